@@ -1,0 +1,60 @@
+"""The entry: arguments in, exit code out, and the one place where everything is caught."""
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from aichat.term.world import World
+
+
+def main() -> None:
+    """Run ``aichat`` and leave with its exit code."""
+    argv = sys.argv[1:]
+    if argv == ["--version"]:
+        from aichat import __version__
+
+        sys.stdout.write(f"aichat {__version__}\n")
+        return
+    from aichat.term.world import die_by, heed_signals, leave, real_world
+
+    heed_signals()
+    world = real_world()
+    code = _run(world, argv)
+    if code < 0:
+        die_by(-code)
+    leave(code)
+
+
+def _run(world: "World", argv: list[str]) -> int:
+    """The exit code, or minus the number of the signal to die by."""
+    from aichat.errors import AichatError, Fault, Interrupted
+
+    try:
+        from aichat.cli import dispatch
+
+        return dispatch(world, argv)
+    except AichatError as error:
+        world.report(error.fault)
+        return error.fault.exit_code
+    except Interrupted as interrupted:
+        return -interrupted.signum
+    except Exception as error:  # a bug of ours: one line, and a trace for those who ask
+        kind = type(error).__name__
+        world.report(
+            Fault("internal", f"a bug of ours: {kind}", "run it with --debug and report it")
+        )
+        if "--debug" in argv:
+            _trace(world, error)
+        return 1
+
+
+def _trace(world: "World", error: Exception) -> None:
+    """Where it happened: files and lines only, for messages and locals may hold a key."""
+    from traceback import extract_tb
+
+    for frame in extract_tb(error.__traceback__):
+        world.say(f"  {frame.filename}:{frame.lineno} in {frame.name}: {frame.line}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""One file per command, each holding a ``COMMAND`` and what it runs."""

@@ -1,0 +1,254 @@
+"""``aichat ask``: one question, one answer."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from aichat import engine, wires
+from aichat.commands.ask_input import attachments, parsed_header, prompt_text, system_text
+from aichat.commands.ask_options import OPTIONS
+from aichat.core import options
+from aichat.core.answer import Answer
+from aichat.core.argv import Argument, Command
+from aichat.core.call import as_curl
+from aichat.core.code import first_block
+from aichat.core.compose import user_message
+from aichat.core.endpoint import Endpoint
+from aichat.core.message import Message
+from aichat.core.outcome import judged, remarks, usage_line
+from aichat.core.request import Request, Settings
+from aichat.disk.paths import cache_dir, check_target, config_dir, write_whole
+from aichat.errors import AichatError, Fault, Interrupted, usage_error
+from aichat.resolve import Setup, endpoint, find_key, link, resolve, stand_in
+from aichat.term.plain import EventSink, Sink, sink_for
+from aichat.term.world import World
+from aichat.turn import Terms, Turn
+
+
+class Prepared(NamedTuple):
+    """All that is known before anything is sent."""
+
+    setup: Setup
+    request: Request
+    system: str | None
+
+
+def run(world: World, values: Mapping[str, Any]) -> int:
+    """Ask, show, and give the exit code."""
+    out = Out(world, values)
+    sink = sink_for(world, values, out.write, out.note)
+    try:
+        answer = _answer(world, values, sink, out)
+        out.end(answer)
+    except AichatError as error:
+        answer = _unsent(error.fault)
+        if out.machine and error.fault.kind != "output":
+            sink.close(answer)
+            out.end(answer)
+    if answer.fault is None:
+        return 0
+    world.report(answer.fault)
+    if answer.fault.signum:
+        raise Interrupted(answer.fault.signum)
+    return answer.fault.exit_code
+
+
+class Out:
+    """Where the answer goes: stdout at once, or a file in the end."""
+
+    def __init__(self, world: World, values: Mapping[str, Any]) -> None:
+        self._world, self._values = world, values
+        self._pieces: list[str] = []
+        self._file = Path(values["output"]).expanduser() if values["output"] else None
+        self.machine = bool(values["json"] or values["events"])
+
+    def check(self) -> None:
+        """Raise, before anything is sent, where the answer could not be written."""
+        if self._file:
+            check_target(self._file)
+        elif self._world.stdout is None:
+            raise AichatError(Fault("output", "stdout is closed: nothing was sent"))
+
+    def write(self, text: str) -> None:
+        """More of the answer."""
+        if self._file:
+            self._pieces.append(text)
+        else:
+            self._world.text(text)
+
+    def note(self, line: str) -> None:
+        """A line on stderr, unless the user wants none."""
+        if not self._values["quiet"]:
+            self._world.say(line)
+
+    def end(self, answer: Answer) -> None:
+        """Write the file, whole; an unfinished answer goes beside it. Then the last remarks."""
+        text = "".join(self._pieces)
+        if self._file and (text or not answer.fault):
+            partial = self._file.with_name(f"{self._file.name}.partial")
+            self._save(partial if answer.fault else self._file, text)
+        for remark in remarks(answer):
+            self.note(f"aichat: {remark}")
+        if self._values["usage"] and answer.provider:
+            self._world.say(usage_line(answer))
+
+    def _save(self, path: Path, text: str) -> None:
+        try:
+            write_whole(path, text.encode("utf-8", "replace"))
+        except AichatError:
+            self._world.text(text)  # rather on the screen than lost
+            raise
+
+
+def _answer(world: World, values: Mapping[str, Any], sink: Sink, out: Out) -> Answer:
+    out.check()
+    prepared = _prepare(world, values)
+    for warning in prepared.setup.loaded.warnings:
+        out.note(f"aichat: warning: {warning}")
+    if values["dry_run"]:
+        world.text(f"{_curl(prepared)}\n")
+        return _unsent(None)
+    target, request = _target(world, prepared, out.note)
+    turn = Turn(request, target, world.clock, _terms(prepared.setup, values, world))
+    if isinstance(sink, EventSink):
+        sink.begin(
+            provider=target.provider.id, model=request.model, wire=target.wire, conversation=None
+        )
+    answer = _stream(turn, sink)
+    own = any(
+        target.provider.quirks.max_tokens_field in place
+        for place in (_limits(request.settings, target), request.settings.options, target.defaults)
+    )
+    answer = _extracted(judged(answer, own_limit=own), values)
+    sink.close(answer)
+    return answer
+
+
+def _extracted(answer: Answer, values: Mapping[str, Any]) -> Answer:
+    """With ``-x`` an answer without the block it is asked for is a fault (exit 12)."""
+    language = values["extract_lang"]
+    if not (values["extract"] or language) or answer.fault:
+        return answer
+    if first_block(answer.text, language) is not None:
+        return answer
+    what = f"no {language} code block" if language else "no code block"
+    return answer._replace(fault=Fault("no_code", f"the answer has {what}"))
+
+
+def _limits(settings: Settings, target: Endpoint) -> tuple[str, ...]:
+    return (target.provider.quirks.max_tokens_field,) if settings.max_tokens is not None else ()
+
+
+def _stream(turn: Turn, sink: Sink) -> Answer:
+    """Show the answer while it comes; whatever ends it, what has come is kept."""
+    try:
+        for batch in turn:
+            sink.show(batch)
+    except Interrupted as interrupted:
+        if interrupted.closed_pipe:
+            raise
+        turn.interrupt(interrupted.signum)
+    return turn.answer()
+
+
+def _prepare(world: World, values: Mapping[str, Any]) -> Prepared:
+    """Settings first: a bad one is told before stdin is waited for."""
+    folder = config_dir(world.environ, values["config_dir"])
+    names = ("model", "provider", "temperature", "top_p", "max_tokens", "seed", "wire")
+    flags = {name: values[name] for name in names}
+    flags["stop"] = list(values["stop"])
+    flags["options"] = options.parsed(values["option"])
+    flags["headers"] = dict(map(parsed_header, values["header"]))
+    flags["system"] = values["system"]
+    setup = resolve(folder, world.environ, flags, values["profile"])
+    system = system_text(setup.values.get("system"), folder)
+    text, piped = prompt_text(world, values)
+    message = user_message(text, attachments(values["file"], piped))
+    request = Request(
+        str(setup.model.value), (message,), _settings(setup), stream=not values["no_stream"]
+    )
+    return Prepared(setup, request, system)
+
+
+def _settings(setup: Setup) -> Settings:
+    stop = setup.value("stop", ())
+    return Settings(
+        temperature=setup.value("temperature"),
+        top_p=setup.value("top_p"),
+        max_tokens=setup.value("max_tokens"),
+        stop=(stop,) if isinstance(stop, str) else tuple(stop),
+        seed=setup.value("seed"),
+        options=setup.value("options", {}),
+    )
+
+
+def _target(
+    world: World, prepared: Prepared, note: Callable[[str], None]
+) -> tuple[Endpoint, Request]:
+    """The endpoint, with its key or its engine started, and the request that fits it."""
+    setup, request = prepared.setup, prepared.request
+    runs = setup.provider.engine
+    if runs is None:
+        target = endpoint(setup, find_key(setup))
+    else:
+        note(_local_line(setup))
+        local = engine.Local(
+            request.model,
+            setup.folder if setup.model.origin.startswith("profile") else Path(),
+            cache_dir(world.environ),
+            setup.table.get("context"),
+        )
+        target = engine.run(setup.provider, runs, local, endpoint(setup, None).wire)
+    target, system = engine.with_system(target, prepared.system)
+    return target, request._replace(messages=(*system, *request.messages))
+
+
+def _local_line(setup: Setup) -> str:
+    if setup.provider_origin == "no key is set":
+        return (
+            f"aichat: no key is set, so a small local model ({setup.model.value}) answers; "
+            "for a better one: aichat keys set PROVIDER"
+        )
+    return f"aichat: loading {setup.model.value} into llama.cpp"
+
+
+def _terms(setup: Setup, values: Mapping[str, Any], world: World) -> Terms:
+    reach = link(setup, values["timeout"], stream=not values["no_stream"])
+    retries = 2 if values["retries"] is None else values["retries"]
+    if retries < 0 or (values["timeout"] is not None and values["timeout"] <= 0):
+        raise usage_error("--retries and --timeout take numbers above 0")
+    debug = (lambda line: world.say(f"aichat: debug: {line}")) if values["debug"] else None
+    return Terms(reach, retries, debug)
+
+
+def _curl(prepared: Prepared) -> str:
+    target = endpoint(prepared.setup, stand_in(prepared.setup))
+    target, system = engine.with_system(target, prepared.system)
+    request = prepared.request._replace(messages=(*system, *prepared.request.messages))
+    return as_curl(wires.load(target.wire).encode(request, target))
+
+
+def _unsent(fault: Fault | None) -> Answer:
+    """The answer of a question that was never sent."""
+    provider, model = (fault.provider, fault.model) if fault else (None, None)
+    return Answer(provider or "", model or "", Message("assistant", ()), fault=fault)
+
+
+COMMAND = Command(
+    name="ask",
+    summary="Ask one question and print the answer.",
+    examples=(
+        "aichat ask What is a monad, in one sentence?",
+        "git diff | aichat ask write a commit message for this",
+    ),
+    options=OPTIONS,
+    arguments=(
+        Argument(
+            "words",
+            "The question; needs no quotes. - marks where stdin goes.",
+            many=True,
+            required=False,
+        ),
+    ),
+    run=run,
+)

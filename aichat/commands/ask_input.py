@@ -1,0 +1,78 @@
+"""What ``ask`` takes in: words, stdin, files, the system prompt, headers."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from aichat.core.compose import Attachment, prompt
+from aichat.core.layers import Sourced
+from aichat.errors import usage_error
+from aichat.term import stdin
+from aichat.term.world import World
+
+#: Bytes of one attached file; no model reads more.
+MAX_FILE = 10_000_000
+
+_USAGE = "usage: aichat ask [OPTIONS] WORDS..."
+
+
+def prompt_text(world: World, values: Mapping[str, Any]) -> tuple[str, str | None]:
+    """The prompt, and the piped text where ``-f -`` asks for it as a file.
+
+    Errors: ``usage`` where there is nothing to ask.
+    """
+    words: tuple[str, ...] = values["words"]
+    attached = "-" in values["file"]
+    readable = stdin.wanted(world, values["no_stdin"])
+    if not readable and ("-" in words or attached):
+        raise usage_error("- stands for stdin, but there is none to read", _USAGE)
+    limit = stdin.size(values["max_stdin"]) if values["max_stdin"] else stdin.DEFAULT_LIMIT
+    piped = stdin.read(world, limit) if readable else None
+    text = prompt(words, None if attached else piped)
+    if not text.strip() and not values["file"]:
+        raise usage_error("nothing to ask: no words and no text on stdin", _USAGE)
+    return text, piped if attached else None
+
+
+def attachments(paths: Iterable[str], piped: str | None) -> list[Attachment]:
+    """The attached files, in order. Errors: ``usage``, naming the file."""
+    return [
+        Attachment("stdin", piped or "") if path == "-" else Attachment(path, _file(Path(path)))
+        for path in paths
+    ]
+
+
+def system_text(system: Sourced | None, folder: Path) -> str | None:
+    """The system prompt; ``@FILE`` is read, in a profile relative to ``folder``."""
+    if system is None:
+        return None
+    text = str(system.value)
+    if not text.startswith("@"):
+        return text
+    base = folder if system.origin.startswith("profile") else Path()
+    return _file(base / Path(text[1:]).expanduser())
+
+
+def parsed_header(text: str) -> tuple[str, str]:
+    """``Name: value`` of ``--header``. Errors: ``usage``."""
+    name, colon, value = text.partition(":")
+    name, value = name.strip(), value.strip()
+    known = name.replace("-", "").replace("_", "").isalnum() and text.isascii()
+    if not colon or not known or not value.isprintable():
+        raise usage_error("--header: expected 'Name: value' in plain characters")
+    return name, value
+
+
+def _file(path: Path) -> str:
+    path = path.expanduser()
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_FILE + 1)
+    except IsADirectoryError:
+        raise usage_error(f"{path} is a folder", "attach its files by name") from None
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise usage_error(f"cannot read {path}: {why}") from error
+    if len(data) > MAX_FILE:
+        raise usage_error(f"{path} has more than {stdin.size_text(MAX_FILE)}")
+    return stdin.decoded(data, str(path))

@@ -1,0 +1,62 @@
+"""The options of ``ask``."""
+
+from aichat.core.argv import Option
+
+MODEL = (
+    Option(
+        ("-m", "--model"),
+        "Model, alone or as PROVIDER/MODEL; with -p it is sent whole.",
+        metavar="M",
+    ),
+    Option(("-p", "--provider"), "Provider; alone, its default model.", metavar="P"),
+    Option(("-P", "--profile"), "Profile of the config file.", metavar="NAME"),
+    Option(("-s", "--system"), "System prompt, or @FILE.", metavar="TEXT"),
+)
+
+INPUT = (
+    Option(
+        ("-f", "--file", "-a", "--attach"),
+        "Attach a text file; - is stdin. Repeatable.",
+        metavar="PATH",
+        many=True,
+    ),
+    Option(("--no-stdin",), "Do not read stdin.", bool),
+    Option(("--max-stdin",), "Take more than 10 MB of stdin, e.g. 50M.", metavar="SIZE"),
+)
+
+SAMPLING = (
+    Option(("--temperature",), "Randomness, usually 0 to 2.", float, metavar="T"),
+    Option(("--top-p",), "Nucleus sampling, 0 to 1.", float, metavar="P"),
+    Option(("--max-tokens",), "Limit of the answer.", int, metavar="N"),
+    Option(("--stop",), "End the answer before this text. Repeatable.", metavar="TEXT", many=True),
+    Option(("--seed",), "Seed, where the provider knows one.", int, metavar="N"),
+    Option(
+        ("-o", "--option"),
+        "Any field of the request body; dotted keys, null removes. Repeatable.",
+        metavar="KEY=JSON",
+        many=True,
+    ),
+)
+
+OUTPUT = (
+    Option(("-x", "--extract"), "Print only the first code block.", bool),
+    Option(("--extract-lang",), "Like -x, for the first block of this language.", metavar="L"),
+    Option(("--json",), "Print one JSON object at the end.", bool),
+    Option(("--events",), "Print one JSON event a line, as it happens.", bool),
+    Option(("--plain",), "Text as it comes, also on a terminal.", bool),
+    Option(("--output",), "Write the answer to FILE instead of stdout.", metavar="FILE"),
+    Option(("-q", "--quiet"), "Only the answer and errors.", bool),
+    Option(("--usage",), "Tokens and times on stderr at the end.", bool),
+)
+
+TRANSPORT = (
+    Option(("--no-stream",), "Ask for the answer in one piece.", bool),
+    Option(("--timeout",), "Longest silence borne, in seconds.", float, metavar="S"),
+    Option(("--retries",), "Attempts after the first, before any output; default 2.", int, "N"),
+    Option(("--wire",), "Speak this wire, where the provider has several.", metavar="W"),
+    Option(("--header",), "Add a header. Repeatable.", metavar="'Name: value'", many=True),
+    Option(("--dry-run",), "Print the request as a curl command; send nothing.", bool),
+    Option(("--debug",), "One line a step on stderr; secrets are masked.", bool),
+)
+
+OPTIONS = (*MODEL, *INPUT, *SAMPLING, *OUTPUT, *TRANSPORT)

@@ -1,0 +1,184 @@
+"""``aichat keys``: where keys come from, and the one file that holds some of them.
+
+It works with a broken config too, since it is what mends a missing key.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from aichat.core.argv import Argument, Command, Option
+from aichat.core.config import Config, near
+from aichat.core.endpoint import Provider
+from aichat.core.sanitize import last_four
+from aichat.disk import credentials, profiles
+from aichat.disk.paths import CREDENTIALS, config_dir
+from aichat.errors import AichatError, config_error, usage_error
+from aichat.resolve import registry
+from aichat.term import stdin
+from aichat.term.table import table
+from aichat.term.world import World
+
+_HEAD = ("provider", "key", "from", "variables", "base_url", "wire", "default_model")
+
+
+def _open(world: World, values: Mapping[str, Any]) -> tuple[Path, Config, dict[str, Provider]]:
+    """The folder, the config or an empty one in place of a broken one, the providers."""
+    folder = config_dir(world.environ, values["config_dir"])
+    try:
+        config = profiles.load(folder).config
+        known = registry(config)
+    except AichatError as error:
+        world.say(f"aichat: warning: {error.fault.message}")
+        config = Config()
+        known = registry(config)
+    if warning := credentials.exposed(folder):
+        world.say(f"aichat: warning: {warning}")
+    return folder, config, known
+
+
+def _known(name: str, known: Mapping[str, Provider]) -> Provider:
+    if name not in known:
+        raise config_error(f"unknown provider '{name}'{near(name, list(known))}")
+    return known[name]
+
+
+def set_key(world: World, values: Mapping[str, Any]) -> int:
+    """Store one key, typed unseen or piped in."""
+    folder, config, known = _open(world, values)
+    provider = _known(values["provider"], known)
+    value = _ask(world, provider)
+    credentials.validate(value, "the key")
+    credentials.write(folder, {**credentials.read(folder), provider.id: value})
+    world.say(f"aichat: the key of {provider.id} is stored ({last_four(value)})")
+    above = credentials.origin(provider, config.providers.get(provider.id, {}), world.environ, {})
+    if above:
+        world.say(f"aichat: but {above} is set and comes first")
+    return 0
+
+
+def _ask(world: World, provider: Provider) -> str:
+    if world.stdin_tty:
+        from getpass import getpass
+
+        try:
+            value = getpass(f"Key for {provider.name} (not shown): ").strip()
+        except EOFError:
+            value = ""
+    else:
+        value = stdin.read(world, 100_000).removesuffix("\r")
+    if not value:
+        raise usage_error("no key was given; nothing is changed")
+    return value
+
+
+def list_keys(world: World, values: Mapping[str, Any]) -> int:
+    """Every provider, whether it has a key, and where that comes from."""
+    folder, config, known = _open(world, values)
+    stored = credentials.read(folder)
+    rows = [_row(p, config.providers.get(name, {}), world, stored) for name, p in known.items()]
+    if values["json"]:
+        world.text(json.dumps([dict(zip(_HEAD, row, strict=True)) for row in rows]) + "\n")
+    else:
+        world.text(table(_HEAD, rows, terminal=world.stdout_tty))
+    return 0
+
+
+def _row(
+    provider: Provider, own: Mapping[str, Any], world: World, stored: Mapping[str, str]
+) -> tuple[str, ...]:
+    found = credentials.origin(provider, own, world.environ, stored)
+    value = stored.get(provider.id, "") if found == CREDENTIALS else ""
+    if found and found.startswith("$"):
+        value = world.environ[found[1:]]
+    return (
+        provider.id,
+        last_four(value) if value else ("?" if found else "-"),
+        found or ("-" if provider.needs_key else "needs none"),
+        " ".join(credentials.variables(provider, own)) or "-",
+        str(own.get("base_url", provider.base_url)),
+        str(own.get("wire", provider.wires[0])),
+        provider.default_model or "-",
+    )
+
+
+def remove_key(world: World, values: Mapping[str, Any]) -> int:
+    """Forget a stored key."""
+    folder, _, _ = _open(world, values)
+    stored = credentials.read(folder)
+    name = values["provider"]
+    if name not in stored:
+        raise usage_error(f"no key of '{name}' is stored{near(name, list(stored))}")
+    credentials.write(folder, {k: v for k, v in stored.items() if k != name})
+    world.say(f"aichat: the key of {name} is removed")
+    return 0
+
+
+def import_keys(world: World, values: Mapping[str, Any]) -> int:
+    """Take the known names out of a ``.env`` file."""
+    folder, config, known = _open(world, values)
+    path = Path(values["file"]).expanduser()
+    try:
+        text = stdin.decoded(path.read_bytes(), str(path))
+    except OSError as error:
+        raise usage_error(f"cannot read {path}: {error.strerror}") from error
+    names = {
+        variable: name
+        for name, provider in known.items()
+        for variable in credentials.variables(provider, config.providers.get(name, {}))
+    }
+    found, unknown = credentials.from_env_file(text, names)
+    for name, value in found.items():
+        credentials.validate(value, f"the key of {name} in {path}")
+    stored = credentials.read(folder)
+    new = {n: v for n, v in found.items() if values["force"] or n not in stored}
+    if new:
+        credentials.write(folder, {**stored, **new})
+    kept = sorted(found.keys() - new.keys())
+    world.say(f"aichat: imported: {', '.join(sorted(new)) or 'nothing'}")
+    if kept:
+        world.say(f"aichat: kept as they were (--force replaces): {', '.join(kept)}")
+    if unknown:
+        world.say(f"aichat: {len(unknown)} other names were left alone")
+    return 0
+
+
+_PROVIDER = (Argument("provider", "Provider id, e.g. groq."),)
+
+COMMAND = Command(
+    name="keys",
+    summary="Set, list, remove and import API keys.",
+    examples=("aichat keys list", "aichat keys set groq"),
+    commands=(
+        Command(
+            "set",
+            "Store a key: typed unseen, or piped in.",
+            ("aichat keys set groq", "pass show groq | aichat keys set groq"),
+            arguments=_PROVIDER,
+            run=set_key,
+        ),
+        Command(
+            "list",
+            "Every provider: its key's last characters, where it comes from, its defaults.",
+            ("aichat keys list", "aichat keys list --json"),
+            options=(Option(("--json",), "Print JSON.", bool),),
+            run=list_keys,
+        ),
+        Command(
+            "remove",
+            "Forget a stored key.",
+            ("aichat keys remove groq", "aichat keys remove box"),
+            arguments=_PROVIDER,
+            run=remove_key,
+        ),
+        Command(
+            "import",
+            "Take known names out of a .env file; stored keys are kept.",
+            ("aichat keys import .env", "aichat keys import .env --force"),
+            options=(Option(("--force",), "Replace stored keys.", bool),),
+            arguments=(Argument("file", "The .env file."),),
+            run=import_keys,
+        ),
+    ),
+)

@@ -1,0 +1,251 @@
+"""``aichat profiles``: the profile store in ``config.toml``.
+
+``path`` and ``edit`` work with a broken config; the others name the fault.
+"""
+
+import json
+import os
+import tomllib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from aichat.core.argv import Argument, Command, Option
+from aichat.core.config import PROFILE, Config, near
+from aichat.core.sanitize import hint_of
+from aichat.disk import credentials, profiles
+from aichat.disk.paths import CONFIG, config_dir, private_folder
+from aichat.errors import AichatError, Fault, config_error, usage_error
+from aichat.resolve import Setup, link, resolve
+from aichat.term.table import table
+from aichat.term.world import World
+
+#: What must not reach an editor or any other program that we start.
+_SECRET_NAMES = ("_API_KEY", "_TOKEN", "_SECRET")
+
+
+def list_profiles(world: World, values: Mapping[str, Any]) -> int:
+    """Every profile in one line."""
+    config = _load(world, values).config
+    rows = [
+        (name, str(p.get("provider", "-")), str(p.get("model", "-")), _mark(config, name))
+        for name, p in config.profiles.items()
+    ]
+    head = ("profile", "provider", "model", "default")
+    if values["json"]:
+        world.text(json.dumps([dict(zip(head, row, strict=True)) for row in rows]) + "\n")
+    else:
+        world.text(table(head, rows, terminal=world.stdout_tty))
+    return 0
+
+
+def _mark(config: Config, name: str) -> str:
+    return "default" if name == config.default_profile else "-"
+
+
+def _load(world: World, values: Mapping[str, Any]) -> profiles.Loaded:
+    loaded = profiles.load(config_dir(world.environ, values["config_dir"]))
+    for warning in loaded.warnings:
+        world.say(f"aichat: warning: {warning}")
+    return loaded
+
+
+def show(world: World, values: Mapping[str, Any]) -> int:
+    """Every effective value and where it came from."""
+    _load(world, values)
+    folder = config_dir(world.environ, values["config_dir"])
+    setup = resolve(folder, world.environ, {}, values["name"])
+    rows = list(_effective(setup, world.environ))
+    if values["json"]:
+        facts = {name: {"value": value, "from": origin} for name, value, origin in rows}
+        world.text(json.dumps(facts) + "\n")
+    else:
+        shown = [
+            (name, value if isinstance(value, str) else json.dumps(value), origin)
+            for name, value, origin in rows
+        ]
+        world.text(table(("setting", "value", "from"), shown, terminal=world.stdout_tty))
+    return 0
+
+
+def _effective(setup: Setup, environ: Mapping[str, str]) -> Iterable[tuple[str, Any, str]]:
+    yield "provider", setup.provider.id, setup.provider_origin
+    yield "model", setup.model.value, setup.model.origin
+    stored = credentials.read(setup.folder)
+    found = credentials.origin(setup.provider, setup.table, environ, stored)
+    yield "key", "set" if found else "none", found or "-"
+    for name, (value, origin) in setup.values.items():
+        if name == "headers":
+            value = {header: hint_of(text) for header, text in value.items()}
+        yield name, value, origin
+    reach = link(setup, None, stream=True)
+    for name, seconds in (("first_byte", reach.first_byte), ("idle", reach.idle)):
+        origin = setup.values["timeout"].origin if "timeout" in setup.values else "built in"
+        yield f"timeout.{name}", seconds, origin
+
+
+def set_values(world: World, values: Mapping[str, Any]) -> int:
+    """Write settings into a profile, which is made where it is missing."""
+    name, changes = values["name"], [_change(pair) for pair in values["pairs"]]
+
+    def apply(document: Any) -> None:
+        import tomlkit
+
+        section = document.setdefault("profiles", tomlkit.table(is_super_table=True))
+        profile = section.setdefault(name, tomlkit.table())
+        for path, value in changes:
+            _put(profile, path, value)
+
+    path = profiles.edit(config_dir(world.environ, values["config_dir"]), apply)
+    world.say(f"aichat: profile {name} is written to {path}")
+    return 0
+
+
+def _put(table_: Any, path: list[str], value: Any) -> None:
+    """Set or, with None, remove a value; missing tables on the way are made."""
+    import tomlkit
+
+    for key in path[:-1]:
+        table_ = table_.setdefault(key, tomlkit.table())
+    if value is None:
+        table_.pop(path[-1], None)
+    else:
+        table_[path[-1]] = value
+
+
+def _change(pair: str) -> tuple[list[str], Any]:
+    """``KEY=VALUE``: a TOML value, else text; empty removes. Errors: ``usage``."""
+    key, equals, text = pair.partition("=")
+    path = key.split(".")
+    if not equals or not all(path):
+        raise usage_error(f"{pair}: expected KEY=VALUE", "example: temperature=0.2")
+    if path[0] not in PROFILE:
+        raise usage_error(f"unknown setting '{path[0]}'{near(path[0], list(PROFILE))}")
+    if not text:
+        return path, None
+    try:
+        return path, tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return path, text
+
+
+def use(world: World, values: Mapping[str, Any]) -> int:
+    """Make a profile the default."""
+    name = values["name"]
+    _require(world, values)
+
+    def apply(document: Any) -> None:
+        document["default_profile"] = name
+
+    path = profiles.edit(config_dir(world.environ, values["config_dir"]), apply)
+    world.say(f"aichat: {name} is the default profile now ({path})")
+    return 0
+
+
+def remove(world: World, values: Mapping[str, Any]) -> int:
+    """Remove a profile, and the default that named it."""
+    name = values["name"]
+    _require(world, values)
+
+    def apply(document: Any) -> None:
+        del document["profiles"][name]
+        if document.get("default_profile") == name:
+            del document["default_profile"]
+
+    path = profiles.edit(config_dir(world.environ, values["config_dir"]), apply)
+    world.say(f"aichat: profile {name} is removed from {path}")
+    return 0
+
+
+def _require(world: World, values: Mapping[str, Any]) -> None:
+    have = _load(world, values).config.profiles
+    if values["name"] not in have:
+        raise config_error(f"unknown profile '{values['name']}'{near(values['name'], list(have))}")
+
+
+def path(world: World, values: Mapping[str, Any]) -> int:
+    """The config file's path."""
+    world.text(f"{config_dir(world.environ, values['config_dir']) / CONFIG}\n")
+    return 0
+
+
+def edit(world: World, values: Mapping[str, Any]) -> int:
+    """Open the config in the editor, then check it."""
+    import shlex
+    import subprocess
+
+    folder = config_dir(world.environ, values["config_dir"])
+    private_folder(folder)
+    editor = world.environ.get("VISUAL") or world.environ.get("EDITOR") or "vi"
+    environ = {k: v for k, v in world.environ.items() if not k.endswith(_SECRET_NAMES)}
+    try:
+        command = [*shlex.split(editor), os.fspath(folder / CONFIG)]
+        code = subprocess.run(command, env=environ, check=False).returncode
+    except (OSError, ValueError) as error:
+        raise usage_error(f"cannot run the editor '{editor}': {error}", "set EDITOR") from error
+    if code:
+        raise AichatError(Fault("usage", f"the editor left with exit status {code}"))
+    _load(world, values)
+    return 0
+
+
+_NAME = Argument("name", "The profile.")
+_JSON = (Option(("--json",), "Print JSON.", bool),)
+
+COMMAND = Command(
+    name="profiles",
+    summary="The profile store: list, show, set, use, remove, edit.",
+    examples=("aichat profiles list", "aichat profiles set work provider=groq temperature=0.2"),
+    commands=(
+        Command(
+            "list",
+            "Every profile in one line.",
+            ("aichat profiles list", "aichat profiles list --json"),
+            options=_JSON,
+            run=list_profiles,
+        ),
+        Command(
+            "show",
+            "Every effective value and where it came from.",
+            ("aichat profiles show", "aichat profiles show work"),
+            options=_JSON,
+            arguments=(Argument("name", "The profile; else the default.", required=False),),
+            run=show,
+        ),
+        Command(
+            "set",
+            "Write settings into a profile; KEY= removes one.",
+            (
+                "aichat profiles set work provider=groq temperature=0.2",
+                "aichat profiles set work temperature=",
+            ),
+            arguments=(_NAME, Argument("pairs", "KEY=VALUE, a TOML value or text.", many=True)),
+            run=set_values,
+        ),
+        Command(
+            "use",
+            "Make a profile the default.",
+            ("aichat profiles use work", "aichat profiles use home"),
+            arguments=(_NAME,),
+            run=use,
+        ),
+        Command(
+            "remove",
+            "Remove a profile.",
+            ("aichat profiles remove work", "aichat profiles remove home"),
+            arguments=(_NAME,),
+            run=remove,
+        ),
+        Command(
+            "edit",
+            "Open the config in $VISUAL or $EDITOR, then check it.",
+            ("aichat profiles edit", "EDITOR=nano aichat profiles edit"),
+            run=edit,
+        ),
+        Command(
+            "path",
+            "Print the config file's path.",
+            ("aichat profiles path", 'cat "$(aichat profiles path)"'),
+            run=path,
+        ),
+    ),
+)

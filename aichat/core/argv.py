@@ -1,0 +1,125 @@
+"""The command line as data: one table feeds the Typer tree and the small parser.
+
+Typer's tree gives help, completion and every error message; it costs more to
+import than httpx. So a plain command line is read by ``parse``, which never
+fails: it declines whatever it is not sure of, and Typer has the word then.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+
+class Option(NamedTuple):
+    """One option: ``kind`` is str, int or float, or bool for a flag."""
+
+    flags: tuple[str, ...]
+    help: str
+    kind: type = str
+    metavar: str = ""
+    many: bool = False
+    choices: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The name its value goes by: that of the first long flag."""
+        return next(f for f in self.flags if f.startswith("--")).strip("-").replace("-", "_")
+
+
+class Argument(NamedTuple):
+    """One positional argument; with ``many`` it takes all that are left."""
+
+    name: str
+    help: str
+    many: bool = False
+    required: bool = True
+    default: str | None = None
+
+
+class Command(NamedTuple):
+    """One command, or with ``commands`` a group of them."""
+
+    name: str
+    summary: str
+    examples: tuple[str, ...]
+    options: tuple[Option, ...] = ()
+    arguments: tuple[Argument, ...] = ()
+    run: Callable[[Any, Mapping[str, Any]], int] | None = None
+    commands: tuple["Command", ...] = ()
+
+
+#: These stand before or after any command.
+GLOBALS = (
+    Option(("--version",), "Print the version.", bool),
+    Option(("--config-dir",), "Use this folder for config and credentials.", metavar="DIR"),
+    Option(
+        ("--color",),
+        "Colour the output.",
+        metavar="WHEN",
+        choices=("auto", "always", "never"),
+    ),
+)
+
+
+def parse(command: Command, argv: Sequence[str]) -> dict[str, Any] | None:
+    """The values of a plain command line, or None where Typer should look at it."""
+    options = (*GLOBALS, *command.options)
+    by_flag = {flag: option for option in options for flag in option.flags}
+    values: dict[str, Any] = {o.name: _nothing(o) for o in options}
+    words: list[str] = []
+    rest = iter(argv)
+    for word in rest:
+        if word == "--":
+            words += rest
+        elif word == "-" or not word.startswith("-"):
+            words.append(word)
+        elif not _take(word, by_flag, rest, values):
+            return None
+    return values if _place(command.arguments, words, values) else None
+
+
+def split_globals(argv: Sequence[str]) -> tuple[Sequence[str], str | None, Sequence[str]]:
+    """``(globals before, command name, the rest)`` of a command line."""
+    valued = {flag for option in GLOBALS if option.kind is not bool for flag in option.flags}
+    place = 0
+    while place < len(argv) and argv[place].startswith("-"):
+        place += 2 if argv[place] in valued else 1
+    name = argv[place] if place < len(argv) else None
+    return argv[:place], name, argv[place + 1 :]
+
+
+def _nothing(option: Option) -> Any:
+    if option.many:
+        return ()
+    return False if option.kind is bool else None
+
+
+def _take(word: str, by_flag: Mapping[str, Option], rest: Any, values: dict[str, Any]) -> bool:
+    """Whether ``word`` is an option that can be read without doubt."""
+    flag, equals, text = word.partition("=")
+    option = by_flag.get(flag)
+    if option is None or (equals and not flag.startswith("--")):
+        return False
+    if option.kind is bool:
+        values[option.name] = True
+        return not equals
+    given = text if equals else next(rest, None)
+    if given is None or (option.choices and given not in option.choices):
+        return False
+    try:
+        value = option.kind(given)
+    except ValueError:
+        return False
+    values[option.name] = (*values[option.name], value) if option.many else value
+    return True
+
+
+def _place(arguments: tuple[Argument, ...], words: list[str], values: dict[str, Any]) -> bool:
+    """Give the words to the arguments in order; False where they do not fit."""
+    for argument in arguments:
+        if argument.many:
+            values[argument.name] = tuple(words)
+            return bool(words) or not argument.required
+        if not words and argument.required:
+            return False
+        values[argument.name] = words.pop(0) if words else argument.default
+    return not words

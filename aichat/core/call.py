@@ -1,0 +1,93 @@
+"""An HTTP request as data: testable, replayable, printable as a curl command."""
+
+import json
+from binascii import b2a_base64
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+
+class Header(NamedTuple):
+    """One header; ``shown`` stands for a value that must not be printed."""
+
+    name: str
+    value: str
+    shown: str | None = None
+
+
+class Call(NamedTuple):
+    """One HTTP request. ``added`` names the body fields that only we asked for."""
+
+    method: str
+    url: str
+    headers: tuple[Header, ...]
+    body: tuple[bytes, ...] = ()
+    added: frozenset[str] = frozenset()
+
+
+class Blob:
+    """Bytes that stand as base64 in a JSON body without being copied into one string."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+
+
+def json_body(value: Mapping[str, Any], blobs: Iterable[Blob] = ()) -> tuple[bytes, ...]:
+    """``value`` as UTF-8 JSON pieces; each blob replaces its ``mark`` in a string."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return tuple(_pieces(text, tuple(blobs)))
+
+
+def mark(blob: Blob) -> str:
+    """The text that stands for ``blob`` inside a JSON string until it is written."""
+    return f"\x00{id(blob)}\x00"
+
+
+def _pieces(text: str, blobs: tuple[Blob, ...]) -> Iterator[bytes]:
+    for blob in blobs:
+        before, found, after = text.partition(f"\\u0000{id(blob)}\\u0000")
+        if not found:  # an option took the part out of the body
+            continue
+        text = after
+        yield before.encode()
+        yield b2a_base64(blob.data, newline=False)
+    yield text.encode()
+
+
+def headers(
+    extra: Iterable[tuple[str, str]], *fixed: Header, json_content: bool = True
+) -> tuple[Header, ...]:
+    """A call's headers: ours, then the user's, which replace ours of the same name."""
+    content = (Header("content-type", "application/json"),) if json_content else ()
+    theirs = tuple(Header(name, value, _variable(name)) for name, value in extra)
+    names = {header.name.lower() for header in theirs}
+    return (*(h for h in content + fixed if h.name.lower() not in names), *theirs)
+
+
+def _variable(header: str) -> str:
+    """Users put secrets into headers, so a dry run shows a variable in place of each value."""
+    return "$HEADER_" + header.upper().replace("-", "_")
+
+
+def as_curl(call: Call) -> str:
+    """The call as a command that a POSIX shell runs; secrets are variables."""
+    lines = [f"curl -sS -N -X {call.method} {_quoted(call.url, '$PORT' in call.url)}"]
+    lines += [f"  -H {_header(header)}" for header in call.headers]
+    if not call.body:
+        return " \\\n".join(lines)
+    body = json.dumps(json.loads(b"".join(call.body)), ensure_ascii=False, indent=2)
+    return " \\\n".join([*lines, "  --data-binary @- <<'JSON'"]) + f"\n{body}\nJSON"
+
+
+def _header(header: Header) -> str:
+    if header.shown is None:
+        return _quoted(f"{header.name}: {header.value}")
+    return _quoted(f"{header.name}: {header.shown}", expands=True)
+
+
+def _quoted(text: str, expands: bool = False) -> str:
+    """Quoted for a shell; ``expands`` leaves ``$NAME`` to the shell."""
+    if not expands:
+        return "'" + text.replace("'", "'\\''") + "'"
+    for special in '\\"`':
+        text = text.replace(special, "\\" + special)
+    return f'"{text}"'

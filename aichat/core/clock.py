@@ -1,0 +1,13 @@
+"""Time and chance as values, so that tests own them."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+
+class Clock(NamedTuple):
+    """Where seconds and random numbers come from."""
+
+    now: Callable[[], float]  # seconds since 1970
+    monotonic: Callable[[], float]  # seconds
+    sleep: Callable[[float], None]  # seconds
+    random: Callable[[], float]  # in [0, 1)

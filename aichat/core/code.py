@@ -1,0 +1,34 @@
+"""The first fenced code block of an answer, for ``-x``."""
+
+import re
+from collections.abc import Iterator
+
+_FENCE = re.compile(r"^ {0,3}(?P<fence>`{3,}|~{3,})[ \t]*(?P<info>[^\n]*)$")
+
+
+def first_block(text: str, language: str | None = None) -> str | None:
+    """The code of the first fenced block, of ``language`` if named; None without one.
+
+    Fences are CommonMark's: three or more backticks or tildes, closed by at
+    least as many; a block that is not closed ends with the text.
+    """
+    lines = iter(text.replace("\r\n", "\n").split("\n"))
+    for line in lines:
+        opened = _FENCE.match(line)
+        if not opened or (opened["fence"][0] == "`" and "`" in opened["info"]):
+            continue
+        code = _until_closed(lines, opened["fence"])
+        found = (opened["info"].split() or [""])[0]
+        if language is None or found.lower() == language.lower():
+            return "\n".join(code)
+    return None
+
+
+def _until_closed(lines: Iterator[str], fence: str) -> list[str]:
+    code = []
+    for line in lines:
+        bare = line.strip(" \t")
+        if bare.startswith(fence) and set(bare) == {fence[0]} and not line.startswith("    "):
+            break
+        code.append(line)
+    return code

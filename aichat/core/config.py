@@ -1,0 +1,151 @@
+"""The shape of ``config.toml``: what may stand in it, and of what type.
+
+Pure: a parsed document goes in, a ``Config`` and its complaints come out. Every
+complaint names the path of its key; the disk side finds the line.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+Path = tuple[str, ...]
+
+
+class Complaint(NamedTuple):
+    """Something wrong at ``path``; a mere warning leaves the rest usable."""
+
+    path: Path
+    message: str
+    warning: bool = False
+
+
+class Config(NamedTuple):
+    """The user's configuration, checked."""
+
+    default_profile: str | None = None
+    profiles: Mapping[str, Mapping[str, Any]] = {}
+    providers: Mapping[str, Mapping[str, Any]] = {}
+
+
+class Rule(NamedTuple):
+    """What a value must be: ``expected`` in words, ``fits`` as a test."""
+
+    expected: str
+    fits: Callable[[Any], bool]
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _table_of_text(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(item, str) for item in value.values())
+
+
+def _url(value: Any) -> bool:
+    return isinstance(value, str) and value.split("://")[0] in ("http", "https") and "://" in value
+
+
+TEXT = Rule("text", lambda v: isinstance(v, str) and v != "")
+WHOLE = Rule("a whole number above 0", lambda v: _whole(v) and v > 0)
+SECONDS = Rule("a number of seconds above 0", lambda v: _number(v) and v > 0)
+BOOL = Rule("true or false", lambda v: isinstance(v, bool))
+TEXTS = Rule("a list of texts", _texts)
+HEADERS = Rule("a table of texts", _table_of_text)
+TABLE = Rule("a table", lambda v: isinstance(v, dict))
+URL = Rule("an http or https URL", _url)
+COMMAND = Rule(
+    "a command: text or a list of texts", lambda v: bool(v) and (TEXT.fits(v) or _texts(v))
+)
+STOP = Rule("text or a list of texts", lambda v: isinstance(v, str) or _texts(v))
+
+PROFILE: Mapping[str, Rule] = {
+    "provider": TEXT,
+    "model": TEXT,
+    "system": Rule("text", lambda v: isinstance(v, str)),
+    "max_tokens": WHOLE,
+    "temperature": Rule("a number from 0 to 2", lambda v: _number(v) and 0 <= v <= 2),
+    "top_p": Rule("a number from 0 to 1", lambda v: _number(v) and 0 <= v <= 1),
+    "stop": STOP,
+    "seed": Rule("a whole number", _whole),
+    "options": TABLE,
+    "wire": TEXT,
+    "base_url": URL,
+    "headers": HEADERS,
+    "timeout": SECONDS,
+}
+
+PROVIDER: Mapping[str, Rule] = {
+    "key_command": COMMAND,
+    "key_env": TEXT,
+    "base_url": URL,
+    "wire": TEXT,
+    "headers": HEADERS,
+    "timeout": SECONDS,
+    "ca_bundle": TEXT,
+    "proxy": TEXT,
+    "allow_http": BOOL,
+    "models": TEXTS,
+    "context": WHOLE,
+}
+
+
+def check(document: Mapping[str, Any]) -> tuple[Config, list[Complaint]]:
+    """The configuration in a parsed document, and everything wrong with it."""
+    complaints: list[Complaint] = []
+    top: Mapping[str, Rule] = {"default_profile": TEXT, "profiles": TABLE, "providers": TABLE}
+    good = _checked(document, top, (), complaints)
+    profiles = _tables(good.get("profiles", {}), PROFILE, "profiles", complaints)
+    providers = _tables(good.get("providers", {}), PROVIDER, "providers", complaints)
+    default = good.get("default_profile")
+    if default is not None and default not in profiles:
+        missing = f"there is no profile '{default}'{near(default, list(profiles))}"
+        complaints.append(Complaint(("default_profile",), missing))
+    return Config(default, profiles, providers), complaints
+
+
+def near(word: str, known: Sequence[str]) -> str:
+    """``; did you mean 'x'?`` where one of ``known`` is close, else nothing."""
+    from difflib import get_close_matches
+
+    found = get_close_matches(word, known, 1)
+    return f"; did you mean '{found[0]}'?" if found else ""
+
+
+def _tables(
+    tables: Mapping[str, Any], rules: Mapping[str, Rule], place: str, complaints: list[Complaint]
+) -> dict[str, Mapping[str, Any]]:
+    good: dict[str, Mapping[str, Any]] = {}
+    for name, table in tables.items():
+        if isinstance(table, dict):
+            good[name] = _checked(table, rules, (place, name), complaints)
+        else:
+            complaints.append(_wrong((place, name), TABLE, table))
+    return good
+
+
+def _checked(
+    table: Mapping[str, Any], rules: Mapping[str, Rule], place: Path, complaints: list[Complaint]
+) -> dict[str, Any]:
+    good = {}
+    for key, value in table.items():
+        if key not in rules:
+            message = f"unknown key{near(key, list(rules))}"
+            complaints.append(Complaint((*place, key), message, warning=True))
+        elif not rules[key].fits(value):
+            complaints.append(_wrong((*place, key), rules[key], value))
+        else:
+            good[key] = value
+    return good
+
+
+def _wrong(path: Path, rule: Rule, value: Any) -> Complaint:
+    shown = repr(value) if len(repr(value)) < 60 else f"{repr(value)[:57]}..."
+    return Complaint(path, f"expected {rule.expected}, got {shown}")

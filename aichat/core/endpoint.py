@@ -1,0 +1,95 @@
+"""Providers as data, and the endpoint that one request goes to."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from aichat.core.message import Message
+
+
+class Quirks(NamedTuple):
+    """Where a server differs from the wire it speaks; a wire looks at nothing else."""
+
+    max_tokens_field: str = "max_completion_tokens"
+    stream_usage: bool = True  # usage of a stream must be asked for
+    reasoning_field: str = "reasoning_content"  # how earlier reasoning is sent back
+    leading_space: bool = False  # answers begin with one that is not theirs
+
+
+class Bundled(NamedTuple):
+    """A model that is installed as a package, and how it answers best."""
+
+    name: str
+    package: str  # the importable name; it is found, never imported
+    install: str  # the command that brings it
+    file: str
+    sha256: str
+    preamble: tuple[Message, ...]
+    defaults: Mapping[str, Any]
+
+
+class Engine(NamedTuple):
+    """How a model runs in this process.
+
+    ``dialogue`` is the Jinja template for files that bring none, and
+    ``dialogue_defaults`` are its body fields; ``max_tokens`` caps an answer
+    unless the user sets a limit; ``context`` is in tokens.
+    """
+
+    install: str
+    bundled: Bundled
+    dialogue: str
+    dialogue_defaults: Mapping[str, Any]
+    max_tokens: int
+    context: int
+
+
+class Provider(NamedTuple):
+    """One provider: a value, no class of its own.
+
+    ``base_variable`` is the official SDK's variable; ``base_suffix`` is what
+    that SDK appends to it. ``own_ids`` are model ids that begin with the
+    provider's own name and are sent whole. With an ``engine`` the model runs in
+    this process.
+    """
+
+    id: str
+    name: str
+    key_variables: tuple[str, ...]
+    base_url: str
+    wires: tuple[str, ...]
+    default_model: str | None
+    base_variable: str | None = None
+    base_suffix: str = ""
+    own_ids: tuple[str, ...] = ()
+    quirks: Quirks = Quirks()
+    engine: Engine | None = None
+    needs_key: bool = True
+
+
+class Secret(NamedTuple):
+    """A key's value, where it came from, and the variable that stands for it."""
+
+    value: str
+    origin: str
+    variable: str
+
+    def __repr__(self) -> str:
+        """The variable only: a secret never shows in a traceback or a log."""
+        return f"Secret(${self.variable})"
+
+
+class Endpoint(NamedTuple):
+    """Where and how one request is sent: provider, wire, base URL, key, headers.
+
+    ``defaults`` are body fields below the user's own; ``preamble`` are messages
+    put before the conversation, ``preamble_tokens`` of the reported input.
+    """
+
+    provider: Provider
+    wire: str
+    base_url: str
+    key: Secret | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    defaults: Mapping[str, Any] = {}
+    preamble: tuple[Message, ...] = ()
+    preamble_tokens: int = 0

@@ -1,0 +1,155 @@
+"""Which provider, model and settings hold, and who said so.
+
+Layers lie highest first: command line, the profile of ``-P``, the environment,
+the default profile, ``[providers.ID]``, the SDK's variables, built in.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from aichat.core.options import merged
+from aichat.errors import config_error, usage_error
+
+
+class Layer(NamedTuple):
+    """Some values and where they were written; ``profile`` layers bind some to a provider."""
+
+    origin: str
+    values: Mapping[str, Any]
+    profile: bool = False
+
+
+class Sourced(NamedTuple):
+    """An effective value and its origin."""
+
+    value: Any
+    origin: str
+
+
+class Names(NamedTuple):
+    """What a model name may refer to."""
+
+    providers: Mapping[str, tuple[str, ...]]  # id -> model ids that begin with the id itself
+    reserved: frozenset[str]  # provider ids that count as such even where absent
+    listed: Callable[[str], Sequence[str]]  # model -> providers whose list names it
+
+
+class Choice(NamedTuple):
+    """A provider, and a model where one was named."""
+
+    provider: Sourced
+    model: Sourced | None
+
+
+#: What a profile says of its own provider only.
+BOUND = frozenset(("model", "wire", "base_url", "headers", "options"))
+#: Tables that are laid over each other instead of replacing each other.
+MERGED = frozenset(("headers", "options"))
+
+
+def choose(layers: Sequence[Layer], names: Names, fallback: Callable[[], Sourced]) -> Choice:
+    """The provider and model of the highest layer that names either.
+
+    ``fallback`` finds the provider that is used when nobody names one.
+    """
+    for place, layer in enumerate(layers):
+        provider, model = layer.values.get("provider"), layer.values.get("model")
+        if provider:
+            known(provider, names, layer.origin)
+            found = (
+                Sourced(model, layer.origin)
+                if model
+                else _model_below(layers, place, provider, names)
+            )
+            return Choice(Sourced(provider, layer.origin), found)
+        if model:
+            return _by_model(model, layers, place, names) or Choice(
+                fallback(), Sourced(model, layer.origin)
+            )
+    return Choice(fallback(), None)
+
+
+def known(provider: str, names: Names, origin: str) -> None:
+    """Raise unless ``provider`` is one of ours or configured (exit 3)."""
+    if provider not in names.providers:
+        have = ", ".join(names.providers)
+        raise config_error(f"unknown provider '{provider}' ({origin})", f"there are: {have}")
+
+
+def split_model(model: str, names: Names) -> tuple[str | None, str]:
+    """``groq/openai/gpt-oss-120b`` -> ``("groq", "openai/gpt-oss-120b")``, else ``(None, model)``.
+
+    A model id that begins with its provider's own name is kept whole.
+    """
+    provider, slash, rest = model.partition("/")
+    if (
+        not slash
+        or not rest
+        or (provider not in names.providers and provider not in names.reserved)
+    ):
+        return None, model
+    return provider, model if model in names.providers.get(provider, ()) else rest
+
+
+def effective(layers: Iterable[Layer], provider: str, names: Names) -> dict[str, Sourced]:
+    """Every setting that holds for ``provider``, but not the provider and model themselves."""
+    found: dict[str, Sourced] = {}
+    for layer in layers:
+        foreign = layer.profile and owner(layer, names) not in (None, provider)
+        for name, value in layer.values.items():
+            if name in ("provider", "model") or value is None or (foreign and name in BOUND):
+                continue
+            if name not in found:
+                found[name] = Sourced(value, layer.origin)
+            elif name in MERGED:
+                above = found[name]
+                both = merged(value, above.value, keep_null=True)
+                found[name] = Sourced(both, f"{above.origin}, {layer.origin}")
+    return found
+
+
+def owner(layer: Layer, names: Names) -> str | None:
+    """The provider that a profile is for, if it says."""
+    provider = layer.values.get("provider")
+    return provider or split_model(layer.values.get("model") or "", names)[0]
+
+
+def _model_below(
+    layers: Sequence[Layer], place: int, provider: str, names: Names
+) -> Sourced | None:
+    """A lower layer's model, where that layer is for the same provider."""
+    for layer in layers[place + 1 :]:
+        model = layer.values.get("model")
+        if model and owner(layer, names) == provider:
+            whole = layer.values.get("provider")
+            return Sourced(model if whole else split_model(model, names)[1], layer.origin)
+    return None
+
+
+def _by_model(model: str, layers: Sequence[Layer], place: int, names: Names) -> Choice | None:
+    """Who a bare model name belongs to: its prefix, a list that names it, a lower layer."""
+    origin = layers[place].origin
+    provider, rest = split_model(model, names)
+    if provider:
+        if provider not in names.providers:
+            hint = f"a model of that name at another provider: -p PROVIDER -m {model}"
+            raise config_error(f"provider '{provider}' is not available", hint)
+        return Choice(Sourced(provider, origin), Sourced(rest, origin))
+    listed = names.listed(model)
+    if len(listed) > 1:
+        raise usage_error(
+            f"model '{model}' is offered by {' and '.join(listed)}",
+            f"say which: -m {listed[0]}/{model}",
+        )
+    if listed:
+        return Choice(Sourced(listed[0], origin), Sourced(model, origin))
+    below = next((s for layer in layers[place + 1 :] if (s := _provider_of(layer, names))), None)
+    if below:
+        known(below.value, names, below.origin)
+        return Choice(below, Sourced(model, origin))
+    return None
+
+
+def _provider_of(layer: Layer, names: Names) -> Sourced | None:
+    provider = owner(layer, names)
+    return Sourced(provider, layer.origin) if provider else None

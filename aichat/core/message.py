@@ -1,0 +1,110 @@
+"""Messages and their parts: what is said, by whom, in every provider's terms at once.
+
+An assistant turn keeps the neutral parts (for display, export and other
+providers) and, as ``Raw`` parts, the wire items that only its own provider
+understands. Every part ends in ``type``, so that two parts of different kinds
+never compare equal.
+"""
+
+from typing import Any, Literal, NamedTuple
+
+Role = Literal["system", "user", "assistant", "tool"]
+
+
+class Text(NamedTuple):
+    """Plain or Markdown text; ``phase`` and ``signature`` are replayed as they came."""
+
+    text: str
+    phase: str | None = None
+    signature: str | None = None
+    type: Literal["text"] = "text"
+
+
+class Reasoning(NamedTuple):
+    """Visible reasoning and the opaque state that only its own model accepts back."""
+
+    text: str
+    opaque: str | None = None
+    id: str | None = None
+    redacted: bool = False
+    type: Literal["reasoning"] = "reasoning"
+
+
+class Media(NamedTuple):
+    """An image, document, audio or video: ``data``, ``url`` or a provider's file ``ref``."""
+
+    mime: str
+    data: bytes | None = None
+    url: str | None = None
+    ref: str | None = None
+    name: str | None = None
+    detail: str | None = None
+    transcript: str | None = None
+    type: Literal["media"] = "media"
+
+
+class ToolCall(NamedTuple):
+    """A call the model asks for; ``arguments`` is the raw string, JSON or not."""
+
+    id: str
+    name: str
+    arguments: str
+    item_id: str | None = None
+    signature: str | None = None
+    kind: str = "function"
+    type: Literal["tool_call"] = "tool_call"
+
+
+class ToolResult(NamedTuple):
+    """The answer to a ``ToolCall``; ``name`` is needed by some wires."""
+
+    id: str
+    name: str
+    parts: tuple[Text | Media, ...]
+    is_error: bool = False
+    type: Literal["tool_result"] = "tool_result"
+
+
+class ServerTool(NamedTuple):
+    """A tool that the provider ran by itself: shown, never run by us."""
+
+    id: str
+    tool: str
+    input: str = ""
+    output: str = ""
+    status: str = ""
+    opaque: str | None = None
+    type: Literal["server_tool"] = "server_tool"
+
+
+class Refusal(NamedTuple):
+    """The model's own words for not answering."""
+
+    text: str
+    category: str | None = None
+    type: Literal["refusal"] = "refusal"
+
+
+class Raw(NamedTuple):
+    """A wire item kept untouched, for exact replay or because nobody knows it."""
+
+    wire: str
+    item: Any
+    type: Literal["raw"] = "raw"
+
+
+Part = Text | Reasoning | Media | ToolCall | ToolResult | ServerTool | Refusal | Raw
+
+
+class Message(NamedTuple):
+    """One turn of a conversation."""
+
+    role: Role
+    parts: tuple[Part, ...]
+    provider: str | None = None
+    model: str | None = None
+
+
+def text_of(message: Message) -> str:
+    """The message's text parts, joined."""
+    return "".join(part.text for part in message.parts if isinstance(part, Text))

@@ -1,0 +1,67 @@
+"""How an answer ended, and what that means for the exit code."""
+
+from aichat.core.answer import Answer
+from aichat.errors import Fault
+
+_ENDINGS = {
+    "length": Fault(
+        "length",
+        "the answer was cut at the model's output limit",
+        "ask for the rest, or for less",
+    ),
+    "content_filter": Fault(
+        "content_filter", "the provider filtered the answer", "put the question differently"
+    ),
+    "refusal": Fault("refusal", "the model refused to answer"),
+    "pause": Fault("pause", "the provider paused the answer", "send it again to go on"),
+}
+
+
+def judged(answer: Answer, *, own_limit: bool) -> Answer:
+    """The answer with the fault that its ending amounts to.
+
+    ``own_limit``: the user set the output limit, so reaching it is no fault.
+    """
+    reason = answer.finish_reason
+    if answer.fault or reason not in _ENDINGS or (reason == "length" and own_limit):
+        return answer
+    fault = _ENDINGS[reason]._replace(provider=answer.provider, model=answer.model)
+    if answer.raw_finish and answer.raw_finish != reason:
+        fault = fault._replace(code=answer.raw_finish)
+    return answer._replace(fault=fault)
+
+
+def remarks(answer: Answer) -> list[str]:
+    """What a person should be told about an answer that is no fault."""
+    if answer.fault:
+        return []
+    if answer.finish_reason == "length":
+        return ["the answer stopped at the output limit that was set"]
+    if answer.complete and not answer.message.parts:
+        return [f"empty answer (finish_reason {answer.raw_finish or answer.finish_reason})"]
+    return []
+
+
+def usage_line(answer: Answer) -> str:
+    """Tokens and times on one line: what is unknown is left out."""
+    usage = answer.usage
+    parts = [f"{answer.provider} {answer.model}"]
+    if usage.input is not None:
+        cached = f" ({usage.cached_input} cached)" if usage.cached_input else ""
+        parts.append(f"{usage.input} in{cached}")
+    if usage.output is not None:
+        reasoning = f" ({usage.reasoning} reasoning)" if usage.reasoning else ""
+        parts.append(f"{usage.output} out{reasoning}")
+    if answer.first_token_s is not None:
+        parts.append(f"first token {answer.first_token_s:.2f} s")
+    if answer.total_s is not None:
+        parts.append(f"{answer.total_s:.2f} s")
+        parts += _speed(answer)
+    return ", ".join(parts)
+
+
+def _speed(answer: Answer) -> list[str]:
+    if not answer.usage.output or answer.first_token_s is None or answer.total_s is None:
+        return []
+    streaming = answer.total_s - answer.first_token_s
+    return [f"{answer.usage.output / streaming:.0f} tokens/s"] if streaming > 0.05 else []

@@ -1,0 +1,193 @@
+"""A provider's refusal of a request, read into a fault whatever its shape.
+
+Every wire shares this: the kind comes from the code, then the type, then the
+message, then the HTTP status, because statuses alone mislead (an unknown model
+or a bad key may be a 400, an empty account a 401).
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from aichat.errors import Fault
+
+#: Codes and types that providers use in place of, or against, their HTTP status.
+CODES = {
+    "invalid_api_key": "auth",
+    "invalid_authentication_error": "auth",
+    "incorrect_api_key_error": "auth",
+    "authentication_error": "auth",
+    "permission_denied_error": "permission",
+    "permission_error": "permission",
+    "model_not_found": "not_found",
+    "not_found_error": "not_found",
+    "resource_not_found_error": "not_found",
+    "context_length_exceeded": "context_length",
+    "exceed_context_size_error": "context_length",
+    "too_many_prompt_tokens": "context_length",
+    "insufficient_quota": "quota",
+    "exceeded_current_quota_error": "quota",
+    "billing_error": "quota",
+    "arrearage": "quota",
+    "rate_limit_exceeded": "rate_limit",
+    "rate_limit_reached_error": "rate_limit",
+    "rate_limit_error": "rate_limit",
+    "overloaded_error": "overloaded",
+    "engine_overloaded_error": "overloaded",
+    "capacity_exceeded": "overloaded",
+    "content_filter": "content_filter",
+    "data_inspection_failed": "content_filter",
+    "tool_use_failed": "malformed_tool_call",
+    "server_error": "server",
+    "internal_server_error": "server",
+    "unavailable_error": "overloaded",
+}
+
+#: What a message says when neither code nor type do; all seen in recorded answers.
+PHRASES = (
+    (re.compile(r"incorrect api key|invalid api key", re.I), "auth"),
+    (re.compile(r"model not found|no such model|model .{1,80} does not exist", re.I), "not_found"),
+    (
+        re.compile(
+            r"maximum context length|context (length|window|size)|input token length too long"
+            r"|total length of all messages is too long|prompt is too long",
+            re.I,
+        ),
+        "context_length",
+    ),
+)
+
+STATUSES = {
+    401: "auth",
+    402: "quota",
+    403: "permission",
+    404: "not_found",
+    408: "timeout",
+    429: "rate_limit",
+    498: "overloaded",
+    503: "overloaded",
+    529: "overloaded",
+}
+
+RETRIED = frozenset({408, 409, 429, 498})
+
+REQUEST_IDS = ("x-request-id", "request-id", "msh-request-id")
+
+
+class Rejection(NamedTuple):
+    """What an error body says, before it is classed."""
+
+    message: str
+    codes: tuple[str, ...] = ()  # most telling first
+    param: str | None = None
+    status: int | None = None
+
+
+def from_response(status: int, headers: Mapping[str, str], body: bytes) -> Fault:
+    """The fault of an HTTP error answer. ``headers`` have lower-case names."""
+    found = read(_json(body)) or Rejection(_plain(status, headers, body))
+    fault = classify(found, status)
+    request_id = next((headers[name] for name in REQUEST_IDS if name in headers), None)
+    return fault._replace(
+        status=status,
+        request_id=request_id,
+        retryable=_retryable(fault.kind, status, headers),
+    )
+
+
+def classify(found: Rejection, status: int | None = None) -> Fault:
+    """The fault that ``found`` describes; ``status`` is the HTTP status, if any."""
+    status = found.status or status
+    kinds = [CODES[c.lower()] for c in found.codes if c.lower() in CODES]
+    kind = _first(kinds) or _phrase(found.message, status) or _by_status(status)
+    code = _first(found.codes)
+    return Fault(kind, found.message, status=status, code=code, param=found.param)
+
+
+def read(body: Any) -> Rejection | None:
+    """The rejection in a decoded body, or None where there is none.
+
+    Shapes: ``{"error": {...}}`` (nearly all), ``{"code", "error": "text"}`` (xAI),
+    ``{"code", "message"}`` (DashScope), ``{"detail": ...}`` (FastAPI).
+    """
+    if not isinstance(body, dict):
+        return Rejection(str(body)[:400]) if isinstance(body, str) and body else None
+    error = body.get("error") or body.get("detail")
+    if isinstance(error, list) and error:
+        error = error[0]
+    if isinstance(error, dict):
+        return _from_fields({**error, "message": error.get("message") or error.get("msg")})
+    if isinstance(error, str):
+        return _from_fields({**body, "message": error})
+    if isinstance(body.get("message"), str) and (body.get("code") or body.get("type")):
+        return _from_fields(body)
+    return None
+
+
+def _from_fields(error: Mapping[str, Any]) -> Rejection:
+    codes = [str(error[name]) for name in ("code", "type") if error.get(name)]
+    status = next((int(c) for c in _words(error, "status_code", "code") if c.isdigit()), None)
+    param = error.get("param")
+    return Rejection(
+        str(error.get("message") or _first(codes) or "no reason given").strip(),
+        tuple(codes),
+        param if isinstance(param, str) else None,
+        status if status and 400 <= status < 600 else None,
+    )
+
+
+def _words(error: Mapping[str, Any], *names: str) -> Iterable[str]:
+    return (str(error[name]) for name in names if error.get(name) is not None)
+
+
+def _by_status(status: int | None) -> str:
+    if status is None:
+        return "server"
+    return STATUSES.get(status) or ("invalid_request" if 400 <= status < 500 else "server")
+
+
+def _phrase(message: str, status: int | None) -> str | None:
+    """Only for statuses that leave the kind open: a 429 about tokens stays a rate limit."""
+    if status not in (None, 400, 404, 413, 422, 500):
+        return None
+    return next((kind for pattern, kind in PHRASES if pattern.search(message)), None)
+
+
+def _retryable(kind: str, status: int, headers: Mapping[str, str]) -> bool:
+    said = headers.get("x-should-retry", "").lower()
+    if said in ("true", "false"):
+        return said == "true"
+    return (status in RETRIED or status >= 500) and kind != "quota"
+
+
+def _plain(status: int, headers: Mapping[str, str], body: bytes) -> str:
+    """A body that is not JSON: a proxy's page is named, never printed."""
+    text = body[:4096].decode("utf-8", "replace").strip()
+    if is_html(headers, text):
+        return f"an HTML page instead of an answer{title_of(text)} (from a proxy?)"
+    return " ".join(text.split())[:200] or f"HTTP {status} without a reason"
+
+
+def is_html(headers: Mapping[str, str], text: str) -> bool:
+    """Whether an answer is a web page: a captive portal, a login, a proxy's error."""
+    return "html" in headers.get("content-type", "") or text[:15].lower().startswith(
+        ("<!doctype html", "<html")
+    )
+
+
+def title_of(page: str) -> str:
+    """The page's title, in brackets, for one line of an error."""
+    found = re.search(r"<title[^>]*>(.*?)</title>", page, re.I | re.S)
+    return f' (title "{" ".join(found[1].split())[:80]}")' if found else ""
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return None
+
+
+def _first(items: Iterable[str]) -> str | None:
+    return next(iter(items), None)

@@ -1,0 +1,51 @@
+"""What we ask for, before any wire has a say in how it is written."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from aichat.core.message import Message
+
+
+class Settings(NamedTuple):
+    """What the user set; ``None`` or empty is not sent. ``options`` go into the body last."""
+
+    temperature: float | None = None
+    top_p: float | None = None
+    max_tokens: int | None = None
+    stop: tuple[str, ...] = ()
+    seed: int | None = None
+    options: Mapping[str, Any] = {}
+
+
+class Tool(NamedTuple):
+    """A function the model may call; ``parameters`` is a JSON schema."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any]
+    strict: bool | None = None
+
+
+class Request(NamedTuple):
+    """One question to one model. ``without`` names body fields a server refused."""
+
+    model: str
+    messages: tuple[Message, ...]
+    settings: Settings = Settings()
+    tools: tuple[Tool, ...] = ()
+    stream: bool = True
+    without: frozenset[str] = frozenset()
+
+
+class ModelCard(NamedTuple):
+    """What a provider's own list says of one model; ``raw`` is the untouched entry."""
+
+    id: str
+    name: str | None = None
+    context: int | None = None  # tokens
+    max_output: int | None = None  # tokens
+    inputs: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
+    created: int | None = None  # seconds since 1970
+    raw: Any = None

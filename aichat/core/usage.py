@@ -1,0 +1,37 @@
+"""Tokens and money as a provider reports them, in one shape.
+
+Invariants (whatever the wire's own counting): ``input`` includes cached and
+cache-written tokens, ``output`` includes reasoning; ``None`` is unknown, never 0.
+"""
+
+from typing import NamedTuple
+
+
+class Usage(NamedTuple):
+    """Token counts of one answer, and the searches the provider made."""
+
+    input: int | None = None
+    output: int | None = None
+    cached_input: int | None = None
+    cache_write: int | None = None
+    reasoning: int | None = None
+    searches: int | None = None
+
+
+class Cost(NamedTuple):
+    """Money in billionths of ``currency``; ``source`` is ``provider`` or ``catalogue``."""
+
+    amount: int
+    currency: str = "USD"
+    estimated: bool = False
+    source: str = "provider"
+
+
+UNKNOWN = Usage()
+
+
+def count(value: object) -> int | None:
+    """A token count out of untrusted JSON: a non-negative whole number, else unknown."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return int(value) if value >= 0 else None

@@ -1,0 +1,1 @@
+"""The disk: files are read and written here and nowhere else."""

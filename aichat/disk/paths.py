@@ -1,0 +1,110 @@
+"""Where the program's files lie, and how they are written whole or not at all."""
+
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from aichat.errors import AichatError, Fault, config_error
+
+CONFIG, CREDENTIALS = "config.toml", "credentials.toml"
+
+
+def config_dir(environ: Mapping[str, str], given: str | None = None) -> Path:
+    """The folder of config and credentials: ``given``, else the variable, else the system's."""
+    chosen = given or environ.get("AICHAT_CONFIG_DIR")
+    return Path(chosen).expanduser() if chosen else _platform(environ, "config")
+
+
+def cache_dir(environ: Mapping[str, str]) -> Path:
+    """The folder of what can be made again."""
+    return _platform(environ, "cache")
+
+
+def _platform(environ: Mapping[str, str], kind: str) -> Path:
+    from platformdirs import user_cache_path, user_config_path
+
+    _drop_relative(environ, f"XDG_{kind.upper()}_HOME")
+    try:
+        return (user_config_path if kind == "config" else user_cache_path)(
+            "aichat", appauthor=False
+        )
+    except RuntimeError:  # no HOME, and no entry in the user database either
+        raise config_error(
+            "cannot tell your home folder", "set HOME, or AICHAT_CONFIG_DIR"
+        ) from None
+
+
+def _drop_relative(environ: Mapping[str, str], name: str) -> None:
+    """The XDG specification has relative paths ignored; platformdirs takes them."""
+    if environ is os.environ and not Path(environ.get(name) or "/").is_absolute():
+        del os.environ[name]
+
+
+def private_folder(path: Path) -> None:
+    """Make ``path`` (0700) where it is missing."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def check_target(path: Path) -> None:
+    """Raise (``output``, exit 13) where ``path`` could not be written later."""
+    folder = path.resolve().parent
+    if path.exists() and not path.is_dir() and not path.is_file():
+        return  # a device or a pipe needs no room beside it
+    if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        why = "is a folder" if path.is_dir() else f"{folder} is missing or not writable"
+        raise AichatError(Fault("output", f"cannot write {path}: {why}; nothing was sent"))
+
+
+def write_whole(path: Path, data: bytes, *, private: bool = False) -> None:
+    """Replace ``path`` by ``data``: after a crash the old or the new file is there, whole.
+
+    A symbolic link is followed, so that a file kept elsewhere stays linked.
+    Errors: ``output`` (exit 13), naming the file.
+    """
+    target = path.resolve()
+    try:
+        if target.exists() and not target.is_file():
+            target.write_bytes(data)  # a device or a pipe: nothing to replace
+        else:
+            _replace(target, data, _mode(target, private))
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise AichatError(Fault("output", f"cannot write {path}: {why}")) from error
+
+
+def _mode(target: Path, private: bool) -> int:
+    if private:
+        return 0o600
+    try:
+        return target.stat().st_mode & 0o777
+    except FileNotFoundError:
+        umask = os.umask(0)
+        os.umask(umask)
+        return 0o666 & ~umask
+
+
+def _replace(target: Path, data: bytes, mode: int) -> None:
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.chmod(mode)
+        temporary.replace(target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    _sync_folder(target.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """The rename itself must survive a crash; not every system lets a folder be opened."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

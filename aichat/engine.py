@@ -1,0 +1,92 @@
+"""The embedded model put together: file, engine, examples, and the endpoint they make."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from aichat.core.endpoint import Endpoint, Engine, Provider, Secret
+from aichat.core.message import Message, text_of
+from aichat.disk import models
+from aichat.disk.paths import private_folder
+from aichat.errors import config_error
+from aichat.net import embedded
+
+
+class Local(NamedTuple):
+    """What to run: the model as the user named it, and where relative names and caches lie."""
+
+    model: str
+    beside: Path  # a relative file name starts here
+    cache: Path
+    context: int | None = None  # tokens
+
+
+def ready(engine: Engine) -> bool:
+    """Whether the bundled model could answer: engine and file are installed."""
+    return embedded.installed() and models.packaged(engine.bundled) is not None
+
+
+def run(provider: Provider, engine: Engine, local: Local, wire: str) -> Endpoint:
+    """Start the engine and give the endpoint it serves.
+
+    Errors: ``config`` or ``usage``, each naming what is missing and how to get it.
+    """
+    defaults = {provider.quirks.max_tokens_field: engine.max_tokens}
+    if local.model == engine.bundled.name:
+        return _bundled(provider, engine, local, wire, defaults)
+    file = models.inspect(local.beside / Path(local.model).expanduser())
+    template = None if file.has_template else engine.dialogue
+    context = local.context or engine.context
+    model = embedded.Model(file.path, file.path.name, context, template)
+    server = embedded.start(model, engine.install)
+    if template:
+        quirks = provider.quirks._replace(leading_space=True)
+        provider = provider._replace(quirks=quirks)
+        defaults |= engine.dialogue_defaults
+    return _endpoint(provider, wire, server)._replace(defaults=defaults)
+
+
+def _bundled(
+    provider: Provider, engine: Engine, local: Local, wire: str, defaults: dict[str, int]
+) -> Endpoint:
+    """The bundled model, which answers best after its examples."""
+    bundled = engine.bundled
+    path = models.packaged(bundled)
+    if path is None:
+        raise config_error(f"the model {bundled.name} is not installed", bundled.install)
+    models.verify(path, bundled, local.cache)
+    context = local.context or engine.context
+    model = embedded.Model(path, bundled.name, context, slots=_slots(local.cache))
+    server = embedded.start(model, engine.install)
+    examples = [{"role": m.role, "content": text_of(m)} for m in bundled.preamble]
+    return _endpoint(provider, wire, server)._replace(
+        defaults={**bundled.defaults, **defaults},
+        preamble=bundled.preamble,
+        preamble_tokens=embedded.warm(server, model, examples),
+    )
+
+
+def _slots(cache: Path) -> Path | None:
+    """Where evaluated examples are kept; None where nothing can be written."""
+    folder = cache / "slots"
+    try:
+        private_folder(folder)
+    except OSError:
+        return None
+    return folder
+
+
+def _endpoint(provider: Provider, wire: str, server: embedded.Server) -> Endpoint:
+    variable = provider.id.upper() + "_API_KEY"
+    return Endpoint(provider, wire, server.base_url, Secret(server.key, "random", variable))
+
+
+def with_system(endpoint: Endpoint, system: str | None) -> tuple[Endpoint, tuple[Message, ...]]:
+    """The endpoint and the system message, which takes the place of the examples' own."""
+    from aichat.core.message import Text
+
+    if not system:
+        return endpoint, ()
+    message = Message("system", (Text(system),))
+    if not endpoint.preamble:
+        return endpoint, (message,)
+    return endpoint._replace(preamble=(message, *endpoint.preamble[1:])), ()

@@ -1,0 +1,1 @@
+"""The net: sockets are opened here and nowhere else."""

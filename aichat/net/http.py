@@ -1,0 +1,298 @@
+"""The one importer of httpx: a ``Call`` goes out, bytes come back, faults have names.
+
+To try httpx's continuation, change the import below to ``import httpx2 as httpx``.
+"""
+
+import contextlib
+import errno
+import os
+import re
+import socket
+import ssl
+import sys
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+from aichat.core.call import Call
+from aichat.core.rejection import title_of
+from aichat.errors import AichatError, Fault, config_error
+
+# With click importable, httpx imports its own command line: click, rich, pygments.
+_click = sys.modules.get("click")
+sys.modules["click"] = None  # type: ignore[assignment]
+import httpx  # noqa: E402
+
+if _click is None:
+    del sys.modules["click"]
+else:
+    sys.modules["click"] = _click
+
+#: A whole stream, and the body of an error: beyond it the server is not the API.
+MAX_STREAM, MAX_ERROR = 256 * 1024 * 1024, 1024 * 1024
+USER_AGENT = "aichat"
+
+
+class Link(NamedTuple):
+    """How a server is reached; times are in seconds."""
+
+    connect: float = 10.0
+    first_byte: float = 120.0
+    idle: float = 300.0
+    ca_bundle: str | None = None
+    proxy: str | None = None
+
+
+class Response:
+    """An answer whose body is still on its way. Header names are lower-case."""
+
+    def __init__(self, answer: httpx.Response, timeouts: dict[str, float], link: Link) -> None:
+        self.status = answer.status_code
+        self.headers: Mapping[str, str] = {k.lower(): v for k, v in answer.headers.items()}
+        self._answer, self._timeouts, self._link = answer, timeouts, link
+        self._begun = False
+
+    def chunks(self) -> Iterator[bytes]:
+        """The body as it arrives, decompressed, at most ``MAX_STREAM`` bytes of it.
+
+        Until its first byte the first-byte time-out holds, then the idle one.
+        """
+        inflate = _inflater(self.headers.get("content-encoding", ""))
+        size = 0
+        with _named_faults(self._silence):
+            for chunk in self._raw():
+                self._begun = True
+                data = inflate(chunk)
+                size += len(data)
+                if size > MAX_STREAM:
+                    raise AichatError(
+                        Fault("protocol", f"the answer is over {MAX_STREAM >> 20} MB")
+                    )
+                yield data
+
+    def read(self, limit: int = MAX_ERROR) -> bytes:
+        """The body as one piece, cut at ``limit`` bytes: for errors."""
+        pieces, size = [], 0
+        for chunk in self.chunks():
+            pieces.append(chunk[: limit - size])
+            size += len(pieces[-1])
+            if size >= limit:
+                break
+        return b"".join(pieces)
+
+    def _silence(self) -> str:
+        idle = f"no data for {self._link.idle:g} s"
+        return idle if self._begun else _no_first_byte(self._link)
+
+    def _raw(self) -> Iterator[bytes]:
+        """Httpx reads its time-out once an iteration, so a second one takes the idle value over."""
+        stream: Any = self._answer.stream
+        first = iter(stream)
+        with contextlib.suppress(StopIteration):
+            yield next(first)
+            self._timeouts["read"] = self._link.idle
+            yield from stream
+
+
+@contextlib.contextmanager
+def send(call: Call, link: Link) -> Iterator[Response]:
+    """Send ``call`` and give its answer; redirects are not followed.
+
+    Errors: ``network`` or ``timeout``, each naming what happened to which host;
+    retryable where the request cannot have been answered.
+    """
+    request, timeouts = _request(call, link)
+    with _transport(call.url, link) as transport:
+        with _named_faults(lambda: _no_first_byte(link), call.url, link.connect):
+            answer = transport.handle_request(request)
+        try:
+            if answer.is_redirect:
+                target = urlsplit(answer.headers.get("location", "")).netloc or "nowhere"
+                raise AichatError(
+                    Fault(
+                        "protocol",
+                        f"{answer.status_code}: {host_of(call.url)} redirects to {target}; "
+                        "not followed, since the key is not for it",
+                        "check the base URL",
+                        status=answer.status_code,
+                    )
+                )
+            yield Response(answer, timeouts, link)
+        finally:
+            answer.close()
+
+
+def _request(call: Call, link: Link) -> tuple[httpx.Request, dict[str, float]]:
+    timeouts = {
+        "connect": link.connect,
+        "read": link.first_byte,
+        "write": link.idle,
+        "pool": link.connect,
+    }
+    headers = [("user-agent", USER_AGENT), ("accept-encoding", "identity")]
+    headers += [(header.name, header.value) for header in call.headers]
+    headers.append(("content-length", str(sum(map(len, call.body)))))
+    try:
+        request = httpx.Request(
+            call.method,
+            call.url,
+            headers=headers,
+            content=iter(call.body),
+            extensions={"timeout": timeouts},
+        )
+    except httpx.InvalidURL as error:
+        raise config_error(f"base URL {call.url}: {error}") from None
+    return request, timeouts
+
+
+def _transport(url: str, link: Link) -> httpx.HTTPTransport:
+    verify = _tls(link.ca_bundle) if url.startswith("https:") else False
+    try:
+        return httpx.HTTPTransport(verify=verify, proxy=_proxy(url, link))
+    except ImportError:
+        raise config_error(
+            "a SOCKS proxy needs the extra 'socks'", "pip install 'aichat-shell[socks]'"
+        ) from None
+    except ValueError as error:
+        raise config_error(f"proxy: {error}") from None
+
+
+def _proxy(url: str, link: Link) -> str | None:
+    """The proxy for ``url``: the provider's own, else the environment's; none for loopback."""
+    if link.proxy:
+        return link.proxy
+    host = host_of(url)
+    if is_loopback(host) or proxy_bypass(host):
+        return None
+    proxies = getproxies()
+    return proxies.get(urlsplit(url).scheme) or proxies.get("all")
+
+
+def host_of(url: str) -> str:
+    """The host of a URL, without port."""
+    return urlsplit(url).hostname or ""
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine, by name or number."""
+    return host in ("localhost", "::1") or re.fullmatch(r"127(\.\d{1,3}){3}", host) is not None
+
+
+def _tls(ca_bundle: str | None) -> ssl.SSLContext:
+    """One context: the user's bundle, else OpenSSL's variables, else the system's, else httpx's.
+
+    The system's hashed folder is read as it is needed, where a bundle of all
+    authorities costs half an import of httpx.
+    """
+    bundle = ca_bundle or os.environ.get("SSL_CERT_FILE")
+    folder = None if bundle else os.environ.get("SSL_CERT_DIR") or _hashed_folder()
+    if not bundle and not folder:
+        return httpx.create_ssl_context()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        context.load_verify_locations(Path(bundle).expanduser() if bundle else None, folder)
+    except (OSError, ssl.SSLError) as error:
+        why = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise config_error(f"cannot read the certificates in {bundle or folder}: {why}") from None
+    return context
+
+
+def _hashed_folder() -> str | None:
+    folder = ssl.get_default_verify_paths().capath
+    if folder is None:
+        return None
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        if any(entry.name.endswith(".0") for entry in entries):
+            return folder
+    return None
+
+
+def _inflater(encoding: str) -> Any:
+    """A decompressor for servers that compress although ``identity`` was asked for."""
+    if encoding.strip().lower() in ("", "identity"):
+        return bytes
+    if encoding.strip().lower() not in ("gzip", "x-gzip", "deflate"):
+        raise AichatError(Fault("protocol", f"the answer is compressed with '{encoding}'"))
+    unpacker = zlib.decompressobj(wbits=47)  # gzip and zlib, told apart by their header
+
+    def inflate(chunk: bytes) -> bytes:
+        return unpacker.decompress(chunk, MAX_STREAM + 1)
+
+    return inflate
+
+
+def _no_first_byte(link: Link) -> str:
+    return f"no first byte within {link.first_byte:g} s"
+
+
+@contextlib.contextmanager
+def _named_faults(
+    silence: Callable[[], str], url: str = "", connect: float = 0.0
+) -> Iterator[None]:
+    """httpx's exceptions as ours, in this one place; ``silence`` words a read time-out."""
+    try:
+        yield
+    except httpx.ConnectTimeout as error:
+        raise _network(url, f"no connection within {connect:g} s", error) from error
+    except (httpx.ReadTimeout, httpx.WriteTimeout) as error:
+        what = silence() if isinstance(error, httpx.ReadTimeout) else "sending stalled"
+        raise AichatError(Fault("timeout", what, "--timeout S waits longer")) from error
+    except httpx.ProxyError as error:
+        raise _network("", f"the proxy refused: {error}", error) from error
+    except httpx.UnsupportedProtocol as error:
+        raise config_error(f"base URL {url}: {error}") from error
+    except (httpx.TransportError, httpx.StreamError, zlib.error) as error:
+        raise _network(url, _cause(error), error) from error
+
+
+def _network(url: str, why: str, error: BaseException) -> AichatError:
+    host = host_of(url)
+    hint = _tls_hint(error)
+    message = f"{host}: {why}" if host else why
+    final = hint or any(isinstance(below, socket.gaierror) for below in _chain(error))
+    return AichatError(Fault("network", message, hint, retryable=not final))
+
+
+def _cause(error: BaseException) -> str:
+    """What lies at the bottom of httpx's chain of exceptions, in a person's words."""
+    for below in _chain(error):
+        if isinstance(below, ssl.SSLCertVerificationError):
+            return f"its certificate is not trusted: {below.verify_message}"
+        if isinstance(below, ssl.SSLError):
+            return f"TLS failed: {below.reason or below}"
+        if isinstance(below, socket.gaierror):
+            return "the name cannot be resolved (DNS)"
+        if isinstance(below, OSError) and below.errno:
+            return _ERRNO.get(below.errno) or (below.strerror or str(below)).lower()
+    return str(error).rstrip(".").lower() or "the connection was lost"
+
+
+_ERRNO = {
+    errno.ECONNREFUSED: "connection refused: nothing listens there",
+    errno.ENETUNREACH: "network unreachable",
+    errno.EHOSTUNREACH: "host unreachable",
+    errno.ECONNRESET: "the connection was reset",
+    errno.EPIPE: "the connection was closed",
+}
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _tls_hint(error: BaseException) -> str:
+    if any(isinstance(below, ssl.SSLCertVerificationError) for below in _chain(error)):
+        return "for a private authority set ca_bundle in [providers.ID], or SSL_CERT_FILE"
+    return ""
+
+
+def not_the_api(response: Response, url: str, body: bytes) -> Fault:
+    """The fault of a 200 that is a web page: a captive portal, a login."""
+    page = body[:4096].decode("utf-8", "replace")
+    what = f"not the API: HTML from host {host_of(url)}{title_of(page)}"
+    return Fault("protocol", what, "check the base URL and the network", status=response.status)

@@ -1,0 +1,24 @@
+"""Any server that speaks a known wire: a provider made from a table of the config."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from aichat import wires
+from aichat.core.endpoint import Provider, Quirks
+
+
+def provider(name: str, table: Mapping[str, Any]) -> Provider:
+    """The provider that ``[providers.NAME]`` describes; its wire is chat unless it says."""
+    models = table.get("models") or [None]
+    wire = table.get("wire", "chat")
+    return Provider(
+        id=name,
+        name=name,
+        key_variables=(),
+        base_url=table["base_url"],
+        wires=(wire, *(name for name in wires.NAMES if name != wire)),
+        default_model=models[0],
+        own_ids=tuple(model for model in models if model and model.startswith(f"{name}/")),
+        quirks=Quirks(max_tokens_field="max_tokens"),
+        needs_key="key_env" in table or "key_command" in table,
+    )

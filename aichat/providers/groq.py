@@ -1,0 +1,17 @@
+"""Groq: open-weight models on its own chips, over chat completions."""
+
+from aichat.core.endpoint import Provider, Quirks
+
+PROVIDER = Provider(
+    id="groq",
+    name="Groq",
+    key_variables=("GROQ_API_KEY",),
+    base_url="https://api.groq.com/openai/v1",
+    base_variable="GROQ_BASE_URL",
+    base_suffix="/openai/v1",
+    wires=("chat",),
+    default_model="openai/gpt-oss-120b",
+    own_ids=("groq/compound", "groq/compound-mini"),
+    # usage comes unasked in x_groq, and the official types know no stream_options
+    quirks=Quirks(stream_usage=False, reasoning_field="reasoning"),
+)

@@ -1,0 +1,229 @@
+"""From flags, profile and environment to an endpoint: everything known before sending.
+
+Precedence, highest first: flags, the profile of ``-P``, ``AICHAT_*``, the
+default profile, ``[providers.ID]``, the official SDK's variables, built in.
+"""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from aichat import engine, providers
+from aichat.core.config import Config, near
+from aichat.core.endpoint import Endpoint, Provider, Secret
+from aichat.core.layers import Choice, Layer, Names, Sourced, choose, effective
+from aichat.disk import credentials, profiles
+from aichat.errors import AichatError, Fault, config_error, usage_error
+from aichat.net.http import Link, host_of, is_loopback
+from aichat.providers import custom
+
+COMMAND_LINE = "command line"
+
+
+class Setup(NamedTuple):
+    """What holds for one command: provider, model, settings, and the files they came from."""
+
+    folder: Path
+    loaded: profiles.Loaded
+    environ: Mapping[str, str]
+    provider: Provider
+    provider_origin: str
+    model: Sourced
+    values: Mapping[str, Sourced]
+    profile: str | None
+
+    def value(self, name: str, default: Any = None) -> Any:
+        """The effective value called ``name``."""
+        return self.values[name].value if name in self.values else default
+
+    @property
+    def table(self) -> Mapping[str, Any]:
+        """The provider's own table of the config."""
+        return self.loaded.config.providers.get(self.provider.id, {})
+
+
+def registry(config: Config) -> dict[str, Provider]:
+    """Every provider there is: the built-in ones in order, then the config's, by name."""
+    found = {name: providers.load(name) for name in providers.names()}
+    for name in sorted(config.providers.keys() - found.keys()):
+        if "base_url" not in config.providers[name]:
+            known = near(name, list(found))
+            raise config_error(f"providers.{name}: needs a base_url{known}")
+        found[name] = custom.provider(name, config.providers[name])
+    return found
+
+
+def resolve(
+    folder: Path, environ: Mapping[str, str], flags: Mapping[str, Any], profile: str | None
+) -> Setup:
+    """The setup that ``flags`` and the profile called ``profile`` (or the default one) give.
+
+    Errors: ``config`` (unknown profile or provider, bad values), ``missing_key``
+    where nobody says whom to ask, ``usage`` where a name has two meanings.
+    """
+    loaded = profiles.load(folder)
+    known = registry(loaded.config)
+    names = Names(
+        {name: provider.own_ids for name, provider in known.items()},
+        providers.RESERVED,
+        lambda model: _listing(loaded.config, model),
+    )
+    active, layers = _layers(loaded.config, environ, flags, profile)
+    choice = choose(layers, names, lambda: _unasked(folder, loaded.config, known, environ))
+    provider = known[choice.provider.value]
+    below = _provider_layers(provider, loaded.config, environ)
+    place = next(i for i, layer in enumerate(layers) if layer.origin == "environment")
+    layers.insert(place, Layer("environment", _own_base(provider, environ)))
+    values = effective([*layers, *below], provider.id, names)
+    return Setup(
+        folder,
+        loaded,
+        environ,
+        provider,
+        choice.provider.origin,
+        _model(provider, choice),
+        values,
+        active,
+    )
+
+
+def _layers(
+    config: Config, environ: Mapping[str, str], flags: Mapping[str, Any], named: str | None
+) -> tuple[str | None, list[Layer]]:
+    """The active profile's name and the layers above ``[providers.ID]``."""
+    set_flags = {name: value for name, value in flags.items() if value not in (None, (), {})}
+    variables = {name: environ.get(f"AICHAT_{name.upper()}") for name in ("model", "provider")}
+    layers = [Layer(COMMAND_LINE, set_flags), Layer("environment", variables)]
+    active = named or environ.get("AICHAT_PROFILE") or config.default_profile
+    if not active:
+        return None, layers
+    if active not in config.profiles:
+        raise config_error(f"unknown profile '{active}'{near(active, list(config.profiles))}")
+    layer = Layer(f"profile {active}", config.profiles[active], profile=True)
+    layers.insert(1 if named else 2, layer)
+    return active, layers
+
+
+def _provider_layers(
+    provider: Provider, config: Config, environ: Mapping[str, str]
+) -> Iterable[Layer]:
+    yield Layer(f"[providers.{provider.id}]", config.providers.get(provider.id, {}))
+    base = environ.get(provider.base_variable or "")
+    if base:
+        yield Layer(
+            f"${provider.base_variable}", {"base_url": base.rstrip("/") + provider.base_suffix}
+        )
+    yield Layer("built in", {"base_url": provider.base_url, "wire": provider.wires[0]})
+
+
+def _own_base(provider: Provider, environ: Mapping[str, str]) -> dict[str, str]:
+    base = environ.get(f"AICHAT_{provider.id.upper().replace('-', '_')}_BASE_URL")
+    return {"base_url": base} if base else {}
+
+
+def _listing(config: Config, model: str) -> list[str]:
+    return [n for n, table in config.providers.items() if model in table.get("models", ())]
+
+
+def _model(provider: Provider, choice: Choice) -> Sourced:
+    if choice.model:
+        return choice.model
+    if provider.default_model is None:
+        raise usage_error(
+            f"which model? {provider.id} has no default",
+            f"name one: -m {provider.id}/MODEL, or models = [...] in [providers.{provider.id}]",
+        )
+    return Sourced(provider.default_model, "built in")
+
+
+def _unasked(
+    folder: Path,
+    config: Config,
+    known: Mapping[str, Provider],
+    environ: Mapping[str, str],
+) -> Sourced:
+    """Whom to ask when nobody says: the first provider with a key, else ``local``."""
+    stored = credentials.read(folder)
+    for name, provider in known.items():
+        if found := credentials.origin(provider, config.providers.get(name, {}), environ, stored):
+            return Sourced(name, f"the key in {found}")
+    for name, provider in known.items():
+        if provider.engine and engine.ready(provider.engine):
+            return Sourced(name, "no key is set")
+    raise AichatError(
+        Fault(
+            "missing_key",
+            "no provider to ask: no key is set",
+            "three ways on: set a variable such as GROQ_API_KEY; run: aichat keys set groq; "
+            "or install the local model (README)",
+        )
+    )
+
+
+def endpoint(setup: Setup, key: Secret | None) -> Endpoint:
+    """Where the request goes, its address checked.
+
+    Errors: ``config`` for plain http beyond this machine; ``usage`` or
+    ``config`` for a wire that the provider does not take.
+    """
+    provider, base_url = setup.provider, str(setup.value("base_url", "")).rstrip("/")
+    wire = setup.values["wire"]
+    if wire.value not in provider.wires:
+        refuse = usage_error if wire.origin == COMMAND_LINE else config_error
+        takes = f"it takes: {', '.join(provider.wires)}"
+        raise refuse(f"{provider.id} does not speak the wire '{wire.value}'", takes)
+    check_address(base_url, allow_http=bool(setup.table.get("allow_http")), provider=provider.id)
+    headers = tuple(dict(setup.value("headers", {})).items())
+    return Endpoint(provider, wire.value, base_url, key, headers)
+
+
+def check_address(base_url: str, *, allow_http: bool, provider: str) -> None:
+    """A key must not travel in the clear: http is for this machine, unless allowed."""
+    if not base_url.startswith(("http://", "https://")) or not host_of(base_url):
+        raise config_error(f"{provider}: the base URL '{base_url}' is not an http or https URL")
+    if base_url.startswith("http://") and not is_loopback(host_of(base_url)) and not allow_http:
+        raise config_error(
+            f"{provider}: {base_url} would send the key unencrypted",
+            f"use https, or set allow_http = true in [providers.{provider}]",
+        )
+
+
+def find_key(setup: Setup) -> Secret | None:
+    """The provider's key. Errors: ``missing_key`` (exit 3) with the three ways to set one."""
+    provider = setup.provider
+    stored = credentials.read(setup.folder)
+    found = credentials.find(provider, setup.table, setup.environ, stored)
+    if found is None and provider.needs_key:
+        variable = credentials.placeholder(provider, setup.table)
+        raise AichatError(
+            Fault(
+                "missing_key",
+                f"no key for {provider.id}",
+                f"set {variable}; or run: aichat keys set {provider.id}; "
+                f"or key_command in [providers.{provider.id}]",
+                provider=provider.id,
+            )
+        )
+    return found
+
+
+def stand_in(setup: Setup) -> Secret | None:
+    """A key that is only a variable's name: for a dry run, which needs and runs nothing."""
+    named = setup.provider.needs_key or setup.provider.engine is not None
+    if not named and not credentials.variables(setup.provider, setup.table):
+        return None
+    return Secret("", "", credentials.placeholder(setup.provider, setup.table))
+
+
+def link(setup: Setup, timeout: float | None, *, stream: bool) -> Link:
+    """How to reach the provider; ``timeout`` (seconds) is the longest silence borne."""
+    silence = timeout or setup.value("timeout")
+    ca_bundle = setup.table.get("ca_bundle")
+    if ca_bundle:
+        ca_bundle = str(setup.folder / Path(ca_bundle).expanduser())
+    return Link(
+        first_byte=silence or (120.0 if stream else 600.0),
+        idle=silence or 300.0,
+        ca_bundle=ca_bundle,
+        proxy=setup.table.get("proxy"),
+    )

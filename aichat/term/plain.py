@@ -1,0 +1,149 @@
+"""Showing an answer without drawing: text as it arrives, JSON, events, or one code block.
+
+A sink is told every batch of events and, last, the answer. What it writes goes
+through ``write``, which is stdout or, with ``--output``, a file's content.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from aichat.core.answer import Answer, as_json
+from aichat.core.code import first_block
+from aichat.core.event import Event, Notice, TextDelta
+from aichat.core.eventlog import EventLog
+from aichat.core.message import Refusal, ToolCall
+from aichat.core.sanitize import Stream, visible, visible_json
+from aichat.errors import usage_error
+from aichat.term.world import World
+
+Write = Callable[[str], None]
+
+
+class Sink(Protocol):
+    """Something that shows an answer while it comes and when it is there."""
+
+    def show(self, events: list[Event]) -> None:
+        """One batch of events."""
+
+    def close(self, answer: Answer) -> None:
+        """The end, whole or not."""
+
+
+class TextSink:
+    """The answer's text as it arrives; ``terminal`` makes controls visible."""
+
+    def __init__(self, write: Write, say: Write, *, terminal: bool) -> None:
+        self._write, self._say = write, say
+        self._stream = Stream() if terminal else None
+        self._last = ""
+
+    def show(self, events: list[Event]) -> None:
+        """Everything of the batch in one write; notices are lines of their own."""
+        self._text("".join(event.text for event in events if isinstance(event, TextDelta)))
+        for event in events:
+            if isinstance(event, Notice):
+                self._say(f"aichat: {event.message}")
+
+    def close(self, answer: Answer) -> None:
+        """The final newline, if the text lacks one; a refusal and tool calls go to stderr."""
+        if self._stream:
+            self._text_now(self._stream.close())
+        if self._last and self._last != "\n":
+            self._write("\n")
+        for part in answer.message.parts:
+            if isinstance(part, Refusal):
+                self._say(part.text)
+            elif isinstance(part, ToolCall):
+                self._say(f"aichat: tool call {part.name}({part.arguments})")
+
+    def _text(self, text: str) -> None:
+        self._text_now(self._stream.feed(text) if self._stream else text)
+
+    def _text_now(self, text: str) -> None:
+        if text:
+            self._last = text[-1]
+            self._write(text)
+
+
+class JsonSink:
+    """One object at the end; ``extra`` adds to it."""
+
+    def __init__(self, write: Write, extra: Callable[[Answer], dict[str, Any]]) -> None:
+        self._write, self._extra = write, extra
+
+    def show(self, events: list[Event]) -> None:
+        """Nothing yet."""
+
+    def close(self, answer: Answer) -> None:
+        """The object."""
+        self._write(to_line(as_json(answer) | self._extra(answer)))
+
+
+class EventSink:
+    """One object a line, as things happen; the last is the ``--json`` object."""
+
+    def __init__(self, write: Write, extra: Callable[[Answer], dict[str, Any]]) -> None:
+        self._write, self._extra = write, extra
+        self._log = EventLog()
+
+    def begin(self, **facts: Any) -> None:
+        """The ``start`` line, before anything is sent."""
+        self._write(to_line({"type": "start", **facts}))
+
+    def show(self, events: list[Event]) -> None:
+        """One line an event, one write a batch."""
+        lines = "".join(map(to_line, self._log.feed(events)))
+        if lines:
+            self._write(lines)
+
+    def close(self, answer: Answer) -> None:
+        """The ``finish`` line."""
+        self._write(to_line({"type": "finish", **as_json(answer), **self._extra(answer)}))
+
+
+class CodeSink:
+    """Only the first code block; without one the answer goes to stderr."""
+
+    def __init__(self, write: Write, world: World, language: str | None) -> None:
+        self._write, self._world, self._language = write, world, language
+
+    def show(self, events: list[Event]) -> None:
+        """Notices only: the block is known at the end."""
+        for event in events:
+            if isinstance(event, Notice):
+                self._world.say(f"aichat: {event.message}")
+
+    def close(self, answer: Answer) -> None:
+        """The block, made safe for a terminal."""
+        code = first_block(answer.text, self._language)
+        if code is None:
+            for line in answer.text.splitlines():
+                self._world.say(line)
+        elif code:
+            self._write(visible(f"{code}\n") if self._world.stdout_tty else f"{code}\n")
+
+
+def sink_for(world: World, values: Mapping[str, Any], write: Write, note: Write) -> Sink:
+    """The sink that the options ask for. Errors: ``usage`` for options that exclude each other."""
+    terminal = world.stdout_tty and not values["output"]
+    language, extracts = values["extract_lang"], values["extract"] or values["extract_lang"]
+    if values["json"] and values["events"]:
+        raise usage_error("--json and --events exclude each other")
+    if values["json"] or values["events"]:
+        kind = EventSink if values["events"] else JsonSink
+        extra = (lambda a: {"code": first_block(a.text, language)}) if extracts else lambda _: {}
+        return kind((lambda text: write(visible_json(text))) if terminal else write, extra)
+    if extracts:
+        return CodeSink(write, world, language)
+    return TextSink(write, note, terminal=terminal)
+
+
+def to_line(value: dict[str, Any]) -> str:
+    """One JSON object on a line of its own; what cannot be written as UTF-8 is escaped."""
+    text = json.dumps(value, ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        text = json.dumps(value)
+    return f"{text}\n"

@@ -1,0 +1,89 @@
+"""Reading what is piped in: once, bounded, and never in silence."""
+
+import os
+import select
+import stat
+
+from aichat.errors import usage_error
+from aichat.term.world import World
+
+#: Bytes of stdin that are taken without ``--max-stdin``.
+DEFAULT_LIMIT = 10_000_000
+_PATIENCE = 1.0  # seconds without a byte before we say what we wait for
+_WAITING = "aichat: waiting for stdin; Ctrl-D ends it, --no-stdin (or AICHAT_NO_STDIN=1) skips it"
+
+
+def wanted(world: World, skip: bool) -> bool:
+    """Whether stdin is to be read: it is open, not a terminal, and nobody said no."""
+    off = skip or world.environ.get("AICHAT_NO_STDIN", "") not in ("", "0")
+    return world.stdin is not None and not world.stdin_tty and not off
+
+
+def read(world: World, limit: int) -> str:
+    """All of stdin as text, without its last newline.
+
+    Errors: ``usage`` (exit 2) over ``limit`` bytes or where it is not UTF-8.
+    """
+    if world.stdin is None:
+        return ""
+    try:
+        data = _bytes(world, world.stdin.fileno(), limit)
+    except OSError as error:  # a directory, or a descriptor that went away
+        raise usage_error(f"cannot read stdin: {error.strerror}") from error
+    if len(data) > limit:
+        raise usage_error(
+            f"stdin has more than {size_text(limit)}", "--max-stdin SIZE allows more, e.g. 50M"
+        )
+    return decoded(data, "stdin").removesuffix("\n")
+
+
+def decoded(data: bytes, name: str) -> str:
+    """UTF-8 text, a byte order mark apart. Errors: ``usage``, naming the byte's offset."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise usage_error(f"{name} is not UTF-8 text: byte {error.start}") from None
+
+
+def size(text: str) -> int:
+    """``50M``, ``10MB`` or ``4096`` in bytes. Errors: ``usage``."""
+    digits = text.upper().removesuffix("B")
+    unit = {"K": 10**3, "M": 10**6, "G": 10**9}.get(digits[-1:], 1)
+    number = digits[:-1] if unit > 1 else digits
+    if not number.isdecimal():
+        raise usage_error(f"--max-stdin {text}: expected a size", "examples: 500K, 50M, 1G")
+    return int(number) * unit
+
+
+def size_text(size: int) -> str:
+    """A size for people."""
+    return f"{size / 10**6:g} MB" if size >= 10**6 else f"{size} bytes"
+
+
+def _bytes(world: World, handle: int, limit: int) -> bytes:
+    pieces: list[bytes] = []
+    total = 0
+    patient = not _may_hang(handle)
+    while total <= limit:
+        if not patient and not _ready(handle):
+            world.say(_WAITING)
+            patient = True
+        piece = os.read(handle, 1 << 16)
+        if not piece:
+            break
+        pieces.append(piece)
+        total += len(piece)
+    return b"".join(pieces)
+
+
+def _may_hang(handle: int) -> bool:
+    """Files and heredocs are there at once; only a live writer can keep us waiting."""
+    mode = os.fstat(handle).st_mode
+    return os.name == "posix" and not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
+
+
+def _ready(handle: int) -> bool:
+    try:
+        return bool(select.select([handle], [], [], _PATIENCE)[0])
+    except (OSError, ValueError):
+        return True

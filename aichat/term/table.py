@@ -1,0 +1,24 @@
+"""Tables: aligned for people on a terminal, tab-separated in a pipe."""
+
+from collections.abc import Iterable, Sequence
+
+from aichat.core.sanitize import one_line
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, terminal: bool) -> str:
+    """``rows`` under ``head``; in a pipe a tab stands between the cells and nothing is cut."""
+    lines = [tuple(head), *(tuple(row) for row in rows)]
+    if not terminal:
+        return "".join("\t".join(_flat(cell) for cell in line) + "\n" for line in lines)
+    lines = [tuple(one_line(cell) for cell in line) for line in lines]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        + "\n"
+        for line in lines
+    )
+
+
+def _flat(cell: str) -> str:
+    """A cell that holds a tab or a newline would be two cells or two rows."""
+    return cell.replace("\t", " ").replace("\n", " ")

@@ -1,0 +1,110 @@
+"""The outside as one value: streams, environment, terminal facts, clock, signals."""
+
+import os
+import random
+import signal
+import sys
+import time
+from collections.abc import Mapping
+from types import FrameType
+from typing import BinaryIO, NamedTuple, NoReturn
+
+from aichat.core.clock import Clock
+from aichat.core.sanitize import one_line
+from aichat.errors import SIGPIPE, AichatError, Fault, Interrupted, describe
+
+_ENDING = ("SIGINT", "SIGTERM", "SIGHUP")  # the last is absent on Windows
+
+
+class World(NamedTuple):
+    """Everything outside that a command may touch. A closed stream is ``None``."""
+
+    environ: Mapping[str, str]
+    stdin: BinaryIO | None
+    stdout: BinaryIO | None
+    stderr: BinaryIO | None
+    stdin_tty: bool
+    stdout_tty: bool
+    clock: Clock
+    encoding: str = "utf-8"  # of the terminal; pipes and files are always UTF-8
+    stderr_tty: bool = False
+
+    def say(self, text: str) -> None:
+        """One line on stderr; where even that fails there is nobody left to tell."""
+        if self.stderr is None:
+            return
+        encoding = self.encoding if self.stderr_tty else "utf-8"
+        line = one_line(text) if self.stderr_tty else text.replace("\n", " ")
+        try:
+            self.stderr.write(f"{line}\n".encode(encoding, "replace"))
+            self.stderr.flush()
+        except (OSError, ValueError):
+            return
+
+    def report(self, fault: Fault) -> None:
+        """An error: one line of what happened and, where it helps, one of what to do."""
+        self.say(f"aichat: {describe(fault)}")
+        if fault.hint:
+            self.say(f"  {fault.hint}")
+
+    def write(self, data: bytes) -> None:
+        """Bytes to stdout, now. Errors: ``output`` (exit 13); a closed pipe is an interruption."""
+        if self.stdout is None:
+            raise AichatError(Fault("output", "stdout is closed"))
+        try:
+            self.stdout.write(data)
+            self.stdout.flush()
+        except BrokenPipeError:
+            raise Interrupted(SIGPIPE) from None
+        except OSError as error:
+            why = error.strerror or str(error)
+            raise AichatError(Fault("output", f"the answer cannot be written: {why}")) from error
+
+    def text(self, text: str) -> None:
+        """Text to stdout as its reader takes it: a terminal's own encoding, else UTF-8."""
+        self.write(text.encode(self.encoding if self.stdout_tty else "utf-8", "replace"))
+
+
+def real_world() -> World:
+    """The process's own world."""
+    return World(
+        environ=os.environ,
+        stdin=sys.stdin.buffer if sys.stdin else None,
+        stdout=sys.stdout.buffer if sys.stdout else None,
+        stderr=sys.stderr.buffer if sys.stderr else None,
+        stdin_tty=bool(sys.stdin) and sys.stdin.isatty(),
+        stdout_tty=bool(sys.stdout) and sys.stdout.isatty(),
+        stderr_tty=bool(sys.stderr) and sys.stderr.isatty(),
+        clock=Clock(time.time, time.monotonic, time.sleep, random.random),
+        encoding=(sys.stdout or sys.__stdout__ or sys.stderr).encoding if sys.stdout else "utf-8",
+    )
+
+
+def heed_signals() -> None:
+    """Let the signals that end a program raise ``Interrupted``; ignored ones stay ignored."""
+    for name in _ENDING:
+        signum = getattr(signal, name, None)
+        if signum is not None and signal.getsignal(signum) != signal.SIG_IGN:
+            signal.signal(signum, _raise)
+
+
+def _raise(signum: int, _frame: FrameType | None) -> NoReturn:
+    raise Interrupted(signum)
+
+
+def die_by(signum: int) -> NoReturn:
+    """End by the signal itself, so that the parent sees what happened (128 + N in a shell)."""
+    signal.signal(signum, signal.SIG_DFL)
+    os.kill(os.getpid(), signum)
+    os._exit(128 + signum)
+
+
+def leave(code: int) -> NoReturn:
+    """End at once: tearing the interpreter down would cost a fifth of a run."""
+    try:
+        for stream in (sys.stdout, sys.stderr):
+            if stream:
+                stream.flush()
+    except OSError:
+        code = code or 13
+    os._exit(code)

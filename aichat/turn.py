@@ -1,0 +1,203 @@
+"""The one conductor: a request goes to an endpoint, events come back, an answer is left.
+
+``Turn`` is iterated for batches of events, one batch for each chunk that
+arrives, so that whoever shows them can write once a chunk. It never raises for
+a fault of the provider or the net: the last event is then a ``Failure``.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from aichat import wires
+from aichat.core import sse
+from aichat.core.answer import Answer
+from aichat.core.call import Call
+from aichat.core.clock import Clock
+from aichat.core.endpoint import Endpoint
+from aichat.core.event import Event, Failure, Finish, Notice, UsageSeen
+from aichat.core.fold import Fold
+from aichat.core.request import Request
+from aichat.core.retry import LONGEST_WAIT, asked_wait, wait_before
+from aichat.core.sanitize import redacted
+from aichat.errors import HINTS, AichatError, Fault, describe
+from aichat.net import http
+
+
+class Terms(NamedTuple):
+    """On what terms the net is used; ``on_step`` is told one line a step (``--debug``)."""
+
+    link: http.Link = http.Link()
+    retries: int = 2
+    on_step: Callable[[str], None] | None = None
+
+
+class _Again(NamedTuple):
+    """Another attempt: when, why, and whether it counts as a retry."""
+
+    seconds: float
+    why: str
+    counts: bool = True
+
+
+class Turn:
+    """One question and its answer. Iterate it once, then ask for ``answer()``."""
+
+    def __init__(self, request: Request, endpoint: Endpoint, clock: Clock, terms: Terms) -> None:
+        self._request, self._endpoint = request, endpoint
+        self._clock, self._terms = clock, terms
+        self._wire = wires.load(endpoint.wire)
+        self._fold = Fold(endpoint.provider.id, request.model)
+        self._began = clock.monotonic()
+        self._first_token: float | None = None
+        self._secrets = (endpoint.key.value,) if endpoint.key else ()
+
+    def answer(self) -> Answer:
+        """The answer as far as it has come."""
+        return self._fold.answer(self._first_token, self._clock.monotonic() - self._began)
+
+    def interrupt(self, signum: int) -> None:
+        """A signal ended it: what has come is kept, marked as unfinished."""
+        fault = Fault("interrupted", "interrupted", signum=signum)
+        self._fold.add([Finish("cancelled"), Failure(self._signed(fault))])
+
+    def __iter__(self) -> Iterator[list[Event]]:
+        attempt = 1
+        while True:
+            try:
+                yield from self._attempt()
+                return
+            except AichatError as error:
+                fault = self._signed(error.fault)
+            again = None if self._fold.has_output else self._again(fault, attempt)
+            if again is None:
+                yield self._told([Failure(fault)])
+                return
+            attempt += again.counts
+            yield self._told([Notice("retry", again.why)])
+            self._clock.sleep(again.seconds)
+
+    def _again(self, fault: Fault, attempt: int) -> _Again | None:
+        """Whether and when to try again: without what the server refused, or after a while."""
+        if dropped := self._refused_extra(fault):
+            self._request = self._request._replace(without=self._request.without | {dropped})
+            why = f"the server refused '{dropped}', which we had added; sent again without it"
+            return _Again(0.0, why, counts=False)
+        seconds = wait_before(fault, attempt, self._terms.retries, self._clock.random())
+        if seconds is None:
+            return None
+        times = f"{attempt} of {self._terms.retries}"
+        return _Again(seconds, f"{describe(fault)}; trying again in {seconds:.1f} s ({times})")
+
+    def _refused_extra(self, fault: Fault) -> str | None:
+        """A field that only we had asked for and that the server names in its refusal."""
+        if fault.kind != "invalid_request":
+            return None
+        named = f"{fault.param or ''} {fault.message}"
+        return next((name for name in self._call().added if name in named), None)
+
+    def _call(self) -> Call:
+        return self._wire.encode(self._request, self._endpoint)
+
+    def _attempt(self) -> Iterator[list[Event]]:
+        call = self._call()
+        self._step(f"> {call.method} {call.url} ({sum(map(len, call.body))} bytes)")
+        with http.send(call, self._terms.link) as response:
+            self._step(f"< {response.status} {response.headers.get('content-type', '')}")
+            if not 200 <= response.status < 300:
+                raise AichatError(self._rejected(response))
+            yield from self._read(response, call)
+
+    def _rejected(self, response: http.Response) -> Fault:
+        body = response.read()
+        fault = self._wire.fault(response.status, response.headers, body)
+        if not fault.retryable:
+            return fault
+        wait = asked_wait(response.headers, body, self._clock.now())
+        late = wait is not None and wait > LONGEST_WAIT
+        hint = f"it asks to wait {wait:.0f} s: try again then" if late else ""
+        return fault._replace(retry_after=wait, hint=hint)
+
+    def _read(self, response: http.Response, call: Call) -> Iterator[list[Event]]:
+        """The body, event by event; a link lost on the way ends it where it is."""
+        decoder = self._wire.decoder(self._request, self._endpoint)
+        lost = None
+        try:
+            for frames in self._frames(response, call):
+                events = decoder.feed(frames)
+                if events:
+                    yield self._told(events)
+                    if isinstance(events[-1], Finish | Failure):
+                        return
+        except AichatError as error:
+            lost = error
+        yield self._told(self._ending(decoder.close(), lost))
+
+    def _frames(self, response: http.Response, call: Call) -> Iterator[list[sse.Frame]]:
+        content = response.headers.get("content-type", "")
+        if "html" in content:
+            raise AichatError(http.not_the_api(response, call.url, response.read()))
+        if "json" in content and "stream" not in content:
+            body = b"".join(response.chunks())
+            yield [sse.Frame(body.decode("utf-8", "replace"))]
+            return
+        reader, heard = sse.Reader(), b""
+        try:
+            for chunk in response.chunks():
+                heard = heard or chunk
+                yield reader.feed(chunk)
+        except AichatError:
+            yield reader.close()
+            raise
+        yield reader.close()
+        if heard and not reader.frames:
+            shown = heard[:80].decode("utf-8", "replace")
+            raise AichatError(Fault("protocol", f"not the API: the answer begins {shown!r}"))
+
+    def _ending(self, events: list[Event], lost: AichatError | None) -> list[Event]:
+        """How it ends once the body has: a lost link matters only to an unfinished answer."""
+        if lost is None or isinstance(events[-1], Finish):
+            return events
+        if not self._fold.has_output:
+            raise lost
+        kind = "truncated" if lost.fault.kind in ("network", "timeout") else lost.fault.kind
+        message = f"the answer was cut: {lost.fault.message}"
+        return [*events[:-1], Failure(lost.fault._replace(kind=kind, message=message, hint=""))]
+
+    def _told(self, events: list[Event]) -> list[Event]:
+        """Fold a batch, stamp the first output, and pass it on."""
+        if isinstance(events[-1], Failure):
+            events[-1] = Failure(self._signed(events[-1].fault))
+        if self._endpoint.preamble_tokens:
+            events = [self._without_preamble(event) for event in events]
+        had_output = self._fold.has_output
+        self._fold.add(events)
+        if self._fold.has_output and not had_output:
+            self._first_token = self._clock.monotonic() - self._began
+        return events
+
+    def _without_preamble(self, event: Event) -> Event:
+        """The user did not write the preamble: its tokens are not theirs."""
+        if not isinstance(event, UsageSeen):
+            return event
+        tokens, usage = self._endpoint.preamble_tokens, event.usage
+        less = {
+            name: max(value - tokens, 0)
+            for name in ("input", "cached_input")
+            if (value := getattr(usage, name)) is not None
+        }
+        return event._replace(usage=usage._replace(**less))
+
+    def _signed(self, fault: Fault) -> Fault:
+        """The fault with who it happened to and what to do, and no key in any of its words."""
+        return fault._replace(
+            message=redacted(fault.message, self._secrets),
+            hint=redacted(fault.hint, self._secrets) or HINTS.get(fault.kind, ""),
+            code=fault.code and redacted(fault.code, self._secrets),
+            request_id=fault.request_id and redacted(fault.request_id, self._secrets),
+            provider=self._endpoint.provider.id,
+            model=self._request.model,
+        )
+
+    def _step(self, line: str) -> None:
+        if self._terms.on_step:
+            self._terms.on_step(redacted(line, self._secrets))

@@ -1,0 +1,41 @@
+"""Pure codecs: one file speaks one wire, both ways, and touches nothing outside."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib import import_module
+from typing import Any, NamedTuple, Protocol
+
+from aichat.core.call import Call
+from aichat.core.endpoint import Endpoint
+from aichat.core.event import Event
+from aichat.core.request import ModelCard, Request
+from aichat.core.sse import Frame
+from aichat.errors import Fault
+
+_MODULES = {"chat": "openai_chat"}
+
+NAMES = tuple(_MODULES)
+
+
+class Decoder(Protocol):
+    """Reads one answer; fed frame by frame, it keeps what it has not told yet."""
+
+    def feed(self, frames: Iterable[Frame]) -> list[Event]:
+        """The events that ``frames`` complete."""
+
+    def close(self) -> list[Event]:
+        """The last events, once the body has ended; always ends in Finish or Failure."""
+
+
+class Wire(NamedTuple):
+    """The functions of one wire."""
+
+    encode: Callable[[Request, Endpoint], Call]
+    decoder: Callable[[Request, Endpoint], Decoder]
+    models: Callable[[Any], Sequence[ModelCard]]
+    fault: Callable[[int, Mapping[str, str], bytes], Fault]
+
+
+def load(name: str) -> Wire:
+    """The wire called ``name``; its module is imported only when it is spoken."""
+    wire: Wire = import_module(f"aichat.wires.{_MODULES[name]}").WIRE
+    return wire

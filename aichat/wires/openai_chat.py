@@ -1,0 +1,178 @@
+"""The chat completions wire: Groq, llama.cpp and nearly every compatible server.
+
+Sources: the reference of OpenAI's and Groq's SDK types, and recorded answers of
+OpenAI, Groq, xAI, Perplexity, Moonshot and Qwen.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from aichat.core import rejection
+from aichat.core.call import Blob, Call, Header, headers, json_body, mark
+from aichat.core.endpoint import Endpoint
+from aichat.core.message import Media, Message, Part, Reasoning, Refusal, Text, ToolCall, ToolResult
+from aichat.core.options import merged
+from aichat.core.request import ModelCard, Request, Tool
+from aichat.core.usage import count
+from aichat.wires import Wire
+from aichat.wires.openai_chat_decoder import Decoder
+
+
+def encode(request: Request, endpoint: Endpoint) -> Call:
+    """The HTTP request; the user's own options are merged into the body last."""
+    blobs: list[Blob] = []
+    body: dict[str, Any] = {"model": request.model}
+    body["messages"] = [
+        line
+        for m in (*endpoint.preamble, *request.messages)
+        for line in _message(m, endpoint, blobs)
+    ]
+    body.update(_settings(request, endpoint))
+    added = _added(request, endpoint)
+    body = merged({**endpoint.defaults, **body, **added}, request.settings.options)
+    auth: tuple[Header, ...] = ()
+    if endpoint.key:
+        secret = endpoint.key
+        auth = (Header("authorization", f"Bearer {secret.value}", f"Bearer ${secret.variable}"),)
+    return Call(
+        "POST",
+        f"{endpoint.base_url}/chat/completions",
+        headers(endpoint.headers, *auth),
+        json_body(body, blobs),
+        frozenset(added) - request.settings.options.keys(),
+    )
+
+
+def _added(request: Request, endpoint: Endpoint) -> dict[str, Any]:
+    """What the user did not ask for: dropped, once, where a server refuses it."""
+    fields: dict[str, Any] = {}
+    if request.stream and endpoint.provider.quirks.stream_usage:
+        fields["stream_options"] = {"include_usage": True}
+    return {name: value for name, value in fields.items() if name not in request.without}
+
+
+def _settings(request: Request, endpoint: Endpoint) -> dict[str, Any]:
+    settings = request.settings
+    fields = {
+        "temperature": settings.temperature,
+        "top_p": settings.top_p,
+        endpoint.provider.quirks.max_tokens_field: settings.max_tokens,
+        "stop": list(settings.stop) or None,
+        "seed": settings.seed,
+        "tools": [_tool(tool) for tool in request.tools] or None,
+    }
+    return {"stream": request.stream, **{k: v for k, v in fields.items() if v is not None}}
+
+
+def _tool(tool: Tool) -> dict[str, Any]:
+    function: dict[str, Any] = {
+        "name": tool.name,
+        "description": tool.description,
+        "parameters": tool.parameters,
+    }
+    if tool.strict is not None:
+        function["strict"] = tool.strict
+    return {"type": "function", "function": function}
+
+
+def _message(message: Message, endpoint: Endpoint, blobs: list[Blob]) -> Iterator[dict[str, Any]]:
+    """One message as the wire's lines; every tool result is a line of its own."""
+    for part in message.parts:
+        if isinstance(part, ToolResult):
+            content = "".join(p.text for p in part.parts if isinstance(p, Text))
+            yield {"role": "tool", "tool_call_id": part.id, "content": content}
+    line = _line(message, endpoint, blobs)
+    if len(line) > 1:
+        yield line
+
+
+def _line(message: Message, endpoint: Endpoint, blobs: list[Blob]) -> dict[str, Any]:
+    line: dict[str, Any] = {"role": message.role}
+    content = _content(message.parts, blobs)
+    calls = [_call(part) for part in message.parts if isinstance(part, ToolCall)]
+    reasoning = "".join(part.text for part in message.parts if isinstance(part, Reasoning))
+    if content or (message.role == "assistant" and (calls or reasoning)):
+        line["content"] = content or ""
+    if calls:
+        line["tool_calls"] = calls
+    if reasoning and message.provider == endpoint.provider.id:
+        line[endpoint.provider.quirks.reasoning_field] = reasoning
+    return line
+
+
+def _content(parts: tuple[Part, ...], blobs: list[Blob]) -> str | list[dict[str, Any]]:
+    """A plain string where there is only text, since some servers take nothing else."""
+    shown = [part for part in parts if isinstance(part, Text | Refusal | Media)]
+    texts = [part.text for part in shown if isinstance(part, Text | Refusal)]
+    if len(texts) == len(shown):
+        return "".join(texts)
+    return [_part(part, blobs) for part in shown]
+
+
+def _part(part: Text | Refusal | Media, blobs: list[Blob]) -> dict[str, Any]:
+    if not isinstance(part, Media):
+        return {"type": "text", "text": part.text}
+    if part.mime.startswith("image/"):
+        image = {"url": _url(part, blobs)}
+        return {"type": "image_url", "image_url": image | _set(detail=part.detail)}
+    if part.mime.startswith("audio/"):
+        kind = "mp3" if part.mime == "audio/mpeg" else part.mime.partition("/")[2]
+        return {
+            "type": "input_audio",
+            "input_audio": {"data": _base64(part, blobs), "format": kind},
+        }
+    if part.ref:
+        return {"type": "file", "file": {"file_id": part.ref}}
+    return {"type": "file", "file": {"file_data": _url(part, blobs)} | _set(filename=part.name)}
+
+
+def _url(part: Media, blobs: list[Blob]) -> str:
+    return part.url or part.ref or f"data:{part.mime};base64,{_base64(part, blobs)}"
+
+
+def _base64(part: Media, blobs: list[Blob]) -> str:
+    blobs.append(Blob(part.data or b""))
+    return mark(blobs[-1])
+
+
+def _call(call: ToolCall) -> dict[str, Any]:
+    if call.kind == "custom":
+        custom = {"name": call.name, "input": call.arguments}
+        return {"id": call.id, "type": "custom", "custom": custom}
+    function = {"name": call.name, "arguments": call.arguments}
+    return {"id": call.id, "type": "function", "function": function}
+
+
+def _set(**fields: str | None) -> dict[str, str]:
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def models(body: Any) -> list[ModelCard]:
+    """The entries of ``GET /models``; limits under the names that Groq and others use."""
+    entries = body.get("data") if isinstance(body, dict) else None
+    return [_card(e) for e in entries or () if isinstance(e, dict) and isinstance(e.get("id"), str)]
+
+
+def _card(entry: Mapping[str, Any]) -> ModelCard:
+    return ModelCard(
+        id=entry["id"],
+        name=entry.get("name"),
+        context=_limit(entry, "context_window", "context_length", "max_model_len"),
+        max_output=_limit(entry, "max_completion_tokens", "max_output_length"),
+        inputs=tuple(entry.get("input_modalities") or ()),
+        outputs=tuple(entry.get("output_modalities") or ()),
+        features=tuple(entry.get("supported_features") or ()),
+        created=count(entry.get("created")) or None,
+        raw=entry,
+    )
+
+
+def _limit(entry: Mapping[str, Any], *names: str) -> int | None:
+    return next((n for name in names if (n := count(entry.get(name)))), None)
+
+
+def _decoder(_request: Request, endpoint: Endpoint) -> Decoder:
+    return Decoder(strip=endpoint.provider.quirks.leading_space)
+
+
+WIRE = Wire(encode, _decoder, models, rejection.from_response)

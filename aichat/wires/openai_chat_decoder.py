@@ -1,0 +1,384 @@
+"""Reading a chat completions answer, streamed or whole, in any server's dialect."""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from aichat.core import rejection
+from aichat.core.event import (
+    Audio,
+    Citation,
+    Event,
+    Failure,
+    Finish,
+    Image,
+    Logprobs,
+    Notice,
+    ReasoningDelta,
+    RefusalDelta,
+    ServerToolSeen,
+    Source,
+    Start,
+    TextDelta,
+    ToolCallDelta,
+    ToolCallEnd,
+    ToolCallStart,
+    Unknown,
+)
+from aichat.core.sse import Frame
+from aichat.core.think import ThinkSplitter
+from aichat.errors import Fault
+from aichat.wires.openai_chat_usage import seen_usage
+
+#: Finish reasons as servers spell them; an unknown one is told and taken as a stop.
+FINISH = {
+    "stop": "stop",
+    "eos": "stop",
+    "eos_token": "stop",
+    "stop_sequence": "stop",
+    "end_turn": "stop",
+    "length": "length",
+    "max_tokens": "length",
+    "tool_calls": "tool_calls",
+    "function_call": "tool_calls",
+    "content_filter": "content_filter",
+    "refusal": "refusal",
+    "cancelled": "cancelled",
+}
+
+#: Fields that say nothing about the answer that is not said elsewhere.
+_PLAIN_CHUNK = frozenset(
+    (
+        "id",
+        "object",
+        "created",
+        "model",
+        "choices",
+        "system_fingerprint",
+        "service_tier",
+        "obfuscation",
+        "status",
+        "type",
+    )
+)
+_PLAIN_DELTA = frozenset(("role", "channel"))
+_SEARCHES = frozenset(("search", "web_search", "browser_search"))
+
+
+class _Call:
+    """One tool call as its fragments come in."""
+
+    def __init__(self, slot: int, call_id: str) -> None:
+        self.slot = slot
+        self.id = call_id
+        self.name = ""
+        self.pieces: list[str] = []
+
+
+class Decoder:
+    """Reads one answer; fed frame by frame, whole answers being one frame.
+
+    ``strip`` takes the spaces off the beginning of the text.
+    """
+
+    def __init__(self, *, strip: bool = False) -> None:
+        self._strip = strip
+        self._think = ThinkSplitter()
+        self._started = self._over = False
+        self._text: list[str] = []  # everything in ``content``, for cumulative messages and markers
+        self._reasoning_field = ""
+        self._calls: list[_Call] = []
+        self._finish: str | None = None
+        self._refused = False
+        self._sources: dict[str, int] = {}
+        self._marked = False  # sources are cited by [n] in the text
+        self._searches = 0
+        self._usage: Any = None
+
+    def feed(self, frames: Iterable[Frame]) -> list[Event]:
+        """The events that ``frames`` complete."""
+        events: list[Event] = []
+        for frame in frames:
+            if not self._over:
+                self._frame(frame, events)
+        return events
+
+    def close(self) -> list[Event]:
+        """The last events: nothing where ``[DONE]`` or an error came already."""
+        events: list[Event] = []
+        if not self._over:
+            self._end(events, done=False)
+        return events
+
+    def _frame(self, frame: Frame, events: list[Event]) -> None:
+        if frame.data.startswith("[DONE]"):
+            self._end(events, done=True)
+            return
+        try:
+            chunk = json.loads(frame.data)
+        except ValueError:
+            self._broken(frame, events)
+            return
+        if not isinstance(chunk, dict):
+            events.append(Unknown("chat", chunk))
+            return
+        if frame.event == "error" or chunk.get("error"):
+            self._fail(chunk, events)
+            return
+        self._chunk(chunk, events)
+
+    def _broken(self, frame: Frame, events: list[Event]) -> None:
+        """Half an event at the end is a cut stream; half an event before it is not the API's."""
+        if frame.whole:
+            self._stop(
+                Fault("protocol", f"the stream holds broken JSON: {frame.data[:80]}"), events
+            )
+
+    def _fail(self, chunk: Mapping[str, Any], events: list[Event]) -> None:
+        found = rejection.read(chunk) or rejection.Rejection(json.dumps(chunk)[:200])
+        events.append(Unknown("chat", chunk))
+        self._stop(rejection.classify(found), events)
+
+    def _stop(self, fault: Fault, events: list[Event]) -> None:
+        self._flush(events)
+        self._over = True
+        events.append(Failure(fault))
+
+    def _chunk(self, chunk: dict[str, Any], events: list[Event]) -> None:
+        if not self._started:
+            self._started = True
+            events.append(Start(chunk.get("id"), chunk.get("model")))
+        for choice in chunk.get("choices") or ():
+            if isinstance(choice, dict):
+                self._choice(choice, events)
+        if not _PLAIN_CHUNK.issuperset(chunk):
+            self._beside(chunk, events)
+
+    def _choice(self, choice: Mapping[str, Any], events: list[Event]) -> None:
+        if choice.get("index"):  # only the first of several answers is ours
+            events.append(Unknown("chat", choice))
+            return
+        fields = self._fields(choice)
+        for name, value in fields.items():
+            if value and name not in _PLAIN_DELTA:
+                reader = _DELTA.get(name)
+                if reader:
+                    reader(self, value, events)
+                else:
+                    events.append(Unknown("chat", {name: value}))
+        if choice.get("logprobs"):
+            events.append(Logprobs(choice["logprobs"]))
+        if choice.get("usage"):
+            self._see_usage(choice["usage"], events)
+        if choice.get("finish_reason"):
+            self._finish = str(choice["finish_reason"])
+
+    def _fields(self, choice: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The delta, or the whole message; Sonar sends both, the message being cumulative."""
+        delta = choice.get("delta") or {}
+        message = choice.get("message")
+        if not isinstance(message, dict) or delta.get("content"):
+            return delta if isinstance(delta, dict) else {}
+        content = message.get("content")
+        if isinstance(content, str):
+            return {**message, "content": content[sum(map(len, self._text)) :]}
+        return message
+
+    def _content(self, content: Any, events: list[Event]) -> None:
+        if isinstance(content, str):
+            if self._strip:
+                content = content.lstrip(" ")
+                self._strip = not content
+            self._text.append(content)
+            if self._think.passed:
+                events.append(TextDelta(content))
+            else:
+                self._emit(*self._think.feed(content), events)
+            return
+        for part in content if isinstance(content, list) else ():
+            text = part.get("text") if isinstance(part, dict) else part
+            if isinstance(text, str):
+                self._content(text, events)
+            else:
+                events.append(Unknown("chat", part))
+
+    def _emit(self, reasoning: str, text: str, events: list[Event]) -> None:
+        if reasoning:
+            events.append(ReasoningDelta(reasoning))
+        if text:
+            events.append(TextDelta(text))
+
+    def _reasoning(self, field: str, text: Any, events: list[Event]) -> None:
+        """Some servers send the same reasoning under both names: the first one counts."""
+        self._reasoning_field = self._reasoning_field or field
+        if field == self._reasoning_field and isinstance(text, str):
+            events.append(ReasoningDelta(text))
+
+    def _refusal(self, text: Any, events: list[Event]) -> None:
+        self._refused = True
+        events.append(RefusalDelta(str(text)))
+
+    def _tool_calls(self, calls: Any, events: list[Event]) -> None:
+        for fragment in calls if isinstance(calls, list) else ():
+            if isinstance(fragment, dict):
+                self._fragment(fragment, events)
+
+    def _function_call(self, function: Any, events: list[Event]) -> None:
+        """The shape of before November 2023, which some servers still send."""
+        self._tool_calls([{"index": 0, "function": function}], events)
+
+    def _fragment(self, fragment: Mapping[str, Any], events: list[Event]) -> None:
+        function = fragment.get("function") or fragment.get("custom") or {}
+        call = self._call(fragment)
+        if function.get("name") and not call.name:
+            call.name = function["name"]
+            kind = "custom" if fragment.get("type") == "custom" else "function"
+            events.append(ToolCallStart(call.slot, call.id, call.name, kind=kind))
+        arguments = function.get("arguments") or function.get("input") or ""
+        if not isinstance(arguments, str):
+            arguments = json.dumps(arguments, ensure_ascii=False)
+        if arguments:
+            call.pieces.append(arguments)
+            events.append(ToolCallDelta(call.slot, arguments))
+
+    def _call(self, fragment: Mapping[str, Any]) -> _Call:
+        """The call a fragment belongs to: by index, else by id, else the last one open."""
+        index, call_id = fragment.get("index"), fragment.get("id") or ""
+        found = [c for c in self._calls if c.slot == index or (call_id and c.id == call_id)]
+        if not isinstance(index, int) and not call_id:
+            found = self._calls[-1:]
+        if found and not (call_id and found[-1].id != call_id):
+            return found[-1]
+        taken = {call.slot for call in self._calls}
+        free = index if isinstance(index, int) and index not in taken else len(self._calls)
+        self._calls.append(_Call(free, call_id or f"call_{free}"))
+        return self._calls[-1]
+
+    def _executed(self, tools: Any, events: list[Event]) -> None:
+        """Groq's own tools: the same index comes first without, then with its output."""
+        for tool in tools if isinstance(tools, list) else ():
+            kind, output = str(tool.get("type") or "tool"), str(tool.get("output") or "")
+            phase = "end" if output else "start"
+            self._searches += output != "" and kind in _SEARCHES
+            call_id = str(tool.get("index", ""))
+            given = str(tool.get("arguments") or "")
+            events.append(ServerToolSeen(call_id, kind, phase, given, output))
+            self._see_sources((tool.get("search_results") or {}).get("results"), events)
+
+    def _annotations(self, items: Any, events: list[Event]) -> None:
+        for item in items if isinstance(items, list) else ():
+            cited = item.get("url_citation") or item.get(str(item.get("type"))) or item
+            if isinstance(cited, dict) and cited.get("url"):
+                number = self._source(cited, events)
+                events.append(Citation(number, cited.get("start_index"), cited.get("end_index")))
+            else:
+                events.append(Unknown("chat", item))
+
+    def _audio(self, audio: Any, events: list[Event]) -> None:
+        events.append(Audio(audio.get("data") or "", audio.get("transcript") or ""))
+
+    def _images(self, images: Any, events: list[Event]) -> None:
+        for image in images if isinstance(images, list) else ():
+            url = image.get("image_url")
+            url = url.get("url") if isinstance(url, dict) else url
+            head, comma, data = str(url).partition(",")
+            if comma and head.startswith("data:"):
+                events.append(Image(head[5:].partition(";")[0], data=data))
+            else:
+                events.append(Image("image/*", url=url))
+
+    def _beside(self, chunk: dict[str, Any], events: list[Event]) -> None:
+        """What stands beside the choices: usage in its places, sources, the unknown."""
+        groq = chunk.get("x_groq")
+        if isinstance(groq, dict):
+            self._groq(groq, events)
+        if chunk.get("usage"):
+            self._see_usage(chunk["usage"], events)
+        if chunk.get("search_results") or chunk.get("citations"):
+            self._marked = True
+            self._see_sources(chunk.get("search_results"), events)
+            self._see_sources(chunk.get("citations"), events)
+        self._images(chunk.get("images"), events)
+        for name in chunk.keys() - _PLAIN_CHUNK - _BESIDE:
+            if chunk[name]:
+                events.append(Unknown("chat", {name: chunk[name]}))
+
+    def _groq(self, groq: Mapping[str, Any], events: list[Event]) -> None:
+        if groq.get("usage"):
+            self._see_usage(groq["usage"], events)
+        if groq.get("error"):
+            self._stop(rejection.classify(rejection.Rejection(str(groq["error"]))), events)
+
+    def _see_usage(self, raw: Any, events: list[Event]) -> None:
+        if raw != self._usage and isinstance(raw, dict):
+            self._usage = raw
+            events.append(seen_usage(raw, self._searches or None))
+
+    def _see_sources(self, items: Any, events: list[Event]) -> None:
+        for item in items if isinstance(items, list) else ():
+            found = item if isinstance(item, dict) else {"url": str(item)}
+            if found.get("url"):
+                self._source(found, events)
+
+    def _source(self, item: Mapping[str, Any], events: list[Event]) -> int:
+        url = str(item["url"])
+        if url not in self._sources:
+            number = self._sources[url] = len(self._sources) + 1
+            snippet = item.get("snippet") or item.get("content")
+            events.append(Source(number, url, item.get("title"), snippet, item.get("date")))
+        return self._sources[url]
+
+    def _flush(self, events: list[Event]) -> None:
+        self._emit(*self._think.close(), events)
+        events += [
+            ToolCallEnd(call.slot, "".join(call.pieces)) for call in self._calls if call.name
+        ]
+
+    def _end(self, events: list[Event], *, done: bool) -> None:
+        """``[DONE]``, or the end of the body: only a finish reason tells a cut from an end."""
+        output = self._text or self._calls
+        if self._finish is None and not (done and output):
+            self._stop(Fault("truncated", "the stream ended before the answer did"), events)
+            return
+        self._flush(events)
+        self._over = True
+        if self._marked:
+            events += _markers("".join(self._text), len(self._sources))
+        raw = self._finish
+        if raw is not None and raw not in FINISH:
+            events.append(
+                Notice("unknown_finish", f"unknown finish reason {raw!r}: taken as a stop")
+            )
+        events.append(Finish(self._reason(FINISH.get(raw or "stop", "stop")), raw))
+
+    def _reason(self, reason: str) -> str:
+        """Servers say ``stop`` where tool calls or a refusal are the answer."""
+        if reason not in ("stop", "tool_calls"):
+            return reason
+        if self._calls:
+            return "tool_calls"
+        return "refusal" if self._refused else "stop"
+
+
+def _markers(text: str, sources: int) -> Iterable[Citation]:
+    """The ``[n]`` in the text that name a source, with their place in code points."""
+    for found in re.finditer(r"\[(\d{1,3})\]", text):
+        if 1 <= int(found[1]) <= sources:
+            yield Citation(int(found[1]), found.start(), found.end())
+
+
+_BESIDE = frozenset(("usage", "x_groq", "search_results", "citations", "images"))
+
+_DELTA: dict[str, Callable[[Decoder, Any, list[Event]], None]] = {
+    "content": Decoder._content,
+    "reasoning_content": lambda d, v, e: d._reasoning("reasoning_content", v, e),
+    "reasoning": lambda d, v, e: d._reasoning("reasoning", v, e),
+    "refusal": Decoder._refusal,
+    "tool_calls": Decoder._tool_calls,
+    "function_call": Decoder._function_call,
+    "executed_tools": Decoder._executed,
+    "annotations": Decoder._annotations,
+    "audio": Decoder._audio,
+    "images": Decoder._images,
+}
