@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from aichat.core.endpoint import Endpoint, Engine, Provider, Secret
-from aichat.core.message import Message, text_of
+from aichat.core.endpoint import Endpoint, Engine, Provider, Secret, variable
+from aichat.core.message import text_of
 from aichat.disk import models
 from aichat.disk.paths import private_folder
 from aichat.errors import config_error
@@ -76,17 +76,5 @@ def _slots(cache: Path) -> Path | None:
 
 
 def _endpoint(provider: Provider, wire: str, server: embedded.Server) -> Endpoint:
-    variable = provider.id.upper() + "_API_KEY"
-    return Endpoint(provider, wire, server.base_url, Secret(server.key, "random", variable))
-
-
-def with_system(endpoint: Endpoint, system: str | None) -> tuple[Endpoint, tuple[Message, ...]]:
-    """The endpoint and the system message, which takes the place of the examples' own."""
-    from aichat.core.message import Text
-
-    if not system:
-        return endpoint, ()
-    message = Message("system", (Text(system),))
-    if not endpoint.preamble:
-        return endpoint, (message,)
-    return endpoint._replace(preamble=(message, *endpoint.preamble[1:])), ()
+    key = Secret(server.key, "random", variable(provider.id, "API_KEY"))
+    return Endpoint(provider, wire, server.base_url, key)

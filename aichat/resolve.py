@@ -8,13 +8,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from aichat import engine, providers
+from aichat import providers
 from aichat.core.config import Config, near
-from aichat.core.endpoint import Endpoint, Provider, Secret
+from aichat.core.endpoint import Endpoint, Provider, Secret, variable
 from aichat.core.layers import Choice, Layer, Names, Sourced, choose, effective
+from aichat.core.link import Link, host_of, is_loopback
 from aichat.disk import credentials, profiles
 from aichat.errors import AichatError, Fault, config_error, usage_error
-from aichat.net.http import Link, host_of, is_loopback
 from aichat.providers import custom
 
 COMMAND_LINE = "command line"
@@ -117,7 +117,7 @@ def _provider_layers(
 
 
 def _own_base(provider: Provider, environ: Mapping[str, str]) -> dict[str, str]:
-    base = environ.get(f"AICHAT_{provider.id.upper().replace('-', '_')}_BASE_URL")
+    base = environ.get("AICHAT_" + variable(provider.id, "BASE_URL"))
     return {"base_url": base} if base else {}
 
 
@@ -147,6 +147,8 @@ def _unasked(
     for name, provider in known.items():
         if found := credentials.origin(provider, config.providers.get(name, {}), environ, stored):
             return Sourced(name, f"the key in {found}")
+    from aichat import engine  # only here: finding out costs more than any key
+
     for name, provider in known.items():
         if provider.engine and engine.ready(provider.engine):
             return Sourced(name, "no key is set")

@@ -38,7 +38,8 @@ def run(
 def _as_ours(error: Any) -> AichatError:
     path = error.ctx.command_path if error.ctx else "aichat"
     message = error.format_message().rstrip(".")
-    return usage_error(message[:1].lower() + message[1:], f"see: {path} --help")
+    words = " (after -- everything is a word)" if hasattr(error, "option_name") else ""
+    return usage_error(message[:1].lower() + message[1:], f"see: {path} --help{words}")
 
 
 def _app(world: World, summaries: Mapping[str, str], command: Command | None) -> typer.Typer:

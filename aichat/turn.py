@@ -16,6 +16,7 @@ from aichat.core.clock import Clock
 from aichat.core.endpoint import Endpoint
 from aichat.core.event import Event, Failure, Finish, Notice, UsageSeen
 from aichat.core.fold import Fold
+from aichat.core.link import Link
 from aichat.core.request import Request
 from aichat.core.retry import LONGEST_WAIT, asked_wait, wait_before
 from aichat.core.sanitize import redacted
@@ -26,7 +27,7 @@ from aichat.net import http
 class Terms(NamedTuple):
     """On what terms the net is used; ``on_step`` is told one line a step (``--debug``)."""
 
-    link: http.Link = http.Link()
+    link: Link = Link()
     retries: int = 2
     on_step: Callable[[str], None] | None = None
 

@@ -97,9 +97,12 @@ def test_sdk_reads_a_stream(sdk: Any, groq_style: bool) -> None:
 
 def test_groq_reads_its_own_fields() -> None:
     groq = pytest.importorskip("groq")
-    with Server(srv.chat_stream(["a"], groq=True)) as server:
-        with groq.Groq(api_key="k", base_url=server.url, max_retries=0) as client:
-            first, *_, finish, usage = list(ask(client, stream=True))
+    with (
+        Server(srv.chat_stream(["a"], groq=True)) as server,
+        groq.DefaultHttpxClient(trust_env=False) as http,
+    ):
+        client = groq.Groq(api_key="k", base_url=server.url, max_retries=0, http_client=http)
+        first, *_, finish, usage = list(ask(client, stream=True))
         assert server.requests[0].path == "/openai/v1/chat/completions"
     assert first.x_groq.id == "req_1"
     assert (
@@ -324,7 +327,7 @@ def test_hold_lets_go_on_the_event_and_what_came_before_is_out(http: httpx.Clien
 
 
 @pytest.mark.parametrize(
-    "reply", [Reply(body=[b"one", Hold(threading.Event())]), Reply(body=[b"one"] * 10**6)]
+    "reply", [Reply(body=[b"one", Hold(threading.Event())]), Reply(body=[bytes(65536)] * 1000)]
 )
 def test_a_client_that_leaves_is_noticed(http: httpx.Client, reply: Reply) -> None:
     with Server(reply) as server:
@@ -387,7 +390,7 @@ def test_tls(certificate: tuple[Path, Path]) -> None:
     closing = Reply(body=[b"two"], framing="close")
     with (
         Server(TEXT, closing, holding, ssl_context=context) as server,
-        httpx.Client(verify=trust) as client,
+        httpx.Client(verify=trust, trust_env=False) as client,
     ):
         with (
             pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY"),
@@ -436,7 +439,7 @@ def test_standalone_stamps(http: httpx.Client, serve: Callable[..., str]) -> Non
 
 def test_standalone_tls(certificate: tuple[Path, Path], serve: Callable[..., str]) -> None:
     trust = ssl.create_default_context(cafile=str(certificate[0]))
-    with httpx.Client(verify=trust) as client:
+    with httpx.Client(verify=trust, trust_env=False) as client:
         assert (
             client.post(serve("--deltas", 1, "--tls", *certificate), json={}).text.count(" word")
             == 1

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from aichat import engine, wires
+from aichat import wires
 from aichat.commands.ask_input import attachments, parsed_header, prompt_text, system_text
 from aichat.commands.ask_options import OPTIONS
 from aichat.core import options
@@ -12,7 +12,7 @@ from aichat.core.answer import Answer
 from aichat.core.argv import Argument, Command
 from aichat.core.call import as_curl
 from aichat.core.code import first_block
-from aichat.core.compose import user_message
+from aichat.core.compose import user_message, with_system
 from aichat.core.endpoint import Endpoint
 from aichat.core.message import Message
 from aichat.core.outcome import judged, remarks, usage_line
@@ -191,6 +191,8 @@ def _target(
     if runs is None:
         target = endpoint(setup, find_key(setup))
     else:
+        from aichat import engine
+
         note(_local_line(setup))
         local = engine.Local(
             request.model,
@@ -199,7 +201,7 @@ def _target(
             setup.table.get("context"),
         )
         target = engine.run(setup.provider, runs, local, endpoint(setup, None).wire)
-    target, system = engine.with_system(target, prepared.system)
+    target, system = with_system(target, prepared.system)
     return target, request._replace(messages=(*system, *request.messages))
 
 
@@ -223,7 +225,7 @@ def _terms(setup: Setup, values: Mapping[str, Any], world: World) -> Terms:
 
 def _curl(prepared: Prepared) -> str:
     target = endpoint(prepared.setup, stand_in(prepared.setup))
-    target, system = engine.with_system(target, prepared.system)
+    target, system = with_system(target, prepared.system)
     request = prepared.request._replace(messages=(*system, *prepared.request.messages))
     return as_curl(wires.load(target.wire).encode(request, target))
 

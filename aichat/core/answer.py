@@ -47,8 +47,8 @@ def as_json(answer: Answer) -> dict[str, Any]:
     message = answer.message
     return {
         "version": 1,
-        "provider": answer.provider,
-        "model": answer.model,
+        "provider": answer.provider or None,
+        "model": answer.model or None,
         "response_id": answer.response_id,
         "text": answer.text,
         "reasoning": _joined(message, Reasoning),

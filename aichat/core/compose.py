@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from aichat.core.endpoint import Endpoint
 from aichat.core.message import Message, Text
 from aichat.errors import usage_error
 
@@ -33,6 +34,16 @@ def user_message(prompt_text: str, attachments: Iterable[Attachment]) -> Message
     """One user turn: the files first, each between lines that name it, then the words."""
     files = "".join(_inlined(attachment) for attachment in attachments)
     return Message("user", (Text(files + prompt_text),))
+
+
+def with_system(endpoint: Endpoint, system: str | None) -> tuple[Endpoint, tuple[Message, ...]]:
+    """The endpoint and the system message, which takes the place of the examples' own."""
+    if not system:
+        return endpoint, ()
+    message = Message("system", (Text(system),))
+    if not endpoint.preamble:
+        return endpoint, (message,)
+    return endpoint._replace(preamble=(message, *endpoint.preamble[1:])), ()
 
 
 def _inlined(attachment: Attachment) -> str:

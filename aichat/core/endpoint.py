@@ -66,6 +66,12 @@ class Provider(NamedTuple):
     needs_key: bool = True
 
 
+def variable(provider_id: str, suffix: str) -> str:
+    """The environment variable that belongs to a provider: ``my-box`` -> ``MY_BOX_API_KEY``."""
+    stem = "".join(c if c.isalnum() else "_" for c in provider_id.upper())
+    return f"{stem}_{suffix}"
+
+
 class Secret(NamedTuple):
     """A key's value, where it came from, and the variable that stands for it."""
 

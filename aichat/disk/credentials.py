@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from aichat.core.endpoint import Provider, Secret
+from aichat.core.endpoint import Provider, Secret, variable
 from aichat.disk.paths import CREDENTIALS, private_folder, write_whole
 from aichat.errors import config_error, usage_error
 
@@ -102,7 +102,7 @@ def find(
 def placeholder(provider: Provider, table: Mapping[str, Any]) -> str:
     """The variable that stands for the key where the key must not be shown."""
     named = variables(provider, table)
-    return named[0] if named else provider.id.upper().replace("-", "_") + "_API_KEY"
+    return named[0] if named else variable(provider.id, "API_KEY")
 
 
 def validate(value: str, what: str) -> None:

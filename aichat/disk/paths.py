@@ -1,7 +1,6 @@
 """Where the program's files lie, and how they are written whole or not at all."""
 
 import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -85,6 +84,8 @@ def _mode(target: Path, private: bool) -> int:
 
 
 def _replace(target: Path, data: bytes, mode: int) -> None:
+    import tempfile
+
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     temporary = Path(name)
     try:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from aichat.core.call import Call, Header, json_body
+from aichat.core.link import Link
 from aichat.errors import AichatError, Fault, config_error
 from aichat.net import http
 
@@ -140,7 +141,7 @@ def _post(server: Server, path: str, body: Mapping[str, Any]) -> Any:
         Header("authorization", f"Bearer {server.key}"),
     )
     url = server.base_url.removesuffix("/v1") + path
-    with http.send(Call("POST", url, headers, json_body(body)), http.Link()) as response:
+    with http.send(Call("POST", url, headers, json_body(body)), Link()) as response:
         data = response.read(64 << 20)
         if response.status != 200:
             raise AichatError(Fault("server", f"the local engine refused {path}"))

@@ -6,18 +6,18 @@ To try httpx's continuation, change the import below to ``import httpx2 as httpx
 import contextlib
 import errno
 import os
-import re
 import socket
 import ssl
 import sys
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from aichat.core.call import Call
+from aichat.core.link import Link, host_of, is_loopback
 from aichat.core.rejection import title_of
 from aichat.errors import AichatError, Fault, config_error
 
@@ -34,16 +34,6 @@ else:
 #: A whole stream, and the body of an error: beyond it the server is not the API.
 MAX_STREAM, MAX_ERROR = 256 * 1024 * 1024, 1024 * 1024
 USER_AGENT = "aichat"
-
-
-class Link(NamedTuple):
-    """How a server is reached; times are in seconds."""
-
-    connect: float = 10.0
-    first_byte: float = 120.0
-    idle: float = 300.0
-    ca_bundle: str | None = None
-    proxy: str | None = None
 
 
 class Response:
@@ -164,21 +154,12 @@ def _proxy(url: str, link: Link) -> str | None:
     """The proxy for ``url``: the provider's own, else the environment's; none for loopback."""
     if link.proxy:
         return link.proxy
-    host = host_of(url)
-    if is_loopback(host) or proxy_bypass(host):
+    parts = urlsplit(url)
+    if is_loopback(host_of(url)) or proxy_bypass(parts.netloc):
         return None
     proxies = getproxies()
-    return proxies.get(urlsplit(url).scheme) or proxies.get("all")
-
-
-def host_of(url: str) -> str:
-    """The host of a URL, without port."""
-    return urlsplit(url).hostname or ""
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine, by name or number."""
-    return host in ("localhost", "::1") or re.fullmatch(r"127(\.\d{1,3}){3}", host) is not None
+    found = proxies.get(parts.scheme) or proxies.get("all")
+    return f"http://{found}" if found and "://" not in found else found
 
 
 def _tls(ca_bundle: str | None) -> ssl.SSLContext:

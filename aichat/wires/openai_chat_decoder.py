@@ -152,8 +152,9 @@ class Decoder:
         for choice in chunk.get("choices") or ():
             if isinstance(choice, dict):
                 self._choice(choice, events)
-        if not _PLAIN_CHUNK.issuperset(chunk):
-            self._beside(chunk, events)
+        beside = [name for name in chunk if name not in _PLAIN_CHUNK and chunk[name]]
+        if beside:
+            self._beside(chunk, beside, events)
 
     def _choice(self, choice: Mapping[str, Any], events: list[Event]) -> None:
         if choice.get("index"):  # only the first of several answers is ours
@@ -288,23 +289,20 @@ class Decoder:
             else:
                 events.append(Image("image/*", url=url))
 
-    def _beside(self, chunk: dict[str, Any], events: list[Event]) -> None:
-        """What stands beside the choices: usage in its places, sources, the unknown."""
-        groq = chunk.get("x_groq")
-        if isinstance(groq, dict):
-            self._groq(groq, events)
-        if chunk.get("usage"):
-            self._see_usage(chunk["usage"], events)
-        if chunk.get("search_results") or chunk.get("citations"):
-            self._marked = True
-            self._see_sources(chunk.get("search_results"), events)
-            self._see_sources(chunk.get("citations"), events)
-        self._images(chunk.get("images"), events)
-        for name in chunk.keys() - _PLAIN_CHUNK - _BESIDE:
-            if chunk[name]:
-                events.append(Unknown("chat", {name: chunk[name]}))
+    def _beside(self, chunk: dict[str, Any], names: list[str], events: list[Event]) -> None:
+        """What stands beside the choices, in a fixed order; what nobody knows is kept."""
+        for name, reader in _BESIDE.items():
+            if name in names:
+                reader(self, chunk[name], events)
+        events += [Unknown("chat", {name: chunk[name]}) for name in names if name not in _BESIDE]
 
-    def _groq(self, groq: Mapping[str, Any], events: list[Event]) -> None:
+    def _cited(self, items: Any, events: list[Event]) -> None:
+        self._marked = True
+        self._see_sources(items, events)
+
+    def _groq(self, groq: Any, events: list[Event]) -> None:
+        if not isinstance(groq, dict):
+            return
         if groq.get("usage"):
             self._see_usage(groq["usage"], events)
         if groq.get("error"):
@@ -368,9 +366,18 @@ def _markers(text: str, sources: int) -> Iterable[Citation]:
             yield Citation(int(found[1]), found.start(), found.end())
 
 
-_BESIDE = frozenset(("usage", "x_groq", "search_results", "citations", "images"))
+_Reader = Callable[[Decoder, Any, list[Event]], None]
 
-_DELTA: dict[str, Callable[[Decoder, Any, list[Event]], None]] = {
+# search_results first: they have the titles that citations lack
+_BESIDE: dict[str, _Reader] = {
+    "x_groq": Decoder._groq,
+    "usage": Decoder._see_usage,
+    "search_results": Decoder._cited,
+    "citations": Decoder._cited,
+    "images": Decoder._images,
+}
+
+_DELTA: dict[str, _Reader] = {
     "content": Decoder._content,
     "reasoning_content": lambda d, v, e: d._reasoning("reasoning_content", v, e),
     "reasoning": lambda d, v, e: d._reasoning("reasoning", v, e),

@@ -1,0 +1,28 @@
+"""How a server is reached, and whether it is this machine."""
+
+import re
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+
+class Link(NamedTuple):
+    """The terms of a connection; times are in seconds."""
+
+    connect: float = 10.0
+    first_byte: float = 120.0
+    idle: float = 300.0
+    ca_bundle: str | None = None
+    proxy: str | None = None
+
+
+def host_of(url: str) -> str:
+    """The host of a URL, without port; empty where there is none."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine, by name or number."""
+    return host in ("localhost", "::1") or re.fullmatch(r"127(\.\d{1,3}){3}", host) is not None

@@ -1,0 +1,90 @@
+"""Timing whole processes: interleaved runs, medians, ratios against a baseline of the same run."""
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+from tests.program import ROOT, Program
+
+PYTHON = sys.executable
+T = TypeVar("T")
+
+
+class Run(NamedTuple):
+    """One process: wall and CPU seconds, peak memory in MiB."""
+
+    wall: float
+    cpu: float
+    peak: float
+
+
+def run(command: Sequence[str], environ: dict[str, str] | None = None) -> Run:
+    """Run a command to its end, output thrown away."""
+    begin = time.perf_counter()
+    process = subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=environ
+    )
+    _, status, usage = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - begin
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0, command
+    return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+
+
+def interleaved(runs: int, **subjects: Callable[[], T]) -> dict[str, list[T]]:
+    """Each subject in turn, ``runs`` times after one that does not count."""
+    taken: dict[str, list[T]] = {name: [] for name in subjects}
+    for turn in range(runs + 1):
+        for name, subject in subjects.items():
+            value = subject()
+            if turn:
+                taken[name].append(value)
+    return taken
+
+
+def median(values: Sequence[float]) -> float:
+    """The median."""
+    return statistics.median(values)
+
+
+def report(what: str, value: float, unit: str, bar: str) -> None:
+    """One line: what was measured, its value, and the bar it is held against."""
+    sys.stdout.write(f"{what:<58} {value:8.2f} {unit:<4} bar {bar}\n")
+    sys.stdout.flush()
+
+
+@contextmanager
+def program(base_url: str, profiles: int = 8) -> Iterator[Program]:
+    """The program in a home with some profiles, its bytecode compiled."""
+    subprocess.run([PYTHON, "-m", "compileall", "-q", str(ROOT / "aichat")], check=True)
+    with tempfile.TemporaryDirectory() as home:
+        made = Program(Path(home)).groq_at(base_url)
+        made.environ["AICHAT_NO_STDIN"] = "1"
+        tables = [
+            f'[profiles.p{n}]\nprovider = "groq"\nmodel = "openai/gpt-oss-120b"\n'
+            f"temperature = 0.{n}\nmax_tokens = {1000 + n}\n"
+            for n in range(profiles)
+        ]
+        made.config('default_profile = "p3"\n' + "\n".join(tables))
+        yield made
+
+
+@contextmanager
+def served(*options: str) -> Iterator[str]:
+    """The test server in a process of its own, so that it costs its client nothing."""
+    process = subprocess.Popen(
+        [PYTHON, str(ROOT / "tests" / "server.py"), *options], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout
+    try:
+        yield process.stdout.readline().strip()
+    finally:
+        process.kill()
+        process.wait()

@@ -1,0 +1,76 @@
+"""Start-up: ``python -m tests.bench.startup``.
+
+H is ``python -c "import httpx"``, P is ``python -c pass``, in the same virtual
+environment, interleaved with what they are compared to.
+"""
+
+import os
+import subprocess
+import time
+
+from tests.bench.measure import PYTHON, interleaved, median, program, report, run, served
+from tests.program import Program
+from tests.server import Server, chat_stream
+
+RUNS = 15
+
+
+def to_request(made: Program, server: Server) -> float:
+    """Seconds from exec until the server has read the whole request."""
+    seen = len(server.requests)
+    begin = time.monotonic()
+    with made.start("ask", "hi", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        at = server.wait_requests(seen + 1)[seen].at
+        process.wait()
+    return at - begin
+
+
+def to_end(made: Program) -> tuple[float, float]:
+    """Whole run, and seconds from the last byte of the answer until the process is gone.
+
+    The answer's end is seen on the pipe: its newline is written after the last byte came.
+    """
+    begin = time.perf_counter()
+    with made.start("ask", "hi", stderr=subprocess.DEVNULL) as process:
+        assert process.stdout
+        handle = process.stdout.fileno()
+        last = begin
+        while os.read(handle, 65536).strip(b"\n") or not last > begin:
+            last = time.perf_counter()
+        process.wait()
+        end = time.perf_counter()
+    return end - begin, end - last
+
+
+def main() -> None:
+    """Print every figure beside its bar."""
+    with Server(default=chat_stream(["word"])) as server, program(server.url) as made:
+        taken = interleaved(
+            RUNS,
+            h=lambda: run([PYTHON, "-c", "import httpx"]).wall,
+            request=lambda: to_request(made, server),
+            end=lambda: to_end(made),
+        )
+    h = median(taken["h"])
+    report("H in milliseconds", h * 1000, "ms", "-")
+    report("exec -> request complete", median(taken["request"]) / h, "H", "1.60, aim 1.25")
+    report("whole run of a one-token answer", median([w for w, _ in taken["end"]]) / h, "H", "1.70")
+    report("last byte -> process gone", median([e for _, e in taken["end"]]) / h, "H", "0.06")
+    with served("--deltas", "1", "--per-chunk", "1") as url, program(url) as made:
+        plain = interleaved(
+            RUNS,
+            p=lambda: run([PYTHON, "-c", "pass"]).wall,
+            h=lambda: run([PYTHON, "-c", "import httpx"]).peak,
+            version=lambda: run(made.command("--version"), made.environ).wall,
+            help=lambda: run(made.command("--help"), made.environ).wall,
+            peak=lambda: run(made.command("ask", "hi"), made.environ).peak,
+        )
+    p = median(plain["p"])
+    report("P in milliseconds", p * 1000, "ms", "-")
+    report("python -m aichat --version", median(plain["version"]) / p, "P", "1.5")
+    report("aichat --help", median(plain["help"]) / p, "P", "9")
+    report("peak memory, piped", median(plain["peak"]) / median(plain["h"]), "x", "1.35")
+
+
+if __name__ == "__main__":
+    main()

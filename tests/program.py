@@ -1,0 +1,109 @@
+"""Running the real program as a user would: a subprocess with a home of its own."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared"
+RECORDED = SHARED / "recorded"
+
+#: A key that must appear nowhere but in its own header.
+SENTINEL = "gsk_SENTINEL0f9e8d7c6b5a4321WXYZ"
+
+
+class Result(NamedTuple):
+    """What a run left: raw stdout, stderr as text, and the exit code (-N for signal N)."""
+
+    stdout: bytes
+    stderr: str
+    code: int
+
+    @property
+    def text(self) -> str:
+        return self.stdout.decode()
+
+
+class Program:
+    """``aichat`` with a fresh home; ``config`` writes its config.toml."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.config_dir = home / "config"
+        self.cache_dir = home / "cache"
+        self.environ: dict[str, str] = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(home),
+            "AICHAT_CONFIG_DIR": str(self.config_dir),
+            "XDG_CACHE_HOME": str(self.cache_dir),
+            "LANG": "C.UTF-8",
+            "PYTHONPATH": str(ROOT),
+        }
+
+    def config(self, text: str) -> Path:
+        """Write config.toml."""
+        self.config_dir.mkdir(exist_ok=True)
+        path = self.config_dir / "config.toml"
+        path.write_text(text)
+        return path
+
+    def groq_at(self, url: str) -> "Program":
+        """Send Groq's requests to ``url`` with the sentinel as key."""
+        self.environ |= {"GROQ_API_KEY": SENTINEL, "AICHAT_GROQ_BASE_URL": f"{url}/v1"}
+        return self
+
+    def command(self, *words: str) -> list[str]:
+        """The argument list that runs the program."""
+        return [sys.executable, "-m", "aichat", *words]
+
+    def start(self, *words: str, **options: object) -> "subprocess.Popen[bytes]":
+        """The program, running; stdin is closed unless ``stdin`` says otherwise."""
+        settings: dict[str, object] = {
+            "stdin": subprocess.DEVNULL,
+            "stdout": subprocess.PIPE,
+            "stderr": subprocess.PIPE,
+            "env": self.environ,
+            "cwd": self.home,
+        }
+        return subprocess.Popen(self.command(*words), **(settings | options))  # type: ignore[call-overload, no-any-return]
+
+    def run(
+        self,
+        *words: str,
+        stdin: bytes | None = None,
+        environ: Mapping[str, str] | None = None,
+        timeout: float = 30,
+    ) -> Result:
+        """Run to the end. ``stdin=None`` is an empty stdin (/dev/null)."""
+        done = subprocess.run(
+            self.command(*words),
+            **({"stdin": subprocess.DEVNULL} if stdin is None else {"input": stdin}),  # type: ignore[arg-type]
+            capture_output=True,
+            env={**self.environ, **(environ or {})},
+            cwd=self.home,
+            timeout=timeout,
+            check=False,
+        )
+        return Result(done.stdout, done.stderr.decode("utf-8", "replace"), done.returncode)
+
+    def shell(self, script: str, timeout: float = 30) -> Result:
+        """Run a bash script in which ``$AICHAT`` is the program."""
+        environ = {**self.environ, "AICHAT": f"{sys.executable} -m aichat"}
+        done = subprocess.run(
+            ["bash", "-c", script],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            env=environ,
+            cwd=self.home,
+            timeout=timeout,
+            check=False,
+        )
+        return Result(done.stdout, done.stderr.decode("utf-8", "replace"), done.returncode)
+
+
+def recorded(pattern: str) -> Sequence[Path]:
+    """Recorded answers that match, or nothing where ``../shared`` is absent."""
+    return sorted(RECORDED.glob(pattern))

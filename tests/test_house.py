@@ -1,0 +1,272 @@
+"""The house rules: floors, cycles, imports, sizes, help, style."""
+
+import ast
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from aichat import cli
+from aichat.core.argv import Command
+from tests.program import ROOT, Program
+from tests.server import Server, chat_stream
+
+PACKAGE = ROOT / "aichat"
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+#: Lower floors know nothing of higher ones; the shells (net, disk, term) share floor 3.
+FLOORS = {
+    "core": 0,
+    "errors": 0,
+    "wires": 1,
+    "providers": 2,
+    "net": 3,
+    "disk": 3,
+    "term": 3,
+    "engine": 4,
+    "resolve": 4,
+    "turn": 4,
+    "commands": 5,
+    "cli": 6,
+    "tree": 6,
+    "__main__": 6,
+    "": 0,  # the package itself: its version
+}
+SHELLS = {"net", "disk", "term"}
+
+#: What the pure floor may not touch: the world.
+WORLDLY = {"os", "sys", "io", "socket", "sqlite3", "time", "subprocess"}
+
+#: What must not be imported before a request is written.
+HEAVY = {"rich", "prompt_toolkit", "pydantic", "asyncio", "click", "pygments", "typer"}
+
+
+def module_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Every module that a file imports, wherever in the file: lazily too."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            yield from (_target(node.module or "", alias.name) for alias in node.names)
+
+
+def _target(module: str, name: str) -> str:
+    inner = ROOT / Path(*module.split("."), name)
+    return f"{module}.{name}" if inner.is_dir() or inner.with_suffix(".py").exists() else module
+
+
+def room(module: str) -> str:
+    """The folder or file of the package that a module is in."""
+    return [*module.split("."), ""][1]
+
+
+def ours(path: Path) -> set[str]:
+    return {name for name in imports(path) if name.split(".")[0] == "aichat"}
+
+
+@pytest.mark.parametrize("path", FILES, ids=module_of)
+def test_a_file_imports_only_its_own_floor_or_lower_ones(path: Path) -> None:
+    here = room(module_of(path))
+    for name in ours(path):
+        there = room(name)
+        assert FLOORS[there] <= FLOORS[here], f"{module_of(path)} imports {name}"
+        assert there == here or {here, there} - SHELLS, f"shell {here} imports shell {there}"
+
+
+@pytest.mark.parametrize("path", sorted((PACKAGE / "core").glob("*.py")), ids=module_of)
+def test_the_pure_floor_imports_the_standard_library_only_and_nothing_of_the_world(
+    path: Path,
+) -> None:
+    for name in imports(path):
+        top = name.split(".")[0]
+        assert top == "aichat" or top in sys.stdlib_module_names, name
+        assert top not in WORLDLY, name
+
+
+def test_no_module_imports_itself_in_a_circle() -> None:
+    graph = {module_of(path): ours(path) for path in FILES}
+
+    def visit(module: str, trail: tuple[str, ...]) -> None:
+        assert module not in trail, " -> ".join((*trail, module))
+        for below in graph.get(module, ()):
+            if below != module and graph.get(below) is not None:
+                visit(below, (*trail, module))
+
+    for module in graph:
+        visit(module, ())
+
+
+def test_only_one_file_imports_httpx() -> None:
+    users = [module_of(path) for path in FILES if "httpx" in imports(path)]
+    assert users == ["aichat.net.http"]
+
+
+def test_no_file_but_its_own_compares_a_provider_id() -> None:
+    ids = {path.stem for path in (PACKAGE / "providers").glob("*.py")} - {"__init__", "custom"}
+    for path in FILES:
+        if path.parent.name == "providers":
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Compare):
+                words = {n.value for n in ast.walk(node) if isinstance(n, ast.Constant)}
+                assert not words & ids, f"{path}:{node.lineno}: {ast.unparse(node)}"
+
+
+def test_every_import_is_declared_and_every_dependency_is_imported() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    lists = [project["dependencies"], project["optional-dependencies"]["local"]]
+    declared = {re.split(r"[\[<>=~!]", d)[0].replace("-", "_") for group in lists for d in group}
+    used = {
+        name.split(".")[0]
+        for path in FILES
+        for name in imports(path)
+        if name.split(".")[0] not in sys.stdlib_module_names
+    } - {"aichat"}
+    assert used == declared
+
+
+def bodies(tree: ast.AST) -> Iterator[tuple[str, int, int]]:
+    """Name, length of the body without docstring, and number of parameters of each function."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            body = node.body[1:] if ast.get_docstring(node) else node.body
+            size = (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
+            args = node.args
+            count = len(args.posonlyargs + args.args + args.kwonlyargs)
+            yield node.name, size, count - bool(args.args and args.args[0].arg == "self")
+
+
+def test_functions_are_short_and_take_few_parameters() -> None:
+    sizes = []
+    for path in FILES:
+        for name, size, parameters in bodies(ast.parse(path.read_text())):
+            assert size <= 50, f"{path}: {name} has {size} lines"
+            assert parameters <= 6, f"{path}: {name} takes {parameters} parameters"
+            sizes.append(size)
+    assert sorted(sizes)[len(sizes) // 2] <= 7
+
+
+@pytest.mark.parametrize("path", FILES, ids=module_of)
+def test_modules_are_at_most_400_lines(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= 400
+
+
+@pytest.mark.parametrize("path", sorted((PACKAGE / "providers").glob("*.py")), ids=module_of)
+def test_a_provider_is_a_small_file(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= 110
+
+
+def commands(
+    prefix: tuple[str, ...], command: Command
+) -> Iterator[tuple[tuple[str, ...], Command]]:
+    here = (*prefix, command.name)
+    yield here, command
+    for below in command.commands:
+        yield from commands(here, below)
+
+
+EVERY = [pair for name in cli.COMMANDS for pair in commands((), cli.load(name))]
+
+
+@pytest.mark.parametrize(("words", "command"), EVERY, ids=[" ".join(w) for w, _ in EVERY])
+def test_every_command_has_help_with_two_examples(
+    words: tuple[str, ...], command: Command, aichat: Program
+) -> None:
+    done = aichat.run(*words, "--help")
+    assert (done.code, done.stderr) == (0, "")
+    assert command.summary.split(".")[0] in " ".join(done.text.split())
+    assert len(command.examples) == 2
+    for example in command.examples:
+        assert example in done.text and "aichat" in example
+
+
+def test_the_list_of_commands_says_what_each_file_says() -> None:
+    assert {name: cli.load(name).summary for name in cli.COMMANDS} == cli.COMMANDS
+
+
+@pytest.mark.parametrize("words", [(), ("--help",)], ids=["bare", "help"])
+def test_the_general_help_imports_no_command(words: tuple[str, ...], aichat: Program) -> None:
+    loaded = _modules(aichat, *words)
+    assert not {m for m in loaded if m.startswith("aichat.commands.")}
+    assert not loaded & {"rich", "httpx", "pydantic", "click"}
+
+
+BUDGETS = {
+    ("--version",): {"typer", "httpx", "tomllib"},
+    ("keys", "list"): HEAVY | {"httpx"},
+    ("profiles", "list"): HEAVY | {"httpx"},
+    ("ask", "--dry-run", "-p", "groq", "hi"): HEAVY | {"subprocess", "xllamacpp"},
+}
+
+
+@pytest.mark.parametrize(
+    ("words", "forbidden"), BUDGETS.items(), ids=[" ".join(w) for w in BUDGETS]
+)
+def test_a_command_imports_nothing_it_does_not_need(
+    words: tuple[str, ...], forbidden: set[str], aichat: Program
+) -> None:
+    assert not _modules(aichat, *words) & forbidden
+
+
+def test_nothing_heavy_is_imported_before_the_request_is_written(aichat: Program) -> None:
+    with Server(chat_stream(["hi"])) as server:
+        loaded = _modules(aichat.groq_at(server.url), "ask", "hi")
+        assert len(server.requests) == 1
+    assert "httpx" in loaded
+    assert not loaded & (HEAVY | {"subprocess", "xllamacpp", "tomlkit"})
+
+
+def _modules(program: Program, *words: str) -> set[str]:
+    """The modules of a whole run: the real entry, asked at its very end."""
+    script = (
+        "import sys, os, json\n"
+        "import aichat.__main__ as entry\n"
+        "def leave(code): sys.stderr.write('\\n#' + json.dumps(sorted(sys.modules))); "
+        "sys.stderr.flush(); real(code)\n"
+        "real, os._exit = os._exit, leave\n"
+        f"sys.argv[1:] = {list(words)!r}\n"
+        "before = set(sys.modules)\n"
+        "entry.main()\n"
+        "sys.stderr.write('\\n#' + json.dumps(sorted(sys.modules)))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        env=program.environ,
+        check=False,
+    )
+    return set(json.loads(done.stderr.decode().rpartition("\n#")[2]))
+
+
+def test_httpx_is_loaded_without_its_own_command_line(tmp_path: Path) -> None:
+    (tmp_path / "click.py").write_text("raise SystemExit('click was imported')\n")
+    script = "import sys, aichat.net.http; sys.exit('httpx._main' in sys.modules)"
+    environ = {"PYTHONPATH": f"{tmp_path}:{ROOT}"}
+    assert subprocess.run([sys.executable, "-c", script], env=environ, check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("ruff", "check", "aichat", "tests"),
+        ("ruff", "format", "--check", "aichat", "tests"),
+        ("mypy",),
+    ],
+    ids=" ".join,
+)
+def test_the_code_passes(command: tuple[str, ...]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
