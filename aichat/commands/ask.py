@@ -115,11 +115,7 @@ def _answer(world: World, values: Mapping[str, Any], sink: Sink, out: Out) -> An
             provider=target.provider.id, model=request.model, wire=target.wire, conversation=None
         )
     answer = _stream(turn, sink)
-    own = any(
-        target.provider.quirks.max_tokens_field in place
-        for place in (_limits(request.settings, target), request.settings.options, target.defaults)
-    )
-    answer = _extracted(judged(answer, own_limit=own), values)
+    answer = _extracted(judged(answer, own_limit=_own_limit(request.settings, target)), values)
     sink.close(answer)
     return answer
 
@@ -135,8 +131,10 @@ def _extracted(answer: Answer, values: Mapping[str, Any]) -> Answer:
     return answer._replace(fault=Fault("no_code", f"the answer has {what}"))
 
 
-def _limits(settings: Settings, target: Endpoint) -> tuple[str, ...]:
-    return (target.provider.quirks.max_tokens_field,) if settings.max_tokens is not None else ()
+def _own_limit(settings: Settings, target: Endpoint) -> bool:
+    """Whether the answer's limit is the user's, or the engine's own cap."""
+    field = target.provider.quirks.max_tokens_field
+    return settings.max_tokens is not None or field in {**settings.options, **target.defaults}
 
 
 def _stream(turn: Turn, sink: Sink) -> Answer:
