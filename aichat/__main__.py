@@ -32,7 +32,7 @@ def _run(world: "World", argv: list[str]) -> int:
     try:
         from aichat.cli import dispatch
 
-        return dispatch(world, argv)
+        return dispatch(world, [_utf8(word) for word in argv])
     except AichatError as error:
         world.report(error.fault)
         return error.fault.exit_code
@@ -46,6 +46,18 @@ def _run(world: "World", argv: list[str]) -> int:
         if "--debug" in argv:
             _trace(world, error)
         return 1
+
+
+def _utf8(word: str) -> str:
+    """An argument as UTF-8, whatever the locale made of its bytes."""
+    from os import fsencode
+
+    from aichat.errors import usage_error
+
+    try:
+        return fsencode(word).decode()
+    except UnicodeDecodeError as error:
+        raise usage_error(f"an argument is not UTF-8: byte {error.start}") from None
 
 
 def _trace(world: "World", error: Exception) -> None:

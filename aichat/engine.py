@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import NamedTuple
 
+from aichat import wires
 from aichat.core.endpoint import Endpoint, Engine, Provider, Secret, variable
 from aichat.core.message import text_of
 from aichat.disk import models
@@ -30,7 +31,8 @@ def run(provider: Provider, engine: Engine, local: Local, wire: str) -> Endpoint
 
     Errors: ``config`` or ``usage``, each naming what is missing and how to get it.
     """
-    defaults = {provider.quirks.max_tokens_field: engine.max_tokens}
+    limit = wires.load(wire).limit or provider.quirks.max_tokens_field
+    defaults = {limit: engine.max_tokens}
     if local.model == engine.bundled.name:
         return _bundled(provider, engine, local, wire, defaults)
     file = models.inspect(local.beside / Path(local.model).expanduser())

@@ -67,6 +67,7 @@ class Fault(NamedTuple):
     retry_after: float | None = None  # seconds
     retryable: bool = False
     signum: int | None = None  # of an interruption
+    quote: str = ""  # of what the server sent: redacted, then cut, before it is shown
 
     @property
     def exit_code(self) -> int:
@@ -102,6 +103,11 @@ def describe(fault: Fault) -> str:
     facts += [f"request {fault.request_id}"] if fault.request_id else []
     tail = f" ({', '.join(facts)})" if facts else ""
     return f"{who}: {fault.message}{tail}" if who else f"{fault.message}{tail}"
+
+
+def broken_json(data: str) -> Fault:
+    """A frame that is not JSON: what follows it cannot be trusted either."""
+    return Fault("protocol", "the stream holds broken JSON", quote=data[:4096])
 
 
 def usage_error(message: str, hint: str = "") -> AichatError:

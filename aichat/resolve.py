@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 from aichat import providers
 from aichat.core.config import Config, near
 from aichat.core.endpoint import Endpoint, Provider, Secret, variable
-from aichat.core.layers import Choice, Layer, Names, Sourced, choose, effective
-from aichat.core.link import Link, host_of, is_loopback
-from aichat.disk import credentials, profiles
+from aichat.core.layers import Choice, Layer, Names, Sourced, choose, effective, is_foreign
+from aichat.core.link import Link, host_of, is_address, is_loopback
+from aichat.disk import catalogue, credentials, profiles
 from aichat.errors import AichatError, Fault, config_error, usage_error
 from aichat.providers import custom
 
@@ -71,27 +71,32 @@ def resolve(
     active, layers = _layers(loaded.config, environ, flags, profile)
     choice = choose(layers, names, lambda: _unasked(folder, loaded.config, known, environ))
     provider = known[choice.provider.value]
-    below = _provider_layers(provider, loaded.config, environ)
     place = next(i for i, layer in enumerate(layers) if layer.origin == "environment")
     layers.insert(place, Layer("environment", _own_base(provider, environ)))
-    values = effective([*layers, *below], provider.id, names)
-    return Setup(
-        folder,
-        loaded,
-        environ,
-        provider,
-        choice.provider.origin,
-        _model(provider, choice),
-        values,
-        active,
-    )
+    model = _model(provider, choice)
+    every = [*layers, *_provider_layers(provider, str(model.value), loaded.config, environ)]
+    placed = [_placed(layer, provider, names) for layer in every]
+    values = effective(placed, provider.id, names)
+    origin = choice.provider.origin
+    return Setup(folder, loaded, environ, provider, origin, model, values, active)
+
+
+def _placed(layer: Layer, provider: Provider, names: Names) -> Layer:
+    """A layer whose region, if it names one, has become the base URL it stands for."""
+    region = layer.values.get("region")
+    if not region or layer.values.get("base_url") or is_foreign(layer, provider.id, names):
+        return layer
+    if region not in provider.regions:
+        have = ", ".join(provider.regions) or "none"
+        raise config_error(f"{provider.id} has no region '{region}'", f"there are: {have}")
+    return layer._replace(values={**layer.values, "base_url": provider.regions[region]})
 
 
 def _layers(
     config: Config, environ: Mapping[str, str], flags: Mapping[str, Any], named: str | None
 ) -> tuple[str | None, list[Layer]]:
     """The active profile's name and the layers above ``[providers.ID]``."""
-    set_flags = {name: value for name, value in flags.items() if value not in (None, (), {})}
+    set_flags = {name: value for name, value in flags.items() if value not in (None, (), [], {})}
     variables = {name: environ.get(f"AICHAT_{name.upper()}") for name in ("model", "provider")}
     layers = [Layer(COMMAND_LINE, set_flags), Layer("environment", variables)]
     active = named or environ.get("AICHAT_PROFILE") or config.default_profile
@@ -105,11 +110,13 @@ def _layers(
 
 
 def _provider_layers(
-    provider: Provider, config: Config, environ: Mapping[str, str]
+    provider: Provider, model: str, config: Config, environ: Mapping[str, str]
 ) -> Iterable[Layer]:
     yield Layer(f"[providers.{provider.id}]", config.providers.get(provider.id, {}))
+    yield Layer(f"the model {model}", {"wire": provider.model_wires.get(model)})
     base = environ.get(provider.base_variable or "")
     if base:
+        yield Layer(f"${provider.base_variable}", {"wire": provider.base_wire})
         yield Layer(
             f"${provider.base_variable}", {"base_url": base.rstrip("/") + provider.base_suffix}
         )
@@ -122,7 +129,9 @@ def _own_base(provider: Provider, environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def _listing(config: Config, model: str) -> list[str]:
-    return [n for n, table in config.providers.items() if model in table.get("models", ())]
+    """The providers that are known to have a model of this name."""
+    configured = [n for n, table in config.providers.items() if model in table.get("models", ())]
+    return configured + [n for n in catalogue.owners(model) if n not in configured]
 
 
 def _model(provider: Provider, choice: Choice) -> Sourced:
@@ -176,12 +185,28 @@ def endpoint(setup: Setup, key: Secret | None) -> Endpoint:
         raise refuse(f"{provider.id} does not speak the wire '{wire.value}'", takes)
     check_address(base_url, allow_http=bool(setup.table.get("allow_http")), provider=provider.id)
     headers = tuple(dict(setup.value("headers", {})).items())
-    return Endpoint(provider, wire.value, base_url, key, headers)
+    check_headers(headers, provider.id)
+    return Endpoint(
+        provider,
+        wire.value,
+        base_url,
+        key,
+        headers,
+        card=catalogue.card(provider.id, str(setup.model.value)),
+        api_version=setup.table.get("api_version"),
+    )
+
+
+def check_headers(headers: Iterable[tuple[str, str]], provider: str) -> None:
+    """What cannot stand in a header is told before anything is sent; its value is not shown."""
+    for name, value in headers:
+        if not name.isascii() or not value.isascii() or not (name + value).isprintable():
+            raise config_error(f"{provider}: header '{name}' has characters that cannot be sent")
 
 
 def check_address(base_url: str, *, allow_http: bool, provider: str) -> None:
     """A key must not travel in the clear: http is for this machine, unless allowed."""
-    if not base_url.startswith(("http://", "https://")) or not host_of(base_url):
+    if not base_url.startswith(("http://", "https://")) or not is_address(base_url):
         raise config_error(f"{provider}: the base URL '{base_url}' is not an http or https URL")
     if base_url.startswith("http://") and not is_loopback(host_of(base_url)) and not allow_http:
         raise config_error(
@@ -194,6 +219,8 @@ def find_key(setup: Setup) -> Secret | None:
     """The provider's key. Errors: ``missing_key`` (exit 3) with the three ways to set one."""
     provider = setup.provider
     stored = credentials.read(setup.folder)
+    regional = stored.get(f"{provider.id}-{setup.value('region')}")
+    stored = {**stored, provider.id: regional} if regional else stored
     found = credentials.find(provider, setup.table, setup.environ, stored)
     if found is None and provider.needs_key:
         variable = credentials.placeholder(provider, setup.table)

@@ -23,6 +23,9 @@ from aichat.core.sanitize import redacted
 from aichat.errors import HINTS, AichatError, Fault, describe
 from aichat.net import http
 
+#: Characters of a server's own words that are shown: of a quotation, of a message.
+_QUOTED, _LONGEST = 80, 400
+
 
 class Terms(NamedTuple):
     """On what terms the net is used; ``on_step`` is told one line a step (``--debug``)."""
@@ -151,8 +154,8 @@ class Turn:
             raise
         yield reader.close()
         if heard and not reader.frames:
-            shown = heard[:80].decode("utf-8", "replace")
-            raise AichatError(Fault("protocol", f"not the API: the answer begins {shown!r}"))
+            begin = heard[:4096].decode("utf-8", "replace")
+            raise AichatError(Fault("protocol", "not the API: the answer begins", quote=begin))
 
     def _ending(self, events: list[Event], lost: AichatError | None) -> list[Event]:
         """How it ends once the body has: a lost link matters only to an unfinished answer."""
@@ -190,8 +193,11 @@ class Turn:
 
     def _signed(self, fault: Fault) -> Fault:
         """The fault with who it happened to and what to do, and no key in any of its words."""
+        quote = redacted(fault.quote, self._secrets)[:_QUOTED]
+        message = redacted(fault.message, self._secrets)[:_LONGEST]
         return fault._replace(
-            message=redacted(fault.message, self._secrets),
+            message=f"{message}: {quote}" if quote else message,
+            quote="",
             hint=redacted(fault.hint, self._secrets) or HINTS.get(fault.kind, ""),
             code=fault.code and redacted(fault.code, self._secrets),
             request_id=fault.request_id and redacted(fault.request_id, self._secrets),

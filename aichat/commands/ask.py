@@ -1,22 +1,26 @@
 """``aichat ask``: one question, one answer."""
 
 from collections.abc import Callable, Mapping
+from math import isfinite
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from aichat import wires
-from aichat.commands.ask_input import attachments, parsed_header, prompt_text, system_text
+from aichat.commands.ask_input import attachments, parsed_header, prompt_text, system_text, tools_of
 from aichat.commands.ask_options import OPTIONS
 from aichat.core import options
 from aichat.core.answer import Answer
 from aichat.core.argv import Argument, Command
 from aichat.core.call import as_curl
+from aichat.core.capability import Card, fit
 from aichat.core.code import first_block
 from aichat.core.compose import user_message, with_system
 from aichat.core.endpoint import Endpoint
+from aichat.core.event import Notice
 from aichat.core.message import Message
 from aichat.core.outcome import judged, remarks, usage_line
 from aichat.core.request import Request, Settings
+from aichat.core.sanitize import visible_json
 from aichat.disk.paths import cache_dir, check_target, config_dir, write_whole
 from aichat.errors import AichatError, Fault, Interrupted, usage_error
 from aichat.resolve import Setup, endpoint, find_key, link, resolve, stand_in
@@ -38,6 +42,8 @@ def run(world: World, values: Mapping[str, Any]) -> int:
     out = Out(world, values)
     sink = sink_for(world, values, out.write, out.note)
     try:
+        if values["dry_run"]:
+            return _dry_run(world, values, out)
         answer = _answer(world, values, sink, out)
         out.end(answer)
     except AichatError as error:
@@ -102,22 +108,50 @@ class Out:
 
 def _answer(world: World, values: Mapping[str, Any], sink: Sink, out: Out) -> Answer:
     out.check()
-    prepared = _prepare(world, values)
-    for warning in prepared.setup.loaded.warnings:
-        out.note(f"aichat: warning: {warning}")
-    if values["dry_run"]:
-        world.text(f"{_curl(prepared)}\n")
-        return _unsent(None)
+    prepared = _prepare(world, values, out)
     target, request = _target(world, prepared, out.note)
+    request, notices = _fitted(request, target, strict=values["strict"] or _strict(prepared.setup))
     turn = Turn(request, target, world.clock, _terms(prepared.setup, values, world))
     if isinstance(sink, EventSink):
         sink.begin(
             provider=target.provider.id, model=request.model, wire=target.wire, conversation=None
         )
-    answer = _stream(turn, sink)
-    answer = _extracted(judged(answer, own_limit=_own_limit(request.settings, target)), values)
+    sink.show([*notices])
+    answer = judged(_stream(turn, sink), own_limit=_own_limit(request.settings, target))
+    answer = _extracted(_succeeded(answer, target.card), values)
     sink.close(answer)
     return answer
+
+
+def _strict(setup: Setup) -> bool:
+    return bool(setup.value("strict"))
+
+
+def _fitted(request: Request, target: Endpoint, *, strict: bool) -> tuple[Request, list[Notice]]:
+    """The request as this model and wire take it, and a notice for each thing that they do not.
+
+    Errors: ``invalid_request`` (exit 5) in place of a notice, where ``strict``.
+    """
+    lacks = wires.load(target.wire).lacks - target.provider.quirks.also
+    fitted = fit(request.settings, target.card, lacks, request.model)
+    if fitted.remarks and strict:
+        provider = target.provider.id
+        fault = Fault("invalid_request", fitted.remarks[0], provider=provider, model=request.model)
+        raise AichatError(fault)
+    notices = [Notice("dropped", remark) for remark in fitted.remarks]
+    if deprecated := target.provider.deprecated.get(target.wire):
+        notices.append(Notice("deprecated", deprecated))
+    return request._replace(settings=fitted.settings), notices
+
+
+def _succeeded(answer: Answer, card: Card) -> Answer:
+    """A model that is gone names the one to use in its place."""
+    fault = answer.fault
+    if fault is None or fault.kind != "not_found" or card.successor is None:
+        return answer
+    when = f" since {card.retired}" if card.retired else ""
+    hint = f"{card.id} is gone{when}: use {card.successor}"
+    return answer._replace(fault=fault._replace(hint=hint))
 
 
 def _extracted(answer: Answer, values: Mapping[str, Any]) -> Answer:
@@ -133,8 +167,12 @@ def _extracted(answer: Answer, values: Mapping[str, Any]) -> Answer:
 
 def _own_limit(settings: Settings, target: Endpoint) -> bool:
     """Whether the answer's limit is the user's, or the engine's own cap."""
-    field = target.provider.quirks.max_tokens_field
-    return settings.max_tokens is not None or field in {**settings.options, **target.defaults}
+    named = settings.options.keys() | target.defaults.keys()
+    return settings.max_tokens is not None or not _LIMITS.isdisjoint(named)
+
+
+#: Every wire's name for the output limit.
+_LIMITS = frozenset(("max_tokens", "max_completion_tokens", "max_output_tokens"))
 
 
 def _stream(turn: Turn, sink: Sink) -> Answer:
@@ -149,33 +187,43 @@ def _stream(turn: Turn, sink: Sink) -> Answer:
     return turn.answer()
 
 
-def _prepare(world: World, values: Mapping[str, Any]) -> Prepared:
+def _prepare(world: World, values: Mapping[str, Any], out: Out) -> Prepared:
     """Settings first: a bad one is told before stdin is waited for."""
+    for name in ("temperature", "top_p", "timeout"):
+        if values[name] is not None and not isfinite(values[name]):
+            raise usage_error(f"--{name.replace('_', '-')}: {values[name]} is not a number")
     folder = config_dir(world.environ, values["config_dir"])
-    names = ("model", "provider", "temperature", "top_p", "max_tokens", "seed", "wire")
+    names = (*_SETTINGS, "model", "provider", "system", "wire", "region")
     flags = {name: values[name] for name in names}
     flags["stop"] = list(values["stop"])
     flags["options"] = options.parsed(values["option"])
     flags["headers"] = dict(map(parsed_header, values["header"]))
-    flags["system"] = values["system"]
     setup = resolve(folder, world.environ, flags, values["profile"])
+    for warning in setup.loaded.warnings:
+        out.note(f"aichat: warning: {warning}")
     system = system_text(setup.values.get("system"), folder)
     text, piped = prompt_text(world, values)
     message = user_message(text, attachments(values["file"], piped))
     request = Request(
-        str(setup.model.value), (message,), _settings(setup), stream=not values["no_stream"]
+        str(setup.model.value),
+        (message,),
+        _settings(setup, values),
+        tools_of(values["tools"]),
+        stream=not values["no_stream"],
     )
     return Prepared(setup, request, system)
 
 
-def _settings(setup: Setup) -> Settings:
+_SETTINGS = ("temperature", "top_p", "max_tokens", "seed", "effort")
+
+
+def _settings(setup: Setup, values: Mapping[str, Any]) -> Settings:
     stop = setup.value("stop", ())
+    plain = {name: setup.value(name) for name in _SETTINGS}
     return Settings(
-        temperature=setup.value("temperature"),
-        top_p=setup.value("top_p"),
-        max_tokens=setup.value("max_tokens"),
+        **plain,
         stop=(stop,) if isinstance(stop, str) else tuple(stop),
-        seed=setup.value("seed"),
+        show_reasoning=False if values["hide_reasoning"] else values["show_reasoning"] or None,
         options=setup.value("options", {}),
     )
 
@@ -221,17 +269,23 @@ def _terms(setup: Setup, values: Mapping[str, Any], world: World) -> Terms:
     return Terms(reach, retries, debug)
 
 
-def _curl(prepared: Prepared) -> str:
+def _dry_run(world: World, values: Mapping[str, Any], out: Out) -> int:
+    """Print what would be sent, without a key, an engine or a connection."""
+    prepared = _prepare(world, values, out)
     target = endpoint(prepared.setup, stand_in(prepared.setup))
     target, system = with_system(target, prepared.system)
     request = prepared.request._replace(messages=(*system, *prepared.request.messages))
-    return as_curl(wires.load(target.wire).encode(request, target))
+    request, notices = _fitted(request, target, strict=_strict(prepared.setup))
+    for notice in notices:
+        out.note(f"aichat: {notice.message}")
+    text = as_curl(wires.load(target.wire).encode(request, target)) + "\n"
+    world.text(visible_json(text) if world.stdout_tty else text)
+    return 0
 
 
-def _unsent(fault: Fault | None) -> Answer:
+def _unsent(fault: Fault) -> Answer:
     """The answer of a question that was never sent."""
-    provider, model = (fault.provider, fault.model) if fault else (None, None)
-    return Answer(provider or "", model or "", Message("assistant", ()), fault=fault)
+    return Answer(fault.provider or "", fault.model or "", Message("assistant", ()), fault=fault)
 
 
 COMMAND = Command(

@@ -4,8 +4,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from aichat.core import tools
 from aichat.core.compose import Attachment, prompt
 from aichat.core.layers import Sourced
+from aichat.core.request import Tool
 from aichat.errors import usage_error
 from aichat.term import stdin
 from aichat.term.world import World
@@ -51,6 +53,13 @@ def system_text(system: Sourced | None, folder: Path) -> str | None:
         return text
     base = folder if system.origin.startswith("profile") else Path()
     return _file(base / Path(text[1:]).expanduser())
+
+
+def tools_of(given: str | None) -> tuple[Tool, ...]:
+    """The tools of ``--tools``: JSON, or the name of a file with it."""
+    if not given:
+        return ()
+    return tools.parsed(given if given.lstrip()[:1] in ("[", "{") else _file(Path(given)))
 
 
 def parsed_header(text: str) -> tuple[str, str]:

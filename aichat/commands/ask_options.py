@@ -1,6 +1,7 @@
 """The options of ``ask``."""
 
 from aichat.core.argv import Option
+from aichat.core.capability import EFFORTS
 
 MODEL = (
     Option(
@@ -29,6 +30,10 @@ SAMPLING = (
     Option(("--top-p",), "Nucleus sampling, 0 to 1.", float, metavar="P"),
     Option(("--max-tokens",), "Limit of the answer.", int, metavar="N"),
     Option(("--stop",), "End the answer before this text. Repeatable.", metavar="TEXT", many=True),
+    Option(("--effort",), "How hard to reason, mapped to the model's own dial.", choices=EFFORTS),
+    Option(
+        ("--tools",), "Function definitions; calls are shown, nothing runs.", metavar="FILE|JSON"
+    ),
     Option(("--seed",), "Seed, where the provider knows one.", int, metavar="N"),
     Option(
         ("-o", "--option"),
@@ -45,6 +50,8 @@ OUTPUT = (
     Option(("--events",), "Print one JSON event a line, as it happens.", bool),
     Option(("--plain",), "Text as it comes, also on a terminal.", bool),
     Option(("--output",), "Write the answer to FILE instead of stdout.", metavar="FILE"),
+    Option(("--show-reasoning",), "Reasoning too, on stderr.", bool),
+    Option(("--hide-reasoning",), "No reasoning.", bool),
     Option(("-q", "--quiet"), "Only the answer and errors.", bool),
     Option(("--usage",), "Tokens and times on stderr at the end.", bool),
 )
@@ -53,6 +60,8 @@ TRANSPORT = (
     Option(("--no-stream",), "Ask for the answer in one piece.", bool),
     Option(("--timeout",), "Longest silence borne, in seconds.", float, metavar="S"),
     Option(("--retries",), "Attempts after the first, before any output; default 2.", int, "N"),
+    Option(("--region",), "Use the provider's hosts of this region.", metavar="R"),
+    Option(("--strict",), "Fail where something would be dropped or adapted.", bool),
     Option(("--wire",), "Speak this wire, where the provider has several.", metavar="W"),
     Option(("--header",), "Add a header. Repeatable.", metavar="'Name: value'", many=True),
     Option(("--dry-run",), "Print the request as a curl command; send nothing.", bool),

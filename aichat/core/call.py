@@ -5,6 +5,9 @@ from binascii import b2a_base64
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from aichat.core.endpoint import Secret
+from aichat.core.message import Media
+
 
 class Header(NamedTuple):
     """One header; ``shown`` stands for a value that must not be printed."""
@@ -48,9 +51,9 @@ def _pieces(text: str, blobs: tuple[Blob, ...]) -> Iterator[bytes]:
         if not found:  # an option took the part out of the body
             continue
         text = after
-        yield before.encode()
+        yield before.encode("utf-8", "replace")
         yield b2a_base64(blob.data, newline=False)
-    yield text.encode()
+    yield text.encode("utf-8", "replace")
 
 
 def headers(
@@ -61,6 +64,35 @@ def headers(
     theirs = tuple(Header(name, value, _variable(name)) for name, value in extra)
     names = {header.name.lower() for header in theirs}
     return (*(h for h in content + fixed if h.name.lower() not in names), *theirs)
+
+
+def bearer(key: Secret | None) -> tuple[Header, ...]:
+    """``Authorization: Bearer``, where there is a key."""
+    if key is None:
+        return ()
+    return (Header("authorization", f"Bearer {key.value}", f"Bearer ${key.variable}"),)
+
+
+def api_key(key: Secret | None) -> tuple[Header, ...]:
+    """``x-api-key``, where there is a key."""
+    return (Header("x-api-key", key.value, f"${key.variable}"),) if key else ()
+
+
+def media_url(part: Media, blobs: list[Blob]) -> str:
+    """Where a part's content is: its URL, or its bytes as a data URL."""
+    return part.url or f"data:{part.mime};base64,{media_base64(part, blobs)}"
+
+
+def media_base64(part: Media, blobs: list[Blob]) -> str:
+    """The mark of a part's bytes, which join ``blobs``."""
+    blobs.append(Blob(part.data or b""))
+    return mark(blobs[-1])
+
+
+def audio_format(mime: str) -> str:
+    """What the OpenAI family calls a type of sound: ``mp3`` or ``wav``, else as it is."""
+    name = mime.partition("/")[2].removeprefix("x-")
+    return {"mpeg": "mp3", "wave": "wav"}.get(name, name)
 
 
 def _variable(header: str) -> str:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-_FENCE = re.compile(r"^ {0,3}(?P<fence>`{3,}|~{3,})[ \t]*(?P<info>[^\n]*)$")
+_FENCE = re.compile(r"^(?P<indent> {0,3})(?P<fence>`{3,}|~{3,})[ \t]*(?P<info>[^\n]*)$")
 
 
 def first_block(text: str, language: str | None = None) -> str | None:
@@ -17,18 +17,20 @@ def first_block(text: str, language: str | None = None) -> str | None:
         opened = _FENCE.match(line)
         if not opened or (opened["fence"][0] == "`" and "`" in opened["info"]):
             continue
-        code = _until_closed(lines, opened["fence"])
+        code = _until_closed(lines, opened["fence"], len(opened["indent"]))
         found = (opened["info"].split() or [""])[0]
         if language is None or found.lower() == language.lower():
             return "\n".join(code)
     return None
 
 
-def _until_closed(lines: Iterator[str], fence: str) -> list[str]:
+def _until_closed(lines: Iterator[str], fence: str, indent: int) -> list[str]:
+    """The lines up to the closing fence, without the indentation of the opening one."""
     code = []
     for line in lines:
         bare = line.strip(" \t")
         if bare.startswith(fence) and set(bare) == {fence[0]} and not line.startswith("    "):
             break
-        code.append(line)
+        spaces = len(line) - len(line.lstrip(" "))
+        code.append(line[min(spaces, indent) :])
     return code

@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 from aichat.core.endpoint import Endpoint
 from aichat.core.message import Message, Text
-from aichat.errors import usage_error
 
 
 class Attachment(NamedTuple):
@@ -21,8 +20,6 @@ def prompt(words: Iterable[str], piped: str | None) -> str:
     ``-`` puts stdin on lines of its own.
     """
     words = list(words)
-    for word in words:
-        _require_utf8(word)
     if "-" in words:
         place = words.index("-")
         before, after = " ".join(words[:place]), " ".join(words[place + 1 :])
@@ -53,10 +50,3 @@ def _inlined(attachment: Attachment) -> str:
         fence += "`"
     newline = "" if attachment.text.endswith("\n") else "\n"
     return f"{attachment.name}\n{fence}\n{attachment.text}{newline}{fence}\n\n"
-
-
-def _require_utf8(word: str) -> None:
-    try:
-        word.encode()
-    except UnicodeEncodeError as error:
-        raise usage_error(f"a word on the command line is not UTF-8 (at {error.start})") from None

@@ -7,6 +7,8 @@ complaint names the path of its key; the disk side finds the line.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from aichat.core.capability import EFFORTS
+
 Path = tuple[str, ...]
 
 
@@ -80,6 +82,9 @@ PROFILE: Mapping[str, Rule] = {
     "base_url": URL,
     "headers": HEADERS,
     "timeout": SECONDS,
+    "region": TEXT,
+    "effort": Rule(f"one of {', '.join(EFFORTS)}", lambda v: v in EFFORTS),
+    "strict": BOOL,
 }
 
 PROVIDER: Mapping[str, Rule] = {
@@ -94,6 +99,8 @@ PROVIDER: Mapping[str, Rule] = {
     "allow_http": BOOL,
     "models": TEXTS,
     "context": WHOLE,
+    "region": TEXT,
+    "api_version": TEXT,
 }
 
 

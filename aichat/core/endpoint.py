@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from aichat.core.capability import Card
 from aichat.core.message import Message
 
 
@@ -13,6 +14,18 @@ class Quirks(NamedTuple):
     stream_usage: bool = True  # usage of a stream must be asked for
     reasoning_field: str = "reasoning_content"  # how earlier reasoning is sent back
     leading_space: bool = False  # answers begin with one that is not theirs
+    # responses
+    path_prefix: str = ""  # before the wire's path, unless the base URL ends in it
+    instructions: bool = True  # the system prompt has a field of its own
+    stores: bool = False  # answers are kept on the server unless refused
+    sealed_reasoning: bool = False  # encrypted reasoning can be asked for
+    reasoning_summary: bool = False  # visible reasoning must be asked for
+    tells_limit: bool = True  # an answer cut at the limit says so
+    default_tools: tuple[Mapping[str, Any], ...] = ()  # offered unless the user names tools
+    # messages
+    also: frozenset[str] = frozenset()  # settings it takes although the wire has none
+    api_key_header: bool = False  # x-api-key in place of a bearer token
+    versions: tuple[str, ...] = ()  # of the API: the default first, the one for sampling last
 
 
 class Bundled(NamedTuple):
@@ -60,6 +73,10 @@ class Provider(NamedTuple):
     default_model: str | None
     base_variable: str | None = None
     base_suffix: str = ""
+    base_wire: str | None = None  # the default wire where base_variable is set
+    regions: Mapping[str, str] = {}  # name -> base URL
+    model_wires: Mapping[str, str] = {}  # models that are served on another wire
+    deprecated: Mapping[str, str] = {}  # wire -> what to say of it
     own_ids: tuple[str, ...] = ()
     quirks: Quirks = Quirks()
     engine: Engine | None = None
@@ -99,3 +116,5 @@ class Endpoint(NamedTuple):
     defaults: Mapping[str, Any] = {}
     preamble: tuple[Message, ...] = ()
     preamble_tokens: int = 0
+    card: Card = Card()
+    api_version: str | None = None

@@ -165,12 +165,24 @@ class Unknown(NamedTuple):
     type: Literal["raw"] = "raw"
 
 
+class Item(NamedTuple):
+    """A finished wire item that its own provider wants back unchanged."""
+
+    wire: str
+    item: Any
+    type: Literal["item"] = "item"
+
+
 class Finish(NamedTuple):
-    """The answer ended by itself; ``token`` continues it where a provider gives one."""
+    """The answer ended by itself; ``token`` continues it where a provider gives one.
+
+    ``model`` is the one that answered, where only the end tells.
+    """
 
     reason: str
     raw: str | None = None
     token: str | None = None
+    model: str | None = None
     type: Literal["finish"] = "finish"
 
 
@@ -199,6 +211,7 @@ Event = (
     | UsageSeen
     | Notice
     | Unknown
+    | Item
     | Finish
     | Failure
 )

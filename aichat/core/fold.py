@@ -13,6 +13,7 @@ from aichat.core.event import (
     Failure,
     Finish,
     Image,
+    Item,
     ReasoningDelta,
     ReasoningOpaque,
     RefusalDelta,
@@ -81,7 +82,7 @@ class Fold:
         finish = self._finish or Finish("")
         return Answer(
             provider=self._provider,
-            model=self._start.model or self._model,
+            model=finish.model or self._start.model or self._model,
             message=Message("assistant", parts, self._provider, self._model),
             response_id=self._start.response_id,
             finish_reason=finish.reason or None,
@@ -158,6 +159,9 @@ class Fold:
     def _unknown(self, event: Unknown) -> None:
         self._put("raw", Raw(event.wire, event.item))
 
+    def _item(self, event: Item) -> None:
+        self._put("raw", Raw(event.wire, event.item, replay=True))
+
 
 def _closed(part: Part, pieces: list[str]) -> Part:
     """The part with its text put together, once."""
@@ -198,6 +202,7 @@ _TAKERS: dict[type, Callable[[Fold, Any], None]] = {
     Image: Fold._image,
     Audio: Fold._hear,
     Unknown: Fold._unknown,
+    Item: Fold._item,
     Finish: lambda fold, event: setattr(fold, "_finish", event),
     Failure: lambda fold, event: fold.fail(event.fault),
 }

@@ -42,7 +42,7 @@ class Choice(NamedTuple):
 
 
 #: What a profile says of its own provider only.
-BOUND = frozenset(("model", "wire", "base_url", "headers", "options"))
+BOUND = frozenset(("model", "wire", "region", "base_url", "headers", "options"))
 #: Tables that are laid over each other instead of replacing each other.
 MERGED = frozenset(("headers", "options"))
 
@@ -95,7 +95,7 @@ def effective(layers: Iterable[Layer], provider: str, names: Names) -> dict[str,
     """Every setting that holds for ``provider``, but not the provider and model themselves."""
     found: dict[str, Sourced] = {}
     for layer in layers:
-        foreign = layer.profile and owner(layer, names) not in (None, provider)
+        foreign = is_foreign(layer, provider, names)
         for name, value in layer.values.items():
             if name in ("provider", "model") or value is None or (foreign and name in BOUND):
                 continue
@@ -103,15 +103,41 @@ def effective(layers: Iterable[Layer], provider: str, names: Names) -> dict[str,
                 found[name] = Sourced(value, layer.origin)
             elif name in MERGED:
                 above = found[name]
-                both = merged(value, above.value, keep_null=True)
+                both = merged(_without(value, above.value), above.value, keep_null=True)
                 found[name] = Sourced(both, f"{above.origin}, {layer.origin}")
     return found
 
 
+def _without(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """``below`` less what ``above`` spells in another case: header names have none."""
+    taken = {name.lower(): name for name in above}
+    return {k: v for k, v in below.items() if taken.get(k.lower(), k) == k}
+
+
+def is_foreign(layer: Layer, provider: str, names: Names) -> bool:
+    """Whether a profile is for another provider than the one that was chosen.
+
+    A model that several providers list leaves it open: then what is bound to a
+    provider holds for none, since a key must not travel on a guess.
+    """
+    if not layer.profile:
+        return False
+    mine = owner(layer, names)
+    if mine is None:
+        return len(names.listed(layer.values.get("model") or "")) > 1
+    return mine != provider
+
+
 def owner(layer: Layer, names: Names) -> str | None:
-    """The provider that a profile is for, if it says."""
-    provider = layer.values.get("provider")
-    return provider or split_model(layer.values.get("model") or "", names)[0]
+    """The provider that a profile is for, if it says: by name, by its model's prefix or list."""
+    provider, model = layer.values.get("provider"), layer.values.get("model") or ""
+    if provider or not model:
+        return provider
+    prefix = split_model(model, names)[0]
+    if prefix:
+        return prefix
+    listed = names.listed(model)
+    return listed[0] if len(listed) == 1 else None
 
 
 def _model_below(

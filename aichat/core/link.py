@@ -23,6 +23,14 @@ def host_of(url: str) -> str:
         return ""
 
 
+def is_address(url: str) -> bool:
+    """Whether a URL has a host, and a port that exists if it names one."""
+    try:
+        return bool(urlsplit(url).hostname) and urlsplit(url).port != 0
+    except ValueError:
+        return False
+
+
 def is_loopback(host: str) -> bool:
     """Whether a host is this machine, by name or number."""
     return host in ("localhost", "::1") or re.fullmatch(r"127(\.\d{1,3}){3}", host) is not None

@@ -86,10 +86,11 @@ class Refusal(NamedTuple):
 
 
 class Raw(NamedTuple):
-    """A wire item kept untouched, for exact replay or because nobody knows it."""
+    """A wire item kept untouched: for exact ``replay``, or because nobody knows it."""
 
     wire: str
     item: Any
+    replay: bool = False
     type: Literal["raw"] = "raw"
 
 

@@ -1,6 +1,7 @@
 """How an answer ended, and what that means for the exit code."""
 
 from aichat.core.answer import Answer
+from aichat.core.message import Media, Refusal, Text, ToolCall
 from aichat.errors import Fault
 
 _ENDINGS = {
@@ -37,7 +38,12 @@ def remarks(answer: Answer) -> list[str]:
         return []
     if answer.finish_reason == "length":
         return ["the answer stopped at the output limit that was set"]
-    if answer.complete and not answer.message.parts:
+    told = (Text, Refusal, ToolCall, Media)
+    if (
+        answer.complete
+        and not answer.images
+        and not any(isinstance(part, told) for part in answer.message.parts)
+    ):
         return [f"empty answer (finish_reason {answer.raw_finish or answer.finish_reason})"]
     return []
 

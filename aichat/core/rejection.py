@@ -22,6 +22,7 @@ CODES = {
     "permission_error": "permission",
     "model_not_found": "not_found",
     "not_found_error": "not_found",
+    "invalid_model": "not_found",
     "resource_not_found_error": "not_found",
     "context_length_exceeded": "context_length",
     "exceed_context_size_error": "context_length",
@@ -29,6 +30,8 @@ CODES = {
     "insufficient_quota": "quota",
     "exceeded_current_quota_error": "quota",
     "billing_error": "quota",
+    "enforced_spend_limit_reached": "quota",
+    "contract_spend_limit_reached": "quota",
     "arrearage": "quota",
     "rate_limit_exceeded": "rate_limit",
     "rate_limit_reached_error": "rate_limit",
@@ -44,8 +47,21 @@ CODES = {
     "unavailable_error": "overloaded",
 }
 
+#: Codes that only say what a status would: they count where there is no status.
+VAGUE = {
+    "invalid_request_error": "invalid_request",
+    "invalid_prompt": "invalid_request",
+    "invalid_parameter_error": "invalid_request",
+    "timeout_error": "server",
+    "api_error": "server",
+}
+
 #: What a message says when neither code nor type do; all seen in recorded answers.
 PHRASES = (
+    (
+        re.compile(r"credit balance is too low|exhausted.{0,40}credit|insufficient credit", re.I),
+        "quota",
+    ),
     (re.compile(r"incorrect api key|invalid api key", re.I), "auth"),
     (re.compile(r"model not found|no such model|model .{1,80} does not exist", re.I), "not_found"),
     (
@@ -61,9 +77,11 @@ PHRASES = (
 STATUSES = {
     401: "auth",
     402: "quota",
+    407: "network",  # the proxy wants a password
     403: "permission",
     404: "not_found",
     408: "timeout",
+    409: "timeout",
     429: "rate_limit",
     498: "overloaded",
     503: "overloaded",
@@ -86,12 +104,15 @@ class Rejection(NamedTuple):
 
 def from_response(status: int, headers: Mapping[str, str], body: bytes) -> Fault:
     """The fault of an HTTP error answer. ``headers`` have lower-case names."""
-    found = read(_json(body)) or Rejection(_plain(status, headers, body))
+    decoded = _json(body)
+    found = read(decoded) or Rejection(_plain(status, headers, body))
     fault = classify(found, status)
     request_id = next((headers[name] for name in REQUEST_IDS if name in headers), None)
+    if request_id is None and isinstance(decoded, dict):
+        request_id = decoded.get("request_id")
     return fault._replace(
         status=status,
-        request_id=request_id,
+        request_id=request_id if isinstance(request_id, str) else None,
         retryable=_retryable(fault.kind, status, headers),
     )
 
@@ -100,7 +121,8 @@ def classify(found: Rejection, status: int | None = None) -> Fault:
     """The fault that ``found`` describes; ``status`` is the HTTP status, if any."""
     status = found.status or status
     kinds = [CODES[c.lower()] for c in found.codes if c.lower() in CODES]
-    kind = _first(kinds) or _phrase(found.message, status) or _by_status(status)
+    vague = [] if status else [VAGUE[c.lower()] for c in found.codes if c.lower() in VAGUE]
+    kind = _first(kinds) or _phrase(found.message, status) or _first(vague) or _by_status(status)
     code = _first(found.codes)
     return Fault(kind, found.message, status=status, code=code, param=found.param)
 
@@ -126,7 +148,9 @@ def read(body: Any) -> Rejection | None:
 
 
 def _from_fields(error: Mapping[str, Any]) -> Rejection:
-    codes = [str(error[name]) for name in ("code", "type") if error.get(name)]
+    details = error.get("details")
+    told = {**error, **details} if isinstance(details, dict) else error
+    codes = [str(told[name]) for name in ("error_code", "code", "type") if told.get(name)]
     status = next((int(c) for c in _words(error, "status_code", "code") if c.isdigit()), None)
     param = error.get("param")
     return Rejection(
@@ -149,16 +173,16 @@ def _by_status(status: int | None) -> str:
 
 def _phrase(message: str, status: int | None) -> str | None:
     """Only for statuses that leave the kind open: a 429 about tokens stays a rate limit."""
-    if status not in (None, 400, 404, 413, 422, 500):
+    if status not in (None, 400, 401, 403, 404, 413, 422, 500):
         return None
     return next((kind for pattern, kind in PHRASES if pattern.search(message)), None)
 
 
 def _retryable(kind: str, status: int, headers: Mapping[str, str]) -> bool:
     said = headers.get("x-should-retry", "").lower()
-    if said in ("true", "false"):
-        return said == "true"
-    return (status in RETRIED or status >= 500) and kind != "quota"
+    if kind == "quota" or said in ("true", "false"):
+        return kind != "quota" and said == "true"
+    return status in RETRIED or status >= 500
 
 
 def _plain(status: int, headers: Mapping[str, str], body: bytes) -> str:
@@ -166,7 +190,7 @@ def _plain(status: int, headers: Mapping[str, str], body: bytes) -> str:
     text = body[:4096].decode("utf-8", "replace").strip()
     if is_html(headers, text):
         return f"an HTML page instead of an answer{title_of(text)} (from a proxy?)"
-    return " ".join(text.split())[:200] or f"HTTP {status} without a reason"
+    return " ".join(text.split()) or f"HTTP {status} without a reason"
 
 
 def is_html(headers: Mapping[str, str], text: str) -> bool:
@@ -179,13 +203,13 @@ def is_html(headers: Mapping[str, str], text: str) -> bool:
 def title_of(page: str) -> str:
     """The page's title, in brackets, for one line of an error."""
     found = re.search(r"<title[^>]*>(.*?)</title>", page, re.I | re.S)
-    return f' (title "{" ".join(found[1].split())[:80]}")' if found else ""
+    return f' (title "{" ".join(found[1].split())}")' if found else ""
 
 
 def _json(body: bytes) -> Any:
     try:
         return json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

@@ -14,6 +14,8 @@ class Settings(NamedTuple):
     max_tokens: int | None = None
     stop: tuple[str, ...] = ()
     seed: int | None = None
+    effort: str | None = None
+    show_reasoning: bool | None = None
     options: Mapping[str, Any] = {}
 
 

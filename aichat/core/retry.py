@@ -71,7 +71,7 @@ def _retry_info(body: bytes) -> float | None:
     if b"retryDelay" not in body:
         return None
     try:
-        found = re.search(r'"retryDelay":\s*"([\d.]+)s"', json.dumps(json.loads(body)))
-    except ValueError:
+        found = re.search(r'"retryDelay": "(\d+(\.\d+)?)s"', json.dumps(json.loads(body)), re.ASCII)
+    except (ValueError, RecursionError):
         return None
     return float(found[1]) if found else None

@@ -42,9 +42,12 @@ class Reader:
         if b"\n" not in chunk:
             self._hold(chunk)
             return []
+        long = self._tail_size + len(chunk) > MAX_LINE
         lines = chunk.split(b"\n")
         lines[0] = self._take_tail() + lines[0]
         self._hold(lines.pop())
+        for line in lines if long else ():
+            _check(len(line))
         return self._frames(lines)
 
     def close(self) -> list[Frame]:
@@ -113,3 +116,8 @@ class Reader:
         self._data.clear()
         self._event = self._comment = ""
         return frame
+
+
+def _check(size: int) -> None:
+    if size > MAX_LINE:
+        raise AichatError(Fault("protocol", f"a line of the stream is over {MAX_LINE >> 20} MB"))

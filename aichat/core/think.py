@@ -30,12 +30,20 @@ class ThinkSplitter:
     def _before(self, text: str) -> tuple[str, str]:
         start = text.lstrip()
         if start.startswith(_OPEN):
-            self._step = self._inside
-            return self._inside(start[len(_OPEN) :].lstrip("\n"))
+            self._step = self._opened
+            return self._opened(start[len(_OPEN) :])
         if _OPEN.startswith(start):
             self._held = text
             return "", ""
         return self._after(text)
+
+    def _opened(self, text: str) -> tuple[str, str]:
+        """The blank lines after the tag belong to it, as do those after its end."""
+        text = text.lstrip("\n")
+        if not text:
+            return "", ""
+        self._step = self._inside
+        return self._inside(text)
 
     def _inside(self, text: str) -> tuple[str, str]:
         reasoning, closed, rest = text.partition(_CLOSE)
@@ -48,7 +56,6 @@ class ThinkSplitter:
         return reasoning, self._between(rest)[1]
 
     def _between(self, text: str) -> tuple[str, str]:
-        """The blank lines after the tag belong to it."""
         text = text.lstrip("\n")
         return self._after(text) if text else ("", "")
 

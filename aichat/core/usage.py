@@ -29,9 +29,12 @@ class Cost(NamedTuple):
 
 UNKNOWN = Usage()
 
+#: No count is larger; infinity and what is not a number are none at all.
+MOST = 10**15
+
 
 def count(value: object) -> int | None:
     """A token count out of untrusted JSON: a non-negative whole number, else unknown."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return int(value) if value >= 0 else None
+    return int(value) if 0 <= value < MOST else None

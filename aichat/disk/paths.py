@@ -61,10 +61,10 @@ def write_whole(path: Path, data: bytes, *, private: bool = False) -> None:
     A symbolic link is followed, so that a file kept elsewhere stays linked.
     Errors: ``output`` (exit 13), naming the file.
     """
-    target = path.resolve()
     try:
-        if target.exists() and not target.is_file():
-            target.write_bytes(data)  # a device or a pipe: nothing to replace
+        target = path.resolve()
+        if path.exists() and not path.is_file():
+            path.write_bytes(data)  # a device or a pipe: nothing to replace
         else:
             _replace(target, data, _mode(target, private))
     except OSError as error:

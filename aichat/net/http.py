@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from aichat.core.call import Call
@@ -96,11 +96,12 @@ def send(call: Call, link: Link) -> Iterator[Response]:
     """
     request, timeouts = _request(call, link)
     with _transport(call.url, link) as transport:
-        with _named_faults(lambda: _no_first_byte(link), call.url, link.connect):
+        reached = _proxy(call.url, link) or call.url  # who a failed connection is with
+        with _named_faults(lambda: _no_first_byte(link), reached, link.connect):
             answer = transport.handle_request(request)
         try:
             if answer.is_redirect:
-                target = urlsplit(answer.headers.get("location", "")).netloc or "nowhere"
+                target = urlsplit(urljoin(call.url, answer.headers["location"])).netloc
                 raise AichatError(
                     Fault(
                         "protocol",
@@ -122,8 +123,10 @@ def _request(call: Call, link: Link) -> tuple[httpx.Request, dict[str, float]]:
         "write": link.idle,
         "pool": link.connect,
     }
-    headers = [("user-agent", USER_AGENT), ("accept-encoding", "identity")]
-    headers += [(header.name, header.value) for header in call.headers]
+    headers = [(header.name, header.value) for header in call.headers]
+    named = {header.name.lower() for header in call.headers}
+    ours = (("user-agent", USER_AGENT), ("accept-encoding", "identity"))
+    headers += [header for header in ours if header[0] not in named]
     headers.append(("content-length", str(sum(map(len, call.body)))))
     try:
         request = httpx.Request(
@@ -146,20 +149,24 @@ def _transport(url: str, link: Link) -> httpx.HTTPTransport:
         raise config_error(
             "a SOCKS proxy needs the extra 'socks'", "pip install 'aichat-shell[socks]'"
         ) from None
-    except ValueError as error:
+    except (ValueError, httpx.InvalidURL) as error:
         raise config_error(f"proxy: {error}") from None
 
 
 def _proxy(url: str, link: Link) -> str | None:
     """The proxy for ``url``: the provider's own, else the environment's; none for loopback."""
     if link.proxy:
-        return link.proxy
+        return _schemed(link.proxy)
     parts = urlsplit(url)
     if is_loopback(host_of(url)) or proxy_bypass(parts.netloc):
         return None
     proxies = getproxies()
     found = proxies.get(parts.scheme) or proxies.get("all")
-    return f"http://{found}" if found and "://" not in found else found
+    return _schemed(found) if found else None
+
+
+def _schemed(proxy: str) -> str:
+    return proxy if "://" in proxy else f"http://{proxy}"
 
 
 def _tls(ca_bundle: str | None) -> ssl.SSLContext:

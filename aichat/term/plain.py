@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from aichat.core.answer import Answer, as_json
 from aichat.core.code import first_block
-from aichat.core.event import Event, Notice, TextDelta
+from aichat.core.event import Event, Notice, ReasoningDelta, TextDelta
 from aichat.core.eventlog import EventLog
 from aichat.core.message import Refusal, ToolCall
 from aichat.core.sanitize import Stream, visible, visible_json
@@ -18,6 +18,7 @@ from aichat.errors import usage_error
 from aichat.term.world import World
 
 Write = Callable[[str], None]
+Extra = Callable[[Answer], dict[str, Any]]
 
 
 class Sink(Protocol):
@@ -31,49 +32,65 @@ class Sink(Protocol):
 
 
 class TextSink:
-    """The answer's text as it arrives; ``terminal`` makes controls visible."""
+    """The answer's text as it arrives; ``terminal`` makes controls visible.
 
-    def __init__(self, write: Write, say: Write, *, terminal: bool) -> None:
-        self._write, self._say = write, say
+    ``reason`` takes the reasoning, where it is to be shown.
+    """
+
+    def __init__(
+        self, write: Write, say: Write, *, terminal: bool, reason: Write | None = None
+    ) -> None:
+        self._write, self._say, self._reason = write, say, reason
         self._stream = Stream() if terminal else None
         self._last = ""
+        self._reasoning = ""  # the last of it, while a line of it is open
 
     def show(self, events: list[Event]) -> None:
         """Everything of the batch in one write; notices are lines of their own."""
-        self._text("".join(event.text for event in events if isinstance(event, TextDelta)))
-        for event in events:
-            if isinstance(event, Notice):
-                self._say(f"aichat: {event.message}")
+        self._text("".join([event.text for event in events if isinstance(event, TextDelta)]))
+        tell_notices(events, self._say)
+        for event in events if self._reason else ():
+            if self._reason and isinstance(event, ReasoningDelta):
+                self._reasoning = event.text[-1:]
+                self._reason(event.text)
 
     def close(self, answer: Answer) -> None:
         """The final newline, if the text lacks one; a refusal and tool calls go to stderr."""
         if self._stream:
             self._text_now(self._stream.close())
+        self._end_reasoning()
         if self._last and self._last != "\n":
             self._write("\n")
         for part in answer.message.parts:
             if isinstance(part, Refusal):
                 self._say(part.text)
             elif isinstance(part, ToolCall):
-                self._say(f"aichat: tool call {part.name}({part.arguments})")
+                self._say(f"aichat: tool call {part.name}({part.arguments}) [{part.id}]")
 
     def _text(self, text: str) -> None:
         self._text_now(self._stream.feed(text) if self._stream else text)
 
     def _text_now(self, text: str) -> None:
         if text:
+            self._end_reasoning()
             self._last = text[-1]
             self._write(text)
+
+    def _end_reasoning(self) -> None:
+        if self._reason and self._reasoning:
+            self._reason("\n" if self._reasoning == "\n" else "\n\n")
+            self._reasoning = ""
 
 
 class JsonSink:
     """One object at the end; ``extra`` adds to it."""
 
-    def __init__(self, write: Write, extra: Callable[[Answer], dict[str, Any]]) -> None:
-        self._write, self._extra = write, extra
+    def __init__(self, write: Write, note: Write, extra: Extra) -> None:
+        self._write, self._note, self._extra = write, note, extra
 
     def show(self, events: list[Event]) -> None:
-        """Nothing yet."""
+        """Only notices yet."""
+        tell_notices(events, self._note)
 
     def close(self, answer: Answer) -> None:
         """The object."""
@@ -83,8 +100,8 @@ class JsonSink:
 class EventSink:
     """One object a line, as things happen; the last is the ``--json`` object."""
 
-    def __init__(self, write: Write, extra: Callable[[Answer], dict[str, Any]]) -> None:
-        self._write, self._extra = write, extra
+    def __init__(self, write: Write, note: Write, extra: Extra) -> None:
+        self._write, self._note, self._extra = write, note, extra
         self._log = EventLog()
 
     def begin(self, **facts: Any) -> None:
@@ -93,6 +110,7 @@ class EventSink:
 
     def show(self, events: list[Event]) -> None:
         """One line an event, one write a batch."""
+        tell_notices(events, self._note)
         lines = "".join(map(to_line, self._log.feed(events)))
         if lines:
             self._write(lines)
@@ -105,14 +123,12 @@ class EventSink:
 class CodeSink:
     """Only the first code block; without one the answer goes to stderr."""
 
-    def __init__(self, write: Write, world: World, language: str | None) -> None:
-        self._write, self._world, self._language = write, world, language
+    def __init__(self, write: Write, note: Write, world: World, language: str | None) -> None:
+        self._write, self._note, self._world, self._language = write, note, world, language
 
     def show(self, events: list[Event]) -> None:
         """Notices only: the block is known at the end."""
-        for event in events:
-            if isinstance(event, Notice):
-                self._world.say(f"aichat: {event.message}")
+        tell_notices(events, self._note)
 
     def close(self, answer: Answer) -> None:
         """The block, made safe for a terminal."""
@@ -124,6 +140,13 @@ class CodeSink:
             self._write(visible(f"{code}\n") if self._world.stdout_tty else f"{code}\n")
 
 
+def tell_notices(events: list[Event], note: Write) -> None:
+    """A line for each notice in a batch."""
+    for event in events:
+        if isinstance(event, Notice):
+            note(f"aichat: {event.message}")
+
+
 def sink_for(world: World, values: Mapping[str, Any], write: Write, note: Write) -> Sink:
     """The sink that the options ask for. Errors: ``usage`` for options that exclude each other."""
     terminal = world.stdout_tty and not values["output"]
@@ -133,10 +156,11 @@ def sink_for(world: World, values: Mapping[str, Any], write: Write, note: Write)
     if values["json"] or values["events"]:
         kind = EventSink if values["events"] else JsonSink
         extra = (lambda a: {"code": first_block(a.text, language)}) if extracts else lambda _: {}
-        return kind((lambda text: write(visible_json(text))) if terminal else write, extra)
+        return kind((lambda text: write(visible_json(text))) if terminal else write, note, extra)
     if extracts:
-        return CodeSink(write, world, language)
-    return TextSink(write, note, terminal=terminal)
+        return CodeSink(write, note, world, language)
+    reason = world.aside if values["show_reasoning"] and not values["hide_reasoning"] else None
+    return TextSink(write, note, terminal=terminal, reason=reason)
 
 
 def to_line(value: dict[str, Any]) -> str:

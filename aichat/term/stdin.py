@@ -42,7 +42,8 @@ def decoded(data: bytes, name: str) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise usage_error(f"{name} is not UTF-8 text: byte {error.start}") from None
+        mark = 3 if data.startswith(b"\xef\xbb\xbf") else 0
+        raise usage_error(f"{name} is not UTF-8 text: byte {error.start + mark}") from None
 
 
 def size(text: str) -> int:

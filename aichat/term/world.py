@@ -10,7 +10,7 @@ from types import FrameType
 from typing import BinaryIO, NamedTuple, NoReturn
 
 from aichat.core.clock import Clock
-from aichat.core.sanitize import one_line
+from aichat.core.sanitize import visible
 from aichat.errors import SIGPIPE, AichatError, Fault, Interrupted, describe
 
 _ENDING = ("SIGINT", "SIGTERM", "SIGHUP")  # the last is absent on Windows
@@ -30,13 +30,17 @@ class World(NamedTuple):
     stderr_tty: bool = False
 
     def say(self, text: str) -> None:
-        """One line on stderr; where even that fails there is nobody left to tell."""
+        """One line on stderr."""
+        self.aside(text.replace("\n", " ") + "\n")
+
+    def aside(self, text: str) -> None:
+        """Text on stderr as it is; where even that fails there is nobody left to tell."""
         if self.stderr is None:
             return
         encoding = self.encoding if self.stderr_tty else "utf-8"
-        line = one_line(text) if self.stderr_tty else text.replace("\n", " ")
         try:
-            self.stderr.write(f"{line}\n".encode(encoding, "replace"))
+            shown = visible(text) if self.stderr_tty else text
+            self.stderr.write(shown.encode(encoding, "replace"))
             self.stderr.flush()
         except (OSError, ValueError):
             return
@@ -102,9 +106,8 @@ def die_by(signum: int) -> NoReturn:
 def leave(code: int) -> NoReturn:
     """End at once: tearing the interpreter down would cost a fifth of a run."""
     try:
-        for stream in (sys.stdout, sys.stderr):
-            if stream:
-                stream.flush()
+        if sys.stdout:
+            sys.stdout.flush()
     except OSError:
         code = code or 13
     os._exit(code)

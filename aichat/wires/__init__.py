@@ -11,7 +11,7 @@ from aichat.core.request import ModelCard, Request
 from aichat.core.sse import Frame
 from aichat.errors import Fault
 
-_MODULES = {"chat": "openai_chat"}
+_MODULES = {"chat": "openai_chat", "responses": "openai_responses", "messages": "anthropic"}
 
 NAMES = tuple(_MODULES)
 
@@ -33,6 +33,8 @@ class Wire(NamedTuple):
     decoder: Callable[[Request, Endpoint], Decoder]
     models: Callable[[Any], Sequence[ModelCard]]
     fault: Callable[[int, Mapping[str, str], bytes], Fault]
+    lacks: frozenset[str]  # settings that it has no words for
+    limit: str | None  # the field of the output limit; None: the provider's quirk says
 
 
 def load(name: str) -> Wire:

@@ -8,7 +8,16 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from aichat.core import rejection
-from aichat.core.call import Blob, Call, Header, headers, json_body, mark
+from aichat.core.call import (
+    Blob,
+    Call,
+    audio_format,
+    bearer,
+    headers,
+    json_body,
+    media_base64,
+    media_url,
+)
 from aichat.core.endpoint import Endpoint
 from aichat.core.message import Media, Message, Part, Reasoning, Refusal, Text, ToolCall, ToolResult
 from aichat.core.options import merged
@@ -25,19 +34,15 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
     body["messages"] = [
         line
         for m in (*endpoint.preamble, *request.messages)
-        for line in _message(m, endpoint, blobs)
+        for line in _message(m, request.model, endpoint, blobs)
     ]
     body.update(_settings(request, endpoint))
     added = _added(request, endpoint)
     body = merged({**endpoint.defaults, **body, **added}, request.settings.options)
-    auth: tuple[Header, ...] = ()
-    if endpoint.key:
-        secret = endpoint.key
-        auth = (Header("authorization", f"Bearer {secret.value}", f"Bearer ${secret.variable}"),)
     return Call(
         "POST",
         f"{endpoint.base_url}/chat/completions",
-        headers(endpoint.headers, *auth),
+        headers(endpoint.headers, *bearer(endpoint.key)),
         json_body(body, blobs),
         frozenset(added) - request.settings.options.keys(),
     )
@@ -59,6 +64,7 @@ def _settings(request: Request, endpoint: Endpoint) -> dict[str, Any]:
         endpoint.provider.quirks.max_tokens_field: settings.max_tokens,
         "stop": list(settings.stop) or None,
         "seed": settings.seed,
+        "reasoning_effort": settings.effort,
         "tools": [_tool(tool) for tool in request.tools] or None,
     }
     return {"stream": request.stream, **{k: v for k, v in fields.items() if v is not None}}
@@ -75,18 +81,20 @@ def _tool(tool: Tool) -> dict[str, Any]:
     return {"type": "function", "function": function}
 
 
-def _message(message: Message, endpoint: Endpoint, blobs: list[Blob]) -> Iterator[dict[str, Any]]:
+def _message(
+    message: Message, model: str, endpoint: Endpoint, blobs: list[Blob]
+) -> Iterator[dict[str, Any]]:
     """One message as the wire's lines; every tool result is a line of its own."""
     for part in message.parts:
         if isinstance(part, ToolResult):
             content = "".join(p.text for p in part.parts if isinstance(p, Text))
             yield {"role": "tool", "tool_call_id": part.id, "content": content}
-    line = _line(message, endpoint, blobs)
+    line = _line(message, model, endpoint, blobs)
     if len(line) > 1:
         yield line
 
 
-def _line(message: Message, endpoint: Endpoint, blobs: list[Blob]) -> dict[str, Any]:
+def _line(message: Message, model: str, endpoint: Endpoint, blobs: list[Blob]) -> dict[str, Any]:
     line: dict[str, Any] = {"role": message.role}
     content = _content(message.parts, blobs)
     calls = [_call(part) for part in message.parts if isinstance(part, ToolCall)]
@@ -95,7 +103,8 @@ def _line(message: Message, endpoint: Endpoint, blobs: list[Blob]) -> dict[str, 
         line["content"] = content or ""
     if calls:
         line["tool_calls"] = calls
-    if reasoning and message.provider == endpoint.provider.id:
+    own = (message.provider, message.model) == (endpoint.provider.id, model)
+    if reasoning and own:
         line[endpoint.provider.quirks.reasoning_field] = reasoning
     return line
 
@@ -113,26 +122,19 @@ def _part(part: Text | Refusal | Media, blobs: list[Blob]) -> dict[str, Any]:
     if not isinstance(part, Media):
         return {"type": "text", "text": part.text}
     if part.mime.startswith("image/"):
-        image = {"url": _url(part, blobs)}
+        image = {"url": media_url(part, blobs)}
         return {"type": "image_url", "image_url": image | _set(detail=part.detail)}
     if part.mime.startswith("audio/"):
-        kind = "mp3" if part.mime == "audio/mpeg" else part.mime.partition("/")[2]
         return {
             "type": "input_audio",
-            "input_audio": {"data": _base64(part, blobs), "format": kind},
+            "input_audio": {"data": media_base64(part, blobs), "format": audio_format(part.mime)},
         }
     if part.ref:
         return {"type": "file", "file": {"file_id": part.ref}}
-    return {"type": "file", "file": {"file_data": _url(part, blobs)} | _set(filename=part.name)}
-
-
-def _url(part: Media, blobs: list[Blob]) -> str:
-    return part.url or part.ref or f"data:{part.mime};base64,{_base64(part, blobs)}"
-
-
-def _base64(part: Media, blobs: list[Blob]) -> str:
-    blobs.append(Blob(part.data or b""))
-    return mark(blobs[-1])
+    return {
+        "type": "file",
+        "file": {"file_data": media_url(part, blobs)} | _set(filename=part.name),
+    }
 
 
 def _call(call: ToolCall) -> dict[str, Any]:
@@ -175,4 +177,4 @@ def _decoder(_request: Request, endpoint: Endpoint) -> Decoder:
     return Decoder(strip=endpoint.provider.quirks.leading_space)
 
 
-WIRE = Wire(encode, _decoder, models, rejection.from_response)
+WIRE = Wire(encode, _decoder, models, rejection.from_response, frozenset(), None)

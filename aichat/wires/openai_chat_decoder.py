@@ -1,11 +1,11 @@
 """Reading a chat completions answer, streamed or whole, in any server's dialect."""
 
 import json
-import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from aichat.core import rejection
+from aichat.core.citations import Sources, objects, span
 from aichat.core.event import (
     Audio,
     Citation,
@@ -18,7 +18,6 @@ from aichat.core.event import (
     ReasoningDelta,
     RefusalDelta,
     ServerToolSeen,
-    Source,
     Start,
     TextDelta,
     ToolCallDelta,
@@ -28,8 +27,8 @@ from aichat.core.event import (
 )
 from aichat.core.sse import Frame
 from aichat.core.think import ThinkSplitter
-from aichat.errors import Fault
-from aichat.wires.openai_chat_usage import seen_usage
+from aichat.errors import Fault, broken_json
+from aichat.wires.openai_usage import chat_usage
 
 #: Finish reasons as servers spell them; an unknown one is told and taken as a stop.
 FINISH = {
@@ -67,10 +66,10 @@ _SEARCHES = frozenset(("search", "web_search", "browser_search"))
 
 
 class _Call:
-    """One tool call as its fragments come in."""
+    """One tool call as its fragments come in; ``slot`` is ours, ``index`` the server's."""
 
-    def __init__(self, slot: int, call_id: str) -> None:
-        self.slot = slot
+    def __init__(self, slot: int, index: object, call_id: str) -> None:
+        self.slot, self.index = slot, index
         self.id = call_id
         self.name = ""
         self.pieces: list[str] = []
@@ -86,15 +85,17 @@ class Decoder:
         self._strip = strip
         self._think = ThinkSplitter()
         self._started = self._over = False
-        self._text: list[str] = []  # everything in ``content``, for cumulative messages and markers
+        self._heard = self._answered = False  # any JSON at all; any choices
+        self._content_size = 0  # of everything in ``content``, for cumulative messages
+        self._text: list[str] = []  # what was told as text, for markers
         self._reasoning_field = ""
         self._calls: list[_Call] = []
         self._finish: str | None = None
         self._refused = False
-        self._sources: dict[str, int] = {}
+        self._sources = Sources()
         self._marked = False  # sources are cited by [n] in the text
         self._searches = 0
-        self._usage: Any = None
+        self._usage: dict[str, Any] = {}
 
     def feed(self, frames: Iterable[Frame]) -> list[Event]:
         """The events that ``frames`` complete."""
@@ -117,9 +118,10 @@ class Decoder:
             return
         try:
             chunk = json.loads(frame.data)
-        except ValueError:
+        except (ValueError, RecursionError):
             self._broken(frame, events)
             return
+        self._heard = True
         if not isinstance(chunk, dict):
             events.append(Unknown("chat", chunk))
             return
@@ -131,12 +133,10 @@ class Decoder:
     def _broken(self, frame: Frame, events: list[Event]) -> None:
         """Half an event at the end is a cut stream; half an event before it is not the API's."""
         if frame.whole:
-            self._stop(
-                Fault("protocol", f"the stream holds broken JSON: {frame.data[:80]}"), events
-            )
+            self._stop(broken_json(frame.data), events)
 
     def _fail(self, chunk: Mapping[str, Any], events: list[Event]) -> None:
-        found = rejection.read(chunk) or rejection.Rejection(json.dumps(chunk)[:200])
+        found = rejection.read(chunk) or rejection.Rejection(json.dumps(chunk)[:4096])
         events.append(Unknown("chat", chunk))
         self._stop(rejection.classify(found), events)
 
@@ -149,14 +149,14 @@ class Decoder:
         if not self._started:
             self._started = True
             events.append(Start(chunk.get("id"), chunk.get("model")))
-        for choice in chunk.get("choices") or ():
-            if isinstance(choice, dict):
-                self._choice(choice, events)
+        for choice in objects(chunk.get("choices")):
+            self._choice(choice, events)
         beside = [name for name in chunk if name not in _PLAIN_CHUNK and chunk[name]]
         if beside:
             self._beside(chunk, beside, events)
 
     def _choice(self, choice: Mapping[str, Any], events: list[Event]) -> None:
+        self._answered = True
         if choice.get("index"):  # only the first of several answers is ours
             events.append(Unknown("chat", choice))
             return
@@ -177,13 +177,13 @@ class Decoder:
 
     def _fields(self, choice: Mapping[str, Any]) -> Mapping[str, Any]:
         """The delta, or the whole message; Sonar sends both, the message being cumulative."""
-        delta = choice.get("delta") or {}
-        message = choice.get("message")
+        delta, message = choice.get("delta"), choice.get("message")
+        delta = delta if isinstance(delta, dict) else {}
         if not isinstance(message, dict) or delta.get("content"):
-            return delta if isinstance(delta, dict) else {}
+            return delta
         content = message.get("content")
         if isinstance(content, str):
-            return {**message, "content": content[sum(map(len, self._text)) :]}
+            return {**message, "content": content[self._content_size :]}
         return message
 
     def _content(self, content: Any, events: list[Event]) -> None:
@@ -191,8 +191,9 @@ class Decoder:
             if self._strip:
                 content = content.lstrip(" ")
                 self._strip = not content
-            self._text.append(content)
+            self._content_size += len(content)
             if self._think.passed:
+                self._text.append(content)
                 events.append(TextDelta(content))
             else:
                 self._emit(*self._think.feed(content), events)
@@ -208,6 +209,7 @@ class Decoder:
         if reasoning:
             events.append(ReasoningDelta(reasoning))
         if text:
+            self._text.append(text)
             events.append(TextDelta(text))
 
     def _reasoning(self, field: str, text: Any, events: list[Event]) -> None:
@@ -221,19 +223,19 @@ class Decoder:
         events.append(RefusalDelta(str(text)))
 
     def _tool_calls(self, calls: Any, events: list[Event]) -> None:
-        for fragment in calls if isinstance(calls, list) else ():
-            if isinstance(fragment, dict):
-                self._fragment(fragment, events)
+        for fragment in objects(calls):
+            self._fragment(fragment, events)
 
     def _function_call(self, function: Any, events: list[Event]) -> None:
         """The shape of before November 2023, which some servers still send."""
         self._tool_calls([{"index": 0, "function": function}], events)
 
     def _fragment(self, fragment: Mapping[str, Any], events: list[Event]) -> None:
-        function = fragment.get("function") or fragment.get("custom") or {}
+        function = fragment.get("function") or fragment.get("custom")
+        function = function if isinstance(function, dict) else {}
         call = self._call(fragment)
         if function.get("name") and not call.name:
-            call.name = function["name"]
+            call.name = str(function["name"])
             kind = "custom" if fragment.get("type") == "custom" else "function"
             events.append(ToolCallStart(call.slot, call.id, call.name, kind=kind))
         arguments = function.get("arguments") or function.get("input") or ""
@@ -244,46 +246,48 @@ class Decoder:
             events.append(ToolCallDelta(call.slot, arguments))
 
     def _call(self, fragment: Mapping[str, Any]) -> _Call:
-        """The call a fragment belongs to: by index, else by id, else the last one open."""
-        index, call_id = fragment.get("index"), fragment.get("id") or ""
-        found = [c for c in self._calls if c.slot == index or (call_id and c.id == call_id)]
-        if not isinstance(index, int) and not call_id:
-            found = self._calls[-1:]
-        if found and not (call_id and found[-1].id != call_id):
+        """The call a fragment belongs to: by id, else the latest of its index, else the last."""
+        index, call_id = fragment.get("index"), str(fragment.get("id") or "")
+        if call_id:
+            found = [c for c in self._calls if c.id == call_id]
+        else:
+            found = [c for c in self._calls if index is None or c.index == index]
+        if found:
             return found[-1]
-        taken = {call.slot for call in self._calls}
-        free = index if isinstance(index, int) and index not in taken else len(self._calls)
-        self._calls.append(_Call(free, call_id or f"call_{free}"))
+        slot = len(self._calls)
+        self._calls.append(_Call(slot, index, call_id or f"call_{slot}"))
         return self._calls[-1]
 
     def _executed(self, tools: Any, events: list[Event]) -> None:
         """Groq's own tools: the same index comes first without, then with its output."""
-        for tool in tools if isinstance(tools, list) else ():
+        for tool in objects(tools):
             kind, output = str(tool.get("type") or "tool"), str(tool.get("output") or "")
             phase = "end" if output else "start"
             self._searches += output != "" and kind in _SEARCHES
             call_id = str(tool.get("index", ""))
             given = str(tool.get("arguments") or "")
             events.append(ServerToolSeen(call_id, kind, phase, given, output))
-            self._see_sources((tool.get("search_results") or {}).get("results"), events)
+            found = tool.get("search_results")
+            self._sources.see_all(found.get("results") if isinstance(found, dict) else (), events)
 
     def _annotations(self, items: Any, events: list[Event]) -> None:
-        for item in items if isinstance(items, list) else ():
+        for item in objects(items):
             cited = item.get("url_citation") or item.get(str(item.get("type"))) or item
             if isinstance(cited, dict) and cited.get("url"):
-                number = self._source(cited, events)
-                events.append(Citation(number, cited.get("start_index"), cited.get("end_index")))
+                number = self._sources.see(cited, events)
+                events.append(Citation(number, *span(cited)))
             else:
                 events.append(Unknown("chat", item))
 
     def _audio(self, audio: Any, events: list[Event]) -> None:
-        events.append(Audio(audio.get("data") or "", audio.get("transcript") or ""))
+        for sound in objects([audio]):
+            events.append(Audio(str(sound.get("data") or ""), str(sound.get("transcript") or "")))
 
     def _images(self, images: Any, events: list[Event]) -> None:
-        for image in images if isinstance(images, list) else ():
+        for image in objects(images):
             url = image.get("image_url")
-            url = url.get("url") if isinstance(url, dict) else url
-            head, comma, data = str(url).partition(",")
+            url = str(url.get("url") if isinstance(url, dict) else url)
+            head, comma, data = url.partition(",")
             if comma and head.startswith("data:"):
                 events.append(Image(head[5:].partition(";")[0], data=data))
             else:
@@ -292,13 +296,15 @@ class Decoder:
     def _beside(self, chunk: dict[str, Any], names: list[str], events: list[Event]) -> None:
         """What stands beside the choices, in a fixed order; what nobody knows is kept."""
         for name, reader in _BESIDE.items():
-            if name in names:
+            if name in names and not self._over:
                 reader(self, chunk[name], events)
+        if self._over:
+            return
         events += [Unknown("chat", {name: chunk[name]}) for name in names if name not in _BESIDE]
 
     def _cited(self, items: Any, events: list[Event]) -> None:
         self._marked = True
-        self._see_sources(items, events)
+        self._sources.see_all(items, events)
 
     def _groq(self, groq: Any, events: list[Event]) -> None:
         if not isinstance(groq, dict):
@@ -309,23 +315,9 @@ class Decoder:
             self._stop(rejection.classify(rejection.Rejection(str(groq["error"]))), events)
 
     def _see_usage(self, raw: Any, events: list[Event]) -> None:
-        if raw != self._usage and isinstance(raw, dict):
-            self._usage = raw
-            events.append(seen_usage(raw, self._searches or None))
-
-    def _see_sources(self, items: Any, events: list[Event]) -> None:
-        for item in items if isinstance(items, list) else ():
-            found = item if isinstance(item, dict) else {"url": str(item)}
-            if found.get("url"):
-                self._source(found, events)
-
-    def _source(self, item: Mapping[str, Any], events: list[Event]) -> int:
-        url = str(item["url"])
-        if url not in self._sources:
-            number = self._sources[url] = len(self._sources) + 1
-            snippet = item.get("snippet") or item.get("content")
-            events.append(Source(number, url, item.get("title"), snippet, item.get("date")))
-        return self._sources[url]
+        if isinstance(raw, dict) and not raw.items() <= self._usage.items():
+            self._usage = raw  # what repeats less than is known already changes nothing
+            events.append(chat_usage(raw, self._searches or None))
 
     def _flush(self, events: list[Event]) -> None:
         self._emit(*self._think.close(), events)
@@ -335,14 +327,17 @@ class Decoder:
 
     def _end(self, events: list[Event], *, done: bool) -> None:
         """``[DONE]``, or the end of the body: only a finish reason tells a cut from an end."""
-        output = self._text or self._calls
+        output = self._content_size or self._calls
+        if self._finish is None and self._heard and not self._answered:
+            self._stop(Fault("protocol", "not the API: an answer without choices"), events)
+            return
         if self._finish is None and not (done and output):
             self._stop(Fault("truncated", "the stream ended before the answer did"), events)
             return
         self._flush(events)
         self._over = True
         if self._marked:
-            events += _markers("".join(self._text), len(self._sources))
+            events += self._sources.markers("".join(self._text))
         raw = self._finish
         if raw is not None and raw not in FINISH:
             events.append(
@@ -357,13 +352,6 @@ class Decoder:
         if self._calls:
             return "tool_calls"
         return "refusal" if self._refused else "stop"
-
-
-def _markers(text: str, sources: int) -> Iterable[Citation]:
-    """The ``[n]`` in the text that name a source, with their place in code points."""
-    for found in re.finditer(r"\[(\d{1,3})\]", text):
-        if 1 <= int(found[1]) <= sources:
-            yield Citation(int(found[1]), found.start(), found.end())
 
 
 _Reader = Callable[[Decoder, Any, list[Event]], None]

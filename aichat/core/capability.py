@@ -1,0 +1,90 @@
+"""What a model takes, and the settings cut to fit it: nothing is dropped in silence."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from aichat.core.request import Settings
+
+#: The one reasoning dial, least first.
+EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
+
+
+class Card(NamedTuple):
+    """What is known of one model. An empty card means: unknown, so send what was asked.
+
+    ``control`` says how reasoning is steered: ``effort`` (levels), ``adaptive``
+    (Anthropic's levels with adaptive thinking), ``budget`` (tokens), ``fixed`` (it
+    cannot be), ``none`` (it does not reason). ``rejects`` names settings that are
+    refused; ``sampling`` is taken ``always``, ``never`` or ``unreasoned`` (only with
+    effort none). ``max_output`` is in tokens; with ``needs_limit`` it must be sent.
+    """
+
+    id: str = ""
+    max_output: int | None = None
+    needs_limit: bool = False
+    control: str | None = None
+    efforts: tuple[str, ...] = ()
+    rejects: frozenset[str] = frozenset()
+    sampling: str = "always"
+    retired: str | None = None  # date of shutdown
+    successor: str | None = None
+
+    @property
+    def reasons(self) -> bool:
+        """Whether the model is known to reason."""
+        return self.control in ("effort", "adaptive", "budget", "fixed")
+
+
+class Fitted(NamedTuple):
+    """Settings that the model takes, and a line for each that it does not."""
+
+    settings: Settings
+    remarks: tuple[str, ...]
+
+
+def fit(settings: Settings, card: Card, lacks: frozenset[str], model: str) -> Fitted:
+    """``settings`` without what the model refuses or its wire cannot say (``lacks``)."""
+    remarks = []
+    dropped: dict[str, Any] = {}
+    unsampled = _sampling(settings, card)
+    for name in sorted(card.rejects | lacks | unsampled):
+        if getattr(settings, name, None) not in (None, (), {}):
+            dropped[name] = () if name == "stop" else None
+            calm = name in unsampled and card.sampling == "unreasoned"
+            only = " but with --effort none" if calm else ""
+            remarks.append(f"{model} does not take '{name}'{only}: it was not sent")
+    settings = settings._replace(**dropped)
+    effort = settings.effort
+    if effort is None or card.control is None:
+        return Fitted(settings, tuple(remarks))
+    level = nearest(effort, card.efforts)
+    if level is None:
+        remarks.append(f"the reasoning of {model} cannot be set: '{effort}' was not sent")
+    elif level != effort:
+        remarks.append(f"{model} has no effort '{effort}': '{level}' was sent")
+    return Fitted(settings._replace(effort=level), tuple(remarks))
+
+
+def _sampling(settings: Settings, card: Card) -> frozenset[str]:
+    refused = card.sampling == "never" or (
+        card.sampling == "unreasoned" and settings.effort != "none"
+    )
+    return frozenset(("temperature", "top_p")) if refused else frozenset()
+
+
+def nearest(effort: str, levels: tuple[str, ...]) -> str | None:
+    """The level closest to ``effort`` on the dial, the lower of two; None without levels."""
+    place = EFFORTS.index(effort)
+    ranked = sorted(levels, key=lambda level: (abs(EFFORTS.index(level) - place), level != effort))
+    return ranked[0] if ranked else None
+
+
+#: Thinking budgets in tokens, for models that are steered by a number.
+BUDGETS: Mapping[str, int] = {
+    "minimal": 1024,
+    "low": 2048,
+    "medium": 8192,
+    "high": 16384,
+    "xhigh": 32768,
+    "max": 65536,
+}

@@ -1,0 +1,51 @@
+"""The model table: what is known of the models of each provider, as data.
+
+Source: the tables of the wire reference, November 2026.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from pkgutil import get_data
+from typing import Any
+
+from aichat.core.capability import Card
+
+_DATED = re.compile(r"-(\d{8}|\d{4}-\d{2}-\d{2}|latest)$")
+
+
+def read() -> Mapping[str, Mapping[str, Any]]:
+    """Every provider's models. Keys may end in ``*``."""
+    tables: Mapping[str, Mapping[str, Any]] = json.loads(
+        get_data("aichat.disk", "data/models.json") or b"{}"
+    )
+    return tables
+
+
+def owners(model: str) -> list[str]:
+    """The providers whose table names ``model``."""
+    return [provider for provider, models in read().items() if _entry(models, model) is not None]
+
+
+def card(provider: str, model: str) -> Card:
+    """What is known of a model; an empty card where nothing is."""
+    models = read().get(provider, {})
+    entry = _entry(models, model)
+    if entry is None:
+        group = next((k for k in models if k.endswith("*") and model.startswith(k[:-1])), "")
+        entry = models.get(group, {})
+    lists = {name: entry[name] for name in ("efforts", "rejects") if name in entry}
+    return Card(
+        **{
+            **entry,
+            "id": model,
+            "efforts": tuple(lists.get("efforts", ())),
+            "rejects": frozenset(lists.get("rejects", ())),
+        }
+    )
+
+
+def _entry(models: Mapping[str, Any], model: str) -> Mapping[str, Any] | None:
+    """The entry of a model, or of the one that it is a dated snapshot of."""
+    found: Mapping[str, Any] | None = models.get(model, models.get(_DATED.sub("", model)))
+    return found

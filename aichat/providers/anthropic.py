@@ -1,0 +1,19 @@
+"""Anthropic: the Messages API."""
+
+from aichat.core.endpoint import Provider, Quirks
+
+PROVIDER = Provider(
+    id="anthropic",
+    name="Anthropic",
+    key_variables=("ANTHROPIC_API_KEY",),
+    base_url="https://api.anthropic.com/v1",
+    base_variable="ANTHROPIC_BASE_URL",
+    base_suffix="/v1",
+    wires=("messages",),
+    default_model="claude-sonnet-5-5",
+    quirks=Quirks(
+        max_tokens_field="max_tokens",
+        api_key_header=True,  # also taken by every older gateway, where a bearer token is not
+        versions=("2026-10-21", "2023-06-01"),
+    ),
+)

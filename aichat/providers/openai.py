@@ -1,0 +1,20 @@
+"""OpenAI: Responses by default, chat completions for what only that has."""
+
+from aichat.core.endpoint import Provider, Quirks
+
+PROVIDER = Provider(
+    id="openai",
+    name="OpenAI",
+    key_variables=("OPENAI_API_KEY",),
+    base_url="https://api.openai.com/v1",
+    base_variable="OPENAI_BASE_URL",
+    # servers that stand in for OpenAI speak chat completions
+    base_wire="chat",
+    wires=("responses", "chat"),
+    default_model="gpt-6.1-terra",
+    regions={
+        region: f"https://{region}.api.openai.com/v1"
+        for region in ("us", "eu", "ae", "au", "in", "jp")
+    },
+    quirks=Quirks(stores=True, sealed_reasoning=True, reasoning_summary=True),
+)

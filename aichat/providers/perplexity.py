@@ -1,0 +1,24 @@
+"""Perplexity: the Agent API, and the older Sonar service for the models that live there."""
+
+from aichat.core.endpoint import Provider, Quirks
+
+_SONAR = ("sonar", "sonar-pro", "sonar-reasoning", "sonar-reasoning-pro", "sonar-deep-research")
+
+PROVIDER = Provider(
+    id="perplexity",
+    name="Perplexity",
+    key_variables=("PERPLEXITY_API_KEY", "PPLX_API_KEY"),
+    base_url="https://api.perplexity.ai",
+    base_variable="PERPLEXITY_BASE_URL",
+    wires=("responses", "chat"),
+    model_wires=dict.fromkeys(_SONAR, "chat"),
+    default_model="perplexity/sonar",
+    own_ids=("perplexity/sonar",),
+    quirks=Quirks(
+        max_tokens_field="max_tokens",
+        path_prefix="/v1",
+        stores=True,
+        stream_usage=False,  # usage comes unasked, and unknown fields are refused
+        default_tools=({"type": "web_search"},),  # a bare model does not search
+    ),
+)

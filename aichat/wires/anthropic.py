@@ -1,0 +1,214 @@
+"""The Messages wire: Anthropic, xAI's compatible path, llama.cpp.
+
+Source: section 6 of the wire reference and the official SDK's types.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from aichat.core import rejection
+from aichat.core.call import Blob, Call, Header, api_key, bearer, headers, json_body, media_base64
+from aichat.core.capability import BUDGETS
+from aichat.core.endpoint import Endpoint
+from aichat.core.message import (
+    Media,
+    Message,
+    Part,
+    Raw,
+    Refusal,
+    Text,
+    ToolCall,
+    ToolResult,
+    text_of,
+)
+from aichat.core.options import merged
+from aichat.core.request import ModelCard, Request
+from aichat.core.usage import count
+from aichat.errors import Fault
+from aichat.wires import Wire
+from aichat.wires.anthropic_decoder import Decoder
+
+#: Sent where neither the user nor the model table says: the wire demands a limit.
+DEFAULT_MAX_TOKENS = 8192
+_MIN_BUDGET = 1024  # tokens
+
+
+def encode(request: Request, endpoint: Endpoint) -> Call:
+    """The HTTP request; the user's own options are merged into the body last."""
+    blobs: list[Blob] = []
+    messages = [*endpoint.preamble, *request.messages]
+    system = "\n\n".join(text_of(m) for m in messages if m.role == "system")
+    turns = [m for m in messages if m.role != "system"]
+    body: dict[str, Any] = {"model": request.model, **_settings(request, endpoint)}
+    if system:
+        body["system"] = system
+    body["messages"] = _merged_turns([_turn(m, request, endpoint, blobs) for m in turns])
+    body = merged({**endpoint.defaults, **body}, request.settings.options)
+    quirks = endpoint.provider.quirks
+    auth = api_key(endpoint.key) if quirks.api_key_header else bearer(endpoint.key)
+    version = Header("anthropic-version", _version(request, endpoint))
+    return Call(
+        "POST",
+        f"{endpoint.base_url}/messages",
+        headers(endpoint.headers, *auth, version),
+        json_body(body, blobs),
+    )
+
+
+def _version(request: Request, endpoint: Endpoint) -> str:
+    """The older version carries sampling values, which the current one refuses."""
+    settings, quirks = request.settings, endpoint.provider.quirks
+    sampled = settings.temperature is not None or settings.top_p is not None
+    sampled = sampled or not {"temperature", "top_p", "top_k"}.isdisjoint(settings.options)
+    versions = quirks.versions or ("2023-06-01",)
+    return endpoint.api_version or versions[-1 if sampled else 0]
+
+
+def _settings(request: Request, endpoint: Endpoint) -> dict[str, Any]:
+    settings = request.settings
+    limit = settings.max_tokens or endpoint.card.max_output or DEFAULT_MAX_TOKENS
+    fields: dict[str, Any] = {
+        "max_tokens": None
+        if "max_tokens" in endpoint.defaults and not settings.max_tokens
+        else limit,
+        "temperature": settings.temperature,
+        "top_p": settings.top_p,
+        "stop_sequences": list(settings.stop) or None,
+        "tools": [
+            {"name": t.name, "description": t.description, "input_schema": dict(t.parameters)}
+            | ({} if t.strict is None else {"strict": t.strict})
+            for t in request.tools
+        ]
+        or None,
+        **_thinking(request, endpoint, limit),
+    }
+    return {"stream": request.stream, **{k: v for k, v in fields.items() if v is not None}}
+
+
+def _thinking(request: Request, endpoint: Endpoint, limit: int) -> dict[str, Any]:
+    """Reasoning as this model is steered: levels, a budget of tokens, or not at all."""
+    effort, show = request.settings.effort, request.settings.show_reasoning
+    if effort == "none":
+        return {"thinking": {"type": "disabled"}}
+    if endpoint.card.control == "budget" and (effort or show):
+        budget = min(BUDGETS[effort or "medium"], limit - 1)
+        return (
+            {"thinking": {"type": "enabled", "budget_tokens": budget}}
+            if budget >= _MIN_BUDGET
+            else {}
+        )
+    fields: dict[str, Any] = {"output_config": {"effort": effort}} if effort else {}
+    if endpoint.card.control == "adaptive" and (effort or show):
+        display = "omitted" if show is False else "summarized"
+        fields["thinking"] = {"type": "adaptive", "display": display}
+    return fields
+
+
+def _turn(
+    message: Message, request: Request, endpoint: Endpoint, blobs: list[Blob]
+) -> dict[str, Any]:
+    """One turn: raw blocks to the model that made them, neutral blocks to any other."""
+    own = (message.provider, message.model) == (endpoint.provider.id, request.model)
+    raw = [
+        p.item for p in message.parts if isinstance(p, Raw) and p.replay and p.wire == "messages"
+    ]
+    role = "assistant" if message.role == "assistant" else "user"
+    if own and raw:
+        return {"role": role, "content": raw}
+    results = [_block(part, blobs) for part in message.parts if isinstance(part, ToolResult)]
+    others = [
+        _block(p, blobs) for p in message.parts if isinstance(p, Text | Refusal | Media | ToolCall)
+    ]
+    return {"role": role, "content": results + others}
+
+
+def _merged_turns(turns: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Results of parallel calls must stand together at the beginning of one user turn."""
+    joined: list[dict[str, Any]] = []
+    for turn in turns:
+        if joined and joined[-1]["role"] == turn["role"]:
+            joined[-1]["content"] = [*joined[-1]["content"], *turn["content"]]
+        elif turn["content"]:
+            joined.append(turn)
+    return joined
+
+
+def _block(part: Part, blobs: list[Blob]) -> dict[str, Any]:
+    if isinstance(part, ToolCall):
+        call = {"type": "tool_use", "id": _tool_id(part.id), "name": part.name}
+        return call | {"input": _object(part.arguments)}
+    if isinstance(part, ToolResult):
+        content = [_block(p, blobs) for p in part.parts]
+        result: dict[str, Any] = {"type": "tool_result", "tool_use_id": _tool_id(part.id)}
+        return result | {"content": content} | ({"is_error": True} if part.is_error else {})
+    if isinstance(part, Media):
+        return _media(part, blobs)
+    return {"type": "text", "text": part.text if isinstance(part, Text | Refusal) else ""}
+
+
+def _media(part: Media, blobs: list[Blob]) -> dict[str, Any]:
+    kind = "image" if part.mime.startswith("image/") else "document"
+    if part.ref:
+        return {"type": kind, "source": {"type": "file", "file_id": part.ref}}
+    if part.url:
+        return {"type": kind, "source": {"type": "url", "url": part.url}}
+    data = {"type": "base64", "media_type": part.mime, "data": media_base64(part, blobs)}
+    title = {"title": part.name} if kind == "document" and part.name else {}
+    return {"type": kind, "source": data} | title
+
+
+def _tool_id(call_id: str) -> str:
+    """Ids that came from another provider are rewritten to what this wire takes."""
+    return re.sub(r"[^A-Za-z0-9_-]", "_", call_id)[:64] or "call"
+
+
+def _object(arguments: str) -> dict[str, Any]:
+    try:
+        found = json.loads(arguments or "{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def decoder(_request: Request, _endpoint: Endpoint) -> Decoder:
+    """A decoder of this wire needs to know nothing."""
+    return Decoder()
+
+
+def models(body: Any) -> list[ModelCard]:
+    """The entries of ``GET /models``; limits and capabilities where they are told."""
+    entries = body.get("data") if isinstance(body, dict) else None
+    return [_card(e) for e in entries or () if isinstance(e, dict) and isinstance(e.get("id"), str)]
+
+
+def _card(entry: Mapping[str, Any]) -> ModelCard:
+    capabilities = entry.get("capabilities")
+    features = capabilities if isinstance(capabilities, dict) else {}
+    return ModelCard(
+        id=entry["id"],
+        name=entry.get("display_name"),
+        context=count(entry.get("max_input_tokens")),
+        max_output=count(entry.get("max_tokens")),
+        features=tuple(name for name, value in features.items() if value),
+        raw=entry,
+    )
+
+
+def fault(status: int, header: Mapping[str, str], body: bytes) -> Fault:
+    """As everywhere; the request's id may stand in the body too."""
+    found = rejection.from_response(status, header, body)
+    if found.request_id is None:
+        try:
+            said = json.loads(body).get("request_id")
+        except (ValueError, AttributeError):
+            said = None
+        found = found._replace(request_id=said if isinstance(said, str) else None)
+    return found
+
+
+#: What this wire cannot say.
+LACKS = frozenset(("seed",))
+
+WIRE = Wire(encode, decoder, models, fault, LACKS, "max_tokens")

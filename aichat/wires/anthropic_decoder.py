@@ -1,0 +1,357 @@
+"""Reading a Messages answer, streamed or whole: Anthropic, xAI, llama.cpp."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from aichat.core import rejection
+from aichat.core.citations import Sources, objects
+from aichat.core.event import (
+    Citation,
+    Event,
+    Failure,
+    Finish,
+    Item,
+    ReasoningDelta,
+    ReasoningOpaque,
+    ServerToolSeen,
+    Start,
+    TextDelta,
+    ToolCallDelta,
+    ToolCallEnd,
+    ToolCallStart,
+    Unknown,
+    UsageSeen,
+)
+from aichat.core.event import RefusalDelta as Refused
+from aichat.core.sse import Frame
+from aichat.core.usage import Usage, count
+from aichat.errors import Fault, broken_json
+
+#: Every stop reason; what is not here is told and taken as a stop.
+FINISH = {
+    "end_turn": "stop",
+    "stop_sequence": "stop",
+    "max_tokens": "length",
+    "tool_use": "tool_calls",
+    "pause_turn": "pause",
+    "refusal": "refusal",
+}
+_CONTEXT = "model_context_window_exceeded"
+_IGNORED = frozenset(("ping", "message_stop"))
+
+
+class _Block:
+    """One content block as it is told; ``raw`` becomes what replay needs."""
+
+    def __init__(self, raw: dict[str, Any]) -> None:
+        self.raw = raw
+        self.kind = str(raw.get("type", ""))
+        self.pieces: dict[str, list[str]] = {}
+        self.citations: list[Any] = []
+        self.base = 0  # where its text begins in the answer's
+
+    def add(self, field: str, text: str) -> None:
+        """A fragment of one of its fields."""
+        self.pieces.setdefault(field, []).append(text)
+
+    def text(self, field: str) -> str:
+        """A field, as far as it has come."""
+        return "".join(self.pieces.get(field, ()))
+
+
+class Decoder:
+    """Reads one answer."""
+
+    def __init__(self) -> None:
+        self._over = False
+        self._blocks: dict[int, _Block] = {}
+        self._usage: dict[str, Any] = {}
+        self._stop_reason: str | None = None
+        self._details: Mapping[str, Any] = {}
+        self._length = 0
+        self._sources = Sources()
+
+    def feed(self, frames: Iterable[Frame]) -> list[Event]:
+        """The events that ``frames`` complete."""
+        events: list[Event] = []
+        for frame in frames:
+            if not self._over:
+                self._frame(frame, events)
+        return events
+
+    def close(self) -> list[Event]:
+        """After a stop reason the end of the body will do; before it the stream was cut."""
+        events: list[Event] = []
+        if not self._over and self._stop_reason:
+            self._end({}, events)
+        elif not self._over:
+            self._stop(Fault("truncated", "the stream ended before the answer did"), events)
+        return events
+
+    def _frame(self, frame: Frame, events: list[Event]) -> None:
+        try:
+            event = json.loads(frame.data)
+        except (ValueError, RecursionError):
+            if frame.whole and not frame.data.startswith("[DONE]"):
+                self._stop(broken_json(frame.data), events)
+            return
+        kind = event.get("type") if isinstance(event, dict) else None
+        if reader := _READERS.get(str(kind)):
+            reader(self, event, events)
+        elif isinstance(event, dict) and event.get("error"):
+            self._fail(event, events)
+        elif kind not in _IGNORED:
+            events.append(Unknown("messages", event))
+
+    def _start(self, event: Mapping[str, Any], events: list[Event]) -> None:
+        """A second start, which only faulty proxies send, begins the answer anew."""
+        message = _object(event, "message")
+        if not self._usage and not self._blocks:
+            events.append(Start(message.get("id"), message.get("model")))
+        self._blocks.clear()
+        self._see_usage(_object(message, "usage"), events)
+
+    def _open(self, event: Mapping[str, Any], events: list[Event]) -> None:
+        index = _index(event)
+        block = self._blocks[index] = _Block(_object(event, "content_block"))
+        block.base = self._length
+        if opener := _OPENERS.get(block.kind):
+            opener(self, index, block, events)
+        elif block.kind.endswith("_tool_result"):
+            self._tool_result(block.raw, events)
+        elif block.kind not in _SILENT:
+            events.append(Unknown("messages", block.raw))
+
+    def _open_text(self, index: int, block: _Block, events: list[Event]) -> None:
+        if block.raw.get("text"):
+            self._text(index, block, {"text": block.raw["text"]}, events)
+        for citation in objects(block.raw.get("citations")):
+            self._citation(index, block, {"citation": citation}, events)
+
+    def _open_thinking(self, index: int, block: _Block, events: list[Event]) -> None:
+        if block.raw.get("thinking"):
+            self._thinking(index, block, {"thinking": block.raw["thinking"]}, events)
+        if block.raw.get("signature"):
+            block.add("signature", str(block.raw["signature"]))
+
+    def _open_redacted(self, index: int, block: _Block, events: list[Event]) -> None:
+        data = str(block.raw.get("data") or "")
+        events.append(ReasoningOpaque(data, index, redacted=True))
+
+    def _open_tool(self, index: int, block: _Block, events: list[Event]) -> None:
+        name = str(block.raw.get("name") or "")
+        call = ToolCallStart(index, str(block.raw.get("id") or f"call_{index}"), name)
+        events.append(call)
+        self._given(index, block)
+
+    def _open_server_tool(self, index: int, block: _Block, events: list[Event]) -> None:
+        self._given(index, block)
+        name, given = str(block.raw.get("name") or "tool"), block.text("input")
+        events.append(ServerToolSeen(str(block.raw.get("id") or index), name, "start", given))
+
+    def _given(self, _index: int, block: _Block) -> None:
+        """Input that came whole with its block, as in an answer that was not streamed."""
+        if block.raw.get("input"):
+            block.add("input", json.dumps(block.raw["input"], ensure_ascii=False))
+
+    def _tool_result(self, raw: Mapping[str, Any], events: list[Event]) -> None:
+        content = raw.get("content")
+        name = str(raw.get("type", "")).removesuffix("_tool_result")
+        said = json.dumps(content, ensure_ascii=False) if content else ""
+        events.append(ServerToolSeen(str(raw.get("tool_use_id", "")), name, "end", output=said))
+        self._sources.see_all(content, events)
+        if isinstance(content, dict):
+            self._sources.see_all([content], events)
+
+    def _delta(self, event: Mapping[str, Any], events: list[Event]) -> None:
+        index, delta = _index(event), _object(event, "delta")
+        block = self._blocks.setdefault(index, _Block({"type": "text"}))
+        if reader := _DELTAS.get(str(delta.get("type"))):
+            reader(self, index, block, delta, events)
+        else:
+            events.append(Unknown("messages", delta))
+
+    def _text(
+        self, index: int, block: _Block, delta: Mapping[str, Any], events: list[Event]
+    ) -> None:
+        text = str(delta.get("text") or "")
+        if text:
+            block.add("text", text)
+            self._length += len(text)
+            events.append(TextDelta(text, index))
+
+    def _thinking(
+        self, index: int, block: _Block, delta: Mapping[str, Any], events: list[Event]
+    ) -> None:
+        text = str(delta.get("thinking") or "")
+        if text:
+            block.add("thinking", text)
+            events.append(ReasoningDelta(text, index))
+
+    def _signature(
+        self, _index: int, block: _Block, delta: Mapping[str, Any], _events: list[Event]
+    ) -> None:
+        block.add("signature", str(delta.get("signature") or ""))
+
+    def _json(
+        self, index: int, block: _Block, delta: Mapping[str, Any], events: list[Event]
+    ) -> None:
+        text = str(delta.get("partial_json") or "")
+        block.add("input", text)
+        if text and block.kind == "tool_use":
+            events.append(ToolCallDelta(index, text))
+
+    def _citation(
+        self, _index: int, block: _Block, delta: Mapping[str, Any], events: list[Event]
+    ) -> None:
+        """A citation covers its whole text block, whose end is known when it closes."""
+        cited = _object(delta, "citation")
+        block.citations.append(cited)
+        if not cited.get("url"):
+            events.append(Unknown("messages", cited))
+
+    def _close(self, event: Mapping[str, Any], events: list[Event]) -> None:
+        index = _index(event)
+        if index in self._blocks:
+            self._closed(index, self._blocks[index], events)
+
+    def _closed(self, index: int, block: _Block, events: list[Event]) -> None:
+        if block.text("signature"):
+            events.append(ReasoningOpaque(block.text("signature"), index))
+        if block.kind == "tool_use":
+            events.append(ToolCallEnd(index, block.text("input") or "{}"))
+        elif block.kind == "server_tool_use":
+            name = str(block.raw.get("name") or "tool")
+            call = str(block.raw.get("id") or index)
+            events.append(ServerToolSeen(call, name, "progress", block.text("input")))
+        for cited in block.citations:
+            if cited.get("url"):
+                number = self._sources.see(cited, events)
+                said, opaque = cited.get("cited_text"), cited.get("encrypted_index")
+                events.append(Citation(number, block.base, self._length, said, opaque))
+        events.append(Item("messages", _replayed(block)))
+        block.kind = "closed"
+
+    def _message_delta(self, event: Mapping[str, Any], events: list[Event]) -> None:
+        delta = _object(event, "delta")
+        self._stop_reason = delta.get("stop_reason") or self._stop_reason
+        self._details = _object(delta, "stop_details") or self._details
+        self._see_usage(_object(event, "usage"), events)
+
+    def _see_usage(self, raw: Mapping[str, Any], events: list[Event]) -> None:
+        """Later values replace earlier ones; what is absent keeps its value."""
+        if raw:
+            self._usage.update({name: value for name, value in raw.items() if value is not None})
+            events.append(UsageSeen(_usage(self._usage), None, dict(self._usage)))
+
+    def _message(self, event: Mapping[str, Any], events: list[Event]) -> None:
+        """A whole answer in one body."""
+        self._start({"message": event}, events)
+        for index, raw in enumerate(objects(event.get("content"))):
+            self._open({"index": index, "content_block": raw}, events)
+            self._closed(index, self._blocks[index], events)
+        self._stop_reason = event.get("stop_reason")
+        self._details = _object(event, "stop_details")
+        self._end({}, events)
+
+    def _end(self, _event: Mapping[str, Any], events: list[Event]) -> None:
+        raw = self._stop_reason
+        if raw is None:
+            self._stop(Fault("truncated", "the answer ended without a stop reason"), events)
+            return
+        if raw == _CONTEXT:
+            self._stop(Fault("context_length", "the context window is full", code=raw), events)
+            return
+        why = self._details.get("explanation") or self._details.get("category")
+        if raw == "refusal" and why:
+            events.append(Refused(str(why), self._details.get("category")))
+        self._over = True
+        events.append(Finish(FINISH.get(raw, "stop"), raw))
+
+    def _fail(self, event: Mapping[str, Any], events: list[Event]) -> None:
+        found = rejection.read(event) or rejection.Rejection(json.dumps(event)[:4096])
+        fault = rejection.classify(found)
+        self._stop(fault._replace(request_id=event.get("request_id")), events)
+
+    def _stop(self, fault: Fault, events: list[Event]) -> None:
+        for index, block in self._blocks.items():
+            if block.kind == "tool_use":
+                events.append(ToolCallEnd(index, block.text("input")))
+        self._over = True
+        events.append(Failure(fault))
+
+
+def _usage(raw: Mapping[str, Any]) -> Usage:
+    """Anthropic's buckets exclude each other; ours include."""
+    read, write = (
+        count(raw.get("cache_read_input_tokens")),
+        count(raw.get("cache_creation_input_tokens")),
+    )
+    fresh = count(raw.get("input_tokens"))
+    tools = _object(raw, "server_tool_use")
+    return Usage(
+        input=None if fresh is None else fresh + (read or 0) + (write or 0),
+        output=count(raw.get("output_tokens")),
+        cached_input=read,
+        cache_write=write,
+        reasoning=count(_object(raw, "output_tokens_details").get("thinking_tokens")),
+        searches=count(tools.get("web_search_requests")),
+    )
+
+
+def _replayed(block: _Block) -> dict[str, Any]:
+    """The block as the server wants it back."""
+    raw = dict(block.raw)
+    for field in ("text", "thinking", "signature"):
+        if block.text(field):
+            raw[field] = block.text(field)
+    if "input" in block.pieces:
+        try:
+            raw["input"] = json.loads(block.text("input") or "{}")
+        except ValueError:
+            raw["input"] = {}
+    if block.citations:
+        raw["citations"] = block.citations
+    return raw
+
+
+def _object(value: Mapping[str, Any], name: str) -> dict[str, Any]:
+    found = value.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _index(event: Mapping[str, Any]) -> int:
+    index = event.get("index")
+    return index if isinstance(index, int) else 0
+
+
+_SILENT = frozenset(("compaction",))
+
+_READERS: dict[str, Callable[[Decoder, Mapping[str, Any], list[Event]], None]] = {
+    "message_start": Decoder._start,
+    "content_block_start": Decoder._open,
+    "content_block_delta": Decoder._delta,
+    "content_block_stop": Decoder._close,
+    "message_delta": Decoder._message_delta,
+    "message_stop": Decoder._end,
+    "message": Decoder._message,
+    "error": Decoder._fail,
+}
+
+_OPENERS: dict[str, Callable[[Decoder, int, _Block, list[Event]], None]] = {
+    "text": Decoder._open_text,
+    "thinking": Decoder._open_thinking,
+    "redacted_thinking": Decoder._open_redacted,
+    "tool_use": Decoder._open_tool,
+    "server_tool_use": Decoder._open_server_tool,
+    "mcp_tool_use": Decoder._open_server_tool,
+}
+
+_DELTAS: dict[str, Callable[[Decoder, int, _Block, Mapping[str, Any], list[Event]], None]] = {
+    "text_delta": Decoder._text,
+    "thinking_delta": Decoder._thinking,
+    "signature_delta": Decoder._signature,
+    "input_json_delta": Decoder._json,
+    "citations_delta": Decoder._citation,
+}

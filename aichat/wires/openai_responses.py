@@ -1,0 +1,180 @@
+"""The Responses wire: OpenAI, xAI, Perplexity's strict dialect, Groq, llama.cpp.
+
+Source: sections 2, 4 and 7 of the wire reference and the official SDKs' types.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from aichat.core import rejection
+from aichat.core.call import (
+    Blob,
+    Call,
+    audio_format,
+    bearer,
+    headers,
+    json_body,
+    media_base64,
+    media_url,
+)
+from aichat.core.citations import objects
+from aichat.core.endpoint import Endpoint
+from aichat.core.message import (
+    Media,
+    Message,
+    Part,
+    Raw,
+    Refusal,
+    Text,
+    ToolCall,
+    ToolResult,
+    text_of,
+)
+from aichat.core.options import merged
+from aichat.core.request import Request, Tool
+from aichat.wires import Wire
+from aichat.wires.openai_chat import models
+from aichat.wires.openai_responses_decoder import Decoder
+
+
+def encode(request: Request, endpoint: Endpoint) -> Call:
+    """The HTTP request; the user's own options are merged into the body last."""
+    blobs: list[Blob] = []
+    body: dict[str, Any] = {"model": request.model}
+    messages = [*endpoint.preamble, *request.messages]
+    if endpoint.provider.quirks.instructions:
+        system = [text_of(m) for m in messages if m.role == "system"]
+        messages = [m for m in messages if m.role != "system"]
+        if system:
+            body["instructions"] = "\n\n".join(system)
+    body["input"] = [item for m in messages for item in _items(m, request, endpoint, blobs)]
+    body.update(_settings(request, endpoint))
+    added = _added(request, endpoint)
+    body = merged({**endpoint.defaults, **added, **body}, request.settings.options)
+    return Call(
+        "POST",
+        _url(endpoint),
+        headers(endpoint.headers, *bearer(endpoint.key)),
+        json_body(body, blobs),
+        frozenset(added) - request.settings.options.keys(),
+    )
+
+
+def _url(endpoint: Endpoint) -> str:
+    prefix = endpoint.provider.quirks.path_prefix
+    return endpoint.base_url.removesuffix(prefix) + prefix + "/responses"
+
+
+def _needed_limit(endpoint: Endpoint) -> int | None:
+    return endpoint.card.max_output if endpoint.card.needs_limit else None
+
+
+def _added(request: Request, endpoint: Endpoint) -> dict[str, Any]:
+    """What the user did not ask for: nothing is kept on a server, reasoning comes sealed."""
+    quirks = endpoint.provider.quirks
+    fields: dict[str, Any] = {}
+    if quirks.stores:
+        fields["store"] = False
+        if quirks.sealed_reasoning and endpoint.card.reasons:
+            fields["include"] = ["reasoning.encrypted_content"]
+    if quirks.default_tools and not request.tools:
+        fields["tools"] = [dict(tool) for tool in quirks.default_tools]
+    return {name: value for name, value in fields.items() if name not in request.without}
+
+
+def _settings(request: Request, endpoint: Endpoint) -> dict[str, Any]:
+    settings = request.settings
+    reasoning: dict[str, Any] = {}
+    if settings.effort:
+        reasoning["effort"] = settings.effort
+    if settings.show_reasoning and endpoint.provider.quirks.reasoning_summary:
+        reasoning["summary"] = "auto"
+    fields = {
+        "temperature": settings.temperature,
+        "top_p": settings.top_p,
+        "seed": settings.seed,
+        "max_output_tokens": settings.max_tokens or _needed_limit(endpoint),
+        "reasoning": reasoning or None,
+        "tools": [_tool(tool) for tool in request.tools] or None,
+    }
+    return {"stream": request.stream, **{k: v for k, v in fields.items() if v is not None}}
+
+
+def _tool(tool: Tool) -> dict[str, Any]:
+    flat: dict[str, Any] = {
+        "type": "function",
+        "name": tool.name,
+        "description": tool.description,
+        "parameters": dict(tool.parameters),
+        "strict": bool(tool.strict),
+    }
+    return flat
+
+
+def _items(
+    message: Message, request: Request, endpoint: Endpoint, blobs: list[Blob]
+) -> Iterator[dict[str, Any]]:
+    """One message as input items: raw to the model that made them, neutral to any other."""
+    own = (message.provider, message.model) == (endpoint.provider.id, request.model)
+    raw = [
+        p.item for p in message.parts if isinstance(p, Raw) and p.replay and p.wire == "responses"
+    ]
+    if own and raw:
+        yield from raw
+        return
+    content = [_content(part, message.role, blobs) for part in _shown(message.parts)]
+    if content:
+        yield {"type": "message", "role": message.role, "content": content}
+    for part in message.parts:
+        if isinstance(part, ToolCall):
+            yield _call(part)
+        elif isinstance(part, ToolResult):
+            text = "".join(p.text for p in part.parts if isinstance(p, Text))
+            yield {"type": "function_call_output", "call_id": part.id, "output": text}
+
+
+def _shown(parts: tuple[Part, ...]) -> list[Text | Refusal | Media]:
+    return [part for part in parts if isinstance(part, Text | Refusal | Media)]
+
+
+def _call(call: ToolCall) -> dict[str, Any]:
+    item = {"type": "function_call", "call_id": call.id, "name": call.name}
+    item["arguments"] = call.arguments
+    if call.signature:
+        item["thought_signature"] = call.signature
+    return item
+
+
+def _content(part: Text | Refusal | Media, role: str, blobs: list[Blob]) -> dict[str, Any]:
+    if isinstance(part, Refusal):
+        return {"type": "refusal", "refusal": part.text}
+    if isinstance(part, Text):
+        return {"type": "output_text" if role == "assistant" else "input_text", "text": part.text}
+    if part.mime.startswith("image/"):
+        image: dict[str, Any] = {"type": "input_image", "detail": part.detail or "auto"}
+        place = "file_id" if part.ref else "image_url"
+        return image | {place: part.ref or media_url(part, blobs)}
+    if part.mime.startswith("audio/"):
+        audio = {"data": media_base64(part, blobs), "format": audio_format(part.mime)}
+        return {"type": "input_audio", "input_audio": audio}
+    if part.ref or part.url:
+        place = "file_id" if part.ref else "file_url"
+        return {"type": "input_file", place: part.ref or part.url}
+    name = {"filename": part.name} if part.name else {}
+    return {"type": "input_file", "file_data": media_url(part, blobs)} | name
+
+
+def decoder(request: Request, endpoint: Endpoint) -> Decoder:
+    """A decoder that knows which tools are the client's, and a limit that is not told."""
+    given = request.settings.options.get("tools")
+    named = [str(t.get("name")) for t in objects(given)]
+    limit = None
+    if not endpoint.provider.quirks.tells_limit:
+        limit = request.settings.max_tokens or endpoint.defaults.get("max_output_tokens")
+    return Decoder(frozenset([tool.name for tool in request.tools] + named), limit)
+
+
+#: What this wire cannot say.
+LACKS = frozenset(("stop", "seed"))
+
+WIRE = Wire(encode, decoder, models, rejection.from_response, LACKS, "max_output_tokens")

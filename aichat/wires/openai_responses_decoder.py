@@ -1,0 +1,385 @@
+"""Reading a Responses answer, streamed or whole: OpenAI, xAI, Perplexity, Groq, llama.cpp.
+
+Everything is keyed by ``output_index``, since items overlap; an item is
+authoritative only in its ``done`` event, which is also what replay needs.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from aichat.core import rejection
+from aichat.core.citations import Sources, objects, span
+from aichat.core.event import (
+    Citation,
+    Event,
+    Failure,
+    Finish,
+    Image,
+    Item,
+    Notice,
+    ReasoningDelta,
+    ReasoningOpaque,
+    RefusalDelta,
+    ServerToolSeen,
+    Start,
+    TextDelta,
+    ToolCallDelta,
+    ToolCallEnd,
+    ToolCallStart,
+    Unknown,
+)
+from aichat.core.sse import Frame
+from aichat.errors import Fault, broken_json
+from aichat.wires.openai_items import (
+    image_mime,
+    item_id,
+    mapping,
+    output_index,
+    tool_input,
+    tool_name,
+)
+from aichat.wires.openai_usage import responses_usage
+
+_STATUSES = {"completed": "stop", "cancelled": "cancelled", "requires_action": "tool_calls"}
+_INCOMPLETE = {"content_filter": "content_filter"}  # all other reasons are limits
+_CLIENT_CALLS = {"function_call": "arguments", "custom_tool_call": "input"}
+_PROGRESS = re.compile(r"response\.(\w+)_call\.(\w+)")
+_QUIET = re.compile(
+    r"keepalive|response\.(in_progress|content_part\.\w+|output_text\.done|refusal\.done"
+    r"|reasoning_\w+\.done|code_interpreter_call_code\.\w+|mcp_call_arguments\.\w+"
+    r"|custom_tool_call_input\.done|reasoning\.stopped)"
+)
+
+
+class _Item:
+    """One output item as it is told."""
+
+    def __init__(self, kind: str, name: str) -> None:
+        self.kind, self.id = kind, name
+        self.shown = False  # text, refusal or reasoning of it came as deltas
+        self.call = False  # a call of the client's own tools is open
+        self.pieces: list[str] = []
+
+
+class Decoder:
+    """Reads one answer. ``declared`` are the names of the tools that the request offered.
+
+    ``limit`` is the output limit where the server does not tell that it was
+    reached: then as many tokens as allowed mean a cut.
+    """
+
+    def __init__(self, declared: frozenset[str], limit: int | None = None) -> None:
+        self._declared, self._limit = declared, limit
+        self._over = self._started = False
+        self._items: dict[int, _Item] = {}
+        self._bases: dict[tuple[int, int], int] = {}  # where each text part begins in the text
+        self._text: list[str] = []
+        self._length = 0
+        self._calls = self._searches = 0
+        self._refused = self._cited = self._marked = False
+        self._sources = Sources()
+
+    def feed(self, frames: Iterable[Frame]) -> list[Event]:
+        """The events that ``frames`` complete."""
+        events: list[Event] = []
+        for frame in frames:
+            if not self._over:
+                self._frame(frame, events)
+        return events
+
+    def close(self) -> list[Event]:
+        """Nothing after a terminal event; before it the stream was cut."""
+        events: list[Event] = []
+        if not self._over:
+            self._stop(Fault("truncated", "the stream ended before the answer did"), events)
+        return events
+
+    def _frame(self, frame: Frame, events: list[Event]) -> None:
+        if frame.data.startswith("[DONE]"):
+            return
+        try:
+            event = json.loads(frame.data)
+        except (ValueError, RecursionError):
+            if frame.whole:
+                self._stop(broken_json(frame.data), events)
+            return
+        if not isinstance(event, dict):
+            events.append(Unknown("responses", event))
+        elif reader := _READERS.get(str(event.get("type"))):
+            reader(self, event, events)
+        else:
+            self._other(event, events)
+
+    def _other(self, event: dict[str, Any], events: list[Event]) -> None:
+        kind = str(event.get("type") or "")
+        if event.get("object") == "response" or "output" in event:
+            self._end({"response": event}, events)
+        elif event.get("error") or (event.get("code") and event.get("message")):
+            self._fail(event, events)
+        elif found := _PROGRESS.fullmatch(kind):
+            if found[2] not in ("in_progress", "completed", "partial_image"):
+                tool = ServerToolSeen(str(event.get("item_id", "")), found[1], "progress", found[2])
+                events.append(tool)
+        elif not _QUIET.fullmatch(kind):
+            events.append(Unknown("responses", event))
+
+    def _start(self, event: Mapping[str, Any], events: list[Event]) -> None:
+        response = event.get("response")
+        if isinstance(response, dict) and not self._started:
+            self._started = True
+            events.append(Start(response.get("id"), response.get("model")))
+        if event.get("type") == "response.queued":
+            events.append(Notice("queued", "the provider has queued the request"))
+
+    def _added(self, event: Mapping[str, Any], events: list[Event]) -> None:
+        item = mapping(event, "item")
+        self._open(output_index(event), item, events)
+
+    def _open(self, index: int, item: Mapping[str, Any], events: list[Event]) -> _Item:
+        kind = str(item.get("type", ""))
+        state = self._items[index] = _Item(kind, item_id(item, index))
+        name = str(item.get("name") or "")
+        # a call whose name the request did not declare is the provider's own
+        if kind in _CLIENT_CALLS and name in self._declared:
+            state.call = True
+            self._calls += 1
+            call_id = str(item.get("call_id") or item.get("id") or f"call_{index}")
+            style = "custom" if kind == "custom_tool_call" else "function"
+            signature = item.get("thought_signature")
+            events.append(ToolCallStart(index, call_id, name, item.get("id"), signature, style))
+        elif kind in _CLIENT_CALLS or kind.endswith("_call"):
+            events.append(ServerToolSeen(state.id, tool_name(item), "start", tool_input(item)))
+        return state
+
+    def _text_delta(self, event: Mapping[str, Any], events: list[Event]) -> None:
+        text = event.get("delta")
+        if isinstance(text, str) and text:
+            self._say(output_index(event), int(event.get("content_index") or 0), text, events)
+
+    def _say(self, index: int, content: int, text: str, events: list[Event]) -> None:
+        self._bases.setdefault((index, content), self._length)
+        self._state(index).shown = True
+        self._text.append(text)
+        self._length += len(text)
+        events.append(TextDelta(text, index))
+
+    def _annotation(self, event: Mapping[str, Any], events: list[Event]) -> None:
+        place = (output_index(event), int(event.get("content_index") or 0))
+        self._cite(place, mapping(event, "annotation"), events)
+
+    def _cite(self, place: tuple[int, int], cited: Mapping[str, Any], events: list[Event]) -> None:
+        if not cited.get("url"):
+            events.append(Unknown("responses", cited))
+            return
+        self._cited = True
+        start, end = span(cited)
+        base = self._bases.get(place, 0)
+        title = cited.get("title")
+        named = (
+            {**cited, "title": None} if str(title).isdigit() else cited
+        )  # xAI: the marker's number
+        number = self._sources.see(named, events)
+        if start is None or end is None:
+            events.append(Citation(number))
+        else:
+            events.append(Citation(number, base + start, base + end))
+
+    def _refusal(self, event: Mapping[str, Any], events: list[Event]) -> None:
+        self._refused = self._state(output_index(event)).shown = True
+        events.append(RefusalDelta(str(event.get("delta") or "")))
+
+    def _reasoning(self, event: Mapping[str, Any], events: list[Event]) -> None:
+        self._state(output_index(event)).shown = True
+        events.append(ReasoningDelta(str(event.get("delta") or ""), output_index(event)))
+
+    def _summary_part(self, event: Mapping[str, Any], events: list[Event]) -> None:
+        if event.get("summary_index"):
+            events.append(ReasoningDelta("\n\n", output_index(event)))
+
+    def _thought(self, event: Mapping[str, Any], events: list[Event]) -> None:
+        """Perplexity's progress: thoughts, queries and results beside the output."""
+        if event.get("thought"):
+            events.append(ReasoningDelta(f"{event['thought']}\n"))
+        asked = event.get("queries") or event.get("urls")
+        if asked:
+            tool = str(event.get("type")).rsplit(".", 1)[-1]
+            call = str(event.get("call_id") or "")
+            events.append(ServerToolSeen(call, tool, "progress", json.dumps(asked)))
+        self._see_results(event.get("results"), events)
+
+    def _see_results(self, results: Any, events: list[Event]) -> None:
+        self._marked = self._marked or bool(results)
+        self._sources.see_all(results, events)
+
+    def _arguments(self, event: Mapping[str, Any], events: list[Event]) -> None:
+        state = self._state(output_index(event))
+        text = str(event.get("delta") or "")
+        if state.call and text:
+            state.pieces.append(text)
+            events.append(ToolCallDelta(output_index(event), text))
+
+    def _arguments_done(self, event: Mapping[str, Any], _events: list[Event]) -> None:
+        if event.get("arguments"):
+            self._state(output_index(event)).pieces = [str(event["arguments"])]
+
+    def _picture(self, event: Mapping[str, Any], events: list[Event]) -> None:
+        data = event.get("partial_image_b64")
+        if data:
+            events.append(Image(image_mime(event), str(data), partial=True))
+
+    def _done(self, event: Mapping[str, Any], events: list[Event]) -> None:
+        index, item = output_index(event), mapping(event, "item")
+        state = self._items.get(index) or self._open(index, item, events)
+        kind = str(item.get("type", ""))
+        if state.call:
+            whole = item.get(_CLIENT_CALLS.get(kind, "arguments")) or "".join(state.pieces)
+            events.append(ToolCallEnd(index, str(whole)))
+        elif closer := _CLOSERS.get(kind):
+            closer(self, index, item, events)
+        elif kind.endswith("_call"):
+            self._ran(index, item, events)
+        state.kind = "done"
+        events.append(Item("responses", item))
+
+    def _close_message(self, index: int, item: Mapping[str, Any], events: list[Event]) -> None:
+        """The whole message, where no delta told it."""
+        if self._state(index).shown:
+            return
+        for place, part in enumerate(objects(item.get("content"))):
+            if part.get("text"):
+                self._say(index, place, str(part["text"]), events)
+            if part.get("refusal"):
+                self._refused = True
+                events.append(RefusalDelta(str(part["refusal"])))
+            for annotation in objects(part.get("annotations")):
+                self._cite((index, place), annotation, events)
+
+    def _close_reasoning(self, index: int, item: Mapping[str, Any], events: list[Event]) -> None:
+        if not self._state(index).shown:
+            told = [*objects(item.get("summary")), *objects(item.get("content"))]
+            text = "\n\n".join(str(part["text"]) for part in told if part.get("text"))
+            if text:
+                events.append(ReasoningDelta(text, index))
+        if item.get("encrypted_content"):
+            opaque = str(item["encrypted_content"])
+            events.append(ReasoningOpaque(opaque, index, item.get("id")))
+
+    def _close_results(self, index: int, item: Mapping[str, Any], events: list[Event]) -> None:
+        self._searches += 1
+        queries = json.dumps(item.get("queries") or [], ensure_ascii=False)
+        events.append(ServerToolSeen(self._state(index).id, "search_web", "end", queries))
+        self._see_results(item.get("results"), events)
+
+    def _close_image(self, index: int, item: Mapping[str, Any], events: list[Event]) -> None:
+        self._ran(index, {**item, "result": None}, events)
+        if item.get("result"):
+            events.append(Image(image_mime(item), str(item["result"])))
+
+    def _ran(self, index: int, item: Mapping[str, Any], events: list[Event]) -> None:
+        action = mapping(item, "action")
+        self._searches += action.get("type") == "search"
+        output = item.get("outputs") or item.get("output") or item.get("error") or ""
+        text = output if isinstance(output, str) else json.dumps(output, ensure_ascii=False)
+        tool_id = self._state(index).id
+        events.append(ServerToolSeen(tool_id, tool_name(item), "end", tool_input(item), text))
+        self._sources.see_all(action.get("sources"), events)
+
+    def _state(self, index: int) -> _Item:
+        return self._items.setdefault(index, _Item("", str(index)))
+
+    def _fail(self, event: Mapping[str, Any], events: list[Event]) -> None:
+        """``error`` comes first and ``response.failed`` may repeat it: the first one counts."""
+        body = mapping(event, "response") if event.get("type") == "response.failed" else event
+        body = body if body.get("error") else event
+        found = rejection.read(body) or rejection.Rejection(json.dumps(event)[:4096])
+        self._stop(rejection.classify(found), events)
+
+    def _stop(self, fault: Fault, events: list[Event]) -> None:
+        self._close_calls(events)
+        self._over = True
+        events.append(Failure(fault))
+
+    def _close_calls(self, events: list[Event]) -> None:
+        for index, state in self._items.items():
+            if state.call and state.kind != "done":
+                events.append(ToolCallEnd(index, "".join(state.pieces)))
+
+    def _end(self, event: Mapping[str, Any], events: list[Event]) -> None:
+        """The terminal event, or a whole answer: what was not streamed is told now."""
+        response = mapping(event, "response")
+        self._start(event, events)
+        for index, item in enumerate(objects(response.get("output"))):
+            if self._state(index).kind != "done":
+                self._done({"output_index": index, "item": item}, events)
+        usage = response.get("usage")
+        if isinstance(usage, dict):
+            tools = mapping(response, "tool_usage")
+            events.append(responses_usage(usage, tools, self._searches or None))
+        status = str(response.get("status") or "completed")
+        if status == "failed" or response.get("error"):
+            self._fail({"type": "response.failed", "response": response}, events)
+            return
+        self._close_calls(events)
+        if self._marked and not self._cited:
+            events += self._sources.markers("".join(self._text))
+        self._over = True
+        events.append(self._finish(status, response))
+
+    def _finish(self, status: str, response: Mapping[str, Any]) -> Finish:
+        """The neutral reason; presets name the model that answered only here."""
+        why, model = mapping(response, "incomplete_details").get("reason"), response.get("model")
+        if status == "incomplete":
+            reason = _INCOMPLETE.get(str(why), "length")
+            return Finish(reason, str(why or status), model=model)
+        reason = _STATUSES.get(status, "stop")
+        if reason == "stop" and self._spent(response):
+            reason = "length"
+        elif reason == "stop" and self._calls:
+            reason = "tool_calls"
+        elif reason == "stop" and self._refused:
+            reason = "refusal"
+        return Finish(reason, status, model=model)
+
+    def _spent(self, response: Mapping[str, Any]) -> bool:
+        written = mapping(response, "usage").get("output_tokens")
+        return self._limit is not None and isinstance(written, int) and written >= self._limit
+
+
+_Reader = Callable[[Decoder, Mapping[str, Any], list[Event]], None]
+
+_READERS: dict[str, _Reader] = {
+    "response.created": Decoder._start,
+    "response.queued": Decoder._start,
+    "response.output_item.added": Decoder._added,
+    "response.output_item.done": Decoder._done,
+    "response.output_text.delta": Decoder._text_delta,
+    "response.output_text.annotation.added": Decoder._annotation,
+    "response.refusal.delta": Decoder._refusal,
+    "response.reasoning_summary_text.delta": Decoder._reasoning,
+    "response.reasoning_text.delta": Decoder._reasoning,
+    "response.reasoning_summary_part.added": Decoder._summary_part,
+    "response.reasoning.started": Decoder._thought,
+    "response.reasoning.search_queries": Decoder._thought,
+    "response.reasoning.search_results": Decoder._thought,
+    "response.reasoning.fetch_url_queries": Decoder._thought,
+    "response.reasoning.fetch_url_results": Decoder._thought,
+    "response.function_call_arguments.delta": Decoder._arguments,
+    "response.custom_tool_call_input.delta": Decoder._arguments,
+    "response.function_call_arguments.done": Decoder._arguments_done,
+    "response.image_generation_call.partial_image": Decoder._picture,
+    "response.completed": Decoder._end,
+    "response.incomplete": Decoder._end,
+    "response.cancelled": Decoder._end,
+    "response.done": Decoder._end,
+    "response.failed": Decoder._fail,
+    "error": Decoder._fail,
+}
+
+_CLOSERS: dict[str, Callable[[Decoder, int, Mapping[str, Any], list[Event]], None]] = {
+    "message": Decoder._close_message,
+    "reasoning": Decoder._close_reasoning,
+    "search_results": Decoder._close_results,
+    "image_generation_call": Decoder._close_image,
+}
