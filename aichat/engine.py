@@ -7,8 +7,8 @@ from aichat import wires
 from aichat.core.endpoint import Endpoint, Engine, Provider, Secret, variable
 from aichat.core.message import text_of
 from aichat.disk import models
-from aichat.disk.paths import private_folder
-from aichat.errors import config_error
+from aichat.disk.paths import expanded, private_folder
+from aichat.errors import AichatError, config_error
 from aichat.net import embedded
 
 
@@ -35,7 +35,7 @@ def run(provider: Provider, engine: Engine, local: Local, wire: str) -> Endpoint
     defaults = {limit: engine.max_tokens}
     if local.model == engine.bundled.name:
         return _bundled(provider, engine, local, wire, defaults)
-    file = models.inspect(local.beside / Path(local.model).expanduser())
+    file = models.inspect(local.beside / expanded(local.model))
     template = None if file.has_template else engine.dialogue
     context = local.context or engine.context
     model = embedded.Model(file.path, file.path.name, context, template)
@@ -72,7 +72,7 @@ def _slots(cache: Path) -> Path | None:
     folder = cache / "slots"
     try:
         private_folder(folder)
-    except OSError:
+    except AichatError:
         return None
     return folder
 

@@ -14,6 +14,7 @@ from aichat.core.endpoint import Endpoint, Provider, Secret, variable
 from aichat.core.layers import Choice, Layer, Names, Sourced, choose, effective, is_foreign
 from aichat.core.link import Link, host_of, is_address, is_loopback
 from aichat.disk import catalogue, credentials, profiles
+from aichat.disk.paths import expanded
 from aichat.errors import AichatError, Fault, config_error, usage_error
 from aichat.providers import custom
 
@@ -183,7 +184,9 @@ def endpoint(setup: Setup, key: Secret | None) -> Endpoint:
         refuse = usage_error if wire.origin == COMMAND_LINE else config_error
         takes = f"it takes: {', '.join(provider.wires)}"
         raise refuse(f"{provider.id} does not speak the wire '{wire.value}'", takes)
-    check_address(base_url, allow_http=bool(setup.table.get("allow_http")), provider=provider.id)
+    if provider.engine is None:
+        allow_http = bool(setup.table.get("allow_http"))
+        check_address(base_url, allow_http=allow_http, provider=provider.id)
     headers = tuple(dict(setup.value("headers", {})).items())
     check_headers(headers, provider.id)
     return Endpoint(
@@ -249,7 +252,7 @@ def link(setup: Setup, timeout: float | None, *, stream: bool) -> Link:
     silence = timeout or setup.value("timeout")
     ca_bundle = setup.table.get("ca_bundle")
     if ca_bundle:
-        ca_bundle = str(setup.folder / Path(ca_bundle).expanduser())
+        ca_bundle = str(setup.folder / expanded(ca_bundle))
     return Link(
         first_byte=silence or (120.0 if stream else 600.0),
         idle=silence or 300.0,

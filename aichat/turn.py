@@ -53,7 +53,8 @@ class Turn:
         self._fold = Fold(endpoint.provider.id, request.model)
         self._began = clock.monotonic()
         self._first_token: float | None = None
-        self._secrets = (endpoint.key.value,) if endpoint.key else ()
+        values = [value for _, value in endpoint.headers]
+        self._secrets = (*values, endpoint.key.value) if endpoint.key else tuple(values)
 
     def answer(self) -> Answer:
         """The answer as far as it has come."""
@@ -198,7 +199,7 @@ class Turn:
         return fault._replace(
             message=f"{message}: {quote}" if quote else message,
             quote="",
-            hint=redacted(fault.hint, self._secrets) or HINTS.get(fault.kind, ""),
+            hint=fault.hint or HINTS.get(fault.kind, ""),
             code=fault.code and redacted(fault.code, self._secrets),
             request_id=fault.request_id and redacted(fault.request_id, self._secrets),
             provider=self._endpoint.provider.id,

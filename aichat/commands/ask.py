@@ -21,7 +21,8 @@ from aichat.core.message import Message
 from aichat.core.outcome import judged, remarks, usage_line
 from aichat.core.request import Request, Settings
 from aichat.core.sanitize import visible_json
-from aichat.disk.paths import cache_dir, check_target, config_dir, write_whole
+from aichat.disk import credentials
+from aichat.disk.paths import cache_dir, check_target, config_dir, expanded, write_whole
 from aichat.errors import AichatError, Fault, Interrupted, usage_error
 from aichat.resolve import Setup, endpoint, find_key, link, resolve, stand_in
 from aichat.term.plain import EventSink, Sink, sink_for
@@ -65,7 +66,7 @@ class Out:
     def __init__(self, world: World, values: Mapping[str, Any]) -> None:
         self._world, self._values = world, values
         self._pieces: list[str] = []
-        self._file = Path(values["output"]).expanduser() if values["output"] else None
+        self._file = expanded(values["output"]) if values["output"] else None
         self.machine = bool(values["json"] or values["events"])
 
     def check(self) -> None:
@@ -199,7 +200,8 @@ def _prepare(world: World, values: Mapping[str, Any], out: Out) -> Prepared:
     flags["options"] = options.parsed(values["option"])
     flags["headers"] = dict(map(parsed_header, values["header"]))
     setup = resolve(folder, world.environ, flags, values["profile"])
-    for warning in setup.loaded.warnings:
+    warnings = (*setup.loaded.warnings, credentials.exposed(folder))
+    for warning in filter(None, warnings):
         out.note(f"aichat: warning: {warning}")
     system = system_text(setup.values.get("system"), folder)
     text, piped = prompt_text(world, values)

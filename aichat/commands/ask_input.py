@@ -8,6 +8,7 @@ from aichat.core import tools
 from aichat.core.compose import Attachment, prompt
 from aichat.core.layers import Sourced
 from aichat.core.request import Tool
+from aichat.disk.paths import expanded
 from aichat.errors import usage_error
 from aichat.term import stdin
 from aichat.term.world import World
@@ -39,7 +40,7 @@ def prompt_text(world: World, values: Mapping[str, Any]) -> tuple[str, str | Non
 def attachments(paths: Iterable[str], piped: str | None) -> list[Attachment]:
     """The attached files, in order. Errors: ``usage``, naming the file."""
     return [
-        Attachment("stdin", piped or "") if path == "-" else Attachment(path, _file(Path(path)))
+        Attachment("stdin", piped or "") if path == "-" else Attachment(path, _file(expanded(path)))
         for path in paths
     ]
 
@@ -52,14 +53,14 @@ def system_text(system: Sourced | None, folder: Path) -> str | None:
     if not text.startswith("@"):
         return text
     base = folder if system.origin.startswith("profile") else Path()
-    return _file(base / Path(text[1:]).expanduser())
+    return _file(base / expanded(text[1:]))
 
 
 def tools_of(given: str | None) -> tuple[Tool, ...]:
     """The tools of ``--tools``: JSON, or the name of a file with it."""
     if not given:
         return ()
-    return tools.parsed(given if given.lstrip()[:1] in ("[", "{") else _file(Path(given)))
+    return tools.parsed(given if given.lstrip()[:1] in ("[", "{") else _file(expanded(given)))
 
 
 def parsed_header(text: str) -> tuple[str, str]:
@@ -73,7 +74,6 @@ def parsed_header(text: str) -> tuple[str, str]:
 
 
 def _file(path: Path) -> str:
-    path = path.expanduser()
     try:
         with path.open("rb") as file:
             data = file.read(MAX_FILE + 1)

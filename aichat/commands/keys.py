@@ -13,7 +13,7 @@ from aichat.core.config import Config, near
 from aichat.core.endpoint import Provider
 from aichat.core.sanitize import last_four
 from aichat.disk import credentials, profiles
-from aichat.disk.paths import CREDENTIALS, config_dir
+from aichat.disk.paths import CREDENTIALS, config_dir, expanded
 from aichat.errors import AichatError, config_error, usage_error
 from aichat.resolve import registry
 from aichat.term import stdin
@@ -118,7 +118,7 @@ def remove_key(world: World, values: Mapping[str, Any]) -> int:
 def import_keys(world: World, values: Mapping[str, Any]) -> int:
     """Take the known names out of a ``.env`` file."""
     folder, config, known = _open(world, values)
-    path = Path(values["file"]).expanduser()
+    path = expanded(values["file"])
     try:
         text = stdin.decoded(path.read_bytes(), str(path))
     except OSError as error:

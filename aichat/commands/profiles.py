@@ -6,7 +6,7 @@
 import json
 import os
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from typing import Any
 
 from aichat.core.argv import Argument, Command, Option
@@ -20,7 +20,7 @@ from aichat.term.table import table
 from aichat.term.world import World
 
 #: What must not reach an editor or any other program that we start.
-_SECRET_NAMES = ("_API_KEY", "_TOKEN", "_SECRET")
+_SECRET_NAMES = ("_KEY", "_TOKEN", "_SECRET")
 
 
 def list_profiles(world: World, values: Mapping[str, Any]) -> int:
@@ -44,7 +44,8 @@ def _mark(config: Config, name: str) -> str:
 
 def _load(world: World, values: Mapping[str, Any]) -> profiles.Loaded:
     loaded = profiles.load(config_dir(world.environ, values["config_dir"]))
-    for warning in loaded.warnings:
+    exposed = credentials.exposed(config_dir(world.environ, values["config_dir"]))
+    for warning in filter(None, (*loaded.warnings, exposed)):
         world.say(f"aichat: warning: {warning}")
     return loaded
 
@@ -88,10 +89,7 @@ def set_values(world: World, values: Mapping[str, Any]) -> int:
     name, changes = values["name"], [_change(pair) for pair in values["pairs"]]
 
     def apply(document: Any) -> None:
-        import tomlkit
-
-        section = document.setdefault("profiles", tomlkit.table(is_super_table=True))
-        profile = section.setdefault(name, tomlkit.table())
+        profile = _below(_below(document, "profiles"), name)
         for path, value in changes:
             _put(profile, path, value)
 
@@ -102,14 +100,21 @@ def set_values(world: World, values: Mapping[str, Any]) -> int:
 
 def _put(table_: Any, path: list[str], value: Any) -> None:
     """Set or, with None, remove a value; missing tables on the way are made."""
-    import tomlkit
-
     for key in path[:-1]:
-        table_ = table_.setdefault(key, tomlkit.table())
+        if value is None and key not in table_:
+            return
+        table_ = _below(table_, key)
     if value is None:
         table_.pop(path[-1], None)
     else:
         table_[path[-1]] = value
+
+
+def _below(table_: Any, key: str) -> Any:
+    found = table_.setdefault(key, {})
+    if not isinstance(found, MutableMapping):
+        raise config_error(f"'{key}' is no table, so nothing can be set below it")
+    return table_[key]
 
 
 def _change(pair: str) -> tuple[list[str], Any]:
@@ -123,9 +128,10 @@ def _change(pair: str) -> tuple[list[str], Any]:
     if not text:
         return path, None
     try:
-        return path, tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+        document = tomllib.loads(f"value = {text}")
+    except (ValueError, RecursionError):
         return path, text
+    return path, document["value"] if document.keys() == {"value"} and "\n" not in text else text
 
 
 def use(world: World, values: Mapping[str, Any]) -> int:
@@ -178,7 +184,7 @@ def edit(world: World, values: Mapping[str, Any]) -> int:
     editor = world.environ.get("VISUAL") or world.environ.get("EDITOR") or "vi"
     environ = {k: v for k, v in world.environ.items() if not k.endswith(_SECRET_NAMES)}
     try:
-        command = [*shlex.split(editor), os.fspath(folder / CONFIG)]
+        command = [*(shlex.split(editor) or ["vi"]), os.fspath(folder / CONFIG)]
         code = subprocess.run(command, env=environ, check=False).returncode
     except (OSError, ValueError) as error:
         raise usage_error(f"cannot run the editor '{editor}': {error}", "set EDITOR") from error

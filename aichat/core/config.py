@@ -4,10 +4,14 @@ Pure: a parsed document goes in, a ``Config`` and its complaints come out. Every
 complaint names the path of its key; the disk side finds the line.
 """
 
+import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from aichat.core.capability import EFFORTS
+from aichat.core.endpoint import WIRES
+from aichat.core.link import is_address
 
 Path = tuple[str, ...]
 
@@ -47,12 +51,30 @@ def _texts(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
-def _table_of_text(value: Any) -> bool:
-    return isinstance(value, dict) and all(isinstance(item, str) for item in value.values())
+def _header_value(value: Any) -> bool:
+    return isinstance(value, str) and value.isascii() and (value == "" or value.isprintable())
 
 
 def _url(value: Any) -> bool:
-    return isinstance(value, str) and value.split("://")[0] in ("http", "https") and "://" in value
+    return (
+        isinstance(value, str) and value.startswith(("http://", "https://")) and is_address(value)
+    )
+
+
+def _proxy(value: Any) -> bool:
+    return isinstance(value, str) and is_address(value if "://" in value else f"http://{value}")
+
+
+def _json(value: Any) -> bool:
+    """TOML has dates and infinities, a request body does not."""
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        return False
+    return isinstance(value, dict)
+
+
+_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
 
 TEXT = Rule("text", lambda v: isinstance(v, str) and v != "")
@@ -60,7 +82,11 @@ WHOLE = Rule("a whole number above 0", lambda v: _whole(v) and v > 0)
 SECONDS = Rule("a number of seconds above 0", lambda v: _number(v) and v > 0)
 BOOL = Rule("true or false", lambda v: isinstance(v, bool))
 TEXTS = Rule("a list of texts", _texts)
-HEADERS = Rule("a table of texts", _table_of_text)
+HEADERS = Rule("a table of texts", lambda v: isinstance(v, dict))
+HEADER = Rule("plain ASCII text under a header's name", _header_value)
+OPTIONS = Rule("a table of values that JSON has", _json)
+WIRE = Rule(f"one of {', '.join(WIRES)}", lambda v: v in WIRES)
+PROXY = Rule("a proxy's URL", _proxy)
 TABLE = Rule("a table", lambda v: isinstance(v, dict))
 URL = Rule("an http or https URL", _url)
 COMMAND = Rule(
@@ -77,8 +103,8 @@ PROFILE: Mapping[str, Rule] = {
     "top_p": Rule("a number from 0 to 1", lambda v: _number(v) and 0 <= v <= 1),
     "stop": STOP,
     "seed": Rule("a whole number", _whole),
-    "options": TABLE,
-    "wire": TEXT,
+    "options": OPTIONS,
+    "wire": WIRE,
     "base_url": URL,
     "headers": HEADERS,
     "timeout": SECONDS,
@@ -91,11 +117,11 @@ PROVIDER: Mapping[str, Rule] = {
     "key_command": COMMAND,
     "key_env": TEXT,
     "base_url": URL,
-    "wire": TEXT,
+    "wire": WIRE,
     "headers": HEADERS,
     "timeout": SECONDS,
     "ca_bundle": TEXT,
-    "proxy": TEXT,
+    "proxy": PROXY,
     "allow_http": BOOL,
     "models": TEXTS,
     "context": WHOLE,
@@ -150,9 +176,31 @@ def _checked(
             complaints.append(_wrong((*place, key), rules[key], value))
         else:
             good[key] = value
+            if key == "headers":
+                complaints += _bad_headers(value, (*place, key))
     return good
+
+
+def _bad_headers(headers: Mapping[str, Any], place: Path) -> list[Complaint]:
+    return [
+        _wrong((*place, name), HEADER, value)
+        for name, value in headers.items()
+        if not _TOKEN.fullmatch(name) or not HEADER.fits(value)
+    ]
+
+
+def _holds_text(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        value = [*value, *value.values()]
+    return any(map(_holds_text, value)) if isinstance(value, list) else isinstance(value, str)
+
+
+#: A wrong value of these may be a secret in the wrong place.
+_SECRET = frozenset(("headers", "key_command", "key_env"))
 
 
 def _wrong(path: Path, rule: Rule, value: Any) -> Complaint:
     shown = repr(value) if len(repr(value)) < 60 else f"{repr(value)[:57]}..."
+    if not _SECRET.isdisjoint(path) and _holds_text(value):
+        shown = f"a value of type {type(value).__name__}"
     return Complaint(path, f"expected {rule.expected}, got {shown}")

@@ -6,6 +6,9 @@ from typing import Any, NamedTuple
 from aichat.core.capability import Card
 from aichat.core.message import Message
 
+#: Every wire there is, by the name it has in options and in the config.
+WIRES = ("chat", "responses", "messages")
+
 
 class Quirks(NamedTuple):
     """Where a server differs from the wire it speaks; a wire looks at nothing else."""

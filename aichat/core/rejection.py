@@ -134,7 +134,7 @@ def read(body: Any) -> Rejection | None:
     ``{"code", "message"}`` (DashScope), ``{"detail": ...}`` (FastAPI).
     """
     if not isinstance(body, dict):
-        return Rejection(str(body)[:400]) if isinstance(body, str) and body else None
+        return Rejection(body) if isinstance(body, str) and body else None
     error = body.get("error") or body.get("detail")
     if isinstance(error, list) and error:
         error = error[0]
@@ -187,6 +187,8 @@ def _retryable(kind: str, status: int, headers: Mapping[str, str]) -> bool:
 
 def _plain(status: int, headers: Mapping[str, str], body: bytes) -> str:
     """A body that is not JSON: a proxy's page is named, never printed."""
+    if status == 407:
+        return "the proxy wants a password"
     text = body[:4096].decode("utf-8", "replace").strip()
     if is_html(headers, text):
         return f"an HTML page instead of an answer{title_of(text)} (from a proxy?)"

@@ -52,8 +52,11 @@ class Stream:
 
 
 def redacted(text: str, secrets: Iterable[str]) -> str:
-    """``text`` with every secret cut to its first three and last four characters."""
-    for secret in sorted(filter(None, secrets), key=len, reverse=True):
+    """``text`` with every secret cut to its first three and last four characters.
+
+    What is too short to be a secret would only garble the text.
+    """
+    for secret in sorted((s for s in secrets if len(s) >= 6), key=len, reverse=True):
         text = text.replace(secret, hint_of(secret))
     return text
 

@@ -28,6 +28,8 @@ def read(folder: Path) -> dict[str, str]:
     except tomllib.TOMLDecodeError as error:
         # tomllib's message may quote the offending character, never the value
         raise config_error(f"{path}: {error}") from None
+    except (ValueError, RecursionError):
+        raise config_error(f"{path} is not TOML that can be read") from None
     keys = document.get("keys", {})
     if not isinstance(keys, dict) or not all(isinstance(v, str) for v in keys.values()):
         raise config_error(f"{path}: [keys] must hold texts only")
@@ -173,7 +175,8 @@ def from_env_file(text: str, known: Mapping[str, str]) -> tuple[dict[str, str], 
 
 
 def _assignment(line: str, number: int) -> tuple[str, str]:
-    line = line.strip().removeprefix("export ").strip()
+    words = line.strip().split(None, 1)
+    line = words[1] if words[:1] == ["export"] and len(words) > 1 else line.strip()
     if not line or line.startswith("#"):
         return "", ""
     name, equals, value = line.partition("=")

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from aichat.core.endpoint import Bundled
 from aichat.disk.paths import private_folder
-from aichat.errors import config_error, usage_error
+from aichat.errors import AichatError, config_error, usage_error
 
 _TEMPLATE_KEY = b"tokenizer.chat_template"
 _SEARCHED = 64 << 20  # bytes; a file's metadata comes first and is far smaller
@@ -37,7 +37,7 @@ def verify(path: Path, model: Bundled, cache: Path) -> None:
     """
     stat = path.stat()
     seen = cache / "models" / f"{model.sha256[:16]}-{stat.st_size}-{stat.st_mtime_ns}"
-    if seen.exists():
+    if _exists(seen):
         return
     with path.open("rb") as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()
@@ -48,8 +48,15 @@ def verify(path: Path, model: Bundled, cache: Path) -> None:
     try:
         private_folder(seen.parent)
         seen.touch(mode=0o600)
-    except OSError:
+    except (OSError, AichatError):
         return  # a read-only cache costs a quarter of a second a start, nothing more
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:
+        return False
 
 
 def inspect(path: Path) -> ModelFile:

@@ -12,7 +12,19 @@ CONFIG, CREDENTIALS = "config.toml", "credentials.toml"
 def config_dir(environ: Mapping[str, str], given: str | None = None) -> Path:
     """The folder of config and credentials: ``given``, else the variable, else the system's."""
     chosen = given or environ.get("AICHAT_CONFIG_DIR")
-    return Path(chosen).expanduser() if chosen else _platform(environ, "config")
+    return expanded(chosen) if chosen else _platform(environ, "config")
+
+
+def expanded(text: str) -> Path:
+    """The path that a text names, its ``~`` put in where its user is known.
+
+    In a locale that is not UTF-8 the bytes of the name stay what was typed.
+    """
+    path = Path(os.fsdecode(text.encode("utf-8", "surrogateescape")))
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        return path
 
 
 def cache_dir(environ: Mapping[str, str]) -> Path:
@@ -41,17 +53,24 @@ def _drop_relative(environ: Mapping[str, str], name: str) -> None:
 
 
 def private_folder(path: Path) -> None:
-    """Make ``path`` (0700) where it is missing."""
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Make ``path`` (0700) where it is missing. Errors: ``output`` (exit 13)."""
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        why = f"cannot make the folder {path}: {error.strerror or error}"
+        raise AichatError(Fault("output", why)) from error
 
 
 def check_target(path: Path) -> None:
     """Raise (``output``, exit 13) where ``path`` could not be written later."""
-    folder = path.resolve().parent
-    if path.exists() and not path.is_dir() and not path.is_file():
-        return  # a device or a pipe needs no room beside it
-    if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
-        why = "is a folder" if path.is_dir() else f"{folder} is missing or not writable"
+    try:
+        special = path.exists() and not path.is_dir() and not path.is_file()
+        folder = path.resolve().parent
+        writable = folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
+        why = "it is a folder" if path.is_dir() else f"{folder} is missing or not writable"
+    except (OSError, RuntimeError) as error:  # a folder that may not be entered, a loop of links
+        special, writable, why = False, False, str(error)
+    if not special and (not writable or path.is_dir()):
         raise AichatError(Fault("output", f"cannot write {path}: {why}; nothing was sent"))
 
 
@@ -67,8 +86,8 @@ def write_whole(path: Path, data: bytes, *, private: bool = False) -> None:
             path.write_bytes(data)  # a device or a pipe: nothing to replace
         else:
             _replace(target, data, _mode(target, private))
-    except OSError as error:
-        why = error.strerror or str(error)
+    except (OSError, RuntimeError) as error:
+        why = getattr(error, "strerror", None) or str(error)
         raise AichatError(Fault("output", f"cannot write {path}: {why}")) from error
 
 

@@ -111,10 +111,10 @@ def warm(server: Server, model: Model, preamble: Sequence[Mapping[str, Any]]) ->
         return tokens
     stat = model.path.stat()
     identity = (server.version, model.context, model.path, stat.st_size, stat.st_mtime_ns, preamble)
-    name = sha256(json.dumps(identity, default=str).encode()).hexdigest()[:32] + ".slot"
-    if not _slot(server, "restore", name):
+    name = sha256(json.dumps(identity, default=str).encode()).hexdigest()[:32]
+    if not _restored(server, model.slots, name):
         _post(server, "/v1/chat/completions", {"messages": [*preamble, _QUESTION], "max_tokens": 1})
-        _slot(server, "save", name)
+        _save(server, model.slots, name)
     return tokens
 
 
@@ -126,13 +126,39 @@ def _tokens(server: Server, messages: Sequence[Mapping[str, Any]]) -> int:
     return len(_post(server, "/tokenize", {"content": prompt, "parse_special": True})["tokens"])
 
 
-def _slot(server: Server, action: str, name: str) -> bool:
-    """Save or restore what the engine has evaluated; a failure only costs time."""
+def _restored(server: Server, slots: Path, name: str) -> bool:
+    """Whether a saved slot was taken up.
+
+    One of another size than its name says was cut: the engine would abort on it.
+    """
+    for file in slots.glob(f"{name}-*.slot"):
+        if file.stem.rpartition("-")[2] != str(file.stat().st_size):
+            file.unlink()
+        elif _slot(server, "restore", file.name):
+            return True
+    return False
+
+
+def _save(server: Server, slots: Path, name: str) -> None:
+    """Save the slot under a passing name, then under one that says its size."""
+    passing = slots / f"{name}-{os.getpid()}.part"
     try:
-        _post(server, f"/slots/0?action={action}", {"filename": name})
+        saved = _slot(server, "save", passing.name)
+        if saved and saved.get("n_written") == passing.stat().st_size:
+            passing.replace(slots / f"{name}-{passing.stat().st_size}.slot")
+        else:
+            passing.unlink(missing_ok=True)
+    except OSError:
+        return  # a full disk costs the next start some seconds, nothing more
+
+
+def _slot(server: Server, action: str, name: str) -> dict[str, Any]:
+    """Save or restore what the engine has evaluated; empty where it could not."""
+    try:
+        done = _post(server, f"/slots/0?action={action}", {"filename": name})
     except AichatError:
-        return False
-    return True
+        return {}
+    return done if isinstance(done, dict) else {}
 
 
 def _post(server: Server, path: str, body: Mapping[str, Any]) -> Any:

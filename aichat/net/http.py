@@ -11,13 +11,12 @@ import ssl
 import sys
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from aichat.core.call import Call
-from aichat.core.link import Link, host_of, is_loopback
+from aichat.core.link import Link, host_of, is_address, is_loopback
 from aichat.core.rejection import title_of
 from aichat.errors import AichatError, Fault, config_error
 
@@ -128,6 +127,8 @@ def _request(call: Call, link: Link) -> tuple[httpx.Request, dict[str, float]]:
     ours = (("user-agent", USER_AGENT), ("accept-encoding", "identity"))
     headers += [header for header in ours if header[0] not in named]
     headers.append(("content-length", str(sum(map(len, call.body)))))
+    if not is_address(call.url):
+        raise config_error(f"base URL {call.url}: not an address")
     try:
         request = httpx.Request(
             call.method,
@@ -181,7 +182,7 @@ def _tls(ca_bundle: str | None) -> ssl.SSLContext:
         return httpx.create_ssl_context()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
-        context.load_verify_locations(Path(bundle).expanduser() if bundle else None, folder)
+        context.load_verify_locations(bundle, folder)
     except (OSError, ssl.SSLError) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else error
         raise config_error(f"cannot read the certificates in {bundle or folder}: {why}") from None

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from aichat import wires
-from aichat.core.endpoint import Provider, Quirks
+from aichat.core.endpoint import WIRES, Provider, Quirks
 
 
 def provider(name: str, table: Mapping[str, Any]) -> Provider:
@@ -16,7 +15,7 @@ def provider(name: str, table: Mapping[str, Any]) -> Provider:
         name=name,
         key_variables=(),
         base_url=table["base_url"],
-        wires=(wire, *(name for name in wires.NAMES if name != wire)),
+        wires=(wire, *(name for name in WIRES if name != wire)),
         default_model=models[0],
         own_ids=tuple(model for model in models if model and model.startswith(f"{name}/")),
         quirks=Quirks(max_tokens_field="max_tokens"),

@@ -13,8 +13,6 @@ from aichat.errors import Fault
 
 _MODULES = {"chat": "openai_chat", "responses": "openai_responses", "messages": "anthropic"}
 
-NAMES = tuple(_MODULES)
-
 
 class Decoder(Protocol):
     """Reads one answer; fed frame by frame, it keeps what it has not told yet."""

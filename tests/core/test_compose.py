@@ -4,7 +4,6 @@ import pytest
 
 from aichat.core.compose import Attachment, prompt, user_message
 from aichat.core.message import Message, Text
-from aichat.errors import AichatError
 
 # words, what stdin held, and the prompt
 PROMPTS = {
@@ -28,13 +27,6 @@ PROMPTS = {
 @pytest.mark.parametrize(("words", "piped", "text"), PROMPTS.values(), ids=PROMPTS)
 def test_a_prompt_is_words_and_stdin(words: list[str], piped: str | None, text: str) -> None:
     assert prompt(words, piped) == text
-
-
-def test_a_word_that_is_not_utf8_is_refused_with_its_place() -> None:
-    with pytest.raises(AichatError) as caught:
-        prompt(["fine", b"ab\xff".decode("utf-8", "surrogateescape")], None)
-    assert caught.value.fault.exit_code == 2
-    assert "2" in caught.value.fault.message
 
 
 def text_of(attachments: list[Attachment]) -> str:
