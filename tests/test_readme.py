@@ -5,6 +5,7 @@ import shlex
 
 import pytest
 
+from aichat import providers
 from tests.program import ROOT, Program
 from tests.server import Server, chat_stream
 
@@ -31,8 +32,11 @@ def test_the_readme_shows_commands() -> None:
 def test_a_line_of_the_readme_runs(line: str, aichat: Program) -> None:
     for name in FIXTURES:
         (aichat.home / name).write_text("int main(void) { return 0; }\n")
+    (aichat.home / "tools.json").write_text('[{"name": "weather", "description": "of a place"}]')
     with Server(default=chat_stream(["Sure:\n```sh\nls\n```\n"])) as server:
         aichat.groq_at(server.url)
+        if "-p anthropic" in line:
+            line += " --dry-run"
         if "keys set" in line:
             del aichat.environ["GROQ_API_KEY"]
             line = f"echo gsk_0123456789abcdef | {line}"
@@ -64,3 +68,13 @@ def test_the_test_command_is_the_one_that_ci_runs() -> None:
         wanted = [word for word in shlex.split(install) if word != "--no-deps"]
         assert all(word in ci for word in wanted), install
     assert ci.rstrip().endswith("\npytest")
+
+
+def test_the_table_of_providers_says_what_the_code_says() -> None:
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", README, re.M))
+    for name in providers.names():
+        provider = providers.load(name)
+        keys, wires, model = rows[name].split(" | ")
+        assert re.findall(r"`(\w+)`", keys) == list(provider.key_variables)
+        assert re.sub(r" \(.*?\)", "", wires).split(", ") == list(provider.wires)
+        assert provider.default_model in model
