@@ -160,7 +160,7 @@ class Turn:
 
     def _ending(self, events: list[Event], lost: AichatError | None) -> list[Event]:
         """How it ends once the body has: a lost link matters only to an unfinished answer."""
-        if lost is None or isinstance(events[-1], Finish):
+        if lost is None or not events or isinstance(events[-1], Finish):
             return events
         if not self._fold.has_output:
             raise lost
@@ -170,7 +170,7 @@ class Turn:
 
     def _told(self, events: list[Event]) -> list[Event]:
         """Fold a batch, stamp the first output, and pass it on."""
-        if isinstance(events[-1], Failure):
+        if events and isinstance(events[-1], Failure):
             events[-1] = Failure(self._signed(events[-1].fault))
         if self._endpoint.preamble_tokens:
             events = [self._without_preamble(event) for event in events]

@@ -77,7 +77,10 @@ class Response:
         return idle if self._begun else _no_first_byte(self._link)
 
     def _raw(self) -> Iterator[bytes]:
-        """Httpx reads its time-out once an iteration, so a second one takes the idle value over."""
+        """The body's pieces, the first of them under the first-byte time-out.
+
+        httpx reads its time-out once an iteration, so a second one takes the idle value over.
+        """
         stream: Any = self._answer.stream
         first = iter(stream)
         with contextlib.suppress(StopIteration):
@@ -94,8 +97,9 @@ def send(call: Call, link: Link) -> Iterator[Response]:
     retryable where the request cannot have been answered.
     """
     request, timeouts = _request(call, link)
-    with _transport(call.url, link) as transport:
-        reached = _proxy(call.url, link) or call.url  # who a failed connection is with
+    proxy = _proxy(call.url, link)
+    with _transport(call.url, link, proxy) as transport:
+        reached = proxy or call.url  # who a failed connection is with
         with _named_faults(lambda: _no_first_byte(link), reached, link.connect):
             answer = transport.handle_request(request)
         try:
@@ -142,10 +146,10 @@ def _request(call: Call, link: Link) -> tuple[httpx.Request, dict[str, float]]:
     return request, timeouts
 
 
-def _transport(url: str, link: Link) -> httpx.HTTPTransport:
+def _transport(url: str, link: Link, proxy: str | None) -> httpx.HTTPTransport:
     verify = _tls(link.ca_bundle) if url.startswith("https:") else False
     try:
-        return httpx.HTTPTransport(verify=verify, proxy=_proxy(url, link))
+        return httpx.HTTPTransport(verify=verify, proxy=proxy)
     except ImportError:
         raise config_error(
             "a SOCKS proxy needs the extra 'socks'", "pip install 'aichat-shell[socks]'"

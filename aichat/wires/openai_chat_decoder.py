@@ -62,6 +62,7 @@ _PLAIN_CHUNK = frozenset(
     )
 )
 _PLAIN_DELTA = frozenset(("role", "channel"))
+_REASONING = ("reasoning_content", "reasoning")
 _SEARCHES = frozenset(("search", "web_search", "browser_search"))
 
 
@@ -181,10 +182,12 @@ class Decoder:
         delta = delta if isinstance(delta, dict) else {}
         if not isinstance(message, dict) or delta.get("content"):
             return delta
+        # a whole message names its fields in any order; reasoning came before the text
+        first = {name: message[name] for name in _REASONING if name in message}
         content = message.get("content")
         if isinstance(content, str):
-            return {**message, "content": content[self._content_size :]}
-        return message
+            message = {**message, "content": content[self._content_size :]}
+        return first | message
 
     def _content(self, content: Any, events: list[Event]) -> None:
         if isinstance(content, str):

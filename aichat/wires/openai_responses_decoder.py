@@ -311,7 +311,8 @@ class Decoder:
         response = mapping(event, "response")
         self._start(event, events)
         for index, item in enumerate(objects(response.get("output"))):
-            if self._state(index).kind != "done":
+            state = self._items.get(index)
+            if state is None or state.kind != "done":
                 self._done({"output_index": index, "item": item}, events)
         usage = response.get("usage")
         if isinstance(usage, dict):
