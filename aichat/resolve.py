@@ -66,7 +66,6 @@ def resolve(
     known = registry(loaded.config)
     names = Names(
         {name: provider.own_ids for name, provider in known.items()},
-        providers.RESERVED,
         lambda model: _listing(loaded.config, model),
     )
     active, layers = _layers(loaded.config, environ, flags, profile)
@@ -78,6 +77,9 @@ def resolve(
     every = [*layers, *_provider_layers(provider, str(model.value), loaded.config, environ)]
     placed = [_placed(layer, provider, names) for layer in every]
     values = effective(placed, provider.id, names)
+    variable_layer = f"${provider.base_variable}"
+    if values["wire"].origin == variable_layer != values["base_url"].origin:
+        values["wire"] = Sourced(provider.wires[0], "built in")  # its address is not in force
     origin = choice.provider.origin
     return Setup(folder, loaded, environ, provider, origin, model, values, active)
 
@@ -87,6 +89,9 @@ def _placed(layer: Layer, provider: Provider, names: Names) -> Layer:
     region = layer.values.get("region")
     if not region or layer.values.get("base_url") or is_foreign(layer, provider.id, names):
         return layer
+    if provider.workspace_url and "." in region:
+        base_url = provider.workspace_url.format(region=region)
+        return layer._replace(values={**layer.values, "base_url": base_url})
     if region not in provider.regions:
         have = ", ".join(provider.regions) or "none"
         raise config_error(f"{provider.id} has no region '{region}'", f"there are: {have}")
@@ -195,7 +200,8 @@ def endpoint(setup: Setup, key: Secret | None) -> Endpoint:
         base_url,
         key,
         headers,
-        card=catalogue.card(provider.id, str(setup.model.value)),
+        card=catalogue.card(provider.id, str(setup.model.value), wire.value),
+        region=setup.value("region"),
         api_version=setup.table.get("api_version"),
     )
 

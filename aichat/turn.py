@@ -5,6 +5,7 @@ arrives, so that whoever shows them can write once a chunk. It never raises for
 a fault of the provider or the net: the last event is then a ``Failure``.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ from aichat.core.answer import Answer
 from aichat.core.call import Call
 from aichat.core.clock import Clock
 from aichat.core.endpoint import Endpoint
-from aichat.core.event import Event, Failure, Finish, Notice, UsageSeen
+from aichat.core.event import Event, Failure, Finish, Notice, TextDelta, UsageSeen
 from aichat.core.fold import Fold
 from aichat.core.link import Link
 from aichat.core.request import Request
@@ -43,6 +44,14 @@ class _Again(NamedTuple):
     counts: bool = True
 
 
+def _names(fault: Fault, field: str) -> bool:
+    """Whether a refusal is about ``field``: its ``param`` decides, else words that quote it."""
+    if fault.param:
+        return fault.param.partition(".")[0] == field
+    pattern = rf"(?:['\"`]|: |field |parameter |argument ){re.escape(field)}\b"
+    return re.search(pattern, fault.message, re.IGNORECASE) is not None
+
+
 class Turn:
     """One question and its answer. Iterate it once, then ask for ``answer()``."""
 
@@ -53,6 +62,7 @@ class Turn:
         self._fold = Fold(endpoint.provider.id, request.model)
         self._began = clock.monotonic()
         self._first_token: float | None = None
+        self._prefill = request.settings.prefill
         values = [value for _, value in endpoint.headers]
         self._secrets = (*values, endpoint.key.value) if endpoint.key else tuple(values)
 
@@ -97,8 +107,7 @@ class Turn:
         """A field that only we had asked for and that the server names in its refusal."""
         if fault.kind != "invalid_request":
             return None
-        named = f"{fault.param or ''} {fault.message}"
-        return next((name for name in self._call().added if name in named), None)
+        return next((name for name in self._call().added if _names(fault, name)), None)
 
     def _call(self) -> Call:
         return self._wire.encode(self._request, self._endpoint)
@@ -174,6 +183,8 @@ class Turn:
             events[-1] = Failure(self._signed(events[-1].fault))
         if self._endpoint.preamble_tokens:
             events = [self._without_preamble(event) for event in events]
+        if self._prefill and any(isinstance(event, TextDelta) for event in events):
+            events, self._prefill = [TextDelta(self._prefill), *events], None
         had_output = self._fold.has_output
         self._fold.add(events)
         if self._fold.has_output and not had_output:
@@ -199,12 +210,20 @@ class Turn:
         return fault._replace(
             message=f"{message}: {quote}" if quote else message,
             quote="",
-            hint=fault.hint or HINTS.get(fault.kind, ""),
+            hint=fault.hint or self._hint(fault.kind),
             code=fault.code and redacted(fault.code, self._secrets),
             request_id=fault.request_id and redacted(fault.request_id, self._secrets),
             provider=self._endpoint.provider.id,
             model=self._request.model,
         )
+
+    def _hint(self, kind: str) -> str:
+        provider = self._endpoint.provider
+        if kind == "auth" and (provider.regional_keys or self._endpoint.region):
+            here = f" (this was '{self._endpoint.region}')" if self._endpoint.region else ""
+            regions = "|".join(provider.regions)
+            return f"a key may work in one region only{here}: --region {regions}; or {HINTS[kind]}"
+        return HINTS.get(kind, "")
 
     def _step(self, line: str) -> None:
         if self._terms.on_step:

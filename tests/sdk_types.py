@@ -53,8 +53,7 @@ def openai_chat(body: object, allow: frozenset[str] = frozenset()) -> list[str]:
 
     `allow` names top-level fields the provider documents but its SDK lacks.
     """
-    streams = isinstance(body, dict) and body.get("stream") is True
-    name = "CompletionCreateParams" + ("Streaming" if streams else "NonStreaming")
+    name = _streaming("CompletionCreateParams", body)
     return _request(body, "openai.types.chat.completion_create_params", name, allow)
 
 
@@ -62,6 +61,34 @@ def groq_chat(body: object, allow: frozenset[str] = frozenset()) -> list[str]:
     """Misfits of a body for Groq's `/chat/completions`; `allow` as in `openai_chat`."""
     module = "groq.types.chat.completion_create_params"
     return _request(body, module, "CompletionCreateParams", allow)
+
+
+def openai_responses(body: object, allow: frozenset[str] = frozenset()) -> list[str]:
+    """Misfits of a body for OpenAI's `/responses`; `allow` as in `openai_chat`."""
+    module = "openai.types.responses.response_create_params"
+    return _request(body, module, _streaming("ResponseCreateParams", body), allow)
+
+
+def perplexity_responses(body: object, allow: frozenset[str] = frozenset()) -> list[str]:
+    """Misfits of a body for Perplexity's `/v1/responses`; `allow` as in `openai_chat`."""
+    module = "perplexity.types.response_create_params"
+    return _request(body, module, _streaming("ResponseCreateParams", body), allow)
+
+
+def anthropic_messages(body: object, allow: frozenset[str] = frozenset()) -> list[str]:
+    """Misfits of a body for Anthropic's `/v1/messages`.
+
+    The SDK's types are those of the current version of the API, so the sampling
+    fields of the older one must be named in `allow`, which is as in `openai_chat`.
+    """
+    module = "anthropic.types.message_create_params"
+    return _request(body, module, _streaming("MessageCreateParams", body), allow)
+
+
+def _streaming(name: str, body: object) -> str:
+    """The SDKs have one type for a stream and one for an answer in one piece."""
+    streams = isinstance(body, dict) and body.get("stream") is True
+    return name + ("Streaming" if streams else "NonStreaming")
 
 
 def _request(body: object, module: str, name: str, allow: frozenset[str]) -> list[str]:

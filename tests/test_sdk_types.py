@@ -22,7 +22,14 @@ from typing import (
 
 import pytest
 
-from tests.sdk_types import groq_chat, misfits, openai_chat
+from tests.sdk_types import (
+    anthropic_messages,
+    groq_chat,
+    misfits,
+    openai_chat,
+    openai_responses,
+    perplexity_responses,
+)
 
 USER = {"role": "user", "content": "Hello"}
 TEXT = {"type": "text", "text": "What is this?"}
@@ -320,6 +327,237 @@ def test_groq_params_are_those_of_its_method() -> None:
     transport = {"self", "extra_headers", "extra_query", "extra_body", "timeout"}
     arguments = inspect.signature(Completions.create).parameters.keys()
     assert arguments - transport == CompletionCreateParams.__annotations__.keys()
+
+
+# The Responses types of OpenAI and Perplexity, the Messages types of Anthropic.
+
+SAID = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Hi"}]}
+LOOK: dict[str, Any] = {
+    "type": "message",
+    "role": "user",
+    "content": [{"type": "input_image", "image_url": "data:image/png;base64,AA=="}],
+}
+ASKS = {"type": "function_call", "call_id": "c1", "name": "now", "arguments": "{}"}
+GIVES = {"type": "function_call_output", "call_id": "c1", "output": "12:00"}
+FLAT = {"type": "function", "name": "now", "parameters": {"type": "object"}, "strict": True}
+# Every field here is one that OpenAI and Perplexity both know.
+RESPONSE: dict[str, Any] = {
+    "model": "m",
+    "input": [SAID, {"type": "message", "role": "assistant", "content": "Yes?"}, ASKS, GIVES],
+    "instructions": "Be brief.",
+    "reasoning": {"effort": "low"},
+    "max_output_tokens": 100,
+    "tools": [FLAT | {"description": "The time"}, {"type": "web_search"}],
+    "store": False,
+    "stream": True,
+}
+#: What only OpenAI takes, and where Perplexity misses it.
+OPENAI_RESPONSE: dict[str, tuple[Path, Any]] = {
+    "temperature": (("temperature",), 0.5),
+    "include": (("include",), ["reasoning.encrypted_content"]),
+    "reasoning.summary": (("reasoning", "summary"), "auto"),
+    "reasoning.effort": (("reasoning", "effort"), "none"),
+    "text": (("text",), {"format": {"type": "text"}}),
+    "input[0].content[0].type": (
+        ("input", 0, "content", 0),
+        {"type": "input_file", "file_data": "data:,", "filename": "a.pdf"},
+    ),
+    "input[0].content[0].detail": (
+        ("input", 0, "content", 0),
+        LOOK["content"][0] | {"detail": "auto"},
+    ),
+    "input[2].id": (("input", 2, "id"), "fc_1"),
+}
+
+
+@pytest.fixture(params=["openai", "perplexity"])
+def response(request: pytest.FixtureRequest) -> Check:
+    """The responses check of each SDK in turn."""
+    pytest.importorskip(request.param)
+    return {"openai": openai_responses, "perplexity": perplexity_responses}[request.param]
+
+
+def test_full_response_body_fits(response: Check) -> None:
+    assert response(RESPONSE) == []
+    assert response(RESPONSE | {"stream": False}) == []
+    assert response({"model": "m", "input": "Hi"}) == []
+
+
+BAD_RESPONSES: list[tuple[Path, object, str]] = [
+    (("max_tokens",), 5, "unknown field"),
+    (("messages",), [], "unknown field"),
+    (("stop",), ["END"], "unknown field"),
+    (("reasoning", "budget"), 5, "unknown field"),
+    (("tools", 0, "function"), {}, "unknown field"),
+    (("tools", 0, "name"), DROP, "missing required field"),
+    (("tools", 0, "parameters"), "{}", "expected object"),
+    (("input", 0, "content", 0, "cache"), True, "unknown field"),
+    (("input", 0, "role"), "robot", "'user'"),
+    (("input", 0, "content"), 5, "got int 5"),
+    (("input", 2, "arguments"), {}, "expected str, got object"),
+    (("input", 2, "name"), DROP, "missing required field"),
+    (("input", 3, "is_error"), True, "unknown field"),
+    (("reasoning", "effort"), "huge", "'minimal'"),
+    (("store",), "no", "expected bool"),
+    (("stream",), 1, "got int 1"),
+    (("max_output_tokens",), 1.5, "got float 1.5"),
+    (("instructions",), ["a"], "got list"),
+]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "says"), BAD_RESPONSES, ids=[dotted(p) for p, _, _ in BAD_RESPONSES]
+)
+def test_bad_response_body_is_told(response: Check, path: Path, value: object, says: str) -> None:
+    lines = response(put(RESPONSE, path, value))
+    assert len(lines) == 1, lines
+    assert lines[0].startswith(f"{dotted(path)}: ")
+    assert says in lines[0]
+
+
+@pytest.mark.parametrize(
+    ("line", "path", "value"),
+    [(line, path, value) for line, (path, value) in OPENAI_RESPONSE.items()],
+    ids=OPENAI_RESPONSE,
+)
+def test_openais_fields_do_not_fit_perplexity(line: str, path: Path, value: object) -> None:
+    pytest.importorskip("openai")
+    pytest.importorskip("perplexity")
+    body = put(RESPONSE, path, value)
+    assert openai_responses(body) == []
+    assert [told.split(": ")[0] for told in perplexity_responses(body)][:1] == [line]
+
+
+@pytest.mark.parametrize(
+    "turn",
+    [
+        {"content": [{"type": "output_text", "text": "Yes?"}]},
+        {"content": [{"type": "refusal", "refusal": "No."}]},
+        {"content": [{"type": "input_text", "text": "Yes?"}], "id": "msg_1", "status": "completed"},
+    ],
+    ids=["output_text", "refusal", "an id"],
+)
+def test_an_answer_of_another_shape_does_not_fit(response: Check, turn: dict[str, Any]) -> None:
+    item = {"type": "message", "role": "assistant", **turn}
+    assert response(put(RESPONSE, ("input", 1), item)) != []
+
+
+def test_openais_own_answer_fits_only_openai() -> None:
+    pytest.importorskip("openai")
+    pytest.importorskip("perplexity")
+    text = {"type": "output_text", "text": "Yes?", "annotations": []}
+    item = {"type": "message", "id": "msg_1", "status": "completed", "role": "assistant"}
+    body = put(RESPONSE, ("input", 1), item | {"content": [text]})
+    assert openai_responses(body) == []
+    assert perplexity_responses(body) != []
+
+
+def test_allow_spares_a_documented_field_of_a_response() -> None:
+    pytest.importorskip("perplexity")
+    body = RESPONSE | {"temperature": 0.5, "top_p": 0.5}
+    assert perplexity_responses(body, frozenset({"temperature", "top_p"})) == []
+    assert perplexity_responses(body, frozenset({"top_p"})) == ["temperature: unknown field"]
+
+
+MESSAGE: dict[str, Any] = {
+    "model": "m",
+    "max_tokens": 100,
+    "system": "Be brief.",
+    "messages": [
+        {
+            "role": "user",
+            "content": [
+                {"type": "text", "text": "Hi"},
+                {
+                    "type": "image",
+                    "source": {"type": "base64", "media_type": "image/png", "data": "AA=="},
+                },
+                {
+                    "type": "document",
+                    "source": {"type": "base64", "media_type": "application/pdf", "data": "AA=="},
+                    "title": "a.pdf",
+                },
+            ],
+        },
+        {
+            "role": "assistant",
+            "content": [
+                {"type": "thinking", "thinking": "Hm.", "signature": "EqQB"},
+                {"type": "tool_use", "id": "t1", "name": "now", "input": {"zone": "UTC"}},
+            ],
+        },
+        {
+            "role": "user",
+            "content": [
+                {"type": "tool_result", "tool_use_id": "t1", "content": "12:00", "is_error": False}
+            ],
+        },
+    ],
+    "tools": [{"name": "now", "description": "The time", "input_schema": {"type": "object"}}],
+    "thinking": {"type": "adaptive", "display": "summarized"},
+    "output_config": {"effort": "max"},
+    "stop_sequences": ["END"],
+    "stream": True,
+}
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("stream", False),
+        ("system", [{"type": "text", "text": "Be brief."}]),
+        ("thinking", {"type": "disabled"}),
+        ("thinking", {"type": "enabled", "budget_tokens": 1024}),
+        ("messages", [{"role": "user", "content": "Hi"}]),
+        ("tool_choice", {"type": "tool", "name": "now"}),
+    ],
+)
+def test_full_message_body_fits(field: str, value: object) -> None:
+    pytest.importorskip("anthropic")
+    assert anthropic_messages(MESSAGE) == []
+    assert anthropic_messages(MESSAGE | {field: value}) == []
+
+
+BAD_MESSAGES: list[tuple[Path, object, str]] = [
+    (("temperature",), 0.5, "unknown field"),
+    (("top_p",), 0.5, "unknown field"),
+    (("stop",), ["END"], "unknown field"),
+    (("reasoning",), {}, "unknown field"),
+    (("tools", 0, "parameters"), {}, "unknown field"),
+    (("messages", 0, "name"), "ann", "unknown field"),
+    (("messages", 0, "content", 2, "filename"), "a.pdf", "unknown field"),
+    (("messages", 1, "content", 1, "arguments"), "{}", "unknown field"),
+    (("max_tokens",), DROP, "missing required field"),
+    (("tools", 0, "input_schema"), DROP, "missing required field"),
+    (("messages", 1, "content", 0, "signature"), DROP, "missing required field"),
+    (("messages", 2, "content", 0, "tool_use_id"), DROP, "missing required field"),
+    (("thinking", "display"), "full", "'summarized'"),
+    (("output_config", "effort"), "minimal", "'low'"),
+    (("output_config", "effort"), "none", "'low'"),
+    (("messages", 0, "role"), "tool", "'user'"),
+    (("messages", 0, "content", 1, "source", "media_type"), "image/bmp", "'image/png'"),
+    (("messages", 0, "content", 2, "source", "media_type"), "audio/wav", "'application/pdf'"),
+    (("messages", 1, "content", 1, "input"), "{}", "got str"),
+    (("stop_sequences",), "END", "expected list"),
+    (("max_tokens",), None, "got null"),
+]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "says"), BAD_MESSAGES, ids=[dotted(p) for p, _, _ in BAD_MESSAGES]
+)
+def test_bad_message_body_is_told(path: Path, value: object, says: str) -> None:
+    pytest.importorskip("anthropic")
+    lines = anthropic_messages(put(MESSAGE, path, value))
+    assert len(lines) == 1, lines
+    assert lines[0].startswith(f"{dotted(path)}: ")
+    assert says in lines[0]
+
+
+def test_the_older_versions_sampling_fits_where_it_is_allowed() -> None:
+    pytest.importorskip("anthropic")
+    body = MESSAGE | {"temperature": 0.5, "top_k": 40}
+    assert anthropic_messages(body, frozenset({"temperature", "top_k"})) == []
 
 
 # The walker by itself, on hints that the chat types do not happen to use.

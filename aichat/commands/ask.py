@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from aichat import wires
 from aichat.commands.ask_input import attachments, parsed_header, prompt_text, system_text, tools_of
 from aichat.commands.ask_options import OPTIONS
-from aichat.core import options
+from aichat.core import options, tools
 from aichat.core.answer import Answer
 from aichat.core.argv import Argument, Command
 from aichat.core.call import as_curl
@@ -111,7 +111,7 @@ def _answer(world: World, values: Mapping[str, Any], sink: Sink, out: Out) -> An
     out.check()
     prepared = _prepare(world, values, out)
     target, request = _target(world, prepared, out.note)
-    request, notices = _fitted(request, target, strict=values["strict"] or _strict(prepared.setup))
+    request, notices = _fitted(request, target, strict=_strict(prepared.setup, values))
     turn = Turn(request, target, world.clock, _terms(prepared.setup, values, world))
     if isinstance(sink, EventSink):
         sink.begin(
@@ -124,8 +124,8 @@ def _answer(world: World, values: Mapping[str, Any], sink: Sink, out: Out) -> An
     return answer
 
 
-def _strict(setup: Setup) -> bool:
-    return bool(setup.value("strict"))
+def _strict(setup: Setup, values: Mapping[str, Any]) -> bool:
+    return bool(values["strict"] or setup.value("strict"))
 
 
 def _fitted(request: Request, target: Endpoint, *, strict: bool) -> tuple[Request, list[Notice]]:
@@ -133,7 +133,10 @@ def _fitted(request: Request, target: Endpoint, *, strict: bool) -> tuple[Reques
 
     Errors: ``invalid_request`` (exit 5) in place of a notice, where ``strict``.
     """
-    lacks = wires.load(target.wire).lacks - target.provider.quirks.also
+    also = {name for wire, name in target.provider.quirks.also if wire == target.wire}
+    lacks = wires.load(target.wire).lacks - also
+    if not (target.provider.takes_prefill or target.card.prefill):
+        lacks |= {"prefill"}
     fitted = fit(request.settings, target.card, lacks, request.model)
     if fitted.remarks and strict:
         provider = target.provider.id
@@ -142,7 +145,10 @@ def _fitted(request: Request, target: Endpoint, *, strict: bool) -> tuple[Reques
     notices = [Notice("dropped", remark) for remark in fitted.remarks]
     if deprecated := target.provider.deprecated.get(target.wire):
         notices.append(Notice("deprecated", deprecated))
-    return request._replace(settings=fitted.settings), notices
+    if request.tools and not target.provider.quirks.tools:
+        raise usage_error(f"{target.provider.id} takes no tools")
+    fitting = tools.fitted(request.tools, target.provider.quirks.schema_dialect)
+    return request._replace(settings=fitted.settings, tools=fitting), notices
 
 
 def _succeeded(answer: Answer, card: Card) -> Answer:
@@ -226,6 +232,7 @@ def _settings(setup: Setup, values: Mapping[str, Any]) -> Settings:
         **plain,
         stop=(stop,) if isinstance(stop, str) else tuple(stop),
         show_reasoning=False if values["hide_reasoning"] else values["show_reasoning"] or None,
+        prefill=values["prefill"],
         options=setup.value("options", {}),
     )
 
@@ -277,7 +284,7 @@ def _dry_run(world: World, values: Mapping[str, Any], out: Out) -> int:
     target = endpoint(prepared.setup, stand_in(prepared.setup))
     target, system = with_system(target, prepared.system)
     request = prepared.request._replace(messages=(*system, *prepared.request.messages))
-    request, notices = _fitted(request, target, strict=_strict(prepared.setup))
+    request, notices = _fitted(request, target, strict=_strict(prepared.setup, values))
     for notice in notices:
         out.note(f"aichat: {notice.message}")
     text = as_curl(wires.load(target.wire).encode(request, target)) + "\n"

@@ -34,6 +34,7 @@ SAMPLING = (
     Option(
         ("--tools",), "Function definitions; calls are shown, nothing runs.", metavar="FILE|JSON"
     ),
+    Option(("--prefill",), "Begin the answer with TEXT, where the model can.", metavar="TEXT"),
     Option(("--seed",), "Seed, where the provider knows one.", int, metavar="N"),
     Option(
         ("-o", "--option"),

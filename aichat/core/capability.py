@@ -13,10 +13,13 @@ class Card(NamedTuple):
     """What is known of one model. An empty card means: unknown, so send what was asked.
 
     ``control`` says how reasoning is steered: ``effort`` (levels), ``adaptive``
-    (Anthropic's levels with adaptive thinking), ``budget`` (tokens), ``fixed`` (it
-    cannot be), ``none`` (it does not reason). ``rejects`` names settings that are
-    refused; ``sampling`` is taken ``always``, ``never`` or ``unreasoned`` (only with
-    effort none). ``max_output`` is in tokens; with ``needs_limit`` it must be sent.
+    (Anthropic's levels with adaptive thinking), ``budget`` (tokens, at most
+    ``max_budget``, and within the output limit unless ``budget_beside``), ``switch``
+    (on or off), ``fixed`` (it cannot be), ``none`` (it does not reason).
+    ``rejects`` names settings that are refused; ``sampling`` is taken ``always``,
+    ``never`` or ``unreasoned`` (only with effort none). ``max_output`` is in tokens;
+    with ``needs_limit`` it must be sent. ``multimodal``: DashScope serves it on that
+    path only. ``prefill``: it goes on with an answer that was begun for it.
     """
 
     id: str = ""
@@ -28,11 +31,15 @@ class Card(NamedTuple):
     sampling: str = "always"
     retired: str | None = None  # date of shutdown
     successor: str | None = None
+    max_budget: int | None = None
+    budget_beside: bool = False
+    multimodal: bool = False
+    prefill: bool = False
 
     @property
     def reasons(self) -> bool:
         """Whether the model is known to reason."""
-        return self.control in ("effort", "adaptive", "budget", "fixed")
+        return self.control in ("effort", "adaptive", "budget", "switch", "fixed")
 
 
 class Fitted(NamedTuple):
@@ -62,7 +69,26 @@ def fit(settings: Settings, card: Card, lacks: frozenset[str], model: str) -> Fi
         remarks.append(f"the reasoning of {model} cannot be set: '{effort}' was not sent")
     elif level != effort:
         remarks.append(f"{model} has no effort '{effort}': '{level}' was sent")
-    return Fitted(settings._replace(effort=level), tuple(remarks))
+    settings = settings._replace(effort=level)
+    if card.control == "budget" and level not in (None, "none"):
+        settings = _budgeted(settings, card, model, remarks)
+    return Fitted(settings, tuple(remarks))
+
+
+def _budgeted(settings: Settings, card: Card, model: str, remarks: list[str]) -> Settings:
+    """The level as tokens: at most half of the limit, so that the answer has room."""
+    most = card.max_budget or (card.max_output or 2**20) // 2
+    budget = min(BUDGETS[settings.effort or "medium"], most)
+    limit = None if card.budget_beside else settings.max_tokens
+    if limit is None or budget <= limit // 2:
+        return settings._replace(budget=budget)
+    if limit // 2 < LEAST_BUDGET:
+        remarks.append(
+            f"{model} cannot reason within {limit} tokens: '{settings.effort}' was not sent"
+        )
+        return settings._replace(effort=None)
+    remarks.append(f"{model} reasons with {limit // 2} tokens, half of the limit, not {budget}")
+    return settings._replace(budget=limit // 2)
 
 
 def _sampling(settings: Settings, card: Card) -> frozenset[str]:
@@ -73,11 +99,21 @@ def _sampling(settings: Settings, card: Card) -> frozenset[str]:
 
 
 def nearest(effort: str, levels: tuple[str, ...]) -> str | None:
-    """The level closest to ``effort`` on the dial, the lower of two; None without levels."""
-    place = EFFORTS.index(effort)
-    ranked = sorted(levels, key=lambda level: (abs(EFFORTS.index(level) - place), level != effort))
-    return ranked[0] if ranked else None
+    """The level closest to ``effort`` on the dial, the lower of two; None without levels.
 
+    ``none`` stands only for itself: to ask for little is not to ask for none.
+    """
+    place = EFFORTS.index(effort)
+    fitting = [level for level in levels if level == effort or level != "none"] or list(levels)
+    return min(
+        fitting,
+        key=lambda level: (abs(EFFORTS.index(level) - place), EFFORTS.index(level)),
+        default=None,
+    )
+
+
+#: No provider takes fewer.
+LEAST_BUDGET = 1024
 
 #: Thinking budgets in tokens, for models that are steered by a number.
 BUDGETS: Mapping[str, int] = {

@@ -1,10 +1,11 @@
 """Sources numbered in order of appearance, and the spans that cite them."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from aichat.core.event import Citation, Event, Source
+from aichat.core.untrusted import word
 
 
 class Sources:
@@ -12,16 +13,30 @@ class Sources:
 
     def __init__(self) -> None:
         self.numbers: dict[str, int] = {}
+        self._markers: dict[int, int] = {}  # what a text calls a source -> its number
 
     def see(self, item: Mapping[str, Any], events: list[Event]) -> int:
         """The number of the source that ``item`` describes, which is told once."""
         url = str(item["url"])
+        given = item.get("id")  # Perplexity's markers are these
         if url not in self.numbers:
-            number = self.numbers[url] = len(self.numbers) + 1
-            title = _text(item, "title", "name")
-            snippet = _text(item, "snippet", "content")
-            events.append(Source(number, url, title, snippet, _text(item, "date")))
-        return self.numbers[url]
+            number = self._free(given)
+            self.numbers[url] = number
+            title = word(item.get("title")) or word(item.get("name"))
+            snippet = word(item.get("snippet")) or word(item.get("content"))
+            events.append(Source(number, url, title, snippet, word(item.get("date"))))
+        number = self.numbers[url]
+        self._markers.setdefault(number, number)
+        if isinstance(given, int):
+            self._markers.setdefault(given, number)
+        return number
+
+    def _free(self, given: Any) -> int:
+        """``given`` where it is a number that no other source has, else the next one."""
+        taken = self.numbers.values()
+        if isinstance(given, int) and 0 < given < 1000 and given not in taken:
+            return int(given)
+        return max(taken, default=0) + 1
 
     def see_all(self, items: Any, events: list[Event]) -> None:
         """Every item of an untrusted list that names a URL, or is one."""
@@ -33,22 +48,13 @@ class Sources:
     def markers(self, text: str) -> Iterator[Citation]:
         """The ``[n]`` in the text that name a source, with their place in code points."""
         for found in re.finditer(r"\[(\d{1,3})\]", text):
-            if 1 <= int(found[1]) <= len(self.numbers):
-                yield Citation(int(found[1]), found.start(), found.end())
-
-
-def objects(items: Any) -> Iterable[dict[str, Any]]:
-    """The objects in an untrusted list."""
-    return (item for item in (items if isinstance(items, list) else ()) if isinstance(item, dict))
+            if number := self._markers.get(int(found[1])):
+                yield Citation(number, found.start(), found.end())
 
 
 def span(item: Mapping[str, Any]) -> tuple[int | None, int | None]:
     """``start_index`` and ``end_index``, where both are numbers and say something."""
     start, end = item.get("start_index"), item.get("end_index")
-    if isinstance(start, int) and isinstance(end, int) and end > 0:
+    if isinstance(start, int) and isinstance(end, int) and 0 <= start <= end > 0:
         return start, end
     return None, None
-
-
-def _text(item: Mapping[str, Any], *names: str) -> str | None:
-    return next((v for name in names if isinstance(v := item.get(name), str) and v), None)

@@ -7,7 +7,7 @@ from aichat.core.capability import Card
 from aichat.core.message import Message
 
 #: Every wire there is, by the name it has in options and in the config.
-WIRES = ("chat", "responses", "messages")
+WIRES = ("chat", "responses", "messages", "gemini", "dashscope")
 
 
 class Quirks(NamedTuple):
@@ -16,6 +16,7 @@ class Quirks(NamedTuple):
     max_tokens_field: str = "max_completion_tokens"
     stream_usage: bool = True  # usage of a stream must be asked for
     reasoning_field: str = "reasoning_content"  # how earlier reasoning is sent back
+    prefill_fields: Mapping[str, Any] = {}  # beside an answer that the model is to go on with
     leading_space: bool = False  # answers begin with one that is not theirs
     # responses
     path_prefix: str = ""  # before the wire's path, unless the base URL ends in it
@@ -26,7 +27,11 @@ class Quirks(NamedTuple):
     tells_limit: bool = True  # an answer cut at the limit says so
     default_tools: tuple[Mapping[str, Any], ...] = ()  # offered unless the user names tools
     # messages
-    also: frozenset[str] = frozenset()  # settings it takes although the wire has none
+    also: frozenset[tuple[str, str]] = frozenset()  # (wire, setting) that only it takes
+    replays_items: bool = True  # raw items of an answer may be sent back
+    image_detail: bool = True  # a picture may say how closely to look
+    tools: bool = True  # the client's own can be offered
+    schema_dialect: str = "json"  # what a tool's parameters may say
     api_key_header: bool = False  # x-api-key in place of a bearer token
     versions: tuple[str, ...] = ()  # of the API: the default first, the one for sampling last
 
@@ -78,6 +83,9 @@ class Provider(NamedTuple):
     base_suffix: str = ""
     base_wire: str | None = None  # the default wire where base_variable is set
     regions: Mapping[str, str] = {}  # name -> base URL
+    workspace_url: str | None = None  # for regions with a dot: WORKSPACE.REGION
+    regional_keys: bool = False  # a key works in its own region only
+    takes_prefill: bool = False
     model_wires: Mapping[str, str] = {}  # models that are served on another wire
     deprecated: Mapping[str, str] = {}  # wire -> what to say of it
     own_ids: tuple[str, ...] = ()
@@ -121,3 +129,4 @@ class Endpoint(NamedTuple):
     preamble_tokens: int = 0
     card: Card = Card()
     api_version: str | None = None
+    region: str | None = None

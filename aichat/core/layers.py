@@ -30,7 +30,6 @@ class Names(NamedTuple):
     """What a model name may refer to."""
 
     providers: Mapping[str, tuple[str, ...]]  # id -> model ids that begin with the id itself
-    reserved: frozenset[str]  # provider ids that count as such even where absent
     listed: Callable[[str], Sequence[str]]  # model -> providers whose list names it
 
 
@@ -82,13 +81,9 @@ def split_model(model: str, names: Names) -> tuple[str | None, str]:
     A model id that begins with its provider's own name is kept whole.
     """
     provider, slash, rest = model.partition("/")
-    if (
-        not slash
-        or not rest
-        or (provider not in names.providers and provider not in names.reserved)
-    ):
+    if not slash or not rest or provider not in names.providers:
         return None, model
-    return provider, model if model in names.providers.get(provider, ()) else rest
+    return provider, model if model in names.providers[provider] else rest
 
 
 def effective(layers: Iterable[Layer], provider: str, names: Names) -> dict[str, Sourced]:
@@ -157,9 +152,6 @@ def _by_model(model: str, layers: Sequence[Layer], place: int, names: Names) -> 
     origin = layers[place].origin
     provider, rest = split_model(model, names)
     if provider:
-        if provider not in names.providers:
-            hint = f"a model of that name at another provider: -p PROVIDER -m {model}"
-            raise config_error(f"provider '{provider}' is not available", hint)
         return Choice(Sourced(provider, origin), Sourced(rest, origin))
     listed = names.listed(model)
     if len(listed) > 1:

@@ -47,10 +47,11 @@ def _nested(path: list[str], value: Any) -> dict[str, Any]:
 
 def _value(text: str) -> Any:
     try:
-        return json.loads(text, parse_constant=_not_json)
+        return json.loads(text, parse_constant=not_json)
     except ValueError:
         return text
 
 
-def _not_json(name: str) -> None:
+def not_json(name: str) -> None:
+    """For ``parse_constant``: refuse what Python reads but JSON does not have."""
     raise ValueError(name)  # NaN and Infinity are Python's, not JSON's

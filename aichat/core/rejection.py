@@ -21,6 +21,7 @@ CODES = {
     "permission_denied_error": "permission",
     "permission_error": "permission",
     "model_not_found": "not_found",
+    "model_decommissioned": "not_found",
     "not_found_error": "not_found",
     "invalid_model": "not_found",
     "resource_not_found_error": "not_found",
@@ -28,6 +29,7 @@ CODES = {
     "exceed_context_size_error": "context_length",
     "too_many_prompt_tokens": "context_length",
     "insufficient_quota": "quota",
+    "insufficient_credits": "quota",
     "exceeded_current_quota_error": "quota",
     "billing_error": "quota",
     "enforced_spend_limit_reached": "quota",
@@ -41,10 +43,37 @@ CODES = {
     "capacity_exceeded": "overloaded",
     "content_filter": "content_filter",
     "data_inspection_failed": "content_filter",
+    "bio_policy": "content_filter",
+    "misalignment_policy_violation": "content_filter",
     "tool_use_failed": "malformed_tool_call",
     "server_error": "server",
     "internal_server_error": "server",
     "unavailable_error": "overloaded",
+    "api_key_invalid": "auth",
+    "unauthenticated": "auth",
+    "invalidapikey": "auth",
+    "permission_denied": "permission",
+    "failed_precondition": "permission",
+    "accessdenied": "permission",
+    "accessdenied.unpurchased": "permission",
+    "allocationquota.freetieronly": "permission",
+    "not_found": "not_found",
+    "modelnotfound": "not_found",
+    "model.notexist": "not_found",
+    "resource_exhausted": "rate_limit",
+    "quota_per_day": "quota",
+    "throttling": "rate_limit",
+    "throttling.ratequota": "rate_limit",
+    "throttling.burstrate": "rate_limit",
+    "throttling.allocationquota": "rate_limit",
+    "limit_requests": "rate_limit",
+    "datainspectionfailed": "content_filter",
+    "unavailable": "overloaded",
+    "serviceunavailable": "overloaded",
+    "internal": "server",
+    "internalerror": "server",
+    "deadline_exceeded": "server",
+    "gatewaytimeout": "server",
 }
 
 #: Codes that only say what a status would: they count where there is no status.
@@ -52,18 +81,31 @@ VAGUE = {
     "invalid_request_error": "invalid_request",
     "invalid_prompt": "invalid_request",
     "invalid_parameter_error": "invalid_request",
+    "failed_to_download_image": "invalid_request",
     "timeout_error": "server",
     "api_error": "server",
+    "invalid_argument": "invalid_request",
+    "invalidparameter": "invalid_request",
+    "requesttoolarge": "invalid_request",
 }
 
 #: What a message says when neither code nor type do; all seen in recorded answers.
 PHRASES = (
     (
-        re.compile(r"credit balance is too low|exhausted.{0,40}credit|insufficient credit", re.I),
+        re.compile(
+            r"credit balance is too low|exhausted.{0,40}credit|credits.{0,40}exhausted"
+            r"|(insufficient|used all available|run out of|out of|no|have any) credit",
+            re.I,
+        ),
         "quota",
     ),
     (re.compile(r"incorrect api key|invalid api key", re.I), "auth"),
-    (re.compile(r"model not found|no such model|model .{1,80} does not exist", re.I), "not_found"),
+    (
+        re.compile(
+            r"model not found|no such model|is now the agent api|model .{1,80} does not exist", re.I
+        ),
+        "not_found",
+    ),
     (
         re.compile(
             r"maximum context length|context (length|window|size)|input token length too long"
@@ -121,10 +163,16 @@ def classify(found: Rejection, status: int | None = None) -> Fault:
     """The fault that ``found`` describes; ``status`` is the HTTP status, if any."""
     status = found.status or status
     kinds = [CODES[c.lower()] for c in found.codes if c.lower() in CODES]
-    vague = [] if status else [VAGUE[c.lower()] for c in found.codes if c.lower() in VAGUE]
+    vague = [] if status else [k for c in found.codes if (k := _vague(c.lower()))]
     kind = _first(kinds) or _phrase(found.message, status) or _first(vague) or _by_status(status)
     code = _first(found.codes)
     return Fault(kind, found.message, status=status, code=code, param=found.param)
+
+
+def _vague(code: str) -> str | None:
+    """A code that counts where there is no status; pictures have a dozen."""
+    pictures = code.startswith(("invalid_image", "image_"))
+    return "invalid_request" if pictures else VAGUE.get(code)
 
 
 def read(body: Any) -> Rejection | None:
@@ -133,6 +181,8 @@ def read(body: Any) -> Rejection | None:
     Shapes: ``{"error": {...}}`` (nearly all), ``{"code", "error": "text"}`` (xAI),
     ``{"code", "message"}`` (DashScope), ``{"detail": ...}`` (FastAPI).
     """
+    if isinstance(body, list) and body and isinstance(body[0], dict):
+        body = body[0]  # Google wraps the error of a stream in a list
     if not isinstance(body, dict):
         return Rejection(body) if isinstance(body, str) and body else None
     error = body.get("error") or body.get("detail")
@@ -150,15 +200,26 @@ def read(body: Any) -> Rejection | None:
 def _from_fields(error: Mapping[str, Any]) -> Rejection:
     details = error.get("details")
     told = {**error, **details} if isinstance(details, dict) else error
-    codes = [str(told[name]) for name in ("error_code", "code", "type") if told.get(name)]
-    status = next((int(c) for c in _words(error, "status_code", "code") if c.isdigit()), None)
+    codes = [str(told[n]) for n in ("error_code", "code", "type", "status") if told.get(n)]
+    codes = sorted([*_google(details), *codes], key=str.isdigit)  # a bare number says least
+    words = _words(error, "status_code", "code")
+    status = next((int(c) for c in words if re.fullmatch("[45][0-9]{2}", c)), None)
     param = error.get("param")
     return Rejection(
         str(error.get("message") or _first(codes) or "no reason given").strip(),
         tuple(codes),
         param if isinstance(param, str) else None,
-        status if status and 400 <= status < 600 else None,
+        status,
     )
+
+
+def _google(details: Any) -> Iterable[str]:
+    """Google's reasons, and whether it is the day's quota that is used up."""
+    for detail in details if isinstance(details, list) else ():
+        if isinstance(detail, dict) and detail.get("reason"):
+            yield str(detail["reason"])
+        if "PerDay" in json.dumps(detail):
+            yield "quota_per_day"
 
 
 def _words(error: Mapping[str, Any], *names: str) -> Iterable[str]:
@@ -173,6 +234,8 @@ def _by_status(status: int | None) -> str:
 
 def _phrase(message: str, status: int | None) -> str | None:
     """Only for statuses that leave the kind open: a 429 about tokens stays a rate limit."""
+    if status == 429:
+        return "quota" if PHRASES[0][0].search(message) else None
     if status not in (None, 400, 401, 403, 404, 413, 422, 500):
         return None
     return next((kind for pattern, kind in PHRASES if pattern.search(message)), None)

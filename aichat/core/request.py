@@ -15,17 +15,23 @@ class Settings(NamedTuple):
     stop: tuple[str, ...] = ()
     seed: int | None = None
     effort: str | None = None
+    budget: int | None = None  # tokens: the effort, for models that are steered by a number
     show_reasoning: bool | None = None
+    prefill: str | None = None
     options: Mapping[str, Any] = {}
 
 
 class Tool(NamedTuple):
-    """A function the model may call; ``parameters`` is a JSON schema."""
+    """A function the model may call; ``parameters`` is a JSON schema.
+
+    Another ``kind`` than ``function`` is a tool of the server's own, by name.
+    """
 
     name: str
     description: str
     parameters: Mapping[str, Any]
     strict: bool | None = None
+    kind: str = "function"
 
 
 class Request(NamedTuple):

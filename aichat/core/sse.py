@@ -32,6 +32,7 @@ class Reader:
         self._first = True
         self._data: list[bytes] = []
         self._event = ""
+        self._stray: list[bytes] = []  # lines of no field: an error without "data:", perhaps
         self.frames = 0  # so far
         self._comment = ""
 
@@ -56,6 +57,9 @@ class Reader:
         frames = self._frames([tail]) if tail else []
         if self._data:
             frames.append(self._dispatch()._replace(whole=not tail))
+        if self._stray and self._stray[0].lstrip()[:1] in (b"{", b"["):
+            self._data = self._stray
+            frames.append(self._dispatch()._replace(whole=False))
         return frames
 
     def _unify(self, chunk: bytes) -> bytes:
@@ -108,6 +112,8 @@ class Reader:
             self._event = value
         elif name == "data":  # a lone "data" without a colon is an empty line of data
             self._data.append(b"")
+        elif name not in ("id", "retry"):
+            self._stray.append(line)
 
     def _dispatch(self) -> Frame:
         data = b"\n".join(self._data).decode("utf-8", "replace")

@@ -27,13 +27,15 @@ def owners(model: str) -> list[str]:
     return [provider for provider, models in read().items() if _entry(models, model) is not None]
 
 
-def card(provider: str, model: str) -> Card:
-    """What is known of a model; an empty card where nothing is."""
+def card(provider: str, model: str, wire: str | None = None) -> Card:
+    """What is known of a model, on a wire where that differs; an empty card where nothing is."""
     models = read().get(provider, {})
     entry = _entry(models, model)
     if entry is None:
         group = next((k for k in models if k.endswith("*") and model.startswith(k[:-1])), "")
         entry = models.get(group, {})
+    entry = {**entry, **entry.get("on", {}).get(wire, {})}
+    entry.pop("on", None)
     lists = {name: entry[name] for name in ("efforts", "rejects") if name in entry}
     return Card(
         **{
@@ -47,5 +49,7 @@ def card(provider: str, model: str) -> Card:
 
 def _entry(models: Mapping[str, Any], model: str) -> Mapping[str, Any] | None:
     """The entry of a model, or of the one that it is a dated snapshot of."""
+    if model.endswith("*"):
+        return None
     found: Mapping[str, Any] | None = models.get(model, models.get(_DATED.sub("", model)))
     return found

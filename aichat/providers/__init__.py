@@ -20,9 +20,6 @@ _ORDER = (
     "qwen",
 )
 
-#: These ids always mean a provider, also where its file is not there.
-RESERVED = frozenset(_ORDER)
-
 
 def names() -> tuple[str, ...]:
     """The ids of all built-in providers, in the order of the manual, ``local`` last."""

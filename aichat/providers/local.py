@@ -85,7 +85,7 @@ PROVIDER = Provider(
     base_url="http://127.0.0.1:$PORT/v1",
     wires=("chat", "responses", "messages"),
     default_model=_SMOLLM2.name,
-    quirks=Quirks(max_tokens_field="max_tokens", tells_limit=False),
+    quirks=Quirks(max_tokens_field="max_tokens", tells_limit=False, tools=False),
     needs_key=False,
     engine=Engine(
         install="pip install 'aichat-shell[local]'",

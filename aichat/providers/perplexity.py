@@ -19,6 +19,8 @@ PROVIDER = Provider(
         path_prefix="/v1",
         stores=True,
         stream_usage=False,  # usage comes unasked, and unknown fields are refused
+        replays_items=False,
+        image_detail=False,
         default_tools=({"type": "web_search"},),  # a bare model does not search
     ),
 )

@@ -13,6 +13,9 @@ PROVIDER = Provider(
     default_model="grok-4.7",
     # instructions are not guaranteed to be read; a detailed summary comes unasked
     quirks=Quirks(
-        instructions=False, stores=True, sealed_reasoning=True, also=frozenset(("seed",))
+        instructions=False,
+        stores=True,
+        sealed_reasoning=True,
+        also=frozenset((("responses", "seed"),)),
     ),
 )

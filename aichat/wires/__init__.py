@@ -11,7 +11,13 @@ from aichat.core.request import ModelCard, Request
 from aichat.core.sse import Frame
 from aichat.errors import Fault
 
-_MODULES = {"chat": "openai_chat", "responses": "openai_responses", "messages": "anthropic"}
+_MODULES = {
+    "chat": "openai_chat",
+    "responses": "openai_responses",
+    "messages": "anthropic",
+    "gemini": "gemini",
+    "dashscope": "dashscope",
+}
 
 
 class Decoder(Protocol):

@@ -6,11 +6,12 @@ Source: section 6 of the wire reference and the official SDK's types.
 import json
 import re
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any
 
 from aichat.core import rejection
 from aichat.core.call import Blob, Call, Header, api_key, bearer, headers, json_body, media_base64
-from aichat.core.capability import BUDGETS
+from aichat.core.capability import BUDGETS, LEAST_BUDGET
 from aichat.core.endpoint import Endpoint
 from aichat.core.message import (
     Media,
@@ -26,13 +27,11 @@ from aichat.core.message import (
 from aichat.core.options import merged
 from aichat.core.request import ModelCard, Request
 from aichat.core.usage import count
-from aichat.errors import Fault
 from aichat.wires import Wire
 from aichat.wires.anthropic_decoder import Decoder
 
 #: Sent where neither the user nor the model table says: the wire demands a limit.
 DEFAULT_MAX_TOKENS = 8192
-_MIN_BUDGET = 1024  # tokens
 
 
 def encode(request: Request, endpoint: Endpoint) -> Call:
@@ -44,11 +43,13 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
     body: dict[str, Any] = {"model": request.model, **_settings(request, endpoint)}
     if system:
         body["system"] = system
+    if request.settings.prefill:
+        turns.append(Message("assistant", (Text(request.settings.prefill),)))
     body["messages"] = _merged_turns([_turn(m, request, endpoint, blobs) for m in turns])
     body = merged({**endpoint.defaults, **body}, request.settings.options)
     quirks = endpoint.provider.quirks
     auth = api_key(endpoint.key) if quirks.api_key_header else bearer(endpoint.key)
-    version = Header("anthropic-version", _version(request, endpoint))
+    version = Header("anthropic-version", _version(body, endpoint))
     return Call(
         "POST",
         f"{endpoint.base_url}/messages",
@@ -57,22 +58,21 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
     )
 
 
-def _version(request: Request, endpoint: Endpoint) -> str:
+def _version(body: Mapping[str, Any], endpoint: Endpoint) -> str:
     """The older version carries sampling values, which the current one refuses."""
-    settings, quirks = request.settings, endpoint.provider.quirks
-    sampled = settings.temperature is not None or settings.top_p is not None
-    sampled = sampled or not {"temperature", "top_p", "top_k"}.isdisjoint(settings.options)
-    versions = quirks.versions or ("2023-06-01",)
+    sampled = not {"temperature", "top_p", "top_k"}.isdisjoint(body)
+    versions = endpoint.provider.quirks.versions or ("2023-06-01",)
     return endpoint.api_version or versions[-1 if sampled else 0]
 
 
 def _settings(request: Request, endpoint: Endpoint) -> dict[str, Any]:
     settings = request.settings
-    limit = settings.max_tokens or endpoint.card.max_output or DEFAULT_MAX_TOKENS
+    capped = settings.max_tokens is None and "max_tokens" in endpoint.defaults
+    limit = settings.max_tokens
+    if limit is None:
+        limit = endpoint.card.max_output or DEFAULT_MAX_TOKENS
     fields: dict[str, Any] = {
-        "max_tokens": None
-        if "max_tokens" in endpoint.defaults and not settings.max_tokens
-        else limit,
+        "max_tokens": None if capped else limit,
         "temperature": settings.temperature,
         "top_p": settings.top_p,
         "stop_sequences": list(settings.stop) or None,
@@ -92,13 +92,11 @@ def _thinking(request: Request, endpoint: Endpoint, limit: int) -> dict[str, Any
     effort, show = request.settings.effort, request.settings.show_reasoning
     if effort == "none":
         return {"thinking": {"type": "disabled"}}
-    if endpoint.card.control == "budget" and (effort or show):
-        budget = min(BUDGETS[effort or "medium"], limit - 1)
-        return (
-            {"thinking": {"type": "enabled", "budget_tokens": budget}}
-            if budget >= _MIN_BUDGET
-            else {}
-        )
+    if endpoint.card.control == "budget":
+        shown = min(BUDGETS["medium"], limit // 2) if show else 0
+        budget = request.settings.budget or shown
+        enabled = {"thinking": {"type": "enabled", "budget_tokens": budget}}
+        return enabled if budget >= LEAST_BUDGET else {}
     fields: dict[str, Any] = {"output_config": {"effort": effort}} if effort else {}
     if endpoint.card.control == "adaptive" and (effort or show):
         display = "omitted" if show is False else "summarized"
@@ -132,6 +130,9 @@ def _merged_turns(turns: list[dict[str, Any]]) -> list[dict[str, Any]]:
             joined[-1]["content"] = [*joined[-1]["content"], *turn["content"]]
         elif turn["content"]:
             joined.append(turn)
+    for turn in joined:
+        if turn["role"] == "user":
+            turn["content"].sort(key=lambda block: block.get("type") != "tool_result")
     return joined
 
 
@@ -160,8 +161,11 @@ def _media(part: Media, blobs: list[Blob]) -> dict[str, Any]:
 
 
 def _tool_id(call_id: str) -> str:
-    """Ids that came from another provider are rewritten to what this wire takes."""
-    return re.sub(r"[^A-Za-z0-9_-]", "_", call_id)[:64] or "call"
+    """Ids of another provider are rewritten to what this wire takes, and stay apart."""
+    if re.fullmatch(r"[A-Za-z0-9_-]{1,64}", call_id):
+        return call_id
+    mark = sha256(call_id.encode("utf-8", "replace")).hexdigest()[:8]
+    return re.sub(r"[^A-Za-z0-9_-]", "_", call_id)[:55] + "_" + mark
 
 
 def _object(arguments: str) -> dict[str, Any]:
@@ -191,24 +195,16 @@ def _card(entry: Mapping[str, Any]) -> ModelCard:
         name=entry.get("display_name"),
         context=count(entry.get("max_input_tokens")),
         max_output=count(entry.get("max_tokens")),
-        features=tuple(name for name, value in features.items() if value),
+        features=tuple(name for name, value in features.items() if _supported(value)),
         raw=entry,
     )
 
 
-def fault(status: int, header: Mapping[str, str], body: bytes) -> Fault:
-    """As everywhere; the request's id may stand in the body too."""
-    found = rejection.from_response(status, header, body)
-    if found.request_id is None:
-        try:
-            said = json.loads(body).get("request_id")
-        except (ValueError, AttributeError):
-            said = None
-        found = found._replace(request_id=said if isinstance(said, str) else None)
-    return found
+def _supported(value: Any) -> bool:
+    return bool(value.get("supported", True) if isinstance(value, dict) else value)
 
 
 #: What this wire cannot say.
 LACKS = frozenset(("seed",))
 
-WIRE = Wire(encode, decoder, models, fault, LACKS, "max_tokens")
+WIRE = Wire(encode, decoder, models, rejection.from_response, LACKS, "max_tokens")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from aichat.core import rejection
-from aichat.core.citations import Sources, objects
+from aichat.core.citations import Sources
 from aichat.core.event import (
     Citation,
     Event,
@@ -25,6 +25,7 @@ from aichat.core.event import (
 )
 from aichat.core.event import RefusalDelta as Refused
 from aichat.core.sse import Frame
+from aichat.core.untrusted import dumped, mapping, objects, word
 from aichat.core.usage import Usage, count
 from aichat.errors import Fault, broken_json
 
@@ -64,7 +65,7 @@ class Decoder:
     """Reads one answer."""
 
     def __init__(self) -> None:
-        self._over = False
+        self._over = self._started = False
         self._blocks: dict[int, _Block] = {}
         self._usage: dict[str, Any] = {}
         self._stop_reason: str | None = None
@@ -96,25 +97,29 @@ class Decoder:
             if frame.whole and not frame.data.startswith("[DONE]"):
                 self._stop(broken_json(frame.data), events)
             return
-        kind = event.get("type") if isinstance(event, dict) else None
-        if reader := _READERS.get(str(kind)):
+        kind = word(event.get("type")) if isinstance(event, dict) else None
+        if reader := _READERS.get(kind or ""):
             reader(self, event, events)
         elif isinstance(event, dict) and event.get("error"):
             self._fail(event, events)
         elif kind not in _IGNORED:
             events.append(Unknown("messages", event))
+            if kind is None and not self._started:
+                self._stop(Fault("protocol", "not the API: an answer without content"), events)
 
     def _start(self, event: Mapping[str, Any], events: list[Event]) -> None:
         """A second start, which only faulty proxies send, begins the answer anew."""
-        message = _object(event, "message")
-        if not self._usage and not self._blocks:
-            events.append(Start(message.get("id"), message.get("model")))
+        message = mapping(event, "message")
+        if not self._started:
+            self._started = True
+            events.append(Start(word(message.get("id")), word(message.get("model"))))
+        self._close_calls(events)
         self._blocks.clear()
-        self._see_usage(_object(message, "usage"), events)
+        self._see_usage(mapping(message, "usage"), events)
 
     def _open(self, event: Mapping[str, Any], events: list[Event]) -> None:
         index = _index(event)
-        block = self._blocks[index] = _Block(_object(event, "content_block"))
+        block = self._blocks[index] = _Block(mapping(event, "content_block"))
         block.base = self._length
         if opener := _OPENERS.get(block.kind):
             opener(self, index, block, events)
@@ -153,19 +158,19 @@ class Decoder:
     def _given(self, _index: int, block: _Block) -> None:
         """Input that came whole with its block, as in an answer that was not streamed."""
         if block.raw.get("input"):
-            block.add("input", json.dumps(block.raw["input"], ensure_ascii=False))
+            block.add("input", dumped(block.raw["input"]))
 
     def _tool_result(self, raw: Mapping[str, Any], events: list[Event]) -> None:
         content = raw.get("content")
         name = str(raw.get("type", "")).removesuffix("_tool_result")
-        said = json.dumps(content, ensure_ascii=False) if content else ""
+        said = dumped(content) if content else ""
         events.append(ServerToolSeen(str(raw.get("tool_use_id", "")), name, "end", output=said))
         self._sources.see_all(content, events)
         if isinstance(content, dict):
             self._sources.see_all([content], events)
 
     def _delta(self, event: Mapping[str, Any], events: list[Event]) -> None:
-        index, delta = _index(event), _object(event, "delta")
+        index, delta = _index(event), mapping(event, "delta")
         block = self._blocks.setdefault(index, _Block({"type": "text"}))
         if reader := _DELTAS.get(str(delta.get("type"))):
             reader(self, index, block, delta, events)
@@ -202,11 +207,17 @@ class Decoder:
         if text and block.kind == "tool_use":
             events.append(ToolCallDelta(index, text))
 
+    def _compaction(
+        self, _index: int, block: _Block, delta: Mapping[str, Any], _events: list[Event]
+    ) -> None:
+        """The summary of what was left out comes whole, and is wanted back."""
+        block.raw.update({k: v for k, v in delta.items() if k != "type" and v is not None})
+
     def _citation(
         self, _index: int, block: _Block, delta: Mapping[str, Any], events: list[Event]
     ) -> None:
         """A citation covers its whole text block, whose end is known when it closes."""
-        cited = _object(delta, "citation")
+        cited = mapping(delta, "citation")
         block.citations.append(cited)
         if not cited.get("url"):
             events.append(Unknown("messages", cited))
@@ -228,16 +239,16 @@ class Decoder:
         for cited in block.citations:
             if cited.get("url"):
                 number = self._sources.see(cited, events)
-                said, opaque = cited.get("cited_text"), cited.get("encrypted_index")
+                said, opaque = word(cited.get("cited_text")), word(cited.get("encrypted_index"))
                 events.append(Citation(number, block.base, self._length, said, opaque))
         events.append(Item("messages", _replayed(block)))
         block.kind = "closed"
 
     def _message_delta(self, event: Mapping[str, Any], events: list[Event]) -> None:
-        delta = _object(event, "delta")
-        self._stop_reason = delta.get("stop_reason") or self._stop_reason
-        self._details = _object(delta, "stop_details") or self._details
-        self._see_usage(_object(event, "usage"), events)
+        delta = mapping(event, "delta")
+        self._stop_reason = word(delta.get("stop_reason")) or self._stop_reason
+        self._details = mapping(delta, "stop_details") or self._details
+        self._see_usage(mapping(event, "usage"), events)
 
     def _see_usage(self, raw: Mapping[str, Any], events: list[Event]) -> None:
         """Later values replace earlier ones; what is absent keeps its value."""
@@ -251,8 +262,8 @@ class Decoder:
         for index, raw in enumerate(objects(event.get("content"))):
             self._open({"index": index, "content_block": raw}, events)
             self._closed(index, self._blocks[index], events)
-        self._stop_reason = event.get("stop_reason")
-        self._details = _object(event, "stop_details")
+        self._stop_reason = word(event.get("stop_reason"))
+        self._details = mapping(event, "stop_details")
         self._end({}, events)
 
     def _end(self, _event: Mapping[str, Any], events: list[Event]) -> None:
@@ -265,21 +276,28 @@ class Decoder:
             return
         why = self._details.get("explanation") or self._details.get("category")
         if raw == "refusal" and why:
-            events.append(Refused(str(why), self._details.get("category")))
+            events.append(Refused(str(why), word(self._details.get("category"))))
+        self._close_calls(events)
         self._over = True
         events.append(Finish(FINISH.get(raw, "stop"), raw))
 
     def _fail(self, event: Mapping[str, Any], events: list[Event]) -> None:
-        found = rejection.read(event) or rejection.Rejection(json.dumps(event)[:4096])
+        found = rejection.read(event) or rejection.Rejection(
+            dumped(event)[:4096] or "no reason given"
+        )
         fault = rejection.classify(found)
-        self._stop(fault._replace(request_id=event.get("request_id")), events)
+        self._stop(fault._replace(request_id=word(event.get("request_id"))), events)
 
     def _stop(self, fault: Fault, events: list[Event]) -> None:
-        for index, block in self._blocks.items():
-            if block.kind == "tool_use":
-                events.append(ToolCallEnd(index, block.text("input")))
+        self._close_calls(events)
         self._over = True
         events.append(Failure(fault))
+
+    def _close_calls(self, events: list[Event]) -> None:
+        for index, block in self._blocks.items():
+            if block.kind == "tool_use":
+                block.kind = "closed"
+                events.append(ToolCallEnd(index, block.text("input")))
 
 
 def _usage(raw: Mapping[str, Any]) -> Usage:
@@ -289,13 +307,13 @@ def _usage(raw: Mapping[str, Any]) -> Usage:
         count(raw.get("cache_creation_input_tokens")),
     )
     fresh = count(raw.get("input_tokens"))
-    tools = _object(raw, "server_tool_use")
+    tools = mapping(raw, "server_tool_use")
     return Usage(
         input=None if fresh is None else fresh + (read or 0) + (write or 0),
         output=count(raw.get("output_tokens")),
         cached_input=read,
         cache_write=write,
-        reasoning=count(_object(raw, "output_tokens_details").get("thinking_tokens")),
+        reasoning=count(mapping(raw, "output_tokens_details").get("thinking_tokens")),
         searches=count(tools.get("web_search_requests")),
     )
 
@@ -309,16 +327,11 @@ def _replayed(block: _Block) -> dict[str, Any]:
     if "input" in block.pieces:
         try:
             raw["input"] = json.loads(block.text("input") or "{}")
-        except ValueError:
+        except (ValueError, RecursionError):
             raw["input"] = {}
     if block.citations:
         raw["citations"] = block.citations
     return raw
-
-
-def _object(value: Mapping[str, Any], name: str) -> dict[str, Any]:
-    found = value.get(name)
-    return found if isinstance(found, dict) else {}
 
 
 def _index(event: Mapping[str, Any]) -> int:
@@ -354,4 +367,5 @@ _DELTAS: dict[str, Callable[[Decoder, int, _Block, Mapping[str, Any], list[Event
     "signature_delta": Decoder._signature,
     "input_json_delta": Decoder._json,
     "citations_delta": Decoder._citation,
+    "compaction_delta": Decoder._compaction,
 }

@@ -18,10 +18,11 @@ from aichat.core.call import (
     media_base64,
     media_url,
 )
+from aichat.core.capability import Card
 from aichat.core.endpoint import Endpoint
 from aichat.core.message import Media, Message, Part, Reasoning, Refusal, Text, ToolCall, ToolResult
 from aichat.core.options import merged
-from aichat.core.request import ModelCard, Request, Tool
+from aichat.core.request import ModelCard, Request, Settings, Tool
 from aichat.core.usage import count
 from aichat.wires import Wire
 from aichat.wires.openai_chat_decoder import Decoder
@@ -34,8 +35,11 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
     body["messages"] = [
         line
         for m in (*endpoint.preamble, *request.messages)
-        for line in _message(m, request.model, endpoint, blobs)
+        for line in message_lines(m, request.model, endpoint, blobs)
     ]
+    if request.settings.prefill:
+        begun = {"role": "assistant", "content": request.settings.prefill}
+        body["messages"].append(begun | dict(endpoint.provider.quirks.prefill_fields))
     body.update(_settings(request, endpoint))
     added = _added(request, endpoint)
     body = merged({**endpoint.defaults, **body, **added}, request.settings.options)
@@ -64,24 +68,39 @@ def _settings(request: Request, endpoint: Endpoint) -> dict[str, Any]:
         endpoint.provider.quirks.max_tokens_field: settings.max_tokens,
         "stop": list(settings.stop) or None,
         "seed": settings.seed,
-        "reasoning_effort": settings.effort,
-        "tools": [_tool(tool) for tool in request.tools] or None,
+        **reasoning(settings, endpoint.card),
+        "tools": [tool(each) for each in request.tools] or None,
     }
     return {"stream": request.stream, **{k: v for k, v in fields.items() if v is not None}}
 
 
-def _tool(tool: Tool) -> dict[str, Any]:
+def reasoning(settings: Settings, card: Card) -> dict[str, Any]:
+    """The dial in the words of the model's control: a level, a switch, or a budget."""
+    effort = settings.effort
+    if effort is None:
+        return {}
+    if card.control == "switch":
+        return {"thinking": {"type": "disabled" if effort == "none" else "enabled"}}
+    if card.control == "budget":
+        return {"enable_thinking": effort != "none", "thinking_budget": settings.budget}
+    return {"reasoning_effort": effort}
+
+
+def tool(given: Tool) -> dict[str, Any]:
+    """A function definition, or a tool of the server's own, in this wire's shape."""
+    if given.kind != "function":
+        return {"type": given.kind, "function": {"name": given.name}}
     function: dict[str, Any] = {
-        "name": tool.name,
-        "description": tool.description,
-        "parameters": tool.parameters,
+        "name": given.name,
+        "description": given.description,
+        "parameters": given.parameters,
     }
-    if tool.strict is not None:
-        function["strict"] = tool.strict
+    if given.strict is not None:
+        function["strict"] = given.strict
     return {"type": "function", "function": function}
 
 
-def _message(
+def message_lines(
     message: Message, model: str, endpoint: Endpoint, blobs: list[Blob]
 ) -> Iterator[dict[str, Any]]:
     """One message as the wire's lines; every tool result is a line of its own."""

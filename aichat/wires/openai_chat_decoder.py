@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from aichat.core import rejection
-from aichat.core.citations import Sources, objects, span
+from aichat.core.citations import Sources, span
 from aichat.core.event import (
     Audio,
     Citation,
@@ -27,6 +27,7 @@ from aichat.core.event import (
 )
 from aichat.core.sse import Frame
 from aichat.core.think import ThinkSplitter
+from aichat.core.untrusted import objects
 from aichat.errors import Fault, broken_json
 from aichat.wires.openai_usage import chat_usage
 
@@ -126,10 +127,13 @@ class Decoder:
         if not isinstance(chunk, dict):
             events.append(Unknown("chat", chunk))
             return
-        if frame.event == "error" or chunk.get("error"):
+        if frame.event == "error" or self._failed(chunk):
             self._fail(chunk, events)
             return
         self._chunk(chunk, events)
+
+    def _failed(self, chunk: Mapping[str, Any]) -> bool:
+        return bool(chunk.get("error"))
 
     def _broken(self, frame: Frame, events: list[Event]) -> None:
         """Half an event at the end is a cut stream; half an event before it is not the API's."""

@@ -17,12 +17,10 @@ from aichat.core.call import (
     media_base64,
     media_url,
 )
-from aichat.core.citations import objects
 from aichat.core.endpoint import Endpoint
 from aichat.core.message import (
     Media,
     Message,
-    Part,
     Raw,
     Refusal,
     Text,
@@ -31,10 +29,11 @@ from aichat.core.message import (
     text_of,
 )
 from aichat.core.options import merged
-from aichat.core.request import Request, Tool
+from aichat.core.request import Request, Settings, Tool
+from aichat.core.untrusted import objects
 from aichat.wires import Wire
 from aichat.wires.openai_chat import models
-from aichat.wires.openai_responses_decoder import Decoder
+from aichat.wires.openai_responses_decoder import NAME, Decoder
 
 
 def encode(request: Request, endpoint: Endpoint) -> Call:
@@ -65,8 +64,9 @@ def _url(endpoint: Endpoint) -> str:
     return endpoint.base_url.removesuffix(prefix) + prefix + "/responses"
 
 
-def _needed_limit(endpoint: Endpoint) -> int | None:
-    return endpoint.card.max_output if endpoint.card.needs_limit else None
+def _limit(settings: Settings, endpoint: Endpoint) -> int | None:
+    needed = endpoint.card.max_output if endpoint.card.needs_limit else None
+    return needed if settings.max_tokens is None else settings.max_tokens
 
 
 def _added(request: Request, endpoint: Endpoint) -> dict[str, Any]:
@@ -87,13 +87,14 @@ def _settings(request: Request, endpoint: Endpoint) -> dict[str, Any]:
     reasoning: dict[str, Any] = {}
     if settings.effort:
         reasoning["effort"] = settings.effort
-    if settings.show_reasoning and endpoint.provider.quirks.reasoning_summary:
+    summary = endpoint.provider.quirks.reasoning_summary and endpoint.card.control != "none"
+    if settings.show_reasoning and summary:
         reasoning["summary"] = "auto"
     fields = {
         "temperature": settings.temperature,
         "top_p": settings.top_p,
         "seed": settings.seed,
-        "max_output_tokens": settings.max_tokens or _needed_limit(endpoint),
+        "max_output_tokens": _limit(settings, endpoint),
         "reasoning": reasoning or None,
         "tools": [_tool(tool) for tool in request.tools] or None,
     }
@@ -116,44 +117,56 @@ def _items(
 ) -> Iterator[dict[str, Any]]:
     """One message as input items: raw to the model that made them, neutral to any other."""
     own = (message.provider, message.model) == (endpoint.provider.id, request.model)
-    raw = [
-        p.item for p in message.parts if isinstance(p, Raw) and p.replay and p.wire == "responses"
-    ]
-    if own and raw:
+    raw = [p.item for p in message.parts if isinstance(p, Raw) and p.replay and p.wire == NAME]
+    if own and raw and endpoint.provider.quirks.replays_items:
         yield from raw
         return
-    content = [_content(part, message.role, blobs) for part in _shown(message.parts)]
-    if content:
+    for part in message.parts:
+        if isinstance(part, ToolResult):
+            output = _output(part, endpoint, blobs)
+            yield {"type": "function_call_output", "call_id": part.id, "output": output}
+    shown = [part for part in message.parts if isinstance(part, Text | Refusal | Media)]
+    if shown:
+        content = _content(shown, message.role, endpoint, blobs)
         yield {"type": "message", "role": message.role, "content": content}
     for part in message.parts:
         if isinstance(part, ToolCall):
-            yield _call(part)
-        elif isinstance(part, ToolResult):
-            text = "".join(p.text for p in part.parts if isinstance(p, Text))
-            yield {"type": "function_call_output", "call_id": part.id, "output": text}
+            yield _call(part, own=own)
 
 
-def _shown(parts: tuple[Part, ...]) -> list[Text | Refusal | Media]:
-    return [part for part in parts if isinstance(part, Text | Refusal | Media)]
+def _content(
+    parts: list[Text | Refusal | Media], role: str, endpoint: Endpoint, blobs: list[Blob]
+) -> str | list[dict[str, Any]]:
+    """An assistant's words are a plain string: as parts they would need ids of their own."""
+    if role == "assistant":
+        return "".join(part.text for part in parts if isinstance(part, Text | Refusal))
+    return [_part(part, endpoint, blobs) for part in parts]
 
 
-def _call(call: ToolCall) -> dict[str, Any]:
+def _output(
+    result: ToolResult, endpoint: Endpoint, blobs: list[Blob]
+) -> str | list[dict[str, Any]]:
+    if all(isinstance(part, Text) for part in result.parts):
+        return "".join(part.text for part in result.parts if isinstance(part, Text))
+    return [_part(part, endpoint, blobs) for part in result.parts]
+
+
+def _call(call: ToolCall, *, own: bool) -> dict[str, Any]:
     item = {"type": "function_call", "call_id": call.id, "name": call.name}
     item["arguments"] = call.arguments
-    if call.signature:
+    if call.signature and own:
         item["thought_signature"] = call.signature
     return item
 
 
-def _content(part: Text | Refusal | Media, role: str, blobs: list[Blob]) -> dict[str, Any]:
-    if isinstance(part, Refusal):
-        return {"type": "refusal", "refusal": part.text}
-    if isinstance(part, Text):
-        return {"type": "output_text" if role == "assistant" else "input_text", "text": part.text}
+def _part(part: Text | Refusal | Media, endpoint: Endpoint, blobs: list[Blob]) -> dict[str, Any]:
+    if not isinstance(part, Media):
+        return {"type": "input_text", "text": part.text}
     if part.mime.startswith("image/"):
-        image: dict[str, Any] = {"type": "input_image", "detail": part.detail or "auto"}
         place = "file_id" if part.ref else "image_url"
-        return image | {place: part.ref or media_url(part, blobs)}
+        image: dict[str, Any] = {"type": "input_image", place: part.ref or media_url(part, blobs)}
+        detail = {"detail": part.detail or "auto"} if endpoint.provider.quirks.image_detail else {}
+        return image | detail
     if part.mime.startswith("audio/"):
         audio = {"data": media_base64(part, blobs), "format": audio_format(part.mime)}
         return {"type": "input_audio", "input_audio": audio}
@@ -170,7 +183,8 @@ def decoder(request: Request, endpoint: Endpoint) -> Decoder:
     named = [str(t.get("name")) for t in objects(given)]
     limit = None
     if not endpoint.provider.quirks.tells_limit:
-        limit = request.settings.max_tokens or endpoint.defaults.get("max_output_tokens")
+        limit = request.settings.max_tokens
+        limit = endpoint.defaults.get("max_output_tokens") if limit is None else limit
     return Decoder(frozenset([tool.name for tool in request.tools] + named), limit)
 
 

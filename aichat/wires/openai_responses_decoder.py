@@ -5,12 +5,11 @@ authoritative only in its ``done`` event, which is also what replay needs.
 """
 
 import json
-import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from aichat.core import rejection
-from aichat.core.citations import Sources, objects, span
+from aichat.core.citations import Sources, span
 from aichat.core.event import (
     Citation,
     Event,
@@ -31,36 +30,28 @@ from aichat.core.event import (
     Unknown,
 )
 from aichat.core.sse import Frame
+from aichat.core.untrusted import dumped, mapping, objects, word
 from aichat.errors import Fault, broken_json
 from aichat.wires.openai_items import (
+    PROGRESS,
+    QUIET,
+    THOUGHTS,
+    ItemState,
+    content_index,
     image_mime,
     item_id,
-    mapping,
     output_index,
     tool_input,
     tool_name,
 )
 from aichat.wires.openai_usage import responses_usage
 
+NAME = "responses"  # of the wire, which raw items carry
+
 _STATUSES = {"completed": "stop", "cancelled": "cancelled", "requires_action": "tool_calls"}
-_INCOMPLETE = {"content_filter": "content_filter"}  # all other reasons are limits
+_INCOMPLETE = {"content_filter": "content_filter", "max_output_tokens": "length", "None": "length"}
+_UNFINISHED = ("in_progress", "queued")
 _CLIENT_CALLS = {"function_call": "arguments", "custom_tool_call": "input"}
-_PROGRESS = re.compile(r"response\.(\w+)_call\.(\w+)")
-_QUIET = re.compile(
-    r"keepalive|response\.(in_progress|content_part\.\w+|output_text\.done|refusal\.done"
-    r"|reasoning_\w+\.done|code_interpreter_call_code\.\w+|mcp_call_arguments\.\w+"
-    r"|custom_tool_call_input\.done|reasoning\.stopped)"
-)
-
-
-class _Item:
-    """One output item as it is told."""
-
-    def __init__(self, kind: str, name: str) -> None:
-        self.kind, self.id = kind, name
-        self.shown = False  # text, refusal or reasoning of it came as deltas
-        self.call = False  # a call of the client's own tools is open
-        self.pieces: list[str] = []
 
 
 class Decoder:
@@ -73,7 +64,7 @@ class Decoder:
     def __init__(self, declared: frozenset[str], limit: int | None = None) -> None:
         self._declared, self._limit = declared, limit
         self._over = self._started = False
-        self._items: dict[int, _Item] = {}
+        self._items: dict[int, ItemState] = {}
         self._bases: dict[tuple[int, int], int] = {}  # where each text part begins in the text
         self._text: list[str] = []
         self._length = 0
@@ -106,7 +97,7 @@ class Decoder:
                 self._stop(broken_json(frame.data), events)
             return
         if not isinstance(event, dict):
-            events.append(Unknown("responses", event))
+            self._strange(event, events)
         elif reader := _READERS.get(str(event.get("type"))):
             reader(self, event, events)
         else:
@@ -118,28 +109,33 @@ class Decoder:
             self._end({"response": event}, events)
         elif event.get("error") or (event.get("code") and event.get("message")):
             self._fail(event, events)
-        elif found := _PROGRESS.fullmatch(kind):
+        elif found := PROGRESS.fullmatch(kind):
             if found[2] not in ("in_progress", "completed", "partial_image"):
                 tool = ServerToolSeen(str(event.get("item_id", "")), found[1], "progress", found[2])
                 events.append(tool)
-        elif not _QUIET.fullmatch(kind):
-            events.append(Unknown("responses", event))
+        elif not QUIET.fullmatch(kind):
+            self._strange(event, events)
+
+    def _strange(self, event: Any, events: list[Event]) -> None:
+        """Unknown events are kept; what was never an event of this wire is not the API."""
+        events.append(Unknown(NAME, event))
+        if not self._started and not (isinstance(event, dict) and word(event.get("type"))):
+            self._stop(Fault("protocol", "not the API: an answer without output"), events)
 
     def _start(self, event: Mapping[str, Any], events: list[Event]) -> None:
         response = event.get("response")
         if isinstance(response, dict) and not self._started:
             self._started = True
-            events.append(Start(response.get("id"), response.get("model")))
+            events.append(Start(word(response.get("id")), word(response.get("model"))))
         if event.get("type") == "response.queued":
             events.append(Notice("queued", "the provider has queued the request"))
 
     def _added(self, event: Mapping[str, Any], events: list[Event]) -> None:
-        item = mapping(event, "item")
-        self._open(output_index(event), item, events)
+        self._open(output_index(event), mapping(event, "item"), events)
 
-    def _open(self, index: int, item: Mapping[str, Any], events: list[Event]) -> _Item:
+    def _open(self, index: int, item: Mapping[str, Any], events: list[Event]) -> ItemState:
         kind = str(item.get("type", ""))
-        state = self._items[index] = _Item(kind, item_id(item, index))
+        state = self._items[index] = ItemState(kind, item_id(item, index))
         name = str(item.get("name") or "")
         # a call whose name the request did not declare is the provider's own
         if kind in _CLIENT_CALLS and name in self._declared:
@@ -147,8 +143,9 @@ class Decoder:
             self._calls += 1
             call_id = str(item.get("call_id") or item.get("id") or f"call_{index}")
             style = "custom" if kind == "custom_tool_call" else "function"
-            signature = item.get("thought_signature")
-            events.append(ToolCallStart(index, call_id, name, item.get("id"), signature, style))
+            state.given = word(item.get(_CLIENT_CALLS[kind])) or ""
+            signature, own = word(item.get("thought_signature")), word(item.get("id"))
+            events.append(ToolCallStart(index, call_id, name, own, signature, style))
         elif kind in _CLIENT_CALLS or kind.endswith("_call"):
             events.append(ServerToolSeen(state.id, tool_name(item), "start", tool_input(item)))
         return state
@@ -156,7 +153,7 @@ class Decoder:
     def _text_delta(self, event: Mapping[str, Any], events: list[Event]) -> None:
         text = event.get("delta")
         if isinstance(text, str) and text:
-            self._say(output_index(event), int(event.get("content_index") or 0), text, events)
+            self._say(output_index(event), content_index(event), text, events)
 
     def _say(self, index: int, content: int, text: str, events: list[Event]) -> None:
         self._bases.setdefault((index, content), self._length)
@@ -166,12 +163,13 @@ class Decoder:
         events.append(TextDelta(text, index))
 
     def _annotation(self, event: Mapping[str, Any], events: list[Event]) -> None:
-        place = (output_index(event), int(event.get("content_index") or 0))
+        place = (output_index(event), content_index(event))
+        self._state(place[0]).cited = True
         self._cite(place, mapping(event, "annotation"), events)
 
     def _cite(self, place: tuple[int, int], cited: Mapping[str, Any], events: list[Event]) -> None:
         if not cited.get("url"):
-            events.append(Unknown("responses", cited))
+            events.append(Unknown(NAME, cited))
             return
         self._cited = True
         start, end = span(cited)
@@ -187,12 +185,14 @@ class Decoder:
             events.append(Citation(number, base + start, base + end))
 
     def _refusal(self, event: Mapping[str, Any], events: list[Event]) -> None:
-        self._refused = self._state(output_index(event)).shown = True
-        events.append(RefusalDelta(str(event.get("delta") or "")))
+        if event.get("delta"):
+            self._refused = self._state(output_index(event)).shown = True
+            events.append(RefusalDelta(str(event["delta"])))
 
     def _reasoning(self, event: Mapping[str, Any], events: list[Event]) -> None:
-        self._state(output_index(event)).shown = True
-        events.append(ReasoningDelta(str(event.get("delta") or ""), output_index(event)))
+        if event.get("delta"):
+            self._state(output_index(event)).shown = True
+            events.append(ReasoningDelta(str(event["delta"]), output_index(event)))
 
     def _summary_part(self, event: Mapping[str, Any], events: list[Event]) -> None:
         if event.get("summary_index"):
@@ -206,7 +206,7 @@ class Decoder:
         if asked:
             tool = str(event.get("type")).rsplit(".", 1)[-1]
             call = str(event.get("call_id") or "")
-            events.append(ServerToolSeen(call, tool, "progress", json.dumps(asked)))
+            events.append(ServerToolSeen(call, tool, "progress", dumped(asked)))
         self._see_results(event.get("results"), events)
 
     def _see_results(self, results: Any, events: list[Event]) -> None:
@@ -234,26 +234,26 @@ class Decoder:
         state = self._items.get(index) or self._open(index, item, events)
         kind = str(item.get("type", ""))
         if state.call:
-            whole = item.get(_CLIENT_CALLS.get(kind, "arguments")) or "".join(state.pieces)
+            whole = item.get(_CLIENT_CALLS.get(kind, "arguments")) or state.arguments
             events.append(ToolCallEnd(index, str(whole)))
         elif closer := _CLOSERS.get(kind):
             closer(self, index, item, events)
         elif kind.endswith("_call"):
             self._ran(index, item, events)
         state.kind = "done"
-        events.append(Item("responses", item))
+        events.append(Item(NAME, item))
 
     def _close_message(self, index: int, item: Mapping[str, Any], events: list[Event]) -> None:
         """The whole message, where no delta told it."""
-        if self._state(index).shown:
-            return
+        state = self._state(index)
+        shown, cited = state.shown, state.cited
         for place, part in enumerate(objects(item.get("content"))):
-            if part.get("text"):
+            if part.get("text") and not shown:
                 self._say(index, place, str(part["text"]), events)
-            if part.get("refusal"):
+            if part.get("refusal") and not shown:
                 self._refused = True
                 events.append(RefusalDelta(str(part["refusal"])))
-            for annotation in objects(part.get("annotations")):
+            for annotation in () if cited else objects(part.get("annotations")):
                 self._cite((index, place), annotation, events)
 
     def _close_reasoning(self, index: int, item: Mapping[str, Any], events: list[Event]) -> None:
@@ -264,11 +264,11 @@ class Decoder:
                 events.append(ReasoningDelta(text, index))
         if item.get("encrypted_content"):
             opaque = str(item["encrypted_content"])
-            events.append(ReasoningOpaque(opaque, index, item.get("id")))
+            events.append(ReasoningOpaque(opaque, index, word(item.get("id"))))
 
     def _close_results(self, index: int, item: Mapping[str, Any], events: list[Event]) -> None:
         self._searches += 1
-        queries = json.dumps(item.get("queries") or [], ensure_ascii=False)
+        queries = dumped(item.get("queries") or [])
         events.append(ServerToolSeen(self._state(index).id, "search_web", "end", queries))
         self._see_results(item.get("results"), events)
 
@@ -279,21 +279,26 @@ class Decoder:
 
     def _ran(self, index: int, item: Mapping[str, Any], events: list[Event]) -> None:
         action = mapping(item, "action")
-        self._searches += action.get("type") == "search"
+        self._searches += action.get("type") == "search" or (
+            not action and item.get("type") == "web_search_call"
+        )
         output = item.get("outputs") or item.get("output") or item.get("error") or ""
-        text = output if isinstance(output, str) else json.dumps(output, ensure_ascii=False)
+        text = output if isinstance(output, str) else dumped(output)
         tool_id = self._state(index).id
         events.append(ServerToolSeen(tool_id, tool_name(item), "end", tool_input(item), text))
         self._sources.see_all(action.get("sources"), events)
 
-    def _state(self, index: int) -> _Item:
-        return self._items.setdefault(index, _Item("", str(index)))
+    def _state(self, index: int) -> ItemState:
+        return self._items.setdefault(index, ItemState("", str(index)))
 
     def _fail(self, event: Mapping[str, Any], events: list[Event]) -> None:
         """``error`` comes first and ``response.failed`` may repeat it: the first one counts."""
         body = mapping(event, "response") if event.get("type") == "response.failed" else event
+        self._see_usage(mapping(event, "response"), events)
         body = body if body.get("error") else event
-        found = rejection.read(body) or rejection.Rejection(json.dumps(event)[:4096])
+        found = rejection.read(body) or rejection.Rejection(
+            dumped(event)[:4096] or "no reason given"
+        )
         self._stop(rejection.classify(found), events)
 
     def _stop(self, fault: Fault, events: list[Event]) -> None:
@@ -304,7 +309,7 @@ class Decoder:
     def _close_calls(self, events: list[Event]) -> None:
         for index, state in self._items.items():
             if state.call and state.kind != "done":
-                events.append(ToolCallEnd(index, "".join(state.pieces)))
+                events.append(ToolCallEnd(index, state.arguments))
 
     def _end(self, event: Mapping[str, Any], events: list[Event]) -> None:
         """The terminal event, or a whole answer: what was not streamed is told now."""
@@ -314,13 +319,17 @@ class Decoder:
             state = self._items.get(index)
             if state is None or state.kind != "done":
                 self._done({"output_index": index, "item": item}, events)
-        usage = response.get("usage")
-        if isinstance(usage, dict):
-            tools = mapping(response, "tool_usage")
-            events.append(responses_usage(usage, tools, self._searches or None))
-        status = str(response.get("status") or "completed")
+        named = str(event.get("type")).removeprefix("response.")
+        named = named if named in ("incomplete", "cancelled") else "completed"
+        status = word(response.get("status")) or named
         if status == "failed" or response.get("error"):
             self._fail({"type": "response.failed", "response": response}, events)
+            return
+        self._see_usage(response, events)
+        why = str(mapping(response, "incomplete_details").get("reason"))
+        if status in _UNFINISHED or (status == "incomplete" and why not in _INCOMPLETE):
+            told = why if status == "incomplete" else status
+            self._stop(Fault("truncated", f"the answer is not whole: {told}", code=told), events)
             return
         self._close_calls(events)
         if self._marked and not self._cited:
@@ -328,11 +337,20 @@ class Decoder:
         self._over = True
         events.append(self._finish(status, response))
 
+    def _see_usage(self, response: Mapping[str, Any], events: list[Event]) -> None:
+        usage = response.get("usage")
+        if isinstance(usage, dict):
+            tools = mapping(response, "tool_usage")
+            events.append(responses_usage(usage, tools, self._searches or None))
+
     def _finish(self, status: str, response: Mapping[str, Any]) -> Finish:
         """The neutral reason; presets name the model that answered only here."""
-        why, model = mapping(response, "incomplete_details").get("reason"), response.get("model")
+        why, model = (
+            mapping(response, "incomplete_details").get("reason"),
+            word(response.get("model")),
+        )
         if status == "incomplete":
-            reason = _INCOMPLETE.get(str(why), "length")
+            reason = _INCOMPLETE[str(why)]
             return Finish(reason, str(why or status), model=model)
         reason = _STATUSES.get(status, "stop")
         if reason == "stop" and self._spent(response):
@@ -361,11 +379,7 @@ _READERS: dict[str, _Reader] = {
     "response.reasoning_summary_text.delta": Decoder._reasoning,
     "response.reasoning_text.delta": Decoder._reasoning,
     "response.reasoning_summary_part.added": Decoder._summary_part,
-    "response.reasoning.started": Decoder._thought,
-    "response.reasoning.search_queries": Decoder._thought,
-    "response.reasoning.search_results": Decoder._thought,
-    "response.reasoning.fetch_url_queries": Decoder._thought,
-    "response.reasoning.fetch_url_results": Decoder._thought,
+    **{f"response.reasoning.{step}": Decoder._thought for step in THOUGHTS},
     "response.function_call_arguments.delta": Decoder._arguments,
     "response.custom_tool_call_input.delta": Decoder._arguments,
     "response.function_call_arguments.done": Decoder._arguments_done,

@@ -8,7 +8,6 @@ import pytest
 
 from aichat.core.layers import Layer, Names, effective, split_model
 from aichat.errors import AichatError
-from aichat.providers import RESERVED
 from aichat.resolve import Setup, endpoint, resolve
 
 BOXES = """
@@ -278,16 +277,6 @@ def test_a_model_names_its_provider(tmp_path: Path, case: Case) -> None:
 
 # exit code, words of the message, and what was said
 REFUSED = {
-    "a reserved name without its provider": (
-        3,
-        ["gemini"],
-        Case({}, {"model": "gemini/gemini-4-argon"}),
-    ),
-    "the same under a profile of groq": (
-        3,
-        ["gemini"],
-        Case({}, {"model": "gemini/gemini-4-argon"}, profile="fast"),
-    ),
     "a model two providers list": (2, ["llama-4", "box", "rack"], Case({}, {"model": "llama-4"})),
     "an unknown provider": (3, ["grok", "groq"], Case({}, {"provider": "grok"})),
     "an unknown provider in the environment": (
@@ -320,15 +309,9 @@ def test_a_name_that_means_nothing_or_two_things_is_an_error(
     assert all(word in f"{fault.message} {fault.hint}" for word in words)
 
 
-@pytest.mark.parametrize("provider", sorted(RESERVED))
-def test_all_eight_ids_always_count_as_provider_names(provider: str) -> None:
-    names = Names({"groq": ()}, RESERVED, lambda _model: ())
-    assert split_model(f"{provider}/x/y", names) == (provider, "x/y")
-
-
 @pytest.mark.parametrize("model", ["groq", "groq/", "/groq", "meta/llama", "", "perplexity"])
 def test_a_name_without_a_provider_before_a_slash_is_a_model(model: str) -> None:
-    assert split_model(model, Names({"groq": ()}, RESERVED, lambda _model: ())) == (None, model)
+    assert split_model(model, Names({"groq": ()}, lambda _model: ())) == (None, model)
 
 
 def test_every_value_tells_where_it_came_from(tmp_path: Path) -> None:
@@ -351,5 +334,5 @@ def test_a_header_is_the_highest_ones_whatever_its_case(tmp_path: Path) -> None:
 
 def test_null_in_a_higher_layer_takes_an_option_out_of_the_body_in_the_end() -> None:
     layers = [Layer("a", {"options": {"x": None}}), Layer("b", {"options": {"x": 1, "y": 2}})]
-    found = effective(layers, "groq", Names({"groq": ()}, RESERVED, lambda _model: ()))
+    found = effective(layers, "groq", Names({"groq": ()}, lambda _model: ()))
     assert found["options"].value == {"x": None, "y": 2}

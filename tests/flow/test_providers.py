@@ -6,7 +6,7 @@ of a start; one run a wire starts the real program.
 
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 from typing import Any, NamedTuple
 
@@ -15,8 +15,20 @@ import pytest
 from aichat import __main__ as program
 from aichat.core.clock import Clock
 from aichat.term.world import World
+from tests.answers import (
+    RESPONSE_ID,
+    Called,
+    Cited,
+    Style,
+    call,
+    events_of,
+    messages_stream,
+    messages_whole,
+    responses_stream,
+    responses_whole,
+)
 from tests.program import SENTINEL, Program, Result
-from tests.server import SSE, Reply, Seen, Server, chat_stream, chat_whole, tool_call
+from tests.server import SSE, Reply, Seen, Server, chat_stream, chat_whole, sse, tool_call
 
 # -- the program in this process
 
@@ -51,22 +63,12 @@ def curl_url(result: Result) -> str:
 # -- one answer on three wires
 
 
-class Call(NamedTuple):
-    """A tool call, its arguments in the pieces in which they come."""
-
-    id: str
-    name: str
-    arguments: Sequence[str]
-
-
 class Say(NamedTuple):
     """What a model says, before a wire has its say."""
 
     pieces: Sequence[str] = ("Fine.",)
     reasoning: Sequence[str] = ()
-    calls: Sequence[Call] = ()
-    end: str = "stop"
-    refusal: str = ""
+    calls: Sequence[Called] = ()
     model: str = "m-1"
 
 
@@ -93,193 +95,64 @@ _RESPONSES_USAGE = {
     "output_tokens_details": {"reasoning_tokens": 1},
     "total_tokens": 15,
 }
-_MESSAGES_USAGE = {"input_tokens": 8, "cache_read_input_tokens": 4, "output_tokens": 1}
-_MESSAGES_LAST = {"output_tokens": 3, "output_tokens_details": {"thinking_tokens": 1}}
-
-
-def named(*events: Mapping[str, Any]) -> list[bytes]:
-    """Server-sent events with an ``event:`` line each."""
-    return [
-        b"event: %b\ndata: %b\n\n" % (str(e["type"]).encode(), json.dumps(e).encode())
-        for e in events
-    ]
-
-
-def _message_item(say: Say) -> dict[str, Any]:
-    text = {"type": "output_text", "text": "".join(say.pieces), "annotations": []}
-    refusal = {"type": "refusal", "refusal": say.refusal}
-    content = [text] * bool(say.pieces) + [refusal] * bool(say.refusal)
-    return {"id": "msg_1", "type": "message", "role": "assistant", "content": content}
-
-
-def _output(say: Say) -> list[dict[str, Any]]:
-    """The items of a Responses answer, in order."""
-    summary = [{"type": "summary_text", "text": "".join(say.reasoning)}]
-    items: list[dict[str, Any]] = []
-    if say.reasoning:
-        items.append(
-            {"id": "rs_1", "type": "reasoning", "summary": summary, "encrypted_content": "gAAA"}
-        )
-    if say.pieces or say.refusal:
-        items.append(_message_item(say))
-    for call in say.calls:
-        named_call = {"id": f"fc_{call.id}", "type": "function_call", "call_id": call.id}
-        items.append(named_call | {"name": call.name, "arguments": "".join(call.arguments)})
-    return items
-
-
-def response_object(say: Say) -> dict[str, Any]:
-    """The whole Responses answer."""
-    why = {"length": "max_output_tokens", "content_filter": "content_filter"}.get(say.end)
-    return {
-        "id": "resp_1",
-        "object": "response",
-        "model": say.model,
-        "status": "incomplete" if why else "completed",
-        "incomplete_details": {"reason": why} if why else None,
-        "error": None,
-        "output": _output(say),
-        "usage": _RESPONSES_USAGE,
-    }
-
-
-def _item_deltas(say: Say, item: Mapping[str, Any], place: int) -> list[dict[str, Any]]:
-    """What is told between an item's ``added`` and its ``done``."""
-    where = {"item_id": item["id"], "output_index": place}
-    if item["type"] == "reasoning":
-        kind = "response.reasoning_summary_text.delta"
-        return [{"type": kind, **where, "summary_index": 0, "delta": d} for d in say.reasoning]
-    if item["type"] == "message":
-        spot = {**where, "content_index": 0}
-        told = [{"type": "response.output_text.delta", **spot, "delta": d} for d in say.pieces]
-        refused = {"type": "response.refusal.delta", **spot, "delta": say.refusal}
-        return told + [refused] * bool(say.refusal)
-    call = next(c for c in say.calls if c.id == item["call_id"])
-    kind = "response.function_call_arguments"
-    told = [{"type": f"{kind}.delta", **where, "delta": d} for d in call.arguments]
-    return [*told, {"type": f"{kind}.done", **where, "arguments": item["arguments"]}]
-
-
-_EMPTY = {
-    "reasoning": {"summary": [], "encrypted_content": "g"},
-    "message": {"content": []},
-    "function_call": {"arguments": ""},
+_MESSAGES_USAGE = {
+    "input_tokens": 8,
+    "cache_read_input_tokens": 4,
+    "output_tokens": 3,
+    "output_tokens_details": {"thinking_tokens": 1},
 }
-
-
-def responses_events(say: Say) -> list[dict[str, Any]]:
-    """The events of a Responses stream."""
-    whole = response_object(say)
-    begun = {**whole, "status": "in_progress", "output": [], "usage": None}
-    begun["incomplete_details"] = None
-    events: list[dict[str, Any]] = [
-        {"type": "response.created", "response": begun},
-        {"type": "response.in_progress", "response": begun},
-    ]
-    for place, item in enumerate(whole["output"]):
-        empty = {**item, **_EMPTY[item["type"]], "status": "in_progress"}
-        added = {"type": "response.output_item.added", "output_index": place, "item": empty}
-        done = {"type": "response.output_item.done", "output_index": place, "item": item}
-        events += [added, *_item_deltas(say, item, place), done]
-    events.append({"type": f"response.{whole['status']}", "response": whole})
-    return [{**event, "sequence_number": n} for n, event in enumerate(events)]
-
-
-_STOP_REASONS = {"stop": "end_turn", "length": "max_tokens", "pause": "pause_turn"}
-
-
-def message_object(say: Say) -> dict[str, Any]:
-    """The whole Messages answer."""
-    blocks: list[dict[str, Any]] = []
-    if say.reasoning:
-        thought = "".join(say.reasoning)
-        blocks.append({"type": "thinking", "thinking": thought, "signature": "EqQB"})
-    if say.pieces:
-        blocks.append({"type": "text", "text": "".join(say.pieces)})
-    for call in say.calls:
-        given = json.loads("".join(call.arguments) or "{}")
-        blocks.append({"type": "tool_use", "id": call.id, "name": call.name, "input": given})
-    reason = "tool_use" if say.calls else _STOP_REASONS.get(say.end, say.end)
-    why = {"type": "refusal", "category": "cyber", "explanation": say.refusal}
-    return {
-        "id": "msg_1",
-        "type": "message",
-        "role": "assistant",
-        "model": say.model,
-        "content": blocks,
-        "stop_reason": reason,
-        "stop_sequence": None,
-        "stop_details": why if say.refusal else None,
-        "usage": {**_MESSAGES_USAGE, **_MESSAGES_LAST},
-    }
-
-
-def _block_deltas(say: Say, block: Mapping[str, Any]) -> list[dict[str, Any]]:
-    if block["type"] == "thinking":
-        told = [{"type": "thinking_delta", "thinking": d} for d in say.reasoning]
-        return [*told, {"type": "signature_delta", "signature": "EqQB"}]
-    if block["type"] == "text":
-        return [{"type": "text_delta", "text": d} for d in say.pieces]
-    call = next(c for c in say.calls if c.id == block["id"])
-    return [{"type": "input_json_delta", "partial_json": d} for d in ("", *call.arguments)]
-
-
-_BLANK = {
-    "thinking": {"thinking": "", "signature": ""},
-    "text": {"text": ""},
-    "tool_use": {"input": {}},
-}
-
-
-def messages_events(say: Say) -> list[dict[str, Any]]:
-    """The events of a Messages stream."""
-    whole = message_object(say)
-    ends = ("stop_reason", "stop_sequence", "stop_details")
-    begun = {**whole, "content": [], "usage": _MESSAGES_USAGE, **dict.fromkeys(ends)}
-    events: list[dict[str, Any]] = [{"type": "message_start", "message": begun}]
-    for place, block in enumerate(whole["content"]):
-        blank = {**block, **_BLANK[block["type"]]}
-        events.append({"type": "content_block_start", "index": place, "content_block": blank})
-        events += [{"type": "ping"}] * (place == 0)
-        for delta in _block_deltas(say, block):
-            events.append({"type": "content_block_delta", "index": place, "delta": delta})
-        events.append({"type": "content_block_stop", "index": place})
-    last = {name: whole[name] for name in ends}
-    events.append({"type": "message_delta", "delta": last, "usage": _MESSAGES_LAST})
-    return [*events, {"type": "message_stop"}]
-
-
-def _chat_calls(say: Say) -> list[Mapping[str, Any]]:
-    told = enumerate(say.calls)
-    return [d for n, c in told for d in tool_call(c.name, *c.arguments, call_id=c.id, index=n)]
 
 
 def _chat(say: Say, stream: bool) -> Reply:
-    calls = _chat_calls(say)
     if stream:
+        told = enumerate(say.calls)
+        calls = [d for n, c in told for d in tool_call(c.name, *c.pieces, call_id=c.id, index=n)]
         return chat_stream(
-            say.pieces, _CHAT_USAGE, say.end, say.reasoning, tool_calls=calls, model=say.model
+            say.pieces, _CHAT_USAGE, reasoning=say.reasoning, tool_calls=calls, model=say.model
         )
-    whole = [
-        tool_call(call.name, "".join(call.arguments), call_id=call.id)[0] for call in say.calls
-    ]
-    thought = "".join(say.reasoning) or None
-    text = "".join(say.pieces) or None
-    return chat_whole(text, _CHAT_USAGE, say.end, thought, tool_calls=whole, model=say.model)
+    whole = [tool_call(c.name, c.arguments, call_id=c.id)[0] for c in say.calls]
+    text, thought = "".join(say.pieces) or None, "".join(say.reasoning) or None
+    return chat_whole(text, _CHAT_USAGE, reasoning=thought, tool_calls=whole, model=say.model)
 
 
-def _body(value: object) -> Reply:
-    return Reply(headers={"content-type": "application/json"}, body=[json.dumps(value).encode()])
-
-
-def reply(wire: str, say: Say = Say(), *, stream: bool = True) -> Reply:  # noqa: B008  a value
-    """``say`` in the words of ``wire``."""
-    if wire == "chat":
-        return _chat(say, stream)
+def _responses(say: Say, stream: bool, style: Style) -> Reply:
     if stream:
-        events = {"responses": responses_events, "messages": messages_events}[wire](say)
-        return Reply(headers=SSE, body=named(*events))
-    return _body({"responses": response_object, "messages": message_object}[wire](say))
+        return responses_stream(
+            say.pieces,
+            reasoning=say.reasoning,
+            tool_calls=say.calls,
+            usage=_RESPONSES_USAGE,
+            style=style,
+            model=say.model,
+        )
+    return responses_whole(
+        "".join(say.pieces) or None,
+        reasoning="".join(say.reasoning),
+        tool_calls=say.calls,
+        usage=_RESPONSES_USAGE,
+        style=style,
+        model=say.model,
+    )
+
+
+def _messages(say: Say, stream: bool) -> Reply:
+    more = {"tool_uses": say.calls, "usage": _MESSAGES_USAGE, "model": say.model}
+    if stream:
+        return messages_stream(say.pieces, thinking=say.reasoning, **more)
+    return messages_whole("".join(say.pieces) or None, thinking="".join(say.reasoning), **more)
+
+
+def reply(
+    wire: str,
+    say: Say = Say(),  # noqa: B008  a value
+    *,
+    stream: bool = True,
+    style: Style = "openai",
+) -> Reply:
+    """``say`` in the words of ``wire``."""
+    if wire == "responses":
+        return _responses(say, stream, style)
+    return _chat(say, stream) if wire == "chat" else _messages(say, stream)
 
 
 # -- the targets
@@ -296,8 +169,17 @@ class Target(NamedTuple):
     headers: Mapping[str, str] = {}
     says: str = ""  # the only word on stderr
 
+    @property
+    def style(self) -> Style:
+        """How the provider speaks the Responses wire."""
+        return {"xai": "xai", "perplexity": "perplexity"}.get(self.provider, "openai")  # type: ignore[return-value]
+
     def command(self, *more: str) -> tuple[str, ...]:
         return ("ask", "-p", self.provider, *self.words, "hi", *more)
+
+    def reply(self, say: Say = Say(), *, stream: bool = True) -> Reply:  # noqa: B008  a value
+        """``say`` as this provider says it on this wire."""
+        return reply(self.wire, say, stream=stream, style=self.style)
 
 
 _WIRE = {"chat": ("--wire", "chat"), "responses": ("--wire", "responses")}
@@ -359,7 +241,7 @@ def test_a_question_goes_to_its_path_with_its_headers_and_the_answer_is_stdout(
     name: str, how: str, aichat: Program
 ) -> None:
     target, stream = TARGETS[name], how == "streamed"
-    answer = reply(target.wire, Say(PIECES), stream=stream)
+    answer = target.reply(Say(PIECES), stream=stream)
     result, (seen,) = asked(aichat, target, answer, *HOW[how])
     assert (result.stdout, result.code) == (f"{TEXT}\n".encode(), 0)
     assert bool(result.stderr) == bool(target.says) and target.says in result.stderr
@@ -373,7 +255,7 @@ def test_a_question_goes_to_its_path_with_its_headers_and_the_answer_is_stdout(
 @pytest.mark.parametrize("name", TARGETS)
 def test_the_key_stands_in_one_header_and_nowhere_else(name: str, aichat: Program) -> None:
     target = TARGETS[name]
-    result, (seen,) = asked(aichat, target, reply(target.wire), "--debug")
+    result, (seen,) = asked(aichat, target, target.reply(), "--debug")
     holding = {k: v for k, v in seen.headers.items() if SENTINEL in v}
     if name == "box messages":  # a gateway's own choice; both are spoken
         assert holding.keys() < {"authorization", "x-api-key"} and len(holding) == 1
@@ -387,7 +269,7 @@ def test_the_key_stands_in_one_header_and_nowhere_else(name: str, aichat: Progra
 @pytest.mark.parametrize("name", ["openai chat", "xai", "anthropic", "perplexity"])
 def test_the_real_program_does_the_same(name: str, aichat: Program) -> None:
     target = TARGETS[name]
-    with Server(reply(target.wire, Say(PIECES))) as server:
+    with Server(target.reply(Say(PIECES))) as server:
         result = aimed(aichat, target.provider, server.url).run(*target.command())
         (seen,) = server.requests
     assert (result.stdout, result.stderr, result.code) == (f"{TEXT}\n".encode(), "", 0)
@@ -430,7 +312,7 @@ LEAST: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("name", LEAST)
 def test_the_smallest_request_holds_what_is_needed_and_no_more(name: str, aichat: Program) -> None:
-    _, (seen,) = asked(aichat, TARGETS[name], reply(TARGETS[name].wire))
+    _, (seen,) = asked(aichat, TARGETS[name], TARGETS[name].reply())
     assert seen.json() == {**LEAST[name], "stream": True}
 
 
@@ -452,7 +334,7 @@ SYSTEM = {
 @pytest.mark.parametrize("name", SYSTEM)
 def test_a_system_prompt_stands_where_the_provider_reads_it(name: str, aichat: Program) -> None:
     field, value = SYSTEM[name]
-    _, (seen,) = asked(aichat, TARGETS[name], reply(TARGETS[name].wire), "-s", "Be brief.")
+    _, (seen,) = asked(aichat, TARGETS[name], TARGETS[name].reply(), "-s", "Be brief.")
     assert seen.json()[field] == value
 
 
@@ -471,7 +353,7 @@ LIMITS = {
 
 @pytest.mark.parametrize("name", LIMITS)
 def test_the_output_limit_has_its_own_name(name: str, aichat: Program) -> None:
-    _, (seen,) = asked(aichat, TARGETS[name], reply(TARGETS[name].wire), "--max-tokens", "321")
+    _, (seen,) = asked(aichat, TARGETS[name], TARGETS[name].reply(), "--max-tokens", "321")
     limits = {k: v for k, v in seen.json().items() if k.startswith("max_")}
     assert limits == {LIMITS[name]: 321}
 
@@ -486,40 +368,60 @@ def test_claude_at_perplexity_gets_the_limit_that_it_needs(aichat: Program) -> N
 # -- --json and --events
 
 TOOLS = '[{"name": "port_depth", "parameters": {"type": "object", "properties": {}}}]'
-FULL = Say(PIECES, ("Think", " twice."), [Call("call_9", "port_depth", ('{"port":', '"Leith"}'))])
+FULL = Say(
+    PIECES, ("Think", " twice."), [call("port_depth", '{"port":', '"Leith"}', call_id="call_9")]
+)
 CALL = {"id": "call_9", "name": "port_depth", "arguments": '{"port":"Leith"}'}
-IDS = {"chat": "chatcmpl-1", "responses": "resp_1", "messages": "msg_1"}
+IDS = {"chat": "chatcmpl-1", "messages": "msg_01"}
 UNPRICED = dict.fromkeys(("amount", "currency", "estimated", "source"))
 
 
-def answer_object(target: Target) -> dict[str, Any]:
+def reasoning_of(target: Target, how: str) -> str | None:
+    """The reasoning of ``FULL``; Perplexity tells thoughts, each a line, beside the answer."""
+    if (target.provider, target.wire) != ("perplexity", "responses"):
+        return "Think twice."
+    return "Think\n twice.\n" if how == "streamed" else None
+
+
+def usage_of(target: Target) -> dict[str, int | None]:
+    """OpenAI's answers also tell that nothing was searched."""
+    searches = 0 if (target.wire, target.style) == ("responses", "openai") else None
+    return {**USAGE, "searches": searches}
+
+
+def answer_object(target: Target, how: str) -> dict[str, Any]:
     """The ``--json`` object of ``FULL``, but for its times."""
     return {
         "version": 1,
         "provider": target.provider,
         "model": "m-1",
-        "response_id": IDS[target.wire],
+        "response_id": IDS.get(target.wire, RESPONSE_ID[target.style]),
         "text": TEXT,
-        "reasoning": "Think twice.",
+        "reasoning": reasoning_of(target, how),
         "refusal": None,
         "citations": [],
         "tool_calls": [CALL],
         "images": [],
         "finish_reason": "tool_calls",
         "complete": True,
-        "usage": USAGE,
+        "usage": usage_of(target),
         "cost": UNPRICED,
         "conversation": None,
         "error": None,
     }
 
 
+def compact(arguments: str) -> str:
+    """Messages tell arguments as an object, so only their value is the same everywhere."""
+    return json.dumps(json.loads(arguments), separators=(",", ":"))
+
+
 def timeless(answer: dict[str, Any]) -> dict[str, Any]:
     """An answer whose times, which must be there, are taken out."""
     timing = answer.pop("timing")
     assert 0 <= timing["first_token_s"] <= timing["total_s"]
-    for call in answer["tool_calls"]:
-        call["arguments"] = json.dumps(json.loads(call["arguments"]), separators=(",", ":"))
+    for told_call in answer["tool_calls"]:
+        told_call["arguments"] = compact(told_call["arguments"])
     return answer
 
 
@@ -527,13 +429,13 @@ def timeless(answer: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize("name", TARGETS)
 def test_json_is_the_same_object_from_every_wire(name: str, how: str, aichat: Program) -> None:
     target = TARGETS[name]
-    answer = reply(target.wire, FULL, stream=how == "streamed")
+    answer = target.reply(FULL, stream=how == "streamed")
     result, _ = asked(aichat, target, answer, "--json", "--tools", TOOLS, *HOW[how])
     assert result.code == 0 and result.text.count("\n") == 1
-    assert timeless(json.loads(result.text)) == answer_object(target)
+    assert timeless(json.loads(result.text)) == answer_object(target, how)
 
 
-def events_of(result: Result) -> list[dict[str, Any]]:
+def events_in(result: Result) -> list[dict[str, Any]]:
     return [json.loads(line) for line in result.text.removesuffix("\n").split("\n")]
 
 
@@ -549,20 +451,20 @@ def told(events: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return joined
 
 
-EVENTS: list[dict[str, Any]] = [
-    {"type": "reasoning", "text": "Think twice."},
-    {"type": "text", "text": TEXT},
-    {"type": "tool_call", **CALL},
-]
+def events_for(target: Target, how: str) -> list[dict[str, Any]]:
+    """The events of ``FULL``, in the order in which a model thinks, says and calls."""
+    thought = reasoning_of(target, how)
+    said = [{"type": "text", "text": TEXT}, {"type": "tool_call", **CALL}]
+    return [{"type": "reasoning", "text": thought}, *said] if thought else said
 
 
 @pytest.mark.parametrize("how", HOW)
 @pytest.mark.parametrize("name", TARGETS)
 def test_events_are_the_same_from_every_wire(name: str, how: str, aichat: Program) -> None:
     target = TARGETS[name]
-    answer = reply(target.wire, FULL, stream=how == "streamed")
+    answer = target.reply(FULL, stream=how == "streamed")
     result, (seen,) = asked(aichat, target, answer, "--events", "--tools", TOOLS, *HOW[how])
-    first, *middle, last = events_of(result)
+    first, *middle, last = events_in(result)
     assert first == {
         "type": "start",
         "provider": target.provider,
@@ -572,13 +474,12 @@ def test_events_are_the_same_from_every_wire(name: str, how: str, aichat: Progra
     }
     for event in middle:
         if event["type"] == "tool_call":
-            spaced = json.loads(event["arguments"])
-            event["arguments"] = json.dumps(spaced, separators=(",", ":"))
-    assert told(middle) == EVENTS
-    assert [e for e in middle if e["type"] == "usage"][-1] == {"type": "usage", **USAGE}
+            event["arguments"] = compact(event["arguments"])
+    assert told(middle) == events_for(target, how)
+    assert [e for e in middle if e["type"] == "usage"][-1] == {"type": "usage", **usage_of(target)}
     assert [e["kind"] for e in middle if e["type"] == "notice"] == [target.says] * bool(target.says)
     assert next(iter(last)) == "type" and last.pop("type") == "finish"
-    assert timeless(last) == answer_object(target)
+    assert timeless(last) == answer_object(target, how)
 
 
 # -- base URLs
@@ -899,33 +800,15 @@ def program_names() -> Sequence[str]:
 
 def preset_reply(stream: bool) -> Reply:
     """An answer of a preset, whose model is told only at the end."""
-    results = [{"id": 1, "title": "Tide board", "url": "https://example.org/t"}]
-    found = {"type": "search_results", "queries": ["leith tide"], "results": results}
-    say = Say(("06:12", " [1]"), model="fast")
-    first, *_, last = responses_events(say)
-    message = _message_item(say)
-    whole = {**last["response"], "model": "openai/gpt-5.6-luna", "output": [found, message]}
-    whole["usage"] = {
-        **_RESPONSES_USAGE,
-        "tool_calls_details": {"search_web": {"invocation": 1}},
-        "cost": {"currency": "USD", "total_cost": 0.00273},
-    }
+    cited = (Cited("https://example.org/t", "Tide board"),)
+    told = responses_stream(("06:12", " [1]"), citations=cited, style="perplexity", model="fast")
+    *before, last = events_of(told)
+    whole = last["response"] | {"model": "openai/gpt-5.6-luna"}
     if not stream:
-        return _body(whole)
-    asked_for = {"type": "function_call", "id": "fc_1", "call_id": "c1", "name": "search_web"}
-    steps: list[dict[str, Any]] = [
-        {"type": "response.output_item.added", "output_index": 0, "item": asked_for},
-        {
-            "type": "response.reasoning.search_queries",
-            "queries": ["leith tide"],
-            "thought": "Hm.",
-        },
-        {"type": "response.output_item.done", "output_index": 0, "item": found},
-        {"type": "response.output_text.delta", "output_index": 1, "delta": "06:12"},
-        {"type": "response.output_text.delta", "output_index": 1, "delta": " [1]"},
-        {"type": "response.output_item.done", "output_index": 1, "item": message},
-    ]
-    return Reply(headers=SSE, body=named(first, *steps, {**last, "response": whole}))
+        body = json.dumps(whole).encode()
+        return Reply(headers={"content-type": "application/json"}, body=[body], length=True)
+    events = [*before, {**last, "response": whole}]
+    return Reply(headers=SSE, body=sse(*events, done=False))
 
 
 @pytest.mark.parametrize("how", HOW)
@@ -942,13 +825,7 @@ def test_a_preset_names_the_model_that_answered_its_sources_and_its_cost(
     source = {"index": 1, "url": "https://example.org/t", "title": "Tide board"}
     assert answer["citations"] == [{**source, "start": 6, "end": 9}]
     assert answer["usage"]["searches"] == 1
-    assert answer["cost"]["amount"] == 0.00273 and answer["cost"]["source"] == "provider"
-
-
-TAKES: list[Callable[[str], tuple[str, ...]]] = [
-    lambda wire: ("ask", "-p", "box", "--wire", wire, "hi"),
-    lambda wire: ("ask", "-m", "box/m", "hi", "--wire", wire),
-]
+    assert answer["cost"]["amount"] == 0.00274 and answer["cost"]["source"] == "provider"
 
 
 @pytest.mark.parametrize("wire", ["chat", "responses", "messages"])
@@ -966,11 +843,12 @@ def test_a_custom_server_speaks_the_wire_of_its_table(wire: str, aichat: Program
     assert not {"authorization", "x-api-key"} & seen.headers.keys(), "it has no key"
 
 
-@pytest.mark.parametrize("form", range(len(TAKES)))
+@pytest.mark.parametrize("words", ["-p box", "-m box/m"])
 @pytest.mark.parametrize("wire", ["chat", "responses", "messages"])
-def test_a_custom_server_takes_every_wire_by_flag(wire: str, form: int, aichat: Program) -> None:
+def test_a_custom_server_takes_every_wire_by_flag(wire: str, words: str, aichat: Program) -> None:
     with Server(default=reply(wire)) as server:
-        result = inside(aimed(aichat, "box", server.url), *TAKES[form](wire))
+        aimed(aichat, "box", server.url)
+        result = inside(aichat, "ask", *words.split(), "hi", "--wire", wire)
     assert (result.text, result.code) == ("Fine.\n", 0)
 
 

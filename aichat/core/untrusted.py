@@ -1,0 +1,29 @@
+"""Reading JSON that nobody vouches for: every field may be of any type, or nested without end."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+
+def mapping(value: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """The object called ``name``, or an empty one."""
+    found = value.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def objects(items: Any) -> Iterable[dict[str, Any]]:
+    """The objects in a list, or nothing."""
+    return (item for item in (items if isinstance(items, list) else ()) if isinstance(item, dict))
+
+
+def word(value: Any) -> str | None:
+    """A text that says something, or None."""
+    return value if isinstance(value, str) and value else None
+
+
+def dumped(value: Any) -> str:
+    """``value`` as JSON text; empty where it is nested too deep to be written."""
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except RecursionError:
+        return ""

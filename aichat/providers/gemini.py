@@ -1,0 +1,15 @@
+"""Google Gemini: generateContent, on v1beta, which has everything."""
+
+from aichat.core.endpoint import Provider, Quirks
+
+PROVIDER = Provider(
+    id="gemini",
+    name="Google Gemini",
+    key_variables=("GEMINI_API_KEY", "GOOGLE_API_KEY"),
+    base_url="https://generativelanguage.googleapis.com/v1beta",
+    base_variable="GOOGLE_GEMINI_BASE_URL",
+    base_suffix="/v1beta",
+    wires=("gemini",),
+    default_model="gemini-3.8-flash",
+    quirks=Quirks(schema_dialect="gemini"),
+)

@@ -1,0 +1,17 @@
+"""Moonshot (Kimi): chat completions on two hosts with keys of their own."""
+
+from aichat.core.endpoint import Provider, Quirks
+
+PROVIDER = Provider(
+    id="moonshot",
+    name="Moonshot",
+    key_variables=("MOONSHOT_API_KEY", "KIMI_API_KEY"),
+    base_url="https://api.moonshot.ai/v1",
+    base_variable="MOONSHOT_BASE_URL",
+    wires=("chat",),
+    regions={"ai": "https://api.moonshot.ai/v1", "cn": "https://api.moonshot.cn/v1"},
+    regional_keys=True,
+    takes_prefill=True,
+    default_model="kimi-k3.1-pro",
+    quirks=Quirks(prefill_fields={"partial": True}, schema_dialect="mfjs"),
+)

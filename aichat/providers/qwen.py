@@ -1,0 +1,25 @@
+"""Qwen on Alibaba's Model Studio: compatible chat, Responses, and DashScope's own wire."""
+
+from aichat.core.endpoint import Provider, Quirks
+
+_PATH = "/compatible-mode/v1"
+
+PROVIDER = Provider(
+    id="qwen",
+    name="Qwen",
+    key_variables=("DASHSCOPE_API_KEY", "QWEN_API_KEY"),
+    base_url=f"https://dashscope.aliyuncs.com{_PATH}",
+    base_variable="DASHSCOPE_BASE_URL",
+    wires=("chat", "responses", "dashscope"),
+    regions={
+        "cn": f"https://dashscope.aliyuncs.com{_PATH}",
+        "intl": f"https://dashscope-intl.aliyuncs.com{_PATH}",
+        "us": f"https://dashscope-us.aliyuncs.com{_PATH}",
+        "hk": f"https://cn-hongkong.dashscope.aliyuncs.com{_PATH}",
+    },
+    workspace_url="https://{region}.maas.aliyuncs.com" + _PATH,
+    regional_keys=True,
+    default_model="qwen3.8-flash",
+    # instructions were not read on Responses for long: a system item always is
+    quirks=Quirks(max_tokens_field="max_tokens", instructions=False),
+)

@@ -1,0 +1,154 @@
+"""The generateContent wire of Google Gemini.
+
+Source: section 3 of the wire reference; what google-genai itself sends.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from aichat.core import rejection
+from aichat.core.call import Blob, Call, Header, headers, json_body, media_base64
+from aichat.core.endpoint import Endpoint
+from aichat.core.message import (
+    Media,
+    Message,
+    Part,
+    Raw,
+    Refusal,
+    Text,
+    ToolCall,
+    ToolResult,
+    text_of,
+)
+from aichat.core.options import merged
+from aichat.core.request import ModelCard, Request
+from aichat.core.usage import count
+from aichat.wires import Wire
+from aichat.wires.gemini_decoder import NAME, Decoder
+
+
+def encode(request: Request, endpoint: Endpoint) -> Call:
+    """The HTTP request; the user's own options are merged into the body last."""
+    blobs: list[Blob] = []
+    messages = [*endpoint.preamble, *request.messages]
+    system = "\n\n".join(text_of(m) for m in messages if m.role == "system")
+    turns = [_turn(m, request, endpoint, blobs) for m in messages if m.role != "system"]
+    body: dict[str, Any] = {"contents": [turn for turn in turns if turn["parts"]]}
+    if system:
+        body["systemInstruction"] = {"parts": [{"text": system}]}
+    config = _config(request, endpoint)
+    if config:
+        body["generationConfig"] = config
+    if request.tools:
+        body["tools"] = [{"functionDeclarations": [_tool(tool) for tool in request.tools]}]
+    body = merged({**endpoint.defaults, **body}, request.settings.options)
+    key = endpoint.key
+    auth = (Header("x-goog-api-key", key.value, f"${key.variable}"),) if key else ()
+    return Call(
+        "POST", _url(request, endpoint), headers(endpoint.headers, *auth), json_body(body, blobs)
+    )
+
+
+def _url(request: Request, endpoint: Endpoint) -> str:
+    model = quote(request.model.removeprefix("models/"), safe="")
+    method = "streamGenerateContent?alt=sse" if request.stream else "generateContent"
+    return f"{endpoint.base_url}/models/{model}:{method}"
+
+
+def _config(request: Request, endpoint: Endpoint) -> dict[str, Any]:
+    settings = request.settings
+    fields = {
+        "temperature": settings.temperature,
+        "topP": settings.top_p,
+        "maxOutputTokens": settings.max_tokens,
+        "stopSequences": list(settings.stop) or None,
+        "seed": settings.seed,
+        "thinkingConfig": _thinking(request, endpoint) or None,
+    }
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _thinking(request: Request, endpoint: Endpoint) -> dict[str, Any]:
+    """A level for the newer models, a budget for 2.5; never both."""
+    effort, card = request.settings.effort, endpoint.card
+    fields: dict[str, Any] = {}
+    if request.settings.show_reasoning:
+        fields["includeThoughts"] = True
+    if effort and card.control == "budget":
+        fields["thinkingBudget"] = request.settings.budget or 0
+    elif effort:
+        fields["thinkingLevel"] = effort.upper()
+    return fields
+
+
+def _tool(tool: Any) -> dict[str, Any]:
+    shown = {"name": tool.name, "description": tool.description}
+    return {**shown, "parametersJsonSchema": dict(tool.parameters)}
+
+
+def _turn(
+    message: Message, request: Request, endpoint: Endpoint, blobs: list[Blob]
+) -> dict[str, Any]:
+    """One turn: raw parts, signatures and all, to the model that made them."""
+    own = (message.provider, message.model) == (endpoint.provider.id, request.model)
+    raw = [p.item for p in message.parts if isinstance(p, Raw) and p.replay and p.wire == NAME]
+    role = "model" if message.role == "assistant" else "user"
+    if own and raw:
+        return {"role": role, "parts": raw}
+    kinds = Text | Refusal | Media | ToolCall | ToolResult
+    return {"role": role, "parts": [_part(p, blobs) for p in message.parts if isinstance(p, kinds)]}
+
+
+def _part(part: Part, blobs: list[Blob]) -> dict[str, Any]:
+    if isinstance(part, ToolCall):
+        return {"functionCall": {"name": part.name, "args": _object(part.arguments)}}
+    if isinstance(part, ToolResult):
+        text = "".join(p.text for p in part.parts if isinstance(p, Text))
+        said = {"error" if part.is_error else "output": text}
+        return {"functionResponse": {"name": part.name, "response": said}}
+    if isinstance(part, Media):
+        if part.ref or part.url:
+            return {"fileData": {"mimeType": part.mime, "fileUri": part.ref or part.url}}
+        return {"inlineData": {"mimeType": part.mime, "data": media_base64(part, blobs)}}
+    return {"text": part.text if isinstance(part, Text | Refusal) else ""}
+
+
+def _object(arguments: str) -> dict[str, Any]:
+    try:
+        found = json.loads(arguments or "{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def decoder(_request: Request, _endpoint: Endpoint) -> Decoder:
+    """A decoder of this wire needs to know nothing."""
+    return Decoder()
+
+
+def models(body: Any) -> list[ModelCard]:
+    """The entries of ``GET /models`` that answer questions."""
+    entries = body.get("models") if isinstance(body, dict) else None
+    return [
+        _card(entry)
+        for entry in entries or ()
+        if isinstance(entry, dict)
+        and isinstance(entry.get("name"), str)
+        and "generateContent" in (entry.get("supportedGenerationMethods") or ("generateContent",))
+    ]
+
+
+def _card(entry: Mapping[str, Any]) -> ModelCard:
+    return ModelCard(
+        id=entry["name"].removeprefix("models/"),
+        name=entry.get("displayName"),
+        context=count(entry.get("inputTokenLimit")),
+        max_output=count(entry.get("outputTokenLimit")),
+        features=("thinking",) if entry.get("thinking") else (),
+        raw=entry,
+    )
+
+
+WIRE = Wire(encode, decoder, models, rejection.from_response, frozenset(), "maxOutputTokens")
