@@ -29,6 +29,7 @@ FLOORS = {
     "disk": 3,
     "term": 3,
     "engine": 4,
+    "fitting": 4,
     "resolve": 4,
     "turn": 4,
     "commands": 5,
@@ -163,7 +164,9 @@ def test_modules_are_at_most_400_lines(path: Path) -> None:
 
 @pytest.mark.parametrize("path", sorted((PACKAGE / "providers").glob("*.py")), ids=module_of)
 def test_a_provider_is_a_small_file(path: Path) -> None:
-    assert len(path.read_text().splitlines()) <= 110
+    """The embedded model's examples apart, which are data that only it needs."""
+    most = 120 if path.stem == "local" else 80
+    assert len(path.read_text().splitlines()) <= most
 
 
 def commands(

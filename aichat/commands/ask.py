@@ -8,15 +8,13 @@ from typing import Any, NamedTuple
 from aichat import wires
 from aichat.commands.ask_input import attachments, parsed_header, prompt_text, system_text, tools_of
 from aichat.commands.ask_options import OPTIONS
-from aichat.core import options, tools
+from aichat.core import options
 from aichat.core.answer import Answer
 from aichat.core.argv import Argument, Command
 from aichat.core.call import as_curl
-from aichat.core.capability import Card, fit
 from aichat.core.code import first_block
 from aichat.core.compose import user_message, with_system
 from aichat.core.endpoint import Endpoint
-from aichat.core.event import Notice
 from aichat.core.message import Message
 from aichat.core.outcome import judged, remarks, usage_line
 from aichat.core.request import Request, Settings
@@ -24,6 +22,7 @@ from aichat.core.sanitize import visible_json
 from aichat.disk import credentials
 from aichat.disk.paths import cache_dir, check_target, config_dir, expanded, write_whole
 from aichat.errors import AichatError, Fault, Interrupted, usage_error
+from aichat.fitting import fitted, own_limit, succeeded
 from aichat.resolve import Setup, endpoint, find_key, link, resolve, stand_in
 from aichat.term.plain import EventSink, Sink, sink_for
 from aichat.term.world import World
@@ -111,54 +110,21 @@ def _answer(world: World, values: Mapping[str, Any], sink: Sink, out: Out) -> An
     out.check()
     prepared = _prepare(world, values, out)
     target, request = _target(world, prepared, out.note)
-    request, notices = _fitted(request, target, strict=_strict(prepared.setup, values))
+    request, notices = fitted(request, target, strict=_strict(prepared.setup, values))
     turn = Turn(request, target, world.clock, _terms(prepared.setup, values, world))
     if isinstance(sink, EventSink):
         sink.begin(
             provider=target.provider.id, model=request.model, wire=target.wire, conversation=None
         )
     sink.show([*notices])
-    answer = judged(_stream(turn, sink), own_limit=_own_limit(request.settings, target))
-    answer = _extracted(_succeeded(answer, target.card), values)
+    answer = judged(_stream(turn, sink), own_limit=own_limit(request, target))
+    answer = _extracted(succeeded(answer, target.card), values)
     sink.close(answer)
     return answer
 
 
 def _strict(setup: Setup, values: Mapping[str, Any]) -> bool:
     return bool(values["strict"] or setup.value("strict"))
-
-
-def _fitted(request: Request, target: Endpoint, *, strict: bool) -> tuple[Request, list[Notice]]:
-    """The request as this model and wire take it, and a notice for each thing that they do not.
-
-    Errors: ``invalid_request`` (exit 5) in place of a notice, where ``strict``.
-    """
-    also = {name for wire, name in target.provider.quirks.also if wire == target.wire}
-    lacks = wires.load(target.wire).lacks - also
-    if not (target.provider.takes_prefill or target.card.prefill):
-        lacks |= {"prefill"}
-    fitted = fit(request.settings, target.card, lacks, request.model)
-    if fitted.remarks and strict:
-        provider = target.provider.id
-        fault = Fault("invalid_request", fitted.remarks[0], provider=provider, model=request.model)
-        raise AichatError(fault)
-    notices = [Notice("dropped", remark) for remark in fitted.remarks]
-    if deprecated := target.provider.deprecated.get(target.wire):
-        notices.append(Notice("deprecated", deprecated))
-    if request.tools and not target.provider.quirks.tools:
-        raise usage_error(f"{target.provider.id} takes no tools")
-    fitting = tools.fitted(request.tools, target.provider.quirks.schema_dialect)
-    return request._replace(settings=fitted.settings, tools=fitting), notices
-
-
-def _succeeded(answer: Answer, card: Card) -> Answer:
-    """A model that is gone names the one to use in its place."""
-    fault = answer.fault
-    if fault is None or fault.kind != "not_found" or card.successor is None:
-        return answer
-    when = f" since {card.retired}" if card.retired else ""
-    hint = f"{card.id} is gone{when}: use {card.successor}"
-    return answer._replace(fault=fault._replace(hint=hint))
 
 
 def _extracted(answer: Answer, values: Mapping[str, Any]) -> Answer:
@@ -170,16 +136,6 @@ def _extracted(answer: Answer, values: Mapping[str, Any]) -> Answer:
         return answer
     what = f"no {language} code block" if language else "no code block"
     return answer._replace(fault=Fault("no_code", f"the answer has {what}"))
-
-
-def _own_limit(settings: Settings, target: Endpoint) -> bool:
-    """Whether the answer's limit is the user's, or the engine's own cap."""
-    named = settings.options.keys() | target.defaults.keys()
-    return settings.max_tokens is not None or not _LIMITS.isdisjoint(named)
-
-
-#: Every wire's name for the output limit.
-_LIMITS = frozenset(("max_tokens", "max_completion_tokens", "max_output_tokens"))
 
 
 def _stream(turn: Turn, sink: Sink) -> Answer:
@@ -284,7 +240,7 @@ def _dry_run(world: World, values: Mapping[str, Any], out: Out) -> int:
     target = endpoint(prepared.setup, stand_in(prepared.setup))
     target, system = with_system(target, prepared.system)
     request = prepared.request._replace(messages=(*system, *prepared.request.messages))
-    request, notices = _fitted(request, target, strict=_strict(prepared.setup, values))
+    request, notices = fitted(request, target, strict=_strict(prepared.setup, values))
     for notice in notices:
         out.note(f"aichat: {notice.message}")
     text = as_curl(wires.load(target.wire).encode(request, target)) + "\n"

@@ -8,6 +8,7 @@ import os
 import subprocess
 import time
 
+from aichat import providers
 from tests.bench.measure import PYTHON, interleaved, median, program, report, run, served
 from tests.program import Program
 from tests.server import Server, chat_stream
@@ -15,11 +16,12 @@ from tests.server import Server, chat_stream
 RUNS = 15
 
 
-def to_request(made: Program, server: Server) -> float:
+def to_request(made: Program, server: Server, *words: str) -> float:
     """Seconds from exec until the server has read the whole request."""
     seen = len(server.requests)
     begin = time.monotonic()
-    with made.start("ask", "hi", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+    command = ("ask", "hi", *words)
+    with made.start(*command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         at = server.wait_requests(seen + 1)[seen].at
         process.wait()
     return at - begin
@@ -42,6 +44,29 @@ def to_end(made: Program) -> tuple[float, float]:
     return end - begin, end - last
 
 
+def wires(made: Program, server: Server) -> None:
+    """Print how long each wire's request takes against the chat wire's."""
+    others = {"openai": "responses", "anthropic": "messages", "gemini": "gemini", "qwen": "chat"}
+    for name in others:
+        made.environ[f"AICHAT_{name.upper()}_BASE_URL"] = f"{server.url}/v1"
+        made.environ[providers.load(name).key_variables[0]] = "sk-0123456789abcdef"
+    subjects = {name: ("-p", name) for name in ("groq", *others)} | {
+        "dashscope": ("-p", "qwen", "--wire", "dashscope")
+    }
+    taken = interleaved(
+        RUNS,
+        **{
+            name: lambda words=words: to_request(made, server, *words)
+            for name, words in subjects.items()
+        },
+    )
+    chat = median(taken.pop("groq"))
+    for name, values in taken.items():
+        report(
+            f"exec -> request complete, {name} / groq's chat", median(values) / chat, "x", "1.03"
+        )
+
+
 def main() -> None:
     """Print every figure beside its bar."""
     with Server(default=chat_stream(["word"])) as server, program(server.url) as made:
@@ -56,6 +81,8 @@ def main() -> None:
     report("exec -> request complete", median(taken["request"]) / h, "H", "1.60, aim 1.25")
     report("whole run of a one-token answer", median([w for w, _ in taken["end"]]) / h, "H", "1.70")
     report("last byte -> process gone", median([e for _, e in taken["end"]]) / h, "H", "0.06")
+    with Server(default=chat_stream(["word"])) as server, program(server.url) as made:
+        wires(made, server)
     with served("--deltas", "1", "--per-chunk", "1") as url, program(url) as made:
         plain = interleaved(
             RUNS,

@@ -1,0 +1,66 @@
+"""What stands between a request and its endpoint: limits of model and wire, told and kept."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from aichat import wires
+from aichat.core import tools
+from aichat.core.answer import Answer
+from aichat.core.capability import Card, fit
+from aichat.core.endpoint import Endpoint
+from aichat.core.event import Notice
+from aichat.core.request import Request
+from aichat.errors import AichatError, Fault, usage_error
+
+#: Every wire's name for the output limit.
+_LIMITS = frozenset(("max_tokens", "max_completion_tokens", "max_output_tokens", "maxOutputTokens"))
+
+
+def fitted(request: Request, target: Endpoint, *, strict: bool) -> tuple[Request, list[Notice]]:
+    """The request as this model and wire take it, and a notice for each thing that they do not.
+
+    Errors: ``invalid_request`` (exit 5) in place of a notice, where ``strict``;
+    ``usage`` for tools that cannot be offered.
+    """
+    provider = target.provider
+    settings, remarks = fit(request.settings, target.card, _lacks(target), request.model)
+    if remarks and strict:
+        fault = Fault("invalid_request", remarks[0], provider=provider.id, model=request.model)
+        raise AichatError(fault)
+    if request.tools and not provider.quirks.tools:
+        raise usage_error(f"{provider.id} takes no tools")
+    notices = [Notice("dropped", remark) for remark in remarks]
+    if deprecated := provider.deprecated.get(target.wire):
+        notices.append(Notice("deprecated", deprecated))
+    offered = tools.fitted(request.tools, provider.quirks.schema_dialect)
+    return request._replace(settings=settings, tools=offered), notices
+
+
+def _lacks(target: Endpoint) -> frozenset[str]:
+    """The settings that neither the wire nor this provider's way of it has words for."""
+    provider = target.provider
+    also = {name for wire, name in provider.quirks.also if wire == target.wire}
+    prefill = provider.takes_prefill or target.card.prefill
+    return (wires.load(target.wire).lacks - also) | (frozenset() if prefill else {"prefill"})
+
+
+def own_limit(request: Request, target: Endpoint) -> bool:
+    """Whether the answer's limit is the user's, or the engine's own cap."""
+    settings = request.settings
+    return settings.max_tokens is not None or _limits(settings.options) or _limits(target.defaults)
+
+
+def _limits(fields: Mapping[str, Any]) -> bool:
+    """Whether a limit stands in a body's fields, at any depth."""
+    below = (value for value in fields.values() if isinstance(value, Mapping))
+    return not _LIMITS.isdisjoint(fields) or any(map(_limits, below))
+
+
+def succeeded(answer: Answer, card: Card) -> Answer:
+    """A model that is gone names the one to use in its place."""
+    fault = answer.fault
+    if fault is None or fault.kind != "not_found" or card.successor is None:
+        return answer
+    when = f" since {card.retired}" if card.retired else ""
+    hint = f"{card.id} is gone{when}: use {card.successor}"
+    return answer._replace(fault=fault._replace(hint=hint))
