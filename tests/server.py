@@ -177,7 +177,10 @@ class _Connection:
         """Read one request and answer it; true if the connection may carry another."""
         if not (first := self.file.readline()):
             return False
-        method, path, _ = first.decode("latin-1").split(" ")
+        words = first.decode("latin-1").split(" ")
+        if len(words) != 3:  # not HTTP: a TLS hello, for one
+            return False
+        method, path, _ = words
         headers = parse_headers(self.file)
         if len(body := self.file.read(size := int(headers["content-length"] or 0))) < size:
             return False

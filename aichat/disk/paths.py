@@ -64,14 +64,18 @@ def private_folder(path: Path) -> None:
 def check_target(path: Path) -> None:
     """Raise (``output``, exit 13) where ``path`` could not be written later."""
     try:
-        special = path.exists() and not path.is_dir() and not path.is_file()
-        folder = path.resolve().parent
-        writable = folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
-        why = "it is a folder" if path.is_dir() else f"{folder} is missing or not writable"
+        if path.is_dir():
+            why = "it is a folder"
+        elif path.exists() and not path.is_file():
+            return  # a device or a pipe needs no room beside it
+        else:
+            folder = path.resolve().parent
+            if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK):
+                return
+            why = f"{folder} is missing or not writable"
     except (OSError, RuntimeError) as error:  # a folder that may not be entered, a loop of links
-        special, writable, why = False, False, str(error)
-    if not special and (not writable or path.is_dir()):
-        raise AichatError(Fault("output", f"cannot write {path}: {why}; nothing was sent"))
+        why = str(error)
+    raise AichatError(Fault("output", f"cannot write {path}: {why}; nothing was sent"))
 
 
 def write_whole(path: Path, data: bytes, *, private: bool = False) -> None:

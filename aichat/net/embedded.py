@@ -4,6 +4,7 @@ It prints nothing of its own and leaves the machine usable: OpenMP must not spin
 beside other work, and only as many threads decode as there are cores to spare.
 """
 
+import contextlib
 import json
 import os
 import secrets
@@ -131,11 +132,12 @@ def _restored(server: Server, slots: Path, name: str) -> bool:
 
     One of another size than its name says was cut: the engine would abort on it.
     """
-    for file in slots.glob(f"{name}-*.slot"):
-        if file.stem.rpartition("-")[2] != str(file.stat().st_size):
-            file.unlink()
-        elif _slot(server, "restore", file.name):
-            return True
+    with contextlib.suppress(OSError):  # what cannot be read is evaluated again
+        for file in slots.glob(f"{name}-*.slot"):
+            if file.stem.rpartition("-")[2] != str(file.stat().st_size):
+                file.unlink()
+            elif _slot(server, "restore", file.name):
+                return True
     return False
 
 
