@@ -4,6 +4,7 @@ Precedence, highest first: flags, the profile of ``-P``, ``AICHAT_*``, the
 default profile, ``[providers.ID]``, the official SDK's variables, built in.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -89,7 +90,7 @@ def _placed(layer: Layer, provider: Provider, names: Names) -> Layer:
     region = layer.values.get("region")
     if not region or layer.values.get("base_url") or is_foreign(layer, provider.id, names):
         return layer
-    if provider.workspace_url and "." in region:
+    if provider.workspace_url and re.fullmatch(r"[A-Za-z0-9-]+\.[a-z0-9-]+", region):
         base_url = provider.workspace_url.format(region=region)
         return layer._replace(values={**layer.values, "base_url": base_url})
     if region not in provider.regions:
@@ -160,7 +161,9 @@ def _unasked(
     """Whom to ask when nobody says: the first provider with a key, else ``local``."""
     stored = credentials.read(folder)
     for name, provider in known.items():
-        if found := credentials.origin(provider, config.providers.get(name, {}), environ, stored):
+        table = config.providers.get(name, {})
+        there = credentials.in_region(stored, provider, table.get("region"))
+        if found := credentials.origin(provider, table, environ, there):
             return Sourced(name, f"the key in {found}")
     from aichat import engine  # only here: finding out costs more than any key
 
@@ -227,9 +230,8 @@ def check_address(base_url: str, *, allow_http: bool, provider: str) -> None:
 def find_key(setup: Setup) -> Secret | None:
     """The provider's key. Errors: ``missing_key`` (exit 3) with the three ways to set one."""
     provider = setup.provider
-    stored = credentials.read(setup.folder)
-    regional = stored.get(f"{provider.id}-{setup.value('region')}")
-    stored = {**stored, provider.id: regional} if regional else stored
+    every = credentials.read(setup.folder)
+    stored = credentials.in_region(every, provider, setup.value("region"))
     found = credentials.find(provider, setup.table, setup.environ, stored)
     if found is None and provider.needs_key:
         variable = credentials.placeholder(provider, setup.table)

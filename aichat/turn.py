@@ -28,6 +28,9 @@ from aichat.net import http
 _QUOTED, _LONGEST = 80, 400
 
 
+_ENDS = (Finish, Failure)
+
+
 class Terms(NamedTuple):
     """On what terms the net is used; ``on_step`` is told one line a step (``--debug``)."""
 
@@ -63,6 +66,7 @@ class Turn:
         self._began = clock.monotonic()
         self._first_token: float | None = None
         self._prefill = request.settings.prefill
+        self._begun = False  # the first output came, and text needs nothing more but showing
         values = [value for _, value in endpoint.headers]
         self._secrets = (*values, endpoint.key.value) if endpoint.key else tuple(values)
 
@@ -140,7 +144,7 @@ class Turn:
                 events = decoder.feed(frames)
                 if events:
                     yield self._told(events)
-                    if isinstance(events[-1], Finish | Failure):
+                    if isinstance(events[-1], _ENDS):
                         return
         except AichatError as error:
             lost = error
@@ -179,16 +183,21 @@ class Turn:
 
     def _told(self, events: list[Event]) -> list[Event]:
         """Fold a batch, stamp the first output, and pass it on."""
+        if self._begun and events and isinstance(events[-1], TextDelta):
+            self._fold.add(events)  # the next of thousands: nothing of the below is left to do
+            return events
         if events and isinstance(events[-1], Failure):
             events[-1] = Failure(self._signed(events[-1].fault))
         if self._endpoint.preamble_tokens:
             events = [self._without_preamble(event) for event in events]
-        if self._prefill and any(isinstance(event, TextDelta) for event in events):
-            events, self._prefill = [TextDelta(self._prefill), *events], None
-        had_output = self._fold.has_output
+        place = next((n for n, event in enumerate(events) if isinstance(event, TextDelta)), None)
+        if self._prefill and place is not None:
+            events = [*events[:place], TextDelta(self._prefill), *events[place:]]
+            self._prefill = None
         self._fold.add(events)
-        if self._fold.has_output and not had_output:
+        if self._first_token is None and self._fold.has_output:
             self._first_token = self._clock.monotonic() - self._began
+            self._begun = not (self._prefill or self._endpoint.preamble_tokens)
         return events
 
     def _without_preamble(self, event: Event) -> Event:

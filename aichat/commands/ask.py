@@ -66,6 +66,7 @@ class Out:
         self._world, self._values = world, values
         self._pieces: list[str] = []
         self._file = expanded(values["output"]) if values["output"] else None
+        self.write: Callable[[str], object] = self._pieces.append if self._file else world.text
         self.machine = bool(values["json"] or values["events"])
 
     def check(self) -> None:
@@ -74,13 +75,6 @@ class Out:
             check_target(self._file)
         elif self._world.stdout is None:
             raise AichatError(Fault("output", "stdout is closed: nothing was sent"))
-
-    def write(self, text: str) -> None:
-        """More of the answer."""
-        if self._file:
-            self._pieces.append(text)
-        else:
-            self._world.text(text)
 
     def note(self, line: str) -> None:
         """A line on stderr, unless the user wants none."""

@@ -44,14 +44,22 @@ def _known(name: str, known: Mapping[str, Provider]) -> Provider:
     return known[name]
 
 
+def _regional(entry: str, known: Mapping[str, Provider]) -> Provider | None:
+    """The provider of an entry such as ``qwen-intl``: a key of that region only."""
+    provider, _, region = entry.partition("-")
+    found = known.get(provider)
+    return found if found and region in found.regions else None
+
+
 def set_key(world: World, values: Mapping[str, Any]) -> int:
     """Store one key, typed unseen or piped in."""
     folder, config, known = _open(world, values)
-    provider = _known(values["provider"], known)
+    entry = values["provider"]
+    provider = _regional(entry, known) or _known(entry, known)
     value = _ask(world, provider)
     credentials.validate(value, "the key")
-    credentials.write(folder, {**credentials.read(folder), provider.id: value})
-    world.say(f"aichat: the key of {provider.id} is stored ({last_four(value)})")
+    credentials.write(folder, {**credentials.read(folder), entry: value})
+    world.say(f"aichat: the key of {entry} is stored ({last_four(value)})")
     above = credentials.origin(provider, config.providers.get(provider.id, {}), world.environ, {})
     if above:
         world.say(f"aichat: but {above} is set and comes first")

@@ -79,8 +79,8 @@ def api_key(key: Secret | None) -> tuple[Header, ...]:
 
 
 def media_url(part: Media, blobs: list[Blob]) -> str:
-    """Where a part's content is: its URL, or its bytes as a data URL."""
-    return part.url or f"data:{part.mime};base64,{media_base64(part, blobs)}"
+    """Where a part's content is: its URL, the provider's reference, or its bytes as a data URL."""
+    return part.url or part.ref or f"data:{part.mime};base64,{media_base64(part, blobs)}"
 
 
 def media_base64(part: Media, blobs: list[Blob]) -> str:

@@ -65,7 +65,8 @@ class Fold:
     def add(self, events: Iterable[Event]) -> None:
         """Take in what the stream told."""
         for event in events:
-            self.has_output = self.has_output or isinstance(event, OUTPUT)
+            if not self.has_output:
+                self.has_output = isinstance(event, OUTPUT)
             taker = _TAKERS.get(type(event))
             if taker:
                 taker(self, event)

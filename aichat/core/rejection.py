@@ -65,7 +65,7 @@ CODES = {
     "throttling": "rate_limit",
     "throttling.ratequota": "rate_limit",
     "throttling.burstrate": "rate_limit",
-    "throttling.allocationquota": "rate_limit",
+    "throttling.allocationquota": "quota",
     "limit_requests": "rate_limit",
     "datainspectionfailed": "content_filter",
     "unavailable": "overloaded",

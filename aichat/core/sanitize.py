@@ -5,6 +5,7 @@ matter. Source: the contract's section on terminal safety.
 """
 
 import json
+import re
 from collections.abc import Iterable
 
 _CONTROL_PICTURES = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\n\t"}
@@ -58,7 +59,11 @@ def redacted(text: str, secrets: Iterable[str]) -> str:
     """
     for secret in sorted((s for s in secrets if len(s) >= 6), key=len, reverse=True):
         text = text.replace(secret, hint_of(secret))
-    return text
+    return _ACCOUNT_IDS.sub(lambda found: f"{found[1]}…", text)
+
+
+#: Providers put ids of organisations, projects and keys into their errors.
+_ACCOUNT_IDS = re.compile(r"\b((?:org|proj|ak)[-_])[A-Za-z0-9]{16,}")
 
 
 def hint_of(secret: str) -> str:

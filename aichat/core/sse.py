@@ -30,6 +30,7 @@ class Reader:
         self._tail_size = 0
         self._after_cr = False
         self._first = True
+        self._idle = False  # nothing is pending, and the beginning is past
         self._data: list[bytes] = []
         self._event = ""
         self._stray: list[bytes] = []  # lines of no field: an error without "data:", perhaps
@@ -38,6 +39,14 @@ class Reader:
 
     def feed(self, chunk: bytes) -> list[Frame]:
         """The frames that ``chunk`` completes."""
+        if self._idle and _is_one_event(chunk):  # what servers send nearly always
+            self.frames += 1
+            return [Frame(chunk[6:-2].decode("utf-8", "replace"))]
+        frames = self._feed(chunk)
+        self._idle = not (self._tail or self._data or self._event or self._comment)
+        return frames
+
+    def _feed(self, chunk: bytes) -> list[Frame]:
         if self._after_cr or b"\r" in chunk:
             chunk = self._unify(chunk)
         if b"\n" not in chunk:
@@ -122,6 +131,17 @@ class Reader:
         self._data.clear()
         self._event = self._comment = ""
         return frame
+
+
+def _is_one_event(chunk: bytes) -> bool:
+    """Whether a chunk is one line of data and its blank line, and nothing else."""
+    return (
+        chunk.startswith(b"data: ")
+        and chunk.endswith(b"\n\n")
+        and chunk.count(b"\n") == 2
+        and b"\r" not in chunk
+        and len(chunk) < MAX_LINE
+    )
 
 
 def _check(size: int) -> None:

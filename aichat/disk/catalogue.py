@@ -23,8 +23,17 @@ def read() -> Mapping[str, Mapping[str, Any]]:
 
 
 def owners(model: str) -> list[str]:
-    """The providers whose table names ``model``."""
-    return [provider for provider, models in read().items() if _entry(models, model) is not None]
+    """The providers whose table names ``model``, or else a family that it belongs to."""
+    tables = read()
+    named = [name for name, models in tables.items() if _entry(models, model) is not None]
+    if named or "/" in model:
+        return named
+    return [name for name, models in tables.items() if _family(models, model)]
+
+
+def _family(models: Mapping[str, Any], model: str) -> str:
+    """The key ending in ``*`` that stands for ``model``, or nothing."""
+    return next((k for k in models if k.endswith("*") and model.startswith(k[:-1])), "")
 
 
 def card(provider: str, model: str, wire: str | None = None) -> Card:
@@ -32,7 +41,7 @@ def card(provider: str, model: str, wire: str | None = None) -> Card:
     models = read().get(provider, {})
     entry = _entry(models, model)
     if entry is None:
-        group = next((k for k in models if k.endswith("*") and model.startswith(k[:-1])), "")
+        group = _family(models, model)
         entry = models.get(group, {})
     entry = {**entry, **entry.get("on", {}).get(wire, {})}
     entry.pop("on", None)

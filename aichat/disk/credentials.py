@@ -59,6 +59,14 @@ def exposed(folder: Path) -> str | None:
     return f"{path} can be read by others (mode {mode:03o}); run: chmod 600 '{path}'"
 
 
+def in_region(
+    stored: Mapping[str, str], provider: Provider, region: str | None
+) -> Mapping[str, str]:
+    """The stored keys, a region's own (``qwen-intl``) in the place of its provider's."""
+    own = stored.get(f"{provider.id}-{region}")
+    return {**stored, provider.id: own} if own else stored
+
+
 def variables(provider: Provider, table: Mapping[str, Any]) -> tuple[str, ...]:
     """The environment variables that may hold the key, the configured one first."""
     own = (table["key_env"],) if "key_env" in table else ()

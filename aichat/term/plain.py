@@ -17,7 +17,7 @@ from aichat.core.sanitize import Stream, visible, visible_json
 from aichat.errors import usage_error
 from aichat.term.world import World
 
-Write = Callable[[str], None]
+Write = Callable[[str], object]
 Extra = Callable[[Answer], dict[str, Any]]
 
 
@@ -47,7 +47,12 @@ class TextSink:
 
     def show(self, events: list[Event]) -> None:
         """Everything of the batch in one write; notices are lines of their own."""
-        self._text("".join([event.text for event in events if isinstance(event, TextDelta)]))
+        texts = [event.text for event in events if isinstance(event, TextDelta)]
+        if texts:
+            text = "".join(texts)
+            self._text(self._stream.feed(text) if self._stream else text)
+        if len(texts) == len(events):
+            return
         tell_notices(events, self._say)
         for event in events if self._reason else ():
             if self._reason and isinstance(event, ReasoningDelta):
@@ -57,7 +62,7 @@ class TextSink:
     def close(self, answer: Answer) -> None:
         """The final newline, if the text lacks one; a refusal and tool calls go to stderr."""
         if self._stream:
-            self._text_now(self._stream.close())
+            self._text(self._stream.close())
         self._end_reasoning()
         if self._last and self._last != "\n":
             self._write("\n")
@@ -68,11 +73,9 @@ class TextSink:
                 self._say(f"aichat: tool call {part.name}({part.arguments}) [{part.id}]")
 
     def _text(self, text: str) -> None:
-        self._text_now(self._stream.feed(text) if self._stream else text)
-
-    def _text_now(self, text: str) -> None:
         if text:
-            self._end_reasoning()
+            if self._reasoning:
+                self._end_reasoning()
             self._last = text[-1]
             self._write(text)
 

@@ -25,7 +25,7 @@ from aichat.core.event import (
 )
 from aichat.core.event import RefusalDelta as Refused
 from aichat.core.sse import Frame
-from aichat.core.untrusted import dumped, mapping, objects, word
+from aichat.core.untrusted import dumped, loads, mapping, objects, word
 from aichat.core.usage import Usage, count
 from aichat.errors import Fault, broken_json
 
@@ -92,7 +92,7 @@ class Decoder:
 
     def _frame(self, frame: Frame, events: list[Event]) -> None:
         try:
-            event = json.loads(frame.data)
+            event = loads(frame.data)
         except (ValueError, RecursionError):
             if frame.whole and not frame.data.startswith("[DONE]"):
                 self._stop(broken_json(frame.data), events)

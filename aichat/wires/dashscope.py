@@ -130,7 +130,8 @@ class Decoder(ChatDecoder):
             thought = str(fields.get("reasoning_content") or "")
             fields["reasoning_content"] = thought[self._thought :]
             self._thought = max(self._thought, len(thought))
-        return {kind: fields, "finish_reason": None if finish == "null" else finish}
+        first = {n: fields[n] for n in ("reasoning_content",) if n in fields}  # it came first
+        return {kind: first | fields, "finish_reason": None if finish == "null" else finish}
 
 
 def _usage(raw: Any) -> dict[str, Any] | None:

@@ -4,7 +4,6 @@ Every chunk is a whole response; a finish reason is not the end, only the end
 of the body is. What needs the whole text (byte offsets) is told last.
 """
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -31,7 +30,7 @@ from aichat.core.event import (
     UsageSeen,
 )
 from aichat.core.sse import Frame
-from aichat.core.untrusted import dumped, mapping, objects, word
+from aichat.core.untrusted import dumped, loads, mapping, objects, word
 from aichat.core.usage import Usage, count
 from aichat.errors import Fault, broken_json
 
@@ -84,7 +83,7 @@ class Decoder:
 
     def _frame(self, frame: Frame, events: list[Event]) -> None:
         try:
-            found = json.loads(frame.data)
+            found = loads(frame.data)
         except (ValueError, RecursionError):
             if frame.whole and not frame.data.startswith("[DONE]"):
                 self._stop(broken_json(frame.data), events)
@@ -101,7 +100,7 @@ class Decoder:
             told = rejection.read(chunk) or rejection.Rejection(dumped(chunk)[:4096])
             self._stop(rejection.classify(told), events)
             return
-        if not self._started:
+        if not self._started and not _KNOWN.isdisjoint(chunk):
             self._started = True
             events.append(Start(word(chunk.get("responseId")), word(chunk.get("modelVersion"))))
         feedback = mapping(chunk, "promptFeedback")

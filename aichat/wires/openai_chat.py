@@ -107,7 +107,8 @@ def message_lines(
     for part in message.parts:
         if isinstance(part, ToolResult):
             content = "".join(p.text for p in part.parts if isinstance(p, Text))
-            yield {"role": "tool", "tool_call_id": part.id, "content": content}
+            builtin = {"name": part.name} if part.name.startswith("$") else {}
+            yield {"role": "tool", "tool_call_id": part.id, "content": content} | builtin
     line = _line(message, model, endpoint, blobs)
     if len(line) > 1:
         yield line

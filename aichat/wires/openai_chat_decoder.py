@@ -1,6 +1,7 @@
 """Reading a chat completions answer, streamed or whole, in any server's dialect."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -27,7 +28,7 @@ from aichat.core.event import (
 )
 from aichat.core.sse import Frame
 from aichat.core.think import ThinkSplitter
-from aichat.core.untrusted import objects
+from aichat.core.untrusted import loads, objects
 from aichat.errors import Fault, broken_json
 from aichat.wires.openai_usage import chat_usage
 
@@ -62,7 +63,7 @@ _PLAIN_CHUNK = frozenset(
         "type",
     )
 )
-_PLAIN_DELTA = frozenset(("role", "channel"))
+_USUAL_CHUNK = _PLAIN_CHUNK | {"usage"}
 _REASONING = ("reasoning_content", "reasoning")
 _SEARCHES = frozenset(("search", "web_search", "browser_search"))
 
@@ -119,7 +120,7 @@ class Decoder:
             self._end(events, done=True)
             return
         try:
-            chunk = json.loads(frame.data)
+            chunk = loads(frame.data)
         except (ValueError, RecursionError):
             self._broken(frame, events)
             return
@@ -128,7 +129,8 @@ class Decoder:
             events.append(Unknown("chat", chunk))
             return
         if frame.event == "error" or self._failed(chunk):
-            self._fail(chunk, events)
+            status = re.search(r"HTTP_STATUS/(\d{3})", frame.comment)
+            self._fail(chunk, int(status[1]) if status else None, events)
             return
         self._chunk(chunk, events)
 
@@ -140,10 +142,10 @@ class Decoder:
         if frame.whole:
             self._stop(broken_json(frame.data), events)
 
-    def _fail(self, chunk: Mapping[str, Any], events: list[Event]) -> None:
+    def _fail(self, chunk: Mapping[str, Any], status: int | None, events: list[Event]) -> None:
         found = rejection.read(chunk) or rejection.Rejection(json.dumps(chunk)[:4096])
         events.append(Unknown("chat", chunk))
-        self._stop(rejection.classify(found), events)
+        self._stop(rejection.classify(found, status), events)
 
     def _stop(self, fault: Fault, events: list[Event]) -> None:
         self._flush(events)
@@ -154,10 +156,12 @@ class Decoder:
         if not self._started:
             self._started = True
             events.append(Start(chunk.get("id"), chunk.get("model")))
-        for choice in objects(chunk.get("choices")):
-            self._choice(choice, events)
-        beside = [name for name in chunk if name not in _PLAIN_CHUNK and chunk[name]]
-        if beside:
+        choices = chunk.get("choices")
+        for choice in choices if isinstance(choices, list) else ():
+            if isinstance(choice, dict):
+                self._choice(choice, events)
+        if chunk.get("usage") or not _USUAL_CHUNK.issuperset(chunk):
+            beside = [name for name in chunk if name not in _PLAIN_CHUNK and chunk[name]]
             self._beside(chunk, beside, events)
 
     def _choice(self, choice: Mapping[str, Any], events: list[Event]) -> None:
@@ -165,9 +169,11 @@ class Decoder:
         if choice.get("index"):  # only the first of several answers is ours
             events.append(Unknown("chat", choice))
             return
-        fields = self._fields(choice)
-        for name, value in fields.items():
-            if value and name not in _PLAIN_DELTA:
+        delta = choice.get("delta")
+        if not isinstance(delta, dict) or "message" in choice:
+            delta = self._fields(choice)
+        for name, value in delta.items():
+            if value:
                 reader = _DELTA.get(name)
                 if reader:
                     reader(self, value, events)
@@ -374,6 +380,8 @@ _BESIDE: dict[str, _Reader] = {
 
 _DELTA: dict[str, _Reader] = {
     "content": Decoder._content,
+    "role": lambda _decoder, _value, _events: None,
+    "channel": lambda _decoder, _value, _events: None,
     "reasoning_content": lambda d, v, e: d._reasoning("reasoning_content", v, e),
     "reasoning": lambda d, v, e: d._reasoning("reasoning", v, e),
     "refusal": Decoder._refusal,

@@ -4,7 +4,6 @@ Everything is keyed by ``output_index``, since items overlap; an item is
 authoritative only in its ``done`` event, which is also what replay needs.
 """
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -30,7 +29,7 @@ from aichat.core.event import (
     Unknown,
 )
 from aichat.core.sse import Frame
-from aichat.core.untrusted import dumped, mapping, objects, word
+from aichat.core.untrusted import dumped, loads, mapping, objects, word
 from aichat.errors import Fault, broken_json
 from aichat.wires.openai_items import (
     PROGRESS,
@@ -91,7 +90,7 @@ class Decoder:
         if frame.data.startswith("[DONE]"):
             return
         try:
-            event = json.loads(frame.data)
+            event = loads(frame.data)
         except (ValueError, RecursionError):
             if frame.whole:
                 self._stop(broken_json(frame.data), events)
