@@ -309,7 +309,8 @@ def test_what_had_arrived_when_the_link_broke_is_printed(rig: Rig) -> None:
     assert texts.get("", 8) == 8
     for text, code in texts.items():
         assert "Hello, world.".startswith(text)
-        assert code == (8 if not text else 0 if text == "Hello, world." else 9)
+        whole = text == "Hello, world."  # the finish reason may still have been lost
+        assert code in ((8,) if not text else (0, 9) if whole else (9,))
 
 
 def test_an_answer_that_cannot_be_saved_is_printed(rig: Rig) -> None:
