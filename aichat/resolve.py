@@ -5,7 +5,7 @@ default profile, ``[providers.ID]``, the official SDK's variables, built in.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -44,15 +44,57 @@ class Setup(NamedTuple):
         return self.loaded.config.providers.get(self.provider.id, {})
 
 
-def registry(config: Config) -> dict[str, Provider]:
-    """Every provider there is: the built-in ones in order, then the config's, by name."""
-    found = {name: providers.load(name) for name in providers.names()}
-    for name in sorted(config.providers.keys() - found.keys()):
-        if "base_url" not in config.providers[name]:
-            known = near(name, list(found))
-            raise config_error(f"providers.{name}: needs a base_url{known}")
-        found[name] = custom.provider(name, config.providers[name])
-    return found
+class Registry(Mapping[str, Provider]):
+    """Every provider there is: the built-in ones in order, then the config's, by name.
+
+    A provider's file is imported when it is asked for, since most runs need one.
+    Errors: ``config`` for a table that is neither built in nor has a base URL.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self._tables = config.providers
+        built_in = providers.names()
+        self._own = sorted(config.providers.keys() - set(built_in))
+        self._names = (*built_in, *self._own)
+        for name in self._own:
+            if "base_url" not in self._tables[name]:
+                known = near(name, built_in)
+                raise config_error(f"providers.{name}: needs a base_url{known}")
+
+    def __getitem__(self, name: str) -> Provider:
+        if name not in self._names:
+            raise KeyError(name)
+        return (
+            custom.provider(name, self._tables[name]) if name in self._own else providers.load(name)
+        )
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+class _OwnIds(Mapping[str, tuple[str, ...]]):
+    """The model ids that begin with their provider's own name, by provider."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+
+    def __getitem__(self, name: str) -> tuple[str, ...]:
+        return self._registry[name].own_ids
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._registry
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._registry)
+
+    def __len__(self) -> int:
+        return len(self._registry)
 
 
 def resolve(
@@ -64,11 +106,8 @@ def resolve(
     where nobody says whom to ask, ``usage`` where a name has two meanings.
     """
     loaded = profiles.load(folder)
-    known = registry(loaded.config)
-    names = Names(
-        {name: provider.own_ids for name, provider in known.items()},
-        lambda model: _listing(loaded.config, model),
-    )
+    known = Registry(loaded.config)
+    names = Names(_OwnIds(known), lambda model: _listing(loaded.config, model))
     active, layers = _layers(loaded.config, environ, flags, profile)
     choice = choose(layers, names, lambda: _unasked(folder, loaded.config, known, environ))
     provider = known[choice.provider.value]

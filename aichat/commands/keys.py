@@ -15,7 +15,7 @@ from aichat.core.sanitize import last_four
 from aichat.disk import credentials, profiles
 from aichat.disk.paths import CREDENTIALS, config_dir, expanded
 from aichat.errors import AichatError, config_error, usage_error
-from aichat.resolve import registry
+from aichat.resolve import Registry
 from aichat.term import stdin
 from aichat.term.table import table
 from aichat.term.world import World
@@ -28,11 +28,11 @@ def _open(world: World, values: Mapping[str, Any]) -> tuple[Path, Config, dict[s
     folder = config_dir(world.environ, values["config_dir"])
     try:
         config = profiles.load(folder).config
-        known = registry(config)
+        known = dict(Registry(config))
     except AichatError as error:
         world.say(f"aichat: warning: {error.fault.message}")
         config = Config()
-        known = registry(config)
+        known = dict(Registry(config))
     if warning := credentials.exposed(folder):
         world.say(f"aichat: warning: {warning}")
     return folder, config, known

@@ -52,6 +52,8 @@ class Fold:
         self._provider, self._model = provider, model
         self._start = Start()
         self._open: list[tuple[tuple[str, int], Part, list[str]]] = []  # parts in order
+        self._part: int | None = None  # of the text that is open at the end, and its pieces
+        self._pieces: list[str] = []
         self._calls: dict[int, int] = {}  # slot of a tool call -> its place in _open
         self._tools: dict[str, int] = {}  # id of a server tool -> its place in _open
         self._usage = UsageSeen(UNKNOWN)
@@ -67,6 +69,9 @@ class Fold:
         for event in events:
             if not self.has_output:
                 self.has_output = isinstance(event, OUTPUT)
+            if type(event) is TextDelta and event.part == self._part:
+                self._pieces.append(event.text)  # the next of thousands
+                continue
             taker = _TAKERS.get(type(event))
             if taker:
                 taker(self, event)
@@ -103,13 +108,16 @@ class Fold:
     def _append(self, key: tuple[str, int], empty: Part, text: str) -> None:
         """More text for the part that is open, or a new part of its kind."""
         if not self._open or self._open[-1][0] != key:
+            self._part = None
             self._open.append((key, empty, []))
         self._open[-1][2].append(text)
 
     def _text(self, event: TextDelta) -> None:
         self._append(("text", event.part), _NO_TEXT, event.text)
+        self._part, self._pieces = event.part, self._open[-1][2]
 
     def _put(self, kind: str, part: Part, pieces: list[str] | None = None) -> int:
+        self._part = None
         self._open.append(((kind, len(self._open)), part, pieces or []))
         return len(self._open) - 1
 
@@ -120,6 +128,7 @@ class Fold:
         """State that belongs to the reasoning just read, or stands alone."""
         key = ("reasoning", event.part)
         if not self._open or self._open[-1][0] != key:
+            self._part = None
             self._open.append((key, _NO_REASONING, []))
         _, _, pieces = self._open[-1]
         part = Reasoning("", event.data, event.id, event.redacted)

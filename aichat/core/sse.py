@@ -135,12 +135,13 @@ class Reader:
 
 def _is_one_event(chunk: bytes) -> bool:
     """Whether a chunk is one line of data and its blank line, and nothing else."""
+    size = len(chunk)
     return (
-        chunk.startswith(b"data: ")
-        and chunk.endswith(b"\n\n")
-        and chunk.count(b"\n") == 2
+        chunk.find(b"\n") == size - 2
+        and chunk.startswith(b"data: ")
+        and chunk.endswith(b"\n")
         and b"\r" not in chunk
-        and len(chunk) < MAX_LINE
+        and size < MAX_LINE
     )
 
 

@@ -12,11 +12,11 @@ def loads(text: str) -> Any:
 
     Errors: ``ValueError`` and ``RecursionError``.
     """
-    if text[:1] in "{[":
+    try:
         value, end = _scan(text)
-        if end == len(text):
-            return value
-    return json.loads(text)
+    except ValueError:
+        return json.loads(text)
+    return value if end == len(text) else json.loads(text)
 
 
 def mapping(value: Mapping[str, Any], name: str) -> dict[str, Any]:

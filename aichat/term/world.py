@@ -51,22 +51,22 @@ class World(NamedTuple):
         if fault.hint:
             self.say(f"  {fault.hint}")
 
-    def write(self, data: bytes) -> None:
-        """Bytes to stdout, now. Errors: ``output`` (exit 13); a closed pipe is an interruption."""
+    def text(self, text: str) -> None:
+        """Text to stdout, now, as its reader takes it: a terminal's encoding, else UTF-8.
+
+        Errors: ``output`` (exit 13); a closed pipe is an interruption.
+        """
         if self.stdout is None:
             raise AichatError(Fault("output", "stdout is closed"))
         try:
-            self.stdout.write(data)
+            encoding = self.encoding if self.stdout_tty else "utf-8"
+            self.stdout.write(text.encode(encoding, "replace"))
             self.stdout.flush()
         except BrokenPipeError:
             raise Interrupted(SIGPIPE) from None
         except OSError as error:
             why = error.strerror or str(error)
             raise AichatError(Fault("output", f"the answer cannot be written: {why}")) from error
-
-    def text(self, text: str) -> None:
-        """Text to stdout as its reader takes it: a terminal's own encoding, else UTF-8."""
-        self.write(text.encode(self.encoding if self.stdout_tty else "utf-8", "replace"))
 
 
 def real_world() -> World:
