@@ -85,7 +85,7 @@ def cost_json(cost: Cost | None) -> dict[str, Any]:
 
 def _joined(message: Message, kind: type[Reasoning | Refusal | Text]) -> str | None:
     found = [part.text for part in message.parts if isinstance(part, kind)]
-    return "".join(found) if found else None
+    return "".join(found) or None
 
 
 def _citations(answer: Answer) -> list[dict[str, Any]]:

@@ -155,6 +155,9 @@ class Fold:
         )
         if event.id in self._tools:
             place = self._tools[event.id]
+            before = self._open[place][1]
+            if isinstance(before, ServerTool):
+                part = part._replace(input=part.input or before.input)
             self._open[place] = (self._open[place][0], part, [])
         else:
             self._tools[event.id] = self._put("server_tool", part)

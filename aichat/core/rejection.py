@@ -108,7 +108,8 @@ PHRASES = (
     ),
     (
         re.compile(
-            r"maximum context length|context (length|window|size)|input token length too long"
+            r"maximum context length|exceeds the maximum number of tokens|range of input length"
+            r"|context (length|window|size)|input token length too long"
             r"|total length of all messages is too long|prompt is too long",
             re.I,
         ),
@@ -165,7 +166,7 @@ def classify(found: Rejection, status: int | None = None) -> Fault:
     kinds = [CODES[c.lower()] for c in found.codes if c.lower() in CODES]
     vague = [] if status else [k for c in found.codes if (k := _vague(c.lower()))]
     kind = _first(kinds) or _phrase(found.message, status) or _first(vague) or _by_status(status)
-    code = _first(found.codes)
+    code = next((c for c in found.codes if c != _PER_DAY), None)
     return Fault(kind, found.message, status=status, code=code, param=found.param)
 
 
@@ -213,13 +214,16 @@ def _from_fields(error: Mapping[str, Any]) -> Rejection:
     )
 
 
+_PER_DAY = "quota_per_day"
+
+
 def _google(details: Any) -> Iterable[str]:
     """Google's reasons, and whether it is the day's quota that is used up."""
     for detail in details if isinstance(details, list) else ():
         if isinstance(detail, dict) and detail.get("reason"):
             yield str(detail["reason"])
         if "PerDay" in json.dumps(detail):
-            yield "quota_per_day"
+            yield _PER_DAY
 
 
 def _words(error: Mapping[str, Any], *names: str) -> Iterable[str]:

@@ -96,9 +96,17 @@ def _gemini(schema: dict[str, Any], path: str) -> dict[str, Any]:
     return {name: value for name, value in schema.items() if name not in ("$schema", "$id")}
 
 
+def _typed(branch: Any, kind: Any) -> Any:
+    if not isinstance(branch, Mapping) or not {"type", "$ref", "anyOf"}.isdisjoint(branch):
+        return branch
+    return {"type": kind, **branch}
+
+
 def _mfjs(schema: dict[str, Any], _path: str) -> dict[str, Any]:
     if isinstance(schema.get("anyOf"), list):
-        schema.pop("type", None)
+        kind = schema.pop("type", None)
+        if kind is not None:
+            schema["anyOf"] = [_typed(branch, kind) for branch in schema["anyOf"]]
     if isinstance(schema.get("items"), list):
         schema["prefixItems"] = schema.pop("items")
     return schema

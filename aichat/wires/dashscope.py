@@ -11,12 +11,13 @@ from aichat.core import rejection
 from aichat.core.call import Blob, Call, Header, bearer, headers, json_body, media_url
 from aichat.core.endpoint import Endpoint
 from aichat.core.event import Event
-from aichat.core.message import Media, Message, Text
+from aichat.core.message import Media, Message, Refusal, Text
 from aichat.core.options import merged
 from aichat.core.request import Request
-from aichat.core.untrusted import objects
+from aichat.core.untrusted import objects, word
 from aichat.wires import Wire, openai_chat
 from aichat.wires.openai_chat_decoder import Decoder as ChatDecoder
+from aichat.wires.openai_usage import chat_usage
 
 _TEXT = "/services/aigc/text-generation/generation"
 _MULTIMODAL = "/services/aigc/multimodal-generation/generation"
@@ -71,18 +72,22 @@ def _lines(
         return list(openai_chat.message_lines(message, request.model, endpoint, blobs))
     texts = message._replace(parts=tuple(p for p in message.parts if not isinstance(p, Media)))
     lines = list(openai_chat.message_lines(texts, request.model, endpoint, blobs))
-    shown = [_part(part, blobs) for part in message.parts if isinstance(part, Text | Media)]
+    shown = [
+        _part(part, blobs) for part in message.parts if isinstance(part, Text | Refusal | Media)
+    ]
     for line in lines:
         if line["role"] == message.role and isinstance(line.get("content"), str):
             line["content"] = shown or [{"text": line["content"]}]
-    return lines or [{"role": message.role, "content": shown}]
+    return lines or ([{"role": message.role, "content": shown}] if shown else [])
 
 
-def _part(part: Text | Media, blobs: list[Blob]) -> dict[str, Any]:
-    if isinstance(part, Text):
+def _part(part: Text | Refusal | Media, blobs: list[Blob]) -> dict[str, Any]:
+    if not isinstance(part, Media):
         return {"text": part.text}
     kind = part.mime.partition("/")[0]
-    return {kind if kind in ("image", "audio", "video") else "file": media_url(part, blobs)}
+    return {
+        kind if kind in ("image", "audio", "video") else "file": part.ref or media_url(part, blobs)
+    }
 
 
 class Decoder(ChatDecoder):
@@ -94,6 +99,7 @@ class Decoder(ChatDecoder):
     def __init__(self, *, cumulative: bool) -> None:
         super().__init__()
         self._cumulative = cumulative
+        self._argued: dict[str, int] = {}  # characters of each call's arguments that were told
         self._thought = 0  # characters of reasoning that were told
 
     def _failed(self, chunk: Mapping[str, Any]) -> bool:
@@ -109,13 +115,34 @@ class Decoder(ChatDecoder):
         found = output.get("search_info")
         super()._chunk(
             {
-                "id": chunk.get("request_id"),
+                "id": word(chunk.get("request_id")),
                 "choices": [self._unwrapped(choice) for choice in choices],
-                "usage": _usage(chunk.get("usage")),
-                "search_results": found.get("search_results") if isinstance(found, dict) else None,
+                "usage": chunk.get("usage"),
+                **{k: v for k, v in chunk.items() if k not in _KNOWN},
+                **{k: v for k, v in output.items() if k not in _KNOWN},
+                "search_results": [
+                    {**page, "id": page.get("index")}
+                    for page in objects(
+                        found.get("search_results") if isinstance(found, dict) else ()
+                    )
+                ],
             },
             events,
         )
+
+    def _see_usage(self, raw: Any, events: list[Event]) -> None:
+        if isinstance(raw, dict) and not raw.items() <= self._usage.items():
+            self._usage = raw
+            events.append(chat_usage(_usage(raw), None)._replace(raw=raw))
+
+    def _fresh(self, call: Mapping[str, Any]) -> dict[str, Any]:
+        """A call with only those of its arguments that were not told yet."""
+        function = call.get("function")
+        function = dict(function) if isinstance(function, dict) else {}
+        said, index = str(function.get("arguments") or ""), str(call.get("index"))
+        function["arguments"] = said[self._argued.get(index, 0) :]
+        self._argued[index] = max(self._argued.get(index, 0), len(said))
+        return {**call, "function": function}
 
     def _unwrapped(self, choice: Mapping[str, Any]) -> dict[str, Any]:
         message = choice.get("message")
@@ -130,13 +157,22 @@ class Decoder(ChatDecoder):
             thought = str(fields.get("reasoning_content") or "")
             fields["reasoning_content"] = thought[self._thought :]
             self._thought = max(self._thought, len(thought))
+            fields["tool_calls"] = [self._fresh(c) for c in objects(fields.get("tool_calls"))]
         first = {n: fields[n] for n in ("reasoning_content",) if n in fields}  # it came first
-        return {kind: first | fields, "finish_reason": None if finish == "null" else finish}
+        beside = {n: choice[n] for n in ("index", "logprobs") if n in choice}
+        told = None if finish == "null" else finish
+        return {**beside, kind: first | fields, "finish_reason": told}
 
 
-def _usage(raw: Any) -> dict[str, Any] | None:
-    if not isinstance(raw, dict):
-        return None
+_KNOWN = frozenset(
+    (
+        *("output", "usage", "request_id", "code", "message", "status_code"),
+        *("choices", "text", "finish_reason", "search_info"),
+    )
+)
+
+
+def _usage(raw: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "prompt_tokens": raw.get("input_tokens"),
         "completion_tokens": raw.get("output_tokens"),
@@ -149,7 +185,7 @@ def decoder(request: Request, _endpoint: Endpoint) -> Decoder:
     """A decoder that knows whether the text comes in pieces or all of it each time."""
     parameters = request.settings.options.get("parameters")
     given = parameters if isinstance(parameters, Mapping) else {}
-    return Decoder(cumulative=request.stream and given.get("incremental_output") is False)
+    return Decoder(cumulative=request.stream and not given.get("incremental_output", True))
 
 
 def models(body: Any) -> list[Any]:

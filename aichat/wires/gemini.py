@@ -4,6 +4,7 @@ Source: section 3 of the wire reference; what google-genai itself sends.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
@@ -24,6 +25,7 @@ from aichat.core.message import (
 )
 from aichat.core.options import merged
 from aichat.core.request import ModelCard, Request
+from aichat.core.untrusted import objects
 from aichat.core.usage import count
 from aichat.wires import Wire
 from aichat.wires.gemini_decoder import NAME, Decoder
@@ -33,6 +35,8 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
     """The HTTP request; the user's own options are merged into the body last."""
     blobs: list[Blob] = []
     messages = [*endpoint.preamble, *request.messages]
+    if request.model.removeprefix("models/").startswith("gemma"):  # it has no such field
+        messages = _in_first_turn(messages)
     system = "\n\n".join(text_of(m) for m in messages if m.role == "system")
     turns = [_turn(m, request, endpoint, blobs) for m in messages if m.role != "system"]
     body: dict[str, Any] = {"contents": [turn for turn in turns if turn["parts"]]}
@@ -49,6 +53,13 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
     return Call(
         "POST", _url(request, endpoint), headers(endpoint.headers, *auth), json_body(body, blobs)
     )
+
+
+def _in_first_turn(messages: list[Message]) -> list[Message]:
+    """The system prompt as the beginning of what the user says."""
+    system = tuple(Text(f"{text_of(m)}\n\n") for m in messages if m.role == "system")
+    rest = [m for m in messages if m.role != "system"]
+    return [m._replace(parts=system + m.parts) if m is rest[0] else m for m in rest]
 
 
 def _url(request: Request, endpoint: Endpoint) -> str:
@@ -79,7 +90,7 @@ def _thinking(request: Request, endpoint: Endpoint) -> dict[str, Any]:
     if effort and card.control == "budget":
         fields["thinkingBudget"] = request.settings.budget or 0
     elif effort:
-        fields["thinkingLevel"] = effort.upper()
+        fields["thinkingLevel"] = {"none": "MINIMAL", "max": "XHIGH"}.get(effort, effort.upper())
     return fields
 
 
@@ -103,16 +114,21 @@ def _turn(
 
 def _part(part: Part, blobs: list[Blob]) -> dict[str, Any]:
     if isinstance(part, ToolCall):
-        return {"functionCall": {"name": part.name, "args": _object(part.arguments)}}
+        return {"functionCall": {**_id(part), "name": part.name, "args": _object(part.arguments)}}
     if isinstance(part, ToolResult):
         text = "".join(p.text for p in part.parts if isinstance(p, Text))
         said = {"error" if part.is_error else "output": text}
-        return {"functionResponse": {"name": part.name, "response": said}}
+        return {"functionResponse": {**_id(part), "name": part.name, "response": said}}
     if isinstance(part, Media):
         if part.ref or part.url:
             return {"fileData": {"mimeType": part.mime, "fileUri": part.ref or part.url}}
         return {"inlineData": {"mimeType": part.mime, "data": media_base64(part, blobs)}}
     return {"text": part.text if isinstance(part, Text | Refusal) else ""}
+
+
+def _id(part: ToolCall | ToolResult) -> dict[str, str]:
+    """The provider's id; not one that only the decoder made up, since older models give none."""
+    return {} if re.fullmatch(r"call_\d+", part.id) else {"id": part.id}
 
 
 def _object(arguments: str) -> dict[str, Any]:
@@ -133,11 +149,14 @@ def models(body: Any) -> list[ModelCard]:
     entries = body.get("models") if isinstance(body, dict) else None
     return [
         _card(entry)
-        for entry in entries or ()
-        if isinstance(entry, dict)
-        and isinstance(entry.get("name"), str)
-        and "generateContent" in (entry.get("supportedGenerationMethods") or ("generateContent",))
+        for entry in objects(entries)
+        if isinstance(entry.get("name"), str) and _answers(entry)
     ]
+
+
+def _answers(entry: Mapping[str, Any]) -> bool:
+    methods = entry.get("supportedGenerationMethods") or ["generateContent"]
+    return isinstance(methods, list) and "generateContent" in methods
 
 
 def _card(entry: Mapping[str, Any]) -> ModelCard:

@@ -17,6 +17,7 @@ from aichat.core.event import (
     Finish,
     Image,
     Item,
+    Logprobs,
     Notice,
     ReasoningDelta,
     ReasoningOpaque,
@@ -37,7 +38,11 @@ from aichat.errors import Fault, broken_json
 NAME = "gemini"  # of the wire, which raw items carry
 
 _FILTERED = frozenset(
-    ("SAFETY", "PROHIBITED_CONTENT", "BLOCKLIST", "SPII", "RECITATION", "NO_IMAGE", "LANGUAGE")
+    (
+        *("SAFETY", "PROHIBITED_CONTENT", "BLOCKLIST", "SPII", "RECITATION"),
+        *("NO_IMAGE", "LANGUAGE"),
+        *("ESCALATION", "MODEL_ARMOR", "PUP_LIMITED_DISABLED"),
+    )
 )
 _FINISH = {"STOP": "stop", "MAX_TOKENS": "length", "CONTINUATION": "pause"}
 _FAULTS = {
@@ -64,6 +69,7 @@ class Decoder:
         self._usage: dict[str, Any] = {}
         self._queries: list[str] = []
         self._sources = Sources()
+        self._numbers: list[int] = []  # of the sources in the last list of them
         self._supports: list[tuple[Mapping[str, Any], tuple[int, ...]]] = []
 
     def feed(self, frames: Iterable[Frame]) -> list[Event]:
@@ -109,8 +115,7 @@ class Decoder:
             if not candidate.get("index"):  # only the first of several answers is ours
                 self._candidate(candidate, events)
         self._see_usage(mapping(chunk, "usageMetadata"), events)
-        for name in chunk.keys() - _KNOWN:
-            events.append(Unknown(NAME, {name: chunk[name]}))
+        self._keep_unknown(chunk, _KNOWN, events)
 
     def _candidate(self, candidate: Mapping[str, Any], events: list[Event]) -> None:
         for part in objects(mapping(candidate, "content").get("parts")):
@@ -118,11 +123,19 @@ class Decoder:
         self._finish = word(candidate.get("finishReason")) or self._finish
         self._why = candidate.get("finishMessage") or self._why
         self._token = candidate.get("continuationToken") or self._token
+        if candidate.get("logprobsResult"):
+            events.append(Logprobs(candidate["logprobsResult"]))
         self._ground(mapping(candidate, "groundingMetadata"), events)
+        self._keep_unknown(candidate, _KNOWN_CANDIDATE, events)
         context = mapping(candidate, "urlContextMetadata")
         for page in objects(context.get("urlMetadata")):
             if page.get("retrievedUrl"):
                 self._sources.see({"url": page["retrievedUrl"]}, events)
+
+    def _keep_unknown(
+        self, found: Mapping[str, Any], known: frozenset[str], events: list[Event]
+    ) -> None:
+        events += [Unknown(NAME, {name: found[name]}) for name in found if name not in known]
 
     def _part(self, part: dict[str, Any], events: list[Event]) -> None:
         self._keep(part)
@@ -199,16 +212,20 @@ class Decoder:
             self._queries += fresh
             told = dumped(fresh)
             events.append(ServerToolSeen("google_search", "google_search", "end", told))
-        numbers = []
+        numbers: list[int] = []
         for chunk in objects(metadata.get("groundingChunks")):
             page = next((v for v in chunk.values() if isinstance(v, dict) and v.get("uri")), None)
             number = self._sources.see({**page, "url": page["uri"]}, events) if page else 0
             numbers.append(number)
+        if numbers:
+            self._numbers = numbers  # a later piece may bring only what refers to these
         for support in objects(metadata.get("groundingSupports")):
             wanted = support.get("groundingChunkIndices")
             places = [i for i in wanted if isinstance(i, int)] if isinstance(wanted, list) else []
-            cited = tuple(numbers[i] for i in places if 0 <= i < len(numbers))
-            self._supports.append((mapping(support, "segment"), cited))
+            cited = tuple(self._numbers[i] for i in places if 0 <= i < len(self._numbers))
+            found = (mapping(support, "segment"), cited)
+            if found not in self._supports:  # what is sent again as it grows
+                self._supports.append(found)
 
     def _see_usage(self, raw: dict[str, Any], events: list[Event]) -> None:
         if raw and raw != self._usage:
@@ -279,6 +296,14 @@ def _usage(raw: Mapping[str, Any], searches: int | None) -> Usage:
 
 _KNOWN = frozenset(
     ("candidates", "usageMetadata", "modelVersion", "responseId", "promptFeedback", "createTime")
+)
+
+_KNOWN_CANDIDATE = frozenset(
+    (
+        *("content", "index", "finishReason", "finishMessage", "continuationToken", "tokenCount"),
+        *("groundingMetadata", "urlContextMetadata", "logprobsResult", "avgLogprobs"),
+        *("safetyRatings", "citationMetadata"),
+    )
 )
 
 _PARTS: dict[str, Callable[[Decoder, Mapping[str, Any], list[Event]], None]] = {

@@ -28,7 +28,7 @@ from aichat.core.event import (
 )
 from aichat.core.sse import Frame
 from aichat.core.think import ThinkSplitter
-from aichat.core.untrusted import loads, objects
+from aichat.core.untrusted import loads, objects, word
 from aichat.errors import Fault, broken_json
 from aichat.wires.openai_usage import chat_usage
 
@@ -145,7 +145,8 @@ class Decoder:
     def _fail(self, chunk: Mapping[str, Any], status: int | None, events: list[Event]) -> None:
         found = rejection.read(chunk) or rejection.Rejection(json.dumps(chunk)[:4096])
         events.append(Unknown("chat", chunk))
-        self._stop(rejection.classify(found, status), events)
+        fault = rejection.classify(found, status)
+        self._stop(fault._replace(request_id=word(chunk.get("request_id"))), events)
 
     def _stop(self, fault: Fault, events: list[Event]) -> None:
         self._flush(events)
@@ -372,7 +373,7 @@ _Reader = Callable[[Decoder, Any, list[Event]], None]
 # search_results first: they have the titles that citations lack
 _BESIDE: dict[str, _Reader] = {
     "x_groq": Decoder._groq,
-    "usage": Decoder._see_usage,
+    "usage": lambda d, v, e: d._see_usage(v, e),  # another wire counts in other words
     "search_results": Decoder._cited,
     "citations": Decoder._cited,
     "images": Decoder._images,
