@@ -19,6 +19,15 @@ def loads(text: str) -> Any:
     return value if end == len(text) else json.loads(text)
 
 
+def parsed_object(text: str) -> dict[str, Any]:
+    """The object in a JSON text; an empty one where there is none."""
+    try:
+        found = loads(text or "{}")
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
 def mapping(value: Mapping[str, Any], name: str) -> dict[str, Any]:
     """The object called ``name``, or an empty one."""
     found = value.get(name)

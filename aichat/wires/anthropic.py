@@ -3,7 +3,6 @@
 Source: section 6 of the wire reference and the official SDK's types.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from hashlib import sha256
@@ -26,6 +25,7 @@ from aichat.core.message import (
 )
 from aichat.core.options import merged
 from aichat.core.request import ModelCard, Request
+from aichat.core.untrusted import parsed_object
 from aichat.core.usage import count
 from aichat.wires import Wire
 from aichat.wires.anthropic_decoder import Decoder
@@ -139,7 +139,7 @@ def _merged_turns(turns: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _block(part: Part, blobs: list[Blob]) -> dict[str, Any]:
     if isinstance(part, ToolCall):
         call = {"type": "tool_use", "id": _tool_id(part.id), "name": part.name}
-        return call | {"input": _object(part.arguments)}
+        return call | {"input": parsed_object(part.arguments)}
     if isinstance(part, ToolResult):
         content = [_block(p, blobs) for p in part.parts]
         result: dict[str, Any] = {"type": "tool_result", "tool_use_id": _tool_id(part.id)}
@@ -166,14 +166,6 @@ def _tool_id(call_id: str) -> str:
         return call_id
     mark = sha256(call_id.encode("utf-8", "replace")).hexdigest()[:8]
     return re.sub(r"[^A-Za-z0-9_-]", "_", call_id)[:55] + "_" + mark
-
-
-def _object(arguments: str) -> dict[str, Any]:
-    try:
-        found = json.loads(arguments or "{}")
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def decoder(_request: Request, _endpoint: Endpoint) -> Decoder:

@@ -1,7 +1,7 @@
 """Reading a Messages answer, streamed or whole: Anthropic, xAI, llama.cpp."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from aichat.core import rejection
@@ -9,7 +9,6 @@ from aichat.core.citations import Sources
 from aichat.core.event import (
     Citation,
     Event,
-    Failure,
     Finish,
     Item,
     ReasoningDelta,
@@ -25,9 +24,10 @@ from aichat.core.event import (
 )
 from aichat.core.event import RefusalDelta as Refused
 from aichat.core.sse import Frame
-from aichat.core.untrusted import dumped, loads, mapping, objects, word
+from aichat.core.untrusted import dumped, mapping, objects, word
 from aichat.core.usage import Usage, count
-from aichat.errors import Fault, broken_json
+from aichat.errors import Fault
+from aichat.wires.json_decoder import JsonDecoder
 
 #: Every stop reason; what is not here is told and taken as a stop.
 FINISH = {
@@ -61,11 +61,12 @@ class _Block:
         return "".join(self.pieces.get(field, ()))
 
 
-class Decoder:
+class Decoder(JsonDecoder):
     """Reads one answer."""
 
     def __init__(self) -> None:
-        self._over = self._started = False
+        super().__init__()
+        self._started = False
         self._blocks: dict[int, _Block] = {}
         self._usage: dict[str, Any] = {}
         self._stop_reason: str | None = None
@@ -73,30 +74,14 @@ class Decoder:
         self._length = 0
         self._sources = Sources()
 
-    def feed(self, frames: Iterable[Frame]) -> list[Event]:
-        """The events that ``frames`` complete."""
-        events: list[Event] = []
-        for frame in frames:
-            if not self._over:
-                self._frame(frame, events)
-        return events
-
-    def close(self) -> list[Event]:
-        """After a stop reason the end of the body will do; before it the stream was cut."""
-        events: list[Event] = []
-        if not self._over and self._stop_reason:
+    def _cut(self, events: list[Event]) -> None:
+        """After a stop reason the end of the body will do."""
+        if self._stop_reason:
             self._end({}, events)
-        elif not self._over:
-            self._stop(Fault("truncated", "the stream ended before the answer did"), events)
-        return events
+        else:
+            super()._cut(events)
 
-    def _frame(self, frame: Frame, events: list[Event]) -> None:
-        try:
-            event = loads(frame.data)
-        except (ValueError, RecursionError):
-            if frame.whole and not frame.data.startswith("[DONE]"):
-                self._stop(broken_json(frame.data), events)
-            return
+    def _value(self, event: Any, _frame: Frame, events: list[Event]) -> None:
         kind = word(event.get("type")) if isinstance(event, dict) else None
         if reader := _READERS.get(kind or ""):
             reader(self, event, events)
@@ -113,7 +98,7 @@ class Decoder:
         if not self._started:
             self._started = True
             events.append(Start(word(message.get("id")), word(message.get("model"))))
-        self._close_calls(events)
+        self._before_end(events)
         self._blocks.clear()
         self._see_usage(mapping(message, "usage"), events)
 
@@ -277,7 +262,7 @@ class Decoder:
         why = self._details.get("explanation") or self._details.get("category")
         if raw == "refusal" and why:
             events.append(Refused(str(why), word(self._details.get("category"))))
-        self._close_calls(events)
+        self._before_end(events)
         self._over = True
         events.append(Finish(FINISH.get(raw, "stop"), raw))
 
@@ -288,12 +273,7 @@ class Decoder:
         fault = rejection.classify(found)
         self._stop(fault._replace(request_id=word(event.get("request_id"))), events)
 
-    def _stop(self, fault: Fault, events: list[Event]) -> None:
-        self._close_calls(events)
-        self._over = True
-        events.append(Failure(fault))
-
-    def _close_calls(self, events: list[Event]) -> None:
+    def _before_end(self, events: list[Event]) -> None:
         for index, block in self._blocks.items():
             if block.kind == "tool_use":
                 block.kind = "closed"

@@ -3,7 +3,6 @@
 Source: section 3 of the wire reference; what google-genai itself sends.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -25,7 +24,7 @@ from aichat.core.message import (
 )
 from aichat.core.options import merged
 from aichat.core.request import ModelCard, Request
-from aichat.core.untrusted import objects
+from aichat.core.untrusted import objects, parsed_object
 from aichat.core.usage import count
 from aichat.wires import Wire
 from aichat.wires.gemini_decoder import NAME, Decoder
@@ -109,12 +108,15 @@ def _turn(
     if own and raw:
         return {"role": role, "parts": raw}
     kinds = Text | Refusal | Media | ToolCall | ToolResult
-    return {"role": role, "parts": [_part(p, blobs) for p in message.parts if isinstance(p, kinds)]}
+    parts = [_part(p, blobs) for p in message.parts if isinstance(p, kinds)]
+    return {"role": role, "parts": parts}
 
 
 def _part(part: Part, blobs: list[Blob]) -> dict[str, Any]:
     if isinstance(part, ToolCall):
-        return {"functionCall": {**_id(part), "name": part.name, "args": _object(part.arguments)}}
+        return {
+            "functionCall": {**_id(part), "name": part.name, "args": parsed_object(part.arguments)}
+        }
     if isinstance(part, ToolResult):
         text = "".join(p.text for p in part.parts if isinstance(p, Text))
         said = {"error" if part.is_error else "output": text}
@@ -129,14 +131,6 @@ def _part(part: Part, blobs: list[Blob]) -> dict[str, Any]:
 def _id(part: ToolCall | ToolResult) -> dict[str, str]:
     """The provider's id; not one that only the decoder made up, since older models give none."""
     return {} if re.fullmatch(r"call_\d+", part.id) else {"id": part.id}
-
-
-def _object(arguments: str) -> dict[str, Any]:
-    try:
-        found = json.loads(arguments or "{}")
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def decoder(_request: Request, _endpoint: Endpoint) -> Decoder:

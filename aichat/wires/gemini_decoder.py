@@ -13,7 +13,6 @@ from aichat.core.event import (
     Audio,
     Citation,
     Event,
-    Failure,
     Finish,
     Image,
     Item,
@@ -31,9 +30,10 @@ from aichat.core.event import (
     UsageSeen,
 )
 from aichat.core.sse import Frame
-from aichat.core.untrusted import dumped, loads, mapping, objects, word
+from aichat.core.untrusted import dumped, mapping, objects, word
 from aichat.core.usage import Usage, count
-from aichat.errors import Fault, broken_json
+from aichat.errors import Fault
+from aichat.wires.json_decoder import JsonDecoder
 
 NAME = "gemini"  # of the wire, which raw items carry
 
@@ -55,11 +55,12 @@ _FAULTS = {
 }
 
 
-class Decoder:
+class Decoder(JsonDecoder):
     """Reads one answer."""
 
     def __init__(self) -> None:
-        self._over = self._started = self._heard = False
+        super().__init__()
+        self._started = self._heard = False
         self._finish: str | None = None
         self._why = self._token = None
         self._blocked: str | None = None
@@ -72,29 +73,8 @@ class Decoder:
         self._numbers: list[int] = []  # of the sources in the last list of them
         self._supports: list[tuple[Mapping[str, Any], tuple[int, ...]]] = []
 
-    def feed(self, frames: Iterable[Frame]) -> list[Event]:
-        """The events that ``frames`` complete."""
-        events: list[Event] = []
-        for frame in frames:
-            if not self._over:
-                self._frame(frame, events)
-        return events
-
-    def close(self) -> list[Event]:
-        """The end of the body is the end of the answer, if it had finished."""
-        events: list[Event] = []
-        if not self._over:
-            self._end(events)
-        return events
-
-    def _frame(self, frame: Frame, events: list[Event]) -> None:
-        try:
-            found = loads(frame.data)
-        except (ValueError, RecursionError):
-            if frame.whole and not frame.data.startswith("[DONE]"):
-                self._stop(broken_json(frame.data), events)
-            return
-        chunks = list(objects(found if isinstance(found, list) else [found]))
+    def _value(self, value: Any, _frame: Frame, events: list[Event]) -> None:
+        chunks = list(objects(value if isinstance(value, list) else [value]))
         self._heard = self._heard or not chunks
         for chunk in chunks:
             if not self._over:
@@ -232,7 +212,8 @@ class Decoder:
             self._usage = raw
             events.append(UsageSeen(_usage(raw, None), None, raw))
 
-    def _end(self, events: list[Event]) -> None:
+    def _cut(self, events: list[Event]) -> None:
+        """The end of the body is the end of the answer, if it had finished."""
         if self._finish is None and self._blocked is None:
             kind = "protocol" if self._heard and not self._started else "truncated"
             self._stop(Fault(kind, "the stream ended before the answer did"), events)
@@ -271,10 +252,6 @@ class Decoder:
                 else:
                     points = (_points(data, start), _points(data, end))
                     yield Citation(number, *points, word(segment.get("text")))
-
-    def _stop(self, fault: Fault, events: list[Event]) -> None:
-        self._over = True
-        events.append(Failure(fault))
 
 
 def _points(data: bytes, offset: int) -> int:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from aichat.core import rejection
@@ -11,7 +11,6 @@ from aichat.core.event import (
     Audio,
     Citation,
     Event,
-    Failure,
     Finish,
     Image,
     Logprobs,
@@ -28,8 +27,9 @@ from aichat.core.event import (
 )
 from aichat.core.sse import Frame
 from aichat.core.think import ThinkSplitter
-from aichat.core.untrusted import loads, objects, word
-from aichat.errors import Fault, broken_json
+from aichat.core.untrusted import objects, word
+from aichat.errors import Fault
+from aichat.wires.json_decoder import JsonDecoder
 from aichat.wires.openai_usage import chat_usage
 
 #: Finish reasons as servers spell them; an unknown one is told and taken as a stop.
@@ -78,7 +78,7 @@ class _Call:
         self.pieces: list[str] = []
 
 
-class Decoder:
+class Decoder(JsonDecoder):
     """Reads one answer; fed frame by frame, whole answers being one frame.
 
     ``strip`` takes the spaces off the beginning of the text.
@@ -87,7 +87,8 @@ class Decoder:
     def __init__(self, *, strip: bool = False) -> None:
         self._strip = strip
         self._think = ThinkSplitter()
-        self._started = self._over = False
+        super().__init__()
+        self._started = False
         self._heard = self._answered = False  # any JSON at all; any choices
         self._content_size = 0  # of everything in ``content``, for cumulative messages
         self._text: list[str] = []  # what was told as text, for markers
@@ -100,58 +101,31 @@ class Decoder:
         self._searches = 0
         self._usage: dict[str, Any] = {}
 
-    def feed(self, frames: Iterable[Frame]) -> list[Event]:
-        """The events that ``frames`` complete."""
-        events: list[Event] = []
-        for frame in frames:
-            if not self._over:
-                self._frame(frame, events)
-        return events
-
-    def close(self) -> list[Event]:
-        """The last events: nothing where ``[DONE]`` or an error came already."""
-        events: list[Event] = []
-        if not self._over:
-            self._end(events, done=False)
-        return events
-
-    def _frame(self, frame: Frame, events: list[Event]) -> None:
-        if frame.data.startswith("[DONE]"):
-            self._end(events, done=True)
-            return
-        try:
-            chunk = loads(frame.data)
-        except (ValueError, RecursionError):
-            self._broken(frame, events)
-            return
+    def _value(self, value: Any, frame: Frame, events: list[Event]) -> None:
         self._heard = True
-        if not isinstance(chunk, dict):
-            events.append(Unknown("chat", chunk))
+        if not isinstance(value, dict):
+            events.append(Unknown("chat", value))
             return
-        if frame.event == "error" or self._failed(chunk):
+        if frame.event == "error" or self._failed(value):
             status = re.search(r"HTTP_STATUS/(\d{3})", frame.comment)
-            self._fail(chunk, int(status[1]) if status else None, events)
+            self._fail(value, int(status[1]) if status else None, events)
             return
-        self._chunk(chunk, events)
+        self._chunk(value, events)
+
+    def _done(self, events: list[Event]) -> None:
+        self._end(events, done=True)
+
+    def _cut(self, events: list[Event]) -> None:
+        self._end(events, done=False)
 
     def _failed(self, chunk: Mapping[str, Any]) -> bool:
         return bool(chunk.get("error"))
-
-    def _broken(self, frame: Frame, events: list[Event]) -> None:
-        """Half an event at the end is a cut stream; half an event before it is not the API's."""
-        if frame.whole:
-            self._stop(broken_json(frame.data), events)
 
     def _fail(self, chunk: Mapping[str, Any], status: int | None, events: list[Event]) -> None:
         found = rejection.read(chunk) or rejection.Rejection(json.dumps(chunk)[:4096])
         events.append(Unknown("chat", chunk))
         fault = rejection.classify(found, status)
         self._stop(fault._replace(request_id=word(chunk.get("request_id"))), events)
-
-    def _stop(self, fault: Fault, events: list[Event]) -> None:
-        self._flush(events)
-        self._over = True
-        events.append(Failure(fault))
 
     def _chunk(self, chunk: dict[str, Any], events: list[Event]) -> None:
         if not self._started:
@@ -333,7 +307,7 @@ class Decoder:
             self._usage = raw  # what repeats less than is known already changes nothing
             events.append(chat_usage(raw, self._searches or None))
 
-    def _flush(self, events: list[Event]) -> None:
+    def _before_end(self, events: list[Event]) -> None:
         self._emit(*self._think.close(), events)
         events += [
             ToolCallEnd(call.slot, "".join(call.pieces)) for call in self._calls if call.name
@@ -348,7 +322,7 @@ class Decoder:
         if self._finish is None and not (done and output):
             self._stop(Fault("truncated", "the stream ended before the answer did"), events)
             return
-        self._flush(events)
+        self._before_end(events)
         self._over = True
         if self._marked:
             events += self._sources.markers("".join(self._text))

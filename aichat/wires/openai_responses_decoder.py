@@ -4,7 +4,7 @@ Everything is keyed by ``output_index``, since items overlap; an item is
 authoritative only in its ``done`` event, which is also what replay needs.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from aichat.core import rejection
@@ -12,7 +12,6 @@ from aichat.core.citations import Sources, span
 from aichat.core.event import (
     Citation,
     Event,
-    Failure,
     Finish,
     Image,
     Item,
@@ -29,8 +28,9 @@ from aichat.core.event import (
     Unknown,
 )
 from aichat.core.sse import Frame
-from aichat.core.untrusted import dumped, loads, mapping, objects, word
-from aichat.errors import Fault, broken_json
+from aichat.core.untrusted import dumped, mapping, objects, word
+from aichat.errors import Fault
+from aichat.wires.json_decoder import JsonDecoder
 from aichat.wires.openai_items import (
     PROGRESS,
     QUIET,
@@ -53,7 +53,7 @@ _UNFINISHED = ("in_progress", "queued")
 _CLIENT_CALLS = {"function_call": "arguments", "custom_tool_call": "input"}
 
 
-class Decoder:
+class Decoder(JsonDecoder):
     """Reads one answer. ``declared`` are the names of the tools that the request offered.
 
     ``limit`` is the output limit where the server does not tell that it was
@@ -62,7 +62,8 @@ class Decoder:
 
     def __init__(self, declared: frozenset[str], limit: int | None = None) -> None:
         self._declared, self._limit = declared, limit
-        self._over = self._started = False
+        super().__init__()
+        self._started = False
         self._items: dict[int, ItemState] = {}
         self._bases: dict[tuple[int, int], int] = {}  # where each text part begins in the text
         self._text: list[str] = []
@@ -71,36 +72,13 @@ class Decoder:
         self._refused = self._cited = self._marked = False
         self._sources = Sources()
 
-    def feed(self, frames: Iterable[Frame]) -> list[Event]:
-        """The events that ``frames`` complete."""
-        events: list[Event] = []
-        for frame in frames:
-            if not self._over:
-                self._frame(frame, events)
-        return events
-
-    def close(self) -> list[Event]:
-        """Nothing after a terminal event; before it the stream was cut."""
-        events: list[Event] = []
-        if not self._over:
-            self._stop(Fault("truncated", "the stream ended before the answer did"), events)
-        return events
-
-    def _frame(self, frame: Frame, events: list[Event]) -> None:
-        if frame.data.startswith("[DONE]"):
-            return
-        try:
-            event = loads(frame.data)
-        except (ValueError, RecursionError):
-            if frame.whole:
-                self._stop(broken_json(frame.data), events)
-            return
-        if not isinstance(event, dict):
-            self._strange(event, events)
-        elif reader := _READERS.get(str(event.get("type"))):
-            reader(self, event, events)
+    def _value(self, value: Any, _frame: Frame, events: list[Event]) -> None:
+        if not isinstance(value, dict):
+            self._strange(value, events)
+        elif reader := _READERS.get(str(value.get("type"))):
+            reader(self, value, events)
         else:
-            self._other(event, events)
+            self._other(value, events)
 
     def _other(self, event: dict[str, Any], events: list[Event]) -> None:
         kind = str(event.get("type") or "")
@@ -228,7 +206,7 @@ class Decoder:
         if data:
             events.append(Image(image_mime(event), str(data), partial=True))
 
-    def _done(self, event: Mapping[str, Any], events: list[Event]) -> None:
+    def _item_done(self, event: Mapping[str, Any], events: list[Event]) -> None:
         index, item = output_index(event), mapping(event, "item")
         state = self._items.get(index) or self._open(index, item, events)
         kind = str(item.get("type", ""))
@@ -300,12 +278,7 @@ class Decoder:
         )
         self._stop(rejection.classify(found), events)
 
-    def _stop(self, fault: Fault, events: list[Event]) -> None:
-        self._close_calls(events)
-        self._over = True
-        events.append(Failure(fault))
-
-    def _close_calls(self, events: list[Event]) -> None:
+    def _before_end(self, events: list[Event]) -> None:
         for index, state in self._items.items():
             if state.call and state.kind != "done":
                 events.append(ToolCallEnd(index, state.arguments))
@@ -317,7 +290,7 @@ class Decoder:
         for index, item in enumerate(objects(response.get("output"))):
             state = self._items.get(index)
             if state is None or state.kind != "done":
-                self._done({"output_index": index, "item": item}, events)
+                self._item_done({"output_index": index, "item": item}, events)
         named = str(event.get("type")).removeprefix("response.")
         named = named if named in ("incomplete", "cancelled") else "completed"
         status = word(response.get("status")) or named
@@ -330,7 +303,7 @@ class Decoder:
             told = why if status == "incomplete" else status
             self._stop(Fault("truncated", f"the answer is not whole: {told}", code=told), events)
             return
-        self._close_calls(events)
+        self._before_end(events)
         if self._marked and not self._cited:
             events += self._sources.markers("".join(self._text))
         self._over = True
@@ -371,7 +344,7 @@ _READERS: dict[str, _Reader] = {
     "response.created": Decoder._start,
     "response.queued": Decoder._start,
     "response.output_item.added": Decoder._added,
-    "response.output_item.done": Decoder._done,
+    "response.output_item.done": Decoder._item_done,
     "response.output_text.delta": Decoder._text_delta,
     "response.output_text.annotation.added": Decoder._annotation,
     "response.refusal.delta": Decoder._refusal,
