@@ -175,12 +175,9 @@ class _Connection:
 
     def exchange(self) -> bool:
         """Read one request and answer it; true if the connection may carry another."""
-        if not (first := self.file.readline()):
+        if not self.file.peek(1)[:1].isalpha():  # gone, or a TLS hello, which has no line to read
             return False
-        words = first.decode("latin-1").split(" ")
-        if len(words) != 3:  # not HTTP: a TLS hello, for one
-            return False
-        method, path, _ = words
+        method, path, _ = self.file.readline().decode("latin-1").split(" ")
         headers = parse_headers(self.file)
         if len(body := self.file.read(size := int(headers["content-length"] or 0))) < size:
             return False
