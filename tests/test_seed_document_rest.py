@@ -415,7 +415,7 @@ def qwen(status: int, code: str) -> Reply:
 CODES: dict[str, Sequence[Code]] = {
     "Google Gemini": [
         Code(400, gemini(400, "INVALID_ARGUMENT"), "invalid_request", 5),
-        # a bad key is a 400 today: test_google_qwen_moonshot.py
+        # a bad key is a 400 today: test_trio_faults.py
         Code(401, gemini(401, "UNAUTHENTICATED"), "auth", 4),
         Code(403, gemini(403, "PERMISSION_DENIED"), "permission", 4),  # quota is a 429 today
         Code(429, gemini(429, "RESOURCE_EXHAUSTED"), "rate_limit", 6, 3),
