@@ -7,21 +7,20 @@ is missing from the table.
 """
 
 import json
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import pytest
 
+from tests import test_seed_document_rest as rest
 from tests.answers import messages_error, responses_error
 from tests.flow import error_of
 from tests.flow.test_providers import aimed, curl_body, curl_url, inside
-from tests.program import SHARED, Program
+from tests.program import Program
+from tests.seed_document import blocks_in, error_codes_in, sections_in, variables_in
 from tests.server import Reply, Server, chat_error, chat_stream
 
-DOCUMENT = SHARED / "reference" / "seed-ai-api-documentation.md"
-
-#: The document's sections that are ours now, and the provider each is about.
+#: The sections that are not in the rest, and the provider each is about.
 SECTIONS = {
     "OpenAI": "openai",
     "xAI (Grok)": "xai",
@@ -472,11 +471,6 @@ VARIABLES = {
     "ANTHROPIC_API_KEY": "anthropic",
     "PERPLEXITY_API_KEY": "perplexity",
 }
-NOT_YET = {  # the providers of a later issue
-    "GEMINI_API_KEY",
-    "MOONSHOT_API_KEY",
-    "DASHSCOPE_API_KEY",
-}
 
 
 @pytest.mark.parametrize("variable", VARIABLES)
@@ -509,44 +503,25 @@ def test_a_variable_of_a_dot_env_file_is_imported(variable: str, aichat: Program
 
 @pytest.fixture(scope="module")
 def sections() -> Mapping[str, str]:
-    """The document's text by section."""
-    if not DOCUMENT.exists():
-        pytest.skip(f"{DOCUMENT} is not here")
-    parts = re.split(r"^## (.+)$", DOCUMENT.read_text(), flags=re.M)
-    return dict(zip(parts[1::2], parts[2::2], strict=True))
-
-
-def examples_in(text: str) -> Iterator[str]:
-    """The heading above each block of code, once for each block."""
-    heading, inside_block = "", False
-    for line in text.splitlines():
-        if line.startswith("```"):
-            inside_block = not inside_block
-            if inside_block:
-                yield heading
-        elif line.startswith("#") and not inside_block:
-            heading = line.lstrip("# ").strip()
+    return sections_in()
 
 
 @pytest.mark.parametrize("section", SECTIONS)
 def test_every_block_of_code_has_its_row(section: str, sections: Mapping[str, str]) -> None:
     rows = [example.heading for example in EXAMPLES[section]]
-    assert rows == list(examples_in(sections[section]))
+    assert rows == [heading for heading, _ in blocks_in(sections[section])]
 
 
 @pytest.mark.parametrize("section", SECTIONS)
 def test_every_error_code_has_its_row(section: str, sections: Mapping[str, str]) -> None:
-    _, _, below = sections[section].partition("### Error Codes\n")
-    listed = re.findall(r"^- \*\*(\d+)\*\*:", below.partition("\n### ")[0], re.M)
-    assert [code.status for code in CODES[section]] == list(map(int, listed))
+    assert [code.status for code in CODES[section]] == error_codes_in(sections[section])
 
 
 def test_every_variable_has_its_row(sections: Mapping[str, str]) -> None:
-    named = re.findall(r"(?<![A-Z_])[A-Z]+_API_KEY\b", "".join(map(sections.get, SECTIONS)))  # type: ignore[arg-type]
-    assert set(named) - {"YOUR_API_KEY"} == VARIABLES.keys() | NOT_YET
+    named = set[str]().union(*(variables_in(sections[section]) for section in SECTIONS))
+    assert named == VARIABLES.keys() | rest.VARIABLES.keys()  # the practices name all eight
 
 
-def test_every_section_is_here_or_of_a_later_issue(sections: Mapping[str, str]) -> None:
-    later = {"Google Gemini", "Moonshot AI", "Qwen (Alibaba)"}
+def test_every_section_is_here_or_in_the_rest(sections: Mapping[str, str]) -> None:
     without_examples = {"Table of Contents", "Summary Comparison"}
-    assert set(sections) == set(SECTIONS) | later | without_examples
+    assert set(sections) == SECTIONS.keys() | rest.SECTIONS.keys() | without_examples

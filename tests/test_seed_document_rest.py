@@ -7,7 +7,7 @@ document is present, tests count that nothing of it is missing.
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import pytest
@@ -15,10 +15,9 @@ import pytest
 from tests import answers_google as google
 from tests.flow import error_of
 from tests.flow.test_providers import curl_body, curl_url, inside
-from tests.program import SENTINEL, SHARED, Program
+from tests.program import SENTINEL, Program
+from tests.seed_document import blocks_in, error_codes_in, sections_in, variables_in
 from tests.server import Reply, Server, chat_stream
-
-DOCUMENT = SHARED / "reference" / "seed-ai-api-documentation.md"
 
 #: The document's sections, and the provider each is about.
 SECTIONS = {"Google Gemini": "gemini", "Moonshot AI": "moonshot", "Qwen (Alibaba)": "qwen"}
@@ -493,21 +492,7 @@ def test_a_variable_of_a_dot_env_file_is_imported(variable: str, aichat: Program
 
 @pytest.fixture(scope="module")
 def sections() -> Mapping[str, str]:
-    """The document's text by section."""
-    if not DOCUMENT.exists():
-        pytest.skip(f"{DOCUMENT} is not here")
-    parts = re.split(r"^## (.+)$", DOCUMENT.read_text(), flags=re.M)
-    return dict(zip(parts[1::2], parts[2::2], strict=True))
-
-
-def blocks_in(text: str) -> Iterator[tuple[str, str]]:
-    """Each block of code, under the heading above it."""
-    heading = ""
-    for line, block in re.findall(r"^(#+ [^\n]+)$|^```\w*\n(.*?)^```$", text, re.M | re.S):
-        if line:
-            heading = line.lstrip("# ").strip()
-        else:
-            yield heading, block
+    return sections_in()
 
 
 @pytest.mark.parametrize("section", SECTIONS)
@@ -535,16 +520,12 @@ def test_the_questions_are_the_documents(sections: Mapping[str, str]) -> None:
 
 @pytest.mark.parametrize("section", SECTIONS)
 def test_every_error_code_has_its_row(section: str, sections: Mapping[str, str]) -> None:
-    _, _, below = sections[section].partition("### Error Codes\n")
-    listed = re.findall(r"^- \*\*(\d+)\*\*:", below.partition("\n### ")[0], re.M)
-    assert [code.status for code in CODES[section]] == list(map(int, listed))
+    assert [code.status for code in CODES[section]] == error_codes_in(sections[section])
 
 
 def test_every_variable_has_its_row(sections: Mapping[str, str]) -> None:
-    named: set[str] = set()
-    for section in SECTIONS:
-        named |= set(re.findall(r"(?<![A-Z_])[A-Z]+_API_KEY\b", sections[section]))
-    assert named - {"YOUR_API_KEY"} == VARIABLES.keys()
+    named = set[str]().union(*(variables_in(sections[section]) for section in SECTIONS))
+    assert named == VARIABLES.keys()
 
 
 def test_every_model_has_its_row(sections: Mapping[str, str]) -> None:

@@ -778,23 +778,6 @@ def test_a_name_with_two_owners_is_exit_2_and_names_both(aichat: Program) -> Non
     assert "box" in result.stderr and "xai" in result.stderr
 
 
-@pytest.mark.parametrize("model", ["gemini/gemini-4-argon", "qwen/qwen3.8-27b", "moonshot/k"])
-def test_the_name_of_a_provider_that_is_not_there_yet_is_no_part_of_a_model(
-    model: str, aichat: Program
-) -> None:
-    if model.partition("/")[0] in program_names():
-        pytest.skip("this provider has come")
-    result = inside(aichat, "ask", "hi", "-m", model, environ={"GROQ_API_KEY": "key_0123456789"})
-    assert (result.stdout, result.code) == (b"", 3)
-    assert model.partition("/")[0] in result.stderr
-
-
-def program_names() -> Sequence[str]:
-    from aichat import providers
-
-    return providers.names()
-
-
 # -- Perplexity: who really answered, and what it drew on
 
 
