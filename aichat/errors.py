@@ -4,6 +4,7 @@ A fault is a value: wires, the net and the disk describe it, ``AichatError``
 carries it upwards, and one table turns its kind into the exit code.
 """
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 SIGPIPE = 13  # the number POSIX gives it; Windows has none
@@ -118,3 +119,11 @@ def usage_error(message: str, hint: str = "") -> AichatError:
 def config_error(message: str, hint: str = "") -> AichatError:
     """A fault in the configuration (exit 3)."""
     return AichatError(Fault("config", message, hint))
+
+
+def near(word: str, known: Iterable[str]) -> str:
+    """``; did you mean 'x'?`` where one of ``known`` is close, else nothing."""
+    from difflib import get_close_matches
+
+    found = get_close_matches(word, list(known), 1)
+    return f"; did you mean '{found[0]}'?" if found else ""

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from aichat import providers
-from aichat.core.config import Config, near
+from aichat.core.config import Config
 from aichat.core.endpoint import Endpoint, Provider, Secret, variable
 from aichat.core.layers import Choice, Layer, Names, Sourced, choose, effective, is_foreign
 from aichat.core.link import Link, host_of, is_address, is_loopback
 from aichat.disk import catalogue, credentials, profiles
 from aichat.disk.paths import expanded
-from aichat.errors import AichatError, Fault, config_error, usage_error
+from aichat.errors import AichatError, Fault, config_error, near, usage_error
 from aichat.providers import custom
 
 COMMAND_LINE = "command line"
@@ -149,7 +149,7 @@ def _layers(
     if not active:
         return None, layers
     if active not in config.profiles:
-        raise config_error(f"unknown profile '{active}'{near(active, list(config.profiles))}")
+        raise config_error(f"unknown profile '{active}'{near(active, config.profiles)}")
     layer = Layer(f"profile {active}", config.profiles[active], profile=True)
     layers.insert(1 if named else 2, layer)
     return active, layers

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from aichat.core.argv import Argument, Command, Option
-from aichat.core.config import Config, near
+from aichat.core.config import Config
 from aichat.core.endpoint import Provider
 from aichat.core.sanitize import last_four
 from aichat.disk import credentials, profiles
 from aichat.disk.paths import CREDENTIALS, config_dir, expanded
-from aichat.errors import AichatError, config_error, usage_error
+from aichat.errors import AichatError, config_error, near, usage_error
 from aichat.resolve import Registry
 from aichat.term import stdin
 from aichat.term.table import table
@@ -40,7 +40,7 @@ def _open(world: World, values: Mapping[str, Any]) -> tuple[Path, Config, dict[s
 
 def _known(name: str, known: Mapping[str, Provider]) -> Provider:
     if name not in known:
-        raise config_error(f"unknown provider '{name}'{near(name, list(known))}")
+        raise config_error(f"unknown provider '{name}'{near(name, known)}")
     return known[name]
 
 
@@ -117,7 +117,7 @@ def remove_key(world: World, values: Mapping[str, Any]) -> int:
     stored = credentials.read(folder)
     name = values["provider"]
     if name not in stored:
-        raise usage_error(f"no key of '{name}' is stored{near(name, list(stored))}")
+        raise usage_error(f"no key of '{name}' is stored{near(name, stored)}")
     credentials.write(folder, {k: v for k, v in stored.items() if k != name})
     world.say(f"aichat: the key of {name} is removed")
     return 0

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Mapping, MutableMapping
 from typing import Any
 
 from aichat.core.argv import Argument, Command, Option
-from aichat.core.config import PROFILE, Config, near
+from aichat.core.config import PROFILE, Config
 from aichat.core.sanitize import hint_of
 from aichat.disk import credentials, profiles
 from aichat.disk.paths import CONFIG, config_dir, private_folder
-from aichat.errors import AichatError, Fault, config_error, usage_error
+from aichat.errors import AichatError, Fault, config_error, near, usage_error
 from aichat.resolve import Setup, link, resolve
 from aichat.term.table import table
 from aichat.term.world import World
@@ -124,7 +124,7 @@ def _change(pair: str) -> tuple[list[str], Any]:
     if not equals or not all(path):
         raise usage_error(f"{pair}: expected KEY=VALUE", "example: temperature=0.2")
     if path[0] not in PROFILE:
-        raise usage_error(f"unknown setting '{path[0]}'{near(path[0], list(PROFILE))}")
+        raise usage_error(f"unknown setting '{path[0]}'{near(path[0], PROFILE)}")
     if not text:
         return path, None
     try:
@@ -165,7 +165,7 @@ def remove(world: World, values: Mapping[str, Any]) -> int:
 def _require(world: World, values: Mapping[str, Any]) -> None:
     have = _load(world, values).config.profiles
     if values["name"] not in have:
-        raise config_error(f"unknown profile '{values['name']}'{near(values['name'], list(have))}")
+        raise config_error(f"unknown profile '{values['name']}'{near(values['name'], have)}")
 
 
 def path(world: World, values: Mapping[str, Any]) -> int:

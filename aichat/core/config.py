@@ -6,12 +6,13 @@ complaint names the path of its key; the disk side finds the line.
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from aichat.core.capability import EFFORTS
 from aichat.core.endpoint import WIRES
 from aichat.core.link import is_address
+from aichat.errors import near
 
 Path = tuple[str, ...]
 
@@ -139,17 +140,9 @@ def check(document: Mapping[str, Any]) -> tuple[Config, list[Complaint]]:
     providers = _tables(good.get("providers", {}), PROVIDER, "providers", complaints)
     default = good.get("default_profile")
     if default is not None and default not in profiles:
-        missing = f"there is no profile '{default}'{near(default, list(profiles))}"
+        missing = f"there is no profile '{default}'{near(default, profiles)}"
         complaints.append(Complaint(("default_profile",), missing))
     return Config(default, profiles, providers), complaints
-
-
-def near(word: str, known: Sequence[str]) -> str:
-    """``; did you mean 'x'?`` where one of ``known`` is close, else nothing."""
-    from difflib import get_close_matches
-
-    found = get_close_matches(word, known, 1)
-    return f"; did you mean '{found[0]}'?" if found else ""
 
 
 def _tables(
@@ -170,7 +163,7 @@ def _checked(
     good = {}
     for key, value in table.items():
         if key not in rules:
-            message = f"unknown key{near(key, list(rules))}"
+            message = f"unknown key{near(key, rules)}"
             complaints.append(Complaint((*place, key), message, warning=True))
         elif not rules[key].fits(value):
             complaints.append(_wrong((*place, key), rules[key], value))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from aichat.core.options import merged
-from aichat.errors import config_error, usage_error
+from aichat.errors import config_error, near, usage_error
 
 
 class Layer(NamedTuple):
@@ -72,7 +72,8 @@ def known(provider: str, names: Names, origin: str) -> None:
     """Raise unless ``provider`` is one of ours or configured (exit 3)."""
     if provider not in names.providers:
         have = ", ".join(names.providers)
-        raise config_error(f"unknown provider '{provider}' ({origin})", f"there are: {have}")
+        message = f"unknown provider '{provider}' ({origin}){near(provider, names.providers)}"
+        raise config_error(message, f"there are: {have}")
 
 
 def split_model(model: str, names: Names) -> tuple[str | None, str]:
