@@ -1,10 +1,17 @@
 """What every test may ask for."""
 
+import signal
 from pathlib import Path
 
 import pytest
 
 from tests.program import Program
+
+# A suite that was started in the background, or by nohup, inherits these as ignored, and so would
+# every program that it starts; which rightly keeps what it inherits.
+for signum in (signal.SIGHUP, signal.SIGINT):
+    if signal.getsignal(signum) is signal.SIG_IGN:
+        signal.signal(signum, signal.SIG_DFL)
 
 
 @pytest.fixture
