@@ -19,8 +19,19 @@ class JsonDecoder:
         """The events that ``frames`` complete; nothing after the ending."""
         events: list[Event] = []
         for frame in frames:
-            if not self._over:
-                self._frame(frame, events)
+            if self._over:
+                break
+            data = frame.data
+            if data.startswith("[DONE]"):
+                self._done(events)
+                continue
+            try:
+                value = loads(data)
+            except (ValueError, RecursionError):
+                if frame.whole:  # half a value before the end; at the end it is a cut stream
+                    self._stop(broken_json(data), events)
+                continue
+            self._value(value, frame, events)
         return events
 
     def close(self) -> list[Event]:
@@ -29,19 +40,6 @@ class JsonDecoder:
         if not self._over:
             self._cut(events)
         return events
-
-    def _frame(self, frame: Frame, events: list[Event]) -> None:
-        """Half a value at the end is a cut stream; half a value before it is not the API's."""
-        if frame.data.startswith("[DONE]"):
-            self._done(events)
-            return
-        try:
-            value = loads(frame.data)
-        except (ValueError, RecursionError):
-            if frame.whole:
-                self._stop(broken_json(frame.data), events)
-            return
-        self._value(value, frame, events)
 
     def _value(self, value: Any, frame: Frame, events: list[Event]) -> None:
         """What one frame says."""
