@@ -14,6 +14,7 @@ from aichat.term.world import World
 #: Every command and its line in ``--help``.
 COMMANDS = {
     "ask": "Ask one question and print the answer.",
+    "history": "List, show, search, export and delete conversations.",
     "keys": "Set, list, remove and import API keys.",
     "profiles": "The profile store: list, show, set, use, remove, edit.",
 }

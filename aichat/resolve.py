@@ -97,8 +97,22 @@ class _OwnIds(Mapping[str, tuple[str, ...]]):
         return len(self._registry)
 
 
+class Recalled(NamedTuple):
+    """What a conversation was held with: it holds on below the flags and ``-P``."""
+
+    values: Mapping[str, Any] = {}
+    profile: str | None = None
+
+
+_NOTHING = Recalled()
+
+
 def resolve(
-    folder: Path, environ: Mapping[str, str], flags: Mapping[str, Any], profile: str | None
+    folder: Path,
+    environ: Mapping[str, str],
+    flags: Mapping[str, Any],
+    profile: str | None,
+    recalled: Recalled = _NOTHING,
 ) -> Setup:
     """The setup that ``flags`` and the profile called ``profile`` (or the default one) give.
 
@@ -108,7 +122,11 @@ def resolve(
     loaded = profiles.load(folder)
     known = Registry(loaded.config)
     names = Names(_OwnIds(known), lambda model: _listing(loaded.config, model))
-    active, layers = _layers(loaded.config, environ, flags, profile)
+    again = recalled.profile if recalled.profile in loaded.config.profiles else None
+    active, layers = _layers(loaded.config, environ, flags, profile or again)
+    if recalled.values:
+        place = 2 if profile else 1
+        layers.insert(place, Layer("the conversation", recalled.values, profile=True))
     choice = choose(layers, names, lambda: _unasked(folder, loaded.config, known, environ))
     provider = known[choice.provider.value]
     place = next(i for i, layer in enumerate(layers) if layer.origin == "environment")

@@ -7,7 +7,7 @@ import pytest
 
 from aichat import providers
 from tests.program import ROOT, Program
-from tests.server import Server, chat_stream
+from tests.server import Server, chat_stream, tool_call
 
 README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"```(?:sh|console)\n(.*?)```", README, re.S)
@@ -19,13 +19,21 @@ LINES = [
 ]
 
 #: What a line needs that a test cannot have, or how it ends by design.
-FIXTURES = ("main.c", "util.c", "notes.txt", "Qwen3-8B-Q4_K_M.gguf")
+FIXTURES = ("main.c", "util.c", "notes.txt", "pay.txt", "Qwen3-8B-Q4_K_M.gguf")
 CODES = {"aichat ask -m local/Qwen3-8B-Q4_K_M.gguf why is the sky blue": 2}
 
 
 def test_the_readme_shows_commands() -> None:
     assert len(LINES) >= 15
     assert all("aichat" in line for line in LINES)
+
+
+#: How the answer before a line ended, where the line goes on from it.
+BEFORE = {
+    "--tool-result": chat_stream(["Let me see."], tool_calls=tool_call("sky", "{}")),
+    "-c": chat_stream(["Half of"], finish="length"),
+    "history": chat_stream(["A lake has fish."]),
+}
 
 
 @pytest.mark.parametrize("line", LINES)
@@ -44,6 +52,10 @@ def test_a_line_of_the_readme_runs(line: str, aichat: Program) -> None:
             '[profiles.work]\nprovider = "groq"\n'
             f'[providers.box]\nbase_url = "{server.url}/v1"\nmodels = ["qwen3-8b"]\n'
         )
+        before = next((reply for mark, reply in BEFORE.items() if mark in line.split()), None)
+        if before:
+            server.push(before)
+            aichat.run("ask", "name", "a", "lake")
         done = aichat.shell(
             f'aichat() {{ $AICHAT "$@"; }}; git() {{ echo diff; }}; set -o pipefail; {line}'
         )

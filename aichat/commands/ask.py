@@ -1,40 +1,31 @@
 """``aichat ask``: one question, one answer."""
 
 from collections.abc import Callable, Mapping
-from math import isfinite
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from aichat import wires
-from aichat.commands.ask_input import attachments, parsed_header, prompt_text, system_text, tools_of
+from aichat.commands.ask_conversation import Asked, request_of, thread
 from aichat.commands.ask_options import OPTIONS
-from aichat.core import options
+from aichat.commands.ask_request import Prepared, prepare, strict, target_of, terms
 from aichat.core.answer import Answer
 from aichat.core.argv import Argument, Command
 from aichat.core.call import as_curl
 from aichat.core.code import first_block
-from aichat.core.compose import user_message, with_system
+from aichat.core.compose import with_system
 from aichat.core.endpoint import Endpoint
 from aichat.core.message import Message
 from aichat.core.outcome import judged, remarks, usage_line
-from aichat.core.request import Request, Settings
+from aichat.core.request import Request
 from aichat.core.sanitize import visible_json
-from aichat.disk import credentials
-from aichat.disk.paths import cache_dir, check_target, config_dir, expanded, write_whole
-from aichat.errors import AichatError, Fault, Interrupted, usage_error
+from aichat.disk.paths import check_target, expanded, write_whole
+from aichat.errors import AichatError, Fault, Interrupted
+from aichat.exchange import Exchange
 from aichat.fitting import fitted, own_limit, succeeded
-from aichat.resolve import Setup, endpoint, find_key, link, resolve, stand_in
+from aichat.recorder import Answerer, Recorder
+from aichat.resolve import endpoint, stand_in
 from aichat.term.plain import EventSink, Sink, sink_for
 from aichat.term.world import World
-from aichat.turn import Terms, Turn
-
-
-class Prepared(NamedTuple):
-    """All that is known before anything is sent."""
-
-    setup: Setup
-    request: Request
-    system: str | None
 
 
 def run(world: World, values: Mapping[str, Any]) -> int:
@@ -81,6 +72,10 @@ class Out:
         if not self._values["quiet"]:
             self._world.say(line)
 
+    def tell(self, line: str) -> None:
+        """A line of ours."""
+        self.note(f"aichat: {line}")
+
     def end(self, answer: Answer) -> None:
         """Write the file, whole; an unfinished answer goes beside it. Then the last remarks."""
         text = "".join(self._pieces)
@@ -88,7 +83,7 @@ class Out:
             partial = self._file.with_name(f"{self._file.name}.partial")
             self._save(partial if answer.fault else self._file, text)
         for remark in remarks(answer):
-            self.note(f"aichat: {remark}")
+            self.tell(remark)
         if self._values["usage"] and answer.provider:
             self._world.say(usage_line(answer))
 
@@ -102,23 +97,39 @@ class Out:
 
 def _answer(world: World, values: Mapping[str, Any], sink: Sink, out: Out) -> Answer:
     out.check()
-    prepared = _prepare(world, values, out)
-    target, request = _target(world, prepared, out.note)
-    request, notices = fitted(request, target, strict=_strict(prepared.setup, values))
-    turn = Turn(request, target, world.clock, _terms(prepared.setup, values, world))
+    recorder = Recorder(world.environ, world.clock, out.tell, quiet=values["no_save"])
+    prepared = _prepared(world, values, recorder, out)
+    setup = prepared.setup
+    target = target_of(world, prepared, out.tell)
+    asked, request, target = _request(prepared, target, world.clock.now())
+    request, notices = fitted(request, target, strict=strict(setup, values))
+    exchange = Exchange(request, target, world.clock, terms(setup, values, world))
+    who = Answerer(target.provider.id, request.model, target.wire, setup.profile, exchange.secrets)
+    saves = setup.loaded.config.store.get("save", True) and not values["no_save"]
+    recorder.begin(asked.draft, who, asked.cut, saves=saves)
     if isinstance(sink, EventSink):
-        sink.begin(
-            provider=target.provider.id, model=request.model, wire=target.wire, conversation=None
-        )
+        facts = {"provider": who.provider, "model": who.model, "wire": who.wire}
+        sink.begin(**facts, conversation=recorder.conversation)
     sink.show([*notices])
-    answer = judged(_stream(turn, sink), own_limit=own_limit(request, target))
-    answer = _extracted(succeeded(answer, target.card), values)
+    _stream(exchange, sink, recorder)
+    answer = judged(exchange.answer(), own_limit=own_limit(request, target))
+    answer = succeeded(answer, target.card)._replace(conversation=recorder.conversation)
+    recorder.end(answer)
+    answer = _extracted(answer, values)
     sink.close(answer)
     return answer
 
 
-def _strict(setup: Setup, values: Mapping[str, Any]) -> bool:
-    return bool(values["strict"] or setup.value("strict"))
+def _prepared(world: World, values: Mapping[str, Any], recorder: Recorder, out: Out) -> Prepared:
+    begun = thread(recorder.store, values, recorder.new_id(), out.tell)
+    return prepare(world, values, begun, out.tell)
+
+
+def _request(prepared: Prepared, target: Endpoint, now: float) -> tuple[Asked, Request, Endpoint]:
+    """What is stored, what is asked, and the endpoint with the system prompt in its place."""
+    asked, request = request_of(prepared.asked, prepared.request, target, now)
+    target, system = with_system(target, prepared.system)
+    return asked, request._replace(messages=(*system, *request.messages)), target
 
 
 def _extracted(answer: Answer, values: Mapping[str, Any]) -> Answer:
@@ -132,111 +143,32 @@ def _extracted(answer: Answer, values: Mapping[str, Any]) -> Answer:
     return answer._replace(fault=Fault("no_code", f"the answer has {what}"))
 
 
-def _stream(turn: Turn, sink: Sink) -> Answer:
+def _stream(exchange: Exchange, sink: Sink, recorder: Recorder) -> None:
     """Show the answer while it comes; whatever ends it, what has come is kept."""
     try:
-        for batch in turn:
+        for batch in exchange:
             sink.show(batch)
+            recorder.hear(batch)
     except Interrupted as interrupted:
+        exchange.interrupt(interrupted.signum)
         if interrupted.closed_pipe:
+            recorder.end(exchange.answer())
             raise
-        turn.interrupt(interrupted.signum)
-    return turn.answer()
-
-
-def _prepare(world: World, values: Mapping[str, Any], out: Out) -> Prepared:
-    """Settings first: a bad one is told before stdin is waited for."""
-    for name in ("temperature", "top_p", "timeout"):
-        if values[name] is not None and not isfinite(values[name]):
-            raise usage_error(f"--{name.replace('_', '-')}: {values[name]} is not a number")
-    folder = config_dir(world.environ, values["config_dir"])
-    names = (*_SETTINGS, "model", "provider", "system", "wire", "region")
-    flags = {name: values[name] for name in names}
-    flags["stop"] = list(values["stop"])
-    flags["options"] = options.parsed(values["option"])
-    flags["headers"] = dict(map(parsed_header, values["header"]))
-    setup = resolve(folder, world.environ, flags, values["profile"])
-    warnings = (*setup.loaded.warnings, credentials.exposed(folder))
-    for warning in filter(None, warnings):
-        out.note(f"aichat: warning: {warning}")
-    system = system_text(setup.values.get("system"), folder)
-    text, piped = prompt_text(world, values)
-    message = user_message(text, attachments(values["file"], piped))
-    request = Request(
-        str(setup.model.value),
-        (message,),
-        _settings(setup, values),
-        tools_of(values["tools"]),
-        stream=not values["no_stream"],
-    )
-    return Prepared(setup, request, system)
-
-
-_SETTINGS = ("temperature", "top_p", "max_tokens", "seed", "effort")
-
-
-def _settings(setup: Setup, values: Mapping[str, Any]) -> Settings:
-    stop = setup.value("stop", ())
-    plain = {name: setup.value(name) for name in _SETTINGS}
-    return Settings(
-        **plain,
-        stop=(stop,) if isinstance(stop, str) else tuple(stop),
-        show_reasoning=False if values["hide_reasoning"] else values["show_reasoning"] or None,
-        prefill=values["prefill"],
-        options=setup.value("options", {}),
-    )
-
-
-def _target(
-    world: World, prepared: Prepared, note: Callable[[str], None]
-) -> tuple[Endpoint, Request]:
-    """The endpoint, with its key or its engine started, and the request that fits it."""
-    setup, request = prepared.setup, prepared.request
-    runs = setup.provider.engine
-    if runs is None:
-        target = endpoint(setup, find_key(setup))
-    else:
-        from aichat import engine
-
-        note(_local_line(setup))
-        local = engine.Local(
-            request.model,
-            setup.folder if setup.model.origin.startswith("profile") else Path(),
-            cache_dir(world.environ),
-            setup.table.get("context"),
-        )
-        target = engine.run(setup.provider, runs, local, endpoint(setup, None).wire)
-    target, system = with_system(target, prepared.system)
-    return target, request._replace(messages=(*system, *request.messages))
-
-
-def _local_line(setup: Setup) -> str:
-    if setup.provider_origin == "no key is set":
-        return (
-            f"aichat: no key is set, so a small local model ({setup.model.value}) answers; "
-            "for a better one: aichat keys set PROVIDER"
-        )
-    return f"aichat: loading {setup.model.value} into llama.cpp"
-
-
-def _terms(setup: Setup, values: Mapping[str, Any], world: World) -> Terms:
-    reach = link(setup, values["timeout"], stream=not values["no_stream"])
-    retries = 2 if values["retries"] is None else values["retries"]
-    if retries < 0 or (values["timeout"] is not None and values["timeout"] <= 0):
-        raise usage_error("--retries and --timeout take numbers above 0")
-    debug = (lambda line: world.say(f"aichat: debug: {line}")) if values["debug"] else None
-    return Terms(reach, retries, debug)
+    except AichatError as error:
+        exchange.fail(error.fault)
+        recorder.end(exchange.answer())
+        raise
 
 
 def _dry_run(world: World, values: Mapping[str, Any], out: Out) -> int:
     """Print what would be sent, without a key, an engine or a connection."""
-    prepared = _prepare(world, values, out)
+    recorder = Recorder(world.environ, world.clock, out.tell, quiet=True)
+    prepared = _prepared(world, values, recorder, out)
     target = endpoint(prepared.setup, stand_in(prepared.setup))
-    target, system = with_system(target, prepared.system)
-    request = prepared.request._replace(messages=(*system, *prepared.request.messages))
-    request, notices = fitted(request, target, strict=_strict(prepared.setup, values))
+    _, request, target = _request(prepared, target, world.clock.now())
+    request, notices = fitted(request, target, strict=strict(prepared.setup, values))
     for notice in notices:
-        out.note(f"aichat: {notice.message}")
+        out.tell(notice.message)
     text = as_curl(wires.load(target.wire).encode(request, target)) + "\n"
     world.text(visible_json(text) if world.stdout_tty else text)
     return 0

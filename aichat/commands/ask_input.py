@@ -19,10 +19,12 @@ MAX_FILE = 10_000_000
 _USAGE = "usage: aichat ask [OPTIONS] WORDS..."
 
 
-def prompt_text(world: World, values: Mapping[str, Any]) -> tuple[str, str | None]:
+def prompt_text(
+    world: World, values: Mapping[str, Any], *, needed: bool = True
+) -> tuple[str, str | None]:
     """The prompt, and the piped text where ``-f -`` asks for it as a file.
 
-    Errors: ``usage`` where there is nothing to ask.
+    Errors: ``usage`` where there is nothing to ask, but it is ``needed``.
     """
     words: tuple[str, ...] = values["words"]
     attached = "-" in values["file"]
@@ -32,7 +34,7 @@ def prompt_text(world: World, values: Mapping[str, Any]) -> tuple[str, str | Non
     limit = stdin.size(values["max_stdin"]) if values["max_stdin"] else stdin.DEFAULT_LIMIT
     piped = stdin.read(world, limit) if readable else None
     text = prompt(words, None if attached else piped)
-    if not text.strip() and not values["file"]:
+    if needed and not text.strip() and not values["file"]:
         raise usage_error("nothing to ask: no words and no text on stdin", _USAGE)
     return text, piped if attached else None
 
@@ -71,6 +73,11 @@ def parsed_header(text: str) -> tuple[str, str]:
     if not colon or not known or not value.isprintable():
         raise usage_error("--header: expected 'Name: value' in plain characters")
     return name, value
+
+
+def text_file(name: str) -> str:
+    """The text of the file called ``name``. Errors: ``usage``."""
+    return _file(expanded(name))
 
 
 def _file(path: Path) -> str:

@@ -14,6 +14,30 @@ MODEL = (
     Option(("-s", "--system"), "System prompt, or @FILE.", metavar="TEXT"),
 )
 
+CONVERSATION = (
+    Option(
+        ("-c", "--continue"),
+        "Go on with the last conversation; without words, with an answer that was cut.",
+        bool,
+    ),
+    Option(
+        ("-C", "--conversation"),
+        "Go on with this one: id, title or last. An unknown name begins it.",
+        metavar="NAME",
+    ),
+    Option(
+        ("--tool-result",),
+        "Answer a tool call of the conversation; @FILE reads it. Repeatable.",
+        metavar="ID=TEXT",
+        many=True,
+    ),
+    Option(
+        ("--no-save",),
+        "Do not store the conversation; token counts are kept for budgets, without any text.",
+        bool,
+    ),
+)
+
 INPUT = (
     Option(
         ("-f", "--file", "-a", "--attach"),
@@ -69,4 +93,4 @@ TRANSPORT = (
     Option(("--debug",), "One line a step on stderr; secrets are masked.", bool),
 )
 
-OPTIONS = (*MODEL, *INPUT, *SAMPLING, *OUTPUT, *TRANSPORT)
+OPTIONS = (*MODEL, *CONVERSATION, *INPUT, *SAMPLING, *OUTPUT, *TRANSPORT)

@@ -30,6 +30,8 @@ class Answer(NamedTuple):
     first_token_s: float | None = None
     total_s: float | None = None
     fault: Fault | None = None
+    request_id: str | None = None
+    conversation: str | None = None  # where it is stored
 
     @property
     def text(self) -> str:
@@ -65,7 +67,7 @@ def as_json(answer: Answer) -> dict[str, Any]:
         "usage": answer.usage._asdict(),
         "cost": cost_json(answer.cost),
         "timing": {"first_token_s": answer.first_token_s, "total_s": answer.total_s},
-        "conversation": None,
+        "conversation": answer.conversation,
         "error": fault_json(answer.fault) if answer.fault else None,
     }
 

@@ -6,6 +6,7 @@ fails: it declines whatever it is not sure of, and Typer has the word then.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from keyword import iskeyword
 from typing import Any, NamedTuple
 
 
@@ -22,7 +23,8 @@ class Option(NamedTuple):
     @property
     def name(self) -> str:
         """The name its value goes by: that of the first long flag."""
-        return next(f for f in self.flags if f.startswith("--")).strip("-").replace("-", "_")
+        name = next(f for f in self.flags if f.startswith("--")).strip("-").replace("-", "_")
+        return f"{name}_" if iskeyword(name) else name
 
 
 class Argument(NamedTuple):

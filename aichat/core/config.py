@@ -31,6 +31,11 @@ class Config(NamedTuple):
     default_profile: str | None = None
     profiles: Mapping[str, Mapping[str, Any]] = {}
     providers: Mapping[str, Mapping[str, Any]] = {}
+    store: Mapping[str, Any] = {}
+
+
+#: What becomes of a conversation that no longer fits its model.
+OVERFLOWS = ("drop", "refuse")
 
 
 class Rule(NamedTuple):
@@ -114,6 +119,11 @@ PROFILE: Mapping[str, Rule] = {
     "strict": BOOL,
 }
 
+STORE: Mapping[str, Rule] = {
+    "save": BOOL,
+    "overflow": Rule(f"one of {', '.join(OVERFLOWS)}", lambda v: v in OVERFLOWS),
+}
+
 PROVIDER: Mapping[str, Rule] = {
     "key_command": COMMAND,
     "key_env": TEXT,
@@ -131,18 +141,26 @@ PROVIDER: Mapping[str, Rule] = {
 }
 
 
+_TOP: Mapping[str, Rule] = {
+    "default_profile": TEXT,
+    "profiles": TABLE,
+    "providers": TABLE,
+    "store": TABLE,
+}
+
+
 def check(document: Mapping[str, Any]) -> tuple[Config, list[Complaint]]:
     """The configuration in a parsed document, and everything wrong with it."""
     complaints: list[Complaint] = []
-    top: Mapping[str, Rule] = {"default_profile": TEXT, "profiles": TABLE, "providers": TABLE}
-    good = _checked(document, top, (), complaints)
+    good = _checked(document, _TOP, (), complaints)
+    store = _checked(good.get("store", {}), STORE, ("store",), complaints)
     profiles = _tables(good.get("profiles", {}), PROFILE, "profiles", complaints)
     providers = _tables(good.get("providers", {}), PROVIDER, "providers", complaints)
     default = good.get("default_profile")
     if default is not None and default not in profiles:
         missing = f"there is no profile '{default}'{near(default, profiles)}"
         complaints.append(Complaint(("default_profile",), missing))
-    return Config(default, profiles, providers), complaints
+    return Config(default, profiles, providers, store), complaints
 
 
 def _tables(

@@ -150,7 +150,7 @@ def from_response(status: int, headers: Mapping[str, str], body: bytes) -> Fault
     decoded = _json(body)
     found = read(decoded) or Rejection(_plain(status, headers, body))
     fault = classify(found, status)
-    request_id = next((headers[name] for name in REQUEST_IDS if name in headers), None)
+    request_id = request_id_of(headers)
     if request_id is None and isinstance(decoded, dict):
         request_id = decoded.get("request_id")
     return fault._replace(
@@ -158,6 +158,11 @@ def from_response(status: int, headers: Mapping[str, str], body: bytes) -> Fault
         request_id=request_id if isinstance(request_id, str) else None,
         retryable=_retryable(fault.kind, status, headers),
     )
+
+
+def request_id_of(headers: Mapping[str, str]) -> str | None:
+    """What the provider's support asks for. ``headers`` have lower-case names."""
+    return next((headers[name] for name in REQUEST_IDS if name in headers), None)
 
 
 def classify(found: Rejection, status: int | None = None) -> Fault:

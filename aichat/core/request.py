@@ -35,7 +35,11 @@ class Tool(NamedTuple):
 
 
 class Request(NamedTuple):
-    """One question to one model. ``without`` names body fields a server refused."""
+    """One question to one model. ``without`` names body fields a server refused.
+
+    ``resumes``: the prefill is an answer that was cut, so it is not told again.
+    ``continuation`` is what the provider gave to go on with an answer it paused.
+    """
 
     model: str
     messages: tuple[Message, ...]
@@ -43,6 +47,8 @@ class Request(NamedTuple):
     tools: tuple[Tool, ...] = ()
     stream: bool = True
     without: frozenset[str] = frozenset()
+    resumes: bool = False
+    continuation: str | None = None
 
 
 class ModelCard(NamedTuple):

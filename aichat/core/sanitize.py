@@ -57,9 +57,14 @@ def redacted(text: str, secrets: Iterable[str]) -> str:
 
     What is too short to be a secret would only garble the text.
     """
+    return _ACCOUNT_IDS.sub(lambda found: f"{found[1]}…", without(text, secrets))
+
+
+def without(text: str, secrets: Iterable[str]) -> str:
+    """``text`` with the secrets cut, and nothing else changed: for what is stored."""
     for secret in sorted((s for s in secrets if len(s) >= 6), key=len, reverse=True):
         text = text.replace(secret, hint_of(secret))
-    return _ACCOUNT_IDS.sub(lambda found: f"{found[1]}…", text)
+    return text
 
 
 #: Providers put ids of organisations, projects and keys into their errors.

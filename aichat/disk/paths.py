@@ -27,19 +27,24 @@ def expanded(text: str) -> Path:
         return path
 
 
+def data_dir(environ: Mapping[str, str]) -> Path:
+    """The folder of conversations: the variable, else the system's."""
+    chosen = environ.get("AICHAT_DATA_DIR")
+    return expanded(chosen) if chosen else _platform(environ, "data")
+
+
 def cache_dir(environ: Mapping[str, str]) -> Path:
     """The folder of what can be made again."""
     return _platform(environ, "cache")
 
 
 def _platform(environ: Mapping[str, str], kind: str) -> Path:
-    from platformdirs import user_cache_path, user_config_path
+    import platformdirs
 
     _drop_relative(environ, f"XDG_{kind.upper()}_HOME")
     try:
-        return (user_config_path if kind == "config" else user_cache_path)(
-            "aichat", appauthor=False
-        )
+        folder: Path = getattr(platformdirs, f"user_{kind}_path")("aichat", appauthor=False)
+        return folder
     except RuntimeError:  # no HOME, and no entry in the user database either
         raise config_error(
             "cannot tell your home folder", "set HOME, or AICHAT_CONFIG_DIR"

@@ -46,13 +46,13 @@ def decoded(data: bytes, name: str) -> str:
         raise usage_error(f"{name} is not UTF-8 text: byte {error.start + mark}") from None
 
 
-def size(text: str) -> int:
+def size(text: str, option: str = "--max-stdin") -> int:
     """``50M``, ``10MB`` or ``4096`` in bytes. Errors: ``usage``."""
     digits = text.upper().removesuffix("B")
     unit = {"K": 10**3, "M": 10**6, "G": 10**9}.get(digits[-1:], 1)
     number = digits[:-1] if unit > 1 else digits
     if not number.isdecimal():
-        raise usage_error(f"--max-stdin {text}: expected a size", "examples: 500K, 50M, 1G")
+        raise usage_error(f"{option} {text}: expected a size", "examples: 500K, 50M, 1G")
     return int(number) * unit
 
 

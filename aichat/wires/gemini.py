@@ -46,6 +46,8 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
         body["generationConfig"] = config
     if request.tools:
         body["tools"] = [{"functionDeclarations": [_tool(tool) for tool in request.tools]}]
+    if request.continuation:
+        body["continuationToken"] = request.continuation
     body = merged({**endpoint.defaults, **body}, request.settings.options)
     key = endpoint.key
     auth = (Header("x-goog-api-key", key.value, f"${key.variable}"),) if key else ()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -68,3 +69,10 @@ def wait_for(process: "Popen[bytes]", seconds: float = 15) -> tuple[int, float]:
     began = time.monotonic()
     code = process.wait(seconds)
     return code, time.monotonic() - began
+
+
+def stored_in(answer: dict[str, Any]) -> str:
+    """The conversation of a ``--json`` object, which is taken out."""
+    conversation: str = answer.pop("conversation")
+    assert re.fullmatch(r"[2-9a-z]{10}", conversation)
+    return conversation

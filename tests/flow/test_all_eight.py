@@ -241,7 +241,7 @@ def same(found: dict[str, Any]) -> dict[str, Any]:
     timing = found.pop("timing")
     assert [*timing] == ["first_token_s", "total_s"]
     assert all(isinstance(seconds, float) for seconds in timing.values())
-    for field in ("provider", "model", "response_id"):
+    for field in ("provider", "model", "response_id", "conversation"):
         assert isinstance(found.pop(field), str)
     for call in found["tool_calls"]:
         call["arguments"] = json.loads(call["arguments"])
@@ -261,7 +261,6 @@ ANSWER: dict[str, Any] = {
     "complete": True,
     "usage": {name: count for name, count in USAGE.items() if name != "searches"},
     "cost": dict.fromkeys(("amount", "currency", "estimated", "source")),
-    "conversation": None,
     "error": None,
 }
 #: The fields of ``--json``, as the contract orders them.
@@ -299,7 +298,7 @@ def settled(events: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 USAGE_SHAPE = {name: None if name in ("cache_write", "searches") else "int" for name in USAGE}
 SHAPES: list[dict[str, Any]] = [
-    {"type": "start", "provider": "str", "model": "str", "wire": "str", "conversation": None},
+    {"type": "start", "provider": "str", "model": "str", "wire": "str", "conversation": "str"},
     {"type": "reasoning", "text": "str"},
     {"type": "text", "text": "str"},
     {"type": "tool_call", "id": "str", "name": "str", "arguments": "str"},

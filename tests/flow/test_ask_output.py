@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.flow import MODEL, box, error_of, lines, partial, read_until
+from tests.flow import MODEL, box, error_of, lines, partial, read_until, stored_in
 from tests.program import SENTINEL, Program
 from tests.server import (
     USAGE,
@@ -54,7 +54,8 @@ def assert_shape(answer: dict[str, Any], *extra: str) -> None:
     assert set(answer) == {*TOP, *extra}
     for name, keys in BELOW.items():
         assert set(answer[name]) == keys
-    assert answer["version"] == 1 and answer["conversation"] is None
+    assert answer["version"] == 1
+    assert answer["conversation"] is None or len(answer["conversation"]) == 10
     assert answer["error"] is None or set(answer["error"]) == ERROR
 
 
@@ -67,6 +68,7 @@ def test_json_is_one_object_of_the_promised_shape(aichat: Program) -> None:
     assert (result.stderr, result.code, result.text.count("\n")) == ("", 0, 1)
     answer = json.loads(result.stdout)
     assert_shape(answer)
+    assert stored_in(answer)
     timing = answer.pop("timing")
     assert 0 < timing["first_token_s"] <= timing["total_s"] < 30
     assert answer == {
@@ -91,7 +93,6 @@ def test_json_is_one_object_of_the_promised_shape(aichat: Program) -> None:
             "searches": None,
         },
         "cost": dict.fromkeys(("amount", "currency", "estimated", "source")),
-        "conversation": None,
         "error": None,
     }
 
@@ -157,9 +158,15 @@ def test_events_come_one_a_line_in_order(aichat: Program) -> None:
     with Server(reply) as server:
         result = aichat.groq_at(server.url).run("ask", "hi", "--events")
     *events, finish = [json.loads(line) for line in result.text.splitlines()]
+    assert finish["conversation"]
     assert all(line.startswith('{"type": "') for line in result.text.splitlines())
     usage = dict.fromkeys(("cached_input", "cache_write", "reasoning", "searches"))
-    start = {"provider": "groq", "model": MODEL, "wire": "chat", "conversation": None}
+    start = {
+        "provider": "groq",
+        "model": MODEL,
+        "wire": "chat",
+        "conversation": finish["conversation"],
+    }
     expected = [
         {"type": "start", **start},
         {"type": "reasoning", "text": "hm"},
@@ -261,7 +268,7 @@ def test_a_whole_answer_takes_the_files_place(
     assert (result.stdout, result.stderr, result.code) == (b"", "", 0)
     assert target.read_text() == "Fine.\n" and target.stat().st_mode & 0o777 == 0o640
     assert target.stat().st_ino != before, "replaced at once, not written over"
-    assert sorted(p.name for p in aichat.home.iterdir()) == ["answer.txt"]
+    assert sorted(p.name for p in aichat.home.glob("answer*")) == ["answer.txt"]
 
 
 UNFINISHED = {"cut": (partial(Cut()), 9), "the model's limit": (LIMIT, 9)}

@@ -19,8 +19,8 @@ from aichat.core.eventlog import EventLog
 from aichat.core.message import Message, Text
 from aichat.core.outcome import judged
 from aichat.core.request import Request
+from aichat.exchange import Exchange, Terms
 from aichat.providers import groq
-from aichat.turn import Terms, Turn
 from tests.flow import box, error_of, forever, lines, partial, saying
 from tests.program import SENTINEL, Program
 from tests.server import (
@@ -225,7 +225,7 @@ def answer_to(reply: Reply) -> Answer:
         target = Endpoint(groq.PROVIDER, "chat", f"{server.url}/v1")
         question = Request("m", (Message("user", (Text("hi"),)),))
         clock = Clock(time.time, time.monotonic, time.sleep, random.random)
-        turn = Turn(question, target, clock, Terms())
+        turn = Exchange(question, target, clock, Terms())
         log = EventLog()
         for batch in turn:
             json.dumps(log.feed(batch))

@@ -27,6 +27,7 @@ from tests.answers import (
     responses_stream,
     responses_whole,
 )
+from tests.flow import stored_in
 from tests.program import SENTINEL, Program, Result
 from tests.server import SSE, Reply, Seen, Server, chat_stream, chat_whole, sse, tool_call
 
@@ -406,7 +407,6 @@ def answer_object(target: Target, how: str) -> dict[str, Any]:
         "complete": True,
         "usage": usage_of(target),
         "cost": UNPRICED,
-        "conversation": None,
         "error": None,
     }
 
@@ -419,6 +419,7 @@ def compact(arguments: str) -> str:
 def timeless(answer: dict[str, Any]) -> dict[str, Any]:
     """An answer whose times, which must be there, are taken out."""
     timing = answer.pop("timing")
+    assert stored_in(answer)
     assert 0 <= timing["first_token_s"] <= timing["total_s"]
     for told_call in answer["tool_calls"]:
         told_call["arguments"] = compact(told_call["arguments"])
@@ -470,7 +471,7 @@ def test_events_are_the_same_from_every_wire(name: str, how: str, aichat: Progra
         "provider": target.provider,
         "model": seen.json()["model"],
         "wire": target.wire,
-        "conversation": None,
+        "conversation": last["conversation"],
     }
     for event in middle:
         if event["type"] == "tool_call":

@@ -164,7 +164,7 @@ def hooked(aichat: Program, code: str) -> Program:
 BUGS = {
     "find": ("aichat.disk.credentials", "placeholder"),
     "endpoint": ("aichat.resolve", "endpoint"),
-    "encode": ("aichat.turn", "Turn._call"),
+    "encode": ("aichat.exchange", "Exchange._call"),
     "send": ("aichat.net.http", "_transport"),
 }
 

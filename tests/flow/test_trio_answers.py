@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests import answers_google as google
+from tests.flow import stored_in
 from tests.flow.test_providers import HOW, PIECES, TEXT, USAGE, curl_body, curl_url
 from tests.flow.trio import (
     CALL,
@@ -216,7 +217,6 @@ def expected(target: Target) -> dict[str, Any]:
         "complete": True,
         "usage": usage_of(target),
         "cost": dict.fromkeys(("amount", "currency", "estimated", "source")),
-        "conversation": None,
         "error": None,
     }
 
@@ -225,7 +225,7 @@ def settled(found: dict[str, Any]) -> dict[str, Any]:
     """An answer less its times, its id and its model, which must be there."""
     timing = found.pop("timing")
     assert 0 <= timing["first_token_s"] <= timing["total_s"]
-    assert found.pop("response_id") and found.pop("model")
+    assert found.pop("response_id") and found.pop("model") and stored_in(found)
     for call in found["tool_calls"]:
         call["arguments"] = compact(call["arguments"])
     return found
@@ -248,7 +248,7 @@ def test_events_are_the_same_from_every_wire(name: str, how: str, aichat: Progra
     result, _ = asked(aichat, name, full, "--events", "--tools", TOOLS, *HOW[how])
     first, *middle, last = events_in(result)
     start = {"provider": target.provider, "model": target.model, "wire": target.wire}
-    assert first == {"type": "start", **start, "conversation": None}
+    assert first == {"type": "start", **start, "conversation": last["conversation"]}
     for event in middle:
         if event["type"] == "tool_call":
             event["arguments"] = compact(event["arguments"])

@@ -14,7 +14,7 @@ from aichat.core.message import Message, Text
 from aichat.core.request import Request
 from aichat.core.retry import asked_wait, wait_before
 from aichat.errors import Fault
-from aichat.turn import Terms, Turn
+from aichat.exchange import Exchange, Terms
 from tests.program import RECORDED
 from tests.server import SSE, Reply, Seen, Server
 from tests.wires.test_chat_decode import NONSENSE, places, replaced
@@ -328,7 +328,7 @@ def asked(who: str, wire: str, *replies: Reply, region: str | None = None) -> To
     with Server(*replies) as server:
         key = Secret(KEY, "environment", "KEY")
         endpoint = Endpoint(providers.load(who), wire, server.url, key, region=region)
-        turn = Turn(request, endpoint, clock, Terms(retries=2))
+        turn = Exchange(request, endpoint, clock, Terms(retries=2))
         for _ in turn:
             pass
         return Told(turn.answer(), server.requests, waits)

@@ -1,6 +1,6 @@
 """The one conductor: a request goes to an endpoint, events come back, an answer is left.
 
-``Turn`` is iterated for batches of events, one batch for each chunk that
+``Exchange`` is iterated for batches of events, one batch for each chunk that
 arrives, so that whoever shows them can write once a chunk. It never raises for
 a fault of the provider or the net: the last event is then a ``Failure``.
 """
@@ -14,10 +14,13 @@ from aichat.core import sse
 from aichat.core.answer import Answer
 from aichat.core.call import Call
 from aichat.core.clock import Clock
+from aichat.core.context import shortened
 from aichat.core.endpoint import Endpoint
 from aichat.core.event import Event, Failure, Finish, Notice, TextDelta, UsageSeen
 from aichat.core.fold import Fold
 from aichat.core.link import Link
+from aichat.core.message import Message
+from aichat.core.rejection import request_id_of
 from aichat.core.request import Request
 from aichat.core.retry import LONGEST_WAIT, asked_wait, wait_before
 from aichat.core.sanitize import redacted
@@ -32,10 +35,14 @@ _ENDS = (Finish, Failure)
 
 
 class Terms(NamedTuple):
-    """On what terms the net is used; ``on_step`` is told one line a step (``--debug``)."""
+    """On what terms the net is used; ``on_step`` is told one line a step (``--debug``).
+
+    ``drops``: the oldest turns leave a conversation that no longer fits, with a notice.
+    """
 
     link: Link = Link()
     retries: int = 2
+    drops: bool = False
     on_step: Callable[[str], None] | None = None
 
 
@@ -45,6 +52,7 @@ class _Again(NamedTuple):
     seconds: float
     why: str
     counts: bool = True
+    kind: str = "retry"
 
 
 def _names(fault: Fault, field: str) -> bool:
@@ -55,8 +63,15 @@ def _names(fault: Fault, field: str) -> bool:
     return re.search(pattern, fault.message, re.IGNORECASE) is not None
 
 
-class Turn:
-    """One question and its answer. Iterate it once, then ask for ``answer()``."""
+def _turns(messages: tuple[Message, ...]) -> int:
+    return sum(message.role != "system" for message in messages)
+
+
+class Exchange:
+    """One question and its answer. Iterate it once, then ask for ``answer()``.
+
+    ``secrets`` must appear nowhere but in the request.
+    """
 
     def __init__(self, request: Request, endpoint: Endpoint, clock: Clock, terms: Terms) -> None:
         self._request, self._endpoint = request, endpoint
@@ -65,19 +80,26 @@ class Turn:
         self._fold = Fold(endpoint.provider.id, request.model)
         self._began = clock.monotonic()
         self._first_token: float | None = None
-        self._prefill = request.settings.prefill
+        self._prefill = None if request.resumes else request.settings.prefill
+        self._asked = _turns(request.messages)
+        self._request_id: str | None = None
         self._begun = False  # the first output came, and text needs nothing more but showing
         values = [value for _, value in endpoint.headers]
-        self._secrets = (*values, endpoint.key.value) if endpoint.key else tuple(values)
+        self.secrets = (*values, endpoint.key.value) if endpoint.key else tuple(values)
 
     def answer(self) -> Answer:
         """The answer as far as it has come."""
-        return self._fold.answer(self._first_token, self._clock.monotonic() - self._began)
+        total = self._clock.monotonic() - self._began
+        return self._fold.answer(self._first_token, total)._replace(request_id=self._request_id)
 
     def interrupt(self, signum: int) -> None:
         """A signal ended it: what has come is kept, marked as unfinished."""
         fault = Fault("interrupted", "interrupted", signum=signum)
         self._fold.add([Finish("cancelled"), Failure(self._signed(fault))])
+
+    def fail(self, fault: Fault) -> None:
+        """What comes can no longer be shown: it ends here."""
+        self._fold.fail(fault)
 
     def __iter__(self) -> Iterator[list[Event]]:
         attempt = 1
@@ -92,7 +114,7 @@ class Turn:
                 yield self._told([Failure(fault)])
                 return
             attempt += again.counts
-            yield self._told([Notice("retry", again.why)])
+            yield self._told([Notice(again.kind, again.why)])
             self._clock.sleep(again.seconds)
 
     def _again(self, fault: Fault, attempt: int) -> _Again | None:
@@ -101,11 +123,23 @@ class Turn:
             self._request = self._request._replace(without=self._request.without | {dropped})
             why = f"the server refused '{dropped}', which we had added; sent again without it"
             return _Again(0.0, why, counts=False)
+        if fault.kind == "context_length":
+            return self._shortened(fault) if self._terms.drops else None
         seconds = wait_before(fault, attempt, self._terms.retries, self._clock.random())
         if seconds is None:
             return None
         times = f"{attempt} of {self._terms.retries}"
         return _Again(seconds, f"{describe(fault)}; trying again in {seconds:.1f} s ({times})")
+
+    def _shortened(self, fault: Fault) -> _Again | None:
+        """The same question without the oldest turns, where there are any."""
+        messages = shortened(self._request.messages, fault.message)
+        if messages is None:
+            return None
+        self._request = self._request._replace(messages=messages)
+        gone = self._asked - _turns(messages)
+        why = f"the conversation no longer fits {self._request.model}: the oldest {gone} of "
+        return _Again(0.0, f"{why}{self._asked} turns are left out", False, "context")
 
     def _refused_extra(self, fault: Fault) -> str | None:
         """A field that only we had asked for and that the server names in its refusal."""
@@ -121,6 +155,8 @@ class Turn:
         self._step(f"> {call.method} {call.url} ({sum(map(len, call.body))} bytes)")
         with http.send(call, self._terms.link) as response:
             self._step(f"< {response.status} {response.headers.get('content-type', '')}")
+            found = request_id_of(response.headers)
+            self._request_id = found and redacted(found, self.secrets)
             if not 200 <= response.status < 300:
                 raise AichatError(self._rejected(response))
             yield from self._read(response, call)
@@ -214,14 +250,14 @@ class Turn:
 
     def _signed(self, fault: Fault) -> Fault:
         """The fault with who it happened to and what to do, and no key in any of its words."""
-        quote = redacted(fault.quote, self._secrets)[:_QUOTED]
-        message = redacted(fault.message, self._secrets)[:_LONGEST]
+        quote = redacted(fault.quote, self.secrets)[:_QUOTED]
+        message = redacted(fault.message, self.secrets)[:_LONGEST]
         return fault._replace(
             message=f"{message}: {quote}" if quote else message,
             quote="",
             hint=fault.hint or self._hint(fault.kind),
-            code=fault.code and redacted(fault.code, self._secrets),
-            request_id=fault.request_id and redacted(fault.request_id, self._secrets),
+            code=fault.code and redacted(fault.code, self.secrets),
+            request_id=fault.request_id and redacted(fault.request_id, self.secrets),
             provider=self._endpoint.provider.id,
             model=self._request.model,
         )
@@ -236,4 +272,4 @@ class Turn:
 
     def _step(self, line: str) -> None:
         if self._terms.on_step:
-            self._terms.on_step(redacted(line, self._secrets))
+            self._terms.on_step(redacted(line, self.secrets))

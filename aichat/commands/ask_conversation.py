@@ -1,0 +1,197 @@
+"""The conversation that a question belongs to: which one, and what goes before the question."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
+
+from aichat.commands.history_store import find
+from aichat.core import conversation, replay
+from aichat.core.conversation import Draft, Turn
+from aichat.core.endpoint import Endpoint
+from aichat.core.message import Message, Text, ToolCall, ToolResult, text_of
+from aichat.core.request import Request, Tool
+from aichat.disk.history.store import Store
+from aichat.errors import near, usage_error
+from aichat.resolve import Recalled
+
+#: What is asked where a provider has no means of its own to go on with a cut answer.
+_GO_ON = "Continue exactly where your last answer stopped. Do not repeat any of it."
+
+_NOT_RUN = "This tool was not run."
+
+
+class Thread(NamedTuple):
+    """A conversation as a question finds it: ``path`` leads to where it goes on."""
+
+    id: str
+    title: str = ""
+    path: tuple[Turn, ...] = ()
+    unanswered: tuple[Turn, ...] = ()  # the path to the last question, if it got no answer
+
+    @property
+    def system(self) -> str | None:
+        """The system prompt that holds."""
+        said = [text_of(turn.message) for turn in self.path if turn.role == "system"]
+        return said[-1] if said else None
+
+    @property
+    def tools(self) -> tuple[Tool, ...]:
+        """The tools that were offered last."""
+        return next((turn.tools for turn in reversed(self.path) if turn.tools), ())
+
+    @property
+    def recalled(self) -> Recalled:
+        """Whom it was held with."""
+        for turn in reversed(self.path):
+            if turn.role == "assistant":
+                said = turn.message
+                values = {"provider": said.provider, "model": said.model, "wire": turn.wire}
+                return Recalled(values, turn.profile)
+        return Recalled()
+
+
+class Said(NamedTuple):
+    """What the user adds: a message or none, results of tool calls, a new system prompt."""
+
+    message: Message | None
+    results: Mapping[str, str] = {}
+    system: str | None = None
+    tools: tuple[Tool, ...] = ()
+
+
+class Asked(NamedTuple):
+    """What a question adds to its conversation, and the turns that it is asked with.
+
+    ``cut`` is an answer that it finishes: the rest is joined to it.
+    """
+
+    draft: Draft
+    path: tuple[Turn, ...]
+    cut: Turn | None = None
+
+
+def thread(
+    opened: Callable[[], Store | None],
+    values: Mapping[str, Any],
+    new_id: str,
+    tell: Callable[[str], None],
+) -> Thread:
+    """The conversation of ``-c`` or ``-C``, else a new one; an unknown name begins one.
+
+    The store is opened only where it is looked into.
+    """
+    name = values["conversation"]
+    if not (name or values["continue_"]):
+        if values["tool_result"]:
+            raise usage_error("--tool-result answers a conversation's calls: add -c")
+        return Thread(new_id)
+    store = opened()
+    if store is None:
+        raise usage_error("the stored conversations cannot be read, so none can be continued")
+    if name and not store.matching(name):
+        known = near(name, store.titles())
+        tell(f"no conversation '{name}': a new one gets that name{known}")
+        return Thread(new_id, name)
+    given = store.conversation(find(store, name or "last"))
+    path = conversation.path_to(given.turns, given.about.head)
+    lost = conversation.unanswered(given.turns)
+    return Thread(given.about.id, given.about.title, path, lost)
+
+
+def results_of(given: Iterable[str], read: Callable[[str], str]) -> dict[str, str]:
+    """``ID=TEXT`` or ``ID=@FILE`` of every ``--tool-result``. Errors: ``usage``."""
+    results = {}
+    for pair in given:
+        name, equals, text = pair.partition("=")
+        if not name or not equals:
+            raise usage_error(f"--tool-result {pair}: expected ID=TEXT or ID=@FILE")
+        results[name] = read(text[1:]) if text.startswith("@") else text
+    return results
+
+
+def asked(begun: Thread, said: Said, now: float, tell: Callable[[str], None]) -> Asked:
+    """The turns that are new, after those that were there.
+
+    With nothing said the last question is asked again, or a cut answer finished.
+    Errors: ``usage`` where there is neither, or a result for no call.
+    """
+    calls = conversation.open_calls(begun.path)
+    if said.message is None and not said.results:
+        return _again(begun, calls)
+    new = []
+    if said.system and said.system != begun.system:
+        new.append(Turn(Message("system", (Text(said.system),)), now))
+    if calls or said.results:
+        new.append(Turn(_answered(calls, said.results, tell), now))
+    if said.message:
+        new.append(Turn(said.message, now, tools=said.tools))
+    return _drafted(begun, tuple(new))
+
+
+def _again(begun: Thread, calls: tuple[ToolCall, ...]) -> Asked:
+    if calls:
+        names = ", ".join(f"{call.name} [{call.id}]" for call in calls)
+        raise usage_error(
+            f"the last answer waits for the result of {names}",
+            f"give it: --tool-result {calls[0].id}=TEXT",
+        )
+    if begun.unanswered:
+        return _drafted(begun._replace(path=begun.unanswered), ())
+    if begun.path and conversation.unfinished(begun.path[-1]):
+        return _drafted(begun._replace(path=begun.path[:-1]), ())._replace(cut=begun.path[-1])
+    raise usage_error("the last answer is complete, so there is nothing to continue: add words")
+
+
+def _drafted(begun: Thread, new: tuple[Turn, ...]) -> Asked:
+    parent = begun.path[-1].number if begun.path else None
+    return Asked(Draft(begun.id, begun.title, new, parent), (*begun.path, *new))
+
+
+def _answered(
+    calls: tuple[ToolCall, ...], results: Mapping[str, str], tell: Callable[[str], None]
+) -> Message:
+    """A result for every call that waits for one: providers take all of them or none."""
+    known = {call.id: call for call in calls}
+    for name in results:
+        if name not in known:
+            waiting = f"waiting: {', '.join(known) or 'none'}"
+            raise usage_error(f"no call '{name}' waits for a result{near(name, known)}", waiting)
+    missing = [call for call in calls if call.id not in results]
+    for call in missing:
+        tell(f"no result for {call.name} [{call.id}]: the model is told that it was not run")
+    return Message(
+        "tool",
+        tuple(
+            ToolResult(call.id, call.name, (Text(results.get(call.id, _NOT_RUN)),), call in missing)
+            for call in calls
+        ),
+    )
+
+
+def request_of(given: Asked, base: Request, target: Endpoint, now: float) -> tuple[Asked, Request]:
+    """The request that a question makes of its target, and the question as it is stored.
+
+    A cut answer is finished by the provider's own means, or else in words.
+    """
+    cut = given.cut
+    if cut is None:
+        return given, base._replace(messages=_messages(given.path, base, target))
+    own = (cut.message.provider, cut.message.model) == (target.provider.id, base.model)
+    if own and conversation.paused(cut):
+        token = cut.answer.continuation if cut.answer else None
+        path = given.path if token else (*given.path, cut)
+        return given, base._replace(messages=_messages(path, base, target), continuation=token)
+    said = text_of(cut.message)
+    if said and (target.provider.takes_prefill or target.card.prefill):
+        settings = base.settings._replace(prefill=said)
+        messages = _messages(given.path, base, target)
+        return given, base._replace(messages=messages, settings=settings, resumes=True)
+    words = Turn(Message("user", (Text(_GO_ON),)), now)
+    path = (*given.path, cut, words)
+    draft = given.draft._replace(turns=(words,), parent=cut.number)
+    return Asked(draft, path), base._replace(messages=_messages(path, base, target))
+
+
+def _messages(path: Iterable[Turn], base: Request, target: Endpoint) -> tuple[Message, ...]:
+    said = (turn for turn in path if turn.role != "system")
+    takes = target.provider.quirks.tools
+    return tuple(replay.messages(said, target.provider.id, base.model, tools=takes))

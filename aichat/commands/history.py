@@ -1,0 +1,154 @@
+"""``aichat history``: the stored conversations."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from aichat.commands.history_files import EXPORT, IMPORT
+from aichat.commands.history_removal import DELETE, PRUNE
+from aichat.commands.history_store import find, limit, opened, print_json, writing
+from aichat.core import record, transcript
+from aichat.core.argv import Argument, Command, Option
+from aichat.core.conversation import Conversation, path_to
+from aichat.core.message import text_of
+from aichat.core.sanitize import one_line, visible
+from aichat.core.when import shown, since
+from aichat.disk.history.store import END, HIT, Found
+from aichat.errors import usage_error
+from aichat.term.look import coloured, columns
+from aichat.term.table import table
+from aichat.term.world import World
+
+_HEAD = ("id", "updated", "turns", "model", "title")
+
+
+def list_conversations(world: World, values: Mapping[str, Any]) -> int:
+    """The conversations, the last one used first."""
+    earliest = since(values["since"], world.clock.now()) if values["since"] else None
+    found = list(opened(world).summaries(limit(values, 50), earliest))
+    if values["json"]:
+        print_json(world, [about._asdict() for about in found])
+        return 0
+    rows = [
+        (about.id, shown(about.updated), str(about.turns), about.model or "-", about.title)
+        for about in found
+    ]
+    world.text(table(_HEAD, rows, terminal=world.stdout_tty, columns=columns(world)))
+    return 0
+
+
+def show(world: World, values: Mapping[str, Any]) -> int:
+    """One conversation, from its beginning to where it goes on."""
+    store = opened(world)
+    given = store.conversation(find(store, values["id"] or "last"))
+    if values["json"]:
+        print_json(world, record.dump_conversation(given))
+        return 0
+    text = _said(given) if values["raw"] else transcript.markdown(given)
+    world.text(visible(text) if world.stdout_tty else text)
+    return 0
+
+
+def _said(given: Conversation) -> str:
+    """What was said and nothing else, a blank line between the turns."""
+    path = path_to(given.turns, given.about.head) or given.turns
+    return "\n\n".join(text_of(turn.message).rstrip("\n") for turn in path) + "\n"
+
+
+def search(world: World, values: Mapping[str, Any]) -> int:
+    """The turns with all the words, the latest first, each hit marked. None: exit 1."""
+    found = opened(world).search(" ".join(values["query"]), limit(values, 20))
+    if values["json"]:
+        print_json(world, [{**hit._asdict(), "excerpt": _marked(hit, "", "")} for hit in found])
+    elif world.stdout_tty:
+        bright = coloured(world.environ, values["color"], terminal=True)
+        marks = ("\x1b[1;33m", "\x1b[0m") if bright else ("**", "**")
+        world.text("".join(_for_people(hit, marks) for hit in found))
+    else:
+        rows = [
+            (hit.conversation, shown(hit.at), hit.role, str(hit.number), _marked(hit, "**", "**"))
+            for hit in found
+        ]
+        world.text(table(("id", "when", "who", "turn", "text"), rows, terminal=False))
+    if not found:
+        world.say("aichat: nothing found")
+    return 0
+
+
+def _marked(hit: Found, start: str, end: str) -> str:
+    return hit.excerpt.replace(HIT, start).replace(END, end)
+
+
+def _for_people(hit: Found, marks: tuple[str, str]) -> str:
+    """Two lines: where it was said, and what, with nothing in it that drives a terminal."""
+    pieces = re.split(f"[{HIT}{END}]", hit.excerpt)
+    shown_pieces = [
+        one_line(piece) if n % 2 == 0 else f"{marks[0]}{one_line(piece)}{marks[1]}"
+        for n, piece in enumerate(pieces)
+    ]
+    where = f"{hit.conversation}  {shown(hit.at)}  {hit.role}  {one_line(hit.title)}"
+    return f"{where}\n    {''.join(shown_pieces)}\n"
+
+
+def rename(world: World, values: Mapping[str, Any]) -> int:
+    """Give a conversation another title."""
+    store = opened(world)
+    about = find(store, values["id"])
+    title = " ".join(" ".join(values["title"]).split())
+    if not title:
+        raise usage_error("a title needs a word")
+    writing(lambda: store.rename(about.id, title))
+    world.say(f"aichat: {about.id} is now called '{title}'")
+    return 0
+
+
+_ID = Argument("id", "An id, its beginning, a title, or last.")
+_SOME_ID = Argument("id", "An id, its beginning, a title; default: last.", required=False)
+_JSON = Option(("--json",), "Print JSON.", bool)
+_LIMIT = Option(("--limit",), "At most so many.", int, metavar="N")
+
+COMMAND = Command(
+    name="history",
+    summary="List, show, search, export and delete conversations.",
+    examples=("aichat history list", "aichat history search regular expression"),
+    commands=(
+        Command(
+            "list",
+            "The conversations, the last one used first.",
+            ("aichat history list", "aichat history list --since 7d --json"),
+            options=(
+                _LIMIT,
+                Option(("--since",), "Used since then: 7d, 12h, 2026-11-01.", metavar="WHEN"),
+                _JSON,
+            ),
+            run=list_conversations,
+        ),
+        Command(
+            "show",
+            "One conversation, from its beginning to where it goes on.",
+            ("aichat history show", "aichat history show last --raw"),
+            options=(Option(("--raw",), "Only what was said, as it was said.", bool), _JSON),
+            arguments=(_SOME_ID,),
+            run=show,
+        ),
+        Command(
+            "search",
+            "The turns with all these words, the latest first.",
+            ("aichat history search rust lifetimes", "aichat history search --limit 5 tar"),
+            options=(_LIMIT, _JSON),
+            arguments=(Argument("query", "Words, or the beginnings of words.", many=True),),
+            run=search,
+        ),
+        EXPORT,
+        IMPORT,
+        Command(
+            "rename",
+            "Give a conversation another title.",
+            ("aichat history rename last shell tricks", "aichat history rename k3f9 parser"),
+            arguments=(_ID, Argument("title", "The title.", many=True)),
+            run=rename,
+        ),
+        DELETE,
+        PRUNE,
+    ),
+)

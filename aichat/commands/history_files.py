@@ -1,0 +1,161 @@
+"""``aichat history export`` and ``import``: conversations as files."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from aichat.commands.history_store import find, opened, writing
+from aichat.core import record, transcript
+from aichat.core.argv import Argument, Command, Option
+from aichat.core.conversation import Conversation
+from aichat.core.sanitize import visible, visible_json
+from aichat.disk.history.store import Store
+from aichat.disk.paths import check_target, expanded, write_whole
+from aichat.errors import usage_error
+from aichat.term import page
+from aichat.term.world import World
+
+#: A file's ending, and the format that it asks for.
+_ENDINGS = {".md": "md", ".json": "json", ".jsonl": "jsonl", ".html": "html", ".htm": "html"}
+
+
+def export(world: World, values: Mapping[str, Any]) -> int:
+    """Write conversations in one of four formats; JSON and JSONL lose nothing."""
+    if bool(values["id"]) == values["all"]:
+        raise usage_error("name a conversation, or --all")
+    target = expanded(values["output"]) if values["output"] else None
+    if target:
+        check_target(target)
+    kind = values["format"] or (_ENDINGS.get(target.suffix.lower()) if target else None)
+    kind = kind or ("jsonl" if values["all"] else "md")
+    pieces = _FORMATS[kind](_chosen(opened(world), values))
+    if target:
+        write_whole(target, "".join(pieces).encode("utf-8", "replace"), private=True)
+        return 0
+    for piece in pieces:
+        shown = visible_json if kind in ("json", "jsonl") else visible
+        world.text(_lines(piece, shown) if world.stdout_tty else piece)
+    return 0
+
+
+def _lines(text: str, shown: Callable[[str], str]) -> str:
+    return "\n".join(map(shown, text.split("\n")))
+
+
+def _chosen(store: Store, values: Mapping[str, Any]) -> Iterator[Conversation]:
+    chosen = store.summaries(oldest=True) if values["all"] else [find(store, values["id"])]
+    return (store.conversation(about) for about in list(chosen))
+
+
+def _markdown(given: Iterable[Conversation]) -> Iterator[str]:
+    for n, each in enumerate(given):
+        yield ("\n" if n else "") + transcript.markdown(each)
+
+
+def _json(given: Iterable[Conversation]) -> Iterator[str]:
+    yield '{"version":1,"conversations":['
+    for n, each in enumerate(given):
+        yield (",\n" if n else "\n") + record.dumped(record.dump_conversation(each))
+    yield "\n]}\n"
+
+
+def _jsonl(given: Iterable[Conversation]) -> Iterator[str]:
+    return (record.dumped(record.dump_conversation(each)) + "\n" for each in given)
+
+
+_FORMATS: Mapping[str, Callable[[Iterable[Conversation]], Iterable[str]]] = {
+    "md": _markdown,
+    "json": _json,
+    "jsonl": _jsonl,
+    "html": page.pages,
+}
+
+
+def import_file(world: World, values: Mapping[str, Any]) -> int:
+    """Take in conversations that were exported as JSON or JSONL."""
+    found = list(_read(expanded(values["file"])))
+    store = opened(world)
+    new = [each for each in found if not _is_there(store, each)]
+    for each in new:
+        writing(partial(store.put, _free(store, each, world)))
+    world.say(f"aichat: imported {len(new)}; {len(found) - len(new)} were there already")
+    return 0
+
+
+def _read(path: Path) -> Iterator[Conversation]:
+    """Errors: ``usage``, naming the line."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is not UTF-8"
+        raise usage_error(f"cannot read {path}: {why}") from error
+    values = _whole(text)
+    for number, value in enumerate(values if values is not None else text.split("\n"), 1):
+        if value == "":
+            continue
+        try:
+            given = json.loads(value) if isinstance(value, str) else value
+            yield record.load_conversation(given)
+        except (ValueError, RecursionError):
+            place = f"{path}:{number}" if values is None else f"conversation {number} of {path}"
+            hint = "export with --format json or jsonl makes what can be imported"
+            raise usage_error(f"{place} is no exported conversation", hint) from None
+
+
+def _whole(text: str) -> list[Any] | None:
+    """The conversations of a ``json`` export; None for anything else."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    listed = value.get("conversations") if isinstance(value, dict) else None
+    return listed if isinstance(listed, list) else None
+
+
+def _is_there(store: Store, given: Conversation) -> bool:
+    """Whether the store has all of its turns."""
+    same = [about for about in store.matching(given.about.id) if about.id == given.about.id]
+    if not same:
+        return False
+    here = set(map(record.identity, store.conversation(same[0]).turns))
+    return all(record.identity(turn) in here for turn in given.turns)
+
+
+def _free(store: Store, given: Conversation, world: World) -> Conversation:
+    """The conversation under an id that is free: another of the same id stays as it is."""
+    about, number = given.about, 1
+    while any(found.id == about.id for found in store.matching(about.id)):
+        number += 1
+        about = about._replace(id=f"{given.about.id}-{number}")
+    if number > 1:
+        world.say(f"aichat: {given.about.id} is another here: imported as {about.id}")
+    return given._replace(about=about)
+
+
+EXPORT = Command(
+    "export",
+    "Write conversations as Markdown, JSON, JSONL or an HTML page.",
+    ("aichat history export last --output talk.html", "aichat history export --all > all.jsonl"),
+    options=(
+        Option(("--all",), "Every conversation.", bool),
+        Option(
+            ("--format",),
+            "Default: what the file is called, else md, or jsonl with --all.",
+            metavar="F",
+            choices=tuple(_FORMATS),
+        ),
+        Option(("--output",), "Write to FILE instead of stdout.", metavar="FILE"),
+    ),
+    arguments=(Argument("id", "An id, its beginning, a title, or last.", required=False),),
+    run=export,
+)
+
+IMPORT = Command(
+    "import",
+    "Take in conversations that were exported as JSON or JSONL.",
+    ("aichat history import all.jsonl", "aichat history import talk.json"),
+    arguments=(Argument("file", "The file."),),
+    run=import_file,
+)

@@ -1,0 +1,253 @@
+"""What is being answered, on disk while it comes, and taken in where its program could not.
+
+One file an answer: a line that says what it belongs to, then what the stream told, and
+last, where the store would not take it, the whole answer. A file is locked while its
+program lives; what the next run finds unlocked is taken into the store.
+"""
+
+import errno
+import json
+import os
+import sqlite3
+import stat
+import tempfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, suppress
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from aichat.core import record
+from aichat.core.conversation import Draft, Turn, ended, leads
+from aichat.core.event import Event, TextDelta
+from aichat.core.fold import Fold
+from aichat.disk.history.schema import hold
+from aichat.disk.paths import private_folder
+from aichat.errors import AichatError, Fault
+
+#: The file is at most so many events, and so many seconds of a stream, behind.
+_EVENTS, _SECONDS = 50, 0.02
+_BESIDE, _SUFFIX, _NEW = "journal", ".journal", ".new"
+
+#: What a file that was damaged makes of its reader, and of the store.
+_DAMAGE = (
+    *(ValueError, LookupError, TypeError, AttributeError, RecursionError, OverflowError),
+    *(sqlite3.InterfaceError, sqlite3.DataError, sqlite3.IntegrityError, sqlite3.ProgrammingError),
+)
+
+
+def folders(data: Path | None) -> list[Path]:
+    """Where journals may lie: beside the store, or where even a full disk leaves room.
+
+    Every store has a spare folder of its own; the one of a store whose place is not
+    known is everyone's. Errors: ``OSError`` where there is no room for temporary files.
+    """
+    user = os.getuid() if hasattr(os, "getuid") else 0
+    spare = Path(tempfile.gettempdir()) / f"aichat-{user}"
+    if data is None:
+        return [spare]
+    place = zlib.crc32(os.fsencode(data.absolute()))
+    return [data / _BESIDE, spare.with_name(f"{spare.name}-{place:08x}")]
+
+
+class Journal:
+    """The journal of one answer, which keeps no ``secrets``; a ``whole`` one has its end too.
+
+    It gets its name once it is locked and begun, so nobody takes it for one that was
+    left. Its errors are ``OSError`` and ``output``.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        key: str,
+        asked: Draft,
+        answer: Turn,
+        secrets: Iterable[str],
+        *,
+        whole: bool = False,
+    ) -> None:
+        self._secrets = tuple(secrets)
+        self._waiting: list[Event] = []
+        self._written = 0.0
+        private_folder(folder)
+        if not _ours(folder):
+            raise PermissionError(errno.EACCES, "others may write there", str(folder))
+        self._path, new = folder / f"{key}{_SUFFIX}", folder / f"{key}{_NEW}"
+        flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND
+        self._handle = os.open(new, flags, 0o600)
+        try:
+            hold(self._handle)
+            self._write(_head(key, asked, answer))
+            if whole:
+                self._write({"end": record.dump_turn(answer)})
+            new.rename(self._path)
+        except BaseException:
+            self._close()
+            with suppress(OSError):
+                new.unlink(missing_ok=True)
+            raise
+        if whole:
+            self._close()
+
+    def hear(self, events: list[Event], now: float) -> None:
+        """What the stream told; ``now`` in seconds. Written at once unless much comes at once."""
+        self._waiting += events
+        if len(self._waiting) >= _EVENTS or now - self._written > _SECONDS:
+            self._written = now
+            self._flush()
+
+    def end(self, answer: Turn) -> None:
+        """The whole answer, for the next run to take in."""
+        os.write(self._handle, b"\n")  # what stands there may have been cut
+        self._write({"end": record.dump_turn(answer)})
+        self._close()
+
+    def discard(self) -> None:
+        """The store has it: nothing is left here."""
+        self._path.unlink(missing_ok=True)
+        self._close()
+
+    def _close(self) -> None:
+        os.close(self._handle)
+
+    def _flush(self) -> None:
+        events, self._waiting = self._waiting, []
+        self._write([record.dump_event(event) for event in _joined(events)])
+
+    def _write(self, value: Any) -> None:
+        data = f"{record.dumped(value, self._secrets)}\n".encode()
+        while data:
+            data = data[os.write(self._handle, data) :]
+
+
+def _head(key: str, asked: Draft, answer: Turn) -> dict[str, Any]:
+    """What a journal begins with: all but what the stream tells."""
+    turns = [record.dump_turn(turn) for turn in asked.turns]
+    return {**asked._asdict(), "key": key, "turns": turns, "answer": record.dump_turn(answer)}
+
+
+def _joined(events: list[Event]) -> Iterator[Event]:
+    """The events, text that follows text as one."""
+    for part, run in groupby(events, _text_part):
+        if part is None:
+            yield from run
+        else:
+            yield TextDelta("".join([event.text for event in run]), part)  # type: ignore[union-attr]
+
+
+def _text_part(event: Event) -> int | None:
+    return event.part if type(event) is TextDelta else None
+
+
+def take_in(
+    data: Path, store: Callable[[Draft], object], tell: Callable[[str], None] = lambda _: None
+) -> int:
+    """Give ``store`` every draft that was left behind, and count them.
+
+    A file that cannot be read is set aside, which ``tell`` is told. Errors: whatever
+    ``store`` raises; the file is kept then.
+    """
+    return sum(_taken(path, store, tell) for path in _left(data))
+
+
+def _taken(path: Path, store: Callable[[Draft], object], tell: Callable[[str], None]) -> bool:
+    with ExitStack() as stack:
+        try:
+            file = stack.enter_context(path.open("rb"))
+            if not hold(file.fileno()) or not path.exists():
+                return False  # its program lives, or another has just taken it in
+            data = file.read()
+        except OSError:
+            return False
+        try:
+            store(_read(data))
+        except _DAMAGE:
+            aside = path.with_name(f"{path.name}.corrupt")
+            tell(f"an answer that was left behind cannot be read: the file is set aside as {aside}")
+            with suppress(OSError):
+                path.rename(aside)
+            return False
+        with suppress(OSError):  # what is found again is not stored again
+            path.unlink()
+    return True
+
+
+def _left(data: Path) -> list[Path]:
+    found: list[Path] = []
+    with suppress(OSError):
+        for folder in (*folders(data), *folders(None)):
+            if _ours(folder):
+                found += sorted(folder.glob(f"*{_SUFFIX}"))
+                _sweep(folder)
+    return found
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what ended before it had a name: nothing was sent by then."""
+    for path in folder.glob(f"*{_NEW}"):
+        with suppress(OSError), path.open("rb") as file:
+            if hold(file.fileno()):
+                path.unlink(missing_ok=True)
+
+
+def _ours(folder: Path) -> bool:
+    """Whether a folder is there and this user's alone: anyone may make one in the system's own.
+
+    The one beside the store is as private as the store.
+    """
+    try:
+        about = folder.lstat()
+    except OSError:
+        return False
+    mine = not hasattr(os, "getuid") or about.st_uid == os.getuid()
+    alone = stat.S_ISDIR(about.st_mode) and mine and not about.st_mode & 0o077
+    return alone or folder.name == _BESIDE
+
+
+def leftovers(data: Path) -> list[Path]:
+    """Journals that could not be read."""
+    places = filter(_ours, (*folders(data), *folders(None)))
+    return [path for folder in places for path in folder.glob(f"*{_SUFFIX}.corrupt")]
+
+
+def _read(data: bytes) -> Draft:
+    """The draft in a journal; the line that a crash cut is left out."""
+    lines = [line for line in data.split(b"\n")[:-1] if line]
+    head = json.loads(lines[0])
+    asked = tuple(map(record.load_turn, head.pop("turns")))
+    begun = record.load_turn(head.pop("answer"))
+    last = json.loads(lines[-1])
+    whole = isinstance(last, dict) and "end" in last
+    answer = record.load_turn(last["end"]) if whole else _folded(begun, lines[1:])
+    follows = answer.answer is not None and leads(answer.answer)
+    return Draft(**{**head, "turns": (*asked, answer), "leads": follows})
+
+
+def _folded(begun: Turn, lines: list[bytes]) -> Turn:
+    """The answer as far as it was written before its program ended."""
+    provider, model = begun.message.provider or "", begun.message.model or ""
+    fold = Fold(provider, model)
+    for line in lines:
+        fold.add([record.load_event(value) for value in json.loads(line)])
+    answer = fold.answer()
+    if answer.finish_reason is None and answer.fault is None:
+        fault = Fault("truncated", "the program ended before the answer did")
+        answer = answer._replace(fault=fault)
+    return ended(begun, answer)
+
+
+def spill(
+    data: Path | None, key: str, asked: Draft, answer: Turn, secrets: Iterable[str]
+) -> bool:
+    """Keep a whole answer where any folder takes it, in place of what was kept of it."""
+    places = folders(data)
+    for folder in places:
+        with suppress(OSError, AichatError):
+            Journal(folder, key, asked, answer, secrets, whole=True)
+            for other in places:
+                if other != folder and _ours(other):
+                    (other / f"{key}{_SUFFIX}").unlink(missing_ok=True)
+            return True
+    return False

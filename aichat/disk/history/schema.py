@@ -1,0 +1,242 @@
+"""The file of the store: made, opened, upgraded, and set aside when it is broken."""
+
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from aichat.disk.paths import private_folder
+
+FILE = "history.db"
+
+#: What brings a store from each version to the next; a new version is a new entry at the end.
+UPGRADES: tuple[Sequence[str], ...] = (
+    (
+        """CREATE TABLE conversation (
+            id TEXT PRIMARY KEY, title TEXT NOT NULL, created REAL NOT NULL, updated REAL NOT NULL,
+            head INTEGER, turns INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID""",
+        "CREATE INDEX conversation_updated ON conversation (updated)",
+        # text is what search reads, record is everything else
+        """CREATE TABLE turn (
+            id INTEGER PRIMARY KEY, conversation TEXT NOT NULL, number INTEGER NOT NULL,
+            role TEXT NOT NULL, at REAL NOT NULL, model TEXT, text TEXT NOT NULL,
+            record TEXT NOT NULL, UNIQUE (conversation, number))""",
+        # a draft is taken in once, however often it is found
+        "CREATE TABLE draft (key TEXT PRIMARY KEY) WITHOUT ROWID",
+        """CREATE VIRTUAL TABLE words USING fts5 (
+            text, content='turn', content_rowid='id', tokenize='unicode61 remove_diacritics 2')""",
+        """CREATE TRIGGER turn_stored AFTER INSERT ON turn BEGIN
+            INSERT INTO words (rowid, text) VALUES (new.id, new.text); END""",
+        """CREATE TRIGGER turn_deleted AFTER DELETE ON turn BEGIN
+            INSERT INTO words (words, rowid, text) VALUES ('delete', old.id, old.text); END""",
+        # counters without any text: they outlive their conversation, for budgets
+        """CREATE TABLE spent (
+            id INTEGER PRIMARY KEY, at REAL NOT NULL, conversation TEXT, provider TEXT NOT NULL,
+            model TEXT NOT NULL, profile TEXT, ending TEXT NOT NULL, input INTEGER, output INTEGER,
+            cached_input INTEGER, cache_write INTEGER, reasoning INTEGER, searches INTEGER,
+            amount INTEGER, currency TEXT, estimated INTEGER, source TEXT,
+            first_token_s REAL, total_s REAL)""",
+        "CREATE INDEX spent_at ON spent (at)",
+        "CREATE INDEX spent_conversation ON spent (conversation)",
+    ),
+)
+
+#: Seconds that another process may hold the store: the first quietly, the rest with a word.
+QUIET, PATIENCE = 1.0, 5.0
+WAITING = f"another process holds the stored conversations; waiting up to {PATIENCE:.0f} s"
+
+#: The primary result codes of SQLite that do not mean a broken file.
+_NOT_BROKEN = frozenset(
+    (
+        *(sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR),
+        *(sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY),
+        *(sqlite3.SQLITE_AUTH, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_PROTOCOL),
+        sqlite3.SQLITE_INTERRUPT,
+    )
+)
+
+
+class Opened(NamedTuple):
+    """A connection to the store; ``newer``: a later version made it, so it is only read."""
+
+    connection: sqlite3.Connection
+    newer: bool = False
+
+
+def code_of(error: sqlite3.Error) -> int:
+    """SQLite's primary result code."""
+    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+
+
+def is_busy(error: sqlite3.Error) -> bool:
+    """Whether another process holds the store."""
+    return code_of(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+def is_broken(error: sqlite3.Error) -> bool:
+    """Whether the file itself is at fault."""
+    return isinstance(error, sqlite3.DatabaseError) and code_of(error) not in _NOT_BROKEN
+
+
+def open_store(folder: Path, tell: Callable[[str], None]) -> Opened:
+    """Open the store in ``folder``, made or upgraded where need be.
+
+    A broken file is set aside, which ``tell`` is told, and a new one begun.
+    Errors: ``sqlite3.Error`` and ``OSError``.
+    """
+    private_folder(folder)
+    try:
+        return _opened(folder, tell, QUIET)
+    except sqlite3.DatabaseError as error:
+        if is_busy(error):
+            tell(WAITING)
+            return _opened(folder, tell, PATIENCE - QUIET)
+        if not is_broken(error):
+            raise
+        set_aside(folder, tell)
+        return _opened(folder, tell, PATIENCE)
+
+
+def open_to_read(folder: Path) -> Opened | None:
+    """The store where nothing can be written; None where there is none."""
+    path = folder / FILE
+    if not path.exists():
+        return None
+    try:
+        connection = connect(path, PATIENCE)
+        _check(connection)
+    except sqlite3.OperationalError as error:
+        if is_busy(error):
+            raise
+        # no log can be made beside it: what it has not, is not read
+        uri = f"{path.absolute().as_uri()}?immutable=1"
+        connection = sqlite3.connect(uri, uri=True, isolation_level=None)
+        _check(connection)
+    return Opened(connection, newer=True)
+
+
+def _opened(folder: Path, tell: Callable[[str], None], seconds: float) -> Opened:
+    path = folder / FILE
+    with suppress(FileExistsError):
+        _make_private(path)
+    connection = connect(path, seconds)
+    version = _version(connection)
+    if version < len(UPGRADES):
+        with locked(folder):
+            _upgrade(connection, path, tell)
+    _check(connection)
+    connection.execute("PRAGMA synchronous = NORMAL")  # sound after a crash of ours, and quick
+    connection.execute("PRAGMA wal_autocheckpoint = 250")  # pages that the next start reads
+    return Opened(connection, newer=version > len(UPGRADES))
+
+
+def _make_private(path: Path) -> None:
+    """An empty file that SQLite fills. Errors: ``OSError``, also where there is one."""
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+
+
+def _check(connection: sqlite3.Connection) -> None:
+    """Raise where the file is not a store of ours; a newer one may look otherwise."""
+    if _version(connection) <= len(UPGRADES):
+        connection.execute("SELECT number FROM turn LIMIT 1").fetchone()
+
+
+def connect(path: Path, seconds: float) -> sqlite3.Connection:
+    """A connection that begins and ends its transactions by name."""
+    return sqlite3.connect(path, seconds, isolation_level=None, check_same_thread=False)
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return version
+
+
+def _upgrade(connection: sqlite3.Connection, path: Path, tell: Callable[[str], None]) -> None:
+    """Bring the file to this version, in one transaction, with a copy of what was there."""
+    version = _version(connection)  # another process may have been quicker
+    if version >= len(UPGRADES):
+        return
+    if version == 0:
+        _use_log(connection)
+    else:
+        copy = path.with_name(f"{path.name}.v{version}")
+        copy.unlink(missing_ok=True)
+        _make_private(copy)
+        connection.execute("VACUUM INTO ?", (str(copy),))
+        tell(f"the conversations are brought to a new version; a copy is kept in {copy}")
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for step in UPGRADES[version:]:
+            for statement in step:
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {len(UPGRADES)}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.rollback()
+        raise
+
+
+def _use_log(connection: sqlite3.Connection) -> None:
+    """A write-ahead log, so that readers never wait; where the file system has none, none."""
+    try:
+        mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+    except sqlite3.OperationalError:
+        mode = None
+    if mode != "wal":
+        connection.execute("PRAGMA journal_mode = DELETE")
+
+
+def set_aside(folder: Path, tell: Callable[[str], None]) -> None:
+    """Move a broken store out of the way, unless another process has done so."""
+    with locked(folder):
+        path = folder / FILE
+        try:
+            with closing(connect(path, PATIENCE)) as connection:
+                _check(connection)
+                if connection.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok":
+                    return
+        except sqlite3.DatabaseError as error:
+            if not is_broken(error):
+                raise
+        aside = path.with_name(f"{FILE}.corrupt-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}")
+        for suffix in ("", "-wal", "-shm"):
+            with suppress(FileNotFoundError):
+                path.with_name(FILE + suffix).rename(aside.with_name(aside.name + suffix))
+        tell(f"the stored conversations cannot be read: the file is set aside as {aside}")
+
+
+def leftovers(folder: Path) -> list[Path]:
+    """The copies that upgrades and broken files left."""
+    return sorted([*folder.glob(f"{FILE}.v*"), *folder.glob(f"{FILE}.corrupt-*")])
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Only one process at a time makes, upgrades or sets aside a store."""
+    handle = os.open(folder / "history.lock", os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        deadline = time.monotonic() + PATIENCE
+        while not hold(handle):
+            if time.monotonic() > deadline:
+                raise TimeoutError("another process is at work on the stored conversations")
+            time.sleep(0.02)
+        yield
+    finally:
+        os.close(handle)
+
+
+def hold(handle: int) -> bool:
+    """Lock an open file until it is closed or its process ends; False where another has it."""
+    try:
+        from fcntl import LOCK_EX, LOCK_NB, flock
+    except ImportError:  # no such lock on this system: SQLite's own has to do
+        return True
+    try:
+        flock(handle, LOCK_EX | LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

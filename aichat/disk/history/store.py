@@ -1,0 +1,340 @@
+"""The store: what is kept of every conversation, and how it is found again."""
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+from aichat.core import record
+from aichat.core.answer import Answer
+from aichat.core.conversation import Conversation, Draft, Summary, Turn, status_of
+from aichat.core.message import text_of
+from aichat.core.sanitize import without
+from aichat.disk.history import schema
+from aichat.errors import AichatError, Fault
+
+T = TypeVar("T")
+
+#: What a search puts around its hits, for whoever shows them.
+HIT, END = "\x02", "\x03"
+
+
+class Found(NamedTuple):
+    """One turn that a search found; ``excerpt`` has each hit between ``HIT`` and ``END``."""
+
+    conversation: str
+    title: str
+    number: int
+    role: str
+    at: float
+    excerpt: str
+
+
+class Store:
+    """An open store. ``writable``: False where a later version made it.
+
+    Its errors are ``sqlite3.Error`` and ``OSError``; ``tell`` is told what takes
+    long and what was set aside.
+    """
+
+    def __init__(self, folder: Path, tell: Callable[[str], None]) -> None:
+        self._folder, self._tell = folder, tell
+        self._connection, newer = schema.open_store(folder, tell)
+        self.writable = not newer
+
+    @classmethod
+    def to_read(cls, folder: Path) -> "Store | None":
+        """The store in a place that takes no writes; None where there is none."""
+        opened = schema.open_to_read(folder)
+        if opened is None:
+            return None
+        store = cls.__new__(cls)
+        store._folder, store._tell = folder, lambda _: None
+        store._connection, store.writable = opened.connection, False
+        return store
+
+    # what is written
+
+    def append(self, draft: Draft, secrets: Sequence[str] = ()) -> int | None:
+        """Store a draft's turns and give the last one's number; None where it was there.
+
+        The ``secrets`` are not kept.
+        """
+        return self._write(lambda: _append(self._connection, draft, secrets))
+
+    def put(self, given: Conversation) -> None:
+        """Store a whole conversation under its own id, which must be free."""
+        self._write(lambda: _put(self._connection, given))
+
+    def count(self, answer: Answer, at: float, profile: str | None) -> None:
+        """Keep an answer's counters, and nothing that was said."""
+        self._write(lambda: _count(self._connection, None, answer, at, profile))
+
+    def rename(self, conversation: str, title: str) -> None:
+        """Give a conversation another title."""
+        change = (
+            "UPDATE conversation SET title = ? WHERE id = ?",
+            (_writable(title), conversation),
+        )
+        self._write(lambda: self._connection.execute(*change))
+
+    def delete(self, conversations: Sequence[str]) -> None:
+        """Remove conversations, and every byte of them from the file and its log."""
+        self._connection.execute("PRAGMA secure_delete = ON")
+        self._write(lambda: _delete(self._connection, conversations))
+        self._connection.execute("INSERT INTO words (words) VALUES ('optimize')")
+        self._connection.execute("VACUUM")
+        busy = self._connection.execute("PRAGMA wal_checkpoint (TRUNCATE)").fetchone()[0]
+        if busy:
+            raise AichatError(
+                Fault("output", "another process reads the store: its log still holds the text")
+            )
+
+    def _write(self, action: Callable[[], T]) -> T:
+        """Do it in one transaction: patient with other processes, and with a broken file once."""
+        if not self.writable:
+            raise sqlite3.OperationalError("a later version of aichat made this store")
+        try:
+            return self._transaction(action)
+        except sqlite3.DatabaseError as error:
+            if schema.is_busy(error):
+                self._tell(schema.WAITING)
+                rest = schema.PATIENCE - schema.QUIET
+                self._connection.execute(f"PRAGMA busy_timeout = {rest * 1000:.0f}")
+            elif schema.code_of(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+                schema.set_aside(self._folder, self._tell)
+                self._connection = schema.open_store(self._folder, self._tell).connection
+            else:
+                raise
+        return self._transaction(action)
+
+    def _transaction(self, action: Callable[[], T]) -> T:
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            done = action()
+            self._connection.execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:
+                self._connection.rollback()
+            raise
+        return done
+
+    # what is read
+
+    def summaries(
+        self, limit: int | None = None, since: float | None = None, *, oldest: bool = False
+    ) -> Iterator[Summary]:
+        """Conversations, the last one used first, or the oldest first."""
+        order = "ASC" if oldest else "DESC"
+        rows = self._connection.execute(
+            f"{_SUMMARY} WHERE updated >= ? ORDER BY updated {order}, id {order} LIMIT ?",
+            (since or 0, -1 if limit is None else limit),
+        )
+        return map(_summary, rows)
+
+    def matching(self, name: str) -> list[Summary]:
+        """The conversations that ``name`` may mean: an id, ``last``, a title, an id's beginning."""
+        if name == "last":
+            return list(self.summaries(1))
+        for condition in ("id = ?", "title = ? COLLATE NOCASE", "id >= ? AND id < ? || '~'"):
+            values = (name,) * condition.count("?")
+            order = "ORDER BY updated DESC LIMIT 5"
+            rows = self._connection.execute(f"{_SUMMARY} WHERE {condition} {order}", values)
+            found = list(map(_summary, rows))
+            if found:
+                return found
+        return []
+
+    def titles(self) -> list[str]:
+        """Every title, the latest first."""
+        rows = self._connection.execute("SELECT title FROM conversation ORDER BY updated DESC")
+        return [row[0] for row in rows]
+
+    def conversation(self, about: Summary) -> Conversation:
+        """A conversation with all its turns."""
+        rows = self._connection.execute(
+            "SELECT number, text, record FROM turn WHERE conversation = ? ORDER BY number",
+            (about.id,),
+        )
+        return Conversation(about, tuple(_turn(*row) for row in rows))
+
+    def search(self, query: str, limit: int) -> list[Found]:
+        """The latest turns with all words of ``query``; each word may be a beginning."""
+        found = self._connection.execute(_SEARCH, (HIT, END, _expression(query), limit)).fetchall()
+        if not found:  # words within words, and languages that put no spaces between them
+            pattern = "%" + query.translate({ord(c): f"\\{c}" for c in "\\%_"}) + "%"
+            found = self._connection.execute(_SCAN, (pattern, limit)).fetchall()
+            found = [(*row[:-1], _excerpt(row[-1], query)) for row in found]
+        return [Found(*row) for row in found]
+
+    def sizes(self) -> list[tuple[str, int]]:
+        """Every conversation's id and the bytes of its turns, the oldest first."""
+        return self._connection.execute(
+            "SELECT c.id, coalesce(sum(length(t.text) + length(t.record)), 0) "
+            "FROM conversation c LEFT JOIN turn t ON t.conversation = c.id "
+            "GROUP BY c.id ORDER BY c.updated, c.id"
+        ).fetchall()
+
+    @property
+    def bytes(self) -> int:
+        """The size of the file."""
+        return (self._folder / schema.FILE).stat().st_size
+
+
+_SUMMARY = (
+    "SELECT id, title, created, updated, head, turns, (SELECT model FROM turn "
+    "WHERE conversation = conversation.id AND model IS NOT NULL ORDER BY number DESC LIMIT 1) "
+    "FROM conversation"
+)
+
+_SEARCH = """
+    SELECT t.conversation, c.title, t.number, t.role, t.at, snippet(words, 0, ?, ?, '…', 24)
+    FROM words JOIN turn t ON t.id = words.rowid JOIN conversation c ON c.id = t.conversation
+    WHERE words MATCH ? ORDER BY words.rowid DESC LIMIT ?"""
+
+_SCAN = """
+    SELECT t.conversation, c.title, t.number, t.role, t.at, t.text
+    FROM turn t JOIN conversation c ON c.id = t.conversation
+    WHERE t.text LIKE ? ESCAPE '\\' ORDER BY t.id DESC LIMIT ?"""
+
+
+def _summary(row: tuple[Any, ...]) -> Summary:
+    return Summary(*row)
+
+
+def _expression(query: str) -> str:
+    """A search in FTS5's language: every word, as it stands or as a beginning."""
+    words = (word.replace('"', '""') for word in query.split())
+    return " ".join(f'"{word}"*' for word in words) or '""'
+
+
+def _excerpt(text: str, query: str) -> str:
+    """The surroundings of the first hit."""
+    place = text.lower().find(query.lower())
+    if place < 0:
+        return text[:120]
+    end = place + len(query)
+    before, after = text[max(place - 60, 0) : place], text[end : end + 60]
+    return f"{'…' if place > 60 else ''}{before}{HIT}{text[place:end]}{END}{after}"
+
+
+def _append(connection: sqlite3.Connection, draft: Draft, secrets: Sequence[str]) -> int | None:
+    if draft.key:
+        taken = "INSERT OR IGNORE INTO draft (key) VALUES (?)"
+        if not connection.execute(taken, (draft.key,)).rowcount:
+            return None
+    times = [turn.at for turn in draft.turns]
+    connection.execute(
+        "INSERT OR IGNORE INTO conversation (id, title, created, updated) VALUES (?, ?, ?, ?)",
+        (draft.conversation, _writable(without(draft.title, secrets)), min(times), max(times)),
+    )
+    last: int
+    (last,) = connection.execute(
+        "SELECT coalesce(max(number), 0) FROM turn WHERE conversation = ?", (draft.conversation,)
+    ).fetchone()
+    parent = draft.parent
+    for turn in draft.turns:
+        last += 1
+        stored = turn._replace(number=last, parent=parent)
+        _insert(connection, draft.conversation, stored, secrets)
+        parent = last
+    connection.execute(
+        "UPDATE conversation SET updated = max(updated, ?), turns = turns + ?, "
+        "head = iif(?, ?, head) WHERE id = ?",
+        (max(times), len(draft.turns), draft.leads, last, draft.conversation),
+    )
+    return last
+
+
+def _insert(
+    connection: sqlite3.Connection, conversation: str, turn: Turn, secrets: Sequence[str] = ()
+) -> None:
+    text, lifted = _lifted(turn)
+    model = turn.message.model if turn.answer else None
+    connection.execute(
+        "INSERT INTO turn (conversation, number, role, at, model, text, record) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            *(conversation, turn.number, turn.role, turn.at, model),
+            *(without(text, secrets), record.dumped(lifted, secrets)),
+        ),
+    )
+    if turn.answer:
+        _count(connection, conversation, turn.answer, turn.at, turn.profile)
+
+
+def _lifted(turn: Turn) -> tuple[str, dict[str, Any]]:
+    """The turn's text, and its record without it where it can be put back."""
+    text = text_of(turn.message)
+    fields = record.dump_turn(turn)
+    texts = [part for part in fields["message"]["parts"] if part["type"] == "text"]
+    if len(texts) == 1 and _writable(text) == text:
+        del texts[0]["text"]
+    return _writable(text), fields
+
+
+def _turn(number: int, text: str, stored: str) -> Turn:
+    fields = json.loads(stored)
+    for part in fields["message"]["parts"]:
+        if part["type"] == "text":
+            part.setdefault("text", text)
+    return record.load_turn({**fields, "number": number})
+
+
+def _writable(text: str) -> str:
+    """Text that SQLite takes: half of a surrogate pair is no character."""
+    return text.encode("utf-8", "replace").decode()
+
+
+_COUNTED = "INSERT INTO spent VALUES (NULL" + ", ?" * 18 + ")"
+
+
+def _count(
+    connection: sqlite3.Connection,
+    conversation: str | None,
+    answer: Answer,
+    at: float,
+    profile: str | None,
+) -> None:
+    cost = answer.cost
+    money = (cost.amount, cost.currency, cost.estimated, cost.source) if cost else (None,) * 4
+    ending = answer.fault.kind if answer.fault else answer.finish_reason or status_of(answer)
+    row: Iterable[Any] = (
+        *(at, conversation, answer.provider, answer.model, profile, ending),
+        *answer.usage,
+        *money,
+        *(answer.first_token_s, answer.total_s),
+    )
+    values = [value if not isinstance(value, str) else _writable(value) for value in row]
+    connection.execute(_COUNTED, values)
+
+
+def _put(connection: sqlite3.Connection, given: Conversation) -> None:
+    about = given.about
+    connection.execute(
+        "INSERT INTO conversation (id, title, created, updated, head, turns) "
+        "VALUES (?, ?, ?, ?, ?, ?)",
+        (
+            about.id,
+            _writable(about.title),
+            about.created,
+            about.updated,
+            about.head,
+            len(given.turns),
+        ),
+    )
+    for turn in given.turns:
+        if turn.answer:  # its counters may have outlived it here
+            counted = (turn.at, turn.answer.model)
+            connection.execute(
+                "DELETE FROM spent WHERE conversation IS NULL AND at = ? AND model = ?", counted
+            )
+        _insert(connection, about.id, turn)
+
+
+def _delete(connection: sqlite3.Connection, conversations: Sequence[str]) -> None:
+    for name in conversations:
+        connection.execute("DELETE FROM turn WHERE conversation = ?", (name,))
+        connection.execute("DELETE FROM conversation WHERE id = ?", (name,))
+        connection.execute("UPDATE spent SET conversation = NULL WHERE conversation = ?", (name,))

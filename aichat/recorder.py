@@ -1,0 +1,192 @@
+"""Keeping a conversation while it happens: it never costs an answer.
+
+The question is stored before it is sent, the answer is journaled while it comes and
+stored when it ends. What the store will not take is spilled to a file, with one
+warning; the next run takes it in.
+"""
+
+import sqlite3
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from aichat.core.answer import Answer
+from aichat.core.clock import Clock
+from aichat.core.conversation import Draft, Turn, ended, leads, new_id
+from aichat.core.event import Event
+from aichat.core.message import Message
+from aichat.disk.history import journal
+from aichat.disk.history.store import Store
+from aichat.disk.paths import data_dir
+from aichat.errors import AichatError
+
+#: What a store may fail with; RecursionError and OverflowError come from values without measure.
+FAULTS = (sqlite3.Error, OSError, AichatError, RecursionError, OverflowError)
+
+
+class Answerer(NamedTuple):
+    """Who is asked, under which profile, and what must not be kept of it."""
+
+    provider: str
+    model: str
+    wire: str
+    profile: str | None = None
+    secrets: tuple[str, ...] = ()
+
+
+class Recorder:
+    """Keeps one exchange. ``tell`` gets its warnings, at most one; ``quiet``: none."""
+
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        clock: Clock,
+        tell: Callable[[str], None],
+        *,
+        quiet: bool = False,
+    ) -> None:
+        self._environ, self._clock = environ, clock
+        self._tell, self._quiet = tell, quiet
+        self._folder: Path | None = None
+        self._store: Store | None = None
+        self._opened = False
+        self._saves = False
+        self._trouble: BaseException | None = None  # since when the store takes nothing
+        self._deaf = False
+        self._secrets: tuple[str, ...] = ()
+        self._journal: journal.Journal | None = None
+        self._asked: Draft | None = None
+        self._begun: Turn | None = None
+        self._key = self.new_id()
+
+    def new_id(self) -> str:
+        """A name for a new conversation."""
+        return new_id(self._clock.random())
+
+    @property
+    def conversation(self) -> str | None:
+        """Where the exchange is kept, if it is."""
+        return self._asked.conversation if self._asked else None
+
+    def store(self) -> Store | None:
+        """The store, opened at first use, with what was left behind taken in.
+
+        Where it takes nothing it can still be read; None where not even that.
+        """
+        if not self._opened:
+            self._opened = True
+            try:
+                self._folder = data_dir(self._environ)
+                self._store = Store(self._folder, self._warn)
+                if self._store.writable:
+                    journal.take_in(self._folder, self._store.append, self._warn)
+            except FAULTS as error:
+                self._trouble = error
+                self._store = self._store or self._to_read(error)
+        return self._store
+
+    def _to_read(self, error: BaseException) -> Store | None:
+        """The store as it is, for a conversation that goes on; a new one needs none."""
+        if self._begun:
+            return None
+        store = None
+        with suppress(*FAULTS):
+            store = Store.to_read(self._folder) if self._folder else None
+        if store is None:
+            self._warn(trouble(error))
+        return store
+
+    def begin(self, asked: Draft, who: Answerer, cut: Turn | None, *, saves: bool) -> None:
+        """Store the question; it is sent after this. Unless ``saves``, only counters are kept.
+
+        ``cut`` is the answer that is to be finished.
+        """
+        parts = cut.message.parts if cut else ()
+        self._begun = Turn(
+            Message("assistant", parts, who.provider, who.model),
+            self._clock.now(),
+            profile=who.profile,
+            wire=who.wire,
+            answer=cut.answer if cut else None,
+        )
+        self._saves, self._quiet, self._secrets = saves, not saves, who.secrets
+        store = self.store()
+        if not saves:
+            return
+        self._asked = asked
+        if asked.turns and store and not self._trouble:
+            try:
+                number = store.append(asked, self._secrets)
+            except FAULTS as error:
+                self._trouble = error
+            else:
+                self._asked = asked._replace(turns=(), parent=number)
+        with suppress(*FAULTS):  # told in the end, and only if the store does not have it then
+            folder = journal.folders(self._folder)[0]
+            self._journal = journal.Journal(
+                folder, self._key, self._asked, self._begun, self._secrets
+            )
+
+    def hear(self, events: list[Event]) -> None:
+        """What the stream told."""
+        if self._journal is None or self._deaf:
+            return
+        try:
+            self._journal.hear(events, self._clock.monotonic())
+        except FAULTS:
+            self._deaf = True  # the end keeps it whole
+
+    def end(self, answer: Answer) -> None:
+        """Store the answer, whole or as far as it came."""
+        if self._begun is None:
+            return
+        turn = ended(self._begun, answer)
+        if not self._saves:
+            self._count(answer, turn)
+        elif not self._stored(turn):
+            kept = self._spilled(turn)
+            fate = "kept in a file until the store takes it" if kept else "not kept: no file takes it"
+            self._warn(f"{trouble(self._trouble)}; this answer is {fate}")
+        elif self._journal:
+            with suppress(OSError):
+                self._journal.discard()
+
+    def _count(self, answer: Answer, turn: Turn) -> None:
+        if self._store and not self._trouble:
+            with suppress(*FAULTS):
+                self._store.count(answer, turn.at, turn.profile)
+
+    def _stored(self, turn: Turn) -> bool:
+        if self._trouble or not (self._store and self._asked and turn.answer):
+            return False
+        turns = (*self._asked.turns, turn)
+        follows = leads(turn.answer)
+        try:
+            draft = self._asked._replace(turns=turns, key=self._key, leads=follows)
+            self._store.append(draft, self._secrets)
+        except FAULTS as error:
+            self._trouble = error
+            return False
+        return True
+
+    def _spilled(self, turn: Turn) -> bool:
+        """Into the journal if there is one, else into a file wherever there is room."""
+        if self._journal:
+            with suppress(*FAULTS):
+                self._journal.end(turn)
+                return True
+        with suppress(*FAULTS):
+            if self._asked:
+                return journal.spill(self._folder, self._key, self._asked, turn, self._secrets)
+        return False
+
+    def _warn(self, line: str) -> None:
+        if not self._quiet:
+            self._tell(f"warning: {line}")
+
+
+def trouble(error: BaseException | None) -> str:
+    """What a store failed with, in words."""
+    why = getattr(error, "strerror", None) or str(error)
+    return f"the stored conversations cannot be written: {why}"

@@ -1,0 +1,29 @@
+"""What a terminal shows: how wide it is, and whether in colour."""
+
+import os
+from collections.abc import Mapping
+
+from aichat.term.world import World
+
+
+def columns(world: World) -> int:
+    """The terminal's width; 80 where nobody knows."""
+    given = world.environ.get("COLUMNS", "")
+    if given.isdecimal() and int(given) > 0:
+        return int(given)
+    try:
+        return os.get_terminal_size(world.stdout.fileno() if world.stdout else 1).columns or 80
+    except (OSError, ValueError):
+        return 80
+
+
+def coloured(environ: Mapping[str, str], flag: str | None, *, terminal: bool) -> bool:
+    """Whether to colour: the flag, ``NO_COLOR``, ``FORCE_COLOR``, then what the terminal is."""
+    if flag in ("always", "never"):
+        return flag == "always"
+    if environ.get("NO_COLOR"):
+        return False
+    forced = environ.get("FORCE_COLOR")
+    if forced is not None:
+        return forced.lower() not in ("", "0", "false")
+    return terminal and environ.get("TERM") != "dumb"
