@@ -47,12 +47,11 @@ class Terms(NamedTuple):
 
 
 class _Again(NamedTuple):
-    """Another attempt: when, why, and whether it counts as a retry."""
+    """Another attempt: when, why (empty: told later), and whether it counts as a retry."""
 
     seconds: float
     why: str
     counts: bool = True
-    kind: str = "retry"
 
 
 def _names(fault: Fault, field: str) -> bool:
@@ -114,7 +113,8 @@ class Exchange:
                 yield self._told([Failure(fault)])
                 return
             attempt += again.counts
-            yield self._told([Notice(again.kind, again.why)])
+            if again.why:
+                yield self._told([Notice("retry", again.why)])
             self._clock.sleep(again.seconds)
 
     def _again(self, fault: Fault, attempt: int) -> _Again | None:
@@ -137,9 +137,15 @@ class Exchange:
         if messages is None:
             return None
         self._request = self._request._replace(messages=messages)
-        gone = self._asked - _turns(messages)
+        return _Again(0.0, "", counts=False)
+
+    def _left_out(self) -> list[Event]:
+        """A notice of the turns that did not fit, once the rest of them did."""
+        gone = self._asked - _turns(self._request.messages)
+        if not gone:
+            return []
         why = f"the conversation no longer fits {self._request.model}: the oldest {gone} of "
-        return _Again(0.0, f"{why}{self._asked} turns are left out", False, "context")
+        return [Notice("context", f"{why}{self._asked} turns are left out")]
 
     def _refused_extra(self, fault: Fault) -> str | None:
         """A field that only we had asked for and that the server names in its refusal."""
@@ -159,6 +165,8 @@ class Exchange:
             self._request_id = found and redacted(found, self.secrets)
             if not 200 <= response.status < 300:
                 raise AichatError(self._rejected(response))
+            if left_out := self._left_out():
+                yield self._told(left_out)
             yield from self._read(response, call)
 
     def _rejected(self, response: http.Response) -> Fault:

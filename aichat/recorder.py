@@ -146,7 +146,7 @@ class Recorder:
             self._count(answer, turn)
         elif not self._stored(turn):
             kept = self._spilled(turn)
-            fate = "kept in a file until the store takes it" if kept else "not kept: no file takes it"
+            fate = "kept in a file until the store takes it" if kept else "kept nowhere"
             self._warn(f"{trouble(self._trouble)}; this answer is {fate}")
         elif self._journal:
             with suppress(OSError):

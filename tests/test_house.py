@@ -124,10 +124,15 @@ def test_no_file_but_its_own_compares_a_provider_id() -> None:
                 assert not words & ids, f"{path}:{node.lineno}: {ast.unparse(node)}"
 
 
+#: Distributions whose module is called otherwise.
+IMPORTED_AS = {"markdown_it_py": "markdown_it"}
+
+
 def test_every_import_is_declared_and_every_dependency_is_imported() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     lists = [project["dependencies"], project["optional-dependencies"]["local"]]
-    declared = {re.split(r"[\[<>=~!]", d)[0].replace("-", "_") for group in lists for d in group}
+    names = {re.split(r"[\[<>=~!]", d)[0].replace("-", "_") for group in lists for d in group}
+    declared = {IMPORTED_AS.get(name, name) for name in names}
     used = {
         name.split(".")[0]
         for path in FILES
@@ -209,6 +214,8 @@ BUDGETS = {
     ("--version",): {"typer", "httpx", "tomllib"},
     ("keys", "list"): HEAVY | {"httpx"},
     ("profiles", "list"): HEAVY | {"httpx"},
+    ("history", "list"): HEAVY | {"httpx", "markdown_it", "tomllib"},
+    ("history", "search", "word"): HEAVY | {"httpx", "markdown_it", "tomllib"},
     ("ask", "--dry-run", "-p", "groq", "hi"): HEAVY | {"subprocess", "xllamacpp"},
 }
 

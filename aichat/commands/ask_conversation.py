@@ -20,33 +20,47 @@ _NOT_RUN = "This tool was not run."
 
 
 class Thread(NamedTuple):
-    """A conversation as a question finds it: ``path`` leads to where it goes on."""
+    """A conversation as a question finds it: ``path`` leads to where it goes on.
+
+    Its last question may have got no answer (``unanswered`` leads to it, ``failed``
+    is what came of it): what that was asked with holds all the same.
+    """
 
     id: str
     title: str = ""
     path: tuple[Turn, ...] = ()
-    unanswered: tuple[Turn, ...] = ()  # the path to the last question, if it got no answer
+    unanswered: tuple[Turn, ...] = ()
+    failed: tuple[Turn, ...] = ()
+
+    @property
+    def last(self) -> tuple[Turn, ...]:
+        """The turns to the last question, answered or not."""
+        return self.unanswered or self.path
 
     @property
     def system(self) -> str | None:
         """The system prompt that holds."""
-        said = [text_of(turn.message) for turn in self.path if turn.role == "system"]
-        return said[-1] if said else None
+        return _system_of(self.last)
 
     @property
     def tools(self) -> tuple[Tool, ...]:
         """The tools that were offered last."""
-        return next((turn.tools for turn in reversed(self.path) if turn.tools), ())
+        return next((turn.tools for turn in reversed(self.last) if turn.tools), ())
 
     @property
     def recalled(self) -> Recalled:
         """Whom it was held with."""
-        for turn in reversed(self.path):
+        for turn in (*reversed(self.failed), *reversed(self.path)):
             if turn.role == "assistant":
                 said = turn.message
                 values = {"provider": said.provider, "model": said.model, "wire": turn.wire}
                 return Recalled(values, turn.profile)
         return Recalled()
+
+
+def _system_of(path: Iterable[Turn]) -> str | None:
+    said = [text_of(turn.message) for turn in path if turn.role == "system"]
+    return said[-1] if said else None
 
 
 class Said(NamedTuple):
@@ -80,6 +94,8 @@ def thread(
     The store is opened only where it is looked into.
     """
     name = values["conversation"]
+    if name == "":
+        raise usage_error("-C takes the name of a conversation")
     if not (name or values["continue_"]):
         if values["tool_result"]:
             raise usage_error("--tool-result answers a conversation's calls: add -c")
@@ -87,14 +103,15 @@ def thread(
     store = opened()
     if store is None:
         raise usage_error("the stored conversations cannot be read, so none can be continued")
-    if name and not store.matching(name):
+    if name not in (None, "last") and not store.matching(name):
         known = near(name, store.titles())
         tell(f"no conversation '{name}': a new one gets that name{known}")
         return Thread(new_id, name)
     given = store.conversation(find(store, name or "last"))
     path = conversation.path_to(given.turns, given.about.head)
     lost = conversation.unanswered(given.turns)
-    return Thread(given.about.id, given.about.title, path, lost)
+    failed = tuple(turn for turn in given.turns if lost and turn.parent == lost[-1].number)
+    return Thread(given.about.id, given.about.title, path, lost, failed)
 
 
 def results_of(given: Iterable[str], read: Callable[[str], str]) -> dict[str, str]:
@@ -118,8 +135,9 @@ def asked(begun: Thread, said: Said, now: float, tell: Callable[[str], None]) ->
     if said.message is None and not said.results:
         return _again(begun, calls)
     new = []
-    if said.system and said.system != begun.system:
-        new.append(Turn(Message("system", (Text(said.system),)), now))
+    system = said.system or begun.system
+    if system and system != _system_of(begun.path):
+        new.append(Turn(Message("system", (Text(system),)), now))
     if calls or said.results:
         new.append(Turn(_answered(calls, said.results, tell), now))
     if said.message:
@@ -128,14 +146,14 @@ def asked(begun: Thread, said: Said, now: float, tell: Callable[[str], None]) ->
 
 
 def _again(begun: Thread, calls: tuple[ToolCall, ...]) -> Asked:
+    if begun.unanswered:
+        return _drafted(begun._replace(path=begun.unanswered), ())
     if calls:
         names = ", ".join(f"{call.name} [{call.id}]" for call in calls)
         raise usage_error(
             f"the last answer waits for the result of {names}",
             f"give it: --tool-result {calls[0].id}=TEXT",
         )
-    if begun.unanswered:
-        return _drafted(begun._replace(path=begun.unanswered), ())
     if begun.path and conversation.unfinished(begun.path[-1]):
         return _drafted(begun._replace(path=begun.path[:-1]), ())._replace(cut=begun.path[-1])
     raise usage_error("the last answer is complete, so there is nothing to continue: add words")
@@ -173,6 +191,7 @@ def request_of(given: Asked, base: Request, target: Endpoint, now: float) -> tup
     A cut answer is finished by the provider's own means, or else in words.
     """
     cut = given.cut
+    base = _offered(base, given, target)
     if cut is None:
         return given, base._replace(messages=_messages(given.path, base, target))
     own = (cut.message.provider, cut.message.model) == (target.provider.id, base.model)
@@ -180,15 +199,36 @@ def request_of(given: Asked, base: Request, target: Endpoint, now: float) -> tup
         token = cut.answer.continuation if cut.answer else None
         path = given.path if token else (*given.path, cut)
         return given, base._replace(messages=_messages(path, base, target), continuation=token)
-    said = text_of(cut.message)
-    if said and (target.provider.takes_prefill or target.card.prefill):
+    begun = _beginning(cut)
+    said = text_of(begun.message)
+    if said and _takes_beginning(base, target):
         settings = base.settings._replace(prefill=said)
         messages = _messages(given.path, base, target)
-        return given, base._replace(messages=messages, settings=settings, resumes=True)
+        request = base._replace(messages=messages, settings=settings, resumes=True)
+        return given._replace(cut=begun), request
     words = Turn(Message("user", (Text(_GO_ON),)), now)
     path = (*given.path, cut, words)
     draft = given.draft._replace(turns=(words,), parent=cut.number)
     return Asked(draft, path), base._replace(messages=_messages(path, base, target))
+
+
+def _takes_beginning(base: Request, target: Endpoint) -> bool:
+    """Whether a model goes on with text that is put before it: not where it thinks first."""
+    thinks = base.settings.effort not in (None, "none") or base.settings.show_reasoning
+    return target.provider.takes_prefill or (target.card.prefill and not thinks)
+
+
+def _beginning(cut: Turn) -> Turn:
+    """A cut answer to be gone on with: no call that was cut with it, no blank at its end."""
+    beside = [part for part in cut.message.parts if not isinstance(part, Text | ToolCall)]
+    parts = (*beside, Text(text_of(cut.message).rstrip()))
+    return cut._replace(message=cut.message._replace(parts=parts), answer=None)
+
+
+def _offered(base: Request, given: Asked, target: Endpoint) -> Request:
+    """Without tools that were only offered before, where a model takes none."""
+    before = any(turn.tools == base.tools for turn in given.path if turn.number)
+    return base._replace(tools=()) if before and not target.provider.quirks.tools else base
 
 
 def _messages(path: Iterable[Turn], base: Request, target: Endpoint) -> tuple[Message, ...]:

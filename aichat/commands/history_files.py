@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from aichat.disk.history.store import Store
 from aichat.disk.paths import check_target, expanded, write_whole
 from aichat.errors import usage_error
 from aichat.term import page
+from aichat.term.progress import told
 from aichat.term.world import World
 
 #: A file's ending, and the format that it asks for.
@@ -78,8 +78,8 @@ def import_file(world: World, values: Mapping[str, Any]) -> int:
     found = list(_read(expanded(values["file"])))
     store = opened(world)
     new = [each for each in found if not _is_there(store, each)]
-    for each in new:
-        writing(partial(store.put, _free(store, each, world)))
+    free = list(_free(store, new, world))
+    writing(lambda: store.put(free, lambda all_: told(world, "importing", all_, len(free))))
     world.say(f"aichat: imported {len(new)}; {len(found) - len(new)} were there already")
     return 0
 
@@ -123,15 +123,18 @@ def _is_there(store: Store, given: Conversation) -> bool:
     return all(record.identity(turn) in here for turn in given.turns)
 
 
-def _free(store: Store, given: Conversation, world: World) -> Conversation:
-    """The conversation under an id that is free: another of the same id stays as it is."""
-    about, number = given.about, 1
-    while any(found.id == about.id for found in store.matching(about.id)):
-        number += 1
-        about = about._replace(id=f"{given.about.id}-{number}")
-    if number > 1:
-        world.say(f"aichat: {given.about.id} is another here: imported as {about.id}")
-    return given._replace(about=about)
+def _free(store: Store, given: Iterable[Conversation], world: World) -> Iterator[Conversation]:
+    """The conversations under ids that are free: another of the same id stays as it is."""
+    taken: set[str] = set()
+    for each in given:
+        name, number = each.about.id, 1
+        while name in taken or any(found.id == name for found in store.matching(name)):
+            number += 1
+            name = f"{each.about.id}-{number}"
+        taken.add(name)
+        if number > 1:
+            world.say(f"aichat: {each.about.id} is another here: imported as {name}")
+        yield each._replace(about=each.about._replace(id=name))
 
 
 EXPORT = Command(

@@ -15,6 +15,9 @@ from aichat.errors import AichatError, Fault, usage_error
 from aichat.term import stdin
 from aichat.term.world import World
 
+#: Bytes that take a moment to be written anew.
+_LARGE = 20_000_000
+
 
 def delete(world: World, values: Mapping[str, Any]) -> int:
     """Remove conversations for good."""
@@ -67,6 +70,8 @@ def _remove(
     copies = [*schema.leftovers(folder), *journal.leftovers(folder)]
     if not values["yes"] and not _agreed(world, lines, copies):
         return 2
+    if store.bytes > _LARGE:
+        world.say(f"aichat: rewriting {stdin.size_text(store.bytes)}, so that no trace is left")
     writing(lambda: store.delete(names))
     for copy in copies:
         _unlink(copy)

@@ -34,7 +34,6 @@ def _size(messages: tuple[Message, ...]) -> int:
 
 def _share(refusal: str) -> float:
     """How much of the conversation may stay."""
-    counts = sorted(
-        {int(n) for n in re.findall(r"\d{3,}", re.sub(r"(?<=\d),(?=\d{3})", "", refusal))}
-    )
+    plain = re.sub(r"(?<=\d),(?=\d{3})", "", refusal)
+    counts = sorted({int(n) for n in re.findall(r"(?<![\w.-])\d{3,}(?![\w-])", plain)})
     return counts[-2] / counts[-1] * _MARGIN if len(counts) >= 2 else 0.5

@@ -45,6 +45,16 @@ class World(NamedTuple):
         except (OSError, ValueError):
             return
 
+    def overwrite(self, line: str) -> None:
+        """A line in place of the one the cursor is on, where stderr is a terminal."""
+        if self.stderr is None or self.environ.get("TERM") == "dumb":
+            return
+        try:
+            self.stderr.write(f"\r{visible(line)}\x1b[K".encode(self.encoding, "replace"))
+            self.stderr.flush()
+        except (OSError, ValueError):
+            return
+
     def report(self, fault: Fault) -> None:
         """An error: one line of what happened and, where it helps, one of what to do."""
         self.say(f"aichat: {describe(fault)}")

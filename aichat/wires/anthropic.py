@@ -114,12 +114,17 @@ def _turn(
     ]
     role = "assistant" if message.role == "assistant" else "user"
     if own and raw:
-        return {"role": role, "content": raw}
+        return {"role": role, "content": _spoken(raw)}
     results = [_block(part, blobs) for part in message.parts if isinstance(part, ToolResult)]
     others = [
         _block(p, blobs) for p in message.parts if isinstance(p, Text | Refusal | Media | ToolCall)
     ]
-    return {"role": role, "content": results + others}
+    return {"role": role, "content": results + _spoken(others)}
+
+
+def _spoken(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Without blank text, which models write between blocks and the server refuses."""
+    return [b for b in blocks if b.get("type") != "text" or str(b.get("text", "")).strip()]
 
 
 def _merged_turns(turns: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -141,7 +146,7 @@ def _block(part: Part, blobs: list[Blob]) -> dict[str, Any]:
         call = {"type": "tool_use", "id": _tool_id(part.id), "name": part.name}
         return call | {"input": parsed_object(part.arguments)}
     if isinstance(part, ToolResult):
-        content = [_block(p, blobs) for p in part.parts]
+        content = _spoken([_block(p, blobs) for p in part.parts])
         result: dict[str, Any] = {"type": "tool_result", "tool_use_id": _tool_id(part.id)}
         return result | {"content": content} | ({"is_error": True} if part.is_error else {})
     if isinstance(part, Media):

@@ -124,8 +124,9 @@ def _line(message: Message, model: str, endpoint: Endpoint, blobs: list[Blob]) -
     if calls:
         line["tool_calls"] = calls
     own = (message.provider, message.model) == (endpoint.provider.id, model)
-    if reasoning and own:
-        line[endpoint.provider.quirks.reasoning_field] = reasoning
+    field = endpoint.provider.quirks.reasoning_field
+    if reasoning and own and field:
+        line[field] = reasoning
     return line
 
 

@@ -46,7 +46,8 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
         messages = [m for m in messages if m.role != "system"]
         if system:
             body["instructions"] = "\n\n".join(system)
-    body["input"] = [item for m in messages for item in _items(m, request, endpoint, blobs)]
+    items = [item for m in messages for item in _items(m, request, endpoint, blobs)]
+    body["input"] = list(_signed(items))
     body.update(_settings(request, endpoint))
     added = _added(request, endpoint)
     body = merged({**endpoint.defaults, **added, **body}, request.settings.options)
@@ -118,7 +119,7 @@ def _items(
     """One message as input items: raw to the model that made them, neutral to any other."""
     own = (message.provider, message.model) == (endpoint.provider.id, request.model)
     raw = [p.item for p in message.parts if isinstance(p, Raw) and p.replay and p.wire == NAME]
-    if own and raw and endpoint.provider.quirks.replays_items:
+    if own and raw and _replayable(raw, endpoint):
         yield from raw
         return
     for part in message.parts:
@@ -132,6 +133,24 @@ def _items(
     for part in message.parts:
         if isinstance(part, ToolCall):
             yield _call(part, own=own)
+
+
+def _replayable(items: list[dict[str, Any]], endpoint: Endpoint) -> bool:
+    """Whether a server takes its items back: unsealed reasoning, only if it does not store."""
+    quirks = endpoint.provider.quirks
+    thoughts = [item for item in items if item.get("type") == "reasoning"]
+    sealed = all(item.get("encrypted_content") for item in thoughts)
+    return quirks.replays_items and (sealed or not quirks.stores)
+
+
+def _signed(items: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The signature of a call on its result too (section 7b of the wire reference)."""
+    signatures: dict[str, dict[str, Any]] = {}
+    for item in items:
+        if item.get("type") == "function_call" and item.get("thought_signature"):
+            signatures[item["call_id"]] = {"thought_signature": item["thought_signature"]}
+        answers = item.get("call_id") if item.get("type") == "function_call_output" else None
+        yield item | signatures.get(str(answers), {})
 
 
 def _content(

@@ -8,9 +8,11 @@ program lives; what the next run finds unlocked is taken into the store.
 import errno
 import json
 import os
+import signal
 import sqlite3
 import stat
 import tempfile
+import threading
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, suppress
@@ -26,8 +28,9 @@ from aichat.disk.history.schema import hold
 from aichat.disk.paths import private_folder
 from aichat.errors import AichatError, Fault
 
-#: The file is at most so many events, and so many seconds of a stream, behind.
-_EVENTS, _SECONDS = 50, 0.02
+#: The file is at most so many events, and so many seconds of a stream, behind; or, where
+#: nothing follows, so many seconds.
+_EVENTS, _SECONDS, _STALLED = 50, 0.02, 0.5
 _BESIDE, _SUFFIX, _NEW = "journal", ".journal", ".new"
 
 #: What a file that was damaged makes of its reader, and of the store.
@@ -71,6 +74,9 @@ class Journal:
         self._secrets = tuple(secrets)
         self._waiting: list[Event] = []
         self._written = 0.0
+        self._lock, self._over = threading.Lock(), threading.Event()
+        self._watched = False
+        self._failed: Exception | None = None
         private_folder(folder)
         if not _ours(folder):
             raise PermissionError(errno.EACCES, "others may write there", str(folder))
@@ -93,23 +99,45 @@ class Journal:
 
     def hear(self, events: list[Event], now: float) -> None:
         """What the stream told; ``now`` in seconds. Written at once unless much comes at once."""
-        self._waiting += events
-        if len(self._waiting) >= _EVENTS or now - self._written > _SECONDS:
-            self._written = now
-            self._flush()
+        with self._lock:
+            if self._failed:
+                raise self._failed
+            self._waiting += events
+            if len(self._waiting) >= _EVENTS or now - self._written > _SECONDS:
+                self._written = now
+                self._flush()
+            elif not self._watched:
+                self._watched = True
+                threading.Thread(target=self._watch, daemon=True).start()
 
     def end(self, answer: Turn) -> None:
         """The whole answer, for the next run to take in."""
-        os.write(self._handle, b"\n")  # what stands there may have been cut
-        self._write({"end": record.dump_turn(answer)})
-        self._close()
+        with self._lock:
+            os.write(self._handle, b"\n")  # what stands there may have been cut
+            self._write({"end": record.dump_turn(answer)})
+            self._close()
 
     def discard(self) -> None:
         """The store has it: nothing is left here."""
-        self._path.unlink(missing_ok=True)
-        self._close()
+        with self._lock:
+            self._path.unlink(missing_ok=True)
+            self._close()
+
+    def _watch(self) -> None:
+        """Write what waits though nothing follows it: a stream may stall."""
+        if hasattr(signal, "pthread_sigmask"):  # signals are for the thread that reads the stream
+            signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+        while not self._over.wait(_STALLED):
+            with self._lock:
+                try:
+                    if self._waiting and not self._over.is_set():
+                        self._flush()
+                except (OSError, *_DAMAGE) as error:
+                    self._failed = error
+                    return
 
     def _close(self) -> None:
+        self._over.set()
         os.close(self._handle)
 
     def _flush(self) -> None:
@@ -238,9 +266,7 @@ def _folded(begun: Turn, lines: list[bytes]) -> Turn:
     return ended(begun, answer)
 
 
-def spill(
-    data: Path | None, key: str, asked: Draft, answer: Turn, secrets: Iterable[str]
-) -> bool:
+def spill(data: Path | None, key: str, asked: Draft, answer: Turn, secrets: Iterable[str]) -> bool:
     """Keep a whole answer where any folder takes it, in place of what was kept of it."""
     places = folders(data)
     for folder in places:

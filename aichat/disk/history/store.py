@@ -63,9 +63,16 @@ class Store:
         """
         return self._write(lambda: _append(self._connection, draft, secrets))
 
-    def put(self, given: Conversation) -> None:
-        """Store a whole conversation under its own id, which must be free."""
-        self._write(lambda: _put(self._connection, given))
+    def put(
+        self,
+        given: Sequence[Conversation],
+        watch: Callable[[Sequence[Conversation]], Iterable[Conversation]] = iter,
+    ) -> None:
+        """Store whole conversations, all or none, each under its own id, which must be free.
+
+        They are taken through ``watch``, which may tell how far it is.
+        """
+        self._write(lambda: _put(self._connection, watch(given)))
 
     def count(self, answer: Answer, at: float, profile: str | None) -> None:
         """Keep an answer's counters, and nothing that was said."""
@@ -310,27 +317,27 @@ def _count(
     connection.execute(_COUNTED, values)
 
 
-def _put(connection: sqlite3.Connection, given: Conversation) -> None:
-    about = given.about
-    connection.execute(
-        "INSERT INTO conversation (id, title, created, updated, head, turns) "
-        "VALUES (?, ?, ?, ?, ?, ?)",
-        (
-            about.id,
-            _writable(about.title),
-            about.created,
-            about.updated,
-            about.head,
-            len(given.turns),
-        ),
-    )
-    for turn in given.turns:
-        if turn.answer:  # its counters may have outlived it here
-            counted = (turn.at, turn.answer.model)
-            connection.execute(
-                "DELETE FROM spent WHERE conversation IS NULL AND at = ? AND model = ?", counted
-            )
-        _insert(connection, about.id, turn)
+def _put(connection: sqlite3.Connection, given: Iterable[Conversation]) -> None:
+    for about, turns in given:
+        connection.execute(
+            "INSERT INTO conversation (id, title, created, updated, head, turns) "
+            "VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                about.id,
+                _writable(about.title),
+                about.created,
+                about.updated,
+                about.head,
+                len(turns),
+            ),
+        )
+        for turn in turns:
+            if turn.answer:  # its counters may have outlived it here
+                counted = (turn.at, turn.answer.model)
+                connection.execute(
+                    "DELETE FROM spent WHERE conversation IS NULL AND at = ? AND model = ?", counted
+                )
+            _insert(connection, about.id, turn)
 
 
 def _delete(connection: sqlite3.Connection, conversations: Sequence[str]) -> None:
