@@ -37,6 +37,7 @@ _ENDS = (Finish, Failure)
 class Terms(NamedTuple):
     """On what terms the net is used; ``on_step`` is told one line a step (``--debug``).
 
+    ``on_sent`` is called when a whole request has been written.
     ``drops``: the oldest turns leave a conversation that no longer fits, with a notice.
     """
 
@@ -44,6 +45,7 @@ class Terms(NamedTuple):
     retries: int = 2
     drops: bool = False
     on_step: Callable[[str], None] | None = None
+    on_sent: Callable[[], None] | None = None
 
 
 class _Again(NamedTuple):
@@ -114,7 +116,7 @@ class Exchange:
                 return
             attempt += again.counts
             if again.why:
-                yield self._told([Notice("retry", again.why)])
+                yield self._told([Notice("retry", again.why, again.seconds)])
             self._clock.sleep(again.seconds)
 
     def _again(self, fault: Fault, attempt: int) -> _Again | None:
@@ -159,7 +161,7 @@ class Exchange:
     def _attempt(self) -> Iterator[list[Event]]:
         call = self._call()
         self._step(f"> {call.method} {call.url} ({sum(map(len, call.body))} bytes)")
-        with http.send(call, self._terms.link) as response:
+        with http.send(call, self._terms.link, self._terms.on_sent) as response:
             self._step(f"< {response.status} {response.headers.get('content-type', '')}")
             found = request_id_of(response.headers)
             self._request_id = found and redacted(found, self.secrets)

@@ -5,6 +5,7 @@ stored when it ends. What the store will not take is spilled to a file, with one
 warning; the next run takes it in.
 """
 
+import os
 import sqlite3
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -13,7 +14,7 @@ from typing import NamedTuple
 
 from aichat.core.answer import Answer
 from aichat.core.clock import Clock
-from aichat.core.conversation import Draft, Turn, ended, leads, new_id
+from aichat.core.conversation import Draft, Turn, ended, leads, name_from
 from aichat.core.event import Event
 from aichat.core.message import Message
 from aichat.disk.history import journal
@@ -62,7 +63,7 @@ class Recorder:
 
     def new_id(self) -> str:
         """A name for a new conversation."""
-        return new_id(self._clock.random())
+        return name_from(os.urandom(10))
 
     @property
     def conversation(self) -> str | None:

@@ -19,7 +19,7 @@ from aichat.disk.paths import expanded
 from aichat.errors import AichatError, Fault, config_error, near, usage_error
 from aichat.providers import custom
 
-COMMAND_LINE = "command line"
+COMMAND_LINE, _CONVERSATION = "command line", "the conversation"
 
 
 class Setup(NamedTuple):
@@ -126,12 +126,14 @@ def resolve(
     active, layers = _layers(loaded.config, environ, flags, profile or again)
     if recalled.values:
         place = 2 if profile else 1
-        layers.insert(place, Layer("the conversation", recalled.values, profile=True))
+        layers.insert(place, Layer(_CONVERSATION, recalled.values, profile=True))
     choice = choose(layers, names, lambda: _unasked(folder, loaded.config, known, environ))
     provider = known[choice.provider.value]
     place = next(i for i, layer in enumerate(layers) if layer.origin == "environment")
     layers.insert(place, Layer("environment", _own_base(provider, environ)))
     model = _model(provider, choice)
+    if model.value != recalled.values.get("model"):
+        layers = [_wireless(layer) for layer in layers]
     every = [*layers, *_provider_layers(provider, str(model.value), loaded.config, environ)]
     placed = [_placed(layer, provider, names) for layer in every]
     values = effective(placed, provider.id, names)
@@ -140,6 +142,13 @@ def resolve(
         values["wire"] = Sourced(provider.wires[0], "built in")  # its address is not in force
     origin = choice.provider.origin
     return Setup(folder, loaded, environ, provider, origin, model, values, active)
+
+
+def _wireless(layer: Layer) -> Layer:
+    """A conversation's wire is that of its model only."""
+    if layer.origin != _CONVERSATION:
+        return layer
+    return layer._replace(values={**layer.values, "wire": None})
 
 
 def _placed(layer: Layer, provider: Provider, names: Names) -> Layer:

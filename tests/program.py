@@ -34,10 +34,12 @@ class Program:
         self.home = home
         self.config_dir = home / "config"
         self.cache_dir = home / "cache"
+        self.data_dir = home / "data"
         self.environ: dict[str, str] = {
             "PATH": os.environ["PATH"],
             "HOME": str(home),
             "AICHAT_CONFIG_DIR": str(self.config_dir),
+            "AICHAT_DATA_DIR": str(self.data_dir),
             "XDG_CACHE_HOME": str(self.cache_dir),
             "LANG": "C.UTF-8",
             "PYTHONPATH": str(ROOT),

@@ -133,6 +133,8 @@ def asked(begun: Thread, said: Said, now: float, tell: Callable[[str], None]) ->
     """
     calls = conversation.open_calls(begun.path)
     if said.message is None and not said.results:
+        if said.system not in (None, begun.system):
+            raise usage_error("a new system prompt needs a question: add words")
         return _again(begun, calls)
     new = []
     system = said.system or begun.system
@@ -156,7 +158,7 @@ def _again(begun: Thread, calls: tuple[ToolCall, ...]) -> Asked:
         )
     if begun.path and conversation.unfinished(begun.path[-1]):
         return _drafted(begun._replace(path=begun.path[:-1]), ())._replace(cut=begun.path[-1])
-    raise usage_error("the last answer is complete, so there is nothing to continue: add words")
+    raise usage_error("there is nothing to continue: add words")
 
 
 def _drafted(begun: Thread, new: tuple[Turn, ...]) -> Asked:
@@ -233,5 +235,6 @@ def _offered(base: Request, given: Asked, target: Endpoint) -> Request:
 
 def _messages(path: Iterable[Turn], base: Request, target: Endpoint) -> tuple[Message, ...]:
     said = (turn for turn in path if turn.role != "system")
-    takes = target.provider.quirks.tools
-    return tuple(replay.messages(said, target.provider.id, base.model, tools=takes))
+    provider, quirks = target.provider.id, target.provider.quirks
+    sealed = quirks.stores and quirks.sealed_reasoning
+    return tuple(replay.messages(said, provider, base.model, tools=quirks.tools, sealed=sealed))

@@ -119,10 +119,14 @@ def paused(turn: Turn) -> bool:
 
 
 def joined(cut: Turn, rest: Message) -> Message:
-    """A cut answer and its rest as one message; raw items only where the provider resumed it."""
-    whole = paused(cut)
+    """A cut answer and its rest as one message.
+
+    Raw items, and the reasoning that belongs to them, stay only where the provider resumed it.
+    """
+    every = (*cut.message.parts, *rest.parts)
+    whole = paused(cut) or not any(isinstance(part, Raw) and part.replay for part in every)
     parts: list[Part] = []
-    for part in (*cut.message.parts, *rest.parts):
+    for part in every:
         if isinstance(part, Raw | Reasoning) and not whole:
             continue
         last = parts[-1] if parts else None
@@ -169,11 +173,7 @@ def title_from(text: str) -> str:
     return line if len(line) <= _TITLE else line[: _TITLE - 1].rstrip() + "…"
 
 
-def new_id(random: float) -> str:
-    """A name for a conversation: ten characters that are easy to read and to type."""
+def name_from(random: bytes) -> str:
+    """A name for a conversation, a character a byte: easy to read and to type."""
     alphabet = "23456789abcdefghjkmnpqrstuvwxyz"
-    value, letters = int(random * 2**53), []
-    for _ in range(10):
-        value, place = divmod(value, len(alphabet))
-        letters.append(alphabet[place])
-    return "".join(letters)
+    return "".join(alphabet[byte % len(alphabet)] for byte in random)

@@ -150,10 +150,14 @@ class UsageSeen(NamedTuple):
 
 
 class Notice(NamedTuple):
-    """Something worth a line on stderr: a retry, a dropped parameter, a limit reached."""
+    """Something worth a line on stderr: a retry, a dropped parameter, a limit reached.
+
+    ``seconds``: how long is waited now.
+    """
 
     kind: str
     message: str
+    seconds: float = 0.0
     type: Literal["notice"] = "notice"
 
 

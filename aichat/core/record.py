@@ -82,7 +82,7 @@ def dump_answer(answer: Answer) -> dict[str, Any]:
     fields = _fields(answer, "message", "conversation", *_NESTED)
     for name in _NESTED:
         given = getattr(answer, name)
-        if given:
+        if given not in (None, ()):
             many = name in _MANY
             fields[name] = [_fields(each) for each in given] if many else _fields(given)
     return fields
@@ -92,7 +92,7 @@ def load_answer(value: Mapping[str, Any], said: Message) -> Answer:
     """An answer and its message."""
     nested: dict[str, Any] = {"message": said}
     for name, kind in _NESTED.items():
-        if value.get(name):
+        if name in value:
             many = name in _MANY
             one = value[name]
             nested[name] = tuple(_made(kind, each) for each in one) if many else _made(kind, one)

@@ -25,9 +25,12 @@ from aichat.core.untrusted import dumped, loads
 
 
 def messages(
-    path: Iterable[Turn], provider: str, model: str, *, tools: bool = True
+    path: Iterable[Turn], provider: str, model: str, *, tools: bool = True, sealed: bool = False
 ) -> Iterator[Message]:
-    """The turns of ``path`` as ``model`` may see them; ``tools``: it takes calls and results."""
+    """The turns of ``path`` as ``model`` may see them; ``tools``: it takes calls and results.
+
+    ``sealed``: its server looks up reasoning that is not, and was told not to keep any.
+    """
     turns = tuple(path)
     names = _Names(turns)
     for turn in turns:
@@ -36,6 +39,8 @@ def messages(
         resumed = paused(turn) and turn is turns[-1]
         if turn.status != "complete" and not resumed:
             parts = tuple(p for p in parts if not isinstance(p, ToolCall | Raw | Reasoning))
+        if sealed and any(map(_unsealed, parts)):
+            parts = tuple(p for p in parts if not isinstance(p, Raw))
         if turn.role == "assistant" and not own:
             parts = tuple(_neutral(parts, turn.answer))
         if not tools:
@@ -46,6 +51,12 @@ def messages(
 
 def _made_by(message: Message, provider: str, model: str) -> bool:
     return (message.provider, message.model) == (provider, model)
+
+
+def _unsealed(part: Part) -> bool:
+    """Whether it is a reasoning item of which only an id goes back (section 2b)."""
+    item = part.item if isinstance(part, Raw) and isinstance(part.item, dict) else {}
+    return item.get("type") == "reasoning" and not item.get("encrypted_content")
 
 
 class _Names:

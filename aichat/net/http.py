@@ -10,7 +10,7 @@ import socket
 import ssl
 import sys
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -90,13 +90,14 @@ class Response:
 
 
 @contextlib.contextmanager
-def send(call: Call, link: Link) -> Iterator[Response]:
+def send(call: Call, link: Link, on_sent: Callable[[], None] | None = None) -> Iterator[Response]:
     """Send ``call`` and give its answer; redirects are not followed.
 
+    ``on_sent`` is called when the request has been written, and the waiting begins.
     Errors: ``network`` or ``timeout``, each naming what happened to which host;
     retryable where the request cannot have been answered.
     """
-    request, timeouts = _request(call, link)
+    request, timeouts = _request(call, link, on_sent)
     proxy = _proxy(call.url, link)
     with _transport(call.url, link, proxy) as transport:
         reached = proxy or call.url  # who a failed connection is with
@@ -119,7 +120,9 @@ def send(call: Call, link: Link) -> Iterator[Response]:
             answer.close()
 
 
-def _request(call: Call, link: Link) -> tuple[httpx.Request, dict[str, float]]:
+def _request(
+    call: Call, link: Link, on_sent: Callable[[], None] | None
+) -> tuple[httpx.Request, dict[str, float]]:
     timeouts = {
         "connect": link.connect,
         "read": link.first_byte,
@@ -138,12 +141,19 @@ def _request(call: Call, link: Link) -> tuple[httpx.Request, dict[str, float]]:
             call.method,
             call.url,
             headers=headers,
-            content=iter(call.body),
+            content=_pieces(call.body, on_sent),
             extensions={"timeout": timeouts},
         )
     except httpx.InvalidURL as error:
         raise config_error(f"base URL {call.url}: {error}") from None
     return request, timeouts
+
+
+def _pieces(body: Iterable[bytes], on_sent: Callable[[], None] | None) -> Iterator[bytes]:
+    """The body; the end of it is asked for when all that came before has been written."""
+    yield from body
+    if on_sent:
+        on_sent()
 
 
 def _transport(url: str, link: Link, proxy: str | None) -> httpx.HTTPTransport:

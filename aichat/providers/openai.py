@@ -16,5 +16,5 @@ PROVIDER = Provider(
         region: f"https://{region}.api.openai.com/v1"
         for region in ("us", "eu", "ae", "au", "in", "jp")
     },
-    quirks=Quirks(stores=True, sealed_reasoning=True, reasoning_summary=True),
+    quirks=Quirks(stores=True, sealed_reasoning=True, reasoning_summary=True, reasoning_field=""),
 )

@@ -16,6 +16,7 @@ PROVIDER = Provider(
     own_ids=("perplexity/sonar",),
     quirks=Quirks(
         max_tokens_field="max_tokens",
+        reasoning_field="",
         path_prefix="/v1",
         stores=True,
         stream_usage=False,  # usage comes unasked, and unknown fields are refused

@@ -5,7 +5,8 @@ import random
 import signal
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from types import FrameType
 from typing import BinaryIO, NamedTuple, NoReturn
 
@@ -102,8 +103,29 @@ def heed_signals() -> None:
             signal.signal(signum, _raise)
 
 
-def _raise(signum: int, _frame: FrameType | None) -> NoReturn:
-    raise Interrupted(signum)
+def _raise(signum: int, _frame: FrameType | None) -> None:
+    if not _busy:
+        raise Interrupted(signum)
+    _held.append(signum)
+
+
+#: How deep we are in what must not be disturbed, and the signals that came meanwhile.
+_busy: list[bool] = []
+_held: list[int] = []
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Let no signal interrupt what must not be left half done; it is heeded at the end."""
+    _busy.append(True)
+    try:
+        yield
+    finally:
+        _busy.pop()
+    if _held and not _busy:
+        signum = _held[0]
+        _held.clear()
+        raise Interrupted(signum)
 
 
 def die_by(signum: int) -> NoReturn:

@@ -119,7 +119,7 @@ def _items(
     """One message as input items: raw to the model that made them, neutral to any other."""
     own = (message.provider, message.model) == (endpoint.provider.id, request.model)
     raw = [p.item for p in message.parts if isinstance(p, Raw) and p.replay and p.wire == NAME]
-    if own and raw and _replayable(raw, endpoint):
+    if own and raw and endpoint.provider.quirks.replays_items:
         yield from raw
         return
     for part in message.parts:
@@ -133,14 +133,6 @@ def _items(
     for part in message.parts:
         if isinstance(part, ToolCall):
             yield _call(part, own=own)
-
-
-def _replayable(items: list[dict[str, Any]], endpoint: Endpoint) -> bool:
-    """Whether a server takes its items back: unsealed reasoning, only if it does not store."""
-    quirks = endpoint.provider.quirks
-    thoughts = [item for item in items if item.get("type") == "reasoning"]
-    sealed = all(item.get("encrypted_content") for item in thoughts)
-    return quirks.replays_items and (sealed or not quirks.stores)
 
 
 def _signed(items: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:

@@ -26,12 +26,14 @@ def fill(folder: Path, turns: int) -> None:
     """A store with so many turns; one in a thousand says ``quetzal``."""
     chance = random.Random(7)
     store = Store(folder, lambda _: None)
+    made = []
     for first in range(0, turns, _EACH):
         name = f"c{first:09d}"
-        made = tuple(_turn(chance, first + n, n + 1) for n in range(_EACH))
+        said = tuple(_turn(chance, first + n, n + 1) for n in range(_EACH))
         title = " ".join(chance.choices(_WORDS, k=6))
-        about = Summary(name, title, made[0].at, made[-1].at, head=_EACH)
-        store.put(Conversation(about, made))
+        about = Summary(name, title, said[0].at, said[-1].at, head=_EACH)
+        made.append(Conversation(about, said))
+    store.put(made)
 
 
 def _turn(chance: random.Random, place: int, number: int) -> Turn:

@@ -15,9 +15,9 @@ from aichat import __main__ as program
 from aichat.core.clock import Clock
 from aichat.term.world import World
 from tests import answers_google as google
-from tests.answers import Called, Style, messages_stream, responses_stream
+from tests.answers import CLAUDE, Called, Style, messages_stream, responses_stream
 from tests.program import SENTINEL, Program, Result
-from tests.server import Reply, Scripted, Server, chat_stream, tool_call
+from tests.server import SSE, CloseEarly, Reply, Scripted, Server, chat_stream, tool_call
 
 #: Where each provider's base URL ends, and the variable of its key.
 BASES = {
@@ -179,6 +179,25 @@ def _signed(say: Say) -> Reply:
     return Reply(reply.status, reply.headers, steps)
 
 
+def blocks(*content: Mapping[str, Any], stop: str = "end_turn") -> Reply:
+    """An answer of the Messages wire, block by block, each whole in its beginning."""
+    message = {"id": "msg_1", "model": CLAUDE, "usage": {}}
+    events: list[dict[str, Any]] = [{"type": "message_start", "message": message}]
+    for index, block in enumerate(content):
+        start = {"type": "content_block_start", "index": index, "content_block": block}
+        events += [start, {"type": "content_block_stop", "index": index}]
+    events.append({"type": "message_delta", "delta": {"stop_reason": stop}, "usage": {}})
+    events.append({"type": "message_stop"})
+    return Reply(headers=SSE, body=[f"data: {json.dumps(e)}\n\n".encode() for e in events])
+
+
+def cut_after(reply: Reply, text: str) -> Reply:
+    """The same stream, whose connection ends behind ``text``."""
+    steps = [step for step in reply.body if isinstance(step, bytes)]
+    place = next(n for n, step in enumerate(steps) if text.encode() in step)
+    return Reply(reply.status, reply.headers, [*steps[: place + 1], CloseEarly()])
+
+
 class Target(NamedTuple):
     """One provider on one wire: how to ask it, what it says, what it is called on the server."""
 
@@ -217,9 +236,7 @@ TARGETS = {
         "perplexity", ("-m", "sonar-reasoning-pro"), _CHAT, _sonar, "messages"
     ),
     "moonshot": Target("moonshot", (), _CHAT, _moonshot, "messages"),
-    "qwen": Target(
-        "qwen", (), f"{_MODE}/chat/completions", _chat("reasoning_content"), "messages"
-    ),
+    "qwen": Target("qwen", (), f"{_MODE}/chat/completions", _chat("reasoning_content"), "messages"),
     "qwen responses": Target(
         "qwen", ("--wire", "responses"), f"{_MODE}/responses", _responses("openai"), "input"
     ),

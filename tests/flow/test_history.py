@@ -282,8 +282,7 @@ def test_a_thousand_conversations_survive_export_and_import(
 ) -> None:
     chance, store = random.Random(5), Store(data, lambda _: None)
     made = [random_conversation(chance, place) for place in range(1000)]
-    for each in made:
-        store.put(each)
+    store.put(made)
     history(aichat, "export", "--all", "--output", f"all.{kind}")
     aichat.environ["AICHAT_DATA_DIR"] = str(aichat.home / "other")
     told = history(aichat, "import", f"all.{kind}").stderr
