@@ -6,7 +6,8 @@ a fault of the provider or the net: the last event is then a ``Failure``.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from typing import NamedTuple
 
 from aichat import wires
@@ -186,17 +187,21 @@ class Exchange:
         decoder = self._wire.decoder(self._request, self._endpoint)
         lost = None
         try:
-            for frames in self._frames(response, call):
-                events = decoder.feed(frames)
-                if events:
-                    yield self._told(events)
-                    if isinstance(events[-1], _ENDS):
-                        return
+            # closed by name: what a signal raises while garbage is collected is lost
+            with closing(self._frames(response, call)) as received:
+                for frames in received:
+                    events = decoder.feed(frames)
+                    if events:
+                        yield self._told(events)
+                        if isinstance(events[-1], _ENDS):
+                            return
         except AichatError as error:
             lost = error
         yield self._told(self._ending(decoder.close(), lost))
 
-    def _frames(self, response: http.Response, call: Call) -> Iterator[list[sse.Frame]]:
+    def _frames(
+        self, response: http.Response, call: Call
+    ) -> Generator[list[sse.Frame], None, None]:
         content = response.headers.get("content-type", "")
         if "html" in content:
             raise AichatError(http.not_the_api(response, call.url, response.read()))
@@ -206,9 +211,10 @@ class Exchange:
             return
         reader, heard = sse.Reader(), b""
         try:
-            for chunk in response.chunks():
-                heard = heard or chunk
-                yield reader.feed(chunk)
+            with closing(response.chunks()) as chunks:
+                for chunk in chunks:
+                    heard = heard or chunk
+                    yield reader.feed(chunk)
         except AichatError:
             yield reader.close()
             raise

@@ -114,10 +114,12 @@ def _answer(world: World, values: Mapping[str, Any], sink: Sink, out: Out) -> An
     _stream(exchange, sink, recorder)
     answer = judged(exchange.answer(), own_limit=own_limit(request, target))
     answer = succeeded(answer, target.card)._replace(conversation=recorder.conversation)
-    recorder.end(answer)
-    answer = _extracted(answer, values)
-    sink.close(answer)
-    return answer
+    shown = _extracted(answer, values)
+    try:
+        sink.close(shown)  # first: the store may keep us waiting
+    finally:
+        recorder.end(answer)
+    return shown
 
 
 def _prepared(world: World, values: Mapping[str, Any], recorder: Recorder, out: Out) -> Prepared:

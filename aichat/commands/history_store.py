@@ -23,15 +23,19 @@ def opened(world: World) -> Store:
     Errors: ``config`` where it cannot be read either.
     """
     folder = data_dir(world.environ)
+
+    def tell(line: str) -> None:
+        world.say(f"aichat: warning: {line}")
+
     try:
-        store = Store(folder, lambda line: world.say(f"aichat: warning: {line}"))
+        store = Store(folder, tell)
     except (sqlite3.Error, OSError, AichatError) as error:
         store = _as_it_is(error, world)
     if store.writable:
         try:
-            journal.take_in(folder, store.append)
+            journal.take_in(folder, store.append, tell)
         except FAULTS as error:
-            world.say(f"aichat: warning: what was left behind is not taken in yet: {error}")
+            tell(f"what was left behind is not taken in yet: {error}")
     return store
 
 

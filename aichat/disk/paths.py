@@ -46,9 +46,8 @@ def _platform(environ: Mapping[str, str], kind: str) -> Path:
         folder: Path = getattr(platformdirs, f"user_{kind}_path")("aichat", appauthor=False)
         return folder
     except RuntimeError:  # no HOME, and no entry in the user database either
-        raise config_error(
-            "cannot tell your home folder", "set HOME, or AICHAT_CONFIG_DIR"
-        ) from None
+        variable = "" if kind == "cache" else f", or AICHAT_{kind.upper()}_DIR"
+        raise config_error("cannot tell your home folder", f"set HOME{variable}") from None
 
 
 def _drop_relative(environ: Mapping[str, str], name: str) -> None:

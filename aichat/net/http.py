@@ -10,7 +10,7 @@ import socket
 import ssl
 import sys
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -44,15 +44,15 @@ class Response:
         self._answer, self._timeouts, self._link = answer, timeouts, link
         self._begun = False
 
-    def chunks(self) -> Iterator[bytes]:
+    def chunks(self) -> Generator[bytes, None, None]:
         """The body as it arrives, decompressed, at most ``MAX_STREAM`` bytes of it.
 
         Until its first byte the first-byte time-out holds, then the idle one.
         """
         inflate = _inflater(self.headers.get("content-encoding", ""))
         size = 0
-        with _named_faults(self._silence):
-            for chunk in self._raw():
+        with _named_faults(self._silence), contextlib.closing(self._raw()) as pieces:
+            for chunk in pieces:
                 self._begun = True
                 data = inflate(chunk)
                 size += len(data)
@@ -76,7 +76,7 @@ class Response:
         idle = f"no data for {self._link.idle:g} s"
         return idle if self._begun else _no_first_byte(self._link)
 
-    def _raw(self) -> Iterator[bytes]:
+    def _raw(self) -> Generator[bytes, None, None]:
         """The body's pieces, the first of them under the first-byte time-out.
 
         httpx reads its time-out once an iteration, so a second one takes the idle value over.

@@ -459,7 +459,9 @@ REFUSED = {
     "-c in an empty store": Refused((), ("-c", "x"), ["no conversation"]),
     "-c alone in an empty store": Refused((), ("-c",), ["no conversation"]),
     "-C last in an empty store": Refused((), ("-C", "last", "x"), ["no conversation"]),
-    "-c alone after a whole answer": Refused((_SAID,), ("-c",), ["complete", "add words"]),
+    "-c alone after a whole answer": Refused(
+        (_SAID,), ("-c",), ["nothing to continue", "add words"]
+    ),
     "-c alone after a refusal": Refused(
         (responses_stream([], refusal=["No."]),), ("-c",), ["nothing to continue"]
     ),

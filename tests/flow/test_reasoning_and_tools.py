@@ -749,11 +749,17 @@ def test_a_call_that_the_models_limit_has_cut_is_incomplete(
 def test_a_call_makes_nothing_run(aichat: Program) -> None:
     touch = call("touch", json.dumps({"path": str(aichat.home / "made")}), call_id="c")
     for name in ("openai", "groq", "anthropic"):
-        before = sorted(aichat.home.rglob("*"))
+        before = files_of(aichat)
         answer = TARGETS[name].reply(Say((), calls=(touch,)))
         _, requests = asked(aichat, TARGETS[name], answer, "--tools", '[{"name": "touch"}]')
         assert len(requests) == 1, "no result is sent back"
-        assert sorted(aichat.home.rglob("*")) == before
+        assert files_of(aichat) == before
+
+
+def files_of(aichat: Program) -> list[Path]:
+    """Every file of the home, but for the stored conversation."""
+    every = aichat.home.rglob("*")
+    return sorted(path for path in every if not path.is_relative_to(aichat.data_dir))
 
 
 def test_the_embedded_model_refuses_tools_before_it_is_loaded(aichat: Program) -> None:

@@ -11,7 +11,6 @@ import os
 import signal
 import sqlite3
 import stat
-import tempfile
 import threading
 import zlib
 from collections.abc import Callable, Iterable, Iterator
@@ -36,7 +35,7 @@ _BESIDE, _SUFFIX, _NEW = "journal", ".journal", ".new"
 #: What a file that was damaged makes of its reader, and of the store.
 _DAMAGE = (
     *(ValueError, LookupError, TypeError, AttributeError, RecursionError, OverflowError),
-    *(sqlite3.InterfaceError, sqlite3.DataError, sqlite3.IntegrityError, sqlite3.ProgrammingError),
+    *(sqlite3.InterfaceError, sqlite3.DataError, sqlite3.ProgrammingError),
 )
 
 
@@ -44,10 +43,11 @@ def folders(data: Path | None) -> list[Path]:
     """Where journals may lie: beside the store, or where even a full disk leaves room.
 
     Every store has a spare folder of its own; the one of a store whose place is not
-    known is everyone's. Errors: ``OSError`` where there is no room for temporary files.
+    known is everyone's.
     """
     user = os.getuid() if hasattr(os, "getuid") else 0
-    spare = Path(tempfile.gettempdir()) / f"aichat-{user}"
+    names = ("TMPDIR", "TEMP", "TMP")  # as tempfile has it, whose import costs more than a question
+    spare = Path(next(filter(None, map(os.environ.get, names)), "/tmp")) / f"aichat-{user}"  # noqa: S108
     if data is None:
         return [spare]
     place = zlib.crc32(os.fsencode(data.absolute()))
@@ -191,6 +191,8 @@ def _taken(path: Path, store: Callable[[Draft], object], tell: Callable[[str], N
             return False
         try:
             store(_read(data))
+        except sqlite3.IntegrityError:
+            return False  # the file's fault or the store's: it waits, in nobody's way
         except _DAMAGE:
             aside = path.with_name(f"{path.name}.corrupt")
             tell(f"an answer that was left behind cannot be read: the file is set aside as {aside}")

@@ -109,9 +109,10 @@ class Store:
                 self._tell(schema.WAITING)
                 rest = schema.PATIENCE - schema.QUIET
                 self._connection.execute(f"PRAGMA busy_timeout = {rest * 1000:.0f}")
-            elif schema.code_of(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            elif schema.code_of(error) in _DAMAGED:
                 schema.set_aside(self._folder, self._tell)
                 self._connection = schema.open_store(self._folder, self._tell).connection
+                self._connection.execute("INSERT INTO words (words) VALUES ('rebuild')")
             else:
                 raise
         return self._transaction(action)
@@ -188,6 +189,9 @@ class Store:
         """The size of the file."""
         return (self._folder / schema.FILE).stat().st_size
 
+
+#: What a broken file gives, and a sound one whose search index is broken.
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CONSTRAINT)
 
 _SUMMARY = (
     "SELECT id, title, created, updated, head, turns, (SELECT model FROM turn "
