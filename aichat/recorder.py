@@ -21,6 +21,7 @@ from aichat.disk.history import journal
 from aichat.disk.history.store import Store
 from aichat.disk.paths import data_dir
 from aichat.errors import AichatError
+from aichat.term.world import undisturbed
 
 #: What a store may fail with; RecursionError and OverflowError come from values without measure.
 FAULTS = (sqlite3.Error, OSError, AichatError, RecursionError, OverflowError)
@@ -54,7 +55,6 @@ class Recorder:
         self._opened = False
         self._saves = False
         self._trouble: BaseException | None = None  # since when the store takes nothing
-        self._deaf = False
         self._secrets: tuple[str, ...] = ()
         self._journal: journal.Journal | None = None
         self._asked: Draft | None = None
@@ -129,19 +129,18 @@ class Recorder:
                 folder, self._key, self._asked, self._begun, self._secrets
             )
 
-    def hear(self, events: list[Event]) -> None:
-        """What the stream told."""
-        if self._journal is None or self._deaf:
-            return
-        try:
-            self._journal.hear(events, self._clock.monotonic())
-        except FAULTS:
-            self._deaf = True  # the end keeps it whole
+    @property
+    def hear(self) -> Callable[[list[Event]], object]:
+        """Takes what the stream tells; fetched once, called for each of thousands."""
+        return self._journal.hear if self._journal else len
 
     def end(self, answer: Answer) -> None:
         """Store the answer, whole or as far as it came."""
         if self._begun is None:
             return
+        if self._journal:
+            with undisturbed():  # a second signal may end the wait for the store, and nothing else
+                self._journal.flush()
         turn = ended(self._begun, answer)
         if not self._saves:
             self._count(answer, turn)

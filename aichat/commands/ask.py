@@ -147,10 +147,11 @@ def _extracted(answer: Answer, values: Mapping[str, Any]) -> Answer:
 
 def _stream(exchange: Exchange, sink: Sink, recorder: Recorder) -> None:
     """Show the answer while it comes; whatever ends it, what has come is kept."""
+    hear = recorder.hear
     try:
         for batch in exchange:
             sink.show(batch)
-            recorder.hear(batch)
+            hear(batch)
     except Interrupted as interrupted:
         exchange.interrupt(interrupted.signum)
         if interrupted.closed_pipe:

@@ -599,6 +599,6 @@ def test_a_journal_keeps_no_secret(tmp_path: Path) -> None:
     begun = Turn(Message("assistant", (), "groq", "m"), 1001.0)
     secret = "gsk_0123456789abcdef"
     kept = journal.Journal(tmp_path, "key", draft(f"my key {secret}"), begun, (secret,))
-    kept.hear([TextDelta(f"your key {secret}")], 100.0)
+    kept.hear([TextDelta(f"your key {secret}")])
     kept.end(begun._replace(message=Message("assistant", (Text(secret),))))
     assert secret.encode() not in (tmp_path / "key.journal").read_bytes()

@@ -13,6 +13,7 @@ import sqlite3
 import stat
 import threading
 import zlib
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, suppress
 from itertools import groupby
@@ -27,9 +28,8 @@ from aichat.disk.history.schema import hold
 from aichat.disk.paths import private_folder
 from aichat.errors import AichatError, Fault
 
-#: The file is at most so many events, and so many seconds of a stream, behind; or, where
-#: nothing follows, so many seconds.
-_EVENTS, _SECONDS, _STALLED = 50, 0.02, 0.5
+#: The file is at most so many events, and so many seconds, behind.
+_EVENTS, _SECONDS = 50, 0.25
 _BESIDE, _SUFFIX, _NEW = "journal", ".journal", ".new"
 
 #: What a file that was damaged makes of its reader, and of the store.
@@ -72,11 +72,10 @@ class Journal:
         whole: bool = False,
     ) -> None:
         self._secrets = tuple(secrets)
-        self._waiting: list[Event] = []
-        self._written = 0.0
+        self._waiting: deque[Event] = deque()  # filled without the lock, emptied with it
         self._lock, self._over = threading.Lock(), threading.Event()
         self._watched = False
-        self._failed: Exception | None = None
+        self._failed: Exception | None = None  # the end keeps it whole then
         private_folder(folder)
         if not _ours(folder):
             raise PermissionError(errno.EACCES, "others may write there", str(folder))
@@ -97,22 +96,20 @@ class Journal:
         if whole:
             self._close()
 
-    def hear(self, events: list[Event], now: float) -> None:
-        """What the stream told; ``now`` in seconds. Written at once unless much comes at once."""
-        with self._lock:
-            if self._failed:
-                raise self._failed
-            self._waiting += events
-            if len(self._waiting) >= _EVENTS or now - self._written > _SECONDS:
-                self._written = now
-                self._flush()
-            elif not self._watched:
+    def hear(self, events: list[Event]) -> None:
+        """What the stream told; where it cannot be written, the end tells."""
+        self._waiting.extend(events)
+        if len(self._waiting) >= _EVENTS or not self._watched:
+            self.flush()
+            if not self._watched:
                 self._watched = True
                 threading.Thread(target=self._watch, daemon=True).start()
 
     def end(self, answer: Turn) -> None:
         """The whole answer, for the next run to take in."""
         with self._lock:
+            if self._failed:
+                raise self._failed
             os.write(self._handle, b"\n")  # what stands there may have been cut
             self._write({"end": record.dump_turn(answer)})
             self._close()
@@ -124,25 +121,26 @@ class Journal:
             self._close()
 
     def _watch(self) -> None:
-        """Write what waits though nothing follows it: a stream may stall."""
+        """Write what waits though little follows it: a stream may be slow, or stall."""
         if hasattr(signal, "pthread_sigmask"):  # signals are for the thread that reads the stream
             signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
-        while not self._over.wait(_STALLED):
-            with self._lock:
-                try:
-                    if self._waiting and not self._over.is_set():
-                        self._flush()
-                except (OSError, *_DAMAGE) as error:
-                    self._failed = error
-                    return
+        while not self._over.wait(_SECONDS):
+            self.flush()
 
     def _close(self) -> None:
         self._over.set()
         os.close(self._handle)
 
-    def _flush(self) -> None:
-        events, self._waiting = self._waiting, []
-        self._write([record.dump_event(event) for event in _joined(events)])
+    def flush(self) -> None:
+        """Write what waits."""
+        with self._lock:
+            events = [self._waiting.popleft() for _ in range(len(self._waiting))]
+            if not events or self._failed or self._over.is_set():
+                return
+            try:
+                self._write([record.dump_event(event) for event in _joined(events)])
+            except (OSError, *_DAMAGE) as error:
+                self._failed = error
 
     def _write(self, value: Any) -> None:
         data = f"{record.dumped(value, self._secrets)}\n".encode()
@@ -156,17 +154,20 @@ def _head(key: str, asked: Draft, answer: Turn) -> dict[str, Any]:
     return {**asked._asdict(), "key": key, "turns": turns, "answer": record.dump_turn(answer)}
 
 
-def _joined(events: list[Event]) -> Iterator[Event]:
+def _joined(events: list[Event]) -> Iterable[Event]:
     """The events, text that follows text as one."""
-    for part, run in groupby(events, _text_part):
+    texts = [event.text for event in events if type(event) is TextDelta and not event.part]
+    if len(texts) == len(events):  # nearly always
+        return [TextDelta("".join(texts))]
+    return _runs(events)
+
+
+def _runs(events: list[Event]) -> Iterator[Event]:
+    for part, run in groupby(events, lambda e: e.part if type(e) is TextDelta else None):
         if part is None:
             yield from run
         else:
             yield TextDelta("".join([event.text for event in run]), part)  # type: ignore[union-attr]
-
-
-def _text_part(event: Event) -> int | None:
-    return event.part if type(event) is TextDelta else None
 
 
 def take_in(
