@@ -1,0 +1,36 @@
+"""The paragraph that is being written: what cannot change any more is read only once."""
+
+from rich.style import Style
+
+from aichat.term.markdown.flow import Flow
+from aichat.term.markdown.inline import Scan, scan, spans
+from aichat.term.markdown.style import Row
+
+Key = tuple[int, int, str]
+
+
+class Growing:
+    """The rows of a paragraph that gets longer from one frame to the next."""
+
+    def __init__(self) -> None:
+        self._key: Key | None = None
+        self._begin((0, 0, ""), Flow(1))
+
+    def _begin(self, key: Key, flow: Flow) -> None:
+        self._key = key
+        self._flow = flow.copy()
+        self._read = ""
+        self._scan = Scan()
+        self._done = 0
+        self._rows: list[Row] = []
+
+    def rows(self, key: Key, text: str, flow: Flow, style: Style) -> list[Row]:
+        """The rows of ``text`` behind the open row of ``flow``; ``key`` tells paragraphs apart."""
+        if key != self._key or not text.startswith(self._read):
+            self._begin(key, flow)
+        self._scan = scan(text, self._scan)
+        self._read = text[: self._scan.read]
+        if self._scan.safe > self._done:
+            self._rows += self._flow.feed(spans(text[self._done : self._scan.safe], style))
+            self._done = self._scan.safe
+        return self._rows + self._flow.peek(spans(text[self._done :], style))
