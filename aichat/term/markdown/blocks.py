@@ -240,7 +240,8 @@ def _code(state: State, leaf: Leaf, text: str, ends: bool) -> tuple[State, Parts
     if ends and not text.strip():
         return state._replace(lines=(*state.lines, text)), []
     blanks = [Part(leaf, line) for line in state.lines]
-    return state._replace(lines=(), midline=not ends), [*blanks, Part(leaf, text, ends)]
+    state = state._replace(lines=(), midline=not ends, shown=leaf.serial)
+    return state, [*blanks, Part(leaf, text, ends)]
 
 
 def _take_html(state: State, leaf: Leaf, line: Line, ends: bool) -> Taken:
@@ -398,7 +399,8 @@ def _open(
     state, parts = _close(state, _no_list(state, depth))
     top, serial = state.top + (not state.containers), state.serial + 1
     leaf = Leaf(kind, state.containers, serial, top, level, fence)
-    return state._replace(leaf=leaf, serial=serial, top=top, filled=serial, shown=serial), parts
+    shown = state.shown if kind == "code" else serial  # a fence may have no lines
+    return state._replace(leaf=leaf, serial=serial, top=top, filled=serial, shown=shown), parts
 
 
 def _add(state: State, text: str, ends: bool) -> tuple[State, Parts]:

@@ -105,7 +105,10 @@ class Table:
         if not wide:
             return _listed(cells, self._width)
         columns = [_column(cell, width) for cell, width in zip(cells, wide, strict=True)]
-        rows = [self._joined(columns, number) for number in range(max(map(len, columns)))]
+        height = max(map(len, columns))
+        if head:  # the head's last words stand on the rule
+            columns = [[()] * (height - len(column)) + column for column in columns]
+        rows = [self._joined(columns, number) for number in range(height)]
         if head:
             rule = "─" * (sum(wide) + _GAP * (len(wide) - 1))
             rows.append(((" ", NONE), (rule, BORDER)))
