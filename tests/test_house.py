@@ -123,10 +123,15 @@ def test_no_file_but_its_own_compares_a_provider_id() -> None:
                 assert not words & ids, f"{path}:{node.lineno}: {ast.unparse(node)}"
 
 
+#: Distributions that are imported under another name.
+MODULES = {"markdown_it_py": "markdown_it"}
+
+
 def test_every_import_is_declared_and_every_dependency_is_imported() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     lists = [project["dependencies"], project["optional-dependencies"]["local"]]
-    declared = {re.split(r"[\[<>=~!]", d)[0].replace("-", "_") for group in lists for d in group}
+    names = {re.split(r"[\[<>=~!]", d)[0].replace("-", "_") for group in lists for d in group}
+    declared = {MODULES.get(name, name) for name in names}
     used = {
         name.split(".")[0]
         for path in FILES

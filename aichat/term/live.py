@@ -12,10 +12,11 @@ from rich.cells import chop_cells
 from rich.style import Style
 
 from aichat.core.sanitize import Stream, one_line, visible
-from aichat.term.markdown.blocks import Part, State, finish, step
+from aichat.term.markdown.blocks import finish, step
 from aichat.term.markdown.lines import Lines
 from aichat.term.markdown.rows import Layout
 from aichat.term.markdown.starts import MARKS
+from aichat.term.markdown.state import Part, State
 from aichat.term.markdown.style import DIM, Row, plain
 from aichat.term.screen import Screen
 
@@ -60,7 +61,7 @@ class Renderer:
         write: Callable[[str], object],
         size: Callable[[], tuple[int, int]],
         clock: Callable[[], float],
-        look: Look = Look(),
+        look: Look,
     ) -> None:
         self._write, self._size, self._clock, self._look = write, size, clock, look
         self._stream, self._lines, self._state = Stream(), Lines(), State()
@@ -232,5 +233,6 @@ _FENCES = frozenset(" `~")
 
 
 def _clipped(row: Row, columns: int) -> Row:
-    return tuple((chop_cells(text, columns)[0], style) if text else (text, style)
-                 for text, style in row)
+    return tuple(
+        (chop_cells(text, columns)[0], style) if text else (text, style) for text, style in row
+    )

@@ -4,7 +4,7 @@ Each change below names the difference (``aichat.term.markdown.differences``) th
 """
 
 import io
-from typing import Any
+from typing import Any, ClassVar
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -71,7 +71,7 @@ class Html(rich_markdown.TextElement):
 
 
 class Reference(rich_markdown.Markdown):
-    elements = {
+    elements: ClassVar = {
         **rich_markdown.Markdown.elements,
         "fence": Code,
         "code_block": Code,
@@ -123,8 +123,9 @@ def _defines(after: list[Token]) -> bool:
 
 
 def _target(href: Any, text: list[Token]) -> list[Token]:
-    plain = "".join(" " if t.type == "softbreak" else "\n" if t.type == "hardbreak" else t.content
-                    for t in text)
+    plain = "".join(
+        " " if t.type == "softbreak" else "\n" if t.type == "hardbreak" else t.content for t in text
+    )
     if plain in (href, str(href).removeprefix("mailto:")):
         return []
     return [_text(f"{' ' if plain else ''}({visible(str(href))})")]

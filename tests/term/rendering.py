@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from aichat.term.live import Look, Renderer
 from tests.term.vt import Cell, Terminal
 
+LOOK = Look()
+
 
 class Clock:
     """Time that passes only when it is told to."""
@@ -20,7 +22,7 @@ class Clock:
 class Stage:
     """A renderer, its terminal and its clock."""
 
-    def __init__(self, columns: int = 80, rows: int = 24, look: Look = Look()) -> None:
+    def __init__(self, columns: int = 80, rows: int = 24, look: Look = LOOK) -> None:
         self.terminal = Terminal(columns, rows)
         self.clock = Clock()
         self.renderer = Renderer(self.terminal.write, self.size, self.clock, look)
@@ -46,8 +48,8 @@ class Stage:
 
 
 def chunks(text: str, size: int) -> Iterator[str]:
-    """The text in pieces of a size; 0 means pieces of sizes that are random, but always the same."""
-    dice = random.Random(len(text))  # noqa: S311
+    """The text in pieces of a size; 0 means sizes that are random, but always the same."""
+    dice = random.Random(len(text))
     place = 0
     while place < len(text):
         step = size or dice.choice((1, 2, 3, 5, 8, 13, 40, 200))
@@ -55,7 +57,7 @@ def chunks(text: str, size: int) -> Iterator[str]:
         place += step
 
 
-def once(text: str, columns: int = 80, look: Look = Look()) -> list[tuple[Cell, ...]]:
+def once(text: str, columns: int = 80, look: Look = LOOK) -> list[tuple[Cell, ...]]:
     """What remains of a text that was shown at once."""
     stage = Stage(columns, 24, look).play([text]).close()
     assert not stage.broken

@@ -7,10 +7,19 @@ changes what was given, and nothing depends on how the text was cut on its way.
 Source: CommonMark 0.31.2, appendix "A parsing strategy".
 """
 
-from typing import NamedTuple
-
 from aichat.term.markdown import starts
 from aichat.term.markdown.inline import cut
+from aichat.term.markdown.state import (
+    Container,
+    Item,
+    Leaf,
+    Line,
+    List,
+    Part,
+    Quote,
+    State,
+    line_at,
+)
 
 #: Containers deeper than this are text.
 DEPTH = 64
@@ -19,97 +28,7 @@ DEPTH = 64
 LONG = 4096
 
 
-class Quote(NamedTuple):
-    """A block quote."""
-
-    type: str = "quote"
-
-
-class List(NamedTuple):
-    """A list: the kind of its marks and the number of its last item."""
-
-    kind: str
-    number: int | None
-    type: str = "list"
-
-
-class Item(NamedTuple):
-    """A list item: its content begins after ``indent`` columns; ``serial`` tells it from others."""
-
-    indent: int
-    number: int | None
-    serial: int
-    type: str = "item"
-
-
-Container = Quote | List | Item
-
-
-class Leaf(NamedTuple):
-    """A block that holds text; ``top`` is the number of the outermost block that it is in."""
-
-    kind: str  # paragraph, heading, rule, code, html, table, empty
-    path: tuple[Container, ...]
-    serial: int
-    top: int
-    level: int = 0  # of a heading; the kind of an HTML block
-    fence: starts.Fence | None = None
-    aligns: tuple[str, ...] = ()
-
-
-class Part(NamedTuple):
-    """A final piece of a leaf: a line of it or, for paragraphs, the whole.
-
-    ``whole`` is false when the same line or paragraph goes on in the next part;
-    ``last`` marks the end of a table.
-    """
-
-    leaf: Leaf
-    text: str
-    whole: bool = True
-    last: bool = False
-
-
-class State(NamedTuple):
-    """What is open: containers, a leaf, and the text of it that is not final."""
-
-    containers: tuple[Container, ...] = ()
-    leaf: Leaf | None = None
-    lines: tuple[str, ...] = ()  # of the paragraph; the blank lines of code that may be its end
-    serial: int = 0
-    top: int = 0
-    midline: bool = False  # the last line is not yet whole
-    was_cut: bool = False  # the beginning of the paragraph is already final
-    filled: int = 0  # the newest item that holds something is at most this serial
-    shown: int = 0  # the serial of the newest leaf
-
-
-class Line(NamedTuple):
-    """The rest of a line, its tabs at the beginning expanded, and the column it stands in."""
-
-    text: str
-    column: int
-
-    @property
-    def indent(self) -> int:
-        """Spaces before the text."""
-        return len(self.text) - len(self.text.lstrip(" "))
-
-    def after(self, count: int) -> "Line":
-        """What follows ``count`` characters."""
-        return line_at(self.text[count:], self.column + count)
-
-
 Parts = list[Part]
-
-
-def line_at(text: str, column: int = 0) -> Line:
-    """A line at a column."""
-    if not text.startswith((" ", "\t")) or "\t" not in text:
-        return Line(text, column)
-    body = text.lstrip(" \t")
-    space = text[: len(text) - len(body)]
-    return Line((" " * column + space).expandtabs(4)[column:] + body, column)
 
 
 def step(state: State, text: str, *, ends: bool = True) -> tuple[State, Parts]:
@@ -173,7 +92,8 @@ def _in_list(_state: State, _list: Container, line: Line) -> Line | None:
 
 
 def _in_item(state: State, item: Container, line: Line) -> Line | None:
-    assert isinstance(item, Item)
+    if not isinstance(item, Item):
+        return None
     if not line.text.strip(" "):
         return line.after(min(item.indent, len(line.text))) if state.filled >= item.serial else None
     return line.after(item.indent) if line.indent >= item.indent else None
@@ -247,6 +167,10 @@ def _code(state: State, leaf: Leaf, text: str, ends: bool) -> tuple[State, Parts
 def _take_html(state: State, leaf: Leaf, line: Line, ends: bool) -> Taken:
     if not line.text.strip(" ") and starts.html_ends("", leaf.level):
         return None
+    return _html(state, leaf, line, ends)
+
+
+def _html(state: State, leaf: Leaf, line: Line, ends: bool) -> tuple[State, Parts]:
     done = starts.html_ends(line.text, leaf.level)
     state = _shut(state) if done and ends else state._replace(midline=not ends)
     return state, [Part(leaf, line.text, ends)]
@@ -354,9 +278,8 @@ def _begin_leaf(state: State, line: Line, depth: int, ends: bool) -> tuple[State
     if indent > 3:
         if paragraph:
             return _add(state, line.text, ends)
-        state, parts = _open(state, depth, "code")
-        assert state.leaf
-        state, more = _code(state, state.leaf, line.text[4:], ends)
+        state, leaf, parts = _open(state, depth, "code")
+        state, more = _code(state, leaf, line.text[4:], ends)
         return state, parts + more
     if ends:
         begun = _begin_marked(state, line, depth, paragraph)
@@ -364,7 +287,7 @@ def _begin_leaf(state: State, line: Line, depth: int, ends: bool) -> tuple[State
             return begun
     if paragraph:
         return _add(state, line.text, ends)
-    state, parts = _open(state, depth, "paragraph")
+    state, _, parts = _open(state, depth, "paragraph")
     state, more = _add(state, text, ends)
     return state, parts + more
 
@@ -373,34 +296,32 @@ def _begin_marked(state: State, line: Line, depth: int, paragraph: bool) -> Take
     """A leaf that its first line gives away."""
     text, indent = line.text.lstrip(" "), line.indent
     if found := starts.heading(text):
-        state, parts = _open(state, depth, "heading", level=found[0])
-        assert state.leaf
-        return _shut(state), [*parts, Part(state.leaf, found[1])]
+        state, leaf, parts = _open(state, depth, "heading", level=found[0])
+        return _shut(state), [*parts, Part(leaf, found[1])]
     if fence := starts.fence(text, indent):
-        return _open(state, depth, "code", fence=fence)
+        state, _, parts = _open(state, depth, "code", fence=fence)
+        return state, parts
     if starts.is_rule(text):
-        state, parts = _open(state, depth, "rule")
-        assert state.leaf
-        return _shut(state), [*parts, Part(state.leaf, "")]
+        state, leaf, parts = _open(state, depth, "rule")
+        return _shut(state), [*parts, Part(leaf, "")]
     kind = starts.html(text, in_paragraph=paragraph)
     if kind is None:
         return None
-    state, parts = _open(state, depth, "html", level=kind)
-    assert state.leaf
-    taken = _take_html(state, state.leaf, line, True)
-    assert taken
-    return taken[0], parts + taken[1]
+    state, leaf, parts = _open(state, depth, "html", level=kind)
+    state, more = _html(state, leaf, line, True)
+    return state, parts + more
 
 
 def _open(
     state: State, depth: int, kind: str, *, level: int = 0, fence: starts.Fence | None = None
-) -> tuple[State, Parts]:
+) -> tuple[State, Leaf, Parts]:
     """A new leaf, and what it closes."""
     state, parts = _close(state, _no_list(state, depth))
     top, serial = state.top + (not state.containers), state.serial + 1
     leaf = Leaf(kind, state.containers, serial, top, level, fence)
     shown = state.shown if kind == "code" else serial  # a fence may have no lines
-    return state._replace(leaf=leaf, serial=serial, top=top, filled=serial, shown=shown), parts
+    state = state._replace(leaf=leaf, serial=serial, top=top, filled=serial, shown=shown)
+    return state, leaf, parts
 
 
 def _add(state: State, text: str, ends: bool) -> tuple[State, Parts]:

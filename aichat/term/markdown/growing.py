@@ -3,8 +3,11 @@
 from rich.style import Style
 
 from aichat.term.markdown.flow import Flow
-from aichat.term.markdown.inline import Scan, scan, spans
+from aichat.term.markdown.inline import UNREAD, scan, spans
 from aichat.term.markdown.style import Row
+
+#: So many characters at the end are read again in every frame, at most: more than a screen holds.
+TAIL = 2048
 
 Key = tuple[int, int, str]
 
@@ -20,7 +23,7 @@ class Growing:
         self._key = key
         self._flow = flow.copy()
         self._read = ""
-        self._scan = Scan()
+        self._scan = UNREAD
         self._done = 0
         self._rows: list[Row] = []
 
@@ -33,4 +36,5 @@ class Growing:
         if self._scan.safe > self._done:
             self._rows += self._flow.feed(spans(text[self._done : self._scan.safe], style))
             self._done = self._scan.safe
-        return self._rows + self._flow.peek(spans(text[self._done :], style))
+        tail = text[self._done :]
+        return self._rows + self._flow.peek(spans(tail[-TAIL:], style))

@@ -53,7 +53,9 @@ class Highlighter:
         if keep:
             self._carry = carry
         style = styles(self._theme)
-        return [(value, style(kind)) for kind, value in tokens if value]
+        return [
+            (value, NONE if value.isspace() else style(kind)) for kind, value in tokens if value
+        ]
 
 
 def lex(lexer: Lexer, line: str, carry: Carry) -> tuple[list[Token], Carry]:
@@ -71,7 +73,7 @@ def lex(lexer: Lexer, line: str, carry: Carry) -> tuple[list[Token], Carry]:
         return _headed(lexer, line, carry) or (tokens, after)
     place, mark = found
     tokens, _ = _run(lexer, f"{opener}{line}{_SPANS[mark]}\n", carry)
-    before, stack = _run(lexer, f"{opener}{line[:place]}", carry)
+    _, stack = _run(lexer, f"{opener}{line[:place]}", carry)
     return _within(tokens, len(opener), len(line)), stack._replace(opener=mark)
 
 
@@ -123,9 +125,7 @@ def _run(lexer: Lexer, text: str, carry: Carry) -> tuple[list[Token], Carry]:
     return [(kind, value) for _, kind, value in lexer.get_tokens_unprocessed(text)], carry
 
 
-def _run_extended(
-    lexer: ExtendedRegexLexer, text: str, carry: Carry
-) -> tuple[list[Token], Carry]:
+def _run_extended(lexer: ExtendedRegexLexer, text: str, carry: Carry) -> tuple[list[Token], Carry]:
     """These lexers keep all of their state in a context, which a line may take over."""
     context = carry.context
     made = _context(lexer, text) if context is None else _copy(context, text)

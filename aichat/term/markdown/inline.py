@@ -23,6 +23,9 @@ _SCHEMES = ("http://", "https://", "mailto:")
 #: Beyond this many characters a paragraph is cut, safe place or not.
 HARD = 16384
 
+#: The same for a text that is mostly marks.
+DENSE = 4096
+
 _DEFINITION = re.compile(r"\[[^\[\]]+\]:")
 _SCAN = re.compile(r"\\[()\[\]]|\\.|\$\$|`+|\*+|_+|~+|[\[\]()<>]|[ \t\n]+", re.DOTALL)
 _MATHS = {"\\(": "\\)", "\\[": "\\]", "$$": "$$"}
@@ -113,7 +116,7 @@ def _defines(after: list[Token]) -> bool:
 def _target(target: str, start: int, made: list[Span], style: Style) -> list[Span]:
     """The address after a link's text, unless the text is the address."""
     text = "".join(text for text, _ in made[start:])
-    if text == target or f"mailto:{text}" == target:
+    if target in (text, f"mailto:{text}"):
         return []
     dress = style + URL if target.startswith(_SCHEMES) else style
     space = " " if text else ""
@@ -128,7 +131,10 @@ class Scan(NamedTuple):
     open: tuple[str, ...] = ()
 
 
-def scan(text: str, before: Scan = Scan()) -> Scan:
+UNREAD = Scan()
+
+
+def scan(text: str, before: Scan = UNREAD) -> Scan:
     """Read on to the last space; a place is safe behind a space where nothing is open."""
     position, safe, opened = before.read, before.safe, list(before.open)
     for found in _SCAN.finditer(text, position):
@@ -191,12 +197,18 @@ def _delimit(opened: list[str], mark: str, before: str, after: str) -> None:
 
 
 def cut(text: str) -> int:
-    """Where a long text may be cut: at a safe space, at ``HARD`` characters anywhere, or not (0)."""
+    """Where a long text may be cut: at a safe space, else anywhere far enough, else not (0)."""
     safe = scan(text).safe
-    if safe or len(text) <= HARD:
+    dense = 4 * len(_SPECIAL.findall(text)) > len(text)  # slow to read, and hardly prose
+    place = DENSE if dense else HARD
+    if safe or len(text) <= place:
         return safe
-    place = HARD
-    while place > 1 and (text[place - 1 : place + 1].strip() != text[place - 1 : place + 1]
-                         or text[place - 1] == "\\"):
+    while place > 1 and not _inside(text, place):
         place -= 1
     return place
+
+
+def _inside(text: str, place: int) -> bool:
+    """Whether neither side of a place is a space, nor the left one a backslash."""
+    around = text[place - 1 : place + 1]
+    return around.strip() == around and around[0] != "\\"

@@ -1,4 +1,4 @@
-"""Text that arrives in pieces, as lines; a line too long to wait for comes in pieces of one size."""
+"""Text that arrives in pieces, as lines; what is too long to wait for comes in fixed pieces."""
 
 #: Characters of a line that has not ended after which a piece of it is given.
 LONGEST = 4096

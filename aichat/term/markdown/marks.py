@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 from rich.style import Style
 
-from aichat.term.markdown.blocks import Container
 from aichat.term.markdown.flow import stripped
+from aichat.term.markdown.state import Container, Item
 from aichat.term.markdown.style import BULLET, NONE, NUMBER, QUOTE, Row, Span
 
 #: The least that text is given; outer containers are not shown where that leaves less.
@@ -41,7 +41,7 @@ def _mark(container: Container, marked: int) -> tuple[Span, Span, int]:
     """What stands before a container's first row and its others, and how much it takes."""
     if container.type == "quote":
         return _BAR, _BAR, 4  # Rich leaves as much at the right
-    if container.type == "list":
+    if not isinstance(container, Item):
         return ("", NONE), ("", NONE), 0
     text, style = " • ", BULLET
     if container.number is not None:
@@ -57,5 +57,5 @@ def between(one: tuple[Container, ...], other: tuple[Container, ...], width: int
         if mine != theirs and mine.type != "list":
             break
         common.append(mine)
-    never = max((c.serial for c in common if c.type == "item"), default=0)
+    never = max((c.serial for c in common if isinstance(c, Item)), default=0)
     return stripped(list(shape(tuple(common), width, never).others))

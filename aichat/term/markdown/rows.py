@@ -7,12 +7,12 @@ from itertools import groupby
 from rich.cells import cell_len
 from rich.style import Style
 
-from aichat.term.markdown.blocks import Leaf, Part
 from aichat.term.markdown.flow import Flow, stripped
 from aichat.term.markdown.growing import Growing
 from aichat.term.markdown.highlight import Highlighter
 from aichat.term.markdown.inline import spans
 from aichat.term.markdown.marks import Shape, between, shape
+from aichat.term.markdown.state import Leaf, Part
 from aichat.term.markdown.style import HEADINGS, NONE, RULE, Row, Span
 from aichat.term.markdown.table import Table
 
@@ -88,10 +88,12 @@ class Layout:
         self._last, self._started = leaf, False
         self._flow = Flow(self._shape.width)
         self._code = Highlighter(_language(leaf), self._theme) if leaf.kind == "code" else None
-        is_table = leaf.kind == "table"
-        self._table = Table(leaf.aligns, self._shape.width, self._shape.style) if is_table else None
+        self._table = self._new_table(leaf) if leaf.kind == "table" else None
         apart, self._said = self._said, False
         return [()] if apart else self._gap(last, leaf) if last else []
+
+    def _new_table(self, leaf: Leaf) -> Table:
+        return Table(leaf.aligns, self._shape.width, self._shape.style)
 
     def _gap(self, last: Leaf, leaf: Leaf) -> list[Row]:
         if leaf.top != last.top:
@@ -135,8 +137,7 @@ class Layout:
         return [(text, self._shape.style)] if text else []
 
     def _row(self, part: Part) -> list[Row]:
-        table = self._table
-        assert table
+        table = self._table or self._new_table(part.leaf)
         if not part.last:
             return table.add(part.text)
         self._table = None
@@ -155,9 +156,9 @@ class Layout:
         return [row for rows in made for row in rows]
 
     def _peek_row(self, parts: list[Part], height: int) -> list[Row]:
-        assert self._table
+        table = self._table or self._new_table(parts[0].leaf)
         line = next((part.text for part in parts if not part.last), None)
-        return self._table.peek(line, height)
+        return table.peek(line, height)
 
 
 def _peek(layout: Layout, parts: list[Part], _height: int) -> list[Row]:

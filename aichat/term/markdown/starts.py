@@ -112,7 +112,7 @@ def html_ends(text: str, kind: int) -> bool:
 
 
 def cells(line: str) -> list[str]:
-    """The cells of a row of a table; ``\\|`` is a pipe in a cell."""
+    r"""The cells of a row of a table; ``\|`` is a pipe in a cell."""
     found = [cell.replace("\\|", "|").strip() for cell in _split(line.strip())]
     if found and not found[0]:
         found.pop(0)

@@ -1,4 +1,4 @@
-"""Tables: rows are read once, laid out when the table ends or grows past what is worth waiting for."""
+"""Tables: rows are read once, and laid out when the table ends or is too long to wait for."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -130,7 +130,7 @@ class Table:
 
 
 _BEFORE: dict[str, Callable[[int], int]] = {
-    "left": lambda free: 0,
+    "left": lambda _free: 0,
     "right": lambda free: free,
     "center": lambda free: free // 2,
 }
