@@ -17,7 +17,7 @@ from aichat.term.markdown.lines import Lines
 from aichat.term.markdown.rows import Layout
 from aichat.term.markdown.starts import MARKS
 from aichat.term.markdown.state import Part, State
-from aichat.term.markdown.style import DIM, Row, plain
+from aichat.term.markdown.style import DIM, NONE, Row, plain
 from aichat.term.screen import Screen
 
 #: Fewer columns than this show the text as it was written.
@@ -139,6 +139,7 @@ class Renderer:
             self._ready += rows
         self._state = state
         if self._raw:
+            self._show_raw()
             self._rise()
         elif state.leaf is None:
             self._log = []
@@ -166,6 +167,13 @@ class Renderer:
             self._layout.resize(max(min(columns, wrap), NARROWEST))
         return columns, height
 
+    def _show_raw(self, *, last: bool = False) -> None:
+        """Lines as they were written; the terminal wraps them."""
+        *lines, rest = "".join(self._log).split("\n")
+        self._log = [rest] if rest and not last else []
+        lines += [rest] if rest and last else []
+        self._ready += [((line, NONE),) if line else () for line in lines]
+
     def _rise(self) -> None:
         """Render again when there is room and nothing is half shown."""
         leaf = self._state.leaf
@@ -175,6 +183,8 @@ class Renderer:
             self._layout.skip(self._state.serial)
 
     def _finish(self) -> None:
+        if self._raw:
+            self._show_raw(last=True)
         if self._broken or self._raw:
             return
         rows = [row for part in finish(self._state) for row in self._layout.rows(part)]
@@ -199,8 +209,7 @@ class Renderer:
             room = min(height - 1, TALLEST)
             status = [_clipped(row, columns) for row in self._status[: max(room, 0)]]
             live = self._preview(room - len(status)) + status
-        text = self._screen.frame(self._ready, live if not self._raw else [], columns)
-        return text + self._told() if self._raw else text
+        return self._screen.frame(self._ready, [] if self._raw else live, columns)
 
     def _plain_frame(self) -> str:
         """The same without any art."""

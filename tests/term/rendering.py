@@ -30,7 +30,7 @@ class Stage:
     def size(self) -> tuple[int, int]:
         return self.terminal.columns, self.terminal.rows
 
-    def play(self, chunks: Iterable[str], seconds: float = 0.05) -> "Stage":
+    def play(self, chunks: Iterable[str], seconds: float = 0.01) -> "Stage":
         """Feed chunks, one every so many seconds."""
         for chunk in chunks:
             self.renderer.feed(chunk)

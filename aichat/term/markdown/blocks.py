@@ -18,7 +18,6 @@ from aichat.term.markdown.state import (
     Part,
     Quote,
     State,
-    line_at,
 )
 
 #: Containers deeper than this are text.
@@ -68,23 +67,23 @@ def _continue(state: State, text: str) -> tuple[Line, int, bool]:
 
     A list is continued if its item is; what ends it is seen when something else begins.
     """
-    line = line_at(text)
+    line = Line(text)
     blank = not text.strip(" \t")
     for depth, container in enumerate(state.containers):
         rest = _CONTINUE[container.type](state, container, line)
         if rest is None:
-            return line, depth, not line.text.strip(" \t")
+            return line, depth, not line.body
         line = rest
-        blank = blank or not line.text.strip(" \t")
+        blank = blank or not line.body
     return line, len(state.containers), blank
 
 
 def _in_quote(_state: State, _quote: Container, line: Line) -> Line | None:
     indent = line.indent
-    if indent > 3 or not line.text.startswith(">", indent):
+    if indent > 3 or not line.body.startswith(">"):
         return None
     rest = line.after(indent + 1)
-    return rest.after(1) if rest.text.startswith(" ") else rest
+    return rest.after(1) if rest.text.startswith((" ", "\t")) else rest
 
 
 def _in_list(_state: State, _list: Container, line: Line) -> Line | None:
@@ -94,8 +93,8 @@ def _in_list(_state: State, _list: Container, line: Line) -> Line | None:
 def _in_item(state: State, item: Container, line: Line) -> Line | None:
     if not isinstance(item, Item):
         return None
-    if not line.text.strip(" "):
-        return line.after(min(item.indent, len(line.text))) if state.filled >= item.serial else None
+    if not line.body:
+        return line.after(min(item.indent, line.indent)) if state.filled >= item.serial else None
     return line.after(item.indent) if line.indent >= item.indent else None
 
 
@@ -111,9 +110,9 @@ Taken = tuple[State, Parts] | None
 
 
 def _take_paragraph(state: State, leaf: Leaf, line: Line, ends: bool) -> Taken:
-    if not line.text.strip(" "):
+    if not line.body:
         return None
-    text, indent = line.text.lstrip(" "), line.indent
+    text, indent = line.body, line.indent
     if indent > 3:
         return _add(state, line.text, ends)
     aligns = starts.delimiters(text) if ends and len(state.lines) > state.was_cut else ()
@@ -127,7 +126,7 @@ def _take_paragraph(state: State, leaf: Leaf, line: Line, ends: bool) -> Taken:
 
 
 def _is_head(line: str, columns: int) -> bool:
-    return "|" in line and len(starts.cells(line)) == columns
+    return "|" in line and Line(line).indent < 4 and len(starts.cells(line)) == columns
 
 
 def _open_table(state: State, leaf: Leaf, aligns: tuple[str, ...]) -> tuple[State, Parts]:
@@ -144,15 +143,15 @@ def _open_table(state: State, leaf: Leaf, aligns: tuple[str, ...]) -> tuple[Stat
 def _take_code(state: State, leaf: Leaf, line: Line, ends: bool) -> Taken:
     if leaf.fence is None:
         return _take_indented(state, leaf, line, ends)
-    text, indent = line.text, line.indent
-    if ends and indent < 4 and starts.closes(text.lstrip(" "), leaf.fence):
+    indent = line.indent
+    if ends and indent < 4 and starts.closes(line.body, leaf.fence):
         return _shut(state), []
-    return _code(state, leaf, text[min(indent, leaf.fence.indent) :], ends)
+    return _code(state, leaf, line.after(min(indent, leaf.fence.indent)).text, ends)
 
 
 def _take_indented(state: State, leaf: Leaf, line: Line, ends: bool) -> Taken:
-    blank = not line.text.strip(" ")
-    return _code(state, leaf, line.text[4:], ends) if blank or line.indent > 3 else None
+    blank = not line.body
+    return _code(state, leaf, line.after(4).text, ends) if blank or line.indent > 3 else None
 
 
 def _code(state: State, leaf: Leaf, text: str, ends: bool) -> tuple[State, Parts]:
@@ -165,7 +164,7 @@ def _code(state: State, leaf: Leaf, text: str, ends: bool) -> tuple[State, Parts
 
 
 def _take_html(state: State, leaf: Leaf, line: Line, ends: bool) -> Taken:
-    if not line.text.strip(" ") and starts.html_ends("", leaf.level):
+    if not line.body and starts.html_ends("", leaf.level):
         return None
     return _html(state, leaf, line, ends)
 
@@ -177,7 +176,7 @@ def _html(state: State, leaf: Leaf, line: Line, ends: bool) -> tuple[State, Part
 
 
 def _take_table(state: State, leaf: Leaf, line: Line, ends: bool) -> Taken:
-    text = line.text.strip(" ")
+    text = line.body
     if not text or line.indent > 3 or not ends or _interrupts(text, line.indent):
         return None
     return state, [Part(leaf, text)]
@@ -215,7 +214,7 @@ def _begin(state: State, line: Line, depth: int, ends: bool) -> tuple[State, Par
         state, line, more = opened
         parts += more
         depth, matched = len(state.containers), True
-    if not line.text.strip(" "):
+    if not line.body:
         return state, parts
     state, more = _begin_leaf(state, line, depth, ends)
     return state, parts + more
@@ -225,7 +224,7 @@ def _open_container(
     state: State, line: Line, depth: int, in_paragraph: bool, ends: bool
 ) -> tuple[State, Line, Parts] | None:
     """One quote or list item, and what it closes."""
-    text, indent = line.text.lstrip(" "), line.indent
+    text, indent = line.body, line.indent
     if not text or indent > 3 or len(state.containers[:depth]) >= DEPTH:
         return None
     if text[0] == ">":
@@ -235,7 +234,7 @@ def _open_container(
     if mark is None:
         return None
     rest = line.after(indent + mark.width)
-    if in_paragraph and (not rest.text.strip(" ") or mark.number not in (None, 1)):
+    if in_paragraph and (not rest.body or mark.number not in (None, 1)):
         return None
     return _open_item(state, rest, depth, mark, indent)
 
@@ -254,11 +253,11 @@ def _open_item(
         number = mark.number
         state = _push(state, List(mark.kind, number))
     spaces = rest.indent
-    padding = 1 if spaces > 4 or not rest.text.strip(" ") else spaces
+    padding = 1 if spaces > 4 or not rest.body else spaces
     serial = state.serial + 1
     new = Item(indent + mark.width + padding, number, serial)
     state = state._replace(containers=(*state.containers, new), serial=serial)
-    return state, rest.after(min(padding, len(rest.text))), parts
+    return state, rest.after(min(padding, rest.indent)), parts
 
 
 def _no_list(state: State, depth: int) -> int:
@@ -273,13 +272,13 @@ def _push(state: State, container: Container) -> State:
 
 
 def _begin_leaf(state: State, line: Line, depth: int, ends: bool) -> tuple[State, Parts]:
-    text, indent = line.text.lstrip(" "), line.indent
+    text, indent = line.body, line.indent
     paragraph = state.leaf is not None and state.leaf.kind == "paragraph"
     if indent > 3:
         if paragraph:
             return _add(state, line.text, ends)
         state, leaf, parts = _open(state, depth, "code")
-        state, more = _code(state, leaf, line.text[4:], ends)
+        state, more = _code(state, leaf, line.after(4).text, ends)
         return state, parts + more
     if ends:
         begun = _begin_marked(state, line, depth, paragraph)
@@ -294,7 +293,7 @@ def _begin_leaf(state: State, line: Line, depth: int, ends: bool) -> tuple[State
 
 def _begin_marked(state: State, line: Line, depth: int, paragraph: bool) -> Taken:
     """A leaf that its first line gives away."""
-    text, indent = line.text.lstrip(" "), line.indent
+    text, indent = line.body, line.indent
     if found := starts.heading(text):
         state, leaf, parts = _open(state, depth, "heading", level=found[0])
         return _shut(state), [*parts, Part(leaf, found[1])]

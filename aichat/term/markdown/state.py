@@ -71,25 +71,33 @@ class State(NamedTuple):
 
 
 class Line(NamedTuple):
-    """The rest of a line, its tabs at the beginning expanded, and the column it stands in."""
+    """The rest of a line and the column that it begins in; tabs stop at every fourth column."""
 
     text: str
-    column: int
+    column: int = 0
 
     @property
     def indent(self) -> int:
-        """Spaces before the text."""
-        return len(self.text) - len(self.text.lstrip(" "))
+        """Columns before the text."""
+        body = self.text.lstrip(" \t")
+        return _columns(self.text[: len(self.text) - len(body)], self.column)
+
+    @property
+    def body(self) -> str:
+        """The text without what indents it."""
+        return self.text.lstrip(" \t")
 
     def after(self, count: int) -> "Line":
-        """What follows ``count`` characters."""
-        return line_at(self.text[count:], self.column + count)
+        """What follows ``count`` columns; of a tab that reaches further, spaces are left."""
+        head = self.text[:count]
+        if "\t" not in head:
+            return Line(self.text[count:], self.column + len(head))
+        taken = next(n for n in range(count + 1) if _columns(head[:n], self.column) >= count)
+        over = _columns(head[:taken], self.column) - count
+        return Line(" " * over + self.text[taken:], self.column + count)
 
 
-def line_at(text: str, column: int = 0) -> Line:
-    """A line at a column."""
-    if not text.startswith((" ", "\t")) or "\t" not in text:
-        return Line(text, column)
-    body = text.lstrip(" \t")
-    space = text[: len(text) - len(body)]
-    return Line((" " * column + space).expandtabs(4)[column:] + body, column)
+def _columns(text: str, column: int) -> int:
+    if "\t" not in text:
+        return len(text)
+    return len((" " * column + text).expandtabs(4)) - column
