@@ -60,7 +60,8 @@ SHOWN: dict[str, tuple[str, int, list[str]]] = {
     "code": ("a\n\n```\nx\n\n  y\n\n\n```\nb\n", 80, ["a", "", "x", "", "  y", "", "b"]),
     "spaces": ("# T\n\na  b\n", 20, ["         T", "", "a  b"]),
     "blank rows": (
-        "- a\n  ```\n  c\n  ```\n- b\n\n> q\n> ***\n> ```\n> c\n> ```\n\n|a|\n|-|\n|b|\n\nz\n\n---\n",
+        "- a\n  ```\n  c\n  ```\n- b\n\n> q\n> ***\n> ```\n> c\n> ```\n\n"
+        "|a|\n|-|\n|b|\n\nz\n\n---\n",
         20,
         [
             *(" • a", "", "   c", "", " • b", ""),

@@ -192,7 +192,7 @@ def test_resizing_loses_nothing_and_repeats_at_most_the_live_region(
     assert shown.count("word") <= SHAPES[shape].count("word") + 2 * 12 * 8
 
 
-class Fault(Exception):
+class SomeError(Exception):
     """Something that nobody thought of."""
 
 
@@ -206,14 +206,14 @@ def test_a_fault_of_ours_shows_the_rest_as_it_was_written(
     def failing(self: Layout, *arguments: object) -> object:
         calls[0] += 1
         if calls[0] > after:
-            raise Fault
+            raise SomeError
         return real(self, *arguments)
 
     monkeypatch.setattr(Layout, where, failing)
     stage = Stage().play(chunks(TEXT, 4), 1.0).close()
     assert stage.broken
     shown = "\n".join(stage.terminal.text())
-    for word in "Title|Some|bold|words|one|two|x = 1|y = 2|The end".split("|"):
+    for word in ("Title", "Some", "bold", "words", "one", "two", "x = 1", "y = 2", "The end"):
         assert shown.count(word) == 1, (word, shown)
 
 

@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 
 from tests.program import ROOT
 
-WORDS = """foo bar *em* **strong** `code` ~~gone~~ a_b snake_case_name [text](https://x.yz/a?b=c)
+_WORDS = """foo bar *em* **strong** `code` ~~gone~~ a_b snake_case_name [text](https://x.yz/a?b=c)
 <https://a.example> ![picture](https://x.yz/p.png) <b>bold</b> List<String> &amp; &#x202e; &lt; 1 2.
 - * ** ` [1] [ ] \\* \\(x_1+y_1\\) $$a_b*c$$ 日本語のテキスト 👩‍💻 ❤️ é שלום supercalifragilistic
-https://long.example/a/path/that/goes/on/and/on?with=a&query=that#is-long ## > | !""".split()
+https://long.example/a/path/that/goes/on/and/on?with=a&query=that#is-long ## > | !"""
+WORDS = _WORDS.split()
 LANGUAGES = ("", "python", "js", "json", "nonsense")
 CODE = ("x = 1", "  if a:", "", '"""doc', "/* open", "*/", "# not a heading", "- not a list", "\tt")
 

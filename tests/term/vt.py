@@ -92,7 +92,7 @@ class Terminal:
     def _cut(self, line: Line) -> None:
         kept, width = [], 0
         for cell in line.cells:
-            if width + cell.width > self.column:
+            if width >= self.column:
                 break
             kept.append(cell)
             width += cell.width

@@ -1,10 +1,11 @@
 """Colour for code, a line at a time: the lexer's state is carried from one line to the next."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import lru_cache
 from importlib import import_module
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, SupportsIndex
 
 from pygments.lexer import ExtendedRegexLexer, Lexer, LexerContext, RegexLexer
 from pygments.lexers import get_lexer_by_name
@@ -129,8 +130,31 @@ def _run_extended(lexer: ExtendedRegexLexer, text: str, carry: Carry) -> tuple[l
     """These lexers keep all of their state in a context, which a line may take over."""
     context = carry.context
     made = _context(lexer, text) if context is None else _copy(context, text)
-    tokens = [(kind, value) for _, kind, value in lexer.get_tokens_unprocessed(context=made)]
+    made.stack = _Stack(made)
+    tokens: list[Token] = []
+    with suppress(_EndError):
+        for _, kind, value in lexer.get_tokens_unprocessed(context=made):
+            tokens.append((kind, value))
+    made.stack = list(made.stack)
     return tokens, carry._replace(context=made)
+
+
+class _EndError(Exception):
+    """A lexer took the end of the line for the end of the text."""
+
+
+class _Stack(list[str]):
+    """The states of a context; at the end of the line none is left by seeing nothing there."""
+
+    def __init__(self, context: Any) -> None:
+        super().__init__(context.stack)
+        self._context = context
+
+    def pop(self, place: SupportsIndex = -1) -> str:
+        """Leave a state."""
+        if self._context.pos >= self._context.end:
+            raise _EndError
+        return super().pop(place)
 
 
 def _context(lexer: Lexer, text: str) -> Any:
