@@ -235,8 +235,11 @@ class Renderer:
         """Whether a line may yet turn out to be the mark of a block."""
         leaf = self._state.leaf
         marks = _FENCES if leaf and leaf.kind == "code" else MARKS
-        return not self._state.midline and marks.issuperset(tail)
+        return len(tail) < _MARK and not self._state.midline and marks.issuperset(tail)
 
+
+#: A row of marks as long as this is hardly the mark of anything.
+_MARK = 200
 
 _FENCES = frozenset(" `~")
 

@@ -44,7 +44,7 @@ class Item(rich_markdown.ListItem):
     def _marked(self, mark: str, console: Console, options: ConsoleOptions) -> RenderResult:
         inner = options.update(width=options.max_width - len(mark))
         rows = console.render_lines(self.elements, inner, style=self.style)
-        rows = [row for row in rows if "".join(s.text for s in row).strip()] or [[]]
+        rows = [row for row in rows if "".join(s.text for s in row).strip("▌ ")] or [[]]
         for number, row in enumerate(rows):
             yield Segment(mark if number == 0 else " " * len(mark))
             yield from row

@@ -1,7 +1,7 @@
 """However a text was cut, the same remains; and it is what Rich makes of it, but for the list."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.term.reference import reference, solid
@@ -24,6 +24,7 @@ def check(text: str, columns: int) -> None:
 RELAXED = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
 )
 
 

@@ -3,11 +3,14 @@
 from rich.style import Style
 
 from aichat.term.markdown.flow import Flow
-from aichat.term.markdown.inline import UNREAD, scan, spans
+from aichat.term.markdown.inline import UNREAD, is_dense, scan, spans
 from aichat.term.markdown.style import Row
 
 #: So many characters at the end are read again in every frame, at most: more than a screen holds.
 TAIL = 2048
+
+#: A longer tail of hardly anything but marks is shown as it is until it is final.
+DENSE_TAIL = 256
 
 Key = tuple[int, int, str]
 
@@ -36,5 +39,6 @@ class Growing:
         if self._scan.safe > self._done:
             self._rows += self._flow.feed(spans(text[self._done : self._scan.safe], style))
             self._done = self._scan.safe
-        tail = text[self._done :]
-        return self._rows + self._flow.peek(spans(tail[-TAIL:], style))
+        tail = text[self._done :][-TAIL:]
+        raw = len(tail) > DENSE_TAIL and is_dense(tail)
+        return self._rows + self._flow.peek([(tail, style)] if raw else spans(tail, style))

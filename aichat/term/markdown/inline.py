@@ -11,8 +11,11 @@ from rich.style import Style
 from aichat.core.sanitize import visible
 from aichat.term.markdown.style import INLINE, LINK, NONE, URL, Span
 
-#: A text that holds none of these is itself.
+#: Marks of inline elements.
 _SPECIAL = re.compile(r"[\\`*_~\[\]<&!$\n]")
+
+#: A text that holds none of these, and no link, is itself.
+_UNLINKED = re.compile(r"[\\`*_~<&$\n]")
 
 #: Without a target behind a bracket there is no link to look for (references are not resolved).
 _TARGET = "]("
@@ -67,7 +70,7 @@ def tokens(text: str) -> list[Token]:
 
 def spans(text: str, base: Style = NONE) -> list[Span]:
     """Inline text as spans of visible text; a newline in one ends a row."""
-    if not _SPECIAL.search(text):
+    if not _UNLINKED.search(text) and _TARGET not in text:
         return [(text, base)] if text else []
     return _dressed(tokens(text), base)
 
@@ -199,13 +202,17 @@ def _delimit(opened: list[str], mark: str, before: str, after: str) -> None:
 def cut(text: str) -> int:
     """Where a long text may be cut: at a safe space, else anywhere far enough, else not (0)."""
     safe = scan(text).safe
-    dense = 4 * len(_SPECIAL.findall(text)) > len(text)  # slow to read, and hardly prose
-    place = DENSE if dense else HARD
+    place = DENSE if is_dense(text) else HARD
     if safe or len(text) <= place:
         return safe
     while place > 1 and not _inside(text, place):
         place -= 1
     return place
+
+
+def is_dense(text: str) -> bool:
+    """Whether a text is mostly marks: slow to read, and hardly prose."""
+    return 4 * len(_SPECIAL.findall(text)) > len(text)
 
 
 def _inside(text: str, place: int) -> bool:

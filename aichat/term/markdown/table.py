@@ -159,6 +159,7 @@ def widths(natural: tuple[int, ...], room: int) -> tuple[int, ...]:
     # Rich counts a column's gap as the column's own, but for the last
     padded = [max(1, size) + (place < count - 1) for place, size in enumerate(natural)]
     room -= 2 * _EDGE + count - 1
+    padded = [min(size, room) for size in padded]
     if sum(padded) > room:
         limit = _level(padded, room)
         padded = [min(old, new) for old, new in zip(padded, limit, strict=True)]
