@@ -228,7 +228,7 @@ class Renderer:
         tail, state = self._lines.tail, self._state
         parts: list[Part] = []
         if tail and not self._is_mark(tail):
-            state, parts = step(state, tail)
+            state, parts = step(state, tail, ends=not MARKS.issuperset(tail))
         return self._layout.peek(parts + finish(state), height)[-height:]
 
     def _is_mark(self, tail: str) -> bool:

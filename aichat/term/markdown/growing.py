@@ -9,7 +9,7 @@ from aichat.term.markdown.style import Row
 #: So many characters at the end are read again in every frame, at most: more than a screen holds.
 TAIL = 2048
 
-#: A longer tail of hardly anything but marks is shown as it is until it is final.
+#: Of a longer tail that is hardly anything but marks, so much is shown, as it is.
 DENSE_TAIL = 256
 
 Key = tuple[int, int, str]
@@ -41,4 +41,5 @@ class Growing:
             self._done = self._scan.safe
         tail = text[self._done :][-TAIL:]
         raw = len(tail) > DENSE_TAIL and is_dense(tail)
-        return self._rows + self._flow.peek([(tail, style)] if raw else spans(tail, style))
+        made = [(tail[-DENSE_TAIL:], style)] if raw else spans(tail, style)
+        return self._rows + self._flow.peek(made)
