@@ -211,8 +211,9 @@ def cut(text: str) -> int:
 
 
 def is_dense(text: str) -> bool:
-    """Whether a text is mostly marks: slow to read, and hardly prose."""
-    return 4 * len(_SPECIAL.findall(text)) > len(text)
+    """Whether a text begins mostly with marks: slow to read, and hardly prose."""
+    sample = text[:512]
+    return 4 * len(_SPECIAL.findall(sample)) > len(sample)
 
 
 def _inside(text: str, place: int) -> bool:
