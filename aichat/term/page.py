@@ -313,9 +313,9 @@ def _code(text: str, language: str = "") -> str:
 
 
 def _coloured(text: str, language: str) -> str:
-    from pygments import highlight  # type: ignore[import-untyped]
-    from pygments.formatters.html import HtmlFormatter  # type: ignore[import-untyped]
-    from pygments.lexers import get_lexer_by_name  # type: ignore[import-untyped]
+    from pygments import highlight
+    from pygments.formatters.html import HtmlFormatter
+    from pygments.lexers import get_lexer_by_name
 
     lexer = get_lexer_by_name(language, stripnl=False, ensurenl=False)
     return str(highlight(text.translate(_UNREAL), lexer, HtmlFormatter(nowrap=True)))

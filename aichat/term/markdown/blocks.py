@@ -1,0 +1,377 @@
+"""Text to blocks, a line at a time: the state is a value, so that a preview costs nothing to undo.
+
+``step`` takes one line and gives the next state and the parts that are final;
+``finish`` gives what is still open. A paragraph is final when it ends, a line
+of code, of HTML or of a table when it is there. Nothing that comes later
+changes what was given, and nothing depends on how the text was cut on its way.
+Source: CommonMark 0.31.2, appendix "A parsing strategy".
+"""
+
+from aichat.term.markdown import starts
+from aichat.term.markdown.inline import cut
+from aichat.term.markdown.state import (
+    Container,
+    Item,
+    Leaf,
+    Line,
+    List,
+    Part,
+    Quote,
+    State,
+)
+
+#: Containers deeper than this are text.
+DEPTH = 64
+
+#: A paragraph longer than this many characters is given in pieces.
+LONG = 4096
+
+
+Parts = list[Part]
+
+
+def step(state: State, text: str, *, ends: bool = True) -> tuple[State, Parts]:
+    """The state after one more line, and the parts that became final.
+
+    ``ends`` is false for a piece of a line that goes on in the next one.
+    """
+    if state.midline:
+        return _go_on(state, text, ends)
+    line, depth, blank = _continue(state, text)
+    if state.leaf and depth == len(state.containers):
+        taken = _TAKE[state.leaf.kind](state, state.leaf, line, ends)
+        if taken:
+            return taken
+    if blank:
+        return _blank(state, depth)
+    return _begin(state, line, depth, ends)
+
+
+def finish(state: State) -> Parts:
+    """What the end of the text makes final."""
+    return _close(state, 0)[1]
+
+
+def _go_on(state: State, text: str, ends: bool) -> tuple[State, Parts]:
+    """More of a line that was too long to wait for."""
+    state = state._replace(midline=not ends)
+    leaf = state.leaf
+    if leaf and leaf.kind != "paragraph":
+        return state, [Part(leaf, text, ends)]
+    lines = (*state.lines[:-1], state.lines[-1] + text)
+    return _shorten(state._replace(lines=lines))
+
+
+def _continue(state: State, text: str) -> tuple[Line, int, bool]:
+    """The rest of the line after the marks of the containers that it continues, and their number.
+
+    A list is continued if its item is; what ends it is seen when something else begins.
+    """
+    line = Line(text)
+    blank = not text.strip(" \t")
+    for depth, container in enumerate(state.containers):
+        rest = _CONTINUE[container.type](state, container, line)
+        if rest is None:
+            return line, depth, not line.body
+        line = rest
+        blank = blank or not line.body
+    return line, len(state.containers), blank
+
+
+def _in_quote(_state: State, _quote: Container, line: Line) -> Line | None:
+    indent = line.indent
+    if indent > 3 or not line.body.startswith(">"):
+        return None
+    rest = line.after(indent + 1)
+    return rest.after(1) if rest.text.startswith((" ", "\t")) else rest
+
+
+def _in_list(_state: State, _list: Container, line: Line) -> Line | None:
+    return line
+
+
+def _in_item(state: State, item: Container, line: Line) -> Line | None:
+    if not isinstance(item, Item):
+        return None
+    if not line.body:
+        return line.after(min(item.indent, line.indent)) if state.filled >= item.serial else None
+    return line.after(item.indent) if line.indent >= item.indent else None
+
+
+_CONTINUE = {"quote": _in_quote, "list": _in_list, "item": _in_item}
+
+
+def _blank(state: State, depth: int) -> tuple[State, Parts]:
+    """A blank line ends quotes, paragraphs and tables, but no list."""
+    return _close(state, depth) if depth < len(state.containers) else _end_leaf(state)
+
+
+Taken = tuple[State, Parts] | None
+
+
+def _take_paragraph(state: State, leaf: Leaf, line: Line, ends: bool) -> Taken:
+    if not line.body:
+        return None
+    text, indent = line.body, line.indent
+    if indent > 3:
+        return _add(state, line.text, ends)
+    aligns = starts.delimiters(text) if ends and len(state.lines) > state.was_cut else ()
+    if aligns and _is_head(state.lines[-1], len(aligns)):
+        return _open_table(state, leaf, aligns)
+    level = starts.underline(text) if ends and not state.was_cut else 0
+    if level:
+        heading = leaf._replace(kind="heading", level=level)
+        return _shut(state), [Part(heading, _joined(state.lines))]
+    return None
+
+
+def _is_head(line: str, columns: int) -> bool:
+    return "|" in line and Line(line).indent < 4 and len(starts.cells(line)) == columns
+
+
+def _open_table(state: State, leaf: Leaf, aligns: tuple[str, ...]) -> tuple[State, Parts]:
+    """The paragraph's last line was the head of a table."""
+    above, head = state.lines[:-1], state.lines[-1]
+    serial = state.serial
+    parts = [Part(leaf, _joined(above))] if above else []
+    top = state.top + bool(above and not state.containers)
+    table = leaf._replace(kind="table", aligns=aligns, serial=serial + 1, top=top)
+    state = _shut(state)._replace(leaf=table, serial=serial + 1, top=top, shown=serial + 1)
+    return state, [*parts, Part(table, head)]
+
+
+def _take_code(state: State, leaf: Leaf, line: Line, ends: bool) -> Taken:
+    if leaf.fence is None:
+        return _take_indented(state, leaf, line, ends)
+    indent = line.indent
+    if ends and indent < 4 and starts.closes(line.body, leaf.fence):
+        return _shut(state), []
+    return _code(state, leaf, line.after(min(indent, leaf.fence.indent)).text, ends)
+
+
+def _take_indented(state: State, leaf: Leaf, line: Line, ends: bool) -> Taken:
+    blank = not line.body
+    return _code(state, leaf, line.after(4).text, ends) if blank or line.indent > 3 else None
+
+
+def _code(state: State, leaf: Leaf, text: str, ends: bool) -> tuple[State, Parts]:
+    """One more line; blank ones wait, for those at the end are not shown."""
+    if ends and not text.strip():
+        return state._replace(lines=(*state.lines, text)), []
+    blanks = [Part(leaf, line) for line in state.lines]
+    state = state._replace(lines=(), midline=not ends, shown=leaf.serial)
+    return state, [*blanks, Part(leaf, text, ends)]
+
+
+def _take_html(state: State, leaf: Leaf, line: Line, ends: bool) -> Taken:
+    if not line.body and starts.html_ends("", leaf.level):
+        return None
+    return _html(state, leaf, line, ends)
+
+
+def _html(state: State, leaf: Leaf, line: Line, ends: bool) -> tuple[State, Parts]:
+    done = starts.html_ends(line.text, leaf.level)
+    state = _shut(state) if done and ends else state._replace(midline=not ends)
+    return state, [Part(leaf, line.text, ends)]
+
+
+def _take_table(state: State, leaf: Leaf, line: Line, ends: bool) -> Taken:
+    text = line.body
+    if not text or line.indent > 3 or not ends or _interrupts(text, line.indent):
+        return None
+    return state, [Part(leaf, text)]
+
+
+def _interrupts(text: str, indent: int) -> bool:
+    """Whether a line begins a block that ends a table."""
+    return (
+        text[0] == ">"
+        or starts.heading(text) is not None
+        or starts.fence(text, indent) is not None
+        or starts.is_rule(text)
+        or starts.item(text) is not None
+        or starts.html(text, in_paragraph=True) is not None
+    )
+
+
+_TAKE = {
+    "paragraph": _take_paragraph,
+    "code": _take_code,
+    "html": _take_html,
+    "table": _take_table,
+}
+
+
+def _begin(state: State, line: Line, depth: int, ends: bool) -> tuple[State, Parts]:
+    """New containers, then a new leaf or more of the open paragraph."""
+    parts: Parts = []
+    matched = depth == len(state.containers)
+    while True:
+        in_paragraph = bool(state.leaf and state.leaf.kind == "paragraph")
+        opened = _open_container(state, line, depth, matched and in_paragraph, ends)
+        if opened is None:
+            break
+        state, line, more = opened
+        parts += more
+        depth, matched = len(state.containers), True
+    if not line.body:
+        return state, parts
+    state, more = _begin_leaf(state, line, depth, ends)
+    return state, parts + more
+
+
+def _open_container(
+    state: State, line: Line, depth: int, in_paragraph: bool, ends: bool
+) -> tuple[State, Line, Parts] | None:
+    """One quote or list item, and what it closes."""
+    text, indent = line.body, line.indent
+    if not text or indent > 3 or len(state.containers[:depth]) >= DEPTH:
+        return None
+    if text[0] == ">":
+        state, parts = _close(state, _no_list(state, depth))
+        return _push(state, Quote()), _in_quote(state, Quote(), line) or line, parts
+    mark = None if ends and starts.is_rule(text) else starts.item(text)
+    if mark is None:
+        return None
+    rest = line.after(indent + mark.width)
+    if in_paragraph and (not rest.body or mark.number not in (None, 1)):
+        return None
+    return _open_item(state, rest, depth, mark, indent)
+
+
+def _open_item(
+    state: State, rest: Line, depth: int, mark: starts.Mark, indent: int
+) -> tuple[State, Line, Parts]:
+    """An item of the open list, or of a new one if the marks are of another kind."""
+    list_ = state.containers[depth - 1] if depth else None
+    if isinstance(list_, List) and list_.kind == mark.kind:
+        state, parts = _close(state, depth)
+        number = None if list_.number is None else list_.number + 1
+        state = state._replace(containers=(*state.containers[:-1], List(mark.kind, number)))
+    else:
+        state, parts = _close(state, _no_list(state, depth))
+        number = mark.number
+        state = _push(state, List(mark.kind, number))
+    spaces = rest.indent
+    padding = 1 if spaces > 4 or not rest.body else spaces
+    serial = state.serial + 1
+    new = Item(indent + mark.width + padding, number, serial)
+    state = state._replace(containers=(*state.containers, new), serial=serial)
+    return state, rest.after(min(padding, rest.indent)), parts
+
+
+def _no_list(state: State, depth: int) -> int:
+    """``depth`` without a list at its end: only items continue a list."""
+    return depth - 1 if depth and isinstance(state.containers[depth - 1], List) else depth
+
+
+def _push(state: State, container: Container) -> State:
+    top = state.top + (not state.containers)
+    containers = (*state.containers, container)
+    return state._replace(containers=containers, top=top, filled=state.serial)
+
+
+def _begin_leaf(state: State, line: Line, depth: int, ends: bool) -> tuple[State, Parts]:
+    text, indent = line.body, line.indent
+    paragraph = state.leaf is not None and state.leaf.kind == "paragraph"
+    if indent > 3:
+        if paragraph:
+            return _add(state, line.text, ends)
+        state, leaf, parts = _open(state, depth, "code")
+        state, more = _code(state, leaf, line.after(4).text, ends)
+        return state, parts + more
+    if ends:
+        begun = _begin_marked(state, line, depth, paragraph)
+        if begun:
+            return begun
+    if paragraph:
+        return _add(state, line.text, ends)
+    state, _, parts = _open(state, depth, "paragraph")
+    state, more = _add(state, text, ends)
+    return state, parts + more
+
+
+def _begin_marked(state: State, line: Line, depth: int, paragraph: bool) -> Taken:
+    """A leaf that its first line gives away."""
+    text, indent = line.body, line.indent
+    if found := starts.heading(text):
+        state, leaf, parts = _open(state, depth, "heading", level=found[0])
+        return _shut(state), [*parts, Part(leaf, found[1])]
+    if fence := starts.fence(text, indent):
+        state, _, parts = _open(state, depth, "code", fence=fence)
+        return state, parts
+    if starts.is_rule(text):
+        state, leaf, parts = _open(state, depth, "rule")
+        return _shut(state), [*parts, Part(leaf, "")]
+    kind = starts.html(text, in_paragraph=paragraph)
+    if kind is None:
+        return None
+    state, leaf, parts = _open(state, depth, "html", level=kind)
+    state, more = _html(state, leaf, line, True)
+    return state, parts + more
+
+
+def _open(
+    state: State, depth: int, kind: str, *, level: int = 0, fence: starts.Fence | None = None
+) -> tuple[State, Leaf, Parts]:
+    """A new leaf, and what it closes."""
+    state, parts = _close(state, _no_list(state, depth))
+    top, serial = state.top + (not state.containers), state.serial + 1
+    leaf = Leaf(kind, state.containers, serial, top, level, fence)
+    shown = state.shown if kind == "code" else serial  # a fence may have no lines
+    state = state._replace(leaf=leaf, serial=serial, top=top, filled=serial, shown=shown)
+    return state, leaf, parts
+
+
+def _add(state: State, text: str, ends: bool) -> tuple[State, Parts]:
+    """A line more of the paragraph."""
+    state = state._replace(lines=(*state.lines, text), midline=not ends)
+    return _shorten(state)
+
+
+def _shorten(state: State) -> tuple[State, Parts]:
+    """Give the beginning of a paragraph that grew long; its last whole line may yet be a head."""
+    lines = state.lines if state.midline else state.lines[:-1]
+    if sum(map(len, lines)) + len(lines) <= LONG:
+        return state, []
+    text = "\n".join(lines)
+    place = cut(text)
+    if not place or not state.leaf:
+        return state, []
+    rest = (text[place:], *state.lines[len(lines) :])
+    part = Part(state.leaf, text[:place].lstrip(), whole=False)
+    return state._replace(lines=rest, was_cut=True), [part]
+
+
+def _close(state: State, depth: int) -> tuple[State, Parts]:
+    """The state with only ``depth`` containers open."""
+    state, parts = _end_leaf(state)
+    bare = [
+        place
+        for place, one in enumerate(state.containers)
+        if isinstance(one, Item) and place >= depth and one.serial > state.shown
+    ]
+    if bare:
+        path = state.containers[: bare[-1] + 1]
+        parts.append(Part(Leaf("empty", path, state.serial, state.top), ""))
+    return state._replace(containers=state.containers[:depth]), parts
+
+
+def _end_leaf(state: State) -> tuple[State, Parts]:
+    leaf = state.leaf
+    if leaf is None:
+        return state, []
+    parts = []
+    if leaf.kind == "paragraph":
+        parts = [Part(leaf, _joined(state.lines))]
+    elif leaf.kind == "table":
+        parts = [Part(leaf, "", last=True)]
+    return _shut(state), parts
+
+
+def _shut(state: State) -> State:
+    return state._replace(leaf=None, lines=(), midline=False, was_cut=False)
+
+
+def _joined(lines: tuple[str, ...]) -> str:
+    return "\n".join(lines).strip(" \t\n")

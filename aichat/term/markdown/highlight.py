@@ -1,0 +1,282 @@
+"""Colour for code, a line at a time: the lexer's state is carried from one line to the next."""
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import lru_cache
+from importlib import import_module
+from types import MappingProxyType
+from typing import Any, NamedTuple, SupportsIndex
+
+from pygments.lexer import ExtendedRegexLexer, Lexer, LexerContext, RegexLexer
+from pygments.lexers import get_lexer_by_name
+from pygments.lexers.c_cpp import CFamilyLexer
+from pygments.token import Comment, Error, Operator, Punctuation, Text, _TokenType
+from pygments.util import ClassNotFound
+from rich.style import Style
+from rich.syntax import Syntax
+
+from aichat.term.markdown.style import NONE, Span
+
+Token = tuple[_TokenType, str]
+
+#: What many lexers match as one piece though it spans lines: its ends.
+_SPANS = {"/*": "*/", "<!--": "-->", "`": "`", "/+": "+/", "{-": "-}"}
+
+#: Token types under which a span's beginning is found while its end is not yet there.
+_LOOSE = (Operator, Punctuation, Error, Text, Comment)
+
+#: A line longer than this is not coloured: some lexers are slow on such.
+_LONG = 2048
+
+
+class Carry(NamedTuple):
+    """What a line leaves to the next: the lexer's stack, and the span that is open."""
+
+    stack: tuple[str, ...] = ("root",)
+    opener: str = ""
+    head: bool = False  # a function's head was read, but not its brace
+    context: Any = None
+
+
+class Highlighter:
+    """The lines of one block of code, coloured."""
+
+    def __init__(self, language: str, theme: str) -> None:
+        self._lexer = _lexer(language)
+        self._theme = theme
+        self._carry = Carry()
+
+    def line(self, text: str, *, keep: bool = True) -> list[Span]:
+        """The next line; with ``keep`` false, as if it had not been."""
+        if self._lexer is None or len(text) > _LONG:
+            return [(text, NONE)] if text else []
+        tokens, carry = lex(self._lexer, text, self._carry)
+        if keep:
+            self._carry = carry
+        style = styles(self._theme)
+        return [
+            (value, NONE if value.isspace() else style(kind)) for kind, value in tokens if value
+        ]
+
+
+def lex(lexer: Lexer, line: str, carry: Carry) -> tuple[list[Token], Carry]:
+    """One line's tokens without its newline, and what it leaves."""
+    if carry.head and line.lstrip().startswith("{"):
+        return _body(lexer, line, carry)
+    opener = carry.opener
+    if opener and _SPANS[opener] not in line:
+        closed, _ = _run(lexer, f"{opener}{line}{_SPANS[opener]}\n", carry)
+        return _within(closed, len(opener), len(line)), carry
+    tokens, after = _run(lexer, f"{opener}{line}\n", carry)
+    tokens = _within(tokens, len(opener), len(line))
+    found = _opened(tokens)
+    if not found:
+        return _headed(lexer, line, carry) or (tokens, after)
+    place, mark = found
+    tokens, _ = _run(lexer, f"{opener}{line}{_SPANS[mark]}\n", carry)
+    _, stack = _run(lexer, f"{opener}{line[:place]}", carry)
+    return _within(tokens, len(opener), len(line)), stack._replace(opener=mark)
+
+
+def _headed(lexer: Lexer, line: str, carry: Carry) -> tuple[list[Token], Carry] | None:
+    """A function's head in C: the lexer knows it by the brace, which may be on the next line."""
+    if not line.endswith(")") or carry.stack[-1] != "root" or not isinstance(lexer, CFamilyLexer):
+        return None
+    tokens, after = _run(lexer, f"{line} {{\n", carry._replace(opener=""))
+    if after.stack[-1] != "function":
+        return None
+    return _within(tokens, 0, len(line)), Carry(head=True)
+
+
+def _body(lexer: Lexer, line: str, carry: Carry) -> tuple[list[Token], Carry]:
+    """The brace that opens the body of the function above."""
+    place = line.index("{")
+    tokens, after = lex(lexer, line[place + 1 :], Carry((*carry.stack, "function")))
+    return [(Text, line[:place]), (Punctuation, "{"), *tokens], after
+
+
+def _opened(tokens: list[Token]) -> tuple[int, str] | None:
+    """Where something begins that this line does not end."""
+    place = 0
+    line = "".join(value for _, value in tokens)
+    for kind, value in tokens:
+        for mark, end in _SPANS.items() if any(kind in loose for loose in _LOOSE) else ():
+            if line.startswith(mark, place) and end not in line[place + len(mark) :]:
+                return place, mark
+        place += len(value)
+    return None
+
+
+def _within(tokens: list[Token], start: int, length: int) -> list[Token]:
+    """The tokens of ``length`` characters from ``start`` on."""
+    kept, place, stop = [], 0, start + length
+    for kind, value in tokens:
+        end = place + len(value)
+        if end > start and place < stop:
+            kept.append((kind, value[max(0, start - place) : stop - place]))
+        place = end
+    return kept
+
+
+def _run(lexer: Lexer, text: str, carry: Carry) -> tuple[list[Token], Carry]:
+    if isinstance(lexer, ExtendedRegexLexer):
+        return _run_extended(lexer, text, carry)
+    if isinstance(lexer, RegexLexer):
+        return _run_regex(lexer, text, carry)
+    return [(kind, value) for _, kind, value in lexer.get_tokens_unprocessed(text)], carry
+
+
+def _run_extended(lexer: ExtendedRegexLexer, text: str, carry: Carry) -> tuple[list[Token], Carry]:
+    """These lexers keep all of their state in a context, which a line may take over."""
+    context = carry.context
+    made = _context(lexer, text) if context is None else _copy(context, text)
+    made.stack = _Stack(made)
+    tokens: list[Token] = []
+    with suppress(_EndError):
+        for _, kind, value in lexer.get_tokens_unprocessed(context=made):
+            tokens.append((kind, value))
+    made.stack = list(made.stack)
+    return tokens, carry._replace(context=made)
+
+
+class _EndError(Exception):
+    """A lexer took the end of the line for the end of the text."""
+
+
+class _Stack(list[str]):
+    """The states of a context; at the end of the line none is left by seeing nothing there."""
+
+    def __init__(self, context: Any) -> None:
+        super().__init__(context.stack)
+        self._context = context
+
+    def pop(self, place: SupportsIndex = -1) -> str:
+        """Leave a state."""
+        if self._context.pos >= self._context.end:
+            raise _EndError
+        return super().pop(place)
+
+
+def _context(lexer: Lexer, text: str) -> Any:
+    """The kind of context that a lexer's own module defines, else the general one."""
+    kinds = [
+        kind
+        for kind in vars(import_module(type(lexer).__module__)).values()
+        if isinstance(kind, type) and issubclass(kind, LexerContext) and kind is not LexerContext
+    ]
+    kind: type[LexerContext] = kinds[0] if kinds else LexerContext
+    return kind(text, 0)
+
+
+def _copy(context: Any, text: str) -> Any:
+    """The same state at the beginning of another text."""
+    made = object.__new__(type(context))
+    for name, value in vars(context).items():
+        setattr(made, name, value.copy() if isinstance(value, list | dict) else value)
+    made.text, made.pos, made.end = text, 0, len(text)
+    return made
+
+
+def _run_regex(lexer: RegexLexer, text: str, carry: Carry) -> tuple[list[Token], Carry]:
+    stack = list(carry.stack)
+    found = list(_walk(lexer, text, stack))
+    if type(lexer).get_tokens_unprocessed is not RegexLexer.get_tokens_unprocessed:
+        found = _renamed(lexer, text, found)
+    return [(kind, value) for _, kind, value in found], Carry(tuple(stack))
+
+
+Found = tuple[int, _TokenType, str]
+
+
+def _walk(lexer: RegexLexer, text: str, stack: list[str]) -> Iterator[Found]:
+    """Pygments' own loop over its table of states, but the stack is the caller's to keep."""
+    table = lexer._tokens
+    place, length = 0, len(text)
+    while place < length:
+        for match, action, change in table[stack[-1]]:
+            found = match(text, place)
+            if not found:
+                continue
+            if type(action) is _TokenType:
+                yield place, action, found[0]
+            elif action is not None:
+                yield from action(lexer, found)
+            place = found.end()
+            if change is not None:
+                _move(stack, change)
+            break
+        else:
+            if text[place] == "\n":
+                stack[:] = ["root"]
+                yield place, Text, "\n"
+            else:
+                yield place, Error, text[place]
+            place += 1
+
+
+def _move(stack: list[str], change: Any) -> None:
+    """Change the stack as a rule says: a number of states to leave, or names to enter."""
+    for one in change if isinstance(change, tuple) else (change,):
+        if one == "#pop":
+            one = -1
+        if isinstance(one, int):
+            del stack[max(1, len(stack) + one) :]
+        else:
+            stack.append(stack[-1] if one == "#push" else one)
+
+
+class _Whole(NamedTuple):
+    """A match of a whole text, for ``_renamed``."""
+
+    text: str
+
+    def end(self) -> int:
+        return len(self.text)
+
+
+def _renamed(lexer: RegexLexer, text: str, found: list[Found]) -> list[Found]:
+    """What a lexer makes of the loop's tokens afterwards: names of its library, for instance.
+
+    Such a lexer calls the loop itself. It is handed a table with one state whose only rule gives
+    the tokens that are already there.
+    """
+
+    def match(whole: str, place: int) -> _Whole | None:
+        return _Whole(whole) if place == 0 and whole else None
+
+    def again(_lexer: Lexer, _match: _Whole) -> list[Found]:
+        return found
+
+    kept = lexer._tokens
+    lexer._tokens = MappingProxyType({"root": [(match, again, None)]})
+    try:
+        return list(lexer.get_tokens_unprocessed(text))
+    finally:
+        lexer._tokens = kept
+
+
+@lru_cache(64)
+def _lexer(language: str) -> Lexer | None:
+    try:
+        return get_lexer_by_name(language, stripnl=False, ensurenl=True) if language else None
+    except ClassNotFound:
+        return None
+
+
+@lru_cache(8)
+def styles(theme: str) -> Callable[[_TokenType], Style]:
+    """A theme as a function; backgrounds are left out, they are the terminal's."""
+    found = Syntax.get_theme(theme)
+
+    @lru_cache(512)
+    def style(kind: _TokenType) -> Style:
+        made = found.get_style_for_token(kind)
+        colour = made.color and (None if made.color.name == "#000000" else made.color)
+        return Style(
+            color=colour,
+            bold=made.bold or None,
+            italic=made.italic or None,
+            underline=made.underline or None,
+        )
+
+    return style

@@ -1,0 +1,61 @@
+"""The marks of lists and quotes, which stand before the rows of what is in them."""
+
+from typing import NamedTuple
+
+from rich.style import Style
+
+from aichat.term.markdown.flow import stripped
+from aichat.term.markdown.state import Container, Item
+from aichat.term.markdown.style import BULLET, NONE, NUMBER, QUOTE, Row, Span
+
+#: The least that text is given; outer containers are not shown where that leaves less.
+LEAST = 8
+
+_BAR: Span = ("▌ ", QUOTE)
+
+
+class Shape(NamedTuple):
+    """What stands before the first and the other rows of a leaf, their width and style."""
+
+    first: Row
+    others: Row
+    width: int
+    style: Style
+
+
+def shape(path: tuple[Container, ...], width: int, marked: int) -> Shape:
+    """The shape of a leaf; items up to the serial ``marked`` have had their marks."""
+    first: list[Span] = []
+    others: list[Span] = []
+    for container in reversed(path):
+        mark, again, taken = _mark(container, marked)
+        if taken and width - taken < LEAST:
+            break
+        width -= taken
+        first[:0], others[:0] = [mark] * bool(taken), [again] * bool(taken)
+    quoted = any(container.type == "quote" for container in path)
+    return Shape(tuple(first), tuple(others), width, QUOTE if quoted else NONE)
+
+
+def _mark(container: Container, marked: int) -> tuple[Span, Span, int]:
+    """What stands before a container's first row and its others, and how much it takes."""
+    if container.type == "quote":
+        return _BAR, _BAR, 4  # Rich leaves as much at the right
+    if not isinstance(container, Item):
+        return ("", NONE), ("", NONE), 0
+    text, style = " • ", BULLET
+    if container.number is not None:
+        text, style = f"{container.number:>2} ", NUMBER
+    space = (" " * len(text), NONE)
+    return (text, style) if container.serial > marked else space, space, len(text)
+
+
+def between(one: tuple[Container, ...], other: tuple[Container, ...], width: int) -> Row:
+    """A blank row between two leaves: the bars of the quotes that both are in."""
+    common = []
+    for mine, theirs in zip(one, other, strict=False):
+        if mine != theirs and mine.type != "list":
+            break
+        common.append(mine)
+    never = max((c.serial for c in common if isinstance(c, Item)), default=0)
+    return stripped(list(shape(tuple(common), width, never).others))

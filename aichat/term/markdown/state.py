@@ -1,0 +1,103 @@
+"""The values that reading blocks goes by: containers, leaves, parts of them, and the state."""
+
+from typing import NamedTuple
+
+from aichat.term.markdown import starts
+
+
+class Quote(NamedTuple):
+    """A block quote."""
+
+    type: str = "quote"
+
+
+class List(NamedTuple):
+    """A list: the kind of its marks and the number of its last item."""
+
+    kind: str
+    number: int | None
+    type: str = "list"
+
+
+class Item(NamedTuple):
+    """A list item: its content begins after ``indent`` columns; ``serial`` tells it from others."""
+
+    indent: int
+    number: int | None
+    serial: int
+    type: str = "item"
+
+
+Container = Quote | List | Item
+
+
+class Leaf(NamedTuple):
+    """A block that holds text; ``top`` is the number of the outermost block that it is in."""
+
+    kind: str  # paragraph, heading, rule, code, html, table, empty
+    path: tuple[Container, ...]
+    serial: int
+    top: int
+    level: int = 0  # of a heading; the kind of an HTML block
+    fence: starts.Fence | None = None
+    aligns: tuple[str, ...] = ()
+
+
+class Part(NamedTuple):
+    """A final piece of a leaf: a line of it or, for paragraphs, the whole.
+
+    ``whole`` is false when the same line or paragraph goes on in the next part;
+    ``last`` marks the end of a table.
+    """
+
+    leaf: Leaf
+    text: str
+    whole: bool = True
+    last: bool = False
+
+
+class State(NamedTuple):
+    """What is open: containers, a leaf, and the text of it that is not final."""
+
+    containers: tuple[Container, ...] = ()
+    leaf: Leaf | None = None
+    lines: tuple[str, ...] = ()  # of the paragraph; the blank lines of code that may be its end
+    serial: int = 0
+    top: int = 0
+    midline: bool = False  # the last line is not yet whole
+    was_cut: bool = False  # the beginning of the paragraph is already final
+    filled: int = 0  # the newest item that holds something is at most this serial
+    shown: int = 0  # the serial of the newest leaf
+
+
+class Line(NamedTuple):
+    """The rest of a line and the column that it begins in; tabs stop at every fourth column."""
+
+    text: str
+    column: int = 0
+
+    @property
+    def indent(self) -> int:
+        """Columns before the text."""
+        body = self.text.lstrip(" \t")
+        return _columns(self.text[: len(self.text) - len(body)], self.column)
+
+    @property
+    def body(self) -> str:
+        """The text without what indents it."""
+        return self.text.lstrip(" \t")
+
+    def after(self, count: int) -> "Line":
+        """What follows ``count`` columns; of a tab that reaches further, spaces are left."""
+        head = self.text[:count]
+        if "\t" not in head:
+            return Line(self.text[count:], self.column + len(head))
+        taken = next(n for n in range(count + 1) if _columns(head[:n], self.column) >= count)
+        over = _columns(head[:taken], self.column) - count
+        return Line(" " * over + self.text[taken:], self.column + count)
+
+
+def _columns(text: str, column: int) -> int:
+    if "\t" not in text:
+        return len(text)
+    return len((" " * column + text).expandtabs(4)) - column

@@ -1,0 +1,111 @@
+"""The one writer to the terminal: finished rows once, unfinished ones repainted in place.
+
+What is written is text, ``CSI nA``, ``CSI J``, colours, and around live rows
+autowrap off and synchronised output. The cursor rests at the end of the last
+live row or, without one, at the beginning of a fresh line.
+"""
+
+from collections.abc import Sequence
+
+from rich.cells import chop_cells
+
+from aichat.term.markdown.style import Row, paint, plain
+
+_HOLD, _SHOW = "\x1b[?2026h", "\x1b[?2026l"
+_CLIP, _WRAP = "\x1b[?7l", "\x1b[?7h"
+_ERASE = "\x1b[J"
+
+#: Characters (and what styles are made of) that take one column on every terminal.
+_SURE = frozenset(map(chr, [0x1B, *range(0x20, 0x7F), *range(0xC0, 0x180)])) | frozenset("▌─│")
+
+
+class Screen:
+    """The live region, as it was last painted.
+
+    ``system`` is the colour system or ``None``; ``reflows`` says whether the
+    terminal breaks its rows anew when it gets narrower.
+    """
+
+    def __init__(self, system: str | None, *, reflows: bool) -> None:
+        self._system, self._reflows = system, reflows
+        self._rows: Sequence[Row] = ()
+        self._painted: list[str] = []
+        self._columns = 0
+
+    def frame(self, final: Sequence[Row], live: Sequence[Row], columns: int) -> str:
+        """What to write for rows to become final, and others to be the live region."""
+        back = self._forget(columns)
+        old = self._painted
+        rows = [*final, *live]
+        same = _common(self._rows, rows)
+        new = old[:same] + [paint(row, self._system) for row in rows[same:]]
+        self._rows, self._painted = live, new[len(final) :]
+        if not back and not final and len(old) == len(new):
+            if same == len(new):
+                return ""
+            if same == len(old) - 1 and _goes_on(old[-1], new[-1]):
+                return new[-1][len(old[-1]) :]
+        return _write(back, len(old), new, same, len(final))
+
+    def erase(self) -> str:
+        """What removes the live region."""
+        text = _move(len(self._painted), 0)
+        self._rows, self._painted = (), []
+        return text
+
+    def _forget(self, columns: int) -> str:
+        """Erase the live region if the terminal is no longer as wide as when it was painted."""
+        before, self._columns = self._columns, columns
+        if columns == before or not self._painted:
+            return ""
+        taken = len(self._rows)
+        if columns < before and self._reflows:
+            taken = sum(occupied(row, columns) for row in self._rows)
+        self._rows, self._painted = (), []
+        return _up(taken - 1)
+
+
+def _write(back: str, old: int, new: list[str], same: int, final: int) -> str:
+    """Go back to the first row that differs, erase from there, write final rows and live ones."""
+    if same == len(new) == old:  # all of it stands there
+        return f"{back}\n" if final == old else back
+    if len(new) < old:  # what is below the last row must go
+        same = min(same, max(len(new) - 1, 0))
+    pieces = [back, _move(old, same)]
+    pieces += [f"{row}\n" for row in new[same:final]]
+    live = new[max(final, same) :]
+    if live:
+        pieces += [_CLIP, "\n".join(live), _WRAP]
+    text = "".join(pieces)
+    return f"{_HOLD}{text}{_SHOW}" if text and (old or back or live) else text
+
+
+def _move(old: int, row: int) -> str:
+    """From the end of the last of ``old`` rows to the beginning of a row, erasing from there on."""
+    if not old:
+        return ""
+    return "\n" if row >= old else _up(old - 1 - row)
+
+
+def _up(count: int) -> str:
+    return f"\r\x1b[{count}A{_ERASE}" if count else f"\r{_ERASE}"
+
+
+def _common(old: Sequence[Row], new: Sequence[Row]) -> int:
+    """How many rows at the beginning are the same."""
+    count = 0
+    for one, other in zip(old, new, strict=False):
+        if one != other:
+            break
+        count += 1
+    return count
+
+
+def _goes_on(old: str, new: str) -> bool:
+    """Whether a row only got longer by text that is surely as wide as we think."""
+    return bool(old) and new.startswith(old) and _SURE.issuperset(new)
+
+
+def occupied(row: Row, columns: int) -> int:
+    """How many rows of the terminal a row takes after it became narrower."""
+    return max(1, len(chop_cells(plain(row), columns)))

@@ -1,0 +1,1 @@
+"""The terminal side: what is drawn, and what remains."""

@@ -1,0 +1,149 @@
+"""What Rich makes of a whole text, with nothing but the written differences applied.
+
+Each change below names the difference (``aichat.term.markdown.differences``) that it stands for.
+"""
+
+import io
+from typing import Any, ClassVar
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from rich import markdown as rich_markdown
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.segment import Segment
+from rich.syntax import Syntax
+from rich.table import Table
+from rich.text import Text
+
+from aichat.core.sanitize import visible
+from aichat.term.markdown import inline
+
+WIDE = 200  # nesting that markdown-it reads
+
+
+class Code(rich_markdown.CodeBlock):
+    """``code``: no padding, no background, tabs as they would be."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        code = str(self.text).rstrip()
+        if code:
+            yield Syntax(code, self.lexer_name, theme=self.theme, word_wrap=True, padding=0)
+
+
+class Item(rich_markdown.ListItem):
+    """``number column`` and ``empty item``."""
+
+    def render_bullet(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        return self._marked(" • ", console, options)
+
+    def render_number(
+        self, console: Console, options: ConsoleOptions, number: int, last_number: int
+    ) -> RenderResult:
+        return self._marked(f"{number:>2} ", console, options)
+
+    def _marked(self, mark: str, console: Console, options: ConsoleOptions) -> RenderResult:
+        inner = options.update(width=options.max_width - len(mark))
+        rows = console.render_lines(self.elements, inner, style=self.style)
+        rows = [row for row in rows if "".join(s.text for s in row).strip("▌ ")] or [[]]
+        for number, row in enumerate(rows):
+            yield Segment(mark if number == 0 else " " * len(mark))
+            yield from row
+            yield Segment("\n")
+
+
+class TableOf(rich_markdown.TableElement):
+    """``cells``: long words are folded, not cut; the rest is as Rich has it."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for table in super().__rich_console__(console, options):
+            assert isinstance(table, Table)
+            for column in table.columns:
+                column.overflow = "fold"
+            yield table
+
+
+class Html(rich_markdown.TextElement):
+    """``html``: shown as it is written."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for line in str(self.text).rstrip("\n").split("\n"):
+            yield Text(line.expandtabs(4))
+
+
+class Reference(rich_markdown.Markdown):
+    elements: ClassVar = {
+        **rich_markdown.Markdown.elements,
+        "fence": Code,
+        "code_block": Code,
+        "list_item_open": Item,
+        "html_block": Html,
+        "table_open": TableOf,
+    }
+
+    def __init__(self, text: str) -> None:
+        super().__init__("", hyperlinks=False, code_theme="ansi_dark")
+        parser = MarkdownIt("commonmark", {"maxNesting": WIDE})
+        parser.enable("strikethrough").enable("table").disable("reference")  # ``references``
+        parser.inline.ruler.before("escape", "maths", inline._maths)  # ``maths``
+        self.parsed = [_changed(token) for token in parser.parse(visible(text))]
+
+
+def _changed(token: Token) -> Token:
+    if token.type == "inline":
+        token.children = _inlines(token.children or [])
+    return token
+
+
+def _inlines(tokens: list[Token]) -> list[Token]:
+    """``images``, ``links``, ``html`` and ``definitions`` inside a paragraph."""
+    made: list[Token] = []
+    target: list[tuple[str, int]] = []
+    for place, token in enumerate(tokens):
+        if token.type == "image":
+            alt = _inlines(token.children or [])
+            made += alt + _target(token.attrs["src"], alt)
+        elif token.type == "link_open":
+            target.append((str(token.attrs["href"]), len(made)))
+        elif token.type == "link_close":
+            href, start = target.pop()
+            made += _target(href, made[start:])
+        elif token.type == "html_inline":
+            made.append(_text(token.content))
+        elif token.type == "softbreak" and _defines(tokens[place + 1 : place + 2]):
+            made.append(Token("hardbreak", "br", 0))
+        else:
+            if token.content:
+                token.content = visible(token.content)
+            made.append(token)
+    return made
+
+
+def _defines(after: list[Token]) -> bool:
+    return bool(after and inline._DEFINITION.match(after[0].content))
+
+
+def _target(href: Any, text: list[Token]) -> list[Token]:
+    plain = "".join(
+        " " if t.type == "softbreak" else "\n" if t.type == "hardbreak" else t.content for t in text
+    )
+    if plain in (href, str(href).removeprefix("mailto:")):
+        return []
+    return [_text(f"{' ' if plain else ''}({visible(str(href))})")]
+
+
+def _text(content: str) -> Token:
+    token = Token("text", "", 0)
+    token.content = content
+    return token
+
+
+def reference(text: str, columns: int = 80) -> list[str]:
+    """The rows of Rich's render that are not blank, without spaces at their ends."""
+    console = Console(file=io.StringIO(), width=columns, color_system=None, legacy_windows=False)
+    console.print(Reference(text))
+    return solid(console.file.getvalue().split("\n"))  # type: ignore[attr-defined]
+
+
+def solid(rows: list[str]) -> list[str]:
+    """Rows that show more than space and the bars of quotes: blank rows have tests of their own."""
+    return [row.rstrip() for row in rows if row.strip("▌ \t\u00a0")]
