@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from aichat import wires
+from aichat.commands import ask_show
 from aichat.commands.ask_conversation import Asked, request_of, thread
 from aichat.commands.ask_options import OPTIONS
 from aichat.commands.ask_request import Prepared, prepare, strict, target_of, terms
@@ -24,14 +25,14 @@ from aichat.exchange import Exchange
 from aichat.fitting import fitted, own_limit, succeeded
 from aichat.recorder import Answerer, Recorder
 from aichat.resolve import endpoint, stand_in
-from aichat.term.plain import EventSink, Sink, sink_for
+from aichat.term.plain import EventSink, Sink
 from aichat.term.world import World
 
 
 def run(world: World, values: Mapping[str, Any]) -> int:
     """Ask, show, and give the exit code."""
     out = Out(world, values)
-    sink = sink_for(world, values, out.write, out.note)
+    sink = ask_show.sink(world, values, out.write, out.note, lambda: out.ui)
     try:
         if values["dry_run"]:
             return _dry_run(world, values, out)
@@ -58,6 +59,7 @@ class Out:
         self._pieces: list[str] = []
         self._file = expanded(values["output"]) if values["output"] else None
         self.write: Callable[[str], object] = self._pieces.append if self._file else world.text
+        self.ui: Mapping[str, Any] = {}  # once the config has been read
         self.machine = bool(values["json"] or values["events"])
 
     def check(self) -> None:
@@ -100,10 +102,13 @@ def _answer(world: World, values: Mapping[str, Any], sink: Sink, out: Out) -> An
     recorder = Recorder(world.environ, world.clock, out.tell, quiet=values["no_save"])
     prepared = _prepared(world, values, recorder, out)
     setup = prepared.setup
+    out.ui = setup.loaded.config.ui
     target = target_of(world, prepared, out.tell)
     asked, request, target = _request(prepared, target, world.clock.now())
     request, notices = fitted(request, target, strict=strict(setup, values))
-    exchange = Exchange(request, target, world.clock, terms(setup, values, world))
+    waiting = ask_show.Waiting(world, sink, quiet=values["quiet"])
+    reach = terms(setup, values, world)._replace(on_sent=waiting.sent)
+    exchange = Exchange(request, target, world.clock, reach)
     who = Answerer(target.provider.id, request.model, target.wire, setup.profile, exchange.secrets)
     saves = setup.loaded.config.store.get("save", True) and not values["no_save"]
     recorder.begin(asked.draft, who, asked.cut, saves=saves)
@@ -111,7 +116,8 @@ def _answer(world: World, values: Mapping[str, Any], sink: Sink, out: Out) -> An
         facts = {"provider": who.provider, "model": who.model, "wire": who.wire}
         sink.begin(**facts, conversation=recorder.conversation)
     sink.show([*notices])
-    _stream(exchange, sink, recorder)
+    with waiting:
+        _stream(exchange, waiting, recorder)
     answer = judged(exchange.answer(), own_limit=own_limit(request, target))
     answer = succeeded(answer, target.card)._replace(conversation=recorder.conversation)
     shown = _extracted(answer, values)
@@ -145,12 +151,12 @@ def _extracted(answer: Answer, values: Mapping[str, Any]) -> Answer:
     return answer._replace(fault=Fault("no_code", f"the answer has {what}"))
 
 
-def _stream(exchange: Exchange, sink: Sink, recorder: Recorder) -> None:
+def _stream(exchange: Exchange, waiting: ask_show.Waiting, recorder: Recorder) -> None:
     """Show the answer while it comes; whatever ends it, what has come is kept."""
     hear = recorder.hear
     try:
         for batch in exchange:
-            sink.show(batch)
+            waiting.show(batch)
             hear(batch)
     except Interrupted as interrupted:
         exchange.interrupt(interrupted.signum)

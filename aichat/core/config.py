@@ -32,10 +32,14 @@ class Config(NamedTuple):
     profiles: Mapping[str, Mapping[str, Any]] = {}
     providers: Mapping[str, Mapping[str, Any]] = {}
     store: Mapping[str, Any] = {}
+    ui: Mapping[str, Any] = {}
 
 
 #: What becomes of a conversation that no longer fits its model.
 OVERFLOWS = ("drop", "refuse")
+
+#: How reasoning is shown on a terminal.
+REASONINGS = ("fold", "show", "hide")
 
 
 class Rule(NamedTuple):
@@ -119,6 +123,12 @@ PROFILE: Mapping[str, Rule] = {
     "strict": BOOL,
 }
 
+UI: Mapping[str, Rule] = {
+    "reasoning": Rule(f"one of {', '.join(REASONINGS)}", lambda v: v in REASONINGS),
+    "code_theme": TEXT,
+    "wrap": Rule("a number of columns, or 0", lambda v: _whole(v) and v >= 0),
+}
+
 STORE: Mapping[str, Rule] = {
     "save": BOOL,
     "overflow": Rule(f"one of {', '.join(OVERFLOWS)}", lambda v: v in OVERFLOWS),
@@ -146,6 +156,7 @@ _TOP: Mapping[str, Rule] = {
     "profiles": TABLE,
     "providers": TABLE,
     "store": TABLE,
+    "ui": TABLE,
 }
 
 
@@ -160,7 +171,8 @@ def check(document: Mapping[str, Any]) -> tuple[Config, list[Complaint]]:
     if default is not None and default not in profiles:
         missing = f"there is no profile '{default}'{near(default, profiles)}"
         complaints.append(Complaint(("default_profile",), missing))
-    return Config(default, profiles, providers, store), complaints
+    ui = _checked(good.get("ui", {}), UI, ("ui",), complaints)
+    return Config(default, profiles, providers, store, ui), complaints
 
 
 def _tables(

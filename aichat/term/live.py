@@ -110,6 +110,13 @@ class Renderer:
         self._dirty = True
         self.tick()
 
+    def pause(self) -> None:
+        """Take the live region away; the next frame brings it back, wherever the cursor is then."""
+        text = self._screen.erase()
+        self._dirty = True
+        if text:
+            self._write(text)
+
     def _take(self, text: str) -> None:
         for line, ends in self._lines.feed(text):
             self._line(line, ends)

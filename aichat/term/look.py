@@ -17,6 +17,22 @@ def columns(world: World) -> int:
         return 80
 
 
+def size(world: World) -> tuple[int, int]:
+    """Columns and rows of the terminal; 24 rows where nobody knows."""
+    try:
+        tall = os.get_terminal_size(world.stdout.fileno() if world.stdout else 1).lines
+    except (OSError, ValueError):
+        tall = 0
+    return columns(world), tall or 24
+
+
+def colour_system(environ: Mapping[str, str]) -> str:
+    """How many colours a terminal has, in the names of Rich."""
+    if environ.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
+        return "truecolor"
+    return "256" if "256color" in environ.get("TERM", "") else "standard"
+
+
 def coloured(environ: Mapping[str, str], flag: str | None, *, terminal: bool) -> bool:
     """Whether to colour: the flag, ``NO_COLOR``, ``FORCE_COLOR``, then what the terminal is."""
     if flag in ("always", "never"):

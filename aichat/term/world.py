@@ -5,7 +5,7 @@ import random
 import signal
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
 from typing import BinaryIO, NamedTuple, NoReturn
@@ -112,6 +112,7 @@ def _raise(signum: int, _frame: FrameType | None) -> None:
 #: How deep we are in what must not be disturbed, and the signals that came meanwhile.
 _busy: list[bool] = []
 _held: list[int] = []
+_stops: list[Callable[[], None]] = []
 
 
 @contextmanager
@@ -126,6 +127,25 @@ def undisturbed() -> Iterator[None]:
         signum = _held[0]
         _held.clear()
         raise Interrupted(signum)
+    if _stops and not _busy:
+        _stop(_stops.pop())
+
+
+def heed_stops(pause: Callable[[], None] | None) -> None:
+    """Have ``pause`` called before the program is stopped by its terminal (Ctrl-Z)."""
+    signum = getattr(signal, "SIGTSTP", None)
+    if signum is not None and signal.getsignal(signum) != signal.SIG_IGN:
+        signal.signal(signum, (lambda *_: _stop(pause)) if pause else signal.SIG_DFL)
+
+
+def _stop(pause: Callable[[], None]) -> None:
+    if _busy:
+        _stops.append(pause)
+        return
+    pause()
+    signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+    os.kill(os.getpid(), signal.SIGTSTP)  # it goes on from here, some time
+    heed_stops(pause)
 
 
 def die_by(signum: int) -> NoReturn:
