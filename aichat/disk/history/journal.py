@@ -28,8 +28,8 @@ from aichat.disk.history.schema import hold
 from aichat.disk.paths import private_folder
 from aichat.errors import AichatError, Fault
 
-#: The file is at most so many events, and so many seconds, behind.
-_EVENTS, _SECONDS = 50, 0.25
+#: The file is at most so many seconds behind.
+_SECONDS = 0.25
 _BESIDE, _SUFFIX, _NEW = "journal", ".journal", ".new"
 
 #: What a file that was damaged makes of its reader, and of the store.
@@ -57,8 +57,10 @@ def folders(data: Path | None) -> list[Path]:
 class Journal:
     """The journal of one answer, which keeps no ``secrets``; a ``whole`` one has its end too.
 
-    It gets its name once it is locked and begun, so nobody takes it for one that was
-    left. Its errors are ``OSError`` and ``output``.
+    ``hear`` takes what the stream tells and costs next to nothing: a thread writes it, so
+    a slow disk holds nothing up. Where it cannot be written, ``end`` tells. The file gets
+    its name once it is locked and begun: nobody takes it for one that was left. Errors:
+    ``OSError`` and ``output``.
     """
 
     def __init__(
@@ -73,8 +75,8 @@ class Journal:
     ) -> None:
         self._secrets = tuple(secrets)
         self._waiting: deque[Event] = deque()  # filled without the lock, emptied with it
+        self.hear: Callable[[list[Event]], object] = self._waiting.extend
         self._lock, self._over = threading.Lock(), threading.Event()
-        self._watched = False
         self._failed: Exception | None = None  # the end keeps it whole then
         private_folder(folder)
         if not _ours(folder):
@@ -95,15 +97,8 @@ class Journal:
             raise
         if whole:
             self._close()
-
-    def hear(self, events: list[Event]) -> None:
-        """What the stream told; where it cannot be written, the end tells."""
-        self._waiting.extend(events)
-        if len(self._waiting) >= _EVENTS or not self._watched:
-            self.flush()
-            if not self._watched:
-                self._watched = True
-                threading.Thread(target=self._watch, daemon=True).start()
+        else:
+            threading.Thread(target=self._watch, daemon=True).start()
 
     def end(self, answer: Turn) -> None:
         """The whole answer, for the next run to take in."""
@@ -121,7 +116,7 @@ class Journal:
             self._close()
 
     def _watch(self) -> None:
-        """Write what waits though little follows it: a stream may be slow, or stall."""
+        """Write what waits, as time passes."""
         if hasattr(signal, "pthread_sigmask"):  # signals are for the thread that reads the stream
             signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
         while not self._over.wait(_SECONDS):
