@@ -30,6 +30,9 @@ from aichat.errors import AichatError, Fault
 
 #: The file is at most so many seconds behind.
 _SECONDS = 0.25
+#: Those that a program heeds; to block all costs more than to write.
+_SIGNALS = {signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])}
+
 _BESIDE, _SUFFIX, _NEW = "journal", ".journal", ".new"
 
 #: What a file that was damaged makes of its reader, and of the store.
@@ -118,7 +121,7 @@ class Journal:
     def _watch(self) -> None:
         """Write what waits, as time passes."""
         if hasattr(signal, "pthread_sigmask"):  # signals are for the thread that reads the stream
-            signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+            signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
         while not self._over.wait(_SECONDS):
             self.flush()
 
