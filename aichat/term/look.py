@@ -39,7 +39,6 @@ def coloured(environ: Mapping[str, str], flag: str | None, *, terminal: bool) ->
         return flag == "always"
     if environ.get("NO_COLOR"):
         return False
-    forced = environ.get("FORCE_COLOR")
-    if forced is not None:
-        return forced.lower() not in ("", "0", "false")
+    if forced := environ.get("FORCE_COLOR"):
+        return forced.lower() not in ("0", "false")
     return terminal and environ.get("TERM") != "dumb"
