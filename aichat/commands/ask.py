@@ -127,6 +127,9 @@ def _answer(world: World, values: Mapping[str, Any], sink: Sink, out: Out) -> An
     shown = _extracted(answer, values)
     try:
         sink.close(shown)  # first: the store may keep us waiting
+    except AichatError:
+        if not (shown.fault and shown.fault.signum):  # a terminal that is gone says so by a signal
+            raise
     finally:
         recorder.end(answer)
     return shown

@@ -5,7 +5,8 @@ same thread then turns the spinner, counts down and shows what came last.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aichat.core.answer import Answer
@@ -164,11 +165,13 @@ class DrawnSink:
             return f"{turning or '∴'} ", told
         return turning, ""
 
-    def _pause(self) -> None:
-        """Leave the terminal as it was, before the program is stopped."""
+    @contextmanager
+    def _pause(self) -> Iterator[None]:
+        """Leave the terminal as it was while the program is stopped."""
         with self._lock:
             if self._drawn:
                 self._drawn.pause()
+            yield
 
     def _aside(self, line: str, style: str = "dim") -> None:
         """A line that belongs to the answer and is not its text."""

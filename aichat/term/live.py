@@ -123,9 +123,12 @@ class Renderer:
             self._write(text)
 
     def _take(self, text: str) -> None:
-        for line, ends in self._lines.feed(text):
+        lines = self._lines.feed(text)
+        tail, self._lines.tail = self._lines.tail, ""  # it follows the last of them, no other
+        for line, ends in lines:
             self._line(line, ends)
             self.tick()
+        self._lines.tail = tail
         self._dirty = self._dirty or bool(text)
 
     def _line(self, line: str, ends: bool) -> None:

@@ -1,6 +1,8 @@
 """A sign of life on stderr's terminal while nothing else is there to be seen."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from math import ceil
 
 from aichat.term.world import World, heed_stops, undisturbed
@@ -48,17 +50,19 @@ class Spinner:
 
     def stop(self) -> None:
         """It is gone, and so is its line."""
-        with undisturbed():
+        with undisturbed(), self._clear():
             self._over.set()
-            self._clear()
         if self._able:
             heed_stops(None)
 
-    def _clear(self) -> None:
+    @contextmanager
+    def _clear(self) -> Iterator[None]:
+        """Without it, for as long as this lasts."""
         with self._lock:
             if self._shown:
                 self._world.overwrite("")
                 self._shown = False
+            yield
 
     def _run(self, over: threading.Event) -> None:
         while not over.wait(PERIOD):

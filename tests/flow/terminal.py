@@ -128,6 +128,11 @@ class Terminal:
         """Read until a row has this in it."""
         return self.until(lambda: any(text in row for row in self.shown()), seconds)
 
+    def settle(self) -> None:
+        """Read what is already there."""
+        while select.select([self.master], [], [], 0.02)[0] and self.read(0):
+            pass
+
     def end(self, seconds: float = 20) -> int:
         """Read until it ended; its exit code."""
         last = time.monotonic() + seconds

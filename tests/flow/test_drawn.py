@@ -214,7 +214,7 @@ def full_queue() -> Iterator[str]:
             one = kept.enter_context(socket.socket())
             one.setblocking(False)
             one.connect_ex(listener.getsockname())
-        yield "http://127.0.0.1:{}".format(listener.getsockname()[1])
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
 def test_a_spinner_turns_while_nobody_takes_the_call(aichat: Program) -> None:
@@ -274,12 +274,10 @@ def test_a_retry_counts_down_and_says_why(piped: bool, aichat: Program) -> None:
             aichat.groq_at(server.url), "ask", "hi", streams=streams, size=(120, 24)
         ) as terminal,
     ):
-        for attempt in (1, 2):
-            terminal.until_shown(
-                f"too many of you (HTTP 503); trying again in 2.0 s ({attempt} of 2)"
-            )
-            terminal.until(lambda: terminal.shown()[-1].endswith("trying again in 2 s"))
-            terminal.until(lambda: terminal.shown()[-1].endswith("trying again in 1 s"))
+        terminal.until_shown("too many of you (HTTP 503); trying again in 2.0 s (1 of 2)")
+        for left in (2, 1):
+            terminal.until(lambda: terminal.shown()[-1].endswith(f"trying again in {left} s"))  # noqa: B023  called at once
+        terminal.until_shown("too many of you (HTTP 503); trying again in 1.0 s (2 of 2)")
         assert terminal.end() == 0
     *notices, answer = [row for row in [*terminal.shown(), *["Hello."] * piped] if row]
     assert answer == "Hello."
