@@ -42,9 +42,10 @@ OVERFLOWS = ("drop", "refuse")
 THEMES = """
     ansi_dark ansi_light abap algol algol_nu arduino autumn borland bw coffee colorful default
     dracula emacs friendly friendly_grayscale fruity github-dark gruvbox-dark gruvbox-light igor
-    inkpot lightbulb lilypond lovelace manni material monokai murphy native night-owl nord nord-
-    darker one-dark paraiso-dark paraiso-light pastie perldoc rainbow_dash rrt sas solarized-
-    dark solarized-light staroffice stata-dark stata-light tango trac vim vs xcode zenburn
+    inkpot lightbulb lilypond lovelace manni material monokai murphy native night-owl nord
+    nord-darker one-dark paraiso-dark paraiso-light pastie perldoc rainbow_dash rrt sas
+    solarized-dark solarized-light staroffice stata-dark stata-light tango trac vim vs xcode
+    zenburn
 """.split()  # noqa: SIM905  a list would take fifty lines
 
 #: How reasoning is shown on a terminal.

@@ -76,6 +76,7 @@ class Terminal:
 
     def hang_up(self) -> None:
         """The window is closed."""
+        self.after = termios.tcgetattr(self.master)
         os.close(self.master)
         self.master = -1
 
@@ -174,7 +175,8 @@ class Terminal:
         styled = re.findall(rb"\x1b\[([\d;]*)m", self.raw)
         plain = not styled or styled[-1] in (b"", b"0")
         fresh = self.strict.column == 0 if not self.loose else self.screen.cursor.x == 0
-        return plain and fresh and termios.tcgetattr(self.master) == self.before
+        now = self.after if self.master < 0 else termios.tcgetattr(self.master)
+        return plain and fresh and now == self.before
 
     def foreign(self) -> list[str]:
         """Control characters in the raw bytes that are not part of what is ours."""
