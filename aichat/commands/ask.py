@@ -90,7 +90,7 @@ class Out:
         for remark in remarks(answer):
             self.tell(remark)
         if self._values["usage"] and answer.provider:
-            self._world.say(usage_line(answer))
+            self.says(usage_line(answer))
 
     def _save(self, path: Path, text: str) -> None:
         try:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from aichat.core.event import Event, Notice, ReasoningDelta, TextDelta
 from aichat.errors import usage_error
-from aichat.term.look import colour_system, coloured
+from aichat.term.look import code_theme, colour_system, coloured
 from aichat.term.plain import Sink, Write, sink_for
 from aichat.term.spinner import Spinner
 from aichat.term.world import World
@@ -49,7 +49,7 @@ def _taste(world: World, values: Mapping[str, Any], ui: Mapping[str, Any]) -> "T
         reasoning = "hide" if values["hide_reasoning"] else "show"
     return Taste(
         colours=colour_system(world.environ) if colour else None,
-        code_theme=ui.get("code_theme", "ansi_dark"),
+        code_theme=ui.get("code_theme") or code_theme(world.environ),
         wrap=ui.get("wrap", 0),
         live=terminal and not world.environ.get("CI") and world.environ.get("TERM") != "dumb",
         reasoning=reasoning,

@@ -114,10 +114,12 @@ class DrawnSink:
         """A line of ours that is not of the answer."""
         with undisturbed(), self._lock:
             beside = self._world.stdout_tty and self._world.stderr_tty
-            if beside and self._drawn and not self._over.is_set():
-                self._drawn.print_line(line)
-            else:
+            if not (beside and self._drawn):
                 self._world.say(line)
+                return
+            self._drawn.print_line(line)
+            if self._over.is_set():
+                self._drawn.close()  # at once: nothing draws it later
 
     def _feed(self, pieces: list[str]) -> None:
         if pieces:
@@ -195,11 +197,18 @@ class DrawnSink:
         if self._thinking is None:
             return
         if self._taste.reasoning == "show":
-            for line in (self._thought,) if self._world.stdout_tty else (self._thought, ""):
-                self._aside(line)
+            self._flush_thought()
+            if not self._world.stdout_tty:
+                self._world.say("")
         elif self._taste.reasoning == "fold" and not self._taste.quiet:
             self._aside(f"thought for {self._now() - self._thinking:.1f} s")
         self._thought, self._last_thought, self._thinking = "", "", None
+
+    def _flush_thought(self) -> None:
+        """Show the line of reasoning that is open, where all of it is shown."""
+        if self._thought and self._taste.reasoning == "show":
+            self._aside(self._thought)
+            self._thought = ""
 
     def _note(self, event: Notice) -> None:
         self._until = self._now() + event.seconds
@@ -210,6 +219,7 @@ class DrawnSink:
         told = event.input or (event.output if event.phase == "end" else "")
         if told and event.id not in self._tools and not self._taste.quiet:
             self._tools.add(event.id)
+            self._flush_thought()
             line = f"{event.tool}: {' '.join(told.split())}"
             room = size(self._world)[0]
             self._aside(line if len(line) <= room else f"{line[: room - 1]}…")

@@ -125,9 +125,10 @@ class Renderer:
     def _take(self, text: str) -> None:
         lines = self._lines.feed(text)
         tail, self._lines.tail = self._lines.tail, ""  # it follows the last of them, no other
-        for line, ends in lines:
+        for number, (line, ends) in enumerate(lines):
+            if number:
+                self.tick()
             self._line(line, ends)
-            self.tick()
         self._lines.tail = tail
         self._dirty = self._dirty or bool(text)
 

@@ -384,7 +384,7 @@ def test_an_error_after_some_text_stands_below_it(aichat: Program) -> None:
 def test_the_usage_line_comes_last(aichat: Program) -> None:
     rows = ended(aichat, chat_stream(pieces(PLAIN)), "--usage").shown()
     assert rows[-1].startswith("groq openai/gpt-oss-120b, 12 in, 3 out, first token")
-    assert rows[-2] == "b c"
+    assert rows[-3:-1] == ["b c", ""]
 
 
 def test_lines_of_ours_do_not_break_the_picture(aichat: Program) -> None:

@@ -69,11 +69,13 @@ def test_a_dumb_terminal_gets_no_control_byte_at_all(
         ({"TERM": "xterm-256color"}, "monokai", b"\x1b[38;5;81mdef"),
         ({"COLORTERM": "truecolor"}, "monokai", b"\x1b[38;2;102;217;239mdef"),
         ({"COLORTERM": "24bit"}, "default", b"\x1b[1;38;2;0;128;0mdef"),
+        ({"TERM": "xterm", "COLORFGBG": "15;0"}, "", b"\x1b[94mdef"),
+        ({"TERM": "xterm", "COLORFGBG": "0;default;15"}, "", b"\x1b[34mdef"),
         ({"TERM": "linux"}, "monokai", b"\x1b[96mdef"),
     ],
 )
 def test_themes(environ: dict[str, str], theme: str, found: bytes, aichat: Program) -> None:
-    aichat.config(f'[ui]\ncode_theme = "{theme}"\n')
+    aichat.config(f'[ui]\ncode_theme = "{theme}"\n' * bool(theme))
     terminal = ended(aichat, chat_stream([CODE]), environ=environ)
     assert found in terminal.raw
     rows = terminal.screen.buffer.values()
@@ -226,7 +228,7 @@ class Pane:
     def __init__(self, tmux: list[str], aichat: Program) -> None:
         self.tmux = tmux
         environ = {**aichat.environ, "LC_ALL": "C.UTF-8", "PS1": "$ ", "TERM": "xterm-256color"}
-        size = ("-x", "80", "-y", "24")
+        size = ("-x", "80", "-y", "24", "-c", str(aichat.home))
         shell = ["bash", "--norc", "--noprofile"]
         command = [*tmux, "new-session", "-d", *size, *shell]
         subprocess.run(command, env=environ, check=True)
