@@ -17,7 +17,7 @@ import pytest
 from aichat.term.live import Look
 from tests.answers import Cited, messages_stream, responses_stream
 from tests.flow import read_until, saying
-from tests.flow.terminal import Terminal
+from tests.flow.terminal import Terminal, rarely
 from tests.program import Program
 from tests.server import (
     SSE,
@@ -92,7 +92,7 @@ def ended(aichat: Program, reply: Reply, *words: str, code: int = 0, **options: 
 # -- what remains
 
 
-@pytest.mark.parametrize("size", [1, 9, 10_000])
+@pytest.mark.parametrize("size", [9, rarely(1), rarely(10_000)])
 def test_what_was_streamed_remains_as_if_it_had_been_drawn_at_once(
     size: int, aichat: Program
 ) -> None:
@@ -161,7 +161,7 @@ def test_in_a_pipe_it_can_have_colours(aichat: Program) -> None:
     assert "\x1b[1mbold\x1b[0m" in done.text and "\x1b[?" not in done.text
 
 
-@pytest.mark.parametrize("extra", [(), ("--show-reasoning",), ("-q",)])
+@pytest.mark.parametrize("extra", [(), rarely(("--show-reasoning",)), rarely(("-q",))])
 def test_a_pipe_gets_the_bytes_while_stderr_is_a_terminal(
     extra: tuple[str, ...], aichat: Program
 ) -> None:
@@ -242,7 +242,7 @@ def test_nothing_turns_within_200_ms(aichat: Program) -> None:
 
 @pytest.mark.parametrize(
     ("words", "environ"),
-    [(("-q",), {}), ((), {"CI": "1"}), ((), {"TERM": "dumb"})],
+    [(("-q",), {}), rarely((), {"CI": "1"}), rarely((), {"TERM": "dumb"})],
     ids=["-q", "CI", "dumb"],
 )
 def test_nothing_turns_and_nothing_counts(
@@ -262,7 +262,7 @@ def test_nothing_turns_and_nothing_counts(
         assert not re.search(r"\x1b\[(\?|\d+A|J|K)", terminal.text)
 
 
-@pytest.mark.parametrize("piped", [False, True], ids=["terminal", "pipe"])
+@pytest.mark.parametrize("piped", [False, rarely(True)], ids=["terminal", "pipe"])
 def test_a_retry_counts_down_and_says_why(piped: bool, aichat: Program) -> None:
     busy = chat_error(503, "too many of you", headers={"retry-after": "2"})
     again = chat_error(503, "too many of you", headers={"retry-after": "1"})
@@ -421,6 +421,8 @@ def test_the_last_word_is_on_the_screen_within_100_ms_of_its_last_byte(aichat: P
             terminal.until_shown("The very last word.")
             best = min(best, time.monotonic() - sent[-1])
             assert terminal.end() == 0
+        if best <= 0.1:  # another process may have had the core: the best of three counts
+            break
     assert best <= 0.1
 
 

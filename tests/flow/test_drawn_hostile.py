@@ -8,7 +8,7 @@ from subprocess import DEVNULL
 import pytest
 
 from tests.answers import Cited, call, messages_stream, responses_stream
-from tests.flow.terminal import Terminal
+from tests.flow.terminal import Terminal, rarely
 from tests.flow.test_drawn import ended, on, pieces
 from tests.program import Program
 from tests.server import (
@@ -59,7 +59,9 @@ def safe(aichat: Program, *words: str, code: int = 0, size: tuple[int, int] = (2
     return "\n".join(terminal.shown())
 
 
-@pytest.mark.parametrize("way", [(), ("--plain",), ("-x",), ("--json",), ("--events",)])
+@pytest.mark.parametrize(
+    "way", [(), ("--plain",), *map(rarely, (("-x",), ("--json",), ("--events",)))]
+)
 def test_text(way: tuple[str, ...], aichat: Program) -> None:
     text = f"# {ALL}\n\na {ALL} b\n\n| {ALL} |\n|---|\n| {ALL} |\n\n```sh\n{ALL}\n```\n\n> {ALL}\n"
     inert(ended(aichat, chat_stream(pieces(text, 3)), *way))
@@ -106,7 +108,9 @@ def test_pictures_and_links_are_text_and_fetched_by_nobody(aichat: Program) -> N
     assert "\x1b]8" not in terminal.text
 
 
-@pytest.mark.parametrize("way", ["--show-reasoning", "--hide-reasoning", "--no-stream"])
+@pytest.mark.parametrize(
+    "way", ["--show-reasoning", rarely("--hide-reasoning"), rarely("--no-stream")]
+)
 def test_reasoning(way: str, aichat: Program) -> None:
     body = [
         *sse(chat_chunk({"reasoning": f"{ALL}\t{ALL}"}), done=False),

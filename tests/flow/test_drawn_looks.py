@@ -12,7 +12,9 @@ import pytest
 
 from aichat.core.config import THEMES
 from aichat.term.live import Look
+from aichat.term.look import coloured
 from tests.flow import forever, saying
+from tests.flow.terminal import rarely
 from tests.flow.test_drawn import TEXT, asked, ended, pieces, stepped
 from tests.program import Program
 from tests.server import SSE, Hold, Reply, Server, chat_stream
@@ -40,7 +42,19 @@ ENVIRONMENTS = {
 }
 
 
+@pytest.mark.parametrize("terminal", [True, False])
 @pytest.mark.parametrize("name", ENVIRONMENTS)
+def test_whether_to_colour(name: str, terminal: bool) -> None:
+    environ, words, expected = ENVIRONMENTS[name]
+    forced = "--color" in words or environ.get("FORCE_COLOR") == "1"
+    flag = words[-1] if words else None
+    assert coloured(environ, flag, terminal=terminal) is (expected and (terminal or forced))
+
+
+SHOWN = ("a terminal", "NO_COLOR", "CI", "dumb")
+
+
+@pytest.mark.parametrize("name", [name if name in SHOWN else rarely(name) for name in ENVIRONMENTS])
 def test_colours(name: str, aichat: Program) -> None:
     environ, words, coloured = ENVIRONMENTS[name]
     terminal = ended(aichat, chat_stream(pieces(CODE)), *words, environ=environ)
@@ -51,7 +65,9 @@ def test_colours(name: str, aichat: Program) -> None:
         assert not re.search(rb"\x1b\[[^m]*[^m\d;]", terminal.raw)
 
 
-@pytest.mark.parametrize("words", [(), ("--markdown",), ("--plain",), ("--show-reasoning",)])
+@pytest.mark.parametrize(
+    "words", [("--markdown",), rarely(()), rarely(("--plain",)), rarely(("--show-reasoning",))]
+)
 def test_a_dumb_terminal_gets_no_control_byte_at_all(
     words: tuple[str, ...], aichat: Program
 ) -> None:
@@ -64,14 +80,14 @@ def test_a_dumb_terminal_gets_no_control_byte_at_all(
 @pytest.mark.parametrize(
     ("environ", "theme", "found"),
     [
-        ({"TERM": "xterm"}, "ansi_dark", b"\x1b[94mdef"),
-        ({"TERM": "xterm"}, "ansi_light", b"\x1b[34mdef"),
+        rarely({"TERM": "xterm"}, "ansi_dark", b"\x1b[94mdef"),
+        rarely({"TERM": "xterm"}, "ansi_light", b"\x1b[34mdef"),
         ({"TERM": "xterm-256color"}, "monokai", b"\x1b[38;5;81mdef"),
         ({"COLORTERM": "truecolor"}, "monokai", b"\x1b[38;2;102;217;239mdef"),
-        ({"COLORTERM": "24bit"}, "default", b"\x1b[1;38;2;0;128;0mdef"),
-        ({"TERM": "xterm", "COLORFGBG": "15;0"}, "", b"\x1b[94mdef"),
+        rarely({"COLORTERM": "24bit"}, "default", b"\x1b[1;38;2;0;128;0mdef"),
+        rarely({"TERM": "xterm", "COLORFGBG": "15;0"}, "", b"\x1b[94mdef"),
         ({"TERM": "xterm", "COLORFGBG": "0;default;15"}, "", b"\x1b[34mdef"),
-        ({"TERM": "linux"}, "monokai", b"\x1b[96mdef"),
+        rarely({"TERM": "linux"}, "monokai", b"\x1b[96mdef"),
     ],
 )
 def test_themes(environ: dict[str, str], theme: str, found: bytes, aichat: Program) -> None:
@@ -104,7 +120,9 @@ def test_an_unknown_key_is_a_warning(aichat: Program) -> None:
     assert shown[-1] == "x" and "warning" in shown[0] and "'wrap'" in shown[0]
 
 
-@pytest.mark.parametrize(("wrap", "width"), [(40, 40), (0, 80), (200, 80), (5, 20)])
+@pytest.mark.parametrize(
+    ("wrap", "width"), [(40, 40), rarely(0, 80), rarely(200, 80), rarely(5, 20)]
+)
 def test_text_wraps_where_the_user_wants_it(wrap: int, width: int, aichat: Program) -> None:
     aichat.config(f"[ui]\nwrap = {wrap}\n")
     terminal = ended(aichat, chat_stream(pieces(TEXT, 40)))
@@ -114,7 +132,7 @@ def test_text_wraps_where_the_user_wants_it(wrap: int, width: int, aichat: Progr
 ASCII = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "LANG": None}
 
 
-@pytest.mark.parametrize("words", [(), ("--markdown",), ("--plain",)])
+@pytest.mark.parametrize("words", [("--markdown",), rarely(()), rarely(("--plain",))])
 def test_a_terminal_without_utf_8_gets_question_marks(
     words: tuple[str, ...], aichat: Program
 ) -> None:
@@ -126,7 +144,9 @@ def test_a_terminal_without_utf_8_gets_question_marks(
     assert re.search(rb"[|/\\-] 0 s", terminal.raw)
 
 
-@pytest.mark.parametrize("environ", [{"LC_ALL": "C"}, {"LANG": "C"}, {"LANG": None}])
+@pytest.mark.parametrize(
+    "environ", [{"LC_ALL": "C"}, rarely({"LANG": "C"}), rarely({"LANG": None})]
+)
 def test_the_c_locale_is_utf_8_as_python_has_it(
     environ: dict[str, str | None], aichat: Program
 ) -> None:
@@ -136,13 +156,13 @@ def test_the_c_locale_is_utf_8_as_python_has_it(
 # -- sizes
 
 
-@pytest.mark.parametrize("width", [200, 80, 40, 20])
+@pytest.mark.parametrize("width", [20, rarely(40), rarely(200)])
 def test_widths(width: int, aichat: Program) -> None:
     terminal = ended(aichat, chat_stream(pieces(TEXT, 11)), size=(width, 24))
     assert terminal.strict.cells() == once(TEXT, width, Look("256"))
 
 
-@pytest.mark.parametrize(("size"), [(19, 24), (10, 5), (2, 2), (1, 1), (0, 0)])
+@pytest.mark.parametrize(("size"), [(19, 24), (1, 1), rarely((10, 5)), rarely((2, 2)), (0, 0)])
 def test_below_20_columns_the_text_is_as_it_was_written(
     size: tuple[int, int], aichat: Program
 ) -> None:
@@ -157,7 +177,7 @@ def test_below_20_columns_the_text_is_as_it_was_written(
         assert terminal.raw.replace(b"\r\n", b"\n").decode().endswith(TEXT)
 
 
-@pytest.mark.parametrize("columns", ["0", "", "x", "-3", "60"])
+@pytest.mark.parametrize("columns", ["0", "60", *map(rarely, ("", "x", "-3"))])
 def test_columns_of_the_environment(columns: str, aichat: Program) -> None:
     reply = chat_stream(pieces(TEXT, 11))
     terminal = ended(aichat, reply, environ={"COLUMNS": columns}, size=(100, 24))
@@ -190,22 +210,23 @@ def test_resizing_loses_nothing(aichat: Program) -> None:
 # -- other letters
 
 
-@pytest.mark.parametrize("columns", [20, 27])
-@pytest.mark.parametrize(
-    "text",
-    [
-        "日本語のとても長い文章がここにあります。" * 3,
-        "👩‍👩‍👧‍👦 family 👩‍💻 coder 🏳️‍🌈 flag ❤️ heart " * 3,
-        "e\u0301a\u0308o\u0302 " * 20 + "z\u0335\u0336\u0337" * 30,
-        "שלום עולם مرحبا بالعالم می‌خواهم " * 4,
-        "| 日本 | 👩‍💻 |\n|---|---|\n| ❤️ 語 | e\u0301 |\n",
-        "```\n日本語のコード = '👩‍💻' # とても長い行です\n```\n",
-    ],
-    ids=["CJK", "emoji", "marks", "right to left", "table", "code"],
-)
-def test_wide_text(text: str, columns: int, aichat: Program) -> None:
-    terminal = ended(aichat, chat_stream(pieces(text, 3)), size=(columns, 24))
-    assert terminal.strict.cells() == once(text, columns, Look("256"))
+WIDE = {
+    "CJK": "日本語のとても長い文章がここにあります。" * 3,
+    "emoji": "👩‍👩‍👧‍👦 family 👩‍💻 coder 🏳️‍🌈 flag ❤️ heart " * 3,
+    "marks": "e\u0301a\u0308o\u0302 " * 20 + "z\u0335\u0336\u0337" * 30,
+    "right to left": "שלום עולם مرحبا بالعالم می‌خواهم " * 4,
+    "table": "| 日本 | 👩‍💻 |\n|---|---|\n| ❤️ 語 | e\u0301 |\n",
+    "code": "```\n日本語のコード = '👩‍💻' # とても長い行です\n```\n",
+}
+WIDE["all"] = "\n\n".join(WIDE.values())
+
+
+@pytest.mark.parametrize("columns", [20, rarely(27)])
+@pytest.mark.parametrize("name", ["all", *map(rarely, list(WIDE)[:-1])])
+def test_wide_text(name: str, columns: int, aichat: Program) -> None:
+    reply = chat_stream(pieces(WIDE[name], 3))
+    terminal = ended(aichat, reply, size=(columns, 24))
+    assert terminal.strict.cells() == once(WIDE[name], columns, Look("256"))
 
 
 # -- a terminal that others wrote
