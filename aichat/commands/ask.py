@@ -1,6 +1,7 @@
 """``aichat ask``: one question, one answer."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ def run(world: World, values: Mapping[str, Any]) -> int:
     """Ask, show, and give the exit code."""
     out = Out(world, values)
     sink = ask_show.sink(world, values, out.write, out.note, lambda: out.ui)
+    out.says = getattr(sink, "say", world.say)
     try:
         if values["dry_run"]:
             return _dry_run(world, values, out)
@@ -59,6 +61,7 @@ class Out:
         self._pieces: list[str] = []
         self._file = expanded(values["output"]) if values["output"] else None
         self.write: Callable[[str], object] = self._pieces.append if self._file else world.text
+        self.says: Callable[[str], object] = world.say
         self.ui: Mapping[str, Any] = {}  # once the config has been read
         self.machine = bool(values["json"] or values["events"])
 
@@ -72,7 +75,7 @@ class Out:
     def note(self, line: str) -> None:
         """A line on stderr, unless the user wants none."""
         if not self._values["quiet"]:
-            self._world.say(line)
+            self.says(line)
 
     def tell(self, line: str) -> None:
         """A line of ours."""
@@ -87,7 +90,7 @@ class Out:
         for remark in remarks(answer):
             self.tell(remark)
         if self._values["usage"] and answer.provider:
-            self._world.say(usage_line(answer))
+            self.says(usage_line(answer))
 
     def _save(self, path: Path, text: str) -> None:
         try:
@@ -106,8 +109,9 @@ def _answer(world: World, values: Mapping[str, Any], sink: Sink, out: Out) -> An
     target = target_of(world, prepared, out.tell)
     asked, request, target = _request(prepared, target, world.clock.now())
     request, notices = fitted(request, target, strict=strict(setup, values))
-    waiting = ask_show.Waiting(world, sink, quiet=values["quiet"])
-    reach = terms(setup, values, world)._replace(on_sent=waiting.sent)
+    waiting = ask_show.Waiting(world, sink, values)
+    say = partial(waiting.say, out.says)
+    reach = terms(setup, values, say)._replace(on_sent=waiting.sent)
     exchange = Exchange(request, target, world.clock, reach)
     who = Answerer(target.provider.id, request.model, target.wire, setup.profile, exchange.secrets)
     saves = setup.loaded.config.store.get("save", True) and not values["no_save"]
@@ -126,6 +130,9 @@ def _answer(world: World, values: Mapping[str, Any], sink: Sink, out: Out) -> An
     shown = _extracted(answer, values)
     try:
         sink.close(shown)  # first: the store may keep us waiting
+    except AichatError:
+        if not (shown.fault and shown.fault.signum):  # a terminal that is gone says so by a signal
+            raise
     finally:
         recorder.end(answer)
     return shown

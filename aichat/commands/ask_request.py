@@ -119,13 +119,13 @@ def _local_line(setup: Setup) -> str:
     return f"loading {setup.model.value} into llama.cpp"
 
 
-def terms(setup: Setup, values: Mapping[str, Any], world: World) -> Terms:
-    """The terms on which the net is used."""
+def terms(setup: Setup, values: Mapping[str, Any], say: Tell) -> Terms:
+    """The terms on which the net is used; ``say`` is told every step, if that is wanted."""
     reach = link(setup, values["timeout"], stream=not values["no_stream"])
     retries = 2 if values["retries"] is None else values["retries"]
     if retries < 0 or (values["timeout"] is not None and values["timeout"] <= 0):
         raise usage_error("--retries and --timeout take numbers above 0")
-    debug = (lambda line: world.say(f"aichat: debug: {line}")) if values["debug"] else None
+    debug = (lambda line: say(f"aichat: debug: {line}")) if values["debug"] else None
     drops = setup.loaded.config.store.get("overflow", "drop") == "drop"
     return Terms(reach, retries, drops, debug)
 

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from aichat.core.event import Event, Notice
+from aichat.core.event import Event, Notice, ReasoningDelta, TextDelta
 from aichat.errors import usage_error
-from aichat.term.look import colour_system, coloured
+from aichat.term.look import code_theme, colour_system, coloured
 from aichat.term.plain import Sink, Write, sink_for
 from aichat.term.spinner import Spinner
 from aichat.term.world import World
@@ -36,8 +36,7 @@ def _drawn(world: World, values: Mapping[str, Any], ui: Ui) -> "DrawnSink | None
         return None
     from aichat.term.drawn import DrawnSink
 
-    beside = None if world.stdout_tty and world.stderr_tty else world.say
-    return DrawnSink(world, lambda: _taste(world, values, ui()), beside)
+    return DrawnSink(world, lambda: _taste(world, values, ui()))
 
 
 def _taste(world: World, values: Mapping[str, Any], ui: Mapping[str, Any]) -> "Taste":
@@ -50,44 +49,69 @@ def _taste(world: World, values: Mapping[str, Any], ui: Mapping[str, Any]) -> "T
         reasoning = "hide" if values["hide_reasoning"] else "show"
     return Taste(
         colours=colour_system(world.environ) if colour else None,
-        code_theme=ui.get("code_theme", "ansi_dark"),
+        code_theme=ui.get("code_theme") or code_theme(world.environ),
         wrap=ui.get("wrap", 0),
-        live=terminal and not world.environ.get("CI"),
+        live=terminal and not world.environ.get("CI") and world.environ.get("TERM") != "dumb",
         reasoning=reasoning,
         quiet=bool(values["quiet"]),
     )
 
 
+def _seen(values: Mapping[str, Any]) -> tuple[type, ...]:
+    """What of an answer is seen as it comes, where it is not drawn."""
+    if values["events"]:
+        return (tuple,)
+    late = ("json", "extract", "extract_lang", "output")
+    text = () if any(values[name] for name in late) else (TextDelta,)
+    return (*text, ReasoningDelta) if values["show_reasoning"] else text
+
+
 class Waiting:
     """Shows a sign of life until there is something to show."""
 
-    def __init__(self, world: World, sink: Sink, *, quiet: bool) -> None:
+    def __init__(self, world: World, sink: Sink, values: Mapping[str, Any]) -> None:
         self._sink, self._spinner = sink, Spinner(world)
-        self._turns = not (quiet or world.environ.get("CI"))
+        self._seen = _seen(values)
+        self._turns = not (values["quiet"] or world.environ.get("CI"))
         self.show: Callable[[list[Event]], object] = self._first
 
     def __enter__(self) -> None:
         self._start()
 
     def __exit__(self, *_: object) -> None:
-        self._spinner.stop()
+        self._stop()
 
     def sent(self) -> None:
         """The request is on its way; a sink that draws has a sign of its own."""
-        if sent := getattr(self._sink, "sent", None):
-            self._spinner.stop()
+        if getattr(self._sink, "live", False):
+            self._stop()
             self._turns = False
-            sent()
-
-    def _first(self, events: list[Event]) -> None:
-        """The first thing to be shown ends the waiting; a word about it does not."""
-        self._spinner.stop()
-        self._sink.show(events)
-        if all(isinstance(event, Notice) for event in events):
-            self._start()
-        else:
+            self._sink.sent()  # type: ignore[attr-defined]
             self.show = self._sink.show
 
-    def _start(self) -> None:
+    def say(self, tell: Write, line: str) -> None:
+        """A line of ours, where the sign of life may stand."""
+        self._stop()
+        tell(line)
+        self._start()
+
+    def _first(self, events: list[Event]) -> None:
+        """The first thing to be seen ends the waiting; a word about it does not."""
+        if any(isinstance(event, self._seen) for event in events):
+            self._stop()
+            self._turns = False
+            self.show = self._sink.show
+        notices = [event for event in events if isinstance(event, Notice)]
+        if notices:
+            self._stop()
+        self._sink.show(events)
+        if notices:
+            self._start(notices[-1].seconds)
+
+    def _start(self, wait: float = 0) -> None:
         if self._turns:
-            self._spinner.start()
+            self._spinner.start(wait)
+
+    def _stop(self) -> None:
+        if self._turns:
+            self._spinner.stop()

@@ -13,19 +13,24 @@ class Sources:
 
     def __init__(self) -> None:
         self.numbers: dict[str, int] = {}
+        self._untitled: set[int] = set()
         self._markers: dict[int, int] = {}  # what a text calls a source -> its number
 
     def see(self, item: Mapping[str, Any], events: list[Event]) -> int:
-        """The number of the source that ``item`` describes, which is told once."""
+        """The number of the source that ``item`` describes.
+
+        It is told once, and again when its title is known at last: OpenAI's search lists
+        addresses, and only a citation names the page.
+        """
         url = str(item["url"])
         given = item.get("id")  # Perplexity's markers are these
-        if url not in self.numbers:
-            number = self._free(given)
+        title = word(item.get("title")) or word(item.get("name"))
+        number = self.numbers.setdefault(url, 0) or self._free(given)
+        if not self.numbers[url] or (title and number in self._untitled):
             self.numbers[url] = number
-            title = word(item.get("title")) or word(item.get("name"))
+            (self._untitled.discard if title else self._untitled.add)(number)
             snippet = word(item.get("snippet")) or word(item.get("content"))
             events.append(Source(number, url, title, snippet, word(item.get("date"))))
-        number = self.numbers[url]
         self._markers.setdefault(number, number)
         if isinstance(given, int):
             self._markers.setdefault(given, number)

@@ -38,6 +38,16 @@ class Config(NamedTuple):
 #: What becomes of a conversation that no longer fits its model.
 OVERFLOWS = ("drop", "refuse")
 
+#: Colours of code on a terminal: the terminal's own, and the styles of Pygments.
+THEMES = """
+    ansi_dark ansi_light abap algol algol_nu arduino autumn borland bw coffee colorful default
+    dracula emacs friendly friendly_grayscale fruity github-dark gruvbox-dark gruvbox-light igor
+    inkpot lightbulb lilypond lovelace manni material monokai murphy native night-owl nord
+    nord-darker one-dark paraiso-dark paraiso-light pastie perldoc rainbow_dash rrt sas
+    solarized-dark solarized-light staroffice stata-dark stata-light tango trac vim vs xcode
+    zenburn
+""".split()  # noqa: SIM905  a list would take fifty lines
+
 #: How reasoning is shown on a terminal.
 REASONINGS = ("fold", "show", "hide")
 
@@ -125,7 +135,7 @@ PROFILE: Mapping[str, Rule] = {
 
 UI: Mapping[str, Rule] = {
     "reasoning": Rule(f"one of {', '.join(REASONINGS)}", lambda v: v in REASONINGS),
-    "code_theme": TEXT,
+    "code_theme": Rule("ansi_dark, ansi_light or a style of Pygments", lambda v: v in THEMES),
     "wrap": Rule("a number of columns, or 0", lambda v: _whole(v) and v >= 0),
 }
 

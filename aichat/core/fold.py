@@ -57,7 +57,7 @@ class Fold:
         self._calls: dict[int, int] = {}  # slot of a tool call -> its place in _open
         self._tools: dict[str, int] = {}  # id of a server tool -> its place in _open
         self._usage = UsageSeen(UNKNOWN)
-        self._sources: list[Source] = []
+        self._sources: dict[int, Source] = {}
         self._citations: list[Citation] = []
         self._images: list[Image] = []
         self._audio: list[Audio] = []
@@ -97,7 +97,7 @@ class Fold:
             usage=self._usage.usage,
             cost=self._usage.cost,
             raw_usage=self._usage.raw,
-            sources=tuple(self._sources),
+            sources=tuple(self._sources.values()),
             citations=tuple(self._citations),
             images=tuple(self._images),
             first_token_s=first_token_s,
@@ -210,7 +210,7 @@ _TAKERS: dict[type, Callable[[Fold, Any], None]] = {
     ToolCallEnd: Fold._call_end,
     ServerToolSeen: Fold._server_tool,
     UsageSeen: lambda fold, event: setattr(fold, "_usage", event),
-    Source: lambda fold, event: fold._sources.append(event),
+    Source: lambda fold, event: fold._sources.update({event.number: event}),
     Citation: lambda fold, event: fold._citations.append(event),
     Image: Fold._image,
     Audio: Fold._hear,

@@ -5,8 +5,8 @@ same thread then turns the spinner, counts down and shows what came last.
 """
 
 import threading
-from collections.abc import Callable
-from math import ceil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aichat.core.answer import Answer
@@ -14,7 +14,7 @@ from aichat.core.conversation import status_of
 from aichat.core.event import Event, Notice, ReasoningDelta, ServerToolSeen, TextDelta
 from aichat.core.message import Refusal, ToolCall
 from aichat.term.look import size
-from aichat.term.spinner import PERIOD, SILENCE, turn
+from aichat.term.spinner import PERIOD, SILENCE, counted, turn
 from aichat.term.world import World, heed_stops, undisturbed
 
 if TYPE_CHECKING:
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 #: What is said under an answer that is not whole.
 _ENDINGS = {"interrupted": "[interrupted]", "partial": "[not complete]"}
+
+#: Characters of a line of reasoning that are kept to be shown: more than a row has.
+_KEPT = 1000
 
 
 class Taste(NamedTuple):
@@ -40,20 +43,23 @@ class Taste(NamedTuple):
 
 
 class DrawnSink:
-    """Draws one answer. What is not the answer goes to ``say`` where that is elsewhere."""
+    """Draws one answer.
 
-    def __init__(
-        self, world: World, taste: Callable[[], Taste], say: Callable[[str], object] | None
-    ) -> None:
-        self._world, self._say = world, say
+    What belongs to it (reasoning, sources, calls) stands with it on a terminal, what is about
+    it only where stderr is that terminal too; the rest is said on stderr.
+    """
+
+    def __init__(self, world: World, taste: Callable[[], Taste]) -> None:
+        self._world = world
         self._taste_of = taste  # asked when the files that say it have been read
         self._now = world.clock.monotonic
         self._lock, self._over = threading.RLock(), threading.Event()
         self._ticker: threading.Thread | None = None
         self._drawn: Renderer | None = None
         self._heard = self._now()
-        self._retry = ("", 0.0)  # why, and until when it waits
+        self._until = self._now()  # it waits to try again
         self._thought = ""  # the line of reasoning that is open
+        self._last_thought = ""  # the last one with words in it
         self._thinking: float | None = None  # since when
         self._tools: set[str] = set()
 
@@ -61,9 +67,14 @@ class DrawnSink:
     def _taste(self) -> Taste:
         return self._taste_of()
 
+    @property
+    def live(self) -> bool:
+        """Whether it gives signs of life of its own."""
+        return self._taste.live
+
     def sent(self) -> None:
         """The request is on its way: there is time to load the renderer, and silence to fill."""
-        if self._ticker is None and self._taste.live:
+        if self._ticker is None and self.live:
             heed_stops(self._pause)
             self._ticker = threading.Thread(target=self._run, daemon=True)
             self._ticker.start()
@@ -86,9 +97,11 @@ class DrawnSink:
         """All that is left of it: the last block, footnotes, refusal, calls, how it ended."""
         with undisturbed(), self._lock:
             self._over.set()
+            if self._drawn and answer.finish_reason == "cancelled":
+                self._drawn.pause()  # the terminal has echoed the Ctrl-C into the picture
             self._end_thought()
             if self._drawn:
-                self._drawn.status(None)
+                self._drawn.status("")
                 self._drawn.close()
             for line, style in _endnotes(answer):
                 self._aside(line, style)
@@ -96,6 +109,17 @@ class DrawnSink:
                 self._drawn.close()
         if self._ticker:
             heed_stops(None)
+
+    def say(self, line: str) -> None:
+        """A line of ours that is not of the answer."""
+        with undisturbed(), self._lock:
+            beside = self._world.stdout_tty and self._world.stderr_tty
+            if not (beside and self._drawn):
+                self._world.say(line)
+                return
+            self._drawn.print_line(line)
+            if self._over.is_set():
+                self._drawn.close()  # at once: nothing draws it later
 
     def _feed(self, pieces: list[str]) -> None:
         if pieces:
@@ -125,34 +149,38 @@ class DrawnSink:
 
     def _tick(self) -> None:
         drawn = self._renderer()
-        drawn.status(self._status())
+        drawn.status(*self._status())
         drawn.tick()
 
-    def _status(self) -> str | None:
+    def _status(self) -> tuple[str, str]:
         """What stands under the answer: a retry, a thought, or how long nothing came."""
         now, taste = self._now(), self._taste
-        why, until = self._retry
-        if now < until:
-            return f"{why}; trying again in {ceil(until - now)} s"
-        silent = now - self._heard
-        turning = turn(self._world, silent) if silent >= SILENCE and not taste.quiet else ""
+        if taste.quiet:
+            turning = ""
+        elif now < self._until:
+            return counted(self._world, now - self._heard, self._until - now), ""
+        else:
+            silent = now - self._heard
+            turning = turn(self._world, silent) if silent >= SILENCE else ""
         if self._thinking is not None and taste.reasoning != "hide":
-            told = self._thought.strip() or "thinking"
-            return f"{turning or '∴'} {told}"
-        return turning or None
+            told = self._thought.strip() or self._last_thought or "thinking"
+            return f"{turning or '∴'} ", told
+        return turning, ""
 
-    def _pause(self) -> None:
-        """Leave the terminal as it was, before the program is stopped."""
+    @contextmanager
+    def _pause(self) -> Iterator[None]:
+        """Leave the terminal as it was while the program is stopped."""
         with self._lock:
             if self._drawn:
                 self._drawn.pause()
+            yield
 
     def _aside(self, line: str, style: str = "dim") -> None:
-        """A line that is not the answer."""
-        if self._say:
-            self._say(line)
-        else:
+        """A line that belongs to the answer and is not its text."""
+        if self._world.stdout_tty:
             self._renderer().print_line(line, style)
+        else:
+            self._world.say(line)
 
     def _think(self, event: ReasoningDelta) -> None:
         if self._thinking is None:
@@ -161,31 +189,40 @@ class DrawnSink:
         if self._taste.reasoning == "show":
             for line in whole:
                 self._aside(line)
-        elif not self._thought.strip() and whole:
-            self._thought = f"{whole[-1]}\n"[:-1]
+        else:
+            self._thought = self._thought[-_KEPT:]
+        self._last_thought = next(filter(str.strip, reversed(whole)), self._last_thought).strip()
 
     def _end_thought(self) -> None:
         if self._thinking is None:
             return
         if self._taste.reasoning == "show":
-            self._aside(self._thought)
-            self._aside("")
+            self._flush_thought()
+            if not self._world.stdout_tty:
+                self._world.say("")
         elif self._taste.reasoning == "fold" and not self._taste.quiet:
             self._aside(f"thought for {self._now() - self._thinking:.1f} s")
-        self._thought, self._thinking = "", None
+        self._thought, self._last_thought, self._thinking = "", "", None
+
+    def _flush_thought(self) -> None:
+        """Show the line of reasoning that is open, where all of it is shown."""
+        if self._thought and self._taste.reasoning == "show":
+            self._aside(self._thought)
+            self._thought = ""
 
     def _note(self, event: Notice) -> None:
-        if event.seconds > 0:
-            why = event.message.partition("; trying again")[0]
-            self._retry = (why, self._now() + event.seconds)
+        self._until = self._now() + event.seconds
         if not self._taste.quiet:
-            self._aside(f"aichat: {event.message}")
+            self.say(f"aichat: {event.message}")
 
     def _use(self, event: ServerToolSeen) -> None:
-        told = event.input or event.output
+        told = event.input or (event.output if event.phase == "end" else "")
         if told and event.id not in self._tools and not self._taste.quiet:
             self._tools.add(event.id)
-            self._aside(f"{event.tool}: {told}")
+            self._flush_thought()
+            line = f"{event.tool}: {' '.join(told.split())}"
+            room = size(self._world)[0]
+            self._aside(line if len(line) <= room else f"{line[: room - 1]}…")
 
 
 _TAKERS: dict[type, Callable[[DrawnSink, Any], None]] = {
@@ -198,10 +235,9 @@ _TAKERS: dict[type, Callable[[DrawnSink, Any], None]] = {
 def _endnotes(answer: Answer) -> list[tuple[str, str]]:
     """Lines under an answer and their styles."""
     notes = [
-        (f"[{s.number}] {s.title or ''}".rstrip() + f"  {s.url}", "dim") for s in answer.sources
+        (f"[{s.number}] {s.title}  {s.url}" if s.title else f"[{s.number}] {s.url}", "dim")
+        for s in answer.sources
     ]
-    if notes and answer.text:
-        notes.insert(0, ("", ""))
     for part in answer.message.parts:
         if isinstance(part, Refusal):
             notes += [(line, "yellow") for line in part.text.splitlines()]

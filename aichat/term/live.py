@@ -8,7 +8,7 @@ at once leaves, however the text was cut on its way.
 from collections.abc import Callable
 from typing import NamedTuple, TypeVar
 
-from rich.cells import chop_cells
+from rich.cells import cell_len, chop_cells
 from rich.style import Style
 
 from aichat.core.sanitize import Stream, one_line, visible
@@ -96,10 +96,15 @@ class Renderer:
         self._status, self._dirty = [], True
         self._draw()
 
-    def status(self, text: str | None) -> None:
-        """Dim lines under the live region, until others or ``None`` replace them."""
-        lines = text.split("\n") if text else []
-        self._status = [((one_line(line), DIM),) for line in lines]
+    def status(self, text: str | None, told: str = "") -> None:
+        """Dim lines under the live region, until others or ``None`` replace them.
+
+        Of what is ``told`` behind the last of them the end is shown.
+        """
+        lines = [one_line(line) for line in text.split("\n")] if text else []
+        if lines and told:
+            lines[-1] += _end_of(one_line(told), self._size()[0] - cell_len(lines[-1]))
+        self._status = [((line, DIM),) for line in lines]
         self._dirty = True
         self.tick()
 
@@ -118,9 +123,13 @@ class Renderer:
             self._write(text)
 
     def _take(self, text: str) -> None:
-        for line, ends in self._lines.feed(text):
+        lines = self._lines.feed(text)
+        tail, self._lines.tail = self._lines.tail, ""  # it follows the last of them, no other
+        for number, (line, ends) in enumerate(lines):
+            if number:
+                self.tick()
             self._line(line, ends)
-            self.tick()
+        self._lines.tail = tail
         self._dirty = self._dirty or bool(text)
 
     def _line(self, line: str, ends: bool) -> None:
@@ -249,6 +258,17 @@ class Renderer:
 _MARK = 200
 
 _FENCES = frozenset(" `~")
+
+
+def _end_of(text: str, columns: int) -> str:
+    """As much of the end of a line as there is room for."""
+    text = text.expandtabs(1)
+    if cell_len(text) <= columns:
+        return text
+    text = text[-max(columns, 1) :]
+    while text and cell_len(text) > columns - 1:
+        text = text[1:]
+    return f"…{text}"
 
 
 def _clipped(row: Row, columns: int) -> Row:

@@ -33,13 +33,18 @@ def colour_system(environ: Mapping[str, str]) -> str:
     return "256" if "256color" in environ.get("TERM", "") else "standard"
 
 
+def code_theme(environ: Mapping[str, str]) -> str:
+    """The colours of code that suit the background, where the terminal says which it has."""
+    background = environ.get("COLORFGBG", "").rpartition(";")[2]
+    return "ansi_light" if background in ("7", "15") else "ansi_dark"
+
+
 def coloured(environ: Mapping[str, str], flag: str | None, *, terminal: bool) -> bool:
     """Whether to colour: the flag, ``NO_COLOR``, ``FORCE_COLOR``, then what the terminal is."""
     if flag in ("always", "never"):
         return flag == "always"
     if environ.get("NO_COLOR"):
         return False
-    forced = environ.get("FORCE_COLOR")
-    if forced is not None:
-        return forced.lower() not in ("", "0", "false")
+    if forced := environ.get("FORCE_COLOR"):
+        return forced.lower() not in ("0", "false")
     return terminal and environ.get("TERM") != "dumb"

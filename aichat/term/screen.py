@@ -2,18 +2,22 @@
 
 What is written is text, ``CSI nA``, ``CSI J``, colours, and around live rows
 autowrap off and synchronised output. The cursor rests at the end of the last
-live row or, without one, at the beginning of a fresh line.
+live row, at its beginning where a Ctrl-C that is echoed would not fit behind it
+or, without such a row, at the beginning of a fresh line.
 """
 
 from collections.abc import Sequence
 
-from rich.cells import chop_cells
+from rich.cells import cell_len, chop_cells
 
 from aichat.term.markdown.style import Row, paint, plain
 
 _HOLD, _SHOW = "\x1b[?2026h", "\x1b[?2026l"
 _CLIP, _WRAP = "\x1b[?7l", "\x1b[?7h"
 _ERASE = "\x1b[J"
+
+#: Columns that the echo of a Ctrl-C takes.
+_ECHO = 2
 
 #: Characters (and what styles are made of) that take one column on every terminal.
 _SURE = frozenset(map(chr, [0x1B, *range(0x20, 0x7F), *range(0xC0, 0x180)])) | frozenset("▌─│")
@@ -40,12 +44,15 @@ class Screen:
         same = _common(self._rows, rows)
         new = old[:same] + [paint(row, self._system) for row in rows[same:]]
         self._rows, self._painted = live, new[len(final) :]
+        rest = "\r" if live and _width(live[-1]) > columns - _ECHO else ""
         if not back and not final and len(old) == len(new):
             if same == len(new):
                 return ""
-            if same == len(old) - 1 and _goes_on(old[-1], new[-1]):
+            if same == len(old) - 1 and not rest and _goes_on(old[-1], new[-1]):
                 return new[-1][len(old[-1]) :]
-        return _write(back, len(old), new, same, len(final))
+        return _write(
+            back, len(old), [*new[:-1], new[-1] + rest] if rest else new, same, len(final)
+        )
 
     def erase(self) -> str:
         """What removes the live region."""
@@ -104,6 +111,10 @@ def _common(old: Sequence[Row], new: Sequence[Row]) -> int:
 def _goes_on(old: str, new: str) -> bool:
     """Whether a row only got longer by text that is surely as wide as we think."""
     return bool(old) and new.startswith(old) and _SURE.issuperset(new)
+
+
+def _width(row: Row) -> int:
+    return sum(cell_len(text) for text, _ in row)
 
 
 def occupied(row: Row, columns: int) -> int:

@@ -6,7 +6,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from types import FrameType
 from typing import BinaryIO, NamedTuple, NoReturn
 
@@ -109,10 +109,13 @@ def _raise(signum: int, _frame: FrameType | None) -> None:
     _held.append(signum)
 
 
+#: What is done before a stop, and ends after it.
+Pause = Callable[[], AbstractContextManager[object]]
+
 #: How deep we are in what must not be disturbed, and the signals that came meanwhile.
 _busy: list[bool] = []
 _held: list[int] = []
-_stops: list[Callable[[], None]] = []
+_stops: list[Pause] = []
 
 
 @contextmanager
@@ -131,21 +134,21 @@ def undisturbed() -> Iterator[None]:
         _stop(_stops.pop())
 
 
-def heed_stops(pause: Callable[[], None] | None) -> None:
-    """Have ``pause`` called before the program is stopped by its terminal (Ctrl-Z)."""
+def heed_stops(pause: Pause | None) -> None:
+    """Have ``pause`` entered before the program is stopped by its terminal (Ctrl-Z)."""
     signum = getattr(signal, "SIGTSTP", None)
     if signum is not None and signal.getsignal(signum) != signal.SIG_IGN:
         signal.signal(signum, (lambda *_: _stop(pause)) if pause else signal.SIG_DFL)
 
 
-def _stop(pause: Callable[[], None]) -> None:
+def _stop(pause: Pause) -> None:
     if _busy:
         _stops.append(pause)
         return
-    pause()
-    signal.signal(signal.SIGTSTP, signal.SIG_DFL)
-    os.kill(os.getpid(), signal.SIGTSTP)  # it goes on from here, some time
-    heed_stops(pause)
+    with pause():
+        signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGTSTP)  # it goes on from here, some time
+        heed_stops(pause)
 
 
 def die_by(signum: int) -> NoReturn:

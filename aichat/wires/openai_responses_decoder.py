@@ -88,8 +88,8 @@ class Decoder(JsonDecoder):
             self._fail(event, events)
         elif found := PROGRESS.fullmatch(kind):
             if found[2] not in ("in_progress", "completed", "partial_image"):
-                tool = ServerToolSeen(str(event.get("item_id", "")), found[1], "progress", found[2])
-                events.append(tool)
+                place = str(event.get("item_id", ""))
+                events.append(ServerToolSeen(place, found[1], "progress", output=found[2]))
         elif not QUIET.fullmatch(kind):
             self._strange(event, events)
 

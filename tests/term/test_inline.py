@@ -80,7 +80,7 @@ def test_the_plain_side_needs_none_of_what_markdown_needs() -> None:
     assert done.stdout.split() == []
 
 
-def test_nothing_but_the_renderer_imports_what_it_is_built_on() -> None:
+def test_nothing_but_the_renderer_and_the_page_import_what_they_are_built_on() -> None:
     heavy = ("rich", "markdown_it", "pygments")
     users = {
         str(path.relative_to(ROOT / "aichat"))
@@ -90,4 +90,5 @@ def test_nothing_but_the_renderer_imports_what_it_is_built_on() -> None:
             tuple(f"{how} {name}" for name in heavy for how in ("import", "from"))
         )
     }
-    assert all(user.startswith(("term/markdown/", "term/live", "term/screen")) for user in users)
+    allowed = ("term/markdown/", "term/live", "term/screen", "term/page")
+    assert all(user.startswith(allowed) for user in users)

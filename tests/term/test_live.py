@@ -252,3 +252,11 @@ def test_any_sequence_of_sizes_is_survived(sizes: list[tuple[int, int]]) -> None
     assert not stage.broken
     shown = " ".join(stage.terminal.text())
     assert shown.count("The end.") >= 2
+
+
+def test_a_frame_in_the_middle_of_a_chunk_puts_no_lines_together_that_are_not() -> None:
+    written: list[str] = []
+    stage = Stage()
+    stage.renderer._write = lambda text: (written.append(text), stage.terminal.write(text))
+    stage.play(["Done.\n\nHello wor"])
+    assert written and not any("Done. Hello" in text for text in written)

@@ -42,7 +42,7 @@ class Terminal:
         self.held = False
         self.written = 0
 
-    def write(self, text: str) -> None:
+    def write(self, text: str, *, whole: bool = True) -> None:
         self.written += len(text.encode())
         place = 0
         while place < len(text):
@@ -53,7 +53,7 @@ class Terminal:
                 found = _SEQUENCE.match(text, place)
                 self._control(text[place]) if not found else self._sequence(*found.groups())
             place = found.end() if found else place + 1
-        assert not self.held or place == 0, "an update must end in its own write"
+        assert not (whole and self.held) or place == 0, "an update must end in its own write"
 
     def _control(self, char: str) -> None:
         assert char in "\n\r", f"control {char!r}"
@@ -69,12 +69,15 @@ class Terminal:
 
     def _sequence(self, private: str, numbers: str, final: str) -> None:
         what = f"{private}{final}"
-        assert what in ("A", "J", "m", "?h", "?l"), f"sequence {what} {numbers}"
+        assert what in ("A", "J", "K", "m", "?h", "?l"), f"sequence {what} {numbers}"
         if what == "A":
             self.row = max(self.top, self.row - int(numbers or 1))
         elif what == "J":
             assert numbers == ""
             del self.lines[self.row + 1 :]
+            self._cut(self.lines[self.row])
+        elif what == "K":
+            assert numbers == ""
             self._cut(self.lines[self.row])
         elif what == "m":
             self.style = "" if numbers in ("", "0") else numbers

@@ -275,6 +275,7 @@ def styles(theme: str) -> Callable[[_TokenType], Style]:
         return Style(
             color=colour,
             bold=made.bold or None,
+            dim=made.dim or None,
             italic=made.italic or None,
             underline=made.underline or None,
         )
