@@ -60,6 +60,15 @@ class Recorder:
         self._asked: Draft | None = None
         self._begun: Turn | None = None
         self._key = self.new_id()
+        self.added: tuple[Turn, ...] = ()  # what was asked; numbered where it is stored
+        self.answered: Turn | None = None  # what came of it, likewise
+
+    def another(self) -> "Recorder":
+        """One for the next exchange, on the same store; where that failed, it is opened again."""
+        made = Recorder(self._environ, self._clock, self._tell)
+        if self._opened and not self._trouble:
+            made._folder, made._store, made._opened = self._folder, self._store, True
+        return made
 
     def new_id(self) -> str:
         """A name for a new conversation."""
@@ -112,6 +121,7 @@ class Recorder:
             answer=cut.answer if cut else None,
         )
         self._saves, self._quiet, self._secrets = saves, not saves, who.secrets
+        self.added = asked.turns
         store = self.store()
         if not saves:
             return
@@ -123,6 +133,7 @@ class Recorder:
                 self._trouble = error
             else:
                 self._asked = asked._replace(turns=(), parent=number)
+                self.added = _numbered(asked, number)
         with suppress(*FAULTS):  # told in the end, and only if the store does not have it then
             folder = journal.folders(self._folder)[0]
             self._journal = journal.Journal(
@@ -141,7 +152,7 @@ class Recorder:
         if self._journal:
             with undisturbed():  # a second signal may end the wait for the store, and nothing else
                 self._journal.flush()
-        turn = ended(self._begun, answer)
+        turn = self.answered = ended(self._begun, answer)
         if not self._saves:
             self._count(answer, turn)
         elif not self._stored(turn):
@@ -164,10 +175,11 @@ class Recorder:
         follows = leads(turn.answer)
         try:
             draft = self._asked._replace(turns=turns, key=self._key, leads=follows)
-            self._store.append(draft, self._secrets)
+            number = self._store.append(draft, self._secrets)
         except FAULTS as error:
             self._trouble = error
             return False
+        self.answered = turn._replace(number=number or 0, parent=self._asked.parent)
         return True
 
     def _spilled(self, turn: Turn) -> bool:
@@ -184,6 +196,18 @@ class Recorder:
     def _warn(self, line: str) -> None:
         if not self._quiet:
             self._tell(f"warning: {line}")
+
+
+def _numbered(asked: Draft, last: int | None) -> tuple[Turn, ...]:
+    """A draft's turns as they were stored, the last of them under that number."""
+    if last is None:
+        return asked.turns
+    first = last - len(asked.turns) + 1
+    parents = (asked.parent, *range(first, last))
+    return tuple(
+        turn._replace(number=first + n, parent=parent)
+        for n, (turn, parent) in enumerate(zip(asked.turns, parents, strict=True))
+    )
 
 
 def trouble(error: BaseException | None) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from aichat.core import tools
 from aichat.core.compose import Attachment, prompt
@@ -17,6 +17,19 @@ from aichat.term.world import World
 MAX_FILE = 10_000_000
 
 _USAGE = "usage: aichat ask [OPTIONS] WORDS..."
+
+
+class Question(NamedTuple):
+    """What is asked: words and files."""
+
+    text: str = ""
+    files: tuple[Attachment, ...] = ()
+
+
+def question(world: World, values: Mapping[str, Any], *, needed: bool) -> Question:
+    """The question of a command line and stdin. Errors: ``usage``."""
+    text, piped = prompt_text(world, values, needed=needed)
+    return Question(text, tuple(attachments(values["file"], piped)))
 
 
 def prompt_text(

@@ -114,6 +114,9 @@ _busy: list[bool] = []
 _held: list[int] = []
 _stops: list[Callable[[], None]] = []
 
+#: What is done before the program is stopped, and once it goes on.
+_around: list[tuple[Callable[[], object], Callable[[], object]]] = []
+
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
@@ -131,11 +134,28 @@ def undisturbed() -> Iterator[None]:
         _stop(_stops.pop())
 
 
+@contextmanager
+def around_stops(before: Callable[[], object], after: Callable[[], object]) -> Iterator[None]:
+    """Have ``before`` called whenever the program is stopped, and ``after`` once it goes on."""
+    _around.append((before, after))
+    heed_stops(None)
+    try:
+        yield
+    finally:
+        _around.pop()
+        heed_stops(None)
+
+
 def heed_stops(pause: Callable[[], None] | None) -> None:
     """Have ``pause`` called before the program is stopped by its terminal (Ctrl-Z)."""
     signum = getattr(signal, "SIGTSTP", None)
     if signum is not None and signal.getsignal(signum) != signal.SIG_IGN:
-        signal.signal(signum, (lambda *_: _stop(pause)) if pause else signal.SIG_DFL)
+        heeded = pause or (_nothing if _around else None)
+        signal.signal(signum, (lambda *_: _stop(heeded)) if heeded else signal.SIG_DFL)
+
+
+def _nothing() -> None:
+    """There is nothing to leave as it was."""
 
 
 def _stop(pause: Callable[[], None]) -> None:
@@ -143,8 +163,12 @@ def _stop(pause: Callable[[], None]) -> None:
         _stops.append(pause)
         return
     pause()
+    for before, _ in _around:
+        before()
     signal.signal(signal.SIGTSTP, signal.SIG_DFL)
     os.kill(os.getpid(), signal.SIGTSTP)  # it goes on from here, some time
+    for _, after in _around:
+        after()
     heed_stops(pause)
 
 
