@@ -60,6 +60,7 @@ class Recorder:
         self._asked: Draft | None = None
         self._begun: Turn | None = None
         self._key = self.new_id()
+        self.began: Draft | None = None  # the question, once it is to be sent
         self.added: tuple[Turn, ...] = ()  # what was asked; numbered where it is stored
         self.answered: Turn | None = None  # what came of it, likewise
 
@@ -121,7 +122,7 @@ class Recorder:
             answer=cut.answer if cut else None,
         )
         self._saves, self._quiet, self._secrets = saves, not saves, who.secrets
-        self.added = asked.turns
+        self.began, self.added = asked, asked.turns
         store = self.store()
         if not saves:
             return

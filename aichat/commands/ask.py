@@ -114,7 +114,11 @@ def _prepared(world: World, values: Mapping[str, Any], recorder: Recorder, out: 
         out.tell(f"warning: {warning}")
     needed = not (begun.path or begun.unanswered)
     return prepare(
-        setup, values, begun, lambda: question(world, values, needed=needed), Now(world, out.tell)
+        setup,
+        values,
+        begun,
+        lambda: question(world, values, out.tell, needed=needed),
+        Now(world, out.tell),
     )
 
 

@@ -10,7 +10,6 @@ from aichat.commands.ask_input import (
     Question,
     parsed_header,
     system_text,
-    text_file,
     tools_of,
 )
 from aichat.core import options
@@ -20,6 +19,7 @@ from aichat.core.endpoint import Endpoint, Engine, Secret
 from aichat.core.request import Request, Settings
 from aichat.disk.paths import cache_dir, config_dir
 from aichat.errors import usage_error
+from aichat.gather import text_file
 from aichat.resolve import Setup, endpoint, find_key, resolve
 from aichat.term.world import World
 
