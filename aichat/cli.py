@@ -14,6 +14,7 @@ from aichat.term.world import World
 #: Every command and its line in ``--help``.
 COMMANDS = {
     "ask": "Ask one question and print the answer.",
+    "chat": "Hold a conversation on the terminal.",
     "history": "List, show, search, export and delete conversations.",
     "keys": "Set, list, remove and import API keys.",
     "profiles": "The profile store: list, show, set, use, remove, edit.",
@@ -29,6 +30,8 @@ def load(name: str) -> Command:
 def dispatch(world: World, argv: Sequence[str]) -> int:
     """Run the command line and give its exit code."""
     before, name, rest = split_globals(argv)
+    if name is None and world.stdin_tty and world.stdout_tty and not _asks(before):
+        name = "chat"
     command = load(name) if name in COMMANDS else None
     if command:
         leaf, rest = _leaf(command, rest)
@@ -41,6 +44,11 @@ def dispatch(world: World, argv: Sequence[str]) -> int:
     from aichat.tree import run
 
     return run(world, argv, COMMANDS, command)
+
+
+def _asks(before: Sequence[str]) -> bool:
+    """Whether the options alone ask for something: for help, or for the version."""
+    return bool({"--help", "--version"} & {*before})
 
 
 def _leaf(command: Command, rest: Sequence[str]) -> tuple[Command, Sequence[str]]:

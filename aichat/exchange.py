@@ -45,7 +45,7 @@ class Terms(NamedTuple):
     link: Link = Link()
     retries: int = 2
     drops: bool = False
-    on_step: Callable[[str], None] | None = None
+    on_step: Callable[[str], object] | None = None
     on_sent: Callable[[], None] | None = None
 
 

@@ -61,6 +61,16 @@ class Recorder:
         self._asked: Draft | None = None
         self._begun: Turn | None = None
         self._key = self.new_id()
+        self.began: Draft | None = None  # the question, once it is to be sent
+        self.added: tuple[Turn, ...] = ()  # what was asked; numbered where it is stored
+        self.answered: Turn | None = None  # what came of it, likewise
+
+    def another(self) -> "Recorder":
+        """One for the next exchange, on the same store; where that failed, it is opened again."""
+        made = Recorder(self._environ, self._clock, self._tell)
+        if self._opened and not self._trouble:
+            made._folder, made._store, made._opened = self._folder, self._store, True
+        return made
 
     def new_id(self) -> str:
         """A name for a new conversation."""
@@ -113,6 +123,7 @@ class Recorder:
             answer=cut.answer if cut else None,
         )
         self._saves, self._quiet, self._secrets = saves, not saves, who.secrets
+        self.began, self.added = asked, asked.turns
         store = self.store()
         if not saves:
             return
@@ -124,6 +135,7 @@ class Recorder:
                 self._trouble = error
             else:
                 self._asked = asked._replace(turns=(), parent=number)
+                self.added = _numbered(asked, number)
         with suppress(*FAULTS):  # told in the end, and only if the store does not have it then
             folder = journal.folders(self._folder)[0]
             self._journal = journal.Journal(
@@ -139,7 +151,7 @@ class Recorder:
         """Store the answer, whole or as far as it came."""
         if self._begun is None:
             return
-        turn = ended(self._begun, answer)
+        turn = self.answered = ended(self._begun, answer)
         if not self._saves:
             self._count(answer, turn)
             return
@@ -167,11 +179,12 @@ class Recorder:
         follows = leads(turn.answer)
         try:
             draft = self._asked._replace(turns=turns, key=self._key, leads=follows)
-            self._store.append(draft, self._secrets, patient=patient)
+            number = self._store.append(draft, self._secrets, patient=patient)
         except FAULTS as error:
             busy = isinstance(error, sqlite3.Error) and is_busy(error)
             self._trouble = error if patient or not busy else None
             return False
+        self.answered = turn._replace(number=number or 0, parent=self._asked.parent)
         return True
 
     def _spilled(self, turn: Turn) -> bool:
@@ -188,6 +201,18 @@ class Recorder:
     def _warn(self, line: str) -> None:
         if not self._quiet:
             self._tell(f"warning: {line}")
+
+
+def _numbered(asked: Draft, last: int | None) -> tuple[Turn, ...]:
+    """A draft's turns as they were stored, the last of them under that number."""
+    if last is None:
+        return asked.turns
+    first = last - len(asked.turns) + 1
+    parents = (asked.parent, *range(first, last))
+    return tuple(
+        turn._replace(number=first + n, parent=parent)
+        for n, (turn, parent) in enumerate(zip(asked.turns, parents, strict=True))
+    )
 
 
 def trouble(error: BaseException | None) -> str:

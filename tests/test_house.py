@@ -33,7 +33,10 @@ FLOORS = {
     "resolve": 4,
     "exchange": 4,
     "recorder": 4,
+    "gather": 4,
     "commands": 5,
+    "repl": 5,
+    "slash": 5,
     "cli": 6,
     "tree": 6,
     "__main__": 6,
@@ -111,6 +114,11 @@ def test_no_module_imports_itself_in_a_circle() -> None:
 def test_only_one_file_imports_httpx() -> None:
     users = [module_of(path) for path in FILES if "httpx" in imports(path)]
     assert users == ["aichat.net.http"]
+
+
+def test_only_the_prompt_imports_prompt_toolkit() -> None:
+    users = {module_of(p) for p in FILES if any("prompt_toolkit" in n for n in imports(p))}
+    assert users and all(user.startswith("aichat.term.prompt") for user in users)
 
 
 def test_no_file_but_its_own_compares_a_provider_id() -> None:

@@ -1,32 +1,30 @@
 """``aichat ask``: one question, one answer."""
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from aichat import wires
 from aichat.commands import ask_show
-from aichat.commands.ask_conversation import Asked, request_of, thread
+from aichat.commands.ask_conversation import thread
+from aichat.commands.ask_input import question
 from aichat.commands.ask_options import OPTIONS
-from aichat.commands.ask_request import Prepared, prepare, strict, target_of, terms
+from aichat.commands.ask_request import Now, Prepared, Targets, prepare, setup_of, strict
+from aichat.commands.ask_turn import Turn, carry_out, request_for
 from aichat.core.answer import Answer
 from aichat.core.argv import Argument, Command
 from aichat.core.call import as_curl
 from aichat.core.code import first_block
-from aichat.core.compose import with_system
-from aichat.core.endpoint import Endpoint
 from aichat.core.message import Message
-from aichat.core.outcome import judged, remarks, usage_line
-from aichat.core.request import Request
+from aichat.core.outcome import remarks, usage_line
 from aichat.core.sanitize import visible_json
+from aichat.disk import credentials
 from aichat.disk.paths import check_target, expanded, write_whole
 from aichat.errors import AichatError, Fault, Interrupted
-from aichat.exchange import Exchange
-from aichat.fitting import fitted, own_limit, succeeded
-from aichat.recorder import Answerer, Recorder
+from aichat.fitting import fitted
+from aichat.recorder import Recorder
 from aichat.resolve import endpoint, stand_in
-from aichat.term.plain import EventSink, Sink
+from aichat.term.plain import Sink
 from aichat.term.world import World
 
 
@@ -104,50 +102,26 @@ def _answer(world: World, values: Mapping[str, Any], sink: Sink, out: Out) -> An
     out.check()
     recorder = Recorder(world.environ, world.clock, out.tell, quiet=values["no_save"])
     prepared = _prepared(world, values, recorder, out)
-    setup = prepared.setup
-    out.ui = setup.loaded.config.ui
-    target = target_of(world, prepared, out.tell)
-    asked, request, target = _request(prepared, target, world.clock.now())
-    request, notices = fitted(request, target, strict=strict(setup, values))
-    waiting = ask_show.Waiting(world, sink, values)
-    say = partial(waiting.say, out.says)
-    reach = terms(setup, values, say)._replace(on_sent=waiting.sent)
-    exchange = Exchange(request, target, world.clock, reach)
-    who = Answerer(target.provider.id, request.model, target.wire, setup.profile, exchange.secrets)
-    saves = setup.loaded.config.store.get("save", True) and not values["no_save"]
-
-    def begin() -> None:
-        recorder.begin(asked.draft, who, asked.cut, saves=saves)
-        if isinstance(sink, EventSink):
-            facts = {"provider": who.provider, "model": who.model, "wire": who.wire}
-            sink.begin(**facts, conversation=recorder.conversation)
-        sink.show([*notices])
-
-    with waiting:
-        _stream(exchange, waiting, recorder, begin)
-    answer = judged(exchange.answer(), own_limit=own_limit(request, target))
-    answer = succeeded(answer, target.card)._replace(conversation=recorder.conversation)
-    shown = _extracted(answer, values)
-    try:
-        sink.close(shown)  # first: the store may keep us waiting
-    except AichatError:
-        if not (shown.fault and shown.fault.signum):  # a terminal that is gone says so by a signal
-            raise
-    finally:
-        recorder.end(answer)
-    return shown
+    out.ui = prepared.setup.loaded.config.ui
+    target = Targets(world, out.tell).of(prepared.setup)
+    turn = Turn(world, values, sink, recorder, out.says, lambda answer: _extracted(answer, values))
+    return carry_out(turn, prepared, target)
 
 
 def _prepared(world: World, values: Mapping[str, Any], recorder: Recorder, out: Out) -> Prepared:
+    """Settings first: a bad one is told before stdin is waited for."""
     begun = thread(recorder.store, values, recorder.new_id(), out.tell)
-    return prepare(world, values, begun, out.tell)
-
-
-def _request(prepared: Prepared, target: Endpoint, now: float) -> tuple[Asked, Request, Endpoint]:
-    """What is stored, what is asked, and the endpoint with the system prompt in its place."""
-    asked, request = request_of(prepared.asked, prepared.request, target, now)
-    target, system = with_system(target, prepared.system)
-    return asked, request._replace(messages=(*system, *request.messages)), target
+    setup = setup_of(world, values, begun)
+    for warning in filter(None, (*setup.loaded.warnings, credentials.exposed(setup.folder))):
+        out.tell(f"warning: {warning}")
+    needed = not (begun.path or begun.unanswered)
+    return prepare(
+        setup,
+        values,
+        begun,
+        lambda: question(world, values, out.tell, needed=needed),
+        Now(world, out.tell),
+    )
 
 
 def _extracted(answer: Answer, values: Mapping[str, Any]) -> Answer:
@@ -161,36 +135,12 @@ def _extracted(answer: Answer, values: Mapping[str, Any]) -> Answer:
     return answer._replace(fault=Fault("no_code", f"the answer has {what}"))
 
 
-def _stream(
-    exchange: Exchange,
-    waiting: ask_show.Waiting,
-    recorder: Recorder,
-    begin: Callable[[], None],
-) -> None:
-    """Show the answer while it comes; whatever ends it, what has come is kept."""
-    try:
-        begin()
-        hear = recorder.hear
-        for batch in exchange:
-            waiting.show(batch)
-            hear(batch)
-    except Interrupted as interrupted:
-        exchange.interrupt(interrupted.signum)
-        if interrupted.closed_pipe:
-            recorder.end(exchange.answer())
-            raise
-    except AichatError as error:
-        exchange.fail(error.fault)
-        recorder.end(exchange.answer())
-        raise
-
-
 def _dry_run(world: World, values: Mapping[str, Any], out: Out) -> int:
     """Print what would be sent, without a key, an engine or a connection."""
     recorder = Recorder(world.environ, world.clock, out.tell, quiet=True)
     prepared = _prepared(world, values, recorder, out)
     target = endpoint(prepared.setup, stand_in(prepared.setup))
-    _, request, target = _request(prepared, target, world.clock.now())
+    _, request, target = request_for(prepared, target, world.clock.now())
     request, notices = fitted(request, target, strict=strict(prepared.setup, values))
     for notice in notices:
         out.tell(notice.message)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from aichat.core import tools
 from aichat.core.compose import Attachment, prompt
@@ -10,13 +10,24 @@ from aichat.core.layers import Sourced
 from aichat.core.request import Tool
 from aichat.disk.paths import expanded
 from aichat.errors import usage_error
+from aichat.gather import Tell, gathered, text_of
 from aichat.term import stdin
 from aichat.term.world import World
 
-#: Bytes of one attached file; no model reads more.
-MAX_FILE = 10_000_000
-
 _USAGE = "usage: aichat ask [OPTIONS] WORDS..."
+
+
+class Question(NamedTuple):
+    """What is asked: words and files."""
+
+    text: str = ""
+    files: tuple[Attachment, ...] = ()
+
+
+def question(world: World, values: Mapping[str, Any], tell: Tell, *, needed: bool) -> Question:
+    """The question of a command line and stdin. Errors: ``usage``."""
+    text, piped = prompt_text(world, values, needed=needed)
+    return Question(text, tuple(attachments(values["file"], piped, tell)))
 
 
 def prompt_text(
@@ -39,12 +50,12 @@ def prompt_text(
     return text, piped if attached else None
 
 
-def attachments(paths: Iterable[str], piped: str | None) -> list[Attachment]:
-    """The attached files, in order. Errors: ``usage``, naming the file."""
-    return [
-        Attachment("stdin", piped or "") if path == "-" else Attachment(path, _file(expanded(path)))
-        for path in paths
-    ]
+def attachments(names: Iterable[str], piped: str | None, tell: Tell) -> list[Attachment]:
+    """What is attached, in order. Errors: ``usage``, naming the file."""
+    found: list[Attachment] = []
+    for name in names:
+        found += [Attachment("stdin", piped or "")] if name == "-" else gathered(name, tell)
+    return found
 
 
 def system_text(system: Sourced | None, folder: Path) -> str | None:
@@ -55,14 +66,14 @@ def system_text(system: Sourced | None, folder: Path) -> str | None:
     if not text.startswith("@"):
         return text
     base = folder if system.origin.startswith("profile") else Path()
-    return _file(base / expanded(text[1:]))
+    return text_of(base / expanded(text[1:]))
 
 
 def tools_of(given: str | None) -> tuple[Tool, ...]:
     """The tools of ``--tools``: JSON, or the name of a file with it."""
     if not given:
         return ()
-    return tools.parsed(given if given.lstrip()[:1] in ("[", "{") else _file(expanded(given)))
+    return tools.parsed(given if given.lstrip()[:1] in ("[", "{") else text_of(expanded(given)))
 
 
 def parsed_header(text: str) -> tuple[str, str]:
@@ -75,20 +86,6 @@ def parsed_header(text: str) -> tuple[str, str]:
     return name, value
 
 
-def text_file(name: str) -> str:
+def texttext_of(name: str) -> str:
     """The text of the file called ``name``. Errors: ``usage``."""
-    return _file(expanded(name))
-
-
-def _file(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_FILE + 1)
-    except IsADirectoryError:
-        raise usage_error(f"{path} is a folder", "attach its files by name") from None
-    except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) else error
-        raise usage_error(f"cannot read {path}: {why}") from error
-    if len(data) > MAX_FILE:
-        raise usage_error(f"{path} has more than {stdin.size_text(MAX_FILE)}")
-    return stdin.decoded(data, str(path))
+    return text_of(expanded(name))

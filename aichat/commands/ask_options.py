@@ -1,4 +1,4 @@
-"""The options of ``ask``."""
+"""The options of ``ask`` and ``chat``."""
 
 from aichat.core.argv import Option
 from aichat.core.capability import EFFORTS
@@ -41,8 +41,8 @@ CONVERSATION = (
 INPUT = (
     Option(
         ("-f", "--file", "-a", "--attach"),
-        "Attach a text file; - is stdin. Repeatable.",
-        metavar="PATH",
+        "Attach a text file, a folder or a web page; - is stdin. Repeatable.",
+        metavar="PATH|URL",
         many=True,
     ),
     Option(("--no-stdin",), "Do not read stdin.", bool),
@@ -95,3 +95,13 @@ TRANSPORT = (
 )
 
 OPTIONS = (*MODEL, *CONVERSATION, *INPUT, *SAMPLING, *OUTPUT, *TRANSPORT)
+
+#: What makes no sense in a conversation that is held on a terminal.
+_ASK_ONLY = frozenset(
+    (
+        *("tool_result", "no_stdin", "max_stdin", "prefill", "extract", "extract_lang", "json"),
+        *("events", "output", "usage", "dry_run", "markdown"),
+    )
+)
+
+CHAT_OPTIONS = tuple(option for option in OPTIONS if option.name not in _ASK_ONLY)

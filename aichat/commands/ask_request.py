@@ -1,4 +1,4 @@
-"""What ``ask`` sends: flags, profile, words and files put together, and whom they go to."""
+"""What is sent, and to whom: flags, profile, words and files put together."""
 
 from collections.abc import Callable, Mapping
 from math import isfinite
@@ -7,23 +7,20 @@ from typing import Any, NamedTuple
 
 from aichat.commands.ask_conversation import Asked, Said, Thread, asked, results_of
 from aichat.commands.ask_input import (
-    attachments,
+    Question,
     parsed_header,
-    prompt_text,
     system_text,
-    text_file,
     tools_of,
 )
 from aichat.core import options
 from aichat.core.compose import user_message
 from aichat.core.conversation import title_from
-from aichat.core.endpoint import Endpoint
+from aichat.core.endpoint import Endpoint, Engine, Secret
 from aichat.core.request import Request, Settings
-from aichat.disk import credentials
 from aichat.disk.paths import cache_dir, config_dir
 from aichat.errors import usage_error
-from aichat.exchange import Terms
-from aichat.resolve import Setup, endpoint, find_key, link, resolve
+from aichat.gather import text_file
+from aichat.resolve import Setup, endpoint, find_key, resolve
 from aichat.term.world import World
 
 Tell = Callable[[str], None]
@@ -38,26 +35,36 @@ class Prepared(NamedTuple):
     system: str | None
 
 
-def prepare(world: World, values: Mapping[str, Any], begun: Thread, tell: Tell) -> Prepared:
-    """Settings first: a bad one is told before stdin is waited for."""
-    setup = _setup(world, values, begun)
-    for warning in filter(None, (*setup.loaded.warnings, credentials.exposed(setup.folder))):
-        tell(f"warning: {warning}")
+class Now(NamedTuple):
+    """Where it happens, and who is told what a user should know."""
+
+    world: World
+    tell: Tell
+
+
+def prepare(
+    setup: Setup,
+    values: Mapping[str, Any],
+    begun: Thread,
+    read: Callable[[], Question],
+    now: Now,
+) -> Prepared:
+    """What is asked, and with what; ``read`` gives the question once all else is in order."""
     system = _system(setup, values, begun)
     tools = tools_of(values["tools"]) or begun.tools
     results = results_of(values["tool_result"], text_file)
-    text, piped = prompt_text(world, values, needed=not (begun.path or begun.unanswered))
-    files = attachments(values["file"], piped)
+    text, files = read()
     message = user_message(text, files) if text.strip() or files else None
     title = begun.title or title_from(text) or title_from(files[0].name if files else "")
     said = Said(message, results, system, tools)
-    given = asked(begun._replace(title=title), said, world.clock.now(), tell)
+    given = asked(begun._replace(title=title), said, now.world.clock.now(), now.tell)
     model, stream = str(setup.model.value), not values["no_stream"]
     request = Request(model, (), _settings(setup, values), tools, stream)
     return Prepared(setup, request, given, system or begun.system)
 
 
-def _setup(world: World, values: Mapping[str, Any], begun: Thread) -> Setup:
+def setup_of(world: World, values: Mapping[str, Any], begun: Thread) -> Setup:
+    """Whom to ask, and how: flags, files and the conversation put together."""
     for name in ("temperature", "top_p", "timeout"):
         if values[name] is not None and not isfinite(values[name]):
             raise usage_error(f"--{name.replace('_', '-')}: {values[name]} is not a number")
@@ -92,22 +99,42 @@ def _settings(setup: Setup, values: Mapping[str, Any]) -> Settings:
     )
 
 
-def target_of(world: World, prepared: Prepared, tell: Tell) -> Endpoint:
-    """The endpoint, with its key, or with its engine started."""
-    setup = prepared.setup
-    runs = setup.provider.engine
-    if runs is None:
-        return endpoint(setup, find_key(setup))
-    from aichat import engine
+class Targets:
+    """Endpoints, with their keys, or with their engine running: found once, and kept."""
 
-    tell(_local_line(setup))
-    local = engine.Local(
-        prepared.request.model,
-        setup.folder if setup.model.origin.startswith("profile") else Path(),
-        cache_dir(world.environ),
-        setup.table.get("context"),
-    )
-    return engine.run(setup.provider, runs, local, endpoint(setup, None).wire)
+    def __init__(self, world: World, tell: Tell) -> None:
+        self._world, self._tell = world, tell
+        self._keys: dict[tuple[Any, ...], Secret | None] = {}
+        self._engine: tuple[tuple[Any, ...], Endpoint] | None = None  # there is one at a time
+
+    def of(self, setup: Setup) -> Endpoint:
+        """Where a question goes. Errors: ``missing_key``; ``config`` for an engine that is not."""
+        runs = setup.provider.engine
+        if runs is None:
+            return endpoint(setup, self._key(setup))
+        name = (setup.provider.id, setup.model, endpoint(setup, None).wire)
+        if self._engine is None or self._engine[0] != name:
+            self._engine = None
+            self._engine = name, self._started(setup, runs)
+        return self._engine[1]
+
+    def _key(self, setup: Setup) -> Secret | None:
+        name = (setup.provider.id, setup.value("region"))
+        if name not in self._keys:
+            self._keys[name] = find_key(setup)
+        return self._keys[name]
+
+    def _started(self, setup: Setup, runs: Engine) -> Endpoint:
+        from aichat import engine
+
+        self._tell(_local_line(setup))
+        local = engine.Local(
+            str(setup.model.value),
+            setup.folder if setup.model.origin.startswith("profile") else Path(),
+            cache_dir(self._world.environ),
+            setup.table.get("context"),
+        )
+        return engine.run(setup.provider, runs, local, endpoint(setup, None).wire)
 
 
 def _local_line(setup: Setup) -> str:
@@ -117,17 +144,6 @@ def _local_line(setup: Setup) -> str:
             "for a better one: aichat keys set PROVIDER"
         )
     return f"loading {setup.model.value} into llama.cpp"
-
-
-def terms(setup: Setup, values: Mapping[str, Any], say: Tell) -> Terms:
-    """The terms on which the net is used; ``say`` is told every step, if that is wanted."""
-    reach = link(setup, values["timeout"], stream=not values["no_stream"])
-    retries = 2 if values["retries"] is None else values["retries"]
-    if retries < 0 or (values["timeout"] is not None and values["timeout"] <= 0):
-        raise usage_error("--retries and --timeout take numbers above 0")
-    debug = (lambda line: say(f"aichat: debug: {line}")) if values["debug"] else None
-    drops = setup.loaded.config.store.get("overflow", "drop") == "drop"
-    return Terms(reach, retries, drops, debug)
 
 
 def strict(setup: Setup, values: Mapping[str, Any]) -> bool:

@@ -18,7 +18,7 @@ from aichat.term.progress import told
 from aichat.term.world import World
 
 #: A file's ending, and the format that it asks for.
-_ENDINGS = {".md": "md", ".json": "json", ".jsonl": "jsonl", ".html": "html", ".htm": "html"}
+ENDINGS = {".md": "md", ".json": "json", ".jsonl": "jsonl", ".html": "html", ".htm": "html"}
 
 
 def export(world: World, values: Mapping[str, Any]) -> int:
@@ -28,9 +28,9 @@ def export(world: World, values: Mapping[str, Any]) -> int:
     target = expanded(values["output"]) if values["output"] else None
     if target:
         check_target(target)
-    kind = values["format"] or (_ENDINGS.get(target.suffix.lower()) if target else None)
+    kind = values["format"] or (ENDINGS.get(target.suffix.lower()) if target else None)
     kind = kind or ("jsonl" if values["all"] else "md")
-    pieces = _FORMATS[kind](_chosen(opened(world), values))
+    pieces = FORMATS[kind](_chosen(opened(world), values))
     if target:
         write_whole(target, "".join(pieces).encode("utf-8", "replace"), private=True)
         return 0
@@ -65,7 +65,8 @@ def _jsonl(given: Iterable[Conversation]) -> Iterator[str]:
     return (record.dumped(record.dump_conversation(each)) + "\n" for each in given)
 
 
-_FORMATS: Mapping[str, Callable[[Iterable[Conversation]], Iterable[str]]] = {
+#: How a conversation can be written.
+FORMATS: Mapping[str, Callable[[Iterable[Conversation]], Iterable[str]]] = {
     "md": _markdown,
     "json": _json,
     "jsonl": _jsonl,
@@ -147,7 +148,7 @@ EXPORT = Command(
             ("--format",),
             "Default: what the file is called, else md, or jsonl with --all.",
             metavar="F",
-            choices=tuple(_FORMATS),
+            choices=tuple(FORMATS),
         ),
         Option(("--output",), "Write to FILE instead of stdout.", metavar="FILE"),
     ),

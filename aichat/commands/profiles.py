@@ -4,7 +4,6 @@
 """
 
 import json
-import os
 import tomllib
 from collections.abc import Iterable, Mapping, MutableMapping
 from typing import Any
@@ -18,9 +17,6 @@ from aichat.errors import AichatError, Fault, config_error, near, usage_error
 from aichat.resolve import Setup, link, resolve
 from aichat.term.table import table
 from aichat.term.world import World
-
-#: What must not reach an editor or any other program that we start.
-_SECRET_NAMES = ("_KEY", "_TOKEN", "_SECRET")
 
 
 def list_profiles(world: World, values: Mapping[str, Any]) -> int:
@@ -176,18 +172,11 @@ def path(world: World, values: Mapping[str, Any]) -> int:
 
 def edit(world: World, values: Mapping[str, Any]) -> int:
     """Open the config in the editor, then check it."""
-    import shlex
-    import subprocess
+    from aichat.term import editor
 
     folder = config_dir(world.environ, values["config_dir"])
     private_folder(folder)
-    editor = world.environ.get("VISUAL") or world.environ.get("EDITOR") or "vi"
-    environ = {k: v for k, v in world.environ.items() if not k.endswith(_SECRET_NAMES)}
-    try:
-        command = [*(shlex.split(editor) or ["vi"]), os.fspath(folder / CONFIG)]
-        code = subprocess.run(command, env=environ, check=False).returncode
-    except (OSError, ValueError) as error:
-        raise usage_error(f"cannot run the editor '{editor}': {error}", "set EDITOR") from error
+    code = editor.run(world, folder / CONFIG)
     if code:
         raise AichatError(Fault("usage", f"the editor left with exit status {code}"))
     _load(world, values)

@@ -66,7 +66,7 @@ def parse(command: Command, argv: Sequence[str]) -> dict[str, Any] | None:
     """The values of a plain command line, or None where Typer should look at it."""
     options = (*GLOBALS, *command.options)
     by_flag = {flag: option for option in options for flag in option.flags}
-    values: dict[str, Any] = {o.name: _nothing(o) for o in options}
+    values: dict[str, Any] = {o.name: unset(o) for o in options}
     words: list[str] = []
     rest = iter(argv)
     for word in rest:
@@ -89,7 +89,8 @@ def split_globals(argv: Sequence[str]) -> tuple[Sequence[str], str | None, Seque
     return argv[:place], name, argv[place + 1 :]
 
 
-def _nothing(option: Option) -> Any:
+def unset(option: Option) -> Any:
+    """The value of an option that is not given."""
     if option.many:
         return ()
     return False if option.kind is bool else None

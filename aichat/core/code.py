@@ -1,4 +1,4 @@
-"""The first fenced code block of an answer, for ``-x``."""
+"""The fenced code blocks of an answer, for ``-x`` and ``/copy``."""
 
 import re
 from collections.abc import Iterator
@@ -7,7 +7,12 @@ _FENCE = re.compile(r"^(?P<indent> {0,3})(?P<fence>`{3,}|~{3,})[ \t]*(?P<info>[^
 
 
 def first_block(text: str, language: str | None = None) -> str | None:
-    """The code of the first fenced block, of ``language`` if named; None without one.
+    """The code of the first fenced block, of ``language`` if named; None without one."""
+    return next(blocks(text, language), None)
+
+
+def blocks(text: str, language: str | None = None) -> Iterator[str]:
+    """The code of every fenced block, of ``language`` if named.
 
     Fences are CommonMark's: three or more backticks or tildes, closed by at
     least as many; a block that is not closed ends with the text.
@@ -20,8 +25,7 @@ def first_block(text: str, language: str | None = None) -> str | None:
         code = _until_closed(lines, opened["fence"], len(opened["indent"]))
         found = (opened["info"].split() or [""])[0]
         if language is None or found.lower() == language.lower():
-            return "\n".join(code)
-    return None
+            yield "\n".join(code)
 
 
 def _until_closed(lines: Iterator[str], fence: str, indent: int) -> list[str]:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from aichat.core.bindings import BINDINGS, are_keys
 from aichat.core.capability import EFFORTS
 from aichat.core.endpoint import WIRES
 from aichat.core.link import is_address
@@ -33,6 +34,7 @@ class Config(NamedTuple):
     providers: Mapping[str, Mapping[str, Any]] = {}
     store: Mapping[str, Any] = {}
     ui: Mapping[str, Any] = {}
+    bindings: Mapping[str, Any] = {}
 
 
 #: What becomes of a conversation that no longer fits its model.
@@ -47,6 +49,8 @@ THEMES = """
     solarized-dark solarized-light staroffice stata-dark stata-light tango trac vim vs xcode
     zenburn
 """.split()  # noqa: SIM905  a list would take fifty lines
+#: How a line of the REPL is edited.
+EDITINGS = ("emacs", "vi")
 
 #: How reasoning is shown on a terminal.
 REASONINGS = ("fold", "show", "hide")
@@ -133,7 +137,10 @@ PROFILE: Mapping[str, Rule] = {
     "strict": BOOL,
 }
 
+KEYS = Rule('keys such as "ctrl-x ctrl-e", or a list of such', are_keys)
+
 UI: Mapping[str, Rule] = {
+    "editing": Rule(f"one of {', '.join(EDITINGS)}", lambda v: v in EDITINGS),
     "reasoning": Rule(f"one of {', '.join(REASONINGS)}", lambda v: v in REASONINGS),
     "code_theme": Rule("ansi_dark, ansi_light or a style of Pygments", lambda v: v in THEMES),
     "wrap": Rule("a number of columns, or 0", lambda v: _whole(v) and v >= 0),
@@ -141,6 +148,7 @@ UI: Mapping[str, Rule] = {
 
 STORE: Mapping[str, Rule] = {
     "save": BOOL,
+    "input_history": BOOL,
     "overflow": Rule(f"one of {', '.join(OVERFLOWS)}", lambda v: v in OVERFLOWS),
 }
 
@@ -167,6 +175,7 @@ _TOP: Mapping[str, Rule] = {
     "providers": TABLE,
     "store": TABLE,
     "ui": TABLE,
+    "bindings": TABLE,
 }
 
 
@@ -182,7 +191,11 @@ def check(document: Mapping[str, Any]) -> tuple[Config, list[Complaint]]:
         missing = f"there is no profile '{default}'{near(default, profiles)}"
         complaints.append(Complaint(("default_profile",), missing))
     ui = _checked(good.get("ui", {}), UI, ("ui",), complaints)
-    return Config(default, profiles, providers, store, ui), complaints
+    keys = _checked(good.get("bindings", {}), dict.fromkeys(BINDINGS, KEYS), _KEYS, complaints)
+    return Config(default, profiles, providers, store, ui, keys), complaints
+
+
+_KEYS = ("bindings",)
 
 
 def _tables(

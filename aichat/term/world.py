@@ -6,7 +6,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from types import FrameType
 from typing import BinaryIO, NamedTuple, NoReturn
 
@@ -122,6 +122,9 @@ _busy: list[bool] = []
 _held: list[int] = []
 _stops: list[Pause] = []
 
+#: What is done before the program is stopped, and once it goes on.
+_around: list[tuple[Callable[[], object], Callable[[], object]]] = []
+
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
@@ -139,11 +142,24 @@ def undisturbed() -> Iterator[None]:
         _stop(_stops.pop())
 
 
+@contextmanager
+def around_stops(before: Callable[[], object], after: Callable[[], object]) -> Iterator[None]:
+    """Have ``before`` called whenever the program is stopped, and ``after`` once it goes on."""
+    _around.append((before, after))
+    heed_stops(None)
+    try:
+        yield
+    finally:
+        _around.pop()
+        heed_stops(None)
+
+
 def heed_stops(pause: Pause | None) -> None:
     """Have ``pause`` entered before the program is stopped by its terminal (Ctrl-Z)."""
     signum = getattr(signal, "SIGTSTP", None)
     if signum is not None and signal.getsignal(signum) != signal.SIG_IGN:
-        signal.signal(signum, (lambda *_: _stop(pause)) if pause else signal.SIG_DFL)
+        heeded = pause or (nullcontext if _around else None)
+        signal.signal(signum, (lambda *_: _stop(heeded)) if heeded else signal.SIG_DFL)
 
 
 def _stop(pause: Pause) -> None:
@@ -151,8 +167,12 @@ def _stop(pause: Pause) -> None:
         _stops.append(pause)
         return
     with pause():
+        for before, _ in _around:
+            before()
         signal.signal(signal.SIGTSTP, signal.SIG_DFL)
         os.kill(os.getpid(), signal.SIGTSTP)  # it goes on from here, some time
+        for _, after in _around:
+            after()
         heed_stops(pause)
 
 

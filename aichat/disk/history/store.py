@@ -88,6 +88,15 @@ class Store:
         )
         self._write(lambda: self._connection.execute(*change))
 
+    def lead(self, conversation: str, number: int | None) -> None:
+        """Have a conversation go on from another of its turns, or from its beginning."""
+        change = ("UPDATE conversation SET head = ? WHERE id = ?", (number, conversation))
+        self._write(lambda: self._connection.execute(*change))
+
+    def fork(self, about: Summary, turns: Sequence[Turn]) -> None:
+        """Store ``turns`` as a conversation of their own; what they cost is counted already."""
+        self._write(lambda: _put(self._connection, [Conversation(about, tuple(turns))], spent=True))
+
     def delete(self, conversations: Sequence[str]) -> None:
         """Remove conversations, and every byte of them from the file and its log."""
         self._connection.execute("PRAGMA secure_delete = ON")
@@ -261,7 +270,12 @@ def _append(connection: sqlite3.Connection, draft: Draft, secrets: Sequence[str]
 
 
 def _insert(
-    connection: sqlite3.Connection, conversation: str, turn: Turn, secrets: Sequence[str] = ()
+    connection: sqlite3.Connection,
+    conversation: str,
+    turn: Turn,
+    secrets: Sequence[str] = (),
+    *,
+    counts: bool = True,
 ) -> None:
     text, lifted = _lifted(turn)
     model = turn.message.model if turn.answer else None
@@ -273,7 +287,7 @@ def _insert(
             *(without(text, secrets), record.dumped(lifted, secrets)),
         ),
     )
-    if turn.answer:
+    if turn.answer and counts:
         _count(connection, conversation, turn.answer, turn.at, turn.profile)
 
 
@@ -323,7 +337,9 @@ def _count(
     connection.execute(_COUNTED, values)
 
 
-def _put(connection: sqlite3.Connection, given: Iterable[Conversation]) -> None:
+def _put(
+    connection: sqlite3.Connection, given: Iterable[Conversation], *, spent: bool = False
+) -> None:
     for about, turns in given:
         connection.execute(
             "INSERT INTO conversation (id, title, created, updated, head, turns) "
@@ -338,12 +354,12 @@ def _put(connection: sqlite3.Connection, given: Iterable[Conversation]) -> None:
             ),
         )
         for turn in turns:
-            if turn.answer:  # its counters may have outlived it here
+            if turn.answer and not spent:  # its counters may have outlived it here
                 counted = (turn.at, turn.answer.model)
                 connection.execute(
                     "DELETE FROM spent WHERE conversation IS NULL AND at = ? AND model = ?", counted
                 )
-            _insert(connection, about.id, turn)
+            _insert(connection, about.id, turn, counts=not spent)
 
 
 def _delete(connection: sqlite3.Connection, conversations: Sequence[str]) -> None:

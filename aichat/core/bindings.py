@@ -1,0 +1,72 @@
+"""The keys of the REPL, by name: what ``/keys`` prints and ``[bindings]`` changes."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+
+class Binding(NamedTuple):
+    """What a key does, and the presses that do it, each one or several keys in a row."""
+
+    help: str
+    keys: tuple[str, ...]
+
+
+#: Every key that can be bound otherwise.
+BINDINGS: Mapping[str, Binding] = {
+    "submit": Binding("send the message; after a backslash a new line", ("enter",)),
+    "newline": Binding("a new line", ("alt-enter", "ctrl-j")),
+    "interrupt": Binding(
+        "stop the answer; clear the line; twice on an empty one: leave", ("ctrl-c",)
+    ),
+    "leave": Binding("on an empty line: leave", ("ctrl-d",)),
+    "editor": Binding("write the message in $VISUAL or $EDITOR", ("ctrl-x ctrl-e",)),
+    "search": Binding("search what was typed before", ("ctrl-r",)),
+    "suspend": Binding("stop the program; fg goes on", ("ctrl-z",)),
+    "complete": Binding("complete the word", ("tab",)),
+}
+
+_NAMES = frozenset(
+    (
+        *("enter", "tab", "escape", "space", "up", "down", "left", "right", "home", "end"),
+        *("pageup", "pagedown", "insert", "delete", "backspace"),
+        *(f"f{n}" for n in range(1, 25)),
+    )
+)
+_PRESS = re.compile(r"(?P<alt>(?:a|m|alt|meta)-)?(?P<ctrl>(?:c|ctrl)-)?(?P<key>.[a-z0-9]*)")
+
+
+def presses(keys: str) -> tuple[str, ...] | None:
+    """``"ctrl-x alt-enter"`` as ``("c-x", "escape", "enter")``; None for what is no key."""
+    found: list[str] = []
+    for press in keys.lower().split():
+        match = _PRESS.fullmatch(press)
+        key = match and _key(bool(match["ctrl"]), match["key"])
+        if not match or not key:
+            return None
+        found += ["escape", key] if match["alt"] else [key]
+    return tuple(found) or None
+
+
+def _key(ctrl: bool, name: str) -> str | None:
+    if ctrl:
+        return f"c-{name}" if re.fullmatch(r"[a-z@\\\]^_]", name) else None
+    if name in _NAMES:
+        return {"space": " ", "backspace": "c-h"}.get(name, name)
+    return name if len(name) == 1 and name.isprintable() else None
+
+
+def chosen(given: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """The keys of every name: those of the config where it names any."""
+    return {name: _listed(given.get(name, binding.keys)) for name, binding in BINDINGS.items()}
+
+
+def are_keys(value: Any) -> bool:
+    """Whether a value of ``[bindings]`` names keys: one text, or a list of them."""
+    if not isinstance(value, str | list | tuple) or not value:
+        return False
+    return all(isinstance(keys, str) and presses(keys) for keys in _listed(value))
+
+
+def _listed(value: Any) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)

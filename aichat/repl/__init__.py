@@ -1,0 +1,1 @@
+"""The REPL: its state, its loop, and what its commands share."""

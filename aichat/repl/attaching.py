@@ -1,0 +1,21 @@
+"""What goes with a message: what it mentions after ``@``, and what was attached before."""
+
+from aichat.core.compose import Attachment
+from aichat.core.typed import mentioned as names_in
+from aichat.disk.paths import expanded
+from aichat.gather import gathered, is_url
+from aichat.repl.session import Session
+
+
+def mentioned(session: Session, text: str) -> list[Attachment]:
+    """The files, folders and URLs after ``@``; a name that is none stays a word.
+
+    Errors: ``usage`` for what is there but cannot be attached.
+    """
+    found: list[Attachment] = []
+    for name in names_in(text):
+        if is_url(name) or expanded(name).exists():
+            found += gathered(name, session.tell)
+        elif "/" in name or "." in name:
+            session.tell(f"there is no file '{name}': it is sent as a word")
+    return found

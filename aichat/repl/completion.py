@@ -1,0 +1,101 @@
+"""What can be completed where the cursor is. It runs in a thread of prompt-toolkit's."""
+
+import os
+import re
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from aichat.core.choice import Choice, fitting
+from aichat.disk import catalogue
+from aichat.disk.history.store import Store
+from aichat.disk.paths import data_dir, expanded
+from aichat.errors import AichatError
+from aichat.repl import registry
+from aichat.repl.session import Session
+from aichat.repl.settings import SETTINGS
+from aichat.resolve import Registry
+
+Pairs = Iterator[tuple[str, str]]
+
+_COMMAND = re.compile(r"/(\S*)")
+_ARGUMENT = re.compile(r"/(\S+)\s+(?:.*\s)?(\S*)", re.DOTALL)
+_AT = re.compile(r"(?:.*\s)?@(\S*)", re.DOTALL)
+
+#: How many entries of a folder, and conversations, are offered.
+_MANY = 200
+
+
+def complete(session: Session, before: str) -> Iterable[Choice]:
+    """The completions for the text ``before`` the cursor; what goes wrong gives none."""
+    with suppress(AichatError, OSError, sqlite3.Error, RuntimeError):
+        return list(_choices(session, before))
+    return ()
+
+
+def _choices(session: Session, before: str) -> Iterable[Choice]:
+    if found := _AT.fullmatch(before):
+        return paths(found[1])
+    if found := _COMMAND.fullmatch(before):
+        return fitting(found[1], ((c.name, c.summary) for c in registry.commands().values()))
+    if found := _ARGUMENT.fullmatch(before):
+        source = registry.find(found[1]).completes
+        if source == "paths":
+            return paths(found[2])
+        if source:
+            return fitting(found[2], SOURCES[source](session))
+    return ()
+
+
+def paths(typed: str) -> Iterator[Choice]:
+    """The files and folders that begin as ``typed`` does; folders end in a slash."""
+    folder, _, name = typed.rpartition("/")
+    place = expanded(f"{folder}/") if folder or typed.startswith("/") else Path()
+    with os.scandir(place) as entries:
+        found = sorted(
+            (entry.name, entry.is_dir())
+            for entry in entries
+            if entry.name.lower().startswith(name.lower())
+            and (name.startswith(".") or not entry.name.startswith("."))
+        )
+    for entry, is_dir in found[:_MANY]:
+        text = f"{entry}/" if is_dir else entry
+        yield Choice(text.replace(" ", "\\ "), len(name), "", text)
+
+
+def _models(session: Session) -> Pairs:
+    here = session.setup.provider.id
+    for provider, models in catalogue.read().items():
+        for name in models:
+            if not name.endswith("*"):
+                yield (name if provider == here else f"{provider}/{name}"), provider
+    for provider, table in session.setup.loaded.config.providers.items():
+        for name in table.get("models", ()):
+            yield (name if provider == here else f"{provider}/{name}"), provider
+
+
+def _conversations(session: Session) -> Pairs:
+    store = Store.to_read(data_dir(session.world.environ))  # the session's is its thread's own
+    for about in store.summaries(_MANY) if store else ():
+        yield about.id, about.title
+
+
+def _providers(session: Session) -> Pairs:
+    return ((name, "") for name in Registry(session.setup.loaded.config))
+
+
+def _profiles(session: Session) -> Pairs:
+    profiles = session.setup.loaded.config.profiles
+    return ((name, str(table.get("model", ""))) for name, table in profiles.items())
+
+
+#: Where the completions of a command's arguments come from.
+SOURCES: dict[str, Callable[[Session], Pairs]] = {
+    "commands": lambda _: ((c.name, c.summary) for c in registry.commands().values()),
+    "models": _models,
+    "conversations": _conversations,
+    "providers": _providers,
+    "profiles": _profiles,
+    "settings": lambda _: ((f"{name}=", option.help) for name, option in SETTINGS.items()),
+}

@@ -1,0 +1,115 @@
+"""The loop: read a line, do what it says, until the user leaves. No fault ends it."""
+
+import threading
+from collections.abc import Callable
+from importlib import import_module
+from signal import SIGINT
+
+from aichat.core.typed import read
+from aichat.errors import AichatError, Fault, Interrupted
+from aichat.repl import attaching, registry
+from aichat.repl.session import Session
+from aichat.term.prompt import Entered, Prompt
+
+#: Seconds within which a second Ctrl-C leaves.
+TWICE = 2.0
+
+_HINT = "Ctrl-C again leaves, Ctrl-D too; /help lists the commands"
+
+#: What an answer needs and the first prompt does not: loaded while the user types.
+_LATER = ("aichat.commands.ask_turn", "aichat.commands.ask_show", "aichat.term.drawn")
+_LATER_STILL = ("aichat.term.live", "aichat.term.markdown.blocks")
+
+
+def warm() -> None:
+    """Load, in a thread, what the first answer needs."""
+
+    def load() -> None:
+        for name in (*_LATER, *_LATER_STILL):
+            import_module(name)
+        registry.commands()
+
+    threading.Thread(target=load, daemon=True).start()
+
+
+class Loop:
+    """Reads lines from ``prompt`` and has ``session`` act on them."""
+
+    def __init__(self, session: Session, prompt: Prompt) -> None:
+        self._session, self._prompt = session, prompt
+        self._interrupted = float("-inf")  # when Ctrl-C was last pressed on an empty line
+
+    def run(self, first: str = "") -> None:
+        """Until the user leaves; ``first`` is sent at once."""
+        if first:
+            self._undying(lambda: self._say(first))
+        while not self._session.left:
+            try:
+                entered = self._read()
+            except Interrupted as interrupted:
+                self._heed(interrupted)
+                continue
+            _KEYS[entered.key](self, entered)
+
+    def _read(self) -> Entered:
+        draft, self._session.draft = self._session.draft, ""
+        try:
+            return self._prompt.read(draft)
+        except EOFError:  # the terminal is gone
+            return Entered("", "leave")
+
+    def _submit(self, entered: Entered) -> None:
+        self._undying(lambda: self._act(entered.text))
+
+    def _interrupt(self, entered: Entered) -> None:
+        if entered.text:
+            return  # the line is cleared, and in the history
+        now = self._session.world.clock.monotonic()
+        if now - self._interrupted < TWICE:
+            self._session.left = True
+            return
+        self._interrupted = now
+        self._session.tell(_HINT)
+
+    def _leave(self, _entered: Entered) -> None:
+        self._session.left = True
+
+    def _act(self, line: str) -> None:
+        typed = read(line)
+        if typed.command is None:
+            self._say(typed.text)
+        else:
+            registry.find(typed.command).run(self._session, typed.text)
+
+    def _say(self, text: str) -> None:
+        """Send a message; one that cannot be made is put back into the prompt."""
+        try:
+            files = attaching.mentioned(self._session, text)
+        except AichatError:
+            self._session.draft = text
+            raise
+        self._session.ask(text, files)
+
+    def _undying(self, action: Callable[[], object]) -> None:
+        """Whatever goes wrong is told on a line, and the next prompt comes."""
+        try:
+            action()
+        except AichatError as error:
+            self._session.report(error.fault)
+        except Interrupted as interrupted:
+            self._heed(interrupted)
+        except Exception as error:  # a bug of ours must not cost a conversation
+            told = f"a bug of ours: {type(error).__name__}"  # its words may hold a key
+            self._session.report(Fault("internal", told, "the conversation goes on; report it"))
+
+    def _heed(self, interrupted: Interrupted) -> None:
+        """Ctrl-C ends what was going on, any other signal the program."""
+        if interrupted.signum != SIGINT:
+            raise interrupted
+
+
+_KEYS: dict[str, Callable[[Loop, Entered], None]] = {
+    "submit": Loop._submit,
+    "interrupt": Loop._interrupt,
+    "leave": Loop._leave,
+}

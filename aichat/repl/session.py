@@ -1,0 +1,194 @@
+"""The state of a REPL: the conversation, the settings that hold, and how they are changed."""
+
+from collections.abc import Callable, Iterable, Mapping
+from signal import SIGINT
+from typing import Any
+
+from aichat.commands.ask_conversation import Thread
+from aichat.commands.ask_input import Question
+from aichat.commands.ask_request import Now, Prepared, Targets, prepare, setup_of
+from aichat.commands.history_store import writing
+from aichat.core.answer import Answer
+from aichat.core.compose import Attachment
+from aichat.core.conversation import Summary
+from aichat.core.outcome import remarks, usage_line
+from aichat.core.sanitize import visible
+from aichat.disk.history.store import Store
+from aichat.errors import AichatError, Fault, Interrupted, config_error
+from aichat.recorder import FAULTS, Recorder
+from aichat.repl.tree import Tree
+from aichat.resolve import Setup
+from aichat.term.look import coloured
+from aichat.term.world import World
+
+#: Takes a title and lines to choose from; gives the place of the one chosen, or None.
+Pick = Callable[[str, list[str]], int | None]
+
+
+class Session:
+    """``values`` are the options of ``ask``, as commands of the REPL change them."""
+
+    def __init__(self, world: World, values: Mapping[str, Any]) -> None:
+        self.world, self.values = world, dict(values)
+        self.library = Recorder(world.environ, world.clock, self.tell, quiet=values["no_save"])
+        self.targets = Targets(world, self.tell)
+        self.tree = Tree(self.library.new_id())
+        self.attached: list[Attachment] = []
+        self.listed: list[str] = []  # conversations by the numbers under which they were shown
+        self.draft = ""  # what stands in the next prompt
+        self.answer: Answer | None = None  # the last one of this run
+        self.left = False
+        self.pick: Pick = lambda _title, _lines: None
+        self.lift: Callable[[], Callable[[], object]] = lambda: lambda: None
+        self._setup: Setup | None = None
+        self._colour = coloured(world.environ, values["color"], terminal=world.stdout_tty)
+
+    # what is said
+
+    def show(self, text: str) -> None:
+        """Text of ours or of a conversation, nothing in it a control."""
+        self.world.text(f"{visible(text)}\n")
+
+    def dim(self, line: str) -> None:
+        """One line beside the conversation."""
+        shown = visible(line)
+        self.world.text(f"\x1b[2m{shown}\x1b[0m\n" if self._colour else f"{shown}\n")
+
+    def tell(self, line: str) -> None:
+        """One line of ours."""
+        self.dim(f"aichat: {line}")
+
+    # what holds
+
+    @property
+    def setup(self) -> Setup:
+        """Whom a question would go to now, and how."""
+        if self._setup is None:
+            self._setup = setup_of(self.world, self.values, self.tree.thread())
+        return self._setup
+
+    def trial(self, **values: Any) -> Setup:
+        """What would hold with other settings. Errors: where they do not go together."""
+        return setup_of(self.world, {**self.values, **values}, self.tree.thread())
+
+    def change(self, **values: Any) -> Setup:
+        """Have other settings hold, if they can; else all is as it was.
+
+        Errors: those of settings that do not go together.
+        """
+        self._setup = self.trial(**values)
+        self.values |= values
+        return self._setup
+
+    def pin(self) -> None:
+        """Hold on to model and provider as they are, whatever the conversation says."""
+        setup = self.setup
+        self.change(provider=setup.provider.id, model=str(setup.model.value))
+
+    def open(self, tree: Tree) -> None:
+        """Go over to another conversation."""
+        self.tree, self._setup, self.answer = tree, None, None
+
+    @property
+    def store(self) -> Store:
+        """The stored conversations. Errors: ``config`` where they cannot be read."""
+        found = self.library.store()
+        if found is None:
+            raise config_error("the stored conversations cannot be read")
+        return found
+
+    def load(self, about: Summary) -> None:
+        """Open a stored conversation."""
+        self.open(Tree.of(self.store.conversation(about)))
+        count = len(self.tree.questions())
+        self.tell(f"{about.title or about.id}: {count} question{'s' * (count != 1)}")
+
+    def lead(self) -> None:
+        """Have the stored conversation go on from where we are, in later runs too."""
+        if self.tree.stored or self.tree.head is None:
+            try:
+                self.store.lead(self.tree.id, self.tree.head)
+            except FAULTS as error:
+                self.tell(f"warning: the stored conversations cannot be changed: {error}")
+
+    def fork(self, title: str) -> None:
+        """Go over to a copy of the way to here."""
+        before, stored = self.tree, self.tree.stored
+        self.tree = before.copy(self.library.new_id(), title)
+        if stored:
+            about, turns = self.tree.conversation()
+            now = self.world.clock.now()
+            writing(lambda: self.store.fork(about._replace(updated=now), turns))
+
+    # an exchange
+
+    def ask(self, text: str, files: Iterable[Attachment] = ()) -> None:
+        """Put a question, with what was attached for it."""
+        given = (*self.attached, *files)
+        self._exchange(self.tree.thread(), Question(text, given))
+        self.attached = []
+
+    def again(self, begun: Thread, **values: Any) -> None:
+        """Ask the last question of ``begun`` again, or have its cut answer finished."""
+        self._exchange(begun, Question(), {"system": begun.system, **values})
+
+    def _exchange(
+        self, begun: Thread, given: Question, values: Mapping[str, Any] | None = None
+    ) -> None:
+        chosen = {**self.values, **(values or {})}
+        setup = setup_of(self.world, chosen, begun)
+        now = Now(self.world, self.tell)
+        prepared = prepare(setup, chosen, begun, lambda: given, now)
+        prepared = prepared._replace(asked=self.tree.asked(prepared.asked))
+        self.tree.title = prepared.asked.draft.title
+        recorder = self.library.another()
+        try:
+            answer = self._carried_out(recorder, prepared, chosen)
+        finally:
+            self._take(recorder, prepared)
+        self._told(answer)
+
+    def _carried_out(
+        self, recorder: Recorder, prepared: Prepared, values: Mapping[str, Any]
+    ) -> Answer:
+        # here, for they load what the first prompt does not wait for
+        from aichat.commands import ask_show
+        from aichat.commands.ask_turn import Turn, carry_out
+
+        ui = prepared.setup.loaded.config.ui
+        target = self.targets.of(prepared.setup)
+        sink = ask_show.sink(self.world, values, self.world.text, self.world.say, lambda: ui)
+        return carry_out(Turn(self.world, values, sink, recorder, self.world.say), prepared, target)
+
+    def _take(self, recorder: Recorder, prepared: Prepared) -> None:
+        """Whatever ended it: what was asked and what came are in the tree."""
+        draft = prepared.asked.draft
+        began = recorder.began  # None: it was never sent
+        added = recorder.added if began else draft.turns
+        self.tree.take((began or draft).parent, added, recorder.answered)
+        self.library, self._setup = recorder, None
+
+    def _told(self, answer: Answer) -> None:
+        self.answer = answer
+        fault = answer.fault
+        if fault and fault.signum not in (None, SIGINT):
+            raise Interrupted(fault.signum or SIGINT)
+        if fault and not fault.signum:
+            self.report(fault)
+        for remark in remarks(answer):
+            self.tell(remark)
+        if not self.values["quiet"]:
+            self.dim(usage_line(answer))
+
+    def report(self, fault: Fault) -> None:
+        """What went wrong, which ends nothing."""
+        self.world.report(fault)
+
+    def guarded(self, action: Callable[[], object]) -> bool:
+        """Whether it went well; a fault is told."""
+        try:
+            action()
+        except AichatError as error:
+            self.report(error.fault)
+            return False
+        return True

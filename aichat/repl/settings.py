@@ -1,0 +1,34 @@
+"""The settings that ``/set`` changes: options of the command line, under the same names."""
+
+from typing import Any
+
+from aichat.commands.ask_options import OUTPUT, SAMPLING, TRANSPORT
+from aichat.core.argv import Option
+from aichat.errors import usage_error
+
+_NAMES = (
+    *("temperature", "top_p", "max_tokens", "stop", "seed", "effort", "option", "tools"),
+    *("timeout", "retries", "region", "strict", "wire", "header", "no_stream", "debug", "quiet"),
+)
+
+#: Every setting by its name.
+SETTINGS = {o.name: o for o in (*SAMPLING, *OUTPUT, *TRANSPORT) if o.name in _NAMES}
+
+_SWITCHES = {"true": True, "on": True, "1": True, "false": False, "off": False, "0": False}
+
+
+def parsed(option: Option, text: str) -> Any:
+    """The value of a setting; an empty text unsets it. Errors: ``usage``."""
+    if not text:
+        return () if option.many else False if option.kind is bool else None
+    if option.kind is bool:
+        if text.lower() not in _SWITCHES:
+            raise usage_error(f"{option.name}: expected on or off, got '{text}'")
+        return _SWITCHES[text.lower()]
+    if option.choices and text not in option.choices:
+        raise usage_error(f"{option.name}: expected one of {', '.join(option.choices)}")
+    try:
+        value = option.kind(text)
+    except ValueError:
+        raise usage_error(f"{option.name}: '{text}' is not a number") from None
+    return (value,) if option.many else value

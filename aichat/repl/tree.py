@@ -1,0 +1,125 @@
+"""The conversation that is open: its turns as a tree, and where in it we are."""
+
+from collections.abc import Iterable
+from itertools import count
+from typing import NamedTuple
+
+from aichat.commands.ask_conversation import Asked, Thread
+from aichat.core.conversation import Conversation, Summary, Turn, leads, unanswered
+from aichat.core.message import text_of
+
+#: Turns that no store has taken are numbered from here, far above any that it gives.
+_UNSTORED = 10**12
+
+
+class Tokens(NamedTuple):
+    """What some answers used, as far as it is known."""
+
+    answers: int = 0
+    input: int = 0
+    output: int = 0
+
+    def and_of(self, turn: Turn) -> "Tokens":
+        """With those of one more turn."""
+        if turn.answer is None:
+            return self
+        used = turn.answer.usage
+        given, got = self.input + (used.input or 0), self.output + (used.output or 0)
+        return Tokens(self.answers + 1, given, got)
+
+
+class Tree:
+    """The next question follows the turn called ``head``; ``lost`` is one that got no answer."""
+
+    def __init__(self, name: str, title: str = "") -> None:
+        self.id, self.title = name, title
+        self.head: int | None = None
+        self.lost: int | None = None
+        self._turns: dict[int, Turn] = {}
+        self._fresh = count(_UNSTORED)
+        self.tokens = Tokens()
+
+    @classmethod
+    def of(cls, given: Conversation) -> "Tree":
+        """A stored conversation, where it was left."""
+        made = cls(given.about.id, given.about.title)
+        made._turns = {turn.number: turn for turn in given.turns}
+        for turn in given.turns:
+            made.tokens = made.tokens.and_of(turn)
+        made.head = given.about.head
+        asked = unanswered(given.turns)
+        made.lost = asked[-1].number if asked else None
+        return made
+
+    def path(self, number: int | None) -> tuple[Turn, ...]:
+        """The turns from the beginning to the one called ``number``."""
+        found: list[Turn] = []
+        while number is not None and number in self._turns and len(found) <= len(self._turns):
+            found.append(self._turns[number])
+            number = found[-1].parent
+        return tuple(reversed(found))
+
+    @property
+    def here(self) -> tuple[Turn, ...]:
+        """The turns to where we are."""
+        return self.path(self.head)
+
+    def thread(self) -> Thread:
+        """The conversation as a question finds it."""
+        lost = self.path(self.lost) if self.lost is not None else ()
+        failed = tuple(t for t in self._turns.values() if lost and t.parent == self.lost)
+        return Thread(self.id, self.title, self.here, lost, failed)
+
+    def questions(self) -> list[Turn]:
+        """What the user asked on the way to where we are, unanswered ones too."""
+        way = self.path(self.lost) if self.lost is not None else self.here
+        return [turn for turn in way if turn.role == "user" and text_of(turn.message)]
+
+    def asked(self, given: Asked) -> Asked:
+        """Note a question before it is sent, and give it with all that no store has yet."""
+        turns, parent = given.draft.turns, given.draft.parent
+        while parent is not None and parent >= _UNSTORED:
+            turns = (self._turns[parent], *turns)
+            parent = turns[0].parent
+        return given._replace(draft=given.draft._replace(turns=turns, parent=parent))
+
+    def take(self, parent: int | None, added: Iterable[Turn], answered: Turn | None) -> None:
+        """Go on to what an exchange brought: to its answer, or to a question that has none."""
+        for turn in added:
+            parent = self._put(turn, parent)
+        if answered is None or answered.answer is None or not leads(answered.answer):
+            self.lost = parent
+            if answered:
+                self._put(answered, parent)
+            return
+        self.head, self.lost = self._put(answered, parent), None
+
+    def _put(self, turn: Turn, parent: int | None) -> int:
+        number = turn.number or next(self._fresh)
+        if number not in self._turns:
+            self.tokens = self.tokens.and_of(turn)
+        self._turns[number] = turn._replace(number=number, parent=parent)
+        return number
+
+    def move(self, head: int | None) -> None:
+        """Go on from another turn."""
+        self.head, self.lost = head, None
+
+    def copy(self, name: str, title: str) -> "Tree":
+        """The way to here as a conversation of its own."""
+        made = Tree(name, title)
+        made._turns = {turn.number: turn for turn in self.here}
+        made.head, made._fresh = self.head, self._fresh
+        return made
+
+    @property
+    def stored(self) -> bool:
+        """Whether the store has the turn that we are at."""
+        return self.head is not None and self.head < _UNSTORED
+
+    def conversation(self) -> Conversation:
+        """All of it, as what exports it wants it."""
+        turns = tuple(self._turns[number] for number in sorted(self._turns))
+        times = [turn.at for turn in turns] or [0.0]
+        about = Summary(self.id, self.title, times[0], times[-1], self.head, len(turns))
+        return Conversation(about, turns)

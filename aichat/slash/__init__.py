@@ -1,0 +1,1 @@
+"""The commands of the REPL: one file each, found by being there."""

@@ -1,0 +1,23 @@
+"""``/edit``: an earlier question in other words, on a branch of its own."""
+
+from aichat.core.message import text_of
+from aichat.errors import usage_error
+from aichat.repl.registry import Slash
+from aichat.repl.session import Session
+
+
+def run(session: Session, rest: str) -> None:
+    """Put the question into the prompt again; what followed it stays in the tree."""
+    asked = session.tree.questions()
+    place = int(rest) if rest.isdecimal() else len(asked) if not rest else 0
+    if not 0 < place <= len(asked):
+        raise usage_error(
+            f"/edit takes a number from 1 to {len(asked)}", "/history here lists them"
+        )
+    question = asked[place - 1]
+    session.tree.move(question.parent)
+    session.draft = text_of(question.message)
+    session.tell(f"question {place} of {len(asked)}: what followed it stays in the tree")
+
+
+SLASH = Slash("edit", "put an earlier question in other words", run, "[N]", ("e",))

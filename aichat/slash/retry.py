@@ -1,0 +1,31 @@
+"""``/retry``: the last question once more, also of another model."""
+
+from aichat.core.typed import words
+from aichat.errors import usage_error
+from aichat.repl.registry import Slash
+from aichat.repl.session import Session
+from aichat.repl.switching import model_values
+
+
+def run(session: Session, rest: str) -> None:
+    """Ask again: the answers that came stay in the tree, beside the new one."""
+    given = words(rest)
+    if given and (given[0] not in ("-m", "--model") or len(given) != 2):
+        raise usage_error(f"usage: {SLASH.usage}")
+    asked = session.tree.questions()
+    if not asked:
+        raise usage_error("there is no question to put again")
+    way = session.tree.path(asked[-1].number)
+    begun = session.tree.thread()._replace(path=way[:-1], unanswered=way, failed=())
+    if not given:
+        session.again(begun)
+        return
+    session.pin()  # the next question goes where it would have gone
+    values = model_values(session, given[1])
+    session.again(begun, **values)
+    session.tell(
+        f"the chat goes on with {session.setup.model.value}; /model {given[1]} changes that"
+    )
+
+
+SLASH = Slash("retry", "put the last question again", run, "[-m MODEL]", ("r",), "models")

@@ -1,0 +1,20 @@
+"""``/undo``: back to before the last question."""
+
+from aichat.core.conversation import title_from
+from aichat.core.message import text_of
+from aichat.errors import usage_error
+from aichat.repl.registry import Slash
+from aichat.repl.session import Session
+
+
+def run(session: Session, _rest: str) -> None:
+    """Go on from before it: it stays in the tree, but no model sees it."""
+    asked = session.tree.questions()
+    if not asked:
+        raise usage_error("there is no question to take back")
+    session.tree.move(asked[-1].parent)
+    session.lead()
+    session.tell(f"taken back: {title_from(text_of(asked[-1].message))}")
+
+
+SLASH = Slash("undo", "take the last question and its answer back", run, aliases=("u",))
