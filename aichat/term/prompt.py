@@ -1,7 +1,10 @@
 """The line that is typed into: prompt-toolkit's, with keys, completion and history of ours."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Literal, NamedTuple
+import threading
+from asyncio import Future, get_running_loop
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from typing import Literal, NamedTuple, TypeVar
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
@@ -9,12 +12,14 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.filters import Condition
 from prompt_toolkit.formatted_text import StyleAndTextTuples
-from prompt_toolkit.history import History, ThreadedHistory
+from prompt_toolkit.history import History
 from prompt_toolkit.output import ColorDepth
 
 from aichat.core.choice import Choice
+from aichat.errors import Interrupted
 from aichat.term.pastes import Pastes
 from aichat.term.prompt_keys import Handlers, keys
+from aichat.term.world import signals_to
 
 
 class Entered(NamedTuple):
@@ -42,15 +47,15 @@ class Prompt:
 
     def __init__(self, habits: Habits, ready: Callable[[], object]) -> None:
         self._habits, self._ready, self._pastes = habits, ready, Pastes()
+        self._signum = 0
         handlers = Handlers(habits.edit, self._pastes.held, Entered)
         self._session: PromptSession[Entered] = PromptSession(
-            history=ThreadedHistory(_Kept(habits, self._pastes)),
+            history=_Kept(habits, self._pastes),
             editing_mode=EditingMode.VI if habits.vi else EditingMode.EMACS,
             key_bindings=keys(habits.bindings, handlers),
             multiline=True,
             prompt_continuation=_indent,
             completer=_Asked(habits.complete),
-            complete_in_thread=True,
             complete_while_typing=Condition(self._may_complete),
             reserve_space_for_menu=6,
             bottom_toolbar=habits.toolbar,
@@ -61,12 +66,26 @@ class Prompt:
     def read(self, draft: str = "") -> Entered:
         """One line, of what is typed from now on or was typed ahead."""
         ready, self._ready = self._ready, _nothing
-        entered = self._session.prompt("> ", default=draft, pre_run=lambda: self._soon(ready))
+        with signals_to(self._signalled):
+            entered = self._session.prompt("> ", default=draft, pre_run=lambda: self._soon(ready))
+        if self._signum:
+            raise Interrupted(self._signum)
         return entered._replace(text=self._pastes.expanded(entered.text))
 
     def redraw(self) -> None:
         """What the toolbar says has changed. Any thread may call."""
         self._session.app.invalidate()
+
+    def _signalled(self, signum: int) -> None:
+        """Nothing may be raised inside the loop of prompt-toolkit: it would only be told."""
+        self._signum, app = signum, self._session.app
+
+        def leave() -> None:
+            if app.is_running and not app.is_done:
+                app.exit(result=Entered("", "leave"))
+
+        if app.loop:
+            app.loop.call_soon_threadsafe(leave)
 
     def _soon(self, ready: Callable[[], object]) -> None:
         """After the first picture: what is loaded then must not keep it waiting."""
@@ -92,6 +111,31 @@ def _indent(_width: int, _line: int, _wraps: int) -> StyleAndTextTuples:
     return [("", "  ")]
 
 
+T = TypeVar("T")
+
+
+async def _beside(work: Callable[[], Iterable[T]]) -> list[T]:
+    """What ``work`` gives, done in a thread that nobody waits for when the prompt is left.
+
+    The loop's own threads are waited for, and there are few of them: several at once
+    have been seen to wait for each other.
+    """
+    loop = get_running_loop()
+    done: Future[list[T]] = loop.create_future()
+
+    def tell(found: list[T]) -> None:
+        if not done.done():
+            done.set_result(found)
+
+    def run() -> None:
+        found = list(work())
+        with suppress(RuntimeError):  # the loop is closed: nobody asks any more
+            loop.call_soon_threadsafe(tell, found)
+
+    threading.Thread(target=run, daemon=True).start()
+    return await done
+
+
 class _Asked(Completer):
     """Completions as ours give them."""
 
@@ -107,6 +151,13 @@ class _Asked(Completer):
         for choice in self._complete(document.text_before_cursor):
             yield Completion(choice.text, -choice.replaces, choice.shown, choice.help)
 
+    async def get_completions_async(
+        self, document: Document, complete_event: CompleteEvent
+    ) -> AsyncGenerator[Completion, None]:
+        """The same, while keys are taken."""
+        for completion in await _beside(lambda: self.get_completions(document, complete_event)):
+            yield completion
+
 
 class _Kept(History):
     """The history of the file; what stands for a paste means nothing to a later run."""
@@ -114,6 +165,15 @@ class _Kept(History):
     def __init__(self, habits: Habits, pastes: Pastes) -> None:
         super().__init__()
         self._habits, self._pastes = habits, pastes
+
+    async def load(self) -> AsyncGenerator[str, None]:
+        """The last first; what has been typed meanwhile before all that."""
+        if not self._loaded:
+            found = await _beside(self.load_history_strings)
+            self._loaded_strings += [] if self._loaded else found
+            self._loaded = True
+        for line in [*self._loaded_strings]:
+            yield line
 
     def load_history_strings(self) -> Iterator[str]:
         """The last first."""

@@ -108,6 +108,27 @@ def heed_signals() -> None:
             signal.signal(signum, _raise)
 
 
+@contextmanager
+def signals_to(told: Callable[[int], object]) -> Iterator[None]:
+    """Have the signals that end a program told, not raised, where others run the loop."""
+    before = {n: signal.getsignal(n) for name in _ENDING if (n := getattr(signal, name, None))}
+    heeded = [n for n, handler in before.items() if handler is _raise]
+    for signum in heeded:
+        signal.signal(signum, _teller(told))
+    try:
+        yield
+    finally:
+        for signum in heeded:
+            signal.signal(signum, _raise)
+
+
+def _teller(told: Callable[[int], object]) -> Callable[[int, FrameType | None], None]:
+    def tell(signum: int, _frame: FrameType | None) -> None:
+        told(signum)
+
+    return tell
+
+
 def _raise(signum: int, _frame: FrameType | None) -> None:
     if not _busy:
         raise Interrupted(signum)

@@ -7,6 +7,7 @@ import select
 import signal
 import struct
 import subprocess
+import sys
 import termios
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +19,9 @@ from tests.program import Program
 
 COLUMNS, ROWS = 100, 30
 
+#: What every prompt begins with: pastes are to be marked.
+OPENED = b"\x1b[?2004h"
+
 #: What is sent for a key.
 KEYS = {"enter": "\r", "ctrl-c": "\x03", "ctrl-d": "\x04", "alt-enter": "\x1b\r", "tab": "\t"}
 
@@ -25,13 +29,15 @@ KEYS = {"enter": "\r", "ctrl-c": "\x03", "ctrl-d": "\x04", "alt-enter": "\x1b\r"
 class Repl:
     """The program on a pty, and the screen that it draws on."""
 
-    def __init__(self, aichat: Program, *words: str, columns: int = COLUMNS) -> None:
+    def __init__(
+        self, aichat: Program, *words: str, columns: int = COLUMNS, below: str = ""
+    ) -> None:
         master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, columns, 0, 0))
         self.modes = termios.tcgetattr(slave)
         environ = {**aichat.environ, "TERM": "xterm-256color", "PROMPT_TOOLKIT_NO_CPR": "1"}
         self.process = subprocess.Popen(
-            aichat.command(*words),
+            [*([sys.executable, "-c", below] if below else []), *aichat.command(*words)],
             stdin=slave,
             stdout=slave,
             stderr=slave,
@@ -41,6 +47,7 @@ class Repl:
         )
         self._master, self._slave = master, slave
         self.raw = b""
+        self._due = 1  # prompts that have to have been there
         self.screen = pyte.HistoryScreen(columns, ROWS, history=5000)
         self._stream = pyte.ByteStream(self.screen)
 
@@ -63,7 +70,8 @@ class Repl:
         return self.type(f"\x1b[200~{text}\x1b[201~")
 
     def say(self, text: str) -> "Repl":
-        """A line, and Enter."""
+        """A line, and Enter: the next prompt is another one than this."""
+        self._due = self.raw.count(OPENED) + 1
         return self.type(text).press("enter")
 
     # what comes out
@@ -85,7 +93,11 @@ class Repl:
     def prompting(self) -> bool:
         """Whether the terminal is the prompt's: raw, with a prompt at the cursor's line."""
         raw = not termios.tcgetattr(self._slave)[3] & termios.ISIG
-        return raw and any(row.startswith("> ") for row in self.screen.display)
+        return (
+            raw
+            and self.raw.count(OPENED) >= self._due
+            and any(row.startswith("> ") for row in self.screen.display)
+        )
 
     @property
     def shown(self) -> str:

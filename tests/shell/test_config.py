@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from aichat.cli import dispatch
-from aichat.core.config import PROFILE, PROVIDER
+from aichat.core.config import PROFILE, PROVIDER, Config
 from aichat.disk import profiles
 from aichat.errors import AichatError
 from aichat.term.world import real_world
@@ -208,7 +208,7 @@ UNKNOWN = [
         "2: providers.groq.key_comand: unknown key",
         "key_command",
     ),
-    ("[bindings]\nsubmit = 'enter'\n", "1: bindings: unknown key", None),
+    ("[bindings]\nsubmt = 'enter'\n", "2: bindings.submt: unknown key", "submit"),
     ("[profiles.x]\n\n[profiles.x.budget]\nday = 5.0\n", "3: profiles.x.budget: unknown key", None),
 ]
 
@@ -413,7 +413,7 @@ def test_removing_a_profile_removes_only_its_own_lines(aichat: Program, name: st
 def test_removing_the_default_profile_removes_the_default(aichat: Program) -> None:
     path = aichat.config('default_profile = "a"\n[profiles.a]\n[profiles.b]\n')
     run(aichat, "remove a")
-    assert profiles.load(path.parent).config == (None, {"b": {}}, {}, {}, {})
+    assert profiles.load(path.parent).config == Config(profiles={"b": {}})
 
 
 #: Configs written in other ways, and a command that must work on them all.
@@ -546,7 +546,7 @@ def test_a_profile_may_have_any_name(aichat: Program, name: str) -> None:
         done = profiles_here(aichat, *words)
         assert done.code == 0, done.stderr
     config = profiles.load(aichat.config_dir).config
-    assert config == (name, {"x": {"seed": 2}, name: {"seed": 1}}, {}, {}, {})
+    assert config == Config(name, {"x": {"seed": 2}, name: {"seed": 1}})
 
 
 def test_a_linked_config_is_written_through_its_link(aichat: Program) -> None:
