@@ -20,7 +20,13 @@ LINES = [
 
 #: What a line needs that a test cannot have, or how it ends by design.
 FIXTURES = ("main.c", "util.c", "notes.txt", "pay.txt", "Qwen3-8B-Q4_K_M.gguf")
-CODES = {"aichat ask -m local/Qwen3-8B-Q4_K_M.gguf why is the sky blue": 2}
+CODES = {
+    "aichat ask -m local/Qwen3-8B-Q4_K_M.gguf why is the sky blue": 2,
+    # without a terminal there is no chat
+    "aichat": 2,
+    "aichat chat -m anthropic/claude-sonnet-5-5 -s @prompt.md": 2,
+    "aichat chat -c": 2,
+}
 
 
 def test_the_readme_shows_commands() -> None:

@@ -13,6 +13,7 @@ from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.filters import Condition
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.history import History
+from prompt_toolkit.input.posix_utils import PosixStdinReader
 from prompt_toolkit.output import ColorDepth
 
 from aichat.core.choice import Choice
@@ -61,6 +62,9 @@ class Prompt:
             bottom_toolbar=habits.toolbar,
             color_depth=None if habits.coloured else ColorDepth.MONOCHROME,
         )
+        given = self._session.app.input
+        if hasattr(given, "stdin_reader"):  # not on Windows
+            given.stdin_reader = _Greedy(given.stdin_reader.stdin_fd)
         self._session.app.ttimeoutlen = 0.05  # of a lone escape: what vi waits for
 
     def read(self, draft: str = "") -> Entered:
@@ -109,6 +113,14 @@ def _nothing() -> None:
 
 def _indent(_width: int, _line: int, _wraps: int) -> StyleAndTextTuples:
     return [("", "  ")]
+
+
+class _Greedy(PosixStdinReader):
+    """Takes all that a terminal holds: in small pieces a long paste costs a second."""
+
+    def read(self, count: int = 1 << 16) -> str:
+        """What is there."""
+        return super().read(count)
 
 
 T = TypeVar("T")

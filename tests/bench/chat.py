@@ -1,0 +1,134 @@
+"""The REPL's four bars: `python -m tests.bench.chat`."""
+
+import json
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+from tests.bench.measure import PYTHON, interleaved, median, report
+from tests.flow.repl import OPENED, Repl
+from tests.program import Program
+from tests.server import SSE, Hold, Reply, Server, Silent, chat_chunk, sse
+
+RUNS, KEYS, ENTRIES = 15, 60, 100_000
+
+
+def p95(values: list[float]) -> float:
+    return sorted(values)[int(len(values) * 0.95)]
+
+
+def opened(program: Program) -> tuple[Repl, float]:
+    """A REPL, and the seconds until it could be typed into."""
+    began = time.perf_counter()
+    chat = Repl(program, "chat")
+    while not any(row.startswith("> ") for row in chat.screen.display):
+        chat._take(0.5)
+    return chat, time.perf_counter() - began
+
+
+def leave(chat: Repl) -> None:
+    chat.type("\x04")
+    chat.end()
+    chat.close()
+
+
+def first_prompt(program: Program) -> None:
+    def prompt() -> float:
+        chat, seconds = opened(program)
+        chat.at_prompt()
+        leave(chat)
+        return seconds
+
+    def base() -> float:
+        began = time.perf_counter()
+        subprocess.run([PYTHON, "-c", "import prompt_toolkit"], check=True)
+        return time.perf_counter() - began
+
+    taken = interleaved(RUNS, prompt=prompt, base=base)
+    ratio = median(taken["prompt"]) / median(taken["base"])
+    report("first prompt / import prompt_toolkit", ratio, "x", "<= 2.2")
+
+
+def key_press(program: Program) -> None:
+    program.data_dir.mkdir(exist_ok=True)
+    lines = (json.dumps(f"question number {n} about something") for n in range(ENTRIES))
+    (program.data_dir / "inputs.jsonl").write_text("\n".join(lines) + "\n")
+    chat, _ = opened(program)
+    chat.until(lambda shown: f"number {ENTRIES - 1} " in shown or not chat.type("\x1b[A"))
+    chat.type("\x03")
+    chat.at_prompt()
+    taken = []
+    for n in range(KEYS):
+        key = "abcdefghij"[n % 10]
+        seen, began = len(chat.raw), time.perf_counter()
+        chat.type(key)
+        while key.encode() not in chat.raw[seen:]:
+            chat._take(0.5)
+        taken.append(time.perf_counter() - began)
+    report(f"key press, {ENTRIES:,} entries, p95", p95(taken) * 1000, "ms", "<= 20")
+    chat.type("\x03")
+    chat.at_prompt()
+    leave(chat)
+
+
+def paste(program: Program) -> None:
+    for name, text in (("one line", "x" * 10**6), ("lines", "some words\n" * 90_909)):
+        chat, _ = opened(program)
+        chat.at_prompt()
+        began = time.perf_counter()
+        chat.paste(text)
+        chat.until("[paste 1")
+        report(f"paste of 1 MB, {name}", time.perf_counter() - began, "s", "<= 1")
+        chat.close()
+
+
+def interrupt(program: Program, server: Server) -> None:
+    for name, reply in (
+        ("silent socket", Silent()),
+        (
+            "mid-text",
+            Reply(
+                headers=SSE,
+                body=[
+                    *sse(chat_chunk({"content": "some words\n\n"}), done=False),
+                    Hold(threading.Event()),
+                ],
+            ),
+        ),
+    ):
+        server.default = reply
+        chat, _ = opened(program)
+        chat.at_prompt()
+        taken = []
+        for _ in range(20):
+            requests = len(server.requests)
+            chat.say("hi")
+            server.wait_requests(requests + 1)
+            if name == "mid-text":
+                count = len(taken) + 1
+                chat.until(lambda shown, count=count: shown.count("some words") >= count)
+            prompts, began = chat.raw.count(OPENED), time.perf_counter()
+            chat.type("\x03")
+            while chat.raw.count(OPENED) <= prompts:
+                chat._take(0.5)
+            taken.append(time.perf_counter() - began)
+            chat.at_prompt()
+        report(f"Ctrl-C to prompt, {name}, p95", p95(taken) * 1000, "ms", "<= 100")
+        leave(chat)
+
+
+def main() -> None:
+    """Measure all four."""
+    with Server() as server, tempfile.TemporaryDirectory() as home:
+        program = Program(Path(home)).groq_at(server.url)
+        first_prompt(program)
+        paste(program)
+        interrupt(program, server)
+        key_press(program)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
