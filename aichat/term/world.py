@@ -4,6 +4,7 @@ import os
 import random
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -149,6 +150,23 @@ def _stop(pause: Pause) -> None:
         signal.signal(signal.SIGTSTP, signal.SIG_DFL)
         os.kill(os.getpid(), signal.SIGTSTP)  # it goes on from here, some time
         heed_stops(pause)
+
+
+def beside(work: Callable[[], None]) -> None:
+    """Start a thread that gets no signals: they are for the one that reads the stream.
+
+    One that another thread got would not end a read; one that came while the thread
+    starts would have ``threading`` release a lock twice.
+    """
+    thread = threading.Thread(target=work, daemon=True)
+    if not hasattr(signal, "pthread_sigmask"):
+        thread.start()
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    try:
+        thread.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def die_by(signum: int) -> NoReturn:

@@ -103,7 +103,7 @@ class Journal:
             self.flush()
             if not self._watched:
                 self._watched = True
-                threading.Thread(target=self._watch, daemon=True).start()
+                _start(self._watch)
 
     def end(self, answer: Turn) -> None:
         """The whole answer, for the next run to take in."""
@@ -122,8 +122,6 @@ class Journal:
 
     def _watch(self) -> None:
         """Write what waits though little follows it: a stream may be slow, or stall."""
-        if hasattr(signal, "pthread_sigmask"):  # signals are for the thread that reads the stream
-            signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
         while not self._over.wait(_SECONDS):
             self.flush()
 
@@ -146,6 +144,22 @@ class Journal:
         data = f"{record.dumped(value, self._secrets)}\n".encode()
         while data:
             data = data[os.write(self._handle, data) :]
+
+
+def _start(work: Callable[[], None]) -> None:
+    """Start a thread that gets no signals: they are for the one that reads the stream.
+
+    Nor may one come while it starts, or ``threading`` releases a lock twice.
+    """
+    thread = threading.Thread(target=work, daemon=True)
+    if not hasattr(signal, "pthread_sigmask"):
+        thread.start()
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    try:
+        thread.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _head(key: str, asked: Draft, answer: Turn) -> dict[str, Any]:
