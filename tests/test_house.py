@@ -22,6 +22,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 #: Lower floors know nothing of higher ones; the shells (net, disk, term) share floor 3.
 FLOORS = {
     "core": 0,
+    "background": 0,
     "errors": 0,
     "wires": 1,
     "providers": 2,

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from aichat.background import beside
 from aichat.core.answer import Answer
 from aichat.core.conversation import status_of
 from aichat.core.event import Event, Notice, ReasoningDelta, ServerToolSeen, TextDelta
@@ -54,7 +55,7 @@ class DrawnSink:
         self._taste_of = taste  # asked when the files that say it have been read
         self._now = world.clock.monotonic
         self._lock, self._over = threading.RLock(), threading.Event()
-        self._ticker: threading.Thread | None = None
+        self._ticks = False
         self._drawn: Renderer | None = None
         self._heard = self._now()
         self._until = self._now()  # it waits to try again
@@ -74,10 +75,10 @@ class DrawnSink:
 
     def sent(self) -> None:
         """The request is on its way: there is time to load the renderer, and silence to fill."""
-        if self._ticker is None and self.live:
+        if not self._ticks and self.live:
             heed_stops(self._pause)
-            self._ticker = threading.Thread(target=self._run, daemon=True)
-            self._ticker.start()
+            self._ticks = True
+            beside(self._run)
 
     def show(self, events: list[Event]) -> None:
         """One batch of events: text that follows text is drawn at once."""
@@ -107,14 +108,14 @@ class DrawnSink:
                 self._aside(line, style)
             if self._drawn:
                 self._drawn.close()
-        if self._ticker:
+        if self._ticks:
             heed_stops(None)
 
     def say(self, line: str) -> None:
         """A line of ours that is not of the answer."""
         with undisturbed(), self._lock:
-            beside = self._world.stdout_tty and self._world.stderr_tty
-            if not (beside and self._drawn):
+            here = self._world.stdout_tty and self._world.stderr_tty
+            if not (here and self._drawn):
                 self._world.say(line)
                 return
             self._drawn.print_line(line)

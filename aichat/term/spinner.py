@@ -3,8 +3,10 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from math import ceil
 
+from aichat.background import beside
 from aichat.term.world import World, heed_stops, is_dumb, undisturbed
 
 #: Seconds of silence before it turns, and between two looks at the clock.
@@ -45,8 +47,7 @@ class Spinner:
             self._over = threading.Event()
             self._until = self._now() + wait
             heed_stops(self._clear)
-            turning = threading.Thread(target=self._run, args=(self._over,), daemon=True)
-            turning.start()
+            beside(partial(self._run, self._over))
 
     def stop(self) -> None:
         """It is gone, and so is its line."""

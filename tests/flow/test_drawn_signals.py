@@ -101,7 +101,8 @@ def test_a_ctrl_c_that_is_typed_leaves_no_trace_in_the_picture(width: int, aicha
     with asked(aichat, held(text), size=(22, 10), loose=True) as terminal:
         terminal.until(lambda: text[-4:].strip() in "".join(terminal.pyte()))
         terminal.type("\x03")
-        assert terminal.end() == -2 and terminal.restored()
+        assert terminal.end() == -2, terminal.shown()
+        assert terminal.restored()
     rows = terminal.pyte()
     assert "^C" not in "".join(rows) and rows[rows.index("[interrupted]") - 1] == ""
     assert " ".join(rows[: rows.index("[interrupted]")]).strip() == text.strip()
@@ -113,7 +114,8 @@ def test_two_signals_lose_nothing(aichat: Program) -> None:
         terminal.process.send_signal(signal.SIGINT)
         with suppress(ProcessLookupError):
             terminal.process.send_signal(signal.SIGINT)
-        assert terminal.end() == -2 and terminal.restored()
+        assert terminal.end() == -2, terminal.shown()
+        assert terminal.restored()
     assert "[interrupted]" in terminal.shown() and " 1  two" in terminal.shown()
     assert stored(aichat) == TABLE
 

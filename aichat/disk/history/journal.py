@@ -8,7 +8,6 @@ program lives; what the next run finds unlocked is taken into the store.
 import errno
 import json
 import os
-import signal
 import sqlite3
 import stat
 import threading
@@ -20,6 +19,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from aichat.background import beside
 from aichat.core import record
 from aichat.core.conversation import Draft, Turn, ended, leads
 from aichat.core.event import Event, TextDelta
@@ -30,9 +30,6 @@ from aichat.errors import AichatError, Fault
 
 #: The file is at most so many seconds behind.
 _SECONDS = 0.25
-#: Those that a program heeds; to block all costs more than to write.
-_SIGNALS = {signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])}
-
 _BESIDE, _SUFFIX, _NEW = "journal", ".journal", ".new"
 
 #: What a file that was damaged makes of its reader, and of the store.
@@ -101,7 +98,7 @@ class Journal:
         if whole:
             self._close()
         else:
-            threading.Thread(target=self._watch, daemon=True).start()
+            beside(self._watch)
 
     def end(self, answer: Turn) -> None:
         """The whole answer, for the next run to take in."""
@@ -120,8 +117,6 @@ class Journal:
 
     def _watch(self) -> None:
         """Write what waits, as time passes."""
-        if hasattr(signal, "pthread_sigmask"):  # signals are for the thread that reads the stream
-            signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
         while not self._over.wait(_SECONDS):
             self.flush()
 

@@ -1,0 +1,29 @@
+"""Threads that stand beside the one that reads the stream."""
+
+import signal
+import threading
+from collections.abc import Callable
+
+#: Those that a program heeds; to block all of them costs more than what a thread does.
+_HEEDED = [
+    number
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGTSTP", "SIGWINCH")
+    if (number := getattr(signal, name, None)) is not None
+]
+
+
+def beside(work: Callable[[], None]) -> None:
+    """Start a thread that gets no signals: they are for the one that reads the stream.
+
+    One that another thread got would not end a read; one that came while the thread
+    starts would have ``threading`` release a lock twice.
+    """
+    thread = threading.Thread(target=work, daemon=True)
+    if not hasattr(signal, "pthread_sigmask"):
+        thread.start()
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _HEEDED)
+    try:
+        thread.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
