@@ -18,6 +18,7 @@ from aichat.core.conversation import Draft, Turn, ended, leads, name_from
 from aichat.core.event import Event
 from aichat.core.message import Message
 from aichat.disk.history import journal
+from aichat.disk.history.schema import is_busy
 from aichat.disk.history.store import Store
 from aichat.disk.paths import data_dir
 from aichat.errors import AichatError
@@ -138,13 +139,15 @@ class Recorder:
         """Store the answer, whole or as far as it came."""
         if self._begun is None:
             return
-        if self._journal:
-            with undisturbed():  # a second signal may end the wait for the store, and nothing else
-                self._journal.flush()
         turn = ended(self._begun, answer)
         if not self._saves:
             self._count(answer, turn)
-        elif not self._stored(turn):
+            return
+        with undisturbed():  # a second signal may end a wait for the store, and nothing else
+            done = self._stored(turn, patient=False)
+            if self._journal and not done:
+                self._journal.flush()
+        if not done and not self._stored(turn):
             kept = self._spilled(turn)
             fate = "kept in a file until the store takes it" if kept else "kept nowhere"
             self._warn(f"{trouble(self._trouble)}; this answer is {fate}")
@@ -157,16 +160,17 @@ class Recorder:
             with suppress(*FAULTS):
                 self._store.count(answer, turn.at, turn.profile)
 
-    def _stored(self, turn: Turn) -> bool:
+    def _stored(self, turn: Turn, *, patient: bool = True) -> bool:
         if self._trouble or not (self._store and self._asked and turn.answer):
             return False
         turns = (*self._asked.turns, turn)
         follows = leads(turn.answer)
         try:
             draft = self._asked._replace(turns=turns, key=self._key, leads=follows)
-            self._store.append(draft, self._secrets)
+            self._store.append(draft, self._secrets, patient=patient)
         except FAULTS as error:
-            self._trouble = error
+            busy = isinstance(error, sqlite3.Error) and is_busy(error)
+            self._trouble = error if patient or not busy else None
             return False
         return True
 

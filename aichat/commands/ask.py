@@ -115,13 +115,16 @@ def _answer(world: World, values: Mapping[str, Any], sink: Sink, out: Out) -> An
     exchange = Exchange(request, target, world.clock, reach)
     who = Answerer(target.provider.id, request.model, target.wire, setup.profile, exchange.secrets)
     saves = setup.loaded.config.store.get("save", True) and not values["no_save"]
-    recorder.begin(asked.draft, who, asked.cut, saves=saves)
-    if isinstance(sink, EventSink):
-        facts = {"provider": who.provider, "model": who.model, "wire": who.wire}
-        sink.begin(**facts, conversation=recorder.conversation)
-    sink.show([*notices])
+
+    def begin() -> None:
+        recorder.begin(asked.draft, who, asked.cut, saves=saves)
+        if isinstance(sink, EventSink):
+            facts = {"provider": who.provider, "model": who.model, "wire": who.wire}
+            sink.begin(**facts, conversation=recorder.conversation)
+        sink.show([*notices])
+
     with waiting:
-        _stream(exchange, waiting, recorder)
+        _stream(exchange, waiting, recorder, begin)
     answer = judged(exchange.answer(), own_limit=own_limit(request, target))
     answer = succeeded(answer, target.card)._replace(conversation=recorder.conversation)
     shown = _extracted(answer, values)
@@ -158,10 +161,16 @@ def _extracted(answer: Answer, values: Mapping[str, Any]) -> Answer:
     return answer._replace(fault=Fault("no_code", f"the answer has {what}"))
 
 
-def _stream(exchange: Exchange, waiting: ask_show.Waiting, recorder: Recorder) -> None:
+def _stream(
+    exchange: Exchange,
+    waiting: ask_show.Waiting,
+    recorder: Recorder,
+    begin: Callable[[], None],
+) -> None:
     """Show the answer while it comes; whatever ends it, what has come is kept."""
-    hear = recorder.hear
     try:
+        begin()
+        hear = recorder.hear
         for batch in exchange:
             waiting.show(batch)
             hear(batch)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
+from aichat import wires
 from aichat.commands.history_store import find
 from aichat.core import conversation, replay
 from aichat.core.conversation import Draft, Turn
@@ -216,6 +217,8 @@ def request_of(given: Asked, base: Request, target: Endpoint, now: float) -> tup
 
 def _takes_beginning(base: Request, target: Endpoint) -> bool:
     """Whether a model goes on with text that is put before it: not where it thinks first."""
+    if "prefill" in wires.load(target.wire).lacks:
+        return False
     thinks = base.settings.effort not in (None, "none") or base.settings.show_reasoning
     return target.provider.takes_prefill or (target.card.prefill and not thinks)
 

@@ -8,7 +8,7 @@ from aichat.errors import usage_error
 from aichat.term.look import code_theme, colour_system, coloured
 from aichat.term.plain import Sink, Write, sink_for
 from aichat.term.spinner import Spinner
-from aichat.term.world import World
+from aichat.term.world import World, is_dumb
 
 if TYPE_CHECKING:
     from aichat.term.drawn import DrawnSink, Taste
@@ -29,7 +29,7 @@ def sink(world: World, values: Mapping[str, Any], write: Write, note: Write, ui:
 def _drawn(world: World, values: Mapping[str, Any], ui: Ui) -> "DrawnSink | None":
     """A sink that draws, unless the answer is for a program or the terminal cannot show it."""
     other = ("plain", "json", "events", "extract", "extract_lang", "output")
-    able = world.environ.get("TERM") != "dumb" and world.encoding.lower() in ("utf-8", "utf8")
+    able = not is_dumb(world.environ) and world.encoding.lower() in ("utf-8", "utf8")
     if any(values[name] for name in other) or not (
         values["markdown"] or (world.stdout_tty and able)
     ):
@@ -51,7 +51,7 @@ def _taste(world: World, values: Mapping[str, Any], ui: Mapping[str, Any]) -> "T
         colours=colour_system(world.environ) if colour else None,
         code_theme=ui.get("code_theme") or code_theme(world.environ),
         wrap=ui.get("wrap", 0),
-        live=terminal and not world.environ.get("CI") and world.environ.get("TERM") != "dumb",
+        live=terminal and not world.environ.get("CI") and not is_dumb(world.environ),
         reasoning=reasoning,
         quiet=bool(values["quiet"]),
     )

@@ -15,7 +15,7 @@ from aichat.core.sanitize import one_line, visible
 from aichat.core.when import shown, since
 from aichat.disk.history.store import END, HIT, Found
 from aichat.errors import usage_error
-from aichat.term.look import coloured, columns
+from aichat.term.look import colour_system, coloured, columns, size
 from aichat.term.table import table
 from aichat.term.world import World
 
@@ -44,9 +44,24 @@ def show(world: World, values: Mapping[str, Any]) -> int:
     if values["json"]:
         print_json(world, record.dump_conversation(given))
         return 0
-    text = _said(given) if values["raw"] else transcript.markdown(given)
-    world.text(visible(text) if world.stdout_tty else text)
+    if values["raw"] or not world.stdout_tty:
+        text = _said(given) if values["raw"] else transcript.markdown(given)
+        world.text(visible(text) if world.stdout_tty else text)
+    else:
+        _draw(world, values["color"], transcript.markdown(given))
     return 0
+
+
+def _draw(world: World, colour: str | None, text: str) -> None:
+    """Markdown as answers are drawn."""
+    from aichat.term.live import Look, Renderer
+
+    system = colour_system(world.environ)
+    bright = coloured(world.environ, colour, terminal=True)
+    look = Look(system if bright else None, live=False)
+    page = Renderer(world.text, lambda: size(world), world.clock.monotonic, look)
+    page.feed(text)
+    page.close()
 
 
 def _said(given: Conversation) -> str:

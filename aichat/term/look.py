@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 
-from aichat.term.world import World
+from aichat.term.world import World, is_dumb
 
 
 def columns(world: World) -> int:
@@ -47,4 +47,4 @@ def coloured(environ: Mapping[str, str], flag: str | None, *, terminal: bool) ->
         return False
     if forced := environ.get("FORCE_COLOR"):
         return forced.lower() not in ("0", "false")
-    return terminal and environ.get("TERM") != "dumb"
+    return terminal and not is_dumb(environ)

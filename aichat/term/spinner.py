@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from functools import partial
 from math import ceil
 
-from aichat.term.world import World, beside, heed_stops, undisturbed
+from aichat.term.world import World, beside, heed_stops, is_dumb, undisturbed
 
 #: Seconds of silence before it turns, and between two looks at the clock.
 SILENCE, PERIOD = 0.2, 0.05
@@ -34,7 +34,7 @@ class Spinner:
 
     def __init__(self, world: World) -> None:
         self._world, self._now = world, world.clock.monotonic
-        self._able = world.stderr_tty and world.environ.get("TERM") != "dumb"
+        self._able = world.stderr_tty and not is_dumb(world.environ)
         self._over = threading.Event()
         self._lock = threading.Lock()
         self._shown = False

@@ -18,6 +18,11 @@ from aichat.errors import SIGPIPE, AichatError, Fault, Interrupted, describe
 _ENDING = ("SIGINT", "SIGTERM", "SIGHUP")  # the last is absent on Windows
 
 
+def is_dumb(environ: Mapping[str, str]) -> bool:
+    """Whether a terminal says that it knows no control sequence, or says nothing."""
+    return environ.get("TERM", "dumb" if os.name == "posix" else "xterm") in ("", "dumb")
+
+
 class World(NamedTuple):
     """Everything outside that a command may touch. A closed stream is ``None``."""
 
@@ -49,7 +54,7 @@ class World(NamedTuple):
 
     def overwrite(self, line: str) -> None:
         """A line in place of the one the cursor is on, where stderr is a terminal."""
-        if self.stderr is None or self.environ.get("TERM") == "dumb":
+        if self.stderr is None or is_dumb(self.environ):
             return
         try:
             self.stderr.write(f"\r{visible(line)}\x1b[K".encode(self.encoding, "replace"))

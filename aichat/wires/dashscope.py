@@ -197,4 +197,7 @@ def models(body: Any) -> list[Any]:
     return openai_chat.models({"data": [{**m, "id": m.get("model")} for m in objects(listed)]})
 
 
-WIRE = Wire(encode, decoder, models, rejection.from_response, frozenset(), "max_tokens")
+#: What this wire cannot say.
+LACKS = frozenset(("prefill",))
+
+WIRE = Wire(encode, decoder, models, rejection.from_response, LACKS, "max_tokens")

@@ -166,4 +166,7 @@ def _card(entry: Mapping[str, Any]) -> ModelCard:
     )
 
 
-WIRE = Wire(encode, decoder, models, rejection.from_response, frozenset(), "maxOutputTokens")
+#: What this wire cannot say.
+LACKS = frozenset(("prefill",))
+
+WIRE = Wire(encode, decoder, models, rejection.from_response, LACKS, "maxOutputTokens")

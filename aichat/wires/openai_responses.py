@@ -200,6 +200,6 @@ def decoder(request: Request, endpoint: Endpoint) -> Decoder:
 
 
 #: What this wire cannot say.
-LACKS = frozenset(("stop", "seed"))
+LACKS = frozenset(("stop", "seed", "prefill"))
 
 WIRE = Wire(encode, decoder, models, rejection.from_response, LACKS, "max_output_tokens")

@@ -48,7 +48,9 @@ def test_whether_to_colour(name: str, terminal: bool) -> None:
     environ, words, expected = ENVIRONMENTS[name]
     forced = "--color" in words or environ.get("FORCE_COLOR") == "1"
     flag = words[-1] if words else None
-    assert coloured(environ, flag, terminal=terminal) is (expected and (terminal or forced))
+    assert coloured({"TERM": "xterm", **environ}, flag, terminal=terminal) is (
+        expected and (terminal or forced)
+    )
 
 
 SHOWN = ("a terminal", "NO_COLOR", "CI", "dumb")

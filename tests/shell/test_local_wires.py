@@ -75,3 +75,16 @@ def test_a_typed_limit_is_reached_with_exit_0_and_a_notice(wire: str, local: Pro
     assert answer["usage"]["output"] == 5
     loading, notice = result.stderr.splitlines()
     assert "smollm2" in loading and "limit" in notice
+
+
+@pytest.mark.parametrize("wire", WIRES)
+def test_a_conversation_goes_on_and_a_cut_answer_is_finished(wire: str, local: Program) -> None:
+    assert asked(local, wire).text == f"{ANSWER}\n"
+    assert local.run("ask", "-q", "-c", "And of Italy?").text == "The capital of Italy is Rome.\n"
+    cut = local.run("ask", "-q", "-c", "--max-tokens", "4", "And of Germany?")
+    rest = local.run("ask", "-q", "-c")
+    assert (cut.code, rest.code) == (0, 0) and "Berlin" not in cut.text
+    if wire != "responses":  # which has no way to begin an answer: it is asked for in words
+        whole = local.run("history", "show", "--raw").text.splitlines()[-1]
+        assert whole == "The capital of Germany is Berlin."
+        assert rest.text == whole.removeprefix(cut.text.rstrip("\n")) + "\n"

@@ -28,8 +28,11 @@ from aichat.disk.history.schema import hold
 from aichat.disk.paths import private_folder
 from aichat.errors import AichatError, Fault
 
-#: The file is at most so many events, and so many seconds, behind.
-_EVENTS, _SECONDS = 50, 0.25
+#: The file is at most so many seconds behind.
+_SECONDS = 0.25
+#: Those that a program heeds; to block all costs more than to write.
+_SIGNALS = {signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])}
+
 _BESIDE, _SUFFIX, _NEW = "journal", ".journal", ".new"
 
 #: What a file that was damaged makes of its reader, and of the store.
@@ -57,8 +60,10 @@ def folders(data: Path | None) -> list[Path]:
 class Journal:
     """The journal of one answer, which keeps no ``secrets``; a ``whole`` one has its end too.
 
-    It gets its name once it is locked and begun, so nobody takes it for one that was
-    left. Its errors are ``OSError`` and ``output``.
+    ``hear`` takes what the stream tells and costs next to nothing: a thread writes it, so
+    a slow disk holds nothing up. Where it cannot be written, ``end`` tells. The file gets
+    its name once it is locked and begun: nobody takes it for one that was left. Errors:
+    ``OSError`` and ``output``.
     """
 
     def __init__(
@@ -73,8 +78,8 @@ class Journal:
     ) -> None:
         self._secrets = tuple(secrets)
         self._waiting: deque[Event] = deque()  # filled without the lock, emptied with it
+        self.hear: Callable[[list[Event]], object] = self._waiting.extend
         self._lock, self._over = threading.Lock(), threading.Event()
-        self._watched = False
         self._failed: Exception | None = None  # the end keeps it whole then
         private_folder(folder)
         if not _ours(folder):
@@ -95,15 +100,8 @@ class Journal:
             raise
         if whole:
             self._close()
-
-    def hear(self, events: list[Event]) -> None:
-        """What the stream told; where it cannot be written, the end tells."""
-        self._waiting.extend(events)
-        if len(self._waiting) >= _EVENTS or not self._watched:
-            self.flush()
-            if not self._watched:
-                self._watched = True
-                _start(self._watch)
+        else:
+            _start(self._watch)
 
     def end(self, answer: Turn) -> None:
         """The whole answer, for the next run to take in."""
@@ -121,7 +119,7 @@ class Journal:
             self._close()
 
     def _watch(self) -> None:
-        """Write what waits though little follows it: a stream may be slow, or stall."""
+        """Write what waits, as time passes."""
         while not self._over.wait(_SECONDS):
             self.flush()
 
@@ -155,7 +153,7 @@ def _start(work: Callable[[], None]) -> None:
     if not hasattr(signal, "pthread_sigmask"):
         thread.start()
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     try:
         thread.start()
     finally:

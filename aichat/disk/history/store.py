@@ -56,12 +56,14 @@ class Store:
 
     # what is written
 
-    def append(self, draft: Draft, secrets: Sequence[str] = ()) -> int | None:
+    def append(
+        self, draft: Draft, secrets: Sequence[str] = (), *, patient: bool = True
+    ) -> int | None:
         """Store a draft's turns and give the last one's number; None where it was there.
 
-        The ``secrets`` are not kept.
+        The ``secrets`` are not kept. Unless ``patient`` it waits for others but a moment.
         """
-        return self._write(lambda: _append(self._connection, draft, secrets))
+        return self._write(lambda: _append(self._connection, draft, secrets), patient=patient)
 
     def put(
         self,
@@ -98,14 +100,14 @@ class Store:
                 Fault("output", "another process reads the store: its log still holds the text")
             )
 
-    def _write(self, action: Callable[[], T]) -> T:
+    def _write(self, action: Callable[[], T], *, patient: bool = True) -> T:
         """Do it in one transaction: patient with other processes, and with a broken file once."""
         if not self.writable:
             raise sqlite3.OperationalError("a later version of aichat made this store")
         try:
             return self._transaction(action)
         except sqlite3.DatabaseError as error:
-            if schema.is_busy(error):
+            if schema.is_busy(error) and patient:
                 self._tell(schema.WAITING)
                 rest = schema.PATIENCE - schema.QUIET
                 self._connection.execute(f"PRAGMA busy_timeout = {rest * 1000:.0f}")
