@@ -174,9 +174,9 @@ def test_an_unknown_profile_is_exit_3_with_the_nearest_name(
 
 
 def test_unknown_keys_warn_on_stderr_and_nothing_stops(aichat: Program) -> None:
-    path = aichat.config('[ui]\n[profiles.x]\nprovider = "groq"\ntemprature = 1\n')
+    path = aichat.config('[budget]\n[profiles.x]\nprovider = "groq"\ntemprature = 1\n')
     warnings = [
-        f"aichat: warning: {path}:1: ui: unknown key",
+        f"aichat: warning: {path}:1: budget: unknown key",
         f"aichat: warning: {path}:4: profiles.x.temprature: unknown key; "
         "did you mean 'temperature'?",
     ]
