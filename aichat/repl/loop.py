@@ -1,10 +1,10 @@
 """The loop: read a line, do what it says, until the user leaves. No fault ends it."""
 
-import threading
 from collections.abc import Callable
 from importlib import import_module
 from signal import SIGINT
 
+from aichat.background import beside
 from aichat.core.typed import read
 from aichat.errors import AichatError, Fault, Interrupted
 from aichat.repl import attaching, registry
@@ -29,7 +29,7 @@ def warm() -> None:
             import_module(name)
         registry.commands()
 
-    threading.Thread(target=load, daemon=True).start()
+    beside(load)
 
 
 class Loop:

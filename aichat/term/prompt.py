@@ -1,6 +1,5 @@
 """The line that is typed into: prompt-toolkit's, with keys, completion and history of ours."""
 
-import threading
 from asyncio import Future, get_running_loop
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -16,6 +15,7 @@ from prompt_toolkit.history import History
 from prompt_toolkit.input.posix_utils import PosixStdinReader
 from prompt_toolkit.output import ColorDepth
 
+from aichat.background import beside
 from aichat.core.choice import Choice
 from aichat.errors import Interrupted
 from aichat.term.pastes import Pastes
@@ -144,7 +144,7 @@ async def _beside(work: Callable[[], Iterable[T]]) -> list[T]:
         with suppress(RuntimeError):  # the loop is closed: nobody asks any more
             loop.call_soon_threadsafe(tell, found)
 
-    threading.Thread(target=run, daemon=True).start()
+    beside(run)
     return await done
 
 

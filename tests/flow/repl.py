@@ -30,12 +30,20 @@ class Repl:
     """The program on a pty, and the screen that it draws on."""
 
     def __init__(
-        self, aichat: Program, *words: str, columns: int = COLUMNS, below: str = ""
+        self,
+        aichat: Program,
+        *words: str,
+        columns: int = COLUMNS,
+        below: str = "",
+        answers: bool = False,
     ) -> None:
+        """``below`` runs it; ``answers``: the terminal says where its cursor is."""
         master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, columns, 0, 0))
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
         self.modes = termios.tcgetattr(slave)
-        environ = {**aichat.environ, "TERM": "xterm-256color", "PROMPT_TOOLKIT_NO_CPR": "1"}
+        environ = {**aichat.environ, "TERM": "xterm-256color"}
+        if not answers:
+            environ["PROMPT_TOOLKIT_NO_CPR"] = "1"
         self.process = subprocess.Popen(
             [*([sys.executable, "-c", below] if below else []), *aichat.command(*words)],
             stdin=slave,
@@ -48,7 +56,8 @@ class Repl:
         self._master, self._slave = master, slave
         self.raw = b""
         self._due = 1  # prompts that have to have been there
-        self.screen = pyte.HistoryScreen(columns, ROWS, history=5000)
+        self.screen = pyte.HistoryScreen(COLUMNS, ROWS, history=5000)
+        self.screen.write_process_input = lambda text: os.write(master, text.encode())
         self._stream = pyte.ByteStream(self.screen)
 
     # what goes in
@@ -154,9 +163,9 @@ def _own_terminal() -> None:
 
 
 @contextmanager
-def repl(aichat: Program, *words: str, columns: int = COLUMNS) -> Iterator[Repl]:
+def repl(aichat: Program, *words: str, answers: bool = False) -> Iterator[Repl]:
     """``aichat chat`` with a prompt."""
-    made = Repl(aichat, "chat", *words, columns=columns)
+    made = Repl(aichat, "chat", *words, answers=answers)
     try:
         yield made
     finally:

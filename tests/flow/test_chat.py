@@ -9,6 +9,8 @@ import threading
 
 import pytest
 
+from aichat import engine
+from aichat.providers import load
 from tests.flow import forever, partial
 from tests.flow.repl import Repl, repl
 from tests.program import SENTINEL, Program
@@ -341,3 +343,56 @@ def test_a_broken_config_is_named_before_anything_is_drawn(aichat: Program) -> N
         assert "ui.editing" in chat.shown and chat.restored
     finally:
         chat.close()
+
+
+def test_the_toolbar_says_whom_one_talks_to_about_what_and_what_it_took(aichat: Program) -> None:
+    with (
+        Server(chat_stream(["yes"])) as server,
+        repl(aichat.groq_at(server.url), answers=True) as chat,
+    ):
+        chat.until("groq/openai/gpt-oss-120b · new")
+        chat.say("hi there")
+        chat.until("groq/openai/gpt-oss-120b · hi there · 15 tokens")
+
+
+@pytest.mark.skipif(not engine.ready(load("local").engine), reason="the engine is not installed")
+def test_the_engine_is_started_once_and_an_answer_of_it_can_be_stopped(aichat: Program) -> None:
+    with repl(aichat, "-m", "local/smollm2") as chat:
+        chat.at_prompt()
+        chat.say("Count from one to five hundred.")
+        chat.until("loading smollm2")
+        chat.until(lambda shown: len(shown.splitlines()) > 2 and "first token" not in shown)
+        chat.press("ctrl-c")
+        chat.until(lambda _: chat.prompting)
+        chat.say("Name a river.")
+        chat.until(lambda shown: chat.prompting and shown.count("local smollm2") >= 1)
+        assert chat.shown.count("loading smollm2") == 1
+
+
+def test_a_long_conversation_opens_and_exports_at_once(aichat: Program) -> None:
+    turns = [
+        {
+            "number": n,
+            "parent": n - 1 if n > 1 else None,
+            "at": 1.0 + n,
+            "message": {
+                "role": "user" if n % 2 else "assistant",
+                "parts": [{"type": "text", "text": f"turn {n} of many"}],
+            },
+        }
+        for n in range(1, 10_001)
+    ]
+    about = {"id": "long", "title": "Long", "created": 1.0, "updated": 2.0, "head": 10_000}
+    (aichat.home / "long.json").write_text(
+        json.dumps({"version": 1, "conversations": [{**about, "turns": turns}]})
+    )
+    assert aichat.run("history", "import", "long.json").code == 0
+    with Server(chat_stream(["yes"])) as server:
+        with repl(aichat.groq_at(server.url), "-C", "Long") as chat:
+            chat.until("Long: 5000 questions")
+            chat.at_prompt()
+            chat.say("/export long.md").until("written to long.md")
+            chat.say("/find 9999").until("turn *9999* of many")
+            chat.say("more")
+            answered(chat, "yes")
+            assert len(asked(server)) == 10_001
