@@ -387,12 +387,16 @@ def test_a_long_conversation_opens_and_exports_at_once(aichat: Program) -> None:
         json.dumps({"version": 1, "conversations": [{**about, "turns": turns}]})
     )
     assert aichat.run("history", "import", "long.json").code == 0
-    with Server(chat_stream(["yes"])) as server:
-        with repl(aichat.groq_at(server.url), "-C", "Long") as chat:
-            chat.until("Long: 5000 questions")
-            chat.at_prompt()
-            chat.say("/export long.md").until("written to long.md")
-            chat.say("/find 9999").until("turn *9999* of many")
-            chat.say("more")
-            answered(chat, "yes")
-            assert len(asked(server)) == 10_001
+    with (
+        Server(chat_stream(["yes"])) as server,
+        repl(aichat.groq_at(server.url), "-C", "Long") as chat,
+    ):
+        chat.until("Long: 5000 questions")
+        chat.at_prompt()
+        chat.say("/export long.md").until("written to long.md")
+        chat.at_prompt()
+        chat.say("/find 9999").until("turn *9999* of many")
+        chat.at_prompt()
+        chat.say("more")
+        answered(chat, "yes")
+        assert len(asked(server)) == 10_001
