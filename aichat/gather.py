@@ -25,12 +25,25 @@ def gathered(name: str, tell: Tell) -> list[Attachment]:
 
         return [Attachment(name, page.fetched(name))]
     path = expanded(name)
-    return _folder(path, name, tell) if path.is_dir() else [Attachment(name, text_of(path))]
+    return _folder(path, name, tell) if _is(path.is_dir) else [Attachment(name, text_of(path))]
 
 
 def is_url(name: str) -> bool:
     """Whether it is a page of the web that is meant."""
     return name.lower().startswith(("http://", "https://"))
+
+
+def is_there(name: str) -> bool:
+    """Whether ``name`` is something that could be attached."""
+    return is_url(name) or _is(expanded(name).exists)
+
+
+def _is(true: Callable[[], bool]) -> bool:
+    """What a path that may not be entered cannot be asked is not so."""
+    try:
+        return true()
+    except (OSError, ValueError):
+        return False
 
 
 def text_file(name: str) -> str:
@@ -82,5 +95,5 @@ def _files(folder: Path) -> Iterator[Path]:
         yield from (
             path
             for name in sorted(files)
-            if not name.startswith(".") and (path := Path(place) / name).is_file()
+            if not name.startswith(".") and _is((path := Path(place) / name).is_file)
         )

@@ -2,8 +2,7 @@
 
 from aichat.core.compose import Attachment
 from aichat.core.typed import mentioned as names_in
-from aichat.disk.paths import expanded
-from aichat.gather import gathered, is_url
+from aichat.gather import gathered, is_there
 from aichat.repl.session import Session
 
 
@@ -14,7 +13,7 @@ def mentioned(session: Session, text: str) -> list[Attachment]:
     """
     found: list[Attachment] = []
     for name in names_in(text):
-        if is_url(name) or expanded(name).exists():
+        if is_there(name):
             found += gathered(name, session.tell)
         elif "/" in name or "." in name:
             session.tell(f"there is no file '{name}': it is sent as a word")

@@ -394,7 +394,9 @@ def test_a_long_conversation_opens_and_exports_at_once(aichat: Program) -> None:
         chat.until("Long: 5000 questions")
         chat.at_prompt()
         chat.say("/export long.md").until("written to long.md")
+        chat.at_prompt()
         chat.say("/find 9999").until("turn *9999* of many")
+        chat.at_prompt()
         chat.say("more")
         answered(chat, "yes")
         assert len(asked(server)) == 10_001
