@@ -212,7 +212,9 @@ def _from_fields(error: Mapping[str, Any]) -> Rejection:
     status = next((int(c) for c in words if re.fullmatch("[45][0-9]{2}", c)), None)
     param = error.get("param")
     return Rejection(
-        str(error.get("message") or _first(codes) or "no reason given").strip(),
+        str(error.get("message") or "").strip()
+        or (_first(codes) or "").strip()
+        or "no reason given",
         tuple(codes),
         param if isinstance(param, str) else None,
         status,
