@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from aichat.core.event import Event, Notice, ReasoningDelta, TextDelta
 from aichat.errors import usage_error
-from aichat.term.look import code_theme, colour_system, coloured
+from aichat.term.look import code_theme, colour_system, coloured, reflows
 from aichat.term.plain import Sink, Write, sink_for
 from aichat.term.spinner import Spinner
 from aichat.term.world import World, is_dumb
@@ -52,6 +52,7 @@ def _taste(world: World, values: Mapping[str, Any], ui: Mapping[str, Any]) -> "T
         code_theme=ui.get("code_theme") or code_theme(world.environ),
         wrap=ui.get("wrap", 0),
         live=terminal and not world.environ.get("CI") and not is_dumb(world.environ),
+        reflows=reflows(world.environ),
         reasoning=reasoning,
         quiet=bool(values["quiet"]),
     )

@@ -15,7 +15,7 @@ from aichat.core.sanitize import one_line, visible
 from aichat.core.when import shown, since
 from aichat.disk.history.store import END, HIT, Found
 from aichat.errors import usage_error
-from aichat.term.look import colour_system, coloured, columns, size
+from aichat.term.look import code_theme, colour_system, coloured, columns, size
 from aichat.term.table import table
 from aichat.term.world import World
 
@@ -58,7 +58,7 @@ def _draw(world: World, colour: str | None, text: str) -> None:
 
     system = colour_system(world.environ)
     bright = coloured(world.environ, colour, terminal=True)
-    look = Look(system if bright else None, live=False)
+    look = Look(system if bright else None, code_theme(world.environ), live=False)
     page = Renderer(world.text, lambda: size(world), world.clock.monotonic, look)
     page.feed(text)
     page.close()

@@ -1,6 +1,6 @@
 """A conversation as a tree of turns: an edit, a retry and a fork branch, nothing is overwritten."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 
 from aichat.core.answer import Answer
@@ -83,12 +83,16 @@ class Draft(NamedTuple):
 
 def path_to(turns: Iterable[Turn], number: int | None) -> tuple[Turn, ...]:
     """The turns from the beginning to the one called ``number``."""
-    by_number = {turn.number: turn for turn in turns}
-    path: list[Turn] = []
-    while number in by_number:
-        path.append(by_number.pop(number))  # popped: a damaged file may hold a circle
-        number = path[-1].parent
-    return tuple(reversed(path))
+    return path_among({turn.number: turn for turn in turns}, number)
+
+
+def path_among(turns: Mapping[int, Turn], number: int | None) -> tuple[Turn, ...]:
+    """The same, where the turns are known by their numbers."""
+    path: dict[int, Turn] = {}
+    while number is not None and number in turns and number not in path:  # it may be a circle
+        path[number] = turns[number]
+        number = turns[number].parent
+    return tuple(reversed(path.values()))
 
 
 def status_of(answer: Answer) -> Status:

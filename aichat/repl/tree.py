@@ -5,7 +5,7 @@ from itertools import count
 from typing import NamedTuple
 
 from aichat.commands.ask_conversation import Asked, Thread
-from aichat.core.conversation import Conversation, Summary, Turn, leads, unanswered
+from aichat.core.conversation import Conversation, Summary, Turn, leads, path_among, unanswered
 from aichat.core.message import text_of
 
 #: Turns that no store has taken are numbered from here, far above any that it gives.
@@ -53,11 +53,7 @@ class Tree:
 
     def path(self, number: int | None) -> tuple[Turn, ...]:
         """The turns from the beginning to the one called ``number``."""
-        found: list[Turn] = []
-        while number is not None and number in self._turns and len(found) <= len(self._turns):
-            found.append(self._turns[number])
-            number = found[-1].parent
-        return tuple(reversed(found))
+        return path_among(self._turns, number)
 
     @property
     def here(self) -> tuple[Turn, ...]:

@@ -39,6 +39,7 @@ class Taste(NamedTuple):
     code_theme: str = "ansi_dark"
     wrap: int = 0
     live: bool = True
+    reflows: bool = True
     reasoning: str = "fold"
     quiet: bool = False
 
@@ -132,7 +133,7 @@ class DrawnSink:
             from aichat.term.live import Look, Renderer
 
             taste = self._taste
-            look = Look(taste.colours, taste.code_theme, taste.wrap, taste.live)
+            look = Look(taste.colours, taste.code_theme, taste.wrap, taste.live, taste.reflows)
             self._drawn = Renderer(self._world.text, lambda: size(self._world), self._now, look)
         return self._drawn
 

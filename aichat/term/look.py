@@ -39,6 +39,14 @@ def code_theme(environ: Mapping[str, str]) -> str:
     return "ansi_light" if background in ("7", "15") else "ansi_dark"
 
 
+def reflows(environ: Mapping[str, str]) -> bool:
+    """Whether a terminal breaks its rows anew when it is resized: xterm and the console do not."""
+    term = environ.get("TERM", "")
+    return not (
+        term.startswith("linux") or (term.startswith("xterm") and "XTERM_VERSION" in environ)
+    )
+
+
 def coloured(environ: Mapping[str, str], flag: str | None, *, terminal: bool) -> bool:
     """Whether to colour: the flag, ``NO_COLOR``, ``FORCE_COLOR``, then what the terminal is."""
     if flag in ("always", "never"):

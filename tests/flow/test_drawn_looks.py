@@ -12,7 +12,7 @@ import pytest
 
 from aichat.core.config import THEMES
 from aichat.term.live import Look
-from aichat.term.look import coloured
+from aichat.term.look import coloured, reflows
 from tests.flow import forever, saying
 from tests.flow.terminal import rarely
 from tests.flow.test_drawn import TEXT, asked, ended, pieces, stepped
@@ -40,6 +40,20 @@ ENVIRONMENTS = {
     "CI": ({"CI": "true"}, (), True),
     "dumb": ({"TERM": "dumb"}, (), False),
 }
+
+
+REFLOWS = {
+    ("xterm-256color", ""): True,  # most that call themselves xterm
+    ("xterm-256color", "XTerm(390)"): False,
+    ("tmux-256color", "XTerm(390)"): True,  # tmux in an xterm
+    ("linux", ""): False,
+}
+
+
+@pytest.mark.parametrize(("term", "version"), REFLOWS)
+def test_which_terminals_break_their_rows_anew(term: str, version: str) -> None:
+    environ = {"TERM": term} | ({"XTERM_VERSION": version} if version else {})
+    assert reflows(environ) is REFLOWS[term, version]
 
 
 @pytest.mark.parametrize("terminal", [True, False])
