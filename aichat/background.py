@@ -22,8 +22,9 @@ def beside(work: Callable[[], None]) -> None:
     if not hasattr(signal, "pthread_sigmask"):
         thread.start()
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _HEEDED)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
     try:
+        signal.pthread_sigmask(signal.SIG_BLOCK, _HEEDED)  # what came till now is raised here
         thread.start()
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)

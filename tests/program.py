@@ -41,6 +41,7 @@ class Program:
             "AICHAT_CONFIG_DIR": str(self.config_dir),
             "AICHAT_DATA_DIR": str(self.data_dir),
             "XDG_CACHE_HOME": str(self.cache_dir),
+            "TMPDIR": str(home),
             "LANG": "C.UTF-8",
             "PYTHONPATH": str(ROOT),
         }
@@ -63,6 +64,10 @@ class Program:
 
     def start(self, *words: str, **options: object) -> "subprocess.Popen[bytes]":
         """The program, running; stdin is closed unless ``stdin`` says otherwise."""
+        return self.spawn(*self.command(*words), **options)
+
+    def spawn(self, *argv: str, **options: object) -> "subprocess.Popen[bytes]":
+        """Any program, running in this home."""
         settings: dict[str, object] = {
             "stdin": subprocess.DEVNULL,
             "stdout": subprocess.PIPE,
@@ -70,7 +75,7 @@ class Program:
             "env": self.environ,
             "cwd": self.home,
         }
-        return subprocess.Popen(self.command(*words), **(settings | options))  # type: ignore[call-overload, no-any-return]
+        return subprocess.Popen(argv, **(settings | options))  # type: ignore[call-overload, no-any-return]
 
     def run(
         self,

@@ -25,11 +25,16 @@ from aichat.fitting import fitted
 from aichat.recorder import Recorder
 from aichat.resolve import endpoint, stand_in
 from aichat.term.plain import Sink
-from aichat.term.world import World
+from aichat.term.world import World, insistent
 
 
 def run(world: World, values: Mapping[str, Any]) -> int:
     """Ask, show, and give the exit code."""
+    with insistent():
+        return _run(world, values)
+
+
+def _run(world: World, values: Mapping[str, Any]) -> int:
     out = Out(world, values)
     sink = ask_show.sink(world, values, out.write, out.note, lambda: out.ui)
     out.says = getattr(sink, "say", world.say)

@@ -10,6 +10,7 @@ from aichat.errors import AichatError, Fault, Interrupted
 from aichat.repl import attaching, registry
 from aichat.repl.session import Session
 from aichat.term.prompt import Entered, Prompt
+from aichat.term.world import insistent
 
 #: Seconds within which a second Ctrl-C leaves.
 TWICE = 2.0
@@ -93,7 +94,8 @@ class Loop:
     def _undying(self, action: Callable[[], object]) -> None:
         """Whatever goes wrong is told on a line, and the next prompt comes."""
         try:
-            action()
+            with insistent():
+                action()
         except AichatError as error:
             self._session.report(error.fault)
         except Interrupted as interrupted:
