@@ -1,9 +1,13 @@
 """Running the real program as a user would: a subprocess with a home of its own."""
 
+import contextlib
 import os
+import random
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,6 +37,7 @@ class Program:
     def __init__(self, home: Path) -> None:
         self.home = home
         self.config_dir = home / "config"
+        self.waits: list[float] = []  # seconds that runs in this process would have slept
         self.cache_dir = home / "cache"
         self.data_dir = home / "data"
         self.environ: dict[str, str] = {
@@ -76,6 +81,20 @@ class Program:
             "cwd": self.home,
         }
         return subprocess.Popen(argv, **(settings | options))  # type: ignore[call-overload, no-any-return]
+
+    def here(self, *words: str, stdin: bytes | None = None) -> Result:
+        """One run without a process of its own, for the cases of a table; waits are noted only."""
+        from aichat.__main__ import _run
+        from aichat.core.clock import Clock
+        from aichat.term.world import World
+
+        out, err = BytesIO(), BytesIO()
+        clock = Clock(time.time, time.monotonic, self.waits.append, random.random)
+        given = None if stdin is None else BytesIO(stdin)
+        world = World(dict(self.environ), given, out, err, False, False, clock)
+        with contextlib.chdir(self.home):
+            code = _run(world, list(words))
+        return Result(out.getvalue(), err.getvalue().decode(), code)
 
     def run(
         self,
