@@ -47,15 +47,18 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
         turns.append(Message("assistant", (Text(request.settings.prefill),)))
     body["messages"] = _merged_turns([_turn(m, request, endpoint, blobs) for m in turns])
     body = merged({**endpoint.defaults, **body}, request.settings.options)
-    quirks = endpoint.provider.quirks
-    auth = api_key(endpoint.key) if quirks.api_key_header else bearer(endpoint.key)
-    version = Header("anthropic-version", _version(body, endpoint))
     return Call(
         "POST",
         f"{endpoint.base_url}/messages",
-        headers(endpoint.headers, *auth, version),
+        headers(endpoint.headers, *auth(endpoint, body)),
         json_body(body, blobs),
     )
+
+
+def auth(endpoint: Endpoint, body: Mapping[str, Any]) -> tuple[Header, ...]:
+    """The key, and the version of the interface that ``body`` asks for."""
+    key = api_key if endpoint.provider.quirks.api_key_header else bearer
+    return (*key(endpoint.key), Header("anthropic-version", _version(body, endpoint)))
 
 
 def _version(body: Mapping[str, Any], endpoint: Endpoint) -> str:
@@ -204,4 +207,4 @@ def _supported(value: Any) -> bool:
 #: What this wire cannot say.
 LACKS = frozenset(("seed",))
 
-WIRE = Wire(encode, decoder, models, rejection.from_response, LACKS, "max_tokens")
+WIRE = Wire(encode, decoder, models, rejection.from_response, LACKS, "max_tokens", auth)

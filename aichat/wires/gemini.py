@@ -49,11 +49,18 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
     if request.continuation:
         body["continuationToken"] = request.continuation
     body = merged({**endpoint.defaults, **body}, request.settings.options)
-    key = endpoint.key
-    auth = (Header("x-goog-api-key", key.value, f"${key.variable}"),) if key else ()
     return Call(
-        "POST", _url(request, endpoint), headers(endpoint.headers, *auth), json_body(body, blobs)
+        "POST",
+        _url(request, endpoint),
+        headers(endpoint.headers, *auth(endpoint, body)),
+        json_body(body, blobs),
     )
+
+
+def auth(endpoint: Endpoint, _body: Mapping[str, Any]) -> tuple[Header, ...]:
+    """The key, in a header: in the URL it would stand in logs."""
+    key = endpoint.key
+    return (Header("x-goog-api-key", key.value, f"${key.variable}"),) if key else ()
 
 
 def _in_first_turn(messages: list[Message]) -> list[Message]:
@@ -169,4 +176,4 @@ def _card(entry: Mapping[str, Any]) -> ModelCard:
 #: What this wire cannot say.
 LACKS = frozenset(("prefill",))
 
-WIRE = Wire(encode, decoder, models, rejection.from_response, LACKS, "maxOutputTokens")
+WIRE = Wire(encode, decoder, models, rejection.from_response, LACKS, "maxOutputTokens", auth)
