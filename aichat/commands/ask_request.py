@@ -60,7 +60,7 @@ def prepare(
     given = asked(begun._replace(title=title), said, now.world.clock.now(), now.tell)
     model, stream = str(setup.model.value), not values["no_stream"]
     request = Request(model, (), _settings(setup, values), tools, stream)
-    return Prepared(setup, request, given, system or begun.system)
+    return Prepared(setup, request, given, begun.system if system is None else system)
 
 
 def setup_of(world: World, values: Mapping[str, Any], begun: Thread) -> Setup:
@@ -78,8 +78,8 @@ def setup_of(world: World, values: Mapping[str, Any], begun: Thread) -> Setup:
 
 
 def _system(setup: Setup, values: Mapping[str, Any], begun: Thread) -> str | None:
-    """A conversation keeps its system prompt, unless another is asked for."""
-    if begun.path and not (values["system"] or values["profile"]):
+    """A conversation keeps its system prompt, unless another is asked for, or with "" none."""
+    if begun.path and values["system"] is None and not values["profile"]:
         return None
     return system_text(setup.values.get("system"), setup.folder)
 

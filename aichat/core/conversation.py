@@ -19,6 +19,9 @@ from aichat.core.request import Tool
 
 Status = Literal["complete", "partial", "interrupted", "failed"]
 
+#: Turns that no store has taken are numbered from here, far above any that it gives; or 0.
+UNSTORED = 10**12
+
 #: Characters of a title that is made from a question.
 _TITLE = 60
 
@@ -75,10 +78,15 @@ class Draft(NamedTuple):
 
     conversation: str
     title: str
-    turns: tuple[Turn, ...]
+    turns: tuple[Turn, ...] = ()
     parent: int | None = None
     key: str | None = None
     leads: bool = False
+
+
+def unstored(path: Iterable[Turn]) -> tuple[Turn, ...]:
+    """The turns at the end of a path that no store has taken."""
+    return tuple(turn for turn in path if not 0 < turn.number < UNSTORED)
 
 
 def path_to(turns: Iterable[Turn], number: int | None) -> tuple[Turn, ...]:
