@@ -18,7 +18,7 @@ from aichat.core.call import Call
 from aichat.core.clock import Clock
 from aichat.core.context import shortened
 from aichat.core.endpoint import Endpoint
-from aichat.core.event import Event, Failure, Finish, Notice, TextDelta, UsageSeen
+from aichat.core.event import Event, Failure, Finish, Image, Notice, TextDelta, UsageSeen
 from aichat.core.fold import Fold
 from aichat.core.message import Message
 from aichat.core.request import Request
@@ -196,9 +196,15 @@ class Exchange:
 
     def _told(self, events: list[Event]) -> list[Event]:
         """Fold a batch, stamp the first output, and pass it on."""
-        if self._begun and events and isinstance(events[-1], TextDelta):
+        pictures = Image in map(type, events)
+        if self._begun and events and isinstance(events[-1], TextDelta) and not pictures:
             self._fold.add(events)  # the next of thousands: nothing of the below is left to do
             return events
+        if pictures and self._terms.keeps:
+            keeps = self._terms.keeps
+            events = [
+                e for event in events for e in (keeps(event) if type(event) is Image else [event])
+            ]
         if events and isinstance(events[-1], Failure):
             events[-1] = Failure(self._caller.signed(events[-1].fault))
         if self._endpoint.preamble_tokens:

@@ -7,6 +7,7 @@ warning; the next run takes it in.
 
 import os
 import sqlite3
+from binascii import a2b_base64
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import NamedTuple
 from aichat.core.answer import Answer
 from aichat.core.clock import Clock
 from aichat.core.conversation import Draft, Turn, ended, leads, name_from
-from aichat.core.event import Event
+from aichat.core.event import Event, Image, Notice
 from aichat.core.message import Message
 from aichat.disk.history import journal
 from aichat.disk.history.schema import is_busy
@@ -141,6 +142,23 @@ class Recorder:
             self._journal = journal.Journal(
                 folder, self._key, self._asked, self._begun, self._secrets
             )
+
+    def keep(self, image: Image) -> list[Event]:
+        """A picture as a file of its own, and where that is; it stays inside where that fails."""
+        if image.partial or not image.data:
+            return [] if image.partial else [image]
+        from aichat.disk import images
+
+        folder = Path.cwd()
+        if self._folder and self._asked:
+            folder = images.folder_of(self._folder, self._asked.conversation)
+        try:
+            path = images.save(folder, f"aichat-{self._key}", a2b_base64(image.data))
+        except (OSError, AichatError, ValueError) as error:
+            why = getattr(error, "strerror", None) or error
+            return [image, Notice("image", f"a picture was not saved: {why}")]
+        saved = image._replace(data=None, url=str(path))
+        return [saved, Notice("image", f"picture saved as {path}")]
 
     @property
     def hear(self) -> Callable[[list[Event]], object]:

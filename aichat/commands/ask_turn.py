@@ -47,7 +47,8 @@ def carry_out(turn: Turn, prepared: Prepared, target: Endpoint) -> Answer:
     asked, request, target = request_for(prepared, target, world.clock.now())
     request, notices = fitted(request, target, strict=strict(setup, values))
     waiting = ask_show.Waiting(world, sink, values)
-    reach = terms(setup, values, partial(waiting.say, says))._replace(on_sent=waiting.sent)
+    reach = terms(setup, values, partial(waiting.say, says))
+    reach = reach._replace(on_sent=waiting.sent, keeps=recorder.keep)
     exchange = Exchange(request, target, world.clock, reach)
     who = Answerer(target.provider.id, request.model, target.wire, setup.profile, exchange.secrets)
     saves = setup.loaded.config.store.get("save", True) and not values["no_save"]
