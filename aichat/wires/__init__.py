@@ -1,13 +1,13 @@
 """Pure codecs: one file speaks one wire, both ways, and touches nothing outside."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
-from aichat.core.call import Call
+from aichat.core.call import Call, Header
 from aichat.core.endpoint import Endpoint
 from aichat.core.event import Event
-from aichat.core.request import ModelCard, Request
+from aichat.core.request import Request
 from aichat.core.sse import Frame
 from aichat.errors import Fault
 
@@ -35,7 +35,7 @@ class Wire(NamedTuple):
 
     encode: Callable[[Request, Endpoint], Call]
     decoder: Callable[[Request, Endpoint], Decoder]
-    models: Callable[[Any], Sequence[ModelCard]]
+    auth: Callable[[Endpoint], tuple[Header, ...]]  # the headers that say who asks
     fault: Callable[[int, Mapping[str, str], bytes], Fault]
     lacks: frozenset[str]  # settings that it has no words for
     limit: str | None  # the field of the output limit; None: the provider's quirk says

@@ -11,7 +11,6 @@ from aichat.core.call import (
     Blob,
     Call,
     audio_format,
-    bearer,
     headers,
     json_body,
     media_base64,
@@ -32,7 +31,7 @@ from aichat.core.options import merged
 from aichat.core.request import Request, Settings, Tool
 from aichat.core.untrusted import objects
 from aichat.wires import Wire
-from aichat.wires.openai_chat import models
+from aichat.wires.openai_chat import auth
 from aichat.wires.openai_responses_decoder import NAME, Decoder
 
 
@@ -54,7 +53,7 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
     return Call(
         "POST",
         _url(endpoint),
-        headers(endpoint.headers, *bearer(endpoint.key)),
+        headers(endpoint.headers, *auth(endpoint)),
         json_body(body, blobs),
         frozenset(added) - request.settings.options.keys(),
     )
@@ -202,4 +201,4 @@ def decoder(request: Request, endpoint: Endpoint) -> Decoder:
 #: What this wire cannot say.
 LACKS = frozenset(("stop", "seed", "prefill"))
 
-WIRE = Wire(encode, decoder, models, rejection.from_response, LACKS, "max_output_tokens")
+WIRE = Wire(encode, decoder, auth, rejection.from_response, LACKS, "max_output_tokens")
