@@ -32,6 +32,7 @@ FLOORS = {
     "engine": 4,
     "fitting": 4,
     "resolve": 4,
+    "caller": 4,
     "exchange": 4,
     "recorder": 4,
     "gather": 4,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
+from aichat.caller import Terms
 from aichat.commands import ask_show
 from aichat.commands.ask_conversation import Asked, request_of
 from aichat.commands.ask_request import Prepared, strict
@@ -13,7 +14,7 @@ from aichat.core.endpoint import Endpoint
 from aichat.core.outcome import judged
 from aichat.core.request import Request
 from aichat.errors import AichatError, Interrupted, usage_error
-from aichat.exchange import Exchange, Terms
+from aichat.exchange import Exchange
 from aichat.fitting import fitted, own_limit, succeeded
 from aichat.recorder import Answerer, Recorder
 from aichat.resolve import Setup, link

@@ -34,6 +34,9 @@ else:
 MAX_STREAM, MAX_ERROR = 256 * 1024 * 1024, 1024 * 1024
 USER_AGENT = "aichat"
 
+#: Methods that need not say that they bring no body.
+_BODILESS = frozenset(("GET", "HEAD", "DELETE", "OPTIONS"))
+
 
 class Response:
     """An answer whose body is still on its way. Header names are lower-case."""
@@ -44,8 +47,8 @@ class Response:
         self._answer, self._timeouts, self._link = answer, timeouts, link
         self._begun = False
 
-    def chunks(self) -> Generator[bytes, None, None]:
-        """The body as it arrives, decompressed, at most ``MAX_STREAM`` bytes of it.
+    def chunks(self, most: float = MAX_STREAM) -> Generator[bytes, None, None]:
+        """The body as it arrives, decompressed, at most ``most`` bytes of it.
 
         Until its first byte the first-byte time-out holds, then the idle one.
         """
@@ -56,10 +59,8 @@ class Response:
                 self._begun = True
                 data = inflate(chunk)
                 size += len(data)
-                if size > MAX_STREAM:
-                    raise AichatError(
-                        Fault("protocol", f"the answer is over {MAX_STREAM >> 20} MB")
-                    )
+                if size > most:
+                    raise AichatError(Fault("protocol", f"the answer is over {int(most) >> 20} MB"))
                 yield data
 
     def read(self, limit: int = MAX_ERROR) -> bytes:
@@ -133,7 +134,8 @@ def _request(
     named = {header.name.lower() for header in call.headers}
     ours = (("user-agent", USER_AGENT), ("accept-encoding", "identity"))
     headers += [header for header in ours if header[0] not in named]
-    headers.append(("content-length", str(sum(map(len, call.body)))))
+    if call.size or call.method not in _BODILESS:
+        headers.append(("content-length", str(call.size)))
     if not is_address(call.url):
         raise config_error(f"base URL {call.url}: not an address")
     try:
@@ -146,6 +148,7 @@ def _request(
         )
     except httpx.InvalidURL as error:
         raise config_error(f"base URL {call.url}: {error}") from None
+    request.headers.pop("transfer-encoding", None)  # for a body of unknown length: we know it
     return request, timeouts
 
 

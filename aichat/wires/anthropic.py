@@ -46,23 +46,18 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
         turns.append(Message("assistant", (Text(request.settings.prefill),)))
     body["messages"] = _merged_turns([_turn(m, request, endpoint, blobs) for m in turns])
     body = merged({**endpoint.defaults, **body}, request.settings.options)
-    version = _version(body, endpoint)
     return Call(
         "POST",
         f"{endpoint.base_url}/messages",
-        headers(endpoint.headers, *_identity(endpoint, version)),
+        headers(endpoint.headers, *auth(endpoint, body)),
         json_body(body, blobs),
     )
 
 
-def auth(endpoint: Endpoint) -> tuple[Header, ...]:
-    """The key, and the version of the API that questions without sampling values use."""
-    return _identity(endpoint, _version({}, endpoint))
-
-
-def _identity(endpoint: Endpoint, version: str) -> tuple[Header, ...]:
-    by_key = api_key if endpoint.provider.quirks.api_key_header else bearer
-    return (*by_key(endpoint.key), Header("anthropic-version", version))
+def auth(endpoint: Endpoint, body: Mapping[str, Any]) -> tuple[Header, ...]:
+    """The key, and the version of the interface that ``body`` asks for."""
+    key = api_key if endpoint.provider.quirks.api_key_header else bearer
+    return (*key(endpoint.key), Header("anthropic-version", _version(body, endpoint)))
 
 
 def _version(body: Mapping[str, Any], endpoint: Endpoint) -> str:
@@ -188,4 +183,4 @@ def decoder(_request: Request, _endpoint: Endpoint) -> Decoder:
 #: What this wire cannot say.
 LACKS = frozenset(("seed",))
 
-WIRE = Wire(encode, decoder, auth, rejection.from_response, LACKS, "max_tokens")
+WIRE = Wire(encode, decoder, rejection.from_response, LACKS, "max_tokens", auth)

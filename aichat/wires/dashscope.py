@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from aichat.core import rejection
-from aichat.core.call import Blob, Call, Header, headers, json_body, media_url
+from aichat.core.call import Blob, Call, Header, bearer, headers, json_body, media_url
 from aichat.core.endpoint import Endpoint
 from aichat.core.event import Event
 from aichat.core.message import Media, Message, Refusal, Text
@@ -40,7 +40,7 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
     return Call(
         "POST",
         native_base(endpoint.base_url) + path,
-        headers(endpoint.headers, *openai_chat.auth(endpoint), *streamed),
+        headers(endpoint.headers, *bearer(endpoint.key), *streamed),
         json_body(body, blobs),
     )
 
@@ -191,4 +191,4 @@ def decoder(request: Request, _endpoint: Endpoint) -> Decoder:
 #: What this wire cannot say.
 LACKS = frozenset(("prefill",))
 
-WIRE = Wire(encode, decoder, openai_chat.auth, rejection.from_response, LACKS, "max_tokens")
+WIRE = Wire(encode, decoder, rejection.from_response, LACKS, "max_tokens")

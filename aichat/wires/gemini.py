@@ -4,6 +4,7 @@ Source: section 3 of the wire reference; what google-genai itself sends.
 """
 
 import re
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -47,12 +48,16 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
     if request.continuation:
         body["continuationToken"] = request.continuation
     body = merged({**endpoint.defaults, **body}, request.settings.options)
-    who = headers(endpoint.headers, *auth(endpoint))
-    return Call("POST", _url(request, endpoint), who, json_body(body, blobs))
+    return Call(
+        "POST",
+        _url(request, endpoint),
+        headers(endpoint.headers, *auth(endpoint, body)),
+        json_body(body, blobs),
+    )
 
 
-def auth(endpoint: Endpoint) -> tuple[Header, ...]:
-    """The key in a header: in the query it would stand in logs."""
+def auth(endpoint: Endpoint, _body: Mapping[str, Any]) -> tuple[Header, ...]:
+    """The key, in a header: in the URL it would stand in logs."""
     key = endpoint.key
     return (Header("x-goog-api-key", key.value, f"${key.variable}"),) if key else ()
 
@@ -144,4 +149,4 @@ def decoder(_request: Request, _endpoint: Endpoint) -> Decoder:
 #: What this wire cannot say.
 LACKS = frozenset(("prefill",))
 
-WIRE = Wire(encode, decoder, auth, rejection.from_response, LACKS, "maxOutputTokens")
+WIRE = Wire(encode, decoder, rejection.from_response, LACKS, "maxOutputTokens", auth)

@@ -11,7 +11,6 @@ from aichat.core import rejection
 from aichat.core.call import (
     Blob,
     Call,
-    Header,
     audio_format,
     bearer,
     headers,
@@ -46,15 +45,10 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
     return Call(
         "POST",
         f"{endpoint.base_url}/chat/completions",
-        headers(endpoint.headers, *auth(endpoint)),
+        headers(endpoint.headers, *bearer(endpoint.key)),
         json_body(body, blobs),
         frozenset(added) - request.settings.options.keys(),
     )
-
-
-def auth(endpoint: Endpoint) -> tuple[Header, ...]:
-    """The key as a bearer token."""
-    return bearer(endpoint.key)
 
 
 def _added(request: Request, endpoint: Endpoint) -> dict[str, Any]:
@@ -179,4 +173,4 @@ def _decoder(_request: Request, endpoint: Endpoint) -> Decoder:
     return Decoder(strip=endpoint.provider.quirks.leading_space)
 
 
-WIRE = Wire(encode, _decoder, auth, rejection.from_response, frozenset(), None)
+WIRE = Wire(encode, _decoder, rejection.from_response, frozenset(), None)

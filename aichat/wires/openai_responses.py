@@ -11,6 +11,7 @@ from aichat.core.call import (
     Blob,
     Call,
     audio_format,
+    bearer,
     headers,
     json_body,
     media_base64,
@@ -31,7 +32,6 @@ from aichat.core.options import merged
 from aichat.core.request import Request, Settings, Tool
 from aichat.core.untrusted import objects
 from aichat.wires import Wire
-from aichat.wires.openai_chat import auth
 from aichat.wires.openai_responses_decoder import NAME, Decoder
 
 
@@ -53,7 +53,7 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
     return Call(
         "POST",
         _url(endpoint),
-        headers(endpoint.headers, *auth(endpoint)),
+        headers(endpoint.headers, *bearer(endpoint.key)),
         json_body(body, blobs),
         frozenset(added) - request.settings.options.keys(),
     )
@@ -201,4 +201,4 @@ def decoder(request: Request, endpoint: Endpoint) -> Decoder:
 #: What this wire cannot say.
 LACKS = frozenset(("stop", "seed", "prefill"))
 
-WIRE = Wire(encode, decoder, auth, rejection.from_response, LACKS, "max_output_tokens")
+WIRE = Wire(encode, decoder, rejection.from_response, LACKS, "max_output_tokens")
