@@ -45,6 +45,7 @@ class Listing(NamedTuple):
 
     path: str = "/models"  # after the base URL
     single: bool = False  # one model can be asked for, at the path and its id
+    open: bool = False  # it is given without a key
     silent: str = ""  # a pattern of ids that answer no questions
     prices: Mapping[str, tuple[str, int]] = {}
 

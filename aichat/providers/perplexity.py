@@ -15,6 +15,7 @@ PROVIDER = Provider(
     default_model="perplexity/sonar",
     own_ids=("perplexity/sonar",),
     listing=Listing(
+        open=True,
         prices={  # dollars for a million tokens, as the gateway's list documents them
             "pricing.input": ("input", 10**9),
             "pricing.cache_read": ("cached", 10**9),
