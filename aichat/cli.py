@@ -17,6 +17,7 @@ COMMANDS = {
     "chat": "Hold a conversation on the terminal.",
     "history": "List, show, search, export and delete conversations.",
     "keys": "Set, list, remove and import API keys.",
+    "models": "What models there are, what they can do, and what they cost.",
     "profiles": "The profile store: list, show, set, use, remove, edit.",
 }
 

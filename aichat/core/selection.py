@@ -40,7 +40,8 @@ class Wanted(NamedTuple):
 
 def fits(model: Model, wanted: Wanted, day: Day) -> bool:
     """Whether a model is known to be what is wanted; what is unknown does not fit."""
-    if not model.chats or model.status == "not an id":
+    listens = not model.inputs or "text" in model.inputs  # what only hears is not asked
+    if not model.chats or not listens or model.status == "not an id":
         return False
     if model.status == "retired" and not wanted.retired:
         return False
