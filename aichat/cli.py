@@ -13,6 +13,7 @@ from aichat.term.world import World
 
 #: Every command and its line in ``--help``.
 COMMANDS = {
+    "api": "Call any HTTP endpoint of a provider.",
     "ask": "Ask one question and print the answer.",
     "chat": "Hold a conversation on the terminal.",
     "history": "List, show, search, export and delete conversations.",

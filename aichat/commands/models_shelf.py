@@ -27,8 +27,9 @@ class Shelf(NamedTuple):
     def setup(self, provider: Provider) -> Setup:
         """How the provider would be asked; worked out once."""
         if provider.id not in self.setups:
-            flags = {"provider": provider.id, "model": provider.default_model or "any"}
-            self.setups[provider.id] = resolve(self.folder, self.world.environ, flags, None)
+            self.setups[provider.id] = resolve(
+                self.folder, self.world.environ, {"provider": provider.id}, None, needs_model=False
+            )
         return self.setups[provider.id]
 
     def base_url(self, provider: Provider) -> str:
