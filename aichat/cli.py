@@ -13,10 +13,12 @@ from aichat.term.world import World
 
 #: Every command and its line in ``--help``.
 COMMANDS = {
+    "api": "Call any HTTP endpoint of a provider.",
     "ask": "Ask one question and print the answer.",
     "chat": "Hold a conversation on the terminal.",
     "history": "List, show, search, export and delete conversations.",
     "keys": "Set, list, remove and import API keys.",
+    "models": "What models there are, what they can do, and what they cost.",
     "profiles": "The profile store: list, show, set, use, remove, edit.",
 }
 

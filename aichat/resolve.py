@@ -113,8 +113,12 @@ def resolve(
     flags: Mapping[str, Any],
     profile: str | None,
     recalled: Recalled = _NOTHING,
+    *,
+    needs_model: bool = True,
 ) -> Setup:
     """The setup that ``flags`` and the profile called ``profile`` (or the default one) give.
+
+    Without ``needs_model`` a provider that has no default model has an empty one.
 
     Errors: ``config`` (unknown profile or provider, bad values), ``missing_key``
     where nobody says whom to ask, ``usage`` where a name has two meanings.
@@ -131,7 +135,7 @@ def resolve(
     provider = known[choice.provider.value]
     place = next(i for i, layer in enumerate(layers) if layer.origin == "environment")
     layers.insert(place, Layer("environment", _own_base(provider, environ)))
-    model = _model(provider, choice)
+    model = _model(provider, choice, needed=needs_model)
     if model.value != recalled.values.get("model"):
         layers = [_wireless(layer) for layer in layers]
     every = [*layers, *_provider_layers(provider, str(model.value), loaded.config, environ)]
@@ -207,16 +211,16 @@ def _listing(config: Config, model: str) -> list[str]:
     return configured + [n for n in catalogue.owners(model) if n not in configured]
 
 
-def _model(provider: Provider, choice: Choice) -> Sourced:
+def _model(provider: Provider, choice: Choice, *, needed: bool) -> Sourced:
     if choice.model:
         meant = catalogue.role(provider.id, str(choice.model.value))
         return Sourced(meant, choice.model.origin) if meant else choice.model
-    if provider.default_model is None:
+    if provider.default_model is None and needed:
         raise usage_error(
             f"which model? {provider.id} has no default",
             f"name one: -m {provider.id}/MODEL, or models = [...] in [providers.{provider.id}]",
         )
-    return Sourced(provider.default_model, "built in")
+    return Sourced(provider.default_model or "", "built in")
 
 
 def _unasked(

@@ -120,12 +120,15 @@ def _variable(header: str) -> str:
     return "$HEADER_" + header.upper().replace("-", "_")
 
 
-def as_curl(call: Call) -> str:
-    """The call as a command that a POSIX shell runs; secrets are variables."""
+def as_curl(call: Call, more: Iterable[tuple[str, str]] = ()) -> str:
+    """The call as a command that a POSIX shell runs; secrets are variables.
+
+    ``more`` are other options of that command, each with its value.
+    """
     lines = [f"curl -sS -N -X {call.method} {_quoted(call.url, '$PORT' in call.url)}"]
     lines += [f"  -H {_header(header)}" for header in call.headers]
-    if not isinstance(call.body, tuple):
-        lines += [f"  {option} {_quoted(value)}" for option, value in call.body.curl]
+    streamed = () if isinstance(call.body, tuple) else call.body.curl
+    lines += [f"  {option} {_quoted(value)}" for option, value in (*more, *streamed)]
     if not (call.body and isinstance(call.body, tuple)):
         return " \\\n".join(lines)
     body = json.dumps(json.loads(b"".join(call.body)), ensure_ascii=False, indent=2)

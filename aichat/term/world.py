@@ -74,11 +74,15 @@ class World(NamedTuple):
 
         Errors: ``output`` (exit 13); a closed pipe is an interruption.
         """
+        encoding = self.encoding if self.stdout_tty else "utf-8"
+        self.data(text.encode(encoding, "replace"))
+
+    def data(self, data: bytes) -> None:
+        """Bytes to stdout, now, as they are. Errors: as of ``text``."""
         if self.stdout is None:
             raise AichatError(Fault("output", "stdout is closed"))
         try:
-            encoding = self.encoding if self.stdout_tty else "utf-8"
-            self.stdout.write(text.encode(encoding, "replace"))
+            self.stdout.write(data)
             self.stdout.flush()
         except BrokenPipeError:
             raise Interrupted(SIGPIPE) from None

@@ -1,13 +1,13 @@
 """Pure codecs: one file speaks one wire, both ways, and touches nothing outside."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from typing import Any, NamedTuple, Protocol
 
 from aichat.core.call import Call, Header, bearer
 from aichat.core.endpoint import Endpoint
 from aichat.core.event import Event
-from aichat.core.request import ModelCard, Request
+from aichat.core.request import Request
 from aichat.core.sse import Frame
 from aichat.errors import Fault
 
@@ -40,7 +40,6 @@ class Wire(NamedTuple):
 
     encode: Callable[[Request, Endpoint], Call]
     decoder: Callable[[Request, Endpoint], Decoder]
-    models: Callable[[Any], Sequence[ModelCard]]
     fault: Callable[[int, Mapping[str, str], bytes], Fault]
     lacks: frozenset[str]  # settings that it has no words for
     limit: str | None  # the field of the output limit; None: the provider's quirk says

@@ -23,9 +23,8 @@ from aichat.core.message import (
     text_of,
 )
 from aichat.core.options import merged
-from aichat.core.request import ModelCard, Request
-from aichat.core.untrusted import objects, parsed_object
-from aichat.core.usage import count
+from aichat.core.request import Request
+from aichat.core.untrusted import parsed_object
 from aichat.wires import Wire
 from aichat.wires.gemini_decoder import NAME, Decoder
 
@@ -147,33 +146,7 @@ def decoder(_request: Request, _endpoint: Endpoint) -> Decoder:
     return Decoder()
 
 
-def models(body: Any) -> list[ModelCard]:
-    """The entries of ``GET /models`` that answer questions."""
-    entries = body.get("models") if isinstance(body, dict) else None
-    return [
-        _card(entry)
-        for entry in objects(entries)
-        if isinstance(entry.get("name"), str) and _answers(entry)
-    ]
-
-
-def _answers(entry: Mapping[str, Any]) -> bool:
-    methods = entry.get("supportedGenerationMethods") or ["generateContent"]
-    return isinstance(methods, list) and "generateContent" in methods
-
-
-def _card(entry: Mapping[str, Any]) -> ModelCard:
-    return ModelCard(
-        id=entry["name"].removeprefix("models/"),
-        name=entry.get("displayName"),
-        context=count(entry.get("inputTokenLimit")),
-        max_output=count(entry.get("outputTokenLimit")),
-        features=("thinking",) if entry.get("thinking") else (),
-        raw=entry,
-    )
-
-
 #: What this wire cannot say.
 LACKS = frozenset(("prefill",))
 
-WIRE = Wire(encode, decoder, models, rejection.from_response, LACKS, "maxOutputTokens", auth)
+WIRE = Wire(encode, decoder, rejection.from_response, LACKS, "maxOutputTokens", auth)
