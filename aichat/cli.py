@@ -16,6 +16,7 @@ COMMANDS = {
     "api": "Call any HTTP endpoint of a provider.",
     "ask": "Ask one question and print the answer.",
     "chat": "Hold a conversation on the terminal.",
+    "cost": "What was spent, by day, model, provider, profile or conversation.",
     "history": "List, show, search, export and delete conversations.",
     "keys": "Set, list, remove and import API keys.",
     "models": "What models there are, what they can do, and what they cost.",
