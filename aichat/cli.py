@@ -15,6 +15,7 @@ from aichat.term.world import World
 COMMANDS = {
     "ask": "Ask one question and print the answer.",
     "chat": "Hold a conversation on the terminal.",
+    "completion": "Print the completion file of a shell, or the manual page.",
     "history": "List, show, search, export and delete conversations.",
     "keys": "Set, list, remove and import API keys.",
     "profiles": "The profile store: list, show, set, use, remove, edit.",

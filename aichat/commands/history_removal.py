@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from aichat.commands import offered
 from aichat.commands.history_store import find, opened, writing
 from aichat.core.argv import Argument, Command, Option
 from aichat.core.sanitize import one_line
@@ -73,6 +74,7 @@ def _remove(
     if store.bytes > _LARGE:
         world.say(f"aichat: rewriting {stdin.size_text(store.bytes)}, so that no trace is left")
     writing(lambda: store.delete(names))
+    offered.conversations(world, store)
     for copy in copies:
         _unlink(copy)
     count = f"{len(names)} conversation{'s' if len(names) > 1 else ''}"
