@@ -17,6 +17,7 @@ COMMANDS = {
     "ask": "Ask one question and print the answer.",
     "chat": "Hold a conversation on the terminal.",
     "cost": "What was spent, by day, model, provider, profile or conversation.",
+    "completion": "Print the completion file of a shell, or the manual page.",
     "history": "List, show, search, export and delete conversations.",
     "keys": "Set, list, remove and import API keys.",
     "models": "What models there are, what they can do, and what they cost.",

@@ -155,7 +155,8 @@ IMPORTED_AS = {"markdown_it_py": "markdown_it"}
 
 def test_every_import_is_declared_and_every_dependency_is_imported() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    lists = [project["dependencies"], project["optional-dependencies"]["local"]]
+    extras = project["optional-dependencies"]
+    lists = [project["dependencies"], *(extras[name] for name in ("keyring", "local", "system"))]
     names = {re.split(r"[\[<>=~!]", d)[0].replace("-", "_") for group in lists for d in group}
     declared = {IMPORTED_AS.get(name, name) for name in names}
     used = {

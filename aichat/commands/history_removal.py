@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from aichat.commands import offered
 from aichat.commands.history_store import find, opened, writing
 from aichat.core.argv import Argument, Command, Option
 from aichat.core.sanitize import one_line
@@ -76,6 +77,7 @@ def _remove(
         world.say(f"aichat: rewriting {stdin.size_text(store.bytes)}, so that no trace is left")
     writing(lambda: store.delete(names))
     _removed(lambda: images.remove(folder, names), "the pictures")
+    offered.conversations(world, store)
     for copy in copies:
         _removed(partial(copy.unlink, missing_ok=True), copy)
     count = f"{len(names)} conversation{'s' if len(names) > 1 else ''}"
