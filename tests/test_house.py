@@ -33,6 +33,7 @@ FLOORS = {
     "fitting": 4,
     "resolve": 4,
     "exchange": 4,
+    "together": 4,
     "recorder": 4,
     "gather": 4,
     "guard": 4,
