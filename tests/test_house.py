@@ -36,6 +36,7 @@ FLOORS = {
     "resolve": 4,
     "caller": 4,
     "exchange": 4,
+    "together": 4,
     "recorder": 4,
     "gather": 4,
     "guard": 4,
