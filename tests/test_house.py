@@ -223,6 +223,7 @@ BUDGETS = {
     ("--version",): {"typer", "httpx", "tomllib"},
     ("keys", "list"): HEAVY | {"httpx"},
     ("profiles", "list"): HEAVY | {"httpx"},
+    ("cost",): HEAVY | {"httpx", "markdown_it", "tomllib", "csv", "tempfile"},
     ("history", "list"): HEAVY | {"httpx", "markdown_it", "tomllib"},
     ("history", "search", "word"): HEAVY | {"httpx", "markdown_it", "tomllib"},
     ("ask", "--dry-run", "-p", "groq", "hi"): HEAVY | {"subprocess", "xllamacpp"},
