@@ -87,6 +87,10 @@ class Group:
         self._running.add(number)
         beside(partial(self._read, number, exchange, hear))
 
+    def tell(self, number: int, events: list[Event]) -> None:
+        """Put in a word that the exchange called ``number`` did not say itself."""
+        self._told.put(Told(number, events))
+
     def told(self, seconds: float) -> list[Told]:
         """All that was told since, after ``seconds`` of silence nothing.
 
