@@ -15,6 +15,7 @@ from aichat.term.world import World
 COMMANDS = {
     "ask": "Ask one question and print the answer.",
     "chat": "Hold a conversation on the terminal.",
+    "cost": "What was spent, by day, model, provider, profile or conversation.",
     "history": "List, show, search, export and delete conversations.",
     "keys": "Set, list, remove and import API keys.",
     "profiles": "The profile store: list, show, set, use, remove, edit.",

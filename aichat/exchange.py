@@ -85,6 +85,7 @@ class Exchange:
         self._prefill = None if request.resumes else request.settings.prefill
         self._asked = _turns(request.messages)
         self._request_id: str | None = None
+        self._attempts = 1
         self._begun = False  # the first output came, and text needs nothing more but showing
         values = [value for _, value in endpoint.headers]
         self.secrets = (*values, endpoint.key.value) if endpoint.key else tuple(values)
@@ -92,7 +93,8 @@ class Exchange:
     def answer(self) -> Answer:
         """The answer as far as it has come."""
         total = self._clock.monotonic() - self._began
-        return self._fold.answer(self._first_token, total)._replace(request_id=self._request_id)
+        answer = self._fold.answer(self._first_token, total)
+        return answer._replace(request_id=self._request_id, retries=self._attempts - 1)
 
     def interrupt(self, signum: int) -> None:
         """A signal ended it: what has come is kept, marked as unfinished."""
@@ -104,23 +106,22 @@ class Exchange:
         self._fold.fail(fault)
 
     def __iter__(self) -> Iterator[list[Event]]:
-        attempt = 1
         while True:
             try:
                 yield from self._attempt()
                 return
             except AichatError as error:
                 fault = self._signed(error.fault)
-            again = None if self._fold.has_output else self._again(fault, attempt)
+            again = None if self._fold.has_output else self._again(fault)
             if again is None:
                 yield self._told([Failure(fault)])
                 return
-            attempt += again.counts
+            self._attempts += again.counts
             if again.why:
                 yield self._told([Notice("retry", again.why, again.seconds)])
             self._clock.sleep(again.seconds)
 
-    def _again(self, fault: Fault, attempt: int) -> _Again | None:
+    def _again(self, fault: Fault) -> _Again | None:
         """Whether and when to try again: without what the server refused, or after a while."""
         if dropped := self._refused_extra(fault):
             self._request = self._request._replace(without=self._request.without | {dropped})
@@ -128,10 +129,10 @@ class Exchange:
             return _Again(0.0, why, counts=False)
         if fault.kind == "context_length":
             return self._shortened(fault) if self._terms.drops else None
-        seconds = wait_before(fault, attempt, self._terms.retries, self._clock.random())
+        seconds = wait_before(fault, self._attempts, self._terms.retries, self._clock.random())
         if seconds is None:
             return None
-        times = f"{attempt} of {self._terms.retries}"
+        times = f"{self._attempts} of {self._terms.retries}"
         return _Again(seconds, f"{describe(fault)}; trying again in {seconds:.1f} s ({times})")
 
     def _shortened(self, fault: Fault) -> _Again | None:

@@ -183,7 +183,7 @@ class Recorder:
         self._beside = beside
         turn = self.answered = ended(self._begun, answer)
         if not self._saves:
-            self._count(answer, turn)
+            self._count(turn, answer)
             return
         with undisturbed():  # a second signal may end a wait for the store, and nothing else
             done = self._stored(turn, patient=False)
@@ -197,10 +197,10 @@ class Recorder:
             with suppress(OSError):
                 self._journal.discard()
 
-    def _count(self, answer: Answer, turn: Turn) -> None:
+    def _count(self, turn: Turn, answer: Answer) -> None:
         if self._store and not self._trouble:
             with suppress(*FAULTS):
-                self._store.count(answer, turn.at, turn.profile)
+                self._store.count(turn, answer)
 
     def _stored(self, turn: Turn, *, patient: bool = True) -> bool:
         if self._trouble or not (self._store and self._asked and turn.answer):

@@ -218,7 +218,8 @@ def _listing(config: Config, model: str) -> list[str]:
 
 def _model(provider: Provider, choice: Choice) -> Sourced:
     if choice.model:
-        return choice.model
+        meant = catalogue.role(provider.id, str(choice.model.value))
+        return Sourced(meant, choice.model.origin) if meant else choice.model
     if provider.default_model is None:
         raise usage_error(
             f"which model? {provider.id} has no default",

@@ -32,6 +32,7 @@ class Answer(NamedTuple):
     fault: Fault | None = None
     request_id: str | None = None
     conversation: str | None = None  # where it is stored
+    retries: int = 0  # attempts that failed before this one
 
     @property
     def text(self) -> str:

@@ -84,7 +84,7 @@ class Loop:
         """Send a message; one that cannot be made is put back into the prompt."""
         try:
             files = attaching.mentioned(self._session, text)
-        except AichatError:
+        except (AichatError, Interrupted):
             self._session.draft = text
             raise
         self._session.ask(text, files)
