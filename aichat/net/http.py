@@ -11,6 +11,7 @@ import ssl
 import sys
 import zlib
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -43,6 +44,11 @@ class Response:
         self.headers: Mapping[str, str] = {k.lower(): v for k, v in answer.headers.items()}
         self._answer, self._timeouts, self._link = answer, timeouts, link
         self._begun = False
+
+    @property
+    def location(self) -> str:
+        """Where a redirect points; empty where the answer is none."""
+        return self.headers["location"] if self._answer.has_redirect_location else ""
 
     def chunks(self) -> Generator[bytes, None, None]:
         """The body as it arrives, decompressed, at most ``MAX_STREAM`` bytes of it.
@@ -97,24 +103,42 @@ def send(call: Call, link: Link, on_sent: Callable[[], None] | None = None) -> I
     Errors: ``network`` or ``timeout``, each naming what happened to which host;
     retryable where the request cannot have been answered.
     """
+    with reached(call, link, on_sent) as response:
+        if location := response.location:
+            target = urlsplit(urljoin(call.url, location)).netloc
+            raise AichatError(
+                Fault(
+                    "protocol",
+                    f"{response.status}: {host_of(call.url)} redirects to {target}; "
+                    "not followed, since the key is not for it",
+                    "check the base URL",
+                    status=response.status,
+                )
+            )
+        yield response
+
+
+@contextlib.contextmanager
+def reached(
+    call: Call,
+    link: Link,
+    on_sent: Callable[[], None] | None = None,
+    address: str | None = None,
+) -> Iterator[Response]:
+    """The same, where a redirect is an answer like any other.
+
+    ``address`` is dialled in place of the URL's host, which is named all the same.
+    """
     request, timeouts = _request(call, link, on_sent)
-    proxy = _proxy(call.url, link)
+    if address:
+        request.extensions["sni_hostname"] = request.url.host
+        request.url = request.url.copy_with(host=address)
+    proxy = proxy_of(call.url, link)
     with _transport(call.url, link, proxy) as transport:
-        reached = proxy or call.url  # who a failed connection is with
-        with _named_faults(lambda: _no_first_byte(link), reached, link.connect):
+        at = proxy or call.url  # who a failed connection is with
+        with _named_faults(lambda: _no_first_byte(link), at, link.connect):
             answer = transport.handle_request(request)
         try:
-            if answer.is_redirect:
-                target = urlsplit(urljoin(call.url, answer.headers["location"])).netloc
-                raise AichatError(
-                    Fault(
-                        "protocol",
-                        f"{answer.status_code}: {host_of(call.url)} redirects to {target}; "
-                        "not followed, since the key is not for it",
-                        "check the base URL",
-                        status=answer.status_code,
-                    )
-                )
             yield Response(answer, timeouts, link)
         finally:
             answer.close()
@@ -136,13 +160,14 @@ def _request(
     headers.append(("content-length", str(sum(map(len, call.body)))))
     if not is_address(call.url):
         raise config_error(f"base URL {call.url}: not an address")
+    watched = {"trace": partial(_watch, link.on_made)} if link.on_made else {}
     try:
         request = httpx.Request(
             call.method,
             call.url,
             headers=headers,
             content=_pieces(call.body, on_sent),
-            extensions={"timeout": timeouts},
+            extensions={"timeout": timeouts, **watched},
         )
     except httpx.InvalidURL as error:
         raise config_error(f"base URL {call.url}: {error}") from None
@@ -154,6 +179,18 @@ def _pieces(body: Iterable[bytes], on_sent: Callable[[], None] | None) -> Iterat
     yield from body
     if on_sent:
         on_sent()
+
+
+def _watch(made: Callable[[Callable[[], None]], object], event: str, info: Any) -> None:
+    """Hear what httpcore does: a socket that is there, or takes the place of one under TLS."""
+    if event.endswith(("connect_tcp.complete", "start_tls.complete")):
+        made(partial(_cut, info["return_value"].get_extra_info("socket")))
+
+
+def _cut(made: socket.socket) -> None:
+    """End what another thread reads or writes; below TLS, whose own end is not for two threads."""
+    with contextlib.suppress(OSError):
+        socket.socket.shutdown(made, socket.SHUT_RDWR)
 
 
 def _transport(url: str, link: Link, proxy: str | None) -> httpx.HTTPTransport:
@@ -168,7 +205,7 @@ def _transport(url: str, link: Link, proxy: str | None) -> httpx.HTTPTransport:
         raise config_error(f"proxy: {error}") from None
 
 
-def _proxy(url: str, link: Link) -> str | None:
+def proxy_of(url: str, link: Link) -> str | None:
     """The proxy for ``url``: the provider's own, else the environment's; none for loopback."""
     if link.proxy:
         return _schemed(link.proxy)
