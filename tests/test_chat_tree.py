@@ -1,13 +1,16 @@
 """The conversation of a chat as a tree: what a store lacks is drafted again, and nothing moves."""
 
+import pytest
+
 from aichat.commands.ask_conversation import Said, asked, request_of
 from aichat.core.answer import Answer
 from aichat.core.conversation import UNSTORED, Conversation, Summary, Turn
 from aichat.core.endpoint import Endpoint
 from aichat.core.message import Message, Text, text_of
 from aichat.core.request import Request
+from aichat.core.usage import Cost, Usage
 from aichat.providers import load
-from aichat.repl.tree import Tree
+from aichat.repl.tree import Tree, Used
 
 TARGET = Endpoint(load("groq"), "chat", "http://x")
 
@@ -60,3 +63,35 @@ def test_a_question_in_other_words_moves_nothing_before_it_is_sent() -> None:
     assert (tree.head, len(tree.here)) == (2, 2)
     tree.back_before(1)
     assert (tree.head, tree.here) == (None, ())
+
+
+MILLI = 1_000_000  # billionths
+COSTS: dict[str, tuple[list[Cost | None], str]] = {
+    "nothing was answered": ([], ""),
+    "what is unknown is not nothing": ([None], ""),
+    "amounts of a currency are added": ([Cost(2 * MILLI), Cost(3 * MILLI)], "$0.005"),
+    "an estimate makes the sum one": ([Cost(MILLI), Cost(MILLI, estimated=True)], "~$0.002"),
+    "currencies stay apart": (
+        [Cost(1500 * MILLI), Cost(200 * MILLI, "CNY", estimated=True)],
+        "$1.50 + ~CNY 0.20",
+    ),
+    "what is unknown is said beside": ([Cost(MILLI), None], "$0.001 + 1 unpriced"),
+    "a little is not nothing": ([Cost(1, estimated=True)], "~<$0.000001"),
+    "nothing is what a free answer costs": ([Cost(0)], "$0.00"),
+}
+
+
+@pytest.mark.parametrize("case", COSTS)
+def test_the_money_of_a_conversation(case: str) -> None:
+    costs, text = COSTS[case]
+    used = Used()
+    for cost in costs:
+        turn = answer("hm")
+        assert turn.answer
+        known = turn.answer._replace(cost=cost, usage=Usage(10, None))
+        used = used.and_of(turn._replace(answer=known))
+    assert (used.cost, used.answers, used.input) == (text, len(costs), 10 * len(costs))
+
+
+def test_an_answer_that_failed_has_no_price_to_be_known() -> None:
+    assert Used().and_of(answer("", "failed")).unpriced == 0

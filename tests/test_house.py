@@ -242,6 +242,7 @@ BUDGETS = {
     ("keys", "list"): HEAVY | {"httpx"},
     ("profiles", "list"): HEAVY | {"httpx"},
     ("models",): HEAVY | {"httpx", "markdown_it"},
+    ("cost",): HEAVY | {"httpx", "markdown_it", "tomllib", "csv", "tempfile"},
     ("history", "list"): HEAVY | {"httpx", "markdown_it", "tomllib"},
     ("history", "search", "word"): HEAVY | {"httpx", "markdown_it", "tomllib"},
     ("ask", "--dry-run", "-p", "groq", "hi"): HEAVY | {"subprocess", "xllamacpp"},

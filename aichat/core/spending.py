@@ -173,6 +173,8 @@ _EPOCH = date(1970, 1, 1).toordinal()
 
 def amount_text(amount: int, decimals: int) -> str:
     """Billionths as a decimal number, rounded half up; a little is never nothing."""
+    if amount < 0:
+        return f"-{amount_text(-amount, decimals)}"
     unit = WHOLE // 10**decimals
     if 0 < amount < (unit + 1) // 2:
         return f"<{amount_text(unit, decimals)}"
@@ -186,10 +188,24 @@ def decimals_for(amounts: Iterable[int]) -> int:
     return next((n for n, limit in ((2, 100), (4, 0.05)) if most >= limit * WHOLE), 6)
 
 
+def money_text(amount: int, currency: str, *, estimated: bool = False) -> str:
+    """An amount with its currency, as people read it; ``~`` before what is an estimate."""
+    text = amount_text(amount, decimals_for([amount]))
+    less, number = ("<", text[1:]) if text.startswith("<") else ("", text)
+    whole, _, decimals = number.partition(".")
+    return f"{'~' * estimated}{less}{sign(currency)}{whole}.{decimals.rstrip('0'):0<2}"
+
+
+def sign(currency: str) -> str:
+    """What stands before an amount of it."""
+    return "$" if currency == "USD" else f"{currency} "
+
+
 def exact_text(amount: int) -> str:
     """Billionths as a decimal number to the last digit, for programs."""
-    whole, rest = divmod(amount, WHOLE)
-    return f"{whole}.{rest:09d}".rstrip("0").rstrip(".")
+    whole, rest = divmod(abs(amount), WHOLE)
+    text = f"{whole}.{rest:09d}".rstrip("0").rstrip(".")
+    return f"-{text}" if amount < 0 else text
 
 
 def short_count(count: int | None) -> str:

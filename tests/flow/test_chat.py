@@ -410,7 +410,7 @@ def test_the_toolbar_says_whom_one_talks_to_about_what_and_what_it_took(aichat: 
     ):
         chat.until("groq/openai/gpt-oss-120b · new")
         chat.say("hi there")
-        chat.until("groq/openai/gpt-oss-120b · hi there · 15 tokens")
+        chat.until("groq/openai/gpt-oss-120b · hi there · context <1% · 15 tokens")
 
 
 @pytest.mark.skipif(not engine.ready(load("local").engine), reason="the engine is not installed")

@@ -278,9 +278,14 @@ def test_commands_models_and_paths_are_completed(aichat: Program, server: Server
         chat.at_prompt()
         chat.type("/rea").until("show the last reasoning")
         chat.press("tab").until("> /reasoning")
-        chat.press("ctrl-c").at_prompt()
+        cleared(chat)
         chat.type("see @no").until("notes.txt")
         chat.press("tab").until("> see @notes.txt")
+        cleared(chat)
+        chat.type("/attach no").until("notes.txt")
+        cleared(chat)
+        chat.type("/model oss-120").until("groq, $0.15 in, $0.6 out")
+        chat.press("tab").until("> /model openai/gpt-oss-120b")
 
 
 def test_no_save_keeps_the_conversation_in_this_run_only(aichat: Program, server: Server) -> None:
