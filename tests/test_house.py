@@ -36,8 +36,10 @@ FLOORS = {
     "resolve": 4,
     "caller": 4,
     "exchange": 4,
+    "together": 4,
     "recorder": 4,
     "gather": 4,
+    "guard": 4,
     "commands": 5,
     "repl": 5,
     "slash": 5,
@@ -123,6 +125,18 @@ def test_only_one_file_imports_httpx() -> None:
 def test_only_the_prompt_imports_prompt_toolkit() -> None:
     users = {module_of(p) for p in FILES if any("prompt_toolkit" in n for n in imports(p))}
     assert users and all(user.startswith("aichat.term.prompt") for user in users)
+
+
+def test_everything_is_caught_in_two_places_only() -> None:
+    """In the guard of a command and of a line of the chat, and around drawing."""
+    blind = [
+        module_of(path)
+        for path in FILES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ExceptHandler)
+        and (node.type is None or ast.unparse(node.type) == "Exception")
+    ]
+    assert blind == ["aichat.guard", "aichat.term.live"]
 
 
 def test_no_file_but_its_own_compares_a_provider_id() -> None:

@@ -103,8 +103,17 @@ def _answer(world: World, values: Mapping[str, Any], sink: Sink, out: Out) -> An
     recorder = Recorder(world.environ, world.clock, out.tell, quiet=values["no_save"])
     prepared = _prepared(world, values, recorder, out)
     out.ui = prepared.setup.loaded.config.ui
-    target = Targets(world, out.tell).of(prepared.setup)
-    turn = Turn(world, values, sink, recorder, out.says, lambda answer: _extracted(answer, values))
+    targets, others = Targets(world, out.tell), None
+    if prepared.setup.value("fallback"):
+        from aichat.commands.ask_fallback import Fallback
+
+        others = Fallback(world, values, targets).of(prepared)
+    target = targets.of(prepared.setup)
+
+    def end(answer: Answer) -> Answer:
+        return _extracted(answer, values)
+
+    turn = Turn(world, values, sink, recorder, out.says, end, others)
     return carry_out(turn, prepared, target)
 
 

@@ -1,6 +1,6 @@
 """One exchange, from what was prepared to what is stored: ``ask`` has one, ``chat`` many."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -11,9 +11,11 @@ from aichat.commands.ask_request import Prepared, strict
 from aichat.core.answer import Answer
 from aichat.core.compose import with_system
 from aichat.core.endpoint import Endpoint
+from aichat.core.event import Notice
 from aichat.core.outcome import judged
 from aichat.core.request import Request
-from aichat.errors import AichatError, Interrupted, usage_error
+from aichat.core.retry import may_fall_back
+from aichat.errors import AichatError, Interrupted, describe, usage_error
 from aichat.exchange import Exchange
 from aichat.fitting import fitted, own_limit, succeeded
 from aichat.recorder import Answerer, Recorder
@@ -25,7 +27,8 @@ from aichat.term.world import World
 class Turn(NamedTuple):
     """What one exchange is carried out with.
 
-    ``says`` takes lines for people; ``end`` has the last word on what is shown.
+    ``says`` takes lines for people; ``end`` has the last word on what is shown;
+    ``others`` are those that may answer in place of one that cannot.
     """
 
     world: World
@@ -34,35 +37,114 @@ class Turn(NamedTuple):
     recorder: Recorder
     says: Callable[[str], object]
     end: Callable[[Answer], Answer] = lambda answer: answer
+    others: "Others | None" = None
+
+
+class Way(NamedTuple):
+    """One endpoint and what it is asked; ``notices`` are of what it does not take."""
+
+    setup: Setup
+    asked: Asked
+    request: Request
+    target: Endpoint
+    notices: list[Notice]
+
+    @property
+    def name(self) -> str:
+        """Provider and model, as the user could ask for them."""
+        return f"{self.target.provider.id}/{self.request.model}"
+
+    def answerer(self, secrets: tuple[str, ...], instead_of: tuple[str, ...] = ()) -> Answerer:
+        """Who it is, for the record."""
+        provider, model, wire = self.who
+        return Answerer(provider, model, wire, self.setup.profile, secrets, instead_of)
+
+    @property
+    def who(self) -> tuple[str, str, str]:
+        """Provider, model and wire."""
+        return self.target.provider.id, self.request.model, self.target.wire
+
+
+#: Given one that failed, and who is told of those that cannot be asked: the others.
+Others = Callable[[Way, Callable[[str], object]], Iterable[Way]]
+
+
+def way_of(prepared: Prepared, target: Endpoint, now: float, values: Mapping[str, Any]) -> Way:
+    """What ``target`` is asked. Errors: what it does not take, where that may not be dropped."""
+    asked, request, target = request_for(prepared, target, now)
+    request, notices = fitted(request, target, strict=strict(prepared.setup, values))
+    return Way(prepared.setup, asked, request, target, notices)
+
+
+def concluded(exchange: Exchange, way: Way) -> Answer:
+    """The answer as it came, judged."""
+    answer = judged(exchange.answer(), own_limit=own_limit(way.request, way.target))
+    return succeeded(answer, way.target.card)
+
+
+def is_saved(setup: Setup, values: Mapping[str, Any]) -> bool:
+    """Whether conversations are stored."""
+    return setup.loaded.config.store.get("save", True) and not values["no_save"]
 
 
 def carry_out(turn: Turn, prepared: Prepared, target: Endpoint) -> Answer:
     """Send what is prepared, show the answer while it comes, store it, and give it as shown.
 
-    A fault of the provider is in the answer. Errors: what makes sending impossible,
-    or showing; ``Interrupted`` only where the reader is gone.
+    Another endpoint answers where this one cannot and the profile names one. A fault of
+    the provider is in the answer. Errors: what makes sending impossible, or showing;
+    ``Interrupted`` only where the reader is gone.
     """
-    world, values, sink, recorder, says, _ = turn
-    setup = prepared.setup
-    asked, request, target = request_for(prepared, target, world.clock.now())
-    request, notices = fitted(request, target, strict=strict(setup, values))
-    waiting = ask_show.Waiting(world, sink, values)
-    reach = terms(setup, values, partial(waiting.say, says))._replace(on_sent=waiting.sent)
-    exchange = Exchange(request, target, world.clock, reach)
-    who = Answerer(target.provider.id, request.model, target.wire, setup.profile, exchange.secrets)
-    saves = setup.loaded.config.store.get("save", True) and not values["no_save"]
+    way = way_of(prepared, target, turn.world.clock.now(), turn.values)
+    waiting = ask_show.Waiting(turn.world, turn.sink, turn.values)
+    with waiting:
+        answer = _attempt(turn, way, waiting)
+        if turn.others and may_fall_back(answer):
+            answer = _fallen_back(turn, turn.others, (way, answer), waiting)
+    return _ended(turn, answer)
+
+
+def _fallen_back(
+    turn: Turn, others: Others, first: tuple[Way, Answer], waiting: ask_show.Waiting
+) -> Answer:
+    """What the first of the others says that can answer at all."""
+    missed, answer = first
+
+    def note(line: str) -> None:
+        waiting.show([Notice("fallback", line)])
+
+    for other in others(missed, note):
+        why = describe(answer.fault) if answer.fault else ""
+        note(f"{why}; {other.name} is asked instead")
+        answer = _attempt(turn, other, waiting, (missed, answer))
+        if not may_fall_back(answer):
+            break
+    return answer
+
+
+def _attempt(
+    turn: Turn, way: Way, waiting: ask_show.Waiting, missed: tuple[Way, Answer] | None = None
+) -> Answer:
+    """Ask one endpoint, in place of one that could not answer if there is such."""
+    world, values, sink, recorder, says = turn[:5]
+    reach = terms(way.setup, values, partial(waiting.say, says))._replace(on_sent=waiting.sent)
+    exchange = Exchange(way.request, way.target, world.clock, reach)
 
     def begin() -> None:
-        recorder.begin(asked.draft, who, asked.cut, saves=saves)
+        if missed:
+            recorder.instead(missed[1], way.answerer(exchange.secrets, missed[0].who))
+        else:
+            saves = is_saved(way.setup, values)
+            who, asked = way.answerer(exchange.secrets), way.asked
+            recorder.begin(asked.draft, who, asked.cut, saves=saves)
         if isinstance(sink, EventSink):
-            facts = {"provider": who.provider, "model": who.model, "wire": who.wire}
-            sink.begin(**facts, conversation=recorder.conversation)
-        sink.show([*notices])
+            provider, model, wire = way.who
+            sink.begin(
+                provider=provider, model=model, wire=wire, conversation=recorder.conversation
+            )
+        sink.show([*way.notices])
 
-    with waiting:
-        _stream(exchange, waiting, recorder, begin)
-    answer = judged(exchange.answer(), own_limit=own_limit(request, target))
-    return _ended(turn, succeeded(answer, target.card))
+    _stream(exchange, waiting, recorder, begin)
+    return concluded(exchange, way)
 
 
 def _ended(turn: Turn, answer: Answer) -> Answer:

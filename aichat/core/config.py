@@ -106,6 +106,7 @@ WHOLE = Rule("a whole number above 0", lambda v: _whole(v) and v > 0)
 SECONDS = Rule("a number of seconds above 0", lambda v: _number(v) and v > 0)
 BOOL = Rule("true or false", lambda v: isinstance(v, bool))
 TEXTS = Rule("a list of texts", _texts)
+NAMES = Rule("a list of names", lambda v: _texts(v) and all(v))
 HEADERS = Rule("a table of texts", lambda v: isinstance(v, dict))
 HEADER = Rule("plain ASCII text under a header's name", _header_value)
 OPTIONS = Rule("a table of values that JSON has", _json)
@@ -135,6 +136,7 @@ PROFILE: Mapping[str, Rule] = {
     "region": TEXT,
     "effort": Rule(f"one of {', '.join(EFFORTS)}", lambda v: v in EFFORTS),
     "strict": BOOL,
+    "fallback": NAMES,
 }
 
 KEYS = Rule('keys such as "ctrl-x ctrl-e", or a list of such', are_keys)

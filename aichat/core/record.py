@@ -64,7 +64,8 @@ def load_turn(value: Mapping[str, Any]) -> Turn:
     given = value.get("answer")
     answer = load_answer(given, with_message["message"]) if given else None
     tools = tuple(_made(Tool, tool) for tool in value.get("tools", ()))
-    return _made(Turn, {**with_message, "answer": answer, "tools": tools})
+    missed = tuple(value.get("instead_of", ()))
+    return _made(Turn, {**with_message, "answer": answer, "tools": tools, "instead_of": missed})
 
 
 def dump_message(given: Message) -> dict[str, Any]:

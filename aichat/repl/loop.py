@@ -6,7 +6,7 @@ from signal import SIGINT
 
 from aichat.background import beside
 from aichat.core.typed import read
-from aichat.errors import AichatError, Fault, Interrupted
+from aichat.errors import AichatError, Interrupted
 from aichat.repl import attaching, registry
 from aichat.repl.session import Session
 from aichat.term.prompt import Entered, Prompt
@@ -53,15 +53,13 @@ class Loop:
 
     def _read(self) -> Entered:
         draft, self._session.draft = self._session.draft, ""
-        try:
-            return self._prompt.read(draft)
-        except EOFError:  # the terminal is gone
-            return Entered("", "leave")
+        return self._prompt.read(draft)
 
     def _submit(self, entered: Entered) -> None:
         self._undying(lambda: self._act(entered.text))
 
     def _interrupt(self, entered: Entered) -> None:
+        self._session.branch = None
         if entered.text:
             return  # the line is cleared, and in the history
         now = self._session.world.clock.monotonic()
@@ -79,6 +77,7 @@ class Loop:
         if typed.command is None:
             self._say(typed.text)
         else:
+            self._session.branch = None
             registry.find(typed.command).run(self._session, typed.text)
 
     def _say(self, text: str) -> None:
@@ -90,17 +89,12 @@ class Loop:
             raise
         self._session.ask(text, files)
 
-    def _undying(self, action: Callable[[], object]) -> None:
+    def _undying(self, action: Callable[[], None]) -> None:
         """Whatever goes wrong is told on a line, and the next prompt comes."""
         try:
-            action()
-        except AichatError as error:
-            self._session.report(error.fault)
+            self._session.guarded(action)
         except Interrupted as interrupted:
             self._heed(interrupted)
-        except Exception as error:  # a bug of ours must not cost a conversation
-            told = f"a bug of ours: {type(error).__name__}"  # its words may hold a key
-            self._session.report(Fault("internal", told, "the conversation goes on; report it"))
 
     def _heed(self, interrupted: Interrupted) -> None:
         """Ctrl-C ends what was going on, any other signal the program."""

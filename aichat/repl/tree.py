@@ -4,12 +4,17 @@ from collections.abc import Iterable
 from itertools import count
 from typing import NamedTuple
 
-from aichat.commands.ask_conversation import Asked, Thread
-from aichat.core.conversation import Conversation, Summary, Turn, leads, path_among, unanswered
+from aichat.commands.ask_conversation import Thread
+from aichat.core.conversation import (
+    UNSTORED,
+    Conversation,
+    Summary,
+    Turn,
+    leads,
+    path_among,
+    unanswered,
+)
 from aichat.core.message import text_of
-
-#: Turns that no store has taken are numbered from here, far above any that it gives.
-_UNSTORED = 10**12
 
 
 class Tokens(NamedTuple):
@@ -36,7 +41,7 @@ class Tree:
         self.head: int | None = None
         self.lost: int | None = None
         self._turns: dict[int, Turn] = {}
-        self._fresh = count(_UNSTORED)
+        self._fresh = count(UNSTORED)
         self.tokens = Tokens()
 
     @classmethod
@@ -60,8 +65,10 @@ class Tree:
         """The turns to where we are."""
         return self.path(self.head)
 
-    def thread(self) -> Thread:
-        """The conversation as a question finds it."""
+    def thread(self, before: int | None = None) -> Thread:
+        """The conversation as a question finds it, or one in place of the turn ``before``."""
+        if before is not None:
+            return Thread(self.id, self.title, self.path(self._turns[before].parent))
         lost = self.path(self.lost) if self.lost is not None else ()
         failed = tuple(t for t in self._turns.values() if lost and t.parent == self.lost)
         return Thread(self.id, self.title, self.here, lost, failed)
@@ -70,14 +77,6 @@ class Tree:
         """What the user asked on the way to where we are, unanswered ones too."""
         way = self.path(self.lost) if self.lost is not None else self.here
         return [turn for turn in way if turn.role == "user" and text_of(turn.message)]
-
-    def asked(self, given: Asked) -> Asked:
-        """Note a question before it is sent, and give it with all that no store has yet."""
-        turns, parent = given.draft.turns, given.draft.parent
-        while parent is not None and parent >= _UNSTORED:
-            turns = (self._turns[parent], *turns)
-            parent = turns[0].parent
-        return given._replace(draft=given.draft._replace(turns=turns, parent=parent))
 
     def take(self, parent: int | None, added: Iterable[Turn], answered: Turn | None) -> None:
         """Go on to what an exchange brought: to its answer, or to a question that has none."""
@@ -97,9 +96,9 @@ class Tree:
         self._turns[number] = turn._replace(number=number, parent=parent)
         return number
 
-    def move(self, head: int | None) -> None:
-        """Go on from another turn."""
-        self.head, self.lost = head, None
+    def back_before(self, number: int) -> None:
+        """Go on from before the turn called ``number``, which stays where it is."""
+        self.head, self.lost = self._turns[number].parent, None
 
     def copy(self, name: str, title: str) -> "Tree":
         """The way to here as a conversation of its own."""
@@ -111,7 +110,7 @@ class Tree:
     @property
     def stored(self) -> bool:
         """Whether the store has the turn that we are at."""
-        return self.head is not None and self.head < _UNSTORED
+        return self.head is not None and self.head < UNSTORED
 
     def conversation(self) -> Conversation:
         """All of it, as what exports it wants it."""

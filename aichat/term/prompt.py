@@ -70,8 +70,13 @@ class Prompt:
     def read(self, draft: str = "") -> Entered:
         """One line, of what is typed from now on or was typed ahead."""
         ready, self._ready = self._ready, _nothing
-        with signals_to(self._signalled):
-            entered = self._session.prompt("> ", default=draft, pre_run=lambda: self._soon(ready))
+        try:
+            with signals_to(self._signalled):
+                entered = self._session.prompt(
+                    "> ", default=self._pastes.held(draft), pre_run=lambda: self._soon(ready)
+                )
+        except EOFError:  # the terminal is gone
+            return Entered("", "leave")
         if self._signum:
             raise Interrupted(self._signum)
         return entered._replace(text=self._pastes.expanded(entered.text))

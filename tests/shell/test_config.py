@@ -30,6 +30,7 @@ WRONG_PROFILE = {
     "region": ("5", "5", TEXT),
     "effort": ('"hard"', "'hard'", "one of none, minimal, low, medium, high, xhigh, max"),
     "strict": ('"yes"', "'yes'", "true or false"),
+    "fallback": ('[""]', "['']", "a list of names"),
     "base_url": ('"ftp://x"', "'ftp://x'", "an http or https URL"),
     "headers": ("[1]", "[1]", "a table of texts"),
     "timeout": ('"abc"', "'abc'", NUMBER),
