@@ -1,5 +1,6 @@
 """What a turn returns: the answer, whole or as far as it came."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from aichat.core.event import Citation, Image, Source
@@ -32,6 +33,7 @@ class Answer(NamedTuple):
     fault: Fault | None = None
     request_id: str | None = None
     conversation: str | None = None  # where it is stored
+    limits: Mapping[str, str] = {}  # the rate-limit headers that came with it
 
     @property
     def text(self) -> str:
