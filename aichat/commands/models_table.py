@@ -32,8 +32,8 @@ _WIDE, _NOTED = 140, 100
 #: Columns that each figure needs: context, output, both prices, abilities.
 _LEAST = (50, 70, 0, 0, 60)
 
-#: The room that notes have before names have theirs.
-_NOTES = 24
+#: The room that notes have before names have theirs; in less than that they are left out.
+_NOTES, _NOTE = 24, 12
 
 #: What the letters of abilities stand for.
 _LETTERS = ("v vision", "t tools", "r reasoning", "s search", "j json schema", "? unknown")
@@ -189,7 +189,7 @@ class _Drawing:
         width = min(max(len(row.model) for row in rows), max(room, 16))
         rest = self.wide - width - len(figures[0]) - 6
         return [
-            _line(row, width, cells, rest if notes_ else 0)
+            _line(row, width, cells, rest if rest >= _NOTE else 0)
             for row, cells in zip(rows, figures, strict=True)
         ]
 

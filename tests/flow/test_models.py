@@ -124,7 +124,7 @@ def test_a_terminal_is_never_written_beyond_and_shows_all_of_them(aichat: Progra
     for columns in (40, 60, 80, 120, 160):
         result = drawn(aichat, "models", "--color", "never", columns=columns)
         lines = result.text.splitlines()
-        assert max(map(len, lines)) <= columns or columns < 60
+        assert max(map(len, lines)) <= columns or columns == 40  # a long name has its own line
         shown = {word for line in lines for word in line.split()}
         assert {row[1] for row in piped} <= shown
     assert "\x1b[1m" in drawn(aichat, "models", "-p", "groq").text
