@@ -13,6 +13,7 @@ from aichat.core.call import Call
 from aichat.core.clock import Clock
 from aichat.core.endpoint import Endpoint
 from aichat.core.event import Event, Image
+from aichat.core.limits import rate_limits
 from aichat.core.link import Link
 from aichat.core.rejection import request_id_of
 from aichat.core.retry import LONGEST_WAIT, asked_wait, wait_before
@@ -73,6 +74,7 @@ class Caller:
         self._model, self._hints = model, hints
         self._fault = wires.load(endpoint.wire).fault
         self.request_id: str | None = None  # of the last answer
+        self.limits: Mapping[str, str] = {}  # what it said of how much more may be asked
         values = [value for _, value in endpoint.headers]
         self.secrets = (*values, endpoint.key.value) if endpoint.key else tuple(values)
 
@@ -84,6 +86,8 @@ class Caller:
             self.step(f"< {response.status} {response.headers.get('content-type', '')}")
             found = request_id_of(response.headers)
             self.request_id = found and redacted(found, self.secrets)
+            told = rate_limits(response.headers)
+            self.limits = {name: redacted(value, self.secrets) for name, value in told.items()}
             if not 200 <= response.status < 300:
                 raise self._refused(response)
             yield response

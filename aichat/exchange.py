@@ -72,7 +72,9 @@ class Exchange:
         """The answer as far as it has come."""
         total = self._clock.monotonic() - self._began
         return self._fold.answer(self._first_token, total)._replace(
-            request_id=self._caller.request_id, retries=self._attempts - 1
+            request_id=self._caller.request_id,
+            retries=self._attempts - 1,
+            limits=self._caller.limits,
         )
 
     def interrupt(self, signum: int) -> None:

@@ -10,6 +10,7 @@ from aichat.core.endpoint import Engine, Provider
 from aichat.core.listed import Listed
 from aichat.core.merging import merged
 from aichat.core.model import Model
+from aichat.core.price import Price
 from aichat.disk import catalogue, listing, live, models
 
 
@@ -40,17 +41,33 @@ def every(provider: Provider, place: Place, told: live.Live | None) -> list[Know
 def _own(provider: Provider, place: Place) -> Iterator[Model]:
     """What is known without asking: the catalogue's, the config's, files."""
     shipped = listing.load(provider.id).models
-    yield from shipped.values()
-    names = place.config.providers.get(provider.id, {}).get("models", ())
-    context = place.config.providers.get(provider.id, {}).get("context")
+    table = place.config.providers.get(provider.id, {})
+    names, context = table.get("models", ()), table.get("context")
+    for model in shipped.values():
+        yield _here(model, provider.engine, context) if provider.engine else model
     for name in dict.fromkeys(names):
         if name not in shipped:
             yield Model(provider.id, name, context=context, note="from the config")
     if provider.engine:
-        yield from _files(provider.id, provider.engine, place, {*shipped, *names})
+        yield from _files(
+            provider.id, context or provider.engine.context, place, {*shipped, *names}
+        )
 
 
-def _files(provider: str, engine: Engine, place: Place, named: set[str]) -> Iterator[Model]:
+#: What runs on this machine costs nothing.
+_FREE = (Price({"input": 0, "output": 0}, tier="free"),)
+
+
+def _here(model: Model, engine: Engine, context: int | None) -> Model:
+    """A model that runs in this process: how much it is given, and how to get it if it is not."""
+    model = model._replace(context=context or model.context or engine.context, prices=_FREE)
+    bundled = engine.bundled
+    if model.id != bundled.name or models.packaged(bundled):
+        return model
+    return model._replace(note=f"not installed: {bundled.install}")
+
+
+def _files(provider: str, context: int, place: Place, named: set[str]) -> Iterator[Model]:
     """The GGUF files of the folder, as they would be asked."""
     try:
         found = sorted(path.name for path in place.beside.glob("*.gguf"))
@@ -58,12 +75,8 @@ def _files(provider: str, engine: Engine, place: Place, named: set[str]) -> Iter
         return
     for name in found:
         if name not in named:
-            yield Model(provider, name, context=engine.context, note="a file in this folder")
-
-
-def missing(engine: Engine) -> bool:
-    """Whether the bundled model's file is not installed."""
-    return models.packaged(engine.bundled) is None
+            note = "a file in this folder"
+            yield Model(provider, name, context=context, prices=_FREE, note=note)
 
 
 def _with(own: list[Model], told: live.Live | None, provider: Provider) -> list[Known]:

@@ -18,6 +18,7 @@ from aichat.core.clock import Clock
 from aichat.core.conversation import Draft, Turn, ended, leads, name_from
 from aichat.core.event import Event, Image, Notice
 from aichat.core.message import Message
+from aichat.disk import cached, limits
 from aichat.disk.history import journal
 from aichat.disk.history.schema import is_busy
 from aichat.disk.history.store import Store
@@ -202,7 +203,12 @@ class Recorder:
         turn = self.answered = ended(self._begun, answer)
         if not self._saves:
             self._count(turn, answer)
-            return
+        else:
+            self._save(turn)
+        if answer.limits:
+            self._remember(turn.message, answer.limits)
+
+    def _save(self, turn: Turn) -> None:
         with undisturbed():  # a second signal may end a wait for the store, and nothing else
             done = self._stored(turn, patient=False)
             if self._journal and not done:
@@ -214,6 +220,12 @@ class Recorder:
         elif self._journal:
             with suppress(OSError):
                 self._journal.discard()
+
+    def _remember(self, message: Message, told: Mapping[str, str]) -> None:
+        """How much more may be asked, for ``aichat models --show``."""
+        seen = limits.Seen(self._clock.now(), told)
+        folder = cached.folder(self._environ)
+        limits.write(folder, message.provider or "", message.model or "", seen)
 
     def _count(self, turn: Turn, answer: Answer) -> None:
         if self._store and not self._trouble:

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from aichat import providers
+from aichat import providers, told
+from aichat.core.capability import Card
 from aichat.core.config import Config
 from aichat.core.endpoint import Endpoint, Provider, Secret, variable
 from aichat.core.layers import (
@@ -134,7 +135,10 @@ def resolve(
     """
     loaded = profiles.load(folder)
     known = Registry(loaded.config)
-    names = Names(_OwnIds(known), lambda model: _listing(loaded.config, model))
+    names = Names(
+        _OwnIds(known),
+        lambda model: _listing(loaded.config, model) or told.owners(environ, known, model),
+    )
     again = recalled.profile if recalled.profile in loaded.config.profiles else None
     active, layers = _layers(loaded.config, environ, flags, profile or again)
     if recalled.values:
@@ -301,10 +305,19 @@ def endpoint(setup: Setup, key: Secret | None) -> Endpoint:
         base_url,
         key,
         headers,
-        card=catalogue.card(provider.id, str(setup.model.value), wire.value),
+        card=_card(setup, wire.value, base_url),
         region=setup.value("region"),
         api_version=setup.table.get("api_version"),
     )
+
+
+def _card(setup: Setup, wire: str, base_url: str) -> Card:
+    """What is known of the model, from the catalogue or else from its provider's own list."""
+    provider, model = setup.provider.id, str(setup.model.value)
+    found = catalogue.card(provider, model, wire)
+    if found != Card(id=model):
+        return found
+    return told.card(setup.environ, provider, base_url, model) or found
 
 
 def check_headers(headers: Iterable[tuple[str, str]], provider: str) -> None:

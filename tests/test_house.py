@@ -34,6 +34,7 @@ FLOORS = {
     "inquiry": 4,
     "known": 4,
     "resolve": 4,
+    "told": 4,
     "caller": 4,
     "exchange": 4,
     "together": 4,

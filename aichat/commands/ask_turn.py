@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
+from aichat import told
 from aichat.caller import Terms
 from aichat.commands import ask_show
 from aichat.commands.ask_conversation import Asked, request_of
@@ -79,7 +80,8 @@ def way_of(prepared: Prepared, target: Endpoint, now: float, values: Mapping[str
 def concluded(exchange: Exchange, way: Way) -> Answer:
     """The answer as it came, judged."""
     answer = judged(exchange.answer(), own_limit=own_limit(way.request, way.target))
-    return succeeded(answer, way.target.card)
+    names = partial(told.names, way.setup.environ, way.target.provider.id)
+    return succeeded(answer, way.target.card, names)
 
 
 def is_saved(setup: Setup, values: Mapping[str, Any]) -> bool:

@@ -28,6 +28,8 @@ def run(world: World, values: Mapping[str, Any]) -> int:
 
         return show(shelf, values, query)
     code, chosen = _refreshed(shelf, values)
+    if not chosen:
+        return code
     found = [known for provider in chosen for known in shelf.models(provider)]
     rows = _picked(shelf, found, wanted, query, values["sort"])
     _print(shelf, values, rows)

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 from aichat.core.endpoint import Provider
 from aichat.core.selection import Day
-from aichat.disk import credentials, listing, live, profiles
-from aichat.disk.paths import cache_dir, config_dir
-from aichat.errors import AichatError, config_error, near
+from aichat.disk import cached, credentials, listing, live, profiles
+from aichat.disk.paths import config_dir
+from aichat.errors import config_error, near
 from aichat.known import Known, Place, every, stale, utc_day
 from aichat.resolve import Registry, Setup, resolve
 from aichat.term.world import World
@@ -93,13 +93,5 @@ def opened(world: World, values: Mapping[str, Any]) -> Shelf:
         have = ", ".join(known)
         raise config_error(f"unknown provider '{named}'{near(named, known)}", f"there are: {have}")
     chosen = [known[named]] if named else [*known.values()]
-    place = Place(_cache(world), Path.cwd(), config)
+    place = Place(cached.folder(world.environ), Path.cwd(), config)
     return Shelf(world, folder, known, chosen, place, {})
-
-
-def _cache(world: World) -> Path:
-    """The cache; where nobody knows where that is, a place where nothing is found."""
-    try:
-        return cache_dir(world.environ)
-    except AichatError:
-        return Path("/nonexistent")

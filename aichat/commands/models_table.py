@@ -32,8 +32,11 @@ _WIDE, _NOTED = 140, 100
 #: Columns that each figure needs: context, output, both prices, abilities.
 _LEAST = (50, 70, 0, 0, 60)
 
-#: The room that notes have before names have theirs.
-_NOTES = 24
+#: The room that notes have before names have theirs; in less than that they are left out.
+_NOTES, _NOTE = 24, 12
+
+#: What the letters of abilities stand for.
+_LETTERS = ("v vision", "t tools", "r reasoning", "s search", "j json schema", "? unknown")
 
 #: Before a name, by what the model is.
 _MARKS = {"retired": "x", "deprecated": "!", "preview": "~", "default": "*"}
@@ -186,19 +189,21 @@ class _Drawing:
         width = min(max(len(row.model) for row in rows), max(room, 16))
         rest = self.wide - width - len(figures[0]) - 6
         return [
-            _line(row, width, cells, rest if notes_ else 0)
+            _line(row, width, cells, rest if rest >= _NOTE else 0)
             for row, cells in zip(rows, figures, strict=True)
         ]
 
     def _legend(self, rows: Sequence[Row]) -> list[str]:
         """What stands for what, as far as it is used."""
         used = {row.mark for row in rows}
-        marks = "  ".join(f"{mark} {word}" for word, mark in _MARKS.items() if mark in used)
-        unit = "$: for a million tokens"
-        if self.wide >= _WIDE:
-            return ["  ".join(filter(None, (unit, marks)))]
-        letters = "v vision  t tools  r reasoning  s search  j json schema  ? unknown"
-        return [line for line in (letters if self.wide >= _LEAST[-1] else "", marks, unit) if line]
+        letters = _LETTERS if _LEAST[-1] <= self.wide < _WIDE else ()
+        marks = (f"{mark} {word}" for word, mark in _MARKS.items() if mark in used)
+        lines = [""]
+        for item in (*letters, *marks, "$: for a million tokens"):
+            if lines[-1] and len(lines[-1]) + 2 + len(item) > self.wide:
+                lines.append("")
+            lines[-1] += ("  " if lines[-1] else "") + item
+        return lines
 
     def _styled(self, code: str, text: str) -> str:
         return f"\x1b[{code}m{text}\x1b[0m" if self._bright else text

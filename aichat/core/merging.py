@@ -27,7 +27,7 @@ def merged(known: Model, told: Listed, source: str, day: str) -> Model:
     return known._replace(
         **{name: value for name, value in fresh.items() if value not in (None, (), "")},
         status=_status(known, told),
-        card=_card(known.card, told),
+        card=card_of(known.card, told),
         prices=_prices(known.prices, told, source, day),
         sources=tuple(dict.fromkeys((*known.sources, (source, day)))),
     )
@@ -38,7 +38,8 @@ def _status(known: Model, told: Listed) -> str:
     return told.status or ("deprecated" if known.status == "retired" else known.status)
 
 
-def _card(card: Card, told: Listed) -> Card:
+def card_of(card: Card, told: Listed) -> Card:
+    """What steers a request, with what the list adds to it."""
     levels = tuple(level for level in EFFORTS if level in told.efforts)
     if card.control is None and levels:
         card = card._replace(control="effort", efforts=levels)

@@ -74,7 +74,7 @@ def amount(text: str) -> tuple[int, str]:
 
     Errors: ``ValueError``.
     """
-    found = re.fullmatch(r"(\d{1,9}(?:\.\d{1,6})?) ?([A-Za-z]{3})?", text)
+    found = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,6})?) ?([A-Za-z]{3})?", text)
     if not found:
         raise ValueError(text)
     whole, _, decimals = found[1].partition(".")
@@ -86,31 +86,34 @@ def amount(text: str) -> tuple[int, str]:
 
 
 def ranked(models: Iterable[Model], query: str) -> list[Model]:
-    """The models that a word may mean, the best first; scattered letters only if nothing else."""
+    """The models that a word may mean, the best first.
+
+    Its parts, and then its letters, may be anywhere where nothing has it as it is.
+    """
     wanted = query.lower().strip()
     found = [(rank, model) for model in models if (rank := _rank(wanted, model)) is not None]
     least = min((rank for rank, _ in found), default=0)
-    kept = [pair for pair in found if pair[0] < _SCATTERED or least == _SCATTERED]
+    kept = [pair for pair in found if pair[0] <= max(least, _PART)]
     kept.sort(key=lambda pair: (pair[0], *_standing(pair[1])))
     return [model for _, model in kept]
 
 
-_SCATTERED = 4
+_EXACT, _BEGINNING, _PART, _WORDS, _SCATTERED = range(5)
 
 
 def _rank(wanted: str, model: Model) -> int | None:
-    """0 is exact; then a beginning, a part, every word of it, its letters in order."""
+    """How near a word is to a model's names; None where it is not."""
     ids = [model.id.lower(), *(alias.lower() for alias in model.aliases)]
     full = [f"{model.provider}/{name}" for name in (*ids, *model.roles)]
     if wanted in ids or wanted in full:
-        return 0
+        return _EXACT
     if any(name.startswith(wanted) for name in (*ids, *full)):
-        return 1
+        return _BEGINNING
     whole = " ".join((*full, model.name.lower()))
     if wanted in whole:
-        return 2
+        return _PART
     if all(word in whole for word in re.split(r"[\s/:_.-]+", wanted)):
-        return 3
+        return _WORDS
     rest = iter(full[0])
     return _SCATTERED if all(letter in rest for letter in wanted) else None
 

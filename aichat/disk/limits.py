@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from aichat.disk.live import read_json, write_json
+from aichat.disk.cached import read_json, write_json
 
 #: Models that are remembered of a provider; the one asked longest ago makes room.
 _MANY = 100

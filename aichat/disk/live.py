@@ -3,15 +3,13 @@
 One file a provider in the cache: ``live/ID.json``. It can be thrown away.
 """
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, NamedTuple
-from urllib.parse import quote
+from typing import NamedTuple
+from urllib.parse import quote, unquote
 
 from aichat.core.listed import Listed, dumped, loaded
-from aichat.disk.paths import private_folder, write_whole
-from aichat.errors import AichatError
+from aichat.disk.cached import read_json, write_json
 
 _VERSION = 1
 
@@ -55,29 +53,10 @@ def update(cache: Path, provider: str, live: Live) -> None:
 
 def providers(cache: Path) -> Iterable[str]:
     """The providers of which a list is kept."""
-    from urllib.parse import unquote
-
     try:
         return sorted(unquote(path.stem) for path in (cache / "live").glob("*.json"))
     except OSError:
         return ()
-
-
-def read_json(path: Path) -> Any:
-    """The value in a file of the cache; an empty object where there is none."""
-    try:
-        return json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return {}
-
-
-def write_json(path: Path, value: Any) -> None:
-    """Replace a file of the cache, if that can be done."""
-    try:
-        private_folder(path.parent)
-        write_whole(path, json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
-    except (OSError, AichatError, ValueError, RecursionError):
-        return  # the cache is full, or not ours to write
 
 
 def _path(cache: Path, provider: str) -> Path:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from aichat.disk.live import read_json, write_json
+from aichat.disk.cached import read_json, write_json
 
 
 def due(cache: Path, name: str, now: float, every: float) -> bool:
