@@ -201,7 +201,7 @@ class Sending:
     def _writer(self, response: http.Response, first: bytes) -> api_show.Writer:
         self._life.stop()
         if self._target is None:
-            return api_show.writer(self._world, response.headers, first)
+            return api_show.writer(self._world, response.headers, first, self._life.tell)
         self._landing = self._landing or Landing(self._target)
         return api_show.Raw(self._landing.write)
 
@@ -242,7 +242,7 @@ class Sending:
             return
         body = without(text, self._caller.secrets).encode("utf-8", "surrogateescape")
         with suppress(AichatError):  # the refusal is what matters
-            shown = api_show.writer(self._world, error.headers, body)
+            shown = api_show.writer(self._world, error.headers, body, self._life.tell)
             shown.write(body)
             shown.close()
 
