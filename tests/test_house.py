@@ -228,8 +228,7 @@ BUDGETS = {
     ("history", "search", "word"): HEAVY | {"httpx", "markdown_it", "tomllib"},
     ("ask", "--dry-run", "-p", "groq", "hi"): HEAVY
     | {"subprocess", "xllamacpp", "aichat.disk.endpoints"},
-    ("api", "groq", "GET", "/models", "--dry-run"): HEAVY
-    | {"subprocess", "xllamacpp", "tomlkit", "mimetypes", "tempfile"},
+    ("api", "groq", "GET", "/models", "--dry-run"): HEAVY | {"subprocess", "xllamacpp", "tomlkit"},
 }
 
 

@@ -188,6 +188,27 @@ def test_every_ending_has_asks_exit_code_and_says_what_happened(
         assert ran.stdout == (b"" if page else body.replace(SENTINEL.encode(), "gsk…WXYZ".encode()))
 
 
+def test_a_web_page_is_an_answer_only_where_files_are_kept(run: Run) -> None:
+    page = Reply(200, {"content-type": "text/html"}, [b"<html>mine"], length=True)
+    ran, _ = run(page, "GET", "/files/file-1/content")
+    assert (ran.stdout, ran.code) == (b"<html>mine", 0)
+    ran, _ = run(page, "GET", "/files/file-1", "--output", "kept")
+    assert (ran.stdout, ran.code, Path("kept").exists()) == (b"", 7, False)
+
+
+def test_a_region_is_anothers_host_and_a_key_for_it_is_asked_for(tmp_path: Path) -> None:
+    asia = Here(tmp_path, {"DASHSCOPE_API_KEY": SENTINEL})
+    words = ("api", "qwen", "HEAD", "//api/v1/models", "--region", "intl", "--dry-run")
+    assert asia.run(*words).stdout.decode() == (
+        "curl -sS -N --head 'https://dashscope-intl.aliyuncs.com/api/v1/models' \\\n"
+        '  -H "authorization: Bearer $DASHSCOPE_API_KEY"\n'
+    )
+    with Server(refusal(401, "who?")) as server:
+        asia.environ["AICHAT_QWEN_BASE_URL"] = server.url
+        ran = asia.run("api", "qwen", "GET", "/models")
+    assert ran.code == 4 and "--region cn|intl|us|hk" in ran.stderr
+
+
 def test_an_unreachable_server_is_exit_8_and_a_silent_one_too(here: Callable[[str], Here]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
@@ -488,9 +509,12 @@ def test_the_help_has_a_line_for_each_endpoint_of_the_provider(
     assert len({(e.method, e.path, e.about) for e in directory.every()}) == len(
         [*directory.every()]
     )
+    Path("elsewhere").mkdir()
+    assert here("").run("--config-dir", "elsewhere", "api", "--help").code == 0
+    shown = capsys.readouterr().out
+    assert "deferred answers" in shown and "  box " not in shown
     Path("config.toml").write_text("broken = [")
     assert here("").run("api", "--help").code == 0
-    assert "deferred answers" in capsys.readouterr().out
 
 
 WANTED = {
