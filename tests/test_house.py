@@ -246,7 +246,9 @@ BUDGETS = {
     ("cost",): HEAVY | {"httpx", "markdown_it", "tomllib", "csv", "tempfile"},
     ("history", "list"): HEAVY | {"httpx", "markdown_it", "tomllib"},
     ("history", "search", "word"): HEAVY | {"httpx", "markdown_it", "tomllib"},
-    ("ask", "--dry-run", "-p", "groq", "hi"): HEAVY | {"subprocess", "xllamacpp"},
+    ("ask", "--dry-run", "-p", "groq", "hi"): HEAVY
+    | {"subprocess", "xllamacpp", "aichat.disk.endpoints"},
+    ("api", "groq", "GET", "/models", "--dry-run"): HEAVY | {"subprocess", "xllamacpp", "tomlkit"},
 }
 
 
