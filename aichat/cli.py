@@ -16,6 +16,7 @@ COMMANDS = {
     "ask": "Ask one question and print the answer.",
     "chat": "Hold a conversation on the terminal.",
     "completion": "Print the completion file of a shell, or the manual page.",
+    "doctor": "Check config, keys, providers, network, terminal and store, with remedies.",
     "history": "List, show, search, export and delete conversations.",
     "keys": "Set, list, remove and import API keys.",
     "profiles": "The profile store: list, show, set, use, remove, edit.",

@@ -1,6 +1,6 @@
 """Perplexity: the Agent API, and the older Sonar service for the models that live there."""
 
-from aichat.core.endpoint import Provider, Quirks
+from aichat.core.endpoint import Probe, Provider, Quirks
 
 _SONAR = ("sonar", "sonar-pro", "sonar-reasoning", "sonar-reasoning-pro", "sonar-deep-research")
 
@@ -14,6 +14,7 @@ PROVIDER = Provider(
     model_wires=dict.fromkeys(_SONAR, "chat"),
     default_model="perplexity/sonar",
     own_ids=("perplexity/sonar",),
+    probe=Probe("/files"),  # its list of models is open to all
     quirks=Quirks(
         max_tokens_field="max_tokens",
         reasoning_field="",
