@@ -5,7 +5,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
   words= flags= places= rest= kind=
   case $1 in
     '')
-      words='ask chat completion history keys profiles'
+      words='ask chat completion doctor history keys profiles'
       flags='--version --config-dir --color --help'
       case $2 in
         --config-dir) kind='folder' ;;
@@ -50,6 +50,14 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       flags='--version --config-dir --color --help'
       places='=bash,zsh,fish,powershell,man'
       case $2 in
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'doctor')
+      flags='--offline --timeout --json --version --config-dir --color --help'
+      case $2 in
+        --timeout) kind='text' ;;
         --config-dir) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac

@@ -74,6 +74,7 @@ set -g __aichat_paths \
     'ask' \
     'chat' \
     'completion' \
+    'doctor' \
     'history' \
     'history list' \
     'history show' \
@@ -100,6 +101,7 @@ set -g __aichat_paths \
 complete -c aichat -n '__aichat_at ""' -a ask -d 'Ask one question and print the answer.'
 complete -c aichat -n '__aichat_at ""' -a chat -d 'Hold a conversation on the terminal.'
 complete -c aichat -n '__aichat_at ""' -a completion -d 'Print the completion file of a shell, or the manual page.'
+complete -c aichat -n '__aichat_at ""' -a doctor -d 'Check config, keys, providers, network, terminal and store, with remedies.'
 complete -c aichat -n '__aichat_at ""' -a history -d 'List, show, search, export and delete conversations.'
 complete -c aichat -n '__aichat_at ""' -a keys -d 'Set, list, remove and import API keys.'
 complete -c aichat -n '__aichat_at ""' -a profiles -d 'The profile store: list, show, set, use, remove, edit.'
@@ -188,6 +190,13 @@ complete -c aichat -n '__aichat_at "completion"' -l config-dir -x -a '(__fish_co
 complete -c aichat -n '__aichat_at "completion"' -l color -x -a 'auto always never' -d 'Colour the output.'
 complete -c aichat -n '__aichat_at "completion"' -l help -d 'Show what a command takes, and leave.'
 complete -c aichat -n '__aichat_at "completion" 0' -a 'bash zsh fish powershell man'
+complete -c aichat -n '__aichat_at "doctor"' -l offline -d 'Ask no provider.'
+complete -c aichat -n '__aichat_at "doctor"' -l timeout -x -d 'Seconds for a provider to answer; default 5.'
+complete -c aichat -n '__aichat_at "doctor"' -l json -d 'Print JSON.'
+complete -c aichat -n '__aichat_at "doctor"' -l version -d 'Print the version.'
+complete -c aichat -n '__aichat_at "doctor"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
+complete -c aichat -n '__aichat_at "doctor"' -l color -x -a 'auto always never' -d 'Colour the output.'
+complete -c aichat -n '__aichat_at "doctor"' -l help -d 'Show what a command takes, and leave.'
 complete -c aichat -n '__aichat_at "history"' -a list -d 'The conversations, the last one used first.'
 complete -c aichat -n '__aichat_at "history"' -a show -d 'One conversation, from its beginning to where it goes on.'
 complete -c aichat -n '__aichat_at "history"' -a search -d 'The turns with all these words, the latest first.'

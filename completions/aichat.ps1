@@ -11,6 +11,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @('ask', 'Ask one question and print the answer.')
                 , @('chat', 'Hold a conversation on the terminal.')
                 , @('completion', 'Print the completion file of a shell, or the manual page.')
+                , @('doctor', 'Check config, keys, providers, network, terminal and store, with remedies.')
                 , @('history', 'List, show, search, export and delete conversations.')
                 , @('keys', 'Set, list, remove and import API keys.')
                 , @('profiles', 'The profile store: list, show, set, use, remove, edit.')
@@ -116,6 +117,17 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--help'), '', 'Show what a command takes, and leave.')
             )
             Places = @('=bash,zsh,fish,powershell,man')
+        }
+        'doctor' = @{
+            Options = @(
+                , @(@('--offline'), '', 'Ask no provider.')
+                , @(@('--timeout'), 'text', 'Seconds for a provider to answer; default 5.')
+                , @(@('--json'), '', 'Print JSON.')
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'Colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
         }
         'history' = @{
             Below = @(

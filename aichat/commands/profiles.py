@@ -61,7 +61,7 @@ def show(world: World, values: Mapping[str, Any]) -> int:
     _load(world, values)
     folder = config_dir(world.environ, values["config_dir"])
     setup = resolve(folder, world.environ, {}, values["name"])
-    rows = list(_effective(setup, world.environ))
+    rows = list(effective(setup, world.environ))
     if values["json"]:
         facts = {name: {"value": value, "from": origin} for name, value, origin in rows}
         world.text(json.dumps(facts) + "\n")
@@ -74,7 +74,8 @@ def show(world: World, values: Mapping[str, Any]) -> int:
     return 0
 
 
-def _effective(setup: Setup, environ: Mapping[str, str]) -> Iterable[tuple[str, Any, str]]:
+def effective(setup: Setup, environ: Mapping[str, str]) -> Iterable[tuple[str, Any, str]]:
+    """``(name, value, where it comes from)`` of every setting that holds; no secret among them."""
     yield "provider", setup.provider.id, setup.provider_origin
     yield "model", setup.model.value, setup.model.origin
     stored = credentials.read(setup.folder)

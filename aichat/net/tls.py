@@ -50,6 +50,14 @@ def _trusting(bundle: str | None, default: Callable[[], ssl.SSLContext]) -> ssl.
     return made
 
 
+def source() -> str:
+    """Where the authorities come from unless a provider's table says otherwise."""
+    for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+        if os.environ.get(name):
+            return f"{name}={os.environ[name]}"
+    return _hashed_folder() or "the bundle that comes with httpx"
+
+
 def _why(error: OSError) -> str:
     return (error.strerror if not isinstance(error, ssl.SSLError) else None) or str(error)
 
