@@ -100,7 +100,7 @@ def _first_steps(session: Session, setup: Setup) -> None:
 def _part(session: Session) -> None:
     """How to come back."""
     if session.tree.stored:
-        session.dim(f"aichat chat -C {session.tree.id}")
+        session.dim(f"come back with: aichat chat -C {session.tree.id}")
 
 
 COMMAND = Command(
