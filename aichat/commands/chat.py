@@ -101,7 +101,7 @@ def _first_steps(session: Session, setup: Setup) -> None:
 def _part(session: Session) -> None:
     """How to come back."""
     if session.tree.stored:
-        session.dim(f"aichat chat -C {session.tree.id}")
+        session.dim(f"come back with: aichat chat -C {session.tree.id}")
         with suppress(AichatError):  # a store that cannot be read was told of already
             offered.conversations(session.world, session.store)
 

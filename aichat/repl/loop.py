@@ -58,6 +58,8 @@ class Loop:
 
     def _submit(self, entered: Entered) -> None:
         self._undying(lambda: self._act(entered.text))
+        if not self._session.left:
+            self._session.show("")  # what belongs together stands together
 
     def _interrupt(self, entered: Entered) -> None:
         self._session.branch = None
