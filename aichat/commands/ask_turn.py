@@ -35,6 +35,13 @@ class Turn(NamedTuple):
     end: Callable[[Answer], Answer] = lambda answer: answer
 
 
+class Ends(NamedTuple):
+    """What an exchange begins with, and the answer as far as it has come, with its cost."""
+
+    begin: Callable[[], None]
+    so_far: Callable[[], Answer]
+
+
 def carry_out(turn: Turn, prepared: Prepared, target: Endpoint) -> Answer:
     """Send what is prepared, show the answer while it comes, store it, and give it as shown.
 
@@ -58,9 +65,15 @@ def carry_out(turn: Turn, prepared: Prepared, target: Endpoint) -> Answer:
             sink.begin(**facts, conversation=recorder.conversation)
         sink.show([*notices])
 
+    def so_far() -> Answer:
+        from aichat.billing import billed  # what costs time and is needed only now
+
+        plan = setup.value("tier")
+        return billed(exchange.answer(), request, target, plan, world.clock.now())
+
     with waiting:
-        _stream(exchange, waiting, recorder, begin)
-    answer = judged(exchange.answer(), own_limit=own_limit(request, target))
+        _stream(exchange, waiting, recorder, Ends(begin, so_far))
+    answer = judged(so_far(), own_limit=own_limit(request, target))
     return _ended(turn, succeeded(answer, target.card))
 
 
@@ -90,11 +103,11 @@ def _stream(
     exchange: Exchange,
     waiting: ask_show.Waiting,
     recorder: Recorder,
-    begin: Callable[[], None],
+    ends: Ends,
 ) -> None:
     """Show the answer while it comes; whatever ends it, what has come is kept."""
     try:
-        begin()
+        ends.begin()
         hear = recorder.hear
         for batch in exchange:
             waiting.show(batch)
@@ -102,11 +115,11 @@ def _stream(
     except Interrupted as interrupted:
         exchange.interrupt(interrupted.signum)
         if interrupted.closed_pipe:
-            recorder.end(exchange.answer())
+            recorder.end(ends.so_far())
             raise
     except AichatError as error:
         exchange.fail(error.fault)
-        recorder.end(exchange.answer())
+        recorder.end(ends.so_far())
         raise
 
 
