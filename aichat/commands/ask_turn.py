@@ -80,7 +80,7 @@ def way_of(prepared: Prepared, target: Endpoint, now: float, values: Mapping[str
 def concluded(exchange: Exchange, way: Way) -> Answer:
     """The answer as it came, judged."""
     answer = judged(exchange.answer(), own_limit=own_limit(way.request, way.target))
-    names = partial(told.names, way.setup.environ, way.target.provider.id)
+    names = partial(told.names, way.setup.environ, way.target.provider)
     return succeeded(answer, way.target.card, names)
 
 

@@ -76,9 +76,11 @@ def _get(url: str, endpoint: Endpoint, auth: Iterable[Header]) -> Call:
 
 
 def kept(found: Iterable[Listed], listing: Listing) -> list[Listed]:
-    """The models that answer questions, each with its prices; the first of two of one id."""
-    answering = {model.id: model for model in reversed([*found]) if answers(model, listing)}
-    return [priced(model, listing) for model in reversed(answering.values())]
+    """The models of a list, each with its prices; the first of two of one id."""
+    first: dict[str, Listed] = {}
+    for model in found:
+        first.setdefault(model.id, model)
+    return [priced(model, listing) for model in first.values()]
 
 
 def answers(model: Listed, listing: Listing) -> bool:
