@@ -12,6 +12,7 @@ from aichat import wires
 from aichat.core.call import Call
 from aichat.core.clock import Clock
 from aichat.core.endpoint import Endpoint
+from aichat.core.event import Event, Image
 from aichat.core.limits import rate_limits
 from aichat.core.link import Link
 from aichat.core.rejection import request_id_of
@@ -27,7 +28,8 @@ _QUOTED, _LONGEST = 80, 400
 class Terms(NamedTuple):
     """On what terms the net is used; ``on_step`` is told one line a step (``--debug``).
 
-    ``on_sent`` is called when a whole request has been written.
+    ``on_sent`` is called when a whole request has been written. ``keeps`` is given each
+    picture and gives what stands for it: the picture with its file, and what is said of it.
     ``drops``: the oldest turns leave a conversation that no longer fits, with a notice.
     """
 
@@ -36,6 +38,7 @@ class Terms(NamedTuple):
     drops: bool = False
     on_step: Callable[[str], object] | None = None
     on_sent: Callable[[], None] | None = None
+    keeps: Callable[[Image], list[Event]] | None = None
 
 
 class Wait(NamedTuple):

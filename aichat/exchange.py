@@ -18,7 +18,7 @@ from aichat.core.call import Call
 from aichat.core.clock import Clock
 from aichat.core.context import shortened
 from aichat.core.endpoint import Endpoint
-from aichat.core.event import Event, Failure, Finish, Notice, TextDelta, UsageSeen
+from aichat.core.event import Event, Failure, Finish, Image, Notice, TextDelta, UsageSeen
 from aichat.core.fold import Fold
 from aichat.core.message import Message
 from aichat.core.request import Request
@@ -63,6 +63,7 @@ class Exchange:
         self._first_token: float | None = None
         self._prefill = None if request.resumes else request.settings.prefill
         self._asked = _turns(request.messages)
+        self._attempts = 1
         self._begun = False  # the first output came, and text needs nothing more but showing
         self._caller = Caller(endpoint, clock, terms, request.model)
         self.secrets = self._caller.secrets
@@ -71,7 +72,9 @@ class Exchange:
         """The answer as far as it has come."""
         total = self._clock.monotonic() - self._began
         return self._fold.answer(self._first_token, total)._replace(
-            request_id=self._caller.request_id, limits=self._caller.limits
+            request_id=self._caller.request_id,
+            retries=self._attempts - 1,
+            limits=self._caller.limits,
         )
 
     def interrupt(self, signum: int) -> None:
@@ -84,23 +87,22 @@ class Exchange:
         self._fold.fail(fault)
 
     def __iter__(self) -> Iterator[list[Event]]:
-        attempt = 1
         while True:
             try:
                 yield from self._attempt()
                 return
             except AichatError as error:
                 fault = self._caller.signed(error.fault)
-            again = None if self._fold.has_output else self._again(fault, attempt)
+            again = None if self._fold.has_output else self._again(fault)
             if again is None:
                 yield self._told([Failure(fault)])
                 return
-            attempt += again.counts
+            self._attempts += again.counts
             if again.why:
                 yield self._told([Notice("retry", again.why, again.seconds)])
             self._clock.sleep(again.seconds)
 
-    def _again(self, fault: Fault, attempt: int) -> _Again | None:
+    def _again(self, fault: Fault) -> _Again | None:
         """Whether and when to try again: without what the server refused, or after a while."""
         if dropped := self._refused_extra(fault):
             self._request = self._request._replace(without=self._request.without | {dropped})
@@ -108,7 +110,7 @@ class Exchange:
             return _Again(0.0, why, counts=False)
         if fault.kind == "context_length":
             return self._shortened(fault) if self._terms.drops else None
-        wait = self._caller.again(fault, attempt)
+        wait = self._caller.again(fault, self._attempts)
         return wait and _Again(wait.seconds, wait.why)
 
     def _shortened(self, fault: Fault) -> _Again | None:
@@ -196,9 +198,15 @@ class Exchange:
 
     def _told(self, events: list[Event]) -> list[Event]:
         """Fold a batch, stamp the first output, and pass it on."""
-        if self._begun and events and isinstance(events[-1], TextDelta):
+        pictures = Image in map(type, events)
+        if self._begun and events and isinstance(events[-1], TextDelta) and not pictures:
             self._fold.add(events)  # the next of thousands: nothing of the below is left to do
             return events
+        if pictures and self._terms.keeps:
+            keeps = self._terms.keeps
+            events = [
+                e for event in events for e in (keeps(event) if type(event) is Image else [event])
+            ]
         if events and isinstance(events[-1], Failure):
             events[-1] = Failure(self._caller.signed(events[-1].fault))
         if self._endpoint.preamble_tokens:

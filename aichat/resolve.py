@@ -369,12 +369,16 @@ def stand_in(setup: Setup) -> Secret | None:
 def link(setup: Setup, timeout: float | None, *, stream: bool) -> Link:
     """How to reach the provider; ``timeout`` (seconds) is the longest silence borne."""
     silence = timeout or setup.value("timeout")
-    ca_bundle = setup.table.get("ca_bundle")
-    if ca_bundle:
+    ca_bundle, cert = setup.table.get("ca_bundle"), setup.table.get("client_cert") or ()
+    if ca_bundle and ca_bundle != "system":
         ca_bundle = str(setup.folder / expanded(ca_bundle))
     return Link(
         first_byte=silence or (120.0 if stream else 600.0),
         idle=silence or 300.0,
         ca_bundle=ca_bundle,
+        client_cert=tuple(
+            str(setup.folder / expanded(file))
+            for file in ((cert,) if isinstance(cert, str) else cert)
+        ),
         proxy=setup.table.get("proxy"),
     )

@@ -4,9 +4,10 @@ The threads read, decode, fold and journal; whoever shows the answers takes what
 tell from one queue, in the order in which it came.
 """
 
+from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
-from queue import Empty, SimpleQueue
 from threading import Event as Flag
 from threading import Lock
 from time import monotonic
@@ -74,7 +75,11 @@ class Group:
 
     def __init__(self) -> None:
         self.halt = Halt()
-        self._told: SimpleQueue[Told] = SimpleQueue()
+        self._told: deque[Told] = deque()
+        # free while there is something in it; a queue of the library's never wakes again
+        # where a signal's handler outlasts its time-out, which a stop by Ctrl-Z does
+        self._some = Lock()
+        self._some.acquire()
         self._running: set[int] = set()
 
     @property
@@ -87,18 +92,18 @@ class Group:
         self._running.add(number)
         beside(partial(self._read, number, exchange, hear))
 
+    def tell(self, number: int, events: list[Event]) -> None:
+        """Put in a word that the exchange called ``number`` did not say itself."""
+        self._put(Told(number, events))
+
     def told(self, seconds: float) -> list[Told]:
         """All that was told since, after ``seconds`` of silence nothing.
 
         A bug of ours is raised.
         """
-        found = []
-        try:
-            found.append(self._told.get(timeout=seconds))
-            while True:
-                found.append(self._told.get_nowait())
-        except Empty:
-            pass
+        if not self._some.acquire(timeout=seconds):
+            return []
+        found = [self._told.popleft() for _ in range(len(self._told))]
         for last in (told for told in found if told.over):
             self._running.discard(last.number)
             if last.bug:
@@ -119,9 +124,14 @@ class Group:
             for batch in exchange:
                 if not self.halt.stopped:  # how it ends then is not the stream's to tell
                     hear(batch)
-                self._told.put(Told(number, batch))
+                self._put(Told(number, batch))
         except AichatError as error:
             exchange.fail(error.fault)
         except BaseException as error:  # the main thread raises it
             bug = error
-        self._told.put(Told(number, [], True, bug))
+        self._put(Told(number, [], True, bug))
+
+    def _put(self, told: Told) -> None:
+        self._told.append(told)
+        with suppress(RuntimeError):  # it is free already
+            self._some.release()

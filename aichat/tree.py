@@ -136,7 +136,7 @@ def _option(option: Option) -> Parameter:
         help=option.help,
         metavar=_metavar(option),
         show_default=False,
-        parser=_choice(option) if option.choices else None,
+        parser=_choice(option.choices) if option.choices else None,
     )
     return Parameter(option.name, Parameter.KEYWORD_ONLY, default=info, annotation=kind)
 
@@ -145,10 +145,10 @@ def _metavar(option: Option) -> str | None:
     return "|".join(option.choices) or option.metavar or None
 
 
-def _choice(option: Option) -> Callable[[str], str]:
+def _choice(choices: Sequence[str]) -> Callable[[str], str]:
     def check(value: str) -> str:
-        if value not in option.choices:
-            raise typer.BadParameter(f"'{value}' is not one of {', '.join(option.choices)}")
+        if value not in choices:
+            raise typer.BadParameter(f"'{value}' is not one of {', '.join(choices)}")
         return value
 
     return check
@@ -160,6 +160,10 @@ def _argument(argument: Argument) -> Parameter:
     if not argument.required and not argument.many:
         kind = str | None
     info = typer.Argument(
-        default, help=argument.help, metavar=argument.name.upper(), show_default=False
+        default,
+        help=argument.help,
+        metavar="|".join(argument.choices) or argument.name.upper(),
+        show_default=False,
+        parser=_choice(argument.choices) if argument.choices else None,
     )
     return Parameter(argument.name, Parameter.KEYWORD_ONLY, default=info, annotation=kind)

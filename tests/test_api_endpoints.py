@@ -3,17 +3,14 @@
 import json
 import re
 from collections.abc import Callable, Iterator
-from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
 from aichat import providers
-from aichat.cli import dispatch
-from aichat.core.clock import Clock
 from aichat.disk import endpoints
-from aichat.term.world import World
+from tests.in_process import Here
 from tests.program import SENTINEL
 from tests.seed_document import sections_in
 from tests.server import Reply, Seen, Server
@@ -180,19 +177,19 @@ def sent(
 ) -> Callable[..., tuple[Seen, bytes]]:
     """Runs ``aichat api`` in this process; gives the request and what was printed."""
     monkeypatch.chdir(tmp_path)
-    environ = {"AICHAT_CONFIG_DIR": str(tmp_path)}
+    environ = {}
     for provider, base in BASES.items():
         environ[f"AICHAT_{provider.upper()}_BASE_URL"] = server.url + base
         environ[providers.load(provider).key_variables[0]] = SENTINEL
     for name, data in FILES.items():
         Path(name).write_bytes(data)
 
+    here = Here(tmp_path, environ)
+
     def run(*words: str) -> tuple[Seen, bytes]:
-        out = BytesIO()
-        clock = Clock(lambda: 0.0, lambda: 0.0, lambda _: None, lambda: 0.0)
-        world = World(environ, None, out, BytesIO(), False, False, clock)
-        assert dispatch(world, ["api", *words]) == 0
-        return server.requests[-1], out.getvalue()
+        ran = here.run("api", *words)
+        assert (ran.stderr, ran.code) == ("", 0)
+        return server.requests[-1], ran.stdout
 
     return run
 

@@ -157,7 +157,8 @@ IMPORTED_AS = {"markdown_it_py": "markdown_it"}
 
 def test_every_import_is_declared_and_every_dependency_is_imported() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    lists = [project["dependencies"], project["optional-dependencies"]["local"]]
+    extras = project["optional-dependencies"]
+    lists = [project["dependencies"], *(extras[name] for name in ("keyring", "local", "system"))]
     names = {re.split(r"[\[<>=~!]", d)[0].replace("-", "_") for group in lists for d in group}
     declared = {IMPORTED_AS.get(name, name) for name in names}
     used = {
@@ -242,9 +243,12 @@ BUDGETS = {
     ("keys", "list"): HEAVY | {"httpx"},
     ("profiles", "list"): HEAVY | {"httpx"},
     ("models",): HEAVY | {"httpx", "markdown_it"},
+    ("cost",): HEAVY | {"httpx", "markdown_it", "tomllib", "csv", "tempfile"},
     ("history", "list"): HEAVY | {"httpx", "markdown_it", "tomllib"},
     ("history", "search", "word"): HEAVY | {"httpx", "markdown_it", "tomllib"},
-    ("ask", "--dry-run", "-p", "groq", "hi"): HEAVY | {"subprocess", "xllamacpp"},
+    ("ask", "--dry-run", "-p", "groq", "hi"): HEAVY
+    | {"subprocess", "xllamacpp", "aichat.disk.endpoints"},
+    ("api", "groq", "GET", "/models", "--dry-run"): HEAVY | {"subprocess", "xllamacpp", "tomlkit"},
 }
 
 

@@ -3,13 +3,14 @@
 import re
 from collections.abc import Mapping, Sequence
 from io import BytesIO
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from aichat import providers, wires
 from aichat.caller import Caller
 from aichat.commands import api_show
 from aichat.commands.api_body import Body, body_of
-from aichat.commands.api_send import Life, Sending
+from aichat.commands.api_send import Life, Sending, Wish
 from aichat.commands.ask_input import parsed_header
 from aichat.commands.ask_options import OPTIONS as ASK
 from aichat.commands.ask_request import Targets
@@ -59,7 +60,10 @@ def run(world: World, values: Mapping[str, Any]) -> int:
     hints = {**HINTS, "not_found": hint, "truncated": "", "rate_limit": "wait a little"}
     caller = Caller(target, world.clock, reach, hints=hints)
     file = expanded(values["output"]) if values["output"] else None
-    Sending(world, caller, life, values, file).run(call, directory.ways)
+    wish = Wish(
+        file, values["include"], values["paginate"], bool(listed and listed.answer == "file")
+    )
+    Sending(world, caller, life, wish).run(call, directory.ways)
     return 0
 
 
@@ -157,9 +161,9 @@ def _dry_run(world: World, values: Mapping[str, Any], wanted: Wanted, target: En
 
 def more(world: World, argv: Sequence[str]) -> str:
     """What the help says of the provider that is named, or of all of them."""
+    given = next((after for word, after in pairwise(argv) if word == "--config-dir"), None)
     try:
-        folder = config_dir(world.environ, None)
-        known = Registry(profiles.load(folder).config)
+        known = Registry(profiles.load(config_dir(world.environ, given)).config)
     except AichatError:  # a broken config breaks no help
         known = Registry(Config())
     named = next((word for word in argv if word in known), None)

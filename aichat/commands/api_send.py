@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from http.client import responses
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 from aichat.caller import Caller, RefusedError
 from aichat.commands import api_show
@@ -67,22 +67,27 @@ class Life:
             self.line(f"aichat: {text}")
 
 
-class Sending:
-    """One call, and the pages that follow it where ``ways`` are given."""
+class Wish(NamedTuple):
+    """How an answer is wanted.
 
-    def __init__(
-        self,
-        world: World,
-        caller: Caller,
-        life: Life,
-        values: Mapping[str, Any],
-        target: Path | None,
-    ) -> None:
-        self._world, self._caller, self._life, self._values = world, caller, life, values
-        self._target = target
+    It goes to ``file``, else to stdout; ``heads``: with its status and headers before it;
+    ``paginate``: with all pages that follow. ``any_type``: a web page may be the answer.
+    """
+
+    file: Path | None
+    heads: bool
+    paginate: bool
+    any_type: bool
+
+
+class Sending:
+    """One call and what comes back, until it is as it is wanted."""
+
+    def __init__(self, world: World, caller: Caller, life: Life, wish: Wish) -> None:
+        self._world, self._caller, self._life, self._wish = world, caller, life, wish
         self._landing: Landing | None = None
         self._begun = False  # something of this answer was written
-        self._page: list[bytes] | None = [] if values["paginate"] else None
+        self._page: list[bytes] | None = [] if wish.paginate else None
 
     def run(self, call: Call, ways: tuple[Way, ...]) -> None:
         """Send it and show what comes. Errors: every kind there is, signed."""
@@ -172,10 +177,10 @@ class Sending:
 
     def _show(self, response: http.Response, call: Call) -> None:
         """The answer, as it comes."""
-        if "html" in response.headers.get("content-type", ""):
+        if "html" in response.headers.get("content-type", "") and not self._wish.any_type:
             raise AichatError(http.not_the_api(response, call.url, response.read()))
         errors = _Errors(response.headers)
-        held = self._page is not None or (self._world.stdout_tty and not self._target)
+        held = self._page is not None or (self._world.stdout_tty and not self._wish.file)
         meter = self._arriving(response)
         shown: api_show.Writer | None = None
         try:
@@ -200,9 +205,9 @@ class Sending:
 
     def _writer(self, response: http.Response, first: bytes) -> api_show.Writer:
         self._life.stop()
-        if self._target is None:
-            return api_show.writer(self._world, response.headers, first)
-        self._landing = self._landing or Landing(self._target)
+        if self._wish.file is None:
+            return api_show.writer(self._world, response.headers, first, self._life.tell)
+        self._landing = self._landing or Landing(self._wish.file)
         return api_show.Raw(self._landing.write)
 
     def _ended(self, shown: api_show.Writer) -> None:
@@ -215,19 +220,19 @@ class Sending:
         """Shows how much has come, where it goes to a file."""
         known = response.headers.get("content-length", "")
         total = int(known) if known.isdecimal() else None
-        aside = self._target is not None
+        aside = self._wish.file is not None
         return Meter(self._world, "received", total, shown=self._life.shown and aside)
 
     def _nothing(self, response: http.Response) -> None:
         """An answer without a body: a file is made empty, unless the status says that none came."""
-        if self._target and response.status not in _NOTHING:
-            self._landing = self._landing or Landing(self._target)
-        elif self._world.stdout_tty or self._target:
+        if self._wish.file and response.status not in _NOTHING:
+            self._landing = self._landing or Landing(self._wish.file)
+        elif self._world.stdout_tty or self._wish.file:
             self._life.tell(f"HTTP {response.status}: nothing came with it")
 
     def _head(self, status: int, headers: Mapping[str, str]) -> None:
         """With ``--include`` the status and the headers go before the answer."""
-        if self._values["include"]:
+        if self._wish.heads:
             self._life.stop()
             lines = [f"HTTP/1.1 {status} {responses.get(status, '')}".rstrip()]
             lines += [f"{name}: {value}" for name, value in headers.items()]
@@ -242,7 +247,7 @@ class Sending:
             return
         body = without(text, self._caller.secrets).encode("utf-8", "surrogateescape")
         with suppress(AichatError):  # the refusal is what matters
-            shown = api_show.writer(self._world, error.headers, body)
+            shown = api_show.writer(self._world, error.headers, body, self._life.tell)
             shown.write(body)
             shown.close()
 

@@ -2,6 +2,7 @@
 
 import codecs
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
@@ -16,6 +17,14 @@ Write = Callable[[bytes], object]
 _TEXTS = ("event-stream", "jsonl", "ndjson", "xml", "yaml", "javascript", "csv", "toml")
 _LOOKED_AT = 4096
 _UNTOLD = ("", "application/octet-stream", "binary/octet-stream")
+
+
+#: A string that holds data, as base64: nobody reads it.
+_DATA = re.compile(r'(?<=")[A-Za-z0-9+/_=-]{4000,}(?=")')
+
+
+def _shortened(found: re.Match[str]) -> str:
+    return f"{found[0][:20]}… {len(found[0])} characters"
 
 
 class Writer(Protocol):
@@ -66,10 +75,13 @@ class Text:
 
 
 class Json:
-    """JSON for a terminal: laid out once it is whole; what is none is shown as text."""
+    """JSON for a terminal: laid out once it is whole; what is none is shown as text.
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    ``tell`` hears that pictures and the like, which are long strings, were cut.
+    """
+
+    def __init__(self, world: World, tell: Callable[[str], object]) -> None:
+        self._world, self._tell = world, tell
         self._pieces: list[bytes] = []
 
     def write(self, data: bytes) -> None:
@@ -80,17 +92,22 @@ class Json:
         """It is whole."""
         text = b"".join(self._pieces).decode("utf-8", "replace")
         try:
-            json.loads(text)
+            json.loads(text, strict=False)
         except (ValueError, RecursionError):
-            shown = visible(text)
+            shown, cut = visible(text), 0
         else:
+            text, cut = _DATA.subn(_shortened, text)
             shown = visible_json(pretty(text))
         if shown.strip():
             self._world.text(shown.removesuffix("\n") + "\n")
+        if cut:
+            self._tell(f"{cut} long strings are cut here; --output FILE keeps them whole")
 
 
-def writer(world: World, headers: Mapping[str, str], first: bytes) -> Writer:
-    """What an answer is written with; ``first`` is its first piece.
+def writer(
+    world: World, headers: Mapping[str, str], first: bytes, tell: Callable[[str], object]
+) -> Writer:
+    """What an answer is written with; ``first`` is its first piece, ``tell`` takes remarks.
 
     Errors: ``output`` where it is nothing for a terminal.
     """
@@ -98,7 +115,7 @@ def writer(world: World, headers: Mapping[str, str], first: bytes) -> Writer:
         return Raw(world.data)
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind.endswith(("/json", "+json")):
-        return Json(world)
+        return Json(world, tell)
     if is_text(kind, first):
         return Text(world)
     raise binary(kind or "no text")

@@ -25,12 +25,26 @@ from aichat.fitting import fitted
 from aichat.recorder import Recorder
 from aichat.resolve import endpoint, stand_in
 from aichat.term.plain import Sink
-from aichat.term.world import World
+from aichat.term.world import World, insistent
 
 
 def run(world: World, values: Mapping[str, Any]) -> int:
     """Ask, show, and give the exit code."""
+    with insistent():
+        return _run(world, values)
+
+
+def _run(world: World, values: Mapping[str, Any]) -> int:
+    models = values["model"]
+    values = {**values, "model": models[0] if models else None}
     out = Out(world, values)
+    if len(models) > 1:
+        from aichat.commands import ask_several
+
+        def first(recorder: Recorder) -> Prepared:
+            return _prepared(world, values, recorder, out)
+
+        return ask_several.run(ask_several.Asking(world, values, out.note), models, first)
     sink = ask_show.sink(world, values, out.write, out.note, lambda: out.ui)
     out.says = getattr(sink, "say", world.say)
     try:

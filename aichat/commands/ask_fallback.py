@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from aichat.commands.ask_request import Prepared, Targets, for_another, setup_for
 from aichat.commands.ask_turn import Others, Way, way_of
 from aichat.errors import AichatError, config_error
-from aichat.resolve import Recalled, Setup, aimed
+from aichat.resolve import aimed
 from aichat.term.world import World
 
 Tell = Callable[[str], object]
@@ -59,13 +59,7 @@ class Fallback(NamedTuple):
             if typed:
                 tell(f"{typed}: typed for {before.provider.id}, so {provider} does not get it")
             values |= _OWN
-        setup = setup_for(self.world, values, _same_profile(before, self.world))
+        setup = setup_for(self.world, values, prepared.recalled)
         target = self.targets.of(setup)
         asked = for_another(prepared, setup, values)
         return way_of(asked, target, self.world.clock.now(), values)
-
-
-def _same_profile(setup: Setup, world: World) -> Recalled:
-    """The profile in force, where only the conversation says which that is."""
-    usual = world.environ.get("AICHAT_PROFILE") or setup.loaded.config.default_profile
-    return Recalled() if setup.profile == usual else Recalled(profile=setup.profile)

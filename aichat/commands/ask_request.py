@@ -33,6 +33,7 @@ class Prepared(NamedTuple):
     request: Request  # without its messages
     asked: Asked
     system: str | None
+    recalled: Recalled = Recalled()  # of the conversation
 
 
 class Now(NamedTuple):
@@ -60,7 +61,8 @@ def prepare(
     given = asked(begun._replace(title=title), said, now.world.clock.now(), now.tell)
     model, stream = str(setup.model.value), not values["no_stream"]
     request = Request(model, (), _settings(setup, values), tools, stream)
-    return Prepared(setup, request, given, begun.system if system is None else system)
+    system = begun.system if system is None else system
+    return Prepared(setup, request, given, system, begun.recalled)
 
 
 def setup_of(world: World, values: Mapping[str, Any], begun: Thread) -> Setup:

@@ -128,7 +128,8 @@ def _attempt(
 ) -> Answer:
     """Ask one endpoint, in place of one that could not answer if there is such."""
     world, values, sink, recorder, says = turn[:5]
-    reach = terms(way.setup, values, partial(waiting.say, says))._replace(on_sent=waiting.sent)
+    reach = terms(way.setup, values, partial(waiting.say, says))
+    reach = reach._replace(on_sent=waiting.sent, keeps=recorder.keep)
     exchange = Exchange(way.request, way.target, world.clock, reach)
 
     def begin() -> None:

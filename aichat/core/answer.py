@@ -33,6 +33,7 @@ class Answer(NamedTuple):
     fault: Fault | None = None
     request_id: str | None = None
     conversation: str | None = None  # where it is stored
+    retries: int = 0  # attempts that failed before this one
     limits: Mapping[str, str] = {}  # the rate-limit headers that came with it
 
     @property

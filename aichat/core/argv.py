@@ -35,6 +35,7 @@ class Argument(NamedTuple):
     many: bool = False
     required: bool = True
     default: str | None = None
+    choices: tuple[str, ...] = ()
 
 
 class Command(NamedTuple):
@@ -127,6 +128,8 @@ def _place(arguments: tuple[Argument, ...], words: list[str], values: dict[str, 
             values[argument.name] = tuple(words)
             return bool(words) or not argument.required
         if not words and argument.required:
+            return False
+        if words and argument.choices and words[0] not in argument.choices:
             return False
         values[argument.name] = words.pop(0) if words else argument.default
     return not words

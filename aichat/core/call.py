@@ -125,7 +125,8 @@ def as_curl(call: Call, more: Iterable[tuple[str, str]] = ()) -> str:
 
     ``more`` are other options of that command, each with its value.
     """
-    lines = [f"curl -sS -N -X {call.method} {_quoted(call.url, '$PORT' in call.url)}"]
+    verb = "--head" if call.method == "HEAD" else f"-X {call.method}"  # it waits for no body then
+    lines = [f"curl -sS -N {verb} {_quoted(call.url, '$PORT' in call.url)}"]
     lines += [f"  -H {_header(header)}" for header in call.headers]
     streamed = () if isinstance(call.body, tuple) else call.body.curl
     lines += [f"  {option} {_quoted(value)}" for option, value in (*more, *streamed)]

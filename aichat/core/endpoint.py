@@ -78,6 +78,18 @@ class Engine(NamedTuple):
     context: int
 
 
+class Probe(NamedTuple):
+    """What tells at no cost whether a key is accepted: an address to GET, and what it says.
+
+    ``blocked`` are fields that are true of a key which is not; ``balance`` is the
+    way to the credit that is left.
+    """
+
+    path: str = "/models"
+    blocked: tuple[str, ...] = ()
+    balance: tuple[str, ...] = ()
+
+
 class Provider(NamedTuple):
     """One provider: a value, no class of its own.
 
@@ -107,6 +119,7 @@ class Provider(NamedTuple):
     listing: Listing = Listing()
     engine: Engine | None = None
     needs_key: bool = True
+    probe: Probe = Probe()
 
 
 def variable(provider_id: str, suffix: str) -> str:

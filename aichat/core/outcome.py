@@ -49,7 +49,7 @@ def remarks(answer: Answer) -> list[str]:
 
 
 def usage_line(answer: Answer) -> str:
-    """Tokens and times on one line: what is unknown is left out."""
+    """Tokens, money and times on one line: what is unknown is left out."""
     usage = answer.usage
     parts = [f"{answer.provider} {answer.model}"]
     if usage.input is not None:
@@ -58,6 +58,11 @@ def usage_line(answer: Answer) -> str:
     if usage.output is not None:
         reasoning = f" ({usage.reasoning} reasoning)" if usage.reasoning else ""
         parts.append(f"{usage.output} out{reasoning}")
+    if answer.cost is not None:
+        from aichat.core.spending import money_text  # late: most runs show no money
+
+        cost = answer.cost
+        parts.append(money_text(cost.amount, cost.currency, estimated=cost.estimated))
     if answer.first_token_s is not None:
         parts.append(f"first token {answer.first_token_s:.2f} s")
     if answer.total_s is not None:

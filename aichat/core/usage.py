@@ -4,7 +4,7 @@ Invariants (whatever the wire's own counting): ``input`` includes cached and
 cache-written tokens, ``output`` includes reasoning; ``None`` is unknown, never 0.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Usage(NamedTuple):
@@ -38,3 +38,14 @@ def count(value: object) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return int(value) if 0 <= value < MOST else None
+
+
+def queued(raw: Any) -> float | None:
+    """The seconds that a request waited at the provider, out of the wire's own usage.
+
+    Source: Groq's ``queue_time``, in section 5 of the wire reference.
+    """
+    value = raw.get("queue_time") if isinstance(raw, dict) else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if 0 <= value < MOST else None

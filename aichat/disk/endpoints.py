@@ -24,7 +24,7 @@ class Listed(NamedTuple):
     method: str
     path: str
     about: str
-    answer: str = ""  # "binary": nothing for a terminal
+    answer: str = ""  # "file": of any type, as it was put there; "binary": and no text
 
 
 class Directory(NamedTuple):

@@ -29,7 +29,7 @@ class Landing:
 
     def write(self, data: bytes) -> None:
         """The next piece."""
-        self._tried(lambda: self._file.write(data))
+        self._tried(lambda: self._written(data))
         self.size += len(data)
 
     def keep(self) -> None:
@@ -45,6 +45,10 @@ class Landing:
             return None
         self._tried(lambda: self._settled(beside))
         return beside if self._temporary else None
+
+    def _written(self, data: bytes) -> None:
+        self._file.write(data)
+        self._file.flush()  # a disk that is full says so now
 
     def _settled(self, target: Path) -> None:
         with self._file as file:

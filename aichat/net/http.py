@@ -5,14 +5,14 @@ To try httpx's continuation, change the import below to ``import httpx2 as httpx
 
 import contextlib
 import errno
-import os
 import socket
 import ssl
 import sys
+import time
 import zlib
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, TypeGuard
 from urllib.parse import urljoin, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -20,6 +20,7 @@ from aichat.core.call import Call
 from aichat.core.link import Link, host_of, is_address, is_loopback
 from aichat.core.rejection import title_of
 from aichat.errors import AichatError, Fault, config_error
+from aichat.net import tls
 
 # With click importable, httpx imports its own command line: click, rich, pygments.
 _click = sys.modules.get("click")
@@ -47,6 +48,11 @@ class Response:
         self.headers: Mapping[str, str] = {k.lower(): v for k, v in answer.headers.items()}
         self._answer, self._timeouts, self._link = answer, timeouts, link
         self._begun = False
+
+    @property
+    def location(self) -> str:
+        """Where a redirect points; empty where the answer is none."""
+        return self.headers["location"] if self._answer.has_redirect_location else ""
 
     def chunks(self, most: float = MAX_STREAM) -> Generator[bytes, None, None]:
         """The body as it arrives, decompressed, at most ``most`` bytes of it.
@@ -99,24 +105,42 @@ def send(call: Call, link: Link, on_sent: Callable[[], None] | None = None) -> I
     Errors: ``network`` or ``timeout``, each naming what happened to which host;
     retryable where the request cannot have been answered.
     """
+    with reached(call, link, on_sent) as response:
+        if location := response.location:
+            target = urlsplit(urljoin(call.url, location)).netloc
+            raise AichatError(
+                Fault(
+                    "protocol",
+                    f"{response.status}: {host_of(call.url)} redirects to {target}; "
+                    "not followed, since the key is not for it",
+                    "check the base URL",
+                    status=response.status,
+                )
+            )
+        yield response
+
+
+@contextlib.contextmanager
+def reached(
+    call: Call,
+    link: Link,
+    on_sent: Callable[[], None] | None = None,
+    address: str | None = None,
+) -> Iterator[Response]:
+    """The same, where a redirect is an answer like any other.
+
+    ``address`` is dialled in place of the URL's host, which is named all the same.
+    """
     request, timeouts = _request(call, link, on_sent)
-    proxy = _proxy(call.url, link)
+    if address:
+        request.extensions["sni_hostname"] = request.url.host
+        request.url = request.url.copy_with(host=address)
+    proxy = proxy_of(call.url, link)
     with _transport(call.url, link, proxy) as transport:
-        reached = proxy or call.url  # who a failed connection is with
-        with _named_faults(lambda: _no_first_byte(link), reached, link.connect):
+        at = proxy or call.url  # who a failed connection is with
+        with _named_faults(lambda: _no_first_byte(link), at, link.connect):
             answer = transport.handle_request(request)
         try:
-            if answer.is_redirect:
-                target = urlsplit(urljoin(call.url, answer.headers["location"])).netloc
-                raise AichatError(
-                    Fault(
-                        "protocol",
-                        f"{answer.status_code}: {host_of(call.url)} redirects to {target}; "
-                        "not followed, since the key is not for it",
-                        "check the base URL",
-                        status=answer.status_code,
-                    )
-                )
             yield Response(answer, timeouts, link)
         finally:
             answer.close()
@@ -174,7 +198,7 @@ def _cut(made: socket.socket) -> None:
 
 
 def _transport(url: str, link: Link, proxy: str | None) -> httpx.HTTPTransport:
-    verify = _tls(link.ca_bundle) if url.startswith("https:") else False
+    verify = tls.context(link, httpx.create_ssl_context) if url.startswith("https:") else False
     try:
         return httpx.HTTPTransport(verify=verify, proxy=proxy)
     except ImportError:
@@ -185,7 +209,7 @@ def _transport(url: str, link: Link, proxy: str | None) -> httpx.HTTPTransport:
         raise config_error(f"proxy: {error}") from None
 
 
-def _proxy(url: str, link: Link) -> str | None:
+def proxy_of(url: str, link: Link) -> str | None:
     """The proxy for ``url``: the provider's own, else the environment's; none for loopback."""
     if link.proxy:
         return _schemed(link.proxy)
@@ -199,35 +223,6 @@ def _proxy(url: str, link: Link) -> str | None:
 
 def _schemed(proxy: str) -> str:
     return proxy if "://" in proxy else f"http://{proxy}"
-
-
-def _tls(ca_bundle: str | None) -> ssl.SSLContext:
-    """One context: the user's bundle, else OpenSSL's variables, else the system's, else httpx's.
-
-    The system's hashed folder is read as it is needed, where a bundle of all
-    authorities costs half an import of httpx.
-    """
-    bundle = ca_bundle or os.environ.get("SSL_CERT_FILE")
-    folder = None if bundle else os.environ.get("SSL_CERT_DIR") or _hashed_folder()
-    if not bundle and not folder:
-        return httpx.create_ssl_context()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    try:
-        context.load_verify_locations(bundle, folder)
-    except (OSError, ssl.SSLError) as error:
-        why = error.strerror if isinstance(error, OSError) and error.strerror else error
-        raise config_error(f"cannot read the certificates in {bundle or folder}: {why}") from None
-    return context
-
-
-def _hashed_folder() -> str | None:
-    folder = ssl.get_default_verify_paths().capath
-    if folder is None:
-        return None
-    with contextlib.suppress(OSError), os.scandir(folder) as entries:
-        if any(entry.name.endswith(".0") for entry in entries):
-            return folder
-    return None
 
 
 def _inflater(encoding: str) -> Any:
@@ -270,10 +265,14 @@ def _named_faults(
 
 def _network(url: str, why: str, error: BaseException) -> AichatError:
     host = host_of(url)
-    hint = _tls_hint(error)
+    hint = next((tls.hint(e, url, time.time()) for e in _chain(error) if _is_tls(e)), "")
     message = f"{host}: {why}" if host else why
     final = hint or any(isinstance(below, socket.gaierror) for below in _chain(error))
     return AichatError(Fault("network", message, hint, retryable=not final))
+
+
+def _is_tls(error: BaseException) -> TypeGuard[ssl.SSLError]:
+    return isinstance(error, ssl.SSLError)
 
 
 def _cause(error: BaseException) -> str:
@@ -303,12 +302,6 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__
-
-
-def _tls_hint(error: BaseException) -> str:
-    if any(isinstance(below, ssl.SSLCertVerificationError) for below in _chain(error)):
-        return "for a private authority set ca_bundle in [providers.ID], or SSL_CERT_FILE"
-    return ""
 
 
 def not_the_api(response: Response, url: str, body: bytes) -> Fault:

@@ -1,6 +1,6 @@
 """Perplexity: the Agent API, and the older Sonar service for the models that live there."""
 
-from aichat.core.endpoint import Listing, Provider, Quirks
+from aichat.core.endpoint import Listing, Probe, Provider, Quirks
 
 _SONAR = ("sonar", "sonar-pro", "sonar-reasoning", "sonar-reasoning-pro", "sonar-deep-research")
 
@@ -23,6 +23,7 @@ PROVIDER = Provider(
             "pricing.output": ("output", 10**9),
         },
     ),
+    probe=Probe("/files"),  # its list of models is open to all
     quirks=Quirks(
         max_tokens_field="max_tokens",
         reasoning_field="",

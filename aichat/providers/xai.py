@@ -1,6 +1,6 @@
 """xAI: Responses by default; chat and messages are deprecated there."""
 
-from aichat.core.endpoint import Listing, Provider, Quirks
+from aichat.core.endpoint import Listing, Probe, Provider, Quirks
 
 PROVIDER = Provider(
     id="xai",
@@ -24,6 +24,7 @@ PROVIDER = Provider(
             "search_price": ("search", 100_000),
         },
     ),
+    probe=Probe("/api-key", blocked=("api_key_blocked", "api_key_disabled", "team_blocked")),
     # instructions are not guaranteed to be read; a detailed summary comes unasked
     quirks=Quirks(
         instructions=False,

@@ -1,10 +1,11 @@
 """The conversation that is open: its turns as a tree, and where in it we are."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import count
 from typing import NamedTuple
 
 from aichat.commands.ask_conversation import Thread
+from aichat.core.answer import Answer
 from aichat.core.conversation import (
     UNSTORED,
     Conversation,
@@ -15,22 +16,48 @@ from aichat.core.conversation import (
     unanswered,
 )
 from aichat.core.message import text_of
+from aichat.core.spending import money_text
 
 
-class Tokens(NamedTuple):
-    """What some answers used, as far as it is known."""
+class Used(NamedTuple):
+    """What some answers took, as far as it is known: tokens, and money by its currency.
+
+    ``money`` is in billionths; ``estimated`` names the currencies of which some is our own
+    reckoning, ``unpriced`` counts the answers whose price is unknown.
+    """
 
     answers: int = 0
     input: int = 0
     output: int = 0
+    money: Mapping[str, int] = {}
+    estimated: frozenset[str] = frozenset()
+    unpriced: int = 0
 
-    def and_of(self, turn: Turn) -> "Tokens":
+    def and_of(self, turn: Turn) -> "Used":
         """With those of one more turn."""
         if turn.answer is None:
             return self
-        used = turn.answer.usage
-        given, got = self.input + (used.input or 0), self.output + (used.output or 0)
-        return Tokens(self.answers + 1, given, got)
+        used, cost = turn.answer.usage, turn.answer.cost
+        more = self._replace(
+            answers=self.answers + 1,
+            input=self.input + (used.input or 0),
+            output=self.output + (used.output or 0),
+        )
+        if cost is None:
+            return more._replace(unpriced=self.unpriced + (turn.status != "failed"))
+        money = {**self.money, cost.currency: self.money.get(cost.currency, 0) + cost.amount}
+        about = frozenset([cost.currency] if cost.estimated else [])
+        return more._replace(money=money, estimated=self.estimated | about)
+
+    @property
+    def cost(self) -> str:
+        """The money; empty where none is known."""
+        known = [
+            money_text(amount, currency, estimated=currency in self.estimated)
+            for currency, amount in self.money.items()
+        ]
+        rest = f"{self.unpriced} unpriced" if self.unpriced else ""
+        return " + ".join(filter(None, (*known, rest))) if known else ""
 
 
 class Tree:
@@ -42,7 +69,7 @@ class Tree:
         self.lost: int | None = None
         self._turns: dict[int, Turn] = {}
         self._fresh = count(UNSTORED)
-        self.tokens = Tokens()
+        self.used = Used()
 
     @classmethod
     def of(cls, given: Conversation) -> "Tree":
@@ -50,7 +77,7 @@ class Tree:
         made = cls(given.about.id, given.about.title)
         made._turns = {turn.number: turn for turn in given.turns}
         for turn in given.turns:
-            made.tokens = made.tokens.and_of(turn)
+            made.used = made.used.and_of(turn)
         made.head = given.about.head
         asked = unanswered(given.turns)
         made.lost = asked[-1].number if asked else None
@@ -64,6 +91,12 @@ class Tree:
     def here(self) -> tuple[Turn, ...]:
         """The turns to where we are."""
         return self.path(self.head)
+
+    @property
+    def last(self) -> Answer | None:
+        """The answer that we are at."""
+        turn = self._turns.get(self.head) if self.head is not None else None
+        return turn.answer if turn else None
 
     def thread(self, before: int | None = None) -> Thread:
         """The conversation as a question finds it, or one in place of the turn ``before``."""
@@ -92,7 +125,7 @@ class Tree:
     def _put(self, turn: Turn, parent: int | None) -> int:
         number = turn.number or next(self._fresh)
         if number not in self._turns:
-            self.tokens = self.tokens.and_of(turn)
+            self.used = self.used.and_of(turn)
         self._turns[number] = turn._replace(number=number, parent=parent)
         return number
 

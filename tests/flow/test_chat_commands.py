@@ -10,7 +10,7 @@ import pytest
 
 from tests.flow import box
 from tests.flow.repl import Repl, repl
-from tests.flow.test_chat import answered, asked, stored
+from tests.flow.test_chat import answered, asked, cleared, stored
 from tests.program import Program
 from tests.server import Server, chat_stream
 
@@ -62,11 +62,18 @@ def test_undo_and_edit_branch_and_overwrite_nothing(aichat: Program, server: Ser
         talk(chat, "three")
         told(chat, "/edit 1", "question 1 of 2")
         chat.until("> one")
+        cleared(chat)
+        talk(chat, "four")
+        told(chat, "/edit 1", "question 1 of 3")
         told(chat, " again", "re: one again")
-        assert [asked(server, n) for n in (2, 3)] == [["one", "re: one", "three"], ["one again"]]
+        assert [asked(server, n) for n in (2, 3, 4)] == [
+            ["one", "re: one", "three"],
+            ["one", "re: one", "three", "re: three", "four"],
+            ["one again"],
+        ]
         chat.press("ctrl-d").end()
     texts = [text for role, _, text in stored(aichat) if role == "user"]
-    assert texts == ["one", "two", "three", "one again"]
+    assert texts == ["one", "two", "three", "four", "one again"]
 
 
 def test_an_undone_question_is_not_asked_again_by_a_later_run(
@@ -185,9 +192,17 @@ def test_settings_hold_from_the_next_question_on(aichat: Program, server: Server
         talk(chat, "one")
         told(chat, "/set temperature=", "is not set any more")
         talk(chat, "two")
-        first, second = (seen.json() for seen in server.requests)
+        told(chat, "/system @nowhere.md", "cannot read nowhere.md")
+        told(chat, "/system -", "no system prompt holds from the next question on")
+        talk(chat, "three")
+        told(chat, "/system", "there is no system prompt")
+        chat.press("ctrl-d").end()
+        first, second, third = (seen.json() for seen in server.requests)
         assert first["temperature"] == 0.5 and "temperature" not in second
         assert [m["content"] for m in second["messages"][:2]] == ["Be brief.", "one"]
+        assert [m["content"] for m in third["messages"][:2]] == ["one", "re: one"]
+        assert aichat.run("ask", "-c", "four").code == 0
+        assert server.requests[3].json()["messages"][0]["content"] == "one"
 
 
 def test_files_folders_and_output_are_attached(aichat: Program, server: Server) -> None:
@@ -263,9 +278,14 @@ def test_commands_models_and_paths_are_completed(aichat: Program, server: Server
         chat.at_prompt()
         chat.type("/rea").until("show the last reasoning")
         chat.press("tab").until("> /reasoning")
-        chat.press("ctrl-c").at_prompt()
+        cleared(chat)
         chat.type("see @no").until("notes.txt")
         chat.press("tab").until("> see @notes.txt")
+        cleared(chat)
+        chat.type("/attach no").until("notes.txt")
+        cleared(chat)
+        chat.type("/model oss-120").until("groq, $0.15 in, $0.6 out")
+        chat.press("tab").until("> /model openai/gpt-oss-120b")
 
 
 def test_no_save_keeps_the_conversation_in_this_run_only(aichat: Program, server: Server) -> None:
