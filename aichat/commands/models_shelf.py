@@ -93,5 +93,5 @@ def opened(world: World, values: Mapping[str, Any]) -> Shelf:
         have = ", ".join(known)
         raise config_error(f"unknown provider '{named}'{near(named, known)}", f"there are: {have}")
     chosen = [known[named]] if named else [*known.values()]
-    place = Place(cached.folder(world.environ), Path.cwd(), config)
+    place = Place(cached.folder(world.environ), Path(), config)
     return Shelf(world, folder, known, chosen, place, {})
