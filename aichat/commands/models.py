@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aichat.commands import models_json, models_table
-from aichat.commands.history_store import print_json
 from aichat.commands.models_shelf import Shelf, opened
+from aichat.commands.printed import print_json
 from aichat.core import selection
 from aichat.core.argv import Argument, Command, Option
 from aichat.core.model import Model

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from aichat.commands import models_json
-from aichat.commands.history_store import print_json
 from aichat.commands.models_shelf import Shelf
 from aichat.commands.models_table import able, full_name
+from aichat.commands.printed import print_json
 from aichat.core import selection
 from aichat.core.figures import aligned
 from aichat.core.model import Limit, Model
