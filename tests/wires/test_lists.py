@@ -8,7 +8,7 @@ import pytest
 from aichat import providers, wires
 from aichat.core.endpoint import Endpoint, Listing, Secret
 from aichat.core.listed import Listed, answers, dumped, kept, loaded, page, single
-from aichat.core.price import published
+from aichat.core.price import UNITS, published
 from aichat.wires.lists import LISTS
 from tests import model_lists
 from tests.model_lists import CREATED, NEW, body_of
@@ -300,3 +300,8 @@ def test_a_model_is_listed_once_and_a_price_of_nothing_but_zeros_is_none() -> No
         ("a", "first", {}),
         ("b", None, {}),
     ]
+
+
+def test_every_price_of_a_list_is_of_a_thing_that_has_a_price() -> None:
+    for name in providers.names():
+        assert {what for what, _ in providers.load(name).listing.prices.values()} <= {*UNITS}
