@@ -90,7 +90,7 @@ def concluded(exchange: Exchange, way: Way, clock: Clock) -> Answer:
     """The answer as it came, judged."""
     answer = so_far(exchange, way, clock)
     answer = judged(answer, own_limit=own_limit(way.request, way.target))
-    names = partial(told.names, way.setup.environ, way.target.provider.id)
+    names = partial(told.names, way.setup.environ, way.target.provider)
     return succeeded(answer, way.target.card, names)
 
 

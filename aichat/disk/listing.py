@@ -37,6 +37,11 @@ def load(provider: str) -> Catalogue:
     )
 
 
+def date(provider: str) -> str:
+    """The day on which a provider's catalogue was put together."""
+    return str(_read(provider)["date"])
+
+
 def find(provider: str, name: str) -> Model | None:
     """The model of this id or alias, or the one that it is a dated snapshot of."""
     data = _read(provider)
