@@ -75,9 +75,14 @@ def way_of(prepared: Prepared, target: Endpoint, now: float, values: Mapping[str
     return Way(prepared.setup, asked, request, target, notices)
 
 
+def so_far(exchange: Exchange, _way: Way) -> Answer:
+    """The answer as far as it has come."""
+    return exchange.answer()
+
+
 def concluded(exchange: Exchange, way: Way) -> Answer:
     """The answer as it came, judged."""
-    answer = judged(exchange.answer(), own_limit=own_limit(way.request, way.target))
+    answer = judged(so_far(exchange, way), own_limit=own_limit(way.request, way.target))
     return succeeded(answer, way.target.card)
 
 
@@ -142,7 +147,7 @@ def _attempt(
             )
         sink.show([*way.notices])
 
-    _stream(exchange, waiting, recorder, begin)
+    _stream((exchange, way), waiting, recorder, begin)
     return concluded(exchange, way)
 
 
@@ -169,12 +174,13 @@ def request_for(
 
 
 def _stream(
-    exchange: Exchange,
+    asked: tuple[Exchange, Way],
     waiting: ask_show.Waiting,
     recorder: Recorder,
     begin: Callable[[], None],
 ) -> None:
     """Show the answer while it comes; whatever ends it, what has come is kept."""
+    exchange, _ = asked
     try:
         begin()
         hear = recorder.hear
@@ -184,11 +190,11 @@ def _stream(
     except Interrupted as interrupted:
         exchange.interrupt(interrupted.signum)
         if interrupted.closed_pipe:
-            recorder.end(exchange.answer())
+            recorder.end(so_far(*asked))
             raise
     except AichatError as error:
         exchange.fail(error.fault)
-        recorder.end(exchange.answer())
+        recorder.end(so_far(*asked))
         raise
 
 

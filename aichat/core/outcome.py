@@ -71,6 +71,11 @@ def usage_line(answer: Answer) -> str:
     return ", ".join(parts)
 
 
+def figures(answer: Answer) -> str:
+    """The same without whose they are."""
+    return usage_line(answer).removeprefix(f"{answer.provider} {answer.model}").removeprefix(", ")
+
+
 def _speed(answer: Answer) -> list[str]:
     if not answer.usage.output or answer.first_token_s is None or answer.total_s is None:
         return []

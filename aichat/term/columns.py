@@ -15,7 +15,7 @@ from rich.style import Style
 
 from aichat.core.answer import Answer
 from aichat.core.event import Event, TextDelta
-from aichat.core.outcome import usage_line
+from aichat.core.outcome import figures
 from aichat.core.sanitize import one_line
 from aichat.errors import Fault
 from aichat.term.drawn import DrawnSink, Taste
@@ -56,8 +56,7 @@ def took(answer: Answer) -> list[tuple[str, str]]:
     told = fault is None or (fault.signum and answer.text)  # it stands under the text
     lines = [] if told or fault is None else [(f"✗ {_short(fault)}", "red")]
     if answer.total_s is not None:
-        whole = usage_line(answer)
-        lines.append((whole.removeprefix(f"{answer.provider} {answer.model}").lstrip(", "), "dim"))
+        lines.append((figures(answer), "dim"))
     return lines
 
 
