@@ -79,6 +79,9 @@ def each(asking: Asking, prepared: Prepared, chosen: Sequence[Mapping[str, Any]]
         values = {**asking.values, **one}
         setup = setup_for(asking.world, values, prepared.recalled)
         made.append(for_another(prepared, setup, values))
+    local = {str(one.setup.model.value) for one in made if one.setup.provider.engine}
+    if len(local) > 1:
+        raise usage_error(f"one local model runs at a time, not {' and '.join(sorted(local))}")
     return made
 
 
@@ -241,7 +244,8 @@ class Contest:
         self._group.start(number, exchange, own.hear)
 
     def _debug(self, number: int, line: str) -> None:
-        notice = Notice("debug", line.removeprefix("aichat: "))
+        told = line.removeprefix("aichat: ")
+        notice = Notice("debug", f"{self._lanes[number].name}: {told}")
         self._group.tell(number, [notice])
 
     def _made(self) -> Board:
@@ -273,7 +277,7 @@ class Contest:
 
     def _interrupt(self, interrupted: Interrupted) -> None:
         """End all that run, show what had come of them by then, and end the picture."""
-        board = None if interrupted.closed_pipe else self._board
+        board = None if interrupted.closed_pipe else self._board or self._made()
         if board:
             board.interrupt()
         last = self._group.stop(_LAST_WORDS)
