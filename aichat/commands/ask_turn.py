@@ -4,10 +4,13 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
+from aichat import told
+from aichat.caller import Terms
 from aichat.commands import ask_show
 from aichat.commands.ask_conversation import Asked, request_of
 from aichat.commands.ask_request import Prepared, strict
 from aichat.core.answer import Answer
+from aichat.core.clock import Clock
 from aichat.core.compose import with_system
 from aichat.core.endpoint import Endpoint
 from aichat.core.event import Notice
@@ -15,7 +18,7 @@ from aichat.core.outcome import judged
 from aichat.core.request import Request
 from aichat.core.retry import may_fall_back
 from aichat.errors import AichatError, Interrupted, describe, usage_error
-from aichat.exchange import Exchange, Terms
+from aichat.exchange import Exchange
 from aichat.fitting import fitted, own_limit, succeeded
 from aichat.recorder import Answerer, Recorder
 from aichat.resolve import Setup, link
@@ -75,20 +78,32 @@ def way_of(prepared: Prepared, target: Endpoint, now: float, values: Mapping[str
     return Way(prepared.setup, asked, request, target, notices)
 
 
-def so_far(exchange: Exchange, _way: Way) -> Answer:
-    """The answer as far as it has come."""
-    return exchange.answer()
+def so_far(exchange: Exchange, way: Way, clock: Clock) -> Answer:
+    """The answer as far as it has come, with its cost."""
+    from aichat.billing import billed  # what costs time and is needed only now
+
+    plan = way.setup.value("tier")
+    return billed(exchange.answer(), way.request, way.target, plan, clock.now())
 
 
-def concluded(exchange: Exchange, way: Way) -> Answer:
+def concluded(exchange: Exchange, way: Way, clock: Clock) -> Answer:
     """The answer as it came, judged."""
-    answer = judged(so_far(exchange, way), own_limit=own_limit(way.request, way.target))
-    return succeeded(answer, way.target.card)
+    answer = so_far(exchange, way, clock)
+    answer = judged(answer, own_limit=own_limit(way.request, way.target))
+    names = partial(told.names, way.setup.environ, way.target.provider.id)
+    return succeeded(answer, way.target.card, names)
 
 
 def is_saved(setup: Setup, values: Mapping[str, Any]) -> bool:
     """Whether conversations are stored."""
     return setup.loaded.config.store.get("save", True) and not values["no_save"]
+
+
+class Ends(NamedTuple):
+    """What an exchange begins with, and the answer as far as it has come, with its cost."""
+
+    begin: Callable[[], None]
+    so_far: Callable[[], Answer]
 
 
 def carry_out(turn: Turn, prepared: Prepared, target: Endpoint) -> Answer:
@@ -130,7 +145,8 @@ def _attempt(
 ) -> Answer:
     """Ask one endpoint, in place of one that could not answer if there is such."""
     world, values, sink, recorder, says = turn[:5]
-    reach = terms(way.setup, values, partial(waiting.say, says))._replace(on_sent=waiting.sent)
+    reach = terms(way.setup, values, partial(waiting.say, says))
+    reach = reach._replace(on_sent=waiting.sent, keeps=recorder.keep)
     exchange = Exchange(way.request, way.target, world.clock, reach)
 
     def begin() -> None:
@@ -147,8 +163,8 @@ def _attempt(
             )
         sink.show([*way.notices])
 
-    _stream((exchange, way), waiting, recorder, begin)
-    return concluded(exchange, way)
+    _stream(exchange, waiting, recorder, Ends(begin, lambda: so_far(exchange, way, world.clock)))
+    return concluded(exchange, way, world.clock)
 
 
 def _ended(turn: Turn, answer: Answer) -> Answer:
@@ -174,15 +190,14 @@ def request_for(
 
 
 def _stream(
-    asked: tuple[Exchange, Way],
+    exchange: Exchange,
     waiting: ask_show.Waiting,
     recorder: Recorder,
-    begin: Callable[[], None],
+    ends: Ends,
 ) -> None:
     """Show the answer while it comes; whatever ends it, what has come is kept."""
-    exchange, _ = asked
     try:
-        begin()
+        ends.begin()
         hear = recorder.hear
         for batch in exchange:
             waiting.show(batch)
@@ -190,11 +205,11 @@ def _stream(
     except Interrupted as interrupted:
         exchange.interrupt(interrupted.signum)
         if interrupted.closed_pipe:
-            recorder.end(so_far(*asked))
+            recorder.end(ends.so_far())
             raise
     except AichatError as error:
         exchange.fail(error.fault)
-        recorder.end(so_far(*asked))
+        recorder.end(ends.so_far())
         raise
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from aichat.commands import offered
 from aichat.commands.history_files import EXPORT, IMPORT
 from aichat.commands.history_removal import DELETE, PRUNE
 from aichat.commands.history_store import find, limit, opened, print_json, writing
@@ -25,7 +26,9 @@ _HEAD = ("id", "updated", "turns", "model", "title")
 def list_conversations(world: World, values: Mapping[str, Any]) -> int:
     """The conversations, the last one used first."""
     earliest = since(values["since"], world.clock.now()) if values["since"] else None
-    found = list(opened(world).summaries(limit(values, 50), earliest))
+    store = opened(world)
+    offered.conversations(world, store)
+    found = list(store.summaries(limit(values, 50), earliest))
     if values["json"]:
         print_json(world, [about._asdict() for about in found])
         return 0
@@ -113,6 +116,7 @@ def rename(world: World, values: Mapping[str, Any]) -> int:
     if not title:
         raise usage_error("a title needs a word")
     writing(lambda: store.rename(about.id, title))
+    offered.conversations(world, store)
     world.say(f"aichat: {about.id} is now called '{title}'")
     return 0
 

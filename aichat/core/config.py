@@ -13,6 +13,7 @@ from aichat.core.bindings import BINDINGS, are_keys
 from aichat.core.capability import EFFORTS
 from aichat.core.endpoint import WIRES
 from aichat.core.link import is_address
+from aichat.core.usage import TIERS
 from aichat.errors import near
 
 Path = tuple[str, ...]
@@ -117,6 +118,10 @@ URL = Rule("an http or https URL", _url)
 COMMAND = Rule(
     "a command: text or a list of texts", lambda v: bool(v) and (TEXT.fits(v) or _texts(v))
 )
+CERTIFICATE = Rule(
+    "a file, or a list of a certificate's file and its key's",
+    lambda v: TEXT.fits(v) or (_texts(v) and len(v) in (1, 2)),
+)
 STOP = Rule("text or a list of texts", lambda v: isinstance(v, str) or _texts(v))
 
 PROFILE: Mapping[str, Rule] = {
@@ -137,6 +142,7 @@ PROFILE: Mapping[str, Rule] = {
     "effort": Rule(f"one of {', '.join(EFFORTS)}", lambda v: v in EFFORTS),
     "strict": BOOL,
     "fallback": NAMES,
+    "tier": Rule(f"one of {', '.join(TIERS)}", lambda v: v in TIERS),
 }
 
 KEYS = Rule('keys such as "ctrl-x ctrl-e", or a list of such', are_keys)
@@ -162,6 +168,8 @@ PROVIDER: Mapping[str, Rule] = {
     "headers": HEADERS,
     "timeout": SECONDS,
     "ca_bundle": TEXT,
+    "client_cert": CERTIFICATE,
+    "keyring": Rule('true, false or "optional"', lambda v: isinstance(v, bool) or v == "optional"),
     "proxy": PROXY,
     "allow_http": BOOL,
     "models": TEXTS,

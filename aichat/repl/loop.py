@@ -10,6 +10,7 @@ from aichat.errors import AichatError, Interrupted
 from aichat.repl import attaching, registry
 from aichat.repl.session import Session
 from aichat.term.prompt import Entered, Prompt
+from aichat.term.world import insistent
 
 #: Seconds within which a second Ctrl-C leaves.
 TWICE = 2.0
@@ -57,6 +58,8 @@ class Loop:
 
     def _submit(self, entered: Entered) -> None:
         self._undying(lambda: self._act(entered.text))
+        if not self._session.left:
+            self._session.show("")  # what belongs together stands together
 
     def _interrupt(self, entered: Entered) -> None:
         self._session.branch = None
@@ -92,7 +95,8 @@ class Loop:
     def _undying(self, action: Callable[[], None]) -> None:
         """Whatever goes wrong is told on a line, and the next prompt comes."""
         try:
-            self._session.guarded(action)
+            with insistent():
+                self._session.guarded(action)
         except Interrupted as interrupted:
             self._heed(interrupted)
 

@@ -11,7 +11,7 @@ def toolbar(session: Session) -> str:
     tokens = f"{used.input + used.output:,} tokens" if used.input or used.output else ""
     attached = f"{len(session.attached)} attached" if session.attached else ""
     who = f"{setup.provider.id}/{setup.model.value}"
-    title = session.tree.title or "new"
+    title = session.tree.title or "new, /help lists the commands"
     facts = (who, setup.profile, title, context_used(session), tokens, used.cost, attached)
     return one_line(" · ".join(filter(None, facts)))
 
@@ -28,4 +28,4 @@ def context_used(session: Session) -> str:
         return ""
     about = "" if (last.provider, last.model) == here and last.usage.output is not None else "~"
     share = (last.usage.input + (last.usage.output or 0)) * 100 / size
-    return f"context {about}{share:.0f}%" if share >= 1 else "context <1%"
+    return f"context {about}{f'{share:.0f}' if share >= 1 else '<1'}%"

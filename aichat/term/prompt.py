@@ -22,6 +22,9 @@ from aichat.term.pastes import Pastes
 from aichat.term.prompt_keys import Handlers, keys
 from aichat.term.world import signals_to
 
+#: What stands before the message: easily found again in the scrollback.
+_MARK: StyleAndTextTuples = [("bold", "> ")]
+
 
 class Entered(NamedTuple):
     """What was entered, and by which key: what to do is the loop's business."""
@@ -73,7 +76,7 @@ class Prompt:
         try:
             with signals_to(self._signalled):
                 entered = self._session.prompt(
-                    "> ", default=self._pastes.held(draft), pre_run=lambda: self._soon(ready)
+                    _MARK, default=self._pastes.held(draft), pre_run=lambda: self._soon(ready)
                 )
         except EOFError:  # the terminal is gone
             return Entered("", "leave")

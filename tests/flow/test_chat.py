@@ -97,7 +97,7 @@ def test_a_paste_of_a_megabyte_is_a_word_until_it_is_sent(aichat: Program) -> No
         with repl(aichat.groq_at(server.url)) as chat:
             chat.at_prompt()
             chat.type("see ").paste(text)
-            chat.until("[paste 1: 1,000,000 characters, 1 lines]")
+            chat.until("[paste 1: 1,000,000 characters, 1 line]")
             chat.press("enter")
             answered(chat, "read")
         assert asked(server) == [f"see {text}"]

@@ -153,9 +153,10 @@ def test_a_signal_stops_them_all_and_keeps_what_came(
     with Server() as server:
         other = partial(Mark(second.set), forever(), text="Other")
         boxes(aichat, server, begins, other, whole)
-        process = aichat.start(*asking("a", "b", "c"))
+        process = aichat.start(*asking("a", "b", "c"), "--debug")
         first = b"## a/m-a\n\nHello wor"
         said = read_until(process.stdout.fileno(), lambda data: data == first, process)
+        read_until(process.stderr.fileno(), lambda data: data.count(b"< 200") == 3, process)
         process.send_signal(signum)
         code, seconds = wait_for(process)
         out, _ = process.communicate()
