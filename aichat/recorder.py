@@ -68,6 +68,7 @@ class Recorder:
         self._begun: Turn | None = None
         self._key = self.new_id()
         self._beside = False
+        self._told: set[str] = set()  # what was warned of, here and beside
         self.began: Draft | None = None  # the question, once it is to be sent
         self.added: tuple[Turn, ...] = ()  # what was asked; numbered where it is stored
         self.answered: Turn | None = None  # what came of it, likewise
@@ -170,6 +171,7 @@ class Recorder:
     def beside(self, who: Answerer) -> "Recorder":
         """One for another answer to the question that was begun here."""
         made = self.another()
+        made._told = self._told
         if asked := self._asked or self.began:
             made.begin(asked, who, None, saves=self._saves)
         return made
@@ -259,7 +261,8 @@ class Recorder:
         return False
 
     def _warn(self, line: str) -> None:
-        if not self._quiet:
+        if not self._quiet and line not in self._told:
+            self._told.add(line)
             self._tell(f"warning: {line}")
 
 

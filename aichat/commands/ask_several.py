@@ -28,7 +28,7 @@ from aichat.term.world import World
 from aichat.together import Group, Told
 
 #: Seconds that are waited for threads whose connections have been cut.
-_LAST_WORDS = 0.1
+_LAST_WORDS = 0.25
 
 #: What makes no sense for several answers.
 _ALONE = {"events": "--events", "output": "--output", "extract": "-x", "extract_lang": "-x"}
@@ -46,13 +46,6 @@ class Asking(NamedTuple):
         self.note(f"aichat: {line}")
 
 
-class Outcome(NamedTuple):
-    """What one of them said, and how it was asked, if it was."""
-
-    answer: Answer
-    sent: "_Sent | None" = None
-
-
 def run(asking: Asking, models: Sequence[str], first: Callable[[Recorder], Prepared]) -> int:
     """Ask them all, show what they say, and give the exit code: of the first that failed."""
     world, values, _ = asking
@@ -64,17 +57,17 @@ def run(asking: Asking, models: Sequence[str], first: Callable[[Recorder], Prepa
     if world.stdout is None:
         raise AichatError(Fault("output", "stdout is closed: nothing was sent"))
     recorder = Recorder(world.environ, world.clock, asking.tell, quiet=values["no_save"])
-    prepared = each(asking, first(recorder), models)
+    prepared = each(asking, first(recorder), [{"model": model} for model in models])
     if values["dry_run"]:
         return _dry_run(asking, prepared)
     contest = Contest(asking, prepared, Targets(world, asking.tell))
-    answers = [outcome.answer for outcome in contest.run(recorder)]
+    answers = contest.run(recorder)
     told(asking, answers, figures=not contest.figures)
     return _ended([answer.fault for answer in answers if answer.fault])
 
 
-def each(asking: Asking, prepared: Prepared, models: Sequence[str]) -> list[Prepared]:
-    """What each of ``models`` is asked: all that was ``prepared``, for each its own settings.
+def each(asking: Asking, prepared: Prepared, chosen: Sequence[Mapping[str, Any]]) -> list[Prepared]:
+    """What was prepared for one, for each of those that options are ``chosen`` for.
 
     Errors: ``usage`` and ``config``, before any of them is asked.
     """
@@ -83,10 +76,13 @@ def each(asking: Asking, prepared: Prepared, models: Sequence[str]) -> list[Prep
             "an answer that was cut is finished by one model", "name one, or add words"
         )
     made = []
-    for model in models:
-        values = {**asking.values, "model": model}
+    for one in chosen:
+        values = {**asking.values, **one}
         setup = setup_for(asking.world, values, prepared.recalled)
         made.append(for_another(prepared, setup, values))
+    local = {str(one.setup.model.value) for one in made if one.setup.provider.engine}
+    if len(local) > 1:
+        raise usage_error(f"one local model runs at a time, not {' and '.join(sorted(local))}")
     return made
 
 
@@ -184,10 +180,15 @@ class Contest:
         self._lanes = [_Lane(one) for one in prepared]
         self._group = Group()
         self._board: Board | None = None
-        self._first: Recorder | None = None
+        self.first: Recorder | None = None  # the one that has the question
         self.figures = True  # whether what each took has been shown
 
-    def run(self, recorder: Recorder) -> list[Outcome]:
+    @property
+    def recorders(self) -> list[Recorder]:
+        """Of those that were asked, in their order."""
+        return [lane.sent.recorder for lane in self._lanes if lane.sent]
+
+    def run(self, recorder: Recorder) -> list[Answer]:
         """Ask them all at once, show and store what they say; an interruption is in the answers.
 
         Errors: ``output`` where nothing more can be shown; ``Interrupted`` where the reader
@@ -208,7 +209,7 @@ class Contest:
             raise
         finally:
             self._store()
-        return [Outcome(lane.answer, lane.sent) for lane in self._lanes if lane.answer]
+        return [lane.answer for lane in self._lanes if lane.answer]
 
     def _shown(self, recorder: Recorder) -> None:
         for number in sorted(range(len(self._lanes)), key=lambda n: self._lanes[n].local):
@@ -239,17 +240,18 @@ class Contest:
         reach = reach._replace(link=halt.link(reach.link), keeps=lane.keep)
         exchange = Exchange(way.request, way.target, halt.clock(world.clock), reach)
         who = way.answerer(exchange.secrets)
-        if self._first is None:
-            self._first = own = recorder
+        if self.first is None:
+            self.first = own = recorder
             own.begin(way.asked.draft, who, None, saves=is_saved(setup, values))
         else:
-            own = self._first.beside(who)
+            own = self.first.beside(who)
         lane.sent = _Sent(way, exchange, own, world.clock)
         self._group.tell(number, [*way.notices])
         self._group.start(number, exchange, own.hear)
 
     def _debug(self, number: int, line: str) -> None:
-        notice = Notice("debug", line.removeprefix("aichat: "))
+        told = line.removeprefix("aichat: ")
+        notice = Notice("debug", f"{self._lanes[number].name}: {told}")
         self._group.tell(number, [notice])
 
     def _made(self) -> Board:
@@ -281,7 +283,7 @@ class Contest:
 
     def _interrupt(self, interrupted: Interrupted) -> None:
         """End all that run, show what had come of them by then, and end the picture."""
-        board = None if interrupted.closed_pipe else self._board
+        board = None if interrupted.closed_pipe else self._board or self._made()
         if board:
             board.interrupt()
         last = self._group.stop(_LAST_WORDS)

@@ -15,7 +15,7 @@ from rich.style import Style
 
 from aichat.core.answer import Answer
 from aichat.core.event import Event, TextDelta
-from aichat.core.outcome import usage_line
+from aichat.core.outcome import figures
 from aichat.core.sanitize import one_line
 from aichat.errors import Fault
 from aichat.term.drawn import DrawnSink, Taste
@@ -50,14 +50,13 @@ def _width(columns: int, count: int) -> int:
     return max((columns - len(_BETWEEN) * (count - 1)) // count, 2)
 
 
-def took(answer: Answer) -> list[tuple[str, str]]:
-    """How an answer ended and what it took: lines and their styles."""
+def took(answer: Answer, *, quiet: bool) -> list[tuple[str, str]]:
+    """How an answer ended and, unless ``quiet``, what it took: lines and their styles."""
     fault = answer.fault
     told = fault is None or (fault.signum and answer.text)  # it stands under the text
     lines = [] if told or fault is None else [(f"✗ {_short(fault)}", "red")]
-    if answer.total_s is not None:
-        whole = usage_line(answer)
-        lines.append((whole.removeprefix(f"{answer.provider} {answer.model}").lstrip(", "), "dim"))
+    if answer.total_s is not None and not quiet:
+        lines.append((figures(answer), "dim"))
     return lines
 
 
@@ -130,7 +129,7 @@ class Column(DrawnSink):
     def close(self, answer: Answer) -> None:
         """The rest of it, and what it took."""
         super().close(answer)
-        for line, style in took(answer):
+        for line, style in took(answer, quiet=self._taste.quiet):
             self._aside(line, style)
         self._renderer().close()
         self.over = True
@@ -267,7 +266,7 @@ class Section(DrawnSink):
     def close(self, answer: Answer) -> None:
         """The rest of it, and what it took."""
         super().close(answer)
-        for line, style in took(answer):
+        for line, style in took(answer, quiet=self._taste.quiet):
             self._aside(line, style)
         self._renderer().close()
 
@@ -283,7 +282,8 @@ class Section(DrawnSink):
 
     def _status(self) -> tuple[str, str]:
         text, told = super()._status()
-        return "\n".join(filter(None, (*self._others(), text))), told
+        others = () if self._taste.quiet else self._others()
+        return "\n".join(filter(None, (*others, text))), told
 
 
 class Sections:
