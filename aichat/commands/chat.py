@@ -12,7 +12,7 @@ from aichat.disk import credentials
 from aichat.disk.inputs import Inputs
 from aichat.disk.paths import data_dir
 from aichat.errors import usage_error
-from aichat.repl import opening
+from aichat.repl import attaching, opening
 from aichat.repl.completion import complete
 from aichat.repl.loop import Loop, warm
 from aichat.repl.session import Session
@@ -56,6 +56,7 @@ def _habits(session: Session) -> Habits:
         complete=lambda before: complete(session, before),
         toolbar=lambda: toolbar(session),
         edit=lambda text: _edited(session, text),
+        pasted=attaching.pasted,
     )
 
 

@@ -224,6 +224,24 @@ def test_files_folders_and_output_are_attached(aichat: Program, server: Server) 
         assert asked(server)[-1] == "plain"
 
 
+def test_the_path_of_a_text_file_that_is_dropped_on_the_prompt_attaches_it(
+    aichat: Program, server: Server
+) -> None:
+    path = aichat.home / "a b.txt"
+    path.write_text("alpha")
+    image = aichat.home / "x.png"
+    image.write_bytes(b"\x89PNG\r\n")
+    with server, repl(aichat.groq_at(server.url)) as chat:
+        chat.at_prompt()
+        chat.type("see ").paste(str(path).replace(" ", "\\ ")).until('> see @"')
+        chat.type("and ").paste(str(image)).until("x.png")
+        chat.press("enter")
+        answered(chat, "alpha")
+        (text,) = asked(server)
+        assert "```\nalpha\n```" in text and text.endswith(f'see @"{path}" and {image}')
+        chat.type("/export ").paste(str(path)).until("> /export /")
+
+
 def test_a_cut_answer_is_finished(aichat: Program) -> None:
     cut = chat_stream(["Hello wor"], finish="length")
     with Server(cut, chat_stream(["ld"])) as server, repl(aichat.groq_at(server.url)) as chat:
