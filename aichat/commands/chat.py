@@ -35,7 +35,8 @@ def run(world: World, values: Mapping[str, Any]) -> int:
         prompt = Prompt(_habits(session), warm)
         session.pick = lambda title, lines: _pick(session, prompt, title, lines)
         opening.resume(session)
-        _greet(session)
+        if session.standing or session.tree.head is None:
+            _greet(session)
         opening.attach(session)
         Loop(session, prompt).run(" ".join(values["words"]))
     _part(session)

@@ -183,6 +183,26 @@ def test_the_model_can_be_changed_and_what_is_lost_is_said(aichat: Program) -> N
         told(chat, "/model", "box/other (command line)")
 
 
+def test_a_conversation_whose_provider_is_gone_goes_on_with_another(
+    aichat: Program, server: Server
+) -> None:
+    with server:
+        box(aichat, server.url)
+        assert aichat.run("ask", "-m", "box/m", "one").code == 0
+        aichat.config("")
+        with repl(aichat.groq_at(server.url), "-c") as chat:
+            chat.at_prompt()
+            told(chat, "two", "unknown provider 'box'")
+            chat.until(lambda _: chat.screen.display[chat.screen.cursor.y].rstrip() == "> two")
+            cleared(chat)
+            told(chat, "/retry -m groq/openai/gpt-oss-120b", "re: one")
+            told(chat, "three", "re: three")
+            assert asked(server) == ["one", "re: one", "three"]
+            aichat.environ["OPENAI_API_KEY"] = "sk-key"
+            told(chat, "/model openai/gpt-5", "answers from now on")
+            told(chat, "/model groq/openai/gpt-oss-120b", "its context holds 131,072 tokens")
+
+
 def test_settings_hold_from_the_next_question_on(aichat: Program, server: Server) -> None:
     with server, repl(aichat.groq_at(server.url)) as chat:
         chat.at_prompt()
