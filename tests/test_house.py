@@ -29,6 +29,7 @@ FLOORS = {
     "net": 3,
     "disk": 3,
     "term": 3,
+    "billing": 4,
     "engine": 4,
     "fitting": 4,
     "resolve": 4,

@@ -40,13 +40,17 @@ class Turn(NamedTuple):
 
 
 class Way(NamedTuple):
-    """One endpoint and what it is asked; ``notices`` are of what it does not take."""
+    """One endpoint and what it is asked; ``notices`` are of what it does not take.
+
+    ``at`` is when, in seconds since 1970: prices are of a day.
+    """
 
     setup: Setup
     asked: Asked
     request: Request
     target: Endpoint
     notices: list[Notice]
+    at: float
 
     @property
     def name(self) -> str:
@@ -57,6 +61,13 @@ class Way(NamedTuple):
         """Who it is, for the record."""
         provider, model, wire = self.who
         return Answerer(provider, model, wire, self.setup.profile, secrets, instead_of)
+
+    def so_far(self, exchange: Exchange) -> Answer:
+        """The answer as it has come, with its cost."""
+        from aichat.billing import billed  # what costs time and is needed only now
+
+        plan = self.setup.value("tier")
+        return billed(exchange.answer(), self.request, self.target, plan, self.at)
 
     @property
     def who(self) -> tuple[str, str, str]:
@@ -72,18 +83,25 @@ def way_of(prepared: Prepared, target: Endpoint, now: float, values: Mapping[str
     """What ``target`` is asked. Errors: what it does not take, where that may not be dropped."""
     asked, request, target = request_for(prepared, target, now)
     request, notices = fitted(request, target, strict=strict(prepared.setup, values))
-    return Way(prepared.setup, asked, request, target, notices)
+    return Way(prepared.setup, asked, request, target, notices, now)
 
 
 def concluded(exchange: Exchange, way: Way) -> Answer:
-    """The answer as it came, judged."""
-    answer = judged(exchange.answer(), own_limit=own_limit(way.request, way.target))
+    """The answer as it came, with its cost, judged."""
+    answer = judged(way.so_far(exchange), own_limit=own_limit(way.request, way.target))
     return succeeded(answer, way.target.card)
 
 
 def is_saved(setup: Setup, values: Mapping[str, Any]) -> bool:
     """Whether conversations are stored."""
     return setup.loaded.config.store.get("save", True) and not values["no_save"]
+
+
+class Ends(NamedTuple):
+    """What an exchange begins with, and the answer as far as it has come, with its cost."""
+
+    begin: Callable[[], None]
+    so_far: Callable[[], Answer]
 
 
 def carry_out(turn: Turn, prepared: Prepared, target: Endpoint) -> Answer:
@@ -142,7 +160,7 @@ def _attempt(
             )
         sink.show([*way.notices])
 
-    _stream(exchange, waiting, recorder, begin)
+    _stream(exchange, waiting, recorder, Ends(begin, lambda: way.so_far(exchange)))
     return concluded(exchange, way)
 
 
@@ -172,11 +190,11 @@ def _stream(
     exchange: Exchange,
     waiting: ask_show.Waiting,
     recorder: Recorder,
-    begin: Callable[[], None],
+    ends: Ends,
 ) -> None:
     """Show the answer while it comes; whatever ends it, what has come is kept."""
     try:
-        begin()
+        ends.begin()
         hear = recorder.hear
         for batch in exchange:
             waiting.show(batch)
@@ -184,11 +202,11 @@ def _stream(
     except Interrupted as interrupted:
         exchange.interrupt(interrupted.signum)
         if interrupted.closed_pipe:
-            recorder.end(exchange.answer())
+            recorder.end(ends.so_far())
             raise
     except AichatError as error:
         exchange.fail(error.fault)
-        recorder.end(exchange.answer())
+        recorder.end(ends.so_far())
         raise
 
 
