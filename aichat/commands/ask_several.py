@@ -7,7 +7,16 @@ from typing import Any, NamedTuple
 from aichat import wires
 from aichat.commands import ask_show
 from aichat.commands.ask_request import Prepared, Targets, for_another, setup_for, strict
-from aichat.commands.ask_turn import Way, concluded, is_saved, request_for, terms, way_of
+from aichat.commands.ask_turn import (
+    Asker,
+    Way,
+    concluded,
+    is_saved,
+    request_for,
+    terms,
+    way_of,
+    within,
+)
 from aichat.core.answer import Answer
 from aichat.core.call import as_curl
 from aichat.core.conversation import leads
@@ -225,12 +234,13 @@ class Contest:
         try:
             target = self._targets.of(setup)
             way = way_of(lane.prepared, target, world.clock.now(), values)
+            way = within(Asker(world, values, self._asking.note, recorder.store), way)
             reach = terms(setup, values, partial(self._debug, number))
         except AichatError as error:
             lane.fail(error.fault)
             return
         halt = self._group.halt
-        reach = reach._replace(link=halt.link(reach.link))
+        reach = reach._replace(link=halt.link(reach.link), watch=way.watch)
         exchange = Exchange(way.request, way.target, halt.clock(world.clock), reach)
         who = way.answerer(exchange.secrets)
         if self._first is None:
