@@ -69,7 +69,7 @@ function __aichat_at_file
 end
 
 complete -c aichat -f
-set -g __aichat_valued --config-dir --color -d --data -F --form --query -P --profile --output --timeout --retries --region --header -m --model -p --provider -s --system -C --conversation --tool-result -f --file -a --attach --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --prefill --seed -o --option --extract-lang --wire --since --by --limit --format --older-than --keep-size --sort --max-price --min-context
+set -g __aichat_valued --config-dir --color -d --data -F --form --query -P --profile --output --timeout --retries --region --header -m --model -p --provider -s --system -C --conversation --tool-result -f --file -a --attach --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --prefill --seed -o --option --max-cost --extract-lang --wire --since --by --limit --format --older-than --keep-size --sort --max-price --min-context
 set -g __aichat_paths \
     'api' \
     'ask' \
@@ -154,6 +154,8 @@ complete -c aichat -n '__aichat_at "ask"' -l tools -r -F -d 'Function definition
 complete -c aichat -n '__aichat_at "ask"' -l prefill -x -d 'Begin the answer with TEXT, where the model can.'
 complete -c aichat -n '__aichat_at "ask"' -l seed -x -d 'Seed, where the provider knows one.'
 complete -c aichat -n '__aichat_at "ask"' -s o -l option -x -d 'Any field of the request body; dotted keys, null removes. Repeatable.'
+complete -c aichat -n '__aichat_at "ask"' -l max-cost -x -d 'Ask before an answer costs more (in a pipe: exit 11); stop one that does. 0.05, 2CNY.'
+complete -c aichat -n '__aichat_at "ask"' -l count -d 'Have the provider count the input before it is sent.'
 complete -c aichat -n '__aichat_at "ask"' -s x -l extract -d 'Print only the first code block.'
 complete -c aichat -n '__aichat_at "ask"' -l extract-lang -x -d 'Like -x, for the first block of this language.'
 complete -c aichat -n '__aichat_at "ask"' -l json -d 'Print one JSON object at the end.'
@@ -194,6 +196,8 @@ complete -c aichat -n '__aichat_at "chat"' -l effort -x -a 'none minimal low med
 complete -c aichat -n '__aichat_at "chat"' -l tools -r -F -d 'Function definitions; calls are shown, nothing runs.'
 complete -c aichat -n '__aichat_at "chat"' -l seed -x -d 'Seed, where the provider knows one.'
 complete -c aichat -n '__aichat_at "chat"' -s o -l option -x -d 'Any field of the request body; dotted keys, null removes. Repeatable.'
+complete -c aichat -n '__aichat_at "chat"' -l max-cost -x -d 'Ask before an answer costs more (in a pipe: exit 11); stop one that does. 0.05, 2CNY.'
+complete -c aichat -n '__aichat_at "chat"' -l count -d 'Have the provider count the input before it is sent.'
 complete -c aichat -n '__aichat_at "chat"' -l plain -d 'Text as it comes, also on a terminal.'
 complete -c aichat -n '__aichat_at "chat"' -l show-reasoning -d 'The reasoning too; in a pipe on stderr.'
 complete -c aichat -n '__aichat_at "chat"' -l hide-reasoning -d 'No reasoning.'

@@ -43,6 +43,7 @@ FLOORS = {
     "recorder": 4,
     "gather": 4,
     "guard": 4,
+    "budget": 4,
     "commands": 5,
     "repl": 5,
     "slash": 5,

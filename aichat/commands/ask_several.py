@@ -7,10 +7,18 @@ from typing import Any, NamedTuple
 from aichat import wires
 from aichat.commands import ask_show
 from aichat.commands.ask_request import Prepared, Targets, for_another, setup_for, strict
-from aichat.commands.ask_turn import Way, concluded, is_saved, request_for, terms, way_of
+from aichat.commands.ask_turn import (
+    Asker,
+    Way,
+    concluded,
+    is_saved,
+    request_for,
+    terms,
+    way_of,
+    within,
+)
 from aichat.core.answer import Answer
 from aichat.core.call import as_curl
-from aichat.core.clock import Clock
 from aichat.core.conversation import leads
 from aichat.core.event import Event, Failure, Image, Notice
 from aichat.core.message import Message
@@ -124,11 +132,10 @@ class _Sent(NamedTuple):
     way: Way
     exchange: Exchange
     recorder: Recorder
-    clock: Clock
 
     def answer(self) -> Answer:
         """What was said, as it is shown."""
-        answer = concluded(self.exchange, self.way, self.clock)
+        answer = concluded(self.exchange, self.way)
         return answer._replace(conversation=self.recorder.conversation)
 
     def interrupted(self, signum: int) -> Answer:
@@ -232,12 +239,13 @@ class Contest:
         try:
             target = self._targets.of(setup)
             way = way_of(lane.prepared, target, world.clock.now(), values)
+            way = within(Asker(world, values, self._asking.note, recorder.store), way)
             reach = terms(setup, values, partial(self._debug, number))
         except AichatError as error:
             lane.fail(error.fault)
             return
         halt = self._group.halt
-        reach = reach._replace(link=halt.link(reach.link), keeps=lane.keep)
+        reach = reach._replace(link=halt.link(reach.link), keeps=lane.keep, watch=way.watch)
         exchange = Exchange(way.request, way.target, halt.clock(world.clock), reach)
         who = way.answerer(exchange.secrets)
         if self.first is None:
@@ -245,7 +253,7 @@ class Contest:
             own.begin(way.asked.draft, who, None, saves=is_saved(setup, values))
         else:
             own = self.first.beside(who)
-        lane.sent = _Sent(way, exchange, own, world.clock)
+        lane.sent = _Sent(way, exchange, own)
         self._group.tell(number, [*way.notices])
         self._group.start(number, exchange, own.hear)
 
