@@ -39,6 +39,7 @@ class Terms(NamedTuple):
     """On what terms the net is used; ``on_step`` is told one line a step (``--debug``).
 
     ``on_sent`` is called when a whole request has been written.
+    ``watch`` sees every batch after it was shown, and raises where the answer is to end.
     ``drops``: the oldest turns leave a conversation that no longer fits, with a notice.
     """
 
@@ -47,6 +48,7 @@ class Terms(NamedTuple):
     drops: bool = False
     on_step: Callable[[str], object] | None = None
     on_sent: Callable[[], None] | None = None
+    watch: Callable[[list[Event]], object] | None = None
 
 
 class _Again(NamedTuple):
@@ -108,7 +110,7 @@ class Exchange:
     def __iter__(self) -> Iterator[list[Event]]:
         while True:
             try:
-                yield from self._attempt()
+                yield from self._watched()
                 return
             except AichatError as error:
                 fault = self._signed(error.fault)
@@ -120,6 +122,15 @@ class Exchange:
             if again.why:
                 yield self._told([Notice("retry", again.why, again.seconds)])
             self._clock.sleep(again.seconds)
+
+    def _watched(self) -> Iterator[list[Event]]:
+        """One attempt, as far as it is let."""
+        watch = self._terms.watch or len
+        # closed by name, so that the connection is closed now
+        with closing(self._attempt()) as batches:
+            for batch in batches:
+                yield batch
+                watch(batch)
 
     def _again(self, fault: Fault) -> _Again | None:
         """Whether and when to try again: without what the server refused, or after a while."""
@@ -160,7 +171,7 @@ class Exchange:
     def _call(self) -> Call:
         return self._wire.encode(self._request, self._endpoint)
 
-    def _attempt(self) -> Iterator[list[Event]]:
+    def _attempt(self) -> Generator[list[Event], None, None]:
         call = self._call()
         self._step(f"> {call.method} {call.url} ({sum(map(len, call.body))} bytes)")
         with http.send(call, self._terms.link, self._terms.on_sent) as response:

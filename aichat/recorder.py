@@ -29,13 +29,17 @@ FAULTS = (sqlite3.Error, OSError, AichatError, RecursionError, OverflowError)
 
 
 class Answerer(NamedTuple):
-    """Who is asked, under which profile, and what must not be kept of it."""
+    """Who is asked, under which profile, and what must not be kept of it.
+
+    ``instead_of``: provider, model and wire of the one that should have answered.
+    """
 
     provider: str
     model: str
     wire: str
     profile: str | None = None
     secrets: tuple[str, ...] = ()
+    instead_of: tuple[str, ...] = ()
 
 
 class Recorder:
@@ -61,6 +65,7 @@ class Recorder:
         self._asked: Draft | None = None
         self._begun: Turn | None = None
         self._key = self.new_id()
+        self._beside = False
         self.began: Draft | None = None  # the question, once it is to be sent
         self.added: tuple[Turn, ...] = ()  # what was asked; numbered where it is stored
         self.answered: Turn | None = None  # what came of it, likewise
@@ -121,6 +126,7 @@ class Recorder:
             profile=who.profile,
             wire=who.wire,
             answer=cut.answer if cut else None,
+            instead_of=who.instead_of,
         )
         self._saves, self._quiet, self._secrets = saves, not saves, who.secrets
         self.began, self.added = asked, asked.turns
@@ -142,15 +148,39 @@ class Recorder:
                 folder, self._key, self._asked, self._begun, self._secrets
             )
 
+    def beside(self, who: Answerer) -> "Recorder":
+        """One for another answer to the question that was begun here."""
+        made = self.another()
+        if asked := self._asked or self.began:
+            made.begin(asked, who, None, saves=self._saves)
+        return made
+
+    def instead(self, failed: Answer, who: Answerer) -> None:
+        """Keep what came of the one that was asked, and begin with another in its place."""
+        if self._trouble is None:
+            self.end(failed)
+        elif self._journal:
+            with suppress(OSError):
+                self._journal.discard()
+        asked, before = self._asked or self.began, (self.began, self.added)
+        self._key, self._journal = self.new_id(), None
+        if asked:
+            self.begin(asked, who, None, saves=self._saves)
+        self.began, self.added = before
+
     @property
     def hear(self) -> Callable[[list[Event]], object]:
         """Takes what the stream tells; fetched once, called for each of thousands."""
         return self._journal.hear if self._journal else len
 
-    def end(self, answer: Answer) -> None:
-        """Store the answer, whole or as far as it came."""
+    def end(self, answer: Answer, *, beside: bool = False) -> None:
+        """Store the answer, whole or as far as it came.
+
+        The conversation goes on from it, unless it stands ``beside`` one that it goes on from.
+        """
         if self._begun is None:
             return
+        self._beside = beside
         turn = self.answered = ended(self._begun, answer)
         if not self._saves:
             self._count(turn, answer)
@@ -176,7 +206,7 @@ class Recorder:
         if self._trouble or not (self._store and self._asked and turn.answer):
             return False
         turns = (*self._asked.turns, turn)
-        follows = leads(turn.answer)
+        follows = leads(turn.answer) and not self._beside
         try:
             draft = self._asked._replace(turns=turns, key=self._key, leads=follows)
             number = self._store.append(draft, self._secrets, patient=patient)

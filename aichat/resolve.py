@@ -12,7 +12,16 @@ from typing import Any, NamedTuple
 from aichat import providers
 from aichat.core.config import Config
 from aichat.core.endpoint import Endpoint, Provider, Secret, variable
-from aichat.core.layers import Choice, Layer, Names, Sourced, choose, effective, is_foreign
+from aichat.core.layers import (
+    Choice,
+    Layer,
+    Names,
+    Sourced,
+    choose,
+    effective,
+    is_foreign,
+    split_model,
+)
 from aichat.core.link import Link, host_of, is_address, is_loopback
 from aichat.disk import catalogue, credentials, profiles
 from aichat.disk.paths import expanded
@@ -217,6 +226,24 @@ def _model(provider: Provider, choice: Choice) -> Sourced:
             f"name one: -m {provider.id}/MODEL, or models = [...] in [providers.{provider.id}]",
         )
     return Sourced(provider.default_model, "built in")
+
+
+def aimed(config: Config, name: str) -> tuple[str, str | None]:
+    """The provider that ``name`` stands for, and the model, unless it is the default one.
+
+    Errors: ``config`` where it stands for none, or for several.
+    """
+    registry = Registry(config)
+    if name in registry:
+        return name, None
+    names = Names(_OwnIds(registry), lambda model: _listing(config, model))
+    provider, model = split_model(name, names)
+    found = [provider] if provider else _listing(config, model)
+    if len(found) != 1:
+        known = near(name, registry)
+        what = f"is offered by {' and '.join(found)}" if found else f"names no provider{known}"
+        raise config_error(f"'{name}' {what}", "write PROVIDER or PROVIDER/MODEL")
+    return found[0], model
 
 
 def _unasked(

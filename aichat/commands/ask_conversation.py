@@ -54,8 +54,9 @@ class Thread(NamedTuple):
         for turn in (*reversed(self.failed), *reversed(self.path)):
             if turn.role == "assistant":
                 said = turn.message
-                values = {"provider": said.provider, "model": said.model, "wire": turn.wire}
-                return Recalled(values, turn.profile)
+                who = turn.instead_of or (said.provider, said.model, turn.wire)
+                names = ("provider", "model", "wire")
+                return Recalled(dict(zip(names, who, strict=False)), turn.profile)
         return Recalled()
 
 

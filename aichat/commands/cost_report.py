@@ -81,7 +81,7 @@ def reported(world: World, values: Mapping[str, Any], store: Store, *, drawn: bo
         by,
         begin,
         utc,
-        _period(values["since"], first),
+        _period(values["since"], _day(begin, clocks)),
         first,
         last,
         slots,
@@ -107,10 +107,10 @@ def _asked(speeds: Iterable[Speed]) -> Counter[str]:
     return found
 
 
-def _period(given: str | None, first: int) -> str:
+def _period(given: str | None, begin: int) -> str:
     if given is None:
         return f"in the last {_DAYS} days"
-    return "ever" if given == "all" else f"since {day_of(first, 1)}"
+    return "ever" if given == "all" else f"since {day_of(begin, 1)}"
 
 
 def _slots(by: str, days: int, *, drawn: bool) -> int:

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from aichat.core.event import Citation, Image, Source
 from aichat.core.message import Message, Reasoning, Refusal, Text, ToolCall, text_of
-from aichat.core.usage import UNKNOWN, Cost, Usage
+from aichat.core.usage import PLAIN, UNKNOWN, Cost, Detail, Usage
 from aichat.errors import Fault
 
 #: The finish reasons of an answer that lacks nothing.
@@ -33,6 +33,8 @@ class Answer(NamedTuple):
     request_id: str | None = None
     conversation: str | None = None  # where it is stored
     retries: int = 0  # attempts that failed before this one
+    detail: Detail = PLAIN  # for the bill
+    saved: int | None = None  # billionths of the cost's currency that caching saved
 
     @property
     def text(self) -> str:

@@ -31,7 +31,8 @@ class Turn(NamedTuple):
 
     ``number`` counts within the conversation and is never used again; ``parent``
     is the number of the turn before, None at the beginning. ``at`` is in seconds
-    since 1970. ``answer`` has what is known about a model's turn but its message.
+    since 1970. ``answer`` has what is known about a model's turn but its message;
+    ``instead_of`` names provider, model and wire that should have given it and could not.
     """
 
     message: Message
@@ -43,6 +44,7 @@ class Turn(NamedTuple):
     wire: str | None = None
     tools: tuple[Tool, ...] = ()
     answer: Answer | None = None
+    instead_of: tuple[str, ...] = ()
 
     @property
     def role(self) -> str:

@@ -9,11 +9,22 @@ import re
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 
+from aichat.core.answer import Answer
 from aichat.errors import Fault
 
 #: A server that asks for more is not waited for: the user is told instead.
 LONGEST_WAIT = 60.0  # seconds
 _FIRST, _MOST = 0.5, 8.0  # seconds of own backoff
+
+
+#: What another endpoint may not have: no room, no account, no server, no way there.
+_ELSEWHERE = frozenset(("rate_limit", "quota", "overloaded", "server", "network", "timeout"))
+
+
+def may_fall_back(answer: Answer) -> bool:
+    """Whether another endpoint may be asked in place of one: it failed, and had said nothing."""
+    fault = answer.fault
+    return fault is not None and fault.kind in _ELSEWHERE and answer.first_token_s is None
 
 
 def wait_before(fault: Fault, attempt: int, retries: int, jitter: float) -> float | None:

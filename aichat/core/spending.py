@@ -173,6 +173,8 @@ _EPOCH = date(1970, 1, 1).toordinal()
 
 def amount_text(amount: int, decimals: int) -> str:
     """Billionths as a decimal number, rounded half up; a little is never nothing."""
+    if amount < 0:
+        return f"-{amount_text(-amount, decimals)}"
     unit = WHOLE // 10**decimals
     if 0 < amount < (unit + 1) // 2:
         return f"<{amount_text(unit, decimals)}"
@@ -201,8 +203,9 @@ def sign(currency: str) -> str:
 
 def exact_text(amount: int) -> str:
     """Billionths as a decimal number to the last digit, for programs."""
-    whole, rest = divmod(amount, WHOLE)
-    return f"{whole}.{rest:09d}".rstrip("0").rstrip(".")
+    whole, rest = divmod(abs(amount), WHOLE)
+    text = f"{whole}.{rest:09d}".rstrip("0").rstrip(".")
+    return f"-{text}" if amount < 0 else text
 
 
 def short_count(count: int | None) -> str:

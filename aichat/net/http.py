@@ -11,6 +11,7 @@ import ssl
 import sys
 import zlib
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -159,13 +160,14 @@ def _request(
     headers.append(("content-length", str(sum(map(len, call.body)))))
     if not is_address(call.url):
         raise config_error(f"base URL {call.url}: not an address")
+    watched = {"trace": partial(_watch, link.on_made)} if link.on_made else {}
     try:
         request = httpx.Request(
             call.method,
             call.url,
             headers=headers,
             content=_pieces(call.body, on_sent),
-            extensions={"timeout": timeouts},
+            extensions={"timeout": timeouts, **watched},
         )
     except httpx.InvalidURL as error:
         raise config_error(f"base URL {call.url}: {error}") from None
@@ -177,6 +179,18 @@ def _pieces(body: Iterable[bytes], on_sent: Callable[[], None] | None) -> Iterat
     yield from body
     if on_sent:
         on_sent()
+
+
+def _watch(made: Callable[[Callable[[], None]], object], event: str, info: Any) -> None:
+    """Hear what httpcore does: a socket that is there, or takes the place of one under TLS."""
+    if event.endswith(("connect_tcp.complete", "start_tls.complete")):
+        made(partial(_cut, info["return_value"].get_extra_info("socket")))
+
+
+def _cut(made: socket.socket) -> None:
+    """End what another thread reads or writes; below TLS, whose own end is not for two threads."""
+    with contextlib.suppress(OSError):
+        socket.socket.shutdown(made, socket.SHUT_RDWR)
 
 
 def _transport(url: str, link: Link, proxy: str | None) -> httpx.HTTPTransport:

@@ -1,6 +1,6 @@
 """Anthropic: the Messages API."""
 
-from aichat.core.endpoint import Provider, Quirks
+from aichat.core.endpoint import Counting, Provider, Quirks
 
 PROVIDER = Provider(
     id="anthropic",
@@ -16,4 +16,11 @@ PROVIDER = Provider(
         api_key_header=True,  # also taken by every older gateway, where a bearer token is not
         versions=("2026-10-21", "2023-06-01"),
     ),
+    counting={
+        "messages": Counting(
+            "/messages/count_tokens",
+            ("input_tokens",),
+            ("model", "messages", "system", "tools", "tool_choice", "thinking", "output_config"),
+        )
+    },
 )

@@ -1,6 +1,6 @@
 """Google Gemini: generateContent, on v1beta, which has everything."""
 
-from aichat.core.endpoint import Provider, Quirks
+from aichat.core.endpoint import Counting, Provider, Quirks
 
 PROVIDER = Provider(
     id="gemini",
@@ -12,4 +12,12 @@ PROVIDER = Provider(
     wires=("gemini",),
     default_model="gemini-3.8-flash",
     quirks=Quirks(schema_dialect="gemini"),
+    counting={
+        "gemini": Counting(
+            "/models/{model}:countTokens",
+            ("totalTokens",),
+            ("contents", "systemInstruction", "tools", "toolConfig", "generationConfig"),
+            wrap="generateContentRequest",
+        )
+    },
 )

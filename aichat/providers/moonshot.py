@@ -1,6 +1,6 @@
 """Moonshot (Kimi): chat completions on two hosts with keys of their own."""
 
-from aichat.core.endpoint import Provider, Quirks
+from aichat.core.endpoint import Counting, Provider, Quirks
 
 PROVIDER = Provider(
     id="moonshot",
@@ -14,4 +14,11 @@ PROVIDER = Provider(
     takes_prefill=True,
     default_model="kimi-k3.1-pro",
     quirks=Quirks(prefill_fields={"partial": True}, schema_dialect="mfjs"),
+    counting={
+        "chat": Counting(
+            "/tokenizers/estimate-token-count",
+            ("data", "total_tokens"),
+            ("model", "messages", "tools"),
+        )
+    },
 )

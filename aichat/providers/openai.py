@@ -1,6 +1,6 @@
 """OpenAI: Responses by default, chat completions for what only that has."""
 
-from aichat.core.endpoint import Provider, Quirks
+from aichat.core.endpoint import Counting, Provider, Quirks
 
 PROVIDER = Provider(
     id="openai",
@@ -17,4 +17,11 @@ PROVIDER = Provider(
         for region in ("us", "eu", "ae", "au", "in", "jp")
     },
     quirks=Quirks(stores=True, sealed_reasoning=True, reasoning_summary=True, reasoning_field=""),
+    counting={
+        "responses": Counting(
+            "/responses/input_tokens",
+            ("input_tokens",),
+            ("model", "input", "instructions", "tools", "tool_choice", "text", "reasoning"),
+        )
+    },
 )

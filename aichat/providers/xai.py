@@ -1,6 +1,6 @@
 """xAI: Responses by default; chat and messages are deprecated there."""
 
-from aichat.core.endpoint import Provider, Quirks
+from aichat.core.endpoint import Counting, Provider, Quirks
 
 PROVIDER = Provider(
     id="xai",
@@ -17,5 +17,10 @@ PROVIDER = Provider(
         stores=True,
         sealed_reasoning=True,
         also=frozenset((("responses", "seed"),)),
+    ),
+    # the text only: what stands around the messages is not counted
+    counting=dict.fromkeys(
+        ("responses", "chat", "messages"),
+        Counting("/tokenize-text", ("token_ids",), text="text"),
     ),
 )

@@ -170,7 +170,17 @@ class Session:
         ui = prepared.setup.loaded.config.ui
         target = self.targets.of(prepared.setup)
         sink = ask_show.sink(self.world, values, self.world.text, self.world.say, lambda: ui)
-        return carry_out(Turn(self.world, values, sink, recorder, self.world.say), prepared, target)
+        turn = Turn(self.world, values, sink, recorder, self.world.say, confirm=self.confirm)
+        if prepared.setup.value("fallback"):
+            from aichat.commands.ask_fallback import Fallback
+
+            others = Fallback(self.world, values, self.targets).of(prepared)
+            turn = turn._replace(others=others)
+        return carry_out(turn, prepared, target)
+
+    def confirm(self, question: str) -> bool:
+        """Whether the user says yes, where lines are edited."""
+        return self.pick(question, ["send it", "leave it"]) == 0
 
     def _take(self, recorder: Recorder, prepared: Prepared) -> None:
         """Whatever ended it: what was asked and what came are in the tree."""

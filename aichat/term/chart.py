@@ -93,7 +93,7 @@ def chart(bars: Sequence[Bar], text: Callable[[int], str], look: Look, over: str
             row += f" {look.ink('│' if look.blocks else '|', '2')}{_drawn(bar, most, room, look)}"
         row += f" {padded(bar.note, notes, right=True)}"
         if spark:
-            row += f"  {look.ink(sparkline(bar.spark, look), '2')}"
+            row += f"  {look.ink(sparkline(bar.spark, look).rstrip(), '2')}"
         rows.append(row.rstrip())
     axis = _axis(most, room, text, look) if room >= _LEAST_BAR and most else []
     under = [f"{' ' * (label + 1)}{look.ink(line, '2')}" for line in axis]
@@ -104,19 +104,18 @@ def chart(bars: Sequence[Bar], text: Callable[[int], str], look: Look, over: str
 
 def _drawn(bar: Bar, most: int, room: int, look: Look) -> str:
     """The bar, its last cell in eighths where that can be drawn; a little is never nothing."""
+    parts = bar.parts.values()
     if not bar.value:
         return " " * room
-    whole, rest = divmod(max(bar.value * 8 * room // most, 1), 8)
-    ends = [end * whole // bar.value for end in accumulate(bar.parts.values())]
+    exact = {look.fills[kind] for kind in bar.parts} == {"█"}  # its last cell may be any of eight
+    eighths = max(bar.value * 8 * room // most, 1)
+    whole, rest = divmod(eighths, 8) if exact else (max((eighths + 4) // 8, 1), 0)
+    ends = [(2 * end * whole + bar.value) // (2 * bar.value) for end in accumulate(parts)]
     pieces = [
         look.fills[kind] * (end - begin)
         for kind, begin, end in zip(bar.parts, [0, *ends], ends, strict=False)
     ]
-    kind = [*bar.parts][-1]
-    if look.blocks and look.fills[kind] == "█":
-        pieces[-1] += _EIGHTHS[rest].strip()
-    elif rest >= 4 or not whole:
-        pieces[-1] += look.fills[kind]
+    pieces[-1] += _EIGHTHS[rest].strip()
     inked = (look.ink(piece, _COLOURS[n]) for piece, n in zip(pieces, bar.parts, strict=True))
     return "".join(inked) + " " * (room - sum(map(len, pieces)))
 
