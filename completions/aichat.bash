@@ -5,9 +5,20 @@ _aichat_know() { # $1: the command's words; $2: one of its options
   words= flags= places= rest= kind=
   case $1 in
     '')
-      words='ask chat completion doctor history keys profiles'
+      words='api ask chat completion cost doctor history keys models profiles'
       flags='--version --config-dir --color --help'
       case $2 in
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'api')
+      flags='-d --data -F --form --query --paginate -i --include -P --profile --output -q --quiet --timeout --retries --region --header --dry-run --debug --version --config-dir --color --help'
+      places='providers text text'
+      case $2 in
+        -d|--data|-F|--form|--query|--timeout|--retries|--region|--header) kind='text' ;;
+        -P|--profile) kind='profiles' ;;
+        --output) kind='file' ;;
         --config-dir) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
@@ -50,6 +61,15 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       flags='--version --config-dir --color --help'
       places='=bash,zsh,fish,powershell,man'
       case $2 in
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'cost')
+      flags='--since --by --json --csv --utc --version --config-dir --color --help'
+      case $2 in
+        --since) kind='text' ;;
+        --by) kind='=day,model,provider,profile,conversation' ;;
         --config-dir) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
@@ -165,6 +185,17 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       flags='--force --version --config-dir --color --help'
       places='file'
       case $2 in
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'models')
+      flags='--show -p --provider --live --json --sort --all --vision --tools --reasoning --search --max-price --min-context --version --config-dir --color --help'
+      rest='text'
+      case $2 in
+        -p|--provider) kind='providers' ;;
+        --sort) kind='=price,context,name' ;;
+        --max-price|--min-context) kind='text' ;;
         --config-dir) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac

@@ -10,8 +10,9 @@ from aichat.commands.ask_request import Prepared, Targets, for_another, setup_fo
 from aichat.commands.ask_turn import Way, concluded, is_saved, request_for, terms, way_of
 from aichat.core.answer import Answer
 from aichat.core.call import as_curl
+from aichat.core.clock import Clock
 from aichat.core.conversation import leads
-from aichat.core.event import Event, Failure, Notice
+from aichat.core.event import Event, Failure, Image, Notice
 from aichat.core.message import Message
 from aichat.core.outcome import remarks, usage_line
 from aichat.core.sanitize import visible_json
@@ -127,10 +128,11 @@ class _Sent(NamedTuple):
     way: Way
     exchange: Exchange
     recorder: Recorder
+    clock: Clock
 
     def answer(self) -> Answer:
         """What was said, as it is shown."""
-        answer = concluded(self.exchange, self.way)
+        answer = concluded(self.exchange, self.way, self.clock)
         return answer._replace(conversation=self.recorder.conversation)
 
     def interrupted(self, signum: int) -> Answer:
@@ -161,6 +163,10 @@ class _Lane:
         fault = fault._replace(provider=fault.provider or self.provider, model=self.model)
         said = Message("assistant", (), self.provider, self.model)
         self.answer = Answer(self.provider, self.model, said, fault=fault)
+
+    def keep(self, image: Image) -> list[Event]:
+        """A picture of its answer, kept with it."""
+        return self.sent.recorder.keep(image) if self.sent else [image]
 
     def interrupt(self, signum: int) -> None:
         """It ends where it is."""
@@ -230,7 +236,7 @@ class Contest:
             lane.fail(error.fault)
             return
         halt = self._group.halt
-        reach = reach._replace(link=halt.link(reach.link))
+        reach = reach._replace(link=halt.link(reach.link), keeps=lane.keep)
         exchange = Exchange(way.request, way.target, halt.clock(world.clock), reach)
         who = way.answerer(exchange.secrets)
         if self._first is None:
@@ -238,7 +244,7 @@ class Contest:
             own.begin(way.asked.draft, who, None, saves=is_saved(setup, values))
         else:
             own = self._first.beside(who)
-        lane.sent = _Sent(way, exchange, own)
+        lane.sent = _Sent(way, exchange, own, world.clock)
         self._group.tell(number, [*way.notices])
         self._group.start(number, exchange, own.hear)
 

@@ -10,6 +10,7 @@ from aichat.commands import ask_show
 from aichat.commands.ask_conversation import Asked, request_of
 from aichat.commands.ask_request import Prepared, strict
 from aichat.core.answer import Answer
+from aichat.core.clock import Clock
 from aichat.core.compose import with_system
 from aichat.core.endpoint import Endpoint
 from aichat.core.event import Notice
@@ -77,9 +78,18 @@ def way_of(prepared: Prepared, target: Endpoint, now: float, values: Mapping[str
     return Way(prepared.setup, asked, request, target, notices)
 
 
-def concluded(exchange: Exchange, way: Way) -> Answer:
+def so_far(exchange: Exchange, way: Way, clock: Clock) -> Answer:
+    """The answer as far as it has come, with its cost."""
+    from aichat.billing import billed  # what costs time and is needed only now
+
+    plan = way.setup.value("tier")
+    return billed(exchange.answer(), way.request, way.target, plan, clock.now())
+
+
+def concluded(exchange: Exchange, way: Way, clock: Clock) -> Answer:
     """The answer as it came, judged."""
-    answer = judged(exchange.answer(), own_limit=own_limit(way.request, way.target))
+    answer = so_far(exchange, way, clock)
+    answer = judged(answer, own_limit=own_limit(way.request, way.target))
     names = partial(told.names, way.setup.environ, way.target.provider)
     return succeeded(answer, way.target.card, names)
 
@@ -87,6 +97,13 @@ def concluded(exchange: Exchange, way: Way) -> Answer:
 def is_saved(setup: Setup, values: Mapping[str, Any]) -> bool:
     """Whether conversations are stored."""
     return setup.loaded.config.store.get("save", True) and not values["no_save"]
+
+
+class Ends(NamedTuple):
+    """What an exchange begins with, and the answer as far as it has come, with its cost."""
+
+    begin: Callable[[], None]
+    so_far: Callable[[], Answer]
 
 
 def carry_out(turn: Turn, prepared: Prepared, target: Endpoint) -> Answer:
@@ -146,8 +163,8 @@ def _attempt(
             )
         sink.show([*way.notices])
 
-    _stream(exchange, waiting, recorder, begin)
-    return concluded(exchange, way)
+    _stream(exchange, waiting, recorder, Ends(begin, lambda: so_far(exchange, way, world.clock)))
+    return concluded(exchange, way, world.clock)
 
 
 def _ended(turn: Turn, answer: Answer) -> Answer:
@@ -176,11 +193,11 @@ def _stream(
     exchange: Exchange,
     waiting: ask_show.Waiting,
     recorder: Recorder,
-    begin: Callable[[], None],
+    ends: Ends,
 ) -> None:
     """Show the answer while it comes; whatever ends it, what has come is kept."""
     try:
-        begin()
+        ends.begin()
         hear = recorder.hear
         for batch in exchange:
             waiting.show(batch)
@@ -188,11 +205,11 @@ def _stream(
     except Interrupted as interrupted:
         exchange.interrupt(interrupted.signum)
         if interrupted.closed_pipe:
-            recorder.end(exchange.answer())
+            recorder.end(ends.so_far())
             raise
     except AichatError as error:
         exchange.fail(error.fault)
-        recorder.end(exchange.answer())
+        recorder.end(ends.so_far())
         raise
 
 

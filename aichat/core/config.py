@@ -13,6 +13,7 @@ from aichat.core.bindings import BINDINGS, are_keys
 from aichat.core.capability import EFFORTS
 from aichat.core.endpoint import WIRES
 from aichat.core.link import is_address
+from aichat.core.usage import TIERS
 from aichat.errors import near
 
 Path = tuple[str, ...]
@@ -141,6 +142,7 @@ PROFILE: Mapping[str, Rule] = {
     "effort": Rule(f"one of {', '.join(EFFORTS)}", lambda v: v in EFFORTS),
     "strict": BOOL,
     "fallback": NAMES,
+    "tier": Rule(f"one of {', '.join(TIERS)}", lambda v: v in TIERS),
 }
 
 KEYS = Rule('keys such as "ctrl-x ctrl-e", or a list of such', are_keys)

@@ -43,15 +43,13 @@ UNITS: Mapping[str, tuple[str, int]] = {
     "storage": ("GB-day", 1),
 }
 
-#: How a request was served. ``fast`` is what Anthropic and OpenAI sell as speed.
-TIERS = ("standard", "batch", "flex", "priority", "fast", "free")
-
 
 class Price(NamedTuple):
     """One row of a price list: what holds for a tier, a region, a length and some days.
 
     ``rates`` (by the names of ``UNITS``) are quadrillionths of ``currency`` for a single
     unit; where a range is published, ``rates`` has its lower end and ``most`` its upper.
+    ``tier`` is one of ``core.usage.TIERS``.
     ``above``: the row holds for prompts of more tokens than this, until a row with more.
     ``region``: empty is everywhere. ``since`` and ``until``: first and last day (UTC,
     ISO), empty where open. ``source`` and ``date``: who says so, and when it was read.

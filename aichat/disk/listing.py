@@ -31,10 +31,7 @@ def load(provider: str) -> Catalogue:
         provider,
         data["date"],
         {str(name): _model(provider, name, row, sources) for name, row in data["models"].items()},
-        tuple(
-            Service(row["name"], _prices(row["prices"], sources), row.get("note", ""))
-            for row in data.get("services", ())
-        ),
+        services(provider),
         _limits(data.get("limits", ()), sources),
         data.get("regions", {}),
     )
@@ -54,6 +51,15 @@ def find(provider: str, name: str) -> Model | None:
         if found:
             return _model(provider, found, rows[found], data["sources"])
     return None
+
+
+def services(provider: str) -> tuple[Service, ...]:
+    """What a provider charges for beside its models."""
+    data = _read(provider)
+    return tuple(
+        Service(row["name"], _prices(row["prices"], data["sources"]), row.get("note", ""))
+        for row in data.get("services", ())
+    )
 
 
 def regions(provider: str) -> Mapping[str, str]:

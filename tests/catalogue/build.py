@@ -182,12 +182,15 @@ def _theirs(provider: str, name: str, row: Row, facts: Row) -> Iterator[Row]:
                 continue
             if there and tier != "standard":
                 continue  # another's model is resold at one price
-            yield from _rows(info, tier, context, (since, until))
+            rows = [*_rows(info, tier, context, (since, until))]
+            if facts.get("region"):
+                rows = [{"region": facts["region"], **row} for row in rows]
+            yield from rows
             for more, factor in tiers.items() if tier == "standard" else ():
-                yield from _scaled(_rows(info, tier, context, (since, until)), more, factor)
+                yield from _scaled(rows, more, factor)
 
 
-def _scaled(rows: Iterator[Row], tier: str, factor: str) -> Iterator[Row]:
+def _scaled(rows: list[Row], tier: str, factor: str) -> Iterator[Row]:
     """The rows of a tier that is published as so many times the standard one, tokens only."""
     for row in rows:
         rates = {

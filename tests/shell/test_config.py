@@ -28,6 +28,7 @@ WRONG_PROFILE = {
     "options": ('"a=1"', "'a=1'", "a table"),
     "wire": ("[]", "[]", "one of chat, responses, messages"),
     "region": ("5", "5", TEXT),
+    "tier": ('"cheap"', "'cheap'", "one of standard, batch, flex, priority, fast, free"),
     "effort": ('"hard"', "'hard'", "one of none, minimal, low, medium, high, xhigh, max"),
     "strict": ('"yes"', "'yes'", "true or false"),
     "fallback": ('[""]', "['']", "a list of names"),

@@ -20,7 +20,7 @@ from aichat.core.answer import Answer
 from aichat.core.conversation import Draft, Turn
 from aichat.core.event import Event, Finish, ReasoningDelta, TextDelta
 from aichat.core.message import Message, Text
-from aichat.core.usage import Cost, Usage
+from aichat.core.usage import Cost, Detail, Usage
 from aichat.disk.history import journal, schema
 from aichat.disk.history.store import Store
 from aichat.errors import Fault
@@ -444,7 +444,12 @@ SAMPLES: Sequence[Event] = (
     event.Image("image/png", "aGk=", "https://b.example", True),
     event.Audio("aGk=", "hi"),
     event.Logprobs([{"token": "a", "logprob": -0.1}]),
-    event.UsageSeen(Usage(1, 2, 3, 4, 5, 6), Cost(7, "EUR", True, "catalogue"), {"raw": [1, None]}),
+    event.UsageSeen(
+        Usage(1, 2, 3, 4, 5, 6),
+        Cost(7, "EUR", True, "catalogue"),
+        {"raw": [1, None]},
+        Detail({"audio_input": 1}, "flex"),
+    ),
     event.Notice("retry", "again", 1.5),
     event.Unknown("chat", {"type": "new", "list": [1, {"a": None}]}),
     event.Item("responses", {"id": "i", "type": "reasoning"}),
