@@ -1,15 +1,16 @@
 """What stands between a request and its endpoint: limits of model and wire, told and kept."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from aichat import wires
 from aichat.core import tools
 from aichat.core.answer import Answer
-from aichat.core.capability import Card, fit
+from aichat.core.capability import fit
 from aichat.core.endpoint import Endpoint
 from aichat.core.event import Notice
 from aichat.core.request import Request
+from aichat.disk import catalogue
 from aichat.errors import AichatError, Fault, usage_error
 
 #: Every wire's name for the output limit.
@@ -56,11 +57,28 @@ def _limits(fields: Mapping[str, Any]) -> bool:
     return not _LIMITS.isdisjoint(fields) or any(map(_limits, below))
 
 
-def succeeded(answer: Answer, card: Card) -> Answer:
-    """A model that is gone names the one to use in its place."""
-    fault = answer.fault
-    if fault is None or fault.kind != "not_found" or card.successor is None:
+def succeeded(answer: Answer, target: Endpoint, model: str, configured: Iterable[str]) -> Answer:
+    """A model that is gone names the one to use in its place; one that is none, the nearest.
+
+    ``configured`` are the models that the config gives the provider.
+    """
+    fault, card = answer.fault, target.card
+    if fault is None or fault.kind != "not_found":
         return answer
+    if card.successor is None:
+        hint = _nearest(model, target.provider.id, configured) or fault.hint
+        return answer._replace(fault=fault._replace(hint=hint))
     when = f" since {card.retired}" if card.retired else ""
     hint = f"{card.id} is gone{when}: use {card.successor}"
     return answer._replace(fault=fault._replace(hint=hint))
+
+
+def _nearest(model: str, provider: str, configured: Iterable[str]) -> str:
+    """Whose model it is, or which of the provider's are spelled much like it."""
+    from difflib import get_close_matches
+
+    others = [name for name in catalogue.owners(model) if name != provider]
+    if others:
+        return f"{model} is a model of {others[0]}: -m {others[0]}/{model}"
+    found = get_close_matches(model, [*configured, *catalogue.living(provider)], 3)
+    return f"did you mean {' or '.join(found)}?" if found else ""

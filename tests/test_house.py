@@ -226,7 +226,9 @@ BUDGETS = {
     ("profiles", "list"): HEAVY | {"httpx"},
     ("history", "list"): HEAVY | {"httpx", "markdown_it", "tomllib"},
     ("history", "search", "word"): HEAVY | {"httpx", "markdown_it", "tomllib"},
-    ("ask", "--dry-run", "-p", "groq", "hi"): HEAVY | {"subprocess", "xllamacpp"},
+    ("ask", "--dry-run", "-p", "groq", "hi"): (
+        HEAVY | {"subprocess", "xllamacpp", "aichat.billing", "aichat.core.price"}
+    ),
 }
 
 

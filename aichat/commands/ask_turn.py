@@ -74,7 +74,8 @@ def carry_out(turn: Turn, prepared: Prepared, target: Endpoint) -> Answer:
     with waiting:
         _stream(exchange, waiting, recorder, Ends(begin, so_far))
     answer = judged(so_far(), own_limit=own_limit(request, target))
-    return _ended(turn, succeeded(answer, target.card))
+    configured = setup.table.get("models", ())
+    return _ended(turn, succeeded(answer, target, request.model, configured))
 
 
 def _ended(turn: Turn, answer: Answer) -> Answer:
