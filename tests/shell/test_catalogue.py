@@ -365,6 +365,8 @@ def test_every_provider_has_a_default_a_cheap_and_a_best_model(provider: str) ->
         ({"model": "groq/default"}, "groq", "openai/gpt-oss-120b"),
         ({"model": "cheap", "provider": "gemini"}, "gemini", "gemini-3.1-flash-lite"),
         ({"model": "cheaper", "provider": "gemini"}, "gemini", "cheaper"),
+        ({"model": "perplexity/best"}, "perplexity", "openai/gpt-5.5"),
+        ({"model": "perplexity/kimi-k3"}, "perplexity", "perplexity/kimi-k3"),
     ],
 )
 def test_a_role_stands_for_a_model(
