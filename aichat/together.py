@@ -36,15 +36,16 @@ class Halt:
     def __init__(self) -> None:
         self._flag, self._lock = Flag(), Lock()
         self._cuts: list[Callable[[], None]] = []
+        self.linked: set[int] = set()  # those who have had a connection
 
     @property
     def stopped(self) -> bool:
         """Whether it was called."""
         return self._flag.is_set()
 
-    def link(self, link: Link) -> Link:
-        """A link whose connections it cuts."""
-        return link._replace(on_made=self._made)
+    def link(self, number: int, link: Link) -> Link:
+        """A link for the exchange called ``number``, whose connections it cuts."""
+        return link._replace(on_made=partial(self._made, number))
 
     def clock(self, clock: Clock) -> Clock:
         """A clock whose sleepers it wakes, and who then end."""
@@ -58,8 +59,9 @@ class Halt:
         for cut in cuts:
             cut()
 
-    def _made(self, cut: Callable[[], None]) -> None:
+    def _made(self, number: int, cut: Callable[[], None]) -> None:
         with self._lock:
+            self.linked.add(number)
             if not self.stopped:
                 self._cuts.append(cut)
                 return
@@ -111,10 +113,14 @@ class Group:
         return found
 
     def stop(self, seconds: float) -> list[Told]:
-        """End them all, and give what was told until then; one that hangs is left behind."""
+        """End them all, and give what was told until then.
+
+        Those whose connections were cut end at once, and are waited for; one that is still on
+        its way to a server has nothing to tell, and is left behind.
+        """
         self.halt()
         found, end = [], monotonic() + seconds
-        while self._running and (left := end - monotonic()) > 0:
+        while self._running & self.halt.linked and (left := end - monotonic()) > 0:
             found += self.told(left)
         return found
 

@@ -27,8 +27,8 @@ from aichat.term.spinner import PERIOD
 from aichat.term.world import World
 from aichat.together import Group, Told
 
-#: Seconds that are waited for threads whose connections have been cut.
-_LAST_WORDS = 0.25
+#: Seconds that are waited, at most, for threads whose connections have been cut.
+_LAST_WORDS = 1.0
 
 #: What makes no sense for several answers.
 _ALONE = {"events": "--events", "output": "--output", "extract": "-x", "extract_lang": "-x"}
@@ -237,7 +237,7 @@ class Contest:
             lane.fail(error.fault)
             return
         halt = self._group.halt
-        reach = reach._replace(link=halt.link(reach.link), keeps=lane.keep)
+        reach = reach._replace(link=halt.link(number, reach.link), keeps=lane.keep)
         exchange = Exchange(way.request, way.target, halt.clock(world.clock), reach)
         who = way.answerer(exchange.secrets)
         if self.first is None:
@@ -293,8 +293,8 @@ class Contest:
         for number, lane in enumerate(self._lanes):
             if lane.answer is None:
                 lane.interrupt(interrupted.signum)
-                if board and lane.answer:
-                    board.close(number, lane.answer)
+            if board and lane.answer:  # also where the signal came while it was closed
+                board.close(number, lane.answer)
         if board:
             board.end()
 
