@@ -98,19 +98,20 @@ class Group:
         """Put in a word that the exchange called ``number`` did not say itself."""
         self._put(Told(number, events))
 
-    def told(self, seconds: float) -> list[Told]:
-        """All that was told since, after ``seconds`` of silence nothing.
+    def next(self, seconds: float) -> Told | None:
+        """What was told next, after ``seconds`` of silence nothing.
 
-        A bug of ours is raised.
+        One at a time: what a signal leaves behind can still be had. A bug of ours is raised.
         """
-        if not self._some.acquire(timeout=seconds):
-            return []
-        found = [self._told.popleft() for _ in range(len(self._told))]
-        for last in (told for told in found if told.over):
-            self._running.discard(last.number)
-            if last.bug:
-                raise last.bug
-        return found
+        while not self._told:
+            if not self._some.acquire(timeout=seconds):
+                return None
+        told = self._told.popleft()
+        if told.over:
+            self._running.discard(told.number)
+        if told.bug:
+            raise told.bug
+        return told
 
     def stop(self, seconds: float) -> list[Told]:
         """End them all, and give what was told until then.
@@ -120,8 +121,11 @@ class Group:
         """
         self.halt()
         found, end = [], monotonic() + seconds
-        while self._running & self.halt.linked and (left := end - monotonic()) > 0:
-            found += self.told(left)
+        while self._told or self._running & self.halt.linked:
+            told = self.next(max(end - monotonic(), 0))
+            if told is None:
+                break
+            found.append(told)
         return found
 
     def _read(self, number: int, exchange: Exchange, hear: Callable[[list[Event]], object]) -> None:

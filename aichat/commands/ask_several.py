@@ -220,8 +220,10 @@ class Contest:
             if lane.answer:
                 board.close(number, lane.answer)
         while self._group.running:
-            for told in self._group.told(PERIOD):
+            told = self._group.next(PERIOD)
+            while told:
                 self._heed(board, told)
+                told = self._group.next(0)
             board.tick()
         board.end()
 
