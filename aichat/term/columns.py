@@ -99,13 +99,14 @@ def _pieces(row: Row, width: int) -> list[Row]:
 
 
 class Entry(DrawnSink):
-    """One of several answers: what it took stands under it."""
+    """One of several answers: on a terminal what it took stands under it."""
 
     def close(self, answer: Answer) -> None:
         """The rest of it, and what it took."""
         with undisturbed():
             super().close(answer)
-            for line, style in took(answer, quiet=self._taste.quiet):
+            below = took(answer, quiet=self._taste.quiet) if self._world.stdout_tty else ()
+            for line, style in below:
                 self._aside(line, style)
             self._renderer().close()
 
@@ -293,10 +294,9 @@ class Section(Entry):
 class Sections:
     """Answers one after the other, in the order given."""
 
-    figures = True
-
     def __init__(self, world: World, taste: Taste, names: Sequence[str]) -> None:
         self._world, self._taste, self._names = world, taste, names
+        self.figures = world.stdout_tty
         self._began = world.clock.monotonic()
         self._said = [0] * len(names)  # characters
         self._ended: dict[int, Answer] = {}

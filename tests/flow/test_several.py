@@ -127,6 +127,17 @@ def test_settings_go_to_each_as_its_own_profile_and_limits_have_them(aichat: Pro
     assert dry.text.count("curl") == 2 and "/groq/" in dry.text and len(server.requests) == 2
 
 
+def test_drawn_in_a_pipe_each_stands_under_its_name_and_stderr_says_whose_figures_they_are(
+    aichat: Program,
+) -> None:
+    with Server() as server:
+        boxes(aichat, server, ONE, BROKEN, TWO)
+        result = aichat.run(*asking("a", "b", "c"), "--markdown")
+    assert result.text == "a/m-a\n\nOne says.\n\nb/m-b\n\nc/m-c\n\nTwo says.\n"
+    lines = result.stderr.splitlines()
+    assert [line.split(",")[0] for line in lines][:2] == [f"a {MODEL}", "b m-b"]
+
+
 def test_a_retry_waits_for_itself_only_and_a_debug_line_says_whose_it_is(aichat: Program) -> None:
     busy = chat_error(429, "slow down", headers={"retry-after": "30"})
     with Server(routes={"/a": busy, "/b": ONE}) as server:
