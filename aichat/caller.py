@@ -30,6 +30,7 @@ class Terms(NamedTuple):
 
     ``on_sent`` is called when a whole request has been written. ``keeps`` is given each
     picture and gives what stands for it: the picture with its file, and what is said of it.
+    ``watch`` sees every batch after it was shown, and raises where the answer is to end.
     ``drops``: the oldest turns leave a conversation that no longer fits, with a notice.
     """
 
@@ -39,6 +40,7 @@ class Terms(NamedTuple):
     on_step: Callable[[str], object] | None = None
     on_sent: Callable[[], None] | None = None
     keeps: Callable[[Image], list[Event]] | None = None
+    watch: Callable[[list[Event]], object] | None = None
 
 
 class Wait(NamedTuple):

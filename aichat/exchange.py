@@ -89,7 +89,7 @@ class Exchange:
     def __iter__(self) -> Iterator[list[Event]]:
         while True:
             try:
-                yield from self._attempt()
+                yield from self._watched()
                 return
             except AichatError as error:
                 fault = self._caller.signed(error.fault)
@@ -101,6 +101,15 @@ class Exchange:
             if again.why:
                 yield self._told([Notice("retry", again.why, again.seconds)])
             self._clock.sleep(again.seconds)
+
+    def _watched(self) -> Iterator[list[Event]]:
+        """One attempt, as far as it is let."""
+        watch = self._terms.watch or len
+        # closed by name, so that the connection is closed now
+        with closing(self._attempt()) as batches:
+            for batch in batches:
+                yield batch
+                watch(batch)
 
     def _again(self, fault: Fault) -> _Again | None:
         """Whether and when to try again: without what the server refused, or after a while."""
@@ -138,7 +147,7 @@ class Exchange:
     def _call(self) -> Call:
         return self._wire.encode(self._request, self._endpoint)
 
-    def _attempt(self) -> Iterator[list[Event]]:
+    def _attempt(self) -> Generator[list[Event], None, None]:
         call = self._call()
         with self._caller.sent(call) as response:
             if left_out := self._left_out():

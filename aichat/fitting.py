@@ -1,6 +1,6 @@
 """What stands between a request and its endpoint: limits of model and wire, told and kept."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from aichat import wires
@@ -48,6 +48,21 @@ def own_limit(request: Request, target: Endpoint) -> bool:
     """Whether the answer's limit is the user's, or the engine's own cap."""
     settings = request.settings
     return settings.max_tokens is not None or _limits(settings.options) or _limits(target.defaults)
+
+
+def set_limit(request: Request, target: Endpoint) -> int | None:
+    """The most tokens of output that the user lets it have, if that was said anywhere."""
+    settings = request.settings
+    found = [settings.max_tokens, *_values(settings.options), *_values(target.defaults)]
+    return next((value for value in found if isinstance(value, int)), None)
+
+
+def _values(fields: Mapping[str, Any]) -> Iterator[Any]:
+    for name, value in fields.items():
+        if name in _LIMITS:
+            yield value
+        elif isinstance(value, Mapping):
+            yield from _values(value)
 
 
 def _limits(fields: Mapping[str, Any]) -> bool:

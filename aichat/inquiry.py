@@ -33,7 +33,7 @@ class Asked(NamedTuple):
 
 
 def every(asked: Asked) -> list[Listed]:
-    """The models of the list that answer questions.
+    """The models of the list, those that answer no questions too.
 
     Errors: those of any request; ``protocol`` for what is no list of models.
     """

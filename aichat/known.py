@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from aichat.core.config import Config
 from aichat.core.endpoint import Engine, Provider
-from aichat.core.listed import Listed
+from aichat.core.listed import Listed, answers
 from aichat.core.merging import merged
 from aichat.core.model import Model
 from aichat.core.price import Price
@@ -98,6 +98,8 @@ def _with(own: list[Model], told: live.Live | None, provider: Provider) -> list[
         else:
             rows.append(Known(model, False))
     for name, entries in lists.items():
+        if not answers(entries[0], provider.listing):
+            continue
         new = merged(Model(provider.id, name), entries[0], source, when)
         rows.append(Known(new, True, entries[0]))
     return rows

@@ -36,13 +36,16 @@ def card(environ: Mapping[str, str], provider: str, base_url: str, model: str) -
     return card_of(Card(id=model), found) if found else None
 
 
-def names(environ: Mapping[str, str], provider: str) -> Iterable[str]:
-    """Every name of a model of this provider that is known."""
+def names(environ: Mapping[str, str], provider: Provider) -> Iterable[str]:
+    """Every name of a model of this provider that is known to answer questions."""
+    from aichat.core.listed import answers
     from aichat.disk import live
 
-    table: Mapping[str, Mapping[str, Any]] = catalogue.read().get(provider, {})
+    table: Mapping[str, Mapping[str, Any]] = catalogue.read().get(provider.id, {})
     for name, entry in table.items():
         if not name.endswith("*"):
             yield from (name, *entry.get("aliases", ()))
-    told = live.read(cached.folder(environ), provider)
-    yield from (entry.id for entry in told.models) if told else ()
+    told = live.read(cached.folder(environ), provider.id)
+    for model in told.models if told else ():
+        if answers(model, provider.listing):
+            yield model.id

@@ -217,6 +217,7 @@ def test_an_endpoint_of_the_document_is_reached(
     assert seen.headers[header] == value
     assert SENTINEL not in str({k: v for k, v in seen.raw_headers if k.lower() != header})
     assert printed == b'{"ok":1}'
+    assert "transfer-encoding" not in seen.headers
     if isinstance(case.sent, tuple):
         assert_form(seen, case.sent)
     else:

@@ -4,17 +4,22 @@
 """
 
 import io
+import os
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from aichat.commands.models_show import Shown, page
 from aichat.commands.models_table import listed
 from aichat.core.capability import Card
 from aichat.core.clock import Clock
-from aichat.core.model import Model
+from aichat.core.listed import Listed
+from aichat.core.model import Limit, Model
 from aichat.core.price import Price, exact
 from aichat.core.selection import Day
+from aichat.disk.limits import Seen
 from aichat.known import Known
 from aichat.term.world import World
 
@@ -98,34 +103,105 @@ ROWS = (
 DAY = Day("2026-11-22", lambda _: "")
 
 
-def screen(columns: int, *, grouped: bool, colour: str = "never") -> str:
+def terminal(columns: int) -> World:
     clock = Clock(time.time, time.monotonic, time.sleep, lambda: 0.5)
     environ = {"COLUMNS": str(columns), "TERM": "xterm-256color"}
-    out = io.BytesIO()
-    world = World(environ, None, out, None, stdin_tty=False, stdout_tty=True, clock=clock)
-    return listed(world, colour, ROWS, DAY, grouped=grouped)
+    return World(environ, None, io.BytesIO(), None, stdin_tty=False, stdout_tty=True, clock=clock)
 
 
-KINDS = {"grouped": True, "mixed": False}
+def grouped(columns: int, colour: str = "never") -> str:
+    return listed(terminal(columns), colour, ROWS, DAY, grouped=True)
+
+
+def mixed(columns: int, colour: str = "never") -> str:
+    return listed(terminal(columns), colour, ROWS, DAY, grouped=False)
+
+
+def rates(**given: str) -> dict[str, int]:
+    return {what: exact(text, what) for what, text in given.items()}
+
+
+NOW = rates(input="2", cached="0.2", write="2.5", write_1h="4", output="10", search="10")
+LATER = rates(input="4", cached="0.4", write="5", write_1h="8", output="20", search="10")
+WHOLE = Shown(
+    Known(
+        Model(
+            "anthropic",
+            "claude-sonnet-5-5",
+            name="Claude \x1b[31mSonnet 5.5",
+            context=1_000_000,
+            max_output=128_000,
+            shared_window=True,
+            card=Card(
+                control="adaptive",
+                efforts=("low", "high"),
+                needs_limit=True,
+                max_output=128_000,
+                sampling="never",
+                rejects=frozenset(("seed", "stop")),
+            ),
+            roles=("default", "best"),
+            released="2026-09-01",
+            prices=(
+                Price(NOW, until="2026-11-30", since="2026-09-01"),
+                Price(rates(input="9", output="9"), until="2026-08-31"),
+                Price(LATER, above=199_999, until="2026-11-30"),
+                Price(LATER, since="2026-12-01"),
+                Price(NOW, tier="batch", region="eu", currency="EUR"),
+            ),
+            sources=(("docs", "2026-11-22"),),
+            **FULL,  # type: ignore[arg-type]
+        ),
+        listed=True,
+        told=Listed("claude-sonnet-5-5", defaults={"temperature": 1, "top_p": 0.95}),
+    ),
+    (
+        Limit("tier 1", "requests/minute", 50),
+        Limit("tier 4", "tokens/minute", 4_000_000),
+        Limit("tier 5", "requests/day", None),
+    ),
+    Seen(1_795_363_200.0, {"anthropic-ratelimit-requests-remaining": "49"}),
+    "messages",
+    {"id": "claude-sonnet-5-5", "line": "sonnet", "moon_phase": {"tonight": "waxing \u202e"}},
+)
+
+
+def whole(columns: int, colour: str = "never") -> str:
+    return page(terminal(columns), colour, WHOLE, DAY.day)
+
+
+KINDS: dict[str, Callable[..., str]] = {"grouped": grouped, "mixed": mixed, "show": whole}
+
+
+@pytest.fixture(autouse=True)
+def _in_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
 
 
 @pytest.mark.parametrize("columns", WIDTHS)
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_screen_is_the_one_that_was_looked_at(kind: str, columns: int) -> None:
     kept = (SCREENS / f"models-{kind}-{columns}.txt").read_text()
-    assert screen(columns, grouped=KINDS[kind]) == kept
+    assert KINDS[kind](columns) == kept
 
 
-def test_colour_changes_nothing_but_colour() -> None:
+@pytest.mark.parametrize("kind", KINDS)
+def test_colour_changes_nothing_but_colour(kind: str) -> None:
     for columns in WIDTHS:
-        bright = screen(columns, grouped=True, colour="always")
+        bright = KINDS[kind](columns, "always")
+        assert "\x1b" in bright
         for code in ("1", "2", "1;36", "0"):
             bright = bright.replace(f"\x1b[{code}m", "")
-        assert bright == screen(columns, grouped=True)
+        assert bright == KINDS[kind](columns)
 
 
 if __name__ == "__main__":
-    for kind_, grouped_ in KINDS.items():
+    os.environ["TZ"] = "UTC"
+    time.tzset()
+    for name, draw in KINDS.items():
         for width in WIDTHS:
-            text = screen(width, grouped=grouped_)
-            (SCREENS / f"models-{kind_}-{width}.txt").write_text(text)
+            (SCREENS / f"models-{name}-{width}.txt").write_text(draw(width))

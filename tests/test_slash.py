@@ -18,6 +18,7 @@ EXPECTED = [
         "compare",
         "continue",
         "copy",
+        "cost",
         "edit",
         "exit",
         "export",

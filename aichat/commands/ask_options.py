@@ -72,6 +72,15 @@ SAMPLING = (
     ),
 )
 
+MONEY = (
+    Option(
+        ("--max-cost",),
+        "Ask before an answer costs more (in a pipe: exit 11); stop one that does. 0.05, 2CNY.",
+        metavar="AMOUNT[CUR]",
+    ),
+    Option(("--count",), "Have the provider count the input before it is sent.", bool),
+)
+
 OUTPUT = (
     Option(("-x", "--extract"), "Print only the first code block.", bool),
     Option(("--extract-lang",), "Like -x, for the first block of this language.", metavar="L"),
@@ -98,7 +107,7 @@ TRANSPORT = (
     Option(("--debug",), "One line a step on stderr; secrets are masked.", bool),
 )
 
-_REST = (*WHOM, *CONVERSATION, *INPUT, *SAMPLING, *OUTPUT, *TRANSPORT)
+_REST = (*WHOM, *CONVERSATION, *INPUT, *SAMPLING, *MONEY, *OUTPUT, *TRANSPORT)
 
 OPTIONS = (_MODELS, *_REST)
 

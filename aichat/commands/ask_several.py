@@ -7,10 +7,18 @@ from typing import Any, NamedTuple
 from aichat import wires
 from aichat.commands import ask_show
 from aichat.commands.ask_request import Prepared, Targets, for_another, setup_for, strict
-from aichat.commands.ask_turn import Way, concluded, is_saved, request_for, terms, way_of
+from aichat.commands.ask_turn import (
+    Asker,
+    Way,
+    concluded,
+    is_saved,
+    request_for,
+    terms,
+    way_of,
+    within,
+)
 from aichat.core.answer import Answer
 from aichat.core.call import as_curl
-from aichat.core.clock import Clock
 from aichat.core.conversation import leads
 from aichat.core.event import Event, Failure, Image, Notice
 from aichat.core.message import Message
@@ -124,11 +132,10 @@ class _Sent(NamedTuple):
     way: Way
     exchange: Exchange
     recorder: Recorder
-    clock: Clock
 
     def answer(self) -> Answer:
         """What was said, as it is shown."""
-        answer = concluded(self.exchange, self.way, self.clock)
+        answer = concluded(self.exchange, self.way)
         return answer._replace(conversation=self.recorder.conversation)
 
     def interrupted(self, signum: int) -> Answer:
@@ -212,8 +219,12 @@ class Contest:
         return [lane.answer for lane in self._lanes if lane.answer]
 
     def _shown(self, recorder: Recorder) -> None:
-        for number in sorted(range(len(self._lanes)), key=lambda n: self._lanes[n].local):
-            self._begin(number, recorder)
+        for local in (False, True):  # the others are on their way while a model is loaded here
+            lanes = [(n, lane) for n, lane in enumerate(self._lanes) if lane.local is local]
+            ways = [(n, self._way(lane, recorder)) for n, lane in lanes]
+            for number, way in ways:
+                if way:
+                    self._begin(number, way, recorder)
         board = self._board = self._made()
         self.figures = board.figures
         for number, lane in enumerate(self._lanes):
@@ -227,19 +238,24 @@ class Contest:
             board.tick()
         board.end()
 
-    def _begin(self, number: int, recorder: Recorder) -> None:
-        """Send one its question; what makes that impossible is its fault, and only its."""
-        world, values, _ = self._asking
-        lane, setup = self._lanes[number], self._lanes[number].prepared.setup
+    def _way(self, lane: _Lane, recorder: Recorder) -> Way | None:
+        """How one is asked; what makes that impossible is its fault, and only its."""
+        world, values, note = self._asking
         try:
-            target = self._targets.of(setup)
+            target = self._targets.of(lane.prepared.setup)
             way = way_of(lane.prepared, target, world.clock.now(), values)
-            reach = terms(setup, values, partial(self._debug, number))
+            return within(Asker(world, values, note, recorder.store), way)
         except AichatError as error:
             lane.fail(error.fault)
-            return
+            return None
+
+    def _begin(self, number: int, way: Way, recorder: Recorder) -> None:
+        """Send one its question."""
+        world, values, _ = self._asking
+        lane, setup = self._lanes[number], way.setup
+        reach = terms(setup, values, partial(self._debug, number))
         halt = self._group.halt
-        reach = reach._replace(link=halt.link(number, reach.link), keeps=lane.keep)
+        reach = reach._replace(link=halt.link(number, reach.link), keeps=lane.keep, watch=way.watch)
         exchange = Exchange(way.request, way.target, halt.clock(world.clock), reach)
         who = way.answerer(exchange.secrets)
         if self.first is None:
@@ -247,7 +263,7 @@ class Contest:
             own.begin(way.asked.draft, who, None, saves=is_saved(setup, values))
         else:
             own = self.first.beside(who)
-        lane.sent = _Sent(way, exchange, own, world.clock)
+        lane.sent = _Sent(way, exchange, own)
         self._group.tell(number, [*way.notices])
         self._group.start(number, exchange, own.hear)
 

@@ -1,7 +1,7 @@
 """How ``ask`` shows an answer: drawn on a terminal, and in every other place as it is."""
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from aichat.core.event import Event, Notice, ReasoningDelta, TextDelta
 from aichat.errors import usage_error
@@ -13,6 +13,7 @@ from aichat.term.world import World, is_dumb
 if TYPE_CHECKING:
     from aichat.term.drawn import DrawnSink, Taste
 
+T = TypeVar("T")
 Ui = Callable[[], Mapping[str, Any]]
 
 
@@ -99,6 +100,13 @@ class Waiting:
         self._stop()
         tell(line)
         self._start()
+
+    def paused(self, action: Callable[[], T]) -> T:
+        """Do something that may speak with the user, without the sign of life."""
+        self._stop()
+        done = action()
+        self._start()
+        return done
 
     def _first(self, events: list[Event]) -> None:
         """The first thing to be seen ends the waiting; a word about it does not."""

@@ -10,13 +10,13 @@ from aichat.commands import ask_show
 from aichat.commands.ask_conversation import Asked, request_of
 from aichat.commands.ask_request import Prepared, strict
 from aichat.core.answer import Answer
-from aichat.core.clock import Clock
 from aichat.core.compose import with_system
 from aichat.core.endpoint import Endpoint
-from aichat.core.event import Notice
+from aichat.core.event import Event, Notice
 from aichat.core.outcome import judged
 from aichat.core.request import Request
 from aichat.core.retry import may_fall_back
+from aichat.disk.history.store import Store
 from aichat.errors import AichatError, Interrupted, describe, usage_error
 from aichat.exchange import Exchange
 from aichat.fitting import fitted, own_limit, succeeded
@@ -30,7 +30,8 @@ class Turn(NamedTuple):
     """What one exchange is carried out with.
 
     ``says`` takes lines for people; ``end`` has the last word on what is shown;
-    ``others`` are those that may answer in place of one that cannot.
+    ``others`` are those that may answer in place of one that cannot; ``confirm`` asks the
+    user, where that is not done on the terminal as it is.
     """
 
     world: World
@@ -40,16 +41,27 @@ class Turn(NamedTuple):
     says: Callable[[str], object]
     end: Callable[[Answer], Answer] = lambda answer: answer
     others: "Others | None" = None
+    confirm: Callable[[str], bool | None] | None = None
+
+    @property
+    def asker(self) -> "Asker":
+        """Who asks."""
+        return Asker(self.world, self.values, self.says, self.recorder.store, self.confirm)
 
 
 class Way(NamedTuple):
-    """One endpoint and what it is asked; ``notices`` are of what it does not take."""
+    """One endpoint and what it is asked; ``notices`` are of what it does not take.
+
+    ``at`` is when, in seconds since 1970: prices are of a day.
+    """
 
     setup: Setup
     asked: Asked
     request: Request
     target: Endpoint
     notices: list[Notice]
+    at: float
+    watch: Callable[[list[Event]], object] | None = None  # ends it where it becomes too dear
 
     @property
     def name(self) -> str:
@@ -61,10 +73,27 @@ class Way(NamedTuple):
         provider, model, wire = self.who
         return Answerer(provider, model, wire, self.setup.profile, secrets, instead_of)
 
+    def so_far(self, exchange: Exchange) -> Answer:
+        """The answer as it has come, with its cost."""
+        from aichat.billing import billed  # what costs time and is needed only now
+
+        plan = self.setup.value("tier")
+        return billed(exchange.answer(), self.request, self.target, plan, self.at)
+
     @property
     def who(self) -> tuple[str, str, str]:
         """Provider, model and wire."""
         return self.target.provider.id, self.request.model, self.target.wire
+
+
+class Asker(NamedTuple):
+    """Who asks: the user is told by ``says``, and asked by ``confirm`` or on the terminal."""
+
+    world: World
+    values: Mapping[str, Any]
+    says: Callable[[str], object]
+    store: Callable[[], Store | None]
+    confirm: Callable[[str], bool | None] | None = None
 
 
 #: Given one that failed, and who is told of those that cannot be asked: the others.
@@ -75,22 +104,13 @@ def way_of(prepared: Prepared, target: Endpoint, now: float, values: Mapping[str
     """What ``target`` is asked. Errors: what it does not take, where that may not be dropped."""
     asked, request, target = request_for(prepared, target, now)
     request, notices = fitted(request, target, strict=strict(prepared.setup, values))
-    return Way(prepared.setup, asked, request, target, notices)
+    return Way(prepared.setup, asked, request, target, notices, now)
 
 
-def so_far(exchange: Exchange, way: Way, clock: Clock) -> Answer:
-    """The answer as far as it has come, with its cost."""
-    from aichat.billing import billed  # what costs time and is needed only now
-
-    plan = way.setup.value("tier")
-    return billed(exchange.answer(), way.request, way.target, plan, clock.now())
-
-
-def concluded(exchange: Exchange, way: Way, clock: Clock) -> Answer:
-    """The answer as it came, judged."""
-    answer = so_far(exchange, way, clock)
-    answer = judged(answer, own_limit=own_limit(way.request, way.target))
-    names = partial(told.names, way.setup.environ, way.target.provider.id)
+def concluded(exchange: Exchange, way: Way) -> Answer:
+    """The answer as it came, with its cost, judged."""
+    answer = judged(way.so_far(exchange), own_limit=own_limit(way.request, way.target))
+    names = partial(told.names, way.setup.environ, way.target.provider)
     return succeeded(answer, way.target.card, names)
 
 
@@ -113,13 +133,33 @@ def carry_out(turn: Turn, prepared: Prepared, target: Endpoint) -> Answer:
     the provider is in the answer. Errors: what makes sending impossible, or showing;
     ``Interrupted`` only where the reader is gone.
     """
-    way = way_of(prepared, target, turn.world.clock.now(), turn.values)
+    way = within(turn.asker, way_of(prepared, target, turn.world.clock.now(), turn.values))
     waiting = ask_show.Waiting(turn.world, turn.sink, turn.values)
     with waiting:
         answer = _attempt(turn, way, waiting)
         if turn.others and may_fall_back(answer):
             answer = _fallen_back(turn, turn.others, (way, answer), waiting)
     return _ended(turn, answer)
+
+
+def within(asker: Asker, way: Way) -> Way:
+    """The same within what it may cost, where that is limited; it may have to be asked about.
+
+    Errors: ``budget`` where it would cost more.
+    """
+    world, values, says, store, confirm = asker
+    setup = way.setup
+    if not (values["max_cost"] or values["count"] or setup.value("budget")):
+        return way
+    from aichat import budget  # looks at the store, and at every price
+
+    reach = link(setup, values["timeout"], stream=False)
+    case = budget.Case(
+        *(world, setup, way.request, way.target, reach, store),
+        lambda line: says(f"aichat: {line}"),
+        confirm or partial(budget.confirmed, world),
+    )
+    return way._replace(watch=budget.watch(case, values))
 
 
 def _fallen_back(
@@ -133,6 +173,13 @@ def _fallen_back(
 
     for other in others(missed, note):
         why = describe(answer.fault) if answer.fault else ""
+        try:
+            other = waiting.paused(partial(within, turn.asker, other))
+        except AichatError as error:
+            if error.fault.kind != "budget":
+                raise
+            note(describe(error.fault))
+            continue
         note(f"{why}; {other.name} is asked instead")
         answer = _attempt(turn, other, waiting, (missed, answer))
         if not may_fall_back(answer):
@@ -146,7 +193,7 @@ def _attempt(
     """Ask one endpoint, in place of one that could not answer if there is such."""
     world, values, sink, recorder, says = turn[:5]
     reach = terms(way.setup, values, partial(waiting.say, says))
-    reach = reach._replace(on_sent=waiting.sent, keeps=recorder.keep)
+    reach = reach._replace(on_sent=waiting.sent, keeps=recorder.keep, watch=way.watch)
     exchange = Exchange(way.request, way.target, world.clock, reach)
 
     def begin() -> None:
@@ -163,8 +210,8 @@ def _attempt(
             )
         sink.show([*way.notices])
 
-    _stream(exchange, waiting, recorder, Ends(begin, lambda: so_far(exchange, way, world.clock)))
-    return concluded(exchange, way, world.clock)
+    _stream(exchange, waiting, recorder, Ends(begin, lambda: way.so_far(exchange)))
+    return concluded(exchange, way)
 
 
 def _ended(turn: Turn, answer: Answer) -> Answer:

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aichat.commands import models_json, models_table
-from aichat.commands.history_store import print_json
 from aichat.commands.models_shelf import Shelf, opened
+from aichat.commands.printed import print_json
 from aichat.core import selection
 from aichat.core.argv import Argument, Command, Option
+from aichat.core.model import Model
 from aichat.disk import notices
 from aichat.errors import AichatError, Fault, near, usage_error
 from aichat.known import Known
@@ -65,6 +66,8 @@ def _picked(
         if not models and found:
             raise unknown(query, found)
     fitting = [model for model in models if selection.fits(model, wanted, day)]
+    if wanted.price is not None:
+        _tell_other_money(shelf.world, models, wanted, day)
     if sort == "price":
         fitting = selection.by_price(fitting, day)
     elif sort == "context":
@@ -76,7 +79,7 @@ def _picked(
     return [rows[id(model)] for model in fitting]
 
 
-def _tell_filtered(world: World, models: Sequence[Any]) -> None:
+def _tell_filtered(world: World, models: Sequence[Model]) -> None:
     """Why a query that means something shows nothing."""
     gone = [model for model in models if model.status == "retired"]
     if len(gone) == len(models):
@@ -84,6 +87,19 @@ def _tell_filtered(world: World, models: Sequence[Any]) -> None:
     else:
         some = f"{models[0].provider}/{models[0].id}"
         world.say(f"aichat: {some} is not known to be what is asked for")
+
+
+def _tell_other_money(
+    world: World, models: Sequence[Model], wanted: selection.Wanted, day: selection.Day
+) -> None:
+    """How many would fit but are billed in money that is not held against another."""
+    open_ = wanted._replace(price=None)
+    prices = [day.price(model) for model in models if selection.fits(model, open_, day)]
+    other = [p.currency for p in prices if p and p.currency != wanted.currency]
+    for currency in sorted(set(other)):
+        many = other.count(currency)
+        hint = f"--max-price AMOUNT{currency} asks for those"
+        world.say(f"aichat: {many} billed in {currency} left out: {hint}")
 
 
 def unknown(query: str, found: Sequence[Known]) -> AichatError:
@@ -151,7 +167,7 @@ def tell_age(shelf: Shelf) -> None:
 
 COMMAND = Command(
     name="models",
-    summary="What models there are, what they can do, and what they cost.",
+    summary="What models there are, what they can do and cost.",
     examples=(
         "aichat models sonnet",
         "aichat models --vision --max-price 2 --sort price",

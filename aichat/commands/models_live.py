@@ -109,21 +109,38 @@ def _work(said: "queue.SimpleQueue[_Told]", provider: Provider, order: inquiry.A
 
 def _wait(world: World, said: "queue.SimpleQueue[_Told]", found: dict[str, Outcome | None]) -> None:
     """Until everybody has answered; who is waited for is said where it takes over a second."""
-    due, shown = world.clock.monotonic() + _PATIENCE, False
-    while waiting := [name for name, outcome in found.items() if outcome is None]:
-        try:
-            name, told = said.get(timeout=_PERIOD)
-        except queue.Empty:
-            if world.stderr_tty and world.clock.monotonic() >= due:
-                world.overwrite(f"aichat: waiting for {', '.join(waiting)}")
-                shown = True
-            continue
-        if shown:
-            world.overwrite("")
-            shown = False
-        if isinstance(told, str):
-            world.say(f"aichat: {one_line(told)}")
-        else:
-            found[name] = told
-    if shown:
-        world.overwrite("")
+    line = _Line(world)
+    try:
+        while waiting := [name for name, outcome in found.items() if outcome is None]:
+            try:
+                name, told = said.get(timeout=_PERIOD)
+            except queue.Empty:
+                line.show(f"aichat: waiting for {', '.join(waiting)}")
+                continue
+            line.clear()
+            if isinstance(told, str):
+                world.say(f"aichat: {one_line(told)}")
+            else:
+                found[name] = told
+    finally:
+        line.clear()
+
+
+class _Line:
+    """One line on the terminal of stderr that is gone when it is over."""
+
+    def __init__(self, world: World) -> None:
+        self._world, self._shown = world, False
+        self._due = world.clock.monotonic() + _PATIENCE
+
+    def show(self, text: str) -> None:
+        """Show it, once there was time enough for an answer."""
+        if self._world.stderr_tty and self._world.clock.monotonic() >= self._due:
+            self._world.overwrite(text)
+            self._shown = True
+
+    def clear(self) -> None:
+        """Nothing of it is left."""
+        if self._shown:
+            self._world.overwrite("")
+            self._shown = False

@@ -23,6 +23,7 @@ class Shelf(NamedTuple):
     chosen: Sequence[Provider]
     place: Place
     setups: dict[str, Setup]
+    lists: dict[str, live.Live | None]
 
     def setup(self, provider: Provider) -> Setup:
         """How the provider would be asked; worked out once."""
@@ -38,11 +39,15 @@ class Shelf(NamedTuple):
 
     def models(self, provider: Provider) -> list[Known]:
         """The models of one provider."""
-        told = live.read(self.place.cache, provider.id)
-        return every(provider, self.place, told if told and self._counts(provider, told) else None)
+        return every(provider, self.place, self._told(provider))
 
-    def _counts(self, provider: Provider, told: live.Live) -> bool:
-        return told.base_url == self.base_url(provider)
+    def _told(self, provider: Provider) -> live.Live | None:
+        """A provider's own list, where it is of the address that counts; read once."""
+        if provider.id not in self.lists:
+            told = live.read(self.place.cache, provider.id)
+            counts = told is not None and told.base_url == self.base_url(provider)
+            self.lists[provider.id] = told if counts else None
+        return self.lists[provider.id]
 
     def region(self, provider: str) -> str:
         """The region that a provider's prices hold for here; empty where it has none."""
@@ -50,9 +55,7 @@ class Shelf(NamedTuple):
         if not found.regions:
             return ""
         setup = self.setup(found)
-        own = (name for name, url in found.regions.items() if url == self.base_url(found))
-        name = str(setup.value("region") or next(own, "")).rpartition(".")[2]
-        return listing.regions(provider).get(name, name)
+        return listing.region(found, setup.value("region"), self.base_url(found))
 
     def day(self) -> Day:
         """Today, for prices."""
@@ -62,9 +65,9 @@ class Shelf(NamedTuple):
         """The days and the date of the oldest knowledge that is over its time, if there is any."""
         found = []
         for provider in self.chosen:
-            shipped = listing.load(provider.id).date
-            told = live.read(self.place.cache, provider.id)
-            at = told.at if told and self._counts(provider, told) else None
+            shipped = listing.date(provider.id)
+            told = self._told(provider)
+            at = told.at if told else None
             age = stale(shipped, at, self.world.clock.now())
             if age is not None and not provider.engine:
                 found.append((age, max(shipped, utc_day(at))))
@@ -93,5 +96,5 @@ def opened(world: World, values: Mapping[str, Any]) -> Shelf:
         have = ", ".join(known)
         raise config_error(f"unknown provider '{named}'{near(named, known)}", f"there are: {have}")
     chosen = [known[named]] if named else [*known.values()]
-    place = Place(cached.folder(world.environ), Path.cwd(), config)
-    return Shelf(world, folder, known, chosen, place, {})
+    place = Place(cached.folder(world.environ), Path(), config)
+    return Shelf(world, folder, known, chosen, place, {}, {})

@@ -1,13 +1,13 @@
 """``aichat models --show``: everything that is known of one model."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from aichat.commands import models_json
-from aichat.commands.history_store import print_json
 from aichat.commands.models_shelf import Shelf
-from aichat.commands.models_table import able, full_name
+from aichat.commands.models_table import able, full_name, right
+from aichat.commands.printed import print_json
 from aichat.core import selection
 from aichat.core.figures import aligned
 from aichat.core.model import Limit, Model
@@ -17,8 +17,12 @@ from aichat.core.when import shown
 from aichat.disk import limits, listing
 from aichat.errors import AichatError, Fault, near, usage_error
 from aichat.known import Known
-from aichat.term.look import coloured
+from aichat.term.look import coloured, columns
 from aichat.term.table import table
+from aichat.term.world import World
+
+#: Columns before a line of a terminal; how long a line of a pipe may be.
+_MARGIN, _ENDLESS = 14, 1_000_000
 
 #: Lines under one heading.
 Facts = Iterator[tuple[str, list[str]]]
@@ -51,14 +55,18 @@ def show(shelf: Shelf, values: Mapping[str, Any], query: str) -> int:
     if values["json"]:
         print_json(shelf.world, _document(shown_, shelf))
         return 0
-    facts = [*_facts(shown_)]
-    if shelf.world.stdout_tty:
-        bright = coloured(shelf.world.environ, values["color"], terminal=True)
-        shelf.world.text(_drawn(model, facts, bright))
-    else:
-        rows = [(label, line) for label, lines in facts for line in lines]
-        shelf.world.text(table(("fact", "value"), rows, terminal=False))
+    shelf.world.text(page(shelf.world, values["color"], shown_, shelf.day().day))
     return 0
+
+
+def page(world: World, colour: str | None, shown_: Shown, day: str) -> str:
+    """All that is known on ``day`` (ISO): for people, or in a pipe a fact and a value a line."""
+    if not world.stdout_tty:
+        facts = _facts(shown_, day, _ENDLESS)
+        rows = [(label, line) for label, lines in facts for line in lines]
+        return table(("fact", "value"), rows, terminal=False)
+    facts = _facts(shown_, day, max(columns(world) - _MARGIN, 20))
+    return _drawn(shown_.known.model, facts, coloured(world.environ, colour, terminal=True))
 
 
 def _best(shelf: Shelf, values: Mapping[str, Any], query: str) -> Known:
@@ -109,8 +117,28 @@ def _document(shown_: Shown, shelf: Shelf) -> dict[str, Any]:
     }
 
 
-def _facts(shown_: Shown) -> Facts:
-    """Headings and their lines, as they are read."""
+def _facts(shown_: Shown, day: str, room: int) -> Facts:
+    """Headings and their lines, as they are read, none longer than ``room`` if that can be.
+
+    Prices are those of ``day`` (ISO), and what is known of later ones.
+    """
+    for label, lines in _told_facts(shown_):
+        yield label, [part for line in lines for part in _wrapped(line, room)]
+    prices = shown_.known.model.prices
+    yield "prices", _prices([p for p in prices if not p.until or p.until >= day], day, room)
+    for label, lines in _rest(shown_):
+        yield label, [part for line in lines for part in _wrapped(line, room)]
+
+
+def _wrapped(line: str, room: int) -> list[str]:
+    if len(line) <= room:
+        return [line]
+    from textwrap import wrap
+
+    return wrap(line, room, break_on_hyphens=False)
+
+
+def _told_facts(shown_: Shown) -> Facts:
     model = shown_.known.model
     yield "name", [model.name] if model.name else []
     yield "status", [", ".join([model.status, *model.roles])]
@@ -130,7 +158,10 @@ def _facts(shown_: Shown) -> Facts:
     yield "retires", [model.retires] if model.retires else []
     yield "successor", [model.successor] if model.successor else []
     yield "in its list", [] if shown_.known.listed is None else [_yes(shown_.known.listed)]
-    yield "prices", _prices(model.prices)
+
+
+def _rest(shown_: Shown) -> Facts:
+    model = shown_.known.model
     yield "limits", _limits(shown_.published)
     yield "last seen", _seen(shown_.seen)
     yield "told", _told(shown_.entry)
@@ -189,25 +220,46 @@ def _defaults(shown_: Shown) -> list[str]:
 # -- money
 
 
-def _prices(prices: Iterable[Price]) -> list[str]:
-    """A line for each row of prices, under the names of what is priced."""
+def _prices(prices: Iterable[Price], day: str, room: int) -> list[str]:
+    """A line for each row of prices, under the names of what is priced.
+
+    What does not fit beside the rest comes below it; a fee that is one for all, last.
+    """
     rows = [*prices]
     if not rows:
         return []
-    kinds = [what for what in UNITS if any(what in row.rates for row in rows)]
-    labels = ["", *(_when(row) for row in rows)]
-    width = max(map(len, labels))
-    columns = [[_head(what), *aligned(_rate(row, what) for row in rows)] for what in kinds]
-    columns = [[cell.rjust(max(map(len, column))) for cell in column] for column in columns]
-    lines = zip(labels, *columns, strict=True)
-    return ["  ".join([label.ljust(width), *cells]).rstrip() for label, *cells in lines]
+    found = [what for what in UNITS if any(what in row.rates for row in rows)]
+    flat = [what for what in found if _is_flat(what, rows)]
+    kinds = [what for what in found if what not in flat]
+    labels = ["", *(_when(row, day) for row in rows)]
+    label_width = max(map(len, labels))
+    sides = [[label.ljust(label_width) for label in labels]]
+    lines: list[str] = []
+    for what in kinds:
+        side = right([_head(what), *aligned(_rate(row, what) for row in rows)])
+        if len(sides) > 1 and len(side[0]) + sum(len(s[0]) + 2 for s in sides) > room:
+            lines += _joined(sides)
+            sides = sides[:1]
+        sides.append(side)
+    lines += _joined(sides) if kinds else []
+    return [*lines, *(f"{_head(what)}: {_rate(rows[0], what)}" for what in flat)]
 
 
-def _when(row: Price) -> str:
-    """For what a row holds: tier, region, length of prompt, days, currency."""
+def _is_flat(what: str, rows: Sequence[Price]) -> bool:
+    """Whether a fee is the same in every row: not one for tokens."""
+    amounts = {(row.rates.get(what), row.most.get(what), row.currency) for row in rows}
+    return UNITS[what][0] != "token" and len(rows) > 1 and len(amounts) == 1
+
+
+def _joined(sides: Sequence[Sequence[str]]) -> list[str]:
+    return ["  ".join(cells).rstrip() for cells in zip(*sides, strict=True)]
+
+
+def _when(row: Price, day: str) -> str:
+    """For what a row holds: tier, region, currency, length of prompt, days that are to come."""
     said = [row.tier, row.region, row.currency if row.currency != "USD" else ""]
     said.append(_band(row.above) if row.above else "")
-    said.append(f"from {row.since}" if row.since else "")
+    said.append(f"from {row.since}" if row.since > day else "")
     said.append(f"to {row.until}" if row.until else "")
     return " ".join(filter(None, said))
 

@@ -176,10 +176,10 @@ class _Drawing:
     def _aligned(self, rows: Sequence[Row]) -> list[str]:
         """Every cell as wide as its column; a name that is longer has a line to itself."""
         sides = [
-            _right([row.context for row in rows]),
-            _right([row.output for row in rows]),
-            _right(aligned([row.cost_in for row in rows])),
-            _right(aligned([row.cost_out for row in rows])),
+            right([row.context for row in rows]),
+            right([row.output for row in rows]),
+            right(aligned([row.cost_in for row in rows])),
+            right(aligned([row.cost_out for row in rows])),
             _left([row.can for row in rows]),
         ]
         sides = [side for side, least in zip(sides, _LEAST, strict=True) if self.wide >= least]
@@ -216,7 +216,8 @@ def _line(row: Row, width: int, figures: str, room: int) -> str:
     return f"{above}{name}  {figures}{told}".rstrip()
 
 
-def _right(cells: Sequence[str]) -> list[str]:
+def right(cells: Sequence[str]) -> list[str]:
+    """Cells that end in one column."""
     width = max(map(len, cells))
     return [cell.rjust(width) for cell in cells]
 

@@ -141,8 +141,19 @@ PROFILE: Mapping[str, Rule] = {
     "region": TEXT,
     "effort": Rule(f"one of {', '.join(EFFORTS)}", lambda v: v in EFFORTS),
     "strict": BOOL,
+    "budget": TABLE,
     "fallback": NAMES,
     "tier": Rule(f"one of {', '.join(TIERS)}", lambda v: v in TIERS),
+}
+
+#: What may stand in a profile's ``budget``; without a currency it is in US dollars.
+BUDGET: Mapping[str, Rule] = {
+    "day": Rule("an amount above 0", lambda v: _number(v) and 0 < v < 1e9),
+    "month": Rule("an amount above 0", lambda v: _number(v) and 0 < v < 1e9),
+    "currency": Rule(
+        "a currency of three letters, such as USD",
+        lambda v: isinstance(v, str) and re.fullmatch(r"[A-Z]{3}", v) is not None,
+    ),
 }
 
 KEYS = Rule('keys such as "ctrl-x ctrl-e", or a list of such', are_keys)
@@ -232,6 +243,8 @@ def _checked(
             complaints.append(_wrong((*place, key), rules[key], value))
         else:
             good[key] = value
+            if key == "budget":
+                good[key] = _checked(value, BUDGET, (*place, key), complaints)
             if key == "headers":
                 complaints += _bad_headers(value, (*place, key))
     return good

@@ -50,6 +50,21 @@ class Listing(NamedTuple):
     prices: Mapping[str, tuple[str, int]] = {}
 
 
+class Counting(NamedTuple):
+    """How a server counts the input of a request that is not sent yet.
+
+    ``path`` follows the base URL. ``fields`` of the request's body are taken, under the
+    name of ``wrap`` where it is given; or all that is said, as ``text``. ``result`` leads
+    to the number, or to a list that has so many.
+    """
+
+    path: str
+    result: tuple[str, ...]
+    fields: tuple[str, ...] = ()
+    wrap: str = ""
+    text: str = ""
+
+
 class Bundled(NamedTuple):
     """A model that is installed as a package, and how it answers best."""
 
@@ -120,6 +135,7 @@ class Provider(NamedTuple):
     engine: Engine | None = None
     needs_key: bool = True
     probe: Probe = Probe()
+    counting: Mapping[str, Counting] = {}  # by wire
 
 
 def variable(provider_id: str, suffix: str) -> str:

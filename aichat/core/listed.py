@@ -5,7 +5,6 @@ Source: the sections on model lists of the wire reference (2g, 3g, 4g, 5g, 6g, 7
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
@@ -76,9 +75,11 @@ def _get(url: str, endpoint: Endpoint, auth: Iterable[Header]) -> Call:
 
 
 def kept(found: Iterable[Listed], listing: Listing) -> list[Listed]:
-    """The models that answer questions, each with its prices; the first of two of one id."""
-    answering = {model.id: model for model in reversed([*found]) if answers(model, listing)}
-    return [priced(model, listing) for model in reversed(answering.values())]
+    """The models of a list, each with its prices; the first of two of one id."""
+    first: dict[str, Listed] = {}
+    for model in found:
+        first.setdefault(model.id, model)
+    return [priced(model, listing) for model in first.values()]
 
 
 def answers(model: Listed, listing: Listing) -> bool:
@@ -96,15 +97,17 @@ def priced(model: Listed, listing: Listing) -> Listed:
     A list of nothing but zeros is one of a server that knows no prices.
     """
     found = {
-        what: int(amount)
+        what: amount
         for field, (what, unit) in listing.prices.items()
         if (amount := _amount(model.raw, field, unit)) is not None
     }
     return model._replace(rates=found if any(found.values()) else {})
 
 
-def _amount(entry: Any, field: str, unit: int) -> Decimal | None:
+def _amount(entry: Any, field: str, unit: int) -> int | None:
     """The quadrillionths at ``field``, a dotted name; None where there is no price."""
+    from decimal import Decimal, InvalidOperation  # only where a list has prices
+
     for name in field.split("."):
         entry = entry.get(name) if isinstance(entry, dict) else None
     if isinstance(entry, bool) or not isinstance(entry, str | int | float):
@@ -113,7 +116,7 @@ def _amount(entry: Any, field: str, unit: int) -> Decimal | None:
         amount = Decimal(str(entry)) * unit
     except InvalidOperation:
         return None
-    return amount if amount.is_finite() and 0 <= amount < 10**15 else None
+    return int(amount) if amount.is_finite() and 0 <= amount < 10**15 else None
 
 
 def last_id(body: Mapping[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """A file that is written as it comes, and takes its place only once it is whole."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
@@ -34,26 +35,30 @@ class Landing:
 
     def keep(self) -> None:
         """It is whole."""
-        self._tried(lambda: self._settled(self._target))
+        self._tried(self._kept)
 
     def leave(self) -> Path | None:
         """It is not whole: where it lies now, if there is anything of it."""
-        beside = self._target.with_name(f"{self._target.name}.partial")
-        if self._temporary and not self.size:
-            self._tried(self._file.close)
+        with suppress(OSError):  # what could not be written is not there
+            self._file.close()
+        if not self._temporary:
+            return None
+        if not self.size:
             self._temporary.unlink(missing_ok=True)
             return None
-        self._tried(lambda: self._settled(beside))
-        return beside if self._temporary else None
+        place = self._target.with_name(f"{self._target.name}.partial")
+        self._temporary.chmod(self._mode)
+        self._temporary.replace(place)
+        return place
 
     def _written(self, data: bytes) -> None:
         self._file.write(data)
         self._file.flush()  # a disk that is full says so now
 
-    def _settled(self, target: Path) -> None:
+    def _kept(self) -> None:
         with self._file as file:
             if self._temporary:
-                settle(file, self._temporary, target, self._mode)
+                settle(file, self._temporary, self._target, self._mode)
 
     def _tried(self, act: Callable[[], T]) -> T:
         try:

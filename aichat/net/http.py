@@ -50,9 +50,9 @@ class Response:
         self._begun = False
 
     @property
-    def location(self) -> str:
-        """Where a redirect points; empty where the answer is none."""
-        return self.headers["location"] if self._answer.has_redirect_location else ""
+    def location(self) -> str | None:
+        """Where a redirect points; ``None`` where the answer is none."""
+        return self.headers["location"] if self._answer.has_redirect_location else None
 
     def chunks(self, most: float = MAX_STREAM) -> Generator[bytes, None, None]:
         """The body as it arrives, decompressed, at most ``most`` bytes of it.
@@ -106,7 +106,8 @@ def send(call: Call, link: Link, on_sent: Callable[[], None] | None = None) -> I
     retryable where the request cannot have been answered.
     """
     with reached(call, link, on_sent) as response:
-        if location := response.location:
+        location = response.location
+        if location is not None:
             target = urlsplit(urljoin(call.url, location)).netloc
             raise AichatError(
                 Fault(

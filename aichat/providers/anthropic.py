@@ -1,6 +1,6 @@
 """Anthropic: the Messages API."""
 
-from aichat.core.endpoint import Listing, Probe, Provider, Quirks
+from aichat.core.endpoint import Counting, Listing, Probe, Provider, Quirks
 
 PROVIDER = Provider(
     id="anthropic",
@@ -18,4 +18,11 @@ PROVIDER = Provider(
         api_key_header=True,  # also taken by every older gateway, where a bearer token is not
         versions=("2026-10-21", "2023-06-01"),
     ),
+    counting={
+        "messages": Counting(
+            "/messages/count_tokens",
+            ("input_tokens",),
+            ("model", "messages", "system", "tools", "tool_choice", "thinking", "output_config"),
+        )
+    },
 )

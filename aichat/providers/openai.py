@@ -1,6 +1,6 @@
 """OpenAI: Responses by default, chat completions for what only that has."""
 
-from aichat.core.endpoint import Listing, Provider, Quirks
+from aichat.core.endpoint import Counting, Listing, Provider, Quirks
 
 PROVIDER = Provider(
     id="openai",
@@ -24,4 +24,11 @@ PROVIDER = Provider(
         ),
     ),
     quirks=Quirks(stores=True, sealed_reasoning=True, reasoning_summary=True, reasoning_field=""),
+    counting={
+        "responses": Counting(
+            "/responses/input_tokens",
+            ("input_tokens",),
+            ("model", "input", "instructions", "tools", "tool_choice", "text", "reasoning"),
+        )
+    },
 )

@@ -19,7 +19,7 @@ PROVIDER = Provider(
         prices={  # dollars for a million tokens, as the gateway's list documents them
             "pricing.input": ("input", 10**9),
             "pricing.cache_read": ("cached", 10**9),
-            "pricing.cache_write": ("write_5m", 10**9),
+            "pricing.cache_write": ("write", 10**9),
             "pricing.output": ("output", 10**9),
         },
     ),

@@ -1,6 +1,6 @@
 """xAI: Responses by default; chat and messages are deprecated there."""
 
-from aichat.core.endpoint import Listing, Probe, Provider, Quirks
+from aichat.core.endpoint import Counting, Listing, Probe, Provider, Quirks
 
 PROVIDER = Provider(
     id="xai",
@@ -31,5 +31,10 @@ PROVIDER = Provider(
         stores=True,
         sealed_reasoning=True,
         also=frozenset((("responses", "seed"),)),
+    ),
+    # the text only: what stands around the messages is not counted
+    counting=dict.fromkeys(
+        ("responses", "chat", "messages"),
+        Counting("/tokenize-text", ("token_ids",), text="text"),
     ),
 )

@@ -44,6 +44,7 @@ class Habits(NamedTuple):
     complete: Callable[[str], Iterable[Choice]]
     toolbar: Callable[[], str]
     edit: Callable[[str], str]
+    pasted: Callable[[str, str], str]
 
 
 class Prompt:
@@ -52,7 +53,7 @@ class Prompt:
     def __init__(self, habits: Habits, ready: Callable[[], object]) -> None:
         self._habits, self._ready, self._pastes = habits, ready, Pastes()
         self._signum = 0
-        handlers = Handlers(habits.edit, self._pastes.held, Entered)
+        handlers = Handlers(self._edited, self._pasted, Entered)
         self._session: PromptSession[Entered] = PromptSession(
             history=_Kept(habits, self._pastes),
             editing_mode=EditingMode.VI if habits.vi else EditingMode.EMACS,
@@ -84,9 +85,13 @@ class Prompt:
             raise Interrupted(self._signum)
         return entered._replace(text=self._pastes.expanded(entered.text))
 
-    def redraw(self) -> None:
-        """What the toolbar says has changed. Any thread may call."""
-        self._session.app.invalidate()
+    def _pasted(self, text: str, before: str) -> str:
+        """A long paste is held and named."""
+        return self._pastes.held(self._habits.pasted(text, before))
+
+    def _edited(self, text: str) -> str:
+        """The editor gets every paste whole; what it leaves may be long again."""
+        return self._pastes.held(self._habits.edit(self._pastes.expanded(text)))
 
     def _signalled(self, signum: int) -> None:
         """Nothing may be raised inside the loop of prompt-toolkit: it would only be told."""

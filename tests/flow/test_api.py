@@ -576,6 +576,9 @@ def test_streams_that_close_and_pipes_end_as_asks_do(aichat: Program) -> None:
         assert closed.code == 13 and "nothing was sent" in closed.stderr
         assert len(server.requests) == count
         assert aichat.shell("$AICHAT api groq GET /x >/dev/full").code == 13
+        full = aichat.shell("ulimit -f 1; $AICHAT api groq GET /x --output f")
+        assert full.code == 13 and "cannot write f: " in full.stderr
+        assert [path.name for path in aichat.home.iterdir() if "f" in path.name] == []
         line = (
             "{ printf '[1,'; printf '2]'; } | $AICHAT api groq POST /echo --form 'f=@-;type=x/y' "
         )

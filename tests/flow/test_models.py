@@ -2,6 +2,8 @@
 
 import io
 import json
+import signal
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -417,6 +419,46 @@ def test_a_cursor_that_never_moves_ends_the_list(aichat: Program) -> None:
         environ = environ_of(server.url, "anthropic")
         assert inside(aichat, "models", "-p", "anthropic", "--live", environ=environ).code == 0
         assert len(server.requests) == 2
+
+
+def test_who_is_waited_for_is_said_on_a_terminal_and_gone_when_they_answer(
+    aichat: Program,
+) -> None:
+    hold = threading.Event()
+
+    def late(_seen: Seen) -> Reply:
+        hold.wait(10)
+        return lister("groq")(_seen)
+
+    class Err(io.BytesIO):
+        """Lets the server go on once something is told."""
+
+        def write(self, data: Any) -> int:
+            hold.set()
+            return super().write(data)
+
+    out, err = io.BytesIO(), Err()
+    with Server(default=late) as server:
+        given = {**aichat.environ, **environ_of(server.url, "groq"), "TERM": "xterm"}
+        clock = Clock(time.time, lambda: time.monotonic() * 20, time.sleep, lambda: 0.5)
+        tty = {"stdin_tty": False, "stdout_tty": False, "stderr_tty": True}
+        world = World(given, None, out, err, clock=clock, **tty)
+        assert entry._run(world, ["models", "-p", "groq", "--live"]) == 0
+    told = err.getvalue()
+    assert told.startswith(b"\raichat: waiting for groq\x1b[K") and told.endswith(b"\r\x1b[K")
+    assert b"gpt-oss-120b" in out.getvalue()
+
+
+def test_ctrl_c_ends_the_wait_at_once(aichat: Program) -> None:
+    with Server(Silent()) as server:
+        aichat.environ |= environ_of(server.url, "groq", "openai")
+        running = aichat.start("models", "--live")
+        server.wait_requests(2)
+        running.send_signal(signal.SIGINT)
+        began = time.monotonic()
+        out, _ = running.communicate(timeout=10)
+    assert (running.returncode, out) == (-signal.SIGINT, b"")
+    assert time.monotonic() - began < 3  # the time-out is ten times that
 
 
 def test_a_silent_server_is_waited_for_as_long_as_the_config_says(aichat: Program) -> None:

@@ -54,6 +54,15 @@ class Asked(NamedTuple):
     parts: str = "''"
 
 
+class Spent(NamedTuple):
+    """What was spent in one currency; None: at no known price, of which ``unpriced`` are many."""
+
+    currency: str | None
+    amount: int | None
+    estimated: int
+    unpriced: int
+
+
 class Ledger:
     """The counters of a store. Errors: ``sqlite3.Error``."""
 
@@ -100,6 +109,20 @@ class Ledger:
         for provider, *ending in self._rows(query, (since,)):
             found.setdefault(provider, []).append((ending[0], ending[1], ending[2]))
         return [_trouble(name, asked[name], endings) for name, endings in found.items()]
+
+    def spent(self, profile: str, currency: str, since: float) -> int:
+        """What a profile has spent in a currency since then, in billionths."""
+        query = f"SELECT sum(amount) {self._from} WHERE profile = ?2 AND currency = ?3"
+        (amount,) = self._rows(query, (since, profile, currency)).fetchone()
+        return amount or 0
+
+    def sums(self, since: float, conversation: str | None = None) -> list[Spent]:
+        """What was spent since then, in one conversation or in all, by currency."""
+        query = f"""SELECT currency, sum(amount), total(estimated), total(amount IS NULL AND
+            {_ANSWERED}) {self._from} WHERE ?2 IS NULL OR conversation = ?2
+            GROUP BY 1 ORDER BY count(*) DESC, 1"""
+        found = self._rows(query, (since, conversation))
+        return [Spent(name, amount, int(a), int(b)) for name, amount, a, b in found]
 
     def titles(self) -> dict[str, str]:
         """What conversations are called."""

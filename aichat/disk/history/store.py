@@ -333,7 +333,7 @@ def _count(
         *answer.usage,
         *money,
         *(answer.first_token_s, answer.total_s),
-        *(turn.wire, None, answer.retries, queued(answer.raw_usage), None),
+        *(turn.wire, answer.detail.tier, answer.retries, queued(answer.raw_usage), answer.saved),
     )
     values = [value if not isinstance(value, str) else _writable(value) for value in row]
     connection.execute(_COUNTED, values)
