@@ -10,7 +10,8 @@ from aichat.core.capability import Card, fit
 from aichat.core.endpoint import Endpoint
 from aichat.core.event import Notice
 from aichat.core.request import Request
-from aichat.errors import AichatError, Fault, usage_error
+from aichat.disk import catalogue
+from aichat.errors import AichatError, Fault, near, usage_error
 
 #: Every wire's name for the output limit.
 _LIMITS = frozenset(("max_tokens", "max_completion_tokens", "max_output_tokens", "maxOutputTokens"))
@@ -57,10 +58,21 @@ def _limits(fields: Mapping[str, Any]) -> bool:
 
 
 def succeeded(answer: Answer, card: Card) -> Answer:
-    """A model that is gone names the one to use in its place."""
+    """A model that is gone names the one to use in its place; an unknown one, those it is near."""
     fault = answer.fault
-    if fault is None or fault.kind != "not_found" or card.successor is None:
+    if fault is None or fault.kind != "not_found":
         return answer
-    when = f" since {card.retired}" if card.retired else ""
-    hint = f"{card.id} is gone{when}: use {card.successor}"
-    return answer._replace(fault=fault._replace(hint=hint))
+    if card.successor is None:
+        hint = _alike(answer)
+    else:
+        when = f" since {card.retired}" if card.retired else ""
+        hint = f"{card.id} is gone{when}: use {card.successor}"
+    return answer._replace(fault=fault._replace(hint=hint or fault.hint))
+
+
+def _alike(answer: Answer) -> str:
+    """The models of that provider whose names are close; nothing where none is, or it is known."""
+    names = catalogue.read().get(answer.provider, {})
+    if answer.model in names:
+        return ""
+    return near(answer.model, (name for name in names if "*" not in name)).removeprefix("; ")
