@@ -1,4 +1,4 @@
-"""The entry: arguments in, exit code out, and the one place where everything is caught."""
+"""The entry: arguments in, exit code out."""
 
 import gc
 import sys
@@ -32,25 +32,18 @@ def main() -> None:
 
 def _run(world: "World", argv: list[str]) -> int:
     """The exit code, or minus the number of the signal to die by."""
-    from aichat.errors import AichatError, Fault, Interrupted
+    from aichat.errors import Interrupted
+    from aichat.guard import guarded
 
-    try:
+    def run() -> int:
         from aichat.cli import dispatch
 
         return dispatch(world, [_utf8(word) for word in argv])
-    except AichatError as error:
-        world.report(error.fault)
-        return error.fault.exit_code
+
+    try:
+        return guarded(world, run, trace="--debug" in argv)
     except Interrupted as interrupted:
         return -interrupted.signum
-    except Exception as error:  # a bug of ours: one line, and a trace for those who ask
-        kind = type(error).__name__
-        world.report(
-            Fault("internal", f"a bug of ours: {kind}", "run it with --debug and report it")
-        )
-        if "--debug" in argv:
-            _trace(world, error)
-        return 1
 
 
 def _utf8(word: str) -> str:
@@ -63,14 +56,6 @@ def _utf8(word: str) -> str:
         return fsencode(word).decode()
     except UnicodeDecodeError as error:
         raise usage_error(f"an argument is not UTF-8: byte {error.start}") from None
-
-
-def _trace(world: "World", error: Exception) -> None:
-    """Where it happened: files and lines only, for messages and locals may hold a key."""
-    from traceback import extract_tb
-
-    for frame in extract_tb(error.__traceback__):
-        world.say(f"  {frame.filename}:{frame.lineno} in {frame.name}: {frame.line}")
 
 
 if __name__ == "__main__":

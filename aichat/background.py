@@ -3,6 +3,9 @@
 import signal
 import threading
 from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
 
 #: Those that a program heeds; to block all of them costs more than what a thread does.
 _HEEDED = [
@@ -18,12 +21,39 @@ def beside(work: Callable[[], None]) -> None:
     One that another thread got would not end a read; one that came while the thread
     starts would have ``threading`` release a lock twice.
     """
-    thread = threading.Thread(target=work, daemon=True)
+    _started(threading.Thread(target=work, daemon=True))
+
+
+def meanwhile(work: Callable[[], T], faults: type[Exception]) -> Callable[[], T]:
+    """Begin ``work`` in such a thread; what comes back gives its result, or raises its fault."""
+    done: list[T] = []
+    failed: list[Exception] = []
+
+    def run() -> None:
+        try:
+            done.append(work())
+        except faults as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    _started(thread)
+
+    def result() -> T:
+        thread.join()
+        if failed:
+            raise failed[0]
+        return done[0]
+
+    return result
+
+
+def _started(thread: threading.Thread) -> None:
     if not hasattr(signal, "pthread_sigmask"):
         thread.start()
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _HEEDED)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
     try:
+        signal.pthread_sigmask(signal.SIG_BLOCK, _HEEDED)  # what came till now is raised here
         thread.start()
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -33,6 +33,7 @@ EXIT_CODES = {
     "pause": 9,
     "content_filter": 10,
     "refusal": 10,
+    "budget": 11,
     "no_code": 12,
     "output": 13,
     "interrupted": 130,

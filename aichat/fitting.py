@@ -1,6 +1,6 @@
 """What stands between a request and its endpoint: limits of model and wire, told and kept."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from aichat import wires
@@ -10,7 +10,6 @@ from aichat.core.capability import Card, fit
 from aichat.core.endpoint import Endpoint
 from aichat.core.event import Notice
 from aichat.core.request import Request
-from aichat.disk import catalogue
 from aichat.errors import AichatError, Fault, near, usage_error
 
 #: Every wire's name for the output limit.
@@ -51,28 +50,44 @@ def own_limit(request: Request, target: Endpoint) -> bool:
     return settings.max_tokens is not None or _limits(settings.options) or _limits(target.defaults)
 
 
+def set_limit(request: Request, target: Endpoint) -> int | None:
+    """The most tokens of output that the user lets it have, if that was said anywhere."""
+    settings = request.settings
+    found = [settings.max_tokens, *_values(settings.options), *_values(target.defaults)]
+    return next((value for value in found if isinstance(value, int)), None)
+
+
+def _values(fields: Mapping[str, Any]) -> Iterator[Any]:
+    for name, value in fields.items():
+        if name in _LIMITS:
+            yield value
+        elif isinstance(value, Mapping):
+            yield from _values(value)
+
+
 def _limits(fields: Mapping[str, Any]) -> bool:
     """Whether a limit stands in a body's fields, at any depth."""
     below = (value for value in fields.values() if isinstance(value, Mapping))
     return not _LIMITS.isdisjoint(fields) or any(map(_limits, below))
 
 
-def succeeded(answer: Answer, card: Card) -> Answer:
-    """A model that is gone names the one to use in its place; an unknown one, those it is near."""
+def succeeded(answer: Answer, card: Card, names: Callable[[], Iterable[str]]) -> Answer:
+    """A model that is gone names the one to use in its place; one that never was, the nearest.
+
+    ``names`` gives the provider's models, as far as they are known.
+    """
     fault = answer.fault
     if fault is None or fault.kind != "not_found":
         return answer
-    if card.successor is None:
-        hint = _alike(answer)
-    else:
-        when = f" since {card.retired}" if card.retired else ""
-        hint = f"{card.id} is gone{when}: use {card.successor}"
+    when = f" since {card.retired}" if card.retired else ""
+    hint = (
+        f"{card.id} is gone{when}: use {card.successor}" if card.successor else _near(fault, names)
+    )
     return answer._replace(fault=fault._replace(hint=hint or fault.hint))
 
 
-def _alike(answer: Answer) -> str:
-    """The models of that provider whose names are close; nothing where none is, or it is known."""
-    names = catalogue.read().get(answer.provider, {})
-    if answer.model in names:
-        return ""
-    return near(answer.model, (name for name in names if "*" not in name)).removeprefix("; ")
+def _near(fault: Fault, names: Callable[[], Iterable[str]]) -> str:
+    """Which model may have been meant by one that the provider does not have."""
+    asked = fault.model or ""
+    others = [name for name in names() if name != asked]
+    return near(asked, others).removeprefix("; ")

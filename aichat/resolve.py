@@ -9,10 +9,20 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from aichat import providers
+from aichat import providers, told
+from aichat.core.capability import Card
 from aichat.core.config import Config
 from aichat.core.endpoint import Endpoint, Provider, Secret, variable
-from aichat.core.layers import Choice, Layer, Names, Sourced, choose, effective, is_foreign
+from aichat.core.layers import (
+    Choice,
+    Layer,
+    Names,
+    Sourced,
+    choose,
+    effective,
+    is_foreign,
+    split_model,
+)
 from aichat.core.link import Link, host_of, is_address, is_loopback
 from aichat.disk import catalogue, credentials, profiles
 from aichat.disk.paths import expanded
@@ -113,15 +123,22 @@ def resolve(
     flags: Mapping[str, Any],
     profile: str | None,
     recalled: Recalled = _NOTHING,
+    *,
+    needs_model: bool = True,
 ) -> Setup:
     """The setup that ``flags`` and the profile called ``profile`` (or the default one) give.
+
+    Without ``needs_model`` a provider that has no default model has an empty one.
 
     Errors: ``config`` (unknown profile or provider, bad values), ``missing_key``
     where nobody says whom to ask, ``usage`` where a name has two meanings.
     """
     loaded = profiles.load(folder)
     known = Registry(loaded.config)
-    names = Names(_OwnIds(known), lambda model: _listing(loaded.config, model))
+    names = Names(
+        _OwnIds(known),
+        lambda model: _listing(loaded.config, model) or told.owners(environ, known, model),
+    )
     again = recalled.profile if recalled.profile in loaded.config.profiles else None
     active, layers = _layers(loaded.config, environ, flags, profile or again)
     if recalled.values:
@@ -131,7 +148,7 @@ def resolve(
     provider = known[choice.provider.value]
     place = next(i for i, layer in enumerate(layers) if layer.origin == "environment")
     layers.insert(place, Layer("environment", _own_base(provider, environ)))
-    model = _model(provider, choice)
+    model = _model(provider, choice, needed=needs_model)
     if model.value != recalled.values.get("model"):
         layers = [_wireless(layer) for layer in layers]
     every = [*layers, *_provider_layers(provider, str(model.value), loaded.config, environ)]
@@ -207,15 +224,34 @@ def _listing(config: Config, model: str) -> list[str]:
     return configured + [n for n in catalogue.owners(model) if n not in configured]
 
 
-def _model(provider: Provider, choice: Choice) -> Sourced:
+def _model(provider: Provider, choice: Choice, *, needed: bool) -> Sourced:
     if choice.model:
-        return choice.model
-    if provider.default_model is None:
+        meant = catalogue.role(provider.id, str(choice.model.value))
+        return Sourced(meant, choice.model.origin) if meant else choice.model
+    if provider.default_model is None and needed:
         raise usage_error(
             f"which model? {provider.id} has no default",
             f"name one: -m {provider.id}/MODEL, or models = [...] in [providers.{provider.id}]",
         )
-    return Sourced(provider.default_model, "built in")
+    return Sourced(provider.default_model or "", "built in")
+
+
+def aimed(config: Config, name: str) -> tuple[str, str | None]:
+    """The provider that ``name`` stands for, and the model, unless it is the default one.
+
+    Errors: ``config`` where it stands for none, or for several.
+    """
+    registry = Registry(config)
+    if name in registry:
+        return name, None
+    names = Names(_OwnIds(registry), lambda model: _listing(config, model))
+    provider, model = split_model(name, names)
+    found = [provider] if provider else _listing(config, model)
+    if len(found) != 1:
+        known = near(name, registry)
+        what = f"is offered by {' and '.join(found)}" if found else f"names no provider{known}"
+        raise config_error(f"'{name}' {what}", "write PROVIDER or PROVIDER/MODEL")
+    return found[0], model
 
 
 def _unasked(
@@ -269,10 +305,19 @@ def endpoint(setup: Setup, key: Secret | None) -> Endpoint:
         base_url,
         key,
         headers,
-        card=catalogue.card(provider.id, str(setup.model.value), wire.value),
+        card=_card(setup, wire.value, base_url),
         region=setup.value("region"),
         api_version=setup.table.get("api_version"),
     )
+
+
+def _card(setup: Setup, wire: str, base_url: str) -> Card:
+    """What is known of the model, from the catalogue or else from its provider's own list."""
+    provider, model = setup.provider.id, str(setup.model.value)
+    found = catalogue.card(provider, model, wire)
+    if found != Card(id=model):
+        return found
+    return told.card(setup.environ, provider, base_url, model) or found
 
 
 def check_headers(headers: Iterable[tuple[str, str]], provider: str) -> None:

@@ -5,15 +5,26 @@ _aichat_know() { # $1: the command's words; $2: one of its options
   words= flags= places= rest= kind=
   case $1 in
     '')
-      words='ask chat completion doctor history keys profiles'
+      words='api ask chat completion cost doctor history keys models profiles'
       flags='--version --config-dir --color --help'
       case $2 in
         --config-dir) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
+    'api')
+      flags='-d --data -F --form --query --paginate -i --include -P --profile --output -q --quiet --timeout --retries --region --header --dry-run --debug --version --config-dir --color --help'
+      places='providers text text'
+      case $2 in
+        -d|--data|-F|--form|--query|--timeout|--retries|--region|--header) kind='text' ;;
+        -P|--profile) kind='profiles' ;;
+        --output) kind='file' ;;
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
     'ask')
-      flags='-m --model -p --provider -P --profile -s --system -c --continue -C --conversation --tool-result --no-save -f --file -a --attach --no-stdin --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --prefill --seed -o --option -x --extract --extract-lang --json --events --plain --markdown --output --show-reasoning --hide-reasoning -q --quiet --usage --no-stream --timeout --retries --region --strict --wire --header --dry-run --debug --version --config-dir --color --help'
+      flags='-m --model -p --provider -P --profile -s --system -c --continue -C --conversation --tool-result --no-save -f --file -a --attach --no-stdin --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --prefill --seed -o --option --max-cost --count -x --extract --extract-lang --json --events --plain --markdown --output --show-reasoning --hide-reasoning -q --quiet --usage --no-stream --timeout --retries --region --strict --wire --header --dry-run --debug --version --config-dir --color --help'
       rest='text'
       case $2 in
         -m|--model) kind='models' ;;
@@ -21,7 +32,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
         -P|--profile) kind='profiles' ;;
         -s|--system) kind='@file' ;;
         -C|--conversation) kind='conversations' ;;
-        --tool-result|--max-stdin|--temperature|--top-p|--max-tokens|--stop|--prefill|--seed|-o|--option|--extract-lang|--timeout|--retries|--region|--header) kind='text' ;;
+        --tool-result|--max-stdin|--temperature|--top-p|--max-tokens|--stop|--prefill|--seed|-o|--option|--max-cost|--extract-lang|--timeout|--retries|--region|--header) kind='text' ;;
         -f|--file|-a|--attach|--tools|--output) kind='file' ;;
         --effort) kind='=none,minimal,low,medium,high,xhigh,max' ;;
         --wire) kind='=chat,responses,messages,gemini,dashscope' ;;
@@ -30,7 +41,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'chat')
-      flags='-m --model -p --provider -P --profile -s --system -c --continue -C --conversation --no-save -f --file -a --attach --temperature --top-p --max-tokens --stop --effort --tools --seed -o --option --plain --show-reasoning --hide-reasoning -q --quiet --no-stream --timeout --retries --region --strict --wire --header --debug --version --config-dir --color --help'
+      flags='-m --model -p --provider -P --profile -s --system -c --continue -C --conversation --no-save -f --file -a --attach --temperature --top-p --max-tokens --stop --effort --tools --seed -o --option --max-cost --count --plain --show-reasoning --hide-reasoning -q --quiet --no-stream --timeout --retries --region --strict --wire --header --debug --version --config-dir --color --help'
       rest='text'
       case $2 in
         -m|--model) kind='models' ;;
@@ -39,7 +50,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
         -s|--system) kind='@file' ;;
         -C|--conversation) kind='conversations' ;;
         -f|--file|-a|--attach|--tools) kind='file' ;;
-        --temperature|--top-p|--max-tokens|--stop|--seed|-o|--option|--timeout|--retries|--region|--header) kind='text' ;;
+        --temperature|--top-p|--max-tokens|--stop|--seed|-o|--option|--max-cost|--timeout|--retries|--region|--header) kind='text' ;;
         --effort) kind='=none,minimal,low,medium,high,xhigh,max' ;;
         --wire) kind='=chat,responses,messages,gemini,dashscope' ;;
         --config-dir) kind='folder' ;;
@@ -50,6 +61,15 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       flags='--version --config-dir --color --help'
       places='=bash,zsh,fish,powershell,man'
       case $2 in
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'cost')
+      flags='--since --by --json --csv --utc --version --config-dir --color --help'
+      case $2 in
+        --since) kind='text' ;;
+        --by) kind='=day,model,provider,profile,conversation' ;;
         --config-dir) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
@@ -165,6 +185,17 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       flags='--force --version --config-dir --color --help'
       places='file'
       case $2 in
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'models')
+      flags='--show -p --provider --live --json --sort --all --vision --tools --reasoning --search --max-price --min-context --version --config-dir --color --help'
+      rest='text'
+      case $2 in
+        -p|--provider) kind='providers' ;;
+        --sort) kind='=price,context,name' ;;
+        --max-price|--min-context) kind='text' ;;
         --config-dir) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac

@@ -69,11 +69,13 @@ function __aichat_at_file
 end
 
 complete -c aichat -f
-set -g __aichat_valued --config-dir --color -m --model -p --provider -P --profile -s --system -C --conversation --tool-result -f --file -a --attach --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --prefill --seed -o --option --extract-lang --output --timeout --retries --region --wire --header --limit --since --format --older-than --keep-size
+set -g __aichat_valued --config-dir --color -d --data -F --form --query -P --profile --output --timeout --retries --region --header -m --model -p --provider -s --system -C --conversation --tool-result -f --file -a --attach --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --prefill --seed -o --option --max-cost --extract-lang --wire --since --by --limit --format --older-than --keep-size --sort --max-price --min-context
 set -g __aichat_paths \
+    'api' \
     'ask' \
     'chat' \
     'completion' \
+    'cost' \
     'doctor' \
     'history' \
     'history list' \
@@ -89,6 +91,7 @@ set -g __aichat_paths \
     'keys list' \
     'keys remove' \
     'keys import' \
+    'models' \
     'profiles' \
     'profiles list' \
     'profiles show' \
@@ -98,18 +101,40 @@ set -g __aichat_paths \
     'profiles edit' \
     'profiles path'
 
+complete -c aichat -n '__aichat_at ""' -a api -d 'Call any HTTP endpoint of a provider.'
 complete -c aichat -n '__aichat_at ""' -a ask -d 'Ask one question and print the answer.'
 complete -c aichat -n '__aichat_at ""' -a chat -d 'Hold a conversation on the terminal.'
 complete -c aichat -n '__aichat_at ""' -a completion -d 'Print the completion file of a shell, or the manual page.'
+complete -c aichat -n '__aichat_at ""' -a cost -d 'What was spent, by day, model, provider, profile or conversation.'
 complete -c aichat -n '__aichat_at ""' -a doctor -d 'Check config, keys, providers, network, terminal and store, with remedies.'
 complete -c aichat -n '__aichat_at ""' -a history -d 'List, show, search, export and delete conversations.'
 complete -c aichat -n '__aichat_at ""' -a keys -d 'Set, list, remove and import API keys.'
+complete -c aichat -n '__aichat_at ""' -a models -d 'What models there are, what they can do, and what they cost.'
 complete -c aichat -n '__aichat_at ""' -a profiles -d 'The profile store: list, show, set, use, remove, edit.'
 complete -c aichat -n '__aichat_at ""' -l version -d 'Print the version.'
 complete -c aichat -n '__aichat_at ""' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
 complete -c aichat -n '__aichat_at ""' -l color -x -a 'auto always never' -d 'Colour the output.'
 complete -c aichat -n '__aichat_at ""' -l help -d 'Show what a command takes, and leave.'
-complete -c aichat -n '__aichat_at "ask"' -s m -l model -x -a '(__aichat_live models)' -d 'Model, alone or as PROVIDER/MODEL; with -p it is sent whole.'
+complete -c aichat -n '__aichat_at "api"' -s d -l data -x -d 'The body; @FILE reads it, @- is stdin.'
+complete -c aichat -n '__aichat_at "api"' -s F -l form -x -d 'A field of a form, or a file to upload; ;type=T and ;filename=N after it. Repeatable.'
+complete -c aichat -n '__aichat_at "api"' -l query -x -d 'Add to the query. Repeatable.'
+complete -c aichat -n '__aichat_at "api"' -l paginate -d 'Go on to the last page of a list, each printed as it is.'
+complete -c aichat -n '__aichat_at "api"' -s i -l include -d 'Print status and headers too.'
+complete -c aichat -n '__aichat_at "api"' -s P -l profile -x -a '(__aichat_live profiles)' -d 'Profile of the config file.'
+complete -c aichat -n '__aichat_at "api"' -l output -r -F -d 'Write the answer to FILE instead of stdout.'
+complete -c aichat -n '__aichat_at "api"' -s q -l quiet -d 'Only the answer and errors.'
+complete -c aichat -n '__aichat_at "api"' -l timeout -x -d 'Longest silence borne, in seconds.'
+complete -c aichat -n '__aichat_at "api"' -l retries -x -d 'Attempts after the first, before any output; default 2.'
+complete -c aichat -n '__aichat_at "api"' -l region -x -d 'Use the provider\'s hosts of this region.'
+complete -c aichat -n '__aichat_at "api"' -l header -x -d 'Add a header. Repeatable.'
+complete -c aichat -n '__aichat_at "api"' -l dry-run -d 'Print the request as a curl command; send nothing.'
+complete -c aichat -n '__aichat_at "api"' -l debug -d 'One line a step on stderr; secrets are masked.'
+complete -c aichat -n '__aichat_at "api"' -l version -d 'Print the version.'
+complete -c aichat -n '__aichat_at "api"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
+complete -c aichat -n '__aichat_at "api"' -l color -x -a 'auto always never' -d 'Colour the output.'
+complete -c aichat -n '__aichat_at "api"' -l help -d 'Show what a command takes, and leave.'
+complete -c aichat -n '__aichat_at "api" 0' -a '(__aichat_live providers)'
+complete -c aichat -n '__aichat_at "ask"' -s m -l model -x -a '(__aichat_live models)' -d 'Model, alone or as PROVIDER/MODEL; with -p it is sent whole. Repeat it to ask several at once: in a pipe each answer stands under a heading \'## PROVIDER/MODEL\', with --json they are an array.'
 complete -c aichat -n '__aichat_at "ask"' -s p -l provider -x -a '(__aichat_live providers)' -d 'Provider; alone, its default model.'
 complete -c aichat -n '__aichat_at "ask"' -s P -l profile -x -a '(__aichat_live profiles)' -d 'Profile of the config file.'
 complete -c aichat -n '__aichat_at "ask"' -s s -l system -x -a '(__aichat_at_file)' -d 'System prompt, or @FILE.'
@@ -129,6 +154,8 @@ complete -c aichat -n '__aichat_at "ask"' -l tools -r -F -d 'Function definition
 complete -c aichat -n '__aichat_at "ask"' -l prefill -x -d 'Begin the answer with TEXT, where the model can.'
 complete -c aichat -n '__aichat_at "ask"' -l seed -x -d 'Seed, where the provider knows one.'
 complete -c aichat -n '__aichat_at "ask"' -s o -l option -x -d 'Any field of the request body; dotted keys, null removes. Repeatable.'
+complete -c aichat -n '__aichat_at "ask"' -l max-cost -x -d 'Ask before an answer costs more (in a pipe: exit 11); stop one that does. 0.05, 2CNY.'
+complete -c aichat -n '__aichat_at "ask"' -l count -d 'Have the provider count the input before it is sent.'
 complete -c aichat -n '__aichat_at "ask"' -s x -l extract -d 'Print only the first code block.'
 complete -c aichat -n '__aichat_at "ask"' -l extract-lang -x -d 'Like -x, for the first block of this language.'
 complete -c aichat -n '__aichat_at "ask"' -l json -d 'Print one JSON object at the end.'
@@ -169,6 +196,8 @@ complete -c aichat -n '__aichat_at "chat"' -l effort -x -a 'none minimal low med
 complete -c aichat -n '__aichat_at "chat"' -l tools -r -F -d 'Function definitions; calls are shown, nothing runs.'
 complete -c aichat -n '__aichat_at "chat"' -l seed -x -d 'Seed, where the provider knows one.'
 complete -c aichat -n '__aichat_at "chat"' -s o -l option -x -d 'Any field of the request body; dotted keys, null removes. Repeatable.'
+complete -c aichat -n '__aichat_at "chat"' -l max-cost -x -d 'Ask before an answer costs more (in a pipe: exit 11); stop one that does. 0.05, 2CNY.'
+complete -c aichat -n '__aichat_at "chat"' -l count -d 'Have the provider count the input before it is sent.'
 complete -c aichat -n '__aichat_at "chat"' -l plain -d 'Text as it comes, also on a terminal.'
 complete -c aichat -n '__aichat_at "chat"' -l show-reasoning -d 'The reasoning too; in a pipe on stderr.'
 complete -c aichat -n '__aichat_at "chat"' -l hide-reasoning -d 'No reasoning.'
@@ -190,6 +219,15 @@ complete -c aichat -n '__aichat_at "completion"' -l config-dir -x -a '(__fish_co
 complete -c aichat -n '__aichat_at "completion"' -l color -x -a 'auto always never' -d 'Colour the output.'
 complete -c aichat -n '__aichat_at "completion"' -l help -d 'Show what a command takes, and leave.'
 complete -c aichat -n '__aichat_at "completion" 0' -a 'bash zsh fish powershell man'
+complete -c aichat -n '__aichat_at "cost"' -l since -x -d 'From then on: 7d, 12h, 2026-11-01, all. Default: the last 30 days.'
+complete -c aichat -n '__aichat_at "cost"' -l by -x -a 'day model provider profile conversation' -d 'What to add up by. Default: day.'
+complete -c aichat -n '__aichat_at "cost"' -l json -d 'Print JSON.'
+complete -c aichat -n '__aichat_at "cost"' -l csv -d 'Print CSV.'
+complete -c aichat -n '__aichat_at "cost"' -l utc -d 'Days of UTC instead of local ones.'
+complete -c aichat -n '__aichat_at "cost"' -l version -d 'Print the version.'
+complete -c aichat -n '__aichat_at "cost"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
+complete -c aichat -n '__aichat_at "cost"' -l color -x -a 'auto always never' -d 'Colour the output.'
+complete -c aichat -n '__aichat_at "cost"' -l help -d 'Show what a command takes, and leave.'
 complete -c aichat -n '__aichat_at "doctor"' -l offline -d 'Ask no provider.'
 complete -c aichat -n '__aichat_at "doctor"' -l timeout -x -d 'Seconds for a provider to answer; default 5.'
 complete -c aichat -n '__aichat_at "doctor"' -l json -d 'Print JSON.'
@@ -284,6 +322,22 @@ complete -c aichat -n '__aichat_at "keys import"' -l config-dir -x -a '(__fish_c
 complete -c aichat -n '__aichat_at "keys import"' -l color -x -a 'auto always never' -d 'Colour the output.'
 complete -c aichat -n '__aichat_at "keys import"' -l help -d 'Show what a command takes, and leave.'
 complete -c aichat -n '__aichat_at "keys import" 0' -F
+complete -c aichat -n '__aichat_at "models"' -l show -d 'Everything about the best match.'
+complete -c aichat -n '__aichat_at "models"' -s p -l provider -x -a '(__aichat_live providers)' -d 'Only this provider\'s.'
+complete -c aichat -n '__aichat_at "models"' -l live -d 'Ask the providers for their own lists, and keep them.'
+complete -c aichat -n '__aichat_at "models"' -l json -d 'Print JSON.'
+complete -c aichat -n '__aichat_at "models"' -l sort -x -a 'price context name' -d 'Cheapest, largest context, or by name.'
+complete -c aichat -n '__aichat_at "models"' -l all -d 'Those that are retired too.'
+complete -c aichat -n '__aichat_at "models"' -l vision -d 'Only those that take pictures.'
+complete -c aichat -n '__aichat_at "models"' -l tools -d 'Only those that call functions.'
+complete -c aichat -n '__aichat_at "models"' -l reasoning -d 'Only those that reason.'
+complete -c aichat -n '__aichat_at "models"' -l search -d 'Only those with the provider\'s web search.'
+complete -c aichat -n '__aichat_at "models"' -l max-price -x -d 'At most so much for a million tokens, in and out: 2.5, 10CNY.'
+complete -c aichat -n '__aichat_at "models"' -l min-context -x -d 'At least so many tokens: 200k, 1M.'
+complete -c aichat -n '__aichat_at "models"' -l version -d 'Print the version.'
+complete -c aichat -n '__aichat_at "models"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
+complete -c aichat -n '__aichat_at "models"' -l color -x -a 'auto always never' -d 'Colour the output.'
+complete -c aichat -n '__aichat_at "models"' -l help -d 'Show what a command takes, and leave.'
 complete -c aichat -n '__aichat_at "profiles"' -a list -d 'Every profile in one line.'
 complete -c aichat -n '__aichat_at "profiles"' -a show -d 'Every effective value and where it came from.'
 complete -c aichat -n '__aichat_at "profiles"' -a set -d 'Write settings into a profile; KEY= removes one.'

@@ -8,12 +8,15 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
     $known = @{
         '' = @{
             Below = @(
+                , @('api', 'Call any HTTP endpoint of a provider.')
                 , @('ask', 'Ask one question and print the answer.')
                 , @('chat', 'Hold a conversation on the terminal.')
                 , @('completion', 'Print the completion file of a shell, or the manual page.')
+                , @('cost', 'What was spent, by day, model, provider, profile or conversation.')
                 , @('doctor', 'Check config, keys, providers, network, terminal and store, with remedies.')
                 , @('history', 'List, show, search, export and delete conversations.')
                 , @('keys', 'Set, list, remove and import API keys.')
+                , @('models', 'What models there are, what they can do, and what they cost.')
                 , @('profiles', 'The profile store: list, show, set, use, remove, edit.')
             )
             Options = @(
@@ -23,9 +26,32 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--help'), '', 'Show what a command takes, and leave.')
             )
         }
+        'api' = @{
+            Options = @(
+                , @(@('-d', '--data'), 'text', 'The body; @FILE reads it, @- is stdin.')
+                , @(@('-F', '--form'), 'text', 'A field of a form, or a file to upload; ;type=T and ;filename=N after it. Repeatable.')
+                , @(@('--query'), 'text', 'Add to the query. Repeatable.')
+                , @(@('--paginate'), '', 'Go on to the last page of a list, each printed as it is.')
+                , @(@('-i', '--include'), '', 'Print status and headers too.')
+                , @(@('-P', '--profile'), 'profiles', 'Profile of the config file.')
+                , @(@('--output'), 'file', 'Write the answer to FILE instead of stdout.')
+                , @(@('-q', '--quiet'), '', 'Only the answer and errors.')
+                , @(@('--timeout'), 'text', 'Longest silence borne, in seconds.')
+                , @(@('--retries'), 'text', 'Attempts after the first, before any output; default 2.')
+                , @(@('--region'), 'text', 'Use the provider''s hosts of this region.')
+                , @(@('--header'), 'text', 'Add a header. Repeatable.')
+                , @(@('--dry-run'), '', 'Print the request as a curl command; send nothing.')
+                , @(@('--debug'), '', 'One line a step on stderr; secrets are masked.')
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'Colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+            Places = @('providers', 'text', 'text')
+        }
         'ask' = @{
             Options = @(
-                , @(@('-m', '--model'), 'models', 'Model, alone or as PROVIDER/MODEL; with -p it is sent whole.')
+                , @(@('-m', '--model'), 'models', 'Model, alone or as PROVIDER/MODEL; with -p it is sent whole. Repeat it to ask several at once: in a pipe each answer stands under a heading ''## PROVIDER/MODEL'', with --json they are an array.')
                 , @(@('-p', '--provider'), 'providers', 'Provider; alone, its default model.')
                 , @(@('-P', '--profile'), 'profiles', 'Profile of the config file.')
                 , @(@('-s', '--system'), '@file', 'System prompt, or @FILE.')
@@ -45,6 +71,8 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--prefill'), 'text', 'Begin the answer with TEXT, where the model can.')
                 , @(@('--seed'), 'text', 'Seed, where the provider knows one.')
                 , @(@('-o', '--option'), 'text', 'Any field of the request body; dotted keys, null removes. Repeatable.')
+                , @(@('--max-cost'), 'text', 'Ask before an answer costs more (in a pipe: exit 11); stop one that does. 0.05, 2CNY.')
+                , @(@('--count'), '', 'Have the provider count the input before it is sent.')
                 , @(@('-x', '--extract'), '', 'Print only the first code block.')
                 , @(@('--extract-lang'), 'text', 'Like -x, for the first block of this language.')
                 , @(@('--json'), '', 'Print one JSON object at the end.')
@@ -90,6 +118,8 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--tools'), 'file', 'Function definitions; calls are shown, nothing runs.')
                 , @(@('--seed'), 'text', 'Seed, where the provider knows one.')
                 , @(@('-o', '--option'), 'text', 'Any field of the request body; dotted keys, null removes. Repeatable.')
+                , @(@('--max-cost'), 'text', 'Ask before an answer costs more (in a pipe: exit 11); stop one that does. 0.05, 2CNY.')
+                , @(@('--count'), '', 'Have the provider count the input before it is sent.')
                 , @(@('--plain'), '', 'Text as it comes, also on a terminal.')
                 , @(@('--show-reasoning'), '', 'The reasoning too; in a pipe on stderr.')
                 , @(@('--hide-reasoning'), '', 'No reasoning.')
@@ -117,6 +147,19 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--help'), '', 'Show what a command takes, and leave.')
             )
             Places = @('=bash,zsh,fish,powershell,man')
+        }
+        'cost' = @{
+            Options = @(
+                , @(@('--since'), 'text', 'From then on: 7d, 12h, 2026-11-01, all. Default: the last 30 days.')
+                , @(@('--by'), '=day,model,provider,profile,conversation', 'What to add up by. Default: day.')
+                , @(@('--json'), '', 'Print JSON.')
+                , @(@('--csv'), '', 'Print CSV.')
+                , @(@('--utc'), '', 'Days of UTC instead of local ones.')
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'Colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
         }
         'doctor' = @{
             Options = @(
@@ -277,6 +320,27 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--help'), '', 'Show what a command takes, and leave.')
             )
             Places = @('file')
+        }
+        'models' = @{
+            Options = @(
+                , @(@('--show'), '', 'Everything about the best match.')
+                , @(@('-p', '--provider'), 'providers', 'Only this provider''s.')
+                , @(@('--live'), '', 'Ask the providers for their own lists, and keep them.')
+                , @(@('--json'), '', 'Print JSON.')
+                , @(@('--sort'), '=price,context,name', 'Cheapest, largest context, or by name.')
+                , @(@('--all'), '', 'Those that are retired too.')
+                , @(@('--vision'), '', 'Only those that take pictures.')
+                , @(@('--tools'), '', 'Only those that call functions.')
+                , @(@('--reasoning'), '', 'Only those that reason.')
+                , @(@('--search'), '', 'Only those with the provider''s web search.')
+                , @(@('--max-price'), 'text', 'At most so much for a million tokens, in and out: 2.5, 10CNY.')
+                , @(@('--min-context'), 'text', 'At least so many tokens: 200k, 1M.')
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'Colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+            Rest = 'text'
         }
         'profiles' = @{
             Below = @(

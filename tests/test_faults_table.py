@@ -125,7 +125,7 @@ TABLE = """
 84   flow/test_tls_and_proxy: a_client_certificate_is_shown_and_missed_where_it_is_not_set
 84   flow/test_tls_and_proxy: the_systems_own_store_can_be_asked_for
 85   flow/test_tls_and_proxy: a_clock_that_is_off_is_what_an_untimely_certificate_is_blamed_on
-86   flow/test_reasoning_and_tools: an_unknown_model_is_answered_with_the_name_that_it_is_close_to
+86   flow/test_models: an_unknown_model_is_answered_with_near_names
 87   flow/test_signals: a_signal_ends_the_program_by_itself_at_once
 87   flow/test_drawn_signals: a_signal_leaves_what_came_and_the_terminal_as_it_was
 88   flow/test_chat: ctrl_c_stops_an_answer_and_keeps_what_was_typed

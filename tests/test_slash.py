@@ -12,7 +12,20 @@ from tests.program import ROOT, Program
 from tests.repl_commands import table
 
 EXPECTED = [
-    *("attach", "clear", "continue", "copy", "edit", "exit", "export", "find", "fork", "help"),
+    *(
+        "attach",
+        "clear",
+        "compare",
+        "continue",
+        "copy",
+        "cost",
+        "edit",
+        "exit",
+        "export",
+        "find",
+        "fork",
+        "help",
+    ),
     *("history", "keys", "load", "model", "new", "profile", "provider", "reasoning", "retry"),
     *("set", "system", "title", "tokens", "undo"),
 ]

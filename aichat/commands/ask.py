@@ -25,12 +25,26 @@ from aichat.fitting import fitted
 from aichat.recorder import Recorder
 from aichat.resolve import endpoint, stand_in
 from aichat.term.plain import Sink
-from aichat.term.world import World
+from aichat.term.world import World, insistent
 
 
 def run(world: World, values: Mapping[str, Any]) -> int:
     """Ask, show, and give the exit code."""
+    with insistent():
+        return _run(world, values)
+
+
+def _run(world: World, values: Mapping[str, Any]) -> int:
+    models = values["model"]
+    values = {**values, "model": models[0] if models else None}
     out = Out(world, values)
+    if len(models) > 1:
+        from aichat.commands import ask_several
+
+        def first(recorder: Recorder) -> Prepared:
+            return _prepared(world, values, recorder, out)
+
+        return ask_several.run(ask_several.Asking(world, values, out.note), models, first)
     sink = ask_show.sink(world, values, out.write, out.note, lambda: out.ui)
     out.says = getattr(sink, "say", world.say)
     try:
@@ -103,8 +117,17 @@ def _answer(world: World, values: Mapping[str, Any], sink: Sink, out: Out) -> An
     recorder = Recorder(world.environ, world.clock, out.tell, quiet=values["no_save"])
     prepared = _prepared(world, values, recorder, out)
     out.ui = prepared.setup.loaded.config.ui
-    target = Targets(world, out.tell).of(prepared.setup)
-    turn = Turn(world, values, sink, recorder, out.says, lambda answer: _extracted(answer, values))
+    targets, others = Targets(world, out.tell), None
+    if prepared.setup.value("fallback"):
+        from aichat.commands.ask_fallback import Fallback
+
+        others = Fallback(world, values, targets).of(prepared)
+    target = targets.of(prepared.setup)
+
+    def end(answer: Answer) -> Answer:
+        return _extracted(answer, values)
+
+    turn = Turn(world, values, sink, recorder, out.says, end, others)
     return carry_out(turn, prepared, target)
 
 

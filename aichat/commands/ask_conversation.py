@@ -54,8 +54,9 @@ class Thread(NamedTuple):
         for turn in (*reversed(self.failed), *reversed(self.path)):
             if turn.role == "assistant":
                 said = turn.message
-                values = {"provider": said.provider, "model": said.model, "wire": turn.wire}
-                return Recalled(values, turn.profile)
+                who = turn.instead_of or (said.provider, said.model, turn.wire)
+                names = ("provider", "model", "wire")
+                return Recalled(dict(zip(names, who, strict=False)), turn.profile)
         return Recalled()
 
 
@@ -134,23 +135,24 @@ def asked(begun: Thread, said: Said, now: float, tell: Callable[[str], None]) ->
     """
     calls = conversation.open_calls(begun.path)
     if said.message is None and not said.results:
-        if said.system not in (None, begun.system):
+        if said.system not in (None, begun.system or ""):
             raise usage_error("a new system prompt needs a question: add words")
         return _again(begun, calls)
     new = []
-    system = said.system or begun.system
-    if system and system != _system_of(begun.path):
+    system = (begun.system if said.system is None else said.system) or ""
+    if system != (_system_of(begun.path) or ""):
         new.append(Turn(Message("system", (Text(system),)), now))
     if calls or said.results:
         new.append(Turn(_answered(calls, said.results, tell), now))
     if said.message:
         new.append(Turn(said.message, now, tools=said.tools))
-    return _drafted(begun, tuple(new))
+    return _drafted(Draft(begun.id, begun.title), (*begun.path, *new))
 
 
 def _again(begun: Thread, calls: tuple[ToolCall, ...]) -> Asked:
+    draft = Draft(begun.id, begun.title)
     if begun.unanswered:
-        return _drafted(begun._replace(path=begun.unanswered), ())
+        return _drafted(draft, begun.unanswered)
     if calls:
         names = ", ".join(f"{call.name} [{call.id}]" for call in calls)
         raise usage_error(
@@ -158,13 +160,15 @@ def _again(begun: Thread, calls: tuple[ToolCall, ...]) -> Asked:
             f"give it: --tool-result {calls[0].id}=TEXT",
         )
     if begun.path and conversation.unfinished(begun.path[-1]):
-        return _drafted(begun._replace(path=begun.path[:-1]), ())._replace(cut=begun.path[-1])
+        return _drafted(draft, begun.path[:-1])._replace(cut=begun.path[-1])
     raise usage_error("there is nothing to continue: add words")
 
 
-def _drafted(begun: Thread, new: tuple[Turn, ...]) -> Asked:
-    parent = begun.path[-1].number if begun.path else None
-    return Asked(Draft(begun.id, begun.title, new, parent), (*begun.path, *new))
+def _drafted(draft: Draft, path: tuple[Turn, ...]) -> Asked:
+    """What is asked with ``path``, of which all is drafted that no store has yet."""
+    new = conversation.unstored(path)
+    parent = path[-len(new) - 1].number if len(new) < len(path) else None
+    return Asked(draft._replace(turns=new, parent=parent), path)
 
 
 def _answered(
@@ -211,8 +215,7 @@ def request_of(given: Asked, base: Request, target: Endpoint, now: float) -> tup
         return given._replace(cut=begun), request
     words = Turn(Message("user", (Text(_GO_ON),)), now)
     path = (*given.path, cut, words)
-    draft = given.draft._replace(turns=(words,), parent=cut.number)
-    return Asked(draft, path), base._replace(messages=_messages(path, base, target))
+    return _drafted(given.draft, path), base._replace(messages=_messages(path, base, target))
 
 
 def _takes_beginning(base: Request, target: Endpoint) -> bool:

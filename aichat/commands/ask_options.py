@@ -3,12 +3,16 @@
 from aichat.core.argv import Option
 from aichat.core.capability import EFFORTS
 
-MODEL = (
-    Option(
-        ("-m", "--model"),
-        "Model, alone or as PROVIDER/MODEL; with -p it is sent whole.",
-        metavar="M",
-    ),
+_MODEL = Option(
+    ("-m", "--model"), "Model, alone or as PROVIDER/MODEL; with -p it is sent whole.", metavar="M"
+)
+_MODELS = _MODEL._replace(
+    help=f"{_MODEL.help} Repeat it to ask several at once: in a pipe each answer "
+    "stands under a heading '## PROVIDER/MODEL', with --json they are an array.",
+    many=True,
+)
+
+WHOM = (
     Option(("-p", "--provider"), "Provider; alone, its default model.", metavar="P"),
     Option(("-P", "--profile"), "Profile of the config file.", metavar="NAME"),
     Option(("-s", "--system"), "System prompt, or @FILE.", metavar="TEXT"),
@@ -68,6 +72,15 @@ SAMPLING = (
     ),
 )
 
+MONEY = (
+    Option(
+        ("--max-cost",),
+        "Ask before an answer costs more (in a pipe: exit 11); stop one that does. 0.05, 2CNY.",
+        metavar="AMOUNT[CUR]",
+    ),
+    Option(("--count",), "Have the provider count the input before it is sent.", bool),
+)
+
 OUTPUT = (
     Option(("-x", "--extract"), "Print only the first code block.", bool),
     Option(("--extract-lang",), "Like -x, for the first block of this language.", metavar="L"),
@@ -94,7 +107,9 @@ TRANSPORT = (
     Option(("--debug",), "One line a step on stderr; secrets are masked.", bool),
 )
 
-OPTIONS = (*MODEL, *CONVERSATION, *INPUT, *SAMPLING, *OUTPUT, *TRANSPORT)
+_REST = (*WHOM, *CONVERSATION, *INPUT, *SAMPLING, *MONEY, *OUTPUT, *TRANSPORT)
+
+OPTIONS = (_MODELS, *_REST)
 
 #: What makes no sense in a conversation that is held on a terminal.
 _ASK_ONLY = frozenset(
@@ -104,4 +119,4 @@ _ASK_ONLY = frozenset(
     )
 )
 
-CHAT_OPTIONS = tuple(option for option in OPTIONS if option.name not in _ASK_ONLY)
+CHAT_OPTIONS = (_MODEL, *(option for option in _REST if option.name not in _ASK_ONLY))

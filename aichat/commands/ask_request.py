@@ -20,7 +20,7 @@ from aichat.core.request import Request, Settings
 from aichat.disk.paths import cache_dir, config_dir
 from aichat.errors import usage_error
 from aichat.gather import text_file
-from aichat.resolve import Setup, endpoint, find_key, resolve
+from aichat.resolve import Recalled, Setup, endpoint, find_key, resolve
 from aichat.term.world import World
 
 Tell = Callable[[str], None]
@@ -33,6 +33,7 @@ class Prepared(NamedTuple):
     request: Request  # without its messages
     asked: Asked
     system: str | None
+    recalled: Recalled = Recalled()  # of the conversation
 
 
 class Now(NamedTuple):
@@ -60,11 +61,17 @@ def prepare(
     given = asked(begun._replace(title=title), said, now.world.clock.now(), now.tell)
     model, stream = str(setup.model.value), not values["no_stream"]
     request = Request(model, (), _settings(setup, values), tools, stream)
-    return Prepared(setup, request, given, system or begun.system)
+    system = begun.system if system is None else system
+    return Prepared(setup, request, given, system, begun.recalled)
 
 
 def setup_of(world: World, values: Mapping[str, Any], begun: Thread) -> Setup:
     """Whom to ask, and how: flags, files and the conversation put together."""
+    return setup_for(world, values, begun.recalled)
+
+
+def setup_for(world: World, values: Mapping[str, Any], recalled: Recalled) -> Setup:
+    """The same, where only what was ``recalled`` of a conversation matters."""
     for name in ("temperature", "top_p", "timeout"):
         if values[name] is not None and not isfinite(values[name]):
             raise usage_error(f"--{name.replace('_', '-')}: {values[name]} is not a number")
@@ -74,12 +81,12 @@ def setup_of(world: World, values: Mapping[str, Any], begun: Thread) -> Setup:
     flags["stop"] = list(values["stop"])
     flags["options"] = options.parsed(values["option"])
     flags["headers"] = dict(map(parsed_header, values["header"]))
-    return resolve(folder, world.environ, flags, values["profile"], begun.recalled)
+    return resolve(folder, world.environ, flags, values["profile"], recalled)
 
 
 def _system(setup: Setup, values: Mapping[str, Any], begun: Thread) -> str | None:
-    """A conversation keeps its system prompt, unless another is asked for."""
-    if begun.path and not (values["system"] or values["profile"]):
+    """A conversation keeps its system prompt, unless another is asked for, or with "" none."""
+    if begun.path and values["system"] is None and not values["profile"]:
         return None
     return system_text(setup.values.get("system"), setup.folder)
 
@@ -97,6 +104,13 @@ def _settings(setup: Setup, values: Mapping[str, Any]) -> Settings:
         prefill=values["prefill"],
         options=setup.value("options", {}),
     )
+
+
+def for_another(prepared: Prepared, setup: Setup, values: Mapping[str, Any]) -> Prepared:
+    """The same question, put to another model."""
+    request = prepared.request
+    same = request._replace(model=str(setup.model.value), settings=_settings(setup, values))
+    return prepared._replace(setup=setup, request=same)
 
 
 class Targets:

@@ -1,7 +1,7 @@
 """How ``ask`` shows an answer: drawn on a terminal, and in every other place as it is."""
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from aichat.core.event import Event, Notice, ReasoningDelta, TextDelta
 from aichat.errors import usage_error
@@ -13,6 +13,7 @@ from aichat.term.world import World, is_dumb
 if TYPE_CHECKING:
     from aichat.term.drawn import DrawnSink, Taste
 
+T = TypeVar("T")
 Ui = Callable[[], Mapping[str, Any]]
 
 
@@ -26,20 +27,24 @@ def sink(world: World, values: Mapping[str, Any], write: Write, note: Write, ui:
     return _drawn(world, values, ui) or sink_for(world, values, write, note)
 
 
-def _drawn(world: World, values: Mapping[str, Any], ui: Ui) -> "DrawnSink | None":
-    """A sink that draws, unless the answer is for a program or the terminal cannot show it."""
+def draws(world: World, values: Mapping[str, Any]) -> bool:
+    """Whether answers are drawn: not for a program, nor where the terminal cannot show it."""
     other = ("plain", "json", "events", "extract", "extract_lang", "output")
     able = not is_dumb(world.environ) and world.encoding.lower() in ("utf-8", "utf8")
-    if any(values[name] for name in other) or not (
-        values["markdown"] or (world.stdout_tty and able)
-    ):
+    drawn = values["markdown"] or (world.stdout_tty and able)
+    return drawn and not any(values[name] for name in other)
+
+
+def _drawn(world: World, values: Mapping[str, Any], ui: Ui) -> "DrawnSink | None":
+    if not draws(world, values):
         return None
     from aichat.term.drawn import DrawnSink
 
-    return DrawnSink(world, lambda: _taste(world, values, ui()))
+    return DrawnSink(world, lambda: taste(world, values, ui()))
 
 
-def _taste(world: World, values: Mapping[str, Any], ui: Mapping[str, Any]) -> "Taste":
+def taste(world: World, values: Mapping[str, Any], ui: Mapping[str, Any]) -> "Taste":
+    """How drawn answers look."""
     from aichat.term.drawn import Taste
 
     terminal = world.stdout_tty
@@ -95,6 +100,13 @@ class Waiting:
         self._stop()
         tell(line)
         self._start()
+
+    def paused(self, action: Callable[[], T]) -> T:
+        """Do something that may speak with the user, without the sign of life."""
+        self._stop()
+        done = action()
+        self._start()
+        return done
 
     def _first(self, events: list[Event]) -> None:
         """The first thing to be seen ends the waiting; a word about it does not."""

@@ -1,19 +1,24 @@
 """One exchange, from what was prepared to what is stored: ``ask`` has one, ``chat`` many."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
+from aichat import told
+from aichat.caller import Terms
 from aichat.commands import ask_show
 from aichat.commands.ask_conversation import Asked, request_of
 from aichat.commands.ask_request import Prepared, strict
 from aichat.core.answer import Answer
 from aichat.core.compose import with_system
 from aichat.core.endpoint import Endpoint
+from aichat.core.event import Event, Notice
 from aichat.core.outcome import judged
 from aichat.core.request import Request
-from aichat.errors import AichatError, Interrupted, usage_error
-from aichat.exchange import Exchange, Terms
+from aichat.core.retry import may_fall_back
+from aichat.disk.history.store import Store
+from aichat.errors import AichatError, Interrupted, describe, usage_error
+from aichat.exchange import Exchange
 from aichat.fitting import fitted, own_limit, succeeded
 from aichat.recorder import Answerer, Recorder
 from aichat.resolve import Setup, link
@@ -24,7 +29,9 @@ from aichat.term.world import World
 class Turn(NamedTuple):
     """What one exchange is carried out with.
 
-    ``says`` takes lines for people; ``end`` has the last word on what is shown.
+    ``says`` takes lines for people; ``end`` has the last word on what is shown;
+    ``others`` are those that may answer in place of one that cannot; ``confirm`` asks the
+    user, where that is not done on the terminal as it is.
     """
 
     world: World
@@ -33,35 +40,178 @@ class Turn(NamedTuple):
     recorder: Recorder
     says: Callable[[str], object]
     end: Callable[[Answer], Answer] = lambda answer: answer
+    others: "Others | None" = None
+    confirm: Callable[[str], bool | None] | None = None
+
+    @property
+    def asker(self) -> "Asker":
+        """Who asks."""
+        return Asker(self.world, self.values, self.says, self.recorder.store, self.confirm)
+
+
+class Way(NamedTuple):
+    """One endpoint and what it is asked; ``notices`` are of what it does not take.
+
+    ``at`` is when, in seconds since 1970: prices are of a day.
+    """
+
+    setup: Setup
+    asked: Asked
+    request: Request
+    target: Endpoint
+    notices: list[Notice]
+    at: float
+    watch: Callable[[list[Event]], object] | None = None  # ends it where it becomes too dear
+
+    @property
+    def name(self) -> str:
+        """Provider and model, as the user could ask for them."""
+        return f"{self.target.provider.id}/{self.request.model}"
+
+    def answerer(self, secrets: tuple[str, ...], instead_of: tuple[str, ...] = ()) -> Answerer:
+        """Who it is, for the record."""
+        provider, model, wire = self.who
+        return Answerer(provider, model, wire, self.setup.profile, secrets, instead_of)
+
+    def so_far(self, exchange: Exchange) -> Answer:
+        """The answer as it has come, with its cost."""
+        from aichat.billing import billed  # what costs time and is needed only now
+
+        plan = self.setup.value("tier")
+        return billed(exchange.answer(), self.request, self.target, plan, self.at)
+
+    @property
+    def who(self) -> tuple[str, str, str]:
+        """Provider, model and wire."""
+        return self.target.provider.id, self.request.model, self.target.wire
+
+
+class Asker(NamedTuple):
+    """Who asks: the user is told by ``says``, and asked by ``confirm`` or on the terminal."""
+
+    world: World
+    values: Mapping[str, Any]
+    says: Callable[[str], object]
+    store: Callable[[], Store | None]
+    confirm: Callable[[str], bool | None] | None = None
+
+
+#: Given one that failed, and who is told of those that cannot be asked: the others.
+Others = Callable[[Way, Callable[[str], object]], Iterable[Way]]
+
+
+def way_of(prepared: Prepared, target: Endpoint, now: float, values: Mapping[str, Any]) -> Way:
+    """What ``target`` is asked. Errors: what it does not take, where that may not be dropped."""
+    asked, request, target = request_for(prepared, target, now)
+    request, notices = fitted(request, target, strict=strict(prepared.setup, values))
+    return Way(prepared.setup, asked, request, target, notices, now)
+
+
+def concluded(exchange: Exchange, way: Way) -> Answer:
+    """The answer as it came, with its cost, judged."""
+    answer = judged(way.so_far(exchange), own_limit=own_limit(way.request, way.target))
+    names = partial(told.names, way.setup.environ, way.target.provider)
+    return succeeded(answer, way.target.card, names)
+
+
+def is_saved(setup: Setup, values: Mapping[str, Any]) -> bool:
+    """Whether conversations are stored."""
+    return setup.loaded.config.store.get("save", True) and not values["no_save"]
+
+
+class Ends(NamedTuple):
+    """What an exchange begins with, and the answer as far as it has come, with its cost."""
+
+    begin: Callable[[], None]
+    so_far: Callable[[], Answer]
 
 
 def carry_out(turn: Turn, prepared: Prepared, target: Endpoint) -> Answer:
     """Send what is prepared, show the answer while it comes, store it, and give it as shown.
 
-    A fault of the provider is in the answer. Errors: what makes sending impossible,
-    or showing; ``Interrupted`` only where the reader is gone.
+    Another endpoint answers where this one cannot and the profile names one. A fault of
+    the provider is in the answer. Errors: what makes sending impossible, or showing;
+    ``Interrupted`` only where the reader is gone.
     """
-    world, values, sink, recorder, says, _ = turn
-    setup = prepared.setup
-    asked, request, target = request_for(prepared, target, world.clock.now())
-    request, notices = fitted(request, target, strict=strict(setup, values))
-    waiting = ask_show.Waiting(world, sink, values)
-    reach = terms(setup, values, partial(waiting.say, says))._replace(on_sent=waiting.sent)
-    exchange = Exchange(request, target, world.clock, reach)
-    who = Answerer(target.provider.id, request.model, target.wire, setup.profile, exchange.secrets)
-    saves = setup.loaded.config.store.get("save", True) and not values["no_save"]
+    way = within(turn.asker, way_of(prepared, target, turn.world.clock.now(), turn.values))
+    waiting = ask_show.Waiting(turn.world, turn.sink, turn.values)
+    with waiting:
+        answer = _attempt(turn, way, waiting)
+        if turn.others and may_fall_back(answer):
+            answer = _fallen_back(turn, turn.others, (way, answer), waiting)
+    return _ended(turn, answer)
+
+
+def within(asker: Asker, way: Way) -> Way:
+    """The same within what it may cost, where that is limited; it may have to be asked about.
+
+    Errors: ``budget`` where it would cost more.
+    """
+    world, values, says, store, confirm = asker
+    setup = way.setup
+    if not (values["max_cost"] or values["count"] or setup.value("budget")):
+        return way
+    from aichat import budget  # looks at the store, and at every price
+
+    reach = link(setup, values["timeout"], stream=False)
+    case = budget.Case(
+        *(world, setup, way.request, way.target, reach, store),
+        lambda line: says(f"aichat: {line}"),
+        confirm or partial(budget.confirmed, world),
+    )
+    return way._replace(watch=budget.watch(case, values))
+
+
+def _fallen_back(
+    turn: Turn, others: Others, first: tuple[Way, Answer], waiting: ask_show.Waiting
+) -> Answer:
+    """What the first of the others says that can answer at all."""
+    missed, answer = first
+
+    def note(line: str) -> None:
+        waiting.show([Notice("fallback", line)])
+
+    for other in others(missed, note):
+        why = describe(answer.fault) if answer.fault else ""
+        try:
+            other = waiting.paused(partial(within, turn.asker, other))
+        except AichatError as error:
+            if error.fault.kind != "budget":
+                raise
+            note(describe(error.fault))
+            continue
+        note(f"{why}; {other.name} is asked instead")
+        answer = _attempt(turn, other, waiting, (missed, answer))
+        if not may_fall_back(answer):
+            break
+    return answer
+
+
+def _attempt(
+    turn: Turn, way: Way, waiting: ask_show.Waiting, missed: tuple[Way, Answer] | None = None
+) -> Answer:
+    """Ask one endpoint, in place of one that could not answer if there is such."""
+    world, values, sink, recorder, says = turn[:5]
+    reach = terms(way.setup, values, partial(waiting.say, says))
+    reach = reach._replace(on_sent=waiting.sent, keeps=recorder.keep, watch=way.watch)
+    exchange = Exchange(way.request, way.target, world.clock, reach)
 
     def begin() -> None:
-        recorder.begin(asked.draft, who, asked.cut, saves=saves)
+        if missed:
+            recorder.instead(missed[1], way.answerer(exchange.secrets, missed[0].who))
+        else:
+            saves = is_saved(way.setup, values)
+            who, asked = way.answerer(exchange.secrets), way.asked
+            recorder.begin(asked.draft, who, asked.cut, saves=saves)
         if isinstance(sink, EventSink):
-            facts = {"provider": who.provider, "model": who.model, "wire": who.wire}
-            sink.begin(**facts, conversation=recorder.conversation)
-        sink.show([*notices])
+            provider, model, wire = way.who
+            sink.begin(
+                provider=provider, model=model, wire=wire, conversation=recorder.conversation
+            )
+        sink.show([*way.notices])
 
-    with waiting:
-        _stream(exchange, waiting, recorder, begin)
-    answer = judged(exchange.answer(), own_limit=own_limit(request, target))
-    return _ended(turn, succeeded(answer, target.card))
+    _stream(exchange, waiting, recorder, Ends(begin, lambda: way.so_far(exchange)))
+    return concluded(exchange, way)
 
 
 def _ended(turn: Turn, answer: Answer) -> Answer:
@@ -90,11 +240,11 @@ def _stream(
     exchange: Exchange,
     waiting: ask_show.Waiting,
     recorder: Recorder,
-    begin: Callable[[], None],
+    ends: Ends,
 ) -> None:
     """Show the answer while it comes; whatever ends it, what has come is kept."""
     try:
-        begin()
+        ends.begin()
         hear = recorder.hear
         for batch in exchange:
             waiting.show(batch)
@@ -102,11 +252,11 @@ def _stream(
     except Interrupted as interrupted:
         exchange.interrupt(interrupted.signum)
         if interrupted.closed_pipe:
-            recorder.end(exchange.answer())
+            recorder.end(ends.so_far())
             raise
     except AichatError as error:
         exchange.fail(error.fault)
-        recorder.end(exchange.answer())
+        recorder.end(ends.so_far())
         raise
 
 

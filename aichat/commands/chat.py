@@ -13,7 +13,7 @@ from aichat.disk import credentials
 from aichat.disk.inputs import Inputs
 from aichat.disk.paths import data_dir
 from aichat.errors import AichatError, usage_error
-from aichat.repl import opening
+from aichat.repl import attaching, opening
 from aichat.repl.completion import complete
 from aichat.repl.loop import Loop, warm
 from aichat.repl.session import Session
@@ -36,7 +36,8 @@ def run(world: World, values: Mapping[str, Any]) -> int:
         prompt = Prompt(_habits(session), warm)
         session.pick = lambda title, lines: _pick(session, prompt, title, lines)
         opening.resume(session)
-        _greet(session)
+        if session.standing or session.tree.head is None:
+            _greet(session)
         opening.attach(session)
         Loop(session, prompt).run(" ".join(values["words"]))
     _part(session)
@@ -57,6 +58,7 @@ def _habits(session: Session) -> Habits:
         complete=lambda before: complete(session, before),
         toolbar=lambda: toolbar(session),
         edit=lambda text: _edited(session, text),
+        pasted=attaching.pasted,
     )
 
 
@@ -101,7 +103,7 @@ def _first_steps(session: Session, setup: Setup) -> None:
 def _part(session: Session) -> None:
     """How to come back."""
     if session.tree.stored:
-        session.dim(f"aichat chat -C {session.tree.id}")
+        session.dim(f"come back with: aichat chat -C {session.tree.id}")
         with suppress(AichatError):  # a store that cannot be read was told of already
             offered.conversations(session.world, session.store)
 

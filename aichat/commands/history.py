@@ -7,7 +7,8 @@ from typing import Any
 from aichat.commands import offered
 from aichat.commands.history_files import EXPORT, IMPORT
 from aichat.commands.history_removal import DELETE, PRUNE
-from aichat.commands.history_store import find, limit, opened, print_json, writing
+from aichat.commands.history_store import find, limit, opened, writing
+from aichat.commands.printed import print_json
 from aichat.core import record, transcript
 from aichat.core.argv import Argument, Command, Option
 from aichat.core.conversation import Conversation, path_to

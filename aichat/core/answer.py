@@ -1,10 +1,11 @@
 """What a turn returns: the answer, whole or as far as it came."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from aichat.core.event import Citation, Image, Source
 from aichat.core.message import Message, Reasoning, Refusal, Text, ToolCall, text_of
-from aichat.core.usage import UNKNOWN, Cost, Usage
+from aichat.core.usage import PLAIN, UNKNOWN, Cost, Detail, Usage
 from aichat.errors import Fault
 
 #: The finish reasons of an answer that lacks nothing.
@@ -32,6 +33,10 @@ class Answer(NamedTuple):
     fault: Fault | None = None
     request_id: str | None = None
     conversation: str | None = None  # where it is stored
+    retries: int = 0  # attempts that failed before this one
+    limits: Mapping[str, str] = {}  # the rate-limit headers that came with it
+    detail: Detail = PLAIN  # for the bill
+    saved: int | None = None  # billionths of the cost's currency that caching saved
 
     @property
     def text(self) -> str:

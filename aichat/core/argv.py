@@ -39,7 +39,10 @@ class Argument(NamedTuple):
 
 
 class Command(NamedTuple):
-    """One command, or with ``commands`` a group of them."""
+    """One command, or with ``commands`` a group of them.
+
+    ``more`` gives what else its help says to a command line.
+    """
 
     name: str
     summary: str
@@ -48,6 +51,7 @@ class Command(NamedTuple):
     arguments: tuple[Argument, ...] = ()
     run: Callable[[Any, Mapping[str, Any]], int] | None = None
     commands: tuple["Command", ...] = ()
+    more: Callable[[Any, Sequence[str]], str] | None = None
 
 
 #: These stand before or after any command.

@@ -17,9 +17,9 @@ class Card(NamedTuple):
     ``max_budget``, and within the output limit unless ``budget_beside``), ``switch``
     (on or off), ``fixed`` (it cannot be), ``none`` (it does not reason).
     ``rejects`` names settings that are refused; ``sampling`` is taken ``always``,
-    ``never`` or ``unreasoned`` (only with effort none). ``max_output`` is in tokens;
-    with ``needs_limit`` it must be sent. ``multimodal``: DashScope serves it on that
-    path only. ``prefill``: it goes on with an answer that was begun for it.
+    ``never`` or ``unreasoned`` (only with effort none). ``context`` and ``max_output`` are
+    in tokens; with ``needs_limit`` a limit must be sent. ``multimodal``: DashScope serves
+    it on that path only. ``prefill``: it goes on with an answer that was begun for it.
     """
 
     id: str = ""
@@ -35,6 +35,7 @@ class Card(NamedTuple):
     budget_beside: bool = False
     multimodal: bool = False
     prefill: bool = False
+    context: int | None = None
 
     @property
     def reasons(self) -> bool:
@@ -77,7 +78,8 @@ def fit(settings: Settings, card: Card, lacks: frozenset[str], model: str) -> Fi
 
 def _budgeted(settings: Settings, card: Card, model: str, remarks: list[str]) -> Settings:
     """The level as tokens: at most half of the limit, so that the answer has room."""
-    most = card.max_budget or (card.max_output or 2**20) // 2
+    whole = 2**20 if card.budget_beside else (card.max_output or 2**20) // 2
+    most = card.max_budget or whole
     budget = min(BUDGETS[settings.effort or "medium"], most)
     limit = None if card.budget_beside else settings.max_tokens
     if limit is None or budget <= limit // 2:

@@ -13,6 +13,7 @@ from aichat.core.bindings import BINDINGS, are_keys
 from aichat.core.capability import EFFORTS
 from aichat.core.endpoint import WIRES
 from aichat.core.link import is_address
+from aichat.core.usage import TIERS
 from aichat.errors import near
 
 Path = tuple[str, ...]
@@ -106,6 +107,7 @@ WHOLE = Rule("a whole number above 0", lambda v: _whole(v) and v > 0)
 SECONDS = Rule("a number of seconds above 0", lambda v: _number(v) and v > 0)
 BOOL = Rule("true or false", lambda v: isinstance(v, bool))
 TEXTS = Rule("a list of texts", _texts)
+NAMES = Rule("a list of names", lambda v: _texts(v) and all(v))
 HEADERS = Rule("a table of texts", lambda v: isinstance(v, dict))
 HEADER = Rule("plain ASCII text under a header's name", _header_value)
 OPTIONS = Rule("a table of values that JSON has", _json)
@@ -139,6 +141,19 @@ PROFILE: Mapping[str, Rule] = {
     "region": TEXT,
     "effort": Rule(f"one of {', '.join(EFFORTS)}", lambda v: v in EFFORTS),
     "strict": BOOL,
+    "budget": TABLE,
+    "fallback": NAMES,
+    "tier": Rule(f"one of {', '.join(TIERS)}", lambda v: v in TIERS),
+}
+
+#: What may stand in a profile's ``budget``; without a currency it is in US dollars.
+BUDGET: Mapping[str, Rule] = {
+    "day": Rule("an amount above 0", lambda v: _number(v) and 0 < v < 1e9),
+    "month": Rule("an amount above 0", lambda v: _number(v) and 0 < v < 1e9),
+    "currency": Rule(
+        "a currency of three letters, such as USD",
+        lambda v: isinstance(v, str) and re.fullmatch(r"[A-Z]{3}", v) is not None,
+    ),
 }
 
 KEYS = Rule('keys such as "ctrl-x ctrl-e", or a list of such', are_keys)
@@ -228,6 +243,8 @@ def _checked(
             complaints.append(_wrong((*place, key), rules[key], value))
         else:
             good[key] = value
+            if key == "budget":
+                good[key] = _checked(value, BUDGET, (*place, key), complaints)
             if key == "headers":
                 complaints += _bad_headers(value, (*place, key))
     return good

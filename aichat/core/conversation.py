@@ -19,6 +19,9 @@ from aichat.core.request import Tool
 
 Status = Literal["complete", "partial", "interrupted", "failed"]
 
+#: Turns that no store has taken are numbered from here, far above any that it gives; or 0.
+UNSTORED = 10**12
+
 #: Characters of a title that is made from a question.
 _TITLE = 60
 
@@ -28,7 +31,8 @@ class Turn(NamedTuple):
 
     ``number`` counts within the conversation and is never used again; ``parent``
     is the number of the turn before, None at the beginning. ``at`` is in seconds
-    since 1970. ``answer`` has what is known about a model's turn but its message.
+    since 1970. ``answer`` has what is known about a model's turn but its message;
+    ``instead_of`` names provider, model and wire that should have given it and could not.
     """
 
     message: Message
@@ -40,6 +44,7 @@ class Turn(NamedTuple):
     wire: str | None = None
     tools: tuple[Tool, ...] = ()
     answer: Answer | None = None
+    instead_of: tuple[str, ...] = ()
 
     @property
     def role(self) -> str:
@@ -75,10 +80,15 @@ class Draft(NamedTuple):
 
     conversation: str
     title: str
-    turns: tuple[Turn, ...]
+    turns: tuple[Turn, ...] = ()
     parent: int | None = None
     key: str | None = None
     leads: bool = False
+
+
+def unstored(path: Iterable[Turn]) -> tuple[Turn, ...]:
+    """The turns at the end of a path that no store has taken."""
+    return tuple(turn for turn in path if not 0 < turn.number < UNSTORED)
 
 
 def path_to(turns: Iterable[Turn], number: int | None) -> tuple[Turn, ...]:

@@ -36,6 +36,35 @@ class Quirks(NamedTuple):
     versions: tuple[str, ...] = ()  # of the API: the default first, the one for sampling last
 
 
+class Listing(NamedTuple):
+    """How a provider's own list of models differs from what its wire would have.
+
+    ``prices`` maps a field of an entry (a dotted name) to what it prices, by the names
+    of ``core.price``, and to the quadrillionths (1e-15) of a dollar that one of it is.
+    """
+
+    path: str = "/models"  # after the base URL
+    single: bool = False  # one model can be asked for, at the path and its id
+    open: bool = False  # it is given without a key
+    silent: str = ""  # a pattern of ids that answer no questions
+    prices: Mapping[str, tuple[str, int]] = {}
+
+
+class Counting(NamedTuple):
+    """How a server counts the input of a request that is not sent yet.
+
+    ``path`` follows the base URL. ``fields`` of the request's body are taken, under the
+    name of ``wrap`` where it is given; or all that is said, as ``text``. ``result`` leads
+    to the number, or to a list that has so many.
+    """
+
+    path: str
+    result: tuple[str, ...]
+    fields: tuple[str, ...] = ()
+    wrap: str = ""
+    text: str = ""
+
+
 class Bundled(NamedTuple):
     """A model that is installed as a package, and how it answers best."""
 
@@ -102,9 +131,11 @@ class Provider(NamedTuple):
     deprecated: Mapping[str, str] = {}  # wire -> what to say of it
     own_ids: tuple[str, ...] = ()
     quirks: Quirks = Quirks()
+    listing: Listing = Listing()
     engine: Engine | None = None
     needs_key: bool = True
     probe: Probe = Probe()
+    counting: Mapping[str, Counting] = {}  # by wire
 
 
 def variable(provider_id: str, suffix: str) -> str:

@@ -6,7 +6,7 @@ more times (the last wins), then exactly one ``Finish`` or ``Failure``.
 
 from typing import Any, Literal, NamedTuple
 
-from aichat.core.usage import Cost, Usage
+from aichat.core.usage import PLAIN, Cost, Detail, Usage
 from aichat.errors import Fault
 
 
@@ -146,6 +146,7 @@ class UsageSeen(NamedTuple):
     usage: Usage
     cost: Cost | None = None
     raw: Any = None
+    detail: Detail = PLAIN
     type: Literal["usage"] = "usage"
 
 

@@ -97,6 +97,7 @@ class Fold:
             usage=self._usage.usage,
             cost=self._usage.cost,
             raw_usage=self._usage.raw,
+            detail=self._usage.detail,
             sources=tuple(self._sources.values()),
             citations=tuple(self._citations),
             images=tuple(self._images),

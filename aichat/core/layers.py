@@ -41,7 +41,7 @@ class Choice(NamedTuple):
 
 
 #: What a profile says of its own provider only.
-BOUND = frozenset(("model", "wire", "region", "base_url", "headers", "options"))
+BOUND = frozenset(("model", "wire", "region", "base_url", "headers", "options", "tier"))
 #: Tables that are laid over each other instead of replacing each other.
 MERGED = frozenset(("headers", "options"))
 

@@ -1,12 +1,16 @@
 """How a server is reached, and whether it is this machine."""
 
 import re
+from collections.abc import Callable
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 
 class Link(NamedTuple):
-    """The terms of a connection; times are in seconds."""
+    """The terms of a connection; times are in seconds.
+
+    ``on_made`` is given, for each connection that is made, what cuts it from another thread.
+    """
 
     connect: float = 10.0
     first_byte: float = 120.0
@@ -14,6 +18,7 @@ class Link(NamedTuple):
     ca_bundle: str | None = None  # a file, or "system"
     client_cert: tuple[str, ...] = ()  # files: certificate and key in one, or in two
     proxy: str | None = None
+    on_made: Callable[[Callable[[], None]], object] | None = None
 
 
 def host_of(url: str) -> str:

@@ -2,6 +2,7 @@
 
 from aichat.core.answer import Answer
 from aichat.core.message import Media, Refusal, Text, ToolCall
+from aichat.core.money import number, shown
 from aichat.errors import Fault
 
 _ENDINGS = {
@@ -49,7 +50,7 @@ def remarks(answer: Answer) -> list[str]:
 
 
 def usage_line(answer: Answer) -> str:
-    """Tokens and times on one line: what is unknown is left out."""
+    """Tokens, money and times on one line: what is unknown is left out, but for the money."""
     usage = answer.usage
     parts = [f"{answer.provider} {answer.model}"]
     if usage.input is not None:
@@ -58,12 +59,30 @@ def usage_line(answer: Answer) -> str:
     if usage.output is not None:
         reasoning = f" ({usage.reasoning} reasoning)" if usage.reasoning else ""
         parts.append(f"{usage.output} out{reasoning}")
+    parts += _money(answer)
     if answer.first_token_s is not None:
         parts.append(f"first token {answer.first_token_s:.2f} s")
     if answer.total_s is not None:
         parts.append(f"{answer.total_s:.2f} s")
         parts += _speed(answer)
     return ", ".join(parts)
+
+
+def figures(answer: Answer) -> str:
+    """The same without whose they are."""
+    return usage_line(answer).removeprefix(f"{answer.provider} {answer.model}").removeprefix(", ")
+
+
+def _money(answer: Answer) -> list[str]:
+    """What it cost, and what caching spared; that a cost is unknown is said."""
+    cost = answer.cost
+    if cost is None:
+        return ["cost unknown"] if answer.usage.output is not None else []
+    if not cost.amount:
+        return ["free"]
+    spared = answer.saved or 0
+    saved = f" (caching saved {number(spared)})" if spared > 0 else ""
+    return [f"{shown(cost)}{saved}"]
 
 
 def _speed(answer: Answer) -> list[str]:

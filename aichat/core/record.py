@@ -15,7 +15,7 @@ from aichat.core.event import Citation, Event, Image, Source
 from aichat.core.message import Media, Message, Part, Raw, Text, ToolResult
 from aichat.core.request import Tool
 from aichat.core.sanitize import without
-from aichat.core.usage import Cost, Usage
+from aichat.core.usage import Cost, Detail, Usage
 from aichat.errors import Fault
 
 T = TypeVar("T")
@@ -64,7 +64,8 @@ def load_turn(value: Mapping[str, Any]) -> Turn:
     given = value.get("answer")
     answer = load_answer(given, with_message["message"]) if given else None
     tools = tuple(_made(Tool, tool) for tool in value.get("tools", ()))
-    return _made(Turn, {**with_message, "answer": answer, "tools": tools})
+    missed = tuple(value.get("instead_of", ()))
+    return _made(Turn, {**with_message, "answer": answer, "tools": tools, "instead_of": missed})
 
 
 def dump_message(given: Message) -> dict[str, Any]:
@@ -79,10 +80,10 @@ def load_message(value: Mapping[str, Any]) -> Message:
 
 def dump_answer(answer: Answer) -> dict[str, Any]:
     """All that is known of an answer but its message, which its turn has."""
-    fields = _fields(answer, "message", "conversation", *_NESTED)
+    fields = _fields(answer, "message", "conversation", "detail", *_NESTED)
     for name in _NESTED:
         given = getattr(answer, name)
-        if given not in (None, ()):
+        if given not in (None, ()) and name != "detail":
             many = name in _MANY
             fields[name] = [_fields(each) for each in given] if many else _fields(given)
     return fields
@@ -102,7 +103,7 @@ def load_answer(value: Mapping[str, Any], said: Message) -> Answer:
 def dump_event(given: Event) -> dict[str, Any]:
     """One event of a stream."""
     fields = _fields(given)
-    for name in ("usage", "cost", "fault"):
+    for name in ("usage", "cost", "detail", "fault"):
         if fields.get(name):
             fields[name] = _fields(fields[name])
     return {"type": given.type, **fields}
@@ -143,6 +144,7 @@ def identity(turn: Turn) -> str:
 _NESTED: Mapping[str, Any] = {
     "usage": Usage,
     "cost": Cost,
+    "detail": Detail,
     "sources": Source,
     "citations": Citation,
     "images": Image,

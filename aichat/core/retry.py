@@ -9,11 +9,22 @@ import re
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 
+from aichat.core.answer import Answer
 from aichat.errors import Fault
 
 #: A server that asks for more is not waited for: the user is told instead.
 LONGEST_WAIT = 60.0  # seconds
 _FIRST, _MOST = 0.5, 8.0  # seconds of own backoff
+
+
+#: What another endpoint may not have: no room, no account, no server, no way there.
+_ELSEWHERE = frozenset(("rate_limit", "quota", "overloaded", "server", "network", "timeout"))
+
+
+def may_fall_back(answer: Answer) -> bool:
+    """Whether another endpoint may be asked in place of one: it failed, and had said nothing."""
+    fault = answer.fault
+    return fault is not None and fault.kind in _ELSEWHERE and answer.first_token_s is None
 
 
 def wait_before(fault: Fault, attempt: int, retries: int, jitter: float) -> float | None:
@@ -26,6 +37,21 @@ def wait_before(fault: Fault, attempt: int, retries: int, jitter: float) -> floa
     if fault.retry_after is not None:
         return fault.retry_after if fault.retry_after <= LONGEST_WAIT else None
     return float(min(_FIRST * 2 ** (attempt - 1), _MOST)) * jitter
+
+
+#: Methods that do the same when they are done twice (RFC 9110, 9.2.2).
+_REPEATABLE = frozenset(("GET", "HEAD", "OPTIONS", "PUT", "DELETE"))
+#: Statuses of a server that has not begun with the request: too much to do.
+_UNTOUCHED = frozenset((429, 498, 503, 529))
+
+
+def may_repeat(method: str, fault: Fault, *, sent: bool, keyed: bool) -> bool:
+    """Whether a request may be done again, whatever it is for.
+
+    ``sent``: all of it was written; ``keyed``: an idempotency key tells its repetitions.
+    """
+    refused = fault.status in _UNTOUCHED or (fault.status is None and not sent)
+    return method in _REPEATABLE or keyed or refused
 
 
 def asked_wait(headers: Mapping[str, str], body: bytes, now: float) -> float | None:

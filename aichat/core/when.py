@@ -1,24 +1,32 @@
 """Times as people write and read them: local days, and how long ago."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from aichat.errors import usage_error
 
 _UNITS = {"h": "hours", "d": "days", "w": "weeks"}
 
 
-def since(text: str, now: float) -> float:
+def since(text: str, now: float, *, utc: bool = False) -> float:
     """The seconds since 1970 that ``7d``, ``12h``, ``2w`` or ``2026-11-01`` mean.
 
-    A date is the beginning of that local day. Errors: ``usage``.
+    A date is the beginning of that day, local or in UTC. Errors: ``usage``.
     """
     if found := re.fullmatch(r"(\d{1,6})([hdw])", text):
         return now - timedelta(**{_UNITS[found[2]]: int(found[1])}).total_seconds()
     try:
-        return datetime.fromisoformat(text).astimezone().timestamp()
+        at = datetime.fromisoformat(text)
+        return (at.replace(tzinfo=at.tzinfo or UTC) if utc else at.astimezone()).timestamp()
     except (ValueError, OverflowError, OSError):
         raise usage_error(f"'{text}' is no time", "examples: 7d, 12h, 2026-11-01") from None
+
+
+def days_before(days: int, now: float, *, utc: bool = False) -> str:
+    """The day so many days ago, as it is written."""
+    today = datetime.fromtimestamp(now, UTC if utc else None).date()
+    return (today - timedelta(days)).isoformat()
 
 
 def shown(at: float) -> str:
@@ -27,3 +35,47 @@ def shown(at: float) -> str:
         return datetime.fromtimestamp(at).strftime("%Y-%m-%d %H:%M")
     except (ValueError, OverflowError, OSError):  # a file from elsewhere may say anything
         return "?"
+
+
+class Shift(NamedTuple):
+    """Seconds that local time is ahead of UTC, until a time in seconds since 1970."""
+
+    until: float
+    seconds: int
+
+
+def shifts(first: float, last: float) -> list[Shift]:
+    """How far local time is ahead of UTC between two times, one entry a change of the clocks."""
+    found: list[Shift] = []
+    at, ahead = first, _ahead(first)
+    while at < last:
+        after = min(at + _STEP, last)
+        if _ahead(after) != ahead:
+            change = _change(at, after, ahead)
+            found.append(Shift(change, ahead))
+            at, ahead = change, _ahead(change)
+        else:
+            at = after
+    return [*found, Shift(float("inf"), ahead)]
+
+
+#: Seconds between two looks at the clocks: no zone changes them there and back in less.
+_STEP = 7 * 86400
+
+
+def _ahead(at: float) -> int:
+    """Seconds that local time is ahead of UTC."""
+    offset = datetime.fromtimestamp(at).astimezone().utcoffset()
+    return int(offset.total_seconds()) if offset else 0
+
+
+def _change(low: float, high: float, ahead: int) -> int:
+    """The first whole second at which local time is not ``ahead`` any more."""
+    before, after = int(low), int(high) + 1
+    while after - before > 1:
+        middle = (before + after) // 2
+        if _ahead(middle) == ahead:
+            before = middle
+        else:
+            after = middle
+    return after

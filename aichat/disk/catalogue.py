@@ -1,11 +1,13 @@
 """The model table: what is known of the models of each provider, as data.
 
-Source: the tables of the wire reference, November 2026.
+It is what steers a request; prices, dates and sources are in ``listing``. Both are
+written by ``python -m tests.catalogue``.
 """
 
 import json
 import re
 from collections.abc import Mapping
+from functools import cache
 from pkgutil import get_data
 from typing import Any
 
@@ -14,6 +16,7 @@ from aichat.core.capability import Card
 _DATED = re.compile(r"-(\d{8}|\d{4}-\d{2}-\d{2}|latest)$")
 
 
+@cache
 def read() -> Mapping[str, Mapping[str, Any]]:
     """Every provider's models. Keys may end in ``*``."""
     tables: Mapping[str, Mapping[str, Any]] = json.loads(
@@ -44,7 +47,8 @@ def card(provider: str, model: str, wire: str | None = None) -> Card:
         group = _family(models, model)
         entry = models.get(group, {})
     entry = {**entry, **entry.get("on", {}).get(wire, {})}
-    entry.pop("on", None)
+    for name in ("on", "aliases", "roles"):
+        entry.pop(name, None)
     lists = {name: entry[name] for name in ("efforts", "rejects") if name in entry}
     return Card(
         **{
@@ -56,9 +60,26 @@ def card(provider: str, model: str, wire: str | None = None) -> Card:
     )
 
 
+def role(provider: str, name: str) -> str | None:
+    """The model that ``default``, ``cheap`` or ``best`` stands for at a provider."""
+    models = read().get(provider, {})
+    return next((m for m, entry in models.items() if name in entry.get("roles", ())), None)
+
+
+def undated(model: str) -> str:
+    """The model that an id is a dated snapshot of: the id without its date."""
+    return _DATED.sub("", model)
+
+
 def _entry(models: Mapping[str, Any], model: str) -> Mapping[str, Any] | None:
-    """The entry of a model, or of the one that it is a dated snapshot of."""
+    """The entry of a model, by id or alias, or of the one that it is a dated snapshot of."""
     if model.endswith("*"):
         return None
-    found: Mapping[str, Any] | None = models.get(model, models.get(_DATED.sub("", model)))
-    return found
+    for name in (model, undated(model)):
+        if name in models:
+            found: Mapping[str, Any] = models[name]
+            return found
+        for entry in models.values():
+            if name in entry.get("aliases", ()):
+                return dict(entry)
+    return None

@@ -12,6 +12,7 @@ import sys
 import time
 import zlib
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any, TypeGuard
 from urllib.parse import urljoin, urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -36,6 +37,9 @@ else:
 MAX_STREAM, MAX_ERROR = 256 * 1024 * 1024, 1024 * 1024
 USER_AGENT = "aichat"
 
+#: Methods that need not say that they bring no body.
+_BODILESS = frozenset(("GET", "HEAD", "DELETE", "OPTIONS"))
+
 
 class Response:
     """An answer whose body is still on its way. Header names are lower-case."""
@@ -46,8 +50,13 @@ class Response:
         self._answer, self._timeouts, self._link = answer, timeouts, link
         self._begun = False
 
-    def chunks(self) -> Generator[bytes, None, None]:
-        """The body as it arrives, decompressed, at most ``MAX_STREAM`` bytes of it.
+    @property
+    def location(self) -> str | None:
+        """Where a redirect points; ``None`` where the answer is none."""
+        return self.headers["location"] if self._answer.has_redirect_location else None
+
+    def chunks(self, most: float = MAX_STREAM) -> Generator[bytes, None, None]:
+        """The body as it arrives, decompressed, at most ``most`` bytes of it.
 
         Until its first byte the first-byte time-out holds, then the idle one.
         """
@@ -58,10 +67,8 @@ class Response:
                 self._begun = True
                 data = inflate(chunk)
                 size += len(data)
-                if size > MAX_STREAM:
-                    raise AichatError(
-                        Fault("protocol", f"the answer is over {MAX_STREAM >> 20} MB")
-                    )
+                if size > most:
+                    raise AichatError(Fault("protocol", f"the answer is over {int(most) >> 20} MB"))
                 yield data
 
     def read(self, limit: int = MAX_ERROR) -> bytes:
@@ -99,24 +106,43 @@ def send(call: Call, link: Link, on_sent: Callable[[], None] | None = None) -> I
     Errors: ``network`` or ``timeout``, each naming what happened to which host;
     retryable where the request cannot have been answered.
     """
+    with reached(call, link, on_sent) as response:
+        location = response.location
+        if location is not None:
+            target = urlsplit(urljoin(call.url, location)).netloc
+            raise AichatError(
+                Fault(
+                    "protocol",
+                    f"{response.status}: {host_of(call.url)} redirects to {target}; "
+                    "not followed, since the key is not for it",
+                    "check the base URL",
+                    status=response.status,
+                )
+            )
+        yield response
+
+
+@contextlib.contextmanager
+def reached(
+    call: Call,
+    link: Link,
+    on_sent: Callable[[], None] | None = None,
+    address: str | None = None,
+) -> Iterator[Response]:
+    """The same, where a redirect is an answer like any other.
+
+    ``address`` is dialled in place of the URL's host, which is named all the same.
+    """
     request, timeouts = _request(call, link, on_sent)
-    proxy = _proxy(call.url, link)
+    if address:
+        request.extensions["sni_hostname"] = request.url.host
+        request.url = request.url.copy_with(host=address)
+    proxy = proxy_of(call.url, link)
     with _transport(call.url, link, proxy) as transport:
-        reached = proxy or call.url  # who a failed connection is with
-        with _named_faults(lambda: _no_first_byte(link), reached, link.connect):
+        at = proxy or call.url  # who a failed connection is with
+        with _named_faults(lambda: _no_first_byte(link), at, link.connect):
             answer = transport.handle_request(request)
         try:
-            if answer.is_redirect:
-                target = urlsplit(urljoin(call.url, answer.headers["location"])).netloc
-                raise AichatError(
-                    Fault(
-                        "protocol",
-                        f"{answer.status_code}: {host_of(call.url)} redirects to {target}; "
-                        "not followed, since the key is not for it",
-                        "check the base URL",
-                        status=answer.status_code,
-                    )
-                )
             yield Response(answer, timeouts, link)
         finally:
             answer.close()
@@ -135,19 +161,22 @@ def _request(
     named = {header.name.lower() for header in call.headers}
     ours = (("user-agent", USER_AGENT), ("accept-encoding", "identity"))
     headers += [header for header in ours if header[0] not in named]
-    headers.append(("content-length", str(sum(map(len, call.body)))))
+    if call.size or call.method not in _BODILESS:
+        headers.append(("content-length", str(call.size)))
     if not is_address(call.url):
         raise config_error(f"base URL {call.url}: not an address")
+    watched = {"trace": partial(_watch, link.on_made)} if link.on_made else {}
     try:
         request = httpx.Request(
             call.method,
             call.url,
             headers=headers,
             content=_pieces(call.body, on_sent),
-            extensions={"timeout": timeouts},
+            extensions={"timeout": timeouts, **watched},
         )
     except httpx.InvalidURL as error:
         raise config_error(f"base URL {call.url}: {error}") from None
+    request.headers.pop("transfer-encoding", None)  # for a body of unknown length: we know it
     return request, timeouts
 
 
@@ -156,6 +185,18 @@ def _pieces(body: Iterable[bytes], on_sent: Callable[[], None] | None) -> Iterat
     yield from body
     if on_sent:
         on_sent()
+
+
+def _watch(made: Callable[[Callable[[], None]], object], event: str, info: Any) -> None:
+    """Hear what httpcore does: a socket that is there, or takes the place of one under TLS."""
+    if event.endswith(("connect_tcp.complete", "start_tls.complete")):
+        made(partial(_cut, info["return_value"].get_extra_info("socket")))
+
+
+def _cut(made: socket.socket) -> None:
+    """End what another thread reads or writes; below TLS, whose own end is not for two threads."""
+    with contextlib.suppress(OSError):
+        socket.socket.shutdown(made, socket.SHUT_RDWR)
 
 
 def _transport(url: str, link: Link, proxy: str | None) -> httpx.HTTPTransport:
@@ -170,7 +211,7 @@ def _transport(url: str, link: Link, proxy: str | None) -> httpx.HTTPTransport:
         raise config_error(f"proxy: {error}") from None
 
 
-def _proxy(url: str, link: Link) -> str | None:
+def proxy_of(url: str, link: Link) -> str | None:
     """The proxy for ``url``: the provider's own, else the environment's; none for loopback."""
     if link.proxy:
         return _schemed(link.proxy)

@@ -1,23 +1,28 @@
 """A page of the web to be attached: bounded, and never one of this machine or its network.
 
-Not httpx's business: the address that was looked at must be the one that is dialled,
-or a name could point elsewhere a moment later.
+The address that was looked at is the one that is dialled, or a name could point elsewhere
+a moment later. Behind a proxy it is the proxy that dials: names are looked at here all the
+same, and one that only the proxy can resolve is its administrators' to allow.
 """
 
-import http.client
 import ipaddress
 import re
 import socket
-import ssl
 import time
 from collections.abc import Callable
 from html.parser import HTMLParser
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
+from aichat.core.call import Call, Header
+from aichat.core.link import Link, host_of, is_address
 from aichat.errors import AichatError, Fault, usage_error
+from aichat.net import http
 
 #: Bytes of a page, seconds it may take in all, and how often it may point elsewhere.
 MAX_BYTES, MAX_SECONDS, MAX_REDIRECTS = 2_000_000, 20.0, 5
+
+#: Names that never are of the open net, whoever resolves them.
+_INNER = ("local", "localhost", "internal", "lan", "home", "corp", "intranet", "arpa")
 
 _TEXTS = re.compile(r"text/|.*[/+](json|xml|yaml|javascript|toml)")
 
@@ -36,18 +41,22 @@ def fetched(url: str, allowed: Callable[[str], bool] = is_public) -> str:
     """
     until = time.monotonic() + MAX_SECONDS
     for _ in range(MAX_REDIRECTS + 1):
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        if urlsplit(url).scheme.lower() not in ("http", "https") or not is_address(url):
             raise usage_error(f"cannot attach {url}: only http and https")
         try:
-            found = _one(url, parts, allowed, until)
-        except (OSError, http.client.HTTPException, UnicodeError) as error:
-            why = getattr(error, "strerror", None) or str(error) or type(error).__name__
-            raise AichatError(Fault("network", f"cannot fetch {url}: {why}")) from error
+            found = _got(url, _address(url, allowed), until)
+        except AichatError as error:
+            if error.fault.kind not in ("network", "timeout", "protocol"):
+                raise
+            raise _failed(f"cannot fetch {url}: {error.fault.message}") from error
         if isinstance(found, _Page):
             return found.text()
         url = urljoin(url, found)
-    raise AichatError(Fault("network", f"{url} points elsewhere again and again"))
+    raise _failed(f"{url} points elsewhere again and again")
+
+
+def _failed(why: str) -> AichatError:
+    return AichatError(Fault("network", why))
 
 
 class _Page:
@@ -69,67 +78,54 @@ class _Page:
         return _readable(text) if "html" in kind else text
 
 
-def _one(url: str, parts: SplitResult, allowed: Callable[[str], bool], until: float) -> _Page | str:
-    """The page, or where it is to be found."""
-    connection = _connection(parts, allowed, until)
+def _address(url: str, allowed: Callable[[str], bool]) -> str | None:
+    """The address to dial, which was looked at; None where a proxy does it.
+
+    Errors: ``usage`` where it is not allowed, ``network`` where there is none.
+    """
+    host, proxied = host_of(url), http.proxy_of(url, Link()) is not None
     try:
-        host = parts.netloc.rpartition("@")[2]
-        headers = {"Host": host, "User-Agent": "aichat", "Accept": "text/*, */*;q=0.5"}
-        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        connection.request("GET", path, headers=headers)
-        response = connection.getresponse()
-        if location := response.status in range(300, 400) and response.getheader("location"):
-            return str(location)
+        found = [str(place[0]) for *_, place in socket.getaddrinfo(host, None)]
+    except (OSError, UnicodeError):
+        if proxied and "." in host and host.rstrip(".").rpartition(".")[2] not in _INNER:
+            return None
+        raise _failed(f"no address of {host} can be found") from None
+    for address in found:
+        if not allowed(address):
+            why = f"{host} is an address of this machine or its network ({address})"
+            raise usage_error(f"cannot attach {url}: {why}")
+    return None if proxied else found[0]
+
+
+def _got(url: str, address: str | None, until: float) -> _Page | str:
+    """The page, or where it is to be found."""
+    left = _left(until)
+    call = Call("GET", url, (Header("Accept", "text/*, */*;q=0.5"),))
+    link = Link(connect=left, first_byte=left, idle=left)
+    with http.reached(call, link, address=address) as response:
+        if response.location:
+            return response.location
         if response.status != 200:
-            raise AichatError(Fault("network", f"cannot fetch {url}: HTTP {response.status}"))
-        data = _body(response, connection, until)
-    finally:
-        connection.close()
-    if len(data) > MAX_BYTES:
-        raise usage_error(f"{url} has more than {MAX_BYTES / 10**6:g} MB")
-    return _Page(url, response.getheader("content-type") or "", data)
+            raise _failed(f"HTTP {response.status}")
+        data = _body(response, url, until)
+    return _Page(url, response.headers.get("content-type", ""), data)
 
 
-def _body(
-    response: http.client.HTTPResponse, connection: http.client.HTTPConnection, until: float
-) -> bytes:
-    pieces: list[bytes] = []
-    while sum(map(len, pieces)) <= MAX_BYTES:
-        if connection.sock:
-            connection.sock.settimeout(_left(until))
-        piece = response.read1(1 << 16)
-        if not piece:
-            break
-        pieces.append(piece)
+def _body(response: http.Response, url: str, until: float) -> bytes:
+    data = bytearray()
+    for chunk in response.chunks():
+        data += chunk
+        if len(data) > MAX_BYTES:
+            raise usage_error(f"{url} has more than {MAX_BYTES / 10**6:g} MB")
         _left(until)
-    return b"".join(pieces)
+    return bytes(data)
 
 
 def _left(until: float) -> float:
     left = until - time.monotonic()
     if left <= 0:
-        raise TimeoutError(f"not there after {MAX_SECONDS:.0f} s")
+        raise _failed(f"not there after {MAX_SECONDS:.0f} s")
     return left
-
-
-def _connection(
-    parts: SplitResult, allowed: Callable[[str], bool], until: float
-) -> http.client.HTTPConnection:
-    """A connection to an address that was looked at. Errors: ``usage`` where it is not allowed."""
-    host = parts.hostname or ""
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    for *_, address in found:
-        if not allowed(str(address[0])):
-            why = f"{host} is an address of this machine or its network ({address[0]})"
-            raise usage_error(f"cannot attach {parts.geturl()}: {why}")
-    plain = socket.create_connection((str(found[0][4][0]), port), timeout=_left(until))
-    connection = http.client.HTTPConnection(host, port)
-    if parts.scheme == "https":
-        connection.sock = ssl.create_default_context().wrap_socket(plain, server_hostname=host)
-    else:
-        connection.sock = plain
-    return connection
 
 
 def _readable(html: str) -> str:

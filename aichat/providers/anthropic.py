@@ -1,6 +1,6 @@
 """Anthropic: the Messages API."""
 
-from aichat.core.endpoint import Probe, Provider, Quirks
+from aichat.core.endpoint import Counting, Listing, Probe, Provider, Quirks
 
 PROVIDER = Provider(
     id="anthropic",
@@ -11,10 +11,18 @@ PROVIDER = Provider(
     base_suffix="/v1",
     wires=("messages",),
     default_model="claude-sonnet-5-5",
+    listing=Listing(single=True),
     probe=Probe("/models?limit=1"),
     quirks=Quirks(
         max_tokens_field="max_tokens",
         api_key_header=True,  # also taken by every older gateway, where a bearer token is not
         versions=("2026-10-21", "2023-06-01"),
     ),
+    counting={
+        "messages": Counting(
+            "/messages/count_tokens",
+            ("input_tokens",),
+            ("model", "messages", "system", "tools", "tool_choice", "thinking", "output_config"),
+        )
+    },
 )

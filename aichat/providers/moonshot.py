@@ -1,6 +1,6 @@
 """Moonshot (Kimi): chat completions on two hosts with keys of their own."""
 
-from aichat.core.endpoint import Probe, Provider, Quirks
+from aichat.core.endpoint import Counting, Probe, Provider, Quirks
 
 PROVIDER = Provider(
     id="moonshot",
@@ -15,4 +15,11 @@ PROVIDER = Provider(
     default_model="kimi-k3.1-pro",
     probe=Probe("/users/me/balance", balance=("data", "available_balance")),
     quirks=Quirks(prefill_fields={"partial": True}, schema_dialect="mfjs"),
+    counting={
+        "chat": Counting(
+            "/tokenizers/estimate-token-count",
+            ("data", "total_tokens"),
+            ("model", "messages", "tools"),
+        )
+    },
 )

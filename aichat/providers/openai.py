@@ -1,6 +1,6 @@
 """OpenAI: Responses by default, chat completions for what only that has."""
 
-from aichat.core.endpoint import Provider, Quirks
+from aichat.core.endpoint import Counting, Listing, Provider, Quirks
 
 PROVIDER = Provider(
     id="openai",
@@ -16,5 +16,19 @@ PROVIDER = Provider(
         region: f"https://{region}.api.openai.com/v1"
         for region in ("us", "eu", "ae", "au", "in", "jp")
     },
+    listing=Listing(
+        single=True,
+        silent=(
+            r"embedding|whisper|transcribe|(^|-)tts|dall-e|-image|moderation|realtime"
+            r"|^sora|babbage|davinci|-instruct"
+        ),
+    ),
     quirks=Quirks(stores=True, sealed_reasoning=True, reasoning_summary=True, reasoning_field=""),
+    counting={
+        "responses": Counting(
+            "/responses/input_tokens",
+            ("input_tokens",),
+            ("model", "input", "instructions", "tools", "tool_choice", "text", "reasoning"),
+        )
+    },
 )

@@ -5,10 +5,15 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 from aichat.core.choice import Choice, fitting
-from aichat.disk import catalogue
+from aichat.core.model import Model
+from aichat.core.price import published, row
+from aichat.core.spending import sign
+from aichat.core.when import days_before
+from aichat.disk import listing
 from aichat.disk.history.store import Store
 from aichat.disk.paths import data_dir, expanded
 from aichat.errors import AichatError
@@ -66,13 +71,33 @@ def paths(typed: str) -> Iterator[Choice]:
 
 def _models(session: Session) -> Pairs:
     here = session.setup.provider.id
-    for provider, models in catalogue.read().items():
-        for name in models:
-            if not name.endswith("*"):
-                yield (name if provider == here else f"{provider}/{name}"), provider
+    day = days_before(0, session.world.clock.now(), utc=True)
+    for provider in listing.names():
+        for name, price in _priced(provider, day):
+            yield (name if provider == here else f"{provider}/{name}"), price
     for provider, table in session.setup.loaded.config.providers.items():
         for name in table.get("models", ()):
             yield (name if provider == here else f"{provider}/{name}"), provider
+
+
+@cache
+def _priced(provider: str, day: str) -> list[tuple[str, str]]:
+    """The models of a provider that can be asked on a day (ISO), with what they cost."""
+    return [
+        (model.id, f"{provider}{_price(model, day)}")
+        for model in listing.load(provider).models.values()
+        if model.chats and model.status not in ("retired", "not an id")
+    ]
+
+
+def _price(model: Model, day: str) -> str:
+    """What a million tokens cost, of a question and of an answer; empty where it is unknown."""
+    found = row(model.prices, "standard", "", day, 0)
+    if found is None or not {"input", "output"} <= found.rates.keys():
+        return ""
+    asked, said = (published(found.rates[what], what) for what in ("input", "output"))
+    money = sign(found.currency)
+    return f", {money}{asked} in, {money}{said} out"
 
 
 def _conversations(session: Session) -> Pairs:

@@ -6,10 +6,11 @@ from signal import SIGINT
 
 from aichat.background import beside
 from aichat.core.typed import read
-from aichat.errors import AichatError, Fault, Interrupted
+from aichat.errors import Interrupted
 from aichat.repl import attaching, registry
 from aichat.repl.session import Session
 from aichat.term.prompt import Entered, Prompt
+from aichat.term.world import insistent
 
 #: Seconds within which a second Ctrl-C leaves.
 TWICE = 2.0
@@ -53,15 +54,15 @@ class Loop:
 
     def _read(self) -> Entered:
         draft, self._session.draft = self._session.draft, ""
-        try:
-            return self._prompt.read(draft)
-        except EOFError:  # the terminal is gone
-            return Entered("", "leave")
+        return self._prompt.read(draft)
 
     def _submit(self, entered: Entered) -> None:
         self._undying(lambda: self._act(entered.text))
+        if not self._session.left:
+            self._session.show("")  # what belongs together stands together
 
     def _interrupt(self, entered: Entered) -> None:
+        self._session.branch = None
         if entered.text:
             return  # the line is cleared, and in the history
         now = self._session.world.clock.monotonic()
@@ -79,28 +80,21 @@ class Loop:
         if typed.command is None:
             self._say(typed.text)
         else:
+            self._session.branch = None
             registry.find(typed.command).run(self._session, typed.text)
 
     def _say(self, text: str) -> None:
-        """Send a message; one that cannot be made is put back into the prompt."""
-        try:
-            files = attaching.mentioned(self._session, text)
-        except AichatError:
-            self._session.draft = text
-            raise
-        self._session.ask(text, files)
+        """Send a message; until the conversation has it, it is to stand in the prompt again."""
+        self._session.draft = text
+        self._session.ask(text, attaching.mentioned(self._session, text))
 
-    def _undying(self, action: Callable[[], object]) -> None:
+    def _undying(self, action: Callable[[], None]) -> None:
         """Whatever goes wrong is told on a line, and the next prompt comes."""
         try:
-            action()
-        except AichatError as error:
-            self._session.report(error.fault)
+            with insistent():
+                self._session.guarded(action)
         except Interrupted as interrupted:
             self._heed(interrupted)
-        except Exception as error:  # a bug of ours must not cost a conversation
-            told = f"a bug of ours: {type(error).__name__}"  # its words may hold a key
-            self._session.report(Fault("internal", told, "the conversation goes on; report it"))
 
     def _heed(self, interrupted: Interrupted) -> None:
         """Ctrl-C ends what was going on, any other signal the program."""

@@ -16,7 +16,7 @@ class Slash(NamedTuple):
 
     name: str
     summary: str
-    run: Callable[[Session, str], object]
+    run: Callable[[Session, str], None]
     arguments: str = ""
     aliases: tuple[str, ...] = ()
     completes: str = ""

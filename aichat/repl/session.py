@@ -14,7 +14,8 @@ from aichat.core.conversation import Summary
 from aichat.core.outcome import remarks, usage_line
 from aichat.core.sanitize import visible
 from aichat.disk.history.store import Store
-from aichat.errors import AichatError, Fault, Interrupted, config_error
+from aichat.errors import AichatError, Interrupted, config_error
+from aichat.guard import guarded
 from aichat.recorder import FAULTS, Recorder
 from aichat.repl.tree import Tree
 from aichat.resolve import Setup
@@ -36,6 +37,7 @@ class Session:
         self.attached: list[Attachment] = []
         self.listed: list[str] = []  # conversations by the numbers under which they were shown
         self.draft = ""  # what stands in the next prompt
+        self.branch: int | None = None  # the question that the next message takes the place of
         self.answer: Answer | None = None  # the last one of this run
         self.left = False
         self.pick: Pick = lambda _title, _lines: None
@@ -66,6 +68,14 @@ class Session:
         if self._setup is None:
             self._setup = setup_of(self.world, self.values, self.tree.thread())
         return self._setup
+
+    @property
+    def standing(self) -> Setup | None:
+        """The same, or None where a conversation was held with what is no longer there."""
+        try:
+            return self.setup
+        except AichatError:
+            return None
 
     def trial(self, **values: Any) -> Setup:
         """What would hold with other settings. Errors: where they do not go together."""
@@ -125,7 +135,7 @@ class Session:
     def ask(self, text: str, files: Iterable[Attachment] = ()) -> None:
         """Put a question, with what was attached for it."""
         given = (*self.attached, *files)
-        self._exchange(self.tree.thread(), Question(text, given))
+        self._exchange(self.tree.thread(self.branch), Question(text, given))
         self.attached = []
 
     def again(self, begun: Thread, **values: Any) -> None:
@@ -139,8 +149,10 @@ class Session:
         setup = setup_of(self.world, chosen, begun)
         now = Now(self.world, self.tell)
         prepared = prepare(setup, chosen, begun, lambda: given, now)
-        prepared = prepared._replace(asked=self.tree.asked(prepared.asked))
         self.tree.title = prepared.asked.draft.title
+        if self.branch is not None:
+            self.tree.back_before(self.branch)
+            self.branch = None
         recorder = self.library.another()
         try:
             answer = self._carried_out(recorder, prepared, chosen)
@@ -158,10 +170,21 @@ class Session:
         ui = prepared.setup.loaded.config.ui
         target = self.targets.of(prepared.setup)
         sink = ask_show.sink(self.world, values, self.world.text, self.world.say, lambda: ui)
-        return carry_out(Turn(self.world, values, sink, recorder, self.world.say), prepared, target)
+        turn = Turn(self.world, values, sink, recorder, self.world.say, confirm=self.confirm)
+        if prepared.setup.value("fallback"):
+            from aichat.commands.ask_fallback import Fallback
+
+            others = Fallback(self.world, values, self.targets).of(prepared)
+            turn = turn._replace(others=others)
+        return carry_out(turn, prepared, target)
+
+    def confirm(self, question: str) -> bool:
+        """Whether the user says yes, where lines are edited."""
+        return self.pick(question, ["send it", "leave it"]) == 0
 
     def _take(self, recorder: Recorder, prepared: Prepared) -> None:
         """Whatever ended it: what was asked and what came are in the tree."""
+        self.draft = ""
         draft = prepared.asked.draft
         began = recorder.began  # None: it was never sent
         added = recorder.added if began else draft.turns
@@ -174,21 +197,12 @@ class Session:
         if fault and fault.signum not in (None, SIGINT):
             raise Interrupted(fault.signum or SIGINT)
         if fault and not fault.signum:
-            self.report(fault)
+            self.world.report(fault)
         for remark in remarks(answer):
             self.tell(remark)
         if not self.values["quiet"]:
             self.dim(usage_line(answer))
 
-    def report(self, fault: Fault) -> None:
-        """What went wrong, which ends nothing."""
-        self.world.report(fault)
-
-    def guarded(self, action: Callable[[], object]) -> bool:
-        """Whether it went well; a fault is told."""
-        try:
-            action()
-        except AichatError as error:
-            self.report(error.fault)
-            return False
-        return True
+    def guarded(self, action: Callable[[], None]) -> None:
+        """Do it; a fault, or a bug of ours, is told and ends nothing."""
+        guarded(self.world, action, trace=bool(self.values["debug"]))

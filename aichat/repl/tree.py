@@ -1,31 +1,63 @@
 """The conversation that is open: its turns as a tree, and where in it we are."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import count
 from typing import NamedTuple
 
-from aichat.commands.ask_conversation import Asked, Thread
-from aichat.core.conversation import Conversation, Summary, Turn, leads, path_among, unanswered
+from aichat.commands.ask_conversation import Thread
+from aichat.core.answer import Answer
+from aichat.core.conversation import (
+    UNSTORED,
+    Conversation,
+    Summary,
+    Turn,
+    leads,
+    path_among,
+    unanswered,
+)
 from aichat.core.message import text_of
-
-#: Turns that no store has taken are numbered from here, far above any that it gives.
-_UNSTORED = 10**12
+from aichat.core.spending import money_text
 
 
-class Tokens(NamedTuple):
-    """What some answers used, as far as it is known."""
+class Used(NamedTuple):
+    """What some answers took, as far as it is known: tokens, and money by its currency.
+
+    ``money`` is in billionths; ``estimated`` names the currencies of which some is our own
+    reckoning, ``unpriced`` counts the answers whose price is unknown.
+    """
 
     answers: int = 0
     input: int = 0
     output: int = 0
+    money: Mapping[str, int] = {}
+    estimated: frozenset[str] = frozenset()
+    unpriced: int = 0
 
-    def and_of(self, turn: Turn) -> "Tokens":
+    def and_of(self, turn: Turn) -> "Used":
         """With those of one more turn."""
         if turn.answer is None:
             return self
-        used = turn.answer.usage
-        given, got = self.input + (used.input or 0), self.output + (used.output or 0)
-        return Tokens(self.answers + 1, given, got)
+        used, cost = turn.answer.usage, turn.answer.cost
+        more = self._replace(
+            answers=self.answers + 1,
+            input=self.input + (used.input or 0),
+            output=self.output + (used.output or 0),
+        )
+        if cost is None:
+            return more._replace(unpriced=self.unpriced + (turn.status != "failed"))
+        money = {**self.money, cost.currency: self.money.get(cost.currency, 0) + cost.amount}
+        about = frozenset([cost.currency] if cost.estimated else [])
+        return more._replace(money=money, estimated=self.estimated | about)
+
+    @property
+    def cost(self) -> str:
+        """The money; empty where none is known."""
+        known = [
+            money_text(amount, currency, estimated=currency in self.estimated)
+            for currency, amount in self.money.items()
+        ]
+        rest = f"{self.unpriced} unpriced" if self.unpriced else ""
+        return " + ".join(filter(None, (*known, rest))) if known else ""
 
 
 class Tree:
@@ -36,8 +68,8 @@ class Tree:
         self.head: int | None = None
         self.lost: int | None = None
         self._turns: dict[int, Turn] = {}
-        self._fresh = count(_UNSTORED)
-        self.tokens = Tokens()
+        self._fresh = count(UNSTORED)
+        self.used = Used()
 
     @classmethod
     def of(cls, given: Conversation) -> "Tree":
@@ -45,7 +77,7 @@ class Tree:
         made = cls(given.about.id, given.about.title)
         made._turns = {turn.number: turn for turn in given.turns}
         for turn in given.turns:
-            made.tokens = made.tokens.and_of(turn)
+            made.used = made.used.and_of(turn)
         made.head = given.about.head
         asked = unanswered(given.turns)
         made.lost = asked[-1].number if asked else None
@@ -60,8 +92,16 @@ class Tree:
         """The turns to where we are."""
         return self.path(self.head)
 
-    def thread(self) -> Thread:
-        """The conversation as a question finds it."""
+    @property
+    def last(self) -> Answer | None:
+        """The answer that we are at."""
+        turn = self._turns.get(self.head) if self.head is not None else None
+        return turn.answer if turn else None
+
+    def thread(self, before: int | None = None) -> Thread:
+        """The conversation as a question finds it, or one in place of the turn ``before``."""
+        if before is not None:
+            return Thread(self.id, self.title, self.path(self._turns[before].parent))
         lost = self.path(self.lost) if self.lost is not None else ()
         failed = tuple(t for t in self._turns.values() if lost and t.parent == self.lost)
         return Thread(self.id, self.title, self.here, lost, failed)
@@ -70,14 +110,6 @@ class Tree:
         """What the user asked on the way to where we are, unanswered ones too."""
         way = self.path(self.lost) if self.lost is not None else self.here
         return [turn for turn in way if turn.role == "user" and text_of(turn.message)]
-
-    def asked(self, given: Asked) -> Asked:
-        """Note a question before it is sent, and give it with all that no store has yet."""
-        turns, parent = given.draft.turns, given.draft.parent
-        while parent is not None and parent >= _UNSTORED:
-            turns = (self._turns[parent], *turns)
-            parent = turns[0].parent
-        return given._replace(draft=given.draft._replace(turns=turns, parent=parent))
 
     def take(self, parent: int | None, added: Iterable[Turn], answered: Turn | None) -> None:
         """Go on to what an exchange brought: to its answer, or to a question that has none."""
@@ -93,13 +125,13 @@ class Tree:
     def _put(self, turn: Turn, parent: int | None) -> int:
         number = turn.number or next(self._fresh)
         if number not in self._turns:
-            self.tokens = self.tokens.and_of(turn)
+            self.used = self.used.and_of(turn)
         self._turns[number] = turn._replace(number=number, parent=parent)
         return number
 
-    def move(self, head: int | None) -> None:
-        """Go on from another turn."""
-        self.head, self.lost = head, None
+    def back_before(self, number: int) -> None:
+        """Go on from before the turn called ``number``, which stays where it is."""
+        self.head, self.lost = self._turns[number].parent, None
 
     def copy(self, name: str, title: str) -> "Tree":
         """The way to here as a conversation of its own."""
@@ -111,7 +143,7 @@ class Tree:
     @property
     def stored(self) -> bool:
         """Whether the store has the turn that we are at."""
-        return self.head is not None and self.head < _UNSTORED
+        return self.head is not None and self.head < UNSTORED
 
     def conversation(self) -> Conversation:
         """All of it, as what exports it wants it."""

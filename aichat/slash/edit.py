@@ -7,7 +7,7 @@ from aichat.repl.session import Session
 
 
 def run(session: Session, rest: str) -> None:
-    """Put the question into the prompt again; what followed it stays in the tree."""
+    """Put the question into the prompt again; once it is sent, what followed it is a branch."""
     asked = session.tree.questions()
     place = int(rest) if rest.isdecimal() else len(asked) if not rest else 0
     if not 0 < place <= len(asked):
@@ -15,9 +15,8 @@ def run(session: Session, rest: str) -> None:
             f"/edit takes a number from 1 to {len(asked)}", "/history here lists them"
         )
     question = asked[place - 1]
-    session.tree.move(question.parent)
-    session.draft = text_of(question.message)
-    session.tell(f"question {place} of {len(asked)}: what followed it stays in the tree")
+    session.branch, session.draft = question.number, text_of(question.message)
+    session.tell(f"question {place} of {len(asked)}: sent, it branches off; Ctrl-C lets it be")
 
 
 SLASH = Slash("edit", "put an earlier question in other words", run, "[N]", ("e",))

@@ -1,17 +1,24 @@
 """``/system``: the system prompt."""
 
+from aichat.commands.ask_input import system_text
 from aichat.repl.registry import Slash
 from aichat.repl.session import Session
 
 
 def run(session: Session, rest: str) -> None:
-    """Show it, or have another one hold from the next question on."""
+    """Show it, or have another one, or with ``-`` none, hold from the next question on."""
     if rest:
-        session.change(system=rest)
-        session.tell("this system prompt holds from the next question on")
+        text = "" if rest == "-" else rest
+        setup = session.trial(system=text)
+        system_text(setup.values.get("system"), setup.folder)  # a file has to be there now
+        session.change(system=text)
+        session.tell(f"{'this' if text else 'no'} system prompt holds from the next question on")
         return
-    there = session.values["system"] or session.tree.thread().system
-    session.show(there or str(session.setup.value("system", "there is no system prompt")))
+    said = session.tree.thread().system
+    setup = session.setup
+    if said is None or session.values["system"] is not None:
+        said = system_text(setup.values.get("system"), setup.folder)
+    session.show(said or "there is no system prompt")
 
 
-SLASH = Slash("system", "show or change the system prompt", run, "[TEXT|@FILE]")
+SLASH = Slash("system", "show or change the system prompt; - removes it", run, "[TEXT|@FILE|-]")

@@ -3,14 +3,16 @@
 from aichat.core.outcome import usage_line
 from aichat.repl.registry import Slash
 from aichat.repl.session import Session
+from aichat.repl.status import context_used
 
 
 def run(session: Session, _rest: str) -> None:
-    """The last answer's tokens and times, and the sum of all answers."""
+    """The last answer's tokens, money and times, and the sum of all answers."""
     if session.answer:
         session.show(usage_line(session.answer))
-    total = session.tree.tokens
-    session.show(f"{total.answers} answers: {total.input:,} tokens in, {total.output:,} out")
+    used, context = session.tree.used, context_used(session.setup, session.tree.last)
+    facts = [f"{used.answers} answers: {used.input:,} tokens in", f"{used.output:,} out"]
+    session.show(", ".join(filter(None, (*facts, used.cost, context))))
 
 
 SLASH = Slash("tokens", "show what the conversation used", run, aliases=("usage",))

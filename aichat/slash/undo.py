@@ -12,7 +12,7 @@ def run(session: Session, _rest: str) -> None:
     asked = session.tree.questions()
     if not asked:
         raise usage_error("there is no question to take back")
-    session.tree.move(asked[-1].parent)
+    session.tree.back_before(asked[-1].number)
     session.lead()
     session.tell(f"taken back: {title_from(text_of(asked[-1].message))}")
 

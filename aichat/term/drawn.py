@@ -19,7 +19,7 @@ from aichat.term.spinner import PERIOD, SILENCE, counted, turn
 from aichat.term.world import World, heed_stops, undisturbed
 
 if TYPE_CHECKING:
-    from aichat.term.live import Renderer
+    from aichat.term.live import Look, Renderer
 
 #: What is said under an answer that is not whole.
 _ENDINGS = {"interrupted": "[interrupted]", "partial": "[not complete]"}
@@ -130,12 +130,18 @@ class DrawnSink:
 
     def _renderer(self) -> "Renderer":
         if self._drawn is None:
-            from aichat.term.live import Look, Renderer
+            from aichat.term.live import Look
 
             taste = self._taste
             look = Look(taste.colours, taste.code_theme, taste.wrap, taste.live, taste.reflows)
-            self._drawn = Renderer(self._world.text, lambda: size(self._world), self._now, look)
+            self._drawn = self.made(look)
         return self._drawn
+
+    def made(self, look: "Look") -> "Renderer":
+        """The renderer that it draws with."""
+        from aichat.term.live import Renderer
+
+        return Renderer(self._world.text, lambda: size(self._world), self._now, look)
 
     def _run(self) -> None:
         """The ticker: whatever stops it, the main thread meets as well."""

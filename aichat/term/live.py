@@ -52,8 +52,9 @@ class Renderer:
     """Markdown for a terminal; ``feed`` any number of times, ``tick`` as time passes, ``close``.
 
     ``write`` takes text for the terminal, ``size`` tells columns and rows,
-    ``clock`` seconds. What ``write`` raises passes through; a fault of our own
-    is never seen: the rest of the text is then shown as it was written.
+    ``clock`` seconds; ``screen`` takes the rows, if not one of the whole terminal.
+    What ``write`` raises passes through; a fault of our own is never seen: the
+    rest of the text is then shown as it was written.
     """
 
     def __init__(
@@ -62,12 +63,13 @@ class Renderer:
         size: Callable[[], tuple[int, int]],
         clock: Callable[[], float],
         look: Look,
+        screen: Screen | None = None,
     ) -> None:
         self._write, self._size, self._clock, self._look = write, size, clock, look
         self._stream, self._lines, self._state = Stream(), Lines(), State()
         self._columns = 0
         self._layout = Layout(80, look.code_theme)
-        self._screen = Screen(look.colors, reflows=look.reflows)
+        self._screen = screen or Screen(look.colors, reflows=look.reflows)
         self._ready: list[Row] = []  # final, but not yet written
         self._log: list[str] = []  # the source of what is neither written nor in ``_ready``
         self._status: list[Row] = []
@@ -103,7 +105,7 @@ class Renderer:
         """
         lines = [one_line(line) for line in text.split("\n")] if text else []
         if lines and told:
-            lines[-1] += _end_of(one_line(told), self._size()[0] - cell_len(lines[-1]))
+            lines[-1] += end_of(one_line(told), self._size()[0] - cell_len(lines[-1]))
         self._status = [((line, DIM),) for line in lines]
         self._dirty = True
         self.tick()
@@ -260,7 +262,7 @@ _MARK = 200
 _FENCES = frozenset(" `~")
 
 
-def _end_of(text: str, columns: int) -> str:
+def end_of(text: str, columns: int) -> str:
     """As much of the end of a line as there is room for."""
     text = text.expandtabs(1)
     if cell_len(text) <= columns:

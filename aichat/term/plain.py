@@ -166,8 +166,8 @@ def sink_for(world: World, values: Mapping[str, Any], write: Write, note: Write)
     return TextSink(write, note, terminal=terminal, reason=reason)
 
 
-def to_line(value: dict[str, Any]) -> str:
-    """One JSON object on a line of its own; what cannot be written as UTF-8 is escaped."""
+def to_line(value: Any) -> str:
+    """One JSON value on a line of its own; what cannot be written as UTF-8 is escaped."""
     text = json.dumps(value, ensure_ascii=False)
     try:
         text.encode()

@@ -25,7 +25,7 @@ from aichat.core.event import (
 from aichat.core.event import RefusalDelta as Refused
 from aichat.core.sse import Frame
 from aichat.core.untrusted import dumped, mapping, objects, word
-from aichat.core.usage import Usage, count
+from aichat.core.usage import Detail, Usage, count, counts, tier_named
 from aichat.errors import Fault
 from aichat.wires.json_decoder import JsonDecoder
 
@@ -239,7 +239,8 @@ class Decoder(JsonDecoder):
         """Later values replace earlier ones; what is absent keeps its value."""
         if raw:
             self._usage.update({name: value for name, value in raw.items() if value is not None})
-            events.append(UsageSeen(_usage(self._usage), None, dict(self._usage)))
+            used = dict(self._usage)
+            events.append(UsageSeen(_usage(used), None, used, _detail(used)))
 
     def _message(self, event: Mapping[str, Any], events: list[Event]) -> None:
         """A whole answer in one body."""
@@ -295,6 +296,15 @@ def _usage(raw: Mapping[str, Any]) -> Usage:
         cache_write=write,
         reasoning=count(mapping(raw, "output_tokens_details").get("thinking_tokens")),
         searches=count(tools.get("web_search_requests")),
+    )
+
+
+def _detail(raw: Mapping[str, Any]) -> Detail:
+    """``speed`` and ``service_tier`` each say how it was served; a cache lives 5 minutes or 1 h."""
+    written = mapping(raw, "cache_creation")
+    return Detail(
+        counts(write_1h=written.get("ephemeral_1h_input_tokens")),
+        tier_named(raw.get("speed"), raw.get("service_tier")),
     )
 
 

@@ -31,7 +31,7 @@ from aichat.core.event import (
 )
 from aichat.core.sse import Frame
 from aichat.core.untrusted import dumped, mapping, objects, word
-from aichat.core.usage import Usage, count
+from aichat.core.usage import Detail, Usage, count, counts, tier_named
 from aichat.errors import Fault
 from aichat.wires.json_decoder import JsonDecoder
 
@@ -210,7 +210,7 @@ class Decoder(JsonDecoder):
     def _see_usage(self, raw: dict[str, Any], events: list[Event]) -> None:
         if raw and raw != self._usage:
             self._usage = raw
-            events.append(UsageSeen(_usage(raw, None), None, raw))
+            events.append(UsageSeen(_usage(raw, None), None, raw, _detail(raw)))
 
     def _cut(self, events: list[Event]) -> None:
         """The end of the body is the end of the answer, if it had finished."""
@@ -222,7 +222,7 @@ class Decoder(JsonDecoder):
         events += [Item(NAME, part) for part in self._parts]
         if self._queries and self._usage:
             usage = _usage(self._usage, len(self._queries))
-            events.append(UsageSeen(usage, None, self._usage))
+            events.append(UsageSeen(usage, None, self._usage, _detail(self._usage)))
         if self._finish in _FAULTS:
             why = str(self._why or f"the answer ended with {self._finish}")
             self._stop(Fault(_FAULTS[self._finish], why, code=self._finish), events)
@@ -268,6 +268,27 @@ def _usage(raw: Mapping[str, Any], searches: int | None) -> Usage:
         cached_input=count(raw.get("cachedContentTokenCount")),
         reasoning=thoughts,
         searches=searches,
+    )
+
+
+def _detail(raw: Mapping[str, Any]) -> Detail:
+    """Tokens of sound and pictures, which have prices of their own."""
+
+    def of(field: str, modality: str) -> int:
+        parts = objects(raw.get(field))
+        return sum(count(p.get("tokenCount")) or 0 for p in parts if p.get("modality") == modality)
+
+    return Detail(
+        counts(
+            audio_input=of("promptTokensDetails", "AUDIO"),
+            audio_cached=of("cacheTokensDetails", "AUDIO"),
+            audio_output=of("candidatesTokensDetails", "AUDIO"),
+            image_input=of("promptTokensDetails", "IMAGE"),
+            image_cached=of("cacheTokensDetails", "IMAGE"),
+            image_output=of("candidatesTokensDetails", "IMAGE"),
+            video_input=of("promptTokensDetails", "VIDEO"),
+        ),
+        tier_named(raw.get("serviceTier")),
     )
 
 

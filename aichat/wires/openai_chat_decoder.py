@@ -100,6 +100,7 @@ class Decoder(JsonDecoder):
         self._marked = False  # sources are cited by [n] in the text
         self._searches = 0
         self._usage: dict[str, Any] = {}
+        self._tier: str | None = None
 
     def _value(self, value: Any, frame: Frame, events: list[Event]) -> None:
         self._heard = True
@@ -136,6 +137,7 @@ class Decoder(JsonDecoder):
             if isinstance(choice, dict):
                 self._choice(choice, events)
         if chunk.get("usage") or not _USUAL_CHUNK.issuperset(chunk):
+            self._tier = word(chunk.get("service_tier")) or self._tier
             beside = [name for name in chunk if name not in _PLAIN_CHUNK and chunk[name]]
             self._beside(chunk, beside, events)
 
@@ -305,7 +307,7 @@ class Decoder(JsonDecoder):
     def _see_usage(self, raw: Any, events: list[Event]) -> None:
         if isinstance(raw, dict) and not raw.items() <= self._usage.items():
             self._usage = raw  # what repeats less than is known already changes nothing
-            events.append(chat_usage(raw, self._searches or None))
+            events.append(chat_usage(raw, self._searches or None, self._tier))
 
     def _before_end(self, events: list[Event]) -> None:
         self._emit(*self._think.close(), events)

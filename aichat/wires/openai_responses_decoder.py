@@ -313,7 +313,8 @@ class Decoder(JsonDecoder):
         usage = response.get("usage")
         if isinstance(usage, dict):
             tools = mapping(response, "tool_usage")
-            events.append(responses_usage(usage, tools, self._searches or None))
+            tier = word(response.get("service_tier"))
+            events.append(responses_usage(usage, tools, self._searches or None, tier))
 
     def _finish(self, status: str, response: Mapping[str, Any]) -> Finish:
         """The neutral reason; presets name the model that answered only here."""

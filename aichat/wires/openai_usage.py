@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from aichat.core.event import UsageSeen
-from aichat.core.usage import MOST, Cost, Usage, count
+from aichat.core.usage import MOST, Cost, Detail, Usage, count, counts, tier_named
 
 
-def chat_usage(raw: Mapping[str, Any], searches: int | None) -> UsageSeen:
-    """A chat completions ``usage``; ``searches`` are those seen in the stream."""
+def chat_usage(raw: Mapping[str, Any], searches: int | None, tier: str | None = None) -> UsageSeen:
+    """A chat completions ``usage``; ``searches`` and ``tier`` are those seen in the stream."""
     prompt, completion = count(raw.get("prompt_tokens")), count(raw.get("completion_tokens"))
     into, out = _object(raw, "prompt_tokens_details"), _object(raw, "completion_tokens_details")
     beside = count(raw.get("reasoning_tokens"))  # Sonar: neither in completion nor in total
@@ -26,11 +26,14 @@ def chat_usage(raw: Mapping[str, Any], searches: int | None) -> UsageSeen:
         reasoning=reasoning,
         searches=searches or _chat_searches(raw),
     )
-    return UsageSeen(usage, _cost(raw), raw)
+    return UsageSeen(usage, _cost(raw), raw, _detail(raw, into, out, tier))
 
 
 def responses_usage(
-    raw: Mapping[str, Any], tools: Mapping[str, Any], searches: int | None
+    raw: Mapping[str, Any],
+    tools: Mapping[str, Any],
+    searches: int | None,
+    tier: str | None = None,
 ) -> UsageSeen:
     """A Responses ``usage``; ``tools`` is ``tool_usage``, ``searches`` are those seen."""
     total, cached = count(raw.get("input_tokens")), None
@@ -46,7 +49,25 @@ def responses_usage(
         reasoning=count(out.get("reasoning_tokens")),
         searches=_responses_searches(raw, tools, searches),
     )
-    return UsageSeen(usage, _cost(raw), raw)
+    return UsageSeen(usage, _cost(raw), raw, _detail(raw, into, out, tier))
+
+
+def _detail(
+    raw: Mapping[str, Any], into: Mapping[str, Any], out: Mapping[str, Any], tier: str | None
+) -> Detail:
+    """What has a price of its own: sound, what is cached for long, citations."""
+    written = _object(into, "cache_write_tokens_details") or _object(into, "cache_creation")
+    return Detail(
+        counts(
+            write_1h=written.get("ephemeral_1h_input_tokens"),
+            write_12h=written.get("ttl_12h_tokens"),
+            audio_input=into.get("audio_tokens"),
+            audio_cached=_object(into, "cached_tokens_details").get("audio_tokens"),
+            audio_output=out.get("audio_tokens"),
+            citation=raw.get("citation_tokens"),
+        ),
+        tier_named(tier),
+    )
 
 
 def _outside(

@@ -12,7 +12,7 @@ from time import perf_counter
 from aichat.core.answer import Answer
 from aichat.core.conversation import Conversation, Summary, Turn
 from aichat.core.message import Message, Text
-from aichat.core.usage import Usage
+from aichat.core.usage import Cost, Usage
 from aichat.disk.history.store import Store
 from tests.bench.measure import PYTHON, interleaved, median, program, report, run, served
 from tests.program import Program
@@ -42,8 +42,15 @@ def _turn(chance: random.Random, place: int, number: int) -> Turn:
         words.append("quetzal")
     role = "user" if number % 2 else "assistant"
     said = Message(role, (Text(" ".join(words)),), "groq", "m")
-    answer = Answer("groq", "m", said, finish_reason="stop", usage=Usage(100, 50))
-    at = 1.7e9 + place
+    answer = Answer(
+        *("groq", f"m{chance.randrange(5)}", said),
+        finish_reason="stop",
+        usage=Usage(100, 50, 20),
+        cost=Cost(chance.randrange(10**7)),
+        first_token_s=chance.random(),
+        total_s=1 + chance.random(),
+    )
+    at = 1.7e9 + place * 600  # over two years
     return Turn(said, at, number, number - 1 or None, answer=answer if number % 2 == 0 else None)
 
 
@@ -64,6 +71,8 @@ def reading(turns: int) -> None:
             start=lambda: history(small, "search", "quetzal"),
             listed=lambda: history(large, "list"),
             shown=lambda: history(large, "show"),
+            cost=lambda: command(large, "cost", "--since", "all"),
+            speed=lambda: command(large, "cost", "--since", "all", "--by", "model"),
         )
         missing = interleaved(3, none=lambda: history(large, "search", "nowhere"))
     h, p = median(taken["h"]), median(taken["p"])
@@ -74,11 +83,18 @@ def reading(turns: int) -> None:
     report("search for what is nowhere, read to the end", none / h, "H", "-")
     report("history list", median(taken["listed"]) / p, "P", "10")
     report("history show", median(taken["shown"]) / p, "P", "-")
+    report("cost by day, of all turns", median(taken["cost"]) / p, "P", "20")
+    report("cost by model, with speeds", median(taken["speed"]) / p, "P", "20")
 
 
 def history(made: Program, *words: str) -> float:
     """Seconds of one ``aichat history``."""
-    return run(made.command("history", *words), made.environ).wall
+    return command(made, "history", *words)
+
+
+def command(made: Program, *words: str) -> float:
+    """Seconds of one run."""
+    return run(made.command(*words), made.environ).wall
 
 
 def saving(deltas: int) -> None:

@@ -237,8 +237,9 @@ def shape(value: Any) -> Any:
 
 
 def same(found: dict[str, Any]) -> dict[str, Any]:
-    """An answer without what may differ from provider to provider: names, times, spaces."""
-    timing = found.pop("timing")
+    """An answer without what may differ by provider: names, times, prices, spaces."""
+    timing, cost = found.pop("timing"), found.pop("cost")
+    assert [*cost] == ["amount", "currency", "estimated", "source"]
     assert [*timing] == ["first_token_s", "total_s"]
     assert all(isinstance(seconds, float) for seconds in timing.values())
     for field in ("provider", "model", "response_id", "conversation"):
@@ -260,7 +261,6 @@ ANSWER: dict[str, Any] = {
     "finish_reason": "tool_calls",
     "complete": True,
     "usage": {name: count for name, count in USAGE.items() if name != "searches"},
-    "cost": dict.fromkeys(("amount", "currency", "estimated", "source")),
     "error": None,
 }
 #: The fields of ``--json``, as the contract orders them.

@@ -92,7 +92,13 @@ def test_json_is_one_object_of_the_promised_shape(aichat: Program) -> None:
             "reasoning": 2,
             "searches": None,
         },
-        "cost": dict.fromkeys(("amount", "currency", "estimated", "source")),
+        # 8 x 0.15 + 4 x 0.075 + 3 x 0.6 for a million
+        "cost": {
+            "amount": 0.0000033,
+            "currency": "USD",
+            "estimated": False,
+            "source": "catalogue",
+        },
         "error": None,
     }
 

@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import stat
+import subprocess
 import threading
 
 import pytest
@@ -13,10 +14,14 @@ from aichat import engine
 from aichat.providers import load
 from tests.flow import forever, partial
 from tests.flow.repl import Repl, repl
+from tests.flow.talk import blocks
+from tests.flow.test_continue import FOUND, HIGH, LOOKING, QUERY
 from tests.program import SENTINEL, Program
 from tests.server import (
+    SSE,
     CloseEarly,
     Hold,
+    Reply,
     Scripted,
     Server,
     Silent,
@@ -56,6 +61,12 @@ def recalled(chat: Repl, line: str) -> None:
     chat.until(lambda shown: line in shown or not chat.type("\x1b[A"))
 
 
+def cleared(chat: Repl) -> None:
+    """An empty line, after Ctrl-C."""
+    chat.press("ctrl-c")
+    chat.until(lambda _: chat.screen.display[chat.screen.cursor.y].rstrip() == ">")
+
+
 # sending
 
 
@@ -87,7 +98,7 @@ def test_a_paste_of_a_megabyte_is_a_word_until_it_is_sent(aichat: Program) -> No
         with repl(aichat.groq_at(server.url)) as chat:
             chat.at_prompt()
             chat.type("see ").paste(text)
-            chat.until("[paste 1: 1,000,000 characters, 1 lines]")
+            chat.until("[paste 1: 1,000,000 characters, 1 line]")
             chat.press("enter")
             answered(chat, "read")
         assert asked(server) == [f"see {text}"]
@@ -149,15 +160,49 @@ def test_ctrl_c_stops_an_answer_and_keeps_what_was_typed(state: str, aichat: Pro
     assert turns[1][2].startswith("Hello wor" if state == "in the text" else "")
 
 
+def test_ctrl_c_while_the_result_of_a_search_is_read_keeps_what_came(aichat: Program) -> None:
+    whole = blocks(LOOKING, QUERY, FOUND)
+    steps = [step for step in whole.body if isinstance(step, bytes)]
+    place = next(n for n, step in enumerate(steps) if b"Tides" in step)
+    half = steps[place][: steps[place].index(b"Tides")]
+    reply = Reply(headers=SSE, body=[*steps[:place], half, forever()])
+    with Server(reply, blocks(HIGH)) as server:
+        url = f"{server.url}/v1"
+        aichat.environ |= {"ANTHROPIC_API_KEY": "sk-key", "AICHAT_ANTHROPIC_BASE_URL": url}
+        with repl(aichat) as chat:
+            chat.at_prompt()
+            chat.say("hi")
+            chat.until("web_search")
+            chat.type("typed ahead").press("ctrl-c")
+            chat.until(lambda shown: chat.prompting and "> typed ahead" in shown)
+            chat.press("enter")
+            answered(chat, "06:12.")
+            said = [turn["content"] for turn in server.requests[1].json()["messages"]]
+    assert [content[0]["text"].strip() for content in said] == ["hi", "Looking.", "typed ahead"]
+    assert stored(aichat)[1] == ("assistant", "interrupted", "Looking. ")
+
+
+def test_ctrl_c_while_the_output_of_a_program_is_read_attaches_nothing(aichat: Program) -> None:
+    with repl(aichat.groq_at("http://127.0.0.1:9")) as chat:
+        chat.at_prompt()
+        chat.say("/attach `echo $$ > pid; exec sleep 600`")
+        chat.until(lambda _: (aichat.home / "pid").exists() and chat.quiet)
+        chat.type("typed ahead").press("ctrl-c")
+        chat.until(lambda shown: chat.prompting and "> typed ahead" in shown)
+        chat.press("ctrl-c").at_prompt()
+        chat.say("/attach").until("nothing is attached")
+        pid = (aichat.home / "pid").read_text().strip()
+        state = subprocess.run(["ps", "-o", "stat=", "-p", pid], capture_output=True, check=False)
+        assert state.stdout.strip()[:1] in (b"", b"Z")
+
+
 def test_ctrl_c_clears_the_line_and_twice_on_an_empty_one_leaves(aichat: Program) -> None:
     with repl(aichat.groq_at("http://127.0.0.1:9")) as chat:
         chat.at_prompt()
         chat.type("half a thought").until("thought")
-        chat.press("ctrl-c")
-        chat.until(lambda _: chat.screen.display[chat.screen.cursor.y].rstrip() == ">")
+        cleared(chat)
         recalled(chat, "> half a thought\n> half a thought")
-        chat.press("ctrl-c")
-        chat.until(lambda _: chat.screen.display[chat.screen.cursor.y].rstrip() == ">")
+        cleared(chat)
         chat.press("ctrl-c").until("Ctrl-C again leaves")
         chat.at_prompt()
         chat.press("ctrl-c")
@@ -298,6 +343,21 @@ def test_what_was_typed_is_kept_privately_and_secrets_are_not(aichat: Program) -
             recalled(chat, "> first")
 
 
+def test_ctrl_r_searches_what_was_typed(aichat: Program) -> None:
+    aichat.data_dir.mkdir()
+    typed = ("an apple", "a pear", "an apple pie", "a plum")
+    (aichat.data_dir / "inputs.jsonl").write_text("".join(f'"{line}"\n' for line in typed))
+    with Server(chat_stream(["yes"])) as server, repl(aichat.groq_at(server.url)) as chat:
+        chat.at_prompt()
+        recalled(chat, "> a plum")
+        chat.type("\x12apple").until("> an apple pie")
+        chat.type("\x12").until(lambda shown: shown.count("an apple") == 1 and "pie" not in shown)
+        chat.press("enter").until(lambda shown: "backward" not in shown and "> an apple" in shown)
+        chat.press("enter")
+        answered(chat, "yes")
+        assert asked(server) == ["an apple"]
+
+
 def test_the_input_history_can_be_off(aichat: Program) -> None:
     aichat.config("[store]\ninput_history = false\n")
     with Server(chat_stream(["yes"])) as server, repl(aichat.groq_at(server.url)) as chat:
@@ -352,7 +412,7 @@ def test_the_toolbar_says_whom_one_talks_to_about_what_and_what_it_took(aichat: 
     ):
         chat.until("groq/openai/gpt-oss-120b · new")
         chat.say("hi there")
-        chat.until("groq/openai/gpt-oss-120b · hi there · 15 tokens")
+        chat.until("groq/openai/gpt-oss-120b · hi there · context <1% · 15 tokens")
 
 
 @pytest.mark.skipif(not engine.ready(load("local").engine), reason="the engine is not installed")

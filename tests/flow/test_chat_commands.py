@@ -10,7 +10,7 @@ import pytest
 
 from tests.flow import box
 from tests.flow.repl import Repl, repl
-from tests.flow.test_chat import answered, asked, stored
+from tests.flow.test_chat import answered, asked, cleared, stored
 from tests.program import Program
 from tests.server import Server, chat_stream
 
@@ -62,11 +62,18 @@ def test_undo_and_edit_branch_and_overwrite_nothing(aichat: Program, server: Ser
         talk(chat, "three")
         told(chat, "/edit 1", "question 1 of 2")
         chat.until("> one")
+        cleared(chat)
+        talk(chat, "four")
+        told(chat, "/edit 1", "question 1 of 3")
         told(chat, " again", "re: one again")
-        assert [asked(server, n) for n in (2, 3)] == [["one", "re: one", "three"], ["one again"]]
+        assert [asked(server, n) for n in (2, 3, 4)] == [
+            ["one", "re: one", "three"],
+            ["one", "re: one", "three", "re: three", "four"],
+            ["one again"],
+        ]
         chat.press("ctrl-d").end()
     texts = [text for role, _, text in stored(aichat) if role == "user"]
-    assert texts == ["one", "two", "three", "one again"]
+    assert texts == ["one", "two", "three", "four", "one again"]
 
 
 def test_an_undone_question_is_not_asked_again_by_a_later_run(
@@ -176,6 +183,26 @@ def test_the_model_can_be_changed_and_what_is_lost_is_said(aichat: Program) -> N
         told(chat, "/model", "box/other (command line)")
 
 
+def test_a_conversation_whose_provider_is_gone_goes_on_with_another(
+    aichat: Program, server: Server
+) -> None:
+    with server:
+        box(aichat, server.url)
+        assert aichat.run("ask", "-m", "box/m", "one").code == 0
+        aichat.config("")
+        with repl(aichat.groq_at(server.url), "-c") as chat:
+            chat.at_prompt()
+            told(chat, "two", "unknown provider 'box'")
+            chat.until(lambda _: chat.screen.display[chat.screen.cursor.y].rstrip() == "> two")
+            cleared(chat)
+            told(chat, "/retry -m groq/openai/gpt-oss-120b", "re: one")
+            told(chat, "three", "re: three")
+            assert asked(server) == ["one", "re: one", "three"]
+            aichat.environ["OPENAI_API_KEY"] = "sk-key"
+            told(chat, "/model openai/gpt-5", "answers from now on")
+            told(chat, "/model groq/openai/gpt-oss-120b", "its context holds 131,072 tokens")
+
+
 def test_settings_hold_from_the_next_question_on(aichat: Program, server: Server) -> None:
     with server, repl(aichat.groq_at(server.url)) as chat:
         chat.at_prompt()
@@ -185,9 +212,17 @@ def test_settings_hold_from_the_next_question_on(aichat: Program, server: Server
         talk(chat, "one")
         told(chat, "/set temperature=", "is not set any more")
         talk(chat, "two")
-        first, second = (seen.json() for seen in server.requests)
+        told(chat, "/system @nowhere.md", "cannot read nowhere.md")
+        told(chat, "/system -", "no system prompt holds from the next question on")
+        talk(chat, "three")
+        told(chat, "/system", "there is no system prompt")
+        chat.press("ctrl-d").end()
+        first, second, third = (seen.json() for seen in server.requests)
         assert first["temperature"] == 0.5 and "temperature" not in second
         assert [m["content"] for m in second["messages"][:2]] == ["Be brief.", "one"]
+        assert [m["content"] for m in third["messages"][:2]] == ["one", "re: one"]
+        assert aichat.run("ask", "-c", "four").code == 0
+        assert server.requests[3].json()["messages"][0]["content"] == "one"
 
 
 def test_files_folders_and_output_are_attached(aichat: Program, server: Server) -> None:
@@ -207,6 +242,24 @@ def test_files_folders_and_output_are_attached(aichat: Program, server: Server) 
         told(chat, "/attach http://127.0.0.1:9/", "is an address of this machine")
         talk(chat, "plain")
         assert asked(server)[-1] == "plain"
+
+
+def test_the_path_of_a_text_file_that_is_dropped_on_the_prompt_attaches_it(
+    aichat: Program, server: Server
+) -> None:
+    path = aichat.home / "a b.txt"
+    path.write_text("alpha")
+    image = aichat.home / "x.png"
+    image.write_bytes(b"\x89PNG\r\n")
+    with server, repl(aichat.groq_at(server.url)) as chat:
+        chat.at_prompt()
+        chat.type("see ").paste(str(path).replace(" ", "\\ ")).until('> see @"')
+        chat.type("and ").paste(str(image)).until("x.png")
+        chat.press("enter")
+        answered(chat, "alpha")
+        (text,) = asked(server)
+        assert "```\nalpha\n```" in text and text.endswith(f'see @"{path}" and {image}')
+        chat.type("/export ").paste(str(path)).until("> /export /")
 
 
 def test_a_cut_answer_is_finished(aichat: Program) -> None:
@@ -263,9 +316,14 @@ def test_commands_models_and_paths_are_completed(aichat: Program, server: Server
         chat.at_prompt()
         chat.type("/rea").until("show the last reasoning")
         chat.press("tab").until("> /reasoning")
-        chat.press("ctrl-c").at_prompt()
+        cleared(chat)
         chat.type("see @no").until("notes.txt")
         chat.press("tab").until("> see @notes.txt")
+        cleared(chat)
+        chat.type("/attach no").until("notes.txt")
+        cleared(chat)
+        chat.type("/model oss-120").until("groq, $0.15 in, $0.6 out")
+        chat.press("tab").until("> /model openai/gpt-oss-120b")
 
 
 def test_no_save_keeps_the_conversation_in_this_run_only(aichat: Program, server: Server) -> None:

@@ -15,9 +15,10 @@ from typing import Any
 import pytest
 
 from aichat.term.live import Look
+from tests import rarely
 from tests.answers import Cited, messages_stream, responses_stream
 from tests.flow import read_until, saying
-from tests.flow.terminal import Terminal, rarely
+from tests.flow.terminal import Terminal
 from tests.program import Program
 from tests.server import (
     SSE,
@@ -383,7 +384,7 @@ def test_an_error_after_some_text_stands_below_it(aichat: Program) -> None:
 
 def test_the_usage_line_comes_last(aichat: Program) -> None:
     rows = ended(aichat, chat_stream(pieces(PLAIN)), "--usage").shown()
-    assert rows[-1].startswith("groq openai/gpt-oss-120b, 12 in, 3 out, first token")
+    assert rows[-1].startswith("groq openai/gpt-oss-120b, 12 in, 3 out, 0.000004 USD, first token")
     assert rows[-3:-1] == ["b c", ""]
 
 

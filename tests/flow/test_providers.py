@@ -374,7 +374,6 @@ FULL = Say(
 )
 CALL = {"id": "call_9", "name": "port_depth", "arguments": '{"port":"Leith"}'}
 IDS = {"chat": "chatcmpl-1", "messages": "msg_01"}
-UNPRICED = dict.fromkeys(("amount", "currency", "estimated", "source"))
 
 
 def reasoning_of(target: Target, how: str) -> str | None:
@@ -406,7 +405,6 @@ def answer_object(target: Target, how: str) -> dict[str, Any]:
         "finish_reason": "tool_calls",
         "complete": True,
         "usage": usage_of(target),
-        "cost": UNPRICED,
         "error": None,
     }
 
@@ -417,8 +415,11 @@ def compact(arguments: str) -> str:
 
 
 def timeless(answer: dict[str, Any]) -> dict[str, Any]:
-    """An answer whose times, which must be there, are taken out."""
-    timing = answer.pop("timing")
+    """An answer whose times and price, which must be there, are taken out."""
+    timing, cost = answer.pop("timing"), answer.pop("cost")
+    priced = ("USD", "catalogue") if answer["provider"] != "box" else (None, None)
+    assert (cost["currency"], cost["source"]) == priced
+    assert bool(cost["amount"]) == (priced[0] is not None)
     assert stored_in(answer)
     assert 0 <= timing["first_token_s"] <= timing["total_s"]
     for told_call in answer["tool_calls"]:

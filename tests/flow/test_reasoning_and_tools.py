@@ -499,15 +499,6 @@ def test_a_model_that_is_gone_names_the_one_to_use(model: str, aichat: Program) 
     assert f"use {successor}" in second
 
 
-def test_an_unknown_model_is_answered_with_the_name_that_it_is_close_to(aichat: Program) -> None:
-    unknown = chat_error(404, "no such model", code="model_not_found")
-    with Server(default=unknown) as server:
-        result = aichat.groq_at(server.url).run("ask", "-m", "groq/openai/gpt-oss-12b", "hi")
-        assert result.stderr.splitlines()[1] == "  did you mean 'openai/gpt-oss-120b'?"
-        result = aichat.run("ask", "-p", "groq", "-m", "zzz", "hi")
-        assert result.stderr.splitlines()[1] == "  check the model's name"
-
-
 def test_a_model_that_answers_is_not_said_to_be_gone(aichat: Program) -> None:
     target = GONE["gpt-4.1"][0]
     result, _ = asked(aichat, target, target.reply())

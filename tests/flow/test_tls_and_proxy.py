@@ -6,12 +6,12 @@ import ssl
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from email.utils import format_datetime
 from ipaddress import ip_address
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from cryptography import x509
@@ -19,6 +19,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from aichat.errors import AichatError
+from aichat.net.page import fetched
 from tests.flow import box, lines
 from tests.program import SENTINEL, Program, Result
 from tests.server import Reply, Server, chat_stream
@@ -464,3 +466,63 @@ def test_a_socks_proxy_without_its_package_names_the_extra(
 def test_a_proxy_that_is_no_proxy_is_a_configuration_fault(proxy_url: str, aichat: Program) -> None:
     result = asked_far(aichat, {"HTTP_PROXY": proxy_url})
     assert result.code == 3 and "proxy" in lines(result)[0].lower()
+
+
+# pages of the web
+
+
+def test_the_address_that_was_looked_at_is_dialled_for_the_name_that_was_given(
+    monkeypatch: pytest.MonkeyPatch, authority: Authority, secure: Server
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.ca))
+    monkeypatch.setattr(socket, "getaddrinfo", only_once(socket.getaddrinfo))
+    url = f"https://{FAR}:{secure.port}/a?b=c"
+    with pytest.raises(AichatError, match="address of this machine"):
+        fetched(url)
+    assert "Fine." in fetched(url, lambda _: True)
+    (seen,) = secure.requests
+    assert (seen.headers["host"], seen.path) == (f"{FAR}:{secure.port}", "/a?b=c")
+
+
+def only_once(real: Callable[..., Any]) -> Callable[..., Any]:
+    """The name of the certificate is here; whoever dials it by name again finds nothing."""
+
+    def found(host: str, port: object, *rest: Any, **more: Any) -> Any:
+        if host == FAR:
+            assert port is None
+            return real("127.0.0.1", port)
+        return real(host, port, *rest, **more)
+
+    return found
+
+
+PROXIED = [
+    (f"http://{FAR}/a", "Fine."),
+    ("http://printer/", "no address of printer can be found"),
+    ("http://metadata.google.internal/", "no address of metadata.google.internal"),
+    ("http://10.1.2.3/", "address of this machine or its network"),
+    ("http://0x7f.1/", "address of this machine or its network"),
+]
+
+
+@pytest.mark.parametrize(("url", "words"), PROXIED, ids=[url for url, _ in PROXIED])
+def test_a_page_comes_through_the_proxy_of_the_environment(
+    url: str, words: str, monkeypatch: pytest.MonkeyPatch, proxy: Proxy
+) -> None:
+    monkeypatch.setenv("http_proxy", f"http://{proxy.address}")
+    try:
+        found = fetched(url)
+    except AichatError as error:
+        found = error.fault.message
+    assert words in found
+    assert len(proxy.heads) == (words == "Fine.")
+
+
+def test_no_proxy_keeps_a_page_from_the_proxy(
+    monkeypatch: pytest.MonkeyPatch, proxy: Proxy
+) -> None:
+    monkeypatch.setenv("http_proxy", f"http://{proxy.address}")
+    monkeypatch.setenv("no_proxy", FAR)
+    with pytest.raises(AichatError, match="no address of"):
+        fetched(f"http://{FAR}/a")
+    assert not proxy.heads

@@ -216,14 +216,14 @@ def expected(target: Target) -> dict[str, Any]:
         "finish_reason": "tool_calls",
         "complete": True,
         "usage": usage_of(target),
-        "cost": dict.fromkeys(("amount", "currency", "estimated", "source")),
         "error": None,
     }
 
 
 def settled(found: dict[str, Any]) -> dict[str, Any]:
-    """An answer less its times, its id and its model, which must be there."""
-    timing = found.pop("timing")
+    """An answer less its times, its price, its id and its model, which must be there."""
+    timing, cost = found.pop("timing"), found.pop("cost")
+    assert [*cost] == ["amount", "currency", "estimated", "source"]
     assert 0 <= timing["first_token_s"] <= timing["total_s"]
     assert found.pop("response_id") and found.pop("model") and stored_in(found)
     for call in found["tool_calls"]:

@@ -6,7 +6,9 @@ import pytest
 
 from aichat.errors import AichatError
 from aichat.gather import MAX_FILES, gathered
+from aichat.net import page as pages
 from aichat.net.page import fetched, is_public
+from tests.flow import forever
 from tests.program import Program
 from tests.server import Reply, Server, chat_stream
 
@@ -107,3 +109,12 @@ def test_ask_takes_a_folder_and_refuses_a_private_page(aichat: Program) -> None:
         result = aichat.run("ask", "-f", server.url, "what")
         assert result.code == 2 and "address of this machine" in result.stderr
         assert len(server.requests) == 1
+
+
+def test_a_page_that_drips_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pages, "MAX_SECONDS", 0.3)
+    with (
+        Server(Reply(headers={"content-type": "text/plain"}, body=[b"x", forever()])) as server,
+        pytest.raises(AichatError, match=r"no data for 0\.\d+ s"),
+    ):
+        fetched(server.url, anywhere)

@@ -50,7 +50,7 @@ def test_an_entry_has_the_fields_of_a_card_with_values_of_their_kind(
     provider: str, model: str
 ) -> None:
     fields = entry(provider, model)
-    assert fields.keys() <= {*Card._fields, "on"} - {"id"}
+    assert fields.keys() <= {*Card._fields, "on", "aliases", "roles"} - {"id"}
     assert fields.get("control") in (None, *CONTROLS)
     assert fields.get("sampling", "always") in ("always", "never", "unreasoned")
     assert isinstance(fields.get("needs_limit", False), bool)
@@ -78,7 +78,7 @@ def test_a_card_says_what_the_entry_says(provider: str, model: str) -> None:
     assert fields == {
         name: tuple(v) if name == "efforts" else frozenset(v) if name == "rejects" else v
         for name, v in entry(provider, model).items()
-        if name != "on"
+        if name not in ("on", "aliases", "roles")
     }
 
 
@@ -173,7 +173,7 @@ def test_thinking_can_be_switched_off_where_the_reference_says(model: str, disab
 
 
 @pytest.mark.parametrize(
-    "model", [m for m in TABLE["anthropic"] if not re.search(r"-4-5$|-4$|-3-5-", m)]
+    "model", [m for m in TABLE["anthropic"] if not re.search(r"-4-5$|-4$|-4-1$|-3-", m)]
 )
 def test_models_that_refuse_a_budget_are_not_given_one(model: str) -> None:
     assert catalogue.card("anthropic", model).control == "adaptive"
@@ -259,7 +259,8 @@ def test_a_family_of_names_shares_an_entry(provider: str, name: str) -> None:
         ("perplexity/sonar", ["perplexity"]),
         ("sonar-pro", ["perplexity"]),
         ("smollm2", ["local"]),
-        ("anthropic/claude-sonnet-5-5", []),
+        ("anthropic/claude-sonnet-5-5", ["perplexity"]),
+        ("anthropic/claude-sonnet-9", []),
         ("anthropic/*", []),
         ("*", []),
         ("some-model", []),

@@ -20,7 +20,7 @@ from aichat.core.answer import Answer
 from aichat.core.conversation import Draft, Turn
 from aichat.core.event import Event, Finish, ReasoningDelta, TextDelta
 from aichat.core.message import Message, Text
-from aichat.core.usage import Cost, Usage
+from aichat.core.usage import Cost, Detail, Usage
 from aichat.disk.history import journal, schema
 from aichat.disk.history.store import Store
 from aichat.errors import Fault
@@ -332,6 +332,9 @@ STEP = ("ALTER TABLE conversation ADD COLUMN mood TEXT", "UPDATE conversation SE
 WRONG = (STEP[0], "INSERT INTO no_such_table VALUES (1)")
 
 
+NOW = len(schema.UPGRADES)  # the version that a new store has
+
+
 def version(path: Path) -> int:
     number: int = rows(path, "PRAGMA user_version")[0][0]
     return number
@@ -348,8 +351,9 @@ def test_an_upgrade_keeps_a_copy_of_what_was_there(
         Store(tmp_path, said.append).append(draft("new words"))
     finally:
         os.umask(before)
-    copy = tmp_path / "history.db.v1"
-    assert (version(tmp_path / "history.db"), version(copy), mode(copy)) == (2, 1, 0o600)
+    copy = tmp_path / f"history.db.v{NOW}"
+    found = (version(tmp_path / "history.db"), version(copy), mode(copy))
+    assert found == (NOW + 1, NOW, 0o600)
     assert [row[0] for row in rows(copy, "SELECT text FROM turn")] == ["old words"]
     assert rows(tmp_path / "history.db", "SELECT mood FROM conversation") == [("good",)]
     texts = rows(tmp_path / "history.db", "SELECT text FROM turn ORDER BY id")
@@ -368,7 +372,7 @@ def test_an_upgrade_that_fails_leaves_the_old_version(
     with pytest.raises(sqlite3.OperationalError, match="no_such_table"):
         Store(tmp_path, [].append)
     monkeypatch.setattr(schema, "UPGRADES", before)
-    assert version(tmp_path / "history.db") == 1
+    assert version(tmp_path / "history.db") == NOW
     store = Store(tmp_path, quiet)
     (about,) = store.summaries()
     assert text_of(record.dump_turn(store.conversation(about).turns[0])) == "old words"
@@ -390,7 +394,7 @@ def test_an_upgrade_that_is_killed_leaves_the_old_version(home: Home) -> None:
     )
     command = [home.aichat.command()[0], "-c", script, str(home.data)]
     assert subprocess.run(command, env=home.aichat.environ, check=False).returncode == -9
-    assert version(home.db) == 1 and is_sound(home.db)
+    assert version(home.db) == NOW and is_sound(home.db)
     assert home.texts() == [QUESTION, ANSWER]
 
 
@@ -400,7 +404,27 @@ def test_two_processes_upgrade_once(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(schema, "UPGRADES", (*schema.UPGRADES, STEP))
     schema.open_store(tmp_path, [].append)
     schema._upgrade(stale, tmp_path / "history.db", quiet)
-    assert version(tmp_path / "history.db") == 2
+    assert version(tmp_path / "history.db") == NOW + 1
+
+
+def test_the_first_version_keeps_its_counters_and_knows_nothing_of_the_later_columns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as first:
+        first.setattr(schema, "UPGRADES", schema.UPGRADES[:1])
+        connection = schema.open_store(tmp_path, quiet).connection
+        connection.execute(
+            "INSERT INTO spent (at, provider, model, ending, input, amount, currency) "
+            "VALUES (1000, 'groq', 'm', 'stop', 7, 1500, 'USD')"
+        )
+        connection.close()
+    said: list[str] = []
+    Store(tmp_path, said.append)
+    columns = "at, provider, model, input, amount, wire, tier, retries, queue_s, saved"
+    kept = (1000.0, "groq", "m", 7, 1500)
+    found = rows(tmp_path / "history.db", f"SELECT {columns} FROM spent")
+    assert found == [(*kept, None, None, None, None, None)]
+    assert version(tmp_path / "history.db.v1") == 1 and len(said) == 1
 
 
 # -- the journal's format
@@ -420,7 +444,12 @@ SAMPLES: Sequence[Event] = (
     event.Image("image/png", "aGk=", "https://b.example", True),
     event.Audio("aGk=", "hi"),
     event.Logprobs([{"token": "a", "logprob": -0.1}]),
-    event.UsageSeen(Usage(1, 2, 3, 4, 5, 6), Cost(7, "EUR", True, "catalogue"), {"raw": [1, None]}),
+    event.UsageSeen(
+        Usage(1, 2, 3, 4, 5, 6),
+        Cost(7, "EUR", True, "catalogue"),
+        {"raw": [1, None]},
+        Detail({"audio_input": 1}, "flex"),
+    ),
     event.Notice("retry", "again", 1.5),
     event.Unknown("chat", {"type": "new", "list": [1, {"a": None}]}),
     event.Item("responses", {"id": "i", "type": "reasoning"}),

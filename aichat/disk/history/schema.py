@@ -42,6 +42,13 @@ UPGRADES: tuple[Sequence[str], ...] = (
         "CREATE INDEX spent_at ON spent (at)",
         "CREATE INDEX spent_conversation ON spent (conversation)",
     ),
+    (  # how an answer was served, what came before it, and what its cache saved (billionths)
+        "ALTER TABLE spent ADD COLUMN wire TEXT",
+        "ALTER TABLE spent ADD COLUMN tier TEXT",
+        "ALTER TABLE spent ADD COLUMN retries INTEGER",
+        "ALTER TABLE spent ADD COLUMN queue_s REAL",
+        "ALTER TABLE spent ADD COLUMN saved INTEGER",
+    ),
 )
 
 #: Seconds that another process may hold the store: the first quietly, the rest with a word.

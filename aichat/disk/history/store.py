@@ -11,6 +11,7 @@ from aichat.core.answer import Answer
 from aichat.core.conversation import Conversation, Draft, Summary, Turn, status_of
 from aichat.core.message import text_of
 from aichat.core.sanitize import without
+from aichat.core.usage import queued
 from aichat.disk.history import schema
 from aichat.errors import AichatError, Fault
 
@@ -76,9 +77,9 @@ class Store:
         """
         self._write(lambda: _put(self._connection, watch(given)))
 
-    def count(self, answer: Answer, at: float, profile: str | None) -> None:
-        """Keep an answer's counters, and nothing that was said."""
-        self._write(lambda: _count(self._connection, None, answer, at, profile))
+    def count(self, turn: Turn, answer: Answer) -> None:
+        """Keep the counters of a turn's answer, and nothing that was said."""
+        self._write(lambda: _count(self._connection, None, turn, answer))
 
     def rename(self, conversation: str, title: str) -> None:
         """Give a conversation another title."""
@@ -195,6 +196,10 @@ class Store:
             "GROUP BY c.id ORDER BY c.updated, c.id"
         ).fetchall()
 
+    def rows(self, query: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
+        """What a question in SQL finds."""
+        return self._connection.execute(query, values)
+
     @property
     def bytes(self) -> int:
         """The size of the file."""
@@ -288,7 +293,7 @@ def _insert(
         ),
     )
     if turn.answer and counts:
-        _count(connection, conversation, turn.answer, turn.at, turn.profile)
+        _count(connection, conversation, turn, turn.answer)
 
 
 def _lifted(turn: Turn) -> tuple[str, dict[str, Any]]:
@@ -314,24 +319,21 @@ def _writable(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-_COUNTED = "INSERT INTO spent VALUES (NULL" + ", ?" * 18 + ")"
+_COUNTED = "INSERT INTO spent VALUES (NULL" + ", ?" * 23 + ")"
 
 
 def _count(
-    connection: sqlite3.Connection,
-    conversation: str | None,
-    answer: Answer,
-    at: float,
-    profile: str | None,
+    connection: sqlite3.Connection, conversation: str | None, turn: Turn, answer: Answer
 ) -> None:
     cost = answer.cost
     money = (cost.amount, cost.currency, cost.estimated, cost.source) if cost else (None,) * 4
     ending = answer.fault.kind if answer.fault else answer.finish_reason or status_of(answer)
     row: Iterable[Any] = (
-        *(at, conversation, answer.provider, answer.model, profile, ending),
+        *(turn.at, conversation, answer.provider, answer.model, turn.profile, ending),
         *answer.usage,
         *money,
         *(answer.first_token_s, answer.total_s),
+        *(turn.wire, answer.detail.tier, answer.retries, queued(answer.raw_usage), answer.saved),
     )
     values = [value if not isinstance(value, str) else _writable(value) for value in row]
     connection.execute(_COUNTED, values)

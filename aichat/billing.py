@@ -1,0 +1,100 @@
+"""What an answer cost, put beside it once it has ended: nothing of this is needed before."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from aichat.core import tokens
+from aichat.core.answer import Answer
+from aichat.core.bill import Bill, Terms, bill
+from aichat.core.endpoint import Endpoint
+from aichat.core.link import host_of
+from aichat.core.model import Model
+from aichat.core.request import Request
+from aichat.core.usage import Cost, Usage, tier_named
+from aichat.disk import listing
+
+#: Every wire's name for the tier that is asked for.
+_ASKED = ("speed", "service_tier", "serviceTier")
+
+
+def billed(
+    answer: Answer, request: Request, target: Endpoint, plan: str | None, now: float
+) -> Answer:
+    """The answer with its cost, as far as that is known.
+
+    What the provider reports wins; else the catalogue's price times what was used. ``plan``
+    is the profile's ``tier``: how this account is billed. ``now``: seconds since 1970.
+    """
+    if target.provider.engine is not None:  # it ran here
+        return answer._replace(cost=Cost(0, source="catalogue"), saved=0)
+    used, guessed = _used(answer, request)
+    found = invoice(target, answer, request, used, _terms(answer, request, target, plan, now))
+    if found is None:
+        return answer
+    saved = found.saved if answer.usage.cached_input or answer.usage.cache_write else None
+    if answer.cost is not None:
+        same = answer.cost.currency == found.cost.currency
+        return answer._replace(saved=saved if same else None)
+    estimated = (found.cost.estimated or guessed) and found.cost.amount > 0
+    return answer._replace(cost=found.cost._replace(estimated=estimated), saved=saved)
+
+
+def invoice(
+    target: Endpoint, answer: Answer, request: Request, used: Usage, terms: Terms
+) -> Bill | None:
+    """The bill of the model that answered, or of the one that was asked where it is unknown."""
+    provider = target.provider.id
+    model = _model(provider, answer.model, request.model)
+    if model is None and terms.tier != "free":
+        return None
+    prices = model.prices if model else ()
+    found = bill(used, answer.detail, prices, terms, listing.services(provider))
+    other = not answer.model.startswith(request.model)
+    if found and other and model and model.id == request.model:
+        assumed = (*found.assumed, f"{answer.model} answered, whose price is not known")
+        return found._replace(cost=found.cost._replace(estimated=True), assumed=assumed)
+    return found
+
+
+def _model(provider: str, *names: str) -> Model | None:
+    """The first of these that has prices."""
+    found = (listing.find(provider, name) for name in names)
+    return next((model for model in found if model and model.prices), None)
+
+
+def _used(answer: Answer, request: Request) -> tuple[Usage, bool]:
+    """What was used, and whether that had to be estimated from what was said and came."""
+    usage, message = answer.usage, answer.message
+    cut = answer.finish_reason in (None, "cancelled")
+    known = usage.input is not None and usage.output is not None
+    if not message.parts or (known and not cut):
+        return usage, False
+    came = tokens.of_message(message)
+    asked = sum(map(tokens.of_message, request.messages)) if usage.input is None else usage.input
+    return usage._replace(input=asked, output=max(came, usage.output or 0)), True
+
+
+def _terms(
+    answer: Answer, request: Request, target: Endpoint, plan: str | None, now: float
+) -> Terms:
+    day = datetime.fromtimestamp(now, UTC).date().isoformat()
+    asked = tier_named(*_wanted(request.settings.options), *_wanted(target.defaults))
+    asked = None if asked == "standard" else asked
+    tier = "free" if plan == "free" else answer.detail.tier or asked or plan or "standard"
+    sure = answer.detail.tier is not None or asked is None or plan == "free"
+    return Terms(tier, _region(target), day, sure)
+
+
+def _wanted(fields: Mapping[str, Any]) -> Iterator[Any]:
+    return (fields[name] for name in _ASKED if name in fields)
+
+
+def _region(target: Endpoint) -> str:
+    """The region whose prices hold: the one asked for, else the one the address belongs to."""
+    provider = target.provider
+    if target.region:
+        place = target.region.rpartition(".")[2]
+        return listing.regions(provider.id).get(place, place)
+    hosts = {host_of(url): name for name, url in provider.regions.items()}
+    return hosts.get(host_of(target.base_url)) or hosts.get(host_of(provider.base_url), "")

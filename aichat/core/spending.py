@@ -1,0 +1,220 @@
+"""What answers cost, added up: nothing unknown counts as nothing, currencies stay apart."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from aichat.errors import EXIT_CODES
+
+#: Billionths in one unit of a currency.
+WHOLE = 1_000_000_000
+
+#: Endings that are the provider's fault, the network's, or a request's that was turned down.
+FAILURES = tuple(
+    kind
+    for kind, code in EXIT_CODES.items()
+    if 4 <= code <= 8 or kind == "truncated"  # what a limit or a pause ended is no failure
+)
+
+
+class Sums(NamedTuple):
+    """Requests of one currency, added up; ``None`` is unknown.
+
+    ``unpriced`` are those that were answered at an unknown price, ``estimated`` those
+    whose price is our own reckoning. Tokens as in ``Usage``, money in billionths.
+    """
+
+    requests: int = 0
+    errors: int = 0
+    retries: int = 0
+    unpriced: int = 0
+    estimated: int = 0
+    input: int | None = None
+    output: int | None = None
+    cached_input: int | None = None
+    cache_write: int | None = None
+    reasoning: int | None = None
+    searches: int | None = None
+    amount: int | None = None
+    saved: int | None = None
+
+    @property
+    def cached_share(self) -> float | None:
+        """The part of the input that came out of a cache."""
+        if self.cached_input is None or not self.input:
+            return None
+        return self.cached_input / self.input
+
+
+class Cell(NamedTuple):
+    """Sums of one ``key`` in one currency, of one ``part`` of it, in one stretch of time.
+
+    ``slot`` counts stretches since 1970, of local time; None where the time makes no sense.
+    """
+
+    key: tuple[str | None, ...]
+    part: str
+    slot: int | None
+    currency: str | None
+    sums: Sums
+
+
+class Row(NamedTuple):
+    """One line of a report: ``money`` has the sums of each currency, None is no price known."""
+
+    key: tuple[str | None, ...]
+    money: Mapping[str | None, Sums]
+
+    @property
+    def all(self) -> Sums:
+        """All requests; only their money has no sum, where it is of several currencies."""
+        return total(self.money.values())
+
+
+class Speed(NamedTuple):
+    """The middle and the slowest twentieth: seconds, and tokens a second."""
+
+    provider: str
+    model: str
+    requests: int
+    answers: int
+    first_token_s: tuple[float, float] | None
+    tokens_per_s: tuple[float, float] | None
+    queue_s: tuple[float, float] | None
+
+
+class Trouble(NamedTuple):
+    """How often a provider failed: requests, errors by kind, and retries that went before."""
+
+    provider: str
+    requests: int
+    errors: int
+    retries: int
+    kinds: Mapping[str, int]
+
+
+def total(given: Iterable[Sums]) -> Sums:
+    """All of them together; what none of them knows is unknown."""
+    several = tuple(given)
+    if len(several) < 2:
+        return several[0] if several else Sums()
+    return Sums(*map(_sum, zip(*several, strict=True)))  # type: ignore[arg-type]  # counts are known
+
+
+def _sum(values: Sequence[int | None]) -> int | None:
+    if None not in values:
+        return sum(values)  # type: ignore[arg-type]  # just looked
+    known = [value for value in values if value is not None]
+    return sum(known) if known else None
+
+
+def rows(cells: Iterable[Cell]) -> list[Row]:
+    """The cells' keys, each with its sums by currency, in the order of their first cells."""
+    found: dict[tuple[str | None, ...], dict[str | None, list[Sums]]] = {}
+    for cell in cells:
+        found.setdefault(cell.key, {}).setdefault(cell.currency, []).append(cell.sums)
+    return [
+        Row(key, {currency: total(sums) for currency, sums in by.items()})
+        for key, by in found.items()
+    ]
+
+
+def by_cost(given: Iterable[Row], currencies: Sequence[str]) -> list[Row]:
+    """The dearest first, by the first currency that tells two apart, then by tokens."""
+
+    def weight(row: Row) -> tuple[int, ...]:
+        money = [_amount(row, currency) or 0 for currency in currencies]
+        every = row.all
+        return (*money, (every.input or 0) + (every.output or 0), every.requests)
+
+    return sorted(given, key=weight, reverse=True)
+
+
+def _amount(row: Row, currency: str) -> int | None:
+    sums = row.money.get(currency)
+    return sums.amount if sums else None
+
+
+def currencies(given: Iterable[Row]) -> list[str]:
+    """The currencies, the one that most requests were billed in first."""
+    counts: dict[str, int] = {}
+    for row in given:
+        for currency, sums in row.money.items():
+            if currency is not None:
+                counts[currency] = counts.get(currency, 0) + sums.requests
+    return sorted(counts, key=lambda currency: (-counts[currency], currency))
+
+
+def percentile(counts: Mapping[str, int], share: int) -> int:
+    """The whole number that ``share`` percent do not exceed (nearest rank).
+
+    ``counts`` says how often each number was met. Errors: ``ValueError`` for none at all.
+    """
+    left = -(-sum(counts.values()) * share // 100)
+    for number, count in sorted((int(text), count) for text, count in counts.items()):
+        left -= count
+        if left <= 0:
+            return number
+    raise ValueError("no number")
+
+
+def day_of(slot: int, slots: int) -> str:
+    """The day that one of so many ``slots`` a day is in."""
+    return date.fromordinal(_EPOCH + slot // slots).isoformat()
+
+
+def day_number(day: str) -> int:
+    """Days since 1970."""
+    return date.fromisoformat(day).toordinal() - _EPOCH
+
+
+_EPOCH = date(1970, 1, 1).toordinal()
+
+
+def amount_text(amount: int, decimals: int) -> str:
+    """Billionths as a decimal number, rounded half up; a little is never nothing."""
+    if amount < 0:
+        return f"-{amount_text(-amount, decimals)}"
+    unit = WHOLE // 10**decimals
+    if 0 < amount < (unit + 1) // 2:
+        return f"<{amount_text(unit, decimals)}"
+    whole, rest = divmod((amount + unit // 2) // unit, 10**decimals)
+    return f"{whole:,}.{rest:0{decimals}d}" if decimals else f"{whole:,}"
+
+
+def decimals_for(amounts: Iterable[int]) -> int:
+    """How many decimals a column of amounts needs to be read and compared."""
+    most = max(amounts, default=0)
+    return next((n for n, limit in ((2, 100), (4, 0.05)) if most >= limit * WHOLE), 6)
+
+
+def money_text(amount: int, currency: str, *, estimated: bool = False) -> str:
+    """An amount with its currency, as people read it; ``~`` before what is an estimate."""
+    text = amount_text(amount, decimals_for([amount]))
+    less, number = ("<", text[1:]) if text.startswith("<") else ("", text)
+    whole, _, decimals = number.partition(".")
+    return f"{'~' * estimated}{less}{sign(currency)}{whole}.{decimals.rstrip('0'):0<2}"
+
+
+def sign(currency: str) -> str:
+    """What stands before an amount of it."""
+    return "$" if currency == "USD" else f"{currency} "
+
+
+def exact_text(amount: int) -> str:
+    """Billionths as a decimal number to the last digit, for programs."""
+    whole, rest = divmod(abs(amount), WHOLE)
+    text = f"{whole}.{rest:09d}".rstrip("0").rstrip(".")
+    return f"-{text}" if amount < 0 else text
+
+
+def short_count(count: int | None) -> str:
+    """Tokens in three digits or so: 950, 12.3k, 4.57M."""
+    if count is None:
+        return "-"
+    for size, letter in ((10**9, "G"), (10**6, "M"), (10**3, "k")):
+        if count * 2000 >= size * 1999:  # what rounds to a thousand of the smaller one
+            value = count / size
+            digits = 0 if value >= 99.95 else 1 if value >= 9.995 else 2
+            return f"{value:.{digits}f}{letter}"
+    return str(count)

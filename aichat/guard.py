@@ -1,0 +1,31 @@
+"""The one place where everything is caught: a fault is told, and so is a bug of ours."""
+
+from collections.abc import Callable
+
+from aichat.errors import AichatError, Fault
+from aichat.term.world import World
+
+
+def guarded(world: World, action: Callable[[], int | None], *, trace: bool) -> int:
+    """Do it and give the exit code. With ``trace`` it is told where a bug of ours is."""
+    try:
+        return action() or 0
+    except AichatError as error:
+        world.report(error.fault)
+        return error.fault.exit_code
+    except Exception as error:
+        kind = type(error).__name__
+        world.report(
+            Fault("internal", f"a bug of ours: {kind}", "run it with --debug and report it")
+        )
+        if trace:
+            _trace(world, error)
+        return 1
+
+
+def _trace(world: World, error: Exception) -> None:
+    """Where it happened: files and lines only, for messages and locals may hold a key."""
+    from traceback import extract_tb
+
+    for frame in extract_tb(error.__traceback__):
+        world.say(f"  {frame.filename}:{frame.lineno} in {frame.name}: {frame.line}")
