@@ -14,9 +14,10 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       ;;
     'api')
       flags='-d --data -F --form --query --paginate -i --include -P --profile --output -q --quiet --timeout --retries --region --header --dry-run --debug --version --config-dir --color --help'
-      places='providers text text'
+      places='providers =GET,POST,PUT,PATCH,DELETE,HEAD,OPTIONS text'
       case $2 in
-        -d|--data|-F|--form|--query|--timeout|--retries|--region|--header) kind='text' ;;
+        -d|--data|-F|--form) kind='@file' ;;
+        --query|--timeout|--retries|--region|--header) kind='text' ;;
         -P|--profile) kind='profiles' ;;
         --output) kind='file' ;;
         --config-dir) kind='folder' ;;
@@ -191,7 +192,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       ;;
     'models')
       flags='--show -p --provider --live --json --sort --all --vision --tools --reasoning --search --max-price --min-context --version --config-dir --color --help'
-      rest='text'
+      rest='models'
       case $2 in
         -p|--provider) kind='providers' ;;
         --sort) kind='=price,context,name' ;;

@@ -28,8 +28,8 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
         }
         'api' = @{
             Options = @(
-                , @(@('-d', '--data'), 'text', 'The body; @FILE reads it, @- is stdin.')
-                , @(@('-F', '--form'), 'text', 'A field of a form, or a file to upload; ;type=T and ;filename=N after it. Repeatable.')
+                , @(@('-d', '--data'), '@file', 'The body; @FILE reads it, @- is stdin.')
+                , @(@('-F', '--form'), '@file', 'A field of a form, or a file to upload; ;type=T and ;filename=N after it. Repeatable.')
                 , @(@('--query'), 'text', 'Add to the query. Repeatable.')
                 , @(@('--paginate'), '', 'Go on to the last page of a list, each printed as it is.')
                 , @(@('-i', '--include'), '', 'Print status and headers too.')
@@ -47,7 +47,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--color'), '=auto,always,never', 'Colour the output.')
                 , @(@('--help'), '', 'Show what a command takes, and leave.')
             )
-            Places = @('providers', 'text', 'text')
+            Places = @('providers', '=GET,POST,PUT,PATCH,DELETE,HEAD,OPTIONS', 'text')
         }
         'ask' = @{
             Options = @(
@@ -340,7 +340,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--color'), '=auto,always,never', 'Colour the output.')
                 , @(@('--help'), '', 'Show what a command takes, and leave.')
             )
-            Rest = 'text'
+            Rest = 'models'
         }
         'profiles' = @{
             Below = @(

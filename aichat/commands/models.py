@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from aichat.commands import models_json, models_table
+from aichat.commands import models_json, models_table, offered
 from aichat.commands.models_shelf import Shelf, opened
 from aichat.commands.printed import print_json
 from aichat.core import selection
@@ -34,6 +34,7 @@ def run(world: World, values: Mapping[str, Any]) -> int:
     found = [known for provider in chosen for known in shelf.models(provider)]
     rows = _picked(shelf, found, wanted, query, values["sort"])
     _print(shelf, values, rows)
+    offered.configured(world, shelf.place.config)
     if not values["live"]:
         tell_age(shelf)
     return code

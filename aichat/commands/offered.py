@@ -1,12 +1,11 @@
 """What the shells may complete, kept up to date by the commands that list or change it."""
 
 import sqlite3
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
+from pathlib import Path
 
 from aichat.core.config import Config
-from aichat.core.when import shown
-from aichat.disk import names
+from aichat.disk import live, names
 from aichat.disk.history.store import Store
 from aichat.disk.paths import cache_dir
 from aichat.errors import AichatError
@@ -14,6 +13,9 @@ from aichat.term.world import World
 
 #: The conversations that a key press may offer: the last ones used.
 _LAST = 200
+
+#: What is known of names that can no longer be asked, or never could.
+_GONE = ("retired", "not an id")
 
 
 def conversations(world: World, store: Store) -> None:
@@ -27,30 +29,24 @@ def conversations(world: World, store: Store) -> None:
 
 
 def configured(world: World, config: Config) -> None:
-    """Keep the names of profiles, providers and models."""
-    from aichat.disk import catalogue
+    """Keep the names of profiles, providers and models, those of providers' own lists too."""
+    from aichat.known import Place, every
     from aichat.resolve import Registry
 
     try:
-        known = [*Registry(config)]
+        registry = Registry(config)
+        place = Place(cache_dir(world.environ), Path(), config)
     except AichatError:
         return  # the command itself says what is wrong with the config
-    today = shown(world.clock.now())[:10]
-    models = [(f"{name}/{m}",) for name, own in config.providers.items() for m in _own(own)]
-    for name, listed in catalogue.read().items():
-        models += [(f"{name}/{m}",) for m, facts in listed.items() if _lives(m, facts, today)]
+    found = (
+        known.model
+        for name, provider in registry.items()
+        for known in every(provider, place, live.read(place.cache, name))
+    )
+    models = [(f"{m.provider}/{m.id}",) for m in found if m.chats and m.status not in _GONE]
     _keep(world, "profiles", [(name,) for name in config.profiles])
-    _keep(world, "providers", [(name,) for name in known])
-    _keep(world, "models", [*dict.fromkeys(models)])
-
-
-def _own(table: Mapping[str, Any]) -> list[str]:
-    return list(table.get("models", ()))
-
-
-def _lives(model: str, facts: Mapping[str, Any], today: str) -> bool:
-    """Whether a model can still be asked; a name with a star stands for many."""
-    return "*" not in model and (facts.get("retired") or "9") > today
+    _keep(world, "providers", [(name,) for name in registry])
+    _keep(world, "models", dict.fromkeys(models))
 
 
 def _keep(world: World, kind: str, found: Iterable[tuple[str, ...]]) -> bool:

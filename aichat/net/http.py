@@ -1,6 +1,7 @@
 """The one importer of httpx: a ``Call`` goes out, bytes come back, faults have names.
 
-To try httpx's continuation, change the import below to ``import httpx2 as httpx``.
+Its continuation takes its place by one word: ``import httpx2 as httpx`` below. The suite
+passes with either, which ``tests/test_packaging.py`` proves.
 """
 
 import contextlib

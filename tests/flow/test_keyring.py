@@ -89,7 +89,7 @@ BROKEN = [
 ]
 
 
-def test_a_keyring_that_is_missing_or_locked_is_named_and_the_file_is_used_only_if_asked(
+def test_a_missing_or_locked_keyring_is_named_and_the_file_used_only_if_asked(
     ringed: Program, tmp_path: Path
 ) -> None:
     blocked = tmp_path / "blocked"

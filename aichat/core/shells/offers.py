@@ -25,15 +25,19 @@ _OPTIONS = {
     "system": "@file",
     "wire": f"={','.join(WIRES)}",
 }
-_PLACEHOLDERS = {"FILE": "file", "PATH": "file", "DIR": "folder"}
+_PLACEHOLDERS = {"FILE": "file", "PATH": "file", "DIR": "folder", "@FILE": "@file"}
 
-#: What an argument is, by its name; in a group that keeps names, ``name`` is one of them.
+#: What an argument is, by its name, or by its group's and its own; in a group that keeps
+#: names, ``name`` is one of them.
 _ARGUMENTS = {
     "provider": "providers",
     "id": "conversations",
     "ids": "conversations",
     "file": "file",
     "model": "models",
+    "query": "models",
+    "history query": "text",
+    "method": "=GET,POST,PUT,PATCH,DELETE,HEAD,OPTIONS",
 }
 
 HELP = Option(("--help",), "Show what a command takes, and leave.", bool)
@@ -107,4 +111,5 @@ def _argument(argument: Argument, group: str) -> str:
         return f"={','.join(argument.choices)}"
     if argument.name == "name" and group in LIVE:
         return group
-    return _ARGUMENTS.get(argument.name, "text")
+    own = _ARGUMENTS.get(f"{group} {argument.name}")
+    return own or _ARGUMENTS.get(argument.name, "text")

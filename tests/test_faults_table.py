@@ -1,0 +1,189 @@
+"""Every fault and bad input that the project has to bear, by number, and the test that shows it."""
+
+import ast
+import re
+from functools import lru_cache
+
+from tests.program import ROOT, SHARED
+
+#: ``number  file: test`` (several where a row has several sides), or ``number  - reason``.
+TABLE = """
+1    shell/test_keys: the_file_and_its_folder_are_private_from_birth_under_umask_0
+1    shell/test_keys: a_file_that_others_may_touch_is_warned_of
+2    flow/test_secrets: no_key_is_on_a_command_line_during_a_request
+2    shell/test_keys: a_key_cannot_be_given_as_an_argument
+3    shell/test_keys: the_list_says_the_source_and_at_most_four_characters
+4    flow/test_secrets: a_key_that_the_server_says_back_is_never_shown
+5    flow/test_secrets: a_bug_of_ours_shows_no_key
+6    flow/test_ask: debug_is_a_line_a_step_without_key_or_body
+6    flow/test_secrets: a_retry_notice_shows_no_key
+7    wires/test_gemini_encode: a_key_is_only_in_its_header_and_shown_as_its_variable
+8    shell/test_keys: a_key_command_that_fails_says_why_without_what_it_printed
+8    shell/test_keys: a_key_command_that_hangs_is_ended
+8    flow/test_secrets: a_key_command_is_given_to_no_shell
+9    shell/test_keys: a_key_that_cannot_be_a_header_is_refused_by_position
+10   flow/test_all_eight: an_empty_variable_is_no_key
+10   flow/test_profiles: without_a_key_and_a_local_model_three_ways_are_told
+11   flow/test_secrets: a_redirect_is_not_followed_and_the_key_is_not_sent_again
+12   flow/test_secrets: a_key_is_not_sent_in_the_clear_beyond_this_machine
+12   flow/test_secrets: allow_http_lets_a_key_travel_in_the_clear
+13   flow/test_secrets: a_key_goes_to_its_own_provider_only
+14   flow/test_secrets: an_editor_gets_no_key
+14   flow/test_secrets: a_key_command_may_need_keys_and_gets_no_prompt
+15   flow/test_keyring: a_missing_or_locked_keyring_is_named_and_the_file_used_only_if_asked
+16   core/test_sanitize: an_attack_is_shown_and_does_nothing
+16   flow/test_drawn_hostile: text
+17   flow/test_drawn_hostile: text
+18   flow/test_drawn_hostile: text
+19   flow/test_drawn_hostile: text
+20   flow/test_streams: no_control_of_the_models_reaches_a_terminal_wherever_it_is_cut
+21   flow/test_drawn_hostile: text
+22   core/test_sanitize: every_control_is_replaced_and_nothing_else_is
+23   core/test_sanitize: a_cr_right_before_a_newline_vanishes_and_no_other
+24   core/test_sanitize: every_control_is_replaced_and_nothing_else_is
+25   core/test_sanitize: what_scripts_and_emoji_need_stays
+26   term/test_hostile: hostile_text_split_at_every_offset_is_only_text
+27   term/test_hostile: hostile_text_split_at_every_offset_is_only_text
+27   core/test_sanitize: a_stream_cut_anywhere_shows_what_the_whole_shows
+28   flow/test_drawn_hostile: titles_and_texts_of_conversations
+28   flow/test_drawn_hostile: an_error_a_notice_and_names_of_models
+28   flow/test_streams: every_way_to_a_terminal_is_filtered
+29   flow/test_streams: a_pipe_gets_the_same_raw
+30   flow/test_drawn_hostile: pictures_and_links_are_text_and_fetched_by_nobody
+31   flow/test_drawn_hostile: pictures_and_links_are_text_and_fetched_by_nobody
+32   flow/test_drawn_hostile: a_lone_surrogate_and_rich_markup_are_text
+33   flow/test_streams: half_a_surrogate_pair_is_replaced
+34   core/test_sanitize: one_character_becomes_one_character
+35   flow/test_chat: a_newline_that_was_asked_for_or_pasted_does_not_send
+35   core/test_sanitize: every_control_is_replaced_and_nothing_else_is
+36   shell/test_store: no_one_else_may_read_the_store_or_its_journal
+37   flow/test_store_kills: whatever_ends_a_run_loses_nothing
+37   flow/test_store_kills: words_are_kept_within_a_second_though_nothing_follows_them
+38   flow/test_store_kills: whatever_ends_a_run_loses_nothing
+39   flow/test_store_kills: four_processes_write_fifty_turns_each_into_a_new_store
+40   flow/test_store_faults: a_lock_beyond_the_patience_costs_no_answer
+41   flow/test_store_faults: a_full_disk_costs_no_answer
+41   flow/test_store_faults: a_limit_of_file_sizes_costs_no_answer
+42   flow/test_store_faults: a_folder_that_is_read_only_costs_no_answer
+42   flow/test_store_faults: a_read_only_home_is_silent_where_nothing_is_to_be_saved
+43   flow/test_store_faults: a_broken_file_is_set_aside_with_one_warning
+44   shell/test_store: a_journal_that_cannot_be_read_is_set_aside_and_told_of_once
+45   flow/test_store_faults: a_newer_store_is_read_and_not_written
+46   shell/test_store: an_upgrade_keeps_a_copy_of_what_was_there
+46   shell/test_store: an_upgrade_that_is_killed_leaves_the_old_version
+47   flow/test_continue: an_odd_name_is_only_a_title
+48   shell/test_store: what_is_not_to_be_saved_is_on_no_disk_but_its_counters_are
+49   shell/test_store: nothing_is_left_of_what_is_removed
+50   flow/test_history: a_thousand_conversations_survive_export_and_import
+51   flow/test_store_faults: a_file_system_that_takes_no_log_has_a_store_without_one
+52   flow/test_chat: what_was_typed_is_kept_privately_and_secrets_are_not
+52   flow/test_chat: the_input_history_can_be_off
+53   shell/test_paths: a_kill_while_writing_leaves_the_old_or_the_new_file_whole
+54   shell/test_config: a_syntax_error_has_file_line_and_column
+55   shell/test_config: a_wrong_type_is_named_with_line_key_and_value
+56   shell/test_config: an_unknown_key_is_a_warning_with_line_and_nearest_name
+57   shell/test_config: a_syntax_error_has_file_line_and_column
+58   shell/test_config: an_edit_changes_its_own_line_and_no_other
+59   shell/test_config: a_linked_config_is_written_through_its_link
+60   shell/test_paths: the_config_lies_where_the_variables_say
+61   flow/test_streams: no_home_is_no_reason_to_fail
+61   shell/test_paths: without_a_home_the_program_says_what_to_set
+62   shell/test_config: a_byte_order_mark_and_carriage_returns_are_fine
+62   shell/test_config: utf_16_is_named
+63   shell/test_paths: a_config_in_the_current_folder_is_never_loaded
+64   shell/test_http: each_silence_is_a_timeout_with_its_own_name
+65   shell/test_http: the_idle_timeout_counts_from_the_last_byte_not_from_the_first
+65   flow/test_network: a_fault_has_its_kind_and_says_what_happened_in_two_lines
+66   flow/test_retry: the_wait_that_the_server_asks_for_is_kept
+66   flow/test_drawn: a_retry_counts_down_and_says_why
+67   flow/test_retry: a_date_to_wait_for_is_held_against_the_servers_own_clock
+68   flow/test_retry: a_wait_of_over_a_minute_ends_at_once_and_says_how_long
+69   flow/test_retry: our_own_backoff_is_jittered_and_at_most_half_a_second_then_one
+69   core/test_retry: our_own_wait_doubles_up_to_8_s_with_full_jitter
+70   flow/test_retry: a_first_byte_timeout_is_never_tried_again_since_it_may_bill_twice
+71   flow/test_network: a_fault_has_its_kind_and_says_what_happened_in_two_lines
+71   flow/test_network: text_that_came_before_a_fault_is_kept_and_ends_in_a_newline
+72   flow/test_network: a_fault_has_its_kind_and_says_what_happened_in_two_lines
+73   flow/test_ask: an_ending_has_its_exit_code_and_its_line
+74   flow/test_network: a_fault_has_its_kind_and_says_what_happened_in_two_lines
+75   flow/test_network: the_broken_event_is_shown_in_80_bytes_without_the_key
+76   flow/test_network: every_dialect_of_a_stream_is_read_to_the_same_answer
+76   core/test_sse: a_stream_gives_the_same_frames_cut_at_every_byte
+77   flow/test_network: a_fault_has_its_kind_and_says_what_happened_in_two_lines
+78   shell/test_http: a_redirect_is_a_protocol_fault_that_names_the_target_and_is_not_followed
+79   flow/test_wire_faults: a_proxys_502_is_stripped_and_tried_again
+80   flow/test_network: an_empty_answer_is_no_fault_but_is_said
+81   shell/test_http: a_gzip_bomb_ends_at_256_mb_as_a_protocol_fault
+81   shell/test_http: an_endless_error_body_is_read_to_1_mb_and_left
+81   core/test_sse: a_line_over_the_limit_is_a_fault_of_the_protocol
+82   flow/test_network: an_unreachable_server_is_exit_8_with_its_cause
+82   flow/test_network: a_server_on_the_ipv6_loopback_alone_is_reached
+82   flow/test_network: localhost_is_reached_whatever_its_first_address_is
+83   flow/test_tls_and_proxy: a_proxy_of_the_environment_is_used
+83   flow/test_tls_and_proxy: a_socks_proxy_without_its_package_names_the_extra
+84   flow/test_tls_and_proxy: ca_bundle_in_the_config_makes_it_trusted
+84   flow/test_tls_and_proxy: a_client_certificate_is_shown_and_missed_where_it_is_not_set
+84   flow/test_tls_and_proxy: the_systems_own_store_can_be_asked_for
+85   flow/test_tls_and_proxy: a_clock_that_is_off_is_what_an_untimely_certificate_is_blamed_on
+86   flow/test_models: an_unknown_model_is_answered_with_near_names
+87   flow/test_signals: a_signal_ends_the_program_by_itself_at_once
+87   flow/test_drawn_signals: a_signal_leaves_what_came_and_the_terminal_as_it_was
+88   flow/test_chat: ctrl_c_stops_an_answer_and_keeps_what_was_typed
+88   flow/test_chat: ctrl_c_clears_the_line_and_twice_on_an_empty_one_leaves
+89   flow/test_signals: a_signal_ends_the_program_by_itself_at_once
+90   flow/test_streams: a_reader_that_leaves_ends_the_program_in_silence_and_the_request
+91   flow/test_drawn_signals: a_stop_takes_the_live_rows_away_and_the_picture_goes_on
+92   flow/test_drawn_looks: widths
+92   term/test_live: small_screens_are_enough
+92   flow/test_drawn_looks: below_20_columns_the_text_is_as_it_was_written
+93   flow/test_streams: a_closed_stdout_is_exit_13_before_anything_is_sent
+94   flow/test_streams: a_full_disk_is_exit_13_in_words
+95   flow/test_streams: a_closed_stdin_is_as_none
+96   flow/test_streams: a_silent_pipe_is_named_after_a_second_and_its_late_text_is_used
+97   flow/test_drawn_looks: a_dumb_terminal_gets_no_control_byte_at_all
+97   flow/test_drawn_looks: whether_to_colour
+98   flow/test_streams: in_the_c_locale_pipes_and_files_are_utf8
+98   flow/test_drawn_looks: a_terminal_without_utf_8_gets_question_marks
+99   flow/test_streams: bytes_that_are_not_utf8_are_exit_2_with_their_offset
+99   flow/test_streams: over_10_mb_of_stdin_are_refused_unless_allowed
+100  flow/test_streams: everything_but_the_answer_is_stderr
+101  - a model's call is shown and nothing runs yet: flow/test_ask has that
+102  - nothing asks for an approval yet
+103  - nothing asks for an approval yet
+104  - there are no MCP servers yet
+105  - there are no MCP servers yet
+106  shell/test_attaching: only_addresses_of_the_open_net_may_be_fetched
+107  shell/test_attaching: a_redirect_is_followed_only_to_where_one_may_go
+108  test_house: every_import_is_declared_and_every_dependency_is_imported
+109  test_packaging: the_wheel_works_in_an_empty_environment
+109  test_lock: every_dependency_stands_in_the_lock_at_a_version_that_is_allowed
+110  - nothing is released yet: .ci/RELEASE.md says how it has to be, and why no workflow is here
+"""
+
+
+@lru_cache
+def written_in(file: str) -> frozenset[str]:
+    tree = ast.parse((ROOT / f"tests/{file}.py").read_text())
+    return frozenset(node.name for node in tree.body if isinstance(node, ast.FunctionDef))
+
+
+def rows() -> list[tuple[int, str]]:
+    pairs = (line.split(maxsplit=1) for line in TABLE.strip().splitlines())
+    return [(int(number), what) for number, what in pairs]
+
+
+def test_every_row_is_named_in_order() -> None:
+    numbers = [number for number, _ in rows()]
+    assert numbers == sorted(numbers) and set(numbers) == set(range(1, 111))
+    source = SHARED / "reference/faults.md"
+    if source.exists():
+        assert {int(n) for n in re.findall(r"^\| (\d+) \|", source.read_text(), re.M)} == {*numbers}
+
+
+def test_every_row_has_a_test_that_exists_or_a_reason() -> None:
+    for number, what in rows():
+        if what.startswith("- "):
+            assert len(what.split()) > 4, number
+            continue
+        file, name = what.split(": ")
+        assert f"test_{name}" in written_in(file), f"row {number}: no test_{name} in {file}.py"
