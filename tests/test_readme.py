@@ -7,7 +7,7 @@ import pytest
 
 from aichat import providers
 from tests.program import ROOT, Program
-from tests.server import Server, chat_stream, tool_call
+from tests.server import Server, chat_stream, models_list, tool_call
 
 README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"```(?:sh|console)\n(.*?)```", README, re.S)
@@ -47,7 +47,9 @@ def test_a_line_of_the_readme_runs(line: str, aichat: Program) -> None:
     for name in FIXTURES:
         (aichat.home / name).write_text("int main(void) { return 0; }\n")
     (aichat.home / "tools.json").write_text('[{"name": "weather", "description": "of a place"}]')
+    (aichat.home / "speech.json").write_text('{"input": "hello"}')
     with Server(default=chat_stream(["Sure:\n```sh\nls\n```\n"])) as server:
+        server.routes["/v1/models"] = models_list("openai/gpt-oss-120b")
         aichat.groq_at(server.url)
         if "-p anthropic" in line:
             line += " --dry-run"
@@ -66,7 +68,7 @@ def test_a_line_of_the_readme_runs(line: str, aichat: Program) -> None:
             f'aichat() {{ $AICHAT "$@"; }}; git() {{ echo diff; }}; set -o pipefail; {line}'
         )
         assert done.code == CODES.get(line, 0), done.stderr
-        assert "unknown" not in done.stderr
+        assert "unknown option" not in done.stderr and "unknown key" not in done.stderr
 
 
 def test_the_configuration_of_the_readme_is_accepted(aichat: Program) -> None:
