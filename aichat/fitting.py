@@ -6,11 +6,12 @@ from typing import Any
 from aichat import wires
 from aichat.core import tools
 from aichat.core.answer import Answer
-from aichat.core.capability import Card, fit
+from aichat.core.capability import fit
 from aichat.core.endpoint import Endpoint
 from aichat.core.event import Notice
 from aichat.core.request import Request
-from aichat.errors import AichatError, Fault, near, usage_error
+from aichat.disk import catalogue
+from aichat.errors import AichatError, Fault, usage_error
 
 #: Every wire's name for the output limit.
 _LIMITS = frozenset(("max_tokens", "max_completion_tokens", "max_output_tokens", "maxOutputTokens"))
@@ -71,23 +72,28 @@ def _limits(fields: Mapping[str, Any]) -> bool:
     return not _LIMITS.isdisjoint(fields) or any(map(_limits, below))
 
 
-def succeeded(answer: Answer, card: Card, names: Callable[[], Iterable[str]]) -> Answer:
-    """A model that is gone names the one to use in its place; one that never was, the nearest.
+def succeeded(answer: Answer, target: Endpoint, names: Callable[[], Iterable[str]]) -> Answer:
+    """A model that is gone names the one to use in its place; one that is none, the nearest.
 
     ``names`` gives the provider's models, as far as they are known.
     """
-    fault = answer.fault
+    fault, card = answer.fault, target.card
     if fault is None or fault.kind != "not_found":
         return answer
+    if card.successor is None:
+        hint = _nearest(fault.model or "", target.provider.id, names) or fault.hint
+        return answer._replace(fault=fault._replace(hint=hint))
     when = f" since {card.retired}" if card.retired else ""
-    hint = (
-        f"{card.id} is gone{when}: use {card.successor}" if card.successor else _near(fault, names)
-    )
-    return answer._replace(fault=fault._replace(hint=hint or fault.hint))
+    hint = f"{card.id} is gone{when}: use {card.successor}"
+    return answer._replace(fault=fault._replace(hint=hint))
 
 
-def _near(fault: Fault, names: Callable[[], Iterable[str]]) -> str:
-    """Which model may have been meant by one that the provider does not have."""
-    asked = fault.model or ""
-    others = [name for name in names() if name != asked]
-    return near(asked, others).removeprefix("; ")
+def _nearest(model: str, provider: str, names: Callable[[], Iterable[str]]) -> str:
+    """Whose model it is, or which of the provider's is spelled much like it."""
+    from difflib import get_close_matches  # only here: most models are there
+
+    others = [name for name in catalogue.owners(model) if name != provider]
+    if others:
+        return f"{model} is a model of {others[0]}: -m {others[0]}/{model}"
+    close = get_close_matches(model, {*names()} - {model}, 3)
+    return f"did you mean {' or '.join(close)}?" if close else ""

@@ -4,7 +4,6 @@ It is looked at only where the catalogue is at a loss, and read only then.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from aichat.core.capability import Card
 from aichat.core.endpoint import Provider
@@ -36,15 +35,15 @@ def card(environ: Mapping[str, str], provider: str, base_url: str, model: str) -
     return card_of(Card(id=model), found) if found else None
 
 
-def names(environ: Mapping[str, str], provider: Provider) -> Iterable[str]:
+def names(
+    environ: Mapping[str, str], provider: Provider, configured: Iterable[str]
+) -> Iterable[str]:
     """Every name of a model of this provider that is known to answer questions."""
     from aichat.core.listed import answers
     from aichat.disk import live
 
-    table: Mapping[str, Mapping[str, Any]] = catalogue.read().get(provider.id, {})
-    for name, entry in table.items():
-        if not name.endswith("*"):
-            yield from (name, *entry.get("aliases", ()))
+    yield from configured
+    yield from catalogue.living(provider.id)
     told = live.read(cached.folder(environ), provider.id)
     for model in told.models if told else ():
         if answers(model, provider.listing):

@@ -256,7 +256,7 @@ BUDGETS = {
     ("history", "list"): HEAVY | {"httpx", "markdown_it", "tomllib"},
     ("history", "search", "word"): HEAVY | {"httpx", "markdown_it", "tomllib"},
     ("ask", "--dry-run", "-p", "groq", "hi"): HEAVY
-    | {"subprocess", "xllamacpp", "aichat.disk.endpoints"},
+    | {"subprocess", "xllamacpp", "aichat.disk.endpoints", "aichat.billing", "aichat.core.price"},
     ("api", "groq", "GET", "/models", "--dry-run"): HEAVY | {"subprocess", "xllamacpp", "tomlkit"},
 }
 

@@ -15,8 +15,10 @@ from aichat.core.fold import Fold
 from aichat.core.message import Message, Text
 from aichat.core.request import Request, Settings
 from aichat.core.sse import Frame
+from aichat.core.usage import Cost, Detail, Usage
+from aichat.providers import custom
 from tests.catalogue.build import THEIRS
-from tests.priced import CASES, Case, Json
+from tests.priced import CASES, NOW, Case, Json
 
 IDS = [f"{n}-{c.provider}-{c.wire}-{c.model}" for n, c in enumerate(CASES)]
 
@@ -92,6 +94,26 @@ def test_there_are_sixty_of_them_from_every_provider_on_every_wire() -> None:
 # --- genai-prices, which has no Qwen, no tiers of Gemini but batch, and no ranges
 
 
+NOW_S = datetime.fromisoformat(NOW).timestamp()
+
+
+def said(characters: int) -> Message:
+    return Message("assistant", (Text("x" * characters),))
+
+
+def asked_of(model: str) -> Request:
+    return Request(model, (Message("user", (Text("x" * 40),)),))
+
+
+def charged(answer: Answer, provider: str = "anthropic") -> Answer:
+    """An answer with its bill, asked of the catalogue's Claude or of the model that it names."""
+    found = BOX if provider == "box" else providers.load(provider)
+    model = answer.model if provider != "anthropic" else "claude-sonnet-5-5"
+    model = "claude-9" if answer.model == "claude-9" else model
+    target = Endpoint(found, found.wires[0], found.base_url)
+    return billed(answer, asked_of(model), target, None, NOW_S)
+
+
 CONTEXTS: dict[str, Json] = {
     "batch": {"processing": "batch"},
     "flex": {"service_tier": "flex"},
@@ -145,3 +167,110 @@ def test_genai_prices_comes_to_the_same(case: Case) -> None:
         pytest.skip("genai-prices does not know this")
     cost = answered(case).cost
     assert cost and cost.amount == int((found * 10**9).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+# --- what nobody counted, and whose price nobody knows
+
+
+CUT = Usage(input=14, output=1)
+
+
+@pytest.mark.parametrize(
+    ("answer", "sum_"),
+    [
+        # 40 characters asked, 80 came: a quarter of each in tokens
+        (Answer("anthropic", "claude-sonnet-5-5", said(80)), "10*2 + 20*10"),
+        (Answer("anthropic", "claude-sonnet-5-5", said(80), finish_reason="stop"), "10*2 + 20*10"),
+        # cut off: what had been counted when it began is too little
+        (Answer("anthropic", "claude-sonnet-5-5", said(80), usage=CUT), "14*2 + 20*10"),
+        (
+            Answer(
+                "anthropic", "claude-sonnet-5-5", said(80), usage=CUT, finish_reason="cancelled"
+            ),
+            "14*2 + 20*10",
+        ),
+        (Answer("anthropic", "claude-sonnet-5-5", said(0), usage=CUT), "14*2 + 1*10"),
+        # another model answered than was asked
+        (
+            Answer("anthropic", "claude-next", said(4), finish_reason="stop", usage=CUT),
+            "14*2 + 1*10",
+        ),
+    ],
+)
+def test_what_was_not_counted_is_estimated_and_says_so(answer: Answer, sum_: str) -> None:
+    cost = charged(answer).cost
+    assert cost == Cost(billionths(sum_), "USD", True, "catalogue")
+
+
+NOTHING = Message("assistant", ())
+BOX = custom.provider("box", {"base_url": "http://127.0.0.1:9/v1"})
+
+
+@pytest.mark.parametrize(
+    ("answer", "provider"),
+    [
+        (Answer("anthropic", "claude-sonnet-5-5", NOTHING), "anthropic"),  # it never began
+        (Answer("anthropic", "claude-9", said(80), usage=Usage(1, 2)), "anthropic"),
+        (Answer("qwen", "qwen3.8-flash", said(80), usage=Usage(1, 2)), "qwen"),  # not in China
+        (Answer("box", "claude-sonnet-5-5", said(80), usage=Usage(1, 2)), "box"),
+    ],
+)
+def test_an_unknown_price_is_unknown_and_not_nothing(answer: Answer, provider: str) -> None:
+    found = charged(answer, provider)
+    assert (found.cost, found.saved) == (None, None)
+
+
+def test_what_runs_here_costs_nothing() -> None:
+    found = charged(Answer("local", "any.gguf", said(80), usage=Usage(1, 2)), "local")
+    assert found.cost == Cost(0, "USD", False, "catalogue")
+
+
+def test_the_provider_knows_best_and_the_catalogue_what_caching_saved() -> None:
+    usage = Usage(1000, 10, cached_input=800)
+    reported = Answer("xai", "grok-4.7", said(4), usage=usage, cost=Cost(7), finish_reason="stop")
+    found = charged(reported, "xai")
+    assert (found.cost, found.saved) == (Cost(7), billionths("800*1.5"))
+
+
+@pytest.mark.parametrize(
+    ("usage", "detail", "sum_"),
+    [
+        (Usage(1000, 10, 0, 0), {}, None),
+        (Usage(1000, 10, 800), {}, "800*1.9"),
+        (Usage(1000, 10, 800, 100), {}, "800*1.9 + 100*-0.5"),
+        (Usage(1000, 10, 0, 100), {"write_1h": 100}, "100*-2"),  # written, and not yet read
+    ],
+)
+def test_what_caching_saved_is_less_what_writing_to_it_cost(
+    usage: Usage, detail: dict[str, int], sum_: str | None
+) -> None:
+    answer = Answer("anthropic", "claude-sonnet-5-5", said(4), usage=usage, finish_reason="stop")
+    found = charged(answer._replace(detail=Detail(detail)))
+    assert found.saved == (sum_ and billionths(sum_))
+
+
+@pytest.mark.parametrize(
+    ("provider", "region", "base_url", "currency"),
+    [
+        ("qwen", None, None, "CNY"),
+        ("qwen", "cn", None, "CNY"),
+        ("qwen", "intl", None, "USD"),
+        ("qwen", "space.ap-southeast-1", None, "USD"),
+        ("qwen", "space.cn-beijing", None, "CNY"),
+        ("qwen", None, "https://dashscope-intl.aliyuncs.com/compatible-mode/v1", "USD"),
+        ("qwen", None, "http://127.0.0.1:9/v1", "CNY"),
+        ("qwen", "hk", None, None),
+        ("qwen", "space.eu-central-1", None, None),
+        ("moonshot", None, None, "USD"),
+        ("moonshot", "cn", None, None),  # another price list, in another currency
+    ],
+)
+def test_prices_are_those_of_the_region(
+    provider: str, region: str | None, base_url: str | None, currency: str | None
+) -> None:
+    model = {"qwen": "qwen-plus", "moonshot": "kimi-k3"}[provider]
+    found = providers.load(provider)
+    target = Endpoint(found, found.wires[0], base_url or found.base_url, region=region)
+    answer = Answer(provider, model, said(4), usage=Usage(10, 2, reasoning=0), finish_reason="stop")
+    cost = billed(answer, asked_of(model), target, None, NOW_S).cost
+    assert (cost and cost.currency) == currency

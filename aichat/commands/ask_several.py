@@ -35,8 +35,8 @@ from aichat.term.spinner import PERIOD
 from aichat.term.world import World
 from aichat.together import Group, Told
 
-#: Seconds that are waited for threads whose connections have been cut.
-_LAST_WORDS = 0.25
+#: Seconds that are waited, at most, for threads whose connections have been cut.
+_LAST_WORDS = 1.0
 
 #: What makes no sense for several answers.
 _ALONE = {"events": "--events", "output": "--output", "extract": "-x", "extract_lang": "-x"}
@@ -219,33 +219,43 @@ class Contest:
         return [lane.answer for lane in self._lanes if lane.answer]
 
     def _shown(self, recorder: Recorder) -> None:
-        for number in sorted(range(len(self._lanes)), key=lambda n: self._lanes[n].local):
-            self._begin(number, recorder)
+        for local in (False, True):  # the others are on their way while a model is loaded here
+            lanes = [(n, lane) for n, lane in enumerate(self._lanes) if lane.local is local]
+            ways = [(n, self._way(lane, recorder)) for n, lane in lanes]
+            for number, way in ways:
+                if way:
+                    self._begin(number, way, recorder)
         board = self._board = self._made()
         self.figures = board.figures
         for number, lane in enumerate(self._lanes):
             if lane.answer:
                 board.close(number, lane.answer)
         while self._group.running:
-            for told in self._group.told(PERIOD):
+            told = self._group.next(PERIOD)
+            while told:
                 self._heed(board, told)
+                told = self._group.next(0)
             board.tick()
         board.end()
 
-    def _begin(self, number: int, recorder: Recorder) -> None:
-        """Send one its question; what makes that impossible is its fault, and only its."""
-        world, values, _ = self._asking
-        lane, setup = self._lanes[number], self._lanes[number].prepared.setup
+    def _way(self, lane: _Lane, recorder: Recorder) -> Way | None:
+        """How one is asked; what makes that impossible is its fault, and only its."""
+        world, values, note = self._asking
         try:
-            target = self._targets.of(setup)
+            target = self._targets.of(lane.prepared.setup)
             way = way_of(lane.prepared, target, world.clock.now(), values)
-            way = within(Asker(world, values, self._asking.note, recorder.store), way)
-            reach = terms(setup, values, partial(self._debug, number))
+            return within(Asker(world, values, note, recorder.store), way)
         except AichatError as error:
             lane.fail(error.fault)
-            return
+            return None
+
+    def _begin(self, number: int, way: Way, recorder: Recorder) -> None:
+        """Send one its question."""
+        world, values, _ = self._asking
+        lane, setup = self._lanes[number], way.setup
+        reach = terms(setup, values, partial(self._debug, number))
         halt = self._group.halt
-        reach = reach._replace(link=halt.link(reach.link), keeps=lane.keep, watch=way.watch)
+        reach = reach._replace(link=halt.link(number, reach.link), keeps=lane.keep, watch=way.watch)
         exchange = Exchange(way.request, way.target, halt.clock(world.clock), reach)
         who = way.answerer(exchange.secrets)
         if self.first is None:
@@ -301,8 +311,8 @@ class Contest:
         for number, lane in enumerate(self._lanes):
             if lane.answer is None:
                 lane.interrupt(interrupted.signum)
-                if board and lane.answer:
-                    board.close(number, lane.answer)
+            if board and lane.answer:  # also where the signal came while it was closed
+                board.close(number, lane.answer)
         if board:
             board.end()
 

@@ -110,8 +110,9 @@ def way_of(prepared: Prepared, target: Endpoint, now: float, values: Mapping[str
 def concluded(exchange: Exchange, way: Way) -> Answer:
     """The answer as it came, with its cost, judged."""
     answer = judged(way.so_far(exchange), own_limit=own_limit(way.request, way.target))
-    names = partial(told.names, way.setup.environ, way.target.provider)
-    return succeeded(answer, way.target.card, names)
+    configured = way.setup.table.get("models", ())
+    names = partial(told.names, way.setup.environ, way.target.provider, configured)
+    return succeeded(answer, way.target, names)
 
 
 def is_saved(setup: Setup, values: Mapping[str, Any]) -> bool:

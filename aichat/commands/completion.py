@@ -60,7 +60,7 @@ def _refresh(world: World, values: Mapping[str, Any]) -> None:
 
 COMMAND = Command(
     name="completion",
-    summary="Print the completion file of a shell, or the manual page.",
+    summary="Print the completion of a shell, or the manual page.",
     examples=('eval "$(aichat completion bash)"', "aichat completion man | man -l -"),
     arguments=(
         Argument("shell", "The shell, or man for the manual page.", choices=(*SHELLS, "man")),

@@ -46,7 +46,7 @@ def _draw(world: World, values: Mapping[str, Any], report: Report) -> None:
 
 COMMAND = Command(
     name="cost",
-    summary="What was spent, by day, model, provider, profile or conversation.",
+    summary="What was spent, by day, model or conversation.",
     examples=("aichat cost --since 7d", "aichat cost --by model --since 2026-11-01 --json"),
     options=(
         Option(

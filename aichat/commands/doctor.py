@@ -190,7 +190,7 @@ def _clock(world: World, seen: Iterable[Seen]) -> Iterator[Finding]:
 
 COMMAND = Command(
     name="doctor",
-    summary="Check config, keys, providers, network, terminal and store, with remedies.",
+    summary="Say what works here, and what to do about the rest.",
     examples=("aichat doctor", "aichat doctor --offline --json"),
     options=(
         Option(("--offline",), "Ask no provider.", bool),

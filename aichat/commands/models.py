@@ -168,7 +168,7 @@ def tell_age(shelf: Shelf) -> None:
 
 COMMAND = Command(
     name="models",
-    summary="What models there are, what they can do, and what they cost.",
+    summary="What models there are, what they can do and cost.",
     examples=(
         "aichat models sonnet",
         "aichat models --vision --max-price 2 --sort price",

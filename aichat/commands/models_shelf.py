@@ -55,9 +55,7 @@ class Shelf(NamedTuple):
         if not found.regions:
             return ""
         setup = self.setup(found)
-        own = (name for name, url in found.regions.items() if url == self.base_url(found))
-        name = str(setup.value("region") or next(own, "")).rpartition(".")[2]
-        return listing.regions(provider).get(name, name)
+        return listing.region(found, setup.value("region"), self.base_url(found))
 
     def day(self) -> Day:
         """Today, for prices."""

@@ -66,6 +66,12 @@ def role(provider: str, name: str) -> str | None:
     return next((m for m, entry in models.items() if name in entry.get("roles", ())), None)
 
 
+def living(provider: str) -> list[str]:
+    """A provider's models that nothing else is to be used in place of."""
+    models = read().get(provider, {})
+    return [m for m, entry in models.items() if "successor" not in entry and m[-1:] != "*"]
+
+
 def undated(model: str) -> str:
     """The model that an id is a dated snapshot of: the id without its date."""
     return _DATED.sub("", model)

@@ -126,7 +126,12 @@ def beside(target: Path) -> tuple[BinaryIO, Path]:
     import tempfile
 
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    return os.fdopen(handle, "wb"), Path(name)
+    temporary = Path(name)
+    try:
+        return os.fdopen(handle, "wb"), temporary
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
 
 
 def settle(file: BinaryIO, temporary: Path, target: Path, mode: int) -> None:

@@ -13,7 +13,17 @@ PROVIDER = Provider(
     wires=("responses", "chat"),
     model_wires=dict.fromkeys(_SONAR, "chat"),
     default_model="perplexity/sonar",
-    own_ids=("perplexity/sonar",),
+    own_ids=tuple(
+        f"perplexity/{name}"
+        for name in (
+            "sonar",
+            "kimi-k3",
+            "glm-5.3",
+            "glm-5.3-flash",
+            "deepseek-v4-pro-0813",
+            "nemotron-3.5-super-120b-a12b",
+        )
+    ),
     listing=Listing(
         open=True,
         prices={  # dollars for a million tokens, as the gateway's list documents them

@@ -58,8 +58,6 @@ class Loop:
 
     def _submit(self, entered: Entered) -> None:
         self._undying(lambda: self._act(entered.text))
-        if not self._session.left:
-            self._session.show("")  # what belongs together stands together
 
     def _interrupt(self, entered: Entered) -> None:
         self._session.branch = None
@@ -85,7 +83,7 @@ class Loop:
 
     def _say(self, text: str) -> None:
         """Send a message; until the conversation has it, it is to stand in the prompt again."""
-        self._session.draft = text
+        self._session.draft = f"/{text}" if text.startswith("/") else text
         self._session.ask(text, attaching.mentioned(self._session, text))
 
     def _undying(self, action: Callable[[], None]) -> None:
@@ -95,6 +93,8 @@ class Loop:
                 self._session.guarded(action)
         except Interrupted as interrupted:
             self._heed(interrupted)
+        if not self._session.left:
+            self._session.show("")  # what belongs together stands together
 
     def _heed(self, interrupted: Interrupted) -> None:
         """Ctrl-C ends what was going on, any other signal the program."""

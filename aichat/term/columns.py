@@ -98,7 +98,20 @@ def _pieces(row: Row, width: int) -> list[Row]:
     return [stripped(piece) for piece in divide(list(row), places)]
 
 
-class Column(DrawnSink):
+class Entry(DrawnSink):
+    """One of several answers: on a terminal what it took stands under it."""
+
+    def close(self, answer: Answer) -> None:
+        """The rest of it, and what it took."""
+        with undisturbed():
+            super().close(answer)
+            below = took(answer, quiet=self._taste.quiet) if self._world.stdout_tty else ()
+            for line, style in below:
+                self._aside(line, style)
+            self._renderer().close()
+
+
+class Column(Entry):
     """One of several answers, drawn into rows; whoever has it looks at the clock."""
 
     def __init__(
@@ -127,12 +140,11 @@ class Column(DrawnSink):
         self._caught.frame([((row, NONE),) if row else () for row in rows], (), self._room()[0])
 
     def close(self, answer: Answer) -> None:
-        """The rest of it, and what it took."""
-        super().close(answer)
-        for line, style in took(answer, quiet=self._taste.quiet):
-            self._aside(line, style)
-        self._renderer().close()
-        self.over = True
+        """The end of it, once."""
+        with undisturbed():
+            if not self.over:
+                super().close(answer)
+            self.over = True
 
     def tail(self, count: int, width: int) -> list[Row]:
         """The last rows of what is not final beside the others, at most so many."""
@@ -253,7 +265,7 @@ def _taken(rows: deque[Row]) -> Row:
     return rows.popleft() if rows else ()
 
 
-class Section(DrawnSink):
+class Section(Entry):
     """One of several answers, drawn under its name; ``others`` tells how the others go."""
 
     def __init__(
@@ -262,13 +274,6 @@ class Section(DrawnSink):
         super().__init__(world, lambda: taste)
         self._others = others
         self._renderer().print_line(name, "bold")
-
-    def close(self, answer: Answer) -> None:
-        """The rest of it, and what it took."""
-        super().close(answer)
-        for line, style in took(answer, quiet=self._taste.quiet):
-            self._aside(line, style)
-        self._renderer().close()
 
     def tick(self) -> None:
         """How it goes, and the others."""
@@ -289,10 +294,9 @@ class Section(DrawnSink):
 class Sections:
     """Answers one after the other, in the order given."""
 
-    figures = True
-
     def __init__(self, world: World, taste: Taste, names: Sequence[str]) -> None:
         self._world, self._taste, self._names = world, taste, names
+        self.figures = world.stdout_tty
         self._began = world.clock.monotonic()
         self._said = [0] * len(names)  # characters
         self._ended: dict[int, Answer] = {}
@@ -322,11 +326,12 @@ class Sections:
         heed_stops(None)
 
     def _opened(self, number: int) -> Section:
-        if number:
-            self._world.text("\n")
-        made = Section(self._world, self._taste, self._names[number], lambda: self._others(number))
-        self._section = made
-        return made
+        with undisturbed():
+            if number:
+                self._world.text("\n")
+            name = self._names[number]
+            self._section = Section(self._world, self._taste, name, lambda: self._others(number))
+        return self._section
 
     def _others(self, number: int) -> list[str]:
         """A line for each of those that are not drawn yet."""

@@ -10,7 +10,7 @@ import pytest
 from tests.answers import messages_stream, responses_stream
 from tests.answers_google import CHAT_USAGE, gemini_stream, moonshot_stream
 from tests.program import Program, Result
-from tests.server import Reply, Server, chat_stream
+from tests.server import Reply, Server, chat_error, chat_stream
 
 KEY = "key_0123456789ABCD"
 
@@ -88,6 +88,13 @@ def stored(aichat: Program) -> list[tuple[Any, ...]]:
         return rows.fetchall()
 
 
+def test_an_account_that_is_not_billed_pays_nothing_and_is_told_so(aichat: Program) -> None:
+    aichat.config('[profiles.x]\nprovider = "gemini"\ntier = "free"\n')
+    done = ask(aichat, "gemini", gemini_stream("Hi"), "-P", "x")
+    assert ", 3 out (1 reasoning), free, first token" in done.stderr
+    assert stored(aichat) == [(0, "USD", 0, "catalogue")]
+
+
 @pytest.mark.parametrize("provider", CASES)
 def test_the_cost_of_an_answer_is_shown_printed_and_stored(provider: str, aichat: Program) -> None:
     case = CASES[provider]
@@ -101,3 +108,18 @@ def test_the_cost_of_an_answer_is_shown_printed_and_stored(provider: str, aichat
     }
     assert f", {case.line}, first token" in done.stderr
     assert stored(aichat) == [(case.amount, case.currency, 0, case.source)]
+
+
+@pytest.mark.parametrize(
+    ("model", "hint"),
+    [
+        ("gpt-oss-120", "did you mean openai/gpt-oss-120b or openai/gpt-oss-20b?"),
+        ("grok-4.7", "grok-4.7 is a model of xai: -m xai/grok-4.7"),
+    ],
+)
+def test_a_model_that_is_not_there_is_told_by_its_nearest_names(
+    model: str, hint: str, aichat: Program
+) -> None:
+    with Server(chat_error(404, "no such model", code="model_not_found")) as server:
+        done = aichat.groq_at(server.url).run("ask", "-p", "groq", "-m", model, "hi")
+    assert (done.code, done.stderr.splitlines()[1].strip()) == (5, hint)

@@ -322,7 +322,7 @@ def test_commands_models_and_paths_are_completed(aichat: Program, server: Server
         cleared(chat)
         chat.type("/attach no").until("notes.txt")
         cleared(chat)
-        chat.type("/model oss-120").until("groq, $0.15 in, $0.6 out")
+        chat.type("/model oss-120").until("groq, 0.15 in, 0.6 out USD")
         chat.press("tab").until("> /model openai/gpt-oss-120b")
 
 

@@ -114,6 +114,7 @@ def _still(chat: Repl) -> str:
     text = re.sub(r"\n{2,}", "\n\n", before)
     text = re.sub(r"\n+(groq/.*)\Z", r"\n\1", text)
     text = re.sub(r"first token .*", "first token ...", text)
+    text = re.sub(r"0\.\d+ USD", "0.0... USD", text)
     return re.sub(r"-C \w{10}|/load \w{10}", lambda m: m[0][:-10] + "ID", text)
 
 

@@ -522,7 +522,7 @@ def test_an_unknown_model_is_answered_with_near_names(aichat: Program, everybody
     everybody.default = chat_error(404, "The model does not exist", code="model_not_found")
     for typed, meant in (("gpt-7-nva", "gpt-7-nova"), ("gpt-6.1-tera", "gpt-6.1-terra")):
         result = inside(aichat, "ask", "-p", "openai", "-m", typed, "hi", environ=environ)
-        assert result.code == 5 and f"did you mean '{meant}'?" in result.stderr
+        assert result.code == 5 and f"did you mean {meant}" in result.stderr
 
 
 # -- age

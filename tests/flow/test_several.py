@@ -116,14 +116,26 @@ def test_settings_go_to_each_as_its_own_profile_and_limits_have_them(aichat: Pro
     profile = '[profiles.p]\nprovider = "box"\nmodel = "m"\noptions = { own = 1 }\n'
     with Server(routes={"/box": ONE, "/groq": TWO}) as server:
         talk = Talk(aichat, server, profile)
-        words = ("-P", "p", "--temperature", "0.5", "-m", "m", "-m", "groq/g")
+        words = ("-P", "p", "--temperature", "0.5", "-m", "m", "-m", f"groq/{MODEL}")
         result = talk.run("ask", "hi", *words)
         bodies = {seen.json()["model"]: seen.json() for seen in server.requests}
-        assert [bodies[name].get("own") for name in ("m", "g")] == [1, None]
-        assert [bodies[name]["temperature"] for name in ("m", "g")] == [0.5, 0.5]
+        assert [bodies[name].get("own") for name in ("m", MODEL)] == [1, None]
+        assert [bodies[name]["temperature"] for name in ("m", MODEL)] == [0.5, 0.5]
         dry = talk.run("ask", "hi", "--dry-run", *words)
-    assert result.text == "## box/m\n\nOne says.\n\n## groq/g\n\nTwo says.\n"
+    assert result.text == "## box/m\n\nOne says.\n\n## groq/openai/gpt-oss-120b\n\nTwo says.\n"
+    assert "USD" in result.stderr and "cost unknown" in result.stderr
     assert dry.text.count("curl") == 2 and "/groq/" in dry.text and len(server.requests) == 2
+
+
+def test_drawn_in_a_pipe_each_stands_under_its_name_and_stderr_says_whose_figures_they_are(
+    aichat: Program,
+) -> None:
+    with Server() as server:
+        boxes(aichat, server, ONE, BROKEN, TWO)
+        result = aichat.run(*asking("a", "b", "c"), "--markdown")
+    assert result.text == "a/m-a\n\nOne says.\n\nb/m-b\n\nc/m-c\n\nTwo says.\n"
+    lines = result.stderr.splitlines()
+    assert [line.split(",")[0] for line in lines][:2] == [f"a {MODEL}", "b m-b"]
 
 
 def test_a_retry_waits_for_itself_only_and_a_debug_line_says_whose_it_is(aichat: Program) -> None:

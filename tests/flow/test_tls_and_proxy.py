@@ -19,11 +19,14 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from aichat.core.call import Call
+from aichat.core.link import Link
 from aichat.errors import AichatError
+from aichat.net import http
 from aichat.net.page import fetched
-from tests.flow import box, lines
+from tests.flow import box, forever, lines
 from tests.program import SENTINEL, Program, Result
-from tests.server import Reply, Server, chat_stream
+from tests.server import Reply, Server, Silent, chat_stream
 
 FAR = "api.example.invalid"
 GOOD = chat_stream(["Fine."])
@@ -135,6 +138,37 @@ def test_ca_bundle_in_the_config_makes_it_trusted(
     box(aichat, secure.url, f'ca_bundle = "{authority.ca}"\n')
     result = aichat.run("ask", "-p", "box", "hi")
     assert (result.text, result.stderr, result.code) == ("Fine.\n", "", 0)
+
+
+@pytest.mark.parametrize("tls", [False, True])
+@pytest.mark.parametrize("begun", [False, True], ids=["silent", "in the body"])
+def test_a_connection_is_cut_from_another_thread(
+    tls: bool, begun: bool, authority: Authority
+) -> None:
+    """However long the server would have held it, and before it has said anything too."""
+    waits = [b"data: x\n\n", forever()] if begun else [forever()]
+    reply = Reply(body=waits) if begun else Silent()
+    context = of_server(authority.server) if tls else None
+    made: list[Callable[[], None]] = []
+    link = Link(ca_bundle=str(authority.ca), on_made=made.append)
+    faults: list[str] = []
+
+    def read(url: str) -> None:
+        try:
+            with http.send(Call("POST", f"{url}/v1", (), (b"{}",)), link) as response:
+                list(response.chunks())
+        except AichatError as error:
+            faults.append(error.fault.kind)
+
+    with Server(reply, ssl_context=context) as server:
+        reader = threading.Thread(target=read, args=(server.url,), daemon=True)
+        reader.start()
+        server.wait_requests(1, 15)
+        assert len(made) == 1 + tls  # the socket, and the one that takes its place
+        for cut in made:
+            cut()
+        reader.join(10)
+        assert not reader.is_alive() and faults == ["network"]
 
 
 def test_a_relative_ca_bundle_starts_at_the_configs_folder(

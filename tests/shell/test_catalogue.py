@@ -4,13 +4,16 @@ import json
 import re
 from datetime import date
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from aichat import providers, wires
 from aichat.core.capability import EFFORTS, Card
-from aichat.disk import catalogue
+from aichat.core.model import ROLES
+from aichat.disk import catalogue, listing
+from aichat.resolve import resolve
 from tests.program import SHARED
 
 TODAY = "2026-11-22"
@@ -338,3 +341,65 @@ def test_no_chat_model_of_the_document_is_forgotten() -> None:
 
 #: Pictures, sound, embeddings and moderation have endpoints of their own.
 OTHERS = {"grok-2-image", "whisper-large-v3"}
+
+
+# --- roles and aliases
+
+
+@pytest.mark.parametrize("provider", providers.names())
+def test_every_provider_has_a_default_a_cheap_and_a_best_model(provider: str) -> None:
+    found = {role: catalogue.role(provider, role) for role in ROLES}
+    assert None not in found.values()
+    assert found["default"] == providers.load(provider).default_model
+    for model in found.values():
+        retired = catalogue.card(provider, str(model)).retired
+        assert retired is None or retired > TODAY
+    assert catalogue.role(provider, "worst") is None
+
+
+@pytest.mark.parametrize(
+    ("flags", "provider", "model"),
+    [
+        ({"model": "anthropic/cheap"}, "anthropic", "claude-haiku-5-5"),
+        ({"model": "openai/best"}, "openai", "gpt-6.1-sol"),
+        ({"model": "groq/default"}, "groq", "openai/gpt-oss-120b"),
+        ({"model": "cheap", "provider": "gemini"}, "gemini", "gemini-3.1-flash-lite"),
+        ({"model": "cheaper", "provider": "gemini"}, "gemini", "cheaper"),
+        ({"model": "perplexity/best"}, "perplexity", "openai/gpt-5.5"),
+        ({"model": "perplexity/kimi-k3"}, "perplexity", "perplexity/kimi-k3"),
+    ],
+)
+def test_a_role_stands_for_a_model(
+    flags: dict[str, str], provider: str, model: str, tmp_path: Path
+) -> None:
+    setup = resolve(tmp_path, {}, flags, None)
+    assert (setup.provider.id, setup.model.value) == (provider, model)
+
+
+@pytest.mark.parametrize(
+    ("provider", "alias", "model"),
+    [
+        ("gemini", "gemini-flash-latest", "gemini-3.8-flash"),
+        ("xai", "grok-latest", "grok-4.7"),
+        ("xai", "grok-4-0709", "grok-4"),
+        ("anthropic", "claude-opus-4-0", "claude-opus-4"),
+    ],
+)
+def test_an_alias_is_its_model(provider: str, alias: str, model: str) -> None:
+    assert catalogue.card(provider, alias) == catalogue.card(provider, model)._replace(id=alias)
+    assert catalogue.owners(alias) == [provider]
+    assert listing.find(provider, alias) == listing.find(provider, model)
+
+
+@EVERY
+def test_the_small_table_and_the_whole_one_agree(provider: str, model: str) -> None:
+    if model.endswith("*"):
+        return
+    whole, card = listing.find(provider, model), catalogue.card(provider, model)
+    assert whole is not None and whole.id == model
+    assert (whole.context, whole.successor, whole.retires) == (
+        card.context,
+        card.successor,
+        card.retired,
+    )
+    assert whole.card == card
