@@ -145,8 +145,8 @@ def _has_key(
 def _patient(
     folder: Path, environ: Mapping[str, str], provider: Provider, seconds: float
 ) -> Patient:
-    flags = {"provider": provider.id, "model": provider.default_model or "any"}
-    return patient(resolve(folder, environ, flags, None), seconds)
+    flags = {"provider": provider.id}
+    return patient(resolve(folder, environ, flags, None, needs_model=False), seconds)
 
 
 def _of_key(name: str, fault: Fault) -> str:

@@ -6,19 +6,14 @@ from typing import Any, NamedTuple
 
 from aichat import wires
 from aichat.commands.doctor_finding import Finding, failed
-from aichat.core.call import Call, Header
+from aichat.core.call import Call, headers
 from aichat.core.endpoint import Endpoint, Secret
 from aichat.core.link import Link, host_of
-from aichat.core.message import Message, Text
 from aichat.core.rejection import from_response
-from aichat.core.request import Request
 from aichat.core.sanitize import redacted
 from aichat.errors import AichatError, Fault
 from aichat.net import http
 from aichat.resolve import Setup, endpoint, find_key, link
-
-#: Headers of a question that a mere look does not have.
-_OF_QUESTIONS = ("content-type", "accept", "x-dashscope-sse")
 
 
 class Patient(NamedTuple):
@@ -72,14 +67,13 @@ def look(given: Patient) -> Seen:
 
 
 def _call(given: Patient) -> Call:
-    """The headers of a question, on an address that costs nothing."""
+    """The look itself: the headers that every request must have, and no body."""
     target = given.target
-    hello = Request("doctor", (Message("user", (Text("hello"),)),), stream=False)
-    headers = wires.load(target.wire).encode(hello, target).headers
+    auth = wires.load(target.wire).auth(target, {})
     prefix = target.provider.quirks.path_prefix
     base = target.base_url if target.base_url.endswith(prefix) else target.base_url + prefix
-    kept: tuple[Header, ...] = tuple(h for h in headers if h.name.lower() not in _OF_QUESTIONS)
-    return Call("GET", base + target.provider.probe.path, kept)
+    sent = headers(target.headers, *auth, json_content=False)
+    return Call("GET", base + target.provider.probe.path, sent)
 
 
 def _clean(found: Finding, secrets: Sequence[str]) -> Finding:
