@@ -110,7 +110,8 @@ class Exchange:
     def __iter__(self) -> Iterator[list[Event]]:
         while True:
             try:
-                yield from self._watched()
+                watch = self._terms.watch
+                yield from self._watched(watch) if watch else self._attempt()
                 return
             except AichatError as error:
                 fault = self._signed(error.fault)
@@ -123,9 +124,8 @@ class Exchange:
                 yield self._told([Notice("retry", again.why, again.seconds)])
             self._clock.sleep(again.seconds)
 
-    def _watched(self) -> Iterator[list[Event]]:
+    def _watched(self, watch: Callable[[list[Event]], object]) -> Iterator[list[Event]]:
         """One attempt, as far as it is let."""
-        watch = self._terms.watch or len
         # closed by name, so that the connection is closed now
         with closing(self._attempt()) as batches:
             for batch in batches:

@@ -54,7 +54,7 @@ def test_an_answer_that_passes_its_limit_is_stopped_and_kept(aichat: Program) ->
         done = aichat.run("ask", "--json", "--max-cost", "0.001", "hi")
     answer = json.loads(done.stdout)
     assert (done.code, error_of(done)["kind"]) == (11, "budget")
-    assert "it passed --max-cost 0.001 USD" in done.stderr and "aichat ask -c" in done.stderr
+    assert "it passed --max-cost 0.001 USD" in done.stderr and "-c goes on with it" in done.stderr
     assert 1200 < len(answer["text"]) < 12_000 and not answer["complete"]
     assert 0.001 < answer["cost"]["amount"] < 0.0013 and answer["cost"]["estimated"]
     kept = json.loads(aichat.run("history", "show", "--json").stdout)["turns"][-1]
