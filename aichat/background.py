@@ -51,8 +51,9 @@ def _started(thread: threading.Thread) -> None:
     if not hasattr(signal, "pthread_sigmask"):
         thread.start()
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _HEEDED)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
     try:
+        signal.pthread_sigmask(signal.SIG_BLOCK, _HEEDED)  # what came till now is raised here
         thread.start()
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -8,7 +8,6 @@ from aichat.core import tokens
 from aichat.core.answer import Answer
 from aichat.core.bill import Bill, Terms, bill
 from aichat.core.endpoint import Endpoint
-from aichat.core.link import host_of
 from aichat.core.model import Model
 from aichat.core.request import Request
 from aichat.core.usage import Cost, Usage, tier_named
@@ -83,18 +82,8 @@ def _terms(
     asked = None if asked == "standard" else asked
     tier = "free" if plan == "free" else answer.detail.tier or asked or plan or "standard"
     sure = answer.detail.tier is not None or asked is None or plan == "free"
-    return Terms(tier, _region(target), day, sure)
+    return Terms(tier, listing.region(target.provider, target.region, target.base_url), day, sure)
 
 
 def _wanted(fields: Mapping[str, Any]) -> Iterator[Any]:
     return (fields[name] for name in _ASKED if name in fields)
-
-
-def _region(target: Endpoint) -> str:
-    """The region whose prices hold: the one asked for, else the one the address belongs to."""
-    provider = target.provider
-    if target.region:
-        place = target.region.rpartition(".")[2]
-        return listing.regions(provider.id).get(place, place)
-    hosts = {host_of(url): name for name, url in provider.regions.items()}
-    return hosts.get(host_of(target.base_url)) or hosts.get(host_of(provider.base_url), "")

@@ -13,11 +13,15 @@ from aichat.term.world import World
 
 #: Every command and its line in ``--help``.
 COMMANDS = {
+    "api": "Call any HTTP endpoint of a provider.",
     "ask": "Ask one question and print the answer.",
     "chat": "Hold a conversation on the terminal.",
-    "cost": "What was spent, by day, model, provider, profile or conversation.",
+    "completion": "Print the completion of a shell, or the manual page.",
+    "cost": "What was spent, by day, model or conversation.",
+    "doctor": "Say what works here, and what to do about the rest.",
     "history": "List, show, search, export and delete conversations.",
     "keys": "Set, list, remove and import API keys.",
+    "models": "What models there are, what they can do and cost.",
     "profiles": "The profile store: list, show, set, use, remove, edit.",
 }
 

@@ -6,49 +6,26 @@ a fault of the provider or the net: the last event is then a ``Failure``.
 """
 
 import re
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from typing import NamedTuple
 
 from aichat import wires
+from aichat.caller import Caller, Terms
 from aichat.core import sse
 from aichat.core.answer import Answer
 from aichat.core.call import Call
 from aichat.core.clock import Clock
 from aichat.core.context import shortened
 from aichat.core.endpoint import Endpoint
-from aichat.core.event import Event, Failure, Finish, Notice, TextDelta, UsageSeen
+from aichat.core.event import Event, Failure, Finish, Image, Notice, TextDelta, UsageSeen
 from aichat.core.fold import Fold
-from aichat.core.link import Link
 from aichat.core.message import Message
-from aichat.core.rejection import request_id_of
 from aichat.core.request import Request
-from aichat.core.retry import LONGEST_WAIT, asked_wait, wait_before
-from aichat.core.sanitize import redacted
-from aichat.errors import HINTS, AichatError, Fault, describe
+from aichat.errors import AichatError, Fault
 from aichat.net import http
 
-#: Characters of a server's own words that are shown: of a quotation, of a message.
-_QUOTED, _LONGEST = 80, 400
-
-
 _ENDS = (Finish, Failure)
-
-
-class Terms(NamedTuple):
-    """On what terms the net is used; ``on_step`` is told one line a step (``--debug``).
-
-    ``on_sent`` is called when a whole request has been written.
-    ``watch`` sees every batch after it was shown, and raises where the answer is to end.
-    ``drops``: the oldest turns leave a conversation that no longer fits, with a notice.
-    """
-
-    link: Link = Link()
-    retries: int = 2
-    drops: bool = False
-    on_step: Callable[[str], object] | None = None
-    on_sent: Callable[[], None] | None = None
-    watch: Callable[[list[Event]], object] | None = None
 
 
 class _Again(NamedTuple):
@@ -86,22 +63,24 @@ class Exchange:
         self._first_token: float | None = None
         self._prefill = None if request.resumes else request.settings.prefill
         self._asked = _turns(request.messages)
-        self._request_id: str | None = None
         self._attempts = 1
         self._begun = False  # the first output came, and text needs nothing more but showing
-        values = [value for _, value in endpoint.headers]
-        self.secrets = (*values, endpoint.key.value) if endpoint.key else tuple(values)
+        self._caller = Caller(endpoint, clock, terms, request.model)
+        self.secrets = self._caller.secrets
 
     def answer(self) -> Answer:
         """The answer as far as it has come."""
         total = self._clock.monotonic() - self._began
-        answer = self._fold.answer(self._first_token, total)
-        return answer._replace(request_id=self._request_id, retries=self._attempts - 1)
+        return self._fold.answer(self._first_token, total)._replace(
+            request_id=self._caller.request_id,
+            retries=self._attempts - 1,
+            limits=self._caller.limits,
+        )
 
     def interrupt(self, signum: int) -> None:
         """A signal ended it: what has come is kept, marked as unfinished."""
         fault = Fault("interrupted", "interrupted", signum=signum)
-        self._fold.add([Finish("cancelled"), Failure(self._signed(fault))])
+        self._fold.add([Finish("cancelled"), Failure(self._caller.signed(fault))])
 
     def fail(self, fault: Fault) -> None:
         """What comes can no longer be shown: it ends here."""
@@ -114,7 +93,7 @@ class Exchange:
                 yield from self._watched(watch) if watch else self._attempt()
                 return
             except AichatError as error:
-                fault = self._signed(error.fault)
+                fault = self._caller.signed(error.fault)
             again = None if self._fold.has_output else self._again(fault)
             if again is None:
                 yield self._told([Failure(fault)])
@@ -140,11 +119,8 @@ class Exchange:
             return _Again(0.0, why, counts=False)
         if fault.kind == "context_length":
             return self._shortened(fault) if self._terms.drops else None
-        seconds = wait_before(fault, self._attempts, self._terms.retries, self._clock.random())
-        if seconds is None:
-            return None
-        times = f"{self._attempts} of {self._terms.retries}"
-        return _Again(seconds, f"{describe(fault)}; trying again in {seconds:.1f} s ({times})")
+        wait = self._caller.again(fault, self._attempts)
+        return wait and _Again(wait.seconds, wait.why)
 
     def _shortened(self, fault: Fault) -> _Again | None:
         """The same question without the oldest turns, where there are any."""
@@ -173,26 +149,10 @@ class Exchange:
 
     def _attempt(self) -> Generator[list[Event], None, None]:
         call = self._call()
-        self._step(f"> {call.method} {call.url} ({sum(map(len, call.body))} bytes)")
-        with http.send(call, self._terms.link, self._terms.on_sent) as response:
-            self._step(f"< {response.status} {response.headers.get('content-type', '')}")
-            found = request_id_of(response.headers)
-            self._request_id = found and redacted(found, self.secrets)
-            if not 200 <= response.status < 300:
-                raise AichatError(self._rejected(response))
+        with self._caller.sent(call) as response:
             if left_out := self._left_out():
                 yield self._told(left_out)
             yield from self._read(response, call)
-
-    def _rejected(self, response: http.Response) -> Fault:
-        body = response.read()
-        fault = self._wire.fault(response.status, response.headers, body)
-        if not fault.retryable:
-            return fault
-        wait = asked_wait(response.headers, body, self._clock.now())
-        late = wait is not None and wait > LONGEST_WAIT
-        hint = f"it asks to wait {wait:.0f} s: try again then" if late else ""
-        return fault._replace(retry_after=wait, hint=hint)
 
     def _read(self, response: http.Response, call: Call) -> Iterator[list[Event]]:
         """The body, event by event; a link lost on the way ends it where it is."""
@@ -247,11 +207,17 @@ class Exchange:
 
     def _told(self, events: list[Event]) -> list[Event]:
         """Fold a batch, stamp the first output, and pass it on."""
-        if self._begun and events and isinstance(events[-1], TextDelta):
+        pictures = Image in map(type, events)
+        if self._begun and events and isinstance(events[-1], TextDelta) and not pictures:
             self._fold.add(events)  # the next of thousands: nothing of the below is left to do
             return events
+        if pictures and self._terms.keeps:
+            keeps = self._terms.keeps
+            events = [
+                e for event in events for e in (keeps(event) if type(event) is Image else [event])
+            ]
         if events and isinstance(events[-1], Failure):
-            events[-1] = Failure(self._signed(events[-1].fault))
+            events[-1] = Failure(self._caller.signed(events[-1].fault))
         if self._endpoint.preamble_tokens:
             events = [self._without_preamble(event) for event in events]
         place = next((n for n, event in enumerate(events) if isinstance(event, TextDelta)), None)
@@ -275,29 +241,3 @@ class Exchange:
             if (value := getattr(usage, name)) is not None
         }
         return event._replace(usage=usage._replace(**less))
-
-    def _signed(self, fault: Fault) -> Fault:
-        """The fault with who it happened to and what to do, and no key in any of its words."""
-        quote = redacted(fault.quote, self.secrets)[:_QUOTED]
-        message = redacted(fault.message, self.secrets)[:_LONGEST]
-        return fault._replace(
-            message=f"{message}: {quote}" if quote else message,
-            quote="",
-            hint=fault.hint or self._hint(fault.kind),
-            code=fault.code and redacted(fault.code, self.secrets),
-            request_id=fault.request_id and redacted(fault.request_id, self.secrets),
-            provider=self._endpoint.provider.id,
-            model=self._request.model,
-        )
-
-    def _hint(self, kind: str) -> str:
-        provider = self._endpoint.provider
-        if kind == "auth" and (provider.regional_keys or self._endpoint.region):
-            here = f" (this was '{self._endpoint.region}')" if self._endpoint.region else ""
-            regions = "|".join(provider.regions)
-            return f"a key may work in one region only{here}: --region {regions}; or {HINTS[kind]}"
-        return HINTS.get(kind, "")
-
-    def _step(self, line: str) -> None:
-        if self._terms.on_step:
-            self._terms.on_step(redacted(line, self.secrets))

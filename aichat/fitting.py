@@ -1,6 +1,6 @@
 """What stands between a request and its endpoint: limits of model and wire, told and kept."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from aichat import wires
@@ -10,7 +10,7 @@ from aichat.core.capability import Card, fit
 from aichat.core.endpoint import Endpoint
 from aichat.core.event import Notice
 from aichat.core.request import Request
-from aichat.errors import AichatError, Fault, usage_error
+from aichat.errors import AichatError, Fault, near, usage_error
 
 #: Every wire's name for the output limit.
 _LIMITS = frozenset(("max_tokens", "max_completion_tokens", "max_output_tokens", "maxOutputTokens"))
@@ -71,11 +71,23 @@ def _limits(fields: Mapping[str, Any]) -> bool:
     return not _LIMITS.isdisjoint(fields) or any(map(_limits, below))
 
 
-def succeeded(answer: Answer, card: Card) -> Answer:
-    """A model that is gone names the one to use in its place."""
+def succeeded(answer: Answer, card: Card, names: Callable[[], Iterable[str]]) -> Answer:
+    """A model that is gone names the one to use in its place; one that never was, the nearest.
+
+    ``names`` gives the provider's models, as far as they are known.
+    """
     fault = answer.fault
-    if fault is None or fault.kind != "not_found" or card.successor is None:
+    if fault is None or fault.kind != "not_found":
         return answer
     when = f" since {card.retired}" if card.retired else ""
-    hint = f"{card.id} is gone{when}: use {card.successor}"
-    return answer._replace(fault=fault._replace(hint=hint))
+    hint = (
+        f"{card.id} is gone{when}: use {card.successor}" if card.successor else _near(fault, names)
+    )
+    return answer._replace(fault=fault._replace(hint=hint or fault.hint))
+
+
+def _near(fault: Fault, names: Callable[[], Iterable[str]]) -> str:
+    """Which model may have been meant by one that the provider does not have."""
+    asked = fault.model or ""
+    others = [name for name in names() if name != asked]
+    return near(asked, others).removeprefix("; ")

@@ -1,6 +1,7 @@
 """What can be attached: a text file, the text files of a folder, a page of the web."""
 
 import os
+from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,6 +14,9 @@ Tell = Callable[[str], None]
 
 #: Bytes of one file, and files and bytes of one folder; no model reads more.
 MAX_FILE, MAX_FILES, MAX_FOLDER = 10_000_000, 200, 2_000_000
+
+#: Bytes of a file that tell whether it is text.
+_GLANCE = 8192
 
 
 def gathered(name: str, tell: Tell) -> list[Attachment]:
@@ -36,6 +40,20 @@ def is_url(name: str) -> bool:
 def is_there(name: str) -> bool:
     """Whether ``name`` is something that could be attached."""
     return is_url(name) or _is(expanded(name).exists)
+
+
+def is_text(name: str) -> bool:
+    """Whether a path is a folder, or a file that begins like text: one look, for a key's sake."""
+    path = expanded(name)
+    try:
+        if not path.is_file():
+            return path.is_dir()
+        with path.open("rb") as file:
+            data = file.read(_GLANCE)
+        getincrementaldecoder("utf-8")().decode(data)  # a character may be cut at the end
+    except (OSError, ValueError):
+        return False
+    return b"\0" not in data
 
 
 def _is(true: Callable[[], bool]) -> bool:

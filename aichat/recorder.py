@@ -7,6 +7,7 @@ warning; the next run takes it in.
 
 import os
 import sqlite3
+from binascii import a2b_base64
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -15,8 +16,9 @@ from typing import NamedTuple
 from aichat.core.answer import Answer
 from aichat.core.clock import Clock
 from aichat.core.conversation import Draft, Turn, ended, leads, name_from
-from aichat.core.event import Event
+from aichat.core.event import Event, Image, Notice
 from aichat.core.message import Message
+from aichat.disk import cached, limits
 from aichat.disk.history import journal
 from aichat.disk.history.schema import is_busy
 from aichat.disk.history.store import Store
@@ -66,6 +68,7 @@ class Recorder:
         self._begun: Turn | None = None
         self._key = self.new_id()
         self._beside = False
+        self._told: set[str] = set()  # what was warned of, here and beside
         self.began: Draft | None = None  # the question, once it is to be sent
         self.added: tuple[Turn, ...] = ()  # what was asked; numbered where it is stored
         self.answered: Turn | None = None  # what came of it, likewise
@@ -148,9 +151,27 @@ class Recorder:
                 folder, self._key, self._asked, self._begun, self._secrets
             )
 
+    def keep(self, image: Image) -> list[Event]:
+        """A picture as a file of its own, and where that is; it stays inside where that fails."""
+        if image.partial or not image.data:
+            return [] if image.partial else [image]
+        from aichat.disk import images
+
+        folder = Path.cwd()
+        if self._folder and self._asked:
+            folder = images.folder_of(self._folder, self._asked.conversation)
+        try:
+            path = images.save(folder, f"aichat-{self._key}", a2b_base64(image.data))
+        except (OSError, AichatError, ValueError) as error:
+            why = getattr(error, "strerror", None) or error
+            return [image, Notice("image", f"a picture was not saved: {why}")]
+        saved = image._replace(data=None, url=str(path))
+        return [saved, Notice("image", f"picture saved as {path}")]
+
     def beside(self, who: Answerer) -> "Recorder":
         """One for another answer to the question that was begun here."""
         made = self.another()
+        made._told = self._told
         if asked := self._asked or self.began:
             made.begin(asked, who, None, saves=self._saves)
         return made
@@ -184,7 +205,12 @@ class Recorder:
         turn = self.answered = ended(self._begun, answer)
         if not self._saves:
             self._count(turn, answer)
-            return
+        else:
+            self._save(turn)
+        if answer.limits:
+            self._remember(turn.message, answer.limits)
+
+    def _save(self, turn: Turn) -> None:
         with undisturbed():  # a second signal may end a wait for the store, and nothing else
             done = self._stored(turn, patient=False)
             if self._journal and not done:
@@ -196,6 +222,12 @@ class Recorder:
         elif self._journal:
             with suppress(OSError):
                 self._journal.discard()
+
+    def _remember(self, message: Message, told: Mapping[str, str]) -> None:
+        """How much more may be asked, for ``aichat models --show``."""
+        seen = limits.Seen(self._clock.now(), told)
+        folder = cached.folder(self._environ)
+        limits.write(folder, message.provider or "", message.model or "", seen)
 
     def _count(self, turn: Turn, answer: Answer) -> None:
         if self._store and not self._trouble:
@@ -229,7 +261,8 @@ class Recorder:
         return False
 
     def _warn(self, line: str) -> None:
-        if not self._quiet:
+        if not self._quiet and line not in self._told:
+            self._told.add(line)
             self._tell(f"warning: {line}")
 
 

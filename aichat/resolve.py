@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from aichat import providers
+from aichat import providers, told
+from aichat.core.capability import Card
 from aichat.core.config import Config
 from aichat.core.endpoint import Endpoint, Provider, Secret, variable
 from aichat.core.layers import (
@@ -122,15 +123,22 @@ def resolve(
     flags: Mapping[str, Any],
     profile: str | None,
     recalled: Recalled = _NOTHING,
+    *,
+    needs_model: bool = True,
 ) -> Setup:
     """The setup that ``flags`` and the profile called ``profile`` (or the default one) give.
+
+    Without ``needs_model`` a provider that has no default model has an empty one.
 
     Errors: ``config`` (unknown profile or provider, bad values), ``missing_key``
     where nobody says whom to ask, ``usage`` where a name has two meanings.
     """
     loaded = profiles.load(folder)
     known = Registry(loaded.config)
-    names = Names(_OwnIds(known), lambda model: _listing(loaded.config, model))
+    names = Names(
+        _OwnIds(known),
+        lambda model: _listing(loaded.config, model) or told.owners(environ, known, model),
+    )
     again = recalled.profile if recalled.profile in loaded.config.profiles else None
     active, layers = _layers(loaded.config, environ, flags, profile or again)
     if recalled.values:
@@ -140,7 +148,7 @@ def resolve(
     provider = known[choice.provider.value]
     place = next(i for i, layer in enumerate(layers) if layer.origin == "environment")
     layers.insert(place, Layer("environment", _own_base(provider, environ)))
-    model = _model(provider, choice)
+    model = _model(provider, choice, needed=needs_model)
     if model.value != recalled.values.get("model"):
         layers = [_wireless(layer) for layer in layers]
     every = [*layers, *_provider_layers(provider, str(model.value), loaded.config, environ)]
@@ -216,16 +224,16 @@ def _listing(config: Config, model: str) -> list[str]:
     return configured + [n for n in catalogue.owners(model) if n not in configured]
 
 
-def _model(provider: Provider, choice: Choice) -> Sourced:
+def _model(provider: Provider, choice: Choice, *, needed: bool) -> Sourced:
     if choice.model:
         meant = catalogue.role(provider.id, str(choice.model.value))
         return Sourced(meant, choice.model.origin) if meant else choice.model
-    if provider.default_model is None:
+    if provider.default_model is None and needed:
         raise usage_error(
             f"which model? {provider.id} has no default",
             f"name one: -m {provider.id}/MODEL, or models = [...] in [providers.{provider.id}]",
         )
-    return Sourced(provider.default_model, "built in")
+    return Sourced(provider.default_model or "", "built in")
 
 
 def aimed(config: Config, name: str) -> tuple[str, str | None]:
@@ -297,10 +305,19 @@ def endpoint(setup: Setup, key: Secret | None) -> Endpoint:
         base_url,
         key,
         headers,
-        card=catalogue.card(provider.id, str(setup.model.value), wire.value),
+        card=_card(setup, wire.value, base_url),
         region=setup.value("region"),
         api_version=setup.table.get("api_version"),
     )
+
+
+def _card(setup: Setup, wire: str, base_url: str) -> Card:
+    """What is known of the model, from the catalogue or else from its provider's own list."""
+    provider, model = setup.provider.id, str(setup.model.value)
+    found = catalogue.card(provider, model, wire)
+    if found != Card(id=model):
+        return found
+    return told.card(setup.environ, provider, base_url, model) or found
 
 
 def check_headers(headers: Iterable[tuple[str, str]], provider: str) -> None:
@@ -352,12 +369,16 @@ def stand_in(setup: Setup) -> Secret | None:
 def link(setup: Setup, timeout: float | None, *, stream: bool) -> Link:
     """How to reach the provider; ``timeout`` (seconds) is the longest silence borne."""
     silence = timeout or setup.value("timeout")
-    ca_bundle = setup.table.get("ca_bundle")
-    if ca_bundle:
+    ca_bundle, cert = setup.table.get("ca_bundle"), setup.table.get("client_cert") or ()
+    if ca_bundle and ca_bundle != "system":
         ca_bundle = str(setup.folder / expanded(ca_bundle))
     return Link(
         first_byte=silence or (120.0 if stream else 600.0),
         idle=silence or 300.0,
         ca_bundle=ca_bundle,
+        client_cert=tuple(
+            str(setup.folder / expanded(file))
+            for file in ((cert,) if isinstance(cert, str) else cert)
+        ),
         proxy=setup.table.get("proxy"),
     )

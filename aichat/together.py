@@ -36,15 +36,16 @@ class Halt:
     def __init__(self) -> None:
         self._flag, self._lock = Flag(), Lock()
         self._cuts: list[Callable[[], None]] = []
+        self.linked: set[int] = set()  # those who have had a connection
 
     @property
     def stopped(self) -> bool:
         """Whether it was called."""
         return self._flag.is_set()
 
-    def link(self, link: Link) -> Link:
-        """A link whose connections it cuts."""
-        return link._replace(on_made=self._made)
+    def link(self, number: int, link: Link) -> Link:
+        """A link for the exchange called ``number``, whose connections it cuts."""
+        return link._replace(on_made=partial(self._made, number))
 
     def clock(self, clock: Clock) -> Clock:
         """A clock whose sleepers it wakes, and who then end."""
@@ -58,8 +59,9 @@ class Halt:
         for cut in cuts:
             cut()
 
-    def _made(self, cut: Callable[[], None]) -> None:
+    def _made(self, number: int, cut: Callable[[], None]) -> None:
         with self._lock:
+            self.linked.add(number)
             if not self.stopped:
                 self._cuts.append(cut)
                 return
@@ -96,26 +98,34 @@ class Group:
         """Put in a word that the exchange called ``number`` did not say itself."""
         self._put(Told(number, events))
 
-    def told(self, seconds: float) -> list[Told]:
-        """All that was told since, after ``seconds`` of silence nothing.
+    def next(self, seconds: float) -> Told | None:
+        """What was told next, after ``seconds`` of silence nothing.
 
-        A bug of ours is raised.
+        One at a time: what a signal leaves behind can still be had. A bug of ours is raised.
         """
-        if not self._some.acquire(timeout=seconds):
-            return []
-        found = [self._told.popleft() for _ in range(len(self._told))]
-        for last in (told for told in found if told.over):
-            self._running.discard(last.number)
-            if last.bug:
-                raise last.bug
-        return found
+        while not self._told:
+            if not self._some.acquire(timeout=seconds):
+                return None
+        told = self._told.popleft()
+        if told.over:
+            self._running.discard(told.number)
+        if told.bug:
+            raise told.bug
+        return told
 
     def stop(self, seconds: float) -> list[Told]:
-        """End them all, and give what was told until then; one that hangs is left behind."""
+        """End them all, and give what was told until then.
+
+        Those whose connections were cut end at once, and are waited for; one that is still on
+        its way to a server has nothing to tell, and is left behind.
+        """
         self.halt()
         found, end = [], monotonic() + seconds
-        while self._running and (left := end - monotonic()) > 0:
-            found += self.told(left)
+        while self._told or self._running & self.halt.linked:
+            told = self.next(max(end - monotonic(), 0))
+            if told is None:
+                break
+            found.append(told)
         return found
 
     def _read(self, number: int, exchange: Exchange, hear: Callable[[list[Event]], object]) -> None:

@@ -22,7 +22,7 @@ def run(
 ) -> int:
     """Have Typer read ``argv``: it prints help, or runs ``command``, or raises ``usage``."""
     shown = contextlib.redirect_stdout(sys.stderr) if not argv else contextlib.nullcontext()
-    program = typer.main.get_command(_app(world, summaries, command))
+    program = typer.main.get_command(_app(world, summaries, command, argv))
     try:
         with shown:
             code = program.main(list(argv) or ["--help"], "aichat", standalone_mode=False)
@@ -42,7 +42,9 @@ def _as_ours(error: Any) -> AichatError:
     return usage_error(message[:1].lower() + message[1:], f"see: {path} --help{words}")
 
 
-def _app(world: World, summaries: Mapping[str, str], command: Command | None) -> typer.Typer:
+def _app(
+    world: World, summaries: Mapping[str, str], command: Command | None, argv: Sequence[str]
+) -> typer.Typer:
     """The whole tree: ``command`` in full, every other one by its summary."""
     given: dict[str, Any] = {}
     app = _group("The terminal chat client for people who live in a shell.")
@@ -50,6 +52,9 @@ def _app(world: World, summaries: Mapping[str, str], command: Command | None) ->
     for name, summary in summaries.items():
         if command and name == command.name:
             _add(app, command, world, given)
+            if command.more and "--help" in argv:
+                epilog = _examples(command.examples) + command.more(world, argv)
+                app.registered_commands[-1].epilog = epilog
         else:
             app.command(name, help=summary)(lambda: None)
     return app
@@ -131,7 +136,7 @@ def _option(option: Option) -> Parameter:
         help=option.help,
         metavar=_metavar(option),
         show_default=False,
-        parser=_choice(option) if option.choices else None,
+        parser=_choice(option.choices) if option.choices else None,
     )
     return Parameter(option.name, Parameter.KEYWORD_ONLY, default=info, annotation=kind)
 
@@ -140,10 +145,10 @@ def _metavar(option: Option) -> str | None:
     return "|".join(option.choices) or option.metavar or None
 
 
-def _choice(option: Option) -> Callable[[str], str]:
+def _choice(choices: Sequence[str]) -> Callable[[str], str]:
     def check(value: str) -> str:
-        if value not in option.choices:
-            raise typer.BadParameter(f"'{value}' is not one of {', '.join(option.choices)}")
+        if value not in choices:
+            raise typer.BadParameter(f"'{value}' is not one of {', '.join(choices)}")
         return value
 
     return check
@@ -155,6 +160,10 @@ def _argument(argument: Argument) -> Parameter:
     if not argument.required and not argument.many:
         kind = str | None
     info = typer.Argument(
-        default, help=argument.help, metavar=argument.name.upper(), show_default=False
+        default,
+        help=argument.help,
+        metavar="|".join(argument.choices) or argument.name.upper(),
+        show_default=False,
+        parser=_choice(argument.choices) if argument.choices else None,
     )
     return Parameter(argument.name, Parameter.KEYWORD_ONLY, default=info, annotation=kind)

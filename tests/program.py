@@ -1,9 +1,13 @@
 """Running the real program as a user would: a subprocess with a home of its own."""
 
+import contextlib
 import os
+import random
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,6 +37,7 @@ class Program:
     def __init__(self, home: Path) -> None:
         self.home = home
         self.config_dir = home / "config"
+        self.waits: list[float] = []  # seconds that runs in this process would have slept
         self.cache_dir = home / "cache"
         self.data_dir = home / "data"
         self.environ: dict[str, str] = {
@@ -41,6 +46,7 @@ class Program:
             "AICHAT_CONFIG_DIR": str(self.config_dir),
             "AICHAT_DATA_DIR": str(self.data_dir),
             "XDG_CACHE_HOME": str(self.cache_dir),
+            "TMPDIR": str(home),
             "LANG": "C.UTF-8",
             "PYTHONPATH": str(ROOT),
         }
@@ -63,6 +69,10 @@ class Program:
 
     def start(self, *words: str, **options: object) -> "subprocess.Popen[bytes]":
         """The program, running; stdin is closed unless ``stdin`` says otherwise."""
+        return self.spawn(*self.command(*words), **options)
+
+    def spawn(self, *argv: str, **options: object) -> "subprocess.Popen[bytes]":
+        """Any program, running in this home."""
         settings: dict[str, object] = {
             "stdin": subprocess.DEVNULL,
             "stdout": subprocess.PIPE,
@@ -70,7 +80,21 @@ class Program:
             "env": self.environ,
             "cwd": self.home,
         }
-        return subprocess.Popen(self.command(*words), **(settings | options))  # type: ignore[call-overload, no-any-return]
+        return subprocess.Popen(argv, **(settings | options))  # type: ignore[call-overload, no-any-return]
+
+    def here(self, *words: str, stdin: bytes | None = None) -> Result:
+        """One run without a process of its own, for the cases of a table; waits are noted only."""
+        from aichat.__main__ import _run
+        from aichat.core.clock import Clock
+        from aichat.term.world import World
+
+        out, err = BytesIO(), BytesIO()
+        clock = Clock(time.time, time.monotonic, self.waits.append, random.random)
+        given = None if stdin is None else BytesIO(stdin)
+        world = World(dict(self.environ), given, out, err, False, False, clock)
+        with contextlib.chdir(self.home):
+            code = _run(world, list(words))
+        return Result(out.getvalue(), err.getvalue().decode(), code)
 
     def run(
         self,

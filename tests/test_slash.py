@@ -15,6 +15,7 @@ EXPECTED = [
     *(
         "attach",
         "clear",
+        "compare",
         "continue",
         "copy",
         "cost",

@@ -25,11 +25,16 @@ from aichat.fitting import fitted
 from aichat.recorder import Recorder
 from aichat.resolve import endpoint, stand_in
 from aichat.term.plain import Sink
-from aichat.term.world import World
+from aichat.term.world import World, insistent
 
 
 def run(world: World, values: Mapping[str, Any]) -> int:
     """Ask, show, and give the exit code."""
+    with insistent():
+        return _run(world, values)
+
+
+def _run(world: World, values: Mapping[str, Any]) -> int:
     models = values["model"]
     values = {**values, "model": models[0] if models else None}
     out = Out(world, values)

@@ -84,8 +84,3 @@ def parsed_header(text: str) -> tuple[str, str]:
     if not colon or not known or not value.isprintable():
         raise usage_error("--header: expected 'Name: value' in plain characters")
     return name, value
-
-
-def texttext_of(name: str) -> str:
-    """The text of the file called ``name``. Errors: ``usage``."""
-    return text_of(expanded(name))

@@ -20,7 +20,7 @@ from aichat.commands.ask_turn import (
 from aichat.core.answer import Answer
 from aichat.core.call import as_curl
 from aichat.core.conversation import leads
-from aichat.core.event import Event, Failure, Notice
+from aichat.core.event import Event, Failure, Image, Notice
 from aichat.core.message import Message
 from aichat.core.outcome import remarks, usage_line
 from aichat.core.sanitize import visible_json
@@ -35,8 +35,8 @@ from aichat.term.spinner import PERIOD
 from aichat.term.world import World
 from aichat.together import Group, Told
 
-#: Seconds that are waited for threads whose connections have been cut.
-_LAST_WORDS = 0.1
+#: Seconds that are waited, at most, for threads whose connections have been cut.
+_LAST_WORDS = 1.0
 
 #: What makes no sense for several answers.
 _ALONE = {"events": "--events", "output": "--output", "extract": "-x", "extract_lang": "-x"}
@@ -54,13 +54,6 @@ class Asking(NamedTuple):
         self.note(f"aichat: {line}")
 
 
-class Outcome(NamedTuple):
-    """What one of them said, and how it was asked, if it was."""
-
-    answer: Answer
-    sent: "_Sent | None" = None
-
-
 def run(asking: Asking, models: Sequence[str], first: Callable[[Recorder], Prepared]) -> int:
     """Ask them all, show what they say, and give the exit code: of the first that failed."""
     world, values, _ = asking
@@ -72,17 +65,17 @@ def run(asking: Asking, models: Sequence[str], first: Callable[[Recorder], Prepa
     if world.stdout is None:
         raise AichatError(Fault("output", "stdout is closed: nothing was sent"))
     recorder = Recorder(world.environ, world.clock, asking.tell, quiet=values["no_save"])
-    prepared = each(asking, first(recorder), models)
+    prepared = each(asking, first(recorder), [{"model": model} for model in models])
     if values["dry_run"]:
         return _dry_run(asking, prepared)
     contest = Contest(asking, prepared, Targets(world, asking.tell))
-    answers = [outcome.answer for outcome in contest.run(recorder)]
+    answers = contest.run(recorder)
     told(asking, answers, figures=not contest.figures)
     return _ended([answer.fault for answer in answers if answer.fault])
 
 
-def each(asking: Asking, prepared: Prepared, models: Sequence[str]) -> list[Prepared]:
-    """What each of ``models`` is asked: all that was ``prepared``, for each its own settings.
+def each(asking: Asking, prepared: Prepared, chosen: Sequence[Mapping[str, Any]]) -> list[Prepared]:
+    """What was prepared for one, for each of those that options are ``chosen`` for.
 
     Errors: ``usage`` and ``config``, before any of them is asked.
     """
@@ -91,10 +84,13 @@ def each(asking: Asking, prepared: Prepared, models: Sequence[str]) -> list[Prep
             "an answer that was cut is finished by one model", "name one, or add words"
         )
     made = []
-    for model in models:
-        values = {**asking.values, "model": model}
+    for one in chosen:
+        values = {**asking.values, **one}
         setup = setup_for(asking.world, values, prepared.recalled)
         made.append(for_another(prepared, setup, values))
+    local = {str(one.setup.model.value) for one in made if one.setup.provider.engine}
+    if len(local) > 1:
+        raise usage_error(f"one local model runs at a time, not {' and '.join(sorted(local))}")
     return made
 
 
@@ -171,6 +167,10 @@ class _Lane:
         said = Message("assistant", (), self.provider, self.model)
         self.answer = Answer(self.provider, self.model, said, fault=fault)
 
+    def keep(self, image: Image) -> list[Event]:
+        """A picture of its answer, kept with it."""
+        return self.sent.recorder.keep(image) if self.sent else [image]
+
     def interrupt(self, signum: int) -> None:
         """It ends where it is."""
         if self.sent:
@@ -187,10 +187,15 @@ class Contest:
         self._lanes = [_Lane(one) for one in prepared]
         self._group = Group()
         self._board: Board | None = None
-        self._first: Recorder | None = None
+        self.first: Recorder | None = None  # the one that has the question
         self.figures = True  # whether what each took has been shown
 
-    def run(self, recorder: Recorder) -> list[Outcome]:
+    @property
+    def recorders(self) -> list[Recorder]:
+        """Of those that were asked, in their order."""
+        return [lane.sent.recorder for lane in self._lanes if lane.sent]
+
+    def run(self, recorder: Recorder) -> list[Answer]:
         """Ask them all at once, show and store what they say; an interruption is in the answers.
 
         Errors: ``output`` where nothing more can be shown; ``Interrupted`` where the reader
@@ -211,49 +216,60 @@ class Contest:
             raise
         finally:
             self._store()
-        return [Outcome(lane.answer, lane.sent) for lane in self._lanes if lane.answer]
+        return [lane.answer for lane in self._lanes if lane.answer]
 
     def _shown(self, recorder: Recorder) -> None:
-        for number in sorted(range(len(self._lanes)), key=lambda n: self._lanes[n].local):
-            self._begin(number, recorder)
+        for local in (False, True):  # the others are on their way while a model is loaded here
+            lanes = [(n, lane) for n, lane in enumerate(self._lanes) if lane.local is local]
+            ways = [(n, self._way(lane, recorder)) for n, lane in lanes]
+            for number, way in ways:
+                if way:
+                    self._begin(number, way, recorder)
         board = self._board = self._made()
         self.figures = board.figures
         for number, lane in enumerate(self._lanes):
             if lane.answer:
                 board.close(number, lane.answer)
         while self._group.running:
-            for told in self._group.told(PERIOD):
+            told = self._group.next(PERIOD)
+            while told:
                 self._heed(board, told)
+                told = self._group.next(0)
             board.tick()
         board.end()
 
-    def _begin(self, number: int, recorder: Recorder) -> None:
-        """Send one its question; what makes that impossible is its fault, and only its."""
-        world, values, _ = self._asking
-        lane, setup = self._lanes[number], self._lanes[number].prepared.setup
+    def _way(self, lane: _Lane, recorder: Recorder) -> Way | None:
+        """How one is asked; what makes that impossible is its fault, and only its."""
+        world, values, note = self._asking
         try:
-            target = self._targets.of(setup)
+            target = self._targets.of(lane.prepared.setup)
             way = way_of(lane.prepared, target, world.clock.now(), values)
-            way = within(Asker(world, values, self._asking.note, recorder.store), way)
-            reach = terms(setup, values, partial(self._debug, number))
+            return within(Asker(world, values, note, recorder.store), way)
         except AichatError as error:
             lane.fail(error.fault)
-            return
+            return None
+
+    def _begin(self, number: int, way: Way, recorder: Recorder) -> None:
+        """Send one its question."""
+        world, values, _ = self._asking
+        lane, setup = self._lanes[number], way.setup
+        reach = terms(setup, values, partial(self._debug, number))
         halt = self._group.halt
-        reach = reach._replace(link=halt.link(reach.link), watch=way.watch)
+        reach = reach._replace(link=halt.link(number, reach.link), keeps=lane.keep, watch=way.watch)
         exchange = Exchange(way.request, way.target, halt.clock(world.clock), reach)
         who = way.answerer(exchange.secrets)
-        if self._first is None:
-            self._first = own = recorder
+        if self.first is None:
+            self.first = own = recorder
             own.begin(way.asked.draft, who, None, saves=is_saved(setup, values))
         else:
-            own = self._first.beside(who)
+            own = self.first.beside(who)
         lane.sent = _Sent(way, exchange, own)
         self._group.tell(number, [*way.notices])
         self._group.start(number, exchange, own.hear)
 
     def _debug(self, number: int, line: str) -> None:
-        notice = Notice("debug", line.removeprefix("aichat: "))
+        told = line.removeprefix("aichat: ")
+        notice = Notice("debug", f"{self._lanes[number].name}: {told}")
         self._group.tell(number, [notice])
 
     def _made(self) -> Board:
@@ -285,7 +301,7 @@ class Contest:
 
     def _interrupt(self, interrupted: Interrupted) -> None:
         """End all that run, show what had come of them by then, and end the picture."""
-        board = None if interrupted.closed_pipe else self._board
+        board = None if interrupted.closed_pipe else self._board or self._made()
         if board:
             board.interrupt()
         last = self._group.stop(_LAST_WORDS)
@@ -295,8 +311,8 @@ class Contest:
         for number, lane in enumerate(self._lanes):
             if lane.answer is None:
                 lane.interrupt(interrupted.signum)
-                if board and lane.answer:
-                    board.close(number, lane.answer)
+            if board and lane.answer:  # also where the signal came while it was closed
+                board.close(number, lane.answer)
         if board:
             board.end()
 

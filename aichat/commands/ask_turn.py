@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
+from aichat import told
+from aichat.caller import Terms
 from aichat.commands import ask_show
 from aichat.commands.ask_conversation import Asked, request_of
 from aichat.commands.ask_request import Prepared, strict
@@ -16,7 +18,7 @@ from aichat.core.request import Request
 from aichat.core.retry import may_fall_back
 from aichat.disk.history.store import Store
 from aichat.errors import AichatError, Interrupted, describe, usage_error
-from aichat.exchange import Exchange, Terms
+from aichat.exchange import Exchange
 from aichat.fitting import fitted, own_limit, succeeded
 from aichat.recorder import Answerer, Recorder
 from aichat.resolve import Setup, link
@@ -108,7 +110,8 @@ def way_of(prepared: Prepared, target: Endpoint, now: float, values: Mapping[str
 def concluded(exchange: Exchange, way: Way) -> Answer:
     """The answer as it came, with its cost, judged."""
     answer = judged(way.so_far(exchange), own_limit=own_limit(way.request, way.target))
-    return succeeded(answer, way.target.card)
+    names = partial(told.names, way.setup.environ, way.target.provider)
+    return succeeded(answer, way.target.card, names)
 
 
 def is_saved(setup: Setup, values: Mapping[str, Any]) -> bool:
@@ -190,7 +193,7 @@ def _attempt(
     """Ask one endpoint, in place of one that could not answer if there is such."""
     world, values, sink, recorder, says = turn[:5]
     reach = terms(way.setup, values, partial(waiting.say, says))
-    reach = reach._replace(on_sent=waiting.sent, watch=way.watch)
+    reach = reach._replace(on_sent=waiting.sent, keeps=recorder.keep, watch=way.watch)
     exchange = Exchange(way.request, way.target, world.clock, reach)
 
     def begin() -> None:

@@ -1,9 +1,10 @@
 """``aichat chat``: a conversation on the terminal."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any
 
+from aichat.commands import offered
 from aichat.commands.ask_options import CHAT_OPTIONS, OPTIONS
 from aichat.core.argv import Argument, Command, unset
 from aichat.core.bindings import chosen
@@ -11,8 +12,8 @@ from aichat.core.typed import is_kept
 from aichat.disk import credentials
 from aichat.disk.inputs import Inputs
 from aichat.disk.paths import data_dir
-from aichat.errors import usage_error
-from aichat.repl import opening
+from aichat.errors import AichatError, usage_error
+from aichat.repl import attaching, opening
 from aichat.repl.completion import complete
 from aichat.repl.loop import Loop, warm
 from aichat.repl.session import Session
@@ -35,7 +36,8 @@ def run(world: World, values: Mapping[str, Any]) -> int:
         prompt = Prompt(_habits(session), warm)
         session.pick = lambda title, lines: _pick(session, prompt, title, lines)
         opening.resume(session)
-        _greet(session)
+        if session.standing or session.tree.head is None:
+            _greet(session)
         opening.attach(session)
         Loop(session, prompt).run(" ".join(values["words"]))
     _part(session)
@@ -56,6 +58,7 @@ def _habits(session: Session) -> Habits:
         complete=lambda before: complete(session, before),
         toolbar=lambda: toolbar(session),
         edit=lambda text: _edited(session, text),
+        pasted=attaching.pasted,
     )
 
 
@@ -100,7 +103,9 @@ def _first_steps(session: Session, setup: Setup) -> None:
 def _part(session: Session) -> None:
     """How to come back."""
     if session.tree.stored:
-        session.dim(f"aichat chat -C {session.tree.id}")
+        session.dim(f"come back with: aichat chat -C {session.tree.id}")
+        with suppress(AichatError):  # a store that cannot be read was told of already
+            offered.conversations(session.world, session.store)
 
 
 COMMAND = Command(

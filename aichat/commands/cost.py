@@ -6,7 +6,8 @@ from typing import Any
 
 from aichat.commands import cost_files
 from aichat.commands.cost_report import Report, reported
-from aichat.commands.history_store import opened, print_json
+from aichat.commands.history_store import opened
+from aichat.commands.printed import print_json
 from aichat.core.argv import Command, Option
 from aichat.core.sanitize import visible
 from aichat.disk.history.spending import BY
@@ -45,7 +46,7 @@ def _draw(world: World, values: Mapping[str, Any], report: Report) -> None:
 
 COMMAND = Command(
     name="cost",
-    summary="What was spent, by day, model, provider, profile or conversation.",
+    summary="What was spent, by day, model or conversation.",
     examples=("aichat cost --since 7d", "aichat cost --by model --since 2026-11-01 --json"),
     options=(
         Option(

@@ -4,9 +4,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from aichat.commands import offered
 from aichat.commands.history_files import EXPORT, IMPORT
 from aichat.commands.history_removal import DELETE, PRUNE
-from aichat.commands.history_store import find, limit, opened, print_json, writing
+from aichat.commands.history_store import find, limit, opened, writing
+from aichat.commands.printed import print_json
 from aichat.core import record, transcript
 from aichat.core.argv import Argument, Command, Option
 from aichat.core.conversation import Conversation, path_to
@@ -25,7 +27,9 @@ _HEAD = ("id", "updated", "turns", "model", "title")
 def list_conversations(world: World, values: Mapping[str, Any]) -> int:
     """The conversations, the last one used first."""
     earliest = since(values["since"], world.clock.now()) if values["since"] else None
-    found = list(opened(world).summaries(limit(values, 50), earliest))
+    store = opened(world)
+    offered.conversations(world, store)
+    found = list(store.summaries(limit(values, 50), earliest))
     if values["json"]:
         print_json(world, [about._asdict() for about in found])
         return 0
@@ -113,6 +117,7 @@ def rename(world: World, values: Mapping[str, Any]) -> int:
     if not title:
         raise usage_error("a title needs a word")
     writing(lambda: store.rename(about.id, title))
+    offered.conversations(world, store)
     world.say(f"aichat: {about.id} is now called '{title}'")
     return 0
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from aichat.commands import offered
 from aichat.commands.history_store import find, opened, writing
 from aichat.core import record, transcript
 from aichat.core.argv import Argument, Command, Option
@@ -81,6 +82,7 @@ def import_file(world: World, values: Mapping[str, Any]) -> int:
     new = [each for each in found if not _is_there(store, each)]
     free = list(_free(store, new, world))
     writing(lambda: store.put(free, lambda all_: told(world, "importing", all_, len(free))))
+    offered.conversations(world, store)
     world.say(f"aichat: imported {len(new)}; {len(found) - len(new)} were there already")
     return 0
 

@@ -1,13 +1,16 @@
 """``aichat history delete`` and ``prune``: what goes, goes from every file that has it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from aichat.commands import offered
 from aichat.commands.history_store import find, opened, writing
 from aichat.core.argv import Argument, Command, Option
 from aichat.core.sanitize import one_line
 from aichat.core.when import shown, since
+from aichat.disk import images
 from aichat.disk.history import journal, schema
 from aichat.disk.history.store import Store
 from aichat.disk.paths import data_dir
@@ -73,8 +76,10 @@ def _remove(
     if store.bytes > _LARGE:
         world.say(f"aichat: rewriting {stdin.size_text(store.bytes)}, so that no trace is left")
     writing(lambda: store.delete(names))
+    _removed(lambda: images.remove(folder, names), "the pictures")
+    offered.conversations(world, store)
     for copy in copies:
-        _unlink(copy)
+        _removed(partial(copy.unlink, missing_ok=True), copy)
     count = f"{len(names)} conversation{'s' if len(names) > 1 else ''}"
     world.say(f"aichat: {count} removed; token counts are kept for budgets, without any text")
     if copies:
@@ -99,11 +104,11 @@ def _agreed(world: World, lines: Sequence[str], copies: Sequence[Path]) -> bool:
     return False
 
 
-def _unlink(copy: Path) -> None:
+def _removed(remove: Callable[[], object], what: object) -> None:
     try:
-        copy.unlink(missing_ok=True)
+        remove()
     except OSError as error:
-        raise AichatError(Fault("output", f"cannot remove {copy}: {error.strerror}")) from error
+        raise AichatError(Fault("output", f"cannot remove {what}: {error.strerror}")) from error
 
 
 _YES = Option(("--yes",), "Do not ask.", bool)

@@ -1,12 +1,10 @@
 """What the commands that look into the stored conversations share."""
 
-import json
 import sqlite3
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from aichat.core.conversation import Summary
-from aichat.core.sanitize import visible_json
 from aichat.disk.history import journal
 from aichat.disk.history.store import Store
 from aichat.disk.paths import data_dir
@@ -78,9 +76,3 @@ def limit(values: Mapping[str, Any], default: int) -> int:
     if given < 1:
         raise usage_error("--limit takes a number above 0")
     return given
-
-
-def print_json(world: World, value: Any) -> None:
-    """One JSON document; what would drive a terminal is escaped there."""
-    text = json.dumps(value, ensure_ascii=world.stdout_tty) + "\n"
-    world.text(visible_json(text.rstrip()) + "\n" if world.stdout_tty else text)

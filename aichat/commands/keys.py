@@ -12,7 +12,7 @@ from aichat.core.argv import Argument, Command, Option
 from aichat.core.config import Config
 from aichat.core.endpoint import Provider
 from aichat.core.sanitize import last_four
-from aichat.disk import credentials, profiles
+from aichat.disk import credentials, keyring, profiles
 from aichat.disk.paths import CREDENTIALS, config_dir, expanded
 from aichat.errors import AichatError, config_error, near, usage_error
 from aichat.resolve import Registry
@@ -58,10 +58,16 @@ def set_key(world: World, values: Mapping[str, Any]) -> int:
     provider = _regional(entry, known) or _known(entry, known)
     value = _ask(world, provider)
     credentials.validate(value, "the key")
-    credentials.write(folder, {**credentials.read(folder), entry: value})
-    world.say(f"aichat: the key of {entry} is stored ({last_four(value)})")
-    above = credentials.origin(provider, config.providers.get(provider.id, {}), world.environ, {})
-    if above:
+    own = config.providers.get(provider.id, {})
+    ringed = bool(own.get("keyring")) and entry == provider.id
+    if ringed:
+        keyring.write(entry, value)
+    else:
+        credentials.write(folder, {**credentials.read(folder), entry: value})
+    where = "in the keyring" if ringed else "stored"
+    world.say(f"aichat: the key of {entry} is {where} ({last_four(value)})")
+    rest = {k: v for k, v in own.items() if k != "keyring" or not ringed}
+    if above := credentials.origin(provider, rest, world.environ, {}):
         world.say(f"aichat: but {above} is set and comes first")
     return 0
 
@@ -113,10 +119,14 @@ def _row(
 
 def remove_key(world: World, values: Mapping[str, Any]) -> int:
     """Forget a stored key."""
-    folder, _, _ = _open(world, values)
+    folder, config, _ = _open(world, values)
     stored = credentials.read(folder)
     name = values["provider"]
+    ringed = config.providers.get(name, {}).get("keyring") and keyring.remove(name)
     if name not in stored:
+        if ringed:
+            world.say(f"aichat: the key of {name} is removed from the keyring")
+            return 0
         raise usage_error(f"no key of '{name}' is stored{near(name, stored)}")
     credentials.write(folder, {k: v for k, v in stored.items() if k != name})
     world.say(f"aichat: the key of {name} is removed")

@@ -6,8 +6,10 @@
 import json
 import tomllib
 from collections.abc import Iterable, Mapping, MutableMapping
+from contextlib import suppress
 from typing import Any
 
+from aichat.commands import offered
 from aichat.core.argv import Argument, Command, Option
 from aichat.core.config import PROFILE, Config
 from aichat.core.sanitize import hint_of
@@ -22,6 +24,7 @@ from aichat.term.world import World
 def list_profiles(world: World, values: Mapping[str, Any]) -> int:
     """Every profile in one line."""
     config = _load(world, values).config
+    offered.configured(world, config)
     rows = [
         (name, str(p.get("provider", "-")), str(p.get("model", "-")), _mark(config, name))
         for name, p in config.profiles.items()
@@ -46,12 +49,19 @@ def _load(world: World, values: Mapping[str, Any]) -> profiles.Loaded:
     return loaded
 
 
+def _offer(world: World, values: Mapping[str, Any]) -> None:
+    """Tell the shells of what has changed."""
+    with suppress(AichatError):  # of the config: it was not what this command changed
+        folder = config_dir(world.environ, values["config_dir"])
+        offered.configured(world, profiles.load(folder).config)
+
+
 def show(world: World, values: Mapping[str, Any]) -> int:
     """Every effective value and where it came from."""
     _load(world, values)
     folder = config_dir(world.environ, values["config_dir"])
     setup = resolve(folder, world.environ, {}, values["name"])
-    rows = list(_effective(setup, world.environ))
+    rows = list(effective(setup, world.environ))
     if values["json"]:
         facts = {name: {"value": value, "from": origin} for name, value, origin in rows}
         world.text(json.dumps(facts) + "\n")
@@ -64,7 +74,8 @@ def show(world: World, values: Mapping[str, Any]) -> int:
     return 0
 
 
-def _effective(setup: Setup, environ: Mapping[str, str]) -> Iterable[tuple[str, Any, str]]:
+def effective(setup: Setup, environ: Mapping[str, str]) -> Iterable[tuple[str, Any, str]]:
+    """``(name, value, where it comes from)`` of every setting that holds; no secret among them."""
     yield "provider", setup.provider.id, setup.provider_origin
     yield "model", setup.model.value, setup.model.origin
     stored = credentials.read(setup.folder)
@@ -91,6 +102,7 @@ def set_values(world: World, values: Mapping[str, Any]) -> int:
 
     path = profiles.edit(config_dir(world.environ, values["config_dir"]), apply)
     world.say(f"aichat: profile {name} is written to {path}")
+    _offer(world, values)
     return 0
 
 
@@ -155,6 +167,7 @@ def remove(world: World, values: Mapping[str, Any]) -> int:
 
     path = profiles.edit(config_dir(world.environ, values["config_dir"]), apply)
     world.say(f"aichat: profile {name} is removed from {path}")
+    _offer(world, values)
     return 0
 
 
@@ -179,7 +192,7 @@ def edit(world: World, values: Mapping[str, Any]) -> int:
     code = editor.run(world, folder / CONFIG)
     if code:
         raise AichatError(Fault("usage", f"the editor left with exit status {code}"))
-    _load(world, values)
+    offered.configured(world, _load(world, values).config)
     return 0
 
 

@@ -1,5 +1,6 @@
 """What a turn returns: the answer, whole or as far as it came."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from aichat.core.event import Citation, Image, Source
@@ -33,6 +34,7 @@ class Answer(NamedTuple):
     request_id: str | None = None
     conversation: str | None = None  # where it is stored
     retries: int = 0  # attempts that failed before this one
+    limits: Mapping[str, str] = {}  # the rate-limit headers that came with it
     detail: Detail = PLAIN  # for the bill
     saved: int | None = None  # billionths of the cost's currency that caching saved
 

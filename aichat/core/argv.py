@@ -35,10 +35,14 @@ class Argument(NamedTuple):
     many: bool = False
     required: bool = True
     default: str | None = None
+    choices: tuple[str, ...] = ()
 
 
 class Command(NamedTuple):
-    """One command, or with ``commands`` a group of them."""
+    """One command, or with ``commands`` a group of them.
+
+    ``more`` gives what else its help says to a command line.
+    """
 
     name: str
     summary: str
@@ -47,6 +51,7 @@ class Command(NamedTuple):
     arguments: tuple[Argument, ...] = ()
     run: Callable[[Any, Mapping[str, Any]], int] | None = None
     commands: tuple["Command", ...] = ()
+    more: Callable[[Any, Sequence[str]], str] | None = None
 
 
 #: These stand before or after any command.
@@ -123,6 +128,8 @@ def _place(arguments: tuple[Argument, ...], words: list[str], values: dict[str, 
             values[argument.name] = tuple(words)
             return bool(words) or not argument.required
         if not words and argument.required:
+            return False
+        if words and argument.choices and words[0] not in argument.choices:
             return False
         values[argument.name] = words.pop(0) if words else argument.default
     return not words

@@ -3,7 +3,7 @@
 import json
 from binascii import b2a_base64
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from aichat.core.endpoint import Secret
 from aichat.core.message import Media
@@ -17,14 +17,34 @@ class Header(NamedTuple):
     shown: str | None = None
 
 
+class Streamed(Protocol):
+    """A body that is read while it is sent, from its beginning each time.
+
+    ``size`` is in bytes; ``curl`` are options of that command, each with its
+    value, that have it send the same.
+    """
+
+    @property
+    def size(self) -> int: ...  # noqa: D102
+    @property
+    def curl(self) -> tuple[tuple[str, str], ...]: ...  # noqa: D102
+
+    def __iter__(self) -> Iterator[bytes]: ...
+
+
 class Call(NamedTuple):
     """One HTTP request. ``added`` names the body fields that only we asked for."""
 
     method: str
     url: str
     headers: tuple[Header, ...]
-    body: tuple[bytes, ...] = ()
+    body: tuple[bytes, ...] | Streamed = ()
     added: frozenset[str] = frozenset()
+
+    @property
+    def size(self) -> int:
+        """The bytes of the body."""
+        return sum(map(len, self.body)) if isinstance(self.body, tuple) else self.body.size
 
 
 class Blob:
@@ -100,11 +120,17 @@ def _variable(header: str) -> str:
     return "$HEADER_" + header.upper().replace("-", "_")
 
 
-def as_curl(call: Call) -> str:
-    """The call as a command that a POSIX shell runs; secrets are variables."""
-    lines = [f"curl -sS -N -X {call.method} {_quoted(call.url, '$PORT' in call.url)}"]
+def as_curl(call: Call, more: Iterable[tuple[str, str]] = ()) -> str:
+    """The call as a command that a POSIX shell runs; secrets are variables.
+
+    ``more`` are other options of that command, each with its value.
+    """
+    verb = "--head" if call.method == "HEAD" else f"-X {call.method}"  # it waits for no body then
+    lines = [f"curl -sS -N {verb} {_quoted(call.url, '$PORT' in call.url)}"]
     lines += [f"  -H {_header(header)}" for header in call.headers]
-    if not call.body:
+    streamed = () if isinstance(call.body, tuple) else call.body.curl
+    lines += [f"  {option} {_quoted(value)}" for option, value in (*more, *streamed)]
+    if not (call.body and isinstance(call.body, tuple)):
         return " \\\n".join(lines)
     body = json.dumps(json.loads(b"".join(call.body)), ensure_ascii=False, indent=2)
     return " \\\n".join([*lines, "  --data-binary @- <<'JSON'"]) + f"\n{body}\nJSON"

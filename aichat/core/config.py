@@ -118,6 +118,10 @@ URL = Rule("an http or https URL", _url)
 COMMAND = Rule(
     "a command: text or a list of texts", lambda v: bool(v) and (TEXT.fits(v) or _texts(v))
 )
+CERTIFICATE = Rule(
+    "a file, or a list of a certificate's file and its key's",
+    lambda v: TEXT.fits(v) or (_texts(v) and len(v) in (1, 2)),
+)
 STOP = Rule("text or a list of texts", lambda v: isinstance(v, str) or _texts(v))
 
 PROFILE: Mapping[str, Rule] = {
@@ -175,6 +179,8 @@ PROVIDER: Mapping[str, Rule] = {
     "headers": HEADERS,
     "timeout": SECONDS,
     "ca_bundle": TEXT,
+    "client_cert": CERTIFICATE,
+    "keyring": Rule('true, false or "optional"', lambda v: isinstance(v, bool) or v == "optional"),
     "proxy": PROXY,
     "allow_http": BOOL,
     "models": TEXTS,

@@ -36,6 +36,20 @@ class Quirks(NamedTuple):
     versions: tuple[str, ...] = ()  # of the API: the default first, the one for sampling last
 
 
+class Listing(NamedTuple):
+    """How a provider's own list of models differs from what its wire would have.
+
+    ``prices`` maps a field of an entry (a dotted name) to what it prices, by the names
+    of ``core.price``, and to the quadrillionths (1e-15) of a dollar that one of it is.
+    """
+
+    path: str = "/models"  # after the base URL
+    single: bool = False  # one model can be asked for, at the path and its id
+    open: bool = False  # it is given without a key
+    silent: str = ""  # a pattern of ids that answer no questions
+    prices: Mapping[str, tuple[str, int]] = {}
+
+
 class Counting(NamedTuple):
     """How a server counts the input of a request that is not sent yet.
 
@@ -79,6 +93,18 @@ class Engine(NamedTuple):
     context: int
 
 
+class Probe(NamedTuple):
+    """What tells at no cost whether a key is accepted: an address to GET, and what it says.
+
+    ``blocked`` are fields that are true of a key which is not; ``balance`` is the
+    way to the credit that is left.
+    """
+
+    path: str = "/models"
+    blocked: tuple[str, ...] = ()
+    balance: tuple[str, ...] = ()
+
+
 class Provider(NamedTuple):
     """One provider: a value, no class of its own.
 
@@ -105,8 +131,10 @@ class Provider(NamedTuple):
     deprecated: Mapping[str, str] = {}  # wire -> what to say of it
     own_ids: tuple[str, ...] = ()
     quirks: Quirks = Quirks()
+    listing: Listing = Listing()
     engine: Engine | None = None
     needs_key: bool = True
+    probe: Probe = Probe()
     counting: Mapping[str, Counting] = {}  # by wire
 
 

@@ -15,7 +15,8 @@ class Link(NamedTuple):
     connect: float = 10.0
     first_byte: float = 120.0
     idle: float = 300.0
-    ca_bundle: str | None = None
+    ca_bundle: str | None = None  # a file, or "system"
+    client_cert: tuple[str, ...] = ()  # files: certificate and key in one, or in two
     proxy: str | None = None
     on_made: Callable[[Callable[[], None]], object] | None = None
 

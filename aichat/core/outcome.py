@@ -68,6 +68,11 @@ def usage_line(answer: Answer) -> str:
     return ", ".join(parts)
 
 
+def figures(answer: Answer) -> str:
+    """The same without whose they are."""
+    return usage_line(answer).removeprefix(f"{answer.provider} {answer.model}").removeprefix(", ")
+
+
 def _money(answer: Answer) -> list[str]:
     """What it cost, and what caching spared; that a cost is unknown is said."""
     cost = answer.cost

@@ -49,17 +49,3 @@ class Request(NamedTuple):
     without: frozenset[str] = frozenset()
     resumes: bool = False
     continuation: str | None = None
-
-
-class ModelCard(NamedTuple):
-    """What a provider's own list says of one model; ``raw`` is the untouched entry."""
-
-    id: str
-    name: str | None = None
-    context: int | None = None  # tokens
-    max_output: int | None = None  # tokens
-    inputs: tuple[str, ...] = ()
-    outputs: tuple[str, ...] = ()
-    features: tuple[str, ...] = ()
-    created: int | None = None  # seconds since 1970
-    raw: Any = None

@@ -39,6 +39,21 @@ def wait_before(fault: Fault, attempt: int, retries: int, jitter: float) -> floa
     return float(min(_FIRST * 2 ** (attempt - 1), _MOST)) * jitter
 
 
+#: Methods that do the same when they are done twice (RFC 9110, 9.2.2).
+_REPEATABLE = frozenset(("GET", "HEAD", "OPTIONS", "PUT", "DELETE"))
+#: Statuses of a server that has not begun with the request: too much to do.
+_UNTOUCHED = frozenset((429, 498, 503, 529))
+
+
+def may_repeat(method: str, fault: Fault, *, sent: bool, keyed: bool) -> bool:
+    """Whether a request may be done again, whatever it is for.
+
+    ``sent``: all of it was written; ``keyed``: an idempotency key tells its repetitions.
+    """
+    refused = fault.status in _UNTOUCHED or (fault.status is None and not sent)
+    return method in _REPEATABLE or keyed or refused
+
+
 def asked_wait(headers: Mapping[str, str], body: bytes, now: float) -> float | None:
     """Seconds that a refused request is asked to wait.
 

@@ -188,19 +188,6 @@ def decimals_for(amounts: Iterable[int]) -> int:
     return next((n for n, limit in ((2, 100), (4, 0.05)) if most >= limit * WHOLE), 6)
 
 
-def money_text(amount: int, currency: str, *, estimated: bool = False) -> str:
-    """An amount with its currency, as people read it; ``~`` before what is an estimate."""
-    text = amount_text(amount, decimals_for([amount]))
-    less, number = ("<", text[1:]) if text.startswith("<") else ("", text)
-    whole, _, decimals = number.partition(".")
-    return f"{'~' * estimated}{less}{sign(currency)}{whole}.{decimals.rstrip('0'):0<2}"
-
-
-def sign(currency: str) -> str:
-    """What stands before an amount of it."""
-    return "$" if currency == "USD" else f"{currency} "
-
-
 def exact_text(amount: int) -> str:
     """Billionths as a decimal number to the last digit, for programs."""
     whole, rest = divmod(abs(amount), WHOLE)

@@ -3,6 +3,7 @@
 import re
 import shlex
 from typing import NamedTuple
+from urllib.parse import unquote
 
 
 class Typed(NamedTuple):
@@ -47,6 +48,23 @@ def mentioned(text: str) -> list[str]:
         name = quoted or re.sub(r"\\(.)", r"\1", plain)
         found.append(name if quoted else name.rstrip(",;:!?)"))
     return [name for name in found if name]
+
+
+def dropped(text: str) -> str | None:
+    """The path that a pasted text is, as terminals give a file that is dropped on them."""
+    line = text.strip()
+    if "\n" in line or not line.lstrip("'\"").startswith(("/", "~/", "file:///")):
+        return None
+    if line.startswith("file://"):
+        return unquote(line.removeprefix("file://"))
+    named = words(line)
+    return named[0] if len(named) == 1 else None
+
+
+def mention(name: str) -> str:
+    """What ``mentioned`` reads as ``name``."""
+    plain = re.fullmatch(r"[^\s\\\"]*[^\s\\\",;:!?)]", name)
+    return f"@{name}" if plain else f'@"{name}"'
 
 
 def words(text: str) -> list[str]:

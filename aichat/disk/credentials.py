@@ -8,7 +8,7 @@ from typing import Any
 
 from aichat.core.endpoint import Provider, Secret, variable
 from aichat.disk.paths import CREDENTIALS, private_folder, write_whole
-from aichat.errors import config_error, usage_error
+from aichat.errors import AichatError, config_error, usage_error
 
 #: How long a ``key_command`` may take: long enough to unlock a password store.
 COMMAND_SECONDS = 30.0
@@ -85,6 +85,8 @@ def origin(
             return f"${name}"
     if "key_command" in table:
         return "key_command"
+    if table.get("keyring"):
+        return "keyring"
     return CREDENTIALS if stored.get(provider.id) else None
 
 
@@ -94,19 +96,41 @@ def find(
     environ: Mapping[str, str],
     stored: Mapping[str, str],
 ) -> Secret | None:
-    """The key: environment, then ``key_command``, then the credentials file.
+    """The key: environment, then ``key_command``, then the keyring, then the credentials file.
 
-    Errors: ``config`` where the command fails or the key cannot be a header.
+    Errors: ``config`` where the command or the keyring fails or the key cannot be a header.
     """
     found = origin(provider, table, environ, stored)
-    if found is None:
-        return None
+    value: str | None
     if found == "key_command":
         value = from_command(table["key_command"])
+    elif found == "keyring":
+        value = _from_keyring(provider, optional=table["keyring"] == "optional")
+        if value is None:
+            return find(provider, {**table, "keyring": False}, environ, stored)
     else:
-        value = environ[found[1:]] if found.startswith("$") else stored[provider.id]
+        value = environ[found[1:]] if found and found.startswith("$") else stored.get(provider.id)
+    if found is None or value is None:
+        return None
     validate(value, f"the key of {provider.id} ({found})")
     return Secret(value, found, placeholder(provider, table))
+
+
+def _from_keyring(provider: Provider, *, optional: bool) -> str | None:
+    """The key in the keyring; without one the file's, but only where that was asked for."""
+    from aichat.disk import keyring
+
+    try:
+        found = keyring.read(provider.id)
+    except AichatError:
+        if optional:
+            return None
+        raise
+    if found is None and not optional:
+        raise config_error(
+            f"the keyring has no key for {provider.id}", f"run: aichat keys set {provider.id}"
+        )
+    return found
 
 
 def placeholder(provider: Provider, table: Mapping[str, Any]) -> str:

@@ -10,6 +10,8 @@ from functools import cache
 from pkgutil import get_data
 from typing import Any
 
+from aichat.core.endpoint import Provider
+from aichat.core.link import host_of
 from aichat.core.model import Catalogue, Limit, Model, Service
 from aichat.core.price import Price, exact
 from aichat.disk import catalogue
@@ -37,6 +39,11 @@ def load(provider: str) -> Catalogue:
     )
 
 
+def date(provider: str) -> str:
+    """The day on which a provider's catalogue was put together."""
+    return str(_read(provider)["date"])
+
+
 def find(provider: str, name: str) -> Model | None:
     """The model of this id or alias, or the one that it is a dated snapshot of."""
     data = _read(provider)
@@ -61,6 +68,15 @@ def regions(provider: str) -> Mapping[str, str]:
     """Other names of the regions that a provider's prices are for."""
     named: Mapping[str, str] = _read(provider).get("regions", {})
     return named
+
+
+def region(provider: Provider, asked: str | None, base_url: str) -> str:
+    """The region whose prices hold: the one asked for, else the one the address belongs to."""
+    if asked:
+        place = asked.rpartition(".")[2]
+        return regions(provider.id).get(place, place)
+    hosts = {host_of(url): name for name, url in provider.regions.items()}
+    return hosts.get(host_of(base_url)) or hosts.get(host_of(provider.base_url), "")
 
 
 def _aliased(rows: Mapping[str, Any], name: str) -> str | None:

@@ -1,7 +1,5 @@
 """Model files: found, and looked at before an engine that names no cause gets them."""
 
-import hashlib
-import mmap
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
@@ -39,6 +37,8 @@ def verify(path: Path, model: Bundled, cache: Path) -> None:
     seen = cache / "models" / f"{model.sha256[:16]}-{stat.st_size}-{stat.st_mtime_ns}"
     if _exists(seen):
         return
+    import hashlib  # it costs more than the rest of this file
+
     with path.open("rb") as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()
     if found != model.sha256:
@@ -64,6 +64,8 @@ def inspect(path: Path) -> ModelFile:
 
     Errors: ``usage`` (exit 2): missing, a folder, unreadable, not GGUF.
     """
+    import mmap
+
     try:
         with path.open("rb") as file:
             if file.read(4) != b"GGUF":

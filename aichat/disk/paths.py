@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import BinaryIO
 
 from aichat.errors import AichatError, Fault, config_error
 
@@ -93,15 +94,14 @@ def write_whole(path: Path, data: bytes, *, private: bool = False) -> None:
         if path.exists() and not path.is_file():
             path.write_bytes(data)  # a device or a pipe: nothing to replace
         else:
-            _replace(target, data, _mode(target, private))
+            _replace(target, data, 0o600 if private else mode_of(target))
     except (OSError, RuntimeError) as error:
         why = getattr(error, "strerror", None) or str(error)
         raise AichatError(Fault("output", f"cannot write {path}: {why}")) from error
 
 
-def _mode(target: Path, private: bool) -> int:
-    if private:
-        return 0o600
+def mode_of(target: Path) -> int:
+    """The rights of a file, or those that a new one has."""
     try:
         return target.stat().st_mode & 0o777
     except FileNotFoundError:
@@ -111,20 +111,35 @@ def _mode(target: Path, private: bool) -> int:
 
 
 def _replace(target: Path, data: bytes, mode: int) -> None:
+    file, temporary = beside(target)
+    try:
+        with file:
+            file.write(data)
+            settle(file, temporary, target, mode)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def beside(target: Path) -> tuple[BinaryIO, Path]:
+    """A new file (0600) in the folder of ``target``, which may take its place."""
     import tempfile
 
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     temporary = Path(name)
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.chmod(mode)
-        temporary.replace(target)
+        return os.fdopen(handle, "wb"), temporary
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def settle(file: BinaryIO, temporary: Path, target: Path, mode: int) -> None:
+    """Put what is in ``file`` at ``target``, so that a crash leaves the old one or the new."""
+    file.flush()
+    os.fsync(file.fileno())
+    temporary.chmod(mode)
+    temporary.replace(target)
     _sync_folder(target.parent)
 
 

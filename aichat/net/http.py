@@ -5,14 +5,14 @@ To try httpx's continuation, change the import below to ``import httpx2 as httpx
 
 import contextlib
 import errno
-import os
 import socket
 import ssl
 import sys
+import time
 import zlib
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, TypeGuard
 from urllib.parse import urljoin, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -20,6 +20,7 @@ from aichat.core.call import Call
 from aichat.core.link import Link, host_of, is_address, is_loopback
 from aichat.core.rejection import title_of
 from aichat.errors import AichatError, Fault, config_error
+from aichat.net import tls
 
 # With click importable, httpx imports its own command line: click, rich, pygments.
 _click = sys.modules.get("click")
@@ -35,6 +36,9 @@ else:
 MAX_STREAM, MAX_ERROR = 256 * 1024 * 1024, 1024 * 1024
 USER_AGENT = "aichat"
 
+#: Methods that need not say that they bring no body.
+_BODILESS = frozenset(("GET", "HEAD", "DELETE", "OPTIONS"))
+
 
 class Response:
     """An answer whose body is still on its way. Header names are lower-case."""
@@ -46,12 +50,12 @@ class Response:
         self._begun = False
 
     @property
-    def location(self) -> str:
-        """Where a redirect points; empty where the answer is none."""
-        return self.headers["location"] if self._answer.has_redirect_location else ""
+    def location(self) -> str | None:
+        """Where a redirect points; ``None`` where the answer is none."""
+        return self.headers["location"] if self._answer.has_redirect_location else None
 
-    def chunks(self) -> Generator[bytes, None, None]:
-        """The body as it arrives, decompressed, at most ``MAX_STREAM`` bytes of it.
+    def chunks(self, most: float = MAX_STREAM) -> Generator[bytes, None, None]:
+        """The body as it arrives, decompressed, at most ``most`` bytes of it.
 
         Until its first byte the first-byte time-out holds, then the idle one.
         """
@@ -62,10 +66,8 @@ class Response:
                 self._begun = True
                 data = inflate(chunk)
                 size += len(data)
-                if size > MAX_STREAM:
-                    raise AichatError(
-                        Fault("protocol", f"the answer is over {MAX_STREAM >> 20} MB")
-                    )
+                if size > most:
+                    raise AichatError(Fault("protocol", f"the answer is over {int(most) >> 20} MB"))
                 yield data
 
     def read(self, limit: int = MAX_ERROR) -> bytes:
@@ -104,7 +106,8 @@ def send(call: Call, link: Link, on_sent: Callable[[], None] | None = None) -> I
     retryable where the request cannot have been answered.
     """
     with reached(call, link, on_sent) as response:
-        if location := response.location:
+        location = response.location
+        if location is not None:
             target = urlsplit(urljoin(call.url, location)).netloc
             raise AichatError(
                 Fault(
@@ -157,7 +160,8 @@ def _request(
     named = {header.name.lower() for header in call.headers}
     ours = (("user-agent", USER_AGENT), ("accept-encoding", "identity"))
     headers += [header for header in ours if header[0] not in named]
-    headers.append(("content-length", str(sum(map(len, call.body)))))
+    if call.size or call.method not in _BODILESS:
+        headers.append(("content-length", str(call.size)))
     if not is_address(call.url):
         raise config_error(f"base URL {call.url}: not an address")
     watched = {"trace": partial(_watch, link.on_made)} if link.on_made else {}
@@ -171,6 +175,7 @@ def _request(
         )
     except httpx.InvalidURL as error:
         raise config_error(f"base URL {call.url}: {error}") from None
+    request.headers.pop("transfer-encoding", None)  # for a body of unknown length: we know it
     return request, timeouts
 
 
@@ -194,7 +199,7 @@ def _cut(made: socket.socket) -> None:
 
 
 def _transport(url: str, link: Link, proxy: str | None) -> httpx.HTTPTransport:
-    verify = _tls(link.ca_bundle) if url.startswith("https:") else False
+    verify = tls.context(link, httpx.create_ssl_context) if url.startswith("https:") else False
     try:
         return httpx.HTTPTransport(verify=verify, proxy=proxy)
     except ImportError:
@@ -219,35 +224,6 @@ def proxy_of(url: str, link: Link) -> str | None:
 
 def _schemed(proxy: str) -> str:
     return proxy if "://" in proxy else f"http://{proxy}"
-
-
-def _tls(ca_bundle: str | None) -> ssl.SSLContext:
-    """One context: the user's bundle, else OpenSSL's variables, else the system's, else httpx's.
-
-    The system's hashed folder is read as it is needed, where a bundle of all
-    authorities costs half an import of httpx.
-    """
-    bundle = ca_bundle or os.environ.get("SSL_CERT_FILE")
-    folder = None if bundle else os.environ.get("SSL_CERT_DIR") or _hashed_folder()
-    if not bundle and not folder:
-        return httpx.create_ssl_context()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    try:
-        context.load_verify_locations(bundle, folder)
-    except (OSError, ssl.SSLError) as error:
-        why = error.strerror if isinstance(error, OSError) and error.strerror else error
-        raise config_error(f"cannot read the certificates in {bundle or folder}: {why}") from None
-    return context
-
-
-def _hashed_folder() -> str | None:
-    folder = ssl.get_default_verify_paths().capath
-    if folder is None:
-        return None
-    with contextlib.suppress(OSError), os.scandir(folder) as entries:
-        if any(entry.name.endswith(".0") for entry in entries):
-            return folder
-    return None
 
 
 def _inflater(encoding: str) -> Any:
@@ -290,10 +266,14 @@ def _named_faults(
 
 def _network(url: str, why: str, error: BaseException) -> AichatError:
     host = host_of(url)
-    hint = _tls_hint(error)
+    hint = next((tls.hint(e, url, time.time()) for e in _chain(error) if _is_tls(e)), "")
     message = f"{host}: {why}" if host else why
     final = hint or any(isinstance(below, socket.gaierror) for below in _chain(error))
     return AichatError(Fault("network", message, hint, retryable=not final))
+
+
+def _is_tls(error: BaseException) -> TypeGuard[ssl.SSLError]:
+    return isinstance(error, ssl.SSLError)
 
 
 def _cause(error: BaseException) -> str:
@@ -323,12 +303,6 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__
-
-
-def _tls_hint(error: BaseException) -> str:
-    if any(isinstance(below, ssl.SSLCertVerificationError) for below in _chain(error)):
-        return "for a private authority set ca_bundle in [providers.ID], or SSL_CERT_FILE"
-    return ""
 
 
 def not_the_api(response: Response, url: str, body: bytes) -> Fault:

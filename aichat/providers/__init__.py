@@ -4,7 +4,7 @@ A new provider is one new file here and nothing else.
 """
 
 from importlib import import_module
-from pkgutil import iter_modules
+from pathlib import Path
 
 from aichat.core.endpoint import Provider
 
@@ -23,8 +23,18 @@ _ORDER = (
 
 def names() -> tuple[str, ...]:
     """The ids of all built-in providers, in the order of the manual, ``local`` last."""
-    found = [m.name for m in iter_modules(__path__) if m.name != "custom"]
-    return tuple(sorted(found, key=_rank))
+    found = {name for folder in __path__ for name in _modules(folder)}
+    return tuple(sorted(found - {"__init__", "custom"}, key=_rank))
+
+
+def _modules(folder: str) -> list[str]:
+    """The names of the Python files of a folder; ``pkgutil`` would import a debugger's tools."""
+    found = [path.stem for path in Path(folder).glob("*.py")]
+    if found:
+        return found
+    from pkgutil import iter_modules  # inside an archive
+
+    return [module.name for module in iter_modules([folder])]
 
 
 def load(name: str) -> Provider:

@@ -1,6 +1,6 @@
 """Anthropic: the Messages API."""
 
-from aichat.core.endpoint import Counting, Provider, Quirks
+from aichat.core.endpoint import Counting, Listing, Probe, Provider, Quirks
 
 PROVIDER = Provider(
     id="anthropic",
@@ -11,6 +11,8 @@ PROVIDER = Provider(
     base_suffix="/v1",
     wires=("messages",),
     default_model="claude-sonnet-5-5",
+    listing=Listing(single=True),
+    probe=Probe("/models?limit=1"),
     quirks=Quirks(
         max_tokens_field="max_tokens",
         api_key_header=True,  # also taken by every older gateway, where a bearer token is not

@@ -1,6 +1,6 @@
 """Google Gemini: generateContent, on v1beta, which has everything."""
 
-from aichat.core.endpoint import Counting, Provider, Quirks
+from aichat.core.endpoint import Counting, Listing, Probe, Provider, Quirks
 
 PROVIDER = Provider(
     id="gemini",
@@ -11,6 +11,8 @@ PROVIDER = Provider(
     base_suffix="/v1beta",
     wires=("gemini",),
     default_model="gemini-3.8-flash",
+    listing=Listing(single=True, silent=r"embedding|-image|-tts|nano-banana|-live|imagen|veo"),
+    probe=Probe("/models?pageSize=1"),
     quirks=Quirks(schema_dialect="gemini"),
     counting={
         "gemini": Counting(

@@ -1,6 +1,6 @@
 """Groq: open-weight models on its own chips, over chat completions."""
 
-from aichat.core.endpoint import Provider, Quirks
+from aichat.core.endpoint import Listing, Provider, Quirks
 
 PROVIDER = Provider(
     id="groq",
@@ -12,6 +12,15 @@ PROVIDER = Provider(
     wires=("chat", "responses"),
     default_model="openai/gpt-oss-120b",
     own_ids=("groq/compound", "groq/compound-mini"),
+    listing=Listing(
+        single=True,
+        silent=r"whisper|orpheus|tts|prompt-guard",
+        prices={  # dollars for one token
+            "pricing.prompt": ("input", 10**15),
+            "pricing.input_cache_read": ("cached", 10**15),
+            "pricing.completion": ("output", 10**15),
+        },
+    ),
     # usage comes unasked in x_groq, and the official types know no stream_options
     quirks=Quirks(stream_usage=False, reasoning_field="reasoning"),
 )

@@ -1,6 +1,6 @@
 """Moonshot (Kimi): chat completions on two hosts with keys of their own."""
 
-from aichat.core.endpoint import Counting, Provider, Quirks
+from aichat.core.endpoint import Counting, Probe, Provider, Quirks
 
 PROVIDER = Provider(
     id="moonshot",
@@ -13,6 +13,7 @@ PROVIDER = Provider(
     regional_keys=True,
     takes_prefill=True,
     default_model="kimi-k3.1-pro",
+    probe=Probe("/users/me/balance", balance=("data", "available_balance")),
     quirks=Quirks(prefill_fields={"partial": True}, schema_dialect="mfjs"),
     counting={
         "chat": Counting(

@@ -1,6 +1,6 @@
 """OpenAI: Responses by default, chat completions for what only that has."""
 
-from aichat.core.endpoint import Counting, Provider, Quirks
+from aichat.core.endpoint import Counting, Listing, Provider, Quirks
 
 PROVIDER = Provider(
     id="openai",
@@ -16,6 +16,13 @@ PROVIDER = Provider(
         region: f"https://{region}.api.openai.com/v1"
         for region in ("us", "eu", "ae", "au", "in", "jp")
     },
+    listing=Listing(
+        single=True,
+        silent=(
+            r"embedding|whisper|transcribe|(^|-)tts|dall-e|-image|moderation|realtime"
+            r"|^sora|babbage|davinci|-instruct"
+        ),
+    ),
     quirks=Quirks(stores=True, sealed_reasoning=True, reasoning_summary=True, reasoning_field=""),
     counting={
         "responses": Counting(

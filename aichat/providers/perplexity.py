@@ -1,6 +1,6 @@
 """Perplexity: the Agent API, and the older Sonar service for the models that live there."""
 
-from aichat.core.endpoint import Provider, Quirks
+from aichat.core.endpoint import Listing, Probe, Provider, Quirks
 
 _SONAR = ("sonar", "sonar-pro", "sonar-reasoning", "sonar-reasoning-pro", "sonar-deep-research")
 
@@ -14,6 +14,16 @@ PROVIDER = Provider(
     model_wires=dict.fromkeys(_SONAR, "chat"),
     default_model="perplexity/sonar",
     own_ids=("perplexity/sonar",),
+    listing=Listing(
+        open=True,
+        prices={  # dollars for a million tokens, as the gateway's list documents them
+            "pricing.input": ("input", 10**9),
+            "pricing.cache_read": ("cached", 10**9),
+            "pricing.cache_write": ("write", 10**9),
+            "pricing.output": ("output", 10**9),
+        },
+    ),
+    probe=Probe("/files"),  # its list of models is open to all
     quirks=Quirks(
         max_tokens_field="max_tokens",
         reasoning_field="",

@@ -1,6 +1,6 @@
 """Qwen on Alibaba's Model Studio: compatible chat, Responses, and DashScope's own wire."""
 
-from aichat.core.endpoint import Provider, Quirks
+from aichat.core.endpoint import Listing, Provider, Quirks
 
 _PATH = "/compatible-mode/v1"
 
@@ -20,6 +20,12 @@ PROVIDER = Provider(
     workspace_url="https://{region}.maas.aliyuncs.com" + _PATH,
     regional_keys=True,
     default_model="qwen3.8-flash",
+    listing=Listing(
+        silent=(
+            r"embedding|rerank|asr|tts|cosyvoice|paraformer|sambert|realtime|livetranslate"
+            r"|^wan|image|-s2s|gte-|vace"
+        ),
+    ),
     # instructions were not read on Responses for long: a system item always is
     quirks=Quirks(max_tokens_field="max_tokens", instructions=False),
 )

@@ -1,6 +1,6 @@
 """xAI: Responses by default; chat and messages are deprecated there."""
 
-from aichat.core.endpoint import Counting, Provider, Quirks
+from aichat.core.endpoint import Counting, Listing, Probe, Provider, Quirks
 
 PROVIDER = Provider(
     id="xai",
@@ -11,6 +11,20 @@ PROVIDER = Provider(
     wires=("responses", "chat", "messages"),
     deprecated={"messages": "xAI calls its Messages path fully deprecated; use --wire responses"},
     default_model="grok-4.7",
+    # the list of models that answer questions; prices in cents for 100 million, which
+    # for a single token or search is this many quadrillionths of a dollar
+    listing=Listing(
+        path="/language-models",
+        single=True,
+        prices={
+            "prompt_text_token_price": ("input", 100_000),
+            "cached_prompt_text_token_price": ("cached", 100_000),
+            "completion_text_token_price": ("output", 100_000),
+            "prompt_image_token_price": ("image_input", 100_000),
+            "search_price": ("search", 100_000),
+        },
+    ),
+    probe=Probe("/api-key", blocked=("api_key_blocked", "api_key_disabled", "team_blocked")),
     # instructions are not guaranteed to be read; a detailed summary comes unasked
     quirks=Quirks(
         instructions=False,

@@ -1,8 +1,9 @@
 """What goes with a message: what it mentions after ``@``, and what was attached before."""
 
 from aichat.core.compose import Attachment
+from aichat.core.typed import dropped, mention
 from aichat.core.typed import mentioned as names_in
-from aichat.gather import gathered, is_there
+from aichat.gather import gathered, is_text, is_there
 from aichat.repl.session import Session
 
 
@@ -18,3 +19,14 @@ def mentioned(session: Session, text: str) -> list[Attachment]:
         elif "/" in name or "." in name:
             session.tell(f"there is no file '{name}': it is sent as a word")
     return found
+
+
+def pasted(text: str, before: str) -> str:
+    """What a paste behind the text ``before`` becomes: the path of a text file a mention of it.
+
+    So it is attached, unless the user takes the ``@`` away. Commands take paths as they are.
+    """
+    path = dropped(text)
+    if path is None or before.startswith("/") or before[-1:].strip() or not is_text(path):
+        return text
+    return f"{mention(path)} "

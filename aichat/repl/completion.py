@@ -11,7 +11,6 @@ from pathlib import Path
 from aichat.core.choice import Choice, fitting
 from aichat.core.model import Model
 from aichat.core.price import published, row
-from aichat.core.spending import sign
 from aichat.core.when import days_before
 from aichat.disk import listing
 from aichat.disk.history.store import Store
@@ -96,8 +95,7 @@ def _price(model: Model, day: str) -> str:
     if found is None or not {"input", "output"} <= found.rates.keys():
         return ""
     asked, said = (published(found.rates[what], what) for what in ("input", "output"))
-    money = sign(found.currency)
-    return f", {money}{asked} in, {money}{said} out"
+    return f", {asked} in, {said} out {found.currency}"
 
 
 def _conversations(session: Session) -> Pairs:

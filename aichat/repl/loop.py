@@ -6,10 +6,11 @@ from signal import SIGINT
 
 from aichat.background import beside
 from aichat.core.typed import read
-from aichat.errors import AichatError, Interrupted
+from aichat.errors import Interrupted
 from aichat.repl import attaching, registry
 from aichat.repl.session import Session
 from aichat.term.prompt import Entered, Prompt
+from aichat.term.world import insistent
 
 #: Seconds within which a second Ctrl-C leaves.
 TWICE = 2.0
@@ -81,20 +82,19 @@ class Loop:
             registry.find(typed.command).run(self._session, typed.text)
 
     def _say(self, text: str) -> None:
-        """Send a message; one that cannot be made is put back into the prompt."""
-        try:
-            files = attaching.mentioned(self._session, text)
-        except (AichatError, Interrupted):
-            self._session.draft = text
-            raise
-        self._session.ask(text, files)
+        """Send a message; until the conversation has it, it is to stand in the prompt again."""
+        self._session.draft = f"/{text}" if text.startswith("/") else text
+        self._session.ask(text, attaching.mentioned(self._session, text))
 
     def _undying(self, action: Callable[[], None]) -> None:
         """Whatever goes wrong is told on a line, and the next prompt comes."""
         try:
-            self._session.guarded(action)
+            with insistent():
+                self._session.guarded(action)
         except Interrupted as interrupted:
             self._heed(interrupted)
+        if not self._session.left:
+            self._session.show("")  # what belongs together stands together
 
     def _heed(self, interrupted: Interrupted) -> None:
         """Ctrl-C ends what was going on, any other signal the program."""

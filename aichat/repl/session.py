@@ -14,7 +14,7 @@ from aichat.core.conversation import Summary
 from aichat.core.outcome import remarks, usage_line
 from aichat.core.sanitize import visible
 from aichat.disk.history.store import Store
-from aichat.errors import Interrupted, config_error
+from aichat.errors import AichatError, Interrupted, config_error
 from aichat.guard import guarded
 from aichat.recorder import FAULTS, Recorder
 from aichat.repl.tree import Tree
@@ -68,6 +68,14 @@ class Session:
         if self._setup is None:
             self._setup = setup_of(self.world, self.values, self.tree.thread())
         return self._setup
+
+    @property
+    def standing(self) -> Setup | None:
+        """The same, or None where a conversation was held with what is no longer there."""
+        try:
+            return self.setup
+        except AichatError:
+            return None
 
     def trial(self, **values: Any) -> Setup:
         """What would hold with other settings. Errors: where they do not go together."""
@@ -176,6 +184,7 @@ class Session:
 
     def _take(self, recorder: Recorder, prepared: Prepared) -> None:
         """Whatever ended it: what was asked and what came are in the tree."""
+        self.draft = ""
         draft = prepared.asked.draft
         began = recorder.began  # None: it was never sent
         added = recorder.added if began else draft.turns

@@ -1,31 +1,35 @@
 """The line under the prompt: whom a question goes to, in which conversation, what was used."""
 
+from aichat.core.answer import Answer
 from aichat.core.sanitize import one_line
 from aichat.disk import catalogue
 from aichat.repl.session import Session
+from aichat.resolve import Setup
 
 
 def toolbar(session: Session) -> str:
     """It is drawn with every key, so it only puts together what is known."""
-    setup, used = session.setup, session.tree.used
+    setup, used = session.standing, session.tree.used
+    if setup is None:
+        return "what this was held with is no longer there; /model chooses who answers"
     tokens = f"{used.input + used.output:,} tokens" if used.input or used.output else ""
     attached = f"{len(session.attached)} attached" if session.attached else ""
     who = f"{setup.provider.id}/{setup.model.value}"
-    title = session.tree.title or "new"
-    facts = (who, setup.profile, title, context_used(session), tokens, used.cost, attached)
+    title = session.tree.title or "new, /help lists the commands"
+    context = context_used(setup, session.tree.last)
+    facts = (who, setup.profile, title, context, tokens, used.cost, attached)
     return one_line(" · ".join(filter(None, facts)))
 
 
-def context_used(session: Session) -> str:
+def context_used(setup: Setup, last: Answer | None) -> str:
     """How much of the model's context the last question and its answer fill; empty: unknown.
 
     Another model counts its tokens otherwise: then it is an estimate.
     """
-    last, setup = session.tree.last, session.setup
     here = (setup.provider.id, str(setup.model.value))
     size = setup.table.get("context") or catalogue.card(*here).context
     if not size or last is None or last.usage.input is None:
         return ""
     about = "" if (last.provider, last.model) == here and last.usage.output is not None else "~"
     share = (last.usage.input + (last.usage.output or 0)) * 100 / size
-    return f"context {about}{share:.0f}%" if share >= 1 else "context <1%"
+    return f"context {about}{f'{share:.0f}' if share >= 1 else '<1'}%"

@@ -15,15 +15,15 @@ def model_values(session: Session, name: str) -> Mapping[str, Any]:
 
     A name that nobody claims, or the provider in force too, is that provider's.
     """
-    here = session.setup.provider.id
     try:
         values = {"model": name, "provider": None}
         if session.trial(**values).provider_origin == COMMAND_LINE:
             return values
     except AichatError:
-        if here not in catalogue.owners(name):
+        here = session.standing
+        if here is None or here.provider.id not in catalogue.owners(name):
             raise
-    return {"model": name, "provider": here}
+    return {"model": name, "provider": session.setup.provider.id}
 
 
 def switch_model(session: Session, name: str) -> None:
@@ -38,10 +38,10 @@ def switch_provider(session: Session, name: str) -> None:
 
 def told_switch(session: Session, **values: Any) -> None:
     """Change it and say what is different."""
-    before = session.setup
+    before = session.standing
     after = session.change(**values)
     session.tell(f"{after.provider.id}/{after.model.value} answers from now on")
-    for line in _changes(session, before, after):
+    for line in _changes(session, before, after) if before else ():
         session.tell(line)
 
 
@@ -54,7 +54,10 @@ def _changes(session: Session, before: Setup, after: Setup) -> Iterator[str]:
     thought = sum(any(isinstance(p, Reasoning) for p in said.parts) for said in strange)
     if thought:
         yield f"it gets what was said, but not the reasoning of {thought} of the answers"
-    cards = [catalogue.card(*name) for name in (one, other)]
-    limits = [card.max_output for card in cards]
-    if limits[0] and limits[1] and limits[1] < limits[0]:
-        yield f"its answers have at most {limits[1]:,} tokens (before: {limits[0]:,})"
+    was, now = (catalogue.card(*name) for name in (one, other))
+    for what, old, new in (
+        ("its context holds", was.context, now.context),
+        ("its answers have at most", was.max_output, now.max_output),
+    ):
+        if old and new and new < old:
+            yield f"{what} {new:,} tokens (before: {old:,})"

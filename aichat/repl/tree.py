@@ -16,7 +16,8 @@ from aichat.core.conversation import (
     unanswered,
 )
 from aichat.core.message import text_of
-from aichat.core.spending import money_text
+from aichat.core.money import shown
+from aichat.core.usage import Cost
 
 
 class Used(NamedTuple):
@@ -53,7 +54,7 @@ class Used(NamedTuple):
     def cost(self) -> str:
         """The money; empty where none is known."""
         known = [
-            money_text(amount, currency, estimated=currency in self.estimated)
+            shown(Cost(amount, currency, currency in self.estimated))
             for currency, amount in self.money.items()
         ]
         rest = f"{self.unpriced} unpriced" if self.unpriced else ""

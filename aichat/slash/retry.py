@@ -20,8 +20,11 @@ def run(session: Session, rest: str) -> None:
     if not given:
         session.again(begun)
         return
-    session.pin()  # the next question goes where it would have gone
     values = model_values(session, given[1])
+    if session.standing is None:  # nobody to come back to
+        session.again(begun, **values)
+        return
+    session.pin()  # the next question goes where it would have gone
     session.again(begun, **values)
     session.tell(
         f"the chat goes on with {session.setup.model.value}; /model {given[1]} changes that"

@@ -10,9 +10,9 @@ def run(session: Session, _rest: str) -> None:
     """The last answer's tokens, money and times, and the sum of all answers."""
     if session.answer:
         session.show(usage_line(session.answer))
-    used = session.tree.used
+    used, context = session.tree.used, context_used(session.setup, session.tree.last)
     facts = [f"{used.answers} answers: {used.input:,} tokens in", f"{used.output:,} out"]
-    session.show(", ".join(filter(None, (*facts, used.cost, context_used(session)))))
+    session.show(", ".join(filter(None, (*facts, used.cost, context))))
 
 
 SLASH = Slash("tokens", "show what the conversation used", run, aliases=("usage",))

@@ -15,7 +15,7 @@ from rich.style import Style
 
 from aichat.core.answer import Answer
 from aichat.core.event import Event, TextDelta
-from aichat.core.outcome import usage_line
+from aichat.core.outcome import figures
 from aichat.core.sanitize import one_line
 from aichat.errors import Fault
 from aichat.term.drawn import DrawnSink, Taste
@@ -50,14 +50,13 @@ def _width(columns: int, count: int) -> int:
     return max((columns - len(_BETWEEN) * (count - 1)) // count, 2)
 
 
-def took(answer: Answer) -> list[tuple[str, str]]:
-    """How an answer ended and what it took: lines and their styles."""
+def took(answer: Answer, *, quiet: bool) -> list[tuple[str, str]]:
+    """How an answer ended and, unless ``quiet``, what it took: lines and their styles."""
     fault = answer.fault
     told = fault is None or (fault.signum and answer.text)  # it stands under the text
     lines = [] if told or fault is None else [(f"✗ {_short(fault)}", "red")]
-    if answer.total_s is not None:
-        whole = usage_line(answer)
-        lines.append((whole.removeprefix(f"{answer.provider} {answer.model}").lstrip(", "), "dim"))
+    if answer.total_s is not None and not quiet:
+        lines.append((figures(answer), "dim"))
     return lines
 
 
@@ -99,7 +98,20 @@ def _pieces(row: Row, width: int) -> list[Row]:
     return [stripped(piece) for piece in divide(list(row), places)]
 
 
-class Column(DrawnSink):
+class Entry(DrawnSink):
+    """One of several answers: on a terminal what it took stands under it."""
+
+    def close(self, answer: Answer) -> None:
+        """The rest of it, and what it took."""
+        with undisturbed():
+            super().close(answer)
+            below = took(answer, quiet=self._taste.quiet) if self._world.stdout_tty else ()
+            for line, style in below:
+                self._aside(line, style)
+            self._renderer().close()
+
+
+class Column(Entry):
     """One of several answers, drawn into rows; whoever has it looks at the clock."""
 
     def __init__(
@@ -128,12 +140,11 @@ class Column(DrawnSink):
         self._caught.frame([((row, NONE),) if row else () for row in rows], (), self._room()[0])
 
     def close(self, answer: Answer) -> None:
-        """The rest of it, and what it took."""
-        super().close(answer)
-        for line, style in took(answer):
-            self._aside(line, style)
-        self._renderer().close()
-        self.over = True
+        """The end of it, once."""
+        with undisturbed():
+            if not self.over:
+                super().close(answer)
+            self.over = True
 
     def tail(self, count: int, width: int) -> list[Row]:
         """The last rows of what is not final beside the others, at most so many."""
@@ -254,7 +265,7 @@ def _taken(rows: deque[Row]) -> Row:
     return rows.popleft() if rows else ()
 
 
-class Section(DrawnSink):
+class Section(Entry):
     """One of several answers, drawn under its name; ``others`` tells how the others go."""
 
     def __init__(
@@ -263,13 +274,6 @@ class Section(DrawnSink):
         super().__init__(world, lambda: taste)
         self._others = others
         self._renderer().print_line(name, "bold")
-
-    def close(self, answer: Answer) -> None:
-        """The rest of it, and what it took."""
-        super().close(answer)
-        for line, style in took(answer):
-            self._aside(line, style)
-        self._renderer().close()
 
     def tick(self) -> None:
         """How it goes, and the others."""
@@ -283,16 +287,16 @@ class Section(DrawnSink):
 
     def _status(self) -> tuple[str, str]:
         text, told = super()._status()
-        return "\n".join(filter(None, (*self._others(), text))), told
+        others = () if self._taste.quiet else self._others()
+        return "\n".join(filter(None, (*others, text))), told
 
 
 class Sections:
     """Answers one after the other, in the order given."""
 
-    figures = True
-
     def __init__(self, world: World, taste: Taste, names: Sequence[str]) -> None:
         self._world, self._taste, self._names = world, taste, names
+        self.figures = world.stdout_tty
         self._began = world.clock.monotonic()
         self._said = [0] * len(names)  # characters
         self._ended: dict[int, Answer] = {}
@@ -322,11 +326,12 @@ class Sections:
         heed_stops(None)
 
     def _opened(self, number: int) -> Section:
-        if number:
-            self._world.text("\n")
-        made = Section(self._world, self._taste, self._names[number], lambda: self._others(number))
-        self._section = made
-        return made
+        with undisturbed():
+            if number:
+                self._world.text("\n")
+            name = self._names[number]
+            self._section = Section(self._world, self._taste, name, lambda: self._others(number))
+        return self._section
 
     def _others(self, number: int) -> list[str]:
         """A line for each of those that are not drawn yet."""

@@ -15,8 +15,9 @@ class Pastes:
         text = data.replace("\r\n", "\n").replace("\r", "\n")
         if len(text) <= LONG:
             return text
-        lines = text.count("\n") + 1
-        name = f"[paste {len(self._held) + 1}: {len(text):,} characters, {lines:,} lines]"
+        lines = text.count("\n") + (not text.endswith("\n"))
+        many = f"{lines:,} line{'s' * (lines != 1)}"
+        name = f"[paste {len(self._held) + 1}: {len(text):,} characters, {many}]"
         self._held[name] = text
         return name
 

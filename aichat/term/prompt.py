@@ -22,6 +22,9 @@ from aichat.term.pastes import Pastes
 from aichat.term.prompt_keys import Handlers, keys
 from aichat.term.world import signals_to
 
+#: What stands before the message: easily found again in the scrollback.
+_MARK: StyleAndTextTuples = [("bold", "> ")]
+
 
 class Entered(NamedTuple):
     """What was entered, and by which key: what to do is the loop's business."""
@@ -41,6 +44,7 @@ class Habits(NamedTuple):
     complete: Callable[[str], Iterable[Choice]]
     toolbar: Callable[[], str]
     edit: Callable[[str], str]
+    pasted: Callable[[str, str], str]
 
 
 class Prompt:
@@ -49,7 +53,7 @@ class Prompt:
     def __init__(self, habits: Habits, ready: Callable[[], object]) -> None:
         self._habits, self._ready, self._pastes = habits, ready, Pastes()
         self._signum = 0
-        handlers = Handlers(habits.edit, self._pastes.held, Entered)
+        handlers = Handlers(self._edited, self._pasted, Entered)
         self._session: PromptSession[Entered] = PromptSession(
             history=_Kept(habits, self._pastes),
             editing_mode=EditingMode.VI if habits.vi else EditingMode.EMACS,
@@ -73,7 +77,7 @@ class Prompt:
         try:
             with signals_to(self._signalled):
                 entered = self._session.prompt(
-                    "> ", default=self._pastes.held(draft), pre_run=lambda: self._soon(ready)
+                    _MARK, default=self._pastes.held(draft), pre_run=lambda: self._soon(ready)
                 )
         except EOFError:  # the terminal is gone
             return Entered("", "leave")
@@ -81,9 +85,13 @@ class Prompt:
             raise Interrupted(self._signum)
         return entered._replace(text=self._pastes.expanded(entered.text))
 
-    def redraw(self) -> None:
-        """What the toolbar says has changed. Any thread may call."""
-        self._session.app.invalidate()
+    def _pasted(self, text: str, before: str) -> str:
+        """A long paste is held and named."""
+        return self._pastes.held(self._habits.pasted(text, before))
+
+    def _edited(self, text: str) -> str:
+        """The editor gets every paste whole; what it leaves may be long again."""
+        return self._pastes.held(self._habits.edit(self._pastes.expanded(text)))
 
     def _signalled(self, signum: int) -> None:
         """Nothing may be raised inside the loop of prompt-toolkit: it would only be told."""

@@ -21,7 +21,7 @@ class Handlers(NamedTuple):
     """What keys need: an editor, what stands for a paste, and how a result is made."""
 
     edit: Callable[[str], str]
-    hold: Callable[[str], str]
+    paste: Callable[[str, str], str]  # of what is pasted, and of the text before it
     entered: Callable[[str, Any], Any]
 
 
@@ -33,7 +33,7 @@ def keys(bindings: Mapping[str, tuple[str, ...]], given: Handlers) -> KeyBinding
             for pressed in filter(None, [presses(text)]):
                 made.add(*pressed, filter=condition)(action)
     made.add("<sigint>")(_actions(given)["interrupt"][0])
-    made.add(Keys.BracketedPaste)(lambda event: _paste(event, given.hold))
+    made.add(Keys.BracketedPaste)(lambda event: _paste(event, given.paste))
     return made
 
 
@@ -71,9 +71,10 @@ def _search(event: Event) -> None:
     search.start_reverse_incremental_search.handler(event)
 
 
-def _paste(event: Event, hold: Callable[[str], str]) -> None:
-    """Pasted newlines never send; a long paste is held and named."""
-    event.current_buffer.insert_text(hold(event.data))
+def _paste(event: Event, paste: Callable[[str, str], str]) -> None:
+    """Pasted newlines never send."""
+    buffer = event.current_buffer
+    buffer.insert_text(paste(event.data, buffer.document.text_before_cursor))
 
 
 def _edit(event: Event, edit: Callable[[str], str]) -> None:

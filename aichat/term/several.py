@@ -3,6 +3,7 @@
 A board is told what every answer tells, by its number, and when it has ended.
 """
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -43,29 +44,40 @@ class InOrder:
 
     def __init__(self, count: int, opened: Callable[[int], Sink]) -> None:
         self._opened, self._count = opened, count
-        self._kept: list[list[list[Event]]] = [[] for _ in range(count)]
+        self._kept: list[deque[list[Event]]] = [deque() for _ in range(count)]
         self._ended: dict[int, Answer] = {}
+        self._closed = -1  # the last one whose sink was closed
         self.place = 0  # whose turn it is
         self.sink = opened(0)
 
     def show(self, number: int, events: list[Event]) -> None:
         """A batch of one answer."""
+        self._kept[number].append(events)
         if number == self.place:
-            self.sink.show(events)
-        else:
-            self._kept[number].append(events)
+            self._flush()
 
     def close(self, number: int, answer: Answer) -> None:
-        """The end of one answer; those that waited for it follow."""
+        """The end of one answer; those that waited for it follow.
+
+        It may be called again after a signal came in between: nothing is closed twice then.
+        """
         self._ended[number] = answer
-        while (ended := self._ended.get(self.place)) is not None:
-            self.sink.close(ended)
-            self.place += 1
-            if self.place < self._count:
-                self.sink = self._opened(self.place)
-                for batch in self._kept[self.place]:
-                    self.sink.show(batch)
-                self._kept[self.place] = []
+        while self.place < self._count:
+            self._flush()
+            if self.place not in self._ended:
+                return
+            if self._closed < self.place:
+                self._closed = self.place
+                self.sink.close(self._ended[self.place])
+            after = self.place + 1
+            sink = self._opened(after) if after < self._count else self.sink
+            self.sink, self.place = sink, after
+
+    def _flush(self) -> None:
+        """Show what was kept of the one whose turn it is."""
+        kept = self._kept[self.place]
+        while kept:
+            self.sink.show(kept.popleft())
 
 
 class PlainBoard:

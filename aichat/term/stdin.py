@@ -3,6 +3,8 @@
 import os
 import select
 import stat
+from collections.abc import Iterator
+from typing import BinaryIO
 
 from aichat.errors import usage_error
 from aichat.term.world import World
@@ -10,7 +12,7 @@ from aichat.term.world import World
 #: Bytes of stdin that are taken without ``--max-stdin``.
 DEFAULT_LIMIT = 10_000_000
 _PATIENCE = 1.0  # seconds without a byte before we say what we wait for
-_WAITING = "aichat: waiting for stdin; Ctrl-D ends it, --no-stdin (or AICHAT_NO_STDIN=1) skips it"
+_SKIP = "Ctrl-D ends it, --no-stdin (or AICHAT_NO_STDIN=1) skips it"
 
 
 def wanted(world: World, skip: bool) -> bool:
@@ -35,6 +37,26 @@ def read(world: World, limit: int) -> str:
             f"stdin has more than {size_text(limit)}", "--max-stdin SIZE allows more, e.g. 50M"
         )
     return decoded(data, "stdin").removesuffix("\n")
+
+
+def held(world: World) -> BinaryIO:
+    """Stdin as a file that can be read again: itself, or what is piped in, on disk if it is long.
+
+    Errors: ``usage`` where there is none to read.
+    """
+    if world.stdin is None:
+        raise usage_error("- stands for stdin, but there is none to read")
+    try:
+        handle = world.stdin.fileno()
+        if stat.S_ISREG(os.fstat(handle).st_mode):
+            return os.fdopen(os.dup(handle), "rb")
+        file = _spool()
+        for piece in _pieces(world, handle, "Ctrl-D ends it"):
+            file.write(piece)
+    except OSError as error:
+        raise usage_error(f"cannot read stdin: {error.strerror}") from error
+    file.seek(0)
+    return file
 
 
 def decoded(data: bytes, name: str) -> str:
@@ -64,17 +86,31 @@ def size_text(size: int) -> str:
 def _bytes(world: World, handle: int, limit: int) -> bytes:
     pieces: list[bytes] = []
     total = 0
+    for piece in _pieces(world, handle, _SKIP):
+        pieces.append(piece)
+        total += len(piece)
+        if total > limit:
+            break
+    return b"".join(pieces)
+
+
+def _pieces(world: World, handle: int, way_out: str) -> Iterator[bytes]:
+    """What comes, until the end; a writer that lets us wait is mentioned once."""
     patient = not _may_hang(handle)
-    while total <= limit:
+    while True:
         if not patient and not _ready(handle):
-            world.say(_WAITING)
+            world.say(f"aichat: waiting for stdin; {way_out}")
             patient = True
         piece = os.read(handle, 1 << 16)
         if not piece:
-            break
-        pieces.append(piece)
-        total += len(piece)
-    return b"".join(pieces)
+            return
+        yield piece
+
+
+def _spool() -> BinaryIO:
+    from tempfile import SpooledTemporaryFile
+
+    return SpooledTemporaryFile(DEFAULT_LIMIT)  # type: ignore[return-value]
 
 
 def _may_hang(handle: int) -> bool:

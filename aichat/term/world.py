@@ -2,11 +2,13 @@
 
 import os
 import random
+import select
 import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from functools import partial
 from types import FrameType
 from typing import BinaryIO, NamedTuple, NoReturn
 
@@ -72,11 +74,15 @@ class World(NamedTuple):
 
         Errors: ``output`` (exit 13); a closed pipe is an interruption.
         """
+        encoding = self.encoding if self.stdout_tty else "utf-8"
+        self.data(text.encode(encoding, "replace"))
+
+    def data(self, data: bytes) -> None:
+        """Bytes to stdout, now, as they are. Errors: as of ``text``."""
         if self.stdout is None:
             raise AichatError(Fault("output", "stdout is closed"))
         try:
-            encoding = self.encoding if self.stdout_tty else "utf-8"
-            self.stdout.write(text.encode(encoding, "replace"))
+            self.stdout.write(data)
             self.stdout.flush()
         except BrokenPipeError:
             raise Interrupted(SIGPIPE) from None
@@ -130,9 +136,65 @@ def _teller(told: Callable[[int], object]) -> Callable[[int, FrameType | None], 
 
 
 def _raise(signum: int, _frame: FrameType | None) -> None:
+    for reader in _unheeded:
+        with suppress(OSError):
+            os.read(reader, 64)
     if not _busy:
         raise Interrupted(signum)
     _held.append(signum)
+
+
+#: Where Python leaves a byte for each signal until we heed it.
+_unheeded: list[int] = []
+
+#: Seconds in which a signal is heeded, or else sent again.
+_HEED = 0.02
+
+
+@contextmanager
+def insistent() -> Iterator[None]:
+    """Let no signal wait for the end of a system call that it came a moment before.
+
+    Python heeds a signal between two steps of the program; one that comes after the
+    last step before a long wait would be heeded after it. A thread sees what nothing
+    has heeded for a moment, and sends it again, now into the wait.
+    """
+    import threading  # with what a wait needs, not with every start
+
+    from aichat.background import beside
+
+    able = hasattr(signal, "pthread_kill")
+    if not able or _unheeded or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    reader, writer = os.pipe()
+    os.set_blocking(reader, False)
+    os.set_blocking(writer, False)
+    before = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    _unheeded.append(reader)
+    beside(partial(_insist, reader, threading.get_ident()))
+    try:
+        yield
+    finally:
+        _unheeded.clear()
+        signal.set_wakeup_fd(before)
+        os.close(writer)  # which ends the thread
+
+
+def _insist(reader: int, main: int) -> None:
+    ending = {int(getattr(signal, name)) for name in _ENDING}
+    while True:
+        select.select([reader], [], [])
+        time.sleep(_HEED)
+        try:
+            came = os.read(reader, 64)
+        except BlockingIOError:
+            continue  # it was heeded
+        if not came:
+            os.close(reader)
+            return
+        for signum in ending & {*came}:
+            signal.pthread_kill(main, signum)
 
 
 #: What is done before a stop, and ends after it.

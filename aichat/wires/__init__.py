@@ -1,13 +1,13 @@
 """Pure codecs: one file speaks one wire, both ways, and touches nothing outside."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from typing import Any, NamedTuple, Protocol
 
-from aichat.core.call import Call
+from aichat.core.call import Call, Header, bearer
 from aichat.core.endpoint import Endpoint
 from aichat.core.event import Event
-from aichat.core.request import ModelCard, Request
+from aichat.core.request import Request
 from aichat.core.sse import Frame
 from aichat.errors import Fault
 
@@ -30,15 +30,20 @@ class Decoder(Protocol):
         """The last events, once the body has ended; always ends in Finish or Failure."""
 
 
+def bearer_auth(endpoint: Endpoint, _body: Mapping[str, Any]) -> tuple[Header, ...]:
+    """What most wires prove themselves with: a bearer token."""
+    return bearer(endpoint.key)
+
+
 class Wire(NamedTuple):
-    """The functions of one wire."""
+    """The functions of one wire. ``auth`` gives the headers that every request must have."""
 
     encode: Callable[[Request, Endpoint], Call]
     decoder: Callable[[Request, Endpoint], Decoder]
-    models: Callable[[Any], Sequence[ModelCard]]
     fault: Callable[[int, Mapping[str, str], bytes], Fault]
     lacks: frozenset[str]  # settings that it has no words for
     limit: str | None  # the field of the output limit; None: the provider's quirk says
+    auth: Callable[[Endpoint, Mapping[str, Any]], tuple[Header, ...]] = bearer_auth
 
 
 def load(name: str) -> Wire:

@@ -24,9 +24,8 @@ from aichat.core.message import (
     text_of,
 )
 from aichat.core.options import merged
-from aichat.core.request import ModelCard, Request
+from aichat.core.request import Request
 from aichat.core.untrusted import parsed_object
-from aichat.core.usage import count
 from aichat.wires import Wire
 from aichat.wires.anthropic_decoder import Decoder
 
@@ -47,15 +46,18 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
         turns.append(Message("assistant", (Text(request.settings.prefill),)))
     body["messages"] = _merged_turns([_turn(m, request, endpoint, blobs) for m in turns])
     body = merged({**endpoint.defaults, **body}, request.settings.options)
-    quirks = endpoint.provider.quirks
-    auth = api_key(endpoint.key) if quirks.api_key_header else bearer(endpoint.key)
-    version = Header("anthropic-version", _version(body, endpoint))
     return Call(
         "POST",
         f"{endpoint.base_url}/messages",
-        headers(endpoint.headers, *auth, version),
+        headers(endpoint.headers, *auth(endpoint, body)),
         json_body(body, blobs),
     )
+
+
+def auth(endpoint: Endpoint, body: Mapping[str, Any]) -> tuple[Header, ...]:
+    """The key, and the version of the interface that ``body`` asks for."""
+    key = api_key if endpoint.provider.quirks.api_key_header else bearer
+    return (*key(endpoint.key), Header("anthropic-version", _version(body, endpoint)))
 
 
 def _version(body: Mapping[str, Any], endpoint: Endpoint) -> str:
@@ -178,30 +180,7 @@ def decoder(_request: Request, _endpoint: Endpoint) -> Decoder:
     return Decoder()
 
 
-def models(body: Any) -> list[ModelCard]:
-    """The entries of ``GET /models``; limits and capabilities where they are told."""
-    entries = body.get("data") if isinstance(body, dict) else None
-    return [_card(e) for e in entries or () if isinstance(e, dict) and isinstance(e.get("id"), str)]
-
-
-def _card(entry: Mapping[str, Any]) -> ModelCard:
-    capabilities = entry.get("capabilities")
-    features = capabilities if isinstance(capabilities, dict) else {}
-    return ModelCard(
-        id=entry["id"],
-        name=entry.get("display_name"),
-        context=count(entry.get("max_input_tokens")),
-        max_output=count(entry.get("max_tokens")),
-        features=tuple(name for name, value in features.items() if _supported(value)),
-        raw=entry,
-    )
-
-
-def _supported(value: Any) -> bool:
-    return bool(value.get("supported", True) if isinstance(value, dict) else value)
-
-
 #: What this wire cannot say.
 LACKS = frozenset(("seed",))
 
-WIRE = Wire(encode, decoder, models, rejection.from_response, LACKS, "max_tokens")
+WIRE = Wire(encode, decoder, rejection.from_response, LACKS, "max_tokens", auth)

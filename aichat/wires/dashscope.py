@@ -39,13 +39,13 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
     body = merged({**endpoint.defaults, **body}, request.settings.options)
     return Call(
         "POST",
-        _base(endpoint.base_url) + path,
+        native_base(endpoint.base_url) + path,
         headers(endpoint.headers, *bearer(endpoint.key), *streamed),
         json_body(body, blobs),
     )
 
 
-def _base(base_url: str) -> str:
+def native_base(base_url: str) -> str:
     """The native API stands beside the compatible one."""
     return base_url.removesuffix("/compatible-mode/v1").removesuffix("/api/v1") + "/api/v1"
 
@@ -188,16 +188,7 @@ def decoder(request: Request, _endpoint: Endpoint) -> Decoder:
     return Decoder(cumulative=request.stream and not given.get("incremental_output", True))
 
 
-def models(body: Any) -> list[Any]:
-    """The entries of ``GET /models`` in either shape."""
-    output = body.get("output") if isinstance(body, dict) else None
-    listed = output.get("models") if isinstance(output, dict) else None
-    if listed is None:
-        return openai_chat.models(body)
-    return openai_chat.models({"data": [{**m, "id": m.get("model")} for m in objects(listed)]})
-
-
 #: What this wire cannot say.
 LACKS = frozenset(("prefill",))
 
-WIRE = Wire(encode, decoder, models, rejection.from_response, LACKS, "max_tokens")
+WIRE = Wire(encode, decoder, rejection.from_response, LACKS, "max_tokens")

@@ -23,9 +23,8 @@ from aichat.core.message import (
     text_of,
 )
 from aichat.core.options import merged
-from aichat.core.request import ModelCard, Request
-from aichat.core.untrusted import objects, parsed_object
-from aichat.core.usage import count
+from aichat.core.request import Request
+from aichat.core.untrusted import parsed_object
 from aichat.wires import Wire
 from aichat.wires.gemini_decoder import NAME, Decoder
 
@@ -49,11 +48,18 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
     if request.continuation:
         body["continuationToken"] = request.continuation
     body = merged({**endpoint.defaults, **body}, request.settings.options)
-    key = endpoint.key
-    auth = (Header("x-goog-api-key", key.value, f"${key.variable}"),) if key else ()
     return Call(
-        "POST", _url(request, endpoint), headers(endpoint.headers, *auth), json_body(body, blobs)
+        "POST",
+        _url(request, endpoint),
+        headers(endpoint.headers, *auth(endpoint, body)),
+        json_body(body, blobs),
     )
+
+
+def auth(endpoint: Endpoint, _body: Mapping[str, Any]) -> tuple[Header, ...]:
+    """The key, in a header: in the URL it would stand in logs."""
+    key = endpoint.key
+    return (Header("x-goog-api-key", key.value, f"${key.variable}"),) if key else ()
 
 
 def _in_first_turn(messages: list[Message]) -> list[Message]:
@@ -140,33 +146,7 @@ def decoder(_request: Request, _endpoint: Endpoint) -> Decoder:
     return Decoder()
 
 
-def models(body: Any) -> list[ModelCard]:
-    """The entries of ``GET /models`` that answer questions."""
-    entries = body.get("models") if isinstance(body, dict) else None
-    return [
-        _card(entry)
-        for entry in objects(entries)
-        if isinstance(entry.get("name"), str) and _answers(entry)
-    ]
-
-
-def _answers(entry: Mapping[str, Any]) -> bool:
-    methods = entry.get("supportedGenerationMethods") or ["generateContent"]
-    return isinstance(methods, list) and "generateContent" in methods
-
-
-def _card(entry: Mapping[str, Any]) -> ModelCard:
-    return ModelCard(
-        id=entry["name"].removeprefix("models/"),
-        name=entry.get("displayName"),
-        context=count(entry.get("inputTokenLimit")),
-        max_output=count(entry.get("outputTokenLimit")),
-        features=("thinking",) if entry.get("thinking") else (),
-        raw=entry,
-    )
-
-
 #: What this wire cannot say.
 LACKS = frozenset(("prefill",))
 
-WIRE = Wire(encode, decoder, models, rejection.from_response, LACKS, "maxOutputTokens")
+WIRE = Wire(encode, decoder, rejection.from_response, LACKS, "maxOutputTokens", auth)

@@ -4,7 +4,7 @@ Sources: the reference of OpenAI's and Groq's SDK types, and recorded answers of
 OpenAI, Groq, xAI, Perplexity, Moonshot and Qwen.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from aichat.core import rejection
@@ -22,8 +22,7 @@ from aichat.core.capability import Card
 from aichat.core.endpoint import Endpoint
 from aichat.core.message import Media, Message, Part, Reasoning, Refusal, Text, ToolCall, ToolResult
 from aichat.core.options import merged
-from aichat.core.request import ModelCard, Request, Settings, Tool
-from aichat.core.usage import count
+from aichat.core.request import Request, Settings, Tool
 from aichat.wires import Wire
 from aichat.wires.openai_chat_decoder import Decoder
 
@@ -170,32 +169,8 @@ def _set(**fields: str | None) -> dict[str, str]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def models(body: Any) -> list[ModelCard]:
-    """The entries of ``GET /models``; limits under the names that Groq and others use."""
-    entries = body.get("data") if isinstance(body, dict) else None
-    return [_card(e) for e in entries or () if isinstance(e, dict) and isinstance(e.get("id"), str)]
-
-
-def _card(entry: Mapping[str, Any]) -> ModelCard:
-    return ModelCard(
-        id=entry["id"],
-        name=entry.get("name"),
-        context=_limit(entry, "context_window", "context_length", "max_model_len"),
-        max_output=_limit(entry, "max_completion_tokens", "max_output_length"),
-        inputs=tuple(entry.get("input_modalities") or ()),
-        outputs=tuple(entry.get("output_modalities") or ()),
-        features=tuple(entry.get("supported_features") or ()),
-        created=count(entry.get("created")) or None,
-        raw=entry,
-    )
-
-
-def _limit(entry: Mapping[str, Any], *names: str) -> int | None:
-    return next((n for name in names if (n := count(entry.get(name)))), None)
-
-
 def _decoder(_request: Request, endpoint: Endpoint) -> Decoder:
     return Decoder(strip=endpoint.provider.quirks.leading_space)
 
 
-WIRE = Wire(encode, _decoder, models, rejection.from_response, frozenset(), None)
+WIRE = Wire(encode, _decoder, rejection.from_response, frozenset(), None)

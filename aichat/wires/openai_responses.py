@@ -32,7 +32,6 @@ from aichat.core.options import merged
 from aichat.core.request import Request, Settings, Tool
 from aichat.core.untrusted import objects
 from aichat.wires import Wire
-from aichat.wires.openai_chat import models
 from aichat.wires.openai_responses_decoder import NAME, Decoder
 
 
@@ -202,4 +201,4 @@ def decoder(request: Request, endpoint: Endpoint) -> Decoder:
 #: What this wire cannot say.
 LACKS = frozenset(("stop", "seed", "prefill"))
 
-WIRE = Wire(encode, decoder, models, rejection.from_response, LACKS, "max_output_tokens")
+WIRE = Wire(encode, decoder, rejection.from_response, LACKS, "max_output_tokens")

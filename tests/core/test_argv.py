@@ -24,19 +24,19 @@ READ: dict[str, dict[str, Any]] = {
     "hi": {"words": ("hi",)},
     "what is a monad?": {"words": ("what", "is", "a", "monad?")},
     "'two words' ''": {"words": ("two words", "")},
-    "-m x hi": {"model": "x", "words": ("hi",)},
-    "hi -m x": {"model": "x", "words": ("hi",)},
-    "say -m x hi": {"model": "x", "words": ("say", "hi")},
-    "say -q hi -m x there": {"quiet": True, "model": "x", "words": ("say", "hi", "there")},
-    "--model x hi": {"model": "x"},
-    "--model=x hi": {"model": "x"},
-    "--model= hi": {"model": ""},
-    "--model=a=b hi": {"model": "a=b"},
-    "-m x -m y hi": {"model": "y"},
-    "-m x --model=y hi": {"model": "y"},
+    "-m x hi": {"model": ("x",), "words": ("hi",)},
+    "hi -m x": {"model": ("x",), "words": ("hi",)},
+    "say -m x hi": {"model": ("x",), "words": ("say", "hi")},
+    "say -q hi -m x there": {"quiet": True, "model": ("x",), "words": ("say", "hi", "there")},
+    "--model x hi": {"model": ("x",)},
+    "--model=x hi": {"model": ("x",)},
+    "--model= hi": {"model": ("",)},
+    "--model=a=b hi": {"model": ("a=b",)},
+    "-m x -m y hi": {"model": ("x", "y")},
+    "-m x --model=y hi": {"model": ("x", "y")},
     "-p groq -P work hi": {"provider": "groq", "profile": "work"},
-    "-p groq -m openai/gpt-oss-120b hi": {"model": "openai/gpt-oss-120b"},
-    "-m groq/openai/gpt-oss-120b hi": {"model": "groq/openai/gpt-oss-120b"},
+    "-p groq -m openai/gpt-oss-120b hi": {"model": ("openai/gpt-oss-120b",)},
+    "-m groq/openai/gpt-oss-120b hi": {"model": ("groq/openai/gpt-oss-120b",)},
     "-s 'be brief' hi": {"system": "be brief"},
     "-s @prompt.md hi": {"system": "@prompt.md"},
     "-": {"words": ("-",)},
@@ -44,13 +44,13 @@ READ: dict[str, dict[str, Any]] = {
     "-f - hi": {"file": ("-",), "words": ("hi",)},
     "-f a -f b hi": {"file": ("a", "b")},
     "-f a --file b -a c --attach d hi": {"file": ("a", "b", "c", "d")},
-    "hi -- -m x": {"words": ("hi", "-m", "x"), "model": None},
+    "hi -- -m x": {"words": ("hi", "-m", "x"), "model": ()},
     "-- --json": {"words": ("--json",), "json": False},
     "-- -- hi": {"words": ("--", "hi")},
     "hi --": {"words": ("hi",)},
-    "-m -- hi": {"model": "--"},
-    "-m -x hi": {"model": "-x", "extract": False},
-    "-m --json hi": {"model": "--json", "json": False},
+    "-m -- hi": {"model": ("--",)},
+    "-m -x hi": {"model": ("-x",), "extract": False},
+    "-m --json hi": {"model": ("--json",), "json": False},
     "-s '' hi": {"system": ""},
     "--temperature 0 hi": {"temperature": 0.0},
     "--temperature=0.7 hi": {"temperature": 0.7},
@@ -161,7 +161,7 @@ def test_what_typer_may_read_otherwise_is_left_to_it(line: str) -> None:
 
 @pytest.mark.parametrize(("line", "name"), [("-mx hi", "model"), ("-qm x hi", "model")])
 def test_short_options_may_be_run_together(line: str, name: str) -> None:
-    assert by_typer(["ask", *shlex.split(line)])[name] == "x"
+    assert by_typer(["ask", *shlex.split(line)])[name] == ("x",)
 
 
 def given_option(option: Option) -> st.SearchStrategy[list[str]]:

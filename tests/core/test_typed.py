@@ -5,7 +5,7 @@ import pytest
 from aichat.core.bindings import BINDINGS, are_keys, chosen, presses
 from aichat.core.choice import fitting
 from aichat.core.submit import on_enter
-from aichat.core.typed import Typed, is_kept, mentioned, read
+from aichat.core.typed import Typed, dropped, is_kept, mention, mentioned, read
 
 ENTER = [
     ("", "", "nothing"),
@@ -110,3 +110,29 @@ def test_beginnings_come_before_parts_and_those_before_scattered_letters() -> No
     names = [(name, "") for name in ("xmodel", "model", "many-odd-eels", "other")]
     found = [choice.text for choice in fitting("mode", names)]
     assert found == ["model", "xmodel", "many-odd-eels"]
+
+
+DROPPED = [
+    ("/tmp/a.txt", "/tmp/a.txt"),
+    (" /tmp/a.txt \n", "/tmp/a.txt"),
+    ("/tmp/a\\ b.txt", "/tmp/a b.txt"),
+    ("'/tmp/a b.txt'", "/tmp/a b.txt"),
+    ("~/a.txt", "~/a.txt"),
+    ("file:///tmp/a%20b.txt", "/tmp/a b.txt"),
+    ("/tmp/a.txt /tmp/b.txt", None),
+    ("/tmp/a.txt\n/tmp/b.txt", None),
+    ("a.txt", None),
+    ("some words about /tmp/a.txt", None),
+    ("https://x.example/a.txt", None),
+    ("", None),
+]
+
+
+@pytest.mark.parametrize(("text", "path"), DROPPED)
+def test_what_terminals_paste_for_a_dropped_file_is_its_path(text: str, path: str | None) -> None:
+    assert dropped(text) == path
+
+
+@pytest.mark.parametrize("name", ["/tmp/a.txt", "/tmp/a b", "/tmp/a\\b", "/tmp/what?", "/x,y"])
+def test_a_mention_is_read_as_what_it_was_made_of(name: str) -> None:
+    assert mentioned(f"see {mention(name)} there") == [name]

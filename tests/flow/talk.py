@@ -5,15 +5,9 @@ who was asked. Runs are in this process, like the tables of test_providers.
 """
 
 import json
-import random
-import time
 from collections.abc import Callable, Mapping, Sequence
-from io import BytesIO
 from typing import Any, NamedTuple
 
-from aichat import __main__ as program
-from aichat.core.clock import Clock
-from aichat.term.world import World
 from tests import answers_google as google
 from tests.answers import CLAUDE, Called, Style, messages_stream, responses_stream
 from tests.program import SENTINEL, Program, Result
@@ -47,12 +41,7 @@ class Talk:
 
     def run(self, *words: str) -> Result:
         """One run without a process of its own."""
-        out, err = BytesIO(), BytesIO()
-        clock = Clock(time.time, time.monotonic, lambda _: None, random.random)
-        given = dict(self.aichat.environ)
-        world = World(given, None, out, err, stdin_tty=False, stdout_tty=False, clock=clock)
-        code = program._run(world, list(words))
-        return Result(out.getvalue(), err.getvalue().decode(), code)
+        return self.aichat.here(*words)
 
     def ask(self, reply: Scripted, *words: str) -> Result:
         """A question and what the server says to it."""

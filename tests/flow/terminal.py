@@ -18,7 +18,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, Self
 
 import pyte
-import pytest
 
 from tests.program import Program
 from tests.term import vt
@@ -27,11 +26,6 @@ from tests.term import vt
 OURS = re.compile(rb"\x1b\[(?:[\d;]*m|\d+A|J|K|\?(?:7|2026)[hl])|\r\n|\r")
 _OPEN = re.compile(r"\x1b(\[[\d;?]*)?\Z")
 _CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
-
-
-def rarely(*values: Any) -> Any:
-    """A case for the long run only."""
-    return pytest.param(*values, marks=pytest.mark.long)
 
 
 class Terminal:

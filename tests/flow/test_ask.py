@@ -295,7 +295,7 @@ def test_a_wrong_word_is_exit_2_in_two_lines_that_name_it(
     case: str, aichat: Program, server: Server
 ) -> None:
     words, name = USAGE_ERRORS[case]
-    result = aichat.run("ask", "hi", *words)
+    result = aichat.here("ask", "hi", *words)
     assert (result.stdout, result.code, server.requests) == (b"", 2, [])
     assert 1 <= len(lines(result)) <= 2 and lines(result)[0].startswith("aichat: ")
     assert name in result.stderr

@@ -183,6 +183,26 @@ def test_the_model_can_be_changed_and_what_is_lost_is_said(aichat: Program) -> N
         told(chat, "/model", "box/other (command line)")
 
 
+def test_a_conversation_whose_provider_is_gone_goes_on_with_another(
+    aichat: Program, server: Server
+) -> None:
+    with server:
+        box(aichat, server.url)
+        assert aichat.run("ask", "-m", "box/m", "one").code == 0
+        aichat.config("")
+        with repl(aichat.groq_at(server.url), "-c") as chat:
+            chat.at_prompt()
+            told(chat, "two", "unknown provider 'box'")
+            chat.until(lambda _: chat.screen.display[chat.screen.cursor.y].rstrip() == "> two")
+            cleared(chat)
+            told(chat, "/retry -m groq/openai/gpt-oss-120b", "re: one")
+            told(chat, "three", "re: three")
+            assert asked(server) == ["one", "re: one", "three"]
+            aichat.environ["OPENAI_API_KEY"] = "sk-key"
+            told(chat, "/model openai/gpt-5", "answers from now on")
+            told(chat, "/model groq/openai/gpt-oss-120b", "its context holds 131,072 tokens")
+
+
 def test_settings_hold_from_the_next_question_on(aichat: Program, server: Server) -> None:
     with server, repl(aichat.groq_at(server.url)) as chat:
         chat.at_prompt()
@@ -222,6 +242,24 @@ def test_files_folders_and_output_are_attached(aichat: Program, server: Server) 
         told(chat, "/attach http://127.0.0.1:9/", "is an address of this machine")
         talk(chat, "plain")
         assert asked(server)[-1] == "plain"
+
+
+def test_the_path_of_a_text_file_that_is_dropped_on_the_prompt_attaches_it(
+    aichat: Program, server: Server
+) -> None:
+    path = aichat.home / "a b.txt"
+    path.write_text("alpha")
+    image = aichat.home / "x.png"
+    image.write_bytes(b"\x89PNG\r\n")
+    with server, repl(aichat.groq_at(server.url)) as chat:
+        chat.at_prompt()
+        chat.type("see ").paste(str(path).replace(" ", "\\ ")).until('> see @"')
+        chat.type("and ").paste(str(image)).until("x.png")
+        chat.press("enter")
+        answered(chat, "alpha")
+        (text,) = asked(server)
+        assert "```\nalpha\n```" in text and text.endswith(f'see @"{path}" and {image}')
+        chat.type("/export ").paste(str(path)).until("> /export /")
 
 
 def test_a_cut_answer_is_finished(aichat: Program) -> None:
@@ -284,7 +322,7 @@ def test_commands_models_and_paths_are_completed(aichat: Program, server: Server
         cleared(chat)
         chat.type("/attach no").until("notes.txt")
         cleared(chat)
-        chat.type("/model oss-120").until("groq, $0.15 in, $0.6 out")
+        chat.type("/model oss-120").until("groq, 0.15 in, 0.6 out USD")
         chat.press("tab").until("> /model openai/gpt-oss-120b")
 
 

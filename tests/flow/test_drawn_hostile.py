@@ -7,8 +7,9 @@ from subprocess import DEVNULL
 
 import pytest
 
+from tests import rarely
 from tests.answers import Cited, call, messages_stream, responses_stream
-from tests.flow.terminal import Terminal, rarely
+from tests.flow.terminal import Terminal
 from tests.flow.test_drawn import ended, on, pieces
 from tests.program import Program
 from tests.server import (

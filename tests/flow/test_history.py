@@ -49,13 +49,13 @@ def talked(aichat: Program, data: Path) -> Program:
     with Server(*(chat_stream([f"It is the {name}."]) for name in ("Forth", "Tay", "Ness"))) as at:
         aichat.groq_at(at.url)
         for words in ((QUESTIONS[0],), ("-c", QUESTIONS[1]), (QUESTIONS[2],)):
-            done = aichat.run("ask", *words)
+            done = aichat.here("ask", *words)
             assert (done.code, done.stderr) == (0, "")
     return aichat
 
 
 def history(aichat: Program, *words: str) -> Result:
-    done = aichat.run("history", *words)
+    done = aichat.here("history", *words)
     assert done.code == 0, done.stderr
     return done
 
@@ -107,7 +107,7 @@ BAD = {
 
 @pytest.mark.parametrize("words", BAD)
 def test_what_cannot_be_done_is_one_line_and_exit_2(talked: Program, words: str) -> None:
-    done = talked.run("history", *words.split())
+    done = talked.here("history", *words.split())
     assert (done.code, done.text) == (2, "")
     assert BAD[words] in lines(done)[0] and len(lines(done)) <= 2
     assert len(listed(talked)) == 2
@@ -276,7 +276,7 @@ def random_conversation(chance: random.Random, place: int) -> Conversation:
     return Conversation(about, turns)
 
 
-@pytest.mark.parametrize("kind", ["json", "jsonl"])
+@pytest.mark.parametrize("kind", [pytest.param("json", marks=pytest.mark.long), "jsonl"])
 def test_a_thousand_conversations_survive_export_and_import(
     kind: str, aichat: Program, data: Path
 ) -> None:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from aichat.caller import Terms
 from aichat.core.answer import Answer, as_json
 from aichat.core.clock import Clock
 from aichat.core.endpoint import Endpoint
@@ -19,7 +20,7 @@ from aichat.core.eventlog import EventLog
 from aichat.core.message import Message, Text
 from aichat.core.outcome import judged
 from aichat.core.request import Request
-from aichat.exchange import Exchange, Terms
+from aichat.exchange import Exchange
 from aichat.providers import groq
 from tests.flow import box, error_of, forever, lines, partial, saying
 from tests.program import SENTINEL, Program
@@ -153,7 +154,7 @@ def test_a_fault_has_its_kind_and_says_what_happened_in_two_lines(
     reply, kind, exit_code, says, text, finish = CASES[case]
     quick = QUICK[:2] if text else QUICK
     with Server(reply, default=chat_stream(["again"])) as server:
-        result = aichat.groq_at(server.url).run("ask", "hi", "--json", *quick)
+        result = aichat.groq_at(server.url).here("ask", "hi", "--json", *quick)
         assert len(server.requests) == 1, "never sent again once text has come"
     answer = json.loads(result.stdout)
     assert (answer["text"], answer["finish_reason"], answer["complete"]) == (text, finish, False)
@@ -169,7 +170,7 @@ def test_text_that_came_before_a_fault_is_kept_and_ends_in_a_newline(
     case: str, aichat: Program
 ) -> None:
     with Server(CASES[case].reply) as server:
-        result = aichat.groq_at(server.url).run("ask", "hi", *QUICK)
+        result = aichat.groq_at(server.url).here("ask", "hi", *QUICK)
     assert (result.text, result.code) == (f"{TEXT}\n", CASES[case].exit)
     assert 1 <= len(lines(result)) <= 2
 

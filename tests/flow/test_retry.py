@@ -3,7 +3,6 @@
 import json
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from itertools import pairwise
 
 import pytest
 
@@ -24,8 +23,6 @@ from tests.server import (
 )
 
 GOOD = chat_stream(["Fine."])
-#: How much later than asked a request may come: a start of the machine's other work.
-SLACK = 1.5
 
 
 def refused(status: int = 429, *, code: str | None = None, **headers: str) -> Reply:
@@ -38,12 +35,8 @@ def asked(
 ) -> tuple[Result, list[Seen]]:
     """A run against ``replies``, and the requests that it made."""
     with Server(*replies, default=GOOD) as server:
-        result = aichat.groq_at(server.url).run("ask", "hi", *words)
+        result = aichat.groq_at(server.url).here("ask", "hi", *words)
         return result, list(server.requests)
-
-
-def gaps(requests: list[Seen]) -> list[float]:
-    return [later.at - earlier.at for earlier, later in pairwise(requests)]
 
 
 # What is tried again
@@ -148,9 +141,8 @@ WAITS = {
 @pytest.mark.parametrize("case", WAITS)
 def test_the_wait_that_the_server_asks_for_is_kept(case: str, aichat: Program) -> None:
     headers, wait = WAITS[case]
-    result, requests = asked(aichat, refused(429, **headers))
-    assert result.code == 0
-    assert wait <= gaps(requests)[0] < wait + SLACK
+    result, _ = asked(aichat, refused(429, **headers))
+    assert (result.code, aichat.waits) == (0, [wait])
     assert f"trying again in {wait:.1f} s" in result.stderr
 
 
@@ -160,9 +152,15 @@ def test_a_date_to_wait_for_is_held_against_the_servers_own_clock(
 ) -> None:
     now = datetime.now(UTC) + skew
     date, until = (format_datetime(t, usegmt=True) for t in (now, now + timedelta(seconds=1)))
-    result, requests = asked(aichat, refused(429, retry_after=until, date=date))
-    assert result.code == 0
-    assert 1 <= gaps(requests)[0] < 1 + SLACK
+    result, _ = asked(aichat, refused(429, retry_after=until, date=date))
+    assert (result.code, aichat.waits) == (0, [1.0])
+
+
+def test_a_wait_is_a_wait(aichat: Program) -> None:
+    with Server(refused(429, retry_after="0.6"), default=GOOD) as server:
+        assert aichat.groq_at(server.url).run("ask", "hi").code == 0
+        first, second = server.requests
+    assert second.at - first.at >= 0.6
 
 
 def test_googles_retry_info_is_kept(aichat: Program) -> None:
@@ -171,23 +169,21 @@ def test_googles_retry_info_is_kept(aichat: Program) -> None:
     reply = Reply(
         429, {"content-type": "application/json"}, [json.dumps(body).encode()], length=True
     )
-    result, requests = asked(aichat, reply)
-    assert result.code == 0
-    assert 0.8 <= gaps(requests)[0] < 0.8 + SLACK
+    result, _ = asked(aichat, reply)
+    assert (result.code, aichat.waits) == (0, [0.8])
 
 
 @pytest.mark.parametrize("nonsense", ["soon", "-5", "nan", "inf", "", "1e999"])
 def test_a_wait_that_makes_no_sense_is_our_own_backoff(nonsense: str, aichat: Program) -> None:
-    result, requests = asked(aichat, refused(429, retry_after=nonsense))
-    assert result.code == 0
-    assert gaps(requests)[0] < 0.5 + SLACK
+    result, _ = asked(aichat, refused(429, retry_after=nonsense))
+    assert result.code == 0 and 0 <= aichat.waits[0] <= 0.5
 
 
 def test_our_own_backoff_is_jittered_and_at_most_half_a_second_then_one(aichat: Program) -> None:
-    result, requests = asked(aichat, *[refused(500)] * 2)
-    first, second = gaps(requests)
+    result, _ = asked(aichat, *[refused(500)] * 2)
+    first, second = aichat.waits
     assert result.code == 0
-    assert 0 <= first < 0.5 + SLACK and 0 <= second < 1.0 + SLACK
+    assert 0 <= first <= 0.5 and 0 <= second <= 1.0
 
 
 @pytest.mark.parametrize("wait", ["61", "3600", "86400"])

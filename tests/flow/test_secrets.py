@@ -81,7 +81,7 @@ def test_a_key_that_the_server_says_back_is_never_shown(
     aichat: Program, case: str, mode: str
 ) -> None:
     with Server(ECHOED[case]) as server:
-        done = aichat.groq_at(server.url).run("ask", *MODES[mode], "--retries", "0", "hi")
+        done = aichat.groq_at(server.url).here("ask", *MODES[mode], "--retries", "0", "hi")
         (request,) = server.requests
     assert done.code in (4, 5, 7)
     assert request.headers["authorization"] == f"Bearer {SENTINEL}"

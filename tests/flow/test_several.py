@@ -11,7 +11,7 @@ from tests.flow import MODEL, forever, partial, read_until, saying, wait_for
 from tests.flow.several import BROKEN, asking, boxes
 from tests.flow.talk import Talk
 from tests.program import Program
-from tests.server import Hold, Mark, Reply, Server, chat_error, chat_stream, sse
+from tests.server import Hold, Mark, Reply, Server, Silent, chat_error, chat_stream, sse
 
 ONE, TWO, THREE = (chat_stream([word, " says."]) for word in ("One", "Two", "Three"))
 
@@ -116,14 +116,26 @@ def test_settings_go_to_each_as_its_own_profile_and_limits_have_them(aichat: Pro
     profile = '[profiles.p]\nprovider = "box"\nmodel = "m"\noptions = { own = 1 }\n'
     with Server(routes={"/box": ONE, "/groq": TWO}) as server:
         talk = Talk(aichat, server, profile)
-        words = ("-P", "p", "--temperature", "0.5", "-m", "m", "-m", "groq/g")
+        words = ("-P", "p", "--temperature", "0.5", "-m", "m", "-m", f"groq/{MODEL}")
         result = talk.run("ask", "hi", *words)
         bodies = {seen.json()["model"]: seen.json() for seen in server.requests}
-        assert [bodies[name].get("own") for name in ("m", "g")] == [1, None]
-        assert [bodies[name]["temperature"] for name in ("m", "g")] == [0.5, 0.5]
+        assert [bodies[name].get("own") for name in ("m", MODEL)] == [1, None]
+        assert [bodies[name]["temperature"] for name in ("m", MODEL)] == [0.5, 0.5]
         dry = talk.run("ask", "hi", "--dry-run", *words)
-    assert result.text == "## box/m\n\nOne says.\n\n## groq/g\n\nTwo says.\n"
+    assert result.text == "## box/m\n\nOne says.\n\n## groq/openai/gpt-oss-120b\n\nTwo says.\n"
+    assert "USD" in result.stderr and "cost unknown" in result.stderr
     assert dry.text.count("curl") == 2 and "/groq/" in dry.text and len(server.requests) == 2
+
+
+def test_drawn_in_a_pipe_each_stands_under_its_name_and_stderr_says_whose_figures_they_are(
+    aichat: Program,
+) -> None:
+    with Server() as server:
+        boxes(aichat, server, ONE, BROKEN, TWO)
+        result = aichat.run(*asking("a", "b", "c"), "--markdown")
+    assert result.text == "a/m-a\n\nOne says.\n\nb/m-b\n\nc/m-c\n\nTwo says.\n"
+    lines = result.stderr.splitlines()
+    assert [line.split(",")[0] for line in lines][:2] == [f"a {MODEL}", "b m-b"]
 
 
 def test_a_retry_waits_for_itself_only_and_a_debug_line_says_whose_it_is(aichat: Program) -> None:
@@ -138,7 +150,7 @@ def test_a_retry_waits_for_itself_only_and_a_debug_line_says_whose_it_is(aichat:
         code, seconds = wait_for(process)
         out, err = process.communicate()
     assert (out, code) == (b"", -signal.SIGINT) and seconds < 2
-    assert b"aichat: debug: > POST" in said and b"a m-a: interrupted" in err
+    assert b"aichat: a/m-a: debug: > POST" in said and b"a m-a: interrupted" in err
 
 
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
@@ -153,9 +165,10 @@ def test_a_signal_stops_them_all_and_keeps_what_came(
     with Server() as server:
         other = partial(Mark(second.set), forever(), text="Other")
         boxes(aichat, server, begins, other, whole)
-        process = aichat.start(*asking("a", "b", "c"))
+        process = aichat.start(*asking("a", "b", "c"), "--debug")
         first = b"## a/m-a\n\nHello wor"
         said = read_until(process.stdout.fileno(), lambda data: data == first, process)
+        read_until(process.stderr.fileno(), lambda data: data.count(b"< 200") == 3, process)
         process.send_signal(signum)
         code, seconds = wait_for(process)
         out, _ = process.communicate()
@@ -172,6 +185,28 @@ def test_a_signal_stops_them_all_and_keeps_what_came(
         "interrupted",
         "complete",
     ]
+
+
+def test_a_signal_before_any_word_leaves_a_whole_array(aichat: Program) -> None:
+    with Server(routes={"/a": Silent(), "/b": Silent()}) as server:
+        boxes(aichat, server, None, None)
+        process = aichat.start(*asking("a", "b"), "--json")
+        server.wait_requests(2, 15)
+        process.send_signal(signal.SIGTERM)
+        out, _ = process.communicate(timeout=15)
+    assert process.returncode == -signal.SIGTERM
+    assert [one["error"]["exit"] for one in json.loads(out)] == [143, 143]
+
+
+def test_a_store_that_takes_nothing_is_told_of_once_and_costs_no_answer(aichat: Program) -> None:
+    aichat.environ["AICHAT_DATA_DIR"] = "/dev/null/none"
+    with Server() as server:
+        boxes(aichat, server, ONE, TWO)
+        result = aichat.run(*asking("a", "b"))
+        broken = aichat.shell(f"$AICHAT {' '.join(asking('a', 'b'))} > /dev/full; echo $?")
+    assert result.text == "## a/m-a\n\nOne says.\n\n## b/m-b\n\nTwo says.\n"
+    assert (result.code, result.stderr.count("cannot be written")) == (0, 1)
+    assert broken.text == "13\n" and "No space left" in broken.stderr
 
 
 def test_a_reader_that_leaves_ends_them_all_and_nothing_that_came_is_lost(aichat: Program) -> None:

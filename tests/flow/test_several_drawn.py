@@ -1,5 +1,6 @@
 """Several answers on a terminal: the screens, what stays in the scrollback, and signals."""
 
+import json
 import os
 import re
 import signal
@@ -10,6 +11,7 @@ from contextlib import contextmanager
 import pytest
 
 from tests.flow import forever, saying
+from tests.flow.repl import repl
 from tests.flow.several import BROKEN, asking, boxes
 from tests.flow.terminal import Terminal
 from tests.flow.test_drawn_signals import Under, child_of, state_of
@@ -234,7 +236,7 @@ def test_long_answers_stand_once_in_the_scrollback_and_cost_what_they_are_long(
 ) -> None:
     """The first stalls at its beginning, so that all rows of the others have to wait for it."""
     sizes = []
-    for lines in (80, 240):
+    for lines in (60, 180):
         go, there = threading.Event(), threading.Event()
         texts = {n: [f"{n}{k}" for k in range(lines)] for n in "bc"}
         paced = {n: [f"- {w} and\n" for w in words] for n, words in texts.items()}
@@ -296,3 +298,60 @@ def test_a_stop_leaves_the_terminal_and_the_picture_comes_back(aichat: Program) 
             go.set()
             assert made.end() == 0
             assert sum("It is blue." in row for row in made.shown()) == 1
+
+
+def test_compare_asks_several_and_the_chat_goes_on_from_the_chosen_answer(aichat: Program) -> None:
+    go = threading.Event()
+    with Server(default=chat_stream(["Own."])) as server:
+        routes = slow("Alpha", Hold(go), " ends."), BROKEN, chat_stream(["Gamma."])
+        boxes(aichat, server, *routes)
+        with repl(aichat.groq_at(server.url)) as chat:
+            chat.at_prompt()
+            chat.say("/compare a/m-a b/m-b c/m-c -- who are you?")
+            beside = re.compile(r"^Gamma\.|│ Gamma\.|✓ .*c/m-c", re.M)
+            chat.until(lambda shown: "Alpha" in shown and beside.search(shown) is not None)
+            go.set()
+            shown = chat.until("go on from which answer?")
+            assert "aichat: b m-b: out of order" in shown and "Alpha ends." in shown
+            chat.at_prompt()
+            chat.say("2").until("the chat goes on from the answer of c/m-c")
+            chat.at_prompt()
+            chat.say("and?").until("Own.")
+            chat.at_prompt()
+            sent = server.requests[-1].json()["messages"]
+            assert [m["content"] for m in sent] == ["who are you?", "Gamma.", "and?"]
+            chat.say("/compare c/m-c").until("go on from which answer?")
+            chat.at_prompt()
+            chat.press("ctrl-c").until("answer of groq/openai/gpt-oss-120b")
+            again = server.requests[-2:]
+            assert {seen.json()["messages"][-1]["content"] for seen in again} == {"and?"}
+            chat.at_prompt()
+            chat.press("ctrl-d")
+            assert chat.end() == 0
+    turns = json.loads(aichat.run("history", "show", "--json").stdout)["turns"]
+    assert [(t["message"].get("model"), t.get("parent")) for t in turns] == [
+        (None, None),
+        ("m-a", 1),
+        ("m-b", 1),
+        ("m-c", 1),
+        (None, 4),
+        ("openai/gpt-oss-120b", 5),
+        ("openai/gpt-oss-120b", 5),
+        ("m-c", 5),
+    ]
+
+
+def test_ctrl_c_ends_a_comparison_and_not_the_chat(aichat: Program) -> None:
+    with Server(default=slow("Own", forever())) as server:
+        boxes(aichat, server, slow("Alpha", forever()))
+        with repl(aichat.groq_at(server.url)) as chat:
+            chat.at_prompt()
+            chat.say("/compare a/m-a -- who are you?")
+            chat.until(lambda shown: "Alpha" in shown and "Own" in shown)
+            chat.press("ctrl-c").until("go on from which answer?")
+            chat.at_prompt()
+            chat.press("ctrl-c").until("the chat goes on from the answer of groq")
+            assert all(seen.closed.wait(5) for seen in server.requests)
+            chat.at_prompt()
+            chat.press("ctrl-d")
+            assert chat.end() == 0 and chat.restored

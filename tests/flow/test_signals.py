@@ -103,6 +103,48 @@ def test_a_signal_ends_the_program_by_itself_at_once(
     assert "Traceback" not in left.stderr and len(left.stderr.splitlines()) <= 3
 
 
+#: Has a thread take the signal, so that it does not break the main thread's wait off: what a
+#: signal does that comes between the program's last step and the system call.
+MISSED = """
+import os, signal, sys, threading
+from aichat.__main__ import main
+
+def take():
+    os.read(0, 1)
+    signal.pthread_kill(threading.get_ident(), signal.{name})
+
+threading.Thread(target=take, daemon=True).start()
+main()
+"""
+
+
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("reply", [Silent(), BUSY], ids=["first byte", "retry wait"])
+def test_a_signal_that_came_just_before_a_wait_ends_it_too(
+    reply: Reply, signum: signal.Signals, aichat: Program
+) -> None:
+    words = (
+        *aichat.command()[:1],
+        "-c",
+        MISSED.format(name=signum.name),
+        "ask",
+        "--no-stdin",
+        "hi",
+    )
+    reader, writer = os.pipe()
+    with Server(reply) as server, os.fdopen(reader, "rb") as stdin:
+        aichat.groq_at(server.url)
+        process = aichat.spawn(*words, stdin=stdin)
+        server.wait_requests(1, 15)
+        if reply is BUSY:
+            read_until(process.stderr.fileno(), lambda data: b"trying again" in data, process)
+        os.write(writer, b"!")
+        code, seconds = wait_for(process)
+        process.communicate()
+    os.close(writer)
+    assert (code, seconds <= 2 * PROMPT) == (-signum, True), seconds
+
+
 NUMBERS = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
 
 

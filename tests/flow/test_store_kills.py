@@ -200,7 +200,7 @@ def home(aichat: Program) -> Iterator[Home]:
         yield home_at(aichat, server)
 
 
-@pytest.mark.parametrize("moment", moments(20, 5), ids=str)
+@pytest.mark.parametrize("moment", moments(8, 5), ids=str)
 def test_whatever_ends_a_run_loses_nothing(home: Home, moment: Moment) -> None:
     nothing_is_lost(home, moment)
 

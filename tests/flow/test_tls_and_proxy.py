@@ -6,6 +6,7 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from email.utils import format_datetime
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,11 +17,14 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from aichat.core.call import Call
+from aichat.core.link import Link
 from aichat.errors import AichatError
+from aichat.net import http
 from aichat.net.page import fetched
-from tests.flow import box, lines
+from tests.flow import box, forever, lines
 from tests.program import SENTINEL, Program, Result
-from tests.server import Server, chat_stream
+from tests.server import Reply, Server, Silent, chat_stream
 
 FAR = "api.example.invalid"
 GOOD = chat_stream(["Fine."])
@@ -30,10 +34,15 @@ GOOD = chat_stream(["Fine."])
 
 
 class Authority(NamedTuple):
-    """Files: the authority's certificate, and a server's chain with its key."""
+    """Files: the authority's certificate, and a server's and a client's, each with its key.
+
+    ``untimely`` are servers' whose certificates are not valid yet, and no more.
+    """
 
     ca: Path
     server: Path
+    client: Path
+    untimely: tuple[Path, Path]
 
 
 Key = ec.EllipticCurvePrivateKey
@@ -44,8 +53,14 @@ def name_of(text: str) -> x509.Name:
 
 
 def certificate(
-    subject: str, key: Key, issuer: str, issuer_key: Key, *extensions: x509.ExtensionType
+    subject: str,
+    key: Key,
+    issuer: str,
+    issuer_key: Key,
+    *extensions: x509.ExtensionType,
+    days: tuple[int, int] = (-1, 1),
 ) -> bytes:
+    """A certificate in PEM; it is valid between two ``days``, counted from now."""
     now = datetime.datetime.now(datetime.UTC)
     builder = (
         x509.CertificateBuilder()
@@ -53,8 +68,8 @@ def certificate(
         .issuer_name(name_of(issuer))
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
+        .not_valid_before(now + datetime.timedelta(days=days[0]))
+        .not_valid_after(now + datetime.timedelta(days=days[1]))
     )
     for extension in extensions:
         critical = isinstance(extension, x509.BasicConstraints)
@@ -80,19 +95,28 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     names = x509.SubjectAlternativeName(
         [x509.IPAddress(ip_address("127.0.0.1")), x509.DNSName(FAR)]
     )
-    server = certificate("server", server_key, "our CA", ca_key, names)
-    files = Authority(folder / "ca.pem", folder / "server.pem")
-    files.ca.write_bytes(ca)
-    files.server.write_bytes(key_bytes(server_key) + server)
-    return files
+
+    def signed(name: str, days: tuple[int, int] = (-1, 1)) -> Path:
+        made = certificate(name, server_key, "our CA", ca_key, names, days=days)
+        path = folder / f"{name}.pem"
+        path.write_bytes(key_bytes(server_key) + made)
+        return path
+
+    untimely = (signed("early", (10, 20)), signed("late", (-20, -10)))
+    (folder / "ca.pem").write_bytes(ca)
+    return Authority(folder / "ca.pem", signed("server"), signed("client"), untimely)
+
+
+def of_server(certificate: Path) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    return context
 
 
 @pytest.fixture
 def secure(authority: Authority) -> Iterator[Server]:
     """A TLS server whose certificate our authority signed, for 127.0.0.1 and ``FAR``."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(authority.server)
-    with Server(default=GOOD, ssl_context=context) as server:
+    with Server(default=GOOD, ssl_context=of_server(authority.server)) as server:
         yield server
 
 
@@ -112,6 +136,37 @@ def test_ca_bundle_in_the_config_makes_it_trusted(
     box(aichat, secure.url, f'ca_bundle = "{authority.ca}"\n')
     result = aichat.run("ask", "-p", "box", "hi")
     assert (result.text, result.stderr, result.code) == ("Fine.\n", "", 0)
+
+
+@pytest.mark.parametrize("tls", [False, True])
+@pytest.mark.parametrize("begun", [False, True], ids=["silent", "in the body"])
+def test_a_connection_is_cut_from_another_thread(
+    tls: bool, begun: bool, authority: Authority
+) -> None:
+    """However long the server would have held it, and before it has said anything too."""
+    waits = [b"data: x\n\n", forever()] if begun else [forever()]
+    reply = Reply(body=waits) if begun else Silent()
+    context = of_server(authority.server) if tls else None
+    made: list[Callable[[], None]] = []
+    link = Link(ca_bundle=str(authority.ca), on_made=made.append)
+    faults: list[str] = []
+
+    def read(url: str) -> None:
+        try:
+            with http.send(Call("POST", f"{url}/v1", (), (b"{}",)), link) as response:
+                list(response.chunks())
+        except AichatError as error:
+            faults.append(error.fault.kind)
+
+    with Server(reply, ssl_context=context) as server:
+        reader = threading.Thread(target=read, args=(server.url,), daemon=True)
+        reader.start()
+        server.wait_requests(1, 15)
+        assert len(made) == 1 + tls  # the socket, and the one that takes its place
+        for cut in made:
+            cut()
+        reader.join(10)
+        assert not reader.is_alive() and faults == ["network"]
 
 
 def test_a_relative_ca_bundle_starts_at_the_configs_folder(
@@ -181,6 +236,68 @@ def test_https_to_a_server_that_speaks_http_says_tls(aichat: Program) -> None:
             "ask", "hi", "--retries", "0"
         )
     assert result.code == 8 and "TLS" in lines(result)[0]
+
+
+def test_the_systems_own_store_can_be_asked_for(
+    aichat: Program, secure: Server, authority: Authority
+) -> None:
+    """``SSL_CERT_FILE`` is where OpenSSL finds the system's store, with truststore or without."""
+    box(aichat, secure.url, 'ca_bundle = "system"\n')
+    assert aichat.run("ask", "-p", "box", "hi", "--retries", "0").code == 8
+    aichat.environ["SSL_CERT_FILE"] = str(authority.ca)
+    assert aichat.run("ask", "-p", "box", "hi").text == "Fine.\n"
+    folder = aichat.home / "blocker"
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text("import sys\nsys.modules['truststore'] = None\n")
+    aichat.environ["PYTHONPATH"] = f"{folder}:{aichat.environ['PYTHONPATH']}"
+    assert aichat.run("ask", "-p", "box", "hi").text == "Fine.\n"
+
+
+def test_a_client_certificate_is_shown_where_it_is_set_and_missed_where_it_is_not(
+    aichat: Program, authority: Authority
+) -> None:
+    context = of_server(authority.server)
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_verify_locations(authority.ca)
+    with Server(default=GOOD, ssl_context=context) as server:
+        trusted = f'ca_bundle = "{authority.ca}"\n'
+        box(aichat, server.url, trusted)
+        result = aichat.run("ask", "-p", "box", "hi")
+        assert (result.code, len(lines(result))) == (8, 2)
+        assert "client_cert" in lines(result)[1]
+        whole = authority.client.read_text()
+        (aichat.config_dir / "whole.pem").write_text(whole)
+        key, mark, rest = whole.partition("-----END PRIVATE KEY-----\n")
+        (aichat.config_dir / "key.pem").write_text(key + mark)
+        (aichat.config_dir / "cert.pem").write_text(rest)
+        for given in ('"whole.pem"', '["whole.pem"]', '["cert.pem", "key.pem"]'):
+            box(aichat, server.url, f"{trusted}client_cert = {given}\n")
+            assert aichat.run("ask", "-p", "box", "hi").text == "Fine.\n", given
+        box(aichat, server.url, f'{trusted}client_cert = "cert.pem"\n')
+        result = aichat.run("ask", "-p", "box", "hi")
+        assert result.code == 3 and "cert.pem" in lines(result)[0] and len(lines(result)) == 2
+
+
+@pytest.mark.parametrize(
+    ("which", "days", "told"),
+    [
+        (0, 15, "your clock is 15 days behind: set it right"),
+        (0, 0, "ca_bundle"),  # the clock is right, so it is the certificate
+        (1, -15, "your clock is 15 days ahead: set it right"),
+    ],
+)
+def test_a_clock_that_is_off_is_what_an_untimely_certificate_is_blamed_on(
+    which: int, days: int, told: str, aichat: Program, authority: Authority
+) -> None:
+    now = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=days)
+    dated = Reply(headers={"date": format_datetime(now, usegmt=True)}, body=[], length=True)
+    context = of_server(authority.untimely[which])
+    with Server(default=dated, ssl_context=context) as server:
+        box(aichat, server.url, f'ca_bundle = "{authority.ca}"\n')
+        result = aichat.run("ask", "-p", "box", "hi")
+        assert result.code == 8 and told in lines(result)[1]
+        assert [(seen.method, seen.body) for seen in server.requests] == [("HEAD", b"")]
+        assert "authorization" not in server.requests[0].headers
 
 
 # Proxies

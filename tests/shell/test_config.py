@@ -47,6 +47,8 @@ WRONG_PROVIDER = {
     "headers": ('"a"', "a value of type str", "a table of texts"),
     "timeout": ("-1", "-1", NUMBER),
     "ca_bundle": ("true", "True", TEXT),
+    "client_cert": ('["a", "b", "c"]', "['a', 'b', 'c']", "a file, or a list"),
+    "keyring": ('"on"', "'on'", 'true, false or "optional"'),
     "proxy": ("8080", "8080", "a proxy's URL"),
     "allow_http": ('"yes"', "'yes'", "true or false"),
     "models": ('"m"', "'m'", "a list of texts"),

@@ -221,7 +221,8 @@ def damaged(cache: Path, home: Path, cut: int) -> Path:
     return home / "cut"
 
 
-@pytest.mark.parametrize("cut", [pytest.param(1000, marks=pytest.mark.long), 5_000_000])
+@pytest.mark.long
+@pytest.mark.parametrize("cut", [1000, 5_000_000])
 def test_a_slot_file_that_was_cut_short_only_costs_time(
     local: Program, cache: Path, cut: int
 ) -> None:

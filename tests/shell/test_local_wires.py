@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from aichat.core.usage import Usage
+from tests import rarely
 from tests.program import Program, Result
 from tests.shell.test_embedded import cache as cache
 from tests.shell.test_embedded import local as local
@@ -77,7 +78,7 @@ def test_a_typed_limit_is_reached_with_exit_0_and_a_notice(wire: str, local: Pro
     assert "smollm2" in loading and "limit" in notice
 
 
-@pytest.mark.parametrize("wire", WIRES)
+@pytest.mark.parametrize("wire", [WIRES[0], *(rarely(wire) for wire in WIRES[1:])])
 def test_a_conversation_goes_on_and_a_cut_answer_is_finished(wire: str, local: Program) -> None:
     assert asked(local, wire).text == f"{ANSWER}\n"
     assert local.run("ask", "-q", "-c", "And of Italy?").text == "The capital of Italy is Rome.\n"

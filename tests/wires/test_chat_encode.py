@@ -24,7 +24,6 @@ from aichat.core.message import (
 from aichat.core.request import Request, Settings, Tool
 from aichat.providers import groq, local
 from tests import sdk_types
-from tests.program import RECORDED
 from tests.wires.feeding import CHAT, CUSTOM, endpoint
 
 PNG, PDF, WAV = b"\x89PNG\r\n", b"%PDF-1.7", b"RIFF"
@@ -453,26 +452,3 @@ def test_an_option_that_replaces_the_messages_drops_their_media() -> None:
     message = Message("user", (Media("image/png", PNG),))
     body = body_of(asked(message, options={"messages": [{"role": "user", "content": "x"}]}))
     assert body["messages"] == [{"role": "user", "content": "x"}]
-
-
-# --- the list of models
-
-
-def test_groqs_models_are_read_with_their_limits() -> None:
-    path = RECORDED / "groq/models-models-list-models-smoke.json"
-    if not path.exists():
-        pytest.skip("the recordings in ../shared are absent")
-    body = json.loads(path.read_text())
-    cards = {card.id: card for card in CHAT.models(body)}
-    assert cards.keys() == {entry["id"] for entry in body["data"]}
-    for entry in body["data"]:
-        card = cards[entry["id"]]
-        assert (card.context, card.max_output) == (
-            entry["context_window"],
-            entry["max_completion_tokens"],
-        )
-
-
-@pytest.mark.parametrize("body", [None, [], {}, {"data": None}, {"data": [1, {}, {"id": 2}]}])
-def test_a_list_that_is_none_has_no_models(body: Any) -> None:
-    assert list(CHAT.models(body)) == []

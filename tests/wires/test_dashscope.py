@@ -867,27 +867,3 @@ def test_a_limit_typed_as_an_option_is_the_users_own(aichat: Program) -> None:
         (seen,) = server.requests
     assert (done.text, done.code, seen.path) == ("Once upon\n", 0, TEXT_PATH)
     assert "limit" in done.stderr
-
-
-# --- the list of models
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        {"output": {"models": [{"model": PLUS}, {"model": FLASH}], "total": 2}},
-        {"object": "list", "data": [{"id": PLUS}, {"id": FLASH}]},
-    ],
-    ids=["native", "compatible"],
-)
-def test_models_are_read_in_either_shape(body: dict[str, Any]) -> None:
-    assert [card.id for card in WIRE.models(body)] == [PLUS, FLASH]
-
-
-@pytest.mark.parametrize(
-    "body",
-    [None, [], 5, {}, {"output": 5}, *({"output": {"models": v}} for v in (5, [1, {}], None))],
-    ids=str,
-)
-def test_a_list_that_is_none_has_no_models(body: Any) -> None:
-    assert list(WIRE.models(body)) == []

@@ -595,39 +595,3 @@ def test_a_limit_typed_as_an_option_is_the_users_own(aichat: Program) -> None:
         done = aichat.run("ask", "-p", "gemini", "-o", "generationConfig.maxOutputTokens=2", "Hi")
     assert (done.text, done.code) == ("Once upon\n", 0)
     assert "limit" in done.stderr
-
-
-# --- the list of models
-
-
-def test_models_are_read_with_their_limits_and_only_those_that_answer() -> None:
-    entry = {
-        "name": "models/gemini-3.8-flash",
-        "displayName": "Gemini 3.8 Flash",
-        "inputTokenLimit": 1048576,
-        "outputTokenLimit": 65536,
-        "supportedGenerationMethods": ["generateContent", "countTokens"],
-        "thinking": True,
-    }
-    embedder = {"name": "models/embed", "supportedGenerationMethods": ["embedContent"]}
-    (card,) = WIRE.models({"models": [entry, embedder]})
-    assert (card.id, card.name, card.context, card.max_output, card.features) == (
-        FLASH,
-        "Gemini 3.8 Flash",
-        1048576,
-        65536,
-        ("thinking",),
-    )
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        *(None, [], {}, 5, "x"),
-        *({"models": value} for value in (None, 5, "x", {}, [1, {}, {"name": 2}])),
-        {"models": [{"name": "models/embed", "supportedGenerationMethods": 5}]},
-    ],
-    ids=str,
-)
-def test_a_list_that_is_none_has_no_models(body: Any) -> None:
-    assert list(WIRE.models(body)) == []

@@ -599,33 +599,3 @@ def test_the_users_headers_replace_ours() -> None:
         "Anthropic-Version": "x",
         "anthropic-beta": "a,b",
     }
-
-
-# --- the list of models
-
-
-def test_models_are_read_with_their_limits_and_capabilities() -> None:
-    entry = {
-        "type": "model",
-        "id": "claude-sonnet-5-5",
-        "display_name": "Claude Sonnet 5.5",
-        "max_input_tokens": 1000000,
-        "max_tokens": 128000,
-        "capabilities": {"image_input": True, "batch": False, "effort": {"supported": True}},
-    }
-    (card,) = WIRE.models({"data": [entry], "has_more": False})
-    assert (card.id, card.name) == ("claude-sonnet-5-5", "Claude Sonnet 5.5")
-    assert (card.context, card.max_output) == (1000000, 128000)
-    assert card.features == ("image_input", "effort")
-    assert card.raw == entry
-
-
-def test_a_capability_that_is_not_supported_is_none() -> None:
-    entry = {"id": "m", "capabilities": {"thinking": {"supported": False, "types": {}}}}
-    (card,) = WIRE.models({"data": [entry]})
-    assert card.features == ()
-
-
-@pytest.mark.parametrize("body", [None, [], {}, {"data": None}, {"data": [1, {}, {"id": 2}]}])
-def test_a_list_that_is_none_has_no_models(body: Any) -> None:
-    assert list(WIRE.models(body)) == []

@@ -1,0 +1,37 @@
+"""What the doctor finds: one line, and beside a failure what to do about it."""
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from aichat.errors import HINTS, AichatError, Fault, describe
+
+
+class Finding(NamedTuple):
+    """One line: ``state`` is ok, note or fail; a failure's ``kind`` gives the exit code."""
+
+    check: str
+    state: str
+    message: str
+    remedy: str = ""
+    kind: str = ""
+
+
+def failed(check: str, fault: Fault, remedy: str = "") -> Finding:
+    """A fault as a finding; its own hint is the remedy where there is no better one."""
+    plain = fault._replace(provider=None, model=None)
+    known = remedy or fault.hint or HINTS.get(fault.kind, "")
+    return Finding(check, "fail", describe(plain), known or "run it again with --debug", fault.kind)
+
+
+def guarded(check: str, look: Callable[[], Iterable[Finding]], remedy: str) -> Iterator[Finding]:
+    """What ``look`` finds; what stops it becomes the last finding, and other checks go on."""
+    try:
+        yield from look()
+    except AichatError as error:
+        yield failed(check, error.fault, error.fault.hint or remedy)
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        yield Finding(check, "fail", f"{place}{error.strerror or error}", remedy, "config")
+    except sqlite3.Error as error:
+        yield Finding(check, "fail", str(error), remedy, "config")

@@ -1,0 +1,34 @@
+"""Numbers as people read them in a narrow column."""
+
+from collections.abc import Iterable
+
+
+def tokens(count: int | None) -> str:
+    """``1.05M``, ``131K``, ``448``; a dash for what is unknown."""
+    if count is None:
+        return "-"
+    if count >= 1_000_000:
+        return f"{count / 1_000_000:.2f}".rstrip("0").rstrip(".") + "M"
+    return f"{count // 1000}K" if count >= 1000 else str(count)
+
+
+def money(text: str) -> str:
+    """A decimal number with two decimals at least."""
+    whole, _, decimals = text.partition(".")
+    return f"{whole}.{decimals:0<2}"
+
+
+def aligned(cells: Iterable[str]) -> list[str]:
+    """Numbers with their decimal points under each other; what has none ends where those do."""
+    cells = [*cells]
+    halves = [cell.rpartition(".") for cell in cells if "." in cell]
+    left = max((len(whole) for whole, _, _ in halves), default=0)
+    right = max((len(decimals) + 1 for _, _, decimals in halves), default=0)
+    return [_placed(cell, left, right) for cell in cells]
+
+
+def _placed(cell: str, left: int, right: int) -> str:
+    whole, point, decimals = cell.rpartition(".")
+    if not point:
+        return cell.rjust(left + right)
+    return whole.rjust(left) + f".{decimals}".ljust(right)

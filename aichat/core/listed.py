@@ -1,0 +1,151 @@
+"""What a provider's own list says of its models, in one shape whatever the list's was.
+
+Source: the sections on model lists of the wire reference (2g, 3g, 4g, 5g, 6g, 7g, 8g, 9g).
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
+from urllib.parse import quote, urlencode
+
+from aichat.core.call import Call, Header, headers
+from aichat.core.endpoint import Endpoint, Listing
+from aichat.core.untrusted import objects
+
+
+class Listed(NamedTuple):
+    """One model of a provider's list; ``raw`` is the untouched entry.
+
+    ``features`` are in our own words (``tools``, ``reasoning``, ``search``,
+    ``structured``, ``json``, ``batch`` and so on) where we have one. ``rates`` are
+    quadrillionths (1e-15) of a US dollar for one token or one search.
+    """
+
+    id: str
+    name: str | None = None
+    context: int | None = None  # tokens
+    max_output: int | None = None  # tokens
+    inputs: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
+    efforts: tuple[str, ...] = ()
+    created: int | None = None  # seconds since 1970
+    status: str | None = None  # current, deprecated, retired
+    retires: str | None = None  # a date
+    aliases: tuple[str, ...] = ()
+    defaults: Mapping[str, Any] = {}
+    rates: Mapping[str, int] = {}
+    raw: Any = None
+
+
+class Pages(NamedTuple):
+    """How a wire's list is asked for, page by page.
+
+    ``follow`` gives what the query's ``cursor`` must be for the page after a body, or
+    nothing; ``root`` is the URL that the list's path is appended to.
+    """
+
+    follow: Callable[[Mapping[str, Any]], str]
+    root: Callable[[Endpoint], str]
+    cursor: str = "after"
+    query: tuple[tuple[str, str], ...] = ()
+
+
+def prefixed(endpoint: Endpoint) -> str:
+    """The base URL with the prefix that the provider's paths have, once."""
+    prefix = endpoint.provider.quirks.path_prefix
+    return endpoint.base_url.removesuffix(prefix) + prefix
+
+
+def page(pages: Pages, endpoint: Endpoint, auth: Iterable[Header], cursor: str = "") -> Call:
+    """The request for a page of the list: the first, or the one that ``cursor`` names."""
+    query = [*pages.query, *([(pages.cursor, cursor)] if cursor else [])]
+    tail = f"?{urlencode(query)}" if query else ""
+    return _get(pages.root(endpoint) + endpoint.provider.listing.path + tail, endpoint, auth)
+
+
+def single(pages: Pages, endpoint: Endpoint, auth: Iterable[Header], model: str) -> Call:
+    """The request for one model, where the provider has an endpoint for that."""
+    path = f"{endpoint.provider.listing.path}/{quote(model, safe='')}"
+    return _get(pages.root(endpoint) + path, endpoint, auth)
+
+
+def _get(url: str, endpoint: Endpoint, auth: Iterable[Header]) -> Call:
+    return Call("GET", url, headers(endpoint.headers, *auth, json_content=False))
+
+
+def kept(found: Iterable[Listed], listing: Listing) -> list[Listed]:
+    """The models of a list, each with its prices; the first of two of one id."""
+    first: dict[str, Listed] = {}
+    for model in found:
+        first.setdefault(model.id, model)
+    return [priced(model, listing) for model in first.values()]
+
+
+def answers(model: Listed, listing: Listing) -> bool:
+    """Whether it writes text for what it is given: not one for sound, pictures or vectors."""
+    if model.outputs and "text" not in model.outputs:
+        return False
+    if model.inputs and "text" not in model.inputs:
+        return False
+    return not (listing.silent and re.search(listing.silent, model.id))
+
+
+def priced(model: Listed, listing: Listing) -> Listed:
+    """The model with the prices of its entry, where the provider's list has any.
+
+    A list of nothing but zeros is one of a server that knows no prices.
+    """
+    found = {
+        what: amount
+        for field, (what, unit) in listing.prices.items()
+        if (amount := _amount(model.raw, field, unit)) is not None
+    }
+    return model._replace(rates=found if any(found.values()) else {})
+
+
+def _amount(entry: Any, field: str, unit: int) -> int | None:
+    """The quadrillionths at ``field``, a dotted name; None where there is no price."""
+    from decimal import Decimal, InvalidOperation  # only where a list has prices
+
+    for name in field.split("."):
+        entry = entry.get(name) if isinstance(entry, dict) else None
+    if isinstance(entry, bool) or not isinstance(entry, str | int | float):
+        return None
+    try:
+        amount = Decimal(str(entry)) * unit
+    except InvalidOperation:
+        return None
+    return int(amount) if amount.is_finite() and 0 <= amount < 10**15 else None
+
+
+def last_id(body: Mapping[str, Any]) -> str:
+    """The cursor of lists that say ``has_more``: the last entry's id."""
+    if body.get("has_more") is not True:
+        return ""
+    ids = [entry.get("id") for entry in objects(body.get("data"))]
+    last = body.get("last_id") or (ids[-1] if ids else None)
+    return last if isinstance(last, str) else ""
+
+
+def texts(value: Any) -> tuple[str, ...]:
+    """The texts in a list, or nothing."""
+    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
+
+
+def day(value: Any) -> str | None:
+    """The date that a time of RFC 3339 begins with, or None."""
+    text = value[:10] if isinstance(value, str) else ""
+    return text if len(text) == 10 and text[4] == text[7] == "-" else None
+
+
+def dumped(model: Listed) -> dict[str, Any]:
+    """The model as a JSON value, without what is not known."""
+    return {name: value for name, value in model._asdict().items() if value not in (None, (), {})}
+
+
+def loaded(value: Mapping[str, Any]) -> Listed:
+    """What ``dumped`` made; unknown fields are ignored."""
+    lists = ("inputs", "outputs", "features", "efforts", "aliases")
+    known = {name: value[name] for name in Listed._fields if name in value}
+    return Listed(**{**known, **{name: texts(known[name]) for name in lists if name in known}})

@@ -1,0 +1,28 @@
+"""JSON laid out for people, with every number, string and escape as it was sent."""
+
+import re
+
+_PIECE = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+', re.S)
+_INDENT = "  "
+
+
+def pretty(text: str) -> str:
+    """``text``, which is JSON, with a line for each member and item. What is empty stays short."""
+    pieces: list[str] = []
+    depth, before = 0, ""
+    for found in _PIECE.finditer(text):
+        piece = found[0]
+        if piece in ("}", "]"):
+            depth -= 1
+            if before not in ("{", "["):
+                pieces.append(_line(depth))
+        elif before in ("{", "[", ","):
+            pieces.append(_line(depth))
+        pieces.append(": " if piece == ":" else piece)
+        depth += piece in ("{", "[")
+        before = piece
+    return "".join(pieces)
+
+
+def _line(depth: int) -> str:
+    return "\n" + _INDENT * depth

@@ -1,0 +1,1 @@
+"""Completion files and the manual page, written from the commands' own tables."""

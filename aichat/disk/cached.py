@@ -1,0 +1,41 @@
+"""JSON files of the cache: what can be asked for again, and may be thrown away at any time."""
+
+import json
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from threading import get_ident
+from typing import Any
+
+from aichat.disk.paths import cache_dir
+from aichat.errors import AichatError
+
+
+def folder(environ: Mapping[str, str]) -> Path:
+    """The cache; where nobody can tell where that is, a place that nothing is in or goes to."""
+    try:
+        return cache_dir(environ)
+    except AichatError:
+        return Path(os.devnull)
+
+
+def read_json(path: Path) -> Any:
+    """The value in a file of the cache; an empty object where there is none."""
+    try:
+        return json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return {}
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Replace a file of the cache, if that can be done; whole, but not held against a crash."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}-{get_ident()}")
+    with suppress(OSError, ValueError, RecursionError):
+        data = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            temporary.write_bytes(data)
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)

@@ -1,0 +1,62 @@
+"""The system's keyring: a key that lies in no file of ours. An extra, used where the config asks.
+
+macOS, Windows, the Secret Service and KWallet, through the package of the same name.
+"""
+
+from typing import Any
+
+from aichat.errors import config_error
+
+#: Our keys' name there; the user's name beside it is the provider's id.
+SERVICE = "aichat"
+
+
+def read(name: str) -> str | None:
+    """The key kept for ``name``, or None. Errors: ``config``, as where the keyring is locked."""
+    ring = _package()
+    try:
+        found: str | None = ring.get_password(SERVICE, name)
+    except (ring.errors.KeyringError, RuntimeError) as error:
+        raise _closed(error) from error
+    return found
+
+
+def write(name: str, value: str) -> None:
+    """Keep a key. Errors: ``config``."""
+    ring = _package()
+    try:
+        ring.set_password(SERVICE, name, value)
+    except (ring.errors.KeyringError, RuntimeError) as error:
+        raise _closed(error) from error
+
+
+def remove(name: str) -> bool:
+    """Forget a key; False where none was kept. Errors: ``config``."""
+    if read(name) is None:
+        return False
+    ring = _package()
+    try:
+        ring.delete_password(SERVICE, name)
+    except (ring.errors.KeyringError, RuntimeError) as error:
+        raise _closed(error) from error
+    return True
+
+
+def _package() -> Any:
+    try:
+        import keyring
+        import keyring.errors
+    except ImportError:
+        raise config_error(
+            "a key in the keyring needs the extra 'keyring'", "pip install 'aichat-shell[keyring]'"
+        ) from None
+    return keyring
+
+
+def _closed(error: Exception) -> Exception:
+    """What is wrong with the keyring, in one line."""
+    why = " ".join(str(error).split()) or type(error).__name__
+    return config_error(
+        f"the keyring cannot be used: {why}",
+        'unlock it; or set keyring = "optional" in [providers.ID], and the stored key is used',
+    )

@@ -1,0 +1,156 @@
+"""Who is trusted, who we say that we are, and what a refused certificate has to do with a clock."""
+
+import contextlib
+import http.client
+import os
+import socket
+import ssl
+import sys
+from collections.abc import Callable
+from email.utils import parsedate_to_datetime
+
+from aichat.core.link import Link
+from aichat.errors import config_error
+
+#: The value of ``ca_bundle`` that stands for the operating system's own store.
+SYSTEM = "system"
+
+#: OpenSSL's codes of a certificate that is not valid yet, or no more.
+_UNTIMELY = (9, 10)
+
+#: Seconds for a server to tell its time, and how far off a clock is before we speak of it.
+_PATIENCE, DAY = 5.0, 86_400.0
+
+
+def context(link: Link, default: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
+    """One context: the user's bundle or store, else OpenSSL's variables, else the system's folder.
+
+    The system's hashed folder is read as it is needed, where a bundle of all
+    authorities costs half an import of httpx; ``default`` makes the rest.
+    Errors: ``config`` where certificates or the client's own cannot be read.
+    """
+    made = _system() if link.ca_bundle == SYSTEM else _trusting(link.ca_bundle, default)
+    if link.client_cert:
+        _introduce(made, link.client_cert)
+    return made
+
+
+def _trusting(bundle: str | None, default: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
+    bundle = bundle or os.environ.get("SSL_CERT_FILE")
+    folder = None if bundle else os.environ.get("SSL_CERT_DIR") or _hashed_folder()
+    if not bundle and not folder:
+        return default()
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        made.load_verify_locations(bundle, folder)
+    except (OSError, ssl.SSLError) as error:
+        raise config_error(
+            f"cannot read the certificates in {bundle or folder}: {_why(error)}"
+        ) from None
+    return made
+
+
+def source() -> str:
+    """Where the authorities come from unless a provider's table says otherwise."""
+    for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+        if os.environ.get(name):
+            return f"{name}={os.environ[name]}"
+    return _hashed_folder() or "the bundle that comes with httpx"
+
+
+def _why(error: OSError) -> str:
+    return (error.strerror if not isinstance(error, ssl.SSLError) else None) or str(error)
+
+
+def _system() -> ssl.SSLContext:
+    """The operating system's store; OpenSSL reads all but that of macOS."""
+    try:
+        import truststore
+    except ImportError:
+        if sys.platform == "darwin":
+            raise config_error(
+                "ca_bundle = \"system\" needs the extra 'system'",
+                "pip install 'aichat-shell[system]'",
+            ) from None
+        return ssl.create_default_context()
+    made: ssl.SSLContext = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    return made
+
+
+def _introduce(made: ssl.SSLContext, files: tuple[str, ...]) -> None:
+    """Show the server who we are: one file of certificate and key, or a file of each."""
+    try:
+        # without a password OpenSSL would ask for one on the terminal
+        made.load_cert_chain(files[0], files[1] if files[1:] else None, lambda: "")
+    except (OSError, ssl.SSLError, ValueError) as error:
+        why = _why(error) if isinstance(error, OSError) else error
+        raise config_error(
+            f"cannot read the client certificate in {' and '.join(files)}: {why}",
+            "client_cert in [providers.ID] names PEM files whose key has no password",
+        ) from None
+
+
+def _hashed_folder() -> str | None:
+    folder = ssl.get_default_verify_paths().capath
+    if folder is None:
+        return None
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        if any(entry.name.endswith(".0") for entry in entries):
+            return folder
+    return None
+
+
+def hint(error: ssl.SSLError, url: str, now: float) -> str:
+    """What to do about a refused certificate; ``now`` is our clock's, in seconds since 1970."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        if error.verify_code in _UNTIMELY and (off := clock_error(url, now)):
+            return f"your clock is {off}: set it right"
+        return (
+            "for a private authority set ca_bundle in [providers.ID] (a file, or 'system'), "
+            "or SSL_CERT_FILE"
+        )
+    if "CERTIFICATE_REQUIRED" in str(error) or "HANDSHAKE_FAILURE" in str(error):
+        return "if it asks for a client certificate, set client_cert in [providers.ID]"
+    return ""
+
+
+def clock_error(url: str, now: float) -> str:
+    """How far off the clock is by the time that a server tells; empty within a day, or unknown.
+
+    Its certificate is not looked at, since the clock may be why it was refused:
+    nothing is sent but the wish for its date, and nothing else is believed.
+    """
+    try:
+        host, port = _address(url)
+        unchecked = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        unchecked.check_hostname, unchecked.verify_mode = False, ssl.CERT_NONE
+        link = http.client.HTTPSConnection(host, port, timeout=_PATIENCE, context=unchecked)
+        with contextlib.closing(link):
+            link.request("HEAD", "/")
+            told = link.getresponse().getheader("date", "")
+    except (OSError, http.client.HTTPException, ValueError):
+        return ""
+    return off_by(told, now)
+
+
+def off_by(date: str, now: float, least: float = DAY) -> str:
+    """``3 days behind`` by a ``Date`` header; empty where it is less than ``least`` seconds."""
+    try:
+        seconds = parsedate_to_datetime(date).timestamp() - now
+    except ValueError:
+        return ""
+    if abs(seconds) < least:
+        return ""
+    units = ((DAY, "day"), (3600.0, "hour"), (60.0, "minute"))
+    size, name = next((u for u in units if abs(seconds) >= u[0]), (1.0, "second"))
+    count = round(abs(seconds) / size)
+    return f"{count} {name}{'s' if count != 1 else ''} {'behind' if seconds > 0 else 'ahead'}"
+
+
+def _address(url: str) -> tuple[str, int]:
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(url)
+    if not parts.hostname:
+        raise ValueError(url)
+    return parts.hostname, parts.port or socket.getservbyname("https")

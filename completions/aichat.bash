@@ -1,0 +1,377 @@
+# aichat completion for bash, made by: aichat completion bash
+# In ~/.bashrc: eval "$(aichat completion bash)"
+
+_aichat_know() { # $1: the command's words; $2: one of its options
+  words= flags= places= rest= kind=
+  case $1 in
+    '')
+      words='api ask chat completion cost doctor history keys models profiles'
+      flags='--version --config-dir --color --help'
+      case $2 in
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'api')
+      flags='-d --data -F --form --query --paginate -i --include -P --profile --output -q --quiet --timeout --retries --region --header --dry-run --debug --version --config-dir --color --help'
+      places='providers text text'
+      case $2 in
+        -d|--data|-F|--form|--query|--timeout|--retries|--region|--header) kind='text' ;;
+        -P|--profile) kind='profiles' ;;
+        --output) kind='file' ;;
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'ask')
+      flags='-m --model -p --provider -P --profile -s --system -c --continue -C --conversation --tool-result --no-save -f --file -a --attach --no-stdin --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --prefill --seed -o --option --max-cost --count -x --extract --extract-lang --json --events --plain --markdown --output --show-reasoning --hide-reasoning -q --quiet --usage --no-stream --timeout --retries --region --strict --wire --header --dry-run --debug --version --config-dir --color --help'
+      rest='text'
+      case $2 in
+        -m|--model) kind='models' ;;
+        -p|--provider) kind='providers' ;;
+        -P|--profile) kind='profiles' ;;
+        -s|--system) kind='@file' ;;
+        -C|--conversation) kind='conversations' ;;
+        --tool-result|--max-stdin|--temperature|--top-p|--max-tokens|--stop|--prefill|--seed|-o|--option|--max-cost|--extract-lang|--timeout|--retries|--region|--header) kind='text' ;;
+        -f|--file|-a|--attach|--tools|--output) kind='file' ;;
+        --effort) kind='=none,minimal,low,medium,high,xhigh,max' ;;
+        --wire) kind='=chat,responses,messages,gemini,dashscope' ;;
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'chat')
+      flags='-m --model -p --provider -P --profile -s --system -c --continue -C --conversation --no-save -f --file -a --attach --temperature --top-p --max-tokens --stop --effort --tools --seed -o --option --max-cost --count --plain --show-reasoning --hide-reasoning -q --quiet --no-stream --timeout --retries --region --strict --wire --header --debug --version --config-dir --color --help'
+      rest='text'
+      case $2 in
+        -m|--model) kind='models' ;;
+        -p|--provider) kind='providers' ;;
+        -P|--profile) kind='profiles' ;;
+        -s|--system) kind='@file' ;;
+        -C|--conversation) kind='conversations' ;;
+        -f|--file|-a|--attach|--tools) kind='file' ;;
+        --temperature|--top-p|--max-tokens|--stop|--seed|-o|--option|--max-cost|--timeout|--retries|--region|--header) kind='text' ;;
+        --effort) kind='=none,minimal,low,medium,high,xhigh,max' ;;
+        --wire) kind='=chat,responses,messages,gemini,dashscope' ;;
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'completion')
+      flags='--version --config-dir --color --help'
+      places='=bash,zsh,fish,powershell,man'
+      case $2 in
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'cost')
+      flags='--since --by --json --csv --utc --version --config-dir --color --help'
+      case $2 in
+        --since) kind='text' ;;
+        --by) kind='=day,model,provider,profile,conversation' ;;
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'doctor')
+      flags='--offline --timeout --json --version --config-dir --color --help'
+      case $2 in
+        --timeout) kind='text' ;;
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'history')
+      words='list show search export import rename delete prune'
+      flags='--help'
+      ;;
+    'history list')
+      flags='--limit --since --json --version --config-dir --color --help'
+      case $2 in
+        --limit|--since) kind='text' ;;
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'history show')
+      flags='--raw --json --version --config-dir --color --help'
+      places='conversations'
+      case $2 in
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'history search')
+      flags='--limit --json --version --config-dir --color --help'
+      rest='text'
+      case $2 in
+        --limit) kind='text' ;;
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'history export')
+      flags='--all --format --output --version --config-dir --color --help'
+      places='conversations'
+      case $2 in
+        --format) kind='=md,json,jsonl,html' ;;
+        --output) kind='file' ;;
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'history import')
+      flags='--version --config-dir --color --help'
+      places='file'
+      case $2 in
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'history rename')
+      flags='--version --config-dir --color --help'
+      places='conversations'
+      rest='text'
+      case $2 in
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'history delete')
+      flags='--yes --version --config-dir --color --help'
+      rest='conversations'
+      case $2 in
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'history prune')
+      flags='--older-than --keep-size --dry-run --yes --version --config-dir --color --help'
+      case $2 in
+        --older-than|--keep-size) kind='text' ;;
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'keys')
+      words='set list remove import'
+      flags='--help'
+      ;;
+    'keys set')
+      flags='--version --config-dir --color --help'
+      places='providers'
+      case $2 in
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'keys list')
+      flags='--json --version --config-dir --color --help'
+      case $2 in
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'keys remove')
+      flags='--version --config-dir --color --help'
+      places='providers'
+      case $2 in
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'keys import')
+      flags='--force --version --config-dir --color --help'
+      places='file'
+      case $2 in
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'models')
+      flags='--show -p --provider --live --json --sort --all --vision --tools --reasoning --search --max-price --min-context --version --config-dir --color --help'
+      rest='text'
+      case $2 in
+        -p|--provider) kind='providers' ;;
+        --sort) kind='=price,context,name' ;;
+        --max-price|--min-context) kind='text' ;;
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'profiles')
+      words='list show set use remove edit path'
+      flags='--help'
+      ;;
+    'profiles list')
+      flags='--json --version --config-dir --color --help'
+      case $2 in
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'profiles show')
+      flags='--json --version --config-dir --color --help'
+      places='profiles'
+      case $2 in
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'profiles set')
+      flags='--version --config-dir --color --help'
+      places='profiles'
+      rest='text'
+      case $2 in
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'profiles use')
+      flags='--version --config-dir --color --help'
+      places='profiles'
+      case $2 in
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'profiles remove')
+      flags='--version --config-dir --color --help'
+      places='profiles'
+      case $2 in
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'profiles edit')
+      flags='--version --config-dir --color --help'
+      case $2 in
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'profiles path')
+      flags='--version --config-dir --color --help'
+      case $2 in
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+  esac
+}
+
+_aichat_offer() { # the first of these names that begins with $cur
+  local name
+  for name in "$@"; do
+    [[ $name == "$cur"* ]] || continue
+    case $quote in
+      '') printf -v name %q "$name"; name=${name#"$strip"} ;;
+      '"') [[ $name != *[\!\`]* ]] || return # there it would be a command of the shell's
+        name=${name//\\/\\\\} name=${name//\"/\\\"} name=${name//\$/\\\$} ;;
+      *) [[ $name != *"'"* ]] || return ;;
+    esac
+    COMPREPLY+=("$name")
+    return
+  done
+}
+
+_aichat_live() { # the names in a file of the cache folder
+  local folder file line name about lines=() tab=$'\t'
+  for folder in "${XDG_CACHE_HOME:-$HOME/.cache}" "$HOME/Library/Caches"; do
+    file=$folder/aichat/completion/$1
+    [[ -r $file ]] && break
+  done
+  if [[ ! -r $file ]]; then
+    [[ $1 == providers ]] && for name in openai gemini xai groq anthropic perplexity moonshot qwen local; do _aichat_offer "$name"; done
+    return
+  fi
+  mapfile -t lines <"$file" 2>/dev/null || # which bash 3.2 does not have
+    while IFS= read -r line; do lines+=("$line"); done <"$file"
+  for line in "${lines[@]}"; do
+    [[ $line == *"$cur"* ]] || continue
+    name=${line%%"$tab"*} about=${line#*"$tab"}
+    case $1 in
+      models) # behind -p the name stands alone
+        if [[ ! $provider ]]; then _aichat_offer "$name" "${name#*/}"
+        elif [[ $name == "$provider"/* ]]; then _aichat_offer "${name#*/}"; fi ;;
+      conversations) if [[ $cur ]]; then _aichat_offer "$name" "$about"
+        else _aichat_offer "$about"; fi ;;
+      *) _aichat_offer "$name" ;;
+    esac
+  done
+}
+
+_aichat_kind() { # complete $cur as a value of this kind
+  local word IFS=,
+  case $1 in
+    file) files=1 ;;
+    folder) files=1; compopt -o dirnames 2>/dev/null ;;
+    @file) [[ $cur == @* ]] || return
+      while read -r word; do
+        [[ -d $word ]] && { word+=/; compopt -o nospace 2>/dev/null; }
+        _aichat_offer "@$word"
+      done < <(compgen -f -- "${cur#@}") ;;
+    =*) for word in ${1#=}; do _aichat_offer "$word"; done ;;
+    text | '') ;;
+    *) _aichat_live "$1" ;;
+  esac
+}
+
+_aichat() {
+  local IFS=$' \t\n' line=${COMP_LINE:0:COMP_POINT} typed=() word i
+  for ((i = 0; i <= COMP_CWORD; i++)); do # bash also parts words at = and :
+    word=${COMP_WORDS[i]}
+    if [[ $line == [[:space:]]* || $i == 0 ]]; then
+      line=${line#"${line%%[![:space:]]*}"}
+      typed+=('')
+    fi
+    [[ $line == "$word"* ]] || word=$line
+    typed[${#typed[@]} - 1]+=$word
+    line=${line#"$word"}
+  done
+  local last=$((${#typed[@]} - 1)) path= count=0 ended= wanted= provider= files= quote= strip=
+  local cur=${typed[last]} words flags kind places rest
+  _aichat_know ''
+  for ((i = 1; i < last; i++)); do
+    word=${typed[i]}
+    if [[ $wanted ]]; then
+      [[ $wanted == providers ]] && provider=$word
+      wanted=
+    elif [[ $ended || $word != -?* ]]; then
+      if [[ ! $ended && " $words " == *" $word "* ]]; then path="${path:+$path }$word"
+      else count=$((count + 1)); fi
+      _aichat_know "$path"
+    elif [[ $word == -- ]]; then ended=1
+    elif [[ $word != *=* ]]; then
+      _aichat_know "$path" "$word"
+      wanted=$kind
+    fi
+  done
+  COMPREPLY=()
+  if [[ ! $wanted && ! $ended && $cur == --*=* ]]; then
+    _aichat_know "$path" "${cur%%=*}"
+    wanted=${kind:-text}
+    strip=
+    [[ $COMP_WORDBREAKS == *=* ]] && cur=${cur#*=}
+  fi
+  if [[ $cur == [\'\"]* ]]; then quote=${cur:0:1} cur=${cur:1}
+  else
+    strip=${cur%"${cur##*["$COMP_WORDBREAKS"]}"}
+    strip=${strip%[@$]} # readline leaves these in the word
+    cur=${cur//\\/}
+  fi
+  if [[ $wanted ]]; then _aichat_kind "$wanted"
+  elif [[ ! $ended && $cur == -* ]]; then
+    for word in $flags; do _aichat_offer "$word"; done
+  elif [[ $words ]]; then
+    for word in $words; do _aichat_offer "$word"; done
+  else
+    places=($places)
+    _aichat_kind "${places[count]:-$rest}"
+  fi
+  [[ $files ]] || compopt +o default 2>/dev/null
+}
+
+complete -o nosort -o default -F _aichat aichat 2>/dev/null ||
+  complete -o default -F _aichat aichat

@@ -1,0 +1,94 @@
+"""Real shells on a pseudo-terminal: what is typed before a tab, and what stands there after it."""
+
+import os
+import re
+import select
+import shutil
+import subprocess
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Self
+
+import pytest
+
+#: The key that has the shell print its line, then empty it.
+_TOLD = b"\x07"  # Ctrl-G
+
+_START = {
+    "bash": """
+PS1='ready> '; bind 'set bell-style none'; bind 'set enable-bracketed-paste off'
+bind 'set completion-query-items 0'; bind 'set page-completions off'
+bind 'set show-all-if-ambiguous on'
+_told() { printf '<<%s>>\\n' "$READLINE_LINE"; READLINE_LINE=; }
+bind -x '"\\C-g": _told'
+. COMPLETIONS
+""",
+    "zsh": """
+unset zle_bracketed_paste; PS1='ready> '; autoload -U compinit; compinit -u -D
+setopt no_list_beep auto_list no_always_last_prompt no_auto_menu; LISTMAX=0
+_told() { print -r -- "<<$BUFFER>>"; BUFFER=; zle .reset-prompt }
+zle -N _told; bindkey '^G' _told
+. COMPLETIONS
+""",
+}
+
+_OPTIONS = {"bash": ("--norc", "--noprofile", "-i"), "zsh": ("-f", "-i")}
+
+
+def needed(shell: str) -> str:
+    """Where a shell is; the test is left out where it is not."""
+    return shutil.which(shell) or pytest.skip(f"{shell} is not installed here")
+
+
+class Shell:
+    """A running shell that has read our completion file."""
+
+    def __init__(self, name: str, completions: Path, folder: Path, environ: Mapping[str, str]):
+        command = (needed(name), *_OPTIONS[name])
+        self.master, slave = os.openpty()
+        environ = {"TERM": "dumb" if name == "bash" else "vt100", "COLUMNS": "200", **environ}
+        self._process = subprocess.Popen(
+            command,
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            cwd=folder,
+            env=environ,
+            start_new_session=True,
+        )
+        os.close(slave)
+        start = folder / f"start.{name}"
+        start.write_text(_START[name].replace("COMPLETIONS", f"'{completions}'"))
+        self.send(f". '{start}'; echo be''gun\n".encode())
+        self.until("begun\r", "ready> ")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.wait()
+        os.close(self.master)
+
+    def send(self, data: bytes) -> None:
+        os.write(self.master, data)
+
+    def until(self, *marks: str, seconds: float = 20) -> str:
+        """What the shell writes until the last of ``marks`` is in it, behind the others."""
+        data, place, end = b"", 0, time.monotonic() + seconds
+        for mark in marks:
+            while (found := data.find(mark.encode(), place)) < 0:
+                ready, _, _ = select.select([self.master], [], [], max(0, end - time.monotonic()))
+                assert ready, f"no {mark!r} in {data!r}"
+                data += os.read(self.master, 1 << 16)
+            place = found + len(mark)
+        return data.decode("utf-8", "replace")
+
+    def completed(self, typed: str) -> tuple[str, str]:
+        """``(the line, what was listed)`` after a tab behind ``typed``."""
+        self.send(typed.encode() + b"\t" + _TOLD)
+        seen = self.until(">>")
+        found = re.search(r"<<(.*)>>", seen, re.S)
+        assert found, seen
+        return found[1], seen[: found.start()]
