@@ -6,7 +6,7 @@ a fault of the provider or the net: the last event is then a ``Failure``.
 """
 
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from typing import NamedTuple
 
