@@ -92,7 +92,7 @@ def watch(case: Case, values: Mapping[str, Any]) -> Callable[[Sequence[Event]], 
     return see
 
 
-_KEPT = "what came is kept: aichat ask -c goes on with it"
+_KEPT = "what came is not the whole answer: -c goes on with it, /continue in the chat"
 
 
 def _price(case: Case, into: int, out: int) -> Cost | None:

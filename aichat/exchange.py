@@ -6,7 +6,7 @@ a fault of the provider or the net: the last event is then a ``Failure``.
 """
 
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from typing import NamedTuple
 
@@ -89,7 +89,8 @@ class Exchange:
     def __iter__(self) -> Iterator[list[Event]]:
         while True:
             try:
-                yield from self._watched()
+                watch = self._terms.watch
+                yield from self._watched(watch) if watch else self._attempt()
                 return
             except AichatError as error:
                 fault = self._caller.signed(error.fault)
@@ -102,9 +103,8 @@ class Exchange:
                 yield self._told([Notice("retry", again.why, again.seconds)])
             self._clock.sleep(again.seconds)
 
-    def _watched(self) -> Iterator[list[Event]]:
+    def _watched(self, watch: Callable[[list[Event]], object]) -> Iterator[list[Event]]:
         """One attempt, as far as it is let."""
-        watch = self._terms.watch or len
         # closed by name, so that the connection is closed now
         with closing(self._attempt()) as batches:
             for batch in batches:

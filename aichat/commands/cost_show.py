@@ -191,10 +191,10 @@ def _numbers(report: Report, look: Look) -> str:
 
 
 def _counts(given: Sequence[Sums]) -> Iterable[Column]:
-    yield Column("requests", [f"{sums.requests:,}" for sums in given], 6)
+    yield Column("requests", [f"{sums.requests:,}" for sums in given], 4)
     yield Column("errors", [_unless_none(sums.errors) for sums in given], 3)
     yield Column("in", [short_count(sums.input) for sums in given], 8)
-    yield Column("cached", [_share(sums.cached_share) for sums in given], 7)
+    yield Column("cached", [_share(sums.cached_share) for sums in given], 6)
     yield Column("out", [short_count(sums.output) for sums in given], 8)
     yield Column("searches", [_unless_none(sums.searches) for sums in given], 2)
 
@@ -212,10 +212,10 @@ def _money_columns(report: Report, rows: Sequence[Row]) -> Iterable[Column]:
     for currency in report.currencies:
         texts = _amounts(report, currency)
         yield Column(currency, [texts(row) for row in rows], 9)
-        known = [row.money.get(currency, Sums()).saved for row in rows]
-        decimals = decimals_for([abs(amount) for amount in known if amount])
-        saved = ["-" if not amount else amount_text(amount, decimals) for amount in known]
-        yield Column("saved", saved, 5)
+        known = [row.money.get(currency, Sums()) for row in rows]
+        decimals = decimals_for([sums.amount or 0 for sums in known])
+        saved = [amount_text(sums.saved, decimals) if sums.saved else "-" for sums in known]
+        yield Column("saved", saved, 7)
 
 
 def _unless_none(count: int | None) -> str:

@@ -41,12 +41,30 @@ class Spent(NamedTuple):
     retries: int = 0
     queue: float | None = None
     profile: str | None = None
+    saved: int | None = None  # millionths, by caching
 
 
 MONTH = (
     Spent("2026-11-02T09:10", GROQ, (1200, 300, 0), 360, queue=0.05, first=0.2),
-    Spent("2026-11-02T21:40", GROQ, (5200, 800, 4000), 900, queue=0.30, first=0.4, retries=1),
-    Spent("2026-11-05T08:00", CLAUDE, (9000, 1500, 8000), 33_000, estimated=True, first=1.1),
+    Spent(
+        "2026-11-02T21:40",
+        GROQ,
+        (5200, 800, 4000),
+        900,
+        queue=0.30,
+        first=0.4,
+        retries=1,
+        saved=300,
+    ),
+    Spent(
+        "2026-11-05T08:00",
+        CLAUDE,
+        (9000, 1500, 8000),
+        33_000,
+        estimated=True,
+        first=1.1,
+        saved=14_400,
+    ),
     Spent("2026-11-05T12:00", CLAUDE, fault="overloaded", first=None, retries=2),
     Spent("2026-11-05T12:05", CLAUDE, fault="rate_limit", first=None, retries=2),
     Spent("2026-11-09T17:00", QWEN, (20_000, 2000, 0), 88_000, "CNY", profile="work"),
@@ -54,7 +72,7 @@ MONTH = (
     Spent("2026-11-14T10:01", LOCAL, (180, 60, 0), profile="work", first=0.7),
     Spent("2026-11-20T23:50", CLAUDE, (2000, 700, 0), 11_000, first=0.8),
     Spent("2026-11-21T00:10", GROQ, (3000, 400, 1000), 690, queue=0.02, first=0.3, profile="work"),
-    Spent("2026-11-22T07:00", CLAUDE, (12_000, 900, 11_000), 14_100, first=0.6),
+    Spent("2026-11-22T07:00", CLAUDE, (12_000, 900, 11_000), 14_100, first=0.6, saved=-2000),
     Spent("2026-11-22T18:00", HOSTILE, (10, 20, 0), 200, first=0.1),
 )
 
@@ -89,6 +107,7 @@ def _turn(one: Spent, place: int) -> Turn:
         total_s=None if one.first is None else one.first + 2,
         fault=Fault(one.fault, "x") if one.fault else None,
         retries=one.retries,
+        saved=None if one.saved is None else one.saved * 1000,
     )
     at = datetime.fromisoformat(one.at).replace(tzinfo=UTC).timestamp()
     return Turn(said, at, place + 1, place or None, profile=one.profile, wire="chat", answer=answer)

@@ -9,6 +9,7 @@ import pytest
 
 from tests.answers import messages_stream, responses_stream
 from tests.answers_google import CHAT_USAGE, gemini_stream, moonshot_stream
+from tests.flow import spending
 from tests.program import Program, Result
 from tests.server import Reply, Server, chat_error, chat_stream
 
@@ -108,6 +109,10 @@ def test_the_cost_of_an_answer_is_shown_printed_and_stored(provider: str, aichat
     }
     assert f", {case.line}, first token" in done.stderr
     assert stored(aichat) == [(case.amount, case.currency, 0, case.source)]
+    (told,) = json.loads(spending.cost(aichat.data_dir, "--json", "--since", "all").stdout)[
+        "total"
+    ]["cost"]
+    assert (told["amount"], told["currency"]) == (cost["amount"], case.currency)
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,7 @@ def test_json_tells_every_figure_and_null_for_what_is_unknown(month: Path) -> No
     claude, groq, _, qwen, local = found["rows"]
     usage = {"input": 9400, "cached_input": 5000, "output": 1500}
     unknown = dict.fromkeys(("cache_write", "reasoning", "searches"))
-    dollars = {"currency": "USD", "amount": 0.00195, "estimated": False, "saved": None}
+    dollars = {"currency": "USD", "amount": 0.00195, "estimated": False, "saved": 0.0003}
     assert groq == {
         "provider": "groq",
         "requests": 3,
@@ -104,7 +104,7 @@ def test_json_tells_every_figure_and_null_for_what_is_unknown(month: Path) -> No
         "unpriced": 0,
     }
     assert (claude["requests"], claude["errors"], claude["cost"][0]["estimated"]) == (5, 2, True)
-    assert qwen["cost"] == [{**dollars, "currency": "CNY", "amount": 0.088}]
+    assert qwen["cost"] == [{**dollars, "currency": "CNY", "amount": 0.088, "saved": None}]
     assert (local["cost"], local["unpriced"]) == ([], 2)
     amounts = {money["currency"]: money["amount"] for money in found["total"]["cost"]}
     assert amounts == {"USD": 0.06025, "CNY": 0.088}

@@ -31,6 +31,7 @@ WRONG_PROFILE = {
     "tier": ('"cheap"', "'cheap'", "one of standard, batch, flex, priority, fast, free"),
     "effort": ('"hard"', "'hard'", "one of none, minimal, low, medium, high, xhigh, max"),
     "strict": ('"yes"', "'yes'", "true or false"),
+    "budget": ("5.0", "5.0", "a table"),
     "fallback": ('[""]', "['']", "a list of names"),
     "base_url": ('"ftp://x"', "'ftp://x'", "an http or https URL"),
     "headers": ("[1]", "[1]", "a table of texts"),
@@ -213,7 +214,16 @@ UNKNOWN = [
         "key_command",
     ),
     ("[bindings]\nsubmt = 'enter'\n", "2: bindings.submt: unknown key", "submit"),
-    ("[profiles.x]\n\n[profiles.x.budget]\nday = 5.0\n", "3: profiles.x.budget: unknown key", None),
+    (
+        "[profiles.x]\n\n[profiles.x.weather]\nday = 5.0\n",
+        "3: profiles.x.weather: unknown key",
+        None,
+    ),
+    (
+        "[profiles.x]\n\n[profiles.x.budget]\nmnth = 5\n",
+        "4: profiles.x.budget.mnth: unknown key",
+        "month",
+    ),
 ]
 
 
