@@ -32,8 +32,8 @@ def main() -> None:
 
 def _run(world: "World", argv: list[str]) -> int:
     """The exit code, or minus the number of the signal to die by."""
+    from aichat.app.guard import guarded
     from aichat.errors import Interrupted
-    from aichat.guard import guarded
 
     def run() -> int:
         from aichat.cli import dispatch

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from aichat.app.known import Known
 from aichat.commands.models_show import Shown, page
 from aichat.commands.models_table import listed
 from aichat.core.capability import Card
@@ -20,7 +21,6 @@ from aichat.core.model import Limit, Model
 from aichat.core.price import Price, exact
 from aichat.core.selection import Day
 from aichat.disk.limits import Seen
-from aichat.known import Known
 from aichat.term.world import World
 
 SCREENS = Path(__file__).parent / "screens"

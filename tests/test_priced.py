@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from aichat import providers, wires
-from aichat.billing import billed
+from aichat.app.billing import billed
 from aichat.core.answer import Answer
 from aichat.core.endpoint import Endpoint
 from aichat.core.fold import Fold

@@ -7,7 +7,8 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from aichat import providers, wires
-from aichat.caller import Caller
+from aichat.app.caller import Caller
+from aichat.app.resolve import Registry, Setup, endpoint, resolve, stand_in
 from aichat.commands import api_show
 from aichat.commands.api_body import Body, body_of
 from aichat.commands.api_send import Life, Sending, Wish
@@ -25,7 +26,6 @@ from aichat.disk import credentials, endpoints, profiles
 from aichat.disk.bodies import Source
 from aichat.disk.paths import check_target, config_dir, expanded
 from aichat.errors import HINTS, AichatError, Fault, near, usage_error
-from aichat.resolve import Registry, Setup, endpoint, resolve, stand_in
 from aichat.term import stdin
 from aichat.term.world import World
 

@@ -7,7 +7,7 @@ from http.client import responses
 from pathlib import Path
 from typing import NamedTuple
 
-from aichat.caller import Caller, RefusedError
+from aichat.app.caller import Caller, RefusedError
 from aichat.commands import api_show
 from aichat.commands.api_body import Counted
 from aichat.core import rejection, sse

@@ -5,6 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from aichat import wires
+from aichat.app.fitting import fitted
+from aichat.app.recorder import Recorder
+from aichat.app.resolve import endpoint, stand_in
 from aichat.commands import ask_show
 from aichat.commands.ask_conversation import thread
 from aichat.commands.ask_input import question
@@ -21,9 +24,6 @@ from aichat.core.sanitize import visible_json
 from aichat.disk import credentials
 from aichat.disk.paths import check_target, expanded, write_whole
 from aichat.errors import AichatError, Fault, Interrupted
-from aichat.fitting import fitted
-from aichat.recorder import Recorder
-from aichat.resolve import endpoint, stand_in
 from aichat.term.plain import Sink
 from aichat.term.world import World, insistent
 

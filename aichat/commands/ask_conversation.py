@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from aichat import wires
+from aichat.app.resolve import Recalled
 from aichat.commands.history_store import find
 from aichat.core import conversation, replay
 from aichat.core.conversation import Draft, Turn
@@ -12,7 +13,6 @@ from aichat.core.message import Message, Text, ToolCall, ToolResult, text_of
 from aichat.core.request import Request, Tool
 from aichat.disk.history.store import Store
 from aichat.errors import near, usage_error
-from aichat.resolve import Recalled
 
 #: What is asked where a provider has no means of its own to go on with a cut answer.
 _GO_ON = "Continue exactly where your last answer stopped. Do not repeat any of it."

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from aichat.app.resolve import aimed
 from aichat.commands.ask_request import Prepared, Targets, for_another, setup_for
 from aichat.commands.ask_turn import Others, Way, way_of
 from aichat.errors import AichatError, config_error
-from aichat.resolve import aimed
 from aichat.term.world import World
 
 Tell = Callable[[str], object]

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from aichat.app.gather import Tell, gathered, text_of
 from aichat.core import tools
 from aichat.core.compose import Attachment, prompt
 from aichat.core.layers import Sourced
 from aichat.core.request import Tool
 from aichat.disk.paths import expanded
 from aichat.errors import usage_error
-from aichat.gather import Tell, gathered, text_of
 from aichat.term import stdin
 from aichat.term.world import World
 

@@ -5,6 +5,8 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from aichat.app.gather import text_file
+from aichat.app.resolve import Recalled, Setup, endpoint, find_key, resolve
 from aichat.commands.ask_conversation import Asked, Said, Thread, asked, results_of
 from aichat.commands.ask_input import (
     Question,
@@ -19,8 +21,6 @@ from aichat.core.endpoint import Endpoint, Engine, Secret
 from aichat.core.request import Request, Settings
 from aichat.disk.paths import cache_dir, config_dir
 from aichat.errors import usage_error
-from aichat.gather import text_file
-from aichat.resolve import Recalled, Setup, endpoint, find_key, resolve
 from aichat.term.world import World
 
 Tell = Callable[[str], None]
@@ -139,7 +139,7 @@ class Targets:
         return self._keys[name]
 
     def _started(self, setup: Setup, runs: Engine) -> Endpoint:
-        from aichat import engine
+        from aichat.app import engine
 
         self._tell(_local_line(setup))
         local = engine.Local(

@@ -5,6 +5,11 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from aichat import wires
+from aichat.app.exchange import Exchange
+from aichat.app.fitting import fitted
+from aichat.app.recorder import Recorder
+from aichat.app.resolve import endpoint, stand_in
+from aichat.app.together import Group, Told
 from aichat.commands import ask_show
 from aichat.commands.ask_request import Prepared, Targets, for_another, setup_for, strict
 from aichat.commands.ask_turn import (
@@ -25,15 +30,10 @@ from aichat.core.message import Message
 from aichat.core.outcome import remarks, usage_line
 from aichat.core.sanitize import visible_json
 from aichat.errors import AichatError, Fault, Interrupted, usage_error
-from aichat.exchange import Exchange
-from aichat.fitting import fitted
-from aichat.recorder import Recorder
-from aichat.resolve import endpoint, stand_in
 from aichat.term.look import size
 from aichat.term.several import Board, JsonBoard, PlainBoard
 from aichat.term.spinner import PERIOD
 from aichat.term.world import World
-from aichat.together import Group, Told
 
 #: Seconds that are waited, at most, for threads whose connections have been cut.
 _LAST_WORDS = 1.0

@@ -4,8 +4,12 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
-from aichat import told
-from aichat.caller import Terms
+from aichat.app import told
+from aichat.app.caller import Terms
+from aichat.app.exchange import Exchange
+from aichat.app.fitting import fitted, own_limit, succeeded
+from aichat.app.recorder import Answerer, Recorder
+from aichat.app.resolve import Setup, link
 from aichat.commands import ask_show
 from aichat.commands.ask_conversation import Asked, request_of
 from aichat.commands.ask_request import Prepared, strict
@@ -18,10 +22,6 @@ from aichat.core.request import Request
 from aichat.core.retry import may_fall_back
 from aichat.disk.history.store import Store
 from aichat.errors import AichatError, Interrupted, describe, usage_error
-from aichat.exchange import Exchange
-from aichat.fitting import fitted, own_limit, succeeded
-from aichat.recorder import Answerer, Recorder
-from aichat.resolve import Setup, link
 from aichat.term.plain import EventSink, Sink
 from aichat.term.world import World
 
@@ -75,7 +75,7 @@ class Way(NamedTuple):
 
     def so_far(self, exchange: Exchange) -> Answer:
         """The answer as it has come, with its cost."""
-        from aichat.billing import billed  # what costs time and is needed only now
+        from aichat.app.billing import billed  # what costs time and is needed only now
 
         plan = self.setup.value("tier")
         return billed(exchange.answer(), self.request, self.target, plan, self.at)
@@ -152,7 +152,7 @@ def within(asker: Asker, way: Way) -> Way:
     setup = way.setup
     if not (values["max_cost"] or values["count"] or setup.value("budget")):
         return way
-    from aichat import budget  # looks at the store, and at every price
+    from aichat.app import budget  # looks at the store, and at every price
 
     reach = link(setup, values["timeout"], stream=False)
     case = budget.Case(

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, suppress
 from typing import Any
 
+from aichat.app.resolve import Setup
 from aichat.commands import offered
 from aichat.commands.ask_options import CHAT_OPTIONS, OPTIONS
 from aichat.core.argv import Argument, Command, unset
@@ -18,7 +19,6 @@ from aichat.repl.completion import complete
 from aichat.repl.loop import Loop, warm
 from aichat.repl.session import Session
 from aichat.repl.status import toolbar
-from aichat.resolve import Setup
 from aichat.term import editor
 from aichat.term.hush import hushed
 from aichat.term.look import coloured

@@ -11,6 +11,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
+from aichat.app.resolve import Registry, resolve
 from aichat.background import beside
 from aichat.commands import doctor_checks as checks
 from aichat.commands.doctor_finding import Finding, failed, guarded
@@ -23,7 +24,6 @@ from aichat.disk import credentials, profiles
 from aichat.disk.paths import config_dir
 from aichat.errors import EXIT_CODES, AichatError, Fault, usage_error
 from aichat.net.tls import off_by
-from aichat.resolve import Registry, resolve
 from aichat.term.look import coloured
 from aichat.term.table import table
 from aichat.term.world import World

@@ -11,7 +11,9 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 
-from aichat import __version__, engine, providers
+from aichat import __version__, providers
+from aichat.app import engine
+from aichat.app.resolve import resolve
 from aichat.commands.doctor_finding import Finding
 from aichat.commands.profiles import effective
 from aichat.core.link import Link, is_address
@@ -20,7 +22,6 @@ from aichat.disk import credentials, profiles
 from aichat.disk.history import health
 from aichat.disk.paths import CONFIG, CREDENTIALS, cache_dir, data_dir
 from aichat.net import tls
-from aichat.resolve import resolve
 from aichat.term.look import colour_system, coloured, size
 from aichat.term.stdin import size_text
 from aichat.term.world import World, is_dumb

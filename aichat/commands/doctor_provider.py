@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from aichat import wires
+from aichat.app.resolve import Setup, endpoint, find_key, link
 from aichat.commands.doctor_finding import Finding, failed
 from aichat.core.call import Call, headers
 from aichat.core.endpoint import Endpoint, Secret
@@ -13,7 +14,6 @@ from aichat.core.rejection import from_response
 from aichat.core.sanitize import redacted
 from aichat.errors import AichatError, Fault
 from aichat.net import http
-from aichat.resolve import Setup, endpoint, find_key, link
 
 
 class Patient(NamedTuple):

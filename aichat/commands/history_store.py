@@ -4,12 +4,12 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from aichat.app.recorder import FAULTS
 from aichat.core.conversation import Summary
 from aichat.disk.history import journal
 from aichat.disk.history.store import Store
 from aichat.disk.paths import data_dir
 from aichat.errors import AichatError, Fault, config_error, near, usage_error
-from aichat.recorder import FAULTS
 from aichat.term.world import World
 
 T = TypeVar("T")

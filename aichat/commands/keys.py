@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from aichat.app.resolve import Registry
 from aichat.core.argv import Argument, Command, Option
 from aichat.core.config import Config
 from aichat.core.endpoint import Provider
@@ -15,7 +16,6 @@ from aichat.core.sanitize import last_four
 from aichat.disk import credentials, keyring, profiles
 from aichat.disk.paths import CREDENTIALS, config_dir, expanded
 from aichat.errors import AichatError, config_error, near, usage_error
-from aichat.resolve import Registry
 from aichat.term import stdin
 from aichat.term.table import table
 from aichat.term.world import World

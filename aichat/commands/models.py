@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from aichat.app.known import Known
 from aichat.commands import models_json, models_table, offered
 from aichat.commands.models_shelf import Shelf, opened
 from aichat.commands.printed import print_json
@@ -11,7 +12,6 @@ from aichat.core.argv import Argument, Command, Option
 from aichat.core.model import Model
 from aichat.disk import notices
 from aichat.errors import AichatError, Fault, near, usage_error
-from aichat.known import Known
 from aichat.term.world import World
 
 _WEEK = 7 * 86_400.0  # seconds

@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from aichat.app.known import Known
 from aichat.core.model import Model
 from aichat.core.price import Price, published
 from aichat.core.selection import Day, sees
-from aichat.known import Known
 
 
 def entry(known: Known, day: Day) -> dict[str, Any]:

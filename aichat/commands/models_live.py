@@ -5,16 +5,16 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from aichat import inquiry
+from aichat.app import inquiry
+from aichat.app.caller import Terms
+from aichat.app.resolve import endpoint, find_key, link
 from aichat.background import beside
-from aichat.caller import Terms
 from aichat.commands.models_shelf import Shelf
 from aichat.core.endpoint import Provider
 from aichat.core.listed import Listed
 from aichat.core.sanitize import one_line
 from aichat.disk import live
 from aichat.errors import AichatError, Fault
-from aichat.resolve import endpoint, find_key, link
 from aichat.term.world import World
 
 #: The longest silence that is borne of a list, unless the config says otherwise: seconds.

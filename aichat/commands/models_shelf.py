@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from aichat.app.known import Known, Place, every, stale, utc_day
+from aichat.app.resolve import Registry, Setup, resolve
 from aichat.core.endpoint import Provider
 from aichat.core.selection import Day
 from aichat.disk import cached, credentials, listing, live, profiles
 from aichat.disk.paths import config_dir
 from aichat.errors import config_error, near
-from aichat.known import Known, Place, every, stale, utc_day
-from aichat.resolve import Registry, Setup, resolve
 from aichat.term.world import World
 
 

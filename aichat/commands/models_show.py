@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from aichat.app.known import Known
 from aichat.commands import models_json
 from aichat.commands.models_shelf import Shelf
 from aichat.commands.models_table import able, full_name, right
@@ -16,7 +17,6 @@ from aichat.core.sanitize import one_line
 from aichat.core.when import shown
 from aichat.disk import limits, listing
 from aichat.errors import AichatError, Fault, near, usage_error
-from aichat.known import Known
 from aichat.term.look import coloured, columns
 from aichat.term.table import table
 from aichat.term.world import World

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
+from aichat.app.known import Known
 from aichat.core.figures import aligned, money, tokens
 from aichat.core.model import Model
 from aichat.core.price import Price, published
 from aichat.core.sanitize import one_line
 from aichat.core.selection import Day, sees
-from aichat.known import Known
 from aichat.term.look import coloured, columns
 from aichat.term.table import table
 from aichat.term.world import World

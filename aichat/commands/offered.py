@@ -30,8 +30,8 @@ def conversations(world: World, store: Store) -> None:
 
 def configured(world: World, config: Config) -> None:
     """Keep the names of profiles, providers and models, those of providers' own lists too."""
-    from aichat.known import Place, every
-    from aichat.resolve import Registry
+    from aichat.app.known import Place, every
+    from aichat.app.resolve import Registry
 
     try:
         registry = Registry(config)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, MutableMapping
 from contextlib import suppress
 from typing import Any
 
+from aichat.app.resolve import Setup, link, resolve
 from aichat.commands import offered
 from aichat.core.argv import Argument, Command, Option
 from aichat.core.config import PROFILE, Config
@@ -16,7 +17,6 @@ from aichat.core.sanitize import hint_of
 from aichat.disk import credentials, profiles
 from aichat.disk.paths import CONFIG, config_dir, private_folder
 from aichat.errors import AichatError, Fault, config_error, near, usage_error
-from aichat.resolve import Setup, link, resolve
 from aichat.term.table import table
 from aichat.term.world import World
 

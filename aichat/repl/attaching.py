@@ -1,9 +1,9 @@
 """What goes with a message: what it mentions after ``@``, and what was attached before."""
 
+from aichat.app.gather import gathered, is_text, is_there
 from aichat.core.compose import Attachment
 from aichat.core.typed import dropped, mention
 from aichat.core.typed import mentioned as names_in
-from aichat.gather import gathered, is_text, is_there
 from aichat.repl.session import Session
 
 

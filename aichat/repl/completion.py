@@ -8,6 +8,7 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
+from aichat.app.resolve import Registry
 from aichat.core.choice import Choice, fitting
 from aichat.core.model import Model
 from aichat.core.price import published, row
@@ -19,7 +20,6 @@ from aichat.errors import AichatError
 from aichat.repl import registry
 from aichat.repl.session import Session
 from aichat.repl.settings import SETTINGS
-from aichat.resolve import Registry
 
 Pairs = Iterator[tuple[str, str]]
 

@@ -1,10 +1,10 @@
 """Which conversation is meant: by its number in a list, its id, its title."""
 
+from aichat.app.gather import gathered
 from aichat.commands.history_store import find
 from aichat.core.conversation import Summary
 from aichat.core.when import shown
 from aichat.errors import near, usage_error
-from aichat.gather import gathered
 from aichat.repl.session import Session
 from aichat.repl.tree import Tree
 

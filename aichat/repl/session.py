@@ -4,6 +4,9 @@ from collections.abc import Callable, Iterable, Mapping
 from signal import SIGINT
 from typing import Any
 
+from aichat.app.guard import guarded
+from aichat.app.recorder import FAULTS, Recorder
+from aichat.app.resolve import Setup
 from aichat.commands.ask_conversation import Thread
 from aichat.commands.ask_input import Question
 from aichat.commands.ask_request import Now, Prepared, Targets, prepare, setup_of
@@ -15,10 +18,7 @@ from aichat.core.outcome import remarks, usage_line
 from aichat.core.sanitize import visible
 from aichat.disk.history.store import Store
 from aichat.errors import AichatError, Interrupted, config_error
-from aichat.guard import guarded
-from aichat.recorder import FAULTS, Recorder
 from aichat.repl.tree import Tree
-from aichat.resolve import Setup
 from aichat.term.look import coloured
 from aichat.term.world import World
 

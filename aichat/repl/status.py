@@ -1,10 +1,10 @@
 """The line under the prompt: whom a question goes to, in which conversation, what was used."""
 
+from aichat.app.resolve import Setup
 from aichat.core.answer import Answer
 from aichat.core.sanitize import one_line
 from aichat.disk import catalogue
 from aichat.repl.session import Session
-from aichat.resolve import Setup
 
 
 def toolbar(session: Session) -> str:

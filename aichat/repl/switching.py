@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from aichat.app.resolve import COMMAND_LINE, Setup
 from aichat.core.message import Reasoning
 from aichat.disk import catalogue
 from aichat.errors import AichatError
 from aichat.repl.session import Session
-from aichat.resolve import COMMAND_LINE, Setup
 
 
 def model_values(session: Session, name: str) -> Mapping[str, Any]:

@@ -1,8 +1,8 @@
 """``/attach``: a file, a folder, a page or a program's output for the next message."""
 
+from aichat.app.gather import gathered
 from aichat.core.compose import Attachment
 from aichat.core.typed import words
-from aichat.gather import gathered
 from aichat.repl.output import output_of
 from aichat.repl.registry import Slash
 from aichat.repl.session import Session

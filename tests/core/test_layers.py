@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from aichat.app.resolve import Setup, endpoint, resolve
 from aichat.core.layers import Layer, Names, effective, split_model
 from aichat.errors import AichatError
-from aichat.resolve import Setup, endpoint, resolve
 
 BOXES = """
 [providers.box]

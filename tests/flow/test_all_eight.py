@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from aichat import engine, providers
+from aichat import providers
+from aichat.app import engine
 from aichat.core.endpoint import WIRES
 from aichat.providers import local
 from tests import answers_google as google

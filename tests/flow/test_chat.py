@@ -10,7 +10,7 @@ import threading
 
 import pytest
 
-from aichat import engine
+from aichat.app import engine
 from aichat.providers import load
 from tests.flow import forever, partial
 from tests.flow.repl import Repl, repl

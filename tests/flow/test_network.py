@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from aichat.caller import Terms
+from aichat.app.caller import Terms
+from aichat.app.exchange import Exchange
 from aichat.core.answer import Answer, as_json
 from aichat.core.clock import Clock
 from aichat.core.endpoint import Endpoint
@@ -20,7 +21,6 @@ from aichat.core.eventlog import EventLog
 from aichat.core.message import Message, Text
 from aichat.core.outcome import judged
 from aichat.core.request import Request
-from aichat.exchange import Exchange
 from aichat.providers import groq
 from tests.flow import box, error_of, forever, lines, partial, saying
 from tests.program import SENTINEL, Program

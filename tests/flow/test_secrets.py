@@ -163,8 +163,8 @@ def hooked(aichat: Program, code: str) -> Program:
 #: Functions that hold the key in an argument or a local, and raise with it in the message.
 BUGS = {
     "find": ("aichat.disk.credentials", "placeholder"),
-    "endpoint": ("aichat.resolve", "endpoint"),
-    "encode": ("aichat.exchange", "Exchange._call"),
+    "endpoint": ("aichat.app.resolve", "endpoint"),
+    "encode": ("aichat.app.exchange", "Exchange._call"),
     "send": ("aichat.net.http", "_transport"),
 }
 

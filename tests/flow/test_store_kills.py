@@ -261,7 +261,7 @@ from aichat.core.clock import Clock
 from aichat.core.conversation import Draft, Turn
 from aichat.core.event import Finish, TextDelta
 from aichat.core.message import Message, Text
-from aichat.recorder import Answerer, Recorder
+from aichat.app.recorder import Answerer, Recorder
 
 who, one, turns = sys.argv[1], sys.argv[2], int(sys.argv[3])
 clock = Clock(time.time, time.monotonic, time.sleep, random.random)

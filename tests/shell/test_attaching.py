@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from aichat.app.gather import MAX_FILES, gathered
 from aichat.errors import AichatError
-from aichat.gather import MAX_FILES, gathered
 from aichat.net import page as pages
 from aichat.net.page import fetched, is_public
 from tests.flow import forever

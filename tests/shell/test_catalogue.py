@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from aichat import providers, wires
+from aichat.app.resolve import resolve
 from aichat.core.capability import EFFORTS, Card
 from aichat.core.model import ROLES
 from aichat.disk import catalogue, listing
-from aichat.resolve import resolve
 from tests.program import SHARED
 
 TODAY = "2026-11-22"

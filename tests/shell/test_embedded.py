@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from aichat import engine
+from aichat.app import engine
 from aichat.disk import models
 from aichat.providers import load
 from tests.program import ROOT, Program

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from aichat import providers, wires
-from aichat.caller import Terms
+from aichat.app.caller import Terms
+from aichat.app.exchange import Exchange
 from aichat.core.answer import Answer
 from aichat.core.clock import Clock
 from aichat.core.endpoint import Endpoint, Secret
@@ -15,7 +16,6 @@ from aichat.core.message import Message, Text
 from aichat.core.request import Request
 from aichat.core.retry import asked_wait, wait_before
 from aichat.errors import Fault
-from aichat.exchange import Exchange
 from tests.program import RECORDED
 from tests.server import SSE, Reply, Seen, Server
 from tests.wires.test_chat_decode import NONSENSE, places, replaced

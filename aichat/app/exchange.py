@@ -11,7 +11,7 @@ from contextlib import closing
 from typing import NamedTuple
 
 from aichat import wires
-from aichat.caller import Caller, Terms
+from aichat.app.caller import Caller, Terms
 from aichat.core import sse
 from aichat.core.answer import Answer
 from aichat.core.call import Call

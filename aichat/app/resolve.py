@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from aichat import providers, told
+from aichat import providers
+from aichat.app import told
 from aichat.core.capability import Card
 from aichat.core.config import Config
 from aichat.core.endpoint import Endpoint, Provider, Secret, variable
@@ -267,7 +268,7 @@ def _unasked(
         there = credentials.in_region(stored, provider, table.get("region"))
         if found := credentials.origin(provider, table, environ, there):
             return Sourced(name, f"the key in {found}")
-    from aichat import engine  # only here: finding out costs more than any key
+    from aichat.app import engine  # only here: finding out costs more than any key
 
     for name, provider in known.items():
         if provider.engine and engine.ready(provider.engine):

@@ -5,7 +5,10 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from aichat import wires
-from aichat.billing import billed
+from aichat.app.billing import billed
+from aichat.app.fitting import set_limit
+from aichat.app.recorder import FAULTS
+from aichat.app.resolve import Setup
 from aichat.core import tokens
 from aichat.core.answer import Answer
 from aichat.core.budget import Limit, Meter, above, began, held, of_profile, parsed
@@ -20,10 +23,7 @@ from aichat.core.usage import Cost, Usage
 from aichat.disk.history.spending import Ledger
 from aichat.disk.history.store import Store
 from aichat.errors import AichatError, Fault, describe
-from aichat.fitting import set_limit
 from aichat.net import http
-from aichat.recorder import FAULTS
-from aichat.resolve import Setup
 from aichat.term.world import World
 
 

@@ -13,12 +13,12 @@ from threading import Lock
 from time import monotonic
 from typing import NamedTuple
 
+from aichat.app.exchange import Exchange
 from aichat.background import beside
 from aichat.core.clock import Clock
 from aichat.core.event import Event
 from aichat.core.link import Link
 from aichat.errors import AichatError, Fault
-from aichat.exchange import Exchange
 
 
 class Told(NamedTuple):

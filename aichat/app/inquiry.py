@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from aichat import wires
-from aichat.caller import Caller, Terms
+from aichat.app.caller import Caller, Terms
 from aichat.core import rejection
 from aichat.core.call import Call
 from aichat.core.clock import Clock

@@ -1,0 +1,1 @@
+"""What commands are made of: the shells joined to the pure core."""
