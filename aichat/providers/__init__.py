@@ -3,8 +3,8 @@
 A new provider is one new file here and nothing else.
 """
 
+import os
 from importlib import import_module
-from pathlib import Path
 
 from aichat.core.endpoint import Provider
 
@@ -29,12 +29,12 @@ def names() -> tuple[str, ...]:
 
 def _modules(folder: str) -> list[str]:
     """The names of the Python files of a folder; ``pkgutil`` would import a debugger's tools."""
-    found = [path.stem for path in Path(folder).glob("*.py")]
-    if found:
-        return found
-    from pkgutil import iter_modules  # inside an archive
+    try:
+        return [name[:-3] for name in os.listdir(folder) if name.endswith(".py")]
+    except OSError:
+        from pkgutil import iter_modules  # inside an archive
 
-    return [module.name for module in iter_modules([folder])]
+        return [module.name for module in iter_modules([folder])]
 
 
 def load(name: str) -> Provider:

@@ -139,9 +139,21 @@ def _raise(signum: int, _frame: FrameType | None) -> None:
     for reader in _unheeded:
         with suppress(OSError):
             os.read(reader, 64)
+    now, before = time.monotonic(), _heeded.get(signum, float("-inf"))
+    if now - before < _SAME:
+        return
+    _heeded[signum] = now
     if not _busy:
         raise Interrupted(signum)
     _held.append(signum)
+
+
+#: Seconds in which a signal that comes again is the same wish: its end is under way, and what
+#: has come is being kept.
+_SAME = 0.5
+
+#: When each signal was heeded last.
+_heeded: dict[int, float] = {}
 
 
 #: Where Python leaves a byte for each signal until we heed it.

@@ -90,5 +90,5 @@ def test_nothing_but_the_renderer_and_the_page_import_what_they_are_built_on() -
             tuple(f"{how} {name}" for name in heavy for how in ("import", "from"))
         )
     }
-    allowed = ("term/markdown/", "term/live", "term/screen", "term/page")
+    allowed = ("term/markdown/", "term/live", "term/screen", "term/columns", "term/page")
     assert all(user.startswith(allowed) for user in users)

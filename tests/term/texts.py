@@ -93,9 +93,9 @@ def readmes() -> dict[str, str]:
     found = {}
     for one in distributions():
         kind = str(one.metadata.get("Description-Content-Type", ""))
-        text = one.metadata.get_payload() if "markdown" in kind else ""  # type: ignore[attr-defined]
+        text = str(one.metadata.get("Description") or "") if "markdown" in kind else ""
         if len(text) > 500:
-            found[str(one.name)] = str(text)
+            found[str(one.name)] = text
     return dict(sorted(found.items()))
 
 
