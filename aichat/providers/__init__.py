@@ -3,8 +3,8 @@
 A new provider is one new file here and nothing else.
 """
 
-import os
 from importlib import import_module
+from pathlib import Path
 
 from aichat.core.endpoint import Provider
 
@@ -30,7 +30,7 @@ def names() -> tuple[str, ...]:
 def _modules(folder: str) -> list[str]:
     """The names of the Python files of a folder; ``pkgutil`` would import a debugger's tools."""
     try:
-        return [name[:-3] for name in os.listdir(folder) if name.endswith(".py")]
+        return [path.stem for path in Path(folder).iterdir() if path.suffix == ".py"]
     except OSError:
         from pkgutil import iter_modules  # inside an archive
 
