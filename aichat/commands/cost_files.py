@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from aichat.commands.cost_report import Report
-from aichat.core.spending import WHOLE, Row, Speed, Sums, exact_text, total
+from aichat.core.money import exact
+from aichat.core.spending import Row, Speed, Sums, together, total
+from aichat.core.usage import WHOLE
 from aichat.disk.history.spending import BY
 
 _TOKENS = ("input", "cached_input", "cache_write", "output", "reasoning", "searches")
@@ -25,19 +27,10 @@ def document(report: Report) -> dict[str, Any]:
         else None,
         "utc": report.utc,
         "rows": [{**_key(report, row), **_figures(row)} for row in report.rows],
-        "total": _figures(_everything(report)),
+        "total": _figures(together(report.rows)),
         "speed": [_pace(speed) for speed in report.speeds],
         "errors": [trouble._asdict() for trouble in report.troubles],
     }
-
-
-def _everything(report: Report) -> Row:
-    """All rows as one."""
-    found: dict[str | None, list[Sums]] = {}
-    for row in report.rows:
-        for currency, sums in row.money.items():
-            found.setdefault(currency, []).append(sums)
-    return Row((), {currency: total(sums) for currency, sums in found.items()})
 
 
 def _names(by: str) -> tuple[str, ...]:
@@ -131,7 +124,7 @@ def _text(value: float | str | None) -> str:
 
 
 def _exact(amount: int | None) -> str:
-    return "" if amount is None else exact_text(amount)
+    return "" if amount is None else exact(amount)
 
 
 def _flat(cell: str) -> str:

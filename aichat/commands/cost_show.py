@@ -5,16 +5,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from aichat.commands.cost_report import Report, filled
+from aichat.core.figures import short_count
+from aichat.core.money import decimals_for, exact, fixed
 from aichat.core.spending import (
     Row,
     Speed,
     Sums,
     Trouble,
-    amount_text,
-    decimals_for,
-    exact_text,
-    short_count,
-    total,
+    together,
 )
 from aichat.term.chart import Bar, Column, Look, chart, legend, sheet
 
@@ -93,7 +91,7 @@ def _bars(report: Report, picture: Picture, look: Look) -> str:
         spark = _over_time(report, picture.times.get(row.key, Counter[int]()), cells)
         bars.append(Bar(_label(report, row), parts, texts(row), spark))
     over = "0h to 24h" if report.slots > 1 else "over time"
-    drawn = chart(bars, exact_text if picture.unit != _TOKENS else short_count, look, over)
+    drawn = chart(bars, exact if picture.unit != _TOKENS else short_count, look, over)
     colours = legend(_few(names, look.kinds), look) if daily and len(names) > 1 else ""
     return look.ink(picture.unit, "1") + (f"  {colours}" if colours else "") + f"\n{drawn}"
 
@@ -156,7 +154,7 @@ def _money(row: Row, unit: str, decimals: int, unknown: str) -> str:
     sums = row.money.get(unit)
     if sums is None or sums.amount is None:
         return unknown if row.money.keys() == {None} and row.all.unpriced else "-"
-    return f"{'~' * (sums.estimated > 0)}{amount_text(sums.amount, decimals)}"
+    return f"{'~' * (sums.estimated > 0)}{fixed(sums.amount, decimals)}"
 
 
 def _label(report: Report, row: Row) -> str:
@@ -176,10 +174,10 @@ def _numbers(report: Report, look: Look) -> str:
     rows = list(report.rows)
     shown = rows[: None if report.by == "day" else _ROWS]
     labels = [report.by, *(_label(report, row) for row in shown)]
-    every = _together(rows)
+    every = together(rows)
     if len(rows) > len(shown):
         labels.append(f"{len(rows) - len(shown)} more")
-        shown.append(_together(rows[len(shown) :]))
+        shown.append(together(rows[len(shown) :]))
     if len(rows) > 1:
         labels.append("total")
         shown.append(every)
@@ -199,14 +197,6 @@ def _counts(given: Sequence[Sums]) -> Iterable[Column]:
     yield Column("searches", [_unless_none(sums.searches) for sums in given], 2)
 
 
-def _together(rows: Iterable[Row]) -> Row:
-    found: dict[str | None, list[Sums]] = {}
-    for row in rows:
-        for currency, sums in row.money.items():
-            found.setdefault(currency, []).append(sums)
-    return Row((), {currency: total(sums) for currency, sums in found.items()})
-
-
 def _money_columns(report: Report, rows: Sequence[Row]) -> Iterable[Column]:
     """Each currency's own two columns: what was spent, and what caching saved of it."""
     for currency in report.currencies:
@@ -214,7 +204,7 @@ def _money_columns(report: Report, rows: Sequence[Row]) -> Iterable[Column]:
         yield Column(currency, [texts(row) for row in rows], 9)
         known = [row.money.get(currency, Sums()) for row in rows]
         decimals = decimals_for([sums.amount or 0 for sums in known])
-        saved = [amount_text(sums.saved, decimals) if sums.saved else "-" for sums in known]
+        saved = [fixed(sums.saved, decimals) if sums.saved else "-" for sums in known]
         yield Column("saved", saved, 7)
 
 

@@ -10,6 +10,7 @@ from aichat.commands.printed import print_json
 from aichat.core import selection
 from aichat.core.argv import Argument, Command, Option
 from aichat.core.model import Model
+from aichat.core.money import typed
 from aichat.disk import notices
 from aichat.errors import AichatError, Fault, near, usage_error
 from aichat.term.world import World
@@ -115,7 +116,7 @@ def _wanted(values: Mapping[str, Any]) -> selection.Wanted:
     price, currency = None, "USD"
     if values["max_price"] is not None:
         try:
-            price, currency = selection.amount(values["max_price"])
+            price, currency = typed(values["max_price"])  # billionths a million are 1e-15 each
         except ValueError:
             raise usage_error(
                 f"--max-price {values['max_price']}: not a price", "examples: 2.5, 10CNY"

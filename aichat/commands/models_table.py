@@ -5,8 +5,9 @@ from itertools import groupby
 from typing import NamedTuple
 
 from aichat.app.known import Known
-from aichat.core.figures import aligned, money, tokens
+from aichat.core.figures import aligned, tokens
 from aichat.core.model import Model
+from aichat.core.money import padded
 from aichat.core.price import Price, published
 from aichat.core.sanitize import one_line
 from aichat.core.selection import Day, sees
@@ -122,7 +123,7 @@ def _money(price: Price | None, what: str) -> str:
     if price is None or what not in price.rates:
         return "-"
     sign = _SIGNS.get(price.currency, f"{price.currency} ")
-    return "free" if price.tier == "free" else sign + money(published(price.rates[what], what))
+    return "free" if price.tier == "free" else sign + padded(published(price.rates[what], what))
 
 
 def _letters(model: Model) -> str:

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from aichat.core.event import Citation, Image, Source
 from aichat.core.message import Message, Reasoning, Refusal, Text, ToolCall, text_of
-from aichat.core.usage import PLAIN, UNKNOWN, Cost, Detail, Usage
+from aichat.core.usage import PLAIN, UNKNOWN, WHOLE, Cost, Detail, Usage
 from aichat.errors import Fault
 
 #: The finish reasons of an answer that lacks nothing.
@@ -87,7 +87,7 @@ def cost_json(cost: Cost | None) -> dict[str, Any]:
     """Money in the currency's own unit, to the last of its nine decimals."""
     if cost is None:
         return dict.fromkeys(("amount", "currency", "estimated", "source"))
-    return cost._asdict() | {"amount": cost.amount / 1_000_000_000}
+    return cost._asdict() | {"amount": cost.amount / WHOLE}
 
 
 def _joined(message: Message, kind: type[Reasoning | Refusal | Text]) -> str | None:

@@ -1,21 +1,16 @@
 """Limits of money: what one answer may cost, and what is left of a day or a month."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any, NamedTuple
 
 from aichat.core.event import Event, Finish, ReasoningDelta, TextDelta, ToolCallDelta, UsageSeen
-from aichat.core.money import number
+from aichat.core.money import billionths, number, typed
 from aichat.core.usage import Cost
 from aichat.errors import usage_error
 
-#: Billionths in one unit of a currency.
-_WHOLE = 1_000_000_000
-
-#: No limit is larger: in units of its currency, and in tokens.
-_MOST, _TOKENS = 10**9, 1 << 24
+#: No answer has more tokens.
+_TOKENS = 1 << 24
 
 
 class Limit(NamedTuple):
@@ -32,17 +27,12 @@ class Limit(NamedTuple):
 
 def parsed(text: str) -> Limit:
     """``0.05`` or ``2CNY`` of ``--max-cost``; US dollars unless named. Errors: ``usage``."""
-    found = re.fullmatch(r"(\d{1,9}(?:\.\d{0,9})?|\.\d{1,9})\s*([A-Za-z]{3})?", text.strip())
-    if not found:
-        raise usage_error(f"--max-cost: '{text}' is no amount", "examples: 0.05, 2.5USD, 10CNY")
-    amount = billionths(found[1])
-    currency = (found[2] or "USD").upper()
+    try:
+        amount, currency = typed(text)
+    except ValueError:
+        hint = "examples: 0.05, 2.5USD, 10CNY"
+        raise usage_error(f"--max-cost: '{text}' is no amount", hint) from None
     return Limit(amount, currency, f"--max-cost {number(amount)} {currency}", strict=True)
-
-
-def billionths(value: float | str) -> int:
-    """An amount in units of its currency as billionths of one."""
-    return int((Decimal(str(value)) * _WHOLE).to_integral_value())
 
 
 #: The spans that a profile's budget may be for, and how the local day that each began on is made.

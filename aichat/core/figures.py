@@ -12,10 +12,16 @@ def tokens(count: int | None) -> str:
     return f"{count // 1000}K" if count >= 1000 else str(count)
 
 
-def money(text: str) -> str:
-    """A decimal number with two decimals at least."""
-    whole, _, decimals = text.partition(".")
-    return f"{whole}.{decimals:0<2}"
+def short_count(count: int | None) -> str:
+    """Tokens in three digits or so: 950, 12.3k, 4.57M."""
+    if count is None:
+        return "-"
+    for size, letter in ((10**9, "G"), (10**6, "M"), (10**3, "k")):
+        if count * 2000 >= size * 1999:  # what rounds to a thousand of the smaller one
+            value = count / size
+            digits = 0 if value >= 99.95 else 1 if value >= 9.995 else 2
+            return f"{value:.{digits}f}{letter}"
+    return str(count)
 
 
 def aligned(cells: Iterable[str]) -> list[str]:

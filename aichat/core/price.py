@@ -8,6 +8,8 @@ end, half up, to the billionths of ``Cost``.
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from aichat.core import money
+
 #: Quadrillionths in one unit of a currency, and in one billionth of it.
 WHOLE, BILLIONTH = 10**15, 10**6
 
@@ -87,8 +89,7 @@ def exact(text: str, what: str) -> int:
 
 def published(amount: int, what: str) -> str:
     """An amount for a single unit as it is published: for a million tokens, 1000 searches."""
-    whole, rest = divmod(amount * UNITS[what][1], WHOLE)
-    return f"{whole}.{rest:015d}".rstrip("0").rstrip(".")
+    return money.exact(amount * UNITS[what][1], places=15)
 
 
 def row(prices: Iterable[Price], tier: str, region: str, day: str, tokens: int) -> Price | None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from aichat.core.model import Model
-from aichat.core.price import UNITS, WHOLE, Price, row
+from aichat.core.price import Price, row
 
 #: Input kinds that a model looks at.
 _SEEN = ("image", "video", "pdf")
@@ -67,19 +67,6 @@ def _affordable(model: Model, wanted: Wanted, day: Day) -> bool:
         return False
     both = [price.rates.get(what) for what in ("input", "output")]
     return all(amount is not None and amount <= (wanted.price or 0) for amount in both)
-
-
-def amount(text: str) -> tuple[int, str]:
-    """``2.5`` or ``10CNY``: a price of a million tokens, in quadrillionths a token, its currency.
-
-    Errors: ``ValueError``.
-    """
-    found = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,6})?) ?([A-Za-z]{3})?", text)
-    if not found:
-        raise ValueError(text)
-    whole, _, decimals = found[1].partition(".")
-    units = int(whole + decimals) * WHOLE // UNITS["input"][1]
-    return units // 10 ** len(decimals), (found[2] or "USD").upper()
 
 
 # -- by a word

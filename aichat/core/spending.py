@@ -6,9 +6,6 @@ from typing import NamedTuple
 
 from aichat.errors import EXIT_CODES
 
-#: Billionths in one unit of a currency.
-WHOLE = 1_000_000_000
-
 #: Endings that are the provider's fault, the network's, or a request's that was turned down.
 FAILURES = tuple(
     kind
@@ -119,6 +116,15 @@ def rows(cells: Iterable[Cell]) -> list[Row]:
     ]
 
 
+def together(given: Iterable[Row]) -> Row:
+    """All rows as one, which has no key."""
+    found: dict[str | None, list[Sums]] = {}
+    for row in given:
+        for currency, sums in row.money.items():
+            found.setdefault(currency, []).append(sums)
+    return Row((), {currency: total(sums) for currency, sums in found.items()})
+
+
 def by_cost(given: Iterable[Row], currencies: Sequence[str]) -> list[Row]:
     """The dearest first, by the first currency that tells two apart, then by tokens."""
 
@@ -169,39 +175,3 @@ def day_number(day: str) -> int:
 
 
 _EPOCH = date(1970, 1, 1).toordinal()
-
-
-def amount_text(amount: int, decimals: int) -> str:
-    """Billionths as a decimal number, rounded half up; a little is never nothing."""
-    if amount < 0:
-        return f"-{amount_text(-amount, decimals)}"
-    unit = WHOLE // 10**decimals
-    if 0 < amount < (unit + 1) // 2:
-        return f"<{amount_text(unit, decimals)}"
-    whole, rest = divmod((amount + unit // 2) // unit, 10**decimals)
-    return f"{whole:,}.{rest:0{decimals}d}" if decimals else f"{whole:,}"
-
-
-def decimals_for(amounts: Iterable[int]) -> int:
-    """How many decimals a column of amounts needs to be read and compared."""
-    most = max(amounts, default=0)
-    return next((n for n, limit in ((2, 100), (4, 0.05)) if most >= limit * WHOLE), 6)
-
-
-def exact_text(amount: int) -> str:
-    """Billionths as a decimal number to the last digit, for programs."""
-    whole, rest = divmod(abs(amount), WHOLE)
-    text = f"{whole}.{rest:09d}".rstrip("0").rstrip(".")
-    return f"-{text}" if amount < 0 else text
-
-
-def short_count(count: int | None) -> str:
-    """Tokens in three digits or so: 950, 12.3k, 4.57M."""
-    if count is None:
-        return "-"
-    for size, letter in ((10**9, "G"), (10**6, "M"), (10**3, "k")):
-        if count * 2000 >= size * 1999:  # what rounds to a thousand of the smaller one
-            value = count / size
-            digits = 0 if value >= 99.95 else 1 if value >= 9.995 else 2
-            return f"{value:.{digits}f}{letter}"
-    return str(count)

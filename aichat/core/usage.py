@@ -19,6 +19,10 @@ class Usage(NamedTuple):
     searches: int | None = None
 
 
+#: Billionths in one unit of a currency.
+WHOLE = 1_000_000_000
+
+
 class Cost(NamedTuple):
     """Money in billionths of ``currency``; ``source`` is ``provider`` or ``catalogue``."""
 

@@ -16,6 +16,7 @@ from aichat.core.answer import Answer
 from aichat.core.conversation import Conversation, Turn, path_to
 from aichat.core.event import Source
 from aichat.core.message import Media, Text, ToolResult
+from aichat.core.money import shown as money
 from aichat.core.sanitize import one_line, visible
 from aichat.core.when import shown
 
@@ -132,8 +133,8 @@ def _took(answer: Answer) -> Iterator[str]:
     yield ", ".join(f"{count:,} {name}" for count, name in counts if count)
     yield f"{used.searches:,} search{'' if used.searches == 1 else 'es'}" if used.searches else ""
     if cost := answer.cost:
-        amount = f"{cost.amount / 1_000_000_000:.6f}".rstrip("0").rstrip(".")
-        yield f"{'about ' if cost.estimated else ''}{amount} {_line(cost.currency)}"
+        about = "about " if cost.estimated else ""
+        yield about + _line(money(cost._replace(estimated=False)))
     yield f"{answer.total_s:.1f} s" if answer.total_s else ""
 
 

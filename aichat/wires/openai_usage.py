@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from aichat.core.event import UsageSeen
-from aichat.core.usage import MOST, Cost, Detail, Usage, count, counts, tier_named
+from aichat.core.usage import MOST, WHOLE, Cost, Detail, Usage, count, counts, tier_named
 
 
 def chat_usage(raw: Mapping[str, Any], searches: int | None, tier: str | None = None) -> UsageSeen:
@@ -103,7 +103,7 @@ def _cost(raw: Mapping[str, Any]) -> Cost | None:
         return Cost((ticks + 5) // 10)
     total = _object(raw, "cost").get("total_cost")
     if isinstance(total, int | float) and not isinstance(total, bool) and 0 <= total < MOST:
-        return Cost(round(total * 1_000_000_000))
+        return Cost(round(total * WHOLE))
     return None
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from aichat.core.budget import Limit, Meter, above, began, billionths, held, of_profile, parsed
+from aichat.core.budget import Limit, Meter, above, began, held, of_profile, parsed
 from aichat.core.config import check
 from aichat.core.event import (
     Event,
@@ -18,6 +18,7 @@ from aichat.core.event import (
     ToolCallDelta,
     UsageSeen,
 )
+from aichat.core.money import billionths
 from aichat.core.usage import Cost, Usage
 from aichat.errors import AichatError
 

@@ -3,13 +3,14 @@
 import pytest
 
 from aichat.core.capability import Card
-from aichat.core.figures import aligned, money, tokens
+from aichat.core.figures import aligned, tokens
 from aichat.core.limits import rate_limits
 from aichat.core.listed import Listed
 from aichat.core.merging import merged
 from aichat.core.model import Model
+from aichat.core.money import padded, typed
 from aichat.core.price import Price, exact
-from aichat.core.selection import Day, Wanted, amount, by_context, by_price, fits, ranked
+from aichat.core.selection import Day, Wanted, by_context, by_price, fits, ranked
 
 DAY = Day("2026-11-22", lambda provider: "cn" if provider == "q" else "")
 
@@ -114,18 +115,18 @@ def test_only_what_answers_and_lives_is_listed(model: Model, shown: bool) -> Non
 
 
 def test_a_price_is_a_number_and_may_name_its_currency() -> None:
-    assert amount("2.5") == (exact("2.5", "input"), "USD")
-    assert amount("10CNY") == amount("10 cny") == (exact("10", "input"), "CNY")
-    assert amount("0") == (0, "USD")
+    assert typed("2.5") == (exact("2.5", "input"), "USD")
+    assert typed("10CNY") == typed("10 cny") == (exact("10", "input"), "CNY")
+    assert typed("0") == (0, "USD")
     for wrong in ("", "x", "-1", "1e3", "1.2.3", "٣", "5EURO", "1" * 20):
         with pytest.raises(ValueError, match=r"^$|."):
-            amount(wrong)
+            typed(wrong)
 
 
 def test_figures_are_short_and_stand_under_each_other() -> None:
     counts = (None, 448, 8192, 131_072, 1_000_000, 1_048_576, 2_000_000)
     assert [*map(tokens, counts)] == ["-", "448", "8K", "131K", "1M", "1.05M", "2M"]
-    assert [*map(money, ("2", "0.5", "0.0375"))] == ["2.00", "0.50", "0.0375"]
+    assert [*map(padded, ("2", "0.5", "0.0375"))] == ["2.00", "0.50", "0.0375"]
     assert aligned(["2.00", "0.0375", "-", "120.5"]) == [
         "  2.00  ",
         "  0.0375",

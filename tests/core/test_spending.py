@@ -8,17 +8,15 @@ from datetime import UTC, datetime
 
 import pytest
 
+from aichat.core.figures import short_count
+from aichat.core.money import decimals_for, exact, fixed
 from aichat.core.spending import (
     FAILURES,
     Row,
     Sums,
-    amount_text,
     by_cost,
     currencies,
-    decimals_for,
-    exact_text,
     percentile,
-    short_count,
     total,
 )
 from aichat.core.usage import queued
@@ -51,7 +49,7 @@ AMOUNTS = [
 def test_an_amount_is_rounded_but_a_little_is_never_nothing(
     amount: int, decimals: int, text: str
 ) -> None:
-    assert amount_text(amount, decimals) == text
+    assert fixed(amount, decimals) == text
 
 
 @pytest.mark.parametrize(
@@ -59,7 +57,7 @@ def test_an_amount_is_rounded_but_a_little_is_never_nothing(
     [(0, "0"), (1, "0.000000001"), (1_230_000, "0.00123"), (5 * UNIT, "5"), (-15, "-0.000000015")],
 )
 def test_programs_get_every_digit(amount: int, text: str) -> None:
-    assert exact_text(amount) == text
+    assert exact(amount) == text
 
 
 def test_a_column_has_decimals_enough_for_what_stands_in_it() -> None:
