@@ -1,7 +1,6 @@
 """What an answer cost, put beside it once it has ended: nothing of this is needed before."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from aichat.core import tokens
@@ -11,6 +10,7 @@ from aichat.core.endpoint import Endpoint
 from aichat.core.model import Model
 from aichat.core.request import Request
 from aichat.core.usage import Cost, Usage, tier_named
+from aichat.core.when import utc_day
 from aichat.disk import listing
 
 #: Every wire's name for the tier that is asked for.
@@ -77,12 +77,13 @@ def _used(answer: Answer, request: Request) -> tuple[Usage, bool]:
 def _terms(
     answer: Answer, request: Request, target: Endpoint, plan: str | None, now: float
 ) -> Terms:
-    day = datetime.fromtimestamp(now, UTC).date().isoformat()
     asked = tier_named(*_wanted(request.settings.options), *_wanted(target.defaults))
     asked = None if asked == "standard" else asked
     tier = "free" if plan == "free" else answer.detail.tier or asked or plan or "standard"
     sure = answer.detail.tier is not None or asked is None or plan == "free"
-    return Terms(tier, listing.region(target.provider, target.region, target.base_url), day, sure)
+    return Terms(
+        tier, listing.region(target.provider, target.region, target.base_url), utc_day(now), sure
+    )
 
 
 def _wanted(fields: Mapping[str, Any]) -> Iterator[Any]:

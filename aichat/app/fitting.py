@@ -47,29 +47,29 @@ def _lacks(target: Endpoint) -> frozenset[str]:
 
 def own_limit(request: Request, target: Endpoint) -> bool:
     """Whether the answer's limit is the user's, or the engine's own cap."""
-    settings = request.settings
-    return settings.max_tokens is not None or _limits(settings.options) or _limits(target.defaults)
+    return any(True for _ in _limits(request, target))
 
 
 def set_limit(request: Request, target: Endpoint) -> int | None:
     """The most tokens of output that the user lets it have, if that was said anywhere."""
-    settings = request.settings
-    found = [settings.max_tokens, *_values(settings.options), *_values(target.defaults)]
-    return next((value for value in found if isinstance(value, int)), None)
+    return next((value for value in _limits(request, target) if isinstance(value, int)), None)
+
+
+def _limits(request: Request, target: Endpoint) -> Iterator[Any]:
+    """Every output limit that was set, the one that counts most first."""
+    if request.settings.max_tokens is not None:
+        yield request.settings.max_tokens
+    yield from _values(request.settings.options)
+    yield from _values(target.defaults)
 
 
 def _values(fields: Mapping[str, Any]) -> Iterator[Any]:
+    """The limits in a body's fields, at any depth."""
     for name, value in fields.items():
         if name in _LIMITS:
             yield value
         elif isinstance(value, Mapping):
             yield from _values(value)
-
-
-def _limits(fields: Mapping[str, Any]) -> bool:
-    """Whether a limit stands in a body's fields, at any depth."""
-    below = (value for value in fields.values() if isinstance(value, Mapping))
-    return not _LIMITS.isdisjoint(fields) or any(map(_limits, below))
 
 
 def succeeded(answer: Answer, target: Endpoint, names: Callable[[], Iterable[str]]) -> Answer:

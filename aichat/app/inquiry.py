@@ -10,7 +10,7 @@ from aichat.core import rejection
 from aichat.core.call import Call
 from aichat.core.clock import Clock
 from aichat.core.endpoint import Endpoint
-from aichat.core.listed import Listed, kept, page, priced, single
+from aichat.core.listed import Listed, kept, named, page, priced, single
 from aichat.errors import AichatError, Fault
 from aichat.net import http
 from aichat.wires.lists import LISTS
@@ -63,7 +63,7 @@ def one(asked: Asked, model: str) -> Listed:
     target, caller = asked.endpoint, _caller(asked, model)
     missing = Fault("not_found", f"its list has no model '{model}'")
     if not target.provider.listing.single:
-        found = next((m for m in every(asked) if model in (m.id, *m.aliases)), None)
+        found = named(every(asked), model)
         if found is None:
             raise AichatError(caller.signed(missing))
         return found

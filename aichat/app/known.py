@@ -1,7 +1,7 @@
 """All models that are known: the catalogue's, those of the providers' own lists, the user's own."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,6 +11,7 @@ from aichat.core.listed import Listed, answers
 from aichat.core.merging import merged
 from aichat.core.model import Model
 from aichat.core.price import Price
+from aichat.core.when import utc_day
 from aichat.disk import catalogue, listing, live, models
 
 
@@ -127,14 +128,6 @@ OLD = 60
 
 def stale(shipped: str, asked: float | None, now: float) -> int | None:
     """How many days old the newer of the catalogue's date and a list is, if over ``OLD``."""
-    today = datetime.fromtimestamp(now, UTC).date()
+    today = date.fromisoformat(utc_day(now))
     days = [(today - date.fromisoformat(day)).days for day in (shipped, utc_day(asked)) if day]
     return min(days) if days and min(days) > OLD else None
-
-
-def utc_day(at: float | None) -> str:
-    """The day (ISO, UTC) of a time; empty for none."""
-    try:
-        return "" if at is None else datetime.fromtimestamp(at, UTC).date().isoformat()
-    except (ValueError, OverflowError, OSError):
-        return ""

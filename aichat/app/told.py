@@ -12,26 +12,28 @@ from aichat.disk import cached, catalogue
 
 def owners(environ: Mapping[str, str], known: Mapping[str, Provider], model: str) -> list[str]:
     """The providers whose kept lists name ``model``."""
-    from aichat.disk import live  # only here: most models are in the catalogue
+    from aichat.core.listed import named  # only here: most models are in the catalogue
+    from aichat.disk import live
 
     cache = cached.folder(environ)
     found = []
-    for name in live.providers(cache):
+    for name in cached.providers(cache, "live"):
         told = live.read(cache, name) if name in known else None
-        if told and any(model in (entry.id, *entry.aliases) for entry in told.models):
+        if told and named(told.models, model):
             found.append(name)
     return [name for name in known if name in found]
 
 
 def card(environ: Mapping[str, str], provider: str, base_url: str, model: str) -> Card | None:
     """What the list from ``base_url`` says of ``model``; None where it does not."""
+    from aichat.core.listed import named
     from aichat.core.merging import card_of
     from aichat.disk import live
 
     told = live.read(cached.folder(environ), provider)
     if told is None or told.base_url != base_url:
         return None
-    found = next((entry for entry in told.models if model in (entry.id, *entry.aliases)), None)
+    found = named(told.models, model)
     return card_of(Card(id=model), found) if found else None
 
 

@@ -18,7 +18,7 @@ from aichat.commands.ask_request import Targets
 from aichat.commands.ask_turn import terms
 from aichat.core.address import address, check, pair_of
 from aichat.core.argv import Argument, Command, Option
-from aichat.core.call import Call, as_curl, headers
+from aichat.core.call import METHODS, Call, as_curl, headers
 from aichat.core.config import Config
 from aichat.core.endpoint import Endpoint, Provider
 from aichat.core.sanitize import visible_json
@@ -28,8 +28,6 @@ from aichat.disk.paths import check_target, config_dir, expanded
 from aichat.errors import HINTS, AichatError, Fault, near, usage_error
 from aichat.term import stdin
 from aichat.term.world import World
-
-METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 
 
 class Wanted(NamedTuple):
@@ -49,10 +47,10 @@ def run(world: World, values: Mapping[str, Any]) -> int:
     for warning in filter(None, (*setup.loaded.warnings, credentials.exposed(setup.folder))):
         life.tell(f"warning: {warning}")
     directory = _directory(setup.provider)
-    listed = _looked_up(directory, wanted)
+    known = _looked_up(directory, wanted)
     if values["dry_run"]:
         return _dry_run(world, values, wanted, endpoint(setup, stand_in(setup)))
-    _check_output(world, values, binary=listed is not None and listed.answer == "binary")
+    _check_output(world, values, binary=known is not None and known.answer == "binary")
     target = Targets(world, life.tell).of(setup)
     call = _call(wanted, target, _body(world, values, target))
     reach = terms(setup, {**values, "no_stream": True}, life.line)._replace(on_sent=life.on_sent)
@@ -60,9 +58,7 @@ def run(world: World, values: Mapping[str, Any]) -> int:
     hints = {**HINTS, "not_found": hint, "truncated": "", "rate_limit": "wait a little"}
     caller = Caller(target, world.clock, reach, hints=hints)
     file = expanded(values["output"]) if values["output"] else None
-    wish = Wish(
-        file, values["include"], values["paginate"], bool(listed and listed.answer == "file")
-    )
+    wish = Wish(file, values["include"], values["paginate"], bool(known and known.answer == "file"))
     Sending(world, caller, life, wish).run(call, directory.ways)
     return 0
 
@@ -113,7 +109,7 @@ def _directory(provider: Provider) -> endpoints.Directory:
     return endpoints.read(provider.id, built_in=provider.id in providers.names())
 
 
-def _looked_up(directory: endpoints.Directory, wanted: Wanted) -> endpoints.Listed | None:
+def _looked_up(directory: endpoints.Directory, wanted: Wanted) -> endpoints.Route | None:
     """What is known of the endpoint. Errors: ``usage`` for one that is no HTTP."""
     if directory.find(endpoints.SOCKET, wanted.path):
         raise usage_error(f"{wanted.path} is a WebSocket, which aichat api does not speak")

@@ -5,7 +5,6 @@ Providers are asked at once. The exit code is 0 where nothing failed, else that
 of the first failure, as a question would have given it.
 """
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -16,6 +15,7 @@ from aichat.background import beside
 from aichat.commands import doctor_checks as checks
 from aichat.commands.doctor_finding import Finding, failed, guarded
 from aichat.commands.doctor_provider import Patient, Seen, look, patient
+from aichat.commands.printed import print_json
 from aichat.core.argv import Command, Option
 from aichat.core.config import Config
 from aichat.core.endpoint import Provider
@@ -48,9 +48,7 @@ def run(world: World, values: Mapping[str, Any]) -> int:
     code = EXIT_CODES.get(first.kind, 3) if first else 0
     if values["json"]:
         listed = [dict(zip(_HEAD, _row(f), strict=True)) for f in findings]
-        world.text(
-            json.dumps({"version": 1, "ok": not code, "exit": code, "checks": listed}) + "\n"
-        )
+        print_json(world, {"version": 1, "ok": not code, "exit": code, "checks": listed})
     elif world.stdout_tty:
         bright = coloured(world.environ, values["color"], terminal=True)
         world.text("".join(_line(finding, bright) for finding in findings))

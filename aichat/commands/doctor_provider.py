@@ -10,6 +10,7 @@ from aichat.commands.doctor_finding import Finding, failed
 from aichat.core.call import Call, headers
 from aichat.core.endpoint import Endpoint, Secret
 from aichat.core.link import Link, host_of
+from aichat.core.listed import prefixed
 from aichat.core.rejection import from_response
 from aichat.core.sanitize import redacted
 from aichat.errors import AichatError, Fault
@@ -17,9 +18,8 @@ from aichat.net import http
 
 
 class Patient(NamedTuple):
-    """One provider that is looked at: its setup, where it is, and how long it may take."""
+    """One provider that is looked at: where it is, and how long it may take."""
 
-    setup: Setup
     target: Endpoint
     link: Link
 
@@ -40,7 +40,7 @@ def patient(setup: Setup, seconds: float) -> Patient:
     """Everything known before a look. Errors: ``config`` and ``missing_key``."""
     target = endpoint(setup, find_key(setup))
     terms = link(setup, seconds, stream=True)
-    return Patient(setup, target, terms._replace(connect=seconds))
+    return Patient(target, terms._replace(connect=seconds))
 
 
 def look(given: Patient) -> Seen:
@@ -70,10 +70,8 @@ def _call(given: Patient) -> Call:
     """The look itself: the headers that every request must have, and no body."""
     target = given.target
     auth = wires.load(target.wire).auth(target, {})
-    prefix = target.provider.quirks.path_prefix
-    base = target.base_url if target.base_url.endswith(prefix) else target.base_url + prefix
     sent = headers(target.headers, *auth, json_content=False)
-    return Call("GET", base + target.provider.probe.path, sent)
+    return Call("GET", prefixed(target) + target.provider.probe.path, sent)
 
 
 def _clean(found: Finding, secrets: Sequence[str]) -> Finding:

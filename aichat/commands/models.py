@@ -5,14 +5,14 @@ from typing import Any
 
 from aichat.app.known import Known
 from aichat.commands import models_json, models_table, offered
-from aichat.commands.models_shelf import Shelf, opened
+from aichat.commands.models_shelf import Shelf, opened, unknown
 from aichat.commands.printed import print_json
 from aichat.core import selection
 from aichat.core.argv import Argument, Command, Option
 from aichat.core.model import Model
 from aichat.core.money import typed
 from aichat.disk import notices
-from aichat.errors import AichatError, Fault, near, usage_error
+from aichat.errors import usage_error
 from aichat.term.world import World
 
 _WEEK = 7 * 86_400.0  # seconds
@@ -102,13 +102,6 @@ def _tell_other_money(
         many = other.count(currency)
         hint = f"--max-price AMOUNT{currency} asks for those"
         world.say(f"aichat: {many} billed in {currency} left out: {hint}")
-
-
-def unknown(query: str, found: Sequence[Known]) -> AichatError:
-    """That no model is meant by ``query``, and which may have been."""
-    close = near(query.lower(), selection.names([known.model for known in found]))
-    hint = "aichat models --live asks the providers for what is new"
-    return AichatError(Fault("not_found", f"no model matches '{query}'{close}", hint))
 
 
 def _wanted(values: Mapping[str, Any]) -> selection.Wanted:

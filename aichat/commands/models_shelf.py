@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from aichat.app.known import Known, Place, every, stale, utc_day
+from aichat.app.known import Known, Place, every, stale
 from aichat.app.resolve import Registry, Setup, resolve
 from aichat.core.endpoint import Provider
-from aichat.core.selection import Day
+from aichat.core.selection import Day, names
+from aichat.core.when import utc_day
 from aichat.disk import cached, credentials, listing, live, profiles
 from aichat.disk.paths import config_dir
-from aichat.errors import config_error, near
+from aichat.errors import AichatError, Fault, config_error, near
 from aichat.term.world import World
 
 
@@ -98,3 +99,10 @@ def opened(world: World, values: Mapping[str, Any]) -> Shelf:
     chosen = [known[named]] if named else [*known.values()]
     place = Place(cached.folder(world.environ), Path(), config)
     return Shelf(world, folder, known, chosen, place, {}, {})
+
+
+def unknown(query: str, found: Sequence[Known]) -> AichatError:
+    """That no model is meant by ``query``, and which may have been."""
+    close = near(query.lower(), names([known.model for known in found]))
+    hint = "aichat models --live asks the providers for what is new"
+    return AichatError(Fault("not_found", f"no model matches '{query}'{close}", hint))

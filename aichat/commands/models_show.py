@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from aichat.app.known import Known
 from aichat.commands import models_json
-from aichat.commands.models_shelf import Shelf
+from aichat.commands.models_shelf import Shelf, unknown
 from aichat.commands.models_table import able, full_name, right
 from aichat.commands.printed import print_json
 from aichat.core import selection
@@ -16,7 +16,7 @@ from aichat.core.price import UNITS, Price, published
 from aichat.core.sanitize import one_line
 from aichat.core.when import shown
 from aichat.disk import limits, listing
-from aichat.errors import AichatError, Fault, near, usage_error
+from aichat.errors import usage_error
 from aichat.term.look import coloured, columns
 from aichat.term.table import table
 from aichat.term.world import World
@@ -84,9 +84,7 @@ def _best(shelf: Shelf, values: Mapping[str, Any], query: str) -> Known:
         return next(known for known in found if known.model is best)
     if values["live"] and values["provider"]:
         return Known(Model(shelf.chosen[0].id, query))  # its provider will know
-    close = near(query.lower(), selection.names([known.model for known in found]))
-    hint = "aichat models --live asks the providers for what is new"
-    raise AichatError(Fault("not_found", f"no model matches '{query}'{close}", hint))
+    raise unknown(query, found)
 
 
 def _asked(shelf: Shelf, known: Known) -> Known:

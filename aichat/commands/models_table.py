@@ -11,6 +11,7 @@ from aichat.core.money import padded
 from aichat.core.price import Price, published
 from aichat.core.sanitize import one_line
 from aichat.core.selection import Day, sees
+from aichat.term.cells import cut
 from aichat.term.look import coloured, columns
 from aichat.term.table import table
 from aichat.term.world import World
@@ -213,7 +214,7 @@ class _Drawing:
 def _line(row: Row, width: int, figures: str, room: int) -> str:
     name = f"{row.mark} {row.model:<{width}}"
     above, name = (f"{name}\n", " " * (width + 2)) if len(row.model) > width else ("", name)
-    told = f"  {_cut(row.notes, room)}" if room > 0 else ""
+    told = f"  {cut(row.notes, room)}" if room > 0 else ""
     return f"{above}{name}  {figures}{told}".rstrip()
 
 
@@ -226,7 +227,3 @@ def right(cells: Sequence[str]) -> list[str]:
 def _left(cells: Sequence[str]) -> list[str]:
     width = max(map(len, cells))
     return [cell.ljust(width) for cell in cells]
-
-
-def _cut(text: str, width: int) -> str:
-    return text if len(text) <= width else f"{text[: width - 1]}…"

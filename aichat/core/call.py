@@ -8,6 +8,9 @@ from typing import Any, NamedTuple, Protocol
 from aichat.core.endpoint import Secret
 from aichat.core.message import Media
 
+#: What ``aichat api`` may ask of an endpoint.
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+
 
 class Header(NamedTuple):
     """One header; ``shown`` stands for a value that must not be printed."""

@@ -82,6 +82,11 @@ def kept(found: Iterable[Listed], listing: Listing) -> list[Listed]:
     return [priced(model, listing) for model in first.values()]
 
 
+def named(models: Iterable[Listed], name: str) -> Listed | None:
+    """The model that has ``name`` as its id or an alias, if there is one."""
+    return next((model for model in models if name in (model.id, *model.aliases)), None)
+
+
 def answers(model: Listed, listing: Listing) -> bool:
     """Whether it writes text for what it is given: not one for sound, pictures or vectors."""
     if model.outputs and "text" not in model.outputs:

@@ -29,6 +29,14 @@ def days_before(days: int, now: float, *, utc: bool = False) -> str:
     return (today - timedelta(days)).isoformat()
 
 
+def utc_day(at: float | None) -> str:
+    """The day (ISO, UTC) of a time; empty for none."""
+    try:
+        return "" if at is None else datetime.fromtimestamp(at, UTC).date().isoformat()
+    except (ValueError, OverflowError, OSError):
+        return ""
+
+
 def shown(at: float) -> str:
     """A local time, to the minute."""
     try:

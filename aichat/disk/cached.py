@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from threading import get_ident
 from typing import Any
+from urllib.parse import quote, unquote
 
 from aichat.disk.paths import cache_dir
 from aichat.errors import AichatError
@@ -18,6 +19,19 @@ def folder(environ: Mapping[str, str]) -> Path:
         return cache_dir(environ)
     except AichatError:
         return Path(os.devnull)
+
+
+def path_of(cache: Path, kind: str, provider: str) -> Path:
+    """The file of a ``kind`` that a provider has; its id may be any name of the config's."""
+    return cache / kind / f"{quote(provider, safe='')}.json"
+
+
+def providers(cache: Path, kind: str) -> list[str]:
+    """The providers that have a file of this kind."""
+    try:
+        return sorted(unquote(path.stem) for path in (cache / kind).glob("*.json"))
+    except OSError:
+        return []
 
 
 def read_json(path: Path) -> Any:

@@ -18,7 +18,7 @@ SOCKET = "WS"
 _ANY = "custom"
 
 
-class Listed(NamedTuple):
+class Route(NamedTuple):
     """One endpoint. ``path`` holds ``{names}`` for what the user puts in."""
 
     method: str
@@ -30,15 +30,15 @@ class Listed(NamedTuple):
 class Directory(NamedTuple):
     """The endpoints of one provider by subject, and how its lists are paged."""
 
-    subjects: Mapping[str, tuple[Listed, ...]]
+    subjects: Mapping[str, tuple[Route, ...]]
     ways: tuple[Way, ...]
 
-    def every(self) -> Iterator[Listed]:
+    def every(self) -> Iterator[Route]:
         """All endpoints."""
-        for listed in self.subjects.values():
-            yield from listed
+        for routes in self.subjects.values():
+            yield from routes
 
-    def find(self, method: str, path: str) -> Listed | None:
+    def find(self, method: str, path: str) -> Route | None:
         """The endpoint that a path with its names filled in belongs to."""
         path = "/" * (not path.startswith("/")) + path.partition("?")[0]
         fits = (e for e in self.every() if e.method == method and _pattern(e.path).fullmatch(path))
@@ -50,7 +50,7 @@ def read(provider: str, *, built_in: bool) -> Directory:
     data = _data(provider) if built_in else None
     document = tomllib.loads((data or _data(_ANY) or b"").decode())
     subjects = {
-        name: tuple(Listed(*entry) for entry in entries)
+        name: tuple(Route(*entry) for entry in entries)
         for name, entries in document.get("endpoints", {}).items()
     }
     ways = (Way(**{**way, "cursor": tuple(way["cursor"])}) for way in document.get("pages", ()))

@@ -6,9 +6,8 @@ One file a provider: ``limits/ID.json``. It is written when an answer is over.
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import quote
 
-from aichat.disk.cached import read_json, write_json
+from aichat.disk.cached import path_of, read_json, write_json
 
 #: Models that are remembered of a provider; the one asked longest ago makes room.
 _MANY = 100
@@ -33,11 +32,11 @@ def write(cache: Path, provider: str, model: str, seen: Seen) -> None:
         return
     entries = {**_entries(cache, provider), model: {"at": seen.at, "headers": {**seen.headers}}}
     latest = sorted(entries.items(), key=lambda pair: -pair[1]["at"])[:_MANY]
-    write_json(_path(cache, provider), dict(latest))
+    write_json(path_of(cache, "limits", provider), dict(latest))
 
 
 def _entries(cache: Path, provider: str) -> dict[str, dict[str, Any]]:
-    found = read_json(_path(cache, provider))
+    found = read_json(path_of(cache, "limits", provider))
     return {model: entry for model, entry in found.items() if _is_entry(entry)} if found else {}
 
 
@@ -46,7 +45,3 @@ def _is_entry(entry: Any) -> bool:
         return False
     headers = entry.get("headers")
     return isinstance(headers, dict) and all(isinstance(v, str) for v in headers.values())
-
-
-def _path(cache: Path, provider: str) -> Path:
-    return cache / "limits" / f"{quote(provider, safe='')}.json"

@@ -3,13 +3,11 @@
 One file a provider in the cache: ``live/ID.json``. It can be thrown away.
 """
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import quote, unquote
 
 from aichat.core.listed import Listed, dumped, loaded
-from aichat.disk.cached import read_json, write_json
+from aichat.disk.cached import path_of, read_json, write_json
 
 _VERSION = 1
 
@@ -24,7 +22,7 @@ class Live(NamedTuple):
 
 def read(cache: Path, provider: str) -> Live | None:
     """The list that was kept of a provider; None where there is none that can be read."""
-    value = read_json(_path(cache, provider))
+    value = read_json(path_of(cache, "live", provider))
     try:
         if value["version"] != _VERSION:
             return None
@@ -38,7 +36,7 @@ def write(cache: Path, provider: str, live: Live) -> None:
     """Keep a list; where nothing can be written it is asked for again."""
     models = [dumped(model) for model in live.models]
     value = {"version": _VERSION, "base_url": live.base_url, "at": live.at, "models": models}
-    write_json(_path(cache, provider), value)
+    write_json(path_of(cache, "live", provider), value)
 
 
 def update(cache: Path, provider: str, live: Live) -> None:
@@ -49,15 +47,3 @@ def update(cache: Path, provider: str, live: Live) -> None:
     new = {model.id for model in live.models}
     others = tuple(model for model in before.models if model.id not in new)
     write(cache, provider, before._replace(models=(*others, *live.models)))
-
-
-def providers(cache: Path) -> Iterable[str]:
-    """The providers of which a list is kept."""
-    try:
-        return sorted(unquote(path.stem) for path in (cache / "live").glob("*.json"))
-    except OSError:
-        return ()
-
-
-def _path(cache: Path, provider: str) -> Path:
-    return cache / "live" / f"{quote(provider, safe='')}.json"

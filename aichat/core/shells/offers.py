@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from aichat.core.argv import GLOBALS, Argument, Command, Option
+from aichat.core.call import METHODS
 from aichat.core.endpoint import WIRES
 
 #: Names that change: each is a file in the cache folder, one name a line, most wanted first.
@@ -37,7 +38,7 @@ _ARGUMENTS = {
     "model": "models",
     "query": "models",
     "history query": "text",
-    "method": "=GET,POST,PUT,PATCH,DELETE,HEAD,OPTIONS",
+    "method": f"={','.join(METHODS)}",
 }
 
 HELP = Option(("--help",), "Show what a command takes, and leave.", bool)
