@@ -264,9 +264,7 @@ def _unasked(
     """Whom to ask when nobody says: the first provider with a key, else ``local``."""
     stored = credentials.read(folder)
     for name, provider in known.items():
-        table = config.providers.get(name, {})
-        there = credentials.in_region(stored, provider, table.get("region"))
-        if found := credentials.origin(provider, table, environ, there):
+        if found := credentials.configured(provider, config, environ, stored):
             return Sourced(name, f"the key in {found}")
     from aichat.app import engine  # only here: finding out costs more than any key
 
@@ -342,9 +340,7 @@ def check_address(base_url: str, *, allow_http: bool, provider: str) -> None:
 def find_key(setup: Setup) -> Secret | None:
     """The provider's key. Errors: ``missing_key`` (exit 3) with the three ways to set one."""
     provider = setup.provider
-    every = credentials.read(setup.folder)
-    stored = credentials.in_region(every, provider, setup.value("region"))
-    found = credentials.find(provider, setup.table, setup.environ, stored)
+    found = credentials.find(provider, setup.table, setup.environ, _stored(setup))
     if found is None and provider.needs_key:
         variable = credentials.placeholder(provider, setup.table)
         raise AichatError(
@@ -357,6 +353,17 @@ def find_key(setup: Setup) -> Secret | None:
             )
         )
     return found
+
+
+def key_origin(setup: Setup) -> str | None:
+    """Where the key would come from, without running or showing anything; None without one."""
+    return credentials.origin(setup.provider, setup.table, setup.environ, _stored(setup))
+
+
+def _stored(setup: Setup) -> Mapping[str, str]:
+    """The stored keys, as they hold in the region that is asked."""
+    every = credentials.read(setup.folder)
+    return credentials.in_region(every, setup.provider, setup.value("region"))
 
 
 def stand_in(setup: Setup) -> Secret | None:

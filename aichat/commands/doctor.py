@@ -105,7 +105,8 @@ def _providers(world: World, folder: Path, seconds: float) -> Iterator[Finding]:
     for name, provider in Registry(config).items():
         if provider.engine:
             continue
-        if not _has_key(provider, config, world.environ, stored):
+        has = credentials.configured(provider, config, world.environ, stored)
+        if provider.needs_key and not has:
             without.append(name)
             continue
         try:
@@ -130,14 +131,6 @@ def _read(folder: Path) -> tuple[Config, Mapping[str, str]]:
         return config, credentials.read(folder)
     except AichatError:
         return config, {}
-
-
-def _has_key(
-    provider: Provider, config: Config, environ: Mapping[str, str], stored: Mapping[str, str]
-) -> bool:
-    own = config.providers.get(provider.id, {})
-    there = credentials.in_region(stored, provider, own.get("region"))
-    return not provider.needs_key or bool(credentials.origin(provider, own, environ, there))
 
 
 def _patient(

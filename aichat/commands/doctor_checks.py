@@ -63,7 +63,7 @@ def config(folder: Path) -> Iterator[Finding]:
 def settings(folder: Path, environ: Mapping[str, str]) -> Iterator[Finding]:
     """Every value that a bare question would have, and where it comes from."""
     setup = resolve(folder, environ, {}, None)
-    for name, value, origin in effective(setup, environ):
+    for name, value, origin in effective(setup):
         yield Finding(name, "ok", f"{value} ({origin})")
 
 

@@ -3,12 +3,12 @@
 It works with a broken config too, since it is what mends a missing key.
 """
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from aichat.app.resolve import Registry
+from aichat.commands.printed import print_json
 from aichat.core.argv import Argument, Command, Option
 from aichat.core.config import Config
 from aichat.core.endpoint import Provider
@@ -91,27 +91,30 @@ def list_keys(world: World, values: Mapping[str, Any]) -> int:
     """Every provider, whether it has a key, and where that comes from."""
     folder, config, known = _open(world, values)
     stored = credentials.read(folder)
-    rows = [_row(p, config.providers.get(name, {}), world, stored) for name, p in known.items()]
+    rows = [_row(provider, config, world.environ, stored) for provider in known.values()]
     if values["json"]:
-        world.text(json.dumps([dict(zip(_HEAD, row, strict=True)) for row in rows]) + "\n")
+        print_json(world, [dict(zip(_HEAD, row, strict=True)) for row in rows])
     else:
         world.text(table(_HEAD, rows, terminal=world.stdout_tty))
     return 0
 
 
 def _row(
-    provider: Provider, own: Mapping[str, Any], world: World, stored: Mapping[str, str]
+    provider: Provider, config: Config, environ: Mapping[str, str], stored: Mapping[str, str]
 ) -> tuple[str, ...]:
-    found = credentials.origin(provider, own, world.environ, stored)
-    value = stored.get(provider.id, "") if found == CREDENTIALS else ""
+    own = config.providers.get(provider.id, {})
+    region = own.get("region", "")
+    found = credentials.configured(provider, config, environ, stored)
+    there = credentials.in_region(stored, provider, region)
+    value = there.get(provider.id, "") if found == CREDENTIALS else ""
     if found and found.startswith("$"):
-        value = world.environ[found[1:]]
+        value = environ[found[1:]]
     return (
         provider.id,
         last_four(value) if value else ("?" if found else "-"),
         found or ("-" if provider.needs_key else "needs none"),
         " ".join(credentials.variables(provider, own)) or "-",
-        str(own.get("base_url", provider.base_url)),
+        str(own.get("base_url") or provider.regions.get(region, provider.base_url)),
         str(own.get("wire", provider.wires[0])),
         provider.default_model or "-",
     )

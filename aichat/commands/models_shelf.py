@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from aichat.app.known import Known, Place, every, stale
-from aichat.app.resolve import Registry, Setup, resolve
+from aichat.app.resolve import Registry, Setup, key_origin, resolve
 from aichat.core.endpoint import Provider
 from aichat.core.selection import Day, names
 from aichat.core.when import utc_day
-from aichat.disk import cached, credentials, listing, live, profiles
+from aichat.disk import cached, listing, live, profiles
 from aichat.disk.paths import config_dir
 from aichat.errors import AichatError, Fault, config_error, near
 from aichat.term.world import World
@@ -80,11 +80,7 @@ class Shelf(NamedTuple):
             return False
         if not provider.needs_key:
             return True
-        setup = self.setup(provider)
-        stored = credentials.in_region(
-            credentials.read(self.folder), provider, setup.value("region")
-        )
-        return bool(credentials.origin(provider, setup.table, self.world.environ, stored))
+        return key_origin(self.setup(provider)) is not None
 
 
 def opened(world: World, values: Mapping[str, Any]) -> Shelf:

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping, MutableMapping
 from contextlib import suppress
 from typing import Any
 
-from aichat.app.resolve import Setup, link, resolve
+from aichat.app.resolve import Setup, key_origin, link, resolve
 from aichat.commands import offered
+from aichat.commands.printed import print_json
 from aichat.core.argv import Argument, Command, Option
 from aichat.core.config import PROFILE, Config
 from aichat.core.sanitize import hint_of
@@ -31,7 +32,7 @@ def list_profiles(world: World, values: Mapping[str, Any]) -> int:
     ]
     head = ("profile", "provider", "model", "default")
     if values["json"]:
-        world.text(json.dumps([dict(zip(head, row, strict=True)) for row in rows]) + "\n")
+        print_json(world, [dict(zip(head, row, strict=True)) for row in rows])
     else:
         world.text(table(head, rows, terminal=world.stdout_tty))
     return 0
@@ -61,10 +62,10 @@ def show(world: World, values: Mapping[str, Any]) -> int:
     _load(world, values)
     folder = config_dir(world.environ, values["config_dir"])
     setup = resolve(folder, world.environ, {}, values["name"])
-    rows = list(effective(setup, world.environ))
+    rows = list(effective(setup))
     if values["json"]:
         facts = {name: {"value": value, "from": origin} for name, value, origin in rows}
-        world.text(json.dumps(facts) + "\n")
+        print_json(world, facts)
     else:
         shown = [
             (name, value if isinstance(value, str) else json.dumps(value), origin)
@@ -74,12 +75,11 @@ def show(world: World, values: Mapping[str, Any]) -> int:
     return 0
 
 
-def effective(setup: Setup, environ: Mapping[str, str]) -> Iterable[tuple[str, Any, str]]:
+def effective(setup: Setup) -> Iterable[tuple[str, Any, str]]:
     """``(name, value, where it comes from)`` of every setting that holds; no secret among them."""
     yield "provider", setup.provider.id, setup.provider_origin
     yield "model", setup.model.value, setup.model.origin
-    stored = credentials.read(setup.folder)
-    found = credentials.origin(setup.provider, setup.table, environ, stored)
+    found = key_origin(setup)
     yield "key", "set" if found else "none", found or "-"
     for name, (value, origin) in setup.values.items():
         if name == "headers":

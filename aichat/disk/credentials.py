@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from aichat.core.config import Config
 from aichat.core.endpoint import Provider, Secret, variable
 from aichat.disk.paths import CREDENTIALS, private_folder, write_whole
 from aichat.errors import AichatError, config_error, usage_error
@@ -88,6 +89,14 @@ def origin(
     if table.get("keyring"):
         return "keyring"
     return CREDENTIALS if stored.get(provider.id) else None
+
+
+def configured(
+    provider: Provider, config: Config, environ: Mapping[str, str], stored: Mapping[str, str]
+) -> str | None:
+    """The same, of the region that the config names: what holds where nobody says otherwise."""
+    table = config.providers.get(provider.id, {})
+    return origin(provider, table, environ, in_region(stored, provider, table.get("region")))
 
 
 def find(

@@ -3,7 +3,8 @@
 import sqlite3
 
 from aichat.core.budget import began, of_profile
-from aichat.core.money import number
+from aichat.core.money import shown
+from aichat.core.usage import Cost
 from aichat.disk.history.spending import Ledger, Spent
 from aichat.errors import config_error
 from aichat.repl.registry import Slash
@@ -39,7 +40,7 @@ def _lines(session: Session, ledger: Ledger) -> list[str]:
 def _words(sums: list[Spent]) -> str:
     """Each currency's sum; what has no price is told, not counted as nothing."""
     money = [
-        f"{'~' * bool(sum_.estimated)}{number(sum_.amount)} {sum_.currency}"
+        shown(Cost(sum_.amount, sum_.currency, bool(sum_.estimated)))
         for sum_ in sums
         if sum_.currency and sum_.amount is not None
     ]

@@ -399,6 +399,14 @@ def test_the_list_is_json_with_the_same_facts(aichat: Program) -> None:
     assert GROQ[-5:] not in done.text
 
 
+def test_a_key_of_the_configured_region_is_the_providers(aichat: Program) -> None:
+    aichat.config('[providers.qwen]\nregion = "intl"\n[profiles.q]\nprovider = "qwen"\n')
+    credentials.write(aichat.config_dir, {"qwen-intl": "sk-0123456789LAST"})
+    row = rows(aichat.here("keys", "list").text)["qwen"]
+    assert row[1:3] == ["…LAST", "credentials.toml"] and "intl" in row[4]
+    assert "key\tset\tcredentials.toml" in aichat.here("profiles", "show", "q").text
+
+
 # -- keys import
 
 ENV = f"""\
