@@ -91,7 +91,7 @@ def test_a_file_imports_only_its_own_floor_or_lower_ones(path: Path) -> None:
         assert there == here or {here, there} - SHELLS, f"shell {here} imports shell {there}"
 
 
-@pytest.mark.parametrize("path", sorted((PACKAGE / "core").glob("*.py")), ids=module_of)
+@pytest.mark.parametrize("path", sorted((PACKAGE / "core").rglob("*.py")), ids=module_of)
 def test_the_pure_floor_imports_the_standard_library_only_and_nothing_of_the_world(
     path: Path,
 ) -> None:

@@ -1,6 +1,6 @@
 """What an answer may cost: reckoned and asked about before it is sent, watched while it comes."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -183,28 +183,3 @@ def _counted(case: Case) -> int:
     if found is None:
         raise AichatError(Fault("protocol", "its answer says no number"))
     return found
-
-
-# -- asking
-
-
-def confirmed(world: World, question: str) -> bool | None:
-    """Whether the user says yes; None where nobody is at the terminal."""
-    if not (world.stdout_tty and world.stderr_tty):
-        return None
-    lines = _typed(world)
-    world.aside(f"aichat: {question} [y/N] ")
-    try:
-        return next(lines, "").strip().lower() in ("y", "yes")
-    except OSError:
-        world.say("")
-        return None
-
-
-def _typed(world: World) -> Iterator[str]:
-    """Lines from the terminal, also where stdin is something else."""
-    if world.stdin_tty and world.stdin:
-        yield world.stdin.readline().decode("utf-8", "replace")
-        return
-    with open("/dev/tty", "rb", buffering=0) as terminal:  # noqa: PTH123  not a file
-        yield terminal.readline().decode("utf-8", "replace")

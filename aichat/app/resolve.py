@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from aichat import providers
-from aichat.app import told
+from aichat.app import lists
 from aichat.core.capability import Card
 from aichat.core.config import Config
 from aichat.core.endpoint import Endpoint, Provider, Secret, variable
@@ -138,7 +138,7 @@ def resolve(
     known = Registry(loaded.config)
     names = Names(
         _OwnIds(known),
-        lambda model: _listing(loaded.config, model) or told.owners(environ, known, model),
+        lambda model: _listing(loaded.config, model) or lists.owners(environ, known, model),
     )
     again = recalled.profile if recalled.profile in loaded.config.profiles else None
     active, layers = _layers(loaded.config, environ, flags, profile or again)
@@ -316,7 +316,7 @@ def _card(setup: Setup, wire: str, base_url: str) -> Card:
     found = catalogue.card(provider, model, wire)
     if found != Card(id=model):
         return found
-    return told.card(setup.environ, provider, base_url, model) or found
+    return lists.card(setup.environ, provider, base_url, model) or found
 
 
 def check_headers(headers: Iterable[tuple[str, str]], provider: str) -> None:

@@ -21,7 +21,7 @@ from aichat.core.link import Link
 from aichat.errors import AichatError, Fault
 
 
-class Told(NamedTuple):
+class Batch(NamedTuple):
     """A batch of events of one exchange; ``over``: it was its last word."""
 
     number: int
@@ -77,7 +77,7 @@ class Group:
 
     def __init__(self) -> None:
         self.halt = Halt()
-        self._told: deque[Told] = deque()
+        self._told: deque[Batch] = deque()
         # free while there is something in it; a queue of the library's never wakes again
         # where a signal's handler outlasts its time-out, which a stop by Ctrl-Z does
         self._some = Lock()
@@ -96,9 +96,9 @@ class Group:
 
     def tell(self, number: int, events: list[Event]) -> None:
         """Put in a word that the exchange called ``number`` did not say itself."""
-        self._put(Told(number, events))
+        self._put(Batch(number, events))
 
-    def next(self, seconds: float) -> Told | None:
+    def next(self, seconds: float) -> Batch | None:
         """What was told next, after ``seconds`` of silence nothing.
 
         One at a time: what a signal leaves behind can still be had. A bug of ours is raised.
@@ -113,7 +113,7 @@ class Group:
             raise told.bug
         return told
 
-    def stop(self, seconds: float) -> list[Told]:
+    def stop(self, seconds: float) -> list[Batch]:
         """End them all, and give what was told until then.
 
         Those whose connections were cut end at once, and are waited for; one that is still on
@@ -134,14 +134,14 @@ class Group:
             for batch in exchange:
                 if not self.halt.stopped:  # how it ends then is not the stream's to tell
                     hear(batch)
-                self._put(Told(number, batch))
+                self._put(Batch(number, batch))
         except AichatError as error:
             exchange.fail(error.fault)
         except BaseException as error:  # the main thread raises it
             bug = error
-        self._put(Told(number, [], True, bug))
+        self._put(Batch(number, [], True, bug))
 
-    def _put(self, told: Told) -> None:
+    def _put(self, told: Batch) -> None:
         self._told.append(told)
         with suppress(RuntimeError):  # it is free already
             self._some.release()

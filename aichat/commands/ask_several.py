@@ -9,7 +9,7 @@ from aichat.app.exchange import Exchange
 from aichat.app.fitting import fitted
 from aichat.app.recorder import Recorder
 from aichat.app.resolve import endpoint, stand_in
-from aichat.app.together import Group, Told
+from aichat.app.together import Batch, Group
 from aichat.commands import ask_show
 from aichat.commands.ask_request import Prepared, Targets, for_another, setup_for, strict
 from aichat.commands.ask_turn import (
@@ -291,7 +291,7 @@ class Contest:
         beside = taste.live and fits(size(world)[0], len(names))
         return (Columns if beside else Sections)(world, taste, names)
 
-    def _heed(self, board: Board, told: Told) -> None:
+    def _heed(self, board: Board, told: Batch) -> None:
         if told.events:
             board.show(told.number, told.events)
         lane = self._lanes[told.number]

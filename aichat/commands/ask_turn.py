@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
-from aichat.app import told
+from aichat.app import lists
 from aichat.app.caller import Terms
 from aichat.app.exchange import Exchange
 from aichat.app.fitting import fitted, own_limit, succeeded
@@ -111,7 +111,7 @@ def concluded(exchange: Exchange, way: Way) -> Answer:
     """The answer as it came, with its cost, judged."""
     answer = judged(way.so_far(exchange), own_limit=own_limit(way.request, way.target))
     configured = way.setup.table.get("models", ())
-    names = partial(told.names, way.setup.environ, way.target.provider, configured)
+    names = partial(lists.names, way.setup.environ, way.target.provider, configured)
     return succeeded(answer, way.target, names)
 
 
@@ -153,12 +153,13 @@ def within(asker: Asker, way: Way) -> Way:
     if not (values["max_cost"] or values["count"] or setup.value("budget")):
         return way
     from aichat.app import budget  # looks at the store, and at every price
+    from aichat.term import asking
 
     reach = link(setup, values["timeout"], stream=False)
     case = budget.Case(
         *(world, setup, way.request, way.target, reach, store),
         lambda line: says(f"aichat: {line}"),
-        confirm or partial(budget.confirmed, world),
+        confirm or partial(asking.confirmed, world),
     )
     return way._replace(watch=budget.watch(case, values))
 

@@ -16,6 +16,7 @@ from aichat.disk.history.store import Store
 from aichat.disk.paths import data_dir
 from aichat.errors import AichatError, Fault, usage_error
 from aichat.term import stdin
+from aichat.term.asking import yes
 from aichat.term.world import World
 
 #: Bytes that take a moment to be written anew.
@@ -97,8 +98,7 @@ def _agreed(world: World, lines: Sequence[str], copies: Sequence[Path]) -> bool:
         world.say(f"... and {len(lines) - 20} more")
     if copies:
         world.say(f"and {len(copies)} copies of the store, which may hold them too")
-    world.aside("Delete for good? [y/N] ")
-    if world.stdin.readline().decode("utf-8", "replace").strip().lower() in ("y", "yes"):
+    if yes(world, "Delete for good?"):
         return True
     world.say("aichat: nothing is deleted")
     return False
