@@ -5,7 +5,7 @@ import re
 import pytest
 
 from aichat.errors import AichatError
-from aichat.repl.completion import SOURCES
+from aichat.repl.completion import SOURCES, priced
 from aichat.repl.registry import commands, find
 from tests.flow.repl import repl
 from tests.program import ROOT, Program
@@ -68,3 +68,19 @@ def test_help_lists_every_command(aichat: Program) -> None:
         chat.say("/help").until("@path in a message")
         for command in commands().values():
             assert f"{command.usage} " in chat.shown and command.summary in chat.shown
+
+
+@pytest.mark.parametrize(
+    ("provider", "region", "told"),
+    [
+        ("groq", None, r"groq, [\d.]+ in, [\d.]+ out USD"),
+        ("moonshot", None, r"moonshot, [\d.]+ in, [\d.]+ out USD"),
+        ("qwen", None, r"qwen, [\d.]+ in, [\d.]+ out CNY"),
+        ("qwen", "intl", r"qwen, [\d.]+ in, [\d.]+ out USD"),
+    ],
+)
+def test_a_model_is_offered_with_the_price_of_its_region(
+    provider: str, region: str | None, told: str
+) -> None:
+    offered = dict(priced(provider, region, "2026-11-22"))
+    assert any(re.fullmatch(told, words) for words in offered.values()), offered

@@ -8,11 +8,13 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
+from aichat import providers
 from aichat.app.resolve import Registry
 from aichat.core.choice import Choice, fitting
 from aichat.core.model import Model
-from aichat.core.price import published, row
-from aichat.core.when import days_before
+from aichat.core.price import published
+from aichat.core.selection import Day
+from aichat.core.when import utc_day
 from aichat.disk import listing
 from aichat.disk.history.store import Store
 from aichat.disk.paths import data_dir, expanded
@@ -69,29 +71,33 @@ def paths(typed: str) -> Iterator[Choice]:
 
 
 def _models(session: Session) -> Pairs:
-    here = session.setup.provider.id
-    day = days_before(0, session.world.clock.now(), utc=True)
+    standing = session.standing
+    here = standing.provider.id if standing else ""
+    tables = standing.loaded.config.providers if standing else {}
+    day = utc_day(session.world.clock.now())
     for provider in listing.names():
-        for name, price in _priced(provider, day):
+        for name, price in priced(provider, tables.get(provider, {}).get("region"), day):
             yield (name if provider == here else f"{provider}/{name}"), price
-    for provider, table in session.setup.loaded.config.providers.items():
+    for provider, table in tables.items():
         for name in table.get("models", ()):
             yield (name if provider == here else f"{provider}/{name}"), provider
 
 
 @cache
-def _priced(provider: str, day: str) -> list[tuple[str, str]]:
-    """The models of a provider that can be asked on a day (ISO), with what they cost."""
+def priced(provider: str, region: str | None, day: str) -> list[tuple[str, str]]:
+    """The models of a provider that can be asked on a day (ISO), with what they cost there."""
+    about = providers.load(provider)
+    prices = Day(day, lambda _: listing.region(about, region, about.base_url))
     return [
-        (model.id, f"{provider}{_price(model, day)}")
+        (model.id, f"{provider}{_price(model, prices)}")
         for model in listing.load(provider).models.values()
         if model.chats and model.status not in ("retired", "not an id")
     ]
 
 
-def _price(model: Model, day: str) -> str:
+def _price(model: Model, day: Day) -> str:
     """What a million tokens cost, of a question and of an answer; empty where it is unknown."""
-    found = row(model.prices, "standard", "", day, 0)
+    found = day.price(model)
     if found is None or not {"input", "output"} <= found.rates.keys():
         return ""
     asked, said = (published(found.rates[what], what) for what in ("input", "output"))
