@@ -15,13 +15,14 @@ from aichat.core.listed import Listed
 from aichat.core.sanitize import one_line
 from aichat.disk import live
 from aichat.errors import AichatError, Fault
+from aichat.term.progress import Line
 from aichat.term.world import World
 
 #: The longest silence that is borne of a list, unless the config says otherwise: seconds.
 SILENCE = 30.0
 
-#: Seconds before it is said who is waited for, and between two looks at the clock.
-_PATIENCE, _PERIOD = 1.0, 0.1
+#: Seconds between two looks at the clock.
+_PERIOD = 0.1
 
 
 class Outcome(NamedTuple):
@@ -109,13 +110,14 @@ def _work(said: "queue.SimpleQueue[_Told]", provider: Provider, order: inquiry.A
 
 def _wait(world: World, said: "queue.SimpleQueue[_Told]", found: dict[str, Outcome | None]) -> None:
     """Until everybody has answered; who is waited for is said where it takes over a second."""
-    line = _Line(world)
+    line = Line(world)
     try:
         while waiting := [name for name, outcome in found.items() if outcome is None]:
             try:
                 name, told = said.get(timeout=_PERIOD)
             except queue.Empty:
-                line.show(f"aichat: waiting for {', '.join(waiting)}")
+                if line.due:
+                    line.show(f"waiting for {', '.join(waiting)}")
                 continue
             line.clear()
             if isinstance(told, str):
@@ -124,23 +126,3 @@ def _wait(world: World, said: "queue.SimpleQueue[_Told]", found: dict[str, Outco
                 found[name] = told
     finally:
         line.clear()
-
-
-class _Line:
-    """One line on the terminal of stderr that is gone when it is over."""
-
-    def __init__(self, world: World) -> None:
-        self._world, self._shown = world, False
-        self._due = world.clock.monotonic() + _PATIENCE
-
-    def show(self, text: str) -> None:
-        """Show it, once there was time enough for an answer."""
-        if self._world.stderr_tty and self._world.clock.monotonic() >= self._due:
-            self._world.overwrite(text)
-            self._shown = True
-
-    def clear(self) -> None:
-        """Nothing of it is left."""
-        if self._shown:
-            self._world.overwrite("")
-            self._shown = False
