@@ -68,7 +68,8 @@ def watch(case: Case, values: Mapping[str, Any]) -> Callable[[Sequence[Event]], 
     None where nothing limits it. Errors: ``budget`` (exit 11) where it may not be sent;
     ``usage`` for an amount that is none.
     """
-    strict = [parsed(values["max_cost"])] if values["max_cost"] else []
+    typed = values["max_cost"]
+    strict = [] if typed is None else [parsed(typed)]
     limits = [*strict, *_of_profile(case)]
     if not limits and not values["count"]:
         return None

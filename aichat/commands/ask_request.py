@@ -75,6 +75,10 @@ def setup_for(world: World, values: Mapping[str, Any], recalled: Recalled) -> Se
     for name in ("temperature", "top_p", "timeout"):
         if values[name] is not None and not isfinite(values[name]):
             raise usage_error(f"--{name.replace('_', '-')}: {values[name]} is not a number")
+    if values["max_cost"] is not None:
+        from aichat.core.budget import parsed  # only where there is a limit
+
+        parsed(values["max_cost"])
     folder = config_dir(world.environ, values["config_dir"])
     names = (*_SETTINGS, "model", "provider", "system", "wire", "region")
     flags = {name: values[name] for name in names}

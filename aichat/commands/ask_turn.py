@@ -150,7 +150,7 @@ def within(asker: Asker, way: Way) -> Way:
     """
     world, values, says, store, confirm = asker
     setup = way.setup
-    if not (values["max_cost"] or values["count"] or setup.value("budget")):
+    if values["max_cost"] is None and not (values["count"] or setup.value("budget")):
         return way
     from aichat.app import budget  # looks at the store, and at every price
     from aichat.term import asking

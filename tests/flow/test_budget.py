@@ -41,6 +41,14 @@ def test_what_would_cost_too_much_is_not_sent(aichat: Program) -> None:
         assert aichat.run("ask", "--max-cost", "0.01", "--max-tokens", "90", "hi").code == 0
 
 
+def test_an_amount_that_is_none_is_told_before_anything_else(aichat: Program) -> None:
+    for amount in ("", "abc", "1XYZW", "-1"):
+        for words in (["--dry-run"], ["-m", "groq/a", "-m", "groq/b"], []):
+            done = aichat.here("ask", *words, f"--max-cost={amount}", "hi")
+            assert (done.code, done.stdout) == (2, b""), (amount, words)
+            assert "is no amount" in done.stderr
+
+
 REFUSED: dict[tuple[str, ...], str] = {
     ("--max-cost", "0.01", "-o", "max_completion_tokens=90000"): "up to 90,000 of output: more",
     ("--max-cost", "9CNY"): "it is billed in USD, which cannot be held against --max-cost 9.00 CNY",
