@@ -28,14 +28,12 @@ class Bill(NamedTuple):
     """What an answer cost, and how that was found.
 
     ``saved``: billionths of the same currency that caching spared, less what writing to
-    the cache cost more. ``assumed`` says, in words, what was not known. ``row`` is the
-    line of the price list.
+    the cache cost more. ``assumed`` says, in words, what was not known.
     """
 
     cost: Cost
     saved: int = 0
     assumed: tuple[str, ...] = ()
-    row: Price | None = None
 
 
 #: What is part of something else, unless it has a price of its own.
@@ -79,7 +77,7 @@ def bill(
     held = row(prices, terms.tier, terms.region, terms.day, usage.input)
     if terms.tier == "free":
         currency = held.currency if held else "USD"
-        return Bill(Cost(0, currency, source="catalogue"), row=held)
+        return Bill(Cost(0, currency, source="catalogue"))
     if held is None:
         held = row(prices, "standard", terms.region, terms.day, usage.input)
         assumed.append(f"no price of the tier '{terms.tier}' is known")
@@ -92,7 +90,7 @@ def bill(
     total = sum(n * _rate(what, held, found, assumed) for what, n in counted.items())
     saved = _saved(counted, held.rates)
     cost = Cost(rounded(total), held.currency, bool(assumed), "catalogue")
-    return Bill(cost, rounded(saved), tuple(dict.fromkeys(assumed)), held)
+    return Bill(cost, rounded(saved), tuple(dict.fromkeys(assumed)))
 
 
 def _services(services: Iterable[Service], held: Price, terms: Terms) -> dict[str, int]:

@@ -69,7 +69,7 @@ class Row(NamedTuple):
 
 
 class Speed(NamedTuple):
-    """The middle and the slowest twentieth: seconds, and tokens a second."""
+    """The middle and the 95th of a hundred, smallest first: seconds, and tokens a second."""
 
     provider: str
     model: str

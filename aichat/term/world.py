@@ -102,7 +102,7 @@ def real_world() -> World:
         stdout_tty=bool(sys.stdout) and sys.stdout.isatty(),
         stderr_tty=bool(sys.stderr) and sys.stderr.isatty(),
         clock=Clock(time.time, time.monotonic, time.sleep, random.random),
-        encoding=(sys.stdout or sys.__stdout__ or sys.stderr).encoding if sys.stdout else "utf-8",
+        encoding=sys.stdout.encoding if sys.stdout else "utf-8",
     )
 
 

@@ -280,7 +280,7 @@ MISTAKES = {
     "api groq POST /x --form a=b --header Content-Type:x": "of its own",
     "api groq POST /x --data @-": "there is none to read",
     "api groq GET /x --header bad": "--header",
-    "api groq GET /x --retries -1": "above 0",
+    "api groq GET /x --retries -1": "0 or more",
     "api groq GET /x --region moon": "no region 'moon'",
     "api groq GET /x --output nowhere/x": "nothing was sent",
     "api grok GET /x": "did you mean 'groq'?",

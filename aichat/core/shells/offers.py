@@ -19,7 +19,6 @@ FOLDER = "completion"
 #: What the value of an option is, by its name; else its placeholder says, in ``_PLACEHOLDERS``.
 _OPTIONS = {
     "model": "models",
-    "fallback": "models",
     "provider": "providers",
     "profile": "profiles",
     "conversation": "conversations",
