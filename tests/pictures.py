@@ -90,7 +90,7 @@ def text_of(screen: HistoryScreen) -> Text:
         for x in range(screen.columns):
             line.append(row[x].data, styled(row[x]))
         line.rstrip()
-        if line.plain or lines and lines[-1].plain:  # one empty row is as good as many
+        if line.plain or (lines and lines[-1].plain):  # one empty row is as good as many
             lines.append(line)
     while lines and not lines[-1].plain:
         lines.pop()
@@ -158,14 +158,6 @@ def compared(aichat: Program) -> HistoryScreen:
     return terminal.screen
 
 
-def listed(aichat: Program) -> HistoryScreen:
-    """The models of one provider."""
-    words = ("models", "--provider", "anthropic")
-    with Terminal(aichat, *words, size=(82, 40), loose=True) as terminal:
-        terminal.end()
-    return terminal.screen
-
-
 def pieces(text: str) -> list[str]:
     """As it comes."""
     return [text[place : place + 12] for place in range(0, len(text), 12)]
@@ -177,7 +169,6 @@ PICTURES: dict[str, tuple[str, Callable[[Program], HistoryScreen]]] = {
     "chat": ("aichat", chatted),
     "compare": ("aichat ask -m groq/openai/gpt-oss-120b -m box/qwen3-8b TCP or UDP", compared),
     "cost": ("aichat cost --by model", spent),
-    "models": ("aichat models --provider anthropic", listed),
 }
 
 
