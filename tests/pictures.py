@@ -15,7 +15,7 @@ from rich.terminal_theme import MONOKAI
 from rich.text import Text
 
 from tests.flow.repl import repl
-from tests.flow.spending import fill
+from tests.flow.spending import MONTH, fill
 from tests.flow.terminal import Terminal
 from tests.program import Program
 from tests.server import Server, chat_stream
@@ -41,6 +41,21 @@ async def fetch_all(urls, limit=8):
 | `Lock`      |       1 | one writer         |
 | `Semaphore` |       n | a pool             |
 | `Event`     |     all | "ready, everyone!" |
+"""
+
+
+TCP = """\
+**TCP**, unless you can say why not:
+
+- every byte arrives, in order
+- it slows down where the net is full
+- a lost packet holds up what follows
+"""
+UDP = """\
+It depends on *time*:
+
+1. **UDP** where late is as bad as lost: voice, games
+2. **TCP** where all of it must arrive
 """
 
 
@@ -75,7 +90,8 @@ def text_of(screen: HistoryScreen) -> Text:
         for x in range(screen.columns):
             line.append(row[x].data, styled(row[x]))
         line.rstrip()
-        lines.append(line)
+        if line.plain or (lines and lines[-1].plain):  # one empty row is as good as many
+            lines.append(line)
     while lines and not lines[-1].plain:
         lines.pop()
     return Text("\n").join(lines)
@@ -106,31 +122,39 @@ def chatted(aichat: Program) -> HistoryScreen:
     told = "Put the new field **last** and give it a default: old rows are read as before."
     with (
         Server(default=chat_stream(pieces(told), usage=usage)) as server,
-        repl(aichat.groq_at(server.url)) as chat,
+        repl(aichat.groq_at(server.url), answers=True) as chat,
     ):
         chat.at_prompt()
-        chat.say("how do I add a column without breaking readers?").until("as before")
+        chat.say("how do I add a column safely?").until("as before")
         chat.at_prompt()
-        chat.say("/model openai/gpt-oss-20b").at_prompt()
+        chat.say("/model groq/openai/gpt-oss-20b").at_prompt()
         chat.type("and in SQLite?")
-        chat.until("and in SQLite?")
+        chat.until(lambda shown: "and in SQLite?" in shown and "context" in shown)
         return chat.screen
 
 
 def spent(aichat: Program) -> HistoryScreen:
     """What a month cost."""
-    fill(aichat.data_dir)
+    fill(aichat.data_dir, [one for one in MONTH if one.who[0] in ("groq", "anthropic", "qwen")])
     words = ("cost", "--since", "2026-11-01", "--by", "model", "--utc")
     with Terminal(aichat, *words, size=(82, 40), loose=True) as terminal:
         terminal.end()
     return terminal.screen
 
 
-def listed(aichat: Program) -> HistoryScreen:
-    """The models of one provider."""
-    words = ("models", "--provider", "anthropic")
-    with Terminal(aichat, *words, size=(82, 40), loose=True) as terminal:
-        terminal.end()
+def compared(aichat: Program) -> HistoryScreen:
+    """Two models and one question."""
+    usage = {"prompt_tokens": 18, "completion_tokens": 60}
+    with Server() as server:
+        aichat.groq_at(server.url)
+        server.routes = {
+            "/v1": chat_stream(pieces(TCP), usage=usage),
+            "/box": chat_stream(pieces(UDP), usage=usage),
+        }
+        aichat.config(f'[providers.box]\nbase_url = "{server.url}/box/v1"\nmodels = ["qwen3-8b"]\n')
+        words = ("ask", "-m", "groq/openai/gpt-oss-120b", "-m", "box/qwen3-8b", "TCP or UDP?")
+        with Terminal(aichat, *words, size=(100, 40), loose=True) as terminal:
+            terminal.end()
     return terminal.screen
 
 
@@ -143,8 +167,8 @@ def pieces(text: str) -> list[str]:
 PICTURES: dict[str, tuple[str, Callable[[Program], HistoryScreen]]] = {
     "ask": ("aichat ask --usage how do I limit concurrency in asyncio", asked),
     "chat": ("aichat", chatted),
+    "compare": ("aichat ask -m groq/openai/gpt-oss-120b -m box/qwen3-8b TCP or UDP", compared),
     "cost": ("aichat cost --by model", spent),
-    "models": ("aichat models --provider anthropic", listed),
 }
 
 

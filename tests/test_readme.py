@@ -6,6 +6,7 @@ import shlex
 import pytest
 
 from aichat import providers
+from tests.pictures import PICTURES
 from tests.program import ROOT, Program
 from tests.server import Server, chat_stream, models_list, tool_call
 
@@ -69,6 +70,12 @@ def test_a_line_of_the_readme_runs(line: str, aichat: Program) -> None:
         )
         assert done.code == CODES.get(line, 0), done.stderr
         assert "unknown option" not in done.stderr and "unknown key" not in done.stderr
+
+
+def test_every_picture_is_there_and_shown() -> None:
+    shown = re.findall(r"\((tests/pictures/\w+\.svg)\)", README)
+    assert {f"tests/pictures/{name}.svg" for name in PICTURES} == {*shown}
+    assert all((ROOT / path).read_text().startswith("<svg") for path in shown)
 
 
 def test_the_configuration_of_the_readme_is_accepted(aichat: Program) -> None:

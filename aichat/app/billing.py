@@ -39,6 +39,12 @@ def billed(
     return answer._replace(cost=found.cost._replace(estimated=estimated), saved=saved)
 
 
+def foresee(target: Endpoint, model: str) -> None:
+    """Read what a bill of this model will be made from."""
+    if target.provider.engine is None:
+        _model(target.provider.id, model)
+
+
 def invoice(
     target: Endpoint, answer: Answer, request: Request, used: Usage, terms: Terms
 ) -> Bill | None:

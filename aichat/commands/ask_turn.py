@@ -73,9 +73,15 @@ class Way(NamedTuple):
         provider, model, wire = self.who
         return Answerer(provider, model, wire, self.setup.profile, secrets, instead_of)
 
+    def foresee(self) -> None:
+        """Look the prices up while the answer is awaited: at its end that would keep people."""
+        from aichat.app import billing
+
+        billing.foresee(self.target, self.request.model)
+
     def so_far(self, exchange: Exchange) -> Answer:
         """The answer as it has come, with its cost."""
-        from aichat.app.billing import billed  # what costs time and is needed only now
+        from aichat.app.billing import billed  # what costs time, and no request waits for
 
         plan = self.setup.value("tier")
         return billed(exchange.answer(), self.request, self.target, plan, self.at)
@@ -195,7 +201,13 @@ def _attempt(
     """Ask one endpoint, in place of one that could not answer if there is such."""
     world, values, sink, recorder, says = turn[:5]
     reach = terms(way.setup, values, partial(waiting.say, says))
-    reach = reach._replace(on_sent=waiting.sent, keeps=recorder.keep, watch=way.watch)
+    reach = reach._replace(keeps=recorder.keep, watch=way.watch)
+
+    def sent() -> None:
+        waiting.sent()
+        way.foresee()
+
+    reach = reach._replace(on_sent=sent)
     exchange = Exchange(way.request, way.target, world.clock, reach)
 
     def begin() -> None:
