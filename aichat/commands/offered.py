@@ -14,9 +14,6 @@ from aichat.term.world import World
 #: The conversations that a key press may offer: the last ones used.
 _LAST = 200
 
-#: What is known of names that can no longer be asked, or never could.
-_GONE = ("retired", "not an id")
-
 
 def conversations(world: World, store: Store) -> None:
     """Keep the last conversations' ids and titles; a title that was removed goes here too."""
@@ -43,7 +40,7 @@ def configured(world: World, config: Config) -> None:
         for name, provider in registry.items()
         for known in every(provider, place, live.read(place.cache, name))
     )
-    models = [(f"{m.provider}/{m.id}",) for m in found if m.chats and m.status not in _GONE]
+    models = [(f"{m.provider}/{m.id}",) for m in found if m.offered]
     _keep(world, "profiles", [(name,) for name in config.profiles])
     _keep(world, "providers", [(name,) for name in registry])
     _keep(world, "models", dict.fromkeys(models))

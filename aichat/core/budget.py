@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from aichat.core.event import Event, Finish, ReasoningDelta, TextDelta, ToolCallDelta, UsageSeen
 from aichat.core.money import billionths, number, typed
+from aichat.core.tokens import BYTES
 from aichat.core.usage import Cost
 from aichat.errors import usage_error
 
@@ -108,7 +109,7 @@ class Meter:
             elif isinstance(event, UsageSeen):
                 self._take(event)
             ended = isinstance(event, Finish)
-        return came and not ended and max(self._bytes // 4, self._told) > self._room
+        return came and not ended and max(self._bytes // BYTES, self._told) > self._room
 
     def _take(self, seen: UsageSeen) -> None:
         """What the provider itself has counted."""

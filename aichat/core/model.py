@@ -67,6 +67,11 @@ class Model(NamedTuple):
         """Whether it answers in text, as far as is known."""
         return not self.outputs or "text" in self.outputs
 
+    @property
+    def offered(self) -> bool:
+        """Whether it may be offered by name: it answers in text, and is not gone."""
+        return self.chats and self.status not in ("retired", "not an id")
+
 
 class Service(NamedTuple):
     """Something that a provider charges for beside its models, and for how much."""

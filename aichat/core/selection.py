@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from aichat.core.model import Model
+from aichat.core.model import STATUSES, Model
 from aichat.core.price import Price, row
 
 #: Input kinds that a model looks at.
@@ -107,8 +107,7 @@ def _rank(wanted: str, model: Model) -> int | None:
 
 def _standing(model: Model) -> tuple[Any, ...]:
     """Of equals: what is current, what is recommended, what is short to write."""
-    gone = ("current", "preview", "deprecated", "retired", "not an id")
-    place = gone.index(model.status) if model.status in gone else 0
+    place = STATUSES.index(model.status) if model.status in STATUSES else 0
     return (place, not model.roles, len(model.id))
 
 

@@ -91,7 +91,7 @@ def priced(provider: str, region: str | None, day: str) -> list[tuple[str, str]]
     return [
         (model.id, f"{provider}{_price(model, prices)}")
         for model in listing.load(provider).models.values()
-        if model.chats and model.status not in ("retired", "not an id")
+        if model.offered
     ]
 
 
