@@ -109,9 +109,9 @@ def test_the_cost_of_an_answer_is_shown_printed_and_stored(provider: str, aichat
     }
     assert f", {case.line}, first token" in done.stderr
     assert stored(aichat) == [(case.amount, case.currency, 0, case.source)]
-    (told,) = json.loads(spending.cost(aichat.data_dir, "--json", "--since", "all").stdout)[
-        "total"
-    ]["cost"]
+    (told,) = json.loads(spending.cost(aichat.data_dir, "--json", "--since", "all").text)["total"][
+        "cost"
+    ]
     assert (told["amount"], told["currency"]) == (cost["amount"], case.currency)
 
 
