@@ -77,7 +77,7 @@ def ask(aichat: Program, provider: str, reply: Reply, *words: str) -> Result:
             f"AICHAT_{provider.upper()}_BASE_URL": f"{server.url}/v1",
             "DASHSCOPE_API_KEY" if provider == "qwen" else f"{provider.upper()}_API_KEY": KEY,
         }
-        done = aichat.run("ask", "-p", provider, "--usage", *words, "hi", environ=environ)
+        done = aichat.here("ask", "-p", provider, "--usage", *words, "hi", environ=environ)
     assert done.code == 0, done.stderr
     return done
 
