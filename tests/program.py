@@ -1,15 +1,16 @@
 """Running the real program as a user would: a subprocess with a home of its own."""
 
 import contextlib
+import json
 import os
-import random
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
-from io import BytesIO
+from collections.abc import Iterator, Mapping, Sequence
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
-from typing import NamedTuple
+from tempfile import TemporaryFile
+from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
@@ -17,6 +18,9 @@ RECORDED = SHARED / "recorded"
 
 #: A key that must appear nowhere but in its own header.
 SENTINEL = "gsk_SENTINEL0f9e8d7c6b5a4321WXYZ"
+
+#: What differs in the world of a run whose stdout and stderr are a terminal.
+TERMINAL: Mapping[str, Any] = {"stdout_tty": True, "stderr_tty": True}
 
 
 class Result(NamedTuple):
@@ -82,19 +86,30 @@ class Program:
         }
         return subprocess.Popen(argv, **(settings | options))  # type: ignore[call-overload, no-any-return]
 
-    def here(self, *words: str, stdin: bytes | None = None) -> Result:
-        """One run without a process of its own, for the cases of a table; waits are noted only."""
+    def here(
+        self,
+        *words: str,
+        stdin: bytes | None = None,
+        environ: Mapping[str, str] | None = None,
+        **outside: Any,
+    ) -> Result:
+        """One run without a process of its own, for the cases of a table; waits are noted only.
+
+        ``outside`` is what else differs in its world: ``**TERMINAL``, a clock, an encoding.
+        """
         from aichat.__main__ import _run
         from aichat.core.clock import Clock
         from aichat.term.world import World
 
         out, err = BytesIO(), BytesIO()
-        clock = Clock(time.time, time.monotonic, self.waits.append, random.random)
-        given = None if stdin is None else BytesIO(stdin)
-        world = World(dict(self.environ), given, out, err, False, False, clock)
-        with contextlib.chdir(self.home):
+        clock = Clock(time.time, time.monotonic, self.waits.append, lambda: 0.5)
+        with TemporaryFile() as given, _process(self, environ or {}, out, err):
+            given.write(stdin or b"")
+            given.seek(0)
+            taken = None if stdin is None else given
+            world = World(os.environ, taken, out, err, False, False, clock)._replace(**outside)
             code = _run(world, list(words))
-        return Result(out.getvalue(), err.getvalue().decode(), code)
+        return Result(out.getvalue(), err.getvalue().decode("utf-8", "replace"), code)
 
     def run(
         self,
@@ -130,6 +145,39 @@ class Program:
         return Result(done.stdout, done.stderr.decode("utf-8", "replace"), done.returncode)
 
 
+@contextlib.contextmanager
+def _process(
+    aichat: Program, environ: Mapping[str, str], out: BytesIO, err: BytesIO
+) -> Iterator[None]:
+    """This process with the folder, the environment and the text streams of another."""
+    before = dict(os.environ)
+    told, warned = (TextIOWrapper(raw, "utf-8", write_through=True) for raw in (out, err))
+    try:
+        os.environ.clear()
+        os.environ.update({**aichat.environ, **environ})
+        with (
+            contextlib.chdir(aichat.home),
+            contextlib.redirect_stdout(told),
+            contextlib.redirect_stderr(warned),
+        ):
+            yield
+    finally:
+        told.detach(), warned.detach()
+        os.environ.clear()
+        os.environ.update(before)
+
+
 def recorded(pattern: str) -> Sequence[Path]:
     """Recorded answers that match, or nothing where ``../shared`` is absent."""
     return sorted(RECORDED.glob(pattern))
+
+
+def curl_body(result: Result) -> dict[str, Any]:
+    """The body of a ``--dry-run``."""
+    body: dict[str, Any] = json.loads(result.text.partition("<<'JSON'\n")[2].removesuffix("JSON\n"))
+    return body
+
+
+def curl_url(result: Result) -> str:
+    """The URL of a ``--dry-run``."""
+    return result.text.partition("-X POST ")[2].split()[0].strip("'\"")

@@ -10,8 +10,7 @@ import pytest
 
 from aichat import providers
 from aichat.disk import endpoints
-from tests.in_process import Here
-from tests.program import SENTINEL
+from tests.program import SENTINEL, Program
 from tests.seed_document import sections_in
 from tests.server import Reply, Seen, Server
 
@@ -173,21 +172,18 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture
 def sent(
-    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    server: Server, aichat: Program, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., tuple[Seen, bytes]]:
     """Runs ``aichat api`` in this process; gives the request and what was printed."""
-    monkeypatch.chdir(tmp_path)
-    environ = {}
+    monkeypatch.chdir(aichat.home)
     for provider, base in BASES.items():
-        environ[f"AICHAT_{provider.upper()}_BASE_URL"] = server.url + base
-        environ[providers.load(provider).key_variables[0]] = SENTINEL
+        aichat.environ[f"AICHAT_{provider.upper()}_BASE_URL"] = server.url + base
+        aichat.environ[providers.load(provider).key_variables[0]] = SENTINEL
     for name, data in FILES.items():
         Path(name).write_bytes(data)
 
-    here = Here(tmp_path, environ)
-
     def run(*words: str) -> tuple[Seen, bytes]:
-        ran = here.run("api", *words)
+        ran = aichat.here("api", *words)
         assert (ran.stderr, ran.code) == ("", 0)
         return server.requests[-1], ran.stdout
 

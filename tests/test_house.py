@@ -215,7 +215,7 @@ EVERY = [pair for name in cli.COMMANDS for pair in commands((), cli.load(name))]
 def test_every_command_has_help_with_two_examples(
     words: tuple[str, ...], command: Command, aichat: Program
 ) -> None:
-    done = aichat.run(*words, "--help")
+    done = aichat.here(*words, "--help")
     assert (done.code, done.stderr) == (0, "")
     assert command.summary.split(".")[0] in " ".join(done.text.split())
     assert len(command.examples) == 2

@@ -7,15 +7,12 @@ Print it with `python -m tests.what_is_sent`.
 
 import json
 from collections.abc import Iterator, Mapping
-from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from aichat import __main__ as program
 from aichat import providers
-from aichat.core.clock import Clock
-from aichat.term.world import World
+from tests.program import Program, curl_body
 
 _MARK, _SCHEMA = "zebra", {"type": "object", "properties": {"zebra": {"type": "string"}}}
 _TOOL = json.dumps([{"name": "f", "parameters": _SCHEMA}])
@@ -41,16 +38,10 @@ def eight() -> list[str]:
 
 def body(provider: str, home: Path, *words: str) -> dict[str, Any]:
     """The body of a dry run."""
-    out = BytesIO()
-    clock = Clock(lambda: 0.0, lambda: 0.0, lambda _: None, lambda: 0.0)
-    environ = {"AICHAT_CONFIG_DIR": str(home)}
-    world = World(environ, None, out, None, stdin_tty=False, stdout_tty=False, clock=clock)
-    code = program._run(world, ["ask", "-p", provider, "--dry-run", "hi", *words])
-    text = out.getvalue().decode()
-    if code:
-        raise RuntimeError(f"{provider} {words}: exit {code}")
-    found: dict[str, Any] = json.loads(text.partition("<<'JSON'\n")[2].removesuffix("JSON\n"))
-    return found
+    ran = Program(home).here("ask", "-p", provider, "--dry-run", "hi", *words)
+    if ran.code:
+        raise RuntimeError(f"{provider} {words}: exit {ran.code}")
+    return curl_body(ran)
 
 
 def fields(provider: str, option: tuple[str, ...], home: Path) -> str:

@@ -1,21 +1,19 @@
 """A store with a month of spending, the same every time, and a terminal at a time that stands."""
 
-import io
+import os
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from aichat.commands.cost import COMMAND
 from aichat.core.answer import Answer
-from aichat.core.argv import parse
 from aichat.core.clock import Clock
 from aichat.core.conversation import Conversation, Summary, Turn
 from aichat.core.message import Message, Text
 from aichat.core.usage import Cost, Usage
 from aichat.disk.history.store import Store
 from aichat.errors import Fault
-from aichat.term.world import World
+from tests.program import TERMINAL, Program, Result
 
 #: When it is always now.
 NOW = datetime(2026, 11, 22, 18, 30, tzinfo=UTC).timestamp()
@@ -113,29 +111,23 @@ def _turn(one: Spent, place: int) -> Turn:
     return Turn(said, at, place + 1, place or None, profile=one.profile, wire="chat", answer=answer)
 
 
-class Shown(NamedTuple):
-    """What a run of ``aichat cost`` wrote, and its exit code."""
-
-    stdout: str
-    stderr: str
-    code: int
-
-
 def cost(
     data: Path,
     *words: str,
     columns: int | None = None,
     environ: Mapping[str, str] | None = None,
     encoding: str = "utf-8",
-) -> Shown:
-    """Run the command at ``NOW``, on a terminal of so many columns or else in a pipe."""
-    tty = columns is not None
+) -> Result:
+    """Run ``aichat cost`` at ``NOW``, on a terminal of so many columns or else in a pipe."""
     plain = {"AICHAT_DATA_DIR": str(data), "TERM": "xterm-256color", "NO_COLOR": "1"}
-    chosen = plain | ({"COLUMNS": str(columns)} if tty else {}) | dict(environ or {})
-    clock = Clock(lambda: NOW, lambda: 0.0, lambda _: None, lambda: 0.5)
-    out, err = io.BytesIO(), io.BytesIO()
-    world = World(chosen, None, out, err, tty, tty, clock, encoding, tty)
-    values = parse(COMMAND, words)
-    assert values is not None and COMMAND.run is not None
-    code = COMMAND.run(world, values)
-    return Shown(out.getvalue().decode(encoding), err.getvalue().decode(), code)
+    plain["TZ"] = os.environ.get("TZ", "UTC")
+    if columns is not None:
+        plain["COLUMNS"] = str(columns)
+    return Program(data.parent).here(
+        "cost",
+        *words,
+        environ=plain | dict(environ or {}),
+        clock=Clock(lambda: NOW, lambda: 0.0, lambda _: None, lambda: 0.5),
+        encoding=encoding,
+        **(TERMINAL if columns is not None else {}),
+    )

@@ -12,7 +12,7 @@ from aichat.core.endpoint import WIRES
 from aichat.providers import local
 from tests import answers_google as google
 from tests import what_is_sent
-from tests.flow.test_providers import CALL, FULL, HOW, TEXT, USAGE, curl_url, inside, reply
+from tests.flow.test_providers import CALL, FULL, HOW, TEXT, USAGE, curl_url, reply
 from tests.program import ROOT, SENTINEL, Program, Result
 from tests.server import Reply, Server, tool_call
 
@@ -83,7 +83,7 @@ def test_the_providers_are_those_of_the_contract_in_its_order() -> None:
 
 
 def test_the_list_of_keys_has_one_row_for_each_provider(aichat: Program) -> None:
-    head, *rows = listed(inside(aichat, "keys", "list"))
+    head, *rows = listed(aichat.here("keys", "list"))
     assert head == ["provider", "key", "from", "variables", "base_url", "wire", "default_model"]
     assert {row[0]: tuple(row[3:]) for row in rows[:-1]} == TABLE
     assert [row[1:3] for row in rows[:-1]] == [["-", "-"]] * 8
@@ -91,8 +91,8 @@ def test_the_list_of_keys_has_one_row_for_each_provider(aichat: Program) -> None
 
 
 def test_the_same_list_as_json(aichat: Program) -> None:
-    tsv = listed(inside(aichat, "keys", "list"))
-    rows = json.loads(inside(aichat, "keys", "list", "--json").text)
+    tsv = listed(aichat.here("keys", "list"))
+    rows = json.loads(aichat.here("keys", "list", "--json").text)
     assert [[*row.values()] for row in rows] == tsv[1:]
     assert {tuple(row) for row in rows} == {tuple(tsv[0])}
 
@@ -103,7 +103,7 @@ def test_a_row_says_where_the_key_comes_from_and_four_of_its_characters(
 ) -> None:
     variables = TABLE[provider][0].split()
     for variable in variables:
-        result = inside(aichat, "keys", "list", environ={variable: KEY})
+        result = aichat.here("keys", "list", environ={variable: KEY})
         rows = {row[0]: row[1:3] for row in listed(result)[1:]}
         assert rows.pop(provider) == ["…ABCD", f"${variable}"]
         assert rows.pop("local") == ["-", "needs none"]
@@ -116,7 +116,7 @@ def test_a_stored_key_a_command_and_a_custom_server_are_listed_too(aichat: Progr
     stored = path.with_name("credentials.toml")
     stored.write_text(f'[keys]\nqwen = "{KEY}"\n')
     stored.chmod(0o600)
-    rows = {row[0]: row[1:] for row in listed(inside(aichat, "keys", "list"))}
+    rows = {row[0]: row[1:] for row in listed(aichat.here("keys", "list"))}
     assert rows["qwen"][:2] == ["…ABCD", "credentials.toml"]
     assert rows["gemini"][:2] == ["?", "key_command"]
     assert rows["box"] == ["-", "-", "BOX_KEY", "http://127.0.0.1:9/v1", "chat", "m"]
@@ -127,7 +127,7 @@ def test_a_stored_key_a_command_and_a_custom_server_are_listed_too(aichat: Progr
 
 def asked_first(aichat: Program, environ: Mapping[str, str]) -> str:
     """The variable of the key that a question without any name would use."""
-    result = inside(aichat, "ask", "hi", "--dry-run", environ=environ)
+    result = aichat.here("ask", "hi", "--dry-run", environ=environ)
     assert result.code == 0, result.stderr
     (name,) = [name for name, variable in KEYS.items() if f"${variable}" in result.text]
     return name
@@ -169,7 +169,7 @@ def test_an_empty_variable_is_no_key(name: str, aichat: Program) -> None:
 
 
 def test_without_any_key_the_local_model_is_asked_or_three_ways_are_named(aichat: Program) -> None:
-    result = inside(aichat, "ask", "hi", "--dry-run")
+    result = aichat.here("ask", "hi", "--dry-run")
     assert local.PROVIDER.engine
     if engine.ready(local.PROVIDER.engine):
         assert (curl_url(result), result.code) == ("http://127.0.0.1:$PORT/v1/chat/completions", 0)
@@ -185,7 +185,7 @@ def test_without_any_key_and_without_an_engine_three_ways_are_named(
     assert local.PROVIDER.engine and bundled
     gone = local.PROVIDER.engine._replace(bundled=bundled._replace(package="not_installed_here"))
     monkeypatch.setattr(local, "PROVIDER", local.PROVIDER._replace(engine=gone))
-    result = inside(aichat, "ask", "hi")
+    result = aichat.here("ask", "hi")
     assert (result.stdout, result.code) == (b"", 3)
     assert all(way in result.stderr for way in ("_API_KEY", "aichat keys set", "local model"))
 
@@ -225,7 +225,7 @@ def run(aichat: Program, name: str, wire: str, how: str, *words: str) -> Result:
         base = f"AICHAT_{name.upper()}_BASE_URL"
         environ = {KEYS[name]: SENTINEL, base: f"{server.url}/v1"}
         asked = ("ask", "-p", name, "--wire", wire, "--tools", TOOLS, "hi")
-        return inside(aichat, *asked, *words, *HOW[how], environ=environ)
+        return aichat.here(*asked, *words, *HOW[how], environ=environ)
 
 
 def shape(value: Any) -> Any:

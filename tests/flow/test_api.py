@@ -7,16 +7,17 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from aichat import providers
+from aichat.core.clock import Clock
 from aichat.disk import endpoints
 from tests.flow import forever, read_until, wait_for
-from tests.in_process import Here, Ran
-from tests.program import SENTINEL, Program
+from tests.program import SENTINEL, TERMINAL, Program, Result
 from tests.server import (
     SSE,
     Cut,
@@ -46,31 +47,37 @@ def refusal(status: int, message: str, code: str = "") -> Reply:
 
 
 @pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Here]:
-    """The program in this process, its Groq at a URL."""
+def aichat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Program:
+    """The program, whose config and the test's own files are in its home."""
     monkeypatch.chdir(tmp_path)
-
-    def at(url: str) -> Here:
-        return Here(tmp_path, {"GROQ_API_KEY": SENTINEL, "AICHAT_GROQ_BASE_URL": f"{url}/v1"})
-
-    return at
+    program = Program(tmp_path)
+    program.environ |= {"AICHAT_CONFIG_DIR": str(tmp_path), "TERM": "xterm"}
+    return program
 
 
-Run = Callable[..., tuple[Ran, list[Seen]]]
+Run = Callable[..., tuple[Result, list[Seen]]]
 
 
 @pytest.fixture
-def run(here: Callable[[str], Here]) -> Run:
+def run(aichat: Program) -> Run:
     """Runs ``aichat api groq`` against a server that gives these replies in turn."""
 
     def go(
-        replies: Scripted | Sequence[Scripted], *words: str, **how: Any
-    ) -> tuple[Ran, list[Seen]]:
+        replies: Scripted | Sequence[Scripted], *words: str, terminal: bool = False, **how: Any
+    ) -> tuple[Result, list[Seen]]:
         scripted = replies if isinstance(replies, list | tuple) else (replies,)
+        outside = {**TERMINAL, "clock": ticking()} if terminal else {}
         with Server(*scripted) as server:
-            return here(server.url).run("api", "groq", *words, **how), server.requests
+            ran = aichat.groq_at(server.url).here("api", "groq", *words, **outside, **how)
+            return ran, server.requests
 
     return go
+
+
+def ticking() -> Clock:
+    """A clock that goes a second further each time it is looked at."""
+    seconds = count()
+    return Clock(lambda: 0.0, lambda: float(next(seconds)), lambda _: None, lambda: 0.5)
 
 
 # What is shown
@@ -196,28 +203,28 @@ def test_a_web_page_is_an_answer_only_where_files_are_kept(run: Run) -> None:
     assert (ran.stdout, ran.code, Path("kept").exists()) == (b"", 7, False)
 
 
-def test_a_region_is_anothers_host_and_a_key_for_it_is_asked_for(tmp_path: Path) -> None:
-    asia = Here(tmp_path, {"DASHSCOPE_API_KEY": SENTINEL})
+def test_a_region_is_anothers_host_and_a_key_for_it_is_asked_for(aichat: Program) -> None:
+    aichat.environ["DASHSCOPE_API_KEY"] = SENTINEL
     words = ("api", "qwen", "HEAD", "//api/v1/models", "--region", "intl", "--dry-run")
-    assert asia.run(*words).stdout.decode() == (
+    assert aichat.here(*words).stdout.decode() == (
         "curl -sS -N --head 'https://dashscope-intl.aliyuncs.com/api/v1/models' \\\n"
         '  -H "authorization: Bearer $DASHSCOPE_API_KEY"\n'
     )
     with Server(refusal(401, "who?")) as server:
-        asia.environ["AICHAT_QWEN_BASE_URL"] = server.url
-        ran = asia.run("api", "qwen", "GET", "/models")
+        aichat.environ["AICHAT_QWEN_BASE_URL"] = server.url
+        ran = aichat.here("api", "qwen", "GET", "/models")
     assert ran.code == 4 and "--region cn|intl|us|hk" in ran.stderr
 
 
-def test_an_unreachable_server_is_exit_8_and_a_silent_one_too(here: Callable[[str], Here]) -> None:
+def test_an_unreachable_server_is_exit_8_and_a_silent_one_too(aichat: Program) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        waited = here(url).run("api", "groq", "GET", "/x", "--timeout", "0.05")
-    refused = here(url).run("api", "groq", "POST", "/x")
+        waited = aichat.groq_at(url).here("api", "groq", "GET", "/x", "--timeout", "0.05")
+    assert "no first byte within 0.05 s" in waited.stderr and not aichat.waits
+    refused = aichat.here("api", "groq", "POST", "/x")
     assert waited.code == refused.code == 8
-    assert "no first byte within 0.05 s" in waited.stderr and not waited.slept
     assert "connection refused" in refused.stderr
-    assert len(refused.slept) == 2  # nothing was sent, so a POST may go again
+    assert len(aichat.waits) == 2  # nothing was sent, so a POST may go again
 
 
 TWICE = [
@@ -233,7 +240,7 @@ TWICE = [
 
 @pytest.mark.parametrize(("words", "status", "requests"), TWICE)
 def test_only_what_changes_nothing_by_being_done_twice_is_tried_again(
-    run: Run, words: tuple[str, ...], status: int, requests: int
+    run: Run, aichat: Program, words: tuple[str, ...], status: int, requests: int
 ) -> None:
     ran, seen = run([refusal(status, "not now"), answer('{"ok":1}')], *words)
     assert len(seen) == requests
@@ -244,7 +251,7 @@ def test_only_what_changes_nothing_by_being_done_twice_is_tried_again(
             "trying again" not in run([refusal(status, "x"), answer("{}")], *words, "-q")[0].stderr
         )
     else:
-        assert ran.code != 0 and not ran.slept
+        assert ran.code != 0 and not aichat.waits
 
 
 def test_a_lost_answer_is_not_asked_for_again_once_it_has_begun(run: Run) -> None:
@@ -289,10 +296,10 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize("line", MISTAKES)
-def test_a_mistake_is_told_before_anything_is_sent(here: Callable[[str], Here], line: str) -> None:
+def test_a_mistake_is_told_before_anything_is_sent(aichat: Program, line: str) -> None:
     Path("list.txt").write_text("one\n")
     with Server(answer("{}")) as server:
-        ran = here(server.url).run(*line.split(" "))
+        ran = aichat.groq_at(server.url).here(*line.split(" "))
         assert server.requests == []
     assert MISTAKES[line] in ran.stderr and ran.stdout == b""
     codes = {"no region": 3, "did you mean 'groq'": 3, "no key": 3, "nothing was sent": 13}
@@ -305,9 +312,7 @@ def test_a_mistake_is_told_before_anything_is_sent(here: Callable[[str], Here], 
 def test_data_comes_from_the_line_a_file_or_stdin_and_is_sent_as_it_is(run: Run) -> None:
     text = b'{ "temperature": 1.0,\n "x": "\xc3\xa9" }\n'
     Path("body.json").write_bytes(text)
-    with Path("body.json").open("rb") as file:
-        file.seek(0)
-        _, from_stdin = run(answer("{}"), "POST", "/x", "-d", "@-", stdin=file)
+    _, from_stdin = run(answer("{}"), "POST", "/x", "-d", "@-", stdin=text)
     _, from_file = run(answer("{}"), "POST", "/x", "-d", "@body.json")
     _, typed = run(answer("{}"), "POST", "/x", "--data", text.decode())
     for (seen,) in (from_stdin, from_file, typed):
@@ -337,17 +342,17 @@ def test_a_file_that_shrinks_while_it_is_sent_is_named(run: Run) -> None:
     assert ran.code == 2 and "f.json became shorter while it was sent" in ran.stderr
 
 
-def test_a_server_of_the_config_is_reached_as_it_is_set_up(here: Callable[[str], Here]) -> None:
+def test_a_server_of_the_config_is_reached_as_it_is_set_up(aichat: Program) -> None:
     with Server(default=answer("{}")) as server:
-        box = here(server.url)
+        box = aichat.groq_at(server.url)
         Path("config.toml").write_text(
             f'[providers.box]\nwire = "messages"\nbase_url = "{server.url}/base/"\n'
             'key_env = "BOX_KEY"\nheaders = { X-Team = "blue" }\n'
             '[profiles.far]\nprovider = "box"\nheaders = { X-Team = "red" }\n'
         )
         box.environ["BOX_KEY"] = "box_0123456789abcdef"
-        assert box.run("api", "box", "GET", "/models").code == 0
-        assert box.run("api", "box", "GET", "//up", "-P", "far").code == 0
+        assert box.here("api", "box", "GET", "/models").code == 0
+        assert box.here("api", "box", "GET", "//up", "-P", "far").code == 0
         first, second = server.requests
     assert (first.path, second.path) == ("/base/models", "/up")
     assert (first.headers["x-api-key"], first.headers["x-team"]) == ("box_0123456789abcdef", "blue")
@@ -355,7 +360,7 @@ def test_a_server_of_the_config_is_reached_as_it_is_set_up(here: Callable[[str],
     assert "groq" not in str(first.headers) and SENTINEL not in str(first.headers)
 
 
-def test_a_dry_run_is_a_curl_command_that_sends_the_same(here: Callable[[str], Here]) -> None:
+def test_a_dry_run_is_a_curl_command_that_sends_the_same(aichat: Program) -> None:
     Path("a b.mp3").write_bytes(SOUND)
     lines = {
         "json": ("POST", "/chat/completions", "--data", '{"model":"é $HOME"}'),
@@ -364,10 +369,10 @@ def test_a_dry_run_is_a_curl_command_that_sends_the_same(here: Callable[[str], H
         "get": ("GET", "/models?limit=1", "--query", "after=a b"),
     }
     with Server(default=answer("{}")) as server:
-        program = here(server.url)
+        program = aichat.groq_at(server.url)
         del program.environ["GROQ_API_KEY"]
         dry = {
-            name: program.run("api", "groq", *words, "--dry-run") for name, words in lines.items()
+            name: program.here("api", "groq", *words, "--dry-run") for name, words in lines.items()
         }
         assert server.requests == [] and all(ran.code == 0 for ran in dry.values())
         assert "$GROQ_API_KEY" in dry["json"].stdout.decode()
@@ -375,7 +380,7 @@ def test_a_dry_run_is_a_curl_command_that_sends_the_same(here: Callable[[str], H
             pytest.skip("no curl here")
         program.environ["GROQ_API_KEY"] = SENTINEL
         for name, words in lines.items():
-            assert program.run("api", "groq", *words).code == 0
+            assert program.here("api", "groq", *words).code == 0
             environ = {"PATH": os.environ["PATH"], "GROQ_API_KEY": SENTINEL}
             environ["HEADER_CONTENT_TYPE"] = "audio/mpeg"
             subprocess.run(["bash", "-c", dry[name].stdout], env=environ, check=True)
@@ -420,7 +425,7 @@ PAGED = {
 
 
 @pytest.mark.parametrize("provider", [name for name, pages in PAGED.items() if pages])
-def test_pages_follow_each_other_in_the_providers_own_way(tmp_path: Path, provider: str) -> None:
+def test_pages_follow_each_other_in_the_providers_own_way(aichat: Program, provider: str) -> None:
     assert set(PAGED) == set(providers.names())
     pages, query = PAGED[provider] or ([], "")
     texts = [json.dumps(page) for page in pages]
@@ -431,7 +436,7 @@ def test_pages_follow_each_other_in_the_providers_own_way(tmp_path: Path, provid
             f"AICHAT_{provider.upper()}_BASE_URL": server.url,
         }
         words = ("api", provider, "GET", "/list?limit=1", "--paginate")
-        ran = Here(tmp_path, environ).run(*words)
+        ran = aichat.here(*words, environ=environ)
         assert [seen.path for seen in server.requests] == [
             "/list?limit=1",
             f"/list?limit=1&{query}",
@@ -497,11 +502,12 @@ def test_on_a_terminal_uploads_and_downloads_say_how_far_they_are(run: Run) -> N
 
 @pytest.mark.parametrize("provider", [*providers.names(), "box"])
 def test_the_help_has_a_line_for_each_endpoint_of_the_provider(
-    here: Callable[[str], Here], provider: str, capsys: pytest.CaptureFixture[str]
+    provider: str, aichat: Program
 ) -> None:
     Path("config.toml").write_text('[providers.box]\nbase_url = "http://127.0.0.1:9/v1"\n')
-    assert here("").run("api", provider, "--help").code == 0
-    shown = capsys.readouterr().out
+    result = aichat.here("api", provider, "--help")
+    assert result.code == 0
+    shown = result.text
     directory = endpoints.read(provider, built_in=provider != "box")
     for listed in directory.every():
         assert f"  {listed.method:<7} {listed.path} " in shown, listed
@@ -510,11 +516,12 @@ def test_the_help_has_a_line_for_each_endpoint_of_the_provider(
         [*directory.every()]
     )
     Path("elsewhere").mkdir()
-    assert here("").run("--config-dir", "elsewhere", "api", "--help").code == 0
-    shown = capsys.readouterr().out
+    result = aichat.here("--config-dir", "elsewhere", "api", "--help")
+    assert result.code == 0
+    shown = result.text
     assert "deferred answers" in shown and "  box " not in shown
     Path("config.toml").write_text("broken = [")
-    assert here("").run("api", "--help").code == 0
+    assert aichat.here("api", "--help").code == 0
 
 
 WANTED = {

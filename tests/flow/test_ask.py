@@ -98,7 +98,7 @@ BODIES: dict[str, tuple[str, Json]] = {
 def test_an_option_reaches_the_body(case: str, aichat: Program, server: Server) -> None:
     words, fields = BODIES[case]
     server.push(GOOD if "--no-stream" not in words else chat_whole("Fine."))
-    result = aichat.run("ask", *words.split(), "hi")
+    result = aichat.here("ask", *words.split(), "hi")
     assert (result.text, result.code) == ("Fine.\n", 0)
     assert body(server) == {"model": MODEL, "messages": [USER], "stream": True, **fields}
 
@@ -116,7 +116,7 @@ def test_null_removes_a_field_and_objects_are_merged_deeply(aichat: Program) -> 
             "-o",
             "seed=null",
         )
-        aichat.run("ask", "-p", "box", "hi", *words)
+        aichat.here("ask", "-p", "box", "hi", *words)
         assert body(server) == {
             "model": "m",
             "stream": True,
@@ -127,7 +127,7 @@ def test_null_removes_a_field_and_objects_are_merged_deeply(aichat: Program) -> 
 def test_words_are_joined_by_spaces_and_options_stand_anywhere(
     aichat: Program, server: Server
 ) -> None:
-    aichat.run("ask", "what", "--seed", "1", "is", "a  b", "-q", "--", "-x", "--json")
+    aichat.here("ask", "what", "--seed", "1", "is", "a  b", "-q", "--", "-x", "--json")
     assert body(server)["messages"][-1]["content"] == "what is a  b -x --json"
 
 
@@ -153,8 +153,8 @@ def messages(server: Server) -> list[tuple[str, str]]:
 
 def test_a_system_prompt_is_text_or_a_file(aichat: Program, server: Server) -> None:
     (aichat.home / "prompt.md").write_text("Be brief.\nBe kind.\n")
-    aichat.run("ask", "-s", "@prompt.md", "hi")
-    aichat.run("ask", "-s", "Be brief.", "hi")
+    aichat.here("ask", "-s", "@prompt.md", "hi")
+    aichat.here("ask", "-s", "Be brief.", "hi")
     first, second = (seen.json()["messages"][0] for seen in server.requests)
     assert first == {"role": "system", "content": "Be brief.\nBe kind.\n"}
     assert second == {"role": "system", "content": "Be brief."}
@@ -180,7 +180,7 @@ temperature = 1.5
 def test_a_profile_gives_what_no_flag_gives(aichat: Program, server: Server) -> None:
     aichat.config(PROFILES)
     (aichat.config_dir / "prompt.md").write_text("From the profile.")
-    aichat.run("ask", "hi", "-o", "a.d=3", "--max-tokens", "5")
+    aichat.here("ask", "hi", "-o", "a.d=3", "--max-tokens", "5")
     assert messages(server) == [("system", "From the profile."), ("user", "hi")]
     fields = {name: value for name, value in body(server).items() if name != "messages"}
     assert fields == {
@@ -199,7 +199,7 @@ def test_a_named_profile_takes_the_place_of_the_default_one(
     aichat: Program, server: Server
 ) -> None:
     aichat.config(PROFILES)
-    aichat.run("ask", "hi", "-P", "long")
+    aichat.here("ask", "hi", "-P", "long")
     expected = {"model": "llama-4", "messages": [USER], "stream": True, "temperature": 1.5}
     assert body(server) == expected
     assert "x-team" not in only(server).headers
@@ -220,7 +220,7 @@ def test_text_files_are_inlined_with_their_names(
     words, names = FILES[case]
     for name, text in CONTENT.items():
         (aichat.home / name).write_text(text)
-    assert aichat.run("ask", "explain", *words).code == 0
+    assert aichat.here("ask", "explain", *words).code == 0
     ((_, prompt),) = messages(server)
     places = [
         place for name in names for place in (prompt.index(name), prompt.index(CONTENT[name]))
@@ -231,7 +231,7 @@ def test_text_files_are_inlined_with_their_names(
 
 def test_a_file_alone_is_a_question(aichat: Program, server: Server) -> None:
     (aichat.home / "a.py").write_text("print(1)\n")
-    assert aichat.run("ask", "-f", "a.py").code == 0
+    assert aichat.here("ask", "-f", "a.py").code == 0
     assert "print(1)" in messages(server)[0][1]
 
 
@@ -252,7 +252,7 @@ def test_a_file_that_is_no_text_is_exit_2_by_name(
     words, name = BAD_FILES[case]
     (aichat.home / "folder").mkdir()
     (aichat.home / "image.png").write_bytes(b"\x89PNG\r\n\x1a\n\xff")
-    result = aichat.run("ask", "hi", *words)
+    result = aichat.here("ask", "hi", *words)
     assert (result.stdout, result.code, server.requests) == (b"", 2, [])
     assert name in lines(result)[0] and len(lines(result)) <= 2
 
@@ -342,7 +342,7 @@ def test_an_ending_has_its_exit_code_and_its_line(case: str, aichat: Program) ->
     reply, words, code, says = ENDINGS[case]
     aichat.config(LIMITS)
     with Server(reply) as server:
-        result = aichat.groq_at(server.url).run("ask", "hi", *words)
+        result = aichat.groq_at(server.url).here("ask", "hi", *words)
     assert (result.text, result.code) == ("Hello wor\n", code)
     assert len(lines(result)) in (1, 2) and says in lines(result)[0]
 
@@ -351,8 +351,8 @@ def test_a_refusal_goes_to_stderr_and_is_exit_10(aichat: Program) -> None:
     event = b'data: {"choices":[{"index":0,"delta":{"refusal":"I must not."}}]}\n\n'
     end = [step for step in chat_stream([]).body if isinstance(step, bytes)]
     with Server(Reply(headers=GOOD.headers, body=[event, *end])) as server:
-        plain = aichat.groq_at(server.url).run("ask", "hi")
-        spoken = aichat.run("ask", "hi", "--json")
+        plain = aichat.groq_at(server.url).here("ask", "hi")
+        spoken = aichat.here("ask", "hi", "--json")
     assert (plain.stdout, plain.code) == (b"", 10)
     assert lines(plain)[0] == "I must not."
     answer = json.loads(spoken.stdout)
@@ -363,8 +363,8 @@ def test_a_refusal_goes_to_stderr_and_is_exit_10(aichat: Program) -> None:
 def test_tool_calls_are_complete_and_stand_on_stderr(aichat: Program) -> None:
     calls = tool_call("look", '{"a":', "1}") + tool_call("see", "{}", call_id="c2", index=1)
     with Server(chat_stream([], tool_calls=calls)) as server:
-        plain = aichat.groq_at(server.url).run("ask", "hi")
-        answer = json.loads(aichat.run("ask", "hi", "--json").stdout)
+        plain = aichat.groq_at(server.url).here("ask", "hi")
+        answer = json.loads(aichat.here("ask", "hi", "--json").stdout)
     assert (plain.stdout, plain.code) == (b"", 0)
     assert "look" in plain.stderr and '{"a":1}' in plain.stderr and "see" in plain.stderr
     assert answer["tool_calls"] == [
@@ -394,7 +394,7 @@ def test_a_refused_request_names_provider_model_status_and_request(
     reply, kind, code = ERRORS[case]
     named = replace(reply, headers={**dict(reply.headers), "x-request-id": "req_9"})
     with Server(named) as server:
-        result = aichat.groq_at(server.url).run("ask", "hi", "--json", "--retries", "0")
+        result = aichat.groq_at(server.url).here("ask", "hi", "--json", "--retries", "0")
     error = error_of(result)
     assert (error["kind"], error["status"], error["request_id"]) == (kind, reply.status, "req_9")
     assert result.code == code
@@ -422,7 +422,7 @@ def test_a_header_is_sent_once_in_place_of_ours(
     header: str, aichat: Program, server: Server
 ) -> None:
     name, value = HEADERS[header]
-    assert aichat.run("ask", "hi", "--header", header).code == 0
+    assert aichat.here("ask", "hi", "--header", header).code == 0
     assert [v for n, v in only(server).raw_headers if n.lower() == name] == [value]
 
 
@@ -431,7 +431,7 @@ def test_a_configured_header_that_no_wire_carries_is_exit_3(
     value: str, aichat: Program, server: Server
 ) -> None:
     aichat.config(f'[providers.groq]\nheaders = {{ X-Team = "{value}" }}\n')
-    result = aichat.run("ask", "hi")
+    result = aichat.here("ask", "hi")
     assert (result.code, server.requests) == (3, [])
     assert "X-Team" in result.stderr
 
@@ -440,7 +440,7 @@ def test_a_configured_header_that_no_wire_carries_is_exit_3(
 
 
 def test_usage_is_one_line_on_stderr(aichat: Program, server: Server) -> None:
-    result = aichat.run("ask", "hi", "--usage")
+    result = aichat.here("ask", "hi", "--usage")
     assert (result.text, len(lines(result))) == ("Fine.\n", 1)
     for word in ("groq", MODEL, "12 in", "3 out", " s"):
         assert word in lines(result)[0]
@@ -448,7 +448,7 @@ def test_usage_is_one_line_on_stderr(aichat: Program, server: Server) -> None:
 
 def test_usage_says_nothing_of_what_is_unknown(aichat: Program) -> None:
     with Server(chat_stream(["Fine."], usage=None)) as server:
-        result = aichat.groq_at(server.url).run("ask", "hi", "--usage")
+        result = aichat.groq_at(server.url).here("ask", "hi", "--usage")
     assert " in" not in result.stderr and "None" not in result.stderr
 
 
@@ -467,21 +467,21 @@ def test_quiet_leaves_only_the_answer(case: str, aichat: Program) -> None:
     aichat.config("unknown_key = 1\n")
     with Server(reply) as server:
         aichat.groq_at(server.url)
-        loud, quiet = aichat.run("ask", *words), aichat.run("ask", *words, "-q")
+        loud, quiet = aichat.here("ask", *words), aichat.here("ask", *words, "-q")
     assert loud.stderr and not quiet.stderr
     assert (loud.stdout, loud.code) == (quiet.stdout, quiet.code) and quiet.code == 0
 
 
 def test_quiet_leaves_errors(aichat: Program) -> None:
     with Server(chat_error(400, "bad")) as server:
-        result = aichat.groq_at(server.url).run("ask", "hi", "-q")
+        result = aichat.groq_at(server.url).here("ask", "hi", "-q")
     assert result.code == 5 and "bad" in result.stderr
 
 
 def test_debug_is_a_line_a_step_without_key_or_body(aichat: Program) -> None:
     echo = chat_error(401, f"Bad key {SENTINEL}")
     with Server(echo) as server:
-        result = aichat.groq_at(server.url).run("ask", "a private word", "--debug")
+        result = aichat.groq_at(server.url).here("ask", "a private word", "--debug")
     steps = [line for line in lines(result) if "debug" in line]
     assert len(steps) >= 2 and "POST" in steps[0] and "/v1/chat/completions" in steps[0]
     assert any("401" in step for step in steps)

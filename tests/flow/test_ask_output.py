@@ -122,7 +122,7 @@ def test_the_last_event_keeps_its_shape_whatever_happens(case: str, aichat: Prog
     reply, words, extra = SHAPES[case]
     with Server(reply) as server:
         aichat.groq_at(server.url)
-        result = aichat.run("ask", "hi", "--events", *words)
+        result = aichat.here("ask", "hi", "--events", *words)
         last = json.loads(result.text.splitlines()[-1])
     assert last.pop("type") == "finish"
     assert_shape(last, *extra)
@@ -143,7 +143,7 @@ UNSENT = {
 def test_a_fault_before_sending_is_the_only_event(case: str, aichat: Program) -> None:
     words, kind, code = UNSENT[case]
     question = () if case == "nothing to ask" else ("hi", "-p", "groq")
-    result = aichat.run("ask", *question, "--events", *words)
+    result = aichat.here("ask", *question, "--events", *words)
     (event,) = (json.loads(line) for line in result.text.splitlines())
     assert (event.pop("type"), event["error"]["kind"], result.code) == ("finish", kind, code)
     assert_shape(event)
@@ -151,7 +151,7 @@ def test_a_fault_before_sending_is_the_only_event(case: str, aichat: Program) ->
 
 
 def test_what_is_unknown_is_null_in_json(aichat: Program) -> None:
-    answer = json.loads(aichat.run("ask", "hi", "--json", "-P", "nobody").stdout)
+    answer = json.loads(aichat.here("ask", "hi", "--json", "-P", "nobody").stdout)
     assert (answer["provider"], answer["model"]) == (None, None)
     assert (answer["response_id"], answer["finish_reason"]) == (None, None)
     assert set(answer["usage"].values()) == set(answer["timing"].values()) == {None}
@@ -162,7 +162,7 @@ def test_events_come_one_a_line_in_order(aichat: Program) -> None:
         ["Fi", "ne."], reasoning=["hm"], tool_calls=tool_call("look", '{"a":', "1}")
     )
     with Server(reply) as server:
-        result = aichat.groq_at(server.url).run("ask", "hi", "--events")
+        result = aichat.groq_at(server.url).here("ask", "hi", "--events")
     *events, finish = [json.loads(line) for line in result.text.splitlines()]
     assert finish["conversation"]
     assert all(line.startswith('{"type": "') for line in result.text.splitlines())
@@ -203,7 +203,7 @@ def test_sources_and_citations_are_numbered_events(aichat: Program) -> None:
     end = [step for step in chat_stream([]).body if isinstance(step, bytes)]
     event = b"data: " + json.dumps(delta).encode() + b"\n\n"
     with Server(Reply(headers=GOOD.headers, body=[event, *end])) as server:
-        result = aichat.groq_at(server.url).run("ask", "hi", "--events")
+        result = aichat.groq_at(server.url).here("ask", "hi", "--events")
     events = [json.loads(line) for line in result.text.splitlines()]
     assert {"type": "source", "index": 1, "url": "https://a", "title": "A"} in events
     assert {"type": "citation", "index": 1, "start": 1, "end": 3} in events
@@ -230,7 +230,7 @@ EXTRACTS = {
 def test_extract_prints_only_the_block(case: str, aichat: Program) -> None:
     text, words, code = EXTRACTS[case]
     with Server(chat_stream(list(text))) as server:
-        result = aichat.groq_at(server.url).run("ask", "hi", *words)
+        result = aichat.groq_at(server.url).here("ask", "hi", *words)
     assert (result.text, result.stderr, result.code) == (code, "", 0)
 
 
@@ -240,7 +240,7 @@ def test_without_the_block_stdout_is_empty_and_the_answer_on_stderr(
 ) -> None:
     text = "No code.\n\nAt all." if words == ("-x",) else ANSWER.strip()
     with Server(chat_stream([text])) as server:
-        result = aichat.groq_at(server.url).run("ask", "hi", *words)
+        result = aichat.groq_at(server.url).here("ask", "hi", *words)
     assert (result.stdout, result.code) == (b"", 12)
     assert result.stderr.startswith(f"{text}\n")
     assert "code block" in result.stderr.splitlines()[-1]
@@ -287,7 +287,7 @@ def test_an_incomplete_answer_goes_beside_the_file(
 ) -> None:
     reply, code = UNFINISHED[case]
     with Server(reply) as server:
-        result = aichat.groq_at(server.url).run("ask", "hi", "--output", "answer.txt")
+        result = aichat.groq_at(server.url).here("ask", "hi", "--output", "answer.txt")
     assert (result.stdout, result.code) == (b"", code)
     assert target.read_text() == "old\n"
     assert target.with_name("answer.txt.partial").read_text() == "Hello wor\n"
@@ -295,13 +295,13 @@ def test_an_incomplete_answer_goes_beside_the_file(
 
 def test_a_refused_request_leaves_the_file_alone(aichat: Program, target: Path) -> None:
     with Server(chat_error(401, "no")) as server:
-        assert aichat.groq_at(server.url).run("ask", "hi", "--output", "answer.txt").code == 4
+        assert aichat.groq_at(server.url).here("ask", "hi", "--output", "answer.txt").code == 4
     assert target.read_text() == "old\n"
     assert not target.with_name("answer.txt.partial").exists()
 
 
 def test_a_dry_run_leaves_the_file_alone(aichat: Program, server: Server, target: Path) -> None:
-    result = aichat.run("ask", "hi", "--dry-run", "--output", "answer.txt")
+    result = aichat.here("ask", "hi", "--dry-run", "--output", "answer.txt")
     assert (result.code, server.requests) == (0, [])
     assert result.text.startswith("curl ") and target.read_text() == "old\n"
 
@@ -315,7 +315,7 @@ def test_a_symbolic_link_is_followed_and_stays(
     if not dangling:
         real.write_text("old\n")
     link.symlink_to(real)
-    assert aichat.run("ask", "hi", "--output", "link").code == 0
+    assert aichat.here("ask", "hi", "--output", "link").code == 0
     assert link.is_symlink() and real.read_text() == "Fine.\n"
 
 
@@ -343,7 +343,7 @@ def test_a_place_that_cannot_be_written_is_exit_13_before_anything_is_sent(
 ) -> None:
     (aichat.home / "folder").mkdir()
     (aichat.home / "file").write_text("old")
-    result = aichat.run("ask", "hi", "--output", place or f"{aichat.home}/folder/")
+    result = aichat.here("ask", "hi", "--output", place or f"{aichat.home}/folder/")
     assert (result.stdout, result.code, server.requests) == (b"", 13, [])
     assert len(lines(result)) in (1, 2)
 
@@ -377,7 +377,7 @@ def test_an_answer_that_cannot_be_written_in_the_end_is_not_lost(
 @pytest.mark.parametrize("words", [("--json",), ("--events",), ("-x",)], ids=" ".join)
 def test_output_takes_every_form_of_an_answer(words: tuple[str, ...], aichat: Program) -> None:
     with Server(chat_stream(["```\nx = 1\n```\n"])) as server:
-        result = aichat.groq_at(server.url).run("ask", "hi", *words, "--output", "out")
+        result = aichat.groq_at(server.url).here("ask", "hi", *words, "--output", "out")
     written = (aichat.home / "out").read_text()
     assert (result.stdout, result.code) == (b"", 0)
     assert written == "x = 1\n" if words == ("-x",) else json.loads(written.splitlines()[-1])
@@ -399,10 +399,10 @@ def test_a_dry_run_is_a_curl_command_that_sends_the_same_request(
 ) -> None:
     box(aichat, server.url)
     words = CURLS[case]
-    dry = aichat.run(*words, "--dry-run", environ={"GROQ_API_KEY": ""} if "box" in words else {})
+    dry = aichat.here(*words, "--dry-run", environ={"GROQ_API_KEY": ""} if "box" in words else {})
     assert (dry.stderr, dry.code, server.requests) == ("", 0, [])
     assert SENTINEL not in dry.text and dry.text.startswith("curl ")
-    aichat.run(*words)
+    aichat.here(*words)
     aichat.environ |= {"HEADER_X_TEAM": "b $1 lue", "HEADER_AUTHORIZATION": "Basic x=="}
     ran = aichat.shell(dry.text)
     assert (ran.stderr, ran.code) == ("", 0)
@@ -414,7 +414,7 @@ def test_a_dry_run_is_a_curl_command_that_sends_the_same_request(
 
 def test_a_dry_run_needs_no_key_and_runs_no_key_command(aichat: Program) -> None:
     aichat.config('[providers.groq]\nkey_command = ["touch", "ran"]\n')
-    result = aichat.run("ask", "hi", "-p", "groq", "--dry-run")
+    result = aichat.here("ask", "hi", "-p", "groq", "--dry-run")
     assert (result.stderr, result.code) == ("", 0)
     assert "$GROQ_API_KEY" in result.text and "https://api.groq.com/openai/v1" in result.text
     assert not (aichat.home / "ran").exists()
@@ -422,6 +422,6 @@ def test_a_dry_run_needs_no_key_and_runs_no_key_command(aichat: Program) -> None
 
 def test_a_dry_run_shows_no_header_value(aichat: Program) -> None:
     aichat.config('[providers.groq]\nheaders = { X-Secret = "abc123" }\n')
-    result = aichat.run("ask", "hi", "-p", "groq", "--dry-run", "--header", "X-Other: def456")
+    result = aichat.here("ask", "hi", "-p", "groq", "--dry-run", "--header", "X-Other: def456")
     assert "abc123" not in result.text and "def456" not in result.text
     assert "$HEADER_X_SECRET" in result.text and "$HEADER_X_OTHER" in result.text

@@ -77,7 +77,7 @@ def ask(aichat: Program, provider: str, reply: Reply, *words: str) -> Result:
             f"AICHAT_{provider.upper()}_BASE_URL": f"{server.url}/v1",
             "DASHSCOPE_API_KEY" if provider == "qwen" else f"{provider.upper()}_API_KEY": KEY,
         }
-        done = aichat.run("ask", "-p", provider, "--usage", *words, "hi", environ=environ)
+        done = aichat.here("ask", "-p", provider, "--usage", *words, "hi", environ=environ)
     assert done.code == 0, done.stderr
     return done
 
@@ -109,9 +109,9 @@ def test_the_cost_of_an_answer_is_shown_printed_and_stored(provider: str, aichat
     }
     assert f", {case.line}, first token" in done.stderr
     assert stored(aichat) == [(case.amount, case.currency, 0, case.source)]
-    (told,) = json.loads(spending.cost(aichat.data_dir, "--json", "--since", "all").stdout)[
-        "total"
-    ]["cost"]
+    (told,) = json.loads(spending.cost(aichat.data_dir, "--json", "--since", "all").text)["total"][
+        "cost"
+    ]
     assert (told["amount"], told["currency"]) == (cost["amount"], case.currency)
 
 

@@ -32,13 +32,13 @@ def test_what_would_cost_too_much_is_not_sent(aichat: Program) -> None:
     with Server(default=SHORT) as server:
         box(aichat.groq_at(server.url), server.url)
         for words, why in REFUSED.items():
-            done = aichat.run("ask", *words, "Whither goest thou?")
+            done = aichat.here("ask", *words, "Whither goest thou?")
             assert (done.code, done.stdout) == (11, b""), done.stderr
             assert why in lines(done)[0] and "nothing was sent" in lines(done)[1]
-        refused = aichat.run("ask", "--json", "--max-cost", "0.00000001", "Whither?")
+        refused = aichat.here("ask", "--json", "--max-cost", "0.00000001", "Whither?")
         assert error_of(refused)["kind"] == "budget" and not server.requests
         assert "it would cost ~0.0000003 USD for about 2 tokens of input alone" in refused.stderr
-        assert aichat.run("ask", "--max-cost", "0.01", "--max-tokens", "90", "hi").code == 0
+        assert aichat.here("ask", "--max-cost", "0.01", "--max-tokens", "90", "hi").code == 0
 
 
 def test_an_amount_that_is_none_is_told_before_anything_else(aichat: Program) -> None:
@@ -75,12 +75,12 @@ def test_a_profile_spends_no_more_than_its_day_and_its_month(aichat: Program) ->
     with Server(default=SHORT) as server:
         aichat.groq_at(server.url)
         profile(aichat, "{ day = 0.000003, month = 5 }")
-        first, last = (aichat.run("ask", "--no-save", "hi") for _ in range(2))
+        first, last = (aichat.here("ask", "--no-save", "hi") for _ in range(2))
         assert (first.code, last.code) == (0, 11), first.stderr + last.stderr
         assert "USD a day, 0.00" in last.stderr and "of it spent" in last.stderr
         assert len(server.requests) == 1
         profile(aichat, '{ month = 5, currency = "EUR" }')
-        other = aichat.run("ask", "hi")
+        other = aichat.here("ask", "hi")
         assert other.code == 11 and "billed in USD" in other.stderr and len(server.requests) == 1
     assert [row[3] for row in spent(aichat)] == ["w"]
 
@@ -116,14 +116,14 @@ def counting(request: Seen) -> Reply:
 def test_the_provider_counts_the_input_where_it_is_asked_to(aichat: Program) -> None:
     with Server(default=Reply(404), routes={"/v1/responses/input_tokens": counting}) as server:
         aichat.environ |= {"OPENAI_API_KEY": "sk-x", "AICHAT_OPENAI_BASE_URL": f"{server.url}/v1"}
-        done = aichat.run("ask", "-p", "openai", "--count", "--max-cost", "1", "hi")
+        done = aichat.here("ask", "-p", "openai", "--count", "--max-cost", "1", "hi")
         assert done.code == 11 and "for 2,000,000 tokens of input" in done.stderr
         (counted,) = server.requests
         body = json.loads(counted.body)
         assert "stream" not in body and "store" not in body and body["input"]
         assert counted.headers["authorization"] == "Bearer sk-x"
         server.routes.clear()
-        done = aichat.run("ask", "-p", "openai", "--count", "--max-cost", "0.0000001", "hi")
+        done = aichat.here("ask", "-p", "openai", "--count", "--max-cost", "0.0000001", "hi")
         assert done.code == 11 and "could not be counted" in done.stderr
         assert "for about 1 tokens of input" in done.stderr
 

@@ -98,7 +98,7 @@ def test_each_provider_is_asked_for_what_costs_nothing_and_every_failure_has_its
     aichat.config("\n".join(tables))
     built_in = ("OPENAI", "GEMINI", "XAI", "GROQ", "ANTHROPIC", "PERPLEXITY", "MOONSHOT")
     environ = {f"{name}_API_KEY": KEY for name in built_in} | {"DASHSCOPE_API_KEY": KEY, "K": KEY}
-    result = aichat.run("doctor", "--timeout", "1", environ=environ)
+    result = aichat.here("doctor", "--timeout", "1", environ=environ)
     found = findings(result)
     for name, (_, state, words, remedy) in ANSWERS.items():
         assert found[name][0] == state and words in found[name][1], (name, found[name])
@@ -152,16 +152,16 @@ def test_with_everything_broken_it_still_says_everything(aichat: Program) -> Non
 
 def test_files_that_others_can_read_or_a_later_version_made_are_failures(aichat: Program) -> None:
     with Server(chat_stream(["hi"])) as server:
-        aichat.groq_at(server.url).run("ask", "hi")
+        aichat.groq_at(server.url).here("ask", "hi")
     file = aichat.data_dir / "history.db"
     file.chmod(0o644)
     with sqlite3.connect(file) as store:
         store.execute("PRAGMA user_version = 99")
-    aichat.run("keys", "set", "groq", stdin=KEY.encode())
+    aichat.here("keys", "set", "groq", stdin=KEY.encode())
     (aichat.config_dir / "credentials.toml").chmod(0o640)
     aichat.config("[profiles.work]\nmodle = 'x'\n")
     environ = {"AICHAT_PROFILE": "wrok"}
-    result = aichat.run("doctor", "--offline", "--json", environ=environ)
+    result = aichat.here("doctor", "--offline", "--json", environ=environ)
     told = json.loads(result.stdout)
     assert (told["version"], told["ok"], told["exit"], result.code) == (1, False, 3, 3)
     wrong = {c["finding"]: c["remedy"] for c in told["checks"] if c["state"] != "ok"}
@@ -183,7 +183,7 @@ def test_the_clock_is_held_against_the_providers(
 ) -> None:
     date = formatdate(time.time() + days * 86_400, usegmt=True)
     with Server(default=js(MODELS, date=date)) as server:
-        result = aichat.groq_at(server.url).run("doctor")
+        result = aichat.groq_at(server.url).here("doctor")
         found = findings(result)
         assert (found["clock"][0], found["clock"][1][: len(told)]) == (state, told)
         assert ("timedatectl" in found["clock"][2], result.code) == (bool(days), 8 if days else 0)

@@ -116,7 +116,7 @@ def test_what_cannot_be_done_is_one_line_and_exit_2(talked: Program, words: str)
 def test_an_empty_history_is_no_error(aichat: Program, data: Path) -> None:
     assert rows(history(aichat, "list")) == [] and listed(aichat) == []
     assert history(aichat, "search", "anything").stderr == "aichat: nothing found\n"
-    assert aichat.run("history", "show").code == 2
+    assert aichat.here("history", "show").code == 2
 
 
 def test_a_conversation_goes_by_id_beginning_title_and_last(talked: Program) -> None:
@@ -136,13 +136,13 @@ def test_a_conversation_goes_by_id_beginning_title_and_last(talked: Program) -> 
 def test_a_title_of_several_conversations_names_them(talked: Program) -> None:
     for row in listed(talked):
         history(talked, "rename", row["id"], "same")
-    done = talked.run("history", "show", "same")
+    done = talked.here("history", "show", "same")
     assert done.code == 2 and all(row["id"] in done.stderr for row in listed(talked))
 
 
 def test_a_misspelt_title_is_answered_with_the_near_one(talked: Program) -> None:
     history(talked, "rename", "last", "big lakes")
-    assert "did you mean 'big lakes'?" in talked.run("history", "show", "bug lakes").stderr
+    assert "did you mean 'big lakes'?" in talked.here("history", "show", "bug lakes").stderr
 
 
 SEARCHES = {
@@ -331,7 +331,7 @@ def test_what_is_no_export_is_refused_and_nothing_is_taken(
     content = NOT_OURS[case]
     data_in = content if isinstance(content, bytes) else content.encode()
     (aichat.home / "in").write_bytes(data_in)
-    done = aichat.run("history", "import", "in")
+    done = aichat.here("history", "import", "in")
     assert done.code == 2 and len(lines(done)) <= 2, done.stderr
     assert listed(aichat) == []
 
@@ -344,7 +344,7 @@ def test_the_files_ending_chooses_the_format(talked: Program) -> None:
 
 
 def test_an_export_that_cannot_be_written_is_exit_13(talked: Program) -> None:
-    done = talked.run("history", "export", "last", "--output", "missing/a.md")
+    done = talked.here("history", "export", "last", "--output", "missing/a.md")
     assert done.code == 13 and "cannot write" in done.stderr
 
 

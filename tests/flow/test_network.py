@@ -187,7 +187,7 @@ def test_no_row_is_missing() -> None:
 def test_the_broken_event_is_shown_in_80_bytes_without_the_key(aichat: Program) -> None:
     event = "data: {" + "x" * 65 + SENTINEL + "y" * 500 + "\n\n"
     with Server(partial(event.encode())) as server:
-        result = aichat.groq_at(server.url).run("ask", "hi")
+        result = aichat.groq_at(server.url).here("ask", "hi")
     assert result.code == 7
     assert "x" * 65 in result.stderr and "y" * 80 not in result.stderr
     assert SENTINEL[:10] not in result.stderr, "a key that is cut in two is still a key"
@@ -242,13 +242,13 @@ def test_every_dialect_of_a_stream_is_read_to_the_same_answer(dialect: str) -> N
 
 def test_a_stream_that_comes_byte_by_byte_is_printed_as_it_is(aichat: Program) -> None:
     with Server(Reply(headers=SSE, body=DIALECTS["every byte alone, CRLF"])) as server:
-        result = aichat.groq_at(server.url).run("ask", "hi")
+        result = aichat.groq_at(server.url).here("ask", "hi")
     assert (result.text, result.stderr, result.code) == ("".join(PIECES) + "\n", "", 0)
 
 
 def test_a_whole_json_answer_to_a_request_for_a_stream_is_read(aichat: Program) -> None:
     with Server(chat_whole("All at once.")) as server:
-        result = aichat.groq_at(server.url).run("ask", "hi")
+        result = aichat.groq_at(server.url).here("ask", "hi")
     assert (result.text, result.code) == ("All at once.\n", 0)
 
 
@@ -276,7 +276,7 @@ EMPTY = {
 @pytest.mark.parametrize("case", EMPTY)
 def test_an_empty_answer_is_no_fault_but_is_said(case: str, aichat: Program) -> None:
     with Server(EMPTY[case]) as server:
-        result = aichat.groq_at(server.url).run("ask", "hi")
+        result = aichat.groq_at(server.url).here("ask", "hi")
     assert (result.stdout, result.code) == (b"", 0)
     assert len(lines(result)) == 1
     assert "empty answer (finish_reason stop)" in result.stderr
@@ -288,7 +288,7 @@ def test_an_empty_answer_is_no_fault_but_is_said(case: str, aichat: Program) -> 
 @pytest.mark.parametrize("location", ["/login", "login", "//127.0.0.1/login", ""])
 def test_a_redirect_without_a_host_names_our_own(location: str, aichat: Program) -> None:
     with Server(Reply(302, {"location": location}, length=True)) as server:
-        result = aichat.groq_at(server.url).run("ask", "hi")
+        result = aichat.groq_at(server.url).here("ask", "hi")
     assert result.code == 7
     assert "redirects to 127.0.0.1" in result.stderr
 
@@ -311,7 +311,7 @@ def test_an_unreachable_server_is_exit_8_with_its_cause(case: str, aichat: Progr
         "GROQ_API_KEY": SENTINEL,
         "AICHAT_GROQ_BASE_URL": url.format(closed=closed),
     }
-    result = aichat.run("ask", "hi", "--retries", "0")
+    result = aichat.here("ask", "hi", "--retries", "0")
     assert (result.stdout, result.code, len(lines(result))) == (b"", 8, 2)
     for word in says:
         assert word in lines(result)[0]
@@ -322,7 +322,7 @@ def test_an_unknown_name_is_not_tried_again(aichat: Program) -> None:
         "GROQ_API_KEY": SENTINEL,
         "AICHAT_GROQ_BASE_URL": "https://api.example.invalid/v1",
     }
-    assert "trying again" not in aichat.run("ask", "hi").stderr
+    assert "trying again" not in aichat.here("ask", "hi").stderr
 
 
 class Relay:
@@ -373,7 +373,7 @@ def ipv6(aichat: Program) -> Iterator[tuple[Program, Any]]:
 
 def test_a_server_on_the_ipv6_loopback_alone_is_reached(ipv6: tuple[Program, Server]) -> None:
     program, server = ipv6
-    result = program.run("ask", "-p", "box", "hi")
+    result = program.here("ask", "-p", "box", "hi")
     assert (result.text, result.code) == ("over v6\n", 0)
     assert server.requests[0].headers["host"].startswith("[::1]:")
 

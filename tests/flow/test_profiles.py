@@ -37,7 +37,7 @@ Shown = dict[str, tuple[str, str]]
 
 
 def show(aichat: Program, *words: str, **environ: str) -> Shown:
-    done = aichat.run("profiles", "show", *words, environ=environ)
+    done = aichat.here("profiles", "show", *words, environ=environ)
     assert (done.code, done.stderr) == (0, "")
     head, *lines = done.text.splitlines()
     assert head == "setting\tvalue\tfrom"
@@ -72,7 +72,7 @@ def test_show_without_a_name_tells_the_default_profile(aichat: Program) -> None:
 def test_show_never_prints_a_key_or_a_header_value_whole(aichat: Program) -> None:
     aichat.config(CONFIG)
     for words in (("work",), ("work", "--json")):
-        text = aichat.run("profiles", "show", *words, environ=KEY).text
+        text = aichat.here("profiles", "show", *words, environ=KEY).text
         assert "X-Provider" in text
         for secret in (SENTINEL, "profile-secret-0123", "provider-secret-0123", "hidden-below"):
             assert secret not in text
@@ -133,7 +133,7 @@ def test_a_profiles_values_for_its_own_provider_do_not_follow_to_another(aichat:
 
 def test_show_is_json_with_the_same_facts(aichat: Program) -> None:
     aichat.config(CONFIG)
-    facts = json.loads(aichat.run("profiles", "show", "work", "--json").text)
+    facts = json.loads(aichat.here("profiles", "show", "work", "--json").text)
     assert facts["temperature"] == {"value": 0.5, "from": "profile work"}
     assert facts["options"]["value"] == {"top_k": 1, "nested": {"a": 1}}
     assert facts["key"] == {"value": "none", "from": "-"}
@@ -168,7 +168,7 @@ def test_an_unknown_profile_is_exit_3_with_the_nearest_name(
     aichat: Program, words: tuple[str, ...]
 ) -> None:
     aichat.config(CONFIG)
-    done = aichat.run(*words)
+    done = aichat.here(*words)
     assert (done.code, done.stdout) == (3, b"")
     assert done.stderr == "aichat: unknown profile 'wrok'; did you mean 'work'?\n"
 
@@ -181,9 +181,9 @@ def test_unknown_keys_warn_on_stderr_and_nothing_stops(aichat: Program) -> None:
         "did you mean 'temperature'?",
     ]
     for words in (("profiles", "list"), ("ask", "-P", "x", "--dry-run", "hi")):
-        done = aichat.run(*words)
+        done = aichat.here(*words)
         assert (done.code, done.stderr.splitlines()) == (0, warnings)
-    assert aichat.run("ask", "-P", "x", "-q", "--dry-run", "hi").stderr == ""
+    assert aichat.here("ask", "-P", "x", "-q", "--dry-run", "hi").stderr == ""
 
 
 # -- with a broken config
@@ -208,7 +208,7 @@ def broken(aichat: Program, case: str) -> Path:
 )
 def test_a_broken_config_is_named_and_exit_3(aichat: Program, command: str, case: str) -> None:
     path = broken(aichat, case)
-    done = aichat.run(*command.split(), environ=KEY)
+    done = aichat.here(*command.split(), environ=KEY)
     assert (done.code, done.stdout) == (3, b"")
     first, *more = done.stderr.splitlines()
     assert first.startswith(f"aichat: {path}")
@@ -227,14 +227,14 @@ def test_set_mends_nothing_that_does_not_parse(aichat: Program) -> None:
 def test_path_and_keys_work_with_a_broken_config(aichat: Program, case: str) -> None:
     path = broken(aichat, case)
     before = path.read_bytes()
-    assert aichat.run("profiles", "path").text == f"{path}\n"
-    assert aichat.run("keys", "set", "groq", stdin=SENTINEL.encode()).code == 0
-    listed = aichat.run("keys", "list")
+    assert aichat.here("profiles", "path").text == f"{path}\n"
+    assert aichat.here("keys", "set", "groq", stdin=SENTINEL.encode()).code == 0
+    listed = aichat.here("keys", "list")
     assert (listed.code, f"…{SENTINEL[-4:]}" in listed.text) == (0, True)
     assert str(path) in listed.stderr
     (aichat.home / ".env").write_text("GROQ_API_KEY=gsk_0123456789abcdef")
-    assert aichat.run("keys", "import", "--force", ".env").code == 0
-    assert aichat.run("keys", "remove", "groq").code == 0
+    assert aichat.here("keys", "import", "--force", ".env").code == 0
+    assert aichat.here("keys", "remove", "groq").code == 0
     assert path.read_bytes() == before
 
 
@@ -248,7 +248,7 @@ def test_every_help_works_with_a_broken_config_and_has_two_examples(
     aichat: Program, command: str
 ) -> None:
     broken(aichat, "syntax")
-    done = aichat.run(*command.split(), "--help")
+    done = aichat.here(*command.split(), "--help")
     assert (done.code, done.stderr) == (0, "")
     assert "usage" in done.text.lower()
     examples = done.text.partition("Examples:")[2].strip().splitlines()
@@ -273,7 +273,7 @@ def test_edit_opens_a_broken_config_and_accepts_the_mended_one(aichat: Program) 
 
 def test_edit_says_what_is_wrong_with_the_file_afterwards(aichat: Program) -> None:
     command = editor(aichat, "printf 'a = \\n' > \"$file\"")
-    done = aichat.run("profiles", "edit", environ={"VISUAL": command, "EDITOR": "false"})
+    done = aichat.here("profiles", "edit", environ={"VISUAL": command, "EDITOR": "false"})
     assert done.code == 3
     assert f"{aichat.config_dir / 'config.toml'}:1:" in done.stderr
 
@@ -282,7 +282,7 @@ def test_edit_says_what_is_wrong_with_the_file_afterwards(aichat: Program) -> No
     ("command", "why"), [("no-such-editor", "cannot run"), ("false", "1"), ("'open", "cannot run")]
 )
 def test_an_editor_that_fails_is_told(aichat: Program, command: str, why: str) -> None:
-    done = aichat.run("profiles", "edit", environ={"EDITOR": command})
+    done = aichat.here("profiles", "edit", environ={"EDITOR": command})
     assert (done.code, done.stdout) == (2, b"")
     assert "editor" in done.stderr
     assert why in done.stderr
@@ -293,7 +293,7 @@ def test_an_editor_that_fails_is_told(aichat: Program, command: str, why: str) -
 
 def ask(aichat: Program, **environ: str) -> str:
     """The provider and the model of a question that names neither."""
-    done = aichat.run("ask", "--json", "--retries", "0", "hi", environ=environ)
+    done = aichat.here("ask", "--json", "--retries", "0", "hi", environ=environ)
     answer = json.loads(done.text)
     return f"{answer['provider']}/{answer['model']}"
 
@@ -357,7 +357,7 @@ def test_without_a_key_and_a_local_model_three_ways_are_told(
 
 
 def test_a_provider_that_was_named_is_never_replaced(aichat: Program) -> None:
-    done = aichat.run("ask", "-p", "groq", "hi", environ={"GROQ_API_KEY": ""})
+    done = aichat.here("ask", "-p", "groq", "hi", environ={"GROQ_API_KEY": ""})
     assert (done.code, done.stdout) == (3, b"")
     for way in ("GROQ_API_KEY", "aichat keys set groq", "key_command"):
         assert way in done.stderr
@@ -366,7 +366,7 @@ def test_a_provider_that_was_named_is_never_replaced(aichat: Program) -> None:
 def test_a_custom_server_without_a_key_is_asked_without_one(aichat: Program) -> None:
     with Server(chat_stream(["Hello"])) as server:
         aichat.config(f'[providers.box]\nbase_url = "{server.url}/v1"\nmodels = ["m1"]\n')
-        done = aichat.run("ask", "-p", "box", "hi", environ=KEY)
+        done = aichat.here("ask", "-p", "box", "hi", environ=KEY)
         (request,) = server.requests
     assert (done.code, done.text) == (0, "Hello\n")
     assert "authorization" not in request.headers

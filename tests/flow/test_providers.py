@@ -5,16 +5,11 @@ of a start; one run a wire starts the real program.
 """
 
 import json
-import time
 from collections.abc import Mapping, Sequence
-from io import BytesIO
 from typing import Any, NamedTuple
 
 import pytest
 
-from aichat import __main__ as program
-from aichat.core.clock import Clock
-from aichat.term.world import World
 from tests.answers import (
     RESPONSE_ID,
     Called,
@@ -28,38 +23,8 @@ from tests.answers import (
     responses_whole,
 )
 from tests.flow import stored_in
-from tests.program import SENTINEL, Program, Result
+from tests.program import SENTINEL, Program, Result, curl_body, curl_url
 from tests.server import SSE, Reply, Seen, Server, chat_stream, chat_whole, sse, tool_call
-
-# -- the program in this process
-
-
-def inside(
-    aichat: Program,
-    *words: str,
-    environ: Mapping[str, str] | None = None,
-    naps: list[float] | None = None,
-) -> Result:
-    """One run without a process of its own and without stdin; ``naps`` gets its waits, unwaited."""
-    out, err = BytesIO(), BytesIO()
-    sleep = [].append if naps is None else naps.append
-    clock = Clock(time.time, time.monotonic, sleep, lambda: 0.5)
-    given = {**aichat.environ, **(environ or {})}
-    world = World(given, None, out, err, stdin_tty=False, stdout_tty=False, clock=clock)
-    code = program._run(world, list(words))
-    return Result(out.getvalue(), err.getvalue().decode(), code)
-
-
-def curl_body(result: Result) -> dict[str, Any]:
-    """The body of a ``--dry-run``."""
-    body: dict[str, Any] = json.loads(result.text.partition("<<'JSON'\n")[2].removesuffix("JSON\n"))
-    return body
-
-
-def curl_url(result: Result) -> str:
-    """The URL of a ``--dry-run``."""
-    return result.text.partition("-X POST ")[2].split()[0].strip("'\"")
-
 
 # -- one answer on three wires
 
@@ -227,7 +192,7 @@ def asked(
 ) -> tuple[Result, Sequence[Seen]]:
     """A run against ``answer``, and the requests it made."""
     with Server(answer) as server:
-        result = inside(aimed(aichat, target.provider, server.url), *target.command(*words))
+        result = aimed(aichat, target.provider, server.url).here(*target.command(*words))
         return result, list(server.requests)
 
 
@@ -361,7 +326,7 @@ def test_the_output_limit_has_its_own_name(name: str, aichat: Program) -> None:
 
 def test_claude_at_perplexity_gets_the_limit_that_it_needs(aichat: Program) -> None:
     words = ("ask", "-p", "perplexity", "-m", "anthropic/claude-sonnet-5-5", "hi", "--dry-run")
-    body = curl_body(inside(aichat, *words))
+    body = curl_body(aichat.here(*words))
     assert body["model"] == "anthropic/claude-sonnet-5-5"
     assert body["max_output_tokens"] >= 16
 
@@ -552,14 +517,14 @@ def test_a_request_goes_to_the_base_url_that_holds(
     case: tuple[tuple[str, ...], dict[str, str], str], aichat: Program
 ) -> None:
     words, environ, url = case
-    result = inside(aichat, *words, environ=environ)
+    result = aichat.here(*words, environ=environ)
     assert (curl_url(result), result.code) == (url, 0)
 
 
 def test_a_base_url_of_the_sdk_is_where_the_request_goes(aichat: Program) -> None:
     with Server(reply("chat")) as server:
         environ = {"OPENAI_API_KEY": SENTINEL, "OPENAI_BASE_URL": f"{server.url}/like/openai"}
-        result = inside(aichat, "ask", "hi", environ=environ)
+        result = aichat.here("ask", "hi", environ=environ)
         (seen,) = server.requests
     assert (result.text, result.code) == ("Fine.\n", 0)
     assert seen.path == "/like/openai/chat/completions"
@@ -571,7 +536,7 @@ def test_an_address_that_is_overridden_gets_no_other_providers_key(aichat: Progr
     with Server(default=reply("messages")) as server:
         aimed(aichat, "anthropic", server.url)
         aichat.environ |= every
-        inside(aichat, "ask", "-p", "anthropic", "hi")
+        aichat.here("ask", "-p", "anthropic", "hi")
         (seen,) = server.requests
     sent = [v for v in seen.headers.values() if v.startswith(("key-of", "Bearer"))]
     assert sent == [every["ANTHROPIC_API_KEY"]]
@@ -583,15 +548,13 @@ def test_an_address_that_is_overridden_gets_no_other_providers_key(aichat: Progr
 @pytest.mark.parametrize("region", ["us", "eu", "ae", "au", "in", "jp"])
 @pytest.mark.parametrize("wire", ["responses", "chat"])
 def test_a_region_is_another_host_of_openai(region: str, wire: str, aichat: Program) -> None:
-    result = inside(aichat, *at("openai", "--region", region, "--wire", wire))
+    result = aichat.here(*at("openai", "--region", region, "--wire", wire))
     path = {"responses": "responses", "chat": "chat/completions"}[wire]
     assert curl_url(result) == f"https://{region}.api.openai.com/v1/{path}"
 
 
 def test_a_region_typed_stands_above_the_environments_address(aichat: Program) -> None:
-    result = inside(
-        aichat, *at("openai", "--region", "eu"), environ={"AICHAT_OPENAI_BASE_URL": HOST}
-    )
+    result = aichat.here(*at("openai", "--region", "eu"), environ={"AICHAT_OPENAI_BASE_URL": HOST})
     assert curl_url(result) == "https://eu.api.openai.com/v1/responses"
 
 
@@ -603,7 +566,7 @@ def test_a_region_that_is_not_there_is_exit_3_and_those_that_are_are_named(
     provider: str, region: str, dry: tuple[str, ...], aichat: Program
 ) -> None:
     aimed(aichat, provider)
-    result = inside(aichat, "ask", "-p", provider, "--region", region, "hi", *dry)
+    result = aichat.here("ask", "-p", provider, "--region", region, "hi", *dry)
     assert (result.stdout, result.code) == (b"", 3)
     assert region in result.stderr and provider in result.stderr
     assert provider != "openai" or all(name in result.stderr for name in ("us", "eu", "jp"))
@@ -611,8 +574,8 @@ def test_a_region_that_is_not_there_is_exit_3_and_those_that_are_are_named(
 
 def test_a_region_of_the_config_is_kept_and_a_flag_goes_above_it(aichat: Program) -> None:
     aichat.config('[providers.openai]\nregion = "jp"\n')
-    assert "//jp.api" in curl_url(inside(aichat, *at("openai")))
-    assert "//au.api" in curl_url(inside(aichat, *at("openai", "--region", "au")))
+    assert "//jp.api" in curl_url(aichat.here(*at("openai")))
+    assert "//au.api" in curl_url(aichat.here(*at("openai", "--region", "au")))
 
 
 # -- wires
@@ -632,7 +595,7 @@ def test_a_region_of_the_config_is_kept_and_a_flag_goes_above_it(aichat: Program
 def test_a_wire_that_a_provider_does_not_take_is_exit_2_and_names_its_own(
     provider: str, wire: str, aichat: Program
 ) -> None:
-    result = inside(aichat, *at(provider, "--wire", wire))
+    result = aichat.here(*at(provider, "--wire", wire))
     assert (result.stdout, result.code) == (b"", 2)
     assert wire in result.stderr and provider in result.stderr
 
@@ -643,14 +606,14 @@ def test_a_wire_that_a_provider_does_not_take_is_exit_2_and_names_its_own(
 )
 def test_a_sonar_model_is_asked_at_the_sonar_service(model: str, aichat: Program) -> None:
     for words in (at("perplexity", "-m", model), ("ask", "-m", model, "hi", "--dry-run")):
-        result = inside(aichat, *words)
+        result = aichat.here(*words)
         assert curl_url(result) == "https://api.perplexity.ai/chat/completions"
         assert curl_body(result)["model"] == model
         assert "store" not in curl_body(result), "the Sonar service knows no such field"
 
 
 def test_a_wire_that_is_typed_stands_above_the_models(aichat: Program) -> None:
-    result = inside(aichat, *at("perplexity", "-m", "sonar", "--wire", "responses"))
+    result = aichat.here(*at("perplexity", "-m", "sonar", "--wire", "responses"))
     assert curl_url(result) == "https://api.perplexity.ai/v1/responses"
 
 
@@ -670,7 +633,7 @@ def test_the_first_variable_that_is_set_gives_the_key(
 ) -> None:
     with Server(reply("responses")) as server:
         environ = {**environ, "AICHAT_PERPLEXITY_BASE_URL": server.url}
-        result = inside(aichat, "ask", "hi", environ=environ)
+        result = aichat.here("ask", "hi", environ=environ)
         (seen,) = server.requests
     assert result.code == 0
     assert seen.headers["authorization"].startswith(f"Bearer {key}_")
@@ -678,7 +641,7 @@ def test_the_first_variable_that_is_set_gives_the_key(
 
 @pytest.mark.parametrize("name", ["openai", "xai", "anthropic", "perplexity", "groq"])
 def test_without_a_key_the_provider_names_its_variable(name: str, aichat: Program) -> None:
-    result = inside(aichat, "ask", "-p", name, "hi", environ={KEYS[name]: ""})
+    result = aichat.here("ask", "-p", name, "hi", environ={KEYS[name]: ""})
     assert (result.stdout, result.code) == (b"", 3)
     for way in (KEYS[name], f"aichat keys set {name}", "key_command"):
         assert way in result.stderr
@@ -687,7 +650,7 @@ def test_without_a_key_the_provider_names_its_variable(name: str, aichat: Progra
 @pytest.mark.parametrize("name", ["openai", "xai", "anthropic", "perplexity", "groq"])
 def test_a_dry_run_shows_the_variable_and_what_the_wire_demands(name: str, aichat: Program) -> None:
     target = TARGETS[name]
-    result = inside(aichat, *at(name), environ={KEYS[name]: SENTINEL})
+    result = aichat.here(*at(name), environ={KEYS[name]: SENTINEL})
     assert (result.stderr, result.code) == ("", 0)
     assert f"${KEYS[name]}" in result.text and SENTINEL not in result.text
     for header, value in target.headers.items():
@@ -706,7 +669,7 @@ def test_of_several_keys_the_first_in_the_order_of_the_manual_is_used(
     aichat.config(BOX)
     later = ORDER[ORDER.index(first) :]
     environ = {KEYS[name]: "key_0123456789" for name in reversed(later)}
-    result = inside(aichat, "ask", "hi", "--dry-run", environ=environ)
+    result = aichat.here("ask", "hi", "--dry-run", environ=environ)
     assert f"${KEYS[first]}" in result.text
 
 
@@ -715,7 +678,7 @@ def test_a_stored_key_counts_as_a_key(stored: str, aichat: Program) -> None:
     path = aichat.config(BOX).with_name("credentials.toml")
     path.write_text(f'[keys]\n{stored} = "stored_0123456789"\n')
     path.chmod(0o600)
-    result = inside(aichat, "ask", "hi", "--dry-run", environ={"BOX_KEY": "key_0123456789"})
+    result = aichat.here("ask", "hi", "--dry-run", environ={"BOX_KEY": "key_0123456789"})
     assert f"${KEYS[stored]}" in result.text
 
 
@@ -763,19 +726,19 @@ MODELS: list[tuple[str, str, str]] = [
 def test_a_models_name_decides_who_is_asked_and_is_sent_as_written(
     words: str, url: str, model: str, aichat: Program
 ) -> None:
-    result = inside(aichat, "ask", "hi", "--dry-run", *words.split())
+    result = aichat.here("ask", "hi", "--dry-run", *words.split())
     assert (curl_url(result), curl_body(result)["model"], result.code) == (url, model, 0)
 
 
 def test_a_name_that_nobody_knows_goes_to_the_one_provider_with_a_key(aichat: Program) -> None:
     environ = {"ANTHROPIC_API_KEY": "key_0123456789", "AICHAT_MODEL": "claude-next"}
-    result = inside(aichat, "ask", "hi", "--dry-run", environ=environ)
+    result = aichat.here("ask", "hi", "--dry-run", environ=environ)
     assert (curl_url(result), curl_body(result)["model"]) == (ANTHROPIC, "claude-next")
 
 
 def test_a_name_with_two_owners_is_exit_2_and_names_both(aichat: Program) -> None:
     aichat.config(BOX.replace('["m"]', '["grok-4.7"]'))
-    result = inside(aichat, "ask", "hi", "-m", "grok-4.7", "--dry-run")
+    result = aichat.here("ask", "hi", "-m", "grok-4.7", "--dry-run")
     assert (result.stdout, result.code) == (b"", 2)
     assert "box" in result.stderr and "xai" in result.stderr
 
@@ -818,8 +781,8 @@ def test_a_custom_server_speaks_the_wire_of_its_table(wire: str, aichat: Program
     with Server(default=reply(wire)) as server:
         table = f'[providers.my-box]\nwire = "{wire}"\nbase_url = "{server.url}/a/b"\n'
         aichat.config(f'{table}models = ["first", "second"]\n')
-        result = inside(aichat, "ask", "-p", "my-box", "hi")
-        other = inside(aichat, "ask", "-m", "second", "hi")
+        result = aichat.here("ask", "-p", "my-box", "hi")
+        other = aichat.here("ask", "-m", "second", "hi")
         seen, then = server.requests
     path = {"chat": "chat/completions", "responses": "responses", "messages": "messages"}[wire]
     assert (result.text, result.stderr, result.code, other.code) == ("Fine.\n", "", 0, 0)
@@ -833,12 +796,12 @@ def test_a_custom_server_speaks_the_wire_of_its_table(wire: str, aichat: Program
 def test_a_custom_server_takes_every_wire_by_flag(wire: str, words: str, aichat: Program) -> None:
     with Server(default=reply(wire)) as server:
         aimed(aichat, "box", server.url)
-        result = inside(aichat, "ask", *words.split(), "hi", "--wire", wire)
+        result = aichat.here("ask", *words.split(), "hi", "--wire", wire)
     assert (result.text, result.code) == ("Fine.\n", 0)
 
 
 def test_a_variable_of_ours_moves_a_custom_server_too(aichat: Program) -> None:
     aichat.config(BOX.replace("[providers.box]", "[providers.my-box]"))
     environ = {"AICHAT_MY_BOX_BASE_URL": f"{HOST}/other"}
-    result = inside(aichat, *at("my-box"), environ=environ)
+    result = aichat.here(*at("my-box"), environ=environ)
     assert curl_url(result) == f"{HOST}/other/chat/completions"

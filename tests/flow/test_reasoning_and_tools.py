@@ -18,7 +18,6 @@ from tests.flow.test_providers import (
     asked,
     curl_body,
     events_in,
-    inside,
 )
 from tests.program import Program, Result
 from tests.server import Reply, Server, chat_error, chat_stream, tool_call
@@ -117,7 +116,7 @@ DIAL_FIELDS = ("reasoning", "reasoning_effort", "thinking", "output_config")
 
 def dry(aichat: Program, words: str, *more: str) -> Result:
     aichat.config(BOX)
-    return inside(aichat, "ask", "hi", "--dry-run", *words.split(), *more)
+    return aichat.here("ask", "hi", "--dry-run", *words.split(), *more)
 
 
 @pytest.mark.parametrize("dial", DIALS, ids=lambda dial: dial.words)
@@ -142,7 +141,7 @@ def test_with_strict_an_effort_that_would_be_adapted_is_exit_5_and_nothing_is_se
     with Server(default=chat_stream(["sent"])) as server:
         for name in ("openai", "xai", "groq", "anthropic", "perplexity"):
             aimed(aichat, name, server.url)
-        result = inside(aichat, "ask", "hi", "--strict", "--json", *words.split())
+        result = aichat.here("ask", "hi", "--strict", "--json", *words.split())
         assert server.requests == []
     assert (error_of(result)["kind"], result.code) == ("invalid_request", 5)
 
@@ -154,14 +153,14 @@ def test_a_dry_run_is_as_strict_as_the_run(aichat: Program) -> None:
 
 def test_strict_may_stand_in_a_profile(aichat: Program) -> None:
     aichat.config('default_profile = "p"\n[profiles.p]\nprovider = "groq"\nstrict = true\n')
-    result = inside(aichat, "ask", "hi", "--effort", "max", "--dry-run")
+    result = aichat.here("ask", "hi", "--effort", "max", "--dry-run")
     assert (result.stdout, result.code) == (b"", 5)
 
 
 def test_a_profile_sets_the_effort_and_a_flag_goes_above_it(aichat: Program) -> None:
     aichat.config('default_profile = "p"\n[profiles.p]\nprovider = "xai"\neffort = "low"\n')
-    assert curl_body(inside(aichat, "ask", "hi", "--dry-run"))["reasoning"] == {"effort": "low"}
-    flagged = inside(aichat, "ask", "hi", "--dry-run", "--effort", "high")
+    assert curl_body(aichat.here("ask", "hi", "--dry-run"))["reasoning"] == {"effort": "low"}
+    flagged = aichat.here("ask", "hi", "--dry-run", "--effort", "high")
     assert curl_body(flagged)["reasoning"] == {"effort": "high"}
 
 
@@ -350,7 +349,7 @@ def test_a_setting_is_sent_or_a_notice_says_that_it_is_not(case: Setting, aichat
 def test_with_strict_a_setting_that_is_not_taken_is_exit_5(words: str, aichat: Program) -> None:
     for name in ("openai", "xai", "groq", "anthropic", "perplexity"):
         aimed(aichat, name)  # where nothing listens
-    result = inside(aichat, "ask", "hi", "--strict", "--retries", "0", *words.split())
+    result = aichat.here("ask", "hi", "--strict", "--retries", "0", *words.split())
     assert (result.stdout, result.code) == (b"", 5)
 
 
@@ -384,7 +383,7 @@ def test_the_older_version_of_anthropics_api_is_chosen_for_sampling_only(
 def test_a_version_in_the_config_is_kept(aichat: Program) -> None:
     aichat.config('[providers.anthropic]\napi_version = "2030-01-01"\n')
     words = ("ask", "hi", "--dry-run", "-m", "claude-haiku-4-5", "--temperature", "0.5")
-    assert "anthropic-version: 2030-01-01" in inside(aichat, *words).text
+    assert "anthropic-version: 2030-01-01" in aichat.here(*words).text
 
 
 @pytest.mark.parametrize(
@@ -631,7 +630,7 @@ def test_an_invalid_definition_is_exit_2_with_the_path_and_nothing_is_sent(
     given, path = INVALID[case]
     with Server(default=chat_stream(["sent"])) as server:
         words = ("ask", "-p", "groq", "hi", "--tools", given)
-        result = inside(aimed(aichat, "groq", server.url), *words)
+        result = aimed(aichat, "groq", server.url).here(*words)
         assert server.requests == []
     assert (result.stdout, result.code) == (b"", 2)
     assert "--tools" in result.stderr and path in result.stderr
@@ -763,6 +762,6 @@ def files_of(aichat: Program) -> list[Path]:
 
 
 def test_the_embedded_model_refuses_tools_before_it_is_loaded(aichat: Program) -> None:
-    result = inside(aichat, "ask", "-p", "local", "hi", "--tools", DECLARED, "--dry-run")
+    result = aichat.here("ask", "-p", "local", "hi", "--tools", DECLARED, "--dry-run")
     assert result.code in (2, 5) and result.stdout == b""
     assert "tools" in result.stderr

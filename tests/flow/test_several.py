@@ -132,7 +132,7 @@ def test_drawn_in_a_pipe_each_stands_under_its_name_and_stderr_says_whose_figure
 ) -> None:
     with Server() as server:
         boxes(aichat, server, ONE, BROKEN, TWO)
-        result = aichat.run(*asking("a", "b", "c"), "--markdown")
+        result = aichat.here(*asking("a", "b", "c"), "--markdown")
     assert result.text == "a/m-a\n\nOne says.\n\nb/m-b\n\nc/m-c\n\nTwo says.\n"
     lines = result.stderr.splitlines()
     assert [line.split(",")[0] for line in lines][:2] == [f"a {MODEL}", "b m-b"]
@@ -176,7 +176,7 @@ def test_a_signal_stops_them_all_and_keeps_what_came(
     assert code == -signum and seconds < 2
     rest = b"\n\n## b/m-b\n\nOther\n\n## c/m-c\n\nOne says.\n"
     assert said + out == first + rest
-    turns = json.loads(aichat.run("history", "show", "--json").stdout)["turns"]
+    turns = json.loads(aichat.here("history", "show", "--json").stdout)["turns"]
     texts = [turn["message"]["parts"][0]["text"] for turn in turns]
     assert texts == ["hi", "Hello wor", "Other", "One says."]
     assert [turn.get("status", "complete") for turn in turns] == [
@@ -202,7 +202,7 @@ def test_a_store_that_takes_nothing_is_told_of_once_and_costs_no_answer(aichat: 
     aichat.environ["AICHAT_DATA_DIR"] = "/dev/null/none"
     with Server() as server:
         boxes(aichat, server, ONE, TWO)
-        result = aichat.run(*asking("a", "b"))
+        result = aichat.here(*asking("a", "b"))
         broken = aichat.shell(f"$AICHAT {' '.join(asking('a', 'b'))} > /dev/full; echo $?")
     assert result.text == "## a/m-a\n\nOne says.\n\n## b/m-b\n\nTwo says.\n"
     assert (result.code, result.stderr.count("cannot be written")) == (0, 1)
@@ -217,7 +217,7 @@ def test_a_reader_that_leaves_ends_them_all_and_nothing_that_came_is_lost(aichat
         done = aichat.shell(f"$AICHAT {words} | head -c 5; echo ${{PIPESTATUS[0]}}")
         assert all(seen.closed.wait(5) for seen in server.requests)
     assert done.text == "## a/141\n"
-    turns = json.loads(aichat.run("history", "show", "--json").stdout)["turns"]
+    turns = json.loads(aichat.here("history", "show", "--json").stdout)["turns"]
     assert [turn["message"].get("model") for turn in turns] == [None, "m-a", "m-b"]
 
 

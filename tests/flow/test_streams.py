@@ -53,7 +53,7 @@ TEXTS = {
 def test_a_pipe_gets_the_answer_byte_for_byte(case: str, aichat: Program) -> None:
     text, expected = TEXTS[case]
     with Server(chat_stream(list(text))) as server:
-        result = aichat.groq_at(server.url).run("ask", "hi")
+        result = aichat.groq_at(server.url).here("ask", "hi")
     assert (result.stdout, result.stderr, result.code) == (expected.encode(), "", 0)
 
 
@@ -68,7 +68,7 @@ def test_half_a_surrogate_pair_is_replaced(aichat: Program) -> None:
     event = b'data: {"choices":[{"index":0,"delta":{"content":"a\\ud83d b"}}]}\n\n'
     end = [step for step in chat_stream([]).body if isinstance(step, bytes)]
     with Server(Reply(headers=SSE, body=[event, *end])) as server:
-        result = aichat.groq_at(server.url).run("ask", "hi")
+        result = aichat.groq_at(server.url).here("ask", "hi")
     assert result.code == 0
     assert result.text[0] == "a" and result.text.endswith(" b\n") and len(result.text) == 5
 
@@ -167,7 +167,7 @@ PLACES = {
 @pytest.mark.parametrize("case", PLACES)
 def test_stdin_stands_where_it_belongs(case: str, aichat: Program, server: Server) -> None:
     words, stdin, prompt = PLACES[case]
-    result = aichat.run(*words, stdin=stdin)
+    result = aichat.here(*words, stdin=stdin)
     assert (result.text, result.code) == ("Fine.\n", 0)
     assert asked(server) == prompt
 
@@ -183,7 +183,7 @@ VARIABLE = {"1": "words", "yes": "words", "": "words\n\ntext"}
 
 @pytest.mark.parametrize("value", VARIABLE)
 def test_aichat_no_stdin_skips_it(value: str, aichat: Program, server: Server) -> None:
-    aichat.run("ask", "words", stdin=b"text\n", environ={"AICHAT_NO_STDIN": value})
+    aichat.here("ask", "words", stdin=b"text\n", environ={"AICHAT_NO_STDIN": value})
     assert asked(server) == VARIABLE[value]
 
 
@@ -216,7 +216,7 @@ def test_nothing_to_ask_is_exit_2_with_the_usage(
     case: str, aichat: Program, server: Server
 ) -> None:
     words, stdin = NOTHING[case]
-    result = aichat.run("ask", *words, stdin=stdin)
+    result = aichat.here("ask", *words, stdin=stdin)
     assert (result.stdout, result.code, server.requests) == (b"", 2, [])
     assert len(lines(result)) == 2 and "usage: aichat ask" in lines(result)[1]
 
@@ -236,7 +236,7 @@ def test_bytes_that_are_not_utf8_are_exit_2_with_their_offset(
     case: str, aichat: Program, server: Server
 ) -> None:
     data, offset = NOT_UTF8[case]
-    result = aichat.run("ask", "hi", stdin=data)
+    result = aichat.here("ask", "hi", stdin=data)
     assert (result.stdout, result.code, server.requests) == (b"", 2, [])
     assert "not UTF-8" in result.stderr and result.stderr.split()[-1] == str(offset)
 
@@ -255,7 +255,7 @@ def test_over_10_mb_of_stdin_are_refused_unless_allowed(
     case: str, aichat: Program, server: Server
 ) -> None:
     size, words, code = SIZES[case]
-    result = aichat.run("ask", *words, stdin=b"a" * size)
+    result = aichat.here("ask", *words, stdin=b"a" * size)
     assert (result.code, len(server.requests)) == (code, int(code == 0))
     if code:
         assert "--max-stdin" in result.stderr and " MB" in lines(result)[0]
@@ -268,7 +268,7 @@ def test_an_endless_stdin_is_refused(aichat: Program, server: Server) -> None:
 
 @pytest.mark.parametrize("size", ["x", "-1", "1.5M", "10 T", "²"])
 def test_a_size_that_is_none_is_exit_2(size: str, aichat: Program, server: Server) -> None:
-    result = aichat.run("ask", "hi", "--max-stdin", size, stdin=b"text")
+    result = aichat.here("ask", "hi", "--max-stdin", size, stdin=b"text")
     assert (result.code, server.requests) == (2, [])
 
 
@@ -452,7 +452,7 @@ def test_a_carriage_return_at_the_very_end_is_shown(aichat: Program) -> None:
 
 def test_a_pipe_gets_the_same_raw(aichat: Program) -> None:
     with Server(chat_stream([EVERYTHING])) as server:
-        result = aichat.groq_at(server.url).run("ask", "hi")
+        result = aichat.groq_at(server.url).here("ask", "hi")
     assert result.stdout == EVERYTHING.encode() + b"\n"
 
 

@@ -136,7 +136,7 @@ def test_ca_bundle_in_the_config_makes_it_trusted(
     aichat: Program, secure: Server, authority: Authority
 ) -> None:
     box(aichat, secure.url, f'ca_bundle = "{authority.ca}"\n')
-    result = aichat.run("ask", "-p", "box", "hi")
+    result = aichat.here("ask", "-p", "box", "hi")
     assert (result.text, result.stderr, result.code) == ("Fine.\n", "", 0)
 
 
@@ -176,21 +176,21 @@ def test_a_relative_ca_bundle_starts_at_the_configs_folder(
 ) -> None:
     box(aichat, secure.url, 'ca_bundle = "ca.pem"\n')
     (aichat.config_dir / "ca.pem").write_bytes(authority.ca.read_bytes())
-    assert aichat.run("ask", "-p", "box", "hi").code == 0
+    assert aichat.here("ask", "-p", "box", "hi").code == 0
 
 
 def test_ca_bundle_is_its_own_providers_only(
     aichat: Program, secure: Server, authority: Authority
 ) -> None:
     box(aichat, "http://127.0.0.1:9", f'ca_bundle = "{authority.ca}"\n')
-    assert aichat.groq_at(secure.url).run("ask", "-p", "groq", "hi").code == 8
+    assert aichat.groq_at(secure.url).here("ask", "-p", "groq", "hi").code == 8
 
 
 def test_ssl_cert_file_makes_it_trusted(
     aichat: Program, secure: Server, authority: Authority
 ) -> None:
     aichat.groq_at(secure.url).environ["SSL_CERT_FILE"] = str(authority.ca)
-    assert aichat.run("ask", "hi").text == "Fine.\n"
+    assert aichat.here("ask", "hi").text == "Fine.\n"
 
 
 def test_ssl_cert_dir_makes_it_trusted(
@@ -201,7 +201,7 @@ def test_ssl_cert_dir_makes_it_trusted(
     folder.mkdir()
     (folder / f"{openssl_hash(name):08x}.0").write_bytes(authority.ca.read_bytes())
     aichat.groq_at(secure.url).environ["SSL_CERT_DIR"] = str(folder)
-    assert aichat.run("ask", "hi").text == "Fine.\n"
+    assert aichat.here("ask", "hi").text == "Fine.\n"
 
 
 def openssl_hash(name: x509.Name) -> int:
@@ -219,7 +219,7 @@ def test_a_certificate_for_another_name_is_not_trusted(
     aichat: Program, secure: Server, authority: Authority
 ) -> None:
     box(aichat, f"https://localhost:{secure.port}", f'ca_bundle = "{authority.ca}"\n')
-    result = aichat.run("ask", "-p", "box", "hi")
+    result = aichat.here("ask", "-p", "box", "hi")
     assert result.code == 8 and "localhost" in lines(result)[0]
     assert secure.requests == []
 
@@ -228,13 +228,13 @@ def test_a_bundle_that_is_not_there_is_a_configuration_fault(
     aichat: Program, secure: Server
 ) -> None:
     box(aichat, secure.url, 'ca_bundle = "/nowhere/ca.pem"\n')
-    result = aichat.run("ask", "-p", "box", "hi")
+    result = aichat.here("ask", "-p", "box", "hi")
     assert result.code == 3 and "/nowhere/ca.pem" in result.stderr
 
 
 def test_https_to_a_server_that_speaks_http_says_tls(aichat: Program) -> None:
     with Server(default=GOOD) as plain:
-        result = aichat.groq_at(f"https://127.0.0.1:{plain.port}").run(
+        result = aichat.groq_at(f"https://127.0.0.1:{plain.port}").here(
             "ask", "hi", "--retries", "0"
         )
     assert result.code == 8 and "TLS" in lines(result)[0]
@@ -245,9 +245,9 @@ def test_the_systems_own_store_can_be_asked_for(
 ) -> None:
     """``SSL_CERT_FILE`` is where OpenSSL finds the system's store, with truststore or without."""
     box(aichat, secure.url, 'ca_bundle = "system"\n')
-    assert aichat.run("ask", "-p", "box", "hi", "--retries", "0").code == 8
+    assert aichat.here("ask", "-p", "box", "hi", "--retries", "0").code == 8
     aichat.environ["SSL_CERT_FILE"] = str(authority.ca)
-    assert aichat.run("ask", "-p", "box", "hi").text == "Fine.\n"
+    assert aichat.here("ask", "-p", "box", "hi").text == "Fine.\n"
     script = (
         "import sys; sys.modules['truststore'] = None\n"
         "from aichat.core.link import Link\nfrom aichat.net import tls\n"
@@ -266,7 +266,7 @@ def test_a_client_certificate_is_shown_and_missed_where_it_is_not_set(
     with Server(default=GOOD, ssl_context=context) as server:
         trusted = f'ca_bundle = "{authority.ca}"\n'
         box(aichat, server.url, trusted)
-        result = aichat.run("ask", "-p", "box", "hi")
+        result = aichat.here("ask", "-p", "box", "hi")
         assert (result.code, len(lines(result))) == (8, 2)
         assert "client_cert" in lines(result)[1]
         whole = authority.client.read_text()
@@ -276,9 +276,9 @@ def test_a_client_certificate_is_shown_and_missed_where_it_is_not_set(
         (aichat.config_dir / "cert.pem").write_text(rest)
         for given in ('"whole.pem"', '["whole.pem"]', '["cert.pem", "key.pem"]'):
             box(aichat, server.url, f"{trusted}client_cert = {given}\n")
-            assert aichat.run("ask", "-p", "box", "hi").text == "Fine.\n", given
+            assert aichat.here("ask", "-p", "box", "hi").text == "Fine.\n", given
         box(aichat, server.url, f'{trusted}client_cert = "cert.pem"\n')
-        result = aichat.run("ask", "-p", "box", "hi")
+        result = aichat.here("ask", "-p", "box", "hi")
         assert result.code == 3 and "cert.pem" in lines(result)[0] and len(lines(result)) == 2
 
 
@@ -298,7 +298,7 @@ def test_a_clock_that_is_off_is_what_an_untimely_certificate_is_blamed_on(
     context = of_server(authority.untimely[which])
     with Server(default=dated, ssl_context=context) as server:
         box(aichat, server.url, f'ca_bundle = "{authority.ca}"\n')
-        result = aichat.run("ask", "-p", "box", "hi")
+        result = aichat.here("ask", "-p", "box", "hi")
         assert result.code == 8 and told in lines(result)[1]
         assert [(seen.method, seen.body) for seen in server.requests] == [("HEAD", b"")]
         assert "authorization" not in server.requests[0].headers
@@ -378,7 +378,7 @@ def proxy(far: Server) -> Iterator[Proxy]:
 def asked_far(aichat: Program, environ: dict[str, str], more: str = "") -> Result:
     """Ask a server that only the proxy can reach."""
     box(aichat, f"http://{FAR}", f"allow_http = true\n{more}")
-    return aichat.run("ask", "-p", "box", "hi", "--retries", "0", environ=environ)
+    return aichat.here("ask", "-p", "box", "hi", "--retries", "0", environ=environ)
 
 
 THROUGH = {
@@ -437,7 +437,7 @@ def test_https_goes_through_a_tunnel_that_sees_neither_key_nor_path(
         "HTTPS_PROXY": f"http://{proxy.address}",
         "SSL_CERT_FILE": str(authority.ca),
     }
-    result = aichat.run("ask", "hi")
+    result = aichat.here("ask", "hi")
     proxy.close()
     assert (result.text, result.stderr, result.code) == ("Fine.\n", "", 0)
     assert proxy.asked == [f"CONNECT {FAR}:443"]
@@ -455,7 +455,7 @@ def test_a_proxy_that_refuses_is_exit_8_and_named(
     proxy = Proxy(far.port, refuse=NEED_LOGIN)
     box(aichat, f"{scheme}://{FAR}", "allow_http = true\n")
     environ = {f"{scheme.upper()}_PROXY": f"http://{proxy.address}"}
-    result = aichat.run("ask", "-p", "box", "hi", "--retries", "0", environ=environ)
+    result = aichat.here("ask", "-p", "box", "hi", "--retries", "0", environ=environ)
     proxy.close()
     assert result.code == 8
     assert "proxy" in lines(result)[0].lower() and "407" in lines(result)[0]
@@ -471,7 +471,7 @@ def test_loopback_goes_through_no_proxy_of_the_environment(
     aichat: Program, far: Server, proxy: Proxy
 ) -> None:
     environ = dict.fromkeys(("HTTP_PROXY", "ALL_PROXY"), f"http://{proxy.address}")
-    result = aichat.groq_at(far.url).run("ask", "hi", environ=environ)
+    result = aichat.groq_at(far.url).here("ask", "hi", environ=environ)
     assert result.text == "Fine.\n" and proxy.asked == []
 
 
@@ -479,7 +479,7 @@ def test_loopback_goes_through_the_proxy_that_is_set_for_the_provider(
     aichat: Program, proxy: Proxy
 ) -> None:
     box(aichat, "http://127.0.0.1:9", f'proxy = "http://{proxy.address}"\n')
-    assert aichat.run("ask", "-p", "box", "hi").text == "Fine.\n"
+    assert aichat.here("ask", "-p", "box", "hi").text == "Fine.\n"
     assert proxy.asked == ["POST http://127.0.0.1:9/v1/chat/completions"]
 
 

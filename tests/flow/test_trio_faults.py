@@ -487,38 +487,34 @@ def test_a_model_that_is_gone_names_the_one_to_use(gone: str, aichat: Program) -
 @pytest.mark.parametrize(("delay", "wait"), [("37s", 37.0), ("0.25s", 0.25), ("60s", 60.0)])
 def test_googles_retry_info_is_obeyed(delay: str, wait: float, aichat: Program) -> None:
     busy = google.gemini_error(429, "RESOURCE_EXHAUSTED", "Slow down", google.retry_info(delay))
-    naps: list[float] = []
     replies = iter([busy, busy, answer("gemini")])
-    result, requests = asked(aichat, "gemini", lambda _: next(replies), naps=naps)
+    result, requests = asked(aichat, "gemini", lambda _: next(replies))
     assert (result.text, result.code, len(requests)) == ("Fine.\n", 0, 3)
-    assert naps == [wait, wait]
+    assert aichat.waits == [wait, wait]
 
 
 def test_a_longer_wait_is_told_and_not_waited_for(aichat: Program) -> None:
     busy = google.gemini_error(429, "RESOURCE_EXHAUSTED", "Slow down", google.retry_info("3600s"))
-    naps: list[float] = []
-    result, requests = asked(aichat, "gemini", busy, "--json", naps=naps)
-    assert (result.code, len(requests), naps) == (6, 1, [])
+    result, requests = asked(aichat, "gemini", busy, "--json")
+    assert (result.code, len(requests), aichat.waits) == (6, 1, [])
     assert error_of(result)["retry_after"] == 3600 and "3600 s" in result.stderr
 
 
 def test_moonshots_retry_after_is_obeyed(aichat: Program) -> None:
     headers = {"retry-after": "1", "x-retry-after": "1", "msh-cooldown-seconds": "1"}
     busy = google.moonshot_error(429, "rate_limit_reached_error", "Slow down", headers)
-    naps: list[float] = []
     replies = iter([busy, answer("moonshot")])
-    result, _ = asked(aichat, "moonshot", lambda _: next(replies), naps=naps)
-    assert (result.text, naps) == ("Fine.\n", [1.0])
+    result, _ = asked(aichat, "moonshot", lambda _: next(replies))
+    assert (result.text, aichat.waits) == ("Fine.\n", [1.0])
 
 
 def test_a_used_up_allocation_is_asked_again_after_a_minute_and_once_at_most(
     aichat: Program,
 ) -> None:
-    naps: list[float] = []
     busy = google.dashscope_error(429, "Throttling.AllocationQuota", "Allocated quota exceeded")
-    result, requests = asked(aichat, "qwen dashscope", busy, naps=naps)
+    result, requests = asked(aichat, "qwen dashscope", busy)
     assert result.code == 6 and len(requests) <= 2
-    assert all(nap >= 60 for nap in naps)
+    assert all(nap >= 60 for nap in aichat.waits)
 
 
 def test_the_ids_of_an_account_are_not_shown(aichat: Program) -> None:

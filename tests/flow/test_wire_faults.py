@@ -18,7 +18,7 @@ from tests.answers import (
     responses_whole,
 )
 from tests.flow import error_of, forever, lines, read_until, wait_for
-from tests.flow.test_providers import TARGETS, aimed, asked, events_in, inside
+from tests.flow.test_providers import TARGETS, aimed, asked, events_in
 from tests.program import SENTINEL, Program, Result
 from tests.server import (
     SSE,
@@ -449,14 +449,14 @@ def test_a_refused_request_has_its_kind_its_code_and_its_number_of_attempts(
 @pytest.mark.parametrize("name", ["openai 429", "anthropic 529", "xai 503", "perplexity 500"])
 def test_a_passing_fault_ends_in_the_answer(name: str, aichat: Program) -> None:
     case = REFUSED[name]
-    target, naps = TARGETS[case.target], list[float]()
+    target = TARGETS[case.target]
     with Server(case.reply, target.reply()) as server:
         aimed(aichat, target.provider, server.url)
-        result = inside(aichat, *target.command(), naps=naps)
+        result = aichat.here(*target.command())
         assert len(server.requests) == 2
     assert (result.text, result.code) == ("Fine.\n", 0)
     assert len(lines(result)) == 1 and "trying again" in result.stderr
-    assert naps == [0.25], "half of half a second, as the jitter has it"
+    assert aichat.waits == [0.25], "half of half a second, as the jitter has it"
 
 
 @pytest.mark.parametrize("wire", WIRES)
@@ -471,21 +471,19 @@ def test_the_wait_that_the_server_asks_for_is_kept(
         "responses": openai(429, "rate_limit_exceeded", headers=headers),
         "messages": claude(429, "rate_limit_error", headers=headers),
     }[wire]
-    naps: list[float] = []
     with Server(busy, WIRES[wire].reply()) as server:
         aimed(aichat, WIRES[wire].provider, server.url)
-        result = inside(aichat, *WIRES[wire].command(), naps=naps)
-    assert (naps, result.code) == ([wait], 0)
+        result = aichat.here(*WIRES[wire].command())
+    assert (aichat.waits, result.code) == ([wait], 0)
 
 
 def test_a_wait_of_an_hour_is_told_and_not_waited(aichat: Program) -> None:
-    naps: list[float] = []
     busy = claude(429, "rate_limit_error", headers={"retry-after": "3600"})
     with Server(default=busy) as server:
         aimed(aichat, "anthropic", server.url)
-        result = inside(aichat, *ANTHROPIC.command("--json"), naps=naps)
+        result = aichat.here(*ANTHROPIC.command("--json"))
         assert len(server.requests) == 1
-    assert (naps, error_of(result)["retry_after"]) == ([], 3600.0)
+    assert (aichat.waits, error_of(result)["retry_after"]) == ([], 3600.0)
     assert "3600" in lines(result)[1]
 
 
@@ -499,7 +497,7 @@ def test_a_retry_after_on_a_good_answer_is_no_reason_to_wait(aichat: Program) ->
 def test_a_lost_connection_without_a_byte_is_tried_again(wire: str, aichat: Program) -> None:
     with Server(RefuseAfterAccept(read=True), WIRES[wire].reply()) as server:
         aimed(aichat, WIRES[wire].provider, server.url)
-        result = inside(aichat, *WIRES[wire].command())
+        result = aichat.here(*WIRES[wire].command())
     assert (result.text, result.code) == ("Fine.\n", 0)
 
 
@@ -509,7 +507,7 @@ def test_a_connection_lost_after_the_first_event_but_before_output_is_tried_agai
 ) -> None:
     with Server(opened(wire, Cut()), WIRES[wire].reply()) as server:
         aimed(aichat, WIRES[wire].provider, server.url)
-        result = inside(aichat, *WIRES[wire].command())
+        result = aichat.here(*WIRES[wire].command())
     assert (result.text, result.code) == ("Fine.\n", 0)
 
 
@@ -703,7 +701,7 @@ def test_what_we_added_is_dropped_once_with_a_notice(name: str, aichat: Program)
     target, field, message, param = ADDED[name]
     with Server(default=choosy(target, field, message, param)) as server:
         aimed(aichat, target, server.url)
-        result = inside(aichat, *TARGETS[target].command("--retries", "0"))
+        result = aichat.here(*TARGETS[target].command("--retries", "0"))
         first, second = (seen.json() for seen in server.requests)
     assert (result.text, result.code) == ("Fine.\n", 0)
     del first[field]
@@ -716,7 +714,7 @@ def test_each_of_two_refused_fields_is_dropped(aichat: Program) -> None:
                       for name in ("store", "include"))  # fmt: skip
     with Server(store, include, OPENAI.reply()) as server:
         aimed(aichat, "openai", server.url)
-        result = inside(aichat, *OPENAI.command())
+        result = aichat.here(*OPENAI.command())
         last = server.requests[-1].json()
     assert (result.text, result.code, len(lines(result))) == ("Fine.\n", 0, 2)
     assert not {"store", "include"} & last.keys()
@@ -742,7 +740,7 @@ def test_what_the_user_typed_is_never_dropped_but_exit_5(field: str, aichat: Pro
     reply = choosy(target, field, f"Unknown parameter: '{field}'.", field)
     with Server(default=reply) as server:
         aimed(aichat, target, server.url)
-        result = inside(aichat, *TARGETS[target].command("--json", *words))
+        result = aichat.here(*TARGETS[target].command("--json", *words))
         assert len(server.requests) == 1
     assert (error_of(result)["kind"], result.code) == ("invalid_request", 5)
 

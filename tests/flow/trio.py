@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 from tests import answers_google as google
 from tests.flow.test_providers import FULL, Say, curl_body
-from tests.flow.test_providers import inside as run_inside
 from tests.flow.test_providers import reply as other_reply
 from tests.program import SENTINEL, Program, Result
 from tests.server import (
@@ -75,10 +74,6 @@ TARGETS = {
 KEYS = {"gemini": "GEMINI_API_KEY", "qwen": "DASHSCOPE_API_KEY", "moonshot": "MOONSHOT_API_KEY"}
 
 
-def inside(aichat: Program, *words: str, **more: Any) -> Result:
-    return run_inside(aichat, *words, **more)
-
-
 def aimed(aichat: Program, target: Target, url: str) -> Program:
     """The program with a key for the target's provider alone, whose requests go to ``url``."""
     base = f"AICHAT_{target.provider.upper()}_BASE_URL"
@@ -92,7 +87,7 @@ def asked(
     """A run against ``answer``, and the requests it made."""
     target = TARGETS[name]
     with Server(default=answer) as server:
-        result = inside(aimed(aichat, target, server.url), *target.command(*words), **more)
+        result = aimed(aichat, target, server.url).here(*target.command(*words), **more)
         return result, list(server.requests)
 
 
@@ -104,7 +99,7 @@ def body_of(aichat: Program, name: str, *words: str) -> dict[str, Any]:
 
 
 def dry(aichat: Program, name: str, *words: str) -> Result:
-    return inside(aichat, *TARGETS[name].command("--dry-run", *words))
+    return aichat.here(*TARGETS[name].command("--dry-run", *words))
 
 
 # -- one answer on each wire

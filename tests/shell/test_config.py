@@ -473,7 +473,7 @@ def test_set_adds_its_values_and_nothing_else_to_a_config_of_any_shape(
     before = profiles.load(folder).config
     if (shape, command) in UNSAFE:
         text = (folder / "config.toml").read_text()
-        done = aichat.run("profiles", *command.split())
+        done = aichat.here("profiles", *command.split())
         assert (done.code, (folder / "config.toml").read_text()) == (3, text)
         assert "profiles edit" in done.stderr
         return
@@ -615,7 +615,7 @@ def test_a_config_that_cannot_work_is_told_and_no_bug_of_ours(aichat: Program, c
     aichat.environ["GROQ_API_KEY"] = "gsk_0123456789abcdef"
     if "base_url" not in text:
         aichat.environ["GROQ_BASE_URL"] = "http://127.0.0.1:9"
-    done = aichat.run("ask", "-P", "x", "--retries", "0", "hi")
+    done = aichat.here("ask", "-P", "x", "--retries", "0", "hi")
     assert (done.code, done.stdout) == (code, b""), done.stderr
     assert word in done.stderr
     assert len(done.stderr.splitlines()) <= 2
@@ -625,7 +625,7 @@ def test_a_config_that_cannot_work_is_told_and_no_bug_of_ours(aichat: Program, c
 def test_show_prints_every_value_that_toml_has(aichat: Program, words: tuple[str, ...]) -> None:
     values = "{ a = 2026-01-01T00:00:00Z, b = 12:00:00, c = inf, d = [1] }"
     aichat.config(f"[profiles.x]\nprovider = 'groq'\noptions = {values}\n")
-    done = aichat.run(*words)
+    done = aichat.here(*words)
     assert done.code in (0, 3), done.stderr
 
 
@@ -633,6 +633,6 @@ def test_a_system_file_is_relative_to_the_config(aichat: Program) -> None:
     aichat.config("[profiles.x]\nprovider = 'groq'\nsystem = '@prompts/s.md'\n")
     (aichat.config_dir / "prompts").mkdir()
     (aichat.config_dir / "prompts" / "s.md").write_text("From the file.")
-    done = aichat.run("ask", "-P", "x", "--dry-run", "hi")
+    done = aichat.here("ask", "-P", "x", "--dry-run", "hi")
     assert (done.code, done.stderr) == (0, "")
     assert "From the file." in done.text
