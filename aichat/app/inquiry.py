@@ -11,6 +11,7 @@ from aichat.core.call import Call
 from aichat.core.clock import Clock
 from aichat.core.endpoint import Endpoint
 from aichat.core.listed import Listed, kept, page, priced, single
+from aichat.core.paging import sendable
 from aichat.errors import AichatError, Fault
 from aichat.net import http
 from aichat.wires.lists import LISTS
@@ -51,6 +52,8 @@ def every(asked: Asked) -> list[Listed]:
         following = lists.pages.follow(body) if isinstance(body, dict) else ""
         if not following or following in cursors:
             break
+        if not sendable(following):
+            raise AichatError(caller.signed(_ENDLESS))
         cursors.append(following)
     return kept(found, target.provider.listing)
 
@@ -105,6 +108,9 @@ def _decoded(response: http.Response, call: Call) -> Any:
         return json.loads(body)
     except (ValueError, RecursionError):
         raise AichatError(_no_list(body.decode("utf-8", "replace"))) from None
+
+
+_ENDLESS = Fault("protocol", "its list goes on at a page that cannot be asked for")
 
 
 def _is_list(body: Any) -> bool:
