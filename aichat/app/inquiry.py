@@ -16,8 +16,8 @@ from aichat.errors import AichatError, Fault
 from aichat.net import http
 from aichat.wires.lists import LISTS
 
-#: Bounds of a list: pages, and bytes of one.
-MOST_PAGES, MOST_BYTES = 100, 32 << 20
+#: Bounds of a list: pages, bytes of one, and models.
+MOST_PAGES, MOST_BYTES, MOST_MODELS = 100, 32 << 20, 10_000
 
 
 #: Takes a line for people.
@@ -50,12 +50,12 @@ def every(asked: Asked) -> list[Listed]:
             raise AichatError(caller.signed(_no_list(body)))
         found += some
         following = lists.pages.follow(body) if isinstance(body, dict) else ""
-        if not following or following in cursors:
+        if not following or following in cursors or len(found) >= MOST_MODELS:
             break
         if not sendable(following):
             raise AichatError(caller.signed(_ENDLESS))
         cursors.append(following)
-    return kept(found, target.provider.listing)
+    return kept(found[:MOST_MODELS], target.provider.listing)
 
 
 def one(asked: Asked, model: str) -> Listed:
