@@ -120,8 +120,8 @@ class Caller:
             message=f"{message}: {quote}" if quote else message,
             quote="",
             hint=fault.hint or self._hint(fault.kind),
-            code=fault.code and redacted(fault.code, self.secrets),
-            request_id=fault.request_id and redacted(fault.request_id, self.secrets),
+            code=fault.code and redacted(fault.code, self.secrets)[:_LONGEST],
+            request_id=fault.request_id and redacted(fault.request_id, self.secrets)[:_LONGEST],
             provider=self._endpoint.provider.id,
             model=self._model,
         )

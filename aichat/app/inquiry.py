@@ -11,12 +11,13 @@ from aichat.core.call import Call
 from aichat.core.clock import Clock
 from aichat.core.endpoint import Endpoint
 from aichat.core.listed import Listed, kept, named, page, priced, single
+from aichat.core.paging import sendable
 from aichat.errors import AichatError, Fault
 from aichat.net import http
 from aichat.wires.lists import LISTS
 
-#: Bounds of a list: pages, and bytes of one.
-MOST_PAGES, MOST_BYTES = 100, 32 << 20
+#: Bounds of a list: pages, bytes of one, and models.
+MOST_PAGES, MOST_BYTES, MOST_MODELS = 100, 32 << 20, 10_000
 
 
 #: Takes a line for people.
@@ -49,10 +50,12 @@ def every(asked: Asked) -> list[Listed]:
             raise AichatError(caller.signed(_no_list(body)))
         found += some
         following = lists.pages.follow(body) if isinstance(body, dict) else ""
-        if not following or following in cursors:
+        if not following or following in cursors or len(found) >= MOST_MODELS:
             break
+        if not sendable(following):
+            raise AichatError(caller.signed(_ENDLESS))
         cursors.append(following)
-    return kept(found, target.provider.listing)
+    return kept(found[:MOST_MODELS], target.provider.listing)
 
 
 def one(asked: Asked, model: str) -> Listed:
@@ -105,6 +108,9 @@ def _decoded(response: http.Response, call: Call) -> Any:
         return json.loads(body)
     except (ValueError, RecursionError):
         raise AichatError(_no_list(body.decode("utf-8", "replace"))) from None
+
+
+_ENDLESS = Fault("protocol", "its list goes on at a page that cannot be asked for")
 
 
 def _is_list(body: Any) -> bool:

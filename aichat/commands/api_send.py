@@ -13,7 +13,7 @@ from aichat.commands.api_body import Counted
 from aichat.core import rejection, sse
 from aichat.core.address import replaced
 from aichat.core.call import Call
-from aichat.core.paging import Way, following
+from aichat.core.paging import Way, following, sendable
 from aichat.core.retry import may_repeat
 from aichat.core.sanitize import visible, without
 from aichat.disk.landing import Landing
@@ -98,6 +98,8 @@ class Sending:
                 after = self._after(ways)
                 if after is None:
                     return
+                if not sendable(after[1]):
+                    raise AichatError(Fault("protocol", "the next page cannot be asked for"))
                 call = call._replace(url=replaced(call.url, *after))
                 if call.url in asked:
                     raise AichatError(Fault("protocol", "the pages begin again: stopped"))

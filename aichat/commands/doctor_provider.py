@@ -16,6 +16,9 @@ from aichat.core.sanitize import redacted
 from aichat.errors import AichatError, Fault
 from aichat.net import http
 
+#: Bytes of a list of models, and a balance that is beyond belief.
+_MOST, _MUCH = 32 << 20, 1e15
+
 
 class Patient(NamedTuple):
     """One provider that is looked at: where it is, and how long it may take."""
@@ -51,7 +54,7 @@ def look(given: Patient) -> Seen:
         secrets.append(given.target.key.value)
     try:
         with http.send(call, given.link) as response:
-            date, body = response.headers.get("date", ""), response.read()
+            date, body = response.headers.get("date", ""), response.read(_MOST)
             if (
                 response.headers.get("content-type", "").startswith("text/html")
                 and response.status < 400
@@ -83,7 +86,7 @@ def _read(given: Patient, body: bytes) -> Finding:
     probe, name = given.target.provider.probe, given.name
     try:
         told = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         fault = Fault("protocol", "what answers there is not the API: no JSON")
         return failed(name, fault, _remedy(given, fault))
     blocked = [field for field in probe.blocked if isinstance(told, dict) and told.get(field)]
@@ -110,7 +113,7 @@ def _of_key(key: Secret | None) -> str:
 def _credit(given: Patient, told: Any, words: str) -> Finding:
     for step in given.target.provider.probe.balance:
         told = told.get(step) if isinstance(told, Mapping) else None
-    if not isinstance(told, int | float):
+    if isinstance(told, bool) or not isinstance(told, int | float) or not abs(told) < _MUCH:
         return Finding(given.name, "ok", f"{words}; it does not say how much credit is left")
     if told <= 0:
         remedy = "add credit in the provider's console"

@@ -7,7 +7,7 @@ from typing import Any
 
 from aichat.commands import offered
 from aichat.commands.history_store import find, opened, writing
-from aichat.core import record, transcript
+from aichat.core import record, shape, transcript
 from aichat.core.argv import Argument, Command, Option
 from aichat.core.conversation import Conversation
 from aichat.core.sanitize import visible, visible_json
@@ -100,11 +100,18 @@ def _read(path: Path) -> Iterator[Conversation]:
             continue
         try:
             given = json.loads(value) if isinstance(value, str) else value
-            yield record.load_conversation(given)
+            yield _sound(record.load_conversation(given))
         except (ValueError, RecursionError):
             place = f"{path}:{number}" if values is None else f"conversation {number} of {path}"
             hint = "export with --format json or jsonl makes what can be imported"
             raise usage_error(f"{place} is no exported conversation", hint) from None
+
+
+def _sound(given: Conversation) -> Conversation:
+    """The same. Errors: ``ValueError`` where a field is not what it has to be."""
+    if not shape.is_sound(given):
+        raise ValueError("not a conversation")
+    return given
 
 
 def _whole(text: str) -> list[Any] | None:

@@ -40,7 +40,7 @@ def counted(answer: bytes, endpoint: Endpoint) -> int | None:
     how = endpoint.provider.counting[endpoint.wire]
     try:
         found: Any = json.loads(answer)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     for name in how.result:
         found = found.get(name) if isinstance(found, dict) else None

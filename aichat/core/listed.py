@@ -111,7 +111,7 @@ def priced(model: Listed, listing: Listing) -> Listed:
 
 def _amount(entry: Any, field: str, unit: int) -> int | None:
     """The quadrillionths at ``field``, a dotted name; None where there is no price."""
-    from decimal import Decimal, InvalidOperation  # only where a list has prices
+    from decimal import Decimal  # only where a list has prices
 
     for name in field.split("."):
         entry = entry.get(name) if isinstance(entry, dict) else None
@@ -119,7 +119,7 @@ def _amount(entry: Any, field: str, unit: int) -> int | None:
         return None
     try:
         amount = Decimal(str(entry)) * unit
-    except InvalidOperation:
+    except ArithmeticError:
         return None
     return int(amount) if amount.is_finite() and 0 <= amount < 10**15 else None
 

@@ -5,6 +5,9 @@ from aichat.core.message import Media, Refusal, Text, ToolCall
 from aichat.core.money import number, shown
 from aichat.errors import Fault
 
+#: Characters that are shown of a server's own word for an ending.
+_SHOWN = 80
+
 _ENDINGS = {
     "length": Fault(
         "length",
@@ -29,7 +32,7 @@ def judged(answer: Answer, *, own_limit: bool) -> Answer:
         return answer
     fault = _ENDINGS[reason]._replace(provider=answer.provider, model=answer.model)
     if answer.raw_finish and answer.raw_finish != reason:
-        fault = fault._replace(code=answer.raw_finish)
+        fault = fault._replace(code=answer.raw_finish[:_SHOWN])
     return answer._replace(fault=fault)
 
 
@@ -45,7 +48,8 @@ def remarks(answer: Answer) -> list[str]:
         and not answer.images
         and not any(isinstance(part, told) for part in answer.message.parts)
     ):
-        return [f"empty answer (finish_reason {answer.raw_finish or answer.finish_reason})"]
+        reason = (answer.raw_finish or answer.finish_reason or "")[:_SHOWN]
+        return [f"empty answer (finish_reason {reason})"]
     return []
 
 

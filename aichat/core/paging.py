@@ -19,6 +19,19 @@ class Way(NamedTuple):
     total: str = ""
 
 
+#: Characters of a cursor; a longer one makes no address.
+_LONGEST = 4096
+
+
+def sendable(cursor: str) -> bool:
+    """Whether a server's word for the next page can stand in an address."""
+    try:
+        cursor.encode()
+    except UnicodeEncodeError:
+        return False
+    return len(cursor) <= _LONGEST
+
+
 def following(page: Any, ways: Iterable[Way]) -> tuple[str, str] | None:
     """The parameter and its value that ask for the page after ``page``; None at the end."""
     return next((found for way in ways if (found := _by(page, way))), None)

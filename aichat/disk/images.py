@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
+from urllib.parse import quote
 
 from aichat.disk.paths import private_folder
 
@@ -18,8 +19,9 @@ _BEGINNINGS = {
 
 
 def folder_of(data: Path, conversation: str) -> Path:
-    """Where the pictures of a conversation are."""
-    return data / "images" / conversation
+    """Where the pictures of a conversation are: below ``images``, whatever it is called."""
+    name = quote(conversation, safe="", errors="replace")
+    return data / "images" / (name if name.strip(".") else f"{name}%")
 
 
 def save(folder: Path, name: str, data: bytes) -> Path:

@@ -109,7 +109,7 @@ def send(call: Call, link: Link, on_sent: Callable[[], None] | None = None) -> I
     with reached(call, link, on_sent) as response:
         location = response.location
         if location is not None:
-            target = urlsplit(urljoin(call.url, location)).netloc
+            target = urlsplit(joined(call.url, location) or "").netloc or "no address"
             raise AichatError(
                 Fault(
                     "protocol",
@@ -146,6 +146,16 @@ def reached(
             yield Response(answer, timeouts, link)
         finally:
             answer.close()
+
+
+def joined(url: str, location: str) -> str | None:
+    """Where a redirect of ``url`` leads; None for what is no address."""
+    try:
+        found = urljoin(url, location)
+        urlsplit(found)
+    except ValueError:
+        return None
+    return found
 
 
 def _request(

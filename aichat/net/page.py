@@ -11,7 +11,7 @@ import socket
 import time
 from collections.abc import Callable
 from html.parser import HTMLParser
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from aichat.core.call import Call, Header
 from aichat.core.link import Link, host_of, is_address
@@ -51,7 +51,9 @@ def fetched(url: str, allowed: Callable[[str], bool] = is_public) -> str:
             raise _failed(f"cannot fetch {url}: {error.fault.message}") from error
         if isinstance(found, _Page):
             return found.text()
-        url = urljoin(url, found)
+        url, before = http.joined(url, found) or "", url
+        if not url:
+            raise _failed(f"{before} points to what is no address")
     raise _failed(f"{url} points elsewhere again and again")
 
 

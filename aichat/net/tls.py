@@ -137,7 +137,7 @@ def off_by(date: str, now: float, least: float = DAY) -> str:
     """``3 days behind`` by a ``Date`` header; empty where it is less than ``least`` seconds."""
     try:
         seconds = parsedate_to_datetime(date).timestamp() - now
-    except ValueError:
+    except (ValueError, OverflowError):
         return ""
     if abs(seconds) < least:
         return ""

@@ -131,7 +131,7 @@ class Decoder(JsonDecoder):
     def _chunk(self, chunk: dict[str, Any], events: list[Event]) -> None:
         if not self._started:
             self._started = True
-            events.append(Start(chunk.get("id"), chunk.get("model")))
+            events.append(Start(word(chunk.get("id")), word(chunk.get("model"))))
         choices = chunk.get("choices")
         for choice in choices if isinstance(choices, list) else ():
             if isinstance(choice, dict):

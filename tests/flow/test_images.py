@@ -4,6 +4,9 @@ import json
 from base64 import b64encode
 from pathlib import Path
 
+import pytest
+
+from aichat.disk import images
 from tests.program import Program
 from tests.server import Reply, Server, chat_chunk, sse
 
@@ -68,3 +71,19 @@ def test_a_picture_that_cannot_be_saved_costs_no_answer(aichat: Program) -> None
     assert (done.text, done.code) == ("Here and there.\n", 0)
     assert "a picture was not saved" in done.stderr
     assert b64encode(PNG).decode() in aichat.here("history", "show", "last", "--json").text
+
+
+@pytest.mark.parametrize("name", ["..", ".", "", "../../victim", "/", "a/../../.."])
+def test_no_name_of_a_conversation_leads_out_of_the_pictures(name: str, tmp_path: Path) -> None:
+    (tmp_path / "images" / "other").mkdir(parents=True)
+    folder = images.folder_of(tmp_path, name)
+    assert folder.parent == tmp_path / "images" and folder.name not in ("", ".", "..")
+    images.remove(tmp_path, [name])
+    assert (tmp_path / "images" / "other").is_dir()
+
+
+def test_an_export_that_would_remove_another_folder_is_not_taken_in(aichat: Program) -> None:
+    talk = {"id": "../..", "title": "t", "created": 1, "updated": 1, "turns": []}
+    (aichat.home / "talk.jsonl").write_text(json.dumps(talk))
+    done = aichat.here("history", "import", "talk.jsonl")
+    assert done.code == 2 and "no exported conversation" in done.stderr

@@ -559,3 +559,13 @@ def test_screens_are_kept(aichat: Program) -> None:
     """See tests/core/test_models_table.py; here only that the real one is drawn by the same."""
     assert Path(__file__).parent.parent.joinpath("screens").is_dir()
     assert "v vision" in drawn(aichat, "models", "--color", "never").text
+
+
+@pytest.mark.parametrize("cursor", ["\ud800", "x" * 100_000], ids=["no text", "endless"])
+def test_a_page_that_cannot_be_asked_for_is_the_servers_fault(cursor: str, aichat: Program) -> None:
+    body = json.dumps({"data": [{"id": "m"}], "has_more": True, "last_id": cursor}).encode()
+    with Server(default=Reply(body=[body], length=True)) as server:
+        aichat.environ |= environ_of(server.url, "groq")
+        result = inside(aichat, "models", "--live", "-p", "groq")
+    assert result.code == 7 and "cannot be asked for" in result.stderr
+    assert len(result.stderr) < 300

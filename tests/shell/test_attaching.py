@@ -73,6 +73,7 @@ REFUSED = [
     (page(b"\x89PNG", "image/png"), "is no text"),
     (Reply(404), "HTTP 404"),
     (Reply(302, {"location": "file:///etc/passwd"}), "only http and https"),
+    (Reply(302, {"location": "http://[::1"}), "no address"),
     (Reply(302, {"location": "/"}), "again and again"),
 ]
 

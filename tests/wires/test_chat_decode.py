@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from aichat.core.answer import Answer
 from aichat.core.event import (
     Event,
     Failure,
@@ -19,6 +20,7 @@ from aichat.core.event import (
     UsageSeen,
 )
 from aichat.core.message import Reasoning
+from aichat.core.shape import fits
 from aichat.core.usage import Usage
 from tests.program import RECORDED
 from tests.wires import feeding
@@ -586,7 +588,7 @@ def test_nonsense_in_any_field_is_never_our_bug(shape: str, path: tuple[Any, ...
     for nonsense in NONSENSE:
         events = decode(sse_of(json.dumps(replaced(SHAPES[shape], path, nonsense))))
         assert [e for e in events if isinstance(e, Finish | Failure)] == events[-1:], nonsense
-        assert isinstance(answered(events).text, str), nonsense
+        assert fits(answered(events), Answer), nonsense
 
 
 @settings(max_examples=60, deadline=None)

@@ -305,3 +305,10 @@ def test_a_model_is_listed_once_and_a_price_of_nothing_but_zeros_is_none() -> No
 def test_every_price_of_a_list_is_of_a_thing_that_has_a_price() -> None:
     for name in providers.names():
         assert {what for what, _ in providers.load(name).listing.prices.values()} <= {*UNITS}
+
+
+def test_a_price_beyond_belief_is_none() -> None:
+    listing = providers.load("groq").listing
+    for told in ("1e999999", "-1e999999", "NaN", "sNaN", "Infinity", "-5", 1e300, True, [1]):
+        model = Listed("m", raw={"pricing": {"prompt": told, "completion": told}})
+        assert kept([model], listing)[0].rates == {}, told
