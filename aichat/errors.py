@@ -45,7 +45,7 @@ HINTS = {
     "permission": "the key lacks the right to this; see the provider's console",
     "quota": "the account is out of credit or quota; see the provider's console",
     "rate_limit": "wait a little, or ask a smaller model",
-    "not_found": "check the model's name",
+    "not_found": "check the model's name: aichat models lists them",
     "context_length": "send less, or choose a model with a larger context",
     "overloaded": "try again in a moment",
     "server": "try again in a moment",

@@ -95,5 +95,9 @@ def _nearest(model: str, provider: str, names: Callable[[], Iterable[str]]) -> s
     others = [name for name in catalogue.owners(model) if name != provider]
     if others:
         return f"{model} is a model of {others[0]}: -m {others[0]}/{model}"
-    close = get_close_matches(model, {*names()} - {model}, 3)
+    known = {*names()} - {model}
+    ends = {name.rpartition("/")[2]: name for name in sorted(known)}  # typed without its maker
+    close = get_close_matches(model, known, 3) or [
+        ends[end] for end in get_close_matches(model, ends, 3)
+    ]
     return f"did you mean {' or '.join(close)}?" if close else ""

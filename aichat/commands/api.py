@@ -169,7 +169,7 @@ def more(world: World, argv: Sequence[str]) -> str:
 def _of_one(provider: Provider) -> str:
     """One line an endpoint."""
     directory = _directory(provider)
-    width = min(max(len(entry.path) for entry in directory.every()), 50)
+    width = min(max(len(entry.path) for entry in directory.every()), 28)  # 80 columns
     blocks = [f"Endpoints of {provider.name}, behind {provider.base_url}:"]
     for subject, entries in directory.subjects.items():
         lines = [f"  {e.method:<7} {e.path:<{width}}  {e.about}" for e in entries]

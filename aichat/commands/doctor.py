@@ -5,6 +5,7 @@ Providers are asked at once. The exit code is 0 where nothing failed, else that
 of the first failure, as a question would have given it.
 """
 
+import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -24,7 +25,7 @@ from aichat.disk import credentials, profiles
 from aichat.disk.paths import config_dir
 from aichat.errors import EXIT_CODES, AichatError, Fault, usage_error
 from aichat.net.tls import off_by
-from aichat.term.look import coloured
+from aichat.term.look import coloured, columns
 from aichat.term.table import table
 from aichat.term.world import World
 
@@ -51,7 +52,8 @@ def run(world: World, values: Mapping[str, Any]) -> int:
         print_json(world, {"version": 1, "ok": not code, "exit": code, "checks": listed})
     elif world.stdout_tty:
         bright = coloured(world.environ, values["color"], terminal=True)
-        world.text("".join(_line(finding, bright) for finding in findings))
+        wide = columns(world)
+        world.text("".join(_line(finding, bright, wide) for finding in findings))
     else:
         world.text(table(_HEAD, map(_row, findings), terminal=False))
     return code
@@ -61,13 +63,15 @@ def _row(found: Finding) -> tuple[str, ...]:
     return found.state, found.check, found.message, found.remedy
 
 
-def _line(found: Finding, bright: bool) -> str:
-    """One line for a person."""
+def _line(found: Finding, bright: bool, wide: int) -> str:
+    """One line for a person, gone on with below its finding where it is wider than the terminal."""
     state = f"{found.state:4}"
     if bright:
         state = f"\x1b[{_COLOURS[found.state]}m{state}\x1b[0m"
     remedy = f" -> {one_line(found.remedy)}" if found.remedy else ""
-    return f"{state}  {found.check:18}  {found.message}{remedy}\n"
+    told = f"{found.message}{remedy}"
+    lines = textwrap.wrap(told, max(wide - 26, 20), break_long_words=False, break_on_hyphens=False)
+    return f"{state}  {found.check:18}  " + f"\n{'':26}".join(lines or [""]) + "\n"
 
 
 def _all(world: World, values: Mapping[str, Any], seconds: float) -> Iterator[Finding]:

@@ -3,7 +3,7 @@
 It works with a broken config too, since it is what mends a missing key.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from aichat.disk import credentials, keyring, profiles
 from aichat.disk.paths import CREDENTIALS, config_dir, expanded
 from aichat.errors import AichatError, config_error, near, usage_error
 from aichat.term import stdin
+from aichat.term.look import columns
 from aichat.term.table import table
 from aichat.term.world import World
 
@@ -95,8 +96,16 @@ def list_keys(world: World, values: Mapping[str, Any]) -> int:
     if values["json"]:
         print_json(world, [dict(zip(_HEAD, row, strict=True)) for row in rows])
     else:
-        world.text(table(_HEAD, rows, terminal=world.stdout_tty))
+        world.text(_shown(rows, columns(world) if world.stdout_tty else 0))
     return 0
+
+
+def _shown(rows: Sequence[Sequence[str]], wide: int) -> str:
+    """The table; on a terminal of ``wide`` columns that it does not fit, only what is of keys."""
+    whole = table(_HEAD, rows, terminal=wide > 0)
+    if not wide or max(map(len, whole.splitlines())) <= wide:
+        return whole
+    return table(_HEAD[:4], [row[:4] for row in rows], terminal=True)
 
 
 def _row(

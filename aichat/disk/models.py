@@ -73,4 +73,6 @@ def inspect(path: Path) -> ModelFile:
             with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
                 return ModelFile(path, data.find(_TEMPLATE_KEY, 0, _SEARCHED) >= 0)
     except OSError as error:
-        raise usage_error(f"model {path}: {error.strerror}") from error
+        named = "no GGUF file: -m PROVIDER/MODEL asks elsewhere; aichat models lists them"
+        hint = "" if path.suffix == ".gguf" else named
+        raise usage_error(f"model {path}: {error.strerror}", hint) from error

@@ -566,6 +566,6 @@ def test_a_page_that_cannot_be_asked_for_is_the_servers_fault(cursor: str, aicha
     body = json.dumps({"data": [{"id": "m"}], "has_more": True, "last_id": cursor}).encode()
     with Server(default=Reply(body=[body], length=True)) as server:
         aichat.environ |= environ_of(server.url, "groq")
-        result = inside(aichat, "models", "--live", "-p", "groq")
+        result = aichat.here("models", "--live", "-p", "groq")
     assert result.code == 7 and "cannot be asked for" in result.stderr
     assert len(result.stderr) < 300
