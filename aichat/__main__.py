@@ -20,7 +20,8 @@ def main() -> None:
         sys.stdout.write(f"aichat {__version__}\n")
         return
     gc.set_threshold(_GARBAGE)
-    from aichat.term.world import die_by, heed_signals, leave, real_world
+    from aichat.term.signals import die_by, heed_signals, leave
+    from aichat.term.world import real_world
 
     heed_signals()
     world = real_world()

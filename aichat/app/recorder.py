@@ -24,7 +24,7 @@ from aichat.disk.history.schema import is_busy
 from aichat.disk.history.store import Store
 from aichat.disk.paths import data_dir
 from aichat.errors import AichatError
-from aichat.term.world import undisturbed
+from aichat.term.signals import undisturbed
 
 #: What a store may fail with; RecursionError and OverflowError come from values without measure.
 FAULTS = (sqlite3.Error, OSError, AichatError, RecursionError, OverflowError)

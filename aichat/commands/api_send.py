@@ -20,8 +20,9 @@ from aichat.disk.landing import Landing
 from aichat.errors import AichatError, Fault
 from aichat.net import http
 from aichat.term.progress import Meter
+from aichat.term.signals import undisturbed
 from aichat.term.spinner import Spinner
-from aichat.term.world import World, undisturbed
+from aichat.term.world import World
 
 #: Statuses that bring nothing, so that a file stays as it was.
 _NOTHING = (202, 204)

@@ -25,7 +25,8 @@ from aichat.disk import credentials
 from aichat.disk.paths import check_target, expanded, write_whole
 from aichat.errors import AichatError, Fault, Interrupted
 from aichat.term.plain import Sink
-from aichat.term.world import World, insistent
+from aichat.term.signals import insistent
+from aichat.term.world import World
 
 
 def run(world: World, values: Mapping[str, Any]) -> int:

@@ -10,7 +10,7 @@ from aichat.errors import Interrupted
 from aichat.repl import attaching, registry
 from aichat.repl.session import Session
 from aichat.term.prompt import Entered, Prompt
-from aichat.term.world import insistent
+from aichat.term.signals import insistent
 
 #: Seconds within which a second Ctrl-C leaves.
 TWICE = 2.0

@@ -25,8 +25,9 @@ from aichat.term.markdown.flow import divide, stripped
 from aichat.term.markdown.style import DIM, NONE, RULE, Row, plain
 from aichat.term.screen import Screen
 from aichat.term.several import InOrder
+from aichat.term.signals import heed_stops, undisturbed
 from aichat.term.spinner import turn
-from aichat.term.world import World, heed_stops, undisturbed
+from aichat.term.world import World
 
 #: Columns of text that an answer needs beside others, and what stands between two.
 NARROWEST = 36

@@ -15,8 +15,9 @@ from aichat.core.conversation import status_of
 from aichat.core.event import Event, Notice, ReasoningDelta, ServerToolSeen, TextDelta
 from aichat.core.message import Refusal, ToolCall
 from aichat.term.look import size
+from aichat.term.signals import heed_stops, undisturbed
 from aichat.term.spinner import PERIOD, SILENCE, counted, turn
-from aichat.term.world import World, heed_stops, undisturbed
+from aichat.term.world import World
 
 if TYPE_CHECKING:
     from aichat.term.live import Look, Renderer

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from aichat.term.world import World, around_stops
+from aichat.term.signals import around_stops
+from aichat.term.world import World
 
 try:
     import termios

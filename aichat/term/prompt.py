@@ -20,7 +20,7 @@ from aichat.core.choice import Choice
 from aichat.errors import Interrupted
 from aichat.term.pastes import Pastes
 from aichat.term.prompt_keys import Handlers, keys
-from aichat.term.world import signals_to
+from aichat.term.signals import signals_to
 
 #: What stands before the message: easily found again in the scrollback.
 _MARK: StyleAndTextTuples = [("bold", "> ")]

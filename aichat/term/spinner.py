@@ -7,7 +7,8 @@ from functools import partial
 from math import ceil
 
 from aichat.background import beside
-from aichat.term.world import World, heed_stops, is_dumb, undisturbed
+from aichat.term.signals import heed_stops, undisturbed
+from aichat.term.world import World, is_dumb
 
 #: Seconds of silence before it turns, and between two looks at the clock.
 SILENCE, PERIOD = 0.2, 0.05
