@@ -45,7 +45,7 @@ def answered(chat: Repl, text: str) -> str:
 
 def stored(aichat: Program, name: str = "last") -> list[tuple[str, str, str]]:
     """Role, status and text of every turn of a conversation."""
-    found = json.loads(aichat.run("history", "show", name, "--json").stdout)
+    found = json.loads(aichat.here("history", "show", name, "--json").stdout)
     return [
         (
             turn["message"]["role"],
