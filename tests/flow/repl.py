@@ -85,7 +85,7 @@ class Repl:
 
     # what comes out
 
-    def until(self, done: str | Callable[[str], bool], seconds: float = 15) -> str:
+    def until(self, done: str | Callable[[str], bool], seconds: float = 30) -> str:
         """The screen and all that left it at the top, once ``done`` is there or says so."""
         found = done if callable(done) else (lambda text: done in text)
         end = time.monotonic() + seconds
@@ -94,7 +94,7 @@ class Repl:
             self._take(0.05)
         return shown
 
-    def at_prompt(self, seconds: float = 15) -> str:
+    def at_prompt(self, seconds: float = 30) -> str:
         """The screen, once the next line can be typed."""
         return self.until(lambda _: self.prompting, seconds)
 
@@ -128,7 +128,7 @@ class Repl:
     def signal(self, signum: int) -> None:
         os.killpg(self.process.pid, signum)
 
-    def end(self, seconds: float = 15) -> int:
+    def end(self, seconds: float = 30) -> int:
         """The exit code; all that was written until then is on the screen."""
         until = time.monotonic() + seconds
         while self.process.poll() is None:

@@ -11,6 +11,7 @@ from aichat.disk.history import schema
 from tests.flow import box, error_of, lines, saying
 from tests.flow.repl import repl
 from tests.flow.terminal import Terminal
+from tests.flow.test_chat_commands import told
 from tests.program import Program
 from tests.server import SSE, Reply, Seen, Server, chat_stream
 
@@ -133,16 +134,10 @@ def test_the_chat_asks_too_and_says_what_was_spent(aichat: Program) -> None:
         profile(aichat.groq_at(server.url), "{ day = 0.0000045 }")
         with repl(aichat) as chat:
             chat.at_prompt()
-            chat.say("hi").until("Down the road.")
-            chat.at_prompt()
-            chat.say("/cost").until("this conversation  0.00")
-            chat.until("a day, 0.00")
-            chat.at_prompt()
-            chat.say("hi again").until("2  leave it")
-            chat.at_prompt()
-            chat.say("2").until("nothing was sent")
-            chat.at_prompt()
-            chat.say("hi again").until(lambda text: text.count("1  send it") == 2)
-            chat.at_prompt()
-            chat.say("1").until(lambda text: text.count("Down the road.") == 2)
+            told(chat, "hi", "Down the road.")
+            assert "this conversation  0.00" in told(chat, "/cost", "a day, 0.00")
+            told(chat, "hi again", "2  leave it")
+            told(chat, "2", "nothing was sent")
+            assert told(chat, "hi again", "2  leave it").count("1  send it") == 2
+            assert told(chat, "1", "Down the road.").count("Down the road.") == 2
         assert len(server.requests) == 2

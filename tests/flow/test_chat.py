@@ -45,7 +45,7 @@ def answered(chat: Repl, text: str) -> str:
 
 def stored(aichat: Program, name: str = "last") -> list[tuple[str, str, str]]:
     """Role, status and text of every turn of a conversation."""
-    found = json.loads(aichat.run("history", "show", name, "--json").stdout)
+    found = json.loads(aichat.here("history", "show", name, "--json").stdout)
     return [
         (
             turn["message"]["role"],
@@ -144,13 +144,12 @@ def test_ctrl_c_stops_an_answer_and_keeps_what_was_typed(state: str, aichat: Pro
         chat.at_prompt()
         chat.say("hi")
         server.wait_requests(1)
-        chat.until(sign)
-        assert chat.quiet
+        chat.until(lambda shown: sign in shown and chat.quiet)
         chat.type("typed ahead")
         chat.press("ctrl-c")
         chat.until(lambda shown: chat.prompting and "> typed ahead" in shown)
         assert chat.shown.count("typed ahead") == 1
-        chat.press("ctrl-c").at_prompt()
+        cleared(chat)
         chat.press("ctrl-d")
         assert chat.end() == 0
         assert chat.restored
@@ -189,7 +188,7 @@ def test_ctrl_c_while_the_output_of_a_program_is_read_attaches_nothing(aichat: P
         chat.until(lambda _: (aichat.home / "pid").exists() and chat.quiet)
         chat.type("typed ahead").press("ctrl-c")
         chat.until(lambda shown: chat.prompting and "> typed ahead" in shown)
-        chat.press("ctrl-c").at_prompt()
+        cleared(chat)
         chat.say("/attach").until("nothing is attached")
         pid = (aichat.home / "pid").read_text().strip()
         state = subprocess.run(["ps", "-o", "stat=", "-p", pid], capture_output=True, check=False)
