@@ -10,15 +10,18 @@ from aichat.errors import config_error
 #: Our keys' name there; the user's name beside it is the provider's id.
 SERVICE = "aichat"
 
+#: What keyrings raise beside the package's own: a bus that is gone, a file that is none.
+_ODD = (RuntimeError, OSError, ValueError)
+
 
 def read(name: str) -> str | None:
     """The key kept for ``name``, or None. Errors: ``config``, as where the keyring is locked."""
     ring = _package()
     try:
-        found: str | None = ring.get_password(SERVICE, name)
-    except (ring.errors.KeyringError, RuntimeError) as error:
+        found = ring.get_password(SERVICE, name)
+    except (ring.errors.KeyringError, *_ODD) as error:
         raise _closed(error) from error
-    return found
+    return found if isinstance(found, str) and found else None
 
 
 def write(name: str, value: str) -> None:
@@ -26,7 +29,7 @@ def write(name: str, value: str) -> None:
     ring = _package()
     try:
         ring.set_password(SERVICE, name, value)
-    except (ring.errors.KeyringError, RuntimeError) as error:
+    except (ring.errors.KeyringError, *_ODD) as error:
         raise _closed(error) from error
 
 
@@ -37,7 +40,7 @@ def remove(name: str) -> bool:
     ring = _package()
     try:
         ring.delete_password(SERVICE, name)
-    except (ring.errors.KeyringError, RuntimeError) as error:
+    except (ring.errors.KeyringError, *_ODD) as error:
         raise _closed(error) from error
     return True
 

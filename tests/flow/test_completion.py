@@ -17,7 +17,7 @@ from tests.shells import Shell, needed
 NAMES = {
     "profiles": "work\nhome\n",
     "models": "groq/openai/gpt-oss-120b\nopenai/gpt-6.1-terra\nollama/qwen3:8b\nxai/gpt-oss-21b\n",
-    "conversations": "k3f9abcdef\tlakes of Scotland\nzz11223344\tmonads $(touch pwned)\n",
+    "conversations": "k3f9abcdef\tlakes of Scotland\nzz11223344\tmonads $(>pwned)\n",
 }
 
 #: What is typed before a tab, and what stands there after it; ``=`` and a blank may follow.
@@ -56,8 +56,8 @@ COMPLETED = {
 TITLES = {
     "aichat ask -C lak": r"aichat ask -C lakes\ of\ Scotland",
     "aichat ask -C 'lak": "aichat ask -C 'lakes of Scotland'",
-    "aichat ask -C mon": r"aichat ask -C monads\ \$\(touch\ pwned\)",
-    'aichat ask -C "mon': 'aichat ask -C "monads \\$(touch pwned)"',
+    "aichat ask -C mon": r"aichat ask -C monads\ \$\(\>pwned\)",
+    'aichat ask -C "mon': 'aichat ask -C "monads \\$(>pwned)"',
 }
 
 

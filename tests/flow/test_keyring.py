@@ -21,7 +21,8 @@ class Keyring(KeyringBackend):
 
     def _all(self):
         if os.environ.get("LOCKED"):
-            raise KeyringLocked("it is\\nlocked")
+            why = {"no bus": OSError("the bus is\\ngone")}
+            raise why.get(os.environ["LOCKED"], KeyringLocked("it is\\nlocked"))
         path = pathlib.Path(os.environ["RING"])
         return json.loads(path.read_text()) if path.exists() else {}
 
@@ -80,6 +81,7 @@ def test_a_key_is_set_used_listed_and_removed_in_the_keyring_and_in_no_file(
 # what the config says, what is wrong, and what comes of it: an answer by the stored key, or exit 3
 BROKEN = [
     ("true", {"LOCKED": "1"}, "the keyring cannot be used: it is locked"),
+    ("true", {"LOCKED": "no bus"}, "the keyring cannot be used: the bus is gone"),
     ("true", {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}, "cannot be used"),
     ("true", {"RING": "/nowhere/ring.json"}, "the keyring has no key for groq"),
     ("true", {"PYTHONPATH": "BLOCKED"}, "needs the extra 'keyring'"),
