@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 
 from aichat.term.live import Look
-from tests import rarely
 from tests.answers import Cited, messages_stream, responses_stream
 from tests.flow import read_until, saying
 from tests.flow.terminal import Terminal
+from tests.marks import rarely
 from tests.program import Program
 from tests.server import (
     SSE,

@@ -7,10 +7,10 @@ from subprocess import DEVNULL
 
 import pytest
 
-from tests import rarely
 from tests.answers import Cited, call, messages_stream, responses_stream
 from tests.flow.terminal import Terminal
 from tests.flow.test_drawn import ended, on, pieces
+from tests.marks import rarely
 from tests.program import Program
 from tests.server import (
     SSE,

@@ -13,9 +13,9 @@ import pytest
 from aichat.core.config import THEMES
 from aichat.term.live import Look
 from aichat.term.look import coloured, reflows
-from tests import rarely
 from tests.flow import forever, saying
 from tests.flow.test_drawn import TEXT, asked, ended, pieces, stepped
+from tests.marks import rarely
 from tests.program import Program
 from tests.server import SSE, Hold, Reply, Server, chat_stream
 from tests.term.rendering import lines, once

@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 import pytest
 
-from tests import rarely
 from tests.flow import forever, saying
 from tests.flow.stores import home_at
 from tests.flow.terminal import Terminal
 from tests.flow.test_drawn import asked, stepped
+from tests.marks import rarely
 from tests.program import Program
 from tests.server import SSE, Hold, Reply, Server, Silent, chat_chunk, chat_error, sse
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests import rarely
+from tests.marks import rarely
 from tests.program import ROOT, SENTINEL, Program, Result
 from tests.server import Server, chat_stream
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from aichat.core.usage import Usage
-from tests import rarely
+from tests.marks import rarely
 from tests.program import Program, Result
 from tests.shell.test_embedded import cache as cache
 from tests.shell.test_embedded import local as local

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests import rarely
+from tests.marks import rarely
 from tests.term.reference import reference, solid
 from tests.term.rendering import lines, once, streamed
 from tests.term.texts import DOCUMENTS, examples, readmes
