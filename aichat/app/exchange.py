@@ -27,6 +27,9 @@ from aichat.net import http
 
 _ENDS = (Finish, Failure)
 
+#: What nearly every batch is made of.
+_TEXT = {TextDelta}
+
 
 class _Again(NamedTuple):
     """Another attempt: when, why (empty: told later), and whether it counts as a retry."""
@@ -207,12 +210,10 @@ class Exchange:
 
     def _told(self, events: list[Event]) -> list[Event]:
         """Fold a batch, stamp the first output, and pass it on."""
-        pictures = Image in map(type, events)
-        if self._begun and events and isinstance(events[-1], TextDelta) and not pictures:
+        if self._begun and events and set(map(type, events)) == _TEXT:
             self._fold.add(events)  # the next of thousands: nothing of the below is left to do
             return events
-        if pictures and self._terms.keeps:
-            keeps = self._terms.keeps
+        if keeps := self._terms.keeps:
             events = [
                 e for event in events for e in (keeps(event) if type(event) is Image else [event])
             ]
