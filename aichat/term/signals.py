@@ -85,6 +85,7 @@ def insistent() -> Iterator[None]:
 
     from aichat.background import beside
 
+    _heeded.clear()  # what is begun now has not been asked to end
     able = hasattr(signal, "pthread_kill")
     if not able or _unheeded or threading.current_thread() is not threading.main_thread():
         yield

@@ -78,6 +78,12 @@ class Repl:
     def paste(self, text: str) -> "Repl":
         return self.type(f"\x1b[200~{text}\x1b[201~")
 
+    def clear(self) -> "Repl":
+        """Ctrl-C, and the new empty line: keys that come sooner may go to neither."""
+        self.press("ctrl-c")
+        self.until(lambda _: self.screen.display[self.screen.cursor.y].rstrip() == ">")
+        return self
+
     def say(self, text: str) -> "Repl":
         """A line, and Enter: the next prompt is another one than this."""
         self._due = self.raw.count(OPENED) + 1

@@ -61,12 +61,6 @@ def recalled(chat: Repl, line: str) -> None:
     chat.until(lambda shown: line in shown or not chat.type("\x1b[A"))
 
 
-def cleared(chat: Repl) -> None:
-    """An empty line, after Ctrl-C."""
-    chat.press("ctrl-c")
-    chat.until(lambda _: chat.screen.display[chat.screen.cursor.y].rstrip() == ">")
-
-
 # sending
 
 
@@ -149,7 +143,7 @@ def test_ctrl_c_stops_an_answer_and_keeps_what_was_typed(state: str, aichat: Pro
         chat.press("ctrl-c")
         chat.until(lambda shown: chat.prompting and "> typed ahead" in shown)
         assert chat.shown.count("typed ahead") == 1
-        cleared(chat)
+        chat.clear()
         chat.press("ctrl-d")
         assert chat.end() == 0
         assert chat.restored
@@ -188,7 +182,7 @@ def test_ctrl_c_while_the_output_of_a_program_is_read_attaches_nothing(aichat: P
         chat.until(lambda _: (aichat.home / "pid").exists() and chat.quiet)
         chat.type("typed ahead").press("ctrl-c")
         chat.until(lambda shown: chat.prompting and "> typed ahead" in shown)
-        cleared(chat)
+        chat.clear()
         chat.say("/attach").until("nothing is attached")
         pid = (aichat.home / "pid").read_text().strip()
         state = subprocess.run(["ps", "-o", "stat=", "-p", pid], capture_output=True, check=False)
@@ -199,9 +193,9 @@ def test_ctrl_c_clears_the_line_and_twice_on_an_empty_one_leaves(aichat: Program
     with repl(aichat.groq_at("http://127.0.0.1:9")) as chat:
         chat.at_prompt()
         chat.type("half a thought").until("thought")
-        cleared(chat)
+        chat.clear()
         recalled(chat, "> half a thought\n> half a thought")
-        cleared(chat)
+        chat.clear()
         chat.press("ctrl-c").until("Ctrl-C again leaves")
         chat.at_prompt()
         chat.press("ctrl-c")

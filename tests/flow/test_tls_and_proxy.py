@@ -375,10 +375,15 @@ def proxy(far: Server) -> Iterator[Proxy]:
     double.close()
 
 
-def asked_far(aichat: Program, environ: dict[str, str], more: str = "") -> Result:
+def asked_far(
+    aichat: Program,
+    environ: dict[str, str],
+    more: str = "",
+    run: Callable[..., Result] | None = None,
+) -> Result:
     """Ask a server that only the proxy can reach."""
     box(aichat, f"http://{FAR}", f"allow_http = true\n{more}")
-    return aichat.here("ask", "-p", "box", "hi", "--retries", "0", environ=environ)
+    return (run or aichat.here)("ask", "-p", "box", "hi", "--retries", "0", environ=environ)
 
 
 THROUGH = {
@@ -491,7 +496,8 @@ def test_a_socks_proxy_without_its_package_names_the_extra(
     blocker.mkdir()
     (blocker / "sitecustomize.py").write_text("import sys\nsys.modules['socksio'] = None\n")
     path = f"{blocker}:{aichat.environ['PYTHONPATH']}"
-    result = asked_far(aichat, {"ALL_PROXY": f"{scheme}://127.0.0.1:9", "PYTHONPATH": path})
+    environ = {"ALL_PROXY": f"{scheme}://127.0.0.1:9", "PYTHONPATH": path}
+    result = asked_far(aichat, environ, run=aichat.run)
     assert result.code == 3 and len(lines(result)) == 2
     assert "socks" in lines(result)[0].lower() and "aichat-shell[socks]" in result.stderr
 
