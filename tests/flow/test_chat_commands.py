@@ -10,7 +10,7 @@ import pytest
 
 from tests.flow import box
 from tests.flow.repl import Repl, repl
-from tests.flow.test_chat import answered, asked, cleared, stored
+from tests.flow.test_chat import answered, asked, stored
 from tests.program import Program
 from tests.server import Server, chat_stream
 
@@ -62,7 +62,7 @@ def test_undo_and_edit_branch_and_overwrite_nothing(aichat: Program, server: Ser
         talk(chat, "three")
         told(chat, "/edit 1", "question 1 of 2")
         chat.until("> one")
-        cleared(chat)
+        chat.clear()
         talk(chat, "four")
         told(chat, "/edit 1", "question 1 of 3")
         told(chat, " again", "re: one again")
@@ -194,7 +194,7 @@ def test_a_conversation_whose_provider_is_gone_goes_on_with_another(
             chat.at_prompt()
             told(chat, "two", "unknown provider 'box'")
             chat.until(lambda _: chat.screen.display[chat.screen.cursor.y].rstrip() == "> two")
-            cleared(chat)
+            chat.clear()
             told(chat, "/retry -m groq/openai/gpt-oss-120b", "re: one")
             told(chat, "three", "re: three")
             assert asked(server) == ["one", "re: one", "three"]
@@ -316,12 +316,12 @@ def test_commands_models_and_paths_are_completed(aichat: Program, server: Server
         chat.at_prompt()
         chat.type("/rea").until("show the last reasoning")
         chat.press("tab").until("> /reasoning")
-        cleared(chat)
+        chat.clear()
         chat.type("see @no").until("notes.txt")
         chat.press("tab").until("> see @notes.txt")
-        cleared(chat)
+        chat.clear()
         chat.type("/attach no").until("notes.txt")
-        cleared(chat)
+        chat.clear()
         chat.type("/model oss-120").until("groq, 0.15 in, 0.6 out USD")
         chat.press("tab").until("> /model openai/gpt-oss-120b")
 
