@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import partial
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from aichat.errors import Interrupted
 
@@ -94,14 +94,25 @@ def insistent() -> Iterator[None]:
     os.set_blocking(reader, False)
     os.set_blocking(writer, False)
     before = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    hook, sys.unraisablehook = sys.unraisablehook, partial(_again, writer, sys.unraisablehook)
     _unheeded.append(reader)
     beside(partial(_insist, reader, threading.get_ident()))
     try:
         yield
     finally:
         _unheeded.clear()
+        sys.unraisablehook = hook
         signal.set_wakeup_fd(before)
         os.close(writer)  # which ends the thread
+
+
+def _again(writer: int, hook: Callable[[Any], object], lost: Any) -> None:
+    """Have a signal sent again that came while garbage was collected: raised there, it is lost."""
+    if isinstance(lost.exc_value, Interrupted):
+        _heeded.clear()
+        os.write(writer, bytes([lost.exc_value.signum]))
+    else:
+        hook(lost)
 
 
 def _insist(reader: int, main: int) -> None:

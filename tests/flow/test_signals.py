@@ -145,6 +145,34 @@ def test_a_signal_that_came_just_before_a_wait_ends_it_too(
     assert (code, seconds <= 2 * PROMPT) == (-signum, True), seconds
 
 
+#: Has the signal come while an object is torn down, where an exception is lost.
+LOST = """
+import signal
+from aichat.__main__ import main
+from aichat.commands.ask_show import Waiting
+
+class Dropped:
+    def __del__(self):
+        signal.raise_signal(signal.SIGINT)
+
+def sent(self, before=Waiting.sent):
+    before(self)
+    Dropped()
+
+Waiting.sent = sent
+main()
+"""
+
+
+def test_a_signal_that_is_lost_in_a_collection_comes_again(aichat: Program) -> None:
+    with Server(Silent()) as server:
+        argv = (aichat.groq_at(server.url).command()[0], "-c", LOST, "ask", "hi")
+        process = aichat.spawn(*argv)
+        code, _ = wait_for(process)
+        _, stderr = process.communicate()
+    assert code == -signal.SIGINT and b"ignored" not in stderr
+
+
 NUMBERS = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
 
 
