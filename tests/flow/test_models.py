@@ -6,7 +6,6 @@ import signal
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -553,12 +552,6 @@ def test_a_key_is_not_on_the_screen_of_a_list_that_repeats_it(aichat: Program) -
         result = aichat.here("models", "-p", "groq", "--live")
     assert result.code == 4 and SENTINEL not in result.stderr
     assert last_four(SENTINEL).strip("…") in result.stderr
-
-
-def test_screens_are_kept(aichat: Program) -> None:
-    """See tests/core/test_models_table.py; here only that the real one is drawn by the same."""
-    assert Path(__file__).parent.parent.joinpath("screens").is_dir()
-    assert "v vision" in drawn(aichat, "models", "--color", "never").text
 
 
 @pytest.mark.parametrize("cursor", ["\ud800", "x" * 100_000], ids=["no text", "endless"])
