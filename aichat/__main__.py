@@ -8,7 +8,7 @@ _GARBAGE = 50_000
 
 TYPE_CHECKING = False  # typing's own costs --version a third of its time
 if TYPE_CHECKING:
-    from aichat.term.world import World
+    from aichat.process.world import World
 
 
 def main() -> None:
@@ -20,8 +20,8 @@ def main() -> None:
         sys.stdout.write(f"aichat {__version__}\n")
         return
     gc.set_threshold(_GARBAGE)
-    from aichat.term.signals import die_by, heed_signals, leave
-    from aichat.term.world import real_world
+    from aichat.process.signals import die_by, heed_signals, leave
+    from aichat.process.world import real_world
 
     heed_signals()
     world = real_world()
@@ -37,7 +37,7 @@ def _run(world: "World", argv: list[str]) -> int:
     from aichat.errors import Interrupted
 
     def run() -> int:
-        from aichat.cli import dispatch
+        from aichat.cli.dispatch import dispatch
 
         return dispatch(world, [_utf8(word) for word in argv])
 

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from aichat import cli
-from aichat.core.argv import Command
-from tests.program import ROOT, Program
-from tests.server import Server, chat_stream
+from aichat.cli import dispatch
+from aichat.core.cli.argv import Command
+from tests.support.program import ROOT, Program
+from tests.support.server import Server, chat_stream
 
 PACKAGE = ROOT / "aichat"
 FILES = sorted(PACKAGE.rglob("*.py"))
@@ -23,23 +23,31 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 #: Lower floors know nothing of higher ones; the shells (net, disk, term) share floor 3.
 FLOORS = {
     "core": 0,
-    "background": 0,
     "errors": 0,
+    "": 0,  # the package itself: its version
     "wires": 1,
     "providers": 2,
+    "process": 2,
     "net": 3,
     "disk": 3,
     "term": 3,
     "app": 4,
-    "commands": 5,
     "repl": 5,
-    "slash": 5,
-    "cli": 6,
-    "tree": 6,
-    "__main__": 6,
-    "": 0,  # the package itself: its version
+    "commands": 6,
+    "cli": 7,
+    "__main__": 7,
 }
 SHELLS = {"net", "disk", "term"}
+
+#: Folders that hold like things, and may have more entries than a shelf of unlike ones.
+LISTS = {
+    "aichat": "one entry a floor, or part of one",
+    "aichat/commands": "one folder a command",
+    "aichat/providers": "one file a provider",
+    "aichat/providers/catalogue": "one file a provider",
+    "aichat/repl/slash": "one file a command of the chat",
+    "aichat/wires/resources": "one file a resource",
+}
 
 #: What the pure floor may not touch: the world.
 WORLDLY = {"os", "sys", "io", "socket", "sqlite3", "time", "subprocess"}
@@ -91,6 +99,41 @@ def test_a_file_imports_only_its_own_floor_or_lower_ones(path: Path) -> None:
         assert there == here or {here, there} - SHELLS, f"shell {here} imports shell {there}"
 
 
+FOLDERS = sorted({path.parent for path in FILES})
+
+
+def rooms_of(folder: Path) -> dict[str, set[str]]:
+    """The subfolders and files of a folder, and which of the others each imports."""
+    prefix = module_of(folder / "__init__.py") + "."
+    inner = {path.stem for path in folder.iterdir() if path in FILES or path in FOLDERS}
+    graph: dict[str, set[str]] = {name: set() for name in inner - {"__init__"}}
+    for path in FILES:
+        here = module_of(path)
+        if here.startswith(prefix):
+            name = here.removeprefix(prefix).split(".")[0]
+            below = {
+                m.removeprefix(prefix).split(".")[0] for m in ours(path) if m.startswith(prefix)
+            }
+            graph[name] |= below & graph.keys() - {name}
+    return graph
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: str(folder.relative_to(ROOT)))
+def test_the_rooms_of_a_folder_are_floors_too(folder: Path) -> None:
+    graph = rooms_of(folder)
+    while graph:
+        lowest = {name for name, below in graph.items() if not below & graph.keys()}
+        assert lowest, f"a circle among {graph}"
+        graph = {name: below for name, below in graph.items() if name not in lowest}
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: str(folder.relative_to(ROOT)))
+def test_a_folder_has_at_most_twelve_entries(folder: Path) -> None:
+    entries = [p.name for p in folder.iterdir() if p.name not in ("__init__.py", "__pycache__")]
+    name = folder.relative_to(ROOT).as_posix()
+    assert len(entries) <= 12 or name in LISTS, sorted(entries)
+
+
 @pytest.mark.parametrize("path", sorted((PACKAGE / "core").rglob("*.py")), ids=module_of)
 def test_the_pure_floor_imports_the_standard_library_only_and_nothing_of_the_world(
     path: Path,
@@ -121,7 +164,7 @@ def test_only_one_file_imports_httpx() -> None:
 
 def test_only_the_prompt_imports_prompt_toolkit() -> None:
     users = {module_of(p) for p in FILES if any("prompt_toolkit" in n for n in imports(p))}
-    assert users and all(user.startswith("aichat.term.prompt") for user in users)
+    assert users and all(user.startswith("aichat.term.prompt.") for user in users)
 
 
 def test_everything_is_caught_in_two_places_only() -> None:
@@ -133,7 +176,7 @@ def test_everything_is_caught_in_two_places_only() -> None:
         if isinstance(node, ast.ExceptHandler)
         and (node.type is None or ast.unparse(node.type) == "Exception")
     ]
-    assert blind == ["aichat.app.guard", "aichat.term.live"]
+    assert blind == ["aichat.app.guard", "aichat.term.answer.renderer"]
 
 
 def test_no_file_but_its_own_compares_a_provider_id() -> None:
@@ -208,7 +251,7 @@ def commands(
         yield from commands(here, below)
 
 
-EVERY = [pair for name in cli.COMMANDS for pair in commands((), cli.load(name))]
+EVERY = [pair for name in dispatch.COMMANDS for pair in commands((), dispatch.load(name))]
 
 
 @pytest.mark.parametrize(("words", "command"), EVERY, ids=[" ".join(w) for w, _ in EVERY])
@@ -224,7 +267,7 @@ def test_every_command_has_help_with_two_examples(
 
 
 def test_the_list_of_commands_says_what_each_file_says() -> None:
-    assert {name: cli.load(name).summary for name in cli.COMMANDS} == cli.COMMANDS
+    assert {name: dispatch.load(name).summary for name in dispatch.COMMANDS} == dispatch.COMMANDS
 
 
 @pytest.mark.parametrize("words", [(), ("--help",)], ids=["bare", "help"])
@@ -251,9 +294,9 @@ BUDGETS = {
     | {
         "subprocess",
         "xllamacpp",
-        "aichat.disk.endpoints",
-        "aichat.app.billing",
-        "aichat.core.price",
+        "aichat.disk.catalogue.endpoints",
+        "aichat.app.billing.answer_cost",
+        "aichat.core.billing.price",
     },
     ("api", "groq", "GET", "/models", "--dry-run"): HEAVY | {"subprocess", "xllamacpp", "tomlkit"},
 }

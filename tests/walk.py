@@ -1,6 +1,6 @@
 """A stranger's walk: ``python -m tests.walk`` follows the README in a home of its own.
 
-What was typed and what stood on the terminal then is kept in tests/data/strangers_walk.txt, to be
+What was typed and what stood on the terminal is kept in tests/screens/strangers-walk.txt, to be
 read. Paths, ids, times and figures that change are masked; Groq is a server of this machine.
 """
 
@@ -11,12 +11,12 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.flow.repl import Repl
-from tests.flow.terminal import Terminal
-from tests.program import ROOT, Program
-from tests.server import Server, chat_stream, models_list
+from tests.support.program import ROOT, SCREENS, Program
+from tests.support.repl import Repl
+from tests.support.server import Server, chat_stream, models_list
+from tests.support.terminal import Terminal
 
-KEPT = ROOT / "tests" / "data" / "strangers_walk.txt"
+KEPT = SCREENS / "strangers-walk.txt"
 README = (ROOT / "README.md").read_text()
 FIRST = next(
     line for line in README.splitlines() if line.startswith("python3 -m venv .venv && .venv")

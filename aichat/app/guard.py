@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from aichat.errors import AichatError, Fault
-from aichat.term.world import World
+from aichat.process.world import World
 
 
 def guarded(world: World, action: Callable[[], int | None], *, trace: bool) -> int:

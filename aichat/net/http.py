@@ -17,9 +17,9 @@ from typing import Any, TypeGuard
 from urllib.parse import urljoin, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from aichat.core.call import Call
-from aichat.core.link import Link, host_of, is_address, is_loopback
-from aichat.core.rejection import title_of
+from aichat.core.http.call import Call
+from aichat.core.http.connection import Link, host_of, is_address, is_loopback
+from aichat.core.http.error_response import title_of
 from aichat.errors import AichatError, Fault, config_error
 from aichat.net import tls
 

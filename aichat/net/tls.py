@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 
-from aichat.core.link import Link
+from aichat.core.http.connection import Link
 from aichat.errors import config_error
 
 #: The value of ``ca_bundle`` that stands for the operating system's own store.

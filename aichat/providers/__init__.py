@@ -6,7 +6,7 @@ A new provider is one new file here and nothing else.
 from importlib import import_module
 from pathlib import Path
 
-from aichat.core.endpoint import Provider
+from aichat.core.provider.provider import Provider
 
 #: The order in which keys are looked for; what is not listed comes after.
 _ORDER = (

@@ -1,6 +1,7 @@
 """Anthropic: the Messages API."""
 
-from aichat.core.endpoint import Counting, Listing, Probe, Provider, Quirks
+from aichat.core.catalogue.model_list import Listing
+from aichat.core.provider.provider import Counting, Probe, Provider, Quirks
 
 PROVIDER = Provider(
     id="anthropic",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from aichat.core.endpoint import WIRES, Provider, Quirks
+from aichat.core.provider.provider import WIRES, Provider, Quirks
 
 
 def provider(name: str, table: Mapping[str, Any]) -> Provider:

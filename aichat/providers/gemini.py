@@ -1,6 +1,7 @@
 """Google Gemini: generateContent, on v1beta, which has everything."""
 
-from aichat.core.endpoint import Counting, Listing, Probe, Provider, Quirks
+from aichat.core.catalogue.model_list import Listing
+from aichat.core.provider.provider import Counting, Probe, Provider, Quirks
 
 PROVIDER = Provider(
     id="gemini",

@@ -1,6 +1,7 @@
 """Groq: open-weight models on its own chips, over chat completions."""
 
-from aichat.core.endpoint import Listing, Provider, Quirks
+from aichat.core.catalogue.model_list import Listing
+from aichat.core.provider.provider import Provider, Quirks
 
 PROVIDER = Provider(
     id="groq",

@@ -5,8 +5,9 @@ program and to test it against a real server. Useful quality comes from the
 user's own file.
 """
 
-from aichat.core.endpoint import Bundled, Engine, Provider, Quirks
-from aichat.core.message import Message, Text
+from aichat.core.message.message import Message, Text
+from aichat.core.provider.engine import Bundled, Engine
+from aichat.core.provider.provider import Provider, Quirks
 
 _SYSTEM = "You are a helpful assistant. Answer briefly and correctly."
 

@@ -1,6 +1,6 @@
 """Moonshot (Kimi): chat completions on two hosts with keys of their own."""
 
-from aichat.core.endpoint import Counting, Probe, Provider, Quirks
+from aichat.core.provider.provider import Counting, Probe, Provider, Quirks
 
 PROVIDER = Provider(
     id="moonshot",

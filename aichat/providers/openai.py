@@ -1,6 +1,7 @@
 """OpenAI: Responses by default, chat completions for what only that has."""
 
-from aichat.core.endpoint import Counting, Listing, Provider, Quirks
+from aichat.core.catalogue.model_list import Listing
+from aichat.core.provider.provider import Counting, Provider, Quirks
 
 PROVIDER = Provider(
     id="openai",

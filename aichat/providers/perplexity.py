@@ -1,6 +1,7 @@
 """Perplexity: the Agent API, and the older Sonar service for the models that live there."""
 
-from aichat.core.endpoint import Listing, Probe, Provider, Quirks
+from aichat.core.catalogue.model_list import Listing
+from aichat.core.provider.provider import Probe, Provider, Quirks
 
 _SONAR = ("sonar", "sonar-pro", "sonar-reasoning", "sonar-reasoning-pro", "sonar-deep-research")
 

@@ -1,6 +1,7 @@
 """Qwen on Alibaba's Model Studio: compatible chat, Responses, and DashScope's own wire."""
 
-from aichat.core.endpoint import Listing, Provider, Quirks
+from aichat.core.catalogue.model_list import Listing
+from aichat.core.provider.provider import Provider, Quirks
 
 _PATH = "/compatible-mode/v1"
 

@@ -1,6 +1,7 @@
 """xAI: Responses by default; chat and messages are deprecated there."""
 
-from aichat.core.endpoint import Counting, Listing, Probe, Provider, Quirks
+from aichat.core.catalogue.model_list import Listing
+from aichat.core.provider.provider import Counting, Probe, Provider, Quirks
 
 PROVIDER = Provider(
     id="xai",

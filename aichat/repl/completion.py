@@ -9,19 +9,19 @@ from functools import cache
 from pathlib import Path
 
 from aichat import providers
-from aichat.app.resolve import Registry
-from aichat.core.choice import Choice, fitting
-from aichat.core.model import Model
-from aichat.core.price import published
-from aichat.core.selection import Day
-from aichat.core.when import utc_day
-from aichat.disk import listing
+from aichat.app.setup.registry import Registry
+from aichat.core.billing.price import published
+from aichat.core.catalogue.model import Model
+from aichat.core.catalogue.search import Day
+from aichat.core.cli.candidate import Choice, fitting
+from aichat.core.text.dates import utc_day
+from aichat.disk.catalogue import models
 from aichat.disk.history.store import Store
 from aichat.disk.paths import data_dir, expanded
 from aichat.errors import AichatError
-from aichat.repl import registry
 from aichat.repl.session import Session
 from aichat.repl.settings import SETTINGS
+from aichat.repl.slash_command import SlashTable
 
 Pairs = Iterator[tuple[str, str]]
 
@@ -33,24 +33,24 @@ _AT = re.compile(r"(?:.*\s)?@(\S*)", re.DOTALL)
 _MANY = 200
 
 
-def complete(session: Session, before: str) -> Iterable[Choice]:
+def complete(session: Session, slashes: SlashTable, before: str) -> Iterable[Choice]:
     """The completions for the text ``before`` the cursor; what goes wrong gives none."""
     with suppress(AichatError, OSError, sqlite3.Error, RuntimeError):
-        return list(_choices(session, before))
+        return list(_choices(session, slashes, before))
     return ()
 
 
-def _choices(session: Session, before: str) -> Iterable[Choice]:
+def _choices(session: Session, slashes: SlashTable, before: str) -> Iterable[Choice]:
     if found := _AT.fullmatch(before):
         return paths(found[1])
     if found := _COMMAND.fullmatch(before):
-        return fitting(found[1], ((c.name, c.summary) for c in registry.commands().values()))
+        return fitting(found[1], _commands(slashes))
     if found := _ARGUMENT.fullmatch(before):
-        source = registry.find(found[1]).completes
+        source = slashes.find(found[1]).completes
         if source == "paths":
             return paths(found[2])
         if source:
-            return fitting(found[2], SOURCES[source](session))
+            return fitting(found[2], _source(session, slashes, source))
     return ()
 
 
@@ -75,7 +75,7 @@ def _models(session: Session) -> Pairs:
     here = standing.provider.id if standing else ""
     tables = standing.loaded.config.providers if standing else {}
     day = utc_day(session.world.clock.now())
-    for provider in listing.names():
+    for provider in models.names():
         for name, price in priced(provider, tables.get(provider, {}).get("region"), day):
             yield (name if provider == here else f"{provider}/{name}"), price
     for provider, table in tables.items():
@@ -87,10 +87,10 @@ def _models(session: Session) -> Pairs:
 def priced(provider: str, region: str | None, day: str) -> list[tuple[str, str]]:
     """The models of a provider that can be asked on a day (ISO), with what they cost there."""
     about = providers.load(provider)
-    prices = Day(day, lambda _: listing.region(about, region, about.base_url))
+    prices = Day(day, lambda _: models.region(about, region, about.base_url))
     return [
         (model.id, f"{provider}{_price(model, prices)}")
-        for model in listing.load(provider).models.values()
+        for model in models.load(provider).models.values()
         if model.offered
     ]
 
@@ -119,9 +119,16 @@ def _profiles(session: Session) -> Pairs:
     return ((name, str(table.get("model", ""))) for name, table in profiles.items())
 
 
+def _commands(slashes: SlashTable) -> Pairs:
+    return ((command.name, command.summary) for command in slashes.commands().values())
+
+
+def _source(session: Session, slashes: SlashTable, source: str) -> Pairs:
+    return _commands(slashes) if source == "commands" else SOURCES[source](session)
+
+
 #: Where the completions of a command's arguments come from.
 SOURCES: dict[str, Callable[[Session], Pairs]] = {
-    "commands": lambda _: ((c.name, c.summary) for c in registry.commands().values()),
     "models": _models,
     "conversations": _conversations,
     "providers": _providers,

@@ -4,13 +4,14 @@ from collections.abc import Callable
 from importlib import import_module
 from signal import SIGINT
 
-from aichat.background import beside
-from aichat.core.typed import read
+from aichat.core.cli.repl_line import read
 from aichat.errors import Interrupted
-from aichat.repl import attaching, registry
+from aichat.process.signals import insistent
+from aichat.process.threads import beside
+from aichat.repl import mentions
 from aichat.repl.session import Session
-from aichat.term.prompt import Entered, Prompt
-from aichat.term.signals import insistent
+from aichat.repl.slash_command import SlashTable
+from aichat.term.prompt.prompt import Entered, Prompt
 
 #: Seconds within which a second Ctrl-C leaves.
 TWICE = 2.0
@@ -18,17 +19,17 @@ TWICE = 2.0
 _HINT = "Ctrl-C again leaves, Ctrl-D too; /help lists the commands"
 
 #: What an answer needs and the first prompt does not: loaded while the user types.
-_LATER = ("aichat.commands.ask_turn", "aichat.commands.ask_show", "aichat.term.drawn")
-_LATER_STILL = ("aichat.term.live", "aichat.term.markdown.blocks")
+_LATER = ("aichat.app.exchange.turn", "aichat.app.exchange.show", "aichat.term.answer.drawn")
+_LATER_STILL = ("aichat.term.answer.renderer", "aichat.term.markdown.blocks")
 
 
-def warm() -> None:
+def warm(slashes: SlashTable) -> None:
     """Load, in a thread, what the first answer needs."""
 
     def load() -> None:
         for name in (*_LATER, *_LATER_STILL):
             import_module(name)
-        registry.commands()
+        slashes.commands()
 
     beside(load)
 
@@ -36,8 +37,8 @@ def warm() -> None:
 class Loop:
     """Reads lines from ``prompt`` and has ``session`` act on them."""
 
-    def __init__(self, session: Session, prompt: Prompt) -> None:
-        self._session, self._prompt = session, prompt
+    def __init__(self, session: Session, prompt: Prompt, slashes: SlashTable) -> None:
+        self._session, self._prompt, self._slashes = session, prompt, slashes
         self._interrupted = float("-inf")  # when Ctrl-C was last pressed on an empty line
 
     def run(self, first: str = "") -> None:
@@ -79,12 +80,12 @@ class Loop:
             self._say(typed.text)
         else:
             self._session.branch = None
-            registry.find(typed.command).run(self._session, typed.text)
+            self._slashes.find(typed.command).run(self._session, typed.text)
 
     def _say(self, text: str) -> None:
         """Send a message; until the conversation has it, it is to stand in the prompt again."""
         self._session.draft = f"/{text}" if text.startswith("/") else text
-        self._session.ask(text, attaching.mentioned(self._session, text))
+        self._session.ask(text, mentions.mentioned(self._session, text))
 
     def _undying(self, action: Callable[[], None]) -> None:
         """Whatever goes wrong is told on a line, and the next prompt comes."""

@@ -1,12 +1,12 @@
 """Which conversation is meant: by its number in a list, its id, its title."""
 
-from aichat.app.gather import gathered
-from aichat.commands.history_store import find
-from aichat.core.conversation import Summary
-from aichat.core.when import shown
+from aichat.app.history.open import find
+from aichat.app.question.attachments import gathered
+from aichat.core.conversation.turn import Summary
+from aichat.core.text.dates import shown
 from aichat.errors import near, usage_error
+from aichat.repl.conversation_tree import Tree
 from aichat.repl.session import Session
-from aichat.repl.tree import Tree
 
 
 def chosen(session: Session, name: str) -> Summary:

@@ -5,22 +5,23 @@ from signal import SIGINT
 from typing import Any
 
 from aichat.app.guard import guarded
-from aichat.app.recorder import FAULTS, Recorder
-from aichat.app.resolve import Setup
-from aichat.commands.ask_conversation import Thread
-from aichat.commands.ask_input import Question
-from aichat.commands.ask_request import Now, Prepared, Targets, prepare, setup_of
-from aichat.commands.history_store import writing
-from aichat.core.answer import Answer
-from aichat.core.compose import Attachment
-from aichat.core.conversation import Summary
-from aichat.core.outcome import remarks, usage_line
-from aichat.core.sanitize import visible
+from aichat.app.history.open import writing
+from aichat.app.history.recorder import FAULTS, Recorder
+from aichat.app.question.input import Question
+from aichat.app.question.prepare import Now, Prepared, prepare, setup_of
+from aichat.app.question.thread import Thread
+from aichat.app.setup.setup import Setup
+from aichat.app.setup.targets import Targets
+from aichat.core.conversation.turn import Summary
+from aichat.core.exchange.answer import Answer
+from aichat.core.exchange.outcome import remarks, usage_line
+from aichat.core.message.compose import Attachment
+from aichat.core.text.sanitize import visible
 from aichat.disk.history.store import Store
 from aichat.errors import AichatError, Interrupted, config_error
-from aichat.repl.tree import Tree
-from aichat.term.look import coloured
-from aichat.term.world import World
+from aichat.process.world import World
+from aichat.repl.conversation_tree import Tree
+from aichat.term.terminal import coloured
 
 #: Takes a title and lines to choose from; gives the place of the one chosen, or None.
 Pick = Callable[[str, list[str]], int | None]
@@ -164,15 +165,15 @@ class Session:
         self, recorder: Recorder, prepared: Prepared, values: Mapping[str, Any]
     ) -> Answer:
         # here, for they load what the first prompt does not wait for
-        from aichat.commands import ask_show
-        from aichat.commands.ask_turn import Turn, carry_out
+        from aichat.app.exchange import show as ask_show
+        from aichat.app.exchange.turn import Turn, carry_out
 
         ui = prepared.setup.loaded.config.ui
         target = self.targets.of(prepared.setup)
         sink = ask_show.sink(self.world, values, self.world.text, self.world.say, lambda: ui)
         turn = Turn(self.world, values, sink, recorder, self.world.say, confirm=self.confirm)
         if prepared.setup.value("fallback"):
-            from aichat.commands.ask_fallback import Fallback
+            from aichat.app.exchange.fallback import Fallback
 
             others = Fallback(self.world, values, self.targets).of(prepared)
             turn = turn._replace(others=others)

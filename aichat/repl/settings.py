@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from aichat.commands.ask_options import OUTPUT, SAMPLING, TRANSPORT
-from aichat.core.argv import Option
+from aichat.core.cli.argv import Option
+from aichat.core.cli.options import OUTPUT, SAMPLING, TRANSPORT
 from aichat.errors import usage_error
 
 _NAMES = (

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from aichat.app.resolve import COMMAND_LINE, Setup
-from aichat.core.message import Reasoning
-from aichat.disk import catalogue
+from aichat.app.setup.setup import Setup
+from aichat.core.config.precedence import COMMAND_LINE
+from aichat.core.message.message import Reasoning
+from aichat.disk.catalogue import cards
 from aichat.errors import AichatError
 from aichat.repl.session import Session
 
@@ -21,7 +22,7 @@ def model_values(session: Session, name: str) -> Mapping[str, Any]:
             return values
     except AichatError:
         here = session.standing
-        if here is None or here.provider.id not in catalogue.owners(name):
+        if here is None or here.provider.id not in cards.owners(name):
             raise
     return {"model": name, "provider": session.setup.provider.id}
 
@@ -54,7 +55,7 @@ def _changes(session: Session, before: Setup, after: Setup) -> Iterator[str]:
     thought = sum(any(isinstance(p, Reasoning) for p in said.parts) for said in strange)
     if thought:
         yield f"it gets what was said, but not the reasoning of {thought} of the answers"
-    was, now = (catalogue.card(*name) for name in (one, other))
+    was, now = (cards.card(*name) for name in (one, other))
     for what, old, new in (
         ("its context holds", was.context, now.context),
         ("its answers have at most", was.max_output, now.max_output),

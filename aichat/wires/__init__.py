@@ -4,20 +4,13 @@ from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from typing import Any, NamedTuple, Protocol
 
-from aichat.core.call import Call, Header, bearer
-from aichat.core.endpoint import Endpoint
-from aichat.core.event import Event
-from aichat.core.request import Request
-from aichat.core.sse import Frame
+from aichat.core.exchange.event import Event
+from aichat.core.exchange.request import Request
+from aichat.core.http.call import Call, Header
+from aichat.core.http.sse import Frame
+from aichat.core.provider.endpoint import Endpoint
 from aichat.errors import Fault
-
-_MODULES = {
-    "chat": "openai_chat",
-    "responses": "openai_responses",
-    "messages": "anthropic",
-    "gemini": "gemini",
-    "dashscope": "dashscope",
-}
+from aichat.wires.shared.auth import bearer_auth
 
 
 class Decoder(Protocol):
@@ -28,11 +21,6 @@ class Decoder(Protocol):
 
     def close(self) -> list[Event]:
         """The last events, once the body has ended; always ends in Finish or Failure."""
-
-
-def bearer_auth(endpoint: Endpoint, _body: Mapping[str, Any]) -> tuple[Header, ...]:
-    """What most wires prove themselves with: a bearer token."""
-    return bearer(endpoint.key)
 
 
 class Wire(NamedTuple):
@@ -48,5 +36,5 @@ class Wire(NamedTuple):
 
 def load(name: str) -> Wire:
     """The wire called ``name``; its module is imported only when it is spoken."""
-    wire: Wire = import_module(f"aichat.wires.{_MODULES[name]}").WIRE
+    wire: Wire = import_module(f"aichat.wires.{name}.encode").WIRE
     return wire

@@ -10,9 +10,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from tests.bench.measure import PYTHON, interleaved, median, report
-from tests.flow.repl import OPENED, Repl
-from tests.program import Program
-from tests.server import SSE, Hold, Reply, Server, Silent, chat_chunk, sse
+from tests.support.program import Program
+from tests.support.repl import OPENED, Repl
+from tests.support.server import SSE, Hold, Reply, Server, Silent, chat_chunk, sse
 
 RUNS, KEYS, ENTRIES = 15, 60, 100_000
 

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.markdown import Markdown
 
-from aichat.term.live import Look, Renderer
+from aichat.term.answer.renderer import Look, Renderer
 from tests.bench.measure import median, report
 from tests.term.documents import GIANTS, mixed
 

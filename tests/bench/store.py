@@ -9,13 +9,14 @@ import sys
 from pathlib import Path
 from time import perf_counter
 
-from aichat.core.answer import Answer
-from aichat.core.conversation import Conversation, Summary, Turn
-from aichat.core.message import Message, Text
-from aichat.core.usage import Cost, Usage
+from aichat.core.billing.money import Cost
+from aichat.core.billing.usage import Usage
+from aichat.core.conversation.turn import Conversation, Summary, Turn
+from aichat.core.exchange.answer import Answer
+from aichat.core.message.message import Message, Text
 from aichat.disk.history.store import Store
 from tests.bench.measure import PYTHON, interleaved, median, program, report, run, served
-from tests.program import Program
+from tests.support.program import Program
 
 RUNS = 11
 _EACH = 20  # turns in a conversation

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
-DATA = HERE.parent.parent / "aichat" / "disk" / "data"
+DATA = HERE.parent.parent / "aichat" / "providers" / "catalogue"
 PROVIDERS = (
     *("openai", "gemini", "xai", "groq", "anthropic", "perplexity", "moonshot", "qwen"),
     "local",

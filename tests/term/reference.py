@@ -1,6 +1,6 @@
 """What Rich makes of a whole text, with nothing but the written differences applied.
 
-Each change below names the difference (``aichat.term.markdown.differences``) that it stands for.
+Each change below names the difference (``tests.term.markdown.differences``) that it stands for.
 """
 
 import io
@@ -15,7 +15,7 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from aichat.core.sanitize import visible
+from aichat.core.text.sanitize import visible
 from aichat.term.markdown import inline
 
 WIDE = 200  # nesting that markdown-it reads

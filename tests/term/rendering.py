@@ -3,7 +3,7 @@
 import random
 from collections.abc import Iterable, Iterator
 
-from aichat.term.live import Look, Renderer
+from aichat.term.answer.renderer import Look, Renderer
 from tests.term.vt import Cell, Terminal
 
 LOOK = Look()

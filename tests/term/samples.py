@@ -1,6 +1,6 @@
 """Code in some languages, with what spans lines in each: comments, strings, heads and bodies."""
 
-from tests.program import ROOT
+from tests.support.program import ROOT
 
 #: How many lines must look as they do in the whole.
 LEAST = dict.fromkeys(("python", "js", "json", "css", "go", "sql", "diff"), 0.99) | dict.fromkeys(
@@ -286,6 +286,6 @@ _SAMPLES = {
 def of(language: str) -> str:
     """A text in a language; for Python, some of our own files."""
     if language == "python":
-        files = sorted((ROOT / "aichat" / "core").glob("*.py"))[:12]
+        files = sorted((ROOT / "aichat" / "core").rglob("*.py"))[:12]
         return "\n".join(file.read_text() for file in files)
     return _SAMPLES[language]

@@ -7,18 +7,18 @@ from typing import Any, NamedTuple
 import pytest
 
 from aichat import providers, wires
-from aichat.app.caller import Terms
-from aichat.app.exchange import Exchange
-from aichat.core.answer import Answer
-from aichat.core.clock import Clock
-from aichat.core.endpoint import Endpoint, Secret
-from aichat.core.message import Message, Text
-from aichat.core.request import Request
-from aichat.core.retry import asked_wait, wait_before
+from aichat.app.calls.caller import Terms
+from aichat.app.exchange.exchange import Exchange
+from aichat.core.exchange.answer import Answer
+from aichat.core.exchange.request import Request
+from aichat.core.http.retry import asked_wait, wait_before
+from aichat.core.message.message import Message, Text
+from aichat.core.provider.endpoint import Endpoint, Secret
+from aichat.core.text.clock import Clock
 from aichat.errors import Fault
-from tests.program import RECORDED
-from tests.server import SSE, Reply, Seen, Server
-from tests.wires.test_chat_decode import NONSENSE, places, replaced
+from tests.support.program import RECORDED
+from tests.support.server import SSE, Reply, Seen, Server
+from tests.wires.chat.test_decode import NONSENSE, places, replaced
 
 KEY = "sk-0123456789abcdefghij"
 JSON = {"content-type": "application/json; charset=UTF-8"}

@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aichat import providers, wires
-from aichat.core.event import Failure
-from aichat.core.outcome import judged
+from aichat.core.exchange.event import Failure
+from aichat.core.exchange.outcome import judged
 from aichat.errors import Fault
-from tests.program import RECORDED
-from tests.wires.feeding import answered, reading, sse_of, told
-from tests.wires.test_chat_fault import Refused, error, invalid
+from tests.support.feeding import answered, reading, sse_of, told
+from tests.support.program import RECORDED
+from tests.wires.chat.test_fault import Refused, error, invalid
 
 
 def typed(kind: str, message: str = "m", **details: Any) -> dict[str, Any]:

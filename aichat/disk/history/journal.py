@@ -19,14 +19,14 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from aichat.background import beside
-from aichat.core import record
-from aichat.core.conversation import Draft, Turn, ended, leads
-from aichat.core.event import Event, TextDelta
-from aichat.core.fold import Fold
+from aichat.core.conversation import serialize
+from aichat.core.conversation.turn import Draft, Turn, ended, leads
+from aichat.core.exchange.event import Event, TextDelta
+from aichat.core.exchange.fold import Fold
+from aichat.disk.files.atomic import private_folder
 from aichat.disk.history.schema import hold
-from aichat.disk.paths import private_folder
 from aichat.errors import AichatError, Fault
+from aichat.process.threads import beside
 
 #: The file is at most so many seconds behind.
 _SECONDS = 0.25
@@ -88,7 +88,7 @@ class Journal:
             hold(self._handle)
             self._write(_head(key, asked, answer))
             if whole:
-                self._write({"end": record.dump_turn(answer)})
+                self._write({"end": serialize.dump_turn(answer)})
             new.rename(self._path)
         except BaseException:
             self._close()
@@ -106,7 +106,7 @@ class Journal:
             if self._failed:
                 raise self._failed
             os.write(self._handle, b"\n")  # what stands there may have been cut
-            self._write({"end": record.dump_turn(answer)})
+            self._write({"end": serialize.dump_turn(answer)})
             self._close()
 
     def discard(self) -> None:
@@ -131,20 +131,20 @@ class Journal:
             if not events or self._failed or self._over.is_set():
                 return
             try:
-                self._write([record.dump_event(event) for event in _joined(events)])
+                self._write([serialize.dump_event(event) for event in _joined(events)])
             except (OSError, *_DAMAGE) as error:
                 self._failed = error
 
     def _write(self, value: Any) -> None:
-        data = f"{record.dumped(value, self._secrets)}\n".encode()
+        data = f"{serialize.dumped(value, self._secrets)}\n".encode()
         while data:
             data = data[os.write(self._handle, data) :]
 
 
 def _head(key: str, asked: Draft, answer: Turn) -> dict[str, Any]:
     """What a journal begins with: all but what the stream tells."""
-    turns = [record.dump_turn(turn) for turn in asked.turns]
-    return {**asked._asdict(), "key": key, "turns": turns, "answer": record.dump_turn(answer)}
+    turns = [serialize.dump_turn(turn) for turn in asked.turns]
+    return {**asked._asdict(), "key": key, "turns": turns, "answer": serialize.dump_turn(answer)}
 
 
 def _joined(events: list[Event]) -> Iterable[Event]:
@@ -240,11 +240,11 @@ def _read(data: bytes) -> Draft:
     """The draft in a journal; the line that a crash cut is left out."""
     lines = [line for line in data.split(b"\n")[:-1] if line]
     head = json.loads(lines[0])
-    asked = tuple(map(record.load_turn, head.pop("turns")))
-    begun = record.load_turn(head.pop("answer"))
+    asked = tuple(map(serialize.load_turn, head.pop("turns")))
+    begun = serialize.load_turn(head.pop("answer"))
     last = json.loads(lines[-1])
     whole = isinstance(last, dict) and "end" in last
-    answer = record.load_turn(last["end"]) if whole else _folded(begun, lines[1:])
+    answer = serialize.load_turn(last["end"]) if whole else _folded(begun, lines[1:])
     follows = answer.answer is not None and leads(answer.answer)
     return Draft(**{**head, "turns": (*asked, answer), "leads": follows})
 
@@ -254,7 +254,7 @@ def _folded(begun: Turn, lines: list[bytes]) -> Turn:
     provider, model = begun.message.provider or "", begun.message.model or ""
     fold = Fold(provider, model)
     for line in lines:
-        fold.add([record.load_event(value) for value in json.loads(line)])
+        fold.add([serialize.load_event(value) for value in json.loads(line)])
     answer = fold.answer()
     if answer.finish_reason is None and answer.fault is None:
         fault = Fault("truncated", "the program ended before the answer did")

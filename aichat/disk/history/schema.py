@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from aichat.disk.paths import private_folder
+from aichat.disk.files.atomic import private_folder
 
 FILE = "history.db"
 

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from aichat.core import record
-from aichat.core.answer import Answer
-from aichat.core.conversation import Conversation, Draft, Summary, Turn, status_of
-from aichat.core.message import text_of
-from aichat.core.sanitize import without
-from aichat.core.usage import queued
+from aichat.core.billing.usage import queued
+from aichat.core.conversation import serialize
+from aichat.core.conversation.turn import Conversation, Draft, Summary, Turn, status_of
+from aichat.core.exchange.answer import Answer
+from aichat.core.message.message import text_of
+from aichat.core.text.redact import without
 from aichat.disk.history import schema
 from aichat.errors import AichatError, Fault
 
@@ -289,7 +289,7 @@ def _insert(
         "VALUES (?, ?, ?, ?, ?, ?, ?)",
         (
             *(conversation, turn.number, turn.role, turn.at, model),
-            *(without(text, secrets), record.dumped(lifted, secrets)),
+            *(without(text, secrets), serialize.dumped(lifted, secrets)),
         ),
     )
     if turn.answer and counts:
@@ -299,7 +299,7 @@ def _insert(
 def _lifted(turn: Turn) -> tuple[str, dict[str, Any]]:
     """The turn's text, and its record without it where it can be put back."""
     text = text_of(turn.message)
-    fields = record.dump_turn(turn)
+    fields = serialize.dump_turn(turn)
     texts = [part for part in fields["message"]["parts"] if part["type"] == "text"]
     if len(texts) == 1 and _writable(text) == text:
         del texts[0]["text"]
@@ -311,7 +311,7 @@ def _turn(number: int, text: str, stored: str) -> Turn:
     for part in fields["message"]["parts"]:
         if part["type"] == "text":
             part.setdefault("text", text)
-    return record.load_turn({**fields, "number": number})
+    return serialize.load_turn({**fields, "number": number})
 
 
 def _writable(text: str) -> str:

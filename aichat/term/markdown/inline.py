@@ -8,7 +8,7 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from rich.style import Style
 
-from aichat.core.sanitize import visible
+from aichat.core.text.sanitize import visible
 from aichat.term.markdown.style import INLINE, LINK, NONE, URL, Span
 
 #: Marks of inline elements.

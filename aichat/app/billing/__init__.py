@@ -1,0 +1,1 @@
+"""What an answer costs, and what may be spent."""

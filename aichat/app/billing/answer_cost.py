@@ -1,0 +1,101 @@
+"""What an answer cost, put beside it once it has ended: nothing of this is needed before."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from aichat.core.billing import token_estimate
+from aichat.core.billing.bill import Bill, Terms, bill
+from aichat.core.billing.money import Cost
+from aichat.core.billing.usage import Usage, tier_named
+from aichat.core.catalogue.model import Model
+from aichat.core.exchange.answer import Answer
+from aichat.core.exchange.request import Request
+from aichat.core.provider.endpoint import Endpoint
+from aichat.core.text.dates import utc_day
+from aichat.disk.catalogue import models
+
+#: Every wire's name for the tier that is asked for.
+_ASKED = ("speed", "service_tier", "serviceTier")
+
+
+def billed(
+    answer: Answer, request: Request, target: Endpoint, plan: str | None, now: float
+) -> Answer:
+    """The answer with its cost, as far as that is known.
+
+    What the provider reports wins; else the catalogue's price times what was used. ``plan``
+    is the profile's ``tier``: how this account is billed. ``now``: seconds since 1970.
+    """
+    if target.provider.engine is not None:  # it ran here
+        return answer._replace(cost=Cost(0, source="catalogue"), saved=0)
+    used, guessed = _used(answer, request)
+    found = invoice(target, answer, request, used, _terms(answer, request, target, plan, now))
+    if found is None:
+        return answer
+    saved = found.saved if answer.usage.cached_input or answer.usage.cache_write else None
+    if answer.cost is not None:
+        same = answer.cost.currency == found.cost.currency
+        return answer._replace(saved=saved if same else None)
+    estimated = (found.cost.estimated or guessed) and found.cost.amount > 0
+    return answer._replace(cost=found.cost._replace(estimated=estimated), saved=saved)
+
+
+def foresee(target: Endpoint, model: str) -> None:
+    """Read what a bill of this model will be made from."""
+    if target.provider.engine is None:
+        _model(target.provider.id, model)
+
+
+def invoice(
+    target: Endpoint, answer: Answer, request: Request, used: Usage, terms: Terms
+) -> Bill | None:
+    """The bill of the model that answered, or of the one that was asked where it is unknown."""
+    provider = target.provider.id
+    model = _model(provider, answer.model, request.model)
+    if model is None and terms.tier != "free":
+        return None
+    prices = model.prices if model else ()
+    found = bill(used, answer.detail, prices, terms, models.services(provider))
+    other = not answer.model.startswith(request.model)
+    if found and other and model and model.id == request.model:
+        assumed = (*found.assumed, f"{answer.model} answered, whose price is not known")
+        return found._replace(cost=found.cost._replace(estimated=True), assumed=assumed)
+    return found
+
+
+def _model(provider: str, *names: str) -> Model | None:
+    """The first of these that has prices."""
+    found = (models.find(provider, name) for name in names)
+    return next((model for model in found if model and model.prices), None)
+
+
+def _used(answer: Answer, request: Request) -> tuple[Usage, bool]:
+    """What was used, and whether that had to be estimated from what was said and came."""
+    usage, message = answer.usage, answer.message
+    cut = answer.finish_reason in (None, "cancelled")
+    known = usage.input is not None and usage.output is not None
+    if not message.parts or (known and not cut):
+        return usage, False
+    came = token_estimate.of_message(message)
+    asked = (
+        sum(map(token_estimate.of_message, request.messages))
+        if usage.input is None
+        else usage.input
+    )
+    return usage._replace(input=asked, output=max(came, usage.output or 0)), True
+
+
+def _terms(
+    answer: Answer, request: Request, target: Endpoint, plan: str | None, now: float
+) -> Terms:
+    asked = tier_named(*_wanted(request.settings.options), *_wanted(target.defaults))
+    asked = None if asked == "standard" else asked
+    tier = "free" if plan == "free" else answer.detail.tier or asked or plan or "standard"
+    sure = answer.detail.tier is not None or asked is None or plan == "free"
+    return Terms(
+        tier, models.region(target.provider, target.region, target.base_url), utc_day(now), sure
+    )
+
+
+def _wanted(fields: Mapping[str, Any]) -> Iterator[Any]:
+    return (fields[name] for name in _ASKED if name in fields)

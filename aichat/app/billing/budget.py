@@ -1,0 +1,187 @@
+"""What an answer may cost: reckoned and asked about before it is sent, watched while it comes."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+from aichat import wires
+from aichat.app.billing.answer_cost import billed
+from aichat.app.history.recorder import FAULTS
+from aichat.app.setup.setup import Setup
+from aichat.core.billing import token_estimate
+from aichat.core.billing.budget import Limit, above, began, held, of_profile, parsed
+from aichat.core.billing.money import Cost, shown
+from aichat.core.billing.usage import Usage
+from aichat.core.exchange.answer import Answer
+from aichat.core.exchange.cost_meter import Meter
+from aichat.core.exchange.event import Event
+from aichat.core.exchange.output_limit import set_limit
+from aichat.core.exchange.request import Request
+from aichat.core.http.connection import Link
+from aichat.core.message.message import Message
+from aichat.core.provider.endpoint import Endpoint
+from aichat.disk.history.ledger import Ledger
+from aichat.disk.history.store import Store
+from aichat.errors import AichatError, Fault, describe
+from aichat.net import http
+from aichat.process.world import World
+from aichat.wires.resources.count_tokens import counted, counting_call
+
+
+class Case(NamedTuple):
+    """What is about to be sent, and who may be told and asked of it.
+
+    ``confirm`` puts a question: True is yes, None says that nobody is there to answer.
+    """
+
+    world: World
+    setup: Setup
+    request: Request
+    target: Endpoint
+    link: Link
+    store: Callable[[], Store | None]
+    tell: Callable[[str], object]
+    confirm: Callable[[str], bool | None]
+
+
+class Estimate(NamedTuple):
+    """What is known before it is sent: ``output`` is the limit that was set, if one was."""
+
+    cost: Cost | None
+    input: int
+    counted: bool
+    output: int | None
+
+    @property
+    def words(self) -> str:
+        """In words, for a question or a refusal."""
+        about = "" if self.counted else "about "
+        money = "at an unknown price"
+        if self.cost:
+            money = shown(self.cost._replace(estimated=True))
+        limit = f" and up to {self.output:,} of output" if self.output else " alone"
+        return f"{money} for {about}{self.input:,} tokens of input{limit}"
+
+
+def watch(case: Case, values: Mapping[str, Any]) -> Callable[[Sequence[Event]], None] | None:
+    """What watches an answer that may be sent, and raises once it is too dear.
+
+    None where nothing limits it. Errors: ``budget`` (exit 11) where it may not be sent;
+    ``usage`` for an amount that is none.
+    """
+    typed = values["max_cost"]
+    strict = [] if typed is None else [parsed(typed)]
+    limits = [*strict, *_of_profile(case)]
+    if not limits and not values["count"]:
+        return None
+    price = cache(lambda into, out: _price(case, into, out))
+    size, exact = _input(case, count=values["count"])
+    output = set_limit(case.request, case.target)
+    estimate = Estimate(price(size, output or 0), size, exact, output)
+    if values["count"]:
+        case.tell(estimate.words)
+    limits = _allowed(case, estimate, limits)
+    if not limits or estimate.cost is None:
+        return None
+    meter = Meter(limits, size, price)
+
+    def see(events: Sequence[Event]) -> None:
+        if meter.passed(events):
+            least = min(limits, key=lambda limit: limit.amount)
+            why = f"the answer was stopped: it passed {least.words}"
+            raise AichatError(Fault("budget", why, _KEPT))
+
+    return see
+
+
+_KEPT = "what came is not the whole answer: -c goes on with it, /continue in the chat"
+
+
+def _price(case: Case, into: int, out: int) -> Cost | None:
+    """What so many tokens would cost now."""
+    provider, model = case.target.provider.id, case.request.model
+    usage = Usage(into, out)
+    answer = Answer(provider, model, Message("assistant", ()), finish_reason="stop", usage=usage)
+    plan, now = case.setup.value("tier"), case.world.clock.now()
+    return billed(answer, case.request, case.target, plan, now).cost
+
+
+# -- what may be spent
+
+
+def _of_profile(case: Case) -> Sequence[Limit]:
+    """What is left of the profile's budgets."""
+    budget, profile = case.setup.value("budget"), case.setup.profile
+    if not budget or not profile:
+        return ()
+    store = case.store()
+
+    def spent(span: str, currency: str) -> int:
+        try:
+            since = began(span, case.world.clock.now())
+            return Ledger(store).spent(profile, currency, since) if store else 0
+        except FAULTS as error:
+            case.tell(f"warning: what was spent this {span} cannot be read: {error}")
+            return 0
+
+    return of_profile(budget, profile, spent)
+
+
+def _allowed(case: Case, estimate: Estimate, limits: Sequence[Limit]) -> list[Limit]:
+    """The limits that hold on, once the user has agreed to pass the others.
+
+    Errors: ``budget`` where nobody agrees, or nobody is asked.
+    """
+    kept = []
+    passed = above(estimate.cost, limits)
+    for limit in limits:
+        why = held(estimate.cost, limit)
+        if limit in passed:
+            why = f"it would cost {estimate.words}: more than {limit.words}"
+        if why is None:
+            kept.append(limit)
+        elif (limit.strict and limit not in passed) or not _agreed(case, why):
+            raise _refused(case, why)
+    return kept
+
+
+def _agreed(case: Case, why: str) -> bool:
+    return bool(case.confirm(f"{case.target.provider.id} {case.request.model}: {why}. Send it?"))
+
+
+def _refused(case: Case, why: str) -> AichatError:
+    hint = "nothing was sent; see: aichat cost, aichat models"
+    provider, model = case.target.provider.id, case.request.model
+    return AichatError(Fault("budget", why, hint, provider=provider, model=model))
+
+
+# -- what it is
+
+
+def _input(case: Case, *, count: bool) -> tuple[int, bool]:
+    """The tokens of the request, and whether the provider has counted them."""
+    if count:
+        try:
+            return _counted(case), True
+        except AichatError as error:
+            case.tell(f"the input could not be counted ({describe(error.fault)}): it is estimated")
+    request = case.request
+    messages = [*case.target.preamble, *request.messages]
+    tools = "".join(f"{tool.name}{tool.description}{tool.parameters}" for tool in request.tools)
+    return sum(map(token_estimate.of_message, messages)) + token_estimate.estimated(tools), False
+
+
+def _counted(case: Case) -> int:
+    """The tokens that the provider's own endpoint counts. Errors: why it could not."""
+    sent = wires.load(case.target.wire).encode(case.request, case.target)
+    call = counting_call(sent, case.request, case.target)
+    if call is None:
+        raise AichatError(Fault("usage", f"{case.target.provider.id} counts none on this wire"))
+    with http.send(call, case.link) as response:
+        body = response.read(1 << 24)
+    if not 200 <= response.status < 300:
+        raise AichatError(Fault("server", f"HTTP {response.status}"))
+    found = counted(body, case.target)
+    if found is None:
+        raise AichatError(Fault("protocol", "its answer says no number"))
+    return found

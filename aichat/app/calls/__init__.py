@@ -1,0 +1,1 @@
+"""One HTTP call, with its faults and retries."""

@@ -1,0 +1,141 @@
+"""Calls to one endpoint: what is sent, what a refusal means, when it may be sent again.
+
+Whoever asks for an answer (``exchange``) and whoever uses the plain HTTP
+interface (``aichat api``) call through it, so both end in the same faults.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from aichat import wires
+from aichat.core.exchange.event import Event, Image
+from aichat.core.http.call import Call
+from aichat.core.http.connection import Link
+from aichat.core.http.error_response import request_id_of
+from aichat.core.http.rate_limits import rate_limits
+from aichat.core.http.retry import LONGEST_WAIT, asked_wait, wait_before
+from aichat.core.provider.endpoint import Endpoint
+from aichat.core.text.clock import Clock
+from aichat.core.text.redact import redacted
+from aichat.errors import HINTS, AichatError, Fault, describe
+from aichat.net import http
+
+#: Characters of a server's own words that are shown: of a quotation, of a message.
+_QUOTED, _LONGEST = 80, 400
+
+
+class Terms(NamedTuple):
+    """On what terms the net is used; ``on_step`` is told one line a step (``--debug``).
+
+    ``on_sent`` is called when a whole request has been written. ``keeps`` is given each
+    picture and gives what stands for it: the picture with its file, and what is said of it.
+    ``watch`` sees every batch after it was shown, and raises where the answer is to end.
+    ``drops``: the oldest turns leave a conversation that no longer fits, with a notice.
+    """
+
+    link: Link = Link()
+    retries: int = 2
+    drops: bool = False
+    on_step: Callable[[str], object] | None = None
+    on_sent: Callable[[], None] | None = None
+    keeps: Callable[[Image], list[Event]] | None = None
+    watch: Callable[[list[Event]], object] | None = None
+
+
+class Wait(NamedTuple):
+    """Another attempt: in how many seconds, and why."""
+
+    seconds: float
+    why: str
+
+
+class RefusedError(AichatError):
+    """A request that was answered with an error: its fault, and what came with it."""
+
+    def __init__(self, fault: Fault, headers: Mapping[str, str], body: bytes) -> None:
+        super().__init__(fault)
+        self.headers, self.body = headers, body
+
+
+class Caller:
+    """Sends calls to ``endpoint``; ``model`` is named in its faults, ``hints`` say what to do.
+
+    ``secrets`` must appear nowhere but in a request.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        clock: Clock,
+        terms: Terms,
+        model: str | None = None,
+        hints: Mapping[str, str] = HINTS,
+    ) -> None:
+        self._endpoint, self._clock, self._terms = endpoint, clock, terms
+        self._model, self._hints = model, hints
+        self._fault = wires.load(endpoint.wire).fault
+        self.request_id: str | None = None  # of the last answer
+        self.limits: Mapping[str, str] = {}  # what it said of how much more may be asked
+        values = [value for _, value in endpoint.headers]
+        self.secrets = (*values, endpoint.key.value) if endpoint.key else tuple(values)
+
+    @contextmanager
+    def sent(self, call: Call) -> Iterator[http.Response]:
+        """Send ``call`` and give its answer. Errors: ``RefusedError`` for a status that is none."""
+        self.step(f"> {call.method} {call.url} ({call.size} bytes)")
+        with http.send(call, self._terms.link, self._terms.on_sent) as response:
+            self.step(f"< {response.status} {response.headers.get('content-type', '')}")
+            found = request_id_of(response.headers)
+            self.request_id = found and redacted(found, self.secrets)
+            told = rate_limits(response.headers)
+            self.limits = {name: redacted(value, self.secrets) for name, value in told.items()}
+            if not 200 <= response.status < 300:
+                raise self._refused(response)
+            yield response
+
+    def _refused(self, response: http.Response) -> RefusedError:
+        body = response.read()
+        fault = self._fault(response.status, response.headers, body)
+        if not fault.retryable:
+            return RefusedError(fault, response.headers, body)
+        wait = asked_wait(response.headers, body, self._clock.now())
+        late = wait is not None and wait > LONGEST_WAIT
+        hint = f"it asks to wait {wait:.0f} s: try again then" if late else ""
+        return RefusedError(fault._replace(retry_after=wait, hint=hint), response.headers, body)
+
+    def again(self, fault: Fault, attempt: int) -> Wait | None:
+        """When and why to try again after attempt number ``attempt``; None where it ends here."""
+        seconds = wait_before(fault, attempt, self._terms.retries, self._clock.random())
+        if seconds is None:
+            return None
+        times = f"{attempt} of {self._terms.retries}"
+        return Wait(seconds, f"{describe(fault)}; trying again in {seconds:.1f} s ({times})")
+
+    def signed(self, fault: Fault) -> Fault:
+        """The fault with who it happened to and what to do, and no key in any of its words."""
+        quote = redacted(fault.quote, self.secrets)[:_QUOTED]
+        message = redacted(fault.message, self.secrets)[:_LONGEST]
+        return fault._replace(
+            message=f"{message}: {quote}" if quote else message,
+            quote="",
+            hint=fault.hint or self._hint(fault.kind),
+            code=fault.code and redacted(fault.code, self.secrets)[:_LONGEST],
+            request_id=fault.request_id and redacted(fault.request_id, self.secrets)[:_LONGEST],
+            provider=self._endpoint.provider.id,
+            model=self._model,
+        )
+
+    def _hint(self, kind: str) -> str:
+        provider = self._endpoint.provider
+        if kind == "auth" and (provider.regional_keys or self._endpoint.region):
+            here = f" (this was '{self._endpoint.region}')" if self._endpoint.region else ""
+            regions = "|".join(provider.regions)
+            hint = self._hints[kind]
+            return f"a key may work in one region only{here}: --region {regions}; or {hint}"
+        return self._hints.get(kind, "")
+
+    def step(self, line: str) -> None:
+        """Tell ``--debug`` one line."""
+        if self._terms.on_step:
+            self._terms.on_step(redacted(line, self.secrets))

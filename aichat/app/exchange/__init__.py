@@ -1,0 +1,1 @@
+"""A question is sent, its answer shown and kept."""

@@ -1,0 +1,130 @@
+"""How ``ask`` shows an answer: drawn on a terminal, and in every other place as it is."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from aichat.core.exchange.event import Event, Notice, ReasoningDelta, TextDelta
+from aichat.errors import usage_error
+from aichat.process.world import World, is_dumb
+from aichat.term.answer.plain import Sink, Write, sink_for
+from aichat.term.terminal import code_theme, colour_system, coloured, reflows
+from aichat.term.widgets.spinner import Spinner
+
+if TYPE_CHECKING:
+    from aichat.term.answer.drawn import DrawnSink, Taste
+
+T = TypeVar("T")
+Ui = Callable[[], Mapping[str, Any]]
+
+
+def sink(world: World, values: Mapping[str, Any], write: Write, note: Write, ui: Ui) -> Sink:
+    """The sink that options and terminal ask for; ``ui`` gives the config's table, once read.
+
+    Errors: ``usage`` for options that exclude each other.
+    """
+    if values["markdown"] and values["plain"]:
+        raise usage_error("--markdown and --plain exclude each other")
+    return _drawn(world, values, ui) or sink_for(world, values, write, note)
+
+
+def draws(world: World, values: Mapping[str, Any]) -> bool:
+    """Whether answers are drawn: not for a program, nor where the terminal cannot show it."""
+    other = ("plain", "json", "events", "extract", "extract_lang", "output")
+    able = not is_dumb(world.environ) and world.encoding.lower() in ("utf-8", "utf8")
+    drawn = values["markdown"] or (world.stdout_tty and able)
+    return drawn and not any(values[name] for name in other)
+
+
+def _drawn(world: World, values: Mapping[str, Any], ui: Ui) -> "DrawnSink | None":
+    if not draws(world, values):
+        return None
+    from aichat.term.answer.drawn import DrawnSink
+
+    return DrawnSink(world, lambda: taste(world, values, ui()))
+
+
+def taste(world: World, values: Mapping[str, Any], ui: Mapping[str, Any]) -> "Taste":
+    """How drawn answers look."""
+    from aichat.term.answer.drawn import Taste
+
+    terminal = world.stdout_tty
+    colour = coloured(world.environ, values["color"], terminal=terminal)
+    reasoning = ui.get("reasoning", "fold") if terminal else "hide"
+    if values["show_reasoning"] or values["hide_reasoning"]:
+        reasoning = "hide" if values["hide_reasoning"] else "show"
+    return Taste(
+        colours=colour_system(world.environ) if colour else None,
+        code_theme=ui.get("code_theme") or code_theme(world.environ),
+        wrap=ui.get("wrap", 0),
+        live=terminal and not world.environ.get("CI") and not is_dumb(world.environ),
+        reflows=reflows(world.environ),
+        reasoning=reasoning,
+        quiet=bool(values["quiet"]),
+    )
+
+
+def _seen(values: Mapping[str, Any]) -> tuple[type, ...]:
+    """What of an answer is seen as it comes, where it is not drawn."""
+    if values["events"]:
+        return (tuple,)
+    late = ("json", "extract", "extract_lang", "output")
+    text = () if any(values[name] for name in late) else (TextDelta,)
+    return (*text, ReasoningDelta) if values["show_reasoning"] else text
+
+
+class Waiting:
+    """Shows a sign of life until there is something to show."""
+
+    def __init__(self, world: World, sink: Sink, values: Mapping[str, Any]) -> None:
+        self._sink, self._spinner = sink, Spinner(world)
+        self._seen = _seen(values)
+        self._turns = not (values["quiet"] or world.environ.get("CI"))
+        self.show: Callable[[list[Event]], object] = self._first
+
+    def __enter__(self) -> None:
+        self._start()
+
+    def __exit__(self, *_: object) -> None:
+        self._stop()
+
+    def sent(self) -> None:
+        """The request is on its way; a sink that draws has a sign of its own."""
+        if getattr(self._sink, "live", False):
+            self._stop()
+            self._turns = False
+            self._sink.sent()  # type: ignore[attr-defined]
+            self.show = self._sink.show
+
+    def say(self, tell: Write, line: str) -> None:
+        """A line of ours, where the sign of life may stand."""
+        self._stop()
+        tell(line)
+        self._start()
+
+    def paused(self, action: Callable[[], T]) -> T:
+        """Do something that may speak with the user, without the sign of life."""
+        self._stop()
+        done = action()
+        self._start()
+        return done
+
+    def _first(self, events: list[Event]) -> None:
+        """The first thing to be seen ends the waiting; a word about it does not."""
+        if any(isinstance(event, self._seen) for event in events):
+            self._stop()
+            self._turns = False
+            self.show = self._sink.show
+        notices = [event for event in events if isinstance(event, Notice)]
+        if notices:
+            self._stop()
+        self._sink.show(events)
+        if notices:
+            self._start(notices[-1].seconds)
+
+    def _start(self, wait: float = 0) -> None:
+        if self._turns:
+            self._spinner.start(wait)
+
+    def _stop(self) -> None:
+        if self._turns:
+            self._spinner.stop()

@@ -1,0 +1,35 @@
+"""Conversations as files: Markdown, JSON, JSON lines, HTML."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from aichat.core.conversation import markdown, serialize
+from aichat.core.conversation.turn import Conversation
+from aichat.term import html
+
+#: A file's ending, and the format that it asks for.
+ENDINGS = {".md": "md", ".json": "json", ".jsonl": "jsonl", ".html": "html", ".htm": "html"}
+
+
+def _markdown(given: Iterable[Conversation]) -> Iterator[str]:
+    for n, each in enumerate(given):
+        yield ("\n" if n else "") + markdown.markdown(each)
+
+
+def _json(given: Iterable[Conversation]) -> Iterator[str]:
+    yield '{"version":1,"conversations":['
+    for n, each in enumerate(given):
+        yield (",\n" if n else "\n") + serialize.dumped(serialize.dump_conversation(each))
+    yield "\n]}\n"
+
+
+def _jsonl(given: Iterable[Conversation]) -> Iterator[str]:
+    return (serialize.dumped(serialize.dump_conversation(each)) + "\n" for each in given)
+
+
+#: How a conversation can be written.
+FORMATS: Mapping[str, Callable[[Iterable[Conversation]], Iterable[str]]] = {
+    "md": _markdown,
+    "json": _json,
+    "jsonl": _jsonl,
+    "html": html.pages,
+}

@@ -1,0 +1,78 @@
+"""What the commands that look into the stored conversations share."""
+
+import sqlite3
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from aichat.app.history.recorder import FAULTS
+from aichat.core.conversation.turn import Summary
+from aichat.disk.history import journal
+from aichat.disk.history.store import Store
+from aichat.disk.paths import data_dir
+from aichat.errors import AichatError, Fault, config_error, near, usage_error
+from aichat.process.world import World
+
+T = TypeVar("T")
+
+
+def opened(world: World) -> Store:
+    """The store, with what was left behind taken in; where nothing can be written, as it is.
+
+    Errors: ``config`` where it cannot be read either.
+    """
+    folder = data_dir(world.environ)
+
+    def tell(line: str) -> None:
+        world.say(f"aichat: warning: {line}")
+
+    try:
+        store = Store(folder, tell)
+    except (sqlite3.Error, OSError, AichatError) as error:
+        store = _as_it_is(error, world)
+    if store.writable:
+        try:
+            journal.take_in(folder, store.append, tell)
+        except FAULTS as error:
+            tell(f"what was left behind is not taken in yet: {error}")
+    return store
+
+
+def _as_it_is(error: Exception, world: World) -> Store:
+    try:
+        store = Store.to_read(data_dir(world.environ))
+    except (sqlite3.Error, OSError):
+        store = None
+    if store is None:
+        raise config_error(f"the stored conversations cannot be read: {error}") from error
+    return store
+
+
+def writing(action: Callable[[], T]) -> T:
+    """Change the store. Errors: ``output`` (exit 13) where it takes no change."""
+    try:
+        return action()
+    except (sqlite3.Error, OSError) as error:
+        why = f"the stored conversations cannot be changed: {error}"
+        raise AichatError(Fault("output", why)) from error
+
+
+def find(store: Store, name: str) -> Summary:
+    """The conversation that ``name`` means. Errors: ``usage`` where it is none, or several."""
+    found = store.matching(name) if name else []
+    if len(found) == 1:
+        return found[0]
+    if found:
+        some = ", ".join(f"{about.id} ({about.title})" for about in found[:3])
+        raise usage_error(f"'{name}' may be several conversations: {some}", "name one by its id")
+    if name == "last":
+        raise usage_error("there is no conversation yet")
+    known = near(name, store.titles())
+    raise usage_error(f"no conversation '{name}'{known}", "see: aichat history list")
+
+
+def limit(values: Mapping[str, Any], default: int) -> int:
+    """The value of ``--limit``. Errors: ``usage`` below 1."""
+    given: int = default if values["limit"] is None else values["limit"]
+    if given < 1:
+        raise usage_error("--limit takes a number above 0")
+    return given

@@ -1,0 +1,1 @@
+"""The models there are, from every source."""

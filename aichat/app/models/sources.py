@@ -1,0 +1,108 @@
+"""Where the commands about models look: config, cache, and one setup for each provider."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from aichat.app.models.inventory import Known, Place, every, stale
+from aichat.app.setup.keys import key_origin
+from aichat.app.setup.registry import Registry
+from aichat.app.setup.setup import Setup, resolve
+from aichat.core.catalogue.search import Day, names
+from aichat.core.provider.provider import Provider
+from aichat.core.text.dates import utc_day
+from aichat.disk.cache import json_file, model_lists
+from aichat.disk.catalogue import models as listing
+from aichat.disk.config import toml_file
+from aichat.disk.paths import config_dir
+from aichat.errors import AichatError, Fault, config_error, near
+from aichat.process.world import World
+
+
+class Shelf(NamedTuple):
+    """What is known of models here; ``chosen`` are the providers that are asked about."""
+
+    world: World
+    folder: Path
+    known: Registry
+    chosen: Sequence[Provider]
+    place: Place
+    setups: dict[str, Setup]
+    lists: dict[str, model_lists.Live | None]
+
+    def setup(self, provider: Provider) -> Setup:
+        """How the provider would be asked; worked out once."""
+        if provider.id not in self.setups:
+            self.setups[provider.id] = resolve(
+                self.folder, self.world.environ, {"provider": provider.id}, None, needs_model=False
+            )
+        return self.setups[provider.id]
+
+    def base_url(self, provider: Provider) -> str:
+        """The address whose list counts."""
+        return str(self.setup(provider).value("base_url", "")).rstrip("/")
+
+    def models(self, provider: Provider) -> list[Known]:
+        """The models of one provider."""
+        return every(provider, self.place, self._told(provider))
+
+    def _told(self, provider: Provider) -> model_lists.Live | None:
+        """A provider's own list, where it is of the address that counts; read once."""
+        if provider.id not in self.lists:
+            told = model_lists.read(self.place.cache, provider.id)
+            counts = told is not None and told.base_url == self.base_url(provider)
+            self.lists[provider.id] = told if counts else None
+        return self.lists[provider.id]
+
+    def region(self, provider: str) -> str:
+        """The region that a provider's prices hold for here; empty where it has none."""
+        found = self.known[provider]
+        if not found.regions:
+            return ""
+        setup = self.setup(found)
+        return listing.region(found, setup.value("region"), self.base_url(found))
+
+    def day(self) -> Day:
+        """Today, for prices."""
+        return Day(utc_day(self.world.clock.now()), self.region)
+
+    def stale(self) -> tuple[int, str] | None:
+        """The days and the date of the oldest knowledge that is over its time, if there is any."""
+        found = []
+        for provider in self.chosen:
+            shipped = listing.date(provider.id)
+            told = self._told(provider)
+            at = told.at if told else None
+            age = stale(shipped, at, self.world.clock.now())
+            if age is not None and not provider.engine:
+                found.append((age, max(shipped, utc_day(at))))
+        return max(found, default=None)
+
+    def has_key(self, provider: Provider) -> bool:
+        """Whether a provider can be asked without more ado; nothing is run to find out."""
+        if provider.engine:
+            return False
+        if not provider.needs_key:
+            return True
+        return key_origin(self.setup(provider)) is not None
+
+
+def opened(world: World, values: Mapping[str, Any]) -> Shelf:
+    """The shelf that the command line asks for. Errors: ``config`` for an unknown provider."""
+    folder = config_dir(world.environ, values["config_dir"])
+    config = toml_file.load(folder).config
+    known = Registry(config)
+    named = values["provider"]
+    if named and named not in known:
+        have = ", ".join(known)
+        raise config_error(f"unknown provider '{named}'{near(named, known)}", f"there are: {have}")
+    chosen = [known[named]] if named else [*known.values()]
+    place = Place(json_file.folder(world.environ), Path(), config)
+    return Shelf(world, folder, known, chosen, place, {}, {})
+
+
+def unknown(query: str, found: Sequence[Known]) -> AichatError:
+    """That no model is meant by ``query``, and which may have been."""
+    close = near(query.lower(), names([known.model for known in found]))
+    hint = "aichat models --live asks the providers for what is new"
+    return AichatError(Fault("not_found", f"no model matches '{query}'{close}", hint))

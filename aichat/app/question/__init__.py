@@ -1,0 +1,1 @@
+"""What is asked: words, stdin, files, the conversation so far."""

@@ -1,0 +1,117 @@
+"""What can be attached: a text file, the text files of a folder, a page of the web."""
+
+import os
+from codecs import getincrementaldecoder
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from aichat.core.message.compose import Attachment
+from aichat.disk.paths import expanded
+from aichat.errors import AichatError, usage_error
+from aichat.process import stdin
+
+Tell = Callable[[str], None]
+
+#: Bytes of one file, and files and bytes of one folder; no model reads more.
+MAX_FILE, MAX_FILES, MAX_FOLDER = 10_000_000, 200, 2_000_000
+
+#: Bytes of a file that tell whether it is text.
+_GLANCE = 8192
+
+
+def gathered(name: str, tell: Tell) -> list[Attachment]:
+    """What ``name`` stands for; ``tell`` hears how much of a folder it is.
+
+    Errors: ``usage``, naming the file; ``network`` for a page that does not come.
+    """
+    if is_url(name):
+        from aichat.net import web_page
+
+        return [Attachment(name, web_page.fetched(name))]
+    path = expanded(name)
+    return _folder(path, name, tell) if _is(path.is_dir) else [Attachment(name, text_of(path))]
+
+
+def is_url(name: str) -> bool:
+    """Whether it is a page of the web that is meant."""
+    return name.lower().startswith(("http://", "https://"))
+
+
+def is_there(name: str) -> bool:
+    """Whether ``name`` is something that could be attached."""
+    return is_url(name) or _is(expanded(name).exists)
+
+
+def is_text(name: str) -> bool:
+    """Whether a path is a folder, or a file that begins like text: one look, for a key's sake."""
+    path = expanded(name)
+    try:
+        if not path.is_file():
+            return path.is_dir()
+        with path.open("rb") as file:
+            data = file.read(_GLANCE)
+        getincrementaldecoder("utf-8")().decode(data)  # a character may be cut at the end
+    except (OSError, ValueError):
+        return False
+    return b"\0" not in data
+
+
+def _is(true: Callable[[], bool]) -> bool:
+    """What a path that may not be entered cannot be asked is not so."""
+    try:
+        return true()
+    except (OSError, ValueError):
+        return False
+
+
+def text_file(name: str) -> str:
+    """The text of the file called ``name``. Errors: ``usage``."""
+    return text_of(expanded(name))
+
+
+def text_of(path: Path) -> str:
+    """The text of a file. Errors: ``usage``, naming it."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_FILE + 1)
+    except IsADirectoryError:
+        raise usage_error(f"{path} is a folder", "attach its files by name") from None
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise usage_error(f"cannot read {path}: {why}") from error
+    if len(data) > MAX_FILE:
+        raise usage_error(f"{path} has more than {stdin.size_text(MAX_FILE)}")
+    return stdin.decoded(data, str(path))
+
+
+def _folder(path: Path, name: str, tell: Tell) -> list[Attachment]:
+    """The text files in a folder and below; what is hidden or no text stays away."""
+    found: list[Attachment] = []
+    total = others = 0
+    for file in _files(path):
+        try:
+            text = text_of(file)
+        except AichatError:
+            others += 1
+            continue
+        total += file.stat().st_size
+        found.append(Attachment(os.path.join(name, file.relative_to(path)), text))  # noqa: PTH118
+        if len(found) > MAX_FILES or total > MAX_FOLDER:
+            most = f"{MAX_FILES} text files or {stdin.size_text(MAX_FOLDER)}"
+            raise usage_error(f"{name} holds more than {most}", "attach a part of it")
+    if not found:
+        raise usage_error(f"{name} holds no text file")
+    left = f", {others} that are no text left out" if others else ""
+    tell(f"{name}: {len(found)} files, {stdin.size_text(total)}{left}")
+    return found
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """Its files in order, but nothing hidden; links to folders are not followed."""
+    for place, folders, files in os.walk(folder):
+        folders[:] = sorted(f for f in folders if not f.startswith("."))
+        yield from (
+            path
+            for name in sorted(files)
+            if not name.startswith(".") and _is((path := Path(place) / name).is_file)
+        )

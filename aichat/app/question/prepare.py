@@ -1,0 +1,114 @@
+"""What is sent, and to whom: flags, profile, words and files put together."""
+
+from collections.abc import Callable, Mapping
+from math import isfinite
+from typing import Any, NamedTuple
+
+from aichat.app.question.attachments import text_file
+from aichat.app.question.input import Question, parsed_header, system_text, tools_of
+from aichat.app.question.thread import Asked, Said, Thread, asked, results_of
+from aichat.app.setup.setup import Recalled, Setup, resolve
+from aichat.app.setup.targets import Tell
+from aichat.core.config import body_options
+from aichat.core.conversation.turn import title_from
+from aichat.core.exchange.request import Request, Settings
+from aichat.core.message.compose import user_message
+from aichat.disk.paths import config_dir
+from aichat.errors import usage_error
+from aichat.process.world import World
+
+
+class Prepared(NamedTuple):
+    """All that is known before anything is sent."""
+
+    setup: Setup
+    request: Request  # without its messages
+    asked: Asked
+    system: str | None
+    recalled: Recalled = Recalled()  # of the conversation
+
+
+class Now(NamedTuple):
+    """Where it happens, and who is told what a user should know."""
+
+    world: World
+    tell: Tell
+
+
+def prepare(
+    setup: Setup,
+    values: Mapping[str, Any],
+    begun: Thread,
+    read: Callable[[], Question],
+    now: Now,
+) -> Prepared:
+    """What is asked, and with what; ``read`` gives the question once all else is in order."""
+    system = _system(setup, values, begun)
+    tools = tools_of(values["tools"]) or begun.tools
+    results = results_of(values["tool_result"], text_file)
+    text, files = read()
+    message = user_message(text, files) if text.strip() or files else None
+    title = begun.title or title_from(text) or title_from(files[0].name if files else "")
+    said = Said(message, results, system, tools)
+    given = asked(begun._replace(title=title), said, now.world.clock.now(), now.tell)
+    model, stream = str(setup.model.value), not values["no_stream"]
+    request = Request(model, (), _settings(setup, values), tools, stream)
+    system = begun.system if system is None else system
+    return Prepared(setup, request, given, system, begun.recalled)
+
+
+def setup_of(world: World, values: Mapping[str, Any], begun: Thread) -> Setup:
+    """Whom to ask, and how: flags, files and the conversation put together."""
+    return setup_for(world, values, begun.recalled)
+
+
+def setup_for(world: World, values: Mapping[str, Any], recalled: Recalled) -> Setup:
+    """The same, where only what was ``recalled`` of a conversation matters."""
+    for name in ("temperature", "top_p", "timeout"):
+        if values[name] is not None and not isfinite(values[name]):
+            raise usage_error(f"--{name.replace('_', '-')}: {values[name]} is not a number")
+    if values["max_cost"] is not None:
+        from aichat.core.billing.budget import parsed  # only where there is a limit
+
+        parsed(values["max_cost"])
+    folder = config_dir(world.environ, values["config_dir"])
+    names = (*_SETTINGS, "model", "provider", "system", "wire", "region")
+    flags = {name: values[name] for name in names}
+    flags["stop"] = list(values["stop"])
+    flags["options"] = body_options.parsed(values["option"])
+    flags["headers"] = dict(map(parsed_header, values["header"]))
+    return resolve(folder, world.environ, flags, values["profile"], recalled)
+
+
+def _system(setup: Setup, values: Mapping[str, Any], begun: Thread) -> str | None:
+    """A conversation keeps its system prompt, unless another is asked for, or with "" none."""
+    if begun.path and values["system"] is None and not values["profile"]:
+        return None
+    return system_text(setup.values.get("system"), setup.folder)
+
+
+_SETTINGS = ("temperature", "top_p", "max_tokens", "seed", "effort")
+
+
+def _settings(setup: Setup, values: Mapping[str, Any]) -> Settings:
+    stop = setup.value("stop", ())
+    plain = {name: setup.value(name) for name in _SETTINGS}
+    return Settings(
+        **plain,
+        stop=(stop,) if isinstance(stop, str) else tuple(stop),
+        show_reasoning=False if values["hide_reasoning"] else values["show_reasoning"] or None,
+        prefill=values["prefill"],
+        options=setup.value("options", {}),
+    )
+
+
+def for_another(prepared: Prepared, setup: Setup, values: Mapping[str, Any]) -> Prepared:
+    """The same question, put to another model."""
+    request = prepared.request
+    same = request._replace(model=str(setup.model.value), settings=_settings(setup, values))
+    return prepared._replace(setup=setup, request=same)
+
+
+def strict(setup: Setup, values: Mapping[str, Any]) -> bool:
+    """Whether what would be dropped or adapted is an error."""
+    return bool(values["strict"] or setup.value("strict"))

@@ -1,0 +1,1 @@
+"""Flags, files and environment become an endpoint."""

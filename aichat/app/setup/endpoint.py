@@ -1,0 +1,86 @@
+"""Where a request goes: address, wire and headers, checked."""
+
+from collections.abc import Iterable
+
+from aichat.app.setup.setup import Setup
+from aichat.core.catalogue.card import Card
+from aichat.core.config.precedence import COMMAND_LINE
+from aichat.core.http.connection import Link, host_of, is_address, is_loopback
+from aichat.core.provider.endpoint import Endpoint, Secret
+from aichat.disk.catalogue import cards, uncatalogued
+from aichat.disk.paths import expanded
+from aichat.errors import config_error, usage_error
+
+
+def endpoint(setup: Setup, key: Secret | None) -> Endpoint:
+    """Where the request goes, its address checked.
+
+    Errors: ``config`` for plain http beyond this machine; ``usage`` or
+    ``config`` for a wire that the provider does not take.
+    """
+    provider, base_url = setup.provider, str(setup.value("base_url", "")).rstrip("/")
+    wire = setup.values["wire"]
+    if wire.value not in provider.wires:
+        refuse = usage_error if wire.origin == COMMAND_LINE else config_error
+        takes = f"it takes: {', '.join(provider.wires)}"
+        raise refuse(f"{provider.id} does not speak the wire '{wire.value}'", takes)
+    if provider.engine is None:
+        allow_http = bool(setup.table.get("allow_http"))
+        check_address(base_url, allow_http=allow_http, provider=provider.id)
+    headers = tuple(dict(setup.value("headers", {})).items())
+    check_headers(headers, provider.id)
+    return Endpoint(
+        provider,
+        wire.value,
+        base_url,
+        key,
+        headers,
+        card=_card(setup, wire.value, base_url),
+        region=setup.value("region"),
+        api_version=setup.table.get("api_version"),
+    )
+
+
+def _card(setup: Setup, wire: str, base_url: str) -> Card:
+    """What is known of the model, from the catalogue or else from its provider's own list."""
+    provider, model = setup.provider.id, str(setup.model.value)
+    found = cards.card(provider, model, wire)
+    if found != Card(id=model):
+        return found
+    return uncatalogued.card(setup.environ, provider, base_url, model) or found
+
+
+def check_headers(headers: Iterable[tuple[str, str]], provider: str) -> None:
+    """What cannot stand in a header is told before anything is sent; its value is not shown."""
+    for name, value in headers:
+        if not name.isascii() or not value.isascii() or not (name + value).isprintable():
+            raise config_error(f"{provider}: header '{name}' has characters that cannot be sent")
+
+
+def check_address(base_url: str, *, allow_http: bool, provider: str) -> None:
+    """A key must not travel in the clear: http is for this machine, unless allowed."""
+    if not base_url.startswith(("http://", "https://")) or not is_address(base_url):
+        raise config_error(f"{provider}: the base URL '{base_url}' is not an http or https URL")
+    if base_url.startswith("http://") and not is_loopback(host_of(base_url)) and not allow_http:
+        raise config_error(
+            f"{provider}: {base_url} would send the key unencrypted",
+            f"use https, or set allow_http = true in [providers.{provider}]",
+        )
+
+
+def link(setup: Setup, timeout: float | None, *, stream: bool) -> Link:
+    """How to reach the provider; ``timeout`` (seconds) is the longest silence borne."""
+    silence = timeout or setup.value("timeout")
+    ca_bundle, cert = setup.table.get("ca_bundle"), setup.table.get("client_cert") or ()
+    if ca_bundle and ca_bundle != "system":
+        ca_bundle = str(setup.folder / expanded(ca_bundle))
+    return Link(
+        first_byte=silence or (120.0 if stream else 600.0),
+        idle=silence or 300.0,
+        ca_bundle=ca_bundle,
+        client_cert=tuple(
+            str(setup.folder / expanded(file))
+            for file in ((cert,) if isinstance(cert, str) else cert)
+        ),
+        proxy=setup.table.get("proxy"),
+    )

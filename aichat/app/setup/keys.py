@@ -1,0 +1,45 @@
+"""The key of a setup, and where it comes from."""
+
+from collections.abc import Mapping
+
+from aichat.app.setup.setup import Setup
+from aichat.core.provider.endpoint import Secret
+from aichat.disk.config import credentials
+from aichat.errors import AichatError, Fault
+
+
+def find_key(setup: Setup) -> Secret | None:
+    """The provider's key. Errors: ``missing_key`` (exit 3) with the three ways to set one."""
+    provider = setup.provider
+    found = credentials.find(provider, setup.table, setup.environ, _stored(setup))
+    if found is None and provider.needs_key:
+        variable = credentials.placeholder(provider, setup.table)
+        raise AichatError(
+            Fault(
+                "missing_key",
+                f"no key for {provider.id}",
+                f"set {variable}; or run: aichat keys set {provider.id}; "
+                f"or key_command in [providers.{provider.id}]",
+                provider=provider.id,
+            )
+        )
+    return found
+
+
+def key_origin(setup: Setup) -> str | None:
+    """Where the key would come from, without running or showing anything; None without one."""
+    return credentials.origin(setup.provider, setup.table, setup.environ, _stored(setup))
+
+
+def _stored(setup: Setup) -> Mapping[str, str]:
+    """The stored keys, as they hold in the region that is asked."""
+    every = credentials.read(setup.folder)
+    return credentials.in_region(every, setup.provider, setup.value("region"))
+
+
+def stand_in(setup: Setup) -> Secret | None:
+    """A key that is only a variable's name: for a dry run, which needs and runs nothing."""
+    named = setup.provider.needs_key or setup.provider.engine is not None
+    if not named and not credentials.variables(setup.provider, setup.table):
+        return None
+    return Secret("", "", credentials.placeholder(setup.provider, setup.table))

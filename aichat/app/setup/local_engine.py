@@ -1,0 +1,85 @@
+"""The embedded model put together: file, engine, examples, and the endpoint they make."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from aichat import wires
+from aichat.core.message.message import text_of
+from aichat.core.provider.endpoint import Endpoint, Secret, variable
+from aichat.core.provider.engine import Engine
+from aichat.core.provider.provider import Provider
+from aichat.disk.files import gguf
+from aichat.disk.files.atomic import private_folder
+from aichat.disk.paths import expanded
+from aichat.errors import AichatError, config_error
+from aichat.net import llama_cpp
+
+
+class Local(NamedTuple):
+    """What to run: the model as the user named it, and where relative names and caches lie."""
+
+    model: str
+    beside: Path  # a relative file name starts here
+    cache: Path
+    context: int | None = None  # tokens
+
+
+def ready(engine: Engine) -> bool:
+    """Whether the bundled model could answer: engine and file are installed."""
+    return llama_cpp.installed() and gguf.packaged(engine.bundled) is not None
+
+
+def run(provider: Provider, engine: Engine, local: Local, wire: str) -> Endpoint:
+    """Start the engine and give the endpoint it serves.
+
+    Errors: ``config`` or ``usage``, each naming what is missing and how to get it.
+    """
+    limit = wires.load(wire).limit or provider.quirks.max_tokens_field
+    defaults = {limit: engine.max_tokens}
+    if local.model == engine.bundled.name:
+        return _bundled(provider, engine, local, wire, defaults)
+    file = gguf.inspect(local.beside / expanded(local.model))
+    template = None if file.has_template else engine.dialogue
+    context = local.context or engine.context
+    model = llama_cpp.Model(file.path, file.path.name, context, template)
+    server = llama_cpp.start(model, engine.install)
+    if template:
+        quirks = provider.quirks._replace(leading_space=True)
+        provider = provider._replace(quirks=quirks)
+        defaults |= engine.dialogue_defaults
+    return _endpoint(provider, wire, server)._replace(defaults=defaults)
+
+
+def _bundled(
+    provider: Provider, engine: Engine, local: Local, wire: str, defaults: dict[str, int]
+) -> Endpoint:
+    """The bundled model, which answers best after its examples."""
+    bundled = engine.bundled
+    path = gguf.packaged(bundled)
+    if path is None:
+        raise config_error(f"the model {bundled.name} is not installed", bundled.install)
+    gguf.verify(path, bundled, local.cache)
+    context = local.context or engine.context
+    model = llama_cpp.Model(path, bundled.name, context, slots=_slots(local.cache))
+    server = llama_cpp.start(model, engine.install)
+    examples = [{"role": m.role, "content": text_of(m)} for m in bundled.preamble]
+    return _endpoint(provider, wire, server)._replace(
+        defaults={**bundled.defaults, **defaults},
+        preamble=bundled.preamble,
+        preamble_tokens=llama_cpp.warm(server, model, examples),
+    )
+
+
+def _slots(cache: Path) -> Path | None:
+    """Where evaluated examples are kept; None where nothing can be written."""
+    folder = cache / "slots"
+    try:
+        private_folder(folder)
+    except AichatError:
+        return None
+    return folder
+
+
+def _endpoint(provider: Provider, wire: str, server: llama_cpp.Server) -> Endpoint:
+    key = Secret(server.key, "random", variable(provider.id, "API_KEY"))
+    return Endpoint(provider, wire, server.base_url, key)

@@ -1,0 +1,88 @@
+"""Every provider there is, and what a model name may refer to."""
+
+from collections.abc import Iterator, Mapping
+
+from aichat import providers
+from aichat.core.config.precedence import Names, split_model
+from aichat.core.config.schema import Config
+from aichat.core.provider.provider import Provider
+from aichat.disk.catalogue import cards
+from aichat.errors import config_error, near
+from aichat.providers import custom
+
+
+class Registry(Mapping[str, Provider]):
+    """Every provider there is: the built-in ones in order, then the config's, by name.
+
+    A provider's file is imported when it is asked for, since most runs need one.
+    Errors: ``config`` for a table that is neither built in nor has a base URL.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self._tables = config.providers
+        built_in = providers.names()
+        self._own = sorted(config.providers.keys() - set(built_in))
+        self._names = (*built_in, *self._own)
+        for name in self._own:
+            if "base_url" not in self._tables[name]:
+                known = near(name, built_in)
+                raise config_error(f"providers.{name}: needs a base_url{known}")
+
+    def __getitem__(self, name: str) -> Provider:
+        if name not in self._names:
+            raise KeyError(name)
+        return (
+            custom.provider(name, self._tables[name]) if name in self._own else providers.load(name)
+        )
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+class _OwnIds(Mapping[str, tuple[str, ...]]):
+    """The model ids that begin with their provider's own name, by provider."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+
+    def __getitem__(self, name: str) -> tuple[str, ...]:
+        return self._registry[name].own_ids
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._registry
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._registry)
+
+    def __len__(self) -> int:
+        return len(self._registry)
+
+
+def _listing(config: Config, model: str) -> list[str]:
+    """The providers that are known to have a model of this name."""
+    configured = [n for n, table in config.providers.items() if model in table.get("models", ())]
+    return configured + [n for n in cards.owners(model) if n not in configured]
+
+
+def aimed(config: Config, name: str) -> tuple[str, str | None]:
+    """The provider that ``name`` stands for, and the model, unless it is the default one.
+
+    Errors: ``config`` where it stands for none, or for several.
+    """
+    registry = Registry(config)
+    if name in registry:
+        return name, None
+    names = Names(_OwnIds(registry), lambda model: _listing(config, model))
+    provider, model = split_model(name, names)
+    found = [provider] if provider else _listing(config, model)
+    if len(found) != 1:
+        known = near(name, registry)
+        what = f"is offered by {' and '.join(found)}" if found else f"names no provider{known}"
+        raise config_error(f"'{name}' {what}", "write PROVIDER or PROVIDER/MODEL")
+    return found[0], model

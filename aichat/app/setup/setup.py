@@ -1,0 +1,201 @@
+"""From flags, profile and environment to an endpoint: everything known before sending.
+
+Precedence, highest first: flags, the profile of ``-P``, ``AICHAT_*``, the
+default profile, ``[providers.ID]``, the official SDK's variables, built in.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from aichat.app.setup.registry import Registry, _listing, _OwnIds
+from aichat.core.config.precedence import (
+    COMMAND_LINE,
+    Choice,
+    Layer,
+    Names,
+    Sourced,
+    choose,
+    effective,
+    is_foreign,
+)
+from aichat.core.config.schema import Config
+from aichat.core.provider.endpoint import variable
+from aichat.core.provider.provider import Provider
+from aichat.disk.catalogue import cards, uncatalogued
+from aichat.disk.config import credentials, toml_file
+from aichat.errors import AichatError, Fault, config_error, near, usage_error
+
+_CONVERSATION = "the conversation"
+
+
+class Setup(NamedTuple):
+    """What holds for one command: provider, model, settings, and the files they came from."""
+
+    folder: Path
+    loaded: toml_file.Loaded
+    environ: Mapping[str, str]
+    provider: Provider
+    provider_origin: str
+    model: Sourced
+    values: Mapping[str, Sourced]
+    profile: str | None
+
+    def value(self, name: str, default: Any = None) -> Any:
+        """The effective value called ``name``."""
+        return self.values[name].value if name in self.values else default
+
+    @property
+    def table(self) -> Mapping[str, Any]:
+        """The provider's own table of the config."""
+        return self.loaded.config.providers.get(self.provider.id, {})
+
+
+class Recalled(NamedTuple):
+    """What a conversation was held with: it holds on below the flags and ``-P``."""
+
+    values: Mapping[str, Any] = {}
+    profile: str | None = None
+
+
+_NOTHING = Recalled()
+
+
+def resolve(
+    folder: Path,
+    environ: Mapping[str, str],
+    flags: Mapping[str, Any],
+    profile: str | None,
+    recalled: Recalled = _NOTHING,
+    *,
+    needs_model: bool = True,
+) -> Setup:
+    """The setup that ``flags`` and the profile called ``profile`` (or the default one) give.
+
+    Without ``needs_model`` a provider that has no default model has an empty one.
+
+    Errors: ``config`` (unknown profile or provider, bad values), ``missing_key``
+    where nobody says whom to ask, ``usage`` where a name has two meanings.
+    """
+    loaded = toml_file.load(folder)
+    known = Registry(loaded.config)
+    names = Names(
+        _OwnIds(known),
+        lambda model: _listing(loaded.config, model) or uncatalogued.owners(environ, known, model),
+    )
+    again = recalled.profile if recalled.profile in loaded.config.profiles else None
+    active, layers = _layers(loaded.config, environ, flags, profile or again)
+    if recalled.values:
+        place = 2 if profile else 1
+        layers.insert(place, Layer(_CONVERSATION, recalled.values, profile=True))
+    choice = choose(layers, names, lambda: _unasked(folder, loaded.config, known, environ))
+    provider = known[choice.provider.value]
+    place = next(i for i, layer in enumerate(layers) if layer.origin == "environment")
+    layers.insert(place, Layer("environment", _own_base(provider, environ)))
+    model = _model(provider, choice, needed=needs_model)
+    if model.value != recalled.values.get("model"):
+        layers = [_wireless(layer) for layer in layers]
+    every = [*layers, *_provider_layers(provider, str(model.value), loaded.config, environ)]
+    placed = [_placed(layer, provider, names) for layer in every]
+    values = effective(placed, provider.id, names)
+    variable_layer = f"${provider.base_variable}"
+    if values["wire"].origin == variable_layer != values["base_url"].origin:
+        values["wire"] = Sourced(provider.wires[0], "built in")  # its address is not in force
+    origin = choice.provider.origin
+    return Setup(folder, loaded, environ, provider, origin, model, values, active)
+
+
+def _wireless(layer: Layer) -> Layer:
+    """A conversation's wire is that of its model only."""
+    if layer.origin != _CONVERSATION:
+        return layer
+    return layer._replace(values={**layer.values, "wire": None})
+
+
+def _placed(layer: Layer, provider: Provider, names: Names) -> Layer:
+    """A layer whose region, if it names one, has become the base URL it stands for."""
+    region = layer.values.get("region")
+    if not region or layer.values.get("base_url") or is_foreign(layer, provider.id, names):
+        return layer
+    if provider.workspace_url and re.fullmatch(r"[A-Za-z0-9-]+\.[a-z0-9-]+", region):
+        base_url = provider.workspace_url.format(region=region)
+        return layer._replace(values={**layer.values, "base_url": base_url})
+    if region not in provider.regions:
+        have = ", ".join(provider.regions) or "none"
+        raise config_error(f"{provider.id} has no region '{region}'", f"there are: {have}")
+    return layer._replace(values={**layer.values, "base_url": provider.regions[region]})
+
+
+def _layers(
+    config: Config, environ: Mapping[str, str], flags: Mapping[str, Any], named: str | None
+) -> tuple[str | None, list[Layer]]:
+    """The active profile's name and the layers above ``[providers.ID]``."""
+    set_flags = {name: value for name, value in flags.items() if value not in (None, (), [], {})}
+    variables = {name: environ.get(f"AICHAT_{name.upper()}") for name in ("model", "provider")}
+    layers = [Layer(COMMAND_LINE, set_flags), Layer("environment", variables)]
+    active = named or environ.get("AICHAT_PROFILE") or config.default_profile
+    if not active:
+        return None, layers
+    if active not in config.profiles:
+        raise config_error(f"unknown profile '{active}'{near(active, config.profiles)}")
+    layer = Layer(f"profile {active}", config.profiles[active], profile=True)
+    layers.insert(1 if named else 2, layer)
+    return active, layers
+
+
+def _provider_layers(
+    provider: Provider, model: str, config: Config, environ: Mapping[str, str]
+) -> Iterable[Layer]:
+    yield Layer(f"[providers.{provider.id}]", config.providers.get(provider.id, {}))
+    yield Layer(f"the model {model}", {"wire": provider.model_wires.get(model)})
+    base = environ.get(provider.base_variable or "")
+    if base:
+        yield Layer(f"${provider.base_variable}", {"wire": provider.base_wire})
+        yield Layer(
+            f"${provider.base_variable}", {"base_url": base.rstrip("/") + provider.base_suffix}
+        )
+    yield Layer("built in", {"base_url": provider.base_url, "wire": provider.wires[0]})
+
+
+def _own_base(provider: Provider, environ: Mapping[str, str]) -> dict[str, str]:
+    base = environ.get("AICHAT_" + variable(provider.id, "BASE_URL"))
+    return {"base_url": base} if base else {}
+
+
+def _model(provider: Provider, choice: Choice, *, needed: bool) -> Sourced:
+    if choice.model:
+        meant = cards.role(provider.id, str(choice.model.value))
+        return Sourced(meant, choice.model.origin) if meant else choice.model
+    if provider.default_model is None and needed:
+        raise usage_error(
+            f"which model? {provider.id} has no default",
+            f"name one: -m {provider.id}/MODEL, or models = [...] in [providers.{provider.id}]",
+        )
+    return Sourced(provider.default_model or "", "built in")
+
+
+def _unasked(
+    folder: Path,
+    config: Config,
+    known: Mapping[str, Provider],
+    environ: Mapping[str, str],
+) -> Sourced:
+    """Whom to ask when nobody says: the first provider with a key, else ``local``."""
+    stored = credentials.read(folder)
+    for name, provider in known.items():
+        if found := credentials.configured(provider, config, environ, stored):
+            return Sourced(name, f"the key in {found}")
+    from aichat.app.setup import local_engine  # only here: finding out costs more than any key
+
+    for name, provider in known.items():
+        if provider.engine and local_engine.ready(provider.engine):
+            return Sourced(name, "no key is set")
+    raise AichatError(
+        Fault(
+            "missing_key",
+            "no provider to ask: no key is set",
+            "three ways on: set a variable such as GROQ_API_KEY; run: aichat keys set groq; "
+            "or install the local model (README)",
+        )
+    )

@@ -1,0 +1,62 @@
+"""Endpoints with their key or their running engine, found once."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from aichat.app.setup.endpoint import endpoint
+from aichat.app.setup.keys import find_key
+from aichat.app.setup.setup import Setup
+from aichat.core.provider.endpoint import Endpoint, Secret
+from aichat.core.provider.engine import Engine
+from aichat.disk.paths import cache_dir
+from aichat.process.world import World
+
+Tell = Callable[[str], None]
+
+
+class Targets:
+    """Endpoints, with their keys, or with their engine running: found once, and kept."""
+
+    def __init__(self, world: World, tell: Tell) -> None:
+        self._world, self._tell = world, tell
+        self._keys: dict[tuple[Any, ...], Secret | None] = {}
+        self._engine: tuple[tuple[Any, ...], Endpoint] | None = None  # there is one at a time
+
+    def of(self, setup: Setup) -> Endpoint:
+        """Where a question goes. Errors: ``missing_key``; ``config`` for an engine that is not."""
+        runs = setup.provider.engine
+        if runs is None:
+            return endpoint(setup, self._key(setup))
+        name = (setup.provider.id, setup.model, endpoint(setup, None).wire)
+        if self._engine is None or self._engine[0] != name:
+            self._engine = None
+            self._engine = name, self._started(setup, runs)
+        return self._engine[1]
+
+    def _key(self, setup: Setup) -> Secret | None:
+        name = (setup.provider.id, setup.value("region"))
+        if name not in self._keys:
+            self._keys[name] = find_key(setup)
+        return self._keys[name]
+
+    def _started(self, setup: Setup, runs: Engine) -> Endpoint:
+        from aichat.app.setup import local_engine
+
+        self._tell(_local_line(setup))
+        local = local_engine.Local(
+            str(setup.model.value),
+            setup.folder if setup.model.origin.startswith("profile") else Path(),
+            cache_dir(self._world.environ),
+            setup.table.get("context"),
+        )
+        return local_engine.run(setup.provider, runs, local, endpoint(setup, None).wire)
+
+
+def _local_line(setup: Setup) -> str:
+    if setup.provider_origin == "no key is set":
+        return (
+            f"no key is set, so a small local model ({setup.model.value}) answers; "
+            "for a better one: aichat keys set PROVIDER"
+        )
+    return f"loading {setup.model.value} into llama.cpp"

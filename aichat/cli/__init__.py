@@ -1,0 +1,1 @@
+"""The command line: dispatch, and the Typer tree for help."""

@@ -1,0 +1,64 @@
+"""The command line: a plain one is read by the small parser, the rest by Typer.
+
+The Typer tree is built from the commands' own tables; a command's file is
+imported when it is asked for, and ``aichat --help`` needs none of them.
+"""
+
+from collections.abc import Sequence
+from importlib import import_module
+
+from aichat import __version__
+from aichat.core.cli.argv import Command, parse, split_globals
+from aichat.process.world import World
+
+#: Every command and its line in ``--help``.
+COMMANDS = {
+    "api": "Call any HTTP endpoint of a provider.",
+    "ask": "Ask one question and print the answer.",
+    "chat": "Hold a conversation on the terminal.",
+    "completion": "Print the completion of a shell, or the manual page.",
+    "cost": "What was spent, by day, model or conversation.",
+    "doctor": "Say what works here, and what to do about the rest.",
+    "history": "List, show, search, export and delete conversations.",
+    "keys": "Set, list, remove and import API keys.",
+    "models": "What models there are, what they can do and cost.",
+    "profiles": "The profile store: list, show, set, use, remove, edit.",
+}
+
+
+def load(name: str) -> Command:
+    """The command called ``name``, one of ``COMMANDS``."""
+    command: Command = import_module(f"aichat.commands.{name}.command").COMMAND
+    return command
+
+
+def dispatch(world: World, argv: Sequence[str]) -> int:
+    """Run the command line and give its exit code."""
+    before, name, rest = split_globals(argv)
+    if name is None and world.stdin_tty and world.stdout_tty and not _asks(before):
+        name = "chat"
+    command = load(name) if name in COMMANDS else None
+    if command:
+        leaf, rest = _leaf(command, rest)
+        values = parse(leaf, [*before, *rest])
+        if values is not None and leaf.run and not values["version"]:
+            return leaf.run(world, values)
+    elif "--version" in before:
+        world.text(f"aichat {__version__}\n")
+        return 0
+    from aichat.cli.typer_app import run
+
+    return run(world, argv, COMMANDS, command)
+
+
+def _asks(before: Sequence[str]) -> bool:
+    """Whether the options alone ask for something: for help, or for the version."""
+    return bool({"--help", "--version"} & {*before})
+
+
+def _leaf(command: Command, rest: Sequence[str]) -> tuple[Command, Sequence[str]]:
+    """The command that the next words name inside a group."""
+    for below in command.commands:
+        if rest and rest[0] == below.name:
+            return _leaf(below, rest[1:])
+    return command, rest

@@ -1,0 +1,169 @@
+"""Command tables as a Typer tree: for help, for completion, and to say what is wrong."""
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from inspect import Parameter, Signature
+from typing import Any
+
+import typer
+
+from aichat import __version__
+from aichat.core.cli.argv import GLOBALS, Argument, Command, Option
+from aichat.errors import AichatError, usage_error
+from aichat.process.world import World
+
+#: What Typer raises for a bad command line; its base has no public name of its own.
+_USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]
+
+
+def run(
+    world: World, argv: Sequence[str], summaries: Mapping[str, str], command: Command | None
+) -> int:
+    """Have Typer read ``argv``: it prints help, or runs ``command``, or raises ``usage``."""
+    shown = contextlib.redirect_stdout(sys.stderr) if not argv else contextlib.nullcontext()
+    program = typer.main.get_command(_app(world, summaries, command, argv))
+    try:
+        with shown:
+            code = program.main(list(argv) or ["--help"], "aichat", standalone_mode=False)
+    except typer.Exit as leave:
+        return leave.exit_code
+    except typer.Abort:
+        return 130
+    except _USAGE_ERROR as error:
+        raise _as_ours(error) from None
+    return (code or 0) if argv else 2
+
+
+def _as_ours(error: Any) -> AichatError:
+    path = error.ctx.command_path if error.ctx else "aichat"
+    message = error.format_message().rstrip(".")
+    words = " (after -- everything is a word)" if hasattr(error, "option_name") else ""
+    return usage_error(message[:1].lower() + message[1:], f"see: {path} --help{words}")
+
+
+def _app(
+    world: World, summaries: Mapping[str, str], command: Command | None, argv: Sequence[str]
+) -> typer.Typer:
+    """The whole tree: ``command`` in full, every other one by its summary."""
+    given: dict[str, Any] = {}
+    app = _group("The terminal chat client for people who live in a shell.")
+    app.callback()(_function(GLOBALS, (), lambda values: _keep(given, values)))
+    for name, summary in summaries.items():
+        if command and name == command.name:
+            _add(app, command, world, given)
+            if command.more and "--help" in argv:
+                epilog = _examples(command.examples) + command.more(world, argv)
+                app.registered_commands[-1].epilog = epilog
+        else:
+            app.command(name, help=summary)(lambda: None)
+    return app
+
+
+def _group(text: str) -> typer.Typer:
+    return typer.Typer(
+        help=text,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        no_args_is_help=False,
+        context_settings={"max_content_width": 100},
+    )
+
+
+def _add(app: typer.Typer, command: Command, world: World, given: Mapping[str, Any]) -> None:
+    if command.commands:
+        group = _group(command.summary)
+        group.info.epilog = _examples(command.examples)
+        for below in command.commands:
+            _add(group, below, world, given)
+        app.add_typer(group, name=command.name)
+        return
+    start = _starter(command, world, given)
+    function = _function((*command.options, *GLOBALS), command.arguments, start)
+    epilog = _examples(command.examples)
+    app.command(command.name, help=command.summary, epilog=epilog)(function)
+
+
+def _starter(
+    command: Command, world: World, given: Mapping[str, Any]
+) -> Callable[[dict[str, Any]], int]:
+    def start(values: dict[str, Any]) -> int:
+        for name, value in given.items():
+            values[name] = values[name] or value
+        if values["version"]:
+            world.text(f"aichat {__version__}\n")
+            return 0
+        return command.run(world, values) if command.run else 0
+
+    return start
+
+
+def _keep(given: dict[str, Any], values: dict[str, Any]) -> int:
+    given.update(values)
+    return 0
+
+
+def _examples(examples: Iterable[str]) -> str:
+    """Examples under the help; the mark keeps Typer from filling their lines."""
+    return "\b\nExamples:\n" + "\n".join(f"  {example}" for example in examples)
+
+
+def _function(
+    options: Iterable[Option],
+    arguments: Iterable[Argument],
+    start: Callable[[dict[str, Any]], int],
+) -> Callable[..., int]:
+    """A function whose signature is the table, which is what Typer reads."""
+
+    def function(**values: Any) -> int:
+        return start({k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+
+    parameters = [*map(_argument, arguments), *map(_option, options)]
+    function.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
+    function.__annotations__ = {p.name: p.annotation for p in parameters}
+    return function
+
+
+def _option(option: Option) -> Parameter:
+    kind: Any = list[str] if option.many else option.kind | None
+    default: Any = [] if option.many else None
+    if option.kind is bool:
+        kind, default = bool, False
+    info = typer.Option(
+        default,
+        *option.flags,
+        help=option.help,
+        metavar=_metavar(option),
+        show_default=False,
+        parser=_choice(option.choices) if option.choices else None,
+    )
+    return Parameter(option.name, Parameter.KEYWORD_ONLY, default=info, annotation=kind)
+
+
+def _metavar(option: Option) -> str | None:
+    return "|".join(option.choices) or option.metavar or None
+
+
+def _choice(choices: Sequence[str]) -> Callable[[str], str]:
+    def check(value: str) -> str:
+        if value not in choices:
+            raise typer.BadParameter(f"'{value}' is not one of {', '.join(choices)}")
+        return value
+
+    return check
+
+
+def _argument(argument: Argument) -> Parameter:
+    kind: Any = list[str] if argument.many else str
+    default: Any = ... if argument.required else ([] if argument.many else argument.default)
+    if not argument.required and not argument.many:
+        kind = str | None
+    info = typer.Argument(
+        default,
+        help=argument.help,
+        metavar="|".join(argument.choices) or argument.name.upper(),
+        show_default=False,
+        parser=_choice(argument.choices) if argument.choices else None,
+    )
+    return Parameter(argument.name, Parameter.KEYWORD_ONLY, default=info, annotation=kind)

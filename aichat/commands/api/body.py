@@ -1,0 +1,106 @@
+"""What ``aichat api`` sends: JSON, a file, or the fields of a form."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from aichat.core.http.call import Header, Streamed
+from aichat.core.http.multipart import field_of
+from aichat.disk.files.upload import Form, Source, file_source
+from aichat.errors import usage_error
+from aichat.process.stdin import DEFAULT_LIMIT
+
+_OTHER = "--header 'Content-Type: ...' sends what is not JSON as it is"
+
+Opened = Callable[[str], Source]
+
+
+class Body(NamedTuple):
+    """A body, the header that goes with it, and the object in it, where it is one of JSON."""
+
+    content: tuple[bytes, ...] | Streamed = ()
+    headers: tuple[Header, ...] = ()
+    object: Mapping[str, Any] = {}
+
+
+class Inline:
+    """A body that is typed and no JSON."""
+
+    def __init__(self, text: str) -> None:
+        self._data = text.encode()
+        self.size = len(self._data)
+        self.curl = (("--data-raw", text),)
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self._data
+
+
+class Counted:
+    """A body that tells how much of it has gone."""
+
+    def __init__(self, body: Streamed, add: Callable[[int], object]) -> None:
+        self._body, self._add = body, add
+        self.size, self.curl = body.size, body.curl
+
+    def __iter__(self) -> Iterator[bytes]:
+        for piece in self._body:
+            yield piece
+            self._add(len(piece))
+
+
+def body_of(
+    values: Mapping[str, Any], theirs: Iterable[Header], stdin: Callable[[], Source]
+) -> Body:
+    """The body that ``--data`` or ``--form`` asks for; ``theirs`` are the user's headers.
+
+    Errors: ``usage`` for what is no JSON though it should be, or cannot be read.
+    """
+    kind = next((h.value for h in theirs if h.name.lower() == "content-type"), None)
+    forms, data = values["form"], values["data"]
+    if forms and data is not None:
+        raise usage_error("--data and --form exclude each other")
+    if forms and kind:
+        raise usage_error("--form brings a Content-Type of its own")
+    if forms:
+        return _form(forms, _once(stdin))
+    if data is None:
+        return Body()
+    content = _once(stdin)(data[1:]) if data.startswith("@") else data
+    if kind is None or "json" in kind:
+        return _json(content, data)
+    return Body(Inline(content) if isinstance(content, str) else content)
+
+
+def _once(stdin: Callable[[], Source]) -> Opened:
+    """Opens files by name; ``-`` is stdin, which is there once."""
+    taken: list[str] = []
+
+    def opened(name: str) -> Source:
+        if name != "-":
+            return file_source(name)
+        if taken:
+            raise usage_error("@- stands for stdin, which can be sent once only")
+        taken.append(name)
+        return stdin()
+
+    return opened
+
+
+def _form(forms: Iterable[str], opened: Opened) -> Body:
+    form = Form(map(field_of, forms), opened)
+    return Body(form, (Header("content-type", f"multipart/form-data; boundary={form.boundary}"),))
+
+
+def _json(content: str | Source, given: str) -> Body:
+    """JSON, looked at before it is sent, but for files that are too long to be held."""
+    header = (Header("content-type", "application/json"),)
+    if isinstance(content, Source) and content.size > DEFAULT_LIMIT:
+        return Body(content, header)
+    data = content.encode() if isinstance(content, str) else b"".join(content)
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        what = given if given.startswith("@") else "the text"
+        raise usage_error(f"--data: {what} is not JSON: {error}", _OTHER) from None
+    body = (data,) if isinstance(content, str) else content
+    return Body(body, header, value if isinstance(value, dict) else {})

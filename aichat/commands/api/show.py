@@ -1,0 +1,138 @@
+"""How ``aichat api`` shows an answer: untouched in a pipe, readable and harmless on a terminal."""
+
+import codecs
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from aichat.core.text.json_layout import pretty
+from aichat.core.text.sanitize import Stream, visible, visible_json
+from aichat.errors import AichatError, Fault
+from aichat.process.world import World
+
+Write = Callable[[bytes], object]
+
+#: Types that are text without saying so, and bytes that are looked at where no type is told.
+_TEXTS = ("event-stream", "jsonl", "ndjson", "xml", "yaml", "javascript", "csv", "toml")
+_LOOKED_AT = 4096
+_UNTOLD = ("", "application/octet-stream", "binary/octet-stream")
+
+
+#: A string that holds data, as base64: nobody reads it.
+_DATA = re.compile(r'(?<=")[A-Za-z0-9+/_=-]{4000,}(?=")')
+
+
+def _shortened(found: re.Match[str]) -> str:
+    return f"{found[0][:20]}… {len(found[0])} characters"
+
+
+class Writer(Protocol):
+    """Takes an answer piece by piece."""
+
+    def write(self, data: bytes) -> None:
+        """The next piece."""
+
+    def close(self) -> None:
+        """There is no more."""
+
+
+class Raw:
+    """As it is."""
+
+    def __init__(self, write: Write) -> None:
+        self._write = write
+
+    def write(self, data: bytes) -> None:
+        """The next piece."""
+        self._write(data)
+
+    def close(self) -> None:
+        """There is no more."""
+
+
+class Text:
+    """Text for a terminal, as it comes."""
+
+    def __init__(self, world: World) -> None:
+        self._world, self._stream, self._last = world, Stream(), ""
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+
+    def write(self, data: bytes) -> None:
+        """The next piece."""
+        self._show(self._stream.feed(self._decoder.decode(data)))
+
+    def close(self) -> None:
+        """There is no more: the line ends."""
+        self._show(self._stream.feed(self._decoder.decode(b"", final=True)) + self._stream.close())
+        if self._last and self._last != "\n":
+            self._show("\n")
+
+    def _show(self, text: str) -> None:
+        if text:
+            self._last = text[-1]
+            self._world.text(text)
+
+
+class Json:
+    """JSON for a terminal: laid out once it is whole; what is none is shown as text.
+
+    ``tell`` hears that pictures and the like, which are long strings, were cut.
+    """
+
+    def __init__(self, world: World, tell: Callable[[str], object]) -> None:
+        self._world, self._tell = world, tell
+        self._pieces: list[bytes] = []
+
+    def write(self, data: bytes) -> None:
+        """The next piece."""
+        self._pieces.append(data)
+
+    def close(self) -> None:
+        """It is whole."""
+        text = b"".join(self._pieces).decode("utf-8", "replace")
+        try:
+            json.loads(text, strict=False)
+        except (ValueError, RecursionError):
+            shown, cut = visible(text), 0
+        else:
+            text, cut = _DATA.subn(_shortened, text)
+            shown = visible_json(pretty(text))
+        if shown.strip():
+            self._world.text(shown.removesuffix("\n") + "\n")
+        if cut:
+            self._tell(f"{cut} long strings are cut here; --output FILE keeps them whole")
+
+
+def writer(
+    world: World, headers: Mapping[str, str], first: bytes, tell: Callable[[str], object]
+) -> Writer:
+    """What an answer is written with; ``first`` is its first piece, ``tell`` takes remarks.
+
+    Errors: ``output`` where it is nothing for a terminal.
+    """
+    if not world.stdout_tty:
+        return Raw(world.data)
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind.endswith(("/json", "+json")):
+        return Json(world, tell)
+    if is_text(kind, first):
+        return Text(world)
+    raise binary(kind or "no text")
+
+
+def is_text(kind: str, first: bytes) -> bool:
+    """Whether an answer can be read: its type says so, or else its beginning."""
+    if kind in _UNTOLD:
+        try:
+            codecs.getincrementaldecoder("utf-8")().decode(first[:_LOOKED_AT])
+        except UnicodeDecodeError:
+            return False
+        return b"\0" not in first[:_LOOKED_AT]
+    return kind.startswith("text/") or kind.endswith(_TEXTS)
+
+
+def binary(kind: str, unsent: str = "") -> AichatError:
+    """The fault of an answer that a terminal cannot show (exit 13)."""
+    why = f"the answer is {kind}, nothing for a terminal{unsent}"
+    return AichatError(Fault("output", why, "--output FILE keeps it, or send it into a pipe"))

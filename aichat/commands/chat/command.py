@@ -1,0 +1,121 @@
+"""``aichat chat``: a conversation on the terminal."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, suppress
+from typing import Any
+
+from aichat.app.models import completion_names
+from aichat.app.setup.setup import Setup
+from aichat.core.cli.argv import Argument, Command, unset
+from aichat.core.cli.options import CHAT_OPTIONS, OPTIONS
+from aichat.core.cli.repl_line import is_kept
+from aichat.core.config.key_bindings import chosen
+from aichat.disk.config import credentials
+from aichat.disk.history.prompt_lines import Inputs
+from aichat.disk.paths import data_dir
+from aichat.errors import AichatError, usage_error
+from aichat.process import editor
+from aichat.process.world import World
+from aichat.repl import mentions, opening
+from aichat.repl.completion import complete
+from aichat.repl.loop import Loop, warm
+from aichat.repl.session import Session
+from aichat.repl.slash.registry import SLASHES
+from aichat.repl.toolbar import toolbar
+from aichat.term.prompt.echo import hushed
+from aichat.term.prompt.prompt import Habits, Prompt
+from aichat.term.terminal import coloured
+
+
+def run(world: World, values: Mapping[str, Any]) -> int:
+    """Talk until the user leaves."""
+    if not (world.stdin_tty and world.stdout_tty):
+        raise usage_error("chat needs a terminal", "aichat ask puts one question from anywhere")
+    session = Session(world, {**{o.name: unset(o) for o in OPTIONS}, **values})
+    with ExitStack() as stack:
+        session.lift = stack.enter_context(hushed(world))
+        prompt = Prompt(_habits(session), lambda: warm(SLASHES))
+        session.pick = lambda title, lines: _pick(session, prompt, title, lines)
+        opening.resume(session)
+        if session.standing or session.tree.head is None:
+            _greet(session)
+        opening.attach(session)
+        Loop(session, prompt, SLASHES).run(" ".join(values["words"]))
+    _part(session)
+    return 0
+
+
+def _habits(session: Session) -> Habits:
+    config = session.setup.loaded.config
+    environ = session.world.environ
+    kept = config.store.get("input_history", True)
+    inputs = Inputs(data_dir(environ))
+    return Habits(
+        vi=config.ui.get("editing") == "vi",
+        bindings=chosen(config.bindings),
+        coloured=coloured(environ, session.values["color"], terminal=True),
+        latest=inputs.latest if kept else _none,
+        keep=(lambda line: inputs.add(line) if is_kept(line) else None) if kept else bool,
+        complete=lambda before: complete(session, SLASHES, before),
+        toolbar=lambda: toolbar(session),
+        edit=lambda text: _edited(session, text),
+        pasted=mentions.pasted,
+    )
+
+
+def _none() -> Iterator[str]:
+    return iter(())
+
+
+def _edited(session: Session, text: str) -> str:
+    """The draft as the editor leaves it; the terminal is the editor's meanwhile."""
+    found = [text]
+    lower = session.lift()
+    try:
+        session.guarded(lambda: found.append(editor.edited(session.world, text)))
+    finally:
+        lower()
+    return found[-1]
+
+
+def _pick(session: Session, prompt: Prompt, title: str, lines: list[str]) -> int | None:
+    session.show(title)
+    for number, line in enumerate(lines, 1):
+        session.show(f"{number:>3}  {line}")
+    given = prompt.read().text.strip()
+    return int(given) - 1 if given.isdecimal() and 0 < int(given) <= len(lines) else None
+
+
+def _greet(session: Session) -> None:
+    """What is wrong with the config, and for who has no key yet the two ways to go on."""
+    setup = session.setup
+    for warning in filter(None, (*setup.loaded.warnings, credentials.exposed(setup.folder))):
+        session.tell(f"warning: {warning}")
+    if setup.provider_origin == "no key is set":
+        _first_steps(session, setup)
+
+
+def _first_steps(session: Session, setup: Setup) -> None:
+    session.show("No key is set yet.")
+    session.show(f"Type a question, and the small local model {setup.model.value} answers it here.")
+    session.show("For a better one: aichat keys set PROVIDER (groq, openai, anthropic, ...).")
+
+
+def _part(session: Session) -> None:
+    """How to come back."""
+    if session.tree.stored:
+        session.dim(f"come back with: aichat chat -C {session.tree.id}")
+        with suppress(AichatError):  # a store that cannot be read was told of already
+            completion_names.conversations(session.world, session.store)
+
+
+COMMAND = Command(
+    name="chat",
+    summary="Hold a conversation on the terminal.",
+    examples=("aichat chat", "aichat chat -c and how deep is it?"),
+    options=CHAT_OPTIONS,
+    arguments=(
+        Argument("words", "The first message; needs no quotes.", many=True, required=False),
+    ),
+    run=run,
+)

@@ -1,0 +1,68 @@
+"""``aichat completion``: the completion file of a shell, or the manual page."""
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any
+
+from aichat import __version__, providers
+from aichat import commands as package
+from aichat.app.models import completion_names
+from aichat.core.cli.argv import Argument, Command
+from aichat.core.cli.completion import man_page
+from aichat.core.cli.completion.grammar import offers
+from aichat.disk.config import toml_file
+from aichat.disk.history.store import Store
+from aichat.disk.paths import config_dir, data_dir
+from aichat.errors import AichatError
+from aichat.process.world import World
+
+SUMMARY = "The terminal chat client for people who live in a shell."
+SHELLS = ("bash", "zsh", "fish", "powershell")
+
+
+def run(world: World, values: Mapping[str, Any]) -> int:
+    """Print the file, and bring the names that it reads up to date."""
+    _refresh(world, values)
+    world.text(written(values["shell"]))
+    return 0
+
+
+def written(shell: str) -> str:
+    """The completion file of a shell, or with ``man`` the manual page."""
+    if shell == "man":
+        return man_page.page(SUMMARY, tuple(commands()), __version__)
+    made: str = import_module(f"aichat.core.cli.completion.{shell}").script(
+        tuple(offers(SUMMARY, commands())), providers.names()
+    )
+    return made
+
+
+def commands() -> Iterator[Command]:
+    """Every command there is, by name."""
+    for found in iter_modules(package.__path__):
+        command: Command = import_module(f"{package.__name__}.{found.name}.command").COMMAND
+        yield command
+
+
+def _refresh(world: World, values: Mapping[str, Any]) -> None:
+    """The names as they are now; what cannot be read is left to those who need it."""
+    with suppress(AichatError):
+        folder = config_dir(world.environ, values["config_dir"])
+        completion_names.configured(world, toml_file.load(folder).config)
+    with suppress(AichatError, sqlite3.Error, OSError):
+        if store := Store.to_read(data_dir(world.environ)):
+            completion_names.conversations(world, store)
+
+
+COMMAND = Command(
+    name="completion",
+    summary="Print the completion of a shell, or the manual page.",
+    examples=('eval "$(aichat completion bash)"', "aichat completion man | man -l -"),
+    arguments=(
+        Argument("shell", "The shell, or man for the manual page.", choices=(*SHELLS, "man")),
+    ),
+    run=run,
+)

@@ -1,0 +1,62 @@
+"""``aichat cost``: what was spent, on what, and how fast and sound the answers were."""
+
+import sqlite3
+from collections.abc import Mapping
+from typing import Any
+
+from aichat.app.history.open import opened
+from aichat.commands.cost import export
+from aichat.commands.cost.report import Report, reported
+from aichat.core.cli.argv import Command, Option
+from aichat.core.text.sanitize import visible
+from aichat.disk.history.ledger import BY
+from aichat.errors import config_error, usage_error
+from aichat.process.world import World
+
+
+def run(world: World, values: Mapping[str, Any]) -> int:
+    """Add up and show. Errors: ``config`` where the counters cannot be read."""
+    if values["json"] and values["csv"]:
+        raise usage_error("--json and --csv exclude each other")
+    people = world.stdout_tty and not (values["json"] or values["csv"])
+    try:
+        report = reported(world, values, opened(world), drawn=people)
+    except sqlite3.Error as error:
+        why = f"the stored counters cannot be read: {error}"
+        raise config_error(why, "a later version of aichat may have made them") from error
+    if values["json"]:
+        world.json(export.document(report))
+    elif people:
+        _draw(world, values, report)
+    else:
+        text = export.separated(report, csv=values["csv"])
+        world.text(visible(text) if world.stdout_tty else text)
+    if not report.rows:
+        world.say(f"aichat: nothing was asked {report.period}")
+    return 0
+
+
+def _draw(world: World, values: Mapping[str, Any], report: Report) -> None:
+    from aichat.commands.cost.draw import pages
+    from aichat.term.widgets.chart import look_of
+
+    world.text(pages(report, look_of(world, values["color"])))
+
+
+COMMAND = Command(
+    name="cost",
+    summary="What was spent, by day, model or conversation.",
+    examples=("aichat cost --since 7d", "aichat cost --by model --since 2026-11-01 --json"),
+    options=(
+        Option(
+            ("--since",),
+            "From then on: 7d, 12h, 2026-11-01, all. Default: the last 30 days.",
+            metavar="WHEN",
+        ),
+        Option(("--by",), "What to add up by. Default: day.", choices=tuple(BY)),
+        Option(("--json",), "Print JSON.", bool),
+        Option(("--csv",), "Print CSV.", bool),
+        Option(("--utc",), "Days of UTC instead of local ones.", bool),
+    ),
+    run=run,
+)

@@ -1,0 +1,270 @@
+"""``aichat cost`` for people: bars over an axis, numbers, speed, and what went wrong."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from aichat.commands.cost.report import Report, filled
+from aichat.core.billing.money import decimals_for, exact, fixed
+from aichat.core.billing.totals import Row, Speed, Sums, Trouble, together
+from aichat.core.text.numbers import short_count
+from aichat.term.widgets.chart import Bar, Column, Look, chart, legend, sheet
+
+#: Rows that are shown one by one, and cells of a sparkline on narrow and wide terminals.
+_ROWS, _NARROW, _WIDE = 25, 12, 24
+
+#: What is drawn where no money is known.
+_TOKENS = "tokens"
+
+_Key = tuple[str | None, ...]
+
+
+class Picture(NamedTuple):
+    """What the bars of one unit, a currency or tokens, are made of, for each key."""
+
+    unit: str
+    parts: Mapping[_Key, Counter[str]]
+    times: Mapping[_Key, Counter[int]]
+    names: Sequence[str]  # of the parts, the largest first
+
+
+def pages(report: Report, look: Look) -> str:
+    """All of it; nothing where nothing was asked."""
+    if not report.rows:
+        return ""
+    period = "all time" if report.period == "ever" else report.period.removeprefix("in ")
+    zone = ", days of UTC" if report.utc else ""
+    head = f"{period[:1].upper()}{period[1:]} by {report.by}{zone}"
+    charts = [_bars(report, picture, look) for picture in _pictures(report)]
+    rest = (_numbers(report, look), _pace(report.speeds, look), _faults(report.troubles, look))
+    return "\n".join((look.ink(head, "1") + "\n", *filter(None, (*charts, *rest))))
+
+
+def _pictures(report: Report) -> list[Picture]:
+    """One of each currency; one of tokens, where no money is known or none was spent."""
+    found = [_picture(report, currency) for currency in report.currencies]
+    return [picture for picture in found if picture.names] or [_picture(report, _TOKENS)]
+
+
+def _picture(report: Report, unit: str) -> Picture:
+    parts: dict[_Key, Counter[str]] = {}
+    times: dict[_Key, Counter[int]] = {}
+    names: Counter[str] = Counter()
+    for cell in report.cells:
+        value = _value(cell.sums, unit) if unit in (_TOKENS, cell.currency) else 0
+        if value:
+            names[cell.part] += value
+            parts.setdefault(cell.key, Counter())[cell.part] += value
+            if cell.slot is not None:
+                times.setdefault(cell.key, Counter())[cell.slot] += value
+    return Picture(unit, parts, times, [name for name, _ in names.most_common()])
+
+
+def _value(sums: Sums, unit: str) -> int:
+    return (sums.input or 0) + (sums.output or 0) if unit == _TOKENS else sums.amount or 0
+
+
+# -- bars
+
+
+def _bars(report: Report, picture: Picture, look: Look) -> str:
+    """One chart: a row each, with what it comes to and how that was spread over time."""
+    if not picture.names:
+        return ""
+    daily = report.by == "day"
+    names = picture.names if daily else _owners(report, picture)
+    kinds = {name: min(place, look.kinds - 1) for place, name in enumerate(names)}
+    cells = _WIDE if look.columns >= 100 else _NARROW
+    texts = _amounts(report, picture.unit)
+    bars = []
+    for row in _drawn(report, picture.unit):
+        own = picture.parts.get(row.key, Counter[str]())
+        parts: Counter[int] = Counter()
+        for name in sorted(own, key=lambda name: kinds.get(name, 0)):
+            parts[kinds[name] if daily else kinds.get(row.key[0] or "", 0)] += own[name]
+        spark = _over_time(report, picture.times.get(row.key, Counter[int]()), cells)
+        bars.append(Bar(_label(report, row), parts, texts(row), spark))
+    over = "0h to 24h" if report.slots > 1 else "over time"
+    drawn = chart(bars, exact if picture.unit != _TOKENS else short_count, look, over)
+    colours = legend(_few(names, look.kinds), look) if daily and len(names) > 1 else ""
+    return look.ink(picture.unit, "1") + (f"  {colours}" if colours else "") + f"\n{drawn}"
+
+
+def _drawn(report: Report, unit: str) -> list[Row]:
+    """The rows that have a bar: in the first chart also days of nothing, and unknown prices."""
+    first = unit in (_TOKENS, *report.currencies[:1])
+    if first and report.by == "day":
+        return filled(report)
+    own: set[str | None] = {unit, None} if first else {unit}
+    rows = [row for row in report.rows if unit == _TOKENS or _is_of(row, own)]
+    return rows if report.by == "day" else rows[:_ROWS]
+
+
+def _is_of(row: Row, own: set[str | None]) -> bool:
+    """Whether a row is of some currencies: of no currency it is only where it has no other."""
+    return bool(own & row.money.keys() - {None}) or (None in own and row.money.keys() == {None})
+
+
+def _owners(report: Report, picture: Picture) -> list[str]:
+    """The providers, the dearest first, where they can be told from each other."""
+    if report.by not in ("model", "provider"):
+        return []
+    sums: Counter[str] = Counter()
+    for key, parts in picture.parts.items():
+        sums[key[0] or ""] += parts.total()
+    return [name for name, _ in sums.most_common()]
+
+
+def _few(names: Sequence[str], most: int) -> list[str]:
+    """So many names at most; the last stands for all that are left."""
+    return list(names) if len(names) <= most else [*names[: most - 1], "others"]
+
+
+def _over_time(report: Report, times: Counter[int], cells: int) -> list[int]:
+    """What was spent in each of some equal stretches: of a day by hours, else of all days."""
+    if report.by == "day" and report.slots == 1:
+        return []
+    slots = report.slots if report.by == "day" else report.last - report.first + 1
+    count = min(cells, slots)
+    found = [0] * count
+    for slot, value in times.items():
+        place = slot % slots if report.by == "day" else min(max(slot - report.first, 0), slots - 1)
+        found[place * count // slots] += value
+    return found if count > 1 else []
+
+
+def _amounts(report: Report, unit: str) -> Callable[[Row], str]:
+    """What a row comes to, in words, all with as many decimals."""
+    if unit == _TOKENS:
+        return lambda row: short_count(_value(row.all, unit))
+    known = [row.money[unit].amount or 0 for row in report.rows if unit in row.money]
+    decimals = decimals_for([*known, sum(known)])
+    unknown = "unknown" if unit == report.currencies[0] else "-"
+    return lambda row: _money(row, unit, decimals, unknown)
+
+
+def _money(row: Row, unit: str, decimals: int, unknown: str) -> str:
+    """An amount, marked where it is an estimate; one that is not known is not nothing."""
+    sums = row.money.get(unit)
+    if sums is None or sums.amount is None:
+        return unknown if row.money.keys() == {None} and row.all.unpriced else "-"
+    return f"{'~' * (sums.estimated > 0)}{fixed(sums.amount, decimals)}"
+
+
+def _label(report: Report, row: Row) -> str:
+    first = row.key[0]
+    if report.by == "conversation":
+        return f"{first} {report.titles.get(first, '')}" if first else "deleted or not saved"
+    if first is None:
+        return "no profile" if report.by == "profile" else "unknown day"
+    return "/".join(filter(None, row.key))
+
+
+# -- numbers
+
+
+def _numbers(report: Report, look: Look) -> str:
+    """Requests, tokens and money, a line each, and what is to be said of them."""
+    rows = list(report.rows)
+    shown = rows[: None if report.by == "day" else _ROWS]
+    labels = [report.by, *(_label(report, row) for row in shown)]
+    every = together(rows)
+    if len(rows) > len(shown):
+        labels.append(f"{len(rows) - len(shown)} more")
+        shown.append(together(rows[len(shown) :]))
+    if len(rows) > 1:
+        labels.append("total")
+        shown.append(every)
+    columns = [*_counts([row.all for row in shown]), *_money_columns(report, shown)]
+    unpriced = [_unless_none(row.all.unpriced) for row in shown]
+    columns.append(Column("no price", unpriced, 9))
+    table = sheet(labels, columns, look, last=int(len(rows) > 1))
+    return table + "".join(f"{look.ink(line, '2')}\n" for line in _remarks(every))
+
+
+def _counts(given: Sequence[Sums]) -> Iterable[Column]:
+    yield Column("requests", [f"{sums.requests:,}" for sums in given], 4)
+    yield Column("errors", [_unless_none(sums.errors) for sums in given], 3)
+    yield Column("in", [short_count(sums.input) for sums in given], 8)
+    yield Column("cached", [_share(sums.cached_share) for sums in given], 6)
+    yield Column("out", [short_count(sums.output) for sums in given], 8)
+    yield Column("searches", [_unless_none(sums.searches) for sums in given], 2)
+
+
+def _money_columns(report: Report, rows: Sequence[Row]) -> Iterable[Column]:
+    """Each currency's own two columns: what was spent, and what caching saved of it."""
+    for currency in report.currencies:
+        texts = _amounts(report, currency)
+        yield Column(currency, [texts(row) for row in rows], 9)
+        known = [row.money.get(currency, Sums()) for row in rows]
+        decimals = decimals_for([sums.amount or 0 for sums in known])
+        saved = [fixed(sums.saved, decimals) if sums.saved else "-" for sums in known]
+        yield Column("saved", saved, 7)
+
+
+def _unless_none(count: int | None) -> str:
+    return f"{count:,}" if count else "-"
+
+
+def _share(share: float | None) -> str:
+    return "-" if share is None else f"{share:.0%}"
+
+
+def _remarks(every: Row) -> Iterable[str]:
+    sums = every.all
+    if sums.unpriced:
+        answers = f"{sums.unpriced:,} answer{'s' * (sums.unpriced != 1)}"
+        yield f"{answers} without a price: what they cost is unknown and in no sum"
+    if sums.estimated:
+        yield "~ estimated: reckoned from published prices, not reported by the provider"
+    if len(every.money.keys() - {None}) > 1:
+        yield "currencies are not added up"
+
+
+# -- speed and errors
+
+
+def _pace(speeds: Sequence[Speed], look: Look) -> str:
+    """How soon and how fast each model answers: the middle, and the 95th of a hundred."""
+    if not speeds:
+        return ""
+    shown = speeds[:_ROWS]
+    columns = [
+        Column("first p50", [_seconds(speed.first_token_s, 0) for speed in shown], 9),
+        Column("p95", [_seconds(speed.first_token_s, 1) for speed in shown], 8),
+        Column("tokens/s p50", [_rate(speed.tokens_per_s, 0) for speed in shown], 7),
+        Column("p95", [_rate(speed.tokens_per_s, 1) for speed in shown], 6),
+        Column("queue p50", [_seconds(speed.queue_s, 0) for speed in shown], 5),
+        Column("p95", [_seconds(speed.queue_s, 1) for speed in shown], 4),
+        Column("answers", [f"{speed.answers:,}" for speed in shown], 1),
+    ]
+    labels = ["speed", *(f"{speed.provider}/{speed.model}" for speed in shown)]
+    return sheet(labels, columns, look)
+
+
+def _seconds(pair: tuple[float, float] | None, place: int) -> str:
+    return "-" if pair is None else f"{pair[place]:.2f} s"
+
+
+def _rate(pair: tuple[float, float] | None, place: int) -> str:
+    return "-" if pair is None else f"{pair[place]:,.0f}"
+
+
+def _faults(troubles: Sequence[Trouble], look: Look) -> str:
+    """Who failed, how often, and how."""
+    if not troubles:
+        return ""
+    columns = [
+        Column("requests", [f"{found.requests:,}" for found in troubles], 4),
+        Column("failed", [_unless_none(found.errors) for found in troubles], 9),
+        Column("share", [_share(found.errors / found.requests) for found in troubles], 5),
+        Column("retries", [_unless_none(found.retries) for found in troubles], 7),
+        Column("why", [_why(found.kinds) for found in troubles], 6),
+    ]
+    return sheet(["errors", *(found.provider for found in troubles)], columns, look)
+
+
+def _why(kinds: Mapping[str, int]) -> str:
+    """The three most frequent kinds of failure."""
+    most = Counter(kinds).most_common(3)
+    return ", ".join(f"{kind} {count}" for kind, count in most) or "-"

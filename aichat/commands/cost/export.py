@@ -1,0 +1,131 @@
+"""``aichat cost`` for programs: JSON, CSV, and what a pipe gets."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from aichat.commands.cost.report import Report
+from aichat.core.billing.money import WHOLE, exact
+from aichat.core.billing.totals import Row, Speed, Sums, together, total
+from aichat.disk.history.ledger import BY
+
+_TOKENS = ("input", "cached_input", "cache_write", "output", "reasoning", "searches")
+_COUNTS = ("requests", "errors", "retries")
+_PACE = ("first_token_s", "tokens_per_s", "queue_s")
+_MIDDLES = ("p50", "p95")
+
+
+def document(report: Report) -> dict[str, Any]:
+    """The ``--json`` object; money is in the currency's own unit."""
+    begin = datetime.fromtimestamp(report.since, UTC)
+    return {
+        "version": 1,
+        "by": report.by,
+        "since": (begin if report.utc else begin.astimezone()).isoformat()
+        if report.since
+        else None,
+        "utc": report.utc,
+        "rows": [{**_key(report, row), **_figures(row)} for row in report.rows],
+        "total": _figures(together(report.rows)),
+        "speed": [_pace(speed) for speed in report.speeds],
+        "errors": [trouble._asdict() for trouble in report.troubles],
+    }
+
+
+def _names(by: str) -> tuple[str, ...]:
+    return BY[by] or (by,)
+
+
+def _key(report: Report, row: Row) -> dict[str, Any]:
+    named: dict[str, Any] = dict(zip(_names(report.by), row.key, strict=True))
+    if report.by == "conversation":
+        named["title"] = report.titles.get(row.key[0] or "")
+    return named
+
+
+def _figures(row: Row) -> dict[str, Any]:
+    every = row.all
+    return {
+        **{name: getattr(every, name) for name in _COUNTS},
+        "usage": {name: getattr(every, name) for name in _TOKENS},
+        "cached_share": every.cached_share,
+        "cost": [_money(currency, sums) for currency, sums in row.money.items() if currency],
+        "unpriced": every.unpriced,
+    }
+
+
+def _money(currency: str, sums: Sums) -> dict[str, Any]:
+    saved = None if sums.saved is None else sums.saved / WHOLE
+    return {
+        "currency": currency,
+        "amount": None if sums.amount is None else sums.amount / WHOLE,
+        "estimated": sums.estimated > 0,
+        "saved": saved,
+    }
+
+
+def _pace(speed: Speed) -> dict[str, Any]:
+    found = speed._asdict()
+    for name in _PACE:
+        found[name] = dict(zip(_MIDDLES, found[name] or (None, None), strict=True))
+    return found
+
+
+def separated(report: Report, *, csv: bool) -> str:
+    """A line for each row and currency; in CSV what is unknown is empty."""
+    lines = [_head(report), *_lines(report, "" if csv else "unknown")]
+    if not csv:
+        return "".join("\t".join(map(_flat, line)) + "\n" for line in lines)
+    from csv import writer
+    from io import StringIO
+
+    text = StringIO()
+    writer(text, lineterminator="\n").writerows(lines)
+    return text.getvalue()
+
+
+def _head(report: Report) -> tuple[str, ...]:
+    title = ("title",) if report.by == "conversation" else ()
+    paces = [f"{name}_{middle}" for name in _PACE for middle in _MIDDLES]
+    money = ("currency", "amount", "estimated", "saved", "unpriced")
+    pace = paces if report.by == "model" else ()
+    return (*_names(report.by), *title, *_COUNTS, *_TOKENS, *money, *pace)
+
+
+def _lines(report: Report, unknown: str) -> Iterator[tuple[str, ...]]:
+    speeds: dict[Any, Speed] = {(speed.provider, speed.model): speed for speed in report.speeds}
+    for row in report.rows:
+        key = [_text(value) for value in _key(report, row).values()]
+        pace = _paces(speeds.get(row.key)) if report.by == "model" else []
+        for currency, sums in _apart(row).items():
+            counts = [_text(getattr(sums, name)) for name in (*_COUNTS, *_TOKENS)]
+            amount = unknown if sums.unpriced and not currency else _exact(sums.amount)
+            money = (currency or "", amount, str(sums.estimated), _exact(sums.saved))
+            yield (*key, *counts, *money, str(sums.unpriced), *pace)
+
+
+def _apart(row: Row) -> Mapping[str | None, Sums]:
+    """The sums of each currency; requests that cost nothing go with the only one there is."""
+    free = row.money.get(None)
+    if free and not free.unpriced and len(row.money) == 2:
+        (currency,) = row.money.keys() - {None}
+        return {currency: total(row.money.values())}
+    return row.money
+
+
+def _paces(speed: Speed | None) -> Sequence[str]:
+    found = [getattr(speed, name, None) or (None, None) for name in _PACE]
+    return [_text(value) for pair in found for value in pair]
+
+
+def _text(value: float | str | None) -> str:
+    return "" if value is None else str(value)
+
+
+def _exact(amount: int | None) -> str:
+    return "" if amount is None else exact(amount)
+
+
+def _flat(cell: str) -> str:
+    """A cell that holds a tab or a newline would be two cells or two rows."""
+    return " ".join(cell.split()) if "\t" in cell or "\n" in cell else cell

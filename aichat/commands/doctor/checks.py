@@ -1,0 +1,217 @@
+"""The doctor's looks at this machine: files, variables, terminal, versions."""
+
+import os
+import platform
+import shutil
+import sqlite3
+import ssl
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+
+from aichat import __version__, providers
+from aichat.app.setup import local_engine
+from aichat.app.setup.origins import effective
+from aichat.app.setup.setup import resolve
+from aichat.commands.doctor.finding import Finding
+from aichat.core.http.connection import Link, is_address
+from aichat.core.text.redact import without
+from aichat.disk.config import credentials, toml_file
+from aichat.disk.history import health
+from aichat.disk.paths import CONFIG, CREDENTIALS, cache_dir, data_dir
+from aichat.net import tls
+from aichat.process.stdin import size_text
+from aichat.process.world import World, is_dumb
+from aichat.term.terminal import colour_system, coloured, size
+
+#: Below this much room a store is soon in trouble.
+_ROOM = 100_000_000
+
+_PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
+
+#: Extras that can be there or not, by their module.
+_EXTRAS = {"local": "xllamacpp", "socks": "socksio", "keyring": "keyring", "system": "truststore"}
+
+
+def versions() -> Iterator[Finding]:
+    """What runs here."""
+    parts = [f"aichat {__version__}", f"Python {platform.python_version()}"]
+    for name in ("httpx", "httpx2"):
+        with suppress(PackageNotFoundError):
+            parts.append(f"{name} {version(name)}")
+    parts += [ssl.OPENSSL_VERSION.rsplit(" ", 3)[0], f"SQLite {sqlite3.sqlite_version}"]
+    parts.append(f"{platform.system()} {platform.machine()}")
+    yield Finding("versions", "ok", ", ".join(parts))
+    have = [name for name, module in _EXTRAS.items() if find_spec(module)]
+    yield Finding("extras", "ok", ", ".join(have) or "none")
+
+
+def config(folder: Path) -> Iterator[Finding]:
+    """The configuration file, and everything it is warned of."""
+    loaded = toml_file.load(folder)
+    if not loaded.path.exists():
+        yield Finding("config", "ok", f"{loaded.path}: none, which is fine")
+        return
+    count = len(loaded.config.profiles)
+    yield Finding("config", "ok", f"{loaded.path}, {count} profile{'s' if count != 1 else ''}")
+    for warning in loaded.warnings:
+        yield Finding("config", "note", warning, "aichat profiles edit")
+
+
+def settings(folder: Path, environ: Mapping[str, str]) -> Iterator[Finding]:
+    """Every value that a bare question would have, and where it comes from."""
+    setup = resolve(folder, environ, {}, None)
+    for name, value, origin in effective(setup):
+        yield Finding(name, "ok", f"{value} ({origin})")
+
+
+def keys(folder: Path) -> Iterator[Finding]:
+    """The file of keys, and who else can read it."""
+    stored = credentials.read(folder)
+    path = folder / CREDENTIALS
+    if not path.exists():
+        yield Finding("credentials", "ok", f"{path}: none")
+        return
+    mode = path.stat().st_mode & 0o777
+    names = ", ".join(stored) or "no keys"
+    if credentials.exposed(folder):
+        said = f"{path} can be read by others (mode {mode:03o})"
+        yield Finding("credentials", "fail", said, f"chmod 600 '{path}'", "config")
+    yield Finding("credentials", "ok", f"{path}, mode {mode:03o}: {names}")
+    known = {*providers.names(), *toml_file.load(folder).config.providers}
+    for name in stored:
+        if name.partition("-")[0] not in known and name not in known:
+            said = f"a key for '{name}', which is no provider"
+            yield Finding("credentials", "note", said, f"aichat keys remove {name}")
+
+
+def proxy(environ: Mapping[str, str]) -> Iterator[Finding]:
+    """The proxies of the environment; loopback never goes through one."""
+    found = {n: v for name in _PROXIES for n in (name, name.lower()) if (v := environ.get(n))}
+    if not found:
+        yield Finding("proxy", "ok", "none")
+    for name, value in found.items():
+        shown = without(value, [_password(value)])
+        if name.upper() == "NO_PROXY":
+            yield Finding("proxy", "ok", f"{name}={shown}")
+        elif not is_address(value if "://" in value else f"http://{value}"):
+            yield Finding(
+                "proxy",
+                "fail",
+                f"{name}={shown} is no address",
+                f"unset {name}, or mend it",
+                "config",
+            )
+        elif value.startswith("socks") and not find_spec("socksio"):
+            remedy = "pip install 'aichat-shell[socks]'"
+            yield Finding(
+                "proxy", "fail", f"{name}={shown} needs the extra 'socks'", remedy, "config"
+            )
+        else:
+            yield Finding("proxy", "ok", f"{name}={shown}")
+
+
+def _password(url: str) -> str:
+    before, mark, _ = url.rpartition("@")
+    return before.rpartition("//")[2] if mark else ""
+
+
+def trust(environ: Mapping[str, str]) -> Iterator[Finding]:
+    """Whose word is taken for who a server is."""
+    for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+        path = environ.get(name)
+        if path and not Path(path).exists():
+            yield Finding(
+                "certificates", "fail", f"{name}={path} is not there", f"unset {name}", "config"
+            )
+            return
+    tls.context(Link(), ssl.create_default_context)
+    yield Finding("certificates", "ok", tls.source())
+
+
+def terminal(world: World, colour: str | None) -> Iterator[Finding]:
+    """What the terminal can do, as far as it says."""
+    environ = world.environ
+    streams = {"stdin": world.stdin_tty, "stdout": world.stdout_tty, "stderr": world.stderr_tty}
+    piped = [name for name, tty in streams.items() if not tty]
+    if piped:
+        said = f"{', '.join(piped)} {'is' if len(piped) == 1 else 'are'} no terminal"
+        yield Finding("terminal", "ok", f"{said}: answers come as plain text there")
+    if not world.stdout_tty:
+        return
+    wide, tall = size(world)
+    term = environ.get("TERM") or "not set"
+    bright = coloured(environ, colour, terminal=True)
+    colours = f"{colour_system(environ)} colours" if bright else "no colours"
+    yield Finding("terminal", "ok", f"TERM {term}, {wide}x{tall}, {colours}, {world.encoding}")
+    if is_dumb(environ):
+        yield Finding(
+            "terminal", "note", "TERM says that it can do nothing", "export TERM=xterm-256color"
+        )
+    if world.encoding.lower().replace("-", "") != "utf8":
+        said = f"its encoding is {world.encoding}: other characters become ?"
+        yield Finding("terminal", "note", said, "export LC_ALL=C.UTF-8")
+
+
+def store(environ: Mapping[str, str]) -> Iterator[Finding]:
+    """The stored conversations: sound, private, writable, with room around them."""
+    folder = data_dir(environ)
+    found = health.look(folder)
+    if found is None:
+        yield Finding("store", "ok", f"{folder}: no conversations yet")
+    elif found.wrong:
+        remedy = f"save what can be saved: aichat history export --all; then move {found.path} away"
+        yield Finding("store", "fail", f"{found.path} is damaged: {found.wrong}", remedy, "config")
+    elif found.newer:
+        said = f"{found.path} is of a later version: answers come, but nothing is stored"
+        yield Finding("store", "fail", said, "pip install --upgrade aichat-shell", "config")
+    else:
+        counts = f"{found.conversations} conversations, {found.turns} turns"
+        yield Finding("store", "ok", f"{found.path}, {size_text(found.size)}, {counts}")
+    if found and found.mode & 0o077 and os.name == "posix":
+        said = f"{found.path} can be read by others (mode {found.mode:03o})"
+        yield Finding("store", "fail", said, f"chmod 600 '{found.path}'", "config")
+    if found and found.left:
+        said = f"{len(found.left)} copies or logs lie beside it, the first {found.left[0]}"
+        yield Finding("store", "note", said, "look at them, then remove them")
+    yield from _room(folder)
+
+
+def _room(folder: Path) -> Iterator[Finding]:
+    if not health.writable(folder):
+        remedy = f"chmod u+rwx '{folder}', or set AICHAT_DATA_DIR"
+        yield Finding("store", "fail", f"{folder} cannot be written", remedy, "config")
+    place = next((f for f in (folder, *folder.parents) if f.exists()), folder)
+    free = shutil.disk_usage(place).free
+    if free < _ROOM:
+        said = f"{size_text(free)} are free on its disk"
+        yield Finding("store", "fail", said, "free some space, or set AICHAT_DATA_DIR", "output")
+
+
+def local(environ: Mapping[str, str]) -> Iterator[Finding]:
+    """The embedded model: a choice, so its absence is no failure."""
+    for name in providers.names():
+        runs = providers.load(name).engine
+        if runs is None:
+            continue
+        ready = local_engine.ready(runs)
+        said = f"{runs.bundled.name} is installed" if ready else "not installed"
+        remedy = "" if ready else f"{runs.install}; {runs.bundled.install}"
+        yield Finding(name, "ok" if ready else "note", said, remedy)
+    cache = cache_dir(environ)
+    place = next((f for f in (cache, *cache.parents) if f.exists()), cache)
+    if not os.access(place, os.W_OK | os.X_OK):
+        said = f"{cache} cannot be written: nothing is kept for next time"
+        yield Finding("cache", "note", said, f"chmod u+rwx '{place}', or set XDG_CACHE_HOME")
+
+
+def remedies(folder: Path) -> Mapping[str, str]:
+    """What to do where a whole check is stopped and nobody says better."""
+    return {
+        "config": f"aichat profiles edit ({folder / CONFIG})",
+        "credentials": f"mend or remove {folder / CREDENTIALS}; then: aichat keys set PROVIDER",
+        "store": "move the file away; the next question begins a new one, or set AICHAT_DATA_DIR",
+        "certificates": "unset SSL_CERT_FILE and SSL_CERT_DIR, or mend what they name",
+    }

@@ -1,0 +1,196 @@
+"""``aichat doctor``: what is wrong, one line each, with what to do about it.
+
+Each look stands alone: what stops one is its finding, and the others go on.
+Providers are asked at once. The exit code is 0 where nothing failed, else that
+of the first failure, as a question would have given it.
+"""
+
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from aichat.app.setup.registry import Registry
+from aichat.app.setup.setup import resolve
+from aichat.commands.doctor import checks
+from aichat.commands.doctor.finding import Finding, failed, guarded
+from aichat.commands.doctor.provider import Patient, Seen, look, patient
+from aichat.core.cli.argv import Command, Option
+from aichat.core.config.schema import Config
+from aichat.core.provider.provider import Provider
+from aichat.core.text.sanitize import one_line
+from aichat.disk.config import credentials, toml_file
+from aichat.disk.paths import config_dir
+from aichat.errors import EXIT_CODES, AichatError, Fault, usage_error
+from aichat.net.tls import off_by
+from aichat.process.threads import beside
+from aichat.process.world import World
+from aichat.term.terminal import coloured, columns
+from aichat.term.widgets.table import table
+
+#: Seconds for a provider to answer, unless ``--timeout`` says otherwise; by name and by number.
+_SECONDS, _DNS = 5.0, 2.0
+
+#: Seconds that a clock may be off by, before it is worth a word.
+_CLOCK = 60.0
+
+_HEAD = ("state", "check", "finding", "remedy")
+_COLOURS = {"ok": "32", "note": "33", "fail": "1;31"}
+
+
+def run(world: World, values: Mapping[str, Any]) -> int:
+    """Look at everything, and say what was found."""
+    seconds = values["timeout"] or _SECONDS
+    if not 0 < seconds < 600:
+        raise usage_error("--timeout takes seconds above 0")
+    findings = [f._replace(message=one_line(f.message)) for f in _all(world, values, seconds)]
+    first = next((f for f in findings if f.state == "fail"), None)
+    code = EXIT_CODES.get(first.kind, 3) if first else 0
+    if values["json"]:
+        listed = [dict(zip(_HEAD, _row(f), strict=True)) for f in findings]
+        world.json({"version": 1, "ok": not code, "exit": code, "checks": listed})
+    elif world.stdout_tty:
+        bright = coloured(world.environ, values["color"], terminal=True)
+        wide = columns(world)
+        world.text("".join(_line(finding, bright, wide) for finding in findings))
+    else:
+        world.text(table(_HEAD, map(_row, findings), terminal=False))
+    return code
+
+
+def _row(found: Finding) -> tuple[str, ...]:
+    return found.state, found.check, found.message, found.remedy
+
+
+def _line(found: Finding, bright: bool, wide: int) -> str:
+    """One line for a person, gone on with below its finding where it is wider than the terminal."""
+    state = f"{found.state:4}"
+    if bright:
+        state = f"\x1b[{_COLOURS[found.state]}m{state}\x1b[0m"
+    remedy = f" -> {one_line(found.remedy)}" if found.remedy else ""
+    told = f"{found.message}{remedy}"
+    lines = textwrap.wrap(told, max(wide - 26, 20), break_long_words=False, break_on_hyphens=False)
+    return f"{state}  {found.check:18}  " + f"\n{'':26}".join(lines or [""]) + "\n"
+
+
+def _all(world: World, values: Mapping[str, Any], seconds: float) -> Iterator[Finding]:
+    environ = world.environ
+    yield from checks.versions()
+    try:
+        folder = config_dir(environ, values["config_dir"])
+    except AichatError as error:
+        yield failed("config", error.fault)
+        folder = Path("config-is-nowhere")
+    known = checks.remedies(folder)
+    found = list(guarded("config", lambda: checks.config(folder), known["config"]))
+    yield from found
+    sound = not any(each.state == "fail" for each in found)
+    looks = {
+        "settings": lambda: checks.settings(folder, environ) if sound else iter(()),
+        "credentials": lambda: checks.keys(folder),
+        "proxy": lambda: checks.proxy(environ),
+        "certificates": lambda: checks.trust(environ),
+        "terminal": lambda: checks.terminal(world, values["color"]),
+        "store": lambda: checks.store(environ),
+        "local": lambda: checks.local(environ),
+    }
+    for name, check in looks.items():
+        yield from guarded(name, check, known.get(name, known["config"]))
+    if not values["offline"]:
+        yield from _providers(world, folder, seconds)
+
+
+def _providers(world: World, folder: Path, seconds: float) -> Iterator[Finding]:
+    """Every provider that has a key or needs none, asked at once, told in their order."""
+    config, stored = _read(folder)
+    patients: list[Patient] = []
+    without: list[str] = []
+    for name, provider in Registry(config).items():
+        if provider.engine:
+            continue
+        has = credentials.configured(provider, config, world.environ, stored)
+        if provider.needs_key and not has:
+            without.append(name)
+            continue
+        try:
+            patients.append(_patient(folder, world.environ, provider, seconds))
+        except AichatError as error:
+            yield failed(name, error.fault, _of_key(name, error.fault))
+    if without:
+        yield Finding("no key", "ok", ", ".join(without))
+    seen = _asked(patients, seconds)
+    yield from (each.finding for each in seen)
+    yield from _clock(world, seen)
+
+
+def _read(folder: Path) -> tuple[Config, Mapping[str, str]]:
+    """The config and the keys; empty where they are broken, which other findings say."""
+    try:
+        config = toml_file.load(folder).config
+        Registry(config)
+    except AichatError:
+        config = Config()
+    try:
+        return config, credentials.read(folder)
+    except AichatError:
+        return config, {}
+
+
+def _patient(
+    folder: Path, environ: Mapping[str, str], provider: Provider, seconds: float
+) -> Patient:
+    flags = {"provider": provider.id}
+    return patient(resolve(folder, environ, flags, None, needs_model=False), seconds)
+
+
+def _of_key(name: str, fault: Fault) -> str:
+    if "key_command" in fault.message:
+        return f"mend key_command in [providers.{name}], or run: aichat keys set {name}"
+    return fault.hint or f"run: aichat keys set {name}"
+
+
+def _asked(patients: Sequence[Patient], seconds: float) -> list[Seen]:
+    """What each provider says, in the given order; a look that hangs is left behind."""
+    told: SimpleQueue[tuple[int, Seen]] = SimpleQueue()
+    for place, each in enumerate(patients):
+        beside(lambda place=place, each=each: told.put((place, look(each))))  # type: ignore[misc]
+    late = Fault("timeout", f"no answer within {seconds + _DNS:g} s")
+    seen = {
+        place: Seen(failed(each.name, late, "check the network and its name server; try again"))
+        for place, each in enumerate(patients)
+    }
+    for _ in patients:
+        try:
+            place, found = told.get(timeout=2 * seconds + _DNS)
+        except Empty:
+            break
+        seen[place] = found
+    return [seen[place] for place in range(len(patients))]
+
+
+def _clock(world: World, seen: Iterable[Seen]) -> Iterator[Finding]:
+    """Our clock beside those of the providers: by the one that is nearest to it."""
+    dates = [each.date for each in seen if each.date]
+    if not dates:
+        return
+    offs = [off_by(date, world.clock.now(), _CLOCK) for date in dates]
+    if "" in offs:
+        yield Finding("clock", "ok", f"right, to {_CLOCK:g} s")
+        return
+    large = any(off_by(date, world.clock.now()) for date in dates)
+    remedy = "set it right: timedatectl set-ntp true, or date --set"
+    yield Finding("clock", "fail" if large else "note", f"{offs[0]}", remedy, "network")
+
+
+COMMAND = Command(
+    name="doctor",
+    summary="Say what works here, and what to do about the rest.",
+    examples=("aichat doctor", "aichat doctor --offline --json"),
+    options=(
+        Option(("--offline",), "Ask no provider.", bool),
+        Option(("--timeout",), "Seconds for a provider to answer; default 5.", float, metavar="S"),
+        Option(("--json",), "Print JSON.", bool),
+    ),
+    run=run,
+)

@@ -1,0 +1,164 @@
+"""Whether a provider can be reached and takes the key, found out without spending anything."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from aichat import wires
+from aichat.app.setup.endpoint import endpoint, link
+from aichat.app.setup.keys import find_key
+from aichat.app.setup.setup import Setup
+from aichat.commands.doctor.finding import Finding, failed
+from aichat.core.http.call import Call, headers
+from aichat.core.http.connection import Link, host_of
+from aichat.core.http.error_response import from_response
+from aichat.core.provider.endpoint import Endpoint, Secret
+from aichat.core.text.redact import redacted
+from aichat.errors import AichatError, Fault
+from aichat.net import http
+from aichat.wires.resources.models import prefixed
+
+#: Bytes of a list of models, and a balance that is beyond belief.
+_MOST, _MUCH = 32 << 20, 1e15
+
+
+class Patient(NamedTuple):
+    """One provider that is looked at: where it is, and how long it may take."""
+
+    target: Endpoint
+    link: Link
+
+    @property
+    def name(self) -> str:
+        """The provider's id."""
+        return self.target.provider.id
+
+
+class Seen(NamedTuple):
+    """What a look at a provider gave; ``date`` is its clock, as it told it."""
+
+    finding: Finding
+    date: str = ""
+
+
+def patient(setup: Setup, seconds: float) -> Patient:
+    """Everything known before a look. Errors: ``config`` and ``missing_key``."""
+    target = endpoint(setup, find_key(setup))
+    terms = link(setup, seconds, stream=True)
+    return Patient(target, terms._replace(connect=seconds))
+
+
+def look(given: Patient) -> Seen:
+    """Ask the provider for what costs nothing: its list of models, or what it knows of the key."""
+    call = _call(given)
+    secrets = [header.value for header in call.headers if header.shown]
+    if given.target.key:
+        secrets.append(given.target.key.value)
+    try:
+        with http.send(call, given.link) as response:
+            date, body = response.headers.get("date", ""), response.read(_MOST)
+            if (
+                response.headers.get("content-type", "").startswith("text/html")
+                and response.status < 400
+            ):
+                raise AichatError(http.not_the_api(response, call.url, body))
+            if 200 <= response.status < 300:
+                return Seen(_read(given, body), date)
+            fault = from_response(response.status, response.headers, body)
+    except AichatError as error:
+        found = failed(given.name, error.fault, _remedy(given, error.fault))
+        return Seen(_clean(found, secrets))
+    return Seen(_clean(_refused(given, fault), secrets), date)
+
+
+def _call(given: Patient) -> Call:
+    """The look itself: the headers that every request must have, and no body."""
+    target = given.target
+    auth = wires.load(target.wire).auth(target, {})
+    sent = headers(target.headers, *auth, json_content=False)
+    return Call("GET", prefixed(target) + target.provider.probe.path, sent)
+
+
+def _clean(found: Finding, secrets: Sequence[str]) -> Finding:
+    return found._replace(message=redacted(found.message, secrets))
+
+
+def _read(given: Patient, body: bytes) -> Finding:
+    """A good answer: what it says of the key, or how many models it lists."""
+    probe, name = given.target.provider.probe, given.name
+    try:
+        told = json.loads(body)
+    except (ValueError, RecursionError):
+        fault = Fault("protocol", "what answers there is not the API: no JSON")
+        return failed(name, fault, _remedy(given, fault))
+    blocked = [field for field in probe.blocked if isinstance(told, dict) and told.get(field)]
+    if blocked:
+        return Finding(
+            name, "fail", f"the key is shut off: {', '.join(blocked)}", _new_key(given), "auth"
+        )
+    words = f"reachable, {_of_key(given.target.key)}"
+    if probe.balance:
+        return _credit(given, told, words)
+    listed = next((v for v in _values(told) if isinstance(v, list)), [])
+    more = f", {len(listed)} models" if len(listed) > 1 else ""
+    return Finding(name, "ok", f"{words}{more} ({host_of(given.target.base_url)})")
+
+
+def _values(told: Any) -> Sequence[Any]:
+    return [*told.values()] if isinstance(told, dict) else [told]
+
+
+def _of_key(key: Secret | None) -> str:
+    return f"key accepted ({key.origin})" if key else "no key needed"
+
+
+def _credit(given: Patient, told: Any, words: str) -> Finding:
+    for step in given.target.provider.probe.balance:
+        told = told.get(step) if isinstance(told, Mapping) else None
+    if isinstance(told, bool) or not isinstance(told, int | float) or not abs(told) < _MUCH:
+        return Finding(given.name, "ok", f"{words}; it does not say how much credit is left")
+    if told <= 0:
+        remedy = "add credit in the provider's console"
+        return Finding(
+            given.name, "fail", f"{words}, but no credit is left: {told}", remedy, "quota"
+        )
+    return Finding(given.name, "ok", f"{words}, credit left: {told}")
+
+
+def _refused(given: Patient, fault: Fault) -> Finding:
+    """What a refusal means here: a server that has no such list may still answer questions."""
+    if fault.kind in ("not_found", "invalid_request"):
+        said = f"reachable; it does not say whether the key is good (HTTP {fault.status})"
+        return Finding(given.name, "ok" if given.target.key is None else "note", said)
+    return failed(given.name, fault, _remedy(given, fault))
+
+
+def _remedy(given: Patient, fault: Fault) -> str:
+    """What to do about it, in words for this provider."""
+    name = given.name
+    if fault.kind == "auth":
+        region = given.target.provider.regional_keys
+        where = f"; a key holds in its own region: region = ... in [providers.{name}]"
+        return _new_key(given) + (where if region else "")
+    if fault.kind == "permission":
+        return f"give the key the right to it in the provider's console; {_new_key(given)}"
+    if fault.kind == "protocol":
+        where = f"base_url in [providers.{name}], {given.target.base_url}"
+        return f"check {where}; or sign in to the network"
+    if fault.kind == "timeout":
+        return "try again; is there a proxy? HTTPS_PROXY, or proxy in [providers.ID]"
+    if "certificate" in fault.message and "clock" not in fault.hint:
+        return f'set ca_bundle in [providers.{name}] to your authority\'s file, or to "system"'
+    return ""
+
+
+def _new_key(given: Patient) -> str:
+    """How to put another key in the place of the one that was refused."""
+    key = given.target.key
+    if key is None:
+        return f"give it one: aichat keys set {given.name}"
+    if key.origin.startswith("$"):
+        return f"put a key that holds into {key.origin}"
+    if key.origin == "key_command":
+        return f"check what key_command of [providers.{given.name}] prints"
+    return f"run: aichat keys set {given.name}"

@@ -1,0 +1,147 @@
+"""``aichat history export`` and ``import``: conversations as files."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from aichat.app.history.export import ENDINGS, FORMATS
+from aichat.app.history.open import find, opened, writing
+from aichat.app.models import completion_names
+from aichat.core.cli.argv import Argument, Command, Option
+from aichat.core.conversation import serialize, validate
+from aichat.core.conversation.turn import Conversation
+from aichat.core.text.sanitize import visible, visible_json
+from aichat.disk.files.atomic import check_target, write_whole
+from aichat.disk.history.store import Store
+from aichat.disk.paths import expanded
+from aichat.errors import usage_error
+from aichat.process.world import World
+from aichat.term.widgets.progress import told
+
+
+def export(world: World, values: Mapping[str, Any]) -> int:
+    """Write conversations in one of four formats; JSON and JSONL lose nothing."""
+    if bool(values["id"]) == values["all"]:
+        raise usage_error("name a conversation, or --all")
+    target = expanded(values["output"]) if values["output"] else None
+    if target:
+        check_target(target)
+    kind = values["format"] or (ENDINGS.get(target.suffix.lower()) if target else None)
+    kind = kind or ("jsonl" if values["all"] else "md")
+    pieces = FORMATS[kind](_chosen(opened(world), values))
+    if target:
+        write_whole(target, "".join(pieces).encode("utf-8", "replace"), private=True)
+        return 0
+    for piece in pieces:
+        shown = visible_json if kind in ("json", "jsonl") else visible
+        world.text(_lines(piece, shown) if world.stdout_tty else piece)
+    return 0
+
+
+def _lines(text: str, shown: Callable[[str], str]) -> str:
+    return "\n".join(map(shown, text.split("\n")))
+
+
+def _chosen(store: Store, values: Mapping[str, Any]) -> Iterator[Conversation]:
+    chosen = store.summaries(oldest=True) if values["all"] else [find(store, values["id"])]
+    return (store.conversation(about) for about in list(chosen))
+
+
+def import_file(world: World, values: Mapping[str, Any]) -> int:
+    """Take in conversations that were exported as JSON or JSONL."""
+    found = list(_read(expanded(values["file"])))
+    store = opened(world)
+    new = [each for each in found if not _is_there(store, each)]
+    free = list(_free(store, new, world))
+    writing(lambda: store.put(free, lambda all_: told(world, "importing", all_, len(free))))
+    completion_names.conversations(world, store)
+    world.say(f"aichat: imported {len(new)}; {len(found) - len(new)} were there already")
+    return 0
+
+
+def _read(path: Path) -> Iterator[Conversation]:
+    """Errors: ``usage``, naming the line."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is not UTF-8"
+        raise usage_error(f"cannot read {path}: {why}") from error
+    values = _whole(text)
+    for number, value in enumerate(values if values is not None else text.split("\n"), 1):
+        if value == "":
+            continue
+        try:
+            given = json.loads(value) if isinstance(value, str) else value
+            yield _sound(serialize.load_conversation(given))
+        except (ValueError, RecursionError):
+            place = f"{path}:{number}" if values is None else f"conversation {number} of {path}"
+            hint = "export with --format json or jsonl makes what can be imported"
+            raise usage_error(f"{place} is no exported conversation", hint) from None
+
+
+def _sound(given: Conversation) -> Conversation:
+    """The same. Errors: ``ValueError`` where a field is not what it has to be."""
+    if not validate.is_sound(given):
+        raise ValueError("not a conversation")
+    return given
+
+
+def _whole(text: str) -> list[Any] | None:
+    """The conversations of a ``json`` export; None for anything else."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    listed = value.get("conversations") if isinstance(value, dict) else None
+    return listed if isinstance(listed, list) else None
+
+
+def _is_there(store: Store, given: Conversation) -> bool:
+    """Whether the store has all of its turns."""
+    same = [about for about in store.matching(given.about.id) if about.id == given.about.id]
+    if not same:
+        return False
+    here = set(map(serialize.identity, store.conversation(same[0]).turns))
+    return all(serialize.identity(turn) in here for turn in given.turns)
+
+
+def _free(store: Store, given: Iterable[Conversation], world: World) -> Iterator[Conversation]:
+    """The conversations under ids that are free: another of the same id stays as it is."""
+    taken: set[str] = set()
+    for each in given:
+        name, number = each.about.id, 1
+        while name in taken or any(found.id == name for found in store.matching(name)):
+            number += 1
+            name = f"{each.about.id}-{number}"
+        taken.add(name)
+        if number > 1:
+            world.say(f"aichat: {each.about.id} is another here: imported as {name}")
+        yield each._replace(about=each.about._replace(id=name))
+
+
+EXPORT = Command(
+    "export",
+    "Write conversations as Markdown, JSON, JSONL or an HTML page.",
+    ("aichat history export last --output talk.html", "aichat history export --all > all.jsonl"),
+    options=(
+        Option(("--all",), "Every conversation.", bool),
+        Option(
+            ("--format",),
+            "Default: what the file is called, else md, or jsonl with --all.",
+            metavar="F",
+            choices=tuple(FORMATS),
+        ),
+        Option(("--output",), "Write to FILE instead of stdout.", metavar="FILE"),
+    ),
+    arguments=(Argument("id", "An id, its beginning, a title, or last.", required=False),),
+    run=export,
+)
+
+IMPORT = Command(
+    "import",
+    "Take in conversations that were exported as JSON or JSONL.",
+    ("aichat history import all.jsonl", "aichat history import talk.json"),
+    arguments=(Argument("file", "The file."),),
+    run=import_file,
+)

@@ -1,0 +1,136 @@
+"""``aichat history delete`` and ``prune``: what goes, goes from every file that has it."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from aichat.app.history.open import find, opened, writing
+from aichat.app.models import completion_names
+from aichat.core.cli.argv import Argument, Command, Option
+from aichat.core.text.dates import shown, since
+from aichat.core.text.sanitize import one_line
+from aichat.disk.files import media
+from aichat.disk.history import journal, schema
+from aichat.disk.history.store import Store
+from aichat.disk.paths import data_dir
+from aichat.errors import AichatError, Fault, usage_error
+from aichat.process import stdin
+from aichat.process.world import World
+from aichat.term.widgets.confirm import yes
+
+#: Bytes that take a moment to be written anew.
+_LARGE = 20_000_000
+
+
+def delete(world: World, values: Mapping[str, Any]) -> int:
+    """Remove conversations for good."""
+    store = opened(world)
+    chosen = {about.id: about for about in (find(store, name) for name in values["ids"])}
+    lines = [f"{about.id}  {shown(about.updated)}  {about.title}" for about in chosen.values()]
+    return _remove(world, store, list(chosen), lines, values)
+
+
+def prune(world: World, values: Mapping[str, Any]) -> int:
+    """Remove what is old, or the oldest until the rest is small."""
+    if bool(values["older_than"]) == bool(values["keep_size"]):
+        raise usage_error("say which: --older-than 90d, or --keep-size 500M")
+    store = opened(world)
+    names = set(_old(store, values, world.clock.now()))
+    chosen = [about for about in store.summaries(oldest=True) if about.id in names]
+    lines = [f"{about.id}  {shown(about.updated)}  {about.title}" for about in chosen]
+    if not chosen:
+        world.say("aichat: nothing to prune")
+        return 0
+    if values["dry_run"]:
+        world.text("".join(f"{one_line(line)}\n" for line in lines))
+        return 0
+    return _remove(world, store, [about.id for about in chosen], lines, values)
+
+
+def _old(store: Store, values: Mapping[str, Any], now: float) -> Iterator[str]:
+    if values["older_than"]:
+        limit = since(values["older_than"], now)
+        yield from (about.id for about in store.summaries() if about.updated < limit)
+        return
+    sizes = store.sizes()
+    room, total = stdin.size(values["keep_size"], "--keep-size"), sum(size for _, size in sizes)
+    share = store.bytes / total if total else 1  # of the file, indexes and all, in each byte
+    for name, size in sizes:
+        if total * share <= room:
+            return
+        total -= size
+        yield name
+
+
+def _remove(
+    world: World,
+    store: Store,
+    names: Sequence[str],
+    lines: Sequence[str],
+    values: Mapping[str, Any],
+) -> int:
+    folder = data_dir(world.environ)
+    copies = [*schema.leftovers(folder), *journal.leftovers(folder)]
+    if not values["yes"] and not _agreed(world, lines, copies):
+        return 2
+    if store.bytes > _LARGE:
+        world.say(f"aichat: rewriting {stdin.size_text(store.bytes)}, so that no trace is left")
+    writing(lambda: store.delete(names))
+    _removed(lambda: media.remove(folder, names), "the pictures")
+    completion_names.conversations(world, store)
+    for copy in copies:
+        _removed(partial(copy.unlink, missing_ok=True), copy)
+    count = f"{len(names)} conversation{'s' if len(names) > 1 else ''}"
+    world.say(f"aichat: {count} removed; token counts are kept for budgets, without any text")
+    if copies:
+        world.say(f"aichat: copies that may have held them are removed too: {len(copies)}")
+    return 0
+
+
+def _agreed(world: World, lines: Sequence[str], copies: Sequence[Path]) -> bool:
+    """The user's word for it. Errors: ``usage`` where nobody can be asked."""
+    if not (world.stdin_tty and world.stderr_tty and world.stdin):
+        raise usage_error("nothing is deleted unasked: add --yes")
+    for line in lines[:20]:
+        world.say(one_line(line))
+    if len(lines) > 20:
+        world.say(f"... and {len(lines) - 20} more")
+    if copies:
+        world.say(f"and {len(copies)} copies of the store, which may hold them too")
+    if yes(world, "Delete for good?"):
+        return True
+    world.say("aichat: nothing is deleted")
+    return False
+
+
+def _removed(remove: Callable[[], object], what: object) -> None:
+    try:
+        remove()
+    except OSError as error:
+        raise AichatError(Fault("output", f"cannot remove {what}: {error.strerror}")) from error
+
+
+_YES = Option(("--yes",), "Do not ask.", bool)
+
+DELETE = Command(
+    "delete",
+    "Remove conversations for good, from copies and logs too.",
+    ("aichat history delete last", "aichat history delete k3f9 --yes"),
+    options=(_YES,),
+    arguments=(Argument("ids", "Ids, their beginnings, titles, or last.", many=True),),
+    run=delete,
+)
+
+PRUNE = Command(
+    "prune",
+    "Remove the conversations that are old, or the oldest ones.",
+    ("aichat history prune --older-than 90d --dry-run", "aichat history prune --keep-size 500M"),
+    options=(
+        Option(("--older-than",), "Not used since then: 90d, 2026-01-01.", metavar="WHEN"),
+        Option(("--keep-size",), "The oldest, until the store has this size.", metavar="SIZE"),
+        Option(("--dry-run",), "Only list them.", bool),
+        _YES,
+    ),
+    run=prune,
+)

@@ -1,0 +1,213 @@
+"""``aichat keys``: where keys come from, and the one file that holds some of them.
+
+It works with a broken config too, since it is what mends a missing key.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from aichat.app.setup.registry import Registry
+from aichat.core.cli.argv import Argument, Command, Option
+from aichat.core.config.schema import Config
+from aichat.core.provider.provider import Provider
+from aichat.core.text.redact import last_four
+from aichat.disk.config import credentials, keyring, toml_file
+from aichat.disk.paths import CREDENTIALS, config_dir, expanded
+from aichat.errors import AichatError, config_error, near, usage_error
+from aichat.process import stdin
+from aichat.process.world import World
+from aichat.term.terminal import columns
+from aichat.term.widgets.table import table
+
+_HEAD = ("provider", "key", "from", "variables", "base_url", "wire", "default_model")
+
+
+def _open(world: World, values: Mapping[str, Any]) -> tuple[Path, Config, dict[str, Provider]]:
+    """The folder, the config or an empty one in place of a broken one, the providers."""
+    folder = config_dir(world.environ, values["config_dir"])
+    try:
+        config = toml_file.load(folder).config
+        known = dict(Registry(config))
+    except AichatError as error:
+        world.say(f"aichat: warning: {error.fault.message}")
+        config = Config()
+        known = dict(Registry(config))
+    if warning := credentials.exposed(folder):
+        world.say(f"aichat: warning: {warning}")
+    return folder, config, known
+
+
+def _known(name: str, known: Mapping[str, Provider]) -> Provider:
+    if name not in known:
+        raise config_error(f"unknown provider '{name}'{near(name, known)}")
+    return known[name]
+
+
+def _regional(entry: str, known: Mapping[str, Provider]) -> Provider | None:
+    """The provider of an entry such as ``qwen-intl``: a key of that region only."""
+    provider, _, region = entry.partition("-")
+    found = known.get(provider)
+    return found if found and region in found.regions else None
+
+
+def set_key(world: World, values: Mapping[str, Any]) -> int:
+    """Store one key, typed unseen or piped in."""
+    folder, config, known = _open(world, values)
+    entry = values["provider"]
+    provider = _regional(entry, known) or _known(entry, known)
+    value = _ask(world, provider)
+    credentials.validate(value, "the key")
+    own = config.providers.get(provider.id, {})
+    ringed = bool(own.get("keyring")) and entry == provider.id
+    if ringed:
+        keyring.write(entry, value)
+    else:
+        credentials.write(folder, {**credentials.read(folder), entry: value})
+    where = "in the keyring" if ringed else "stored"
+    world.say(f"aichat: the key of {entry} is {where} ({last_four(value)})")
+    rest = {k: v for k, v in own.items() if k != "keyring" or not ringed}
+    if above := credentials.origin(provider, rest, world.environ, {}):
+        world.say(f"aichat: but {above} is set and comes first")
+    return 0
+
+
+def _ask(world: World, provider: Provider) -> str:
+    if world.stdin_tty:
+        from getpass import getpass
+
+        try:
+            value = getpass(f"Key for {provider.name} (not shown): ").strip()
+        except EOFError:
+            value = ""
+    else:
+        value = stdin.read(world, 100_000).removesuffix("\r")
+    if not value:
+        raise usage_error("no key was given; nothing is changed")
+    return value
+
+
+def list_keys(world: World, values: Mapping[str, Any]) -> int:
+    """Every provider, whether it has a key, and where that comes from."""
+    folder, config, known = _open(world, values)
+    stored = credentials.read(folder)
+    rows = [_row(provider, config, world.environ, stored) for provider in known.values()]
+    if values["json"]:
+        world.json([dict(zip(_HEAD, row, strict=True)) for row in rows])
+    else:
+        world.text(_shown(rows, columns(world) if world.stdout_tty else 0))
+    return 0
+
+
+def _shown(rows: Sequence[Sequence[str]], wide: int) -> str:
+    """The table; on a terminal of ``wide`` columns that it does not fit, only what is of keys."""
+    whole = table(_HEAD, rows, terminal=wide > 0)
+    if not wide or max(map(len, whole.splitlines())) <= wide:
+        return whole
+    return table(_HEAD[:4], [row[:4] for row in rows], terminal=True)
+
+
+def _row(
+    provider: Provider, config: Config, environ: Mapping[str, str], stored: Mapping[str, str]
+) -> tuple[str, ...]:
+    own = config.providers.get(provider.id, {})
+    region = own.get("region", "")
+    found = credentials.configured(provider, config, environ, stored)
+    there = credentials.in_region(stored, provider, region)
+    value = there.get(provider.id, "") if found == CREDENTIALS else ""
+    if found and found.startswith("$"):
+        value = environ[found[1:]]
+    return (
+        provider.id,
+        last_four(value) if value else ("?" if found else "-"),
+        found or ("-" if provider.needs_key else "needs none"),
+        " ".join(credentials.variables(provider, own)) or "-",
+        str(own.get("base_url") or provider.regions.get(region, provider.base_url)),
+        str(own.get("wire", provider.wires[0])),
+        provider.default_model or "-",
+    )
+
+
+def remove_key(world: World, values: Mapping[str, Any]) -> int:
+    """Forget a stored key."""
+    folder, config, _ = _open(world, values)
+    stored = credentials.read(folder)
+    name = values["provider"]
+    ringed = config.providers.get(name, {}).get("keyring") and keyring.remove(name)
+    if name not in stored:
+        if ringed:
+            world.say(f"aichat: the key of {name} is removed from the keyring")
+            return 0
+        raise usage_error(f"no key of '{name}' is stored{near(name, stored)}")
+    credentials.write(folder, {k: v for k, v in stored.items() if k != name})
+    world.say(f"aichat: the key of {name} is removed")
+    return 0
+
+
+def import_keys(world: World, values: Mapping[str, Any]) -> int:
+    """Take the known names out of a ``.env`` file."""
+    folder, config, known = _open(world, values)
+    path = expanded(values["file"])
+    try:
+        text = stdin.decoded(path.read_bytes(), str(path))
+    except OSError as error:
+        raise usage_error(f"cannot read {path}: {error.strerror}") from error
+    names = {
+        variable: name
+        for name, provider in known.items()
+        for variable in credentials.variables(provider, config.providers.get(name, {}))
+    }
+    found, unknown = credentials.from_env_file(text, names)
+    for name, value in found.items():
+        credentials.validate(value, f"the key of {name} in {path}")
+    stored = credentials.read(folder)
+    new = {n: v for n, v in found.items() if values["force"] or n not in stored}
+    if new:
+        credentials.write(folder, {**stored, **new})
+    kept = sorted(found.keys() - new.keys())
+    world.say(f"aichat: imported: {', '.join(sorted(new)) or 'nothing'}")
+    if kept:
+        world.say(f"aichat: kept as they were (--force replaces): {', '.join(kept)}")
+    if unknown:
+        world.say(f"aichat: {len(unknown)} other names were left alone")
+    return 0
+
+
+_PROVIDER = (Argument("provider", "Provider id, e.g. groq."),)
+
+COMMAND = Command(
+    name="keys",
+    summary="Set, list, remove and import API keys.",
+    examples=("aichat keys list", "aichat keys set groq"),
+    commands=(
+        Command(
+            "set",
+            "Store a key: typed unseen, or piped in.",
+            ("aichat keys set groq", "pass show groq | aichat keys set groq"),
+            arguments=_PROVIDER,
+            run=set_key,
+        ),
+        Command(
+            "list",
+            "Every provider: its key's last characters, where it comes from, its defaults.",
+            ("aichat keys list", "aichat keys list --json"),
+            options=(Option(("--json",), "Print JSON.", bool),),
+            run=list_keys,
+        ),
+        Command(
+            "remove",
+            "Forget a stored key.",
+            ("aichat keys remove groq", "aichat keys remove box"),
+            arguments=_PROVIDER,
+            run=remove_key,
+        ),
+        Command(
+            "import",
+            "Take known names out of a .env file; stored keys are kept.",
+            ("aichat keys import .env", "aichat keys import .env --force"),
+            options=(Option(("--force",), "Replace stored keys.", bool),),
+            arguments=(Argument("file", "The .env file."),),
+            run=import_keys,
+        ),
+    ),
+)

@@ -1,0 +1,196 @@
+"""``aichat models``: what models there are, what they can, and what they cost."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aichat.app.models import completion_names
+from aichat.app.models.inventory import Known
+from aichat.app.models.sources import Shelf, opened, unknown
+from aichat.commands.models import json, table
+from aichat.core.billing.money import typed
+from aichat.core.catalogue import search
+from aichat.core.catalogue.model import Model
+from aichat.core.cli.argv import Argument, Command, Option
+from aichat.disk.cache import notices
+from aichat.errors import usage_error
+from aichat.process.world import World
+
+_WEEK = 7 * 86_400.0  # seconds
+
+
+def run(world: World, values: Mapping[str, Any]) -> int:
+    """List the models that are asked about, or show the best match."""
+    wanted = _wanted(values)
+    query = " ".join(values["query"])
+    if values["show"] and not query and not values["provider"]:
+        raise usage_error("--show needs a model", "example: aichat models --show sonnet")
+    shelf = opened(world, values)
+    if values["show"]:
+        from aichat.commands.models.show import show
+
+        return show(shelf, values, query)
+    code, chosen = _refreshed(shelf, values)
+    if not chosen:
+        return code
+    found = [known for provider in chosen for known in shelf.models(provider)]
+    rows = _picked(shelf, found, wanted, query, values["sort"])
+    _print(shelf, values, rows)
+    completion_names.configured(world, shelf.place.config)
+    if not values["live"]:
+        tell_age(shelf)
+    return code
+
+
+def _refreshed(shelf: Shelf, values: Mapping[str, Any]) -> tuple[int, Sequence[Any]]:
+    """The exit code so far, and the providers to list: with ``--live`` those that answered."""
+    if not values["live"]:
+        return 0, shelf.chosen
+    from aichat.commands.models.live import refresh
+
+    outcomes = refresh(shelf, named=bool(values["provider"]))
+    answered = [outcome.provider for outcome in outcomes if outcome.fault is None]
+    answered += [provider for provider in shelf.chosen if provider.engine]
+    failed = next((outcome.fault for outcome in outcomes if outcome.fault), None)
+    if failed and not any(outcome.fault is None for outcome in outcomes):
+        return failed.exit_code, ()
+    return failed.exit_code if failed else 0, answered
+
+
+def _picked(
+    shelf: Shelf, found: Sequence[Known], wanted: search.Wanted, query: str, sort: str | None
+) -> list[Known]:
+    """What is wanted of what was found, in order. Errors: ``not_found`` for a query of nothing."""
+    day = shelf.day()
+    rows = {id(known.model): known for known in found}
+    models = [known.model for known in found]
+    if query:
+        models = search.ranked(models, query)
+        if not models and found:
+            raise unknown(query, found)
+    fitting = [model for model in models if search.fits(model, wanted, day)]
+    if wanted.price is not None:
+        _tell_other_money(shelf.world, models, wanted, day)
+    if sort == "price":
+        fitting = search.by_price(fitting, day)
+    elif sort == "context":
+        fitting = search.by_context(fitting)
+    elif sort == "name":
+        fitting = search.by_name(fitting)
+    if query and not fitting and models:
+        _tell_filtered(shelf.world, models)
+    return [rows[id(model)] for model in fitting]
+
+
+def _tell_filtered(world: World, models: Sequence[Model]) -> None:
+    """Why a query that means something shows nothing."""
+    gone = [model for model in models if model.status == "retired"]
+    if len(gone) == len(models):
+        world.say(f"aichat: {gone[0].provider}/{gone[0].id} is retired: --all shows it")
+    else:
+        some = f"{models[0].provider}/{models[0].id}"
+        world.say(f"aichat: {some} is not known to be what is asked for")
+
+
+def _tell_other_money(
+    world: World, models: Sequence[Model], wanted: search.Wanted, day: search.Day
+) -> None:
+    """How many would fit but are billed in money that is not held against another."""
+    open_ = wanted._replace(price=None)
+    prices = [day.price(model) for model in models if search.fits(model, open_, day)]
+    other = [p.currency for p in prices if p and p.currency != wanted.currency]
+    for currency in sorted(set(other)):
+        many = other.count(currency)
+        hint = f"--max-price AMOUNT{currency} asks for those"
+        world.say(f"aichat: {many} billed in {currency} left out: {hint}")
+
+
+def _wanted(values: Mapping[str, Any]) -> search.Wanted:
+    """What the options ask of a model. Errors: ``usage``."""
+    price, currency = None, "USD"
+    if values["max_price"] is not None:
+        try:
+            price, currency = typed(values["max_price"])  # billionths a million are 1e-15 each
+        except ValueError:
+            raise usage_error(
+                f"--max-price {values['max_price']}: not a price", "examples: 2.5, 10CNY"
+            ) from None
+    return search.Wanted(
+        vision=values["vision"],
+        tools=values["tools"],
+        reasoning=values["reasoning"],
+        search=values["search"],
+        price=price,
+        currency=currency,
+        context=_tokens(values["min_context"]),
+        retired=values["all"],
+    )
+
+
+def _tokens(text: str | None) -> int | None:
+    """``200000``, ``200k`` or ``1M``. Errors: ``usage``."""
+    if text is None:
+        return None
+    number, unit = (text[:-1], text[-1].lower()) if text[-1:].isalpha() else (text, "")
+    if not number.isdecimal() or unit not in _UNITS:
+        raise usage_error(f"--min-context {text}: not a number of tokens", "examples: 200k, 1M")
+    return int(number) * _UNITS[unit]
+
+
+_UNITS = {"": 1, "k": 1000, "m": 1_000_000}
+
+
+def _print(shelf: Shelf, values: Mapping[str, Any], rows: Sequence[Known]) -> None:
+    day = shelf.day()
+    if values["json"]:
+        shelf.world.json([json.entry(known, day) for known in rows])
+        return
+    grouped = not values["sort"] and not values["query"]
+    shelf.world.text(table.listed(shelf.world, values["color"], rows, day, grouped=grouped))
+
+
+def tell_age(shelf: Shelf) -> None:
+    """Say that what is known is old, at most once a week."""
+    old = shelf.stale()
+    if old is None or not notices.due(
+        shelf.place.cache, "catalogue", shelf.world.clock.now(), _WEEK
+    ):
+        return
+    days, date = old
+    why = f"what is known of models is {days} days old (of {date})"
+    shelf.world.say(f"aichat: {why}; aichat models --live asks the providers")
+
+
+COMMAND = Command(
+    name="models",
+    summary="What models there are, what they can do and cost.",
+    examples=(
+        "aichat models sonnet",
+        "aichat models --vision --max-price 2 --sort price",
+    ),
+    options=(
+        Option(("--show",), "Everything about the best match.", bool),
+        Option(("-p", "--provider"), "Only this provider's.", metavar="P"),
+        Option(("--live",), "Ask the providers for their own lists, and keep them.", bool),
+        Option(("--json",), "Print JSON.", bool),
+        Option(
+            ("--sort",),
+            "Cheapest, largest context, or by name.",
+            choices=("price", "context", "name"),
+        ),
+        Option(("--all",), "Those that are retired too.", bool),
+        Option(("--vision",), "Only those that take pictures.", bool),
+        Option(("--tools",), "Only those that call functions.", bool),
+        Option(("--reasoning",), "Only those that reason.", bool),
+        Option(("--search",), "Only those with the provider's web search.", bool),
+        Option(
+            ("--max-price",),
+            "At most so much for a million tokens, in and out: 2.5, 10CNY.",
+            metavar="P",
+        ),
+        Option(("--min-context",), "At least so many tokens: 200k, 1M.", metavar="N"),
+    ),
+    arguments=(
+        Argument("query", "A part of a name; letters may be left out.", many=True, required=False),
+    ),
+    run=run,
+)

@@ -1,0 +1,65 @@
+"""Models as JSON: every key always there, null for what is unknown."""
+
+from typing import Any
+
+from aichat.app.models.inventory import Known
+from aichat.core.billing.price import Price, published
+from aichat.core.catalogue.model import Model
+from aichat.core.catalogue.search import Day, sees
+
+
+def entry(known: Known, day: Day) -> dict[str, Any]:
+    """One model. Prices are for a million tokens or 1000 searches, as they are published."""
+    model = known.model
+    price = day.price(model)
+    return {
+        "provider": model.provider,
+        "model": model.id,
+        "name": model.name or None,
+        "status": model.status,
+        "listed": known.listed,
+        "roles": [*model.roles],
+        "aliases": [*model.aliases],
+        "context": model.context,
+        "max_output": model.max_output,
+        "inputs": [*model.inputs],
+        "outputs": [*model.outputs],
+        "vision": sees(model) if model.inputs else None,
+        "tools": model.tools,
+        "reasoning": _reasons(model),
+        "efforts": [*model.card.efforts],
+        "search": model.search,
+        "structured": model.structured,
+        "price": _price(price) if price else None,
+        "prices": [_price(row) for row in model.prices],
+        "limits": [limit._asdict() for limit in model.limits],
+        "released": model.released,
+        "deprecated": model.deprecated,
+        "retires": model.retires,
+        "successor": model.successor,
+        "note": model.note or None,
+        "sources": [{"source": source, "date": date} for source, date in model.sources],
+    }
+
+
+def _reasons(model: Model) -> bool | None:
+    return None if model.card.control is None else model.card.reasons
+
+
+def _price(price: Price) -> dict[str, Any]:
+    return {
+        "tier": price.tier,
+        "region": price.region or None,
+        "above": price.above,
+        "since": price.since or None,
+        "until": price.until or None,
+        "currency": price.currency,
+        "rates": {what: _number(n, what) for what, n in price.rates.items()},
+        "most": {what: _number(n, what) for what, n in price.most.items()},
+        "source": price.source,
+        "date": price.date,
+    }
+
+
+def _number(amount: int, what: str) -> float:
+    return float(published(amount, what))

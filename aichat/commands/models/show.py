@@ -1,0 +1,316 @@
+"""``aichat models --show``: everything that is known of one model."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from aichat.app.models.inventory import Known
+from aichat.app.models.sources import Shelf, unknown
+from aichat.commands.models import json as models_json
+from aichat.commands.models.table import able, full_name, right
+from aichat.core.billing.price import UNITS, Price, published
+from aichat.core.catalogue import search
+from aichat.core.catalogue.model import Limit, Model
+from aichat.core.text.dates import shown
+from aichat.core.text.numbers import aligned
+from aichat.core.text.sanitize import one_line
+from aichat.disk.cache import rate_limits
+from aichat.disk.catalogue import models
+from aichat.errors import usage_error
+from aichat.process.world import World
+from aichat.term.terminal import coloured, columns
+from aichat.term.widgets.table import table
+
+#: Columns before a line of a terminal; how long a line of a pipe may be.
+_MARGIN, _ENDLESS = 14, 1_000_000
+
+#: Lines under one heading.
+Facts = Iterator[tuple[str, list[str]]]
+
+
+class Shown(NamedTuple):
+    """One model with all that belongs to it; ``entry`` is what its provider's list says."""
+
+    known: Known
+    published: tuple[Limit, ...]  # rate limits that hold for all of the provider's models too
+    seen: rate_limits.Seen | None
+    wire: str
+    entry: Any
+
+
+def show(shelf: Shelf, values: Mapping[str, Any], query: str) -> int:
+    """Print all that is known of the best match. Errors: ``not_found`` where there is none."""
+    known = _best(shelf, values, query)
+    provider = shelf.known[known.model.provider]
+    if values["live"]:
+        known = _asked(shelf, known)
+    model = known.model
+    shown_ = Shown(
+        known,
+        (*model.limits, *models.load(provider.id).limits),
+        rate_limits.read(shelf.place.cache, provider.id, model.id),
+        str(shelf.setup(provider).value("wire")),
+        known.told.raw if known.told else None,
+    )
+    if values["json"]:
+        shelf.world.json(_document(shown_, shelf))
+        return 0
+    shelf.world.text(page(shelf.world, values["color"], shown_, shelf.day().day))
+    return 0
+
+
+def page(world: World, colour: str | None, shown_: Shown, day: str) -> str:
+    """All that is known on ``day`` (ISO): for people, or in a pipe a fact and a value a line."""
+    if not world.stdout_tty:
+        facts = _facts(shown_, day, _ENDLESS)
+        rows = [(label, line) for label, lines in facts for line in lines]
+        return table(("fact", "value"), rows, terminal=False)
+    facts = _facts(shown_, day, max(columns(world) - _MARGIN, 20))
+    return _drawn(shown_.known.model, facts, coloured(world.environ, colour, terminal=True))
+
+
+def _best(shelf: Shelf, values: Mapping[str, Any], query: str) -> Known:
+    """The model that is meant; without a word a provider's default."""
+    found = [known for provider in shelf.chosen for known in shelf.models(provider)]
+    query = query or (shelf.chosen[0].default_model or "")
+    if not query:
+        raise usage_error(
+            f"which model of {shelf.chosen[0].id}?", "example: aichat models --show sonnet"
+        )
+    ranked = search.ranked((known.model for known in found), query)
+    exact = next((m for m in ranked if query.lower() in (m.id, full_name(m))), None)
+    best = exact or next((m for m in ranked if m.chats), next(iter(ranked), None))
+    if best is not None:
+        return next(known for known in found if known.model is best)
+    if values["live"] and values["provider"]:
+        return Known(Model(shelf.chosen[0].id, query))  # its provider will know
+    raise unknown(query, found)
+
+
+def _asked(shelf: Shelf, known: Known) -> Known:
+    """The model as its provider describes it now."""
+    from aichat.commands.models.live import one
+    from aichat.core.catalogue.merge import merged
+
+    model, provider = known.model, shelf.known[known.model.provider]
+    if provider.engine:
+        return known
+    told = one(shelf, provider, known.told.id if known.told else model.id)
+    day = shelf.day().day
+    return Known(merged(model, told, f"{provider.name}'s own list", day), True, told)
+
+
+def _document(shown_: Shown, shelf: Shelf) -> dict[str, Any]:
+    model, seen = shown_.known.model, shown_.seen
+    card = model.card
+    return {
+        **models_json.entry(shown_.known, shelf.day()),
+        "limits": [limit._asdict() for limit in shown_.published],
+        "wire": shown_.wire,
+        "defaults": dict(shown_.known.told.defaults) if shown_.known.told else {},
+        "sampling": card.sampling,
+        "rejects": sorted(card.rejects),
+        "rate_limits": {"at": seen.at, "headers": {**seen.headers}} if seen else None,
+        "entry": shown_.entry,
+    }
+
+
+def _facts(shown_: Shown, day: str, room: int) -> Facts:
+    """Headings and their lines, as they are read, none longer than ``room`` if that can be.
+
+    Prices are those of ``day`` (ISO), and what is known of later ones.
+    """
+    for label, lines in _told_facts(shown_):
+        yield label, [part for line in lines for part in _wrapped(line, room)]
+    prices = shown_.known.model.prices
+    yield "prices", _prices([p for p in prices if not p.until or p.until >= day], day, room)
+    for label, lines in _rest(shown_):
+        yield label, [part for line in lines for part in _wrapped(line, room)]
+
+
+def _wrapped(line: str, room: int) -> list[str]:
+    if len(line) <= room:
+        return [line]
+    from textwrap import wrap
+
+    return wrap(line, room, break_on_hyphens=False)
+
+
+def _told_facts(shown_: Shown) -> Facts:
+    model = shown_.known.model
+    yield "name", [model.name] if model.name else []
+    yield "status", [", ".join([model.status, *model.roles])]
+    yield "note", [model.note] if model.note else []
+    yield "context", _tokens(model.context, " (output counts in it)" * model.shared_window)
+    yield "output", _tokens(model.max_output, " at most")
+    yield "takes", [", ".join(model.inputs)] if model.inputs else []
+    yield "gives", [", ".join(model.outputs)] if model.outputs else []
+    yield "can", _abilities(model)
+    yield "reasoning", _reasoning(model)
+    yield "rejects", _rejects(model)
+    yield "defaults", _defaults(shown_)
+    yield "wire", [shown_.wire]
+    yield "aliases", [", ".join(model.aliases)] if model.aliases else []
+    yield "released", [model.released] if model.released else []
+    yield "deprecated", [model.deprecated] if model.deprecated else []
+    yield "retires", [model.retires] if model.retires else []
+    yield "successor", [model.successor] if model.successor else []
+    yield "in its list", [] if shown_.known.listed is None else [_yes(shown_.known.listed)]
+
+
+def _rest(shown_: Shown) -> Facts:
+    model = shown_.known.model
+    yield "limits", _limits(shown_.published)
+    yield "last seen", _seen(shown_.seen)
+    yield "told", _told(shown_.entry)
+    yield "sources", [f"{source}, {date}" for source, date in model.sources]
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else "no"
+
+
+def _tokens(count: int | None, more: str) -> list[str]:
+    return [] if count is None else [f"{count:,} tokens{more}"]
+
+
+def _abilities(model: Model) -> list[str]:
+    can = [name for name, has in able(model) if has]
+    cannot = [f"no {name}" for name, has in able(model) if has is False]
+    return [", ".join([*can, *cannot])] if can or cannot else []
+
+
+def _reasoning(model: Model) -> list[str]:
+    card = model.card
+    ways = {
+        "effort": "by level",
+        "adaptive": "by level, as much as it needs",
+        "budget": "by a number of tokens",
+        "switch": "on or off",
+        "fixed": "always, as much as it likes",
+        "none": "none",
+    }
+    if card.control is None:
+        return []
+    levels = f": --effort {'|'.join(card.efforts)}" if card.efforts else ""
+    return [ways.get(card.control, card.control) + levels]
+
+
+def _rejects(model: Model) -> list[str]:
+    sampling = {
+        "never": "temperature, top_p",
+        "unreasoned": "temperature, top_p (but with --effort none)",
+    }
+    said = [*sorted(model.card.rejects), sampling.get(model.card.sampling, "")]
+    return [", ".join(filter(None, said))] if any(said) else []
+
+
+def _defaults(shown_: Shown) -> list[str]:
+    """What holds where nothing is asked for: the provider's own, and what we must send."""
+    told = shown_.known.told.defaults if shown_.known.told else {}
+    said = [f"{name} {value:g}" for name, value in told.items()]
+    card = shown_.known.model.card
+    if card.needs_limit and card.max_output:
+        said.append(f"max_tokens {card.max_output:,}, since it must be sent")
+    return [", ".join(said)] if said else []
+
+
+# -- money
+
+
+def _prices(prices: Iterable[Price], day: str, room: int) -> list[str]:
+    """A line for each row of prices, under the names of what is priced.
+
+    What does not fit beside the rest comes below it; a fee that is one for all, last.
+    """
+    rows = [*prices]
+    if not rows:
+        return []
+    found = [what for what in UNITS if any(what in row.rates for row in rows)]
+    flat = [what for what in found if _is_flat(what, rows)]
+    kinds = [what for what in found if what not in flat]
+    labels = ["", *(_when(row, day) for row in rows)]
+    label_width = max(map(len, labels))
+    sides = [[label.ljust(label_width) for label in labels]]
+    lines: list[str] = []
+    for what in kinds:
+        side = right([_head(what), *aligned(_rate(row, what) for row in rows)])
+        if len(sides) > 1 and len(side[0]) + sum(len(s[0]) + 2 for s in sides) > room:
+            lines += _joined(sides)
+            sides = sides[:1]
+        sides.append(side)
+    lines += _joined(sides) if kinds else []
+    return [*lines, *(f"{_head(what)}: {_rate(rows[0], what)}" for what in flat)]
+
+
+def _is_flat(what: str, rows: Sequence[Price]) -> bool:
+    """Whether a fee is the same in every row: not one for tokens."""
+    amounts = {(row.rates.get(what), row.most.get(what), row.currency) for row in rows}
+    return UNITS[what][0] != "token" and len(rows) > 1 and len(amounts) == 1
+
+
+def _joined(sides: Sequence[Sequence[str]]) -> list[str]:
+    return ["  ".join(cells).rstrip() for cells in zip(*sides, strict=True)]
+
+
+def _when(row: Price, day: str) -> str:
+    """For what a row holds: tier, region, currency, length of prompt, days that are to come."""
+    said = [row.tier, row.region, row.currency if row.currency != "USD" else ""]
+    said.append(_band(row.above) if row.above else "")
+    said.append(f"from {row.since}" if row.since > day else "")
+    said.append(f"to {row.until}" if row.until else "")
+    return " ".join(filter(None, said))
+
+
+def _band(above: int) -> str:
+    """Prompts of how many tokens: more than a round number, or from one on."""
+    return f"from {above + 1:,}" if above % 1000 == 999 else f"over {above:,}"
+
+
+def _head(what: str) -> str:
+    word = what.replace("_", " ")
+    return f"{word}/1k" if UNITS[what][1] == 1000 else word
+
+
+def _rate(row: Price, what: str) -> str:
+    if what not in row.rates:
+        return "-"
+    low = published(row.rates[what], what)
+    return f"{low}-{published(row.most[what], what)}" if what in row.most else low
+
+
+def _limits(given: Iterable[Limit]) -> list[str]:
+    return [
+        f"{limit.tier}: {'no limit of' if limit.amount is None else format(limit.amount, ',')} "
+        f"{limit.unit}"
+        for limit in given
+    ]
+
+
+def _seen(seen: rate_limits.Seen | None) -> list[str]:
+    """The rate-limit headers of the last answer, and when that was."""
+    if seen is None:
+        return []
+    return [shown(seen.at), *(f"{name}: {value}" for name, value in sorted(seen.headers.items()))]
+
+
+def _told(entry: Any) -> list[str]:
+    """What else its provider's list says, field by field."""
+    if not isinstance(entry, dict):
+        return []
+    return [f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in entry.items()]
+
+
+# -- on a terminal
+
+
+def _drawn(model: Model, facts: Iterable[tuple[str, list[str]]], bright: bool) -> str:
+    start, dim, end = ("\x1b[1m", "\x1b[2m", "\x1b[0m") if bright else ("", "", "")
+    lines = [f"{start}{one_line(full_name(model))}{end}"]
+    for label, said in facts:
+        heads = [label, *[""] * len(said)]
+        lines += [
+            f"  {dim}{head:<11}{end} {one_line(line)}"
+            for head, line in zip(heads, said, strict=False)
+        ]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,243 @@
+"""``aichat profiles``: the profile store in ``config.toml``.
+
+``path`` and ``edit`` work with a broken config; the others name the fault.
+"""
+
+import json
+import tomllib
+from collections.abc import Mapping, MutableMapping
+from contextlib import suppress
+from typing import Any
+
+from aichat.app.models import completion_names
+from aichat.app.setup.origins import effective
+from aichat.app.setup.setup import resolve
+from aichat.core.cli.argv import Argument, Command, Option
+from aichat.core.config.schema import PROFILE, Config
+from aichat.disk.config import credentials, toml_file
+from aichat.disk.files.atomic import private_folder
+from aichat.disk.paths import CONFIG, config_dir
+from aichat.errors import AichatError, Fault, config_error, near, usage_error
+from aichat.process.world import World
+from aichat.term.widgets.table import table
+
+
+def list_profiles(world: World, values: Mapping[str, Any]) -> int:
+    """Every profile in one line."""
+    config = _load(world, values).config
+    completion_names.configured(world, config)
+    rows = [
+        (name, str(p.get("provider", "-")), str(p.get("model", "-")), _mark(config, name))
+        for name, p in config.profiles.items()
+    ]
+    head = ("profile", "provider", "model", "default")
+    if values["json"]:
+        world.json([dict(zip(head, row, strict=True)) for row in rows])
+    else:
+        world.text(table(head, rows, terminal=world.stdout_tty))
+    return 0
+
+
+def _mark(config: Config, name: str) -> str:
+    return "default" if name == config.default_profile else "-"
+
+
+def _load(world: World, values: Mapping[str, Any]) -> toml_file.Loaded:
+    loaded = toml_file.load(config_dir(world.environ, values["config_dir"]))
+    exposed = credentials.exposed(config_dir(world.environ, values["config_dir"]))
+    for warning in filter(None, (*loaded.warnings, exposed)):
+        world.say(f"aichat: warning: {warning}")
+    return loaded
+
+
+def _offer(world: World, values: Mapping[str, Any]) -> None:
+    """Tell the shells of what has changed."""
+    with suppress(AichatError):  # of the config: it was not what this command changed
+        folder = config_dir(world.environ, values["config_dir"])
+        completion_names.configured(world, toml_file.load(folder).config)
+
+
+def show(world: World, values: Mapping[str, Any]) -> int:
+    """Every effective value and where it came from."""
+    _load(world, values)
+    folder = config_dir(world.environ, values["config_dir"])
+    setup = resolve(folder, world.environ, {}, values["name"])
+    rows = list(effective(setup))
+    if values["json"]:
+        facts = {name: {"value": value, "from": origin} for name, value, origin in rows}
+        world.json(facts)
+    else:
+        shown = [
+            (name, value if isinstance(value, str) else json.dumps(value), origin)
+            for name, value, origin in rows
+        ]
+        world.text(table(("setting", "value", "from"), shown, terminal=world.stdout_tty))
+    return 0
+
+
+def set_values(world: World, values: Mapping[str, Any]) -> int:
+    """Write settings into a profile, which is made where it is missing."""
+    name, changes = values["name"], [_change(pair) for pair in values["pairs"]]
+
+    def apply(document: Any) -> None:
+        profile = _below(_below(document, "profiles"), name)
+        for path, value in changes:
+            _put(profile, path, value)
+
+    path = toml_file.edit(config_dir(world.environ, values["config_dir"]), apply)
+    world.say(f"aichat: profile {name} is written to {path}")
+    _offer(world, values)
+    return 0
+
+
+def _put(table_: Any, path: list[str], value: Any) -> None:
+    """Set or, with None, remove a value; missing tables on the way are made."""
+    for key in path[:-1]:
+        if value is None and key not in table_:
+            return
+        table_ = _below(table_, key)
+    if value is None:
+        table_.pop(path[-1], None)
+    else:
+        table_[path[-1]] = value
+
+
+def _below(table_: Any, key: str) -> Any:
+    found = table_.setdefault(key, {})
+    if not isinstance(found, MutableMapping):
+        raise config_error(f"'{key}' is no table, so nothing can be set below it")
+    return table_[key]
+
+
+def _change(pair: str) -> tuple[list[str], Any]:
+    """``KEY=VALUE``: a TOML value, else text; empty removes. Errors: ``usage``."""
+    key, equals, text = pair.partition("=")
+    path = key.split(".")
+    if not equals or not all(path):
+        raise usage_error(f"{pair}: expected KEY=VALUE", "example: temperature=0.2")
+    if path[0] not in PROFILE:
+        raise usage_error(f"unknown setting '{path[0]}'{near(path[0], PROFILE)}")
+    if not text:
+        return path, None
+    try:
+        document = tomllib.loads(f"value = {text}")
+    except (ValueError, RecursionError):
+        return path, text
+    return path, document["value"] if document.keys() == {"value"} and "\n" not in text else text
+
+
+def use(world: World, values: Mapping[str, Any]) -> int:
+    """Make a profile the default."""
+    name = values["name"]
+    _require(world, values)
+
+    def apply(document: Any) -> None:
+        document["default_profile"] = name
+
+    path = toml_file.edit(config_dir(world.environ, values["config_dir"]), apply)
+    world.say(f"aichat: {name} is the default profile now ({path})")
+    return 0
+
+
+def remove(world: World, values: Mapping[str, Any]) -> int:
+    """Remove a profile, and the default that named it."""
+    name = values["name"]
+    _require(world, values)
+
+    def apply(document: Any) -> None:
+        del document["profiles"][name]
+        if document.get("default_profile") == name:
+            del document["default_profile"]
+
+    path = toml_file.edit(config_dir(world.environ, values["config_dir"]), apply)
+    world.say(f"aichat: profile {name} is removed from {path}")
+    _offer(world, values)
+    return 0
+
+
+def _require(world: World, values: Mapping[str, Any]) -> None:
+    have = _load(world, values).config.profiles
+    if values["name"] not in have:
+        raise config_error(f"unknown profile '{values['name']}'{near(values['name'], have)}")
+
+
+def path(world: World, values: Mapping[str, Any]) -> int:
+    """The config file's path."""
+    world.text(f"{config_dir(world.environ, values['config_dir']) / CONFIG}\n")
+    return 0
+
+
+def edit(world: World, values: Mapping[str, Any]) -> int:
+    """Open the config in the editor, then check it."""
+    from aichat.process import editor
+
+    folder = config_dir(world.environ, values["config_dir"])
+    private_folder(folder)
+    code = editor.run(world, folder / CONFIG)
+    if code:
+        raise AichatError(Fault("usage", f"the editor left with exit status {code}"))
+    completion_names.configured(world, _load(world, values).config)
+    return 0
+
+
+_NAME = Argument("name", "The profile.")
+_JSON = (Option(("--json",), "Print JSON.", bool),)
+
+COMMAND = Command(
+    name="profiles",
+    summary="The profile store: list, show, set, use, remove, edit.",
+    examples=("aichat profiles list", "aichat profiles set work provider=groq temperature=0.2"),
+    commands=(
+        Command(
+            "list",
+            "Every profile in one line.",
+            ("aichat profiles list", "aichat profiles list --json"),
+            options=_JSON,
+            run=list_profiles,
+        ),
+        Command(
+            "show",
+            "Every effective value and where it came from.",
+            ("aichat profiles show", "aichat profiles show work"),
+            options=_JSON,
+            arguments=(Argument("name", "The profile; else the default.", required=False),),
+            run=show,
+        ),
+        Command(
+            "set",
+            "Write settings into a profile; KEY= removes one.",
+            (
+                "aichat profiles set work provider=groq temperature=0.2",
+                "aichat profiles set work temperature=",
+            ),
+            arguments=(_NAME, Argument("pairs", "KEY=VALUE, a TOML value or text.", many=True)),
+            run=set_values,
+        ),
+        Command(
+            "use",
+            "Make a profile the default.",
+            ("aichat profiles use work", "aichat profiles use home"),
+            arguments=(_NAME,),
+            run=use,
+        ),
+        Command(
+            "remove",
+            "Remove a profile.",
+            ("aichat profiles remove work", "aichat profiles remove home"),
+            arguments=(_NAME,),
+            run=remove,
+        ),
+        Command(
+            "edit",
+            "Open the config in $VISUAL or $EDITOR, then check it.",
+            ("aichat profiles edit", "EDITOR=nano aichat profiles edit"),
+            run=edit,
+        ),
+        Command(
+            "path",
+            "Print the config file's path.",
+            ("aichat profiles path", 'cat "$(aichat profiles path)"'),
+            run=path,
+        ),
+    ),
+)

@@ -1,0 +1,112 @@
+"""Prices as data: what one token, search or hour of a model costs, exactly.
+
+An amount is a whole number of quadrillionths (1e-15) of the currency's unit, since
+every published price of a single token is one. Sums are rounded once, at the very
+end, half up, to the billionths of ``Cost``.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from aichat.core.billing import money
+
+#: Quadrillionths in one unit of a currency, and in one billionth of it.
+WHOLE, BILLIONTH = 10**15, 10**6
+
+#: What may be priced: the thing counted, and how many of it a published price is for.
+UNITS: Mapping[str, tuple[str, int]] = {
+    "input": ("token", 1_000_000),
+    "output": ("token", 1_000_000),
+    "thinking": ("token", 1_000_000),  # all output of an answer that was reasoned
+    "reasoning": ("token", 1_000_000),  # the reasoning alone, where it is not output
+    "cached": ("token", 1_000_000),  # input read from a cache
+    "write": ("token", 1_000_000),  # input written to a cache, for the usual few minutes
+    "write_1h": ("token", 1_000_000),  # or longer
+    "write_12h": ("token", 1_000_000),
+    "citation": ("token", 1_000_000),
+    "audio_input": ("token", 1_000_000),
+    "audio_cached": ("token", 1_000_000),
+    "audio_output": ("token", 1_000_000),
+    "image_input": ("token", 1_000_000),
+    "image_cached": ("token", 1_000_000),
+    "image_output": ("token", 1_000_000),
+    "video_input": ("token", 1_000_000),
+    "video_output": ("token", 1_000_000),
+    "cache_hour": ("token-hour", 1_000_000),  # what is kept in an explicit cache
+    "search": ("search", 1_000),
+    "request": ("call", 1_000),
+    "file_search": ("call", 1_000),
+    "tool_call": ("call", 1),
+    "audio_hour": ("hour", 1),
+    "code_hour": ("hour", 1),
+    "video_second": ("second", 1),
+    "image": ("image", 1),
+    "character": ("character", 1_000_000),
+    "storage": ("GB-day", 1),
+}
+
+
+class Price(NamedTuple):
+    """One row of a price list: what holds for a tier, a region, a length and some days.
+
+    ``rates`` (by the names of ``UNITS``) are quadrillionths of ``currency`` for a single
+    unit; where a range is published, ``rates`` has its lower end and ``most`` its upper.
+    ``tier`` is one of ``core.usage.TIERS``.
+    ``above``: the row holds for prompts of more tokens than this, until a row with more.
+    ``region``: empty is everywhere. ``since`` and ``until``: first and last day (UTC,
+    ISO), empty where open. ``source`` and ``date``: who says so, and when it was read.
+    """
+
+    rates: Mapping[str, int]
+    most: Mapping[str, int] = {}
+    currency: str = "USD"
+    tier: str = "standard"
+    region: str = ""
+    above: int = 0
+    since: str = ""
+    until: str = ""
+    source: str = ""
+    date: str = ""
+
+    def holds(self, tier: str, region: str, day: str) -> bool:
+        """Whether the row is for this tier and region on this day (ISO)."""
+        where = self.region in ("", region)
+        return self.tier == tier and where and self.since <= day <= (self.until or day)
+
+
+def exact(text: str, what: str) -> int:
+    """A published price, a decimal number, as quadrillionths for a single unit.
+
+    Errors: ``ValueError`` where it is no decimal number, or has more decimals than fit.
+    """
+    whole, _, decimals = text.partition(".")
+    divisor: int = 10 ** len(decimals) * UNITS[what][1]
+    amount, rest = divmod(int(whole + decimals) * WHOLE, divisor)
+    if rest:
+        raise ValueError(f"{text} for {what} has too many decimals")
+    return amount
+
+
+def published(amount: int, what: str) -> str:
+    """An amount for a single unit as it is published: for a million tokens, 1000 searches."""
+    return money.exact(amount * UNITS[what][1], places=15)
+
+
+def row(prices: Iterable[Price], tier: str, region: str, day: str, tokens: int) -> Price | None:
+    """The row that holds for a prompt of ``tokens`` tokens, if there is one."""
+    held = [price for price in prices if price.holds(tier, region, day)]
+    fitting = [price for price in held if not price.above or tokens > price.above]
+    return max(fitting, key=lambda p: (p.region != "", p.above, p.since), default=None)
+
+
+def rounded(quadrillionths: int) -> int:
+    """Billionths, half up."""
+    return (quadrillionths + BILLIONTH // 2) // BILLIONTH
+
+
+class Service(NamedTuple):
+    """Something that a provider charges for beside its models, and for how much."""
+
+    name: str
+    prices: tuple[Price, ...]
+    note: str = ""

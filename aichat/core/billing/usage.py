@@ -1,0 +1,76 @@
+"""Tokens and money as a provider reports them, in one shape.
+
+Invariants (whatever the wire's own counting): ``input`` includes cached and
+cache-written tokens, ``output`` includes reasoning; ``None`` is unknown, never 0.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+
+class Usage(NamedTuple):
+    """Token counts of one answer, and the searches the provider made."""
+
+    input: int | None = None
+    output: int | None = None
+    cached_input: int | None = None
+    cache_write: int | None = None
+    reasoning: int | None = None
+    searches: int | None = None
+
+
+class Detail(NamedTuple):
+    """What only the bill asks for, by the names of ``core.price.UNITS``.
+
+    ``counts`` are parts of what ``Usage`` counts (audio within the input), or beside it
+    (calls). ``tier`` is how the server says that it served the answer.
+    """
+
+    counts: Mapping[str, int] = {}
+    tier: str | None = None
+
+
+UNKNOWN, PLAIN = Usage(), Detail()
+
+#: No count is larger; infinity and what is not a number are none at all.
+MOST = 10**15
+
+
+#: How a request can be served and billed. ``fast`` is what is sold as speed.
+TIERS = ("standard", "batch", "flex", "priority", "fast", "free")
+
+#: What servers call a tier, where it is not what we call it; None says nothing.
+_TIERS = {"default": "standard", "on_demand": "standard", "standard_only": "standard", "auto": None}
+
+
+def tier_named(*words: object) -> str | None:
+    """The tier that a server's words stand for, the first that says one.
+
+    ``standard`` says little: a later word that says more wins over it.
+    """
+    told = [w.lower().removeprefix("service_tier_") for w in words if isinstance(w, str) and w]
+    tiers = [tier for word in told if (tier := _TIERS.get(word, word))]
+    return next((tier for tier in tiers if tier != "standard"), tiers[0] if tiers else None)
+
+
+def counts(**found: object) -> dict[str, int]:
+    """The counts that there are, and that are not nothing."""
+    return {name: n for name, value in found.items() if (n := count(value))}
+
+
+def count(value: object) -> int | None:
+    """A token count out of untrusted JSON: a non-negative whole number, else unknown."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return int(value) if 0 <= value < MOST else None
+
+
+def queued(raw: Any) -> float | None:
+    """The seconds that a request waited at the provider, out of the wire's own usage.
+
+    Source: Groq's ``queue_time``, in section 5 of the wire reference.
+    """
+    value = raw.get("queue_time") if isinstance(raw, dict) else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if 0 <= value < MOST else None

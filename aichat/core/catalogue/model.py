@@ -1,0 +1,84 @@
+"""A model and what is known of it: the catalogue's rows, as ``aichat models`` shows them."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from aichat.core.billing.price import Price, Service
+from aichat.core.catalogue.card import Card
+
+#: ``not an id``: printed somewhere as if it were one.
+STATUSES = ("current", "preview", "deprecated", "retired", "not an id")
+
+#: Short names that stand for a model of every provider: ``-m anthropic/cheap``.
+ROLES = ("default", "cheap", "best")
+
+
+class Limit(NamedTuple):
+    """A published rate limit: at most ``amount`` of ``unit``; None is said to be no limit.
+
+    ``unit`` is ``requests/minute``, ``requests/day``, ``tokens/minute``, ``context`` or
+    ``output`` (tokens of one request); ``tier`` is the provider's name of the account's level.
+    """
+
+    tier: str
+    unit: str
+    amount: int | None
+    source: str = ""
+    date: str = ""
+
+
+class Model(NamedTuple):
+    """One model. ``None`` and empty are unknown.
+
+    ``context`` and ``max_output`` are in tokens; ``shared_window``: output counts in the
+    context. ``inputs`` and ``outputs`` are of text, image, audio, video and pdf.
+    ``search``: the provider's own web search; ``structured``: answers held to a JSON
+    schema. Days are ISO: ``released``, ``deprecated`` (since when it is advised against),
+    ``retires`` (past or to come). ``aliases``: other ids that the server takes for it.
+    ``roles``: of ``ROLES``. ``sources``: who says so, and when it was read.
+    """
+
+    provider: str
+    id: str
+    name: str = ""
+    status: str = "current"
+    context: int | None = None
+    max_output: int | None = None
+    shared_window: bool = False
+    inputs: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    tools: bool | None = None
+    search: bool | None = None
+    structured: bool | None = None
+    released: str | None = None
+    deprecated: str | None = None
+    retires: str | None = None
+    successor: str | None = None
+    aliases: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    note: str = ""
+    card: Card = Card()
+    prices: tuple[Price, ...] = ()
+    limits: tuple[Limit, ...] = ()
+    sources: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def chats(self) -> bool:
+        """Whether it answers in text, as far as is known."""
+        return not self.outputs or "text" in self.outputs
+
+    @property
+    def offered(self) -> bool:
+        """Whether it may be offered by name: it answers in text, and is not gone."""
+        return self.chats and self.status not in ("retired", "not an id")
+
+
+class Catalogue(NamedTuple):
+    """All that is known of one provider's models. ``date``: the day it was put together."""
+
+    provider: str
+    date: str
+    models: Mapping[str, Model]
+    services: tuple[Service, ...] = ()
+    limits: tuple[Limit, ...] = ()  # of every model, or said without naming one
+    regions: Mapping[str, str] = {}  # other names of the regions that prices are for

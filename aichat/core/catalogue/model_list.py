@@ -1,0 +1,120 @@
+"""What a provider's own list says of its models, in one shape whatever the list's was.
+
+Source: the sections on model lists of the wire reference (2g, 3g, 4g, 5g, 6g, 7g, 8g, 9g).
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+
+class Listing(NamedTuple):
+    """How a provider's own list of models differs from what its wire would have.
+
+    ``prices`` maps a field of an entry (a dotted name) to what it prices, by the names
+    of ``core.price``, and to the quadrillionths (1e-15) of a dollar that one of it is.
+    """
+
+    path: str = "/models"  # after the base URL
+    single: bool = False  # one model can be asked for, at the path and its id
+    open: bool = False  # it is given without a key
+    silent: str = ""  # a pattern of ids that answer no questions
+    prices: Mapping[str, tuple[str, int]] = {}
+
+
+class Listed(NamedTuple):
+    """One model of a provider's list; ``raw`` is the untouched entry.
+
+    ``features`` are in our own words (``tools``, ``reasoning``, ``search``,
+    ``structured``, ``json``, ``batch`` and so on) where we have one. ``rates`` are
+    quadrillionths (1e-15) of a US dollar for one token or one search.
+    """
+
+    id: str
+    name: str | None = None
+    context: int | None = None  # tokens
+    max_output: int | None = None  # tokens
+    inputs: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
+    efforts: tuple[str, ...] = ()
+    created: int | None = None  # seconds since 1970
+    status: str | None = None  # current, deprecated, retired
+    retires: str | None = None  # a date
+    aliases: tuple[str, ...] = ()
+    defaults: Mapping[str, Any] = {}
+    rates: Mapping[str, int] = {}
+    raw: Any = None
+
+
+def kept(found: Iterable[Listed], listing: Listing) -> list[Listed]:
+    """The models of a list, each with its prices; the first of two of one id."""
+    first: dict[str, Listed] = {}
+    for model in found:
+        first.setdefault(model.id, model)
+    return [priced(model, listing) for model in first.values()]
+
+
+def named(models: Iterable[Listed], name: str) -> Listed | None:
+    """The model that has ``name`` as its id or an alias, if there is one."""
+    return next((model for model in models if name in (model.id, *model.aliases)), None)
+
+
+def answers(model: Listed, listing: Listing) -> bool:
+    """Whether it writes text for what it is given: not one for sound, pictures or vectors."""
+    if model.outputs and "text" not in model.outputs:
+        return False
+    if model.inputs and "text" not in model.inputs:
+        return False
+    return not (listing.silent and re.search(listing.silent, model.id))
+
+
+def priced(model: Listed, listing: Listing) -> Listed:
+    """The model with the prices of its entry, where the provider's list has any.
+
+    A list of nothing but zeros is one of a server that knows no prices.
+    """
+    found = {
+        what: amount
+        for field, (what, unit) in listing.prices.items()
+        if (amount := _amount(model.raw, field, unit)) is not None
+    }
+    return model._replace(rates=found if any(found.values()) else {})
+
+
+def _amount(entry: Any, field: str, unit: int) -> int | None:
+    """The quadrillionths at ``field``, a dotted name; None where there is no price."""
+    from decimal import Decimal  # only where a list has prices
+
+    for name in field.split("."):
+        entry = entry.get(name) if isinstance(entry, dict) else None
+    if isinstance(entry, bool) or not isinstance(entry, str | int | float):
+        return None
+    try:
+        amount = Decimal(str(entry)) * unit
+    except ArithmeticError:
+        return None
+    return int(amount) if amount.is_finite() and 0 <= amount < 10**15 else None
+
+
+def texts(value: Any) -> tuple[str, ...]:
+    """The texts in a list, or nothing."""
+    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
+
+
+def day(value: Any) -> str | None:
+    """The date that a time of RFC 3339 begins with, or None."""
+    text = value[:10] if isinstance(value, str) else ""
+    return text if len(text) == 10 and text[4] == text[7] == "-" else None
+
+
+def dumped(model: Listed) -> dict[str, Any]:
+    """The model as a JSON value, without what is not known."""
+    return {name: value for name, value in model._asdict().items() if value not in (None, (), {})}
+
+
+def loaded(value: Mapping[str, Any]) -> Listed:
+    """What ``dumped`` made; unknown fields are ignored."""
+    lists = ("inputs", "outputs", "features", "efforts", "aliases")
+    known = {name: value[name] for name in Listed._fields if name in value}
+    return Listed(**{**known, **{name: texts(known[name]) for name in lists if name in known}})

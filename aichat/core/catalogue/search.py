@@ -1,0 +1,143 @@
+"""Which models somebody means: by a word that need not be exact, by what they can, by price."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+
+from aichat.core.billing.price import Price, row
+from aichat.core.catalogue.model import STATUSES, Model
+
+#: Input kinds that a model looks at.
+_SEEN = ("image", "video", "pdf")
+
+
+class Day(NamedTuple):
+    """When and where a price is to hold: an ISO day, and a region by provider."""
+
+    day: str
+    regions: Callable[[str], str]
+
+    def price(self, model: Model) -> Price | None:
+        """What a short question costs now; a free model's free row where that is all."""
+        where = self.regions(model.provider)
+        return row(model.prices, "standard", where, self.day, 0) or row(
+            model.prices, "free", where, self.day, 0
+        )
+
+
+class Wanted(NamedTuple):
+    """What a model must be. ``price``: the most that a million tokens may cost, either way."""
+
+    vision: bool = False
+    tools: bool = False
+    reasoning: bool = False
+    search: bool = False
+    price: int | None = None  # quadrillionths a token
+    currency: str = "USD"
+    context: int | None = None  # tokens
+    retired: bool = False
+
+
+def fits(model: Model, wanted: Wanted, day: Day) -> bool:
+    """Whether a model is known to be what is wanted; what is unknown does not fit."""
+    listens = not model.inputs or "text" in model.inputs  # what only hears is not asked
+    if not model.chats or not listens or model.status == "not an id":
+        return False
+    if model.status == "retired" and not wanted.retired:
+        return False
+    able = (
+        (wanted.vision, sees(model)),
+        (wanted.tools, model.tools),
+        (wanted.reasoning, model.card.reasons),
+        (wanted.search, model.search),
+        (wanted.context is not None, (model.context or 0) >= (wanted.context or 0)),
+        (wanted.price is not None, _affordable(model, wanted, day)),
+    )
+    return all(has for asked, has in able if asked)
+
+
+def sees(model: Model) -> bool:
+    """Whether it takes pictures."""
+    return any(kind in model.inputs for kind in _SEEN)
+
+
+def _affordable(model: Model, wanted: Wanted, day: Day) -> bool:
+    price = day.price(model)
+    if price is None or price.currency != wanted.currency:
+        return False
+    both = [price.rates.get(what) for what in ("input", "output")]
+    return all(amount is not None and amount <= (wanted.price or 0) for amount in both)
+
+
+# -- by a word
+
+
+def ranked(models: Iterable[Model], query: str) -> list[Model]:
+    """The models that a word may mean, the best first.
+
+    Its parts, and then its letters, may be anywhere where nothing has it as it is.
+    """
+    wanted = query.lower().strip()
+    found = [(rank, model) for model in models if (rank := _rank(wanted, model)) is not None]
+    least = min((rank for rank, _ in found), default=0)
+    kept = [pair for pair in found if pair[0] <= max(least, _PART)]
+    kept.sort(key=lambda pair: (pair[0], *_standing(pair[1])))
+    return [model for _, model in kept]
+
+
+_EXACT, _BEGINNING, _PART, _WORDS, _SCATTERED = range(5)
+
+
+def _rank(wanted: str, model: Model) -> int | None:
+    """How near a word is to a model's names; None where it is not."""
+    ids = [model.id.lower(), *(alias.lower() for alias in model.aliases)]
+    full = [f"{model.provider}/{name}" for name in (*ids, *model.roles)]
+    if wanted in ids or wanted in full:
+        return _EXACT
+    if any(name.startswith(wanted) for name in (*ids, *full)):
+        return _BEGINNING
+    whole = " ".join((*full, model.name.lower()))
+    if wanted in whole:
+        return _PART
+    if all(word in whole for word in re.split(r"[\s/:_.-]+", wanted)):
+        return _WORDS
+    rest = iter(full[0])
+    return _SCATTERED if all(letter in rest for letter in wanted) else None
+
+
+def _standing(model: Model) -> tuple[Any, ...]:
+    """Of equals: what is current, what is recommended, what is short to write."""
+    place = STATUSES.index(model.status) if model.status in STATUSES else 0
+    return (place, not model.roles, len(model.id))
+
+
+# -- in order
+
+
+def by_price(models: Iterable[Model], day: Day) -> list[Model]:
+    """The cheapest first, what is free before that; the unknown last, each currency by itself."""
+
+    def key(model: Model) -> tuple[Any, ...]:
+        price = day.price(model)
+        if price is None or "input" not in price.rates:
+            return (2, "", 0, 0)
+        other = price.currency != "USD"
+        return (other, price.currency, price.rates["input"], price.rates.get("output", 0))
+
+    return sorted(models, key=key)
+
+
+def by_context(models: Iterable[Model]) -> list[Model]:
+    """The largest context first, the unknown last."""
+    return sorted(models, key=lambda model: -(model.context or 0))
+
+
+def by_name(models: Iterable[Model]) -> list[Model]:
+    """By id, whoever serves it."""
+    return sorted(models, key=lambda model: (model.id.rpartition("/")[2].lower(), model.provider))
+
+
+def names(models: Sequence[Model]) -> list[str]:
+    """Every name that somebody may have meant: bare, and with the provider before it."""
+    bare = [name for model in models for name in (model.id, *model.aliases)]
+    return [*bare, *(f"{model.provider}/{model.id}" for model in models)]

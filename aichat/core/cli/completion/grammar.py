@@ -1,0 +1,115 @@
+"""What may stand where on a command line: the tree of commands, flat, for every shell.
+
+A kind says what completes a value: one of ``LIVE`` (names that a file in the
+cache folder holds), ``file``, ``folder``, ``@file``, ``text`` (nothing does), or
+``=`` and the words there are, with commas.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from aichat.core.cli.argv import GLOBALS, Argument, Command, Option
+from aichat.core.http.call import METHODS
+from aichat.core.provider.provider import WIRES
+
+#: Names that change: each is a file in the cache folder, one name a line, most wanted first.
+LIVE = ("models", "providers", "profiles", "conversations")
+FOLDER = "completion"
+
+#: What the value of an option is, by its name; else its placeholder says, in ``_PLACEHOLDERS``.
+_OPTIONS = {
+    "model": "models",
+    "provider": "providers",
+    "profile": "profiles",
+    "conversation": "conversations",
+    "system": "@file",
+    "wire": f"={','.join(WIRES)}",
+}
+_PLACEHOLDERS = {"FILE": "file", "PATH": "file", "DIR": "folder", "@FILE": "@file"}
+
+#: What an argument is, by its name, or by its group's and its own; in a group that keeps
+#: names, ``name`` is one of them.
+_ARGUMENTS = {
+    "provider": "providers",
+    "id": "conversations",
+    "ids": "conversations",
+    "file": "file",
+    "model": "models",
+    "query": "models",
+    "history query": "text",
+    "method": f"={','.join(METHODS)}",
+}
+
+HELP = Option(("--help",), "Show what a command takes, and leave.", bool)
+
+
+class Taken(NamedTuple):
+    """One option: how it is spelt, what it does, and the kind of its value, empty for a switch."""
+
+    flags: tuple[str, ...]
+    help: str
+    kind: str = ""
+    placeholder: str = ""
+    many: bool = False
+
+
+class Offer(NamedTuple):
+    """What may follow the words of one command; ``rest`` is the kind of all further words."""
+
+    path: str
+    summary: str
+    below: tuple[tuple[str, str], ...] = ()
+    options: tuple[Taken, ...] = ()
+    places: tuple[str, ...] = ()
+    rest: str = ""
+
+
+def offers(summary: str, commands: Iterable[Command]) -> Iterator[Offer]:
+    """The program itself, then every command below it."""
+    every = tuple(commands)
+    below = tuple((c.name, c.summary) for c in every)
+    yield Offer("", summary, below, tuple(map(_taken, (*GLOBALS, HELP))))
+    for command in every:
+        yield from _offers(command, "")
+
+
+def _offers(command: Command, above: str) -> Iterator[Offer]:
+    path = f"{above} {command.name}".strip()
+    if command.commands:
+        below = tuple((c.name, c.summary) for c in command.commands)
+        yield Offer(path, command.summary, below, (_taken(HELP),))
+        for inner in command.commands:
+            yield from _offers(inner, path)
+        return
+    kinds = [_argument(argument, above) for argument in command.arguments]
+    many = bool(command.arguments) and command.arguments[-1].many
+    yield Offer(
+        path,
+        command.summary,
+        options=tuple(map(_taken, (*command.options, *GLOBALS, HELP))),
+        places=tuple(kinds[:-1] if many else kinds),
+        rest=kinds[-1] if many else "",
+    )
+
+
+def _taken(option: Option) -> Taken:
+    shown = "|".join(option.choices) or option.metavar
+    return Taken(option.flags, option.help, _kind(option), shown, option.many)
+
+
+def _kind(option: Option) -> str:
+    if option.kind is bool:
+        return ""
+    if option.choices:
+        return f"={','.join(option.choices)}"
+    hinted = (_PLACEHOLDERS[word] for word in option.metavar.split("|") if word in _PLACEHOLDERS)
+    return _OPTIONS.get(option.name) or next(hinted, "text")
+
+
+def _argument(argument: Argument, group: str) -> str:
+    if argument.choices:
+        return f"={','.join(argument.choices)}"
+    if argument.name == "name" and group in LIVE:
+        return group
+    own = _ARGUMENTS.get(f"{group} {argument.name}")
+    return own or _ARGUMENTS.get(argument.name, "text")

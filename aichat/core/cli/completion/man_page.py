@@ -1,0 +1,111 @@
+"""The manual page, in the language of man(7)."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from aichat.core.cli.argv import GLOBALS, Command, Option
+
+_EXITS = (
+    (0, "a complete answer"),
+    (1, "a bug of ours"),
+    (2, "usage: flags, arguments, input files"),
+    (3, "configuration, or no key"),
+    (4, "key refused, or no permission"),
+    (5, "request rejected: model, parameter, too long"),
+    (6, "rate limit or quota, after retries"),
+    (7, "the provider failed"),
+    (8, "network: DNS, connect, TLS, time-out, proxy"),
+    (9, "incomplete answer"),
+    (10, "refused or filtered"),
+    (11, "over budget"),
+    (12, "not what was asked for: no code block, not of the schema"),
+    (13, "the answer could not be written"),
+)
+
+_FILES = (
+    ("~/.config/aichat/config.toml", "settings, profiles and servers; aichat profiles path"),
+    ("~/.config/aichat/credentials.toml", "keys, for nobody else to read"),
+    ("~/.local/share/aichat/", "conversations; AICHAT_DATA_DIR puts them elsewhere"),
+    ("~/.cache/aichat/", "what can be made again"),
+)
+
+_VARIABLES = (
+    ("AICHAT_MODEL, AICHAT_PROVIDER, AICHAT_PROFILE", "what to ask, below the options"),
+    ("AICHAT_CONFIG_DIR, AICHAT_DATA_DIR", "where config and conversations are"),
+    ("AICHAT_<ID>_BASE_URL", "a provider's address, such as AICHAT_GROQ_BASE_URL"),
+    ("AICHAT_NO_STDIN", "as --no-stdin"),
+    ("OPENAI_API_KEY, GROQ_API_KEY, ...", "keys; aichat keys list names each"),
+    ("NO_COLOR, FORCE_COLOR, TERM, COLUMNS", "how a terminal is written to"),
+    ("HTTPS_PROXY, ALL_PROXY, NO_PROXY, SSL_CERT_FILE, SSL_CERT_DIR", "the way out"),
+)
+
+
+def page(summary: str, commands: Sequence[Command], version: str) -> str:
+    """The whole page."""
+    lines = [
+        f'.TH AICHAT 1 "" "aichat {version}" "User Commands"',
+        *(".SH NAME", f"aichat \\- {_escaped(summary[:1].lower() + summary[1:].rstrip('.'))}"),
+        ".SH SYNOPSIS",
+        *(line for command in commands for line in _synopsis(command)),
+        ".SH DESCRIPTION",
+        "Puts questions to AI models from the command line. Standard output is the answer and",
+        "nothing else; notices and errors are standard error.",
+        "Without a command it opens the chat, on a terminal.",
+        ".SH COMMANDS",
+        *(line for command in commands for line in _command(command, "aichat")),
+        *(".SH GLOBAL OPTIONS", "These stand before or after a command."),
+        *(line for option in GLOBALS for line in _option(option)),
+        ".SH EXIT STATUS",
+        *(line for code, what in _EXITS for line in (".TP", f"\\fB{code}\\fR", _escaped(what))),
+        *(".TP", "\\fB129\\fR, \\fB130\\fR, \\fB143\\fR, \\fB141\\fR"),
+        "ended by SIGHUP, SIGINT, SIGTERM; the reader closed the pipe",
+        *_pairs("ENVIRONMENT", _VARIABLES),
+        *_pairs("FILES", _FILES),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _pairs(title: str, pairs: Iterable[tuple[str, str]]) -> Iterator[str]:
+    yield f".SH {title}"
+    for name, what in pairs:
+        yield from (".TP", f"\\fB{_escaped(name)}\\fR", _escaped(what))
+
+
+def _synopsis(command: Command) -> Iterator[str]:
+    words = " ".join(_placed(command)) or ("\\fICOMMAND\\fR" if command.commands else "")
+    options = "[\\fIOPTIONS\\fR]" if command.options else ""
+    yield f"\\fBaichat {command.name}\\fR {options} {words}".replace("  ", " ").rstrip()
+    yield ".br"
+
+
+def _placed(command: Command) -> Iterator[str]:
+    for argument in command.arguments:
+        name = f"\\fI{'|'.join(argument.choices) or argument.name.upper()}\\fR"
+        shown = f"{name}..." if argument.many else name
+        yield shown if argument.required else f"[{shown}]"
+
+
+def _command(command: Command, above: str) -> Iterator[str]:
+    name = f"{above} {command.name}"
+    yield f".SS {' '.join((name, *_placed(command)))}"
+    yield _escaped(command.summary)
+    for option in command.options:
+        yield from _option(option)
+    if not command.commands:
+        yield from (".PP", "Examples:", ".PP", ".nf", ".RS")
+        yield from map(_escaped, command.examples)
+        yield from (".RE", ".fi")
+    for below in command.commands:
+        yield from _command(below, name)
+
+
+def _option(option: Option) -> Iterator[str]:
+    shown = "|".join(option.choices) or option.metavar
+    value = f" \\fI{_escaped(shown)}\\fR" if shown else ""
+    yield from (".TP", ", ".join(f"\\fB{_escaped(flag)}\\fR" for flag in option.flags) + value)
+    yield _escaped(option.help)
+
+
+def _escaped(text: str) -> str:
+    """Text that man shows as it is: options keep their hyphens, lines their first character."""
+    text = text.replace("\\", "\\e").replace("-", "\\-")
+    return f"\\&{text}" if text[:1] in (".", "'") else text

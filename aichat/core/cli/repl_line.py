@@ -1,0 +1,90 @@
+"""What a line of the REPL is: a command, or a message; and whether it may be remembered."""
+
+import re
+import shlex
+from typing import Literal, NamedTuple
+from urllib.parse import unquote
+
+
+class Typed(NamedTuple):
+    """A line: ``command`` is None for a message, which is then ``text``."""
+
+    command: str | None
+    text: str
+
+
+def read(line: str) -> Typed:
+    """``/name rest`` is a command whether there is one of that name or not; ``//`` is a slash."""
+    stripped = line.lstrip()
+    if stripped.startswith("//"):
+        return Typed(None, stripped[1:])
+    if not stripped.startswith("/"):
+        return Typed(None, line)
+    name, *rest = stripped[1:].split(maxsplit=1) or [""]
+    return Typed(name, rest[0].rstrip() if rest else "")
+
+
+#: What a key looks like: the prefixes of those who give them out, and words that announce one.
+_SECRET = re.compile(
+    r"\b(?:sk|gsk|pk|rk|xai|pplx|ghp|gho|glpat|hf|AKIA|AIza|ya29|xox[abp])[-_A-Za-z0-9./]{16,}"
+    r"|\beyJ[\w-]{10,}\.[\w-]{10,}"
+    r"|-----BEGIN [A-Z ]*PRIVATE KEY"
+    r"|(?i:key|token|secret|password|passwd|bearer)['\"]?\s*[:= ]\s*['\"]?[^\s'\"]{12,}",
+)
+
+
+def is_kept(line: str) -> bool:
+    """Whether a line may stand in the input history: a space before it says no, a secret too."""
+    return bool(line.strip()) and line[0] not in " \t" and not _SECRET.search(line)
+
+
+_AT = re.compile(r'(?:(?<=\s)|^)@(?:"([^"\n]+)"|((?:\\.|[^\s\\])+))')
+
+
+def mentioned(text: str) -> list[str]:
+    """The names after ``@`` in a message: of files, folders, URLs. Quotes hold blanks."""
+    found = []
+    for quoted, plain in _AT.findall(text):
+        name = quoted or re.sub(r"\\(.)", r"\1", plain)
+        found.append(name if quoted else name.rstrip(",;:!?)"))
+    return [name for name in found if name]
+
+
+def dropped(text: str) -> str | None:
+    """The path that a pasted text is, as terminals give a file that is dropped on them."""
+    line = text.strip()
+    if "\n" in line or not line.lstrip("'\"").startswith(("/", "~/", "file:///")):
+        return None
+    if line.startswith("file://"):
+        return unquote(line.removeprefix("file://"))
+    named = words(line)
+    return named[0] if len(named) == 1 else None
+
+
+def mention(name: str) -> str:
+    """What ``mentioned`` reads as ``name``."""
+    plain = re.fullmatch(r"[^\s\\\"]*[^\s\\\",;:!?)]", name)
+    return f"@{name}" if plain else f'@"{name}"'
+
+
+def words(text: str) -> list[str]:
+    """The words of a command's arguments, as a shell would part them; else at the blanks."""
+    try:
+        return shlex.split(text)
+    except ValueError:
+        return text.split()
+
+
+Verdict = Literal["send", "newline", "nothing"]
+
+
+def on_enter(before: str, after: str) -> Verdict:
+    """What Enter does between ``before`` and ``after`` the cursor.
+
+    A backslash before the cursor asks for another line and gives itself up for it; two
+    of them are one that is meant.
+    """
+    if not (before + after).strip():
+        return "nothing"
+    slashes = len(before) - len(before.rstrip("\\"))
+    return "newline" if slashes % 2 else "send"

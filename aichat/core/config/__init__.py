@@ -1,0 +1,1 @@
+"""The config: its schema, and which value holds."""

@@ -1,0 +1,53 @@
+"""The escape hatch: any field of a request body, by dotted key.
+
+``-o generationConfig.topK=40`` sets a nested field, ``null`` removes one.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from aichat.core.text.json import not_json
+from aichat.errors import usage_error
+
+
+def parsed(pairs: Iterable[str]) -> dict[str, Any]:
+    """``KEY=JSON`` pairs as one nested patch; a value that is not JSON is a string."""
+    patch: dict[str, Any] = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals or not all(key.split(".")):
+            raise usage_error(f"-o {pair}: expected KEY=JSON", "example: -o top_k=40")
+        patch = merged(patch, _nested(key.split("."), _value(value)), keep_null=True)
+    return patch
+
+
+def merged(
+    base: Mapping[str, Any], patch: Mapping[str, Any], *, keep_null: bool = False
+) -> dict[str, Any]:
+    """``base`` with ``patch`` laid over it, deeply; ``None`` in ``patch`` removes."""
+    result = dict(base)
+    for key, value in patch.items():
+        if isinstance(value, Mapping):
+            below = result.get(key)
+            below = below if isinstance(below, Mapping) else {}
+            result[key] = merged(below, value, keep_null=keep_null)
+        elif value is None and not keep_null:
+            result.pop(key, None)
+        else:
+            result[key] = value
+    return result
+
+
+def _nested(path: list[str], value: Any) -> dict[str, Any]:
+    for key in reversed(path):
+        value = {key: value}
+    nested: dict[str, Any] = value
+    return nested
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text, parse_constant=not_json)
+    except ValueError:
+        return text

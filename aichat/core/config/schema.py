@@ -1,0 +1,275 @@
+"""The shape of ``config.toml``: what may stand in it, and of what type.
+
+Pure: a parsed document goes in, a ``Config`` and its complaints come out. Every
+complaint names the path of its key; the disk side finds the line.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from aichat.core.billing.usage import TIERS
+from aichat.core.catalogue.card import EFFORTS
+from aichat.core.config.key_bindings import BINDINGS, are_keys
+from aichat.core.http.connection import is_address
+from aichat.core.provider.provider import WIRES
+from aichat.errors import near
+
+Path = tuple[str, ...]
+
+
+class Complaint(NamedTuple):
+    """Something wrong at ``path``; a mere warning leaves the rest usable."""
+
+    path: Path
+    message: str
+    warning: bool = False
+
+
+class Config(NamedTuple):
+    """The user's configuration, checked."""
+
+    default_profile: str | None = None
+    profiles: Mapping[str, Mapping[str, Any]] = {}
+    providers: Mapping[str, Mapping[str, Any]] = {}
+    store: Mapping[str, Any] = {}
+    ui: Mapping[str, Any] = {}
+    bindings: Mapping[str, Any] = {}
+
+
+#: What becomes of a conversation that no longer fits its model.
+OVERFLOWS = ("drop", "refuse")
+
+#: Colours of code on a terminal: the terminal's own, and the styles of Pygments.
+THEMES = """
+    ansi_dark ansi_light abap algol algol_nu arduino autumn borland bw coffee colorful default
+    dracula emacs friendly friendly_grayscale fruity github-dark gruvbox-dark gruvbox-light igor
+    inkpot lightbulb lilypond lovelace manni material monokai murphy native night-owl nord
+    nord-darker one-dark paraiso-dark paraiso-light pastie perldoc rainbow_dash rrt sas
+    solarized-dark solarized-light staroffice stata-dark stata-light tango trac vim vs xcode
+    zenburn
+""".split()  # noqa: SIM905  a list would take fifty lines
+#: How a line of the REPL is edited.
+EDITINGS = ("emacs", "vi")
+
+#: How reasoning is shown on a terminal.
+REASONINGS = ("fold", "show", "hide")
+
+
+class Rule(NamedTuple):
+    """What a value must be: ``expected`` in words, ``fits`` as a test."""
+
+    expected: str
+    fits: Callable[[Any], bool]
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _header_value(value: Any) -> bool:
+    return isinstance(value, str) and value.isascii() and (value == "" or value.isprintable())
+
+
+def _url(value: Any) -> bool:
+    return (
+        isinstance(value, str) and value.startswith(("http://", "https://")) and is_address(value)
+    )
+
+
+def _proxy(value: Any) -> bool:
+    return isinstance(value, str) and is_address(value if "://" in value else f"http://{value}")
+
+
+def _json(value: Any) -> bool:
+    """TOML has dates and infinities, a request body does not."""
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        return False
+    return isinstance(value, dict)
+
+
+_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+
+
+TEXT = Rule("text", lambda v: isinstance(v, str) and v != "")
+WHOLE = Rule("a whole number above 0", lambda v: _whole(v) and v > 0)
+SECONDS = Rule("a number of seconds above 0", lambda v: _number(v) and v > 0)
+BOOL = Rule("true or false", lambda v: isinstance(v, bool))
+TEXTS = Rule("a list of texts", _texts)
+NAMES = Rule("a list of names", lambda v: _texts(v) and all(v))
+HEADERS = Rule("a table of texts", lambda v: isinstance(v, dict))
+HEADER = Rule("plain ASCII text under a header's name", _header_value)
+OPTIONS = Rule("a table of values that JSON has", _json)
+WIRE = Rule(f"one of {', '.join(WIRES)}", lambda v: v in WIRES)
+PROXY = Rule("a proxy's URL", _proxy)
+TABLE = Rule("a table", lambda v: isinstance(v, dict))
+URL = Rule("an http or https URL", _url)
+COMMAND = Rule(
+    "a command: text or a list of texts", lambda v: bool(v) and (TEXT.fits(v) or _texts(v))
+)
+CERTIFICATE = Rule(
+    "a file, or a list of a certificate's file and its key's",
+    lambda v: TEXT.fits(v) or (_texts(v) and len(v) in (1, 2)),
+)
+STOP = Rule("text or a list of texts", lambda v: isinstance(v, str) or _texts(v))
+
+PROFILE: Mapping[str, Rule] = {
+    "provider": TEXT,
+    "model": TEXT,
+    "system": Rule("text", lambda v: isinstance(v, str)),
+    "max_tokens": WHOLE,
+    "temperature": Rule("a number from 0 to 2", lambda v: _number(v) and 0 <= v <= 2),
+    "top_p": Rule("a number from 0 to 1", lambda v: _number(v) and 0 <= v <= 1),
+    "stop": STOP,
+    "seed": Rule("a whole number", _whole),
+    "options": OPTIONS,
+    "wire": WIRE,
+    "base_url": URL,
+    "headers": HEADERS,
+    "timeout": SECONDS,
+    "region": TEXT,
+    "effort": Rule(f"one of {', '.join(EFFORTS)}", lambda v: v in EFFORTS),
+    "strict": BOOL,
+    "budget": TABLE,
+    "fallback": NAMES,
+    "tier": Rule(f"one of {', '.join(TIERS)}", lambda v: v in TIERS),
+}
+
+#: What may stand in a profile's ``budget``; without a currency it is in US dollars.
+BUDGET: Mapping[str, Rule] = {
+    "day": Rule("an amount above 0", lambda v: _number(v) and 0 < v < 1e9),
+    "month": Rule("an amount above 0", lambda v: _number(v) and 0 < v < 1e9),
+    "currency": Rule(
+        "a currency of three letters, such as USD",
+        lambda v: isinstance(v, str) and re.fullmatch(r"[A-Z]{3}", v) is not None,
+    ),
+}
+
+KEYS = Rule('keys such as "ctrl-x ctrl-e", or a list of such', are_keys)
+
+UI: Mapping[str, Rule] = {
+    "editing": Rule(f"one of {', '.join(EDITINGS)}", lambda v: v in EDITINGS),
+    "reasoning": Rule(f"one of {', '.join(REASONINGS)}", lambda v: v in REASONINGS),
+    "code_theme": Rule("ansi_dark, ansi_light or a style of Pygments", lambda v: v in THEMES),
+    "wrap": Rule("a number of columns, or 0", lambda v: _whole(v) and v >= 0),
+}
+
+STORE: Mapping[str, Rule] = {
+    "save": BOOL,
+    "input_history": BOOL,
+    "overflow": Rule(f"one of {', '.join(OVERFLOWS)}", lambda v: v in OVERFLOWS),
+}
+
+PROVIDER: Mapping[str, Rule] = {
+    "key_command": COMMAND,
+    "key_env": TEXT,
+    "base_url": URL,
+    "wire": WIRE,
+    "headers": HEADERS,
+    "timeout": SECONDS,
+    "ca_bundle": TEXT,
+    "client_cert": CERTIFICATE,
+    "keyring": Rule('true, false or "optional"', lambda v: isinstance(v, bool) or v == "optional"),
+    "proxy": PROXY,
+    "allow_http": BOOL,
+    "models": TEXTS,
+    "context": WHOLE,
+    "region": TEXT,
+    "api_version": TEXT,
+}
+
+
+_TOP: Mapping[str, Rule] = {
+    "default_profile": TEXT,
+    "profiles": TABLE,
+    "providers": TABLE,
+    "store": TABLE,
+    "ui": TABLE,
+    "bindings": TABLE,
+}
+
+
+def check(document: Mapping[str, Any]) -> tuple[Config, list[Complaint]]:
+    """The configuration in a parsed document, and everything wrong with it."""
+    complaints: list[Complaint] = []
+    good = _checked(document, _TOP, (), complaints)
+    store = _checked(good.get("store", {}), STORE, ("store",), complaints)
+    profiles = _tables(good.get("profiles", {}), PROFILE, "profiles", complaints)
+    providers = _tables(good.get("providers", {}), PROVIDER, "providers", complaints)
+    default = good.get("default_profile")
+    if default is not None and default not in profiles:
+        missing = f"there is no profile '{default}'{near(default, profiles)}"
+        complaints.append(Complaint(("default_profile",), missing))
+    ui = _checked(good.get("ui", {}), UI, ("ui",), complaints)
+    keys = _checked(good.get("bindings", {}), dict.fromkeys(BINDINGS, KEYS), _KEYS, complaints)
+    return Config(default, profiles, providers, store, ui, keys), complaints
+
+
+_KEYS = ("bindings",)
+
+
+def _tables(
+    tables: Mapping[str, Any], rules: Mapping[str, Rule], place: str, complaints: list[Complaint]
+) -> dict[str, Mapping[str, Any]]:
+    good: dict[str, Mapping[str, Any]] = {}
+    for name, table in tables.items():
+        if isinstance(table, dict):
+            good[name] = _checked(table, rules, (place, name), complaints)
+        else:
+            complaints.append(_wrong((place, name), TABLE, table))
+    return good
+
+
+def _checked(
+    table: Mapping[str, Any], rules: Mapping[str, Rule], place: Path, complaints: list[Complaint]
+) -> dict[str, Any]:
+    good = {}
+    for key, value in table.items():
+        if key not in rules:
+            message = f"unknown key{near(key, rules)}"
+            complaints.append(Complaint((*place, key), message, warning=True))
+        elif not rules[key].fits(value):
+            complaints.append(_wrong((*place, key), rules[key], value))
+        else:
+            good[key] = value
+            if key == "budget":
+                good[key] = _checked(value, BUDGET, (*place, key), complaints)
+            if key == "headers":
+                complaints += _bad_headers(value, (*place, key))
+    return good
+
+
+def _bad_headers(headers: Mapping[str, Any], place: Path) -> list[Complaint]:
+    return [
+        _wrong((*place, name), HEADER, value)
+        for name, value in headers.items()
+        if not _TOKEN.fullmatch(name) or not HEADER.fits(value)
+    ]
+
+
+def _holds_text(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        value = [*value, *value.values()]
+    return any(map(_holds_text, value)) if isinstance(value, list) else isinstance(value, str)
+
+
+#: A wrong value of these may be a secret in the wrong place.
+_SECRET = frozenset(("headers", "key_command", "key_env"))
+
+
+def _wrong(path: Path, rule: Rule, value: Any) -> Complaint:
+    shown = repr(value) if len(repr(value)) < 60 else f"{repr(value)[:57]}..."
+    if not _SECRET.isdisjoint(path) and _holds_text(value):
+        shown = f"a value of type {type(value).__name__}"
+    return Complaint(path, f"expected {rule.expected}, got {shown}")

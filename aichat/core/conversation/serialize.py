@@ -1,0 +1,200 @@
+"""Turns as JSON values and back: nothing that a provider sent is lost on the way.
+
+A field that has its default is left out; what a later version adds is passed over.
+"""
+
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
+
+from aichat.core.billing.money import Cost
+from aichat.core.billing.usage import Detail, Usage
+from aichat.core.conversation.turn import Conversation, Summary, Turn
+from aichat.core.exchange import event
+from aichat.core.exchange.answer import Answer
+from aichat.core.exchange.event import Citation, Event, Image, Source
+from aichat.core.message import message
+from aichat.core.message.message import Media, Message, Part, Raw, Text, ToolResult
+from aichat.core.message.tool_schema import Tool
+from aichat.core.text.redact import without
+from aichat.errors import Fault
+
+T = TypeVar("T")
+
+_PARTS: Mapping[str, Any] = {
+    kind._field_defaults["type"]: kind
+    for kind in (
+        Text,
+        message.Reasoning,
+        Media,
+        message.ToolCall,
+        ToolResult,
+        message.ServerTool,
+        message.Refusal,
+        Raw,
+    )
+}
+_EVENTS: Mapping[str, Any] = {kind._field_defaults["type"]: kind for kind in event.Event.__args__}
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def dumped(value: Any, secrets: Iterable[str] = ()) -> str:
+    """JSON text without the ``secrets``; what cannot be written as UTF-8 is escaped."""
+    text = _encode(value)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        text = json.dumps(value, separators=(",", ":"))
+    return without(text, secrets)
+
+
+def dump_turn(turn: Turn) -> dict[str, Any]:
+    """One turn."""
+    fields = _fields(turn, "message", "answer")
+    fields["message"] = dump_message(turn.message)
+    if turn.answer:
+        fields["answer"] = dump_answer(turn.answer)
+    return fields
+
+
+def load_turn(value: Mapping[str, Any]) -> Turn:
+    """One turn. Errors: ``ValueError`` where it is none."""
+    with_message = {**value, "message": load_message(value["message"])}
+    given = value.get("answer")
+    answer = load_answer(given, with_message["message"]) if given else None
+    tools = tuple(_made(Tool, tool) for tool in value.get("tools", ()))
+    missed = tuple(value.get("instead_of", ()))
+    return _made(Turn, {**with_message, "answer": answer, "tools": tools, "instead_of": missed})
+
+
+def dump_message(given: Message) -> dict[str, Any]:
+    """Who said what."""
+    return {**_fields(given, "parts"), "parts": [_dump_part(part) for part in given.parts]}
+
+
+def load_message(value: Mapping[str, Any]) -> Message:
+    """Who said what."""
+    return _made(Message, {**value, "parts": tuple(map(_load_part, value["parts"]))})
+
+
+def dump_answer(answer: Answer) -> dict[str, Any]:
+    """All that is known of an answer but its message, which its turn has."""
+    fields = _fields(answer, "message", "conversation", "detail", *_NESTED)
+    for name in _NESTED:
+        given = getattr(answer, name)
+        if given not in (None, ()) and name != "detail":
+            many = name in _MANY
+            fields[name] = [_fields(each) for each in given] if many else _fields(given)
+    return fields
+
+
+def load_answer(value: Mapping[str, Any], said: Message) -> Answer:
+    """An answer and its message."""
+    nested: dict[str, Any] = {"message": said}
+    for name, kind in _NESTED.items():
+        if name in value:
+            many = name in _MANY
+            one = value[name]
+            nested[name] = tuple(_made(kind, each) for each in one) if many else _made(kind, one)
+    return _made(Answer, {**value, **nested})
+
+
+def dump_event(given: Event) -> dict[str, Any]:
+    """One event of a stream."""
+    fields = _fields(given)
+    for name in ("usage", "cost", "detail", "fault"):
+        if fields.get(name):
+            fields[name] = _fields(fields[name])
+    return {"type": given.type, **fields}
+
+
+def load_event(value: Mapping[str, Any]) -> Event:
+    """One event of a stream. Errors: ``KeyError`` for one that is not known."""
+    nested = {n: _made(k, value[n]) for n, k in _NESTED.items() if n in value and n not in _MANY}
+    made: Event = _made(_EVENTS[value["type"]], {**value, **nested})
+    return made
+
+
+def dump_conversation(given: Conversation) -> dict[str, Any]:
+    """A whole conversation, as it is exported."""
+    about = _fields(given.about, "turns", "model")
+    return {"version": 1, **about, "turns": [dump_turn(turn) for turn in given.turns]}
+
+
+def load_conversation(value: Any) -> Conversation:
+    """A conversation that was exported. Errors: ``ValueError`` where it is none."""
+    try:
+        turns = tuple(map(load_turn, value["turns"]))
+        about = _made(Summary, {**value, "turns": len(turns)})
+        shaped = isinstance(about.id, str) and isinstance(about.title, str)
+        numbers = {turn.number for turn in turns}
+        if not shaped or len(numbers) < len(turns) or 0 in numbers:
+            raise ValueError("not a conversation")
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError("not a conversation") from error
+    return Conversation(about, turns)
+
+
+def identity(turn: Turn) -> str:
+    """The same for turns that say and mean the same."""
+    return dumped(dump_turn(turn))
+
+
+_NESTED: Mapping[str, Any] = {
+    "usage": Usage,
+    "cost": Cost,
+    "detail": Detail,
+    "sources": Source,
+    "citations": Citation,
+    "images": Image,
+    "fault": Fault,
+}
+_MANY = frozenset(("sources", "citations", "images"))
+
+
+def _fields(value: Any, *but: str) -> dict[str, Any]:
+    """The fields of a named tuple that say something."""
+    default = value._field_defaults
+    return {
+        name: _plain(field)
+        for name, field in zip(value._fields, value, strict=True)
+        if name not in but and (name not in default or field != default[name]) and name != "type"
+    }
+
+
+def _plain(value: Any) -> Any:
+    """A tuple of named tuples as a list of objects; anything else as it is."""
+    if isinstance(value, tuple) and not hasattr(value, "_fields"):
+        return [_fields(each) if hasattr(each, "_fields") else each for each in value]
+    return dict(value) if isinstance(value, Mapping) else value
+
+
+def _made(kind: Callable[..., T], value: Mapping[str, Any]) -> T:
+    """A ``kind`` out of the fields that it knows."""
+    known: Iterable[str] = kind._fields  # type: ignore[attr-defined]
+    return kind(**{name: value[name] for name in known if name in value and name != "type"})
+
+
+def _dump_part(part: Part) -> dict[str, Any]:
+    fields = {"type": part.type, **_fields(part)}
+    if isinstance(part, Media) and part.data is not None:
+        fields["data"] = b64encode(part.data).decode()
+    if isinstance(part, ToolResult):
+        fields["parts"] = [_dump_part(below) for below in part.parts]
+    return fields
+
+
+def _load_part(value: Mapping[str, Any]) -> Part:
+    """A part; one of a kind that a later version made is kept, unread."""
+    kind = _PARTS.get(value["type"])
+    if kind is None:
+        return Raw("aichat", dict(value))
+    if kind is Media and "data" in value:
+        value = {**value, "data": b64decode(value["data"])}
+    if kind is ToolResult:
+        value = {**value, "parts": tuple(map(_load_part, value["parts"]))}
+    made: Part = _made(kind, value)
+    return made

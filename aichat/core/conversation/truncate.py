@@ -1,0 +1,39 @@
+"""A conversation that no longer fits its model: the oldest turns leave, and it is said."""
+
+import re
+
+from aichat.core.message.message import Message
+
+#: What a model's own count may differ by: a little more is left out than it asks for.
+_MARGIN = 0.9
+
+
+def shortened(messages: tuple[Message, ...], refusal: str) -> tuple[Message, ...] | None:
+    """``messages`` without their oldest turns; None where only the question is left.
+
+    ``refusal`` is what the server said: where it names its limit and the tokens
+    that it got, their ratio tells how much has to go, else the older half does.
+    A question leaves with all that answered it, tool calls and results too.
+    """
+    starts = [n for n, message in enumerate(messages) if message.role == "user"]
+    if len(starts) < 2:
+        return None
+    system = messages[: starts[0]]
+    sizes = [_size(messages[a:b]) for a, b in zip(starts, [*starts[1:], None], strict=True)]
+    room = sum(sizes) * _share(refusal)
+    place, kept = len(starts) - 1, sizes[-1]
+    while place > 1 and kept + sizes[place - 1] <= room:
+        place -= 1
+        kept += sizes[place]
+    return (*system, *messages[starts[place] :])
+
+
+def _size(messages: tuple[Message, ...]) -> int:
+    return sum(len(repr(message.parts)) for message in messages)
+
+
+def _share(refusal: str) -> float:
+    """How much of the conversation may stay."""
+    plain = re.sub(r"(?<=\d),(?=\d{3})", "", refusal)
+    counts = sorted({int(n) for n in re.findall(r"(?<![\w.-])\d{3,}(?![\w-])", plain)})
+    return counts[-2] / counts[-1] * _MARGIN if len(counts) >= 2 else 0.5

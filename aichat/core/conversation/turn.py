@@ -1,0 +1,193 @@
+"""A conversation as a tree of turns: an edit, a retry and a fork branch, nothing is overwritten."""
+
+from collections.abc import Iterable, Mapping
+from typing import Literal, NamedTuple
+
+from aichat.core.exchange.answer import Answer
+from aichat.core.message.message import (
+    Media,
+    Message,
+    Part,
+    Raw,
+    Reasoning,
+    Refusal,
+    Text,
+    ToolCall,
+    ToolResult,
+)
+from aichat.core.message.tool_schema import Tool
+
+Status = Literal["complete", "partial", "interrupted", "failed"]
+
+#: Turns that no store has taken are numbered from here, far above any that it gives; or 0.
+UNSTORED = 10**12
+
+#: Characters of a title that is made from a question.
+_TITLE = 60
+
+
+class Turn(NamedTuple):
+    """One turn: what the user, the tools or the model said, and what it follows.
+
+    ``number`` counts within the conversation and is never used again; ``parent``
+    is the number of the turn before, None at the beginning. ``at`` is in seconds
+    since 1970. ``answer`` has what is known about a model's turn but its message;
+    ``instead_of`` names provider, model and wire that should have given it and could not.
+    """
+
+    message: Message
+    at: float
+    number: int = 0  # not stored yet
+    parent: int | None = None
+    status: Status = "complete"
+    profile: str | None = None
+    wire: str | None = None
+    tools: tuple[Tool, ...] = ()
+    answer: Answer | None = None
+    instead_of: tuple[str, ...] = ()
+
+    @property
+    def role(self) -> str:
+        """Who speaks."""
+        return self.message.role
+
+
+class Summary(NamedTuple):
+    """A conversation without its turns; times are in seconds since 1970."""
+
+    id: str
+    title: str
+    created: float
+    updated: float
+    head: int | None = None  # the turn that it goes on from
+    turns: int = 0
+    model: str | None = None  # of the last answer
+
+
+class Conversation(NamedTuple):
+    """A conversation with all its turns, in the order of writing."""
+
+    about: Summary
+    turns: tuple[Turn, ...]
+
+
+class Draft(NamedTuple):
+    """Turns to be stored, each following the one before it, the first following ``parent``.
+
+    ``key`` names the draft: one that was stored is not stored again. With
+    ``leads`` the conversation goes on from the last of them.
+    """
+
+    conversation: str
+    title: str
+    turns: tuple[Turn, ...] = ()
+    parent: int | None = None
+    key: str | None = None
+    leads: bool = False
+
+
+def unstored(path: Iterable[Turn]) -> tuple[Turn, ...]:
+    """The turns at the end of a path that no store has taken."""
+    return tuple(turn for turn in path if not 0 < turn.number < UNSTORED)
+
+
+def path_to(turns: Iterable[Turn], number: int | None) -> tuple[Turn, ...]:
+    """The turns from the beginning to the one called ``number``."""
+    return path_among({turn.number: turn for turn in turns}, number)
+
+
+def path_among(turns: Mapping[int, Turn], number: int | None) -> tuple[Turn, ...]:
+    """The same, where the turns are known by their numbers."""
+    path: dict[int, Turn] = {}
+    while number is not None and number in turns and number not in path:  # it may be a circle
+        path[number] = turns[number]
+        number = turns[number].parent
+    return tuple(reversed(path.values()))
+
+
+def status_of(answer: Answer) -> Status:
+    """How an answer ended."""
+    if answer.fault and answer.fault.kind == "interrupted":
+        return "interrupted"
+    if answer.complete:
+        return "complete"
+    refused = answer.finish_reason in ("refusal", "content_filter")
+    return "partial" if answer.message.parts and not refused else "failed"
+
+
+def leads(answer: Answer) -> bool:
+    """Whether a conversation can go on from an answer: there is something in it."""
+    kinds = Text | Refusal | ToolCall | Media
+    paused = answer.finish_reason == "pause"
+    return paused or any(isinstance(part, kinds) for part in answer.message.parts)
+
+
+def unfinished(turn: Turn) -> bool:
+    """Whether a turn is an answer that could go on."""
+    return turn.status in ("partial", "interrupted")
+
+
+def paused(turn: Turn) -> bool:
+    """Whether the provider stopped to be asked again: it wants all of it back, unchanged."""
+    return turn.answer is not None and turn.answer.finish_reason == "pause"
+
+
+def joined(cut: Turn, rest: Message) -> Message:
+    """A cut answer and its rest as one message.
+
+    Raw items, and the reasoning that belongs to them, stay only where the provider resumed it.
+    """
+    every = (*cut.message.parts, *rest.parts)
+    whole = paused(cut) or not any(isinstance(part, Raw) and part.replay for part in every)
+    parts: list[Part] = []
+    for part in every:
+        if isinstance(part, Raw | Reasoning) and not whole:
+            continue
+        last = parts[-1] if parts else None
+        if isinstance(part, Text) and isinstance(last, Text):
+            parts[-1] = last._replace(text=last.text + part.text)
+        else:
+            parts.append(part)
+    return rest._replace(parts=tuple(parts))
+
+
+def ended(begun: Turn, answer: Answer) -> Turn:
+    """The turn of an answer that came, after what ``begun`` had already."""
+    said = joined(begun, answer.message) if begun.message.parts else answer.message
+    return begun._replace(message=said, answer=answer, status=status_of(answer))
+
+
+def unanswered(turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
+    """The path to the last question, where nothing came back for it; else nothing."""
+    asked = [turn for turn in turns if turn.role != "assistant"]
+    if not asked:
+        return ()
+    answers = [turn.answer for turn in turns if turn.parent == asked[-1].number]
+    lost = not any(answer and leads(answer) for answer in answers)
+    return path_to(turns, asked[-1].number) if lost else ()
+
+
+def open_calls(path: Iterable[Turn]) -> tuple[ToolCall, ...]:
+    """The tool calls at the end of ``path`` that nothing has answered."""
+    calls: dict[str, ToolCall] = {}
+    for turn in path:
+        if turn.role == "assistant":
+            whole = turn.status == "complete"
+            parts = turn.message.parts if whole else ()
+            calls = {part.id: part for part in parts if isinstance(part, ToolCall)}
+        for part in turn.message.parts:
+            if isinstance(part, ToolResult):
+                calls.pop(part.id, None)
+    return tuple(calls.values())
+
+
+def title_from(text: str) -> str:
+    """A title out of a question: its first words, on one line."""
+    line = " ".join(text.split(maxsplit=_TITLE)[:_TITLE])
+    return line if len(line) <= _TITLE else line[: _TITLE - 1].rstrip() + "…"
+
+
+def name_from(random: bytes) -> str:
+    """A name for a conversation, a character a byte: easy to read and to type."""
+    alphabet = "23456789abcdefghjkmnpqrstuvwxyz"
+    return "".join(alphabet[byte % len(alphabet)] for byte in random)

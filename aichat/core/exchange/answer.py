@@ -1,0 +1,113 @@
+"""What a turn returns: the answer, whole or as far as it came."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from aichat.core.billing.money import WHOLE, Cost
+from aichat.core.billing.usage import PLAIN, UNKNOWN, Detail, Usage
+from aichat.core.exchange.event import Citation, Image, Source
+from aichat.core.message.message import Message, Reasoning, Refusal, Text, ToolCall, text_of
+from aichat.errors import Fault
+
+#: The finish reasons of an answer that lacks nothing.
+COMPLETE = frozenset(("stop", "tool_calls"))
+
+
+class Answer(NamedTuple):
+    """One answer and all that is known about it; times are in seconds."""
+
+    provider: str
+    model: str
+    message: Message
+    response_id: str | None = None
+    finish_reason: str | None = None
+    raw_finish: str | None = None
+    continuation: str | None = None
+    usage: Usage = UNKNOWN
+    cost: Cost | None = None
+    raw_usage: Any = None
+    sources: tuple[Source, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    images: tuple[Image, ...] = ()
+    first_token_s: float | None = None
+    total_s: float | None = None
+    fault: Fault | None = None
+    request_id: str | None = None
+    conversation: str | None = None  # where it is stored
+    retries: int = 0  # attempts that failed before this one
+    limits: Mapping[str, str] = {}  # the rate-limit headers that came with it
+    detail: Detail = PLAIN  # for the bill
+    saved: int | None = None  # billionths of the cost's currency that caching saved
+
+    @property
+    def text(self) -> str:
+        """The answer's text."""
+        return text_of(self.message)
+
+    @property
+    def complete(self) -> bool:
+        """Whether the model said all that it meant to."""
+        return self.fault is None and self.finish_reason in COMPLETE
+
+
+def as_json(answer: Answer) -> dict[str, Any]:
+    """The ``--json`` object: always of one shape, ``None`` for what is unknown."""
+    message = answer.message
+    return {
+        "version": 1,
+        "provider": answer.provider or None,
+        "model": answer.model or None,
+        "response_id": answer.response_id,
+        "text": answer.text,
+        "reasoning": _joined(message, Reasoning),
+        "refusal": _joined(message, Refusal),
+        "citations": _citations(answer),
+        "tool_calls": [
+            {"id": part.id, "name": part.name, "arguments": part.arguments}
+            for part in message.parts
+            if isinstance(part, ToolCall)
+        ],
+        "images": [{"mime": image.mime, "path": image.url} for image in answer.images],
+        "finish_reason": answer.finish_reason,
+        "complete": answer.complete,
+        "usage": answer.usage._asdict(),
+        "cost": cost_json(answer.cost),
+        "timing": {"first_token_s": answer.first_token_s, "total_s": answer.total_s},
+        "conversation": answer.conversation,
+        "error": fault_json(answer.fault) if answer.fault else None,
+    }
+
+
+def fault_json(fault: Fault) -> dict[str, Any]:
+    """The ``error`` of ``--json``."""
+    names = ("kind", "message", "hint", "status", "code", "request_id", "retry_after")
+    return {name: getattr(fault, name) for name in names} | {"exit": fault.exit_code}
+
+
+def cost_json(cost: Cost | None) -> dict[str, Any]:
+    """Money in the currency's own unit, to the last of its nine decimals."""
+    if cost is None:
+        return dict.fromkeys(("amount", "currency", "estimated", "source"))
+    return cost._asdict() | {"amount": cost.amount / WHOLE}
+
+
+def _joined(message: Message, kind: type[Reasoning | Refusal | Text]) -> str | None:
+    found = [part.text for part in message.parts if isinstance(part, kind)]
+    return "".join(found) or None
+
+
+def _citations(answer: Answer) -> list[dict[str, Any]]:
+    """Every cited span with its source, then the sources that no span cites."""
+    sources = {source.number: source for source in answer.sources}
+    cited = {citation.number for citation in answer.citations}
+    spans = [*answer.citations, *(Citation(n) for n in sources if n not in cited)]
+    return [
+        {
+            "index": span.number,
+            "url": sources[span.number].url if span.number in sources else None,
+            "title": sources[span.number].title if span.number in sources else None,
+            "start": span.start,
+            "end": span.end,
+        }
+        for span in spans
+    ]

@@ -1,0 +1,65 @@
+"""What a running answer costs at the least, while it comes."""
+
+from collections.abc import Callable, Iterable
+
+from aichat.core.billing.budget import Limit, above
+from aichat.core.billing.money import Cost
+from aichat.core.billing.token_estimate import BYTES
+from aichat.core.exchange.event import (
+    Event,
+    Finish,
+    ReasoningDelta,
+    TextDelta,
+    ToolCallDelta,
+    UsageSeen,
+)
+
+#: No answer has more tokens.
+_TOKENS = 1 << 24
+
+
+class Meter:
+    """Counts an answer while it comes, and tells when it has become too dear.
+
+    ``price`` gives the cost of so many tokens of input and output.
+    """
+
+    def __init__(
+        self, limits: Iterable[Limit], input_tokens: int, price: Callable[[int, int], Cost | None]
+    ) -> None:
+        self._limits, self._price = tuple(limits), price
+        self._input, self._room = input_tokens, self._affordable(input_tokens)
+        self._bytes = self._told = 0
+
+    def passed(self, events: Iterable[Event]) -> bool:
+        """Whether what came makes the answer too dear; one that has ended is not stopped."""
+        came, ended = False, False
+        for event in events:
+            if isinstance(event, TextDelta | ReasoningDelta):
+                self._bytes += len(event.text.encode("utf-8", "replace"))
+                came = True
+            elif isinstance(event, ToolCallDelta):
+                self._bytes += len(event.arguments.encode("utf-8", "replace"))
+                came = True
+            elif isinstance(event, UsageSeen):
+                self._take(event)
+            ended = isinstance(event, Finish)
+        return came and not ended and max(self._bytes // BYTES, self._told) > self._room
+
+    def _take(self, seen: UsageSeen) -> None:
+        """What the provider itself has counted."""
+        self._told = max(seen.usage.output or 0, self._told)
+        if seen.usage.input is not None and seen.usage.input != self._input:
+            self._input = seen.usage.input
+            self._room = self._affordable(self._input)
+
+    def _affordable(self, input_tokens: int) -> int:
+        """The most tokens of output that stay within every limit."""
+        low, high = -1, _TOKENS
+        while high - low > 1:
+            middle = (low + high) // 2
+            if above(self._price(input_tokens, middle), self._limits):
+                high = middle
+            else:
+                low = middle
+        return low if low < _TOKENS - 1 else 1 << 62

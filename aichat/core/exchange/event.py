@@ -1,0 +1,226 @@
+"""What a stream tells, in one vocabulary for every wire.
+
+A stream is: ``Start`` once, any number of the others, ``UsageSeen`` zero or
+more times (the last wins), then exactly one ``Finish`` or ``Failure``.
+"""
+
+from typing import Any, Literal, NamedTuple
+
+from aichat.core.billing.money import Cost
+from aichat.core.billing.usage import PLAIN, Detail, Usage
+from aichat.errors import Fault
+
+
+class Start(NamedTuple):
+    """The provider began to answer; ``model`` is the one it resolved to."""
+
+    response_id: str | None = None
+    model: str | None = None
+    type: Literal["start"] = "start"
+
+
+class TextDelta(NamedTuple):
+    """More of the answer; ``part`` tells text parts of one answer apart."""
+
+    text: str
+    part: int = 0
+    type: Literal["text"] = "text"
+
+
+class ReasoningDelta(NamedTuple):
+    """More visible reasoning, or of its summary."""
+
+    text: str
+    part: int = 0
+    type: Literal["reasoning"] = "reasoning"
+
+
+class ReasoningOpaque(NamedTuple):
+    """Signed or encrypted reasoning state: kept for replay, never shown."""
+
+    data: str
+    part: int = 0
+    id: str | None = None
+    redacted: bool = False
+    type: Literal["reasoning_opaque"] = "reasoning_opaque"
+
+
+class RefusalDelta(NamedTuple):
+    """More of the model's refusal."""
+
+    text: str
+    category: str | None = None
+    type: Literal["refusal"] = "refusal"
+
+
+class ToolCallStart(NamedTuple):
+    """A tool call opened; its arguments follow under the same ``slot``."""
+
+    slot: int
+    id: str
+    name: str
+    item_id: str | None = None
+    signature: str | None = None
+    kind: str = "function"
+    type: Literal["tool_call_start"] = "tool_call_start"
+
+
+class ToolCallDelta(NamedTuple):
+    """A fragment of the arguments of an open tool call."""
+
+    slot: int
+    arguments: str
+    type: Literal["tool_call_delta"] = "tool_call_delta"
+
+
+class ToolCallEnd(NamedTuple):
+    """A tool call is whole; ``arguments`` is authoritative."""
+
+    slot: int
+    arguments: str
+    type: Literal["tool_call_end"] = "tool_call_end"
+
+
+class ServerToolSeen(NamedTuple):
+    """Progress of a tool that the provider runs: ``phase`` is start, progress or end."""
+
+    id: str
+    tool: str
+    phase: str
+    input: str = ""
+    output: str = ""
+    opaque: str | None = None
+    type: Literal["server_tool"] = "server_tool"
+
+
+class Source(NamedTuple):
+    """Something the answer drew on; ``number`` is shown as ``[n]``."""
+
+    number: int
+    url: str
+    title: str | None = None
+    snippet: str | None = None
+    date: str | None = None
+    kind: str = "web"
+    type: Literal["source"] = "source"
+
+
+class Citation(NamedTuple):
+    """A span of the answer (code points, ``None`` when unknown) and its source."""
+
+    number: int
+    start: int | None = None
+    end: int | None = None
+    cited_text: str | None = None
+    opaque: str | None = None
+    type: Literal["citation"] = "citation"
+
+
+class Image(NamedTuple):
+    """A picture in the answer, as base64 ``data`` or a ``url``."""
+
+    mime: str
+    data: str | None = None
+    url: str | None = None
+    partial: bool = False
+    type: Literal["image"] = "image"
+
+
+class Audio(NamedTuple):
+    """Sound in the answer, base64, and what is said in it."""
+
+    data: str = ""
+    transcript: str = ""
+    type: Literal["audio"] = "audio"
+
+
+class Logprobs(NamedTuple):
+    """Token probabilities, as the wire gave them."""
+
+    content: Any
+    type: Literal["logprobs"] = "logprobs"
+
+
+class UsageSeen(NamedTuple):
+    """Tokens so far; a later one replaces an earlier one. ``raw`` is the wire's object."""
+
+    usage: Usage
+    cost: Cost | None = None
+    raw: Any = None
+    detail: Detail = PLAIN
+    type: Literal["usage"] = "usage"
+
+
+class Notice(NamedTuple):
+    """Something worth a line on stderr: a retry, a dropped parameter, a limit reached.
+
+    ``seconds``: how long is waited now.
+    """
+
+    kind: str
+    message: str
+    seconds: float = 0.0
+    type: Literal["notice"] = "notice"
+
+
+class Unknown(NamedTuple):
+    """A wire item that we do not understand: kept, never an error."""
+
+    wire: str
+    item: Any
+    type: Literal["raw"] = "raw"
+
+
+class Item(NamedTuple):
+    """A finished wire item that its own provider wants back unchanged."""
+
+    wire: str
+    item: Any
+    type: Literal["item"] = "item"
+
+
+class Finish(NamedTuple):
+    """The answer ended by itself; ``token`` continues it where a provider gives one.
+
+    ``model`` is the one that answered, where only the end tells.
+    """
+
+    reason: str
+    raw: str | None = None
+    token: str | None = None
+    model: str | None = None
+    type: Literal["finish"] = "finish"
+
+
+class Failure(NamedTuple):
+    """The stream ended in a fault; what came before it stays."""
+
+    fault: Fault
+    type: Literal["error"] = "error"
+
+
+Event = (
+    Start
+    | TextDelta
+    | ReasoningDelta
+    | ReasoningOpaque
+    | RefusalDelta
+    | ToolCallStart
+    | ToolCallDelta
+    | ToolCallEnd
+    | ServerToolSeen
+    | Source
+    | Citation
+    | Image
+    | Audio
+    | Logprobs
+    | UsageSeen
+    | Notice
+    | Unknown
+    | Item
+    | Finish
+    | Failure
+)
+
+#: The events that count as output: after one of them nothing is ever retried.
+OUTPUT = (TextDelta, ReasoningDelta, RefusalDelta, ToolCallStart, Image, Audio)

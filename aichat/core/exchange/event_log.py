@@ -1,0 +1,60 @@
+"""Events as the JSON objects of ``--events``: stable, flat, one a line."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from aichat.core.exchange.event import (
+    Citation,
+    Event,
+    Image,
+    Notice,
+    ReasoningDelta,
+    RefusalDelta,
+    ServerToolSeen,
+    Source,
+    TextDelta,
+    ToolCallEnd,
+    ToolCallStart,
+    UsageSeen,
+)
+
+
+class EventLog:
+    """Turns events into objects; a tool call is told once, whole."""
+
+    def __init__(self) -> None:
+        self._calls: dict[int, ToolCallStart] = {}
+
+    def feed(self, events: Iterable[Event]) -> list[dict[str, Any]]:
+        """The objects to print, ``type`` first."""
+        told = []
+        for event in events:
+            if isinstance(event, ToolCallStart):
+                self._calls[event.slot] = event
+            elif isinstance(event, ToolCallEnd) and event.slot in self._calls:
+                call = self._calls[event.slot]
+                told.append(_line("tool_call", call.id, call.name, event.arguments))
+            elif shape := _SHAPES.get(type(event)):
+                told.append({"type": event.type, **shape(event)})
+        return told
+
+
+def _line(kind: str, call_id: str, name: str, arguments: str) -> dict[str, Any]:
+    return {"type": kind, "id": call_id, "name": name, "arguments": arguments}
+
+
+def _fields(*names: str) -> Callable[[Any], dict[str, Any]]:
+    return lambda event: {name: getattr(event, name) for name in names}
+
+
+_SHAPES: dict[type, Callable[[Any], dict[str, Any]]] = {
+    TextDelta: _fields("text"),
+    ReasoningDelta: _fields("text"),
+    RefusalDelta: _fields("text"),
+    ServerToolSeen: lambda e: {"name": e.tool, "phase": e.phase, "detail": e.output or e.input},
+    Source: lambda e: {"index": e.number, "url": e.url, "title": e.title},
+    Citation: lambda e: {"index": e.number, "start": e.start, "end": e.end},
+    Image: lambda e: {"mime": e.mime, "path": e.url},
+    UsageSeen: lambda e: e.usage._asdict(),
+    Notice: _fields("kind", "message"),
+}

@@ -1,0 +1,222 @@
+"""Events folded into the answer they tell."""
+
+from binascii import a2b_base64
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from aichat.core.billing.usage import UNKNOWN
+from aichat.core.exchange.answer import Answer
+from aichat.core.exchange.event import (
+    OUTPUT,
+    Audio,
+    Citation,
+    Event,
+    Failure,
+    Finish,
+    Image,
+    Item,
+    ReasoningDelta,
+    ReasoningOpaque,
+    RefusalDelta,
+    ServerToolSeen,
+    Source,
+    Start,
+    TextDelta,
+    ToolCallDelta,
+    ToolCallEnd,
+    ToolCallStart,
+    Unknown,
+    UsageSeen,
+)
+from aichat.core.message.message import (
+    Media,
+    Message,
+    Part,
+    Raw,
+    Reasoning,
+    Refusal,
+    ServerTool,
+    Text,
+    ToolCall,
+)
+from aichat.errors import Fault
+
+_NO_TEXT, _NO_REASONING = Text(""), Reasoning("")
+
+
+class Fold:
+    """Gathers one answer. ``has_output`` turns true with the first thing worth showing."""
+
+    def __init__(self, provider: str, model: str) -> None:
+        self.has_output = False
+        self._provider, self._model = provider, model
+        self._start = Start()
+        self._open: list[tuple[tuple[str, int], Part, list[str]]] = []  # parts in order
+        self._part: int | None = None  # of the text that is open at the end, and its pieces
+        self._pieces: list[str] = []
+        self._calls: dict[int, int] = {}  # slot of a tool call -> its place in _open
+        self._tools: dict[str, int] = {}  # id of a server tool -> its place in _open
+        self._usage = UsageSeen(UNKNOWN)
+        self._sources: dict[int, Source] = {}
+        self._citations: list[Citation] = []
+        self._images: list[Image] = []
+        self._audio: list[Audio] = []
+        self._finish: Finish | None = None
+        self.fault: Fault | None = None
+
+    def add(self, events: Iterable[Event]) -> None:
+        """Take in what the stream told."""
+        for event in events:
+            if not self.has_output:
+                self.has_output = isinstance(event, OUTPUT)
+            if type(event) is TextDelta and event.part == self._part:
+                self._pieces.append(event.text)  # the next of thousands
+                continue
+            taker = _TAKERS.get(type(event))
+            if taker:
+                taker(self, event)
+
+    def fail(self, fault: Fault) -> None:
+        """The answer ends here, in ``fault``."""
+        self.fault = fault
+
+    def answer(self, first_token_s: float | None = None, total_s: float | None = None) -> Answer:
+        """The answer so far."""
+        parts = tuple(_closed(part, pieces) for _, part, pieces in self._open)
+        if self._audio:
+            parts += (_sound(self._audio),)
+        finish = self._finish or Finish("")
+        return Answer(
+            provider=self._provider,
+            model=finish.model or self._start.model or self._model,
+            message=Message("assistant", parts, self._provider, self._model),
+            response_id=self._start.response_id,
+            finish_reason=finish.reason or None,
+            raw_finish=finish.raw,
+            continuation=finish.token,
+            usage=self._usage.usage,
+            cost=self._usage.cost,
+            raw_usage=self._usage.raw,
+            detail=self._usage.detail,
+            sources=tuple(self._sources.values()),
+            citations=tuple(self._citations),
+            images=tuple(self._images),
+            first_token_s=first_token_s,
+            total_s=total_s,
+            fault=self.fault,
+        )
+
+    def _append(self, key: tuple[str, int], empty: Part, text: str) -> None:
+        """More text for the part that is open, or a new part of its kind."""
+        if not self._open or self._open[-1][0] != key:
+            self._part = None
+            self._open.append((key, empty, []))
+        self._open[-1][2].append(text)
+
+    def _text(self, event: TextDelta) -> None:
+        self._append(("text", event.part), _NO_TEXT, event.text)
+        self._part, self._pieces = event.part, self._open[-1][2]
+
+    def _put(self, kind: str, part: Part, pieces: list[str] | None = None) -> int:
+        self._part = None
+        self._open.append(((kind, len(self._open)), part, pieces or []))
+        return len(self._open) - 1
+
+    def _reasoning(self, event: ReasoningDelta) -> None:
+        self._append(("reasoning", event.part), _NO_REASONING, event.text)
+
+    def _opaque(self, event: ReasoningOpaque) -> None:
+        """State that belongs to the reasoning just read, or stands alone."""
+        key = ("reasoning", event.part)
+        if not self._open or self._open[-1][0] != key:
+            self._part = None
+            self._open.append((key, _NO_REASONING, []))
+        _, _, pieces = self._open[-1]
+        part = Reasoning("", event.data, event.id, event.redacted)
+        self._open[-1] = (("reasoning_closed", len(self._open)), part, pieces)
+
+    def _refusal(self, event: RefusalDelta) -> None:
+        self._append(("refusal", 0), Refusal("", event.category), event.text)
+
+    def _call_start(self, event: ToolCallStart) -> None:
+        call = ToolCall(event.id, event.name, "", event.item_id, event.signature, event.kind)
+        self._calls[event.slot] = self._put("tool_call", call)
+
+    def _call_delta(self, event: ToolCallDelta) -> None:
+        if event.slot in self._calls:
+            self._open[self._calls[event.slot]][2].append(event.arguments)
+
+    def _call_end(self, event: ToolCallEnd) -> None:
+        if event.slot in self._calls:
+            self._open[self._calls[event.slot]][2][:] = [event.arguments]
+
+    def _server_tool(self, event: ServerToolSeen) -> None:
+        part = ServerTool(
+            event.id, event.tool, event.input, event.output, event.phase, event.opaque
+        )
+        if event.id in self._tools:
+            place = self._tools[event.id]
+            before = self._open[place][1]
+            if isinstance(before, ServerTool):
+                part = part._replace(input=part.input or before.input)
+            self._open[place] = (self._open[place][0], part, [])
+        else:
+            self._tools[event.id] = self._put("server_tool", part)
+
+    def _image(self, event: Image) -> None:
+        if not event.partial:
+            self._images.append(event)
+
+    def _hear(self, event: Audio) -> None:
+        self._audio.append(event)
+
+    def _unknown(self, event: Unknown) -> None:
+        self._put("raw", Raw(event.wire, event.item))
+
+    def _item(self, event: Item) -> None:
+        self._put("raw", Raw(event.wire, event.item, replay=True))
+
+
+def _closed(part: Part, pieces: list[str]) -> Part:
+    """The part with its text put together, once."""
+    text = "".join(pieces)
+    if isinstance(part, ToolCall):
+        return part._replace(arguments=text)
+    if isinstance(part, Text | Reasoning | Refusal):
+        return part._replace(text=text)
+    return part
+
+
+def _sound(heard: Iterable[Audio]) -> Media:
+    """The pieces of sound, each base64 of its own, as one part."""
+    data = b"".join(_base64(audio.data) for audio in heard)
+    return Media("audio/*", data, transcript="".join(audio.transcript for audio in heard))
+
+
+def _base64(text: str) -> bytes:
+    try:
+        return a2b_base64(text)
+    except ValueError:
+        return b""
+
+
+_TAKERS: dict[type, Callable[[Fold, Any], None]] = {
+    TextDelta: Fold._text,
+    Start: lambda fold, event: setattr(fold, "_start", event),
+    ReasoningDelta: Fold._reasoning,
+    ReasoningOpaque: Fold._opaque,
+    RefusalDelta: Fold._refusal,
+    ToolCallStart: Fold._call_start,
+    ToolCallDelta: Fold._call_delta,
+    ToolCallEnd: Fold._call_end,
+    ServerToolSeen: Fold._server_tool,
+    UsageSeen: lambda fold, event: setattr(fold, "_usage", event),
+    Source: lambda fold, event: fold._sources.update({event.number: event}),
+    Citation: lambda fold, event: fold._citations.append(event),
+    Image: Fold._image,
+    Audio: Fold._hear,
+    Unknown: Fold._unknown,
+    Item: Fold._item,
+    Finish: lambda fold, event: setattr(fold, "_finish", event),
+    Failure: lambda fold, event: fold.fail(event.fault),
+}

@@ -1,0 +1,106 @@
+"""How an answer ended, and what that means for the exit code."""
+
+from aichat.core.billing.money import number, shown
+from aichat.core.exchange.answer import Answer
+from aichat.core.message.message import Media, Refusal, Text, ToolCall
+from aichat.errors import Fault
+
+#: Characters that are shown of a server's own word for an ending.
+_SHOWN = 80
+
+_ENDINGS = {
+    "length": Fault(
+        "length",
+        "the answer was cut at the model's output limit",
+        "ask for the rest, or for less",
+    ),
+    "content_filter": Fault(
+        "content_filter", "the provider filtered the answer", "put the question differently"
+    ),
+    "refusal": Fault("refusal", "the model refused to answer"),
+    "pause": Fault("pause", "the provider paused the answer", "send it again to go on"),
+}
+
+
+def judged(answer: Answer, *, own_limit: bool) -> Answer:
+    """The answer with the fault that its ending amounts to.
+
+    ``own_limit``: the user set the output limit, so reaching it is no fault.
+    """
+    reason = answer.finish_reason
+    if answer.fault or reason not in _ENDINGS or (reason == "length" and own_limit):
+        return answer
+    fault = _ENDINGS[reason]._replace(provider=answer.provider, model=answer.model)
+    if answer.raw_finish and answer.raw_finish != reason:
+        fault = fault._replace(code=answer.raw_finish[:_SHOWN])
+    return answer._replace(fault=fault)
+
+
+def remarks(answer: Answer) -> list[str]:
+    """What a person should be told about an answer that is no fault."""
+    if answer.fault:
+        return []
+    if answer.finish_reason == "length":
+        return ["the answer stopped at the output limit that was set"]
+    told = (Text, Refusal, ToolCall, Media)
+    if (
+        answer.complete
+        and not answer.images
+        and not any(isinstance(part, told) for part in answer.message.parts)
+    ):
+        reason = (answer.raw_finish or answer.finish_reason or "")[:_SHOWN]
+        return [f"empty answer (finish_reason {reason})"]
+    return []
+
+
+def usage_line(answer: Answer) -> str:
+    """Tokens, money and times on one line: what is unknown is left out, but for the money."""
+    usage = answer.usage
+    parts = [f"{answer.provider} {answer.model}"]
+    if usage.input is not None:
+        cached = f" ({usage.cached_input} cached)" if usage.cached_input else ""
+        parts.append(f"{usage.input} in{cached}")
+    if usage.output is not None:
+        reasoning = f" ({usage.reasoning} reasoning)" if usage.reasoning else ""
+        parts.append(f"{usage.output} out{reasoning}")
+    parts += _money(answer)
+    if answer.first_token_s is not None:
+        parts.append(f"first token {answer.first_token_s:.2f} s")
+    if answer.total_s is not None:
+        parts.append(f"{answer.total_s:.2f} s")
+        parts += _speed(answer)
+    return ", ".join(parts)
+
+
+def figures(answer: Answer) -> str:
+    """The same without whose they are."""
+    return usage_line(answer).removeprefix(f"{answer.provider} {answer.model}").removeprefix(", ")
+
+
+def _money(answer: Answer) -> list[str]:
+    """What it cost, and what caching spared; that a cost is unknown is said."""
+    cost = answer.cost
+    if cost is None:
+        return ["cost unknown"] if answer.usage.output is not None else []
+    if not cost.amount:
+        return ["free"]
+    spared = answer.saved or 0
+    saved = f" (caching saved {number(spared)})" if spared > 0 else ""
+    return [f"{shown(cost)}{saved}"]
+
+
+def _speed(answer: Answer) -> list[str]:
+    if not answer.usage.output or answer.first_token_s is None or answer.total_s is None:
+        return []
+    streaming = answer.total_s - answer.first_token_s
+    return [f"{answer.usage.output / streaming:.0f} tokens/s"] if streaming > 0.05 else []
+
+
+#: What another endpoint may not have: no room, no account, no server, no way there.
+_ELSEWHERE = frozenset(("rate_limit", "quota", "overloaded", "server", "network", "timeout"))
+
+
+def may_fall_back(answer: Answer) -> bool:
+    """Whether another endpoint may be asked in place of one: it failed, and had said nothing."""
+    fault = answer.fault
+    return fault is not None and fault.kind in _ELSEWHERE and answer.first_token_s is None

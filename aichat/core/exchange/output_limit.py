@@ -1,0 +1,37 @@
+"""The output limit of a request, wherever it was set."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from aichat.core.exchange.request import Request
+from aichat.core.provider.endpoint import Endpoint
+
+#: Every wire's name for the output limit.
+_LIMITS = frozenset(("max_tokens", "max_completion_tokens", "max_output_tokens", "maxOutputTokens"))
+
+
+def own_limit(request: Request, target: Endpoint) -> bool:
+    """Whether the answer's limit is the user's, or the engine's own cap."""
+    return any(True for _ in _limits(request, target))
+
+
+def set_limit(request: Request, target: Endpoint) -> int | None:
+    """The most tokens of output that the user lets it have, if that was said anywhere."""
+    return next((value for value in _limits(request, target) if isinstance(value, int)), None)
+
+
+def _limits(request: Request, target: Endpoint) -> Iterator[Any]:
+    """Every output limit that was set, the one that counts most first."""
+    if request.settings.max_tokens is not None:
+        yield request.settings.max_tokens
+    yield from _values(request.settings.options)
+    yield from _values(target.defaults)
+
+
+def _values(fields: Mapping[str, Any]) -> Iterator[Any]:
+    """The limits in a body's fields, at any depth."""
+    for name, value in fields.items():
+        if name in _LIMITS:
+            yield value
+        elif isinstance(value, Mapping):
+            yield from _values(value)

@@ -1,0 +1,39 @@
+"""What we ask for, before any wire has a say in how it is written."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from aichat.core.message.message import Message
+from aichat.core.message.tool_schema import Tool
+
+
+class Settings(NamedTuple):
+    """What the user set; ``None`` or empty is not sent. ``options`` go into the body last."""
+
+    temperature: float | None = None
+    top_p: float | None = None
+    max_tokens: int | None = None
+    stop: tuple[str, ...] = ()
+    seed: int | None = None
+    effort: str | None = None
+    budget: int | None = None  # tokens: the effort, for models that are steered by a number
+    show_reasoning: bool | None = None
+    prefill: str | None = None
+    options: Mapping[str, Any] = {}
+
+
+class Request(NamedTuple):
+    """One question to one model. ``without`` names body fields a server refused.
+
+    ``resumes``: the prefill is an answer that was cut, so it is not told again.
+    ``continuation`` is what the provider gave to go on with an answer it paused.
+    """
+
+    model: str
+    messages: tuple[Message, ...]
+    settings: Settings = Settings()
+    tools: tuple[Tool, ...] = ()
+    stream: bool = True
+    without: frozenset[str] = frozenset()
+    resumes: bool = False
+    continuation: str | None = None

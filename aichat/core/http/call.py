@@ -1,0 +1,91 @@
+"""An HTTP request as data: testable, replayable, printable as a curl command."""
+
+import json
+from binascii import b2a_base64
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple, Protocol
+
+#: What ``aichat api`` may ask of an endpoint.
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+
+
+class Header(NamedTuple):
+    """One header; ``shown`` stands for a value that must not be printed."""
+
+    name: str
+    value: str
+    shown: str | None = None
+
+
+class Streamed(Protocol):
+    """A body that is read while it is sent, from its beginning each time.
+
+    ``size`` is in bytes; ``curl`` are options of that command, each with its
+    value, that have it send the same.
+    """
+
+    @property
+    def size(self) -> int: ...  # noqa: D102
+    @property
+    def curl(self) -> tuple[tuple[str, str], ...]: ...  # noqa: D102
+
+    def __iter__(self) -> Iterator[bytes]: ...
+
+
+class Call(NamedTuple):
+    """One HTTP request. ``added`` names the body fields that only we asked for."""
+
+    method: str
+    url: str
+    headers: tuple[Header, ...]
+    body: tuple[bytes, ...] | Streamed = ()
+    added: frozenset[str] = frozenset()
+
+    @property
+    def size(self) -> int:
+        """The bytes of the body."""
+        return sum(map(len, self.body)) if isinstance(self.body, tuple) else self.body.size
+
+
+class Blob:
+    """Bytes that stand as base64 in a JSON body without being copied into one string."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+
+
+def json_body(value: Mapping[str, Any], blobs: Iterable[Blob] = ()) -> tuple[bytes, ...]:
+    """``value`` as UTF-8 JSON pieces; each blob replaces its ``mark`` in a string."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return tuple(_pieces(text, tuple(blobs)))
+
+
+def mark(blob: Blob) -> str:
+    """The text that stands for ``blob`` inside a JSON string until it is written."""
+    return f"\x00{id(blob)}\x00"
+
+
+def _pieces(text: str, blobs: tuple[Blob, ...]) -> Iterator[bytes]:
+    for blob in blobs:
+        before, found, after = text.partition(f"\\u0000{id(blob)}\\u0000")
+        if not found:  # an option took the part out of the body
+            continue
+        text = after
+        yield before.encode("utf-8", "replace")
+        yield b2a_base64(blob.data, newline=False)
+    yield text.encode("utf-8", "replace")
+
+
+def headers(
+    extra: Iterable[tuple[str, str]], *fixed: Header, json_content: bool = True
+) -> tuple[Header, ...]:
+    """A call's headers: ours, then the user's, which replace ours of the same name."""
+    content = (Header("content-type", "application/json"),) if json_content else ()
+    theirs = tuple(Header(name, value, _variable(name)) for name, value in extra)
+    names = {header.name.lower() for header in theirs}
+    return (*(h for h in content + fixed if h.name.lower() not in names), *theirs)
+
+
+def _variable(header: str) -> str:
+    """Users put secrets into headers, so a dry run shows a variable in place of each value."""
+    return "$HEADER_" + header.upper().replace("-", "_")

@@ -1,0 +1,62 @@
+"""multipart/form-data: the texts around what is sent. Source: RFC 7578, WHATWG HTML."""
+
+import re
+from typing import NamedTuple
+
+from aichat.core.http.url import pair_of
+
+#: Kinds of files that the standard library has no name for, or not everywhere.
+KINDS = {
+    ".flac": "audio/flac",
+    ".jsonl": "application/jsonl",
+    ".m4a": "audio/mp4",
+    ".md": "text/markdown",
+    ".mp4": "video/mp4",
+    ".ogg": "audio/ogg",
+    ".opus": "audio/ogg",
+    ".webm": "audio/webm",
+    ".webp": "image/webp",
+}
+
+
+class Field(NamedTuple):
+    """One field: its text, or the file (``-``: stdin) that is its content.
+
+    ``filename`` and ``kind`` (a media type) are what the server is told of the file.
+    """
+
+    name: str
+    text: str = ""
+    file: str | None = None
+    filename: str = ""
+    kind: str = ""
+
+
+def field_of(given: str) -> Field:
+    """``name=text``, or ``name=@FILE`` with ``;type=T`` and ``;filename=N``. Errors: ``usage``."""
+    name, value = pair_of(given, "--form")
+    if not value.startswith("@"):
+        return Field(name, value)
+    told: dict[str, str] = {}
+    while found := re.fullmatch(r"(.+);(type|filename)=([^;]*)", value, re.S):
+        value, key = found[1], found[2]
+        told[key] = found[3]
+    return Field(name, file=value[1:], filename=told.get("filename", ""), kind=told.get("type", ""))
+
+
+def head(field: Field, boundary: str) -> bytes:
+    """What stands before a field's content."""
+    lines = [f"--{boundary}", f'Content-Disposition: form-data; name="{_escaped(field.name)}"']
+    if field.file is not None:
+        lines[1] += f'; filename="{_escaped(field.filename)}"'
+        lines.append(f"Content-Type: {field.kind}")
+    return "\r\n".join([*lines, "", ""]).encode("utf-8", "surrogateescape")
+
+
+def tail(boundary: str) -> bytes:
+    """What stands behind the last field."""
+    return f"--{boundary}--\r\n".encode()
+
+
+def _escaped(name: str) -> str:
+    return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")

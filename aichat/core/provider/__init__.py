@@ -1,0 +1,1 @@
+"""A provider, its endpoint, its engine."""

@@ -1,0 +1,46 @@
+"""Where and how one request is sent, and with which key."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from aichat.core.catalogue.card import Card
+from aichat.core.message.message import Message
+from aichat.core.provider.provider import Provider
+
+
+def variable(provider_id: str, suffix: str) -> str:
+    """The environment variable that belongs to a provider: ``my-box`` -> ``MY_BOX_API_KEY``."""
+    stem = "".join(c if c.isalnum() else "_" for c in provider_id.upper())
+    return f"{stem}_{suffix}"
+
+
+class Secret(NamedTuple):
+    """A key's value, where it came from, and the variable that stands for it."""
+
+    value: str
+    origin: str
+    variable: str
+
+    def __repr__(self) -> str:
+        """The variable only: a secret never shows in a traceback or a log."""
+        return f"Secret(${self.variable})"
+
+
+class Endpoint(NamedTuple):
+    """Where and how one request is sent: provider, wire, base URL, key, headers.
+
+    ``defaults`` are body fields below the user's own; ``preamble`` are messages
+    put before the conversation, ``preamble_tokens`` of the reported input.
+    """
+
+    provider: Provider
+    wire: str
+    base_url: str
+    key: Secret | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    defaults: Mapping[str, Any] = {}
+    preamble: tuple[Message, ...] = ()
+    preamble_tokens: int = 0
+    card: Card = Card()
+    api_version: str | None = None
+    region: str | None = None

@@ -1,0 +1,34 @@
+"""A model that runs on this machine."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from aichat.core.message.message import Message
+
+
+class Bundled(NamedTuple):
+    """A model that is installed as a package, and how it answers best."""
+
+    name: str
+    package: str  # the importable name; it is found, never imported
+    install: str  # the command that brings it
+    file: str
+    sha256: str
+    preamble: tuple[Message, ...]
+    defaults: Mapping[str, Any]
+
+
+class Engine(NamedTuple):
+    """How a model runs in this process.
+
+    ``dialogue`` is the Jinja template for files that bring none, and
+    ``dialogue_defaults`` are its body fields; ``max_tokens`` caps an answer
+    unless the user sets a limit; ``context`` is in tokens.
+    """
+
+    install: str
+    bundled: Bundled
+    dialogue: str
+    dialogue_defaults: Mapping[str, Any]
+    max_tokens: int
+    context: int

@@ -1,0 +1,96 @@
+"""Providers as data, and the endpoint that one request goes to."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from aichat.core.catalogue.model_list import Listing
+from aichat.core.provider.engine import Engine
+
+#: Every wire there is, by the name it has in options and in the config.
+WIRES = ("chat", "responses", "messages", "gemini", "dashscope")
+
+
+class Quirks(NamedTuple):
+    """Where a server differs from the wire it speaks; a wire looks at nothing else."""
+
+    max_tokens_field: str = "max_completion_tokens"
+    stream_usage: bool = True  # usage of a stream must be asked for
+    reasoning_field: str = "reasoning_content"  # how earlier reasoning goes back; empty: not
+    prefill_fields: Mapping[str, Any] = {}  # beside an answer that the model is to go on with
+    leading_space: bool = False  # answers begin with one that is not theirs
+    # responses
+    path_prefix: str = ""  # before the wire's path, unless the base URL ends in it
+    instructions: bool = True  # the system prompt has a field of its own
+    stores: bool = False  # answers are kept on the server unless refused
+    sealed_reasoning: bool = False  # encrypted reasoning can be asked for
+    reasoning_summary: bool = False  # visible reasoning must be asked for
+    tells_limit: bool = True  # an answer cut at the limit says so
+    default_tools: tuple[Mapping[str, Any], ...] = ()  # offered unless the user names tools
+    # messages
+    also: frozenset[tuple[str, str]] = frozenset()  # (wire, setting) that only it takes
+    replays_items: bool = True  # raw items of an answer may be sent back
+    image_detail: bool = True  # a picture may say how closely to look
+    tools: bool = True  # the client's own can be offered
+    schema_dialect: str = "json"  # what a tool's parameters may say
+    api_key_header: bool = False  # x-api-key in place of a bearer token
+    versions: tuple[str, ...] = ()  # of the API: the default first, the one for sampling last
+
+
+class Counting(NamedTuple):
+    """How a server counts the input of a request that is not sent yet.
+
+    ``path`` follows the base URL. ``fields`` of the request's body are taken, under the
+    name of ``wrap`` where it is given; or all that is said, as ``text``. ``result`` leads
+    to the number, or to a list that has so many.
+    """
+
+    path: str
+    result: tuple[str, ...]
+    fields: tuple[str, ...] = ()
+    wrap: str = ""
+    text: str = ""
+
+
+class Probe(NamedTuple):
+    """What tells at no cost whether a key is accepted: an address to GET, and what it says.
+
+    ``blocked`` are fields that are true of a key which is not; ``balance`` is the
+    way to the credit that is left.
+    """
+
+    path: str = "/models"
+    blocked: tuple[str, ...] = ()
+    balance: tuple[str, ...] = ()
+
+
+class Provider(NamedTuple):
+    """One provider: a value, no class of its own.
+
+    ``base_variable`` is the official SDK's variable; ``base_suffix`` is what
+    that SDK appends to it. ``own_ids`` are model ids that begin with the
+    provider's own name and are sent whole. With an ``engine`` the model runs in
+    this process.
+    """
+
+    id: str
+    name: str
+    key_variables: tuple[str, ...]
+    base_url: str
+    wires: tuple[str, ...]
+    default_model: str | None
+    base_variable: str | None = None
+    base_suffix: str = ""
+    base_wire: str | None = None  # the default wire where base_variable is set
+    regions: Mapping[str, str] = {}  # name -> base URL
+    workspace_url: str | None = None  # for regions with a dot: WORKSPACE.REGION
+    regional_keys: bool = False  # a key works in its own region only
+    takes_prefill: bool = False
+    model_wires: Mapping[str, str] = {}  # models that are served on another wire
+    deprecated: Mapping[str, str] = {}  # wire -> what to say of it
+    own_ids: tuple[str, ...] = ()
+    quirks: Quirks = Quirks()
+    listing: Listing = Listing()
+    engine: Engine | None = None
+    needs_key: bool = True
+    probe: Probe = Probe()
+    counting: Mapping[str, Counting] = {}  # by wire

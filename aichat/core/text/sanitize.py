@@ -1,0 +1,50 @@
+"""Nothing that others wrote drives the terminal, and no key is ever shown.
+
+Every replacement is one character for one, so the borders of chunks cannot
+matter. Source: the contract's section on terminal safety.
+"""
+
+import json
+
+_CONTROL_PICTURES = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\n\t"}
+_HIDDEN = (
+    *range(0x80, 0xA0),  # C1
+    *(0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)),  # bidi
+    *(0x200B, 0x2060, 0xFEFF),  # zero width, but not the joiners that scripts need
+    *range(0xE0000, 0xE0080),  # tags
+    *range(0xD800, 0xE000),  # lone surrogates cannot be written at all
+)
+_TABLE = {**_CONTROL_PICTURES, 0x7F: 0x2421, **dict.fromkeys(_HIDDEN, 0xFFFD)}
+
+
+def visible(text: str) -> str:
+    """``text`` with every control made visible; a CR right before a newline vanishes."""
+    return text.replace("\r\n", "\n").translate(_TABLE)
+
+
+def visible_json(text: str) -> str:
+    """JSON for a terminal: what ``visible`` would replace is escaped, so it stays the same JSON."""
+    return "".join(json.dumps(c)[1:-1] if ord(c) in _TABLE else c for c in text)
+
+
+def one_line(text: str) -> str:
+    """``visible`` text on one line, for names, titles and errors."""
+    return visible(" ".join(text.split("\n")))
+
+
+class Stream:
+    """``visible`` for text that arrives in pieces: a CR waits for what follows it."""
+
+    def __init__(self) -> None:
+        self._held = ""
+
+    def feed(self, text: str) -> str:
+        """What is certain."""
+        text = self._held + text
+        self._held = "\r" if text.endswith("\r") else ""
+        return visible(text.removesuffix(self._held) if self._held else text)
+
+    def close(self) -> str:
+        """The CR that nothing followed."""
+        held, self._held = self._held, ""
+        return visible(held)

@@ -1,0 +1,42 @@
+"""The names that a shell completes by itself: one file a kind in the cache folder.
+
+A line is a name, then perhaps a tab and what else it is called. Who only asks
+writes nothing here; the commands that list or change names do.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from aichat.core.cli.completion.grammar import FOLDER
+from aichat.core.text.sanitize import one_line
+from aichat.disk.files.atomic import private_folder, write_whole
+from aichat.errors import AichatError
+
+#: Lines of a file: a shell reads all of them at a key press.
+MOST = 1000
+
+
+def keep(cache: Path, kind: str, names: Iterable[tuple[str, ...]]) -> bool:
+    """Write the names of a kind, each with what else it is called; False where old ones stay.
+
+    A cache that takes no writes is no fault: then nothing is completed.
+    """
+    path = cache / FOLDER / kind
+    lines = ["\t".join(one_line(part).replace("\t", " ") for part in name) for name in names]
+    data = "".join(f"{line}\n" for line in lines[:MOST]).encode()
+    try:
+        if path.is_file() and path.read_bytes() == data:
+            return True
+        private_folder(path.parent)
+        write_whole(path, data, private=True)
+    except (OSError, AichatError):
+        return _gone(path)
+    return True
+
+
+def _gone(path: Path) -> bool:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError:
+        return not path.exists()
+    return True

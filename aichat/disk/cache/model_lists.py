@@ -1,0 +1,49 @@
+"""What providers said of their own models, kept until they are asked again.
+
+One file a provider in the cache: ``live/ID.json``. It can be thrown away.
+"""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from aichat.core.catalogue.model_list import Listed, dumped, loaded
+from aichat.disk.cache.json_file import path_of, read_json, write_json
+
+_VERSION = 1
+
+
+class Live(NamedTuple):
+    """A provider's list as it was at ``at`` (seconds since 1970) at ``base_url``."""
+
+    base_url: str
+    at: float
+    models: tuple[Listed, ...]
+
+
+def read(cache: Path, provider: str) -> Live | None:
+    """The list that was kept of a provider; None where there is none that can be read."""
+    value = read_json(path_of(cache, "live", provider))
+    try:
+        if value["version"] != _VERSION:
+            return None
+        models = tuple(loaded(entry) for entry in value["models"])
+        return Live(str(value["base_url"]), float(value["at"]), models)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None
+
+
+def write(cache: Path, provider: str, live: Live) -> None:
+    """Keep a list; where nothing can be written it is asked for again."""
+    models = [dumped(model) for model in live.models]
+    value = {"version": _VERSION, "base_url": live.base_url, "at": live.at, "models": models}
+    write_json(path_of(cache, "live", provider), value)
+
+
+def update(cache: Path, provider: str, live: Live) -> None:
+    """Keep what is said of a few models, beside what is kept of the others."""
+    before = read(cache, provider)
+    if before is None or before.base_url != live.base_url:
+        return  # a list of one would look like all there is
+    new = {model.id for model in live.models}
+    others = tuple(model for model in before.models if model.id not in new)
+    write(cache, provider, before._replace(models=(*others, *live.models)))

@@ -1,0 +1,1 @@
+"""The catalogue that is shipped, and what was learnt beside it."""

@@ -1,0 +1,70 @@
+"""What a provider's HTTP interface has, as data beside the provider's own file.
+
+Source: the wire reference and the paths of the official SDKs, November 2026.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from pkgutil import get_data
+from typing import NamedTuple
+
+from aichat.core.http.paging import Way
+
+#: The method of what is no HTTP.
+SOCKET = "WS"
+
+#: What stands in for a provider that has no data of its own.
+_ANY = "custom"
+
+
+class Route(NamedTuple):
+    """One endpoint. ``path`` holds ``{names}`` for what the user puts in."""
+
+    method: str
+    path: str
+    about: str
+    answer: str = ""  # "file": of any type, as it was put there; "binary": and no text
+
+
+class Directory(NamedTuple):
+    """The endpoints of one provider by subject, and how its lists are paged."""
+
+    subjects: Mapping[str, tuple[Route, ...]]
+    ways: tuple[Way, ...]
+
+    def every(self) -> Iterator[Route]:
+        """All endpoints."""
+        for routes in self.subjects.values():
+            yield from routes
+
+    def find(self, method: str, path: str) -> Route | None:
+        """The endpoint that a path with its names filled in belongs to."""
+        path = "/" * (not path.startswith("/")) + path.partition("?")[0]
+        fits = (e for e in self.every() if e.method == method and _pattern(e.path).fullmatch(path))
+        return next(fits, None)
+
+
+def read(provider: str, *, built_in: bool) -> Directory:
+    """The directory of a provider, by its id; of a server of the config what most of them have."""
+    data = _data(provider) if built_in else None
+    document = tomllib.loads((data or _data(_ANY) or b"").decode())
+    subjects = {
+        name: tuple(Route(*entry) for entry in entries)
+        for name, entries in document.get("endpoints", {}).items()
+    }
+    ways = (Way(**{**way, "cursor": tuple(way["cursor"])}) for way in document.get("pages", ()))
+    return Directory(subjects, tuple(ways))
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    """A path with ``{names}``; what is not a name stands as it is."""
+    pieces = re.split(r"\{[^{}]*\}", path.partition("?")[0])
+    return re.compile("[^/]+".join(map(re.escape, pieces)))
+
+
+def _data(name: str) -> bytes | None:
+    try:
+        return get_data("aichat.providers", f"endpoints/{name}.toml")
+    except OSError:
+        return None

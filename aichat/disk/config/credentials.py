@@ -1,0 +1,231 @@
+"""Keys: where they come from, and the one file that holds them (0600)."""
+
+import os
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from aichat.core.config.schema import Config
+from aichat.core.provider.endpoint import Secret, variable
+from aichat.core.provider.provider import Provider
+from aichat.disk.files.atomic import private_folder, write_whole
+from aichat.disk.paths import CREDENTIALS
+from aichat.errors import AichatError, config_error, usage_error
+
+#: How long a ``key_command`` may take: long enough to unlock a password store.
+COMMAND_SECONDS = 30.0
+
+
+def read(folder: Path) -> dict[str, str]:
+    """The stored keys by provider id. Errors: ``config`` (exit 3)."""
+    path = folder / CREDENTIALS
+    try:
+        document = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except OSError as error:
+        raise config_error(f"cannot read {path}: {error.strerror}") from error
+    except UnicodeDecodeError:
+        raise config_error(f"{path} is not UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        # tomllib's message may quote the offending character, never the value
+        raise config_error(f"{path}: {error}") from None
+    except (ValueError, RecursionError):
+        raise config_error(f"{path} is not TOML that can be read") from None
+    keys = document.get("keys", {})
+    if not isinstance(keys, dict) or not all(isinstance(v, str) for v in keys.values()):
+        raise config_error(f"{path}: [keys] must hold texts only")
+    return keys
+
+
+def write(folder: Path, keys: Mapping[str, str]) -> Path:
+    """Replace the stored keys; the file is 0600 from its first byte on."""
+    import tomli_w
+
+    path = folder / CREDENTIALS
+    private_folder(folder)
+    document = tomli_w.dumps({"keys": dict(sorted(keys.items()))})
+    write_whole(path, document.encode(), private=True)
+    return path
+
+
+def exposed(folder: Path) -> str | None:
+    """A warning where others may read the file, else None."""
+    path = folder / CREDENTIALS
+    try:
+        mode = path.stat().st_mode & 0o777
+    except OSError:
+        return None
+    if os.name != "posix" or not mode & 0o077:
+        return None
+    return f"{path} can be read by others (mode {mode:03o}); run: chmod 600 '{path}'"
+
+
+def in_region(
+    stored: Mapping[str, str], provider: Provider, region: str | None
+) -> Mapping[str, str]:
+    """The stored keys, a region's own (``qwen-intl``) in the place of its provider's."""
+    own = stored.get(f"{provider.id}-{region}")
+    return {**stored, provider.id: own} if own else stored
+
+
+def variables(provider: Provider, table: Mapping[str, Any]) -> tuple[str, ...]:
+    """The environment variables that may hold the key, the configured one first."""
+    own = (table["key_env"],) if "key_env" in table else ()
+    return own + tuple(name for name in provider.key_variables if name not in own)
+
+
+def origin(
+    provider: Provider,
+    table: Mapping[str, Any],
+    environ: Mapping[str, str],
+    stored: Mapping[str, str],
+) -> str | None:
+    """Where the key would come from, without running or showing anything; None without one."""
+    for name in variables(provider, table):
+        if environ.get(name):
+            return f"${name}"
+    if "key_command" in table:
+        return "key_command"
+    if table.get("keyring"):
+        return "keyring"
+    return CREDENTIALS if stored.get(provider.id) else None
+
+
+def configured(
+    provider: Provider, config: Config, environ: Mapping[str, str], stored: Mapping[str, str]
+) -> str | None:
+    """The same, of the region that the config names: what holds where nobody says otherwise."""
+    table = config.providers.get(provider.id, {})
+    return origin(provider, table, environ, in_region(stored, provider, table.get("region")))
+
+
+def find(
+    provider: Provider,
+    table: Mapping[str, Any],
+    environ: Mapping[str, str],
+    stored: Mapping[str, str],
+) -> Secret | None:
+    """The key: environment, then ``key_command``, then the keyring, then the credentials file.
+
+    Errors: ``config`` where the command or the keyring fails or the key cannot be a header.
+    """
+    found = origin(provider, table, environ, stored)
+    value: str | None
+    if found == "key_command":
+        value = from_command(table["key_command"])
+    elif found == "keyring":
+        value = _from_keyring(provider, optional=table["keyring"] == "optional")
+        if value is None:
+            return find(provider, {**table, "keyring": False}, environ, stored)
+    else:
+        value = environ[found[1:]] if found and found.startswith("$") else stored.get(provider.id)
+    if found is None or value is None:
+        return None
+    validate(value, f"the key of {provider.id} ({found})")
+    return Secret(value, found, placeholder(provider, table))
+
+
+def _from_keyring(provider: Provider, *, optional: bool) -> str | None:
+    """The key in the keyring; without one the file's, but only where that was asked for."""
+    from aichat.disk.config import keyring
+
+    try:
+        found = keyring.read(provider.id)
+    except AichatError:
+        if optional:
+            return None
+        raise
+    if found is None and not optional:
+        raise config_error(
+            f"the keyring has no key for {provider.id}", f"run: aichat keys set {provider.id}"
+        )
+    return found
+
+
+def placeholder(provider: Provider, table: Mapping[str, Any]) -> str:
+    """The variable that stands for the key where the key must not be shown."""
+    named = variables(provider, table)
+    return named[0] if named else variable(provider.id, "API_KEY")
+
+
+def validate(value: str, what: str) -> None:
+    """A key must be able to stand in a header; its value is never shown."""
+    for place, char in enumerate(value, 1):
+        if not "!" <= char <= "~":
+            kind = "a space or line break" if char.isspace() else "a character that is not ASCII"
+            kind = (
+                "a control character"
+                if char.isprintable() is False and not char.isspace()
+                else kind
+            )
+            raise config_error(f"{what} has {kind} at position {place}")
+
+
+def from_command(command: str | Sequence[str]) -> str:
+    """The one line that ``command`` prints, without its newline. Never a shell.
+
+    Its stderr is the user's: a password store asks there. Errors: ``config``.
+    """
+    import shlex
+    import subprocess
+
+    try:
+        argv = shlex.split(command) if isinstance(command, str) else list(command)
+        done = subprocess.run(
+            argv,
+            stdin=subprocess.DEVNULL,  # ours may be the prompt
+            stdout=subprocess.PIPE,
+            timeout=COMMAND_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise config_error(f"key_command gave no key within {COMMAND_SECONDS:.0f} s") from None
+    except (OSError, ValueError, IndexError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise config_error(f"key_command cannot run: {why}") from None
+    if done.returncode:
+        raise config_error(f"key_command failed with exit status {done.returncode}")
+    return _only_line(done.stdout)
+
+
+def _only_line(output: bytes) -> str:
+    line = output.removesuffix(b"\n").removesuffix(b"\r")
+    if not line or b"\n" in line or b"\r" in line:
+        raise config_error("key_command must print the key and nothing else, on one line")
+    try:
+        return line.decode()
+    except UnicodeDecodeError:
+        raise config_error("key_command printed something that is not UTF-8") from None
+
+
+def from_env_file(text: str, known: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+    """``(keys by provider id, names that nobody knows)`` in the text of a ``.env`` file.
+
+    ``known`` maps variables to provider ids. ``export``, quotes and comments
+    are understood; nothing is expanded.
+    """
+    keys: dict[str, str] = {}
+    unknown: list[str] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        name, value = _assignment(line, number)
+        if name in known:
+            keys.setdefault(known[name], value)
+        elif name:
+            unknown.append(name)
+    return {provider: value for provider, value in keys.items() if value}, unknown
+
+
+def _assignment(line: str, number: int) -> tuple[str, str]:
+    words = line.strip().split(None, 1)
+    line = words[1] if words[:1] == ["export"] and len(words) > 1 else line.strip()
+    if not line or line.startswith("#"):
+        return "", ""
+    name, equals, value = line.partition("=")
+    if not equals:
+        raise usage_error(f"line {number} is not NAME=value")
+    value = value.strip()
+    if value[:1] in ("'", '"') and value.count(value[0]) > 1:
+        return name.strip(), value[1 : value.index(value[0], 1)]
+    return name.strip(), value.partition(" #")[0].strip()

@@ -1,0 +1,227 @@
+"""Reading and rewriting ``config.toml``: checked, with file, line and key in every complaint."""
+
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import count
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from aichat.core.config.schema import Complaint, Config, check
+from aichat.disk.files.atomic import private_folder, write_whole
+from aichat.disk.paths import CONFIG
+from aichat.errors import config_error
+
+
+class Loaded(NamedTuple):
+    """A configuration, its file and what to warn of."""
+
+    config: Config
+    path: Path
+    warnings: tuple[str, ...] = ()
+
+
+def load(folder: Path) -> Loaded:
+    """The configuration in ``folder``; an absent file is an empty one.
+
+    Errors: ``config`` (exit 3) with ``file:line:column`` or ``file:line: key``.
+    """
+    path = folder / CONFIG
+    text = read_text(path)
+    config, complaints = check(parse(text, path))
+    lines = [f"{_place(text, path, c)}: {c.message}" for c in complaints if not c.warning]
+    if lines:
+        more = f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""
+        raise config_error(lines[0] + more, f"mend it with: aichat profiles edit ({path})")
+    warnings = [f"{_place(text, path, c)}: {c.message}" for c in complaints]
+    return Loaded(config, path, tuple(warnings))
+
+
+def read_text(path: Path) -> str:
+    """The file's text, empty where it is absent. A byte order mark is fine, UTF-16 is named."""
+    try:
+        data = path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+    except OSError as error:
+        raise config_error(f"cannot read {path}: {error.strerror}") from error
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise config_error(f"{path} is UTF-16", "save it as UTF-8")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise config_error(f"{path}:{line}: not UTF-8 (byte {error.start})") from None
+
+
+def parse(text: str, path: Path) -> Mapping[str, Any]:
+    """The parsed document. Errors: ``config`` with line and column."""
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # TOMLDecodeError, and what tomllib lets through
+        found = re.fullmatch(
+            r"(.*?) \(at (?:line (\d+), column (\d+)|end of document)\)", str(error)
+        )
+        why, line, column = found.groups() if found else (str(error), None, None)
+        if line is None:
+            line, column = str(text.count("\n") + 1), "1"
+        why = why[:1].lower() + why[1:]
+        raise config_error(
+            f"{path}:{line}:{column}: {why}", f"mend it with: aichat profiles edit ({path})"
+        ) from None
+
+
+def _place(text: str, path: Path, complaint: Complaint) -> str:
+    return f"{path}:{line_of(text, complaint.path)}: {'.'.join(complaint.path)}"
+
+
+_HEADER = re.compile(r"^\s*\[+\s*(?P<name>[^\[\]]+?)\s*\]+\s*(?:#.*)?$")
+_KEY = re.compile(
+    r"""^\s*(?P<key>(?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*="""
+)
+
+
+def line_of(text: str, path: Iterable[str]) -> int:
+    """The line that sets ``path``, or the nearest thing that holds it; tomllib keeps none.
+
+    Good enough for a message: a key inside an inline table has its table's line.
+    """
+    wanted = tuple(path)
+    best, depth = 1, 0
+    for number, _, here in _keys(text):
+        if len(here) > depth and wanted[: len(here)] == here:
+            best, depth = number, len(here)
+    return best
+
+
+def _keys(text: str) -> Iterator[tuple[int, str, tuple[str, ...]]]:
+    """Every line that sets a key or opens a table: its number, itself, and the whole key."""
+    table: tuple[str, ...] = ()
+    quote = ""
+    for number, line in enumerate(text.split("\n"), 1):
+        inside, quote = quote, _open_quote(line, quote)
+        if inside:
+            continue
+        if header := _HEADER.match(line):
+            table = _split(header["name"])
+            yield number, line, table
+        elif key := _KEY.match(line):
+            yield number, line, table + _split(key["key"])
+
+
+def _open_quote(line: str, quote: str) -> str:
+    """The triple quotes that a line leaves open: what follows is text, not keys."""
+    for mark in re.findall(r'"""|\'\'\'', line):
+        quote = "" if quote == mark else quote or mark
+    return quote
+
+
+def _split(dotted: str) -> tuple[str, ...]:
+    parts = re.findall(r""""[^"]*"|'[^']*'|[^.\s]+""", dotted)
+    return tuple(part.strip("\"'") for part in parts)
+
+
+def edit(folder: Path, change: Callable[[Any], None]) -> Path:
+    """Apply ``change`` to the document, keeping its comments and order.
+
+    ``change`` must work on a plain dict too: what it makes of one is what the
+    written file must say, whatever shape the file has. Errors: ``config`` where
+    the change would break the file, which is then left alone.
+    """
+    path = folder / CONFIG
+    text = read_text(path)
+    wanted = _plain(parse(text, path))
+    change(wanted)
+    _refuse_new_faults(parse(text, path), wanted)
+    for attempt in (_appended, _with_comments, _in_place, _rebuilt):
+        after = attempt(text, change, wanted)
+        if after is not None and _says(after, wanted):
+            private_folder(folder)
+            write_whole(path, after.encode())
+            return path
+    raise config_error(f"{path} has a shape that cannot be changed safely", "aichat profiles edit")
+
+
+def _plain(document: Any) -> Any:
+    """A copy without shared parts."""
+    if isinstance(document, Mapping):
+        return {key: _plain(value) for key, value in document.items()}
+    return [_plain(value) for value in document] if isinstance(document, list) else document
+
+
+def _says(text: str, wanted: Mapping[str, Any]) -> bool:
+    try:
+        return tomllib.loads(text) == wanted
+    except tomllib.TOMLDecodeError:
+        return False
+
+
+def _appended(text: str, _change: Callable[[Any], None], wanted: Any) -> str | None:
+    """A new profile goes below everything else, which stays as it is."""
+    import tomlkit
+
+    old = tomllib.loads(text).get("profiles", {})
+    new = {name: p for name, p in wanted.get("profiles", {}).items() if name not in old}
+    gap = "" if not text else "\n" if text.endswith("\n") else "\n\n"
+    return text + gap + tomlkit.dumps({"profiles": new}) if new else None
+
+
+def _with_comments(text: str, change: Callable[[Any], None], wanted: Any) -> str | None:
+    """As ``_in_place``, for comments above a header.
+
+    tomlkit takes such a comment for the end of the section before it; under a
+    header of its own, for the time of the change, it stays where it is.
+    """
+    numbers = count()
+    marked = re.sub(
+        r"(?m)^((?:[ \t]*#.*\n)+)(?=[ \t]*\[)",
+        lambda found: f"[_aichat_{next(numbers)}]\n{found[1]}" if found.start() else found[1],
+        text,
+    )
+    after = _in_place(marked, change, wanted)
+    return None if after is None else re.sub(r"(?m)^\[_aichat_\d+\]\n", "", after)
+
+
+def _in_place(text: str, change: Callable[[Any], None], _wanted: Any) -> str | None:
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
+    try:
+        document = tomlkit.parse(text)
+        change(document)
+        return tomlkit.dumps(document)
+    except (TOMLKitError, TypeError, ValueError, KeyError, AttributeError):
+        return None  # not every shape of a table can be changed where it stands
+
+
+def _rebuilt(text: str, _change: Callable[[Any], None], wanted: Any) -> str | None:
+    """The profiles anew, the rest as it is: for dotted and inline tables.
+
+    Only where no comment is lost but those of a profile that goes.
+    """
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
+    try:
+        document = tomlkit.parse(text)
+        document.pop("profiles", None)
+        head = tomlkit.dumps(document)
+    except TOMLKitError:
+        return None
+    gap = "" if not head or head.endswith("\n") else "\n"
+    after = head + gap + tomlkit.dumps({"profiles": wanted.get("profiles", {})})
+    goes = [
+        line
+        for _, line, key in _keys(text)
+        if key[0] == "profiles" and key[1:2] and key[1] not in wanted.get("profiles", {})
+    ]
+    lost = text.count("#") - after.count("#")
+    return after if lost <= sum(line.count("#") for line in goes) else None
+
+
+def _refuse_new_faults(before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    """Faults that were there already are the user's to mend; new ones are not written."""
+    known = {c for c in check(before)[1] if not c.warning}
+    for complaint in check(after)[1]:
+        if not complaint.warning and complaint not in known:
+            raise config_error(f"{'.'.join(complaint.path)}: {complaint.message}")

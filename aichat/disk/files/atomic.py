@@ -1,0 +1,103 @@
+"""Files that are written whole or not at all."""
+
+import os
+from pathlib import Path
+from typing import BinaryIO
+
+from aichat.errors import AichatError, Fault
+
+
+def private_folder(path: Path) -> None:
+    """Make ``path`` (0700) where it is missing. Errors: ``output`` (exit 13)."""
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        why = f"cannot make the folder {path}: {error.strerror or error}"
+        raise AichatError(Fault("output", why)) from error
+
+
+def check_target(path: Path) -> None:
+    """Raise (``output``, exit 13) where ``path`` could not be written later."""
+    try:
+        if path.is_dir():
+            why = "it is a folder"
+        elif path.exists() and not path.is_file():
+            return  # a device or a pipe needs no room beside it
+        else:
+            folder = path.resolve().parent
+            if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK):
+                return
+            why = f"{folder} is missing or not writable"
+    except (OSError, RuntimeError) as error:  # a folder that may not be entered, a loop of links
+        why = str(error)
+    raise AichatError(Fault("output", f"cannot write {path}: {why}; nothing was sent"))
+
+
+def write_whole(path: Path, data: bytes, *, private: bool = False) -> None:
+    """Replace ``path`` by ``data``: after a crash the old or the new file is there, whole.
+
+    A symbolic link is followed, so that a file kept elsewhere stays linked.
+    Errors: ``output`` (exit 13), naming the file.
+    """
+    try:
+        target = path.resolve()
+        if path.exists() and not path.is_file():
+            path.write_bytes(data)  # a device or a pipe: nothing to replace
+        else:
+            _replace(target, data, 0o600 if private else mode_of(target))
+    except (OSError, RuntimeError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise AichatError(Fault("output", f"cannot write {path}: {why}")) from error
+
+
+def mode_of(target: Path) -> int:
+    """The rights of a file, or those that a new one has."""
+    try:
+        return target.stat().st_mode & 0o777
+    except FileNotFoundError:
+        umask = os.umask(0)
+        os.umask(umask)
+        return 0o666 & ~umask
+
+
+def _replace(target: Path, data: bytes, mode: int) -> None:
+    file, temporary = beside(target)
+    try:
+        with file:
+            file.write(data)
+            settle(file, temporary, target, mode)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def beside(target: Path) -> tuple[BinaryIO, Path]:
+    """A new file (0600) in the folder of ``target``, which may take its place."""
+    import tempfile
+
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    temporary = Path(name)
+    try:
+        return os.fdopen(handle, "wb"), temporary
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def settle(file: BinaryIO, temporary: Path, target: Path, mode: int) -> None:
+    """Put what is in ``file`` at ``target``, so that a crash leaves the old one or the new."""
+    file.flush()
+    os.fsync(file.fileno())
+    temporary.chmod(mode)
+    temporary.replace(target)
+    _sync_folder(target.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """The rename itself must survive a crash; not every system lets a folder be opened."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

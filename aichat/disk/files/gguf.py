@@ -1,0 +1,78 @@
+"""Model files: found, and looked at before an engine that names no cause gets them."""
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import NamedTuple
+
+from aichat.core.provider.engine import Bundled
+from aichat.disk.files.atomic import private_folder
+from aichat.errors import AichatError, config_error, usage_error
+
+_TEMPLATE_KEY = b"tokenizer.chat_template"
+_SEARCHED = 64 << 20  # bytes; a file's metadata comes first and is far smaller
+
+
+class ModelFile(NamedTuple):
+    """A GGUF file that may be loaded."""
+
+    path: Path
+    has_template: bool
+
+
+def packaged(model: Bundled) -> Path | None:
+    """The file of an installed model package, which is found without importing it."""
+    spec = find_spec(model.package)
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    path = Path(next(iter(spec.submodule_search_locations))) / model.file
+    return path if path.is_file() else None
+
+
+def verify(path: Path, model: Bundled, cache: Path) -> None:
+    """Check the file against its pinned SHA-256 once; remembered by size and time.
+
+    Errors: ``config`` (exit 3) where the file is not the one we know.
+    """
+    stat = path.stat()
+    seen = cache / "models" / f"{model.sha256[:16]}-{stat.st_size}-{stat.st_mtime_ns}"
+    if _exists(seen):
+        return
+    import hashlib  # it costs more than the rest of this file
+
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != model.sha256:
+        raise config_error(
+            f"{path} is not the {model.name} we know", f"install it: {model.install}"
+        )
+    try:
+        private_folder(seen.parent)
+        seen.touch(mode=0o600)
+    except (OSError, AichatError):
+        return  # a read-only cache costs a quarter of a second a start, nothing more
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
+def inspect(path: Path) -> ModelFile:
+    """The file at ``path``, after a look at what llama.cpp would refuse without a cause.
+
+    Errors: ``usage`` (exit 2): missing, a folder, unreadable, not GGUF.
+    """
+    import mmap
+
+    try:
+        with path.open("rb") as file:
+            if file.read(4) != b"GGUF":
+                raise usage_error(f"{path} is not a GGUF model file")
+            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+                return ModelFile(path, data.find(_TEMPLATE_KEY, 0, _SEARCHED) >= 0)
+    except OSError as error:
+        named = "no GGUF file: -m PROVIDER/MODEL asks elsewhere; aichat models lists them"
+        hint = "" if path.suffix == ".gguf" else named
+        raise usage_error(f"model {path}: {error.strerror}", hint) from error

@@ -1,0 +1,113 @@
+"""Bodies of requests that are read from disk while they are sent, never whole in memory."""
+
+import os
+import stat
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from aichat.core.http.multipart import KINDS, Field, head, tail
+from aichat.disk.paths import expanded
+from aichat.errors import usage_error
+
+#: Bytes that are read at once, and up to which a pipe is kept in memory.
+_PIECE, _SPOOL = 1 << 18, 10_000_000
+
+
+class Source:
+    """What is in an open file from where it stands; it can be gone through again. In bytes."""
+
+    def __init__(self, file: BinaryIO, name: str) -> None:
+        self._file, self._name = file, name
+        self._start = file.tell()
+        self.size = file.seek(0, os.SEEK_END) - self._start
+        self.curl = (("--data-binary", f"@{name}"),)
+
+    def __iter__(self) -> Iterator[bytes]:
+        """All of it; what was added meanwhile is left out. Errors: ``usage`` where it shrank."""
+        self._file.seek(self._start)
+        left = self.size
+        while left:
+            piece = self._file.read(min(left, _PIECE))
+            if not piece:
+                raise usage_error(f"{self._name} became shorter while it was sent")
+            left -= len(piece)
+            yield piece
+
+
+class Form:
+    """multipart/form-data of fields, those that are files read as they are sent."""
+
+    def __init__(self, fields: Iterable[Field], opened: Callable[[str], Source]) -> None:
+        self.boundary = f"aichat-{os.urandom(16).hex()}"
+        self._parts: list[tuple[bytes, Iterable[bytes]]] = []
+        self.size, curl = len(tail(self.boundary)), []
+        for field in map(_named, fields):
+            source = None if field.file is None else opened(field.file)
+            text = field.text.encode()
+            before = head(field, self.boundary)
+            self.size += len(before) + (source.size if source else len(text)) + len(b"\r\n")
+            self._parts.append((before, source or (text,)))
+            curl.append(_curl(field))
+        self.curl = tuple(curl)
+
+    def __iter__(self) -> Iterator[bytes]:
+        """All of it."""
+        for before, content in self._parts:
+            yield before
+            yield from content
+            yield b"\r\n"
+        yield tail(self.boundary)
+
+
+def file_source(name: str) -> Source:
+    """The file called ``name``; what cannot be gone through twice is copied first.
+
+    Errors: ``usage``, naming the file.
+    """
+    path = expanded(name)
+    try:
+        file = path.open("rb")
+        return Source(file if _is_regular(file) else _copied(file), str(path))
+    except IsADirectoryError:
+        raise usage_error(f"{path} is a folder, not a file") from None
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise usage_error(f"cannot read {path}: {why}") from error
+
+
+def _is_regular(file: BinaryIO) -> bool:
+    return stat.S_ISREG(os.fstat(file.fileno()).st_mode)
+
+
+def _copied(file: BinaryIO) -> BinaryIO:
+    """A pipe's content, on disk if it is long."""
+    from shutil import copyfileobj
+    from tempfile import SpooledTemporaryFile
+
+    copy: BinaryIO = SpooledTemporaryFile(_SPOOL)  # type: ignore[assignment]  # noqa: SIM115
+    with file:
+        copyfileobj(file, copy)
+    copy.seek(0)
+    return copy
+
+
+def _named(field: Field) -> Field:
+    """The field with what the server is told of its file."""
+    if field.file is None:
+        return field
+    filename = field.filename or (Path(field.file).name if field.file != "-" else "stdin")
+    return field._replace(filename=filename, kind=field.kind or _kind(filename))
+
+
+def _kind(filename: str) -> str:
+    from mimetypes import guess_type
+
+    known = KINDS.get(Path(filename).suffix.lower())
+    return known or guess_type(filename)[0] or "application/octet-stream"
+
+
+def _curl(field: Field) -> tuple[str, str]:
+    if field.file is None:
+        return "--form-string", f"{field.name}={field.text}"
+    return "-F", f"{field.name}=@{field.file};type={field.kind};filename={field.filename}"

@@ -1,0 +1,176 @@
+"""llama.cpp in this process: a server on a loopback port with a random key.
+
+It prints nothing of its own and leaves the machine usable: OpenMP must not spin
+beside other work, and only as many threads decode as there are cores to spare.
+"""
+
+import contextlib
+import json
+import os
+import secrets
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from aichat.core.http.call import Call, Header, json_body
+from aichat.core.http.connection import Link
+from aichat.errors import AichatError, Fault, config_error
+from aichat.net import http
+
+_running: Any = None  # a server that is collected with an open stream blocks for 30 s
+
+
+class Model(NamedTuple):
+    """What to load and how: ``template`` replaces the file's own; ``context`` is in tokens."""
+
+    path: Path
+    name: str
+    context: int
+    template: str | None = None
+    slots: Path | None = None  # where evaluated prompts are kept
+
+
+class Server(NamedTuple):
+    """A running engine."""
+
+    base_url: str
+    key: str
+    version: str
+
+
+def installed() -> bool:
+    """Whether the engine could be started; it is not imported to find out."""
+    return find_spec("xllamacpp") is not None
+
+
+def start(model: Model, install: str) -> Server:
+    """Load ``model`` and serve it. It holds the interpreter for about a second.
+
+    Errors: ``config`` (exit 3) where the engine is missing or refuses the file.
+    """
+    global _running
+    # set before the import: OpenMP's waiting threads would otherwise burn the other cores
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    try:
+        import xllamacpp
+    except ModuleNotFoundError:
+        raise config_error("the local engine is not installed", install) from None
+    except ImportError as error:
+        hint = "install the system's libgomp (Debian: apt install libgomp1)"
+        raise config_error(f"the local engine cannot start: {error}", hint) from error
+    key = secrets.token_hex(16)
+    try:
+        _running = xllamacpp.Server(_parameters(xllamacpp.CommonParams(), model, key))
+    except RuntimeError as error:
+        raise config_error(
+            f"llama.cpp cannot load {model.path}: it is truncated, or of a kind it does not know"
+        ) from error
+    version = getattr(xllamacpp, "__version__", "")
+    return Server(f"{_running.listening_address}/v1", key, version)
+
+
+def _parameters(parameters: Any, model: Model, key: str) -> Any:
+    cores = (
+        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    )
+    settings = {
+        "verbosity": 0,
+        "port": 0,
+        "api_keys": [key],
+        "cors_origins": "",
+        "ui": False,
+        "endpoint_slots": False,
+        "fit_params": False,
+        "n_ctx": model.context,
+        "n_parallel": 1,
+        "n_batch": 64,  # a prefill can be cancelled only between batches
+        "n_ubatch": 64,
+        "cache_ram_mib": 0,
+    }
+    for name, value in settings.items():
+        setattr(parameters, name, value)
+    parameters.model.path = str(model.path)
+    parameters.model_alias = {model.name}
+    parameters.cpuparams.n_threads = max(1, min(4, cores // 2))
+    parameters.cpuparams_batch.n_threads = min(8, cores)
+    if model.template:
+        parameters.chat_template = model.template
+    if model.slots:
+        parameters.slot_save_path = f"{model.slots}/"
+    return parameters
+
+
+def warm(server: Server, model: Model, preamble: Sequence[Mapping[str, Any]]) -> int:
+    """Have ``preamble`` evaluated, from disk where that was done before; its tokens.
+
+    Evaluating it costs seconds in every new process, restoring it milliseconds.
+    """
+    tokens = _tokens(server, [*preamble, _QUESTION]) - _tokens(server, [_QUESTION])
+    if model.slots is None:
+        return tokens
+    stat = model.path.stat()
+    identity = (server.version, model.context, model.path, stat.st_size, stat.st_mtime_ns, preamble)
+    name = sha256(json.dumps(identity, default=str).encode()).hexdigest()[:32]
+    if not _restored(server, model.slots, name):
+        _post(server, "/v1/chat/completions", {"messages": [*preamble, _QUESTION], "max_tokens": 1})
+        _save(server, model.slots, name)
+    return tokens
+
+
+_QUESTION = {"role": "user", "content": "?"}
+
+
+def _tokens(server: Server, messages: Sequence[Mapping[str, Any]]) -> int:
+    prompt = _post(server, "/apply-template", {"messages": messages})["prompt"]
+    return len(_post(server, "/tokenize", {"content": prompt, "parse_special": True})["tokens"])
+
+
+def _restored(server: Server, slots: Path, name: str) -> bool:
+    """Whether a saved slot was taken up.
+
+    One of another size than its name says was cut: the engine would abort on it.
+    """
+    with contextlib.suppress(OSError):  # what cannot be read is evaluated again
+        for file in slots.glob(f"{name}-*.slot"):
+            if file.stem.rpartition("-")[2] != str(file.stat().st_size):
+                file.unlink()
+            elif _slot(server, "restore", file.name):
+                return True
+    return False
+
+
+def _save(server: Server, slots: Path, name: str) -> None:
+    """Save the slot under a passing name, then under one that says its size."""
+    passing = slots / f"{name}-{os.getpid()}.part"
+    try:
+        saved = _slot(server, "save", passing.name)
+        if saved and saved.get("n_written") == passing.stat().st_size:
+            passing.replace(slots / f"{name}-{passing.stat().st_size}.slot")
+        else:
+            passing.unlink(missing_ok=True)
+    except OSError:
+        return  # a full disk costs the next start some seconds, nothing more
+
+
+def _slot(server: Server, action: str, name: str) -> dict[str, Any]:
+    """Save or restore what the engine has evaluated; empty where it could not."""
+    try:
+        done = _post(server, f"/slots/0?action={action}", {"filename": name})
+    except AichatError:
+        return {}
+    return done if isinstance(done, dict) else {}
+
+
+def _post(server: Server, path: str, body: Mapping[str, Any]) -> Any:
+    headers = (
+        Header("content-type", "application/json"),
+        Header("authorization", f"Bearer {server.key}"),
+    )
+    url = server.base_url.removesuffix("/v1") + path
+    with http.send(Call("POST", url, headers, json_body(body)), Link()) as response:
+        data = response.read(64 << 20)
+        if response.status != 200:
+            raise AichatError(Fault("server", f"the local engine refused {path}"))
+        return json.loads(data)

@@ -1,0 +1,1 @@
+"""Streams, clock, signals, threads, and the programs that are started."""

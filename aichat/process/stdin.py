@@ -1,0 +1,126 @@
+"""Reading what is piped in: once, bounded, and never in silence."""
+
+import os
+import select
+import stat
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from aichat.errors import usage_error
+from aichat.process.world import World
+
+#: Bytes of stdin that are taken without ``--max-stdin``.
+DEFAULT_LIMIT = 10_000_000
+_PATIENCE = 1.0  # seconds without a byte before we say what we wait for
+_SKIP = "Ctrl-D ends it, --no-stdin (or AICHAT_NO_STDIN=1) skips it"
+
+
+def wanted(world: World, skip: bool) -> bool:
+    """Whether stdin is to be read: it is open, not a terminal, and nobody said no."""
+    off = skip or world.environ.get("AICHAT_NO_STDIN", "") not in ("", "0")
+    return world.stdin is not None and not world.stdin_tty and not off
+
+
+def read(world: World, limit: int) -> str:
+    """All of stdin as text, without its last newline.
+
+    Errors: ``usage`` (exit 2) over ``limit`` bytes or where it is not UTF-8.
+    """
+    if world.stdin is None:
+        return ""
+    try:
+        data = _bytes(world, world.stdin.fileno(), limit)
+    except OSError as error:  # a directory, or a descriptor that went away
+        raise usage_error(f"cannot read stdin: {error.strerror}") from error
+    if len(data) > limit:
+        raise usage_error(
+            f"stdin has more than {size_text(limit)}", "--max-stdin SIZE allows more, e.g. 50M"
+        )
+    return decoded(data, "stdin").removesuffix("\n")
+
+
+def held(world: World) -> BinaryIO:
+    """Stdin as a file that can be read again: itself, or what is piped in, on disk if it is long.
+
+    Errors: ``usage`` where there is none to read.
+    """
+    if world.stdin is None:
+        raise usage_error("- stands for stdin, but there is none to read")
+    try:
+        handle = world.stdin.fileno()
+        if stat.S_ISREG(os.fstat(handle).st_mode):
+            return os.fdopen(os.dup(handle), "rb")
+        file = _spool()
+        for piece in _pieces(world, handle, "Ctrl-D ends it"):
+            file.write(piece)
+    except OSError as error:
+        raise usage_error(f"cannot read stdin: {error.strerror}") from error
+    file.seek(0)
+    return file
+
+
+def decoded(data: bytes, name: str) -> str:
+    """UTF-8 text, a byte order mark apart. Errors: ``usage``, naming the byte's offset."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        mark = 3 if data.startswith(b"\xef\xbb\xbf") else 0
+        raise usage_error(f"{name} is not UTF-8 text: byte {error.start + mark}") from None
+
+
+def size(text: str, option: str = "--max-stdin") -> int:
+    """``50M``, ``10MB`` or ``4096`` in bytes. Errors: ``usage``."""
+    digits = text.upper().removesuffix("B")
+    unit = {"K": 10**3, "M": 10**6, "G": 10**9}.get(digits[-1:], 1)
+    number = digits[:-1] if unit > 1 else digits
+    if not number.isdecimal():
+        raise usage_error(f"{option} {text}: expected a size", "examples: 500K, 50M, 1G")
+    return int(number) * unit
+
+
+def size_text(size: int) -> str:
+    """A size for people."""
+    return f"{size / 10**6:g} MB" if size >= 10**6 else f"{size} bytes"
+
+
+def _bytes(world: World, handle: int, limit: int) -> bytes:
+    pieces: list[bytes] = []
+    total = 0
+    for piece in _pieces(world, handle, _SKIP):
+        pieces.append(piece)
+        total += len(piece)
+        if total > limit:
+            break
+    return b"".join(pieces)
+
+
+def _pieces(world: World, handle: int, way_out: str) -> Iterator[bytes]:
+    """What comes, until the end; a writer that lets us wait is mentioned once."""
+    patient = not _may_hang(handle)
+    while True:
+        if not patient and not _ready(handle):
+            world.say(f"aichat: waiting for stdin; {way_out}")
+            patient = True
+        piece = os.read(handle, 1 << 16)
+        if not piece:
+            return
+        yield piece
+
+
+def _spool() -> BinaryIO:
+    from tempfile import SpooledTemporaryFile
+
+    return SpooledTemporaryFile(DEFAULT_LIMIT)  # type: ignore[return-value]
+
+
+def _may_hang(handle: int) -> bool:
+    """Files and heredocs are there at once; only a live writer can keep us waiting."""
+    mode = os.fstat(handle).st_mode
+    return os.name == "posix" and not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
+
+
+def _ready(handle: int) -> bool:
+    try:
+        return bool(select.select([handle], [], [], _PATIENCE)[0])
+    except (OSError, ValueError):
+        return True

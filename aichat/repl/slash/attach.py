@@ -1,0 +1,36 @@
+"""``/attach``: a file, a folder, a page or a program's output for the next message."""
+
+from aichat.app.question.attachments import gathered
+from aichat.core.cli.repl_line import words
+from aichat.core.message.compose import Attachment
+from aichat.process.programs import output_of
+from aichat.repl.session import Session
+from aichat.repl.slash_command import Slash
+
+
+def run(session: Session, rest: str) -> None:
+    """Attach it; without a name say what waits; ``-`` lets it all go."""
+    if rest == "-":
+        session.attached = []
+    elif rest:
+        session.attached += _found(session, rest)
+    for one in session.attached:
+        session.show(f"{one.name}: {len(one.text):,} characters")
+    if not session.attached:
+        session.show("nothing is attached")
+
+
+def _found(session: Session, rest: str) -> list[Attachment]:
+    if len(rest) > 2 and rest[0] == rest[-1] == "`":
+        return [Attachment(rest[1:-1], output_of(session.world, rest[1:-1]))]
+    return [one for name in words(rest) for one in gathered(name, session.tell)]
+
+
+SLASH = Slash(
+    "attach",
+    "attach to the next message; - lets go",
+    run,
+    "[PATH|DIR|URL|`COMMAND`|-]",
+    (),
+    "paths",
+)

@@ -1,0 +1,12 @@
+"""``/continue``: the rest of an answer that was cut."""
+
+from aichat.repl.session import Session
+from aichat.repl.slash_command import Slash
+
+
+def run(session: Session, _rest: str) -> None:
+    """Have the last answer finished; where there is none yet, the question put again."""
+    session.again(session.tree.thread())
+
+
+SLASH = Slash("continue", "finish an answer that was cut", run, aliases=("c",))

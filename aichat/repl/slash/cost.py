@@ -1,0 +1,51 @@
+"""``/cost``: what this conversation and this day have cost."""
+
+import sqlite3
+
+from aichat.core.billing.budget import began, of_profile
+from aichat.core.billing.money import Cost, shown
+from aichat.disk.history.ledger import Ledger, Spent
+from aichat.errors import config_error
+from aichat.repl.session import Session
+from aichat.repl.slash_command import Slash
+
+
+def run(session: Session, _rest: str) -> None:
+    """The sums by currency, what has no price, and what is left of the budgets."""
+    try:
+        for line in _lines(session, Ledger(session.store)):
+            session.show(line)
+    except sqlite3.Error as error:
+        raise config_error(f"the stored counters cannot be read: {error}") from error
+
+
+def _lines(session: Session, ledger: Ledger) -> list[str]:
+    now = session.world.clock.now()
+    today = ledger.sums(began("day", now))
+    lines = [f"today              {_words(today)}"]
+    if session.tree.stored:
+        own = ledger.sums(0.0, session.tree.id)
+        lines.insert(0, f"this conversation  {_words(own)}")
+    budget, profile = session.setup.value("budget"), session.setup.profile
+    if budget and profile:
+
+        def spent(span: str, currency: str) -> int:
+            return ledger.spent(profile, currency, began(span, now))
+
+        lines += [limit.words for limit in of_profile(budget, profile, spent)]
+    return lines
+
+
+def _words(sums: list[Spent]) -> str:
+    """Each currency's sum; what has no price is told, not counted as nothing."""
+    money = [
+        shown(Cost(sum_.amount, sum_.currency, bool(sum_.estimated)))
+        for sum_ in sums
+        if sum_.currency and sum_.amount is not None
+    ]
+    unpriced = sum(sum_.unpriced for sum_ in sums)
+    answers = f"{unpriced} answer{'s' * (unpriced != 1)} without a price"
+    return ", ".join([*money, *([answers] if unpriced else [])]) or "nothing"
+
+
+SLASH = Slash("cost", "show what this conversation and today have cost", run)

@@ -1,0 +1,22 @@
+"""``/edit``: an earlier question in other words, on a branch of its own."""
+
+from aichat.core.message.message import text_of
+from aichat.errors import usage_error
+from aichat.repl.session import Session
+from aichat.repl.slash_command import Slash
+
+
+def run(session: Session, rest: str) -> None:
+    """Put the question into the prompt again; once it is sent, what followed it is a branch."""
+    asked = session.tree.questions()
+    place = int(rest) if rest.isdecimal() else len(asked) if not rest else 0
+    if not 0 < place <= len(asked):
+        raise usage_error(
+            f"/edit takes a number from 1 to {len(asked)}", "/history here lists them"
+        )
+    question = asked[place - 1]
+    session.branch, session.draft = question.number, text_of(question.message)
+    session.tell(f"question {place} of {len(asked)}: sent, it branches off; Ctrl-C lets it be")
+
+
+SLASH = Slash("edit", "put an earlier question in other words", run, "[N]", ("e",))

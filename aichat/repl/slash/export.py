@@ -1,0 +1,35 @@
+"""``/export``: the conversation as a file."""
+
+from pathlib import Path
+
+from aichat.app.history.export import ENDINGS, FORMATS
+from aichat.core.text.sanitize import visible
+from aichat.disk.files.atomic import write_whole
+from aichat.disk.paths import expanded
+from aichat.errors import usage_error
+from aichat.repl.session import Session
+from aichat.repl.slash_command import Slash
+
+
+def run(session: Session, rest: str) -> None:
+    """Write it as Markdown, JSON, JSONL or HTML, by the file's ending; never over a file."""
+    if session.tree.head is None:
+        raise usage_error("there is nothing to export yet")
+    path = expanded(rest) if rest else Path(f"{_name(session.tree.title) or session.tree.id}.md")
+    kind = ENDINGS.get(path.suffix.lower())
+    if kind is None:
+        raise usage_error(f"{path}: how should it be written?", f"end it in {', '.join(ENDINGS)}")
+    if path.exists():
+        raise usage_error(f"{path} is there already", "name another file")
+    pieces = FORMATS[kind]([session.tree.conversation()])
+    write_whole(path, "".join(pieces).encode("utf-8", "replace"), private=True)
+    session.tell(f"written to {visible(str(path))}")
+
+
+def _name(title: str) -> str:
+    """A title as the name of a file."""
+    kept = "".join(c if c.isalnum() else "-" for c in title.lower())
+    return "-".join(filter(None, kept.split("-")))[:60]
+
+
+SLASH = Slash("export", "write the conversation to a file", run, "[FILE]", (), "paths")

@@ -1,0 +1,24 @@
+"""``/find``: words in all conversations."""
+
+from aichat.core.text.sanitize import one_line
+from aichat.disk.history.store import END, HIT
+from aichat.errors import usage_error
+from aichat.repl.session import Session
+from aichat.repl.slash_command import Slash
+
+
+def run(session: Session, rest: str) -> None:
+    """Where all of them stand, by numbers that ``/load`` takes."""
+    if not rest:
+        raise usage_error(f"usage: {SLASH.usage}")
+    found = session.store.search(rest, 50)
+    session.listed = list(dict.fromkeys(one.conversation for one in found))
+    for one in found:
+        number = session.listed.index(one.conversation) + 1
+        excerpt = one.excerpt.replace(HIT, "*").replace(END, "*")
+        session.show(f"{number:>3}  {one_line(one.title)}: {one.role}: {one_line(excerpt)}")
+    if not found:
+        session.show("nothing found")
+
+
+SLASH = Slash("find", "find words in all conversations", run, "WORDS", ("f",))

@@ -1,0 +1,14 @@
+"""``/fork``: a conversation of its own from here."""
+
+from aichat.repl.session import Session
+from aichat.repl.slash_command import Slash
+
+
+def run(session: Session, rest: str) -> None:
+    """Go on in a copy of the way to here; the conversation itself stays as it is."""
+    before = session.tree
+    session.fork(rest or f"{before.title} (fork)")
+    session.tell(f"{session.tree.title}; the other one: /load {before.id}")
+
+
+SLASH = Slash("fork", "go on from here in a conversation of its own", run, "[TITLE]")

@@ -1,0 +1,24 @@
+"""``/history``: the stored conversations, or the questions of this one."""
+
+from aichat.core.conversation.turn import title_from
+from aichat.core.message.message import text_of
+from aichat.core.text.dates import shown
+from aichat.repl.session import Session
+from aichat.repl.slash_command import Slash
+
+
+def run(session: Session, rest: str) -> None:
+    """The last ones, by numbers that ``/load`` takes; ``here``: the questions, for ``/edit``."""
+    if rest == "here":
+        for number, turn in enumerate(session.tree.questions(), 1):
+            session.show(f"{number:>3}  {title_from(text_of(turn.message))}")
+        return
+    found = list(session.store.summaries(int(rest) if rest.isdecimal() else 20))
+    session.listed = [about.id for about in found]
+    for number, about in enumerate(found, 1):
+        session.show(f"{number:>3}  {about.id}  {shown(about.updated)}  {about.title}")
+    if not found:
+        session.show("there is no conversation yet")
+
+
+SLASH = Slash("history", "list the conversations, or this one's questions", run, "[COUNT|here]")

@@ -1,0 +1,17 @@
+"""``/model``: which model answers."""
+
+from aichat.repl.session import Session
+from aichat.repl.slash_command import Slash
+from aichat.repl.switching import switch_model
+
+
+def run(session: Session, rest: str) -> None:
+    """Say which one answers, or have another one answer."""
+    if rest:
+        switch_model(session, rest)
+    else:
+        setup = session.setup
+        session.show(f"{setup.provider.id}/{setup.model.value} ({setup.model.origin})")
+
+
+SLASH = Slash("model", "show or change the model", run, "[MODEL]", ("m",), "models")

@@ -1,0 +1,16 @@
+"""``/provider``: who answers."""
+
+from aichat.repl.session import Session
+from aichat.repl.slash_command import Slash
+from aichat.repl.switching import switch_provider
+
+
+def run(session: Session, rest: str) -> None:
+    """Say who answers, or have another provider's default model answer."""
+    if rest:
+        switch_provider(session, rest)
+    else:
+        session.show(f"{session.setup.provider.id} ({session.setup.provider_origin})")
+
+
+SLASH = Slash("provider", "show or change the provider", run, "[PROVIDER]", (), "providers")

@@ -1,0 +1,27 @@
+"""``/reasoning``: what the model thought, and how much of it is shown."""
+
+from aichat.core.config.schema import REASONINGS
+from aichat.core.message.message import Reasoning
+from aichat.errors import usage_error
+from aichat.repl.session import Session
+from aichat.repl.slash_command import Slash
+
+_FLAGS = {"show": (True, False), "hide": (False, True), "fold": (False, False)}
+
+
+def run(session: Session, rest: str) -> None:
+    """Show that of the last answer, or change how it is shown."""
+    if rest:
+        if rest not in _FLAGS:
+            raise usage_error(f"/reasoning takes {', '.join(REASONINGS)}")
+        shown, hidden = _FLAGS[rest]
+        session.change(show_reasoning=shown, hide_reasoning=hidden)
+        session.tell(f"reasoning: {rest}")
+        return
+    path = session.tree.here
+    parts = path[-1].message.parts if path else ()
+    told = "\n\n".join(part.text for part in parts if isinstance(part, Reasoning) and part.text)
+    session.show(told or "the last answer came without reasoning that can be read")
+
+
+SLASH = Slash("reasoning", "show the last reasoning, or set how it shows", run, "[show|fold|hide]")

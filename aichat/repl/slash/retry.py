@@ -1,0 +1,34 @@
+"""``/retry``: the last question once more, also of another model."""
+
+from aichat.core.cli.repl_line import words
+from aichat.errors import usage_error
+from aichat.repl.session import Session
+from aichat.repl.slash_command import Slash
+from aichat.repl.switching import model_values
+
+
+def run(session: Session, rest: str) -> None:
+    """Ask again: the answers that came stay in the tree, beside the new one."""
+    given = words(rest)
+    if given and (given[0] not in ("-m", "--model") or len(given) != 2):
+        raise usage_error(f"usage: {SLASH.usage}")
+    asked = session.tree.questions()
+    if not asked:
+        raise usage_error("there is no question to put again")
+    way = session.tree.path(asked[-1].number)
+    begun = session.tree.thread()._replace(path=way[:-1], unanswered=way, failed=())
+    if not given:
+        session.again(begun)
+        return
+    values = model_values(session, given[1])
+    if session.standing is None:  # nobody to come back to
+        session.again(begun, **values)
+        return
+    session.pin()  # the next question goes where it would have gone
+    session.again(begun, **values)
+    session.tell(
+        f"the chat goes on with {session.setup.model.value}; /model {given[1]} changes that"
+    )
+
+
+SLASH = Slash("retry", "put the last question again", run, "[-m MODEL]", ("r",), "models")

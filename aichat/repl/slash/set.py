@@ -1,0 +1,33 @@
+"""``/set``: temperature, limits and the like, from the next question on."""
+
+from aichat.errors import near, usage_error
+from aichat.repl.session import Session
+from aichat.repl.settings import SETTINGS, parsed
+from aichat.repl.slash_command import Slash
+
+
+def run(session: Session, rest: str) -> None:
+    """Set one, with an empty value unset one, or show all that are set."""
+    if not rest:
+        _show(session)
+        return
+    name, equals, text = (part.strip() for part in rest.partition("="))
+    name = name.replace("-", "_")
+    if name not in SETTINGS:
+        raise usage_error(f"unknown setting '{name}'{near(name, SETTINGS)}", ", ".join(SETTINGS))
+    if not equals:
+        session.show(f"{name} = {session.values[name]}")
+        return
+    session.change(**{name: parsed(SETTINGS[name], text)})
+    session.tell(f"{name} = {text}" if text else f"{name} is not set any more")
+
+
+def _show(session: Session) -> None:
+    found = {n: session.values[n] for n in SETTINGS if session.values[n] not in (None, (), False)}
+    for name, value in found.items():
+        session.show(f"{name} = {value}")
+    if not found:
+        session.show(f"nothing is set; there are: {', '.join(SETTINGS)}")
+
+
+SLASH = Slash("set", "show or change a setting", run, "[NAME=VALUE]", (), "settings")

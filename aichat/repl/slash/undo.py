@@ -1,0 +1,20 @@
+"""``/undo``: back to before the last question."""
+
+from aichat.core.conversation.turn import title_from
+from aichat.core.message.message import text_of
+from aichat.errors import usage_error
+from aichat.repl.session import Session
+from aichat.repl.slash_command import Slash
+
+
+def run(session: Session, _rest: str) -> None:
+    """Go on from before it: it stays in the tree, but no model sees it."""
+    asked = session.tree.questions()
+    if not asked:
+        raise usage_error("there is no question to take back")
+    session.tree.back_before(asked[-1].number)
+    session.lead()
+    session.tell(f"taken back: {title_from(text_of(asked[-1].message))}")
+
+
+SLASH = Slash("undo", "take the last question and its answer back", run, aliases=("u",))

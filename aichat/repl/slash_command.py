@@ -1,0 +1,54 @@
+"""The commands of the chat as values: one of them, and the table of all."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
+
+from aichat.errors import AichatError, near, usage_error
+from aichat.repl.session import Session
+
+
+class Slash(NamedTuple):
+    """One command: ``arguments`` as help shows them, ``completes`` a source of completions."""
+
+    name: str
+    summary: str
+    run: Callable[[Session, str], None]
+    arguments: str = ""
+    aliases: tuple[str, ...] = ()
+    completes: str = ""
+
+    @property
+    def usage(self) -> str:
+        """How it is called."""
+        return f"/{self.name} {self.arguments}".rstrip()
+
+
+class SlashTable:
+    """Every command by its name, in the order of names; loaded when first asked for."""
+
+    def __init__(self, load: Callable[[], Iterable[Slash]]) -> None:
+        self._load = load
+        self._commands: dict[str, Slash] = {}
+
+    def commands(self) -> Mapping[str, Slash]:
+        """Every command by its name."""
+        if not self._commands:
+            self._commands |= {command.name: command for command in self._load()}
+        return self._commands
+
+    def find(self, name: str) -> Slash:
+        """The command of this name or alias. Errors: ``usage``, with the nearest name."""
+        known = self.commands()
+        found = known.get(name) or next((c for c in known.values() if name in c.aliases), None)
+        if found is None:
+            raise self._unknown(name)
+        return found
+
+    def _unknown(self, name: str) -> AichatError:
+        """There is no such command: what may be meant, and how to send the line all the same."""
+        names = [word for c in self.commands().values() for word in (c.name, *c.aliases)]
+        hint = (
+            "nothing was sent; /help lists the commands, //… sends a line that begins with a slash"
+        )
+        close = near(name, names).replace("'", "'/", 1)
+        return usage_error(f"unknown command '/{name}'{close}", hint)

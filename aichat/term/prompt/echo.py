@@ -1,0 +1,49 @@
+"""The terminal while nobody reads from it: what is typed is kept for the next prompt, unseen."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from aichat.process.signals import around_stops
+from aichat.process.world import World
+
+try:
+    import termios
+except ImportError:  # Windows, where nothing is echoed by the terminal itself
+    termios = None  # type: ignore[assignment]
+
+
+@contextmanager
+def hushed(world: World) -> Iterator[Callable[[], Callable[[], object]]]:
+    """No echo and no lines, signals as ever and no flush; afterwards all is as it was.
+
+    Gives what leaves the terminal as it was for a moment: to be called before other
+    programs run, and its result after.
+    """
+    if termios is None or world.stdin is None or not world.stdin_tty:
+        yield lambda: lambda: None
+        return
+    handle = world.stdin.fileno()
+    before = termios.tcgetattr(handle)
+    quiet = _quiet(before)
+
+    def put(mode: list[Any]) -> None:
+        with suppress(termios.error):  # a terminal that is gone has no modes
+            termios.tcsetattr(handle, termios.TCSANOW, mode)
+
+    def lift() -> Callable[[], None]:
+        put(before)
+        return lambda: put(quiet)
+
+    put(quiet)
+    try:
+        with around_stops(lambda: put(before), lambda: put(quiet)):
+            yield lift
+    finally:
+        put(before)
+
+
+def _quiet(mode: list[Any]) -> list[Any]:
+    """Without NOFLSH a Ctrl-C would throw away what was typed before it."""
+    local = mode[3] & ~(termios.ECHO | termios.ICANON) | termios.ISIG | termios.NOFLSH
+    return [*mode[:3], local, *mode[4:]]

@@ -1,0 +1,103 @@
+"""What the keys do, on top of prompt-toolkit's own for emacs and vi."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from prompt_toolkit.application import run_in_terminal
+from prompt_toolkit.filters import Always, Condition, emacs_insert_mode, vi_insert_mode
+from prompt_toolkit.key_binding import KeyBindings
+from prompt_toolkit.key_binding.bindings import named_commands, search
+from prompt_toolkit.key_binding.key_processor import KeyPressEvent as Event
+from prompt_toolkit.keys import Keys
+
+from aichat.core.cli.repl_line import on_enter
+from aichat.core.config.key_bindings import presses
+
+_always = Always()
+_typing = emacs_insert_mode | vi_insert_mode
+
+
+class Handlers(NamedTuple):
+    """What keys need: an editor, what stands for a paste, and how a result is made."""
+
+    edit: Callable[[str], str]
+    paste: Callable[[str, str], str]  # of what is pasted, and of the text before it
+    entered: Callable[[str, Any], Any]
+
+
+def keys(bindings: Mapping[str, tuple[str, ...]], given: Handlers) -> KeyBindings:
+    """The keys of every name of ``bindings``, and pasting."""
+    made = KeyBindings()
+    for name, (action, condition) in _actions(given).items():
+        for text in bindings[name]:
+            for pressed in filter(None, [presses(text)]):
+                made.add(*pressed, filter=condition)(action)
+    made.add("<sigint>")(_actions(given)["interrupt"][0])
+    made.add(Keys.BracketedPaste)(lambda event: _paste(event, given.paste))
+    return made
+
+
+def _actions(given: Handlers) -> dict[str, tuple[Callable[[Event], None], Any]]:
+    def leave_with(key: str) -> Callable[[Event], None]:
+        return lambda event: event.app.exit(result=given.entered(event.current_buffer.text, key))
+
+    def submit(event: Event) -> None:
+        buffer = event.current_buffer
+        verdict = on_enter(buffer.document.text_before_cursor, buffer.document.text_after_cursor)
+        if verdict == "send":
+            buffer.append_to_history()
+            leave_with("submit")(event)
+        elif verdict == "newline":
+            buffer.delete_before_cursor(1)
+            buffer.newline(copy_margin=False)
+
+    def interrupt(event: Event) -> None:
+        event.current_buffer.append_to_history()
+        leave_with("interrupt")(event)
+
+    return {
+        "submit": (submit, _in_message),
+        "newline": (lambda event: event.current_buffer.newline(copy_margin=False), _in_message),
+        "interrupt": (interrupt, _in_message),
+        "leave": (leave_with("leave"), _empty & _in_message),
+        "editor": (lambda event: _edit(event, given.edit), _in_message),
+        "search": (_search, _in_message),
+        "suspend": (lambda event: event.app.suspend_to_background(), _always),
+        "complete": (named_commands.menu_complete, _in_message & _typing),
+    }
+
+
+def _search(event: Event) -> None:
+    search.start_reverse_incremental_search.handler(event)
+
+
+def _paste(event: Event, paste: Callable[[str, str], str]) -> None:
+    """Pasted newlines never send."""
+    buffer = event.current_buffer
+    buffer.insert_text(paste(event.data, buffer.document.text_before_cursor))
+
+
+def _edit(event: Event, edit: Callable[[str], str]) -> None:
+    """The draft in the editor, and back."""
+    buffer = event.current_buffer
+
+    def run() -> None:
+        buffer.text = edit(buffer.text)
+        buffer.cursor_position = len(buffer.text)
+
+    run_in_terminal(run)
+
+
+@Condition
+def _in_message() -> bool:
+    """Whether the message is edited, and not what is searched for."""
+    from prompt_toolkit.application import get_app
+
+    return not get_app().layout.is_searching
+
+
+@Condition
+def _empty() -> bool:
+    from prompt_toolkit.application import get_app
+
+    return not get_app().current_buffer.text

@@ -1,0 +1,210 @@
+"""The line that is typed into: prompt-toolkit's, with keys, completion and history of ours."""
+
+from asyncio import Future, get_running_loop
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from typing import Literal, NamedTuple, TypeVar
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.completion import CompleteEvent, Completer, Completion
+from prompt_toolkit.document import Document
+from prompt_toolkit.enums import EditingMode
+from prompt_toolkit.filters import Condition
+from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.history import History
+from prompt_toolkit.input.posix_utils import PosixStdinReader
+from prompt_toolkit.output import ColorDepth
+
+from aichat.core.cli.candidate import Choice
+from aichat.errors import Interrupted
+from aichat.process.signals import signals_to
+from aichat.process.threads import beside
+from aichat.term.prompt.keys import Handlers, keys
+from aichat.term.prompt.pastes import Pastes
+
+#: What stands before the message: easily found again in the scrollback.
+_MARK: StyleAndTextTuples = [("bold", "> ")]
+
+
+class Entered(NamedTuple):
+    """What was entered, and by which key: what to do is the loop's business."""
+
+    text: str
+    key: Literal["submit", "interrupt", "leave"] = "submit"
+
+
+class Habits(NamedTuple):
+    """How the user wants to type. ``latest`` gives what was typed before, the last first."""
+
+    vi: bool
+    bindings: Mapping[str, tuple[str, ...]]
+    coloured: bool
+    latest: Callable[[], Iterator[str]]
+    keep: Callable[[str], object]
+    complete: Callable[[str], Iterable[Choice]]
+    toolbar: Callable[[], str]
+    edit: Callable[[str], str]
+    pasted: Callable[[str, str], str]
+
+
+class Prompt:
+    """Reads what the user types, again and again. ``ready`` is called once it can be typed."""
+
+    def __init__(self, habits: Habits, ready: Callable[[], object]) -> None:
+        self._habits, self._ready, self._pastes = habits, ready, Pastes()
+        self._signum = 0
+        handlers = Handlers(self._edited, self._pasted, Entered)
+        self._session: PromptSession[Entered] = PromptSession(
+            history=_Kept(habits, self._pastes),
+            editing_mode=EditingMode.VI if habits.vi else EditingMode.EMACS,
+            key_bindings=keys(habits.bindings, handlers),
+            multiline=True,
+            prompt_continuation=_indent,
+            completer=_Asked(habits.complete),
+            complete_while_typing=Condition(self._may_complete),
+            reserve_space_for_menu=6,
+            bottom_toolbar=habits.toolbar,
+            color_depth=None if habits.coloured else ColorDepth.MONOCHROME,
+        )
+        given = self._session.app.input
+        if hasattr(given, "stdin_reader"):  # not on Windows
+            given.stdin_reader = _Greedy(given.stdin_reader.stdin_fd)
+        self._session.app.ttimeoutlen = 0.05  # of a lone escape: what vi waits for
+
+    def read(self, draft: str = "") -> Entered:
+        """One line, of what is typed from now on or was typed ahead."""
+        ready, self._ready = self._ready, _nothing
+        try:
+            with signals_to(self._signalled):
+                entered = self._session.prompt(
+                    _MARK, default=self._pastes.held(draft), pre_run=lambda: self._soon(ready)
+                )
+        except EOFError:  # the terminal is gone
+            return Entered("", "leave")
+        if self._signum:
+            raise Interrupted(self._signum)
+        return entered._replace(text=self._pastes.expanded(entered.text))
+
+    def _pasted(self, text: str, before: str) -> str:
+        """A long paste is held and named."""
+        return self._pastes.held(self._habits.pasted(text, before))
+
+    def _edited(self, text: str) -> str:
+        """The editor gets every paste whole; what it leaves may be long again."""
+        return self._pastes.held(self._habits.edit(self._pastes.expanded(text)))
+
+    def _signalled(self, signum: int) -> None:
+        """Nothing may be raised inside the loop of prompt-toolkit: it would only be told."""
+        self._signum, app = signum, self._session.app
+
+        def leave() -> None:
+            if app.is_running and not app.is_done:
+                app.exit(result=Entered("", "leave"))
+
+        if app.loop:
+            app.loop.call_soon_threadsafe(leave)
+
+    def _soon(self, ready: Callable[[], object]) -> None:
+        """After the first picture: what is loaded then must not keep it waiting."""
+        app = self._session.app
+
+        def shown(_: object) -> None:
+            app.after_render -= shown
+            ready()
+
+        app.after_render += shown
+
+    def _may_complete(self) -> bool:
+        """Menus come by themselves for commands and names after ``@`` only."""
+        before = self._session.default_buffer.document.text_before_cursor
+        return before.startswith("/") or before.rpartition(" ")[2].startswith("@")
+
+
+def _nothing() -> None:
+    pass
+
+
+def _indent(_width: int, _line: int, _wraps: int) -> StyleAndTextTuples:
+    return [("", "  ")]
+
+
+class _Greedy(PosixStdinReader):
+    """Takes all that a terminal holds: in small pieces a long paste costs a second."""
+
+    def read(self, count: int = 1 << 16) -> str:
+        """What is there."""
+        return super().read(count)
+
+
+T = TypeVar("T")
+
+
+async def _beside(work: Callable[[], Iterable[T]]) -> list[T]:
+    """What ``work`` gives, done in a thread that nobody waits for when the prompt is left.
+
+    The loop's own threads are waited for, and there are few of them: several at once
+    have been seen to wait for each other.
+    """
+    loop = get_running_loop()
+    done: Future[list[T]] = loop.create_future()
+
+    def tell(found: list[T]) -> None:
+        if not done.done():
+            done.set_result(found)
+
+    def run() -> None:
+        found = list(work())
+        with suppress(RuntimeError):  # the loop is closed: nobody asks any more
+            loop.call_soon_threadsafe(tell, found)
+
+    beside(run)
+    return await done
+
+
+class _Asked(Completer):
+    """Completions as ours give them."""
+
+    def __init__(self, complete: Callable[[str], Iterable[Choice]]) -> None:
+        self._complete = complete
+
+    def get_completions(
+        self,
+        document: Document,
+        complete_event: CompleteEvent,  # noqa: ARG002  its base's name for it
+    ) -> Iterator[Completion]:
+        """What may stand where the cursor is."""
+        for choice in self._complete(document.text_before_cursor):
+            yield Completion(choice.text, -choice.replaces, choice.shown, choice.help)
+
+    async def get_completions_async(
+        self, document: Document, complete_event: CompleteEvent
+    ) -> AsyncGenerator[Completion, None]:
+        """The same, while keys are taken."""
+        for completion in await _beside(lambda: self.get_completions(document, complete_event)):
+            yield completion
+
+
+class _Kept(History):
+    """The history of the file; what stands for a paste means nothing to a later run."""
+
+    def __init__(self, habits: Habits, pastes: Pastes) -> None:
+        super().__init__()
+        self._habits, self._pastes = habits, pastes
+
+    async def load(self) -> AsyncGenerator[str, None]:
+        """The last first; what has been typed meanwhile before all that."""
+        if not self._loaded:
+            found = await _beside(self.load_history_strings)
+            self._loaded_strings += [] if self._loaded else found
+            self._loaded = True
+        for line in [*self._loaded_strings]:
+            yield line
+
+    def load_history_strings(self) -> Iterator[str]:
+        """The last first."""
+        return self._habits.latest()
+
+    def store_string(self, string: str) -> None:
+        """Keep it, where it may be kept."""
+        if self._pastes.expanded(string) == string:
+            self._habits.keep(string)

@@ -1,0 +1,58 @@
+"""What a terminal shows: how wide it is, and whether in colour."""
+
+import os
+from collections.abc import Mapping
+
+from aichat.process.world import World, is_dumb
+
+
+def columns(world: World) -> int:
+    """The terminal's width; 80 where nobody knows."""
+    given = world.environ.get("COLUMNS", "")
+    if given.isdecimal() and int(given) > 0:
+        return int(given)
+    try:
+        return os.get_terminal_size(world.stdout.fileno() if world.stdout else 1).columns or 80
+    except (OSError, ValueError):
+        return 80
+
+
+def size(world: World) -> tuple[int, int]:
+    """Columns and rows of the terminal; 24 rows where nobody knows."""
+    try:
+        tall = os.get_terminal_size(world.stdout.fileno() if world.stdout else 1).lines
+    except (OSError, ValueError):
+        tall = 0
+    return columns(world), tall or 24
+
+
+def colour_system(environ: Mapping[str, str]) -> str:
+    """How many colours a terminal has, in the names of Rich."""
+    if environ.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
+        return "truecolor"
+    return "256" if "256color" in environ.get("TERM", "") else "standard"
+
+
+def code_theme(environ: Mapping[str, str]) -> str:
+    """The colours of code that suit the background, where the terminal says which it has."""
+    background = environ.get("COLORFGBG", "").rpartition(";")[2]
+    return "ansi_light" if background in ("7", "15") else "ansi_dark"
+
+
+def reflows(environ: Mapping[str, str]) -> bool:
+    """Whether a terminal breaks its rows anew when it is resized: xterm and the console do not."""
+    term = environ.get("TERM", "")
+    return not (
+        term.startswith("linux") or (term.startswith("xterm") and "XTERM_VERSION" in environ)
+    )
+
+
+def coloured(environ: Mapping[str, str], flag: str | None, *, terminal: bool) -> bool:
+    """Whether to colour: the flag, ``NO_COLOR``, ``FORCE_COLOR``, then what the terminal is."""
+    if flag in ("always", "never"):
+        return flag == "always"
+    if environ.get("NO_COLOR"):
+        return False
+    if forced := environ.get("FORCE_COLOR"):
+        return forced.lower() not in ("0", "false")
+    return terminal and not is_dumb(environ)

@@ -1,0 +1,193 @@
+"""Pictures made of characters: bars over an axis, sparklines, tables of numbers."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import accumulate, count
+from typing import NamedTuple
+
+from aichat.core.text.sanitize import one_line
+from aichat.process.world import World, is_dumb
+from aichat.term.terminal import coloured, columns
+from aichat.term.widgets.cells import cut, padded, width
+
+#: The colours of parts, in order; the last is for all that are left.
+_COLOURS = ("36", "35", "33", "32", "34", "31", "90")
+#: What tells parts apart without colours.
+_FILLS = ("█", "▓", "▒", "░")
+_PLAIN_FILLS = ("#", "=", "+", "-")
+_EIGHTHS = " ▏▎▍▌▋▊▉"
+_STEPS, _PLAIN_STEPS = "▁▂▃▄▅▆▇█", "_.:-=+*#"
+
+#: Columns of a bar's room, below which there are no bars, and of a label.
+_LEAST_BAR, _LEAST_LABEL = 10, 10
+
+
+class Look(NamedTuple):
+    """What the terminal can show; ``blocks``: more than ASCII."""
+
+    columns: int
+    coloured: bool
+    blocks: bool
+
+    def ink(self, text: str, code: str) -> str:
+        """Text in a colour or a style, where there are any."""
+        return f"\x1b[{code}m{text}\x1b[0m" if self.coloured and text else text
+
+    @property
+    def kinds(self) -> int:
+        """How many parts can be told apart."""
+        return len(_COLOURS) if self.coloured else len(self.fills)
+
+    @property
+    def fills(self) -> Sequence[str]:
+        """What bars are made of."""
+        if self.coloured:
+            return ("█" if self.blocks else "#",) * len(_COLOURS)
+        return _FILLS if self.blocks else _PLAIN_FILLS
+
+    @property
+    def mark(self) -> str:
+        """What stands where text was cut."""
+        return "…" if self.blocks else "~"
+
+
+def look_of(world: World, flag: str | None) -> Look:
+    """What a terminal can show; ``flag`` is the one of ``--color``."""
+    able = world.encoding.lower() in ("utf-8", "utf8") and not is_dumb(world.environ)
+    bright = coloured(world.environ, flag, terminal=world.stdout_tty)
+    return Look(max(columns(world), 20), bright, able)
+
+
+class Bar(NamedTuple):
+    """One row: its ``parts`` by their number, a ``note`` and, beside it, values over time."""
+
+    label: str
+    parts: Mapping[int, int]
+    note: str
+    spark: Sequence[int] = ()
+
+    @property
+    def value(self) -> int:
+        """How long it is."""
+        return sum(self.parts.values())
+
+
+def chart(bars: Sequence[Bar], text: Callable[[int], str], look: Look, over: str = "") -> str:
+    """The bars over their axis; ``text`` writes a value, ``over`` says what the sparklines are of.
+
+    What there is no room for is left out: the sparklines first, then the bars.
+    """
+    labels = [one_line(bar.label) for bar in bars]
+    notes = max(width(bar.note) for bar in bars)
+    spark = max(len(bar.spark) for bar in bars)
+    tail = notes + 1 + (spark + 2 if spark else 0)
+    label = max(map(width, labels))
+    label = min(label, max(look.columns - tail - 3 * _LEAST_BAR, _LEAST_LABEL))
+    room = look.columns - label - tail - 2
+    if room < _LEAST_BAR and spark:
+        spark, room = 0, room + spark + 2
+    rows = []
+    most = max(bar.value for bar in bars)
+    for bar, name in zip(bars, labels, strict=True):
+        row = padded(cut(name, label, look.mark), label)
+        if room >= _LEAST_BAR:
+            row += f" {look.ink('│' if look.blocks else '|', '2')}{_drawn(bar, most, room, look)}"
+        row += f" {padded(bar.note, notes, right=True)}"
+        if spark:
+            row += f"  {look.ink(sparkline(bar.spark, look).rstrip(), '2')}"
+        rows.append(row.rstrip())
+    axis = _axis(most, room, text, look) if room >= _LEAST_BAR and most else []
+    under = [f"{' ' * (label + 1)}{look.ink(line, '2')}" for line in axis]
+    if under and spark >= len(over):
+        under[0] += f"{' ' * (notes + 3)}{look.ink(over, '2')}"
+    return "".join(f"{row}\n" for row in [*rows, *under])
+
+
+def _drawn(bar: Bar, most: int, room: int, look: Look) -> str:
+    """The bar, its last cell in eighths where that can be drawn; a little is never nothing."""
+    parts = bar.parts.values()
+    if not bar.value:
+        return " " * room
+    exact = {look.fills[kind] for kind in bar.parts} == {"█"}  # its last cell may be any of eight
+    eighths = max(bar.value * 8 * room // most, 1)
+    whole, rest = divmod(eighths, 8) if exact else (max((eighths + 4) // 8, 1), 0)
+    ends = [(2 * end * whole + bar.value) // (2 * bar.value) for end in accumulate(parts)]
+    pieces = [
+        look.fills[kind] * (end - begin)
+        for kind, begin, end in zip(bar.parts, [0, *ends], ends, strict=False)
+    ]
+    pieces[-1] += _EIGHTHS[rest].strip()
+    inked = (look.ink(piece, _COLOURS[n]) for piece, n in zip(pieces, bar.parts, strict=True))
+    return "".join(inked) + " " * (room - sum(map(len, pieces)))
+
+
+def _axis(most: int, room: int, text: Callable[[int], str], look: Look) -> list[str]:
+    """The axis and, under it, what its ticks stand for."""
+    step = _step(most, room, text)
+    places = [(n * step * room // most, text(n * step)) for n in range(most // step + 1)]
+    corner, line, tick = ("└", "─", "┴") if look.blocks else ("+", "-", "+")
+    axis = [corner, *line * room]
+    numbers = ""
+    for place, words in places:
+        axis[place] = tick if place else corner
+        start = max(place - (len(words) - 1 if place + len(words) > room else len(words) // 2), 0)
+        numbers = f"{numbers:<{start}}{words}"
+    return ["".join(axis), numbers]
+
+
+def _step(most: int, room: int, text: Callable[[int], str]) -> int:
+    """The least of 1, 2, 5, 10, 20, ... whose ticks leave room for what stands under them."""
+    steps = (int(f"{factor}{'0' * power}") for power in count() for factor in (1, 2, 5))
+    return next(
+        step for step in steps if (most // step) * (len(text(most // step * step)) + 3) <= room
+    )
+
+
+def sparkline(values: Sequence[int], look: Look) -> str:
+    """A row of small bars, each as high as its value; a blank is nothing at all."""
+    steps, most = (_STEPS if look.blocks else _PLAIN_STEPS), max(values, default=0)
+    return "".join(
+        steps[min(value * len(steps) // most, len(steps) - 1)] if value else " " for value in values
+    )
+
+
+def legend(names: Iterable[str], look: Look) -> str:
+    """Which part is which."""
+    shown = [
+        f"{look.ink(look.fills[kind], _COLOURS[kind])} {one_line(name)}"
+        for kind, name in enumerate(names)
+    ]
+    return "  ".join(shown)
+
+
+class Column(NamedTuple):
+    """One column of numbers; of those that do not fit, the least ``worth`` goes first."""
+
+    head: str
+    cells: Sequence[str]
+    worth: int = 9
+
+
+def sheet(labels: Sequence[str], given: Sequence[Column], look: Look, last: int = 0) -> str:
+    """Numbers in columns that stand right, behind labels; the ``last`` rows are set apart.
+
+    The first of ``labels`` is the head of their own column.
+    """
+    names = [one_line(label) for label in labels]
+    chosen = [column for column in given if any(cell.strip("-") for cell in column.cells)]
+    while True:
+        widths = [max(map(width, (column.head, *column.cells))) for column in chosen]
+        room = look.columns - sum(widths) - 2 * len(widths)
+        if room >= min(max(map(width, names)), look.columns // 3) or not chosen:
+            break
+        chosen.remove(min(chosen, key=lambda column: column.worth))
+    label = min(max(map(width, names)), room)
+    table = zip(*(column.cells for column in chosen), strict=True) if chosen else ()
+    body = [[column.head for column in chosen], *table]
+    lines = []
+    for n, (name, cells) in enumerate(zip(names, body, strict=False)):
+        row = padded(cut(name, label, look.mark), label) + "".join(
+            f"  {padded(cell, size, right=True)}" for cell, size in zip(cells, widths, strict=True)
+        )
+        strong = n == 0 or n >= len(names) - last
+        lines.append(look.ink(row.rstrip(), "1") if strong else row.rstrip())
+    return "".join(f"{line}\n" for line in lines)

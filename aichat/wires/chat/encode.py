@@ -1,0 +1,179 @@
+"""The chat completions wire: Groq, llama.cpp and nearly every compatible server.
+
+Sources: the reference of OpenAI's and Groq's SDK types, and recorded answers of
+OpenAI, Groq, xAI, Perplexity, Moonshot and Qwen.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from aichat.core.catalogue.card import Card
+from aichat.core.config.body_options import merged
+from aichat.core.exchange.request import Request, Settings
+from aichat.core.http import error_response
+from aichat.core.http.call import Blob, Call, headers, json_body
+from aichat.core.message.message import (
+    Media,
+    Message,
+    Part,
+    Reasoning,
+    Refusal,
+    Text,
+    ToolCall,
+    ToolResult,
+)
+from aichat.core.message.tool_schema import Tool
+from aichat.core.provider.endpoint import Endpoint
+from aichat.wires import Wire
+from aichat.wires.chat.decode import Decoder
+from aichat.wires.shared.auth import bearer
+from aichat.wires.shared.media_parts import audio_format, media_base64, media_url
+
+
+def encode(request: Request, endpoint: Endpoint) -> Call:
+    """The HTTP request; the user's own options are merged into the body last."""
+    blobs: list[Blob] = []
+    body: dict[str, Any] = {"model": request.model}
+    body["messages"] = [
+        line
+        for m in (*endpoint.preamble, *request.messages)
+        for line in message_lines(m, request.model, endpoint, blobs)
+    ]
+    if request.settings.prefill:
+        begun = {"role": "assistant", "content": request.settings.prefill}
+        body["messages"].append(begun | dict(endpoint.provider.quirks.prefill_fields))
+    body.update(_settings(request, endpoint))
+    added = _added(request, endpoint)
+    body = merged({**endpoint.defaults, **body, **added}, request.settings.options)
+    return Call(
+        "POST",
+        f"{endpoint.base_url}/chat/completions",
+        headers(endpoint.headers, *bearer(endpoint.key)),
+        json_body(body, blobs),
+        frozenset(added) - request.settings.options.keys(),
+    )
+
+
+def _added(request: Request, endpoint: Endpoint) -> dict[str, Any]:
+    """What the user did not ask for: dropped, once, where a server refuses it."""
+    fields: dict[str, Any] = {}
+    if request.stream and endpoint.provider.quirks.stream_usage:
+        fields["stream_options"] = {"include_usage": True}
+    return {name: value for name, value in fields.items() if name not in request.without}
+
+
+def _settings(request: Request, endpoint: Endpoint) -> dict[str, Any]:
+    settings = request.settings
+    fields = {
+        "temperature": settings.temperature,
+        "top_p": settings.top_p,
+        endpoint.provider.quirks.max_tokens_field: settings.max_tokens,
+        "stop": list(settings.stop) or None,
+        "seed": settings.seed,
+        **reasoning(settings, endpoint.card),
+        "tools": [tool(each) for each in request.tools] or None,
+    }
+    return {"stream": request.stream, **{k: v for k, v in fields.items() if v is not None}}
+
+
+def reasoning(settings: Settings, card: Card) -> dict[str, Any]:
+    """The dial in the words of the model's control: a level, a switch, or a budget."""
+    effort = settings.effort
+    if effort is None:
+        return {}
+    if card.control == "switch":
+        return {"thinking": {"type": "disabled" if effort == "none" else "enabled"}}
+    if card.control == "budget":
+        return {"enable_thinking": effort != "none", "thinking_budget": settings.budget}
+    return {"reasoning_effort": effort}
+
+
+def tool(given: Tool) -> dict[str, Any]:
+    """A function definition, or a tool of the server's own, in this wire's shape."""
+    if given.kind != "function":
+        return {"type": given.kind, "function": {"name": given.name}}
+    function: dict[str, Any] = {
+        "name": given.name,
+        "description": given.description,
+        "parameters": given.parameters,
+    }
+    if given.strict is not None:
+        function["strict"] = given.strict
+    return {"type": "function", "function": function}
+
+
+def message_lines(
+    message: Message, model: str, endpoint: Endpoint, blobs: list[Blob]
+) -> Iterator[dict[str, Any]]:
+    """One message as the wire's lines; every tool result is a line of its own."""
+    for part in message.parts:
+        if isinstance(part, ToolResult):
+            content = "".join(p.text for p in part.parts if isinstance(p, Text))
+            builtin = {"name": part.name} if part.name.startswith("$") else {}
+            yield {"role": "tool", "tool_call_id": part.id, "content": content} | builtin
+    line = _line(message, model, endpoint, blobs)
+    if len(line) > 1:
+        yield line
+
+
+def _line(message: Message, model: str, endpoint: Endpoint, blobs: list[Blob]) -> dict[str, Any]:
+    line: dict[str, Any] = {"role": message.role}
+    content = _content(message.parts, blobs)
+    calls = [_call(part) for part in message.parts if isinstance(part, ToolCall)]
+    reasoning = "".join(part.text for part in message.parts if isinstance(part, Reasoning))
+    if content or (message.role == "assistant" and (calls or reasoning)):
+        line["content"] = content or ""
+    if calls:
+        line["tool_calls"] = calls
+    own = (message.provider, message.model) == (endpoint.provider.id, model)
+    field = endpoint.provider.quirks.reasoning_field
+    if reasoning and own and field:
+        line[field] = reasoning
+    return line
+
+
+def _content(parts: tuple[Part, ...], blobs: list[Blob]) -> str | list[dict[str, Any]]:
+    """A plain string where there is only text, since some servers take nothing else."""
+    shown = [part for part in parts if isinstance(part, Text | Refusal | Media)]
+    texts = [part.text for part in shown if isinstance(part, Text | Refusal)]
+    if len(texts) == len(shown):
+        return "".join(texts)
+    return [_part(part, blobs) for part in shown]
+
+
+def _part(part: Text | Refusal | Media, blobs: list[Blob]) -> dict[str, Any]:
+    if not isinstance(part, Media):
+        return {"type": "text", "text": part.text}
+    if part.mime.startswith("image/"):
+        image = {"url": media_url(part, blobs)}
+        return {"type": "image_url", "image_url": image | _set(detail=part.detail)}
+    if part.mime.startswith("audio/"):
+        return {
+            "type": "input_audio",
+            "input_audio": {"data": media_base64(part, blobs), "format": audio_format(part.mime)},
+        }
+    if part.ref:
+        return {"type": "file", "file": {"file_id": part.ref}}
+    return {
+        "type": "file",
+        "file": {"file_data": media_url(part, blobs)} | _set(filename=part.name),
+    }
+
+
+def _call(call: ToolCall) -> dict[str, Any]:
+    if call.kind == "custom":
+        custom = {"name": call.name, "input": call.arguments}
+        return {"id": call.id, "type": "custom", "custom": custom}
+    function = {"name": call.name, "arguments": call.arguments}
+    return {"id": call.id, "type": "function", "function": function}
+
+
+def _set(**fields: str | None) -> dict[str, str]:
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _decoder(_request: Request, endpoint: Endpoint) -> Decoder:
+    return Decoder(strip=endpoint.provider.quirks.leading_space)
+
+
+WIRE = Wire(encode, _decoder, error_response.from_response, frozenset(), None)

@@ -1,0 +1,103 @@
+"""DashScope's own wire: Qwen with its search sources.
+
+Source: section 9 of the wire reference; what the dashscope SDK itself sends.
+An answer is a chat completions answer in other wrapping, and is read as one.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from aichat.core.config.body_options import merged
+from aichat.core.exchange.request import Request
+from aichat.core.http import error_response
+from aichat.core.http.call import Blob, Call, Header, headers, json_body
+from aichat.core.message.message import Media, Message, Refusal, Text
+from aichat.core.provider.endpoint import Endpoint
+from aichat.wires import Wire
+from aichat.wires.chat import encode as openai_chat
+from aichat.wires.dashscope.decode import Decoder
+from aichat.wires.shared.auth import bearer
+from aichat.wires.shared.media_parts import media_url
+
+_TEXT = "/services/aigc/text-generation/generation"
+_MULTIMODAL = "/services/aigc/multimodal-generation/generation"
+
+
+def encode(request: Request, endpoint: Endpoint) -> Call:
+    """The HTTP request; the user's own options are merged into the body last."""
+    blobs: list[Blob] = []
+    messages = [*endpoint.preamble, *request.messages]
+    media = any(isinstance(part, Media) for m in messages for part in m.parts)
+    path = _MULTIMODAL if media or endpoint.card.multimodal else _TEXT
+    lines = [line for m in messages for line in _lines(m, request, endpoint, blobs, path)]
+    parameters = {"result_format": "message", **_parameters(request, endpoint)}
+    streamed: tuple[Header, ...] = ()
+    if request.stream:
+        parameters["incremental_output"] = True
+        streamed = (Header("x-dashscope-sse", "enable"),)
+    body = {"model": request.model, "input": {"messages": lines}, "parameters": parameters}
+    body = merged({**endpoint.defaults, **body}, request.settings.options)
+    return Call(
+        "POST",
+        native_base(endpoint.base_url) + path,
+        headers(endpoint.headers, *bearer(endpoint.key), *streamed),
+        json_body(body, blobs),
+    )
+
+
+def native_base(base_url: str) -> str:
+    """The native API stands beside the compatible one."""
+    return base_url.removesuffix("/compatible-mode/v1").removesuffix("/api/v1") + "/api/v1"
+
+
+def _parameters(request: Request, endpoint: Endpoint) -> dict[str, Any]:
+    settings = request.settings
+    fields = {
+        "temperature": settings.temperature,
+        "top_p": settings.top_p,
+        "max_tokens": settings.max_tokens,
+        "stop": list(settings.stop) or None,
+        "seed": settings.seed,
+        "tools": [openai_chat.tool(tool) for tool in request.tools] or None,
+        **openai_chat.reasoning(settings, endpoint.card),
+    }
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _lines(
+    message: Message, request: Request, endpoint: Endpoint, blobs: list[Blob], path: str
+) -> list[dict[str, Any]]:
+    """The wire's messages: as in chat completions, but for parts on the multimodal path."""
+    if path == _TEXT:
+        return list(openai_chat.message_lines(message, request.model, endpoint, blobs))
+    texts = message._replace(parts=tuple(p for p in message.parts if not isinstance(p, Media)))
+    lines = list(openai_chat.message_lines(texts, request.model, endpoint, blobs))
+    shown = [
+        _part(part, blobs) for part in message.parts if isinstance(part, Text | Refusal | Media)
+    ]
+    for line in lines:
+        if line["role"] == message.role and isinstance(line.get("content"), str):
+            line["content"] = shown or [{"text": line["content"]}]
+    return lines or ([{"role": message.role, "content": shown}] if shown else [])
+
+
+def _part(part: Text | Refusal | Media, blobs: list[Blob]) -> dict[str, Any]:
+    if not isinstance(part, Media):
+        return {"text": part.text}
+    kind = part.mime.partition("/")[0]
+    return {
+        kind if kind in ("image", "audio", "video") else "file": part.ref or media_url(part, blobs)
+    }
+
+
+def decoder(request: Request, _endpoint: Endpoint) -> Decoder:
+    """A decoder that knows whether the text comes in pieces or all of it each time."""
+    parameters = request.settings.options.get("parameters")
+    given = parameters if isinstance(parameters, Mapping) else {}
+    return Decoder(cumulative=request.stream and not given.get("incremental_output", True))
+
+
+#: What this wire cannot say.
+LACKS = frozenset(("prefill",))
+
+WIRE = Wire(encode, decoder, error_response.from_response, LACKS, "max_tokens")

@@ -1,0 +1,153 @@
+"""The generateContent wire of Google Gemini.
+
+Source: section 3 of the wire reference; what google-genai itself sends.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from aichat.core.config.body_options import merged
+from aichat.core.exchange.request import Request
+from aichat.core.http import error_response
+from aichat.core.http.call import Blob, Call, Header, headers, json_body
+from aichat.core.message.message import (
+    Media,
+    Message,
+    Part,
+    Raw,
+    Refusal,
+    Text,
+    ToolCall,
+    ToolResult,
+    text_of,
+)
+from aichat.core.provider.endpoint import Endpoint
+from aichat.core.text.json import parsed_object
+from aichat.wires import Wire
+from aichat.wires.gemini.decode import NAME, Decoder
+from aichat.wires.shared.media_parts import media_base64
+
+
+def encode(request: Request, endpoint: Endpoint) -> Call:
+    """The HTTP request; the user's own options are merged into the body last."""
+    blobs: list[Blob] = []
+    messages = [*endpoint.preamble, *request.messages]
+    if request.model.removeprefix("models/").startswith("gemma"):  # it has no such field
+        messages = _in_first_turn(messages)
+    system = "\n\n".join(text_of(m) for m in messages if m.role == "system")
+    turns = [_turn(m, request, endpoint, blobs) for m in messages if m.role != "system"]
+    body: dict[str, Any] = {"contents": [turn for turn in turns if turn["parts"]]}
+    if system:
+        body["systemInstruction"] = {"parts": [{"text": system}]}
+    config = _config(request, endpoint)
+    if config:
+        body["generationConfig"] = config
+    if request.tools:
+        body["tools"] = [{"functionDeclarations": [_tool(tool) for tool in request.tools]}]
+    if request.continuation:
+        body["continuationToken"] = request.continuation
+    body = merged({**endpoint.defaults, **body}, request.settings.options)
+    return Call(
+        "POST",
+        _url(request, endpoint),
+        headers(endpoint.headers, *auth(endpoint, body)),
+        json_body(body, blobs),
+    )
+
+
+def auth(endpoint: Endpoint, _body: Mapping[str, Any]) -> tuple[Header, ...]:
+    """The key, in a header: in the URL it would stand in logs."""
+    key = endpoint.key
+    return (Header("x-goog-api-key", key.value, f"${key.variable}"),) if key else ()
+
+
+def _in_first_turn(messages: list[Message]) -> list[Message]:
+    """The system prompt as the beginning of what the user says."""
+    system = tuple(Text(f"{text_of(m)}\n\n") for m in messages if m.role == "system")
+    rest = [m for m in messages if m.role != "system"]
+    return [m._replace(parts=system + m.parts) if m is rest[0] else m for m in rest]
+
+
+def _url(request: Request, endpoint: Endpoint) -> str:
+    model = quote(request.model.removeprefix("models/"), safe="")
+    method = "streamGenerateContent?alt=sse" if request.stream else "generateContent"
+    return f"{endpoint.base_url}/models/{model}:{method}"
+
+
+def _config(request: Request, endpoint: Endpoint) -> dict[str, Any]:
+    settings = request.settings
+    fields = {
+        "temperature": settings.temperature,
+        "topP": settings.top_p,
+        "maxOutputTokens": settings.max_tokens,
+        "stopSequences": list(settings.stop) or None,
+        "seed": settings.seed,
+        "thinkingConfig": _thinking(request, endpoint) or None,
+    }
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _thinking(request: Request, endpoint: Endpoint) -> dict[str, Any]:
+    """A level for the newer models, a budget for 2.5; never both."""
+    effort, card = request.settings.effort, endpoint.card
+    fields: dict[str, Any] = {}
+    if request.settings.show_reasoning:
+        fields["includeThoughts"] = True
+    if effort and card.control == "budget":
+        fields["thinkingBudget"] = request.settings.budget or 0
+    elif effort:
+        fields["thinkingLevel"] = {"none": "MINIMAL", "max": "XHIGH"}.get(effort, effort.upper())
+    return fields
+
+
+def _tool(tool: Any) -> dict[str, Any]:
+    shown = {"name": tool.name, "description": tool.description}
+    return {**shown, "parametersJsonSchema": dict(tool.parameters)}
+
+
+def _turn(
+    message: Message, request: Request, endpoint: Endpoint, blobs: list[Blob]
+) -> dict[str, Any]:
+    """One turn: raw parts, signatures and all, to the model that made them."""
+    own = (message.provider, message.model) == (endpoint.provider.id, request.model)
+    raw = [p.item for p in message.parts if isinstance(p, Raw) and p.replay and p.wire == NAME]
+    role = "model" if message.role == "assistant" else "user"
+    if own and raw:
+        return {"role": role, "parts": raw}
+    kinds = Text | Refusal | Media | ToolCall | ToolResult
+    parts = [_part(p, blobs) for p in message.parts if isinstance(p, kinds)]
+    return {"role": role, "parts": parts}
+
+
+def _part(part: Part, blobs: list[Blob]) -> dict[str, Any]:
+    if isinstance(part, ToolCall):
+        return {
+            "functionCall": {**_id(part), "name": part.name, "args": parsed_object(part.arguments)}
+        }
+    if isinstance(part, ToolResult):
+        text = "".join(p.text for p in part.parts if isinstance(p, Text))
+        said = {"error" if part.is_error else "output": text}
+        return {"functionResponse": {**_id(part), "name": part.name, "response": said}}
+    if isinstance(part, Media):
+        if part.ref or part.url:
+            return {"fileData": {"mimeType": part.mime, "fileUri": part.ref or part.url}}
+        return {"inlineData": {"mimeType": part.mime, "data": media_base64(part, blobs)}}
+    return {"text": part.text if isinstance(part, Text | Refusal) else ""}
+
+
+def _id(part: ToolCall | ToolResult) -> dict[str, str]:
+    """The provider's id; not one that only the decoder made up, since older models give none."""
+    return {} if re.fullmatch(r"call_\d+", part.id) else {"id": part.id}
+
+
+def decoder(_request: Request, _endpoint: Endpoint) -> Decoder:
+    """A decoder of this wire needs to know nothing."""
+    return Decoder()
+
+
+#: What this wire cannot say.
+LACKS = frozenset(("prefill",))
+
+WIRE = Wire(encode, decoder, error_response.from_response, LACKS, "maxOutputTokens", auth)

@@ -1,0 +1,361 @@
+"""Reading a Messages answer, streamed or whole: Anthropic, xAI, llama.cpp."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from aichat.core.billing.usage import Detail, Usage, count, counts, tier_named
+from aichat.core.exchange.citations import Sources
+from aichat.core.exchange.event import (
+    Citation,
+    Event,
+    Finish,
+    Item,
+    ReasoningDelta,
+    ReasoningOpaque,
+    ServerToolSeen,
+    Start,
+    TextDelta,
+    ToolCallDelta,
+    ToolCallEnd,
+    ToolCallStart,
+    Unknown,
+    UsageSeen,
+)
+from aichat.core.exchange.event import RefusalDelta as Refused
+from aichat.core.http import error_response
+from aichat.core.http.sse import Frame
+from aichat.core.text.json import dumped, mapping, objects, word
+from aichat.errors import Fault
+from aichat.wires.shared.json_decoder import JsonDecoder
+
+#: Every stop reason; what is not here is told and taken as a stop.
+FINISH = {
+    "end_turn": "stop",
+    "stop_sequence": "stop",
+    "max_tokens": "length",
+    "tool_use": "tool_calls",
+    "pause_turn": "pause",
+    "refusal": "refusal",
+}
+_CONTEXT = "model_context_window_exceeded"
+_IGNORED = frozenset(("ping", "message_stop"))
+
+
+class _Block:
+    """One content block as it is told; ``raw`` becomes what replay needs."""
+
+    def __init__(self, raw: dict[str, Any]) -> None:
+        self.raw = raw
+        self.kind = str(raw.get("type", ""))
+        self.pieces: dict[str, list[str]] = {}
+        self.citations: list[Any] = []
+        self.base = 0  # where its text begins in the answer's
+
+    def add(self, field: str, text: str) -> None:
+        """A fragment of one of its fields."""
+        self.pieces.setdefault(field, []).append(text)
+
+    def text(self, field: str) -> str:
+        """A field, as far as it has come."""
+        return "".join(self.pieces.get(field, ()))
+
+
+class Decoder(JsonDecoder):
+    """Reads one answer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._started = False
+        self._blocks: dict[int, _Block] = {}
+        self._usage: dict[str, Any] = {}
+        self._stop_reason: str | None = None
+        self._details: Mapping[str, Any] = {}
+        self._length = 0
+        self._sources = Sources()
+
+    def _cut(self, events: list[Event]) -> None:
+        """After a stop reason the end of the body will do."""
+        if self._stop_reason:
+            self._end({}, events)
+        else:
+            super()._cut(events)
+
+    def _value(self, event: Any, _frame: Frame, events: list[Event]) -> None:
+        kind = word(event.get("type")) if isinstance(event, dict) else None
+        if reader := _READERS.get(kind or ""):
+            reader(self, event, events)
+        elif isinstance(event, dict) and event.get("error"):
+            self._fail(event, events)
+        elif kind not in _IGNORED:
+            events.append(Unknown("messages", event))
+            if kind is None and not self._started:
+                self._stop(Fault("protocol", "not the API: an answer without content"), events)
+
+    def _start(self, event: Mapping[str, Any], events: list[Event]) -> None:
+        """A second start, which only faulty proxies send, begins the answer anew."""
+        message = mapping(event, "message")
+        if not self._started:
+            self._started = True
+            events.append(Start(word(message.get("id")), word(message.get("model"))))
+        self._before_end(events)
+        self._blocks.clear()
+        self._see_usage(mapping(message, "usage"), events)
+
+    def _open(self, event: Mapping[str, Any], events: list[Event]) -> None:
+        index = _index(event)
+        block = self._blocks[index] = _Block(mapping(event, "content_block"))
+        block.base = self._length
+        if opener := _OPENERS.get(block.kind):
+            opener(self, index, block, events)
+        elif block.kind.endswith("_tool_result"):
+            self._tool_result(block.raw, events)
+        elif block.kind not in _SILENT:
+            events.append(Unknown("messages", block.raw))
+
+    def _open_text(self, index: int, block: _Block, events: list[Event]) -> None:
+        if block.raw.get("text"):
+            self._text(index, block, {"text": block.raw["text"]}, events)
+        for citation in objects(block.raw.get("citations")):
+            self._citation(index, block, {"citation": citation}, events)
+
+    def _open_thinking(self, index: int, block: _Block, events: list[Event]) -> None:
+        if block.raw.get("thinking"):
+            self._thinking(index, block, {"thinking": block.raw["thinking"]}, events)
+        if block.raw.get("signature"):
+            block.add("signature", str(block.raw["signature"]))
+
+    def _open_redacted(self, index: int, block: _Block, events: list[Event]) -> None:
+        data = str(block.raw.get("data") or "")
+        events.append(ReasoningOpaque(data, index, redacted=True))
+
+    def _open_tool(self, index: int, block: _Block, events: list[Event]) -> None:
+        name = str(block.raw.get("name") or "")
+        call = ToolCallStart(index, str(block.raw.get("id") or f"call_{index}"), name)
+        events.append(call)
+        self._given(index, block)
+
+    def _open_server_tool(self, index: int, block: _Block, events: list[Event]) -> None:
+        self._given(index, block)
+        name, given = str(block.raw.get("name") or "tool"), block.text("input")
+        events.append(ServerToolSeen(str(block.raw.get("id") or index), name, "start", given))
+
+    def _given(self, _index: int, block: _Block) -> None:
+        """Input that came whole with its block, as in an answer that was not streamed."""
+        if block.raw.get("input"):
+            block.add("input", dumped(block.raw["input"]))
+
+    def _tool_result(self, raw: Mapping[str, Any], events: list[Event]) -> None:
+        content = raw.get("content")
+        name = str(raw.get("type", "")).removesuffix("_tool_result")
+        said = dumped(content) if content else ""
+        events.append(ServerToolSeen(str(raw.get("tool_use_id", "")), name, "end", output=said))
+        self._sources.see_all(content, events)
+        if isinstance(content, dict):
+            self._sources.see_all([content], events)
+
+    def _delta(self, event: Mapping[str, Any], events: list[Event]) -> None:
+        index, delta = _index(event), mapping(event, "delta")
+        block = self._blocks.setdefault(index, _Block({"type": "text"}))
+        if reader := _DELTAS.get(str(delta.get("type"))):
+            reader(self, index, block, delta, events)
+        else:
+            events.append(Unknown("messages", delta))
+
+    def _text(
+        self, index: int, block: _Block, delta: Mapping[str, Any], events: list[Event]
+    ) -> None:
+        text = str(delta.get("text") or "")
+        if text:
+            block.add("text", text)
+            self._length += len(text)
+            events.append(TextDelta(text, index))
+
+    def _thinking(
+        self, index: int, block: _Block, delta: Mapping[str, Any], events: list[Event]
+    ) -> None:
+        text = str(delta.get("thinking") or "")
+        if text:
+            block.add("thinking", text)
+            events.append(ReasoningDelta(text, index))
+
+    def _signature(
+        self, _index: int, block: _Block, delta: Mapping[str, Any], _events: list[Event]
+    ) -> None:
+        block.add("signature", str(delta.get("signature") or ""))
+
+    def _json(
+        self, index: int, block: _Block, delta: Mapping[str, Any], events: list[Event]
+    ) -> None:
+        text = str(delta.get("partial_json") or "")
+        block.add("input", text)
+        if text and block.kind == "tool_use":
+            events.append(ToolCallDelta(index, text))
+
+    def _compaction(
+        self, _index: int, block: _Block, delta: Mapping[str, Any], _events: list[Event]
+    ) -> None:
+        """The summary of what was left out comes whole, and is wanted back."""
+        block.raw.update({k: v for k, v in delta.items() if k != "type" and v is not None})
+
+    def _citation(
+        self, _index: int, block: _Block, delta: Mapping[str, Any], events: list[Event]
+    ) -> None:
+        """A citation covers its whole text block, whose end is known when it closes."""
+        cited = mapping(delta, "citation")
+        block.citations.append(cited)
+        if not cited.get("url"):
+            events.append(Unknown("messages", cited))
+
+    def _close(self, event: Mapping[str, Any], events: list[Event]) -> None:
+        index = _index(event)
+        if index in self._blocks:
+            self._closed(index, self._blocks[index], events)
+
+    def _closed(self, index: int, block: _Block, events: list[Event]) -> None:
+        if block.text("signature"):
+            events.append(ReasoningOpaque(block.text("signature"), index))
+        if block.kind == "tool_use":
+            events.append(ToolCallEnd(index, block.text("input") or "{}"))
+        elif block.kind == "server_tool_use":
+            name = str(block.raw.get("name") or "tool")
+            call = str(block.raw.get("id") or index)
+            events.append(ServerToolSeen(call, name, "progress", block.text("input")))
+        for cited in block.citations:
+            if cited.get("url"):
+                number = self._sources.see(cited, events)
+                said, opaque = word(cited.get("cited_text")), word(cited.get("encrypted_index"))
+                events.append(Citation(number, block.base, self._length, said, opaque))
+        events.append(Item("messages", _replayed(block)))
+        block.kind = "closed"
+
+    def _message_delta(self, event: Mapping[str, Any], events: list[Event]) -> None:
+        delta = mapping(event, "delta")
+        self._stop_reason = word(delta.get("stop_reason")) or self._stop_reason
+        self._details = mapping(delta, "stop_details") or self._details
+        self._see_usage(mapping(event, "usage"), events)
+
+    def _see_usage(self, raw: Mapping[str, Any], events: list[Event]) -> None:
+        """Later values replace earlier ones; what is absent keeps its value."""
+        if raw:
+            self._usage.update({name: value for name, value in raw.items() if value is not None})
+            used = dict(self._usage)
+            events.append(UsageSeen(_usage(used), None, used, _detail(used)))
+
+    def _message(self, event: Mapping[str, Any], events: list[Event]) -> None:
+        """A whole answer in one body."""
+        self._start({"message": event}, events)
+        for index, raw in enumerate(objects(event.get("content"))):
+            self._open({"index": index, "content_block": raw}, events)
+            self._closed(index, self._blocks[index], events)
+        self._stop_reason = word(event.get("stop_reason"))
+        self._details = mapping(event, "stop_details")
+        self._end({}, events)
+
+    def _end(self, _event: Mapping[str, Any], events: list[Event]) -> None:
+        raw = self._stop_reason
+        if raw is None:
+            self._stop(Fault("truncated", "the answer ended without a stop reason"), events)
+            return
+        if raw == _CONTEXT:
+            self._stop(Fault("context_length", "the context window is full", code=raw), events)
+            return
+        why = self._details.get("explanation") or self._details.get("category")
+        if raw == "refusal" and why:
+            events.append(Refused(str(why), word(self._details.get("category"))))
+        self._before_end(events)
+        self._over = True
+        events.append(Finish(FINISH.get(raw, "stop"), raw))
+
+    def _fail(self, event: Mapping[str, Any], events: list[Event]) -> None:
+        found = error_response.read(event) or error_response.Rejection(
+            dumped(event)[:4096] or "no reason given"
+        )
+        fault = error_response.classify(found)
+        self._stop(fault._replace(request_id=word(event.get("request_id"))), events)
+
+    def _before_end(self, events: list[Event]) -> None:
+        for index, block in self._blocks.items():
+            if block.kind == "tool_use":
+                block.kind = "closed"
+                events.append(ToolCallEnd(index, block.text("input")))
+
+
+def _usage(raw: Mapping[str, Any]) -> Usage:
+    """Anthropic's buckets exclude each other; ours include."""
+    read, write = (
+        count(raw.get("cache_read_input_tokens")),
+        count(raw.get("cache_creation_input_tokens")),
+    )
+    fresh = count(raw.get("input_tokens"))
+    tools = mapping(raw, "server_tool_use")
+    return Usage(
+        input=None if fresh is None else fresh + (read or 0) + (write or 0),
+        output=count(raw.get("output_tokens")),
+        cached_input=read,
+        cache_write=write,
+        reasoning=count(mapping(raw, "output_tokens_details").get("thinking_tokens")),
+        searches=count(tools.get("web_search_requests")),
+    )
+
+
+def _detail(raw: Mapping[str, Any]) -> Detail:
+    """``speed`` and ``service_tier`` each say how it was served; a cache lives 5 minutes or 1 h."""
+    written = mapping(raw, "cache_creation")
+    return Detail(
+        counts(write_1h=written.get("ephemeral_1h_input_tokens")),
+        tier_named(raw.get("speed"), raw.get("service_tier")),
+    )
+
+
+def _replayed(block: _Block) -> dict[str, Any]:
+    """The block as the server wants it back."""
+    raw = dict(block.raw)
+    for field in ("text", "thinking", "signature"):
+        if block.text(field):
+            raw[field] = block.text(field)
+    if "input" in block.pieces:
+        try:
+            raw["input"] = json.loads(block.text("input") or "{}")
+        except (ValueError, RecursionError):
+            raw["input"] = {}
+    if block.citations:
+        raw["citations"] = block.citations
+    return raw
+
+
+def _index(event: Mapping[str, Any]) -> int:
+    index = event.get("index")
+    return index if isinstance(index, int) else 0
+
+
+_SILENT = frozenset(("compaction",))
+
+_READERS: dict[str, Callable[[Decoder, Mapping[str, Any], list[Event]], None]] = {
+    "message_start": Decoder._start,
+    "content_block_start": Decoder._open,
+    "content_block_delta": Decoder._delta,
+    "content_block_stop": Decoder._close,
+    "message_delta": Decoder._message_delta,
+    "message_stop": Decoder._end,
+    "message": Decoder._message,
+    "error": Decoder._fail,
+}
+
+_OPENERS: dict[str, Callable[[Decoder, int, _Block, list[Event]], None]] = {
+    "text": Decoder._open_text,
+    "thinking": Decoder._open_thinking,
+    "redacted_thinking": Decoder._open_redacted,
+    "tool_use": Decoder._open_tool,
+    "server_tool_use": Decoder._open_server_tool,
+    "mcp_tool_use": Decoder._open_server_tool,
+}
+
+_DELTAS: dict[str, Callable[[Decoder, int, _Block, Mapping[str, Any], list[Event]], None]] = {
+    "text_delta": Decoder._text,
+    "thinking_delta": Decoder._thinking,
+    "signature_delta": Decoder._signature,
+    "input_json_delta": Decoder._json,
+    "citations_delta": Decoder._citation,
+    "compaction_delta": Decoder._compaction,
+}

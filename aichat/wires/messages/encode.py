@@ -1,0 +1,188 @@
+"""The Messages wire: Anthropic, xAI's compatible path, llama.cpp.
+
+Source: section 6 of the wire reference and the official SDK's types.
+"""
+
+import re
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any
+
+from aichat.core.config.body_options import merged
+from aichat.core.exchange.fit import BUDGETS, LEAST_BUDGET
+from aichat.core.exchange.request import Request
+from aichat.core.http import error_response
+from aichat.core.http.call import Blob, Call, Header, headers, json_body
+from aichat.core.message.message import (
+    Media,
+    Message,
+    Part,
+    Raw,
+    Refusal,
+    Text,
+    ToolCall,
+    ToolResult,
+    text_of,
+)
+from aichat.core.provider.endpoint import Endpoint
+from aichat.core.text.json import parsed_object
+from aichat.wires import Wire
+from aichat.wires.messages.decode import Decoder
+from aichat.wires.shared.auth import api_key, bearer
+from aichat.wires.shared.media_parts import media_base64
+
+#: Sent where neither the user nor the model table says: the wire demands a limit.
+DEFAULT_MAX_TOKENS = 8192
+
+
+def encode(request: Request, endpoint: Endpoint) -> Call:
+    """The HTTP request; the user's own options are merged into the body last."""
+    blobs: list[Blob] = []
+    messages = [*endpoint.preamble, *request.messages]
+    system = "\n\n".join(text_of(m) for m in messages if m.role == "system")
+    turns = [m for m in messages if m.role != "system"]
+    body: dict[str, Any] = {"model": request.model, **_settings(request, endpoint)}
+    if system:
+        body["system"] = system
+    if request.settings.prefill:
+        turns.append(Message("assistant", (Text(request.settings.prefill),)))
+    body["messages"] = _merged_turns([_turn(m, request, endpoint, blobs) for m in turns])
+    body = merged({**endpoint.defaults, **body}, request.settings.options)
+    return Call(
+        "POST",
+        f"{endpoint.base_url}/messages",
+        headers(endpoint.headers, *auth(endpoint, body)),
+        json_body(body, blobs),
+    )
+
+
+def auth(endpoint: Endpoint, body: Mapping[str, Any]) -> tuple[Header, ...]:
+    """The key, and the version of the interface that ``body`` asks for."""
+    key = api_key if endpoint.provider.quirks.api_key_header else bearer
+    return (*key(endpoint.key), Header("anthropic-version", _version(body, endpoint)))
+
+
+def _version(body: Mapping[str, Any], endpoint: Endpoint) -> str:
+    """The older version carries sampling values, which the current one refuses."""
+    sampled = not {"temperature", "top_p", "top_k"}.isdisjoint(body)
+    versions = endpoint.provider.quirks.versions or ("2023-06-01",)
+    return endpoint.api_version or versions[-1 if sampled else 0]
+
+
+def _settings(request: Request, endpoint: Endpoint) -> dict[str, Any]:
+    settings = request.settings
+    capped = settings.max_tokens is None and "max_tokens" in endpoint.defaults
+    limit = settings.max_tokens
+    if limit is None:
+        limit = endpoint.card.max_output or DEFAULT_MAX_TOKENS
+    fields: dict[str, Any] = {
+        "max_tokens": None if capped else limit,
+        "temperature": settings.temperature,
+        "top_p": settings.top_p,
+        "stop_sequences": list(settings.stop) or None,
+        "tools": [
+            {"name": t.name, "description": t.description, "input_schema": dict(t.parameters)}
+            | ({} if t.strict is None else {"strict": t.strict})
+            for t in request.tools
+        ]
+        or None,
+        **_thinking(request, endpoint, limit),
+    }
+    return {"stream": request.stream, **{k: v for k, v in fields.items() if v is not None}}
+
+
+def _thinking(request: Request, endpoint: Endpoint, limit: int) -> dict[str, Any]:
+    """Reasoning as this model is steered: levels, a budget of tokens, or not at all."""
+    effort, show = request.settings.effort, request.settings.show_reasoning
+    if effort == "none":
+        return {"thinking": {"type": "disabled"}}
+    if endpoint.card.control == "budget":
+        shown = min(BUDGETS["medium"], limit // 2) if show else 0
+        budget = request.settings.budget or shown
+        enabled = {"thinking": {"type": "enabled", "budget_tokens": budget}}
+        return enabled if budget >= LEAST_BUDGET else {}
+    fields: dict[str, Any] = {"output_config": {"effort": effort}} if effort else {}
+    if endpoint.card.control == "adaptive" and (effort or show):
+        display = "omitted" if show is False else "summarized"
+        fields["thinking"] = {"type": "adaptive", "display": display}
+    return fields
+
+
+def _turn(
+    message: Message, request: Request, endpoint: Endpoint, blobs: list[Blob]
+) -> dict[str, Any]:
+    """One turn: raw blocks to the model that made them, neutral blocks to any other."""
+    own = (message.provider, message.model) == (endpoint.provider.id, request.model)
+    raw = [
+        p.item for p in message.parts if isinstance(p, Raw) and p.replay and p.wire == "messages"
+    ]
+    role = "assistant" if message.role == "assistant" else "user"
+    if own and raw:
+        return {"role": role, "content": _spoken(raw)}
+    results = [_block(part, blobs) for part in message.parts if isinstance(part, ToolResult)]
+    others = [
+        _block(p, blobs) for p in message.parts if isinstance(p, Text | Refusal | Media | ToolCall)
+    ]
+    return {"role": role, "content": results + _spoken(others)}
+
+
+def _spoken(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Without blank text, which models write between blocks and the server refuses."""
+    return [b for b in blocks if b.get("type") != "text" or str(b.get("text", "")).strip()]
+
+
+def _merged_turns(turns: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Results of parallel calls must stand together at the beginning of one user turn."""
+    joined: list[dict[str, Any]] = []
+    for turn in turns:
+        if joined and joined[-1]["role"] == turn["role"]:
+            joined[-1]["content"] = [*joined[-1]["content"], *turn["content"]]
+        elif turn["content"]:
+            joined.append(turn)
+    for turn in joined:
+        if turn["role"] == "user":
+            turn["content"].sort(key=lambda block: block.get("type") != "tool_result")
+    return joined
+
+
+def _block(part: Part, blobs: list[Blob]) -> dict[str, Any]:
+    if isinstance(part, ToolCall):
+        call = {"type": "tool_use", "id": _tool_id(part.id), "name": part.name}
+        return call | {"input": parsed_object(part.arguments)}
+    if isinstance(part, ToolResult):
+        content = _spoken([_block(p, blobs) for p in part.parts])
+        result: dict[str, Any] = {"type": "tool_result", "tool_use_id": _tool_id(part.id)}
+        return result | {"content": content} | ({"is_error": True} if part.is_error else {})
+    if isinstance(part, Media):
+        return _media(part, blobs)
+    return {"type": "text", "text": part.text if isinstance(part, Text | Refusal) else ""}
+
+
+def _media(part: Media, blobs: list[Blob]) -> dict[str, Any]:
+    kind = "image" if part.mime.startswith("image/") else "document"
+    if part.ref:
+        return {"type": kind, "source": {"type": "file", "file_id": part.ref}}
+    if part.url:
+        return {"type": kind, "source": {"type": "url", "url": part.url}}
+    data = {"type": "base64", "media_type": part.mime, "data": media_base64(part, blobs)}
+    title = {"title": part.name} if kind == "document" and part.name else {}
+    return {"type": kind, "source": data} | title
+
+
+def _tool_id(call_id: str) -> str:
+    """Ids of another provider are rewritten to what this wire takes, and stay apart."""
+    if re.fullmatch(r"[A-Za-z0-9_-]{1,64}", call_id):
+        return call_id
+    mark = sha256(call_id.encode("utf-8", "replace")).hexdigest()[:8]
+    return re.sub(r"[^A-Za-z0-9_-]", "_", call_id)[:55] + "_" + mark
+
+
+def decoder(_request: Request, _endpoint: Endpoint) -> Decoder:
+    """A decoder of this wire needs to know nothing."""
+    return Decoder()
+
+
+#: What this wire cannot say.
+LACKS = frozenset(("seed",))
+
+WIRE = Wire(encode, decoder, error_response.from_response, LACKS, "max_tokens", auth)

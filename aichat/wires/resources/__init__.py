@@ -1,0 +1,1 @@
+"""Everything that is no conversation: one file, one REST resource."""

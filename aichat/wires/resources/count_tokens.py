@@ -1,0 +1,48 @@
+"""The input of a request, counted by the provider's own endpoint: the call, and its answer."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from aichat.core.billing.usage import count
+from aichat.core.exchange.request import Request
+from aichat.core.http.call import Call
+from aichat.core.message.message import text_of
+from aichat.core.provider.endpoint import Endpoint
+from aichat.core.provider.provider import Counting
+
+
+def counting_call(call: Call, request: Request, endpoint: Endpoint) -> Call | None:
+    """The call that counts what ``call`` would send; None where the provider has none."""
+    how = endpoint.provider.counting.get(endpoint.wire)
+    if how is None:
+        return None
+    model = request.model.removeprefix("models/")
+    body = _body(how, json.loads(b"".join(call.body)), request)
+    url = endpoint.base_url + how.path.format(model=quote(model, safe=""))
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return Call("POST", url, call.headers, (text.encode("utf-8", "replace"),))
+
+
+def _body(how: Counting, sent: Mapping[str, Any], request: Request) -> dict[str, Any]:
+    """What of a request's body the endpoint takes, and in what it wants it wrapped."""
+    if how.text:
+        said = "\n".join(text_of(message) for message in request.messages)
+        return {"model": request.model, how.text: said}
+    body = {name: sent[name] for name in how.fields if name in sent}
+    if how.wrap:
+        return {how.wrap: {"model": f"models/{request.model.removeprefix('models/')}", **body}}
+    return body
+
+
+def counted(answer: bytes, endpoint: Endpoint) -> int | None:
+    """The tokens that the endpoint counted; None where it said something else."""
+    how = endpoint.provider.counting[endpoint.wire]
+    try:
+        found: Any = json.loads(answer)
+    except (ValueError, RecursionError):
+        return None
+    for name in how.result:
+        found = found.get(name) if isinstance(found, dict) else None
+    return len(found) if isinstance(found, list) else count(found)

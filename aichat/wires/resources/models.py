@@ -1,0 +1,268 @@
+"""A provider's list of models: the calls that ask, and what they answer."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+from urllib.parse import quote, urlencode
+
+from aichat.core.billing.usage import count
+from aichat.core.catalogue.model_list import Listed, day, texts
+from aichat.core.http.call import Call, Header, headers
+from aichat.core.provider.endpoint import Endpoint
+from aichat.core.text.json import mapping, objects, word
+from aichat.wires.dashscope import encode
+
+
+class Pages(NamedTuple):
+    """How a wire's list is asked for, page by page.
+
+    ``follow`` gives what the query's ``cursor`` must be for the page after a body, or
+    nothing; ``root`` is the URL that the list's path is appended to.
+    """
+
+    follow: Callable[[Mapping[str, Any]], str]
+    root: Callable[[Endpoint], str]
+    cursor: str = "after"
+    query: tuple[tuple[str, str], ...] = ()
+
+
+def prefixed(endpoint: Endpoint) -> str:
+    """The base URL with the prefix that the provider's paths have, once."""
+    prefix = endpoint.provider.quirks.path_prefix
+    return endpoint.base_url.removesuffix(prefix) + prefix
+
+
+def page(pages: Pages, endpoint: Endpoint, auth: Iterable[Header], cursor: str = "") -> Call:
+    """The request for a page of the list: the first, or the one that ``cursor`` names."""
+    query = [*pages.query, *([(pages.cursor, cursor)] if cursor else [])]
+    tail = f"?{urlencode(query)}" if query else ""
+    return _get(pages.root(endpoint) + endpoint.provider.listing.path + tail, endpoint, auth)
+
+
+def single(pages: Pages, endpoint: Endpoint, auth: Iterable[Header], model: str) -> Call:
+    """The request for one model, where the provider has an endpoint for that."""
+    path = f"{endpoint.provider.listing.path}/{quote(model, safe='')}"
+    return _get(pages.root(endpoint) + path, endpoint, auth)
+
+
+def _get(url: str, endpoint: Endpoint, auth: Iterable[Header]) -> Call:
+    return Call("GET", url, headers(endpoint.headers, *auth, json_content=False))
+
+
+def last_id(body: Mapping[str, Any]) -> str:
+    """The cursor of lists that say ``has_more``: the last entry's id."""
+    if body.get("has_more") is not True:
+        return ""
+    ids = [entry.get("id") for entry in objects(body.get("data"))]
+    last = body.get("last_id") or (ids[-1] if ids else None)
+    return last if isinstance(last, str) else ""
+
+
+class Lists(NamedTuple):
+    """One wire's list: ``models`` reads a page of it, ``model`` the answer about one."""
+
+    models: Callable[[Any], list[Listed]]
+    model: Callable[[Any], Listed | None]
+    pages: Pages
+
+
+#: Words for what a model can do, where a list says them otherwise than we do.
+_FEATURES = {
+    "structured_outputs": "structured",
+    "json_mode": "json",
+    "function_calling": "tools",
+    "web_search": "search",
+    "thinking": "reasoning",
+}
+
+
+#: Fields that are true where a model has a feature, or takes an input.
+_TRUE = {"supports_reasoning": "reasoning", "supports_tools": "tools"}
+
+
+_TRUE_INPUTS = {"supports_image_in": "image", "supports_video_in": "video"}
+
+
+def openai(body: Any) -> list[Listed]:
+    """The entries of ``data``, or of xAI's ``models``."""
+    entries = body.get("data", body.get("models")) if isinstance(body, dict) else None
+    return _read(objects(entries), _openai)
+
+
+def _openai(entry: Mapping[str, Any]) -> Listed | None:
+    if not word(entry.get("id")):
+        return None
+    inputs = [*texts(entry.get("input_modalities"))]
+    seen = [kind for field, kind in _TRUE_INPUTS.items() if entry.get(field) is True]
+    features = [_FEATURES.get(name, name) for name in texts(entry.get("supported_features"))]
+    features += [name for field, name in _TRUE.items() if entry.get(field) is True]
+    retires = day(entry.get("shutdown_date"))
+    return Listed(
+        id=entry["id"],
+        name=word(entry.get("name")),
+        context=_limit(entry, "context_window", "context_length", "max_model_len")
+        or _limit(mapping(entry, "meta"), "n_ctx_train"),
+        max_output=_limit(entry, "max_completion_tokens", "max_output_length"),
+        inputs=tuple(dict.fromkeys([*inputs, *(["text"] if seen and not inputs else []), *seen])),
+        outputs=texts(entry.get("output_modalities")),
+        features=tuple(dict.fromkeys(features)),
+        efforts=texts(entry.get("reasoning_efforts")),
+        created=count(entry.get("created")) or None,
+        status="retired" if entry.get("active") is False else "deprecated" if retires else None,
+        retires=retires,
+        aliases=texts(entry.get("aliases")),
+        raw=entry,
+    )
+
+
+def _limit(entry: Mapping[str, Any], *names: str) -> int | None:
+    return next((n for name in names if (n := count(entry.get(name)))), None)
+
+
+_CAPABILITIES = {
+    "thinking": "reasoning",
+    "server_tools": "search",
+    "structured_outputs": "structured",
+    "citations": "citations",
+    "batch": "batch",
+    "code_execution": "code",
+}
+
+
+_STAGES = {"active": "current", "deprecated": "deprecated", "retired": "retired"}
+
+
+_MEDIA = {"image_input": "image", "pdf_input": "pdf"}
+
+
+def messages(body: Any) -> list[Listed]:
+    """The entries of ``data``; limits and capabilities where they are told."""
+    return _read(objects(body.get("data") if isinstance(body, dict) else None), _messages)
+
+
+def _messages(entry: Mapping[str, Any]) -> Listed | None:
+    if not word(entry.get("id")):
+        return None
+    told = mapping(entry, "capabilities")
+    effort = mapping(told, "effort")
+    media = [kind for field, kind in _MEDIA.items() if _supported(told.get(field))]
+    levels = ("low", "medium", "high", "xhigh", "max")
+    return Listed(
+        id=entry["id"],
+        name=word(entry.get("display_name")),
+        context=count(entry.get("max_input_tokens")) or None,
+        max_output=count(entry.get("max_tokens")) or None,
+        inputs=("text", *media) if told else (),
+        features=tuple(name for field, name in _CAPABILITIES.items() if _supported(told.get(field)))
+        + (("tools",) if told else ()),  # every one of them takes the client's own
+        efforts=tuple(level for level in levels if _supported(effort.get(level))),
+        created=_seconds(entry.get("created_at")),
+        status=_STAGES.get(str(entry.get("lifecycle"))),
+        retires=day(entry.get("retires_at")),
+        raw=entry,
+    )
+
+
+def _supported(value: Any) -> bool:
+    return value.get("supported") is True if isinstance(value, dict) else value is True
+
+
+def _seconds(value: Any) -> int | None:
+    try:
+        seconds = int(datetime.fromisoformat(value).timestamp())
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return seconds if seconds > 0 else None
+
+
+#: What an entry says of the settings that hold where none are sent.
+_DEFAULTS = {"temperature": "temperature", "topP": "top_p", "topK": "top_k"}
+
+
+def gemini(body: Any) -> list[Listed]:
+    """The entries of ``models`` that answer questions."""
+    entries = body.get("models") if isinstance(body, dict) else None
+    return _read((entry for entry in objects(entries) if _generates(entry)), _gemini)
+
+
+def _generates(entry: Mapping[str, Any]) -> bool:
+    methods = entry.get("supportedGenerationMethods") or ["generateContent"]
+    return isinstance(methods, list) and "generateContent" in methods
+
+
+def _gemini(entry: Mapping[str, Any]) -> Listed | None:
+    name = (word(entry.get("name")) or "").removeprefix("models/")
+    if not name:
+        return None
+    settings = ((ours, entry.get(theirs)) for theirs, ours in _DEFAULTS.items())
+    return Listed(
+        id=name,
+        name=word(entry.get("displayName")),
+        context=count(entry.get("inputTokenLimit")) or None,
+        max_output=count(entry.get("outputTokenLimit")) or None,
+        features=("reasoning",) if entry.get("thinking") is True else (),
+        defaults={name: value for name, value in settings if isinstance(value, int | float)},
+        raw=entry,
+    )
+
+
+def _next_token(body: Mapping[str, Any]) -> str:
+    return word(body.get("nextPageToken")) or ""
+
+
+def native(body: Any) -> list[Listed]:
+    """The entries of ``output.models``, or of a list of the compatible path."""
+    output = mapping(body, "output") if isinstance(body, dict) else {}
+    if "models" not in output:
+        return openai(body)
+    return _read(objects(output["models"]), _native)
+
+
+def _native(entry: Mapping[str, Any]) -> Listed | None:
+    model = word(entry.get("model"))
+    return Listed(id=model, name=word(entry.get("name")), raw=entry) if model else None
+
+
+def _next_number(body: Mapping[str, Any]) -> str:
+    """The number of the page after this one, while there are more models than came."""
+    output = mapping(body, "output")
+    number, size = count(output.get("page_no")) or 1, count(output.get("page_size")) or 0
+    more = size and output.get("models") and number * size < (count(output.get("total")) or 0)
+    return str(number + 1) if more else ""
+
+
+def _beside(endpoint: Endpoint) -> str:
+    return encode.native_base(endpoint.base_url)
+
+
+def _read(
+    entries: Iterable[Mapping[str, Any]], read: Callable[[Mapping[str, Any]], Listed | None]
+) -> list[Listed]:
+    return [model for entry in entries if (model := read(entry)) is not None]
+
+
+def _one(
+    read: Callable[[Mapping[str, Any]], Listed | None],
+) -> Callable[[Any], Listed | None]:
+    return lambda body: read(body) if isinstance(body, dict) else None
+
+
+_OPENAI = Lists(openai, _one(_openai), Pages(last_id, prefixed))
+
+
+#: How each wire lists its models.
+LISTS: Mapping[str, Lists] = {
+    "chat": _OPENAI,
+    "responses": _OPENAI,
+    "messages": Lists(
+        messages, _one(_messages), Pages(last_id, prefixed, "after_id", (("limit", "1000"),))
+    ),
+    "gemini": Lists(
+        gemini,
+        _one(_gemini),
+        Pages(_next_token, prefixed, "pageToken", (("pageSize", "1000"),)),
+    ),
+    "dashscope": Lists(
+        native, _one(_native), Pages(_next_number, _beside, "page_no", (("page_size", "100"),))
+    ),
+}

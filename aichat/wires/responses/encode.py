@@ -1,0 +1,198 @@
+"""The Responses wire: OpenAI, xAI, Perplexity's strict dialect, Groq, llama.cpp.
+
+Source: sections 2, 4 and 7 of the wire reference and the official SDKs' types.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from aichat.core.config.body_options import merged
+from aichat.core.exchange.request import Request, Settings
+from aichat.core.http import error_response
+from aichat.core.http.call import Blob, Call, headers, json_body
+from aichat.core.message.message import (
+    Media,
+    Message,
+    Raw,
+    Refusal,
+    Text,
+    ToolCall,
+    ToolResult,
+    text_of,
+)
+from aichat.core.message.tool_schema import Tool
+from aichat.core.provider.endpoint import Endpoint
+from aichat.core.text.json import objects
+from aichat.wires import Wire
+from aichat.wires.responses.decode import NAME, Decoder
+from aichat.wires.shared.auth import bearer
+from aichat.wires.shared.media_parts import audio_format, media_base64, media_url
+
+
+def encode(request: Request, endpoint: Endpoint) -> Call:
+    """The HTTP request; the user's own options are merged into the body last."""
+    blobs: list[Blob] = []
+    body: dict[str, Any] = {"model": request.model}
+    messages = [*endpoint.preamble, *request.messages]
+    if endpoint.provider.quirks.instructions:
+        system = [text_of(m) for m in messages if m.role == "system"]
+        messages = [m for m in messages if m.role != "system"]
+        if system:
+            body["instructions"] = "\n\n".join(system)
+    items = [item for m in messages for item in _items(m, request, endpoint, blobs)]
+    body["input"] = list(_signed(items))
+    body.update(_settings(request, endpoint))
+    added = _added(request, endpoint)
+    body = merged({**endpoint.defaults, **added, **body}, request.settings.options)
+    return Call(
+        "POST",
+        _url(endpoint),
+        headers(endpoint.headers, *bearer(endpoint.key)),
+        json_body(body, blobs),
+        frozenset(added) - request.settings.options.keys(),
+    )
+
+
+def _url(endpoint: Endpoint) -> str:
+    prefix = endpoint.provider.quirks.path_prefix
+    return endpoint.base_url.removesuffix(prefix) + prefix + "/responses"
+
+
+def _limit(settings: Settings, endpoint: Endpoint) -> int | None:
+    needed = endpoint.card.max_output if endpoint.card.needs_limit else None
+    return needed if settings.max_tokens is None else settings.max_tokens
+
+
+def _added(request: Request, endpoint: Endpoint) -> dict[str, Any]:
+    """What the user did not ask for: nothing is kept on a server, reasoning comes sealed."""
+    quirks = endpoint.provider.quirks
+    fields: dict[str, Any] = {}
+    if quirks.stores:
+        fields["store"] = False
+        if quirks.sealed_reasoning and endpoint.card.reasons:
+            fields["include"] = ["reasoning.encrypted_content"]
+    if quirks.default_tools and not request.tools:
+        fields["tools"] = [dict(tool) for tool in quirks.default_tools]
+    return {name: value for name, value in fields.items() if name not in request.without}
+
+
+def _settings(request: Request, endpoint: Endpoint) -> dict[str, Any]:
+    settings = request.settings
+    reasoning: dict[str, Any] = {}
+    if settings.effort:
+        reasoning["effort"] = settings.effort
+    summary = endpoint.provider.quirks.reasoning_summary and endpoint.card.control != "none"
+    if settings.show_reasoning and summary:
+        reasoning["summary"] = "auto"
+    fields = {
+        "temperature": settings.temperature,
+        "top_p": settings.top_p,
+        "seed": settings.seed,
+        "max_output_tokens": _limit(settings, endpoint),
+        "reasoning": reasoning or None,
+        "tools": [_tool(tool) for tool in request.tools] or None,
+    }
+    return {"stream": request.stream, **{k: v for k, v in fields.items() if v is not None}}
+
+
+def _tool(tool: Tool) -> dict[str, Any]:
+    flat: dict[str, Any] = {
+        "type": "function",
+        "name": tool.name,
+        "description": tool.description,
+        "parameters": dict(tool.parameters),
+        "strict": bool(tool.strict),
+    }
+    return flat
+
+
+def _items(
+    message: Message, request: Request, endpoint: Endpoint, blobs: list[Blob]
+) -> Iterator[dict[str, Any]]:
+    """One message as input items: raw to the model that made them, neutral to any other."""
+    own = (message.provider, message.model) == (endpoint.provider.id, request.model)
+    raw = [p.item for p in message.parts if isinstance(p, Raw) and p.replay and p.wire == NAME]
+    if own and raw and endpoint.provider.quirks.replays_items:
+        yield from raw
+        return
+    for part in message.parts:
+        if isinstance(part, ToolResult):
+            output = _output(part, endpoint, blobs)
+            yield {"type": "function_call_output", "call_id": part.id, "output": output}
+    shown = [part for part in message.parts if isinstance(part, Text | Refusal | Media)]
+    if shown:
+        content = _content(shown, message.role, endpoint, blobs)
+        yield {"type": "message", "role": message.role, "content": content}
+    for part in message.parts:
+        if isinstance(part, ToolCall):
+            yield _call(part, own=own)
+
+
+def _signed(items: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The signature of a call on its result too (section 7b of the wire reference)."""
+    signatures: dict[str, dict[str, Any]] = {}
+    for item in items:
+        if item.get("type") == "function_call" and item.get("thought_signature"):
+            signatures[item["call_id"]] = {"thought_signature": item["thought_signature"]}
+        answers = item.get("call_id") if item.get("type") == "function_call_output" else None
+        yield item | signatures.get(str(answers), {})
+
+
+def _content(
+    parts: list[Text | Refusal | Media], role: str, endpoint: Endpoint, blobs: list[Blob]
+) -> str | list[dict[str, Any]]:
+    """An assistant's words are a plain string: as parts they would need ids of their own."""
+    if role == "assistant":
+        return "".join(part.text for part in parts if isinstance(part, Text | Refusal))
+    return [_part(part, endpoint, blobs) for part in parts]
+
+
+def _output(
+    result: ToolResult, endpoint: Endpoint, blobs: list[Blob]
+) -> str | list[dict[str, Any]]:
+    if all(isinstance(part, Text) for part in result.parts):
+        return "".join(part.text for part in result.parts if isinstance(part, Text))
+    return [_part(part, endpoint, blobs) for part in result.parts]
+
+
+def _call(call: ToolCall, *, own: bool) -> dict[str, Any]:
+    item = {"type": "function_call", "call_id": call.id, "name": call.name}
+    item["arguments"] = call.arguments
+    if call.signature and own:
+        item["thought_signature"] = call.signature
+    return item
+
+
+def _part(part: Text | Refusal | Media, endpoint: Endpoint, blobs: list[Blob]) -> dict[str, Any]:
+    if not isinstance(part, Media):
+        return {"type": "input_text", "text": part.text}
+    if part.mime.startswith("image/"):
+        place = "file_id" if part.ref else "image_url"
+        image: dict[str, Any] = {"type": "input_image", place: part.ref or media_url(part, blobs)}
+        detail = {"detail": part.detail or "auto"} if endpoint.provider.quirks.image_detail else {}
+        return image | detail
+    if part.mime.startswith("audio/"):
+        audio = {"data": media_base64(part, blobs), "format": audio_format(part.mime)}
+        return {"type": "input_audio", "input_audio": audio}
+    if part.ref or part.url:
+        place = "file_id" if part.ref else "file_url"
+        return {"type": "input_file", place: part.ref or part.url}
+    name = {"filename": part.name} if part.name else {}
+    return {"type": "input_file", "file_data": media_url(part, blobs)} | name
+
+
+def decoder(request: Request, endpoint: Endpoint) -> Decoder:
+    """A decoder that knows which tools are the client's, and a limit that is not told."""
+    given = request.settings.options.get("tools")
+    named = [str(t.get("name")) for t in objects(given)]
+    limit = None
+    if not endpoint.provider.quirks.tells_limit:
+        limit = request.settings.max_tokens
+        limit = endpoint.defaults.get("max_output_tokens") if limit is None else limit
+    return Decoder(frozenset([tool.name for tool in request.tools] + named), limit)
+
+
+#: What this wire cannot say.
+LACKS = frozenset(("stop", "seed", "prefill"))
+
+WIRE = Wire(encode, decoder, error_response.from_response, LACKS, "max_output_tokens")

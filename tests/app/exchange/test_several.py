@@ -1,0 +1,229 @@
+"""Several models at once: ``ask -m A -m B -m C`` in pipes, and what scripts get of it."""
+
+import json
+import signal
+import threading
+from typing import Any
+
+import pytest
+
+from tests.support.program import Program
+from tests.support.server import Hold, Mark, Reply, Server, Silent, chat_error, chat_stream, sse
+from tests.support.several import BROKEN, asking, boxes
+from tests.support.talk import Talk
+from tests.support.whole_runs import MODEL, forever, partial, read_until, saying, wait_for
+
+ONE, TWO, THREE = (chat_stream([word, " says."]) for word in ("One", "Two", "Three"))
+
+
+def stalled(go: threading.Event) -> Reply:
+    """It begins, waits, and ends."""
+    first, *rest = chat_stream(["Begun,", " done."]).body
+    return Reply(headers=ONE.headers, body=[first, rest[0], Hold(go), *rest[1:]])
+
+
+def test_answers_stand_under_headings_in_the_order_given_and_the_first_comes_as_it_is_told(
+    aichat: Program,
+) -> None:
+    go = threading.Event()
+    with Server() as server:
+        boxes(aichat, server, stalled(go), BROKEN, THREE)
+        process = aichat.start(*asking("a", "b", "c"))
+        begun = b"## a/m-a\n\nBegun,"
+        said = read_until(process.stdout.fileno(), lambda data: len(data) >= len(begun), process)
+        assert said == begun
+        server.wait_requests(3)  # all of them are asked while the first says nothing
+        go.set()
+        out, err = process.communicate(timeout=15)
+    assert said + out == b"## a/m-a\n\nBegun, done.\n\n## c/m-c\n\nThree says.\n"
+    lines = err.decode().splitlines()
+    assert [line.split(",")[0] for line in lines] == [
+        f"a {MODEL}",
+        "b m-b",
+        "aichat: b m-b: out of order (HTTP 500)",
+        "  try again in a moment",
+        f"c {MODEL}",
+    ]
+    assert process.returncode == 7
+
+
+def test_json_is_an_array_in_the_order_given_and_the_exit_code_that_of_the_first_that_failed(
+    aichat: Program,
+) -> None:
+    limited = chat_error(429, "slow down")
+    with Server(routes={"/box": ONE, "/groq": limited, "/openai": BROKEN}) as server:
+        talk = Talk(aichat, server)
+        del aichat.environ["XAI_API_KEY"]
+        names = ("box/m", "groq/g", "xai/x", "openai/gpt-6.1-terra", "box/n")
+        words = [word for name in names for word in ("-m", name)]
+        result = talk.run("ask", "hi", "--json", "--retries", "0", *words)
+    found: list[dict[str, Any]] = json.loads(result.stdout)
+    told = [(one["provider"], one["text"], (one["error"] or {}).get("kind")) for one in found]
+    assert told == [
+        ("box", "One says.", None),
+        ("groq", "", "rate_limit"),
+        ("xai", "", "missing_key"),
+        ("openai", "", "server"),
+        ("box", "One says.", None),
+    ]
+    assert result.code == found[1]["error"]["exit"] == 6
+    assert found[0]["usage"]["input"] == 12 and found[0]["timing"]["total_s"] > 0
+    assert len({one["conversation"] for one in found if one["error"] is None}) == 1
+
+
+def test_every_answer_is_a_turn_beside_the_others_and_the_first_whole_one_goes_on(
+    aichat: Program,
+) -> None:
+    with Server(routes={"/box": THREE, "/groq": BROKEN, "/openai": BROKEN}) as server:
+        talk = Talk(aichat, server)
+        words = ("-m", "groq/g", "-m", "box/m", "-m", "box/n", "--retries", "0")
+        assert talk.run("ask", "hi", *words).code == 7
+        turns = talk.stored()["turns"]
+        assert [(t["message"].get("model"), t.get("parent")) for t in turns] == [
+            (None, None),
+            ("g", 1),
+            ("m", 1),
+            ("n", 1),
+        ]
+        assert talk.run("ask", "-c", "and?").code == 0
+        assert [m["content"] for m in talk.bodies[-1]["messages"]] == ["hi", "Three says.", "and?"]
+        assert talk.bodies[-1]["model"] == "m"
+        spent = talk.run("ask", "more", "--no-save", "-m", "box/m", "-m", "box/n")
+        assert spent.code == 0
+        assert len(talk.stored()["turns"]) == 6
+
+
+REFUSED = {
+    "--events": "--events is for one model",
+    "--output=x": "--output is for one model",
+    "-x": "-x is for one model",
+    "--extract-lang=c": "-x is for one model",
+    "--plain --markdown": "exclude each other",
+}
+
+
+@pytest.mark.parametrize("flags", REFUSED)
+def test_what_makes_no_sense_for_several_is_exit_2_before_anything_is_sent(
+    flags: str, aichat: Program
+) -> None:
+    with Server(ONE) as server:
+        result = Talk(aichat, server).run("ask", "hi", "-m", "box/m", "-m", "box/n", *flags.split())
+        assert (result.code, server.requests) == (2, [])
+    assert REFUSED[flags] in result.stderr
+
+
+def test_settings_go_to_each_as_its_own_profile_and_limits_have_them(aichat: Program) -> None:
+    profile = '[profiles.p]\nprovider = "box"\nmodel = "m"\noptions = { own = 1 }\n'
+    with Server(routes={"/box": ONE, "/groq": TWO}) as server:
+        talk = Talk(aichat, server, profile)
+        words = ("-P", "p", "--temperature", "0.5", "-m", "m", "-m", f"groq/{MODEL}")
+        result = talk.run("ask", "hi", *words)
+        bodies = {seen.json()["model"]: seen.json() for seen in server.requests}
+        assert [bodies[name].get("own") for name in ("m", MODEL)] == [1, None]
+        assert [bodies[name]["temperature"] for name in ("m", MODEL)] == [0.5, 0.5]
+        dry = talk.run("ask", "hi", "--dry-run", *words)
+    assert result.text == "## box/m\n\nOne says.\n\n## groq/openai/gpt-oss-120b\n\nTwo says.\n"
+    assert "USD" in result.stderr and "cost unknown" in result.stderr
+    assert dry.text.count("curl") == 2 and "/groq/" in dry.text and len(server.requests) == 2
+
+
+def test_drawn_in_a_pipe_each_stands_under_its_name_and_stderr_says_whose_figures_they_are(
+    aichat: Program,
+) -> None:
+    with Server() as server:
+        boxes(aichat, server, ONE, BROKEN, TWO)
+        result = aichat.here(*asking("a", "b", "c"), "--markdown")
+    assert result.text == "a/m-a\n\nOne says.\n\nb/m-b\n\nc/m-c\n\nTwo says.\n"
+    lines = result.stderr.splitlines()
+    assert [line.split(",")[0] for line in lines][:2] == [f"a {MODEL}", "b m-b"]
+
+
+def test_a_retry_waits_for_itself_only_and_a_debug_line_says_whose_it_is(aichat: Program) -> None:
+    busy = chat_error(429, "slow down", headers={"retry-after": "30"})
+    with Server(routes={"/a": busy, "/b": ONE}) as server:
+        boxes(aichat, server, None, None)
+        process = aichat.start(*asking("b", "a"), "--debug", "--retries", "1")
+        whole = b"## b/m-b\n\nOne says.\n"
+        read_until(process.stdout.fileno(), lambda data: data == whole, process)
+        said = read_until(process.stderr.fileno(), lambda data: b"trying again" in data, process)
+        process.send_signal(signal.SIGINT)
+        code, seconds = wait_for(process)
+        out, err = process.communicate()
+    assert (out, code) == (b"", -signal.SIGINT) and seconds < 2
+    assert b"aichat: a/m-a: debug: > POST" in said and b"a m-a: interrupted" in err
+
+
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_stops_them_all_and_keeps_what_came(
+    signum: signal.Signals, aichat: Program
+) -> None:
+    second, third = threading.Event(), threading.Event()
+    begins = Reply(
+        headers=ONE.headers, body=[Hold(second), Hold(third), *saying("Hello wor"), forever()]
+    )
+    whole = Reply(headers=ONE.headers, body=[*ONE.body, Mark(third.set)])
+    with Server() as server:
+        other = partial(Mark(second.set), forever(), text="Other")
+        boxes(aichat, server, begins, other, whole)
+        process = aichat.start(*asking("a", "b", "c"), "--debug")
+        first = b"## a/m-a\n\nHello wor"
+        said = read_until(process.stdout.fileno(), lambda data: data == first, process)
+        read_until(process.stderr.fileno(), lambda data: data.count(b"< 200") == 3, process)
+        process.send_signal(signum)
+        code, seconds = wait_for(process)
+        out, _ = process.communicate()
+        assert all(seen.closed.wait(5) for seen in server.requests if seen.path[1] in "ab")
+    assert code == -signum and seconds < 2
+    rest = b"\n\n## b/m-b\n\nOther\n\n## c/m-c\n\nOne says.\n"
+    assert said + out == first + rest
+    turns = json.loads(aichat.here("history", "show", "--json").stdout)["turns"]
+    texts = [turn["message"]["parts"][0]["text"] for turn in turns]
+    assert texts == ["hi", "Hello wor", "Other", "One says."]
+    assert [turn.get("status", "complete") for turn in turns] == [
+        "complete",
+        "interrupted",
+        "interrupted",
+        "complete",
+    ]
+
+
+def test_a_signal_before_any_word_leaves_a_whole_array(aichat: Program) -> None:
+    with Server(routes={"/a": Silent(), "/b": Silent()}) as server:
+        boxes(aichat, server, None, None)
+        process = aichat.start(*asking("a", "b"), "--json")
+        server.wait_requests(2, 15)
+        process.send_signal(signal.SIGTERM)
+        out, _ = process.communicate(timeout=15)
+    assert process.returncode == -signal.SIGTERM
+    assert [one["error"]["exit"] for one in json.loads(out)] == [143, 143]
+
+
+def test_a_store_that_takes_nothing_is_told_of_once_and_costs_no_answer(aichat: Program) -> None:
+    aichat.environ["AICHAT_DATA_DIR"] = "/dev/null/none"
+    with Server() as server:
+        boxes(aichat, server, ONE, TWO)
+        result = aichat.here(*asking("a", "b"))
+        broken = aichat.shell(f"$AICHAT {' '.join(asking('a', 'b'))} > /dev/full; echo $?")
+    assert result.text == "## a/m-a\n\nOne says.\n\n## b/m-b\n\nTwo says.\n"
+    assert (result.code, result.stderr.count("cannot be written")) == (0, 1)
+    assert broken.text == "13\n" and "No space left" in broken.stderr
+
+
+def test_a_reader_that_leaves_ends_them_all_and_nothing_that_came_is_lost(aichat: Program) -> None:
+    more = sse({"choices": [{"index": 0, "delta": {"content": "x" * 100_000}}]}, done=False)
+    with Server() as server:
+        boxes(aichat, server, partial(*more * 3, forever()), partial(forever()))
+        words = " ".join(asking("a", "b"))
+        done = aichat.shell(f"$AICHAT {words} | head -c 5; echo ${{PIPESTATUS[0]}}")
+        assert all(seen.closed.wait(5) for seen in server.requests)
+    assert done.text == "## a/141\n"
+    turns = json.loads(aichat.here("history", "show", "--json").stdout)["turns"]
+    assert [turn["message"].get("model") for turn in turns] == [None, "m-a", "m-b"]
+
+
+def test_one_model_finishes_an_answer_that_was_cut(aichat: Program) -> None:
+    with Server(routes={"/box": partial(), "/groq": ONE}) as server:
+        talk = Talk(aichat, server)
+        assert talk.run("ask", "hi", "-m", "box/m", "--retries", "0").code == 9
+        result = talk.run("ask", "-c", "-m", "box/m", "-m", "groq/g")
+        assert result.code == 2 and "finished by one model" in result.stderr

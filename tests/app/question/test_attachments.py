@@ -1,0 +1,121 @@
+"""What can be attached: files, folders, and pages of the open web only."""
+
+from pathlib import Path
+
+import pytest
+
+from aichat.app.question.attachments import MAX_FILES, gathered
+from aichat.errors import AichatError
+from aichat.net import web_page as pages
+from aichat.net.web_page import fetched, is_public
+from tests.support.program import Program
+from tests.support.server import Reply, Server, chat_stream
+from tests.support.whole_runs import forever
+
+ADDRESSES = [
+    ("93.184.215.14", True),
+    ("2606:2800:21f:cb07:6820:80da:af6b:8b2c", True),
+    ("127.0.0.1", False),
+    ("10.1.2.3", False),
+    ("172.16.0.1", False),
+    ("192.168.1.1", False),
+    ("169.254.169.254", False),
+    ("100.64.0.1", False),
+    ("0.0.0.0", False),
+    ("224.0.0.1", False),
+    ("::1", False),
+    ("fe80::1%eth0", False),
+    ("fd00::1", False),
+    ("::ffff:127.0.0.1", False),
+    ("2002:7f00:1::", False),
+]
+
+
+@pytest.mark.parametrize(("address", "public"), ADDRESSES)
+def test_only_addresses_of_the_open_net_may_be_fetched(address: str, public: bool) -> None:
+    assert is_public(address) is public
+
+
+def anywhere(_: str) -> bool:
+    return True
+
+
+def page(body: bytes, kind: str = "text/plain; charset=utf-8") -> Reply:
+    return Reply(headers={"content-type": kind}, body=[body], length=True)
+
+
+def test_a_page_is_its_text_and_html_what_there_is_to_read() -> None:
+    html = b"<title>T</title><script>x()</script><p>One <b>bold</b> word<p>Two"
+    with Server(page("é".encode()), page(html, "text/html")) as server:
+        assert fetched(server.url, anywhere) == "é"
+        assert fetched(f"{server.url}/a?b=c", anywhere) == "T\n\nOne bold word\nTwo\n"
+    assert [seen.path for seen in server.requests] == ["/", "/a?b=c"]
+
+
+def test_a_redirect_is_followed_only_to_where_one_may_go() -> None:
+    with Server(page(b"inner")) as inner:
+        there = Reply(302, {"location": f"http://localhost:{inner.port}/"})
+        seen: list[str] = []
+
+        def first_only(address: str) -> bool:
+            seen.append(address)
+            return len(seen) == 1
+
+        with Server(there) as outer, pytest.raises(AichatError, match="address of this machine"):
+            fetched(outer.url, first_only)
+        assert not inner.requests
+        with Server(there) as outer:
+            assert fetched(outer.url, anywhere) == "inner"
+
+
+REFUSED = [
+    (page(b"x" * 2_000_001), "more than 2 MB"),
+    (page(b"\x89PNG", "image/png"), "is no text"),
+    (Reply(404), "HTTP 404"),
+    (Reply(302, {"location": "file:///etc/passwd"}), "only http and https"),
+    (Reply(302, {"location": "http://[::1"}), "no address"),
+    (Reply(302, {"location": "/"}), "again and again"),
+]
+
+
+@pytest.mark.parametrize(("reply", "words"), REFUSED, ids=[words for _, words in REFUSED])
+def test_what_is_no_bounded_text_is_refused(reply: Reply, words: str) -> None:
+    with Server(reply) as server, pytest.raises(AichatError, match=words):
+        fetched(server.url, anywhere)
+
+
+def test_a_folder_is_its_text_files_and_has_a_limit(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "b.txt").write_text("b")
+    (tmp_path / "a.txt").write_text("a")
+    (tmp_path / ".hidden").write_text("no")
+    (tmp_path / "x.bin").write_bytes(b"\xff")
+    told: list[str] = []
+    found = gathered(str(tmp_path), told.append)
+    assert [(Path(one.name).name, one.text) for one in found] == [("a.txt", "a"), ("b.txt", "b")]
+    assert "2 files" in told[0] and "1 that are no text left out" in told[0]
+    for number in range(MAX_FILES):
+        (tmp_path / f"{number}.txt").write_text("x")
+    with pytest.raises(AichatError, match="holds more than"):
+        gathered(str(tmp_path), told.append)
+
+
+def test_ask_takes_a_folder_and_refuses_a_private_page(aichat: Program) -> None:
+    (aichat.home / "src").mkdir()
+    (aichat.home / "src" / "x.py").write_text("x = 1\n")
+    with Server(chat_stream(["ok"])) as server:
+        result = aichat.groq_at(server.url).run("ask", "-f", "src", "what")
+        assert (result.code, result.text) == (0, "ok\n")
+        assert "src/x.py\n```\nx = 1\n```" in server.requests[0].json()["messages"][0]["content"]
+        result = aichat.run("ask", "-f", server.url, "what")
+        assert result.code == 2 and "address of this machine" in result.stderr
+        assert len(server.requests) == 1
+
+
+def test_a_page_that_drips_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pages, "MAX_SECONDS", 0.3)
+    with (
+        Server(Reply(headers={"content-type": "text/plain"}, body=[b"x", forever()])) as server,
+        pytest.raises(AichatError, match=r"no data for 0\.\d+ s"),
+    ):
+        fetched(server.url, anywhere)

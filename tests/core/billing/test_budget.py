@@ -1,0 +1,166 @@
+"""Limits of money: what an amount is, what is left, and when an answer has become too dear."""
+
+import os
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from aichat.core.billing.budget import Limit, above, began, held, of_profile, parsed
+from aichat.core.billing.money import Cost, billionths
+from aichat.core.billing.usage import Usage
+from aichat.core.config.schema import check
+from aichat.core.exchange.cost_meter import Meter
+from aichat.core.exchange.event import (
+    Event,
+    Finish,
+    Notice,
+    ReasoningDelta,
+    TextDelta,
+    ToolCallDelta,
+    UsageSeen,
+)
+from aichat.errors import AichatError
+
+AMOUNTS = [
+    ("0.05", 50_000_000, "USD"),
+    (".5", 500_000_000, "USD"),
+    ("2CNY", 2_000_000_000, "CNY"),
+    ("2 cny", 2_000_000_000, "CNY"),
+    ("0.000000001", 1, "USD"),
+    ("0", 0, "USD"),
+]
+
+
+@pytest.mark.parametrize(("text", "amount", "currency"), AMOUNTS)
+def test_an_amount_is_in_dollars_unless_it_says_otherwise(
+    text: str, amount: int, currency: str
+) -> None:
+    assert parsed(text)[:2] == (amount, currency) and parsed(text).strict
+
+
+@pytest.mark.parametrize("text", ["", "-1", "1e3", "inf", "$5", "5 dollars", "1,5", "0.0000000001"])
+def test_what_is_no_amount_is_refused(text: str) -> None:
+    with pytest.raises(AichatError, match="is no amount") as raised:
+        parsed(text)
+    assert raised.value.fault.exit_code == 2
+
+
+def test_a_float_of_the_config_is_taken_as_it_was_written() -> None:
+    assert [billionths(value) for value in (0.1, 5, 60.0, 0.3)] == [
+        10**8,
+        5 * 10**9,
+        6 * 10**10,
+        3 * 10**8,
+    ]
+
+
+def test_a_month_begins_on_its_first_local_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(os.environ, "TZ", "America/New_York")
+    time.tzset()
+    try:
+        now = datetime(2026, 11, 22, 3, tzinfo=UTC).timestamp()  # still the 21st there
+        starts = [datetime.fromtimestamp(began(span, now), UTC) for span in ("day", "month")]
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert [at.strftime("%d %H") for at in starts] == ["21 05", "01 04"]  # the clocks changed
+
+
+def test_what_is_left_of_a_budget_is_never_less_than_nothing() -> None:
+    budget = {"day": 5.0, "month": 60.0, "currency": "CNY"}
+    asked: list[tuple[str, str]] = []
+
+    def spent(span: str, currency: str) -> int:
+        asked.append((span, currency))
+        return {"day": 7, "month": 20}[span] * 10**9
+
+    day, month = of_profile(budget, "work", spent)
+    assert (day.amount, month.amount) == (0, 40 * 10**9)
+    assert asked == [("day", "CNY"), ("month", "CNY")] and not day.strict
+    assert "5.00 CNY a day, 7.00 of it spent" in day.words
+
+
+LIMIT = Limit(1000, "USD", "the limit")
+
+
+@pytest.mark.parametrize(
+    ("cost", "is_held", "passes"),
+    [
+        (Cost(1000), True, False),
+        (Cost(1001), True, True),
+        (Cost(1001, "CNY"), False, False),
+        (Cost(0, "CNY"), True, False),
+        (None, False, False),
+    ],
+)
+def test_only_money_of_the_same_currency_is_held_against_a_limit(
+    cost: Cost | None, is_held: bool, passes: bool
+) -> None:
+    assert (held(cost, LIMIT) is None, bool(above(cost, [LIMIT]))) == (is_held, passes)
+
+
+def meter(limit: int = 1000) -> Meter:
+    """Input costs 1, output 10: beside 100 of input there is room for 90."""
+    return Meter([Limit(limit, "USD", "")], 100, lambda into, out: Cost(into + 10 * out))
+
+
+def text(tokens: int) -> TextDelta:
+    return TextDelta("four" * tokens)
+
+
+def seen(**counts: int) -> UsageSeen:
+    return UsageSeen(Usage(**counts))
+
+
+#: batches, and which of them is the one that is too much
+STREAMS: dict[str, tuple[list[list[Event]], int | None]] = {
+    "within": ([[text(50)], [text(40)], [Finish("stop")]], None),
+    "passes": ([[text(50)], [text(41)], [text(1)]], 1),
+    "reasoning counts": ([[ReasoningDelta("four" * 91)]], 0),
+    "calls count": ([[ToolCallDelta(0, "four" * 91)]], 0),
+    "a word that is not output": ([[text(90)], [Notice("x", "four" * 900)]], None),
+    "whole in one batch": ([[text(5000), Finish("stop")]], None),
+    "told of at its end": ([[text(5)], [seen(output=5000)], [Finish("stop")]], None),
+    "told of in its midst": ([[text(5)], [seen(output=91)], [text(1)]], 2),
+    "more input than reckoned": ([[seen(input=950)], [text(5)], [text(1)]], 2),
+    "less input than reckoned": ([[seen(input=0)], [text(100)], [text(1)]], 2),
+    "all spent before": ([[seen(input=5000)], [text(1)]], 1),
+}
+
+
+@pytest.mark.parametrize(("batches", "last"), STREAMS.values(), ids=STREAMS)
+def test_an_answer_is_stopped_with_the_first_word_too_many(
+    batches: list[list[Event]], last: int | None
+) -> None:
+    running = meter()
+    told = [running.passed(batch) for batch in batches]
+    assert (told.index(True) if True in told else None) == last
+
+
+def test_a_free_answer_is_never_too_long() -> None:
+    free = Meter([LIMIT], 10**6, lambda _into, _out: Cost(0))
+    assert not free.passed([text(100_000)])
+
+
+CONFIGS: list[tuple[Any, list[str]]] = [
+    ({"day": 5.0, "month": 60, "currency": "USD"}, []),
+    ({"day": 5}, []),
+    ({"day": 0}, ["expected an amount above 0"]),
+    ({"day": True}, ["expected an amount above 0"]),
+    ({"week": 5}, ["unknown key"]),
+    ({"currency": "dollars"}, ["expected a currency"]),
+    (5, ["expected a table"]),
+]
+
+
+@pytest.mark.parametrize(("budget", "complaints"), CONFIGS)
+def test_a_budget_in_the_config_is_checked(budget: Any, complaints: list[str]) -> None:
+    config, found = check({"profiles": {"work": {"budget": budget}}})
+    assert [
+        one.message[: len(words)] for one, words in zip(found, complaints, strict=True)
+    ] == complaints
+    assert all(one.path[:3] == ("profiles", "work", "budget") for one in found)
+    if not complaints:
+        assert config.profiles["work"]["budget"] == budget

@@ -1,0 +1,173 @@
+"""What is added up: unknown is never nothing, currencies stay apart, clocks change."""
+
+import os
+import time
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from aichat.core.billing.money import decimals_for, exact, fixed
+from aichat.core.billing.totals import FAILURES, Row, Sums, by_cost, currencies, percentile, total
+from aichat.core.billing.usage import queued
+from aichat.core.text.dates import shifts, since
+from aichat.core.text.numbers import short_count
+
+UNIT = 10**9
+
+
+@pytest.fixture
+def zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Has a time zone that a test sets forgotten again."""
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+AMOUNTS = [
+    (0, 4, "0.0000"),
+    (1, 4, "<0.0001"),
+    (49_999, 4, "<0.0001"),
+    (50_000, 4, "0.0001"),
+    (1_234_567_890_123, 2, "1,234.57"),
+    (-1_500_000, 4, "-0.0015"),
+    (-1, 4, "-<0.0001"),
+    (5 * UNIT, 0, "5"),
+]
+
+
+@pytest.mark.parametrize(("amount", "decimals", "text"), AMOUNTS)
+def test_an_amount_is_rounded_but_a_little_is_never_nothing(
+    amount: int, decimals: int, text: str
+) -> None:
+    assert fixed(amount, decimals) == text
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [(0, "0"), (1, "0.000000001"), (1_230_000, "0.00123"), (5 * UNIT, "5"), (-15, "-0.000000015")],
+)
+def test_programs_get_every_digit(amount: int, text: str) -> None:
+    assert exact(amount) == text
+
+
+def test_a_column_has_decimals_enough_for_what_stands_in_it() -> None:
+    amounts = ([], [10**5], [5 * 10**7, 1], [UNIT], [100 * UNIT, 1])
+    assert [decimals_for(column) for column in amounts] == [6, 6, 4, 4, 2]
+
+
+def test_tokens_are_told_in_three_digits() -> None:
+    counts = (None, 0, 999, 1000, 9_995, 12_345, 99_950, 999_499, 999_500, 4_567_890, 2 * 10**9)
+    told = "- 0 999 1.00k 10.0k 12.3k 100k 999k 1.00M 4.57M 2.00G"
+    assert " ".join(map(short_count, counts)) == told
+
+
+def test_what_some_know_is_added_and_what_none_knows_stays_unknown() -> None:
+    one, two = Sums(1, input=5, amount=7), Sums(2, 1, input=None, amount=None)
+    both = total([one, two])
+    assert (both.requests, both.errors, both.input, both.amount, both.saved) == (3, 1, 5, 7, None)
+    assert total([]) == Sums() and total([one]) == one
+
+
+@pytest.mark.parametrize(
+    ("cached", "given", "share"), [(None, 5, None), (0, 5, 0.0), (2, 8, 0.25), (2, None, None)]
+)
+def test_the_cached_share_is_unknown_where_either_is(
+    cached: int | None, given: int | None, share: float | None
+) -> None:
+    assert Sums(cached_input=cached, input=given).cached_share == share
+
+
+def test_the_dearest_comes_first_in_the_currency_of_most_requests() -> None:
+    rows = [
+        Row(("a",), {"CNY": Sums(1, amount=900)}),
+        Row(("b",), {"USD": Sums(3, amount=5)}),
+        Row(("c",), {None: Sums(1, input=10)}),
+        Row(("d",), {"USD": Sums(1, amount=8), None: Sums(1)}),
+        Row(("e",), {None: Sums(1, input=10, output=1)}),
+    ]
+    assert currencies(rows) == ["USD", "CNY"]
+    assert [row.key[0] for row in by_cost(rows, currencies(rows))] == ["d", "b", "a", "e", "c"]
+
+
+NUMBERS = [
+    ([7], 7, 7),
+    ([1, 2], 1, 2),
+    ([9, 10, 100], 10, 100),
+    ([*range(1, 101)], 50, 95),
+    ([5] * 19 + [900], 5, 5),
+    ([5] * 18 + [900] * 2, 5, 900),
+]
+
+
+@pytest.mark.parametrize(("numbers", "middle", "slow"), NUMBERS)
+def test_a_percentile_is_a_number_that_was_met(numbers: list[int], middle: int, slow: int) -> None:
+    counts = Counter(map(str, reversed(numbers)))
+    assert (percentile(counts, 50), percentile(counts, 95)) == (middle, slow)
+
+
+def test_what_a_limit_a_user_or_a_filter_ended_is_no_failure() -> None:
+    assert not {"length", "pause", "interrupted", "refusal", "usage", "budget"} & {*FAILURES}
+    assert {"rate_limit", "auth", "overloaded", "truncated", "timeout"} <= {*FAILURES}
+
+
+@pytest.mark.parametrize(
+    ("raw", "seconds"),
+    [
+        ({"queue_time": 0.25}, 0.25),
+        ({"queue_time": 1}, 1.0),
+        ({"queue_time": -1}, None),
+        ({"queue_time": True}, None),
+        ({"queue_time": "0.1"}, None),
+        ({"queue_time": float("nan")}, None),
+        ({}, None),
+        (None, None),
+    ],
+)
+def test_a_queue_time_is_a_number_of_seconds_or_unknown(raw: object, seconds: float | None) -> None:
+    assert queued(raw) == seconds
+
+
+def at(text: str) -> float:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()
+
+
+#: zone, first, last; then when the clocks changed (UTC), and the seconds that hold until then
+CLOCKS = [
+    ("UTC", "2026-01-01", "2026-12-31", [], [0]),
+    ("Asia/Kathmandu", "2026-01-01", "2026-12-31", [], [20700]),
+    (
+        *("Europe/Dublin", "2026-01-01", "2026-12-31"),
+        *(["2026-03-29T01:00", "2026-10-25T01:00"], [0, 3600, 0]),
+    ),
+    ("Europe/Dublin", "2026-10-25T00:59", "2026-10-25T01:01", ["2026-10-25T01:00"], [3600, 0]),
+    ("America/St_Johns", "2026-11-02", "2026-11-20", [], [-12600]),
+]
+
+
+@pytest.mark.parametrize(("name", "first", "last", "changes", "ahead"), CLOCKS)
+def test_local_time_is_followed_through_every_change_of_the_clocks(
+    zone: None,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    first: str,
+    last: str,
+    changes: list[str],
+    ahead: list[int],
+) -> None:
+    monkeypatch.setitem(os.environ, "TZ", name)
+    time.tzset()
+    found = shifts(at(first), at(last))
+    assert [shift.until for shift in found] == [*map(at, changes), float("inf")]
+    assert [shift.seconds for shift in found] == ahead
+
+
+def test_a_day_begins_where_the_user_is_or_in_utc(
+    zone: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(os.environ, "TZ", "Asia/Tokyo")
+    time.tzset()
+    assert since("2026-11-01", 0) == at("2026-10-31T15:00")
+    assert since("2026-11-01", 0, utc=True) == at("2026-11-01")
+    assert since("2d", at("2026-11-03"), utc=True) == at("2026-11-01")

@@ -1,0 +1,88 @@
+"""What comes out of a file is what its types say, or it is not taken."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+from aichat.core.conversation import serialize
+from aichat.core.conversation.turn import Conversation, Summary, Turn
+from aichat.core.conversation.validate import fits, is_sound
+from tests.support.turns import paths
+
+GOOD: dict[str, Any] = {
+    "id": "abc",
+    "title": "a title",
+    "created": 1.5,
+    "updated": 2,
+    "head": 2,
+    "turns": [
+        {"at": 1, "number": 1, "message": {"role": "user", "parts": []}},
+        {
+            "at": 2,
+            "number": 2,
+            "parent": 1,
+            "message": {"role": "assistant", "parts": []},
+            "answer": {"provider": "groq", "model": "m", "cost": {"amount": 5}},
+        },
+    ],
+}
+TURN, ANSWER = ("turns", 1), ("turns", 1, "answer")
+
+#: Where, and what cannot stand there.
+BAD: list[tuple[tuple[str | int, ...], Any]] = [
+    *(
+        (("id",), name)
+        for name in ("", ".", "..", "../../x", "/x", "a/b", "a\\b", "a\nb", "x" * 300)
+    ),
+    (("created",), "today"),
+    (("created",), 1e300),
+    (("updated",), 10**40),
+    (("updated",), -1),
+    (("head",), "2"),
+    ((*TURN, "at"), "now"),
+    ((*TURN, "at"), float("nan")),
+    ((*TURN, "number"), 10**40),
+    ((*TURN, "message", "role"), "root"),
+    ((*TURN, "message", "parts"), [{"type": "text", "text": 5}]),
+    ((*ANSWER, "model"), 5),
+    ((*ANSWER, "usage"), {"input": "12"}),
+    ((*ANSWER, "usage"), {"input": 10**40}),
+    ((*ANSWER, "cost"), {"amount": "5"}),
+    ((*ANSWER, "cost"), {"amount": 5, "currency": None}),
+    ((*ANSWER, "total_s"), float("inf")),
+]
+
+
+def spoiled(path: tuple[str | int, ...], value: Any) -> Any:
+    """The good conversation with ``value`` at ``path``."""
+    found = json.loads(json.dumps(GOOD))
+    place = found
+    for step in path[:-1]:
+        place = place[step]
+    place[path[-1]] = value
+    return found
+
+
+def test_a_conversation_of_ours_is_sound() -> None:
+    assert is_sound(serialize.load_conversation(GOOD))
+    assert is_sound(serialize.load_conversation(spoiled(("id",), "abc-2")))
+
+
+@settings(max_examples=30, deadline=None)
+@given(paths())
+def test_whatever_is_exported_is_sound(path: tuple[Turn, ...]) -> None:
+    assert is_sound(Conversation(Summary("abc", "a title", 1.5, 2.5, None, len(path)), path))
+
+
+@pytest.mark.parametrize(("path", "value"), BAD, ids=lambda value: repr(value)[:40])
+def test_what_cannot_stand_in_a_field_makes_it_unsound(
+    path: tuple[str | int, ...], value: Any
+) -> None:
+    assert not is_sound(serialize.load_conversation(spoiled(path, value)))
+
+
+def test_numbers_are_kept_in_bounds_and_true_is_none() -> None:
+    assert fits(1, float) and fits(1, int) and fits(None, int | None)
+    assert not any(fits(value, int) for value in (True, 1.0, 1 << 62, "1", None))

@@ -1,0 +1,260 @@
+"""Settings cut to fit a model and a wire: every loss is remarked."""
+
+import json
+from typing import Any
+
+import pytest
+
+from aichat import providers, wires
+from aichat.core.catalogue.card import EFFORTS, Card
+from aichat.core.exchange.fit import BUDGETS, fit, nearest
+from aichat.core.exchange.request import Request, Settings
+from aichat.core.message.message import Message, Text
+from aichat.core.provider.endpoint import Endpoint
+
+NOTHING: frozenset[str] = frozenset()
+LEVELS = ("low", "medium", "high")
+FULL = Settings(
+    temperature=0.0,
+    top_p=0.5,
+    max_tokens=9,
+    stop=("a",),
+    seed=0,
+    effort="high",
+    show_reasoning=True,
+    options={"x": 1},
+)
+
+
+def test_of_an_unknown_model_everything_is_asked() -> None:
+    assert fit(FULL, Card(), NOTHING, "m") == (FULL, ())
+
+
+def test_settings_that_are_not_set_are_not_remarked() -> None:
+    card = Card("m", control="none", rejects=frozenset({"stop", "seed"}), sampling="never")
+    assert fit(Settings(), card, frozenset({"stop", "seed"}), "m") == (Settings(), ())
+
+
+# what is set, the card, what the wire lacks; what is left, and what is remarked
+CASES: dict[str, tuple[dict[str, Any], Card, set[str], dict[str, Any], list[str]]] = {
+    "the model rejects a setting": (
+        {"stop": ("a",), "top_p": 0.5},
+        Card("m", rejects=frozenset({"stop"})),
+        set(),
+        {"top_p": 0.5},
+        ["m does not take 'stop': it was not sent"],
+    ),
+    "the wire lacks a setting": (
+        {"seed": 0, "stop": ("a",)},
+        Card(),
+        {"seed", "stop"},
+        {},
+        ["m does not take 'seed': it was not sent", "m does not take 'stop': it was not sent"],
+    ),
+    "both refuse the same, once": (
+        {"stop": ("a",)},
+        Card("m", rejects=frozenset({"stop"})),
+        {"stop"},
+        {},
+        ["m does not take 'stop': it was not sent"],
+    ),
+    "a value of 0 is a value": (
+        {"temperature": 0.0},
+        Card("m", sampling="never"),
+        set(),
+        {},
+        ["m does not take 'temperature': it was not sent"],
+    ),
+    "sampling never": (
+        {"temperature": 1.0, "top_p": 0.5, "seed": 1, "max_tokens": 5},
+        Card("m", sampling="never"),
+        set(),
+        {"seed": 1, "max_tokens": 5},
+        [
+            "m does not take 'temperature': it was not sent",
+            "m does not take 'top_p': it was not sent",
+        ],
+    ),
+    "sampling always": (
+        {"temperature": 1.0, "effort": "low"},
+        Card("m", control="effort", efforts=LEVELS),
+        set(),
+        {"temperature": 1.0, "effort": "low"},
+        [],
+    ),
+    "sampling unreasoned, and reasoning by default": (
+        {"temperature": 1.0},
+        Card("m", control="effort", efforts=EFFORTS, sampling="unreasoned"),
+        set(),
+        {},
+        ["m does not take 'temperature' but with --effort none: it was not sent"],
+    ),
+    "sampling unreasoned, and reasoning": (
+        {"top_p": 0.5, "effort": "low"},
+        Card("m", control="effort", efforts=EFFORTS, sampling="unreasoned"),
+        set(),
+        {"effort": "low"},
+        ["m does not take 'top_p' but with --effort none: it was not sent"],
+    ),
+    "sampling unreasoned, and none": (
+        {"temperature": 1.0, "effort": "none"},
+        Card("m", control="effort", efforts=EFFORTS, sampling="unreasoned"),
+        set(),
+        {"temperature": 1.0, "effort": "none"},
+        [],
+    ),
+    "sampling that is unreasoned and rejected": (
+        {"temperature": 1.0},
+        Card("m", rejects=frozenset({"temperature"})),
+        set(),
+        {},
+        ["m does not take 'temperature': it was not sent"],
+    ),
+    "an effort it has": (
+        {"effort": "high"},
+        Card("m", control="effort", efforts=LEVELS),
+        set(),
+        {"effort": "high"},
+        [],
+    ),
+    "an effort it has not": (
+        {"effort": "max"},
+        Card("m", control="effort", efforts=LEVELS),
+        set(),
+        {"effort": "high"},
+        ["m has no effort 'max': 'high' was sent"],
+    ),
+    "an effort for a model of adaptive thinking": (
+        {"effort": "minimal"},
+        Card("m", control="adaptive", efforts=LEVELS),
+        set(),
+        {"effort": "low"},
+        ["m has no effort 'minimal': 'low' was sent"],
+    ),
+    "an effort for a model that always reasons": (
+        {"effort": "low"},
+        Card("m", control="fixed"),
+        set(),
+        {},
+        ["the reasoning of m cannot be set: 'low' was not sent"],
+    ),
+    "an effort for a model that never reasons": (
+        {"effort": "low", "top_p": 0.5},
+        Card("m", control="none"),
+        set(),
+        {"top_p": 0.5},
+        ["the reasoning of m cannot be set: 'low' was not sent"],
+    ),
+    "several losses, each its line": (
+        {"seed": 1, "temperature": 1.0, "effort": "max"},
+        Card("m", control="effort", efforts=LEVELS, sampling="never"),
+        {"seed"},
+        {"effort": "high"},
+        [
+            "m does not take 'seed': it was not sent",
+            "m does not take 'temperature': it was not sent",
+            "m has no effort 'max': 'high' was sent",
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize(("given", "card", "lacks", "left", "remarks"), CASES.values(), ids=CASES)
+def test_what_does_not_fit_is_dropped_and_remarked(
+    given: dict[str, Any], card: Card, lacks: set[str], left: dict[str, Any], remarks: list[str]
+) -> None:
+    fitted = fit(Settings(**given), card, frozenset(lacks), "m")
+    assert fitted.settings == Settings(**left)
+    assert list(fitted.remarks) == remarks
+
+
+def test_the_users_own_options_are_never_touched() -> None:
+    card = Card("m", control="none", sampling="never")
+    settings = Settings(options={"temperature": 1, "seed": 1})
+    assert fit(settings, card, frozenset({"seed"}), "m") == (settings, ())
+
+
+def test_fitting_twice_changes_nothing_more() -> None:
+    card = Card(
+        "m", control="effort", efforts=LEVELS, rejects=frozenset({"stop"}), sampling="never"
+    )
+    once = fit(FULL, card, frozenset({"seed"}), "m").settings
+    assert fit(once, card, frozenset({"seed"}), "m") == (once, ())
+
+
+@pytest.mark.parametrize("effort", EFFORTS)
+def test_a_level_that_is_there_is_the_nearest(effort: str) -> None:
+    assert nearest(effort, EFFORTS) == effort
+    assert nearest(effort, (effort,)) == effort
+    assert nearest(effort, ()) is None
+
+
+@pytest.mark.parametrize(
+    ("effort", "levels", "found"),
+    [
+        ("none", ("low", "medium", "high"), "low"),
+        ("minimal", ("low", "medium", "high"), "low"),
+        ("xhigh", ("low", "medium", "high"), "high"),
+        ("max", ("none", "low", "medium", "high", "xhigh"), "xhigh"),
+        ("max", ("low",), "low"),
+        ("none", ("max",), "max"),
+        ("medium", ("low", "high"), "low"),
+        ("medium", ("high", "low"), "low"),
+        ("high", ("minimal", "medium", "max"), "medium"),
+    ],
+)
+def test_the_nearest_level_is_sent_the_lower_of_two(
+    effort: str, levels: tuple[str, ...], found: str
+) -> None:
+    assert nearest(effort, levels) == found
+
+
+def test_budgets_grow_with_the_dial_from_the_least_that_anthropic_takes() -> None:
+    assert [*BUDGETS] == [effort for effort in EFFORTS if effort != "none"]
+    assert sorted(BUDGETS.values()) == [*BUDGETS.values()]
+    assert min(BUDGETS.values()) == 1024
+
+
+@pytest.mark.parametrize(
+    ("control", "reasons"),
+    [
+        ("effort", True),
+        ("adaptive", True),
+        ("budget", True),
+        ("fixed", True),
+        ("none", False),
+        (None, False),
+    ],
+)
+def test_a_card_says_whether_its_model_is_known_to_reason(
+    control: str | None, reasons: bool
+) -> None:
+    assert Card("m", control=control).reasons is reasons
+
+
+# --- every wire of every provider
+
+SET: dict[str, Any] = {
+    "temperature": 0.25,
+    "top_p": 0.125,
+    "max_tokens": 77,
+    "stop": ("END",),
+    "seed": 12345,
+    "effort": "high",
+}
+WIRES = [(name, wire) for name in providers.names() for wire in providers.load(name).wires]
+
+
+@pytest.mark.parametrize("name", SET)
+@pytest.mark.parametrize(("provider", "wire"), WIRES, ids=[f"{p}-{w}" for p, w in WIRES])
+def test_a_setting_is_sent_or_remarked(provider: str, wire: str, name: str) -> None:
+    """Nothing that the user typed is lost in silence."""
+    where, spoken = providers.load(provider), wires.load(wire)
+    lacks = spoken.lacks - {name for kind, name in where.quirks.also if kind == wire}
+    fitted = fit(Settings(**{name: SET[name]}), Card(), lacks, "m")
+    question = Message("user", (Text("Hi"),))
+    request = Request("m", (question,), fitted.settings)
+    call = spoken.encode(request, Endpoint(where, wire, where.base_url))
+    value = list(SET[name]) if name == "stop" else SET[name]
+    sent = json.dumps(json.loads(b"".join(call.body)))
+    assert (json.dumps(value).lower() in sent.lower()) != bool(fitted.remarks)

@@ -1,0 +1,238 @@
+"""Events folded into one answer, and the answer as JSON."""
+
+import json
+from typing import Any
+
+import pytest
+
+from aichat.core.billing.money import Cost
+from aichat.core.billing.usage import Usage
+from aichat.core.exchange.answer import Answer, as_json
+from aichat.core.exchange.event import (
+    Audio,
+    Citation,
+    Event,
+    Failure,
+    Finish,
+    Image,
+    Logprobs,
+    Notice,
+    ReasoningDelta,
+    ReasoningOpaque,
+    RefusalDelta,
+    ServerToolSeen,
+    Source,
+    Start,
+    TextDelta,
+    ToolCallDelta,
+    ToolCallEnd,
+    ToolCallStart,
+    Unknown,
+    UsageSeen,
+)
+from aichat.core.exchange.fold import Fold
+from aichat.core.message.message import Media, Raw, Reasoning, Refusal, ServerTool, Text, ToolCall
+from aichat.errors import Fault
+
+ITEM = {"type": "new"}
+
+# events and the parts of the message that they leave
+PARTS: dict[str, tuple[list[Event], list[Any]]] = {
+    "text is put together": ([TextDelta("a"), TextDelta("b")], [Text("ab")]),
+    "parts of text stay apart": ([TextDelta("a", 0), TextDelta("b", 1)], [Text("a"), Text("b")]),
+    "reasoning and text take turns": (
+        [ReasoningDelta("r"), TextDelta("a"), ReasoningDelta("s"), TextDelta("b")],
+        [Reasoning("r"), Text("a"), Reasoning("s"), Text("b")],
+    ),
+    "opaque state closes its reasoning": (
+        [ReasoningDelta("r"), ReasoningOpaque("sig", 0, "id"), ReasoningDelta("s")],
+        [Reasoning("r", "sig", "id"), Reasoning("s")],
+    ),
+    "opaque state alone": ([ReasoningOpaque("x", redacted=True)], [Reasoning("", "x", None, True)]),
+    "a refusal": ([RefusalDelta("I "), RefusalDelta("can't")], [Refusal("I can't")]),
+    "the end of a tool call has the word": (
+        [ToolCallStart(0, "a", "f"), ToolCallDelta(0, '{"x'), ToolCallEnd(0, '{"x":1}')],
+        [ToolCall("a", "f", '{"x":1}')],
+    ),
+    "fragments of several tool calls": (
+        [
+            ToolCallStart(0, "a", "f"),
+            ToolCallStart(1, "b", "g"),
+            ToolCallDelta(1, "{"),
+            ToolCallDelta(0, "["),
+            ToolCallDelta(1, "}"),
+        ],
+        [ToolCall("a", "f", "["), ToolCall("b", "g", "{}")],
+    ),
+    "a fragment of no open call is passed over": (
+        [ToolCallDelta(7, "{"), ToolCallEnd(7, "{}")],
+        [],
+    ),
+    "a server's tool is told once, as it ended": (
+        [
+            ServerToolSeen("1", "search", "start", "q"),
+            ServerToolSeen("1", "search", "end", "q", "o"),
+        ],
+        [ServerTool("1", "search", "q", "o", "end")],
+    ),
+    "what is unknown is kept in its place": (
+        [TextDelta("a"), Unknown("chat", ITEM), TextDelta("b")],
+        [Text("a"), Raw("chat", ITEM), Text("b")],
+    ),
+    "sound": (
+        [Audio("aGk=", "hi"), Audio("IQ==", "!"), Audio("???")],
+        [Media("audio/*", b"hi!", transcript="hi!")],
+    ),
+    "notices and probabilities are no part": ([Notice("n", "m"), Logprobs([])], []),
+    "nothing": ([], []),
+}
+OUTPUT = [
+    TextDelta("a"),
+    ReasoningDelta("a"),
+    RefusalDelta("a"),
+    ToolCallStart(0, "a", "f"),
+    Image("image/png", "x"),
+]
+NO_OUTPUT = [Start("id", "m"), Notice("n", "m"), UsageSeen(Usage(1)), Unknown("chat", ITEM)]
+
+
+def answer_of(*events: Event) -> Answer:
+    fold = Fold("groq", "asked")
+    fold.add(events)
+    return fold.answer(0.5, 2.0)
+
+
+@pytest.mark.parametrize(("events", "parts"), PARTS.values(), ids=PARTS)
+def test_events_leave_parts(events: list[Event], parts: list[Any]) -> None:
+    assert list(answer_of(*events).message.parts) == parts
+
+
+@pytest.mark.parametrize("event", OUTPUT, ids=lambda e: e.type)
+def test_an_answer_has_output_from_the_first_thing_worth_showing(event: Event) -> None:
+    fold = Fold("groq", "asked")
+    fold.add([*NO_OUTPUT])
+    assert not fold.has_output
+    fold.add([event])
+    assert fold.has_output
+
+
+def test_the_last_usage_holds() -> None:
+    seen = [UsageSeen(Usage(1, 2)), UsageSeen(Usage(3, reasoning=1), Cost(7), {"raw": 1})]
+    answer = answer_of(*seen)
+    assert (answer.usage, answer.cost, answer.raw_usage) == (
+        Usage(3, reasoning=1),
+        Cost(7),
+        {"raw": 1},
+    )
+
+
+def test_the_model_is_the_one_the_server_resolved_to() -> None:
+    assert answer_of(Start("id", "resolved")).model == "resolved"
+    assert answer_of(Start("id", None)).model == "asked"
+    assert answer_of(Start("id", "resolved")).message.model == "asked"
+
+
+@pytest.mark.parametrize(
+    ("reason", "complete"),
+    [
+        ("stop", True),
+        ("tool_calls", True),
+        ("length", False),
+        ("content_filter", False),
+        ("refusal", False),
+        ("pause", False),
+        ("cancelled", False),
+    ],
+)
+def test_only_stop_and_tool_calls_are_complete(reason: str, complete: bool) -> None:
+    answer = answer_of(TextDelta("a"), Finish(reason, "raw", "token"))
+    assert answer.complete is complete
+    assert (answer.finish_reason, answer.raw_finish, answer.continuation) == (
+        reason,
+        "raw",
+        "token",
+    )
+
+
+def test_a_fault_leaves_what_had_come() -> None:
+    fault = Fault("truncated", "cut")
+    answer = answer_of(TextDelta("half"), Failure(fault))
+    assert (answer.text, answer.fault, answer.finish_reason) == ("half", fault, None)
+    assert not answer.complete
+
+
+def test_json_has_one_shape_and_null_for_what_is_unknown() -> None:
+    assert as_json(answer_of()) == {
+        "version": 1,
+        "provider": "groq",
+        "model": "asked",
+        "response_id": None,
+        "text": "",
+        "reasoning": None,
+        "refusal": None,
+        "citations": [],
+        "tool_calls": [],
+        "images": [],
+        "finish_reason": None,
+        "complete": False,
+        "usage": {
+            "input": None,
+            "output": None,
+            "cached_input": None,
+            "cache_write": None,
+            "reasoning": None,
+            "searches": None,
+        },
+        "cost": {"amount": None, "currency": None, "estimated": None, "source": None},
+        "timing": {"first_token_s": 0.5, "total_s": 2.0},
+        "conversation": None,
+        "error": None,
+    }
+
+
+def test_json_holds_everything_an_answer_tells() -> None:
+    told = as_json(
+        answer_of(
+            Start("id", "resolved"),
+            ReasoningDelta("r"),
+            TextDelta("a [1]"),
+            RefusalDelta("no"),
+            ToolCallStart(0, "c", "f"),
+            ToolCallEnd(0, "{not json"),
+            Source(1, "https://a.example", "A"),
+            Source(2, "https://b.example"),
+            Citation(1, 2, 5),
+            UsageSeen(Usage(3, 0), Cost(1_230_000, "EUR", True, "catalogue")),
+            Finish("tool_calls"),
+        )
+    )
+    assert (told["model"], told["response_id"]) == ("resolved", "id")
+    assert (told["text"], told["reasoning"], told["refusal"]) == ("a [1]", "r", "no")
+    assert told["tool_calls"] == [{"id": "c", "name": "f", "arguments": "{not json"}]
+    assert told["citations"] == [
+        {"index": 1, "url": "https://a.example", "title": "A", "start": 2, "end": 5},
+        {"index": 2, "url": "https://b.example", "title": None, "start": None, "end": None},
+    ]
+    assert (told["usage"]["input"], told["usage"]["output"]) == (3, 0)
+    assert told["cost"] == {
+        "amount": 0.00123,
+        "currency": "EUR",
+        "estimated": True,
+        "source": "catalogue",
+    }
+    assert told["complete"] is True
+    json.dumps(told)
+
+
+def test_json_tells_the_fault_with_its_exit_code() -> None:
+    fault = Fault("rate_limit", "m", "h", "groq", "x", 429, "c", "p", "r", 3.0, True)
+    assert as_json(answer_of(Failure(fault)))["error"] == {
+        "kind": "rate_limit",
+        "message": "m",
+        "hint": "h",
+        "status": 429,
+        "code": "c",
+        "request_id": "r",
+        "retry_after": 3.0,
+        "exit": 6,
+    }

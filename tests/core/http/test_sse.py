@@ -1,0 +1,145 @@
+"""Server-sent events: however the bytes are cut and the lines end, the frames are the same."""
+
+import tracemalloc
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aichat.core.http import sse
+from aichat.core.http.sse import Frame, Reader
+from aichat.errors import AichatError
+from tests.support.feeding import cut, frames_of, with_line_end
+
+KEPT = "\u2028\u2029\u0085\x0b\x0c\x1c\x1e"  # where str.splitlines would break a line
+
+# a stream with LF line ends, and the data and event of each of its frames
+STREAMS = {
+    "two events": ("data: a\n\ndata: b\n\n", [("a", ""), ("b", "")]),
+    "no space after the colon": ('data:{"a":1}\n\n', [('{"a":1}', "")]),
+    "only one space is taken": ("data:  a\n\n", [(" a", "")]),
+    "several lines of data": ("data: a\ndata:\ndata: b\n\n", [("a\n\nb", "")]),
+    "data without a colon": ("data\n\n", [("", "")]),
+    "comments and pings": (
+        ": keepalive\n: keepalive\n\n:\n\n: ping - 2026\n\ndata: a\n\n:x\n\n",
+        [("a", "")],
+    ),
+    "named events": ("event: error\ndata: {}\n\ndata: b\n\n", [("{}", "error"), ("b", "")]),
+    "name after its data": ("data: a\nevent:x\n\n", [("a", "x")]),
+    "a name without data names nothing": ("event: x\n\ndata: a\n\n", [("a", "")]),
+    "unknown fields": (
+        "id:1\nevent:result\n:HTTP_STATUS/200\nretry: 10\nfoo\ndata:{}\n\n",
+        [("{}", "result")],
+    ),
+    "many blank lines": ("\n\n\ndata: a\n\n\n\ndata: b\n\n\n", [("a", ""), ("b", "")]),
+    "a byte order mark": ("\ufeffdata: a\n\ndata: \ufeffb\n\n", [("a", ""), ("\ufeffb", "")]),
+    "no last blank line": ("data: a\n\ndata: b\n", [("a", ""), ("b", "")]),
+    "separators inside JSON": (f'data: "{KEPT}"\n\ndata: b\n\n', [(f'"{KEPT}"', ""), ("b", "")]),
+    "UTF-8 of every length": ("data: aé…🌊👩‍💻\n\n", [("aé…🌊👩‍💻", "")]),
+    "nothing": ("", []),
+    "only comments": (": ping\n\n: ping\n\n", []),
+}
+ENDS = {"LF": b"\n", "CRLF": b"\r\n", "CR": b"\r"}
+
+
+def told(frames: list[Frame]) -> list[tuple[str, str]]:
+    return [(frame.data, frame.event) for frame in frames]
+
+
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
+@pytest.mark.parametrize("name", STREAMS)
+def test_a_stream_gives_the_same_frames_cut_at_every_byte(name: str, end: bytes) -> None:
+    text, expected = STREAMS[name]
+    data = with_line_end(text.encode(), end)
+    whole = frames_of([data])
+    assert told(whole) == expected
+    assert all(frame.whole for frame in whole)
+    assert frames_of(cut(data, range(len(data)))) == whole
+    for place in range(len(data)):
+        assert frames_of(cut(data, [place])) == whole
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(st.sampled_from(["data: a", "data:é🌊", "", ": c", "event: e", "data", "id: 1"])),
+    st.lists(st.sampled_from(list(ENDS.values())), min_size=1),
+    st.lists(st.integers(0, 200)),
+)
+def test_mixed_line_ends_cut_anywhere_give_the_frames_of_plain_ones(
+    lines: list[str], ends: list[bytes], places: list[int]
+) -> None:
+    # a CR before an empty line that ends in LF would be one CRLF: then it is another stream
+    mixed = b"".join(
+        line.encode() + (ends[n % len(ends)] if line else b"\r\n") for n, line in enumerate(lines)
+    )
+    plain = b"".join(line.encode() + b"\n" for line in lines)
+    cuts = [min(place, len(mixed)) for place in places]
+    assert frames_of(cut(mixed, cuts)) == frames_of([plain])
+
+
+def test_an_event_without_its_last_line_end_is_given_and_marked() -> None:
+    assert frames_of([b'data: a\n\ndata: {"b":']) == [Frame("a"), Frame('{"b":', whole=False)]
+
+
+def test_frames_are_given_as_soon_as_their_blank_line_is_there() -> None:
+    reader = Reader()
+    assert reader.feed(b"data: a\n") == []
+    assert reader.feed(b"\ndata: b\r\n") == [Frame("a")]
+    assert reader.feed(b"\r") == [Frame("b")]
+    assert reader.feed(b"\n") == []
+    assert reader.close() == []
+
+
+def test_a_comment_is_told_with_the_event_it_stands_in() -> None:
+    frames = frames_of([b"event:result\n:HTTP_STATUS/400\ndata:{}\n\ndata:{}\n\n"])
+    assert [frame.comment for frame in frames] == ["HTTP_STATUS/400", ""]
+
+
+def test_the_reader_counts_its_frames() -> None:
+    reader = Reader()
+    reader.feed(b"data: a\n\n: ping\n\ndata: b\n")
+    reader.close()
+    assert reader.frames == 2
+
+
+def test_bytes_that_are_not_utf8_are_replaced() -> None:
+    assert frames_of([b"data: a\xffb\n\n"]) == [Frame("a\ufffdb")]
+
+
+@pytest.mark.parametrize("size", [1, 4, 64])
+def test_a_line_over_the_limit_is_a_fault_of_the_protocol(
+    monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    monkeypatch.setattr(sse, "MAX_LINE", 32)
+    for end in (b"", b"\n\n"):
+        data = b"data: " + b"x" * 27 + end  # one byte more than 32
+        with pytest.raises(AichatError) as caught:
+            frames_of(cut(data, range(0, len(data), size)))
+        assert caught.value.fault.kind == "protocol"
+
+
+@pytest.mark.parametrize("size", [1, 4, 64])
+def test_lines_up_to_the_limit_are_read(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    monkeypatch.setattr(sse, "MAX_LINE", 32)
+    data = (b"data: " + b"x" * 26 + b"\n\n") * 3
+    assert frames_of(cut(data, range(0, len(data), size))) == [Frame("x" * 26)] * 3
+
+
+def test_the_limit_is_64_mb() -> None:
+    assert sse.MAX_LINE == 64 * 1024 * 1024
+
+
+def test_a_long_line_is_not_copied_for_each_piece_of_it() -> None:
+    pieces = [b"data: ", *[b"x" * 1024] * 4096]
+    reader, allocated = Reader(), 0
+    tracemalloc.start()
+    try:
+        for piece in pieces:
+            tracemalloc.reset_peak()
+            before = tracemalloc.get_traced_memory()[0]
+            reader.feed(piece)
+            allocated += tracemalloc.get_traced_memory()[1] - before
+    finally:
+        tracemalloc.stop()
+    assert allocated < 4 * 1024 * 4096  # copying the tail each time would allocate 8 GB
+    assert len(reader.feed(b"\n\n")[0].data) == 1024 * 4096

@@ -1,0 +1,141 @@
+"""Terminal safety: which characters are replaced, one for one, and which stay."""
+
+import json
+import string
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aichat.core.text.redact import hint_of, last_four, redacted
+from aichat.core.text.sanitize import Stream, one_line, visible, visible_json
+
+PICTURES = {code: 0x2400 + code for code in range(0x20) if code not in (0x09, 0x0A)} | {
+    0x7F: 0x2421
+}
+HIDDEN = {
+    "C1": range(0x80, 0xA0),
+    "bidi embedding": range(0x202A, 0x202F),
+    "bidi isolates": range(0x2066, 0x206A),
+    "bidi marks": (0x061C, 0x200E, 0x200F),
+    "zero width space": (0x200B,),
+    "word joiner": (0x2060,),
+    "byte order mark": (0xFEFF,),
+    "tags": (0xE0001, *range(0xE0020, 0xE0080)),
+}
+KEPT = {
+    "newline and tab": "a\n\tb",
+    "a family of emoji": "👩‍👩‍👧‍👦 👩‍💻 🏳️‍🌈 ❤️",
+    "Persian with ZWNJ": "می‌خواهم",
+    "Hindi with ZWJ": "क्‍ष",
+    "variation selectors": "\ufe00\ufe0e\ufe0f\U000e0100\U000e01ef",
+    "soft hyphen and no-break space": "\u00ad\u00a0\u202f",
+    "combining marks": "e\u0301\u20dd",
+}
+ATTACKS = {
+    "clipboard": ("\x1b]52;c;eA==\x07", "␛]52;c;eA==␇"),
+    "link": ("\x1b]8;;http://x\x1b\\y", "␛]8;;http://x␛\\y"),
+    "clear": ("\x1b[2J\x1b[H", "␛[2J␛[H"),
+    "one-byte CSI": ("\x9b2J", "\ufffd2J"),
+    "overwriting by CR": ("rm -rf /\rls      ", "rm -rf /␍ls      "),
+    "overwriting by BS": ("a\bb", "a␈b"),
+    "reordering": ("user\u202egnp.exe", "user\ufffdgnp.exe"),
+    "hidden words": ("a\U000e0041\U000e0042b", "a\ufffd\ufffdb"),
+    "bells": ("\x07" * 3, "␇" * 3),
+    "NUL": ("a\0b", "a␀b"),
+}
+MEAN = st.text(st.sampled_from("a\r\n\x1b\t\x9b\u202e🌊\u200d\ud800"))
+
+
+def test_every_control_is_replaced_and_nothing_else_is() -> None:
+    hidden = {code: 0xFFFD for codes in HIDDEN.values() for code in codes}
+    loose = {*range(0xD800, 0xE000), 0xE0000, *range(0xE0002, 0xE0020)}  # may go either way
+    every = "".join(chr(code) for code in range(0x110000) if code not in loose)
+    assert visible(every) == every.translate(PICTURES | hidden)
+
+
+@pytest.mark.parametrize("text", KEPT.values(), ids=KEPT)
+def test_what_scripts_and_emoji_need_stays(text: str) -> None:
+    assert visible(text) == text
+
+
+@pytest.mark.parametrize(("text", "shown"), ATTACKS.values(), ids=ATTACKS)
+def test_an_attack_is_shown_and_does_nothing(text: str, shown: str) -> None:
+    assert visible(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("a\r\nb", "a\nb"), ("a\r\r\nb", "a␍\nb"), ("a\n\rb", "a\n␍b"), ("a\r", "a␍"), ("\r\n", "\n")],
+)
+def test_a_cr_right_before_a_newline_vanishes_and_no_other(text: str, shown: str) -> None:
+    assert visible(text) == shown
+
+
+@given(MEAN)
+def test_one_character_becomes_one_character(text: str) -> None:
+    assert len(visible(text)) == len(text) - text.count("\r\n")
+
+
+@settings(deadline=None)
+@given(MEAN)
+def test_a_stream_cut_anywhere_shows_what_the_whole_shows(text: str) -> None:
+    whole = visible(text)
+    for place in range(len(text) + 1):
+        stream = Stream()
+        pieces = [stream.feed(text[:place]), stream.feed(""), stream.feed(text[place:])]
+        assert "".join(pieces) + stream.close() == whole
+    stream = Stream()
+    assert "".join(map(stream.feed, text)) + stream.close() == whole
+
+
+@given(MEAN)
+def test_what_is_shown_once_is_not_changed_again(text: str) -> None:
+    assert visible(visible(text)) == visible(text)
+
+
+@given(
+    st.recursive(MEAN, lambda below: st.lists(below) | st.dictionaries(MEAN, below), max_leaves=6)
+)
+def test_json_made_visible_is_the_same_json_and_harmless(value: Any) -> None:
+    text = json.dumps(value, ensure_ascii=False)
+    shown = visible_json(text)
+    assert json.loads(shown) == value
+    assert visible(shown) == shown
+
+
+def test_json_escapes_a_character_beyond_16_bits() -> None:
+    assert visible_json('"\U000e0041"') == '"\\udb40\\udc41"'
+
+
+def test_a_name_is_shown_on_one_line() -> None:
+    assert one_line("a\nb\x1b[2J") == "a b␛[2J"
+
+
+KEY = "gsk_0123456789abcdefWXYZ"
+
+
+@pytest.mark.parametrize(
+    ("text", "secrets", "shown"),
+    [
+        (f"key {KEY} is wrong", [KEY], "key gsk…WXYZ is wrong"),
+        (f"{KEY}{KEY}", [KEY], "gsk…WXYZgsk…WXYZ"),
+        ("key hunter2 is wrong", ["hunter2"], "key … is wrong"),
+        (f"{KEY} and {KEY[:16]}", [KEY[:16], KEY], "gsk…WXYZ and gsk…89ab"),
+        ("nothing secret", [KEY], "nothing secret"),
+        ("nothing secret", ["", KEY], "nothing secret"),
+        ("nothing secret", [], "nothing secret"),
+    ],
+)
+def test_a_secret_is_cut_to_its_ends(text: str, secrets: list[str], shown: str) -> None:
+    assert redacted(text, secrets) == shown
+
+
+@given(st.text(string.ascii_letters, min_size=1, max_size=40))
+def test_a_hint_never_holds_more_than_seven_characters_of_a_secret(secret: str) -> None:
+    assert len(hint_of(secret).replace("…", "")) <= min(
+        7, len(secret) - 5 if len(secret) >= 12 else 0
+    )
+    assert len(last_four(secret).replace("…", "")) <= 4
+    assert secret not in hint_of(secret)

@@ -1,0 +1,360 @@
+"""The commands of the REPL, each on a pty against a server that says what it is told to."""
+
+import base64
+import json
+import re
+import stat
+from pathlib import Path
+
+import pytest
+
+from tests.commands.chat.test_chat import answered, asked, stored
+from tests.support.program import Program
+from tests.support.repl import Repl, repl
+from tests.support.server import Server, chat_stream
+from tests.support.whole_runs import box
+
+
+def echo(seen: object) -> object:
+    """What was asked last, with a word before it."""
+    last = seen.json()["messages"][-1]["content"]  # type: ignore[attr-defined]
+    return chat_stream([f"re: {last}"])
+
+
+def told(chat: Repl, line: str, sign: str) -> str:
+    """The screen after a command that says something."""
+    chat.say(line)
+    return answered(chat, sign)
+
+
+@pytest.fixture
+def server() -> Server:
+    return Server(default=echo)
+
+
+def talk(chat: Repl, *questions: str) -> None:
+    chat.at_prompt()
+    for question in questions:
+        told(chat, question, f"re: {question}")
+
+
+def test_retry_asks_again_and_keeps_both_answers(aichat: Program, server: Server) -> None:
+    with server, repl(aichat.groq_at(server.url)) as chat:
+        talk(chat, "one", "two")
+        told(chat, "/retry -m groq/other", "the chat goes on with openai/gpt-oss-120b")
+        talk(chat, "three")
+        assert [asked(server, n) for n in range(4)] == [
+            ["one"],
+            ["one", "re: one", "two"],
+            ["one", "re: one", "two"],
+            ["one", "re: one", "two", "re: two", "three"],
+        ]
+        models = [seen.json()["model"] for seen in server.requests]
+        assert models == [*["openai/gpt-oss-120b"] * 2, "other", "openai/gpt-oss-120b"]
+        chat.press("ctrl-d").end()
+    assert [text for _, _, text in stored(aichat)].count("re: two") == 2
+
+
+def test_undo_and_edit_branch_and_overwrite_nothing(aichat: Program, server: Server) -> None:
+    with server, repl(aichat.groq_at(server.url)) as chat:
+        talk(chat, "one", "two")
+        told(chat, "/undo", "taken back: two")
+        talk(chat, "three")
+        told(chat, "/edit 1", "question 1 of 2")
+        chat.until("> one")
+        chat.clear()
+        talk(chat, "four")
+        told(chat, "/edit 1", "question 1 of 3")
+        told(chat, " again", "re: one again")
+        assert [asked(server, n) for n in (2, 3, 4)] == [
+            ["one", "re: one", "three"],
+            ["one", "re: one", "three", "re: three", "four"],
+            ["one again"],
+        ]
+        chat.press("ctrl-d").end()
+    texts = [text for role, _, text in stored(aichat) if role == "user"]
+    assert texts == ["one", "two", "three", "four", "one again"]
+
+
+def test_an_undone_question_is_not_asked_again_by_a_later_run(
+    aichat: Program, server: Server
+) -> None:
+    with server:
+        with repl(aichat.groq_at(server.url)) as chat:
+            talk(chat, "one", "two")
+            told(chat, "/undo", "taken back: two")
+            chat.press("ctrl-d").end()
+        with repl(aichat, "-c") as chat:
+            talk(chat, "three")
+        assert asked(server) == ["one", "re: one", "three"]
+
+
+def test_fork_goes_on_in_a_copy_and_new_and_load_change_the_conversation(
+    aichat: Program, server: Server
+) -> None:
+    with server, repl(aichat.groq_at(server.url)) as chat:
+        talk(chat, "one")
+        told(chat, "/fork copied", "copied; the other one: /load")
+        talk(chat, "two")
+        told(chat, "/new", "a new conversation")
+        talk(chat, "three")
+        told(chat, "/title Third of them", "Third of them")
+        told(chat, "/history", "copied")
+        told(chat, "/load copied", "copied: 2 questions")
+        talk(chat, "four")
+        told(chat, "/find three", "Third of them: assistant: re: *three*")
+        told(chat, "/load 1", "Third of them: 1 question")
+        talk(chat, "five")
+        assert asked(server, 2) == ["three"]
+        assert asked(server, 3) == ["one", "re: one", "two", "re: two", "four"]
+        assert asked(server, 4) == ["three", "re: three", "five"]
+        chat.press("ctrl-d").end()
+    assert [text for _, _, text in stored(aichat, "one")] == ["one", "re: one"]
+
+
+def test_several_conversations_of_one_title_are_picked_from(
+    aichat: Program, server: Server
+) -> None:
+    with server:
+        aichat.groq_at(server.url)
+        for _ in range(2):
+            assert aichat.run("ask", "same").code == 0
+        with repl(aichat, "-C", "same") as chat:
+            chat.until("'same' may be several conversations")
+            chat.at_prompt()
+            told(chat, "2", "same: 1 question")
+
+
+def test_export_writes_a_file_and_never_over_one(aichat: Program, server: Server) -> None:
+    with server, repl(aichat.groq_at(server.url)) as chat:
+        talk(chat, "What is one")
+        told(chat, "/export", "written to what-is-one.md")
+        told(chat, "/export what-is-one.md", "is there already")
+        told(chat, "/export all.json", "written to all.json")
+    path = aichat.home / "what-is-one.md"
+    assert "re: What is one" in path.read_text()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert json.loads((aichat.home / "all.json").read_text())["conversations"]
+
+
+def test_copy_reaches_the_terminal_where_there_is_no_tool(aichat: Program) -> None:
+    text = "Two:\n\n```sh\nls\n```\n\n```py\nx = 1\n```\n"
+    with Server(chat_stream([text])) as server, repl(aichat.groq_at(server.url)) as chat:
+        chat.at_prompt()
+        told(chat, "hi", "x = 1")
+        told(chat, "/copy", "copied the answer")
+        told(chat, "/copy 2", "copied code block 2")
+        told(chat, "/copy 3", "has 2 code blocks")
+        found = re.findall(rb"\x1b\]52;c;([^\x07]*)\x07", chat.raw)
+    assert [base64.b64decode(data).decode() for data in found] == [text, "x = 1"]
+
+
+def test_copy_uses_the_systems_own_tool_first(aichat: Program, tmp_path: Path) -> None:
+    tool = tmp_path / "bin" / "wl-copy"
+    tool.parent.mkdir()
+    tool.write_text('#!/bin/sh\ncat > "$HOME/clip"; env > "$HOME/env"\n')
+    tool.chmod(0o755)
+    aichat.environ |= {"PATH": f"{tool.parent}:{aichat.environ['PATH']}", "WAYLAND_DISPLAY": "w"}
+    with Server(chat_stream(["text"])) as server, repl(aichat.groq_at(server.url)) as chat:
+        talk_once(chat)
+        told(chat, "/copy", "wl-copy")
+        assert b"]52;" not in chat.raw
+    assert (aichat.home / "clip").read_text() == "text"
+    assert "GROQ_API_KEY" not in (aichat.home / "env").read_text()
+
+
+def talk_once(chat: Repl) -> None:
+    chat.at_prompt()
+    told(chat, "hi", "text")
+
+
+def test_the_model_can_be_changed_and_what_is_lost_is_said(aichat: Program) -> None:
+    thinking = chat_stream(["yes"], reasoning=["hm"])
+    with Server(thinking) as server, repl(box(aichat, server.url), "-m", "box/m") as chat:
+        chat.at_prompt()
+        told(chat, "hi", "yes")
+        told(chat, "/reasoning", "hm")
+        told(chat, "/model other", "box/other answers from now on")
+        chat.until("not the reasoning of 1 of the answers")
+        told(chat, "more", "yes")
+        assert server.requests[-1].json()["model"] == "other"
+        told(chat, "/model", "box/other (command line)")
+        told(chat, "/provider nobody", "unknown provider 'nobody'")
+        told(chat, "/model", "box/other (command line)")
+
+
+def test_a_conversation_whose_provider_is_gone_goes_on_with_another(
+    aichat: Program, server: Server
+) -> None:
+    with server:
+        box(aichat, server.url)
+        assert aichat.run("ask", "-m", "box/m", "one").code == 0
+        aichat.config("")
+        with repl(aichat.groq_at(server.url), "-c") as chat:
+            chat.at_prompt()
+            told(chat, "two", "unknown provider 'box'")
+            chat.until(lambda _: chat.screen.display[chat.screen.cursor.y].rstrip() == "> two")
+            chat.clear()
+            told(chat, "/retry -m groq/openai/gpt-oss-120b", "re: one")
+            told(chat, "three", "re: three")
+            assert asked(server) == ["one", "re: one", "three"]
+            aichat.environ["OPENAI_API_KEY"] = "sk-key"
+            told(chat, "/model openai/gpt-5", "answers from now on")
+            told(chat, "/model groq/openai/gpt-oss-120b", "its context holds 131,072 tokens")
+
+
+def test_settings_hold_from_the_next_question_on(aichat: Program, server: Server) -> None:
+    with server, repl(aichat.groq_at(server.url)) as chat:
+        chat.at_prompt()
+        told(chat, "/set temprature=1", "did you mean 'temperature'")
+        told(chat, "/set temperature=0.5", "temperature = 0.5")
+        told(chat, "/system Be brief.", "holds from the next question on")
+        talk(chat, "one")
+        told(chat, "/set temperature=", "is not set any more")
+        talk(chat, "two")
+        told(chat, "/system @nowhere.md", "cannot read nowhere.md")
+        told(chat, "/system -", "no system prompt holds from the next question on")
+        talk(chat, "three")
+        told(chat, "/system", "there is no system prompt")
+        chat.press("ctrl-d").end()
+        first, second, third = (seen.json() for seen in server.requests)
+        assert first["temperature"] == 0.5 and "temperature" not in second
+        assert [m["content"] for m in second["messages"][:2]] == ["Be brief.", "one"]
+        assert [m["content"] for m in third["messages"][:2]] == ["one", "re: one"]
+        assert aichat.run("ask", "-c", "four").code == 0
+        assert server.requests[3].json()["messages"][0]["content"] == "one"
+
+
+def test_files_folders_and_output_are_attached(aichat: Program, server: Server) -> None:
+    (aichat.home / "a b.txt").write_text("alpha")
+    (aichat.home / "src").mkdir()
+    (aichat.home / "src" / "x.py").write_text("x = 1")
+    (aichat.home / "src" / "x.bin").write_bytes(b"\xff\xfe\x00")
+    with server, repl(aichat.groq_at(server.url)) as chat:
+        chat.at_prompt()
+        told(chat, "/attach `echo out $GROQ_API_KEY`", "echo out")
+        told(chat, 'see @"a b.txt" and @src and @who', "re: ")
+        (text,) = asked(server)
+        for piece in ("```\nout\n```", "a b.txt\n```\nalpha", "src/x.py\n```\nx = 1", "see @"):
+            assert piece in text
+        assert "1 that are no text left out" not in text
+        told(chat, "/attach nowhere.txt", "cannot read nowhere.txt")
+        told(chat, "/attach http://127.0.0.1:9/", "is an address of this machine")
+        talk(chat, "plain")
+        assert asked(server)[-1] == "plain"
+
+
+def test_the_path_of_a_text_file_that_is_dropped_on_the_prompt_attaches_it(
+    aichat: Program, server: Server
+) -> None:
+    path = aichat.home / "a b.txt"
+    path.write_text("alpha")
+    image = aichat.home / "x.png"
+    image.write_bytes(b"\x89PNG\r\n")
+    with server, repl(aichat.groq_at(server.url)) as chat:
+        chat.at_prompt()
+        chat.type("see ").paste(str(path).replace(" ", "\\ ")).until('> see @"')
+        chat.type("and ").paste(str(image)).until("x.png")
+        chat.press("enter")
+        answered(chat, "alpha")
+        (text,) = asked(server)
+        assert "```\nalpha\n```" in text and text.endswith(f'see @"{path}" and {image}')
+        chat.type("/export ").paste(str(path)).until("> /export /")
+
+
+def test_a_cut_answer_is_finished(aichat: Program) -> None:
+    cut = chat_stream(["Hello wor"], finish="length")
+    with Server(cut, chat_stream(["ld"])) as server, repl(aichat.groq_at(server.url)) as chat:
+        chat.at_prompt()
+        told(chat, "hi", "output limit")
+        told(chat, "/continue", "ld")
+        assert "Hello wor" in asked(server)
+        told(chat, "/continue", "there is nothing to continue")
+
+
+def test_the_editor_gets_the_draft_and_no_key(aichat: Program, server: Server) -> None:
+    script = aichat.home / "editor.sh"
+    script.write_text(
+        '#!/bin/sh\nenv > "$HOME/env"\nprintf "%s from the editor" "$(cat $1)" > $1\n'
+    )
+    script.chmod(0o755)
+    aichat.environ["EDITOR"] = str(script)
+    with server, repl(aichat.groq_at(server.url)) as chat:
+        chat.at_prompt()
+        chat.type("words").until("> words")
+        chat.type("\x18\x05").until("> words from the editor")
+        chat.press("enter")
+        answered(chat, "re: words from the editor")
+    assert "GROQ_API_KEY" not in (aichat.home / "env").read_text()
+
+
+def test_keys_can_be_bound_otherwise(aichat: Program, server: Server) -> None:
+    aichat.config('[bindings]\nsubmit = "f5"\nnewline = ["enter"]\nsubmt = "f6"\n')
+    with server, repl(aichat.groq_at(server.url)) as chat:
+        chat.until("bindings.submt: unknown key; did you mean 'submit'?")
+        chat.at_prompt()
+        chat.type("a\rb\x1b[15~")
+        answered(chat, "re: a")
+        assert asked(server) == ["a\nb"]
+        chat.type("/keys\x1b[15~").until("f5 ")
+
+
+def test_vi_keys_edit_the_line(aichat: Program, server: Server) -> None:
+    aichat.config('[ui]\nediting = "vi"\n')
+    with server, repl(aichat.groq_at(server.url)) as chat:
+        chat.at_prompt()
+        chat.type("ac").until("> ac")
+        chat.type("\x1b").until(lambda _: chat.screen.cursor.x == 3)
+        chat.type("ib").until("> abc")
+        chat.press("enter")
+        answered(chat, "re: abc")
+
+
+def test_commands_models_and_paths_are_completed(aichat: Program, server: Server) -> None:
+    (aichat.home / "notes.txt").write_text("x")
+    with server, repl(aichat.groq_at(server.url)) as chat:
+        chat.at_prompt()
+        chat.type("/rea").until("show the last reasoning")
+        chat.press("tab").until("> /reasoning")
+        chat.clear()
+        chat.type("see @no").until("notes.txt")
+        chat.press("tab").until("> see @notes.txt")
+        chat.clear()
+        chat.type("/attach no").until("notes.txt")
+        chat.clear()
+        chat.type("/model oss-120").until("groq, 0.15 in, 0.6 out USD")
+        chat.press("tab").until("> /model openai/gpt-oss-120b")
+
+
+def test_no_save_keeps_the_conversation_in_this_run_only(aichat: Program, server: Server) -> None:
+    with server, repl(aichat.groq_at(server.url), "--no-save") as chat:
+        talk(chat, "one", "two")
+        assert asked(server) == ["one", "re: one", "two"]
+        told(chat, "/retry", "first token")
+        chat.press("ctrl-d").end()
+        assert "chat -C" not in chat.shown
+    assert len(aichat.run("history", "list").text.splitlines()) == 1  # the names of its columns
+
+
+def test_two_repls_in_one_conversation_lose_no_turn(aichat: Program, server: Server) -> None:
+    with server:
+        aichat.groq_at(server.url)
+        assert aichat.run("ask", "-C", "ours", "zero").code == 0
+        with repl(aichat, "-C", "ours") as one, repl(aichat, "-C", "ours") as two:
+            talk(one, "a")
+            talk(two, "b")
+            talk(one, "c")
+            assert asked(server) == ["zero", "re: zero", "a", "re: a", "c"]
+    said = {text for role, _, text in stored(aichat, "ours") if role == "user"}
+    assert said == {"zero", "a", "b", "c"}
+
+
+@pytest.mark.parametrize("line", ["/help", "/tokens", "/clear", "/profile", "/exit"])
+def test_the_other_commands_do_no_harm(line: str, aichat: Program, server: Server) -> None:
+    with server, repl(aichat.groq_at(server.url)) as chat:
+        talk(chat, "one")
+        chat.say(line)
+        if line == "/exit":
+            assert chat.end() == 0
+        else:
+            talk(chat, "two")

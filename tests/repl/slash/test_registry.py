@@ -1,0 +1,86 @@
+"""The commands of the REPL as a whole: one table, from which all else is made."""
+
+import re
+
+import pytest
+
+from aichat.errors import AichatError
+from aichat.repl.completion import SOURCES, priced
+from aichat.repl.slash.registry import SLASHES
+from tests.support.program import ROOT, Program
+from tests.support.repl import repl
+from tests.support.repl_commands import table
+
+EXPECTED = [
+    *(
+        "attach",
+        "clear",
+        "compare",
+        "continue",
+        "copy",
+        "cost",
+        "edit",
+        "exit",
+        "export",
+        "find",
+        "fork",
+        "help",
+    ),
+    *("history", "keys", "load", "model", "new", "profile", "provider", "reasoning", "retry"),
+    *("set", "system", "title", "tokens", "undo"),
+]
+
+
+def test_these_are_the_commands() -> None:
+    assert list(SLASHES.commands()) == sorted(SLASHES.commands()) == EXPECTED
+
+
+def test_no_name_or_alias_is_taken_twice() -> None:
+    every = [name for c in SLASHES.commands().values() for name in (c.name, *c.aliases)]
+    assert len(every) == len(set(every))
+    assert all(SLASHES.find(name) for name in every)
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_command_is_its_file_and_says_what_it_does(name: str) -> None:
+    command = SLASHES.commands()[name]
+    files = {path.stem.rstrip("_") for path in (ROOT / "aichat" / "repl" / "slash").glob("*.py")}
+    assert command.name == name and name in files
+    assert command.summary and len(command.usage) + len(command.summary) < 100
+    assert command.completes in ("", "paths", "commands", *SOURCES)
+
+
+def test_an_unknown_name_is_answered_with_the_nearest() -> None:
+    with pytest.raises(AichatError, match="did you mean '/history'") as told:
+        SLASHES.find("histroy")
+    assert "nothing was sent" in told.value.fault.hint
+
+
+def test_the_readme_lists_every_command() -> None:
+    readme = (ROOT / "README.md").read_text()
+    (listed,) = re.findall(r"<!-- commands of the chat -->\n(.*?)\n<!-- end -->", readme, re.S)
+    assert listed == table()
+
+
+def test_help_lists_every_command(aichat: Program) -> None:
+    with repl(aichat.groq_at("http://127.0.0.1:9")) as chat:
+        chat.at_prompt()
+        chat.say("/help").until("@path in a message")
+        for command in SLASHES.commands().values():
+            assert f"{command.usage} " in chat.shown and command.summary in chat.shown
+
+
+@pytest.mark.parametrize(
+    ("provider", "region", "told"),
+    [
+        ("groq", None, r"groq, [\d.]+ in, [\d.]+ out USD"),
+        ("moonshot", None, r"moonshot, [\d.]+ in, [\d.]+ out USD"),
+        ("qwen", None, r"qwen, [\d.]+ in, [\d.]+ out CNY"),
+        ("qwen", "intl", r"qwen, [\d.]+ in, [\d.]+ out USD"),
+    ],
+)
+def test_a_model_is_offered_with_the_price_of_its_region(
+    provider: str, region: str | None, told: str
+) -> None:
+    offered = dict(priced(provider, region, "2026-11-22"))
+    assert any(re.fullmatch(told, words) for words in offered.values()), offered

@@ -1,0 +1,99 @@
+"""The conversation of a chat as a tree: what a store lacks is drafted again, and nothing moves."""
+
+import pytest
+
+from aichat.app.question.thread import Said, asked, request_of
+from aichat.core.billing.money import Cost
+from aichat.core.billing.usage import Usage
+from aichat.core.conversation.totals import Used
+from aichat.core.conversation.turn import UNSTORED, Conversation, Summary, Turn
+from aichat.core.exchange.answer import Answer
+from aichat.core.exchange.request import Request
+from aichat.core.message.message import Message, Text, text_of
+from aichat.core.provider.endpoint import Endpoint
+from aichat.providers import load
+from aichat.repl.conversation_tree import Tree
+
+TARGET = Endpoint(load("groq"), "chat", "http://x")
+
+
+def said(role: str, text: str, **facts: object) -> Turn:
+    message = Message(role, (Text(text),), "groq", "m")  # type: ignore[arg-type]
+    return Turn(message, 1.0, **facts)  # type: ignore[arg-type]
+
+
+def answer(text: str, status: str = "complete", **facts: object) -> Turn:
+    turn = said("assistant", text, status=status, **facts)
+    return turn._replace(answer=Answer("groq", "m", turn.message))
+
+
+def stored() -> Tree:
+    """A tree of two turns that the store has."""
+    turns = (said("user", "zero", number=1), answer("nil", number=2, parent=1))
+    return Tree.of(Conversation(Summary("id", "", 1.0, 1.0, 2, 2), turns))
+
+
+def drafted(tree: Tree) -> tuple[list[str], int | None]:
+    """What a store is given, and after which of its turns, when a cut answer is finished."""
+    given = asked(tree.thread(), Said(None), 2.0, lambda _: None)
+    whole, _ = request_of(given, Request("m", ()), TARGET, 2.0)
+    return [text_of(t.message)[:8] for t in whole.draft.turns], whole.draft.parent
+
+
+def test_a_cut_answer_that_the_store_has_is_followed_by_the_words_to_go_on() -> None:
+    tree = stored()
+    tree.take(2, [said("user", "one", number=3)], answer("un", "partial", number=4))
+    assert drafted(tree) == (["Continue"], 4)
+
+
+def test_what_no_store_took_is_stored_with_the_words_to_go_on() -> None:
+    tree = stored()
+    tree.take(2, [said("user", "one")], answer("un", "partial"))
+    assert tree.head is not None and tree.head >= UNSTORED
+    assert drafted(tree) == (["one", "un", "Continue"], 2)
+
+
+def test_a_cut_answer_whose_question_alone_was_stored_is_stored_with_the_rest() -> None:
+    tree = stored()
+    tree.take(2, [said("user", "one", number=3)], answer("un", "partial"))
+    assert drafted(tree) == (["un", "Continue"], 3)
+
+
+def test_a_question_in_other_words_moves_nothing_before_it_is_sent() -> None:
+    tree = stored()
+    assert tree.thread(1).path == ()
+    assert (tree.head, len(tree.here)) == (2, 2)
+    tree.back_before(1)
+    assert (tree.head, tree.here) == (None, ())
+
+
+MILLI = 1_000_000  # billionths
+COSTS: dict[str, tuple[list[Cost | None], str]] = {
+    "nothing was answered": ([], ""),
+    "what is unknown is not nothing": ([None], ""),
+    "amounts of a currency are added": ([Cost(2 * MILLI), Cost(3 * MILLI)], "0.005 USD"),
+    "an estimate makes the sum one": ([Cost(MILLI), Cost(MILLI, estimated=True)], "~0.002 USD"),
+    "currencies stay apart": (
+        [Cost(1500 * MILLI), Cost(200 * MILLI, "CNY", estimated=True)],
+        "1.50 USD + ~0.20 CNY",
+    ),
+    "what is unknown is said beside": ([Cost(MILLI), None], "0.001 USD + 1 unpriced"),
+    "a little is not nothing": ([Cost(1, estimated=True)], "~0.000000001 USD"),
+    "nothing is what a free answer costs": ([Cost(0)], "0.00 USD"),
+}
+
+
+@pytest.mark.parametrize("case", COSTS)
+def test_the_money_of_a_conversation(case: str) -> None:
+    costs, text = COSTS[case]
+    used = Used()
+    for cost in costs:
+        turn = answer("hm")
+        assert turn.answer
+        known = turn.answer._replace(cost=cost, usage=Usage(10, None))
+        used = used.and_of(turn._replace(answer=known))
+    assert (used.cost, used.answers, used.input) == (text, len(costs), 10 * len(costs))
+
+
+def test_an_answer_that_failed_has_no_price_to_be_known() -> None:
+    assert Used().and_of(answer("", "failed")).unpriced == 0

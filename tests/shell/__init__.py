@@ -1,1 +1,0 @@
-"""The thin shells against the real thing: a loopback server, a folder, a terminal."""

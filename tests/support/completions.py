@@ -1,0 +1,19 @@
+"""Writes ``completions/`` anew from the commands: run ``python -m tests.support.completions``."""
+
+from aichat.commands.completion.command import written
+from tests.support.program import ROOT
+
+FOLDER = ROOT / "completions"
+
+#: What is written there, by the word that ``aichat completion`` takes.
+FILES = {
+    "bash": "aichat.bash",
+    "zsh": "_aichat",
+    "fish": "aichat.fish",
+    "powershell": "aichat.ps1",
+    "man": "aichat.1",
+}
+
+if __name__ == "__main__":
+    for shell, name in FILES.items():
+        (FOLDER / name).write_text(written(shell))

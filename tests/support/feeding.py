@@ -1,0 +1,222 @@
+"""Feeding streams to the chat wire, cut wherever a test likes, and telling what came out."""
+
+import json
+import random
+from collections.abc import Iterable, Iterator
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+from aichat import providers, wires
+from aichat.core.exchange.answer import Answer, as_json
+from aichat.core.exchange.event import (
+    Citation,
+    Event,
+    Failure,
+    Finish,
+    ToolCallEnd,
+    ToolCallStart,
+    Unknown,
+    UsageSeen,
+)
+from aichat.core.exchange.fold import Fold
+from aichat.core.exchange.request import Request, Settings
+from aichat.core.http import sse
+from aichat.core.message.message import Message, Text
+from aichat.core.message.tool_schema import Tool
+from aichat.core.provider.endpoint import Endpoint
+from aichat.core.provider.provider import Provider
+from aichat.errors import Fault
+from aichat.providers import custom, groq
+
+CUSTOM = custom.provider("box", {"base_url": "http://127.0.0.1:8080/v1"})
+QUESTION = Request("m", (Message("user", (Text("Hi"),)),))
+CHAT = wires.load("chat")
+
+
+def endpoint(provider: Provider = groq.PROVIDER, **fields: Any) -> Endpoint:
+    """Where ``provider``'s chat requests go."""
+    return Endpoint(provider, "chat", provider.base_url, **fields)
+
+
+def frames_of(pieces: Iterable[bytes]) -> list[sse.Frame]:
+    """The frames of a stream that arrives in ``pieces``."""
+    reader = sse.Reader()
+    found = [frame for piece in pieces for frame in reader.feed(piece)]
+    return found + reader.close()
+
+
+def decode(*pieces: bytes) -> list[Event]:
+    """The events of a stream that arrives in ``pieces``, each frame decoded as it comes."""
+    reader, decoder = sse.Reader(), CHAT.decoder(QUESTION, endpoint())
+    events = [event for piece in pieces for event in decoder.feed(reader.feed(piece))]
+    return events + decoder.feed(reader.close()) + decoder.close()
+
+
+def decode_body(body: bytes) -> list[Event]:
+    """The events of an answer that comes as one JSON body."""
+    decoder = CHAT.decoder(QUESTION, endpoint())
+    return decoder.feed([sse.Frame(body.decode())]) + decoder.close()
+
+
+def answered(events: Iterable[Event]) -> Answer:
+    """The answer that ``events`` tell."""
+    fold = Fold("box", "m")
+    fold.add(events)
+    return fold.answer()
+
+
+def cut(data: bytes, places: Iterable[int]) -> Iterator[bytes]:
+    """``data`` in pieces that begin at ``places``."""
+    borders = [0, *sorted(places), len(data)]
+    return (data[a:b] for a, b in pairwise(borders))
+
+
+def random_cuts(data: bytes, seed: int, count: int = 50) -> Iterator[bytes]:
+    """``data`` cut at ``count`` places that ``seed`` decides."""
+    chance = random.Random(seed)
+    return cut(data, chance.choices(range(len(data) + 1), k=count))
+
+
+def with_line_end(data: bytes, end: bytes) -> bytes:
+    """The same stream with another line end."""
+    return data.replace(b"\r\n", b"\n").replace(b"\n", end)
+
+
+def framed(data: bytes) -> list[bytes]:
+    """A stream with LF line ends, one piece for each of its frames."""
+    return [piece + b"\n\n" for piece in data.split(b"\n\n") if piece]
+
+
+def streamed(path: Path) -> bytes:
+    """A recorded stream; each line of a ``.jsonl`` is the data of one event."""
+    data = path.read_bytes()
+    if path.suffix != ".jsonl":
+        return data
+    return b"".join(b"data: " + line + b"\n\n" for line in data.splitlines())
+
+
+def sse_of(*chunks: str, end: str = "data: [DONE]\n\n") -> bytes:
+    """A stream whose events hold ``chunks`` as data."""
+    return ("".join(f"data: {chunk}\n\n" for chunk in chunks) + end).encode()
+
+
+def as_objects(events: Iterable[Event]) -> list[dict[str, Any]]:
+    """Events as a tape writes them: ``type`` first, and no field that says nothing."""
+    return [_object(event) for event in events]
+
+
+def _object(event: Event) -> dict[str, Any]:
+    if isinstance(event, Failure):
+        return _told(type=event.type, kind=event.fault.kind, code=event.fault.code)
+    if isinstance(event, Unknown):
+        return {"type": event.type, "item": event.item}
+    if isinstance(event, UsageSeen):
+        cost = event.cost and event.cost.amount
+        return _told(type=event.type, **event.usage._asdict(), cost=cost)
+    plain = event._field_defaults
+    fields = {k: v for k, v in event._asdict().items() if k not in plain or v != plain[k]}
+    return {"type": event.type, **fields}
+
+
+def _told(**fields: Any) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def reading(wire: str, provider: Provider, *tools: str, **terms: Any) -> wires.Decoder:
+    """A decoder of ``wire`` for a request that declared ``tools``."""
+    request = QUESTION._replace(tools=tuple(Tool(name, "", {}) for name in tools))
+    return wires.load(wire).decoder(request, Endpoint(provider, wire, provider.base_url, **terms))
+
+
+def told(decoder: wires.Decoder, *pieces: bytes) -> list[Event]:
+    """The events of a stream that arrives in ``pieces``, as ``decoder`` tells them."""
+    reader = sse.Reader()
+    events = [event for piece in pieces for event in decoder.feed(reader.feed(piece))]
+    return events + decoder.feed(reader.close()) + decoder.close()
+
+
+def told_whole(decoder: wires.Decoder, body: bytes) -> list[Event]:
+    """The events of one JSON body, as ``decoder`` tells them."""
+    return decoder.feed([sse.Frame(body.decode())]) + decoder.close()
+
+
+def named_events(data: bytes) -> bytes:
+    """A stream with an ``event:`` line above every line of data that names its type."""
+    lines = data.split(b"\n")
+    return b"\n".join(_type_line(line) + line for line in lines if not line.startswith(b"event:"))
+
+
+def _type_line(line: bytes) -> bytes:
+    if not line.startswith(b"data: {"):
+        return b""
+    return b"event: " + json.loads(line[6:])["type"].encode() + b"\n"
+
+
+def unnamed_events(data: bytes) -> bytes:
+    """A stream without its ``event:`` lines."""
+    lines = data.split(b"\n")
+    return b"\n".join(line for line in lines if not line.startswith(b"event:"))
+
+
+def tape_decoder(wire: str, case: Path) -> wires.Decoder:
+    """The decoder for a tape: its folder names the provider, ``request.json`` what was asked."""
+    asked = case / "request.json"
+    terms = json.loads(asked.read_text()) if asked.exists() else {}
+    request = QUESTION._replace(
+        tools=tuple(Tool(name, "", {}) for name in terms.get("tools", ())),
+        settings=Settings(max_tokens=terms.get("max_tokens")),
+    )
+    provider = providers.load(case.parent.name)
+    return wires.load(wire).decoder(request, Endpoint(provider, wire, provider.base_url))
+
+
+def told_by_tape(wire: str, case: Path) -> list[Event]:
+    """The events of a tape, fed whole."""
+    stream, decoder = case / "stream.sse", tape_decoder(wire, case)
+    if stream.exists():
+        return told(decoder, stream.read_bytes())
+    return told_whole(decoder, (case / "body.json").read_bytes())
+
+
+def complaints(events: list[Event]) -> list[str]:
+    """What is wrong with a stream of events, whatever it tells: nothing, if all is well."""
+    ends = [event for event in events if isinstance(event, Finish | Failure)]
+    wrong = (
+        [] if ends and ends == events[-1:] else [f"{len(ends)} ends, the last event {events[-1:]}"]
+    )
+    wrong += [f"{event!r:.200} breaks its own types" for event in events if not _typed(event)]
+    slots = [event.slot for event in events if isinstance(event, ToolCallStart)]
+    closed = [event.slot for event in events if isinstance(event, ToolCallEnd)]
+    wrong += [] if sorted(slots) == sorted(closed) else [f"calls {slots}, closed {closed}"]
+    answer = answered(events)
+    told = as_json(answer)
+    wrong += [] if json.loads(json.dumps(told)) == told else ["the answer is not JSON"]
+    return wrong + [
+        f"{cite!r:.200} has no such place" for cite in answer.citations if _astray(cite, answer)
+    ]
+
+
+def _astray(cite: Citation, answer: Answer) -> bool:
+    if cite.number not in {source.number for source in answer.sources}:
+        return True
+    if cite.start is None or cite.end is None:
+        return cite.start is not cite.end
+    return not 0 <= cite.start <= cite.end
+
+
+def _typed(value: Any) -> bool:
+    """Whether every field of an event, or of its fault, holds what its annotation says."""
+    fields = ((getattr(value, name), hint) for name, hint in _hints(type(value)).items())
+    return all(_fits(*field) for field in fields)
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    if hint is Any:
+        return True
+    kinds = tuple(kind for kind in (get_args(hint) or (hint,)) if isinstance(kind, type))
+    return not kinds or (isinstance(value, kinds) and (hint is not Fault or _typed(value)))
+
+
+_hints = cache(get_type_hints)

@@ -1,0 +1,23 @@
+"""The table of the README: every command of the REPL, made from the commands themselves."""
+
+from aichat.repl.slash.registry import SLASHES
+
+
+def table() -> str:
+    """The rows, with their head."""
+    rows = [
+        f"| {_code(command.usage)} | {command.summary} | "
+        f"{', '.join(_code(f'/{alias}') for alias in command.aliases)} |"
+        for command in SLASHES.commands().values()
+    ]
+    return "\n".join(("| command | what it does | also |", "|---|---|---|", *rows))
+
+
+def _code(text: str) -> str:
+    """Code in a table: a bar would part its cells, and a backtick end it."""
+    mark = "``" if "`" in text else "`"
+    return f"{mark}{text}{mark}".replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    print(table())

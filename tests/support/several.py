@@ -1,0 +1,23 @@
+"""Servers for several models: what each says, and how they are asked."""
+
+from tests.support.program import Program
+from tests.support.server import Scripted, Server, chat_error
+
+BROKEN = chat_error(500, "out of order", "server_error")
+
+
+def boxes(aichat: Program, server: Server, *replies: Scripted | None) -> None:
+    """Custom servers ``a``, ``b``, ... with a model each, that say what is given."""
+    tables = []
+    for name, reply in zip("abcdef", replies, strict=False):
+        if reply:
+            server.routes[f"/{name}"] = reply
+        url = f"{server.url}/{name}/v1"
+        tables.append(f'[providers.{name}]\nbase_url = "{url}"\nmodels = ["m-{name}"]\n')
+    aichat.config("".join(tables))
+
+
+def asking(*names: str) -> list[str]:
+    """The words that ask the boxes of these names."""
+    models = [word for name in names for word in ("-m", f"{name}/m-{name}")]
+    return ["ask", "hi", "--retries", "0", *models]

@@ -1,0 +1,108 @@
+"""What the proofs of the store share: a home of its own, healthy runs, what is kept where."""
+
+import json
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from tests.support.program import Program, Result
+from tests.support.server import Reply, Server, chat_stream
+
+QUESTION = "Whither goest thou?"
+PIECES = ["Down", " the", " long", " road", "."]
+ANSWER = "".join(PIECES)
+LATE = 1.0  # seconds of an answer that may be missing from what is stored
+AS_ROOT = pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user")
+
+
+class Home(NamedTuple):
+    """The program with data and temporary files in places of its own, and what answers it."""
+
+    aichat: Program
+    server: Server
+
+    @property
+    def data(self) -> Path:
+        return Path(self.aichat.environ["AICHAT_DATA_DIR"])
+
+    @property
+    def spare(self) -> Path:
+        return Path(self.aichat.environ["TMPDIR"])
+
+    @property
+    def db(self) -> Path:
+        return self.data / "history.db"
+
+    def ask(self, *words: str, before: Callable[[], object] | None = None) -> Result:
+        """One question; ``before`` runs in the child before the program does."""
+        process = self.aichat.start("ask", *(words or (QUESTION,)), preexec_fn=before)
+        stdout, stderr = process.communicate(timeout=60)
+        return Result(stdout, stderr.decode(), process.returncode)
+
+    def shown(self, name: str = "last") -> dict[str, Any]:
+        """A conversation, by a healthy run that takes in what was left."""
+        done = self.aichat.run("history", "show", name, "--json")
+        assert done.code == 0, done.stderr
+        found: dict[str, Any] = json.loads(done.stdout)
+        return found
+
+    def texts(self, name: str = "last") -> list[str]:
+        return [text_of(turn) for turn in self.shown(name)["turns"]]
+
+
+def home_at(aichat: Program, server: Server) -> Home:
+    """A home under the program's own folder."""
+    for name, variable in (("data", "AICHAT_DATA_DIR"), ("tmp", "TMPDIR")):
+        aichat.environ[variable] = str(aichat.home / name)
+    # Python renames a compiled file into its place also where a limit cut it
+    aichat.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+    (aichat.home / "tmp").mkdir(exist_ok=True)
+    return Home(aichat.groq_at(server.url), server)
+
+
+def serving(reply: Reply | None = None) -> Server:
+    return Server(default=reply or chat_stream(PIECES))
+
+
+def text_of(turn: dict[str, Any]) -> str:
+    return "".join(part["text"] for part in turn["message"]["parts"] if part["type"] == "text")
+
+
+def status_of(turn: dict[str, Any]) -> str:
+    status: str = turn.get("status", "complete")
+    return status
+
+
+def rows(db: Path, query: str) -> list[Any]:
+    with closing(sqlite3.connect(db, 5)) as connection:
+        return connection.execute(query).fetchall()
+
+
+def is_sound(db: Path) -> bool:
+    return rows(db, "PRAGMA integrity_check") == [("ok",)]
+
+
+def files(*folders: Path) -> Iterator[Path]:
+    """Every regular file in some folders."""
+    for folder in folders:
+        yield from (path for path in folder.rglob("*") if path.is_file())
+
+
+def holding(sentinel: bytes, *folders: Path) -> list[Path]:
+    """The files that hold some bytes, in whatever case: an index folds it."""
+    return [path for path in files(*folders) if sentinel.lower() in path.read_bytes().lower()]
+
+
+def kept_soon(home: Home, words: str) -> bool:
+    """Whether words are in the journal before they are too late."""
+    deadline = time.monotonic() + LATE
+    while time.monotonic() < deadline:
+        if holding(words.encode(), home.data / "journal"):
+            return True
+    return False

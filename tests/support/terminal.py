@@ -1,0 +1,184 @@
+"""The real program on a pseudo-terminal: what it wrote, and what two terminals make of it.
+
+``tests.term.vt`` refuses every sequence that is not one of ours; pyte, which
+others wrote, sees the same bytes.
+"""
+
+import codecs
+import fcntl
+import os
+import re
+import select
+import signal
+import struct
+import subprocess
+import termios
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Self
+
+import pyte
+
+from tests.support.program import Program
+from tests.term import vt
+
+#: What is written to a terminal beside text: these, and newlines of a carriage return and a feed.
+OURS = re.compile(rb"\x1b\[(?:[\d;]*m|\d+A|J|K|\?(?:7|2026)[hl])|\r\n|\r")
+_OPEN = re.compile(r"\x1b(\[[\d;?]*)?\Z")
+_CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
+
+
+class Terminal:
+    """``aichat`` with a terminal of its own; ``streams`` puts some of 0, 1, 2 elsewhere.
+
+    ``loose`` keeps the strict terminal out of it, where not only we write.
+    """
+
+    def __init__(
+        self,
+        aichat: Program,
+        *words: str,
+        size: tuple[int, int] = (80, 24),
+        environ: Mapping[str, str | None] | None = None,
+        streams: Mapping[str, Any] | None = None,
+        loose: bool = False,
+    ) -> None:
+        self.size, self.loose = size, loose
+        self.raw = b""
+        self.strict = vt.Terminal(*size, reflows=False)
+        self.screen = pyte.HistoryScreen(*size, history=10_000, ratio=0.5)
+        self._pyte = pyte.Stream(self.screen)
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._held = ""
+        self.master, slave = os.openpty()
+        self.resize_only(*size)
+        self.before = termios.tcgetattr(self.master)
+        tty: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), slave)
+        given = aichat.environ | {"TERM": "xterm-256color"} | dict(environ or {})
+        self.process = subprocess.Popen(
+            aichat.command(*words),
+            **(tty | dict(streams or {})),
+            env={name: value for name, value in given.items() if value is not None},
+            cwd=aichat.home,
+            start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(slave, termios.TIOCSCTTY, 0),
+        )
+        os.close(slave)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+        self.process.wait()
+        if self.master >= 0:
+            self.hang_up()
+
+    def hang_up(self) -> None:
+        """The window is closed."""
+        self.after = termios.tcgetattr(self.master)
+        os.close(self.master)
+        self.master = -1
+
+    def resize_only(self, columns: int, rows: int) -> None:
+        packed = struct.pack("HHHH", rows, columns, 0, 0)
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ, packed)
+
+    def resize(self, columns: int, rows: int = 24) -> None:
+        """Another size, of the window and of what stands in it."""
+        self.read(0)
+        self.resize_only(columns, rows)
+        self.strict.resize(columns, rows)
+        self.screen.resize(rows, columns)
+
+    def type(self, text: str) -> None:
+        """Keys."""
+        os.write(self.master, text.encode())
+
+    def read(self, seconds: float) -> bool:
+        """Take what there is, waiting for so long; false at the end."""
+        if not select.select([self.master], [], [], seconds)[0]:
+            return True
+        try:
+            data = os.read(self.master, 1 << 16)
+        except OSError:  # everyone else has closed it
+            return False
+        self.raw += data
+        self._feed(self._decoder.decode(data))
+        return bool(data)
+
+    def _feed(self, text: str) -> None:
+        text = self._held + text
+        found = _OPEN.search(text)
+        self._held = found[0] if found else ""
+        text = text.removesuffix(self._held)
+        self._pyte.feed(text)
+        if not self.loose:
+            self.strict.write(text, whole=False)
+
+    def until(self, done: Callable[[], object], seconds: float = 15) -> Self:
+        """Read until something is so."""
+        end = time.monotonic() + seconds
+        while not done():
+            assert time.monotonic() < end, f"{seconds} s passed: {self.shown()} {self.raw[-300:]!r}"
+            if not self.read(0.02) and not done():
+                raise AssertionError(f"it ended: {self.shown()} {self.raw[-300:]!r}")
+        return self
+
+    def until_shown(self, text: str, seconds: float = 15) -> Self:
+        """Read until a row has this in it."""
+        return self.until(lambda: any(text in row for row in self.shown()), seconds)
+
+    def settle(self) -> None:
+        """Read what is already there."""
+        while select.select([self.master], [], [], 0.02)[0] and self.read(0):
+            pass
+
+    def end(self, seconds: float = 20) -> int:
+        """Read until it ended; its exit code."""
+        last = time.monotonic() + seconds
+        while self.read(0.02):
+            assert time.monotonic() < last, f"still there: {self.shown()}"
+        return self.process.wait(seconds)
+
+    def kill(self, signum: signal.Signals) -> tuple[int, float]:
+        """The exit code after a signal, and the seconds until it was there."""
+        began = time.monotonic()
+        self.process.send_signal(signum)
+        code = self.end()
+        return code, time.monotonic() - began
+
+    def shown(self) -> list[str]:
+        """Every row of scrollback and screen, as pyte has it or, where it is kept, our own."""
+        return self.pyte() if self.loose else self.strict.text()
+
+    def pyte(self) -> list[str]:
+        """The rows that pyte has."""
+        width = self.screen.columns
+        rows = ["".join(row[x].data for x in range(width)) for row in self.screen.history.top]
+        rows = [row.rstrip() for row in [*rows, *self.screen.display]]
+        while rows and not rows[-1]:
+            rows.pop()
+        return rows
+
+    @property
+    def text(self) -> str:
+        """What was written, decoded."""
+        return self.raw.decode("utf-8", "replace")
+
+    def restored(self) -> bool:
+        """Whether no mode is left changed: of the terminal's own, nor of its line."""
+        for mode in (b"?7", b"?2026"):
+            on, off = self.raw.rfind(mode + b"h"), self.raw.rfind(mode + b"l")
+            if max(on, off) >= 0 and (off > on) == (mode == b"?7"):
+                return False
+        styled = re.findall(rb"\x1b\[([\d;]*)m", self.raw)
+        plain = not styled or styled[-1] in (b"", b"0")
+        fresh = self.strict.column == 0 if not self.loose else self.screen.cursor.x == 0
+        now = self.after if self.master < 0 else termios.tcgetattr(self.master)
+        return plain and fresh and now == self.before
+
+    def foreign(self) -> list[str]:
+        """Control characters in the raw bytes that are not part of what is ours."""
+        rest = OURS.sub(b"", self.raw).decode("utf-8", "replace")
+        return _CONTROLS.findall(rest)

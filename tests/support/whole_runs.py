@@ -1,0 +1,78 @@
+"""Whole commands, run as a user would; what several of these files need stands here."""
+
+import json
+import os
+import re
+import threading
+import time
+from collections.abc import Callable
+from subprocess import Popen
+from typing import Any
+
+from tests.support.program import Program, Result
+from tests.support.server import SSE, Hold, Reply, Step, chat_chunk, sse
+
+MODEL = "openai/gpt-oss-120b"
+
+
+def forever() -> Hold:
+    """Until the client or the server goes away."""
+    return Hold(threading.Event())
+
+
+def saying(*pieces: str) -> list[bytes]:
+    """Events of text, with nothing that ends them."""
+    return sse(*(chat_chunk({"content": piece}) for piece in pieces), done=False)
+
+
+def partial(*steps: Step, text: str = "Hello wor") -> Reply:
+    """An answer that begins, and then ``steps``."""
+    return Reply(headers=SSE, body=[*saying(text), *steps])
+
+
+def box(aichat: Program, url: str, more: str = "") -> Program:
+    """A custom server called ``box``, of one model, that needs no key."""
+    aichat.config(f'[providers.box]\nbase_url = "{url}/v1"\nmodels = ["m"]\n{more}')
+    return aichat
+
+
+def lines(result: Result) -> list[str]:
+    return result.stderr.splitlines()
+
+
+def error_of(result: Result) -> dict[str, Any]:
+    """The ``error`` of a ``--json`` run, whose exit code it must name."""
+    error: dict[str, Any] = json.loads(result.stdout)["error"]
+    assert error["exit"] == result.code
+    return error
+
+
+def read_until(
+    handle: int, done: Callable[[bytes], bool], process: "Popen[bytes]", seconds: float = 15
+) -> bytes:
+    """What arrives at ``handle`` until ``done`` says so; a program that hangs is ended."""
+    data = b""
+    watch = threading.Timer(seconds, process.kill)
+    watch.start()
+    try:
+        while not done(data):
+            piece = os.read(handle, 1 << 16)
+            assert piece, f"ended after {data!r}"
+            data += piece
+    finally:
+        watch.cancel()
+    return data
+
+
+def wait_for(process: "Popen[bytes]", seconds: float = 15) -> tuple[int, float]:
+    """The exit code, and the seconds until it was there."""
+    began = time.monotonic()
+    code = process.wait(seconds)
+    return code, time.monotonic() - began
+
+
+def stored_in(answer: dict[str, Any]) -> str:
+    """The conversation of a ``--json`` object, which is taken out."""
+    conversation: str = answer.pop("conversation")
+    assert re.fullmatch(r"[2-9a-z]{10}", conversation)
+    return conversation

@@ -1,0 +1,220 @@
+"""A signal while an answer is drawn: what remains, at once, and a terminal as it was."""
+
+import json
+import os
+import re
+import signal
+import termios
+import threading
+from contextlib import suppress
+from typing import NamedTuple
+
+import pytest
+
+from tests.support.marks import rarely
+from tests.support.program import Program
+from tests.support.server import SSE, Hold, Reply, Server, Silent, chat_chunk, chat_error, sse
+from tests.support.stores import home_at
+from tests.support.terminal import Terminal
+from tests.support.whole_runs import forever, saying
+from tests.term.answer.test_drawn import asked, stepped
+
+PROMPT = 0.3  # seconds in which the program must be gone
+BUSY = chat_error(503, "busy", headers={"retry-after": "30"})
+THINKING = sse(chat_chunk({"reasoning": "Let me think.\nAbout it"}), done=False)
+
+
+class Moment(NamedTuple):
+    """An answer that stops on its way, what is seen by then, what remains and is stored."""
+
+    reply: Reply
+    seen: str
+    remains: list[str]
+    stored: str = ""
+
+
+def held(*texts: str) -> Reply:
+    return Reply(headers=SSE, body=[*saying(*texts), forever()])
+
+
+TABLE = "Below:\n\n| a | b |\n|---|---|\n| 1 | two"
+FENCE = "Code:\n\n```python\ndef f():\n    retu"
+MOMENTS = {
+    "text": Moment(held("Hello **wor"), "wor", ["Hello **wor", "", "[interrupted]"], "Hello **wor"),
+    "table": Moment(
+        held(TABLE),
+        "two",
+        ["Below:", "", " a  b", " ──────", " 1  two", "", "[interrupted]"],
+        TABLE,
+    ),
+    "fence": Moment(
+        held(FENCE), "retu", ["Code:", "", "def f():", "    retu", "", "[interrupted]"], FENCE
+    ),
+    "waiting": Moment(Silent(), " s", []),
+    "retry": Moment(BUSY, "s", ["NOTICE"]),
+    "reasoning": Moment(
+        Reply(headers=SSE, body=[*THINKING, forever()]), "About it", ["thought for 0.0 s"]
+    ),
+}
+
+
+def ended_by(terminal: Terminal, signum: signal.Signals) -> None:
+    code, seconds = terminal.kill(signum)
+    assert code == -signum and seconds <= PROMPT, (code, seconds)
+
+
+def rows_of(terminal: Terminal) -> list[str]:
+    """What remains, but the error; times and notices are the same in every run."""
+    rows = [re.sub(r"\d\.\d s$", "0.0 s", row) for row in terminal.shown()]
+    assert rows[-1] == "aichat: groq openai/gpt-oss-120b: interrupted"
+    return ["NOTICE" if "trying again" in row else row for row in rows[:-1]]
+
+
+RUNS: list[object] = [(name, signal.SIGINT) for name in MOMENTS]
+RUNS += [("table", signal.SIGTERM), rarely("text", signal.SIGHUP)]
+
+
+@pytest.mark.parametrize(("name", "signum"), RUNS)
+def test_a_signal_leaves_what_came_and_the_terminal_as_it_was(
+    name: str, signum: signal.Signals, aichat: Program
+) -> None:
+    moment = MOMENTS[name]
+    with asked(aichat, moment.reply, size=(100, 24)) as terminal:
+        terminal.until(lambda: re.search(f"{moment.seen}$|busy", "\n".join(terminal.shown())))
+        ended_by(terminal, signum)
+        assert terminal.restored() and terminal.foreign() == []
+    assert rows_of(terminal) == moment.remains == rows_of(terminal)
+    assert terminal.pyte() == terminal.shown()
+    assert stored(aichat) == moment.stored
+
+
+def stored(aichat: Program) -> str:
+    shown = aichat.run("history", "show", "last", "--json")
+    turns = json.loads(shown.stdout)["turns"]
+    parts = turns[-1]["message"]["parts"] if turns[-1]["message"]["role"] == "assistant" else []
+    return "".join(part["text"] for part in parts if part["type"] == "text")
+
+
+@pytest.mark.parametrize("width", [20, 22, rarely(21), rarely(23)])
+def test_a_ctrl_c_that_is_typed_leaves_no_trace_in_the_picture(width: int, aichat: Program) -> None:
+    """The terminal echoes it behind the text, or over it at the end of a row."""
+    text = "one two three four five"[:width]
+    with asked(aichat, held(text), size=(22, 10), loose=True) as terminal:
+        terminal.until(lambda: text[-4:].strip() in "".join(terminal.pyte()))
+        terminal.type("\x03")
+        assert terminal.end() == -2, terminal.shown()
+        assert terminal.restored()
+    rows = terminal.pyte()
+    assert "^C" not in "".join(rows) and rows[rows.index("[interrupted]") - 1] == ""
+    assert " ".join(rows[: rows.index("[interrupted]")]).strip() == text.strip()
+
+
+def test_two_signals_lose_nothing(aichat: Program) -> None:
+    with asked(aichat, held(TABLE)) as terminal:
+        terminal.until_shown("two")
+        terminal.process.send_signal(signal.SIGINT)
+        with suppress(ProcessLookupError):
+            terminal.process.send_signal(signal.SIGINT)
+        assert terminal.end() == -2, terminal.shown()
+        assert terminal.restored()
+    assert "[interrupted]" in terminal.shown() and " 1  two" in terminal.shown()
+    assert stored(aichat) == TABLE
+
+
+def test_a_window_that_is_closed_costs_nothing(aichat: Program) -> None:
+    with asked(aichat, held(TABLE)) as terminal:
+        terminal.until_shown("two")
+        terminal.hang_up()
+        assert terminal.process.wait(10) == -signal.SIGHUP
+    assert stored(aichat) == TABLE
+
+
+def test_a_kill_leaves_no_mode_behind_and_the_store_has_the_text(aichat: Program) -> None:
+    with Server(held("Some words. ", "And more.\n\n", "| a |\n|---|\n| 1")) as server:
+        home = home_at(aichat, server)
+        with Terminal(aichat, "ask", "hi") as terminal:
+            terminal.until_shown(" 1")
+            terminal.process.kill()
+            assert terminal.end() == -9
+            assert termios.tcgetattr(terminal.master) == terminal.before
+            assert terminal.text.rfind("\x1b[?7h") > terminal.text.rfind("\x1b[?7l")
+            assert terminal.text.rfind("\x1b[?2026l") > terminal.text.rfind("\x1b[?2026h")
+        assert home.texts()[-1].startswith("Some words.")
+
+
+def test_a_reader_that_goes_away_ends_it_in_silence(aichat: Program) -> None:
+    reader, writer = os.pipe()
+    go = threading.Event()
+    reply = stepped("First.\n", Hold(go), *["More.\n"] * 50, forever())
+    with asked(aichat, reply, streams={"stdout": writer}) as terminal:
+        os.close(writer)
+        assert os.read(reader, 100) == b"First.\n"
+        os.close(reader)
+        go.set()
+        assert terminal.end() == -signal.SIGPIPE and terminal.restored()
+    assert terminal.shown() == []
+
+
+def state_of(pid: int) -> str:
+    with open(f"/proc/{pid}/stat") as file:  # noqa: PTH123  one line of the kernel
+        return file.read().rpartition(")")[2].split()[0]
+
+
+@pytest.mark.parametrize(
+    ("reply", "seen", "kept", "remains"),
+    [
+        (("Done.\n\nHello wor", "ld."), "wor", ["Done."], ["Done.", "", "Hello world."]),
+        ((TABLE, " |\n| 3 | 4 |\n"), "two", ["Below:"], None),
+        (("", "Late."), " s", [], ["Late."]),
+    ],
+    ids=["text", "table", "waiting"],
+)
+def test_a_stop_takes_the_live_rows_away_and_the_picture_goes_on(
+    reply: tuple[str, str],
+    seen: str,
+    kept: list[str],
+    remains: list[str] | None,
+    aichat: Program,
+) -> None:
+    go = threading.Event()
+    with (
+        Server(stepped(*filter(None, reply[:1]), Hold(go), reply[1])) as server,
+        nested(aichat.groq_at(server.url), "ask", "hi") as terminal,
+    ):
+        terminal.until(lambda: re.search(f"{seen}$", "\n".join(terminal.shown()), re.M))
+        pid = child_of(terminal.process.pid)
+        os.kill(pid, signal.SIGTSTP)
+        terminal.until(lambda: state_of(pid) == "T")
+        terminal.settle()
+        assert [row for row in terminal.shown() if row] == kept
+        assert termios.tcgetattr(terminal.master) == terminal.before
+        assert terminal.text.rfind("\x1b[?7h") >= terminal.text.rfind("\x1b[?7l")
+        os.kill(pid, signal.SIGCONT)
+        go.set()
+        assert terminal.end() == 0 and terminal.restored()
+    if remains is None:
+        remains = ["Below:", "", " a  b", " ──────", " 1  two", " 3  4"]
+    assert terminal.shown() == remains
+
+
+def nested(aichat: Program, *words: str) -> Terminal:
+    """The program under another that leads the session: orphans are not stopped."""
+    return Terminal(Under(aichat), *words)
+
+
+class Under(Program):
+    """Runs the program as a child, as a shell does."""
+
+    def __init__(self, other: Program) -> None:
+        super().__init__(other.home)
+        self.environ = other.environ
+
+    def command(self, *words: str) -> list[str]:
+        inner = super().command(*words)
+        script = "import subprocess, sys; sys.exit(subprocess.call(sys.argv[1:], process_group=0))"
+        return [inner[0], "-c", script, *inner]
+
+
+def child_of(pid: int) -> int:
+    with open(f"/proc/{pid}/task/{pid}/children") as file:  # noqa: PTH123  one line of the kernel
+        return int(file.read().split()[0])

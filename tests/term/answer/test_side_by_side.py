@@ -1,0 +1,357 @@
+"""Several answers on a terminal: the screens, what stays in the scrollback, and signals."""
+
+import json
+import os
+import re
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tests.support.program import Program
+from tests.support.repl import repl
+from tests.support.server import SSE, Hold, Mark, Reply, Scripted, Server, Step, chat_stream
+from tests.support.several import BROKEN, asking, boxes
+from tests.support.terminal import Terminal
+from tests.support.whole_runs import forever, saying
+from tests.term.answer.test_drawn_signals import Under, child_of, state_of
+
+MARKDOWN = """# Why is it blue?
+
+Air **scatters** light, and blue light more than red, for its waves are *shorter*.
+
+- Rayleigh, 1871
+- fourth power
+
+```python
+def scatter(wave):
+    return 1 / wave ** 4
+```
+"""
+WHOLE = chat_stream([MARKDOWN[n : n + 9] for n in range(0, len(MARKDOWN), 9)], usage=None)
+ENDS = list(chat_stream([], usage={"prompt_tokens": 12}).body)[1:]
+
+
+def slow(*steps: str | Step) -> Reply:
+    """Text and what is waited for, and an end."""
+    body = [p for s in steps for p in (saying(s) if isinstance(s, str) else [s])]
+    return Reply(headers=SSE, body=[*body, *ENDS])
+
+
+@contextmanager
+def terminal(
+    aichat: Program, *replies: Scripted, size: tuple[int, int] = (160, 24), words: str = ""
+) -> Iterator[Terminal]:
+    """A run that asks as many models as there are replies."""
+    with Server() as server:
+        boxes(aichat, server, *replies)
+        names = "abcdef"[: len(replies)]
+        with Terminal(aichat, *asking(*names), *words.split(), size=size) as made:
+            yield made
+
+
+def still(made: Terminal) -> str:
+    """The screen, with figures that do not depend on the clock."""
+    rows = "\n".join(made.shown())
+    rows = re.sub(r"\d+\.\d\d s", "0.00 s", rows)
+    return re.sub(r"✓ \d\.\d s", "✓ 0.0 s", re.sub(r"[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] \d+ s", "⠋ 0 s", rows))
+
+
+#: One that stalls, one that fails and one that answers: while it stalls, and in the end.
+WIDE = """\
+a/m-a                                               │ b/m-b                                               │ c/m-c
+─────────────────────────────────────────────────── │ ─────────────────────────────────────────────────── │ ───────────────────────────────────────────────────
+It is                                               │ ✗ server (HTTP 500)                                 │                   Why is it blue?
+                                                    │ 0.00 s                                              │
+                                                    │                                                     │ Air scatters light, and blue light more than red,
+                                                    │                                                     │ for its waves are shorter.
+                                                    │                                                     │
+                                                    │                                                     │  • Rayleigh, 1871
+                                                    │                                                     │  • fourth power
+                                                    │                                                     │
+                                                    │                                                     │ def scatter(wave):
+                                                    │                                                     │     return 1 / wave ** 4
+                                                    │                                                     │
+                                                    │                                                     │ first token 0.00 s, 0.00 s
+⠋ 0 s                                               │                                                     │"""  # noqa: E501
+
+WIDE_END = """\
+a/m-a                                               │ b/m-b                                               │ c/m-c
+─────────────────────────────────────────────────── │ ─────────────────────────────────────────────────── │ ───────────────────────────────────────────────────
+It is blue.                                         │ ✗ server (HTTP 500)                                 │                   Why is it blue?
+                                                    │ 0.00 s                                              │
+12 in, first token 0.00 s, 0.00 s                   │                                                     │ Air scatters light, and blue light more than red,
+                                                    │                                                     │ for its waves are shorter.
+                                                    │                                                     │
+                                                    │                                                     │  • Rayleigh, 1871
+                                                    │                                                     │  • fourth power
+                                                    │                                                     │
+                                                    │                                                     │ def scatter(wave):
+                                                    │                                                     │     return 1 / wave ** 4
+                                                    │                                                     │
+                                                    │                                                     │ first token 0.00 s, 0.00 s
+aichat: b m-b: out of order (HTTP 500)
+  try again in a moment"""  # noqa: E501
+
+MIDDLE = """\
+a/m-a
+
+It is
+✗ server (HTTP 500)  b/m-b
+✓ 0.0 s  c/m-c
+⠋ 0 s"""
+
+MIDDLE_END = """\
+a/m-a
+
+It is blue.
+
+12 in, first token 0.00 s, 0.00 s
+
+b/m-b
+✗ server (HTTP 500)
+0.00 s
+
+c/m-c
+
+                                Why is it blue?
+
+Air scatters light, and blue light more than red, for its waves are shorter.
+
+ • Rayleigh, 1871
+ • fourth power
+
+def scatter(wave):
+    return 1 / wave ** 4
+
+first token 0.00 s, 0.00 s
+aichat: b m-b: out of order (HTTP 500)
+  try again in a moment"""
+
+NARROW_END = """\
+a/m-a
+
+It is blue.
+
+12 in, first token 0.00 s, 0.00 s
+
+b/m-b
+✗ server (HTTP 500)
+0.00 s
+
+c/m-c
+
+            Why is it blue?
+
+Air scatters light, and blue light more
+than red, for its waves are shorter.
+
+ • Rayleigh, 1871
+ • fourth power
+
+def scatter(wave):
+    return 1 / wave ** 4
+
+first token 0.00 s, 0.00 s
+aichat: b m-b: out of order (HTTP 500)
+  try again in a moment"""
+
+SCREENS = {160: (WIDE, WIDE_END), 80: (MIDDLE, MIDDLE_END), 40: (MIDDLE, NARROW_END)}
+
+
+@pytest.mark.parametrize("columns", SCREENS)
+def test_one_stalls_one_fails_and_one_answers(columns: int, aichat: Program) -> None:
+    go = threading.Event()
+    before, after = SCREENS[columns]
+    size = (columns, 40)
+    with terminal(aichat, slow("It is", Hold(go), " blue."), BROKEN, WHOLE, size=size) as made:
+        made.until(lambda: still(made) == before)
+        go.set()
+        assert made.end() == 7
+        assert still(made) == after
+        assert made.pyte() == made.shown()
+        assert made.restored() and made.foreign() == []
+
+
+INTERRUPTED = {
+    160: "It is                                 │ ✗ server (HTTP 500)",
+    40: "It is\n\n[interrupted]\nfirst token 0.00 s, 0.00 s\n\nb/m-b\n✗ server",
+}
+
+
+@pytest.mark.parametrize("columns", INTERRUPTED)
+def test_ctrl_c_stops_all_keeps_what_came_and_leaves_the_terminal_as_it_was(
+    columns: int, aichat: Program
+) -> None:
+    replies = slow("It is", forever()), BROKEN, WHOLE, slow("Fourth", forever())
+    with terminal(aichat, *replies, size=(columns, 40)) as made:
+        made.until(lambda: still(made).count("✗ server") and "4 s" not in still(made))
+        made.until_shown("It is")
+        made.until_shown("Why is it" if columns == 160 else "✓")
+        made.until_shown("Fourth" if columns == 160 else "6 characters")
+        made.type("\x03")
+        assert made.end() == -signal.SIGINT
+        shown = still(made)
+        assert made.restored() and made.foreign() == []
+    assert INTERRUPTED[columns] in shown
+    assert shown.count("[interrupted]") == 2 and "^C" not in shown
+    assert [row for row in shown.splitlines() if row.startswith("aichat")] == [
+        "aichat: a m-a: interrupted",
+        "aichat: b m-b: out of order (HTTP 500)",
+        "aichat: d m-d: interrupted",
+    ]
+
+
+def test_nobody_waits_for_another_and_each_is_seen_as_it_comes(aichat: Program) -> None:
+    """The last one is let go first, a word at a time, while the others hold."""
+    go = {name: [threading.Event() for _ in range(2)] for name in "abc"}
+    replies = [
+        slow(f"{name}-one", Hold(go[name][0]), f" {name}-two", Hold(go[name][1]), f" {name}-end.")
+        for name in "abc"
+    ]
+    with terminal(aichat, *replies) as made:
+        for name in "abc":
+            made.until_shown(f"{name}-one")
+        for name in "cba":
+            go[name][0].set()
+            made.until_shown(f"{name}-two")
+        for name in "bca":
+            assert f"{name}-end" not in "\n".join(made.shown())
+            go[name][1].set()
+            made.until_shown(f"{name}-end")
+        assert made.end() == 0
+
+
+def counted(made: Terminal, words: list[str]) -> dict[int, int]:
+    """How often words are seen: the number of words by how often."""
+    seen = "\n".join(made.shown()).split()
+    times = [seen.count(word) for word in words]
+    return {n: times.count(n) for n in set(times)}
+
+
+def test_long_answers_stand_once_in_the_scrollback_and_cost_what_they_are_long(
+    aichat: Program,
+) -> None:
+    """The first stalls at its beginning, so that all rows of the others have to wait for it."""
+    sizes = []
+    for lines in (60, 180):
+        go, there = threading.Event(), threading.Event()
+        texts = {n: [f"{n}{k}" for k in range(lines)] for n in "bc"}
+        paced = {n: [f"- {w} and\n" for w in words] for n, words in texts.items()}
+        first = slow("a0", Hold(go), *[f"\n\na{k}" for k in range(1, 50)])
+        last = slow(*paced["c"], Mark(there.set))
+        with terminal(aichat, first, slow(*paced["b"]), last, size=(120, 24)) as made:
+            made.until(lambda there=there: there.is_set() and made.read(0.02))
+            made.until(lambda: "⋮ " in made.text)
+            go.set()
+            assert made.end() == 0
+            assert counted(made, [*texts["b"], *texts["c"]]) == {1: 2 * lines}
+            assert counted(made, [f"a{k}" for k in range(50)]) == {1: 50}
+            sizes.append(len(made.raw))
+    assert sizes[1] < sizes[0] * 4
+
+
+def test_a_window_that_changes_loses_no_line(aichat: Program) -> None:
+    go, words = threading.Event(), [f"w{k}" for k in range(60)]
+    text = "".join(f"- {word}\n" for word in words)
+    replies = slow("x", Hold(go), "\n\ny"), slow(text[:200], Hold(go), text[200:])
+    with terminal(aichat, *replies, size=(100, 30)) as made:
+        made.until_shown("w20")
+        made.resize(60, 30)
+        made.until_shown("w20")
+        made.resize(110, 30)
+        go.set()
+        assert made.end() == 0
+        assert set(words) <= set("\n".join(made.pyte()).split())
+
+
+HOSTILE = (
+    "a\x1b[2Jb\x07\x9b31m\u202egnp\u200b\n\n\x1b]0;title\x07`\x1b[H`\n\n| \x1b[A | b |\n|-|-|\n"
+)
+
+
+@pytest.mark.parametrize("columns", [160, 40])
+def test_nothing_that_a_model_says_drives_the_terminal(columns: int, aichat: Program) -> None:
+    reply = chat_stream([HOSTILE[n : n + 3] for n in range(0, len(HOSTILE), 3)])
+    with terminal(aichat, reply, reply, reply, size=(columns, 24)) as made:
+        assert made.end() == 0
+        assert made.foreign() == [] and made.restored()
+        assert sum(row.count("␛[2Jb␇") for row in made.shown()) == 3
+
+
+def test_a_stop_leaves_the_terminal_and_the_picture_comes_back(aichat: Program) -> None:
+    go = threading.Event()
+    with Server() as server:
+        boxes(aichat, server, slow("It is", Hold(go), " blue."), WHOLE)
+        words = asking("a", "b")
+        with Terminal(Under(aichat), *words, size=(160, 24)) as made:
+            made.until_shown("It is")
+            pid = child_of(made.process.pid)
+            os.kill(pid, signal.SIGTSTP)
+            made.until(lambda: state_of(pid) == "T")
+            made.settle()
+            assert made.restored() and not any("It is" in row for row in made.shown())
+            os.kill(pid, signal.SIGCONT)
+            made.until_shown("It is")
+            go.set()
+            assert made.end() == 0
+            assert sum("It is blue." in row for row in made.shown()) == 1
+
+
+def test_compare_asks_several_and_the_chat_goes_on_from_the_chosen_answer(aichat: Program) -> None:
+    go = threading.Event()
+    with Server(default=chat_stream(["Own."])) as server:
+        routes = slow("Alpha", Hold(go), " ends."), BROKEN, chat_stream(["Gamma."])
+        boxes(aichat, server, *routes)
+        with repl(aichat.groq_at(server.url)) as chat:
+            chat.at_prompt()
+            chat.say("/compare a/m-a b/m-b c/m-c -- who are you?")
+            beside = re.compile(r"^Gamma\.|│ Gamma\.|✓ .*c/m-c", re.M)
+            chat.until(lambda shown: "Alpha" in shown and beside.search(shown) is not None)
+            go.set()
+            shown = chat.until("go on from which answer?")
+            assert "aichat: b m-b: out of order" in shown and "Alpha ends." in shown
+            chat.at_prompt()
+            chat.say("2").until("the chat goes on from the answer of c/m-c")
+            chat.at_prompt()
+            chat.say("and?").until("Own.")
+            chat.at_prompt()
+            sent = server.requests[-1].json()["messages"]
+            assert [m["content"] for m in sent] == ["who are you?", "Gamma.", "and?"]
+            chat.say("/compare c/m-c").until("go on from which answer?")
+            chat.at_prompt()
+            chat.press("ctrl-c").until("answer of groq/openai/gpt-oss-120b")
+            again = server.requests[-2:]
+            assert {seen.json()["messages"][-1]["content"] for seen in again} == {"and?"}
+            chat.at_prompt()
+            chat.press("ctrl-d")
+            assert chat.end() == 0
+    turns = json.loads(aichat.run("history", "show", "--json").stdout)["turns"]
+    assert [(t["message"].get("model"), t.get("parent")) for t in turns] == [
+        (None, None),
+        ("m-a", 1),
+        ("m-b", 1),
+        ("m-c", 1),
+        (None, 4),
+        ("openai/gpt-oss-120b", 5),
+        ("openai/gpt-oss-120b", 5),
+        ("m-c", 5),
+    ]
+
+
+def test_ctrl_c_ends_a_comparison_and_not_the_chat(aichat: Program) -> None:
+    with Server(default=slow("Own", forever())) as server:
+        boxes(aichat, server, slow("Alpha", forever()))
+        with repl(aichat.groq_at(server.url)) as chat:
+            chat.at_prompt()
+            chat.say("/compare a/m-a -- who are you?")
+            chat.until(lambda shown: "Alpha" in shown and "Own" in shown)
+            chat.press("ctrl-c").until("go on from which answer?")
+            chat.at_prompt()
+            chat.press("ctrl-c").until("the chat goes on from the answer of groq")
+            assert all(seen.closed.wait(5) for seen in server.requests)
+            chat.at_prompt()
+            chat.press("ctrl-d")
+            assert chat.end() == 0 and chat.restored

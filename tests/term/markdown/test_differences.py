@@ -1,0 +1,150 @@
+"""Every written difference from Rich: what we show instead."""
+
+import io
+
+import pytest
+from rich.console import Console
+from rich.markdown import Markdown
+
+from aichat.term.answer.renderer import Look
+from tests.term.markdown.differences import DIFFERENCES
+from tests.term.rendering import Stage, lines, once
+
+LONG = "word " * 1500
+
+#: Name, text, columns, what is shown (rows, blank ones too).
+SHOWN: dict[str, tuple[str, int, list[str]]] = {
+    "html": (
+        "A List<String> and </kbd>.\n\n<details>\n<b>x</b>\n</details>\n",
+        80,
+        ["A List<String> and </kbd>.", "", "<details>", "<b>x</b>", "</details>"],
+    ),
+    "links": (
+        "[a](https://b.c) <https://d.e> <me@f.g> [h](x)",
+        80,
+        ["a (https://b.c) https://d.e me@f.g h (x)"],
+    ),
+    "images": ("x ![alt](u.png) y ![](v.png)", 80, ["x alt (u.png) y (v.png)"]),
+    "references": (
+        "See [a][1].\n\n[1]: https://one.example\n[2]: https://two.example\n",
+        80,
+        ["See [a][1].", "", "[1]: https://one.example", "[2]: https://two.example"],
+    ),
+    "maths": (
+        "\\(a_1 + b_1\\) and\n\\[ \\sum_{i} x_{i} \\\\ *y* \\] and $$a_b*c*$$ and \\) \\*",
+        80,
+        ["\\(a_1 + b_1\\) and \\[ \\sum_{i} x_{i} \\\\ *y* \\] and $$a_b*c*$$ and \\) *"],
+    ),
+    "controls": ("a\x1b[2Jb &#x202e;c &#13;d `\x9b`", 80, ["a␛[2Jb \ufffdc ␍d \ufffd"]),
+    "numbers": (
+        "".join(f"{n}. x\n" for n in range(8, 12)) + "\ny\n\n98. a\n99. b\n100. c\n",
+        80,
+        [" 8 x", " 9 x", "10 x", "11 x", "", "y", "", "98 a", "99 b", "100 c"],
+    ),
+    "empty item": ("-\n- b\n\n1.\n2. x\n", 80, [" •", " • b", "", " 1", " 2 x"]),
+    "narrow": (
+        "".join("  " * n + f"- {n}\n" for n in range(8)),
+        24,
+        [
+            " • 0",
+            "    • 1",
+            "       • 2",
+            "          • 3",
+            "             • 4",
+            "             • 5",
+            "             • 6",
+            "             • 7",
+        ],
+    ),
+    "depth": ("> " * 30 + "deep", 200, ["▌ " * 30 + "deep"]),
+    "code": ("a\n\n```\nx\n\n  y\n\n\n```\nb\n", 80, ["a", "", "x", "", "  y", "", "b"]),
+    "spaces": ("# T\n\na  b\n", 20, ["         T", "", "a  b"]),
+    "blank rows": (
+        "- a\n  ```\n  c\n  ```\n- b\n\n> q\n> ***\n> ```\n> c\n> ```\n\n"
+        "|a|\n|-|\n|b|\n\nz\n\n---\n",
+        20,
+        [
+            *(" • a", "", "   c", "", " • b", ""),
+            *("▌ q", "▌ ----------------", "▌", "▌ c", ""),
+            *(" a", " ─", " b", "", "z", "", "-" * 20),
+        ],
+    ),
+    "cells": (
+        "|a|b|\n|-|-|\n|" + "x" * 30 + "|y|\n",
+        20,
+        [" a                b", " " + "─" * 18, f" {'x' * 15}  y", f" {'x' * 15}"],
+    ),
+    "many columns": (
+        "|" + "a|" * 9 + "\n|" + "-|" * 9 + "\n|" + "bb|" * 9 + "\n",
+        20,
+        [
+            "a | a | a | a | a |",
+            "a | a | a | a",
+            "bb | bb | bb | bb |",
+            "bb | bb | bb | bb |",
+            "bb",
+        ],
+    ),
+    "table head": ("- a | b\n--|--\n", 80, [" • a | b --|--"]),
+    "highlighting": ("```c\n/* a\nint b */ int c;\n```\n", 80, ["/* a", "int b */ int c;"]),
+}
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_it_is_shown_so(name: str) -> None:
+    text, columns, rows = SHOWN[name]
+    assert lines(once(text, columns)) == rows
+
+
+@pytest.mark.parametrize("name", [name for name in SHOWN if name not in ("highlighting", "depth")])
+def test_rich_shows_something_else(name: str) -> None:
+    text, columns, rows = SHOWN[name]
+    console = Console(file=io.StringIO(), width=columns, color_system=None)
+    try:
+        console.print(Markdown(text))
+    except IndexError:
+        return
+    assert console.file.getvalue().split("\n") != [*rows, ""]  # type: ignore[attr-defined]
+
+
+def test_a_long_table_has_fixed_columns_after_4_kb() -> None:
+    rows = [f"| {n} | word |" for n in range(400)] + ["| 400 | words and more |"]
+    stage = Stage().play(["| a | b |\n|---|---|\n", "\n".join(rows), "\n"], 1.0)
+    assert stage.terminal.text()[100:102] == [" 98   word", " 99   word"]
+    shown = stage.close().terminal.text()
+    assert shown[-5:] == [" 399  word", " 400  word", "      s", "      and", "      more"]
+
+
+def test_a_long_paragraph_is_final_up_to_a_space_and_no_longer_a_heading() -> None:
+    stage = Stage().play([LONG])
+    assert len(stage.terminal.lines) > 60
+    stage.play(["\n===\n"]).close()
+    assert stage.terminal.text()[-1].endswith("===")
+
+
+def test_a_construct_that_is_open_for_16_kb_is_cut() -> None:
+    text = "**" + "word " * 4000 + "**"
+    rows = once(text)
+    words = [cell for row in rows for cell in row if cell.text.strip()]
+    assert "".join(cell.text for cell in words) == text.replace(" ", "")
+
+
+def test_a_line_of_more_than_4_kb_is_text() -> None:
+    assert lines(once("# " + LONG))[0].startswith("# word word")
+    assert set("".join(lines(once("-" * 5000)))) == {"-"}
+    assert len(lines(once("-" * 5000))) == 63
+
+
+def test_there_is_no_background_but_the_terminals() -> None:
+    text = "`a b`\n\n```python\nx = 1  # c\n```\n"
+    for theme in ("ansi_dark", "ansi_light", "monokai"):
+        for row in once(text, look=Look("truecolor", theme)):
+            for cell in row:
+                codes = cell.style.split(";")
+                assert not any(code in codes for code in ("40", "48")), cell
+
+
+def test_the_list_of_differences_is_the_list_of_tests() -> None:
+    apart = {"long tables", "long paragraphs", "long lines", "colours"}
+    assert {one.name for one in DIFFERENCES} == set(SHOWN) | apart
+    assert all(one.ours and one.why for one in DIFFERENCES)

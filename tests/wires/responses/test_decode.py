@@ -1,0 +1,752 @@
+"""Responses answers: every recorded one and every tape, cut anywhere, tell the same."""
+
+import json
+import random
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aichat import providers, wires
+from aichat.core.billing.money import Cost
+from aichat.core.billing.usage import Usage
+from aichat.core.exchange.answer import as_json
+from aichat.core.exchange.event import (
+    Citation,
+    Event,
+    Failure,
+    Finish,
+    Item,
+    Notice,
+    Unknown,
+    UsageSeen,
+)
+from aichat.core.exchange.request import Request
+from aichat.core.message.message import Message, Raw, Reasoning, Refusal, Text
+from aichat.core.provider.endpoint import Endpoint
+from tests.support import feeding
+from tests.support.feeding import answered, complaints, reading, sse_of, told, told_whole
+from tests.support.program import RECORDED, ROOT
+from tests.wires.chat.test_decode import NONSENSE, of_case, places, replaced
+
+TAPES = ROOT / "tests" / "tapes" / "responses"
+OPENAI, XAI, PERPLEXITY = (providers.load(name) for name in ("openai", "xai", "perplexity"))
+
+
+class Fact(NamedTuple):
+    """What a recorded answer holds. ``text`` is how it begins, ``length`` its characters."""
+
+    file: str
+    model: str
+    finish: str | None
+    usage: Usage
+    text: str = ""
+    length: int = 0
+    reasoning: int = 0  # characters
+    sealed: int = 0  # pieces of opaque reasoning
+    refusal: str | None = None
+    calls: tuple[tuple[str, str, str], ...] = ()  # id, name, arguments
+    ran: int = 0  # server tools that came to an end
+    sources: int = 0
+    places: tuple[tuple[int, int | None, int | None], ...] = ()  # of citations
+    items: int = 0  # kept for replay
+    cost: int | None = None  # billionths of a dollar
+    fault: str | None = None
+
+
+LABELS = (
+    ("call_REDACTED_1", "lookup_harbor_label", "{}"),
+    ("call_REDACTED_2", "lookup_orchard_label", "{}"),
+)
+FACTS = (
+    Fact(
+        "openai/responses-openai-compaction-1.jsonl",
+        "gpt-5.2-2025-12-11",
+        "stop",
+        Usage(51097, 2505, cached_input=49792, reasoning=0),
+        text="### Testing strategies: unit vs integration",
+        length=3483,
+        items=2,
+    ),
+    Fact(
+        "openai/responses-openai-web-search-tool-1.jsonl",
+        "gpt-5-mini-2025-08-07",
+        "stop",
+        Usage(31073, 4416, cached_input=3712, reasoning=3712, searches=2),
+        text="I checked today’s tech headlines",
+        length=3645,
+        ran=6,
+        sources=28,
+        places=(
+            (22, 277, 411),
+            (23, 497, 635),
+            (24, 746, 910),
+            (25, 1009, 1149),
+            (26, 1216, 1305),
+            (22, 1472, 1606),
+            (23, 1713, 1851),
+            (24, 1975, 2139),
+            (25, 2257, 2397),
+            (26, 2501, 2590),
+            (27, 2695, 2844),
+            (28, 3309, 3427),
+        ),
+        items=14,
+    ),
+    Fact(
+        "openai/responses-refusal-matrix-responses-agent-streaming-refusal-surfaces.sse",
+        "gpt-4o-2024-08-06",
+        "refusal",
+        Usage(43, 13, cached_input=0, cache_write=0, reasoning=0, searches=0),
+        refusal="I'm very sorry, but I can't assist with that.",
+        items=1,
+    ),
+    Fact(
+        "openai/responses-responses-sessions-parallel-tool-calls-single-turn-streaming.sse",
+        "gpt-4o-2024-08-06",
+        "tool_calls",
+        Usage(155, 46, cached_input=0, reasoning=0, searches=0),
+        calls=LABELS,
+        items=2,
+    ),
+    Fact(
+        "openai/responses-stream-rate-limited-1.sse",
+        "gpt-4o-2024-08-06",
+        None,
+        Usage(),
+        fault="rate_limit",
+    ),
+    Fact(
+        "openai/responses-streaming-grammar-incomplete-mid-tool-call.sse",
+        "gpt-5.6-sol",
+        "length",
+        Usage(83, 16, cached_input=0, cache_write=0, reasoning=0, searches=0),
+        calls=(("call_REDACTED_1", "add", '{"x":48151'),),
+        items=1,
+    ),
+    Fact(
+        "openai/responses-test-chat-tool-request-reject-1.sse",
+        "gpt-4.1-2025-04-14",
+        "stop",
+        Usage(140, 7, cached_input=0, reasoning=0),
+        text="Joe unknown Hadley red",
+        length=22,
+        items=1,
+    ),
+    Fact(
+        "openai/responses-test-openai-responses-model-mcp-server-tool-with-connector.json",
+        "o4-mini-2025-04-16",
+        "stop",
+        Usage(1065, 760, cached_input=0, reasoning=576),
+        text="I’m sorry, I’m having trouble accessing your calendar",
+        length=96,
+        sealed=3,
+        ran=2,
+        items=7,
+    ),
+    Fact(
+        "openai/responses-test-openai-responses-thinking-with-code-execution-tool-stream.sse",
+        "gpt-5-2025-08-07",
+        "stop",
+        Usage(3727, 347, cached_input=3200, reasoning=128),
+        text="123456^123 equals:\n1803021063040448075081409278659385728",
+        length=646,
+        reasoning=440,
+        sealed=1,
+        ran=3,
+        items=5,
+    ),
+    Fact(
+        "perplexity/agent-agent-search-stream.sse",
+        "openai/gpt-5.6-luna",
+        "stop",
+        Usage(2754, 13, cached_input=2751, cache_write=0, reasoning=0, searches=1),
+        text="The capital of France is Paris.[1]",
+        length=34,
+        reasoning=38,
+        ran=1,
+        sources=10,
+        places=((1, 31, 34),),
+        items=2,
+        cost=2_640_000,
+    ),
+    Fact(
+        "xai/responses-agent-tool-sessions-parallel-tool-calls-single-turn-streaming.sse",
+        "grok-4.3",
+        "tool_calls",
+        Usage(352, 267, cached_input=320, reasoning=252),
+        reasoning=203,
+        calls=LABELS,
+        items=3,
+        cost=771_500,
+    ),
+    Fact(
+        "xai/responses-response-identity-streaming-terminal-carries-identity.sse",
+        "grok-4.3",
+        "stop",
+        Usage(199, 82, cached_input=192, reasoning=79),
+        text="stream identity probe",
+        length=21,
+        reasoning=59,
+        items=2,
+        cost=252_150,
+    ),
+    Fact(
+        "xai/responses-xai-web-search-tool-1.jsonl",
+        "grok-4-fast-reasoning",
+        "stop",
+        # an item of 2025 without an action is a search all the same
+        Usage(1875, 695, cached_input=1578, reasoning=397, searches=1),
+        text="xAI is an American artificial intelligence company",
+        length=1228,
+        ran=1,
+        sources=5,
+        places=tuple((number, None, None) for number in range(1, 6)),
+        items=2,
+    ),
+)
+STREAMS = tuple(fact for fact in FACTS if not fact.file.endswith(".json"))
+CASES = sorted(path.parent for path in TAPES.glob("*/*/events.json"))
+STREAMED_CASES = [case for case in CASES if (case / "stream.sse").exists()]
+
+
+def located(fact: Any) -> Path:
+    path = RECORDED / fact.file
+    if not path.exists():
+        pytest.skip("the recordings in ../shared are absent")
+    return path
+
+
+def of_fact(fact: Fact) -> str:
+    return Path(fact.file).name
+
+
+def decoder(fact: Fact) -> wires.Decoder:
+    names = [name for _, name, _ in fact.calls]
+    return reading("responses", providers.load(fact.file.split("/")[0]), *names)
+
+
+def read(fact: Fact) -> list[Event]:
+    path = located(fact)
+    if path.suffix == ".json":
+        return told_whole(decoder(fact), path.read_bytes())
+    return told(decoder(fact), feeding.streamed(path))
+
+
+def facts_of(events: list[Event]) -> dict[str, Any]:
+    answer = answered(events)
+    parts = answer.message.parts
+    thoughts = [part for part in parts if isinstance(part, Reasoning)]
+    return {
+        "model": answer.model,
+        "finish": answer.finish_reason,
+        "usage": answer.usage,
+        "length": len(answer.text),
+        "reasoning": sum(len(part.text) for part in thoughts),
+        "sealed": sum(part.opaque is not None for part in thoughts),
+        "refusal": as_json(answer)["refusal"],
+        "calls": tuple((p.id, p.name, p.arguments) for p in parts if p.type == "tool_call"),
+        "ran": sum(part.type == "server_tool" and part.status == "end" for part in parts),
+        "sources": len(answer.sources),
+        "places": tuple((c.number, c.start, c.end) for c in answer.citations),
+        "items": sum(isinstance(part, Raw) and part.replay for part in parts),
+        "cost": answer.cost.amount if answer.cost else None,
+        "fault": answer.fault.kind if answer.fault else None,
+    }
+
+
+def created(**more: Any) -> dict[str, Any]:
+    return {"type": "response.created", "response": {"id": "r1", "model": "m1"}} | more
+
+
+def said(text: str, part: int = 0) -> dict[str, Any]:
+    kind = "response.output_text.delta"
+    return {"type": kind, "output_index": 0, "content_index": part, "delta": text}
+
+
+def ended(status: str = "completed", **response: Any) -> dict[str, Any]:
+    whole = {"id": "r1", "model": "m1", "status": status, "output": [], **response}
+    return {"type": f"response.{status}", "response": whole}
+
+
+def told_of(*events: Any, provider: Any = OPENAI, tools: tuple[str, ...] = ()) -> list[Event]:
+    stream = sse_of(*map(json.dumps, events), end="")
+    return told(reading("responses", provider, *tools), stream)
+
+
+@pytest.mark.parametrize("fact", FACTS, ids=of_fact)
+def test_a_recorded_answer_is_read_as_it_was_given(fact: Fact) -> None:
+    events = read(fact)
+    assert facts_of(events) == {
+        k: v for k, v in fact._asdict().items() if k not in ("file", "text")
+    }
+    assert answered(events).text.startswith(fact.text)
+    assert complaints(events) == []
+
+
+def test_every_recorded_responses_answer_is_in_the_table() -> None:
+    index = RECORDED / "index.json"
+    if not index.exists():
+        pytest.skip("the recordings in ../shared are absent")
+    cases = json.loads(index.read_text())["cases"]
+    here = [c for c in cases if c["wire"] in ("responses", "agent")]
+    assert {c["file"] for c in here if c["http_status"] in (None, 200)} == {f.file for f in FACTS}
+
+
+def test_no_recorded_answer_holds_anything_unknown() -> None:
+    assert [e for fact in FACTS for e in read(fact) if isinstance(e, Unknown)] == []
+
+
+@pytest.mark.parametrize("fact", STREAMS, ids=of_fact)
+def test_the_text_is_the_deltas_joined(fact: Fact) -> None:
+    lines = feeding.streamed(located(fact)).split(b"\n")
+    chunks = [json.loads(line[5:]) for line in lines if line.startswith(b"data:")]
+    deltas = [c["delta"] for c in chunks if c["type"] == "response.output_text.delta"]
+    assert answered(read(fact)).text == "".join(deltas)
+
+
+@pytest.mark.parametrize("fact", [f for f in FACTS if f.places], ids=of_fact)
+def test_a_recorded_span_holds_the_words_that_name_its_source(fact: Fact) -> None:
+    answer = answered(read(fact))
+    urls = {source.number: source.url for source in answer.sources}
+    spans = [c for c in answer.citations if c.start is not None]
+    for cite in spans:
+        words = answer.text[cite.start : cite.end]
+        assert words == f"[{cite.number}]" or f"]({urls[cite.number]})" in words
+
+
+@pytest.mark.parametrize("fact", FACTS, ids=of_fact)
+def test_the_items_kept_for_replay_are_those_of_the_server(fact: Fact) -> None:
+    kept = [event.item for event in read(fact) if isinstance(event, Item)]
+    path = located(fact)
+    if path.suffix == ".json":
+        assert kept == json.loads(path.read_text())["output"]
+        return
+    lines = feeding.streamed(path).split(b"\n")
+    chunks = [json.loads(line[5:]) for line in lines if line.startswith(b"data:")]
+    assert kept == [c["item"] for c in chunks if c["type"] == "response.output_item.done"]
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("fact", STREAMS, ids=of_fact)
+def test_a_recorded_stream_tells_the_same_cut_at_random(fact: Fact, seed: int) -> None:
+    data = feeding.streamed(located(fact))
+    assert told(decoder(fact), *feeding.random_cuts(data, seed)) == read(fact)
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"], ids=["LF", "CRLF", "CR"])
+@pytest.mark.parametrize("fact", STREAMS, ids=of_fact)
+def test_a_recorded_stream_tells_the_same_frame_by_frame(fact: Fact, end: bytes) -> None:
+    data = feeding.streamed(located(fact))
+    pieces = (feeding.with_line_end(piece, end) for piece in feeding.framed(data))
+    assert told(decoder(fact), *pieces) == read(fact)
+
+
+@pytest.mark.parametrize("fact", STREAMS, ids=of_fact)
+def test_a_recorded_stream_tells_the_same_with_and_without_event_lines(fact: Fact) -> None:
+    data = feeding.streamed(located(fact))
+    assert told(decoder(fact), feeding.named_events(data)) == read(fact)
+    assert told(decoder(fact), feeding.unnamed_events(data)) == read(fact)
+
+
+def test_a_recorded_stream_tells_the_same_byte_by_byte() -> None:
+    fact = next(f for f in FACTS if f.file.startswith("perplexity"))
+    data = feeding.streamed(located(fact))
+    assert told(decoder(fact), *feeding.cut(data, range(len(data)))) == read(fact)
+
+
+@pytest.mark.parametrize("case", CASES, ids=of_case)
+def test_a_tape_tells_its_events(case: Path) -> None:
+    events = feeding.told_by_tape("responses", case)
+    assert feeding.as_objects(events) == json.loads((case / "events.json").read_text())
+    assert complaints(events) == []
+
+
+@pytest.mark.parametrize("case", STREAMED_CASES, ids=of_case)
+def test_a_tape_tells_the_same_however_it_is_cut(case: Path) -> None:
+    data, whole = (case / "stream.sse").read_bytes(), feeding.told_by_tape("responses", case)
+    for end in (b"\n", b"\r\n", b"\r"):
+        stream = feeding.with_line_end(data, end)
+        for pieces in (
+            feeding.cut(stream, range(len(stream))),
+            feeding.random_cuts(stream, seed=1),
+        ):
+            assert told(feeding.tape_decoder("responses", case), *pieces) == whole
+
+
+@pytest.mark.parametrize("case", STREAMED_CASES, ids=of_case)
+def test_a_tape_cut_off_anywhere_never_raises_and_ends_once(case: Path) -> None:
+    data = (case / "stream.sse").read_bytes()
+    for place in range(0, len(data), 13):
+        assert complaints(told(feeding.tape_decoder("responses", case), data[:place])) == []
+
+
+def test_a_stream_cut_before_its_terminal_event_is_truncated_wherever_it_is_cut() -> None:
+    case = TAPES / "openai/text"
+    data = (case / "stream.sse").read_bytes()
+    last = data.index(b"event: response.completed")
+    ends = {told(reading("responses", OPENAI), data[:n])[-1].fault.kind for n in range(last)}
+    assert ends == {"truncated"}
+
+
+# status of the response -> neutral reason (reference, 2e and 11.4)
+ENDINGS = [
+    (ended(), "stop", "completed"),
+    (ended("incomplete", incomplete_details={"reason": "max_output_tokens"}), "length", None),
+    (ended("incomplete", incomplete_details={"reason": "content_filter"}), "content_filter", None),
+    (ended("cancelled"), "cancelled", "cancelled"),
+    (
+        {"type": "response.completed", "response": {"status": "requires_action"}},
+        "tool_calls",
+        "requires_action",
+    ),
+]
+
+
+@pytest.mark.parametrize(("end", "reason", "raw"), ENDINGS, ids=lambda v: str(v)[:40])
+def test_a_status_has_one_neutral_name(end: dict[str, Any], reason: str, raw: str | None) -> None:
+    finish = told_of(created(), said("Aye."), end)[-1]
+    details = end["response"].get("incomplete_details", {})
+    assert isinstance(finish, Finish)
+    assert (finish.reason, finish.raw) == (reason, raw or details["reason"])
+
+
+@pytest.mark.parametrize("why", ["max_messages", "steered", "something new", None])
+def test_an_incomplete_answer_is_never_complete_whatever_the_reason(why: str | None) -> None:
+    events = told_of(created(), said("Ti"), ended("incomplete", incomplete_details={"reason": why}))
+    assert not answered(events).complete
+
+
+@pytest.mark.parametrize("why", ["steered", "something new"])
+def test_a_reason_that_is_no_limit_is_not_taken_for_the_users_limit(why: str) -> None:
+    events = told_of(created(), said("Ti"), ended("incomplete", incomplete_details={"reason": why}))
+    assert answered(events).finish_reason != "length"
+
+
+@pytest.mark.parametrize("status", ["in_progress", "queued"])
+def test_a_body_that_is_still_being_written_is_not_an_answer(status: str) -> None:
+    body = {"id": "r1", "object": "response", "model": "m1", "status": status, "output": []}
+    events = told_whole(reading("responses", OPENAI), json.dumps(body).encode())
+    assert not answered(events).complete
+
+
+TERMINAL = {"incomplete": "length", "cancelled": "cancelled", "completed": "stop"}
+
+
+@pytest.mark.parametrize(("name", "reason"), TERMINAL.items())
+def test_a_terminal_event_without_a_status_is_what_its_name_says(name: str, reason: str) -> None:
+    events = told_of(created(), said("Ti"), {"type": f"response.{name}", "response": {"id": "r1"}})
+    assert answered(events).finish_reason == reason
+
+
+@pytest.mark.parametrize("body", [b'{"hello":"world"}', b"[]", b'"hello"', b"", b"nothing"])
+def test_a_body_that_is_no_answer_is_not_the_api(body: bytes) -> None:
+    events = told_whole(reading("responses", OPENAI), body)
+    assert isinstance(events[-1], Failure)
+    assert events[-1].fault.kind == "protocol"
+
+
+USED = {"input_tokens": 10, "output_tokens": 5}
+
+
+@pytest.mark.parametrize(
+    ("raw", "beside", "usage", "cost"),
+    [
+        pytest.param(USED, {}, Usage(10, 5), None, id="what is not told is unknown, not 0"),
+        pytest.param(
+            USED
+            | {
+                "input_tokens_details": {
+                    "cached_tokens": 6,
+                    "cache_write_tokens": 3,
+                    "cache_write_tokens_details": {"ttl_30m_tokens": 2, "ttl_12h_tokens": 1},
+                },
+                "output_tokens_details": {"reasoning_tokens": 4},
+                "total_tokens": 15,
+            },
+            {"tool_usage": {"image_gen": {}, "web_search": {"num_requests": 2}}},
+            Usage(10, 5, 6, 3, 4, 2),
+            None,
+            id="openai: every field",
+        ),
+        pytest.param(
+            USED
+            | {
+                "cost_in_usd_ticks": 4_210_004,
+                "num_sources_used": 0,
+                "num_server_side_tools_used": 6,
+                "server_side_tool_usage_details": {"web_search_calls": 1, "x_search_calls": 2},
+                "context_details": {"input_tokens": 3, "output_tokens": 2},
+            },
+            {},
+            Usage(10, 5, searches=3),
+            Cost(421_000),
+            id="xai: ticks are 1e-10 dollars, both searches count, the context does not",
+        ),
+        pytest.param(
+            USED | {"server_side_tool_usage_details": {"web_search_calls": 0, "x_search_calls": 1}},
+            {},
+            Usage(10, 5, searches=1),
+            None,
+            id="xai: one x_search",
+        ),
+        pytest.param(
+            USED | {"input_tokens_details": {"cached_tokens": 64}},
+            {},
+            Usage(74, 5, cached_input=64),
+            None,
+            id="xai: more cached than input means that the rest is told",
+        ),
+        pytest.param(
+            USED | {"input_tokens_details": {"cached_tokens": 10}},
+            {},
+            Usage(10, 5, cached_input=10),
+            None,
+            id="all of the input may be cached",
+        ),
+        pytest.param(
+            USED
+            | {
+                "input_tokens_details": {
+                    "cache_read_input_tokens": 8,
+                    "cached_tokens": 8,
+                    "cache_creation_input_tokens": 1,
+                },
+                "tool_calls_details": {"search_web": {"invocation": 2, "cost_usd": 0.005}},
+                "cost": {"currency": "USD", "input_cost": 0, "total_cost": 0.00264},
+            },
+            {},
+            Usage(10, 5, 8, 1, searches=2),
+            Cost(2_640_000),
+            id="perplexity: every field, and the cost",
+        ),
+        pytest.param(
+            {"input_tokens": "10", "output_tokens": -1, "input_tokens_details": [1]},
+            {"tool_usage": "x"},
+            Usage(),
+            None,
+            id="nonsense is unknown",
+        ),
+    ],
+)
+def test_usage_is_counted_in_one_way(
+    raw: dict[str, Any], beside: dict[str, Any], usage: Usage, cost: Cost | None
+) -> None:
+    events = told_of(created(), said("Aye."), ended(usage=raw, **beside), provider=XAI)
+    assert [(e.usage, e.cost) for e in events if isinstance(e, UsageSeen)] == [(usage, cost)]
+
+
+@pytest.mark.parametrize("kind", ["completed", "incomplete", "cancelled", "failed"])
+def test_every_terminal_event_tells_its_usage(kind: str) -> None:
+    events = told_of(created(), said("Aye."), ended(kind, usage=USED))
+    assert answered(events).usage == Usage(10, 5)
+
+
+@pytest.mark.parametrize("number", ["1e999", "-1e999", "NaN", "Infinity"])
+@pytest.mark.parametrize(
+    "pair", ['"input_tokens":{}', '"cost_in_usd_ticks":{}', '"cost":{{"total_cost":{}}}']
+)
+def test_a_count_beyond_all_numbers_is_unknown(pair: str, number: str) -> None:
+    usage = "{" + pair.format(number) + "}"
+    end = f'{{"type":"response.completed","response":{{"output":[],"usage":{usage}}}}}'
+    answer = answered(told(reading("responses", XAI), sse_of(json.dumps(said("Hi")), end, end="")))
+    assert (answer.text, answer.usage, answer.cost) == ("Hi", Usage(), None)
+
+
+@pytest.mark.parametrize("field", ["output_index", "content_index", "summary_index"])
+@pytest.mark.parametrize("number", ["1e999", "-1e999", "NaN"])
+def test_an_index_beyond_all_numbers_is_never_our_bug(field: str, number: str) -> None:
+    for kind in ("output_text", "refusal", "reasoning_text", "function_call_arguments"):
+        text = f'{{"type":"response.{kind}.delta","delta":"Hi","{field}":{number}}}'
+        assert complaints(told(reading("responses", OPENAI), sse_of(text, end=""))) == []
+
+
+def test_a_queued_request_is_a_notice() -> None:
+    queued = {"type": "response.queued", "response": {"id": "r1", "status": "queued"}}
+    events = told_of(queued, created(), said("Aye."), ended())
+    assert [e.kind for e in events if isinstance(e, Notice)] == ["queued"]
+
+
+def test_the_preset_is_replaced_by_the_model_that_answered() -> None:
+    first = {"type": "response.created", "response": {"id": "r1", "model": "fast"}}
+    events = told_of(first, said("Aye."), ended(model="openai/luna"), provider=PERPLEXITY)
+    assert answered(events).model == "openai/luna"
+
+
+def test_citations_that_only_the_finished_item_holds_are_told() -> None:
+    cited = {"type": "url_citation", "url": "https://a.example/", "start_index": 0, "end_index": 4}
+    part = {"type": "output_text", "text": "Aye.", "annotations": [cited]}
+    done = {
+        "type": "response.output_item.done",
+        "output_index": 0,
+        "item": {"id": "i0", "type": "message", "role": "assistant", "content": [part]},
+    }
+    events = told_of(created(), said("Aye."), done, ended())
+    assert [e for e in events if isinstance(e, Citation)] == [Citation(1, 0, 4)]
+
+
+@pytest.mark.parametrize("kind", ["reasoning_summary_text", "reasoning_text", "refusal"])
+def test_an_empty_fragment_tells_nothing(kind: str) -> None:
+    empty = {"type": f"response.{kind}.delta", "output_index": 0, "delta": ""}
+    events = told_of(created(), empty)
+    assert [type(event) for event in events[1:]] == [Failure]
+
+
+# folding, and sending back ------------------------------------------------------------------
+
+REPLAYED = {case: of_case(case) for case in CASES if "cut" not in case.name}
+
+
+def sent(message: Message, provider: Any, model: str) -> list[Any]:
+    """The ``input`` of a request that goes on after ``message``."""
+    asks = Message("user", (Text("And now?"),))
+    target = Endpoint(provider, "responses", provider.base_url)
+    call = wires.load("responses").encode(Request(model, (message, asks)), target)
+    items: list[Any] = json.loads(b"".join(call.body))["input"]
+    return items[:-1]
+
+
+def turn(events: list[Event], provider: str) -> Message:
+    return answered(events).message._replace(provider=provider, model="m")
+
+
+@pytest.mark.parametrize("case", REPLAYED, ids=REPLAYED.values())
+def test_a_turn_goes_back_to_its_own_model_as_it_came(case: Path) -> None:
+    events = feeding.told_by_tape("responses", case)
+    kept = [event.item for event in events if isinstance(event, Item)]
+    if not kept:
+        assert not any(isinstance(p, Raw) and p.replay for p in answered(events).message.parts)
+        return
+    name = case.parent.name
+    if providers.load(name).quirks.replays_items:
+        assert sent(turn(events, name), providers.load(name), "m") == kept
+
+
+@pytest.mark.parametrize(("name", "model"), [("openai", "m2"), ("xai", "m")])
+@pytest.mark.parametrize("case", REPLAYED, ids=REPLAYED.values())
+def test_a_turn_goes_to_another_model_in_neutral_parts(case: Path, name: str, model: str) -> None:
+    events = feeding.told_by_tape("responses", case)
+    by = "openai" if name == "xai" else name
+    items = sent(turn(events, by), providers.load(name), model)
+    said = answered(events)
+    refused = "".join(p.text for p in said.message.parts if isinstance(p, Refusal))
+    assert "".join(item.get("content", "") for item in items) in (said.text, refused)
+    assert {item["type"] for item in items} <= {"message", "function_call"}
+    assert not any("encrypted_content" in item or "id" in item for item in items)
+
+
+def test_perplexity_gets_neutral_parts_back_since_its_body_is_strict() -> None:
+    events = feeding.told_by_tape("responses", TAPES / "perplexity" / "search")
+    items = sent(turn(events, "perplexity"), providers.load("perplexity"), "m")
+    assert [item.keys() for item in items] == [{"type", "role", "content"}]
+
+
+@pytest.mark.parametrize("fact", FACTS, ids=of_fact)
+def test_a_recorded_turn_goes_back_as_it_came(fact: Fact) -> None:
+    events, name = read(fact), fact.file.split("/")[0]
+    kept = [event.item for event in events if isinstance(event, Item)]
+    if providers.load(name).quirks.replays_items:
+        assert sent(turn(events, name), providers.load(name), "m")[: len(kept)] == kept
+
+
+# nothing unknown raises; nothing unknown is lost ---------------------------------------------
+
+
+def chunks_of(case: Path) -> list[Any]:
+    """The payloads of a tape; a body is one."""
+    if not (case / "stream.sse").exists():
+        return [json.loads((case / "body.json").read_text())]
+    lines = (case / "stream.sse").read_text().splitlines()
+    return [json.loads(line[6:]) for line in lines if line.startswith("data: {")]
+
+
+WHOLE = [case for case in CASES if "cut" not in case.name and "broken" not in case.name]
+
+
+def spots() -> list[tuple[Path, int, tuple[Any, ...]]]:
+    """One place for every kind of field, in the first tape that has it."""
+    found: dict[Any, tuple[Path, int, tuple[Any, ...]]] = {}
+    for case in WHOLE:
+        for number, chunk in enumerate(chunks_of(case)):
+            item = chunk.get("item") or {}
+            for path in places(chunk):
+                key = (chunk.get("type"), item.get("type"), path)
+                found.setdefault(key, (case, number, path))
+    return list(found.values())
+
+
+def spoiled(case: Path, number: int, path: tuple[Any, ...], value: Any) -> list[Event]:
+    chunks = chunks_of(case)
+    chunks[number] = replaced(chunks[number], path, value)
+    stream = sse_of(*map(json.dumps, chunks), end="")
+    return told(feeding.tape_decoder("responses", case), stream)
+
+
+@pytest.mark.parametrize("share", range(8))
+def test_nonsense_in_any_field_is_never_our_bug(share: int) -> None:
+    for case, number, path in spots()[share::8]:
+        for nonsense in NONSENSE:
+            events = spoiled(case, number, path, nonsense)
+            assert complaints(events) == [], (case.name, number, path, nonsense)
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["type", "url", "text", "item", "error", "code", "id", "output"]), inner
+        )
+    ),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.randoms(use_true_random=False), ANYTHING)
+def test_anything_in_any_field_is_never_our_bug(chance: random.Random, value: Any) -> None:
+    case = chance.choice(WHOLE)
+    chunks = chunks_of(case)
+    number = chance.randrange(len(chunks))
+    path = chance.choice([(), *places(chunks[number])])
+    assert complaints(spoiled(case, number, path, value)) == []
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.randoms(use_true_random=False))
+def test_events_lost_repeated_or_in_another_order_are_never_our_bug(chance: random.Random) -> None:
+    case = chance.choice(WHOLE)
+    chunks = [c for chunk in chunks_of(case) for c in [chunk] * chance.choice((0, 1, 1, 2))]
+    chance.shuffle(chunks)
+    events = told(feeding.tape_decoder("responses", case), sse_of(*map(json.dumps, chunks), end=""))
+    assert [e for e in events if isinstance(e, Finish | Failure)] == events[-1:]
+    assert isinstance(as_json(answered(events))["text"], str)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        '{"type":"response.output_item.done","output_index":0,"item":{"type":"x_call","output":%s}}',
+        '{"type":"response.output_item.added","item":{"type":"function_call","arguments":%s}}',
+        '{"type":"response.reasoning.search_queries","queries":%s}',
+        '{"type":"response.completed","response":{"output":[{"type":"search_results","queries":%s}]}}',
+        '{"type":"error","error":{"message":%s}}',
+        '{"type":"error","details":%s}',
+        "%s",
+    ],
+)
+def test_json_nested_too_deep_is_never_our_bug(place: str) -> None:
+    for depth in (10, 300, *range(850, 1000, 2), 100_000):
+        nested = "[" * depth + "]" * depth
+        events = told(reading("responses", OPENAI), sse_of(place % nested, end=""))
+        assert [e for e in events if isinstance(e, Finish | Failure)] == events[-1:], depth
+
+
+def test_what_is_unknown_is_kept_as_it_came() -> None:
+    strange = {"type": "response.weather.delta", "sky": ["grey", {"wind": 7}]}
+    item = {"id": "i0", "type": "weather_report", "sky": "grey"}
+    done = {"type": "response.output_item.done", "output_index": 0, "item": item}
+    parts = answered(told_of(created(), strange, done, ended())).message.parts
+    assert parts == (Raw("responses", strange), Raw("responses", item, replay=True))
