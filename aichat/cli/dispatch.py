@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from aichat import __version__
-from aichat.core.cli.argv import Command, parse, split_globals
+from aichat.core.cli.argv import Command, build, parse, split_globals
 from aichat.process.world import World
 
 #: Every command and its line in ``--help``.
@@ -42,7 +42,7 @@ def dispatch(world: World, argv: Sequence[str]) -> int:
         leaf, rest = _leaf(command, rest)
         values = parse(leaf, [*before, *rest])
         if values is not None and leaf.run and not values["version"]:
-            return leaf.run(world, values)
+            return leaf.run(world, build(leaf.reads, values))
     elif "--version" in before:
         world.text(f"aichat {__version__}\n")
         return 0

@@ -9,7 +9,7 @@ from typing import Any
 import typer
 
 from aichat import __version__
-from aichat.core.cli.argv import GLOBALS, Argument, Command, Option
+from aichat.core.cli.argv import GLOBALS, Argument, Command, Option, build
 from aichat.errors import AichatError, usage_error
 from aichat.process.world import World
 
@@ -94,7 +94,7 @@ def _starter(
         if values["version"]:
             world.text(f"aichat {__version__}\n")
             return 0
-        return command.run(world, values) if command.run else 0
+        return command.run(world, build(command.reads, values)) if command.run else 0
 
     return start
 

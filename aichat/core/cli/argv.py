@@ -41,6 +41,8 @@ class Argument(NamedTuple):
 class Command(NamedTuple):
     """One command, or with ``commands`` a group of them.
 
+    ``run`` takes the world and a value of ``reads``, a NamedTuple: each of its fields is
+    the option or argument of that name, or a NamedTuple of such.
     ``more`` gives what else its help says to a command line.
     """
 
@@ -49,7 +51,8 @@ class Command(NamedTuple):
     examples: tuple[str, ...]
     options: tuple[Option, ...] = ()
     arguments: tuple[Argument, ...] = ()
-    run: Callable[[Any, Mapping[str, Any]], int] | None = None
+    run: Callable[[Any, Any], int] | None = None
+    reads: type | None = None
     commands: tuple["Command", ...] = ()
     more: Callable[[Any, Sequence[str]], str] | None = None
 
@@ -82,6 +85,18 @@ def parse(command: Command, argv: Sequence[str]) -> dict[str, Any] | None:
         elif not _take(word, by_flag, rest, values):
             return None
     return values if _place(command.arguments, words, values) else None
+
+
+def build(reads: type | None, parsed: Mapping[str, Any]) -> Any:
+    """What a command reads, from the values of its command line."""
+    if reads is None:
+        return parsed
+    return reads(
+        **{
+            name: build(kind, parsed) if hasattr(kind, "_fields") else parsed[name]
+            for name, kind in reads.__annotations__.items()
+        }
+    )
 
 
 def split_globals(argv: Sequence[str]) -> tuple[Sequence[str], str | None, Sequence[str]]:

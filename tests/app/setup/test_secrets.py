@@ -444,7 +444,8 @@ def test_a_key_command_that_hangs_is_exit_3(
 ) -> None:
     code = f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
     hooked(
-        aichat, code + "from aichat.disk.config import credentials\ncredentials.COMMAND_SECONDS = 0.2\n"
+        aichat,
+        code + "from aichat.disk.config import credentials\ncredentials.COMMAND_SECONDS = 0.2\n",
     )
     done = commanded("sleep 60")
     assert (done.code, done.stdout) == (3, b"")
