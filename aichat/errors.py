@@ -93,7 +93,7 @@ class Interrupted(BaseException):
         self.signum = signum
 
     @property
-    def closed_pipe(self) -> bool:
+    def is_closed_pipe(self) -> bool:
         """Whether the reader of our output went away: then there is nobody to tell."""
         return self.signum == SIGPIPE
 
@@ -122,7 +122,7 @@ def config_error(message: str, hint: str = "") -> AichatError:
     return AichatError(Fault("config", message, hint))
 
 
-def near(word: str, known: Iterable[str]) -> str:
+def suggestion(word: str, known: Iterable[str]) -> str:
     """``; did you mean 'x'?`` where one of ``known`` is close, else nothing."""
     from difflib import get_close_matches
 

@@ -258,7 +258,7 @@ EVERY = [pair for name in dispatch.COMMANDS for pair in commands((), dispatch.lo
 def test_every_command_has_help_with_two_examples(
     words: tuple[str, ...], command: Command, aichat: Program
 ) -> None:
-    done = aichat.here(*words, "--help")
+    done = aichat.invoke(*words, "--help")
     assert (done.code, done.stderr) == (0, "")
     assert command.summary.split(".")[0] in " ".join(done.text.split())
     assert len(command.examples) == 2
@@ -313,7 +313,7 @@ def test_a_command_imports_nothing_it_does_not_need(
 
 def test_nothing_heavy_is_imported_before_the_request_is_written(aichat: Program) -> None:
     with Server(chat_stream(["hi"])) as server:
-        loaded = _modules(aichat.groq_at(server.url), "ask", "hi")
+        loaded = _modules(aichat.point_groq_at(server.url), "ask", "hi")
         assert len(server.requests) == 1
     assert "httpx" in loaded
     assert not loaded & (HEAVY | {"subprocess", "xllamacpp", "tomlkit"})

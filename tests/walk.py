@@ -95,22 +95,22 @@ def walked(home: Path) -> Iterator[tuple[str, str]]:
         yield FIRST, done.stdout + done.stderr
         for step in STEPS:
             with Terminal(stranger, step, size=(100, 50), loose=True) as terminal:
-                terminal.end(60)
-            yield step, "\n".join(terminal.pyte())
+                terminal.wait_for_exit(60)
+            yield step, "\n".join(terminal.pyte_rows())
         yield "aichat   # the chat", _chat(stranger)
 
 
 def _chat(stranger: Stranger) -> str:
     chat = Repl(stranger, "chat")
     try:
-        chat.at_prompt()
-        chat.say("why is the sky blue").until("wc -l")
-        chat.at_prompt()
-        chat.say("/cost").until("today")
-        chat.at_prompt()
+        chat.wait_for_prompt()
+        chat.send_line("why is the sky blue").wait_until("wc -l")
+        chat.wait_for_prompt()
+        chat.send_line("/cost").wait_until("today")
+        chat.wait_for_prompt()
         chat.type("\x04")
-        chat.end()
-        return chat.shown
+        chat.wait_for_exit()
+        return chat.screen_text
     finally:
         chat.close()
 

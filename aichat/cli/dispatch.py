@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from aichat import __version__
-from aichat.core.cli.argv import Command, build, parse, split_globals
+from aichat.core.cli.argv import Command, build, parse_argv, split_globals
 from aichat.process.world import World
 
 #: Every command and its line in ``--help``.
@@ -40,7 +40,7 @@ def dispatch(world: World, argv: Sequence[str]) -> int:
     command = load(name) if name in COMMANDS else None
     if command:
         leaf, rest = _leaf(command, rest)
-        values = parse(leaf, [*before, *rest])
+        values = parse_argv(leaf, [*before, *rest])
         if values is not None and leaf.run and not values["version"]:
             return leaf.run(world, build(leaf.reads, values))
     elif "--version" in before:

@@ -9,7 +9,7 @@ from typing import Any
 import typer
 
 from aichat import __version__
-from aichat.core.cli.argv import GLOBALS, Argument, Command, Option, build
+from aichat.core.cli.argv import GLOBAL_OPTIONS, Argument, Command, Option, build
 from aichat.errors import AichatError, usage_error
 from aichat.process.world import World
 
@@ -48,12 +48,12 @@ def _app(
     """The whole tree: ``command`` in full, every other one by its summary."""
     given: dict[str, Any] = {}
     app = _group("The terminal chat client for people who live in a shell.")
-    app.callback()(_function(GLOBALS, (), lambda values: _keep(given, values)))
+    app.callback()(_function(GLOBAL_OPTIONS, (), lambda values: _keep(given, values)))
     for name, summary in summaries.items():
         if command and name == command.name:
             _add(app, command, world, given)
-            if command.more and "--help" in argv:
-                epilog = _examples(command.examples) + command.more(world, argv)
+            if command.extra_help and "--help" in argv:
+                epilog = _examples(command.examples) + command.extra_help(world, argv)
                 app.registered_commands[-1].epilog = epilog
         else:
             app.command(name, help=summary)(lambda: None)
@@ -80,7 +80,7 @@ def _add(app: typer.Typer, command: Command, world: World, given: Mapping[str, A
         app.add_typer(group, name=command.name)
         return
     start = _starter(command, world, given)
-    function = _function((*command.options, *GLOBALS), command.arguments, start)
+    function = _function((*command.options, *GLOBAL_OPTIONS), command.arguments, start)
     epilog = _examples(command.examples)
     app.command(command.name, help=command.summary, epilog=epilog)(function)
 

@@ -18,7 +18,7 @@ from urllib.parse import urljoin, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from aichat.core.http.call import Call
-from aichat.core.http.connection import Link, host_of, is_address, is_loopback
+from aichat.core.http.connection import ConnectionOptions, has_host, host_of, is_loopback
 from aichat.core.http.error_response import title_of
 from aichat.errors import AichatError, Fault, config_error
 from aichat.net import tls
@@ -44,7 +44,9 @@ _BODILESS = frozenset(("GET", "HEAD", "DELETE", "OPTIONS"))
 class Response:
     """An answer whose body is still on its way. Header names are lower-case."""
 
-    def __init__(self, answer: httpx.Response, timeouts: dict[str, float], link: Link) -> None:
+    def __init__(
+        self, answer: httpx.Response, timeouts: dict[str, float], link: ConnectionOptions
+    ) -> None:
         self.status = answer.status_code
         self.headers: Mapping[str, str] = {k.lower(): v for k, v in answer.headers.items()}
         self._answer, self._timeouts, self._link = answer, timeouts, link
@@ -99,7 +101,9 @@ class Response:
 
 
 @contextlib.contextmanager
-def send(call: Call, link: Link, on_sent: Callable[[], None] | None = None) -> Iterator[Response]:
+def send(
+    call: Call, link: ConnectionOptions, on_sent: Callable[[], None] | None = None
+) -> Iterator[Response]:
     """Send ``call`` and give its answer; redirects are not followed.
 
     ``on_sent`` is called when the request has been written, and the waiting begins.
@@ -125,7 +129,7 @@ def send(call: Call, link: Link, on_sent: Callable[[], None] | None = None) -> I
 @contextlib.contextmanager
 def reached(
     call: Call,
-    link: Link,
+    link: ConnectionOptions,
     on_sent: Callable[[], None] | None = None,
     address: str | None = None,
 ) -> Iterator[Response]:
@@ -159,7 +163,7 @@ def joined(url: str, location: str) -> str | None:
 
 
 def _request(
-    call: Call, link: Link, on_sent: Callable[[], None] | None
+    call: Call, link: ConnectionOptions, on_sent: Callable[[], None] | None
 ) -> tuple[httpx.Request, dict[str, float]]:
     timeouts = {
         "connect": link.connect,
@@ -173,9 +177,9 @@ def _request(
     headers += [header for header in ours if header[0] not in named]
     if call.size or call.method not in _BODILESS:
         headers.append(("content-length", str(call.size)))
-    if not is_address(call.url):
+    if not has_host(call.url):
         raise config_error(f"base URL {call.url}: not an address")
-    watched = {"trace": partial(_watch, link.on_made)} if link.on_made else {}
+    watched = {"trace": partial(_watch, link.on_connect)} if link.on_connect else {}
     try:
         request = httpx.Request(
             call.method,
@@ -209,7 +213,7 @@ def _cut(made: socket.socket) -> None:
         socket.socket.shutdown(made, socket.SHUT_RDWR)
 
 
-def _transport(url: str, link: Link, proxy: str | None) -> httpx.HTTPTransport:
+def _transport(url: str, link: ConnectionOptions, proxy: str | None) -> httpx.HTTPTransport:
     verify = tls.context(link, httpx.create_ssl_context) if url.startswith("https:") else False
     try:
         return httpx.HTTPTransport(verify=verify, proxy=proxy)
@@ -221,7 +225,7 @@ def _transport(url: str, link: Link, proxy: str | None) -> httpx.HTTPTransport:
         raise config_error(f"proxy: {error}") from None
 
 
-def proxy_of(url: str, link: Link) -> str | None:
+def proxy_of(url: str, link: ConnectionOptions) -> str | None:
     """The proxy for ``url``: the provider's own, else the environment's; none for loopback."""
     if link.proxy:
         return _schemed(link.proxy)
@@ -251,7 +255,7 @@ def _inflater(encoding: str) -> Any:
     return inflate
 
 
-def _no_first_byte(link: Link) -> str:
+def _no_first_byte(link: ConnectionOptions) -> str:
     return f"no first byte within {link.first_byte:g} s"
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from aichat.core.http.call import Call, Header, json_body
-from aichat.core.http.connection import Link
+from aichat.core.http.connection import ConnectionOptions
 from aichat.errors import AichatError, Fault, config_error
 from aichat.net import http
 
@@ -169,7 +169,7 @@ def _post(server: Server, path: str, body: Mapping[str, Any]) -> Any:
         Header("authorization", f"Bearer {server.key}"),
     )
     url = server.base_url.removesuffix("/v1") + path
-    with http.send(Call("POST", url, headers, json_body(body)), Link()) as response:
+    with http.send(Call("POST", url, headers, json_body(body)), ConnectionOptions()) as response:
         data = response.read(64 << 20)
         if response.status != 200:
             raise AichatError(Fault("server", f"the local engine refused {path}"))

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 
-from aichat.core.http.connection import Link
+from aichat.core.http.connection import ConnectionOptions
 from aichat.errors import config_error
 
 #: The value of ``ca_bundle`` that stands for the operating system's own store.
@@ -22,7 +22,7 @@ _UNTIMELY = (9, 10)
 _PATIENCE, DAY = 5.0, 86_400.0
 
 
-def context(link: Link, default: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
+def context(link: ConnectionOptions, default: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
     """One context: the user's bundle or store, else OpenSSL's variables, else the system's folder.
 
     The system's hashed folder is read as it is needed, where a bundle of all

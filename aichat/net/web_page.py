@@ -14,7 +14,7 @@ from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
 from aichat.core.http.call import Call, Header
-from aichat.core.http.connection import Link, host_of, is_address
+from aichat.core.http.connection import ConnectionOptions, has_host, host_of
 from aichat.errors import AichatError, Fault, usage_error
 from aichat.net import http
 
@@ -41,7 +41,7 @@ def fetched(url: str, allowed: Callable[[str], bool] = is_public) -> str:
     """
     until = time.monotonic() + MAX_SECONDS
     for _ in range(MAX_REDIRECTS + 1):
-        if urlsplit(url).scheme.lower() not in ("http", "https") or not is_address(url):
+        if urlsplit(url).scheme.lower() not in ("http", "https") or not has_host(url):
             raise usage_error(f"cannot attach {url}: only http and https")
         try:
             found = _got(url, _address(url, allowed), until)
@@ -85,7 +85,7 @@ def _address(url: str, allowed: Callable[[str], bool]) -> str | None:
 
     Errors: ``usage`` where it is not allowed, ``network`` where there is none.
     """
-    host, proxied = host_of(url), http.proxy_of(url, Link()) is not None
+    host, proxied = host_of(url), http.proxy_of(url, ConnectionOptions()) is not None
     try:
         found = [str(place[0]) for *_, place in socket.getaddrinfo(host, None)]
     except (OSError, UnicodeError):
@@ -103,7 +103,7 @@ def _got(url: str, address: str | None, until: float) -> _Page | str:
     """The page, or where it is to be found."""
     left = _left(until)
     call = Call("GET", url, (Header("Accept", "text/*, */*;q=0.5"),))
-    link = Link(connect=left, first_byte=left, idle=left)
+    link = ConnectionOptions(connect=left, first_byte=left, idle=left)
     with http.reached(call, link, address=address) as response:
         if response.location:
             return response.location

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, BinaryIO, NamedTuple
 
 from aichat.core.text.clock import Clock
-from aichat.core.text.sanitize import visible, visible_json
+from aichat.core.text.sanitize import sanitize, sanitize_json
 from aichat.errors import SIGPIPE, AichatError, Fault, Interrupted, describe
 
 
@@ -41,7 +41,7 @@ class World(NamedTuple):
             return
         encoding = self.encoding if self.stderr_tty else "utf-8"
         try:
-            shown = visible(text) if self.stderr_tty else text
+            shown = sanitize(text) if self.stderr_tty else text
             self.stderr.write(shown.encode(encoding, "replace"))
             self.stderr.flush()
         except (OSError, ValueError):
@@ -52,7 +52,7 @@ class World(NamedTuple):
         if self.stderr is None or is_dumb(self.environ):
             return
         try:
-            self.stderr.write(f"\r{visible(line)}\x1b[K".encode(self.encoding, "replace"))
+            self.stderr.write(f"\r{sanitize(line)}\x1b[K".encode(self.encoding, "replace"))
             self.stderr.flush()
         except (OSError, ValueError):
             return
@@ -73,7 +73,7 @@ class World(NamedTuple):
 
     def shown(self, text: str) -> str:
         """The text as stdout may have it: on a terminal, what would drive one is escaped."""
-        return visible_json(text) if self.stdout_tty else text
+        return sanitize_json(text) if self.stdout_tty else text
 
     def json(self, value: Any) -> None:
         """One JSON document on stdout, as every command prints it. Errors: as of ``text``."""

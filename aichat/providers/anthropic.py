@@ -1,7 +1,7 @@
 """Anthropic: the Messages API."""
 
 from aichat.core.catalogue.model_list import Listing
-from aichat.core.provider.provider import Counting, Probe, Provider, Quirks
+from aichat.core.provider.provider import Probe, Provider, Quirks, TokenCounting
 
 PROVIDER = Provider(
     id="anthropic",
@@ -20,7 +20,7 @@ PROVIDER = Provider(
         versions=("2026-10-21", "2023-06-01"),
     ),
     counting={
-        "messages": Counting(
+        "messages": TokenCounting(
             "/messages/count_tokens",
             ("input_tokens",),
             ("model", "messages", "system", "tools", "tool_choice", "thinking", "output_config"),

@@ -1,7 +1,7 @@
 """Google Gemini: generateContent, on v1beta, which has everything."""
 
 from aichat.core.catalogue.model_list import Listing
-from aichat.core.provider.provider import Counting, Probe, Provider, Quirks
+from aichat.core.provider.provider import Probe, Provider, Quirks, TokenCounting
 
 PROVIDER = Provider(
     id="gemini",
@@ -16,7 +16,7 @@ PROVIDER = Provider(
     probe=Probe("/models?pageSize=1"),
     quirks=Quirks(schema_dialect="gemini"),
     counting={
-        "gemini": Counting(
+        "gemini": TokenCounting(
             "/models/{model}:countTokens",
             ("totalTokens",),
             ("contents", "systemInstruction", "tools", "toolConfig", "generationConfig"),

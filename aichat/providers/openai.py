@@ -1,7 +1,7 @@
 """OpenAI: Responses by default, chat completions for what only that has."""
 
 from aichat.core.catalogue.model_list import Listing
-from aichat.core.provider.provider import Counting, Provider, Quirks
+from aichat.core.provider.provider import Provider, Quirks, TokenCounting
 
 PROVIDER = Provider(
     id="openai",
@@ -24,9 +24,11 @@ PROVIDER = Provider(
             r"|^sora|babbage|davinci|-instruct"
         ),
     ),
-    quirks=Quirks(stores=True, sealed_reasoning=True, reasoning_summary=True, reasoning_field=""),
+    quirks=Quirks(
+        stores_answers=True, sealed_reasoning=True, reasoning_summary=True, reasoning_field=""
+    ),
     counting={
-        "responses": Counting(
+        "responses": TokenCounting(
             "/responses/input_tokens",
             ("input_tokens",),
             ("model", "input", "instructions", "tools", "tool_choice", "text", "reasoning"),

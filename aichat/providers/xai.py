@@ -1,7 +1,7 @@
 """xAI: Responses by default; chat and messages are deprecated there."""
 
 from aichat.core.catalogue.model_list import Listing
-from aichat.core.provider.provider import Counting, Probe, Provider, Quirks
+from aichat.core.provider.provider import Probe, Provider, Quirks, TokenCounting
 
 PROVIDER = Provider(
     id="xai",
@@ -29,13 +29,13 @@ PROVIDER = Provider(
     # instructions are not guaranteed to be read; a detailed summary comes unasked
     quirks=Quirks(
         instructions=False,
-        stores=True,
+        stores_answers=True,
         sealed_reasoning=True,
-        also=frozenset((("responses", "seed"),)),
+        extra_settings=frozenset((("responses", "seed"),)),
     ),
     # the text only: what stands around the messages is not counted
     counting=dict.fromkeys(
         ("responses", "chat", "messages"),
-        Counting("/tokenize-text", ("token_ids",), text="text"),
+        TokenCounting("/tokenize-text", ("token_ids",), text="text"),
     ),
 )

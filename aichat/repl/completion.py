@@ -10,10 +10,10 @@ from pathlib import Path
 
 from aichat import providers
 from aichat.app.setup.registry import Registry
-from aichat.core.billing.price import published
+from aichat.core.billing.price import format_price
 from aichat.core.catalogue.model import Model
-from aichat.core.catalogue.search import Day
-from aichat.core.cli.candidate import Choice, fitting
+from aichat.core.catalogue.search import PriceContext
+from aichat.core.cli.candidate import Candidate, match_candidates
 from aichat.core.text.dates import utc_day
 from aichat.disk.catalogue import models
 from aichat.disk.history.store import Store
@@ -33,28 +33,28 @@ _AT = re.compile(r"(?:.*\s)?@(\S*)", re.DOTALL)
 _MANY = 200
 
 
-def complete(session: Session, slashes: SlashTable, before: str) -> Iterable[Choice]:
+def complete(session: Session, slashes: SlashTable, before: str) -> Iterable[Candidate]:
     """The completions for the text ``before`` the cursor; what goes wrong gives none."""
     with suppress(AichatError, OSError, sqlite3.Error, RuntimeError):
         return list(_choices(session, slashes, before))
     return ()
 
 
-def _choices(session: Session, slashes: SlashTable, before: str) -> Iterable[Choice]:
+def _choices(session: Session, slashes: SlashTable, before: str) -> Iterable[Candidate]:
     if found := _AT.fullmatch(before):
         return paths(found[1])
     if found := _COMMAND.fullmatch(before):
-        return fitting(found[1], _commands(slashes))
+        return match_candidates(found[1], _commands(slashes))
     if found := _ARGUMENT.fullmatch(before):
         source = slashes.find(found[1]).completes
         if source == "paths":
             return paths(found[2])
         if source:
-            return fitting(found[2], _source(session, slashes, source))
+            return match_candidates(found[2], _source(session, slashes, source))
     return ()
 
 
-def paths(typed: str) -> Iterator[Choice]:
+def paths(typed: str) -> Iterator[Candidate]:
     """The files and folders that begin as ``typed`` does; folders end in a slash."""
     folder, _, name = typed.rpartition("/")
     place = expanded(f"{folder}/") if folder or typed.startswith("/") else Path()
@@ -67,7 +67,7 @@ def paths(typed: str) -> Iterator[Choice]:
         )
     for entry, is_dir in found[:_MANY]:
         text = f"{entry}/" if is_dir else entry
-        yield Choice(text.replace(" ", "\\ "), len(name), "", text)
+        yield Candidate(text.replace(" ", "\\ "), len(name), "", text)
 
 
 def _models(session: Session) -> Pairs:
@@ -87,20 +87,20 @@ def _models(session: Session) -> Pairs:
 def priced(provider: str, region: str | None, day: str) -> list[tuple[str, str]]:
     """The models of a provider that can be asked on a day (ISO), with what they cost there."""
     about = providers.load(provider)
-    prices = Day(day, lambda _: models.region(about, region, about.base_url))
+    prices = PriceContext(day, lambda _: models.region(about, region, about.base_url))
     return [
         (model.id, f"{provider}{_price(model, prices)}")
         for model in models.load(provider).models.values()
-        if model.offered
+        if model.is_offered
     ]
 
 
-def _price(model: Model, day: Day) -> str:
+def _price(model: Model, day: PriceContext) -> str:
     """What a million tokens cost, of a question and of an answer; empty where it is unknown."""
     found = day.price(model)
     if found is None or not {"input", "output"} <= found.rates.keys():
         return ""
-    asked, said = (published(found.rates[what], what) for what in ("input", "output"))
+    asked, said = (format_price(found.rates[what], what) for what in ("input", "output"))
     return f", {asked} in, {said} out {found.currency}"
 
 

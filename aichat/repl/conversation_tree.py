@@ -4,15 +4,15 @@ from collections.abc import Iterable
 from itertools import count
 
 from aichat.app.question.thread import Thread
-from aichat.core.conversation.totals import Used
+from aichat.core.conversation.totals import ConversationTotals
 from aichat.core.conversation.turn import (
-    UNSTORED,
+    FIRST_UNSTORED,
     Conversation,
     Summary,
     Turn,
-    leads,
+    can_continue,
     path_among,
-    unanswered,
+    unanswered_path,
 )
 from aichat.core.exchange.answer import Answer
 from aichat.core.message.message import text_of
@@ -26,8 +26,8 @@ class Tree:
         self.head: int | None = None
         self.lost: int | None = None
         self._turns: dict[int, Turn] = {}
-        self._fresh = count(UNSTORED)
-        self.used = Used()
+        self._fresh = count(FIRST_UNSTORED)
+        self.used = ConversationTotals()
 
     @classmethod
     def of(cls, given: Conversation) -> "Tree":
@@ -35,9 +35,9 @@ class Tree:
         made = cls(given.about.id, given.about.title)
         made._turns = {turn.number: turn for turn in given.turns}
         for turn in given.turns:
-            made.used = made.used.and_of(turn)
+            made.used = made.used.with_turn(turn)
         made.head = given.about.head
-        asked = unanswered(given.turns)
+        asked = unanswered_path(given.turns)
         made.lost = asked[-1].number if asked else None
         return made
 
@@ -73,7 +73,7 @@ class Tree:
         """Go on to what an exchange brought: to its answer, or to a question that has none."""
         for turn in added:
             parent = self._put(turn, parent)
-        if answered is None or answered.answer is None or not leads(answered.answer):
+        if answered is None or answered.answer is None or not can_continue(answered.answer):
             self.lost = parent
             if answered:
                 self._put(answered, parent)
@@ -83,7 +83,7 @@ class Tree:
     def _put(self, turn: Turn, parent: int | None) -> int:
         number = turn.number or next(self._fresh)
         if number not in self._turns:
-            self.used = self.used.and_of(turn)
+            self.used = self.used.with_turn(turn)
         self._turns[number] = turn._replace(number=number, parent=parent)
         return number
 
@@ -101,7 +101,7 @@ class Tree:
     @property
     def stored(self) -> bool:
         """Whether the store has the turn that we are at."""
-        return self.head is not None and self.head < UNSTORED
+        return self.head is not None and self.head < FIRST_UNSTORED
 
     def conversation(self) -> Conversation:
         """All of it, as what exports it wants it."""

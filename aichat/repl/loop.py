@@ -4,14 +4,14 @@ from collections.abc import Callable
 from importlib import import_module
 from signal import SIGINT
 
-from aichat.core.cli.repl_line import read
+from aichat.core.cli.repl_line import parse_line
 from aichat.errors import Interrupted
 from aichat.process.signals import insistent
 from aichat.process.threads import beside
 from aichat.repl import mentions
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashTable
-from aichat.term.prompt.prompt import Entered, Prompt
+from aichat.term.prompt.prompt import Prompt, PromptResult
 
 #: Seconds within which a second Ctrl-C leaves.
 TWICE = 2.0
@@ -53,14 +53,14 @@ class Loop:
                 continue
             _KEYS[entered.key](self, entered)
 
-    def _read(self) -> Entered:
+    def _read(self) -> PromptResult:
         draft, self._session.draft = self._session.draft, ""
         return self._prompt.read(draft)
 
-    def _submit(self, entered: Entered) -> None:
+    def _submit(self, entered: PromptResult) -> None:
         self._undying(lambda: self._act(entered.text))
 
-    def _interrupt(self, entered: Entered) -> None:
+    def _interrupt(self, entered: PromptResult) -> None:
         self._session.branch = None
         if entered.text:
             return  # the line is cleared, and in the history
@@ -71,11 +71,11 @@ class Loop:
         self._interrupted = now
         self._session.tell(_HINT)
 
-    def _leave(self, _entered: Entered) -> None:
+    def _leave(self, _entered: PromptResult) -> None:
         self._session.left = True
 
     def _act(self, line: str) -> None:
-        typed = read(line)
+        typed = parse_line(line)
         if typed.command is None:
             self._say(typed.text)
         else:
@@ -103,7 +103,7 @@ class Loop:
             raise interrupted
 
 
-_KEYS: dict[str, Callable[[Loop, Entered], None]] = {
+_KEYS: dict[str, Callable[[Loop, PromptResult], None]] = {
     "submit": Loop._submit,
     "interrupt": Loop._interrupt,
     "leave": Loop._leave,

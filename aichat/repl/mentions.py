@@ -1,8 +1,8 @@
 """What goes with a message: what it mentions after ``@``, and what was attached before."""
 
 from aichat.app.question.attachments import gathered, is_text, is_there
-from aichat.core.cli.repl_line import dropped, mention
-from aichat.core.cli.repl_line import mentioned as names_in
+from aichat.core.cli.repl_line import dropped_path, format_mention
+from aichat.core.cli.repl_line import mentioned_names as names_in
 from aichat.core.message.compose import Attachment
 from aichat.repl.session import Session
 
@@ -26,7 +26,7 @@ def pasted(text: str, before: str) -> str:
 
     So it is attached, unless the user takes the ``@`` away. Commands take paths as they are.
     """
-    path = dropped(text)
+    path = dropped_path(text)
     if path is None or before.startswith("/") or before[-1:].strip() or not is_text(path):
         return text
-    return f"{mention(path)} "
+    return f"{format_mention(path)} "

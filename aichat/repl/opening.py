@@ -3,8 +3,8 @@
 from aichat.app.history.open import find
 from aichat.app.question.attachments import gathered
 from aichat.core.conversation.turn import Summary
-from aichat.core.text.dates import shown
-from aichat.errors import near, usage_error
+from aichat.core.text.dates import format_time
+from aichat.errors import suggestion, usage_error
 from aichat.repl.conversation_tree import Tree
 from aichat.repl.session import Session
 
@@ -16,7 +16,7 @@ def chosen(session: Session, name: str) -> Summary:
     found = session.store.matching(name)
     if len(found) < 2:
         return find(session.store, name)
-    lines = [f"{about.id}  {shown(about.updated)}  {about.title}" for about in found]
+    lines = [f"{about.id}  {format_time(about.updated)}  {about.title}" for about in found]
     place = session.pick(f"'{name}' may be several conversations", lines)
     if place is None:
         raise usage_error("none was chosen")
@@ -34,7 +34,7 @@ def resume(session: Session) -> None:
     elif session.store.matching(name):
         session.load(chosen(session, name))
     else:
-        known = near(name, session.store.titles())
+        known = suggestion(name, session.store.titles())
         session.tell(f"no conversation '{name}': a new one gets that name{known}")
         session.open(Tree(session.library.new_id(), name))
 

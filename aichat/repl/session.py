@@ -16,12 +16,12 @@ from aichat.core.conversation.turn import Summary
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.outcome import remarks, usage_line
 from aichat.core.message.compose import Attachment
-from aichat.core.text.sanitize import visible
+from aichat.core.text.sanitize import sanitize
 from aichat.disk.history.store import Store
 from aichat.errors import AichatError, Interrupted, config_error
 from aichat.process.world import World
 from aichat.repl.conversation_tree import Tree
-from aichat.term.terminal import coloured
+from aichat.term.terminal import wants_colour
 
 #: Takes a title and lines to choose from; gives the place of the one chosen, or None.
 Pick = Callable[[str, list[str]], int | None]
@@ -44,17 +44,17 @@ class Session:
         self.pick: Pick = lambda _title, _lines: None
         self.lift: Callable[[], Callable[[], object]] = lambda: lambda: None
         self._setup: Setup | None = None
-        self._colour = coloured(world.environ, values["color"], terminal=world.stdout_tty)
+        self._colour = wants_colour(world.environ, values["color"], terminal=world.stdout_tty)
 
     # what is said
 
     def show(self, text: str) -> None:
         """Text of ours or of a conversation, nothing in it a control."""
-        self.world.text(f"{visible(text)}\n")
+        self.world.text(f"{sanitize(text)}\n")
 
     def dim(self, line: str) -> None:
         """One line beside the conversation."""
-        shown = visible(line)
+        shown = sanitize(line)
         self.world.text(f"\x1b[2m{shown}\x1b[0m\n" if self._colour else f"{shown}\n")
 
     def tell(self, line: str) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
-from aichat.errors import AichatError, near, usage_error
+from aichat.errors import AichatError, suggestion, usage_error
 from aichat.repl.session import Session
 
 
@@ -50,5 +50,5 @@ class SlashTable:
         hint = (
             "nothing was sent; /help lists the commands, //… sends a line that begins with a slash"
         )
-        close = near(name, names).replace("'", "'/", 1)
+        close = suggestion(name, names).replace("'", "'/", 1)
         return usage_error(f"unknown command '/{name}'{close}", hint)

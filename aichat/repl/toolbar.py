@@ -2,7 +2,7 @@
 
 from aichat.app.setup.setup import Setup
 from aichat.core.exchange.answer import Answer
-from aichat.core.text.sanitize import one_line
+from aichat.core.text.sanitize import sanitize_line
 from aichat.disk.catalogue import cards
 from aichat.repl.session import Session
 
@@ -18,7 +18,7 @@ def toolbar(session: Session) -> str:
     title = session.tree.title or "new, /help lists the commands"
     context = context_used(setup, session.tree.last)
     facts = (who, setup.profile, title, context, tokens, used.cost, attached)
-    return one_line(" · ".join(filter(None, facts)))
+    return sanitize_line(" · ".join(filter(None, facts)))
 
 
 def context_used(setup: Setup, last: Answer | None) -> str:

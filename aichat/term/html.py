@@ -12,72 +12,75 @@ from itertools import groupby
 from pkgutil import get_data
 from typing import TYPE_CHECKING, Any
 
-from aichat.core.billing.money import shown as money
+from aichat.core.billing.money import format_cost as money
 from aichat.core.conversation.turn import Conversation, Turn, path_to
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Source
 from aichat.core.message.message import Media, Text, ToolResult
-from aichat.core.text.dates import shown
-from aichat.core.text.sanitize import one_line, visible
+from aichat.core.text.dates import format_time
+from aichat.core.text.sanitize import sanitize, sanitize_line
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
 #: What HTML does not allow, and what means something in it.
-_NONE = (*range(0xFDD0, 0xFDF0), *(n << 16 | end for n in range(17) for end in (0xFFFE, 0xFFFF)))
-_UNREAL = dict.fromkeys(_NONE, "\ufffd")
-_SAFE = _UNREAL | str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
+_NONCHARACTERS = (
+    *range(0xFDD0, 0xFDF0),
+    *(n << 16 | end for n in range(17) for end in (0xFFFE, 0xFFFF)),
+)
+_REPLACEMENTS = dict.fromkeys(_NONCHARACTERS, "\ufffd")
+_ESCAPES = _REPLACEMENTS | str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
 
 #: Longer code stays in one colour: some lexers take more than linear time.
-_MOST_COLOURED = 50_000
+_MAX_HIGHLIGHTED = 50_000
 
 #: The pictures that every browser shows; nothing else is put into an address.
-_PICTURES = frozenset(f"image/{kind}" for kind in ("png", "jpeg", "gif", "webp", "avif", "bmp"))
+_IMAGE_TYPES = frozenset(f"image/{kind}" for kind in ("png", "jpeg", "gif", "webp", "avif", "bmp"))
 
 #: Where a link may lead; an address that stands in a text by itself, or the number of a source.
-_LEADS_OUT = re.compile(r"(?:https?://|mailto:)[^\s/]", re.IGNORECASE)
-_FOUND = re.compile(r"https?://[^\s<>\[\]\"]*[^\s<>\[\]\".,;:!?)'*_]|\[(\d{1,3})\]")
+_EXTERNAL_LINK = re.compile(r"(?:https?://|mailto:)[^\s/]", re.IGNORECASE)
+_LINK_OR_CITATION = re.compile(r"https?://[^\s<>\[\]\"]*[^\s<>\[\]\".,;:!?)'*_]|\[(\d{1,3})\]")
 
 #: The page and its turns have the first two ranks of headings.
-_LOWER = {"h1": "h3", "h2": "h4", "h3": "h5", "h4": "h6", "h5": "h6"}
-_NAMES = {"user": "You", "tool": "Tool", "system": "System"}
+_LOWER_HEADINGS = {"h1": "h3", "h2": "h4", "h3": "h5", "h4": "h6", "h5": "h6"}
+_ROLE_NAMES = {"user": "You", "tool": "Tool", "system": "System"}
 _ENDINGS = {"interrupted": "Interrupted here", "partial": "It ends here", "failed": "It failed"}
 
 
-def pages(given: Iterable[Conversation]) -> Iterator[str]:
+def render_page(conversations: Iterable[Conversation]) -> Iterator[str]:
     """One page of all the conversations, in pieces; it has a contents list unless it is of one."""
-    every = tuple(given)  # the contents stand before what they list
+    every = tuple(conversations)  # the contents stand before what they list
     alone = len(every) == 1
     title = every[0].about.title if alone else f"{len(every)} conversations"
     style = (get_data("aichat.term", "html.css") or b"").decode()
     yield _HEAD.replace("@STYLE@", style).replace("@TITLE@", _line(title) or "Untitled")
     if not alone:
-        items = "".join(_listed(each, number) for number, each in enumerate(every, 1))
+        items = "".join(_contents_item(each, number) for number, each in enumerate(every, 1))
         yield f'<nav id="contents">\n<h1>{title}</h1>\n<ol>\n{items}</ol>\n</nav>\n'
     for number, each in enumerate(every, 1):
         yield from _conversation(each, "" if alone else f"c{number}-")
     yield "</main>\n</body>\n</html>\n"
 
 
-def _listed(given: Conversation, number: int) -> str:
-    title = f'<a href="#c{number}-" dir="auto">{_line(given.about.title) or "Untitled"}</a>'
-    return f"<li>{title}{_facts(given)}</li>\n"
+def _contents_item(conversation: Conversation, number: int) -> str:
+    title = f'<a href="#c{number}-" dir="auto">{_line(conversation.about.title) or "Untitled"}</a>'
+    return f"<li>{title}{_facts(conversation)}</li>\n"
 
 
-def _facts(given: Conversation, *more: str) -> str:
-    about, count = given.about, len(given.turns)
+def _facts(conversation: Conversation, *more: str) -> str:
+    about, count = conversation.about, len(conversation.turns)
     turns = f"{count:,} turn{'' if count == 1 else 's'}"
     return _row(_time(about.created), turns, _line(about.model), _line(about.id), *more)
 
 
-def _conversation(given: Conversation, prefix: str) -> Iterator[str]:
+def _conversation(conversation: Conversation, prefix: str) -> Iterator[str]:
     """The way to its end first, then the turns that branched off."""
-    about, up = given.about, '<a href="#contents">Contents</a>' if prefix else ""
-    main = path_to(given.turns, about.head) or given.turns
+    about, up = conversation.about, '<a href="#contents">Contents</a>' if prefix else ""
+    main = path_to(conversation.turns, about.head) or conversation.turns
     there = {turn.number for turn in main}
-    rest = [turn for turn in given.turns if turn.number not in there]
-    title = f'<h1 dir="auto">{_line(about.title) or "Untitled"}</h1>{_facts(given, up)}'
+    rest = [turn for turn in conversation.turns if turn.number not in there]
+    title = f'<h1 dir="auto">{_line(about.title) or "Untitled"}</h1>{_facts(conversation, up)}'
     yield f'<section id="{prefix or "top"}">\n<header class="about">{title}</header>\n'
     yield from (_turn(turn, prefix) for turn in main)
     yield from _branches(rest, prefix)
@@ -105,12 +108,13 @@ def _turn(turn: Turn, prefix: str) -> str:
     return "".join(
         (
             f'<article class="turn {_line(turn.role)} {status}" id="{name}">\n<header>',
-            f'<h2 dir="auto">{_line(_NAMES.get(turn.role, who))}</h2>{badge}{_time(turn.at)}{link}',
+            f'<h2 dir="auto">{_line(_ROLE_NAMES.get(turn.role, who))}</h2>',
+            f"{badge}{_time(turn.at)}{link}",
             "</header>\n",
-            *_said(turn, name),
+            *_content(turn, name),
             _sources(turn.answer.sources if turn.answer else (), name),
             _ending(turn),
-            _row(*_took(turn.answer), tag="footer") if turn.answer else "",
+            _row(*_usage_facts(turn.answer), tag="footer") if turn.answer else "",
             "</article>\n",
         )
     )
@@ -125,7 +129,7 @@ def _ending(turn: Turn) -> str:
     return _row(_ENDINGS.get(turn.status, ""), *map(_line, why), name="ending")
 
 
-def _took(answer: Answer) -> Iterator[str]:
+def _usage_facts(answer: Answer) -> Iterator[str]:
     """The small print of an answer: tokens, money and time."""
     used = answer.usage
     counts = zip(used, ("in", "out", "cached", "cache-written", "reasoning"), strict=False)
@@ -138,37 +142,42 @@ def _took(answer: Answer) -> Iterator[str]:
     yield f"{answer.total_s:.1f} s" if answer.total_s else ""
 
 
-def _said(turn: Turn, name: str) -> Iterator[str]:
+def _content(turn: Turn, name: str) -> Iterator[str]:
     """What was said; a text that the provider cut into parts is one text again."""
     numbers = {source.number for source in turn.answer.sources} if turn.answer else set()
     for kind, parts in groupby(turn.message.parts, lambda p: (p.type, getattr(p, "phase", None))):
         if kind[0] != "text":
-            yield from (_PARTS[part.type](part) for part in parts if part.type in _PARTS)
+            yield from (
+                _PART_RENDERERS[part.type](part) for part in parts if part.type in _PART_RENDERERS
+            )
         elif (told := "".join(part.text for part in parts if isinstance(part, Text))).strip():
-            yield _SHAPES.get(turn.role, _typed)(told, {"name": name, "numbers": numbers})
+            yield _ROLE_RENDERERS.get(turn.role, _typed_text)(
+                told, {"name": name, "numbers": numbers}
+            )
     for image in turn.answer.images if turn.answer else ():
         data = b64decode(image.data) if image.data else None
         yield "" if image.partial else _media(Media(image.mime, data, image.url))
 
 
-def _called(title: str, name: str, *told: str, note: str = "") -> str:
+def _tool_details(title: str, name: str, *told: str, note: str = "") -> str:
     """A tool and what was said to it, or by it."""
-    inner = "".join(_code(_spread(text), "json") for text in told if text)
-    return _folded(f"{title} <code>{_line(name)}</code> <small>{_line(note)}</small>", inner)
+    inner = "".join(_code(_indent_json(text), "json") for text in told if text)
+    return _details(f"{title} <code>{_line(name)}</code> <small>{_line(note)}</small>", inner)
 
 
-def _result(part: ToolResult) -> str:
+def _tool_result(part: ToolResult) -> str:
     wrong = ' <strong class="badge">error</strong>' if part.is_error else ""
     told = (
-        _code(_spread(p.text), "json") if isinstance(p, Text) else _media(p) for p in part.parts
+        _code(_indent_json(p.text), "json") if isinstance(p, Text) else _media(p)
+        for p in part.parts
     )
-    return _folded(f"Result of <code>{_line(part.name or part.id)}</code>{wrong}", "".join(told))
+    return _details(f"Result of <code>{_line(part.name or part.id)}</code>{wrong}", "".join(told))
 
 
 def _media(part: Media) -> str:
     """A picture that is here is shown; anything else is named, and nothing is fetched."""
     name = _line(part.name or part.mime)
-    if part.data and part.mime in _PICTURES:
+    if part.data and part.mime in _IMAGE_TYPES:
         address = f"data:{part.mime};base64,{b64encode(part.data).decode()}"
         return f'<figure><img src="{address}" alt="{name}"></figure>'
     size = f"{len(part.data):,} bytes" if part.data else ""
@@ -176,11 +185,11 @@ def _media(part: Media) -> str:
     return _row(f"Attached: {name}", size, where, _line(part.transcript), name="media")
 
 
-_PARTS: Mapping[str, Callable[[Any], str]] = {
-    "reasoning": lambda part: part.text and _folded("Reasoning", _prose(part.text)),
-    "tool_call": lambda part: _called("Tool call", part.name, part.arguments),
-    "tool_result": _result,
-    "server_tool": lambda p: _called("Used", p.tool, p.input, p.output, note=p.status),
+_PART_RENDERERS: Mapping[str, Callable[[Any], str]] = {
+    "reasoning": lambda part: part.text and _details("Reasoning", _prose(part.text)),
+    "tool_call": lambda part: _tool_details("Tool call", part.name, part.arguments),
+    "tool_result": _tool_result,
+    "server_tool": lambda p: _tool_details("Used", p.tool, p.input, p.output, note=p.status),
     "refusal": lambda part: f'<div class="refusal">{_prose(part.text)}</div>',
     "media": _media,
 }
@@ -196,85 +205,86 @@ def _sources(sources: Iterable[Source], name: str) -> str:
     return f'<ol class="sources">\n{"".join(items)}</ol>\n' if items else ""
 
 
-def _link(url: str, told: str) -> str:
+def _link(url: str, label: str) -> str:
     """A link where the address may be one, else only what it would say."""
     from markdown_it.common.normalize_url import normalizeLink
 
-    if not _LEADS_OUT.match(url):
-        return _line(told)
+    if not _EXTERNAL_LINK.match(url):
+        return _line(label)
     rel = 'rel="noopener noreferrer nofollow"'
-    return f'<a href="{_text(normalizeLink(visible(url)))}" {rel}>{_line(told)}</a>'
+    return f'<a href="{_text(normalizeLink(sanitize(url)))}" {rel}>{_line(label)}</a>'
 
 
-def _typed(text: str, _env: Any = None) -> str:
+def _typed_text(text: str, _env: Any = None) -> str:
     """What a person typed, as it was typed: a pasted log or a glob is no Markdown.
 
     Only fenced blocks are code, as nobody types a fence without meaning one.
     """
-    text = visible(text)
+    text = sanitize(text)
     lines, pieces, done = text.split("\n"), [], 0
-    for token in _fences().parse(text):
+    for token in _fence_parser().parse(text):
         if token.type == "fence" and token.map:
             pieces += [
-                _plain(lines[done : token.map[0]]),
+                _plain_text(lines[done : token.map[0]]),
                 _code(token.content, *token.info.split()[:1]),
             ]
             done = token.map[1]
-    return "".join((*pieces, _plain(lines[done:])))
+    return "".join((*pieces, _plain_text(lines[done:])))
 
 
-def _plain(lines: list[str]) -> str:
+def _plain_text(lines: list[str]) -> str:
     told = _text("\n".join(lines).strip("\n"))
     return f'<div class="typed" dir="auto">{told}</div>\n' if told.strip() else ""
 
 
 def _prose(text: str, env: Any = None) -> str:
     """Markdown; ``env`` has the ``numbers`` of sources and the ``name`` of their turn."""
-    return f'<div class="prose">{_markdown().render(visible(text), env or {"numbers": ()})}</div>\n'
+    html = _markdown_parser().render(sanitize(text), env or {"numbers": ()})
+    return f'<div class="prose">{html}</div>\n'
 
 
-_SHAPES: Mapping[str, Callable[[str, Any], str]] = {
+_ROLE_RENDERERS: Mapping[str, Callable[[str, Any], str]] = {
     "assistant": _prose,
-    "system": lambda text, _: _folded("Instructions", _typed(text)),
+    "system": lambda text, _: _details("Instructions", _typed_text(text)),
 }
 
 
 @cache
-def _fences() -> "MarkdownIt":
+def _fence_parser() -> "MarkdownIt":
     from markdown_it import MarkdownIt
 
     return MarkdownIt("zero").enable("fence")
 
 
 @cache
-def _markdown() -> "MarkdownIt":
+def _markdown_parser() -> "MarkdownIt":
     """Without references: one definition, used often, makes a page of any size."""
     from markdown_it import MarkdownIt
 
     reader = MarkdownIt("commonmark", {"html": False, "xhtmlOut": False})
     reader.enable(["table", "strikethrough"]).disable("reference")
-    reader.validateLink = lambda url: bool(_LEADS_OUT.match(url))  # type: ignore[method-assign]
-    reader.core.ruler.push("tame", _tame)
-    for name, draw in _DRAWN.items():
+    reader.validateLink = lambda url: bool(_EXTERNAL_LINK.match(url))  # type: ignore[method-assign]
+    reader.core.ruler.push("tame", _adapt_tokens)
+    for name, draw in _RENDER_RULES.items():
         rule = lambda _, tokens, at, __, env, draw=draw: draw(tokens[at], env)  # noqa: E731
         reader.add_render_rule(name, rule)
     return reader
 
 
-def _tame(state: Any) -> None:
+def _adapt_tokens(state: Any) -> None:
     """Headings go below the page's own; what is a link by itself is none within another."""
     for token in state.tokens:
-        token.tag, depth = _LOWER.get(token.tag, token.tag), 0
+        token.tag, depth = _LOWER_HEADINGS.get(token.tag, token.tag), 0
         for child in token.children or ():
             depth -= child.type == "link_close"
             child.hidden = depth > 0 and child.type in ("text", "image", "link_open", "link_close")
             depth += child.type == "link_open"
 
 
-def _told(token: "Token", env: Any) -> str:
+def _linked_text(token: "Token", env: Any) -> str:
     """Text, with its addresses and the numbers of its sources as links."""
     text, pieces, done = token.content, [], 0
-    for found in () if token.hidden else _FOUND.finditer(text):
+    for found in () if token.hidden else _LINK_OR_CITATION.finditer(text):
         number = int(found[1] or 0)
         if not number or number in env["numbers"]:
             cited = f'<a class="cited" href="#{env.get("name")}-s{number}">{number}</a>'
@@ -292,8 +302,8 @@ def _image(token: "Token", _env: Any) -> str:
 
 
 #: How tokens are drawn that the library would draw otherwise.
-_DRAWN: Mapping[str, Callable[[Any, Any], str]] = {
-    "text": _told,
+_RENDER_RULES: Mapping[str, Callable[[Any, Any], str]] = {
+    "text": _linked_text,
     "image": _image,
     # without its title, which only hides something
     "link_open": lambda t, _: "" if t.hidden else _link(t.attrs["href"], "").removesuffix("</a>"),
@@ -308,18 +318,18 @@ _DRAWN: Mapping[str, Callable[[Any, Any], str]] = {
 def _code(text: str, language: str = "") -> str:
     """A block that scrolls inside itself, in colours where the language is known."""
     label = f"<figcaption>{_line(language[:30])}</figcaption>" if language else ""
-    known = language.lower() in _languages() and len(text) <= _MOST_COLOURED
-    told = _coloured(visible(text), language.lower()) if known else _text(text)
+    known = language.lower() in _languages() and len(text) <= _MAX_HIGHLIGHTED
+    told = _highlight_code(sanitize(text), language.lower()) if known else _text(text)
     return f'<figure class="code">{label}<pre tabindex="0"><code>{told}</code></pre></figure>\n'
 
 
-def _coloured(text: str, language: str) -> str:
+def _highlight_code(text: str, language: str) -> str:
     from pygments import highlight
     from pygments.formatters.html import HtmlFormatter
     from pygments.lexers import get_lexer_by_name
 
     lexer = get_lexer_by_name(language, stripnl=False, ensurenl=False)
-    return str(highlight(text.translate(_UNREAL), lexer, HtmlFormatter(nowrap=True)))
+    return str(highlight(text.translate(_REPLACEMENTS), lexer, HtmlFormatter(nowrap=True)))
 
 
 @cache
@@ -330,10 +340,10 @@ def _languages() -> frozenset[str]:
     return frozenset(name for lexer in get_all_lexers(plugins=False) for name in lexer[1])
 
 
-def _spread(text: str) -> str:
+def _indent_json(text: str) -> str:
     """JSON over several lines, where that changes nothing but the space in it."""
     try:
-        value = json.loads(text) if len(text) <= _MOST_COLOURED else ""
+        value = json.loads(text) if len(text) <= _MAX_HIGHLIGHTED else ""
         wide = json.dumps(value, indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):
         return text
@@ -341,7 +351,7 @@ def _spread(text: str) -> str:
     return wide if same and len(wide) < 4 * len(text) + 200 else text
 
 
-def _folded(title: str, inner: str) -> str:
+def _details(title: str, inner: str) -> str:
     return f"<details><summary>{title}</summary>\n{inner}</details>\n"
 
 
@@ -351,16 +361,16 @@ def _row(*facts: str, tag: str = "p", name: str = "facts") -> str:
 
 
 def _time(at: float) -> str:
-    return "" if shown(at) == "?" else f"<time>{shown(at)}</time>"
+    return "" if format_time(at) == "?" else f"<time>{format_time(at)}</time>"
 
 
 def _line(value: object) -> str:
     """Anything as text on one line; nothing for None."""
-    return "" if value is None else _text(one_line(str(value)))
+    return "" if value is None else _text(sanitize_line(str(value)))
 
 
 def _text(value: str) -> str:
-    return visible(value).translate(_SAFE)
+    return sanitize(value).translate(_ESCAPES)
 
 
 _HEAD = """<!doctype html>

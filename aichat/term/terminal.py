@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from aichat.process.world import World, is_dumb
 
 
-def columns(world: World) -> int:
+def terminal_width(world: World) -> int:
     """The terminal's width; 80 where nobody knows."""
     given = world.environ.get("COLUMNS", "")
     if given.isdecimal() and int(given) > 0:
@@ -17,13 +17,13 @@ def columns(world: World) -> int:
         return 80
 
 
-def size(world: World) -> tuple[int, int]:
+def terminal_size(world: World) -> tuple[int, int]:
     """Columns and rows of the terminal; 24 rows where nobody knows."""
     try:
         tall = os.get_terminal_size(world.stdout.fileno() if world.stdout else 1).lines
     except (OSError, ValueError):
         tall = 0
-    return columns(world), tall or 24
+    return terminal_width(world), tall or 24
 
 
 def colour_system(environ: Mapping[str, str]) -> str:
@@ -39,7 +39,7 @@ def code_theme(environ: Mapping[str, str]) -> str:
     return "ansi_light" if background in ("7", "15") else "ansi_dark"
 
 
-def reflows(environ: Mapping[str, str]) -> bool:
+def reflows_on_resize(environ: Mapping[str, str]) -> bool:
     """Whether a terminal breaks its rows anew when it is resized: xterm and the console do not."""
     term = environ.get("TERM", "")
     return not (
@@ -47,7 +47,7 @@ def reflows(environ: Mapping[str, str]) -> bool:
     )
 
 
-def coloured(environ: Mapping[str, str], flag: str | None, *, terminal: bool) -> bool:
+def wants_colour(environ: Mapping[str, str], flag: str | None, *, terminal: bool) -> bool:
     """Whether to colour: the flag, ``NO_COLOR``, ``FORCE_COLOR``, then what the terminal is."""
     if flag in ("always", "never"):
         return flag == "always"

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from tests.bench.measure import PYTHON, interleaved, median, report
 from tests.support.program import Program
-from tests.support.repl import OPENED, Repl
-from tests.support.server import SSE, Hold, Reply, Server, Silent, chat_chunk, sse
+from tests.support.repl import PROMPT_START, Repl
+from tests.support.server import SSE, Hold, Reply, Server, SilentReply, chat_chunk, sse
 
 RUNS, KEYS, ENTRIES = 15, 60, 100_000
 
@@ -35,20 +35,20 @@ def opened(program: Program) -> tuple[Repl, float]:
     began = time.perf_counter()
     chat = Repl(program, "chat")
     while not any(row.startswith("> ") for row in chat.screen.display):
-        chat._take(0.5)
+        chat._read(0.5)
     return chat, time.perf_counter() - began
 
 
 def leave(chat: Repl) -> None:
     chat.type("\x04")
-    chat.end()
+    chat.wait_for_exit()
     chat.close()
 
 
 def first_prompt(program: Program) -> None:
     def prompt() -> float:
         chat, seconds = opened(program)
-        chat.at_prompt()
+        chat.wait_for_prompt()
         leave(chat)
         return seconds
 
@@ -67,7 +67,7 @@ def key_press(program: Program) -> None:
     lines = (json.dumps(f"question number {n} about something") for n in range(ENTRIES))
     (program.data_dir / "inputs.jsonl").write_text("\n".join(lines) + "\n")
     chat, _ = opened(program)
-    chat.until(lambda shown: f"number {ENTRIES - 1} " in shown or not chat.type("\x1b[A"))
+    chat.wait_until(lambda shown: f"number {ENTRIES - 1} " in shown or not chat.type("\x1b[A"))
     chat.clear()
     for name, begun in (("a word", ""), ("a model", "/model "), ("a path", "see @/usr/")):
         chat.type(begun)
@@ -77,9 +77,9 @@ def key_press(program: Program) -> None:
             seen, began, before = len(chat.raw), time.perf_counter(), cpu(chat)
             chat.type(key)
             while key.encode() not in chat.raw[seen:]:
-                chat._take(0.5)
+                chat._read(0.5)
             taken.append(time.perf_counter() - began)
-            chat.until(lambda _: not chat._take(0.05))  # menus too
+            chat.wait_until(lambda _: not chat._read(0.05))  # menus too
             used.append(cpu(chat) - before)
         report(f"key press in {name}, {ENTRIES:,} entries, p95", p95(taken) * 1000, "ms", "<= 20")
         report(f"key press in {name}, p95, CPU with its menu", p95(used) * 1000, "ms", "-")
@@ -90,10 +90,10 @@ def key_press(program: Program) -> None:
 def paste(program: Program) -> None:
     for name, text in (("one line", "x" * 10**6), ("lines", "some words\n" * 90_909)):
         chat, _ = opened(program)
-        chat.at_prompt()
+        chat.wait_for_prompt()
         began, before = time.perf_counter(), cpu(chat)
         chat.paste(text)
-        chat.until("[paste 1")
+        chat.wait_until("[paste 1")
         report(f"paste of 1 MB, {name}", time.perf_counter() - began, "s", "<= 1")
         report(f"paste of 1 MB, {name}, CPU", cpu(chat) - before, "s", "-")
         chat.close()
@@ -101,7 +101,7 @@ def paste(program: Program) -> None:
 
 def interrupt(program: Program, server: Server) -> None:
     for name, reply in (
-        ("silent socket", Silent()),
+        ("silent socket", SilentReply()),
         (
             "mid-text",
             Reply(
@@ -115,21 +115,21 @@ def interrupt(program: Program, server: Server) -> None:
     ):
         server.default = reply
         chat, _ = opened(program)
-        chat.at_prompt()
+        chat.wait_for_prompt()
         taken = []
         for _ in range(20):
             requests = len(server.requests)
-            chat.say("hi")
+            chat.send_line("hi")
             server.wait_requests(requests + 1)
             if name == "mid-text":
                 count = len(taken) + 1
-                chat.until(lambda shown, count=count: shown.count("some words") >= count)
-            prompts, began = chat.raw.count(OPENED), time.perf_counter()
+                chat.wait_until(lambda shown, count=count: shown.count("some words") >= count)
+            prompts, began = chat.raw.count(PROMPT_START), time.perf_counter()
             chat.type("\x03")
-            while chat.raw.count(OPENED) <= prompts:
-                chat._take(0.5)
+            while chat.raw.count(PROMPT_START) <= prompts:
+                chat._read(0.5)
             taken.append(time.perf_counter() - began)
-            chat.at_prompt()
+            chat.wait_for_prompt()
         report(f"Ctrl-C to prompt, {name}, p95", p95(taken) * 1000, "ms", "<= 100")
         leave(chat)
 
@@ -137,7 +137,7 @@ def interrupt(program: Program, server: Server) -> None:
 def main() -> None:
     """Measure all four."""
     with Server() as server, tempfile.TemporaryDirectory() as home:
-        program = Program(Path(home)).groq_at(server.url)
+        program = Program(Path(home)).point_groq_at(server.url)
         first_prompt(program)
         paste(program)
         interrupt(program, server)

@@ -65,14 +65,14 @@ def program(base_url: str, profiles: int = 8) -> Iterator[Program]:
     """The program in a home with some profiles, its bytecode compiled."""
     subprocess.run([PYTHON, "-m", "compileall", "-q", str(ROOT / "aichat")], check=True)
     with tempfile.TemporaryDirectory() as home:
-        made = Program(Path(home)).groq_at(base_url)
+        made = Program(Path(home)).point_groq_at(base_url)
         made.environ["AICHAT_NO_STDIN"] = "1"
         tables = [
             f'[profiles.p{n}]\nprovider = "groq"\nmodel = "openai/gpt-oss-120b"\n'
             f"temperature = 0.{n}\nmax_tokens = {1000 + n}\n"
             for n in range(profiles)
         ]
-        made.config('default_profile = "p3"\n' + "\n".join(tables))
+        made.write_config('default_profile = "p3"\n' + "\n".join(tables))
         yield made
 
 

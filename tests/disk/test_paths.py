@@ -221,7 +221,7 @@ def test_the_config_lies_where_the_variables_say(aichat: Program, case: str) -> 
     ],
 )
 def test_the_flag_stands_above_the_variable(aichat: Program, words: tuple[str, ...]) -> None:
-    done = aichat.here(*(word.format(home=aichat.home) for word in words))
+    done = aichat.invoke(*(word.format(home=aichat.home) for word in words))
     assert (done.code, done.text) == (0, f"{aichat.home}/flag/config.toml\n")
 
 
@@ -232,9 +232,9 @@ def test_a_config_in_the_current_folder_is_never_loaded(aichat: Program) -> None
         path.parent.mkdir(exist_ok=True)
         path.write_text(hostile)
     (aichat.home / "credentials.toml").write_text('[keys]\ngroq = "gsk_hostile_0123456789"\n')
-    assert "evil" not in aichat.here("profiles", "list").text
-    assert "hostile" not in aichat.here("keys", "list").text
-    assert "credentials.toml" not in aichat.here("keys", "list").text
+    assert "evil" not in aichat.invoke("profiles", "list").text
+    assert "hostile" not in aichat.invoke("keys", "list").text
+    assert "credentials.toml" not in aichat.invoke("keys", "list").text
 
 
 def nobody_knows_the_home(aichat: Program) -> Program:
@@ -275,7 +275,7 @@ def test_without_a_home_the_program_says_what_to_set(
 def test_without_home_the_user_database_says_where_it_is(aichat: Program) -> None:
     for name in ("HOME", "AICHAT_CONFIG_DIR"):
         del aichat.environ[name]
-    done = aichat.here("profiles", "path")
+    done = aichat.invoke("profiles", "path")
     expected = Path("~/.config/aichat/config.toml")
     environ = {k: v for k, v in os.environ.items() if k == "PATH"}
     code = f"import os.path; print(os.path.expanduser({str(expected)!r}))"
@@ -299,7 +299,7 @@ def test_without_home_the_user_database_says_where_it_is(aichat: Program) -> Non
 def test_a_home_of_an_unknown_user_is_no_bug_of_ours(
     aichat: Program, words: tuple[str, ...]
 ) -> None:
-    done = aichat.here(*words)
+    done = aichat.invoke(*words)
     assert done.code in (0, 2, 3, 13), done.stderr
     assert "nosuchuser" in done.stderr + done.text
 
@@ -354,7 +354,7 @@ def test_a_home_that_is_not_writable_can_be_read(aichat: Program, command: str) 
 
 @pytest.mark.parametrize("name", ["config.toml", "credentials.toml"])
 def test_a_config_that_may_not_be_read_is_named(aichat: Program, name: str) -> None:
-    path = aichat.config("").with_name(name)
+    path = aichat.write_config("").with_name(name)
     path.touch()
     path.chmod(0)
     done = run_powerless(aichat, "ask", "-p", "groq", "hi")
@@ -385,7 +385,7 @@ def test_a_folder_that_may_not_be_entered_is_named(
 @pytest.mark.parametrize("command", WRITERS)
 def test_a_config_folder_that_is_a_file_is_named(aichat: Program, command: str) -> None:
     (aichat.home / "config").touch()
-    done = aichat.here(*command.split(), stdin=WRITERS[command], environ={"EDITOR": "true"})
+    done = aichat.invoke(*command.split(), stdin=WRITERS[command], environ={"EDITOR": "true"})
     assert done.code in (3, 13), done.stderr
     assert str(aichat.config_dir) in done.stderr
     assert len(done.stderr.splitlines()) <= 2

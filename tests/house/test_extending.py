@@ -70,7 +70,7 @@ def test_the_ninth_provider_is_one_file_and_answers(ninth: Program) -> None:
 
 
 def test_the_ninth_provider_is_listed_after_the_eight(ninth: Program) -> None:
-    ninth.config('[providers.box]\nbase_url = "http://127.0.0.1:9/v1"\n')
+    ninth.write_config('[providers.box]\nbase_url = "http://127.0.0.1:9/v1"\n')
     result = ninth.run("keys", "list", environ={"IX_KEY": "key_0123456789ABCD"})
     rows = [line.split("\t") for line in result.text.splitlines()]
     assert [row[0] for row in rows[8:]] == ["qwen", "ninth", "local", "box"]
@@ -180,14 +180,14 @@ def saying(wire: str, pieces: tuple[str, ...] = ("Fine.",), *, stream: bool = Tr
         return (google.gemini_stream if stream else google.gemini_whole)(*pieces)
     if wire == "dashscope":
         if stream:
-            return google.dashscope_stream(pieces, listed=False)
-        return google.dashscope_whole("".join(pieces), listed=False)
+            return google.dashscope_stream(pieces, multimodal=False)
+        return google.dashscope_whole("".join(pieces), multimodal=False)
     return reply(wire, Say(pieces), stream=stream)
 
 
 def box(aichat: Program, wire: str, url: str, more: str = "") -> Program:
     """A server called ``my-box``, described by a table."""
-    aichat.config(
+    aichat.write_config(
         f'[providers.my-box]\nwire = "{wire}"\nbase_url = "{url}/a/b"\n'
         f'models = ["first", "second"]\n{more}'
     )
@@ -201,7 +201,7 @@ def test_a_table_of_the_config_is_a_server_on_any_wire(
 ) -> None:
     stream = how == "streamed"
     with Server(saying(wire, PIECES, stream=stream)) as server:
-        result = box(aichat, wire, server.url).here("ask", "-p", "my-box", "hi", *HOW[how])
+        result = box(aichat, wire, server.url).invoke("ask", "-p", "my-box", "hi", *HOW[how])
         (seen,) = server.requests
     assert (result.stdout, result.stderr, result.code) == (f"{TEXT}\n".encode(), "", 0)
     assert seen.path == (PATHS[wire] if stream else WHOLE.get(wire, PATHS[wire]))
@@ -213,7 +213,7 @@ def test_a_table_of_the_config_is_a_server_on_any_wire(
 def test_its_key_stands_where_the_wire_wants_it(wire: str, aichat: Program) -> None:
     with Server(default=saying(wire)) as server:
         box(aichat, wire, server.url, 'key_env = "BOX_KEY"\n')
-        result = aichat.here("ask", "hi", environ={"BOX_KEY": SENTINEL})
+        result = aichat.invoke("ask", "hi", environ={"BOX_KEY": SENTINEL})
         (seen,) = server.requests
     assert (result.text, result.code) == ("Fine.\n", 0), "with one key set nobody need be named"
     name, value = SECRET.get(wire, ("authorization", f"Bearer {SENTINEL}"))
@@ -225,16 +225,16 @@ def test_its_key_stands_where_the_wire_wants_it(wire: str, aichat: Program) -> N
 def test_its_models_are_found_by_name_and_by_prefix(wire: str, aichat: Program) -> None:
     box(aichat, wire, "http://127.0.0.1:9")
     for words in (("-m", "second"), ("-m", "my-box/second"), ("-p", "my-box", "-m", "second")):
-        result = aichat.here("ask", "hi", "--dry-run", *words)
+        result = aichat.invoke("ask", "hi", "--dry-run", *words)
         assert result.code == 0
         assert "second" in (curl_url(result) if wire == "gemini" else curl_body(result)["model"])
-    other = aichat.here("ask", "hi", "--dry-run", "-m", "my-box/unlisted")
+    other = aichat.invoke("ask", "hi", "--dry-run", "-m", "my-box/unlisted")
     assert "unlisted" in other.text
 
 
 @pytest.mark.parametrize("wire", WIRES)
 def test_it_is_listed_with_its_wire(wire: str, aichat: Program) -> None:
-    result = box(aichat, wire, "http://127.0.0.1:9").here("keys", "list")
+    result = box(aichat, wire, "http://127.0.0.1:9").invoke("keys", "list")
     (row,) = [line.split("\t") for line in result.text.splitlines() if line.startswith("my-box")]
     assert row[2:] == ["needs none", "-", "http://127.0.0.1:9/a/b", wire, "first"]
 
@@ -245,7 +245,7 @@ def test_what_is_typed_is_sent_since_nothing_is_known_of_its_models(
 ) -> None:
     words = ("--temperature", "0.25", "--top-p", "0.75", "--max-tokens", "321", "--effort", "high")
     box(aichat, wire, "http://127.0.0.1:9")
-    result = aichat.here("ask", "hi", "--dry-run", "-p", "my-box", *words)
+    result = aichat.invoke("ask", "hi", "--dry-run", "-p", "my-box", *words)
     body = json.dumps(curl_body(result)).lower()
     assert result.code == 0
     assert all(value in body for value in ("0.25", "0.75", "321")) and '"high"' in body
@@ -254,14 +254,14 @@ def test_what_is_typed_is_sent_since_nothing_is_known_of_its_models(
 def test_a_wire_that_nobody_speaks_is_exit_3_and_those_that_are_spoken_are_named(
     aichat: Program,
 ) -> None:
-    result = box(aichat, "telex", "http://127.0.0.1:9").here("ask", "-p", "my-box", "hi")
+    result = box(aichat, "telex", "http://127.0.0.1:9").invoke("ask", "-p", "my-box", "hi")
     assert (result.stdout, result.code) == (b"", 3)
     assert "telex" in result.stderr and all(wire in result.stderr for wire in WIRES)
 
 
 def test_reasoning_and_calls_of_such_a_server_are_told_too(aichat: Program) -> None:
     with Server(reply("chat", FULL)) as server:
-        result = box(aichat, "chat", server.url).here("ask", "-p", "my-box", "hi", "--json")
+        result = box(aichat, "chat", server.url).invoke("ask", "-p", "my-box", "hi", "--json")
     answer = json.loads(result.text)
     assert (answer["provider"], answer["finish_reason"]) == ("my-box", "tool_calls")
     assert answer["reasoning"] == "".join(FULL.reasoning)

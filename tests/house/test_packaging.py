@@ -16,7 +16,7 @@ import pytest
 
 from tests.support.completions import FILES, FOLDER
 from tests.support.program import ROOT, SENTINEL, Program
-from tests.support.repl import repl
+from tests.support.repl import open_repl
 from tests.support.server import Server, chat_stream
 
 pytestmark = pytest.mark.long
@@ -129,7 +129,7 @@ def smoke(program: Program) -> None:
     assert "aichat ask" in program.run("ask", "--help").text
     assert program.run("completion", "bash").text == (FOLDER / "aichat.bash").read_text()
     assert program.run("profiles", "set", "work", "provider=groq", "temperature=0.5").code == 0
-    program.config(f"# mine\n{(program.config_dir / 'config.toml').read_text()}")
+    program.write_config(f"# mine\n{(program.config_dir / 'config.toml').read_text()}")
     assert program.run("profiles", "use", "work").code == 0
     assert (program.config_dir / "config.toml").read_text().count("# mine") == 1
     assert program.run("keys", "set", "groq", stdin=SENTINEL.encode()).code == 0
@@ -139,12 +139,12 @@ def smoke(program: Program) -> None:
         assert program.run("ask", "hi").text == markdown
         drawn = program.run("ask", "--markdown", "--color", "always", "hi")
         assert "Head" in drawn.text and "\x1b[" in drawn.text and "```" not in drawn.text
-        with repl(program, "-P", "work") as chat:
-            chat.at_prompt()
-            chat.say("hello").until("Head")
-            chat.at_prompt()
+        with open_repl(program, "-P", "work") as chat:
+            chat.wait_for_prompt()
+            chat.send_line("hello").wait_until("Head")
+            chat.wait_for_prompt()
             chat.press("ctrl-d")
-            assert chat.end() == 0
+            assert chat.wait_for_exit() == 0
         assert len(server.requests) == 3
         assert server.requests[0].json()["temperature"] == 0.5
     assert len(json.loads(program.run("history", "list", "--json").stdout)) == 3

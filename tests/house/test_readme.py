@@ -51,13 +51,13 @@ def test_a_line_of_the_readme_runs(line: str, aichat: Program) -> None:
     (aichat.home / "speech.json").write_text('{"input": "hello"}')
     with Server(default=chat_stream(["Sure:\n```sh\nls\n```\n"])) as server:
         server.routes["/v1/models"] = models_list("openai/gpt-oss-120b")
-        aichat.groq_at(server.url)
+        aichat.point_groq_at(server.url)
         if "-p anthropic" in line:
             line += " --dry-run"
         if "keys set" in line:
             del aichat.environ["GROQ_API_KEY"]
             line = f"echo gsk_0123456789abcdef | {line}"
-        aichat.config(
+        aichat.write_config(
             '[profiles.work]\nprovider = "groq"\n'
             f'[providers.box]\nbase_url = "{server.url}/v1"\nmodels = ["qwen3-8b"]\n'
         )
@@ -65,7 +65,7 @@ def test_a_line_of_the_readme_runs(line: str, aichat: Program) -> None:
         if before:
             server.push(before)
             aichat.run("ask", "name", "a", "lake")
-        done = aichat.shell(
+        done = aichat.run_shell(
             f'aichat() {{ $AICHAT "$@"; }}; git() {{ echo diff; }}; set -o pipefail; {line}'
         )
         assert done.code == CODES.get(line, 0), done.stderr
@@ -82,7 +82,7 @@ def test_the_configuration_of_the_readme_is_accepted(aichat: Program) -> None:
     (toml,) = re.findall(r"```toml\n(.*?)```", README, re.S)
     (aichat.home / "prompts").mkdir()
     (aichat.home / "prompts" / "work.md").write_text("Be brief.\n")
-    aichat.config(toml)
+    aichat.write_config(toml)
     done = aichat.run("ask", "--dry-run", "hello")
     assert (done.code, done.stderr) == (0, "")
     assert '"Be brief.' in done.text and '"reasoning_effort": "low"' in done.text

@@ -346,7 +346,7 @@ def of(kind: type[Asks] | type[Reads]) -> list[Any]:
 def test_an_example_is_a_command_line_that_sends_the_same_request(
     section: str, example: Asks, aichat: Program
 ) -> None:
-    result = aichat.here("ask", "--dry-run", *example.words)
+    result = aichat.invoke("ask", "--dry-run", *example.words)
     body = curl_body(result)
     assert (curl_url(result), result.stderr, result.code) == (example.url, "", 0)
     assert {name: body.get(name) for name in example.body} == example.body
@@ -363,7 +363,7 @@ def test_an_example_of_an_answer_is_read_as_it_stands(
     with Server(default=reply) as server:
         aimed(aichat, SECTIONS[section], server.url)
         asked = ("ask", "-p", SECTIONS[section], *words, "hi", "--no-stream")
-        plain, result = aichat.here(*asked), aichat.here(*asked, "--json")
+        plain, result = aichat.invoke(*asked), aichat.invoke(*asked, "--json")
     answer = json.loads(result.text)
     assert (plain.text, plain.stderr, plain.code) == (f"{example.text}\n", "", 0)
     assert (answer["model"], answer["complete"]) == (example.answer["model"], True)
@@ -455,7 +455,7 @@ def test_an_error_code_has_its_kind_its_exit_code_and_its_retries(
 ) -> None:
     provider = SECTIONS[section]
     with Server(default=code.reply) as server:
-        result = aimed(aichat, provider, server.url).here("ask", "-p", provider, "hi", "--json")
+        result = aimed(aichat, provider, server.url).invoke("ask", "-p", provider, "hi", "--json")
         assert len(server.requests) == code.requests
     error = error_of(result)
     assert (error["kind"], error["status"], result.code) == (code.kind, code.status, code.exit)
@@ -482,7 +482,7 @@ def test_a_variable_holds_the_key_of_its_provider_and_alone_chooses_it(
     with Server(default=chat_stream(["unread"])) as server:
         base = f"AICHAT_{provider.upper()}_BASE_URL"
         environ = {variable: "a-key-0123456789", base: server.url}
-        result = aichat.here("ask", "hi", "--json", environ=environ)
+        result = aichat.invoke("ask", "hi", "--json", environ=environ)
         (seen,) = server.requests
     assert json.loads(result.text)["provider"] == provider
     assert seen.path.endswith({"chat": CHAT}.get(wire, f"/{wire}"))
@@ -493,8 +493,8 @@ def test_a_variable_holds_the_key_of_its_provider_and_alone_chooses_it(
 def test_a_variable_of_a_dot_env_file_is_imported(variable: str, aichat: Program) -> None:
     path = aichat.home / ".env"
     path.write_text(f"# .env file\n{variable}=sk-0123456789abcdef\n")
-    assert aichat.here("keys", "import", str(path)).code == 0
-    result = aichat.here("ask", "hi", "--dry-run")
+    assert aichat.invoke("keys", "import", str(path)).code == 0
+    result = aichat.invoke("ask", "hi", "--dry-run")
     assert f"${variable}" in result.text and result.code == 0
 
 

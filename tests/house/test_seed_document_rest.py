@@ -279,7 +279,7 @@ def of(kind: type[Asks] | type[Reads]) -> list[Any]:
 def test_an_example_is_a_command_line_that_sends_the_same_request(
     section: str, example: Asks, aichat: Program
 ) -> None:
-    result = aichat.here("ask", "--dry-run", *example.words)
+    result = aichat.invoke("ask", "--dry-run", *example.words)
     body = curl_body(result)
     assert (curl_url(result), result.code) == (example.url, 0)
     assert {name: body.get(name) for name in example.body} == example.body
@@ -311,7 +311,7 @@ def test_an_example_of_an_answer_is_read_as_it_stands(
     with Server(default=reply) as server:
         at(aichat, SECTIONS[section], server.url)
         asked = ("ask", "-p", SECTIONS[section], "hi", "--no-stream")
-        plain, result = aichat.here(*asked), aichat.here(*asked, "--json")
+        plain, result = aichat.invoke(*asked), aichat.invoke(*asked, "--json")
     answer = json.loads(result.text)
     assert plain.text == f"{example.text}\n" and answer["text"] == example.text
     assert answer["response_id"] == example.answer["id"]
@@ -331,7 +331,7 @@ def test_an_answer_with_a_finish_reason_is_complete(aichat: Program) -> None:
         )
         with Server(reply) as server:
             at(aichat, "qwen", server.url)
-            result = aichat.here("ask", "-p", "qwen", "hi", "--no-stream")
+            result = aichat.invoke("ask", "-p", "qwen", "hi", "--no-stream")
         assert (result.text, result.stderr, result.code) == (f"{example.text}\n", "", 0)
 
 
@@ -341,7 +341,7 @@ def test_an_answer_with_a_finish_reason_is_complete(aichat: Program) -> None:
 def test_the_kimi_of_the_document_is_asked_as_written_and_takes_its_temperature(
     aichat: Program,
 ) -> None:
-    result = aichat.here("ask", "--dry-run", *GONE, ONE)
+    result = aichat.invoke("ask", "--dry-run", *GONE, ONE)
     body = curl_body(result)
     assert (body["model"], body["temperature"]) == ("kimi-k2-0711-preview", 0.6)
     assert (result.stderr, result.code) == ("", 0)
@@ -378,7 +378,7 @@ def test_a_model_is_asked_as_written_and_one_that_is_gone_names_another(
     provider, successor = MODELS[model]
     with Server(MISSING[provider]) as server:
         at(aichat, provider, server.url)
-        result = aichat.here("ask", "-p", provider, "-m", model, "hi")
+        result = aichat.invoke("ask", "-p", provider, "-m", model, "hi")
         (seen,) = server.requests
     assert model in (seen.path if provider == "gemini" else seen.json()["model"])
     assert result.code == 5 and successor in result.stderr.splitlines()[-1]
@@ -450,7 +450,7 @@ def test_an_error_code_has_its_kind_its_exit_code_and_its_retries(
     provider = SECTIONS[section]
     with Server(default=code.reply) as server:
         at(aichat, provider, server.url)
-        result = aichat.here("ask", "-p", provider, "hi", "--json")
+        result = aichat.invoke("ask", "-p", provider, "hi", "--json")
         assert len(server.requests) == code.requests
     error = error_of(result)
     assert (error["kind"], error["status"], result.code) == (code.kind, code.status, code.exit)
@@ -471,7 +471,7 @@ def test_a_variable_holds_the_key_of_its_provider_and_alone_chooses_it(
     with Server(default=chat_stream(["unread"])) as server:
         base = f"AICHAT_{provider.upper()}_BASE_URL"
         environ = {variable: "a-key-0123456789", base: server.url}
-        result = aichat.here("ask", "hi", "--json", environ=environ)
+        result = aichat.invoke("ask", "hi", "--json", environ=environ)
         (seen,) = server.requests
     assert json.loads(result.text)["provider"] == provider
     assert seen.path.endswith(PATHS.get(provider, "/chat/completions"))
@@ -482,8 +482,8 @@ def test_a_variable_holds_the_key_of_its_provider_and_alone_chooses_it(
 def test_a_variable_of_a_dot_env_file_is_imported(variable: str, aichat: Program) -> None:
     path = aichat.home / ".env"
     path.write_text(f"# .env file\n{variable}=sk-0123456789abcdef\n")
-    assert aichat.here("keys", "import", str(path)).code == 0
-    result = aichat.here("ask", "hi", "--dry-run")
+    assert aichat.invoke("keys", "import", str(path)).code == 0
+    result = aichat.invoke("ask", "hi", "--dry-run")
     assert f"${variable}" in result.text and result.code == 0
 
 

@@ -11,7 +11,7 @@ from threading import Event
 import pytest
 
 from aichat.core.http.call import Call, Header
-from aichat.core.http.connection import Link
+from aichat.core.http.connection import ConnectionOptions
 from aichat.errors import AichatError, Fault
 from aichat.net import http
 from tests.support.server import (
@@ -24,30 +24,30 @@ from tests.support.server import (
     RefuseAfterAccept,
     Reply,
     Server,
-    Silent,
+    SilentReply,
 )
 
 COMMENT, DATA = b": keepalive\n\n", b"data: x\n\n"
 FOREVER = Hold(Event())
-DEFAULT = Link()
+DEFAULT = ConnectionOptions()
 
 
 def call(url: str, *headers: Header, body: tuple[bytes, ...] = (b"{}",)) -> Call:
     return Call("POST", f"{url}/v1/chat/completions", headers, body)
 
 
-def received(url: str, link: Link = DEFAULT) -> bytes:
+def received(url: str, link: ConnectionOptions = DEFAULT) -> bytes:
     with http.send(call(url), link) as response:
         return b"".join(response.chunks())
 
 
-def fault_at(url: str, link: Link = DEFAULT) -> Fault:
+def fault_at(url: str, link: ConnectionOptions = DEFAULT) -> Fault:
     with pytest.raises(AichatError) as caught:
         received(url, link)
     return caught.value.fault
 
 
-def fault_of(reply: Reply, link: Link = DEFAULT) -> Fault:
+def fault_of(reply: Reply, link: ConnectionOptions = DEFAULT) -> Fault:
     with Server(reply) as server:
         return fault_at(server.url, link)
 
@@ -76,7 +76,7 @@ def full_backlog() -> Iterator[str]:
 # Silence
 
 SILENCES = {
-    "no answer at all": (Silent(), "first"),
+    "no answer at all": (SilentReply(), "first"),
     "headers without a body byte": (Reply(headers=SSE, body=[FOREVER]), "first"),
     "silence after a comment": (Reply(headers=SSE, body=[COMMENT, FOREVER]), "idle"),
     "silence after data": (Reply(headers=SSE, body=[DATA, FOREVER]), "idle"),
@@ -84,7 +84,10 @@ SILENCES = {
 }
 NAMES = {"first": "no first byte within 0.15 s", "idle": "no data for 0.15 s"}
 #: The other time-out is long, so that a test that hears of the wrong one hangs and fails.
-LINKS = {"first": Link(first_byte=0.15, idle=30), "idle": Link(first_byte=30, idle=0.15)}
+LINKS = {
+    "first": ConnectionOptions(first_byte=0.15, idle=30),
+    "idle": ConnectionOptions(first_byte=30, idle=0.15),
+}
 
 
 @pytest.mark.parametrize("case", SILENCES)
@@ -97,25 +100,25 @@ def test_each_silence_is_a_timeout_with_its_own_name(case: str) -> None:
 
 
 def test_a_first_byte_timeout_is_never_retryable_since_it_may_bill_twice() -> None:
-    assert not fault_of(Silent(), LINKS["first"]).retryable
+    assert not fault_of(SilentReply(), LINKS["first"]).retryable
 
 
 def test_a_comment_ends_the_wait_for_the_first_byte() -> None:
     late = Reply(headers=SSE, body=[COMMENT, Pause(0.4), DATA])
     with Server(late) as server:
-        assert received(server.url, Link(first_byte=0.2, idle=30)) == COMMENT + DATA
+        assert received(server.url, ConnectionOptions(first_byte=0.2, idle=30)) == COMMENT + DATA
 
 
 def test_the_idle_timeout_counts_from_the_last_byte_not_from_the_first() -> None:
     slow = Reply(headers=SSE, body=[DATA, *[Pause(0.15), DATA] * 4])
     with Server(slow) as server:
-        assert received(server.url, Link(first_byte=30, idle=0.4)) == DATA * 5
+        assert received(server.url, ConnectionOptions(first_byte=30, idle=0.4)) == DATA * 5
 
 
 def test_a_connection_that_is_not_taken_is_a_network_fault_that_says_connection(
     full_backlog: str,
 ) -> None:
-    fault = fault_at(f"http://{full_backlog}", Link(connect=0.2, first_byte=30))
+    fault = fault_at(f"http://{full_backlog}", ConnectionOptions(connect=0.2, first_byte=30))
     assert fault.kind == "network" and fault.retryable
     assert fault.message == "127.0.0.1: no connection within 0.2 s"
 
@@ -123,7 +126,7 @@ def test_a_connection_that_is_not_taken_is_a_network_fault_that_says_connection(
 def test_a_server_that_never_finishes_the_tls_handshake_is_a_connect_timeout() -> None:
     with socket.create_server(("127.0.0.1", 0)) as mute:
         url = f"https://127.0.0.1:{mute.getsockname()[1]}"
-        fault = fault_at(url, Link(connect=0.2, first_byte=30))
+        fault = fault_at(url, ConnectionOptions(connect=0.2, first_byte=30))
     assert (fault.kind, fault.message) == ("network", "127.0.0.1: no connection within 0.2 s")
 
 
@@ -145,7 +148,7 @@ LOST = {
 
 @pytest.mark.parametrize("case", LOST)
 def test_a_lost_connection_is_a_network_fault_in_words(case: str) -> None:
-    fault = fault_of(LOST[case], Link(first_byte=5, idle=5))
+    fault = fault_of(LOST[case], ConnectionOptions(first_byte=5, idle=5))
     assert fault.kind == "network" and fault.retryable
     assert fault.message and "Error" not in fault.message and "errno" not in fault.message.lower()
 
@@ -197,7 +200,7 @@ def test_a_bundle_that_holds_no_certificate_is_a_configuration_fault(
     path = tmp_path_factory.mktemp("ca") / "ca.pem"
     if content is not None:
         path.write_bytes(content)
-    fault = fault_at("https://127.0.0.1:9", Link(ca_bundle=str(path)))
+    fault = fault_at("https://127.0.0.1:9", ConnectionOptions(ca_bundle=str(path)))
     assert fault.kind == "config" and str(path) in fault.message
 
 
@@ -207,7 +210,7 @@ def test_a_bundle_that_holds_no_certificate_is_a_configuration_fault(
 def test_the_body_goes_out_in_one_request_of_known_length() -> None:
     pieces = (b'{"a":', b'"\xc3\xa9"', b"}")
     with Server(Reply(body=[b"ok"])) as server:
-        with http.send(call(server.url, body=pieces), Link()) as response:
+        with http.send(call(server.url, body=pieces), ConnectionOptions()) as response:
             response.read()
         (seen,) = server.wait_requests(1)
     assert seen.body == b"".join(pieces)
@@ -227,7 +230,7 @@ def test_no_header_is_sent_twice_and_no_compression_is_asked_for() -> None:
 
 def test_leaving_early_closes_the_connection() -> None:
     with Server(Reply(headers=SSE, body=[DATA, FOREVER])) as server:
-        with http.send(call(server.url), Link()) as response:
+        with http.send(call(server.url), ConnectionOptions()) as response:
             assert next(response.chunks()) == DATA
         assert server.requests[0].closed.wait(5)
 
@@ -235,7 +238,7 @@ def test_leaving_early_closes_the_connection() -> None:
 def test_header_names_of_an_answer_are_lower_case() -> None:
     with (
         Server(Reply(418, {"X-Request-ID": "r1"}, [b"no"], length=True)) as server,
-        http.send(call(server.url), Link()) as response,
+        http.send(call(server.url), ConnectionOptions()) as response,
     ):
         assert (response.status, response.headers["x-request-id"]) == (418, "r1")
         assert response.read() == b"no"
@@ -270,7 +273,10 @@ def test_a_gzip_bomb_ends_at_256_mb_as_a_protocol_fault() -> None:
     bomb = first + more * 256  # after a full flush every block is packed alike
     with Server(Reply(headers={"content-encoding": "gzip"}, body=[bomb])) as server:
         size = 0
-        with pytest.raises(AichatError) as caught, http.send(call(server.url), Link()) as response:
+        with (
+            pytest.raises(AichatError) as caught,
+            http.send(call(server.url), ConnectionOptions()) as response,
+        ):
             for chunk in response.chunks():
                 size += len(chunk)
     assert caught.value.fault.kind == "protocol" and "256 MB" in caught.value.fault.message
@@ -280,7 +286,7 @@ def test_a_gzip_bomb_ends_at_256_mb_as_a_protocol_fault() -> None:
 def test_an_endless_error_body_is_read_to_1_mb_and_left() -> None:
     block = bytes(1 << 16)
     with Server(Reply(500, body=[*[block] * 64, FOREVER])) as server:
-        with http.send(call(server.url), Link()) as response:
+        with http.send(call(server.url), ConnectionOptions()) as response:
             assert len(response.read()) == 1024 * 1024
         assert server.requests[0].closed.wait(5)
 
@@ -300,5 +306,7 @@ def test_loopback_goes_through_no_proxy_of_the_environment(
 
 def test_a_proxy_set_for_the_provider_is_used_even_for_loopback() -> None:
     with Server(Reply(body=[b"from the proxy"])) as proxy:
-        assert received("http://127.0.0.1:9", Link(proxy=proxy.url)) == b"from the proxy"
+        assert (
+            received("http://127.0.0.1:9", ConnectionOptions(proxy=proxy.url)) == b"from the proxy"
+        )
         assert proxy.requests[0].path == "http://127.0.0.1:9/v1/chat/completions"

@@ -143,7 +143,7 @@ def test_a_model_file_is_relative_to_the_folder_where_it_is_named(
     for folder in ("here", "config/models"):
         (local.home / folder).mkdir(parents=True)
         (local.home / folder / "model.gguf").symlink_to(gguf)
-    local.config('[profiles.own]\nprovider = "local"\nmodel = "models/model.gguf"\n')
+    local.write_config('[profiles.own]\nprovider = "local"\nmodel = "models/model.gguf"\n')
     for words in (
         ("-m", "local/here/model.gguf"),
         ("-m", f"local/{gguf}"),
@@ -154,7 +154,7 @@ def test_a_model_file_is_relative_to_the_folder_where_it_is_named(
 
 
 def test_a_profile_names_provider_and_file_in_one_word(local: Program, gguf: Path) -> None:
-    local.config('[profiles.own]\nmodel = "local/model.gguf"\n')
+    local.write_config('[profiles.own]\nmodel = "local/model.gguf"\n')
     (local.config_dir / "model.gguf").symlink_to(gguf)
     done = local.run("ask", "-q", "-P", "own", "--max-tokens", "1", "hi")
     assert (done.code, len(done.text.split())) == (0, 1)
@@ -250,7 +250,7 @@ def test_a_disk_that_fills_up_while_the_slot_is_saved_breaks_no_later_run(
 ) -> None:
     local.environ["XDG_CACHE_HOME"] = str(tmp_path / "small")
     ask = "$AICHAT ask -q --max-tokens 1 hi"
-    done = local.shell(f"(ulimit -f 5000; {ask}); {ask}", timeout=120)
+    done = local.run_shell(f"(ulimit -f 5000; {ask}); {ask}", timeout=120)
     assert (done.code, len(done.text.splitlines())) == (0, 2), done
 
 

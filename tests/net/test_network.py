@@ -14,9 +14,9 @@ import pytest
 
 from aichat.app.calls.caller import Terms
 from aichat.app.exchange.exchange import Exchange
-from aichat.core.exchange.answer import Answer, as_json
+from aichat.core.exchange.answer import Answer, answer_json
 from aichat.core.exchange.event_log import EventLog
-from aichat.core.exchange.outcome import judged
+from aichat.core.exchange.outcome import with_fault
 from aichat.core.exchange.request import Request
 from aichat.core.message.message import Message, Text
 from aichat.core.provider.endpoint import Endpoint
@@ -31,13 +31,20 @@ from tests.support.server import (
     RefuseAfterAccept,
     Reply,
     Server,
-    Silent,
+    SilentReply,
     chat_chunk,
     chat_stream,
     chat_whole,
     sse,
 )
-from tests.support.whole_runs import box, error_of, forever, lines, partial, saying
+from tests.support.whole_runs import (
+    configure_box,
+    error_of,
+    hold_forever,
+    partial_reply,
+    stderr_lines,
+    text_events,
+)
 
 HTML = (
     b"<!doctype html><html><head><title>Sign in</title><meta charset=utf-8><!-- a portal -->\n"
@@ -60,7 +67,7 @@ class Case(NamedTuple):
 def sent_error(code: str, event: bytes = b"event: error\n") -> Reply:
     """An error in the middle of an answer, as Groq sends it."""
     error = {"message": f"It broke: {code}", "type": "server_error", "code": code}
-    return partial(event + b"data: " + json.dumps({"error": error}).encode() + b"\n\n")
+    return partial_reply(event + b"data: " + json.dumps({"error": error}).encode() + b"\n\n")
 
 
 def web_page(status: int = 200, content_type: str = "text/html; charset=utf-8") -> Reply:
@@ -69,21 +76,24 @@ def web_page(status: int = 200, content_type: str = "text/html; charset=utf-8") 
 
 TEXT = "Hello wor"
 CASES = {
-    "64 never answers": Case(Silent(), "timeout", 8, ["no first byte within 0.3 s"]),
+    "64 never answers": Case(SilentReply(), "timeout", 8, ["no first byte within 0.3 s"]),
     "64 headers, then never a byte": Case(
-        Reply(headers=SSE, body=[forever()]), "timeout", 8, ["no first byte within 0.3 s"]
+        Reply(headers=SSE, body=[hold_forever()]), "timeout", 8, ["no first byte within 0.3 s"]
     ),
     "64 a comment, then never a byte": Case(
-        Reply(headers=SSE, body=[b": ping\n\n", forever()]), "timeout", 8, ["no data for 0.3 s"]
+        Reply(headers=SSE, body=[b": ping\n\n", hold_forever()]),
+        "timeout",
+        8,
+        ["no data for 0.3 s"],
     ),
     "65 stalls in the answer": Case(
-        partial(forever()), "truncated", 9, ["no data for 0.3 s"], TEXT
+        partial_reply(hold_forever()), "truncated", 9, ["no data for 0.3 s"], TEXT
     ),
-    "71 reset in the answer": Case(partial(Cut()), "truncated", 9, ["cut", "reset"], TEXT),
-    "71 closed in the answer": Case(partial(CloseEarly()), "truncated", 9, ["cut"], TEXT),
-    "72 ends without a finish": Case(partial(), "truncated", 9, ["ended"], TEXT),
+    "71 reset in the answer": Case(partial_reply(Cut()), "truncated", 9, ["cut", "reset"], TEXT),
+    "71 closed in the answer": Case(partial_reply(CloseEarly()), "truncated", 9, ["cut"], TEXT),
+    "72 ends without a finish": Case(partial_reply(), "truncated", 9, ["ended"], TEXT),
     "72 ends inside an event": Case(
-        partial(b'data: {"choices":[{"index":0,"delta":{"content":"ld'),
+        partial_reply(b'data: {"choices":[{"index":0,"delta":{"content":"ld'),
         "truncated",
         9,
         ["ended"],
@@ -114,7 +124,7 @@ CASES = {
         sent_error("overloaded_error"), "overloaded", 7, ["It broke"], TEXT
     ),
     "75 broken JSON": Case(
-        partial(b"data: {broken\n\n", *saying("never shown")),
+        partial_reply(b"data: {broken\n\n", *text_events("never shown")),
         "protocol",
         7,
         ["broken JSON", "{broken"],
@@ -154,14 +164,16 @@ def test_a_fault_has_its_kind_and_says_what_happened_in_two_lines(
     reply, kind, exit_code, says, text, finish = CASES[case]
     quick = QUICK[:2] if text else QUICK
     with Server(reply, default=chat_stream(["again"])) as server:
-        result = aichat.groq_at(server.url).here("ask", "hi", "--json", *quick)
+        result = aichat.point_groq_at(server.url).invoke("ask", "hi", "--json", *quick)
         assert len(server.requests) == 1, "never sent again once text has come"
     answer = json.loads(result.stdout)
     assert (answer["text"], answer["finish_reason"], answer["complete"]) == (text, finish, False)
     assert (error_of(result)["kind"], result.code) == (kind, exit_code)
-    assert 1 <= len(lines(result)) <= 2 and lines(result)[0].startswith("aichat: groq ")
+    assert 1 <= len(stderr_lines(result)) <= 2 and stderr_lines(result)[0].startswith(
+        "aichat: groq "
+    )
     for word in says:
-        assert word in lines(result)[0]
+        assert word in stderr_lines(result)[0]
     assert "<body" not in result.stderr and "Traceback" not in result.stderr
 
 
@@ -170,9 +182,9 @@ def test_text_that_came_before_a_fault_is_kept_and_ends_in_a_newline(
     case: str, aichat: Program
 ) -> None:
     with Server(CASES[case].reply) as server:
-        result = aichat.groq_at(server.url).here("ask", "hi", *QUICK)
+        result = aichat.point_groq_at(server.url).invoke("ask", "hi", *QUICK)
     assert (result.text, result.code) == (f"{TEXT}\n", CASES[case].exit)
-    assert 1 <= len(lines(result)) <= 2
+    assert 1 <= len(stderr_lines(result)) <= 2
 
 
 def test_no_row_is_missing() -> None:
@@ -186,8 +198,8 @@ def test_no_row_is_missing() -> None:
 
 def test_the_broken_event_is_shown_in_80_bytes_without_the_key(aichat: Program) -> None:
     event = "data: {" + "x" * 65 + SENTINEL + "y" * 500 + "\n\n"
-    with Server(partial(event.encode())) as server:
-        result = aichat.groq_at(server.url).here("ask", "hi")
+    with Server(partial_reply(event.encode())) as server:
+        result = aichat.point_groq_at(server.url).invoke("ask", "hi")
     assert result.code == 7
     assert "x" * 65 in result.stderr and "y" * 80 not in result.stderr
     assert SENTINEL[:10] not in result.stderr, "a key that is cut in two is still a key"
@@ -237,18 +249,18 @@ def answer_to(reply: Reply) -> Answer:
 def test_every_dialect_of_a_stream_is_read_to_the_same_answer(dialect: str) -> None:
     packed = {"content-encoding": "gzip"} if dialect.startswith("gzip") else {}
     answer = answer_to(Reply(headers={**SSE, **packed}, body=DIALECTS[dialect]))
-    assert (answer.text, answer.complete) == ("".join(PIECES), True)
+    assert (answer.text, answer.is_complete) == ("".join(PIECES), True)
 
 
 def test_a_stream_that_comes_byte_by_byte_is_printed_as_it_is(aichat: Program) -> None:
     with Server(Reply(headers=SSE, body=DIALECTS["every byte alone, CRLF"])) as server:
-        result = aichat.groq_at(server.url).here("ask", "hi")
+        result = aichat.point_groq_at(server.url).invoke("ask", "hi")
     assert (result.text, result.stderr, result.code) == ("".join(PIECES) + "\n", "", 0)
 
 
 def test_a_whole_json_answer_to_a_request_for_a_stream_is_read(aichat: Program) -> None:
     with Server(chat_whole("All at once.")) as server:
-        result = aichat.groq_at(server.url).here("ask", "hi")
+        result = aichat.point_groq_at(server.url).invoke("ask", "hi")
     assert (result.text, result.code) == ("All at once.\n", 0)
 
 
@@ -256,7 +268,7 @@ def test_an_error_in_an_answer_of_status_200_is_that_error(aichat: Program) -> N
     body = json.dumps({"error": {"message": "no credit", "code": "insufficient_quota"}}).encode()
     reply = Reply(headers={"content-type": "application/json"}, body=[body], length=True)
     with Server(reply) as server:
-        result = aichat.groq_at(server.url).run("ask", "hi", "--json")
+        result = aichat.point_groq_at(server.url).run("ask", "hi", "--json")
     assert (error_of(result)["kind"], result.code) == ("quota", 6)
 
 
@@ -276,9 +288,9 @@ EMPTY = {
 @pytest.mark.parametrize("case", EMPTY)
 def test_an_empty_answer_is_no_fault_but_is_said(case: str, aichat: Program) -> None:
     with Server(EMPTY[case]) as server:
-        result = aichat.groq_at(server.url).here("ask", "hi")
+        result = aichat.point_groq_at(server.url).invoke("ask", "hi")
     assert (result.stdout, result.code) == (b"", 0)
-    assert len(lines(result)) == 1
+    assert len(stderr_lines(result)) == 1
     assert "empty answer (finish_reason stop)" in result.stderr
 
 
@@ -288,7 +300,7 @@ def test_an_empty_answer_is_no_fault_but_is_said(case: str, aichat: Program) -> 
 @pytest.mark.parametrize("location", ["/login", "login", "//127.0.0.1/login", ""])
 def test_a_redirect_without_a_host_names_our_own(location: str, aichat: Program) -> None:
     with Server(Reply(302, {"location": location}, length=True)) as server:
-        result = aichat.groq_at(server.url).here("ask", "hi")
+        result = aichat.point_groq_at(server.url).invoke("ask", "hi")
     assert result.code == 7
     assert "redirects to 127.0.0.1" in result.stderr
 
@@ -311,10 +323,10 @@ def test_an_unreachable_server_is_exit_8_with_its_cause(case: str, aichat: Progr
         "GROQ_API_KEY": SENTINEL,
         "AICHAT_GROQ_BASE_URL": url.format(closed=closed),
     }
-    result = aichat.here("ask", "hi", "--retries", "0")
-    assert (result.stdout, result.code, len(lines(result))) == (b"", 8, 2)
+    result = aichat.invoke("ask", "hi", "--retries", "0")
+    assert (result.stdout, result.code, len(stderr_lines(result))) == (b"", 8, 2)
     for word in says:
-        assert word in lines(result)[0]
+        assert word in stderr_lines(result)[0]
 
 
 def test_an_unknown_name_is_not_tried_again(aichat: Program) -> None:
@@ -322,7 +334,7 @@ def test_an_unknown_name_is_not_tried_again(aichat: Program) -> None:
         "GROQ_API_KEY": SENTINEL,
         "AICHAT_GROQ_BASE_URL": "https://api.example.invalid/v1",
     }
-    assert "trying again" not in aichat.here("ask", "hi").stderr
+    assert "trying again" not in aichat.invoke("ask", "hi").stderr
 
 
 class Relay:
@@ -367,20 +379,22 @@ def ipv6(aichat: Program) -> Iterator[tuple[Program, Any]]:
             relay = Relay(server.port)
         except OSError:
             pytest.skip("this machine has no ::1")
-        yield box(aichat, f"http://[::1]:{relay.port}"), server
+        yield configure_box(aichat, f"http://[::1]:{relay.port}"), server
         relay.close()
 
 
 def test_a_server_on_the_ipv6_loopback_alone_is_reached(ipv6: tuple[Program, Server]) -> None:
     program, server = ipv6
-    result = program.here("ask", "-p", "box", "hi")
+    result = program.invoke("ask", "-p", "box", "hi")
     assert (result.text, result.code) == ("over v6\n", 0)
     assert server.requests[0].headers["host"].startswith("[::1]:")
 
 
 def test_localhost_is_reached_whatever_its_first_address_is(aichat: Program) -> None:
     with Server(chat_stream(["hello"])) as server:
-        result = box(aichat, f"http://localhost:{server.port}").run("ask", "-p", "box", "hi")
+        result = configure_box(aichat, f"http://localhost:{server.port}").run(
+            "ask", "-p", "box", "hi"
+        )
     assert (result.text, result.code) == ("hello\n", 0)
 
 
@@ -428,4 +442,4 @@ def test_an_odd_event_never_ends_in_a_bug_of_ours(case: str) -> None:
     end = [part for part in chat_stream([" end"]).body if isinstance(part, bytes)]
     answer = answer_to(Reply(headers=SSE, body=[GARBAGE[case], *end]))
     assert answer.fault is None or answer.fault.kind == "protocol"
-    json.dumps(as_json(judged(answer, own_limit=False)))
+    json.dumps(answer_json(with_fault(answer, user_limited=False)))

@@ -20,13 +20,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from aichat.core.http.call import Call
-from aichat.core.http.connection import Link
+from aichat.core.http.connection import ConnectionOptions
 from aichat.errors import AichatError
 from aichat.net import http
 from aichat.net.web_page import fetched
 from tests.support.program import SENTINEL, Program, Result
-from tests.support.server import Reply, Server, Silent, chat_stream
-from tests.support.whole_runs import box, forever, lines
+from tests.support.server import Reply, Server, SilentReply, chat_stream
+from tests.support.whole_runs import configure_box, hold_forever, stderr_lines
 
 FAR = "api.example.invalid"
 GOOD = chat_stream(["Fine."])
@@ -125,18 +125,18 @@ def secure(authority: Authority) -> Iterator[Server]:
 def test_a_private_authority_is_not_trusted_and_the_error_says_how(
     aichat: Program, secure: Server
 ) -> None:
-    result = aichat.groq_at(secure.url).run("ask", "hi")
-    assert (result.stdout, result.code, len(lines(result))) == (b"", 8, 2)
-    assert "certificate" in lines(result)[0]
-    assert "ca_bundle" in lines(result)[1] and "SSL_CERT_FILE" in lines(result)[1]
+    result = aichat.point_groq_at(secure.url).run("ask", "hi")
+    assert (result.stdout, result.code, len(stderr_lines(result))) == (b"", 8, 2)
+    assert "certificate" in stderr_lines(result)[0]
+    assert "ca_bundle" in stderr_lines(result)[1] and "SSL_CERT_FILE" in stderr_lines(result)[1]
     assert secure.requests == []
 
 
 def test_ca_bundle_in_the_config_makes_it_trusted(
     aichat: Program, secure: Server, authority: Authority
 ) -> None:
-    box(aichat, secure.url, f'ca_bundle = "{authority.ca}"\n')
-    result = aichat.here("ask", "-p", "box", "hi")
+    configure_box(aichat, secure.url, f'ca_bundle = "{authority.ca}"\n')
+    result = aichat.invoke("ask", "-p", "box", "hi")
     assert (result.text, result.stderr, result.code) == ("Fine.\n", "", 0)
 
 
@@ -146,11 +146,11 @@ def test_a_connection_is_cut_from_another_thread(
     tls: bool, begun: bool, authority: Authority
 ) -> None:
     """However long the server would have held it, and before it has said anything too."""
-    waits = [b"data: x\n\n", forever()] if begun else [forever()]
-    reply = Reply(body=waits) if begun else Silent()
+    waits = [b"data: x\n\n", hold_forever()] if begun else [hold_forever()]
+    reply = Reply(body=waits) if begun else SilentReply()
     context = of_server(authority.server) if tls else None
     made: list[Callable[[], None]] = []
-    link = Link(ca_bundle=str(authority.ca), on_made=made.append)
+    link = ConnectionOptions(ca_bundle=str(authority.ca), on_connect=made.append)
     faults: list[str] = []
 
     def read(url: str) -> None:
@@ -174,23 +174,23 @@ def test_a_connection_is_cut_from_another_thread(
 def test_a_relative_ca_bundle_starts_at_the_configs_folder(
     aichat: Program, secure: Server, authority: Authority
 ) -> None:
-    box(aichat, secure.url, 'ca_bundle = "ca.pem"\n')
+    configure_box(aichat, secure.url, 'ca_bundle = "ca.pem"\n')
     (aichat.config_dir / "ca.pem").write_bytes(authority.ca.read_bytes())
-    assert aichat.here("ask", "-p", "box", "hi").code == 0
+    assert aichat.invoke("ask", "-p", "box", "hi").code == 0
 
 
 def test_ca_bundle_is_its_own_providers_only(
     aichat: Program, secure: Server, authority: Authority
 ) -> None:
-    box(aichat, "http://127.0.0.1:9", f'ca_bundle = "{authority.ca}"\n')
-    assert aichat.groq_at(secure.url).here("ask", "-p", "groq", "hi").code == 8
+    configure_box(aichat, "http://127.0.0.1:9", f'ca_bundle = "{authority.ca}"\n')
+    assert aichat.point_groq_at(secure.url).invoke("ask", "-p", "groq", "hi").code == 8
 
 
 def test_ssl_cert_file_makes_it_trusted(
     aichat: Program, secure: Server, authority: Authority
 ) -> None:
-    aichat.groq_at(secure.url).environ["SSL_CERT_FILE"] = str(authority.ca)
-    assert aichat.here("ask", "hi").text == "Fine.\n"
+    aichat.point_groq_at(secure.url).environ["SSL_CERT_FILE"] = str(authority.ca)
+    assert aichat.invoke("ask", "hi").text == "Fine.\n"
 
 
 def test_ssl_cert_dir_makes_it_trusted(
@@ -200,8 +200,8 @@ def test_ssl_cert_dir_makes_it_trusted(
     folder = tmp_path / "certs"
     folder.mkdir()
     (folder / f"{openssl_hash(name):08x}.0").write_bytes(authority.ca.read_bytes())
-    aichat.groq_at(secure.url).environ["SSL_CERT_DIR"] = str(folder)
-    assert aichat.here("ask", "hi").text == "Fine.\n"
+    aichat.point_groq_at(secure.url).environ["SSL_CERT_DIR"] = str(folder)
+    assert aichat.invoke("ask", "hi").text == "Fine.\n"
 
 
 def openssl_hash(name: x509.Name) -> int:
@@ -218,36 +218,36 @@ def openssl_hash(name: x509.Name) -> int:
 def test_a_certificate_for_another_name_is_not_trusted(
     aichat: Program, secure: Server, authority: Authority
 ) -> None:
-    box(aichat, f"https://localhost:{secure.port}", f'ca_bundle = "{authority.ca}"\n')
-    result = aichat.here("ask", "-p", "box", "hi")
-    assert result.code == 8 and "localhost" in lines(result)[0]
+    configure_box(aichat, f"https://localhost:{secure.port}", f'ca_bundle = "{authority.ca}"\n')
+    result = aichat.invoke("ask", "-p", "box", "hi")
+    assert result.code == 8 and "localhost" in stderr_lines(result)[0]
     assert secure.requests == []
 
 
 def test_a_bundle_that_is_not_there_is_a_configuration_fault(
     aichat: Program, secure: Server
 ) -> None:
-    box(aichat, secure.url, 'ca_bundle = "/nowhere/ca.pem"\n')
-    result = aichat.here("ask", "-p", "box", "hi")
+    configure_box(aichat, secure.url, 'ca_bundle = "/nowhere/ca.pem"\n')
+    result = aichat.invoke("ask", "-p", "box", "hi")
     assert result.code == 3 and "/nowhere/ca.pem" in result.stderr
 
 
 def test_https_to_a_server_that_speaks_http_says_tls(aichat: Program) -> None:
     with Server(default=GOOD) as plain:
-        result = aichat.groq_at(f"https://127.0.0.1:{plain.port}").here(
+        result = aichat.point_groq_at(f"https://127.0.0.1:{plain.port}").invoke(
             "ask", "hi", "--retries", "0"
         )
-    assert result.code == 8 and "TLS" in lines(result)[0]
+    assert result.code == 8 and "TLS" in stderr_lines(result)[0]
 
 
 def test_the_systems_own_store_can_be_asked_for(
     aichat: Program, secure: Server, authority: Authority
 ) -> None:
     """``SSL_CERT_FILE`` is where OpenSSL finds the system's store, with truststore or without."""
-    box(aichat, secure.url, 'ca_bundle = "system"\n')
-    assert aichat.here("ask", "-p", "box", "hi", "--retries", "0").code == 8
+    configure_box(aichat, secure.url, 'ca_bundle = "system"\n')
+    assert aichat.invoke("ask", "-p", "box", "hi", "--retries", "0").code == 8
     aichat.environ["SSL_CERT_FILE"] = str(authority.ca)
-    assert aichat.here("ask", "-p", "box", "hi").text == "Fine.\n"
+    assert aichat.invoke("ask", "-p", "box", "hi").text == "Fine.\n"
     script = (
         "import sys; sys.modules['truststore'] = None\n"
         "from aichat.core.http.connection import Link\nfrom aichat.net import tls\n"
@@ -265,21 +265,25 @@ def test_a_client_certificate_is_shown_and_missed_where_it_is_not_set(
     context.load_verify_locations(authority.ca)
     with Server(default=GOOD, ssl_context=context) as server:
         trusted = f'ca_bundle = "{authority.ca}"\n'
-        box(aichat, server.url, trusted)
-        result = aichat.here("ask", "-p", "box", "hi")
-        assert (result.code, len(lines(result))) == (8, 2)
-        assert "client_cert" in lines(result)[1]
+        configure_box(aichat, server.url, trusted)
+        result = aichat.invoke("ask", "-p", "box", "hi")
+        assert (result.code, len(stderr_lines(result))) == (8, 2)
+        assert "client_cert" in stderr_lines(result)[1]
         whole = authority.client.read_text()
         (aichat.config_dir / "whole.pem").write_text(whole)
         key, mark, rest = whole.partition("-----END PRIVATE KEY-----\n")
         (aichat.config_dir / "key.pem").write_text(key + mark)
         (aichat.config_dir / "cert.pem").write_text(rest)
         for given in ('"whole.pem"', '["whole.pem"]', '["cert.pem", "key.pem"]'):
-            box(aichat, server.url, f"{trusted}client_cert = {given}\n")
-            assert aichat.here("ask", "-p", "box", "hi").text == "Fine.\n", given
-        box(aichat, server.url, f'{trusted}client_cert = "cert.pem"\n')
-        result = aichat.here("ask", "-p", "box", "hi")
-        assert result.code == 3 and "cert.pem" in lines(result)[0] and len(lines(result)) == 2
+            configure_box(aichat, server.url, f"{trusted}client_cert = {given}\n")
+            assert aichat.invoke("ask", "-p", "box", "hi").text == "Fine.\n", given
+        configure_box(aichat, server.url, f'{trusted}client_cert = "cert.pem"\n')
+        result = aichat.invoke("ask", "-p", "box", "hi")
+        assert (
+            result.code == 3
+            and "cert.pem" in stderr_lines(result)[0]
+            and len(stderr_lines(result)) == 2
+        )
 
 
 @pytest.mark.parametrize(
@@ -297,9 +301,9 @@ def test_a_clock_that_is_off_is_what_an_untimely_certificate_is_blamed_on(
     dated = Reply(headers={"date": format_datetime(now, usegmt=True)}, body=[], length=True)
     context = of_server(authority.untimely[which])
     with Server(default=dated, ssl_context=context) as server:
-        box(aichat, server.url, f'ca_bundle = "{authority.ca}"\n')
-        result = aichat.here("ask", "-p", "box", "hi")
-        assert result.code == 8 and told in lines(result)[1]
+        configure_box(aichat, server.url, f'ca_bundle = "{authority.ca}"\n')
+        result = aichat.invoke("ask", "-p", "box", "hi")
+        assert result.code == 8 and told in stderr_lines(result)[1]
         assert [(seen.method, seen.body) for seen in server.requests] == [("HEAD", b"")]
         assert "authorization" not in server.requests[0].headers
 
@@ -382,8 +386,8 @@ def asked_far(
     run: Callable[..., Result] | None = None,
 ) -> Result:
     """Ask a server that only the proxy can reach."""
-    box(aichat, f"http://{FAR}", f"allow_http = true\n{more}")
-    return (run or aichat.here)("ask", "-p", "box", "hi", "--retries", "0", environ=environ)
+    configure_box(aichat, f"http://{FAR}", f"allow_http = true\n{more}")
+    return (run or aichat.invoke)("ask", "-p", "box", "hi", "--retries", "0", environ=environ)
 
 
 THROUGH = {
@@ -438,11 +442,11 @@ def test_https_goes_through_a_tunnel_that_sees_neither_key_nor_path(
     aichat: Program, secure: Server, authority: Authority
 ) -> None:
     proxy = Proxy(secure.port)
-    aichat.groq_at(f"https://{FAR}").environ |= {
+    aichat.point_groq_at(f"https://{FAR}").environ |= {
         "HTTPS_PROXY": f"http://{proxy.address}",
         "SSL_CERT_FILE": str(authority.ca),
     }
-    result = aichat.here("ask", "hi")
+    result = aichat.invoke("ask", "hi")
     proxy.close()
     assert (result.text, result.stderr, result.code) == ("Fine.\n", "", 0)
     assert proxy.asked == [f"CONNECT {FAR}:443"]
@@ -458,17 +462,17 @@ def test_a_proxy_that_refuses_is_exit_8_and_named(
     scheme: str, aichat: Program, far: Server
 ) -> None:
     proxy = Proxy(far.port, refuse=NEED_LOGIN)
-    box(aichat, f"{scheme}://{FAR}", "allow_http = true\n")
+    configure_box(aichat, f"{scheme}://{FAR}", "allow_http = true\n")
     environ = {f"{scheme.upper()}_PROXY": f"http://{proxy.address}"}
-    result = aichat.here("ask", "-p", "box", "hi", "--retries", "0", environ=environ)
+    result = aichat.invoke("ask", "-p", "box", "hi", "--retries", "0", environ=environ)
     proxy.close()
     assert result.code == 8
-    assert "proxy" in lines(result)[0].lower() and "407" in lines(result)[0]
+    assert "proxy" in stderr_lines(result)[0].lower() and "407" in stderr_lines(result)[0]
 
 
 def test_a_proxy_that_is_not_there_is_exit_8(aichat: Program) -> None:
     result = asked_far(aichat, {"HTTP_PROXY": "http://127.0.0.1:9"})
-    assert result.code == 8 and "refused" in lines(result)[0]
+    assert result.code == 8 and "refused" in stderr_lines(result)[0]
     assert "proxy" in result.stderr
 
 
@@ -476,15 +480,15 @@ def test_loopback_goes_through_no_proxy_of_the_environment(
     aichat: Program, far: Server, proxy: Proxy
 ) -> None:
     environ = dict.fromkeys(("HTTP_PROXY", "ALL_PROXY"), f"http://{proxy.address}")
-    result = aichat.groq_at(far.url).here("ask", "hi", environ=environ)
+    result = aichat.point_groq_at(far.url).invoke("ask", "hi", environ=environ)
     assert result.text == "Fine.\n" and proxy.asked == []
 
 
 def test_loopback_goes_through_the_proxy_that_is_set_for_the_provider(
     aichat: Program, proxy: Proxy
 ) -> None:
-    box(aichat, "http://127.0.0.1:9", f'proxy = "http://{proxy.address}"\n')
-    assert aichat.here("ask", "-p", "box", "hi").text == "Fine.\n"
+    configure_box(aichat, "http://127.0.0.1:9", f'proxy = "http://{proxy.address}"\n')
+    assert aichat.invoke("ask", "-p", "box", "hi").text == "Fine.\n"
     assert proxy.asked == ["POST http://127.0.0.1:9/v1/chat/completions"]
 
 
@@ -498,14 +502,14 @@ def test_a_socks_proxy_without_its_package_names_the_extra(
     path = f"{blocker}:{aichat.environ['PYTHONPATH']}"
     environ = {"ALL_PROXY": f"{scheme}://127.0.0.1:9", "PYTHONPATH": path}
     result = asked_far(aichat, environ, run=aichat.run)
-    assert result.code == 3 and len(lines(result)) == 2
-    assert "socks" in lines(result)[0].lower() and "aichat-shell[socks]" in result.stderr
+    assert result.code == 3 and len(stderr_lines(result)) == 2
+    assert "socks" in stderr_lines(result)[0].lower() and "aichat-shell[socks]" in result.stderr
 
 
 @pytest.mark.parametrize("proxy_url", ["ftp://127.0.0.1:9", "http://127.0.0.1:port"])
 def test_a_proxy_that_is_no_proxy_is_a_configuration_fault(proxy_url: str, aichat: Program) -> None:
     result = asked_far(aichat, {"HTTP_PROXY": proxy_url})
-    assert result.code == 3 and "proxy" in lines(result)[0].lower()
+    assert result.code == 3 and "proxy" in stderr_lines(result)[0].lower()
 
 
 # pages of the web

@@ -92,7 +92,7 @@ def talk(*turns: Turn, title: str = "A talk", head: int | None = None) -> Conver
 
 
 def page_of(*given: Conversation) -> str:
-    text = "".join(html.pages(given))
+    text = "".join(html.render_page(given))
     text.encode()
     return text
 
@@ -367,7 +367,7 @@ def calls_for(*given: Conversation) -> int:
     page_of(RICH)  # what is made once is made
     sys.setprofile(see)
     try:
-        "".join(html.pages(given))
+        "".join(html.render_page(given))
     finally:
         sys.setprofile(None)
     return count

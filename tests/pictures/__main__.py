@@ -15,9 +15,9 @@ from rich.terminal_theme import MONOKAI
 from rich.text import Text
 
 from tests.support.program import Program
-from tests.support.repl import repl
+from tests.support.repl import open_repl
 from tests.support.server import Server, chat_stream
-from tests.support.spending import MONTH, fill
+from tests.support.spending import MONTH, fill_store
 from tests.support.terminal import Terminal
 
 HERE = Path(__file__).parent
@@ -110,9 +110,9 @@ def asked(aichat: Program) -> HistoryScreen:
     """An answer on the terminal."""
     usage = {"prompt_tokens": 21, "completion_tokens": 184}
     with Server(chat_stream(pieces(ANSWER), usage=usage)) as server:
-        aichat.groq_at(server.url)
+        aichat.point_groq_at(server.url)
         with Terminal(aichat, "ask", "--usage", "hi", size=(82, 40), loose=True) as terminal:
-            terminal.end()
+            terminal.wait_for_exit()
     return terminal.screen
 
 
@@ -122,23 +122,25 @@ def chatted(aichat: Program) -> HistoryScreen:
     told = "Put the new field **last** and give it a default: old rows are read as before."
     with (
         Server(default=chat_stream(pieces(told), usage=usage)) as server,
-        repl(aichat.groq_at(server.url), answers=True) as chat,
+        open_repl(aichat.point_groq_at(server.url), answers=True) as chat,
     ):
-        chat.at_prompt()
-        chat.say("how do I add a column safely?").until("as before")
-        chat.at_prompt()
-        chat.say("/model groq/openai/gpt-oss-20b").at_prompt()
+        chat.wait_for_prompt()
+        chat.send_line("how do I add a column safely?").wait_until("as before")
+        chat.wait_for_prompt()
+        chat.send_line("/model groq/openai/gpt-oss-20b").wait_for_prompt()
         chat.type("and in SQLite?")
-        chat.until(lambda shown: "and in SQLite?" in shown and "context" in shown)
+        chat.wait_until(lambda shown: "and in SQLite?" in shown and "context" in shown)
         return chat.screen
 
 
 def spent(aichat: Program) -> HistoryScreen:
     """What a month cost."""
-    fill(aichat.data_dir, [one for one in MONTH if one.who[0] in ("groq", "anthropic", "qwen")])
+    fill_store(
+        aichat.data_dir, [one for one in MONTH if one.who[0] in ("groq", "anthropic", "qwen")]
+    )
     words = ("cost", "--since", "2026-11-01", "--by", "model", "--utc")
     with Terminal(aichat, *words, size=(82, 40), loose=True) as terminal:
-        terminal.end()
+        terminal.wait_for_exit()
     return terminal.screen
 
 
@@ -146,15 +148,17 @@ def compared(aichat: Program) -> HistoryScreen:
     """Two models and one question."""
     usage = {"prompt_tokens": 18, "completion_tokens": 60}
     with Server() as server:
-        aichat.groq_at(server.url)
+        aichat.point_groq_at(server.url)
         server.routes = {
             "/v1": chat_stream(pieces(TCP), usage=usage),
             "/box": chat_stream(pieces(UDP), usage=usage),
         }
-        aichat.config(f'[providers.box]\nbase_url = "{server.url}/box/v1"\nmodels = ["qwen3-8b"]\n')
+        aichat.write_config(
+            f'[providers.box]\nbase_url = "{server.url}/box/v1"\nmodels = ["qwen3-8b"]\n'
+        )
         words = ("ask", "-m", "groq/openai/gpt-oss-120b", "-m", "box/qwen3-8b", "TCP or UDP?")
         with Terminal(aichat, *words, size=(100, 40), loose=True) as terminal:
-            terminal.end()
+            terminal.wait_for_exit()
     return terminal.screen
 
 

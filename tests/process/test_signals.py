@@ -12,8 +12,8 @@ from typing import NamedTuple
 import pytest
 
 from tests.support.program import Program
-from tests.support.server import Hold, Reply, Server, Silent, chat_error, chat_stream, sse
-from tests.support.whole_runs import forever, partial, read_until, wait_for
+from tests.support.server import Hold, Reply, Server, SilentReply, chat_error, chat_stream, sse
+from tests.support.whole_runs import hold_forever, partial_reply, read_until, wait_for_exit
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 BUSY = chat_error(429, "slow down", headers={"retry-after": "30"})
@@ -30,7 +30,7 @@ class Left(NamedTuple):
 def ended(process: "Popen[bytes]", signum: int, before: bytes = b"", said: bytes = b"") -> Left:
     """What a signal leaves, with what was read ``before`` it."""
     process.send_signal(signum)
-    code, seconds = wait_for(process)
+    code, seconds = wait_for_exit(process)
     stdout, stderr = process.communicate()
     return Left(before + stdout, (said + stderr).decode(), code, seconds)
 
@@ -41,7 +41,7 @@ def answering(
 ) -> Iterator[tuple["Popen[bytes]", Server]]:
     """A run whose request has reached the server."""
     with Server(reply) as server:
-        process = aichat.groq_at(server.url).start("ask", "hi", *words)
+        process = aichat.point_groq_at(server.url).start("ask", "hi", *words)
         try:
             server.wait_requests(1, 15)
             yield process, server
@@ -51,7 +51,7 @@ def answering(
 
 
 def mid_answer(aichat: Program, signum: int) -> Left:
-    with answering(aichat, partial(forever())) as (process, server):
+    with answering(aichat, partial_reply(hold_forever())) as (process, server):
         text = read_until(process.stdout.fileno(), lambda data: data == b"Hello wor", process)
         left = ended(process, signum, text)
         assert server.requests[0].closed.wait(5)
@@ -59,7 +59,7 @@ def mid_answer(aichat: Program, signum: int) -> Left:
 
 
 def first_byte(aichat: Program, signum: int) -> Left:
-    with answering(aichat, Silent()) as (process, _):
+    with answering(aichat, SilentReply()) as (process, _):
         return ended(process, signum)
 
 
@@ -119,7 +119,7 @@ main()
 
 
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("reply", [Silent(), BUSY], ids=["first byte", "retry wait"])
+@pytest.mark.parametrize("reply", [SilentReply(), BUSY], ids=["first byte", "retry wait"])
 def test_a_signal_that_came_just_before_a_wait_ends_it_too(
     reply: Reply, signum: signal.Signals, aichat: Program
 ) -> None:
@@ -133,13 +133,13 @@ def test_a_signal_that_came_just_before_a_wait_ends_it_too(
     )
     reader, writer = os.pipe()
     with Server(reply) as server, os.fdopen(reader, "rb") as stdin:
-        aichat.groq_at(server.url)
+        aichat.point_groq_at(server.url)
         process = aichat.spawn(*words, stdin=stdin)
         server.wait_requests(1, 15)
         if reply is BUSY:
             read_until(process.stderr.fileno(), lambda data: b"trying again" in data, process)
         os.write(writer, b"!")
-        code, seconds = wait_for(process)
+        code, seconds = wait_for_exit(process)
         process.communicate()
     os.close(writer)
     assert (code, seconds <= 2 * PROMPT) == (-signum, True), seconds
@@ -165,10 +165,10 @@ main()
 
 
 def test_a_signal_that_is_lost_in_a_collection_comes_again(aichat: Program) -> None:
-    with Server(Silent()) as server:
-        argv = (aichat.groq_at(server.url).command()[0], "-c", LOST, "ask", "hi")
+    with Server(SilentReply()) as server:
+        argv = (aichat.point_groq_at(server.url).command()[0], "-c", LOST, "ask", "hi")
         process = aichat.spawn(*argv)
-        code, _ = wait_for(process)
+        code, _ = wait_for_exit(process)
         _, stderr = process.communicate()
     assert code == -signal.SIGINT and b"ignored" not in stderr
 
@@ -180,8 +180,8 @@ NUMBERS = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
 def test_an_interrupted_answer_is_whole_json_with_what_came(
     signum: signal.Signals, aichat: Program
 ) -> None:
-    with Server(partial(forever())) as server:
-        process = aichat.groq_at(server.url).start("ask", "hi", "--events")
+    with Server(partial_reply(hold_forever())) as server:
+        process = aichat.point_groq_at(server.url).start("ask", "hi", "--events")
         said = read_until(process.stdout.fileno(), lambda data: b"Hello wor" in data, process)
         left = ended(process, signum, said)
     finish = json.loads(left.stdout.splitlines()[-1])
@@ -192,10 +192,10 @@ def test_an_interrupted_answer_is_whole_json_with_what_came(
 
 
 def test_a_shell_sees_128_and_the_number(aichat: Program) -> None:
-    with Server(Silent()) as server:
-        process = aichat.groq_at(server.url).start("ask", "hi")
+    with Server(SilentReply()) as server:
+        process = aichat.point_groq_at(server.url).start("ask", "hi")
         server.wait_requests(1, 15)
-        shell = aichat.shell(f"kill -INT {process.pid}; echo done")
+        shell = aichat.run_shell(f"kill -INT {process.pid}; echo done")
         assert shell.text == "done\n" and process.wait(10) == -2
         process.communicate()
 
@@ -203,7 +203,7 @@ def test_a_shell_sees_128_and_the_number(aichat: Program) -> None:
 def test_an_interrupted_answer_leaves_the_output_file_as_it_was(aichat: Program) -> None:
     target = aichat.home / "answer.txt"
     target.write_text("old\n")
-    with answering(aichat, partial(forever()), "--output", "answer.txt") as (process, _):
+    with answering(aichat, partial_reply(hold_forever()), "--output", "answer.txt") as (process, _):
         left = ended(process, signal.SIGTERM)
     assert (left.stdout, left.code, target.read_text()) == (b"", -signal.SIGTERM, "old\n")
 
@@ -211,8 +211,8 @@ def test_an_interrupted_answer_leaves_the_output_file_as_it_was(aichat: Program)
 def test_an_ignored_hangup_stays_ignored_as_nohup_wants(aichat: Program) -> None:
     go_on = Event()
     rest = [step for step in chat_stream(["ld"]).body if isinstance(step, bytes)]
-    with Server(partial(Hold(go_on), *rest)) as server:
-        process = aichat.groq_at(server.url).start(
+    with Server(partial_reply(Hold(go_on), *rest)) as server:
+        process = aichat.point_groq_at(server.url).start(
             "ask", "hi", preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)
         )
         read_until(process.stdout.fileno(), lambda data: data == b"Hello wor", process)
@@ -226,8 +226,8 @@ def test_an_ignored_interrupt_stays_ignored_as_for_a_job_in_the_background(
     aichat: Program,
 ) -> None:
     go_on = Event()
-    with Server(partial(Hold(go_on), *sse(done=True))) as server:
-        process = aichat.groq_at(server.url).start(
+    with Server(partial_reply(Hold(go_on), *sse(done=True))) as server:
+        process = aichat.point_groq_at(server.url).start(
             "ask", "hi", preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN)
         )
         read_until(process.stdout.fileno(), lambda data: data == b"Hello wor", process)

@@ -20,8 +20,14 @@ from tests.support.server import (
     chat_whole,
     tool_call,
 )
-from tests.support.terminal import OURS
-from tests.support.whole_runs import forever, lines, partial, read_until, saying
+from tests.support.terminal import OUR_SEQUENCES
+from tests.support.whole_runs import (
+    hold_forever,
+    partial_reply,
+    read_until,
+    stderr_lines,
+    text_events,
+)
 
 GOOD = chat_stream(["Fine."])
 
@@ -30,7 +36,7 @@ GOOD = chat_stream(["Fine."])
 def server(aichat: Program) -> Iterator[Server]:
     """A server that answers "Fine." and that ``aichat`` asks."""
     with Server(default=GOOD) as server:
-        aichat.groq_at(server.url)
+        aichat.point_groq_at(server.url)
         yield server
 
 
@@ -62,14 +68,14 @@ TEXTS = {
 def test_a_pipe_gets_the_answer_byte_for_byte(case: str, aichat: Program) -> None:
     text, expected = TEXTS[case]
     with Server(chat_stream(list(text))) as server:
-        result = aichat.groq_at(server.url).here("ask", "hi")
+        result = aichat.point_groq_at(server.url).invoke("ask", "hi")
     assert (result.stdout, result.stderr, result.code) == (expected.encode(), "", 0)
 
 
 def test_a_pipe_gets_a_whole_answer_byte_for_byte(aichat: Program) -> None:
     text = "\n".join(text for text, _ in TEXTS.values())
     with Server(chat_whole(text)) as server:
-        result = aichat.groq_at(server.url).run("ask", "hi", "--no-stream")
+        result = aichat.point_groq_at(server.url).run("ask", "hi", "--no-stream")
     assert (result.stdout, result.code) == (f"{text}\n".encode(), 0)
 
 
@@ -77,7 +83,7 @@ def test_half_a_surrogate_pair_is_replaced(aichat: Program) -> None:
     event = b'data: {"choices":[{"index":0,"delta":{"content":"a\\ud83d b"}}]}\n\n'
     end = [step for step in chat_stream([]).body if isinstance(step, bytes)]
     with Server(Reply(headers=SSE, body=[event, *end])) as server:
-        result = aichat.groq_at(server.url).here("ask", "hi")
+        result = aichat.point_groq_at(server.url).invoke("ask", "hi")
     assert result.code == 0
     assert result.text[0] == "a" and result.text.endswith(" b\n") and len(result.text) == 5
 
@@ -87,9 +93,9 @@ def test_everything_but_the_answer_is_stderr(aichat: Program) -> None:
     answer = chat_stream(
         ["Fine."], reasoning=["hmm"], tool_calls=tool_call("look", '{"a":1}'), finish="odd"
     )
-    aichat.config("unknown_key = 1\n")
+    aichat.write_config("unknown_key = 1\n")
     with Server(busy, answer) as server:
-        result = aichat.groq_at(server.url).run("ask", "hi", "--usage", "--debug")
+        result = aichat.point_groq_at(server.url).run("ask", "hi", "--usage", "--debug")
     assert result.stdout == b"Fine.\n"
     for word in ("unknown_key", "slow down", "look", "12 in", "debug"):
         assert word in result.stderr
@@ -97,8 +103,8 @@ def test_everything_but_the_answer_is_stderr(aichat: Program) -> None:
 
 
 def test_text_is_written_as_it_arrives(aichat: Program) -> None:
-    with Server(partial(forever(), text="first")) as server:
-        process = aichat.groq_at(server.url).start("ask", "hi")
+    with Server(partial_reply(hold_forever(), text="first")) as server:
+        process = aichat.point_groq_at(server.url).start("ask", "hi")
         assert read_until(process.stdout.fileno(), lambda data: data == b"first", process)
         process.kill()
         process.communicate()
@@ -110,9 +116,9 @@ def test_text_is_written_as_it_arrives(aichat: Program) -> None:
 def test_a_reader_that_leaves_ends_the_program_in_silence_and_the_request(
     aichat: Program,
 ) -> None:
-    drip = [step for _ in range(500) for step in (Pause(0.01), *saying("more "))]
-    with Server(Reply(headers=SSE, body=[*saying("0123456789ABC"), *drip])) as server:
-        result = aichat.groq_at(server.url).shell(
+    drip = [step for _ in range(500) for step in (Pause(0.01), *text_events("more "))]
+    with Server(Reply(headers=SSE, body=[*text_events("0123456789ABC"), *drip])) as server:
+        result = aichat.point_groq_at(server.url).run_shell(
             '$AICHAT ask hi | head -c 10; echo "${PIPESTATUS[*]}" >&2'
         )
         assert server.requests[0].closed.wait(1)
@@ -124,32 +130,32 @@ def test_a_reader_that_leaves_ends_the_program_in_silence_and_the_request(
 def test_a_closed_stdout_is_exit_13_before_anything_is_sent(
     words: str, aichat: Program, server: Server
 ) -> None:
-    result = aichat.shell(f"$AICHAT ask hi {words} >&-")
+    result = aichat.run_shell(f"$AICHAT ask hi {words} >&-")
     assert (result.code, server.requests) == (13, [])
-    assert len(lines(result)) in (1, 2) and "stdout" in result.stderr
+    assert len(stderr_lines(result)) in (1, 2) and "stdout" in result.stderr
 
 
 def test_a_closed_stdout_matters_to_nobody_who_writes_a_file(
     aichat: Program, server: Server
 ) -> None:
-    result = aichat.shell("$AICHAT ask hi --output answer.txt >&-")
+    result = aichat.run_shell("$AICHAT ask hi --output answer.txt >&-")
     assert (result.code, (aichat.home / "answer.txt").read_text()) == (0, "Fine.\n")
 
 
 @pytest.mark.parametrize("words", ["", "--json", "--events", "--dry-run"])
 def test_a_full_disk_is_exit_13_in_words(words: str, aichat: Program, server: Server) -> None:
-    result = aichat.shell(f"$AICHAT ask hi {words} >/dev/full")
+    result = aichat.run_shell(f"$AICHAT ask hi {words} >/dev/full")
     assert result.code == 13
-    assert len(lines(result)) in (1, 2) and "No space left" in result.stderr
+    assert len(stderr_lines(result)) in (1, 2) and "No space left" in result.stderr
 
 
 def test_a_closed_stderr_does_not_disturb_the_answer(aichat: Program, server: Server) -> None:
-    result = aichat.shell("$AICHAT ask hi --usage --debug 2>&-")
+    result = aichat.run_shell("$AICHAT ask hi --usage --debug 2>&-")
     assert (result.stdout, result.code) == (b"Fine.\n", 0)
 
 
 def test_a_full_stderr_does_not_disturb_the_answer(aichat: Program, server: Server) -> None:
-    result = aichat.shell("$AICHAT ask hi --usage --debug 2>/dev/full")
+    result = aichat.run_shell("$AICHAT ask hi --usage --debug 2>/dev/full")
     assert (result.stdout, result.code) == (b"Fine.\n", 0)
 
 
@@ -176,7 +182,7 @@ PLACES = {
 @pytest.mark.parametrize("case", PLACES)
 def test_stdin_stands_where_it_belongs(case: str, aichat: Program, server: Server) -> None:
     words, stdin, prompt = PLACES[case]
-    result = aichat.here(*words, stdin=stdin)
+    result = aichat.invoke(*words, stdin=stdin)
     assert (result.text, result.code) == ("Fine.\n", 0)
     assert asked(server) == prompt
 
@@ -192,19 +198,19 @@ VARIABLE = {"1": "words", "yes": "words", "": "words\n\ntext"}
 
 @pytest.mark.parametrize("value", VARIABLE)
 def test_aichat_no_stdin_skips_it(value: str, aichat: Program, server: Server) -> None:
-    aichat.here("ask", "words", stdin=b"text\n", environ={"AICHAT_NO_STDIN": value})
+    aichat.invoke("ask", "words", stdin=b"text\n", environ={"AICHAT_NO_STDIN": value})
     assert asked(server) == VARIABLE[value]
 
 
 def test_a_closed_stdin_is_as_none(aichat: Program, server: Server) -> None:
-    result = aichat.shell("$AICHAT ask words <&-")
+    result = aichat.run_shell("$AICHAT ask words <&-")
     assert (result.text, result.stderr, asked(server)) == ("Fine.\n", "", "words")
 
 
 @pytest.mark.parametrize("how", ["<text", "<<<text", "< <(echo text)"])
 def test_files_heredocs_and_pipes_are_read(how: str, aichat: Program, server: Server) -> None:
     (aichat.home / "text").write_text("text\n")
-    result = aichat.shell(f"$AICHAT ask words {how}")
+    result = aichat.run_shell(f"$AICHAT ask words {how}")
     assert (result.stderr, asked(server)) == ("", "words\n\ntext")
 
 
@@ -225,9 +231,9 @@ def test_nothing_to_ask_is_exit_2_with_the_usage(
     case: str, aichat: Program, server: Server
 ) -> None:
     words, stdin = NOTHING[case]
-    result = aichat.here("ask", *words, stdin=stdin)
+    result = aichat.invoke("ask", *words, stdin=stdin)
     assert (result.stdout, result.code, server.requests) == (b"", 2, [])
-    assert len(lines(result)) == 2 and "usage: aichat ask" in lines(result)[1]
+    assert len(stderr_lines(result)) == 2 and "usage: aichat ask" in stderr_lines(result)[1]
 
 
 NOT_UTF8 = {
@@ -245,7 +251,7 @@ def test_bytes_that_are_not_utf8_are_exit_2_with_their_offset(
     case: str, aichat: Program, server: Server
 ) -> None:
     data, offset = NOT_UTF8[case]
-    result = aichat.here("ask", "hi", stdin=data)
+    result = aichat.invoke("ask", "hi", stdin=data)
     assert (result.stdout, result.code, server.requests) == (b"", 2, [])
     assert "not UTF-8" in result.stderr and result.stderr.split()[-1] == str(offset)
 
@@ -264,20 +270,20 @@ def test_over_10_mb_of_stdin_are_refused_unless_allowed(
     case: str, aichat: Program, server: Server
 ) -> None:
     size, words, code = SIZES[case]
-    result = aichat.here("ask", *words, stdin=b"a" * size)
+    result = aichat.invoke("ask", *words, stdin=b"a" * size)
     assert (result.code, len(server.requests)) == (code, int(code == 0))
     if code:
-        assert "--max-stdin" in result.stderr and " MB" in lines(result)[0]
+        assert "--max-stdin" in result.stderr and " MB" in stderr_lines(result)[0]
 
 
 def test_an_endless_stdin_is_refused(aichat: Program, server: Server) -> None:
-    result = aichat.shell("$AICHAT ask hi </dev/zero")
+    result = aichat.run_shell("$AICHAT ask hi </dev/zero")
     assert (result.code, server.requests) == (2, [])
 
 
 @pytest.mark.parametrize("size", ["x", "-1", "1.5M", "10 T", "²"])
 def test_a_size_that_is_none_is_exit_2(size: str, aichat: Program, server: Server) -> None:
-    result = aichat.here("ask", "hi", "--max-stdin", size, stdin=b"text")
+    result = aichat.invoke("ask", "hi", "--max-stdin", size, stdin=b"text")
     assert (result.code, server.requests) == (2, [])
 
 
@@ -334,7 +340,7 @@ PLAIN_C = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "LANG":
 
 def test_in_the_c_locale_pipes_and_files_are_utf8(aichat: Program) -> None:
     with Server(chat_stream(["日本 é👩‍💻"])) as server:
-        aichat.groq_at(server.url)
+        aichat.point_groq_at(server.url)
         result = aichat.run("ask", stdin="ü\n".encode(), environ=PLAIN_C)
         assert (result.stdout, result.stderr) == ("日本 é👩‍💻\n".encode(), "")
         assert asked(server) == "ü"
@@ -356,7 +362,7 @@ def test_in_the_c_locale_a_file_may_have_a_name_in_utf8(aichat: Program, server:
 
 def test_in_the_c_locale_an_error_is_utf8(aichat: Program) -> None:
     with Server(chat_error(400, "größer geht nicht")) as server:
-        result = aichat.groq_at(server.url).run("ask", "hi", environ=PLAIN_C)
+        result = aichat.point_groq_at(server.url).run("ask", "hi", environ=PLAIN_C)
     assert result.code == 5 and "größer geht nicht" in result.stderr
 
 
@@ -384,7 +390,7 @@ def test_a_home_that_is_not_there_is_no_reason_to_fail(aichat: Program, server: 
 def test_a_current_folder_that_is_gone_is_no_reason_to_fail(
     aichat: Program, server: Server
 ) -> None:
-    result = aichat.shell('mkdir gone && cd gone && rmdir "$PWD" && $AICHAT ask hi')
+    result = aichat.run_shell('mkdir gone && cd gone && rmdir "$PWD" && $AICHAT ask hi')
     assert (result.text, result.code) == ("Fine.\n", 0)
 
 
@@ -437,7 +443,7 @@ FORBIDDEN += ["\u202e", "\u2066", "\u200b", "\ufeff", "\U000e0041"]
 
 
 def assert_inert(written: bytes) -> None:
-    text = OURS.sub(lambda found: b"\n" * (found[0] == b"\r\n"), written).decode()
+    text = OUR_SEQUENCES.sub(lambda found: b"\n" * (found[0] == b"\r\n"), written).decode()
     assert [hex(ord(c)) for c in FORBIDDEN if c in text] == []
     assert "\r" not in text
 
@@ -448,20 +454,20 @@ def test_no_control_of_the_models_reaches_a_terminal_wherever_it_is_cut(
 ) -> None:
     pieces = [EVERYTHING[at : at + size] for at in range(0, len(EVERYTHING), size)]
     with Server(chat_stream(pieces)) as server:
-        written, code = on_terminal(aichat.groq_at(server.url), "ask", "hi", "--plain")
+        written, code = on_terminal(aichat.point_groq_at(server.url), "ask", "hi", "--plain")
     assert (written.decode().split("|"), code) == (f"{VISIBLE}\n".split("|"), 0)
     assert_inert(written)
 
 
 def test_a_carriage_return_at_the_very_end_is_shown(aichat: Program) -> None:
     with Server(chat_stream(["a\r"])) as server:
-        written, _ = on_terminal(aichat.groq_at(server.url), "ask", "hi", "--plain")
+        written, _ = on_terminal(aichat.point_groq_at(server.url), "ask", "hi", "--plain")
     assert written.decode() == "a␍\n"
 
 
 def test_a_pipe_gets_the_same_raw(aichat: Program) -> None:
     with Server(chat_stream([EVERYTHING])) as server:
-        result = aichat.groq_at(server.url).here("ask", "hi")
+        result = aichat.point_groq_at(server.url).invoke("ask", "hi")
     assert result.stdout == EVERYTHING.encode() + b"\n"
 
 
@@ -479,7 +485,10 @@ SINKS = {
     "model name": (("--usage",), chat_stream(["a"], model=EVERYTHING)),
     "error": ((), chat_error(400, EVERYTHING)),
     "retry": ((), chat_error(429, EVERYTHING, headers={"retry-after": "99"})),
-    "broken event": ((), partial(b"data: {" + EVERYTHING.replace("\r", "").encode() + b"\n\n")),
+    "broken event": (
+        (),
+        partial_reply(b"data: {" + EVERYTHING.replace("\r", "").encode() + b"\n\n"),
+    ),
     "unknown option": ((f"--{VISIBLE[:3]}\x1b[31m\x9b",), chat_stream(["a"])),
     "file name": (("-f", "no\x1b]0;x\x07\x9b\u202efile"), chat_stream(["a"])),
     "dry run of a file": (("--dry-run", "-f", "\x9b31m\u202e.txt"), chat_stream(["a"])),
@@ -492,14 +501,14 @@ def test_every_way_to_a_terminal_is_filtered(case: str, aichat: Program) -> None
     words, reply = SINKS[case]
     (aichat.home / "\x9b31m\u202e.txt").write_text("text")
     with Server(reply) as server:
-        written, _ = on_terminal(aichat.groq_at(server.url), "ask", "hi", *words)
+        written, _ = on_terminal(aichat.point_groq_at(server.url), "ask", "hi", *words)
     assert written
     assert_inert(written)
 
 
 def test_terminal_json_is_still_the_same_json(aichat: Program) -> None:
     with Server(chat_stream([EVERYTHING])) as server:
-        written, _ = on_terminal(aichat.groq_at(server.url), "ask", "hi", "--json")
+        written, _ = on_terminal(aichat.point_groq_at(server.url), "ask", "hi", "--json")
     assert json.loads(written)["text"] == EVERYTHING
 
 
@@ -509,7 +518,7 @@ def test_a_terminal_that_knows_nothing_gets_no_escape(
 ) -> None:
     with Server(chat_stream(["# Head\n\n**bold**"])) as server:
         written, code = on_terminal(
-            aichat.groq_at(server.url), "ask", "hi", "--usage", environ=environ
+            aichat.point_groq_at(server.url), "ask", "hi", "--usage", environ=environ
         )
     assert code == 0 and b"\x1b" not in written
     assert b"Head" in written and b"bold" in written
@@ -517,5 +526,5 @@ def test_a_terminal_that_knows_nothing_gets_no_escape(
 
 def test_a_terminal_that_is_not_utf8_gets_question_marks(aichat: Program) -> None:
     with Server(chat_stream(["naïve 日本"])) as server:
-        written, code = on_terminal(aichat.groq_at(server.url), "ask", "hi", environ=PLAIN_C)
+        written, code = on_terminal(aichat.point_groq_at(server.url), "ask", "hi", environ=PLAIN_C)
     assert (written, code) == (b"na?ve ??\n", 0)

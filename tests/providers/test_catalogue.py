@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from aichat import providers
-from aichat.core.billing.price import UNITS, exact, published
+from aichat.core.billing.price import UNITS, format_price, parse_price
 from aichat.core.billing.usage import TIERS
 from aichat.core.catalogue.model import ROLES, STATUSES, Model
 from aichat.disk.catalogue import models
@@ -43,7 +43,7 @@ def test_a_row_is_whole_and_of_known_words(model: Model) -> None:
         assert model.status == ("retired" if model.retires < "2026-11-22" else model.status)
     kinds = {"text", "image", "audio", "video", "pdf"}
     assert {*model.inputs} <= kinds and {*model.outputs} <= kinds | {"vector"}
-    if model.chats and model.context:
+    if model.can_chat and model.context:
         assert (model.max_output or 0) <= model.context
 
 
@@ -57,7 +57,7 @@ def test_a_price_is_exact_sourced_and_stands_alone(model: Model) -> None:
         for what, most in price.most.items():
             assert most > price.rates[what]
         for what, amount in price.rates.items():
-            assert exact(published(amount, what), what) == amount
+            assert parse_price(format_price(amount, what), what) == amount
 
 
 @EVERY
@@ -171,7 +171,7 @@ def test_a_price_that_the_document_prints_is_in_the_catalogue(provider: str, nam
     if SEED.exists():
         assert row in SEED.read_text("utf-8")
     prices = [p for p in MODELS[provider, name].prices if p.tier == "standard" and not p.above]
-    found = [{what: published(p.rates[what], what) for what in rates} for p in prices if p.rates]
+    found = [{what: format_price(p.rates[what], what) for what in rates} for p in prices if p.rates]
     assert rates in found
 
 
@@ -179,7 +179,7 @@ def services(provider: str) -> dict[str, Any]:
     listed = models.load(provider).services
     return {
         service.name: {
-            what: (published(n, what), published(price.most.get(what, n), what))
+            what: (format_price(n, what), format_price(price.most.get(what, n), what))
             for price in service.prices
             for what, n in price.rates.items()
         }

@@ -17,15 +17,15 @@ from tests.support.trio import (
     THOUGHTS,
     USER,
     Target,
-    aimed,
     answer,
-    asked,
+    ask_target,
     body_of,
-    dry,
+    dry_run,
     events_in,
-    told,
+    merge_events,
+    point_program_at,
 )
-from tests.support.whole_runs import stored_in
+from tests.support.whole_runs import pop_conversation
 
 # -- the request and the answer
 
@@ -36,7 +36,7 @@ def test_a_question_goes_to_its_path_and_the_answer_is_stdout(
     name: str, how: str, aichat: Program
 ) -> None:
     target, stream = TARGETS[name], how == "streamed"
-    result, (seen,) = asked(aichat, name, answer(name, PIECES, stream=stream), *HOW[how])
+    result, (seen,) = ask_target(aichat, name, answer(name, PIECES, stream=stream), *HOW[how])
     assert (result.stdout, result.stderr, result.code) == (f"{TEXT}\n".encode(), "", 0)
     path = target.path if stream else target.path.replace("streamG", "g").partition("?")[0]
     assert (seen.method, seen.path) == ("POST", path)
@@ -47,7 +47,7 @@ def test_a_question_goes_to_its_path_and_the_answer_is_stdout(
 
 @pytest.mark.parametrize("name", TARGETS)
 def test_the_key_stands_in_one_header_and_nowhere_else(name: str, aichat: Program) -> None:
-    result, (seen,) = asked(aichat, name, answer(name), "--debug")
+    result, (seen,) = ask_target(aichat, name, answer(name), "--debug")
     holding = {k: v for k, v in seen.headers.items() if SENTINEL in v}
     assert holding == {TARGETS[name].auth: TARGETS[name].secret}
     assert SENTINEL not in seen.path and SENTINEL.encode() not in seen.body
@@ -59,7 +59,7 @@ def test_the_key_stands_in_one_header_and_nowhere_else(name: str, aichat: Progra
 def test_the_real_program_does_the_same(name: str, aichat: Program) -> None:
     target = TARGETS[name]
     with Server(answer(name, PIECES)) as server:
-        result = aimed(aichat, target, server.url).run(*target.command())
+        result = point_program_at(aichat, target, server.url).run(*target.command())
         (seen,) = server.requests
     assert (result.stdout, result.stderr, result.code) == (f"{TEXT}\n".encode(), "", 0)
     assert seen.path == target.path
@@ -109,14 +109,14 @@ def test_a_whole_answer_of_dashscope_is_not_asked_to_come_in_pieces(
 
 @pytest.mark.parametrize("model", ["gemini-4-argon", "models/gemini-4-argon"])
 def test_geminis_model_stands_in_the_path_and_not_in_the_body(model: str, aichat: Program) -> None:
-    result = dry(aichat, "gemini", "-m", model)
+    result = dry_run(aichat, "gemini", "-m", model)
     assert curl_url(result).endswith("/v1beta/models/gemini-4-argon:streamGenerateContent?alt=sse")
     assert "model" not in curl_body(result)
 
 
 @pytest.mark.parametrize("model", ["a/../../b", "x?key=1", "x#y", "ü"])
 def test_no_model_name_leaves_its_place_in_geminis_path(model: str, aichat: Program) -> None:
-    result, (seen,) = asked(aichat, "gemini", answer("gemini"), "-m", model)
+    result, (seen,) = ask_target(aichat, "gemini", answer("gemini"), "-m", model)
     middle = seen.path.removeprefix("/v1beta/models/").removesuffix(
         ":streamGenerateContent?alt=sse"
     )
@@ -223,7 +223,7 @@ def settled(found: dict[str, Any]) -> dict[str, Any]:
     timing, cost = found.pop("timing"), found.pop("cost")
     assert [*cost] == ["amount", "currency", "estimated", "source"]
     assert 0 <= timing["first_token_s"] <= timing["total_s"]
-    assert found.pop("response_id") and found.pop("model") and stored_in(found)
+    assert found.pop("response_id") and found.pop("model") and pop_conversation(found)
     for call in found["tool_calls"]:
         call["arguments"] = compact(call["arguments"])
     return found
@@ -233,7 +233,7 @@ def settled(found: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize("name", TARGETS)
 def test_json_is_the_same_object_from_every_wire(name: str, how: str, aichat: Program) -> None:
     full = answer(name, PIECES, full=True, stream=how == "streamed")
-    result, _ = asked(aichat, name, full, "--json", "--tools", TOOLS, *HOW[how])
+    result, _ = ask_target(aichat, name, full, "--json", "--tools", TOOLS, *HOW[how])
     assert result.code == 0 and result.text.count("\n") == 1
     assert settled(json.loads(result.text)) == expected(TARGETS[name])
 
@@ -243,14 +243,14 @@ def test_json_is_the_same_object_from_every_wire(name: str, how: str, aichat: Pr
 def test_events_are_the_same_from_every_wire(name: str, how: str, aichat: Program) -> None:
     target = TARGETS[name]
     full = answer(name, PIECES, full=True, stream=how == "streamed")
-    result, _ = asked(aichat, name, full, "--events", "--tools", TOOLS, *HOW[how])
+    result, _ = ask_target(aichat, name, full, "--events", "--tools", TOOLS, *HOW[how])
     first, *middle, last = events_in(result)
     start = {"provider": target.provider, "model": target.model, "wire": target.wire}
     assert first == {"type": "start", **start, "conversation": last["conversation"]}
     for event in middle:
         if event["type"] == "tool_call":
             event["arguments"] = compact(event["arguments"])
-    assert told(middle) == EVENTS
+    assert merge_events(middle) == EVENTS
     assert [e for e in middle if e["type"] == "usage"][-1] == {"type": "usage", **usage_of(target)}
     assert last.pop("type") == "finish"
     assert settled(last) == expected(target)
@@ -259,8 +259,8 @@ def test_events_are_the_same_from_every_wire(name: str, how: str, aichat: Progra
 @pytest.mark.parametrize("name", TARGETS)
 def test_reasoning_is_stderr_and_only_when_it_is_asked_for(name: str, aichat: Program) -> None:
     full = answer(name, PIECES, full=True)
-    hidden, _ = asked(aichat, name, full)
-    shown, _ = asked(aichat, name, full, "--show-reasoning")
+    hidden, _ = ask_target(aichat, name, full)
+    shown, _ = ask_target(aichat, name, full, "--show-reasoning")
     assert hidden.stdout == shown.stdout == f"{TEXT}\n".encode()
     assert "Think twice." not in hidden.stderr and "Think twice." in shown.stderr
 
@@ -283,12 +283,12 @@ def test_dashscope_tells_the_sources_of_a_search_once(
 ) -> None:
     listed = name == "qwen dashscope"
     given = (
-        google.dashscope_stream(("06:", "12 [1]"), sources=SOURCES, listed=listed)
+        google.dashscope_stream(("06:", "12 [1]"), sources=SOURCES, multimodal=listed)
         if stream
-        else google.dashscope_whole("06:12 [1]", sources=SOURCES, listed=listed)
+        else google.dashscope_whole("06:12 [1]", sources=SOURCES, multimodal=listed)
     )
     how = () if stream else ("--no-stream",)
-    result, _ = asked(aichat, name, given, "--json", *how)
+    result, _ = ask_target(aichat, name, given, "--json", *how)
     found = json.loads(result.text)["citations"]
     assert [(c["index"], c["url"], c["title"]) for c in found] == [
         (1, "https://example.org/t", "Tide board"),
@@ -309,7 +309,7 @@ def test_geminis_bytes_are_told_as_code_points(aichat: Program) -> None:
         ],
     }
     reply = google.gemini_stream("Héé: ", "06:12", groundingMetadata=grounding)
-    result, _ = asked(aichat, "gemini", reply, "--json")
+    result, _ = ask_target(aichat, "gemini", reply, "--json")
     found = json.loads(result.text)
     (cited,) = found["citations"]
     assert found["text"][cited["start"] : cited["end"]] == "06:12"
@@ -323,8 +323,8 @@ CUMULATIVE = ("-o", "parameters.incremental_output=false")
 @pytest.mark.parametrize("name", ["qwen dashscope", "qwen dashscope text"])
 def test_text_that_repeats_itself_is_printed_once(name: str, aichat: Program) -> None:
     listed = name == "qwen dashscope"
-    given = google.dashscope_stream(PIECES, reasoning=THOUGHTS, cumulative=True, listed=listed)
-    result, (seen,) = asked(aichat, name, given, *CUMULATIVE, "--json")
+    given = google.dashscope_stream(PIECES, reasoning=THOUGHTS, cumulative=True, multimodal=listed)
+    result, (seen,) = ask_target(aichat, name, given, *CUMULATIVE, "--json")
     found = json.loads(result.text)
     assert seen.json()["parameters"]["incremental_output"] is False
     assert (found["text"], found["reasoning"]) == (TEXT, "Think twice.")

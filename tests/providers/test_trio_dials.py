@@ -16,13 +16,13 @@ from tests.support.trio import (
     TARGETS,
     USER,
     answer,
-    asked,
+    ask_target,
     body_of,
-    dry,
+    dry_run,
     events_in,
-    told,
+    merge_events,
 )
-from tests.support.whole_runs import lines
+from tests.support.whole_runs import stderr_lines
 
 # -- --effort
 
@@ -105,15 +105,15 @@ def dialled(body: Mapping[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize("case", EFFORT, ids=[" ".join(case[:3]) for case in EFFORT])
 def test_one_dial_becomes_each_models_own(case: Effort, aichat: Program) -> None:
     name, model, effort, fields, says = case
-    result = dry(aichat, name, "-m", model, "--effort", effort)
+    result = dry_run(aichat, name, "-m", model, "--effort", effort)
     assert (dialled(curl_body(result)), result.code) == (fields, 0)
-    assert (len(lines(result)) == 1) == bool(says) and says in result.stderr
+    assert (len(stderr_lines(result)) == 1) == bool(says) and says in result.stderr
 
 
 @pytest.mark.parametrize("case", EFFORT, ids=[" ".join(case[:3]) for case in EFFORT])
 def test_with_strict_what_a_notice_would_say_is_exit_5(case: Effort, aichat: Program) -> None:
     name, model, effort, _, says = case
-    result = dry(aichat, name, "-m", model, "--effort", effort, "--strict")
+    result = dry_run(aichat, name, "-m", model, "--effort", effort, "--strict")
     assert result.code == (5 if says else 0)
     assert bool(result.stdout) != bool(says) and says in result.stderr
 
@@ -140,16 +140,16 @@ FIXED = ("kimi-k3.1-pro", "kimi-k3", "kimi-k2.6", "kimi-k2.7-code", "kimi-k2.7-c
 def test_kimis_sampling_is_fixed(
     model: str, words: tuple[str, ...], field: str, aichat: Program
 ) -> None:
-    result = dry(aichat, "moonshot", "-m", model, *words)
-    assert field not in curl_body(result) and len(lines(result)) == 1
+    result = dry_run(aichat, "moonshot", "-m", model, *words)
+    assert field not in curl_body(result) and len(stderr_lines(result)) == 1
     assert field in result.stderr and model in result.stderr
-    strict = dry(aichat, "moonshot", "-m", model, *words, "--strict")
+    strict = dry_run(aichat, "moonshot", "-m", model, *words, "--strict")
     assert (strict.stdout, strict.code) == (b"", 5)
 
 
 def test_a_notice_of_what_was_dropped_is_an_event_too(aichat: Program) -> None:
     words = ("--temperature", "0.6", "--events")
-    result, (seen,) = asked(aichat, "moonshot", answer("moonshot"), *words)
+    result, (seen,) = ask_target(aichat, "moonshot", answer("moonshot"), *words)
     notices = [e for e in events_in(result) if e["type"] == "notice"]
     assert "temperature" not in seen.json() and result.code == 0
     assert [n["kind"] for n in notices] == ["dropped"] and "temperature" in notices[0]["message"]
@@ -163,9 +163,9 @@ def test_moonshots_older_models_take_a_temperature(model: str, aichat: Program) 
 
 @pytest.mark.parametrize("name", ["qwen responses"])
 def test_what_a_wire_has_no_word_for_is_dropped_with_a_notice(name: str, aichat: Program) -> None:
-    result = dry(aichat, name, "--stop", "END", "--seed", "3")
+    result = dry_run(aichat, name, "--stop", "END", "--seed", "3")
     assert not {"stop", "seed"} & curl_body(result).keys()
-    assert len(lines(result)) == 2
+    assert len(stderr_lines(result)) == 2
 
 
 # -- --prefill
@@ -176,7 +176,7 @@ def test_moonshot_goes_on_with_what_was_begun_and_it_is_printed_once(
     how: str, aichat: Program
 ) -> None:
     rest = answer("moonshot", ('"a"', ": 1}"), stream=how == "streamed")
-    result, (seen,) = asked(aichat, "moonshot", rest, "--prefill", "{", *HOW[how])
+    result, (seen,) = ask_target(aichat, "moonshot", rest, "--prefill", "{", *HOW[how])
     assert seen.json()["messages"] == [USER, {"role": "assistant", "content": "{", "partial": True}]
     assert (result.text, result.stderr, result.code) == ('{"a": 1}\n', "", 0)
 
@@ -184,10 +184,10 @@ def test_moonshot_goes_on_with_what_was_begun_and_it_is_printed_once(
 @pytest.mark.parametrize("how", HOW)
 def test_the_begun_text_comes_after_the_reasoning_in_the_events(how: str, aichat: Program) -> None:
     full = answer("moonshot", PIECES, full=True, stream=how == "streamed")
-    result, _ = asked(aichat, "moonshot", full, "--prefill", "Well, ", "--events", *HOW[how])
+    result, _ = ask_target(aichat, "moonshot", full, "--prefill", "Well, ", "--events", *HOW[how])
     *events, last = events_in(result)
-    assert [e["type"] for e in told(events)] == ["reasoning", "text", "tool_call"]
-    assert last["text"] == told(events)[1]["text"] == f"Well, {TEXT}"
+    assert [e["type"] for e in merge_events(events)] == ["reasoning", "text", "tool_call"]
+    assert last["text"] == merge_events(events)[1]["text"] == f"Well, {TEXT}"
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,7 @@ def test_a_begun_answer_is_whole_wherever_it_goes(
 ) -> None:
     monkeypatch.chdir(aichat.home)
     rest = answer("moonshot", ("ls\n", "```"))
-    result, _ = asked(aichat, "moonshot", rest, "--prefill", "```sh\n", *words)
+    result, _ = ask_target(aichat, "moonshot", rest, "--prefill", "```sh\n", *words)
     whole = "```sh\nls\n```"
     if out is None:
         assert json.loads(result.text)["text"] == whole
@@ -210,11 +210,11 @@ def test_a_begun_answer_is_whole_wherever_it_goes(
 
 @pytest.mark.parametrize("name", [name for name in TARGETS if name != "moonshot"])
 def test_where_no_answer_can_be_begun_a_notice_says_so(name: str, aichat: Program) -> None:
-    result, (seen,) = asked(aichat, name, answer(name), "--prefill", "zebra")
+    result, (seen,) = ask_target(aichat, name, answer(name), "--prefill", "zebra")
     assert (result.text, result.code) == ("Fine.\n", 0)
-    assert len(lines(result)) == 1 and "prefill" in result.stderr
+    assert len(stderr_lines(result)) == 1 and "prefill" in result.stderr
     assert b"zebra" not in seen.body
-    strict, none = asked(aichat, name, answer(name), "--prefill", "zebra", "--strict")
+    strict, none = ask_target(aichat, name, answer(name), "--prefill", "zebra", "--strict")
     assert (strict.stdout, strict.code, list(none)) == (b"", 5, [])
 
 
@@ -235,7 +235,7 @@ def test_a_call_of_moonshots_search_is_told_and_nothing_runs(aichat: Program) ->
     calls = tool_call("$web_search", opaque, call_id="$web_search:0")
     reply = google.moonshot_stream((), tool_calls=calls)
     words = ("-m", "kimi-k2.6", "--tools", json.dumps([SEARCH]), "--json")
-    result, requests = asked(aichat, "moonshot", reply, *words)
+    result, requests = ask_target(aichat, "moonshot", reply, *words)
     found = json.loads(result.text)
     assert (result.code, len(requests), found["finish_reason"]) == (0, 1, "tool_calls")
     wanted = {"id": "$web_search:0", "name": "$web_search", "arguments": opaque}
@@ -276,7 +276,7 @@ def test_a_reference_is_refused_for_gemini_with_its_path(
 ) -> None:
     reference = {"$ref": "#/$defs/port"}
     given = {"type": "array", "items": reference} if nested else reference
-    result = dry(aichat, "gemini", "--tools", schema(**{where: given}))
+    result = dry_run(aichat, "gemini", "--tools", schema(**{where: given}))
     path = f"[1].parameters.properties.{where}" + (".items" if nested else "")
     assert (result.stdout, result.code) == (b"", 2)
     assert path in result.stderr and "$ref" in result.stderr

@@ -17,14 +17,14 @@ from tests.support.server import (
     RefuseAfterAccept,
     Reply,
     Server,
-    Silent,
+    SilentReply,
     Step,
     chat_stream,
     chat_whole,
     sse,
 )
-from tests.support.trio import ARGUMENTS, TARGETS, USER, aimed, answer, asked
-from tests.support.whole_runs import error_of, forever, lines, read_until, wait_for
+from tests.support.trio import ARGUMENTS, TARGETS, USER, answer, ask_target, point_program_at
+from tests.support.whole_runs import error_of, hold_forever, read_until, stderr_lines, wait_for_exit
 
 # -- the faults of the net
 
@@ -72,7 +72,7 @@ def chat_failed(name: str, error_type: str) -> Reply:
 
 def native_failed(name: str, status: int, code: str) -> Reply:
     listed = name == "qwen dashscope"
-    return google.dashscope_failed(status, code, "It broke", SAID, listed=listed)
+    return google.dashscope_stream_error(status, code, "It broke", SAID, multimodal=listed)
 
 
 def ended(reason: str, **fields: Any) -> Reply:
@@ -142,7 +142,7 @@ CASES: dict[str, Case] = {
     **{
         f"gemini: 74 {status}, {'data:' if prefixed else 'bare'}": Case(
             "gemini",
-            google.gemini_failed(status, code, "It broke", SAID, prefixed=prefixed),
+            google.gemini_stream_error(status, code, "It broke", SAID, prefixed=prefixed),
             kind,
             exit_code,
             "It broke",
@@ -166,7 +166,7 @@ CASES: dict[str, Case] = {
     **{
         f"{name}: 73 the model's own limit": Case(
             name,
-            google.dashscope_stream((SAID,), finish="length", listed=name == "qwen dashscope"),
+            google.dashscope_stream((SAID,), finish="length", multimodal=name == "qwen dashscope"),
             "length",
             9,
             "limit",
@@ -191,7 +191,7 @@ CASES: dict[str, Case] = {
     ),
     "gemini: a prompt that is blocked": Case(
         "gemini",
-        google.gemini_blocked(),
+        google.gemini_block_reply(),
         "content_filter",
         10,
         "filter",
@@ -206,30 +206,30 @@ def test_what_came_before_a_fault_is_kept_and_the_fault_has_its_own_code(
     title: str, aichat: Program
 ) -> None:
     case = CASES[title]
-    result, requests = asked(aichat, case.name, case.reply, "--json")
+    result, requests = ask_target(aichat, case.name, case.reply, "--json")
     found = json.loads(result.text)
     assert len(requests) == 1, "never sent again once text has come"
     assert (error_of(result)["kind"], result.code) == (case.kind, case.exit)
     assert (found["text"], found["finish_reason"]) == (case.text, case.finish)
     assert found["complete"] is False
-    assert 1 <= len(lines(result)) <= 2 and case.says in lines(result)[0]
-    assert lines(result)[0].startswith(f"aichat: {TARGETS[case.name].provider} ")
+    assert 1 <= len(stderr_lines(result)) <= 2 and case.says in stderr_lines(result)[0]
+    assert stderr_lines(result)[0].startswith(f"aichat: {TARGETS[case.name].provider} ")
     assert "Traceback" not in result.stderr
 
 
 @pytest.mark.parametrize("title", CASES)
 def test_the_same_without_json_is_the_text_and_a_newline(title: str, aichat: Program) -> None:
     case = CASES[title]
-    result, _ = asked(aichat, case.name, case.reply)
+    result, _ = ask_target(aichat, case.name, case.reply)
     assert (result.text, result.code) == (f"{case.text}\n" if case.text else "", case.exit)
-    assert lines(result)[0].startswith(f"aichat: {TARGETS[case.name].provider} ")
+    assert stderr_lines(result)[0].startswith(f"aichat: {TARGETS[case.name].provider} ")
 
 
 @pytest.mark.parametrize("stream", [True, False], ids=["asked for a stream", "--no-stream"])
 @pytest.mark.parametrize(
     ("name", "reply", "kind", "code"),
     [
-        ("gemini", google.gemini_blocked("SAFETY", stream=False), "content_filter", 10),
+        ("gemini", google.gemini_block_reply("SAFETY", stream=False), "content_filter", 10),
         ("gemini", google.gemini_whole(SAID, finish="SAFETY"), "content_filter", 10),
         ("gemini", google.gemini_whole(SAID, finish="MAX_TOKENS"), "length", 9),
         ("qwen dashscope", google.dashscope_error(200, "Arrearage", "It broke"), "quota", 6),
@@ -247,13 +247,13 @@ def test_the_same_without_json_is_the_text_and_a_newline(title: str, aichat: Pro
 def test_an_answer_in_one_body_ends_in_the_same_codes(
     name: str, reply: Reply, kind: str, code: int, stream: bool, aichat: Program
 ) -> None:
-    result, _ = asked(aichat, name, reply, "--json", *(() if stream else ("--no-stream",)))
+    result, _ = ask_target(aichat, name, reply, "--json", *(() if stream else ("--no-stream",)))
     assert (error_of(result)["kind"], result.code) == (kind, code)
 
 
 def test_text_after_geminis_first_finish_reason_is_not_lost(aichat: Program) -> None:
     chunks = [google.gemini_chunk("One", finish="STOP"), google.gemini_chunk(" two", finish="STOP")]
-    result, _ = asked(aichat, "gemini", Reply(headers=SSE, body=google.gemini_events(*chunks)))
+    result, _ = ask_target(aichat, "gemini", Reply(headers=SSE, body=google.gemini_events(*chunks)))
     assert (result.text, result.code) == ("One two\n", 0)
 
 
@@ -278,10 +278,10 @@ def test_a_limit_of_the_users_is_no_fault_but_a_notice(
 ) -> None:
     typed = {"typed": ("--max-tokens", "9"), "in the body": ("-o", IN_BODY[name])}
     profile = 'default_profile = "p"\n[profiles.p]\nmax_tokens = 9\n'
-    aichat.config(profile if where == "in a profile" else "")
-    result, _ = asked(aichat, name, LIMITED[name], *typed.get(where, ()))
+    aichat.write_config(profile if where == "in a profile" else "")
+    result, _ = ask_target(aichat, name, LIMITED[name], *typed.get(where, ()))
     assert (result.text, result.code) == (f"{SAID}\n", 0)
-    assert len(lines(result)) == 1 and "limit" in result.stderr
+    assert len(stderr_lines(result)) == 1 and "limit" in result.stderr
 
 
 def page(status: int = 200, content_type: str = "text/html; charset=utf-8") -> Reply:
@@ -289,9 +289,9 @@ def page(status: int = 200, content_type: str = "text/html; charset=utf-8") -> R
 
 
 SILENT: dict[str, tuple[Reply, str, int, Sequence[str]]] = {
-    "64 never answers": (Silent(), "timeout", 8, ["no first byte within 0.3 s"]),
+    "64 never answers": (SilentReply(), "timeout", 8, ["no first byte within 0.3 s"]),
     "64 headers, then nothing": (
-        Reply(headers=SSE, body=[forever()]),
+        Reply(headers=SSE, body=[hold_forever()]),
         "timeout",
         8,
         ["no first byte within 0.3 s"],
@@ -326,16 +326,16 @@ SILENT: dict[str, tuple[Reply, str, int, Sequence[str]]] = {
 def test_a_fault_before_any_text_has_its_kind(name: str, title: str, aichat: Program) -> None:
     reply, kind, code, says = SILENT[title]
     quick = ("--timeout", "0.3") if title.startswith("64") else ()
-    result, requests = asked(aichat, name, reply, "--json", "--retries", "0", *quick)
+    result, requests = ask_target(aichat, name, reply, "--json", "--retries", "0", *quick)
     assert (error_of(result)["kind"], result.code, len(requests)) == (kind, code, 1)
-    assert json.loads(result.text)["text"] == "" and 1 <= len(lines(result)) <= 2
-    assert all(word in lines(result)[0] for word in says)
+    assert json.loads(result.text)["text"] == "" and 1 <= len(stderr_lines(result)) <= 2
+    assert all(word in stderr_lines(result)[0] for word in says)
     assert "<body" not in result.stderr and "Traceback" not in result.stderr
 
 
 @pytest.mark.parametrize("name", TARGETS)
 def test_an_answer_that_stalls_is_kept(name: str, aichat: Program) -> None:
-    result, _ = asked(aichat, name, begun(name, forever()), "--timeout", "0.3")
+    result, _ = ask_target(aichat, name, begun(name, hold_forever()), "--timeout", "0.3")
     assert (result.text, result.code) == (f"{SAID}\n", 9)
     assert "no data for 0.3 s" in result.stderr
 
@@ -447,13 +447,13 @@ def titled(row: Refusal) -> str:
 
 @pytest.mark.parametrize("row", REFUSALS, ids=titled)
 def test_an_error_has_its_kind_its_exit_code_and_its_retries(row: Refusal, aichat: Program) -> None:
-    result, requests = asked(aichat, row.name, row.reply, "--json")
+    result, requests = ask_target(aichat, row.name, row.reply, "--json")
     error = error_of(result)
     assert (error["kind"], error["status"]) == (row.kind, row.reply.status)
     assert (result.code, len(requests)) == (row.exit, row.requests)
     assert (
         "It broke" in error["message"]
-        and f"HTTP {row.reply.status}" in lines(result)[-1 - bool(error["hint"])]
+        and f"HTTP {row.reply.status}" in stderr_lines(result)[-1 - bool(error["hint"])]
     )
     assert row.code is None or error["code"] == row.code
 
@@ -473,14 +473,14 @@ def test_an_error_has_its_kind_its_exit_code_and_its_retries(row: Refusal, aicha
 def test_an_error_names_its_request(
     name: str, reply: Reply, request_id: str, aichat: Program
 ) -> None:
-    result, _ = asked(aichat, name, reply, "--json", "--retries", "0")
+    result, _ = ask_target(aichat, name, reply, "--json", "--retries", "0")
     assert error_of(result)["request_id"] == request_id and request_id in result.stderr
 
 
 @pytest.mark.parametrize("gone", ["kimi-k2-0711-preview", "kimi-latest", "moonshot-v1-8k"])
 def test_a_model_that_is_gone_names_the_one_to_use(gone: str, aichat: Program) -> None:
     reply = google.moonshot_error(404, "resource_not_found_error", "Not found the model")
-    result, _ = asked(aichat, "moonshot", reply, "-m", gone)
+    result, _ = ask_target(aichat, "moonshot", reply, "-m", gone)
     assert (result.code, "kimi-k3.1-pro" in result.stderr) == (5, True)
 
 
@@ -488,14 +488,14 @@ def test_a_model_that_is_gone_names_the_one_to_use(gone: str, aichat: Program) -
 def test_googles_retry_info_is_obeyed(delay: str, wait: float, aichat: Program) -> None:
     busy = google.gemini_error(429, "RESOURCE_EXHAUSTED", "Slow down", google.retry_info(delay))
     replies = iter([busy, busy, answer("gemini")])
-    result, requests = asked(aichat, "gemini", lambda _: next(replies))
+    result, requests = ask_target(aichat, "gemini", lambda _: next(replies))
     assert (result.text, result.code, len(requests)) == ("Fine.\n", 0, 3)
     assert aichat.waits == [wait, wait]
 
 
 def test_a_longer_wait_is_told_and_not_waited_for(aichat: Program) -> None:
     busy = google.gemini_error(429, "RESOURCE_EXHAUSTED", "Slow down", google.retry_info("3600s"))
-    result, requests = asked(aichat, "gemini", busy, "--json")
+    result, requests = ask_target(aichat, "gemini", busy, "--json")
     assert (result.code, len(requests), aichat.waits) == (6, 1, [])
     assert error_of(result)["retry_after"] == 3600 and "3600 s" in result.stderr
 
@@ -504,7 +504,7 @@ def test_moonshots_retry_after_is_obeyed(aichat: Program) -> None:
     headers = {"retry-after": "1", "x-retry-after": "1", "msh-cooldown-seconds": "1"}
     busy = google.moonshot_error(429, "rate_limit_reached_error", "Slow down", headers)
     replies = iter([busy, answer("moonshot")])
-    result, _ = asked(aichat, "moonshot", lambda _: next(replies))
+    result, _ = ask_target(aichat, "moonshot", lambda _: next(replies))
     assert (result.text, aichat.waits) == ("Fine.\n", [1.0])
 
 
@@ -512,7 +512,7 @@ def test_a_used_up_allocation_is_asked_again_after_a_minute_and_once_at_most(
     aichat: Program,
 ) -> None:
     busy = google.dashscope_error(429, "Throttling.AllocationQuota", "Allocated quota exceeded")
-    result, requests = asked(aichat, "qwen dashscope", busy)
+    result, requests = ask_target(aichat, "qwen dashscope", busy)
     assert result.code == 6 and len(requests) <= 2
     assert all(nap >= 60 for nap in aichat.waits)
 
@@ -524,7 +524,7 @@ def test_the_ids_of_an_account_are_not_shown(aichat: Program) -> None:
         "please try again after 1 seconds"
     )
     busy = google.moonshot_error(429, "rate_limit_reached_error", message)
-    result, _ = asked(aichat, "moonshot", busy, "--json", "--debug", "--retries", "1")
+    result, _ = ask_target(aichat, "moonshot", busy, "--json", "--debug", "--retries", "1")
     shown = result.text + result.stderr
     assert "max RPM: 3" in shown
     assert organisation not in shown and key_id not in shown
@@ -551,8 +551,8 @@ def echoes(name: str) -> dict[str, Reply]:
         "moonshot": google.moonshot_error(401, "incorrect_api_key_error", said),
     }
     in_stream = {
-        "gemini": google.gemini_failed(400, SENTINEL, said, SAID),
-        "dashscope": google.dashscope_failed(400, SENTINEL, said, SAID),
+        "gemini": google.gemini_stream_error(400, SENTINEL, said, SAID),
+        "dashscope": google.dashscope_stream_error(400, SENTINEL, said, SAID),
     }
     flat = begun(name, *sse({"error": {"message": said, "code": SENTINEL}}, done=False))
     return {
@@ -576,7 +576,7 @@ def echoes(name: str) -> dict[str, Reply]:
 def test_a_key_that_the_server_says_back_is_never_shown(
     name: str, case: str, mode: tuple[str, ...], aichat: Program
 ) -> None:
-    result, requests = asked(aichat, name, echoes(name)[case], *mode, "--retries", "0")
+    result, requests = ask_target(aichat, name, echoes(name)[case], *mode, "--retries", "0")
     assert result.code in (4, 5, 7)
     assert requests[0].headers[TARGETS[name].auth] == TARGETS[name].secret
     assert leaks(result.text + result.stderr) == []
@@ -588,14 +588,14 @@ def test_a_key_that_the_server_says_back_is_never_shown(
 @pytest.mark.parametrize("name", TARGETS)
 def test_a_signal_ends_the_answer_where_it_is(name: str, aichat: Program) -> None:
     target = TARGETS[name]
-    with Server(begun(name, forever())) as server:
-        process = aimed(aichat, target, server.url).start(*target.command("--events"))
+    with Server(begun(name, hold_forever())) as server:
+        process = point_program_at(aichat, target, server.url).start(*target.command("--events"))
         try:
             seen = read_until(
                 process.stdout.fileno(), lambda data: b'"text": "Hello wor"' in data, process
             )
             process.send_signal(signal.SIGINT)
-            code, _ = wait_for(process)
+            code, _ = wait_for_exit(process)
             rest, _ = process.communicate()
         finally:
             process.kill()

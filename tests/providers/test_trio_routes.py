@@ -16,11 +16,11 @@ from tests.support.trio import (
     NATIVE,
     TARGETS,
     TEXT_ONLY,
-    aimed,
     answer,
-    asked,
+    ask_target,
+    point_program_at,
 )
-from tests.support.whole_runs import lines
+from tests.support.whole_runs import stderr_lines
 
 # -- base URLs, wires and regions
 
@@ -124,7 +124,7 @@ def test_a_request_goes_to_the_base_url_that_holds(
     case: tuple[tuple[str, ...], dict[str, str], str], aichat: Program
 ) -> None:
     words, environ, url = case
-    result = aichat.here(*words, environ=environ)
+    result = aichat.invoke(*words, environ=environ)
     assert (curl_url(result), result.code) == (url, 0)
 
 
@@ -143,7 +143,7 @@ def test_a_region_that_is_not_there_is_exit_3_and_those_that_are_are_named(
 ) -> None:
     environ = {KEYS[provider]: SENTINEL}
     words = ("ask", "-p", provider, "--region", region, "hi", *dry_run)
-    result = aichat.here(*words, environ=environ)
+    result = aichat.invoke(*words, environ=environ)
     assert (result.stdout, result.code) == (b"", 3)
     assert region in result.stderr and provider in result.stderr
     assert all(name in result.stderr for name in have)
@@ -155,7 +155,7 @@ def test_a_region_that_is_not_there_is_exit_3_and_those_that_are_are_named(
 def test_a_workspace_is_part_of_a_host_name_and_of_nothing_else(
     region: str, aichat: Program
 ) -> None:
-    result = aichat.here(*at("qwen", "--region", region))
+    result = aichat.invoke(*at("qwen", "--region", region))
     assert (result.stdout, result.code) == (b"", 3), "the key would go to another host"
 
 
@@ -166,10 +166,10 @@ def test_a_workspace_is_part_of_a_host_name_and_of_nothing_else(
 def test_a_region_of_the_config_is_kept_and_a_flag_goes_above_it(
     provider: str, region: str, host: str, aichat: Program
 ) -> None:
-    aichat.config(f'[providers.{provider}]\nregion = "{region}"\n')
-    assert host in curl_url(aichat.here(*at(provider)))
+    aichat.write_config(f'[providers.{provider}]\nregion = "{region}"\n')
+    assert host in curl_url(aichat.invoke(*at(provider)))
     other = {"qwen": "us", "moonshot": "ai"}[provider]
-    assert host not in curl_url(aichat.here(*at(provider, "--region", other)))
+    assert host not in curl_url(aichat.invoke(*at(provider, "--region", other)))
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,7 @@ def test_a_region_of_the_config_is_kept_and_a_flag_goes_above_it(
 def test_a_wire_that_a_provider_does_not_take_is_exit_2(
     provider: str, wire: str, aichat: Program
 ) -> None:
-    result = aichat.here(*at(provider, "--wire", wire))
+    result = aichat.invoke(*at(provider, "--wire", wire))
     assert (result.stdout, result.code) == (b"", 2)
     assert wire in result.stderr and provider in result.stderr
 
@@ -220,7 +220,7 @@ NAMES: list[tuple[str, str, str]] = [
 def test_a_models_name_decides_who_is_asked_whatever_key_is_set(
     words: str, provider: str, model: str, aichat: Program
 ) -> None:
-    result = aichat.here(
+    result = aichat.invoke(
         "ask", "hi", "--dry-run", *words.split(), environ={"XAI_API_KEY": SENTINEL}
     )
     assert result.code == 0
@@ -247,9 +247,9 @@ def test_the_first_variable_that_is_set_gives_the_key(
 ) -> None:
     target = TARGETS[provider]
     with Server(answer(provider)) as server:
-        aimed(aichat, target, server.url)
+        point_program_at(aichat, target, server.url)
         aichat.environ |= dict(zip(VARIABLES[provider], values, strict=True))
-        result = aichat.here("ask", "hi")
+        result = aichat.invoke("ask", "hi")
         (seen,) = server.requests
     assert result.code == 0
     assert seen.headers[target.auth].removeprefix("Bearer ") == key
@@ -257,7 +257,7 @@ def test_the_first_variable_that_is_set_gives_the_key(
 
 @pytest.mark.parametrize("provider", VARIABLES)
 def test_without_a_key_the_provider_names_its_variable(provider: str, aichat: Program) -> None:
-    result = aichat.here("ask", "-p", provider, "hi")
+    result = aichat.invoke("ask", "-p", provider, "hi")
     assert (result.stdout, result.code) == (b"", 3)
     for way in (KEYS[provider], f"aichat keys set {provider}", "key_command"):
         assert way in result.stderr
@@ -267,7 +267,7 @@ def test_without_a_key_the_provider_names_its_variable(provider: str, aichat: Pr
 def test_a_dry_run_shows_the_variable_in_place_of_the_key(name: str, aichat: Program) -> None:
     target = TARGETS[name]
     key = KEYS[target.provider]
-    result = aichat.here(*target.command("--dry-run"), environ={key: SENTINEL})
+    result = aichat.invoke(*target.command("--dry-run"), environ={key: SENTINEL})
     value = TARGETS[name].secret.replace(SENTINEL, f"${key}")
     assert f'-H "{target.auth}: {value}"' in result.text
     assert SENTINEL not in result.text and "key=" not in curl_url(result)
@@ -297,18 +297,18 @@ def test_a_region_has_a_key_of_its_own(
 ) -> None:
     target = TARGETS[provider]
     with Server(answer(provider)) as server:
-        aichat.config(f'[providers.{provider}]\nregion = "{region}"\n')
+        aichat.write_config(f'[providers.{provider}]\nregion = "{region}"\n')
         stored(aichat, **keys)
-        aimed(aichat, target, server.url).environ.pop(KEYS[provider])
-        result = aichat.here("ask", "-p", provider, "hi")
+        point_program_at(aichat, target, server.url).environ.pop(KEYS[provider])
+        result = aichat.invoke("ask", "-p", provider, "hi")
         (seen,) = server.requests
     assert (result.code, seen.headers["authorization"]) == (0, f"Bearer {wanted}")
 
 
 def test_a_regions_own_key_is_a_key_when_nobody_says_whom_to_ask(aichat: Program) -> None:
-    aichat.config('[providers.qwen]\nregion = "intl"\n')
+    aichat.write_config('[providers.qwen]\nregion = "intl"\n')
     stored(aichat, qwen_intl="regional_0123456789")
-    result = aichat.here("ask", "hi", "--dry-run")
+    result = aichat.invoke("ask", "hi", "--dry-run")
     assert "//dashscope-intl.aliyuncs.com/" in curl_url(result)
 
 
@@ -330,18 +330,18 @@ def test_a_key_that_is_refused_says_that_it_may_be_of_another_region(
         "qwen dashscope": google.dashscope_error(401, "InvalidApiKey", "Invalid API-key provided."),
         "moonshot": google.moonshot_error(401, "invalid_authentication_error", "Invalid key"),
     }
-    result, requests = asked(aichat, name, refusals[name])
+    result, requests = ask_target(aichat, name, refusals[name])
     assert (result.code, len(requests)) == (4, 1)
-    assert "--region" in result.stderr and "region" in lines(result)[1]
+    assert "--region" in result.stderr and "region" in stderr_lines(result)[1]
 
 
 def test_an_overridden_host_gets_that_providers_key_and_no_other(aichat: Program) -> None:
     every = {variable: f"key-of-{name}-0123456789" for name, variable in KEYS.items()}
     with ExitStack() as stack:
         server = stack.enter_context(Server(default=answer("moonshot")))
-        aimed(aichat, TARGETS["moonshot"], server.url)
+        point_program_at(aichat, TARGETS["moonshot"], server.url)
         aichat.environ |= every
-        aichat.here("ask", "-p", "moonshot", "hi")
+        aichat.invoke("ask", "-p", "moonshot", "hi")
         (seen,) = server.requests
     sent = [v for v in seen.headers.values() if "key-of" in v]
     assert sent == [f"Bearer {every['MOONSHOT_API_KEY']}"]

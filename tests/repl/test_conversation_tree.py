@@ -5,8 +5,8 @@ import pytest
 from aichat.app.question.thread import Said, asked, request_of
 from aichat.core.billing.money import Cost
 from aichat.core.billing.usage import Usage
-from aichat.core.conversation.totals import Used
-from aichat.core.conversation.turn import UNSTORED, Conversation, Summary, Turn
+from aichat.core.conversation.totals import ConversationTotals
+from aichat.core.conversation.turn import FIRST_UNSTORED, Conversation, Summary, Turn
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.request import Request
 from aichat.core.message.message import Message, Text, text_of
@@ -49,7 +49,7 @@ def test_a_cut_answer_that_the_store_has_is_followed_by_the_words_to_go_on() -> 
 def test_what_no_store_took_is_stored_with_the_words_to_go_on() -> None:
     tree = stored()
     tree.take(2, [said("user", "one")], answer("un", "partial"))
-    assert tree.head is not None and tree.head >= UNSTORED
+    assert tree.head is not None and tree.head >= FIRST_UNSTORED
     assert drafted(tree) == (["one", "un", "Continue"], 2)
 
 
@@ -86,14 +86,14 @@ COSTS: dict[str, tuple[list[Cost | None], str]] = {
 @pytest.mark.parametrize("case", COSTS)
 def test_the_money_of_a_conversation(case: str) -> None:
     costs, text = COSTS[case]
-    used = Used()
+    used = ConversationTotals()
     for cost in costs:
         turn = answer("hm")
         assert turn.answer
         known = turn.answer._replace(cost=cost, usage=Usage(10, None))
-        used = used.and_of(turn._replace(answer=known))
+        used = used.with_turn(turn._replace(answer=known))
     assert (used.cost, used.answers, used.input) == (text, len(costs), 10 * len(costs))
 
 
 def test_an_answer_that_failed_has_no_price_to_be_known() -> None:
-    assert Used().and_of(answer("", "failed")).unpriced == 0
+    assert ConversationTotals().with_turn(answer("", "failed")).unpriced == 0

@@ -69,10 +69,10 @@ CLAUDE_USAGE: Json = {
     "output_tokens": 64,
     "output_tokens_details": {"thinking_tokens": 31},
 }
-OWN: Json = {}  # "the style's own usage"; None is a usage of null
+OWN_USAGE: Json = {}  # "the style's own usage"; None is a usage of null
 
 
-class Called(NamedTuple):
+class ScriptedCall(NamedTuple):
     """A tool call: its name, and its arguments in the pieces in which they come."""
 
     name: str
@@ -84,7 +84,7 @@ class Called(NamedTuple):
         return "".join(self.pieces)
 
 
-class Cited(NamedTuple):
+class ScriptedCitation(NamedTuple):
     """A source, and the span of the text that it stands behind."""
 
     url: str
@@ -93,9 +93,9 @@ class Cited(NamedTuple):
     end: int = 5
 
 
-def call(name: str, *pieces: str, call_id: str = "call_1") -> Called:
+def scripted_call(name: str, *pieces: str, call_id: str = "call_1") -> ScriptedCall:
     """A call of a client's tool on either wire."""
-    return Called(name, pieces, call_id)
+    return ScriptedCall(name, pieces, call_id)
 
 
 # --- the Responses wire
@@ -105,10 +105,10 @@ def responses_stream(
     text_pieces: Iterable[str],
     *,
     reasoning: Iterable[str] = (),
-    tool_calls: Iterable[Called] = (),
-    citations: Sequence[Cited] = (),
+    tool_calls: Iterable[ScriptedCall] = (),
+    citations: Sequence[ScriptedCitation] = (),
     refusal: Iterable[str] = (),
-    usage: Json | None = OWN,
+    usage: Json | None = OWN_USAGE,
     status: str = "completed",
     incomplete: str | None = None,
     style: Style = "openai",
@@ -120,12 +120,12 @@ def responses_stream(
     """
     script = _Script(style, model or MODELS[style], "incomplete" if incomplete else status)
     script.begin()
-    script.reason(tuple(reasoning))
-    script.search(citations)
-    script.message(tuple(text_pieces), tuple(refusal), citations)
+    script.add_reasoning(tuple(reasoning))
+    script.add_search(citations)
+    script.add_message(tuple(text_pieces), tuple(refusal), citations)
     for called in tool_calls:
-        script.call(called)
-    script.end(script.used(usage, citations), incomplete)
+        script.add_call(called)
+    script.end(script.reported_usage(usage, citations), incomplete)
     return script.reply()
 
 
@@ -133,10 +133,10 @@ def responses_whole(
     text: str | None,
     *,
     reasoning: str = "",
-    tool_calls: Iterable[Called] = (),
-    citations: Sequence[Cited] = (),
+    tool_calls: Iterable[ScriptedCall] = (),
+    citations: Sequence[ScriptedCitation] = (),
     refusal: str = "",
-    usage: Json | None = OWN,
+    usage: Json | None = OWN_USAGE,
     status: str = "completed",
     incomplete: str | None = None,
     error: Json | None = None,
@@ -146,16 +146,16 @@ def responses_whole(
     """An answer in one body; ``error`` makes it the failure that arrives as HTTP 200."""
     status = "failed" if error else "incomplete" if incomplete else status
     script = _Script(style, model or MODELS[style], status)
-    script.reason((reasoning,) if reasoning else ())
-    script.search(citations)
-    script.message((text,) if text else (), (refusal,) if refusal else (), citations)
+    script.add_reasoning((reasoning,) if reasoning else ())
+    script.add_search(citations)
+    script.add_message((text,) if text else (), (refusal,) if refusal else (), citations)
     for called in tool_calls:
-        script.call(called)
-    used = None if error else script.used(usage, citations)
+        script.add_call(called)
+    used = None if error else script.reported_usage(usage, citations)
     return _body(script.response(status, used, incomplete, error))
 
 
-def responses_failed(
+def responses_stream_error(
     message: str,
     code: str = "server_error",
     *,
@@ -177,16 +177,18 @@ def responses_failed(
     error = {"type": error_type, "code": code, "message": message, "param": None}
     flat = {"code": code, "message": message, "param": None}
     if shape == "recorded" and style == "perplexity":
-        script.tell("response.failed", error={"message": message, "type": error_type, "code": code})
+        script.add_event(
+            "response.failed", error={"message": message, "type": error_type, "code": code}
+        )
         return script.reply()
     if shape == "flat" or (shape == "recorded" and style == "xai"):
-        script.tell("error", **flat)
+        script.add_event("error", **flat)
         return script.reply()
     if shape != "failed":
-        script.tell("error", error=error)
+        script.add_event("error", error=error)
     if shape != "nested":
         said = {"code": code, "message": message}
-        script.tell("response.failed", response=script.response("failed", None, None, said))
+        script.add_event("response.failed", response=script.response("failed", None, None, said))
     return script.reply()
 
 
@@ -220,9 +222,9 @@ class _Script:
         self.sequence = 0
         self.texts: list[dict[str, Any]] = []
         #: what an item is called that the end of the answer cuts
-        self.whole = "incomplete" if status == "incomplete" else "completed"
+        self.end_status = "incomplete" if status == "incomplete" else "completed"
 
-    def tell(self, kind: str, **fields: Any) -> None:
+    def add_event(self, kind: str, **fields: Any) -> None:
         """One more event. Perplexity's numbers have gaps."""
         self.events.append({"type": kind, "sequence_number": self.sequence, **fields})
         skips = self.style == "perplexity" and kind in _BEFORE_GAPS
@@ -235,11 +237,11 @@ class _Script:
 
     def begin(self) -> None:
         for kind in ("response.created", "response.in_progress"):
-            self.tell(kind, response=self.response("in_progress", None))
+            self.add_event(kind, response=self.response("in_progress", None))
 
     def end(self, usage: Json | None, incomplete: str | None) -> None:
         response = self.response(self.status, usage, incomplete)
-        self.tell(f"response.{self.status}", response=response)
+        self.add_event(f"response.{self.status}", response=response)
 
     def response(
         self,
@@ -263,15 +265,17 @@ class _Script:
             "usage": usage,
             **_ECHOES,
             **_MORE_ECHOES[self.style],
-        } | ({"tool_usage": self._billed()} if self.style == "openai" else {})
+        } | ({"tool_usage": self._tool_usage()} if self.style == "openai" else {})
 
-    def _billed(self) -> dict[str, Any]:
+    def _tool_usage(self) -> dict[str, Any]:
         searches = sum(item["type"] == "web_search_call" for item in self.output)
         return {"image_gen": _NO_IMAGES, "web_search": {"num_requests": searches}}
 
-    def used(self, usage: Json | None, citations: Sequence[Cited]) -> Json | None:
+    def reported_usage(
+        self, usage: Json | None, citations: Sequence[ScriptedCitation]
+    ) -> Json | None:
         """The usage to report; a search is billed in each style's own place."""
-        if usage is not OWN:
+        if usage is not OWN_USAGE:
             return usage
         used = dict(USAGES[self.style])
         if citations and self.style == "xai":
@@ -287,30 +291,30 @@ class _Script:
             }
         return used
 
-    def item(self, kind: str) -> tuple[int, str]:
+    def next_item(self, kind: str) -> tuple[int, str]:
         """The place and the id of the next item."""
         place = len(self.output)
         name = {"reasoning": "rs", "message": "msg", "web_search_call": "ws"}.get(kind, "fc")
         return place, f"{name}_{self.id}_{place}" if self.style == "xai" else f"{name}_{place + 1}"
 
-    def done(self, item: dict[str, Any]) -> None:
-        self.tell("response.output_item.done", output_index=len(self.output), item=item)
+    def finish_item(self, item: dict[str, Any]) -> None:
+        self.add_event("response.output_item.done", output_index=len(self.output), item=item)
         self.output.append(item)
 
-    def reason(self, pieces: tuple[str, ...]) -> None:
+    def add_reasoning(self, pieces: tuple[str, ...]) -> None:
         """A summary. Perplexity tells thoughts outside the output."""
         if not pieces:
             return
         if self.style == "perplexity":
             for thought in pieces:
-                self.tell("response.reasoning.started", thought=thought)
-            self.tell("response.reasoning.stopped")
+                self.add_event("response.reasoning.started", thought=thought)
+            self.add_event("response.reasoning.stopped")
             return
-        index, name = self.item("reasoning")
+        index, name = self.next_item("reasoning")
         progress = {"status": "in_progress"} if self.style == "xai" else {}
         # the sealed copy in `added` is shorter: only the one in `done` may be replayed
         opened = {"id": name, "type": "reasoning", "summary": []} | progress
-        self.tell(
+        self.add_event(
             "response.output_item.added",
             output_index=index,
             item=opened | {"encrypted_content": "gAAA"},
@@ -318,49 +322,54 @@ class _Script:
         at = {"item_id": name, "output_index": index, "summary_index": 0}
         text = "".join(pieces)
         empty, part = ({"type": "summary_text", "text": t} for t in ("", text))
-        self.tell("response.reasoning_summary_part.added", **at, part=empty)
+        self.add_event("response.reasoning_summary_part.added", **at, part=empty)
         for piece in pieces:
-            self.tell("response.reasoning_summary_text.delta", **at, delta=piece, **self._padding())
-        self.tell("response.reasoning_summary_text.done", **at, text=text)
-        self.tell("response.reasoning_summary_part.done", **at, part=part)
+            self.add_event(
+                "response.reasoning_summary_text.delta", **at, delta=piece, **self._padding()
+            )
+        self.add_event("response.reasoning_summary_text.done", **at, text=text)
+        self.add_event("response.reasoning_summary_part.done", **at, part=part)
         finished = {"status": "completed"} if self.style == "xai" else {}
         sealed = {"encrypted_content": "gAAAsealed"}
-        self.done({"id": name, "type": "reasoning", "summary": [part]} | finished | sealed)
+        self.finish_item({"id": name, "type": "reasoning", "summary": [part]} | finished | sealed)
 
-    def search(self, citations: Sequence[Cited]) -> None:
+    def add_search(self, citations: Sequence[ScriptedCitation]) -> None:
         """The provider's own search, before the text that cites what it found."""
         if citations and self.style == "perplexity":
             self._search_web(citations)
         elif citations:
             self._web_search(citations)
 
-    def _web_search(self, citations: Sequence[Cited]) -> None:
-        index, name = self.item("web_search_call")
+    def _web_search(self, citations: Sequence[ScriptedCitation]) -> None:
+        index, name = self.next_item("web_search_call")
         at = {"output_index": index, "item_id": name}
         opened = {"id": name, "type": "web_search_call", "status": "in_progress"}
-        self.tell("response.output_item.added", output_index=index, item=opened)
+        self.add_event("response.output_item.added", output_index=index, item=opened)
         for phase in ("in_progress", "searching", "completed"):
-            self.tell(f"response.web_search_call.{phase}", **at)
+            self.add_event(f"response.web_search_call.{phase}", **at)
         sources = [{"type": "url", "url": cited.url} for cited in citations]
         query = "leith high water"
         action = {"type": "search", "query": query, "queries": [query], "sources": sources}
-        self.done(opened | {"status": "completed", "action": action})
+        self.finish_item(opened | {"status": "completed", "action": action})
 
-    def _search_web(self, citations: Sequence[Cited]) -> None:
+    def _search_web(self, citations: Sequence[ScriptedCitation]) -> None:
         """A call that is the server's own: at the end results stand in its place."""
         queries = ["leith high water"]
-        results = [_result(place, cited) for place, cited in enumerate(citations, 1)]
+        results = [_search_result(place, cited) for place, cited in enumerate(citations, 1)]
         asked = json.dumps({"queries": queries})
-        item = _function_call(Called("search_web", (asked,), "call_s1"), "fc_s1", "completed")
-        self.tell("response.output_item.added", output_index=len(self.output), item=item)
+        item = _function_call(ScriptedCall("search_web", (asked,), "call_s1"), "fc_s1", "completed")
+        self.add_event("response.output_item.added", output_index=len(self.output), item=item)
         told: dict[str, Any] = {"call_id": "call_s1", "thought": "Searching the web..."}
-        self.tell("response.reasoning.search_queries", **told, queries=queries)
+        self.add_event("response.reasoning.search_queries", **told, queries=queries)
         told["thought"] = f"Found {len(results)} results"
-        self.tell("response.reasoning.search_results", **told, results=results)
-        self.done({"type": "search_results", "queries": queries, "results": results})
+        self.add_event("response.reasoning.search_results", **told, results=results)
+        self.finish_item({"type": "search_results", "queries": queries, "results": results})
 
-    def message(
-        self, texts: tuple[str, ...], refusal: tuple[str, ...], citations: Sequence[Cited]
+    def add_message(
+        self,
+        texts: tuple[str, ...],
+        refusal: tuple[str, ...],
+        citations: Sequence[ScriptedCitation],
     ) -> None:
         if not texts and not refusal:
             return
@@ -371,11 +380,11 @@ class _Script:
         if refusal:
             content.append(self._close_refusal(at, "".join(refusal)))
         item = {"id": at["item_id"], "type": "message", "role": "assistant", "content": content}
-        self.done(item | {"status": self.whole})
+        self.finish_item(item | {"status": self.end_status})
 
     def open_message(self, texts: tuple[str, ...], refusal: tuple[str, ...] = ()) -> dict[str, Any]:
         """A message that has begun; gives where its part is."""
-        index, name = self.item("message")
+        index, name = self.next_item("message")
         at = {"item_id": name, "output_index": index, "content_index": 0}
         if not texts and not refusal:
             return at
@@ -383,12 +392,12 @@ class _Script:
         state: dict[str, Any] = {"status": "completed" if strict else "in_progress"}
         state["content"] = None if strict else []
         item = {"id": name, "type": "message", "role": "assistant", **state}
-        self.tell("response.output_item.added", output_index=index, item=item)
+        self.add_event("response.output_item.added", output_index=index, item=item)
         if not strict:
             empty = {"type": "refusal", "refusal": ""} if refusal else self._text("")
-            self.tell("response.content_part.added", **at, part=empty)
+            self.add_event("response.content_part.added", **at, part=empty)
         for piece in texts:
-            self.tell(
+            self.add_event(
                 "response.output_text.delta",
                 **at,
                 delta=piece,
@@ -396,10 +405,12 @@ class _Script:
                 **self._padding(),
             )
         for piece in refusal:
-            self.tell("response.refusal.delta", **at, delta=piece)
+            self.add_event("response.refusal.delta", **at, delta=piece)
         return at
 
-    def _close_text(self, at: Json, text: str, citations: Sequence[Cited]) -> dict[str, Any]:
+    def _close_text(
+        self, at: Json, text: str, citations: Sequence[ScriptedCitation]
+    ) -> dict[str, Any]:
         part = self._text(text)
         for place, cited in enumerate(citations if self.style != "perplexity" else ()):
             annotation = {
@@ -410,40 +421,40 @@ class _Script:
                 "end_index": cited.end,
             }
             part["annotations"].append(annotation)
-            self.tell(
+            self.add_event(
                 "response.output_text.annotation.added",
                 **at,
                 annotation_index=place,
                 annotation=annotation,
             )
-        self.tell("response.output_text.done", **at, text=text, **self._logprobs())
+        self.add_event("response.output_text.done", **at, text=text, **self._logprobs())
         if self.style != "perplexity":
-            self.tell("response.content_part.done", **at, part=part)
+            self.add_event("response.content_part.done", **at, part=part)
         return part
 
     def _close_refusal(self, at: Json, refusal: str) -> dict[str, Any]:
         part = {"type": "refusal", "refusal": refusal}
-        self.tell("response.refusal.done", **at, refusal=refusal)
-        self.tell("response.content_part.done", **at, part=part)
+        self.add_event("response.refusal.done", **at, refusal=refusal)
+        self.add_event("response.content_part.done", **at, part=part)
         return part
 
-    def call(self, called: Called) -> None:
+    def add_call(self, called: ScriptedCall) -> None:
         """A call of a client's tool: fragments (OpenAI), one delta (xAI), whole (Perplexity)."""
-        index, name = self.item("function_call")
-        finished = _function_call(called, name, self.whole)
+        index, name = self.next_item("function_call")
+        finished = _function_call(called, name, self.end_status)
         if self.style == "perplexity":
-            self.tell("response.output_item.added", output_index=index, item=finished)
-            self.done(finished)
+            self.add_event("response.output_item.added", output_index=index, item=finished)
+            self.finish_item(finished)
             return
         opened = finished | {"status": "in_progress", "arguments": ""}
-        self.tell("response.output_item.added", output_index=index, item=opened)
+        self.add_event("response.output_item.added", output_index=index, item=opened)
         at = {"item_id": name, "output_index": index}
         for piece in called.pieces if self.style == "openai" else [called.arguments]:
-            self.tell(
+            self.add_event(
                 "response.function_call_arguments.delta", **at, delta=piece, **self._padding()
             )
-        self.tell("response.function_call_arguments.done", **at, arguments=called.arguments)
-        self.done(finished)
+        self.add_event("response.function_call_arguments.done", **at, arguments=called.arguments)
+        self.finish_item(finished)
 
     def _text(self, text: str) -> dict[str, Any]:
         return {"type": "output_text", "text": text, "annotations": [], **self._logprobs()}
@@ -455,12 +466,12 @@ class _Script:
         return {"obfuscation": "x7Qm"} if self.style == "openai" else {}
 
 
-def _function_call(called: Called, name: str, status: str) -> dict[str, Any]:
+def _function_call(called: ScriptedCall, name: str, status: str) -> dict[str, Any]:
     item = {"id": name, "type": "function_call", "call_id": called.id, "name": called.name}
     return item | {"arguments": called.arguments, "status": status}
 
 
-def _result(number: int, cited: Cited) -> dict[str, Any]:
+def _search_result(number: int, cited: ScriptedCitation) -> dict[str, Any]:
     found = {"id": number, "url": cited.url, "title": cited.title, "snippet": "High water 06:12."}
     return found | {"date": "2026-11-20", "last_updated": "2026-11-21", "source": "web"}
 
@@ -519,8 +530,8 @@ def messages_stream(
     text_pieces: Iterable[str],
     *,
     thinking: Iterable[str] = (),
-    tool_uses: Iterable[Called] = (),
-    citations: Sequence[Cited] = (),
+    tool_uses: Iterable[ScriptedCall] = (),
+    citations: Sequence[ScriptedCitation] = (),
     usage: Json = CLAUDE_USAGE,
     stop_reason: str = "end_turn",
     stop_sequence: str | None = None,
@@ -528,8 +539,8 @@ def messages_stream(
     model: str = CLAUDE,
 ) -> Reply:
     """A streamed answer: thinking, search, text, calls (then ``end_turn`` is ``tool_use``)."""
-    blocks = [*_thought(tuple(thinking)), *_searched(citations)]
-    blocks += [*_spoken(tuple(text_pieces), citations), *_used(tool_uses)]
+    blocks = [*_thinking_blocks(tuple(thinking)), *_search_blocks(citations)]
+    blocks += [*_text_blocks(tuple(text_pieces), citations), *_tool_use_blocks(tool_uses)]
     first = {name: n for name, n in usage.items() if name != "output_tokens_details"}
     message = _message([], None, first | {"output_tokens": 1}, model)
     events: list[dict[str, Any]] = [{"type": "message_start", "message": message}]
@@ -546,8 +557,8 @@ def messages_whole(
     text: str | None,
     *,
     thinking: str = "",
-    tool_uses: Iterable[Called] = (),
-    citations: Sequence[Cited] = (),
+    tool_uses: Iterable[ScriptedCall] = (),
+    citations: Sequence[ScriptedCitation] = (),
     usage: Json = CLAUDE_USAGE,
     stop_reason: str = "end_turn",
     stop_sequence: str | None = None,
@@ -555,8 +566,8 @@ def messages_whole(
     model: str = CLAUDE,
 ) -> Reply:
     """An answer in one body."""
-    blocks = [*_thought((thinking,) if thinking else ()), *_searched(citations)]
-    blocks += [*_spoken((text,) if text else (), citations), *_used(tool_uses)]
+    blocks = [*_thinking_blocks((thinking,) if thinking else ()), *_search_blocks(citations)]
+    blocks += [*_text_blocks((text,) if text else (), citations), *_tool_use_blocks(tool_uses)]
     message = _message([block.whole for block in blocks], None, usage, model)
     ending = _ending(_reason(stop_reason, blocks), stop_sequence, stop_details)
     return _body(message | ending)
@@ -572,17 +583,17 @@ def messages_error(
 ) -> Reply:
     """An HTTP error; the request's id stands in the body and in a header."""
     everything = {"request-id": "req_011", **dict(headers)}
-    return _body(_said(error_type, message, error_code), status, everything)
+    return _body(_error_object(error_type, message, error_code), status, everything)
 
 
-def messages_failed(
+def messages_stream_error(
     error_type: str, message: str, *, after: Iterable[str] = (), model: str = CLAUDE
 ) -> Reply:
     """An ``error`` event inside a stream of status 200, after the text ``after``."""
     texts = tuple(after)
     begun = _message([], None, dict(CLAUDE_USAGE) | {"output_tokens": 1}, model)
     events: list[dict[str, Any]] = [{"type": "message_start", "message": begun}]
-    for block in _spoken(texts, ()):
+    for block in _text_blocks(texts, ()):
         events += block.events(0)[:-1]
     error = {"type": "error", "error": {"type": error_type, "message": message}}
     return Reply(headers=SSE, body=[*map(_event, [*events, error])])
@@ -601,7 +612,7 @@ class _Block(NamedTuple):
         return [start, *told, {"type": "content_block_stop", "index": index}]
 
 
-def _thought(pieces: tuple[str, ...]) -> Iterator[_Block]:
+def _thinking_blocks(pieces: tuple[str, ...]) -> Iterator[_Block]:
     if pieces:
         deltas = [{"type": "thinking_delta", "thinking": piece} for piece in pieces]
         opened = {"type": "thinking", "thinking": "", "signature": ""}
@@ -610,7 +621,7 @@ def _thought(pieces: tuple[str, ...]) -> Iterator[_Block]:
         yield _Block(opened, (*deltas, signed), whole)
 
 
-def _searched(citations: Sequence[Cited]) -> Iterator[_Block]:
+def _search_blocks(citations: Sequence[ScriptedCitation]) -> Iterator[_Block]:
     """The search, whose input streams, and its result, which comes whole."""
     if not citations:
         return
@@ -632,7 +643,9 @@ def _searched(citations: Sequence[Cited]) -> Iterator[_Block]:
     yield _Block(found, (), found)
 
 
-def _spoken(pieces: tuple[str, ...], citations: Sequence[Cited]) -> Iterator[_Block]:
+def _text_blocks(
+    pieces: tuple[str, ...], citations: Sequence[ScriptedCitation]
+) -> Iterator[_Block]:
     """The text; a citation belongs to its whole block."""
     if not pieces:
         return
@@ -653,16 +666,16 @@ def _spoken(pieces: tuple[str, ...], citations: Sequence[Cited]) -> Iterator[_Bl
     yield _Block(opened, tuple(deltas), whole)
 
 
-def _used(tool_uses: Iterable[Called]) -> Iterator[_Block]:
+def _tool_use_blocks(tool_uses: Iterable[ScriptedCall]) -> Iterator[_Block]:
     for called in tool_uses:
         opened = {"type": "tool_use", "id": called.id, "name": called.name, "input": {}}
         opened["caller"] = {"type": "direct"}
         deltas = [{"type": "input_json_delta", "partial_json": p} for p in ("", *called.pieces)]
-        whole = opened | {"input": _object(called.arguments)}
+        whole = opened | {"input": _parse_arguments(called.arguments)}
         yield _Block(opened, tuple(deltas), whole)
 
 
-def _object(arguments: str) -> Any:
+def _parse_arguments(arguments: str) -> Any:
     """Arguments that the limit has cut have no whole form."""
     try:
         return json.loads(arguments or "{}")
@@ -688,7 +701,7 @@ def _reason(stop_reason: str, blocks: Iterable[_Block]) -> str:
     return "tool_use" if called and stop_reason == "end_turn" else stop_reason
 
 
-def _said(error_type: str, message: str, error_code: str | None) -> dict[str, Any]:
+def _error_object(error_type: str, message: str, error_code: str | None) -> dict[str, Any]:
     details = {"details": {"error_code": error_code}} if error_code else {}
     error = {"type": error_type, "message": message, **details}
     return {"type": "error", "error": error, "request_id": "req_011"}

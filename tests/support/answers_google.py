@@ -101,11 +101,11 @@ def gemini_whole(
     **candidate: Any,
 ) -> Reply:
     """The same in one body, where pieces of text are one part."""
-    joined = _joined(parts)
+    joined = _join_parts(parts)
     return _body(gemini_chunk(*joined, finish=finish, usage=usage, model=model, **candidate))
 
 
-def _joined(parts: Iterable[Part]) -> Iterator[Part]:
+def _join_parts(parts: Iterable[Part]) -> Iterator[Part]:
     """Neighbours of one kind as one part."""
 
     def kind(part: Part) -> str:
@@ -119,7 +119,7 @@ def _joined(parts: Iterable[Part]) -> Iterator[Part]:
         yield run[0] if name.startswith("part") else joined
 
 
-def gemini_blocked(reason: str = "PROHIBITED_CONTENT", *, stream: bool = True) -> Reply:
+def gemini_block_reply(reason: str = "PROHIBITED_CONTENT", *, stream: bool = True) -> Reply:
     """A prompt that was not let through: HTTP 200 and no candidate."""
     usage = {"promptTokenCount": 12, "totalTokenCount": 12}
     chunk = {"promptFeedback": {"blockReason": reason}, "usageMetadata": usage}
@@ -138,7 +138,7 @@ def gemini_error(status: int, name: str, message: str, *details: Json) -> Reply:
     return _body(google_error(status, name, message, *details), status)
 
 
-def gemini_failed(
+def gemini_stream_error(
     status: int, name: str, message: str, *before: Part, prefixed: bool = True
 ) -> Reply:
     """An error after `before` in a stream; without a prefix it is bare JSON on several lines."""
@@ -191,9 +191,9 @@ def _dashscope_data(
     return {"output": output, "usage": dict(usage), "request_id": REQUEST_ID}
 
 
-def _content(text: str, listed: bool) -> str | list[dict[str, str]]:
+def _content(text: str, multimodal: bool) -> str | list[dict[str, str]]:
     """The multimodal path says text in a list."""
-    return ([{"text": text}] if text else []) if listed else text
+    return ([{"text": text}] if text else []) if multimodal else text
 
 
 def dashscope_stream(
@@ -204,7 +204,7 @@ def dashscope_stream(
     sources: Sequence[Json] = (),
     finish: str = "stop",
     usage: Json = DASHSCOPE_USAGE,
-    listed: bool = True,
+    multimodal: bool = True,
     cumulative: bool = False,
 ) -> Reply:
     """A streamed answer; `tool_calls` takes `tool_call(…)` items.
@@ -215,11 +215,13 @@ def dashscope_stream(
     if cumulative:
         texts, thoughts = tuple(accumulate(texts)), tuple(accumulate(thoughts))
     known = thoughts[-1] if cumulative and thoughts else ""
-    messages = [{"content": _content("", listed), "reasoning_content": t} for t in thoughts]
-    messages += [{"content": _content(t, listed), "reasoning_content": known} for t in texts]
-    messages += [{"content": _content("", listed), "tool_calls": [_native(c)]} for c in tool_calls]
+    messages = [{"content": _content("", multimodal), "reasoning_content": t} for t in thoughts]
+    messages += [{"content": _content(t, multimodal), "reasoning_content": known} for t in texts]
+    messages += [
+        {"content": _content("", multimodal), "tool_calls": [_native_call(c)]} for c in tool_calls
+    ]
     said = texts[-1] if cumulative and texts else ""
-    messages.append({"content": _content(said, listed), "reasoning_content": known})
+    messages.append({"content": _content(said, multimodal), "reasoning_content": known})
     finish = "tool_calls" if tool_calls and finish == "stop" else finish
     datas = [_dashscope_data(message, "null", usage, sources) for message in messages[:-1]]
     last = _dashscope_data(messages[-1], finish, usage, sources)
@@ -229,7 +231,7 @@ def dashscope_stream(
 _NATIVE = {"content-type": "text/event-stream;charset=UTF-8", "x-request-id": REQUEST_ID}
 
 
-def _native(call: Json) -> dict[str, Any]:
+def _native_call(call: Json) -> dict[str, Any]:
     """A later fragment has an empty id in place of none."""
     return {"id": "", "type": "function", **call}
 
@@ -242,10 +244,10 @@ def dashscope_whole(
     sources: Sequence[Json] = (),
     finish: str = "stop",
     usage: Json = DASHSCOPE_USAGE,
-    listed: bool = True,
+    multimodal: bool = True,
 ) -> Reply:
     """An answer in one body; `tool_calls` takes whole `tool_call(…)` items."""
-    message: dict[str, Any] = {"content": _content(text, listed)}
+    message: dict[str, Any] = {"content": _content(text, multimodal)}
     message |= {"reasoning_content": reasoning} if reasoning else {}
     message |= {"tool_calls": list(tool_calls)} if tool_calls else {}
     finish = "tool_calls" if tool_calls and finish == "stop" else finish
@@ -261,11 +263,11 @@ def dashscope_error(status: int, code: str, message: str) -> Reply:
     return _body(told, status, _REQUEST)
 
 
-def dashscope_failed(
-    status: int, code: str, message: str, *before: str, listed: bool = True
+def dashscope_stream_error(
+    status: int, code: str, message: str, *before: str, multimodal: bool = True
 ) -> Reply:
     """An error event in a stream of status 200, after the text `before`."""
-    texts = [{"content": _content(text, listed)} for text in before]
+    texts = [{"content": _content(text, multimodal)} for text in before]
     datas = [_dashscope_data(text, "null", DASHSCOPE_USAGE) for text in texts]
     error = {"code": code, "message": message, "request_id": REQUEST_ID}
     told = _dashscope_event(len(datas) + 1, error, status, "error")

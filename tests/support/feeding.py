@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 from aichat import providers, wires
-from aichat.core.exchange.answer import Answer, as_json
+from aichat.core.exchange.answer import Answer, answer_json
 from aichat.core.exchange.event import (
     Citation,
     Event,
@@ -17,10 +17,10 @@ from aichat.core.exchange.event import (
     Finish,
     ToolCallEnd,
     ToolCallStart,
-    Unknown,
-    UsageSeen,
+    UnknownItem,
+    UsageUpdate,
 )
-from aichat.core.exchange.fold import Fold
+from aichat.core.exchange.fold import AnswerBuilder
 from aichat.core.exchange.request import Request, Settings
 from aichat.core.http import sse
 from aichat.core.message.message import Message, Text
@@ -42,14 +42,14 @@ def endpoint(provider: Provider = groq.PROVIDER, **fields: Any) -> Endpoint:
 
 def frames_of(pieces: Iterable[bytes]) -> list[sse.Frame]:
     """The frames of a stream that arrives in ``pieces``."""
-    reader = sse.Reader()
+    reader = sse.SseReader()
     found = [frame for piece in pieces for frame in reader.feed(piece)]
     return found + reader.close()
 
 
 def decode(*pieces: bytes) -> list[Event]:
     """The events of a stream that arrives in ``pieces``, each frame decoded as it comes."""
-    reader, decoder = sse.Reader(), CHAT.decoder(QUESTION, endpoint())
+    reader, decoder = sse.SseReader(), CHAT.decoder(QUESTION, endpoint())
     events = [event for piece in pieces for event in decoder.feed(reader.feed(piece))]
     return events + decoder.feed(reader.close()) + decoder.close()
 
@@ -60,14 +60,14 @@ def decode_body(body: bytes) -> list[Event]:
     return decoder.feed([sse.Frame(body.decode())]) + decoder.close()
 
 
-def answered(events: Iterable[Event]) -> Answer:
+def fold_answer(events: Iterable[Event]) -> Answer:
     """The answer that ``events`` tell."""
-    fold = Fold("box", "m")
+    fold = AnswerBuilder("box", "m")
     fold.add(events)
     return fold.answer()
 
 
-def cut(data: bytes, places: Iterable[int]) -> Iterator[bytes]:
+def cut_at(data: bytes, places: Iterable[int]) -> Iterator[bytes]:
     """``data`` in pieces that begin at ``places``."""
     borders = [0, *sorted(places), len(data)]
     return (data[a:b] for a, b in pairwise(borders))
@@ -76,7 +76,7 @@ def cut(data: bytes, places: Iterable[int]) -> Iterator[bytes]:
 def random_cuts(data: bytes, seed: int, count: int = 50) -> Iterator[bytes]:
     """``data`` cut at ``count`` places that ``seed`` decides."""
     chance = random.Random(seed)
-    return cut(data, chance.choices(range(len(data) + 1), k=count))
+    return cut_at(data, chance.choices(range(len(data) + 1), k=count))
 
 
 def with_line_end(data: bytes, end: bytes) -> bytes:
@@ -84,12 +84,12 @@ def with_line_end(data: bytes, end: bytes) -> bytes:
     return data.replace(b"\r\n", b"\n").replace(b"\n", end)
 
 
-def framed(data: bytes) -> list[bytes]:
+def split_frames(data: bytes) -> list[bytes]:
     """A stream with LF line ends, one piece for each of its frames."""
     return [piece + b"\n\n" for piece in data.split(b"\n\n") if piece]
 
 
-def streamed(path: Path) -> bytes:
+def read_stream(path: Path) -> bytes:
     """A recorded stream; each line of a ``.jsonl`` is the data of one event."""
     data = path.read_bytes()
     if path.suffix != ".jsonl":
@@ -109,40 +109,40 @@ def as_objects(events: Iterable[Event]) -> list[dict[str, Any]]:
 
 def _object(event: Event) -> dict[str, Any]:
     if isinstance(event, Failure):
-        return _told(type=event.type, kind=event.fault.kind, code=event.fault.code)
-    if isinstance(event, Unknown):
+        return _without_none(type=event.type, kind=event.fault.kind, code=event.fault.code)
+    if isinstance(event, UnknownItem):
         return {"type": event.type, "item": event.item}
-    if isinstance(event, UsageSeen):
+    if isinstance(event, UsageUpdate):
         cost = event.cost and event.cost.amount
-        return _told(type=event.type, **event.usage._asdict(), cost=cost)
+        return _without_none(type=event.type, **event.usage._asdict(), cost=cost)
     plain = event._field_defaults
     fields = {k: v for k, v in event._asdict().items() if k not in plain or v != plain[k]}
     return {"type": event.type, **fields}
 
 
-def _told(**fields: Any) -> dict[str, Any]:
+def _without_none(**fields: Any) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def reading(wire: str, provider: Provider, *tools: str, **terms: Any) -> wires.Decoder:
+def make_decoder(wire: str, provider: Provider, *tools: str, **terms: Any) -> wires.Decoder:
     """A decoder of ``wire`` for a request that declared ``tools``."""
     request = QUESTION._replace(tools=tuple(Tool(name, "", {}) for name in tools))
     return wires.load(wire).decoder(request, Endpoint(provider, wire, provider.base_url, **terms))
 
 
-def told(decoder: wires.Decoder, *pieces: bytes) -> list[Event]:
+def feed_stream(decoder: wires.Decoder, *pieces: bytes) -> list[Event]:
     """The events of a stream that arrives in ``pieces``, as ``decoder`` tells them."""
-    reader = sse.Reader()
+    reader = sse.SseReader()
     events = [event for piece in pieces for event in decoder.feed(reader.feed(piece))]
     return events + decoder.feed(reader.close()) + decoder.close()
 
 
-def told_whole(decoder: wires.Decoder, body: bytes) -> list[Event]:
+def feed_body(decoder: wires.Decoder, body: bytes) -> list[Event]:
     """The events of one JSON body, as ``decoder`` tells them."""
     return decoder.feed([sse.Frame(body.decode())]) + decoder.close()
 
 
-def named_events(data: bytes) -> bytes:
+def with_event_names(data: bytes) -> bytes:
     """A stream with an ``event:`` line above every line of data that names its type."""
     lines = data.split(b"\n")
     return b"\n".join(_type_line(line) + line for line in lines if not line.startswith(b"event:"))
@@ -154,7 +154,7 @@ def _type_line(line: bytes) -> bytes:
     return b"event: " + json.loads(line[6:])["type"].encode() + b"\n"
 
 
-def unnamed_events(data: bytes) -> bytes:
+def without_event_names(data: bytes) -> bytes:
     """A stream without its ``event:`` lines."""
     lines = data.split(b"\n")
     return b"\n".join(line for line in lines if not line.startswith(b"event:"))
@@ -172,33 +172,37 @@ def tape_decoder(wire: str, case: Path) -> wires.Decoder:
     return wires.load(wire).decoder(request, Endpoint(provider, wire, provider.base_url))
 
 
-def told_by_tape(wire: str, case: Path) -> list[Event]:
+def tape_events(wire: str, case: Path) -> list[Event]:
     """The events of a tape, fed whole."""
     stream, decoder = case / "stream.sse", tape_decoder(wire, case)
     if stream.exists():
-        return told(decoder, stream.read_bytes())
-    return told_whole(decoder, (case / "body.json").read_bytes())
+        return feed_stream(decoder, stream.read_bytes())
+    return feed_body(decoder, (case / "body.json").read_bytes())
 
 
-def complaints(events: list[Event]) -> list[str]:
+def problems_in(events: list[Event]) -> list[str]:
     """What is wrong with a stream of events, whatever it tells: nothing, if all is well."""
     ends = [event for event in events if isinstance(event, Finish | Failure)]
     wrong = (
         [] if ends and ends == events[-1:] else [f"{len(ends)} ends, the last event {events[-1:]}"]
     )
-    wrong += [f"{event!r:.200} breaks its own types" for event in events if not _typed(event)]
+    wrong += [
+        f"{event!r:.200} breaks its own types" for event in events if not _is_well_typed(event)
+    ]
     slots = [event.slot for event in events if isinstance(event, ToolCallStart)]
     closed = [event.slot for event in events if isinstance(event, ToolCallEnd)]
     wrong += [] if sorted(slots) == sorted(closed) else [f"calls {slots}, closed {closed}"]
-    answer = answered(events)
-    told = as_json(answer)
+    answer = fold_answer(events)
+    told = answer_json(answer)
     wrong += [] if json.loads(json.dumps(told)) == told else ["the answer is not JSON"]
     return wrong + [
-        f"{cite!r:.200} has no such place" for cite in answer.citations if _astray(cite, answer)
+        f"{cite!r:.200} has no such place"
+        for cite in answer.citations
+        if _is_misplaced(cite, answer)
     ]
 
 
-def _astray(cite: Citation, answer: Answer) -> bool:
+def _is_misplaced(cite: Citation, answer: Answer) -> bool:
     if cite.number not in {source.number for source in answer.sources}:
         return True
     if cite.start is None or cite.end is None:
@@ -206,17 +210,17 @@ def _astray(cite: Citation, answer: Answer) -> bool:
     return not 0 <= cite.start <= cite.end
 
 
-def _typed(value: Any) -> bool:
+def _is_well_typed(value: Any) -> bool:
     """Whether every field of an event, or of its fault, holds what its annotation says."""
     fields = ((getattr(value, name), hint) for name, hint in _hints(type(value)).items())
-    return all(_fits(*field) for field in fields)
+    return all(_matches_hint(*field) for field in fields)
 
 
-def _fits(value: Any, hint: Any) -> bool:
+def _matches_hint(value: Any, hint: Any) -> bool:
     if hint is Any:
         return True
     kinds = tuple(kind for kind in (get_args(hint) or (hint,)) if isinstance(kind, type))
-    return not kinds or (isinstance(value, kinds) and (hint is not Fault or _typed(value)))
+    return not kinds or (isinstance(value, kinds) and (hint is not Fault or _is_well_typed(value)))
 
 
 _hints = cache(get_type_hints)

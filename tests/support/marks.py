@@ -5,6 +5,6 @@ from typing import Any
 import pytest
 
 
-def rarely(*values: Any) -> Any:
+def long_case(*values: Any) -> Any:
     """A case for the long run only."""
     return pytest.param(*values, marks=pytest.mark.long)

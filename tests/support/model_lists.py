@@ -11,18 +11,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from tests.support.server import Json, Reply, Seen
+from tests.support.server import Json, Reply, SeenRequest
 
 CREATED = 1780272000  # 1 June 2026
 
 
-class List(NamedTuple):
+class ProviderList(NamedTuple):
     """One provider's list: where it is, its entries, and how it is cut into pages."""
 
     path: str  # after the base URL
     entries: Sequence[Json]
     key: str = "data"  # of the entries
-    paged: str = ""  # how it goes on: has_more, token, number; empty: it is never cut
+    paging: str = ""  # how it goes on: has_more, token, number; empty: it is never cut
     single: bool = False  # whether one model can be asked for
     header: str = "authorization"  # that carries the key
 
@@ -147,8 +147,8 @@ def _kimi(name: str, **more: Any) -> Json:
 #: A field that nobody has told us about, in every list.
 NEW = {"moon_phase": {"tonight": "waxing"}}
 
-LISTS: Mapping[str, List] = {
-    "openai": List(
+LISTS: Mapping[str, ProviderList] = {
+    "openai": ProviderList(
         "/models",
         [
             _openai("gpt-6.1-terra", **NEW),
@@ -159,7 +159,7 @@ LISTS: Mapping[str, List] = {
         ],
         single=True,
     ),
-    "gemini": List(
+    "gemini": ProviderList(
         "/models",
         [
             _gemini("gemini-3.8-flash", **NEW),
@@ -168,17 +168,17 @@ LISTS: Mapping[str, List] = {
             _gemini("gemini-2.5-pro"),
         ],
         key="models",
-        paged="token",
+        paging="token",
         single=True,
         header="x-goog-api-key",
     ),
-    "xai": List(
+    "xai": ProviderList(
         "/language-models",
         [_grok("grok-4.7", 20000, aliases=["grok-latest"], **NEW), _grok("grok-9", 30000)],
         key="models",
         single=True,
     ),
-    "groq": List(
+    "groq": ProviderList(
         "/models",
         [
             _groq("openai/gpt-oss-120b", **NEW),
@@ -191,7 +191,7 @@ LISTS: Mapping[str, List] = {
         ],
         single=True,
     ),
-    "anthropic": List(
+    "anthropic": ProviderList(
         "/models",
         [
             _claude("claude-sonnet-5-5", "Claude Sonnet 5.5", **NEW),
@@ -204,11 +204,11 @@ LISTS: Mapping[str, List] = {
                 retires_at="2027-02-01T00:00:00Z",
             ),
         ],
-        paged="has_more",
+        paging="has_more",
         single=True,
         header="x-api-key",
     ),
-    "perplexity": List(
+    "perplexity": ProviderList(
         "/v1/models",
         [
             _openai(
@@ -219,14 +219,14 @@ LISTS: Mapping[str, List] = {
             _openai("anthropic/claude-sonnet-5", pricing={"input": 2, "output": 10}),
         ],
     ),
-    "moonshot": List(
+    "moonshot": ProviderList(
         "/models",
         [
             _kimi("kimi-k3.1-pro", reasoning_efforts=["low", "high", "max"], **NEW),
             _kimi("kimi-k4", supports_video_in=False, supports_reasoning=False),
         ],
     ),
-    "qwen": List(
+    "qwen": ProviderList(
         "/models",
         [
             _openai("qwen3.8-flash", **NEW),
@@ -234,7 +234,7 @@ LISTS: Mapping[str, List] = {
             _openai("text-embedding-v4"),
             _openai("wan3.1-t2i-plus"),
         ],
-        paged="has_more",
+        paging="has_more",
     ),
 }
 
@@ -248,45 +248,45 @@ def _json(value: Any, status: int = 200) -> Reply:
     return Reply(status, {"content-type": "application/json"}, [body], length=True)
 
 
-def body_of(given: List, start: int = 0, size: int | None = None) -> dict[str, Any]:
+def list_page(given: ProviderList, start: int = 0, size: int | None = None) -> dict[str, Any]:
     """The page of a list that begins at ``start``."""
     some = given.entries[start : start + (size or len(given.entries))]
     more = start + len(some) < len(given.entries)
     body: dict[str, Any] = {given.key: list(some)}
     if given.key == "data":
         body["object"] = "list"
-    if given.paged == "has_more":
+    if given.paging == "has_more":
         body |= {"first_id": _id(some[0]), "last_id": _id(some[-1]), "has_more": more}
-    if given.paged == "token" and more:
+    if given.paging == "token" and more:
         body["nextPageToken"] = f"page {start + len(some)}/x"
     return body
 
 
-class Lister:
+class ListServer:
     """Serves a list under a base path, ``size`` entries a page; one model where it can."""
 
-    def __init__(self, given: List, base: str, size: int | None = None) -> None:
+    def __init__(self, given: ProviderList, base: str, size: int | None = None) -> None:
         self.given, self.base, self.size = given, base, size
 
-    def __call__(self, seen: Seen) -> Reply:
+    def __call__(self, seen: SeenRequest) -> Reply:
         url = urlsplit(seen.path)
         rest = url.path.removeprefix(self.base + self.given.path)
         query = {name: values[0] for name, values in parse_qs(url.query).items()}
         if rest.startswith("/") and self.given.single:
-            return self.one(unquote(rest[1:]))
+            return self.single_model(unquote(rest[1:]))
         if rest or seen.method != "GET":
             return _json({"error": {"message": "no such path", "code": "not_found"}}, 404)
-        size = self.size if self.given.paged else None
-        return _json(body_of(self.given, self.start(query), size))
+        size = self.size if self.given.paging else None
+        return _json(list_page(self.given, self.page_start(query), size))
 
-    def start(self, query: Mapping[str, str]) -> int:
+    def page_start(self, query: Mapping[str, str]) -> int:
         """Where the page begins that a query asks for."""
         if token := query.get("pageToken"):
             return int(token.removeprefix("page ").removesuffix("/x"))
         after = query.get("after_id") or query.get("after")
         return self.given.ids().index(after) + 1 if after else 0
 
-    def one(self, name: str) -> Reply:
+    def single_model(self, name: str) -> Reply:
         """One model, or that there is none."""
         for entry in self.given.entries:
             if _id(entry) == name:

@@ -21,7 +21,7 @@ class Case(NamedTuple):
     usage: Json
     sum: str
     top: Json = NONE
-    asked: Json = NONE
+    options: Json = NONE
     day: str = NOW
     region: str | None = None
     plan: str | None = None
@@ -74,7 +74,7 @@ def gemini(prompt: int, answer: int, thoughts: int = 0, cached: int = 0, **more:
     }
 
 
-def sound(**fields: int) -> Json:
+def audio_details(**fields: int) -> Json:
     names = {"heard": "promptTokensDetails", "again": "cacheTokensDetails"}
     return {
         names[k]: [{"modality": "TEXT", "tokenCount": 1}, {"modality": "AUDIO", "tokenCount": n}]
@@ -130,7 +130,7 @@ OPENAI = (
         responses(1000, 500),
         "1000*2 + 500*10",
         top={"service_tier": "priority"},
-        asked={"service_tier": "fast"},
+        options={"service_tier": "fast"},
     ),
     # what was asked for is not what was served
     Case(
@@ -140,7 +140,7 @@ OPENAI = (
         chat(1000, 500),
         "1000*1 + 500*5",
         top={"service_tier": "default"},
-        asked={"service_tier": "flex"},
+        options={"service_tier": "flex"},
     ),
     # nobody says what was served
     Case(
@@ -149,7 +149,7 @@ OPENAI = (
         "gpt-6.1-terra",
         chat(1000, 500),
         "1000*0.5 + 500*2.5",
-        asked={"service_tier": "flex"},
+        options={"service_tier": "flex"},
         estimated=True,
     ),
     Case(
@@ -263,14 +263,14 @@ GEMINI = (
         "gemini",
         "gemini",
         "gemini-2.5-flash",
-        gemini(1000, 10, 0, 300, **sound(heard=600, again=200)),
+        gemini(1000, 10, 0, 300, **audio_details(heard=600, again=200)),
         "300*0.3 + 400*1 + 100*0.03 + 200*0.1 + 10*2.5",
     ),
     Case(
         "gemini",
         "gemini",
         "gemini-3.1-flash-lite",
-        gemini(1000, 10, **sound(heard=400)),
+        gemini(1000, 10, **audio_details(heard=400)),
         "600*0.25 + 400*0.5 + 10*1.5",
     ),
     Case(
@@ -397,7 +397,7 @@ ANTHROPIC = (
         "claude-fable-5-2",
         claude(50, 5, 1000),
         "50*16 + 1000*0.4 + 5*80",
-        asked={"speed": "fast"},
+        options={"speed": "fast"},
         estimated=True,
     ),
     Case(

@@ -56,14 +56,14 @@ class Program:
             "PYTHONPATH": str(ROOT),
         }
 
-    def config(self, text: str) -> Path:
+    def write_config(self, text: str) -> Path:
         """Write config.toml."""
         self.config_dir.mkdir(exist_ok=True)
         path = self.config_dir / "config.toml"
         path.write_text(text)
         return path
 
-    def groq_at(self, url: str) -> "Program":
+    def point_groq_at(self, url: str) -> "Program":
         """Send Groq's requests to ``url`` with the sentinel as key."""
         self.environ |= {"GROQ_API_KEY": SENTINEL, "AICHAT_GROQ_BASE_URL": f"{url}/v1"}
         return self
@@ -87,7 +87,7 @@ class Program:
         }
         return subprocess.Popen(argv, **(settings | options))  # type: ignore[call-overload, no-any-return]
 
-    def here(
+    def invoke(
         self,
         *words: str,
         stdin: bytes | None = None,
@@ -104,7 +104,7 @@ class Program:
 
         out, err = BytesIO(), BytesIO()
         clock = Clock(time.time, time.monotonic, self.waits.append, lambda: 0.5)
-        with TemporaryFile() as given, _process(self, environ or {}, out, err):
+        with TemporaryFile() as given, _swap_process(self, environ or {}, out, err):
             given.write(stdin or b"")
             given.seek(0)
             taken = None if stdin is None else given
@@ -131,7 +131,7 @@ class Program:
         )
         return Result(done.stdout, done.stderr.decode("utf-8", "replace"), done.returncode)
 
-    def shell(self, script: str, timeout: float = 30) -> Result:
+    def run_shell(self, script: str, timeout: float = 30) -> Result:
         """Run a bash script in which ``$AICHAT`` is the program."""
         environ = {**self.environ, "AICHAT": f"{sys.executable} -m aichat"}
         done = subprocess.run(
@@ -147,7 +147,7 @@ class Program:
 
 
 @contextlib.contextmanager
-def _process(
+def _swap_process(
     aichat: Program, environ: Mapping[str, str], out: BytesIO, err: BytesIO
 ) -> Iterator[None]:
     """This process with the folder, the environment and the text streams of another."""
@@ -168,7 +168,7 @@ def _process(
         os.environ.update(before)
 
 
-def recorded(pattern: str) -> Sequence[Path]:
+def recorded_answers(pattern: str) -> Sequence[Path]:
     """Recorded answers that match, or nothing where ``../shared`` is absent."""
     return sorted(RECORDED.glob(pattern))
 

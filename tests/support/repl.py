@@ -20,7 +20,7 @@ from tests.support.program import Program
 COLUMNS, ROWS = 100, 30
 
 #: What every prompt begins with: pastes are to be marked.
-OPENED = b"\x1b[?2004h"
+PROMPT_START = b"\x1b[?2004h"
 
 #: What is sent for a key.
 KEYS = {"enter": "\r", "ctrl-c": "\x03", "ctrl-d": "\x04", "alt-enter": "\x1b\r", "tab": "\t"}
@@ -34,28 +34,28 @@ class Repl:
         aichat: Program,
         *words: str,
         columns: int = COLUMNS,
-        below: str = "",
-        answers: bool = False,
+        launcher: str = "",
+        reports_cursor: bool = False,
     ) -> None:
         """``below`` runs it; ``answers``: the terminal says where its cursor is."""
         master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
         self.modes = termios.tcgetattr(slave)
         environ = {**aichat.environ, "TERM": "xterm-256color"}
-        if not answers:
+        if not reports_cursor:
             environ["PROMPT_TOOLKIT_NO_CPR"] = "1"
         self.process = subprocess.Popen(
-            [*([sys.executable, "-c", below] if below else []), *aichat.command(*words)],
+            [*([sys.executable, "-c", launcher] if launcher else []), *aichat.command(*words)],
             stdin=slave,
             stdout=slave,
             stderr=slave,
             env=environ,
             cwd=aichat.home,
-            preexec_fn=_own_terminal,
+            preexec_fn=_take_terminal,
         )
         self._master, self._slave = master, slave
         self.raw = b""
-        self._due = 1  # prompts that have to have been there
+        self._prompts_due = 1  # prompts that have to have been there
         self.screen = pyte.HistoryScreen(COLUMNS, ROWS, history=5000)
         self.screen.write_process_input = lambda text: os.write(master, text.encode())
         self._stream = pyte.ByteStream(self.screen)
@@ -69,7 +69,7 @@ class Repl:
             _, writable, _ = select.select([], [self._master], [], 0.05)
             if writable:
                 data = data[os.write(self._master, data[:4096]) :]
-            self._take(0)
+            self._read(0)
         return self
 
     def press(self, key: str) -> "Repl":
@@ -81,66 +81,66 @@ class Repl:
     def clear(self) -> "Repl":
         """Ctrl-C, and the new empty line: keys that come sooner may go to neither."""
         self.press("ctrl-c")
-        self.until(lambda _: self.screen.display[self.screen.cursor.y].rstrip() == ">")
+        self.wait_until(lambda _: self.screen.display[self.screen.cursor.y].rstrip() == ">")
         return self
 
-    def say(self, text: str) -> "Repl":
+    def send_line(self, text: str) -> "Repl":
         """A line, and Enter: the next prompt is another one than this."""
-        self._due = self.raw.count(OPENED) + 1
+        self._prompts_due = self.raw.count(PROMPT_START) + 1
         return self.type(text).press("enter")
 
     # what comes out
 
-    def until(self, done: str | Callable[[str], bool], seconds: float = 30) -> str:
+    def wait_until(self, done: str | Callable[[str], bool], seconds: float = 30) -> str:
         """The screen and all that left it at the top, once ``done`` is there or says so."""
         found = done if callable(done) else (lambda text: done in text)
         end = time.monotonic() + seconds
-        while not found(shown := self.shown):
+        while not found(shown := self.screen_text):
             assert time.monotonic() < end, f"waited for {done!r}:\n{shown}"
-            self._take(0.05)
+            self._read(0.05)
         return shown
 
-    def at_prompt(self, seconds: float = 30) -> str:
+    def wait_for_prompt(self, seconds: float = 30) -> str:
         """The screen, once the next line can be typed."""
-        return self.until(lambda _: self.prompting, seconds)
+        return self.wait_until(lambda _: self.is_prompting, seconds)
 
     @property
-    def prompting(self) -> bool:
+    def is_prompting(self) -> bool:
         """Whether the terminal is the prompt's: raw, with a prompt at the cursor's line."""
         raw = not termios.tcgetattr(self._slave)[3] & termios.ISIG
         return (
             raw
-            and self.raw.count(OPENED) >= self._due
+            and self.raw.count(PROMPT_START) >= self._prompts_due
             and any(row.startswith("> ") for row in self.screen.display)
         )
 
     @property
-    def shown(self) -> str:
-        while self._take(0):
+    def screen_text(self) -> str:
+        while self._read(0):
             pass
         top = ["".join(row[n].data for n in range(len(row))) for row in self.screen.history.top]
         return "\n".join(row.rstrip() for row in (*top, *self.screen.display)).rstrip()
 
     @property
-    def quiet(self) -> bool:
+    def is_quiet(self) -> bool:
         """Whether the terminal neither echoes nor waits for lines."""
         return not termios.tcgetattr(self._slave)[3] & (termios.ECHO | termios.ICANON)
 
     @property
-    def restored(self) -> bool:
+    def is_restored(self) -> bool:
         """Whether the terminal is as it was before."""
         return termios.tcgetattr(self._slave) == self.modes
 
     def signal(self, signum: int) -> None:
         os.killpg(self.process.pid, signum)
 
-    def end(self, seconds: float = 30) -> int:
+    def wait_for_exit(self, seconds: float = 30) -> int:
         """The exit code; all that was written until then is on the screen."""
         until = time.monotonic() + seconds
         while self.process.poll() is None:
-            assert time.monotonic() < until, self.shown
-            self._take(0.02)
-        while self._take(0):
+            assert time.monotonic() < until, self.screen_text
+            self._read(0.02)
+        while self._read(0):
             pass
         return self.process.returncode
 
@@ -151,7 +151,7 @@ class Repl:
         os.close(self._master)
         os.close(self._slave)
 
-    def _take(self, seconds: float) -> bool:
+    def _read(self, seconds: float) -> bool:
         if not select.select([self._master], [], [], seconds)[0]:
             return False
         data = os.read(self._master, 1 << 16)
@@ -160,7 +160,7 @@ class Repl:
         return bool(data)
 
 
-def _own_terminal() -> None:
+def _take_terminal() -> None:
     """A session of its own, with the pty as its terminal, and signals as a shell leaves them."""
     os.setsid()
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
@@ -169,9 +169,9 @@ def _own_terminal() -> None:
 
 
 @contextmanager
-def repl(aichat: Program, *words: str, answers: bool = False) -> Iterator[Repl]:
+def open_repl(aichat: Program, *words: str, reports_cursor: bool = False) -> Iterator[Repl]:
     """``aichat chat`` with a prompt."""
-    made = Repl(aichat, "chat", *words, answers=answers)
+    made = Repl(aichat, "chat", *words, reports_cursor=reports_cursor)
     try:
         yield made
     finally:

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, Self
 from unittest.mock import patch
 
-from tests.support.server import SSE, Reply, Seen, Server
+from tests.support.server import SSE, Reply, SeenRequest, Server
 
 JSON = {"content-type": "application/json"}
 KEY = "sk-loopback-0123456789"
@@ -47,7 +47,7 @@ class _Loopback:
         self.server.close()
         self._environ.stop()
 
-    def caught(self) -> Seen:
+    def last_request(self) -> SeenRequest:
         """The last request."""
         return self.server.requests[-1]
 
@@ -65,12 +65,12 @@ class Google(_Loopback):
         self._client = genai.Client(api_key=KEY, vertexai=False, http_options=options)
         return self
 
-    def sends(self, contents: Any, model: str, **config: Any) -> Seen:
+    def capture_request(self, contents: Any, model: str, **config: Any) -> SeenRequest:
         """The request of a question."""
         self._ask(contents, model, config)
-        return self.caught()
+        return self.last_request()
 
-    def reads(self, body: Iterable[bytes]) -> list[Any]:
+    def read_stream(self, body: Iterable[bytes]) -> list[Any]:
         """What the client makes of a stream: a response for each chunk."""
         self.server.push(Reply(headers=SSE, body=[*body]))
         return self._ask("Hi", "m", {})
@@ -93,18 +93,18 @@ class DashScope(_Loopback):
         self._sdk = importlib.import_module("dashscope")
         return self
 
-    def sends(
+    def capture_request(
         self, messages: list[dict[str, Any]], model: str, *, multimodal: bool = False, **terms: Any
-    ) -> Seen:
+    ) -> SeenRequest:
         """The request of a question, streamed in increments."""
         fixed = {"incremental_output": True, "stream": True, "result_format": "message"}
         if not (fixed | terms)["stream"]:
             whole = self.answer.partition(b"data:")[2]
             self.server.push(Reply(headers=JSON, body=[whole], length=True))
         self._ask(messages, model, multimodal, fixed | terms)
-        return self.caught()
+        return self.last_request()
 
-    def reads(self, body: Iterable[bytes], *, multimodal: bool = False) -> list[Any]:
+    def read_stream(self, body: Iterable[bytes], *, multimodal: bool = False) -> list[Any]:
         """What the client makes of a stream: a response for each event."""
         self.server.push(Reply(headers=SSE, body=[*body]))
         question = [{"role": "user", "content": [{"text": "Hi"}] if multimodal else "Hi"}]

@@ -102,7 +102,7 @@ def _request(body: object, module: str, name: str, allow: frozenset[str]) -> lis
 
 def misfits(value: object, hint: object, path: str = "") -> list[str]:
     """One readable line per place where a JSON value does not fit a type hint."""
-    hint = _bare(hint)
+    hint = _unwrap(hint)
     if isinstance(hint, (str, ForwardRef)):
         raise TypeError(f"{path or 'body'}: unresolved forward reference {hint!r}")
     if hint is Any or hint is object:
@@ -111,9 +111,9 @@ def misfits(value: object, hint: object, path: str = "") -> list[str]:
         return _union_misfits(value, hint, path)
     kind = _container(hint)
     if kind is None:
-        return [] if _scalar_fits(value, hint) else [_wrong(value, hint, path)]
+        return [] if _scalar_fits(value, hint) else [_misfit_line(value, hint, path)]
     if type(value) is not kind:
-        return [_wrong(value, hint, path)]
+        return [_misfit_line(value, hint, path)]
     walk = _object_misfits if _is_typed_dict(hint) else _items_misfits
     return walk(value, hint, path)
 
@@ -158,7 +158,7 @@ def _union_misfits(value: object, hint: Any, path: str) -> list[str]:
         return []
     close = [(m, lines) for m, lines in tries if _container(m) is type(value)]
     if not close:
-        return [_wrong(value, hint, path)]
+        return [_misfit_line(value, hint, path)]
     if isinstance(value, dict) and all(_is_typed_dict(m) for m, _ in close):
         return _closest_object(value, close, path)
     return min((lines for _, lines in close), key=len)
@@ -178,7 +178,7 @@ def _closest_object(value: dict[str, object], tries: list[_Try], path: str) -> l
         ranked.append((-len(agreed), len(lines), lines))
     for name in sorted(disputed):
         hint = functools.reduce(or_, (_fields(cls)[name].hint for cls, _ in tries))
-        return [_wrong(value[name], hint, _join(path, name))]
+        return [_misfit_line(value[name], hint, _join(path, name))]
     return min(ranked)[-1]
 
 
@@ -211,7 +211,7 @@ def _fields(cls: Any) -> dict[str, _Field]:
     return fields
 
 
-def _bare(hint: Any) -> Any:
+def _unwrap(hint: Any) -> Any:
     """A hint without Annotated, Required and NotRequired around it."""
     while get_origin(hint) in (Annotated, Required, NotRequired):
         hint = get_args(hint)[0]
@@ -229,7 +229,7 @@ def _is_union(hint: Any) -> bool:
 
 def _members(hint: Any) -> list[Any]:
     """A union's members, nested unions flattened, "not given" sentinels dropped."""
-    hint = _bare(hint)
+    hint = _unwrap(hint)
     if _is_union(hint):
         return [inner for member in get_args(hint) for inner in _members(member)]
     return [] if getattr(hint, "__name__", "") in _SENTINELS else [hint]
@@ -268,7 +268,7 @@ def _describe(hint: Any) -> str:
     return _JSON_NAMES.get(get_origin(hint) or hint, getattr(hint, "__name__", str(hint)))
 
 
-def _wrong(value: object, hint: Any, path: str) -> str:
+def _misfit_line(value: object, hint: Any, path: str) -> str:
     got = _JSON_NAMES.get(type(value), type(value).__name__)
     shown = reprlib.repr(value)
     return f"{path or 'body'}: expected {_describe(hint)}, got {got} {shown}"

@@ -25,7 +25,7 @@ Headers = Mapping[str, str] | Iterable[tuple[str, str]]
 Json = Mapping[str, Any]
 
 POLL = 0.005  # seconds between two looks at the socket while holding
-GONE = (ConnectionError, ssl.SSLError)
+CLIENT_GONE = (ConnectionError, ssl.SSLError)
 SSE = {"content-type": "text/event-stream"}
 MODEL = "openai/gpt-oss-120b"
 USAGE: Json = {"prompt_tokens": 12, "completion_tokens": 3, "total_tokens": 15}
@@ -47,7 +47,7 @@ class Pause(Hold):
 
 
 @dataclass(frozen=True)
-class Mark:
+class Callback:
     """Call back when the script gets here; if that returns bytes, they are sent as a chunk."""
 
     call: Callable[[], object]
@@ -61,7 +61,7 @@ class CloseEarly:
     """Close the connection in order (FIN), with no terminating chunk."""
 
 
-Step = bytes | Hold | Mark | Cut | CloseEarly
+Step = bytes | Hold | Callback | Cut | CloseEarly
 
 
 @dataclass(frozen=True)
@@ -77,30 +77,30 @@ class Reply:
     def size(self) -> int:
         return sum(len(step) for step in self.body if isinstance(step, bytes))
 
-    def claimed(self) -> int | None:
+    def content_length(self) -> int | None:
         """The content-length to send, if any."""
         return None if self.length is False else self.size() if self.length is True else self.length
 
-    def chunked(self) -> bool:
+    def is_chunked(self) -> bool:
         return self.length is False and self.framing == "chunked"
 
-    def reusable(self) -> bool:
+    def is_reusable(self) -> bool:
         """Whether the client can tell where the answer ends, so that the connection lives on."""
-        return self.framing != "close" and self.claimed() in (None, self.size())
+        return self.framing != "close" and self.content_length() in (None, self.size())
 
     def head(self) -> bytes:
         if self.framing == "raw":
             return b""
         lines = [f"HTTP/1.1 {self.status} {responses.get(self.status, 'Custom')}"]
         lines += [f"{name}: {value}" for name, value in dict(self.headers).items()]
-        if self.claimed() is not None:
-            lines.append(f"content-length: {self.claimed()}")
+        if self.content_length() is not None:
+            lines.append(f"content-length: {self.content_length()}")
         else:
-            lines.append("transfer-encoding: chunked" if self.chunked() else "connection: close")
+            lines.append("transfer-encoding: chunked" if self.is_chunked() else "connection: close")
         return "\r\n".join([*lines, "", ""]).encode("latin-1")
 
     def frame(self, data: bytes) -> bytes:
-        return b"%x\r\n%b\r\n" % (len(data), data) if data and self.chunked() else data
+        return b"%x\r\n%b\r\n" % (len(data), data) if data and self.is_chunked() else data
 
 
 class RawReply(Reply):
@@ -110,7 +110,7 @@ class RawReply(Reply):
         super().__init__(framing="raw", body=[data, CloseEarly()] if close else [data])
 
 
-class Silent(Reply):
+class SilentReply(Reply):
     """Read the request and never answer."""
 
     def __init__(self) -> None:
@@ -125,7 +125,7 @@ class RefuseAfterAccept(Reply):
 
 
 @dataclass(frozen=True)
-class Seen:
+class SeenRequest:
     """One request. `closed` is set when the client leaves before the whole answer is sent."""
 
     method: str
@@ -143,7 +143,7 @@ class Seen:
         return json.loads(self.body)
 
 
-Scripted = Reply | Callable[[Seen], Reply]
+ScriptedReply = Reply | Callable[[SeenRequest], Reply]
 NOTHING_SCRIPTED = Reply(500, body=[b"tests.support.server: no reply was scripted"], length=True)
 
 
@@ -161,7 +161,7 @@ class _Connection:
             while self.exchange():
                 pass
         except OSError as error:
-            if not (isinstance(error, GONE) or self.server.stop.is_set()):
+            if not (isinstance(error, CLIENT_GONE) or self.server.stop.is_set()):
                 raise
         finally:
             self.close()
@@ -181,11 +181,11 @@ class _Connection:
         headers = parse_headers(self.file)
         if len(body := self.file.read(size := int(headers["content-length"] or 0))) < size:
             return False
-        seen = Seen(method, path, headers.items(), body)
+        seen = SeenRequest(method, path, headers.items(), body)
         reply = self.server.record(seen)
         try:
             return self.play(reply) and headers["connection"] != "close"
-        except GONE:
+        except CLIENT_GONE:
             if not self.server.stop.is_set():
                 seen.closed.set()
             raise
@@ -193,7 +193,9 @@ class _Connection:
     def play(self, reply: Reply) -> bool:
         waiting = reply.head()
         for step in reply.body:
-            if reply.claimed() is None or not isinstance(step, bytes):  # sized: all in one send
+            if reply.content_length() is None or not isinstance(
+                step, bytes
+            ):  # sized: all in one send
                 self.send(waiting)
                 waiting = b""
             if isinstance(step, Cut | CloseEarly):
@@ -201,26 +203,28 @@ class _Connection:
                 return False
             waiting += reply.frame(step if isinstance(step, bytes) else self.perform(step))
         self.send(waiting)
-        if reply.chunked():
-            with suppress(*GONE):  # a client that left on [DONE] has had everything: not `closed`
+        if reply.is_chunked():
+            with suppress(
+                *CLIENT_GONE
+            ):  # a client that left on [DONE] has had everything: not `closed`
                 self.sock.sendall(b"0\r\n\r\n")
-        return reply.reusable()
+        return reply.is_reusable()
 
-    def perform(self, step: Hold | Mark) -> bytes:
-        if isinstance(step, Mark):
+    def perform(self, step: Hold | Callback) -> bytes:
+        if isinstance(step, Callback):
             result = step.call()
             return result if isinstance(result, bytes) else b""
         deadline = time.monotonic() + step.seconds
         while (left := deadline - time.monotonic()) > 0 and not step.event.wait(min(POLL, left)):
-            self.check()
+            self.raise_if_gone()
         return b""
 
     def send(self, data: bytes) -> None:
         if data:
-            self.check()
+            self.raise_if_gone()
             self.sock.sendall(data)
 
-    def check(self) -> None:
+    def raise_if_gone(self) -> None:
         """Raise if the client has closed or reset (or the server stops), without waiting."""
         if self.server.stop.is_set():
             raise ConnectionAbortedError
@@ -255,17 +259,17 @@ class Server:
 
     def __init__(
         self,
-        *replies: Scripted,
-        default: Scripted | None = None,
-        routes: Mapping[str, Scripted] | None = None,
+        *replies: ScriptedReply,
+        default: ScriptedReply | None = None,
+        routes: Mapping[str, ScriptedReply] | None = None,
         ssl_context: ssl.SSLContext | None = None,
     ) -> None:
         self.script, self.default, self.routes = deque(replies), default, dict(routes or {})
         self.ssl_context = ssl_context
-        self.requests: list[Seen] = []
+        self.requests: list[SeenRequest] = []
         self.connections = 0  # accepted so far
         self.stop = threading.Event()
-        self._last: Scripted = NOTHING_SCRIPTED
+        self._last: ScriptedReply = NOTHING_SCRIPTED
         self._open: set[_Connection] = set()
         self._changed = threading.Condition()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
@@ -279,11 +283,11 @@ class Server:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def push(self, reply: Scripted) -> None:
+    def push(self, reply: ScriptedReply) -> None:
         with self._changed:
             self.script.append(reply)
 
-    def wait_requests(self, n: int, timeout: float = 5) -> list[Seen]:
+    def wait_requests(self, n: int, timeout: float = 5) -> list[SeenRequest]:
         """The requests so far, once there are at least `n`."""
         with self._changed:
             if not self._changed.wait_for(lambda: len(self.requests) >= n, timeout):
@@ -301,7 +305,7 @@ class Server:
             self._listener.shutdown(socket.SHUT_RDWR)  # wakes accept(), close() alone does not
         self._listener.close()
 
-    def record(self, seen: Seen) -> Reply:
+    def record(self, seen: SeenRequest) -> Reply:
         """Note the request and pick its answer; for `_Connection`."""
         with self._changed:
             self.requests.append(seen)
@@ -314,7 +318,7 @@ class Server:
         with self._changed:
             self._open.discard(connection)
 
-    def _next(self, take: bool = True) -> Scripted:
+    def _next(self, take: bool = True) -> ScriptedReply:
         if not self.script:
             return self.default or self._last
         if take:
@@ -405,7 +409,7 @@ def _finish(finish: str, calls: Sequence[object]) -> str:
     return "tool_calls" if calls and finish == "stop" else finish
 
 
-def _json(value: object, status: int = 200, headers: Headers = ()) -> Reply:
+def _json_reply(value: object, status: int = 200, headers: Headers = ()) -> Reply:
     everything = {"content-type": "application/json", **dict(headers)}
     return Reply(status, everything, [_compact(value)], length=True)
 
@@ -428,7 +432,7 @@ def chat_whole(
     reason = _finish(finish, tool_calls)
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": reason}
     top = {"usage": usage} if usage else {}
-    return _json(_envelope("chat.completion", [choice], model=model, **top))
+    return _json_reply(_envelope("chat.completion", [choice], model=model, **top))
 
 
 def chat_error(
@@ -439,13 +443,13 @@ def chat_error(
     headers: Headers = (),
 ) -> Reply:
     error = {"message": message, "type": type, "param": None, "code": code}
-    return _json({"error": error}, status, headers)
+    return _json_reply({"error": error}, status, headers)
 
 
 def models_list(*ids: str, **extra: Any) -> Reply:
     """`GET /models`; `extra` fields (`context_window=…`) go into every entry."""
     common = {"object": "model", "created": 1773345615, "owned_by": "tests", **extra}
-    return _json({"object": "list", "data": [{"id": name, **common} for name in ids]})
+    return _json_reply({"object": "list", "data": [{"id": name, **common} for name in ids]})
 
 
 def _events(reply: Reply) -> list[bytes]:
@@ -453,7 +457,7 @@ def _events(reply: Reply) -> list[bytes]:
 
 
 @lru_cache
-def _bulk(deltas: int, per_chunk: int, finish: str = "stop") -> Reply:
+def _bulk_reply(deltas: int, per_chunk: int, finish: str = "stop") -> Reply:
     """A long answer as one precomputed send."""
     usage = {"prompt_tokens": 12, "completion_tokens": deltas, "total_tokens": 12 + deltas}
     events = _events(chat_stream([" word"] * deltas, usage, finish))
@@ -462,15 +466,15 @@ def _bulk(deltas: int, per_chunk: int, finish: str = "stop") -> Reply:
     return RawReply(reply.head() + b"".join(map(reply.frame, chunks)) + b"0\r\n\r\n", close=False)
 
 
-def _capped(seen: Seen, deltas: int, per_chunk: int) -> Reply:
+def _capped_reply(seen: SeenRequest, deltas: int, per_chunk: int) -> Reply:
     asked = seen.json()
     cap = asked.get("max_completion_tokens") or asked.get("max_tokens") or deltas
-    return _bulk(min(cap, deltas), per_chunk, "stop" if cap >= deltas else "length")
+    return _bulk_reply(min(cap, deltas), per_chunk, "stop" if cap >= deltas else "length")
 
 
-def _stamped(deltas: int, every: float) -> Reply:
+def _stamped_reply(deltas: int, every: float) -> Reply:
     """A stream whose deltas tell when they were sent."""
-    stamp = Mark(lambda: sse(chat_chunk({"content": f"{time.time_ns()}\n"}), done=False)[0])
+    stamp = Callback(lambda: sse(chat_chunk({"content": f"{time.time_ns()}\n"}), done=False)[0])
     first, *rest = _events(chat_stream(()))
     steps: list[Step] = [Pause(every), stamp]
     return Reply(headers=SSE, body=[first, *steps * deltas, *rest])
@@ -490,8 +494,8 @@ def main() -> None:
     if context:
         context.load_cert_chain(*args.tls)
     size = args.deltas, args.per_chunk
-    whole = _stamped(args.deltas, args.every) if args.stamp else _bulk(*size)
-    default = (lambda seen: _capped(seen, *size)) if args.cap else whole
+    whole = _stamped_reply(args.deltas, args.every) if args.stamp else _bulk_reply(*size)
+    default = (lambda seen: _capped_reply(seen, *size)) if args.cap else whole
     routes = dict.fromkeys(("/v1/models", "/openai/v1/models"), models_list(MODEL))
     server = Server(default=default, routes=routes, ssl_context=context)
     with suppress(KeyboardInterrupt), server:

@@ -1,12 +1,12 @@
 """Servers for several models: what each says, and how they are asked."""
 
 from tests.support.program import Program
-from tests.support.server import Scripted, Server, chat_error
+from tests.support.server import ScriptedReply, Server, chat_error
 
 BROKEN = chat_error(500, "out of order", "server_error")
 
 
-def boxes(aichat: Program, server: Server, *replies: Scripted | None) -> None:
+def configure_boxes(aichat: Program, server: Server, *replies: ScriptedReply | None) -> None:
     """Custom servers ``a``, ``b``, ... with a model each, that say what is given."""
     tables = []
     for name, reply in zip("abcdef", replies, strict=False):
@@ -14,10 +14,10 @@ def boxes(aichat: Program, server: Server, *replies: Scripted | None) -> None:
             server.routes[f"/{name}"] = reply
         url = f"{server.url}/{name}/v1"
         tables.append(f'[providers.{name}]\nbase_url = "{url}"\nmodels = ["m-{name}"]\n')
-    aichat.config("".join(tables))
+    aichat.write_config("".join(tables))
 
 
-def asking(*names: str) -> list[str]:
+def ask_words(*names: str) -> list[str]:
     """The words that ask the boxes of these names."""
     models = [word for name in names for word in ("-m", f"{name}/m-{name}")]
     return ["ask", "hi", "--retries", "0", *models]

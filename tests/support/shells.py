@@ -13,7 +13,7 @@ from typing import Self
 import pytest
 
 #: The key that has the shell print its line, then empty it.
-_TOLD = b"\x07"  # Ctrl-G
+_REPORT_KEY = b"\x07"  # Ctrl-G
 
 _START = {
     "bash": """
@@ -36,7 +36,7 @@ zle -N _told; bindkey '^G' _told
 _OPTIONS = {"bash": ("--norc", "--noprofile", "-i"), "zsh": ("-f", "-i")}
 
 
-def needed(shell: str) -> str:
+def require_shell(shell: str) -> str:
     """Where a shell is; the test is left out where it is not."""
     return shutil.which(shell) or pytest.skip(f"{shell} is not installed here")
 
@@ -45,7 +45,7 @@ class Shell:
     """A running shell that has read our completion file."""
 
     def __init__(self, name: str, completions: Path, folder: Path, environ: Mapping[str, str]):
-        command = (needed(name), *_OPTIONS[name])
+        command = (require_shell(name), *_OPTIONS[name])
         self.master, slave = os.openpty()
         environ = {"TERM": "dumb" if name == "bash" else "vt100", "COLUMNS": "200", **environ}
         self._process = subprocess.Popen(
@@ -61,7 +61,7 @@ class Shell:
         start = folder / f"start.{name}"
         start.write_text(_START[name].replace("COMPLETIONS", f"'{completions}'"))
         self.send(f". '{start}'; echo be''gun\n".encode())
-        self.until("begun\r", "ready> ")
+        self.read_until("begun\r", "ready> ")
 
     def __enter__(self) -> Self:
         return self
@@ -74,7 +74,7 @@ class Shell:
     def send(self, data: bytes) -> None:
         os.write(self.master, data)
 
-    def until(self, *marks: str, seconds: float = 20) -> str:
+    def read_until(self, *marks: str, seconds: float = 20) -> str:
         """What the shell writes until the last of ``marks`` is in it, behind the others."""
         data, place, end = b"", 0, time.monotonic() + seconds
         for mark in marks:
@@ -85,10 +85,10 @@ class Shell:
             place = found + len(mark)
         return data.decode("utf-8", "replace")
 
-    def completed(self, typed: str) -> tuple[str, str]:
+    def complete(self, typed: str) -> tuple[str, str]:
         """``(the line, what was listed)`` after a tab behind ``typed``."""
-        self.send(typed.encode() + b"\t" + _TOLD)
-        seen = self.until(">>")
+        self.send(typed.encode() + b"\t" + _REPORT_KEY)
+        seen = self.read_until(">>")
         found = re.search(r"<<(.*)>>", seen, re.S)
         assert found, seen
         return found[1], seen[: found.start()]

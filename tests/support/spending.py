@@ -26,7 +26,7 @@ QWEN, LOCAL = ("qwen", "qwen3-max"), ("local", "smollm2")
 HOSTILE = ("box", "日本語\x1b[2J\u202e")
 
 
-class Spent(NamedTuple):
+class SpendEntry(NamedTuple):
     """One answer: when, by whom, how many tokens and cached ones, millionths of a currency."""
 
     at: str
@@ -44,8 +44,8 @@ class Spent(NamedTuple):
 
 
 MONTH = (
-    Spent("2026-11-02T09:10", GROQ, (1200, 300, 0), 360, queue=0.05, first=0.2),
-    Spent(
+    SpendEntry("2026-11-02T09:10", GROQ, (1200, 300, 0), 360, queue=0.05, first=0.2),
+    SpendEntry(
         "2026-11-02T21:40",
         GROQ,
         (5200, 800, 4000),
@@ -55,7 +55,7 @@ MONTH = (
         retries=1,
         saved=300,
     ),
-    Spent(
+    SpendEntry(
         "2026-11-05T08:00",
         CLAUDE,
         (9000, 1500, 8000),
@@ -64,19 +64,21 @@ MONTH = (
         first=1.1,
         saved=14_400,
     ),
-    Spent("2026-11-05T12:00", CLAUDE, fault="overloaded", first=None, retries=2),
-    Spent("2026-11-05T12:05", CLAUDE, fault="rate_limit", first=None, retries=2),
-    Spent("2026-11-09T17:00", QWEN, (20_000, 2000, 0), 88_000, "CNY", profile="work"),
-    Spent("2026-11-14T10:00", LOCAL, (100, 60, 0), profile="work", first=0.9),
-    Spent("2026-11-14T10:01", LOCAL, (180, 60, 0), profile="work", first=0.7),
-    Spent("2026-11-20T23:50", CLAUDE, (2000, 700, 0), 11_000, first=0.8),
-    Spent("2026-11-21T00:10", GROQ, (3000, 400, 1000), 690, queue=0.02, first=0.3, profile="work"),
-    Spent("2026-11-22T07:00", CLAUDE, (12_000, 900, 11_000), 14_100, first=0.6, saved=-2000),
-    Spent("2026-11-22T18:00", HOSTILE, (10, 20, 0), 200, first=0.1),
+    SpendEntry("2026-11-05T12:00", CLAUDE, fault="overloaded", first=None, retries=2),
+    SpendEntry("2026-11-05T12:05", CLAUDE, fault="rate_limit", first=None, retries=2),
+    SpendEntry("2026-11-09T17:00", QWEN, (20_000, 2000, 0), 88_000, "CNY", profile="work"),
+    SpendEntry("2026-11-14T10:00", LOCAL, (100, 60, 0), profile="work", first=0.9),
+    SpendEntry("2026-11-14T10:01", LOCAL, (180, 60, 0), profile="work", first=0.7),
+    SpendEntry("2026-11-20T23:50", CLAUDE, (2000, 700, 0), 11_000, first=0.8),
+    SpendEntry(
+        "2026-11-21T00:10", GROQ, (3000, 400, 1000), 690, queue=0.02, first=0.3, profile="work"
+    ),
+    SpendEntry("2026-11-22T07:00", CLAUDE, (12_000, 900, 11_000), 14_100, first=0.6, saved=-2000),
+    SpendEntry("2026-11-22T18:00", HOSTILE, (10, 20, 0), 200, first=0.1),
 )
 
 
-def fill(folder: Path, given: Sequence[Spent] = MONTH, each: int = 3) -> None:
+def fill_store(folder: Path, given: Sequence[SpendEntry] = MONTH, each: int = 3) -> None:
     """A store of conversations that have so many answers each."""
     turns = [_turn(one, n % each) for n, one in enumerate(given)]
     talks = [turns[n : n + each] for n in range(0, len(turns), each)]
@@ -87,7 +89,7 @@ def fill(folder: Path, given: Sequence[Spent] = MONTH, each: int = 3) -> None:
         store.put([Conversation(about, tuple(talk))])
 
 
-def _turn(one: Spent, place: int) -> Turn:
+def _turn(one: SpendEntry, place: int) -> Turn:
     provider, model = one.who
     into, out, cached = one.tokens or (None, None, None)
     cost = None
@@ -112,7 +114,7 @@ def _turn(one: Spent, place: int) -> Turn:
     return Turn(said, at, place + 1, place or None, profile=one.profile, wire="chat", answer=answer)
 
 
-def cost(
+def run_cost(
     data: Path,
     *words: str,
     columns: int | None = None,
@@ -124,7 +126,7 @@ def cost(
     plain["TZ"] = os.environ.get("TZ", "UTC")
     if columns is not None:
         plain["COLUMNS"] = str(columns)
-    return Program(data.parent).here(
+    return Program(data.parent).invoke(
         "cost",
         *words,
         environ=plain | dict(environ or {}),

@@ -32,7 +32,7 @@ class Home(NamedTuple):
         return Path(self.aichat.environ["AICHAT_DATA_DIR"])
 
     @property
-    def spare(self) -> Path:
+    def temp(self) -> Path:
         return Path(self.aichat.environ["TMPDIR"])
 
     @property
@@ -45,7 +45,7 @@ class Home(NamedTuple):
         stdout, stderr = process.communicate(timeout=60)
         return Result(stdout, stderr.decode(), process.returncode)
 
-    def shown(self, name: str = "last") -> dict[str, Any]:
+    def conversation(self, name: str = "last") -> dict[str, Any]:
         """A conversation, by a healthy run that takes in what was left."""
         done = self.aichat.run("history", "show", name, "--json")
         assert done.code == 0, done.stderr
@@ -53,20 +53,20 @@ class Home(NamedTuple):
         return found
 
     def texts(self, name: str = "last") -> list[str]:
-        return [text_of(turn) for turn in self.shown(name)["turns"]]
+        return [text_of(turn) for turn in self.conversation(name)["turns"]]
 
 
-def home_at(aichat: Program, server: Server) -> Home:
+def make_home(aichat: Program, server: Server) -> Home:
     """A home under the program's own folder."""
     for name, variable in (("data", "AICHAT_DATA_DIR"), ("tmp", "TMPDIR")):
         aichat.environ[variable] = str(aichat.home / name)
     # Python renames a compiled file into its place also where a limit cut it
     aichat.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     (aichat.home / "tmp").mkdir(exist_ok=True)
-    return Home(aichat.groq_at(server.url), server)
+    return Home(aichat.point_groq_at(server.url), server)
 
 
-def serving(reply: Reply | None = None) -> Server:
+def start_server(reply: Reply | None = None) -> Server:
     return Server(default=reply or chat_stream(PIECES))
 
 
@@ -79,30 +79,30 @@ def status_of(turn: dict[str, Any]) -> str:
     return status
 
 
-def rows(db: Path, query: str) -> list[Any]:
+def query_rows(db: Path, query: str) -> list[Any]:
     with closing(sqlite3.connect(db, 5)) as connection:
         return connection.execute(query).fetchall()
 
 
 def is_sound(db: Path) -> bool:
-    return rows(db, "PRAGMA integrity_check") == [("ok",)]
+    return query_rows(db, "PRAGMA integrity_check") == [("ok",)]
 
 
-def files(*folders: Path) -> Iterator[Path]:
+def files_in(*folders: Path) -> Iterator[Path]:
     """Every regular file in some folders."""
     for folder in folders:
         yield from (path for path in folder.rglob("*") if path.is_file())
 
 
-def holding(sentinel: bytes, *folders: Path) -> list[Path]:
+def files_with(sentinel: bytes, *folders: Path) -> list[Path]:
     """The files that hold some bytes, in whatever case: an index folds it."""
-    return [path for path in files(*folders) if sentinel.lower() in path.read_bytes().lower()]
+    return [path for path in files_in(*folders) if sentinel.lower() in path.read_bytes().lower()]
 
 
-def kept_soon(home: Home, words: str) -> bool:
+def is_journaled_in_time(home: Home, words: str) -> bool:
     """Whether words are in the journal before they are too late."""
     deadline = time.monotonic() + LATE
     while time.monotonic() < deadline:
-        if holding(words.encode(), home.data / "journal"):
+        if files_with(words.encode(), home.data / "journal"):
             return True
     return False

@@ -9,9 +9,17 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tests.support import answers_google as google
-from tests.support.answers import CLAUDE, Called, Style, messages_stream, responses_stream
+from tests.support.answers import CLAUDE, ScriptedCall, Style, messages_stream, responses_stream
 from tests.support.program import SENTINEL, Program, Result
-from tests.support.server import SSE, CloseEarly, Reply, Scripted, Server, chat_stream, tool_call
+from tests.support.server import (
+    SSE,
+    CloseEarly,
+    Reply,
+    ScriptedReply,
+    Server,
+    chat_stream,
+    tool_call,
+)
 
 #: Where each provider's base URL ends, and the variable of its key.
 BASES = {
@@ -33,7 +41,7 @@ class Talk:
 
     def __init__(self, aichat: Program, server: Server, config: str = "") -> None:
         self.aichat, self.server = aichat, server
-        aichat.config(CONFIG.format(url=server.url) + config)
+        aichat.write_config(CONFIG.format(url=server.url) + config)
         aichat.environ["AICHAT_DATA_DIR"] = str(aichat.home / "data")
         for name, (base, key) in BASES.items():
             url = f"{server.url}/{name}{base}"
@@ -41,14 +49,14 @@ class Talk:
 
     def run(self, *words: str) -> Result:
         """One run without a process of its own."""
-        return self.aichat.here(*words)
+        return self.aichat.invoke(*words)
 
-    def ask(self, reply: Scripted, *words: str) -> Result:
+    def ask(self, reply: ScriptedReply, *words: str) -> Result:
         """A question and what the server says to it."""
         self.server.push(reply)
         return self.run("ask", *words)
 
-    def says(self, reply: Scripted, *words: str) -> str:
+    def ask_text(self, reply: ScriptedReply, *words: str) -> str:
         """A question that must go well: its stdout, and nothing on stderr."""
         result = self.ask(reply, *words)
         assert (result.stderr, result.code) == ("", 0)
@@ -63,7 +71,7 @@ class Talk:
     def paths(self) -> list[str]:
         return [seen.path for seen in self.server.requests]
 
-    def stored(self) -> dict[str, Any]:
+    def stored_conversation(self) -> dict[str, Any]:
         """The last conversation, whole."""
         shown = self.run("history", "show", "--json")
         assert shown.code == 0, shown.stderr
@@ -89,16 +97,16 @@ def outline(stored: Mapping[str, Any]) -> list[tuple[int, int | None, str, str, 
 # -- an answer, before a wire has its say
 
 
-class Say(NamedTuple):
+class ScriptedAnswer(NamedTuple):
     """What a model says; ``finish`` is in the words of chat completions."""
 
     pieces: Sequence[str] = ()
     reasoning: Sequence[str] = ()
-    calls: Sequence[Called] = ()
+    calls: Sequence[ScriptedCall] = ()
     finish: str = "stop"
 
 
-def _chat(field: str) -> Callable[[Say], Reply]:
+def _chat(field: str) -> Callable[[ScriptedAnswer], Reply]:
     return lambda say: chat_stream(
         say.pieces,
         reasoning=say.reasoning,
@@ -108,12 +116,12 @@ def _chat(field: str) -> Callable[[Say], Reply]:
     )
 
 
-def _calls(say: Say) -> list[dict[str, Any]]:
+def _calls(say: ScriptedAnswer) -> list[dict[str, Any]]:
     told = enumerate(say.calls)
     return [d for n, c in told for d in tool_call(c.name, *c.pieces, call_id=c.id, index=n)]
 
 
-def _responses(style: Style) -> Callable[[Say], Reply]:
+def _responses(style: Style) -> Callable[[ScriptedAnswer], Reply]:
     return lambda say: responses_stream(
         say.pieces,
         reasoning=say.reasoning,
@@ -123,14 +131,14 @@ def _responses(style: Style) -> Callable[[Say], Reply]:
     )
 
 
-def _messages(say: Say) -> Reply:
+def _messages(say: ScriptedAnswer) -> Reply:
     reason = {"length": "max_tokens"}.get(say.finish, "end_turn")
     return messages_stream(
         say.pieces, thinking=say.reasoning, tool_uses=say.calls, stop_reason=reason
     )
 
 
-def _gemini(say: Say) -> Reply:
+def _gemini(say: ScriptedAnswer) -> Reply:
     thoughts = [google.thought(text) for text in say.reasoning]
     calls = [
         google.function_call(
@@ -142,25 +150,25 @@ def _gemini(say: Say) -> Reply:
     return google.gemini_stream(*thoughts, *say.pieces, *calls, finish=finish)
 
 
-def _moonshot(say: Say) -> Reply:
+def _moonshot(say: ScriptedAnswer) -> Reply:
     return google.moonshot_stream(
         say.pieces, reasoning=say.reasoning, tool_calls=_calls(say), finish=say.finish
     )
 
 
-def _dashscope(say: Say) -> Reply:
+def _dashscope(say: ScriptedAnswer) -> Reply:
     return google.dashscope_stream(
         say.pieces, reasoning=say.reasoning, tool_calls=_calls(say), finish=say.finish
     )
 
 
-def _sonar(say: Say) -> Reply:
+def _sonar(say: ScriptedAnswer) -> Reply:
     """Reasoning stands in the text, between tags."""
     thought = [f"<think>{''.join(say.reasoning)}</think>"] if say.reasoning else []
     return chat_stream([*thought, *say.pieces], tool_calls=_calls(say), finish=say.finish)
 
 
-def _signed(say: Say) -> Reply:
+def _signed_responses(say: ScriptedAnswer) -> Reply:
     """Perplexity signs the calls of some models."""
     reply = _responses("perplexity")(say)
     sign = (b'"type":"function_call",', b'"type":"function_call","thought_signature":"c2lnbmVk",')
@@ -168,7 +176,7 @@ def _signed(say: Say) -> Reply:
     return Reply(reply.status, reply.headers, steps)
 
 
-def blocks(*content: Mapping[str, Any], stop: str = "end_turn") -> Reply:
+def messages_blocks(*content: Mapping[str, Any], stop: str = "end_turn") -> Reply:
     """An answer of the Messages wire, block by block, each whole in its beginning."""
     message = {"id": "msg_1", "model": CLAUDE, "usage": {}}
     events: list[dict[str, Any]] = [{"type": "message_start", "message": message}]
@@ -193,7 +201,7 @@ class Target(NamedTuple):
     provider: str
     words: tuple[str, ...]
     path: str
-    reply: Callable[[Say], Reply]
+    reply: Callable[[ScriptedAnswer], Reply]
     place: str  # of the dialogue in the body: "input", "messages", ...
     note: str = ""  # what stderr may say
 
@@ -220,7 +228,7 @@ TARGETS = {
         "groq", ("--wire", "responses"), _RESPONSES, _responses("openai"), "input"
     ),
     "anthropic": Target("anthropic", (), "/v1/messages", _messages, "messages"),
-    "perplexity": Target("perplexity", (), _RESPONSES, _signed, "input"),
+    "perplexity": Target("perplexity", (), _RESPONSES, _signed_responses, "input"),
     "perplexity sonar": Target(
         "perplexity", ("-m", "sonar-reasoning-pro"), _CHAT, _sonar, "messages"
     ),
@@ -253,7 +261,7 @@ def dialogue(target: Target, body: Mapping[str, Any]) -> list[dict[str, Any]]:
     return turns
 
 
-def beside(target: Target, body: Mapping[str, Any]) -> dict[str, Any]:
+def body_without_turns(target: Target, body: Mapping[str, Any]) -> dict[str, Any]:
     """A body without its turns."""
     copy: dict[str, Any] = json.loads(json.dumps(body))
     *above, last = target.place.split(".")

@@ -23,8 +23,8 @@ from tests.support.program import Program
 from tests.term import vt
 
 #: What is written to a terminal beside text: these, and newlines of a carriage return and a feed.
-OURS = re.compile(rb"\x1b\[(?:[\d;]*m|\d+A|J|K|\?(?:7|2026)[hl])|\r\n|\r")
-_OPEN = re.compile(r"\x1b(\[[\d;?]*)?\Z")
+OUR_SEQUENCES = re.compile(rb"\x1b\[(?:[\d;]*m|\d+A|J|K|\?(?:7|2026)[hl])|\r\n|\r")
+_OPEN_ESCAPE = re.compile(r"\x1b(\[[\d;?]*)?\Z")
 _CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
 
@@ -49,10 +49,10 @@ class Terminal:
         self.screen = pyte.HistoryScreen(*size, history=10_000, ratio=0.5)
         self._pyte = pyte.Stream(self.screen)
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self._held = ""
+        self._partial = ""
         self.master, slave = os.openpty()
-        self.resize_only(*size)
-        self.before = termios.tcgetattr(self.master)
+        self.resize_window(*size)
+        self.modes_before = termios.tcgetattr(self.master)
         tty: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), slave)
         given = aichat.environ | {"TERM": "xterm-256color"} | dict(environ or {})
         self.process = subprocess.Popen(
@@ -76,18 +76,18 @@ class Terminal:
 
     def hang_up(self) -> None:
         """The window is closed."""
-        self.after = termios.tcgetattr(self.master)
+        self.modes_after = termios.tcgetattr(self.master)
         os.close(self.master)
         self.master = -1
 
-    def resize_only(self, columns: int, rows: int) -> None:
+    def resize_window(self, columns: int, rows: int) -> None:
         packed = struct.pack("HHHH", rows, columns, 0, 0)
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, packed)
 
     def resize(self, columns: int, rows: int = 24) -> None:
         """Another size, of the window and of what stands in it."""
         self.read(0)
-        self.resize_only(columns, rows)
+        self.resize_window(columns, rows)
         self.strict.resize(columns, rows)
         self.screen.resize(rows, columns)
 
@@ -108,51 +108,53 @@ class Terminal:
         return bool(data)
 
     def _feed(self, text: str) -> None:
-        text = self._held + text
-        found = _OPEN.search(text)
-        self._held = found[0] if found else ""
-        text = text.removesuffix(self._held)
+        text = self._partial + text
+        found = _OPEN_ESCAPE.search(text)
+        self._partial = found[0] if found else ""
+        text = text.removesuffix(self._partial)
         self._pyte.feed(text)
         if not self.loose:
             self.strict.write(text, whole=False)
 
-    def until(self, done: Callable[[], object], seconds: float = 15) -> Self:
+    def wait_until(self, done: Callable[[], object], seconds: float = 15) -> Self:
         """Read until something is so."""
         end = time.monotonic() + seconds
         while not done():
-            assert time.monotonic() < end, f"{seconds} s passed: {self.shown()} {self.raw[-300:]!r}"
+            assert time.monotonic() < end, (
+                f"{seconds} s passed: {self.shown_rows()} {self.raw[-300:]!r}"
+            )
             if not self.read(0.02) and not done():
-                raise AssertionError(f"it ended: {self.shown()} {self.raw[-300:]!r}")
+                raise AssertionError(f"it ended: {self.shown_rows()} {self.raw[-300:]!r}")
         return self
 
-    def until_shown(self, text: str, seconds: float = 15) -> Self:
+    def wait_for_text(self, text: str, seconds: float = 15) -> Self:
         """Read until a row has this in it."""
-        return self.until(lambda: any(text in row for row in self.shown()), seconds)
+        return self.wait_until(lambda: any(text in row for row in self.shown_rows()), seconds)
 
-    def settle(self) -> None:
+    def read_available(self) -> None:
         """Read what is already there."""
         while select.select([self.master], [], [], 0.02)[0] and self.read(0):
             pass
 
-    def end(self, seconds: float = 20) -> int:
+    def wait_for_exit(self, seconds: float = 20) -> int:
         """Read until it ended; its exit code."""
         last = time.monotonic() + seconds
         while self.read(0.02):
-            assert time.monotonic() < last, f"still there: {self.shown()}"
+            assert time.monotonic() < last, f"still there: {self.shown_rows()}"
         return self.process.wait(seconds)
 
     def kill(self, signum: signal.Signals) -> tuple[int, float]:
         """The exit code after a signal, and the seconds until it was there."""
         began = time.monotonic()
         self.process.send_signal(signum)
-        code = self.end()
+        code = self.wait_for_exit()
         return code, time.monotonic() - began
 
-    def shown(self) -> list[str]:
+    def shown_rows(self) -> list[str]:
         """Every row of scrollback and screen, as pyte has it or, where it is kept, our own."""
-        return self.pyte() if self.loose else self.strict.text()
+        return self.pyte_rows() if self.loose else self.strict.text()
 
-    def pyte(self) -> list[str]:
+    def pyte_rows(self) -> list[str]:
         """The rows that pyte has."""
         width = self.screen.columns
         rows = ["".join(row[x].data for x in range(width)) for row in self.screen.history.top]
@@ -166,7 +168,7 @@ class Terminal:
         """What was written, decoded."""
         return self.raw.decode("utf-8", "replace")
 
-    def restored(self) -> bool:
+    def is_restored(self) -> bool:
         """Whether no mode is left changed: of the terminal's own, nor of its line."""
         for mode in (b"?7", b"?2026"):
             on, off = self.raw.rfind(mode + b"h"), self.raw.rfind(mode + b"l")
@@ -175,10 +177,10 @@ class Terminal:
         styled = re.findall(rb"\x1b\[([\d;]*)m", self.raw)
         plain = not styled or styled[-1] in (b"", b"0")
         fresh = self.strict.column == 0 if not self.loose else self.screen.cursor.x == 0
-        now = self.after if self.master < 0 else termios.tcgetattr(self.master)
-        return plain and fresh and now == self.before
+        now = self.modes_after if self.master < 0 else termios.tcgetattr(self.master)
+        return plain and fresh and now == self.modes_before
 
-    def foreign(self) -> list[str]:
+    def foreign_controls(self) -> list[str]:
         """Control characters in the raw bytes that are not part of what is ours."""
-        rest = OURS.sub(b"", self.raw).decode("utf-8", "replace")
+        rest = OUR_SEQUENCES.sub(b"", self.raw).decode("utf-8", "replace")
         return _CONTROLS.findall(rest)

@@ -10,15 +10,18 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.support import answers
-from tests.support.answers import Called, Cited, call, events_of
+from tests.support.answers import ScriptedCall, ScriptedCitation, events_of, scripted_call
 from tests.support.program import RECORDED
 from tests.support.server import Reply, Server
 
 ASKED: Any = [{"role": "user", "content": "hi"}]
-TIDE = [Cited("https://a.example/tide", "Tide board", 0, 5), Cited("https://b.example/", "B", 6, 9)]
+TIDE = [
+    ScriptedCitation("https://a.example/tide", "Tide board", 0, 5),
+    ScriptedCitation("https://b.example/", "B", 6, 9),
+]
 DEPTH = (
-    call("depth", '{"po', 'rt":', '"Leith"}'),
-    call("tide", "{}", call_id="call_2"),
+    scripted_call("depth", '{"po', 'rt":', '"Leith"}'),
+    scripted_call("tide", "{}", call_id="call_2"),
 )
 TEXT = ["Hé", "llo\u2028", "👩‍💻 [1]"]
 
@@ -63,7 +66,7 @@ def respond(sdk: Sdk, reply: Reply, **options: Any) -> Any:
             return list(found)
 
 
-def spoken(sdk: Sdk, reply: Reply, stream: bool = True) -> Any:
+def final_message(sdk: Sdk, reply: Reply, stream: bool = True) -> Any:
     """The message that Anthropic's SDK puts together."""
     with Server(reply) as server:
         messages = sdk.client(server).messages
@@ -74,7 +77,7 @@ def spoken(sdk: Sdk, reply: Reply, stream: bool = True) -> Any:
             return events.get_final_message()
 
 
-def of(events: list[Any], kind: str) -> list[Any]:
+def events_of_kind(events: list[Any], kind: str) -> list[Any]:
     return [event for event in events if event.type == kind]
 
 
@@ -87,9 +90,9 @@ def test_openai_reads_a_stream(openai: Sdk, style: Any) -> None:
         TEXT, reasoning=["Ebb", " first."], tool_calls=DEPTH, citations=TIDE, style=style, model="x"
     )
     events = respond(openai, reply, stream=True)
-    deltas = of(events, "response.output_text.delta")
+    deltas = events_of_kind(events, "response.output_text.delta")
     assert "".join(event.delta for event in deltas) == "".join(TEXT)
-    thoughts = of(events, "response.reasoning_summary_text.delta")
+    thoughts = events_of_kind(events, "response.reasoning_summary_text.delta")
     assert [event.delta for event in thoughts] == ["Ebb", " first."]
     assert [event.sequence_number for event in events] == list(range(len(events)))
     last = events[-1]
@@ -113,7 +116,7 @@ def test_openai_reads_tool_calls_in_each_styles_fragments(
         openai, answers.responses_stream([], tool_calls=DEPTH, style=style), stream=True
     )
     pieces: dict[int, str] = {}
-    deltas = of(events, "response.function_call_arguments.delta")
+    deltas = events_of_kind(events, "response.function_call_arguments.delta")
     for event in deltas:
         pieces[event.output_index] = pieces.get(event.output_index, "") + event.delta
     assert len(deltas) == fragments
@@ -165,7 +168,7 @@ def test_openai_reads_why_an_answer_is_not_whole(openai: Sdk, reason: str) -> No
 
 def test_openai_reads_a_refusal(openai: Sdk) -> None:
     events = respond(openai, answers.responses_stream([], refusal=["I ", "can't."]), stream=True)
-    assert "".join(e.delta for e in of(events, "response.refusal.delta")) == "I can't."
+    assert "".join(e.delta for e in events_of_kind(events, "response.refusal.delta")) == "I can't."
     whole = respond(openai, answers.responses_whole(None, refusal="I can't."))
     for response in (events[-1].response, whole):
         assert response.output[0].content[0].refusal == "I can't."
@@ -202,7 +205,7 @@ def test_xais_error_is_a_text_beside_its_code(openai: Sdk) -> None:
 
 @pytest.mark.parametrize("shape", ["recorded", "nested"])
 def test_openai_raises_an_error_inside_a_stream(openai: Sdk, shape: Any) -> None:
-    reply = answers.responses_failed("Boom", "rate_limit_exceeded", after=["Ay"], shape=shape)
+    reply = answers.responses_stream_error("Boom", "rate_limit_exceeded", after=["Ay"], shape=shape)
     with pytest.raises(openai.module.APIError, match="Boom") as caught:
         respond(openai, reply, stream=True)
     assert caught.value.code == "rate_limit_exceeded"
@@ -215,7 +218,7 @@ def test_openai_raises_an_error_inside_a_stream(openai: Sdk, shape: Any) -> None
 def test_openai_reads_an_error_that_is_an_event(
     openai: Sdk, style: Any, shape: Any, kind: str
 ) -> None:
-    reply = answers.responses_failed("Boom", after=["Ay"], style=style, shape=shape)
+    reply = answers.responses_stream_error("Boom", after=["Ay"], style=style, shape=shape)
     last = respond(openai, reply, stream=True)[-1]
     assert last.type == (kind or "response.failed")
     error = last if kind else last.response.error
@@ -226,7 +229,7 @@ def test_a_failure_is_told_twice_as_in_the_recorded_one() -> None:
     path = RECORDED / "openai/responses-stream-rate-limited-1.sse"
     if not path.exists():
         pytest.skip("the recordings in ../shared are absent")
-    ours, theirs = events_of(answers.responses_failed("Boom")), [*_recorded(path)]
+    ours, theirs = events_of(answers.responses_stream_error("Boom")), [*_recorded(path)]
     assert [e["type"] for e in ours] == [e["type"] for e in theirs]
     assert _shape(ours[2]) == _shape(theirs[2])
     assert ours[3]["response"]["error"].keys() == theirs[3]["response"]["error"].keys()
@@ -247,10 +250,10 @@ def test_perplexity_reads_a_stream(perplexity: Sdk) -> None:
         TEXT, reasoning=["Look it up."], tool_calls=DEPTH, citations=TIDE, style="perplexity"
     )
     events = respond(perplexity, reply, stream=True)
-    deltas = of(events, "response.output_text.delta")
+    deltas = events_of_kind(events, "response.output_text.delta")
     assert "".join(event.delta for event in deltas) == "".join(TEXT)
-    assert of(events, "response.reasoning.started")[0].thought == "Look it up."
-    found = of(events, "response.reasoning.search_results")[0].results
+    assert events_of_kind(events, "response.reasoning.started")[0].thought == "Look it up."
+    found = events_of_kind(events, "response.reasoning.search_results")[0].results
     assert [(r.id, r.url) for r in found] == [(1, TIDE[0].url), (2, TIDE[1].url)]
     last = events[-1]
     assert (last.type, last.response.model) == ("response.completed", "perplexity/sonar")
@@ -282,7 +285,9 @@ def test_perplexity_reads_a_whole_answer(perplexity: Sdk) -> None:
 def test_perplexity_reads_a_failure_beside_the_response(perplexity: Sdk) -> None:
     events = respond(
         perplexity,
-        answers.responses_failed("Boom", "500", error_type="internal_error", style="perplexity"),
+        answers.responses_stream_error(
+            "Boom", "500", error_type="internal_error", style="perplexity"
+        ),
         stream=True,
     )
     assert (events[-1].type, events[-1].error.message) == ("response.failed", "Boom")
@@ -308,7 +313,7 @@ def test_anthropic_reads_an_answer(anthropic: Sdk, stream: bool) -> None:
         reply = answers.messages_stream(TEXT, thinking=["Ebb", " first."], **asked)
     else:
         reply = answers.messages_whole("".join(TEXT), thinking="Ebb first.", **asked)
-    message = spoken(anthropic, reply, stream)
+    message = final_message(anthropic, reply, stream)
     thinking, search, found, text, depth, tide = message.content
     assert (thinking.thinking, thinking.signature) == ("Ebb first.", "EqQBsigned")
     assert (search.name, search.input) == ("web_search", {"query": "leith high water"})
@@ -344,7 +349,7 @@ def test_anthropic_reads_why_an_answer_ended(
     anthropic: Sdk, stream: bool, ending: dict[str, Any]
 ) -> None:
     made = answers.messages_stream if stream else answers.messages_whole
-    message = spoken(anthropic, made("a", **ending), stream)
+    message = final_message(anthropic, made("a", **ending), stream)
     assert message.stop_reason == ending["stop_reason"]
     assert message.stop_sequence == ending.get("stop_sequence")
     details = message.stop_details and message.stop_details.to_dict()
@@ -372,16 +377,16 @@ def test_anthropic_knows_the_class_of_an_error(
 
     reply = answers.messages_error(status, kind, "No.", error_code="some_code")
     with pytest.raises(getattr(_exceptions, name)) as caught:
-        spoken(anthropic, reply)
+        final_message(anthropic, reply)
     error = caught.value
     assert (error.type, error.api_message, error.error_code) == (kind, "No.", "some_code")
     assert (error.request_id, error.body["request_id"]) == ("req_011", "req_011")
 
 
 def test_anthropic_raises_an_error_inside_a_stream(anthropic: Sdk) -> None:
-    reply = answers.messages_failed("overloaded_error", "Overloaded", after=["Ay"])
+    reply = answers.messages_stream_error("overloaded_error", "Overloaded", after=["Ay"])
     with pytest.raises(anthropic.module.APIStatusError) as caught:
-        spoken(anthropic, reply)
+        final_message(anthropic, reply)
     assert (caught.value.type, caught.value.api_message) == ("overloaded_error", "Overloaded")
     assert [e["type"] for e in events_of(reply)][-2:] == ["content_block_delta", "error"]
 
@@ -414,7 +419,7 @@ STREAMS: dict[str, tuple[str, str, Reply]] = {
     "openai failed": (
         "openai.types.responses",
         "ResponseStreamEvent",
-        answers.responses_failed("Boom", after=["Ay"], shape="failed"),
+        answers.responses_stream_error("Boom", after=["Ay"], shape="failed"),
     ),
     "perplexity": (
         "perplexity.types.response_stream_chunk",
@@ -424,7 +429,7 @@ STREAMS: dict[str, tuple[str, str, Reply]] = {
     "perplexity failed": (
         "perplexity.types.response_stream_chunk",
         "ResponseStreamChunk",
-        answers.responses_failed("Boom", after=["Ay"], style="perplexity"),
+        answers.responses_stream_error("Boom", after=["Ay"], style="perplexity"),
     ),
     "anthropic": (
         "anthropic.types",
@@ -539,8 +544,8 @@ def test_a_stream_can_be_cut_before_an_event() -> None:
 
 
 def test_a_call_is_told_whole_or_in_pieces() -> None:
-    assert call("f", "{", "}") == Called("f", ("{", "}"), "call_1")
-    assert call("f", "{", "}").arguments == "{}"
+    assert scripted_call("f", "{", "}") == ScriptedCall("f", ("{", "}"), "call_1")
+    assert scripted_call("f", "{", "}").arguments == "{}"
 
 
 @pytest.mark.parametrize("style", ["openai", "xai", "perplexity"])

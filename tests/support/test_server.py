@@ -20,16 +20,16 @@ import pytest
 
 from tests.support import server as srv
 from tests.support.server import (
+    Callback,
     CloseEarly,
     Cut,
     Hold,
-    Mark,
     RawReply,
     RefuseAfterAccept,
     Reply,
-    Seen,
+    SeenRequest,
     Server,
-    Silent,
+    SilentReply,
 )
 
 MESSAGES: Any = [{"role": "user", "content": "hi"}]
@@ -57,7 +57,7 @@ def ask(client: Any, **options: Any) -> Any:
     return client.chat.completions.create(model="m", messages=MESSAGES, **options)
 
 
-def merged(chunks: list[Any]) -> dict[int, tuple[str, str, str]]:
+def merge_calls(chunks: list[Any]) -> dict[int, tuple[str, str, str]]:
     """Tool calls as (id, name, arguments) by index."""
     calls: dict[int, tuple[str, str, str]] = {}
     deltas = [choice.delta for chunk in chunks for choice in chunk.choices]
@@ -121,7 +121,7 @@ def test_sdk_reads_tool_calls(sdk: Any, arguments: tuple[str, ...]) -> None:
     with Server(srv.chat_stream([], tool_calls=calls)) as server:
         client = sdk[1](server)
         chunks = list(ask(client, stream=True))
-    assert merged(chunks) == {
+    assert merge_calls(chunks) == {
         0: ("call_1", "depth", '{"port":"Leith"}'),
         1: ("call_2", "tide", "{}"),
     }
@@ -220,7 +220,7 @@ def test_replies_advance_then_the_last_repeats(http: httpx.Client) -> None:
 
 
 def test_default_follows_the_script_and_a_reply_may_be_a_function(http: httpx.Client) -> None:
-    def echo(seen: Seen) -> Reply:
+    def echo(seen: SeenRequest) -> Reply:
         return Reply(body=[seen.body], length=True)
 
     with Server(Reply(201), default=echo) as server:
@@ -277,7 +277,7 @@ def raw(server: Server) -> bytes:
         (Reply(length=0), b"content-length: 0\r\n\r\n"),
         (Reply(body=[b"one", CloseEarly()]), b"transfer-encoding: chunked\r\n\r\n3\r\none\r\n"),
         (
-            Reply(body=[Mark(lambda: b"x"), Mark(lambda: None)]),
+            Reply(body=[Callback(lambda: b"x"), Callback(lambda: None)]),
             b"transfer-encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n",
         ),
     ],
@@ -337,7 +337,7 @@ def test_a_client_that_leaves_is_noticed(http: httpx.Client, reply: Reply) -> No
 
 
 def test_a_client_that_gives_up_on_silence_is_noticed(http: httpx.Client) -> None:
-    with Server(Silent()) as server:
+    with Server(SilentReply()) as server:
         with pytest.raises(httpx.ReadTimeout):
             http.get(server.url, timeout=0.02)
         assert server.requests[0].closed.wait(2)

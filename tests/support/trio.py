@@ -12,7 +12,15 @@ from tests.app.setup.test_providers import FULL, Say, curl_body
 from tests.app.setup.test_providers import reply as other_reply
 from tests.support import answers_google as google
 from tests.support.program import SENTINEL, Program, Result
-from tests.support.server import Reply, Scripted, Seen, Server, chat_stream, chat_whole, tool_call
+from tests.support.server import (
+    Reply,
+    ScriptedReply,
+    SeenRequest,
+    Server,
+    chat_stream,
+    chat_whole,
+    tool_call,
+)
 
 # -- the targets
 
@@ -66,32 +74,34 @@ TARGETS = {
 KEYS = {"gemini": "GEMINI_API_KEY", "qwen": "DASHSCOPE_API_KEY", "moonshot": "MOONSHOT_API_KEY"}
 
 
-def aimed(aichat: Program, target: Target, url: str) -> Program:
+def point_program_at(aichat: Program, target: Target, url: str) -> Program:
     """The program with a key for the target's provider alone, whose requests go to ``url``."""
     base = f"AICHAT_{target.provider.upper()}_BASE_URL"
     aichat.environ |= {KEYS[target.provider]: SENTINEL, base: f"{url}{target.base}"}
     return aichat
 
 
-def asked(
-    aichat: Program, name: str, answer: Scripted, *words: str, **more: Any
-) -> tuple[Result, Sequence[Seen]]:
+def ask_target(
+    aichat: Program, name: str, answer: ScriptedReply, *words: str, **more: Any
+) -> tuple[Result, Sequence[SeenRequest]]:
     """A run against ``answer``, and the requests it made."""
     target = TARGETS[name]
     with Server(default=answer) as server:
-        result = aimed(aichat, target, server.url).here(*target.command(*words), **more)
+        result = point_program_at(aichat, target, server.url).invoke(
+            *target.command(*words), **more
+        )
         return result, list(server.requests)
 
 
 def body_of(aichat: Program, name: str, *words: str) -> dict[str, Any]:
     """The body of a dry run, which may say nothing on stderr."""
-    result = dry(aichat, name, *words)
+    result = dry_run(aichat, name, *words)
     assert (result.stderr, result.code) == ("", 0)
     return curl_body(result)
 
 
-def dry(aichat: Program, name: str, *words: str) -> Result:
-    return aichat.here(*TARGETS[name].command("--dry-run", *words))
+def dry_run(aichat: Program, name: str, *words: str) -> Result:
+    return aichat.invoke(*TARGETS[name].command("--dry-run", *words))
 
 
 # -- one answer on each wire
@@ -100,7 +110,7 @@ USER = {"role": "user", "content": "hi"}
 CALL = {"id": "call_9", "name": "port_depth", "arguments": '{"port":"Leith"}'}
 THOUGHTS, ARGUMENTS = ("Think", " twice."), ('{"port":', '"Leith"}')
 CALLS = tool_call("port_depth", *ARGUMENTS, call_id="call_9")
-CALLED = tool_call("port_depth", "".join(ARGUMENTS), call_id="call_9")
+WHOLE_CALLS = tool_call("port_depth", "".join(ARGUMENTS), call_id="call_9")
 
 
 def gemini_answer(pieces: Sequence[str], full: bool, stream: bool) -> Reply:
@@ -110,19 +120,19 @@ def gemini_answer(pieces: Sequence[str], full: bool, stream: bool) -> Reply:
     return make(*thoughts, *pieces, *calls)
 
 
-def native_answer(pieces: Sequence[str], full: bool, stream: bool, listed: bool) -> Reply:
+def native_answer(pieces: Sequence[str], full: bool, stream: bool, multimodal: bool) -> Reply:
     if stream:
         return google.dashscope_stream(
             pieces,
             reasoning=THOUGHTS if full else (),
             tool_calls=CALLS if full else (),
-            listed=listed,
+            multimodal=multimodal,
         )
     return google.dashscope_whole(
         "".join(pieces),
         reasoning="".join(THOUGHTS) if full else "",
-        tool_calls=CALLED if full else (),
-        listed=listed,
+        tool_calls=WHOLE_CALLS if full else (),
+        multimodal=multimodal,
     )
 
 
@@ -143,7 +153,7 @@ def chat_answer(pieces: Sequence[str], full: bool, stream: bool, model: str) -> 
         google.CHAT_USAGE,
         reasoning="".join(THOUGHTS) if full else None,
         reasoning_field="reasoning_content",
-        tool_calls=CALLED if full else (),
+        tool_calls=WHOLE_CALLS if full else (),
         model=model,
     )
 
@@ -166,7 +176,7 @@ def events_in(result: Result) -> list[dict[str, Any]]:
     return [json.loads(line) for line in result.text.removesuffix("\n").split("\n")]
 
 
-def told(events: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def merge_events(events: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Text and reasoning joined, usage and notices left out."""
     joined: list[dict[str, Any]] = []
     for event in events:

@@ -31,14 +31,14 @@ OPTIONS: Mapping[tuple[str, ...], tuple[Any, ...]] = {
 }
 
 
-def eight() -> list[str]:
+def provider_names() -> list[str]:
     """The providers of the table; the embedded one has no model table of its own."""
     return [name for name in providers.names() if providers.load(name).engine is None]
 
 
-def body(provider: str, home: Path, *words: str) -> dict[str, Any]:
+def dry_run_body(provider: str, home: Path, *words: str) -> dict[str, Any]:
     """The body of a dry run."""
-    ran = Program(home).here("ask", "-p", provider, "--dry-run", "hi", *words)
+    ran = Program(home).invoke("ask", "-p", provider, "--dry-run", "hi", *words)
     if ran.code:
         raise RuntimeError(f"{provider} {words}: exit {ran.code}")
     return curl_body(ran)
@@ -46,7 +46,10 @@ def body(provider: str, home: Path, *words: str) -> dict[str, Any]:
 
 def fields(provider: str, option: tuple[str, ...], home: Path) -> str:
     """The fields that an option becomes, or `-` where it is dropped."""
-    plain, given = dict(_leaves(body(provider, home))), body(provider, home, *option)
+    plain, given = (
+        dict(_leaves(dry_run_body(provider, home))),
+        dry_run_body(provider, home, *option),
+    )
     wanted = OPTIONS[option]
     new = [path for path, value in _leaves(given) if plain.get(path, ...) != value]
     found = [path for path, value in _nodes(given) if value in wanted] if wanted else new
@@ -73,7 +76,7 @@ def rows(home: Path) -> Iterator[tuple[str, str, list[str]]]:
     for option in OPTIONS:
         shown = " ".join(word for word in option if word in ("high",) or word.startswith("-"))
         places: dict[str, list[str]] = {}
-        for provider in eight():
+        for provider in provider_names():
             places.setdefault(fields(provider, option, home), []).append(provider)
         for field in sorted(places, key=lambda name: name == "-"):
             yield f"`{shown}`", field, places[field]

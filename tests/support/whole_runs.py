@@ -15,28 +15,28 @@ from tests.support.server import SSE, Hold, Reply, Step, chat_chunk, sse
 MODEL = "openai/gpt-oss-120b"
 
 
-def forever() -> Hold:
+def hold_forever() -> Hold:
     """Until the client or the server goes away."""
     return Hold(threading.Event())
 
 
-def saying(*pieces: str) -> list[bytes]:
+def text_events(*pieces: str) -> list[bytes]:
     """Events of text, with nothing that ends them."""
     return sse(*(chat_chunk({"content": piece}) for piece in pieces), done=False)
 
 
-def partial(*steps: Step, text: str = "Hello wor") -> Reply:
+def partial_reply(*steps: Step, text: str = "Hello wor") -> Reply:
     """An answer that begins, and then ``steps``."""
-    return Reply(headers=SSE, body=[*saying(text), *steps])
+    return Reply(headers=SSE, body=[*text_events(text), *steps])
 
 
-def box(aichat: Program, url: str, more: str = "") -> Program:
+def configure_box(aichat: Program, url: str, more: str = "") -> Program:
     """A custom server called ``box``, of one model, that needs no key."""
-    aichat.config(f'[providers.box]\nbase_url = "{url}/v1"\nmodels = ["m"]\n{more}')
+    aichat.write_config(f'[providers.box]\nbase_url = "{url}/v1"\nmodels = ["m"]\n{more}')
     return aichat
 
 
-def lines(result: Result) -> list[str]:
+def stderr_lines(result: Result) -> list[str]:
     return result.stderr.splitlines()
 
 
@@ -64,14 +64,14 @@ def read_until(
     return data
 
 
-def wait_for(process: "Popen[bytes]", seconds: float = 15) -> tuple[int, float]:
+def wait_for_exit(process: "Popen[bytes]", seconds: float = 15) -> tuple[int, float]:
     """The exit code, and the seconds until it was there."""
     began = time.monotonic()
     code = process.wait(seconds)
     return code, time.monotonic() - began
 
 
-def stored_in(answer: dict[str, Any]) -> str:
+def pop_conversation(answer: dict[str, Any]) -> str:
     """The conversation of a ``--json`` object, which is taken out."""
     conversation: str = answer.pop("conversation")
     assert re.fullmatch(r"[2-9a-z]{10}", conversation)

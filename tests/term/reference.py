@@ -15,7 +15,7 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from aichat.core.text.sanitize import visible
+from aichat.core.text.sanitize import sanitize
 from aichat.term.markdown import inline
 
 WIDE = 200  # nesting that markdown-it reads
@@ -85,7 +85,7 @@ class Reference(rich_markdown.Markdown):
         parser = MarkdownIt("commonmark", {"maxNesting": WIDE})
         parser.enable("strikethrough").enable("table").disable("reference")  # ``references``
         parser.inline.ruler.before("escape", "maths", inline._maths)  # ``maths``
-        self.parsed = [_changed(token) for token in parser.parse(visible(text))]
+        self.parsed = [_changed(token) for token in parser.parse(sanitize(text))]
 
 
 def _changed(token: Token) -> Token:
@@ -113,7 +113,7 @@ def _inlines(tokens: list[Token]) -> list[Token]:
             made.append(Token("hardbreak", "br", 0))
         else:
             if token.content:
-                token.content = visible(token.content)
+                token.content = sanitize(token.content)
             made.append(token)
     return made
 
@@ -128,7 +128,7 @@ def _target(href: Any, text: list[Token]) -> list[Token]:
     )
     if plain in (href, str(href).removeprefix("mailto:")):
         return []
-    return [_text(f"{' ' if plain else ''}({visible(str(href))})")]
+    return [_text(f"{' ' if plain else ''}({sanitize(str(href))})")]
 
 
 def _text(content: str) -> Token:

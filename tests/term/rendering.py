@@ -3,10 +3,10 @@
 import random
 from collections.abc import Iterable, Iterator
 
-from aichat.term.answer.renderer import Look, Renderer
+from aichat.term.answer.renderer import Renderer, RenderStyle
 from tests.term.vt import Cell, Terminal
 
-LOOK = Look()
+LOOK = RenderStyle()
 
 
 class Clock:
@@ -22,7 +22,7 @@ class Clock:
 class Stage:
     """A renderer, its terminal and its clock."""
 
-    def __init__(self, columns: int = 80, rows: int = 24, look: Look = LOOK) -> None:
+    def __init__(self, columns: int = 80, rows: int = 24, look: RenderStyle = LOOK) -> None:
         self.terminal = Terminal(columns, rows)
         self.clock = Clock()
         self.renderer = Renderer(self.terminal.write, self.size, self.clock, look)
@@ -57,7 +57,7 @@ def chunks(text: str, size: int) -> Iterator[str]:
         place += step
 
 
-def once(text: str, columns: int = 80, look: Look = LOOK) -> list[tuple[Cell, ...]]:
+def once(text: str, columns: int = 80, look: RenderStyle = LOOK) -> list[tuple[Cell, ...]]:
     """What remains of a text that was shown at once."""
     stage = Stage(columns, 24, look).play([text]).close()
     assert not stage.broken

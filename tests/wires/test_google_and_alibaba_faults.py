@@ -11,13 +11,13 @@ from aichat.app.calls.caller import Terms
 from aichat.app.exchange.exchange import Exchange
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.request import Request
-from aichat.core.http.retry import asked_wait, wait_before
+from aichat.core.http.retry import parse_retry_after, retry_delay
 from aichat.core.message.message import Message, Text
 from aichat.core.provider.endpoint import Endpoint, Secret
 from aichat.core.text.clock import Clock
 from aichat.errors import Fault
 from tests.support.program import RECORDED
-from tests.support.server import SSE, Reply, Seen, Server
+from tests.support.server import SSE, Reply, SeenRequest, Server
 from tests.wires.chat.test_decode import NONSENSE, places, replaced
 
 KEY = "sk-0123456789abcdefghij"
@@ -181,7 +181,7 @@ def test_what_the_caller_gave_up_is_never_sent_again() -> None:
 @pytest.mark.parametrize("code", ["Throttling.AllocationQuota", "insufficient_quota"])
 def test_a_quota_of_tokens_is_not_asked_for_again_within_a_minute(code: str) -> None:
     fault = fault_of("dashscope", Refused(429, native(code), "", 0))
-    wait = wait_before(fault, attempt=1, retries=2, jitter=0.99)
+    wait = retry_delay(fault, attempt=1, retries=2, jitter=0.99)
     assert fault.exit_code == 6
     assert wait is None or wait >= 60
 
@@ -291,7 +291,7 @@ def test_nonsense_in_any_field_of_a_refusal_is_never_our_bug(shape: str) -> None
             body = json.dumps(replaced(SPOILED[shape], path, nonsense)).encode()
             fault = wires.load("gemini").fault(429, JSON, body)
             assert (fault.status, fault.exit_code) == (429, 6), (path, nonsense)
-            wait = asked_wait(JSON, body, 0.0)
+            wait = parse_retry_after(JSON, body, 0.0)
             assert wait is None or wait >= 0, (path, nonsense)
 
 
@@ -302,7 +302,7 @@ def test_details_as_deep_as_json_can_be_read_are_no_bug_of_ours(wrapped: bool) -
         body = b'{"error":{"code":429,"status":"RESOURCE_EXHAUSTED","details":[%b]}}' % detail
         body = b"[%b]" % body if wrapped else body
         assert wires.load("gemini").fault(429, JSON, body).exit_code == 6
-        assert asked_wait(JSON, body, 0.0) is None
+        assert parse_retry_after(JSON, body, 0.0) is None
 
 
 # --- whole turns: what is waited for, what is tried again, what is told
@@ -312,7 +312,7 @@ class Told(NamedTuple):
     """What one turn came to."""
 
     answer: Answer
-    requests: list[Seen]
+    requests: list[SeenRequest]
     waits: list[float]
 
     @property
@@ -483,7 +483,7 @@ def test_an_error_inside_a_200_is_an_error(who: str, wire: str, reply: Reply) ->
 def test_an_answer_that_comes_as_an_array_is_an_answer() -> None:
     first = {"candidates": [{"content": {"parts": [{"text": "Oh, "}]}}], "responseId": "r1"}
     told = asked("gemini", "gemini", whole([first, SAYS]))
-    assert (told.answer.text, told.answer.response_id, told.answer.complete) == (
+    assert (told.answer.text, told.answer.response_id, told.answer.is_complete) == (
         "Oh, Hi",
         "r1",
         True,

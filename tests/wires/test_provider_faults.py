@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from aichat import providers, wires
 from aichat.core.exchange.event import Failure
-from aichat.core.exchange.outcome import judged
+from aichat.core.exchange.outcome import with_fault
 from aichat.errors import Fault
-from tests.support.feeding import answered, reading, sse_of, told
+from tests.support.feeding import feed_stream, fold_answer, make_decoder, sse_of
 from tests.support.program import RECORDED
 from tests.wires.chat.test_fault import Refused, error, invalid
 
@@ -366,7 +366,7 @@ TYPES = {
 
 def in_stream(wire: str, *events: Any) -> Fault:
     stream = sse_of(*map(json.dumps, events), end="")
-    found = told(reading(wire, providers.load("xai")), stream)
+    found = feed_stream(make_decoder(wire, providers.load("xai")), stream)
     faults = [event.fault for event in found if isinstance(event, Failure)]
     assert len(faults) == 1
     return faults[0]
@@ -467,15 +467,16 @@ ENDINGS = [
 def test_an_ending_has_its_exit_code(
     wire: str, end: dict[str, Any], kind: str | None, exit_code: int
 ) -> None:
-    events = told(reading(wire, providers.load("xai")), stream_of(wire, end))
-    fault = judged(answered(events), own_limit=False).fault
+    events = feed_stream(make_decoder(wire, providers.load("xai")), stream_of(wire, end))
+    fault = with_fault(fold_answer(events), user_limited=False).fault
     assert (fault and fault.kind, fault.exit_code if fault else 0) == (kind, exit_code)
 
 
 def test_an_answer_cut_for_another_reason_is_never_the_users_own_limit() -> None:
     end = stream_of("responses", incomplete("steered"))
-    answer = judged(
-        answered(told(reading("responses", providers.load("xai")), end)), own_limit=True
+    answer = with_fault(
+        fold_answer(feed_stream(make_decoder("responses", providers.load("xai")), end)),
+        user_limited=True,
     )
     assert answer.fault is not None
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from aichat.core.billing import token_estimate
-from aichat.core.billing.bill import Bill, Terms, bill
+from aichat.core.billing.bill import Bill, PriceTerms, compute_bill
 from aichat.core.billing.money import Cost
-from aichat.core.billing.usage import Usage, tier_named
+from aichat.core.billing.usage import Usage, parse_tier
 from aichat.core.catalogue.model import Model
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.request import Request
@@ -47,7 +47,7 @@ def foresee(target: Endpoint, model: str) -> None:
 
 
 def invoice(
-    target: Endpoint, answer: Answer, request: Request, used: Usage, terms: Terms
+    target: Endpoint, answer: Answer, request: Request, used: Usage, terms: PriceTerms
 ) -> Bill | None:
     """The bill of the model that answered, or of the one that was asked where it is unknown."""
     provider = target.provider.id
@@ -55,7 +55,7 @@ def invoice(
     if model is None and terms.tier != "free":
         return None
     prices = model.prices if model else ()
-    found = bill(used, answer.detail, prices, terms, models.services(provider))
+    found = compute_bill(used, answer.detail, prices, terms, models.services(provider))
     other = not answer.model.startswith(request.model)
     if found and other and model and model.id == request.model:
         assumed = (*found.assumed, f"{answer.model} answered, whose price is not known")
@@ -76,9 +76,9 @@ def _used(answer: Answer, request: Request) -> tuple[Usage, bool]:
     known = usage.input is not None and usage.output is not None
     if not message.parts or (known and not cut):
         return usage, False
-    came = token_estimate.of_message(message)
+    came = token_estimate.estimate_message(message)
     asked = (
-        sum(map(token_estimate.of_message, request.messages))
+        sum(map(token_estimate.estimate_message, request.messages))
         if usage.input is None
         else usage.input
     )
@@ -87,12 +87,12 @@ def _used(answer: Answer, request: Request) -> tuple[Usage, bool]:
 
 def _terms(
     answer: Answer, request: Request, target: Endpoint, plan: str | None, now: float
-) -> Terms:
-    asked = tier_named(*_wanted(request.settings.options), *_wanted(target.defaults))
+) -> PriceTerms:
+    asked = parse_tier(*_wanted(request.settings.options), *_wanted(target.defaults))
     asked = None if asked == "standard" else asked
     tier = "free" if plan == "free" else answer.detail.tier or asked or plan or "standard"
     sure = answer.detail.tier is not None or asked is None or plan == "free"
-    return Terms(
+    return PriceTerms(
         tier, models.region(target.provider, target.region, target.base_url), utc_day(now), sure
     )
 

@@ -9,15 +9,22 @@ from aichat.app.billing.answer_cost import billed
 from aichat.app.history.recorder import FAULTS
 from aichat.app.setup.setup import Setup
 from aichat.core.billing import token_estimate
-from aichat.core.billing.budget import Limit, above, began, held, of_profile, parsed
-from aichat.core.billing.money import Cost, shown
+from aichat.core.billing.budget import (
+    SpendLimit,
+    limit_mismatch,
+    limits_above,
+    parse_limit,
+    profile_limits,
+    span_start,
+)
+from aichat.core.billing.money import Cost, format_cost
 from aichat.core.billing.usage import Usage
 from aichat.core.exchange.answer import Answer
-from aichat.core.exchange.cost_meter import Meter
+from aichat.core.exchange.cost_meter import CostMeter
 from aichat.core.exchange.event import Event
-from aichat.core.exchange.output_limit import set_limit
+from aichat.core.exchange.output_limit import user_limit
 from aichat.core.exchange.request import Request
-from aichat.core.http.connection import Link
+from aichat.core.http.connection import ConnectionOptions
 from aichat.core.message.message import Message
 from aichat.core.provider.endpoint import Endpoint
 from aichat.disk.history.ledger import Ledger
@@ -38,7 +45,7 @@ class Case(NamedTuple):
     setup: Setup
     request: Request
     target: Endpoint
-    link: Link
+    link: ConnectionOptions
     store: Callable[[], Store | None]
     tell: Callable[[str], object]
     confirm: Callable[[str], bool | None]
@@ -58,7 +65,7 @@ class Estimate(NamedTuple):
         about = "" if self.counted else "about "
         money = "at an unknown price"
         if self.cost:
-            money = shown(self.cost._replace(estimated=True))
+            money = format_cost(self.cost._replace(estimated=True))
         limit = f" and up to {self.output:,} of output" if self.output else " alone"
         return f"{money} for {about}{self.input:,} tokens of input{limit}"
 
@@ -70,25 +77,25 @@ def watch(case: Case, values: Mapping[str, Any]) -> Callable[[Sequence[Event]], 
     ``usage`` for an amount that is none.
     """
     typed = values["max_cost"]
-    strict = [] if typed is None else [parsed(typed)]
+    strict = [] if typed is None else [parse_limit(typed)]
     limits = [*strict, *_of_profile(case)]
     if not limits and not values["count"]:
         return None
     price = cache(lambda into, out: _price(case, into, out))
     size, exact = _input(case, count=values["count"])
-    output = set_limit(case.request, case.target)
+    output = user_limit(case.request, case.target)
     estimate = Estimate(price(size, output or 0), size, exact, output)
     if values["count"]:
         case.tell(estimate.words)
     limits = _allowed(case, estimate, limits)
     if not limits or estimate.cost is None:
         return None
-    meter = Meter(limits, size, price)
+    meter = CostMeter(limits, size, price)
 
     def see(events: Sequence[Event]) -> None:
-        if meter.passed(events):
+        if meter.exceeds_limits(events):
             least = min(limits, key=lambda limit: limit.amount)
-            why = f"the answer was stopped: it passed {least.words}"
+            why = f"the answer was stopped: it passed {least.description}"
             raise AichatError(Fault("budget", why, _KEPT))
 
     return see
@@ -109,7 +116,7 @@ def _price(case: Case, into: int, out: int) -> Cost | None:
 # -- what may be spent
 
 
-def _of_profile(case: Case) -> Sequence[Limit]:
+def _of_profile(case: Case) -> Sequence[SpendLimit]:
     """What is left of the profile's budgets."""
     budget, profile = case.setup.value("budget"), case.setup.profile
     if not budget or not profile:
@@ -118,26 +125,26 @@ def _of_profile(case: Case) -> Sequence[Limit]:
 
     def spent(span: str, currency: str) -> int:
         try:
-            since = began(span, case.world.clock.now())
+            since = span_start(span, case.world.clock.now())
             return Ledger(store).spent(profile, currency, since) if store else 0
         except FAULTS as error:
             case.tell(f"warning: what was spent this {span} cannot be read: {error}")
             return 0
 
-    return of_profile(budget, profile, spent)
+    return profile_limits(budget, profile, spent)
 
 
-def _allowed(case: Case, estimate: Estimate, limits: Sequence[Limit]) -> list[Limit]:
+def _allowed(case: Case, estimate: Estimate, limits: Sequence[SpendLimit]) -> list[SpendLimit]:
     """The limits that hold on, once the user has agreed to pass the others.
 
     Errors: ``budget`` where nobody agrees, or nobody is asked.
     """
     kept = []
-    passed = above(estimate.cost, limits)
+    passed = limits_above(estimate.cost, limits)
     for limit in limits:
-        why = held(estimate.cost, limit)
+        why = limit_mismatch(estimate.cost, limit)
         if limit in passed:
-            why = f"it would cost {estimate.words}: more than {limit.words}"
+            why = f"it would cost {estimate.words}: more than {limit.description}"
         if why is None:
             kept.append(limit)
         elif (limit.strict and limit not in passed) or not _agreed(case, why):
@@ -168,7 +175,9 @@ def _input(case: Case, *, count: bool) -> tuple[int, bool]:
     request = case.request
     messages = [*case.target.preamble, *request.messages]
     tools = "".join(f"{tool.name}{tool.description}{tool.parameters}" for tool in request.tools)
-    return sum(map(token_estimate.of_message, messages)) + token_estimate.estimated(tools), False
+    return sum(map(token_estimate.estimate_message, messages)) + token_estimate.estimate_text(
+        tools
+    ), False
 
 
 def _counted(case: Case) -> int:

@@ -11,13 +11,13 @@ from typing import NamedTuple
 from aichat import wires
 from aichat.core.exchange.event import Event, Image
 from aichat.core.http.call import Call
-from aichat.core.http.connection import Link
+from aichat.core.http.connection import ConnectionOptions
 from aichat.core.http.error_response import request_id_of
 from aichat.core.http.rate_limits import rate_limits
-from aichat.core.http.retry import LONGEST_WAIT, asked_wait, wait_before
+from aichat.core.http.retry import LONGEST_WAIT, parse_retry_after, retry_delay
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.text.clock import Clock
-from aichat.core.text.redact import redacted
+from aichat.core.text.redact import redact
 from aichat.errors import HINTS, AichatError, Fault, describe
 from aichat.net import http
 
@@ -34,7 +34,7 @@ class Terms(NamedTuple):
     ``drops``: the oldest turns leave a conversation that no longer fits, with a notice.
     """
 
-    link: Link = Link()
+    link: ConnectionOptions = ConnectionOptions()
     retries: int = 2
     drops: bool = False
     on_step: Callable[[str], object] | None = None
@@ -87,9 +87,9 @@ class Caller:
         with http.send(call, self._terms.link, self._terms.on_sent) as response:
             self.step(f"< {response.status} {response.headers.get('content-type', '')}")
             found = request_id_of(response.headers)
-            self.request_id = found and redacted(found, self.secrets)
+            self.request_id = found and redact(found, self.secrets)
             told = rate_limits(response.headers)
-            self.limits = {name: redacted(value, self.secrets) for name, value in told.items()}
+            self.limits = {name: redact(value, self.secrets) for name, value in told.items()}
             if not 200 <= response.status < 300:
                 raise self._refused(response)
             yield response
@@ -99,14 +99,14 @@ class Caller:
         fault = self._fault(response.status, response.headers, body)
         if not fault.retryable:
             return RefusedError(fault, response.headers, body)
-        wait = asked_wait(response.headers, body, self._clock.now())
+        wait = parse_retry_after(response.headers, body, self._clock.now())
         late = wait is not None and wait > LONGEST_WAIT
         hint = f"it asks to wait {wait:.0f} s: try again then" if late else ""
         return RefusedError(fault._replace(retry_after=wait, hint=hint), response.headers, body)
 
     def again(self, fault: Fault, attempt: int) -> Wait | None:
         """When and why to try again after attempt number ``attempt``; None where it ends here."""
-        seconds = wait_before(fault, attempt, self._terms.retries, self._clock.random())
+        seconds = retry_delay(fault, attempt, self._terms.retries, self._clock.random())
         if seconds is None:
             return None
         times = f"{attempt} of {self._terms.retries}"
@@ -114,14 +114,14 @@ class Caller:
 
     def signed(self, fault: Fault) -> Fault:
         """The fault with who it happened to and what to do, and no key in any of its words."""
-        quote = redacted(fault.quote, self.secrets)[:_QUOTED]
-        message = redacted(fault.message, self.secrets)[:_LONGEST]
+        quote = redact(fault.quote, self.secrets)[:_QUOTED]
+        message = redact(fault.message, self.secrets)[:_LONGEST]
         return fault._replace(
             message=f"{message}: {quote}" if quote else message,
             quote="",
             hint=fault.hint or self._hint(fault.kind),
-            code=fault.code and redacted(fault.code, self.secrets)[:_LONGEST],
-            request_id=fault.request_id and redacted(fault.request_id, self.secrets)[:_LONGEST],
+            code=fault.code and redact(fault.code, self.secrets)[:_LONGEST],
+            request_id=fault.request_id and redact(fault.request_id, self.secrets)[:_LONGEST],
             provider=self._endpoint.provider.id,
             model=self._model,
         )
@@ -138,4 +138,4 @@ class Caller:
     def step(self, line: str) -> None:
         """Tell ``--debug`` one line."""
         if self._terms.on_step:
-            self._terms.on_step(redacted(line, self.secrets))
+            self._terms.on_step(redact(line, self.secrets))

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 
 from aichat import wires
 from aichat.app.calls.caller import Caller, Terms
-from aichat.core.catalogue.model_list import Listed, kept, named, priced
+from aichat.core.catalogue.model_list import ListedModel, find_model, unique_models, with_prices
 from aichat.core.http import error_response
 from aichat.core.http.call import Call
-from aichat.core.http.paging import sendable
+from aichat.core.http.paging import is_sendable
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.text.clock import Clock
 from aichat.errors import AichatError, Fault
@@ -33,7 +33,7 @@ class Asked(NamedTuple):
     say: Say
 
 
-def every(asked: Asked) -> list[Listed]:
+def every(asked: Asked) -> list[ListedModel]:
     """The models of the list, those that answer no questions too.
 
     Errors: those of any request; ``protocol`` for what is no list of models.
@@ -41,7 +41,7 @@ def every(asked: Asked) -> list[Listed]:
     target, caller = asked.endpoint, _caller(asked)
     lists = LISTS[target.wire]
     auth = wires.load(target.wire).auth(target, {})
-    found: list[Listed] = []
+    found: list[ListedModel] = []
     cursors = [""]
     while len(cursors) <= MOST_PAGES:
         body = _answer(asked, caller, page(lists.pages, target, auth, cursors[-1]))
@@ -52,13 +52,13 @@ def every(asked: Asked) -> list[Listed]:
         following = lists.pages.follow(body) if isinstance(body, dict) else ""
         if not following or following in cursors or len(found) >= MOST_MODELS:
             break
-        if not sendable(following):
+        if not is_sendable(following):
             raise AichatError(caller.signed(_ENDLESS))
         cursors.append(following)
-    return kept(found[:MOST_MODELS], target.provider.listing)
+    return unique_models(found[:MOST_MODELS], target.provider.listing)
 
 
-def one(asked: Asked, model: str) -> Listed:
+def one(asked: Asked, model: str) -> ListedModel:
     """One model, from its own endpoint where there is one, else from the list.
 
     Errors: ``not_found`` where the provider does not have it; else as ``every``.
@@ -66,7 +66,7 @@ def one(asked: Asked, model: str) -> Listed:
     target, caller = asked.endpoint, _caller(asked, model)
     missing = Fault("not_found", f"its list has no model '{model}'")
     if not target.provider.listing.single:
-        found = named(every(asked), model)
+        found = find_model(every(asked), model)
         if found is None:
             raise AichatError(caller.signed(missing))
         return found
@@ -76,7 +76,7 @@ def one(asked: Asked, model: str) -> Listed:
     found = lists.model(body)
     if found is None:
         raise AichatError(caller.signed(_no_list(body)))
-    return priced(found, target.provider.listing)
+    return with_prices(found, target.provider.listing)
 
 
 def _caller(asked: Asked, model: str | None = None) -> Caller:
@@ -115,7 +115,7 @@ _ENDLESS = Fault("protocol", "its list goes on at a page that cannot be asked fo
 
 def _is_list(body: Any) -> bool:
     """Whether a body without models is an empty list, not something else."""
-    if not isinstance(body, dict) or error_response.read(body):
+    if not isinstance(body, dict) or error_response.parse_rejection(body):
         return False
     inner = body.get("output")
     found = {**body, **(inner if isinstance(inner, dict) else {})}
@@ -124,7 +124,7 @@ def _is_list(body: Any) -> bool:
 
 def _no_list(body: Any) -> Fault:
     """What is wrong with an answer that is no list: an error inside a 200, or another program."""
-    if not isinstance(body, str) and (refusal := error_response.read(body)):
+    if not isinstance(body, str) and (refusal := error_response.parse_rejection(body)):
         return error_response.classify(refusal)
     quote = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
     return Fault("protocol", "not a list of models: the answer begins", quote=quote[:4096])

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from aichat import wires
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Notice
-from aichat.core.exchange.fit import fit
+from aichat.core.exchange.fit import fit_settings
 from aichat.core.exchange.request import Request
 from aichat.core.message import tool_schema
 from aichat.core.provider.endpoint import Endpoint
@@ -20,7 +20,7 @@ def fitted(request: Request, target: Endpoint, *, strict: bool) -> tuple[Request
     ``usage`` for tools that cannot be offered.
     """
     provider = target.provider
-    settings, remarks = fit(request.settings, target.card, _lacks(target), request.model)
+    settings, remarks = fit_settings(request.settings, target.card, _lacks(target), request.model)
     if remarks and strict:
         fault = Fault("invalid_request", remarks[0], provider=provider.id, model=request.model)
         raise AichatError(fault)
@@ -29,14 +29,14 @@ def fitted(request: Request, target: Endpoint, *, strict: bool) -> tuple[Request
     notices = [Notice("dropped", remark) for remark in remarks]
     if deprecated := provider.deprecated.get(target.wire):
         notices.append(Notice("deprecated", deprecated))
-    offered = tool_schema.fitted(request.tools, provider.quirks.schema_dialect)
+    offered = tool_schema.convert_tools(request.tools, provider.quirks.schema_dialect)
     return request._replace(settings=settings, tools=offered), notices
 
 
 def _lacks(target: Endpoint) -> frozenset[str]:
     """The settings that neither the wire nor this provider's way of it has words for."""
     provider = target.provider
-    also = {name for wire, name in provider.quirks.also if wire == target.wire}
+    also = {name for wire, name in provider.quirks.extra_settings if wire == target.wire}
     prefill = provider.takes_prefill or target.card.prefill
     return (wires.load(target.wire).lacks - also) | (frozenset() if prefill else {"prefill"})
 

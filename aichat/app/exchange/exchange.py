@@ -12,10 +12,10 @@ from typing import NamedTuple
 
 from aichat import wires
 from aichat.app.calls.caller import Caller, Terms
-from aichat.core.conversation.truncate import shortened
+from aichat.core.conversation.truncate import drop_oldest_turns
 from aichat.core.exchange.answer import Answer
-from aichat.core.exchange.event import Event, Failure, Finish, Image, Notice, TextDelta, UsageSeen
-from aichat.core.exchange.fold import Fold
+from aichat.core.exchange.event import Event, Failure, Finish, Image, Notice, TextDelta, UsageUpdate
+from aichat.core.exchange.fold import AnswerBuilder
 from aichat.core.exchange.request import Request
 from aichat.core.http import sse
 from aichat.core.http.call import Call
@@ -61,7 +61,7 @@ class Exchange:
         self._request, self._endpoint = request, endpoint
         self._clock, self._terms = clock, terms
         self._wire = wires.load(endpoint.wire)
-        self._fold = Fold(endpoint.provider.id, request.model)
+        self._fold = AnswerBuilder(endpoint.provider.id, request.model)
         self._began = clock.monotonic()
         self._first_token: float | None = None
         self._prefill = None if request.resumes else request.settings.prefill
@@ -127,7 +127,7 @@ class Exchange:
 
     def _shortened(self, fault: Fault) -> _Again | None:
         """The same question without the oldest turns, where there are any."""
-        messages = shortened(self._request.messages, fault.message)
+        messages = drop_oldest_turns(self._request.messages, fault.message)
         if messages is None:
             return None
         self._request = self._request._replace(messages=messages)
@@ -145,7 +145,7 @@ class Exchange:
         """A field that only we had asked for and that the server names in its refusal."""
         if fault.kind != "invalid_request":
             return None
-        return next((name for name in self._call().added if _names(fault, name)), None)
+        return next((name for name in self._call().added_fields if _names(fault, name)), None)
 
     def _call(self) -> Call:
         return self._wire.encode(self._request, self._endpoint)
@@ -184,7 +184,7 @@ class Exchange:
             body = b"".join(response.chunks())
             yield [sse.Frame(body.decode("utf-8", "replace"))]
             return
-        reader, heard = sse.Reader(), b""
+        reader, heard = sse.SseReader(), b""
         try:
             with closing(response.chunks()) as chunks:
                 for chunk in chunks:
@@ -233,7 +233,7 @@ class Exchange:
 
     def _without_preamble(self, event: Event) -> Event:
         """The user did not write the preamble: its tokens are not theirs."""
-        if not isinstance(event, UsageSeen):
+        if not isinstance(event, UsageUpdate):
             return event
         tokens, usage = self._endpoint.preamble_tokens, event.usage
         less = {

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from aichat.app.exchange.exchange import Exchange
 from aichat.core.exchange.event import Event
-from aichat.core.http.connection import Link
+from aichat.core.http.connection import ConnectionOptions
 from aichat.core.text.clock import Clock
 from aichat.errors import AichatError, Fault
 from aichat.process.threads import beside
@@ -43,9 +43,9 @@ class Halt:
         """Whether it was called."""
         return self._flag.is_set()
 
-    def link(self, number: int, link: Link) -> Link:
+    def link(self, number: int, link: ConnectionOptions) -> ConnectionOptions:
         """A link for the exchange called ``number``, whose connections it cuts."""
-        return link._replace(on_made=partial(self._made, number))
+        return link._replace(on_connect=partial(self._made, number))
 
     def clock(self, clock: Clock) -> Clock:
         """A clock whose sleepers it wakes, and who then end."""

@@ -16,7 +16,7 @@ from aichat.app.question.prepare import Prepared, for_another, setup_for, strict
 from aichat.app.setup.endpoint import endpoint
 from aichat.app.setup.keys import stand_in
 from aichat.app.setup.targets import Targets
-from aichat.core.conversation.turn import leads
+from aichat.core.conversation.turn import can_continue
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Event, Failure, Image, Notice
 from aichat.core.exchange.outcome import remarks, usage_line
@@ -25,8 +25,8 @@ from aichat.core.message.message import Message
 from aichat.errors import AichatError, Fault, Interrupted, usage_error
 from aichat.process.world import World
 from aichat.term.answer.in_order import Board, JsonBoard, PlainBoard
-from aichat.term.terminal import size
-from aichat.term.widgets.spinner import PERIOD
+from aichat.term.terminal import terminal_size
+from aichat.term.widgets.spinner import TICK_SECONDS
 
 #: Seconds that are waited, at most, for threads whose connections have been cut.
 _LAST_WORDS = 1.0
@@ -133,7 +133,7 @@ class _Sent(NamedTuple):
 
     def interrupted(self, signum: int) -> Answer:
         """It ends where it is, unless it was whole by then."""
-        if not self.exchange.answer().complete:
+        if not self.exchange.answer().is_complete:
             self.exchange.interrupt(signum)
         return self.answer()
 
@@ -198,7 +198,7 @@ class Contest:
             self._shown(recorder)
         except Interrupted as interrupted:
             self._interrupt(interrupted)
-            if interrupted.closed_pipe:
+            if interrupted.is_closed_pipe:
                 raise
         except AichatError as error:
             self._group.stop(_LAST_WORDS)
@@ -219,12 +219,12 @@ class Contest:
                 if way:
                     self._begin(number, way, recorder)
         board = self._board = self._made()
-        self.figures = board.figures
+        self.figures = board.shows_figures
         for number, lane in enumerate(self._lanes):
             if lane.answer:
                 board.close(number, lane.answer)
         while self._group.running:
-            told = self._group.next(PERIOD)
+            told = self._group.next(TICK_SECONDS)
             while told:
                 self._heed(board, told)
                 told = self._group.next(0)
@@ -275,14 +275,14 @@ class Contest:
             shown = values["show_reasoning"] and not values["hide_reasoning"]
             turns = not (values["quiet"] or world.environ.get("CI"))
             return PlainBoard(
-                world, names, note, reason=world.aside if shown else None, turns=turns
+                world, names, note, reason=world.aside if shown else None, show_spinner=turns
             )
-        from aichat.term.answer.side_by_side import Columns, Sections, fits
+        from aichat.term.answer.side_by_side import ColumnBoard, SectionBoard, has_room
 
         ui = self._lanes[0].prepared.setup.loaded.config.ui
         taste = show.taste(world, values, ui)
-        beside = taste.live and fits(size(world)[0], len(names))
-        return (Columns if beside else Sections)(world, taste, names)
+        beside = taste.live and has_room(terminal_size(world)[0], len(names))
+        return (ColumnBoard if beside else SectionBoard)(world, taste, names)
 
     def _heed(self, board: Board, told: Batch) -> None:
         if told.events:
@@ -294,7 +294,7 @@ class Contest:
 
     def _interrupt(self, interrupted: Interrupted) -> None:
         """End all that run, show what had come of them by then, and end the picture."""
-        board = None if interrupted.closed_pipe else self._board or self._made()
+        board = None if interrupted.is_closed_pipe else self._board or self._made()
         if board:
             board.interrupt()
         last = self._group.stop(_LAST_WORDS)
@@ -312,8 +312,8 @@ class Contest:
     def _store(self) -> None:
         """All of them: the conversation goes on from the first that is whole, else that is any."""
         ended = [(lane.answer, lane.sent) for lane in self._lanes if lane.answer and lane.sent]
-        said = [answer for answer, _ in ended if leads(answer)]
-        head = next((answer for answer in said if answer.complete), said[0] if said else None)
+        said = [answer for answer, _ in ended if can_continue(answer)]
+        head = next((answer for answer in said if answer.is_complete), said[0] if said else None)
         for answer, sent in ended:
             sent.recorder.end(answer, beside=answer is not head)
 

@@ -7,11 +7,11 @@ from aichat.core.exchange.event import Event, Notice, ReasoningDelta, TextDelta
 from aichat.errors import usage_error
 from aichat.process.world import World, is_dumb
 from aichat.term.answer.plain import Sink, Write, sink_for
-from aichat.term.terminal import code_theme, colour_system, coloured, reflows
+from aichat.term.terminal import code_theme, colour_system, reflows_on_resize, wants_colour
 from aichat.term.widgets.spinner import Spinner
 
 if TYPE_CHECKING:
-    from aichat.term.answer.drawn import DrawnSink, Taste
+    from aichat.term.answer.drawn import AnswerStyle, DrawnSink
 
 T = TypeVar("T")
 Ui = Callable[[], Mapping[str, Any]]
@@ -43,21 +43,21 @@ def _drawn(world: World, values: Mapping[str, Any], ui: Ui) -> "DrawnSink | None
     return DrawnSink(world, lambda: taste(world, values, ui()))
 
 
-def taste(world: World, values: Mapping[str, Any], ui: Mapping[str, Any]) -> "Taste":
+def taste(world: World, values: Mapping[str, Any], ui: Mapping[str, Any]) -> "AnswerStyle":
     """How drawn answers look."""
-    from aichat.term.answer.drawn import Taste
+    from aichat.term.answer.drawn import AnswerStyle
 
     terminal = world.stdout_tty
-    colour = coloured(world.environ, values["color"], terminal=terminal)
+    colour = wants_colour(world.environ, values["color"], terminal=terminal)
     reasoning = ui.get("reasoning", "fold") if terminal else "hide"
     if values["show_reasoning"] or values["hide_reasoning"]:
         reasoning = "hide" if values["hide_reasoning"] else "show"
-    return Taste(
+    return AnswerStyle(
         colours=colour_system(world.environ) if colour else None,
         code_theme=ui.get("code_theme") or code_theme(world.environ),
         wrap=ui.get("wrap", 0),
         live=terminal and not world.environ.get("CI") and not is_dumb(world.environ),
-        reflows=reflows(world.environ),
+        reflows=reflows_on_resize(world.environ),
         reasoning=reasoning,
         quiet=bool(values["quiet"]),
     )

@@ -15,8 +15,8 @@ from aichat.app.setup.endpoint import link
 from aichat.app.setup.setup import Setup
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Event, Notice
-from aichat.core.exchange.outcome import judged, may_fall_back
-from aichat.core.exchange.output_limit import own_limit
+from aichat.core.exchange.outcome import can_fall_back, with_fault
+from aichat.core.exchange.output_limit import has_user_limit
 from aichat.core.exchange.request import Request
 from aichat.core.message.message import Message, Text
 from aichat.core.provider.endpoint import Endpoint
@@ -118,7 +118,7 @@ def way_of(prepared: Prepared, target: Endpoint, now: float, values: Mapping[str
 
 def concluded(exchange: Exchange, way: Way) -> Answer:
     """The answer as it came, with its cost, judged."""
-    answer = judged(way.so_far(exchange), own_limit=own_limit(way.request, way.target))
+    answer = with_fault(way.so_far(exchange), user_limited=has_user_limit(way.request, way.target))
     configured = way.setup.table.get("models", ())
     names = partial(uncatalogued.names, way.setup.environ, way.target.provider, configured)
     return succeeded(answer, way.target, names)
@@ -147,7 +147,7 @@ def carry_out(turn: Turn, prepared: Prepared, target: Endpoint) -> Answer:
     waiting = show.Waiting(turn.world, turn.sink, turn.values)
     with waiting:
         answer = _attempt(turn, way, waiting)
-        if turn.others and may_fall_back(answer):
+        if turn.others and can_fall_back(answer):
             answer = _fallen_back(turn, turn.others, (way, answer), waiting)
     return _ended(turn, answer)
 
@@ -168,7 +168,7 @@ def within(asker: Asker, way: Way) -> Way:
     case = budget.Case(
         *(world, setup, way.request, way.target, reach, store),
         lambda line: says(f"aichat: {line}"),
-        confirm or partial(asking.confirmed, world),
+        confirm or partial(asking.confirm, world),
     )
     return way._replace(watch=budget.watch(case, values))
 
@@ -193,7 +193,7 @@ def _fallen_back(
             continue
         note(f"{why}; {other.name} is asked instead")
         answer = _attempt(turn, other, waiting, (missed, answer))
-        if not may_fall_back(answer):
+        if not can_fall_back(answer):
             break
     return answer
 
@@ -268,7 +268,7 @@ def _stream(
             hear(batch)
     except Interrupted as interrupted:
         exchange.interrupt(interrupted.signum)
-        if interrupted.closed_pipe:
+        if interrupted.is_closed_pipe:
             recorder.end(ends.so_far())
             raise
     except AichatError as error:

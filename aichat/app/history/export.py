@@ -12,18 +12,18 @@ ENDINGS = {".md": "md", ".json": "json", ".jsonl": "jsonl", ".html": "html", ".h
 
 def _markdown(given: Iterable[Conversation]) -> Iterator[str]:
     for n, each in enumerate(given):
-        yield ("\n" if n else "") + markdown.markdown(each)
+        yield ("\n" if n else "") + markdown.render_markdown(each)
 
 
 def _json(given: Iterable[Conversation]) -> Iterator[str]:
     yield '{"version":1,"conversations":['
     for n, each in enumerate(given):
-        yield (",\n" if n else "\n") + serialize.dumped(serialize.dump_conversation(each))
+        yield (",\n" if n else "\n") + serialize.dump_json(serialize.dump_conversation(each))
     yield "\n]}\n"
 
 
 def _jsonl(given: Iterable[Conversation]) -> Iterator[str]:
-    return (serialize.dumped(serialize.dump_conversation(each)) + "\n" for each in given)
+    return (serialize.dump_json(serialize.dump_conversation(each)) + "\n" for each in given)
 
 
 #: How a conversation can be written.
@@ -31,5 +31,5 @@ FORMATS: Mapping[str, Callable[[Iterable[Conversation]], Iterable[str]]] = {
     "md": _markdown,
     "json": _json,
     "jsonl": _jsonl,
-    "html": html.pages,
+    "html": html.render_page,
 }

@@ -9,7 +9,7 @@ from aichat.core.conversation.turn import Summary
 from aichat.disk.history import journal
 from aichat.disk.history.store import Store
 from aichat.disk.paths import data_dir
-from aichat.errors import AichatError, Fault, config_error, near, usage_error
+from aichat.errors import AichatError, Fault, config_error, suggestion, usage_error
 from aichat.process.world import World
 
 T = TypeVar("T")
@@ -66,7 +66,7 @@ def find(store: Store, name: str) -> Summary:
         raise usage_error(f"'{name}' may be several conversations: {some}", "name one by its id")
     if name == "last":
         raise usage_error("there is no conversation yet")
-    known = near(name, store.titles())
+    known = suggestion(name, store.titles())
     raise usage_error(f"no conversation '{name}'{known}", "see: aichat history list")
 
 

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from aichat.core.conversation.turn import Draft, Turn, ended, leads, name_from
+from aichat.core.conversation.turn import Draft, Turn, can_continue, finish_turn, name_from
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Event, Image, Notice
 from aichat.core.message.message import Message
@@ -202,7 +202,7 @@ class Recorder:
         if self._begun is None:
             return
         self._beside = beside
-        turn = self.answered = ended(self._begun, answer)
+        turn = self.answered = finish_turn(self._begun, answer)
         if not self._saves:
             self._count(turn, answer)
         else:
@@ -238,7 +238,7 @@ class Recorder:
         if self._trouble or not (self._store and self._asked and turn.answer):
             return False
         turns = (*self._asked.turns, turn)
-        follows = leads(turn.answer) and not self._beside
+        follows = can_continue(turn.answer) and not self._beside
         try:
             draft = self._asked._replace(turns=turns, key=self._key, leads=follows)
             number = self._store.append(draft, self._secrets, patient=patient)

@@ -40,7 +40,7 @@ def configured(world: World, config: Config) -> None:
         for name, provider in registry.items()
         for known in every(provider, place, model_lists.read(place.cache, name))
     )
-    models = [(f"{m.provider}/{m.id}",) for m in found if m.offered]
+    models = [(f"{m.provider}/{m.id}",) for m in found if m.is_offered]
     _keep(world, "profiles", [(name,) for name in config.profiles])
     _keep(world, "providers", [(name,) for name in registry])
     _keep(world, "models", dict.fromkeys(models))

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from aichat.core.billing.price import Price
-from aichat.core.catalogue.merge import merged
+from aichat.core.catalogue.merge import merge_model
 from aichat.core.catalogue.model import Model
-from aichat.core.catalogue.model_list import Listed, answers
+from aichat.core.catalogue.model_list import ListedModel, can_answer
 from aichat.core.config.schema import Config
 from aichat.core.provider.engine import Engine
 from aichat.core.provider.provider import Provider
@@ -27,7 +27,7 @@ class Known(NamedTuple):
 
     model: Model
     listed: bool | None = None
-    told: Listed | None = None
+    told: ListedModel | None = None
 
 
 class Place(NamedTuple):
@@ -96,30 +96,32 @@ def _with(own: list[Model], told: model_lists.Live | None, provider: Provider) -
     for model in own:
         entries = lists.pop(model.id, [])
         if entries:
-            fresh = merged(model, entries[0], source, when)
+            fresh = merge_model(model, entries[0], source, when)
             dated = [entry.id for entry in entries if entry.id != model.id]
             fresh = fresh._replace(aliases=tuple(dict.fromkeys((*fresh.aliases, *dated))))
             rows.append(Known(fresh, True, entries[0]))
         else:
             rows.append(Known(model, False))
     for name, entries in lists.items():
-        if not answers(entries[0], provider.listing):
+        if not can_answer(entries[0], provider.listing):
             continue
-        new = merged(Model(provider.id, name), entries[0], source, when)
+        new = merge_model(Model(provider.id, name), entries[0], source, when)
         rows.append(Known(new, True, entries[0]))
     return rows
 
 
-def _by_model(told: Iterable[Listed], names: Mapping[str, str]) -> dict[str, list[Listed]]:
+def _by_model(
+    told: Iterable[ListedModel], names: Mapping[str, str]
+) -> dict[str, list[ListedModel]]:
     """The entries by the model that they are of, itself before its dated snapshots."""
-    found: dict[str, list[Listed]] = {}
+    found: dict[str, list[ListedModel]] = {}
     for entry in told:
         known = next((names[n] for n in (entry.id, *entry.aliases) if n in names), None)
         found.setdefault(known or names.get(cards.undated(entry.id), entry.id), []).append(entry)
     return {name: _first(entries, name) for name, entries in found.items()}
 
 
-def _first(entries: list[Listed], name: str) -> list[Listed]:
+def _first(entries: list[ListedModel], name: str) -> list[ListedModel]:
     """The entry of this id before those of its snapshots."""
     return sorted(entries, key=lambda entry: entry.id != name)
 

@@ -8,14 +8,14 @@ from aichat.app.models.inventory import Known, Place, every, stale
 from aichat.app.setup.keys import key_origin
 from aichat.app.setup.registry import Registry
 from aichat.app.setup.setup import Setup, resolve
-from aichat.core.catalogue.search import Day, names
+from aichat.core.catalogue.search import PriceContext, model_names
 from aichat.core.provider.provider import Provider
 from aichat.core.text.dates import utc_day
 from aichat.disk.cache import json_file, model_lists
 from aichat.disk.catalogue import models as listing
 from aichat.disk.config import toml_file
 from aichat.disk.paths import config_dir
-from aichat.errors import AichatError, Fault, config_error, near
+from aichat.errors import AichatError, Fault, config_error, suggestion
 from aichat.process.world import World
 
 
@@ -62,9 +62,9 @@ class Shelf(NamedTuple):
         setup = self.setup(found)
         return listing.region(found, setup.value("region"), self.base_url(found))
 
-    def day(self) -> Day:
+    def day(self) -> PriceContext:
         """Today, for prices."""
-        return Day(utc_day(self.world.clock.now()), self.region)
+        return PriceContext(utc_day(self.world.clock.now()), self.region)
 
     def stale(self) -> tuple[int, str] | None:
         """The days and the date of the oldest knowledge that is over its time, if there is any."""
@@ -95,7 +95,9 @@ def opened(world: World, values: Mapping[str, Any]) -> Shelf:
     named = values["provider"]
     if named and named not in known:
         have = ", ".join(known)
-        raise config_error(f"unknown provider '{named}'{near(named, known)}", f"there are: {have}")
+        raise config_error(
+            f"unknown provider '{named}'{suggestion(named, known)}", f"there are: {have}"
+        )
     chosen = [known[named]] if named else [*known.values()]
     place = Place(json_file.folder(world.environ), Path(), config)
     return Shelf(world, folder, known, chosen, place, {}, {})
@@ -103,6 +105,6 @@ def opened(world: World, values: Mapping[str, Any]) -> Shelf:
 
 def unknown(query: str, found: Sequence[Known]) -> AichatError:
     """That no model is meant by ``query``, and which may have been."""
-    close = near(query.lower(), names([known.model for known in found]))
+    close = suggestion(query.lower(), model_names([known.model for known in found]))
     hint = "aichat models --live asks the providers for what is new"
     return AichatError(Fault("not_found", f"no model matches '{query}'{close}", hint))

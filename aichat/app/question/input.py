@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from aichat.app.question.attachments import Tell, gathered, text_of
-from aichat.core.config.precedence import Sourced
+from aichat.core.config.precedence import SourcedValue
 from aichat.core.message import tool_schema
-from aichat.core.message.compose import Attachment, prompt
+from aichat.core.message.compose import Attachment, compose_prompt
 from aichat.core.message.tool_schema import Tool
 from aichat.disk.paths import expanded
 from aichat.errors import usage_error
@@ -44,7 +44,7 @@ def prompt_text(
         raise usage_error("- stands for stdin, but there is none to read", _USAGE)
     limit = stdin.size(values["max_stdin"]) if values["max_stdin"] else stdin.DEFAULT_LIMIT
     piped = stdin.read(world, limit) if readable else None
-    text = prompt(words, None if attached else piped)
+    text = compose_prompt(words, None if attached else piped)
     if needed and not text.strip() and not values["file"]:
         raise usage_error("nothing to ask: no words and no text on stdin", _USAGE)
     return text, piped if attached else None
@@ -58,7 +58,7 @@ def attachments(names: Iterable[str], piped: str | None, tell: Tell) -> list[Att
     return found
 
 
-def system_text(system: Sourced | None, folder: Path) -> str | None:
+def system_text(system: SourcedValue | None, folder: Path) -> str | None:
     """The system prompt; ``@FILE`` is read, in a profile relative to ``folder``."""
     if system is None:
         return None
@@ -73,7 +73,7 @@ def tools_of(given: str | None) -> tuple[Tool, ...]:
     """The tools of ``--tools``: JSON, or the name of a file with it."""
     if not given:
         return ()
-    return tool_schema.parsed(
+    return tool_schema.parse_tools(
         given if given.lstrip()[:1] in ("[", "{") else text_of(expanded(given))
     )
 

@@ -68,14 +68,14 @@ def setup_for(world: World, values: Mapping[str, Any], recalled: Recalled) -> Se
         if values[name] is not None and not isfinite(values[name]):
             raise usage_error(f"--{name.replace('_', '-')}: {values[name]} is not a number")
     if values["max_cost"] is not None:
-        from aichat.core.billing.budget import parsed  # only where there is a limit
+        from aichat.core.billing.budget import parse_limit  # only where there is a limit
 
-        parsed(values["max_cost"])
+        parse_limit(values["max_cost"])
     folder = config_dir(world.environ, values["config_dir"])
     names = (*_SETTINGS, "model", "provider", "system", "wire", "region")
     flags = {name: values[name] for name in names}
     flags["stop"] = list(values["stop"])
-    flags["options"] = body_options.parsed(values["option"])
+    flags["options"] = body_options.parse_options(values["option"])
     flags["headers"] = dict(map(parsed_header, values["header"]))
     return resolve(folder, world.environ, flags, values["profile"], recalled)
 

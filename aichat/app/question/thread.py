@@ -14,7 +14,7 @@ from aichat.core.message.message import Message, Text, ToolCall, ToolResult, tex
 from aichat.core.message.tool_schema import Tool
 from aichat.core.provider.endpoint import Endpoint
 from aichat.disk.history.store import Store
-from aichat.errors import near, usage_error
+from aichat.errors import suggestion, usage_error
 
 #: What is asked where a provider has no means of its own to go on with a cut answer.
 _GO_ON = "Continue exactly where your last answer stopped. Do not repeat any of it."
@@ -108,12 +108,12 @@ def thread(
     if store is None:
         raise usage_error("the stored conversations cannot be read, so none can be continued")
     if name not in (None, "last") and not store.matching(name):
-        known = near(name, store.titles())
+        known = suggestion(name, store.titles())
         tell(f"no conversation '{name}': a new one gets that name{known}")
         return Thread(new_id, name)
     given = store.conversation(find(store, name or "last"))
     path = conversation.path_to(given.turns, given.about.head)
-    lost = conversation.unanswered(given.turns)
+    lost = conversation.unanswered_path(given.turns)
     failed = tuple(turn for turn in given.turns if lost and turn.parent == lost[-1].number)
     return Thread(given.about.id, given.about.title, path, lost, failed)
 
@@ -161,14 +161,14 @@ def _again(begun: Thread, calls: tuple[ToolCall, ...]) -> Asked:
             f"the last answer waits for the result of {names}",
             f"give it: --tool-result {calls[0].id}=TEXT",
         )
-    if begun.path and conversation.unfinished(begun.path[-1]):
+    if begun.path and conversation.is_unfinished(begun.path[-1]):
         return _drafted(draft, begun.path[:-1])._replace(cut=begun.path[-1])
     raise usage_error("there is nothing to continue: add words")
 
 
 def _drafted(draft: Draft, path: tuple[Turn, ...]) -> Asked:
     """What is asked with ``path``, of which all is drafted that no store has yet."""
-    new = conversation.unstored(path)
+    new = conversation.unstored_turns(path)
     parent = path[-len(new) - 1].number if len(new) < len(path) else None
     return Asked(draft._replace(turns=new, parent=parent), path)
 
@@ -181,7 +181,9 @@ def _answered(
     for name in results:
         if name not in known:
             waiting = f"waiting: {', '.join(known) or 'none'}"
-            raise usage_error(f"no call '{name}' waits for a result{near(name, known)}", waiting)
+            raise usage_error(
+                f"no call '{name}' waits for a result{suggestion(name, known)}", waiting
+            )
     missing = [call for call in calls if call.id not in results]
     for call in missing:
         tell(f"no result for {call.name} [{call.id}]: the model is told that it was not run")
@@ -204,7 +206,7 @@ def request_of(given: Asked, base: Request, target: Endpoint, now: float) -> tup
     if cut is None:
         return given, base._replace(messages=_messages(given.path, base, target))
     own = (cut.message.provider, cut.message.model) == (target.provider.id, base.model)
-    if own and conversation.paused(cut):
+    if own and conversation.is_paused(cut):
         token = cut.answer.continuation if cut.answer else None
         path = given.path if token else (*given.path, cut)
         return given, base._replace(messages=_messages(path, base, target), continuation=token)
@@ -244,5 +246,5 @@ def _offered(base: Request, given: Asked, target: Endpoint) -> Request:
 def _messages(path: Iterable[Turn], base: Request, target: Endpoint) -> tuple[Message, ...]:
     said = (turn for turn in path if turn.role != "system")
     provider, quirks = target.provider.id, target.provider.quirks
-    sealed = quirks.stores and quirks.sealed_reasoning
+    sealed = quirks.stores_answers and quirks.sealed_reasoning
     return tuple(replay.messages(said, provider, base.model, tools=quirks.tools, sealed=sealed))

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from aichat.app.setup.setup import Setup
 from aichat.core.catalogue.card import Card
 from aichat.core.config.precedence import COMMAND_LINE
-from aichat.core.http.connection import Link, host_of, is_address, is_loopback
+from aichat.core.http.connection import ConnectionOptions, has_host, host_of, is_loopback
 from aichat.core.provider.endpoint import Endpoint, Secret
 from aichat.disk.catalogue import cards, uncatalogued
 from aichat.disk.paths import expanded
@@ -59,7 +59,7 @@ def check_headers(headers: Iterable[tuple[str, str]], provider: str) -> None:
 
 def check_address(base_url: str, *, allow_http: bool, provider: str) -> None:
     """A key must not travel in the clear: http is for this machine, unless allowed."""
-    if not base_url.startswith(("http://", "https://")) or not is_address(base_url):
+    if not base_url.startswith(("http://", "https://")) or not has_host(base_url):
         raise config_error(f"{provider}: the base URL '{base_url}' is not an http or https URL")
     if base_url.startswith("http://") and not is_loopback(host_of(base_url)) and not allow_http:
         raise config_error(
@@ -68,13 +68,13 @@ def check_address(base_url: str, *, allow_http: bool, provider: str) -> None:
         )
 
 
-def link(setup: Setup, timeout: float | None, *, stream: bool) -> Link:
+def link(setup: Setup, timeout: float | None, *, stream: bool) -> ConnectionOptions:
     """How to reach the provider; ``timeout`` (seconds) is the longest silence borne."""
     silence = timeout or setup.value("timeout")
     ca_bundle, cert = setup.table.get("ca_bundle"), setup.table.get("client_cert") or ()
     if ca_bundle and ca_bundle != "system":
         ca_bundle = str(setup.folder / expanded(ca_bundle))
-    return Link(
+    return ConnectionOptions(
         first_byte=silence or (120.0 if stream else 600.0),
         idle=silence or 300.0,
         ca_bundle=ca_bundle,

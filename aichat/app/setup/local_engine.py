@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from aichat import wires
 from aichat.core.message.message import text_of
-from aichat.core.provider.endpoint import Endpoint, Secret, variable
+from aichat.core.provider.endpoint import Endpoint, Secret, env_variable
 from aichat.core.provider.engine import Engine
 from aichat.core.provider.provider import Provider
 from aichat.disk.files import gguf
@@ -39,14 +39,14 @@ def run(provider: Provider, engine: Engine, local: Local, wire: str) -> Endpoint
     if local.model == engine.bundled.name:
         return _bundled(provider, engine, local, wire, defaults)
     file = gguf.inspect(local.beside / expanded(local.model))
-    template = None if file.has_template else engine.dialogue
+    template = None if file.has_template else engine.chat_template
     context = local.context or engine.context
     model = llama_cpp.Model(file.path, file.path.name, context, template)
     server = llama_cpp.start(model, engine.install)
     if template:
         quirks = provider.quirks._replace(leading_space=True)
         provider = provider._replace(quirks=quirks)
-        defaults |= engine.dialogue_defaults
+        defaults |= engine.template_defaults
     return _endpoint(provider, wire, server)._replace(defaults=defaults)
 
 
@@ -81,5 +81,5 @@ def _slots(cache: Path) -> Path | None:
 
 
 def _endpoint(provider: Provider, wire: str, server: llama_cpp.Server) -> Endpoint:
-    key = Secret(server.key, "random", variable(provider.id, "API_KEY"))
+    key = Secret(server.key, "random", env_variable(provider.id, "API_KEY"))
     return Endpoint(provider, wire, server.base_url, key)

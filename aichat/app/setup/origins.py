@@ -6,7 +6,7 @@ from typing import Any
 from aichat.app.setup.endpoint import link
 from aichat.app.setup.keys import key_origin
 from aichat.app.setup.setup import Setup
-from aichat.core.text.redact import hint_of
+from aichat.core.text.redact import masked_secret
 
 
 def effective(setup: Setup) -> Iterable[tuple[str, Any, str]]:
@@ -17,7 +17,7 @@ def effective(setup: Setup) -> Iterable[tuple[str, Any, str]]:
     yield "key", "set" if found else "none", found or "-"
     for name, (value, origin) in setup.values.items():
         if name == "headers":
-            value = {header: hint_of(text) for header, text in value.items()}
+            value = {header: masked_secret(text) for header, text in value.items()}
         yield name, value, origin
     reach = link(setup, None, stream=True)
     for name, seconds in (("first_byte", reach.first_byte), ("idle", reach.idle)):

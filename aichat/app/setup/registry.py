@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 
 from aichat import providers
-from aichat.core.config.precedence import Names, split_model
+from aichat.core.config.precedence import ModelNames, split_model
 from aichat.core.config.schema import Config
 from aichat.core.provider.provider import Provider
 from aichat.disk.catalogue import cards
-from aichat.errors import config_error, near
+from aichat.errors import config_error, suggestion
 from aichat.providers import custom
 
 
@@ -25,7 +25,7 @@ class Registry(Mapping[str, Provider]):
         self._names = (*built_in, *self._own)
         for name in self._own:
             if "base_url" not in self._tables[name]:
-                known = near(name, built_in)
+                known = suggestion(name, built_in)
                 raise config_error(f"providers.{name}: needs a base_url{known}")
 
     def __getitem__(self, name: str) -> Provider:
@@ -78,11 +78,11 @@ def aimed(config: Config, name: str) -> tuple[str, str | None]:
     registry = Registry(config)
     if name in registry:
         return name, None
-    names = Names(_OwnIds(registry), lambda model: _listing(config, model))
+    names = ModelNames(_OwnIds(registry), lambda model: _listing(config, model))
     provider, model = split_model(name, names)
     found = [provider] if provider else _listing(config, model)
     if len(found) != 1:
-        known = near(name, registry)
+        known = suggestion(name, registry)
         what = f"is offered by {' and '.join(found)}" if found else f"names no provider{known}"
         raise config_error(f"'{name}' {what}", "write PROVIDER or PROVIDER/MODEL")
     return found[0], model

@@ -12,20 +12,20 @@ from typing import Any, NamedTuple
 from aichat.app.setup.registry import Registry, _listing, _OwnIds
 from aichat.core.config.precedence import (
     COMMAND_LINE,
-    Choice,
     Layer,
-    Names,
-    Sourced,
-    choose,
-    effective,
+    ModelNames,
+    Selection,
+    SourcedValue,
+    effective_settings,
     is_foreign,
+    select_model,
 )
 from aichat.core.config.schema import Config
-from aichat.core.provider.endpoint import variable
+from aichat.core.provider.endpoint import env_variable
 from aichat.core.provider.provider import Provider
 from aichat.disk.catalogue import cards, uncatalogued
 from aichat.disk.config import credentials, toml_file
-from aichat.errors import AichatError, Fault, config_error, near, usage_error
+from aichat.errors import AichatError, Fault, config_error, suggestion, usage_error
 
 _CONVERSATION = "the conversation"
 
@@ -38,8 +38,8 @@ class Setup(NamedTuple):
     environ: Mapping[str, str]
     provider: Provider
     provider_origin: str
-    model: Sourced
-    values: Mapping[str, Sourced]
+    model: SourcedValue
+    values: Mapping[str, SourcedValue]
     profile: str | None
 
     def value(self, name: str, default: Any = None) -> Any:
@@ -80,7 +80,7 @@ def resolve(
     """
     loaded = toml_file.load(folder)
     known = Registry(loaded.config)
-    names = Names(
+    names = ModelNames(
         _OwnIds(known),
         lambda model: _listing(loaded.config, model) or uncatalogued.owners(environ, known, model),
     )
@@ -89,7 +89,7 @@ def resolve(
     if recalled.values:
         place = 2 if profile else 1
         layers.insert(place, Layer(_CONVERSATION, recalled.values, profile=True))
-    choice = choose(layers, names, lambda: _unasked(folder, loaded.config, known, environ))
+    choice = select_model(layers, names, lambda: _unasked(folder, loaded.config, known, environ))
     provider = known[choice.provider.value]
     place = next(i for i, layer in enumerate(layers) if layer.origin == "environment")
     layers.insert(place, Layer("environment", _own_base(provider, environ)))
@@ -98,10 +98,10 @@ def resolve(
         layers = [_wireless(layer) for layer in layers]
     every = [*layers, *_provider_layers(provider, str(model.value), loaded.config, environ)]
     placed = [_placed(layer, provider, names) for layer in every]
-    values = effective(placed, provider.id, names)
+    values = effective_settings(placed, provider.id, names)
     variable_layer = f"${provider.base_variable}"
     if values["wire"].origin == variable_layer != values["base_url"].origin:
-        values["wire"] = Sourced(provider.wires[0], "built in")  # its address is not in force
+        values["wire"] = SourcedValue(provider.wires[0], "built in")  # its address is not in force
     origin = choice.provider.origin
     return Setup(folder, loaded, environ, provider, origin, model, values, active)
 
@@ -113,7 +113,7 @@ def _wireless(layer: Layer) -> Layer:
     return layer._replace(values={**layer.values, "wire": None})
 
 
-def _placed(layer: Layer, provider: Provider, names: Names) -> Layer:
+def _placed(layer: Layer, provider: Provider, names: ModelNames) -> Layer:
     """A layer whose region, if it names one, has become the base URL it stands for."""
     region = layer.values.get("region")
     if not region or layer.values.get("base_url") or is_foreign(layer, provider.id, names):
@@ -138,7 +138,7 @@ def _layers(
     if not active:
         return None, layers
     if active not in config.profiles:
-        raise config_error(f"unknown profile '{active}'{near(active, config.profiles)}")
+        raise config_error(f"unknown profile '{active}'{suggestion(active, config.profiles)}")
     layer = Layer(f"profile {active}", config.profiles[active], profile=True)
     layers.insert(1 if named else 2, layer)
     return active, layers
@@ -159,20 +159,20 @@ def _provider_layers(
 
 
 def _own_base(provider: Provider, environ: Mapping[str, str]) -> dict[str, str]:
-    base = environ.get("AICHAT_" + variable(provider.id, "BASE_URL"))
+    base = environ.get("AICHAT_" + env_variable(provider.id, "BASE_URL"))
     return {"base_url": base} if base else {}
 
 
-def _model(provider: Provider, choice: Choice, *, needed: bool) -> Sourced:
+def _model(provider: Provider, choice: Selection, *, needed: bool) -> SourcedValue:
     if choice.model:
         meant = cards.role(provider.id, str(choice.model.value))
-        return Sourced(meant, choice.model.origin) if meant else choice.model
+        return SourcedValue(meant, choice.model.origin) if meant else choice.model
     if provider.default_model is None and needed:
         raise usage_error(
             f"which model? {provider.id} has no default",
             f"name one: -m {provider.id}/MODEL, or models = [...] in [providers.{provider.id}]",
         )
-    return Sourced(provider.default_model or "", "built in")
+    return SourcedValue(provider.default_model or "", "built in")
 
 
 def _unasked(
@@ -180,17 +180,17 @@ def _unasked(
     config: Config,
     known: Mapping[str, Provider],
     environ: Mapping[str, str],
-) -> Sourced:
+) -> SourcedValue:
     """Whom to ask when nobody says: the first provider with a key, else ``local``."""
     stored = credentials.read(folder)
     for name, provider in known.items():
         if found := credentials.configured(provider, config, environ, stored):
-            return Sourced(name, f"the key in {found}")
+            return SourcedValue(name, f"the key in {found}")
     from aichat.app.setup import local_engine  # only here: finding out costs more than any key
 
     for name, provider in known.items():
         if provider.engine and local_engine.ready(provider.engine):
-            return Sourced(name, "no key is set")
+            return SourcedValue(name, "no key is set")
     raise AichatError(
         Fault(
             "missing_key",

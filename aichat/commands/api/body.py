@@ -4,8 +4,8 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from aichat.core.http.call import Header, Streamed
-from aichat.core.http.multipart import field_of
+from aichat.core.http.call import Header, StreamedBody
+from aichat.core.http.multipart import parse_field
 from aichat.disk.files.upload import Form, Source, file_source
 from aichat.errors import usage_error
 from aichat.process.stdin import DEFAULT_LIMIT
@@ -18,7 +18,7 @@ Opened = Callable[[str], Source]
 class Body(NamedTuple):
     """A body, the header that goes with it, and the object in it, where it is one of JSON."""
 
-    content: tuple[bytes, ...] | Streamed = ()
+    content: tuple[bytes, ...] | StreamedBody = ()
     headers: tuple[Header, ...] = ()
     object: Mapping[str, Any] = {}
 
@@ -38,7 +38,7 @@ class Inline:
 class Counted:
     """A body that tells how much of it has gone."""
 
-    def __init__(self, body: Streamed, add: Callable[[int], object]) -> None:
+    def __init__(self, body: StreamedBody, add: Callable[[int], object]) -> None:
         self._body, self._add = body, add
         self.size, self.curl = body.size, body.curl
 
@@ -87,7 +87,7 @@ def _once(stdin: Callable[[], Source]) -> Opened:
 
 
 def _form(forms: Iterable[str], opened: Opened) -> Body:
-    form = Form(map(field_of, forms), opened)
+    form = Form(map(parse_field, forms), opened)
     return Body(form, (Header("content-type", f"multipart/form-data; boundary={form.boundary}"),))
 
 

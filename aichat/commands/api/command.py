@@ -19,11 +19,11 @@ from aichat.commands.api import show
 from aichat.commands.api.body import Body, body_of
 from aichat.commands.api.send import Life, Sending, Wish
 from aichat.core.cli.argv import Argument, Command, Option
-from aichat.core.cli.options import OPTIONS as ASK
+from aichat.core.cli.options import ASK_OPTIONS as ASK
 from aichat.core.config.schema import Config
-from aichat.core.http.call import METHODS, Call, headers
+from aichat.core.http.call import METHODS, Call, request_headers
 from aichat.core.http.curl import as_curl
-from aichat.core.http.url import address, check, pair_of
+from aichat.core.http.url import build_url, check_path, parse_pair
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.provider.provider import Provider
 from aichat.disk.catalogue import endpoints
@@ -31,7 +31,7 @@ from aichat.disk.config import credentials, toml_file
 from aichat.disk.files.atomic import check_target
 from aichat.disk.files.upload import Source
 from aichat.disk.paths import config_dir, expanded
-from aichat.errors import HINTS, AichatError, Fault, near, usage_error
+from aichat.errors import HINTS, AichatError, Fault, suggestion, usage_error
 from aichat.process import stdin
 from aichat.process.world import World
 
@@ -85,14 +85,15 @@ def _wanted(values: Mapping[str, Any]) -> Wanted:
         raise usage_error(f"{method.upper()} is no HTTP: aichat api speaks no WebSocket")
     if name not in METHODS:
         raise usage_error(
-            f"unknown METHOD '{method}'{near(name, METHODS)}", f"there are: {', '.join(METHODS)}"
+            f"unknown METHOD '{method}'{suggestion(name, METHODS)}",
+            f"there are: {', '.join(METHODS)}",
         )
     if not path:
         raise _missing("PATH?", provider, f"{name} /models")
     if values["paginate"] and name != "GET":
         raise usage_error("--paginate is for GET: lists are read, page by page")
-    check(path)
-    query = tuple(pair_of(text, "--query") for text in values["query"])
+    check_path(path)
+    query = tuple(parse_pair(text, "--query") for text in values["query"])
     return Wanted(provider, name, path, query)
 
 
@@ -136,7 +137,7 @@ def _body(world: World, values: Mapping[str, Any], target: Endpoint) -> Body:
     def piped() -> Source:
         return Source(BytesIO() if values["dry_run"] else stdin.held(world), "-")
 
-    return body_of(values, headers(target.headers, json_content=False), piped)
+    return body_of(values, request_headers(target.headers, json_content=False), piped)
 
 
 def _call(wanted: Wanted, target: Endpoint, body: Body) -> Call:
@@ -144,8 +145,8 @@ def _call(wanted: Wanted, target: Endpoint, body: Body) -> Call:
     auth = wires.load(target.wire).auth(target, body.object)
     return Call(
         wanted.method,
-        address(target.base_url, wanted.path, wanted.query),
-        headers(target.headers, *body.headers, *auth, json_content=False),
+        build_url(target.base_url, wanted.path, wanted.query),
+        request_headers(target.headers, *body.headers, *auth, json_content=False),
         body.content,
     )
 
@@ -239,5 +240,5 @@ COMMAND = Command(
         ),
     ),
     run=run,
-    more=more,
+    extra_help=more,
 )

@@ -12,17 +12,17 @@ from aichat.commands.api import show
 from aichat.commands.api.body import Counted
 from aichat.core.http import error_response, sse
 from aichat.core.http.call import Call
-from aichat.core.http.paging import Way, following, sendable
-from aichat.core.http.retry import may_repeat
-from aichat.core.http.url import replaced
-from aichat.core.text.redact import without
-from aichat.core.text.sanitize import visible
+from aichat.core.http.paging import PageRule, is_sendable, next_page
+from aichat.core.http.retry import can_repeat
+from aichat.core.http.url import with_parameter
+from aichat.core.text.redact import mask_secrets
+from aichat.core.text.sanitize import sanitize
 from aichat.disk.files.partial import Landing
 from aichat.errors import AichatError, Fault
 from aichat.net import http
 from aichat.process.signals import undisturbed
 from aichat.process.world import World
-from aichat.term.widgets.progress import Meter
+from aichat.term.widgets.progress import ByteProgress
 from aichat.term.widgets.spinner import Spinner
 
 #: Statuses that bring nothing, so that a file stays as it was.
@@ -91,7 +91,7 @@ class Sending:
         self._begun = False  # something of this answer was written
         self._page: list[bytes] | None = [] if wish.paginate else None
 
-    def run(self, call: Call, ways: tuple[Way, ...]) -> None:
+    def run(self, call: Call, ways: tuple[PageRule, ...]) -> None:
         """Send it and show what comes. Errors: every kind there is, signed."""
         with self._landed():
             asked = {call.url}
@@ -100,21 +100,21 @@ class Sending:
                 after = self._after(ways)
                 if after is None:
                     return
-                if not sendable(after[1]):
+                if not is_sendable(after[1]):
                     raise AichatError(Fault("protocol", "the next page cannot be asked for"))
-                call = call._replace(url=replaced(call.url, *after))
+                call = call._replace(url=with_parameter(call.url, *after))
                 if call.url in asked:
                     raise AichatError(Fault("protocol", "the pages begin again: stopped"))
                 asked.add(call.url)
 
-    def _after(self, ways: tuple[Way, ...]) -> tuple[str, str] | None:
+    def _after(self, ways: tuple[PageRule, ...]) -> tuple[str, str] | None:
         """What asks for the page after the one that came."""
         if self._page is None:
             return None
         data = b"".join(self._page)
         self._page.clear()
         try:
-            return following(json.loads(data), ways)
+            return next_page(json.loads(data), ways)
         except (ValueError, RecursionError):
             return None
 
@@ -162,22 +162,22 @@ class Sending:
 
     def _may(self, call: Call, fault: Fault) -> bool:
         keyed = any(h.name.lower() == "idempotency-key" for h in call.headers)
-        again = may_repeat(call.method, fault, sent=self._life.sent, keyed=keyed)
+        again = can_repeat(call.method, fault, sent=self._life.sent, keyed=keyed)
         return again and not self._begun
 
     def _attempt(self, call: Call) -> None:
-        meter = Meter(self._world, "sent", call.size, shown=self._life.shown)
+        meter = ByteProgress(self._world, "sent", call.size, shown=self._life.shown)
         if isinstance(call.body, tuple):
             self._life.start()
         else:
             call = call._replace(body=Counted(call.body, meter.add))
         try:
             with self._caller.sent(call) as response:
-                meter.done()
+                meter.finish()
                 self._head(response.status, response.headers)
                 self._show(response, call)
         finally:
-            meter.done()
+            meter.finish()
 
     def _show(self, response: http.Response, call: Call) -> None:
         """The answer, as it comes."""
@@ -200,7 +200,7 @@ class Sending:
         except AichatError as error:
             raise _cut(error) if self._begun else error from None
         finally:
-            meter.done()
+            meter.finish()
             if shown:
                 self._ended(shown)
         if shown is None:
@@ -220,12 +220,12 @@ class Sending:
             shown.write(b"\n")
         shown.close()
 
-    def _arriving(self, response: http.Response) -> Meter:
+    def _arriving(self, response: http.Response) -> ByteProgress:
         """Shows how much has come, where it goes to a file."""
         known = response.headers.get("content-length", "")
         total = int(known) if known.isdecimal() else None
         aside = self._wish.file is not None
-        return Meter(self._world, "received", total, shown=self._life.shown and aside)
+        return ByteProgress(self._world, "received", total, shown=self._life.shown and aside)
 
     def _nothing(self, response: http.Response) -> None:
         """An answer without a body: a file is made empty, unless the status says that none came."""
@@ -240,8 +240,8 @@ class Sending:
             self._life.stop()
             lines = [f"HTTP/1.1 {status} {responses.get(status, '')}".rstrip()]
             lines += [f"{name}: {value}" for name, value in headers.items()]
-            text = without("\n".join([*lines, "", ""]), self._caller.secrets)
-            self._world.text(visible(text) if self._world.stdout_tty else text)
+            text = mask_secrets("\n".join([*lines, "", ""]), self._caller.secrets)
+            self._world.text(sanitize(text) if self._world.stdout_tty else text)
 
     def _refused(self, error: RefusedError) -> None:
         """What a server says to an error goes to stdout, but for web pages; our key is cut out."""
@@ -249,7 +249,7 @@ class Sending:
         text = error.body.decode("utf-8", "surrogateescape")
         if not text.strip() or error_response.is_html(error.headers, text):
             return
-        body = without(text, self._caller.secrets).encode("utf-8", "surrogateescape")
+        body = mask_secrets(text, self._caller.secrets).encode("utf-8", "surrogateescape")
         with suppress(AichatError):  # the refusal is what matters
             shown = show.writer(self._world, error.headers, body, self._life.tell)
             shown.write(body)
@@ -260,7 +260,9 @@ class _Errors:
     """The first error that a stream of events tells, whatever its shape."""
 
     def __init__(self, headers: Mapping[str, str]) -> None:
-        self._reader = sse.Reader() if "event-stream" in headers.get("content-type", "") else None
+        self._reader = (
+            sse.SseReader() if "event-stream" in headers.get("content-type", "") else None
+        )
         self._fault: Fault | None = None
 
     def feed(self, chunk: bytes) -> None:
@@ -287,7 +289,7 @@ def _error_in(frame: sse.Frame) -> Fault | None:
     told = value.get("response") if isinstance(value, dict) else None
     for part in (value, told):
         if isinstance(part, dict) and (part.get("error") or part.get("type") == "error"):
-            found = error_response.read(part)
+            found = error_response.parse_rejection(part)
             return error_response.classify(found) if found else None
     return None
 

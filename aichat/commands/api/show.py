@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from aichat.core.text.json_layout import pretty
-from aichat.core.text.sanitize import Stream, visible, visible_json
+from aichat.core.text.json_layout import indent_json
+from aichat.core.text.sanitize import StreamSanitizer, sanitize, sanitize_json
 from aichat.errors import AichatError, Fault
 from aichat.process.world import World
 
@@ -55,7 +55,7 @@ class Text:
     """Text for a terminal, as it comes."""
 
     def __init__(self, world: World) -> None:
-        self._world, self._stream, self._last = world, Stream(), ""
+        self._world, self._stream, self._last = world, StreamSanitizer(), ""
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
 
     def write(self, data: bytes) -> None:
@@ -94,10 +94,10 @@ class Json:
         try:
             json.loads(text, strict=False)
         except (ValueError, RecursionError):
-            shown, cut = visible(text), 0
+            shown, cut = sanitize(text), 0
         else:
             text, cut = _DATA.subn(_shortened, text)
-            shown = visible_json(pretty(text))
+            shown = sanitize_json(indent_json(text))
         if shown.strip():
             self._world.text(shown.removesuffix("\n") + "\n")
         if cut:

@@ -16,7 +16,7 @@ from aichat.app.setup.endpoint import endpoint
 from aichat.app.setup.keys import stand_in
 from aichat.app.setup.targets import Targets
 from aichat.core.cli.argv import Argument, Command
-from aichat.core.cli.options import OPTIONS
+from aichat.core.cli.options import ASK_OPTIONS
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.outcome import remarks, usage_line
 from aichat.core.http.curl import as_curl
@@ -187,7 +187,7 @@ COMMAND = Command(
         "aichat ask What is a monad, in one sentence?",
         "git diff | aichat ask write a commit message for this",
     ),
-    options=OPTIONS,
+    options=ASK_OPTIONS,
     arguments=(
         Argument(
             "words",

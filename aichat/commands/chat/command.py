@@ -6,10 +6,10 @@ from typing import Any
 
 from aichat.app.models import completion_names
 from aichat.app.setup.setup import Setup
-from aichat.core.cli.argv import Argument, Command, unset
-from aichat.core.cli.options import CHAT_OPTIONS, OPTIONS
-from aichat.core.cli.repl_line import is_kept
-from aichat.core.config.key_bindings import chosen
+from aichat.core.cli.argv import Argument, Command, unset_value
+from aichat.core.cli.options import ASK_OPTIONS, CHAT_OPTIONS
+from aichat.core.cli.repl_line import can_remember
+from aichat.core.config.key_bindings import bound_keys
 from aichat.disk.config import credentials
 from aichat.disk.history.prompt_lines import Inputs
 from aichat.disk.paths import data_dir
@@ -22,18 +22,18 @@ from aichat.repl.loop import Loop, warm
 from aichat.repl.session import Session
 from aichat.repl.slash.registry import SLASHES
 from aichat.repl.toolbar import toolbar
-from aichat.term.prompt.echo import hushed
-from aichat.term.prompt.prompt import Habits, Prompt
-from aichat.term.terminal import coloured
+from aichat.term.prompt.echo import without_echo
+from aichat.term.prompt.prompt import Prompt, PromptConfig
+from aichat.term.terminal import wants_colour
 
 
 def run(world: World, values: Mapping[str, Any]) -> int:
     """Talk until the user leaves."""
     if not (world.stdin_tty and world.stdout_tty):
         raise usage_error("chat needs a terminal", "aichat ask puts one question from anywhere")
-    session = Session(world, {**{o.name: unset(o) for o in OPTIONS}, **values})
+    session = Session(world, {**{o.name: unset_value(o) for o in ASK_OPTIONS}, **values})
     with ExitStack() as stack:
-        session.lift = stack.enter_context(hushed(world))
+        session.lift = stack.enter_context(without_echo(world))
         prompt = Prompt(_habits(session), lambda: warm(SLASHES))
         session.pick = lambda title, lines: _pick(session, prompt, title, lines)
         opening.resume(session)
@@ -45,21 +45,21 @@ def run(world: World, values: Mapping[str, Any]) -> int:
     return 0
 
 
-def _habits(session: Session) -> Habits:
+def _habits(session: Session) -> PromptConfig:
     config = session.setup.loaded.config
     environ = session.world.environ
     kept = config.store.get("input_history", True)
     inputs = Inputs(data_dir(environ))
-    return Habits(
+    return PromptConfig(
         vi=config.ui.get("editing") == "vi",
-        bindings=chosen(config.bindings),
-        coloured=coloured(environ, session.values["color"], terminal=True),
-        latest=inputs.latest if kept else _none,
-        keep=(lambda line: inputs.add(line) if is_kept(line) else None) if kept else bool,
+        bindings=bound_keys(config.bindings),
+        coloured=wants_colour(environ, session.values["color"], terminal=True),
+        recent_lines=inputs.latest if kept else _none,
+        save_line=(lambda line: inputs.add(line) if can_remember(line) else None) if kept else bool,
         complete=lambda before: complete(session, SLASHES, before),
         toolbar=lambda: toolbar(session),
         edit=lambda text: _edited(session, text),
-        pasted=mentions.pasted,
+        paste=mentions.pasted,
     )
 
 

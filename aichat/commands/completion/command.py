@@ -12,7 +12,7 @@ from aichat import commands as package
 from aichat.app.models import completion_names
 from aichat.core.cli.argv import Argument, Command
 from aichat.core.cli.completion import man_page
-from aichat.core.cli.completion.grammar import offers
+from aichat.core.cli.completion.grammar import command_specs
 from aichat.disk.config import toml_file
 from aichat.disk.history.store import Store
 from aichat.disk.paths import config_dir, data_dir
@@ -35,7 +35,7 @@ def written(shell: str) -> str:
     if shell == "man":
         return man_page.page(SUMMARY, tuple(commands()), __version__)
     made: str = import_module(f"aichat.core.cli.completion.{shell}").script(
-        tuple(offers(SUMMARY, commands())), providers.names()
+        tuple(command_specs(SUMMARY, commands())), providers.names()
     )
     return made
 

@@ -8,7 +8,7 @@ from aichat.app.history.open import opened
 from aichat.commands.cost import export
 from aichat.commands.cost.report import Report, reported
 from aichat.core.cli.argv import Command, Option
-from aichat.core.text.sanitize import visible
+from aichat.core.text.sanitize import sanitize
 from aichat.disk.history.ledger import BY
 from aichat.errors import config_error, usage_error
 from aichat.process.world import World
@@ -30,7 +30,7 @@ def run(world: World, values: Mapping[str, Any]) -> int:
         _draw(world, values, report)
     else:
         text = export.separated(report, csv=values["csv"])
-        world.text(visible(text) if world.stdout_tty else text)
+        world.text(sanitize(text) if world.stdout_tty else text)
     if not report.rows:
         world.say(f"aichat: nothing was asked {report.period}")
     return 0
@@ -38,9 +38,9 @@ def run(world: World, values: Mapping[str, Any]) -> int:
 
 def _draw(world: World, values: Mapping[str, Any], report: Report) -> None:
     from aichat.commands.cost.draw import pages
-    from aichat.term.widgets.chart import look_of
+    from aichat.term.widgets.chart import chart_style
 
-    world.text(pages(report, look_of(world, values["color"])))
+    world.text(pages(report, chart_style(world, values["color"])))
 
 
 COMMAND = Command(

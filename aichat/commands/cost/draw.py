@@ -5,10 +5,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from aichat.commands.cost.report import Report, filled
-from aichat.core.billing.money import decimals_for, exact, fixed
-from aichat.core.billing.totals import Row, Speed, Sums, Trouble, together
-from aichat.core.text.numbers import short_count
-from aichat.term.widgets.chart import Bar, Column, Look, chart, legend, sheet
+from aichat.core.billing.money import decimals_for, format_exact, format_fixed
+from aichat.core.billing.totals import ProviderErrors, Speed, SpendRow, Sums, merge_rows
+from aichat.core.text.numbers import format_count
+from aichat.term.widgets.chart import (
+    Bar,
+    ChartColumn,
+    ChartStyle,
+    draw_chart,
+    draw_number_table,
+    legend,
+)
 
 #: Rows that are shown one by one, and cells of a sparkline on narrow and wide terminals.
 _ROWS, _NARROW, _WIDE = 25, 12, 24
@@ -28,7 +35,7 @@ class Picture(NamedTuple):
     names: Sequence[str]  # of the parts, the largest first
 
 
-def pages(report: Report, look: Look) -> str:
+def pages(report: Report, look: ChartStyle) -> str:
     """All of it; nothing where nothing was asked."""
     if not report.rows:
         return ""
@@ -37,7 +44,7 @@ def pages(report: Report, look: Look) -> str:
     head = f"{period[:1].upper()}{period[1:]} by {report.by}{zone}"
     charts = [_bars(report, picture, look) for picture in _pictures(report)]
     rest = (_numbers(report, look), _pace(report.speeds, look), _faults(report.troubles, look))
-    return "\n".join((look.ink(head, "1") + "\n", *filter(None, (*charts, *rest))))
+    return "\n".join((look.paint(head, "1") + "\n", *filter(None, (*charts, *rest))))
 
 
 def _pictures(report: Report) -> list[Picture]:
@@ -67,13 +74,13 @@ def _value(sums: Sums, unit: str) -> int:
 # -- bars
 
 
-def _bars(report: Report, picture: Picture, look: Look) -> str:
+def _bars(report: Report, picture: Picture, look: ChartStyle) -> str:
     """One chart: a row each, with what it comes to and how that was spread over time."""
     if not picture.names:
         return ""
     daily = report.by == "day"
     names = picture.names if daily else _owners(report, picture)
-    kinds = {name: min(place, look.kinds - 1) for place, name in enumerate(names)}
+    kinds = {name: min(place, look.max_parts - 1) for place, name in enumerate(names)}
     cells = _WIDE if look.columns >= 100 else _NARROW
     texts = _amounts(report, picture.unit)
     bars = []
@@ -85,12 +92,12 @@ def _bars(report: Report, picture: Picture, look: Look) -> str:
         spark = _over_time(report, picture.times.get(row.key, Counter[int]()), cells)
         bars.append(Bar(_label(report, row), parts, texts(row), spark))
     over = "0h to 24h" if report.slots > 1 else "over time"
-    drawn = chart(bars, exact if picture.unit != _TOKENS else short_count, look, over)
-    colours = legend(_few(names, look.kinds), look) if daily and len(names) > 1 else ""
-    return look.ink(picture.unit, "1") + (f"  {colours}" if colours else "") + f"\n{drawn}"
+    drawn = draw_chart(bars, format_exact if picture.unit != _TOKENS else format_count, look, over)
+    colours = legend(_few(names, look.max_parts), look) if daily and len(names) > 1 else ""
+    return look.paint(picture.unit, "1") + (f"  {colours}" if colours else "") + f"\n{drawn}"
 
 
-def _drawn(report: Report, unit: str) -> list[Row]:
+def _drawn(report: Report, unit: str) -> list[SpendRow]:
     """The rows that have a bar: in the first chart also days of nothing, and unknown prices."""
     first = unit in (_TOKENS, *report.currencies[:1])
     if first and report.by == "day":
@@ -100,7 +107,7 @@ def _drawn(report: Report, unit: str) -> list[Row]:
     return rows if report.by == "day" else rows[:_ROWS]
 
 
-def _is_of(row: Row, own: set[str | None]) -> bool:
+def _is_of(row: SpendRow, own: set[str | None]) -> bool:
     """Whether a row is of some currencies: of no currency it is only where it has no other."""
     return bool(own & row.money.keys() - {None}) or (None in own and row.money.keys() == {None})
 
@@ -133,25 +140,25 @@ def _over_time(report: Report, times: Counter[int], cells: int) -> list[int]:
     return found if count > 1 else []
 
 
-def _amounts(report: Report, unit: str) -> Callable[[Row], str]:
+def _amounts(report: Report, unit: str) -> Callable[[SpendRow], str]:
     """What a row comes to, in words, all with as many decimals."""
     if unit == _TOKENS:
-        return lambda row: short_count(_value(row.all, unit))
+        return lambda row: format_count(_value(row.total, unit))
     known = [row.money[unit].amount or 0 for row in report.rows if unit in row.money]
     decimals = decimals_for([*known, sum(known)])
     unknown = "unknown" if unit == report.currencies[0] else "-"
     return lambda row: _money(row, unit, decimals, unknown)
 
 
-def _money(row: Row, unit: str, decimals: int, unknown: str) -> str:
+def _money(row: SpendRow, unit: str, decimals: int, unknown: str) -> str:
     """An amount, marked where it is an estimate; one that is not known is not nothing."""
     sums = row.money.get(unit)
     if sums is None or sums.amount is None:
-        return unknown if row.money.keys() == {None} and row.all.unpriced else "-"
-    return f"{'~' * (sums.estimated > 0)}{fixed(sums.amount, decimals)}"
+        return unknown if row.money.keys() == {None} and row.total.unpriced else "-"
+    return f"{'~' * (sums.estimated > 0)}{format_fixed(sums.amount, decimals)}"
 
 
-def _label(report: Report, row: Row) -> str:
+def _label(report: Report, row: SpendRow) -> str:
     first = row.key[0]
     if report.by == "conversation":
         return f"{first} {report.titles.get(first, '')}" if first else "deleted or not saved"
@@ -163,43 +170,43 @@ def _label(report: Report, row: Row) -> str:
 # -- numbers
 
 
-def _numbers(report: Report, look: Look) -> str:
+def _numbers(report: Report, look: ChartStyle) -> str:
     """Requests, tokens and money, a line each, and what is to be said of them."""
     rows = list(report.rows)
     shown = rows[: None if report.by == "day" else _ROWS]
     labels = [report.by, *(_label(report, row) for row in shown)]
-    every = together(rows)
+    every = merge_rows(rows)
     if len(rows) > len(shown):
         labels.append(f"{len(rows) - len(shown)} more")
-        shown.append(together(rows[len(shown) :]))
+        shown.append(merge_rows(rows[len(shown) :]))
     if len(rows) > 1:
         labels.append("total")
         shown.append(every)
-    columns = [*_counts([row.all for row in shown]), *_money_columns(report, shown)]
-    unpriced = [_unless_none(row.all.unpriced) for row in shown]
-    columns.append(Column("no price", unpriced, 9))
-    table = sheet(labels, columns, look, last=int(len(rows) > 1))
-    return table + "".join(f"{look.ink(line, '2')}\n" for line in _remarks(every))
+    columns = [*_counts([row.total for row in shown]), *_money_columns(report, shown)]
+    unpriced = [_unless_none(row.total.unpriced) for row in shown]
+    columns.append(ChartColumn("no price", unpriced, 9))
+    table = draw_number_table(labels, columns, look, last=int(len(rows) > 1))
+    return table + "".join(f"{look.paint(line, '2')}\n" for line in _remarks(every))
 
 
-def _counts(given: Sequence[Sums]) -> Iterable[Column]:
-    yield Column("requests", [f"{sums.requests:,}" for sums in given], 4)
-    yield Column("errors", [_unless_none(sums.errors) for sums in given], 3)
-    yield Column("in", [short_count(sums.input) for sums in given], 8)
-    yield Column("cached", [_share(sums.cached_share) for sums in given], 6)
-    yield Column("out", [short_count(sums.output) for sums in given], 8)
-    yield Column("searches", [_unless_none(sums.searches) for sums in given], 2)
+def _counts(given: Sequence[Sums]) -> Iterable[ChartColumn]:
+    yield ChartColumn("requests", [f"{sums.requests:,}" for sums in given], 4)
+    yield ChartColumn("errors", [_unless_none(sums.errors) for sums in given], 3)
+    yield ChartColumn("in", [format_count(sums.input) for sums in given], 8)
+    yield ChartColumn("cached", [_share(sums.cached_share) for sums in given], 6)
+    yield ChartColumn("out", [format_count(sums.output) for sums in given], 8)
+    yield ChartColumn("searches", [_unless_none(sums.searches) for sums in given], 2)
 
 
-def _money_columns(report: Report, rows: Sequence[Row]) -> Iterable[Column]:
+def _money_columns(report: Report, rows: Sequence[SpendRow]) -> Iterable[ChartColumn]:
     """Each currency's own two columns: what was spent, and what caching saved of it."""
     for currency in report.currencies:
         texts = _amounts(report, currency)
-        yield Column(currency, [texts(row) for row in rows], 9)
+        yield ChartColumn(currency, [texts(row) for row in rows], 9)
         known = [row.money.get(currency, Sums()) for row in rows]
         decimals = decimals_for([sums.amount or 0 for sums in known])
-        saved = [fixed(sums.saved, decimals) if sums.saved else "-" for sums in known]
-        yield Column("saved", saved, 7)
+        saved = [format_fixed(sums.saved, decimals) if sums.saved else "-" for sums in known]
+        yield ChartColumn("saved", saved, 7)
 
 
 def _unless_none(count: int | None) -> str:
@@ -210,8 +217,8 @@ def _share(share: float | None) -> str:
     return "-" if share is None else f"{share:.0%}"
 
 
-def _remarks(every: Row) -> Iterable[str]:
-    sums = every.all
+def _remarks(every: SpendRow) -> Iterable[str]:
+    sums = every.total
     if sums.unpriced:
         answers = f"{sums.unpriced:,} answer{'s' * (sums.unpriced != 1)}"
         yield f"{answers} without a price: what they cost is unknown and in no sum"
@@ -224,22 +231,22 @@ def _remarks(every: Row) -> Iterable[str]:
 # -- speed and errors
 
 
-def _pace(speeds: Sequence[Speed], look: Look) -> str:
+def _pace(speeds: Sequence[Speed], look: ChartStyle) -> str:
     """How soon and how fast each model answers: the middle, and the 95th of a hundred."""
     if not speeds:
         return ""
     shown = speeds[:_ROWS]
     columns = [
-        Column("first p50", [_seconds(speed.first_token_s, 0) for speed in shown], 9),
-        Column("p95", [_seconds(speed.first_token_s, 1) for speed in shown], 8),
-        Column("tokens/s p50", [_rate(speed.tokens_per_s, 0) for speed in shown], 7),
-        Column("p95", [_rate(speed.tokens_per_s, 1) for speed in shown], 6),
-        Column("queue p50", [_seconds(speed.queue_s, 0) for speed in shown], 5),
-        Column("p95", [_seconds(speed.queue_s, 1) for speed in shown], 4),
-        Column("answers", [f"{speed.answers:,}" for speed in shown], 1),
+        ChartColumn("first p50", [_seconds(speed.first_token_s, 0) for speed in shown], 9),
+        ChartColumn("p95", [_seconds(speed.first_token_s, 1) for speed in shown], 8),
+        ChartColumn("tokens/s p50", [_rate(speed.tokens_per_s, 0) for speed in shown], 7),
+        ChartColumn("p95", [_rate(speed.tokens_per_s, 1) for speed in shown], 6),
+        ChartColumn("queue p50", [_seconds(speed.queue_s, 0) for speed in shown], 5),
+        ChartColumn("p95", [_seconds(speed.queue_s, 1) for speed in shown], 4),
+        ChartColumn("answers", [f"{speed.answers:,}" for speed in shown], 1),
     ]
     labels = ["speed", *(f"{speed.provider}/{speed.model}" for speed in shown)]
-    return sheet(labels, columns, look)
+    return draw_number_table(labels, columns, look)
 
 
 def _seconds(pair: tuple[float, float] | None, place: int) -> str:
@@ -250,18 +257,18 @@ def _rate(pair: tuple[float, float] | None, place: int) -> str:
     return "-" if pair is None else f"{pair[place]:,.0f}"
 
 
-def _faults(troubles: Sequence[Trouble], look: Look) -> str:
+def _faults(troubles: Sequence[ProviderErrors], look: ChartStyle) -> str:
     """Who failed, how often, and how."""
     if not troubles:
         return ""
     columns = [
-        Column("requests", [f"{found.requests:,}" for found in troubles], 4),
-        Column("failed", [_unless_none(found.errors) for found in troubles], 9),
-        Column("share", [_share(found.errors / found.requests) for found in troubles], 5),
-        Column("retries", [_unless_none(found.retries) for found in troubles], 7),
-        Column("why", [_why(found.kinds) for found in troubles], 6),
+        ChartColumn("requests", [f"{found.requests:,}" for found in troubles], 4),
+        ChartColumn("failed", [_unless_none(found.errors) for found in troubles], 9),
+        ChartColumn("share", [_share(found.errors / found.requests) for found in troubles], 5),
+        ChartColumn("retries", [_unless_none(found.retries) for found in troubles], 7),
+        ChartColumn("why", [_why(found.kinds) for found in troubles], 6),
     ]
-    return sheet(["errors", *(found.provider for found in troubles)], columns, look)
+    return draw_number_table(["errors", *(found.provider for found in troubles)], columns, look)
 
 
 def _why(kinds: Mapping[str, int]) -> str:

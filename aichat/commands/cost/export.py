@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from aichat.commands.cost.report import Report
-from aichat.core.billing.money import WHOLE, exact
-from aichat.core.billing.totals import Row, Speed, Sums, together, total
+from aichat.core.billing.money import BILLION, format_exact
+from aichat.core.billing.totals import Speed, SpendRow, Sums, merge_rows, total
 from aichat.disk.history.ledger import BY
 
 _TOKENS = ("input", "cached_input", "cache_write", "output", "reasoning", "searches")
@@ -26,7 +26,7 @@ def document(report: Report) -> dict[str, Any]:
         else None,
         "utc": report.utc,
         "rows": [{**_key(report, row), **_figures(row)} for row in report.rows],
-        "total": _figures(together(report.rows)),
+        "total": _figures(merge_rows(report.rows)),
         "speed": [_pace(speed) for speed in report.speeds],
         "errors": [trouble._asdict() for trouble in report.troubles],
     }
@@ -36,15 +36,15 @@ def _names(by: str) -> tuple[str, ...]:
     return BY[by] or (by,)
 
 
-def _key(report: Report, row: Row) -> dict[str, Any]:
+def _key(report: Report, row: SpendRow) -> dict[str, Any]:
     named: dict[str, Any] = dict(zip(_names(report.by), row.key, strict=True))
     if report.by == "conversation":
         named["title"] = report.titles.get(row.key[0] or "")
     return named
 
 
-def _figures(row: Row) -> dict[str, Any]:
-    every = row.all
+def _figures(row: SpendRow) -> dict[str, Any]:
+    every = row.total
     return {
         **{name: getattr(every, name) for name in _COUNTS},
         "usage": {name: getattr(every, name) for name in _TOKENS},
@@ -55,10 +55,10 @@ def _figures(row: Row) -> dict[str, Any]:
 
 
 def _money(currency: str, sums: Sums) -> dict[str, Any]:
-    saved = None if sums.saved is None else sums.saved / WHOLE
+    saved = None if sums.saved is None else sums.saved / BILLION
     return {
         "currency": currency,
-        "amount": None if sums.amount is None else sums.amount / WHOLE,
+        "amount": None if sums.amount is None else sums.amount / BILLION,
         "estimated": sums.estimated > 0,
         "saved": saved,
     }
@@ -104,7 +104,7 @@ def _lines(report: Report, unknown: str) -> Iterator[tuple[str, ...]]:
             yield (*key, *counts, *money, str(sums.unpriced), *pace)
 
 
-def _apart(row: Row) -> Mapping[str | None, Sums]:
+def _apart(row: SpendRow) -> Mapping[str | None, Sums]:
     """The sums of each currency; requests that cost nothing go with the only one there is."""
     free = row.money.get(None)
     if free and not free.unpriced and len(row.money) == 2:
@@ -123,7 +123,7 @@ def _text(value: float | str | None) -> str:
 
 
 def _exact(amount: int | None) -> str:
-    return "" if amount is None else exact(amount)
+    return "" if amount is None else format_exact(amount)
 
 
 def _flat(cell: str) -> str:

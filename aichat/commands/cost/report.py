@@ -6,17 +6,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from aichat.core.billing.totals import (
-    Cell,
-    Row,
+    ProviderErrors,
     Speed,
-    Trouble,
-    by_cost,
+    SpendCell,
+    SpendRow,
     currencies,
     day_number,
-    day_of,
-    rows,
+    slot_day,
+    sort_by_cost,
+    spend_rows,
 )
-from aichat.core.text.dates import Shift, days_before, shifts, since
+from aichat.core.text.dates import UtcOffset, days_before, parse_time, utc_offsets
 from aichat.disk.history.ledger import Asked, Ledger
 from aichat.disk.history.store import Store
 from aichat.disk.paths import data_dir
@@ -44,10 +44,10 @@ class Report(NamedTuple):
     first: int
     last: int
     slots: int
-    cells: Sequence[Cell]
-    rows: Sequence[Row]
+    cells: Sequence[SpendCell]
+    rows: Sequence[SpendRow]
     speeds: Sequence[Speed]
-    troubles: Sequence[Trouble]
+    troubles: Sequence[ProviderErrors]
     titles: Mapping[str, str]
     currencies: Sequence[str]  # the one of most requests first
 
@@ -62,10 +62,10 @@ def reported(world: World, values: Mapping[str, Any], store: Store, *, drawn: bo
     ledger = Ledger(store)
     by, utc, now = values["by"] or "day", bool(values["utc"]), world.clock.now()
     text = values["since"] or days_before(_DAYS - 1, now, utc=utc)
-    begin = 0.0 if text == "all" else since(text, now, utc=utc)
+    begin = 0.0 if text == "all" else parse_time(text, now, utc=utc)
     span = ledger.span(begin) or (now, now)
     earliest, latest = min(max(begin, span[0]), now), max(span[1], now)
-    clocks = [Shift(float("inf"), 0)] if utc else shifts(earliest, latest)
+    clocks = [UtcOffset(float("inf"), 0)] if utc else utc_offsets(earliest, latest)
     first, last = _day(earliest, clocks), _day(latest, clocks)
     slots = _slots(by, last - first, drawn=drawn)
     parts = "provider" if drawn and by == "day" else "''"
@@ -75,7 +75,7 @@ def reported(world: World, values: Mapping[str, Any], store: Store, *, drawn: bo
     cells = ledger.cells(Asked(begin, by, clocks, slots, parts))
     if by == "day":
         cells = [cell._replace(key=(_date(cell.slot, slots),)) for cell in cells]
-    found = rows(cells)
+    found = spend_rows(cells)
     money = currencies(found)
     return Report(
         by,
@@ -110,7 +110,7 @@ def _asked(speeds: Iterable[Speed]) -> Counter[str]:
 def _period(given: str | None, begin: int) -> str:
     if given is None:
         return f"in the last {_DAYS} days"
-    return "ever" if given == "all" else f"since {day_of(begin, 1)}"
+    return "ever" if given == "all" else f"since {slot_day(begin, 1)}"
 
 
 def _slots(by: str, days: int, *, drawn: bool) -> int:
@@ -120,27 +120,29 @@ def _slots(by: str, days: int, *, drawn: bool) -> int:
     return 1 if drawn else 0
 
 
-def _day(at: float, clocks: Sequence[Shift]) -> int:
+def _day(at: float, clocks: Sequence[UtcOffset]) -> int:
     ahead = next(shift.seconds for shift in clocks if at < shift.until)
     return int(at + ahead) // 86400
 
 
-def _ordered(by: str, found: Sequence[Row], money: Sequence[str]) -> list[Row]:
+def _ordered(by: str, found: Sequence[SpendRow], money: Sequence[str]) -> list[SpendRow]:
     """Days in their order, all else by what it cost."""
     if by == "day":
         return sorted(found, key=lambda row: row.key[0] or "")
-    return by_cost(found, money)
+    return sort_by_cost(found, money)
 
 
 def _date(slot: int | None, slots: int) -> str | None:
-    return None if slot is None else day_of(slot, slots)
+    return None if slot is None else slot_day(slot, slots)
 
 
-def filled(report: Report, most: int = 62) -> list[Row]:
+def filled(report: Report, most: int = 62) -> list[SpendRow]:
     """The days of a report with those of nothing between, where they are not too many."""
     if report.last - report.first >= most:
         return list(report.rows)
     there = {row.key[0]: row for row in report.rows}
-    begin = max(report.first, day_number(min(filter(None, there), default=day_of(report.first, 1))))
-    days = [day_of(n, 1) for n in range(begin, report.last + 1)]
-    return [there.get(day) or Row((day,), {}) for day in days]
+    begin = max(
+        report.first, day_number(min(filter(None, there), default=slot_day(report.first, 1)))
+    )
+    days = [slot_day(n, 1) for n in range(begin, report.last + 1)]
+    return [there.get(day) or SpendRow((day,), {}) for day in days]

@@ -16,15 +16,15 @@ from aichat.app.setup import local_engine
 from aichat.app.setup.origins import effective
 from aichat.app.setup.setup import resolve
 from aichat.commands.doctor.finding import Finding
-from aichat.core.http.connection import Link, is_address
-from aichat.core.text.redact import without
+from aichat.core.http.connection import ConnectionOptions, has_host
+from aichat.core.text.redact import mask_secrets
 from aichat.disk.config import credentials, toml_file
 from aichat.disk.history import health
 from aichat.disk.paths import CONFIG, CREDENTIALS, cache_dir, data_dir
 from aichat.net import tls
 from aichat.process.stdin import size_text
 from aichat.process.world import World, is_dumb
-from aichat.term.terminal import colour_system, coloured, size
+from aichat.term.terminal import colour_system, terminal_size, wants_colour
 
 #: Below this much room a store is soon in trouble.
 _ROOM = 100_000_000
@@ -93,10 +93,10 @@ def proxy(environ: Mapping[str, str]) -> Iterator[Finding]:
     if not found:
         yield Finding("proxy", "ok", "none")
     for name, value in found.items():
-        shown = without(value, [_password(value)])
+        shown = mask_secrets(value, [_password(value)])
         if name.upper() == "NO_PROXY":
             yield Finding("proxy", "ok", f"{name}={shown}")
-        elif not is_address(value if "://" in value else f"http://{value}"):
+        elif not has_host(value if "://" in value else f"http://{value}"):
             yield Finding(
                 "proxy",
                 "fail",
@@ -127,7 +127,7 @@ def trust(environ: Mapping[str, str]) -> Iterator[Finding]:
                 "certificates", "fail", f"{name}={path} is not there", f"unset {name}", "config"
             )
             return
-    tls.context(Link(), ssl.create_default_context)
+    tls.context(ConnectionOptions(), ssl.create_default_context)
     yield Finding("certificates", "ok", tls.source())
 
 
@@ -141,9 +141,9 @@ def terminal(world: World, colour: str | None) -> Iterator[Finding]:
         yield Finding("terminal", "ok", f"{said}: answers come as plain text there")
     if not world.stdout_tty:
         return
-    wide, tall = size(world)
+    wide, tall = terminal_size(world)
     term = environ.get("TERM") or "not set"
-    bright = coloured(environ, colour, terminal=True)
+    bright = wants_colour(environ, colour, terminal=True)
     colours = f"{colour_system(environ)} colours" if bright else "no colours"
     yield Finding("terminal", "ok", f"TERM {term}, {wide}x{tall}, {colours}, {world.encoding}")
     if is_dumb(environ):

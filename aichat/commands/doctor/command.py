@@ -19,15 +19,15 @@ from aichat.commands.doctor.provider import Patient, Seen, look, patient
 from aichat.core.cli.argv import Command, Option
 from aichat.core.config.schema import Config
 from aichat.core.provider.provider import Provider
-from aichat.core.text.sanitize import one_line
+from aichat.core.text.sanitize import sanitize_line
 from aichat.disk.config import credentials, toml_file
 from aichat.disk.paths import config_dir
 from aichat.errors import EXIT_CODES, AichatError, Fault, usage_error
 from aichat.net.tls import off_by
 from aichat.process.threads import beside
 from aichat.process.world import World
-from aichat.term.terminal import coloured, columns
-from aichat.term.widgets.table import table
+from aichat.term.terminal import terminal_width, wants_colour
+from aichat.term.widgets.table import format_table
 
 #: Seconds for a provider to answer, unless ``--timeout`` says otherwise; by name and by number.
 _SECONDS, _DNS = 5.0, 2.0
@@ -44,18 +44,18 @@ def run(world: World, values: Mapping[str, Any]) -> int:
     seconds = values["timeout"] or _SECONDS
     if not 0 < seconds < 600:
         raise usage_error("--timeout takes seconds above 0")
-    findings = [f._replace(message=one_line(f.message)) for f in _all(world, values, seconds)]
+    findings = [f._replace(message=sanitize_line(f.message)) for f in _all(world, values, seconds)]
     first = next((f for f in findings if f.state == "fail"), None)
     code = EXIT_CODES.get(first.kind, 3) if first else 0
     if values["json"]:
         listed = [dict(zip(_HEAD, _row(f), strict=True)) for f in findings]
         world.json({"version": 1, "ok": not code, "exit": code, "checks": listed})
     elif world.stdout_tty:
-        bright = coloured(world.environ, values["color"], terminal=True)
-        wide = columns(world)
+        bright = wants_colour(world.environ, values["color"], terminal=True)
+        wide = terminal_width(world)
         world.text("".join(_line(finding, bright, wide) for finding in findings))
     else:
-        world.text(table(_HEAD, map(_row, findings), terminal=False))
+        world.text(format_table(_HEAD, map(_row, findings), terminal=False))
     return code
 
 
@@ -68,7 +68,7 @@ def _line(found: Finding, bright: bool, wide: int) -> str:
     state = f"{found.state:4}"
     if bright:
         state = f"\x1b[{_COLOURS[found.state]}m{state}\x1b[0m"
-    remedy = f" -> {one_line(found.remedy)}" if found.remedy else ""
+    remedy = f" -> {sanitize_line(found.remedy)}" if found.remedy else ""
     told = f"{found.message}{remedy}"
     lines = textwrap.wrap(told, max(wide - 26, 20), break_long_words=False, break_on_hyphens=False)
     return f"{state}  {found.check:18}  " + f"\n{'':26}".join(lines or [""]) + "\n"

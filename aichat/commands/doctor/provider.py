@@ -9,11 +9,11 @@ from aichat.app.setup.endpoint import endpoint, link
 from aichat.app.setup.keys import find_key
 from aichat.app.setup.setup import Setup
 from aichat.commands.doctor.finding import Finding, failed
-from aichat.core.http.call import Call, headers
-from aichat.core.http.connection import Link, host_of
-from aichat.core.http.error_response import from_response
+from aichat.core.http.call import Call, request_headers
+from aichat.core.http.connection import ConnectionOptions, host_of
+from aichat.core.http.error_response import fault_from_response
 from aichat.core.provider.endpoint import Endpoint, Secret
-from aichat.core.text.redact import redacted
+from aichat.core.text.redact import redact
 from aichat.errors import AichatError, Fault
 from aichat.net import http
 from aichat.wires.resources.models import prefixed
@@ -26,7 +26,7 @@ class Patient(NamedTuple):
     """One provider that is looked at: where it is, and how long it may take."""
 
     target: Endpoint
-    link: Link
+    link: ConnectionOptions
 
     @property
     def name(self) -> str:
@@ -51,7 +51,7 @@ def patient(setup: Setup, seconds: float) -> Patient:
 def look(given: Patient) -> Seen:
     """Ask the provider for what costs nothing: its list of models, or what it knows of the key."""
     call = _call(given)
-    secrets = [header.value for header in call.headers if header.shown]
+    secrets = [header.value for header in call.headers if header.placeholder]
     if given.target.key:
         secrets.append(given.target.key.value)
     try:
@@ -64,7 +64,7 @@ def look(given: Patient) -> Seen:
                 raise AichatError(http.not_the_api(response, call.url, body))
             if 200 <= response.status < 300:
                 return Seen(_read(given, body), date)
-            fault = from_response(response.status, response.headers, body)
+            fault = fault_from_response(response.status, response.headers, body)
     except AichatError as error:
         found = failed(given.name, error.fault, _remedy(given, error.fault))
         return Seen(_clean(found, secrets))
@@ -75,12 +75,12 @@ def _call(given: Patient) -> Call:
     """The look itself: the headers that every request must have, and no body."""
     target = given.target
     auth = wires.load(target.wire).auth(target, {})
-    sent = headers(target.headers, *auth, json_content=False)
+    sent = request_headers(target.headers, *auth, json_content=False)
     return Call("GET", prefixed(target) + target.provider.probe.path, sent)
 
 
 def _clean(found: Finding, secrets: Sequence[str]) -> Finding:
-    return found._replace(message=redacted(found.message, secrets))
+    return found._replace(message=redact(found.message, secrets))
 
 
 def _read(given: Patient, body: bytes) -> Finding:

@@ -12,20 +12,26 @@ from aichat.core.cli.argv import Argument, Command, Option
 from aichat.core.conversation import markdown, serialize
 from aichat.core.conversation.turn import Conversation, path_to
 from aichat.core.message.message import text_of
-from aichat.core.text.dates import shown, since
-from aichat.core.text.sanitize import one_line, visible
+from aichat.core.text.dates import format_time, parse_time
+from aichat.core.text.sanitize import sanitize, sanitize_line
 from aichat.disk.history.store import END, HIT, Found
 from aichat.errors import usage_error
 from aichat.process.world import World
-from aichat.term.terminal import code_theme, colour_system, coloured, columns, size
-from aichat.term.widgets.table import table
+from aichat.term.terminal import (
+    code_theme,
+    colour_system,
+    terminal_size,
+    terminal_width,
+    wants_colour,
+)
+from aichat.term.widgets.table import format_table
 
 _HEAD = ("id", "updated", "turns", "model", "title")
 
 
 def list_conversations(world: World, values: Mapping[str, Any]) -> int:
     """The conversations, the last one used first."""
-    earliest = since(values["since"], world.clock.now()) if values["since"] else None
+    earliest = parse_time(values["since"], world.clock.now()) if values["since"] else None
     store = opened(world)
     completion_names.conversations(world, store)
     found = list(store.summaries(limit(values, 50), earliest))
@@ -33,10 +39,10 @@ def list_conversations(world: World, values: Mapping[str, Any]) -> int:
         world.json([about._asdict() for about in found])
         return 0
     rows = [
-        (about.id, shown(about.updated), str(about.turns), about.model or "-", about.title)
+        (about.id, format_time(about.updated), str(about.turns), about.model or "-", about.title)
         for about in found
     ]
-    world.text(table(_HEAD, rows, terminal=world.stdout_tty, columns=columns(world)))
+    world.text(format_table(_HEAD, rows, terminal=world.stdout_tty, columns=terminal_width(world)))
     return 0
 
 
@@ -48,21 +54,21 @@ def show(world: World, values: Mapping[str, Any]) -> int:
         world.json(serialize.dump_conversation(given))
         return 0
     if values["raw"] or not world.stdout_tty:
-        text = _said(given) if values["raw"] else markdown.markdown(given)
-        world.text(visible(text) if world.stdout_tty else text)
+        text = _said(given) if values["raw"] else markdown.render_markdown(given)
+        world.text(sanitize(text) if world.stdout_tty else text)
     else:
-        _draw(world, values["color"], markdown.markdown(given))
+        _draw(world, values["color"], markdown.render_markdown(given))
     return 0
 
 
 def _draw(world: World, colour: str | None, text: str) -> None:
     """Markdown as answers are drawn."""
-    from aichat.term.answer.renderer import Look, Renderer
+    from aichat.term.answer.renderer import Renderer, RenderStyle
 
     system = colour_system(world.environ)
-    bright = coloured(world.environ, colour, terminal=True)
-    look = Look(system if bright else None, code_theme(world.environ), live=False)
-    page = Renderer(world.text, lambda: size(world), world.clock.monotonic, look)
+    bright = wants_colour(world.environ, colour, terminal=True)
+    look = RenderStyle(system if bright else None, code_theme(world.environ), live=False)
+    page = Renderer(world.text, lambda: terminal_size(world), world.clock.monotonic, look)
     page.feed(text)
     page.close()
 
@@ -79,15 +85,21 @@ def search(world: World, values: Mapping[str, Any]) -> int:
     if values["json"]:
         world.json([{**hit._asdict(), "excerpt": _marked(hit, "", "")} for hit in found])
     elif world.stdout_tty:
-        bright = coloured(world.environ, values["color"], terminal=True)
+        bright = wants_colour(world.environ, values["color"], terminal=True)
         marks = ("\x1b[1;33m", "\x1b[0m") if bright else ("**", "**")
         world.text("".join(_for_people(hit, marks) for hit in found))
     else:
         rows = [
-            (hit.conversation, shown(hit.at), hit.role, str(hit.number), _marked(hit, "**", "**"))
+            (
+                hit.conversation,
+                format_time(hit.at),
+                hit.role,
+                str(hit.number),
+                _marked(hit, "**", "**"),
+            )
             for hit in found
         ]
-        world.text(table(("id", "when", "who", "turn", "text"), rows, terminal=False))
+        world.text(format_table(("id", "when", "who", "turn", "text"), rows, terminal=False))
     if not found:
         world.say("aichat: nothing found")
     return 0
@@ -101,10 +113,10 @@ def _for_people(hit: Found, marks: tuple[str, str]) -> str:
     """Two lines: where it was said, and what, with nothing in it that drives a terminal."""
     pieces = re.split(f"[{HIT}{END}]", hit.excerpt)
     shown_pieces = [
-        one_line(piece) if n % 2 == 0 else f"{marks[0]}{one_line(piece)}{marks[1]}"
+        sanitize_line(piece) if n % 2 == 0 else f"{marks[0]}{sanitize_line(piece)}{marks[1]}"
         for n, piece in enumerate(pieces)
     ]
-    where = f"{hit.conversation}  {shown(hit.at)}  {hit.role}  {one_line(hit.title)}"
+    where = f"{hit.conversation}  {format_time(hit.at)}  {hit.role}  {sanitize_line(hit.title)}"
     return f"{where}\n    {''.join(shown_pieces)}\n"
 
 

@@ -11,13 +11,13 @@ from aichat.app.models import completion_names
 from aichat.core.cli.argv import Argument, Command, Option
 from aichat.core.conversation import serialize, validate
 from aichat.core.conversation.turn import Conversation
-from aichat.core.text.sanitize import visible, visible_json
+from aichat.core.text.sanitize import sanitize, sanitize_json
 from aichat.disk.files.atomic import check_target, write_whole
 from aichat.disk.history.store import Store
 from aichat.disk.paths import expanded
 from aichat.errors import usage_error
 from aichat.process.world import World
-from aichat.term.widgets.progress import told
+from aichat.term.widgets.progress import track_progress
 
 
 def export(world: World, values: Mapping[str, Any]) -> int:
@@ -34,7 +34,7 @@ def export(world: World, values: Mapping[str, Any]) -> int:
         write_whole(target, "".join(pieces).encode("utf-8", "replace"), private=True)
         return 0
     for piece in pieces:
-        shown = visible_json if kind in ("json", "jsonl") else visible
+        shown = sanitize_json if kind in ("json", "jsonl") else sanitize
         world.text(_lines(piece, shown) if world.stdout_tty else piece)
     return 0
 
@@ -54,7 +54,9 @@ def import_file(world: World, values: Mapping[str, Any]) -> int:
     store = opened(world)
     new = [each for each in found if not _is_there(store, each)]
     free = list(_free(store, new, world))
-    writing(lambda: store.put(free, lambda all_: told(world, "importing", all_, len(free))))
+    writing(
+        lambda: store.put(free, lambda all_: track_progress(world, "importing", all_, len(free)))
+    )
     completion_names.conversations(world, store)
     world.say(f"aichat: imported {len(new)}; {len(found) - len(new)} were there already")
     return 0
@@ -82,7 +84,7 @@ def _read(path: Path) -> Iterator[Conversation]:
 
 def _sound(given: Conversation) -> Conversation:
     """The same. Errors: ``ValueError`` where a field is not what it has to be."""
-    if not validate.is_sound(given):
+    if not validate.is_valid(given):
         raise ValueError("not a conversation")
     return given
 

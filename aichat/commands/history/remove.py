@@ -8,8 +8,8 @@ from typing import Any
 from aichat.app.history.open import find, opened, writing
 from aichat.app.models import completion_names
 from aichat.core.cli.argv import Argument, Command, Option
-from aichat.core.text.dates import shown, since
-from aichat.core.text.sanitize import one_line
+from aichat.core.text.dates import format_time, parse_time
+from aichat.core.text.sanitize import sanitize_line
 from aichat.disk.files import media
 from aichat.disk.history import journal, schema
 from aichat.disk.history.store import Store
@@ -17,7 +17,7 @@ from aichat.disk.paths import data_dir
 from aichat.errors import AichatError, Fault, usage_error
 from aichat.process import stdin
 from aichat.process.world import World
-from aichat.term.widgets.confirm import yes
+from aichat.term.widgets.confirm import ask_yes_no
 
 #: Bytes that take a moment to be written anew.
 _LARGE = 20_000_000
@@ -27,7 +27,9 @@ def delete(world: World, values: Mapping[str, Any]) -> int:
     """Remove conversations for good."""
     store = opened(world)
     chosen = {about.id: about for about in (find(store, name) for name in values["ids"])}
-    lines = [f"{about.id}  {shown(about.updated)}  {about.title}" for about in chosen.values()]
+    lines = [
+        f"{about.id}  {format_time(about.updated)}  {about.title}" for about in chosen.values()
+    ]
     return _remove(world, store, list(chosen), lines, values)
 
 
@@ -38,19 +40,19 @@ def prune(world: World, values: Mapping[str, Any]) -> int:
     store = opened(world)
     names = set(_old(store, values, world.clock.now()))
     chosen = [about for about in store.summaries(oldest=True) if about.id in names]
-    lines = [f"{about.id}  {shown(about.updated)}  {about.title}" for about in chosen]
+    lines = [f"{about.id}  {format_time(about.updated)}  {about.title}" for about in chosen]
     if not chosen:
         world.say("aichat: nothing to prune")
         return 0
     if values["dry_run"]:
-        world.text("".join(f"{one_line(line)}\n" for line in lines))
+        world.text("".join(f"{sanitize_line(line)}\n" for line in lines))
         return 0
     return _remove(world, store, [about.id for about in chosen], lines, values)
 
 
 def _old(store: Store, values: Mapping[str, Any], now: float) -> Iterator[str]:
     if values["older_than"]:
-        limit = since(values["older_than"], now)
+        limit = parse_time(values["older_than"], now)
         yield from (about.id for about in store.summaries() if about.updated < limit)
         return
     sizes = store.sizes()
@@ -93,12 +95,12 @@ def _agreed(world: World, lines: Sequence[str], copies: Sequence[Path]) -> bool:
     if not (world.stdin_tty and world.stderr_tty and world.stdin):
         raise usage_error("nothing is deleted unasked: add --yes")
     for line in lines[:20]:
-        world.say(one_line(line))
+        world.say(sanitize_line(line))
     if len(lines) > 20:
         world.say(f"... and {len(lines) - 20} more")
     if copies:
         world.say(f"and {len(copies)} copies of the store, which may hold them too")
-    if yes(world, "Delete for good?"):
+    if ask_yes_no(world, "Delete for good?"):
         return True
     world.say("aichat: nothing is deleted")
     return False

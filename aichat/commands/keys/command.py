@@ -14,11 +14,11 @@ from aichat.core.provider.provider import Provider
 from aichat.core.text.redact import last_four
 from aichat.disk.config import credentials, keyring, toml_file
 from aichat.disk.paths import CREDENTIALS, config_dir, expanded
-from aichat.errors import AichatError, config_error, near, usage_error
+from aichat.errors import AichatError, config_error, suggestion, usage_error
 from aichat.process import stdin
 from aichat.process.world import World
-from aichat.term.terminal import columns
-from aichat.term.widgets.table import table
+from aichat.term.terminal import terminal_width
+from aichat.term.widgets.table import format_table
 
 _HEAD = ("provider", "key", "from", "variables", "base_url", "wire", "default_model")
 
@@ -40,7 +40,7 @@ def _open(world: World, values: Mapping[str, Any]) -> tuple[Path, Config, dict[s
 
 def _known(name: str, known: Mapping[str, Provider]) -> Provider:
     if name not in known:
-        raise config_error(f"unknown provider '{name}'{near(name, known)}")
+        raise config_error(f"unknown provider '{name}'{suggestion(name, known)}")
     return known[name]
 
 
@@ -95,16 +95,16 @@ def list_keys(world: World, values: Mapping[str, Any]) -> int:
     if values["json"]:
         world.json([dict(zip(_HEAD, row, strict=True)) for row in rows])
     else:
-        world.text(_shown(rows, columns(world) if world.stdout_tty else 0))
+        world.text(_shown(rows, terminal_width(world) if world.stdout_tty else 0))
     return 0
 
 
 def _shown(rows: Sequence[Sequence[str]], wide: int) -> str:
     """The table; on a terminal of ``wide`` columns that it does not fit, only what is of keys."""
-    whole = table(_HEAD, rows, terminal=wide > 0)
+    whole = format_table(_HEAD, rows, terminal=wide > 0)
     if not wide or max(map(len, whole.splitlines())) <= wide:
         return whole
-    return table(_HEAD[:4], [row[:4] for row in rows], terminal=True)
+    return format_table(_HEAD[:4], [row[:4] for row in rows], terminal=True)
 
 
 def _row(
@@ -138,7 +138,7 @@ def remove_key(world: World, values: Mapping[str, Any]) -> int:
         if ringed:
             world.say(f"aichat: the key of {name} is removed from the keyring")
             return 0
-        raise usage_error(f"no key of '{name}' is stored{near(name, stored)}")
+        raise usage_error(f"no key of '{name}' is stored{suggestion(name, stored)}")
     credentials.write(folder, {k: v for k, v in stored.items() if k != name})
     world.say(f"aichat: the key of {name} is removed")
     return 0

@@ -7,7 +7,7 @@ from aichat.app.models import completion_names
 from aichat.app.models.inventory import Known
 from aichat.app.models.sources import Shelf, opened, unknown
 from aichat.commands.models import json, table
-from aichat.core.billing.money import typed
+from aichat.core.billing.money import parse_money
 from aichat.core.catalogue import search
 from aichat.core.catalogue.model import Model
 from aichat.core.cli.argv import Argument, Command, Option
@@ -57,25 +57,25 @@ def _refreshed(shelf: Shelf, values: Mapping[str, Any]) -> tuple[int, Sequence[A
 
 
 def _picked(
-    shelf: Shelf, found: Sequence[Known], wanted: search.Wanted, query: str, sort: str | None
+    shelf: Shelf, found: Sequence[Known], wanted: search.ModelFilter, query: str, sort: str | None
 ) -> list[Known]:
     """What is wanted of what was found, in order. Errors: ``not_found`` for a query of nothing."""
     day = shelf.day()
     rows = {id(known.model): known for known in found}
     models = [known.model for known in found]
     if query:
-        models = search.ranked(models, query)
+        models = search.rank_models(models, query)
         if not models and found:
             raise unknown(query, found)
-    fitting = [model for model in models if search.fits(model, wanted, day)]
+    fitting = [model for model in models if search.matches(model, wanted, day)]
     if wanted.price is not None:
         _tell_other_money(shelf.world, models, wanted, day)
     if sort == "price":
-        fitting = search.by_price(fitting, day)
+        fitting = search.sort_by_price(fitting, day)
     elif sort == "context":
-        fitting = search.by_context(fitting)
+        fitting = search.sort_by_context(fitting)
     elif sort == "name":
-        fitting = search.by_name(fitting)
+        fitting = search.sort_by_name(fitting)
     if query and not fitting and models:
         _tell_filtered(shelf.world, models)
     return [rows[id(model)] for model in fitting]
@@ -92,11 +92,11 @@ def _tell_filtered(world: World, models: Sequence[Model]) -> None:
 
 
 def _tell_other_money(
-    world: World, models: Sequence[Model], wanted: search.Wanted, day: search.Day
+    world: World, models: Sequence[Model], wanted: search.ModelFilter, day: search.PriceContext
 ) -> None:
     """How many would fit but are billed in money that is not held against another."""
     open_ = wanted._replace(price=None)
-    prices = [day.price(model) for model in models if search.fits(model, open_, day)]
+    prices = [day.price(model) for model in models if search.matches(model, open_, day)]
     other = [p.currency for p in prices if p and p.currency != wanted.currency]
     for currency in sorted(set(other)):
         many = other.count(currency)
@@ -104,17 +104,19 @@ def _tell_other_money(
         world.say(f"aichat: {many} billed in {currency} left out: {hint}")
 
 
-def _wanted(values: Mapping[str, Any]) -> search.Wanted:
+def _wanted(values: Mapping[str, Any]) -> search.ModelFilter:
     """What the options ask of a model. Errors: ``usage``."""
     price, currency = None, "USD"
     if values["max_price"] is not None:
         try:
-            price, currency = typed(values["max_price"])  # billionths a million are 1e-15 each
+            price, currency = parse_money(
+                values["max_price"]
+            )  # billionths a million are 1e-15 each
         except ValueError:
             raise usage_error(
                 f"--max-price {values['max_price']}: not a price", "examples: 2.5, 10CNY"
             ) from None
-    return search.Wanted(
+    return search.ModelFilter(
         vision=values["vision"],
         tools=values["tools"],
         reasoning=values["reasoning"],

@@ -3,12 +3,12 @@
 from typing import Any
 
 from aichat.app.models.inventory import Known
-from aichat.core.billing.price import Price, published
+from aichat.core.billing.price import Price, format_price
 from aichat.core.catalogue.model import Model
-from aichat.core.catalogue.search import Day, sees
+from aichat.core.catalogue.search import PriceContext, takes_images
 
 
-def entry(known: Known, day: Day) -> dict[str, Any]:
+def entry(known: Known, day: PriceContext) -> dict[str, Any]:
     """One model. Prices are for a million tokens or 1000 searches, as they are published."""
     model = known.model
     price = day.price(model)
@@ -24,7 +24,7 @@ def entry(known: Known, day: Day) -> dict[str, Any]:
         "max_output": model.max_output,
         "inputs": [*model.inputs],
         "outputs": [*model.outputs],
-        "vision": sees(model) if model.inputs else None,
+        "vision": takes_images(model) if model.inputs else None,
         "tools": model.tools,
         "reasoning": _reasons(model),
         "efforts": [*model.card.efforts],
@@ -43,7 +43,7 @@ def entry(known: Known, day: Day) -> dict[str, Any]:
 
 
 def _reasons(model: Model) -> bool | None:
-    return None if model.card.control is None else model.card.reasons
+    return None if model.card.control is None else model.card.can_reason
 
 
 def _price(price: Price) -> dict[str, Any]:
@@ -62,4 +62,4 @@ def _price(price: Price) -> dict[str, Any]:
 
 
 def _number(amount: int, what: str) -> float:
-    return float(published(amount, what))
+    return float(format_price(amount, what))

@@ -10,14 +10,14 @@ from aichat.app.calls.caller import Terms
 from aichat.app.models.sources import Shelf
 from aichat.app.setup.endpoint import endpoint, link
 from aichat.app.setup.keys import find_key
-from aichat.core.catalogue.model_list import Listed
+from aichat.core.catalogue.model_list import ListedModel
 from aichat.core.provider.provider import Provider
-from aichat.core.text.sanitize import one_line
+from aichat.core.text.sanitize import sanitize_line
 from aichat.disk.cache import model_lists
 from aichat.errors import AichatError, Fault
 from aichat.process.threads import beside
 from aichat.process.world import World
-from aichat.term.widgets.progress import Line
+from aichat.term.widgets.progress import StatusLine
 
 #: The longest silence that is borne of a list, unless the config says otherwise: seconds.
 SILENCE = 30.0
@@ -30,7 +30,7 @@ class Outcome(NamedTuple):
     """What became of one provider: its models, or why there are none."""
 
     provider: Provider
-    models: Sequence[Listed] = ()
+    models: Sequence[ListedModel] = ()
     fault: Fault | None = None
 
 
@@ -60,7 +60,7 @@ def refresh(shelf: Shelf, named: bool) -> list[Outcome]:
     return outcomes
 
 
-def one(shelf: Shelf, provider: Provider, model: str) -> Listed:
+def one(shelf: Shelf, provider: Provider, model: str) -> ListedModel:
     """What a provider says of one model; kept beside the rest. Errors: those of a request."""
     found = model_list.one(_asked(shelf, provider, shelf.world.say), model)
     told = model_lists.Live(shelf.base_url(provider), shelf.world.clock.now(), (found,))
@@ -111,18 +111,18 @@ def _work(said: "queue.SimpleQueue[_Told]", provider: Provider, order: model_lis
 
 def _wait(world: World, said: "queue.SimpleQueue[_Told]", found: dict[str, Outcome | None]) -> None:
     """Until everybody has answered; who is waited for is said where it takes over a second."""
-    line = Line(world)
+    line = StatusLine(world)
     try:
         while waiting := [name for name, outcome in found.items() if outcome is None]:
             try:
                 name, told = said.get(timeout=_PERIOD)
             except queue.Empty:
-                if line.due:
+                if line.is_due:
                     line.show(f"waiting for {', '.join(waiting)}")
                 continue
             line.clear()
             if isinstance(told, str):
-                world.say(f"aichat: {one_line(told)}")
+                world.say(f"aichat: {sanitize_line(told)}")
             else:
                 found[name] = told
     finally:

@@ -8,18 +8,18 @@ from aichat.app.models.inventory import Known
 from aichat.app.models.sources import Shelf, unknown
 from aichat.commands.models import json as models_json
 from aichat.commands.models.table import able, full_name, right
-from aichat.core.billing.price import UNITS, Price, published
+from aichat.core.billing.price import UNITS, Price, format_price
 from aichat.core.catalogue import search
-from aichat.core.catalogue.model import Limit, Model
-from aichat.core.text.dates import shown
-from aichat.core.text.numbers import aligned
-from aichat.core.text.sanitize import one_line
+from aichat.core.catalogue.model import Model, RateLimit
+from aichat.core.text.dates import format_time
+from aichat.core.text.numbers import align_decimals
+from aichat.core.text.sanitize import sanitize_line
 from aichat.disk.cache import rate_limits
 from aichat.disk.catalogue import models
 from aichat.errors import usage_error
 from aichat.process.world import World
-from aichat.term.terminal import coloured, columns
-from aichat.term.widgets.table import table
+from aichat.term.terminal import terminal_width, wants_colour
+from aichat.term.widgets.table import format_table
 
 #: Columns before a line of a terminal; how long a line of a pipe may be.
 _MARGIN, _ENDLESS = 14, 1_000_000
@@ -32,7 +32,7 @@ class Shown(NamedTuple):
     """One model with all that belongs to it; ``entry`` is what its provider's list says."""
 
     known: Known
-    published: tuple[Limit, ...]  # rate limits that hold for all of the provider's models too
+    published: tuple[RateLimit, ...]  # rate limits that hold for all of the provider's models too
     seen: rate_limits.Seen | None
     wire: str
     entry: Any
@@ -64,9 +64,9 @@ def page(world: World, colour: str | None, shown_: Shown, day: str) -> str:
     if not world.stdout_tty:
         facts = _facts(shown_, day, _ENDLESS)
         rows = [(label, line) for label, lines in facts for line in lines]
-        return table(("fact", "value"), rows, terminal=False)
-    facts = _facts(shown_, day, max(columns(world) - _MARGIN, 20))
-    return _drawn(shown_.known.model, facts, coloured(world.environ, colour, terminal=True))
+        return format_table(("fact", "value"), rows, terminal=False)
+    facts = _facts(shown_, day, max(terminal_width(world) - _MARGIN, 20))
+    return _drawn(shown_.known.model, facts, wants_colour(world.environ, colour, terminal=True))
 
 
 def _best(shelf: Shelf, values: Mapping[str, Any], query: str) -> Known:
@@ -77,9 +77,9 @@ def _best(shelf: Shelf, values: Mapping[str, Any], query: str) -> Known:
         raise usage_error(
             f"which model of {shelf.chosen[0].id}?", "example: aichat models --show sonnet"
         )
-    ranked = search.ranked((known.model for known in found), query)
+    ranked = search.rank_models((known.model for known in found), query)
     exact = next((m for m in ranked if query.lower() in (m.id, full_name(m))), None)
-    best = exact or next((m for m in ranked if m.chats), next(iter(ranked), None))
+    best = exact or next((m for m in ranked if m.can_chat), next(iter(ranked), None))
     if best is not None:
         return next(known for known in found if known.model is best)
     if values["live"] and values["provider"]:
@@ -90,14 +90,14 @@ def _best(shelf: Shelf, values: Mapping[str, Any], query: str) -> Known:
 def _asked(shelf: Shelf, known: Known) -> Known:
     """The model as its provider describes it now."""
     from aichat.commands.models.live import one
-    from aichat.core.catalogue.merge import merged
+    from aichat.core.catalogue.merge import merge_model
 
     model, provider = known.model, shelf.known[known.model.provider]
     if provider.engine:
         return known
     told = one(shelf, provider, known.told.id if known.told else model.id)
     day = shelf.day().day
-    return Known(merged(model, told, f"{provider.name}'s own list", day), True, told)
+    return Known(merge_model(model, told, f"{provider.name}'s own list", day), True, told)
 
 
 def _document(shown_: Shown, shelf: Shelf) -> dict[str, Any]:
@@ -234,7 +234,7 @@ def _prices(prices: Iterable[Price], day: str, room: int) -> list[str]:
     sides = [[label.ljust(label_width) for label in labels]]
     lines: list[str] = []
     for what in kinds:
-        side = right([_head(what), *aligned(_rate(row, what) for row in rows)])
+        side = right([_head(what), *align_decimals(_rate(row, what) for row in rows)])
         if len(sides) > 1 and len(side[0]) + sum(len(s[0]) + 2 for s in sides) > room:
             lines += _joined(sides)
             sides = sides[:1]
@@ -275,11 +275,11 @@ def _head(what: str) -> str:
 def _rate(row: Price, what: str) -> str:
     if what not in row.rates:
         return "-"
-    low = published(row.rates[what], what)
-    return f"{low}-{published(row.most[what], what)}" if what in row.most else low
+    low = format_price(row.rates[what], what)
+    return f"{low}-{format_price(row.most[what], what)}" if what in row.most else low
 
 
-def _limits(given: Iterable[Limit]) -> list[str]:
+def _limits(given: Iterable[RateLimit]) -> list[str]:
     return [
         f"{limit.tier}: {'no limit of' if limit.amount is None else format(limit.amount, ',')} "
         f"{limit.unit}"
@@ -291,7 +291,10 @@ def _seen(seen: rate_limits.Seen | None) -> list[str]:
     """The rate-limit headers of the last answer, and when that was."""
     if seen is None:
         return []
-    return [shown(seen.at), *(f"{name}: {value}" for name, value in sorted(seen.headers.items()))]
+    return [
+        format_time(seen.at),
+        *(f"{name}: {value}" for name, value in sorted(seen.headers.items())),
+    ]
 
 
 def _told(entry: Any) -> list[str]:
@@ -306,11 +309,11 @@ def _told(entry: Any) -> list[str]:
 
 def _drawn(model: Model, facts: Iterable[tuple[str, list[str]]], bright: bool) -> str:
     start, dim, end = ("\x1b[1m", "\x1b[2m", "\x1b[0m") if bright else ("", "", "")
-    lines = [f"{start}{one_line(full_name(model))}{end}"]
+    lines = [f"{start}{sanitize_line(full_name(model))}{end}"]
     for label, said in facts:
         heads = [label, *[""] * len(said)]
         lines += [
-            f"  {dim}{head:<11}{end} {one_line(line)}"
+            f"  {dim}{head:<11}{end} {sanitize_line(line)}"
             for head, line in zip(heads, said, strict=False)
         ]
     return "\n".join(lines) + "\n"

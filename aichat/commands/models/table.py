@@ -5,16 +5,16 @@ from itertools import groupby
 from typing import NamedTuple
 
 from aichat.app.models.inventory import Known
-from aichat.core.billing.money import padded
-from aichat.core.billing.price import Price, published
+from aichat.core.billing.money import pad_decimals
+from aichat.core.billing.price import Price, format_price
 from aichat.core.catalogue.model import Model
-from aichat.core.catalogue.search import Day, sees
-from aichat.core.text.numbers import aligned, tokens
-from aichat.core.text.sanitize import one_line
+from aichat.core.catalogue.search import PriceContext, takes_images
+from aichat.core.text.numbers import align_decimals, format_tokens
+from aichat.core.text.sanitize import sanitize_line
 from aichat.process.world import World
-from aichat.term.terminal import coloured, columns
-from aichat.term.widgets.cells import cut
-from aichat.term.widgets.table import table
+from aichat.term.terminal import terminal_width, wants_colour
+from aichat.term.widgets.cells import truncate
+from aichat.term.widgets.table import format_table
 
 _TSV = (
     "provider",
@@ -49,9 +49,9 @@ _SIGNS = {"USD": "", "CNY": "¥", "EUR": "€"}
 def able(model: Model) -> list[tuple[str, bool | None]]:
     """What a model can do, by name; None where nobody says."""
     return [
-        ("vision", sees(model) if model.inputs else None),
+        ("vision", takes_images(model) if model.inputs else None),
         ("tools", model.tools),
-        ("reasoning", None if model.card.control is None else model.card.reasons),
+        ("reasoning", None if model.card.control is None else model.card.can_reason),
         ("search", model.search),
         ("json", model.structured),
     ]
@@ -64,21 +64,21 @@ def full_name(model: Model) -> str:
 
 
 def listed(
-    world: World, colour: str | None, rows: Sequence[Known], day: Day, *, grouped: bool
+    world: World, colour: str | None, rows: Sequence[Known], day: PriceContext, *, grouped: bool
 ) -> str:
     """The whole table; ``grouped``: under the names of the providers."""
     if not world.stdout_tty:
-        return table(
+        return format_table(
             _TSV, [_cells(known.model, day.price(known.model)) for known in rows], terminal=False
         )
-    wide = columns(world)
-    drawn = _Drawing(wide, coloured(world.environ, colour, terminal=True), grouped)
+    wide = terminal_width(world)
+    drawn = _Drawing(wide, wants_colour(world.environ, colour, terminal=True), grouped)
     return drawn.text([Row.of(known, day.price(known.model), drawn) for known in rows])
 
 
 def _cells(model: Model, price: Price | None) -> tuple[str, ...]:
     rates = price.rates if price else {}
-    costs = [published(rates[w], w) if w in rates else "" for w in ("input", "output")]
+    costs = [format_price(rates[w], w) if w in rates else "" for w in ("input", "output")]
     limits = [str(n) if n is not None else "" for n in (model.context, model.max_output)]
     abilities = ",".join(name for name, has in able(model) if has)
     currency = price.currency if price else ""
@@ -104,13 +104,13 @@ class Row(NamedTuple):
         model = known.model
         return cls(
             model.provider,
-            one_line(model.id if drawn.grouped else full_name(model)),
-            tokens(model.context),
-            tokens(model.max_output),
+            sanitize_line(model.id if drawn.grouped else full_name(model)),
+            format_tokens(model.context),
+            format_tokens(model.max_output),
             _money(price, "input"),
             _money(price, "output"),
             _words(model) if drawn.wide >= _WIDE else _letters(model),
-            one_line(notes(known)),
+            sanitize_line(notes(known)),
             _mark(model),
         )
 
@@ -124,7 +124,11 @@ def _money(price: Price | None, what: str) -> str:
     if price is None or what not in price.rates:
         return "-"
     sign = _SIGNS.get(price.currency, f"{price.currency} ")
-    return "free" if price.tier == "free" else sign + padded(published(price.rates[what], what))
+    return (
+        "free"
+        if price.tier == "free"
+        else sign + pad_decimals(format_price(price.rates[what], what))
+    )
 
 
 def _letters(model: Model) -> str:
@@ -172,7 +176,7 @@ class _Drawing:
             return
         pairs = zip(rows, lines, strict=True)
         for provider, some in groupby(pairs, key=lambda pair: pair[0].provider):
-            yield self._styled("1;36", one_line(provider))
+            yield self._styled("1;36", sanitize_line(provider))
             yield from (line for _, line in some)
 
     def _aligned(self, rows: Sequence[Row]) -> list[str]:
@@ -180,8 +184,8 @@ class _Drawing:
         sides = [
             right([row.context for row in rows]),
             right([row.output for row in rows]),
-            right(aligned([row.cost_in for row in rows])),
-            right(aligned([row.cost_out for row in rows])),
+            right(align_decimals([row.cost_in for row in rows])),
+            right(align_decimals([row.cost_out for row in rows])),
             _left([row.can for row in rows]),
         ]
         sides = [side for side, least in zip(sides, _LEAST, strict=True) if self.wide >= least]
@@ -214,7 +218,7 @@ class _Drawing:
 def _line(row: Row, width: int, figures: str, room: int) -> str:
     name = f"{row.mark} {row.model:<{width}}"
     above, name = (f"{name}\n", " " * (width + 2)) if len(row.model) > width else ("", name)
-    told = f"  {cut(row.notes, room)}" if room > 0 else ""
+    told = f"  {truncate(row.notes, room)}" if room > 0 else ""
     return f"{above}{name}  {figures}{told}".rstrip()
 
 

@@ -17,9 +17,9 @@ from aichat.core.config.schema import PROFILE, Config
 from aichat.disk.config import credentials, toml_file
 from aichat.disk.files.atomic import private_folder
 from aichat.disk.paths import CONFIG, config_dir
-from aichat.errors import AichatError, Fault, config_error, near, usage_error
+from aichat.errors import AichatError, Fault, config_error, suggestion, usage_error
 from aichat.process.world import World
-from aichat.term.widgets.table import table
+from aichat.term.widgets.table import format_table
 
 
 def list_profiles(world: World, values: Mapping[str, Any]) -> int:
@@ -34,7 +34,7 @@ def list_profiles(world: World, values: Mapping[str, Any]) -> int:
     if values["json"]:
         world.json([dict(zip(head, row, strict=True)) for row in rows])
     else:
-        world.text(table(head, rows, terminal=world.stdout_tty))
+        world.text(format_table(head, rows, terminal=world.stdout_tty))
     return 0
 
 
@@ -71,7 +71,7 @@ def show(world: World, values: Mapping[str, Any]) -> int:
             (name, value if isinstance(value, str) else json.dumps(value), origin)
             for name, value, origin in rows
         ]
-        world.text(table(("setting", "value", "from"), shown, terminal=world.stdout_tty))
+        world.text(format_table(("setting", "value", "from"), shown, terminal=world.stdout_tty))
     return 0
 
 
@@ -116,7 +116,7 @@ def _change(pair: str) -> tuple[list[str], Any]:
     if not equals or not all(path):
         raise usage_error(f"{pair}: expected KEY=VALUE", "example: temperature=0.2")
     if path[0] not in PROFILE:
-        raise usage_error(f"unknown setting '{path[0]}'{near(path[0], PROFILE)}")
+        raise usage_error(f"unknown setting '{path[0]}'{suggestion(path[0], PROFILE)}")
     if not text:
         return path, None
     try:
@@ -158,7 +158,7 @@ def remove(world: World, values: Mapping[str, Any]) -> int:
 def _require(world: World, values: Mapping[str, Any]) -> None:
     have = _load(world, values).config.profiles
     if values["name"] not in have:
-        raise config_error(f"unknown profile '{values['name']}'{near(values['name'], have)}")
+        raise config_error(f"unknown profile '{values['name']}'{suggestion(values['name'], have)}")
 
 
 def path(world: World, values: Mapping[str, Any]) -> int:

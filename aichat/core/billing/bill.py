@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from aichat.core.billing.money import Cost
-from aichat.core.billing.price import Price, Service, rounded, row
-from aichat.core.billing.usage import Detail, Usage
+from aichat.core.billing.price import Price, Service, find_price, round_to_billionths
+from aichat.core.billing.usage import Usage, UsageDetail
 
 
-class Terms(NamedTuple):
+class PriceTerms(NamedTuple):
     """How an answer was given: its tier, the region, and the day (UTC, ISO).
 
     ``sure``: the tier was told by the server, or none was asked for.
@@ -21,7 +21,7 @@ class Terms(NamedTuple):
     tier: str = "standard"
     region: str = ""
     day: str = ""
-    sure: bool = True
+    is_certain: bool = True
 
 
 class Bill(NamedTuple):
@@ -53,17 +53,17 @@ _PART_OF = {
 _CACHED_TOO = {"audio_input": "audio_cached", "image_input": "image_cached"}
 
 #: What is written to a cache for longer than the usual few minutes.
-_LONG = ("write_1h", "write_12h")
+_LONG_WRITES = ("write_1h", "write_12h")
 
 #: What is counted beside the tokens of a prompt and its answer.
-_BESIDE = ("citation", "file_search", "tool_call", "audio_hour", "image", "character")
+_EXTRAS = ("citation", "file_search", "tool_call", "audio_hour", "image", "character")
 
 
-def bill(
+def compute_bill(
     usage: Usage,
-    detail: Detail,
+    detail: UsageDetail,
     prices: Iterable[Price],
-    terms: Terms,
+    terms: PriceTerms,
     services: Iterable[Service] = (),
 ) -> Bill | None:
     """The bill for ``usage`` by a model's ``prices``; None where no price is known.
@@ -74,37 +74,39 @@ def bill(
     if usage.input is None or usage.output is None:
         return None
     assumed: list[str] = []
-    held = row(prices, terms.tier, terms.region, terms.day, usage.input)
+    held = find_price(prices, terms.tier, terms.region, terms.day, usage.input)
     if terms.tier == "free":
         currency = held.currency if held else "USD"
         return Bill(Cost(0, currency, source="catalogue"))
     if held is None:
-        held = row(prices, "standard", terms.region, terms.day, usage.input)
+        held = find_price(prices, "standard", terms.region, terms.day, usage.input)
         assumed.append(f"no price of the tier '{terms.tier}' is known")
     if held is None or not {"input", "output"} & held.rates.keys():
         return None
-    if not terms.sure:
+    if not terms.is_certain:
         assumed.append(f"the server did not say that it served the tier '{terms.tier}'")
-    found = {**_services(services, held, terms), **held.rates}
-    counted = _counted(usage, detail, found, assumed)
+    found = {**_service_rates(services, held, terms), **held.rates}
+    counted = _billed_counts(usage, detail, found, assumed)
     total = sum(n * _rate(what, held, found, assumed) for what, n in counted.items())
-    saved = _saved(counted, held.rates)
-    cost = Cost(rounded(total), held.currency, bool(assumed), "catalogue")
-    return Bill(cost, rounded(saved), tuple(dict.fromkeys(assumed)))
+    saved = _cache_savings(counted, held.rates)
+    cost = Cost(round_to_billionths(total), held.currency, bool(assumed), "catalogue")
+    return Bill(cost, round_to_billionths(saved), tuple(dict.fromkeys(assumed)))
 
 
-def _services(services: Iterable[Service], held: Price, terms: Terms) -> dict[str, int]:
+def _service_rates(
+    services: Iterable[Service], price_row: Price, terms: PriceTerms
+) -> dict[str, int]:
     """What a provider charges beside its models, in the currency of the row."""
     rows = (price for service in services for price in service.prices)
-    fitting = (p for p in rows if p.holds("standard", terms.region, terms.day) and not p.most)
-    return {k: v for p in fitting if p.currency == held.currency for k, v in p.rates.items()}
+    fitting = (p for p in rows if p.applies_to("standard", terms.region, terms.day) and not p.most)
+    return {k: v for p in fitting if p.currency == price_row.currency for k, v in p.rates.items()}
 
 
-def _counted(
-    usage: Usage, detail: Detail, rates: Mapping[str, int], assumed: list[str]
+def _billed_counts(
+    usage: Usage, detail: UsageDetail, rates: Mapping[str, int], assumed: list[str]
 ) -> dict[str, int]:
     """How many of each thing that has a price; every token once."""
-    parts = _input(usage, detail, rates, assumed)
+    parts = _input_counts(usage, detail, rates, assumed)
     parts["output"] = usage.output or 0
     told = {**detail.counts, "reasoning": usage.reasoning or 0}
     for whole, cached in _CACHED_TOO.items():
@@ -119,20 +121,20 @@ def _counted(
             assumed.append("whether it reasoned was not told")
         elif usage.reasoning:
             parts["thinking"] = parts.pop("output")
-    parts |= {what: detail.counts[what] for what in _BESIDE if what in detail.counts}
+    parts |= {what: detail.counts[what] for what in _EXTRAS if what in detail.counts}
     parts |= {"search": usage.searches or 0, "request": int("request" in rates)}
     return {what: n for what, n in parts.items() if n}
 
 
-def _input(
-    usage: Usage, detail: Detail, rates: Mapping[str, int], assumed: list[str]
+def _input_counts(
+    usage: Usage, detail: UsageDetail, rates: Mapping[str, int], assumed: list[str]
 ) -> dict[str, int]:
     """The prompt's tokens: fresh, read from a cache, written to one by time to live."""
     whole = usage.input or 0
     cached = min(usage.cached_input or 0, whole)
     written = min(usage.cache_write or 0, whole - cached)
     parts = {"cached": cached}
-    for what in _LONG:
+    for what in _LONG_WRITES:
         taken = min(detail.counts.get(what, 0), written)
         if what in rates:
             parts[what] = taken
@@ -146,24 +148,26 @@ def _input(
     return {**parts, "input": whole - sum(parts.values())}
 
 
-def _rate(what: str, held: Price, rates: Mapping[str, int], assumed: list[str]) -> int:
-    if what in held.most:
+def _rate(what: str, price_row: Price, rates: Mapping[str, int], assumed: list[str]) -> int:
+    if what in price_row.most:
         assumed.append(f"a range is published for {what}: its upper end is taken")
-        return held.most[what]
+        return price_row.most[what]
     if what not in rates:
         assumed.append(f"what {what} costs is not known")
     return rates.get(what, 0)
 
 
-def _saved(counted: Mapping[str, int], rates: Mapping[str, int]) -> int:
+def _cache_savings(counted: Mapping[str, int], rates: Mapping[str, int]) -> int:
     """What the same tokens would have cost as fresh input, less what they did."""
-    return sum(n * (rates[base] - rates[what]) for what, base, n in _kept(counted, rates))
+    return sum(n * (rates[base] - rates[what]) for what, base, n in _cached_counts(counted, rates))
 
 
-def _kept(counted: Mapping[str, int], rates: Mapping[str, int]) -> Iterator[tuple[str, str, int]]:
+def _cached_counts(
+    counted: Mapping[str, int], rates: Mapping[str, int]
+) -> Iterator[tuple[str, str, int]]:
     """What has to do with a cache, what it would have been, and how many."""
     fresh = {"audio_cached": "audio_input", "image_cached": "image_input"}
-    for what in ("cached", "write", *_LONG, *fresh):
+    for what in ("cached", "write", *_LONG_WRITES, *fresh):
         base = fresh.get(what, "input")
         if counted.get(what) and {what, base} <= rates.keys():
             yield what, base, counted[what]

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from aichat.core.billing.money import Cost, billionths, number, typed
+from aichat.core.billing.money import Cost, billionths, format_amount, parse_money
 from aichat.errors import usage_error
 
 
-class Limit(NamedTuple):
+class SpendLimit(NamedTuple):
     """What an answer may cost (billionths of ``currency``); ``words`` say who set it.
 
     ``strict``: what cannot be held against it is not even asked about.
@@ -16,18 +16,20 @@ class Limit(NamedTuple):
 
     amount: int
     currency: str
-    words: str
+    description: str
     strict: bool = False
 
 
-def parsed(text: str) -> Limit:
+def parse_limit(text: str) -> SpendLimit:
     """``0.05`` or ``2CNY`` of ``--max-cost``; US dollars unless named. Errors: ``usage``."""
     try:
-        amount, currency = typed(text)
+        amount, currency = parse_money(text)
     except ValueError:
         hint = "examples: 0.05, 2.5USD, 10CNY"
         raise usage_error(f"--max-cost: '{text}' is no amount", hint) from None
-    return Limit(amount, currency, f"--max-cost {number(amount)} {currency}", strict=True)
+    return SpendLimit(
+        amount, currency, f"--max-cost {format_amount(amount)} {currency}", strict=True
+    )
 
 
 #: The spans that a profile's budget may be for, and how the local day that each began on is made.
@@ -37,15 +39,15 @@ _SPANS: Mapping[str, Callable[[datetime], datetime]] = {
 }
 
 
-def began(span: str, now: float) -> float:
+def span_start(span: str, now: float) -> float:
     """When the local ``day`` or ``month`` began, in seconds since 1970."""
     today = datetime.fromtimestamp(now).replace(hour=0, minute=0, second=0, microsecond=0)
     return _SPANS[span](today).astimezone(UTC).timestamp()
 
 
-def of_profile(
+def profile_limits(
     budget: Mapping[str, Any], profile: str, spent: Callable[[str, str], int]
-) -> list[Limit]:
+) -> list[SpendLimit]:
     """What is left of a profile's budgets; ``spent`` knows of a span and a currency."""
     currency = str(budget.get("currency", "USD"))
     limits = []
@@ -53,23 +55,23 @@ def of_profile(
         if span in budget:
             whole, gone = billionths(budget[span]), spent(span, currency)
             words = (
-                f"the budget of profile '{profile}': {number(whole)} {currency} a {span}, "
-                f"{number(gone)} of it spent"
+                f"the budget of profile '{profile}': {format_amount(whole)} {currency} a {span}, "
+                f"{format_amount(gone)} of it spent"
             )
-            limits.append(Limit(max(whole - gone, 0), currency, words))
+            limits.append(SpendLimit(max(whole - gone, 0), currency, words))
     return limits
 
 
-def held(cost: Cost | None, limit: Limit) -> str | None:
+def limit_mismatch(cost: Cost | None, limit: SpendLimit) -> str | None:
     """Why a cost cannot be held against a limit, if it cannot."""
     if cost is None:
-        return f"its price is not known, so it cannot be held against {limit.words}"
+        return f"its price is not known, so it cannot be held against {limit.description}"
     if cost.currency != limit.currency and cost.amount:
-        return f"it is billed in {cost.currency}, which cannot be held against {limit.words}"
+        return f"it is billed in {cost.currency}, which cannot be held against {limit.description}"
     return None
 
 
-def above(cost: Cost | None, limits: Iterable[Limit]) -> list[Limit]:
+def limits_above(cost: Cost | None, limits: Iterable[SpendLimit]) -> list[SpendLimit]:
     """The limits that a cost passes."""
     if cost is None:
         return []

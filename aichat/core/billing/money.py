@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 #: Billionths in one unit of a currency.
-WHOLE = 1_000_000_000
+BILLION = 1_000_000_000
 
 
 class Cost(NamedTuple):
@@ -17,7 +17,7 @@ class Cost(NamedTuple):
     source: str = "provider"
 
 
-def typed(text: str) -> tuple[int, str]:
+def parse_money(text: str) -> tuple[int, str]:
     """``0.05``, ``2.5USD`` or ``10 cny``: an amount, and its currency; US dollars unless named.
 
     Errors: ``ValueError``.
@@ -34,35 +34,35 @@ def billionths(value: float | str) -> int:
     """An amount in units of its currency as billionths of one."""
     from decimal import Decimal  # only where somebody sets a limit
 
-    return int((Decimal(str(value)) * WHOLE).to_integral_value())
+    return int((Decimal(str(value)) * BILLION).to_integral_value())
 
 
-def shown(cost: Cost) -> str:
+def format_cost(cost: Cost) -> str:
     """An amount with its currency; ``~`` says that it is an estimate."""
-    return f"{'~' if cost.estimated else ''}{number(cost.amount)} {cost.currency}"
+    return f"{'~' if cost.estimated else ''}{format_amount(cost.amount)} {cost.currency}"
 
 
-def number(amount: int) -> str:
+def format_amount(amount: int) -> str:
     """An amount by itself: two decimals at least, six unless they were all zeros."""
     sign, amount = "-" if amount < 0 else "", abs(amount)
     places = 6 if amount >= 1000 or not amount else 9
     whole, rest = divmod((amount + 10 ** (9 - places) // 2) // 10 ** (9 - places), 10**places)
-    return sign + padded(f"{whole}.{f'{rest:0{places}d}'.rstrip('0')}")
+    return sign + pad_decimals(f"{whole}.{f'{rest:0{places}d}'.rstrip('0')}")
 
 
-def padded(text: str) -> str:
+def pad_decimals(text: str) -> str:
     """A decimal number with two decimals at least."""
     whole, _, decimals = text.partition(".")
     return f"{whole}.{decimals:0<2}"
 
 
-def fixed(amount: int, decimals: int) -> str:
+def format_fixed(amount: int, decimals: int) -> str:
     """An amount among others of as many decimals, rounded half up; a little is never nothing."""
     if amount < 0:
-        return f"-{fixed(-amount, decimals)}"
-    unit = WHOLE // 10**decimals
+        return f"-{format_fixed(-amount, decimals)}"
+    unit = BILLION // 10**decimals
     if 0 < amount < (unit + 1) // 2:
-        return f"<{fixed(unit, decimals)}"
+        return f"<{format_fixed(unit, decimals)}"
     whole, rest = divmod((amount + unit // 2) // unit, 10**decimals)
     return f"{whole:,}.{rest:0{decimals}d}" if decimals else f"{whole:,}"
 
@@ -70,10 +70,10 @@ def fixed(amount: int, decimals: int) -> str:
 def decimals_for(amounts: Iterable[int]) -> int:
     """How many decimals a column of amounts needs to be read and compared."""
     most = max(amounts, default=0)
-    return next((n for n, limit in ((2, 100), (4, 0.05)) if most >= limit * WHOLE), 6)
+    return next((n for n, limit in ((2, 100), (4, 0.05)) if most >= limit * BILLION), 6)
 
 
-def exact(amount: int, places: int = 9) -> str:
+def format_exact(amount: int, places: int = 9) -> str:
     """A whole number of the unit's ``places``th decimal as a decimal number, for programs."""
     whole, rest = divmod(abs(amount), 10**places)
     text = f"{whole}.{rest:0{places}d}".rstrip("0").rstrip(".")

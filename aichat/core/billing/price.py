@@ -11,7 +11,7 @@ from typing import NamedTuple
 from aichat.core.billing import money
 
 #: Quadrillionths in one unit of a currency, and in one billionth of it.
-WHOLE, BILLIONTH = 10**15, 10**6
+QUADRILLION, BILLIONTH = 10**15, 10**6
 
 #: What may be priced: the thing counted, and how many of it a published price is for.
 UNITS: Mapping[str, tuple[str, int]] = {
@@ -68,38 +68,40 @@ class Price(NamedTuple):
     source: str = ""
     date: str = ""
 
-    def holds(self, tier: str, region: str, day: str) -> bool:
+    def applies_to(self, tier: str, region: str, day: str) -> bool:
         """Whether the row is for this tier and region on this day (ISO)."""
         where = self.region in ("", region)
         return self.tier == tier and where and self.since <= day <= (self.until or day)
 
 
-def exact(text: str, what: str) -> int:
+def parse_price(text: str, what: str) -> int:
     """A published price, a decimal number, as quadrillionths for a single unit.
 
     Errors: ``ValueError`` where it is no decimal number, or has more decimals than fit.
     """
     whole, _, decimals = text.partition(".")
     divisor: int = 10 ** len(decimals) * UNITS[what][1]
-    amount, rest = divmod(int(whole + decimals) * WHOLE, divisor)
+    amount, rest = divmod(int(whole + decimals) * QUADRILLION, divisor)
     if rest:
         raise ValueError(f"{text} for {what} has too many decimals")
     return amount
 
 
-def published(amount: int, what: str) -> str:
+def format_price(amount: int, what: str) -> str:
     """An amount for a single unit as it is published: for a million tokens, 1000 searches."""
-    return money.exact(amount * UNITS[what][1], places=15)
+    return money.format_exact(amount * UNITS[what][1], places=15)
 
 
-def row(prices: Iterable[Price], tier: str, region: str, day: str, tokens: int) -> Price | None:
+def find_price(
+    prices: Iterable[Price], tier: str, region: str, day: str, tokens: int
+) -> Price | None:
     """The row that holds for a prompt of ``tokens`` tokens, if there is one."""
-    held = [price for price in prices if price.holds(tier, region, day)]
+    held = [price for price in prices if price.applies_to(tier, region, day)]
     fitting = [price for price in held if not price.above or tokens > price.above]
     return max(fitting, key=lambda p: (p.region != "", p.above, p.since), default=None)
 
 
-def rounded(quadrillionths: int) -> int:
+def round_to_billionths(quadrillionths: int) -> int:
     """Billionths, half up."""
     return (quadrillionths + BILLIONTH // 2) // BILLIONTH
 

@@ -43,7 +43,7 @@ class Sums(NamedTuple):
         return self.cached_input / self.input
 
 
-class Cell(NamedTuple):
+class SpendCell(NamedTuple):
     """Sums of one ``key`` in one currency, of one ``part`` of it, in one stretch of time.
 
     ``slot`` counts stretches since 1970, of local time; None where the time makes no sense.
@@ -56,14 +56,14 @@ class Cell(NamedTuple):
     sums: Sums
 
 
-class Row(NamedTuple):
+class SpendRow(NamedTuple):
     """One line of a report: ``money`` has the sums of each currency, None is no price known."""
 
     key: tuple[str | None, ...]
     money: Mapping[str | None, Sums]
 
     @property
-    def all(self) -> Sums:
+    def total(self) -> Sums:
         """All requests; only their money has no sum, where it is of several currencies."""
         return total(self.money.values())
 
@@ -80,7 +80,7 @@ class Speed(NamedTuple):
     queue_s: tuple[float, float] | None
 
 
-class Trouble(NamedTuple):
+class ProviderErrors(NamedTuple):
     """How often a provider failed: requests, errors by kind, and retries that went before."""
 
     provider: str
@@ -105,43 +105,43 @@ def _sum(values: Sequence[int | None]) -> int | None:
     return sum(known) if known else None
 
 
-def rows(cells: Iterable[Cell]) -> list[Row]:
+def spend_rows(cells: Iterable[SpendCell]) -> list[SpendRow]:
     """The cells' keys, each with its sums by currency, in the order of their first cells."""
     found: dict[tuple[str | None, ...], dict[str | None, list[Sums]]] = {}
     for cell in cells:
         found.setdefault(cell.key, {}).setdefault(cell.currency, []).append(cell.sums)
     return [
-        Row(key, {currency: total(sums) for currency, sums in by.items()})
+        SpendRow(key, {currency: total(sums) for currency, sums in by.items()})
         for key, by in found.items()
     ]
 
 
-def together(given: Iterable[Row]) -> Row:
+def merge_rows(given: Iterable[SpendRow]) -> SpendRow:
     """All rows as one, which has no key."""
     found: dict[str | None, list[Sums]] = {}
     for row in given:
         for currency, sums in row.money.items():
             found.setdefault(currency, []).append(sums)
-    return Row((), {currency: total(sums) for currency, sums in found.items()})
+    return SpendRow((), {currency: total(sums) for currency, sums in found.items()})
 
 
-def by_cost(given: Iterable[Row], currencies: Sequence[str]) -> list[Row]:
+def sort_by_cost(given: Iterable[SpendRow], currencies: Sequence[str]) -> list[SpendRow]:
     """The dearest first, by the first currency that tells two apart, then by tokens."""
 
-    def weight(row: Row) -> tuple[int, ...]:
+    def weight(row: SpendRow) -> tuple[int, ...]:
         money = [_amount(row, currency) or 0 for currency in currencies]
-        every = row.all
+        every = row.total
         return (*money, (every.input or 0) + (every.output or 0), every.requests)
 
     return sorted(given, key=weight, reverse=True)
 
 
-def _amount(row: Row, currency: str) -> int | None:
+def _amount(row: SpendRow, currency: str) -> int | None:
     sums = row.money.get(currency)
     return sums.amount if sums else None
 
 
-def currencies(given: Iterable[Row]) -> list[str]:
+def currencies(given: Iterable[SpendRow]) -> list[str]:
     """The currencies, the one that most requests were billed in first."""
     counts: dict[str, int] = {}
     for row in given:
@@ -164,7 +164,7 @@ def percentile(counts: Mapping[str, int], share: int) -> int:
     raise ValueError("no number")
 
 
-def day_of(slot: int, slots: int) -> str:
+def slot_day(slot: int, slots: int) -> str:
     """The day that one of so many ``slots`` a day is in."""
     return date.fromordinal(_EPOCH + slot // slots).isoformat()
 

@@ -19,7 +19,7 @@ class Usage(NamedTuple):
     searches: int | None = None
 
 
-class Detail(NamedTuple):
+class UsageDetail(NamedTuple):
     """What only the bill asks for, by the names of ``core.price.UNITS``.
 
     ``counts`` are parts of what ``Usage`` counts (audio within the input), or beside it
@@ -30,42 +30,47 @@ class Detail(NamedTuple):
     tier: str | None = None
 
 
-UNKNOWN, PLAIN = Usage(), Detail()
+UNKNOWN_USAGE, NO_DETAIL = Usage(), UsageDetail()
 
 #: No count is larger; infinity and what is not a number are none at all.
-MOST = 10**15
+MAX_COUNT = 10**15
 
 
 #: How a request can be served and billed. ``fast`` is what is sold as speed.
 TIERS = ("standard", "batch", "flex", "priority", "fast", "free")
 
 #: What servers call a tier, where it is not what we call it; None says nothing.
-_TIERS = {"default": "standard", "on_demand": "standard", "standard_only": "standard", "auto": None}
+_TIER_ALIASES = {
+    "default": "standard",
+    "on_demand": "standard",
+    "standard_only": "standard",
+    "auto": None,
+}
 
 
-def tier_named(*words: object) -> str | None:
+def parse_tier(*words: object) -> str | None:
     """The tier that a server's words stand for, the first that says one.
 
     ``standard`` says little: a later word that says more wins over it.
     """
     told = [w.lower().removeprefix("service_tier_") for w in words if isinstance(w, str) and w]
-    tiers = [tier for word in told if (tier := _TIERS.get(word, word))]
+    tiers = [tier for word in told if (tier := _TIER_ALIASES.get(word, word))]
     return next((tier for tier in tiers if tier != "standard"), tiers[0] if tiers else None)
 
 
-def counts(**found: object) -> dict[str, int]:
+def parse_counts(**found: object) -> dict[str, int]:
     """The counts that there are, and that are not nothing."""
-    return {name: n for name, value in found.items() if (n := count(value))}
+    return {name: n for name, value in found.items() if (n := parse_count(value))}
 
 
-def count(value: object) -> int | None:
+def parse_count(value: object) -> int | None:
     """A token count out of untrusted JSON: a non-negative whole number, else unknown."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return int(value) if 0 <= value < MOST else None
+    return int(value) if 0 <= value < MAX_COUNT else None
 
 
-def queued(raw: Any) -> float | None:
+def queue_seconds(raw: Any) -> float | None:
     """The seconds that a request waited at the provider, out of the wire's own usage.
 
     Source: Groq's ``queue_time``, in section 5 of the wire reference.
@@ -73,4 +78,4 @@ def queued(raw: Any) -> float | None:
     value = raw.get("queue_time") if isinstance(raw, dict) else None
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return float(value) if 0 <= value < MOST else None
+    return float(value) if 0 <= value < MAX_COUNT else None

@@ -35,6 +35,6 @@ class Card(NamedTuple):
     context: int | None = None
 
     @property
-    def reasons(self) -> bool:
+    def can_reason(self) -> bool:
         """Whether the model is known to reason."""
         return self.control in ("effort", "adaptive", "budget", "switch", "fixed")

@@ -13,7 +13,7 @@ STATUSES = ("current", "preview", "deprecated", "retired", "not an id")
 ROLES = ("default", "cheap", "best")
 
 
-class Limit(NamedTuple):
+class RateLimit(NamedTuple):
     """A published rate limit: at most ``amount`` of ``unit``; None is said to be no limit.
 
     ``unit`` is ``requests/minute``, ``requests/day``, ``tokens/minute``, ``context`` or
@@ -59,18 +59,18 @@ class Model(NamedTuple):
     note: str = ""
     card: Card = Card()
     prices: tuple[Price, ...] = ()
-    limits: tuple[Limit, ...] = ()
+    limits: tuple[RateLimit, ...] = ()
     sources: tuple[tuple[str, str], ...] = ()
 
     @property
-    def chats(self) -> bool:
+    def can_chat(self) -> bool:
         """Whether it answers in text, as far as is known."""
         return not self.outputs or "text" in self.outputs
 
     @property
-    def offered(self) -> bool:
+    def is_offered(self) -> bool:
         """Whether it may be offered by name: it answers in text, and is not gone."""
-        return self.chats and self.status not in ("retired", "not an id")
+        return self.can_chat and self.status not in ("retired", "not an id")
 
 
 class Catalogue(NamedTuple):
@@ -80,5 +80,5 @@ class Catalogue(NamedTuple):
     date: str
     models: Mapping[str, Model]
     services: tuple[Service, ...] = ()
-    limits: tuple[Limit, ...] = ()  # of every model, or said without naming one
+    limits: tuple[RateLimit, ...] = ()  # of every model, or said without naming one
     regions: Mapping[str, str] = {}  # other names of the regions that prices are for

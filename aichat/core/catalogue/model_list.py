@@ -22,7 +22,7 @@ class Listing(NamedTuple):
     prices: Mapping[str, tuple[str, int]] = {}
 
 
-class Listed(NamedTuple):
+class ListedModel(NamedTuple):
     """One model of a provider's list; ``raw`` is the untouched entry.
 
     ``features`` are in our own words (``tools``, ``reasoning``, ``search``,
@@ -47,20 +47,20 @@ class Listed(NamedTuple):
     raw: Any = None
 
 
-def kept(found: Iterable[Listed], listing: Listing) -> list[Listed]:
+def unique_models(found: Iterable[ListedModel], listing: Listing) -> list[ListedModel]:
     """The models of a list, each with its prices; the first of two of one id."""
-    first: dict[str, Listed] = {}
+    first: dict[str, ListedModel] = {}
     for model in found:
         first.setdefault(model.id, model)
-    return [priced(model, listing) for model in first.values()]
+    return [with_prices(model, listing) for model in first.values()]
 
 
-def named(models: Iterable[Listed], name: str) -> Listed | None:
+def find_model(models: Iterable[ListedModel], name: str) -> ListedModel | None:
     """The model that has ``name`` as its id or an alias, if there is one."""
     return next((model for model in models if name in (model.id, *model.aliases)), None)
 
 
-def answers(model: Listed, listing: Listing) -> bool:
+def can_answer(model: ListedModel, listing: Listing) -> bool:
     """Whether it writes text for what it is given: not one for sound, pictures or vectors."""
     if model.outputs and "text" not in model.outputs:
         return False
@@ -69,7 +69,7 @@ def answers(model: Listed, listing: Listing) -> bool:
     return not (listing.silent and re.search(listing.silent, model.id))
 
 
-def priced(model: Listed, listing: Listing) -> Listed:
+def with_prices(model: ListedModel, listing: Listing) -> ListedModel:
     """The model with the prices of its entry, where the provider's list has any.
 
     A list of nothing but zeros is one of a server that knows no prices.
@@ -102,19 +102,19 @@ def texts(value: Any) -> tuple[str, ...]:
     return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
 
 
-def day(value: Any) -> str | None:
+def parse_day(value: Any) -> str | None:
     """The date that a time of RFC 3339 begins with, or None."""
     text = value[:10] if isinstance(value, str) else ""
     return text if len(text) == 10 and text[4] == text[7] == "-" else None
 
 
-def dumped(model: Listed) -> dict[str, Any]:
+def dump_model(model: ListedModel) -> dict[str, Any]:
     """The model as a JSON value, without what is not known."""
     return {name: value for name, value in model._asdict().items() if value not in (None, (), {})}
 
 
-def loaded(value: Mapping[str, Any]) -> Listed:
+def load_model(value: Mapping[str, Any]) -> ListedModel:
     """What ``dumped`` made; unknown fields are ignored."""
     lists = ("inputs", "outputs", "features", "efforts", "aliases")
-    known = {name: value[name] for name in Listed._fields if name in value}
-    return Listed(**{**known, **{name: texts(known[name]) for name in lists if name in known}})
+    known = {name: value[name] for name in ListedModel._fields if name in value}
+    return ListedModel(**{**known, **{name: texts(known[name]) for name in lists if name in known}})

@@ -4,14 +4,14 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from aichat.core.billing.price import Price, row
+from aichat.core.billing.price import Price, find_price
 from aichat.core.catalogue.model import STATUSES, Model
 
 #: Input kinds that a model looks at.
-_SEEN = ("image", "video", "pdf")
+_VISUAL_INPUTS = ("image", "video", "pdf")
 
 
-class Day(NamedTuple):
+class PriceContext(NamedTuple):
     """When and where a price is to hold: an ISO day, and a region by provider."""
 
     day: str
@@ -20,12 +20,12 @@ class Day(NamedTuple):
     def price(self, model: Model) -> Price | None:
         """What a short question costs now; a free model's free row where that is all."""
         where = self.regions(model.provider)
-        return row(model.prices, "standard", where, self.day, 0) or row(
+        return find_price(model.prices, "standard", where, self.day, 0) or find_price(
             model.prices, "free", where, self.day, 0
         )
 
 
-class Wanted(NamedTuple):
+class ModelFilter(NamedTuple):
     """What a model must be. ``price``: the most that a million tokens may cost, either way."""
 
     vision: bool = False
@@ -38,30 +38,30 @@ class Wanted(NamedTuple):
     retired: bool = False
 
 
-def fits(model: Model, wanted: Wanted, day: Day) -> bool:
+def matches(model: Model, wanted: ModelFilter, day: PriceContext) -> bool:
     """Whether a model is known to be what is wanted; what is unknown does not fit."""
     listens = not model.inputs or "text" in model.inputs  # what only hears is not asked
-    if not model.chats or not listens or model.status == "not an id":
+    if not model.can_chat or not listens or model.status == "not an id":
         return False
     if model.status == "retired" and not wanted.retired:
         return False
     able = (
-        (wanted.vision, sees(model)),
+        (wanted.vision, takes_images(model)),
         (wanted.tools, model.tools),
-        (wanted.reasoning, model.card.reasons),
+        (wanted.reasoning, model.card.can_reason),
         (wanted.search, model.search),
         (wanted.context is not None, (model.context or 0) >= (wanted.context or 0)),
-        (wanted.price is not None, _affordable(model, wanted, day)),
+        (wanted.price is not None, _is_affordable(model, wanted, day)),
     )
     return all(has for asked, has in able if asked)
 
 
-def sees(model: Model) -> bool:
+def takes_images(model: Model) -> bool:
     """Whether it takes pictures."""
-    return any(kind in model.inputs for kind in _SEEN)
+    return any(kind in model.inputs for kind in _VISUAL_INPUTS)
 
 
-def _affordable(model: Model, wanted: Wanted, day: Day) -> bool:
+def _is_affordable(model: Model, wanted: ModelFilter, day: PriceContext) -> bool:
     price = day.price(model)
     if price is None or price.currency != wanted.currency:
         return False
@@ -72,7 +72,7 @@ def _affordable(model: Model, wanted: Wanted, day: Day) -> bool:
 # -- by a word
 
 
-def ranked(models: Iterable[Model], query: str) -> list[Model]:
+def rank_models(models: Iterable[Model], query: str) -> list[Model]:
     """The models that a word may mean, the best first.
 
     Its parts, and then its letters, may be anywhere where nothing has it as it is.
@@ -81,7 +81,7 @@ def ranked(models: Iterable[Model], query: str) -> list[Model]:
     found = [(rank, model) for model in models if (rank := _rank(wanted, model)) is not None]
     least = min((rank for rank, _ in found), default=0)
     kept = [pair for pair in found if pair[0] <= max(least, _PART)]
-    kept.sort(key=lambda pair: (pair[0], *_standing(pair[1])))
+    kept.sort(key=lambda pair: (pair[0], *_tie_break(pair[1])))
     return [model for _, model in kept]
 
 
@@ -105,7 +105,7 @@ def _rank(wanted: str, model: Model) -> int | None:
     return _SCATTERED if all(letter in rest for letter in wanted) else None
 
 
-def _standing(model: Model) -> tuple[Any, ...]:
+def _tie_break(model: Model) -> tuple[Any, ...]:
     """Of equals: what is current, what is recommended, what is short to write."""
     place = STATUSES.index(model.status) if model.status in STATUSES else 0
     return (place, not model.roles, len(model.id))
@@ -114,7 +114,7 @@ def _standing(model: Model) -> tuple[Any, ...]:
 # -- in order
 
 
-def by_price(models: Iterable[Model], day: Day) -> list[Model]:
+def sort_by_price(models: Iterable[Model], day: PriceContext) -> list[Model]:
     """The cheapest first, what is free before that; the unknown last, each currency by itself."""
 
     def key(model: Model) -> tuple[Any, ...]:
@@ -127,17 +127,17 @@ def by_price(models: Iterable[Model], day: Day) -> list[Model]:
     return sorted(models, key=key)
 
 
-def by_context(models: Iterable[Model]) -> list[Model]:
+def sort_by_context(models: Iterable[Model]) -> list[Model]:
     """The largest context first, the unknown last."""
     return sorted(models, key=lambda model: -(model.context or 0))
 
 
-def by_name(models: Iterable[Model]) -> list[Model]:
+def sort_by_name(models: Iterable[Model]) -> list[Model]:
     """By id, whoever serves it."""
     return sorted(models, key=lambda model: (model.id.rpartition("/")[2].lower(), model.provider))
 
 
-def names(models: Sequence[Model]) -> list[str]:
+def model_names(models: Sequence[Model]) -> list[str]:
     """Every name that somebody may have meant: bare, and with the provider before it."""
     bare = [name for model in models for name in (model.id, *model.aliases)]
     return [*bare, *(f"{model.provider}/{model.id}" for model in models)]

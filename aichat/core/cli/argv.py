@@ -54,11 +54,11 @@ class Command(NamedTuple):
     run: Callable[[Any, Any], int] | None = None
     reads: type | None = None
     commands: tuple["Command", ...] = ()
-    more: Callable[[Any, Sequence[str]], str] | None = None
+    extra_help: Callable[[Any, Sequence[str]], str] | None = None
 
 
 #: These stand before or after any command.
-GLOBALS = (
+GLOBAL_OPTIONS = (
     Option(("--version",), "Print the version.", bool),
     Option(("--config-dir",), "Use this folder for config and credentials.", metavar="DIR"),
     Option(
@@ -70,11 +70,11 @@ GLOBALS = (
 )
 
 
-def parse(command: Command, argv: Sequence[str]) -> dict[str, Any] | None:
+def parse_argv(command: Command, argv: Sequence[str]) -> dict[str, Any] | None:
     """The values of a plain command line, or None where Typer should look at it."""
-    options = (*GLOBALS, *command.options)
+    options = (*GLOBAL_OPTIONS, *command.options)
     by_flag = {flag: option for option in options for flag in option.flags}
-    values: dict[str, Any] = {o.name: unset(o) for o in options}
+    values: dict[str, Any] = {o.name: unset_value(o) for o in options}
     words: list[str] = []
     rest = iter(argv)
     for word in rest:
@@ -82,9 +82,9 @@ def parse(command: Command, argv: Sequence[str]) -> dict[str, Any] | None:
             words += rest
         elif word == "-" or not word.startswith("-"):
             words.append(word)
-        elif not _take(word, by_flag, rest, values):
+        elif not _take_option(word, by_flag, rest, values):
             return None
-    return values if _place(command.arguments, words, values) else None
+    return values if _place_arguments(command.arguments, words, values) else None
 
 
 def build(reads: type | None, parsed: Mapping[str, Any]) -> Any:
@@ -101,7 +101,7 @@ def build(reads: type | None, parsed: Mapping[str, Any]) -> Any:
 
 def split_globals(argv: Sequence[str]) -> tuple[Sequence[str], str | None, Sequence[str]]:
     """``(globals before, command name, the rest)`` of a command line."""
-    valued = {flag for option in GLOBALS if option.kind is not bool for flag in option.flags}
+    valued = {flag for option in GLOBAL_OPTIONS if option.kind is not bool for flag in option.flags}
     place = 0
     while place < len(argv) and argv[place].startswith("-"):
         place += 2 if argv[place] in valued else 1
@@ -109,14 +109,16 @@ def split_globals(argv: Sequence[str]) -> tuple[Sequence[str], str | None, Seque
     return argv[:place], name, argv[place + 1 :]
 
 
-def unset(option: Option) -> Any:
+def unset_value(option: Option) -> Any:
     """The value of an option that is not given."""
     if option.many:
         return ()
     return False if option.kind is bool else None
 
 
-def _take(word: str, by_flag: Mapping[str, Option], rest: Any, values: dict[str, Any]) -> bool:
+def _take_option(
+    word: str, by_flag: Mapping[str, Option], rest: Any, values: dict[str, Any]
+) -> bool:
     """Whether ``word`` is an option that can be read without doubt."""
     flag, equals, text = word.partition("=")
     option = by_flag.get(flag)
@@ -136,7 +138,9 @@ def _take(word: str, by_flag: Mapping[str, Option], rest: Any, values: dict[str,
     return True
 
 
-def _place(arguments: tuple[Argument, ...], words: list[str], values: dict[str, Any]) -> bool:
+def _place_arguments(
+    arguments: tuple[Argument, ...], words: list[str], values: dict[str, Any]
+) -> bool:
     """Give the words to the arguments in order; False where they do not fit."""
     for argument in arguments:
         if argument.many:

@@ -12,7 +12,7 @@ _MODELS = _MODEL._replace(
     many=True,
 )
 
-WHOM = (
+TARGET = (
     Option(("-p", "--provider"), "Provider; alone, its default model.", metavar="P"),
     Option(("-P", "--profile"), "Profile of the config file.", metavar="NAME"),
     Option(("-s", "--system"), "System prompt, or @FILE.", metavar="TEXT"),
@@ -107,9 +107,9 @@ TRANSPORT = (
     Option(("--debug",), "One line a step on stderr; secrets are masked.", bool),
 )
 
-_REST = (*WHOM, *CONVERSATION, *INPUT, *SAMPLING, *MONEY, *OUTPUT, *TRANSPORT)
+_REST = (*TARGET, *CONVERSATION, *INPUT, *SAMPLING, *MONEY, *OUTPUT, *TRANSPORT)
 
-OPTIONS = (_MODELS, *_REST)
+ASK_OPTIONS = (_MODELS, *_REST)
 
 #: What makes no sense in a conversation that is held on a terminal.
 _ASK_ONLY = frozenset(

@@ -6,22 +6,22 @@ from typing import Literal, NamedTuple
 from urllib.parse import unquote
 
 
-class Typed(NamedTuple):
+class ReplLine(NamedTuple):
     """A line: ``command`` is None for a message, which is then ``text``."""
 
     command: str | None
     text: str
 
 
-def read(line: str) -> Typed:
+def parse_line(line: str) -> ReplLine:
     """``/name rest`` is a command whether there is one of that name or not; ``//`` is a slash."""
     stripped = line.lstrip()
     if stripped.startswith("//"):
-        return Typed(None, stripped[1:])
+        return ReplLine(None, stripped[1:])
     if not stripped.startswith("/"):
-        return Typed(None, line)
+        return ReplLine(None, line)
     name, *rest = stripped[1:].split(maxsplit=1) or [""]
-    return Typed(name, rest[0].rstrip() if rest else "")
+    return ReplLine(name, rest[0].rstrip() if rest else "")
 
 
 #: What a key looks like: the prefixes of those who give them out, and words that announce one.
@@ -33,7 +33,7 @@ _SECRET = re.compile(
 )
 
 
-def is_kept(line: str) -> bool:
+def can_remember(line: str) -> bool:
     """Whether a line may stand in the input history: a space before it says no, a secret too."""
     return bool(line.strip()) and line[0] not in " \t" and not _SECRET.search(line)
 
@@ -41,7 +41,7 @@ def is_kept(line: str) -> bool:
 _AT = re.compile(r'(?:(?<=\s)|^)@(?:"([^"\n]+)"|((?:\\.|[^\s\\])+))')
 
 
-def mentioned(text: str) -> list[str]:
+def mentioned_names(text: str) -> list[str]:
     """The names after ``@`` in a message: of files, folders, URLs. Quotes hold blanks."""
     found = []
     for quoted, plain in _AT.findall(text):
@@ -50,24 +50,24 @@ def mentioned(text: str) -> list[str]:
     return [name for name in found if name]
 
 
-def dropped(text: str) -> str | None:
+def dropped_path(text: str) -> str | None:
     """The path that a pasted text is, as terminals give a file that is dropped on them."""
     line = text.strip()
     if "\n" in line or not line.lstrip("'\"").startswith(("/", "~/", "file:///")):
         return None
     if line.startswith("file://"):
         return unquote(line.removeprefix("file://"))
-    named = words(line)
+    named = split_words(line)
     return named[0] if len(named) == 1 else None
 
 
-def mention(name: str) -> str:
+def format_mention(name: str) -> str:
     """What ``mentioned`` reads as ``name``."""
     plain = re.fullmatch(r"[^\s\\\"]*[^\s\\\",;:!?)]", name)
     return f"@{name}" if plain else f'@"{name}"'
 
 
-def words(text: str) -> list[str]:
+def split_words(text: str) -> list[str]:
     """The words of a command's arguments, as a shell would part them; else at the blanks."""
     try:
         return shlex.split(text)
@@ -75,10 +75,10 @@ def words(text: str) -> list[str]:
         return text.split()
 
 
-Verdict = Literal["send", "newline", "nothing"]
+EnterAction = Literal["send", "newline", "nothing"]
 
 
-def on_enter(before: str, after: str) -> Verdict:
+def enter_action(before: str, after: str) -> EnterAction:
     """What Enter does between ``before`` and ``after`` the cursor.
 
     A backslash before the cursor asks for another line and gives itself up for it; two

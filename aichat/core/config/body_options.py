@@ -7,22 +7,22 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from aichat.core.text.json import not_json
+from aichat.core.text.json import reject_constant
 from aichat.errors import usage_error
 
 
-def parsed(pairs: Iterable[str]) -> dict[str, Any]:
+def parse_options(pairs: Iterable[str]) -> dict[str, Any]:
     """``KEY=JSON`` pairs as one nested patch; a value that is not JSON is a string."""
     patch: dict[str, Any] = {}
     for pair in pairs:
         key, equals, value = pair.partition("=")
         if not equals or not all(key.split(".")):
             raise usage_error(f"-o {pair}: expected KEY=JSON", "example: -o top_k=40")
-        patch = merged(patch, _nested(key.split("."), _value(value)), keep_null=True)
+        patch = deep_merge(patch, _nest(key.split("."), _parse_value(value)), keep_null=True)
     return patch
 
 
-def merged(
+def deep_merge(
     base: Mapping[str, Any], patch: Mapping[str, Any], *, keep_null: bool = False
 ) -> dict[str, Any]:
     """``base`` with ``patch`` laid over it, deeply; ``None`` in ``patch`` removes."""
@@ -31,7 +31,7 @@ def merged(
         if isinstance(value, Mapping):
             below = result.get(key)
             below = below if isinstance(below, Mapping) else {}
-            result[key] = merged(below, value, keep_null=keep_null)
+            result[key] = deep_merge(below, value, keep_null=keep_null)
         elif value is None and not keep_null:
             result.pop(key, None)
         else:
@@ -39,15 +39,15 @@ def merged(
     return result
 
 
-def _nested(path: list[str], value: Any) -> dict[str, Any]:
+def _nest(path: list[str], value: Any) -> dict[str, Any]:
     for key in reversed(path):
         value = {key: value}
     nested: dict[str, Any] = value
     return nested
 
 
-def _value(text: str) -> Any:
+def _parse_value(text: str) -> Any:
     try:
-        return json.loads(text, parse_constant=not_json)
+        return json.loads(text, parse_constant=reject_constant)
     except ValueError:
         return text

@@ -36,7 +36,7 @@ _NAMES = frozenset(
 _PRESS = re.compile(r"(?P<alt>(?:a|m|alt|meta)-)?(?P<ctrl>(?:c|ctrl)-)?(?P<key>.[a-z0-9]*)")
 
 
-def presses(keys: str) -> tuple[str, ...] | None:
+def parse_keys(keys: str) -> tuple[str, ...] | None:
     """``"ctrl-x alt-enter"`` as ``("c-x", "escape", "enter")``; None for what is no key."""
     found: list[str] = []
     for press in keys.lower().split():
@@ -56,17 +56,17 @@ def _key(ctrl: bool, name: str) -> str | None:
     return name if len(name) == 1 and name.isprintable() else None
 
 
-def chosen(given: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+def bound_keys(given: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     """The keys of every name: those of the config where it names any."""
-    return {name: _listed(given.get(name, binding.keys)) for name, binding in BINDINGS.items()}
+    return {name: _as_tuple(given.get(name, binding.keys)) for name, binding in BINDINGS.items()}
 
 
 def are_keys(value: Any) -> bool:
     """Whether a value of ``[bindings]`` names keys: one text, or a list of them."""
     if not isinstance(value, str | list | tuple) or not value:
         return False
-    return all(isinstance(keys, str) and presses(keys) for keys in _listed(value))
+    return all(isinstance(keys, str) and parse_keys(keys) for keys in _as_tuple(value))
 
 
-def _listed(value: Any) -> tuple[str, ...]:
+def _as_tuple(value: Any) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value)

@@ -7,8 +7,8 @@ the default profile, ``[providers.ID]``, the SDK's variables, built in.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from aichat.core.config.body_options import merged
-from aichat.errors import config_error, near, usage_error
+from aichat.core.config.body_options import deep_merge
+from aichat.errors import config_error, suggestion, usage_error
 
 #: The origin of what was typed.
 COMMAND_LINE = "command line"
@@ -22,34 +22,36 @@ class Layer(NamedTuple):
     profile: bool = False
 
 
-class Sourced(NamedTuple):
+class SourcedValue(NamedTuple):
     """An effective value and its origin."""
 
     value: Any
     origin: str
 
 
-class Names(NamedTuple):
+class ModelNames(NamedTuple):
     """What a model name may refer to."""
 
     providers: Mapping[str, tuple[str, ...]]  # id -> model ids that begin with the id itself
-    listed: Callable[[str], Sequence[str]]  # model -> providers whose list names it
+    providers_of: Callable[[str], Sequence[str]]  # model -> providers whose list names it
 
 
-class Choice(NamedTuple):
+class Selection(NamedTuple):
     """A provider, and a model where one was named."""
 
-    provider: Sourced
-    model: Sourced | None
+    provider: SourcedValue
+    model: SourcedValue | None
 
 
 #: What a profile says of its own provider only.
-BOUND = frozenset(("model", "wire", "region", "base_url", "headers", "options", "tier"))
+PROVIDER_SETTINGS = frozenset(("model", "wire", "region", "base_url", "headers", "options", "tier"))
 #: Tables that are laid over each other instead of replacing each other.
-MERGED = frozenset(("headers", "options"))
+MERGED_TABLES = frozenset(("headers", "options"))
 
 
-def choose(layers: Sequence[Layer], names: Names, fallback: Callable[[], Sourced]) -> Choice:
+def select_model(
+    layers: Sequence[Layer], names: ModelNames, fallback: Callable[[], SourcedValue]
+) -> Selection:
     """The provider and model of the highest layer that names either.
 
     ``fallback`` finds the provider that is used when nobody names one.
@@ -57,29 +59,29 @@ def choose(layers: Sequence[Layer], names: Names, fallback: Callable[[], Sourced
     for place, layer in enumerate(layers):
         provider, model = layer.values.get("provider"), layer.values.get("model")
         if provider:
-            known(provider, names, layer.origin)
+            check_provider(provider, names, layer.origin)
             found = (
-                Sourced(model, layer.origin)
+                SourcedValue(model, layer.origin)
                 if model
                 else _model_below(layers, place, provider, names)
             )
-            return Choice(Sourced(provider, layer.origin), found)
+            return Selection(SourcedValue(provider, layer.origin), found)
         if model:
-            return _by_model(model, layers, place, names) or Choice(
-                fallback(), Sourced(model, layer.origin)
+            return _select_by_model(model, layers, place, names) or Selection(
+                fallback(), SourcedValue(model, layer.origin)
             )
-    return Choice(fallback(), None)
+    return Selection(fallback(), None)
 
 
-def known(provider: str, names: Names, origin: str) -> None:
+def check_provider(provider: str, names: ModelNames, origin: str) -> None:
     """Raise unless ``provider`` is one of ours or configured (exit 3)."""
     if provider not in names.providers:
         have = ", ".join(names.providers)
-        message = f"unknown provider '{provider}' ({origin}){near(provider, names.providers)}"
+        message = f"unknown provider '{provider}' ({origin}){suggestion(provider, names.providers)}"
         raise config_error(message, f"there are: {have}")
 
 
-def split_model(model: str, names: Names) -> tuple[str | None, str]:
+def split_model(model: str, names: ModelNames) -> tuple[str | None, str]:
     """``groq/openai/gpt-oss-120b`` -> ``("groq", "openai/gpt-oss-120b")``, else ``(None, model)``.
 
     A model id that begins with its provider's own name is kept whole.
@@ -90,30 +92,36 @@ def split_model(model: str, names: Names) -> tuple[str | None, str]:
     return provider, model if model in names.providers[provider] else rest
 
 
-def effective(layers: Iterable[Layer], provider: str, names: Names) -> dict[str, Sourced]:
+def effective_settings(
+    layers: Iterable[Layer], provider: str, names: ModelNames
+) -> dict[str, SourcedValue]:
     """Every setting that holds for ``provider``, but not the provider and model themselves."""
-    found: dict[str, Sourced] = {}
+    found: dict[str, SourcedValue] = {}
     for layer in layers:
         foreign = is_foreign(layer, provider, names)
         for name, value in layer.values.items():
-            if name in ("provider", "model") or value is None or (foreign and name in BOUND):
+            if (
+                name in ("provider", "model")
+                or value is None
+                or (foreign and name in PROVIDER_SETTINGS)
+            ):
                 continue
             if name not in found:
-                found[name] = Sourced(value, layer.origin)
-            elif name in MERGED:
+                found[name] = SourcedValue(value, layer.origin)
+            elif name in MERGED_TABLES:
                 above = found[name]
-                both = merged(_without(value, above.value), above.value, keep_null=True)
-                found[name] = Sourced(both, f"{above.origin}, {layer.origin}")
+                both = deep_merge(_drop_overridden(value, above.value), above.value, keep_null=True)
+                found[name] = SourcedValue(both, f"{above.origin}, {layer.origin}")
     return found
 
 
-def _without(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+def _drop_overridden(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     """``below`` less what ``above`` spells in another case: header names have none."""
     taken = {name.lower(): name for name in above}
     return {k: v for k, v in below.items() if taken.get(k.lower(), k) == k}
 
 
-def is_foreign(layer: Layer, provider: str, names: Names) -> bool:
+def is_foreign(layer: Layer, provider: str, names: ModelNames) -> bool:
     """Whether a profile is for another provider than the one that was chosen.
 
     A model that several providers list leaves it open: then what is bound to a
@@ -123,11 +131,11 @@ def is_foreign(layer: Layer, provider: str, names: Names) -> bool:
         return False
     mine = owner(layer, names)
     if mine is None:
-        return len(names.listed(layer.values.get("model") or "")) > 1
+        return len(names.providers_of(layer.values.get("model") or "")) > 1
     return mine != provider
 
 
-def owner(layer: Layer, names: Names) -> str | None:
+def owner(layer: Layer, names: ModelNames) -> str | None:
     """The provider that a profile is for, if it says: by name, by its model's prefix or list."""
     provider, model = layer.values.get("provider"), layer.values.get("model") or ""
     if provider or not model:
@@ -135,43 +143,45 @@ def owner(layer: Layer, names: Names) -> str | None:
     prefix = split_model(model, names)[0]
     if prefix:
         return prefix
-    listed = names.listed(model)
+    listed = names.providers_of(model)
     return listed[0] if len(listed) == 1 else None
 
 
 def _model_below(
-    layers: Sequence[Layer], place: int, provider: str, names: Names
-) -> Sourced | None:
+    layers: Sequence[Layer], place: int, provider: str, names: ModelNames
+) -> SourcedValue | None:
     """A lower layer's model, where that layer is for the same provider."""
     for layer in layers[place + 1 :]:
         model = layer.values.get("model")
         if model and owner(layer, names) == provider:
             whole = layer.values.get("provider")
-            return Sourced(model if whole else split_model(model, names)[1], layer.origin)
+            return SourcedValue(model if whole else split_model(model, names)[1], layer.origin)
     return None
 
 
-def _by_model(model: str, layers: Sequence[Layer], place: int, names: Names) -> Choice | None:
+def _select_by_model(
+    model: str, layers: Sequence[Layer], place: int, names: ModelNames
+) -> Selection | None:
     """Who a bare model name belongs to: its prefix, a list that names it, a lower layer."""
     origin = layers[place].origin
     provider, rest = split_model(model, names)
     if provider:
-        return Choice(Sourced(provider, origin), Sourced(rest, origin))
-    listed = names.listed(model)
+        return Selection(SourcedValue(provider, origin), SourcedValue(rest, origin))
+    listed = names.providers_of(model)
     if len(listed) > 1:
         raise usage_error(
             f"model '{model}' is offered by {' and '.join(listed)}",
             f"say which: -m {listed[0]}/{model}",
         )
     if listed:
-        return Choice(Sourced(listed[0], origin), Sourced(model, origin))
+        return Selection(SourcedValue(listed[0], origin), SourcedValue(model, origin))
     below = next((s for layer in layers[place + 1 :] if (s := _provider_of(layer, names))), None)
     if below:
-        known(below.value, names, below.origin)
-        return Choice(below, Sourced(model, origin))
+        check_provider(below.value, names, below.origin)
+        return Selection(below, SourcedValue(model, origin))
     return None
 
 
-def _provider_of(layer: Layer, names: Names) -> Sourced | None:
+def _provider_of(layer: Layer, names: ModelNames) -> SourcedValue | None:
     provider = owner(layer, names)
-    return Sourced(provider, layer.origin) if provider else None
+    return SourcedValue(provider, layer.origin) if provider else None

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 from aichat.core.billing.usage import TIERS
 from aichat.core.catalogue.card import EFFORTS
 from aichat.core.config.key_bindings import BINDINGS, are_keys
-from aichat.core.http.connection import is_address
+from aichat.core.http.connection import has_host
 from aichat.core.provider.provider import WIRES
-from aichat.errors import near
+from aichat.errors import suggestion
 
 Path = tuple[str, ...]
 
@@ -39,7 +39,7 @@ class Config(NamedTuple):
 
 
 #: What becomes of a conversation that no longer fits its model.
-OVERFLOWS = ("drop", "refuse")
+OVERFLOW_MODES = ("drop", "refuse")
 
 #: Colours of code on a terminal: the terminal's own, and the styles of Pygments.
 THEMES = """
@@ -51,10 +51,10 @@ THEMES = """
     zenburn
 """.split()  # noqa: SIM905  a list would take fifty lines
 #: How a line of the REPL is edited.
-EDITINGS = ("emacs", "vi")
+EDITING_MODES = ("emacs", "vi")
 
 #: How reasoning is shown on a terminal.
-REASONINGS = ("fold", "show", "hide")
+REASONING_MODES = ("fold", "show", "hide")
 
 
 class Rule(NamedTuple):
@@ -64,33 +64,31 @@ class Rule(NamedTuple):
     fits: Callable[[Any], bool]
 
 
-def _number(value: Any) -> bool:
+def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _whole(value: Any) -> bool:
+def _is_integer(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _texts(value: Any) -> bool:
+def _is_text_list(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
-def _header_value(value: Any) -> bool:
+def _is_header_value(value: Any) -> bool:
     return isinstance(value, str) and value.isascii() and (value == "" or value.isprintable())
 
 
-def _url(value: Any) -> bool:
-    return (
-        isinstance(value, str) and value.startswith(("http://", "https://")) and is_address(value)
-    )
+def _is_url(value: Any) -> bool:
+    return isinstance(value, str) and value.startswith(("http://", "https://")) and has_host(value)
 
 
-def _proxy(value: Any) -> bool:
-    return isinstance(value, str) and is_address(value if "://" in value else f"http://{value}")
+def _is_proxy(value: Any) -> bool:
+    return isinstance(value, str) and has_host(value if "://" in value else f"http://{value}")
 
 
-def _json(value: Any) -> bool:
+def _is_json_object(value: Any) -> bool:
     """TOML has dates and infinities, a request body does not."""
     try:
         json.dumps(value, allow_nan=False)
@@ -103,36 +101,36 @@ _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
 
 TEXT = Rule("text", lambda v: isinstance(v, str) and v != "")
-WHOLE = Rule("a whole number above 0", lambda v: _whole(v) and v > 0)
-SECONDS = Rule("a number of seconds above 0", lambda v: _number(v) and v > 0)
+POSITIVE_INTEGER = Rule("a whole number above 0", lambda v: _is_integer(v) and v > 0)
+SECONDS = Rule("a number of seconds above 0", lambda v: _is_number(v) and v > 0)
 BOOL = Rule("true or false", lambda v: isinstance(v, bool))
-TEXTS = Rule("a list of texts", _texts)
-NAMES = Rule("a list of names", lambda v: _texts(v) and all(v))
+TEXTS = Rule("a list of texts", _is_text_list)
+NAMES = Rule("a list of names", lambda v: _is_text_list(v) and all(v))
 HEADERS = Rule("a table of texts", lambda v: isinstance(v, dict))
-HEADER = Rule("plain ASCII text under a header's name", _header_value)
-OPTIONS = Rule("a table of values that JSON has", _json)
+HEADER = Rule("plain ASCII text under a header's name", _is_header_value)
+OPTIONS = Rule("a table of values that JSON has", _is_json_object)
 WIRE = Rule(f"one of {', '.join(WIRES)}", lambda v: v in WIRES)
-PROXY = Rule("a proxy's URL", _proxy)
+PROXY = Rule("a proxy's URL", _is_proxy)
 TABLE = Rule("a table", lambda v: isinstance(v, dict))
-URL = Rule("an http or https URL", _url)
+URL = Rule("an http or https URL", _is_url)
 COMMAND = Rule(
-    "a command: text or a list of texts", lambda v: bool(v) and (TEXT.fits(v) or _texts(v))
+    "a command: text or a list of texts", lambda v: bool(v) and (TEXT.fits(v) or _is_text_list(v))
 )
 CERTIFICATE = Rule(
     "a file, or a list of a certificate's file and its key's",
-    lambda v: TEXT.fits(v) or (_texts(v) and len(v) in (1, 2)),
+    lambda v: TEXT.fits(v) or (_is_text_list(v) and len(v) in (1, 2)),
 )
-STOP = Rule("text or a list of texts", lambda v: isinstance(v, str) or _texts(v))
+STOP = Rule("text or a list of texts", lambda v: isinstance(v, str) or _is_text_list(v))
 
 PROFILE: Mapping[str, Rule] = {
     "provider": TEXT,
     "model": TEXT,
     "system": Rule("text", lambda v: isinstance(v, str)),
-    "max_tokens": WHOLE,
-    "temperature": Rule("a number from 0 to 2", lambda v: _number(v) and 0 <= v <= 2),
-    "top_p": Rule("a number from 0 to 1", lambda v: _number(v) and 0 <= v <= 1),
+    "max_tokens": POSITIVE_INTEGER,
+    "temperature": Rule("a number from 0 to 2", lambda v: _is_number(v) and 0 <= v <= 2),
+    "top_p": Rule("a number from 0 to 1", lambda v: _is_number(v) and 0 <= v <= 1),
     "stop": STOP,
-    "seed": Rule("a whole number", _whole),
+    "seed": Rule("a whole number", _is_integer),
     "options": OPTIONS,
     "wire": WIRE,
     "base_url": URL,
@@ -148,8 +146,8 @@ PROFILE: Mapping[str, Rule] = {
 
 #: What may stand in a profile's ``budget``; without a currency it is in US dollars.
 BUDGET: Mapping[str, Rule] = {
-    "day": Rule("an amount above 0", lambda v: _number(v) and 0 < v < 1e9),
-    "month": Rule("an amount above 0", lambda v: _number(v) and 0 < v < 1e9),
+    "day": Rule("an amount above 0", lambda v: _is_number(v) and 0 < v < 1e9),
+    "month": Rule("an amount above 0", lambda v: _is_number(v) and 0 < v < 1e9),
     "currency": Rule(
         "a currency of three letters, such as USD",
         lambda v: isinstance(v, str) and re.fullmatch(r"[A-Z]{3}", v) is not None,
@@ -159,16 +157,16 @@ BUDGET: Mapping[str, Rule] = {
 KEYS = Rule('keys such as "ctrl-x ctrl-e", or a list of such', are_keys)
 
 UI: Mapping[str, Rule] = {
-    "editing": Rule(f"one of {', '.join(EDITINGS)}", lambda v: v in EDITINGS),
-    "reasoning": Rule(f"one of {', '.join(REASONINGS)}", lambda v: v in REASONINGS),
+    "editing": Rule(f"one of {', '.join(EDITING_MODES)}", lambda v: v in EDITING_MODES),
+    "reasoning": Rule(f"one of {', '.join(REASONING_MODES)}", lambda v: v in REASONING_MODES),
     "code_theme": Rule("ansi_dark, ansi_light or a style of Pygments", lambda v: v in THEMES),
-    "wrap": Rule("a number of columns, or 0", lambda v: _whole(v) and v >= 0),
+    "wrap": Rule("a number of columns, or 0", lambda v: _is_integer(v) and v >= 0),
 }
 
 STORE: Mapping[str, Rule] = {
     "save": BOOL,
     "input_history": BOOL,
-    "overflow": Rule(f"one of {', '.join(OVERFLOWS)}", lambda v: v in OVERFLOWS),
+    "overflow": Rule(f"one of {', '.join(OVERFLOW_MODES)}", lambda v: v in OVERFLOW_MODES),
 }
 
 PROVIDER: Mapping[str, Rule] = {
@@ -184,7 +182,7 @@ PROVIDER: Mapping[str, Rule] = {
     "proxy": PROXY,
     "allow_http": BOOL,
     "models": TEXTS,
-    "context": WHOLE,
+    "context": POSITIVE_INTEGER,
     "region": TEXT,
     "api_version": TEXT,
 }
@@ -200,76 +198,76 @@ _TOP: Mapping[str, Rule] = {
 }
 
 
-def check(document: Mapping[str, Any]) -> tuple[Config, list[Complaint]]:
+def check_config(document: Mapping[str, Any]) -> tuple[Config, list[Complaint]]:
     """The configuration in a parsed document, and everything wrong with it."""
     complaints: list[Complaint] = []
-    good = _checked(document, _TOP, (), complaints)
-    store = _checked(good.get("store", {}), STORE, ("store",), complaints)
-    profiles = _tables(good.get("profiles", {}), PROFILE, "profiles", complaints)
-    providers = _tables(good.get("providers", {}), PROVIDER, "providers", complaints)
+    good = _check_table(document, _TOP, (), complaints)
+    store = _check_table(good.get("store", {}), STORE, ("store",), complaints)
+    profiles = _check_tables(good.get("profiles", {}), PROFILE, "profiles", complaints)
+    providers = _check_tables(good.get("providers", {}), PROVIDER, "providers", complaints)
     default = good.get("default_profile")
     if default is not None and default not in profiles:
-        missing = f"there is no profile '{default}'{near(default, profiles)}"
+        missing = f"there is no profile '{default}'{suggestion(default, profiles)}"
         complaints.append(Complaint(("default_profile",), missing))
-    ui = _checked(good.get("ui", {}), UI, ("ui",), complaints)
-    keys = _checked(good.get("bindings", {}), dict.fromkeys(BINDINGS, KEYS), _KEYS, complaints)
+    ui = _check_table(good.get("ui", {}), UI, ("ui",), complaints)
+    keys = _check_table(good.get("bindings", {}), dict.fromkeys(BINDINGS, KEYS), _KEYS, complaints)
     return Config(default, profiles, providers, store, ui, keys), complaints
 
 
 _KEYS = ("bindings",)
 
 
-def _tables(
+def _check_tables(
     tables: Mapping[str, Any], rules: Mapping[str, Rule], place: str, complaints: list[Complaint]
 ) -> dict[str, Mapping[str, Any]]:
     good: dict[str, Mapping[str, Any]] = {}
     for name, table in tables.items():
         if isinstance(table, dict):
-            good[name] = _checked(table, rules, (place, name), complaints)
+            good[name] = _check_table(table, rules, (place, name), complaints)
         else:
-            complaints.append(_wrong((place, name), TABLE, table))
+            complaints.append(_wrong_value((place, name), TABLE, table))
     return good
 
 
-def _checked(
+def _check_table(
     table: Mapping[str, Any], rules: Mapping[str, Rule], place: Path, complaints: list[Complaint]
 ) -> dict[str, Any]:
     good = {}
     for key, value in table.items():
         if key not in rules:
-            message = f"unknown key{near(key, rules)}"
+            message = f"unknown key{suggestion(key, rules)}"
             complaints.append(Complaint((*place, key), message, warning=True))
         elif not rules[key].fits(value):
-            complaints.append(_wrong((*place, key), rules[key], value))
+            complaints.append(_wrong_value((*place, key), rules[key], value))
         else:
             good[key] = value
             if key == "budget":
-                good[key] = _checked(value, BUDGET, (*place, key), complaints)
+                good[key] = _check_table(value, BUDGET, (*place, key), complaints)
             if key == "headers":
-                complaints += _bad_headers(value, (*place, key))
+                complaints += _check_headers(value, (*place, key))
     return good
 
 
-def _bad_headers(headers: Mapping[str, Any], place: Path) -> list[Complaint]:
+def _check_headers(headers: Mapping[str, Any], place: Path) -> list[Complaint]:
     return [
-        _wrong((*place, name), HEADER, value)
+        _wrong_value((*place, name), HEADER, value)
         for name, value in headers.items()
         if not _TOKEN.fullmatch(name) or not HEADER.fits(value)
     ]
 
 
-def _holds_text(value: Any) -> bool:
+def _contains_text(value: Any) -> bool:
     if isinstance(value, Mapping):
         value = [*value, *value.values()]
-    return any(map(_holds_text, value)) if isinstance(value, list) else isinstance(value, str)
+    return any(map(_contains_text, value)) if isinstance(value, list) else isinstance(value, str)
 
 
 #: A wrong value of these may be a secret in the wrong place.
 _SECRET = frozenset(("headers", "key_command", "key_env"))
 
 
-def _wrong(path: Path, rule: Rule, value: Any) -> Complaint:
+def _wrong_value(path: Path, rule: Rule, value: Any) -> Complaint:
     shown = repr(value) if len(repr(value)) < 60 else f"{repr(value)[:57]}..."
-    if not _SECRET.isdisjoint(path) and _holds_text(value):
+    if not _SECRET.isdisjoint(path) and _contains_text(value):
         shown = f"a value of type {type(value).__name__}"
     return Complaint(path, f"expected {rule.expected}, got {shown}")

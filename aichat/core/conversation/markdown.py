@@ -4,24 +4,24 @@ from collections.abc import Iterator
 
 from aichat.core.conversation.turn import Conversation, Turn, path_to
 from aichat.core.message.message import Media, Part, Reasoning, Refusal, Text, ToolCall, ToolResult
-from aichat.core.text.dates import shown
+from aichat.core.text.dates import format_time
 
 
-def markdown(given: Conversation) -> str:
+def render_markdown(given: Conversation) -> str:
     """The whole conversation: the way to its end first, then the turns that branched off."""
     main = path_to(given.turns, given.about.head) or given.turns
     there = {turn.number for turn in main}
     rest = [turn for turn in given.turns if turn.number not in there]
-    pieces = [f"# {given.about.title}\n", *map(_turn, main)]
+    pieces = [f"# {given.about.title}\n", *map(_render_turn, main)]
     if rest:
-        pieces += ["---\n\n*Other branches*\n", *map(_branched, rest)]
+        pieces += ["---\n\n*Other branches*\n", *map(_render_branch, rest)]
     return "\n".join(pieces)
 
 
 def heading(turn: Turn) -> str:
     """Who spoke, when, and how it ended."""
     who = {"assistant": turn.message.model or "assistant", "tool": "tool result"}.get(turn.role)
-    facts = [shown(turn.at)]
+    facts = [format_time(turn.at)]
     if turn.status != "complete":
         facts.append(turn.status)
     return f"{who or turn.role} ({', '.join(facts)})"
@@ -29,39 +29,41 @@ def heading(turn: Turn) -> str:
 
 def body(turn: Turn) -> str:
     """What was said, as Markdown."""
-    return "\n\n".join(filter(None, map(_part, turn.message.parts)))
+    return "\n\n".join(filter(None, map(_render_part, turn.message.parts)))
 
 
-def _turn(turn: Turn) -> str:
-    sources = "\n".join(_sources(turn))
+def _render_turn(turn: Turn) -> str:
+    sources = "\n".join(_source_lines(turn))
     told = "\n\n".join(filter(None, (body(turn), sources)))
     return f"## {heading(turn)}\n\n{told}\n"
 
 
-def _branched(turn: Turn) -> str:
-    return _turn(turn).replace("## ", f"## {turn.number} after {turn.parent or 'the start'}: ", 1)
+def _render_branch(turn: Turn) -> str:
+    return _render_turn(turn).replace(
+        "## ", f"## {turn.number} after {turn.parent or 'the start'}: ", 1
+    )
 
 
-def _part(part: Part) -> str:
+def _render_part(part: Part) -> str:
     if isinstance(part, Text | Refusal):
         return part.text
     if isinstance(part, Reasoning):
-        return _quoted(part.text)
+        return _quote(part.text)
     if isinstance(part, ToolCall):
-        return f"Tool call `{part.id}`: {_code(f'{part.name}({part.arguments})')}"
+        return f"Tool call `{part.id}`: {_code_block(f'{part.name}({part.arguments})')}"
     if isinstance(part, ToolResult):
         said = "".join(below.text for below in part.parts if isinstance(below, Text))
-        return f"Result of `{part.id}`: {_code(said)}"
+        return f"Result of `{part.id}`: {_code_block(said)}"
     if isinstance(part, Media):
         return f"[{part.mime} {part.name or ''}]({part.url or ''})"
     return ""
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     return "\n".join(f"> {line}".rstrip() for line in text.splitlines())
 
 
-def _code(text: str) -> str:
+def _code_block(text: str) -> str:
     """A fence that nothing in the text can end."""
     fence = "```"
     while fence in text:
@@ -69,6 +71,6 @@ def _code(text: str) -> str:
     return f"\n\n{fence}\n{text}\n{fence}"
 
 
-def _sources(turn: Turn) -> Iterator[str]:
+def _source_lines(turn: Turn) -> Iterator[str]:
     for source in turn.answer.sources if turn.answer else ():
         yield f"{source.number}. {source.title or source.url} <{source.url}>"

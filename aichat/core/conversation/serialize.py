@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from aichat.core.billing.money import Cost
-from aichat.core.billing.usage import Detail, Usage
+from aichat.core.billing.usage import Usage, UsageDetail
 from aichat.core.conversation.turn import Conversation, Summary, Turn
 from aichat.core.exchange import event
 from aichat.core.exchange.answer import Answer
@@ -17,7 +17,7 @@ from aichat.core.exchange.event import Citation, Event, Image, Source
 from aichat.core.message import message
 from aichat.core.message.message import Media, Message, Part, Raw, Text, ToolResult
 from aichat.core.message.tool_schema import Tool
-from aichat.core.text.redact import without
+from aichat.core.text.redact import mask_secrets
 from aichat.errors import Fault
 
 T = TypeVar("T")
@@ -41,14 +41,14 @@ _EVENTS: Mapping[str, Any] = {kind._field_defaults["type"]: kind for kind in eve
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-def dumped(value: Any, secrets: Iterable[str] = ()) -> str:
+def dump_json(value: Any, secrets: Iterable[str] = ()) -> str:
     """JSON text without the ``secrets``; what cannot be written as UTF-8 is escaped."""
     text = _encode(value)
     try:
         text.encode()
     except UnicodeEncodeError:
         text = json.dumps(value, separators=(",", ":"))
-    return without(text, secrets)
+    return mask_secrets(text, secrets)
 
 
 def dump_turn(turn: Turn) -> dict[str, Any]:
@@ -65,9 +65,9 @@ def load_turn(value: Mapping[str, Any]) -> Turn:
     with_message = {**value, "message": load_message(value["message"])}
     given = value.get("answer")
     answer = load_answer(given, with_message["message"]) if given else None
-    tools = tuple(_made(Tool, tool) for tool in value.get("tools", ()))
+    tools = tuple(_make(Tool, tool) for tool in value.get("tools", ()))
     missed = tuple(value.get("instead_of", ()))
-    return _made(Turn, {**with_message, "answer": answer, "tools": tools, "instead_of": missed})
+    return _make(Turn, {**with_message, "answer": answer, "tools": tools, "instead_of": missed})
 
 
 def dump_message(given: Message) -> dict[str, Any]:
@@ -77,7 +77,7 @@ def dump_message(given: Message) -> dict[str, Any]:
 
 def load_message(value: Mapping[str, Any]) -> Message:
     """Who said what."""
-    return _made(Message, {**value, "parts": tuple(map(_load_part, value["parts"]))})
+    return _make(Message, {**value, "parts": tuple(map(_load_part, value["parts"]))})
 
 
 def dump_answer(answer: Answer) -> dict[str, Any]:
@@ -98,8 +98,8 @@ def load_answer(value: Mapping[str, Any], said: Message) -> Answer:
         if name in value:
             many = name in _MANY
             one = value[name]
-            nested[name] = tuple(_made(kind, each) for each in one) if many else _made(kind, one)
-    return _made(Answer, {**value, **nested})
+            nested[name] = tuple(_make(kind, each) for each in one) if many else _make(kind, one)
+    return _make(Answer, {**value, **nested})
 
 
 def dump_event(given: Event) -> dict[str, Any]:
@@ -113,8 +113,8 @@ def dump_event(given: Event) -> dict[str, Any]:
 
 def load_event(value: Mapping[str, Any]) -> Event:
     """One event of a stream. Errors: ``KeyError`` for one that is not known."""
-    nested = {n: _made(k, value[n]) for n, k in _NESTED.items() if n in value and n not in _MANY}
-    made: Event = _made(_EVENTS[value["type"]], {**value, **nested})
+    nested = {n: _make(k, value[n]) for n, k in _NESTED.items() if n in value and n not in _MANY}
+    made: Event = _make(_EVENTS[value["type"]], {**value, **nested})
     return made
 
 
@@ -128,7 +128,7 @@ def load_conversation(value: Any) -> Conversation:
     """A conversation that was exported. Errors: ``ValueError`` where it is none."""
     try:
         turns = tuple(map(load_turn, value["turns"]))
-        about = _made(Summary, {**value, "turns": len(turns)})
+        about = _make(Summary, {**value, "turns": len(turns)})
         shaped = isinstance(about.id, str) and isinstance(about.title, str)
         numbers = {turn.number for turn in turns}
         if not shaped or len(numbers) < len(turns) or 0 in numbers:
@@ -140,13 +140,13 @@ def load_conversation(value: Any) -> Conversation:
 
 def identity(turn: Turn) -> str:
     """The same for turns that say and mean the same."""
-    return dumped(dump_turn(turn))
+    return dump_json(dump_turn(turn))
 
 
 _NESTED: Mapping[str, Any] = {
     "usage": Usage,
     "cost": Cost,
-    "detail": Detail,
+    "detail": UsageDetail,
     "sources": Source,
     "citations": Citation,
     "images": Image,
@@ -159,20 +159,20 @@ def _fields(value: Any, *but: str) -> dict[str, Any]:
     """The fields of a named tuple that say something."""
     default = value._field_defaults
     return {
-        name: _plain(field)
+        name: _plain_value(field)
         for name, field in zip(value._fields, value, strict=True)
         if name not in but and (name not in default or field != default[name]) and name != "type"
     }
 
 
-def _plain(value: Any) -> Any:
+def _plain_value(value: Any) -> Any:
     """A tuple of named tuples as a list of objects; anything else as it is."""
     if isinstance(value, tuple) and not hasattr(value, "_fields"):
         return [_fields(each) if hasattr(each, "_fields") else each for each in value]
     return dict(value) if isinstance(value, Mapping) else value
 
 
-def _made(kind: Callable[..., T], value: Mapping[str, Any]) -> T:
+def _make(kind: Callable[..., T], value: Mapping[str, Any]) -> T:
     """A ``kind`` out of the fields that it knows."""
     known: Iterable[str] = kind._fields  # type: ignore[attr-defined]
     return kind(**{name: value[name] for name in known if name in value and name != "type"})
@@ -196,5 +196,5 @@ def _load_part(value: Mapping[str, Any]) -> Part:
         value = {**value, "data": b64decode(value["data"])}
     if kind is ToolResult:
         value = {**value, "parts": tuple(map(_load_part, value["parts"]))}
-    made: Part = _made(kind, value)
+    made: Part = _make(kind, value)
     return made

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from aichat.core.billing.money import Cost, shown
+from aichat.core.billing.money import Cost, format_cost
 from aichat.core.conversation.turn import Turn
 
 
-class Used(NamedTuple):
+class ConversationTotals(NamedTuple):
     """What some answers took, as far as it is known: tokens, and money by its currency.
 
     ``money`` is in billionths; ``estimated`` names the currencies of which some is our own
@@ -21,7 +21,7 @@ class Used(NamedTuple):
     estimated: frozenset[str] = frozenset()
     unpriced: int = 0
 
-    def and_of(self, turn: Turn) -> "Used":
+    def with_turn(self, turn: Turn) -> "ConversationTotals":
         """With those of one more turn."""
         if turn.answer is None:
             return self
@@ -41,7 +41,7 @@ class Used(NamedTuple):
     def cost(self) -> str:
         """The money; empty where none is known."""
         known = [
-            shown(Cost(amount, currency, currency in self.estimated))
+            format_cost(Cost(amount, currency, currency in self.estimated))
             for currency, amount in self.money.items()
         ]
         rest = f"{self.unpriced} unpriced" if self.unpriced else ""

@@ -8,7 +8,7 @@ from aichat.core.message.message import Message
 _MARGIN = 0.9
 
 
-def shortened(messages: tuple[Message, ...], refusal: str) -> tuple[Message, ...] | None:
+def drop_oldest_turns(messages: tuple[Message, ...], refusal: str) -> tuple[Message, ...] | None:
     """``messages`` without their oldest turns; None where only the question is left.
 
     ``refusal`` is what the server said: where it names its limit and the tokens
@@ -20,7 +20,7 @@ def shortened(messages: tuple[Message, ...], refusal: str) -> tuple[Message, ...
         return None
     system = messages[: starts[0]]
     sizes = [_size(messages[a:b]) for a, b in zip(starts, [*starts[1:], None], strict=True)]
-    room = sum(sizes) * _share(refusal)
+    room = sum(sizes) * _share_to_keep(refusal)
     place, kept = len(starts) - 1, sizes[-1]
     while place > 1 and kept + sizes[place - 1] <= room:
         place -= 1
@@ -32,7 +32,7 @@ def _size(messages: tuple[Message, ...]) -> int:
     return sum(len(repr(message.parts)) for message in messages)
 
 
-def _share(refusal: str) -> float:
+def _share_to_keep(refusal: str) -> float:
     """How much of the conversation may stay."""
     plain = re.sub(r"(?<=\d),(?=\d{3})", "", refusal)
     counts = sorted({int(n) for n in re.findall(r"(?<![\w.-])\d{3,}(?![\w-])", plain)})

@@ -20,7 +20,7 @@ from aichat.core.message.tool_schema import Tool
 Status = Literal["complete", "partial", "interrupted", "failed"]
 
 #: Turns that no store has taken are numbered from here, far above any that it gives; or 0.
-UNSTORED = 10**12
+FIRST_UNSTORED = 10**12
 
 #: Characters of a title that is made from a question.
 _TITLE = 60
@@ -86,9 +86,9 @@ class Draft(NamedTuple):
     leads: bool = False
 
 
-def unstored(path: Iterable[Turn]) -> tuple[Turn, ...]:
+def unstored_turns(path: Iterable[Turn]) -> tuple[Turn, ...]:
     """The turns at the end of a path that no store has taken."""
-    return tuple(turn for turn in path if not 0 < turn.number < UNSTORED)
+    return tuple(turn for turn in path if not 0 < turn.number < FIRST_UNSTORED)
 
 
 def path_to(turns: Iterable[Turn], number: int | None) -> tuple[Turn, ...]:
@@ -109,36 +109,36 @@ def status_of(answer: Answer) -> Status:
     """How an answer ended."""
     if answer.fault and answer.fault.kind == "interrupted":
         return "interrupted"
-    if answer.complete:
+    if answer.is_complete:
         return "complete"
     refused = answer.finish_reason in ("refusal", "content_filter")
     return "partial" if answer.message.parts and not refused else "failed"
 
 
-def leads(answer: Answer) -> bool:
+def can_continue(answer: Answer) -> bool:
     """Whether a conversation can go on from an answer: there is something in it."""
     kinds = Text | Refusal | ToolCall | Media
     paused = answer.finish_reason == "pause"
     return paused or any(isinstance(part, kinds) for part in answer.message.parts)
 
 
-def unfinished(turn: Turn) -> bool:
+def is_unfinished(turn: Turn) -> bool:
     """Whether a turn is an answer that could go on."""
     return turn.status in ("partial", "interrupted")
 
 
-def paused(turn: Turn) -> bool:
+def is_paused(turn: Turn) -> bool:
     """Whether the provider stopped to be asked again: it wants all of it back, unchanged."""
     return turn.answer is not None and turn.answer.finish_reason == "pause"
 
 
-def joined(cut: Turn, rest: Message) -> Message:
+def join_messages(cut: Turn, rest: Message) -> Message:
     """A cut answer and its rest as one message.
 
     Raw items, and the reasoning that belongs to them, stay only where the provider resumed it.
     """
     every = (*cut.message.parts, *rest.parts)
-    whole = paused(cut) or not any(isinstance(part, Raw) and part.replay for part in every)
+    whole = is_paused(cut) or not any(isinstance(part, Raw) and part.replay for part in every)
     parts: list[Part] = []
     for part in every:
         if isinstance(part, Raw | Reasoning) and not whole:
@@ -151,19 +151,19 @@ def joined(cut: Turn, rest: Message) -> Message:
     return rest._replace(parts=tuple(parts))
 
 
-def ended(begun: Turn, answer: Answer) -> Turn:
+def finish_turn(started: Turn, answer: Answer) -> Turn:
     """The turn of an answer that came, after what ``begun`` had already."""
-    said = joined(begun, answer.message) if begun.message.parts else answer.message
-    return begun._replace(message=said, answer=answer, status=status_of(answer))
+    said = join_messages(started, answer.message) if started.message.parts else answer.message
+    return started._replace(message=said, answer=answer, status=status_of(answer))
 
 
-def unanswered(turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
+def unanswered_path(turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
     """The path to the last question, where nothing came back for it; else nothing."""
     asked = [turn for turn in turns if turn.role != "assistant"]
     if not asked:
         return ()
     answers = [turn.answer for turn in turns if turn.parent == asked[-1].number]
-    lost = not any(answer and leads(answer) for answer in answers)
+    lost = not any(answer and can_continue(answer) for answer in answers)
     return path_to(turns, asked[-1].number) if lost else ()
 
 

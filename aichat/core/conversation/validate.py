@@ -18,31 +18,31 @@ _TIMES = frozenset(("at", "created", "updated"))
 _NAME = re.compile(r"\w[^/\\]{0,199}")
 
 
-def is_sound(given: Conversation) -> bool:
+def is_valid(given: Conversation) -> bool:
     """Whether every field, at any depth, holds what its type says, and the id is a name."""
     named = _NAME.fullmatch(given.about.id) and given.about.id.isprintable()
-    return bool(named) and fits(given, Conversation)
+    return bool(named) and has_type(given, Conversation)
 
 
-def fits(value: Any, hint: Any) -> bool:
+def has_type(value: Any, hint: Any) -> bool:
     """Whether ``value`` is of the type ``hint``, all the way down; numbers are kept in bounds."""
     origin = get_origin(hint)
     if hint is Any or hint is type(None):
         return hint is Any or value is None
     if origin in (Union, UnionType):
-        return any(fits(value, one) for one in get_args(hint))
+        return any(has_type(value, one) for one in get_args(hint))
     if origin is Literal:
         return isinstance(value, str) and value in get_args(hint)
     if origin is tuple:
-        return isinstance(value, tuple) and all(fits(each, get_args(hint)[0]) for each in value)
+        return isinstance(value, tuple) and all(has_type(each, get_args(hint)[0]) for each in value)
     if origin is Mapping:
         return isinstance(value, Mapping) and all(
-            fits(each, get_args(hint)[1]) for each in value.values()
+            has_type(each, get_args(hint)[1]) for each in value.values()
         )
-    return _is(value, hint)
+    return _is_instance(value, hint)
 
 
-def _is(value: Any, kind: Any) -> bool:
+def _is_instance(value: Any, kind: Any) -> bool:
     """The same for a type without parameters."""
     if kind in (int, float):
         whole = isinstance(value, int) and not isinstance(value, bool)
@@ -51,7 +51,7 @@ def _is(value: Any, kind: Any) -> bool:
     if not hasattr(kind, "_fields"):
         return isinstance(value, kind)
     return isinstance(value, kind) and all(
-        fits(each, hint) and (name not in _TIMES or 0 <= each < _LAST)
+        has_type(each, hint) and (name not in _TIMES or 0 <= each < _LAST)
         for (name, hint), each in zip(_hints(kind), value, strict=True)
     )
 

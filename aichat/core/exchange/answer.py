@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from aichat.core.billing.money import WHOLE, Cost
-from aichat.core.billing.usage import PLAIN, UNKNOWN, Detail, Usage
+from aichat.core.billing.money import BILLION, Cost
+from aichat.core.billing.usage import NO_DETAIL, UNKNOWN_USAGE, Usage, UsageDetail
 from aichat.core.exchange.event import Citation, Image, Source
 from aichat.core.message.message import Message, Reasoning, Refusal, Text, ToolCall, text_of
 from aichat.errors import Fault
 
 #: The finish reasons of an answer that lacks nothing.
-COMPLETE = frozenset(("stop", "tool_calls"))
+COMPLETE_REASONS = frozenset(("stop", "tool_calls"))
 
 
 class Answer(NamedTuple):
@@ -23,7 +23,7 @@ class Answer(NamedTuple):
     finish_reason: str | None = None
     raw_finish: str | None = None
     continuation: str | None = None
-    usage: Usage = UNKNOWN
+    usage: Usage = UNKNOWN_USAGE
     cost: Cost | None = None
     raw_usage: Any = None
     sources: tuple[Source, ...] = ()
@@ -36,7 +36,7 @@ class Answer(NamedTuple):
     conversation: str | None = None  # where it is stored
     retries: int = 0  # attempts that failed before this one
     limits: Mapping[str, str] = {}  # the rate-limit headers that came with it
-    detail: Detail = PLAIN  # for the bill
+    detail: UsageDetail = NO_DETAIL  # for the bill
     saved: int | None = None  # billionths of the cost's currency that caching saved
 
     @property
@@ -45,12 +45,12 @@ class Answer(NamedTuple):
         return text_of(self.message)
 
     @property
-    def complete(self) -> bool:
+    def is_complete(self) -> bool:
         """Whether the model said all that it meant to."""
-        return self.fault is None and self.finish_reason in COMPLETE
+        return self.fault is None and self.finish_reason in COMPLETE_REASONS
 
 
-def as_json(answer: Answer) -> dict[str, Any]:
+def answer_json(answer: Answer) -> dict[str, Any]:
     """The ``--json`` object: always of one shape, ``None`` for what is unknown."""
     message = answer.message
     return {
@@ -59,8 +59,8 @@ def as_json(answer: Answer) -> dict[str, Any]:
         "model": answer.model or None,
         "response_id": answer.response_id,
         "text": answer.text,
-        "reasoning": _joined(message, Reasoning),
-        "refusal": _joined(message, Refusal),
+        "reasoning": _join_parts(message, Reasoning),
+        "refusal": _join_parts(message, Refusal),
         "citations": _citations(answer),
         "tool_calls": [
             {"id": part.id, "name": part.name, "arguments": part.arguments}
@@ -69,7 +69,7 @@ def as_json(answer: Answer) -> dict[str, Any]:
         ],
         "images": [{"mime": image.mime, "path": image.url} for image in answer.images],
         "finish_reason": answer.finish_reason,
-        "complete": answer.complete,
+        "complete": answer.is_complete,
         "usage": answer.usage._asdict(),
         "cost": cost_json(answer.cost),
         "timing": {"first_token_s": answer.first_token_s, "total_s": answer.total_s},
@@ -88,10 +88,10 @@ def cost_json(cost: Cost | None) -> dict[str, Any]:
     """Money in the currency's own unit, to the last of its nine decimals."""
     if cost is None:
         return dict.fromkeys(("amount", "currency", "estimated", "source"))
-    return cost._asdict() | {"amount": cost.amount / WHOLE}
+    return cost._asdict() | {"amount": cost.amount / BILLION}
 
 
-def _joined(message: Message, kind: type[Reasoning | Refusal | Text]) -> str | None:
+def _join_parts(message: Message, kind: type[Reasoning | Refusal | Text]) -> str | None:
     found = [part.text for part in message.parts if isinstance(part, kind)]
     return "".join(found) or None
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from aichat.core.exchange.event import Citation, Event, Source
-from aichat.core.text.json import word
+from aichat.core.text.json import text_or_none
 
 
-class Sources:
+class SourceNumbers:
     """Gives every URL one number, the one that is shown as ``[n]``."""
 
     def __init__(self) -> None:
@@ -16,7 +16,7 @@ class Sources:
         self._untitled: set[int] = set()
         self._markers: dict[int, int] = {}  # what a text calls a source -> its number
 
-    def see(self, item: Mapping[str, Any], events: list[Event]) -> int:
+    def add(self, item: Mapping[str, Any], events: list[Event]) -> int:
         """The number of the source that ``item`` describes.
 
         It is told once, and again when its title is known at last: OpenAI's search lists
@@ -24,33 +24,33 @@ class Sources:
         """
         url = str(item["url"])
         given = item.get("id")  # Perplexity's markers are these
-        title = word(item.get("title")) or word(item.get("name"))
-        number = self.numbers.setdefault(url, 0) or self._free(given)
+        title = text_or_none(item.get("title")) or text_or_none(item.get("name"))
+        number = self.numbers.setdefault(url, 0) or self._free_number(given)
         if not self.numbers[url] or (title and number in self._untitled):
             self.numbers[url] = number
             (self._untitled.discard if title else self._untitled.add)(number)
-            snippet = word(item.get("snippet")) or word(item.get("content"))
-            events.append(Source(number, url, title, snippet, word(item.get("date"))))
+            snippet = text_or_none(item.get("snippet")) or text_or_none(item.get("content"))
+            events.append(Source(number, url, title, snippet, text_or_none(item.get("date"))))
         self._markers.setdefault(number, number)
         if isinstance(given, int):
             self._markers.setdefault(given, number)
         return number
 
-    def _free(self, given: Any) -> int:
+    def _free_number(self, given: Any) -> int:
         """``given`` where it is a number that no other source has, else the next one."""
         taken = self.numbers.values()
         if isinstance(given, int) and 0 < given < 1000 and given not in taken:
             return int(given)
         return max(taken, default=0) + 1
 
-    def see_all(self, items: Any, events: list[Event]) -> None:
+    def add_all(self, items: Any, events: list[Event]) -> None:
         """Every item of an untrusted list that names a URL, or is one."""
         for item in items if isinstance(items, list) else ():
             found = item if isinstance(item, dict) else {"url": str(item)}
             if found.get("url"):
-                self.see(found, events)
+                self.add(found, events)
 
-    def markers(self, text: str) -> Iterator[Citation]:
+    def find_citations(self, text: str) -> Iterator[Citation]:
         """The ``[n]`` in the text that name a source, with their place in code points."""
         for found in re.finditer(r"\[(\d{1,3})\]", text):
             if number := self._markers.get(int(found[1])):

@@ -2,36 +2,39 @@
 
 from collections.abc import Callable, Iterable
 
-from aichat.core.billing.budget import Limit, above
+from aichat.core.billing.budget import SpendLimit, limits_above
 from aichat.core.billing.money import Cost
-from aichat.core.billing.token_estimate import BYTES
+from aichat.core.billing.token_estimate import BYTES_PER_TOKEN
 from aichat.core.exchange.event import (
     Event,
     Finish,
     ReasoningDelta,
     TextDelta,
     ToolCallDelta,
-    UsageSeen,
+    UsageUpdate,
 )
 
 #: No answer has more tokens.
-_TOKENS = 1 << 24
+_MAX_TOKENS = 1 << 24
 
 
-class Meter:
+class CostMeter:
     """Counts an answer while it comes, and tells when it has become too dear.
 
     ``price`` gives the cost of so many tokens of input and output.
     """
 
     def __init__(
-        self, limits: Iterable[Limit], input_tokens: int, price: Callable[[int, int], Cost | None]
+        self,
+        limits: Iterable[SpendLimit],
+        input_tokens: int,
+        price: Callable[[int, int], Cost | None],
     ) -> None:
         self._limits, self._price = tuple(limits), price
-        self._input, self._room = input_tokens, self._affordable(input_tokens)
-        self._bytes = self._told = 0
+        self._input, self._max_output = input_tokens, self._affordable_output(input_tokens)
+        self._bytes = self._reported = 0
 
-    def passed(self, events: Iterable[Event]) -> bool:
+    def exceeds_limits(self, events: Iterable[Event]) -> bool:
         """Whether what came makes the answer too dear; one that has ended is not stopped."""
         came, ended = False, False
         for event in events:
@@ -41,25 +44,29 @@ class Meter:
             elif isinstance(event, ToolCallDelta):
                 self._bytes += len(event.arguments.encode("utf-8", "replace"))
                 came = True
-            elif isinstance(event, UsageSeen):
-                self._take(event)
+            elif isinstance(event, UsageUpdate):
+                self._read_usage(event)
             ended = isinstance(event, Finish)
-        return came and not ended and max(self._bytes // BYTES, self._told) > self._room
+        return (
+            came
+            and not ended
+            and max(self._bytes // BYTES_PER_TOKEN, self._reported) > self._max_output
+        )
 
-    def _take(self, seen: UsageSeen) -> None:
+    def _read_usage(self, seen: UsageUpdate) -> None:
         """What the provider itself has counted."""
-        self._told = max(seen.usage.output or 0, self._told)
+        self._reported = max(seen.usage.output or 0, self._reported)
         if seen.usage.input is not None and seen.usage.input != self._input:
             self._input = seen.usage.input
-            self._room = self._affordable(self._input)
+            self._max_output = self._affordable_output(self._input)
 
-    def _affordable(self, input_tokens: int) -> int:
+    def _affordable_output(self, input_tokens: int) -> int:
         """The most tokens of output that stay within every limit."""
-        low, high = -1, _TOKENS
+        low, high = -1, _MAX_TOKENS
         while high - low > 1:
             middle = (low + high) // 2
-            if above(self._price(input_tokens, middle), self._limits):
+            if limits_above(self._price(input_tokens, middle), self._limits):
                 high = middle
             else:
                 low = middle
-        return low if low < _TOKENS - 1 else 1 << 62
+        return low if low < _MAX_TOKENS - 1 else 1 << 62

@@ -7,7 +7,7 @@ more times (the last wins), then exactly one ``Finish`` or ``Failure``.
 from typing import Any, Literal, NamedTuple
 
 from aichat.core.billing.money import Cost
-from aichat.core.billing.usage import PLAIN, Detail, Usage
+from aichat.core.billing.usage import NO_DETAIL, Usage, UsageDetail
 from aichat.errors import Fault
 
 
@@ -81,7 +81,7 @@ class ToolCallEnd(NamedTuple):
     type: Literal["tool_call_end"] = "tool_call_end"
 
 
-class ServerToolSeen(NamedTuple):
+class ServerToolProgress(NamedTuple):
     """Progress of a tool that the provider runs: ``phase`` is start, progress or end."""
 
     id: str
@@ -141,13 +141,13 @@ class Logprobs(NamedTuple):
     type: Literal["logprobs"] = "logprobs"
 
 
-class UsageSeen(NamedTuple):
+class UsageUpdate(NamedTuple):
     """Tokens so far; a later one replaces an earlier one. ``raw`` is the wire's object."""
 
     usage: Usage
     cost: Cost | None = None
     raw: Any = None
-    detail: Detail = PLAIN
+    detail: UsageDetail = NO_DETAIL
     type: Literal["usage"] = "usage"
 
 
@@ -163,7 +163,7 @@ class Notice(NamedTuple):
     type: Literal["notice"] = "notice"
 
 
-class Unknown(NamedTuple):
+class UnknownItem(NamedTuple):
     """A wire item that we do not understand: kept, never an error."""
 
     wire: str
@@ -171,7 +171,7 @@ class Unknown(NamedTuple):
     type: Literal["raw"] = "raw"
 
 
-class Item(NamedTuple):
+class RawItem(NamedTuple):
     """A finished wire item that its own provider wants back unchanged."""
 
     wire: str
@@ -208,19 +208,19 @@ Event = (
     | ToolCallStart
     | ToolCallDelta
     | ToolCallEnd
-    | ServerToolSeen
+    | ServerToolProgress
     | Source
     | Citation
     | Image
     | Audio
     | Logprobs
-    | UsageSeen
+    | UsageUpdate
     | Notice
-    | Unknown
-    | Item
+    | UnknownItem
+    | RawItem
     | Finish
     | Failure
 )
 
 #: The events that count as output: after one of them nothing is ever retried.
-OUTPUT = (TextDelta, ReasoningDelta, RefusalDelta, ToolCallStart, Image, Audio)
+OUTPUT_EVENTS = (TextDelta, ReasoningDelta, RefusalDelta, ToolCallStart, Image, Audio)

@@ -10,12 +10,12 @@ from aichat.core.exchange.event import (
     Notice,
     ReasoningDelta,
     RefusalDelta,
-    ServerToolSeen,
+    ServerToolProgress,
     Source,
     TextDelta,
     ToolCallEnd,
     ToolCallStart,
-    UsageSeen,
+    UsageUpdate,
 )
 
 
@@ -33,28 +33,28 @@ class EventLog:
                 self._calls[event.slot] = event
             elif isinstance(event, ToolCallEnd) and event.slot in self._calls:
                 call = self._calls[event.slot]
-                told.append(_line("tool_call", call.id, call.name, event.arguments))
+                told.append(_tool_call("tool_call", call.id, call.name, event.arguments))
             elif shape := _SHAPES.get(type(event)):
                 told.append({"type": event.type, **shape(event)})
         return told
 
 
-def _line(kind: str, call_id: str, name: str, arguments: str) -> dict[str, Any]:
+def _tool_call(kind: str, call_id: str, name: str, arguments: str) -> dict[str, Any]:
     return {"type": kind, "id": call_id, "name": name, "arguments": arguments}
 
 
-def _fields(*names: str) -> Callable[[Any], dict[str, Any]]:
+def _pick(*names: str) -> Callable[[Any], dict[str, Any]]:
     return lambda event: {name: getattr(event, name) for name in names}
 
 
 _SHAPES: dict[type, Callable[[Any], dict[str, Any]]] = {
-    TextDelta: _fields("text"),
-    ReasoningDelta: _fields("text"),
-    RefusalDelta: _fields("text"),
-    ServerToolSeen: lambda e: {"name": e.tool, "phase": e.phase, "detail": e.output or e.input},
+    TextDelta: _pick("text"),
+    ReasoningDelta: _pick("text"),
+    RefusalDelta: _pick("text"),
+    ServerToolProgress: lambda e: {"name": e.tool, "phase": e.phase, "detail": e.output or e.input},
     Source: lambda e: {"index": e.number, "url": e.url, "title": e.title},
     Citation: lambda e: {"index": e.number, "start": e.start, "end": e.end},
     Image: lambda e: {"mime": e.mime, "path": e.url},
-    UsageSeen: lambda e: e.usage._asdict(),
-    Notice: _fields("kind", "message"),
+    UsageUpdate: lambda e: e.usage._asdict(),
+    Notice: _pick("kind", "message"),
 }

@@ -7,18 +7,18 @@ from aichat.core.catalogue.card import EFFORTS, Card
 from aichat.core.exchange.request import Settings
 
 
-class Fitted(NamedTuple):
+class FitResult(NamedTuple):
     """Settings that the model takes, and a line for each that it does not."""
 
     settings: Settings
     remarks: tuple[str, ...]
 
 
-def fit(settings: Settings, card: Card, lacks: frozenset[str], model: str) -> Fitted:
+def fit_settings(settings: Settings, card: Card, lacks: frozenset[str], model: str) -> FitResult:
     """``settings`` without what the model refuses or its wire cannot say (``lacks``)."""
     remarks = []
     dropped: dict[str, Any] = {}
-    unsampled = _sampling(settings, card)
+    unsampled = _refused_sampling(settings, card)
     for name in sorted(card.rejects | lacks | unsampled):
         if getattr(settings, name, None) not in (None, (), {}):
             dropped[name] = () if name == "stop" else None
@@ -28,19 +28,19 @@ def fit(settings: Settings, card: Card, lacks: frozenset[str], model: str) -> Fi
     settings = settings._replace(**dropped)
     effort = settings.effort
     if effort is None or card.control is None:
-        return Fitted(settings, tuple(remarks))
-    level = nearest(effort, card.efforts)
+        return FitResult(settings, tuple(remarks))
+    level = nearest_effort(effort, card.efforts)
     if level is None:
         remarks.append(f"the reasoning of {model} cannot be set: '{effort}' was not sent")
     elif level != effort:
         remarks.append(f"{model} has no effort '{effort}': '{level}' was sent")
     settings = settings._replace(effort=level)
     if card.control == "budget" and level not in (None, "none"):
-        settings = _budgeted(settings, card, model, remarks)
-    return Fitted(settings, tuple(remarks))
+        settings = _set_budget(settings, card, model, remarks)
+    return FitResult(settings, tuple(remarks))
 
 
-def _budgeted(settings: Settings, card: Card, model: str, remarks: list[str]) -> Settings:
+def _set_budget(settings: Settings, card: Card, model: str, remarks: list[str]) -> Settings:
     """The level as tokens: at most half of the limit, so that the answer has room."""
     whole = 2**20 if card.budget_beside else (card.max_output or 2**20) // 2
     most = card.max_budget or whole
@@ -57,14 +57,14 @@ def _budgeted(settings: Settings, card: Card, model: str, remarks: list[str]) ->
     return settings._replace(budget=limit // 2)
 
 
-def _sampling(settings: Settings, card: Card) -> frozenset[str]:
+def _refused_sampling(settings: Settings, card: Card) -> frozenset[str]:
     refused = card.sampling == "never" or (
         card.sampling == "unreasoned" and settings.effort != "none"
     )
     return frozenset(("temperature", "top_p")) if refused else frozenset()
 
 
-def nearest(effort: str, levels: tuple[str, ...]) -> str | None:
+def nearest_effort(effort: str, levels: tuple[str, ...]) -> str | None:
     """The level closest to ``effort`` on the dial, the lower of two; None without levels.
 
     ``none`` stands only for itself: to ask for little is not to ask for none.

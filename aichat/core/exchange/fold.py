@@ -4,29 +4,29 @@ from binascii import a2b_base64
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from aichat.core.billing.usage import UNKNOWN
+from aichat.core.billing.usage import UNKNOWN_USAGE
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import (
-    OUTPUT,
+    OUTPUT_EVENTS,
     Audio,
     Citation,
     Event,
     Failure,
     Finish,
     Image,
-    Item,
+    RawItem,
     ReasoningDelta,
     ReasoningOpaque,
     RefusalDelta,
-    ServerToolSeen,
+    ServerToolProgress,
     Source,
     Start,
     TextDelta,
     ToolCallDelta,
     ToolCallEnd,
     ToolCallStart,
-    Unknown,
-    UsageSeen,
+    UnknownItem,
+    UsageUpdate,
 )
 from aichat.core.message.message import (
     Media,
@@ -44,7 +44,7 @@ from aichat.errors import Fault
 _NO_TEXT, _NO_REASONING = Text(""), Reasoning("")
 
 
-class Fold:
+class AnswerBuilder:
     """Gathers one answer. ``has_output`` turns true with the first thing worth showing."""
 
     def __init__(self, provider: str, model: str) -> None:
@@ -56,7 +56,7 @@ class Fold:
         self._pieces: list[str] = []
         self._calls: dict[int, int] = {}  # slot of a tool call -> its place in _open
         self._tools: dict[str, int] = {}  # id of a server tool -> its place in _open
-        self._usage = UsageSeen(UNKNOWN)
+        self._usage = UsageUpdate(UNKNOWN_USAGE)
         self._sources: dict[int, Source] = {}
         self._citations: list[Citation] = []
         self._images: list[Image] = []
@@ -68,11 +68,11 @@ class Fold:
         """Take in what the stream told."""
         for event in events:
             if not self.has_output:
-                self.has_output = isinstance(event, OUTPUT)
+                self.has_output = isinstance(event, OUTPUT_EVENTS)
             if type(event) is TextDelta and event.part == self._part:
                 self._pieces.append(event.text)  # the next of thousands
                 continue
-            taker = _TAKERS.get(type(event))
+            taker = _HANDLERS.get(type(event))
             if taker:
                 taker(self, event)
 
@@ -82,9 +82,9 @@ class Fold:
 
     def answer(self, first_token_s: float | None = None, total_s: float | None = None) -> Answer:
         """The answer so far."""
-        parts = tuple(_closed(part, pieces) for _, part, pieces in self._open)
+        parts = tuple(_close_part(part, pieces) for _, part, pieces in self._open)
         if self._audio:
-            parts += (_sound(self._audio),)
+            parts += (_join_audio(self._audio),)
         finish = self._finish or Finish("")
         return Answer(
             provider=self._provider,
@@ -106,26 +106,26 @@ class Fold:
             fault=self.fault,
         )
 
-    def _append(self, key: tuple[str, int], empty: Part, text: str) -> None:
+    def _append_text(self, key: tuple[str, int], empty: Part, text: str) -> None:
         """More text for the part that is open, or a new part of its kind."""
         if not self._open or self._open[-1][0] != key:
             self._part = None
             self._open.append((key, empty, []))
         self._open[-1][2].append(text)
 
-    def _text(self, event: TextDelta) -> None:
-        self._append(("text", event.part), _NO_TEXT, event.text)
+    def _add_text(self, event: TextDelta) -> None:
+        self._append_text(("text", event.part), _NO_TEXT, event.text)
         self._part, self._pieces = event.part, self._open[-1][2]
 
-    def _put(self, kind: str, part: Part, pieces: list[str] | None = None) -> int:
+    def _add_part(self, kind: str, part: Part, pieces: list[str] | None = None) -> int:
         self._part = None
         self._open.append(((kind, len(self._open)), part, pieces or []))
         return len(self._open) - 1
 
-    def _reasoning(self, event: ReasoningDelta) -> None:
-        self._append(("reasoning", event.part), _NO_REASONING, event.text)
+    def _add_reasoning(self, event: ReasoningDelta) -> None:
+        self._append_text(("reasoning", event.part), _NO_REASONING, event.text)
 
-    def _opaque(self, event: ReasoningOpaque) -> None:
+    def _add_opaque(self, event: ReasoningOpaque) -> None:
         """State that belongs to the reasoning just read, or stands alone."""
         key = ("reasoning", event.part)
         if not self._open or self._open[-1][0] != key:
@@ -135,22 +135,22 @@ class Fold:
         part = Reasoning("", event.data, event.id, event.redacted)
         self._open[-1] = (("reasoning_closed", len(self._open)), part, pieces)
 
-    def _refusal(self, event: RefusalDelta) -> None:
-        self._append(("refusal", 0), Refusal("", event.category), event.text)
+    def _add_refusal(self, event: RefusalDelta) -> None:
+        self._append_text(("refusal", 0), Refusal("", event.category), event.text)
 
-    def _call_start(self, event: ToolCallStart) -> None:
+    def _start_call(self, event: ToolCallStart) -> None:
         call = ToolCall(event.id, event.name, "", event.item_id, event.signature, event.kind)
-        self._calls[event.slot] = self._put("tool_call", call)
+        self._calls[event.slot] = self._add_part("tool_call", call)
 
-    def _call_delta(self, event: ToolCallDelta) -> None:
+    def _extend_call(self, event: ToolCallDelta) -> None:
         if event.slot in self._calls:
             self._open[self._calls[event.slot]][2].append(event.arguments)
 
-    def _call_end(self, event: ToolCallEnd) -> None:
+    def _end_call(self, event: ToolCallEnd) -> None:
         if event.slot in self._calls:
             self._open[self._calls[event.slot]][2][:] = [event.arguments]
 
-    def _server_tool(self, event: ServerToolSeen) -> None:
+    def _add_server_tool(self, event: ServerToolProgress) -> None:
         part = ServerTool(
             event.id, event.tool, event.input, event.output, event.phase, event.opaque
         )
@@ -161,23 +161,23 @@ class Fold:
                 part = part._replace(input=part.input or before.input)
             self._open[place] = (self._open[place][0], part, [])
         else:
-            self._tools[event.id] = self._put("server_tool", part)
+            self._tools[event.id] = self._add_part("server_tool", part)
 
-    def _image(self, event: Image) -> None:
+    def _add_image(self, event: Image) -> None:
         if not event.partial:
             self._images.append(event)
 
-    def _hear(self, event: Audio) -> None:
+    def _add_audio(self, event: Audio) -> None:
         self._audio.append(event)
 
-    def _unknown(self, event: Unknown) -> None:
-        self._put("raw", Raw(event.wire, event.item))
+    def _add_unknown(self, event: UnknownItem) -> None:
+        self._add_part("raw", Raw(event.wire, event.item))
 
-    def _item(self, event: Item) -> None:
-        self._put("raw", Raw(event.wire, event.item, replay=True))
+    def _add_item(self, event: RawItem) -> None:
+        self._add_part("raw", Raw(event.wire, event.item, replay=True))
 
 
-def _closed(part: Part, pieces: list[str]) -> Part:
+def _close_part(part: Part, pieces: list[str]) -> Part:
     """The part with its text put together, once."""
     text = "".join(pieces)
     if isinstance(part, ToolCall):
@@ -187,36 +187,36 @@ def _closed(part: Part, pieces: list[str]) -> Part:
     return part
 
 
-def _sound(heard: Iterable[Audio]) -> Media:
+def _join_audio(pieces: Iterable[Audio]) -> Media:
     """The pieces of sound, each base64 of its own, as one part."""
-    data = b"".join(_base64(audio.data) for audio in heard)
-    return Media("audio/*", data, transcript="".join(audio.transcript for audio in heard))
+    data = b"".join(_decode_base64(audio.data) for audio in pieces)
+    return Media("audio/*", data, transcript="".join(audio.transcript for audio in pieces))
 
 
-def _base64(text: str) -> bytes:
+def _decode_base64(text: str) -> bytes:
     try:
         return a2b_base64(text)
     except ValueError:
         return b""
 
 
-_TAKERS: dict[type, Callable[[Fold, Any], None]] = {
-    TextDelta: Fold._text,
+_HANDLERS: dict[type, Callable[[AnswerBuilder, Any], None]] = {
+    TextDelta: AnswerBuilder._add_text,
     Start: lambda fold, event: setattr(fold, "_start", event),
-    ReasoningDelta: Fold._reasoning,
-    ReasoningOpaque: Fold._opaque,
-    RefusalDelta: Fold._refusal,
-    ToolCallStart: Fold._call_start,
-    ToolCallDelta: Fold._call_delta,
-    ToolCallEnd: Fold._call_end,
-    ServerToolSeen: Fold._server_tool,
-    UsageSeen: lambda fold, event: setattr(fold, "_usage", event),
+    ReasoningDelta: AnswerBuilder._add_reasoning,
+    ReasoningOpaque: AnswerBuilder._add_opaque,
+    RefusalDelta: AnswerBuilder._add_refusal,
+    ToolCallStart: AnswerBuilder._start_call,
+    ToolCallDelta: AnswerBuilder._extend_call,
+    ToolCallEnd: AnswerBuilder._end_call,
+    ServerToolProgress: AnswerBuilder._add_server_tool,
+    UsageUpdate: lambda fold, event: setattr(fold, "_usage", event),
     Source: lambda fold, event: fold._sources.update({event.number: event}),
     Citation: lambda fold, event: fold._citations.append(event),
-    Image: Fold._image,
-    Audio: Fold._hear,
-    Unknown: Fold._unknown,
-    Item: Fold._item,
+    Image: AnswerBuilder._add_image,
+    Audio: AnswerBuilder._add_audio,
+    UnknownItem: AnswerBuilder._add_unknown,
+    RawItem: AnswerBuilder._add_item,
     Finish: lambda fold, event: setattr(fold, "_finish", event),
     Failure: lambda fold, event: fold.fail(event.fault),
 }

@@ -1,12 +1,12 @@
 """How an answer ended, and what that means for the exit code."""
 
-from aichat.core.billing.money import number, shown
+from aichat.core.billing.money import format_amount, format_cost
 from aichat.core.exchange.answer import Answer
 from aichat.core.message.message import Media, Refusal, Text, ToolCall
 from aichat.errors import Fault
 
 #: Characters that are shown of a server's own word for an ending.
-_SHOWN = 80
+_MAX_REASON = 80
 
 _ENDINGS = {
     "length": Fault(
@@ -22,17 +22,17 @@ _ENDINGS = {
 }
 
 
-def judged(answer: Answer, *, own_limit: bool) -> Answer:
+def with_fault(answer: Answer, *, user_limited: bool) -> Answer:
     """The answer with the fault that its ending amounts to.
 
     ``own_limit``: the user set the output limit, so reaching it is no fault.
     """
     reason = answer.finish_reason
-    if answer.fault or reason not in _ENDINGS or (reason == "length" and own_limit):
+    if answer.fault or reason not in _ENDINGS or (reason == "length" and user_limited):
         return answer
     fault = _ENDINGS[reason]._replace(provider=answer.provider, model=answer.model)
     if answer.raw_finish and answer.raw_finish != reason:
-        fault = fault._replace(code=answer.raw_finish[:_SHOWN])
+        fault = fault._replace(code=answer.raw_finish[:_MAX_REASON])
     return answer._replace(fault=fault)
 
 
@@ -44,11 +44,11 @@ def remarks(answer: Answer) -> list[str]:
         return ["the answer stopped at the output limit that was set"]
     told = (Text, Refusal, ToolCall, Media)
     if (
-        answer.complete
+        answer.is_complete
         and not answer.images
         and not any(isinstance(part, told) for part in answer.message.parts)
     ):
-        reason = (answer.raw_finish or answer.finish_reason or "")[:_SHOWN]
+        reason = (answer.raw_finish or answer.finish_reason or "")[:_MAX_REASON]
         return [f"empty answer (finish_reason {reason})"]
     return []
 
@@ -63,21 +63,21 @@ def usage_line(answer: Answer) -> str:
     if usage.output is not None:
         reasoning = f" ({usage.reasoning} reasoning)" if usage.reasoning else ""
         parts.append(f"{usage.output} out{reasoning}")
-    parts += _money(answer)
+    parts += _cost_parts(answer)
     if answer.first_token_s is not None:
         parts.append(f"first token {answer.first_token_s:.2f} s")
     if answer.total_s is not None:
         parts.append(f"{answer.total_s:.2f} s")
-        parts += _speed(answer)
+        parts += _speed_parts(answer)
     return ", ".join(parts)
 
 
-def figures(answer: Answer) -> str:
+def usage_summary(answer: Answer) -> str:
     """The same without whose they are."""
     return usage_line(answer).removeprefix(f"{answer.provider} {answer.model}").removeprefix(", ")
 
 
-def _money(answer: Answer) -> list[str]:
+def _cost_parts(answer: Answer) -> list[str]:
     """What it cost, and what caching spared; that a cost is unknown is said."""
     cost = answer.cost
     if cost is None:
@@ -85,11 +85,11 @@ def _money(answer: Answer) -> list[str]:
     if not cost.amount:
         return ["free"]
     spared = answer.saved or 0
-    saved = f" (caching saved {number(spared)})" if spared > 0 else ""
-    return [f"{shown(cost)}{saved}"]
+    saved = f" (caching saved {format_amount(spared)})" if spared > 0 else ""
+    return [f"{format_cost(cost)}{saved}"]
 
 
-def _speed(answer: Answer) -> list[str]:
+def _speed_parts(answer: Answer) -> list[str]:
     if not answer.usage.output or answer.first_token_s is None or answer.total_s is None:
         return []
     streaming = answer.total_s - answer.first_token_s
@@ -97,10 +97,10 @@ def _speed(answer: Answer) -> list[str]:
 
 
 #: What another endpoint may not have: no room, no account, no server, no way there.
-_ELSEWHERE = frozenset(("rate_limit", "quota", "overloaded", "server", "network", "timeout"))
+_FALLBACK_KINDS = frozenset(("rate_limit", "quota", "overloaded", "server", "network", "timeout"))
 
 
-def may_fall_back(answer: Answer) -> bool:
+def can_fall_back(answer: Answer) -> bool:
     """Whether another endpoint may be asked in place of one: it failed, and had said nothing."""
     fault = answer.fault
-    return fault is not None and fault.kind in _ELSEWHERE and answer.first_token_s is None
+    return fault is not None and fault.kind in _FALLBACK_KINDS and answer.first_token_s is None

@@ -7,15 +7,17 @@ from aichat.core.exchange.request import Request
 from aichat.core.provider.endpoint import Endpoint
 
 #: Every wire's name for the output limit.
-_LIMITS = frozenset(("max_tokens", "max_completion_tokens", "max_output_tokens", "maxOutputTokens"))
+_LIMIT_FIELDS = frozenset(
+    ("max_tokens", "max_completion_tokens", "max_output_tokens", "maxOutputTokens")
+)
 
 
-def own_limit(request: Request, target: Endpoint) -> bool:
+def has_user_limit(request: Request, target: Endpoint) -> bool:
     """Whether the answer's limit is the user's, or the engine's own cap."""
     return any(True for _ in _limits(request, target))
 
 
-def set_limit(request: Request, target: Endpoint) -> int | None:
+def user_limit(request: Request, target: Endpoint) -> int | None:
     """The most tokens of output that the user lets it have, if that was said anywhere."""
     return next((value for value in _limits(request, target) if isinstance(value, int)), None)
 
@@ -24,14 +26,14 @@ def _limits(request: Request, target: Endpoint) -> Iterator[Any]:
     """Every output limit that was set, the one that counts most first."""
     if request.settings.max_tokens is not None:
         yield request.settings.max_tokens
-    yield from _values(request.settings.options)
-    yield from _values(target.defaults)
+    yield from _limits_in(request.settings.options)
+    yield from _limits_in(target.defaults)
 
 
-def _values(fields: Mapping[str, Any]) -> Iterator[Any]:
+def _limits_in(fields: Mapping[str, Any]) -> Iterator[Any]:
     """The limits in a body's fields, at any depth."""
     for name, value in fields.items():
-        if name in _LIMITS:
+        if name in _LIMIT_FIELDS:
             yield value
         elif isinstance(value, Mapping):
-            yield from _values(value)
+            yield from _limits_in(value)

@@ -14,10 +14,10 @@ class Header(NamedTuple):
 
     name: str
     value: str
-    shown: str | None = None
+    placeholder: str | None = None
 
 
-class Streamed(Protocol):
+class StreamedBody(Protocol):
     """A body that is read while it is sent, from its beginning each time.
 
     ``size`` is in bytes; ``curl`` are options of that command, each with its
@@ -38,8 +38,8 @@ class Call(NamedTuple):
     method: str
     url: str
     headers: tuple[Header, ...]
-    body: tuple[bytes, ...] | Streamed = ()
-    added: frozenset[str] = frozenset()
+    body: tuple[bytes, ...] | StreamedBody = ()
+    added_fields: frozenset[str] = frozenset()
 
     @property
     def size(self) -> int:
@@ -60,7 +60,7 @@ def json_body(value: Mapping[str, Any], blobs: Iterable[Blob] = ()) -> tuple[byt
     return tuple(_pieces(text, tuple(blobs)))
 
 
-def mark(blob: Blob) -> str:
+def blob_marker(blob: Blob) -> str:
     """The text that stands for ``blob`` inside a JSON string until it is written."""
     return f"\x00{id(blob)}\x00"
 
@@ -76,16 +76,16 @@ def _pieces(text: str, blobs: tuple[Blob, ...]) -> Iterator[bytes]:
     yield text.encode("utf-8", "replace")
 
 
-def headers(
+def request_headers(
     extra: Iterable[tuple[str, str]], *fixed: Header, json_content: bool = True
 ) -> tuple[Header, ...]:
     """A call's headers: ours, then the user's, which replace ours of the same name."""
     content = (Header("content-type", "application/json"),) if json_content else ()
-    theirs = tuple(Header(name, value, _variable(name)) for name, value in extra)
+    theirs = tuple(Header(name, value, _header_variable(name)) for name, value in extra)
     names = {header.name.lower() for header in theirs}
     return (*(h for h in content + fixed if h.name.lower() not in names), *theirs)
 
 
-def _variable(header: str) -> str:
+def _header_variable(header: str) -> str:
     """Users put secrets into headers, so a dry run shows a variable in place of each value."""
     return "$HEADER_" + header.upper().replace("-", "_")

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 
-class Link(NamedTuple):
+class ConnectionOptions(NamedTuple):
     """The terms of a connection; times are in seconds.
 
     ``on_made`` is given, for each connection that is made, what cuts it from another thread.
@@ -18,7 +18,7 @@ class Link(NamedTuple):
     ca_bundle: str | None = None  # a file, or "system"
     client_cert: tuple[str, ...] = ()  # files: certificate and key in one, or in two
     proxy: str | None = None
-    on_made: Callable[[Callable[[], None]], object] | None = None
+    on_connect: Callable[[Callable[[], None]], object] | None = None
 
 
 def host_of(url: str) -> str:
@@ -29,7 +29,7 @@ def host_of(url: str) -> str:
         return ""
 
 
-def is_address(url: str) -> bool:
+def has_host(url: str) -> bool:
     """Whether a URL has a host, and a port that exists if it names one."""
     try:
         return bool(urlsplit(url).hostname) and urlsplit(url).port != 0

@@ -12,23 +12,23 @@ def as_curl(call: Call, more: Iterable[tuple[str, str]] = ()) -> str:
     ``more`` are other options of that command, each with its value.
     """
     verb = "--head" if call.method == "HEAD" else f"-X {call.method}"  # it waits for no body then
-    lines = [f"curl -sS -N {verb} {_quoted(call.url, '$PORT' in call.url)}"]
-    lines += [f"  -H {_header(header)}" for header in call.headers]
+    lines = [f"curl -sS -N {verb} {_quote(call.url, '$PORT' in call.url)}"]
+    lines += [f"  -H {_format_header(header)}" for header in call.headers]
     streamed = () if isinstance(call.body, tuple) else call.body.curl
-    lines += [f"  {option} {_quoted(value)}" for option, value in (*more, *streamed)]
+    lines += [f"  {option} {_quote(value)}" for option, value in (*more, *streamed)]
     if not (call.body and isinstance(call.body, tuple)):
         return " \\\n".join(lines)
     body = json.dumps(json.loads(b"".join(call.body)), ensure_ascii=False, indent=2)
     return " \\\n".join([*lines, "  --data-binary @- <<'JSON'"]) + f"\n{body}\nJSON"
 
 
-def _header(header: Header) -> str:
-    if header.shown is None:
-        return _quoted(f"{header.name}: {header.value}")
-    return _quoted(f"{header.name}: {header.shown}", expands=True)
+def _format_header(header: Header) -> str:
+    if header.placeholder is None:
+        return _quote(f"{header.name}: {header.value}")
+    return _quote(f"{header.name}: {header.placeholder}", expands=True)
 
 
-def _quoted(text: str, expands: bool = False) -> str:
+def _quote(text: str, expands: bool = False) -> str:
     """Quoted for a shell; ``expands`` leaves ``$NAME`` to the shell."""
     if not expands:
         return "'" + text.replace("'", "'\\''") + "'"

@@ -77,7 +77,7 @@ CODES = {
 }
 
 #: Codes that only say what a status would: they count where there is no status.
-VAGUE = {
+VAGUE_CODES = {
     "invalid_request_error": "invalid_request",
     "invalid_prompt": "invalid_request",
     "invalid_parameter_error": "invalid_request",
@@ -131,7 +131,7 @@ STATUSES = {
     529: "overloaded",
 }
 
-RETRIED = frozenset({408, 409, 429, 498})
+RETRYABLE_STATUSES = frozenset({408, 409, 429, 498})
 
 REQUEST_IDS = ("x-request-id", "request-id", "msh-request-id")
 
@@ -145,10 +145,10 @@ class Rejection(NamedTuple):
     status: int | None = None
 
 
-def from_response(status: int, headers: Mapping[str, str], body: bytes) -> Fault:
+def fault_from_response(status: int, headers: Mapping[str, str], body: bytes) -> Fault:
     """The fault of an HTTP error answer. ``headers`` have lower-case names."""
-    decoded = _json(body)
-    found = read(decoded) or Rejection(_plain(status, headers, body))
+    decoded = _parse_json(body)
+    found = parse_rejection(decoded) or Rejection(_plain_message(status, headers, body))
     fault = classify(found, status)
     request_id = request_id_of(headers)
     if request_id is None and isinstance(decoded, dict):
@@ -156,7 +156,7 @@ def from_response(status: int, headers: Mapping[str, str], body: bytes) -> Fault
     return fault._replace(
         status=status,
         request_id=request_id if isinstance(request_id, str) else None,
-        retryable=_retryable(fault.kind, status, headers),
+        retryable=_is_retryable(fault.kind, status, headers),
     )
 
 
@@ -169,19 +169,24 @@ def classify(found: Rejection, status: int | None = None) -> Fault:
     """The fault that ``found`` describes; ``status`` is the HTTP status, if any."""
     status = found.status or status
     kinds = [CODES[c.lower()] for c in found.codes if c.lower() in CODES]
-    vague = [] if status else [k for c in found.codes if (k := _vague(c.lower()))]
-    kind = _first(kinds) or _phrase(found.message, status) or _first(vague) or _by_status(status)
+    vague = [] if status else [k for c in found.codes if (k := _vague_kind(c.lower()))]
+    kind = (
+        _first(kinds)
+        or _kind_by_phrase(found.message, status)
+        or _first(vague)
+        or _kind_by_status(status)
+    )
     code = next((c for c in found.codes if c != _PER_DAY), None)
     return Fault(kind, found.message, status=status, code=code, param=found.param)
 
 
-def _vague(code: str) -> str | None:
+def _vague_kind(code: str) -> str | None:
     """A code that counts where there is no status; pictures have a dozen."""
     pictures = code.startswith(("invalid_image", "image_"))
-    return "invalid_request" if pictures else VAGUE.get(code)
+    return "invalid_request" if pictures else VAGUE_CODES.get(code)
 
 
-def read(body: Any) -> Rejection | None:
+def parse_rejection(body: Any) -> Rejection | None:
     """The rejection in a decoded body, or None where there is none.
 
     Shapes: ``{"error": {...}}`` (nearly all), ``{"code", "error": "text"}`` (xAI),
@@ -207,7 +212,7 @@ def _from_fields(error: Mapping[str, Any]) -> Rejection:
     details = error.get("details")
     told = {**error, **details} if isinstance(details, dict) else error
     codes = [str(told[n]) for n in ("error_code", "code", "type", "status") if told.get(n)]
-    codes = sorted([*_google(details), *codes], key=str.isdigit)  # a bare number says least
+    codes = sorted([*_google_reasons(details), *codes], key=str.isdigit)  # a bare number says least
     words = _words(error, "status_code", "code")
     status = next((int(c) for c in words if re.fullmatch("[45][0-9]{2}", c)), None)
     param = error.get("param")
@@ -224,7 +229,7 @@ def _from_fields(error: Mapping[str, Any]) -> Rejection:
 _PER_DAY = "quota_per_day"
 
 
-def _google(details: Any) -> Iterable[str]:
+def _google_reasons(details: Any) -> Iterable[str]:
     """Google's reasons, and whether it is the day's quota that is used up."""
     for detail in details if isinstance(details, list) else ():
         if isinstance(detail, dict) and detail.get("reason"):
@@ -237,13 +242,13 @@ def _words(error: Mapping[str, Any], *names: str) -> Iterable[str]:
     return (str(error[name]) for name in names if error.get(name) is not None)
 
 
-def _by_status(status: int | None) -> str:
+def _kind_by_status(status: int | None) -> str:
     if status is None:
         return "server"
     return STATUSES.get(status) or ("invalid_request" if 400 <= status < 500 else "server")
 
 
-def _phrase(message: str, status: int | None) -> str | None:
+def _kind_by_phrase(message: str, status: int | None) -> str | None:
     """Only for statuses that leave the kind open: a 429 about tokens stays a rate limit."""
     if status == 429:
         return "quota" if PHRASES[0][0].search(message) else None
@@ -252,14 +257,14 @@ def _phrase(message: str, status: int | None) -> str | None:
     return next((kind for pattern, kind in PHRASES if pattern.search(message)), None)
 
 
-def _retryable(kind: str, status: int, headers: Mapping[str, str]) -> bool:
+def _is_retryable(kind: str, status: int, headers: Mapping[str, str]) -> bool:
     said = headers.get("x-should-retry", "").lower()
     if kind == "quota" or said in ("true", "false"):
         return kind != "quota" and said == "true"
-    return status in RETRIED or status >= 500
+    return status in RETRYABLE_STATUSES or status >= 500
 
 
-def _plain(status: int, headers: Mapping[str, str], body: bytes) -> str:
+def _plain_message(status: int, headers: Mapping[str, str], body: bytes) -> str:
     """A body that is not JSON: a proxy's page is named, never printed."""
     if status == 407:
         return "the proxy wants a password"
@@ -282,7 +287,7 @@ def title_of(page: str) -> str:
     return f' (title "{" ".join(found[1].split())}")' if found else ""
 
 
-def _json(body: bytes) -> Any:
+def _parse_json(body: bytes) -> Any:
     try:
         return json.loads(body)
     except (ValueError, RecursionError):

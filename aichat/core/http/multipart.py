@@ -3,10 +3,10 @@
 import re
 from typing import NamedTuple
 
-from aichat.core.http.url import pair_of
+from aichat.core.http.url import parse_pair
 
 #: Kinds of files that the standard library has no name for, or not everywhere.
-KINDS = {
+MEDIA_TYPES = {
     ".flac": "audio/flac",
     ".jsonl": "application/jsonl",
     ".m4a": "audio/mp4",
@@ -19,7 +19,7 @@ KINDS = {
 }
 
 
-class Field(NamedTuple):
+class FormField(NamedTuple):
     """One field: its text, or the file (``-``: stdin) that is its content.
 
     ``filename`` and ``kind`` (a media type) are what the server is told of the file.
@@ -32,31 +32,33 @@ class Field(NamedTuple):
     kind: str = ""
 
 
-def field_of(given: str) -> Field:
+def parse_field(given: str) -> FormField:
     """``name=text``, or ``name=@FILE`` with ``;type=T`` and ``;filename=N``. Errors: ``usage``."""
-    name, value = pair_of(given, "--form")
+    name, value = parse_pair(given, "--form")
     if not value.startswith("@"):
-        return Field(name, value)
+        return FormField(name, value)
     told: dict[str, str] = {}
     while found := re.fullmatch(r"(.+);(type|filename)=([^;]*)", value, re.S):
         value, key = found[1], found[2]
         told[key] = found[3]
-    return Field(name, file=value[1:], filename=told.get("filename", ""), kind=told.get("type", ""))
+    return FormField(
+        name, file=value[1:], filename=told.get("filename", ""), kind=told.get("type", "")
+    )
 
 
-def head(field: Field, boundary: str) -> bytes:
+def part_header(field: FormField, boundary: str) -> bytes:
     """What stands before a field's content."""
-    lines = [f"--{boundary}", f'Content-Disposition: form-data; name="{_escaped(field.name)}"']
+    lines = [f"--{boundary}", f'Content-Disposition: form-data; name="{_escape(field.name)}"']
     if field.file is not None:
-        lines[1] += f'; filename="{_escaped(field.filename)}"'
+        lines[1] += f'; filename="{_escape(field.filename)}"'
         lines.append(f"Content-Type: {field.kind}")
     return "\r\n".join([*lines, "", ""]).encode("utf-8", "surrogateescape")
 
 
-def tail(boundary: str) -> bytes:
+def closing_boundary(boundary: str) -> bytes:
     """What stands behind the last field."""
     return f"--{boundary}--\r\n".encode()
 
 
-def _escaped(name: str) -> str:
+def _escape(name: str) -> str:
     return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 
-class Way(NamedTuple):
+class PageRule(NamedTuple):
     """One way of paging: ``parameter`` of the query takes what is found at ``cursor``.
 
     Places are keys with dots between them; a number is a place in a list.
@@ -23,7 +23,7 @@ class Way(NamedTuple):
 _LONGEST = 4096
 
 
-def sendable(cursor: str) -> bool:
+def is_sendable(cursor: str) -> bool:
     """Whether a server's word for the next page can stand in an address."""
     try:
         cursor.encode()
@@ -32,24 +32,24 @@ def sendable(cursor: str) -> bool:
     return len(cursor) <= _LONGEST
 
 
-def following(page: Any, ways: Iterable[Way]) -> tuple[str, str] | None:
+def next_page(page: Any, rules: Iterable[PageRule]) -> tuple[str, str] | None:
     """The parameter and its value that ask for the page after ``page``; None at the end."""
-    return next((found for way in ways if (found := _by(page, way))), None)
+    return next((found for way in rules if (found := _next_by_rule(page, way))), None)
 
 
-def _by(page: Any, way: Way) -> tuple[str, str] | None:
-    if way.more and at(page, way.more) is not True:
+def _next_by_rule(page: Any, rule: PageRule) -> tuple[str, str] | None:
+    if rule.more and value_at(page, rule.more) is not True:
         return None
-    cursor = next((c for place in way.cursor if (c := at(page, place))), None)
-    if way.total:
-        number, size, total = (at(page, p) for p in (way.cursor[0], way.size, way.total))
+    cursor = next((c for place in rule.cursor if (c := value_at(page, place))), None)
+    if rule.total:
+        number, size, total = (value_at(page, p) for p in (rule.cursor[0], rule.size, rule.total))
         if not all(isinstance(n, int) for n in (number, size, total)) or number * size >= total:
             return None
         cursor = number + 1
-    return (way.parameter, str(cursor)) if isinstance(cursor, str | int) else None
+    return (rule.parameter, str(cursor)) if isinstance(cursor, str | int) else None
 
 
-def at(value: Any, place: str) -> Any:
+def value_at(value: Any, place: str) -> Any:
     """What stands at a place such as ``data.-1.id``, or None."""
     for step in place.split("."):
         if isinstance(value, Mapping):

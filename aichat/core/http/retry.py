@@ -16,7 +16,7 @@ LONGEST_WAIT = 60.0  # seconds
 _FIRST, _MOST = 0.5, 8.0  # seconds of own backoff
 
 
-def wait_before(fault: Fault, attempt: int, retries: int, jitter: float) -> float | None:
+def retry_delay(fault: Fault, attempt: int, retries: int, jitter: float) -> float | None:
     """Seconds until attempt ``attempt`` + 1, or None where it ends here.
 
     ``attempt`` counts from 1; ``jitter`` is a random number in [0, 1).
@@ -31,19 +31,19 @@ def wait_before(fault: Fault, attempt: int, retries: int, jitter: float) -> floa
 #: Methods that do the same when they are done twice (RFC 9110, 9.2.2).
 _REPEATABLE = frozenset(("GET", "HEAD", "OPTIONS", "PUT", "DELETE"))
 #: Statuses of a server that has not begun with the request: too much to do.
-_UNTOUCHED = frozenset((429, 498, 503, 529))
+_NOT_BEGUN = frozenset((429, 498, 503, 529))
 
 
-def may_repeat(method: str, fault: Fault, *, sent: bool, keyed: bool) -> bool:
+def can_repeat(method: str, fault: Fault, *, sent: bool, keyed: bool) -> bool:
     """Whether a request may be done again, whatever it is for.
 
     ``sent``: all of it was written; ``keyed``: an idempotency key tells its repetitions.
     """
-    refused = fault.status in _UNTOUCHED or (fault.status is None and not sent)
+    refused = fault.status in _NOT_BEGUN or (fault.status is None and not sent)
     return method in _REPEATABLE or keyed or refused
 
 
-def asked_wait(headers: Mapping[str, str], body: bytes, now: float) -> float | None:
+def parse_retry_after(headers: Mapping[str, str], body: bytes, now: float) -> float | None:
     """Seconds that a refused request is asked to wait.
 
     Read from ``retry-after-ms``, ``retry-after`` (seconds or a date, which is
@@ -51,15 +51,15 @@ def asked_wait(headers: Mapping[str, str], body: bytes, now: float) -> float | N
     ``now`` is seconds since 1970.
     """
     found = (
-        _scaled(headers.get("retry-after-ms"), 0.001),
-        _scaled(headers.get("retry-after"), 1.0),
-        _until(headers.get("retry-after"), headers.get("date"), now),
+        _parse_seconds(headers.get("retry-after-ms"), 0.001),
+        _parse_seconds(headers.get("retry-after"), 1.0),
+        _seconds_until(headers.get("retry-after"), headers.get("date"), now),
         _retry_info(body),
     )
     return next((seconds for seconds in found if seconds is not None), None)
 
 
-def _scaled(text: str | None, unit: float) -> float | None:
+def _parse_seconds(text: str | None, unit: float) -> float | None:
     try:
         seconds = float(text or "") * unit
     except ValueError:
@@ -67,7 +67,7 @@ def _scaled(text: str | None, unit: float) -> float | None:
     return max(seconds, 0.0) if seconds < float("inf") else None
 
 
-def _until(date: str | None, server_now: str | None, now: float) -> float | None:
+def _seconds_until(date: str | None, server_now: str | None, now: float) -> float | None:
     """A skewed clock on either side must not turn two seconds into two hours."""
     end = _timestamp(date)
     start = _timestamp(server_now)

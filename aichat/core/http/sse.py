@@ -22,7 +22,7 @@ class Frame(NamedTuple):
     whole: bool = True
 
 
-class Reader:
+class SseReader:
     """Turns chunks of bytes, cut anywhere, into frames."""
 
     def __init__(self) -> None:
@@ -50,14 +50,14 @@ class Reader:
         if self._after_cr or b"\r" in chunk:
             chunk = self._unify(chunk)
         if b"\n" not in chunk:
-            self._hold(chunk)
+            self._keep_tail(chunk)
             return []
         long = self._tail_size + len(chunk) > MAX_LINE
         lines = chunk.split(b"\n")
         lines[0] = self._take_tail() + lines[0]
-        self._hold(lines.pop())
+        self._keep_tail(lines.pop())
         for line in lines if long else ():
-            _check(len(line))
+            _check_size(len(line))
         return self._frames(lines)
 
     def close(self) -> list[Frame]:
@@ -80,7 +80,7 @@ class Reader:
             self._after_cr = chunk.endswith(b"\r")
         return chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
-    def _hold(self, piece: bytes) -> None:
+    def _keep_tail(self, piece: bytes) -> None:
         if not piece:
             return
         self._tail.append(piece)
@@ -145,6 +145,6 @@ def _is_one_event(chunk: bytes) -> bool:
     )
 
 
-def _check(size: int) -> None:
+def _check_size(size: int) -> None:
     if size > MAX_LINE:
         raise AichatError(Fault("protocol", f"a line of the stream is over {MAX_LINE >> 20} MB"))

@@ -7,22 +7,22 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 from aichat.errors import usage_error
 
 #: What may stand in a path and its query as it is; ``%`` since it begins what is encoded already.
-_KEPT = "/:?&=%+,;@!$'()*~[]"
+_SAFE = "/:?&=%+,;@!$'()*~[]"
 _EXAMPLE = "PATH begins with / and stands behind the base URL: /models; //v1/models: the host's own"
 
 
-def address(base_url: str, path: str, query: Iterable[tuple[str, str]] = ()) -> str:
+def build_url(base_url: str, path: str, query: Iterable[tuple[str, str]] = ()) -> str:
     """``path`` behind ``base_url``; with two slashes behind its host. ``query`` is added.
 
     Errors: ``usage`` for what would leave the host or the base, or cannot be sent.
     """
-    check(path)
+    check_path(path)
     if path.startswith("//"):
         parts = urlsplit(base_url)
         base, path = f"{parts.scheme}://{parts.netloc}", path[1:]
     else:
         base = base_url.rstrip("/")
-    url = base + "/" * (not path.startswith("/")) + quote(path, safe=_KEPT)
+    url = base + "/" * (not path.startswith("/")) + quote(path, safe=_SAFE)
     return with_query(url, query)
 
 
@@ -32,14 +32,14 @@ def with_query(url: str, query: Iterable[tuple[str, str]]) -> str:
     return url + ("&" if "?" in url else "?") + more if more else url
 
 
-def replaced(url: str, name: str, value: str) -> str:
+def with_parameter(url: str, name: str, value: str) -> str:
     """``url`` with ``name`` in its query set to ``value``, and only once."""
     before, _, query = url.partition("?")
     kept = [pair for pair in parse_qsl(query, keep_blank_values=True) if pair[0] != name]
     return with_query(before, (*kept, (name, value)))
 
 
-def pair_of(text: str, option: str) -> tuple[str, str]:
+def parse_pair(text: str, option: str) -> tuple[str, str]:
     """``name=value``. Errors: ``usage``."""
     name, equals, value = text.partition("=")
     if not equals or not name:
@@ -47,26 +47,28 @@ def pair_of(text: str, option: str) -> tuple[str, str]:
     return name, value
 
 
-def check(path: str) -> None:
+def check_path(path: str) -> None:
     """Raise (``usage``) for a path that is none, or that leads elsewhere."""
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", path):
-        what = "a WebSocket, which aichat api does not speak" if _socket(path) else "a whole URL"
+        what = (
+            "a WebSocket, which aichat api does not speak" if _is_websocket(path) else "a whole URL"
+        )
         raise usage_error(f"PATH is {what}: the key is for the provider's own host", _EXAMPLE)
     if not path or not path.isprintable() or "\\" in path:
         raise usage_error("PATH has characters that cannot be sent, or none", _EXAMPLE)
     if "#" in path:
         raise usage_error("PATH has a '#', which would not be sent", "write %23 for it")
     before = path.partition("?")[0]
-    if {".", ".."} & {_plain(segment) for segment in before.split("/")}:
+    if {".", ".."} & {_decode_segment(segment) for segment in before.split("/")}:
         raise usage_error("PATH has a '.' or '..' between its slashes: write it out")
     if hole := re.search(r"\{[^/{}]*\}", before):
         raise usage_error(f"PATH still has {hole[0]}: put the real one there")
 
 
-def _socket(path: str) -> bool:
+def _is_websocket(path: str) -> bool:
     return path.lower().startswith(("ws://", "wss://"))
 
 
-def _plain(segment: str) -> str:
+def _decode_segment(segment: str) -> str:
     """A segment as servers see it: some decode twice."""
     return re.sub(r"[/\\].*", "", unquote(unquote(segment))).partition(";")[0]

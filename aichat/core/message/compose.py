@@ -13,7 +13,7 @@ class Attachment(NamedTuple):
     text: str
 
 
-def prompt(words: Iterable[str], piped: str | None) -> str:
+def compose_prompt(words: Iterable[str], piped: str | None) -> str:
     """The prompt: words joined by spaces; ``piped`` follows them, or stands where ``-`` is.
 
     ``-`` puts stdin on lines of its own.
@@ -28,11 +28,11 @@ def prompt(words: Iterable[str], piped: str | None) -> str:
 
 def user_message(prompt_text: str, attachments: Iterable[Attachment]) -> Message:
     """One user turn: the files first, each between lines that name it, then the words."""
-    files = "".join(_inlined(attachment) for attachment in attachments)
+    files = "".join(_inline(attachment) for attachment in attachments)
     return Message("user", (Text(files + prompt_text),))
 
 
-def _inlined(attachment: Attachment) -> str:
+def _inline(attachment: Attachment) -> str:
     """A fence longer than any in the file, so that the file cannot end it."""
     fence = "```"
     while fence in attachment.text:

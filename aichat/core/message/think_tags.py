@@ -13,31 +13,31 @@ class ThinkSplitter:
     """Splits an answer's text into reasoning and text, as it arrives."""
 
     def __init__(self) -> None:
-        self.passed = False  # nothing can be reasoning any more
-        self._held = ""
+        self.is_done = False  # nothing can be reasoning any more
+        self._pending = ""
         self._step: Callable[[str], tuple[str, str]] = self._before
 
     def feed(self, text: str) -> tuple[str, str]:
         """``(reasoning, text)`` that ``text`` makes certain."""
-        held, self._held = self._held, ""
+        held, self._pending = self._pending, ""
         return self._step(held + text)
 
     def close(self) -> tuple[str, str]:
         """What was held back in case a tag went on."""
-        held, self._held = self._held, ""
+        held, self._pending = self._pending, ""
         return (held, "") if self._step == self._inside else ("", held)
 
     def _before(self, text: str) -> tuple[str, str]:
         start = text.lstrip()
         if start.startswith(_OPEN):
-            self._step = self._opened
-            return self._opened(start[len(_OPEN) :])
+            self._step = self._after_tag
+            return self._after_tag(start[len(_OPEN) :])
         if _OPEN.startswith(start):
-            self._held = text
+            self._pending = text
             return "", ""
         return self._after(text)
 
-    def _opened(self, text: str) -> tuple[str, str]:
+    def _after_tag(self, text: str) -> tuple[str, str]:
         """The blank lines after the tag belong to it, as do those after its end."""
         text = text.lstrip("\n")
         if not text:
@@ -50,7 +50,7 @@ class ThinkSplitter:
         if not closed:
             keep = _overlap(text, _CLOSE)
             certain = text[: len(text) - keep]
-            self._held = text[len(certain) :]
+            self._pending = text[len(certain) :]
             return certain, ""
         self._step = self._between
         return reasoning, self._between(rest)[1]
@@ -60,7 +60,7 @@ class ThinkSplitter:
         return self._after(text) if text else ("", "")
 
     def _after(self, text: str) -> tuple[str, str]:
-        self.passed = True
+        self.is_done = True
         self._step = self._after
         return "", text
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from aichat.core.text.json import not_json
+from aichat.core.text.json import reject_constant
 from aichat.errors import usage_error
 
 
@@ -28,18 +28,18 @@ _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SHAPE = 'expected [{"name", "description", "parameters"}]'
 
 
-def parsed(text: str) -> tuple[Tool, ...]:
+def parse_tools(text: str) -> tuple[Tool, ...]:
     """The tools in a JSON document: a list of them, or one.
 
     ``parameters`` is a JSON schema of an object. OpenAI's nested shape and
     Anthropic's ``input_schema`` are understood too. Errors: ``usage``, with the path.
     """
     try:
-        document = json.loads(text, parse_constant=not_json)
+        document = json.loads(text, parse_constant=reject_constant)
     except (ValueError, RecursionError) as error:
         raise usage_error(f"--tools: not JSON: {error}", _SHAPE) from None
     items = document if isinstance(document, list) else [document]
-    tools = tuple(_tool(item, f"[{place}]") for place, item in enumerate(items))
+    tools = tuple(_parse_tool(item, f"[{place}]") for place, item in enumerate(items))
     names = [tool.name for tool in tools]
     for name in names:
         if names.count(name) > 1:
@@ -47,7 +47,7 @@ def parsed(text: str) -> tuple[Tool, ...]:
     return tools
 
 
-def _tool(item: Any, path: str) -> Tool:
+def _parse_tool(item: Any, path: str) -> Tool:
     if not isinstance(item, dict):
         raise usage_error(f"--tools: {path}: {_SHAPE}")
     kind = str(item.get("type", "function"))
@@ -64,11 +64,11 @@ def _tool(item: Any, path: str) -> Tool:
     if strict is not None and not isinstance(strict, bool):
         raise usage_error(f"--tools: {path}.strict: expected true or false")
     tool = Tool(name, str(item.get("description") or ""), {"type": "object", **schema}, strict)
-    _walk(tool.parameters, _strict if strict else _sound, f"{path}.parameters")
+    _walk(tool.parameters, _check_strict if strict else _check_shape, f"{path}.parameters")
     return tool
 
 
-def fitted(tools: tuple[Tool, ...], dialect: str) -> tuple[Tool, ...]:
+def convert_tools(tools: tuple[Tool, ...], dialect: str) -> tuple[Tool, ...]:
     """The tools with their schemas in a provider's dialect.
 
     ``gemini`` takes no references; ``mfjs`` (Moonshot) no ``type`` beside ``anyOf``
@@ -91,42 +91,44 @@ def _walk(schema: Any, convert: Convert, path: str) -> Any:
     if not isinstance(schema, Mapping):
         return schema
     return {
-        name: _below(name, value, convert, f"{path}.{name}")
+        name: _walk_keyword(name, value, convert, f"{path}.{name}")
         for name, value in convert(dict(schema), path).items()
     }
 
 
-def _below(keyword: str, value: Any, convert: Convert, path: str) -> Any:
+def _walk_keyword(keyword: str, value: Any, convert: Convert, path: str) -> Any:
     """What stands under a keyword: a schema, named schemas, or data that is none."""
-    if keyword in _NAMED and isinstance(value, Mapping):
+    if keyword in _SCHEMA_TABLES and isinstance(value, Mapping):
         return {name: _walk(schema, convert, f"{path}.{name}") for name, schema in value.items()}
     return _walk(value, convert, path) if keyword in _SCHEMAS else value
 
 
-def _gemini(schema: dict[str, Any], path: str) -> dict[str, Any]:
+def _to_gemini(schema: dict[str, Any], path: str) -> dict[str, Any]:
     if isinstance(schema.get("$ref"), str):
         raise usage_error(f"--tools: {path}: Gemini takes no $ref; put the schema in its place")
     return {name: value for name, value in schema.items() if name not in ("$schema", "$id")}
 
 
-def _typed(branch: Any, kind: Any) -> Any:
+def _with_type(branch: Any, kind: Any) -> Any:
     if not isinstance(branch, Mapping) or not {"type", "$ref", "anyOf"}.isdisjoint(branch):
         return branch
     return {"type": kind, **branch}
 
 
-def _mfjs(schema: dict[str, Any], _path: str) -> dict[str, Any]:
+def _to_mfjs(schema: dict[str, Any], _path: str) -> dict[str, Any]:
     if isinstance(schema.get("anyOf"), list):
         kind = schema.pop("type", None)
         if kind is not None:
-            schema["anyOf"] = [_typed(branch, kind) for branch in schema["anyOf"]]
+            schema["anyOf"] = [_with_type(branch, kind) for branch in schema["anyOf"]]
     if isinstance(schema.get("items"), list):
         schema["prefixItems"] = schema.pop("items")
     return schema
 
 
 #: Keywords under which schemas stand: by name, or themselves.
-_NAMED = frozenset(("properties", "patternProperties", "$defs", "definitions", "dependentSchemas"))
+_SCHEMA_TABLES = frozenset(
+    ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas")
+)
 _SCHEMAS = frozenset(
     (
         *("items", "prefixItems", "contains", "anyOf", "allOf", "oneOf", "not", "if", "then"),
@@ -134,10 +136,10 @@ _SCHEMAS = frozenset(
     )
 )
 
-_DIALECTS: Mapping[str, Convert] = {"gemini": _gemini, "mfjs": _mfjs}
+_DIALECTS: Mapping[str, Convert] = {"gemini": _to_gemini, "mfjs": _to_mfjs}
 
 
-def _sound(schema: dict[str, Any], path: str) -> dict[str, Any]:
+def _check_shape(schema: dict[str, Any], path: str) -> dict[str, Any]:
     """A schema whose own keywords have the right shape."""
     below, required = schema.get("properties", {}), schema.get("required", [])
     if not isinstance(below, Mapping):
@@ -150,9 +152,9 @@ def _sound(schema: dict[str, Any], path: str) -> dict[str, Any]:
     return schema
 
 
-def _strict(schema: dict[str, Any], path: str) -> dict[str, Any]:
+def _check_strict(schema: dict[str, Any], path: str) -> dict[str, Any]:
     """Strict schemas name every property as required and allow no others."""
-    _sound(schema, path)
+    _check_shape(schema, path)
     kind = schema.get("type")
     if kind == "object" or (isinstance(kind, list) and "object" in kind) or "properties" in schema:
         if schema.get("additionalProperties") is not False:

@@ -8,7 +8,7 @@ from aichat.core.message.message import Message
 from aichat.core.provider.provider import Provider
 
 
-def variable(provider_id: str, suffix: str) -> str:
+def env_variable(provider_id: str, suffix: str) -> str:
     """The environment variable that belongs to a provider: ``my-box`` -> ``MY_BOX_API_KEY``."""
     stem = "".join(c if c.isalnum() else "_" for c in provider_id.upper())
     return f"{stem}_{suffix}"

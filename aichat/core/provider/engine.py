@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from aichat.core.message.message import Message
 
 
-class Bundled(NamedTuple):
+class BundledModel(NamedTuple):
     """A model that is installed as a package, and how it answers best."""
 
     name: str
@@ -27,8 +27,8 @@ class Engine(NamedTuple):
     """
 
     install: str
-    bundled: Bundled
-    dialogue: str
-    dialogue_defaults: Mapping[str, Any]
+    bundled: BundledModel
+    chat_template: str
+    template_defaults: Mapping[str, Any]
     max_tokens: int
     context: int

@@ -21,13 +21,13 @@ class Quirks(NamedTuple):
     # responses
     path_prefix: str = ""  # before the wire's path, unless the base URL ends in it
     instructions: bool = True  # the system prompt has a field of its own
-    stores: bool = False  # answers are kept on the server unless refused
+    stores_answers: bool = False  # answers are kept on the server unless refused
     sealed_reasoning: bool = False  # encrypted reasoning can be asked for
     reasoning_summary: bool = False  # visible reasoning must be asked for
-    tells_limit: bool = True  # an answer cut at the limit says so
+    reports_limit: bool = True  # an answer cut at the limit says so
     default_tools: tuple[Mapping[str, Any], ...] = ()  # offered unless the user names tools
     # messages
-    also: frozenset[tuple[str, str]] = frozenset()  # (wire, setting) that only it takes
+    extra_settings: frozenset[tuple[str, str]] = frozenset()  # (wire, setting) that only it takes
     replays_items: bool = True  # raw items of an answer may be sent back
     image_detail: bool = True  # a picture may say how closely to look
     tools: bool = True  # the client's own can be offered
@@ -36,7 +36,7 @@ class Quirks(NamedTuple):
     versions: tuple[str, ...] = ()  # of the API: the default first, the one for sampling last
 
 
-class Counting(NamedTuple):
+class TokenCounting(NamedTuple):
     """How a server counts the input of a request that is not sent yet.
 
     ``path`` follows the base URL. ``fields`` of the request's body are taken, under the
@@ -93,4 +93,4 @@ class Provider(NamedTuple):
     engine: Engine | None = None
     needs_key: bool = True
     probe: Probe = Probe()
-    counting: Mapping[str, Counting] = {}  # by wire
+    counting: Mapping[str, TokenCounting] = {}  # by wire

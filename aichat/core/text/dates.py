@@ -9,7 +9,7 @@ from aichat.errors import usage_error
 _UNITS = {"h": "hours", "d": "days", "w": "weeks"}
 
 
-def since(text: str, now: float, *, utc: bool = False) -> float:
+def parse_time(text: str, now: float, *, utc: bool = False) -> float:
     """The seconds since 1970 that ``7d``, ``12h``, ``2w`` or ``2026-11-01`` mean.
 
     A date is the beginning of that day, local or in UTC. Errors: ``usage``.
@@ -37,7 +37,7 @@ def utc_day(at: float | None) -> str:
         return ""
 
 
-def shown(at: float) -> str:
+def format_time(at: float) -> str:
     """A local time, to the minute."""
     try:
         return datetime.fromtimestamp(at).strftime("%Y-%m-%d %H:%M")
@@ -45,44 +45,44 @@ def shown(at: float) -> str:
         return "?"
 
 
-class Shift(NamedTuple):
+class UtcOffset(NamedTuple):
     """Seconds that local time is ahead of UTC, until a time in seconds since 1970."""
 
     until: float
     seconds: int
 
 
-def shifts(first: float, last: float) -> list[Shift]:
+def utc_offsets(first: float, last: float) -> list[UtcOffset]:
     """How far local time is ahead of UTC between two times, one entry a change of the clocks."""
-    found: list[Shift] = []
-    at, ahead = first, _ahead(first)
+    found: list[UtcOffset] = []
+    at, ahead = first, _utc_offset(first)
     while at < last:
         after = min(at + _STEP, last)
-        if _ahead(after) != ahead:
-            change = _change(at, after, ahead)
-            found.append(Shift(change, ahead))
-            at, ahead = change, _ahead(change)
+        if _utc_offset(after) != ahead:
+            change = _find_change(at, after, ahead)
+            found.append(UtcOffset(change, ahead))
+            at, ahead = change, _utc_offset(change)
         else:
             at = after
-    return [*found, Shift(float("inf"), ahead)]
+    return [*found, UtcOffset(float("inf"), ahead)]
 
 
 #: Seconds between two looks at the clocks: no zone changes them there and back in less.
 _STEP = 7 * 86400
 
 
-def _ahead(at: float) -> int:
+def _utc_offset(at: float) -> int:
     """Seconds that local time is ahead of UTC."""
     offset = datetime.fromtimestamp(at).astimezone().utcoffset()
     return int(offset.total_seconds()) if offset else 0
 
 
-def _change(low: float, high: float, ahead: int) -> int:
+def _find_change(low: float, high: float, ahead: int) -> int:
     """The first whole second at which local time is not ``ahead`` any more."""
     before, after = int(low), int(high) + 1
     while after - before > 1:
         middle = (before + after) // 2
-        if _ahead(middle) == ahead:
+        if _utc_offset(middle) == ahead:
             before = middle
         else:
             after = middle

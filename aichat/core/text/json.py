@@ -19,7 +19,7 @@ def loads(text: str) -> Any:
     return value if end == len(text) else json.loads(text)
 
 
-def parsed_object(text: str) -> dict[str, Any]:
+def parse_object(text: str) -> dict[str, Any]:
     """The object in a JSON text; an empty one where there is none."""
     try:
         found = loads(text or "{}")
@@ -28,7 +28,7 @@ def parsed_object(text: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def mapping(value: Mapping[str, Any], name: str) -> dict[str, Any]:
+def get_object(value: Mapping[str, Any], name: str) -> dict[str, Any]:
     """The object called ``name``, or an empty one."""
     found = value.get(name)
     return found if isinstance(found, dict) else {}
@@ -39,12 +39,12 @@ def objects(items: Any) -> Iterable[dict[str, Any]]:
     return (item for item in (items if isinstance(items, list) else ()) if isinstance(item, dict))
 
 
-def word(value: Any) -> str | None:
+def text_or_none(value: Any) -> str | None:
     """A text that says something, or None."""
     return value if isinstance(value, str) and value else None
 
 
-def dumped(value: Any) -> str:
+def dumps(value: Any) -> str:
     """``value`` as JSON text; empty where it is nested too deep to be written."""
     try:
         return json.dumps(value, ensure_ascii=False)
@@ -52,6 +52,6 @@ def dumped(value: Any) -> str:
         return ""
 
 
-def not_json(name: str) -> None:
+def reject_constant(name: str) -> None:
     """For ``parse_constant``: refuse what Python reads but JSON does not have."""
     raise ValueError(name)  # NaN and Infinity are Python's, not JSON's

@@ -6,7 +6,7 @@ _PIECE = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+', re.S)
 _INDENT = "  "
 
 
-def pretty(text: str) -> str:
+def indent_json(text: str) -> str:
     """``text``, which is JSON, with a line for each member and item. What is empty stays short."""
     pieces: list[str] = []
     depth, before = 0, ""
@@ -15,14 +15,14 @@ def pretty(text: str) -> str:
         if piece in ("}", "]"):
             depth -= 1
             if before not in ("{", "["):
-                pieces.append(_line(depth))
+                pieces.append(_line_break(depth))
         elif before in ("{", "[", ","):
-            pieces.append(_line(depth))
+            pieces.append(_line_break(depth))
         pieces.append(": " if piece == ":" else piece)
         depth += piece in ("{", "[")
         before = piece
     return "".join(pieces)
 
 
-def _line(depth: int) -> str:
+def _line_break(depth: int) -> str:
     return "\n" + _INDENT * depth

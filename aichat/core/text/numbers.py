@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 
-def tokens(count: int | None) -> str:
+def format_tokens(count: int | None) -> str:
     """``1.05M``, ``131K``, ``448``; a dash for what is unknown."""
     if count is None:
         return "-"
@@ -12,7 +12,7 @@ def tokens(count: int | None) -> str:
     return f"{count // 1000}K" if count >= 1000 else str(count)
 
 
-def short_count(count: int | None) -> str:
+def format_count(count: int | None) -> str:
     """Tokens in three digits or so: 950, 12.3k, 4.57M."""
     if count is None:
         return "-"
@@ -24,16 +24,16 @@ def short_count(count: int | None) -> str:
     return str(count)
 
 
-def aligned(cells: Iterable[str]) -> list[str]:
+def align_decimals(cells: Iterable[str]) -> list[str]:
     """Numbers with their decimal points under each other; what has none ends where those do."""
     cells = [*cells]
     halves = [cell.rpartition(".") for cell in cells if "." in cell]
     left = max((len(whole) for whole, _, _ in halves), default=0)
     right = max((len(decimals) + 1 for _, _, decimals in halves), default=0)
-    return [_placed(cell, left, right) for cell in cells]
+    return [_align_cell(cell, left, right) for cell in cells]
 
 
-def _placed(cell: str, left: int, right: int) -> str:
+def _align_cell(cell: str, left: int, right: int) -> str:
     whole, point, decimals = cell.rpartition(".")
     if not point:
         return cell.rjust(left + right)

@@ -17,34 +17,34 @@ _HIDDEN = (
 _TABLE = {**_CONTROL_PICTURES, 0x7F: 0x2421, **dict.fromkeys(_HIDDEN, 0xFFFD)}
 
 
-def visible(text: str) -> str:
+def sanitize(text: str) -> str:
     """``text`` with every control made visible; a CR right before a newline vanishes."""
     return text.replace("\r\n", "\n").translate(_TABLE)
 
 
-def visible_json(text: str) -> str:
+def sanitize_json(text: str) -> str:
     """JSON for a terminal: what ``visible`` would replace is escaped, so it stays the same JSON."""
     return "".join(json.dumps(c)[1:-1] if ord(c) in _TABLE else c for c in text)
 
 
-def one_line(text: str) -> str:
+def sanitize_line(text: str) -> str:
     """``visible`` text on one line, for names, titles and errors."""
-    return visible(" ".join(text.split("\n")))
+    return sanitize(" ".join(text.split("\n")))
 
 
-class Stream:
+class StreamSanitizer:
     """``visible`` for text that arrives in pieces: a CR waits for what follows it."""
 
     def __init__(self) -> None:
-        self._held = ""
+        self._pending = ""
 
     def feed(self, text: str) -> str:
         """What is certain."""
-        text = self._held + text
-        self._held = "\r" if text.endswith("\r") else ""
-        return visible(text.removesuffix(self._held) if self._held else text)
+        text = self._pending + text
+        self._pending = "\r" if text.endswith("\r") else ""
+        return sanitize(text.removesuffix(self._pending) if self._pending else text)
 
     def close(self) -> str:
         """The CR that nothing followed."""
-        held, self._held = self._held, ""
-        return visible(held)
+        held, self._pending = self._pending, ""
+        return sanitize(held)

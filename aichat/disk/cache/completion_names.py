@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from aichat.core.cli.completion.grammar import FOLDER
-from aichat.core.text.sanitize import one_line
+from aichat.core.text.sanitize import sanitize_line
 from aichat.disk.files.atomic import private_folder, write_whole
 from aichat.errors import AichatError
 
@@ -22,7 +22,7 @@ def keep(cache: Path, kind: str, names: Iterable[tuple[str, ...]]) -> bool:
     A cache that takes no writes is no fault: then nothing is completed.
     """
     path = cache / FOLDER / kind
-    lines = ["\t".join(one_line(part).replace("\t", " ") for part in name) for name in names]
+    lines = ["\t".join(sanitize_line(part).replace("\t", " ") for part in name) for name in names]
     data = "".join(f"{line}\n" for line in lines[:MOST]).encode()
     try:
         if path.is_file() and path.read_bytes() == data:

@@ -6,7 +6,7 @@ One file a provider in the cache: ``live/ID.json``. It can be thrown away.
 from pathlib import Path
 from typing import NamedTuple
 
-from aichat.core.catalogue.model_list import Listed, dumped, loaded
+from aichat.core.catalogue.model_list import ListedModel, dump_model, load_model
 from aichat.disk.cache.json_file import path_of, read_json, write_json
 
 _VERSION = 1
@@ -17,7 +17,7 @@ class Live(NamedTuple):
 
     base_url: str
     at: float
-    models: tuple[Listed, ...]
+    models: tuple[ListedModel, ...]
 
 
 def read(cache: Path, provider: str) -> Live | None:
@@ -26,7 +26,7 @@ def read(cache: Path, provider: str) -> Live | None:
     try:
         if value["version"] != _VERSION:
             return None
-        models = tuple(loaded(entry) for entry in value["models"])
+        models = tuple(load_model(entry) for entry in value["models"])
         return Live(str(value["base_url"]), float(value["at"]), models)
     except (KeyError, TypeError, ValueError, AttributeError):
         return None
@@ -34,7 +34,7 @@ def read(cache: Path, provider: str) -> Live | None:
 
 def write(cache: Path, provider: str, live: Live) -> None:
     """Keep a list; where nothing can be written it is asked for again."""
-    models = [dumped(model) for model in live.models]
+    models = [dump_model(model) for model in live.models]
     value = {"version": _VERSION, "base_url": live.base_url, "at": live.at, "models": models}
     write_json(path_of(cache, "live", provider), value)
 

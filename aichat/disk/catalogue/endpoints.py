@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pkgutil import get_data
 from typing import NamedTuple
 
-from aichat.core.http.paging import Way
+from aichat.core.http.paging import PageRule
 
 #: The method of what is no HTTP.
 SOCKET = "WS"
@@ -31,7 +31,7 @@ class Directory(NamedTuple):
     """The endpoints of one provider by subject, and how its lists are paged."""
 
     subjects: Mapping[str, tuple[Route, ...]]
-    ways: tuple[Way, ...]
+    ways: tuple[PageRule, ...]
 
     def every(self) -> Iterator[Route]:
         """All endpoints."""
@@ -53,7 +53,9 @@ def read(provider: str, *, built_in: bool) -> Directory:
         name: tuple(Route(*entry) for entry in entries)
         for name, entries in document.get("endpoints", {}).items()
     }
-    ways = (Way(**{**way, "cursor": tuple(way["cursor"])}) for way in document.get("pages", ()))
+    ways = (
+        PageRule(**{**way, "cursor": tuple(way["cursor"])}) for way in document.get("pages", ())
+    )
     return Directory(subjects, tuple(ways))
 
 

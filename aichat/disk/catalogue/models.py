@@ -10,8 +10,8 @@ from functools import cache
 from pkgutil import get_data
 from typing import Any
 
-from aichat.core.billing.price import Price, Service, exact
-from aichat.core.catalogue.model import Catalogue, Limit, Model
+from aichat.core.billing.price import Price, Service, parse_price
+from aichat.core.catalogue.model import Catalogue, Model, RateLimit
 from aichat.core.http.connection import host_of
 from aichat.core.provider.provider import Provider
 from aichat.disk.catalogue import cards
@@ -116,15 +116,15 @@ def _prices(rows: Any, sources: _Sources) -> tuple[Price, ...]:
 def _price(row: dict[str, Any], sources: _Sources) -> Price:
     source, date = sources[row["source"]]
     rates = {
-        key: {what: exact(text, what) for what, text in row.get(key, {}).items()}
+        key: {what: parse_price(text, what) for what, text in row.get(key, {}).items()}
         for key in ("rates", "most")
     }
     above = int(row.get("above", 0))
     return Price(**{**row, **rates, "above": above, "source": source, "date": date})
 
 
-def _limits(rows: Any, sources: _Sources) -> tuple[Limit, ...]:
+def _limits(rows: Any, sources: _Sources) -> tuple[RateLimit, ...]:
     return tuple(
-        Limit(tier, unit, None if amount is None else int(amount), *sources[source])
+        RateLimit(tier, unit, None if amount is None else int(amount), *sources[source])
         for tier, unit, amount, source in rows
     )

@@ -13,41 +13,41 @@ from aichat.disk.catalogue import cards
 
 def owners(environ: Mapping[str, str], known: Mapping[str, Provider], model: str) -> list[str]:
     """The providers whose kept lists name ``model``."""
-    from aichat.core.catalogue.model_list import named  # most models are in the catalogue
+    from aichat.core.catalogue.model_list import find_model  # most models are in the catalogue
     from aichat.disk.cache import model_lists
 
     cache = json_file.folder(environ)
     found = []
     for name in json_file.providers(cache, "live"):
         told = model_lists.read(cache, name) if name in known else None
-        if told and named(told.models, model):
+        if told and find_model(told.models, model):
             found.append(name)
     return [name for name in known if name in found]
 
 
 def card(environ: Mapping[str, str], provider: str, base_url: str, model: str) -> Card | None:
     """What the list from ``base_url`` says of ``model``; None where it does not."""
-    from aichat.core.catalogue.merge import card_of
-    from aichat.core.catalogue.model_list import named
+    from aichat.core.catalogue.merge import merge_card
+    from aichat.core.catalogue.model_list import find_model
     from aichat.disk.cache import model_lists
 
     told = model_lists.read(json_file.folder(environ), provider)
     if told is None or told.base_url != base_url:
         return None
-    found = named(told.models, model)
-    return card_of(Card(id=model), found) if found else None
+    found = find_model(told.models, model)
+    return merge_card(Card(id=model), found) if found else None
 
 
 def names(
     environ: Mapping[str, str], provider: Provider, configured: Iterable[str]
 ) -> Iterable[str]:
     """Every name of a model of this provider that is known to answer questions."""
-    from aichat.core.catalogue.model_list import answers
+    from aichat.core.catalogue.model_list import can_answer
     from aichat.disk.cache import model_lists
 
     yield from configured
     yield from cards.living(provider.id)
     told = model_lists.read(json_file.folder(environ), provider.id)
     for model in told.models if told else ():
-        if answers(model, provider.listing):
+        if can_answer(model, provider.listing):
             yield model.id

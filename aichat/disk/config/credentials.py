@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from aichat.core.config.schema import Config
-from aichat.core.provider.endpoint import Secret, variable
+from aichat.core.provider.endpoint import Secret, env_variable
 from aichat.core.provider.provider import Provider
 from aichat.disk.files.atomic import private_folder, write_whole
 from aichat.disk.paths import CREDENTIALS
@@ -147,7 +147,7 @@ def _from_keyring(provider: Provider, *, optional: bool) -> str | None:
 def placeholder(provider: Provider, table: Mapping[str, Any]) -> str:
     """The variable that stands for the key where the key must not be shown."""
     named = variables(provider, table)
-    return named[0] if named else variable(provider.id, "API_KEY")
+    return named[0] if named else env_variable(provider.id, "API_KEY")
 
 
 def validate(value: str, what: str) -> None:

@@ -7,7 +7,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from aichat.core.config.schema import Complaint, Config, check
+from aichat.core.config.schema import Complaint, Config, check_config
 from aichat.disk.files.atomic import private_folder, write_whole
 from aichat.disk.paths import CONFIG
 from aichat.errors import config_error
@@ -28,7 +28,7 @@ def load(folder: Path) -> Loaded:
     """
     path = folder / CONFIG
     text = read_text(path)
-    config, complaints = check(parse(text, path))
+    config, complaints = check_config(parse(text, path))
     lines = [f"{_place(text, path, c)}: {c.message}" for c in complaints if not c.warning]
     if lines:
         more = f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""
@@ -221,7 +221,7 @@ def _rebuilt(text: str, _change: Callable[[Any], None], wanted: Any) -> str | No
 
 def _refuse_new_faults(before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
     """Faults that were there already are the user's to mend; new ones are not written."""
-    known = {c for c in check(before)[1] if not c.warning}
-    for complaint in check(after)[1]:
+    known = {c for c in check_config(before)[1] if not c.warning}
+    for complaint in check_config(after)[1]:
         if not complaint.warning and complaint not in known:
             raise config_error(f"{'.'.join(complaint.path)}: {complaint.message}")

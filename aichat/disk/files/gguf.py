@@ -4,7 +4,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
-from aichat.core.provider.engine import Bundled
+from aichat.core.provider.engine import BundledModel
 from aichat.disk.files.atomic import private_folder
 from aichat.errors import AichatError, config_error, usage_error
 
@@ -19,7 +19,7 @@ class ModelFile(NamedTuple):
     has_template: bool
 
 
-def packaged(model: Bundled) -> Path | None:
+def packaged(model: BundledModel) -> Path | None:
     """The file of an installed model package, which is found without importing it."""
     spec = find_spec(model.package)
     if spec is None or not spec.submodule_search_locations:
@@ -28,7 +28,7 @@ def packaged(model: Bundled) -> Path | None:
     return path if path.is_file() else None
 
 
-def verify(path: Path, model: Bundled, cache: Path) -> None:
+def verify(path: Path, model: BundledModel, cache: Path) -> None:
     """Check the file against its pinned SHA-256 once; remembered by size and time.
 
     Errors: ``config`` (exit 3) where the file is not the one we know.

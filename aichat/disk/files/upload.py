@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from aichat.core.http.multipart import KINDS, Field, head, tail
+from aichat.core.http.multipart import MEDIA_TYPES, FormField, closing_boundary, part_header
 from aichat.disk.paths import expanded
 from aichat.errors import usage_error
 
@@ -38,14 +38,14 @@ class Source:
 class Form:
     """multipart/form-data of fields, those that are files read as they are sent."""
 
-    def __init__(self, fields: Iterable[Field], opened: Callable[[str], Source]) -> None:
+    def __init__(self, fields: Iterable[FormField], opened: Callable[[str], Source]) -> None:
         self.boundary = f"aichat-{os.urandom(16).hex()}"
         self._parts: list[tuple[bytes, Iterable[bytes]]] = []
-        self.size, curl = len(tail(self.boundary)), []
+        self.size, curl = len(closing_boundary(self.boundary)), []
         for field in map(_named, fields):
             source = None if field.file is None else opened(field.file)
             text = field.text.encode()
-            before = head(field, self.boundary)
+            before = part_header(field, self.boundary)
             self.size += len(before) + (source.size if source else len(text)) + len(b"\r\n")
             self._parts.append((before, source or (text,)))
             curl.append(_curl(field))
@@ -57,7 +57,7 @@ class Form:
             yield before
             yield from content
             yield b"\r\n"
-        yield tail(self.boundary)
+        yield closing_boundary(self.boundary)
 
 
 def file_source(name: str) -> Source:
@@ -92,7 +92,7 @@ def _copied(file: BinaryIO) -> BinaryIO:
     return copy
 
 
-def _named(field: Field) -> Field:
+def _named(field: FormField) -> FormField:
     """The field with what the server is told of its file."""
     if field.file is None:
         return field
@@ -103,11 +103,11 @@ def _named(field: Field) -> Field:
 def _kind(filename: str) -> str:
     from mimetypes import guess_type
 
-    known = KINDS.get(Path(filename).suffix.lower())
+    known = MEDIA_TYPES.get(Path(filename).suffix.lower())
     return known or guess_type(filename)[0] or "application/octet-stream"
 
 
-def _curl(field: Field) -> tuple[str, str]:
+def _curl(field: FormField) -> tuple[str, str]:
     if field.file is None:
         return "--form-string", f"{field.name}={field.text}"
     return "-F", f"{field.name}=@{field.file};type={field.kind};filename={field.filename}"

@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from aichat.core.conversation import serialize
-from aichat.core.conversation.turn import Draft, Turn, ended, leads
+from aichat.core.conversation.turn import Draft, Turn, can_continue, finish_turn
 from aichat.core.exchange.event import Event, TextDelta
-from aichat.core.exchange.fold import Fold
+from aichat.core.exchange.fold import AnswerBuilder
 from aichat.disk.files.atomic import private_folder
 from aichat.disk.history.schema import hold
 from aichat.errors import AichatError, Fault
@@ -136,7 +136,7 @@ class Journal:
                 self._failed = error
 
     def _write(self, value: Any) -> None:
-        data = f"{serialize.dumped(value, self._secrets)}\n".encode()
+        data = f"{serialize.dump_json(value, self._secrets)}\n".encode()
         while data:
             data = data[os.write(self._handle, data) :]
 
@@ -245,21 +245,21 @@ def _read(data: bytes) -> Draft:
     last = json.loads(lines[-1])
     whole = isinstance(last, dict) and "end" in last
     answer = serialize.load_turn(last["end"]) if whole else _folded(begun, lines[1:])
-    follows = answer.answer is not None and leads(answer.answer)
+    follows = answer.answer is not None and can_continue(answer.answer)
     return Draft(**{**head, "turns": (*asked, answer), "leads": follows})
 
 
 def _folded(begun: Turn, lines: list[bytes]) -> Turn:
     """The answer as far as it was written before its program ended."""
     provider, model = begun.message.provider or "", begun.message.model or ""
-    fold = Fold(provider, model)
+    fold = AnswerBuilder(provider, model)
     for line in lines:
         fold.add([serialize.load_event(value) for value in json.loads(line)])
     answer = fold.answer()
     if answer.finish_reason is None and answer.fault is None:
         fault = Fault("truncated", "the program ended before the answer did")
         answer = answer._replace(fault=fault)
-    return ended(begun, answer)
+    return finish_turn(begun, answer)
 
 
 def spill(data: Path | None, key: str, asked: Draft, answer: Turn, secrets: Iterable[str]) -> bool:

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from aichat.core.billing.totals import FAILURES, Cell, Speed, Sums, Trouble, percentile
-from aichat.core.text.dates import Shift
+from aichat.core.billing.totals import FAILURES, ProviderErrors, Speed, SpendCell, Sums, percentile
+from aichat.core.text.dates import UtcOffset
 from aichat.disk.history.store import Store
 
 #: What spending can be looked at by, and the columns that tell one from another.
@@ -49,7 +49,7 @@ class Asked(NamedTuple):
 
     since: float
     by: str
-    shifts: Sequence[Shift]
+    shifts: Sequence[UtcOffset]
     slots: int = 1
     parts: str = "''"
 
@@ -79,7 +79,7 @@ class Ledger:
         first, last = next(iter(self._rows(query, (since,))))
         return None if first is None else (first, last)
 
-    def cells(self, asked: Asked) -> list[Cell]:
+    def cells(self, asked: Asked) -> list[SpendCell]:
         """The sums, by what was asked for, by part, by stretch of time and by currency."""
         columns = BY[asked.by]
         slot = _slot(asked.shifts, asked.slots) if asked.slots else "NULL"
@@ -88,7 +88,9 @@ class Ledger:
         query = f"SELECT {keys}, {_SUMS} {self._from} GROUP BY {places} ORDER BY {places}"
         width = len(columns)
         return [
-            Cell(row[:width], row[width + 1], row[width], row[width + 2], _sums(row, width + 3))
+            SpendCell(
+                row[:width], row[width + 1], row[width], row[width + 2], _sums(row, width + 3)
+            )
             for row in self._rows(query, (asked.since,))
         ]
 
@@ -101,7 +103,7 @@ class Ledger:
             for *counts, first, rate, queue in self._rows(query, (since,))
         ]
 
-    def troubles(self, since: float, asked: Mapping[str, int]) -> list[Trouble]:
+    def troubles(self, since: float, asked: Mapping[str, int]) -> list[ProviderErrors]:
         """The providers that failed or had to be asked again, of those that were ``asked``."""
         query = f"""SELECT provider, ending, count(*), sum(retries) {self._from}
             WHERE retries > 0 OR {_FAILED} GROUP BY 1, 2 ORDER BY 1, 3 DESC, 2"""
@@ -133,7 +135,7 @@ class Ledger:
 _LATEST = 32_503_680_000
 
 
-def _slot(shifts: Sequence[Shift], slots: int) -> str:
+def _slot(shifts: Sequence[UtcOffset], slots: int) -> str:
     """The number of a stretch of local time, as SQLite reckons it."""
     *before, last = shifts
     whens = " ".join(f"WHEN at < {shift.until:.0f} THEN {shift.seconds}" for shift in before)
@@ -157,7 +159,7 @@ def _middle(series: str | None, scale: int) -> tuple[float, float] | None:
 
 def _trouble(
     provider: str, requests: int, endings: Sequence[tuple[str, int, int | None]]
-) -> Trouble:
+) -> ProviderErrors:
     kinds = {ending: count for ending, count, _ in endings if ending in FAILURES}
     retries = sum(count or 0 for *_, count in endings)
-    return Trouble(provider, requests, sum(kinds.values()), retries, kinds)
+    return ProviderErrors(provider, requests, sum(kinds.values()), retries, kinds)

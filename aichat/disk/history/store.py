@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from aichat.core.billing.usage import queued
+from aichat.core.billing.usage import queue_seconds
 from aichat.core.conversation import serialize
 from aichat.core.conversation.turn import Conversation, Draft, Summary, Turn, status_of
 from aichat.core.exchange.answer import Answer
 from aichat.core.message.message import text_of
-from aichat.core.text.redact import without
+from aichat.core.text.redact import mask_secrets
 from aichat.disk.history import schema
 from aichat.errors import AichatError, Fault
 
@@ -254,7 +254,7 @@ def _append(connection: sqlite3.Connection, draft: Draft, secrets: Sequence[str]
     times = [turn.at for turn in draft.turns]
     connection.execute(
         "INSERT OR IGNORE INTO conversation (id, title, created, updated) VALUES (?, ?, ?, ?)",
-        (draft.conversation, _writable(without(draft.title, secrets)), min(times), max(times)),
+        (draft.conversation, _writable(mask_secrets(draft.title, secrets)), min(times), max(times)),
     )
     last: int
     (last,) = connection.execute(
@@ -289,7 +289,7 @@ def _insert(
         "VALUES (?, ?, ?, ?, ?, ?, ?)",
         (
             *(conversation, turn.number, turn.role, turn.at, model),
-            *(without(text, secrets), serialize.dumped(lifted, secrets)),
+            *(mask_secrets(text, secrets), serialize.dump_json(lifted, secrets)),
         ),
     )
     if turn.answer and counts:
@@ -333,7 +333,13 @@ def _count(
         *answer.usage,
         *money,
         *(answer.first_token_s, answer.total_s),
-        *(turn.wire, answer.detail.tier, answer.retries, queued(answer.raw_usage), answer.saved),
+        *(
+            turn.wire,
+            answer.detail.tier,
+            answer.retries,
+            queue_seconds(answer.raw_usage),
+            answer.saved,
+        ),
     )
     values = [value if not isinstance(value, str) else _writable(value) for value in row]
     connection.execute(_COUNTED, values)

@@ -1,7 +1,7 @@
 """``/attach``: a file, a folder, a page or a program's output for the next message."""
 
 from aichat.app.question.attachments import gathered
-from aichat.core.cli.repl_line import words
+from aichat.core.cli.repl_line import split_words
 from aichat.core.message.compose import Attachment
 from aichat.process.programs import output_of
 from aichat.repl.session import Session
@@ -23,7 +23,7 @@ def run(session: Session, rest: str) -> None:
 def _found(session: Session, rest: str) -> list[Attachment]:
     if len(rest) > 2 and rest[0] == rest[-1] == "`":
         return [Attachment(rest[1:-1], output_of(session.world, rest[1:-1]))]
-    return [one for name in words(rest) for one in gathered(name, session.tell)]
+    return [one for name in split_words(rest) for one in gathered(name, session.tell)]
 
 
 SLASH = Slash(

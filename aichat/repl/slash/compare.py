@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from aichat.app.question.input import Question
 from aichat.app.question.prepare import Now, prepare
 from aichat.app.question.thread import Thread
-from aichat.core.cli.repl_line import words
-from aichat.core.conversation.turn import leads
+from aichat.core.cli.repl_line import split_words
+from aichat.core.conversation.turn import can_continue
 from aichat.core.exchange.answer import Answer
-from aichat.core.exchange.outcome import figures
+from aichat.core.exchange.outcome import usage_summary
 from aichat.errors import Interrupted, usage_error
 from aichat.repl.mentions import mentioned
 from aichat.repl.session import Session
@@ -36,7 +36,7 @@ def run(session: Session, rest: str) -> None:
     kept beside the others; the chat goes on from the one that is chosen, with its own model.
     """
     named, _, text = f" {rest} ".partition(" -- ")
-    models = words(named)
+    models = split_words(named)
     if not models:
         raise usage_error(f"usage: {SLASH.usage}")
     session.pin()  # the next question goes where it would have gone
@@ -109,17 +109,17 @@ def _taken(session: Session, contest: "Contest") -> list[tuple[int, Answer]]:
     for recorder in contest.recorders:
         turn = recorder.answered
         tree.take(question, (), turn)
-        if turn and turn.answer and leads(turn.answer) and tree.head is not None:
+        if turn and turn.answer and can_continue(turn.answer) and tree.head is not None:
             found.append((tree.head, turn.answer))
     return found
 
 
 def _go_on(session: Session, found: list[tuple[int, Answer]]) -> None:
     """Have the user choose, where there is a choice."""
-    usual = next((n for n, (_, answer) in enumerate(found) if answer.complete), 0)
+    usual = next((n for n, (_, answer) in enumerate(found) if answer.is_complete), 0)
     place: int | None = usual
     if len(found) > 1:
-        lines = [f"{_name(answer)}  {figures(answer)}" for _, answer in found]
+        lines = [f"{_name(answer)}  {usage_summary(answer)}" for _, answer in found]
         title = f"go on from which answer? a number, or Ctrl-C for {usual + 1}"
         place = session.pick(title, lines)
     number, answer = found[usual if place is None else place]

@@ -2,8 +2,8 @@
 
 import sqlite3
 
-from aichat.core.billing.budget import began, of_profile
-from aichat.core.billing.money import Cost, shown
+from aichat.core.billing.budget import profile_limits, span_start
+from aichat.core.billing.money import Cost, format_cost
 from aichat.disk.history.ledger import Ledger, Spent
 from aichat.errors import config_error
 from aichat.repl.session import Session
@@ -21,7 +21,7 @@ def run(session: Session, _rest: str) -> None:
 
 def _lines(session: Session, ledger: Ledger) -> list[str]:
     now = session.world.clock.now()
-    today = ledger.sums(began("day", now))
+    today = ledger.sums(span_start("day", now))
     lines = [f"today              {_words(today)}"]
     if session.tree.stored:
         own = ledger.sums(0.0, session.tree.id)
@@ -30,16 +30,16 @@ def _lines(session: Session, ledger: Ledger) -> list[str]:
     if budget and profile:
 
         def spent(span: str, currency: str) -> int:
-            return ledger.spent(profile, currency, began(span, now))
+            return ledger.spent(profile, currency, span_start(span, now))
 
-        lines += [limit.words for limit in of_profile(budget, profile, spent)]
+        lines += [limit.description for limit in profile_limits(budget, profile, spent)]
     return lines
 
 
 def _words(sums: list[Spent]) -> str:
     """Each currency's sum; what has no price is told, not counted as nothing."""
     money = [
-        shown(Cost(sum_.amount, sum_.currency, bool(sum_.estimated)))
+        format_cost(Cost(sum_.amount, sum_.currency, bool(sum_.estimated)))
         for sum_ in sums
         if sum_.currency and sum_.amount is not None
     ]

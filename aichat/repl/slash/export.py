@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from aichat.app.history.export import ENDINGS, FORMATS
-from aichat.core.text.sanitize import visible
+from aichat.core.text.sanitize import sanitize
 from aichat.disk.files.atomic import write_whole
 from aichat.disk.paths import expanded
 from aichat.errors import usage_error
@@ -23,7 +23,7 @@ def run(session: Session, rest: str) -> None:
         raise usage_error(f"{path} is there already", "name another file")
     pieces = FORMATS[kind]([session.tree.conversation()])
     write_whole(path, "".join(pieces).encode("utf-8", "replace"), private=True)
-    session.tell(f"written to {visible(str(path))}")
+    session.tell(f"written to {sanitize(str(path))}")
 
 
 def _name(title: str) -> str:

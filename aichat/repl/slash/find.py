@@ -1,6 +1,6 @@
 """``/find``: words in all conversations."""
 
-from aichat.core.text.sanitize import one_line
+from aichat.core.text.sanitize import sanitize_line
 from aichat.disk.history.store import END, HIT
 from aichat.errors import usage_error
 from aichat.repl.session import Session
@@ -16,7 +16,9 @@ def run(session: Session, rest: str) -> None:
     for one in found:
         number = session.listed.index(one.conversation) + 1
         excerpt = one.excerpt.replace(HIT, "*").replace(END, "*")
-        session.show(f"{number:>3}  {one_line(one.title)}: {one.role}: {one_line(excerpt)}")
+        session.show(
+            f"{number:>3}  {sanitize_line(one.title)}: {one.role}: {sanitize_line(excerpt)}"
+        )
     if not found:
         session.show("nothing found")
 

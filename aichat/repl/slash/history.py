@@ -2,7 +2,7 @@
 
 from aichat.core.conversation.turn import title_from
 from aichat.core.message.message import text_of
-from aichat.core.text.dates import shown
+from aichat.core.text.dates import format_time
 from aichat.repl.session import Session
 from aichat.repl.slash_command import Slash
 
@@ -16,7 +16,7 @@ def run(session: Session, rest: str) -> None:
     found = list(session.store.summaries(int(rest) if rest.isdecimal() else 20))
     session.listed = [about.id for about in found]
     for number, about in enumerate(found, 1):
-        session.show(f"{number:>3}  {about.id}  {shown(about.updated)}  {about.title}")
+        session.show(f"{number:>3}  {about.id}  {format_time(about.updated)}  {about.title}")
     if not found:
         session.show("there is no conversation yet")
 

@@ -1,13 +1,13 @@
 """``/keys``: what the keys do."""
 
-from aichat.core.config.key_bindings import BINDINGS, chosen
+from aichat.core.config.key_bindings import BINDINGS, bound_keys
 from aichat.repl.session import Session
 from aichat.repl.slash_command import Slash
 
 
 def run(session: Session, _rest: str) -> None:
     """Each by its name in ``[bindings]``."""
-    for name, keys in chosen(session.setup.loaded.config.bindings).items():
+    for name, keys in bound_keys(session.setup.loaded.config.bindings).items():
         session.show(f"{name:<10} {', '.join(keys):<24} {BINDINGS[name].help}")
 
 

@@ -1,6 +1,6 @@
 """``/reasoning``: what the model thought, and how much of it is shown."""
 
-from aichat.core.config.schema import REASONINGS
+from aichat.core.config.schema import REASONING_MODES
 from aichat.core.message.message import Reasoning
 from aichat.errors import usage_error
 from aichat.repl.session import Session
@@ -13,7 +13,7 @@ def run(session: Session, rest: str) -> None:
     """Show that of the last answer, or change how it is shown."""
     if rest:
         if rest not in _FLAGS:
-            raise usage_error(f"/reasoning takes {', '.join(REASONINGS)}")
+            raise usage_error(f"/reasoning takes {', '.join(REASONING_MODES)}")
         shown, hidden = _FLAGS[rest]
         session.change(show_reasoning=shown, hide_reasoning=hidden)
         session.tell(f"reasoning: {rest}")

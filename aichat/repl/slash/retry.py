@@ -1,6 +1,6 @@
 """``/retry``: the last question once more, also of another model."""
 
-from aichat.core.cli.repl_line import words
+from aichat.core.cli.repl_line import split_words
 from aichat.errors import usage_error
 from aichat.repl.session import Session
 from aichat.repl.slash_command import Slash
@@ -9,7 +9,7 @@ from aichat.repl.switching import model_values
 
 def run(session: Session, rest: str) -> None:
     """Ask again: the answers that came stay in the tree, beside the new one."""
-    given = words(rest)
+    given = split_words(rest)
     if given and (given[0] not in ("-m", "--model") or len(given) != 2):
         raise usage_error(f"usage: {SLASH.usage}")
     asked = session.tree.questions()

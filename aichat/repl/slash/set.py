@@ -1,6 +1,6 @@
 """``/set``: temperature, limits and the like, from the next question on."""
 
-from aichat.errors import near, usage_error
+from aichat.errors import suggestion, usage_error
 from aichat.repl.session import Session
 from aichat.repl.settings import SETTINGS, parsed
 from aichat.repl.slash_command import Slash
@@ -14,7 +14,9 @@ def run(session: Session, rest: str) -> None:
     name, equals, text = (part.strip() for part in rest.partition("="))
     name = name.replace("-", "_")
     if name not in SETTINGS:
-        raise usage_error(f"unknown setting '{name}'{near(name, SETTINGS)}", ", ".join(SETTINGS))
+        raise usage_error(
+            f"unknown setting '{name}'{suggestion(name, SETTINGS)}", ", ".join(SETTINGS)
+        )
     if not equals:
         session.show(f"{name} = {session.values[name]}")
         return

@@ -11,25 +11,25 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aichat.core.conversation.turn import status_of
 from aichat.core.exchange.answer import Answer
-from aichat.core.exchange.event import Event, Notice, ReasoningDelta, ServerToolSeen, TextDelta
+from aichat.core.exchange.event import Event, Notice, ReasoningDelta, ServerToolProgress, TextDelta
 from aichat.core.message.message import Refusal, ToolCall
 from aichat.process.signals import heed_stops, undisturbed
 from aichat.process.threads import beside
 from aichat.process.world import World
-from aichat.term.terminal import size
-from aichat.term.widgets.spinner import PERIOD, SILENCE, counted, turn
+from aichat.term.terminal import terminal_size
+from aichat.term.widgets.spinner import SPINNER_DELAY, TICK_SECONDS, countdown_text, spinner_text
 
 if TYPE_CHECKING:
-    from aichat.term.answer.renderer import Look, Renderer
+    from aichat.term.answer.renderer import Renderer, RenderStyle
 
 #: What is said under an answer that is not whole.
 _ENDINGS = {"interrupted": "[interrupted]", "partial": "[not complete]"}
 
 #: Characters of a line of reasoning that are kept to be shown: more than a row has.
-_KEPT = 1000
+_MAX_THOUGHT = 1000
 
 
-class Taste(NamedTuple):
+class AnswerStyle(NamedTuple):
     """How the user wants answers to look; ``reasoning`` is fold, show or hide.
 
     ``colours`` is a colour system of Rich, or None; ``wrap`` in columns, 0 for the
@@ -52,45 +52,45 @@ class DrawnSink:
     it only where stderr is that terminal too; the rest is said on stderr.
     """
 
-    def __init__(self, world: World, taste: Callable[[], Taste]) -> None:
+    def __init__(self, world: World, style: Callable[[], AnswerStyle]) -> None:
         self._world = world
-        self._taste_of = taste  # asked when the files that say it have been read
+        self._read_style = style  # asked when the files that say it have been read
         self._now = world.clock.monotonic
-        self._lock, self._over = threading.RLock(), threading.Event()
-        self._ticks = False
-        self._drawn: Renderer | None = None
-        self._heard = self._now()
-        self._until = self._now()  # it waits to try again
+        self._lock, self._done = threading.RLock(), threading.Event()
+        self._ticking = False
+        self._current_renderer: Renderer | None = None
+        self._last_event_at = self._now()
+        self._retry_at = self._now()  # it waits to try again
         self._thought = ""  # the line of reasoning that is open
         self._last_thought = ""  # the last one with words in it
-        self._thinking: float | None = None  # since when
+        self._thinking_since: float | None = None  # since when
         self._tools: set[str] = set()
 
     @property
-    def _taste(self) -> Taste:
-        return self._taste_of()
+    def _style(self) -> AnswerStyle:
+        return self._read_style()
 
     @property
     def live(self) -> bool:
         """Whether it gives signs of life of its own."""
-        return self._taste.live
+        return self._style.live
 
     def sent(self) -> None:
         """The request is on its way: there is time to load the renderer, and silence to fill."""
-        if not self._ticks and self.live:
+        if not self._ticking and self.live:
             heed_stops(self._pause)
-            self._ticks = True
+            self._ticking = True
             beside(self._run)
 
     def show(self, events: list[Event]) -> None:
         """One batch of events: text that follows text is drawn at once."""
         with undisturbed(), self._lock:
-            self._heard = self._now()
+            self._last_event_at = self._now()
             pieces: list[str] = []
             for event in events:
                 if type(event) is TextDelta:
                     pieces.append(event.text)
-                elif taker := _TAKERS.get(type(event)):
+                elif taker := _HANDLERS.get(type(event)):
                     self._feed(pieces)
                     pieces = []
                     taker(self, event)
@@ -99,30 +99,30 @@ class DrawnSink:
     def close(self, answer: Answer) -> None:
         """All that is left of it: the last block, footnotes, refusal, calls, how it ended."""
         with undisturbed(), self._lock:
-            self._over.set()
-            if self._drawn and answer.finish_reason == "cancelled":
-                self._drawn.pause()  # the terminal has echoed the Ctrl-C into the picture
+            self._done.set()
+            if self._current_renderer and answer.finish_reason == "cancelled":
+                self._current_renderer.pause()  # the terminal echoed the Ctrl-C into the picture
             self._end_thought()
-            if self._drawn:
-                self._drawn.status("")
-                self._drawn.close()
+            if self._current_renderer:
+                self._current_renderer.set_status("")
+                self._current_renderer.close()
             for line, style in _endnotes(answer):
-                self._aside(line, style)
-            if self._drawn:
-                self._drawn.close()
-        if self._ticks:
+                self._print_aside(line, style)
+            if self._current_renderer:
+                self._current_renderer.close()
+        if self._ticking:
             heed_stops(None)
 
     def say(self, line: str) -> None:
         """A line of ours that is not of the answer."""
         with undisturbed(), self._lock:
             here = self._world.stdout_tty and self._world.stderr_tty
-            if not (here and self._drawn):
+            if not (here and self._current_renderer):
                 self._world.say(line)
                 return
-            self._drawn.print_line(line)
-            if self._over.is_set():
-                self._drawn.close()  # at once: nothing draws it later
+            self._current_renderer.print_line(line)
+            if self._done.is_set():
+                self._current_renderer.close()  # at once: nothing draws it later
 
     def _feed(self, pieces: list[str]) -> None:
         if pieces:
@@ -130,48 +130,50 @@ class DrawnSink:
             self._renderer().feed("".join(pieces))
 
     def _renderer(self) -> "Renderer":
-        if self._drawn is None:
-            from aichat.term.answer.renderer import Look
+        if self._current_renderer is None:
+            from aichat.term.answer.renderer import RenderStyle
 
-            taste = self._taste
-            look = Look(taste.colours, taste.code_theme, taste.wrap, taste.live, taste.reflows)
-            self._drawn = self.made(look)
-        return self._drawn
+            taste = self._style
+            look = RenderStyle(
+                taste.colours, taste.code_theme, taste.wrap, taste.live, taste.reflows
+            )
+            self._current_renderer = self.make_renderer(look)
+        return self._current_renderer
 
-    def made(self, look: "Look") -> "Renderer":
+    def make_renderer(self, style: "RenderStyle") -> "Renderer":
         """The renderer that it draws with."""
         from aichat.term.answer.renderer import Renderer
 
-        return Renderer(self._world.text, lambda: size(self._world), self._now, look)
+        return Renderer(self._world.text, lambda: terminal_size(self._world), self._now, style)
 
     def _run(self) -> None:
         """The ticker: whatever stops it, the main thread meets as well."""
         try:
             with self._lock:
                 self._renderer()
-            while not self._over.wait(PERIOD):
+            while not self._done.wait(TICK_SECONDS):
                 with self._lock:
-                    if not self._over.is_set():
+                    if not self._done.is_set():
                         self._tick()
         except BaseException:
             return
 
     def _tick(self) -> None:
         drawn = self._renderer()
-        drawn.status(*self._status())
+        drawn.set_status(*self._status())
         drawn.tick()
 
     def _status(self) -> tuple[str, str]:
         """What stands under the answer: a retry, a thought, or how long nothing came."""
-        now, taste = self._now(), self._taste
+        now, taste = self._now(), self._style
         if taste.quiet:
             turning = ""
-        elif now < self._until:
-            return counted(self._world, now - self._heard, self._until - now), ""
+        elif now < self._retry_at:
+            return countdown_text(self._world, now - self._last_event_at, self._retry_at - now), ""
         else:
-            silent = now - self._heard
-            turning = turn(self._world, silent) if silent >= SILENCE else ""
-        if self._thinking is not None and taste.reasoning != "hide":
+            silent = now - self._last_event_at
+            turning = spinner_text(self._world, silent) if silent >= SPINNER_DELAY else ""
+        if self._thinking_since is not None and taste.reasoning != "hide":
             told = self._thought.strip() or self._last_thought or "thinking"
             return f"{turning or '∴'} ", told
         return turning, ""
@@ -180,64 +182,64 @@ class DrawnSink:
     def _pause(self) -> Iterator[None]:
         """Leave the terminal as it was while the program is stopped."""
         with self._lock:
-            if self._drawn:
-                self._drawn.pause()
+            if self._current_renderer:
+                self._current_renderer.pause()
             yield
 
-    def _aside(self, line: str, style: str = "dim") -> None:
+    def _print_aside(self, line: str, style: str = "dim") -> None:
         """A line that belongs to the answer and is not its text."""
         if self._world.stdout_tty:
             self._renderer().print_line(line, style)
         else:
             self._world.say(line)
 
-    def _think(self, event: ReasoningDelta) -> None:
-        if self._thinking is None:
-            self._thinking = self._now()
+    def _add_thought(self, event: ReasoningDelta) -> None:
+        if self._thinking_since is None:
+            self._thinking_since = self._now()
         *whole, self._thought = (self._thought + event.text).split("\n")
-        if self._taste.reasoning == "show":
+        if self._style.reasoning == "show":
             for line in whole:
-                self._aside(line)
+                self._print_aside(line)
         else:
-            self._thought = self._thought[-_KEPT:]
+            self._thought = self._thought[-_MAX_THOUGHT:]
         self._last_thought = next(filter(str.strip, reversed(whole)), self._last_thought).strip()
 
     def _end_thought(self) -> None:
-        if self._thinking is None:
+        if self._thinking_since is None:
             return
-        if self._taste.reasoning == "show":
+        if self._style.reasoning == "show":
             self._flush_thought()
             if not self._world.stdout_tty:
                 self._world.say("")
-        elif self._taste.reasoning == "fold" and not self._taste.quiet:
-            self._aside(f"thought for {self._now() - self._thinking:.1f} s")
-        self._thought, self._last_thought, self._thinking = "", "", None
+        elif self._style.reasoning == "fold" and not self._style.quiet:
+            self._print_aside(f"thought for {self._now() - self._thinking_since:.1f} s")
+        self._thought, self._last_thought, self._thinking_since = "", "", None
 
     def _flush_thought(self) -> None:
         """Show the line of reasoning that is open, where all of it is shown."""
-        if self._thought and self._taste.reasoning == "show":
-            self._aside(self._thought)
+        if self._thought and self._style.reasoning == "show":
+            self._print_aside(self._thought)
             self._thought = ""
 
-    def _note(self, event: Notice) -> None:
-        self._until = self._now() + event.seconds
-        if not self._taste.quiet:
+    def _show_notice(self, event: Notice) -> None:
+        self._retry_at = self._now() + event.seconds
+        if not self._style.quiet:
             self.say(f"aichat: {event.message}")
 
-    def _use(self, event: ServerToolSeen) -> None:
+    def _show_server_tool(self, event: ServerToolProgress) -> None:
         told = event.input or (event.output if event.phase == "end" else "")
-        if told and event.id not in self._tools and not self._taste.quiet:
+        if told and event.id not in self._tools and not self._style.quiet:
             self._tools.add(event.id)
             self._flush_thought()
             line = f"{event.tool}: {' '.join(told.split())}"
-            room = size(self._world)[0]
-            self._aside(line if len(line) <= room else f"{line[: room - 1]}…")
+            room = terminal_size(self._world)[0]
+            self._print_aside(line if len(line) <= room else f"{line[: room - 1]}…")
 
 
-_TAKERS: dict[type, Callable[[DrawnSink, Any], None]] = {
-    ReasoningDelta: DrawnSink._think,
-    Notice: DrawnSink._note,
-    ServerToolSeen: DrawnSink._use,
+_HANDLERS: dict[type, Callable[[DrawnSink, Any], None]] = {
+    ReasoningDelta: DrawnSink._add_thought,
+    Notice: DrawnSink._show_notice,
+    ServerToolProgress: DrawnSink._show_server_tool,
 }
 
 

@@ -7,18 +7,18 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from aichat.core.exchange.answer import Answer, as_json
+from aichat.core.exchange.answer import Answer, answer_json
 from aichat.core.exchange.event import Event, Notice
-from aichat.core.text.sanitize import one_line
+from aichat.core.text.sanitize import sanitize_line
 from aichat.process.world import World
-from aichat.term.answer.plain import Sink, TextSink, Write, tell_notices, to_line
+from aichat.term.answer.plain import Sink, TextSink, Write, json_line, tell_notices
 from aichat.term.widgets.spinner import Spinner
 
 
 class Board(Protocol):
     """Shows several answers; ``figures``: it says what each of them took."""
 
-    figures: bool
+    shows_figures: bool
 
     def show(self, number: int, events: list[Event]) -> None:
         """A batch of events of one answer."""
@@ -36,24 +36,24 @@ class Board(Protocol):
         """All have ended."""
 
 
-class InOrder:
+class OrderedAnswers:
     """One answer after the other in the order given: the first as it comes, others when it ended.
 
     ``opened`` gives the sink of an answer whose turn it is.
     """
 
-    def __init__(self, count: int, opened: Callable[[int], Sink]) -> None:
-        self._opened, self._count = opened, count
-        self._kept: list[deque[list[Event]]] = [deque() for _ in range(count)]
-        self._ended: dict[int, Answer] = {}
+    def __init__(self, count: int, open_sink: Callable[[int], Sink]) -> None:
+        self._open_sink, self._count = open_sink, count
+        self._queued: list[deque[list[Event]]] = [deque() for _ in range(count)]
+        self._answers: dict[int, Answer] = {}
         self._closed = -1  # the last one whose sink was closed
-        self.place = 0  # whose turn it is
-        self.sink = opened(0)
+        self.current = 0  # whose turn it is
+        self.sink = open_sink(0)
 
     def show(self, number: int, events: list[Event]) -> None:
         """A batch of one answer."""
-        self._kept[number].append(events)
-        if number == self.place:
+        self._queued[number].append(events)
+        if number == self.current:
             self._flush()
 
     def close(self, number: int, answer: Answer) -> None:
@@ -61,21 +61,21 @@ class InOrder:
 
         It may be called again after a signal came in between: nothing is closed twice then.
         """
-        self._ended[number] = answer
-        while self.place < self._count:
+        self._answers[number] = answer
+        while self.current < self._count:
             self._flush()
-            if self.place not in self._ended:
+            if self.current not in self._answers:
                 return
-            if self._closed < self.place:
-                self._closed = self.place
-                self.sink.close(self._ended[self.place])
-            after = self.place + 1
-            sink = self._opened(after) if after < self._count else self.sink
-            self.sink, self.place = sink, after
+            if self._closed < self.current:
+                self._closed = self.current
+                self.sink.close(self._answers[self.current])
+            after = self.current + 1
+            sink = self._open_sink(after) if after < self._count else self.sink
+            self.sink, self.current = sink, after
 
     def _flush(self) -> None:
         """Show what was kept of the one whose turn it is."""
-        kept = self._kept[self.place]
+        kept = self._queued[self.current]
         while kept:
             self.sink.show(kept.popleft())
 
@@ -86,7 +86,7 @@ class PlainBoard:
     ``note`` takes notices, at once; ``reason`` the reasoning, where it is to be shown.
     """
 
-    figures = False
+    shows_figures = False
 
     def __init__(
         self,
@@ -95,73 +95,73 @@ class PlainBoard:
         note: Write,
         *,
         reason: Write | None = None,
-        turns: bool = True,
+        show_spinner: bool = True,
     ) -> None:
         self._world, self._names, self._note, self._reason = world, names, note, reason
-        self._spinner = Spinner(world) if turns else None
-        self._turning = self._began = False
-        self._texts = InOrder(len(names), self._opened)
+        self._spinner = Spinner(world) if show_spinner else None
+        self._spinning = self._any_shown = False
+        self._texts = OrderedAnswers(len(names), self._open_sink)
 
     def show(self, number: int, events: list[Event]) -> None:
         """Text in its turn; notices at once."""
         if any(isinstance(event, Notice) for event in events):
-            self._still()
+            self._stop_spinner()
             tell_notices(events, self._note)
             events = [event for event in events if not isinstance(event, Notice)]
         self._texts.show(number, events)
 
     def close(self, number: int, answer: Answer) -> None:
         """The end of one of them."""
-        self._still()
+        self._stop_spinner()
         self._texts.close(number, answer)
 
     def tick(self) -> None:
         """A sign of life, as long as nothing is to be seen of the answer whose turn it is."""
-        if self._spinner and not self._turning and not self._begun:
-            self._turning = True
+        if self._spinner and not self._spinning and not self._heading_shown:
+            self._spinning = True
             self._spinner.start()
 
     def interrupt(self) -> None:
         """No more sign of life."""
-        self._still()
+        self._stop_spinner()
         self._spinner = None
 
     def end(self) -> None:
         """All have ended."""
-        self._still()
+        self._stop_spinner()
 
-    def _opened(self, number: int) -> Sink:
-        self._begun = False
+    def _open_sink(self, number: int) -> Sink:
+        self._heading_shown = False
         terminal = self._world.stdout_tty
 
         def write(text: str) -> None:
-            self._still()
-            if not self._begun:
-                above = "\n" if self._began else ""
-                text = f"{above}## {one_line(self._names[number])}\n\n{text}"
-                self._begun = self._began = True
+            self._stop_spinner()
+            if not self._heading_shown:
+                above = "\n" if self._any_shown else ""
+                text = f"{above}## {sanitize_line(self._names[number])}\n\n{text}"
+                self._heading_shown = self._any_shown = True
             self._world.text(text)
 
         def reason(text: str) -> None:
-            self._still()
+            self._stop_spinner()
             self._reason(text) if self._reason else None
 
         def say(line: str) -> None:
-            self._still()
+            self._stop_spinner()
             self._world.say(line)
 
         return TextSink(write, say, terminal=terminal, reason=reason if self._reason else None)
 
-    def _still(self) -> None:
-        if self._spinner and self._turning:
+    def _stop_spinner(self) -> None:
+        if self._spinner and self._spinning:
             self._spinner.stop()
-            self._turning = False
+            self._spinning = False
 
 
 class JsonBoard:
     """One array at the end, in the order given."""
 
-    figures = True
+    shows_figures = True
 
     def __init__(self, world: World, count: int, note: Write) -> None:
         self._world, self._count, self._note = world, count, note
@@ -183,5 +183,5 @@ class JsonBoard:
 
     def end(self) -> None:
         """The array."""
-        text = to_line([as_json(self._answers[number]) for number in range(self._count)])
+        text = json_line([answer_json(self._answers[number]) for number in range(self._count)])
         self._world.text(self._world.shown(text))

@@ -8,12 +8,12 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from aichat.core.exchange.answer import Answer, as_json
+from aichat.core.exchange.answer import Answer, answer_json
 from aichat.core.exchange.event import Event, Notice, ReasoningDelta, TextDelta
 from aichat.core.exchange.event_log import EventLog
 from aichat.core.message.code_blocks import first_block
 from aichat.core.message.message import Refusal, ToolCall
-from aichat.core.text.sanitize import Stream, visible, visible_json
+from aichat.core.text.sanitize import StreamSanitizer, sanitize, sanitize_json
 from aichat.errors import usage_error
 from aichat.process.world import World
 
@@ -41,7 +41,7 @@ class TextSink:
         self, write: Write, say: Write, *, terminal: bool, reason: Write | None = None
     ) -> None:
         self._write, self._say, self._reason = write, say, reason
-        self._stream = Stream() if terminal else None
+        self._stream = StreamSanitizer() if terminal else None
         self._last = ""
         self._reasoning = ""  # the last of it, while a line of it is open
 
@@ -50,7 +50,7 @@ class TextSink:
         texts = [event.text for event in events if isinstance(event, TextDelta)]
         if texts:
             text = "".join(texts)
-            self._text(self._stream.feed(text) if self._stream else text)
+            self._write_text(self._stream.feed(text) if self._stream else text)
         if len(texts) == len(events):
             return
         tell_notices(events, self._say)
@@ -62,7 +62,7 @@ class TextSink:
     def close(self, answer: Answer) -> None:
         """The final newline, if the text lacks one; a refusal and tool calls go to stderr."""
         if self._stream:
-            self._text(self._stream.close())
+            self._write_text(self._stream.close())
         self._end_reasoning()
         if self._last and self._last != "\n":
             self._write("\n")
@@ -72,7 +72,7 @@ class TextSink:
             elif isinstance(part, ToolCall):
                 self._say(f"aichat: tool call {part.name}({part.arguments}) [{part.id}]")
 
-    def _text(self, text: str) -> None:
+    def _write_text(self, text: str) -> None:
         if text:
             if self._reasoning:
                 self._end_reasoning()
@@ -97,7 +97,7 @@ class JsonSink:
 
     def close(self, answer: Answer) -> None:
         """The object."""
-        self._write(to_line(as_json(answer) | self._extra(answer)))
+        self._write(json_line(answer_json(answer) | self._extra(answer)))
 
 
 class EventSink:
@@ -109,18 +109,18 @@ class EventSink:
 
     def begin(self, **facts: Any) -> None:
         """The ``start`` line, before anything is sent."""
-        self._write(to_line({"type": "start", **facts}))
+        self._write(json_line({"type": "start", **facts}))
 
     def show(self, events: list[Event]) -> None:
         """One line an event, one write a batch."""
         tell_notices(events, self._note)
-        lines = "".join(map(to_line, self._log.feed(events)))
+        lines = "".join(map(json_line, self._log.feed(events)))
         if lines:
             self._write(lines)
 
     def close(self, answer: Answer) -> None:
         """The ``finish`` line."""
-        self._write(to_line({"type": "finish", **as_json(answer), **self._extra(answer)}))
+        self._write(json_line({"type": "finish", **answer_json(answer), **self._extra(answer)}))
 
 
 class CodeSink:
@@ -140,7 +140,7 @@ class CodeSink:
             for line in answer.text.splitlines():
                 self._world.say(line)
         elif code:
-            self._write(visible(f"{code}\n") if self._world.stdout_tty else f"{code}\n")
+            self._write(sanitize(f"{code}\n") if self._world.stdout_tty else f"{code}\n")
 
 
 def tell_notices(events: list[Event], note: Write) -> None:
@@ -159,14 +159,14 @@ def sink_for(world: World, values: Mapping[str, Any], write: Write, note: Write)
     if values["json"] or values["events"]:
         kind = EventSink if values["events"] else JsonSink
         extra = (lambda a: {"code": first_block(a.text, language)}) if extracts else lambda _: {}
-        return kind((lambda text: write(visible_json(text))) if terminal else write, note, extra)
+        return kind((lambda text: write(sanitize_json(text))) if terminal else write, note, extra)
     if extracts:
         return CodeSink(write, note, world, language)
     reason = world.aside if values["show_reasoning"] and not values["hide_reasoning"] else None
     return TextSink(write, note, terminal=terminal, reason=reason)
 
 
-def to_line(value: Any) -> str:
+def json_line(value: Any) -> str:
     """One JSON value on a line of its own; what cannot be written as UTF-8 is escaped."""
     text = json.dumps(value, ensure_ascii=False)
     try:

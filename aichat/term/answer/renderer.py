@@ -11,28 +11,28 @@ from typing import NamedTuple, TypeVar
 from rich.cells import cell_len, chop_cells
 from rich.style import Style
 
-from aichat.core.text.sanitize import Stream, one_line, visible
+from aichat.core.text.sanitize import StreamSanitizer, sanitize, sanitize_line
 from aichat.term.answer.screen import Screen
 from aichat.term.markdown.blocks import finish, step
-from aichat.term.markdown.lines import Lines
+from aichat.term.markdown.lines import LineSplitter
 from aichat.term.markdown.rows import Layout
-from aichat.term.markdown.starts import MARKS
-from aichat.term.markdown.state import Part, State
-from aichat.term.markdown.style import DIM, NONE, Row, plain
+from aichat.term.markdown.starts import MARK_CHARS
+from aichat.term.markdown.state import LeafPart, ParseState
+from aichat.term.markdown.style import DIM, NO_STYLE, Row, row_text
 
 #: Fewer columns than this show the text as it was written.
-NARROWEST = 20
+MIN_COLUMNS = 20
 
 #: The live region has at most so many rows.
-TALLEST = 12
+MAX_LIVE_ROWS = 12
 
 #: A frame is this many times as far from the last one as that took, within limits in seconds.
-RATIO, SOONEST, LATEST = 8.0, 0.033, 0.25
+FRAME_COST_RATIO, MIN_FRAME_SECONDS, MAX_FRAME_SECONDS = 8.0, 0.033, 0.25
 
 T = TypeVar("T")
 
 
-class Look(NamedTuple):
+class RenderStyle(NamedTuple):
     """How answers look.
 
     ``colors``: ``standard``, ``256``, ``truecolor`` or ``None`` for no styles at all.
@@ -41,7 +41,7 @@ class Look(NamedTuple):
     breaks rows anew when it is resized (xterm and the Linux console do not).
     """
 
-    colors: str | None = "standard"
+    colours: str | None = "standard"
     code_theme: str = "ansi_dark"
     wrap: int = 0
     live: bool = True
@@ -62,16 +62,18 @@ class Renderer:
         write: Callable[[str], object],
         size: Callable[[], tuple[int, int]],
         clock: Callable[[], float],
-        look: Look,
+        style: RenderStyle,
         screen: Screen | None = None,
     ) -> None:
-        self._write, self._size, self._clock, self._look = write, size, clock, look
-        self._stream, self._lines, self._state = Stream(), Lines(), State()
+        self._write, self._size, self._clock, self._style = write, size, clock, style
+        self._stream, self._lines, self._state = StreamSanitizer(), LineSplitter(), ParseState()
         self._columns = 0
-        self._layout = Layout(80, look.code_theme)
-        self._screen = screen or Screen(look.colors, reflows=look.reflows)
-        self._ready: list[Row] = []  # final, but not yet written
-        self._log: list[str] = []  # the source of what is neither written nor in ``_ready``
+        self._layout = Layout(80, style.code_theme)
+        self._screen = screen or Screen(style.colours, reflows=style.reflows)
+        self._final_rows: list[Row] = []  # final, but not yet written
+        self._unshown_source: list[
+            str
+        ] = []  # the source of what is neither written nor in ``_ready``
         self._status: list[Row] = []
         self._raw = False  # too narrow: lines as they are
         self._broken = False  # the same, for good
@@ -93,27 +95,29 @@ class Renderer:
         self._take(self._stream.close())
         tail, self._lines.tail = self._lines.tail, ""
         if tail:
-            self._line(tail, True)
+            self._add_line(tail, True)
         self._try(self._finish)
         self._status, self._dirty = [], True
         self._draw()
 
-    def status(self, text: str | None, told: str = "") -> None:
+    def set_status(self, text: str | None, detail: str = "") -> None:
         """Dim lines under the live region, until others or ``None`` replace them.
 
         Of what is ``told`` behind the last of them the end is shown.
         """
-        lines = [one_line(line) for line in text.split("\n")] if text else []
-        if lines and told:
-            lines[-1] += end_of(one_line(told), self._size()[0] - cell_len(lines[-1]))
+        lines = [sanitize_line(line) for line in text.split("\n")] if text else []
+        if lines and detail:
+            lines[-1] += truncate_start(
+                sanitize_line(detail), self._size()[0] - cell_len(lines[-1])
+            )
         self._status = [((line, DIM),) for line in lines]
         self._dirty = True
         self.tick()
 
     def print_line(self, text: str, style: str = "dim") -> None:
         """A line for the scrollback, behind all that is final."""
-        self._fit()
-        self._ready += self._layout.aside(one_line(text), Style.parse(style))
+        self._update_size()
+        self._final_rows += self._layout.aside(sanitize_line(text), Style.parse(style))
         self._dirty = True
         self.tick()
 
@@ -130,12 +134,12 @@ class Renderer:
         for number, (line, ends) in enumerate(lines):
             if number:
                 self.tick()
-            self._line(line, ends)
+            self._add_line(line, ends)
         self._lines.tail = tail
         self._dirty = self._dirty or bool(text)
 
-    def _line(self, line: str, ends: bool) -> None:
-        self._log.append(line + "\n" * ends)
+    def _add_line(self, line: str, ends: bool) -> None:
+        self._unshown_source.append(line + "\n" * ends)
         self._dirty = True
         if not self._broken:
             self._try(lambda: self._advance(line, ends))
@@ -149,54 +153,56 @@ class Renderer:
             return None
 
     def _advance(self, line: str, ends: bool) -> None:
-        self._fit()
+        self._update_size()
         before = self._state.leaf
         state, parts = step(self._state, line, ends=ends)
         if not self._raw:
             rows = [row for part in parts for row in self._layout.rows(part)]
-            self._ready += rows
+            self._final_rows += rows
         self._state = state
         if self._raw:
             self._show_raw()
-            self._rise()
+            self._leave_raw()
         elif state.leaf is None:
-            self._log = []
+            self._unshown_source = []
         elif parts:
-            self._settle(parts, began=state.leaf != before)
+            self._trim_source(parts, began=state.leaf != before)
 
-    def _settle(self, parts: list[Part], *, began: bool) -> None:
+    def _trim_source(self, parts: list[LeafPart], *, began: bool) -> None:
         """Keep the source of what is open only."""
         leaf, waiting = self._state.leaf, self._layout.pending
         if waiting is None:
-            self._log = self._log[-2:] if began else self._log
+            self._unshown_source = self._unshown_source[-2:] if began else self._unshown_source
         elif not parts[-1].whole:
             rest = waiting + "\n".join(self._state.lines)
-            self._log = [rest if self._state.midline else f"{rest}\n"]
+            self._unshown_source = [rest if self._state.midline else f"{rest}\n"]
         else:
-            self._log = self._log[-1:] if leaf and leaf.kind == "paragraph" else []
+            self._unshown_source = (
+                self._unshown_source[-1:] if leaf and leaf.kind == "paragraph" else []
+            )
 
-    def _fit(self) -> tuple[int, int]:
+    def _update_size(self) -> tuple[int, int]:
         """Take over the terminal's size."""
         columns, height = self._size()
         if columns != self._columns:
             self._columns = columns
-            self._raw = self._raw or columns < NARROWEST
-            wrap = max(self._look.wrap, NARROWEST) if self._look.wrap else columns
-            self._layout.resize(max(min(columns, wrap), NARROWEST))
+            self._raw = self._raw or columns < MIN_COLUMNS
+            wrap = max(self._style.wrap, MIN_COLUMNS) if self._style.wrap else columns
+            self._layout.resize(max(min(columns, wrap), MIN_COLUMNS))
         return columns, height
 
     def _show_raw(self, *, last: bool = False) -> None:
         """Lines as they were written; the terminal wraps them."""
-        *lines, rest = "".join(self._log).split("\n")
-        self._log = [rest] if rest and not last else []
+        *lines, rest = "".join(self._unshown_source).split("\n")
+        self._unshown_source = [rest] if rest and not last else []
         lines += [rest] if rest and last else []
-        self._ready += [((line, NONE),) if line else () for line in lines]
+        self._final_rows += [((line, NO_STYLE),) if line else () for line in lines]
 
-    def _rise(self) -> None:
+    def _leave_raw(self) -> None:
         """Render again when there is room and nothing is half shown."""
         leaf = self._state.leaf
         whole = leaf is None or leaf.kind in ("code", "html")
-        if self._columns >= NARROWEST and whole and not self._state.midline:
+        if self._columns >= MIN_COLUMNS and whole and not self._state.midline:
             self._raw = False
             self._layout.skip(self._state.serial)
 
@@ -206,63 +212,65 @@ class Renderer:
         if self._broken or self._raw:
             return
         rows = [row for part in finish(self._state) for row in self._layout.rows(part)]
-        self._ready += rows
-        self._log, self._state = [], State()
+        self._final_rows += rows
+        self._unshown_source, self._state = [], ParseState()
 
     def _draw(self) -> None:
         begin = self._clock()
         text = None if self._broken else self._try(self._frame)
         if text is None:
             text = self._plain_frame()
-        self._ready, self._dirty = [], False
+        self._final_rows, self._dirty = [], False
         if text:
             self._write(text)
         end = self._clock()
-        self._next = end + min(max(RATIO * (end - begin), SOONEST), LATEST)
+        self._next = end + min(
+            max(FRAME_COST_RATIO * (end - begin), MIN_FRAME_SECONDS), MAX_FRAME_SECONDS
+        )
 
     def _frame(self) -> str:
-        columns, height = self._fit()
+        columns, height = self._update_size()
         live: list[Row] = []
-        if self._look.live:
-            room = min(height - 1, TALLEST)
-            status = [_clipped(row, columns) for row in self._status[: max(room, 0)]]
+        if self._style.live:
+            room = min(height - 1, MAX_LIVE_ROWS)
+            status = [_clip_row(row, columns) for row in self._status[: max(room, 0)]]
             live = self._preview(room - len(status)) + status
-        return self._screen.frame(self._ready, [] if self._raw else live, columns)
+        return self._screen.frame(self._final_rows, [] if self._raw else live, columns)
 
     def _plain_frame(self) -> str:
         """The same without any art."""
-        rows = "".join(f"{plain(row)}\n" for row in self._ready)
-        return self._screen.erase() + rows + self._told()
+        rows = "".join(f"{row_text(row)}\n" for row in self._final_rows)
+        return self._screen.erase() + rows + self._take_source()
 
-    def _told(self) -> str:
+    def _take_source(self) -> str:
         """The source of what was not shown; it is now."""
-        text, self._log = "".join(self._log), []
-        return visible(text)
+        text, self._unshown_source = "".join(self._unshown_source), []
+        return sanitize(text)
 
     def _preview(self, height: int) -> list[Row]:
         """The last rows of what is open, as if the text ended here."""
         if height < 1 or self._raw:
             return []
         tail, state = self._lines.tail, self._state
-        parts: list[Part] = []
+        parts: list[LeafPart] = []
         if tail and not self._is_mark(tail):
-            state, parts = step(state, tail, ends=not MARKS.issuperset(tail))
+            state, parts = step(state, tail, ends=not MARK_CHARS.issuperset(tail))
         return self._layout.peek(parts + finish(state), height)[-height:]
 
     def _is_mark(self, tail: str) -> bool:
         """Whether a line may yet turn out to be the mark of a block."""
         leaf = self._state.leaf
-        marks = _FENCES if leaf and leaf.kind == "code" else MARKS
-        return len(tail) < _MARK and not self._state.midline and marks.issuperset(tail)
+        marks = _FENCE_CHARS if leaf and leaf.kind == "code" else MARK_CHARS
+        return len(tail) < _MAX_MARK and not self._state.midline and marks.issuperset(tail)
 
 
 #: A row of marks as long as this is hardly the mark of anything.
-_MARK = 200
+_MAX_MARK = 200
 
-_FENCES = frozenset(" `~")
+_FENCE_CHARS = frozenset(" `~")
 
 
-def end_of(text: str, columns: int) -> str:
+def truncate_start(text: str, columns: int) -> str:
     """As much of the end of a line as there is room for."""
     text = text.expandtabs(1)
     if cell_len(text) <= columns:
@@ -273,7 +281,7 @@ def end_of(text: str, columns: int) -> str:
     return f"…{text}"
 
 
-def _clipped(row: Row, columns: int) -> Row:
+def _clip_row(row: Row, columns: int) -> Row:
     return tuple(
         (chop_cells(text, columns)[0], style) if text else (text, style) for text, style in row
     )

@@ -10,17 +10,19 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len, chop_cells
 
-from aichat.term.markdown.style import Row, paint, plain
+from aichat.term.markdown.style import Row, paint, row_text
 
-_HOLD, _SHOW = "\x1b[?2026h", "\x1b[?2026l"
-_CLIP, _WRAP = "\x1b[?7l", "\x1b[?7h"
+_BEGIN_SYNC, _END_SYNC = "\x1b[?2026h", "\x1b[?2026l"
+_AUTOWRAP_OFF, _AUTOWRAP_ON = "\x1b[?7l", "\x1b[?7h"
 _ERASE = "\x1b[J"
 
 #: Columns that the echo of a Ctrl-C takes.
-_ECHO = 2
+_ECHO_COLUMNS = 2
 
 #: Characters (and what styles are made of) that take one column on every terminal.
-_SURE = frozenset(map(chr, [0x1B, *range(0x20, 0x7F), *range(0xC0, 0x180)])) | frozenset("▌─│")
+_SINGLE_WIDTH = frozenset(map(chr, [0x1B, *range(0x20, 0x7F), *range(0xC0, 0x180)])) | frozenset(
+    "▌─│"
+)
 
 
 class Screen:
@@ -38,19 +40,19 @@ class Screen:
 
     def frame(self, final: Sequence[Row], live: Sequence[Row], columns: int) -> str:
         """What to write for rows to become final, and others to be the live region."""
-        back = self._forget(columns)
+        back = self._erase_resized(columns)
         old = self._painted
         rows = [*final, *live]
-        same = _common(self._rows, rows)
+        same = _common_prefix(self._rows, rows)
         new = old[:same] + [paint(row, self._system) for row in rows[same:]]
         self._rows, self._painted = live, new[len(final) :]
-        rest = "\r" if live and _width(live[-1]) > columns - _ECHO else ""
+        rest = "\r" if live and _width(live[-1]) > columns - _ECHO_COLUMNS else ""
         if not back and not final and len(old) == len(new):
             if same == len(new):
                 return ""
-            if same == len(old) - 1 and not rest and _goes_on(old[-1], new[-1]):
+            if same == len(old) - 1 and not rest and _is_continuation(old[-1], new[-1]):
                 return new[-1][len(old[-1]) :]
-        return _write(
+        return _frame_text(
             back, len(old), [*new[:-1], new[-1] + rest] if rest else new, same, len(final)
         )
 
@@ -60,19 +62,19 @@ class Screen:
         self._rows, self._painted = (), []
         return text
 
-    def _forget(self, columns: int) -> str:
+    def _erase_resized(self, columns: int) -> str:
         """Erase the live region if the terminal is no longer as wide as when it was painted."""
         before, self._columns = self._columns, columns
         if columns == before or not self._painted:
             return ""
         taken = len(self._rows)
         if columns < before and self._reflows:
-            taken = sum(occupied(row, columns) for row in self._rows)
+            taken = sum(wrapped_height(row, columns) for row in self._rows)
         self._rows, self._painted = (), []
         return _up(taken - 1)
 
 
-def _write(back: str, old: int, new: list[str], same: int, final: int) -> str:
+def _frame_text(back: str, old: int, new: list[str], same: int, final: int) -> str:
     """Go back to the first row that differs, erase from there, write final rows and live ones."""
     if same == len(new) == old:  # all of it stands there
         return f"{back}\n" if final == old else back
@@ -82,9 +84,9 @@ def _write(back: str, old: int, new: list[str], same: int, final: int) -> str:
     pieces += [f"{row}\n" for row in new[same:final]]
     live = new[max(final, same) :]
     if live:
-        pieces += [_CLIP, "\n".join(live), _WRAP]
+        pieces += [_AUTOWRAP_OFF, "\n".join(live), _AUTOWRAP_ON]
     text = "".join(pieces)
-    return f"{_HOLD}{text}{_SHOW}" if text and (old or back or live) else text
+    return f"{_BEGIN_SYNC}{text}{_END_SYNC}" if text and (old or back or live) else text
 
 
 def _move(old: int, row: int) -> str:
@@ -98,7 +100,7 @@ def _up(count: int) -> str:
     return f"\r\x1b[{count}A{_ERASE}" if count else f"\r{_ERASE}"
 
 
-def _common(old: Sequence[Row], new: Sequence[Row]) -> int:
+def _common_prefix(old: Sequence[Row], new: Sequence[Row]) -> int:
     """How many rows at the beginning are the same."""
     count = 0
     for one, other in zip(old, new, strict=False):
@@ -108,15 +110,15 @@ def _common(old: Sequence[Row], new: Sequence[Row]) -> int:
     return count
 
 
-def _goes_on(old: str, new: str) -> bool:
+def _is_continuation(old: str, new: str) -> bool:
     """Whether a row only got longer by text that is surely as wide as we think."""
-    return bool(old) and new.startswith(old) and _SURE.issuperset(new)
+    return bool(old) and new.startswith(old) and _SINGLE_WIDTH.issuperset(new)
 
 
 def _width(row: Row) -> int:
     return sum(cell_len(text) for text, _ in row)
 
 
-def occupied(row: Row, columns: int) -> int:
+def wrapped_height(row: Row, columns: int) -> int:
     """How many rows of the terminal a row takes after it became narrower."""
-    return max(1, len(chop_cells(plain(row), columns)))
+    return max(1, len(chop_cells(row_text(row), columns)))

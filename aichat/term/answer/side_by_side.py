@@ -15,58 +15,65 @@ from rich.style import Style
 
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Event, TextDelta
-from aichat.core.exchange.outcome import figures
-from aichat.core.text.sanitize import one_line
+from aichat.core.exchange.outcome import usage_summary
+from aichat.core.text.sanitize import sanitize_line
 from aichat.errors import Fault
 from aichat.process.signals import heed_stops, undisturbed
 from aichat.process.world import World
-from aichat.term.answer.drawn import DrawnSink, Taste
-from aichat.term.answer.in_order import InOrder
-from aichat.term.answer.renderer import LATEST, RATIO, SOONEST, Look, Renderer, end_of
+from aichat.term.answer.drawn import AnswerStyle, DrawnSink
+from aichat.term.answer.in_order import OrderedAnswers
+from aichat.term.answer.renderer import (
+    FRAME_COST_RATIO,
+    MAX_FRAME_SECONDS,
+    MIN_FRAME_SECONDS,
+    Renderer,
+    RenderStyle,
+    truncate_start,
+)
 from aichat.term.answer.screen import Screen
-from aichat.term.markdown.flow import divide, stripped
-from aichat.term.markdown.style import DIM, NONE, RULE, Row, plain
-from aichat.term.terminal import size
-from aichat.term.widgets.spinner import turn
+from aichat.term.markdown.flow import divide, strip_row
+from aichat.term.markdown.style import DIM, NO_STYLE, RULE, Row, row_text
+from aichat.term.terminal import terminal_size
+from aichat.term.widgets.spinner import spinner_text
 
 #: Columns of text that an answer needs beside others, and what stands between two.
-NARROWEST = 36
-_BETWEEN = " │ "
+MIN_ANSWER_COLUMNS = 36
+_SEPARATOR = " │ "
 
 #: Rows that are live, at most: more than a screen has are nobody's.
-_MOST = 60
+_MAX_LIVE_ROWS = 60
 
 #: How many of the other answers are told of while one is drawn.
-_OTHERS = 4
+_MAX_OTHERS = 4
 
 _BOLD = Style(bold=True)
 
 
-def fits(columns: int, count: int) -> bool:
+def has_room(columns: int, count: int) -> bool:
     """Whether so many answers have room side by side."""
-    return _width(columns, count) >= NARROWEST
+    return _column_width(columns, count) >= MIN_ANSWER_COLUMNS
 
 
-def _width(columns: int, count: int) -> int:
-    return max((columns - len(_BETWEEN) * (count - 1)) // count, 2)
+def _column_width(columns: int, count: int) -> int:
+    return max((columns - len(_SEPARATOR) * (count - 1)) // count, 2)
 
 
-def took(answer: Answer, *, quiet: bool) -> list[tuple[str, str]]:
+def outcome_lines(answer: Answer, *, quiet: bool) -> list[tuple[str, str]]:
     """How an answer ended and, unless ``quiet``, what it took: lines and their styles."""
     fault = answer.fault
     told = fault is None or (fault.signum and answer.text)  # it stands under the text
-    lines = [] if told or fault is None else [(f"✗ {_short(fault)}", "red")]
+    lines = [] if told or fault is None else [(f"✗ {_fault_summary(fault)}", "red")]
     if answer.total_s is not None and not quiet:
-        lines.append((figures(answer), "dim"))
+        lines.append((usage_summary(answer), "dim"))
     return lines
 
 
-def _short(fault: Fault) -> str:
+def _fault_summary(fault: Fault) -> str:
     status = f" (HTTP {fault.status})" if fault.status else ""
     return f"{fault.kind.replace('_', ' ')}{status}"
 
 
-class _Caught(Screen):
+class _ColumnScreen(Screen):
     """Where a column's rows go instead of to the terminal."""
 
     def __init__(self) -> None:
@@ -77,8 +84,8 @@ class _Caught(Screen):
     def frame(self, final: Sequence[Row], live: Sequence[Row], columns: int) -> str:
         """Keep them, none wider than the column."""
         for row in final:
-            self.final += _pieces(row, columns)
-        self.live = [piece for row in live for piece in _pieces(row, columns)]
+            self.final += _fold_row(row, columns)
+        self.live = [piece for row in live for piece in _fold_row(row, columns)]
         return ""
 
     def erase(self) -> str:
@@ -87,103 +94,103 @@ class _Caught(Screen):
         return ""
 
 
-def _pieces(row: Row, width: int) -> list[Row]:
+def _fold_row(row: Row, width: int) -> list[Row]:
     """A row as rows that are not wider than ``width``."""
-    text = plain(row)
+    text = row_text(row)
     if cell_len(text) <= width:
         return [row]
     places, place = [], 0
     for piece in chop_cells(text, width)[:-1]:
         place += len(piece)
         places.append(place)
-    return [stripped(piece) for piece in divide(list(row), places)]
+    return [strip_row(piece) for piece in divide(list(row), places)]
 
 
-class Entry(DrawnSink):
+class ComparedAnswer(DrawnSink):
     """One of several answers: on a terminal what it took stands under it."""
 
     def close(self, answer: Answer) -> None:
         """The rest of it, and what it took."""
         with undisturbed():
             super().close(answer)
-            below = took(answer, quiet=self._taste.quiet) if self._world.stdout_tty else ()
+            below = outcome_lines(answer, quiet=self._style.quiet) if self._world.stdout_tty else ()
             for line, style in below:
-                self._aside(line, style)
+                self._print_aside(line, style)
             self._renderer().close()
 
 
-class Column(Entry):
+class AnswerColumn(ComparedAnswer):
     """One of several answers, drawn into rows; whoever has it looks at the clock."""
 
     def __init__(
-        self, world: World, taste: Taste, name: str, room: Callable[[], tuple[int, int]]
+        self, world: World, style: AnswerStyle, name: str, room: Callable[[], tuple[int, int]]
     ) -> None:
-        super().__init__(world, lambda: taste)
-        self._room, self._caught = room, _Caught()
-        self.over = False
+        super().__init__(world, lambda: style)
+        self._room, self._screen = room, _ColumnScreen()
+        self.is_done = False
         width = room()[0]
-        head = _pieces(((one_line(name), _BOLD),), width)[0]
-        self._caught.final += [head, (("─" * width, RULE),)]
+        head = _fold_row(((sanitize_line(name), _BOLD),), width)[0]
+        self._screen.final += [head, (("─" * width, RULE),)]
         self._renderer()
 
     @property
     def rows(self) -> deque[Row]:
         """The rows that are final and have not been taken."""
-        return self._caught.final
+        return self._screen.final
 
-    def made(self, look: Look) -> Renderer:
+    def make_renderer(self, style: RenderStyle) -> Renderer:
         """A renderer that writes into the column."""
-        return Renderer(self._say_raw, self._room, self._now, look, self._caught)
+        return Renderer(self._show_raw, self._room, self._now, style, self._screen)
 
-    def _say_raw(self, text: str) -> None:
+    def _show_raw(self, text: str) -> None:
         """What is not drawn, because drawing failed."""
         rows = text.removesuffix("\n").split("\n") if text else []
-        self._caught.frame([((row, NONE),) if row else () for row in rows], (), self._room()[0])
+        self._screen.frame([((row, NO_STYLE),) if row else () for row in rows], (), self._room()[0])
 
     def close(self, answer: Answer) -> None:
         """The end of it, once."""
         with undisturbed():
-            if not self.over:
+            if not self.is_done:
                 super().close(answer)
-            self.over = True
+            self.is_done = True
 
     def tail(self, count: int, width: int) -> list[Row]:
         """The last rows of what is not final beside the others, at most so many."""
-        live = list(self._caught.live)
+        live = list(self._screen.live)
         more = len(self.rows) + len(live) - count
         if more <= 0:
             return [*self.rows, *live]
         kept = max(count - 1 - len(live), 0)
         rows = list(islice(reversed(self.rows), kept))[::-1]
         above = f"⋮ {len(self.rows) - kept} rows"
-        return [_pieces(((above, DIM),), width)[0], *rows, *live][:count]
+        return [_fold_row(((above, DIM),), width)[0], *rows, *live][:count]
 
     def status(self, width: int) -> Row:
         """How it goes, while it does."""
-        if self.over:
+        if self.is_done:
             return ()
         text, told = self._status()
-        line = text + end_of(one_line(told), width - cell_len(text)) if told else text
-        return _pieces(((line, DIM),), width)[0] if line else ()
+        line = text + truncate_start(sanitize_line(told), width - cell_len(text)) if told else text
+        return _fold_row(((line, DIM),), width)[0] if line else ()
 
     def tick(self) -> None:
         """Bring the live rows up to date, if it is time."""
         self._renderer().tick()
 
 
-class Columns:
+class ColumnBoard:
     """Answers side by side."""
 
-    figures = True
+    shows_figures = True
 
-    def __init__(self, world: World, taste: Taste, names: Sequence[str]) -> None:
+    def __init__(self, world: World, style: AnswerStyle, names: Sequence[str]) -> None:
         self._world, self._now, self._count = world, world.clock.monotonic, len(names)
-        self._wrap = taste.wrap
-        taste = taste._replace(wrap=0)
-        self._columns = [Column(world, taste, name, self._room) for name in names]
-        self._screen = Screen(taste.colours, reflows=taste.reflows)
+        self._wrap = style.wrap
+        style = style._replace(wrap=0)
+        self._columns = [AnswerColumn(world, style, name, self._room) for name in names]
+        self._screen = Screen(style.colours, reflows=style.reflows)
         self._next = float("-inf")
-        heed_stops(self._stopped)
+        heed_stops(self._pause)
         self._draw()
 
     def show(self, number: int, events: list[Event]) -> None:
@@ -213,66 +220,70 @@ class Columns:
 
     def _room(self) -> tuple[int, int]:
         """What a column has: columns of text, and rows."""
-        columns, rows = size(self._world)
-        width = _width(columns, self._count)
-        return min(width, max(self._wrap, NARROWEST)) if self._wrap else width, rows
+        columns, rows = terminal_size(self._world)
+        width = _column_width(columns, self._count)
+        return min(width, max(self._wrap, MIN_ANSWER_COLUMNS)) if self._wrap else width, rows
 
     def _draw(self) -> None:
         with undisturbed():
             begin = self._now()
-            columns, height = size(self._world)
+            columns, height = terminal_size(self._world)
             width = self._room()[0]
             text = self._screen.frame(*self._frame(width, height), columns)
             if text:
                 self._world.text(text)
             end = self._now()
-            self._next = end + min(max(RATIO * (end - begin), SOONEST), LATEST)
+            self._next = end + min(
+                max(FRAME_COST_RATIO * (end - begin), MIN_FRAME_SECONDS), MAX_FRAME_SECONDS
+            )
 
     def _frame(self, width: int, height: int) -> tuple[list[Row], list[Row]]:
         """Rows that have become final, and those that are live."""
-        running = [column for column in self._columns if not column.over]
+        running = [column for column in self._columns if not column.is_done]
         for column in running:
             column.tick()
         counts = [len(column.rows) for column in running or self._columns]
         ready = min(counts) if running else max(counts)
-        final = [self._beside([_taken(c.rows) for c in self._columns], width) for _ in range(ready)]
+        final = [
+            self._join_cells([_pop_row(c.rows) for c in self._columns], width) for _ in range(ready)
+        ]
         if not running:
             return final, []
-        tails = [c.tail(min(height - 1, _MOST) - 1, width) for c in self._columns]
-        rows = [self._beside(row, width) for row in zip_longest(*tails, fillvalue=())]
-        return final, [*rows, self._beside([c.status(width) for c in self._columns], width)]
+        tails = [c.tail(min(height - 1, _MAX_LIVE_ROWS) - 1, width) for c in self._columns]
+        rows = [self._join_cells(row, width) for row in zip_longest(*tails, fillvalue=())]
+        return final, [*rows, self._join_cells([c.status(width) for c in self._columns], width)]
 
-    def _beside(self, cells: Sequence[Row], width: int) -> Row:
+    def _join_cells(self, cells: Sequence[Row], width: int) -> Row:
         """Cells of the columns as one row."""
         row: list[tuple[str, Style]] = []
         for number, cell in enumerate(cells):
             if number:
-                row.append((_BETWEEN, RULE))
-            for piece in _pieces(cell, width)[:1]:
+                row.append((_SEPARATOR, RULE))
+            for piece in _fold_row(cell, width)[:1]:
                 row += piece
-                gap = width - cell_len(plain(piece))
+                gap = width - cell_len(row_text(piece))
                 if gap > 0:
-                    row.append((" " * gap, NONE))
-        return stripped(row)
+                    row.append((" " * gap, NO_STYLE))
+        return strip_row(row)
 
     @contextmanager
-    def _stopped(self) -> Iterator[None]:
+    def _pause(self) -> Iterator[None]:
         """Leave the terminal as it was while the program is stopped."""
         self._world.text(self._screen.erase())
         yield
 
 
-def _taken(rows: deque[Row]) -> Row:
+def _pop_row(rows: deque[Row]) -> Row:
     return rows.popleft() if rows else ()
 
 
-class Section(Entry):
+class AnswerSection(ComparedAnswer):
     """One of several answers, drawn under its name; ``others`` tells how the others go."""
 
     def __init__(
-        self, world: World, taste: Taste, name: str, others: Callable[[], list[str]]
+        self, world: World, style: AnswerStyle, name: str, others: Callable[[], list[str]]
     ) -> None:
-        super().__init__(world, lambda: taste)
+        super().__init__(world, lambda: style)
         self._others = others
         self._renderer().print_line(name, "bold")
 
@@ -288,35 +299,35 @@ class Section(Entry):
 
     def _status(self) -> tuple[str, str]:
         text, told = super()._status()
-        others = () if self._taste.quiet else self._others()
+        others = () if self._style.quiet else self._others()
         return "\n".join(filter(None, (*others, text))), told
 
 
-class Sections:
+class SectionBoard:
     """Answers one after the other, in the order given."""
 
-    def __init__(self, world: World, taste: Taste, names: Sequence[str]) -> None:
-        self._world, self._taste, self._names = world, taste, names
-        self.figures = world.stdout_tty
-        self._began = world.clock.monotonic()
-        self._said = [0] * len(names)  # characters
-        self._ended: dict[int, Answer] = {}
-        self._answers = InOrder(len(names), self._opened)
-        heed_stops(self._stopped)
+    def __init__(self, world: World, style: AnswerStyle, names: Sequence[str]) -> None:
+        self._world, self._style, self._names = world, style, names
+        self.shows_figures = world.stdout_tty
+        self._started_at = world.clock.monotonic()
+        self._char_counts = [0] * len(names)  # characters
+        self._finished: dict[int, Answer] = {}
+        self._answers = OrderedAnswers(len(names), self._open_section)
+        heed_stops(self._pause)
 
     def show(self, number: int, events: list[Event]) -> None:
         """A batch of one of them."""
-        self._said[number] += sum(len(e.text) for e in events if isinstance(e, TextDelta))
+        self._char_counts[number] += sum(len(e.text) for e in events if isinstance(e, TextDelta))
         self._answers.show(number, events)
 
     def close(self, number: int, answer: Answer) -> None:
         """The end of one of them."""
-        self._ended[number] = answer
+        self._finished[number] = answer
         self._answers.close(number, answer)
 
     def tick(self) -> None:
         """A frame of the one whose turn it is."""
-        if self._answers.place < len(self._names):
+        if self._answers.current < len(self._names):
             self._section.tick()
 
     def interrupt(self) -> None:
@@ -326,31 +337,33 @@ class Sections:
         """All have ended."""
         heed_stops(None)
 
-    def _opened(self, number: int) -> Section:
+    def _open_section(self, number: int) -> AnswerSection:
         with undisturbed():
             if number:
                 self._world.text("\n")
             name = self._names[number]
-            self._section = Section(self._world, self._taste, name, lambda: self._others(number))
+            self._section = AnswerSection(
+                self._world, self._style, name, lambda: self._others(number)
+            )
         return self._section
 
     def _others(self, number: int) -> list[str]:
         """A line for each of those that are not drawn yet."""
         rest = range(number + 1, len(self._names))
-        lines = [f"{self._state(n)}  {self._names[n]}" for n in rest[:_OTHERS]]
-        return [*lines, f"and {len(rest) - _OTHERS} more"] if len(rest) > _OTHERS else lines
+        lines = [f"{self._state(n)}  {self._names[n]}" for n in rest[:_MAX_OTHERS]]
+        return [*lines, f"and {len(rest) - _MAX_OTHERS} more"] if len(rest) > _MAX_OTHERS else lines
 
     def _state(self, number: int) -> str:
-        answer = self._ended.get(number)
+        answer = self._finished.get(number)
         if answer is None:
-            turning = turn(self._world, self._world.clock.monotonic() - self._began)
-            said = self._said[number]
+            turning = spinner_text(self._world, self._world.clock.monotonic() - self._started_at)
+            said = self._char_counts[number]
             return f"{turning}, {said:,} characters" if said else turning
         if answer.fault:
-            return f"✗ {_short(answer.fault)}"
+            return f"✗ {_fault_summary(answer.fault)}"
         return f"✓ {answer.total_s:.1f} s" if answer.total_s is not None else "✓"
 
     @contextmanager
-    def _stopped(self) -> Iterator[None]:
+    def _pause(self) -> Iterator[None]:
         self._section.pause()
         yield

@@ -8,66 +8,66 @@ Source: CommonMark 0.31.2, appendix "A parsing strategy".
 """
 
 from aichat.term.markdown import starts
-from aichat.term.markdown.inline import cut
+from aichat.term.markdown.inline import cut_place
 from aichat.term.markdown.state import (
     Container,
-    Item,
     Leaf,
-    Line,
+    LeafPart,
     List,
-    Part,
+    ListItem,
+    ParseState,
     Quote,
-    State,
+    SourceLine,
 )
 
 #: Containers deeper than this are text.
-DEPTH = 64
+MAX_DEPTH = 64
 
 #: A paragraph longer than this many characters is given in pieces.
-LONG = 4096
+MAX_PARAGRAPH = 4096
 
 
-Parts = list[Part]
+Parts = list[LeafPart]
 
 
-def step(state: State, text: str, *, ends: bool = True) -> tuple[State, Parts]:
+def step(state: ParseState, text: str, *, ends: bool = True) -> tuple[ParseState, Parts]:
     """The state after one more line, and the parts that became final.
 
     ``ends`` is false for a piece of a line that goes on in the next one.
     """
     if state.midline:
-        return _go_on(state, text, ends)
-    line, depth, blank = _continue(state, text)
+        return _continue_line(state, text, ends)
+    line, depth, blank = _continue_containers(state, text)
     if state.leaf and depth == len(state.containers):
         taken = _TAKE[state.leaf.kind](state, state.leaf, line, ends)
         if taken:
             return taken
     if blank:
-        return _blank(state, depth)
+        return _end_at_blank(state, depth)
     return _begin(state, line, depth, ends)
 
 
-def finish(state: State) -> Parts:
+def finish(state: ParseState) -> Parts:
     """What the end of the text makes final."""
-    return _close(state, 0)[1]
+    return _close_containers(state, 0)[1]
 
 
-def _go_on(state: State, text: str, ends: bool) -> tuple[State, Parts]:
+def _continue_line(state: ParseState, text: str, ends: bool) -> tuple[ParseState, Parts]:
     """More of a line that was too long to wait for."""
     state = state._replace(midline=not ends)
     leaf = state.leaf
     if leaf and leaf.kind != "paragraph":
-        return state, [Part(leaf, text, ends)]
+        return state, [LeafPart(leaf, text, ends)]
     lines = (*state.lines[:-1], state.lines[-1] + text)
     return _shorten(state._replace(lines=lines))
 
 
-def _continue(state: State, text: str) -> tuple[Line, int, bool]:
+def _continue_containers(state: ParseState, text: str) -> tuple[SourceLine, int, bool]:
     """The rest of the line after the marks of the containers that it continues, and their number.
 
     A list is continued if its item is; what ends it is seen when something else begins.
     """
-    line = Line(text)
+    line = SourceLine(text)
     blank = not text.strip(" \t")
     for depth, container in enumerate(state.containers):
         rest = _CONTINUE[container.type](state, container, line)
@@ -78,7 +78,7 @@ def _continue(state: State, text: str) -> tuple[Line, int, bool]:
     return line, len(state.containers), blank
 
 
-def _in_quote(_state: State, _quote: Container, line: Line) -> Line | None:
+def _in_quote(_state: ParseState, _quote: Container, line: SourceLine) -> SourceLine | None:
     indent = line.indent
     if indent > 3 or not line.body.startswith(">"):
         return None
@@ -86,12 +86,12 @@ def _in_quote(_state: State, _quote: Container, line: Line) -> Line | None:
     return rest.after(1) if rest.text.startswith((" ", "\t")) else rest
 
 
-def _in_list(_state: State, _list: Container, line: Line) -> Line | None:
+def _in_list(_state: ParseState, _list: Container, line: SourceLine) -> SourceLine | None:
     return line
 
 
-def _in_item(state: State, item: Container, line: Line) -> Line | None:
-    if not isinstance(item, Item):
+def _in_item(state: ParseState, item: Container, line: SourceLine) -> SourceLine | None:
+    if not isinstance(item, ListItem):
         return None
     if not line.body:
         return line.after(min(item.indent, line.indent)) if state.filled >= item.serial else None
@@ -101,96 +101,98 @@ def _in_item(state: State, item: Container, line: Line) -> Line | None:
 _CONTINUE = {"quote": _in_quote, "list": _in_list, "item": _in_item}
 
 
-def _blank(state: State, depth: int) -> tuple[State, Parts]:
+def _end_at_blank(state: ParseState, depth: int) -> tuple[ParseState, Parts]:
     """A blank line ends quotes, paragraphs and tables, but no list."""
-    return _close(state, depth) if depth < len(state.containers) else _end_leaf(state)
+    return _close_containers(state, depth) if depth < len(state.containers) else _end_leaf(state)
 
 
-Taken = tuple[State, Parts] | None
+StepResult = tuple[ParseState, Parts] | None
 
 
-def _take_paragraph(state: State, leaf: Leaf, line: Line, ends: bool) -> Taken:
+def _take_paragraph(state: ParseState, leaf: Leaf, line: SourceLine, ends: bool) -> StepResult:
     if not line.body:
         return None
     text, indent = line.body, line.indent
     if indent > 3:
-        return _add(state, line.text, ends)
-    aligns = starts.delimiters(text) if ends and len(state.lines) > state.was_cut else ()
+        return _add_text(state, line.text, ends)
+    aligns = starts.alignments(text) if ends and len(state.lines) > state.was_cut else ()
     if aligns and _is_head(state.lines[-1], len(aligns)):
         return _open_table(state, leaf, aligns)
-    level = starts.underline(text) if ends and not state.was_cut else 0
+    level = starts.underline_level(text) if ends and not state.was_cut else 0
     if level:
         heading = leaf._replace(kind="heading", level=level)
-        return _shut(state), [Part(heading, _joined(state.lines))]
+        return _clear_leaf(state), [LeafPart(heading, _join_lines(state.lines))]
     return None
 
 
 def _is_head(line: str, columns: int) -> bool:
-    return "|" in line and Line(line).indent < 4 and len(starts.cells(line)) == columns
+    return "|" in line and SourceLine(line).indent < 4 and len(starts.cells(line)) == columns
 
 
-def _open_table(state: State, leaf: Leaf, aligns: tuple[str, ...]) -> tuple[State, Parts]:
+def _open_table(state: ParseState, leaf: Leaf, aligns: tuple[str, ...]) -> tuple[ParseState, Parts]:
     """The paragraph's last line was the head of a table."""
     above, head = state.lines[:-1], state.lines[-1]
     serial = state.serial
-    parts = [Part(leaf, _joined(above))] if above else []
+    parts = [LeafPart(leaf, _join_lines(above))] if above else []
     top = state.top + bool(above and not state.containers)
     table = leaf._replace(kind="table", aligns=aligns, serial=serial + 1, top=top)
-    state = _shut(state)._replace(leaf=table, serial=serial + 1, top=top, shown=serial + 1)
-    return state, [*parts, Part(table, head)]
+    state = _clear_leaf(state)._replace(leaf=table, serial=serial + 1, top=top, shown=serial + 1)
+    return state, [*parts, LeafPart(table, head)]
 
 
-def _take_code(state: State, leaf: Leaf, line: Line, ends: bool) -> Taken:
+def _take_code(state: ParseState, leaf: Leaf, line: SourceLine, ends: bool) -> StepResult:
     if leaf.fence is None:
         return _take_indented(state, leaf, line, ends)
     indent = line.indent
-    if ends and indent < 4 and starts.closes(line.body, leaf.fence):
-        return _shut(state), []
-    return _code(state, leaf, line.after(min(indent, leaf.fence.indent)).text, ends)
+    if ends and indent < 4 and starts.is_fence_end(line.body, leaf.fence):
+        return _clear_leaf(state), []
+    return _add_code(state, leaf, line.after(min(indent, leaf.fence.indent)).text, ends)
 
 
-def _take_indented(state: State, leaf: Leaf, line: Line, ends: bool) -> Taken:
+def _take_indented(state: ParseState, leaf: Leaf, line: SourceLine, ends: bool) -> StepResult:
     blank = not line.body
-    return _code(state, leaf, line.after(4).text, ends) if blank or line.indent > 3 else None
+    return _add_code(state, leaf, line.after(4).text, ends) if blank or line.indent > 3 else None
 
 
-def _code(state: State, leaf: Leaf, text: str, ends: bool) -> tuple[State, Parts]:
+def _add_code(state: ParseState, leaf: Leaf, text: str, ends: bool) -> tuple[ParseState, Parts]:
     """One more line; blank ones wait, for those at the end are not shown."""
     if ends and not text.strip():
         return state._replace(lines=(*state.lines, text)), []
-    blanks = [Part(leaf, line) for line in state.lines]
+    blanks = [LeafPart(leaf, line) for line in state.lines]
     state = state._replace(lines=(), midline=not ends, shown=leaf.serial)
-    return state, [*blanks, Part(leaf, text, ends)]
+    return state, [*blanks, LeafPart(leaf, text, ends)]
 
 
-def _take_html(state: State, leaf: Leaf, line: Line, ends: bool) -> Taken:
-    if not line.body and starts.html_ends("", leaf.level):
+def _take_html(state: ParseState, leaf: Leaf, line: SourceLine, ends: bool) -> StepResult:
+    if not line.body and starts.is_html_end("", leaf.level):
         return None
-    return _html(state, leaf, line, ends)
+    return _add_html(state, leaf, line, ends)
 
 
-def _html(state: State, leaf: Leaf, line: Line, ends: bool) -> tuple[State, Parts]:
-    done = starts.html_ends(line.text, leaf.level)
-    state = _shut(state) if done and ends else state._replace(midline=not ends)
-    return state, [Part(leaf, line.text, ends)]
+def _add_html(
+    state: ParseState, leaf: Leaf, line: SourceLine, ends: bool
+) -> tuple[ParseState, Parts]:
+    done = starts.is_html_end(line.text, leaf.level)
+    state = _clear_leaf(state) if done and ends else state._replace(midline=not ends)
+    return state, [LeafPart(leaf, line.text, ends)]
 
 
-def _take_table(state: State, leaf: Leaf, line: Line, ends: bool) -> Taken:
+def _take_table(state: ParseState, leaf: Leaf, line: SourceLine, ends: bool) -> StepResult:
     text = line.body
-    if not text or line.indent > 3 or not ends or _interrupts(text, line.indent):
+    if not text or line.indent > 3 or not ends or _ends_table(text, line.indent):
         return None
-    return state, [Part(leaf, text)]
+    return state, [LeafPart(leaf, text)]
 
 
-def _interrupts(text: str, indent: int) -> bool:
+def _ends_table(text: str, indent: int) -> bool:
     """Whether a line begins a block that ends a table."""
     return (
         text[0] == ">"
         or starts.heading(text) is not None
         or starts.fence(text, indent) is not None
         or starts.is_rule(text)
-        or starts.item(text) is not None
-        or starts.html(text, in_paragraph=True) is not None
+        or starts.list_mark(text) is not None
+        or starts.html_kind(text, in_paragraph=True) is not None
     )
 
 
@@ -202,7 +204,7 @@ _TAKE = {
 }
 
 
-def _begin(state: State, line: Line, depth: int, ends: bool) -> tuple[State, Parts]:
+def _begin(state: ParseState, line: SourceLine, depth: int, ends: bool) -> tuple[ParseState, Parts]:
     """New containers, then a new leaf or more of the open paragraph."""
     parts: Parts = []
     matched = depth == len(state.containers)
@@ -221,16 +223,16 @@ def _begin(state: State, line: Line, depth: int, ends: bool) -> tuple[State, Par
 
 
 def _open_container(
-    state: State, line: Line, depth: int, in_paragraph: bool, ends: bool
-) -> tuple[State, Line, Parts] | None:
+    state: ParseState, line: SourceLine, depth: int, in_paragraph: bool, ends: bool
+) -> tuple[ParseState, SourceLine, Parts] | None:
     """One quote or list item, and what it closes."""
     text, indent = line.body, line.indent
-    if not text or indent > 3 or len(state.containers[:depth]) >= DEPTH:
+    if not text or indent > 3 or len(state.containers[:depth]) >= MAX_DEPTH:
         return None
     if text[0] == ">":
-        state, parts = _close(state, _no_list(state, depth))
+        state, parts = _close_containers(state, _without_list(state, depth))
         return _push(state, Quote()), _in_quote(state, Quote(), line) or line, parts
-    mark = None if ends and starts.is_rule(text) else starts.item(text)
+    mark = None if ends and starts.is_rule(text) else starts.list_mark(text)
     if mark is None:
         return None
     rest = line.after(indent + mark.width)
@@ -240,82 +242,84 @@ def _open_container(
 
 
 def _open_item(
-    state: State, rest: Line, depth: int, mark: starts.Mark, indent: int
-) -> tuple[State, Line, Parts]:
+    state: ParseState, rest: SourceLine, depth: int, mark: starts.ListMark, indent: int
+) -> tuple[ParseState, SourceLine, Parts]:
     """An item of the open list, or of a new one if the marks are of another kind."""
     list_ = state.containers[depth - 1] if depth else None
     if isinstance(list_, List) and list_.kind == mark.kind:
-        state, parts = _close(state, depth)
+        state, parts = _close_containers(state, depth)
         number = None if list_.number is None else list_.number + 1
         state = state._replace(containers=(*state.containers[:-1], List(mark.kind, number)))
     else:
-        state, parts = _close(state, _no_list(state, depth))
+        state, parts = _close_containers(state, _without_list(state, depth))
         number = mark.number
         state = _push(state, List(mark.kind, number))
     spaces = rest.indent
     padding = 1 if spaces > 4 or not rest.body else spaces
     serial = state.serial + 1
-    new = Item(indent + mark.width + padding, number, serial)
+    new = ListItem(indent + mark.width + padding, number, serial)
     state = state._replace(containers=(*state.containers, new), serial=serial)
     return state, rest.after(min(padding, rest.indent)), parts
 
 
-def _no_list(state: State, depth: int) -> int:
+def _without_list(state: ParseState, depth: int) -> int:
     """``depth`` without a list at its end: only items continue a list."""
     return depth - 1 if depth and isinstance(state.containers[depth - 1], List) else depth
 
 
-def _push(state: State, container: Container) -> State:
+def _push(state: ParseState, container: Container) -> ParseState:
     top = state.top + (not state.containers)
     containers = (*state.containers, container)
     return state._replace(containers=containers, top=top, filled=state.serial)
 
 
-def _begin_leaf(state: State, line: Line, depth: int, ends: bool) -> tuple[State, Parts]:
+def _begin_leaf(
+    state: ParseState, line: SourceLine, depth: int, ends: bool
+) -> tuple[ParseState, Parts]:
     text, indent = line.body, line.indent
     paragraph = state.leaf is not None and state.leaf.kind == "paragraph"
     if indent > 3:
         if paragraph:
-            return _add(state, line.text, ends)
-        state, leaf, parts = _open(state, depth, "code")
-        state, more = _code(state, leaf, line.after(4).text, ends)
+            return _add_text(state, line.text, ends)
+        state, leaf, parts = _open_leaf(state, depth, "code")
+        state, more = _add_code(state, leaf, line.after(4).text, ends)
         return state, parts + more
     if ends:
         begun = _begin_marked(state, line, depth, paragraph)
         if begun:
             return begun
     if paragraph:
-        return _add(state, line.text, ends)
-    state, _, parts = _open(state, depth, "paragraph")
-    state, more = _add(state, text, ends)
+        return _add_text(state, line.text, ends)
+    state, _, parts = _open_leaf(state, depth, "paragraph")
+    state, more = _add_text(state, text, ends)
     return state, parts + more
 
 
-def _begin_marked(state: State, line: Line, depth: int, paragraph: bool) -> Taken:
+def _begin_marked(state: ParseState, line: SourceLine, depth: int, paragraph: bool) -> StepResult:
     """A leaf that its first line gives away."""
     text, indent = line.body, line.indent
     if found := starts.heading(text):
-        state, leaf, parts = _open(state, depth, "heading", level=found[0])
-        return _shut(state), [*parts, Part(leaf, found[1])]
+        state, leaf, parts = _open_leaf(state, depth, "heading", level=found[0])
+        return _clear_leaf(state), [*parts, LeafPart(leaf, found[1])]
     if fence := starts.fence(text, indent):
-        state, _, parts = _open(state, depth, "code", fence=fence)
+        state, _, parts = _open_leaf(state, depth, "code", fence=fence)
         return state, parts
     if starts.is_rule(text):
-        state, leaf, parts = _open(state, depth, "rule")
-        return _shut(state), [*parts, Part(leaf, "")]
-    kind = starts.html(text, in_paragraph=paragraph)
+        state, leaf, parts = _open_leaf(state, depth, "rule")
+        return _clear_leaf(state), [*parts, LeafPart(leaf, "")]
+    kind = starts.html_kind(text, in_paragraph=paragraph)
     if kind is None:
         return None
-    state, leaf, parts = _open(state, depth, "html", level=kind)
-    state, more = _html(state, leaf, line, True)
+    state, leaf, parts = _open_leaf(state, depth, "html", level=kind)
+    state, more = _add_html(state, leaf, line, True)
     return state, parts + more
 
 
-def _open(
-    state: State, depth: int, kind: str, *, level: int = 0, fence: starts.Fence | None = None
-) -> tuple[State, Leaf, Parts]:
+def _open_leaf(
+    state: ParseState, depth: int, kind: str, *, level: int = 0, fence: starts.Fence | None = None
+) -> tuple[ParseState, Leaf, Parts]:
     """A new leaf, and what it closes."""
-    state, parts = _close(state, _no_list(state, depth))
+    state, parts = _close_containers(state, _without_list(state, depth))
     top, serial = state.top + (not state.containers), state.serial + 1
     leaf = Leaf(kind, state.containers, serial, top, level, fence)
     shown = state.shown if kind == "code" else serial  # a fence may have no lines
@@ -323,55 +327,55 @@ def _open(
     return state, leaf, parts
 
 
-def _add(state: State, text: str, ends: bool) -> tuple[State, Parts]:
+def _add_text(state: ParseState, text: str, ends: bool) -> tuple[ParseState, Parts]:
     """A line more of the paragraph."""
     state = state._replace(lines=(*state.lines, text), midline=not ends)
     return _shorten(state)
 
 
-def _shorten(state: State) -> tuple[State, Parts]:
+def _shorten(state: ParseState) -> tuple[ParseState, Parts]:
     """Give the beginning of a paragraph that grew long; its last whole line may yet be a head."""
     lines = state.lines if state.midline else state.lines[:-1]
-    if sum(map(len, lines)) + len(lines) <= LONG:
+    if sum(map(len, lines)) + len(lines) <= MAX_PARAGRAPH:
         return state, []
     text = "\n".join(lines)
-    place = cut(text)
+    place = cut_place(text)
     if not place or not state.leaf:
         return state, []
     rest = (text[place:], *state.lines[len(lines) :])
-    part = Part(state.leaf, text[:place].lstrip(), whole=False)
+    part = LeafPart(state.leaf, text[:place].lstrip(), whole=False)
     return state._replace(lines=rest, was_cut=True), [part]
 
 
-def _close(state: State, depth: int) -> tuple[State, Parts]:
+def _close_containers(state: ParseState, depth: int) -> tuple[ParseState, Parts]:
     """The state with only ``depth`` containers open."""
     state, parts = _end_leaf(state)
     bare = [
         place
         for place, one in enumerate(state.containers)
-        if isinstance(one, Item) and place >= depth and one.serial > state.shown
+        if isinstance(one, ListItem) and place >= depth and one.serial > state.shown
     ]
     if bare:
         path = state.containers[: bare[-1] + 1]
-        parts.append(Part(Leaf("empty", path, state.serial, state.top), ""))
+        parts.append(LeafPart(Leaf("empty", path, state.serial, state.top), ""))
     return state._replace(containers=state.containers[:depth]), parts
 
 
-def _end_leaf(state: State) -> tuple[State, Parts]:
+def _end_leaf(state: ParseState) -> tuple[ParseState, Parts]:
     leaf = state.leaf
     if leaf is None:
         return state, []
     parts = []
     if leaf.kind == "paragraph":
-        parts = [Part(leaf, _joined(state.lines))]
+        parts = [LeafPart(leaf, _join_lines(state.lines))]
     elif leaf.kind == "table":
-        parts = [Part(leaf, "", last=True)]
-    return _shut(state), parts
+        parts = [LeafPart(leaf, "", last=True)]
+    return _clear_leaf(state), parts
 
 
-def _shut(state: State) -> State:
+def _clear_leaf(state: ParseState) -> ParseState:
     return state._replace(leaf=None, lines=(), midline=False, was_cut=False)
 
 
-def _joined(lines: tuple[str, ...]) -> str:
+def _join_lines(lines: tuple[str, ...]) -> str:
     return "\n".join(lines).strip(" \t\n")

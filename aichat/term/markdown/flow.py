@@ -9,7 +9,7 @@ from aichat.term.markdown.style import Row, Span
 _WORD = re.compile(r"\s*\S+\s*")
 
 
-def breaks(text: str, width: int) -> list[int]:
+def break_places(text: str, width: int) -> list[int]:
     """Where a line is broken: before words that do not fit, and inside those that never do."""
     if len(text) <= width and text.isascii():
         return []
@@ -51,7 +51,7 @@ def divide(spans: list[Span], places: list[int]) -> list[list[Span]]:
     return rows
 
 
-def stripped(spans: list[Span]) -> Row:
+def strip_row(spans: list[Span]) -> Row:
     """A row without the spaces at its end."""
     kept = list(spans)
     while kept:
@@ -67,10 +67,10 @@ def stripped(spans: list[Span]) -> Row:
 
 def wrap(spans: list[Span], width: int) -> list[list[Span]]:
     """One line's spans as rows; the last row keeps the spaces at its end."""
-    return divide(spans, breaks("".join(text for text, _ in spans), width))
+    return divide(spans, break_places("".join(text for text, _ in spans), width))
 
 
-def expanded(spans: list[Span]) -> list[Span]:
+def expand_tabs(spans: list[Span]) -> list[Span]:
     """Spans with tabs as spaces up to the next eighth column."""
     if not any("\t" in text for text, _ in spans):
         return spans
@@ -94,7 +94,7 @@ class Flow:
 
     def __init__(self, width: int) -> None:
         self._width = width
-        self._open: list[Span] = []
+        self._open_row: list[Span] = []
 
     def resize(self, width: int) -> None:
         """Another width, from the open row on."""
@@ -103,39 +103,39 @@ class Flow:
     def copy(self) -> "Flow":
         """Another one with the same open row."""
         other = Flow(self._width)
-        other._open = self._open
+        other._open_row = self._open_row
         return other
 
     def feed(self, spans: list[Span]) -> list[Row]:
         """The rows that are full. A newline in a span ends a row."""
         rows: list[Row] = []
-        for number, line in enumerate(_lines(spans)):
+        for number, line in enumerate(_split_lines(spans)):
             if number:
                 rows += self.end()
-            *full, self._open = wrap(expanded(self._open + line), self._width)
-            rows += map(stripped, full)
+            *full, self._open_row = wrap(expand_tabs(self._open_row + line), self._width)
+            rows += map(strip_row, full)
         return rows
 
     def end(self) -> list[Row]:
         """The open row."""
-        row, self._open = stripped(self._open), []
+        row, self._open_row = strip_row(self._open_row), []
         return [row]
 
     def peek(self, spans: list[Span]) -> list[Row]:
         """The rows as they would be if the text ended with these spans."""
-        kept = self._open
+        kept = self._open_row
         rows = self.feed(spans)
         rows += self.end()
-        self._open = kept
+        self._open_row = kept
         return rows
 
     @property
     def text(self) -> str:
         """The text of the open row."""
-        return "".join(text for text, _ in self._open)
+        return "".join(text for text, _ in self._open_row)
 
 
-def _lines(spans: list[Span]) -> list[list[Span]]:
+def _split_lines(spans: list[Span]) -> list[list[Span]]:
     """Spans cut at newlines, which vanish."""
     lines: list[list[Span]] = [[]]
     for text, style in spans:

@@ -15,21 +15,21 @@ from pygments.util import ClassNotFound
 from rich.style import Style
 from rich.syntax import Syntax
 
-from aichat.term.markdown.style import NONE, Span
+from aichat.term.markdown.style import NO_STYLE, Span
 
 Token = tuple[_TokenType, str]
 
 #: What many lexers match as one piece though it spans lines: its ends.
-_SPANS = {"/*": "*/", "<!--": "-->", "`": "`", "/+": "+/", "{-": "-}"}
+_SPAN_ENDS = {"/*": "*/", "<!--": "-->", "`": "`", "/+": "+/", "{-": "-}"}
 
 #: Token types under which a span's beginning is found while its end is not yet there.
-_LOOSE = (Operator, Punctuation, Error, Text, Comment)
+_UNCLOSED_TYPES = (Operator, Punctuation, Error, Text, Comment)
 
 #: A line longer than this is not coloured: some lexers are slow on such.
-_LONG = 2048
+_MAX_LINE = 2048
 
 
-class Carry(NamedTuple):
+class LexerState(NamedTuple):
     """What a line leaves to the next: the lexer's stack, and the span that is open."""
 
     stack: tuple[str, ...] = ("root",)
@@ -44,70 +44,72 @@ class Highlighter:
     def __init__(self, language: str, theme: str) -> None:
         self._lexer = _lexer(language)
         self._theme = theme
-        self._carry = Carry()
+        self._state = LexerState()
 
     def line(self, text: str, *, keep: bool = True) -> list[Span]:
         """The next line; with ``keep`` false, as if it had not been."""
-        if self._lexer is None or len(text) > _LONG:
-            return [(text, NONE)] if text else []
-        tokens, carry = lex(self._lexer, text, self._carry)
+        if self._lexer is None or len(text) > _MAX_LINE:
+            return [(text, NO_STYLE)] if text else []
+        tokens, carry = lex(self._lexer, text, self._state)
         if keep:
-            self._carry = carry
-        style = styles(self._theme)
+            self._state = carry
+        style = token_styler(self._theme)
         return [
-            (value, NONE if value.isspace() else style(kind)) for kind, value in tokens if value
+            (value, NO_STYLE if value.isspace() else style(kind)) for kind, value in tokens if value
         ]
 
 
-def lex(lexer: Lexer, line: str, carry: Carry) -> tuple[list[Token], Carry]:
+def lex(lexer: Lexer, line: str, carry: LexerState) -> tuple[list[Token], LexerState]:
     """One line's tokens without its newline, and what it leaves."""
     if carry.head and line.lstrip().startswith("{"):
-        return _body(lexer, line, carry)
+        return _lex_body(lexer, line, carry)
     opener = carry.opener
-    if opener and _SPANS[opener] not in line:
-        closed, _ = _run(lexer, f"{opener}{line}{_SPANS[opener]}\n", carry)
-        return _within(closed, len(opener), len(line)), carry
+    if opener and _SPAN_ENDS[opener] not in line:
+        closed, _ = _run(lexer, f"{opener}{line}{_SPAN_ENDS[opener]}\n", carry)
+        return _slice_tokens(closed, len(opener), len(line)), carry
     tokens, after = _run(lexer, f"{opener}{line}\n", carry)
-    tokens = _within(tokens, len(opener), len(line))
-    found = _opened(tokens)
+    tokens = _slice_tokens(tokens, len(opener), len(line))
+    found = _find_open_span(tokens)
     if not found:
-        return _headed(lexer, line, carry) or (tokens, after)
+        return _lex_head(lexer, line, carry) or (tokens, after)
     place, mark = found
-    tokens, _ = _run(lexer, f"{opener}{line}{_SPANS[mark]}\n", carry)
+    tokens, _ = _run(lexer, f"{opener}{line}{_SPAN_ENDS[mark]}\n", carry)
     _, stack = _run(lexer, f"{opener}{line[:place]}", carry)
-    return _within(tokens, len(opener), len(line)), stack._replace(opener=mark)
+    return _slice_tokens(tokens, len(opener), len(line)), stack._replace(opener=mark)
 
 
-def _headed(lexer: Lexer, line: str, carry: Carry) -> tuple[list[Token], Carry] | None:
+def _lex_head(lexer: Lexer, line: str, carry: LexerState) -> tuple[list[Token], LexerState] | None:
     """A function's head in C: the lexer knows it by the brace, which may be on the next line."""
     if not line.endswith(")") or carry.stack[-1] != "root" or not isinstance(lexer, CFamilyLexer):
         return None
     tokens, after = _run(lexer, f"{line} {{\n", carry._replace(opener=""))
     if after.stack[-1] != "function":
         return None
-    return _within(tokens, 0, len(line)), Carry(head=True)
+    return _slice_tokens(tokens, 0, len(line)), LexerState(head=True)
 
 
-def _body(lexer: Lexer, line: str, carry: Carry) -> tuple[list[Token], Carry]:
+def _lex_body(lexer: Lexer, line: str, carry: LexerState) -> tuple[list[Token], LexerState]:
     """The brace that opens the body of the function above."""
     place = line.index("{")
-    tokens, after = lex(lexer, line[place + 1 :], Carry((*carry.stack, "function")))
+    tokens, after = lex(lexer, line[place + 1 :], LexerState((*carry.stack, "function")))
     return [(Text, line[:place]), (Punctuation, "{"), *tokens], after
 
 
-def _opened(tokens: list[Token]) -> tuple[int, str] | None:
+def _find_open_span(tokens: list[Token]) -> tuple[int, str] | None:
     """Where something begins that this line does not end."""
     place = 0
     line = "".join(value for _, value in tokens)
     for kind, value in tokens:
-        for mark, end in _SPANS.items() if any(kind in loose for loose in _LOOSE) else ():
+        for mark, end in (
+            _SPAN_ENDS.items() if any(kind in loose for loose in _UNCLOSED_TYPES) else ()
+        ):
             if line.startswith(mark, place) and end not in line[place + len(mark) :]:
                 return place, mark
         place += len(value)
     return None
 
 
-def _within(tokens: list[Token], start: int, length: int) -> list[Token]:
+def _slice_tokens(tokens: list[Token], start: int, length: int) -> list[Token]:
     """The tokens of ``length`` characters from ``start`` on."""
     kept, place, stop = [], 0, start + length
     for kind, value in tokens:
@@ -118,7 +120,7 @@ def _within(tokens: list[Token], start: int, length: int) -> list[Token]:
     return kept
 
 
-def _run(lexer: Lexer, text: str, carry: Carry) -> tuple[list[Token], Carry]:
+def _run(lexer: Lexer, text: str, carry: LexerState) -> tuple[list[Token], LexerState]:
     if isinstance(lexer, ExtendedRegexLexer):
         return _run_extended(lexer, text, carry)
     if isinstance(lexer, RegexLexer):
@@ -126,7 +128,9 @@ def _run(lexer: Lexer, text: str, carry: Carry) -> tuple[list[Token], Carry]:
     return [(kind, value) for _, kind, value in lexer.get_tokens_unprocessed(text)], carry
 
 
-def _run_extended(lexer: ExtendedRegexLexer, text: str, carry: Carry) -> tuple[list[Token], Carry]:
+def _run_extended(
+    lexer: ExtendedRegexLexer, text: str, carry: LexerState
+) -> tuple[list[Token], LexerState]:
     """These lexers keep all of their state in a context, which a line may take over."""
     context = carry.context
     made = _context(lexer, text) if context is None else _copy(context, text)
@@ -177,18 +181,18 @@ def _copy(context: Any, text: str) -> Any:
     return made
 
 
-def _run_regex(lexer: RegexLexer, text: str, carry: Carry) -> tuple[list[Token], Carry]:
+def _run_regex(lexer: RegexLexer, text: str, carry: LexerState) -> tuple[list[Token], LexerState]:
     stack = list(carry.stack)
     found = list(_walk(lexer, text, stack))
     if type(lexer).get_tokens_unprocessed is not RegexLexer.get_tokens_unprocessed:
-        found = _renamed(lexer, text, found)
-    return [(kind, value) for _, kind, value in found], Carry(tuple(stack))
+        found = _retag(lexer, text, found)
+    return [(kind, value) for _, kind, value in found], LexerState(tuple(stack))
 
 
-Found = tuple[int, _TokenType, str]
+PlacedToken = tuple[int, _TokenType, str]
 
 
-def _walk(lexer: RegexLexer, text: str, stack: list[str]) -> Iterator[Found]:
+def _walk(lexer: RegexLexer, text: str, stack: list[str]) -> Iterator[PlacedToken]:
     """Pygments' own loop over its table of states, but the stack is the caller's to keep."""
     table = lexer._tokens
     place, length = 0, len(text)
@@ -203,7 +207,7 @@ def _walk(lexer: RegexLexer, text: str, stack: list[str]) -> Iterator[Found]:
                 yield from action(lexer, found)
             place = found.end()
             if change is not None:
-                _move(stack, change)
+                _change_stack(stack, change)
             break
         else:
             if text[place] == "\n":
@@ -214,7 +218,7 @@ def _walk(lexer: RegexLexer, text: str, stack: list[str]) -> Iterator[Found]:
             place += 1
 
 
-def _move(stack: list[str], change: Any) -> None:
+def _change_stack(stack: list[str], change: Any) -> None:
     """Change the stack as a rule says: a number of states to leave, or names to enter."""
     for one in change if isinstance(change, tuple) else (change,):
         if one == "#pop":
@@ -225,7 +229,7 @@ def _move(stack: list[str], change: Any) -> None:
             stack.append(stack[-1] if one == "#push" else one)
 
 
-class _Whole(NamedTuple):
+class _WholeMatch(NamedTuple):
     """A match of a whole text, for ``_renamed``."""
 
     text: str
@@ -234,17 +238,17 @@ class _Whole(NamedTuple):
         return len(self.text)
 
 
-def _renamed(lexer: RegexLexer, text: str, found: list[Found]) -> list[Found]:
+def _retag(lexer: RegexLexer, text: str, found: list[PlacedToken]) -> list[PlacedToken]:
     """What a lexer makes of the loop's tokens afterwards: names of its library, for instance.
 
     Such a lexer calls the loop itself. It is handed a table with one state whose only rule gives
     the tokens that are already there.
     """
 
-    def match(whole: str, place: int) -> _Whole | None:
-        return _Whole(whole) if place == 0 and whole else None
+    def match(whole: str, place: int) -> _WholeMatch | None:
+        return _WholeMatch(whole) if place == 0 and whole else None
 
-    def again(_lexer: Lexer, _match: _Whole) -> list[Found]:
+    def again(_lexer: Lexer, _match: _WholeMatch) -> list[PlacedToken]:
         return found
 
     kept = lexer._tokens
@@ -264,7 +268,7 @@ def _lexer(language: str) -> Lexer | None:
 
 
 @lru_cache(8)
-def styles(theme: str) -> Callable[[_TokenType], Style]:
+def token_styler(theme: str) -> Callable[[_TokenType], Style]:
     """A theme as a function; backgrounds are left out, they are the terminal's."""
     found = Syntax.get_theme(theme)
 

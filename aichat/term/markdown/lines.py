@@ -1,10 +1,10 @@
 """Text that arrives in pieces, as lines; what is too long to wait for comes in fixed pieces."""
 
 #: Characters of a line that has not ended after which a piece of it is given.
-LONGEST = 4096
+MAX_PIECE = 4096
 
 
-class Lines:
+class LineSplitter:
     """The splitter: nothing that it gives depends on how the text was cut."""
 
     def __init__(self) -> None:
@@ -14,16 +14,16 @@ class Lines:
         """Lines without their newlines, and whether they are whole."""
         *whole, tail = (self.tail + text).split("\n")
         made = [piece for line in whole for piece in _pieces(line)]
-        while len(tail) > LONGEST:
-            made.append((tail[:LONGEST], False))
-            tail = tail[LONGEST:]
+        while len(tail) > MAX_PIECE:
+            made.append((tail[:MAX_PIECE], False))
+            tail = tail[MAX_PIECE:]
         self.tail = tail
         return made
 
 
 def _pieces(line: str) -> list[tuple[str, bool]]:
-    if len(line) <= LONGEST:
+    if len(line) <= MAX_PIECE:
         return [(line, True)]
-    last = (len(line) - 1) // LONGEST * LONGEST
-    made = [(line[place : place + LONGEST], False) for place in range(0, last, LONGEST)]
+    last = (len(line) - 1) // MAX_PIECE * MAX_PIECE
+    made = [(line[place : place + MAX_PIECE], False) for place in range(0, last, MAX_PIECE)]
     return [*made, (line[last:], True)]

@@ -4,17 +4,17 @@ from typing import NamedTuple
 
 from rich.style import Style
 
-from aichat.term.markdown.flow import stripped
-from aichat.term.markdown.state import Container, Item
-from aichat.term.markdown.style import BULLET, NONE, NUMBER, QUOTE, Row, Span
+from aichat.term.markdown.flow import strip_row
+from aichat.term.markdown.state import Container, ListItem
+from aichat.term.markdown.style import BULLET, NO_STYLE, NUMBER, QUOTE, Row, Span
 
 #: The least that text is given; outer containers are not shown where that leaves less.
-LEAST = 8
+MIN_TEXT_COLUMNS = 8
 
 _BAR: Span = ("▌ ", QUOTE)
 
 
-class Shape(NamedTuple):
+class Margin(NamedTuple):
     """What stands before the first and the other rows of a leaf, their width and style."""
 
     first: Row
@@ -23,39 +23,39 @@ class Shape(NamedTuple):
     style: Style
 
 
-def shape(path: tuple[Container, ...], width: int, marked: int) -> Shape:
+def margin_of(path: tuple[Container, ...], width: int, marked: int) -> Margin:
     """The shape of a leaf; items up to the serial ``marked`` have had their marks."""
     first: list[Span] = []
     others: list[Span] = []
     for container in reversed(path):
         mark, again, taken = _mark(container, marked)
-        if taken and width - taken < LEAST:
+        if taken and width - taken < MIN_TEXT_COLUMNS:
             break
         width -= taken
         first[:0], others[:0] = [mark] * bool(taken), [again] * bool(taken)
     quoted = any(container.type == "quote" for container in path)
-    return Shape(tuple(first), tuple(others), width, QUOTE if quoted else NONE)
+    return Margin(tuple(first), tuple(others), width, QUOTE if quoted else NO_STYLE)
 
 
 def _mark(container: Container, marked: int) -> tuple[Span, Span, int]:
     """What stands before a container's first row and its others, and how much it takes."""
     if container.type == "quote":
         return _BAR, _BAR, 4  # Rich leaves as much at the right
-    if not isinstance(container, Item):
-        return ("", NONE), ("", NONE), 0
+    if not isinstance(container, ListItem):
+        return ("", NO_STYLE), ("", NO_STYLE), 0
     text, style = " • ", BULLET
     if container.number is not None:
         text, style = f"{container.number:>2} ", NUMBER
-    space = (" " * len(text), NONE)
+    space = (" " * len(text), NO_STYLE)
     return (text, style) if container.serial > marked else space, space, len(text)
 
 
-def between(one: tuple[Container, ...], other: tuple[Container, ...], width: int) -> Row:
+def gap_row(one: tuple[Container, ...], other: tuple[Container, ...], width: int) -> Row:
     """A blank row between two leaves: the bars of the quotes that both are in."""
     common = []
     for mine, theirs in zip(one, other, strict=False):
         if mine != theirs and mine.type != "list":
             break
         common.append(mine)
-    never = max((c.serial for c in common if isinstance(c, Item)), default=0)
-    return stripped(list(shape(tuple(common), width, never).others))
+    never = max((c.serial for c in common if isinstance(c, ListItem)), default=0)
+    return strip_row(list(margin_of(tuple(common), width, never).others))

@@ -7,13 +7,13 @@ from itertools import groupby
 from rich.cells import cell_len
 from rich.style import Style
 
-from aichat.term.markdown.flow import Flow, stripped
-from aichat.term.markdown.growing import Growing
+from aichat.term.markdown.flow import Flow, strip_row
+from aichat.term.markdown.growing import GrowingParagraph
 from aichat.term.markdown.highlight import Highlighter
 from aichat.term.markdown.inline import spans
-from aichat.term.markdown.marks import Shape, between, shape
-from aichat.term.markdown.state import Leaf, Part
-from aichat.term.markdown.style import HEADINGS, NONE, RULE, Row, Span
+from aichat.term.markdown.marks import Margin, gap_row, margin_of
+from aichat.term.markdown.state import Leaf, LeafPart
+from aichat.term.markdown.style import HEADINGS, NO_STYLE, RULE, Row, Span
 from aichat.term.markdown.table import Table
 
 #: Blocks that have a blank row before or after them inside a list or a quote.
@@ -31,26 +31,26 @@ class Layout:
         self._width, self._theme = width, theme
         self._marked = 0  # items up to this serial have had their marks
         self._last: Leaf | None = None
-        self._shape = shape((), width, 0)
+        self._margin = margin_of((), width, 0)
         self._started = False  # the leaf has had a row
         self._flow = Flow(width)
         self._code: Highlighter | None = None
         self._table: Table | None = None
-        self._growing = Growing()
-        self._said = False  # the last row was not of the text
+        self._growing = GrowingParagraph()
+        self._after_aside = False  # the last row was not of the text
 
     @property
     def pending(self) -> str | None:
         """The text of the open row, or ``None`` while rows of a table wait."""
-        return None if self._table and self._table.waits else self._flow.text
+        return None if self._table and self._table.has_pending else self._flow.text
 
     def resize(self, width: int) -> None:
         """Another width for whatever is not yet given."""
         self._width = width
-        self._shape = shape(self._last.path if self._last else (), width, self._marked)
-        self._flow.resize(self._shape.width)
+        self._margin = margin_of(self._last.path if self._last else (), width, self._marked)
+        self._flow.resize(self._margin.width)
         if self._table:
-            self._table.resize(self._shape.width)
+            self._table.resize(self._margin.width)
 
     def skip(self, serial: int) -> None:
         """What began up to ``serial`` was shown in another way."""
@@ -58,16 +58,16 @@ class Layout:
 
     def aside(self, text: str, style: Style) -> list[Row]:
         """A line that is not of the text, in rows."""
-        gap: list[Row] = [()] if self._last and not self._said else []
-        self._said = True
+        gap: list[Row] = [()] if self._last and not self._after_aside else []
+        self._after_aside = True
         return gap + Flow(self._width).peek([(text, style)])
 
-    def rows(self, part: Part) -> list[Row]:
+    def rows(self, part: LeafPart) -> list[Row]:
         """The rows that a final part makes final."""
         gap = self._enter(part.leaf)
-        return gap + self._dress(_BODY[part.leaf.kind](self, part))
+        return gap + self._add_marks(_BODY[part.leaf.kind](self, part))
 
-    def peek(self, parts: list[Part], height: int) -> list[Row]:
+    def peek(self, parts: list[LeafPart], height: int) -> list[Row]:
         """The rows of parts that are not final; a long table is cut to about ``height``."""
         other = copy(self)
         made: list[Row] = []
@@ -75,7 +75,7 @@ class Layout:
             of_leaf = list(group)
             fresh = self._last is None or self._last.serial != serial
             made += other._enter(of_leaf[0].leaf) if fresh else []
-            made += other._dress(_PEEK.get(of_leaf[0].leaf.kind, _peek)(other, of_leaf, height))
+            made += other._add_marks(_PEEK.get(of_leaf[0].leaf.kind, _peek)(other, of_leaf, height))
         return made
 
     def _enter(self, leaf: Leaf) -> list[Row]:
@@ -83,89 +83,89 @@ class Layout:
         last = self._last
         if last and last.serial == leaf.serial and last.kind == leaf.kind:
             return []
-        self._shape = shape(leaf.path, self._width, self._marked)
+        self._margin = margin_of(leaf.path, self._width, self._marked)
         self._marked = max(self._marked, leaf.serial)
         self._last, self._started = leaf, False
-        self._flow = Flow(self._shape.width)
+        self._flow = Flow(self._margin.width)
         self._code = Highlighter(_language(leaf), self._theme) if leaf.kind == "code" else None
         self._table = self._new_table(leaf) if leaf.kind == "table" else None
-        apart, self._said = self._said, False
+        apart, self._after_aside = self._after_aside, False
         return [()] if apart else self._gap(last, leaf) if last else []
 
     def _new_table(self, leaf: Leaf) -> Table:
-        return Table(leaf.aligns, self._shape.width, self._shape.style)
+        return Table(leaf.aligns, self._margin.width, self._margin.style)
 
     def _gap(self, last: Leaf, leaf: Leaf) -> list[Row]:
         if leaf.top != last.top:
             return [()]
         if leaf.kind in _APART_BEFORE or last.kind in _APART_AFTER:
-            return [between(last.path, leaf.path, self._width)]
+            return [gap_row(last.path, leaf.path, self._width)]
         return []
 
-    def _dress(self, rows: list[Row]) -> list[Row]:
+    def _add_marks(self, rows: list[Row]) -> list[Row]:
         """Put the containers' marks before rows."""
         if not rows:
             return rows
-        first = self._shape.others if self._started else self._shape.first
+        first = self._margin.others if self._started else self._margin.first
         self._started = True
-        marks = [first, *[self._shape.others] * (len(rows) - 1)]
+        marks = [first, *[self._margin.others] * (len(rows) - 1)]
         return [
-            mark + row if row else stripped(list(mark))
+            mark + row if row else strip_row(list(mark))
             for mark, row in zip(marks, rows, strict=True)
         ]
 
-    def _text(self, part: Part) -> list[Row]:
-        rows = self._flow.feed(spans(part.text, self._shape.style))
+    def _text(self, part: LeafPart) -> list[Row]:
+        rows = self._flow.feed(spans(part.text, self._margin.style))
         return rows + self._flow.end() if part.whole else rows
 
-    def _heading(self, part: Part) -> list[Row]:
-        made = spans(part.text, self._shape.style + HEADINGS[part.leaf.level])
+    def _heading(self, part: LeafPart) -> list[Row]:
+        made = spans(part.text, self._margin.style + HEADINGS[part.leaf.level])
         rows = self._flow.peek(made)
-        return [_centred(row, self._shape) for row in rows] if part.leaf.level == 1 else rows
+        return [_centre_row(row, self._margin) for row in rows] if part.leaf.level == 1 else rows
 
-    def _rule(self, _part: Part) -> list[Row]:
-        return [(("-" * self._shape.width, RULE),)]
+    def _rule(self, _part: LeafPart) -> list[Row]:
+        return [(("-" * self._margin.width, RULE),)]
 
-    def _line(self, part: Part) -> list[Row]:
-        rows = self._flow.feed(self._coloured(part, keep=True))
+    def _line(self, part: LeafPart) -> list[Row]:
+        rows = self._flow.feed(self._code_spans(part, keep=True))
         return rows + self._flow.end() if part.whole else rows
 
-    def _coloured(self, part: Part, *, keep: bool) -> list[Span]:
+    def _code_spans(self, part: LeafPart, *, keep: bool) -> list[Span]:
         text = part.text.expandtabs(4)
         if self._code:
             return self._code.line(text, keep=keep)
-        return [(text, self._shape.style)] if text else []
+        return [(text, self._margin.style)] if text else []
 
-    def _row(self, part: Part) -> list[Row]:
+    def _row(self, part: LeafPart) -> list[Row]:
         table = self._table or self._new_table(part.leaf)
         if not part.last:
             return table.add(part.text)
         self._table = None
         return table.end()
 
-    def _empty(self, _part: Part) -> list[Row]:
+    def _empty(self, _part: LeafPart) -> list[Row]:
         return [()]
 
-    def _peek_text(self, parts: list[Part], _height: int) -> list[Row]:
-        key = (parts[0].leaf.serial, self._shape.width, self._flow.text)
+    def _peek_text(self, parts: list[LeafPart], _height: int) -> list[Row]:
+        key = (parts[0].leaf.serial, self._margin.width, self._flow.text)
         text = "".join(part.text for part in parts)
-        return self._growing.rows(key, text, self._flow, self._shape.style)
+        return self._growing.rows(key, text, self._flow, self._margin.style)
 
-    def _peek_line(self, parts: list[Part], _height: int) -> list[Row]:
-        made = [self._flow.peek(self._coloured(part, keep=False)) for part in parts]
+    def _peek_line(self, parts: list[LeafPart], _height: int) -> list[Row]:
+        made = [self._flow.peek(self._code_spans(part, keep=False)) for part in parts]
         return [row for rows in made for row in rows]
 
-    def _peek_row(self, parts: list[Part], height: int) -> list[Row]:
+    def _peek_row(self, parts: list[LeafPart], height: int) -> list[Row]:
         table = self._table or self._new_table(parts[0].leaf)
         line = next((part.text for part in parts if not part.last), None)
         return table.peek(line, height)
 
 
-def _peek(layout: Layout, parts: list[Part], _height: int) -> list[Row]:
+def _peek(layout: Layout, parts: list[LeafPart], _height: int) -> list[Row]:
     return [row for part in parts for row in _BODY[part.leaf.kind](layout, part)]
 
 
-_BODY: dict[str, Callable[[Layout, Part], list[Row]]] = {
+_BODY: dict[str, Callable[[Layout, LeafPart], list[Row]]] = {
     "paragraph": Layout._text,
     "heading": Layout._heading,
     "rule": Layout._rule,
@@ -174,7 +174,7 @@ _BODY: dict[str, Callable[[Layout, Part], list[Row]]] = {
     "table": Layout._row,
     "empty": Layout._empty,
 }
-_PEEK: dict[str, Callable[[Layout, list[Part], int], list[Row]]] = {
+_PEEK: dict[str, Callable[[Layout, list[LeafPart], int], list[Row]]] = {
     "paragraph": Layout._peek_text,
     "code": Layout._peek_line,
     "html": Layout._peek_line,
@@ -186,6 +186,6 @@ def _language(leaf: Leaf) -> str:
     return leaf.fence.info.partition(" ")[0] if leaf.fence else ""
 
 
-def _centred(row: Row, within: Shape) -> Row:
+def _centre_row(row: Row, within: Margin) -> Row:
     space = (within.width - sum(cell_len(text) for text, _ in row)) // 2
-    return ((" " * space, NONE), *row) if row and space > 0 else row
+    return ((" " * space, NO_STYLE), *row) if row and space > 0 else row

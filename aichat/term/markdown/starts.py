@@ -11,7 +11,7 @@ from markdown_it.common.html_blocks import block_names
 from markdown_it.common.html_re import HTML_OPEN_CLOSE_TAG_STR
 
 #: What may stand in a line that is nothing but the mark of a block.
-MARKS = frozenset(" \t-=*_#>+|:~`.)0123456789")
+MARK_CHARS = frozenset(" \t-=*_#>+|:~`.)0123456789")
 
 _HEADING = re.compile(r"(#{1,6})(?:[ \t]|$)")
 _FENCE = re.compile(r"(`{3,})([^`]*)$|(~{3,})(.*)$")
@@ -37,7 +37,7 @@ _HTML: tuple[tuple[re.Pattern[str], re.Pattern[str] | None], ...] = (
 _LAST_HTML = len(_HTML) - 1
 
 
-class Mark(NamedTuple):
+class ListMark(NamedTuple):
     """The mark of a list item: its width, its kind, and its number if it has one."""
 
     width: int
@@ -72,7 +72,7 @@ def fence(text: str, indent: int) -> Fence | None:
     return Fence(found[1] or found[3], indent, (found[2] or found[4] or "").strip())
 
 
-def closes(text: str, opened: Fence) -> bool:
+def is_fence_end(text: str, opened: Fence) -> bool:
     """Whether a line ends the fence."""
     line = text.rstrip(" \t")
     return len(line) >= len(opened.run) and line == opened.run[0] * len(line)
@@ -83,21 +83,21 @@ def is_rule(text: str) -> bool:
     return text[0] in "*_-" and bool(_RULE.match(text))
 
 
-def underline(text: str) -> int:
+def underline_level(text: str) -> int:
     """The level of heading that a line makes of the paragraph above it, or 0."""
     found = _UNDERLINE.match(text) if text[0] in "=-" else None
     return (1 if found[1][0] == "=" else 2) if found else 0
 
 
-def item(text: str) -> Mark | None:
+def list_mark(text: str) -> ListMark | None:
     """The mark of a list item."""
     found = _ITEM.match(text)
     if not found:
         return None
-    return Mark(found.end(), found[1] or found[3], int(found[2]) if found[2] else None)
+    return ListMark(found.end(), found[1] or found[3], int(found[2]) if found[2] else None)
 
 
-def html(text: str, *, in_paragraph: bool) -> int | None:
+def html_kind(text: str, *, in_paragraph: bool) -> int | None:
     """Which of the seven kinds of HTML block a line begins."""
     if text[0] != "<":
         return None
@@ -105,7 +105,7 @@ def html(text: str, *, in_paragraph: bool) -> int | None:
     return None if kind == _LAST_HTML and in_paragraph else kind
 
 
-def html_ends(text: str, kind: int) -> bool:
+def is_html_end(text: str, kind: int) -> bool:
     """Whether a line is the last of an HTML block of this kind."""
     end = _HTML[kind][1]
     return bool(end and end.search(text)) if end else not text
@@ -132,7 +132,7 @@ def _split(line: str) -> list[str]:
     return [*pieces, line[start:]]
 
 
-def delimiters(text: str) -> tuple[str, ...]:
+def alignments(text: str) -> tuple[str, ...]:
     """The alignments that the second line of a table gives; none, if it is not such a line."""
     if not _DELIMITERS.match(text):
         return ()

@@ -19,7 +19,7 @@ class List(NamedTuple):
     type: str = "list"
 
 
-class Item(NamedTuple):
+class ListItem(NamedTuple):
     """A list item: its content begins after ``indent`` columns; ``serial`` tells it from others."""
 
     indent: int
@@ -28,7 +28,7 @@ class Item(NamedTuple):
     type: str = "item"
 
 
-Container = Quote | List | Item
+Container = Quote | List | ListItem
 
 
 class Leaf(NamedTuple):
@@ -43,7 +43,7 @@ class Leaf(NamedTuple):
     aligns: tuple[str, ...] = ()
 
 
-class Part(NamedTuple):
+class LeafPart(NamedTuple):
     """A final piece of a leaf: a line of it or, for paragraphs, the whole.
 
     ``whole`` is false when the same line or paragraph goes on in the next part;
@@ -56,7 +56,7 @@ class Part(NamedTuple):
     last: bool = False
 
 
-class State(NamedTuple):
+class ParseState(NamedTuple):
     """What is open: containers, a leaf, and the text of it that is not final."""
 
     containers: tuple[Container, ...] = ()
@@ -70,7 +70,7 @@ class State(NamedTuple):
     shown: int = 0  # the serial of the newest leaf
 
 
-class Line(NamedTuple):
+class SourceLine(NamedTuple):
     """The rest of a line and the column that it begins in; tabs stop at every fourth column."""
 
     text: str
@@ -87,14 +87,14 @@ class Line(NamedTuple):
         """The text without what indents it."""
         return self.text.lstrip(" \t")
 
-    def after(self, count: int) -> "Line":
+    def after(self, count: int) -> "SourceLine":
         """What follows ``count`` columns; of a tab that reaches further, spaces are left."""
         head = self.text[:count]
         if "\t" not in head:
-            return Line(self.text[count:], self.column + len(head))
+            return SourceLine(self.text[count:], self.column + len(head))
         taken = next(n for n in range(count + 1) if _columns(head[:n], self.column) >= count)
         over = _columns(head[:taken], self.column) - count
-        return Line(" " * over + self.text[taken:], self.column + count)
+        return SourceLine(" " * over + self.text[taken:], self.column + count)
 
 
 def _columns(text: str, column: int) -> int:

@@ -11,7 +11,7 @@ Span = tuple[str, Style]
 #: What stands on one line of the screen.
 Row = tuple[Span, ...]
 
-NONE = Style.null()
+NO_STYLE = Style.null()
 DIM = Style(dim=True)
 LINK = Style(color="bright_blue")
 URL = Style(color="blue", underline=True)
@@ -40,7 +40,7 @@ HEADINGS = {
     6: DIM,
 }
 
-SYSTEMS = {
+COLOUR_SYSTEMS = {
     "standard": ColorSystem.STANDARD,
     "256": ColorSystem.EIGHT_BIT,
     "truecolor": ColorSystem.TRUECOLOR,
@@ -48,11 +48,11 @@ SYSTEMS = {
 
 
 @lru_cache(1024)
-def ends_of(style: Style, system: str | None) -> tuple[str, str]:
+def style_codes(style: Style, system: str | None) -> tuple[str, str]:
     """What goes before and after text of a style."""
     if system is None or not style:
         return "", ""
-    before, _, after = style.render("x", color_system=SYSTEMS[system]).partition("x")
+    before, _, after = style.render("x", color_system=COLOUR_SYSTEMS[system]).partition("x")
     return before, after
 
 
@@ -68,11 +68,11 @@ def paint(row: Row, system: str | None) -> str:
         while place < count and row[place][1] == style:
             text += row[place][0]
             place += 1
-        before, after = ends_of(style, system)
+        before, after = style_codes(style, system)
         pieces.append(f"{before}{text}{after}")
     return "".join(pieces)
 
 
-def plain(row: Row) -> str:
+def row_text(row: Row) -> str:
     """The text of a row."""
     return "".join(text for text, _ in row)

@@ -9,7 +9,7 @@ from rich.style import Style
 from aichat.term.markdown import starts
 from aichat.term.markdown.flow import Flow
 from aichat.term.markdown.inline import spans
-from aichat.term.markdown.style import BORDER, HEAD, NONE, Row, Span
+from aichat.term.markdown.style import BORDER, HEAD, NO_STYLE, Row, Span
 
 #: After so many characters of source the columns are fixed and rows are final as they come.
 FIXED_AFTER = 4096
@@ -26,16 +26,16 @@ class Table:
     def __init__(self, aligns: tuple[str, ...], width: int, base: Style) -> None:
         self._aligns, self._width, self._base = aligns, width, base
         self._natural = [0] * len(aligns)
-        self._held: list[list[Cell]] = []  # the rows that are not yet given
-        self._laid: dict[int, list[Row]] = {}  # of them, for the widths below
+        self._pending: list[list[Cell]] = []  # the rows that are not yet given
+        self._row_cache: dict[int, list[Row]] = {}  # of them, for the widths below
         self._widths: tuple[int, ...] = ()
         self._size = 0  # characters of source so far
-        self._given = 0
+        self._given_count = 0
 
     @property
-    def waits(self) -> bool:
+    def has_pending(self) -> bool:
         """Whether rows were read and not yet given."""
-        return bool(self._held)
+        return bool(self._pending)
 
     def resize(self, width: int) -> None:
         """Another width for the rows that are not yet given."""
@@ -43,28 +43,28 @@ class Table:
 
     def add(self, line: str) -> list[Row]:
         """One more line; what is final now."""
-        cells = self._read(line)
+        cells = self._parse_cells(line)
         if not self._fixed:
-            self._natural = self._measured(cells)
-        self._held.append(cells)
+            self._natural = self._max_widths(cells)
+        self._pending.append(cells)
         self._size += len(line)
         return self.end() if self._fixed else []
 
     def end(self) -> list[Row]:
         """All that was not yet given."""
         self._fit(self._natural)
-        made = [row for number in range(len(self._held)) for row in self._lay(number)]
-        self._given += len(self._held)
-        self._held, self._laid = [], {}
+        made = [row for number in range(len(self._pending)) for row in self._lay(number)]
+        self._given_count += len(self._pending)
+        self._pending, self._row_cache = [], {}
         return made
 
     def peek(self, line: str | None, height: int) -> list[Row]:
         """About ``height`` rows, as if ``line`` were the last: the head and the end."""
-        count = len(self._held)
-        cells = self._read(line) if line else None
-        self._fit(self._measured(cells) if cells and not self._fixed else self._natural)
+        count = len(self._pending)
+        cells = self._parse_cells(line) if line else None
+        self._fit(self._max_widths(cells) if cells and not self._fixed else self._natural)
         tail = self._row(cells, head=not self._count) if cells else []
-        head = self._lay(0) if count and not self._given else []
+        head = self._lay(0) if count and not self._given_count else []
         for number in range(count - 1, 0 if head else -1, -1):
             rows = self._lay(number)
             if len(head) + len(rows) + len(tail) > height:
@@ -78,43 +78,43 @@ class Table:
 
     @property
     def _count(self) -> int:
-        return self._given + len(self._held)
+        return self._given_count + len(self._pending)
 
-    def _read(self, line: str) -> list[Cell]:
+    def _parse_cells(self, line: str) -> list[Cell]:
         texts = starts.cells(line)[: len(self._aligns)]
         texts += [""] * (len(self._aligns) - len(texts))
         base = self._base if self._count else self._base + HEAD
         return [spans(text, base) for text in texts]
 
-    def _measured(self, cells: list[Cell]) -> list[int]:
-        return [max(old, _size(cell)) for old, cell in zip(self._natural, cells, strict=True)]
+    def _max_widths(self, cells: list[Cell]) -> list[int]:
+        return [max(old, _cell_width(cell)) for old, cell in zip(self._natural, cells, strict=True)]
 
     def _fit(self, natural: list[int]) -> None:
-        wide = widths(tuple(natural), self._width)
+        wide = column_widths(tuple(natural), self._width)
         if wide != self._widths:
-            self._widths, self._laid = wide, {}
+            self._widths, self._row_cache = wide, {}
 
     def _lay(self, number: int) -> list[Row]:
-        if number not in self._laid:
-            head = not self._given and number == 0
-            self._laid[number] = self._row(self._held[number], head=head)
-        return self._laid[number]
+        if number not in self._row_cache:
+            head = not self._given_count and number == 0
+            self._row_cache[number] = self._row(self._pending[number], head=head)
+        return self._row_cache[number]
 
     def _row(self, cells: list[Cell], *, head: bool) -> list[Row]:
         wide = self._widths
         if not wide:
-            return _listed(cells, self._width)
+            return _rows_as_text(cells, self._width)
         columns = [_column(cell, width) for cell, width in zip(cells, wide, strict=True)]
         height = max(map(len, columns))
         if head:  # the head's last words stand on the rule
             columns = [[()] * (height - len(column)) + column for column in columns]
-        rows = [self._joined(columns, number) for number in range(height)]
+        rows = [self._join_row(columns, number) for number in range(height)]
         if head:
             rule = "─" * (sum(wide) + _GAP * (len(wide) - 1))
-            rows.append(((" ", NONE), (rule, BORDER)))
+            rows.append(((" ", NO_STYLE), (rule, BORDER)))
         return rows
 
-    def _joined(self, columns: list[list[Row]], number: int) -> Row:
+    def _join_row(self, columns: list[list[Row]], number: int) -> Row:
         """One row of the screen; spaces are only where something follows."""
         made: list[Span] = []
         space = _EDGE
@@ -123,7 +123,7 @@ class Table:
             free = width - sum(cell_len(text) for text, _ in row)
             before = _BEFORE[align](free)
             if row:
-                made += [(" " * (space + before), NONE), *row]
+                made += [(" " * (space + before), NO_STYLE), *row]
                 space = 0
             space += _GAP + (free - before if row else width)
         return tuple(made)
@@ -136,7 +136,7 @@ _BEFORE: dict[str, Callable[[int], int]] = {
 }
 
 
-def _size(cell: Cell) -> int:
+def _cell_width(cell: Cell) -> int:
     return max((cell_len(line) for line in "".join(t for t, _ in cell).split("\n")), default=0)
 
 
@@ -145,7 +145,7 @@ def _column(cell: Cell, width: int) -> list[Row]:
     return [*flow.feed(cell), *flow.end()]
 
 
-def _listed(cells: list[Cell], width: int) -> list[Row]:
+def _rows_as_text(cells: list[Cell], width: int) -> list[Row]:
     """A row of a table with more columns than the screen has room for: as text."""
     bar: Cell = [(" | ", BORDER)]
     whole = [span for number, cell in enumerate(cells) for span in (bar * bool(number)) + cell]
@@ -153,7 +153,7 @@ def _listed(cells: list[Cell], width: int) -> list[Row]:
 
 
 @lru_cache(256)
-def widths(natural: tuple[int, ...], room: int) -> tuple[int, ...]:
+def column_widths(natural: tuple[int, ...], room: int) -> tuple[int, ...]:
     """Columns that fit: the widest shrink first, as Rich shrinks them; none if nothing fits."""
     count = len(natural)
     # Rich counts a column's gap as the column's own, but for the last

@@ -14,7 +14,7 @@ except ImportError:  # Windows, where nothing is echoed by the terminal itself
 
 
 @contextmanager
-def hushed(world: World) -> Iterator[Callable[[], Callable[[], object]]]:
+def without_echo(world: World) -> Iterator[Callable[[], Callable[[], object]]]:
     """No echo and no lines, signals as ever and no flush; afterwards all is as it was.
 
     Gives what leaves the terminal as it was for a moment: to be called before other
@@ -25,7 +25,7 @@ def hushed(world: World) -> Iterator[Callable[[], Callable[[], object]]]:
         return
     handle = world.stdin.fileno()
     before = termios.tcgetattr(handle)
-    quiet = _quiet(before)
+    quiet = _silent_mode(before)
 
     def put(mode: list[Any]) -> None:
         with suppress(termios.error):  # a terminal that is gone has no modes
@@ -43,7 +43,7 @@ def hushed(world: World) -> Iterator[Callable[[], Callable[[], object]]]:
         put(before)
 
 
-def _quiet(mode: list[Any]) -> list[Any]:
+def _silent_mode(mode: list[Any]) -> list[Any]:
     """Without NOFLSH a Ctrl-C would throw away what was typed before it."""
     local = mode[3] & ~(termios.ECHO | termios.ICANON) | termios.ISIG | termios.NOFLSH
     return [*mode[:3], local, *mode[4:]]

@@ -10,8 +10,8 @@ from prompt_toolkit.key_binding.bindings import named_commands, search
 from prompt_toolkit.key_binding.key_processor import KeyPressEvent as Event
 from prompt_toolkit.keys import Keys
 
-from aichat.core.cli.repl_line import on_enter
-from aichat.core.config.key_bindings import presses
+from aichat.core.cli.repl_line import enter_action
+from aichat.core.config.key_bindings import parse_keys
 
 _always = Always()
 _typing = emacs_insert_mode | vi_insert_mode
@@ -22,28 +22,32 @@ class Handlers(NamedTuple):
 
     edit: Callable[[str], str]
     paste: Callable[[str, str], str]  # of what is pasted, and of the text before it
-    entered: Callable[[str, Any], Any]
+    make_result: Callable[[str, Any], Any]
 
 
-def keys(bindings: Mapping[str, tuple[str, ...]], given: Handlers) -> KeyBindings:
+def make_bindings(bindings: Mapping[str, tuple[str, ...]], handlers: Handlers) -> KeyBindings:
     """The keys of every name of ``bindings``, and pasting."""
     made = KeyBindings()
-    for name, (action, condition) in _actions(given).items():
+    for name, (action, condition) in _actions(handlers).items():
         for text in bindings[name]:
-            for pressed in filter(None, [presses(text)]):
+            for pressed in filter(None, [parse_keys(text)]):
                 made.add(*pressed, filter=condition)(action)
-    made.add("<sigint>")(_actions(given)["interrupt"][0])
-    made.add(Keys.BracketedPaste)(lambda event: _paste(event, given.paste))
+    made.add("<sigint>")(_actions(handlers)["interrupt"][0])
+    made.add(Keys.BracketedPaste)(lambda event: _paste(event, handlers.paste))
     return made
 
 
-def _actions(given: Handlers) -> dict[str, tuple[Callable[[Event], None], Any]]:
+def _actions(handlers: Handlers) -> dict[str, tuple[Callable[[Event], None], Any]]:
     def leave_with(key: str) -> Callable[[Event], None]:
-        return lambda event: event.app.exit(result=given.entered(event.current_buffer.text, key))
+        return lambda event: event.app.exit(
+            result=handlers.make_result(event.current_buffer.text, key)
+        )
 
     def submit(event: Event) -> None:
         buffer = event.current_buffer
-        verdict = on_enter(buffer.document.text_before_cursor, buffer.document.text_after_cursor)
+        verdict = enter_action(
+            buffer.document.text_before_cursor, buffer.document.text_after_cursor
+        )
         if verdict == "send":
             buffer.append_to_history()
             leave_with("submit")(event)
@@ -59,8 +63,8 @@ def _actions(given: Handlers) -> dict[str, tuple[Callable[[Event], None], Any]]:
         "submit": (submit, _in_message),
         "newline": (lambda event: event.current_buffer.newline(copy_margin=False), _in_message),
         "interrupt": (interrupt, _in_message),
-        "leave": (leave_with("leave"), _empty & _in_message),
-        "editor": (lambda event: _edit(event, given.edit), _in_message),
+        "leave": (leave_with("leave"), _is_empty & _in_message),
+        "editor": (lambda event: _edit(event, handlers.edit), _in_message),
         "search": (_search, _in_message),
         "suspend": (lambda event: event.app.suspend_to_background(), _always),
         "complete": (named_commands.menu_complete, _in_message & _typing),
@@ -97,7 +101,7 @@ def _in_message() -> bool:
 
 
 @Condition
-def _empty() -> bool:
+def _is_empty() -> bool:
     from prompt_toolkit.application import get_app
 
     return not get_app().current_buffer.text

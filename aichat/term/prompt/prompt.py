@@ -15,96 +15,98 @@ from prompt_toolkit.history import History
 from prompt_toolkit.input.posix_utils import PosixStdinReader
 from prompt_toolkit.output import ColorDepth
 
-from aichat.core.cli.candidate import Choice
+from aichat.core.cli.candidate import Candidate
 from aichat.errors import Interrupted
 from aichat.process.signals import signals_to
 from aichat.process.threads import beside
-from aichat.term.prompt.keys import Handlers, keys
+from aichat.term.prompt.keys import Handlers, make_bindings
 from aichat.term.prompt.pastes import Pastes
 
 #: What stands before the message: easily found again in the scrollback.
-_MARK: StyleAndTextTuples = [("bold", "> ")]
+_PROMPT: StyleAndTextTuples = [("bold", "> ")]
 
 
-class Entered(NamedTuple):
+class PromptResult(NamedTuple):
     """What was entered, and by which key: what to do is the loop's business."""
 
     text: str
     key: Literal["submit", "interrupt", "leave"] = "submit"
 
 
-class Habits(NamedTuple):
+class PromptConfig(NamedTuple):
     """How the user wants to type. ``latest`` gives what was typed before, the last first."""
 
     vi: bool
     bindings: Mapping[str, tuple[str, ...]]
     coloured: bool
-    latest: Callable[[], Iterator[str]]
-    keep: Callable[[str], object]
-    complete: Callable[[str], Iterable[Choice]]
+    recent_lines: Callable[[], Iterator[str]]
+    save_line: Callable[[str], object]
+    complete: Callable[[str], Iterable[Candidate]]
     toolbar: Callable[[], str]
     edit: Callable[[str], str]
-    pasted: Callable[[str, str], str]
+    paste: Callable[[str, str], str]
 
 
 class Prompt:
     """Reads what the user types, again and again. ``ready`` is called once it can be typed."""
 
-    def __init__(self, habits: Habits, ready: Callable[[], object]) -> None:
-        self._habits, self._ready, self._pastes = habits, ready, Pastes()
+    def __init__(self, config: PromptConfig, ready: Callable[[], object]) -> None:
+        self._config, self._ready, self._pastes = config, ready, Pastes()
         self._signum = 0
-        handlers = Handlers(self._edited, self._pasted, Entered)
-        self._session: PromptSession[Entered] = PromptSession(
-            history=_Kept(habits, self._pastes),
-            editing_mode=EditingMode.VI if habits.vi else EditingMode.EMACS,
-            key_bindings=keys(habits.bindings, handlers),
+        handlers = Handlers(self._edit, self._paste, PromptResult)
+        self._session: PromptSession[PromptResult] = PromptSession(
+            history=_InputHistory(config, self._pastes),
+            editing_mode=EditingMode.VI if config.vi else EditingMode.EMACS,
+            key_bindings=make_bindings(config.bindings, handlers),
             multiline=True,
             prompt_continuation=_indent,
-            completer=_Asked(habits.complete),
-            complete_while_typing=Condition(self._may_complete),
+            completer=_Completer(config.complete),
+            complete_while_typing=Condition(self._can_complete),
             reserve_space_for_menu=6,
-            bottom_toolbar=habits.toolbar,
-            color_depth=None if habits.coloured else ColorDepth.MONOCHROME,
+            bottom_toolbar=config.toolbar,
+            color_depth=None if config.coloured else ColorDepth.MONOCHROME,
         )
         given = self._session.app.input
         if hasattr(given, "stdin_reader"):  # not on Windows
-            given.stdin_reader = _Greedy(given.stdin_reader.stdin_fd)
+            given.stdin_reader = _BulkReader(given.stdin_reader.stdin_fd)
         self._session.app.ttimeoutlen = 0.05  # of a lone escape: what vi waits for
 
-    def read(self, draft: str = "") -> Entered:
+    def read(self, draft: str = "") -> PromptResult:
         """One line, of what is typed from now on or was typed ahead."""
-        ready, self._ready = self._ready, _nothing
+        ready, self._ready = self._ready, _do_nothing
         try:
-            with signals_to(self._signalled):
+            with signals_to(self._on_signal):
                 entered = self._session.prompt(
-                    _MARK, default=self._pastes.held(draft), pre_run=lambda: self._soon(ready)
+                    _PROMPT,
+                    default=self._pastes.collapse(draft),
+                    pre_run=lambda: self._call_once_drawn(ready),
                 )
         except EOFError:  # the terminal is gone
-            return Entered("", "leave")
+            return PromptResult("", "leave")
         if self._signum:
             raise Interrupted(self._signum)
-        return entered._replace(text=self._pastes.expanded(entered.text))
+        return entered._replace(text=self._pastes.expand(entered.text))
 
-    def _pasted(self, text: str, before: str) -> str:
+    def _paste(self, text: str, before: str) -> str:
         """A long paste is held and named."""
-        return self._pastes.held(self._habits.pasted(text, before))
+        return self._pastes.collapse(self._config.paste(text, before))
 
-    def _edited(self, text: str) -> str:
+    def _edit(self, text: str) -> str:
         """The editor gets every paste whole; what it leaves may be long again."""
-        return self._pastes.held(self._habits.edit(self._pastes.expanded(text)))
+        return self._pastes.collapse(self._config.edit(self._pastes.expand(text)))
 
-    def _signalled(self, signum: int) -> None:
+    def _on_signal(self, signum: int) -> None:
         """Nothing may be raised inside the loop of prompt-toolkit: it would only be told."""
         self._signum, app = signum, self._session.app
 
         def leave() -> None:
             if app.is_running and not app.is_done:
-                app.exit(result=Entered("", "leave"))
+                app.exit(result=PromptResult("", "leave"))
 
         if app.loop:
             app.loop.call_soon_threadsafe(leave)
 
-    def _soon(self, ready: Callable[[], object]) -> None:
+    def _call_once_drawn(self, ready: Callable[[], object]) -> None:
         """After the first picture: what is loaded then must not keep it waiting."""
         app = self._session.app
 
@@ -114,13 +116,13 @@ class Prompt:
 
         app.after_render += shown
 
-    def _may_complete(self) -> bool:
+    def _can_complete(self) -> bool:
         """Menus come by themselves for commands and names after ``@`` only."""
         before = self._session.default_buffer.document.text_before_cursor
         return before.startswith("/") or before.rpartition(" ")[2].startswith("@")
 
 
-def _nothing() -> None:
+def _do_nothing() -> None:
     pass
 
 
@@ -128,7 +130,7 @@ def _indent(_width: int, _line: int, _wraps: int) -> StyleAndTextTuples:
     return [("", "  ")]
 
 
-class _Greedy(PosixStdinReader):
+class _BulkReader(PosixStdinReader):
     """Takes all that a terminal holds: in small pieces a long paste costs a second."""
 
     def read(self, count: int = 1 << 16) -> str:
@@ -161,10 +163,10 @@ async def _beside(work: Callable[[], Iterable[T]]) -> list[T]:
     return await done
 
 
-class _Asked(Completer):
+class _Completer(Completer):
     """Completions as ours give them."""
 
-    def __init__(self, complete: Callable[[str], Iterable[Choice]]) -> None:
+    def __init__(self, complete: Callable[[str], Iterable[Candidate]]) -> None:
         self._complete = complete
 
     def get_completions(
@@ -174,7 +176,7 @@ class _Asked(Completer):
     ) -> Iterator[Completion]:
         """What may stand where the cursor is."""
         for choice in self._complete(document.text_before_cursor):
-            yield Completion(choice.text, -choice.replaces, choice.shown, choice.help)
+            yield Completion(choice.text, -choice.replaces, choice.label, choice.help)
 
     async def get_completions_async(
         self, document: Document, complete_event: CompleteEvent
@@ -184,12 +186,12 @@ class _Asked(Completer):
             yield completion
 
 
-class _Kept(History):
+class _InputHistory(History):
     """The history of the file; what stands for a paste means nothing to a later run."""
 
-    def __init__(self, habits: Habits, pastes: Pastes) -> None:
+    def __init__(self, config: PromptConfig, pastes: Pastes) -> None:
         super().__init__()
-        self._habits, self._pastes = habits, pastes
+        self._config, self._pastes = config, pastes
 
     async def load(self) -> AsyncGenerator[str, None]:
         """The last first; what has been typed meanwhile before all that."""
@@ -202,9 +204,9 @@ class _Kept(History):
 
     def load_history_strings(self) -> Iterator[str]:
         """The last first."""
-        return self._habits.latest()
+        return self._config.recent_lines()
 
     def store_string(self, string: str) -> None:
         """Keep it, where it may be kept."""
-        if self._pastes.expanded(string) == string:
-            self._habits.keep(string)
+        if self._pastes.expand(string) == string:
+            self._config.save_line(string)

@@ -3,33 +3,33 @@
 from unicodedata import combining, east_asian_width
 
 
-def width(text: str) -> int:
+def text_width(text: str) -> int:
     """The columns that ``text`` takes."""
     if text.isascii():
         return len(text)
-    return sum(_wide(char) for char in text)
+    return sum(_char_width(char) for char in text)
 
 
-def _wide(char: str) -> int:
+def _char_width(char: str) -> int:
     if combining(char) or char in "\u200c\u200d\ufe0e\ufe0f":
         return 0
     return 2 if east_asian_width(char) in "WF" else 1
 
 
-def cut(text: str, columns: int, mark: str = "…") -> str:
+def truncate(text: str, columns: int, mark: str = "…") -> str:
     """``text`` in at most so many columns, marked where it was cut."""
-    if width(text) <= columns:
+    if text_width(text) <= columns:
         return text
     kept, left = "", columns - len(mark)
     for char in text:
-        left -= _wide(char)
+        left -= _char_width(char)
         if left < 0:
             break
         kept += char
     return (kept + mark)[:columns]
 
 
-def padded(text: str, columns: int, *, right: bool = False) -> str:
+def pad(text: str, columns: int, *, right: bool = False) -> str:
     """``text`` with blanks to so many columns, on its right or, to stand right, on its left."""
-    blanks = " " * (columns - width(text))
+    blanks = " " * (columns - text_width(text))
     return blanks + text if right else text + blanks

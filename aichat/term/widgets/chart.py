@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import accumulate, count
 from typing import NamedTuple
 
-from aichat.core.text.sanitize import one_line
+from aichat.core.text.sanitize import sanitize_line
 from aichat.process.world import World, is_dumb
-from aichat.term.terminal import coloured, columns
-from aichat.term.widgets.cells import cut, padded, width
+from aichat.term.terminal import terminal_width, wants_colour
+from aichat.term.widgets.cells import pad, text_width, truncate
 
 #: The colours of parts, in order; the last is for all that are left.
 _COLOURS = ("36", "35", "33", "32", "34", "31", "90")
@@ -18,22 +18,22 @@ _EIGHTHS = " ▏▎▍▌▋▊▉"
 _STEPS, _PLAIN_STEPS = "▁▂▃▄▅▆▇█", "_.:-=+*#"
 
 #: Columns of a bar's room, below which there are no bars, and of a label.
-_LEAST_BAR, _LEAST_LABEL = 10, 10
+_MIN_BAR, _MIN_LABEL = 10, 10
 
 
-class Look(NamedTuple):
+class ChartStyle(NamedTuple):
     """What the terminal can show; ``blocks``: more than ASCII."""
 
     columns: int
     coloured: bool
     blocks: bool
 
-    def ink(self, text: str, code: str) -> str:
+    def paint(self, text: str, code: str) -> str:
         """Text in a colour or a style, where there are any."""
         return f"\x1b[{code}m{text}\x1b[0m" if self.coloured and text else text
 
     @property
-    def kinds(self) -> int:
+    def max_parts(self) -> int:
         """How many parts can be told apart."""
         return len(_COLOURS) if self.coloured else len(self.fills)
 
@@ -45,16 +45,16 @@ class Look(NamedTuple):
         return _FILLS if self.blocks else _PLAIN_FILLS
 
     @property
-    def mark(self) -> str:
+    def ellipsis(self) -> str:
         """What stands where text was cut."""
         return "…" if self.blocks else "~"
 
 
-def look_of(world: World, flag: str | None) -> Look:
+def chart_style(world: World, flag: str | None) -> ChartStyle:
     """What a terminal can show; ``flag`` is the one of ``--color``."""
     able = world.encoding.lower() in ("utf-8", "utf8") and not is_dumb(world.environ)
-    bright = coloured(world.environ, flag, terminal=world.stdout_tty)
-    return Look(max(columns(world), 20), bright, able)
+    bright = wants_colour(world.environ, flag, terminal=world.stdout_tty)
+    return ChartStyle(max(terminal_width(world), 20), bright, able)
 
 
 class Bar(NamedTuple):
@@ -71,60 +71,63 @@ class Bar(NamedTuple):
         return sum(self.parts.values())
 
 
-def chart(bars: Sequence[Bar], text: Callable[[int], str], look: Look, over: str = "") -> str:
+def draw_chart(
+    bars: Sequence[Bar], text: Callable[[int], str], style: ChartStyle, spark_label: str = ""
+) -> str:
     """The bars over their axis; ``text`` writes a value, ``over`` says what the sparklines are of.
 
     What there is no room for is left out: the sparklines first, then the bars.
     """
-    labels = [one_line(bar.label) for bar in bars]
-    notes = max(width(bar.note) for bar in bars)
+    labels = [sanitize_line(bar.label) for bar in bars]
+    notes = max(text_width(bar.note) for bar in bars)
     spark = max(len(bar.spark) for bar in bars)
     tail = notes + 1 + (spark + 2 if spark else 0)
-    label = max(map(width, labels))
-    label = min(label, max(look.columns - tail - 3 * _LEAST_BAR, _LEAST_LABEL))
-    room = look.columns - label - tail - 2
-    if room < _LEAST_BAR and spark:
+    label = max(map(text_width, labels))
+    label = min(label, max(style.columns - tail - 3 * _MIN_BAR, _MIN_LABEL))
+    room = style.columns - label - tail - 2
+    if room < _MIN_BAR and spark:
         spark, room = 0, room + spark + 2
     rows = []
     most = max(bar.value for bar in bars)
     for bar, name in zip(bars, labels, strict=True):
-        row = padded(cut(name, label, look.mark), label)
-        if room >= _LEAST_BAR:
-            row += f" {look.ink('│' if look.blocks else '|', '2')}{_drawn(bar, most, room, look)}"
-        row += f" {padded(bar.note, notes, right=True)}"
+        row = pad(truncate(name, label, style.ellipsis), label)
+        if room >= _MIN_BAR:
+            edge = style.paint("│" if style.blocks else "|", "2")
+            row += f" {edge}{_draw_bar(bar, most, room, style)}"
+        row += f" {pad(bar.note, notes, right=True)}"
         if spark:
-            row += f"  {look.ink(sparkline(bar.spark, look).rstrip(), '2')}"
+            row += f"  {style.paint(sparkline(bar.spark, style).rstrip(), '2')}"
         rows.append(row.rstrip())
-    axis = _axis(most, room, text, look) if room >= _LEAST_BAR and most else []
-    under = [f"{' ' * (label + 1)}{look.ink(line, '2')}" for line in axis]
-    if under and spark >= len(over):
-        under[0] += f"{' ' * (notes + 3)}{look.ink(over, '2')}"
+    axis = _axis(most, room, text, style) if room >= _MIN_BAR and most else []
+    under = [f"{' ' * (label + 1)}{style.paint(line, '2')}" for line in axis]
+    if under and spark >= len(spark_label):
+        under[0] += f"{' ' * (notes + 3)}{style.paint(spark_label, '2')}"
     return "".join(f"{row}\n" for row in [*rows, *under])
 
 
-def _drawn(bar: Bar, most: int, room: int, look: Look) -> str:
+def _draw_bar(bar: Bar, most: int, room: int, style: ChartStyle) -> str:
     """The bar, its last cell in eighths where that can be drawn; a little is never nothing."""
     parts = bar.parts.values()
     if not bar.value:
         return " " * room
-    exact = {look.fills[kind] for kind in bar.parts} == {"█"}  # its last cell may be any of eight
+    exact = {style.fills[kind] for kind in bar.parts} == {"█"}  # its last cell may be any of eight
     eighths = max(bar.value * 8 * room // most, 1)
     whole, rest = divmod(eighths, 8) if exact else (max((eighths + 4) // 8, 1), 0)
     ends = [(2 * end * whole + bar.value) // (2 * bar.value) for end in accumulate(parts)]
     pieces = [
-        look.fills[kind] * (end - begin)
+        style.fills[kind] * (end - begin)
         for kind, begin, end in zip(bar.parts, [0, *ends], ends, strict=False)
     ]
     pieces[-1] += _EIGHTHS[rest].strip()
-    inked = (look.ink(piece, _COLOURS[n]) for piece, n in zip(pieces, bar.parts, strict=True))
+    inked = (style.paint(piece, _COLOURS[n]) for piece, n in zip(pieces, bar.parts, strict=True))
     return "".join(inked) + " " * (room - sum(map(len, pieces)))
 
 
-def _axis(most: int, room: int, text: Callable[[int], str], look: Look) -> list[str]:
+def _axis(most: int, room: int, text: Callable[[int], str], style: ChartStyle) -> list[str]:
     """The axis and, under it, what its ticks stand for."""
     step = _step(most, room, text)
     places = [(n * step * room // most, text(n * step)) for n in range(most // step + 1)]
-    corner, line, tick = ("└", "─", "┴") if look.blocks else ("+", "-", "+")
+    corner, line, tick = ("└", "─", "┴") if style.blocks else ("+", "-", "+")
     axis = [corner, *line * room]
     numbers = ""
     for place, words in places:
@@ -142,52 +145,54 @@ def _step(most: int, room: int, text: Callable[[int], str]) -> int:
     )
 
 
-def sparkline(values: Sequence[int], look: Look) -> str:
+def sparkline(values: Sequence[int], style: ChartStyle) -> str:
     """A row of small bars, each as high as its value; a blank is nothing at all."""
-    steps, most = (_STEPS if look.blocks else _PLAIN_STEPS), max(values, default=0)
+    steps, most = (_STEPS if style.blocks else _PLAIN_STEPS), max(values, default=0)
     return "".join(
         steps[min(value * len(steps) // most, len(steps) - 1)] if value else " " for value in values
     )
 
 
-def legend(names: Iterable[str], look: Look) -> str:
+def legend(names: Iterable[str], style: ChartStyle) -> str:
     """Which part is which."""
     shown = [
-        f"{look.ink(look.fills[kind], _COLOURS[kind])} {one_line(name)}"
+        f"{style.paint(style.fills[kind], _COLOURS[kind])} {sanitize_line(name)}"
         for kind, name in enumerate(names)
     ]
     return "  ".join(shown)
 
 
-class Column(NamedTuple):
+class ChartColumn(NamedTuple):
     """One column of numbers; of those that do not fit, the least ``worth`` goes first."""
 
     head: str
     cells: Sequence[str]
-    worth: int = 9
+    priority: int = 9
 
 
-def sheet(labels: Sequence[str], given: Sequence[Column], look: Look, last: int = 0) -> str:
+def draw_number_table(
+    labels: Sequence[str], given: Sequence[ChartColumn], style: ChartStyle, last: int = 0
+) -> str:
     """Numbers in columns that stand right, behind labels; the ``last`` rows are set apart.
 
     The first of ``labels`` is the head of their own column.
     """
-    names = [one_line(label) for label in labels]
+    names = [sanitize_line(label) for label in labels]
     chosen = [column for column in given if any(cell.strip("-") for cell in column.cells)]
     while True:
-        widths = [max(map(width, (column.head, *column.cells))) for column in chosen]
-        room = look.columns - sum(widths) - 2 * len(widths)
-        if room >= min(max(map(width, names)), look.columns // 3) or not chosen:
+        widths = [max(map(text_width, (column.head, *column.cells))) for column in chosen]
+        room = style.columns - sum(widths) - 2 * len(widths)
+        if room >= min(max(map(text_width, names)), style.columns // 3) or not chosen:
             break
-        chosen.remove(min(chosen, key=lambda column: column.worth))
-    label = min(max(map(width, names)), room)
+        chosen.remove(min(chosen, key=lambda column: column.priority))
+    label = min(max(map(text_width, names)), room)
     table = zip(*(column.cells for column in chosen), strict=True) if chosen else ()
     body = [[column.head for column in chosen], *table]
     lines = []
     for n, (name, cells) in enumerate(zip(names, body, strict=False)):
-        row = padded(cut(name, label, look.mark), label) + "".join(
-            f"  {padded(cell, size, right=True)}" for cell, size in zip(cells, widths, strict=True)
+        row = pad(truncate(name, label, style.ellipsis), label) + "".join(
+            f"  {pad(cell, size, right=True)}" for cell, size in zip(cells, widths, strict=True)
         )
         strong = n == 0 or n >= len(names) - last
-        lines.append(look.ink(row.rstrip(), "1") if strong else row.rstrip())
+        lines.append(style.paint(row.rstrip(), "1") if strong else row.rstrip())
     return "".join(f"{line}\n" for line in lines)

@@ -3,27 +3,27 @@
 from aichat.process.world import World
 
 
-def confirmed(world: World, question: str) -> bool | None:
+def confirm(world: World, question: str) -> bool | None:
     """Whether the user says yes; None where nobody is at the terminal."""
     if not (world.stdout_tty and world.stderr_tty):
         return None
     try:
-        return yes(world, f"aichat: {question}")
+        return ask_yes_no(world, f"aichat: {question}")
     except OSError:
         world.say("")
         return None
 
 
-def yes(world: World, question: str) -> bool:
+def ask_yes_no(world: World, question: str) -> bool:
     """Whether the user says yes, also where stdin is something else.
 
     Errors: ``OSError`` where there is no terminal to read from.
     """
     world.aside(f"{question} [y/N] ")
-    return _typed(world).decode("utf-8", "replace").strip().lower() in ("y", "yes")
+    return _read_answer(world).decode("utf-8", "replace").strip().lower() in ("y", "yes")
 
 
-def _typed(world: World) -> bytes:
+def _read_answer(world: World) -> bytes:
     if world.stdin_tty and world.stdin:
         return world.stdin.readline()
     with open("/dev/tty", "rb", buffering=0) as terminal:  # noqa: PTH123  not a file

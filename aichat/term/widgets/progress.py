@@ -8,61 +8,61 @@ from aichat.process.world import World
 
 T = TypeVar("T")
 
-_PATIENCE, _PERIOD = 1.0, 0.1  # seconds
+_DELAY, _PERIOD = 1.0, 0.1  # seconds
 
 
-class Line:
+class StatusLine:
     """The line: ``due`` says whether it is time for it; ``clear`` takes it away."""
 
     def __init__(self, world: World, *, shown: bool = True) -> None:
-        self._world, self._able, self._shown = world, shown and world.stderr_tty, False
-        self._next = world.clock.monotonic() + _PATIENCE
+        self._world, self._enabled, self._is_shown = world, shown and world.stderr_tty, False
+        self._next = world.clock.monotonic() + _DELAY
 
     @property
-    def due(self) -> bool:
+    def is_due(self) -> bool:
         """Whether there is a terminal, and time enough has gone by."""
-        return self._able and self._world.clock.monotonic() >= self._next
+        return self._enabled and self._world.clock.monotonic() >= self._next
 
     def show(self, text: str) -> None:
         """Put it in place of the one before."""
         self._world.overwrite(f"aichat: {text}")
-        self._next, self._shown = self._world.clock.monotonic() + _PERIOD, True
+        self._next, self._is_shown = self._world.clock.monotonic() + _PERIOD, True
 
     def clear(self) -> None:
         """Nothing of it is left."""
-        if self._shown:
+        if self._is_shown:
             self._world.overwrite("")
-            self._shown = False
+            self._is_shown = False
 
 
-def told(world: World, doing: str, items: Iterable[T], total: int) -> Iterator[T]:
+def track_progress(world: World, doing: str, items: Iterable[T], total: int) -> Iterator[T]:
     """``items``, with the place among ``total`` on stderr while they are gone through."""
-    line = Line(world)
+    line = StatusLine(world)
     for number, item in enumerate(items, 1):
-        if line.due:
+        if line.is_due:
             line.show(f"{doing} {number} of {total}")
         yield item
     line.clear()
 
 
-class Meter:
+class ByteProgress:
     """How many bytes have gone, of how many if that is known; ``done`` takes the line away."""
 
     def __init__(self, world: World, doing: str, total: int | None, *, shown: bool = True) -> None:
-        self._line, self._doing, self._total = Line(world, shown=shown), doing, total
-        self._gone = 0
+        self._line, self._doing, self._total = StatusLine(world, shown=shown), doing, total
+        self._done_bytes = 0
 
     def add(self, size: int) -> None:
         """Bytes that have gone."""
-        self._gone += size
-        if self._line.due:
-            of = f" of {_rounded(self._total)}" if self._total else ""
-            self._line.show(f"{self._doing} {_rounded(self._gone)}{of}")
+        self._done_bytes += size
+        if self._line.is_due:
+            of = f" of {_rounded_size(self._total)}" if self._total else ""
+            self._line.show(f"{self._doing} {_rounded_size(self._done_bytes)}{of}")
 
-    def done(self) -> None:
+    def finish(self) -> None:
         """It is over."""
         self._line.clear()
 
 
-def _rounded(size: int) -> str:
+def _rounded_size(size: int) -> str:
     return size_text(round(size, -5) if size >= 10**6 else size)

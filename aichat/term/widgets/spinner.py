@@ -11,23 +11,23 @@ from aichat.process.threads import beside
 from aichat.process.world import World, is_dumb
 
 #: Seconds of silence before it turns, and between two looks at the clock.
-SILENCE, PERIOD = 0.2, 0.05
-_TURNS, _TURNS_ASCII = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏", "|/-\\"
+SPINNER_DELAY, TICK_SECONDS = 0.2, 0.05
+_FRAMES, _FRAMES_ASCII = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏", "|/-\\"
 
 
-def turn(world: World, silent: float) -> str:
+def spinner_text(world: World, silent: float) -> str:
     """How it looks after so many seconds."""
-    return f"{_turned(world, silent)} {silent:.0f} s"
+    return f"{_spinner_frame(world, silent)} {silent:.0f} s"
 
 
-def counted(world: World, silent: float, left: float) -> str:
+def countdown_text(world: World, silent: float, left: float) -> str:
     """How it looks while it is waited for another attempt."""
-    return f"{_turned(world, silent)} trying again in {ceil(left)} s"
+    return f"{_spinner_frame(world, silent)} trying again in {ceil(left)} s"
 
 
-def _turned(world: World, silent: float) -> str:
+def _spinner_frame(world: World, silent: float) -> str:
     plain = world.encoding.lower().replace("-", "") != "utf8"
-    turns = _TURNS_ASCII if plain else _TURNS
+    turns = _FRAMES_ASCII if plain else _FRAMES
     return turns[int(silent * 10) % len(turns)]
 
 
@@ -36,42 +36,42 @@ class Spinner:
 
     def __init__(self, world: World) -> None:
         self._world, self._now = world, world.clock.monotonic
-        self._able = world.stderr_tty and not is_dumb(world.environ)
-        self._over = threading.Event()
+        self._enabled = world.stderr_tty and not is_dumb(world.environ)
+        self._stopping = threading.Event()
         self._lock = threading.Lock()
-        self._shown = False
-        self._began = self._until = self._now()
+        self._is_shown = False
+        self._started_at = self._retry_at = self._now()
 
     def start(self, wait: float = 0) -> None:
         """It turns, once it has been silent for a moment; ``wait``: seconds to count down."""
-        if self._able:
-            self._over = threading.Event()
-            self._until = self._now() + wait
+        if self._enabled:
+            self._stopping = threading.Event()
+            self._retry_at = self._now() + wait
             heed_stops(self._clear)
-            beside(partial(self._run, self._over))
+            beside(partial(self._run, self._stopping))
 
     def stop(self) -> None:
         """It is gone, and so is its line."""
         with undisturbed(), self._clear():
-            self._over.set()
-        if self._able:
+            self._stopping.set()
+        if self._enabled:
             heed_stops(None)
 
     @contextmanager
     def _clear(self) -> Iterator[None]:
         """Without it, for as long as this lasts."""
         with self._lock:
-            if self._shown:
+            if self._is_shown:
                 self._world.overwrite("")
-                self._shown = False
+                self._is_shown = False
             yield
 
     def _run(self, over: threading.Event) -> None:
-        while not over.wait(PERIOD):
+        while not over.wait(TICK_SECONDS):
             now = self._now()
-            silent, left = now - self._began, self._until - now
+            silent, left = now - self._started_at, self._retry_at - now
             with self._lock:
-                if silent >= SILENCE and not over.is_set():
-                    self._shown = True
-                    told = counted(self._world, silent, left) if left > 0 else None
-                    self._world.overwrite(told or turn(self._world, silent))
+                if silent >= SPINNER_DELAY and not over.is_set():
+                    self._is_shown = True
+                    told = countdown_text(self._world, silent, left) if left > 0 else None
+                    self._world.overwrite(told or spinner_text(self._world, silent))

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from aichat.core.exchange.citations import Sources, span
+from aichat.core.exchange.citations import SourceNumbers, span
 from aichat.core.exchange.event import (
     Audio,
     Citation,
@@ -16,18 +16,18 @@ from aichat.core.exchange.event import (
     Notice,
     ReasoningDelta,
     RefusalDelta,
-    ServerToolSeen,
+    ServerToolProgress,
     Start,
     TextDelta,
     ToolCallDelta,
     ToolCallEnd,
     ToolCallStart,
-    Unknown,
+    UnknownItem,
 )
 from aichat.core.http import error_response
 from aichat.core.http.sse import Frame
 from aichat.core.message.think_tags import ThinkSplitter
-from aichat.core.text.json import objects, word
+from aichat.core.text.json import objects, text_or_none
 from aichat.errors import Fault
 from aichat.wires.shared.json_decoder import JsonDecoder
 from aichat.wires.shared.openai_usage import chat_usage
@@ -96,7 +96,7 @@ class Decoder(JsonDecoder):
         self._calls: list[_Call] = []
         self._finish: str | None = None
         self._refused = False
-        self._sources = Sources()
+        self._sources = SourceNumbers()
         self._marked = False  # sources are cited by [n] in the text
         self._searches = 0
         self._usage: dict[str, Any] = {}
@@ -105,7 +105,7 @@ class Decoder(JsonDecoder):
     def _value(self, value: Any, frame: Frame, events: list[Event]) -> None:
         self._heard = True
         if not isinstance(value, dict):
-            events.append(Unknown("chat", value))
+            events.append(UnknownItem("chat", value))
             return
         if frame.event == "error" or self._failed(value):
             status = re.search(r"HTTP_STATUS/(\d{3})", frame.comment)
@@ -123,28 +123,30 @@ class Decoder(JsonDecoder):
         return bool(chunk.get("error"))
 
     def _fail(self, chunk: Mapping[str, Any], status: int | None, events: list[Event]) -> None:
-        found = error_response.read(chunk) or error_response.Rejection(json.dumps(chunk)[:4096])
-        events.append(Unknown("chat", chunk))
+        found = error_response.parse_rejection(chunk) or error_response.Rejection(
+            json.dumps(chunk)[:4096]
+        )
+        events.append(UnknownItem("chat", chunk))
         fault = error_response.classify(found, status)
-        self._stop(fault._replace(request_id=word(chunk.get("request_id"))), events)
+        self._stop(fault._replace(request_id=text_or_none(chunk.get("request_id"))), events)
 
     def _chunk(self, chunk: dict[str, Any], events: list[Event]) -> None:
         if not self._started:
             self._started = True
-            events.append(Start(word(chunk.get("id")), word(chunk.get("model"))))
+            events.append(Start(text_or_none(chunk.get("id")), text_or_none(chunk.get("model"))))
         choices = chunk.get("choices")
         for choice in choices if isinstance(choices, list) else ():
             if isinstance(choice, dict):
                 self._choice(choice, events)
         if chunk.get("usage") or not _USUAL_CHUNK.issuperset(chunk):
-            self._tier = word(chunk.get("service_tier")) or self._tier
+            self._tier = text_or_none(chunk.get("service_tier")) or self._tier
             beside = [name for name in chunk if name not in _PLAIN_CHUNK and chunk[name]]
             self._beside(chunk, beside, events)
 
     def _choice(self, choice: Mapping[str, Any], events: list[Event]) -> None:
         self._answered = True
         if choice.get("index"):  # only the first of several answers is ours
-            events.append(Unknown("chat", choice))
+            events.append(UnknownItem("chat", choice))
             return
         delta = choice.get("delta")
         if not isinstance(delta, dict) or "message" in choice:
@@ -155,7 +157,7 @@ class Decoder(JsonDecoder):
                 if reader:
                     reader(self, value, events)
                 else:
-                    events.append(Unknown("chat", {name: value}))
+                    events.append(UnknownItem("chat", {name: value}))
         if choice.get("logprobs"):
             events.append(Logprobs(choice["logprobs"]))
         if choice.get("usage"):
@@ -182,7 +184,7 @@ class Decoder(JsonDecoder):
                 content = content.lstrip(" ")
                 self._strip = not content
             self._content_size += len(content)
-            if self._think.passed:
+            if self._think.is_done:
                 self._text.append(content)
                 events.append(TextDelta(content))
             else:
@@ -193,7 +195,7 @@ class Decoder(JsonDecoder):
             if isinstance(text, str):
                 self._content(text, events)
             else:
-                events.append(Unknown("chat", part))
+                events.append(UnknownItem("chat", part))
 
     def _emit(self, reasoning: str, text: str, events: list[Event]) -> None:
         if reasoning:
@@ -256,18 +258,18 @@ class Decoder(JsonDecoder):
             self._searches += output != "" and kind in _SEARCHES
             call_id = str(tool.get("index", ""))
             given = str(tool.get("arguments") or "")
-            events.append(ServerToolSeen(call_id, kind, phase, given, output))
+            events.append(ServerToolProgress(call_id, kind, phase, given, output))
             found = tool.get("search_results")
-            self._sources.see_all(found.get("results") if isinstance(found, dict) else (), events)
+            self._sources.add_all(found.get("results") if isinstance(found, dict) else (), events)
 
     def _annotations(self, items: Any, events: list[Event]) -> None:
         for item in objects(items):
             cited = item.get("url_citation") or item.get(str(item.get("type"))) or item
             if isinstance(cited, dict) and cited.get("url"):
-                number = self._sources.see(cited, events)
+                number = self._sources.add(cited, events)
                 events.append(Citation(number, *span(cited)))
             else:
-                events.append(Unknown("chat", item))
+                events.append(UnknownItem("chat", item))
 
     def _audio(self, audio: Any, events: list[Event]) -> None:
         for sound in objects([audio]):
@@ -290,11 +292,13 @@ class Decoder(JsonDecoder):
                 reader(self, chunk[name], events)
         if self._over:
             return
-        events += [Unknown("chat", {name: chunk[name]}) for name in names if name not in _BESIDE]
+        events += [
+            UnknownItem("chat", {name: chunk[name]}) for name in names if name not in _BESIDE
+        ]
 
     def _cited(self, items: Any, events: list[Event]) -> None:
         self._marked = True
-        self._sources.see_all(items, events)
+        self._sources.add_all(items, events)
 
     def _groq(self, groq: Any, events: list[Event]) -> None:
         if not isinstance(groq, dict):
@@ -329,7 +333,7 @@ class Decoder(JsonDecoder):
         self._before_end(events)
         self._over = True
         if self._marked:
-            events += self._sources.markers("".join(self._text))
+            events += self._sources.find_citations("".join(self._text))
         raw = self._finish
         if raw is not None and raw not in FINISH:
             events.append(

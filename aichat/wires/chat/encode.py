@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from aichat.core.catalogue.card import Card
-from aichat.core.config.body_options import merged
+from aichat.core.config.body_options import deep_merge
 from aichat.core.exchange.request import Request, Settings
 from aichat.core.http import error_response
-from aichat.core.http.call import Blob, Call, headers, json_body
+from aichat.core.http.call import Blob, Call, json_body, request_headers
 from aichat.core.message.message import (
     Media,
     Message,
@@ -44,11 +44,11 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
         body["messages"].append(begun | dict(endpoint.provider.quirks.prefill_fields))
     body.update(_settings(request, endpoint))
     added = _added(request, endpoint)
-    body = merged({**endpoint.defaults, **body, **added}, request.settings.options)
+    body = deep_merge({**endpoint.defaults, **body, **added}, request.settings.options)
     return Call(
         "POST",
         f"{endpoint.base_url}/chat/completions",
-        headers(endpoint.headers, *bearer(endpoint.key)),
+        request_headers(endpoint.headers, *bearer(endpoint.key)),
         json_body(body, blobs),
         frozenset(added) - request.settings.options.keys(),
     )
@@ -176,4 +176,4 @@ def _decoder(_request: Request, endpoint: Endpoint) -> Decoder:
     return Decoder(strip=endpoint.provider.quirks.leading_space)
 
 
-WIRE = Wire(encode, _decoder, error_response.from_response, frozenset(), None)
+WIRE = Wire(encode, _decoder, error_response.fault_from_response, frozenset(), None)

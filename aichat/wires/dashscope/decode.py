@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from aichat.core.exchange.event import Event
-from aichat.core.text.json import objects, word
+from aichat.core.text.json import objects, text_or_none
 from aichat.wires.chat.decode import Decoder as ChatDecoder
 from aichat.wires.shared.openai_usage import chat_usage
 
@@ -34,7 +34,7 @@ class Decoder(ChatDecoder):
         found = output.get("search_info")
         super()._chunk(
             {
-                "id": word(chunk.get("request_id")),
+                "id": text_or_none(chunk.get("request_id")),
                 "choices": [self._unwrapped(choice) for choice in choices],
                 "usage": chunk.get("usage"),
                 **{k: v for k, v in chunk.items() if k not in _KNOWN},

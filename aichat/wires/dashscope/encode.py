@@ -7,10 +7,10 @@ An answer is a chat completions answer in other wrapping, and is read as one.
 from collections.abc import Mapping
 from typing import Any
 
-from aichat.core.config.body_options import merged
+from aichat.core.config.body_options import deep_merge
 from aichat.core.exchange.request import Request
 from aichat.core.http import error_response
-from aichat.core.http.call import Blob, Call, Header, headers, json_body
+from aichat.core.http.call import Blob, Call, Header, json_body, request_headers
 from aichat.core.message.message import Media, Message, Refusal, Text
 from aichat.core.provider.endpoint import Endpoint
 from aichat.wires import Wire
@@ -36,11 +36,11 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
         parameters["incremental_output"] = True
         streamed = (Header("x-dashscope-sse", "enable"),)
     body = {"model": request.model, "input": {"messages": lines}, "parameters": parameters}
-    body = merged({**endpoint.defaults, **body}, request.settings.options)
+    body = deep_merge({**endpoint.defaults, **body}, request.settings.options)
     return Call(
         "POST",
         native_base(endpoint.base_url) + path,
-        headers(endpoint.headers, *bearer(endpoint.key), *streamed),
+        request_headers(endpoint.headers, *bearer(endpoint.key), *streamed),
         json_body(body, blobs),
     )
 
@@ -100,4 +100,4 @@ def decoder(request: Request, _endpoint: Endpoint) -> Decoder:
 #: What this wire cannot say.
 LACKS = frozenset(("prefill",))
 
-WIRE = Wire(encode, decoder, error_response.from_response, LACKS, "max_tokens")
+WIRE = Wire(encode, decoder, error_response.fault_from_response, LACKS, "max_tokens")

@@ -7,31 +7,31 @@ of the body is. What needs the whole text (byte offsets) is told last.
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from aichat.core.billing.usage import Detail, Usage, count, counts, tier_named
-from aichat.core.exchange.citations import Sources
+from aichat.core.billing.usage import Usage, UsageDetail, parse_count, parse_counts, parse_tier
+from aichat.core.exchange.citations import SourceNumbers
 from aichat.core.exchange.event import (
     Audio,
     Citation,
     Event,
     Finish,
     Image,
-    Item,
     Logprobs,
     Notice,
+    RawItem,
     ReasoningDelta,
     ReasoningOpaque,
-    ServerToolSeen,
+    ServerToolProgress,
     Start,
     TextDelta,
     ToolCallDelta,
     ToolCallEnd,
     ToolCallStart,
-    Unknown,
-    UsageSeen,
+    UnknownItem,
+    UsageUpdate,
 )
 from aichat.core.http import error_response
 from aichat.core.http.sse import Frame
-from aichat.core.text.json import dumped, mapping, objects, word
+from aichat.core.text.json import dumps, get_object, objects, text_or_none
 from aichat.errors import Fault
 from aichat.wires.shared.json_decoder import JsonDecoder
 
@@ -69,7 +69,7 @@ class Decoder(JsonDecoder):
         self._calls = 0
         self._usage: dict[str, Any] = {}
         self._queries: list[str] = []
-        self._sources = Sources()
+        self._sources = SourceNumbers()
         self._numbers: list[int] = []  # of the sources in the last list of them
         self._supports: list[tuple[Mapping[str, Any], tuple[int, ...]]] = []
 
@@ -83,39 +83,45 @@ class Decoder(JsonDecoder):
     def _chunk(self, chunk: Mapping[str, Any], events: list[Event]) -> None:
         self._heard = True
         if chunk.get("error"):
-            told = error_response.read(chunk) or error_response.Rejection(dumped(chunk)[:4096])
+            told = error_response.parse_rejection(chunk) or error_response.Rejection(
+                dumps(chunk)[:4096]
+            )
             self._stop(error_response.classify(told), events)
             return
         if not self._started and not _KNOWN.isdisjoint(chunk):
             self._started = True
-            events.append(Start(word(chunk.get("responseId")), word(chunk.get("modelVersion"))))
-        feedback = mapping(chunk, "promptFeedback")
-        self._blocked = word(feedback.get("blockReason")) or self._blocked
+            events.append(
+                Start(
+                    text_or_none(chunk.get("responseId")), text_or_none(chunk.get("modelVersion"))
+                )
+            )
+        feedback = get_object(chunk, "promptFeedback")
+        self._blocked = text_or_none(feedback.get("blockReason")) or self._blocked
         for candidate in objects(chunk.get("candidates")):
             if not candidate.get("index"):  # only the first of several answers is ours
                 self._candidate(candidate, events)
-        self._see_usage(mapping(chunk, "usageMetadata"), events)
+        self._see_usage(get_object(chunk, "usageMetadata"), events)
         self._keep_unknown(chunk, _KNOWN, events)
 
     def _candidate(self, candidate: Mapping[str, Any], events: list[Event]) -> None:
-        for part in objects(mapping(candidate, "content").get("parts")):
+        for part in objects(get_object(candidate, "content").get("parts")):
             self._part(part, events)
-        self._finish = word(candidate.get("finishReason")) or self._finish
+        self._finish = text_or_none(candidate.get("finishReason")) or self._finish
         self._why = candidate.get("finishMessage") or self._why
         self._token = candidate.get("continuationToken") or self._token
         if candidate.get("logprobsResult"):
             events.append(Logprobs(candidate["logprobsResult"]))
-        self._ground(mapping(candidate, "groundingMetadata"), events)
+        self._ground(get_object(candidate, "groundingMetadata"), events)
         self._keep_unknown(candidate, _KNOWN_CANDIDATE, events)
-        context = mapping(candidate, "urlContextMetadata")
+        context = get_object(candidate, "urlContextMetadata")
         for page in objects(context.get("urlMetadata")):
             if page.get("retrievedUrl"):
-                self._sources.see({"url": page["retrievedUrl"]}, events)
+                self._sources.add({"url": page["retrievedUrl"]}, events)
 
     def _keep_unknown(
         self, found: Mapping[str, Any], known: frozenset[str], events: list[Event]
     ) -> None:
-        events += [Unknown(NAME, {name: found[name]}) for name in found if name not in known]
+        events += [UnknownItem(NAME, {name: found[name]}) for name in found if name not in known]
 
     def _part(self, part: dict[str, Any], events: list[Event]) -> None:
         self._keep(part)
@@ -127,7 +133,7 @@ class Decoder(JsonDecoder):
         if part.get("thoughtSignature") and "functionCall" not in part:
             events.append(ReasoningOpaque(str(part["thoughtSignature"])))
         elif not known:
-            events.append(Unknown(NAME, part))
+            events.append(UnknownItem(NAME, part))
 
     def _keep(self, part: dict[str, Any]) -> None:
         """Plain text grows the last part; a signature stays on the part that it came with."""
@@ -149,35 +155,37 @@ class Decoder(JsonDecoder):
 
     def _call(self, part: Mapping[str, Any], events: list[Event]) -> None:
         """Calls come whole; older models give them no id."""
-        call, slot = mapping(part, "functionCall"), self._calls
+        call, slot = get_object(part, "functionCall"), self._calls
         self._calls += 1
-        arguments = dumped(call.get("args") or {})
+        arguments = dumps(call.get("args") or {})
         call_id = str(call.get("id") or f"call_{slot}")
-        signature = word(part.get("thoughtSignature"))
+        signature = text_or_none(part.get("thoughtSignature"))
         name = str(call.get("name") or "")
         events.append(ToolCallStart(slot, call_id, name, signature=signature))
         events.append(ToolCallDelta(slot, arguments))
         events.append(ToolCallEnd(slot, arguments))
 
     def _code(self, part: Mapping[str, Any], events: list[Event]) -> None:
-        code = str(mapping(part, "executableCode").get("code") or "")
-        events.append(ServerToolSeen(f"code_{len(self._parts)}", "code_execution", "start", code))
+        code = str(get_object(part, "executableCode").get("code") or "")
+        events.append(
+            ServerToolProgress(f"code_{len(self._parts)}", "code_execution", "start", code)
+        )
 
     def _ran(self, part: Mapping[str, Any], events: list[Event]) -> None:
-        said = str(mapping(part, "codeExecutionResult").get("output") or "")
+        said = str(get_object(part, "codeExecutionResult").get("output") or "")
         place = f"code_{len(self._parts) - 1}"
-        events.append(ServerToolSeen(place, "code_execution", "end", output=said))
+        events.append(ServerToolProgress(place, "code_execution", "end", output=said))
 
     def _server_tool(self, part: Mapping[str, Any], events: list[Event]) -> None:
         phase = "start" if "toolCall" in part else "end"
-        step = mapping(part, "toolCall") or mapping(part, "toolResponse")
+        step = get_object(part, "toolCall") or get_object(part, "toolResponse")
         name = str(step.get("toolType") or step.get("name") or "tool")
-        said = dumped(step)
+        said = dumps(step)
         given, output = (said, "") if phase == "start" else ("", said)
-        events.append(ServerToolSeen(str(step.get("id") or name), name, phase, given, output))
+        events.append(ServerToolProgress(str(step.get("id") or name), name, phase, given, output))
 
     def _media(self, part: Mapping[str, Any], events: list[Event]) -> None:
-        inline = mapping(part, "inlineData")
+        inline = get_object(part, "inlineData")
         mime, data = str(inline.get("mimeType") or ""), str(inline.get("data") or "")
         if mime.startswith("audio/"):
             events.append(Audio(data))
@@ -190,12 +198,12 @@ class Decoder(JsonDecoder):
         fresh = [q for q in asked if q not in self._queries] if isinstance(asked, list) else []
         if fresh:
             self._queries += fresh
-            told = dumped(fresh)
-            events.append(ServerToolSeen("google_search", "google_search", "end", told))
+            told = dumps(fresh)
+            events.append(ServerToolProgress("google_search", "google_search", "end", told))
         numbers: list[int] = []
         for chunk in objects(metadata.get("groundingChunks")):
             page = next((v for v in chunk.values() if isinstance(v, dict) and v.get("uri")), None)
-            number = self._sources.see({**page, "url": page["uri"]}, events) if page else 0
+            number = self._sources.add({**page, "url": page["uri"]}, events) if page else 0
             numbers.append(number)
         if numbers:
             self._numbers = numbers  # a later piece may bring only what refers to these
@@ -203,14 +211,14 @@ class Decoder(JsonDecoder):
             wanted = support.get("groundingChunkIndices")
             places = [i for i in wanted if isinstance(i, int)] if isinstance(wanted, list) else []
             cited = tuple(self._numbers[i] for i in places if 0 <= i < len(self._numbers))
-            found = (mapping(support, "segment"), cited)
+            found = (get_object(support, "segment"), cited)
             if found not in self._supports:  # what is sent again as it grows
                 self._supports.append(found)
 
     def _see_usage(self, raw: dict[str, Any], events: list[Event]) -> None:
         if raw and raw != self._usage:
             self._usage = raw
-            events.append(UsageSeen(_usage(raw, None), None, raw, _detail(raw)))
+            events.append(UsageUpdate(_usage(raw, None), None, raw, _detail(raw)))
 
     def _cut(self, events: list[Event]) -> None:
         """The end of the body is the end of the answer, if it had finished."""
@@ -219,10 +227,10 @@ class Decoder(JsonDecoder):
             self._stop(Fault(kind, "the stream ended before the answer did"), events)
             return
         events += self._citations()
-        events += [Item(NAME, part) for part in self._parts]
+        events += [RawItem(NAME, part) for part in self._parts]
         if self._queries and self._usage:
             usage = _usage(self._usage, len(self._queries))
-            events.append(UsageSeen(usage, None, self._usage, _detail(self._usage)))
+            events.append(UsageUpdate(usage, None, self._usage, _detail(self._usage)))
         if self._finish in _FAULTS:
             why = str(self._why or f"the answer ended with {self._finish}")
             self._stop(Fault(_FAULTS[self._finish], why, code=self._finish), events)
@@ -245,13 +253,16 @@ class Decoder(JsonDecoder):
         """Spans are given in UTF-8 bytes of the answer's text; ours are in code points."""
         data = "".join(self._text).encode("utf-8", "surrogatepass")
         for segment, numbers in self._supports:
-            start, end = count(segment.get("startIndex")) or 0, count(segment.get("endIndex"))
+            start, end = (
+                parse_count(segment.get("startIndex")) or 0,
+                parse_count(segment.get("endIndex")),
+            )
             for number in filter(None, numbers):
                 if end is None:
-                    yield Citation(number, cited_text=word(segment.get("text")))
+                    yield Citation(number, cited_text=text_or_none(segment.get("text")))
                 else:
                     points = (_points(data, start), _points(data, end))
-                    yield Citation(number, *points, word(segment.get("text")))
+                    yield Citation(number, *points, text_or_none(segment.get("text")))
 
 
 def _points(data: bytes, offset: int) -> int:
@@ -260,26 +271,34 @@ def _points(data: bytes, offset: int) -> int:
 
 def _usage(raw: Mapping[str, Any], searches: int | None) -> Usage:
     """Gemini counts thoughts beside the answer, and tool prompts beside the prompt."""
-    prompt, tools = count(raw.get("promptTokenCount")), count(raw.get("toolUsePromptTokenCount"))
-    answer, thoughts = count(raw.get("candidatesTokenCount")), count(raw.get("thoughtsTokenCount"))
+    prompt, tools = (
+        parse_count(raw.get("promptTokenCount")),
+        parse_count(raw.get("toolUsePromptTokenCount")),
+    )
+    answer, thoughts = (
+        parse_count(raw.get("candidatesTokenCount")),
+        parse_count(raw.get("thoughtsTokenCount")),
+    )
     return Usage(
         input=None if prompt is None else prompt + (tools or 0),
         output=None if answer is None and thoughts is None else (answer or 0) + (thoughts or 0),
-        cached_input=count(raw.get("cachedContentTokenCount")),
+        cached_input=parse_count(raw.get("cachedContentTokenCount")),
         reasoning=thoughts,
         searches=searches,
     )
 
 
-def _detail(raw: Mapping[str, Any]) -> Detail:
+def _detail(raw: Mapping[str, Any]) -> UsageDetail:
     """Tokens of sound and pictures, which have prices of their own."""
 
     def of(field: str, modality: str) -> int:
         parts = objects(raw.get(field))
-        return sum(count(p.get("tokenCount")) or 0 for p in parts if p.get("modality") == modality)
+        return sum(
+            parse_count(p.get("tokenCount")) or 0 for p in parts if p.get("modality") == modality
+        )
 
-    return Detail(
-        counts(
+    return UsageDetail(
+        parse_counts(
             audio_input=of("promptTokensDetails", "AUDIO"),
             audio_cached=of("cacheTokensDetails", "AUDIO"),
             audio_output=of("candidatesTokensDetails", "AUDIO"),
@@ -288,7 +307,7 @@ def _detail(raw: Mapping[str, Any]) -> Detail:
             image_output=of("candidatesTokensDetails", "IMAGE"),
             video_input=of("promptTokensDetails", "VIDEO"),
         ),
-        tier_named(raw.get("serviceTier")),
+        parse_tier(raw.get("serviceTier")),
     )
 
 

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from aichat.core.config.body_options import merged
+from aichat.core.config.body_options import deep_merge
 from aichat.core.exchange.request import Request
 from aichat.core.http import error_response
-from aichat.core.http.call import Blob, Call, Header, headers, json_body
+from aichat.core.http.call import Blob, Call, Header, json_body, request_headers
 from aichat.core.message.message import (
     Media,
     Message,
@@ -24,7 +24,7 @@ from aichat.core.message.message import (
     text_of,
 )
 from aichat.core.provider.endpoint import Endpoint
-from aichat.core.text.json import parsed_object
+from aichat.core.text.json import parse_object
 from aichat.wires import Wire
 from aichat.wires.gemini.decode import NAME, Decoder
 from aichat.wires.shared.media_parts import media_base64
@@ -48,11 +48,11 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
         body["tools"] = [{"functionDeclarations": [_tool(tool) for tool in request.tools]}]
     if request.continuation:
         body["continuationToken"] = request.continuation
-    body = merged({**endpoint.defaults, **body}, request.settings.options)
+    body = deep_merge({**endpoint.defaults, **body}, request.settings.options)
     return Call(
         "POST",
         _url(request, endpoint),
-        headers(endpoint.headers, *auth(endpoint, body)),
+        request_headers(endpoint.headers, *auth(endpoint, body)),
         json_body(body, blobs),
     )
 
@@ -124,7 +124,7 @@ def _turn(
 def _part(part: Part, blobs: list[Blob]) -> dict[str, Any]:
     if isinstance(part, ToolCall):
         return {
-            "functionCall": {**_id(part), "name": part.name, "args": parsed_object(part.arguments)}
+            "functionCall": {**_id(part), "name": part.name, "args": parse_object(part.arguments)}
         }
     if isinstance(part, ToolResult):
         text = "".join(p.text for p in part.parts if isinstance(p, Text))
@@ -150,4 +150,4 @@ def decoder(_request: Request, _endpoint: Endpoint) -> Decoder:
 #: What this wire cannot say.
 LACKS = frozenset(("prefill",))
 
-WIRE = Wire(encode, decoder, error_response.from_response, LACKS, "maxOutputTokens", auth)
+WIRE = Wire(encode, decoder, error_response.fault_from_response, LACKS, "maxOutputTokens", auth)

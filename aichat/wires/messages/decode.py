@@ -4,28 +4,28 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from aichat.core.billing.usage import Detail, Usage, count, counts, tier_named
-from aichat.core.exchange.citations import Sources
+from aichat.core.billing.usage import Usage, UsageDetail, parse_count, parse_counts, parse_tier
+from aichat.core.exchange.citations import SourceNumbers
 from aichat.core.exchange.event import (
     Citation,
     Event,
     Finish,
-    Item,
+    RawItem,
     ReasoningDelta,
     ReasoningOpaque,
-    ServerToolSeen,
+    ServerToolProgress,
     Start,
     TextDelta,
     ToolCallDelta,
     ToolCallEnd,
     ToolCallStart,
-    Unknown,
-    UsageSeen,
+    UnknownItem,
+    UsageUpdate,
 )
 from aichat.core.exchange.event import RefusalDelta as Refused
 from aichat.core.http import error_response
 from aichat.core.http.sse import Frame
-from aichat.core.text.json import dumped, mapping, objects, word
+from aichat.core.text.json import dumps, get_object, objects, text_or_none
 from aichat.errors import Fault
 from aichat.wires.shared.json_decoder import JsonDecoder
 
@@ -72,7 +72,7 @@ class Decoder(JsonDecoder):
         self._stop_reason: str | None = None
         self._details: Mapping[str, Any] = {}
         self._length = 0
-        self._sources = Sources()
+        self._sources = SourceNumbers()
 
     def _cut(self, events: list[Event]) -> None:
         """After a stop reason the end of the body will do."""
@@ -82,36 +82,38 @@ class Decoder(JsonDecoder):
             super()._cut(events)
 
     def _value(self, event: Any, _frame: Frame, events: list[Event]) -> None:
-        kind = word(event.get("type")) if isinstance(event, dict) else None
+        kind = text_or_none(event.get("type")) if isinstance(event, dict) else None
         if reader := _READERS.get(kind or ""):
             reader(self, event, events)
         elif isinstance(event, dict) and event.get("error"):
             self._fail(event, events)
         elif kind not in _IGNORED:
-            events.append(Unknown("messages", event))
+            events.append(UnknownItem("messages", event))
             if kind is None and not self._started:
                 self._stop(Fault("protocol", "not the API: an answer without content"), events)
 
     def _start(self, event: Mapping[str, Any], events: list[Event]) -> None:
         """A second start, which only faulty proxies send, begins the answer anew."""
-        message = mapping(event, "message")
+        message = get_object(event, "message")
         if not self._started:
             self._started = True
-            events.append(Start(word(message.get("id")), word(message.get("model"))))
+            events.append(
+                Start(text_or_none(message.get("id")), text_or_none(message.get("model")))
+            )
         self._before_end(events)
         self._blocks.clear()
-        self._see_usage(mapping(message, "usage"), events)
+        self._see_usage(get_object(message, "usage"), events)
 
     def _open(self, event: Mapping[str, Any], events: list[Event]) -> None:
         index = _index(event)
-        block = self._blocks[index] = _Block(mapping(event, "content_block"))
+        block = self._blocks[index] = _Block(get_object(event, "content_block"))
         block.base = self._length
         if opener := _OPENERS.get(block.kind):
             opener(self, index, block, events)
         elif block.kind.endswith("_tool_result"):
             self._tool_result(block.raw, events)
         elif block.kind not in _SILENT:
-            events.append(Unknown("messages", block.raw))
+            events.append(UnknownItem("messages", block.raw))
 
     def _open_text(self, index: int, block: _Block, events: list[Event]) -> None:
         if block.raw.get("text"):
@@ -138,29 +140,29 @@ class Decoder(JsonDecoder):
     def _open_server_tool(self, index: int, block: _Block, events: list[Event]) -> None:
         self._given(index, block)
         name, given = str(block.raw.get("name") or "tool"), block.text("input")
-        events.append(ServerToolSeen(str(block.raw.get("id") or index), name, "start", given))
+        events.append(ServerToolProgress(str(block.raw.get("id") or index), name, "start", given))
 
     def _given(self, _index: int, block: _Block) -> None:
         """Input that came whole with its block, as in an answer that was not streamed."""
         if block.raw.get("input"):
-            block.add("input", dumped(block.raw["input"]))
+            block.add("input", dumps(block.raw["input"]))
 
     def _tool_result(self, raw: Mapping[str, Any], events: list[Event]) -> None:
         content = raw.get("content")
         name = str(raw.get("type", "")).removesuffix("_tool_result")
-        said = dumped(content) if content else ""
-        events.append(ServerToolSeen(str(raw.get("tool_use_id", "")), name, "end", output=said))
-        self._sources.see_all(content, events)
+        said = dumps(content) if content else ""
+        events.append(ServerToolProgress(str(raw.get("tool_use_id", "")), name, "end", output=said))
+        self._sources.add_all(content, events)
         if isinstance(content, dict):
-            self._sources.see_all([content], events)
+            self._sources.add_all([content], events)
 
     def _delta(self, event: Mapping[str, Any], events: list[Event]) -> None:
-        index, delta = _index(event), mapping(event, "delta")
+        index, delta = _index(event), get_object(event, "delta")
         block = self._blocks.setdefault(index, _Block({"type": "text"}))
         if reader := _DELTAS.get(str(delta.get("type"))):
             reader(self, index, block, delta, events)
         else:
-            events.append(Unknown("messages", delta))
+            events.append(UnknownItem("messages", delta))
 
     def _text(
         self, index: int, block: _Block, delta: Mapping[str, Any], events: list[Event]
@@ -202,10 +204,10 @@ class Decoder(JsonDecoder):
         self, _index: int, block: _Block, delta: Mapping[str, Any], events: list[Event]
     ) -> None:
         """A citation covers its whole text block, whose end is known when it closes."""
-        cited = mapping(delta, "citation")
+        cited = get_object(delta, "citation")
         block.citations.append(cited)
         if not cited.get("url"):
-            events.append(Unknown("messages", cited))
+            events.append(UnknownItem("messages", cited))
 
     def _close(self, event: Mapping[str, Any], events: list[Event]) -> None:
         index = _index(event)
@@ -220,27 +222,30 @@ class Decoder(JsonDecoder):
         elif block.kind == "server_tool_use":
             name = str(block.raw.get("name") or "tool")
             call = str(block.raw.get("id") or index)
-            events.append(ServerToolSeen(call, name, "progress", block.text("input")))
+            events.append(ServerToolProgress(call, name, "progress", block.text("input")))
         for cited in block.citations:
             if cited.get("url"):
-                number = self._sources.see(cited, events)
-                said, opaque = word(cited.get("cited_text")), word(cited.get("encrypted_index"))
+                number = self._sources.add(cited, events)
+                said, opaque = (
+                    text_or_none(cited.get("cited_text")),
+                    text_or_none(cited.get("encrypted_index")),
+                )
                 events.append(Citation(number, block.base, self._length, said, opaque))
-        events.append(Item("messages", _replayed(block)))
+        events.append(RawItem("messages", _replayed(block)))
         block.kind = "closed"
 
     def _message_delta(self, event: Mapping[str, Any], events: list[Event]) -> None:
-        delta = mapping(event, "delta")
-        self._stop_reason = word(delta.get("stop_reason")) or self._stop_reason
-        self._details = mapping(delta, "stop_details") or self._details
-        self._see_usage(mapping(event, "usage"), events)
+        delta = get_object(event, "delta")
+        self._stop_reason = text_or_none(delta.get("stop_reason")) or self._stop_reason
+        self._details = get_object(delta, "stop_details") or self._details
+        self._see_usage(get_object(event, "usage"), events)
 
     def _see_usage(self, raw: Mapping[str, Any], events: list[Event]) -> None:
         """Later values replace earlier ones; what is absent keeps its value."""
         if raw:
             self._usage.update({name: value for name, value in raw.items() if value is not None})
             used = dict(self._usage)
-            events.append(UsageSeen(_usage(used), None, used, _detail(used)))
+            events.append(UsageUpdate(_usage(used), None, used, _detail(used)))
 
     def _message(self, event: Mapping[str, Any], events: list[Event]) -> None:
         """A whole answer in one body."""
@@ -248,8 +253,8 @@ class Decoder(JsonDecoder):
         for index, raw in enumerate(objects(event.get("content"))):
             self._open({"index": index, "content_block": raw}, events)
             self._closed(index, self._blocks[index], events)
-        self._stop_reason = word(event.get("stop_reason"))
-        self._details = mapping(event, "stop_details")
+        self._stop_reason = text_or_none(event.get("stop_reason"))
+        self._details = get_object(event, "stop_details")
         self._end({}, events)
 
     def _end(self, _event: Mapping[str, Any], events: list[Event]) -> None:
@@ -262,17 +267,17 @@ class Decoder(JsonDecoder):
             return
         why = self._details.get("explanation") or self._details.get("category")
         if raw == "refusal" and why:
-            events.append(Refused(str(why), word(self._details.get("category"))))
+            events.append(Refused(str(why), text_or_none(self._details.get("category"))))
         self._before_end(events)
         self._over = True
         events.append(Finish(FINISH.get(raw, "stop"), raw))
 
     def _fail(self, event: Mapping[str, Any], events: list[Event]) -> None:
-        found = error_response.read(event) or error_response.Rejection(
-            dumped(event)[:4096] or "no reason given"
+        found = error_response.parse_rejection(event) or error_response.Rejection(
+            dumps(event)[:4096] or "no reason given"
         )
         fault = error_response.classify(found)
-        self._stop(fault._replace(request_id=word(event.get("request_id"))), events)
+        self._stop(fault._replace(request_id=text_or_none(event.get("request_id"))), events)
 
     def _before_end(self, events: list[Event]) -> None:
         for index, block in self._blocks.items():
@@ -284,27 +289,27 @@ class Decoder(JsonDecoder):
 def _usage(raw: Mapping[str, Any]) -> Usage:
     """Anthropic's buckets exclude each other; ours include."""
     read, write = (
-        count(raw.get("cache_read_input_tokens")),
-        count(raw.get("cache_creation_input_tokens")),
+        parse_count(raw.get("cache_read_input_tokens")),
+        parse_count(raw.get("cache_creation_input_tokens")),
     )
-    fresh = count(raw.get("input_tokens"))
-    tools = mapping(raw, "server_tool_use")
+    fresh = parse_count(raw.get("input_tokens"))
+    tools = get_object(raw, "server_tool_use")
     return Usage(
         input=None if fresh is None else fresh + (read or 0) + (write or 0),
-        output=count(raw.get("output_tokens")),
+        output=parse_count(raw.get("output_tokens")),
         cached_input=read,
         cache_write=write,
-        reasoning=count(mapping(raw, "output_tokens_details").get("thinking_tokens")),
-        searches=count(tools.get("web_search_requests")),
+        reasoning=parse_count(get_object(raw, "output_tokens_details").get("thinking_tokens")),
+        searches=parse_count(tools.get("web_search_requests")),
     )
 
 
-def _detail(raw: Mapping[str, Any]) -> Detail:
+def _detail(raw: Mapping[str, Any]) -> UsageDetail:
     """``speed`` and ``service_tier`` each say how it was served; a cache lives 5 minutes or 1 h."""
-    written = mapping(raw, "cache_creation")
-    return Detail(
-        counts(write_1h=written.get("ephemeral_1h_input_tokens")),
-        tier_named(raw.get("speed"), raw.get("service_tier")),
+    written = get_object(raw, "cache_creation")
+    return UsageDetail(
+        parse_counts(write_1h=written.get("ephemeral_1h_input_tokens")),
+        parse_tier(raw.get("speed"), raw.get("service_tier")),
     )
 
 

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
-from aichat.core.config.body_options import merged
+from aichat.core.config.body_options import deep_merge
 from aichat.core.exchange.fit import BUDGETS, LEAST_BUDGET
 from aichat.core.exchange.request import Request
 from aichat.core.http import error_response
-from aichat.core.http.call import Blob, Call, Header, headers, json_body
+from aichat.core.http.call import Blob, Call, Header, json_body, request_headers
 from aichat.core.message.message import (
     Media,
     Message,
@@ -25,7 +25,7 @@ from aichat.core.message.message import (
     text_of,
 )
 from aichat.core.provider.endpoint import Endpoint
-from aichat.core.text.json import parsed_object
+from aichat.core.text.json import parse_object
 from aichat.wires import Wire
 from aichat.wires.messages.decode import Decoder
 from aichat.wires.shared.auth import api_key, bearer
@@ -47,11 +47,11 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
     if request.settings.prefill:
         turns.append(Message("assistant", (Text(request.settings.prefill),)))
     body["messages"] = _merged_turns([_turn(m, request, endpoint, blobs) for m in turns])
-    body = merged({**endpoint.defaults, **body}, request.settings.options)
+    body = deep_merge({**endpoint.defaults, **body}, request.settings.options)
     return Call(
         "POST",
         f"{endpoint.base_url}/messages",
-        headers(endpoint.headers, *auth(endpoint, body)),
+        request_headers(endpoint.headers, *auth(endpoint, body)),
         json_body(body, blobs),
     )
 
@@ -148,7 +148,7 @@ def _merged_turns(turns: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _block(part: Part, blobs: list[Blob]) -> dict[str, Any]:
     if isinstance(part, ToolCall):
         call = {"type": "tool_use", "id": _tool_id(part.id), "name": part.name}
-        return call | {"input": parsed_object(part.arguments)}
+        return call | {"input": parse_object(part.arguments)}
     if isinstance(part, ToolResult):
         content = _spoken([_block(p, blobs) for p in part.parts])
         result: dict[str, Any] = {"type": "tool_result", "tool_use_id": _tool_id(part.id)}
@@ -185,4 +185,4 @@ def decoder(_request: Request, _endpoint: Endpoint) -> Decoder:
 #: What this wire cannot say.
 LACKS = frozenset(("seed",))
 
-WIRE = Wire(encode, decoder, error_response.from_response, LACKS, "max_tokens", auth)
+WIRE = Wire(encode, decoder, error_response.fault_from_response, LACKS, "max_tokens", auth)

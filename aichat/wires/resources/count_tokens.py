@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from aichat.core.billing.usage import count
+from aichat.core.billing.usage import parse_count
 from aichat.core.exchange.request import Request
 from aichat.core.http.call import Call
 from aichat.core.message.message import text_of
 from aichat.core.provider.endpoint import Endpoint
-from aichat.core.provider.provider import Counting
+from aichat.core.provider.provider import TokenCounting
 
 
 def counting_call(call: Call, request: Request, endpoint: Endpoint) -> Call | None:
@@ -25,7 +25,7 @@ def counting_call(call: Call, request: Request, endpoint: Endpoint) -> Call | No
     return Call("POST", url, call.headers, (text.encode("utf-8", "replace"),))
 
 
-def _body(how: Counting, sent: Mapping[str, Any], request: Request) -> dict[str, Any]:
+def _body(how: TokenCounting, sent: Mapping[str, Any], request: Request) -> dict[str, Any]:
     """What of a request's body the endpoint takes, and in what it wants it wrapped."""
     if how.text:
         said = "\n".join(text_of(message) for message in request.messages)
@@ -45,4 +45,4 @@ def counted(answer: bytes, endpoint: Endpoint) -> int | None:
         return None
     for name in how.result:
         found = found.get(name) if isinstance(found, dict) else None
-    return len(found) if isinstance(found, list) else count(found)
+    return len(found) if isinstance(found, list) else parse_count(found)

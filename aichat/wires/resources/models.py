@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
-from aichat.core.billing.usage import count
-from aichat.core.catalogue.model_list import Listed, day, texts
-from aichat.core.http.call import Call, Header, headers
+from aichat.core.billing.usage import parse_count
+from aichat.core.catalogue.model_list import ListedModel, parse_day, texts
+from aichat.core.http.call import Call, Header, request_headers
 from aichat.core.provider.endpoint import Endpoint
-from aichat.core.text.json import mapping, objects, word
+from aichat.core.text.json import get_object, objects, text_or_none
 from aichat.wires.dashscope import encode
 
 
@@ -46,7 +46,7 @@ def single(pages: Pages, endpoint: Endpoint, auth: Iterable[Header], model: str)
 
 
 def _get(url: str, endpoint: Endpoint, auth: Iterable[Header]) -> Call:
-    return Call("GET", url, headers(endpoint.headers, *auth, json_content=False))
+    return Call("GET", url, request_headers(endpoint.headers, *auth, json_content=False))
 
 
 def last_id(body: Mapping[str, Any]) -> str:
@@ -61,8 +61,8 @@ def last_id(body: Mapping[str, Any]) -> str:
 class Lists(NamedTuple):
     """One wire's list: ``models`` reads a page of it, ``model`` the answer about one."""
 
-    models: Callable[[Any], list[Listed]]
-    model: Callable[[Any], Listed | None]
+    models: Callable[[Any], list[ListedModel]]
+    model: Callable[[Any], ListedModel | None]
     pages: Pages
 
 
@@ -83,31 +83,31 @@ _TRUE = {"supports_reasoning": "reasoning", "supports_tools": "tools"}
 _TRUE_INPUTS = {"supports_image_in": "image", "supports_video_in": "video"}
 
 
-def openai(body: Any) -> list[Listed]:
+def openai(body: Any) -> list[ListedModel]:
     """The entries of ``data``, or of xAI's ``models``."""
     entries = body.get("data", body.get("models")) if isinstance(body, dict) else None
     return _read(objects(entries), _openai)
 
 
-def _openai(entry: Mapping[str, Any]) -> Listed | None:
-    if not word(entry.get("id")):
+def _openai(entry: Mapping[str, Any]) -> ListedModel | None:
+    if not text_or_none(entry.get("id")):
         return None
     inputs = [*texts(entry.get("input_modalities"))]
     seen = [kind for field, kind in _TRUE_INPUTS.items() if entry.get(field) is True]
     features = [_FEATURES.get(name, name) for name in texts(entry.get("supported_features"))]
     features += [name for field, name in _TRUE.items() if entry.get(field) is True]
-    retires = day(entry.get("shutdown_date"))
-    return Listed(
+    retires = parse_day(entry.get("shutdown_date"))
+    return ListedModel(
         id=entry["id"],
-        name=word(entry.get("name")),
+        name=text_or_none(entry.get("name")),
         context=_limit(entry, "context_window", "context_length", "max_model_len")
-        or _limit(mapping(entry, "meta"), "n_ctx_train"),
+        or _limit(get_object(entry, "meta"), "n_ctx_train"),
         max_output=_limit(entry, "max_completion_tokens", "max_output_length"),
         inputs=tuple(dict.fromkeys([*inputs, *(["text"] if seen and not inputs else []), *seen])),
         outputs=texts(entry.get("output_modalities")),
         features=tuple(dict.fromkeys(features)),
         efforts=texts(entry.get("reasoning_efforts")),
-        created=count(entry.get("created")) or None,
+        created=parse_count(entry.get("created")) or None,
         status="retired" if entry.get("active") is False else "deprecated" if retires else None,
         retires=retires,
         aliases=texts(entry.get("aliases")),
@@ -116,7 +116,7 @@ def _openai(entry: Mapping[str, Any]) -> Listed | None:
 
 
 def _limit(entry: Mapping[str, Any], *names: str) -> int | None:
-    return next((n for name in names if (n := count(entry.get(name)))), None)
+    return next((n for name in names if (n := parse_count(entry.get(name)))), None)
 
 
 _CAPABILITIES = {
@@ -135,30 +135,30 @@ _STAGES = {"active": "current", "deprecated": "deprecated", "retired": "retired"
 _MEDIA = {"image_input": "image", "pdf_input": "pdf"}
 
 
-def messages(body: Any) -> list[Listed]:
+def messages(body: Any) -> list[ListedModel]:
     """The entries of ``data``; limits and capabilities where they are told."""
     return _read(objects(body.get("data") if isinstance(body, dict) else None), _messages)
 
 
-def _messages(entry: Mapping[str, Any]) -> Listed | None:
-    if not word(entry.get("id")):
+def _messages(entry: Mapping[str, Any]) -> ListedModel | None:
+    if not text_or_none(entry.get("id")):
         return None
-    told = mapping(entry, "capabilities")
-    effort = mapping(told, "effort")
+    told = get_object(entry, "capabilities")
+    effort = get_object(told, "effort")
     media = [kind for field, kind in _MEDIA.items() if _supported(told.get(field))]
     levels = ("low", "medium", "high", "xhigh", "max")
-    return Listed(
+    return ListedModel(
         id=entry["id"],
-        name=word(entry.get("display_name")),
-        context=count(entry.get("max_input_tokens")) or None,
-        max_output=count(entry.get("max_tokens")) or None,
+        name=text_or_none(entry.get("display_name")),
+        context=parse_count(entry.get("max_input_tokens")) or None,
+        max_output=parse_count(entry.get("max_tokens")) or None,
         inputs=("text", *media) if told else (),
         features=tuple(name for field, name in _CAPABILITIES.items() if _supported(told.get(field)))
         + (("tools",) if told else ()),  # every one of them takes the client's own
         efforts=tuple(level for level in levels if _supported(effort.get(level))),
         created=_seconds(entry.get("created_at")),
         status=_STAGES.get(str(entry.get("lifecycle"))),
-        retires=day(entry.get("retires_at")),
+        retires=parse_day(entry.get("retires_at")),
         raw=entry,
     )
 
@@ -179,7 +179,7 @@ def _seconds(value: Any) -> int | None:
 _DEFAULTS = {"temperature": "temperature", "topP": "top_p", "topK": "top_k"}
 
 
-def gemini(body: Any) -> list[Listed]:
+def gemini(body: Any) -> list[ListedModel]:
     """The entries of ``models`` that answer questions."""
     entries = body.get("models") if isinstance(body, dict) else None
     return _read((entry for entry in objects(entries) if _generates(entry)), _gemini)
@@ -190,16 +190,16 @@ def _generates(entry: Mapping[str, Any]) -> bool:
     return isinstance(methods, list) and "generateContent" in methods
 
 
-def _gemini(entry: Mapping[str, Any]) -> Listed | None:
-    name = (word(entry.get("name")) or "").removeprefix("models/")
+def _gemini(entry: Mapping[str, Any]) -> ListedModel | None:
+    name = (text_or_none(entry.get("name")) or "").removeprefix("models/")
     if not name:
         return None
     settings = ((ours, entry.get(theirs)) for theirs, ours in _DEFAULTS.items())
-    return Listed(
+    return ListedModel(
         id=name,
-        name=word(entry.get("displayName")),
-        context=count(entry.get("inputTokenLimit")) or None,
-        max_output=count(entry.get("outputTokenLimit")) or None,
+        name=text_or_none(entry.get("displayName")),
+        context=parse_count(entry.get("inputTokenLimit")) or None,
+        max_output=parse_count(entry.get("outputTokenLimit")) or None,
         features=("reasoning",) if entry.get("thinking") is True else (),
         defaults={name: value for name, value in settings if isinstance(value, int | float)},
         raw=entry,
@@ -207,27 +207,30 @@ def _gemini(entry: Mapping[str, Any]) -> Listed | None:
 
 
 def _next_token(body: Mapping[str, Any]) -> str:
-    return word(body.get("nextPageToken")) or ""
+    return text_or_none(body.get("nextPageToken")) or ""
 
 
-def native(body: Any) -> list[Listed]:
+def native(body: Any) -> list[ListedModel]:
     """The entries of ``output.models``, or of a list of the compatible path."""
-    output = mapping(body, "output") if isinstance(body, dict) else {}
+    output = get_object(body, "output") if isinstance(body, dict) else {}
     if "models" not in output:
         return openai(body)
     return _read(objects(output["models"]), _native)
 
 
-def _native(entry: Mapping[str, Any]) -> Listed | None:
-    model = word(entry.get("model"))
-    return Listed(id=model, name=word(entry.get("name")), raw=entry) if model else None
+def _native(entry: Mapping[str, Any]) -> ListedModel | None:
+    model = text_or_none(entry.get("model"))
+    return ListedModel(id=model, name=text_or_none(entry.get("name")), raw=entry) if model else None
 
 
 def _next_number(body: Mapping[str, Any]) -> str:
     """The number of the page after this one, while there are more models than came."""
-    output = mapping(body, "output")
-    number, size = count(output.get("page_no")) or 1, count(output.get("page_size")) or 0
-    more = size and output.get("models") and number * size < (count(output.get("total")) or 0)
+    output = get_object(body, "output")
+    number, size = (
+        parse_count(output.get("page_no")) or 1,
+        parse_count(output.get("page_size")) or 0,
+    )
+    more = size and output.get("models") and number * size < (parse_count(output.get("total")) or 0)
     return str(number + 1) if more else ""
 
 
@@ -236,14 +239,14 @@ def _beside(endpoint: Endpoint) -> str:
 
 
 def _read(
-    entries: Iterable[Mapping[str, Any]], read: Callable[[Mapping[str, Any]], Listed | None]
-) -> list[Listed]:
+    entries: Iterable[Mapping[str, Any]], read: Callable[[Mapping[str, Any]], ListedModel | None]
+) -> list[ListedModel]:
     return [model for entry in entries if (model := read(entry)) is not None]
 
 
 def _one(
-    read: Callable[[Mapping[str, Any]], Listed | None],
-) -> Callable[[Any], Listed | None]:
+    read: Callable[[Mapping[str, Any]], ListedModel | None],
+) -> Callable[[Any], ListedModel | None]:
     return lambda body: read(body) if isinstance(body, dict) else None
 
 

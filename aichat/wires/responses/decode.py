@@ -7,28 +7,28 @@ authoritative only in its ``done`` event, which is also what replay needs.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from aichat.core.exchange.citations import Sources, span
+from aichat.core.exchange.citations import SourceNumbers, span
 from aichat.core.exchange.event import (
     Citation,
     Event,
     Finish,
     Image,
-    Item,
     Notice,
+    RawItem,
     ReasoningDelta,
     ReasoningOpaque,
     RefusalDelta,
-    ServerToolSeen,
+    ServerToolProgress,
     Start,
     TextDelta,
     ToolCallDelta,
     ToolCallEnd,
     ToolCallStart,
-    Unknown,
+    UnknownItem,
 )
 from aichat.core.http import error_response
 from aichat.core.http.sse import Frame
-from aichat.core.text.json import dumped, mapping, objects, word
+from aichat.core.text.json import dumps, get_object, objects, text_or_none
 from aichat.errors import Fault
 from aichat.wires.responses.items import (
     PROGRESS,
@@ -70,7 +70,7 @@ class Decoder(JsonDecoder):
         self._length = 0
         self._calls = self._searches = 0
         self._refused = self._cited = self._marked = False
-        self._sources = Sources()
+        self._sources = SourceNumbers()
 
     def _value(self, value: Any, _frame: Frame, events: list[Event]) -> None:
         if not isinstance(value, dict):
@@ -89,26 +89,28 @@ class Decoder(JsonDecoder):
         elif found := PROGRESS.fullmatch(kind):
             if found[2] not in ("in_progress", "completed", "partial_image"):
                 place = str(event.get("item_id", ""))
-                events.append(ServerToolSeen(place, found[1], "progress", output=found[2]))
+                events.append(ServerToolProgress(place, found[1], "progress", output=found[2]))
         elif not QUIET.fullmatch(kind):
             self._strange(event, events)
 
     def _strange(self, event: Any, events: list[Event]) -> None:
         """Unknown events are kept; what was never an event of this wire is not the API."""
-        events.append(Unknown(NAME, event))
-        if not self._started and not (isinstance(event, dict) and word(event.get("type"))):
+        events.append(UnknownItem(NAME, event))
+        if not self._started and not (isinstance(event, dict) and text_or_none(event.get("type"))):
             self._stop(Fault("protocol", "not the API: an answer without output"), events)
 
     def _start(self, event: Mapping[str, Any], events: list[Event]) -> None:
         response = event.get("response")
         if isinstance(response, dict) and not self._started:
             self._started = True
-            events.append(Start(word(response.get("id")), word(response.get("model"))))
+            events.append(
+                Start(text_or_none(response.get("id")), text_or_none(response.get("model")))
+            )
         if event.get("type") == "response.queued":
             events.append(Notice("queued", "the provider has queued the request"))
 
     def _added(self, event: Mapping[str, Any], events: list[Event]) -> None:
-        self._open(output_index(event), mapping(event, "item"), events)
+        self._open(output_index(event), get_object(event, "item"), events)
 
     def _open(self, index: int, item: Mapping[str, Any], events: list[Event]) -> ItemState:
         kind = str(item.get("type", ""))
@@ -120,11 +122,14 @@ class Decoder(JsonDecoder):
             self._calls += 1
             call_id = str(item.get("call_id") or item.get("id") or f"call_{index}")
             style = "custom" if kind == "custom_tool_call" else "function"
-            state.given = word(item.get(_CLIENT_CALLS[kind])) or ""
-            signature, own = word(item.get("thought_signature")), word(item.get("id"))
+            state.given = text_or_none(item.get(_CLIENT_CALLS[kind])) or ""
+            signature, own = (
+                text_or_none(item.get("thought_signature")),
+                text_or_none(item.get("id")),
+            )
             events.append(ToolCallStart(index, call_id, name, own, signature, style))
         elif kind in _CLIENT_CALLS or kind.endswith("_call"):
-            events.append(ServerToolSeen(state.id, tool_name(item), "start", tool_input(item)))
+            events.append(ServerToolProgress(state.id, tool_name(item), "start", tool_input(item)))
         return state
 
     def _text_delta(self, event: Mapping[str, Any], events: list[Event]) -> None:
@@ -142,11 +147,11 @@ class Decoder(JsonDecoder):
     def _annotation(self, event: Mapping[str, Any], events: list[Event]) -> None:
         place = (output_index(event), content_index(event))
         self._state(place[0]).cited = True
-        self._cite(place, mapping(event, "annotation"), events)
+        self._cite(place, get_object(event, "annotation"), events)
 
     def _cite(self, place: tuple[int, int], cited: Mapping[str, Any], events: list[Event]) -> None:
         if not cited.get("url"):
-            events.append(Unknown(NAME, cited))
+            events.append(UnknownItem(NAME, cited))
             return
         self._cited = True
         start, end = span(cited)
@@ -155,7 +160,7 @@ class Decoder(JsonDecoder):
         named = (
             {**cited, "title": None} if str(title).isdigit() else cited
         )  # xAI: the marker's number
-        number = self._sources.see(named, events)
+        number = self._sources.add(named, events)
         if start is None or end is None:
             events.append(Citation(number))
         else:
@@ -183,12 +188,12 @@ class Decoder(JsonDecoder):
         if asked:
             tool = str(event.get("type")).rsplit(".", 1)[-1]
             call = str(event.get("call_id") or "")
-            events.append(ServerToolSeen(call, tool, "progress", dumped(asked)))
+            events.append(ServerToolProgress(call, tool, "progress", dumps(asked)))
         self._see_results(event.get("results"), events)
 
     def _see_results(self, results: Any, events: list[Event]) -> None:
         self._marked = self._marked or bool(results)
-        self._sources.see_all(results, events)
+        self._sources.add_all(results, events)
 
     def _arguments(self, event: Mapping[str, Any], events: list[Event]) -> None:
         state = self._state(output_index(event))
@@ -207,7 +212,7 @@ class Decoder(JsonDecoder):
             events.append(Image(image_mime(event), str(data), partial=True))
 
     def _item_done(self, event: Mapping[str, Any], events: list[Event]) -> None:
-        index, item = output_index(event), mapping(event, "item")
+        index, item = output_index(event), get_object(event, "item")
         state = self._items.get(index) or self._open(index, item, events)
         kind = str(item.get("type", ""))
         if state.call:
@@ -218,7 +223,7 @@ class Decoder(JsonDecoder):
         elif kind.endswith("_call"):
             self._ran(index, item, events)
         state.kind = "done"
-        events.append(Item(NAME, item))
+        events.append(RawItem(NAME, item))
 
     def _close_message(self, index: int, item: Mapping[str, Any], events: list[Event]) -> None:
         """The whole message, where no delta told it."""
@@ -241,12 +246,12 @@ class Decoder(JsonDecoder):
                 events.append(ReasoningDelta(text, index))
         if item.get("encrypted_content"):
             opaque = str(item["encrypted_content"])
-            events.append(ReasoningOpaque(opaque, index, word(item.get("id"))))
+            events.append(ReasoningOpaque(opaque, index, text_or_none(item.get("id"))))
 
     def _close_results(self, index: int, item: Mapping[str, Any], events: list[Event]) -> None:
         self._searches += 1
-        queries = dumped(item.get("queries") or [])
-        events.append(ServerToolSeen(self._state(index).id, "search_web", "end", queries))
+        queries = dumps(item.get("queries") or [])
+        events.append(ServerToolProgress(self._state(index).id, "search_web", "end", queries))
         self._see_results(item.get("results"), events)
 
     def _close_image(self, index: int, item: Mapping[str, Any], events: list[Event]) -> None:
@@ -255,26 +260,26 @@ class Decoder(JsonDecoder):
             events.append(Image(image_mime(item), str(item["result"])))
 
     def _ran(self, index: int, item: Mapping[str, Any], events: list[Event]) -> None:
-        action = mapping(item, "action")
+        action = get_object(item, "action")
         self._searches += action.get("type") == "search" or (
             not action and item.get("type") == "web_search_call"
         )
         output = item.get("outputs") or item.get("output") or item.get("error") or ""
-        text = output if isinstance(output, str) else dumped(output)
+        text = output if isinstance(output, str) else dumps(output)
         tool_id = self._state(index).id
-        events.append(ServerToolSeen(tool_id, tool_name(item), "end", tool_input(item), text))
-        self._sources.see_all(action.get("sources"), events)
+        events.append(ServerToolProgress(tool_id, tool_name(item), "end", tool_input(item), text))
+        self._sources.add_all(action.get("sources"), events)
 
     def _state(self, index: int) -> ItemState:
         return self._items.setdefault(index, ItemState("", str(index)))
 
     def _fail(self, event: Mapping[str, Any], events: list[Event]) -> None:
         """``error`` comes first and ``response.failed`` may repeat it: the first one counts."""
-        body = mapping(event, "response") if event.get("type") == "response.failed" else event
-        self._see_usage(mapping(event, "response"), events)
+        body = get_object(event, "response") if event.get("type") == "response.failed" else event
+        self._see_usage(get_object(event, "response"), events)
         body = body if body.get("error") else event
-        found = error_response.read(body) or error_response.Rejection(
-            dumped(event)[:4096] or "no reason given"
+        found = error_response.parse_rejection(body) or error_response.Rejection(
+            dumps(event)[:4096] or "no reason given"
         )
         self._stop(error_response.classify(found), events)
 
@@ -285,7 +290,7 @@ class Decoder(JsonDecoder):
 
     def _end(self, event: Mapping[str, Any], events: list[Event]) -> None:
         """The terminal event, or a whole answer: what was not streamed is told now."""
-        response = mapping(event, "response")
+        response = get_object(event, "response")
         self._start(event, events)
         for index, item in enumerate(objects(response.get("output"))):
             state = self._items.get(index)
@@ -293,34 +298,34 @@ class Decoder(JsonDecoder):
                 self._item_done({"output_index": index, "item": item}, events)
         named = str(event.get("type")).removeprefix("response.")
         named = named if named in ("incomplete", "cancelled") else "completed"
-        status = word(response.get("status")) or named
+        status = text_or_none(response.get("status")) or named
         if status == "failed" or response.get("error"):
             self._fail({"type": "response.failed", "response": response}, events)
             return
         self._see_usage(response, events)
-        why = str(mapping(response, "incomplete_details").get("reason"))
+        why = str(get_object(response, "incomplete_details").get("reason"))
         if status in _UNFINISHED or (status == "incomplete" and why not in _INCOMPLETE):
             told = why if status == "incomplete" else status
             self._stop(Fault("truncated", f"the answer is not whole: {told}", code=told), events)
             return
         self._before_end(events)
         if self._marked and not self._cited:
-            events += self._sources.markers("".join(self._text))
+            events += self._sources.find_citations("".join(self._text))
         self._over = True
         events.append(self._finish(status, response))
 
     def _see_usage(self, response: Mapping[str, Any], events: list[Event]) -> None:
         usage = response.get("usage")
         if isinstance(usage, dict):
-            tools = mapping(response, "tool_usage")
-            tier = word(response.get("service_tier"))
+            tools = get_object(response, "tool_usage")
+            tier = text_or_none(response.get("service_tier"))
             events.append(responses_usage(usage, tools, self._searches or None, tier))
 
     def _finish(self, status: str, response: Mapping[str, Any]) -> Finish:
         """The neutral reason; presets name the model that answered only here."""
         why, model = (
-            mapping(response, "incomplete_details").get("reason"),
-            word(response.get("model")),
+            get_object(response, "incomplete_details").get("reason"),
+            text_or_none(response.get("model")),
         )
         if status == "incomplete":
             reason = _INCOMPLETE[str(why)]
@@ -335,7 +340,7 @@ class Decoder(JsonDecoder):
         return Finish(reason, status, model=model)
 
     def _spent(self, response: Mapping[str, Any]) -> bool:
-        written = mapping(response, "usage").get("output_tokens")
+        written = get_object(response, "usage").get("output_tokens")
         return self._limit is not None and isinstance(written, int) and written >= self._limit
 
 

@@ -6,10 +6,10 @@ Source: sections 2, 4 and 7 of the wire reference and the official SDKs' types.
 from collections.abc import Iterator
 from typing import Any
 
-from aichat.core.config.body_options import merged
+from aichat.core.config.body_options import deep_merge
 from aichat.core.exchange.request import Request, Settings
 from aichat.core.http import error_response
-from aichat.core.http.call import Blob, Call, headers, json_body
+from aichat.core.http.call import Blob, Call, json_body, request_headers
 from aichat.core.message.message import (
     Media,
     Message,
@@ -43,11 +43,11 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
     body["input"] = list(_signed(items))
     body.update(_settings(request, endpoint))
     added = _added(request, endpoint)
-    body = merged({**endpoint.defaults, **added, **body}, request.settings.options)
+    body = deep_merge({**endpoint.defaults, **added, **body}, request.settings.options)
     return Call(
         "POST",
         _url(endpoint),
-        headers(endpoint.headers, *bearer(endpoint.key)),
+        request_headers(endpoint.headers, *bearer(endpoint.key)),
         json_body(body, blobs),
         frozenset(added) - request.settings.options.keys(),
     )
@@ -67,9 +67,9 @@ def _added(request: Request, endpoint: Endpoint) -> dict[str, Any]:
     """What the user did not ask for: nothing is kept on a server, reasoning comes sealed."""
     quirks = endpoint.provider.quirks
     fields: dict[str, Any] = {}
-    if quirks.stores:
+    if quirks.stores_answers:
         fields["store"] = False
-        if quirks.sealed_reasoning and endpoint.card.reasons:
+        if quirks.sealed_reasoning and endpoint.card.can_reason:
             fields["include"] = ["reasoning.encrypted_content"]
     if quirks.default_tools and not request.tools:
         fields["tools"] = [dict(tool) for tool in quirks.default_tools]
@@ -186,7 +186,7 @@ def decoder(request: Request, endpoint: Endpoint) -> Decoder:
     given = request.settings.options.get("tools")
     named = [str(t.get("name")) for t in objects(given)]
     limit = None
-    if not endpoint.provider.quirks.tells_limit:
+    if not endpoint.provider.quirks.reports_limit:
         limit = request.settings.max_tokens
         limit = endpoint.defaults.get("max_output_tokens") if limit is None else limit
     return Decoder(frozenset([tool.name for tool in request.tools] + named), limit)
@@ -195,4 +195,4 @@ def decoder(request: Request, endpoint: Endpoint) -> Decoder:
 #: What this wire cannot say.
 LACKS = frozenset(("stop", "seed", "prefill"))
 
-WIRE = Wire(encode, decoder, error_response.from_response, LACKS, "max_output_tokens")
+WIRE = Wire(encode, decoder, error_response.fault_from_response, LACKS, "max_output_tokens")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from aichat.core.text.json import dumped, mapping
+from aichat.core.text.json import dumps, get_object
 
 #: Progress of a tool that the server runs: which tool, and what it does.
 PROGRESS = re.compile(r"response\.(\w+)_call\.(\w+)")
@@ -48,10 +48,10 @@ def tool_name(item: Mapping[str, Any]) -> str:
 
 def tool_input(item: Mapping[str, Any]) -> str:
     """What a tool was asked, as text."""
-    action = mapping(item, "action")
+    action = get_object(item, "action")
     asked = action.get("query") or action.get("queries") or action.get("url")
     given = asked or item.get("arguments") or item.get("input") or item.get("code") or ""
-    return given if isinstance(given, str) else dumped(given)
+    return given if isinstance(given, str) else dumps(given)
 
 
 def image_mime(item: Mapping[str, Any]) -> str:

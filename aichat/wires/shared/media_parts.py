@@ -1,6 +1,6 @@
 """Media as the wires write them: data URLs and base64."""
 
-from aichat.core.http.call import Blob, mark
+from aichat.core.http.call import Blob, blob_marker
 from aichat.core.message.message import Media
 
 
@@ -12,7 +12,7 @@ def media_url(part: Media, blobs: list[Blob]) -> str:
 def media_base64(part: Media, blobs: list[Blob]) -> str:
     """The mark of a part's bytes, which join ``blobs``."""
     blobs.append(Blob(part.data or b""))
-    return mark(blobs[-1])
+    return blob_marker(blobs[-1])
 
 
 def audio_format(mime: str) -> str:

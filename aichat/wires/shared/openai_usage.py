@@ -6,16 +6,28 @@ Source: section 1.2 of the wire reference, and recorded answers.
 from collections.abc import Mapping
 from typing import Any
 
-from aichat.core.billing.money import WHOLE, Cost
-from aichat.core.billing.usage import MOST, Detail, Usage, count, counts, tier_named
-from aichat.core.exchange.event import UsageSeen
+from aichat.core.billing.money import BILLION, Cost
+from aichat.core.billing.usage import (
+    MAX_COUNT,
+    Usage,
+    UsageDetail,
+    parse_count,
+    parse_counts,
+    parse_tier,
+)
+from aichat.core.exchange.event import UsageUpdate
 
 
-def chat_usage(raw: Mapping[str, Any], searches: int | None, tier: str | None = None) -> UsageSeen:
+def chat_usage(
+    raw: Mapping[str, Any], searches: int | None, tier: str | None = None
+) -> UsageUpdate:
     """A chat completions ``usage``; ``searches`` and ``tier`` are those seen in the stream."""
-    prompt, completion = count(raw.get("prompt_tokens")), count(raw.get("completion_tokens"))
+    prompt, completion = (
+        parse_count(raw.get("prompt_tokens")),
+        parse_count(raw.get("completion_tokens")),
+    )
     into, out = _object(raw, "prompt_tokens_details"), _object(raw, "completion_tokens_details")
-    beside = count(raw.get("reasoning_tokens"))  # Sonar: neither in completion nor in total
+    beside = parse_count(raw.get("reasoning_tokens"))  # Sonar: neither in completion nor in total
     reasoning = _first(out.get("reasoning_tokens"), beside)
     if beside or _outside(raw, prompt, completion, reasoning):
         completion = (completion or 0) + (reasoning or 0)
@@ -27,7 +39,7 @@ def chat_usage(raw: Mapping[str, Any], searches: int | None, tier: str | None = 
         reasoning=reasoning,
         searches=searches or _chat_searches(raw),
     )
-    return UsageSeen(usage, _cost(raw), raw, _detail(raw, into, out, tier))
+    return UsageUpdate(usage, _cost(raw), raw, _detail(raw, into, out, tier))
 
 
 def responses_usage(
@@ -35,31 +47,31 @@ def responses_usage(
     tools: Mapping[str, Any],
     searches: int | None,
     tier: str | None = None,
-) -> UsageSeen:
+) -> UsageUpdate:
     """A Responses ``usage``; ``tools`` is ``tool_usage``, ``searches`` are those seen."""
-    total, cached = count(raw.get("input_tokens")), None
+    total, cached = parse_count(raw.get("input_tokens")), None
     into, out = _object(raw, "input_tokens_details"), _object(raw, "output_tokens_details")
     cached = _first(into.get("cached_tokens"), into.get("cache_read_input_tokens"))
     if total is not None and cached is not None and cached > total:
         total += cached  # some xAI routes report the uncached part only
     usage = Usage(
         input=total,
-        output=count(raw.get("output_tokens")),
+        output=parse_count(raw.get("output_tokens")),
         cached_input=cached,
         cache_write=_first(into.get("cache_write_tokens"), into.get("cache_creation_input_tokens")),
-        reasoning=count(out.get("reasoning_tokens")),
+        reasoning=parse_count(out.get("reasoning_tokens")),
         searches=_responses_searches(raw, tools, searches),
     )
-    return UsageSeen(usage, _cost(raw), raw, _detail(raw, into, out, tier))
+    return UsageUpdate(usage, _cost(raw), raw, _detail(raw, into, out, tier))
 
 
 def _detail(
     raw: Mapping[str, Any], into: Mapping[str, Any], out: Mapping[str, Any], tier: str | None
-) -> Detail:
+) -> UsageDetail:
     """What has a price of its own: sound, what is cached for long, citations."""
     written = _object(into, "cache_write_tokens_details") or _object(into, "cache_creation")
-    return Detail(
-        counts(
+    return UsageDetail(
+        parse_counts(
             write_1h=written.get("ephemeral_1h_input_tokens"),
             write_12h=written.get("ttl_12h_tokens"),
             audio_input=into.get("audio_tokens"),
@@ -67,7 +79,7 @@ def _detail(
             audio_output=out.get("audio_tokens"),
             citation=raw.get("citation_tokens"),
         ),
-        tier_named(tier),
+        parse_tier(tier),
     )
 
 
@@ -75,7 +87,7 @@ def _outside(
     raw: Mapping[str, Any], prompt: int | None, completion: int | None, reasoning: int | None
 ) -> bool:
     """xAI counts reasoning beside ``completion_tokens``; only the total tells."""
-    total = count(raw.get("total_tokens"))
+    total = parse_count(raw.get("total_tokens"))
     return bool(reasoning) and total == (prompt or 0) + (completion or 0) + (reasoning or 0)
 
 
@@ -88,9 +100,9 @@ def _responses_searches(
     raw: Mapping[str, Any], tools: Mapping[str, Any], seen: int | None
 ) -> int | None:
     """The billed number where there is one: OpenAI, xAI and Perplexity each have their own."""
-    billed = count(_object(tools, "web_search").get("num_requests"))
+    billed = parse_count(_object(tools, "web_search").get("num_requests"))
     used = _object(raw, "server_side_tool_usage_details")
-    counts = [count(used.get(name)) for name in ("web_search_calls", "x_search_calls")]
+    counts = [parse_count(used.get(name)) for name in ("web_search_calls", "x_search_calls")]
     if any(n is not None for n in counts):
         return sum(n or 0 for n in counts)
     invoked = _object(_object(raw, "tool_calls_details"), "search_web").get("invocation")
@@ -99,12 +111,12 @@ def _responses_searches(
 
 def _cost(raw: Mapping[str, Any]) -> Cost | None:
     """xAI reports ticks of 1e-10 USD, Perplexity USD."""
-    ticks = count(raw.get("cost_in_usd_ticks"))
+    ticks = parse_count(raw.get("cost_in_usd_ticks"))
     if ticks is not None:
         return Cost((ticks + 5) // 10)
     total = _object(raw, "cost").get("total_cost")
-    if isinstance(total, int | float) and not isinstance(total, bool) and 0 <= total < MOST:
-        return Cost(round(total * WHOLE))
+    if isinstance(total, int | float) and not isinstance(total, bool) and 0 <= total < MAX_COUNT:
+        return Cost(round(total * BILLION))
     return None
 
 
@@ -114,4 +126,4 @@ def _object(raw: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 
 def _first(*values: Any) -> int | None:
-    return next((n for value in values if (n := count(value)) is not None), None)
+    return next((n for value in values if (n := parse_count(value)) is not None), None)

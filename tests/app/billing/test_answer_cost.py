@@ -77,7 +77,7 @@ def ask(aichat: Program, provider: str, reply: Reply, *words: str) -> Result:
             f"AICHAT_{provider.upper()}_BASE_URL": f"{server.url}/v1",
             "DASHSCOPE_API_KEY" if provider == "qwen" else f"{provider.upper()}_API_KEY": KEY,
         }
-        done = aichat.here("ask", "-p", provider, "--usage", *words, "hi", environ=environ)
+        done = aichat.invoke("ask", "-p", provider, "--usage", *words, "hi", environ=environ)
     assert done.code == 0, done.stderr
     return done
 
@@ -90,7 +90,7 @@ def stored(aichat: Program) -> list[tuple[Any, ...]]:
 
 
 def test_an_account_that_is_not_billed_pays_nothing_and_is_told_so(aichat: Program) -> None:
-    aichat.config('[profiles.x]\nprovider = "gemini"\ntier = "free"\n')
+    aichat.write_config('[profiles.x]\nprovider = "gemini"\ntier = "free"\n')
     done = ask(aichat, "gemini", gemini_stream("Hi"), "-P", "x")
     assert ", 3 out (1 reasoning), free, first token" in done.stderr
     assert stored(aichat) == [(0, "USD", 0, "catalogue")]
@@ -109,9 +109,9 @@ def test_the_cost_of_an_answer_is_shown_printed_and_stored(provider: str, aichat
     }
     assert f", {case.line}, first token" in done.stderr
     assert stored(aichat) == [(case.amount, case.currency, 0, case.source)]
-    (told,) = json.loads(spending.cost(aichat.data_dir, "--json", "--since", "all").text)["total"][
-        "cost"
-    ]
+    (told,) = json.loads(spending.run_cost(aichat.data_dir, "--json", "--since", "all").text)[
+        "total"
+    ]["cost"]
     assert (told["amount"], told["currency"]) == (cost["amount"], case.currency)
 
 
@@ -126,5 +126,5 @@ def test_a_model_that_is_not_there_is_told_by_its_nearest_names(
     model: str, hint: str, aichat: Program
 ) -> None:
     with Server(chat_error(404, "no such model", code="model_not_found")) as server:
-        done = aichat.groq_at(server.url).run("ask", "-p", "groq", "-m", model, "hi")
+        done = aichat.point_groq_at(server.url).run("ask", "-p", "groq", "-m", model, "hi")
     assert (done.code, done.stderr.splitlines()[1].strip()) == (5, hint)

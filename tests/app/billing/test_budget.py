@@ -10,18 +10,20 @@ from typing import Any
 from aichat.disk.history import schema
 from tests.repl.slash.test_commands import told
 from tests.support.program import Program
-from tests.support.repl import repl
-from tests.support.server import SSE, Reply, Seen, Server, chat_stream
+from tests.support.repl import open_repl
+from tests.support.server import SSE, Reply, SeenRequest, Server, chat_stream
 from tests.support.terminal import Terminal
-from tests.support.whole_runs import box, error_of, lines, saying
+from tests.support.whole_runs import configure_box, error_of, stderr_lines, text_events
 
 #: 300 tokens or so in each of 20 pieces; at 0.60 USD a million that is 0.0036 USD.
-LONG = Reply(headers=SSE, body=[*saying(*["word " * 240] * 20)])
+LONG = Reply(headers=SSE, body=[*text_events(*["word " * 240] * 20)])
 SHORT = chat_stream(["Down the road."])
 
 
 def profile(aichat: Program, budget: str) -> None:
-    aichat.config(f'default_profile = "w"\n[profiles.w]\nprovider = "groq"\nbudget = {budget}\n')
+    aichat.write_config(
+        f'default_profile = "w"\n[profiles.w]\nprovider = "groq"\nbudget = {budget}\n'
+    )
 
 
 def spent(aichat: Program) -> list[Any]:
@@ -31,21 +33,21 @@ def spent(aichat: Program) -> list[Any]:
 
 def test_what_would_cost_too_much_is_not_sent(aichat: Program) -> None:
     with Server(default=SHORT) as server:
-        box(aichat.groq_at(server.url), server.url)
+        configure_box(aichat.point_groq_at(server.url), server.url)
         for words, why in REFUSED.items():
-            done = aichat.here("ask", *words, "Whither goest thou?")
+            done = aichat.invoke("ask", *words, "Whither goest thou?")
             assert (done.code, done.stdout) == (11, b""), done.stderr
-            assert why in lines(done)[0] and "nothing was sent" in lines(done)[1]
-        refused = aichat.here("ask", "--json", "--max-cost", "0.00000001", "Whither?")
+            assert why in stderr_lines(done)[0] and "nothing was sent" in stderr_lines(done)[1]
+        refused = aichat.invoke("ask", "--json", "--max-cost", "0.00000001", "Whither?")
         assert error_of(refused)["kind"] == "budget" and not server.requests
         assert "it would cost ~0.0000003 USD for about 2 tokens of input alone" in refused.stderr
-        assert aichat.here("ask", "--max-cost", "0.01", "--max-tokens", "90", "hi").code == 0
+        assert aichat.invoke("ask", "--max-cost", "0.01", "--max-tokens", "90", "hi").code == 0
 
 
 def test_an_amount_that_is_none_is_told_before_anything_else(aichat: Program) -> None:
     for amount in ("", "abc", "1XYZW", "-1"):
         for words in (["--dry-run"], ["-m", "groq/a", "-m", "groq/b"], []):
-            done = aichat.here("ask", *words, f"--max-cost={amount}", "hi")
+            done = aichat.invoke("ask", *words, f"--max-cost={amount}", "hi")
             assert (done.code, done.stdout) == (2, b""), (amount, words)
             assert "is no amount" in done.stderr
 
@@ -59,7 +61,7 @@ REFUSED: dict[tuple[str, ...], str] = {
 
 def test_an_answer_that_passes_its_limit_is_stopped_and_kept(aichat: Program) -> None:
     with Server(default=LONG) as server:
-        aichat.groq_at(server.url)
+        aichat.point_groq_at(server.url)
         done = aichat.run("ask", "--json", "--max-cost", "0.001", "hi")
     answer = json.loads(done.stdout)
     assert (done.code, error_of(done)["kind"]) == (11, "budget")
@@ -74,14 +76,14 @@ def test_an_answer_that_passes_its_limit_is_stopped_and_kept(aichat: Program) ->
 
 def test_a_profile_spends_no_more_than_its_day_and_its_month(aichat: Program) -> None:
     with Server(default=SHORT) as server:
-        aichat.groq_at(server.url)
+        aichat.point_groq_at(server.url)
         profile(aichat, "{ day = 0.000003, month = 5 }")
-        first, last = (aichat.here("ask", "--no-save", "hi") for _ in range(2))
+        first, last = (aichat.invoke("ask", "--no-save", "hi") for _ in range(2))
         assert (first.code, last.code) == (0, 11), first.stderr + last.stderr
         assert "USD a day, 0.00" in last.stderr and "of it spent" in last.stderr
         assert len(server.requests) == 1
         profile(aichat, '{ month = 5, currency = "EUR" }')
-        other = aichat.here("ask", "hi")
+        other = aichat.invoke("ask", "hi")
         assert other.code == 11 and "billed in USD" in other.stderr and len(server.requests) == 1
     assert [row[3] for row in spent(aichat)] == ["w"]
 
@@ -93,23 +95,25 @@ def _asks(terminal: Terminal) -> bool:
 def test_a_person_is_asked_and_decides(aichat: Program) -> None:
     words = ("ask", "--plain", "--max-cost", "0.0000001", "hi")
     with Server(default=SHORT) as server:
-        aichat.groq_at(server.url)
+        aichat.point_groq_at(server.url)
         # where stdin is a pipe the terminal is asked
         for stdin, reply, code in ((None, "", 11), (None, "y", 0), (subprocess.PIPE, "yes", 0)):
             streams = {"stdin": stdin} if stdin else {}
             with Terminal(aichat, *words, streams=streams, loose=True) as terminal:
                 if terminal.process.stdin:
                     terminal.process.stdin.close()
-                terminal.until(partial(_asks, terminal))
+                terminal.wait_until(partial(_asks, terminal))
                 assert "more than --max-cost" in terminal.text.replace("\r\n", "")
                 terminal.type(f"{reply}\n")
-                assert terminal.end() == code, terminal.text
+                assert terminal.wait_for_exit() == code, terminal.text
         assert len(server.requests) == 2
         with Terminal(aichat, *words, streams={"stdout": subprocess.PIPE}, loose=True) as terminal:
-            assert terminal.end() == 11  # an answer that goes into a pipe is nobody's to wait for
+            assert (
+                terminal.wait_for_exit() == 11
+            )  # an answer that goes into a pipe is nobody's to wait for
 
 
-def counting(request: Seen) -> Reply:
+def counting(request: SeenRequest) -> Reply:
     assert request.path == "/v1/responses/input_tokens"
     return Reply(body=[b'{"object":"response.input_tokens","input_tokens":2000000}'])
 
@@ -117,23 +121,23 @@ def counting(request: Seen) -> Reply:
 def test_the_provider_counts_the_input_where_it_is_asked_to(aichat: Program) -> None:
     with Server(default=Reply(404), routes={"/v1/responses/input_tokens": counting}) as server:
         aichat.environ |= {"OPENAI_API_KEY": "sk-x", "AICHAT_OPENAI_BASE_URL": f"{server.url}/v1"}
-        done = aichat.here("ask", "-p", "openai", "--count", "--max-cost", "1", "hi")
+        done = aichat.invoke("ask", "-p", "openai", "--count", "--max-cost", "1", "hi")
         assert done.code == 11 and "for 2,000,000 tokens of input" in done.stderr
         (counted,) = server.requests
         body = json.loads(counted.body)
         assert "stream" not in body and "store" not in body and body["input"]
         assert counted.headers["authorization"] == "Bearer sk-x"
         server.routes.clear()
-        done = aichat.here("ask", "-p", "openai", "--count", "--max-cost", "0.0000001", "hi")
+        done = aichat.invoke("ask", "-p", "openai", "--count", "--max-cost", "0.0000001", "hi")
         assert done.code == 11 and "could not be counted" in done.stderr
         assert "for about 1 tokens of input" in done.stderr
 
 
 def test_the_chat_asks_too_and_says_what_was_spent(aichat: Program) -> None:
     with Server(default=SHORT) as server:
-        profile(aichat.groq_at(server.url), "{ day = 0.0000045 }")
-        with repl(aichat) as chat:
-            chat.at_prompt()
+        profile(aichat.point_groq_at(server.url), "{ day = 0.0000045 }")
+        with open_repl(aichat) as chat:
+            chat.wait_for_prompt()
             told(chat, "hi", "Down the road.")
             assert "this conversation  0.00" in told(chat, "/cost", "a day, 0.00")
             told(chat, "hi again", "2  leave it")

@@ -10,12 +10,12 @@ import pytest
 from tests.app.setup.test_providers import TARGETS, aimed, asked, events_in
 from tests.support.answers import (
     messages_error,
-    messages_failed,
     messages_stream,
+    messages_stream_error,
     messages_whole,
     responses_error,
-    responses_failed,
     responses_stream,
+    responses_stream_error,
     responses_whole,
 )
 from tests.support.program import SENTINEL, Program, Result
@@ -25,14 +25,14 @@ from tests.support.server import (
     Cut,
     RefuseAfterAccept,
     Reply,
-    Scripted,
-    Seen,
+    ScriptedReply,
+    SeenRequest,
     Server,
-    Silent,
+    SilentReply,
     Step,
     chat_error,
 )
-from tests.support.whole_runs import error_of, forever, lines, read_until, wait_for
+from tests.support.whole_runs import error_of, hold_forever, read_until, stderr_lines, wait_for_exit
 
 TEXT = "Hello wor"
 HTML = (
@@ -82,7 +82,9 @@ def failed(name: str, code: str, kind: str, exit_code: int) -> dict[str, Case]:
     shapes = ("recorded", "flat", "nested", "failed")
     error_type = "invalid_request_error" if exit_code == 5 else code
     told = {
-        shape: responses_failed("It broke", code, error_type=error_type, after=[TEXT], shape=shape)  # type: ignore[arg-type]
+        shape: responses_stream_error(
+            "It broke", code, error_type=error_type, after=[TEXT], shape=shape
+        )  # type: ignore[arg-type]
         for shape in shapes
     }
     return {
@@ -93,7 +95,7 @@ def failed(name: str, code: str, kind: str, exit_code: int) -> dict[str, Case]:
 
 def erred(error_type: str, kind: str, exit_code: int) -> dict[str, Case]:
     """An error event inside a Messages stream."""
-    reply = messages_failed(error_type, "It broke", after=[TEXT])
+    reply = messages_stream_error(error_type, "It broke", after=[TEXT])
     return {f"messages: {error_type}": Case("anthropic", reply, kind, exit_code, "It broke")}
 
 
@@ -183,19 +185,25 @@ CASES: dict[str, Case] = {
     **erred("timeout_error", "server", 7),
     "perplexity: 74 a failure": Case(
         "perplexity",
-        responses_failed("It broke", "500", error_type="internal_error", after=[TEXT],
+        responses_stream_error("It broke", "500", error_type="internal_error", after=[TEXT],
                          style="perplexity"),
         "server",
         7,
         "It broke",
     ),
     "xai: 74 an error": Case(
-        "xai", responses_failed("It broke", after=[TEXT], style="xai"), "server", 7, "It broke"
+        "xai",
+        responses_stream_error("It broke", after=[TEXT], style="xai"),
+        "server",
+        7,
+        "It broke",
     ),
 }  # fmt: skip
 
 
-def run(aichat: Program, target: str, reply: Reply, *words: str) -> tuple[Result, Sequence[Seen]]:
+def run(
+    aichat: Program, target: str, reply: Reply, *words: str
+) -> tuple[Result, Sequence[SeenRequest]]:
     return asked(aichat, TARGETS[target], reply, *words)
 
 
@@ -210,10 +218,10 @@ def test_what_came_before_a_fault_is_kept_and_the_fault_has_its_own_code(
     assert (error_of(result)["kind"], result.code) == (case.kind, case.exit)
     assert (answer["text"], answer["finish_reason"]) == (case.text, case.finish)
     assert answer["complete"] is False
-    assert 1 <= len(lines(result)) <= 2
-    assert lines(result)[0].startswith(f"aichat: {case.target} ")
+    assert 1 <= len(stderr_lines(result)) <= 2
+    assert stderr_lines(result)[0].startswith(f"aichat: {case.target} ")
     assert result.stderr.count("It broke") <= 1, "an error that is told twice is reported once"
-    assert case.says in lines(result)[0] and "Traceback" not in result.stderr
+    assert case.says in stderr_lines(result)[0] and "Traceback" not in result.stderr
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -324,10 +332,10 @@ def test_a_limit_of_the_users_is_no_fault_but_a_notice(
     name: str, where: str, aichat: Program
 ) -> None:
     words, config = OWN[where]
-    aichat.config(config)
+    aichat.write_config(config)
     result, _ = run(aichat, name, CUT[name], *words)
     assert (result.text, result.code) == (f"{TEXT}\n", 0)
-    assert len(lines(result)) == 1 and "limit" in result.stderr
+    assert len(stderr_lines(result)) == 1 and "limit" in result.stderr
     told = json.loads(run(aichat, name, CUT[name], "--json", *words)[0].text)
     assert (told["finish_reason"], told["complete"], told["error"]) == ("length", False, None)
 
@@ -439,10 +447,10 @@ def test_a_refused_request_has_its_kind_its_code_and_its_number_of_attempts(
     assert (error["kind"], result.code, len(requests)) == (case.kind, case.exit, case.requests)
     assert error["status"] == case.reply.status
     assert error["request_id"] in ("req_7", "req_011")
-    last = lines(result)[case.requests - 1]
+    last = stderr_lines(result)[case.requests - 1]
     assert last.startswith(f"aichat: {case.target} ")
     assert f"HTTP {case.reply.status}" in last and error["request_id"] in last
-    assert len(lines(result)) <= case.requests + 1
+    assert len(stderr_lines(result)) <= case.requests + 1
     assert {seen.body for seen in requests} == {requests[0].body}
 
 
@@ -452,10 +460,10 @@ def test_a_passing_fault_ends_in_the_answer(name: str, aichat: Program) -> None:
     target = TARGETS[case.target]
     with Server(case.reply, target.reply()) as server:
         aimed(aichat, target.provider, server.url)
-        result = aichat.here(*target.command())
+        result = aichat.invoke(*target.command())
         assert len(server.requests) == 2
     assert (result.text, result.code) == ("Fine.\n", 0)
-    assert len(lines(result)) == 1 and "trying again" in result.stderr
+    assert len(stderr_lines(result)) == 1 and "trying again" in result.stderr
     assert aichat.waits == [0.25], "half of half a second, as the jitter has it"
 
 
@@ -473,7 +481,7 @@ def test_the_wait_that_the_server_asks_for_is_kept(
     }[wire]
     with Server(busy, WIRES[wire].reply()) as server:
         aimed(aichat, WIRES[wire].provider, server.url)
-        result = aichat.here(*WIRES[wire].command())
+        result = aichat.invoke(*WIRES[wire].command())
     assert (aichat.waits, result.code) == ([wait], 0)
 
 
@@ -481,10 +489,10 @@ def test_a_wait_of_an_hour_is_told_and_not_waited(aichat: Program) -> None:
     busy = claude(429, "rate_limit_error", headers={"retry-after": "3600"})
     with Server(default=busy) as server:
         aimed(aichat, "anthropic", server.url)
-        result = aichat.here(*ANTHROPIC.command("--json"))
+        result = aichat.invoke(*ANTHROPIC.command("--json"))
         assert len(server.requests) == 1
     assert (aichat.waits, error_of(result)["retry_after"]) == ([], 3600.0)
-    assert "3600" in lines(result)[1]
+    assert "3600" in stderr_lines(result)[1]
 
 
 def test_a_retry_after_on_a_good_answer_is_no_reason_to_wait(aichat: Program) -> None:
@@ -497,7 +505,7 @@ def test_a_retry_after_on_a_good_answer_is_no_reason_to_wait(aichat: Program) ->
 def test_a_lost_connection_without_a_byte_is_tried_again(wire: str, aichat: Program) -> None:
     with Server(RefuseAfterAccept(read=True), WIRES[wire].reply()) as server:
         aimed(aichat, WIRES[wire].provider, server.url)
-        result = aichat.here(*WIRES[wire].command())
+        result = aichat.invoke(*WIRES[wire].command())
     assert (result.text, result.code) == ("Fine.\n", 0)
 
 
@@ -507,12 +515,12 @@ def test_a_connection_lost_after_the_first_event_but_before_output_is_tried_agai
 ) -> None:
     with Server(opened(wire, Cut()), WIRES[wire].reply()) as server:
         aimed(aichat, WIRES[wire].provider, server.url)
-        result = aichat.here(*WIRES[wire].command())
+        result = aichat.invoke(*WIRES[wire].command())
     assert (result.text, result.code) == ("Fine.\n", 0)
 
 
 def test_a_401_in_a_region_says_that_keys_belong_to_one(aichat: Program) -> None:
-    aichat.config('[providers.openai]\nregion = "eu"\n')
+    aichat.write_config('[providers.openai]\nregion = "eu"\n')
     result, _ = run(aichat, "openai", openai(401, "invalid_api_key"))
     assert result.code == 4 and "region" in result.stderr
 
@@ -521,15 +529,18 @@ def test_a_401_in_a_region_says_that_keys_belong_to_one(aichat: Program) -> None
 
 QUICK = ("--timeout", "0.25", "--retries", "2", "--json")
 SILENCE: dict[str, tuple[Reply, str, int, str]] = {
-    "nothing": (Silent(), "timeout", 8, "no first byte within 0.25 s"),
+    "nothing": (SilentReply(), "timeout", 8, "no first byte within 0.25 s"),
     "headers": (
-        Reply(headers=SSE, body=[forever()]), "timeout", 8, "no first byte within 0.25 s",
+        Reply(headers=SSE, body=[hold_forever()]), "timeout", 8, "no first byte within 0.25 s",
     ),
     "a comment": (
-        Reply(headers=SSE, body=[b": keepalive\n\n", forever()]), "timeout", 8, "no data for 0.25 s"
+        Reply(headers=SSE, body=[b": keepalive\n\n", hold_forever()]),
+        "timeout",
+        8,
+        "no data for 0.25 s",
     ),
     "a ping": (
-        Reply(headers=SSE, body=[b'event: ping\ndata: {"type":"ping"}\n\n', forever()]),
+        Reply(headers=SSE, body=[b'event: ping\ndata: {"type":"ping"}\n\n', hold_forever()]),
         "timeout",
         8,
         "no data for 0.25 s",
@@ -545,23 +556,23 @@ def test_silence_before_the_answer_is_a_timeout_that_is_not_tried_again(
     reply, kind, exit_code, says = SILENCE[name]
     result, requests = run(aichat, WIRES[wire].provider, reply, *QUICK)
     assert (error_of(result)["kind"], result.code, len(requests)) == (kind, exit_code, 1)
-    assert says in lines(result)[0]
+    assert says in stderr_lines(result)[0]
 
 
 @pytest.mark.parametrize("wire", WIRES)
 def test_silence_after_the_first_event_is_a_timeout_since_no_answer_has_come(
     wire: str, aichat: Program
 ) -> None:
-    result, requests = run(aichat, WIRES[wire].provider, opened(wire, forever()), *QUICK)
+    result, requests = run(aichat, WIRES[wire].provider, opened(wire, hold_forever()), *QUICK)
     assert (error_of(result)["kind"], result.code, len(requests)) == ("timeout", 8, 1)
 
 
 @pytest.mark.parametrize("wire", WIRES)
 def test_silence_in_the_answer_keeps_what_came(wire: str, aichat: Program) -> None:
-    result, requests = run(aichat, WIRES[wire].provider, begun(wire, forever()), *QUICK)
+    result, requests = run(aichat, WIRES[wire].provider, begun(wire, hold_forever()), *QUICK)
     assert (json.loads(result.text)["text"], len(requests)) == (TEXT, 1)
     assert (error_of(result)["kind"], result.code) == ("truncated", 9)
-    assert "no data for 0.25 s" in lines(result)[0]
+    assert "no data for 0.25 s" in stderr_lines(result)[0]
 
 
 @pytest.mark.parametrize("wire", WIRES)
@@ -581,7 +592,7 @@ def test_a_web_page_is_exit_7_and_named(wire: str, content: str, aichat: Program
     page = Reply(headers={"content-type": content}, body=[HTML], length=True)
     result, requests = run(aichat, WIRES[wire].provider, page, "--json")
     assert (error_of(result)["kind"], result.code, len(requests)) == ("protocol", 7, 1)
-    assert "not the API" in lines(result)[0] and "<body" not in result.stderr
+    assert "not the API" in stderr_lines(result)[0] and "<body" not in result.stderr
 
 
 @pytest.mark.parametrize("wire", WIRES)
@@ -599,7 +610,7 @@ def test_a_login_is_exit_7_and_the_key_does_not_follow(wire: str, aichat: Progra
         result, _ = run(aichat, WIRES[wire].provider, away, "--json")
         assert other.requests == []
     assert (error_of(result)["kind"], result.code) == ("protocol", 7)
-    assert f"127.0.0.1:{other.port}" in lines(result)[0]
+    assert f"127.0.0.1:{other.port}" in stderr_lines(result)[0]
 
 
 EMPTY = {
@@ -613,7 +624,7 @@ def test_80_an_empty_answer_is_no_fault_but_is_said(wire: str, aichat: Program) 
     for reply in EMPTY[wire]:
         result, _ = run(aichat, WIRES[wire].provider, reply)
         assert (result.stdout, result.code) == (b"", 0)
-        assert len(lines(result)) == 1 and "empty answer" in result.stderr
+        assert len(stderr_lines(result)) == 1 and "empty answer" in result.stderr
 
 
 # -- keys: 4, 75
@@ -628,8 +639,11 @@ ECHOES: dict[str, tuple[str, Reply]] = {
     "xai 400": ("xai", grok(400, ECHO)),
     "anthropic 401": ("anthropic", claude(401, "authentication_error", ECHO)),
     "perplexity 401": ("perplexity", agent(401, "invalid_api_key", ECHO)),
-    "openai in the stream": ("openai", responses_failed(ECHO, "server_error", after=[TEXT])),
-    "anthropic in the stream": ("anthropic", messages_failed("api_error", ECHO, after=[TEXT])),
+    "openai in the stream": ("openai", responses_stream_error(ECHO, "server_error", after=[TEXT])),
+    "anthropic in the stream": (
+        "anthropic",
+        messages_stream_error("api_error", ECHO, after=[TEXT]),
+    ),
     "openai failed": (
         "openai", responses_whole(None, error={"code": "server_error", "message": ECHO}),
     ),
@@ -668,10 +682,10 @@ def test_75_a_broken_event_is_shown_in_80_bytes_without_the_key(wire: str, aicha
 # -- a field that we had added and that a server refuses
 
 
-def choosy(target: str, field: str, message: str, param: str | None) -> Scripted:
+def choosy(target: str, field: str, message: str, param: str | None) -> ScriptedReply:
     """A server that refuses ``field``, in its provider's words."""
 
-    def answer(seen: Seen) -> Reply:
+    def answer(seen: SeenRequest) -> Reply:
         if field not in seen.json():
             return TARGETS[target].reply()
         style = TARGETS[target].style
@@ -701,12 +715,12 @@ def test_what_we_added_is_dropped_once_with_a_notice(name: str, aichat: Program)
     target, field, message, param = ADDED[name]
     with Server(default=choosy(target, field, message, param)) as server:
         aimed(aichat, target, server.url)
-        result = aichat.here(*TARGETS[target].command("--retries", "0"))
+        result = aichat.invoke(*TARGETS[target].command("--retries", "0"))
         first, second = (seen.json() for seen in server.requests)
     assert (result.text, result.code) == ("Fine.\n", 0)
     del first[field]
     assert first == second
-    assert len(lines(result)) == 1 and f"'{field}'" in result.stderr
+    assert len(stderr_lines(result)) == 1 and f"'{field}'" in result.stderr
 
 
 def test_each_of_two_refused_fields_is_dropped(aichat: Program) -> None:
@@ -714,9 +728,9 @@ def test_each_of_two_refused_fields_is_dropped(aichat: Program) -> None:
                       for name in ("store", "include"))  # fmt: skip
     with Server(store, include, OPENAI.reply()) as server:
         aimed(aichat, "openai", server.url)
-        result = aichat.here(*OPENAI.command())
+        result = aichat.invoke(*OPENAI.command())
         last = server.requests[-1].json()
-    assert (result.text, result.code, len(lines(result))) == ("Fine.\n", 0, 2)
+    assert (result.text, result.code, len(stderr_lines(result))) == ("Fine.\n", 0, 2)
     assert not {"store", "include"} & last.keys()
 
 
@@ -740,7 +754,7 @@ def test_what_the_user_typed_is_never_dropped_but_exit_5(field: str, aichat: Pro
     reply = choosy(target, field, f"Unknown parameter: '{field}'.", field)
     with Server(default=reply) as server:
         aimed(aichat, target, server.url)
-        result = aichat.here(*TARGETS[target].command("--json", *words))
+        result = aichat.invoke(*TARGETS[target].command("--json", *words))
         assert len(server.requests) == 1
     assert (error_of(result)["kind"], result.code) == ("invalid_request", 5)
 
@@ -771,11 +785,11 @@ def test_ctrl_c_in_the_answer_keeps_what_came_and_dies_by_the_signal(
     wire: str, aichat: Program
 ) -> None:
     target = WIRES[wire]
-    with Server(begun(wire, forever())) as server:
+    with Server(begun(wire, hold_forever())) as server:
         process = aimed(aichat, target.provider, server.url).start(*target.command())
         text = read_until(process.stdout.fileno(), lambda data: data == TEXT.encode(), process)
         process.send_signal(signal.SIGINT)
-        code, _ = wait_for(process)
+        code, _ = wait_for_exit(process)
         rest, stderr = process.communicate()
         assert server.requests[0].closed.wait(5), "the request is closed too"
     assert (text + rest, code) == (f"{TEXT}\n".encode(), -signal.SIGINT)

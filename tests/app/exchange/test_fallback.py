@@ -8,10 +8,18 @@ import pytest
 
 from tests.support.answers import messages_stream
 from tests.support.program import Program
-from tests.support.repl import repl
-from tests.support.server import CloseEarly, Cut, Reply, Scripted, Server, chat_error, chat_stream
+from tests.support.repl import open_repl
+from tests.support.server import (
+    CloseEarly,
+    Cut,
+    Reply,
+    ScriptedReply,
+    Server,
+    chat_error,
+    chat_stream,
+)
 from tests.support.talk import Talk
-from tests.support.whole_runs import partial
+from tests.support.whole_runs import partial_reply
 
 FINE = chat_stream(["Fine."])
 CLAUDE_SAYS = messages_stream(["Fine, says Claude."])
@@ -34,7 +42,7 @@ def server() -> Iterator[Server]:
         yield made
 
 
-def talk(aichat: Program, server: Server, first: Scripted, config: str = CONFIG) -> Talk:
+def talk(aichat: Program, server: Server, first: ScriptedReply, config: str = CONFIG) -> Talk:
     server.routes["/groq"] = first
     aichat.environ["AICHAT_PROFILE"] = "work"
     return Talk(aichat, server, config)
@@ -74,7 +82,7 @@ def test_the_next_one_answers_where_the_first_cannot(
     told = [line for line in got["said"].splitlines() if "is asked instead" in line]
     assert len(told) == 1 and said in told[0] and "box/m is asked instead" in told[0]
     assert times in (None, sum("/groq" in path for path in made.paths))
-    turns = made.stored()["turns"]
+    turns = made.stored_conversation()["turns"]
     assert [turn["message"].get("provider") for turn in turns] == [None, "groq", "box"]
     assert "fault" in turns[1]["answer"] and "fault" not in turns[2]["answer"]
     assert [turn.get("parent") for turn in turns] == [None, 1, 1]
@@ -85,9 +93,9 @@ STAYS = {
     "403": (chat_error(403, "no"), 4),
     "400": (chat_error(400, "bad"), 5),
     "404": (chat_error(404, "no such model"), 5),
-    "after a token": (partial(CloseEarly()), 9),
+    "after a token": (partial_reply(CloseEarly()), 9),
     "an error after a token": (
-        partial(b'data: {"error":{"message":"x","code":500}}\n\n'), 7),
+        partial_reply(b'data: {"error":{"message":"x","code":500}}\n\n'), 7),
 }  # fmt: skip
 
 
@@ -178,13 +186,13 @@ def test_a_wrong_list_is_told_before_anything_is_sent(
 def test_the_chat_falls_back_too_and_returns(aichat: Program, server: Server) -> None:
     made = talk(aichat, server, chat_error(401, "no"), CONFIG)
     server.routes["/groq"] = chat_error(429, "slow", headers={"retry-after": "900"})
-    with repl(made.aichat) as chat:
-        chat.at_prompt()
-        chat.say("hi").until("Fine.")
-        shown = chat.at_prompt()
+    with open_repl(made.aichat) as chat:
+        chat.wait_for_prompt()
+        chat.send_line("hi").wait_until("Fine.")
+        shown = chat.wait_for_prompt()
         assert "box/m is asked instead" in shown
         server.routes["/groq"] = chat_stream(["Back."])
-        chat.say("again").until("Back.")
-        chat.at_prompt()
+        chat.send_line("again").wait_until("Back.")
+        chat.wait_for_prompt()
         chat.press("ctrl-d")
-        assert chat.end() == 0
+        assert chat.wait_for_exit() == 0

@@ -18,11 +18,11 @@ from tests.app.setup.test_providers import (
     events_in,
 )
 from tests.support.answers import (
-    call,
     messages_error,
     messages_stream,
     responses_error,
     responses_stream,
+    scripted_call,
 )
 from tests.support.program import Program, Result
 from tests.support.server import Reply, Server, chat_error, chat_stream, tool_call
@@ -121,8 +121,8 @@ DIAL_FIELDS = ("reasoning", "reasoning_effort", "thinking", "output_config")
 
 
 def dry(aichat: Program, words: str, *more: str) -> Result:
-    aichat.config(BOX)
-    return aichat.here("ask", "hi", "--dry-run", *words.split(), *more)
+    aichat.write_config(BOX)
+    return aichat.invoke("ask", "hi", "--dry-run", *words.split(), *more)
 
 
 @pytest.mark.parametrize("dial", DIALS, ids=lambda dial: dial.words)
@@ -147,7 +147,7 @@ def test_with_strict_an_effort_that_would_be_adapted_is_exit_5_and_nothing_is_se
     with Server(default=chat_stream(["sent"])) as server:
         for name in ("openai", "xai", "groq", "anthropic", "perplexity"):
             aimed(aichat, name, server.url)
-        result = aichat.here("ask", "hi", "--strict", "--json", *words.split())
+        result = aichat.invoke("ask", "hi", "--strict", "--json", *words.split())
         assert server.requests == []
     assert (error_of(result)["kind"], result.code) == ("invalid_request", 5)
 
@@ -158,15 +158,15 @@ def test_a_dry_run_is_as_strict_as_the_run(aichat: Program) -> None:
 
 
 def test_strict_may_stand_in_a_profile(aichat: Program) -> None:
-    aichat.config('default_profile = "p"\n[profiles.p]\nprovider = "groq"\nstrict = true\n')
-    result = aichat.here("ask", "hi", "--effort", "max", "--dry-run")
+    aichat.write_config('default_profile = "p"\n[profiles.p]\nprovider = "groq"\nstrict = true\n')
+    result = aichat.invoke("ask", "hi", "--effort", "max", "--dry-run")
     assert (result.stdout, result.code) == (b"", 5)
 
 
 def test_a_profile_sets_the_effort_and_a_flag_goes_above_it(aichat: Program) -> None:
-    aichat.config('default_profile = "p"\n[profiles.p]\nprovider = "xai"\neffort = "low"\n')
-    assert curl_body(aichat.here("ask", "hi", "--dry-run"))["reasoning"] == {"effort": "low"}
-    flagged = aichat.here("ask", "hi", "--dry-run", "--effort", "high")
+    aichat.write_config('default_profile = "p"\n[profiles.p]\nprovider = "xai"\neffort = "low"\n')
+    assert curl_body(aichat.invoke("ask", "hi", "--dry-run"))["reasoning"] == {"effort": "low"}
+    flagged = aichat.invoke("ask", "hi", "--dry-run", "--effort", "high")
     assert curl_body(flagged)["reasoning"] == {"effort": "high"}
 
 
@@ -355,7 +355,7 @@ def test_a_setting_is_sent_or_a_notice_says_that_it_is_not(case: Setting, aichat
 def test_with_strict_a_setting_that_is_not_taken_is_exit_5(words: str, aichat: Program) -> None:
     for name in ("openai", "xai", "groq", "anthropic", "perplexity"):
         aimed(aichat, name)  # where nothing listens
-    result = aichat.here("ask", "hi", "--strict", "--retries", "0", *words.split())
+    result = aichat.invoke("ask", "hi", "--strict", "--retries", "0", *words.split())
     assert (result.stdout, result.code) == (b"", 5)
 
 
@@ -387,9 +387,9 @@ def test_the_older_version_of_anthropics_api_is_chosen_for_sampling_only(
 
 
 def test_a_version_in_the_config_is_kept(aichat: Program) -> None:
-    aichat.config('[providers.anthropic]\napi_version = "2030-01-01"\n')
+    aichat.write_config('[providers.anthropic]\napi_version = "2030-01-01"\n')
     words = ("ask", "hi", "--dry-run", "-m", "claude-haiku-4-5", "--temperature", "0.5")
-    assert "anthropic-version: 2030-01-01" in aichat.here(*words).text
+    assert "anthropic-version: 2030-01-01" in aichat.invoke(*words).text
 
 
 @pytest.mark.parametrize(
@@ -636,7 +636,7 @@ def test_an_invalid_definition_is_exit_2_with_the_path_and_nothing_is_sent(
     given, path = INVALID[case]
     with Server(default=chat_stream(["sent"])) as server:
         words = ("ask", "-p", "groq", "hi", "--tools", given)
-        result = aimed(aichat, "groq", server.url).here(*words)
+        result = aimed(aichat, "groq", server.url).invoke(*words)
         assert server.requests == []
     assert (result.stdout, result.code) == (b"", 2)
     assert "--tools" in result.stderr and path in result.stderr
@@ -654,8 +654,8 @@ def test_a_file_of_tools_that_cannot_be_read_is_exit_2_by_name(given: str, aicha
 
 # -- tools: what comes back
 
-DEPTH = call("port_depth", '{"por', 't":"Le', 'ith"}', call_id="call_a")
-TIDE = call("tide", "{}", call_id="call_b")
+DEPTH = scripted_call("port_depth", '{"por', 't":"Le', 'ith"}', call_id="call_a")
+TIDE = scripted_call("tide", "{}", call_id="call_b")
 DECLARED = '[{"name": "port_depth"}, {"name": "tide"}]'
 CALLS = [
     {"id": "call_a", "name": "port_depth", "arguments": '{"port":"Leith"}'},
@@ -687,7 +687,7 @@ def test_calls_stand_in_json_and_once_in_events(name: str, aichat: Program) -> N
 
 
 def test_arguments_that_are_no_json_are_passed_on_as_they_came(aichat: Program) -> None:
-    cut = call("port_depth", '{"port": ', call_id="c")
+    cut = scripted_call("port_depth", '{"port": ', call_id="c")
     for name in ("openai", "groq", "anthropic"):
         answer = TARGETS[name].reply(Say((), calls=(cut,)))
         result, _ = asked(aichat, TARGETS[name], answer, "--json", "--tools", DECLARED)
@@ -697,14 +697,14 @@ def test_arguments_that_are_no_json_are_passed_on_as_they_came(aichat: Program) 
 
 @pytest.mark.parametrize("name", ["openai", "groq", "anthropic"])
 def test_a_call_without_arguments_is_whole(name: str, aichat: Program) -> None:
-    answer = TARGETS[name].reply(Say((), calls=(call("tide", "", call_id="c"),)))
+    answer = TARGETS[name].reply(Say((), calls=(scripted_call("tide", "", call_id="c"),)))
     result, _ = asked(aichat, TARGETS[name], answer, "--json", "--tools", DECLARED)
     (told,) = json.loads(result.text)["tool_calls"]
     assert told["arguments"] in ("", "{}") and result.code == 0
 
 
 SERVER_CALL = [
-    ("openai", responses_stream(("Hm.",), tool_calls=[call("search_web", "{}")])),
+    ("openai", responses_stream(("Hm.",), tool_calls=[scripted_call("search_web", "{}")])),
     ("perplexity", responses_stream(("Hm.",), tool_calls=[TIDE], style="perplexity")),
 ]
 
@@ -734,11 +734,13 @@ def test_a_tool_declared_in_the_body_by_hand_is_the_clients(aichat: Program) -> 
         ),
         (
             "openai",
-            responses_stream((), tool_calls=[call("tide", '{"a')], incomplete="max_output_tokens"),
+            responses_stream(
+                (), tool_calls=[scripted_call("tide", '{"a')], incomplete="max_output_tokens"
+            ),
         ),
         (
             "anthropic",
-            messages_stream((), tool_uses=[call("tide", '{"a')], stop_reason="max_tokens"),
+            messages_stream((), tool_uses=[scripted_call("tide", '{"a')], stop_reason="max_tokens"),
         ),
     ],
 )
@@ -752,7 +754,7 @@ def test_a_call_that_the_models_limit_has_cut_is_incomplete(
 
 
 def test_a_call_makes_nothing_run(aichat: Program) -> None:
-    touch = call("touch", json.dumps({"path": str(aichat.home / "made")}), call_id="c")
+    touch = scripted_call("touch", json.dumps({"path": str(aichat.home / "made")}), call_id="c")
     for name in ("openai", "groq", "anthropic"):
         before = files_of(aichat)
         answer = TARGETS[name].reply(Say((), calls=(touch,)))
@@ -768,6 +770,6 @@ def files_of(aichat: Program) -> list[Path]:
 
 
 def test_the_embedded_model_refuses_tools_before_it_is_loaded(aichat: Program) -> None:
-    result = aichat.here("ask", "-p", "local", "hi", "--tools", DECLARED, "--dry-run")
+    result = aichat.invoke("ask", "-p", "local", "hi", "--tools", DECLARED, "--dry-run")
     assert result.code in (2, 5) and result.stdout == b""
     assert "tools" in result.stderr

@@ -12,12 +12,25 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.support import sdk_types
-from tests.support.answers import Called, Cited, call, messages_stream, responses_stream
+from tests.support.answers import (
+    ScriptedCall,
+    ScriptedCitation,
+    messages_stream,
+    responses_stream,
+    scripted_call,
+)
 from tests.support.answers_google import SIGNATURE
 from tests.support.program import Program
 from tests.support.sdk_bodies import Google
 from tests.support.server import Server, chat_stream, tool_call
-from tests.support.talk import TARGETS, Say, Talk, beside, blocks, dialogue
+from tests.support.talk import (
+    TARGETS,
+    ScriptedAnswer,
+    Talk,
+    body_without_turns,
+    dialogue,
+    messages_blocks,
+)
 
 Turns = list[dict[str, Any]]
 
@@ -308,15 +321,18 @@ def assert_typed(name: str, bodies: Sequence[dict[str, Any]]) -> None:
 def held(talk: Talk, name: str) -> Sequence[dict[str, Any]]:
     """The bodies of a dialogue of three questions; only the first one says whom to ask."""
     target, given = TARGETS[name], DIALOGUES[name]
-    called = call("port_depth", '{"port":', '"Leith"}', call_id=given.call_id)
+    called = scripted_call("port_depth", '{"port":', '"Leith"}', call_id=given.call_id)
     first = ("-p", target.provider, *target.words, "-s", "Be brief.", "--tools", TOOLS, "How deep?")
-    talk.ask(target.reply(Say((), THOUGHTS, (called,))), *first)
+    talk.ask(target.reply(ScriptedAnswer((), THOUGHTS, (called,))), *first)
     result = f"{given.call_id}=9 m"
     answered = talk.ask(
-        target.reply(Say(("Nine ", "metres."), ("Nine.",))), "-c", "--tool-result", result
+        target.reply(ScriptedAnswer(("Nine ", "metres."), ("Nine.",))),
+        "-c",
+        "--tool-result",
+        result,
     )
     assert (answered.text, answered.code) == ("Nine metres.\n", 0)
-    last = talk.ask(target.reply(Say(("Eight.",))), "-c", "And", "Hull?")
+    last = talk.ask(target.reply(ScriptedAnswer(("Eight.",))), "-c", "And", "Hull?")
     assert (last.text, last.code) == ("Eight.\n", 0)
     for run in (answered, last):
         assert target.note in run.stderr and run.stderr.count("\n") == bool(target.note)
@@ -346,7 +362,7 @@ def test_system_prompt_tools_and_the_rest_of_the_request_stay_as_they_were(
     target, given = TARGETS[name], DIALOGUES[name]
     with Server() as server:
         bodies = held(Talk(aichat, server), name)
-    first, second, third = (beside(target, body) for body in bodies)
+    first, second, third = (body_without_turns(target, body) for body in bodies)
     assert first == second == third
     offered = first.get("tools") or first["parameters"]["tools"]
     assert offered == given.tools
@@ -364,7 +380,7 @@ def test_googles_own_sdk_sends_the_same_history(aichat: Program) -> None:
     with Server() as server:
         contents = held(Talk(aichat, server), "gemini")[2]["contents"]
     with Google() as google:
-        sent = google.sends(contents, "gemini-3.8-flash").body
+        sent = google.capture_request(contents, "gemini-3.8-flash").body
     urlsafe = sent.translate(bytes.maketrans(b"-_", b"+/"))  # proto JSON takes both alphabets
     ours = json.dumps(contents).encode().translate(bytes.maketrans(b"-_", b"+/"))
     assert json.loads(urlsafe)["contents"] == json.loads(ours)
@@ -372,11 +388,11 @@ def test_googles_own_sdk_sends_the_same_history(aichat: Program) -> None:
 
 def test_a_process_of_its_own_recalls_all_that_one_run_does(aichat: Program) -> None:
     target, given = TARGETS["anthropic"], DIALOGUES["anthropic"]
-    called = call("port_depth", ARGUMENTS, call_id="toolu_9")
+    called = scripted_call("port_depth", ARGUMENTS, call_id="toolu_9")
     with Server(
-        target.reply(Say((), THOUGHTS, (called,))),
-        target.reply(Say(("Nine metres.",), ("Nine.",))),
-        target.reply(Say(("Eight.",))),
+        target.reply(ScriptedAnswer((), THOUGHTS, (called,))),
+        target.reply(ScriptedAnswer(("Nine metres.",), ("Nine.",))),
+        target.reply(ScriptedAnswer(("Eight.",))),
     ) as server:
         talk = Talk(aichat, server)
         words = ("ask", "-p", "anthropic", "-s", "Be brief.", "--tools", TOOLS, "How deep?")
@@ -389,12 +405,15 @@ def test_a_process_of_its_own_recalls_all_that_one_run_does(aichat: Program) -> 
         assert [run.text for run in runs] == ["", "Nine metres.\n", "Eight.\n"]
         bodies = talk.bodies
     assert dialogue(target, bodies[2]) == [turn for part in given[:5] for turn in part]
-    assert beside(target, bodies[2]) == beside(target, bodies[0])
+    assert body_without_turns(target, bodies[2]) == body_without_turns(target, bodies[0])
 
 
 # -- two calls at once
 
-BOTH = (call("port_depth", ARGUMENTS, call_id="c_1"), call("tide", "{}", call_id="c_2"))
+BOTH = (
+    scripted_call("port_depth", ARGUMENTS, call_id="c_1"),
+    scripted_call("tide", "{}", call_id="c_2"),
+)
 
 
 def chat_pair(**more: str) -> Turns:
@@ -532,9 +551,9 @@ TWO = json.dumps([TOOL, {"name": "tide", "parameters": {}}])
 def paired(talk: Talk, name: str, *words: str) -> Turns:
     """Two calls, their results in the other order, and words; the turns after the question."""
     target = TARGETS[name]
-    talk.ask(target.reply(Say((), (), BOTH)), "-p", name, "--tools", TWO, "How deep?")
+    talk.ask(target.reply(ScriptedAnswer((), (), BOTH)), "-p", name, "--tools", TWO, "How deep?")
     result = talk.ask(
-        target.reply(Say(("Nine.",))),
+        target.reply(ScriptedAnswer(("Nine.",))),
         "-c",
         *("--tool-result", "c_2=high", "--tool-result", "c_1=9 m"),
         *words,
@@ -559,9 +578,16 @@ def test_a_call_without_an_id_is_answered_by_name_and_order(aichat: Program) -> 
     nameless = [c._replace(id="") for c in BOTH]
     with Server() as server:
         talk = Talk(aichat, server)
-        talk.ask(target.reply(Say((), (), nameless)), "-p", "gemini", "--tools", TWO, "How deep?")
+        talk.ask(
+            target.reply(ScriptedAnswer((), (), nameless)),
+            "-p",
+            "gemini",
+            "--tools",
+            TWO,
+            "How deep?",
+        )
         results = ("--tool-result", "call_1=high", "--tool-result", "call_0=9 m")
-        talk.says(target.reply(Say(("Nine.",))), "-c", *results)
+        talk.ask_text(target.reply(ScriptedAnswer(("Nine.",))), "-c", *results)
         _, called, result = dialogue(target, talk.bodies[1])
     assert [part["functionCall"].get("id") for part in called["parts"][:2]] == [None, None]
     assert result["parts"] == [
@@ -581,8 +607,10 @@ def test_answers_without_sealed_reasoning_go_back_as_words_where_nothing_is_kept
     steps = [s.replace(b',"encrypted_content":"gAAAsealed"', b"") for s in reply.body]  # type: ignore[union-attr]
     with Server() as server:
         talk = Talk(aichat, server)
-        talk.says(reply.__class__(reply.status, reply.headers, steps), "-m", "openai/gpt-next", "A")
-        talk.says(TARGETS["openai"].reply(Say(("Ten.",))), "-c", "B")
+        talk.ask_text(
+            reply.__class__(reply.status, reply.headers, steps), "-m", "openai/gpt-next", "A"
+        )
+        talk.ask_text(TARGETS["openai"].reply(ScriptedAnswer(("Ten.",))), "-c", "B")
         sent = talk.bodies[1]
     assert sent["store"] is False
     assert sent["input"][1:-1] == [{"type": "message", "role": "assistant", "content": "Nine."}]
@@ -594,8 +622,8 @@ def test_a_phase_and_every_unknown_field_of_an_item_go_back(aichat: Program) -> 
     steps = [step.replace(*mark) for step in reply.body]  # type: ignore[union-attr]
     with Server() as server:
         talk = Talk(aichat, server)
-        talk.says(reply.__class__(reply.status, reply.headers, steps), "-p", "openai", "A")
-        talk.says(TARGETS["openai"].reply(Say(("Ten.",))), "-c", "B")
+        talk.ask_text(reply.__class__(reply.status, reply.headers, steps), "-p", "openai", "A")
+        talk.ask_text(TARGETS["openai"].reply(ScriptedAnswer(("Ten.",))), "-c", "B")
         item = talk.bodies[1]["input"][1]
     assert (item["phase"], item["new"]) == ("commentary", 1)
 
@@ -605,17 +633,19 @@ def test_redacted_thinking_goes_back_in_its_place(aichat: Program) -> None:
     told = [sealed, {"type": "text", "text": "Nine."}]
     with Server() as server:
         talk = Talk(aichat, server)
-        talk.says(blocks(*told), "-p", "anthropic", "A")
-        talk.says(messages_stream(["Ten."]), "-c", "B")
+        talk.ask_text(messages_blocks(*told), "-p", "anthropic", "A")
+        talk.ask_text(messages_stream(["Ten."]), "-c", "B")
         assert talk.bodies[1]["messages"][1]["content"] == told
 
 
 def test_server_tools_and_citations_go_back_unchanged_to_anthropic(aichat: Program) -> None:
-    cited = [Cited("https://example.org/t")]
+    cited = [ScriptedCitation("https://example.org/t")]
     with Server() as server:
         talk = Talk(aichat, server)
-        talk.says(messages_stream(["06:12."], citations=cited), "-p", "anthropic", "High water?")
-        talk.says(messages_stream(["Ten."]), "-c", "B")
+        talk.ask_text(
+            messages_stream(["06:12."], citations=cited), "-p", "anthropic", "High water?"
+        )
+        talk.ask_text(messages_stream(["Ten."]), "-c", "B")
         content = talk.bodies[1]["messages"][1]["content"]
     assert content == [
         {
@@ -663,23 +693,30 @@ EMPTY = {
 @pytest.mark.parametrize("name", EMPTY)
 def test_an_empty_result_is_a_result_and_no_empty_block(name: str, aichat: Program) -> None:
     target, (field, value) = TARGETS[name], EMPTY[name]
-    called = call("port_depth", ARGUMENTS, call_id="c_1")
+    called = scripted_call("port_depth", ARGUMENTS, call_id="c_1")
     with Server() as server:
         talk = Talk(aichat, server)
-        talk.ask(target.reply(Say((), (), (called,))), "-p", name, "--tools", TOOLS, "How deep?")
-        talk.says(target.reply(Say(("Nine.",))), "-c", "--tool-result", "c_1=")
+        talk.ask(
+            target.reply(ScriptedAnswer((), (), (called,))),
+            "-p",
+            name,
+            "--tools",
+            TOOLS,
+            "How deep?",
+        )
+        talk.ask_text(target.reply(ScriptedAnswer(("Nine.",))), "-c", "--tool-result", "c_1=")
         last = dialogue(target, talk.bodies[1])[-1]
     given = last["content"][0] if name == "anthropic" else last
     assert given.get(field, []) == value
 
 
 def test_blank_text_never_goes_back_to_anthropic_which_refuses_it(aichat: Program) -> None:
-    called = call("port_depth", ARGUMENTS, call_id="c_1")
+    called = scripted_call("port_depth", ARGUMENTS, call_id="c_1")
     blank = messages_stream(["\n\n"], thinking=["Hm."], tool_uses=[called])
     with Server() as server:
         talk = Talk(aichat, server)
         talk.ask(blank, "-p", "anthropic", "--tools", TOOLS, "How deep?")
-        talk.says(messages_stream(["Ten."]), "-c", "--tool-result", "c_1=9 m")
+        talk.ask_text(messages_stream(["Ten."]), "-c", "--tool-result", "c_1=9 m")
         content = talk.bodies[1]["messages"][1]["content"]
     assert [block["type"] for block in content] == ["thinking", "tool_use"]
 
@@ -760,9 +797,15 @@ def test_another_provider_gets_neutral_turns_and_the_first_one_its_items_again(
     with Server() as server:
         talk = Talk(aichat, server)
         held(talk, before)
-        talk.says(two.reply(Say(("Switched.",), ("Deep thought.",))), "-c", "-p", two.provider, "Q")
+        talk.ask_text(
+            two.reply(ScriptedAnswer(("Switched.",), ("Deep thought.",))),
+            "-c",
+            "-p",
+            two.provider,
+            "Q",
+        )
         back = ("-c", "-p", one.provider, *one.words)
-        talk.says(one.reply(Say(("Back.",))), *back, "R")
+        talk.ask_text(one.reply(ScriptedAnswer(("Back.",))), *back, "R")
         bodies = talk.bodies
         assert talk.paths[3] == f"/{two.provider}{two.path}"
     sent = dialogue(two, bodies[3])
@@ -787,7 +830,7 @@ def test_another_model_of_the_same_provider_gets_no_reasoning_either(aichat: Pro
     with Server() as server:
         talk = Talk(aichat, server)
         held(talk, "anthropic")
-        talk.says(messages_stream(["Ten."]), "-c", "-m", "anthropic/claude-haiku-5-5", "Q")
+        talk.ask_text(messages_stream(["Ten."]), "-c", "-m", "anthropic/claude-haiku-5-5", "Q")
         text = json.dumps(talk.bodies[3]["messages"])
     assert not any(secret in text for secret in SECRETS)
     assert "Nine metres." in text
@@ -808,7 +851,9 @@ def test_ids_are_rewritten_for_anthropic_and_stay_paired(name: str, aichat: Prog
     with Server() as server:
         talk = Talk(aichat, server)
         talk.ask(chat_stream([], tool_calls=called), "-p", "box", "--tools", TOOLS, "Q")
-        talk.says(messages_stream(["A"]), "-c", "-p", "anthropic", "--tool-result", f"{given}=9")
+        talk.ask_text(
+            messages_stream(["A"]), "-c", "-p", "anthropic", "--tool-result", f"{given}=9"
+        )
         sent = talk.bodies[1]["messages"]
     ((asked, answered),) = calls_in(sent)
     assert asked == answered and asked.startswith(shown)
@@ -821,23 +866,31 @@ REUSED = ("anthropic", "openai", "groq")
 @pytest.mark.parametrize("after", REUSED)
 def test_ids_that_two_answers_made_up_alike_are_told_apart(after: str, aichat: Program) -> None:
     one, two = TARGETS["gemini"], TARGETS[after]
-    called: tuple[Called, ...] = (call("port_depth", ARGUMENTS, call_id=""),)
+    called: tuple[ScriptedCall, ...] = (scripted_call("port_depth", ARGUMENTS, call_id=""),)
     with Server() as server:
         talk = Talk(aichat, server)
-        talk.ask(one.reply(Say((), (), called)), "-p", "gemini", "--tools", TOOLS, "Q")
-        talk.ask(one.reply(Say((), (), called)), "-c", "--tool-result", "call_0=9 m")
-        talk.says(two.reply(Say(("A",))), "-c", "-p", after, "--tool-result", "call_0=8 m")
+        talk.ask(one.reply(ScriptedAnswer((), (), called)), "-p", "gemini", "--tools", TOOLS, "Q")
+        talk.ask(one.reply(ScriptedAnswer((), (), called)), "-c", "--tool-result", "call_0=9 m")
+        talk.ask_text(
+            two.reply(ScriptedAnswer(("A",))), "-c", "-p", after, "--tool-result", "call_0=8 m"
+        )
         sent = dialogue(two, talk.bodies[2])
     pairs = calls_in(sent)
     assert len(set(pairs)) == 2 and all(asked == given for asked, given in pairs)
 
 
 SEARCHED = {
-    "anthropic": (messages_stream(["06:12."], citations=[Cited("https://example.org/t")]), ()),
-    "openai": (responses_stream(["06:12."], citations=[Cited("https://example.org/t")]), ()),
+    "anthropic": (
+        messages_stream(["06:12."], citations=[ScriptedCitation("https://example.org/t")]),
+        (),
+    ),
+    "openai": (
+        responses_stream(["06:12."], citations=[ScriptedCitation("https://example.org/t")]),
+        (),
+    ),
     "perplexity": (
         responses_stream(
-            ["06:12."], citations=[Cited("https://example.org/t")], style="perplexity"
+            ["06:12."], citations=[ScriptedCitation("https://example.org/t")], style="perplexity"
         ),
         (),
     ),
@@ -852,8 +905,8 @@ def test_what_a_servers_tool_found_is_text_with_its_sources_for_another(
     target = TARGETS[after]
     with Server() as server:
         talk = Talk(aichat, server)
-        talk.says(SEARCHED[before][0], "-p", before, "High water?")
-        talk.says(target.reply(Say(("A",))), "-c", "-p", after, "Q")
+        talk.ask_text(SEARCHED[before][0], "-p", before, "High water?")
+        talk.ask_text(target.reply(ScriptedAnswer(("A",))), "-c", "-p", after, "Q")
         text = json.dumps(dialogue(target, talk.bodies[1]))
     assert "https://example.org/t" in text and "06:12." in text
     assert before == "openai" or "Tide board" in text  # its search tells no titles
@@ -864,7 +917,7 @@ def test_another_wire_of_the_same_model_gets_no_item_of_the_first(aichat: Progra
     with Server() as server:
         talk = Talk(aichat, server)
         held(talk, "openai")
-        talk.says(chat_stream(["Ten."]), "-c", "--wire", "chat", "Q")
+        talk.ask_text(chat_stream(["Ten."]), "-c", "--wire", "chat", "Q")
         sent = talk.bodies[3]
         assert talk.paths[3] == "/openai/v1/chat/completions"
     assert not any(secret in json.dumps(sent["messages"]) for secret in SECRETS)

@@ -13,14 +13,14 @@ from tests.support.server import (
     Cut,
     RefuseAfterAccept,
     Reply,
-    Scripted,
-    Seen,
+    ScriptedReply,
+    SeenRequest,
     Server,
-    Silent,
+    SilentReply,
     chat_error,
     chat_stream,
 )
-from tests.support.whole_runs import MODEL, box, error_of, forever, lines
+from tests.support.whole_runs import MODEL, configure_box, error_of, hold_forever, stderr_lines
 
 GOOD = chat_stream(["Fine."])
 
@@ -31,11 +31,11 @@ def refused(status: int = 429, *, code: str | None = None, **headers: str) -> Re
 
 
 def asked(
-    aichat: Program, *replies: Scripted, words: tuple[str, ...] = ()
-) -> tuple[Result, list[Seen]]:
+    aichat: Program, *replies: ScriptedReply, words: tuple[str, ...] = ()
+) -> tuple[Result, list[SeenRequest]]:
     """A run against ``replies``, and the requests that it made."""
     with Server(*replies, default=GOOD) as server:
-        result = aichat.groq_at(server.url).here("ask", "hi", *words)
+        result = aichat.point_groq_at(server.url).invoke("ask", "hi", *words)
         return result, list(server.requests)
 
 
@@ -64,8 +64,8 @@ def test_a_passing_fault_is_tried_again_and_told_in_one_line(case: str, aichat: 
     result, requests = asked(aichat, AGAIN[case])
     assert (result.text, result.code) == ("Fine.\n", 0)
     assert len(requests) == 2 and requests[0].body == requests[1].body
-    assert len(lines(result)) == 1
-    assert lines(result)[0].startswith("aichat: groq ")
+    assert len(stderr_lines(result)) == 1
+    assert stderr_lines(result)[0].startswith("aichat: groq ")
     assert "trying again in" in result.stderr and "(1 of 2)" in result.stderr
 
 
@@ -104,7 +104,7 @@ def test_a_lasting_fault_is_told_at_once(case: str, aichat: Program) -> None:
 
 
 @pytest.mark.parametrize(
-    "reply", [Silent(), Reply(headers=SSE, body=[forever()])], ids=["silent", "headers"]
+    "reply", [SilentReply(), Reply(headers=SSE, body=[hold_forever()])], ids=["silent", "headers"]
 )
 def test_a_first_byte_timeout_is_never_tried_again_since_it_may_bill_twice(
     reply: Reply, aichat: Program
@@ -124,7 +124,7 @@ def test_retries_are_two_or_as_many_as_asked_for(words: tuple[str, ...], aichat:
     result, requests = asked(aichat, *[busy] * 6, words=words)
     assert (len(requests), result.code) == (COUNTS[words], 7)
     assert result.stderr.count("trying again") == COUNTS[words] - 1
-    assert "HTTP 503" in lines(result)[-2]
+    assert "HTTP 503" in stderr_lines(result)[-2]
 
 
 # How soon
@@ -158,7 +158,7 @@ def test_a_date_to_wait_for_is_held_against_the_servers_own_clock(
 
 def test_a_wait_is_a_wait(aichat: Program) -> None:
     with Server(refused(429, retry_after="0.6"), default=GOOD) as server:
-        assert aichat.groq_at(server.url).run("ask", "hi").code == 0
+        assert aichat.point_groq_at(server.url).run("ask", "hi").code == 0
         first, second = server.requests
     assert second.at - first.at >= 0.6
 
@@ -192,7 +192,9 @@ def test_a_wait_of_over_a_minute_ends_at_once_and_says_how_long(wait: str, aicha
     error = error_of(result)
     assert len(requests) == 1 and result.code == 6
     assert error["retry_after"] == float(wait)
-    assert wait in error["hint"] and len(lines(result)) == 2 and wait in lines(result)[1]
+    assert (
+        wait in error["hint"] and len(stderr_lines(result)) == 2 and wait in stderr_lines(result)[1]
+    )
 
 
 def test_a_retry_after_on_a_good_answer_is_no_reason_to_wait(aichat: Program) -> None:
@@ -212,7 +214,7 @@ def test_a_retry_is_told_on_stderr_unless_quiet(words: tuple[str, ...], aichat: 
     result, _ = asked(aichat, refused(429, retry_after_ms="1"), code, words=words)
     assert result.code == 0
     assert result.stderr.count("trying again") == FORMATS[words]
-    assert len(lines(result)) == FORMATS[words]
+    assert len(stderr_lines(result)) == FORMATS[words]
 
 
 def test_a_retry_is_a_notice_event_between_start_and_text(aichat: Program) -> None:
@@ -225,10 +227,10 @@ def test_a_retry_is_a_notice_event_between_start_and_text(aichat: Program) -> No
 # A parameter that the server refuses
 
 
-def choosy(field: str) -> Scripted:
+def choosy(field: str) -> ScriptedReply:
     """A server that knows no ``field``."""
 
-    def answer(seen: Seen) -> Reply:
+    def answer(seen: SeenRequest) -> Reply:
         if field in seen.json():
             return chat_error(400, f"Unrecognized request argument supplied: {field}")
         return GOOD
@@ -238,23 +240,23 @@ def choosy(field: str) -> Scripted:
 
 def test_what_we_added_is_dropped_once_where_a_server_refuses_it(aichat: Program) -> None:
     with Server(default=choosy("stream_options")) as server:
-        result = box(aichat, server.url).run("ask", "-p", "box", "hi")
+        result = configure_box(aichat, server.url).run("ask", "-p", "box", "hi")
         first, second = (seen.json() for seen in server.requests)
     assert (result.text, result.code) == ("Fine.\n", 0)
     assert first.pop("stream_options") == {"include_usage": True} and first == second
-    assert len(lines(result)) == 1 and "stream_options" in result.stderr
+    assert len(stderr_lines(result)) == 1 and "stream_options" in result.stderr
 
 
 def test_what_we_added_is_dropped_with_retries_at_zero_too(aichat: Program) -> None:
     with Server(default=choosy("stream_options")) as server:
-        result = box(aichat, server.url).run("ask", "-p", "box", "hi", "--retries", "0")
+        result = configure_box(aichat, server.url).run("ask", "-p", "box", "hi", "--retries", "0")
     assert (result.text, result.code) == ("Fine.\n", 0)
 
 
 def test_a_server_that_goes_on_refusing_is_asked_twice_only(aichat: Program) -> None:
     never = chat_error(400, "Unrecognized request argument supplied: stream_options")
     with Server(default=never) as server:
-        result = box(aichat, server.url).run("ask", "-p", "box", "hi")
+        result = configure_box(aichat, server.url).run("ask", "-p", "box", "hi")
         assert len(server.requests) == 2
     assert result.code == 5
 
@@ -270,7 +272,9 @@ TYPED = {
 @pytest.mark.parametrize("field", TYPED)
 def test_what_the_user_typed_is_never_dropped_but_exit_5(field: str, aichat: Program) -> None:
     with Server(default=choosy(field)) as server:
-        result = box(aichat, server.url).run("ask", "-p", "box", "hi", "--json", *TYPED[field])
+        result = configure_box(aichat, server.url).run(
+            "ask", "-p", "box", "hi", "--json", *TYPED[field]
+        )
         assert len(server.requests) == 1
     assert (error_of(result)["kind"], result.code) == ("invalid_request", 5)
     assert field in error_of(result)["message"]

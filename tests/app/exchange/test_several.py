@@ -8,10 +8,26 @@ from typing import Any
 import pytest
 
 from tests.support.program import Program
-from tests.support.server import Hold, Mark, Reply, Server, Silent, chat_error, chat_stream, sse
-from tests.support.several import BROKEN, asking, boxes
+from tests.support.server import (
+    Callback,
+    Hold,
+    Reply,
+    Server,
+    SilentReply,
+    chat_error,
+    chat_stream,
+    sse,
+)
+from tests.support.several import BROKEN, ask_words, configure_boxes
 from tests.support.talk import Talk
-from tests.support.whole_runs import MODEL, forever, partial, read_until, saying, wait_for
+from tests.support.whole_runs import (
+    MODEL,
+    hold_forever,
+    partial_reply,
+    read_until,
+    text_events,
+    wait_for_exit,
+)
 
 ONE, TWO, THREE = (chat_stream([word, " says."]) for word in ("One", "Two", "Three"))
 
@@ -27,8 +43,8 @@ def test_answers_stand_under_headings_in_the_order_given_and_the_first_comes_as_
 ) -> None:
     go = threading.Event()
     with Server() as server:
-        boxes(aichat, server, stalled(go), BROKEN, THREE)
-        process = aichat.start(*asking("a", "b", "c"))
+        configure_boxes(aichat, server, stalled(go), BROKEN, THREE)
+        process = aichat.start(*ask_words("a", "b", "c"))
         begun = b"## a/m-a\n\nBegun,"
         said = read_until(process.stdout.fileno(), lambda data: len(data) >= len(begun), process)
         assert said == begun
@@ -78,7 +94,7 @@ def test_every_answer_is_a_turn_beside_the_others_and_the_first_whole_one_goes_o
         talk = Talk(aichat, server)
         words = ("-m", "groq/g", "-m", "box/m", "-m", "box/n", "--retries", "0")
         assert talk.run("ask", "hi", *words).code == 7
-        turns = talk.stored()["turns"]
+        turns = talk.stored_conversation()["turns"]
         assert [(t["message"].get("model"), t.get("parent")) for t in turns] == [
             (None, None),
             ("g", 1),
@@ -90,7 +106,7 @@ def test_every_answer_is_a_turn_beside_the_others_and_the_first_whole_one_goes_o
         assert talk.bodies[-1]["model"] == "m"
         spent = talk.run("ask", "more", "--no-save", "-m", "box/m", "-m", "box/n")
         assert spent.code == 0
-        assert len(talk.stored()["turns"]) == 6
+        assert len(talk.stored_conversation()["turns"]) == 6
 
 
 REFUSED = {
@@ -131,8 +147,8 @@ def test_drawn_in_a_pipe_each_stands_under_its_name_and_stderr_says_whose_figure
     aichat: Program,
 ) -> None:
     with Server() as server:
-        boxes(aichat, server, ONE, BROKEN, TWO)
-        result = aichat.here(*asking("a", "b", "c"), "--markdown")
+        configure_boxes(aichat, server, ONE, BROKEN, TWO)
+        result = aichat.invoke(*ask_words("a", "b", "c"), "--markdown")
     assert result.text == "a/m-a\n\nOne says.\n\nb/m-b\n\nc/m-c\n\nTwo says.\n"
     lines = result.stderr.splitlines()
     assert [line.split(",")[0] for line in lines][:2] == [f"a {MODEL}", "b m-b"]
@@ -141,13 +157,13 @@ def test_drawn_in_a_pipe_each_stands_under_its_name_and_stderr_says_whose_figure
 def test_a_retry_waits_for_itself_only_and_a_debug_line_says_whose_it_is(aichat: Program) -> None:
     busy = chat_error(429, "slow down", headers={"retry-after": "30"})
     with Server(routes={"/a": busy, "/b": ONE}) as server:
-        boxes(aichat, server, None, None)
-        process = aichat.start(*asking("b", "a"), "--debug", "--retries", "1")
+        configure_boxes(aichat, server, None, None)
+        process = aichat.start(*ask_words("b", "a"), "--debug", "--retries", "1")
         whole = b"## b/m-b\n\nOne says.\n"
         read_until(process.stdout.fileno(), lambda data: data == whole, process)
         said = read_until(process.stderr.fileno(), lambda data: b"trying again" in data, process)
         process.send_signal(signal.SIGINT)
-        code, seconds = wait_for(process)
+        code, seconds = wait_for_exit(process)
         out, err = process.communicate()
     assert (out, code) == (b"", -signal.SIGINT) and seconds < 2
     assert b"aichat: a/m-a: debug: > POST" in said and b"a m-a: interrupted" in err
@@ -159,24 +175,25 @@ def test_a_signal_stops_them_all_and_keeps_what_came(
 ) -> None:
     second, third = threading.Event(), threading.Event()
     begins = Reply(
-        headers=ONE.headers, body=[Hold(second), Hold(third), *saying("Hello wor"), forever()]
+        headers=ONE.headers,
+        body=[Hold(second), Hold(third), *text_events("Hello wor"), hold_forever()],
     )
-    whole = Reply(headers=ONE.headers, body=[*ONE.body, Mark(third.set)])
+    whole = Reply(headers=ONE.headers, body=[*ONE.body, Callback(third.set)])
     with Server() as server:
-        other = partial(Mark(second.set), forever(), text="Other")
-        boxes(aichat, server, begins, other, whole)
-        process = aichat.start(*asking("a", "b", "c"), "--debug")
+        other = partial_reply(Callback(second.set), hold_forever(), text="Other")
+        configure_boxes(aichat, server, begins, other, whole)
+        process = aichat.start(*ask_words("a", "b", "c"), "--debug")
         first = b"## a/m-a\n\nHello wor"
         said = read_until(process.stdout.fileno(), lambda data: data == first, process)
         read_until(process.stderr.fileno(), lambda data: data.count(b"< 200") == 3, process)
         process.send_signal(signum)
-        code, seconds = wait_for(process)
+        code, seconds = wait_for_exit(process)
         out, _ = process.communicate()
         assert all(seen.closed.wait(5) for seen in server.requests if seen.path[1] in "ab")
     assert code == -signum and seconds < 2
     rest = b"\n\n## b/m-b\n\nOther\n\n## c/m-c\n\nOne says.\n"
     assert said + out == first + rest
-    turns = json.loads(aichat.here("history", "show", "--json").stdout)["turns"]
+    turns = json.loads(aichat.invoke("history", "show", "--json").stdout)["turns"]
     texts = [turn["message"]["parts"][0]["text"] for turn in turns]
     assert texts == ["hi", "Hello wor", "Other", "One says."]
     assert [turn.get("status", "complete") for turn in turns] == [
@@ -188,9 +205,9 @@ def test_a_signal_stops_them_all_and_keeps_what_came(
 
 
 def test_a_signal_before_any_word_leaves_a_whole_array(aichat: Program) -> None:
-    with Server(routes={"/a": Silent(), "/b": Silent()}) as server:
-        boxes(aichat, server, None, None)
-        process = aichat.start(*asking("a", "b"), "--json")
+    with Server(routes={"/a": SilentReply(), "/b": SilentReply()}) as server:
+        configure_boxes(aichat, server, None, None)
+        process = aichat.start(*ask_words("a", "b"), "--json")
         server.wait_requests(2, 15)
         process.send_signal(signal.SIGTERM)
         out, _ = process.communicate(timeout=15)
@@ -201,9 +218,9 @@ def test_a_signal_before_any_word_leaves_a_whole_array(aichat: Program) -> None:
 def test_a_store_that_takes_nothing_is_told_of_once_and_costs_no_answer(aichat: Program) -> None:
     aichat.environ["AICHAT_DATA_DIR"] = "/dev/null/none"
     with Server() as server:
-        boxes(aichat, server, ONE, TWO)
-        result = aichat.here(*asking("a", "b"))
-        broken = aichat.shell(f"$AICHAT {' '.join(asking('a', 'b'))} > /dev/full; echo $?")
+        configure_boxes(aichat, server, ONE, TWO)
+        result = aichat.invoke(*ask_words("a", "b"))
+        broken = aichat.run_shell(f"$AICHAT {' '.join(ask_words('a', 'b'))} > /dev/full; echo $?")
     assert result.text == "## a/m-a\n\nOne says.\n\n## b/m-b\n\nTwo says.\n"
     assert (result.code, result.stderr.count("cannot be written")) == (0, 1)
     assert broken.text == "13\n" and "No space left" in broken.stderr
@@ -212,17 +229,19 @@ def test_a_store_that_takes_nothing_is_told_of_once_and_costs_no_answer(aichat: 
 def test_a_reader_that_leaves_ends_them_all_and_nothing_that_came_is_lost(aichat: Program) -> None:
     more = sse({"choices": [{"index": 0, "delta": {"content": "x" * 100_000}}]}, done=False)
     with Server() as server:
-        boxes(aichat, server, partial(*more * 3, forever()), partial(forever()))
-        words = " ".join(asking("a", "b"))
-        done = aichat.shell(f"$AICHAT {words} | head -c 5; echo ${{PIPESTATUS[0]}}")
+        configure_boxes(
+            aichat, server, partial_reply(*more * 3, hold_forever()), partial_reply(hold_forever())
+        )
+        words = " ".join(ask_words("a", "b"))
+        done = aichat.run_shell(f"$AICHAT {words} | head -c 5; echo ${{PIPESTATUS[0]}}")
         assert all(seen.closed.wait(5) for seen in server.requests)
     assert done.text == "## a/141\n"
-    turns = json.loads(aichat.here("history", "show", "--json").stdout)["turns"]
+    turns = json.loads(aichat.invoke("history", "show", "--json").stdout)["turns"]
     assert [turn["message"].get("model") for turn in turns] == [None, "m-a", "m-b"]
 
 
 def test_one_model_finishes_an_answer_that_was_cut(aichat: Program) -> None:
-    with Server(routes={"/box": partial(), "/groq": ONE}) as server:
+    with Server(routes={"/box": partial_reply(), "/groq": ONE}) as server:
         talk = Talk(aichat, server)
         assert talk.run("ask", "hi", "-m", "box/m", "--retries", "0").code == 9
         result = talk.run("ask", "-c", "-m", "box/m", "-m", "groq/g")

@@ -38,7 +38,7 @@ def drawn(*pictures: bytes) -> Reply:
 
 def test_a_picture_lies_beside_the_conversation_and_goes_with_it(aichat: Program) -> None:
     with Server(drawn(PNG, JPEG)) as server:
-        done = aichat.groq_at(server.url).here("ask", "hi", "--json")
+        done = aichat.point_groq_at(server.url).invoke("ask", "hi", "--json")
     answer = json.loads(done.text)
     paths = [Path(image["path"]) for image in answer["images"]]
     assert [path.read_bytes() for path in paths] == [PNG, JPEG]
@@ -46,15 +46,15 @@ def test_a_picture_lies_beside_the_conversation_and_goes_with_it(aichat: Program
     assert {path.parent for path in paths} == {aichat.data_dir / "images" / answer["conversation"]}
     assert paths[0].stat().st_mode & 0o777 == 0o600
     assert done.stderr.splitlines() == [f"aichat: picture saved as {path}" for path in paths]
-    stored = aichat.here("history", "show", "last", "--json").text
+    stored = aichat.invoke("history", "show", "last", "--json").text
     assert str(paths[0]) in stored and b64encode(PNG).decode() not in stored
-    assert aichat.here("history", "delete", "last", "--yes").code == 0
+    assert aichat.invoke("history", "delete", "last", "--yes").code == 0
     assert not paths[0].parent.exists()
 
 
 def test_a_picture_of_what_is_not_stored_lies_here(aichat: Program) -> None:
     with Server(drawn(PNG)) as server:
-        done = aichat.groq_at(server.url).here("ask", "hi", "--no-save", "--events")
+        done = aichat.point_groq_at(server.url).invoke("ask", "hi", "--no-save", "--events")
     told = [json.loads(line) for line in done.text.splitlines()]
     (image,) = [event for event in told if event["type"] == "image"]
     path = Path(image["path"])
@@ -67,10 +67,10 @@ def test_a_picture_that_cannot_be_saved_costs_no_answer(aichat: Program) -> None
     aichat.data_dir.mkdir()
     (aichat.data_dir / "images").write_text("in the way")
     with Server(drawn(PNG)) as server:
-        done = aichat.groq_at(server.url).here("ask", "hi")
+        done = aichat.point_groq_at(server.url).invoke("ask", "hi")
     assert (done.text, done.code) == ("Here and there.\n", 0)
     assert "a picture was not saved" in done.stderr
-    assert b64encode(PNG).decode() in aichat.here("history", "show", "last", "--json").text
+    assert b64encode(PNG).decode() in aichat.invoke("history", "show", "last", "--json").text
 
 
 @pytest.mark.parametrize("name", ["..", ".", "", "../../victim", "/", "a/../../.."])
@@ -85,5 +85,5 @@ def test_no_name_of_a_conversation_leads_out_of_the_pictures(name: str, tmp_path
 def test_an_export_that_would_remove_another_folder_is_not_taken_in(aichat: Program) -> None:
     talk = {"id": "../..", "title": "t", "created": 1, "updated": 1, "turns": []}
     (aichat.home / "talk.jsonl").write_text(json.dumps(talk))
-    done = aichat.here("history", "import", "talk.jsonl")
+    done = aichat.invoke("history", "import", "talk.jsonl")
     assert done.code == 2 and "no exported conversation" in done.stderr

@@ -10,7 +10,7 @@ from aichat.net import web_page as pages
 from aichat.net.web_page import fetched, is_public
 from tests.support.program import Program
 from tests.support.server import Reply, Server, chat_stream
-from tests.support.whole_runs import forever
+from tests.support.whole_runs import hold_forever
 
 ADDRESSES = [
     ("93.184.215.14", True),
@@ -104,7 +104,7 @@ def test_ask_takes_a_folder_and_refuses_a_private_page(aichat: Program) -> None:
     (aichat.home / "src").mkdir()
     (aichat.home / "src" / "x.py").write_text("x = 1\n")
     with Server(chat_stream(["ok"])) as server:
-        result = aichat.groq_at(server.url).run("ask", "-f", "src", "what")
+        result = aichat.point_groq_at(server.url).run("ask", "-f", "src", "what")
         assert (result.code, result.text) == (0, "ok\n")
         assert "src/x.py\n```\nx = 1\n```" in server.requests[0].json()["messages"][0]["content"]
         result = aichat.run("ask", "-f", server.url, "what")
@@ -115,7 +115,9 @@ def test_ask_takes_a_folder_and_refuses_a_private_page(aichat: Program) -> None:
 def test_a_page_that_drips_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pages, "MAX_SECONDS", 0.3)
     with (
-        Server(Reply(headers={"content-type": "text/plain"}, body=[b"x", forever()])) as server,
+        Server(
+            Reply(headers={"content-type": "text/plain"}, body=[b"x", hold_forever()])
+        ) as server,
         pytest.raises(AichatError, match=r"no data for 0\.\d+ s"),
     ):
         fetched(server.url, anywhere)

@@ -13,35 +13,35 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.support.answers import (
-    call,
     messages_error,
     messages_stream,
     responses_error,
     responses_stream,
+    scripted_call,
 )
 from tests.support.answers_google import gemini_error, gemini_stream, moonshot_error, qwen_error
 from tests.support.program import Program
 from tests.support.server import Reply, Server, chat_error, chat_stream, tool_call
 from tests.support.talk import (
     TARGETS,
-    Say,
+    ScriptedAnswer,
     Talk,
     Target,
-    beside,
-    blocks,
+    body_without_turns,
     cut_after,
     dialogue,
+    messages_blocks,
     outline,
     text_in,
 )
-from tests.support.whole_runs import forever, read_until, wait_for
+from tests.support.whole_runs import hold_forever, read_until, wait_for_exit
 
 Turns = list[dict[str, Any]]
 
 GO_ON = "Continue exactly where your last answer stopped. Do not repeat any of it."
 TOOLS = '[{"name": "port_depth", "parameters": {}}, {"name": "tide", "parameters": {}}]'
-DEEP = call("port_depth", '{"port":"Leith"}', call_id="c_1")
-TIDE = call("tide", "{}", call_id="c_2")
+DEEP = scripted_call("port_depth", '{"port":"Leith"}', call_id="c_1")
+TIDE = scripted_call("tide", "{}", call_id="c_2")
 FAILED = chat_error(400, "no", code="bad")
 
 
@@ -90,7 +90,7 @@ WAYS = ("length", "a lost link")
 def cut_short(talk: Talk, name: str, way: str) -> None:
     """An answer of which only the beginning came."""
     target = CUT[name]
-    whole = target.reply(Say(("Once upon",), ("Hm.",), (), "length"))
+    whole = target.reply(ScriptedAnswer(("Once upon",), ("Hm.",), (), "length"))
     reply = whole if way == "length" else cut_after(whole, "Once upon")
     result = talk.ask(reply, "-p", target.provider, *target.words, "-s", "Be brief.", "A tale.")
     assert (result.text, result.code) == ("Once upon\n", 9)
@@ -106,13 +106,13 @@ def test_a_cut_answer_goes_on_by_the_models_own_means_or_in_words(
     with Server() as server:
         talk = Talk(aichat, server)
         cut_short(talk, name, way)
-        result = talk.ask(target.reply(Say((" a ", "time."), ("Hm.",))), "-c")
+        result = talk.ask(target.reply(ScriptedAnswer((" a ", "time."), ("Hm.",))), "-c")
         assert (result.text, result.code) == (" a time.\n", 0)
         first, second = talk.bodies
-        stored = talk.stored()
+        stored = talk.stored_conversation()
     added = dialogue(target, second)[len(dialogue(target, first)) :]
     assert added == MEANS.get(name, words)
-    assert beside(target, first) == beside(target, second)
+    assert body_without_turns(target, first) == body_without_turns(target, second)
     told = [t for t in outline(stored) if t[2] != "system"]
     if name in MEANS:
         assert told == [
@@ -135,8 +135,8 @@ def test_the_next_question_comes_after_the_whole_answer(name: str, aichat: Progr
     with Server() as server:
         talk = Talk(aichat, server)
         cut_short(talk, name, "length")
-        talk.ask(target.reply(Say((" a time.",))), "-c")
-        result = talk.ask(target.reply(Say(("The end.",))), "-c", "And then?")
+        talk.ask(target.reply(ScriptedAnswer((" a time.",))), "-c")
+        result = talk.ask(target.reply(ScriptedAnswer(("The end.",))), "-c", "And then?")
         assert (result.text, result.code) == ("The end.\n", 0)
         first, second, third = (dialogue(target, body) for body in talk.bodies)
     if name in MEANS:
@@ -155,11 +155,16 @@ def test_an_answer_that_is_cut_twice_is_joined_twice(aichat: Program) -> None:
     with Server() as server:
         talk = Talk(aichat, server)
         cut_short(talk, "moonshot", "length")
-        again = talk.ask(target.reply(Say((" a",), (), (), "length")), "-c")
-        last = talk.ask(target.reply(Say((" time.",))), "-c")
+        again = talk.ask(target.reply(ScriptedAnswer((" a",), (), (), "length")), "-c")
+        last = talk.ask(target.reply(ScriptedAnswer((" time.",))), "-c")
         assert [(r.text, r.code) for r in (again, last)] == [(" a\n", 9), (" time.\n", 0)]
         assert talk.bodies[2]["messages"][-1]["content"] == "Once upon a"
-        assert outline(talk.stored())[-1][1:] == (2, "assistant", "complete", "Once upon a time.")
+        assert outline(talk.stored_conversation())[-1][1:] == (
+            2,
+            "assistant",
+            "complete",
+            "Once upon a time.",
+        )
 
 
 def test_a_beginning_never_ends_in_a_blank_which_anthropic_refuses(aichat: Program) -> None:
@@ -169,7 +174,7 @@ def test_a_beginning_never_ends_in_a_blank_which_anthropic_refuses(aichat: Progr
         talk.ask(reply, "-p", "anthropic", "-m", "claude-haiku-4-5", "A tale.")
         talk.ask(messages_stream([" a time."]), "-c")
         assert talk.bodies[1]["messages"][-1] == block("assistant", "Once upon")
-        assert outline(talk.stored())[-1][-1] == "Once upon a time."
+        assert outline(talk.stored_conversation())[-1][-1] == "Once upon a time."
 
 
 @pytest.mark.parametrize("more", ["--effort=high", "--show-reasoning"])
@@ -189,7 +194,7 @@ def test_another_model_is_asked_for_the_rest_in_words(aichat: Program) -> None:
     with Server() as server:
         talk = Talk(aichat, server)
         cut_short(talk, "moonshot", "length")
-        talk.says(messages_stream([" a time."]), "-c", "-p", "anthropic")
+        talk.ask_text(messages_stream([" a time."]), "-c", "-p", "anthropic")
         sent = talk.bodies[1]["messages"]
     assert sent[1:] == [block("assistant", "Once upon"), block("user", GO_ON)]
 
@@ -203,8 +208,8 @@ def test_a_call_that_was_cut_with_its_answer_is_gone_from_the_whole(aichat: Prog
     with Server() as server:
         talk = Talk(aichat, server)
         talk.ask(cut, "-p", "moonshot", "--tools", TOOLS, "A tale.")
-        talk.ask(target.reply(Say((" a time.",))), "-c")
-        talk.says(target.reply(Say(("Fine.",))), "-c", "And then?")
+        talk.ask(target.reply(ScriptedAnswer((" a time.",))), "-c")
+        talk.ask_text(target.reply(ScriptedAnswer(("Fine.",))), "-c", "And then?")
         assert talk.bodies[2]["messages"][1:-1] == [line("assistant", "Once upon a time.")]
 
 
@@ -215,10 +220,10 @@ def test_a_call_after_a_joined_answer_goes_back_with_its_reasoning(aichat: Progr
     target = TARGETS["moonshot"]  # which refuses a call without it (section 8b)
     with Server() as server:
         talk = Talk(aichat, server)
-        whole = Say(("Once upon",), ("Hm. ",), (), "length")
+        whole = ScriptedAnswer(("Once upon",), ("Hm. ",), (), "length")
         talk.ask(target.reply(whole), "-p", "moonshot", "--tools", TOOLS, "A tale.")
-        talk.ask(target.reply(Say((" a time.",), ("So.",), (DEEP,))), "-c")
-        talk.says(target.reply(Say(("Fine.",))), "-c", "--tool-result", "c_1=9 m")
+        talk.ask(target.reply(ScriptedAnswer((" a time.",), ("So.",), (DEEP,))), "-c")
+        talk.ask_text(target.reply(ScriptedAnswer(("Fine.",))), "-c", "--tool-result", "c_1=9 m")
         assert talk.bodies[2]["messages"][1]["reasoning_content"] == "Hm. So."
 
 
@@ -227,19 +232,21 @@ def test_a_call_after_a_joined_answer_goes_back_with_its_reasoning(aichat: Progr
 )
 def test_an_answer_that_the_user_stopped_goes_on_too(name: str, aichat: Program) -> None:
     target = CUT[name]
-    steps = cut_after(target.reply(Say(("Once upon",))), "Once upon").body[:-1]
-    with Server(Reply(200, {"content-type": "text/event-stream"}, [*steps, forever()])) as server:
+    steps = cut_after(target.reply(ScriptedAnswer(("Once upon",))), "Once upon").body[:-1]
+    with Server(
+        Reply(200, {"content-type": "text/event-stream"}, [*steps, hold_forever()])
+    ) as server:
         talk = Talk(aichat, server)
         process = aichat.start("ask", "-p", target.provider, *target.words, "A tale.")
         assert process.stdout
         read_until(process.stdout.fileno(), lambda data: data == b"Once upon", process)
         process.send_signal(signal.SIGINT)
-        assert wait_for(process)[0] == -signal.SIGINT
+        assert wait_for_exit(process)[0] == -signal.SIGINT
         process.communicate()
-        result = talk.ask(target.reply(Say((" a time.",))), "-c")
+        result = talk.ask(target.reply(ScriptedAnswer((" a time.",))), "-c")
         assert (result.text, result.code) == (" a time.\n", 0)
         first, second = (dialogue(target, body) for body in talk.bodies)
-        stored = talk.stored()
+        stored = talk.stored_conversation()
     words = [turn(target, "assistant", "Once upon"), turn(target, "user", GO_ON)]
     assert second[len(first) :] == MEANS.get(name, words)
     assert outline(stored)[1] == (2, 1, "assistant", "interrupted", "Once upon")
@@ -270,13 +277,15 @@ def test_a_paused_turn_goes_back_to_anthropic_unchanged_and_is_joined_by_its_res
 ) -> None:
     with Server() as server:
         talk = Talk(aichat, server)
-        begun = talk.ask(blocks(SIGNED, LOOKING, QUERY, stop="pause_turn"), "-p", "anthropic", "Q")
+        begun = talk.ask(
+            messages_blocks(SIGNED, LOOKING, QUERY, stop="pause_turn"), "-p", "anthropic", "Q"
+        )
         assert (begun.text, begun.code) == ("Looking. \n", 9)
-        rest = talk.ask(blocks(FOUND, HIGH), "-c")
+        rest = talk.ask(messages_blocks(FOUND, HIGH), "-c")
         assert (rest.text, rest.code) == ("06:12.\n", 0)
-        talk.says(messages_stream(["Fine."]), "-c", "And Hull?")
+        talk.ask_text(messages_stream(["Fine."]), "-c", "And Hull?")
         first, second, third = talk.bodies
-        stored = outline(talk.stored())
+        stored = outline(talk.stored_conversation())
     paused = {"role": "assistant", "content": [SIGNED, LOOKING, QUERY]}
     assert second == {**first, "messages": [block("user", "Q"), paused]}
     assert third["messages"] == [
@@ -294,18 +303,18 @@ def test_a_paused_turn_goes_back_to_anthropic_unchanged_and_is_joined_by_its_res
 def test_a_turn_that_pauses_twice_goes_back_whole_each_time(aichat: Program) -> None:
     with Server() as server:
         talk = Talk(aichat, server)
-        talk.ask(blocks(LOOKING, QUERY, stop="pause_turn"), "-p", "anthropic", "Q")
-        assert talk.ask(blocks(FOUND, stop="pause_turn"), "-c").code == 9
-        talk.says(blocks(HIGH), "-c")
+        talk.ask(messages_blocks(LOOKING, QUERY, stop="pause_turn"), "-p", "anthropic", "Q")
+        assert talk.ask(messages_blocks(FOUND, stop="pause_turn"), "-c").code == 9
+        talk.ask_text(messages_blocks(HIGH), "-c")
         assert talk.bodies[2]["messages"][1]["content"] == [LOOKING, QUERY, FOUND]
-        assert outline(talk.stored())[-1][-1] == "Looking. 06:12."
+        assert outline(talk.stored_conversation())[-1][-1] == "Looking. 06:12."
 
 
 def test_words_after_a_pause_leave_no_search_without_its_result(aichat: Program) -> None:
     with Server() as server:
         talk = Talk(aichat, server)
-        talk.ask(blocks(SIGNED, LOOKING, QUERY, stop="pause_turn"), "-p", "anthropic", "Q")
-        talk.says(messages_stream(["Fine."]), "-c", "Never mind.")
+        talk.ask(messages_blocks(SIGNED, LOOKING, QUERY, stop="pause_turn"), "-p", "anthropic", "Q")
+        talk.ask_text(messages_stream(["Fine."]), "-c", "Never mind.")
         sent = talk.bodies[1]["messages"]
     assert sent == [
         block("user", "Q"),
@@ -318,15 +327,15 @@ def test_a_paused_turn_that_another_model_finishes_takes_no_items_along(aichat: 
     target = TARGETS["moonshot"]
     with Server() as server:
         talk = Talk(aichat, server)
-        talk.ask(blocks(SIGNED, LOOKING, QUERY, stop="pause_turn"), "-p", "anthropic", "Q")
-        talk.says(target.reply(Say(("06:12.",))), "-c", "-p", "moonshot")
-        talk.says(target.reply(Say(("Fine.",))), "-c", "And Hull?")
+        talk.ask(messages_blocks(SIGNED, LOOKING, QUERY, stop="pause_turn"), "-p", "anthropic", "Q")
+        talk.ask_text(target.reply(ScriptedAnswer(("06:12.",))), "-c", "-p", "moonshot")
+        talk.ask_text(target.reply(ScriptedAnswer(("Fine.",))), "-c", "And Hull?")
         assert talk.bodies[1]["messages"][1:] == [
             {"role": "assistant", "content": "Looking.", "partial": True}
         ]
         assert talk.bodies[2]["messages"][1]["content"].startswith("Looking.06:12.")
         assert "reasoning_content" not in talk.bodies[2]["messages"][1]
-        last = talk.stored()["turns"][2]["message"]["parts"]
+        last = talk.stored_conversation()["turns"][2]["message"]["parts"]
     assert not {"raw", "reasoning"} & {each["type"] for each in last}
 
 
@@ -340,10 +349,10 @@ def test_geminis_token_goes_with_the_same_request_and_the_rest_is_joined(aichat:
         assert talk.ask(cut("Once ", "tok1"), *words).code == 9
         again = talk.ask(cut("upon ", "tok2"), "-c")
         assert (again.text, again.code) == ("upon \n", 9)
-        assert talk.says(gemini_stream("a time."), "-c") == "a time.\n"
-        talk.says(gemini_stream("Fine."), "-c", "And then?")
+        assert talk.ask_text(gemini_stream("a time."), "-c") == "a time.\n"
+        talk.ask_text(gemini_stream("Fine."), "-c", "And then?")
         first, second, third, fourth = talk.bodies
-        stored = [t for t in outline(talk.stored()) if t[2] == "assistant"]
+        stored = [t for t in outline(talk.stored_conversation()) if t[2] == "assistant"]
     assert second == {**first, "continuationToken": "tok1"}
     assert third == {**first, "continuationToken": "tok2"}
     assert "continuationToken" not in fourth
@@ -371,10 +380,10 @@ def test_a_failed_question_is_asked_again_as_it_was_and_stands_once(
     with Server() as server:
         talk = Talk(aichat, server)
         talk.ask(FAILURES[name], *words, "--retries", "0")
-        assert talk.says(responses_stream(["Nine."], style="xai"), "-c") == "Nine.\n"
+        assert talk.ask_text(responses_stream(["Nine."], style="xai"), "-c") == "Nine.\n"
         first, second = talk.bodies
         assert talk.paths == ["/xai/v1/responses"] * 2
-        stored = [t for t in talk.stored()["turns"] if t["message"]["role"] == "user"]
+        stored = [t for t in talk.stored_conversation()["turns"] if t["message"]["role"] == "user"]
     assert second == first
     assert [text_in(t) for t in stored] == ["How deep?"]
 
@@ -382,10 +391,10 @@ def test_a_failed_question_is_asked_again_as_it_was_and_stands_once(
 def test_a_question_that_failed_later_is_asked_again_after_the_same_turns(aichat: Program) -> None:
     with Server() as server:
         talk = Talk(aichat, server)
-        talk.says(chat_stream(["Nine."]), "-p", "groq", "-s", "Be brief.", "A")
+        talk.ask_text(chat_stream(["Nine."]), "-p", "groq", "-s", "Be brief.", "A")
         talk.ask(FAILED, "-c", "-s", "Be long.", "B")
-        talk.says(chat_stream(["Ten."]), "-c")
-        talk.says(chat_stream(["Eleven."]), "-c", "C")
+        talk.ask_text(chat_stream(["Ten."]), "-c")
+        talk.ask_text(chat_stream(["Eleven."]), "-c", "C")
         bodies = [body["messages"] for body in talk.bodies]
     assert bodies[1] == bodies[2]
     assert bodies[2][0] == line("system", "Be long.")
@@ -395,11 +404,11 @@ def test_a_question_that_failed_later_is_asked_again_after_the_same_turns(aichat
 def test_words_after_a_failed_question_leave_it_behind(aichat: Program) -> None:
     with Server() as server:
         talk = Talk(aichat, server)
-        talk.says(chat_stream(["Nine."]), "-p", "groq", "A")
+        talk.ask_text(chat_stream(["Nine."]), "-p", "groq", "A")
         talk.ask(FAILED, "-c", "B")
-        talk.says(chat_stream(["Ten."]), "-c", "C")
+        talk.ask_text(chat_stream(["Ten."]), "-c", "C")
         sent = talk.bodies[2]["messages"]
-        stored = outline(talk.stored())
+        stored = outline(talk.stored_conversation())
     assert sent == [line("user", "A"), line("assistant", "Nine."), line("user", "C")]
     assert (3, 2, "user", "complete", "B") in stored and (5, 2, "user", "complete", "C") in stored
 
@@ -411,8 +420,8 @@ def test_words_after_a_first_question_that_failed_keep_its_prompt_tools_and_mode
     with Server() as server:
         talk = Talk(aichat, server)
         talk.ask(responses_error(400, "no"), *words)
-        talk.says(responses_stream(["Nine."], style="xai"), "-c", "B")
-        talk.says(responses_stream(["Ten."], style="xai"), "-c", "C")
+        talk.ask_text(responses_stream(["Nine."], style="xai"), "-c", "B")
+        talk.ask_text(responses_stream(["Ten."], style="xai"), "-c", "C")
         first, second, third = talk.bodies
     system = {"type": "message", "role": "system"}
     prompt = {**system, "content": [{"type": "input_text", "text": "Be brief."}]}
@@ -425,9 +434,11 @@ def test_results_that_failed_to_arrive_are_given_again_by_a_bare_c(aichat: Progr
     target = TARGETS["openai"]
     with Server() as server:
         talk = Talk(aichat, server)
-        talk.ask(target.reply(Say((), (), (DEEP,))), "-p", "openai", "--tools", TOOLS, "Q")
+        talk.ask(
+            target.reply(ScriptedAnswer((), (), (DEEP,))), "-p", "openai", "--tools", TOOLS, "Q"
+        )
         talk.ask(responses_error(400, "no"), "-c", "--tool-result", "c_1=9 m")
-        talk.says(target.reply(Say(("Nine.",))), "-c")
+        talk.ask_text(target.reply(ScriptedAnswer(("Nine.",))), "-c")
         assert talk.bodies[2] == talk.bodies[1]
 
 
@@ -435,9 +446,11 @@ def test_results_that_failed_to_arrive_may_be_given_anew(aichat: Program) -> Non
     target = TARGETS["openai"]
     with Server() as server:
         talk = Talk(aichat, server)
-        talk.ask(target.reply(Say((), (), (DEEP,))), "-p", "openai", "--tools", TOOLS, "Q")
+        talk.ask(
+            target.reply(ScriptedAnswer((), (), (DEEP,))), "-p", "openai", "--tools", TOOLS, "Q"
+        )
         talk.ask(responses_error(400, "no"), "-c", "--tool-result", "c_1=9 m")
-        talk.says(target.reply(Say(("Eight.",))), "-c", "--tool-result", "c_1=8 m")
+        talk.ask_text(target.reply(ScriptedAnswer(("Eight.",))), "-c", "--tool-result", "c_1=8 m")
         outputs = [i["output"] for i in talk.bodies[2]["input"] if "output" in i]
         assert outputs == ["8 m"]
 
@@ -453,8 +466,8 @@ class Refused(NamedTuple):
     named: Sequence[str]
 
 
-_CALLED = TARGETS["openai"].reply(Say((), (), (DEEP, TIDE)))
-_SAID = TARGETS["openai"].reply(Say(("Fine.",)))
+_CALLED = TARGETS["openai"].reply(ScriptedAnswer((), (), (DEEP, TIDE)))
+_SAID = TARGETS["openai"].reply(ScriptedAnswer(("Fine.",)))
 REFUSED = {
     "-c in an empty store": Refused((), ("-c", "x"), ["no conversation"]),
     "-c alone in an empty store": Refused((), ("-c",), ["no conversation"]),
@@ -535,8 +548,12 @@ def test_a_result_that_is_missing_is_told_to_the_user_and_to_the_model(
     target = TARGETS[name]
     with Server() as server:
         talk = Talk(aichat, server)
-        talk.ask(target.reply(Say((), (), (DEEP, TIDE))), "-p", name, "--tools", TOOLS, "Q")
-        result = talk.ask(target.reply(Say(("Nine.",))), "-c", "--tool-result", "c_1=9 m")
+        talk.ask(
+            target.reply(ScriptedAnswer((), (), (DEEP, TIDE))), "-p", name, "--tools", TOOLS, "Q"
+        )
+        result = talk.ask(
+            target.reply(ScriptedAnswer(("Nine.",))), "-c", "--tool-result", "c_1=9 m"
+        )
         assert (result.text, result.code) == ("Nine.\n", 0)
         sent = dialogue(target, talk.bodies[1])
     assert "tide" in result.stderr and "c_2" in result.stderr and result.stderr.count("\n") == 1
@@ -549,8 +566,10 @@ def test_words_without_results_tell_the_model_that_nothing_was_run(aichat: Progr
     target = TARGETS["anthropic"]
     with Server() as server:
         talk = Talk(aichat, server)
-        talk.ask(target.reply(Say((), (), (DEEP,))), "-p", "anthropic", "--tools", TOOLS, "Q")
-        result = talk.ask(target.reply(Say(("Fine.",))), "-c", "Never", "mind.")
+        talk.ask(
+            target.reply(ScriptedAnswer((), (), (DEEP,))), "-p", "anthropic", "--tools", TOOLS, "Q"
+        )
+        result = talk.ask(target.reply(ScriptedAnswer(("Fine.",))), "-c", "Never", "mind.")
         kinds = [b["type"] for b in talk.bodies[1]["messages"][-1]["content"]]
     assert (result.code, kinds) == (0, ["tool_result", "text"])
     assert "not run" in result.stderr
@@ -563,10 +582,17 @@ def test_a_result_may_stand_in_a_file_and_hold_an_equals_sign(
     (tmp_path / "r.json").write_text('{"a": "b=c"}\n')
     with Server() as server:
         talk = Talk(aichat, server)
-        talk.ask(target.reply(Say((), (), (DEEP, TIDE))), "-p", "openai", "--tools", TOOLS, "Q")
+        talk.ask(
+            target.reply(ScriptedAnswer((), (), (DEEP, TIDE))),
+            "-p",
+            "openai",
+            "--tools",
+            TOOLS,
+            "Q",
+        )
         given = (f"c_1=@{tmp_path / 'r.json'}", "c_2=x=y")
         results = [word for each in given for word in ("--tool-result", each)]
-        talk.says(target.reply(Say(("Nine.",))), "-c", *results)
+        talk.ask_text(target.reply(ScriptedAnswer(("Nine.",))), "-c", *results)
         outputs = [i["output"] for i in talk.bodies[1]["input"] if "output" in i]
     assert outputs == ['{"a": "b=c"}\n', "x=y"]
 
@@ -580,7 +606,7 @@ def titled(talk: Talk, *titles: str) -> list[str]:
     for title in titles:
         result = talk.ask(chat_stream(["Fine."]), "-p", "groq", "-C", title, f"about {title}")
         assert result.code == 0
-        ids.append(talk.stored()["id"])
+        ids.append(talk.stored_conversation()["id"])
     return ids
 
 
@@ -610,7 +636,7 @@ def test_a_conversation_goes_by_id_prefix_title_and_last(aichat: Program) -> Non
         one, two = titled(talk, "one", "two")
         shared = next(n for n in range(1, 11) if one[:n] != two[:n])
         for name, first in ((one, "one"), (one[:shared], "one"), ("two", "two"), ("last", "two")):
-            talk.says(chat_stream(["Fine."]), "-C", name, "more")
+            talk.ask_text(chat_stream(["Fine."]), "-C", name, "more")
             assert questions(talk.bodies[-1])[0] == f"about {first}", name
 
 
@@ -649,7 +675,7 @@ def test_an_odd_name_is_only_a_title(name: str, aichat: Program) -> None:
         again = talk.ask(chat_stream(["Fine."]), f"--conversation={name}", "B")
         assert (begun.code, again.code, again.stderr) == (0, 0, "")
         assert questions(talk.bodies[-1]) == ["A", "B"]
-        assert talk.stored()["title"] == name
+        assert talk.stored_conversation()["title"] == name
     files = {path.name for path in (aichat.home / "data").rglob("*") if path.is_file()}
     assert all(file.startswith("history") for file in files)
     assert not (aichat.home / "x").exists()
@@ -659,16 +685,16 @@ def test_c_goes_on_with_the_conversation_that_was_used_last(aichat: Program) -> 
     with Server() as server:
         talk = Talk(aichat, server)
         titled(talk, "one", "two")
-        talk.says(chat_stream(["Fine."]), "-C", "one", "B")
-        talk.says(chat_stream(["Fine."]), "-c", "C")
+        talk.ask_text(chat_stream(["Fine."]), "-C", "one", "B")
+        talk.ask_text(chat_stream(["Fine."]), "-c", "C")
         assert questions(talk.bodies[-1]) == ["about one", "B", "C"]
 
 
 def test_each_question_without_c_is_a_conversation_of_its_own(aichat: Program) -> None:
     with Server() as server:
         talk = Talk(aichat, server)
-        talk.says(chat_stream(["Fine."]), "-p", "groq", "A")
-        talk.says(chat_stream(["Fine."]), "-p", "groq", "B")
+        talk.ask_text(chat_stream(["Fine."]), "-p", "groq", "A")
+        talk.ask_text(chat_stream(["Fine."]), "-p", "groq", "B")
         assert questions(talk.bodies[-1]) == ["B"]
         listed = json.loads(talk.run("history", "list", "--json").text)
     assert [about["title"] for about in listed] == ["B", "A"]
@@ -678,7 +704,7 @@ def test_each_question_without_c_is_a_conversation_of_its_own(aichat: Program) -
 
 
 def begun(talk: Talk, *more: str) -> None:
-    talk.says(chat_stream(["Nine."]), "-p", "groq", *more, "A")
+    talk.ask_text(chat_stream(["Nine."]), "-p", "groq", *more, "A")
 
 
 def test_stdin_goes_on_with_a_conversation_and_follows_the_words(aichat: Program) -> None:
@@ -697,9 +723,9 @@ def test_a_dry_run_shows_the_history_and_stores_nothing(aichat: Program) -> None
     with Server() as server:
         talk = Talk(aichat, server)
         begun(talk, "-s", "Be brief.")
-        before = talk.stored()
+        before = talk.stored_conversation()
         shown = talk.run("ask", "-c", "B", "--dry-run")
-        assert (talk.stored(), len(talk.bodies)) == (before, 1)
+        assert (talk.stored_conversation(), len(talk.bodies)) == (before, 1)
     body = json.loads(shown.text.partition("<<'JSON'\n")[2].removesuffix("JSON\n"))
     assert body["messages"] == [
         line("system", "Be brief."),
@@ -721,12 +747,12 @@ def test_no_save_goes_on_without_leaving_a_trace(aichat: Program) -> None:
     with Server() as server:
         talk = Talk(aichat, server)
         begun(talk)
-        before = talk.stored()
+        before = talk.stored_conversation()
         result = talk.ask(chat_stream(["Ten."]), "-c", "B", "--no-save", "--json")
         assert questions(talk.bodies[-1]) == ["A", "B"]
         assert json.loads(result.text)["conversation"] is None
-        assert talk.stored() == before
-        talk.says(chat_stream(["Ten."]), "-c", "C")
+        assert talk.stored_conversation() == before
+        talk.ask_text(chat_stream(["Ten."]), "-c", "C")
         assert questions(talk.bodies[-1]) == ["A", "C"]
 
 
@@ -739,7 +765,7 @@ def test_scripts_are_told_the_conversation(how: str, aichat: Program) -> None:
             result = talk.ask(chat_stream(["Nine."]), *words, how)
             told = [json.loads(text) for text in result.text.splitlines()]
             ids += [each["conversation"] for each in told if "conversation" in each]
-        assert set(ids) == {talk.stored()["id"]}
+        assert set(ids) == {talk.stored_conversation()["id"]}
     assert len(ids) == (2 if how == "--json" else 4)
 
 
@@ -747,15 +773,15 @@ def test_a_failed_question_tells_its_conversation_too(aichat: Program) -> None:
     with Server() as server:
         talk = Talk(aichat, server)
         result = talk.ask(FAILED, "-p", "groq", "A", "--json")
-        assert json.loads(result.text)["conversation"] == talk.stored()["id"]
+        assert json.loads(result.text)["conversation"] == talk.stored_conversation()["id"]
 
 
 def test_another_system_prompt_holds_from_then_on(aichat: Program) -> None:
     with Server() as server:
         talk = Talk(aichat, server)
         begun(talk, "-s", "Be brief.")
-        talk.says(chat_stream(["Ten."]), "-c", "-s", "Be long.", "B")
-        talk.says(chat_stream(["Ten."]), "-c", "C")
+        talk.ask_text(chat_stream(["Ten."]), "-c", "-s", "Be long.", "B")
+        talk.ask_text(chat_stream(["Ten."]), "-c", "C")
         systems = [[m for m in b["messages"] if m["role"] == "system"] for b in talk.bodies]
     told = [[line("system", text)] for text in ("Be brief.", "Be long.", "Be long.")]
     assert systems == told
@@ -765,8 +791,8 @@ def test_tools_that_are_named_anew_hold_from_then_on(aichat: Program) -> None:
     with Server() as server:
         talk = Talk(aichat, server)
         begun(talk, "--tools", TOOLS)
-        talk.says(chat_stream(["Ten."]), "-c", "--tools", '{"name": "only"}', "B")
-        talk.says(chat_stream(["Ten."]), "-c", "C")
+        talk.ask_text(chat_stream(["Ten."]), "-c", "--tools", '{"name": "only"}', "B")
+        talk.ask_text(chat_stream(["Ten."]), "-c", "C")
         names = [[t["function"]["name"] for t in body["tools"]] for body in talk.bodies]
     assert names == [["port_depth", "tide"], ["only"], ["only"]]
 
@@ -786,8 +812,8 @@ def test_a_profile_beside_c_sets_prompt_model_and_settings(aichat: Program) -> N
     with Server() as server:
         talk = Talk(aichat, server, PROFILES)
         begun(talk, "-s", "Be brief.")
-        talk.says(chat_stream(["Ten."]), "-c", "-P", "loud", "B")
-        talk.says(chat_stream(["Ten."]), "-c", "C")
+        talk.ask_text(chat_stream(["Ten."]), "-c", "-P", "loud", "B")
+        talk.ask_text(chat_stream(["Ten."]), "-c", "C")
         first, second, third = talk.bodies
     assert second["messages"][0] == third["messages"][0] == line("system", "Shout.")
     assert second["model"] == third["model"] == "qwen/qwen3.8-27b" != first["model"]
@@ -800,7 +826,7 @@ def test_a_profile_of_another_provider_does_not_take_the_conversations_model(
     with Server() as server:
         talk = Talk(aichat, server, PROFILES)
         begun(talk)
-        talk.says(messages_stream(["Ten."]), "-c", "-P", "other", "B")
+        talk.ask_text(messages_stream(["Ten."]), "-c", "-P", "other", "B")
         assert talk.paths[1] == "/anthropic/v1/messages"
         assert talk.bodies[1]["model"] == "claude-sonnet-5-5"
 
@@ -808,11 +834,11 @@ def test_a_profile_of_another_provider_does_not_take_the_conversations_model(
 def test_the_conversations_profile_is_recalled_unless_it_is_gone(aichat: Program) -> None:
     with Server() as server:
         talk = Talk(aichat, server, PROFILES)
-        talk.says(chat_stream(["Ten."]), "-P", "loud", "A")
-        talk.says(chat_stream(["Ten."]), "-c", "B")
+        talk.ask_text(chat_stream(["Ten."]), "-P", "loud", "A")
+        talk.ask_text(chat_stream(["Ten."]), "-c", "B")
         assert talk.bodies[1]["temperature"] == 0.25
         Talk(aichat, server)  # a config without it
-        talk.says(chat_stream(["Ten."]), "-c", "C")
+        talk.ask_text(chat_stream(["Ten."]), "-c", "C")
         assert talk.bodies[2]["model"] == "qwen/qwen3.8-27b"
 
 
@@ -828,19 +854,19 @@ def test_another_model_of_the_provider_is_asked_on_its_own_wire(
 ) -> None:
     with Server() as server:
         talk = Talk(aichat, server)
-        talk.says(first.reply(Say(("A",))), "-p", "perplexity", *first.words, "Q")
-        talk.ask(first.reply(Say(("B",))), "-c", *then, "R")
+        talk.ask_text(first.reply(ScriptedAnswer(("A",))), "-p", "perplexity", *first.words, "Q")
+        talk.ask(first.reply(ScriptedAnswer(("B",))), "-c", *then, "R")
         assert talk.paths[1] == f"/perplexity{path}"
 
 
 def test_a_conversation_goes_on_elsewhere_where_its_provider_is_gone(aichat: Program) -> None:
     with Server() as server:
         talk = Talk(aichat, server)
-        talk.says(TARGETS["box"].reply(Say(("A",))), "-p", "box", "Q")
-        aichat.config("")
+        talk.ask_text(TARGETS["box"].reply(ScriptedAnswer(("A",))), "-p", "box", "Q")
+        aichat.write_config("")
         lost = talk.run("ask", "-c", "R")
         assert (lost.stdout, lost.code) == (b"", 3) and "'box'" in lost.stderr
-        assert talk.says(chat_stream(["B"]), "-c", "-p", "groq", "R") == "B\n"
+        assert talk.ask_text(chat_stream(["B"]), "-c", "-p", "groq", "R") == "B\n"
 
 
 def test_a_question_asked_after_an_older_turn_leaves_the_old_branch_in_the_store(
@@ -851,8 +877,8 @@ def test_a_question_asked_after_an_older_turn_leaves_the_old_branch_in_the_store
         begun(talk)
         cut = cut_after(chat_stream(["Te"]), "Te")
         assert talk.ask(cut, "-c", "B").code == 9
-        talk.says(chat_stream(["Ten."]), "-c", "C")
-        stored = talk.stored()
+        talk.ask_text(chat_stream(["Ten."]), "-c", "C")
+        stored = talk.stored_conversation()
     assert outline(stored) == [
         (1, None, "user", "complete", "A"),
         (2, 1, "assistant", "complete", "Nine."),
@@ -868,8 +894,8 @@ def test_a_joined_answer_stands_beside_the_cut_one(aichat: Program) -> None:
     with Server() as server:
         talk = Talk(aichat, server)
         cut_short(talk, "moonshot", "length")
-        talk.ask(TARGETS["moonshot"].reply(Say((" a time.",))), "-c")
-        stored = talk.stored()
+        talk.ask(TARGETS["moonshot"].reply(ScriptedAnswer((" a time.",))), "-c")
+        stored = talk.stored_conversation()
     by_number = {t["number"]: t for t in stored["turns"]}
     assert stored["head"] == 4 and by_number[3]["parent"] == by_number[4]["parent"] == 2
     assert text_in(by_number[3]) == "Once upon"
@@ -915,7 +941,7 @@ def long_talk(talk: Talk, name: str) -> Target:
     first = ("-p", target.provider, "-s", "Be brief.")
     for place in range(4):
         more = first if place == 0 else ("-c",)
-        talk.ask(target.reply(Say((f"A{place} {LONG}",))), *more, f"Q{place} {LONG}")
+        talk.ask(target.reply(ScriptedAnswer((f"A{place} {LONG}",))), *more, f"Q{place} {LONG}")
     return target
 
 
@@ -928,10 +954,10 @@ def test_the_oldest_turns_leave_a_full_context_with_one_notice_that_says_how_man
         talk = Talk(aichat, server)
         target = long_talk(talk, name)
         server.push(refusal)
-        result = talk.ask(target.reply(Say(("Fine.",))), "-c", f"Q4 {LONG}")
+        result = talk.ask(target.reply(ScriptedAnswer(("Fine.",))), "-c", f"Q4 {LONG}")
         assert (result.text, result.code) == ("Fine.\n", 0)
         full, fitting = talk.bodies[4:]
-        stored = talk.stored()
+        stored = talk.stored_conversation()
     whole, rest = json.dumps(dialogue(target, full)), json.dumps(dialogue(target, fitting))
     left = [word for word in ("Q0", "A0", "Q1", "A1", "Q2", "A2", "Q3", "A3", "Q4") if word in rest]
     assert (len(left), left[-1]) == (9 - gone, "Q4")
@@ -948,7 +974,7 @@ def test_what_still_does_not_fit_gets_shorter_again(aichat: Program) -> None:
         target = long_talk(talk, "groq")
         for _ in range(2):
             server.push(refusal)
-        result = talk.ask(target.reply(Say(("Fine.",))), "-c", f"Q4 {LONG}")
+        result = talk.ask(target.reply(ScriptedAnswer(("Fine.",))), "-c", f"Q4 {LONG}")
         assert (result.text, result.code) == ("Fine.\n", 0)
         sizes = [len(body["messages"]) for body in talk.bodies[4:]]
     assert sizes == sorted(sizes, reverse=True) and len(set(sizes)) == 3
@@ -988,11 +1014,15 @@ def test_a_call_never_leaves_without_its_result(name: str, aichat: Program) -> N
     with Server() as server:
         talk = Talk(aichat, server)
         first = ("-p", name, "--tools", TOOLS, f"Q0 {LONG}")
-        talk.ask(target.reply(Say((), (), (DEEP,))), *first)
-        talk.ask(target.reply(Say((f"A0 {LONG}",))), "-c", "--tool-result", f"c_1=9 {LONG}")
-        talk.ask(target.reply(Say((), (), (TIDE,))), "-c", "Q1")
+        talk.ask(target.reply(ScriptedAnswer((), (), (DEEP,))), *first)
+        talk.ask(
+            target.reply(ScriptedAnswer((f"A0 {LONG}",))), "-c", "--tool-result", f"c_1=9 {LONG}"
+        )
+        talk.ask(target.reply(ScriptedAnswer((), (), (TIDE,))), "-c", "Q1")
         server.push(OVERFLOWS[name][0])
-        result = talk.ask(target.reply(Say(("Fine.",))), "-c", "--tool-result", "c_2=high")
+        result = talk.ask(
+            target.reply(ScriptedAnswer(("Fine.",))), "-c", "--tool-result", "c_2=high"
+        )
         assert result.code == 0 and "4 of 7" in result.stderr
         rest = json.dumps(dialogue(target, talk.bodies[-1]))
     assert "Q0" not in rest and "port_depth" not in rest and "9 word" not in rest
@@ -1004,7 +1034,7 @@ def test_the_notice_of_what_is_left_out_is_an_event(aichat: Program) -> None:
         talk = Talk(aichat, server)
         target = long_talk(talk, "groq")
         server.push(OVERFLOWS["groq"][0])
-        result = talk.ask(target.reply(Say(("Fine.",))), "-c", "Q4", "--events")
+        result = talk.ask(target.reply(ScriptedAnswer(("Fine.",))), "-c", "Q4", "--events")
     told = [json.loads(text) for text in result.text.splitlines()]
     (notice,) = [event for event in told if event["type"] == "notice"]
     assert notice["kind"] == "context" and "of 9" in notice["message"]

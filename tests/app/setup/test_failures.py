@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.support.marks import rarely
+from tests.support.marks import long_case
 from tests.support.program import ROOT, SENTINEL, Program, Result
 from tests.support.server import Server, chat_stream
 
@@ -140,13 +140,13 @@ class Rig:
         box = f"[providers.box]\nbase_url = '{server.url}/v1'\nmodels = ['m']\n"
         text = f"{OLD_CONFIG}{box}key_command = 'echo k'\n"
         self.old_config = text
-        self.config = aichat.config(text)
+        self.config = aichat.write_config(text)
         self.credentials = self.config.with_name("credentials.toml")
         hook = aichat.home / "hook"
         hook.mkdir()
         (hook / "sitecustomize.py").write_text(HOOK)
         (aichat.home / "attached").write_text("some text")
-        aichat.groq_at(server.url)
+        aichat.point_groq_at(server.url)
         aichat.environ["PYTHONPATH"] = f"{hook}:{ROOT}"
         aichat.config_dir.chmod(0o700)
         self.reset()
@@ -276,7 +276,7 @@ SAMPLES: dict[str, tuple[str, ...]] = {
 
 
 @pytest.mark.parametrize(
-    "name", [n if n in ("ask", "ask output", "keys set") else rarely(n) for n in SCENARIOS]
+    "name", [n if n in ("ask", "ask output", "keys set") else long_case(n) for n in SCENARIOS]
 )
 def test_the_first_and_the_last_call_of_each_kind_may_fail(rig: Rig, name: str) -> None:
     calls = rig.calls(name)

@@ -12,19 +12,28 @@ import pytest
 
 from tests.support.answers import (
     RESPONSE_ID,
-    Called,
-    Cited,
+    ScriptedCall,
+    ScriptedCitation,
     Style,
-    call,
     events_of,
     messages_stream,
     messages_whole,
     responses_stream,
     responses_whole,
+    scripted_call,
 )
 from tests.support.program import SENTINEL, Program, Result, curl_body, curl_url
-from tests.support.server import SSE, Reply, Seen, Server, chat_stream, chat_whole, sse, tool_call
-from tests.support.whole_runs import stored_in
+from tests.support.server import (
+    SSE,
+    Reply,
+    SeenRequest,
+    Server,
+    chat_stream,
+    chat_whole,
+    sse,
+    tool_call,
+)
+from tests.support.whole_runs import pop_conversation
 
 # -- one answer on three wires
 
@@ -34,7 +43,7 @@ class Say(NamedTuple):
 
     pieces: Sequence[str] = ("Fine.",)
     reasoning: Sequence[str] = ()
-    calls: Sequence[Called] = ()
+    calls: Sequence[ScriptedCall] = ()
     model: str = "m-1"
 
 
@@ -181,7 +190,7 @@ BOX = '[providers.box]\nbase_url = "http://127.0.0.1:9/v1"\nkey_env = "BOX_KEY"\
 def aimed(aichat: Program, provider: str, url: str = "http://127.0.0.1:9") -> Program:
     """The program with a key for ``provider`` alone, whose requests go to ``url``."""
     if provider == "box":
-        aichat.config(BOX)
+        aichat.write_config(BOX)
     base = f"AICHAT_{provider.upper()}_BASE_URL"
     aichat.environ |= {KEYS[provider]: SENTINEL, base: f"{url}/v1"}
     return aichat
@@ -189,10 +198,10 @@ def aimed(aichat: Program, provider: str, url: str = "http://127.0.0.1:9") -> Pr
 
 def asked(
     aichat: Program, target: Target, answer: Reply, *words: str
-) -> tuple[Result, Sequence[Seen]]:
+) -> tuple[Result, Sequence[SeenRequest]]:
     """A run against ``answer``, and the requests it made."""
     with Server(answer) as server:
-        result = aimed(aichat, target.provider, server.url).here(*target.command(*words))
+        result = aimed(aichat, target.provider, server.url).invoke(*target.command(*words))
         return result, list(server.requests)
 
 
@@ -326,7 +335,7 @@ def test_the_output_limit_has_its_own_name(name: str, aichat: Program) -> None:
 
 def test_claude_at_perplexity_gets_the_limit_that_it_needs(aichat: Program) -> None:
     words = ("ask", "-p", "perplexity", "-m", "anthropic/claude-sonnet-5-5", "hi", "--dry-run")
-    body = curl_body(aichat.here(*words))
+    body = curl_body(aichat.invoke(*words))
     assert body["model"] == "anthropic/claude-sonnet-5-5"
     assert body["max_output_tokens"] >= 16
 
@@ -335,7 +344,9 @@ def test_claude_at_perplexity_gets_the_limit_that_it_needs(aichat: Program) -> N
 
 TOOLS = '[{"name": "port_depth", "parameters": {"type": "object", "properties": {}}}]'
 FULL = Say(
-    PIECES, ("Think", " twice."), [call("port_depth", '{"port":', '"Leith"}', call_id="call_9")]
+    PIECES,
+    ("Think", " twice."),
+    [scripted_call("port_depth", '{"port":', '"Leith"}', call_id="call_9")],
 )
 CALL = {"id": "call_9", "name": "port_depth", "arguments": '{"port":"Leith"}'}
 IDS = {"chat": "chatcmpl-1", "messages": "msg_01"}
@@ -385,7 +396,7 @@ def timeless(answer: dict[str, Any]) -> dict[str, Any]:
     priced = ("USD", "catalogue") if answer["provider"] != "box" else (None, None)
     assert (cost["currency"], cost["source"]) == priced
     assert bool(cost["amount"]) == (priced[0] is not None)
-    assert stored_in(answer)
+    assert pop_conversation(answer)
     assert 0 <= timing["first_token_s"] <= timing["total_s"]
     for told_call in answer["tool_calls"]:
         told_call["arguments"] = compact(told_call["arguments"])
@@ -517,14 +528,14 @@ def test_a_request_goes_to_the_base_url_that_holds(
     case: tuple[tuple[str, ...], dict[str, str], str], aichat: Program
 ) -> None:
     words, environ, url = case
-    result = aichat.here(*words, environ=environ)
+    result = aichat.invoke(*words, environ=environ)
     assert (curl_url(result), result.code) == (url, 0)
 
 
 def test_a_base_url_of_the_sdk_is_where_the_request_goes(aichat: Program) -> None:
     with Server(reply("chat")) as server:
         environ = {"OPENAI_API_KEY": SENTINEL, "OPENAI_BASE_URL": f"{server.url}/like/openai"}
-        result = aichat.here("ask", "hi", environ=environ)
+        result = aichat.invoke("ask", "hi", environ=environ)
         (seen,) = server.requests
     assert (result.text, result.code) == ("Fine.\n", 0)
     assert seen.path == "/like/openai/chat/completions"
@@ -536,7 +547,7 @@ def test_an_address_that_is_overridden_gets_no_other_providers_key(aichat: Progr
     with Server(default=reply("messages")) as server:
         aimed(aichat, "anthropic", server.url)
         aichat.environ |= every
-        aichat.here("ask", "-p", "anthropic", "hi")
+        aichat.invoke("ask", "-p", "anthropic", "hi")
         (seen,) = server.requests
     sent = [v for v in seen.headers.values() if v.startswith(("key-of", "Bearer"))]
     assert sent == [every["ANTHROPIC_API_KEY"]]
@@ -548,13 +559,15 @@ def test_an_address_that_is_overridden_gets_no_other_providers_key(aichat: Progr
 @pytest.mark.parametrize("region", ["us", "eu", "ae", "au", "in", "jp"])
 @pytest.mark.parametrize("wire", ["responses", "chat"])
 def test_a_region_is_another_host_of_openai(region: str, wire: str, aichat: Program) -> None:
-    result = aichat.here(*at("openai", "--region", region, "--wire", wire))
+    result = aichat.invoke(*at("openai", "--region", region, "--wire", wire))
     path = {"responses": "responses", "chat": "chat/completions"}[wire]
     assert curl_url(result) == f"https://{region}.api.openai.com/v1/{path}"
 
 
 def test_a_region_typed_stands_above_the_environments_address(aichat: Program) -> None:
-    result = aichat.here(*at("openai", "--region", "eu"), environ={"AICHAT_OPENAI_BASE_URL": HOST})
+    result = aichat.invoke(
+        *at("openai", "--region", "eu"), environ={"AICHAT_OPENAI_BASE_URL": HOST}
+    )
     assert curl_url(result) == "https://eu.api.openai.com/v1/responses"
 
 
@@ -566,16 +579,16 @@ def test_a_region_that_is_not_there_is_exit_3_and_those_that_are_are_named(
     provider: str, region: str, dry: tuple[str, ...], aichat: Program
 ) -> None:
     aimed(aichat, provider)
-    result = aichat.here("ask", "-p", provider, "--region", region, "hi", *dry)
+    result = aichat.invoke("ask", "-p", provider, "--region", region, "hi", *dry)
     assert (result.stdout, result.code) == (b"", 3)
     assert region in result.stderr and provider in result.stderr
     assert provider != "openai" or all(name in result.stderr for name in ("us", "eu", "jp"))
 
 
 def test_a_region_of_the_config_is_kept_and_a_flag_goes_above_it(aichat: Program) -> None:
-    aichat.config('[providers.openai]\nregion = "jp"\n')
-    assert "//jp.api" in curl_url(aichat.here(*at("openai")))
-    assert "//au.api" in curl_url(aichat.here(*at("openai", "--region", "au")))
+    aichat.write_config('[providers.openai]\nregion = "jp"\n')
+    assert "//jp.api" in curl_url(aichat.invoke(*at("openai")))
+    assert "//au.api" in curl_url(aichat.invoke(*at("openai", "--region", "au")))
 
 
 # -- wires
@@ -595,7 +608,7 @@ def test_a_region_of_the_config_is_kept_and_a_flag_goes_above_it(aichat: Program
 def test_a_wire_that_a_provider_does_not_take_is_exit_2_and_names_its_own(
     provider: str, wire: str, aichat: Program
 ) -> None:
-    result = aichat.here(*at(provider, "--wire", wire))
+    result = aichat.invoke(*at(provider, "--wire", wire))
     assert (result.stdout, result.code) == (b"", 2)
     assert wire in result.stderr and provider in result.stderr
 
@@ -606,14 +619,14 @@ def test_a_wire_that_a_provider_does_not_take_is_exit_2_and_names_its_own(
 )
 def test_a_sonar_model_is_asked_at_the_sonar_service(model: str, aichat: Program) -> None:
     for words in (at("perplexity", "-m", model), ("ask", "-m", model, "hi", "--dry-run")):
-        result = aichat.here(*words)
+        result = aichat.invoke(*words)
         assert curl_url(result) == "https://api.perplexity.ai/chat/completions"
         assert curl_body(result)["model"] == model
         assert "store" not in curl_body(result), "the Sonar service knows no such field"
 
 
 def test_a_wire_that_is_typed_stands_above_the_models(aichat: Program) -> None:
-    result = aichat.here(*at("perplexity", "-m", "sonar", "--wire", "responses"))
+    result = aichat.invoke(*at("perplexity", "-m", "sonar", "--wire", "responses"))
     assert curl_url(result) == "https://api.perplexity.ai/v1/responses"
 
 
@@ -633,7 +646,7 @@ def test_the_first_variable_that_is_set_gives_the_key(
 ) -> None:
     with Server(reply("responses")) as server:
         environ = {**environ, "AICHAT_PERPLEXITY_BASE_URL": server.url}
-        result = aichat.here("ask", "hi", environ=environ)
+        result = aichat.invoke("ask", "hi", environ=environ)
         (seen,) = server.requests
     assert result.code == 0
     assert seen.headers["authorization"].startswith(f"Bearer {key}_")
@@ -641,7 +654,7 @@ def test_the_first_variable_that_is_set_gives_the_key(
 
 @pytest.mark.parametrize("name", ["openai", "xai", "anthropic", "perplexity", "groq"])
 def test_without_a_key_the_provider_names_its_variable(name: str, aichat: Program) -> None:
-    result = aichat.here("ask", "-p", name, "hi", environ={KEYS[name]: ""})
+    result = aichat.invoke("ask", "-p", name, "hi", environ={KEYS[name]: ""})
     assert (result.stdout, result.code) == (b"", 3)
     for way in (KEYS[name], f"aichat keys set {name}", "key_command"):
         assert way in result.stderr
@@ -650,7 +663,7 @@ def test_without_a_key_the_provider_names_its_variable(name: str, aichat: Progra
 @pytest.mark.parametrize("name", ["openai", "xai", "anthropic", "perplexity", "groq"])
 def test_a_dry_run_shows_the_variable_and_what_the_wire_demands(name: str, aichat: Program) -> None:
     target = TARGETS[name]
-    result = aichat.here(*at(name), environ={KEYS[name]: SENTINEL})
+    result = aichat.invoke(*at(name), environ={KEYS[name]: SENTINEL})
     assert (result.stderr, result.code) == ("", 0)
     assert f"${KEYS[name]}" in result.text and SENTINEL not in result.text
     for header, value in target.headers.items():
@@ -666,19 +679,19 @@ ORDER = ("openai", "xai", "groq", "anthropic", "perplexity", "box")
 def test_of_several_keys_the_first_in_the_order_of_the_manual_is_used(
     first: str, aichat: Program
 ) -> None:
-    aichat.config(BOX)
+    aichat.write_config(BOX)
     later = ORDER[ORDER.index(first) :]
     environ = {KEYS[name]: "key_0123456789" for name in reversed(later)}
-    result = aichat.here("ask", "hi", "--dry-run", environ=environ)
+    result = aichat.invoke("ask", "hi", "--dry-run", environ=environ)
     assert f"${KEYS[first]}" in result.text
 
 
 @pytest.mark.parametrize("stored", ORDER[:-1])
 def test_a_stored_key_counts_as_a_key(stored: str, aichat: Program) -> None:
-    path = aichat.config(BOX).with_name("credentials.toml")
+    path = aichat.write_config(BOX).with_name("credentials.toml")
     path.write_text(f'[keys]\n{stored} = "stored_0123456789"\n')
     path.chmod(0o600)
-    result = aichat.here("ask", "hi", "--dry-run", environ={"BOX_KEY": "key_0123456789"})
+    result = aichat.invoke("ask", "hi", "--dry-run", environ={"BOX_KEY": "key_0123456789"})
     assert f"${KEYS[stored]}" in result.text
 
 
@@ -726,19 +739,19 @@ MODELS: list[tuple[str, str, str]] = [
 def test_a_models_name_decides_who_is_asked_and_is_sent_as_written(
     words: str, url: str, model: str, aichat: Program
 ) -> None:
-    result = aichat.here("ask", "hi", "--dry-run", *words.split())
+    result = aichat.invoke("ask", "hi", "--dry-run", *words.split())
     assert (curl_url(result), curl_body(result)["model"], result.code) == (url, model, 0)
 
 
 def test_a_name_that_nobody_knows_goes_to_the_one_provider_with_a_key(aichat: Program) -> None:
     environ = {"ANTHROPIC_API_KEY": "key_0123456789", "AICHAT_MODEL": "claude-next"}
-    result = aichat.here("ask", "hi", "--dry-run", environ=environ)
+    result = aichat.invoke("ask", "hi", "--dry-run", environ=environ)
     assert (curl_url(result), curl_body(result)["model"]) == (ANTHROPIC, "claude-next")
 
 
 def test_a_name_with_two_owners_is_exit_2_and_names_both(aichat: Program) -> None:
-    aichat.config(BOX.replace('["m"]', '["grok-4.7"]'))
-    result = aichat.here("ask", "hi", "-m", "grok-4.7", "--dry-run")
+    aichat.write_config(BOX.replace('["m"]', '["grok-4.7"]'))
+    result = aichat.invoke("ask", "hi", "-m", "grok-4.7", "--dry-run")
     assert (result.stdout, result.code) == (b"", 2)
     assert "box" in result.stderr and "xai" in result.stderr
 
@@ -748,7 +761,7 @@ def test_a_name_with_two_owners_is_exit_2_and_names_both(aichat: Program) -> Non
 
 def preset_reply(stream: bool) -> Reply:
     """An answer of a preset, whose model is told only at the end."""
-    cited = (Cited("https://example.org/t", "Tide board"),)
+    cited = (ScriptedCitation("https://example.org/t", "Tide board"),)
     told = responses_stream(("06:12", " [1]"), citations=cited, style="perplexity", model="fast")
     *before, last = events_of(told)
     whole = last["response"] | {"model": "openai/gpt-5.6-luna"}
@@ -780,9 +793,9 @@ def test_a_preset_names_the_model_that_answered_its_sources_and_its_cost(
 def test_a_custom_server_speaks_the_wire_of_its_table(wire: str, aichat: Program) -> None:
     with Server(default=reply(wire)) as server:
         table = f'[providers.my-box]\nwire = "{wire}"\nbase_url = "{server.url}/a/b"\n'
-        aichat.config(f'{table}models = ["first", "second"]\n')
-        result = aichat.here("ask", "-p", "my-box", "hi")
-        other = aichat.here("ask", "-m", "second", "hi")
+        aichat.write_config(f'{table}models = ["first", "second"]\n')
+        result = aichat.invoke("ask", "-p", "my-box", "hi")
+        other = aichat.invoke("ask", "-m", "second", "hi")
         seen, then = server.requests
     path = {"chat": "chat/completions", "responses": "responses", "messages": "messages"}[wire]
     assert (result.text, result.stderr, result.code, other.code) == ("Fine.\n", "", 0, 0)
@@ -796,12 +809,12 @@ def test_a_custom_server_speaks_the_wire_of_its_table(wire: str, aichat: Program
 def test_a_custom_server_takes_every_wire_by_flag(wire: str, words: str, aichat: Program) -> None:
     with Server(default=reply(wire)) as server:
         aimed(aichat, "box", server.url)
-        result = aichat.here("ask", *words.split(), "hi", "--wire", wire)
+        result = aichat.invoke("ask", *words.split(), "hi", "--wire", wire)
     assert (result.text, result.code) == ("Fine.\n", 0)
 
 
 def test_a_variable_of_ours_moves_a_custom_server_too(aichat: Program) -> None:
-    aichat.config(BOX.replace("[providers.box]", "[providers.my-box]"))
+    aichat.write_config(BOX.replace("[providers.box]", "[providers.my-box]"))
     environ = {"AICHAT_MY_BOX_BASE_URL": f"{HOST}/other"}
-    result = aichat.here(*at("my-box"), environ=environ)
+    result = aichat.invoke(*at("my-box"), environ=environ)
     assert curl_url(result) == f"{HOST}/other/chat/completions"

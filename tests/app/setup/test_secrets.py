@@ -81,7 +81,7 @@ def test_a_key_that_the_server_says_back_is_never_shown(
     aichat: Program, case: str, mode: str
 ) -> None:
     with Server(ECHOED[case]) as server:
-        done = aichat.groq_at(server.url).here("ask", *MODES[mode], "--retries", "0", "hi")
+        done = aichat.point_groq_at(server.url).invoke("ask", *MODES[mode], "--retries", "0", "hi")
         (request,) = server.requests
     assert done.code in (4, 5, 7)
     assert request.headers["authorization"] == f"Bearer {SENTINEL}"
@@ -91,7 +91,7 @@ def test_a_key_that_the_server_says_back_is_never_shown(
 
 def test_what_is_left_of_an_echoed_key_tells_which_one_it_was(aichat: Program) -> None:
     with Server(ECHOED["message"]) as server:
-        done = aichat.groq_at(server.url).here("ask", "hi")
+        done = aichat.point_groq_at(server.url).invoke("ask", "hi")
     assert f"{SENTINEL[:3]}…{SENTINEL[-4:]}" in done.stderr
     assert done.code == 4
 
@@ -99,7 +99,7 @@ def test_what_is_left_of_an_echoed_key_tells_which_one_it_was(aichat: Program) -
 def test_a_retry_notice_shows_no_key(aichat: Program) -> None:
     busy = chat_error(429, f"slow down, {SENTINEL}", headers={"retry-after": "0"})
     with Server(busy, chat_stream(["Hello"])) as server:
-        done = aichat.groq_at(server.url).here("ask", "--events", "--debug", "hi")
+        done = aichat.point_groq_at(server.url).invoke("ask", "--events", "--debug", "hi")
     assert (done.code, "trying again" in shown(done)) == (0, True)
     assert leaks(shown(done)) == []
 
@@ -107,17 +107,17 @@ def test_a_retry_notice_shows_no_key(aichat: Program) -> None:
 def test_an_answer_that_is_cut_shows_no_key(aichat: Program) -> None:
     first = sse(chat_chunk({"content": "Hel"}), done=False)
     with Server(Reply(headers=SSE, body=[*first, Cut()])) as server:
-        done = aichat.groq_at(server.url).here("ask", "--debug", "hi")
+        done = aichat.point_groq_at(server.url).invoke("ask", "--debug", "hi")
     assert (done.code, done.text) == (9, "Hel\n")
     assert leaks(shown(done)) == []
 
 
 def test_in_the_answer_itself_the_same_characters_pass_unchanged(aichat: Program) -> None:
     with Server(chat_stream(["It is ", SENTINEL[:9], SENTINEL[9:], "."])) as server:
-        aichat.groq_at(server.url)
-        done = aichat.here("ask", "hi")
-        whole = json.loads(aichat.here("ask", "--json", "hi").text)
-        kept = aichat.here("ask", "--output", "answer", "hi")
+        aichat.point_groq_at(server.url)
+        done = aichat.invoke("ask", "hi")
+        whole = json.loads(aichat.invoke("ask", "--json", "hi").text)
+        kept = aichat.invoke("ask", "--output", "answer", "hi")
     assert (done.text, done.stderr) == (f"It is {SENTINEL}.\n", "")
     assert whole["text"] == f"It is {SENTINEL}."
     assert (kept.code, (aichat.home / "answer").read_text()) == (0, f"It is {SENTINEL}.\n")
@@ -125,14 +125,14 @@ def test_in_the_answer_itself_the_same_characters_pass_unchanged(aichat: Program
 
 @pytest.mark.parametrize("where", ["variable", "file", "command"])
 def test_a_dry_run_shows_the_variable_and_reads_no_key(aichat: Program, where: str) -> None:
-    aichat.config("")
+    aichat.write_config("")
     if where == "variable":
         aichat.environ["GROQ_API_KEY"] = SENTINEL
     elif where == "file":
-        aichat.here("keys", "set", "groq", stdin=SENTINEL.encode())
+        aichat.invoke("keys", "set", "groq", stdin=SENTINEL.encode())
     else:
-        aichat.config("[providers.groq]\nkey_command = ['touch', 'ran']\n")
-    done = aichat.here("ask", "-p", "groq", "--dry-run", "--debug", "hi")
+        aichat.write_config("[providers.groq]\nkey_command = ['touch', 'ran']\n")
+    done = aichat.invoke("ask", "-p", "groq", "--dry-run", "--debug", "hi")
     assert done.code == 0
     assert '"authorization: Bearer $GROQ_API_KEY"' in done.text
     assert leaks(shown(done)) == []
@@ -140,9 +140,9 @@ def test_a_dry_run_shows_the_variable_and_reads_no_key(aichat: Program, where: s
 
 
 def test_a_key_in_a_header_of_the_config_is_not_in_a_dry_run(aichat: Program) -> None:
-    aichat.config(f'[providers.groq]\nheaders = {{ X-Key = "{SENTINEL}" }}\n')
+    aichat.write_config(f'[providers.groq]\nheaders = {{ X-Key = "{SENTINEL}" }}\n')
     words = ("ask", "-p", "groq", "--header", f"X-Other: {OTHER}", "--dry-run", "hi")
-    done = aichat.here(*words)
+    done = aichat.invoke(*words)
     assert (leaks(shown(done)), leaks(shown(done), OTHER)) == ([], [])
     assert "$HEADER_X_KEY" in done.text
     assert "$HEADER_X_OTHER" in done.text
@@ -174,7 +174,7 @@ BUGS = {
 def test_a_bug_of_ours_shows_no_key(aichat: Program, bug: str, words: tuple[str, ...]) -> None:
     module, name = BUGS[bug]
     hooked(
-        aichat.groq_at("http://127.0.0.1:9"),
+        aichat.point_groq_at("http://127.0.0.1:9"),
         f"""
 import sys
 from importlib import import_module
@@ -215,14 +215,14 @@ def test_no_key_is_on_a_command_line_during_a_request(aichat: Program, where: st
     go = threading.Event()
     reply = chat_stream(["Hello"])
     with Server(Reply(headers=SSE, body=[Hold(go, 20), *reply.body])) as server:
-        aichat.groq_at(server.url)
+        aichat.point_groq_at(server.url)
         if where != "variable":
             del aichat.environ["GROQ_API_KEY"]
         if where == "file":
             aichat.run("keys", "set", "groq", stdin=SENTINEL.encode())
         if where == "command":
             (aichat.home / "secret").write_text(SENTINEL)
-            aichat.config("[providers.groq]\nkey_command = 'cat secret'\n")
+            aichat.write_config("[providers.groq]\nkey_command = 'cat secret'\n")
         process = aichat.start("ask", "hi")
         (request,) = server.wait_requests(1)
         lines = list(command_lines(process.pid))
@@ -236,7 +236,7 @@ def test_no_key_is_on_a_command_line_during_a_request(aichat: Program, where: st
 
 def test_the_stored_key_is_in_its_file_only(aichat: Program) -> None:
     with Server(chat_stream(["Hello"])) as server:
-        aichat.groq_at(server.url)
+        aichat.point_groq_at(server.url)
         del aichat.environ["GROQ_API_KEY"]
         for words in (("keys", "set", "groq"), ("profiles", "set", "a", "provider=groq")):
             assert aichat.run(*words, stdin=SENTINEL.encode()).code == 0
@@ -252,12 +252,12 @@ def test_a_credentials_file_that_others_can_read_is_warned_of(
     aichat: Program, command: str
 ) -> None:
     with Server(chat_stream(["Hello"])) as server:
-        aichat.groq_at(server.url)
+        aichat.point_groq_at(server.url)
         del aichat.environ["GROQ_API_KEY"]
-        aichat.here("keys", "set", "groq", stdin=SENTINEL.encode())
+        aichat.invoke("keys", "set", "groq", stdin=SENTINEL.encode())
         path = aichat.config_dir / "credentials.toml"
         path.chmod(0o640)
-        done = aichat.here(*command.split())
+        done = aichat.invoke(*command.split())
     assert done.code == 0
     assert f"{path} can be read by others" in done.stderr
     assert "chmod 600" in done.stderr
@@ -296,10 +296,10 @@ def sent_keys(server: Server) -> list[str | None]:
 def test_a_key_goes_to_its_own_provider_only(aichat: Program) -> None:
     hello = chat_stream(["Hello"])
     with Server(default=hello) as groq, Server(default=hello) as other:
-        aichat.groq_at(groq.url).config(box(other, 'key_env = "BOX_KEY"'))
+        aichat.point_groq_at(groq.url).write_config(box(other, 'key_env = "BOX_KEY"'))
         aichat.environ["BOX_KEY"] = OTHER
         for words in (("-p", "box"), ("-m", "m"), ("-m", "box/m"), ("-p", "groq"), ("-m", "x")):
-            assert aichat.here("ask", *words, "hi").code == 0, words
+            assert aichat.invoke("ask", *words, "hi").code == 0, words
     assert sent_keys(other) == [f"Bearer {OTHER}"] * 3
     assert sent_keys(groq) == [f"Bearer {SENTINEL}"] * 2
     for server, foreign in ((groq, OTHER), (other, SENTINEL)):
@@ -308,8 +308,8 @@ def test_a_key_goes_to_its_own_provider_only(aichat: Program) -> None:
 
 def test_a_server_without_a_key_of_its_own_gets_none(aichat: Program) -> None:
     with Server(default=chat_stream(["Hello"])) as other:
-        aichat.groq_at("http://127.0.0.1:9").config(box(other))
-        assert aichat.here("ask", "-p", "box", "hi").code == 0
+        aichat.point_groq_at("http://127.0.0.1:9").write_config(box(other))
+        assert aichat.invoke("ask", "-p", "box", "hi").code == 0
     assert sent_keys(other) == [None]
 
 
@@ -318,8 +318,8 @@ def test_a_profiles_address_is_dropped_with_its_provider(aichat: Program) -> Non
     hello = chat_stream(["Hello"])
     with Server(default=hello) as groq, Server(default=hello) as other:
         profile = f'[profiles.x]\nprovider = "box"\nbase_url = "{other.url}/v1"\n'
-        aichat.groq_at(groq.url).config(profile + box(other))
-        assert aichat.here("ask", "-P", "x", "-p", "groq", "hi").code == 0
+        aichat.point_groq_at(groq.url).write_config(profile + box(other))
+        assert aichat.invoke("ask", "-P", "x", "-p", "groq", "hi").code == 0
     assert (sent_keys(groq), sent_keys(other)) == ([f"Bearer {SENTINEL}"], [])
 
 
@@ -330,7 +330,7 @@ def test_a_redirect_is_not_followed_and_the_key_is_not_sent_again(
     with Server(default=chat_stream(["stolen"])) as target:
         away = Reply(status, {"location": f"{target.url}/v1/chat/completions"}, length=True)
         with Server(default=away) as server:
-            done = aichat.groq_at(server.url).here("ask", "hi")
+            done = aichat.point_groq_at(server.url).invoke("ask", "hi")
             asked = len(server.requests)
     assert (done.code, done.stdout, asked) == (7, b"", 1)
     assert target.connections == 0
@@ -353,7 +353,7 @@ BEYOND = [
 @pytest.mark.parametrize("url", BEYOND)
 def test_a_key_is_not_sent_in_the_clear_beyond_this_machine(aichat: Program, url: str) -> None:
     environ = {"GROQ_API_KEY": SENTINEL, "AICHAT_GROQ_BASE_URL": url}
-    done = aichat.here("ask", "--retries", "0", "hi", environ=environ)
+    done = aichat.invoke("ask", "--retries", "0", "hi", environ=environ)
     assert (done.code, done.stdout) == (3, b"")
     assert "unencrypted" in done.stderr
     assert "allow_http = true in [providers.groq]" in done.stderr
@@ -362,17 +362,17 @@ def test_a_key_is_not_sent_in_the_clear_beyond_this_machine(aichat: Program, url
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 def test_loopback_needs_no_encryption(aichat: Program, host: str) -> None:
     with Server(chat_stream(["Hello"])) as server:
-        done = aichat.groq_at(f"http://{host}:{server.port}").here("ask", "hi")
+        done = aichat.point_groq_at(f"http://{host}:{server.port}").invoke("ask", "hi")
     assert (done.code, done.text) == (0, "Hello\n")
 
 
 def test_allow_http_lets_a_key_travel_in_the_clear(aichat: Program) -> None:
     """0.0.0.0 is this machine too, but not by a name that we know."""
     with Server(default=chat_stream(["Hello"])) as server:
-        aichat.groq_at(f"http://0.0.0.0:{server.port}")
-        refused = aichat.here("ask", "hi")
-        aichat.config("[providers.groq]\nallow_http = true\n")
-        done = aichat.here("ask", "hi")
+        aichat.point_groq_at(f"http://0.0.0.0:{server.port}")
+        refused = aichat.invoke("ask", "hi")
+        aichat.write_config("[providers.groq]\nallow_http = true\n")
+        done = aichat.invoke("ask", "hi")
     assert (refused.code, done.code, done.text) == (3, 0, "Hello\n")
     assert sent_keys(server) == [f"Bearer {SENTINEL}"]
 
@@ -386,8 +386,8 @@ def commanded(aichat: Program) -> Iterator[Callable[[str], Result]]:
     with Server(default=chat_stream(["Hello"])) as server:
 
         def run(command: str) -> Result:
-            aichat.config(f"[providers.groq]\nkey_command = {json.dumps(command)}\n")
-            aichat.groq_at(server.url)
+            aichat.write_config(f"[providers.groq]\nkey_command = {json.dumps(command)}\n")
+            aichat.point_groq_at(server.url)
             del aichat.environ["GROQ_API_KEY"]
             done = aichat.run("ask", "hi", stdin=b"the prompt")
             keys = [key for key in sent_keys(server) if key]
@@ -466,7 +466,9 @@ def test_the_command_line_of_a_key_command_is_its_own(
 
 def test_an_environment_key_stands_above_the_command(aichat: Program) -> None:
     with Server(default=chat_stream(["Hello"])) as server:
-        aichat.groq_at(server.url).config("[providers.groq]\nkey_command = 'touch ran'\n")
-        assert aichat.here("ask", "hi").code == 0
+        aichat.point_groq_at(server.url).write_config(
+            "[providers.groq]\nkey_command = 'touch ran'\n"
+        )
+        assert aichat.invoke("ask", "hi").code == 0
     assert sent_keys(server) == [f"Bearer {SENTINEL}"]
     assert not os.path.lexists(aichat.home / "ran")

@@ -23,13 +23,13 @@ from tests.support.server import (
     Hold,
     RefuseAfterAccept,
     Reply,
-    Scripted,
-    Seen,
+    ScriptedReply,
+    SeenRequest,
     Server,
     chat_chunk,
     sse,
 )
-from tests.support.whole_runs import forever, read_until, wait_for
+from tests.support.whole_runs import hold_forever, read_until, wait_for_exit
 
 JSON = {"content-type": "application/json"}
 ODD = b'{"a":1.0, "b":"\xe2\x80\xae\\u001b[31m\x1b]52;c;x\x07", "c":[]}'
@@ -55,7 +55,7 @@ def aichat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Program:
     return program
 
 
-Run = Callable[..., tuple[Result, list[Seen]]]
+Run = Callable[..., tuple[Result, list[SeenRequest]]]
 
 
 @pytest.fixture
@@ -63,12 +63,15 @@ def run(aichat: Program) -> Run:
     """Runs ``aichat api groq`` against a server that gives these replies in turn."""
 
     def go(
-        replies: Scripted | Sequence[Scripted], *words: str, terminal: bool = False, **how: Any
-    ) -> tuple[Result, list[Seen]]:
+        replies: ScriptedReply | Sequence[ScriptedReply],
+        *words: str,
+        terminal: bool = False,
+        **how: Any,
+    ) -> tuple[Result, list[SeenRequest]]:
         scripted = replies if isinstance(replies, list | tuple) else (replies,)
         outside = {**TERMINAL, "clock": ticking()} if terminal else {}
         with Server(*scripted) as server:
-            ran = aichat.groq_at(server.url).here("api", "groq", *words, **outside, **how)
+            ran = aichat.point_groq_at(server.url).invoke("api", "groq", *words, **outside, **how)
             return ran, server.requests
 
     return go
@@ -151,7 +154,7 @@ def test_status_and_headers_are_printed_when_asked_for(run: Run) -> None:
 
 # How it ends
 
-ENDINGS: list[tuple[Scripted, int, str]] = [
+ENDINGS: list[tuple[ScriptedReply, int, str]] = [
     (refusal(400, "no", "invalid_api_key"), 4, "no (HTTP 400)"),
     (refusal(401, f"bad key {SENTINEL}"), 4, "bad key gsk…WXYZ (HTTP 401)"),
     (refusal(403, "no right"), 4, "no right"),
@@ -184,7 +187,7 @@ ENDINGS: list[tuple[Scripted, int, str]] = [
 
 @pytest.mark.parametrize(("reply", "code", "said"), ENDINGS, ids=lambda v: v if v is str else None)
 def test_every_ending_has_asks_exit_code_and_says_what_happened(
-    run: Run, reply: Scripted, code: int, said: str
+    run: Run, reply: ScriptedReply, code: int, said: str
 ) -> None:
     ran, seen = run(reply, "GET", "/models", "--retries", "0")
     assert (ran.code, len(seen)) == (code, 1)
@@ -206,22 +209,22 @@ def test_a_web_page_is_an_answer_only_where_files_are_kept(run: Run) -> None:
 def test_a_region_is_anothers_host_and_a_key_for_it_is_asked_for(aichat: Program) -> None:
     aichat.environ["DASHSCOPE_API_KEY"] = SENTINEL
     words = ("api", "qwen", "HEAD", "//api/v1/models", "--region", "intl", "--dry-run")
-    assert aichat.here(*words).stdout.decode() == (
+    assert aichat.invoke(*words).stdout.decode() == (
         "curl -sS -N --head 'https://dashscope-intl.aliyuncs.com/api/v1/models' \\\n"
         '  -H "authorization: Bearer $DASHSCOPE_API_KEY"\n'
     )
     with Server(refusal(401, "who?")) as server:
         aichat.environ["AICHAT_QWEN_BASE_URL"] = server.url
-        ran = aichat.here("api", "qwen", "GET", "/models")
+        ran = aichat.invoke("api", "qwen", "GET", "/models")
     assert ran.code == 4 and "--region cn|intl|us|hk" in ran.stderr
 
 
 def test_an_unreachable_server_is_exit_8_and_a_silent_one_too(aichat: Program) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        waited = aichat.groq_at(url).here("api", "groq", "GET", "/x", "--timeout", "0.05")
+        waited = aichat.point_groq_at(url).invoke("api", "groq", "GET", "/x", "--timeout", "0.05")
     assert "no first byte within 0.05 s" in waited.stderr and not aichat.waits
-    refused = aichat.here("api", "groq", "POST", "/x")
+    refused = aichat.invoke("api", "groq", "POST", "/x")
     assert waited.code == refused.code == 8
     assert "connection refused" in refused.stderr
     assert len(aichat.waits) == 2  # nothing was sent, so a POST may go again
@@ -299,7 +302,7 @@ MISTAKES = {
 def test_a_mistake_is_told_before_anything_is_sent(aichat: Program, line: str) -> None:
     Path("list.txt").write_text("one\n")
     with Server(answer("{}")) as server:
-        ran = aichat.groq_at(server.url).here(*line.split(" "))
+        ran = aichat.point_groq_at(server.url).invoke(*line.split(" "))
         assert server.requests == []
     assert MISTAKES[line] in ran.stderr and ran.stdout == b""
     codes = {"no region": 3, "did you mean 'groq'": 3, "no key": 3, "nothing was sent": 13}
@@ -334,7 +337,7 @@ def test_a_repeated_request_sends_its_file_again_from_the_beginning(run: Run) ->
 def test_a_file_that_shrinks_while_it_is_sent_is_named(run: Run) -> None:
     Path("f.json").write_text('{"a": 1}')
 
-    def shrunk(_: Seen) -> Reply:
+    def shrunk(_: SeenRequest) -> Reply:
         Path("f.json").write_text("{}")
         return refusal(503, "later")
 
@@ -344,15 +347,15 @@ def test_a_file_that_shrinks_while_it_is_sent_is_named(run: Run) -> None:
 
 def test_a_server_of_the_config_is_reached_as_it_is_set_up(aichat: Program) -> None:
     with Server(default=answer("{}")) as server:
-        box = aichat.groq_at(server.url)
+        box = aichat.point_groq_at(server.url)
         Path("config.toml").write_text(
             f'[providers.box]\nwire = "messages"\nbase_url = "{server.url}/base/"\n'
             'key_env = "BOX_KEY"\nheaders = { X-Team = "blue" }\n'
             '[profiles.far]\nprovider = "box"\nheaders = { X-Team = "red" }\n'
         )
         box.environ["BOX_KEY"] = "box_0123456789abcdef"
-        assert box.here("api", "box", "GET", "/models").code == 0
-        assert box.here("api", "box", "GET", "//up", "-P", "far").code == 0
+        assert box.invoke("api", "box", "GET", "/models").code == 0
+        assert box.invoke("api", "box", "GET", "//up", "-P", "far").code == 0
         first, second = server.requests
     assert (first.path, second.path) == ("/base/models", "/up")
     assert (first.headers["x-api-key"], first.headers["x-team"]) == ("box_0123456789abcdef", "blue")
@@ -369,10 +372,11 @@ def test_a_dry_run_is_a_curl_command_that_sends_the_same(aichat: Program) -> Non
         "get": ("GET", "/models?limit=1", "--query", "after=a b"),
     }
     with Server(default=answer("{}")) as server:
-        program = aichat.groq_at(server.url)
+        program = aichat.point_groq_at(server.url)
         del program.environ["GROQ_API_KEY"]
         dry = {
-            name: program.here("api", "groq", *words, "--dry-run") for name, words in lines.items()
+            name: program.invoke("api", "groq", *words, "--dry-run")
+            for name, words in lines.items()
         }
         assert server.requests == [] and all(ran.code == 0 for ran in dry.values())
         assert "$GROQ_API_KEY" in dry["json"].stdout.decode()
@@ -380,7 +384,7 @@ def test_a_dry_run_is_a_curl_command_that_sends_the_same(aichat: Program) -> Non
             pytest.skip("no curl here")
         program.environ["GROQ_API_KEY"] = SENTINEL
         for name, words in lines.items():
-            assert program.here("api", "groq", *words).code == 0
+            assert program.invoke("api", "groq", *words).code == 0
             environ = {"PATH": os.environ["PATH"], "GROQ_API_KEY": SENTINEL}
             environ["HEADER_CONTENT_TYPE"] = "audio/mpeg"
             subprocess.run(["bash", "-c", dry[name].stdout], env=environ, check=True)
@@ -390,7 +394,7 @@ def test_a_dry_run_is_a_curl_command_that_sends_the_same(aichat: Program) -> Non
             assert comparable(ours) == comparable(theirs), name
 
 
-def comparable(seen: Seen) -> tuple[str, object]:
+def comparable(seen: SeenRequest) -> tuple[str, object]:
     """Type and body, whatever the boundary of a form is and the layout of JSON."""
     kind, _, boundary = seen.headers.get("content-type", "").partition("boundary=")
     if boundary:
@@ -436,7 +440,7 @@ def test_pages_follow_each_other_in_the_providers_own_way(aichat: Program, provi
             f"AICHAT_{provider.upper()}_BASE_URL": server.url,
         }
         words = ("api", provider, "GET", "/list?limit=1", "--paginate")
-        ran = aichat.here(*words, environ=environ)
+        ran = aichat.invoke(*words, environ=environ)
         assert [seen.path for seen in server.requests] == [
             "/list?limit=1",
             f"/list?limit=1&{query}",
@@ -505,7 +509,7 @@ def test_the_help_has_a_line_for_each_endpoint_of_the_provider(
     provider: str, aichat: Program
 ) -> None:
     Path("config.toml").write_text('[providers.box]\nbase_url = "http://127.0.0.1:9/v1"\n')
-    result = aichat.here("api", provider, "--help")
+    result = aichat.invoke("api", provider, "--help")
     assert result.code == 0
     shown = result.text
     directory = endpoints.read(provider, built_in=provider != "box")
@@ -516,12 +520,12 @@ def test_the_help_has_a_line_for_each_endpoint_of_the_provider(
         [*directory.every()]
     )
     Path("elsewhere").mkdir()
-    result = aichat.here("--config-dir", "elsewhere", "api", "--help")
+    result = aichat.invoke("--config-dir", "elsewhere", "api", "--help")
     assert result.code == 0
     shown = result.text
     assert "deferred answers" in shown and "  box " not in shown
     Path("config.toml").write_text("broken = [")
-    assert aichat.here("api", "--help").code == 0
+    assert aichat.invoke("api", "--help").code == 0
 
 
 WANTED = {
@@ -544,27 +548,27 @@ def test_events_are_printed_as_they_come_and_an_interruption_keeps_what_came(
     aichat: Program,
 ) -> None:
     event = b'data: {"a": 1}\n\n'
-    reply = Reply(200, SSE, [event, forever()])
+    reply = Reply(200, SSE, [event, hold_forever()])
     post = ("api", "groq", "POST", "/chat/completions", "--data", '{"stream":true}')
     with Server(default=reply) as server:
-        process = aichat.groq_at(server.url).start(*post)
+        process = aichat.point_groq_at(server.url).start(*post)
         assert (
             process.stdout and read_until(process.stdout.fileno(), event.__eq__, process) == event
         )
         process.terminate()
-        assert wait_for(process)[0] == -15 and server.requests[0].closed.wait(5)
+        assert wait_for_exit(process)[0] == -15 and server.requests[0].closed.wait(5)
         saving = aichat.start(*post, "--output", "f")
         server.wait_requests(2)
         until(lambda: any(p.stat().st_size for p in aichat.home.glob(".f.*")))
         saving.send_signal(2)
-        assert wait_for(saving)[0] == -2
+        assert wait_for_exit(saving)[0] == -2
     assert (aichat.home / "f.partial").read_bytes() == event
     assert [p.name for p in aichat.home.iterdir() if "f" in p.name] == ["f.partial"]
 
 
 def until(true: Callable[[], bool]) -> None:
     """Look again until it is so; the test's own time limit ends a vain wait."""
-    turn = Hold(forever().event, 0.005)
+    turn = Hold(hold_forever().event, 0.005)
     for _ in range(2000):
         if true():
             return
@@ -573,28 +577,28 @@ def until(true: Callable[[], bool]) -> None:
 
 
 def test_streams_that_close_and_pipes_end_as_asks_do(aichat: Program) -> None:
-    sound = Reply(200, SPEECH.headers, [SOUND * 200, forever()])
+    sound = Reply(200, SPEECH.headers, [SOUND * 200, hold_forever()])
     with Server(default=sound, routes={"/v1/echo": echoed}) as server:
-        aichat.groq_at(server.url)
-        cut = aichat.shell('$AICHAT api groq GET /x | head -c 8 >&2; echo "${PIPESTATUS[0]}"')
+        aichat.point_groq_at(server.url)
+        cut = aichat.run_shell('$AICHAT api groq GET /x | head -c 8 >&2; echo "${PIPESTATUS[0]}"')
         assert cut.text == "141\n" and server.wait_requests(1)[0].closed.wait(5)
         count = len(server.requests)
-        closed = aichat.shell("$AICHAT api groq GET /x >&-")
+        closed = aichat.run_shell("$AICHAT api groq GET /x >&-")
         assert closed.code == 13 and "nothing was sent" in closed.stderr
         assert len(server.requests) == count
-        assert aichat.shell("$AICHAT api groq GET /x >/dev/full").code == 13
-        full = aichat.shell("ulimit -f 1; $AICHAT api groq GET /x --output f")
+        assert aichat.run_shell("$AICHAT api groq GET /x >/dev/full").code == 13
+        full = aichat.run_shell("ulimit -f 1; $AICHAT api groq GET /x --output f")
         assert full.code == 13 and "cannot write f: " in full.stderr
         assert [path.name for path in aichat.home.iterdir() if "f" in path.name] == []
         line = (
             "{ printf '[1,'; printf '2]'; } | $AICHAT api groq POST /echo --form 'f=@-;type=x/y' "
         )
-        assert "[1,2]" in aichat.shell(line).text
-        substituted = aichat.shell("$AICHAT api groq POST /echo --data @<(printf '[3]')")
+        assert "[1,2]" in aichat.run_shell(line).text
+        substituted = aichat.run_shell("$AICHAT api groq POST /echo --data @<(printf '[3]')")
         assert (substituted.text, substituted.stderr) == ("[3]", "")
 
 
-def echoed(seen: Seen) -> Reply:
+def echoed(seen: SeenRequest) -> Reply:
     return Reply(200, {"content-type": "text/plain"}, [seen.body], length=True)
 
 
@@ -602,7 +606,7 @@ def test_a_long_upload_costs_no_memory(aichat: Program) -> None:
     with (aichat.home / "long").open("wb") as file:
         file.truncate(96 << 20)
     with Server(default=answer("{}")) as server:
-        aichat.groq_at(server.url)
+        aichat.point_groq_at(server.url)
         sizes = [peak(aichat, f"file=@{name}") for name in ("config.json", "long")]
         assert [len(seen.body) >> 20 for seen in server.requests] == [0, 96]
     assert sizes[1] - sizes[0] < 16 << 10, sizes  # KB

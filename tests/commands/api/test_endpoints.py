@@ -12,7 +12,7 @@ from aichat import providers
 from aichat.disk.catalogue import endpoints
 from tests.support.program import SENTINEL, Program
 from tests.support.seed_document import sections_in
-from tests.support.server import Reply, Seen, Server
+from tests.support.server import Reply, SeenRequest, Server
 
 TALK, PICTURE, LINES = b"ID3 talk \xff\x00", b"\x89PNG picture \x00", b'{"custom_id": "1"}\n'
 FILES = {"talk.mp3": TALK, "cat.png": PICTURE, "lines.jsonl": LINES}
@@ -173,7 +173,7 @@ def server() -> Iterator[Server]:
 @pytest.fixture
 def sent(
     server: Server, aichat: Program, monkeypatch: pytest.MonkeyPatch
-) -> Callable[..., tuple[Seen, bytes]]:
+) -> Callable[..., tuple[SeenRequest, bytes]]:
     """Runs ``aichat api`` in this process; gives the request and what was printed."""
     monkeypatch.chdir(aichat.home)
     for provider, base in BASES.items():
@@ -182,8 +182,8 @@ def sent(
     for name, data in FILES.items():
         Path(name).write_bytes(data)
 
-    def run(*words: str) -> tuple[Seen, bytes]:
-        ran = aichat.here("api", *words)
+    def run(*words: str) -> tuple[SeenRequest, bytes]:
+        ran = aichat.invoke("api", *words)
         assert (ran.stderr, ran.code) == ("", 0)
         return server.requests[-1], ran.stdout
 
@@ -197,7 +197,7 @@ def filled(path: str) -> str:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_an_endpoint_of_the_document_is_reached(
-    case: Case, sent: Callable[..., tuple[Seen, bytes]]
+    case: Case, sent: Callable[..., tuple[SeenRequest, bytes]]
 ) -> None:
     method, path = (case.now or case.pair).split(" ", 1)
     body: list[str] = []
@@ -222,7 +222,7 @@ def test_an_endpoint_of_the_document_is_reached(
         assert (json.loads(seen.body) if seen.body else None) == case.sent
 
 
-def assert_form(seen: Seen, fields: tuple[str, ...]) -> None:
+def assert_form(seen: SeenRequest, fields: tuple[str, ...]) -> None:
     """A form is as RFC 7578 has it: fields in order, files with their name and type."""
     boundary = seen.headers["content-type"].removeprefix("multipart/form-data; boundary=")
     expected = b""
@@ -252,7 +252,7 @@ def test_every_pair_of_the_document_is_in_the_help_with_what_took_its_place() ->
 
 
 def test_anthropics_version_goes_with_every_request_and_follows_what_is_sampled(
-    sent: Callable[..., tuple[Seen, bytes]],
+    sent: Callable[..., tuple[SeenRequest, bytes]],
 ) -> None:
     version = "anthropic-version"
     plain, _ = sent("anthropic", "GET", "/models")

@@ -83,7 +83,7 @@ def test_the_providers_are_those_of_the_contract_in_its_order() -> None:
 
 
 def test_the_list_of_keys_has_one_row_for_each_provider(aichat: Program) -> None:
-    head, *rows = listed(aichat.here("keys", "list"))
+    head, *rows = listed(aichat.invoke("keys", "list"))
     assert head == ["provider", "key", "from", "variables", "base_url", "wire", "default_model"]
     assert {row[0]: tuple(row[3:]) for row in rows[:-1]} == TABLE
     assert [row[1:3] for row in rows[:-1]] == [["-", "-"]] * 8
@@ -91,8 +91,8 @@ def test_the_list_of_keys_has_one_row_for_each_provider(aichat: Program) -> None
 
 
 def test_the_same_list_as_json(aichat: Program) -> None:
-    tsv = listed(aichat.here("keys", "list"))
-    rows = json.loads(aichat.here("keys", "list", "--json").text)
+    tsv = listed(aichat.invoke("keys", "list"))
+    rows = json.loads(aichat.invoke("keys", "list", "--json").text)
     assert [[*row.values()] for row in rows] == tsv[1:]
     assert {tuple(row) for row in rows} == {tuple(tsv[0])}
 
@@ -103,7 +103,7 @@ def test_a_row_says_where_the_key_comes_from_and_four_of_its_characters(
 ) -> None:
     variables = TABLE[provider][0].split()
     for variable in variables:
-        result = aichat.here("keys", "list", environ={variable: KEY})
+        result = aichat.invoke("keys", "list", environ={variable: KEY})
         rows = {row[0]: row[1:3] for row in listed(result)[1:]}
         assert rows.pop(provider) == ["…ABCD", f"${variable}"]
         assert rows.pop("local") == ["-", "needs none"]
@@ -112,11 +112,11 @@ def test_a_row_says_where_the_key_comes_from_and_four_of_its_characters(
 
 
 def test_a_stored_key_a_command_and_a_custom_server_are_listed_too(aichat: Program) -> None:
-    path = aichat.config(f'{BOX}[providers.gemini]\nkey_command = "exit 1"\n')
+    path = aichat.write_config(f'{BOX}[providers.gemini]\nkey_command = "exit 1"\n')
     stored = path.with_name("credentials.toml")
     stored.write_text(f'[keys]\nqwen = "{KEY}"\n')
     stored.chmod(0o600)
-    rows = {row[0]: row[1:] for row in listed(aichat.here("keys", "list"))}
+    rows = {row[0]: row[1:] for row in listed(aichat.invoke("keys", "list"))}
     assert rows["qwen"][:2] == ["…ABCD", "credentials.toml"]
     assert rows["gemini"][:2] == ["?", "key_command"]
     assert rows["box"] == ["-", "-", "BOX_KEY", "http://127.0.0.1:9/v1", "chat", "m"]
@@ -127,7 +127,7 @@ def test_a_stored_key_a_command_and_a_custom_server_are_listed_too(aichat: Progr
 
 def asked_first(aichat: Program, environ: Mapping[str, str]) -> str:
     """The variable of the key that a question without any name would use."""
-    result = aichat.here("ask", "hi", "--dry-run", environ=environ)
+    result = aichat.invoke("ask", "hi", "--dry-run", environ=environ)
     assert result.code == 0, result.stderr
     (name,) = [name for name, variable in KEYS.items() if f"${variable}" in result.text]
     return name
@@ -137,39 +137,39 @@ def asked_first(aichat: Program, environ: Mapping[str, str]) -> str:
 def test_of_several_keys_the_first_in_the_order_of_the_contract_is_used(
     first: str, aichat: Program
 ) -> None:
-    aichat.config(BOX)
+    aichat.write_config(BOX)
     later = [*KEYS][[*KEYS].index(first) :]
     assert asked_first(aichat, {KEYS[name]: KEY for name in reversed(later)}) == first
 
 
 @pytest.mark.parametrize("name", TABLE)
 def test_the_second_variable_is_as_good_as_the_first(name: str, aichat: Program) -> None:
-    aichat.config(BOX)
+    aichat.write_config(BOX)
     last = TABLE[name][0].split()[-1]
     assert asked_first(aichat, {last: KEY, "BOX_KEY": KEY}) == name
 
 
 @pytest.mark.parametrize("name", TABLE)
 def test_a_stored_key_and_a_command_are_keys_too(name: str, aichat: Program) -> None:
-    path = aichat.config(BOX)
+    path = aichat.write_config(BOX)
     stored = path.with_name("credentials.toml")
     stored.write_text(f'[keys]\n{name} = "{KEY}"\n')
     stored.chmod(0o600)
     assert asked_first(aichat, {"BOX_KEY": KEY}) == name
     stored.unlink()
-    aichat.config(f'{BOX}[providers.{name}]\nkey_command = "false"\n')
+    aichat.write_config(f'{BOX}[providers.{name}]\nkey_command = "false"\n')
     assert asked_first(aichat, {"BOX_KEY": KEY}) == name
 
 
 @pytest.mark.parametrize("name", TABLE)
 def test_an_empty_variable_is_no_key(name: str, aichat: Program) -> None:
-    aichat.config(BOX)
+    aichat.write_config(BOX)
     empty = dict.fromkeys(TABLE[name][0].split(), "")
     assert asked_first(aichat, {**empty, "BOX_KEY": KEY}) == "box"
 
 
 def test_without_any_key_the_local_model_is_asked_or_three_ways_are_named(aichat: Program) -> None:
-    result = aichat.here("ask", "hi", "--dry-run")
+    result = aichat.invoke("ask", "hi", "--dry-run")
     assert local.PROVIDER.engine
     if local_engine.ready(local.PROVIDER.engine):
         assert (curl_url(result), result.code) == ("http://127.0.0.1:$PORT/v1/chat/completions", 0)
@@ -185,7 +185,7 @@ def test_without_any_key_and_without_an_engine_three_ways_are_named(
     assert local.PROVIDER.engine and bundled
     gone = local.PROVIDER.engine._replace(bundled=bundled._replace(package="not_installed_here"))
     monkeypatch.setattr(local, "PROVIDER", local.PROVIDER._replace(engine=gone))
-    result = aichat.here("ask", "hi")
+    result = aichat.invoke("ask", "hi")
     assert (result.stdout, result.code) == (b"", 3)
     assert all(way in result.stderr for way in ("_API_KEY", "aichat keys set", "local model"))
 
@@ -219,13 +219,13 @@ def traffic(wire: str, *, stream: bool) -> Reply:
 def run(aichat: Program, name: str, wire: str, how: str, *words: str) -> Result:
     """A question to a provider on a wire that answers with ``traffic``."""
     if name == "box":
-        aichat.config(BOX)
+        aichat.write_config(BOX)
     answer = traffic(wire, stream=how == "streamed")
     with Server(answer) as server:
         base = f"AICHAT_{name.upper()}_BASE_URL"
         environ = {KEYS[name]: SENTINEL, base: f"{server.url}/v1"}
         asked = ("ask", "-p", name, "--wire", wire, "--tools", TOOLS, "hi")
-        return aichat.here(*asked, *words, *HOW[how], environ=environ)
+        return aichat.invoke(*asked, *words, *HOW[how], environ=environ)
 
 
 def shape(value: Any) -> Any:

@@ -13,14 +13,14 @@ from tests.support.program import SENTINEL, Program
 from tests.support.server import (
     Json,
     Reply,
-    Seen,
+    SeenRequest,
     Server,
     chat_error,
     chat_stream,
     chat_whole,
     tool_call,
 )
-from tests.support.whole_runs import MODEL, box, error_of, lines
+from tests.support.whole_runs import MODEL, configure_box, error_of, stderr_lines
 
 GOOD = chat_stream(["Fine."])
 
@@ -29,11 +29,11 @@ GOOD = chat_stream(["Fine."])
 def server(aichat: Program) -> Iterator[Server]:
     """A server that answers "Fine." and that ``aichat`` asks."""
     with Server(default=GOOD) as server:
-        aichat.groq_at(server.url)
+        aichat.point_groq_at(server.url)
         yield server
 
 
-def only(server: Server) -> Seen:
+def only(server: Server) -> SeenRequest:
     (seen,) = server.requests
     return seen
 
@@ -98,14 +98,14 @@ BODIES: dict[str, tuple[str, Json]] = {
 def test_an_option_reaches_the_body(case: str, aichat: Program, server: Server) -> None:
     words, fields = BODIES[case]
     server.push(GOOD if "--no-stream" not in words else chat_whole("Fine."))
-    result = aichat.here("ask", *words.split(), "hi")
+    result = aichat.invoke("ask", *words.split(), "hi")
     assert (result.text, result.code) == ("Fine.\n", 0)
     assert body(server) == {"model": MODEL, "messages": [USER], "stream": True, **fields}
 
 
 def test_null_removes_a_field_and_objects_are_merged_deeply(aichat: Program) -> None:
     with Server(GOOD) as server:
-        box(aichat, server.url)
+        configure_box(aichat, server.url)
         words = (
             "-o",
             "stream_options.x=1",
@@ -116,7 +116,7 @@ def test_null_removes_a_field_and_objects_are_merged_deeply(aichat: Program) -> 
             "-o",
             "seed=null",
         )
-        aichat.here("ask", "-p", "box", "hi", *words)
+        aichat.invoke("ask", "-p", "box", "hi", *words)
         assert body(server) == {
             "model": "m",
             "stream": True,
@@ -127,7 +127,7 @@ def test_null_removes_a_field_and_objects_are_merged_deeply(aichat: Program) -> 
 def test_words_are_joined_by_spaces_and_options_stand_anywhere(
     aichat: Program, server: Server
 ) -> None:
-    aichat.here("ask", "what", "--seed", "1", "is", "a  b", "-q", "--", "-x", "--json")
+    aichat.invoke("ask", "what", "--seed", "1", "is", "a  b", "-q", "--", "-x", "--json")
     assert body(server)["messages"][-1]["content"] == "what is a  b -x --json"
 
 
@@ -153,8 +153,8 @@ def messages(server: Server) -> list[tuple[str, str]]:
 
 def test_a_system_prompt_is_text_or_a_file(aichat: Program, server: Server) -> None:
     (aichat.home / "prompt.md").write_text("Be brief.\nBe kind.\n")
-    aichat.here("ask", "-s", "@prompt.md", "hi")
-    aichat.here("ask", "-s", "Be brief.", "hi")
+    aichat.invoke("ask", "-s", "@prompt.md", "hi")
+    aichat.invoke("ask", "-s", "Be brief.", "hi")
     first, second = (seen.json()["messages"][0] for seen in server.requests)
     assert first == {"role": "system", "content": "Be brief.\nBe kind.\n"}
     assert second == {"role": "system", "content": "Be brief."}
@@ -178,9 +178,9 @@ temperature = 1.5
 
 
 def test_a_profile_gives_what_no_flag_gives(aichat: Program, server: Server) -> None:
-    aichat.config(PROFILES)
+    aichat.write_config(PROFILES)
     (aichat.config_dir / "prompt.md").write_text("From the profile.")
-    aichat.here("ask", "hi", "-o", "a.d=3", "--max-tokens", "5")
+    aichat.invoke("ask", "hi", "-o", "a.d=3", "--max-tokens", "5")
     assert messages(server) == [("system", "From the profile."), ("user", "hi")]
     fields = {name: value for name, value in body(server).items() if name != "messages"}
     assert fields == {
@@ -198,8 +198,8 @@ def test_a_profile_gives_what_no_flag_gives(aichat: Program, server: Server) -> 
 def test_a_named_profile_takes_the_place_of_the_default_one(
     aichat: Program, server: Server
 ) -> None:
-    aichat.config(PROFILES)
-    aichat.here("ask", "hi", "-P", "long")
+    aichat.write_config(PROFILES)
+    aichat.invoke("ask", "hi", "-P", "long")
     expected = {"model": "llama-4", "messages": [USER], "stream": True, "temperature": 1.5}
     assert body(server) == expected
     assert "x-team" not in only(server).headers
@@ -220,7 +220,7 @@ def test_text_files_are_inlined_with_their_names(
     words, names = FILES[case]
     for name, text in CONTENT.items():
         (aichat.home / name).write_text(text)
-    assert aichat.here("ask", "explain", *words).code == 0
+    assert aichat.invoke("ask", "explain", *words).code == 0
     ((_, prompt),) = messages(server)
     places = [
         place for name in names for place in (prompt.index(name), prompt.index(CONTENT[name]))
@@ -231,7 +231,7 @@ def test_text_files_are_inlined_with_their_names(
 
 def test_a_file_alone_is_a_question(aichat: Program, server: Server) -> None:
     (aichat.home / "a.py").write_text("print(1)\n")
-    assert aichat.here("ask", "-f", "a.py").code == 0
+    assert aichat.invoke("ask", "-f", "a.py").code == 0
     assert "print(1)" in messages(server)[0][1]
 
 
@@ -252,14 +252,14 @@ def test_a_file_that_is_no_text_is_exit_2_by_name(
     words, name = BAD_FILES[case]
     (aichat.home / "folder").mkdir()
     (aichat.home / "image.png").write_bytes(b"\x89PNG\r\n\x1a\n\xff")
-    result = aichat.here("ask", "hi", *words)
+    result = aichat.invoke("ask", "hi", *words)
     assert (result.stdout, result.code, server.requests) == (b"", 2, [])
-    assert name in lines(result)[0] and len(lines(result)) <= 2
+    assert name in stderr_lines(result)[0] and len(stderr_lines(result)) <= 2
 
 
 def test_a_file_name_that_is_not_utf8_is_no_bug_of_ours(aichat: Program, server: Server) -> None:
     (aichat.home / os.fsdecode(b"na\xefve.txt")).write_text("text\n")
-    result = aichat.shell("$AICHAT ask hi -f na$'\\xef've.txt")
+    result = aichat.run_shell("$AICHAT ask hi -f na$'\\xef've.txt")
     assert result.code in (0, 2) and "bug of ours" not in result.stderr
 
 
@@ -295,9 +295,9 @@ def test_a_wrong_word_is_exit_2_in_two_lines_that_name_it(
     case: str, aichat: Program, server: Server
 ) -> None:
     words, name = USAGE_ERRORS[case]
-    result = aichat.here("ask", "hi", *words)
+    result = aichat.invoke("ask", "hi", *words)
     assert (result.stdout, result.code, server.requests) == (b"", 2, [])
-    assert 1 <= len(lines(result)) <= 2 and lines(result)[0].startswith("aichat: ")
+    assert 1 <= len(stderr_lines(result)) <= 2 and stderr_lines(result)[0].startswith("aichat: ")
     assert name in result.stderr
 
 
@@ -309,7 +309,7 @@ BYTES |= {"-o": "-o x=$'\\xff'", "-o key": "-o $'\\xff'=1", "surrogate": """-o '
 def test_an_argument_that_is_not_utf8_is_no_bug_of_ours(
     case: str, aichat: Program, server: Server
 ) -> None:
-    result = aichat.shell(f"$AICHAT ask hi {BYTES[case]}")
+    result = aichat.run_shell(f"$AICHAT ask hi {BYTES[case]}")
     assert "bug of ours" not in result.stderr
     assert (result.code, len(server.requests)) in ((2, 0), (0, 1))
 
@@ -340,21 +340,21 @@ options = { max_completion_tokens = 2 }
 @pytest.mark.parametrize("case", ENDINGS)
 def test_an_ending_has_its_exit_code_and_its_line(case: str, aichat: Program) -> None:
     reply, words, code, says = ENDINGS[case]
-    aichat.config(LIMITS)
+    aichat.write_config(LIMITS)
     with Server(reply) as server:
-        result = aichat.groq_at(server.url).here("ask", "hi", *words)
+        result = aichat.point_groq_at(server.url).invoke("ask", "hi", *words)
     assert (result.text, result.code) == ("Hello wor\n", code)
-    assert len(lines(result)) in (1, 2) and says in lines(result)[0]
+    assert len(stderr_lines(result)) in (1, 2) and says in stderr_lines(result)[0]
 
 
 def test_a_refusal_goes_to_stderr_and_is_exit_10(aichat: Program) -> None:
     event = b'data: {"choices":[{"index":0,"delta":{"refusal":"I must not."}}]}\n\n'
     end = [step for step in chat_stream([]).body if isinstance(step, bytes)]
     with Server(Reply(headers=GOOD.headers, body=[event, *end])) as server:
-        plain = aichat.groq_at(server.url).here("ask", "hi")
-        spoken = aichat.here("ask", "hi", "--json")
+        plain = aichat.point_groq_at(server.url).invoke("ask", "hi")
+        spoken = aichat.invoke("ask", "hi", "--json")
     assert (plain.stdout, plain.code) == (b"", 10)
-    assert lines(plain)[0] == "I must not."
+    assert stderr_lines(plain)[0] == "I must not."
     answer = json.loads(spoken.stdout)
     assert (answer["refusal"], answer["finish_reason"]) == ("I must not.", "refusal")
     assert (error_of(spoken)["kind"], spoken.code) == ("refusal", 10)
@@ -363,8 +363,8 @@ def test_a_refusal_goes_to_stderr_and_is_exit_10(aichat: Program) -> None:
 def test_tool_calls_are_complete_and_stand_on_stderr(aichat: Program) -> None:
     calls = tool_call("look", '{"a":', "1}") + tool_call("see", "{}", call_id="c2", index=1)
     with Server(chat_stream([], tool_calls=calls)) as server:
-        plain = aichat.groq_at(server.url).here("ask", "hi")
-        answer = json.loads(aichat.here("ask", "hi", "--json").stdout)
+        plain = aichat.point_groq_at(server.url).invoke("ask", "hi")
+        answer = json.loads(aichat.invoke("ask", "hi", "--json").stdout)
     assert (plain.stdout, plain.code) == (b"", 0)
     assert "look" in plain.stderr and '{"a":1}' in plain.stderr and "see" in plain.stderr
     assert answer["tool_calls"] == [
@@ -394,13 +394,13 @@ def test_a_refused_request_names_provider_model_status_and_request(
     reply, kind, code = ERRORS[case]
     named = replace(reply, headers={**dict(reply.headers), "x-request-id": "req_9"})
     with Server(named) as server:
-        result = aichat.groq_at(server.url).here("ask", "hi", "--json", "--retries", "0")
+        result = aichat.point_groq_at(server.url).invoke("ask", "hi", "--json", "--retries", "0")
     error = error_of(result)
     assert (error["kind"], error["status"], error["request_id"]) == (kind, reply.status, "req_9")
     assert result.code == code
-    assert 1 <= len(lines(result)) <= 2
+    assert 1 <= len(stderr_lines(result)) <= 2
     for word in ("groq", MODEL, f"HTTP {reply.status}", "req_9", error["message"]):
-        assert word in lines(result)[0]
+        assert word in stderr_lines(result)[0]
 
 
 # Headers
@@ -422,7 +422,7 @@ def test_a_header_is_sent_once_in_place_of_ours(
     header: str, aichat: Program, server: Server
 ) -> None:
     name, value = HEADERS[header]
-    assert aichat.here("ask", "hi", "--header", header).code == 0
+    assert aichat.invoke("ask", "hi", "--header", header).code == 0
     assert [v for n, v in only(server).raw_headers if n.lower() == name] == [value]
 
 
@@ -430,8 +430,8 @@ def test_a_header_is_sent_once_in_place_of_ours(
 def test_a_configured_header_that_no_wire_carries_is_exit_3(
     value: str, aichat: Program, server: Server
 ) -> None:
-    aichat.config(f'[providers.groq]\nheaders = {{ X-Team = "{value}" }}\n')
-    result = aichat.here("ask", "hi")
+    aichat.write_config(f'[providers.groq]\nheaders = {{ X-Team = "{value}" }}\n')
+    result = aichat.invoke("ask", "hi")
     assert (result.code, server.requests) == (3, [])
     assert "X-Team" in result.stderr
 
@@ -440,15 +440,15 @@ def test_a_configured_header_that_no_wire_carries_is_exit_3(
 
 
 def test_usage_is_one_line_on_stderr(aichat: Program, server: Server) -> None:
-    result = aichat.here("ask", "hi", "--usage")
-    assert (result.text, len(lines(result))) == ("Fine.\n", 1)
+    result = aichat.invoke("ask", "hi", "--usage")
+    assert (result.text, len(stderr_lines(result))) == ("Fine.\n", 1)
     for word in ("groq", MODEL, "12 in", "3 out", " s"):
-        assert word in lines(result)[0]
+        assert word in stderr_lines(result)[0]
 
 
 def test_usage_says_nothing_of_what_is_unknown(aichat: Program) -> None:
     with Server(chat_stream(["Fine."], usage=None)) as server:
-        result = aichat.groq_at(server.url).here("ask", "hi", "--usage")
+        result = aichat.point_groq_at(server.url).invoke("ask", "hi", "--usage")
     assert " in" not in result.stderr and "None" not in result.stderr
 
 
@@ -464,25 +464,25 @@ QUIET = {
 @pytest.mark.parametrize("case", QUIET)
 def test_quiet_leaves_only_the_answer(case: str, aichat: Program) -> None:
     words, reply = QUIET[case]
-    aichat.config("unknown_key = 1\n")
+    aichat.write_config("unknown_key = 1\n")
     with Server(reply) as server:
-        aichat.groq_at(server.url)
-        loud, quiet = aichat.here("ask", *words), aichat.here("ask", *words, "-q")
+        aichat.point_groq_at(server.url)
+        loud, quiet = aichat.invoke("ask", *words), aichat.invoke("ask", *words, "-q")
     assert loud.stderr and not quiet.stderr
     assert (loud.stdout, loud.code) == (quiet.stdout, quiet.code) and quiet.code == 0
 
 
 def test_quiet_leaves_errors(aichat: Program) -> None:
     with Server(chat_error(400, "bad")) as server:
-        result = aichat.groq_at(server.url).here("ask", "hi", "-q")
+        result = aichat.point_groq_at(server.url).invoke("ask", "hi", "-q")
     assert result.code == 5 and "bad" in result.stderr
 
 
 def test_debug_is_a_line_a_step_without_key_or_body(aichat: Program) -> None:
     echo = chat_error(401, f"Bad key {SENTINEL}")
     with Server(echo) as server:
-        result = aichat.groq_at(server.url).here("ask", "a private word", "--debug")
-    steps = [line for line in lines(result) if "debug" in line]
+        result = aichat.point_groq_at(server.url).invoke("ask", "a private word", "--debug")
+    steps = [line for line in stderr_lines(result) if "debug" in line]
     assert len(steps) >= 2 and "POST" in steps[0] and "/v1/chat/completions" in steps[0]
     assert any("401" in step for step in steps)
     assert SENTINEL not in result.stderr and "private" not in result.stderr
@@ -490,7 +490,7 @@ def test_debug_is_a_line_a_step_without_key_or_body(aichat: Program) -> None:
 
 def test_the_key_leaves_only_in_its_header(aichat: Program) -> None:
     with Server(chat_error(401, f"Incorrect API key provided: {SENTINEL}")) as server:
-        result = aichat.groq_at(server.url).run("ask", "hi", "--json", "--debug")
+        result = aichat.point_groq_at(server.url).run("ask", "hi", "--json", "--debug")
         seen = only(server)
     assert SENTINEL not in result.text + result.stderr
     assert SENTINEL[-4:] in error_of(result)["message"]

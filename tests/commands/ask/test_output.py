@@ -15,13 +15,21 @@ from tests.support.server import (
     Cut,
     Reply,
     Server,
-    Silent,
+    SilentReply,
     chat_error,
     chat_stream,
     chat_whole,
     tool_call,
 )
-from tests.support.whole_runs import MODEL, box, error_of, lines, partial, read_until, stored_in
+from tests.support.whole_runs import (
+    MODEL,
+    configure_box,
+    error_of,
+    partial_reply,
+    pop_conversation,
+    read_until,
+    stderr_lines,
+)
 
 GOOD = chat_stream(["Fine."])
 LIMIT = chat_stream(["Hello wor"], finish="length")
@@ -31,7 +39,7 @@ LIMIT = chat_stream(["Hello wor"], finish="length")
 def server(aichat: Program) -> Iterator[Server]:
     """A server that answers "Fine." and that ``aichat`` asks."""
     with Server(default=GOOD) as server:
-        aichat.groq_at(server.url)
+        aichat.point_groq_at(server.url)
         yield server
 
 
@@ -64,11 +72,11 @@ def test_json_is_one_object_of_the_promised_shape(aichat: Program) -> None:
     counts = {**USAGE, **details, "completion_tokens_details": {"reasoning_tokens": 2}}
     reply = chat_stream(["Fi", "ne."], usage=counts, reasoning=["Let", " me"])
     with Server(reply) as server:
-        result = aichat.groq_at(server.url).run("ask", "hi", "--json")
+        result = aichat.point_groq_at(server.url).run("ask", "hi", "--json")
     assert (result.stderr, result.code, result.text.count("\n")) == ("", 0, 1)
     answer = json.loads(result.stdout)
     assert_shape(answer)
-    assert stored_in(answer)
+    assert pop_conversation(answer)
     timing = answer.pop("timing")
     assert 0 < timing["first_token_s"] <= timing["total_s"] < 30
     assert answer == {
@@ -106,9 +114,9 @@ def test_json_is_one_object_of_the_promised_shape(aichat: Program) -> None:
 SHAPES = {
     "whole": (chat_whole("a"), ("--no-stream",), ()),
     "no usage": (chat_stream(["a"], usage=None), (), ()),
-    "cut": (partial(Cut()), (), ()),
+    "cut": (partial_reply(Cut()), (), ()),
     "refused": (chat_error(400, "bad"), (), ()),
-    "silent": (Silent(), ("--timeout", "0.2"), ()),
+    "silent": (SilentReply(), ("--timeout", "0.2"), ()),
     "code": (chat_stream(["```\na\n```"]), ("-x",), ("code",)),
     "no code": (chat_stream(["a"]), ("-x",), ("code",)),
     "no such profile": (GOOD, ("-P", "nobody"), ()),
@@ -121,8 +129,8 @@ SHAPES = {
 def test_the_last_event_keeps_its_shape_whatever_happens(case: str, aichat: Program) -> None:
     reply, words, extra = SHAPES[case]
     with Server(reply) as server:
-        aichat.groq_at(server.url)
-        result = aichat.here("ask", "hi", "--events", *words)
+        aichat.point_groq_at(server.url)
+        result = aichat.invoke("ask", "hi", "--events", *words)
         last = json.loads(result.text.splitlines()[-1])
     assert last.pop("type") == "finish"
     assert_shape(last, *extra)
@@ -143,15 +151,15 @@ UNSENT = {
 def test_a_fault_before_sending_is_the_only_event(case: str, aichat: Program) -> None:
     words, kind, code = UNSENT[case]
     question = () if case == "nothing to ask" else ("hi", "-p", "groq")
-    result = aichat.here("ask", *question, "--events", *words)
+    result = aichat.invoke("ask", *question, "--events", *words)
     (event,) = (json.loads(line) for line in result.text.splitlines())
     assert (event.pop("type"), event["error"]["kind"], result.code) == ("finish", kind, code)
     assert_shape(event)
-    assert 1 <= len(lines(result)) <= 2
+    assert 1 <= len(stderr_lines(result)) <= 2
 
 
 def test_what_is_unknown_is_null_in_json(aichat: Program) -> None:
-    answer = json.loads(aichat.here("ask", "hi", "--json", "-P", "nobody").stdout)
+    answer = json.loads(aichat.invoke("ask", "hi", "--json", "-P", "nobody").stdout)
     assert (answer["provider"], answer["model"]) == (None, None)
     assert (answer["response_id"], answer["finish_reason"]) == (None, None)
     assert set(answer["usage"].values()) == set(answer["timing"].values()) == {None}
@@ -162,7 +170,7 @@ def test_events_come_one_a_line_in_order(aichat: Program) -> None:
         ["Fi", "ne."], reasoning=["hm"], tool_calls=tool_call("look", '{"a":', "1}")
     )
     with Server(reply) as server:
-        result = aichat.groq_at(server.url).here("ask", "hi", "--events")
+        result = aichat.point_groq_at(server.url).invoke("ask", "hi", "--events")
     *events, finish = [json.loads(line) for line in result.text.splitlines()]
     assert finish["conversation"]
     assert all(line.startswith('{"type": "') for line in result.text.splitlines())
@@ -188,8 +196,8 @@ def test_events_come_one_a_line_in_order(aichat: Program) -> None:
 
 
 def test_the_start_event_is_written_before_anything_is_answered(aichat: Program) -> None:
-    with Server(Silent()) as server:
-        process = aichat.groq_at(server.url).start("ask", "hi", "--events")
+    with Server(SilentReply()) as server:
+        process = aichat.point_groq_at(server.url).start("ask", "hi", "--events")
         line = read_until(process.stdout.fileno(), lambda data: b"\n" in data, process)
         process.kill()
         process.communicate()
@@ -203,7 +211,7 @@ def test_sources_and_citations_are_numbered_events(aichat: Program) -> None:
     end = [step for step in chat_stream([]).body if isinstance(step, bytes)]
     event = b"data: " + json.dumps(delta).encode() + b"\n\n"
     with Server(Reply(headers=GOOD.headers, body=[event, *end])) as server:
-        result = aichat.groq_at(server.url).here("ask", "hi", "--events")
+        result = aichat.point_groq_at(server.url).invoke("ask", "hi", "--events")
     events = [json.loads(line) for line in result.text.splitlines()]
     assert {"type": "source", "index": 1, "url": "https://a", "title": "A"} in events
     assert {"type": "citation", "index": 1, "start": 1, "end": 3} in events
@@ -230,7 +238,7 @@ EXTRACTS = {
 def test_extract_prints_only_the_block(case: str, aichat: Program) -> None:
     text, words, code = EXTRACTS[case]
     with Server(chat_stream(list(text))) as server:
-        result = aichat.groq_at(server.url).here("ask", "hi", *words)
+        result = aichat.point_groq_at(server.url).invoke("ask", "hi", *words)
     assert (result.text, result.stderr, result.code) == (code, "", 0)
 
 
@@ -240,7 +248,7 @@ def test_without_the_block_stdout_is_empty_and_the_answer_on_stderr(
 ) -> None:
     text = "No code.\n\nAt all." if words == ("-x",) else ANSWER.strip()
     with Server(chat_stream([text])) as server:
-        result = aichat.groq_at(server.url).here("ask", "hi", *words)
+        result = aichat.point_groq_at(server.url).invoke("ask", "hi", *words)
     assert (result.stdout, result.code) == (b"", 12)
     assert result.stderr.startswith(f"{text}\n")
     assert "code block" in result.stderr.splitlines()[-1]
@@ -248,7 +256,7 @@ def test_without_the_block_stdout_is_empty_and_the_answer_on_stderr(
 
 def test_extract_adds_the_code_to_json(aichat: Program) -> None:
     with Server(chat_stream([ANSWER])) as server:
-        found = json.loads(aichat.groq_at(server.url).run("ask", "hi", "--json", "-x").stdout)
+        found = json.loads(aichat.point_groq_at(server.url).run("ask", "hi", "--json", "-x").stdout)
         result = aichat.run("ask", "hi", "--json", "--extract-lang", "ruby")
     assert (found["code"], found["text"]) == ("print(1)", ANSWER)
     assert (json.loads(result.stdout)["code"], error_of(result)["kind"]) == (None, "no_code")
@@ -277,7 +285,7 @@ def test_a_whole_answer_takes_the_files_place(
     assert sorted(p.name for p in aichat.home.glob("answer*")) == ["answer.txt"]
 
 
-UNFINISHED = {"cut": (partial(Cut()), 9), "the model's limit": (LIMIT, 9)}
+UNFINISHED = {"cut": (partial_reply(Cut()), 9), "the model's limit": (LIMIT, 9)}
 UNFINISHED["filtered"] = (chat_stream(["Hello wor"], finish="content_filter"), 10)
 
 
@@ -287,7 +295,7 @@ def test_an_incomplete_answer_goes_beside_the_file(
 ) -> None:
     reply, code = UNFINISHED[case]
     with Server(reply) as server:
-        result = aichat.groq_at(server.url).here("ask", "hi", "--output", "answer.txt")
+        result = aichat.point_groq_at(server.url).invoke("ask", "hi", "--output", "answer.txt")
     assert (result.stdout, result.code) == (b"", code)
     assert target.read_text() == "old\n"
     assert target.with_name("answer.txt.partial").read_text() == "Hello wor\n"
@@ -295,13 +303,15 @@ def test_an_incomplete_answer_goes_beside_the_file(
 
 def test_a_refused_request_leaves_the_file_alone(aichat: Program, target: Path) -> None:
     with Server(chat_error(401, "no")) as server:
-        assert aichat.groq_at(server.url).here("ask", "hi", "--output", "answer.txt").code == 4
+        assert (
+            aichat.point_groq_at(server.url).invoke("ask", "hi", "--output", "answer.txt").code == 4
+        )
     assert target.read_text() == "old\n"
     assert not target.with_name("answer.txt.partial").exists()
 
 
 def test_a_dry_run_leaves_the_file_alone(aichat: Program, server: Server, target: Path) -> None:
-    result = aichat.here("ask", "hi", "--dry-run", "--output", "answer.txt")
+    result = aichat.invoke("ask", "hi", "--dry-run", "--output", "answer.txt")
     assert (result.code, server.requests) == (0, [])
     assert result.text.startswith("curl ") and target.read_text() == "old\n"
 
@@ -315,7 +325,7 @@ def test_a_symbolic_link_is_followed_and_stays(
     if not dangling:
         real.write_text("old\n")
     link.symlink_to(real)
-    assert aichat.here("ask", "hi", "--output", "link").code == 0
+    assert aichat.invoke("ask", "hi", "--output", "link").code == 0
     assert link.is_symlink() and real.read_text() == "Fine.\n"
 
 
@@ -333,7 +343,7 @@ DEVICES = {
 @pytest.mark.parametrize("words", DEVICES)
 def test_output_may_be_a_device_or_a_pipe(words: str, aichat: Program, server: Server) -> None:
     os.mkfifo(aichat.home / "fifo")
-    result = aichat.shell(f"set -o pipefail; $AICHAT ask hi {words}")
+    result = aichat.run_shell(f"set -o pipefail; $AICHAT ask hi {words}")
     assert (result.text, result.stderr, result.code) == (DEVICES[words], "", 0)
 
 
@@ -343,9 +353,9 @@ def test_a_place_that_cannot_be_written_is_exit_13_before_anything_is_sent(
 ) -> None:
     (aichat.home / "folder").mkdir()
     (aichat.home / "file").write_text("old")
-    result = aichat.here("ask", "hi", "--output", place or f"{aichat.home}/folder/")
+    result = aichat.invoke("ask", "hi", "--output", place or f"{aichat.home}/folder/")
     assert (result.stdout, result.code, server.requests) == (b"", 13, [])
-    assert len(lines(result)) in (1, 2)
+    assert len(stderr_lines(result)) in (1, 2)
 
 
 def as_a_mere_user() -> None:
@@ -371,13 +381,13 @@ def test_an_answer_that_cannot_be_written_in_the_end_is_not_lost(
 ) -> None:
     result = aichat.run("ask", "hi", "--output", "/dev/full")
     assert (result.text, result.code) == ("Fine.\n", 13)
-    assert "No space left" in result.stderr and len(lines(result)) in (1, 2)
+    assert "No space left" in result.stderr and len(stderr_lines(result)) in (1, 2)
 
 
 @pytest.mark.parametrize("words", [("--json",), ("--events",), ("-x",)], ids=" ".join)
 def test_output_takes_every_form_of_an_answer(words: tuple[str, ...], aichat: Program) -> None:
     with Server(chat_stream(["```\nx = 1\n```\n"])) as server:
-        result = aichat.groq_at(server.url).here("ask", "hi", *words, "--output", "out")
+        result = aichat.point_groq_at(server.url).invoke("ask", "hi", *words, "--output", "out")
     written = (aichat.home / "out").read_text()
     assert (result.stdout, result.code) == (b"", 0)
     assert written == "x = 1\n" if words == ("-x",) else json.loads(written.splitlines()[-1])
@@ -397,14 +407,14 @@ CURLS = {
 def test_a_dry_run_is_a_curl_command_that_sends_the_same_request(
     case: str, aichat: Program, server: Server
 ) -> None:
-    box(aichat, server.url)
+    configure_box(aichat, server.url)
     words = CURLS[case]
-    dry = aichat.here(*words, "--dry-run", environ={"GROQ_API_KEY": ""} if "box" in words else {})
+    dry = aichat.invoke(*words, "--dry-run", environ={"GROQ_API_KEY": ""} if "box" in words else {})
     assert (dry.stderr, dry.code, server.requests) == ("", 0, [])
     assert SENTINEL not in dry.text and dry.text.startswith("curl ")
-    aichat.here(*words)
+    aichat.invoke(*words)
     aichat.environ |= {"HEADER_X_TEAM": "b $1 lue", "HEADER_AUTHORIZATION": "Basic x=="}
-    ran = aichat.shell(dry.text)
+    ran = aichat.run_shell(dry.text)
     assert (ran.stderr, ran.code) == ("", 0)
     real, curl = server.requests
     assert (curl.method, curl.path, curl.json()) == (real.method, real.path, real.json())
@@ -413,15 +423,15 @@ def test_a_dry_run_is_a_curl_command_that_sends_the_same_request(
 
 
 def test_a_dry_run_needs_no_key_and_runs_no_key_command(aichat: Program) -> None:
-    aichat.config('[providers.groq]\nkey_command = ["touch", "ran"]\n')
-    result = aichat.here("ask", "hi", "-p", "groq", "--dry-run")
+    aichat.write_config('[providers.groq]\nkey_command = ["touch", "ran"]\n')
+    result = aichat.invoke("ask", "hi", "-p", "groq", "--dry-run")
     assert (result.stderr, result.code) == ("", 0)
     assert "$GROQ_API_KEY" in result.text and "https://api.groq.com/openai/v1" in result.text
     assert not (aichat.home / "ran").exists()
 
 
 def test_a_dry_run_shows_no_header_value(aichat: Program) -> None:
-    aichat.config('[providers.groq]\nheaders = { X-Secret = "abc123" }\n')
-    result = aichat.here("ask", "hi", "-p", "groq", "--dry-run", "--header", "X-Other: def456")
+    aichat.write_config('[providers.groq]\nheaders = { X-Secret = "abc123" }\n')
+    result = aichat.invoke("ask", "hi", "-p", "groq", "--dry-run", "--header", "X-Other: def456")
     assert "abc123" not in result.text and "def456" not in result.text
     assert "$HEADER_X_SECRET" in result.text and "$HEADER_X_OTHER" in result.text

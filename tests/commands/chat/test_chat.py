@@ -14,22 +14,22 @@ from aichat.app.setup import local_engine
 from aichat.providers import load
 from tests.app.question.test_continue import FOUND, HIGH, LOOKING, QUERY
 from tests.support.program import SENTINEL, Program
-from tests.support.repl import Repl, repl
+from tests.support.repl import Repl, open_repl
 from tests.support.server import (
     SSE,
     CloseEarly,
     Hold,
     Reply,
-    Scripted,
+    ScriptedReply,
     Server,
-    Silent,
+    SilentReply,
     chat_chunk,
     chat_error,
     chat_stream,
     sse,
 )
-from tests.support.talk import blocks
-from tests.support.whole_runs import forever, partial
+from tests.support.talk import messages_blocks
+from tests.support.whole_runs import hold_forever, partial_reply
 
 
 def asked(server: Server, place: int = -1) -> list[str]:
@@ -39,13 +39,13 @@ def asked(server: Server, place: int = -1) -> list[str]:
 
 def answered(chat: Repl, text: str) -> str:
     """The screen once an answer has been given and the prompt is back."""
-    chat.until(text)
-    return chat.until(lambda shown: chat.prompting and text in shown)
+    chat.wait_until(text)
+    return chat.wait_until(lambda shown: chat.is_prompting and text in shown)
 
 
 def stored(aichat: Program, name: str = "last") -> list[tuple[str, str, str]]:
     """Role, status and text of every turn of a conversation."""
-    found = json.loads(aichat.here("history", "show", name, "--json").stdout)
+    found = json.loads(aichat.invoke("history", "show", name, "--json").stdout)
     return [
         (
             turn["message"]["role"],
@@ -58,7 +58,7 @@ def stored(aichat: Program, name: str = "last") -> list[tuple[str, str, str]]:
 
 def recalled(chat: Repl, line: str) -> None:
     """Arrow up, until what was typed before has been loaded."""
-    chat.until(lambda shown: line in shown or not chat.type("\x1b[A"))
+    chat.wait_until(lambda shown: line in shown or not chat.type("\x1b[A"))
 
 
 # sending
@@ -66,12 +66,12 @@ def recalled(chat: Repl, line: str) -> None:
 
 def test_enter_sends_and_the_next_question_goes_with_what_was_said(aichat: Program) -> None:
     with Server(chat_stream(["Hello **there**"]), chat_stream(["Again"])) as server:
-        with repl(aichat.groq_at(server.url)) as chat:
-            chat.at_prompt()
-            chat.say("hi")
+        with open_repl(aichat.point_groq_at(server.url)) as chat:
+            chat.wait_for_prompt()
+            chat.send_line("hi")
             shown = answered(chat, "Hello there")
             assert "12 in, 3 out" in shown
-            chat.say("more")
+            chat.send_line("more")
             answered(chat, "Again")
         assert asked(server) == ["hi", "Hello **there**", "more"]
 
@@ -79,8 +79,8 @@ def test_enter_sends_and_the_next_question_goes_with_what_was_said(aichat: Progr
 @pytest.mark.parametrize("keys", ["a\x1b\rb\r", "a\nb\r", "a\\\rb\r", "\x1b[200~a\nb\x1b[201~\r"])
 def test_a_newline_that_was_asked_for_or_pasted_does_not_send(keys: str, aichat: Program) -> None:
     with Server(chat_stream(["yes"])) as server:
-        with repl(aichat.groq_at(server.url)) as chat:
-            chat.at_prompt()
+        with open_repl(aichat.point_groq_at(server.url)) as chat:
+            chat.wait_for_prompt()
             chat.type(keys)
             answered(chat, "yes")
         assert asked(server) == ["a\nb"]
@@ -89,10 +89,10 @@ def test_a_newline_that_was_asked_for_or_pasted_does_not_send(keys: str, aichat:
 def test_a_paste_of_a_megabyte_is_a_word_until_it_is_sent(aichat: Program) -> None:
     text = "x" * 1_000_000
     with Server(chat_stream(["read"])) as server:
-        with repl(aichat.groq_at(server.url)) as chat:
-            chat.at_prompt()
+        with open_repl(aichat.point_groq_at(server.url)) as chat:
+            chat.wait_for_prompt()
             chat.type("see ").paste(text)
-            chat.until("[paste 1: 1,000,000 characters, 1 line]")
+            chat.wait_until("[paste 1: 1,000,000 characters, 1 line]")
             chat.press("enter")
             answered(chat, "read")
         assert asked(server) == [f"see {text}"]
@@ -100,7 +100,7 @@ def test_a_paste_of_a_megabyte_is_a_word_until_it_is_sent(aichat: Program) -> No
 
 def test_words_of_the_command_line_are_the_first_message(aichat: Program) -> None:
     with Server(chat_stream(["yes"])) as server:
-        with repl(aichat.groq_at(server.url), "hi", "there") as chat:
+        with open_repl(aichat.point_groq_at(server.url), "hi", "there") as chat:
             answered(chat, "yes")
         assert asked(server) == ["hi there"]
 
@@ -110,12 +110,12 @@ def test_words_of_the_command_line_are_the_first_message(aichat: Program) -> Non
 
 def test_an_unknown_command_is_told_and_never_sent(aichat: Program) -> None:
     with Server(chat_stream(["yes"])) as server:
-        with repl(aichat.groq_at(server.url)) as chat:
-            chat.at_prompt()
-            chat.say("/modle gpt")
-            chat.until("unknown command '/modle'; did you mean '/model'?")
-            chat.at_prompt()
-            chat.say("//usr is a folder")
+        with open_repl(aichat.point_groq_at(server.url)) as chat:
+            chat.wait_for_prompt()
+            chat.send_line("/modle gpt")
+            chat.wait_until("unknown command '/modle'; did you mean '/model'?")
+            chat.wait_for_prompt()
+            chat.send_line("//usr is a folder")
             answered(chat, "yes")
         assert [asked(server, n) for n in range(len(server.requests))] == [["/usr is a folder"]]
 
@@ -123,10 +123,10 @@ def test_an_unknown_command_is_told_and_never_sent(aichat: Program) -> None:
 # Ctrl-C
 
 
-STATES: dict[str, tuple[Scripted, str]] = {
-    "before the first byte": (Silent(), "hi"),
-    "in the text": (partial(forever()), "Hello wor"),
-    "in a table": (partial(forever(), text="|a|b|\n|-|-|\n|1|2"), "1"),
+STATES: dict[str, tuple[ScriptedReply, str]] = {
+    "before the first byte": (SilentReply(), "hi"),
+    "in the text": (partial_reply(hold_forever()), "Hello wor"),
+    "in a table": (partial_reply(hold_forever(), text="|a|b|\n|-|-|\n|1|2"), "1"),
     "in a retry wait": (chat_error(429, "slow down", headers={"retry-after": "30"}), "again in"),
 }
 
@@ -134,19 +134,19 @@ STATES: dict[str, tuple[Scripted, str]] = {
 @pytest.mark.parametrize("state", STATES)
 def test_ctrl_c_stops_an_answer_and_keeps_what_was_typed(state: str, aichat: Program) -> None:
     reply, sign = STATES[state]
-    with Server(reply) as server, repl(aichat.groq_at(server.url)) as chat:
-        chat.at_prompt()
-        chat.say("hi")
+    with Server(reply) as server, open_repl(aichat.point_groq_at(server.url)) as chat:
+        chat.wait_for_prompt()
+        chat.send_line("hi")
         server.wait_requests(1)
-        chat.until(lambda shown: sign in shown and chat.quiet)
+        chat.wait_until(lambda shown: sign in shown and chat.is_quiet)
         chat.type("typed ahead")
         chat.press("ctrl-c")
-        chat.until(lambda shown: chat.prompting and "> typed ahead" in shown)
-        assert chat.shown.count("typed ahead") == 1
+        chat.wait_until(lambda shown: chat.is_prompting and "> typed ahead" in shown)
+        assert chat.screen_text.count("typed ahead") == 1
         chat.clear()
         chat.press("ctrl-d")
-        assert chat.end() == 0
-        assert chat.restored
+        assert chat.wait_for_exit() == 0
+        assert chat.is_restored
     turns = stored(aichat)
     assert turns[0] == ("user", "complete", "hi")
     assert turns[1][1] in ("interrupted", "failed")
@@ -154,20 +154,20 @@ def test_ctrl_c_stops_an_answer_and_keeps_what_was_typed(state: str, aichat: Pro
 
 
 def test_ctrl_c_while_the_result_of_a_search_is_read_keeps_what_came(aichat: Program) -> None:
-    whole = blocks(LOOKING, QUERY, FOUND)
+    whole = messages_blocks(LOOKING, QUERY, FOUND)
     steps = [step for step in whole.body if isinstance(step, bytes)]
     place = next(n for n, step in enumerate(steps) if b"Tides" in step)
     half = steps[place][: steps[place].index(b"Tides")]
-    reply = Reply(headers=SSE, body=[*steps[:place], half, forever()])
-    with Server(reply, blocks(HIGH)) as server:
+    reply = Reply(headers=SSE, body=[*steps[:place], half, hold_forever()])
+    with Server(reply, messages_blocks(HIGH)) as server:
         url = f"{server.url}/v1"
         aichat.environ |= {"ANTHROPIC_API_KEY": "sk-key", "AICHAT_ANTHROPIC_BASE_URL": url}
-        with repl(aichat) as chat:
-            chat.at_prompt()
-            chat.say("hi")
-            chat.until("web_search")
+        with open_repl(aichat) as chat:
+            chat.wait_for_prompt()
+            chat.send_line("hi")
+            chat.wait_until("web_search")
             chat.type("typed ahead").press("ctrl-c")
-            chat.until(lambda shown: chat.prompting and "> typed ahead" in shown)
+            chat.wait_until(lambda shown: chat.is_prompting and "> typed ahead" in shown)
             chat.press("enter")
             answered(chat, "06:12.")
             said = [turn["content"] for turn in server.requests[1].json()["messages"]]
@@ -176,47 +176,47 @@ def test_ctrl_c_while_the_result_of_a_search_is_read_keeps_what_came(aichat: Pro
 
 
 def test_ctrl_c_while_the_output_of_a_program_is_read_attaches_nothing(aichat: Program) -> None:
-    with repl(aichat.groq_at("http://127.0.0.1:9")) as chat:
-        chat.at_prompt()
-        chat.say("/attach `echo $$ > pid; exec sleep 600`")
-        chat.until(lambda _: (aichat.home / "pid").exists() and chat.quiet)
+    with open_repl(aichat.point_groq_at("http://127.0.0.1:9")) as chat:
+        chat.wait_for_prompt()
+        chat.send_line("/attach `echo $$ > pid; exec sleep 600`")
+        chat.wait_until(lambda _: (aichat.home / "pid").exists() and chat.is_quiet)
         chat.type("typed ahead").press("ctrl-c")
-        chat.until(lambda shown: chat.prompting and "> typed ahead" in shown)
+        chat.wait_until(lambda shown: chat.is_prompting and "> typed ahead" in shown)
         chat.clear()
-        chat.say("/attach").until("nothing is attached")
+        chat.send_line("/attach").wait_until("nothing is attached")
         pid = (aichat.home / "pid").read_text().strip()
         state = subprocess.run(["ps", "-o", "stat=", "-p", pid], capture_output=True, check=False)
         assert state.stdout.strip()[:1] in (b"", b"Z")
 
 
 def test_ctrl_c_clears_the_line_and_twice_on_an_empty_one_leaves(aichat: Program) -> None:
-    with repl(aichat.groq_at("http://127.0.0.1:9")) as chat:
-        chat.at_prompt()
-        chat.type("half a thought").until("thought")
+    with open_repl(aichat.point_groq_at("http://127.0.0.1:9")) as chat:
+        chat.wait_for_prompt()
+        chat.type("half a thought").wait_until("thought")
         chat.clear()
         recalled(chat, "> half a thought\n> half a thought")
         chat.clear()
-        chat.press("ctrl-c").until("Ctrl-C again leaves")
-        chat.at_prompt()
+        chat.press("ctrl-c").wait_until("Ctrl-C again leaves")
+        chat.wait_for_prompt()
         chat.press("ctrl-c")
-        assert chat.end() == 0
-        assert chat.restored
+        assert chat.wait_for_exit() == 0
+        assert chat.is_restored
 
 
 def test_ctrl_d_leaves_and_says_how_to_come_back(aichat: Program) -> None:
     with Server(chat_stream(["yes"])) as server:
-        with repl(aichat.groq_at(server.url)) as chat:
-            chat.at_prompt()
-            chat.say("hi")
+        with open_repl(aichat.point_groq_at(server.url)) as chat:
+            chat.wait_for_prompt()
+            chat.send_line("hi")
             answered(chat, "yes")
             chat.press("ctrl-d")
-            assert chat.end() == 0
-            found = re.search(r"aichat (chat -C \w+)", chat.shown)
+            assert chat.wait_for_exit() == 0
+            found = re.search(r"aichat (chat -C \w+)", chat.screen_text)
             assert found
-        with repl(aichat, *found[1].split()[1:]) as chat:
-            chat.until("hi: 1 question")
-            chat.at_prompt()
-            chat.say("more")
+        with open_repl(aichat, *found[1].split()[1:]) as chat:
+            chat.wait_until("hi: 1 question")
+            chat.wait_for_prompt()
+            chat.send_line("more")
             server.wait_requests(2)
         assert asked(server) == ["hi", "yes", "more"]
 
@@ -224,10 +224,10 @@ def test_ctrl_d_leaves_and_says_how_to_come_back(aichat: Program) -> None:
 # errors
 
 
-FAULTS: dict[str, tuple[Scripted, str]] = {
+FAULTS: dict[str, tuple[ScriptedReply, str]] = {
     "refused": (chat_error(400, "no such thing"), "no such thing"),
     "no key": (chat_error(401, "bad key"), "bad key"),
-    "cut": (partial(CloseEarly()), "was cut"),
+    "cut": (partial_reply(CloseEarly()), "was cut"),
 }
 
 
@@ -237,31 +237,34 @@ def test_a_fault_ends_no_chat_and_the_message_can_be_sent_again(
 ) -> None:
     reply, words = FAULTS[fault]
     with Server(reply, chat_stream(["fine now"])) as server:
-        with repl(aichat.groq_at(server.url)) as chat:
-            chat.at_prompt()
-            chat.say("hi")
+        with open_repl(aichat.point_groq_at(server.url)) as chat:
+            chat.wait_for_prompt()
+            chat.send_line("hi")
             answered(chat, words)
-            chat.say("/retry")
+            chat.send_line("/retry")
             answered(chat, "fine now")
         assert asked(server) == ["hi"]
 
 
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_at_the_prompt_leaves_the_terminal_as_it_was(signum: int, aichat: Program) -> None:
-    with repl(aichat.groq_at("http://127.0.0.1:9")) as chat:
-        chat.at_prompt()
+    with open_repl(aichat.point_groq_at("http://127.0.0.1:9")) as chat:
+        chat.wait_for_prompt()
         chat.signal(signum)
-        assert chat.end() == -signum
-        assert chat.restored
+        assert chat.wait_for_exit() == -signum
+        assert chat.is_restored
 
 
 def test_a_signal_in_an_answer_stores_it_and_restores_the_terminal(aichat: Program) -> None:
-    with Server(partial(forever())) as server, repl(aichat.groq_at(server.url)) as chat:
-        chat.at_prompt()
-        chat.say("hi").until("Hello wor")
+    with (
+        Server(partial_reply(hold_forever())) as server,
+        open_repl(aichat.point_groq_at(server.url)) as chat,
+    ):
+        chat.wait_for_prompt()
+        chat.send_line("hi").wait_until("Hello wor")
         chat.signal(signal.SIGTERM)
-        assert chat.end() == -signal.SIGTERM
-        assert chat.restored
+        assert chat.wait_for_exit() == -signal.SIGTERM
+        assert chat.is_restored
     assert stored(aichat)[1] == ("assistant", "interrupted", "Hello wor")
 
 
@@ -270,13 +273,15 @@ def test_a_signal_in_an_answer_stores_it_and_restores_the_terminal(aichat: Progr
 
 def test_what_is_typed_during_an_answer_stands_in_the_next_prompt(aichat: Program) -> None:
     go = threading.Event()
-    with Server(partial(Hold(go), *sse(chat_chunk({}, "stop"))), chat_stream(["yes"])) as server:
-        with repl(aichat.groq_at(server.url)) as chat:
-            chat.at_prompt()
-            chat.say("hi").until("Hello wor")
+    with Server(
+        partial_reply(Hold(go), *sse(chat_chunk({}, "stop"))), chat_stream(["yes"])
+    ) as server:
+        with open_repl(aichat.point_groq_at(server.url)) as chat:
+            chat.wait_for_prompt()
+            chat.send_line("hi").wait_until("Hello wor")
             chat.type("next one")
             go.set()
-            shown = chat.until(lambda shown: chat.prompting and "> next one" in shown)
+            shown = chat.wait_until(lambda shown: chat.is_prompting and "> next one" in shown)
             assert shown.count("next one") == 1
             chat.press("enter")
             answered(chat, "yes")
@@ -286,15 +291,15 @@ def test_what_is_typed_during_an_answer_stands_in_the_next_prompt(aichat: Progra
 def test_ctrl_z_gives_the_terminal_back_and_the_answer_goes_on(aichat: Program) -> None:
     go = threading.Event()
     rest = sse(chat_chunk({"content": "ld"}), chat_chunk({}, "stop"))
-    with Server(partial(Hold(go), *rest)) as server:
-        chat = Repl(aichat.groq_at(server.url), "chat", below=LIKE_A_SHELL)
+    with Server(partial_reply(Hold(go), *rest)) as server:
+        chat = Repl(aichat.point_groq_at(server.url), "chat", launcher=LIKE_A_SHELL)
         try:
-            chat.at_prompt()
-            chat.say("hi").until("Hello wor")
+            chat.wait_for_prompt()
+            chat.send_line("hi").wait_until("Hello wor")
             chat.type("\x1a")
-            chat.until(lambda _: chat.restored)
+            chat.wait_until(lambda _: chat.is_restored)
             os.kill(int((aichat.home / "pid").read_text()), signal.SIGCONT)
-            chat.until(lambda _: chat.quiet)
+            chat.wait_until(lambda _: chat.is_quiet)
             go.set()
             answered(chat, "ld")
         finally:
@@ -322,17 +327,17 @@ while os.WIFSTOPPED(os.waitpid(pid, os.WUNTRACED)[1]):
 
 def test_what_was_typed_is_kept_privately_and_secrets_are_not(aichat: Program) -> None:
     with Server(chat_stream(["yes"])) as server:
-        with repl(aichat.groq_at(server.url)) as chat:
-            chat.at_prompt()
+        with open_repl(aichat.point_groq_at(server.url)) as chat:
+            chat.wait_for_prompt()
             for n, line in enumerate(("first", " a space before", f"my key {SENTINEL}"), 1):
-                chat.say(line)
+                chat.send_line(line)
                 server.wait_requests(n)
-                chat.until(lambda shown, n=n: chat.prompting and shown.count("yes") == n)
+                chat.wait_until(lambda shown, n=n: chat.is_prompting and shown.count("yes") == n)
         (path,) = aichat.data_dir.glob("inputs*")
         assert path.read_text().splitlines() == ['"first"']
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
-        with repl(aichat) as chat:
-            chat.at_prompt()
+        with open_repl(aichat) as chat:
+            chat.wait_for_prompt()
             recalled(chat, "> first")
 
 
@@ -340,22 +345,32 @@ def test_ctrl_r_searches_what_was_typed(aichat: Program) -> None:
     aichat.data_dir.mkdir()
     typed = ("an apple", "a pear", "an apple pie", "a plum")
     (aichat.data_dir / "inputs.jsonl").write_text("".join(f'"{line}"\n' for line in typed))
-    with Server(chat_stream(["yes"])) as server, repl(aichat.groq_at(server.url)) as chat:
-        chat.at_prompt()
+    with (
+        Server(chat_stream(["yes"])) as server,
+        open_repl(aichat.point_groq_at(server.url)) as chat,
+    ):
+        chat.wait_for_prompt()
         recalled(chat, "> a plum")
-        chat.type("\x12apple").until("> an apple pie")
-        chat.type("\x12").until(lambda shown: shown.count("an apple") == 1 and "pie" not in shown)
-        chat.press("enter").until(lambda shown: "backward" not in shown and "> an apple" in shown)
+        chat.type("\x12apple").wait_until("> an apple pie")
+        chat.type("\x12").wait_until(
+            lambda shown: shown.count("an apple") == 1 and "pie" not in shown
+        )
+        chat.press("enter").wait_until(
+            lambda shown: "backward" not in shown and "> an apple" in shown
+        )
         chat.press("enter")
         answered(chat, "yes")
         assert asked(server) == ["an apple"]
 
 
 def test_the_input_history_can_be_off(aichat: Program) -> None:
-    aichat.config("[store]\ninput_history = false\n")
-    with Server(chat_stream(["yes"])) as server, repl(aichat.groq_at(server.url)) as chat:
-        chat.at_prompt()
-        chat.say("first")
+    aichat.write_config("[store]\ninput_history = false\n")
+    with (
+        Server(chat_stream(["yes"])) as server,
+        open_repl(aichat.point_groq_at(server.url)) as chat,
+    ):
+        chat.wait_for_prompt()
+        chat.send_line("first")
         answered(chat, "yes")
     assert not [*aichat.data_dir.glob("inputs*")]
 
@@ -364,11 +379,11 @@ def test_the_input_history_can_be_off(aichat: Program) -> None:
 
 
 def test_the_bare_program_opens_the_chat_on_a_terminal(aichat: Program) -> None:
-    chat = Repl(aichat.groq_at("http://127.0.0.1:9"))
+    chat = Repl(aichat.point_groq_at("http://127.0.0.1:9"))
     try:
-        chat.at_prompt()
+        chat.wait_for_prompt()
         chat.press("ctrl-d")
-        assert chat.end() == 0
+        assert chat.wait_for_exit() == 0
     finally:
         chat.close()
 
@@ -381,19 +396,19 @@ def test_chat_without_a_terminal_is_a_usage_error(aichat: Program) -> None:
 
 
 def test_the_first_run_without_a_key_offers_two_ways_on_in_three_lines(aichat: Program) -> None:
-    with repl(aichat) as chat:
-        lines = chat.at_prompt().splitlines()
+    with open_repl(aichat) as chat:
+        lines = chat.wait_for_prompt().splitlines()
         said = lines[: lines.index(">")]
     assert len(said) == 3
     assert "No key is set" in said[0] and "smollm2" in said[1] and "aichat keys set" in said[2]
 
 
 def test_a_broken_config_is_named_before_anything_is_drawn(aichat: Program) -> None:
-    aichat.config("[ui]\nediting = 3\n")
+    aichat.write_config("[ui]\nediting = 3\n")
     chat = Repl(aichat, "chat")
     try:
-        assert chat.end() == 3
-        assert "ui.editing" in chat.shown and chat.restored
+        assert chat.wait_for_exit() == 3
+        assert "ui.editing" in chat.screen_text and chat.is_restored
     finally:
         chat.close()
 
@@ -401,27 +416,27 @@ def test_a_broken_config_is_named_before_anything_is_drawn(aichat: Program) -> N
 def test_the_toolbar_says_whom_one_talks_to_about_what_and_what_it_took(aichat: Program) -> None:
     with (
         Server(chat_stream(["yes"])) as server,
-        repl(aichat.groq_at(server.url), answers=True) as chat,
+        open_repl(aichat.point_groq_at(server.url), answers=True) as chat,
     ):
-        chat.until("groq/openai/gpt-oss-120b · new")
-        chat.say("hi there")
-        chat.until("groq/openai/gpt-oss-120b · hi there · context <1% · 15 tokens")
+        chat.wait_until("groq/openai/gpt-oss-120b · new")
+        chat.send_line("hi there")
+        chat.wait_until("groq/openai/gpt-oss-120b · hi there · context <1% · 15 tokens")
 
 
 @pytest.mark.skipif(
     not local_engine.ready(load("local").engine), reason="the engine is not installed"
 )
 def test_the_engine_is_started_once_and_an_answer_of_it_can_be_stopped(aichat: Program) -> None:
-    with repl(aichat, "-m", "local/smollm2") as chat:
-        chat.at_prompt()
-        chat.say("Count from one to five hundred.")
-        chat.until("loading smollm2")
-        chat.until(lambda shown: len(shown.splitlines()) > 2 and "first token" not in shown)
+    with open_repl(aichat, "-m", "local/smollm2") as chat:
+        chat.wait_for_prompt()
+        chat.send_line("Count from one to five hundred.")
+        chat.wait_until("loading smollm2")
+        chat.wait_until(lambda shown: len(shown.splitlines()) > 2 and "first token" not in shown)
         chat.press("ctrl-c")
-        chat.until(lambda _: chat.prompting)
-        chat.say("Name a river.")
-        chat.until(lambda shown: chat.prompting and shown.count("local smollm2") >= 1)
-        assert chat.shown.count("loading smollm2") == 1
+        chat.wait_until(lambda _: chat.is_prompting)
+        chat.send_line("Name a river.")
+        chat.wait_until(lambda shown: chat.is_prompting and shown.count("local smollm2") >= 1)
+        assert chat.screen_text.count("loading smollm2") == 1
 
 
 def test_a_long_conversation_opens_and_exports_at_once(aichat: Program) -> None:
@@ -444,14 +459,14 @@ def test_a_long_conversation_opens_and_exports_at_once(aichat: Program) -> None:
     assert aichat.run("history", "import", "long.json").code == 0
     with (
         Server(chat_stream(["yes"])) as server,
-        repl(aichat.groq_at(server.url), "-C", "Long") as chat,
+        open_repl(aichat.point_groq_at(server.url), "-C", "Long") as chat,
     ):
-        chat.until("Long: 5000 questions")
-        chat.at_prompt()
-        chat.say("/export long.md").until("written to long.md")
-        chat.at_prompt()
-        chat.say("/find 9999").until("turn *9999* of many")
-        chat.at_prompt()
-        chat.say("more")
+        chat.wait_until("Long: 5000 questions")
+        chat.wait_for_prompt()
+        chat.send_line("/export long.md").wait_until("written to long.md")
+        chat.wait_for_prompt()
+        chat.send_line("/find 9999").wait_until("turn *9999* of many")
+        chat.wait_for_prompt()
+        chat.send_line("more")
         answered(chat, "yes")
         assert len(asked(server)) == 10_001

@@ -10,9 +10,9 @@ from itertools import takewhile
 from pathlib import Path
 
 from tests.support.program import SCREENS, Program
-from tests.support.repl import Repl, repl
+from tests.support.repl import Repl, open_repl
 from tests.support.server import Server, chat_stream
-from tests.support.whole_runs import forever, partial
+from tests.support.whole_runs import hold_forever, partial_reply
 
 KEPT = SCREENS / "first-minutes.txt"
 
@@ -33,7 +33,7 @@ REPLIES = (
     chat_stream(["The harbour of Leith is **tidal**; its lock opens two hours around high water."]),
     chat_stream([MUTEX]),
     chat_stream(["All 800 workers wait for the same lock: whoever holds it never lets go."]),
-    partial(forever(), text="Three things help.\n\n1. Hold the lock for less ti"),
+    partial_reply(hold_forever(), text="Three things help.\n\n1. Hold the lock for less ti"),
     chat_stream(
         ["1. Hold the lock for less time.\n2. Use a queue.\n3. Count with `itertools`."],
         model="openai/gpt-oss-20b",
@@ -49,9 +49,9 @@ def minutes(aichat: Program) -> Iterator[tuple[str, str]]:
     """
     before: list[str] = []
     with Server(*REPLIES) as server:
-        aichat.groq_at(server.url)
+        aichat.point_groq_at(server.url)
         aichat.run("ask", "Tell me about Leith harbour")
-        with repl(aichat, answers=True) as chat:
+        with open_repl(aichat, answers=True) as chat:
             for did in _steps(chat):
                 rows = _still(chat).split("\n")
                 pairs = zip(before, rows, strict=False)
@@ -61,23 +61,23 @@ def minutes(aichat: Program) -> Iterator[tuple[str, str]]:
 
 
 def _steps(chat: Repl) -> Iterator[str]:
-    chat.until("· new")
+    chat.wait_until("· new")
     yield "aichat"
     _say(chat, "What is a mutex?", "lost updates")
     yield "a question"
     _say(chat, "/copy 1", "copied code block 1")
     yield "its code, copied"
-    chat.type("/m").until("show or change the model")
+    chat.type("/m").wait_until("show or change the model")
     yield "/m, and what it may become"
-    chat.press("ctrl-c").until(lambda _: _line(chat) == ">")
-    chat.type("What is wrong here? ").paste(LOG).until("800 lines]")
-    chat.until("[paste 1: ")
+    chat.press("ctrl-c").wait_until(lambda _: _line(chat) == ">")
+    chat.type("What is wrong here? ").paste(LOG).wait_until("800 lines]")
+    chat.wait_until("[paste 1: ")
     yield "a log, pasted"
     _say(chat, "", "never lets go")
     yield "it is sent"
-    chat.say("How do I mend it?").until("less ti")
+    chat.send_line("How do I mend it?").wait_until("less ti")
     chat.press("ctrl-c")
-    chat.until(lambda _: _line(chat) == ">")
+    chat.wait_until(lambda _: _line(chat) == ">")
     yield "an answer, stopped by Ctrl-C"
     _say(chat, "/retry -m groq/openai/gpt-oss-20b", "the chat goes on with")
     yield "another model"
@@ -89,13 +89,13 @@ def _steps(chat: Repl) -> Iterator[str]:
     _say(chat, "/export", "written to")
     yield "exported"
     chat.press("ctrl-d")
-    assert chat.end() == 0
+    assert chat.wait_for_exit() == 0
     yield "Ctrl-D"
 
 
 def _say(chat: Repl, line: str, sign: str) -> None:
-    chat.say(line)
-    chat.until(lambda shown: sign in shown and chat.prompting and _line(chat) == ">")
+    chat.send_line(line)
+    chat.wait_until(lambda shown: sign in shown and chat.is_prompting and _line(chat) == ">")
 
 
 def _line(chat: Repl) -> str:
@@ -106,11 +106,11 @@ def _line(chat: Repl) -> str:
 def _still(chat: Repl) -> str:
     """The screen, once nothing moves on it; what differs from run to run is left out."""
     if chat.process.poll() is None:
-        chat.until(lambda _: "groq/" in next(filter(str.strip, reversed(chat.screen.display))))
+        chat.wait_until(lambda _: "groq/" in next(filter(str.strip, reversed(chat.screen.display))))
     before = ""
-    while before != (now := chat.shown):
+    while before != (now := chat.screen_text):
         before = now
-        chat._take(0.3)
+        chat._read(0.3)
     text = re.sub(r"\n{2,}", "\n\n", before)
     text = re.sub(r"\n+(groq/.*)\Z", r"\n\1", text)
     text = re.sub(r"first token .*", "first token ...", text)

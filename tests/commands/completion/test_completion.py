@@ -13,7 +13,7 @@ from aichat.commands.completion.command import commands, written
 from tests.support.completions import FILES, FOLDER
 from tests.support.program import Program
 from tests.support.server import Server, chat_stream
-from tests.support.shells import Shell, needed
+from tests.support.shells import Shell, require_shell
 
 NAMES = {
     "profiles": "work\nhome\n",
@@ -89,9 +89,9 @@ def ran(home: Path, *command: str) -> "subprocess.CompletedProcess[str]":
 def test_a_tab_completes_commands_options_values_names_and_files(name: str, home: Path) -> None:
     with Shell(name, FOLDER / FILES[name], home, environ_of(home)) as shell:
         for typed, wanted in (COMPLETED | TITLES).items():
-            line, _ = shell.completed(typed)
+            line, _ = shell.complete(typed)
             assert line.rstrip(" =") == wanted, typed
-        assert shell.completed("aichat history ")[1].count("search") == 1
+        assert shell.complete("aichat history ")[1].count("search") == 1
         assert not (home / "pwned").exists()
 
 
@@ -100,7 +100,7 @@ def test_fish_completes_the_same(home: Path) -> None:
     script = f"source '{FOLDER}/aichat.fish'\n" + "".join(
         f"echo '== {typed}'; complete -C '{typed}'\n" for typed in quoted
     )
-    done = ran(home, needed("fish"), "--no-config", "-c", script)
+    done = ran(home, require_shell("fish"), "--no-config", "-c", script)
     assert (done.returncode, done.stderr) == (0, "")
     answers = dict(part.split("\n", 1) for part in done.stdout.split("== ")[1:])
     assert answers.keys() == COMPLETED.keys()
@@ -109,7 +109,7 @@ def test_fish_completes_the_same(home: Path) -> None:
         last = re.split(r"(?<!\\) ", wanted)[-1].replace("\\", "")
         assert found == ([] if wanted == typed else [last]), typed
     title = f"source '{FOLDER}/aichat.fish'; complete -C 'aichat history show lak'"
-    found = ran(home, needed("fish"), "--no-config", "-c", title).stdout
+    found = ran(home, require_shell("fish"), "--no-config", "-c", title).stdout
     assert found == "k3f9abcdef\tlakes of Scotland\n"
 
 
@@ -125,7 +125,7 @@ for line in 'aichat as' 'aichat ask --eff' 'aichat ask hello there -m groq/model
   done
   echo "$line: ${{COMPREPLY[*]}}"
 done"""
-    done = ran(home, needed("bash"), "-c", script)
+    done = ran(home, require_shell("bash"), "-c", script)
     assert done.stderr == ""
     commands, options, names = re.findall(r"((?:\d+\n){5})(.*)\n", done.stdout)
     assert (commands[1], options[1]) == ("aichat as: ask", "aichat ask --eff: --effort")
@@ -179,7 +179,9 @@ def test_commands_that_list_or_change_names_keep_them_for_the_shells(aichat: Pro
     assert kept("profiles") == "work\n"
     assert kept("providers").split() == list(providers.names())
     assert "openai/gpt-6.1-terra\n" in kept("models") and "*" not in kept("models")
-    aichat.config('[profiles.home]\n[providers.box]\nbase_url="http://127.0.0.1:9"\nmodels=["m:1"]')
+    aichat.write_config(
+        '[profiles.home]\n[providers.box]\nbase_url="http://127.0.0.1:9"\nmodels=["m:1"]'
+    )
     aichat.run("profiles", "list")
     assert (kept("profiles"), "box" in kept("providers").split()) == ("home\n", True)
     assert "box/m:1\n" in kept("models")
@@ -187,7 +189,7 @@ def test_commands_that_list_or_change_names_keep_them_for_the_shells(aichat: Pro
     aichat.run("profiles", "remove", "home")
     assert (kept("profiles"), (folder / "models").stat().st_mtime_ns) == ("", before)
     with Server(chat_stream(["a lake"])) as server:
-        aichat.groq_at(server.url).run("ask", "-p", "groq", "secret lake")
+        aichat.point_groq_at(server.url).run("ask", "-p", "groq", "secret lake")
     assert not (folder / "conversations").exists()  # a question is not slowed by it
     aichat.run("history", "list")
     assert re.fullmatch(r"[2-9a-z]{10}\tsecret lake\n", kept("conversations"))

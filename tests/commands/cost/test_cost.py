@@ -19,7 +19,7 @@ from aichat.disk.history import schema
 from aichat.disk.history.store import Store
 from tests.support.program import SCREENS, Program
 from tests.support.server import SSE, Reply, Server, chat_chunk, sse
-from tests.support.spending import CLAUDE, GROQ, LOCAL, MONTH, Spent, cost, fill
+from tests.support.spending import CLAUDE, GROQ, LOCAL, MONTH, SpendEntry, fill_store, run_cost
 from tests.support.terminal import Terminal
 
 
@@ -37,7 +37,7 @@ def _here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
 @pytest.fixture
 def month(tmp_path: Path) -> Path:
     """A store with a month of spending."""
-    fill(tmp_path / "data")
+    fill_store(tmp_path / "data")
     return tmp_path / "data"
 
 
@@ -58,7 +58,7 @@ KEPT: dict[str, tuple[tuple[str, ...], int | None, dict[str, str], str]] = {
 @pytest.mark.parametrize("name", KEPT)
 def test_the_screens_are_as_they_were_looked_at(month: Path, name: str) -> None:
     words, columns, environ, encoding = KEPT[name]
-    shown = cost(month, *words, columns=columns, environ=environ, encoding=encoding)
+    shown = run_cost(month, *words, columns=columns, environ=environ, encoding=encoding)
     kept = (SCREENS / f"cost-{name}.txt").read_text()
     assert (shown.stdout.decode(encoding).replace("\x1b[", "^["), shown.stderr, shown.code) == (
         kept,
@@ -72,17 +72,17 @@ def test_the_screens_are_as_they_were_looked_at(month: Path, name: str) -> None:
 def test_no_line_but_a_remark_is_wider_than_the_terminal(
     month: Path, by: str, columns: int
 ) -> None:
-    from aichat.term.widgets.cells import width
+    from aichat.term.widgets.cells import text_width
 
-    shown = cost(month, "--by", by, columns=columns).text
+    shown = run_cost(month, "--by", by, columns=columns).text
     remarks = ("~ ", "currencies", "2 answers", "USD  ")
     lines = [line for line in shown.splitlines()[1:] if not line.startswith(remarks)]
-    assert lines and max(map(width, lines)) <= columns
+    assert lines and max(map(text_width, lines)) <= columns
     assert not {"\x1b", "\x07", "\x9b", "\u202e"} & {*shown}
 
 
 def document(data: Path, *words: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(cost(data, "--json", *words).text)
+    found: dict[str, Any] = json.loads(run_cost(data, "--json", *words).text)
     return found
 
 
@@ -125,8 +125,8 @@ def test_json_tells_every_figure_and_null_for_what_is_unknown(month: Path) -> No
 
 def test_csv_and_tsv_have_the_same_rows_and_sums_that_count_nothing_twice(month: Path) -> None:
     for by in ("day", "model", "provider", "profile", "conversation"):
-        rows = list(csv.DictReader(io.StringIO(cost(month, "--csv", "--by", by).text)))
-        lines = [line.split("\t") for line in cost(month, "--by", by).text.splitlines()]
+        rows = list(csv.DictReader(io.StringIO(run_cost(month, "--csv", "--by", by).text)))
+        lines = [line.split("\t") for line in run_cost(month, "--by", by).text.splitlines()]
         assert [[*rows[0]], *([*row.values()] for row in rows)][0] == lines[0]
         assert len(lines) == len(rows) + 1 and {len(line) for line in lines} == {len(rows[0])}
         assert sum(int(row["requests"]) for row in rows) == len(MONTH)
@@ -166,20 +166,22 @@ def test_what_was_deleted_still_counts(month: Path) -> None:
     assert document(month, "--by", "model")["rows"] == before["rows"]
     (gone,) = [row for row in document(month, "--by", "conversation")["rows"] if not row["title"]]
     assert (gone["conversation"], gone["requests"]) == (None, 3)
-    assert "deleted or not saved" in cost(month, "--by", "conversation", columns=80).text
+    assert "deleted or not saved" in run_cost(month, "--by", "conversation", columns=80).text
 
 
 def test_money_of_nothing_is_nothing_and_of_the_unknown_is_unknown(tmp_path: Path) -> None:
-    free = Spent("2026-11-22T08:00", LOCAL, (1000, 10, 0), 0)
-    fill(tmp_path / "free", [free])
+    free = SpendEntry("2026-11-22T08:00", LOCAL, (1000, 10, 0), 0)
+    fill_store(tmp_path / "free", [free])
     assert document(tmp_path / "free")["total"]["cost"][0]["amount"] == 0
-    shown = cost(tmp_path / "free", columns=80).text
+    shown = run_cost(tmp_path / "free", columns=80).text
     assert "tokens\n" in shown and "0.000000" in shown and "unknown" not in shown
-    fill(tmp_path / "unknown", [free._replace(millionths=None)])
-    shown = cost(tmp_path / "unknown", columns=80).text
+    fill_store(tmp_path / "unknown", [free._replace(millionths=None)])
+    shown = run_cost(tmp_path / "unknown", columns=80).text
     assert "1 answer without a price" in shown and "0.00" not in shown
-    fill(tmp_path / "failed", [Spent("2026-11-22T08:00", CLAUDE, first=None, fault="auth")])
-    assert "without a price" not in cost(tmp_path / "failed", columns=80).text
+    fill_store(
+        tmp_path / "failed", [SpendEntry("2026-11-22T08:00", CLAUDE, first=None, fault="auth")]
+    )
+    assert "without a price" not in run_cost(tmp_path / "failed", columns=80).text
 
 
 BAD_WORDS = [
@@ -190,18 +192,18 @@ BAD_WORDS = [
 
 @pytest.mark.parametrize(("words", "why"), BAD_WORDS)
 def test_what_makes_no_sense_is_told(month: Path, words: tuple[str, ...], why: str) -> None:
-    refused = cost(month, *words)
+    refused = run_cost(month, *words)
     assert refused.code == 2 and why in refused.stderr
 
 
 def test_a_store_that_is_not_there_is_nothing_spent(tmp_path: Path) -> None:
     for columns in (80, None):
-        shown = cost(tmp_path / "none", columns=columns)
+        shown = run_cost(tmp_path / "none", columns=columns)
         assert shown.stderr == "aichat: nothing was asked in the last 30 days\n"
         assert shown.code == 0
         assert shown.text.startswith("" if columns else "day\trequests\t")
     assert document(tmp_path / "none")["rows"] == []
-    assert "since 2026-11-20" in cost(tmp_path / "none", "--since", "2026-11-20").stderr
+    assert "since 2026-11-20" in run_cost(tmp_path / "none", "--since", "2026-11-20").stderr
 
 
 def test_a_broken_store_is_set_aside_and_a_later_one_is_read_or_named(month: Path) -> None:
@@ -210,13 +212,13 @@ def test_a_broken_store_is_set_aside_and_a_later_one_is_read_or_named(month: Pat
     assert document(month)["total"]["requests"] == 12
     with closing(sqlite3.connect(month / schema.FILE)) as connection:
         connection.execute("ALTER TABLE spent RENAME TO otherwise")
-    later = cost(month)
+    later = run_cost(month)
     assert later.code == 3 and "cannot be read: no such table" in later.stderr
     assert "later version" in later.stderr
     for path in month.glob(f"{schema.FILE}*"):
         path.unlink()
     (month / schema.FILE).write_bytes(b"not a database" * 1000)
-    assert "set aside" in cost(month).stderr
+    assert "set aside" in run_cost(month).stderr
 
 
 def test_a_store_of_the_first_version_in_a_place_that_takes_no_writes_is_read(
@@ -242,14 +244,14 @@ def test_an_answers_retries_wire_and_queue_are_counted_and_shown(aichat: Program
     last = chat_chunk({}, "stop") | {"x_groq": {"id": "r", "usage": usage}}
     good = Reply(headers=SSE, body=sse(chat_chunk({"content": "yes"}), last))
     with Server(Reply(503), good) as server:
-        aichat.groq_at(server.url)
+        aichat.point_groq_at(server.url)
         assert aichat.run("ask", "--no-save", "hi").code == 0
     with closing(sqlite3.connect(aichat.data_dir / schema.FILE)) as connection:
         kept = connection.execute("SELECT wire, retries, queue_s, conversation FROM spent")
         assert kept.fetchall() == [("chat", 1, 0.25, None)]
     with Terminal(aichat, "cost", "--by", "model", size=(100, 30)) as terminal:
-        assert terminal.end() == 0 and not terminal.foreign()
-    rows = terminal.shown()
+        assert terminal.wait_for_exit() == 0 and not terminal.foreign_controls()
+    rows = terminal.shown_rows()
     assert any(row.startswith("groq") and "0.25 s" in row for row in rows)
     assert any(row.split() == ["groq", "1", "0%", "1"] for row in rows)
 
@@ -263,13 +265,13 @@ def test_a_locked_store_is_waited_for_and_then_named(
         gc.collect()  # the connection that filled it
         other.execute("PRAGMA locking_mode = EXCLUSIVE")
         other.execute("BEGIN EXCLUSIVE")
-        locked = cost(month)
+        locked = run_cost(month)
     assert locked.code == 3 and "database is locked" in locked.stderr
     assert document(month)["total"]["requests"] == 12
 
 
 def test_a_cost_is_what_it_was_stored_as_to_the_last_digit(tmp_path: Path) -> None:
-    fill(tmp_path / "data", [Spent("2026-11-22T08:00", GROQ, (1, 1, 0), 123_456_789)])
+    fill_store(tmp_path / "data", [SpendEntry("2026-11-22T08:00", GROQ, (1, 1, 0), 123_456_789)])
     exact = Cost(123_456_789_000).amount / 10**9
     assert document(tmp_path / "data")["total"]["cost"][0]["amount"] == exact
-    assert "\t123.456789\t" in cost(tmp_path / "data").text
+    assert "\t123.456789\t" in run_cost(tmp_path / "data").text

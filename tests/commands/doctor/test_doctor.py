@@ -12,7 +12,7 @@ import pytest
 
 from tests.net.test_tls_and_proxy import Authority, authority, of_server
 from tests.support.program import Program, Result
-from tests.support.server import Reply, Server, Silent, chat_stream
+from tests.support.server import Reply, Server, SilentReply, chat_stream
 
 __all__ = ["authority"]
 
@@ -63,7 +63,7 @@ ANSWERS: dict[str, tuple[Reply | None, str, str, str]] = {
     "qwen": (js(ERROR, 401), "fail", "HTTP 401", "a key holds in its own region"),
     "busy": (js({}, 503), "fail", "HTTP 503", "try again in a moment"),
     "gone": (None, "fail", "connection refused", "check the connection"),
-    "hangs": (Silent(), "fail", "no first byte within 1 s", "try again"),
+    "hangs": (SilentReply(), "fail", "no first byte within 1 s", "try again"),
     "good": (js(MODELS), "ok", "key accepted (key_command), 2 models", ""),
     "open": (js(MODELS), "ok", "no key needed, 2 models", ""),
 }
@@ -95,10 +95,10 @@ def test_each_provider_is_asked_for_what_costs_nothing_and_every_failure_has_its
         if name == "good":
             lines.append(f'key_command = ["echo", "{KEY}"]')
         tables += [f"[providers.{name}]", *lines]
-    aichat.config("\n".join(tables))
+    aichat.write_config("\n".join(tables))
     built_in = ("OPENAI", "GEMINI", "XAI", "GROQ", "ANTHROPIC", "PERPLEXITY", "MOONSHOT")
     environ = {f"{name}_API_KEY": KEY for name in built_in} | {"DASHSCOPE_API_KEY": KEY, "K": KEY}
-    result = aichat.here("doctor", "--timeout", "1", environ=environ)
+    result = aichat.invoke("doctor", "--timeout", "1", environ=environ)
     found = findings(result)
     for name, (_, state, words, remedy) in ANSWERS.items():
         assert found[name][0] == state and words in found[name][1], (name, found[name])
@@ -120,7 +120,7 @@ def test_each_provider_is_asked_for_what_costs_nothing_and_every_failure_has_its
 
 
 def test_with_everything_broken_it_still_says_everything(aichat: Program) -> None:
-    aichat.config("[profiles\n")
+    aichat.write_config("[profiles\n")
     (aichat.config_dir / "credentials.toml").write_text("keys = 1\n")
     aichat.data_dir.mkdir()
     (aichat.data_dir / "history.db").write_bytes(b"no database at all " * 500)
@@ -152,16 +152,16 @@ def test_with_everything_broken_it_still_says_everything(aichat: Program) -> Non
 
 def test_files_that_others_can_read_or_a_later_version_made_are_failures(aichat: Program) -> None:
     with Server(chat_stream(["hi"])) as server:
-        aichat.groq_at(server.url).here("ask", "hi")
+        aichat.point_groq_at(server.url).invoke("ask", "hi")
     file = aichat.data_dir / "history.db"
     file.chmod(0o644)
     with sqlite3.connect(file) as store:
         store.execute("PRAGMA user_version = 99")
-    aichat.here("keys", "set", "groq", stdin=KEY.encode())
+    aichat.invoke("keys", "set", "groq", stdin=KEY.encode())
     (aichat.config_dir / "credentials.toml").chmod(0o640)
-    aichat.config("[profiles.work]\nmodle = 'x'\n")
+    aichat.write_config("[profiles.work]\nmodle = 'x'\n")
     environ = {"AICHAT_PROFILE": "wrok"}
-    result = aichat.here("doctor", "--offline", "--json", environ=environ)
+    result = aichat.invoke("doctor", "--offline", "--json", environ=environ)
     told = json.loads(result.stdout)
     assert (told["version"], told["ok"], told["exit"], result.code) == (1, False, 3, 3)
     wrong = {c["finding"]: c["remedy"] for c in told["checks"] if c["state"] != "ok"}
@@ -183,7 +183,7 @@ def test_the_clock_is_held_against_the_providers(
 ) -> None:
     date = formatdate(time.time() + days * 86_400, usegmt=True)
     with Server(default=js(MODELS, date=date)) as server:
-        result = aichat.groq_at(server.url).here("doctor")
+        result = aichat.point_groq_at(server.url).invoke("doctor")
         found = findings(result)
         assert (found["clock"][0], found["clock"][1][: len(told)]) == (state, told)
         assert ("timedatectl" in found["clock"][2], result.code) == (bool(days), 8 if days else 0)

@@ -32,7 +32,7 @@ from aichat.disk.history.store import Store
 from aichat.errors import Fault
 from tests.support.program import Program, Result
 from tests.support.server import Server, chat_stream
-from tests.support.whole_runs import lines, read_until
+from tests.support.whole_runs import read_until, stderr_lines
 
 QUESTIONS = ("Which river runs through Leith?", "And through Dundee?", "Name a large lake.")
 
@@ -48,15 +48,15 @@ def data(aichat: Program) -> Path:
 def talked(aichat: Program, data: Path) -> Program:
     """Two conversations: rivers, of two questions, and lakes."""
     with Server(*(chat_stream([f"It is the {name}."]) for name in ("Forth", "Tay", "Ness"))) as at:
-        aichat.groq_at(at.url)
+        aichat.point_groq_at(at.url)
         for words in ((QUESTIONS[0],), ("-c", QUESTIONS[1]), (QUESTIONS[2],)):
-            done = aichat.here("ask", *words)
+            done = aichat.invoke("ask", *words)
             assert (done.code, done.stderr) == (0, "")
     return aichat
 
 
 def history(aichat: Program, *words: str) -> Result:
-    done = aichat.here("history", *words)
+    done = aichat.invoke("history", *words)
     assert done.code == 0, done.stderr
     return done
 
@@ -108,16 +108,16 @@ BAD = {
 
 @pytest.mark.parametrize("words", BAD)
 def test_what_cannot_be_done_is_one_line_and_exit_2(talked: Program, words: str) -> None:
-    done = talked.here("history", *words.split())
+    done = talked.invoke("history", *words.split())
     assert (done.code, done.text) == (2, "")
-    assert BAD[words] in lines(done)[0] and len(lines(done)) <= 2
+    assert BAD[words] in stderr_lines(done)[0] and len(stderr_lines(done)) <= 2
     assert len(listed(talked)) == 2
 
 
 def test_an_empty_history_is_no_error(aichat: Program, data: Path) -> None:
     assert rows(history(aichat, "list")) == [] and listed(aichat) == []
     assert history(aichat, "search", "anything").stderr == "aichat: nothing found\n"
-    assert aichat.here("history", "show").code == 2
+    assert aichat.invoke("history", "show").code == 2
 
 
 def test_a_conversation_goes_by_id_beginning_title_and_last(talked: Program) -> None:
@@ -137,13 +137,13 @@ def test_a_conversation_goes_by_id_beginning_title_and_last(talked: Program) -> 
 def test_a_title_of_several_conversations_names_them(talked: Program) -> None:
     for row in listed(talked):
         history(talked, "rename", row["id"], "same")
-    done = talked.here("history", "show", "same")
+    done = talked.invoke("history", "show", "same")
     assert done.code == 2 and all(row["id"] in done.stderr for row in listed(talked))
 
 
 def test_a_misspelt_title_is_answered_with_the_near_one(talked: Program) -> None:
     history(talked, "rename", "last", "big lakes")
-    assert "did you mean 'big lakes'?" in talked.here("history", "show", "bug lakes").stderr
+    assert "did you mean 'big lakes'?" in talked.invoke("history", "show", "bug lakes").stderr
 
 
 SEARCHES = {
@@ -332,8 +332,8 @@ def test_what_is_no_export_is_refused_and_nothing_is_taken(
     content = NOT_OURS[case]
     data_in = content if isinstance(content, bytes) else content.encode()
     (aichat.home / "in").write_bytes(data_in)
-    done = aichat.here("history", "import", "in")
-    assert done.code == 2 and len(lines(done)) <= 2, done.stderr
+    done = aichat.invoke("history", "import", "in")
+    assert done.code == 2 and len(stderr_lines(done)) <= 2, done.stderr
     assert listed(aichat) == []
 
 
@@ -345,13 +345,13 @@ def test_the_files_ending_chooses_the_format(talked: Program) -> None:
 
 
 def test_an_export_that_cannot_be_written_is_exit_13(talked: Program) -> None:
-    done = talked.here("history", "export", "last", "--output", "missing/a.md")
+    done = talked.invoke("history", "export", "last", "--output", "missing/a.md")
     assert done.code == 13 and "cannot write" in done.stderr
 
 
 def test_every_field_of_every_part_is_in_the_record() -> None:
     turn = random_turn(random.Random(1), 2)._replace(message=Message("assistant", PARTS))
-    text = serialize.dumped(serialize.dump_turn(turn))
+    text = serialize.dump_json(serialize.dump_turn(turn))
     assert serialize.load_turn(json.loads(text)).message == turn.message
 
 

@@ -16,9 +16,9 @@ from aichat.core.text.redact import last_four
 from aichat.disk.cache import model_lists
 from aichat.disk.catalogue import cards
 from aichat.disk.catalogue import models as listing
-from tests.support.model_lists import CREATED, LISTS, NEW, Lister
+from tests.support.model_lists import CREATED, LISTS, NEW, ListServer
 from tests.support.program import SENTINEL, Program, Result
-from tests.support.server import Reply, Seen, Server, Silent, chat_error, chat_stream
+from tests.support.server import Reply, SeenRequest, Server, SilentReply, chat_error, chat_stream
 
 #: Where each provider's list is served: under its own name, so that one server is all eight.
 BASE = {name: f"/{name}/v1" for name in LISTS}
@@ -39,9 +39,9 @@ def environ_of(url: str, *names: str) -> dict[str, str]:
     return given
 
 
-def lister(name: str, size: int | None = None) -> Lister:
+def lister(name: str, size: int | None = None) -> ListServer:
     base = BASE[name].removesuffix("/v1") if name == "perplexity" else BASE[name]
-    return Lister(LISTS[name], base, size)
+    return ListServer(LISTS[name], base, size)
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def drawn(aichat: Program, *words: str, columns: int = 80, at: float | None = No
     """What stands on a terminal, and on its stderr."""
     clock = Clock((lambda: at) if at else time.time, time.monotonic, time.sleep, lambda: 0.5)
     given = {"COLUMNS": str(columns), "TERM": "xterm-256color"}
-    return aichat.here(*words, environ=given, stdout_tty=True, clock=clock)
+    return aichat.invoke(*words, environ=given, stdout_tty=True, clock=clock)
 
 
 # -- from the catalogue
@@ -82,7 +82,7 @@ HEAD = [
 def test_a_pipe_gets_every_model_that_answers_and_lives_as_tab_separated_rows(
     aichat: Program,
 ) -> None:
-    result = aichat.here("models")
+    result = aichat.invoke("models")
     head, *rows = [line.split("\t") for line in result.text.splitlines()]
     assert (result.code, result.stderr, head) == (0, "", HEAD)
     assert {len(row) for row in rows} == {len(HEAD)}
@@ -93,14 +93,14 @@ def test_a_pipe_gets_every_model_that_answers_and_lives_as_tab_separated_rows(
         (name, model.id)
         for name in providers.names()
         for model in listing.load(name).models.values()
-        if model.chats and model.status not in ("retired", "not an id")
+        if model.can_chat and model.status not in ("retired", "not an id")
     }
     assert names <= living and len(names) > 0.9 * len(living)
     assert {row[-1] for row in rows} <= {"current", "preview", "deprecated"}
 
 
 def test_json_is_one_list_whose_entries_all_have_the_same_keys(aichat: Program) -> None:
-    rows = rows_of(aichat.here("models", "--all", "--json"))
+    rows = rows_of(aichat.invoke("models", "--all", "--json"))
     assert len({tuple(row) for row in rows}) == 1
     assert {row["status"] for row in rows} > {"current", "retired"}
     sonnet = next(row for row in rows if row["model"] == "claude-sonnet-5-5")
@@ -110,7 +110,7 @@ def test_json_is_one_list_whose_entries_all_have_the_same_keys(aichat: Program) 
 
 
 def test_a_terminal_is_never_written_beyond_and_shows_all_of_them(aichat: Program) -> None:
-    piped = [line.split("\t") for line in aichat.here("models").text.splitlines()[1:]]
+    piped = [line.split("\t") for line in aichat.invoke("models").text.splitlines()[1:]]
     for columns in (40, 60, 80, 120, 160):
         result = drawn(aichat, "models", "--color", "never", columns=columns)
         lines = result.text.splitlines()
@@ -137,17 +137,17 @@ FILTERS: dict[str, Any] = {
 
 
 def test_every_filter_leaves_what_has_it_and_nothing_else(aichat: Program) -> None:
-    every = rows_of(aichat.here("models", "--json"))
+    every = rows_of(aichat.invoke("models", "--json"))
     for words, has in FILTERS.items():
-        rows = rows_of(aichat.here("models", "--json", *words.split()))
+        rows = rows_of(aichat.invoke("models", "--json", *words.split()))
         assert 0 < len(rows) < len(every), words
         assert all(map(has, rows)), words
-    both = rows_of(aichat.here("models", "--json", "--vision", "--max-price", "0.5"))
+    both = rows_of(aichat.invoke("models", "--json", "--vision", "--max-price", "0.5"))
     assert {row["model"] for row in both} >= {"gpt-6-luna", "claude-haiku-5-5"}
 
 
 def test_models_are_sorted_by_price_context_or_name(aichat: Program) -> None:
-    priced = rows_of(aichat.here("models", "--json", "--sort", "price"))
+    priced = rows_of(aichat.invoke("models", "--json", "--sort", "price"))
     dollars = [
         row["price"]["rates"]["input"]
         for row in priced
@@ -155,10 +155,11 @@ def test_models_are_sorted_by_price_context_or_name(aichat: Program) -> None:
     ]
     assert dollars == sorted(dollars) and priced[-1]["price"] is None
     wide = [
-        row["context"] or 0 for row in rows_of(aichat.here("models", "--json", "--sort", "context"))
+        row["context"] or 0
+        for row in rows_of(aichat.invoke("models", "--json", "--sort", "context"))
     ]
     assert wide == sorted(wide, reverse=True)
-    named = [row["model"] for row in rows_of(aichat.here("models", "--json", "--sort", "name"))]
+    named = [row["model"] for row in rows_of(aichat.invoke("models", "--json", "--sort", "name"))]
     assert named.index("claude-opus-5") < named.index("gpt-6-luna") < named.index("grok-4.7")
 
 
@@ -178,7 +179,7 @@ QUERIES = {
 
 def test_a_word_need_not_be_exact(aichat: Program) -> None:
     for query, model in QUERIES.items():
-        rows = rows_of(aichat.here("models", "--json", *query.split()))
+        rows = rows_of(aichat.invoke("models", "--json", *query.split()))
         assert rows[0]["model"] == model, query
 
 
@@ -197,25 +198,25 @@ WRONG: dict[str, tuple[int, str]] = {
 
 def test_what_cannot_be_done_is_said_with_its_exit_code(aichat: Program) -> None:
     for words, (code, text) in WRONG.items():
-        result = aichat.here(*words.split())
+        result = aichat.invoke(*words.split())
         assert (result.code, result.text) == (code, ""), words
         assert text in result.stderr, words
 
 
 def test_a_retired_model_is_named_where_only_that_matches(aichat: Program) -> None:
-    result = aichat.here("models", "kimi-k2-instruct", "-p", "groq")
+    result = aichat.invoke("models", "kimi-k2-instruct", "-p", "groq")
     assert len(result.text.splitlines()) == 1
     assert "is retired: --all shows it" in result.stderr
-    assert "kimi-k2-instruct" in aichat.here("models", "kimi-k2-instruct", "--all").text
+    assert "kimi-k2-instruct" in aichat.invoke("models", "kimi-k2-instruct", "--all").text
 
 
 def test_custom_servers_and_model_files_are_listed_too(aichat: Program) -> None:
-    aichat.config(
+    aichat.write_config(
         '[providers.box]\nbase_url = "http://127.0.0.1:9/v1"\nmodels = ["qwen3-8b"]\n'
         '[providers.groq]\nmodels = ["mine/own"]\n[providers.bare]\nbase_url = "http://127.0.0.1:9"\n'
     )
     (aichat.home / "tiny \x1b[31m.gguf").write_bytes(b"GGUF")
-    rows = [line.split("\t")[:2] for line in aichat.here("models").text.splitlines()]
+    rows = [line.split("\t")[:2] for line in aichat.invoke("models").text.splitlines()]
     assert ["box", "qwen3-8b"] in rows and ["groq", "mine/own"] in rows
     assert ["local", "tiny \x1b[31m.gguf"] in rows and ["local", "smollm2"] in rows
     screen = drawn(aichat, "models", "-p", "local", "--color", "never").text
@@ -226,7 +227,7 @@ def test_custom_servers_and_model_files_are_listed_too(aichat: Program) -> None:
 
 
 def test_all_that_is_known_of_a_model_is_shown(aichat: Program) -> None:
-    text = aichat.here("models", "--show", "anthropic/cheap").text
+    text = aichat.invoke("models", "--show", "anthropic/cheap").text
     facts = [line.split("\t", 1) for line in text.splitlines()]
     said = {label: [v for name, v in facts if name == label] for label, _ in facts}
     assert said["name"] == ["Claude Haiku 5.5"]
@@ -236,12 +237,12 @@ def test_all_that_is_known_of_a_model_is_shown(aichat: Program) -> None:
     assert len(said["prices"]) > 3 and any("over 100,000" in line for line in said["prices"])
     screen = drawn(aichat, "models", "--show", "anthropic/cheap", "--color", "never").text
     assert screen.startswith("anthropic/claude-haiku-5-5\n  name        Claude Haiku 5.5\n")
-    document = json.loads(aichat.here("models", "--show", "cheap", "--json").text)
+    document = json.loads(aichat.invoke("models", "--show", "cheap", "--json").text)
     assert document["rate_limits"] is None and document["wire"]
 
 
 def test_without_a_word_a_providers_default_is_shown(aichat: Program) -> None:
-    document = json.loads(aichat.here("models", "--show", "-p", "xai", "--json").text)
+    document = json.loads(aichat.invoke("models", "--show", "-p", "xai", "--json").text)
     assert (document["provider"], document["model"]) == ("xai", "grok-4.7")
 
 
@@ -255,16 +256,16 @@ def test_the_limits_of_the_last_answer_are_shown_and_hold_no_key(aichat: Program
     }
     answer = chat_stream(["hi"])
     with Server(Reply(headers=headers, body=answer.body)) as server:
-        aichat.groq_at(server.url)
-        assert aichat.here("ask", "-m", "groq/openai/gpt-oss-20b", "hi").code == 0
+        aichat.point_groq_at(server.url)
+        assert aichat.invoke("ask", "-m", "groq/openai/gpt-oss-20b", "hi").code == 0
     document = json.loads(
-        aichat.here("models", "--show", "gpt-oss-20b", "-p", "groq", "--json").text
+        aichat.invoke("models", "--show", "gpt-oss-20b", "-p", "groq", "--json").text
     )
     assert document["rate_limits"]["headers"] == {
         "x-ratelimit-remaining-requests": "14399",
         "x-ratelimit-reset-tokens": "17.4ms",
     }
-    text = aichat.here("models", "--show", "gpt-oss-20b", "-p", "groq").text
+    text = aichat.invoke("models", "--show", "gpt-oss-20b", "-p", "groq").text
     assert "last seen\tx-ratelimit-remaining-requests: 14399\n" in text
     assert SENTINEL not in "".join(p.read_text() for p in aichat.cache_dir.rglob("*.json"))
 
@@ -280,7 +281,7 @@ def test_all_eight_are_asked_at_once_page_by_page_each_with_its_own_key(
     rows = {(row["provider"], row["model"]): row for row in rows_of(result)}
     for name in LISTS:
         asked = [seen for seen in everybody.requests if seen.path.startswith(f"/{name}/")]
-        pages = -(-len(LISTS[name].entries) // 2) if LISTS[name].paged else 1
+        pages = -(-len(LISTS[name].entries) // 2) if LISTS[name].paging else 1
         assert len(asked) == pages, name
         for seen in asked:
             assert key_of(name) in seen.headers[LISTS[name].header]
@@ -322,12 +323,12 @@ def test_a_list_is_kept_and_used_without_being_asked_for_again(
     name: str, aichat: Program, everybody: Server
 ) -> None:
     environ = environ_of(everybody.url, name)
-    first = aichat.here("models", "-p", name, "--live", "--json", environ=environ)
+    first = aichat.invoke("models", "-p", name, "--live", "--json", environ=environ)
     assert (first.code, first.stderr) == (0, "")
     asked = len(everybody.requests)
-    assert aichat.here("models", "-p", name, "--json", environ=environ).text == first.text
+    assert aichat.invoke("models", "-p", name, "--json", environ=environ).text == first.text
     assert len(everybody.requests) == asked
-    elsewhere = rows_of(aichat.here("models", "-p", name, "--json"))
+    elsewhere = rows_of(aichat.invoke("models", "-p", name, "--json"))
     assert {row["listed"] for row in elsewhere} == {None}  # that list was another server's
     kept = model_lists.read(aichat.cache_dir / "aichat", name)
     assert kept and kept.models[0].raw.items() >= NEW.items()
@@ -361,7 +362,7 @@ def test_a_refusal_is_told_with_its_exit_code_and_shows_no_key(case: str, aichat
     with Server(default=reply) as server:
         for name in ("openai", "anthropic", "gemini"):
             environ = environ_of(server.url, name)
-            result = aichat.here("models", "-p", name, "--live", environ=environ)
+            result = aichat.invoke("models", "-p", name, "--live", environ=environ)
             assert (result.code, result.text) == (code, "")
             assert text in result.stderr and result.stderr.startswith(f"aichat: {name}")
             assert key_of(name) not in result.stderr
@@ -373,7 +374,7 @@ def test_a_passing_fault_is_tried_again_and_said(aichat: Program) -> None:
     busy = chat_error(429, "Slow down", code="rate_limit_exceeded", headers={"retry-after": "7"})
     with Server(busy, default=lister("groq")) as server:
         environ = environ_of(server.url, "groq")
-        result = aichat.here("models", "-p", "groq", "--live", environ=environ)
+        result = aichat.invoke("models", "-p", "groq", "--live", environ=environ)
     assert (result.code, aichat.waits) == (0, [7.0])
     assert "aichat: groq: Slow down" in result.stderr and "(1 of 2)" in result.stderr
 
@@ -384,7 +385,7 @@ def test_one_that_fails_does_not_stop_the_others_and_gives_its_exit_code(
     everybody.routes["/gemini/"] = chat_error(400, "API key not valid", code="API_KEY_INVALID")
     everybody.routes["/xai/"] = chat_error(429, "Out", code="insufficient_quota")
     environ = environ_of(everybody.url, "openai", "gemini", "xai", "groq")
-    result = aichat.here("models", "--live", environ=environ)
+    result = aichat.invoke("models", "--live", environ=environ)
     assert result.code == 4  # gemini's: the first of the two in the order of the manual
     assert [line.split(":")[1].split()[0] for line in result.stderr.splitlines()[::2]] == [
         "gemini",
@@ -395,13 +396,13 @@ def test_one_that_fails_does_not_stop_the_others_and_gives_its_exit_code(
 
 
 def test_a_cursor_that_never_moves_ends_the_list(aichat: Program) -> None:
-    def again(_seen: Seen) -> Reply:
+    def again(_seen: SeenRequest) -> Reply:
         body = {"data": [{"id": "m1"}], "has_more": True, "last_id": "m1"}
         return Reply(body=[json.dumps(body).encode()], length=True)
 
     with Server(default=again) as server:
         environ = environ_of(server.url, "anthropic")
-        assert aichat.here("models", "-p", "anthropic", "--live", environ=environ).code == 0
+        assert aichat.invoke("models", "-p", "anthropic", "--live", environ=environ).code == 0
         assert len(server.requests) == 2
 
 
@@ -410,7 +411,7 @@ def test_who_is_waited_for_is_said_on_a_terminal_and_gone_when_they_answer(
 ) -> None:
     hold = threading.Event()
 
-    def late(_seen: Seen) -> Reply:
+    def late(_seen: SeenRequest) -> Reply:
         hold.wait(10)
         return lister("groq")(_seen)
 
@@ -426,14 +427,14 @@ def test_who_is_waited_for_is_said_on_a_terminal_and_gone_when_they_answer(
         environ = {**environ_of(server.url, "groq"), "TERM": "xterm"}
         clock = Clock(time.time, lambda: time.monotonic() * 20, time.sleep, lambda: 0.5)
         outside = {"stderr": err, "stderr_tty": True, "clock": clock}
-        result = aichat.here("models", "-p", "groq", "--live", environ=environ, **outside)
+        result = aichat.invoke("models", "-p", "groq", "--live", environ=environ, **outside)
     assert result.code == 0 and "gpt-oss-120b" in result.text
     told = err.getvalue()
     assert told.startswith(b"\raichat: waiting for groq\x1b[K") and told.endswith(b"\r\x1b[K")
 
 
 def test_ctrl_c_ends_the_wait_at_once(aichat: Program) -> None:
-    with Server(Silent()) as server:
+    with Server(SilentReply()) as server:
         aichat.environ |= environ_of(server.url, "groq", "openai")
         running = aichat.start("models", "--live")
         server.wait_requests(2)
@@ -445,10 +446,10 @@ def test_ctrl_c_ends_the_wait_at_once(aichat: Program) -> None:
 
 
 def test_a_silent_server_is_waited_for_as_long_as_the_config_says(aichat: Program) -> None:
-    with Server(Silent()) as server:
-        aichat.config("[providers.groq]\ntimeout = 0.2\n")
+    with Server(SilentReply()) as server:
+        aichat.write_config("[providers.groq]\ntimeout = 0.2\n")
         environ = environ_of(server.url, "groq")
-        result = aichat.here("models", "-p", "groq", "--live", environ=environ)
+        result = aichat.invoke("models", "-p", "groq", "--live", environ=environ)
     assert result.code == 8 and "no first byte within 0.2 s" in result.stderr
 
 
@@ -459,27 +460,27 @@ def test_one_model_is_asked_for_where_the_provider_has_an_endpoint_for_it(
         everybody.requests.clear()
         model = given.ids()[0]
         words = ("models", "--show", "--live", "--json", "-p", name, model)
-        result = aichat.here(*words, environ=environ_of(everybody.url, name))
+        result = aichat.invoke(*words, environ=environ_of(everybody.url, name))
         assert (result.code, result.stderr) == (0, "")
         document = json.loads(result.text)
         assert (document["model"], document["listed"]) == (model, True)
         assert document["entry"].items() >= NEW.items()
         path = everybody.requests[0].path
         assert (model.replace("/", "%2F") in path) == given.single
-    assert "moon_phase" in aichat.here(
+    assert "moon_phase" in aichat.invoke(
         "models", "--show", "--live", "-p", "openai", "gpt-6.1-terra",
         environ=environ_of(everybody.url, "openai"),
     ).text  # fmt: skip
     missing = ("models", "--show", "--live", "-p", "openai", "brand-new-model")
-    result = aichat.here(*missing, environ=environ_of(everybody.url, "openai"))
+    result = aichat.invoke(*missing, environ=environ_of(everybody.url, "openai"))
     assert result.code == 5 and "no model brand-new-model" in result.stderr
 
 
 def test_a_server_without_a_list_of_models_in_the_config_tells_its_own(aichat: Program) -> None:
     body = {"object": "list", "data": [{"id": "served", "max_model_len": 4096, "created": CREATED}]}
     with Server(default=Reply(body=[json.dumps(body).encode()], length=True)) as server:
-        aichat.config(f'[providers.box]\nbase_url = "{server.url}/v1"\n')
-        rows = rows_of(aichat.here("models", "-p", "box", "--live", "--json"))
+        aichat.write_config(f'[providers.box]\nbase_url = "{server.url}/v1"\n')
+        rows = rows_of(aichat.invoke("models", "-p", "box", "--live", "--json"))
     assert [(row["model"], row["context"], row["listed"]) for row in rows] == [
         ("served", 4096, True)
     ]
@@ -492,19 +493,19 @@ def test_a_model_that_only_a_list_knows_is_found_by_its_bare_name(
     aichat: Program, everybody: Server
 ) -> None:
     environ = environ_of(everybody.url, "anthropic", "openai")
-    aichat.here("models", "--live", environ=environ)
-    result = aichat.here("ask", "--dry-run", "-m", "claude-limerick-6", "hi", environ=environ)
+    aichat.invoke("models", "--live", environ=environ)
+    result = aichat.invoke("ask", "--dry-run", "-m", "claude-limerick-6", "hi", environ=environ)
     assert result.code == 0 and "/anthropic/v1/messages" in result.text
     assert '"max_tokens": 128000' in result.text  # the list said how much it may write
 
 
 def test_an_unknown_model_is_answered_with_near_names(aichat: Program, everybody: Server) -> None:
     environ = environ_of(everybody.url, "openai")
-    aichat.here("models", "-p", "openai", "--live", environ=environ)
+    aichat.invoke("models", "-p", "openai", "--live", environ=environ)
     everybody.routes.clear()
     everybody.default = chat_error(404, "The model does not exist", code="model_not_found")
     for typed, meant in (("gpt-7-nva", "gpt-7-nova"), ("gpt-6.1-tera", "gpt-6.1-terra")):
-        result = aichat.here("ask", "-p", "openai", "-m", typed, "hi", environ=environ)
+        result = aichat.invoke("ask", "-p", "openai", "-m", typed, "hi", environ=environ)
         assert result.code == 5 and f"did you mean {meant}" in result.stderr
 
 
@@ -537,19 +538,19 @@ def test_a_cache_that_cannot_be_read_or_written_costs_nothing_but_memory(
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(junk)
         (path.parent.parent / "notices.json").write_bytes(junk)
-        assert aichat.here("models", "-p", "groq").code == 0
+        assert aichat.invoke("models", "-p", "groq").code == 0
     path.unlink()
     path.parent.rmdir()
     path.parent.write_text("a file where a folder should be")
     environ: Mapping[str, str] = environ_of(everybody.url, "groq")
-    result = aichat.here("models", "-p", "groq", "--live", environ=environ)
+    result = aichat.invoke("models", "-p", "groq", "--live", environ=environ)
     assert result.code == 0 and "gpt-oss-120b" in result.text
 
 
 def test_a_key_is_not_on_the_screen_of_a_list_that_repeats_it(aichat: Program) -> None:
     with Server(default=chat_error(401, f"bad key {SENTINEL}", code="invalid_api_key")) as server:
-        aichat.groq_at(server.url)
-        result = aichat.here("models", "-p", "groq", "--live")
+        aichat.point_groq_at(server.url)
+        result = aichat.invoke("models", "-p", "groq", "--live")
     assert result.code == 4 and SENTINEL not in result.stderr
     assert last_four(SENTINEL).strip("…") in result.stderr
 
@@ -559,6 +560,6 @@ def test_a_page_that_cannot_be_asked_for_is_the_servers_fault(cursor: str, aicha
     body = json.dumps({"data": [{"id": "m"}], "has_more": True, "last_id": cursor}).encode()
     with Server(default=Reply(body=[body], length=True)) as server:
         aichat.environ |= environ_of(server.url, "groq")
-        result = aichat.here("models", "--live", "-p", "groq")
+        result = aichat.invoke("models", "--live", "-p", "groq")
     assert result.code == 7 and "cannot be asked for" in result.stderr
     assert len(result.stderr) < 300

@@ -13,11 +13,11 @@ import pytest
 from aichat.app.models.inventory import Known
 from aichat.commands.models.show import Shown, page
 from aichat.commands.models.table import listed
-from aichat.core.billing.price import Price, exact
+from aichat.core.billing.price import Price, parse_price
 from aichat.core.catalogue.card import Card
-from aichat.core.catalogue.model import Limit, Model
-from aichat.core.catalogue.model_list import Listed
-from aichat.core.catalogue.search import Day
+from aichat.core.catalogue.model import Model, RateLimit
+from aichat.core.catalogue.model_list import ListedModel
+from aichat.core.catalogue.search import PriceContext
 from aichat.core.text.clock import Clock
 from aichat.disk.cache.rate_limits import Seen
 from aichat.process.world import World
@@ -29,7 +29,9 @@ NO_REASON = Card(control="none")
 
 
 def cost(given: str, got: str, **more: str) -> tuple[Price, ...]:
-    return (Price({"input": exact(given, "input"), "output": exact(got, "output")}, **more),)  # type: ignore[arg-type]
+    return (
+        Price({"input": parse_price(given, "input"), "output": parse_price(got, "output")}, **more),
+    )  # type: ignore[arg-type]
 
 
 SEES = ("text", "image")
@@ -99,7 +101,7 @@ ROWS = (
         )
     ),
 )
-DAY = Day("2026-11-22", lambda _: "")
+DAY = PriceContext("2026-11-22", lambda _: "")
 
 
 def terminal(columns: int) -> World:
@@ -117,7 +119,7 @@ def mixed(columns: int, colour: str = "never") -> str:
 
 
 def rates(**given: str) -> dict[str, int]:
-    return {what: exact(text, what) for what, text in given.items()}
+    return {what: parse_price(text, what) for what, text in given.items()}
 
 
 NOW = rates(input="2", cached="0.2", write="2.5", write_1h="4", output="10", search="10")
@@ -152,12 +154,12 @@ WHOLE = Shown(
             **FULL,  # type: ignore[arg-type]
         ),
         listed=True,
-        told=Listed("claude-sonnet-5-5", defaults={"temperature": 1, "top_p": 0.95}),
+        told=ListedModel("claude-sonnet-5-5", defaults={"temperature": 1, "top_p": 0.95}),
     ),
     (
-        Limit("tier 1", "requests/minute", 50),
-        Limit("tier 4", "tokens/minute", 4_000_000),
-        Limit("tier 5", "requests/day", None),
+        RateLimit("tier 1", "requests/minute", 50),
+        RateLimit("tier 4", "tokens/minute", 4_000_000),
+        RateLimit("tier 5", "requests/day", None),
     ),
     Seen(1_795_363_200.0, {"anthropic-ratelimit-requests-remaining": "49"}),
     "messages",

@@ -37,7 +37,7 @@ Shown = dict[str, tuple[str, str]]
 
 
 def show(aichat: Program, *words: str, **environ: str) -> Shown:
-    done = aichat.here("profiles", "show", *words, environ=environ)
+    done = aichat.invoke("profiles", "show", *words, environ=environ)
     assert (done.code, done.stderr) == (0, "")
     head, *lines = done.text.splitlines()
     assert head == "setting\tvalue\tfrom"
@@ -45,7 +45,7 @@ def show(aichat: Program, *words: str, **environ: str) -> Shown:
 
 
 def test_show_tells_every_value_of_a_profile_and_its_origin(aichat: Program) -> None:
-    aichat.config(CONFIG)
+    aichat.write_config(CONFIG)
     shown = show(aichat, "work", **KEY)
     assert shown["provider"] == ("groq", "profile work")
     assert shown["model"] == ("openai/gpt-oss-20b", "profile work")
@@ -60,7 +60,7 @@ def test_show_tells_every_value_of_a_profile_and_its_origin(aichat: Program) -> 
 
 
 def test_show_without_a_name_tells_the_default_profile(aichat: Program) -> None:
-    aichat.config(CONFIG)
+    aichat.write_config(CONFIG)
     shown = show(aichat)
     assert shown["provider"] == ("box", "profile home")
     assert shown["model"] == ("m1", "built in")
@@ -70,9 +70,9 @@ def test_show_without_a_name_tells_the_default_profile(aichat: Program) -> None:
 
 
 def test_show_never_prints_a_key_or_a_header_value_whole(aichat: Program) -> None:
-    aichat.config(CONFIG)
+    aichat.write_config(CONFIG)
     for words in (("work",), ("work", "--json")):
-        text = aichat.here("profiles", "show", *words, environ=KEY).text
+        text = aichat.invoke("profiles", "show", *words, environ=KEY).text
         assert "X-Provider" in text
         for secret in (SENTINEL, "profile-secret-0123", "provider-secret-0123", "hidden-below"):
             assert secret not in text
@@ -114,12 +114,12 @@ def test_every_layer_is_named_as_the_origin_of_what_it_says(
     setting: str,
     expected: tuple[str, str],
 ) -> None:
-    aichat.config(CONFIG)
+    aichat.write_config(CONFIG)
     assert show(aichat, *words, **environ)[setting] == expected
 
 
 def test_a_profiles_values_for_its_own_provider_do_not_follow_to_another(aichat: Program) -> None:
-    aichat.config(
+    aichat.write_config(
         '[profiles.p]\nprovider = "box"\nmodel = "m"\nbase_url = "http://127.0.0.1:7"\n'
         f'headers = {{ X-A = "b" }}\noptions = {{ a = 1 }}\ntemperature = 0.3\n{BOX}'
     )
@@ -132,8 +132,8 @@ def test_a_profiles_values_for_its_own_provider_do_not_follow_to_another(aichat:
 
 
 def test_show_is_json_with_the_same_facts(aichat: Program) -> None:
-    aichat.config(CONFIG)
-    facts = json.loads(aichat.here("profiles", "show", "work", "--json").text)
+    aichat.write_config(CONFIG)
+    facts = json.loads(aichat.invoke("profiles", "show", "work", "--json").text)
     assert facts["temperature"] == {"value": 0.5, "from": "profile work"}
     assert facts["options"]["value"] == {"top_k": 1, "nested": {"a": 1}}
     assert facts["key"] == {"value": "none", "from": "-"}
@@ -141,7 +141,7 @@ def test_show_is_json_with_the_same_facts(aichat: Program) -> None:
 
 
 def test_list_is_tab_separated_in_a_pipe_and_json_on_demand(aichat: Program) -> None:
-    aichat.config(CONFIG)
+    aichat.write_config(CONFIG)
     done = aichat.run("profiles", "list")
     assert (done.code, done.stderr) == (0, "")
     assert done.text.splitlines() == [
@@ -167,23 +167,23 @@ def test_list_is_tab_separated_in_a_pipe_and_json_on_demand(aichat: Program) -> 
 def test_an_unknown_profile_is_exit_3_with_the_nearest_name(
     aichat: Program, words: tuple[str, ...]
 ) -> None:
-    aichat.config(CONFIG)
-    done = aichat.here(*words)
+    aichat.write_config(CONFIG)
+    done = aichat.invoke(*words)
     assert (done.code, done.stdout) == (3, b"")
     assert done.stderr == "aichat: unknown profile 'wrok'; did you mean 'work'?\n"
 
 
 def test_unknown_keys_warn_on_stderr_and_nothing_stops(aichat: Program) -> None:
-    path = aichat.config('[iu]\n[profiles.x]\nprovider = "groq"\ntemprature = 1\n')
+    path = aichat.write_config('[iu]\n[profiles.x]\nprovider = "groq"\ntemprature = 1\n')
     warnings = [
         f"aichat: warning: {path}:1: iu: unknown key",
         f"aichat: warning: {path}:4: profiles.x.temprature: unknown key; "
         "did you mean 'temperature'?",
     ]
     for words in (("profiles", "list"), ("ask", "-P", "x", "--dry-run", "hi")):
-        done = aichat.here(*words)
+        done = aichat.invoke(*words)
         assert (done.code, done.stderr.splitlines()) == (0, warnings)
-    assert aichat.here("ask", "-P", "x", "-q", "--dry-run", "hi").stderr == ""
+    assert aichat.invoke("ask", "-P", "x", "-q", "--dry-run", "hi").stderr == ""
 
 
 # -- with a broken config
@@ -195,7 +195,7 @@ BROKEN = {"syntax": SYNTAX, "type": TYPE, "utf-16": UTF_16}
 
 
 def broken(aichat: Program, case: str) -> Path:
-    path = aichat.config("")
+    path = aichat.write_config("")
     text = BROKEN[case][0]
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     return path
@@ -208,7 +208,7 @@ def broken(aichat: Program, case: str) -> Path:
 )
 def test_a_broken_config_is_named_and_exit_3(aichat: Program, command: str, case: str) -> None:
     path = broken(aichat, case)
-    done = aichat.here(*command.split(), environ=KEY)
+    done = aichat.invoke(*command.split(), environ=KEY)
     assert (done.code, done.stdout) == (3, b"")
     first, *more = done.stderr.splitlines()
     assert first.startswith(f"aichat: {path}")
@@ -227,14 +227,14 @@ def test_set_mends_nothing_that_does_not_parse(aichat: Program) -> None:
 def test_path_and_keys_work_with_a_broken_config(aichat: Program, case: str) -> None:
     path = broken(aichat, case)
     before = path.read_bytes()
-    assert aichat.here("profiles", "path").text == f"{path}\n"
-    assert aichat.here("keys", "set", "groq", stdin=SENTINEL.encode()).code == 0
-    listed = aichat.here("keys", "list")
+    assert aichat.invoke("profiles", "path").text == f"{path}\n"
+    assert aichat.invoke("keys", "set", "groq", stdin=SENTINEL.encode()).code == 0
+    listed = aichat.invoke("keys", "list")
     assert (listed.code, f"…{SENTINEL[-4:]}" in listed.text) == (0, True)
     assert str(path) in listed.stderr
     (aichat.home / ".env").write_text("GROQ_API_KEY=gsk_0123456789abcdef")
-    assert aichat.here("keys", "import", "--force", ".env").code == 0
-    assert aichat.here("keys", "remove", "groq").code == 0
+    assert aichat.invoke("keys", "import", "--force", ".env").code == 0
+    assert aichat.invoke("keys", "remove", "groq").code == 0
     assert path.read_bytes() == before
 
 
@@ -248,7 +248,7 @@ def test_every_help_works_with_a_broken_config_and_has_two_examples(
     aichat: Program, command: str
 ) -> None:
     broken(aichat, "syntax")
-    done = aichat.here(*command.split(), "--help")
+    done = aichat.invoke(*command.split(), "--help")
     assert (done.code, done.stderr) == (0, "")
     assert "usage" in done.text.lower()
     examples = done.text.partition("Examples:")[2].strip().splitlines()
@@ -273,7 +273,7 @@ def test_edit_opens_a_broken_config_and_accepts_the_mended_one(aichat: Program) 
 
 def test_edit_says_what_is_wrong_with_the_file_afterwards(aichat: Program) -> None:
     command = editor(aichat, "printf 'a = \\n' > \"$file\"")
-    done = aichat.here("profiles", "edit", environ={"VISUAL": command, "EDITOR": "false"})
+    done = aichat.invoke("profiles", "edit", environ={"VISUAL": command, "EDITOR": "false"})
     assert done.code == 3
     assert f"{aichat.config_dir / 'config.toml'}:1:" in done.stderr
 
@@ -282,7 +282,7 @@ def test_edit_says_what_is_wrong_with_the_file_afterwards(aichat: Program) -> No
     ("command", "why"), [("no-such-editor", "cannot run"), ("false", "1"), ("'open", "cannot run")]
 )
 def test_an_editor_that_fails_is_told(aichat: Program, command: str, why: str) -> None:
-    done = aichat.here("profiles", "edit", environ={"EDITOR": command})
+    done = aichat.invoke("profiles", "edit", environ={"EDITOR": command})
     assert (done.code, done.stdout) == (2, b"")
     assert "editor" in done.stderr
     assert why in done.stderr
@@ -293,7 +293,7 @@ def test_an_editor_that_fails_is_told(aichat: Program, command: str, why: str) -
 
 def ask(aichat: Program, **environ: str) -> str:
     """The provider and the model of a question that names neither."""
-    done = aichat.here("ask", "--json", "--retries", "0", "hi", environ=environ)
+    done = aichat.invoke("ask", "--json", "--retries", "0", "hi", environ=environ)
     answer = json.loads(done.text)
     return f"{answer['provider']}/{answer['model']}"
 
@@ -327,7 +327,7 @@ CHOICES: list[tuple[str, dict[str, str], str | None, str]] = [
 def test_the_provider_whose_key_is_set_is_asked(
     aichat: Program, config: str, environ: dict[str, str], stored: str | None, expected: str
 ) -> None:
-    path = aichat.config(config)
+    path = aichat.write_config(config)
     if stored:
         path.with_name("credentials.toml").write_text(FILE.format(stored))
         path.with_name("credentials.toml").chmod(0o600)
@@ -357,7 +357,7 @@ def test_without_a_key_and_a_local_model_three_ways_are_told(
 
 
 def test_a_provider_that_was_named_is_never_replaced(aichat: Program) -> None:
-    done = aichat.here("ask", "-p", "groq", "hi", environ={"GROQ_API_KEY": ""})
+    done = aichat.invoke("ask", "-p", "groq", "hi", environ={"GROQ_API_KEY": ""})
     assert (done.code, done.stdout) == (3, b"")
     for way in ("GROQ_API_KEY", "aichat keys set groq", "key_command"):
         assert way in done.stderr
@@ -365,8 +365,8 @@ def test_a_provider_that_was_named_is_never_replaced(aichat: Program) -> None:
 
 def test_a_custom_server_without_a_key_is_asked_without_one(aichat: Program) -> None:
     with Server(chat_stream(["Hello"])) as server:
-        aichat.config(f'[providers.box]\nbase_url = "{server.url}/v1"\nmodels = ["m1"]\n')
-        done = aichat.here("ask", "-p", "box", "hi", environ=KEY)
+        aichat.write_config(f'[providers.box]\nbase_url = "{server.url}/v1"\nmodels = ["m1"]\n')
+        done = aichat.invoke("ask", "-p", "box", "hi", environ=KEY)
         (request,) = server.requests
     assert (done.code, done.text) == (0, "Hello\n")
     assert "authorization" not in request.headers

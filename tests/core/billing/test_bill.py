@@ -10,9 +10,9 @@ import pytest
 from aichat import providers, wires
 from aichat.app.billing.answer_cost import billed
 from aichat.core.billing.money import Cost
-from aichat.core.billing.usage import Detail, Usage
+from aichat.core.billing.usage import Usage, UsageDetail
 from aichat.core.exchange.answer import Answer
-from aichat.core.exchange.fold import Fold
+from aichat.core.exchange.fold import AnswerBuilder
 from aichat.core.exchange.request import Request, Settings
 from aichat.core.http.sse import Frame
 from aichat.core.message.message import Message, Text
@@ -60,11 +60,11 @@ def answered(case: Case) -> Answer:
     asked = Request(
         case.model,
         (Message("user", (Text("Hello"),)),),
-        Settings(options=case.asked),
+        Settings(options=case.options),
         stream=False,
     )
     decoder = wires.load(case.wire).decoder(asked, target)
-    fold = Fold(case.provider, case.model)
+    fold = AnswerBuilder(case.provider, case.model)
     fold.add(decoder.feed([Frame(json.dumps(body(case)))]))
     fold.add(decoder.close())
     now = datetime.fromisoformat(f"{case.day}T23:59:59+00:00").timestamp()
@@ -141,7 +141,7 @@ def theirs(case: Case) -> Decimal | None:
     prices = pytest.importorskip("genai_prices", reason="genai-prices is not installed")
     answer = answered(case)
     unlike = case.plan == "free" or "performance" in case.top.values()
-    tiers = (answer.detail.tier, case.plan, *case.asked.values())
+    tiers = (answer.detail.tier, case.plan, *case.options.values())
     tier = next((t for t in tiers if t), None)
     ours = case.provider == "qwen" or case.model == "openai/gpt-5.5"
     factor = case.provider == "gemini" and tier in ("flex", "priority")
@@ -246,7 +246,7 @@ def test_what_caching_saved_is_less_what_writing_to_it_cost(
     usage: Usage, detail: dict[str, int], sum_: str | None
 ) -> None:
     answer = Answer("anthropic", "claude-sonnet-5-5", said(4), usage=usage, finish_reason="stop")
-    found = charged(answer._replace(detail=Detail(detail)))
+    found = charged(answer._replace(detail=UsageDetail(detail)))
     assert found.saved == (sum_ and billionths(sum_))
 
 

@@ -7,11 +7,18 @@ from typing import Any
 
 import pytest
 
-from aichat.core.billing.budget import Limit, above, began, held, of_profile, parsed
+from aichat.core.billing.budget import (
+    SpendLimit,
+    limit_mismatch,
+    limits_above,
+    parse_limit,
+    profile_limits,
+    span_start,
+)
 from aichat.core.billing.money import Cost, billionths
 from aichat.core.billing.usage import Usage
-from aichat.core.config.schema import check
-from aichat.core.exchange.cost_meter import Meter
+from aichat.core.config.schema import check_config
+from aichat.core.exchange.cost_meter import CostMeter
 from aichat.core.exchange.event import (
     Event,
     Finish,
@@ -19,7 +26,7 @@ from aichat.core.exchange.event import (
     ReasoningDelta,
     TextDelta,
     ToolCallDelta,
-    UsageSeen,
+    UsageUpdate,
 )
 from aichat.errors import AichatError
 
@@ -37,13 +44,13 @@ AMOUNTS = [
 def test_an_amount_is_in_dollars_unless_it_says_otherwise(
     text: str, amount: int, currency: str
 ) -> None:
-    assert parsed(text)[:2] == (amount, currency) and parsed(text).strict
+    assert parse_limit(text)[:2] == (amount, currency) and parse_limit(text).strict
 
 
 @pytest.mark.parametrize("text", ["", "-1", "1e3", "inf", "$5", "5 dollars", "1,5", "0.0000000001"])
 def test_what_is_no_amount_is_refused(text: str) -> None:
     with pytest.raises(AichatError, match="is no amount") as raised:
-        parsed(text)
+        parse_limit(text)
     assert raised.value.fault.exit_code == 2
 
 
@@ -61,7 +68,7 @@ def test_a_month_begins_on_its_first_local_day(monkeypatch: pytest.MonkeyPatch) 
     time.tzset()
     try:
         now = datetime(2026, 11, 22, 3, tzinfo=UTC).timestamp()  # still the 21st there
-        starts = [datetime.fromtimestamp(began(span, now), UTC) for span in ("day", "month")]
+        starts = [datetime.fromtimestamp(span_start(span, now), UTC) for span in ("day", "month")]
     finally:
         monkeypatch.undo()
         time.tzset()
@@ -76,13 +83,13 @@ def test_what_is_left_of_a_budget_is_never_less_than_nothing() -> None:
         asked.append((span, currency))
         return {"day": 7, "month": 20}[span] * 10**9
 
-    day, month = of_profile(budget, "work", spent)
+    day, month = profile_limits(budget, "work", spent)
     assert (day.amount, month.amount) == (0, 40 * 10**9)
     assert asked == [("day", "CNY"), ("month", "CNY")] and not day.strict
-    assert "5.00 CNY a day, 7.00 of it spent" in day.words
+    assert "5.00 CNY a day, 7.00 of it spent" in day.description
 
 
-LIMIT = Limit(1000, "USD", "the limit")
+LIMIT = SpendLimit(1000, "USD", "the limit")
 
 
 @pytest.mark.parametrize(
@@ -98,20 +105,23 @@ LIMIT = Limit(1000, "USD", "the limit")
 def test_only_money_of_the_same_currency_is_held_against_a_limit(
     cost: Cost | None, is_held: bool, passes: bool
 ) -> None:
-    assert (held(cost, LIMIT) is None, bool(above(cost, [LIMIT]))) == (is_held, passes)
+    assert (limit_mismatch(cost, LIMIT) is None, bool(limits_above(cost, [LIMIT]))) == (
+        is_held,
+        passes,
+    )
 
 
-def meter(limit: int = 1000) -> Meter:
+def meter(limit: int = 1000) -> CostMeter:
     """Input costs 1, output 10: beside 100 of input there is room for 90."""
-    return Meter([Limit(limit, "USD", "")], 100, lambda into, out: Cost(into + 10 * out))
+    return CostMeter([SpendLimit(limit, "USD", "")], 100, lambda into, out: Cost(into + 10 * out))
 
 
 def text(tokens: int) -> TextDelta:
     return TextDelta("four" * tokens)
 
 
-def seen(**counts: int) -> UsageSeen:
-    return UsageSeen(Usage(**counts))
+def seen(**counts: int) -> UsageUpdate:
+    return UsageUpdate(Usage(**counts))
 
 
 #: batches, and which of them is the one that is too much
@@ -135,13 +145,13 @@ def test_an_answer_is_stopped_with_the_first_word_too_many(
     batches: list[list[Event]], last: int | None
 ) -> None:
     running = meter()
-    told = [running.passed(batch) for batch in batches]
+    told = [running.exceeds_limits(batch) for batch in batches]
     assert (told.index(True) if True in told else None) == last
 
 
 def test_a_free_answer_is_never_too_long() -> None:
-    free = Meter([LIMIT], 10**6, lambda _into, _out: Cost(0))
-    assert not free.passed([text(100_000)])
+    free = CostMeter([LIMIT], 10**6, lambda _into, _out: Cost(0))
+    assert not free.exceeds_limits([text(100_000)])
 
 
 CONFIGS: list[tuple[Any, list[str]]] = [
@@ -157,7 +167,7 @@ CONFIGS: list[tuple[Any, list[str]]] = [
 
 @pytest.mark.parametrize(("budget", "complaints"), CONFIGS)
 def test_a_budget_in_the_config_is_checked(budget: Any, complaints: list[str]) -> None:
-    config, found = check({"profiles": {"work": {"budget": budget}}})
+    config, found = check_config({"profiles": {"work": {"budget": budget}}})
     assert [
         one.message[: len(words)] for one, words in zip(found, complaints, strict=True)
     ] == complaints

@@ -3,9 +3,9 @@
 import pytest
 
 from aichat.core.billing import token_estimate
-from aichat.core.billing.money import Cost, number, shown
-from aichat.core.billing.price import exact, published
-from aichat.core.billing.usage import Usage, tier_named
+from aichat.core.billing.money import Cost, format_amount, format_cost
+from aichat.core.billing.price import format_price, parse_price
+from aichat.core.billing.usage import Usage, parse_tier
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.outcome import usage_line
 from aichat.core.message.message import Media, Message, Text, ToolCall, ToolResult
@@ -28,12 +28,12 @@ from aichat.core.message.message import Media, Message, Text, ToolCall, ToolResu
     ],
 )
 def test_an_amount_has_as_many_decimals_as_it_needs(billionths: int, told: str) -> None:
-    assert number(billionths) == told
+    assert format_amount(billionths) == told
 
 
 def test_an_estimate_is_marked_and_a_currency_named() -> None:
-    assert shown(Cost(1_500_000)) == "0.0015 USD"
-    assert shown(Cost(1_500_000, "CNY", True)) == "~0.0015 CNY"
+    assert format_cost(Cost(1_500_000)) == "0.0015 USD"
+    assert format_cost(Cost(1_500_000, "CNY", True)) == "~0.0015 CNY"
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_the_usage_line_has_the_money(cost: Cost | None, saved: int | None, told
     ],
 )
 def test_a_tier_has_one_name(words: tuple[object, ...], tier: str | None) -> None:
-    assert tier_named(*words) == tier
+    assert parse_tier(*words) == tier
 
 
 @pytest.mark.parametrize(
@@ -81,13 +81,13 @@ def test_a_tier_has_one_name(words: tuple[object, ...], tier: str | None) -> Non
     ],
 )
 def test_a_published_price_is_kept_exactly(text: str, what: str, amount: int) -> None:
-    assert exact(text, what) == amount
-    assert published(amount, what) == text
+    assert parse_price(text, what) == amount
+    assert format_price(amount, what) == text
 
 
 def test_a_price_that_would_be_rounded_is_refused() -> None:
     with pytest.raises(ValueError, match="decimals"):
-        exact("0.0000000001", "input")
+        parse_price("0.0000000001", "input")
 
 
 @pytest.mark.parametrize(
@@ -103,4 +103,4 @@ def test_a_price_that_would_be_rounded_is_refused() -> None:
     ],
 )
 def test_tokens_are_guessed_by_length(parts: tuple[object, ...], count: int) -> None:
-    assert token_estimate.of_message(Message("user", parts)) == count  # type: ignore[arg-type]
+    assert token_estimate.estimate_message(Message("user", parts)) == count  # type: ignore[arg-type]

@@ -8,11 +8,19 @@ from datetime import UTC, datetime
 
 import pytest
 
-from aichat.core.billing.money import decimals_for, exact, fixed
-from aichat.core.billing.totals import FAILURES, Row, Sums, by_cost, currencies, percentile, total
-from aichat.core.billing.usage import queued
-from aichat.core.text.dates import shifts, since
-from aichat.core.text.numbers import short_count
+from aichat.core.billing.money import decimals_for, format_exact, format_fixed
+from aichat.core.billing.totals import (
+    FAILURES,
+    SpendRow,
+    Sums,
+    currencies,
+    percentile,
+    sort_by_cost,
+    total,
+)
+from aichat.core.billing.usage import queue_seconds
+from aichat.core.text.dates import parse_time, utc_offsets
+from aichat.core.text.numbers import format_count
 
 UNIT = 10**9
 
@@ -41,7 +49,7 @@ AMOUNTS = [
 def test_an_amount_is_rounded_but_a_little_is_never_nothing(
     amount: int, decimals: int, text: str
 ) -> None:
-    assert fixed(amount, decimals) == text
+    assert format_fixed(amount, decimals) == text
 
 
 @pytest.mark.parametrize(
@@ -49,7 +57,7 @@ def test_an_amount_is_rounded_but_a_little_is_never_nothing(
     [(0, "0"), (1, "0.000000001"), (1_230_000, "0.00123"), (5 * UNIT, "5"), (-15, "-0.000000015")],
 )
 def test_programs_get_every_digit(amount: int, text: str) -> None:
-    assert exact(amount) == text
+    assert format_exact(amount) == text
 
 
 def test_a_column_has_decimals_enough_for_what_stands_in_it() -> None:
@@ -60,7 +68,7 @@ def test_a_column_has_decimals_enough_for_what_stands_in_it() -> None:
 def test_tokens_are_told_in_three_digits() -> None:
     counts = (None, 0, 999, 1000, 9_995, 12_345, 99_950, 999_499, 999_500, 4_567_890, 2 * 10**9)
     told = "- 0 999 1.00k 10.0k 12.3k 100k 999k 1.00M 4.57M 2.00G"
-    assert " ".join(map(short_count, counts)) == told
+    assert " ".join(map(format_count, counts)) == told
 
 
 def test_what_some_know_is_added_and_what_none_knows_stays_unknown() -> None:
@@ -81,14 +89,14 @@ def test_the_cached_share_is_unknown_where_either_is(
 
 def test_the_dearest_comes_first_in_the_currency_of_most_requests() -> None:
     rows = [
-        Row(("a",), {"CNY": Sums(1, amount=900)}),
-        Row(("b",), {"USD": Sums(3, amount=5)}),
-        Row(("c",), {None: Sums(1, input=10)}),
-        Row(("d",), {"USD": Sums(1, amount=8), None: Sums(1)}),
-        Row(("e",), {None: Sums(1, input=10, output=1)}),
+        SpendRow(("a",), {"CNY": Sums(1, amount=900)}),
+        SpendRow(("b",), {"USD": Sums(3, amount=5)}),
+        SpendRow(("c",), {None: Sums(1, input=10)}),
+        SpendRow(("d",), {"USD": Sums(1, amount=8), None: Sums(1)}),
+        SpendRow(("e",), {None: Sums(1, input=10, output=1)}),
     ]
     assert currencies(rows) == ["USD", "CNY"]
-    assert [row.key[0] for row in by_cost(rows, currencies(rows))] == ["d", "b", "a", "e", "c"]
+    assert [row.key[0] for row in sort_by_cost(rows, currencies(rows))] == ["d", "b", "a", "e", "c"]
 
 
 NUMBERS = [
@@ -126,7 +134,7 @@ def test_what_a_limit_a_user_or_a_filter_ended_is_no_failure() -> None:
     ],
 )
 def test_a_queue_time_is_a_number_of_seconds_or_unknown(raw: object, seconds: float | None) -> None:
-    assert queued(raw) == seconds
+    assert queue_seconds(raw) == seconds
 
 
 def at(text: str) -> float:
@@ -158,7 +166,7 @@ def test_local_time_is_followed_through_every_change_of_the_clocks(
 ) -> None:
     monkeypatch.setitem(os.environ, "TZ", name)
     time.tzset()
-    found = shifts(at(first), at(last))
+    found = utc_offsets(at(first), at(last))
     assert [shift.until for shift in found] == [*map(at, changes), float("inf")]
     assert [shift.seconds for shift in found] == ahead
 
@@ -168,6 +176,6 @@ def test_a_day_begins_where_the_user_is_or_in_utc(
 ) -> None:
     monkeypatch.setitem(os.environ, "TZ", "Asia/Tokyo")
     time.tzset()
-    assert since("2026-11-01", 0) == at("2026-10-31T15:00")
-    assert since("2026-11-01", 0, utc=True) == at("2026-11-01")
-    assert since("2d", at("2026-11-03"), utc=True) == at("2026-11-01")
+    assert parse_time("2026-11-01", 0) == at("2026-10-31T15:00")
+    assert parse_time("2026-11-01", 0, utc=True) == at("2026-11-01")
+    assert parse_time("2d", at("2026-11-03"), utc=True) == at("2026-11-01")

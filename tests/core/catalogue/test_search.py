@@ -2,21 +2,28 @@
 
 import pytest
 
-from aichat.core.billing.money import padded, typed
-from aichat.core.billing.price import Price, exact
+from aichat.core.billing.money import pad_decimals, parse_money
+from aichat.core.billing.price import Price, parse_price
 from aichat.core.catalogue.card import Card
-from aichat.core.catalogue.merge import merged
+from aichat.core.catalogue.merge import merge_model
 from aichat.core.catalogue.model import Model
-from aichat.core.catalogue.model_list import Listed
-from aichat.core.catalogue.search import Day, Wanted, by_context, by_price, fits, ranked
+from aichat.core.catalogue.model_list import ListedModel
+from aichat.core.catalogue.search import (
+    ModelFilter,
+    PriceContext,
+    matches,
+    rank_models,
+    sort_by_context,
+    sort_by_price,
+)
 from aichat.core.http.rate_limits import rate_limits
-from aichat.core.text.numbers import aligned, tokens
+from aichat.core.text.numbers import align_decimals, format_tokens
 
-DAY = Day("2026-11-22", lambda provider: "cn" if provider == "q" else "")
+DAY = PriceContext("2026-11-22", lambda provider: "cn" if provider == "q" else "")
 
 
 def priced(name: str, given: str, got: str, **more: str) -> Model:
-    rates = {"input": exact(given, "input"), "output": exact(got, "output")}
+    rates = {"input": parse_price(given, "input"), "output": parse_price(got, "output")}
     return Model(more.pop("provider", "p"), name, prices=(Price(rates, **more),))  # type: ignore[arg-type]
 
 
@@ -49,7 +56,7 @@ WORDS = {
 def test_a_word_means_the_nearest_first_and_scattered_letters_only_where_nothing_is_nearer(
     word: str,
 ) -> None:
-    assert [model.id for model in ranked(MODELS, word)] == WORDS[word]
+    assert [model.id for model in rank_models(MODELS, word)] == WORDS[word]
 
 
 def test_the_cheapest_is_first_each_currency_by_itself_and_the_unknown_last() -> None:
@@ -62,13 +69,13 @@ def test_the_cheapest_is_first_each_currency_by_itself_and_the_unknown_last() ->
         priced("free", "0", "0", tier="free"),
         priced("later", "0.1", "0.1", since="2027-01-01"),
     )
-    order = [model.id for model in by_price(models, DAY)]
+    order = [model.id for model in sort_by_price(models, DAY)]
     assert order == ["free", "cheaper out", "cheap", "dear", "yuan", "unknown", "later"]
 
 
 def test_the_largest_context_is_first_and_an_unknown_one_last() -> None:
     models = (Model("p", "?"), Model("p", "small", context=8), Model("p", "big", context=9))
-    assert [model.id for model in by_context(models)] == ["big", "small", "?"]
+    assert [model.id for model in sort_by_context(models)] == ["big", "small", "?"]
 
 
 ABLE = Model(
@@ -84,20 +91,22 @@ ABLE = Model(
 )
 #: What is wanted, and whether the model above is that, and one of which nothing is known.
 WANTED = [
-    (Wanted(), True, True),
-    (Wanted(vision=True, tools=True, reasoning=True, search=True), True, False),
-    (Wanted(context=200_000), True, False),
-    (Wanted(context=200_001), False, False),
-    (Wanted(price=exact("10", "output")), True, False),
-    (Wanted(price=exact("9.99", "output")), False, False),
-    (Wanted(price=exact("99", "output"), currency="CNY"), False, False),
+    (ModelFilter(), True, True),
+    (ModelFilter(vision=True, tools=True, reasoning=True, search=True), True, False),
+    (ModelFilter(context=200_000), True, False),
+    (ModelFilter(context=200_001), False, False),
+    (ModelFilter(price=parse_price("10", "output")), True, False),
+    (ModelFilter(price=parse_price("9.99", "output")), False, False),
+    (ModelFilter(price=parse_price("99", "output"), currency="CNY"), False, False),
 ]
 
 
 @pytest.mark.parametrize(("wanted", "able", "unknown"), WANTED)
-def test_what_is_wanted_must_be_known_of_a_model(wanted: Wanted, able: bool, unknown: bool) -> None:
-    assert fits(ABLE, wanted, DAY) is able
-    assert fits(Model("p", "m"), wanted, DAY) is unknown
+def test_what_is_wanted_must_be_known_of_a_model(
+    wanted: ModelFilter, able: bool, unknown: bool
+) -> None:
+    assert matches(ABLE, wanted, DAY) is able
+    assert matches(Model("p", "m"), wanted, DAY) is unknown
 
 
 @pytest.mark.parametrize(
@@ -111,29 +120,29 @@ def test_what_is_wanted_must_be_known_of_a_model(wanted: Wanted, able: bool, unk
     ],
 )
 def test_only_what_answers_and_lives_is_listed(model: Model, shown: bool) -> None:
-    assert fits(model, Wanted(), DAY) is shown
+    assert matches(model, ModelFilter(), DAY) is shown
 
 
 def test_a_price_is_a_number_and_may_name_its_currency() -> None:
-    assert typed("2.5") == (exact("2.5", "input"), "USD")
-    assert typed("10CNY") == typed("10 cny") == (exact("10", "input"), "CNY")
-    assert typed("0") == (0, "USD")
+    assert parse_money("2.5") == (parse_price("2.5", "input"), "USD")
+    assert parse_money("10CNY") == parse_money("10 cny") == (parse_price("10", "input"), "CNY")
+    assert parse_money("0") == (0, "USD")
     for wrong in ("", "x", "-1", "1e3", "1.2.3", "٣", "5EURO", "1" * 20):
         with pytest.raises(ValueError, match=r"^$|."):
-            typed(wrong)
+            parse_money(wrong)
 
 
 def test_figures_are_short_and_stand_under_each_other() -> None:
     counts = (None, 448, 8192, 131_072, 1_000_000, 1_048_576, 2_000_000)
-    assert [*map(tokens, counts)] == ["-", "448", "8K", "131K", "1M", "1.05M", "2M"]
-    assert [*map(padded, ("2", "0.5", "0.0375"))] == ["2.00", "0.50", "0.0375"]
-    assert aligned(["2.00", "0.0375", "-", "120.5"]) == [
+    assert [*map(format_tokens, counts)] == ["-", "448", "8K", "131K", "1M", "1.05M", "2M"]
+    assert [*map(pad_decimals, ("2", "0.5", "0.0375"))] == ["2.00", "0.50", "0.0375"]
+    assert align_decimals(["2.00", "0.0375", "-", "120.5"]) == [
         "  2.00  ",
         "  0.0375",
         "       -",
         "120.5   ",
     ]
-    assert aligned(["-"]) == ["-"]
+    assert align_decimals(["-"]) == ["-"]
 
 
 # -- what a list adds
@@ -152,13 +161,13 @@ KNOWN = Model(
 
 
 def test_what_a_list_leaves_open_stays_as_it_was() -> None:
-    assert merged(KNOWN, Listed("m"), "list", "2026-11-22") == KNOWN._replace(
+    assert merge_model(KNOWN, ListedModel("m"), "list", "2026-11-22") == KNOWN._replace(
         sources=(("docs", "2026-01-01"), ("list", "2026-11-22"))
     )
 
 
 def test_what_a_list_says_is_newer() -> None:
-    told = Listed(
+    told = ListedModel(
         "m",
         context=200,
         inputs=("text", "image"),
@@ -168,28 +177,35 @@ def test_what_a_list_says_is_newer() -> None:
         retires="2027-01-01",
         aliases=("n",),
     )
-    new = merged(KNOWN, told, "list", "2026-11-22")
+    new = merge_model(KNOWN, told, "list", "2026-11-22")
     assert (new.context, new.inputs, new.status) == (200, ("text", "image"), "deprecated")
     assert (new.tools, new.search, new.retires, new.aliases) == (True, True, "2027-01-01", ("n",))
     assert new.card.control == "budget"  # the catalogue knows how it is steered
-    assert merged(Model("x", "m"), told, "list", "d").card == Card(
+    assert merge_model(Model("x", "m"), told, "list", "d").card == Card(
         id="m", control="effort", efforts=("low", "high")
     )
 
 
 def test_a_listed_price_holds_from_the_day_it_was_read_beside_those_it_does_not_name() -> None:
-    new = merged(KNOWN, Listed("m", rates={"input": exact("3", "input")}), "list", "2026-11-22")
+    new = merge_model(
+        KNOWN, ListedModel("m", rates={"input": parse_price("3", "input")}), "list", "2026-11-22"
+    )
     price = DAY.price(new)
-    assert price and price.rates == {"input": exact("3", "input"), "output": exact("6", "output")}
+    assert price and price.rates == {
+        "input": parse_price("3", "input"),
+        "output": parse_price("6", "output"),
+    }
     assert price.source == "list"
-    same = merged(KNOWN, Listed("m", rates={"input": exact("2", "input")}), "list", "2026-11-22")
+    same = merge_model(
+        KNOWN, ListedModel("m", rates={"input": parse_price("2", "input")}), "list", "2026-11-22"
+    )
     assert same.prices == KNOWN.prices
 
 
 def test_a_model_that_is_listed_is_served_whatever_the_catalogue_thought() -> None:
     gone = KNOWN._replace(status="retired")
-    assert merged(gone, Listed("m"), "list", "d").status == "deprecated"
-    assert merged(gone, Listed("m", status="current"), "list", "d").status == "current"
+    assert merge_model(gone, ListedModel("m"), "list", "d").status == "deprecated"
+    assert merge_model(gone, ListedModel("m", status="current"), "list", "d").status == "current"
 
 
 # -- limits

@@ -12,13 +12,20 @@ from aichat.cli import typer_app
 from aichat.commands.ask import command as ask
 from aichat.commands.keys import command as keys
 from aichat.commands.profiles import command as profiles
-from aichat.core.cli.argv import GLOBALS, Argument, Command, Option, parse, split_globals
+from aichat.core.cli.argv import (
+    GLOBAL_OPTIONS,
+    Argument,
+    Command,
+    Option,
+    parse_argv,
+    split_globals,
+)
 from aichat.errors import AichatError
 from aichat.process.world import World
 
 NOBODY = cast(World, None)  # no command line here prints anything
-FLAGS = tuple(o for o in ask.OPTIONS if o.kind is bool)
-VALUED = tuple(o for o in (*ask.OPTIONS, *GLOBALS) if o.kind is not bool)
+FLAGS = tuple(o for o in ask.ASK_OPTIONS if o.kind is bool)
+VALUED = tuple(o for o in (*ask.ASK_OPTIONS, *GLOBAL_OPTIONS) if o.kind is not bool)
 
 # command lines that the small parser reads, and what it must find in them
 READ: dict[str, dict[str, Any]] = {
@@ -114,7 +121,7 @@ def by_typer(argv: Sequence[str], command: Command = ask.COMMAND) -> Mapping[str
 
 def by_us(argv: Sequence[str], command: Command = ask.COMMAND) -> Mapping[str, Any] | None:
     before, _, rest = split_globals(argv)
-    return parse(command, [*before, *rest])
+    return parse_argv(command, [*before, *rest])
 
 
 @pytest.mark.parametrize(("line", "found"), READ.items())

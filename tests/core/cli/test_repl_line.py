@@ -2,9 +2,17 @@
 
 import pytest
 
-from aichat.core.cli.candidate import fitting
-from aichat.core.cli.repl_line import Typed, dropped, is_kept, mention, mentioned, on_enter, read
-from aichat.core.config.key_bindings import BINDINGS, are_keys, chosen, presses
+from aichat.core.cli.candidate import match_candidates
+from aichat.core.cli.repl_line import (
+    ReplLine,
+    can_remember,
+    dropped_path,
+    enter_action,
+    format_mention,
+    mentioned_names,
+    parse_line,
+)
+from aichat.core.config.key_bindings import BINDINGS, are_keys, bound_keys, parse_keys
 
 ENTER = [
     ("", "", "nothing"),
@@ -23,25 +31,25 @@ ENTER = [
 def test_enter_sends_unless_a_backslash_asks_for_a_line(
     before: str, after: str, verdict: str
 ) -> None:
-    assert on_enter(before, after) == verdict
+    assert enter_action(before, after) == verdict
 
 
 LINES = [
-    ("hi", Typed(None, "hi")),
-    (" hi", Typed(None, " hi")),
-    ("/help", Typed("help", "")),
-    ("  /model  a b ", Typed("model", "a b")),
-    ("/system a\nb", Typed("system", "a\nb")),
-    ("/usr/bin is", Typed("usr/bin", "is")),
-    ("//usr", Typed(None, "/usr")),
-    ("/", Typed("", "")),
-    ("what is /etc", Typed(None, "what is /etc")),
+    ("hi", ReplLine(None, "hi")),
+    (" hi", ReplLine(None, " hi")),
+    ("/help", ReplLine("help", "")),
+    ("  /model  a b ", ReplLine("model", "a b")),
+    ("/system a\nb", ReplLine("system", "a\nb")),
+    ("/usr/bin is", ReplLine("usr/bin", "is")),
+    ("//usr", ReplLine(None, "/usr")),
+    ("/", ReplLine("", "")),
+    ("what is /etc", ReplLine(None, "what is /etc")),
 ]
 
 
 @pytest.mark.parametrize(("line", "typed"), LINES)
-def test_a_line_is_a_command_or_a_message(line: str, typed: Typed) -> None:
-    assert read(line) == typed
+def test_a_line_is_a_command_or_a_message(line: str, typed: ReplLine) -> None:
+    assert parse_line(line) == typed
 
 
 KEPT = [
@@ -60,7 +68,7 @@ KEPT = [
 
 @pytest.mark.parametrize(("line", "kept"), KEPT)
 def test_lines_with_secrets_or_a_blank_before_them_are_not_kept(line: str, kept: bool) -> None:
-    assert is_kept(line) is kept
+    assert can_remember(line) is kept
 
 
 MENTIONED = [
@@ -76,7 +84,7 @@ MENTIONED = [
 
 @pytest.mark.parametrize(("text", "names"), MENTIONED)
 def test_names_after_an_at_sign_are_found(text: str, names: list[str]) -> None:
-    assert mentioned(text) == names
+    assert mentioned_names(text) == names
 
 
 PRESSES = [
@@ -96,18 +104,18 @@ PRESSES = [
 
 @pytest.mark.parametrize(("keys", "found"), PRESSES)
 def test_keys_are_named(keys: str, found: tuple[str, ...] | None) -> None:
-    assert presses(keys) == found
+    assert parse_keys(keys) == found
 
 
 def test_every_default_key_is_one_and_a_config_changes_its_own() -> None:
     assert all(are_keys(binding.keys) for binding in BINDINGS.values())
-    assert chosen({"submit": ["f5", "f6"]})["submit"] == ("f5", "f6")
-    assert chosen({})["submit"] == ("enter",)
+    assert bound_keys({"submit": ["f5", "f6"]})["submit"] == ("f5", "f6")
+    assert bound_keys({})["submit"] == ("enter",)
 
 
 def test_beginnings_come_before_parts_and_those_before_scattered_letters() -> None:
     names = [(name, "") for name in ("xmodel", "model", "many-odd-eels", "other")]
-    found = [choice.text for choice in fitting("mode", names)]
+    found = [choice.text for choice in match_candidates("mode", names)]
     assert found == ["model", "xmodel", "many-odd-eels"]
 
 
@@ -129,9 +137,9 @@ DROPPED = [
 
 @pytest.mark.parametrize(("text", "path"), DROPPED)
 def test_what_terminals_paste_for_a_dropped_file_is_its_path(text: str, path: str | None) -> None:
-    assert dropped(text) == path
+    assert dropped_path(text) == path
 
 
 @pytest.mark.parametrize("name", ["/tmp/a.txt", "/tmp/a b", "/tmp/a\\b", "/tmp/what?", "/x,y"])
 def test_a_mention_is_read_as_what_it_was_made_of(name: str) -> None:
-    assert mentioned(f"see {mention(name)} there") == [name]
+    assert mentioned_names(f"see {format_mention(name)} there") == [name]

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from aichat.core.config.body_options import merged, parsed
+from aichat.core.config.body_options import deep_merge, parse_options
 from aichat.errors import AichatError
 
 # pairs on the command line and the patch they make
@@ -34,13 +34,13 @@ BODY = {"model": "m", "stop": ["x"], "config": {"k": 1, "deep": {"a": 1, "b": 2}
 
 @pytest.mark.parametrize(("pairs", "patch"), PAIRS.values(), ids=PAIRS)
 def test_pairs_make_one_patch(pairs: list[str], patch: dict[str, Any]) -> None:
-    assert parsed(pairs) == patch
+    assert parse_options(pairs) == patch
 
 
 @pytest.mark.parametrize("pair", ["top_k", "=1", ".a=1", "a.=1", "a..b=1", "", "{}"])
 def test_a_pair_without_a_key_is_a_mistake_of_usage(pair: str) -> None:
     with pytest.raises(AichatError) as caught:
-        parsed([pair])
+        parse_options([pair])
     assert caught.value.fault.exit_code == 2
     assert f"-o {pair}" in caught.value.fault.message
 
@@ -63,10 +63,10 @@ def test_a_pair_without_a_key_is_a_mistake_of_usage(pair: str) -> None:
     ],
 )
 def test_a_patch_is_laid_over_a_body_deeply(patch: dict[str, Any], body: dict[str, Any]) -> None:
-    assert merged(BODY, patch) == body
+    assert deep_merge(BODY, patch) == body
 
 
 def test_a_body_that_is_patched_stays_as_it_was() -> None:
     before = {"a": {"b": 1}}
-    merged(before, {"a": {"b": None, "c": 2}})
+    deep_merge(before, {"a": {"b": None, "c": 2}})
     assert before == {"a": {"b": 1}}

@@ -8,7 +8,7 @@ import pytest
 
 from aichat.app.setup.endpoint import endpoint
 from aichat.app.setup.setup import Setup, resolve
-from aichat.core.config.precedence import Layer, Names, effective, split_model
+from aichat.core.config.precedence import Layer, ModelNames, effective_settings, split_model
 from aichat.errors import AichatError
 
 BOXES = """
@@ -312,7 +312,7 @@ def test_a_name_that_means_nothing_or_two_things_is_an_error(
 
 @pytest.mark.parametrize("model", ["groq", "groq/", "/groq", "meta/llama", "", "perplexity"])
 def test_a_name_without_a_provider_before_a_slash_is_a_model(model: str) -> None:
-    assert split_model(model, Names({"groq": ()}, lambda _model: ())) == (None, model)
+    assert split_model(model, ModelNames({"groq": ()}, lambda _model: ())) == (None, model)
 
 
 def test_every_value_tells_where_it_came_from(tmp_path: Path) -> None:
@@ -335,5 +335,5 @@ def test_a_header_is_the_highest_ones_whatever_its_case(tmp_path: Path) -> None:
 
 def test_null_in_a_higher_layer_takes_an_option_out_of_the_body_in_the_end() -> None:
     layers = [Layer("a", {"options": {"x": None}}), Layer("b", {"options": {"x": 1, "y": 2}})]
-    found = effective(layers, "groq", Names({"groq": ()}, lambda _model: ()))
+    found = effective_settings(layers, "groq", ModelNames({"groq": ()}, lambda _model: ()))
     assert found["options"].value == {"x": None, "y": 2}

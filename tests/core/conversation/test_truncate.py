@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aichat.core.conversation.truncate import shortened
+from aichat.core.conversation.truncate import drop_oldest_turns
 from aichat.core.message.message import Message, Text, ToolCall, ToolResult
 
 SYSTEM = Message("system", (Text("Be brief."),))
@@ -45,7 +45,7 @@ def ids(messages: tuple[Message, ...], kind: type[ToolCall | ToolResult]) -> lis
 def test_what_is_left_is_the_system_prompt_and_the_end_from_a_question_on(
     messages: tuple[Message, ...], refusal: str
 ) -> None:
-    rest = shortened(messages, refusal)
+    rest = drop_oldest_turns(messages, refusal)
     if rest is None:
         assert sum(message.role == "user" for message in messages) == 1
         return
@@ -63,7 +63,7 @@ def test_what_is_left_is_the_system_prompt_and_the_end_from_a_question_on(
 def test_a_call_leaves_with_its_result_and_a_result_with_its_call(
     messages: tuple[Message, ...], refusal: str
 ) -> None:
-    rest = shortened(messages, refusal)
+    rest = drop_oldest_turns(messages, refusal)
     if rest is not None:
         assert ids(rest, ToolCall) == ids(rest, ToolResult)
 
@@ -78,7 +78,7 @@ def test_it_comes_to_an_end_with_the_question_left(
     for refusal in refusals:
         if left is not None:
             assert last in left
-            left = shortened(left, refusal)
+            left = drop_oldest_turns(left, refusal)
     assert left is None
 
 
@@ -104,10 +104,10 @@ SHARES = {
 @pytest.mark.parametrize("name", SHARES)
 def test_the_refusals_own_counts_tell_how_much_may_stay(name: str) -> None:
     refusal, left = SHARES[name]
-    rest = shortened(SAME, refusal)
+    rest = drop_oldest_turns(SAME, refusal)
     assert rest is not None and len(rest) == left
 
 
 def test_a_question_alone_cannot_be_shortened() -> None:
-    assert shortened((SYSTEM, SAME[0]), "too long") is None
-    assert shortened((), "too long") is None
+    assert drop_oldest_turns((SYSTEM, SAME[0]), "too long") is None
+    assert drop_oldest_turns((), "too long") is None

@@ -47,7 +47,7 @@ def answer(*parts: Part, finish: str | None = "stop", fault: Fault | None = None
 @settings(max_examples=150, deadline=None)
 @given(turns())
 def test_a_turn_comes_back_from_its_record_as_it_was(given_turn: Turn) -> None:
-    text = serialize.dumped(serialize.dump_turn(given_turn))
+    text = serialize.dump_json(serialize.dump_turn(given_turn))
     assert serialize.load_turn(json.loads(text)) == given_turn
     text.encode()
 
@@ -55,9 +55,9 @@ def test_a_turn_comes_back_from_its_record_as_it_was(given_turn: Turn) -> None:
 @settings(max_examples=30, deadline=None)
 @given(turns())
 def test_a_record_is_the_same_however_often_it_is_made(given_turn: Turn) -> None:
-    text = serialize.dumped(serialize.dump_turn(given_turn))
+    text = serialize.dump_json(serialize.dump_turn(given_turn))
     again = serialize.load_turn(json.loads(text))
-    assert serialize.dumped(serialize.dump_turn(again)) == text == serialize.identity(again)
+    assert serialize.dump_json(serialize.dump_turn(again)) == text == serialize.identity(again)
 
 
 @settings(max_examples=30, deadline=None)
@@ -66,7 +66,7 @@ def test_a_conversation_comes_back_from_its_export(
     path: tuple[Turn, ...], name: str, title: str
 ) -> None:
     about = Summary(name, title, 1.5, 2.5, path[-1].number if path else None, len(path))
-    text = serialize.dumped(serialize.dump_conversation(Conversation(about, path)))
+    text = serialize.dump_json(serialize.dump_conversation(Conversation(about, path)))
     assert serialize.load_conversation(json.loads(text)) == Conversation(about, path)
 
 
@@ -164,7 +164,7 @@ STATUS: dict[str, tuple[Answer, str, bool]] = {
 def test_an_answer_has_a_status_and_leads_on_if_there_is_something_in_it(name: str) -> None:
     given_answer, status, leads = STATUS[name]
     assert conversation.status_of(given_answer) == status
-    assert conversation.leads(given_answer) is leads
+    assert conversation.can_continue(given_answer) is leads
 
 
 # -- open calls
@@ -238,7 +238,7 @@ LOST: dict[str, tuple[list[Turn], list[int]]] = {
 @pytest.mark.parametrize("name", LOST)
 def test_a_question_is_lost_where_nothing_came_back_for_it(name: str) -> None:
     given_turns, numbers = LOST[name]
-    found = conversation.unanswered(tuple(given_turns))
+    found = conversation.unanswered_path(tuple(given_turns))
     assert [each.number for each in found] == numbers
 
 
@@ -250,11 +250,11 @@ REST = Message("assistant", (THOUGHT, RAW, Text("upon"), CALL), "openai", "m")
 
 
 def test_a_joined_answer_has_no_items_since_none_of_them_holds_it_whole() -> None:
-    assert conversation.joined(CUT, REST).parts == (Text("Once upon"), CALL)
+    assert conversation.join_messages(CUT, REST).parts == (Text("Once upon"), CALL)
 
 
 def test_an_answer_that_its_provider_resumed_keeps_every_item_in_order() -> None:
-    whole = conversation.joined(PAUSED, REST)
+    whole = conversation.join_messages(PAUSED, REST)
     assert whole.parts == (THOUGHT, RAW, Text("Once "), THOUGHT, RAW, Text("upon"), CALL)
 
 
@@ -265,7 +265,7 @@ def test_no_text_is_lost_or_doubled_where_answers_are_joined(
 ) -> None:
     known = data.draw(st.none() | answers(first))
     cut = Turn(first, 0.0, 1, answer=known)
-    whole = conversation.joined(cut, rest)
+    whole = conversation.join_messages(cut, rest)
     said = [p.text for p in (*first.parts, *rest.parts) if isinstance(p, Text)]
     assert "".join(p.text for p in whole.parts if isinstance(p, Text)) == "".join(said)
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 
 from aichat.core.conversation import serialize
 from aichat.core.conversation.turn import Conversation, Summary, Turn
-from aichat.core.conversation.validate import fits, is_sound
+from aichat.core.conversation.validate import has_type, is_valid
 from tests.support.turns import paths
 
 GOOD: dict[str, Any] = {
@@ -66,23 +66,23 @@ def spoiled(path: tuple[str | int, ...], value: Any) -> Any:
 
 
 def test_a_conversation_of_ours_is_sound() -> None:
-    assert is_sound(serialize.load_conversation(GOOD))
-    assert is_sound(serialize.load_conversation(spoiled(("id",), "abc-2")))
+    assert is_valid(serialize.load_conversation(GOOD))
+    assert is_valid(serialize.load_conversation(spoiled(("id",), "abc-2")))
 
 
 @settings(max_examples=30, deadline=None)
 @given(paths())
 def test_whatever_is_exported_is_sound(path: tuple[Turn, ...]) -> None:
-    assert is_sound(Conversation(Summary("abc", "a title", 1.5, 2.5, None, len(path)), path))
+    assert is_valid(Conversation(Summary("abc", "a title", 1.5, 2.5, None, len(path)), path))
 
 
 @pytest.mark.parametrize(("path", "value"), BAD, ids=lambda value: repr(value)[:40])
 def test_what_cannot_stand_in_a_field_makes_it_unsound(
     path: tuple[str | int, ...], value: Any
 ) -> None:
-    assert not is_sound(serialize.load_conversation(spoiled(path, value)))
+    assert not is_valid(serialize.load_conversation(spoiled(path, value)))
 
 
 def test_numbers_are_kept_in_bounds_and_true_is_none() -> None:
-    assert fits(1, float) and fits(1, int) and fits(None, int | None)
-    assert not any(fits(value, int) for value in (True, 1.0, 1 << 62, "1", None))
+    assert has_type(1, float) and has_type(1, int) and has_type(None, int | None)
+    assert not any(has_type(value, int) for value in (True, 1.0, 1 << 62, "1", None))

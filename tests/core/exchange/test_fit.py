@@ -7,7 +7,7 @@ import pytest
 
 from aichat import providers, wires
 from aichat.core.catalogue.card import EFFORTS, Card
-from aichat.core.exchange.fit import BUDGETS, fit, nearest
+from aichat.core.exchange.fit import BUDGETS, fit_settings, nearest_effort
 from aichat.core.exchange.request import Request, Settings
 from aichat.core.message.message import Message, Text
 from aichat.core.provider.endpoint import Endpoint
@@ -27,12 +27,12 @@ FULL = Settings(
 
 
 def test_of_an_unknown_model_everything_is_asked() -> None:
-    assert fit(FULL, Card(), NOTHING, "m") == (FULL, ())
+    assert fit_settings(FULL, Card(), NOTHING, "m") == (FULL, ())
 
 
 def test_settings_that_are_not_set_are_not_remarked() -> None:
     card = Card("m", control="none", rejects=frozenset({"stop", "seed"}), sampling="never")
-    assert fit(Settings(), card, frozenset({"stop", "seed"}), "m") == (Settings(), ())
+    assert fit_settings(Settings(), card, frozenset({"stop", "seed"}), "m") == (Settings(), ())
 
 
 # what is set, the card, what the wire lacks; what is left, and what is remarked
@@ -163,7 +163,7 @@ CASES: dict[str, tuple[dict[str, Any], Card, set[str], dict[str, Any], list[str]
 def test_what_does_not_fit_is_dropped_and_remarked(
     given: dict[str, Any], card: Card, lacks: set[str], left: dict[str, Any], remarks: list[str]
 ) -> None:
-    fitted = fit(Settings(**given), card, frozenset(lacks), "m")
+    fitted = fit_settings(Settings(**given), card, frozenset(lacks), "m")
     assert fitted.settings == Settings(**left)
     assert list(fitted.remarks) == remarks
 
@@ -171,22 +171,22 @@ def test_what_does_not_fit_is_dropped_and_remarked(
 def test_the_users_own_options_are_never_touched() -> None:
     card = Card("m", control="none", sampling="never")
     settings = Settings(options={"temperature": 1, "seed": 1})
-    assert fit(settings, card, frozenset({"seed"}), "m") == (settings, ())
+    assert fit_settings(settings, card, frozenset({"seed"}), "m") == (settings, ())
 
 
 def test_fitting_twice_changes_nothing_more() -> None:
     card = Card(
         "m", control="effort", efforts=LEVELS, rejects=frozenset({"stop"}), sampling="never"
     )
-    once = fit(FULL, card, frozenset({"seed"}), "m").settings
-    assert fit(once, card, frozenset({"seed"}), "m") == (once, ())
+    once = fit_settings(FULL, card, frozenset({"seed"}), "m").settings
+    assert fit_settings(once, card, frozenset({"seed"}), "m") == (once, ())
 
 
 @pytest.mark.parametrize("effort", EFFORTS)
 def test_a_level_that_is_there_is_the_nearest(effort: str) -> None:
-    assert nearest(effort, EFFORTS) == effort
-    assert nearest(effort, (effort,)) == effort
-    assert nearest(effort, ()) is None
+    assert nearest_effort(effort, EFFORTS) == effort
+    assert nearest_effort(effort, (effort,)) == effort
+    assert nearest_effort(effort, ()) is None
 
 
 @pytest.mark.parametrize(
@@ -206,7 +206,7 @@ def test_a_level_that_is_there_is_the_nearest(effort: str) -> None:
 def test_the_nearest_level_is_sent_the_lower_of_two(
     effort: str, levels: tuple[str, ...], found: str
 ) -> None:
-    assert nearest(effort, levels) == found
+    assert nearest_effort(effort, levels) == found
 
 
 def test_budgets_grow_with_the_dial_from_the_least_that_anthropic_takes() -> None:
@@ -229,7 +229,7 @@ def test_budgets_grow_with_the_dial_from_the_least_that_anthropic_takes() -> Non
 def test_a_card_says_whether_its_model_is_known_to_reason(
     control: str | None, reasons: bool
 ) -> None:
-    assert Card("m", control=control).reasons is reasons
+    assert Card("m", control=control).can_reason is reasons
 
 
 # --- every wire of every provider
@@ -250,8 +250,8 @@ WIRES = [(name, wire) for name in providers.names() for wire in providers.load(n
 def test_a_setting_is_sent_or_remarked(provider: str, wire: str, name: str) -> None:
     """Nothing that the user typed is lost in silence."""
     where, spoken = providers.load(provider), wires.load(wire)
-    lacks = spoken.lacks - {name for kind, name in where.quirks.also if kind == wire}
-    fitted = fit(Settings(**{name: SET[name]}), Card(), lacks, "m")
+    lacks = spoken.lacks - {name for kind, name in where.quirks.extra_settings if kind == wire}
+    fitted = fit_settings(Settings(**{name: SET[name]}), Card(), lacks, "m")
     question = Message("user", (Text("Hi"),))
     request = Request("m", (question,), fitted.settings)
     call = spoken.encode(request, Endpoint(where, wire, where.base_url))

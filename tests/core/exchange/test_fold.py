@@ -7,7 +7,7 @@ import pytest
 
 from aichat.core.billing.money import Cost
 from aichat.core.billing.usage import Usage
-from aichat.core.exchange.answer import Answer, as_json
+from aichat.core.exchange.answer import Answer, answer_json
 from aichat.core.exchange.event import (
     Audio,
     Citation,
@@ -20,17 +20,17 @@ from aichat.core.exchange.event import (
     ReasoningDelta,
     ReasoningOpaque,
     RefusalDelta,
-    ServerToolSeen,
+    ServerToolProgress,
     Source,
     Start,
     TextDelta,
     ToolCallDelta,
     ToolCallEnd,
     ToolCallStart,
-    Unknown,
-    UsageSeen,
+    UnknownItem,
+    UsageUpdate,
 )
-from aichat.core.exchange.fold import Fold
+from aichat.core.exchange.fold import AnswerBuilder
 from aichat.core.message.message import Media, Raw, Reasoning, Refusal, ServerTool, Text, ToolCall
 from aichat.errors import Fault
 
@@ -70,13 +70,13 @@ PARTS: dict[str, tuple[list[Event], list[Any]]] = {
     ),
     "a server's tool is told once, as it ended": (
         [
-            ServerToolSeen("1", "search", "start", "q"),
-            ServerToolSeen("1", "search", "end", "q", "o"),
+            ServerToolProgress("1", "search", "start", "q"),
+            ServerToolProgress("1", "search", "end", "q", "o"),
         ],
         [ServerTool("1", "search", "q", "o", "end")],
     ),
     "what is unknown is kept in its place": (
-        [TextDelta("a"), Unknown("chat", ITEM), TextDelta("b")],
+        [TextDelta("a"), UnknownItem("chat", ITEM), TextDelta("b")],
         [Text("a"), Raw("chat", ITEM), Text("b")],
     ),
     "sound": (
@@ -93,11 +93,11 @@ OUTPUT = [
     ToolCallStart(0, "a", "f"),
     Image("image/png", "x"),
 ]
-NO_OUTPUT = [Start("id", "m"), Notice("n", "m"), UsageSeen(Usage(1)), Unknown("chat", ITEM)]
+NO_OUTPUT = [Start("id", "m"), Notice("n", "m"), UsageUpdate(Usage(1)), UnknownItem("chat", ITEM)]
 
 
 def answer_of(*events: Event) -> Answer:
-    fold = Fold("groq", "asked")
+    fold = AnswerBuilder("groq", "asked")
     fold.add(events)
     return fold.answer(0.5, 2.0)
 
@@ -109,7 +109,7 @@ def test_events_leave_parts(events: list[Event], parts: list[Any]) -> None:
 
 @pytest.mark.parametrize("event", OUTPUT, ids=lambda e: e.type)
 def test_an_answer_has_output_from_the_first_thing_worth_showing(event: Event) -> None:
-    fold = Fold("groq", "asked")
+    fold = AnswerBuilder("groq", "asked")
     fold.add([*NO_OUTPUT])
     assert not fold.has_output
     fold.add([event])
@@ -117,7 +117,7 @@ def test_an_answer_has_output_from_the_first_thing_worth_showing(event: Event) -
 
 
 def test_the_last_usage_holds() -> None:
-    seen = [UsageSeen(Usage(1, 2)), UsageSeen(Usage(3, reasoning=1), Cost(7), {"raw": 1})]
+    seen = [UsageUpdate(Usage(1, 2)), UsageUpdate(Usage(3, reasoning=1), Cost(7), {"raw": 1})]
     answer = answer_of(*seen)
     assert (answer.usage, answer.cost, answer.raw_usage) == (
         Usage(3, reasoning=1),
@@ -146,7 +146,7 @@ def test_the_model_is_the_one_the_server_resolved_to() -> None:
 )
 def test_only_stop_and_tool_calls_are_complete(reason: str, complete: bool) -> None:
     answer = answer_of(TextDelta("a"), Finish(reason, "raw", "token"))
-    assert answer.complete is complete
+    assert answer.is_complete is complete
     assert (answer.finish_reason, answer.raw_finish, answer.continuation) == (
         reason,
         "raw",
@@ -158,11 +158,11 @@ def test_a_fault_leaves_what_had_come() -> None:
     fault = Fault("truncated", "cut")
     answer = answer_of(TextDelta("half"), Failure(fault))
     assert (answer.text, answer.fault, answer.finish_reason) == ("half", fault, None)
-    assert not answer.complete
+    assert not answer.is_complete
 
 
 def test_json_has_one_shape_and_null_for_what_is_unknown() -> None:
-    assert as_json(answer_of()) == {
+    assert answer_json(answer_of()) == {
         "version": 1,
         "provider": "groq",
         "model": "asked",
@@ -191,7 +191,7 @@ def test_json_has_one_shape_and_null_for_what_is_unknown() -> None:
 
 
 def test_json_holds_everything_an_answer_tells() -> None:
-    told = as_json(
+    told = answer_json(
         answer_of(
             Start("id", "resolved"),
             ReasoningDelta("r"),
@@ -202,7 +202,7 @@ def test_json_holds_everything_an_answer_tells() -> None:
             Source(1, "https://a.example", "A"),
             Source(2, "https://b.example"),
             Citation(1, 2, 5),
-            UsageSeen(Usage(3, 0), Cost(1_230_000, "EUR", True, "catalogue")),
+            UsageUpdate(Usage(3, 0), Cost(1_230_000, "EUR", True, "catalogue")),
             Finish("tool_calls"),
         )
     )
@@ -226,7 +226,7 @@ def test_json_holds_everything_an_answer_tells() -> None:
 
 def test_json_tells_the_fault_with_its_exit_code() -> None:
     fault = Fault("rate_limit", "m", "h", "groq", "x", 429, "c", "p", "r", 3.0, True)
-    assert as_json(answer_of(Failure(fault)))["error"] == {
+    assert answer_json(answer_of(Failure(fault)))["error"] == {
         "kind": "rate_limit",
         "message": "m",
         "hint": "h",

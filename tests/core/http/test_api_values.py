@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aichat.core.http.multipart import Field, field_of, head
-from aichat.core.http.paging import Way, following
-from aichat.core.http.retry import may_repeat
-from aichat.core.http.url import address, replaced
-from aichat.core.text.json_layout import pretty
+from aichat.core.http.multipart import FormField, parse_field, part_header
+from aichat.core.http.paging import PageRule, next_page
+from aichat.core.http.retry import can_repeat
+from aichat.core.http.url import build_url, with_parameter
+from aichat.core.text.json_layout import indent_json
 from aichat.errors import AichatError, Fault
 
 BASE = "https://api.example/v1"
@@ -33,8 +33,8 @@ ADDRESSES = {
 
 @pytest.mark.parametrize("path", ADDRESSES)
 def test_a_path_stands_behind_the_base_url_or_its_host(path: str) -> None:
-    assert address(BASE, path) == ADDRESSES[path]
-    assert address(f"{BASE}/", path) == ADDRESSES[path]
+    assert build_url(BASE, path) == ADDRESSES[path]
+    assert build_url(f"{BASE}/", path) == ADDRESSES[path]
 
 
 REFUSED = [
@@ -48,32 +48,32 @@ REFUSED = [
 @pytest.mark.parametrize("path", REFUSED)
 def test_a_path_that_leads_elsewhere_or_cannot_be_sent_is_refused(path: str) -> None:
     with pytest.raises(AichatError) as caught:
-        address(BASE, path)
+        build_url(BASE, path)
     assert caught.value.fault.kind == "usage"
 
 
 @given(st.text())
 def test_no_path_whatever_leaves_the_host(path: str) -> None:
     try:
-        url = address(BASE, path)
+        url = build_url(BASE, path)
     except AichatError:
         return
     assert url.startswith("https://api.example/") and url.isascii() and url.isprintable()
 
 
 def test_a_query_is_added_and_a_parameter_replaced() -> None:
-    assert address(BASE, "/x", [("a", "b c&d"), ("a", "é")]).endswith("/x?a=b%20c%26d&a=%C3%A9")
-    assert address(BASE, "/x?y=1", [("a", "")]).endswith("/x?y=1&a=")
+    assert build_url(BASE, "/x", [("a", "b c&d"), ("a", "é")]).endswith("/x?a=b%20c%26d&a=%C3%A9")
+    assert build_url(BASE, "/x?y=1", [("a", "")]).endswith("/x?y=1&a=")
     assert (
-        replaced("https://h/x?a=1&after=u&b=%26", "after", "v/w")
+        with_parameter("https://h/x?a=1&after=u&b=%26", "after", "v/w")
         == "https://h/x?a=1&b=%26&after=v%2Fw"
     )
 
 
-OPENAI = Way("after", ("last_id", "data.-1.id"), "has_more")
-TOKEN = Way("pageToken", ("nextPageToken",))
-NUMBER = Way("page_no", ("output.page_no",), size="output.page_size", total="output.total")
-PAGES: list[tuple[Any, Way, tuple[str, str] | None]] = [
+OPENAI = PageRule("after", ("last_id", "data.-1.id"), "has_more")
+TOKEN = PageRule("pageToken", ("nextPageToken",))
+NUMBER = PageRule("page_no", ("output.page_no",), size="output.page_size", total="output.total")
+PAGES: list[tuple[Any, PageRule, tuple[str, str] | None]] = [
     ({"has_more": True, "last_id": "b", "data": [{"id": "a"}]}, OPENAI, ("after", "b")),
     ({"has_more": True, "data": [{"id": "a"}, {"id": "b"}]}, OPENAI, ("after", "b")),
     ({"has_more": True, "data": []}, OPENAI, None),
@@ -94,14 +94,14 @@ PAGES: list[tuple[Any, Way, tuple[str, str] | None]] = [
 
 @pytest.mark.parametrize(("page", "way", "expected"), PAGES)
 def test_a_page_says_how_the_next_one_is_asked_for(
-    page: Any, way: Way, expected: tuple[str, str] | None
+    page: Any, way: PageRule, expected: tuple[str, str] | None
 ) -> None:
-    assert following(page, [way]) == expected
+    assert next_page(page, [way]) == expected
 
 
 def test_json_is_laid_out_with_every_number_and_escape_as_it_was() -> None:
     text = '{"a":[1.0,1e5,{}],"b":"x, {}: \\"\\u001b\\"","c":[],"n":123456789012345678901,"a":-0}'
-    assert pretty(text) == (
+    assert indent_json(text) == (
         '{\n  "a": [\n    1.0,\n    1e5,\n    {}\n  ],\n  "b": "x, {}: \\"\\u001b\\"",\n'
         '  "c": [],\n  "n": 123456789012345678901,\n  "a": -0\n}'
     )
@@ -116,8 +116,8 @@ VALUES = st.recursive(
 @given(VALUES, st.sampled_from([None, 1, "\t"]), st.booleans())
 def test_json_that_is_laid_out_is_the_same_json(value: Any, indent: Any, plain: bool) -> None:
     text = json.dumps(value, indent=indent, ensure_ascii=plain)
-    assert json.loads(pretty(text)) == value
-    assert pretty(pretty(text)) == pretty(text)
+    assert json.loads(indent_json(text)) == value
+    assert indent_json(indent_json(text)) == indent_json(text)
 
 
 REPEATS = [
@@ -137,27 +137,31 @@ REPEATS = [
 def test_what_may_have_been_done_is_not_done_again_unless_that_changes_nothing(
     method: str, status: int | None, sent: bool, keyed: bool, again: bool
 ) -> None:
-    assert may_repeat(method, Fault("server", "", status=status), sent=sent, keyed=keyed) is again
+    assert can_repeat(method, Fault("server", "", status=status), sent=sent, keyed=keyed) is again
 
 
 FIELDS = {
-    "a=b": Field("a", "b"),
-    "a=": Field("a"),
-    "a=b=c;type=x": Field("a", "b=c;type=x"),
-    "f=@x.mp3": Field("f", file="x.mp3"),
-    "f=@-;filename=a.wav": Field("f", file="-", filename="a.wav"),
-    "f=@a b;c.txt;type=text/x;filename=n;1": Field("f", file="a b;c.txt;type=text/x;filename=n;1"),
-    "f=@a;type=text/x;filename=n": Field("f", file="a", filename="n", kind="text/x"),
+    "a=b": FormField("a", "b"),
+    "a=": FormField("a"),
+    "a=b=c;type=x": FormField("a", "b=c;type=x"),
+    "f=@x.mp3": FormField("f", file="x.mp3"),
+    "f=@-;filename=a.wav": FormField("f", file="-", filename="a.wav"),
+    "f=@a b;c.txt;type=text/x;filename=n;1": FormField(
+        "f", file="a b;c.txt;type=text/x;filename=n;1"
+    ),
+    "f=@a;type=text/x;filename=n": FormField("f", file="a", filename="n", kind="text/x"),
 }
 
 
 @pytest.mark.parametrize("given", FIELDS)
 def test_a_field_of_a_form_is_a_text_or_a_file_with_name_and_type(given: str) -> None:
-    assert field_of(given) == FIELDS[given]
+    assert parse_field(given) == FIELDS[given]
 
 
 def test_no_name_breaks_out_of_its_header() -> None:
-    text = head(Field('a"b\r\nX: y', file="f", filename='é"\n', kind="text/plain"), "B").decode()
+    text = part_header(
+        FormField('a"b\r\nX: y', file="f", filename='é"\n', kind="text/plain"), "B"
+    ).decode()
     assert text == (
         '--B\r\nContent-Disposition: form-data; name="a%22b%0D%0AX: y"; filename="é%22%0A"\r\n'
         "Content-Type: text/plain\r\n\r\n"

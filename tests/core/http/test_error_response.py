@@ -4,7 +4,13 @@ from typing import Any
 
 import pytest
 
-from aichat.core.http.error_response import Rejection, classify, from_response, read, title_of
+from aichat.core.http.error_response import (
+    Rejection,
+    classify,
+    fault_from_response,
+    parse_rejection,
+    title_of,
+)
 
 SHAPES: dict[str, tuple[Any, Rejection | None]] = {
     "an error object": (
@@ -54,7 +60,7 @@ SHAPES: dict[str, tuple[Any, Rejection | None]] = {
 
 @pytest.mark.parametrize(("body", "found"), SHAPES.values(), ids=SHAPES)
 def test_a_body_is_read_whatever_its_shape(body: Any, found: Rejection | None) -> None:
-    assert read(body) == found
+    assert parse_rejection(body) == found
 
 
 @pytest.mark.parametrize(
@@ -62,9 +68,9 @@ def test_a_body_is_read_whatever_its_shape(body: Any, found: Rejection | None) -
 )
 def test_nonsense_is_read_without_complaint(nonsense: Any) -> None:
     for body in ({"error": nonsense}, {"detail": nonsense}, {"code": nonsense, "message": "m"}):
-        found = read(body)
+        found = parse_rejection(body)
         assert found is None or isinstance(found.message, str)
-        assert isinstance(from_response(400, {}, repr(body).encode()).message, str)
+        assert isinstance(fault_from_response(400, {}, repr(body).encode()).message, str)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +101,7 @@ PAGE = b"<!DOCTYPE html><html><title>\n 502 Bad\n Gateway </title><body>SECRET</
     "headers", [{}, {"content-type": "text/html; charset=utf-8"}], ids=["", "typed"]
 )
 def test_a_web_page_is_named_and_never_shown(headers: dict[str, str]) -> None:
-    fault = from_response(502, headers, PAGE)
+    fault = fault_from_response(502, headers, PAGE)
     assert (fault.kind, fault.retryable, fault.status) == ("server", True, 502)
     assert "HTML" in fault.message
     assert "502 Bad Gateway" in fault.message
@@ -114,16 +120,16 @@ def test_a_web_page_is_named_and_never_shown(headers: dict[str, str]) -> None:
     ],
 )
 def test_a_body_that_is_no_json_object_is_shown_on_one_line(body: bytes, message: str) -> None:
-    assert from_response(503, {}, body).message == message
+    assert fault_from_response(503, {}, body).message == message
 
 
 def test_a_body_nested_without_end_is_no_bug_of_ours() -> None:
-    assert from_response(500, {}, b"[" * 100_000).kind == "server"
+    assert fault_from_response(500, {}, b"[" * 100_000).kind == "server"
 
 
 @pytest.mark.parametrize("name", ["x-request-id", "request-id", "msh-request-id"])
 def test_the_request_id_is_read_from_its_header(name: str) -> None:
-    assert from_response(500, {name: "r1"}, b"").request_id == "r1"
+    assert fault_from_response(500, {name: "r1"}, b"").request_id == "r1"
 
 
 @pytest.mark.parametrize(

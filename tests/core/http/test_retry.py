@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from aichat.core.http.retry import asked_wait, wait_before
+from aichat.core.http.retry import parse_retry_after, retry_delay
 from aichat.errors import Fault
 from tests.support.feeding import CHAT
 
@@ -28,14 +28,14 @@ def google(delay: Any) -> bytes:
     ("attempt", "longest"), [(1, 0.5), (2, 1), (3, 2), (4, 4), (5, 8), (6, 8), (30, 8)]
 )
 def test_our_own_wait_doubles_up_to_8_s_with_full_jitter(attempt: int, longest: float) -> None:
-    assert wait_before(LATER, attempt, 99, 0.0) == 0
-    assert wait_before(LATER, attempt, 99, 0.5) == longest / 2
-    assert wait_before(LATER, attempt, 99, 1.0) == longest
+    assert retry_delay(LATER, attempt, 99, 0.0) == 0
+    assert retry_delay(LATER, attempt, 99, 0.5) == longest / 2
+    assert retry_delay(LATER, attempt, 99, 1.0) == longest
 
 
 @pytest.mark.parametrize(("retries", "attempts"), [(0, []), (1, [1]), (2, [1, 2])])
 def test_there_are_as_many_retries_as_were_asked_for(retries: int, attempts: list[int]) -> None:
-    again = [n for n in range(1, 5) if wait_before(LATER, n, retries, 0.5) is not None]
+    again = [n for n in range(1, 5) if retry_delay(LATER, n, retries, 0.5) is not None]
     assert again == attempts
 
 
@@ -45,7 +45,7 @@ def test_there_are_as_many_retries_as_were_asked_for(retries: int, attempts: lis
 def test_a_wait_the_server_asks_for_is_kept_to_unless_it_is_over_60_s(
     asked: float, wait: float | None
 ) -> None:
-    assert wait_before(LATER._replace(retry_after=asked), 1, 2, 0.5) == wait
+    assert retry_delay(LATER._replace(retry_after=asked), 1, 2, 0.5) == wait
 
 
 @pytest.mark.parametrize("code", ["insufficient_quota", "exceeded_current_quota_error"])
@@ -54,11 +54,11 @@ def test_an_empty_account_is_never_asked_again(code: str, said: dict[str, str]) 
     body = json.dumps({"error": {"message": "m", "type": code}}).encode()
     fault = CHAT.fault(429, {"retry-after": "1", **said}, body)
     assert fault.kind == "quota"
-    assert wait_before(fault, 1, 2, 0.5) is None
+    assert retry_delay(fault, 1, 2, 0.5) is None
 
 
 def test_a_first_byte_time_out_is_never_sent_again() -> None:
-    assert wait_before(Fault("timeout", "no first byte within 120 s"), 1, 2, 0.5) is None
+    assert retry_delay(Fault("timeout", "no first byte within 120 s"), 1, 2, 0.5) is None
 
 
 HEADERS = {
@@ -83,7 +83,7 @@ HEADERS = {
 
 @pytest.mark.parametrize(("headers", "wait"), HEADERS.values(), ids=HEADERS)
 def test_the_wait_is_read_from_the_headers(headers: dict[str, str], wait: float | None) -> None:
-    assert asked_wait(headers, b"", NOW) == wait
+    assert parse_retry_after(headers, b"", NOW) == wait
 
 
 @pytest.mark.parametrize(
@@ -103,8 +103,8 @@ def test_the_wait_is_read_from_the_headers(headers: dict[str, str], wait: float 
     ids=lambda value: str(value)[:40],
 )
 def test_the_wait_is_read_from_googles_retry_info(body: bytes, wait: float | None) -> None:
-    assert asked_wait({}, body, NOW) == wait
+    assert parse_retry_after({}, body, NOW) == wait
 
 
 def test_a_header_goes_before_the_retry_info() -> None:
-    assert asked_wait({"retry-after": "2"}, google("17s"), NOW) == 2.0
+    assert parse_retry_after({"retry-after": "2"}, google("17s"), NOW) == 2.0

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aichat.core.http import sse
-from aichat.core.http.sse import Frame, Reader
+from aichat.core.http.sse import Frame, SseReader
 from aichat.errors import AichatError
-from tests.support.feeding import cut, frames_of, with_line_end
+from tests.support.feeding import cut_at, frames_of, with_line_end
 
 KEPT = "\u2028\u2029\u0085\x0b\x0c\x1c\x1e"  # where str.splitlines would break a line
 
@@ -54,9 +54,9 @@ def test_a_stream_gives_the_same_frames_cut_at_every_byte(name: str, end: bytes)
     whole = frames_of([data])
     assert told(whole) == expected
     assert all(frame.whole for frame in whole)
-    assert frames_of(cut(data, range(len(data)))) == whole
+    assert frames_of(cut_at(data, range(len(data)))) == whole
     for place in range(len(data)):
-        assert frames_of(cut(data, [place])) == whole
+        assert frames_of(cut_at(data, [place])) == whole
 
 
 @settings(max_examples=150, deadline=None)
@@ -74,7 +74,7 @@ def test_mixed_line_ends_cut_anywhere_give_the_frames_of_plain_ones(
     )
     plain = b"".join(line.encode() + b"\n" for line in lines)
     cuts = [min(place, len(mixed)) for place in places]
-    assert frames_of(cut(mixed, cuts)) == frames_of([plain])
+    assert frames_of(cut_at(mixed, cuts)) == frames_of([plain])
 
 
 def test_an_event_without_its_last_line_end_is_given_and_marked() -> None:
@@ -82,7 +82,7 @@ def test_an_event_without_its_last_line_end_is_given_and_marked() -> None:
 
 
 def test_frames_are_given_as_soon_as_their_blank_line_is_there() -> None:
-    reader = Reader()
+    reader = SseReader()
     assert reader.feed(b"data: a\n") == []
     assert reader.feed(b"\ndata: b\r\n") == [Frame("a")]
     assert reader.feed(b"\r") == [Frame("b")]
@@ -96,7 +96,7 @@ def test_a_comment_is_told_with_the_event_it_stands_in() -> None:
 
 
 def test_the_reader_counts_its_frames() -> None:
-    reader = Reader()
+    reader = SseReader()
     reader.feed(b"data: a\n\n: ping\n\ndata: b\n")
     reader.close()
     assert reader.frames == 2
@@ -114,7 +114,7 @@ def test_a_line_over_the_limit_is_a_fault_of_the_protocol(
     for end in (b"", b"\n\n"):
         data = b"data: " + b"x" * 27 + end  # one byte more than 32
         with pytest.raises(AichatError) as caught:
-            frames_of(cut(data, range(0, len(data), size)))
+            frames_of(cut_at(data, range(0, len(data), size)))
         assert caught.value.fault.kind == "protocol"
 
 
@@ -122,7 +122,7 @@ def test_a_line_over_the_limit_is_a_fault_of_the_protocol(
 def test_lines_up_to_the_limit_are_read(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
     monkeypatch.setattr(sse, "MAX_LINE", 32)
     data = (b"data: " + b"x" * 26 + b"\n\n") * 3
-    assert frames_of(cut(data, range(0, len(data), size))) == [Frame("x" * 26)] * 3
+    assert frames_of(cut_at(data, range(0, len(data), size))) == [Frame("x" * 26)] * 3
 
 
 def test_the_limit_is_64_mb() -> None:
@@ -131,7 +131,7 @@ def test_the_limit_is_64_mb() -> None:
 
 def test_a_long_line_is_not_copied_for_each_piece_of_it() -> None:
     pieces = [b"data: ", *[b"x" * 1024] * 4096]
-    reader, allocated = Reader(), 0
+    reader, allocated = SseReader(), 0
     tracemalloc.start()
     try:
         for piece in pieces:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from aichat.core.message.compose import Attachment, prompt, user_message
+from aichat.core.message.compose import Attachment, compose_prompt, user_message
 from aichat.core.message.message import Message, Text
 
 # words, what stdin held, and the prompt
@@ -26,7 +26,7 @@ PROMPTS = {
 
 @pytest.mark.parametrize(("words", "piped", "text"), PROMPTS.values(), ids=PROMPTS)
 def test_a_prompt_is_words_and_stdin(words: list[str], piped: str | None, text: str) -> None:
-    assert prompt(words, piped) == text
+    assert compose_prompt(words, piped) == text
 
 
 def text_of(attachments: list[Attachment]) -> str:

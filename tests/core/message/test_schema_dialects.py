@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from aichat.core.message.tool_schema import Tool, fitted
+from aichat.core.message.tool_schema import Tool, convert_tools
 from aichat.errors import AichatError
 from aichat.providers import gemini, groq, moonshot, qwen
 
@@ -44,7 +44,7 @@ def inside(path: str, inner: dict[str, Any]) -> dict[str, Any]:
 def as_sent(parameters: dict[str, Any], dialect: str) -> Any:
     """The parameters of a tool in a dialect; what was given stays as it was."""
     before = copy.deepcopy(parameters)
-    (tool,) = fitted((Tool("depth", "How deep.", parameters, strict=True),), dialect)
+    (tool,) = convert_tools((Tool("depth", "How deep.", parameters, strict=True),), dialect)
     assert parameters == before
     assert tool._replace(parameters={}) == Tool("depth", "How deep.", {}, strict=True)
     return tool.parameters
@@ -52,7 +52,7 @@ def as_sent(parameters: dict[str, Any], dialect: str) -> Any:
 
 def refusal(*parameters: dict[str, Any], dialect: str = "gemini") -> str:
     with pytest.raises(AichatError) as raised:
-        fitted(tuple(Tool(f"t{n}", "", each) for n, each in enumerate(parameters)), dialect)
+        convert_tools(tuple(Tool(f"t{n}", "", each) for n, each in enumerate(parameters)), dialect)
     assert (raised.value.fault.kind, raised.value.fault.exit_code) == ("usage", 2)
     return raised.value.fault.message
 
@@ -187,9 +187,9 @@ def test_a_schema_may_be_true_or_false(value: bool, dialect: str) -> None:
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_a_tool_of_the_servers_own_has_no_schema_to_fit(dialect: str) -> None:
     tool = Tool("$web_search", "", {}, kind="builtin_function")
-    assert fitted((tool,), dialect) == (tool,)
+    assert convert_tools((tool,), dialect) == (tool,)
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_no_tools_are_no_tools(dialect: str) -> None:
-    assert fitted((), dialect) == ()
+    assert convert_tools((), dialect) == ()

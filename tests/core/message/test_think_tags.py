@@ -54,7 +54,7 @@ def test_cutting_into_characters_changes_nothing(pieces: list[str]) -> None:
 def test_text_is_told_at_once_when_it_cannot_be_a_tag() -> None:
     splitter = ThinkSplitter()
     assert splitter.feed("H") == ("", "H")
-    assert splitter.passed
+    assert splitter.is_done
 
 
 def test_reasoning_is_told_while_it_comes() -> None:
@@ -62,4 +62,4 @@ def test_reasoning_is_told_while_it_comes() -> None:
     assert splitter.feed("<think>Ebb") == ("Ebb", "")
     assert splitter.feed(" first</") == (" first", "")
     assert splitter.feed("b>") == ("</b>", "")
-    assert not splitter.passed
+    assert not splitter.is_done

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from aichat.core.message.tool_schema import Tool, parsed
+from aichat.core.message.tool_schema import Tool, parse_tools
 from aichat.errors import AichatError
 
 SCHEMA: dict[str, Any] = {"type": "object", "properties": {"port": {"type": "string"}}}
@@ -48,7 +48,7 @@ SHAPES: dict[str, tuple[Any, tuple[Tool, ...]]] = {
 
 @pytest.mark.parametrize(("document", "tools"), SHAPES.values(), ids=SHAPES)
 def test_every_shape_becomes_the_one(document: Any, tools: tuple[Tool, ...]) -> None:
-    assert parsed(json.dumps(document)) == tools
+    assert parse_tools(json.dumps(document)) == tools
 
 
 def strict(parameters: Any) -> list[dict[str, Any]]:
@@ -109,7 +109,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
 @pytest.mark.parametrize(("document", "place"), REFUSED.values(), ids=REFUSED)
 def test_what_is_wrong_is_named_by_its_place(document: Any, place: str) -> None:
     with pytest.raises(AichatError) as caught:
-        parsed(json.dumps(document))
+        parse_tools(json.dumps(document))
     fault = caught.value.fault
     assert (fault.kind, fault.exit_code) == ("usage", 2)
     assert place in fault.message
@@ -134,7 +134,7 @@ def test_a_schema_that_is_none_is_never_a_bug_of_ours(schema: Any, tight: bool) 
     """Sent as it is, or refused as a mistake of usage."""
     document = [{"name": "f", "strict": tight, "parameters": schema}]
     try:
-        (tool,) = parsed(json.dumps(document))
+        (tool,) = parse_tools(json.dumps(document))
     except AichatError as error:
         assert error.fault.kind == "usage"
     else:
@@ -144,7 +144,7 @@ def test_a_schema_that_is_none_is_never_a_bug_of_ours(schema: Any, tight: bool) 
 @pytest.mark.parametrize("text", ["", "{", "[", "name", "{'name': 'f'}", "[1,]", "[" * 100_000])
 def test_what_is_not_json_is_a_mistake_of_usage(text: str) -> None:
     with pytest.raises(AichatError) as caught:
-        parsed(text)
+        parse_tools(text)
     assert caught.value.fault.kind == "usage"
     assert caught.value.fault.message.startswith("--tools: not JSON")
 
@@ -152,5 +152,5 @@ def test_what_is_not_json_is_a_mistake_of_usage(text: str) -> None:
 @pytest.mark.parametrize("text", ["NaN", '[{"name": "f", "parameters": {"maximum": Infinity}}]'])
 def test_numbers_that_json_has_not_are_refused(text: str) -> None:
     with pytest.raises(AichatError) as caught:
-        parsed(text)
+        parse_tools(text)
     assert caught.value.fault.kind == "usage"

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aichat.core.text.redact import hint_of, last_four, redacted
-from aichat.core.text.sanitize import Stream, one_line, visible, visible_json
+from aichat.core.text.redact import last_four, masked_secret, redact
+from aichat.core.text.sanitize import StreamSanitizer, sanitize, sanitize_json, sanitize_line
 
 PICTURES = {code: 0x2400 + code for code in range(0x20) if code not in (0x09, 0x0A)} | {
     0x7F: 0x2421
@@ -52,17 +52,17 @@ def test_every_control_is_replaced_and_nothing_else_is() -> None:
     hidden = {code: 0xFFFD for codes in HIDDEN.values() for code in codes}
     loose = {*range(0xD800, 0xE000), 0xE0000, *range(0xE0002, 0xE0020)}  # may go either way
     every = "".join(chr(code) for code in range(0x110000) if code not in loose)
-    assert visible(every) == every.translate(PICTURES | hidden)
+    assert sanitize(every) == every.translate(PICTURES | hidden)
 
 
 @pytest.mark.parametrize("text", KEPT.values(), ids=KEPT)
 def test_what_scripts_and_emoji_need_stays(text: str) -> None:
-    assert visible(text) == text
+    assert sanitize(text) == text
 
 
 @pytest.mark.parametrize(("text", "shown"), ATTACKS.values(), ids=ATTACKS)
 def test_an_attack_is_shown_and_does_nothing(text: str, shown: str) -> None:
-    assert visible(text) == shown
+    assert sanitize(text) == shown
 
 
 @pytest.mark.parametrize(
@@ -70,29 +70,29 @@ def test_an_attack_is_shown_and_does_nothing(text: str, shown: str) -> None:
     [("a\r\nb", "a\nb"), ("a\r\r\nb", "a␍\nb"), ("a\n\rb", "a\n␍b"), ("a\r", "a␍"), ("\r\n", "\n")],
 )
 def test_a_cr_right_before_a_newline_vanishes_and_no_other(text: str, shown: str) -> None:
-    assert visible(text) == shown
+    assert sanitize(text) == shown
 
 
 @given(MEAN)
 def test_one_character_becomes_one_character(text: str) -> None:
-    assert len(visible(text)) == len(text) - text.count("\r\n")
+    assert len(sanitize(text)) == len(text) - text.count("\r\n")
 
 
 @settings(deadline=None)
 @given(MEAN)
 def test_a_stream_cut_anywhere_shows_what_the_whole_shows(text: str) -> None:
-    whole = visible(text)
+    whole = sanitize(text)
     for place in range(len(text) + 1):
-        stream = Stream()
+        stream = StreamSanitizer()
         pieces = [stream.feed(text[:place]), stream.feed(""), stream.feed(text[place:])]
         assert "".join(pieces) + stream.close() == whole
-    stream = Stream()
+    stream = StreamSanitizer()
     assert "".join(map(stream.feed, text)) + stream.close() == whole
 
 
 @given(MEAN)
 def test_what_is_shown_once_is_not_changed_again(text: str) -> None:
-    assert visible(visible(text)) == visible(text)
+    assert sanitize(sanitize(text)) == sanitize(text)
 
 
 @given(
@@ -100,17 +100,17 @@ def test_what_is_shown_once_is_not_changed_again(text: str) -> None:
 )
 def test_json_made_visible_is_the_same_json_and_harmless(value: Any) -> None:
     text = json.dumps(value, ensure_ascii=False)
-    shown = visible_json(text)
+    shown = sanitize_json(text)
     assert json.loads(shown) == value
-    assert visible(shown) == shown
+    assert sanitize(shown) == shown
 
 
 def test_json_escapes_a_character_beyond_16_bits() -> None:
-    assert visible_json('"\U000e0041"') == '"\\udb40\\udc41"'
+    assert sanitize_json('"\U000e0041"') == '"\\udb40\\udc41"'
 
 
 def test_a_name_is_shown_on_one_line() -> None:
-    assert one_line("a\nb\x1b[2J") == "a b␛[2J"
+    assert sanitize_line("a\nb\x1b[2J") == "a b␛[2J"
 
 
 KEY = "gsk_0123456789abcdefWXYZ"
@@ -129,13 +129,13 @@ KEY = "gsk_0123456789abcdefWXYZ"
     ],
 )
 def test_a_secret_is_cut_to_its_ends(text: str, secrets: list[str], shown: str) -> None:
-    assert redacted(text, secrets) == shown
+    assert redact(text, secrets) == shown
 
 
 @given(st.text(string.ascii_letters, min_size=1, max_size=40))
 def test_a_hint_never_holds_more_than_seven_characters_of_a_secret(secret: str) -> None:
-    assert len(hint_of(secret).replace("…", "")) <= min(
+    assert len(masked_secret(secret).replace("…", "")) <= min(
         7, len(secret) - 5 if len(secret) >= 12 else 0
     )
     assert len(last_four(secret).replace("…", "")) <= 4
-    assert secret not in hint_of(secret)
+    assert secret not in masked_secret(secret)

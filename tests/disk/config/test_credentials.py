@@ -70,12 +70,12 @@ def test_a_bad_key_is_refused_wherever_it_comes_from(
     aichat: Program, way: str, value: str, kind: str, place: int
 ) -> None:
     if way == "file":
-        aichat.config("").with_name("credentials.toml").write_text(
+        aichat.write_config("").with_name("credentials.toml").write_text(
             f"[keys]\ngroq = {json.dumps(value)}\n"
         )
     environ = {"GROQ_API_KEY": value} if way == "variable" else {}
     words = ("keys", "set", "groq") if way == "set" else ("ask", "-p", "groq", "hi")
-    done = aichat.here(*words, stdin=value.encode() + b"\n", environ=environ)
+    done = aichat.invoke(*words, stdin=value.encode() + b"\n", environ=environ)
     assert (done.code, done.stdout) == (3, b"")
     assert f"at position {place}" in done.stderr
     assert value.strip() not in done.stderr
@@ -309,7 +309,7 @@ def test_ctrl_c_at_the_prompt_dies_by_the_signal_and_the_terminal_echoes_again(
 
 @pytest.mark.parametrize("end", [b"", b"\n", b"\r\n"], ids=["bare", "lf", "crlf"])
 def test_a_piped_key_is_stored_without_its_line_end(aichat: Program, end: bytes) -> None:
-    done = aichat.here("keys", "set", "groq", stdin=SENTINEL.encode() + end)
+    done = aichat.invoke("keys", "set", "groq", stdin=SENTINEL.encode() + end)
     assert (done.code, done.stdout) == (0, b"")
     assert stored(aichat) == {"groq": SENTINEL}
     assert SENTINEL[-4:] in done.stderr
@@ -318,20 +318,20 @@ def test_a_piped_key_is_stored_without_its_line_end(aichat: Program, end: bytes)
 
 @pytest.mark.parametrize("data", [b"", b"\n", b"\r\n"])
 def test_an_empty_pipe_changes_nothing(aichat: Program, data: bytes) -> None:
-    done = aichat.here("keys", "set", "groq", stdin=data)
+    done = aichat.invoke("keys", "set", "groq", stdin=data)
     assert (done.code, stored(aichat)) == (2, {})
     assert "nothing is changed" in done.stderr
 
 
 def test_a_key_cannot_be_given_as_an_argument(aichat: Program) -> None:
     for words in (("groq", SENTINEL), ("groq", "--key", SENTINEL), (f"groq={SENTINEL}",)):
-        done = aichat.here("keys", "set", *words)
+        done = aichat.invoke("keys", "set", *words)
         assert done.code in (2, 3)
         assert stored(aichat) == {}
 
 
 def test_setting_and_removing_one_key_leaves_the_others(aichat: Program) -> None:
-    aichat.config('[providers.box]\nbase_url = "http://127.0.0.1:1"\nkey_env = "BOX_KEY"\n')
+    aichat.write_config('[providers.box]\nbase_url = "http://127.0.0.1:1"\nkey_env = "BOX_KEY"\n')
     for name, key in (("groq", "a" * 12), ("box", "b" * 12), ("groq", "c" * 12)):
         assert aichat.run("keys", "set", name, stdin=key.encode()).code == 0
     assert stored(aichat) == {"groq": "c" * 12, "box": "b" * 12}
@@ -340,17 +340,17 @@ def test_setting_and_removing_one_key_leaves_the_others(aichat: Program) -> None
 
 
 def test_an_unknown_provider_has_no_key(aichat: Program) -> None:
-    done = aichat.here("keys", "set", "grok", stdin=GROQ.encode())
+    done = aichat.invoke("keys", "set", "grok", stdin=GROQ.encode())
     assert (done.code, stored(aichat)) == (3, {})
     assert "unknown provider 'grok'; did you mean 'groq'?" in done.stderr
-    done = aichat.here("keys", "remove", "groq")
+    done = aichat.invoke("keys", "remove", "groq")
     assert done.code in (2, 3)
     assert "no key of 'groq' is stored" in done.stderr
 
 
 def test_a_variable_that_stands_above_the_stored_key_is_told(aichat: Program) -> None:
     environ = {"GROQ_API_KEY": "gsk_another_012345"}
-    done = aichat.here("keys", "set", "groq", stdin=GROQ.encode(), environ=environ)
+    done = aichat.invoke("keys", "set", "groq", stdin=GROQ.encode(), environ=environ)
     assert done.code == 0
     assert "$GROQ_API_KEY is set and comes first" in done.stderr
 
@@ -378,10 +378,10 @@ LISTED = {
 @pytest.mark.parametrize("case", LISTED)
 def test_the_list_says_the_source_and_at_most_four_characters(aichat: Program, case: str) -> None:
     environ, in_file, table, shown, source = LISTED[case]
-    aichat.config(f"[providers.groq]\n{table}\n")
+    aichat.write_config(f"[providers.groq]\n{table}\n")
     if in_file:
         credentials.write(aichat.config_dir, {"groq": in_file})
-    done = aichat.here("keys", "list", environ=environ)
+    done = aichat.invoke("keys", "list", environ=environ)
     assert (done.code, done.stderr) == (0, "")
     assert rows(done.text)["groq"][1:3] == [shown, source]
     assert GROQ[-5:] not in done.text
@@ -390,8 +390,8 @@ def test_the_list_says_the_source_and_at_most_four_characters(aichat: Program, c
 
 def test_the_list_is_json_with_the_same_facts(aichat: Program) -> None:
     environ = {"GROQ_API_KEY": GROQ}
-    head, *_ = aichat.here("keys", "list", environ=environ).text.splitlines()
-    done = aichat.here("keys", "list", "--json", environ=environ)
+    head, *_ = aichat.invoke("keys", "list", environ=environ).text.splitlines()
+    done = aichat.invoke("keys", "list", "--json", environ=environ)
     items = {item["provider"]: item for item in json.loads(done.text)}
     assert list(items["groq"]) == head.split("\t")
     assert (items["groq"]["key"], items["groq"]["from"]) == ("…LAST", "$GROQ_API_KEY")
@@ -400,11 +400,11 @@ def test_the_list_is_json_with_the_same_facts(aichat: Program) -> None:
 
 
 def test_a_key_of_the_configured_region_is_the_providers(aichat: Program) -> None:
-    aichat.config('[providers.qwen]\nregion = "intl"\n[profiles.q]\nprovider = "qwen"\n')
+    aichat.write_config('[providers.qwen]\nregion = "intl"\n[profiles.q]\nprovider = "qwen"\n')
     credentials.write(aichat.config_dir, {"qwen-intl": "sk-0123456789LAST"})
-    row = rows(aichat.here("keys", "list").text)["qwen"]
+    row = rows(aichat.invoke("keys", "list").text)["qwen"]
     assert row[1:3] == ["…LAST", "credentials.toml"] and "intl" in row[4]
-    assert "key\tset\tcredentials.toml" in aichat.here("profiles", "show", "q").text
+    assert "key\tset\tcredentials.toml" in aichat.invoke("profiles", "show", "q").text
 
 
 # -- keys import
@@ -423,11 +423,11 @@ BOX = '[providers.box]\nbase_url = "http://127.0.0.1:1"\nkey_env = "BOX_KEY"\n'
 def imported(aichat: Program, text: str | bytes, *words: str) -> Result:
     path = aichat.home / ".env"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return aichat.here("keys", "import", str(path), *words)
+    return aichat.invoke("keys", "import", str(path), *words)
 
 
 def test_import_takes_the_known_names(aichat: Program) -> None:
-    aichat.config(BOX)
+    aichat.write_config(BOX)
     done = imported(aichat, ENV)
     assert (done.code, done.stdout) == (0, b"")
     assert stored(aichat) == {"groq": GROQ, "box": "box_0123456789"}
@@ -498,6 +498,6 @@ def test_an_env_file_that_cannot_be_read_imports_nothing(
 
 @pytest.mark.parametrize("name", ["missing", "."])
 def test_a_file_that_is_not_there_is_exit_2(aichat: Program, name: str) -> None:
-    done = aichat.here("keys", "import", name)
+    done = aichat.invoke("keys", "import", name)
     assert done.code == 2
     assert done.stderr.startswith(f"aichat: cannot read {name}: ")

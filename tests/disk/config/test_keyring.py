@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.program import ROOT, SENTINEL, Program
 from tests.support.server import Server, chat_stream
-from tests.support.whole_runs import lines
+from tests.support.whole_runs import stderr_lines
 
 pytest.importorskip("keyring")
 
@@ -55,7 +55,7 @@ def ringed(aichat: Program, tmp_path: Path) -> Program:
 
 
 def asking(ringed: Program, server: Server, keyring: str) -> Program:
-    ringed.config(f"[providers.groq]\nbase_url = '{server.url}/v1'\nkeyring = {keyring}\n")
+    ringed.write_config(f"[providers.groq]\nbase_url = '{server.url}/v1'\nkeyring = {keyring}\n")
     return ringed
 
 
@@ -65,7 +65,9 @@ def test_a_key_is_set_used_listed_and_removed_in_the_keyring_and_in_no_file(
     with Server(default=chat_stream(["Fine."])) as server:
         asking(ringed, server, "true")
         done = ringed.run("keys", "set", "groq", stdin=SENTINEL.encode())
-        assert lines(done) == [f"aichat: the key of groq is in the keyring (…{SENTINEL[-4:]})"]
+        assert stderr_lines(done) == [
+            f"aichat: the key of groq is in the keyring (…{SENTINEL[-4:]})"
+        ]
         assert json.loads((tmp_path / "ring.json").read_text()) == {"aichat/groq": SENTINEL}
         assert not (ringed.config_dir / "credentials.toml").exists()
         assert ringed.run("ask", "hi").text == "Fine.\n"
@@ -74,7 +76,7 @@ def test_a_key_is_set_used_listed_and_removed_in_the_keyring_and_in_no_file(
         assert listed.split("\t")[:3] == ["groq", "?", "keyring"]
         assert ringed.run("keys", "remove", "groq").code == 0
         result = ringed.run("ask", "hi")
-        assert (result.code, len(lines(result))) == (3, 2)
+        assert (result.code, len(stderr_lines(result))) == (3, 2)
         assert "no key for groq" in result.stderr and "aichat keys set groq" in result.stderr
 
 
@@ -103,8 +105,8 @@ def test_a_missing_or_locked_keyring_is_named_and_the_file_used_only_if_asked(
             given = {k: v.replace("BLOCKED", f"{blocked}:{ROOT}") for k, v in environ.items()}
             result = asking(ringed, server, keyring).run("ask", "hi", environ=given)
             if message:
-                assert (result.code, len(lines(result))) == (3, 2), (environ, result.stderr)
-                assert message in lines(result)[0] and "gsk" not in result.stderr
+                assert (result.code, len(stderr_lines(result))) == (3, 2), (environ, result.stderr)
+                assert message in stderr_lines(result)[0] and "gsk" not in result.stderr
             else:
                 assert (result.text, result.stderr) == ("Fine.\n", ""), (keyring, environ)
         keys = {request.headers["authorization"] for request in server.requests}

@@ -386,7 +386,7 @@ def changed(before: str, after: str) -> list[str]:
 @pytest.mark.parametrize("case", EDITS)
 def test_an_edit_changes_its_own_line_and_no_other(aichat: Program, case: str) -> None:
     command, expected = EDITS[case]
-    path = aichat.config(DOTFILE)
+    path = aichat.write_config(DOTFILE)
     run(aichat, command)
     assert changed(DOTFILE, path.read_text()) == expected
 
@@ -394,14 +394,14 @@ def test_an_edit_changes_its_own_line_and_no_other(aichat: Program, case: str) -
 def test_a_new_setting_stands_in_its_own_section_above_the_next_ones_comment(
     aichat: Program,
 ) -> None:
-    path = aichat.config(DOTFILE)
+    path = aichat.write_config(DOTFILE)
     run(aichat, "set home seed=1")
     text = path.read_text()
     assert text.index("seed = 1") < text.index("# the box") < text.index("[providers.box]")
 
 
 def test_a_new_profile_leaves_every_line_as_it_was(aichat: Program) -> None:
-    path = aichat.config(DOTFILE)
+    path = aichat.write_config(DOTFILE)
     run(aichat, "set new provider=groq options.top_k=4")
     found = changed(DOTFILE, path.read_text())
     assert [line for line in found if line[0] == "-"] == []
@@ -413,7 +413,7 @@ def test_a_new_profile_leaves_every_line_as_it_was(aichat: Program) -> None:
 
 @pytest.mark.parametrize("name", ["home", "late"])
 def test_removing_a_profile_removes_only_its_own_lines(aichat: Program, name: str) -> None:
-    path = aichat.config(DOTFILE)
+    path = aichat.write_config(DOTFILE)
     run(aichat, f"remove {name}")
     own = {
         "home": ["-[profiles.home]", '-provider = "box"', "-temprature = 1 # misspelt"],
@@ -425,7 +425,7 @@ def test_removing_a_profile_removes_only_its_own_lines(aichat: Program, name: st
 
 
 def test_removing_the_default_profile_removes_the_default(aichat: Program) -> None:
-    path = aichat.config('default_profile = "a"\n[profiles.a]\n[profiles.b]\n')
+    path = aichat.write_config('default_profile = "a"\n[profiles.a]\n[profiles.b]\n')
     run(aichat, "remove a")
     assert toml_file.load(path.parent).config == Config(profiles={"b": {}})
 
@@ -469,11 +469,11 @@ UNSAFE = {
 def test_set_adds_its_values_and_nothing_else_to_a_config_of_any_shape(
     aichat: Program, shape: str, command: str
 ) -> None:
-    folder = aichat.config(SHAPES[shape]).parent
+    folder = aichat.write_config(SHAPES[shape]).parent
     before = toml_file.load(folder).config
     if (shape, command) in UNSAFE:
         text = (folder / "config.toml").read_text()
-        done = aichat.here("profiles", *command.split())
+        done = aichat.invoke("profiles", *command.split())
         assert (done.code, (folder / "config.toml").read_text()) == (3, text)
         assert "profiles edit" in done.stderr
         return
@@ -496,7 +496,7 @@ def test_set_adds_its_values_and_nothing_else_to_a_config_of_any_shape(
 def test_use_and_remove_work_on_a_config_of_any_shape(
     aichat: Program, shape: str, command: str
 ) -> None:
-    folder = aichat.config(SHAPES[shape]).parent
+    folder = aichat.write_config(SHAPES[shape]).parent
     before = toml_file.load(folder).config
     run(aichat, command)
     after = toml_file.load(folder).config
@@ -530,7 +530,7 @@ REFUSED = {
 @pytest.mark.parametrize("case", REFUSED)
 def test_what_cannot_be_is_refused_and_the_file_stays(aichat: Program, case: str) -> None:
     text, command = REFUSED[case]
-    path = aichat.config(text)
+    path = aichat.write_config(text)
     done = profiles_here(aichat, *command.split())
     assert done.code in (2, 3), done.stderr
     assert len(done.stderr.splitlines()) <= 2
@@ -538,8 +538,8 @@ def test_what_cannot_be_is_refused_and_the_file_stays(aichat: Program, case: str
 
 
 def test_a_value_that_is_not_utf_8_is_refused(aichat: Program) -> None:
-    path = aichat.config("")
-    done = aichat.shell("$AICHAT profiles set a system=$'a\\xffb'")
+    path = aichat.write_config("")
+    done = aichat.run_shell("$AICHAT profiles set a system=$'a\\xffb'")
     assert done.code in (2, 3), done.stderr
     assert path.read_text() == ""
 
@@ -567,7 +567,7 @@ def test_a_linked_config_is_written_through_its_link(aichat: Program) -> None:
     real = aichat.home / "dotfiles" / "aichat.toml"
     real.parent.mkdir()
     real.write_text(DOTFILE)
-    aichat.config("").unlink()
+    aichat.write_config("").unlink()
     (aichat.config_dir / "config.toml").symlink_to("../dotfiles/aichat.toml")
     run(aichat, "set work temperature=0.2")
     assert (aichat.config_dir / "config.toml").is_symlink()
@@ -611,11 +611,11 @@ def test_a_config_that_cannot_work_is_told_and_no_bug_of_ours(aichat: Program, c
     text, code, word = HOSTILE[case]
     if "provider" not in text.partition("[profiles.x]")[2]:
         text += "provider = 'groq'\n"
-    aichat.config(text)
+    aichat.write_config(text)
     aichat.environ["GROQ_API_KEY"] = "gsk_0123456789abcdef"
     if "base_url" not in text:
         aichat.environ["GROQ_BASE_URL"] = "http://127.0.0.1:9"
-    done = aichat.here("ask", "-P", "x", "--retries", "0", "hi")
+    done = aichat.invoke("ask", "-P", "x", "--retries", "0", "hi")
     assert (done.code, done.stdout) == (code, b""), done.stderr
     assert word in done.stderr
     assert len(done.stderr.splitlines()) <= 2
@@ -624,15 +624,15 @@ def test_a_config_that_cannot_work_is_told_and_no_bug_of_ours(aichat: Program, c
 @pytest.mark.parametrize("words", [("profiles", "show", "x"), ("profiles", "show", "x", "--json")])
 def test_show_prints_every_value_that_toml_has(aichat: Program, words: tuple[str, ...]) -> None:
     values = "{ a = 2026-01-01T00:00:00Z, b = 12:00:00, c = inf, d = [1] }"
-    aichat.config(f"[profiles.x]\nprovider = 'groq'\noptions = {values}\n")
-    done = aichat.here(*words)
+    aichat.write_config(f"[profiles.x]\nprovider = 'groq'\noptions = {values}\n")
+    done = aichat.invoke(*words)
     assert done.code in (0, 3), done.stderr
 
 
 def test_a_system_file_is_relative_to_the_config(aichat: Program) -> None:
-    aichat.config("[profiles.x]\nprovider = 'groq'\nsystem = '@prompts/s.md'\n")
+    aichat.write_config("[profiles.x]\nprovider = 'groq'\nsystem = '@prompts/s.md'\n")
     (aichat.config_dir / "prompts").mkdir()
     (aichat.config_dir / "prompts" / "s.md").write_text("From the file.")
-    done = aichat.here("ask", "-P", "x", "--dry-run", "hi")
+    done = aichat.invoke("ask", "-P", "x", "--dry-run", "hi")
     assert (done.code, done.stderr) == (0, "")
     assert "From the file." in done.text

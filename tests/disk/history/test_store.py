@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from aichat.core.billing.money import Cost
-from aichat.core.billing.usage import Detail, Usage
+from aichat.core.billing.usage import Usage, UsageDetail
 from aichat.core.conversation import serialize
 from aichat.core.conversation.turn import Draft, Turn
 from aichat.core.exchange import event
@@ -33,22 +33,22 @@ from tests.support.stores import (
     AS_ROOT,
     QUESTION,
     Home,
-    files,
-    holding,
-    home_at,
+    files_in,
+    files_with,
+    is_journaled_in_time,
     is_sound,
-    kept_soon,
-    rows,
-    serving,
+    make_home,
+    query_rows,
+    start_server,
     text_of,
 )
-from tests.support.whole_runs import forever, read_until, saying
+from tests.support.whole_runs import hold_forever, read_until, text_events
 
 
 @pytest.fixture
 def home(aichat: Program) -> Iterator[Home]:
-    with serving() as server:
-        yield home_at(aichat, server)
+    with start_server() as server:
+        yield make_home(aichat, server)
 
 
 def mode(path: Path) -> int:
@@ -65,18 +65,18 @@ def open_to(path: Path) -> list[Path]:
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o777])
 def test_no_one_else_may_read_the_store_or_its_journal(home: Home, umask: int) -> None:
-    with Server(Reply(headers=SSE, body=[*saying("begun"), forever()])) as server:
-        home.aichat.groq_at(server.url)
+    with Server(Reply(headers=SSE, body=[*text_events("begun"), hold_forever()])) as server:
+        home.aichat.point_groq_at(server.url)
         if umask == 0o777:  # folders that nobody may enter
             home.data.mkdir(mode=0o700)
             (home.data / "journal").mkdir(mode=0o700)
         process = home.aichat.start("ask", QUESTION, preexec_fn=lambda: os.umask(umask))
         assert process.stdout
         read_until(process.stdout.fileno(), lambda data: data == b"begun", process)
-        names = {path.name.split(".", 1)[-1] for path in files(home.data)}
+        names = {path.name.split(".", 1)[-1] for path in files_in(home.data)}
         assert names >= {"db", "db-wal", "db-shm", "lock", "journal"}
         assert open_to(home.data) == []
-        assert kept_soon(home, "begun")
+        assert is_journaled_in_time(home, "begun")
         process.kill()
         process.communicate()
     assert home.texts() == [QUESTION, "begun"]
@@ -87,7 +87,7 @@ def test_no_one_else_may_read_what_is_spilled(home: Home, umask: int) -> None:
     home.data.write_text("no folder")
     done = home.ask(before=lambda: os.umask(umask))
     assert "kept in a file" in done.stderr
-    (spare,) = home.spare.iterdir()
+    (spare,) = home.temp.iterdir()
     assert spare.name.startswith(f"aichat-{os.getuid()}-")
     assert open_to(spare) == [] and len([*spare.iterdir()]) == 1
 
@@ -118,7 +118,7 @@ def test_nothing_is_spilled_where_others_may_write(
     done = home.ask()
     assert (done.text, done.code) == (f"{ANSWER}\n", 0)
     assert done.stderr.count("warning") == 1 and "kept nowhere" in done.stderr
-    assert holding(QUESTION.encode(), home.aichat.home) == []
+    assert files_with(QUESTION.encode(), home.aichat.home) == []
 
 
 @pytest.mark.parametrize(
@@ -130,13 +130,13 @@ def test_nothing_is_taken_in_from_where_others_may_write(
     made(journal_folder(home))
     left(journal_folder(home), TextDelta("planted"), Finish("stop"))
     assert home.ask().code == 0
-    assert rows(home.db, "SELECT text FROM turn") == [(QUESTION,), (ANSWER,)]
+    assert query_rows(home.db, "SELECT text FROM turn") == [(QUESTION,), (ANSWER,)]
 
 
 def journal_folder(home: Home) -> Path:
     """The spare folder of a home's store."""
     name = journal.folders(home.data)[1].name
-    return home.spare / name
+    return home.temp / name
 
 
 # -- nothing saved
@@ -145,16 +145,16 @@ def journal_folder(home: Home) -> Path:
 @pytest.mark.parametrize("how", ["option", "config"])
 def test_what_is_not_to_be_saved_is_on_no_disk_but_its_counters_are(home: Home, how: str) -> None:
     if how == "config":
-        home.aichat.config("[store]\nsave = false\n")
+        home.aichat.write_config("[store]\nsave = false\n")
     done = home.ask(QUESTION, "--json", *(["--no-save"] if how == "option" else []))
     assert (done.code, done.stderr) == (0, "")
     assert json.loads(done.stdout)["conversation"] is None
     for words in (b"Whither", b"goest", b"the long road", b"road"):
-        assert holding(words, home.aichat.home) == []
+        assert files_with(words, home.aichat.home) == []
     counted = "SELECT conversation, provider, model, ending, input, output FROM spent"
     model = "openai/gpt-oss-120b"
-    assert rows(home.db, counted) == [(None, "groq", model, "stop", 12, 3)]
-    assert rows(home.db, "SELECT count(*) FROM turn") == [(0,)]
+    assert query_rows(home.db, counted) == [(None, "groq", model, "stop", 12, 3)]
+    assert query_rows(home.db, "SELECT count(*) FROM turn") == [(0,)]
 
 
 @pytest.mark.skipif(not shutil.which("strace"), reason="strace is not here")
@@ -198,16 +198,16 @@ def told(home: Home) -> str:
     replies = (
         chat_stream(["qxjzanswer"], reasoning=["qxjzreasoning"], tool_calls=call),
         chat_stream(["it is qxjzanswer"]),
-        Reply(headers=SSE, body=[*saying("qxjzcut "), forever()]),
+        Reply(headers=SSE, body=[*text_events("qxjzcut "), hold_forever()]),
     )
     with Server(*replies) as server:
-        home.aichat.groq_at(server.url)
+        home.aichat.point_groq_at(server.url)
         first = json.loads(home.ask("qxjzquestion", "--json").stdout)
         name = str(first["conversation"])
         found = home.ask("-c", "--tool-result", "call_1=qxjzresult")
         assert found.code == 0, found
         killed(home, "ask", "-c", "qxjzquestion again")
-    home.aichat.groq_at(home.server.url)
+    home.aichat.point_groq_at(home.server.url)
     assert home.aichat.run("history", "rename", name, "qxjztitle").code == 0
     assert home.ask("innocent").code == 0
     return name
@@ -217,7 +217,7 @@ def killed(home: Home, *words: str) -> None:
     process = home.aichat.start(*words)
     assert process.stdout
     read_until(process.stdout.fileno(), lambda data: data == b"qxjzcut ", process)
-    assert kept_soon(home, "qxjzcut")
+    assert is_journaled_in_time(home, "qxjzcut")
     process.kill()
     process.communicate()
 
@@ -233,7 +233,7 @@ def copies(home: Home) -> list[Path]:
 
 def traces(home: Home) -> dict[str, list[Path]]:
     """What is still found of what was deleted."""
-    found = {name: holding(words, home.data, home.spare) for name, words in SECRETS.items()}
+    found = {name: files_with(words, home.data, home.temp) for name, words in SECRETS.items()}
     return {name: paths for name, paths in found.items() if paths}
 
 
@@ -242,7 +242,7 @@ def deleted(home: Home, name: str) -> Result:
 
 
 def pruned(home: Home, name: str) -> Result:
-    rows(home.db, f"UPDATE conversation SET updated = 1000 WHERE id = '{name}'").clear()
+    query_rows(home.db, f"UPDATE conversation SET updated = 1000 WHERE id = '{name}'").clear()
     with closing(sqlite3.connect(home.db)) as connection:
         connection.execute("UPDATE conversation SET updated = 1000 WHERE id = ?", (name,))
         connection.commit()
@@ -264,16 +264,16 @@ def test_nothing_is_left_of_what_is_removed(
     found = json.loads(home.aichat.run("history", "search", "innocent", "--json").stdout)
     assert [hit["title"] for hit in found] == ["innocent"]
     assert home.aichat.run("history", "search", "long", "road").text.count("road") == 1
-    assert rows(home.db, "SELECT count(*) FROM spent WHERE conversation IS NULL") == [(3,)]
+    assert query_rows(home.db, "SELECT count(*) FROM spent WHERE conversation IS NULL") == [(3,)]
     assert home.ask("-c", "and on").code == 0
 
 
 def test_what_was_never_taken_in_is_deleted_with_its_conversation(home: Home) -> None:
     name = told(home)
-    with Server(Reply(headers=SSE, body=[*saying("qxjzcut "), forever()])) as server:
-        home.aichat.groq_at(server.url)
+    with Server(Reply(headers=SSE, body=[*text_events("qxjzcut "), hold_forever()])) as server:
+        home.aichat.point_groq_at(server.url)
         killed(home, "ask", "-C", name, "more")
-    assert holding(SECRETS["cut"], home.data / "journal")
+    assert files_with(SECRETS["cut"], home.data / "journal")
     assert deleted(home, name).code == 0
     assert traces(home) == {}
 
@@ -338,7 +338,7 @@ NOW = len(schema.UPGRADES)  # the version that a new store has
 
 
 def version(path: Path) -> int:
-    number: int = rows(path, "PRAGMA user_version")[0][0]
+    number: int = query_rows(path, "PRAGMA user_version")[0][0]
     return number
 
 
@@ -356,9 +356,9 @@ def test_an_upgrade_keeps_a_copy_of_what_was_there(
     copy = tmp_path / f"history.db.v{NOW}"
     found = (version(tmp_path / "history.db"), version(copy), mode(copy))
     assert found == (NOW + 1, NOW, 0o600)
-    assert [row[0] for row in rows(copy, "SELECT text FROM turn")] == ["old words"]
-    assert rows(tmp_path / "history.db", "SELECT mood FROM conversation") == [("good",)]
-    texts = rows(tmp_path / "history.db", "SELECT text FROM turn ORDER BY id")
+    assert [row[0] for row in query_rows(copy, "SELECT text FROM turn")] == ["old words"]
+    assert query_rows(tmp_path / "history.db", "SELECT mood FROM conversation") == [("good",)]
+    texts = query_rows(tmp_path / "history.db", "SELECT text FROM turn ORDER BY id")
     assert texts == [("old words",), ("new words",)]
     assert len(said) == 1 and str(copy) in said[0]
     assert is_sound(tmp_path / "history.db") and is_sound(copy)
@@ -424,7 +424,7 @@ def test_the_first_version_keeps_its_counters_and_knows_nothing_of_the_later_col
     Store(tmp_path, said.append)
     columns = "at, provider, model, input, amount, wire, tier, retries, queue_s, saved"
     kept = (1000.0, "groq", "m", 7, 1500)
-    found = rows(tmp_path / "history.db", f"SELECT {columns} FROM spent")
+    found = query_rows(tmp_path / "history.db", f"SELECT {columns} FROM spent")
     assert found == [(*kept, None, None, None, None, None)]
     assert version(tmp_path / "history.db.v1") == 1 and len(said) == 1
 
@@ -440,21 +440,21 @@ SAMPLES: Sequence[Event] = (
     event.ToolCallStart(1, "call", "look", "item", "signature", "custom"),
     event.ToolCallDelta(1, '{"a'),
     event.ToolCallEnd(1, '{"a": 1}'),
-    event.ServerToolSeen("s", "search", "end", "in", "out", "opaque"),
+    event.ServerToolProgress("s", "search", "end", "in", "out", "opaque"),
     event.Source(1, "https://a.example", "A", "snippet", "2026-01-01", "file"),
     event.Citation(1, 0, 4, "cited", "opaque"),
     event.Image("image/png", "aGk=", "https://b.example", True),
     event.Audio("aGk=", "hi"),
     event.Logprobs([{"token": "a", "logprob": -0.1}]),
-    event.UsageSeen(
+    event.UsageUpdate(
         Usage(1, 2, 3, 4, 5, 6),
         Cost(7, "EUR", True, "catalogue"),
         {"raw": [1, None]},
-        Detail({"audio_input": 1}, "flex"),
+        UsageDetail({"audio_input": 1}, "flex"),
     ),
     event.Notice("retry", "again", 1.5),
-    event.Unknown("chat", {"type": "new", "list": [1, {"a": None}]}),
-    event.Item("responses", {"id": "i", "type": "reasoning"}),
+    event.UnknownItem("chat", {"type": "new", "list": [1, {"a": None}]}),
+    event.RawItem("responses", {"id": "i", "type": "reasoning"}),
     Finish("stop", "STOP", "token", "m2"),
     event.Failure(Fault("server", "it broke", "hint", "p", "m", 500, "c", "x", "r", 1.5, True)),
 )
@@ -469,7 +469,7 @@ def test_there_is_a_sample_of_every_kind_of_event() -> None:
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.type)
 def test_an_event_is_the_same_after_it_was_written(sample: Event) -> None:
-    text = serialize.dumped(serialize.dump_event(sample))
+    text = serialize.dump_json(serialize.dump_event(sample))
     assert "\n" not in text
     loaded = serialize.load_event(json.loads(text.encode()))
     assert loaded == sample and type(loaded) is type(sample)
@@ -488,7 +488,7 @@ def left(folder: Path, *events: Event, key: str = "key", ended: bool = False) ->
             {"end": serialize.dump_turn(begun._replace(message=answer.message, answer=answer))}
         )
     path = folder / f"{key}.journal"
-    path.write_text("".join(serialize.dumped(line) + "\n" for line in lines))
+    path.write_text("".join(serialize.dump_json(line) + "\n" for line in lines))
     return path
 
 
@@ -502,7 +502,7 @@ class Taken:
     def __call__(self) -> list[str]:
         """Take in what was left; the texts that are there then."""
         journal.take_in(self.data, self.store.append, self.said.append)
-        return [row[0] for row in rows(self.data / "history.db", "SELECT text FROM turn")]
+        return [row[0] for row in query_rows(self.data / "history.db", "SELECT text FROM turn")]
 
 
 @pytest.fixture

@@ -24,17 +24,17 @@ from tests.support.stores import (
     PIECES,
     QUESTION,
     Home,
-    home_at,
     is_sound,
-    rows,
-    serving,
+    make_home,
+    query_rows,
+    start_server,
 )
 
 
 @pytest.fixture
 def home(aichat: Program) -> Iterator[Home]:
-    with serving() as server:
-        yield home_at(aichat, server)
+    with start_server() as server:
+        yield make_home(aichat, server)
 
 
 def settled(home: Home) -> None:
@@ -133,7 +133,7 @@ def test_a_limit_that_bites_late_leaves_what_was_there(home: Home) -> None:
     done = home.ask(before=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, limits))
     assert answered(done) or not done.stderr
     assert taken_in(home)
-    assert len(rows(home.db, "SELECT 1 FROM conversation")) == 2
+    assert len(query_rows(home.db, "SELECT 1 FROM conversation")) == 2
 
 
 def bound() -> None:
@@ -437,15 +437,15 @@ def test_an_answer_without_counts_is_taken_in_too(home: Home) -> None:
 
 def test_a_newer_store_is_read_and_not_written(home: Home) -> None:
     settled(home)
-    (version,) = rows(home.db, "PRAGMA user_version")[0]
-    rows(home.db, f"PRAGMA user_version = {version + 1}")
-    before = rows(home.db, "SELECT * FROM turn")
+    (version,) = query_rows(home.db, "PRAGMA user_version")[0]
+    query_rows(home.db, f"PRAGMA user_version = {version + 1}")
+    before = query_rows(home.db, "SELECT * FROM turn")
     done = home.ask("-c", QUESTION)
     assert answered(done)
     assert "later version" in done.stderr
-    assert rows(home.db, "SELECT * FROM turn") == before
+    assert query_rows(home.db, "SELECT * FROM turn") == before
     assert home.texts() == ["an old question", ANSWER]
-    rows(home.db, f"PRAGMA user_version = {version}")
+    query_rows(home.db, f"PRAGMA user_version = {version}")
     assert home.texts() == ["an old question", ANSWER, QUESTION, ANSWER]
     assert is_sound(home.db)
 
@@ -557,9 +557,9 @@ class Rig(NamedTuple):
         shutil.copytree(self.home.data, self.home.aichat.home / "kept")
 
     def reset(self) -> None:
-        for folder in (self.home.data, self.home.spare):
+        for folder in (self.home.data, self.home.temp):
             shutil.rmtree(folder)
-        self.home.spare.mkdir()
+        self.home.temp.mkdir()
         shutil.copytree(self.home.aichat.home / "kept", self.home.data)
 
 
@@ -687,6 +687,6 @@ def test_a_file_system_that_takes_no_log_has_a_store_without_one(rig: Rig, kind:
     for question in ("one", "two"):
         done = rig.run(kind, 0, 0, question)
         assert (done.text, done.stderr, done.code) == (f"{ANSWER}\n", "", 0)
-    assert rows(rig.home.db, "PRAGMA journal_mode") == [("delete",)]
+    assert query_rows(rig.home.db, "PRAGMA journal_mode") == [("delete",)]
     assert rig.home.texts() == ["two", ANSWER]
     assert is_sound(rig.home.db)

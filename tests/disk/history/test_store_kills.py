@@ -20,15 +20,15 @@ from tests.support.stores import (
     LATE,
     QUESTION,
     Home,
-    home_at,
+    is_journaled_in_time,
     is_sound,
-    kept_soon,
-    rows,
-    serving,
+    make_home,
+    query_rows,
+    start_server,
     status_of,
     text_of,
 )
-from tests.support.whole_runs import saying
+from tests.support.whole_runs import text_events
 
 SIGNALS = (signal.SIGKILL, signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PHASES = ("start", "silent", "slow", "fast", "stalled", "end")
@@ -89,7 +89,7 @@ class Killed(NamedTuple):
 def killed(home: Home, moment: Moment) -> Killed:
     """Run, end the run at its moment, and read what it still printed."""
     with Server(script(moment.phase)) as server:
-        home.aichat.groq_at(server.url)
+        home.aichat.point_groq_at(server.url)
         process = home.aichat.start("ask", QUESTION)
         heard = Heard(process)
         if moment.phase == "start":
@@ -161,7 +161,7 @@ def nothing_is_lost(home: Home, moment: Moment) -> None:
     assert is_sound(home.db)
     if not run.asked and not has_turns(home):
         return
-    turns = home.shown()["turns"]
+    turns = home.conversation()["turns"]
     assert text_of(turns[0]) == QUESTION
     answer = answer_of(turns)
     stored = text_of(answer) if answer else ""
@@ -173,21 +173,21 @@ def nothing_is_lost(home: Home, moment: Moment) -> None:
 
 
 def has_turns(home: Home) -> bool:
-    made = rows(home.db, "SELECT 1 FROM sqlite_master WHERE name = 'turn'")
-    return bool(made and rows(home.db, "SELECT 1 FROM turn"))
+    made = query_rows(home.db, "SELECT 1 FROM sqlite_master WHERE name = 'turn'")
+    return bool(made and query_rows(home.db, "SELECT 1 FROM turn"))
 
 
 def it_goes_on(home: Home, stored: str, status: str) -> None:
     """``ask -c`` sends what is stored, and finishes the answer, or asks again."""
-    with serving() as server:
-        home.aichat.groq_at(server.url)
+    with start_server() as server:
+        home.aichat.point_groq_at(server.url)
         more = ["And then?"] if status == "complete" else []
         done = home.ask("-c", *more)
         sent = [message["content"] for message in server.requests[0].json()["messages"]]
     assert (done.text, done.code) == (f"{ANSWER}\n", 0)
     assert sent[0] == QUESTION
     assert sent[1:2] == ([stored] if stored else [])
-    turns = home.shown()["turns"]
+    turns = home.conversation()["turns"]
     expected = ANSWER if status == "complete" or not stored else stored + ANSWER
     assert text_of(turns[-1]) in (expected, ANSWER)
     assert status_of(turns[-1]) == "complete"
@@ -196,8 +196,8 @@ def it_goes_on(home: Home, stored: str, status: str) -> None:
 
 @pytest.fixture
 def home(aichat: Program) -> Iterator[Home]:
-    with serving() as server:
-        yield home_at(aichat, server)
+    with start_server() as server:
+        yield make_home(aichat, server)
 
 
 @pytest.mark.parametrize("moment", moments(8, 5), ids=str)
@@ -213,10 +213,10 @@ def test_whatever_ends_one_of_many_runs_loses_nothing(home: Home, moment: Moment
 
 def test_words_are_kept_within_a_second_though_nothing_follows_them(home: Home) -> None:
     with Server(script("stalled")) as server:
-        home.aichat.groq_at(server.url)
+        home.aichat.point_groq_at(server.url)
         process = home.aichat.start("ask", QUESTION)
         Heard(process).until(SLOW // 2)
-        assert kept_soon(home, words(SLOW // 2)[-1])
+        assert is_journaled_in_time(home, words(SLOW // 2)[-1])
         process.kill()
         process.wait(15)
     assert home.texts() == [QUESTION, "".join(words(SLOW // 2))]
@@ -224,14 +224,14 @@ def test_words_are_kept_within_a_second_though_nothing_follows_them(home: Home) 
 
 def test_a_second_signal_while_the_store_is_written_loses_nothing(home: Home) -> None:
     with Server(script("stalled")) as server:
-        home.aichat.groq_at(server.url)
+        home.aichat.point_groq_at(server.url)
         process = home.aichat.start("ask", QUESTION)
         Heard(process).until(SLOW // 2)
-        assert kept_soon(home, words(SLOW // 2)[-1])
+        assert is_journaled_in_time(home, words(SLOW // 2)[-1])
         process.send_signal(signal.SIGINT)
         process.send_signal(signal.SIGTERM)
         assert process.wait(15) in (-signal.SIGINT, -signal.SIGTERM)
-    question, answer = home.shown()["turns"]
+    question, answer = home.conversation()["turns"]
     assert (text_of(question), text_of(answer)) == (QUESTION, "".join(words(SLOW // 2)))
     assert status_of(answer) in ("interrupted", "partial")
 
@@ -239,11 +239,11 @@ def test_a_second_signal_while_the_store_is_written_loses_nothing(home: Home) ->
 def test_a_run_that_lives_keeps_its_journal(home: Home) -> None:
     go_on = threading.Event()
     rest = [event for event in chat_stream(["rest"]).body if isinstance(event, bytes)]
-    with Server(Reply(headers=SSE, body=[*saying("begun "), Hold(go_on), *rest])) as server:
-        home.aichat.groq_at(server.url)
+    with Server(Reply(headers=SSE, body=[*text_events("begun "), Hold(go_on), *rest])) as server:
+        home.aichat.point_groq_at(server.url)
         process = home.aichat.start("ask", QUESTION)
         Heard(process).until(1)
-        assert kept_soon(home, "begun")
+        assert is_journaled_in_time(home, "begun")
         assert home.texts() == [QUESTION]  # a healthy run, which would have taken it in
         assert len([*home.data.rglob("*.journal")]) == 1
         go_on.set()
@@ -302,7 +302,9 @@ def every_turn(home: Home, writers: int, turns: int) -> set[str]:
 
 
 def stored(home: Home) -> list[str]:
-    return [row[0] for row in rows(home.db, "SELECT text FROM turn WHERE text != 'the first'")]
+    return [
+        row[0] for row in query_rows(home.db, "SELECT text FROM turn WHERE text != 'the first'")
+    ]
 
 
 @pytest.mark.parametrize("one", ["", "shared"], ids=["of their own", "one conversation"])
@@ -313,11 +315,11 @@ def test_four_processes_write_fifty_turns_each_into_a_new_store(home: Home, one:
     assert sorted(stored(home)) == sorted(every_turn(home, 4, 50))
     assert is_sound(home.db)
     assert not [*home.data.rglob("*.journal*")]
-    (mode,) = rows(home.db, "PRAGMA journal_mode")[0]
+    (mode,) = query_rows(home.db, "PRAGMA journal_mode")[0]
     assert mode == "wal"
     pairs = "SELECT q.text, a.text FROM turn q JOIN turn a ON a.conversation = q.conversation"
     if not one:
-        for question, answer in rows(home.db, f"{pairs} AND a.number = 2 WHERE q.number = 1"):
+        for question, answer in query_rows(home.db, f"{pairs} AND a.number = 2 WHERE q.number = 1"):
             assert question.split()[1:] == answer.split()[1:]
 
 
@@ -352,7 +354,7 @@ def test_four_real_programs_write_into_one_conversation(home: Home, turns: int) 
     first = json.loads(home.ask("the first", "--json").stdout)["conversation"]
     echo(home)
     assert loops(home, turns, "-C", first) == [(0, b"")] * 4
-    turns_there = home.shown(first)["turns"]
+    turns_there = home.conversation(first)["turns"]
     numbers = [turn["number"] for turn in turns_there]
     assert numbers == list(range(1, len(numbers) + 1))
     assert sorted(map(text_of, turns_there[2:])) == sorted(every_turn(home, 4, turns))

@@ -10,9 +10,9 @@ import pytest
 
 from tests.commands.chat.test_chat import answered, asked, stored
 from tests.support.program import Program
-from tests.support.repl import Repl, repl
+from tests.support.repl import Repl, open_repl
 from tests.support.server import Server, chat_stream
-from tests.support.whole_runs import box
+from tests.support.whole_runs import configure_box
 
 
 def echo(seen: object) -> object:
@@ -23,7 +23,7 @@ def echo(seen: object) -> object:
 
 def told(chat: Repl, line: str, sign: str) -> str:
     """The screen after a command that says something."""
-    chat.say(line)
+    chat.send_line(line)
     return answered(chat, sign)
 
 
@@ -33,13 +33,13 @@ def server() -> Server:
 
 
 def talk(chat: Repl, *questions: str) -> None:
-    chat.at_prompt()
+    chat.wait_for_prompt()
     for question in questions:
         told(chat, question, f"re: {question}")
 
 
 def test_retry_asks_again_and_keeps_both_answers(aichat: Program, server: Server) -> None:
-    with server, repl(aichat.groq_at(server.url)) as chat:
+    with server, open_repl(aichat.point_groq_at(server.url)) as chat:
         talk(chat, "one", "two")
         told(chat, "/retry -m groq/other", "the chat goes on with openai/gpt-oss-120b")
         talk(chat, "three")
@@ -51,17 +51,17 @@ def test_retry_asks_again_and_keeps_both_answers(aichat: Program, server: Server
         ]
         models = [seen.json()["model"] for seen in server.requests]
         assert models == [*["openai/gpt-oss-120b"] * 2, "other", "openai/gpt-oss-120b"]
-        chat.press("ctrl-d").end()
+        chat.press("ctrl-d").wait_for_exit()
     assert [text for _, _, text in stored(aichat)].count("re: two") == 2
 
 
 def test_undo_and_edit_branch_and_overwrite_nothing(aichat: Program, server: Server) -> None:
-    with server, repl(aichat.groq_at(server.url)) as chat:
+    with server, open_repl(aichat.point_groq_at(server.url)) as chat:
         talk(chat, "one", "two")
         told(chat, "/undo", "taken back: two")
         talk(chat, "three")
         told(chat, "/edit 1", "question 1 of 2")
-        chat.until("> one")
+        chat.wait_until("> one")
         chat.clear()
         talk(chat, "four")
         told(chat, "/edit 1", "question 1 of 3")
@@ -71,7 +71,7 @@ def test_undo_and_edit_branch_and_overwrite_nothing(aichat: Program, server: Ser
             ["one", "re: one", "three", "re: three", "four"],
             ["one again"],
         ]
-        chat.press("ctrl-d").end()
+        chat.press("ctrl-d").wait_for_exit()
     texts = [text for role, _, text in stored(aichat) if role == "user"]
     assert texts == ["one", "two", "three", "four", "one again"]
 
@@ -80,11 +80,11 @@ def test_an_undone_question_is_not_asked_again_by_a_later_run(
     aichat: Program, server: Server
 ) -> None:
     with server:
-        with repl(aichat.groq_at(server.url)) as chat:
+        with open_repl(aichat.point_groq_at(server.url)) as chat:
             talk(chat, "one", "two")
             told(chat, "/undo", "taken back: two")
-            chat.press("ctrl-d").end()
-        with repl(aichat, "-c") as chat:
+            chat.press("ctrl-d").wait_for_exit()
+        with open_repl(aichat, "-c") as chat:
             talk(chat, "three")
         assert asked(server) == ["one", "re: one", "three"]
 
@@ -92,7 +92,7 @@ def test_an_undone_question_is_not_asked_again_by_a_later_run(
 def test_fork_goes_on_in_a_copy_and_new_and_load_change_the_conversation(
     aichat: Program, server: Server
 ) -> None:
-    with server, repl(aichat.groq_at(server.url)) as chat:
+    with server, open_repl(aichat.point_groq_at(server.url)) as chat:
         talk(chat, "one")
         told(chat, "/fork copied", "copied; the other one: /load")
         talk(chat, "two")
@@ -108,7 +108,7 @@ def test_fork_goes_on_in_a_copy_and_new_and_load_change_the_conversation(
         assert asked(server, 2) == ["three"]
         assert asked(server, 3) == ["one", "re: one", "two", "re: two", "four"]
         assert asked(server, 4) == ["three", "re: three", "five"]
-        chat.press("ctrl-d").end()
+        chat.press("ctrl-d").wait_for_exit()
     assert [text for _, _, text in stored(aichat, "one")] == ["one", "re: one"]
 
 
@@ -116,17 +116,17 @@ def test_several_conversations_of_one_title_are_picked_from(
     aichat: Program, server: Server
 ) -> None:
     with server:
-        aichat.groq_at(server.url)
+        aichat.point_groq_at(server.url)
         for _ in range(2):
             assert aichat.run("ask", "same").code == 0
-        with repl(aichat, "-C", "same") as chat:
-            chat.until("'same' may be several conversations")
-            chat.at_prompt()
+        with open_repl(aichat, "-C", "same") as chat:
+            chat.wait_until("'same' may be several conversations")
+            chat.wait_for_prompt()
             told(chat, "2", "same: 1 question")
 
 
 def test_export_writes_a_file_and_never_over_one(aichat: Program, server: Server) -> None:
-    with server, repl(aichat.groq_at(server.url)) as chat:
+    with server, open_repl(aichat.point_groq_at(server.url)) as chat:
         talk(chat, "What is one")
         told(chat, "/export", "written to what-is-one.md")
         told(chat, "/export what-is-one.md", "is there already")
@@ -139,8 +139,8 @@ def test_export_writes_a_file_and_never_over_one(aichat: Program, server: Server
 
 def test_copy_reaches_the_terminal_where_there_is_no_tool(aichat: Program) -> None:
     text = "Two:\n\n```sh\nls\n```\n\n```py\nx = 1\n```\n"
-    with Server(chat_stream([text])) as server, repl(aichat.groq_at(server.url)) as chat:
-        chat.at_prompt()
+    with Server(chat_stream([text])) as server, open_repl(aichat.point_groq_at(server.url)) as chat:
+        chat.wait_for_prompt()
         told(chat, "hi", "x = 1")
         told(chat, "/copy", "copied the answer")
         told(chat, "/copy 2", "copied code block 2")
@@ -155,7 +155,10 @@ def test_copy_uses_the_systems_own_tool_first(aichat: Program, tmp_path: Path) -
     tool.write_text('#!/bin/sh\ncat > "$HOME/clip"; env > "$HOME/env"\n')
     tool.chmod(0o755)
     aichat.environ |= {"PATH": f"{tool.parent}:{aichat.environ['PATH']}", "WAYLAND_DISPLAY": "w"}
-    with Server(chat_stream(["text"])) as server, repl(aichat.groq_at(server.url)) as chat:
+    with (
+        Server(chat_stream(["text"])) as server,
+        open_repl(aichat.point_groq_at(server.url)) as chat,
+    ):
         talk_once(chat)
         told(chat, "/copy", "wl-copy")
         assert b"]52;" not in chat.raw
@@ -164,18 +167,21 @@ def test_copy_uses_the_systems_own_tool_first(aichat: Program, tmp_path: Path) -
 
 
 def talk_once(chat: Repl) -> None:
-    chat.at_prompt()
+    chat.wait_for_prompt()
     told(chat, "hi", "text")
 
 
 def test_the_model_can_be_changed_and_what_is_lost_is_said(aichat: Program) -> None:
     thinking = chat_stream(["yes"], reasoning=["hm"])
-    with Server(thinking) as server, repl(box(aichat, server.url), "-m", "box/m") as chat:
-        chat.at_prompt()
+    with (
+        Server(thinking) as server,
+        open_repl(configure_box(aichat, server.url), "-m", "box/m") as chat,
+    ):
+        chat.wait_for_prompt()
         told(chat, "hi", "yes")
         told(chat, "/reasoning", "hm")
         told(chat, "/model other", "box/other answers from now on")
-        chat.until("not the reasoning of 1 of the answers")
+        chat.wait_until("not the reasoning of 1 of the answers")
         told(chat, "more", "yes")
         assert server.requests[-1].json()["model"] == "other"
         told(chat, "/model", "box/other (command line)")
@@ -187,13 +193,13 @@ def test_a_conversation_whose_provider_is_gone_goes_on_with_another(
     aichat: Program, server: Server
 ) -> None:
     with server:
-        box(aichat, server.url)
+        configure_box(aichat, server.url)
         assert aichat.run("ask", "-m", "box/m", "one").code == 0
-        aichat.config("")
-        with repl(aichat.groq_at(server.url), "-c") as chat:
-            chat.at_prompt()
+        aichat.write_config("")
+        with open_repl(aichat.point_groq_at(server.url), "-c") as chat:
+            chat.wait_for_prompt()
             told(chat, "two", "unknown provider 'box'")
-            chat.until(lambda _: chat.screen.display[chat.screen.cursor.y].rstrip() == "> two")
+            chat.wait_until(lambda _: chat.screen.display[chat.screen.cursor.y].rstrip() == "> two")
             chat.clear()
             told(chat, "/retry -m groq/openai/gpt-oss-120b", "re: one")
             told(chat, "three", "re: three")
@@ -204,8 +210,8 @@ def test_a_conversation_whose_provider_is_gone_goes_on_with_another(
 
 
 def test_settings_hold_from_the_next_question_on(aichat: Program, server: Server) -> None:
-    with server, repl(aichat.groq_at(server.url)) as chat:
-        chat.at_prompt()
+    with server, open_repl(aichat.point_groq_at(server.url)) as chat:
+        chat.wait_for_prompt()
         told(chat, "/set temprature=1", "did you mean 'temperature'")
         told(chat, "/set temperature=0.5", "temperature = 0.5")
         told(chat, "/system Be brief.", "holds from the next question on")
@@ -216,7 +222,7 @@ def test_settings_hold_from_the_next_question_on(aichat: Program, server: Server
         told(chat, "/system -", "no system prompt holds from the next question on")
         talk(chat, "three")
         told(chat, "/system", "there is no system prompt")
-        chat.press("ctrl-d").end()
+        chat.press("ctrl-d").wait_for_exit()
         first, second, third = (seen.json() for seen in server.requests)
         assert first["temperature"] == 0.5 and "temperature" not in second
         assert [m["content"] for m in second["messages"][:2]] == ["Be brief.", "one"]
@@ -230,8 +236,8 @@ def test_files_folders_and_output_are_attached(aichat: Program, server: Server) 
     (aichat.home / "src").mkdir()
     (aichat.home / "src" / "x.py").write_text("x = 1")
     (aichat.home / "src" / "x.bin").write_bytes(b"\xff\xfe\x00")
-    with server, repl(aichat.groq_at(server.url)) as chat:
-        chat.at_prompt()
+    with server, open_repl(aichat.point_groq_at(server.url)) as chat:
+        chat.wait_for_prompt()
         told(chat, "/attach `echo out $GROQ_API_KEY`", "echo out")
         told(chat, 'see @"a b.txt" and @src and @who', "re: ")
         (text,) = asked(server)
@@ -251,21 +257,24 @@ def test_the_path_of_a_text_file_that_is_dropped_on_the_prompt_attaches_it(
     path.write_text("alpha")
     image = aichat.home / "x.png"
     image.write_bytes(b"\x89PNG\r\n")
-    with server, repl(aichat.groq_at(server.url)) as chat:
-        chat.at_prompt()
-        chat.type("see ").paste(str(path).replace(" ", "\\ ")).until('> see @"')
-        chat.type("and ").paste(str(image)).until("x.png")
+    with server, open_repl(aichat.point_groq_at(server.url)) as chat:
+        chat.wait_for_prompt()
+        chat.type("see ").paste(str(path).replace(" ", "\\ ")).wait_until('> see @"')
+        chat.type("and ").paste(str(image)).wait_until("x.png")
         chat.press("enter")
         answered(chat, "alpha")
         (text,) = asked(server)
         assert "```\nalpha\n```" in text and text.endswith(f'see @"{path}" and {image}')
-        chat.type("/export ").paste(str(path)).until("> /export /")
+        chat.type("/export ").paste(str(path)).wait_until("> /export /")
 
 
 def test_a_cut_answer_is_finished(aichat: Program) -> None:
     cut = chat_stream(["Hello wor"], finish="length")
-    with Server(cut, chat_stream(["ld"])) as server, repl(aichat.groq_at(server.url)) as chat:
-        chat.at_prompt()
+    with (
+        Server(cut, chat_stream(["ld"])) as server,
+        open_repl(aichat.point_groq_at(server.url)) as chat,
+    ):
+        chat.wait_for_prompt()
         told(chat, "hi", "output limit")
         told(chat, "/continue", "ld")
         assert "Hello wor" in asked(server)
@@ -279,68 +288,68 @@ def test_the_editor_gets_the_draft_and_no_key(aichat: Program, server: Server) -
     )
     script.chmod(0o755)
     aichat.environ["EDITOR"] = str(script)
-    with server, repl(aichat.groq_at(server.url)) as chat:
-        chat.at_prompt()
-        chat.type("words").until("> words")
-        chat.type("\x18\x05").until("> words from the editor")
+    with server, open_repl(aichat.point_groq_at(server.url)) as chat:
+        chat.wait_for_prompt()
+        chat.type("words").wait_until("> words")
+        chat.type("\x18\x05").wait_until("> words from the editor")
         chat.press("enter")
         answered(chat, "re: words from the editor")
     assert "GROQ_API_KEY" not in (aichat.home / "env").read_text()
 
 
 def test_keys_can_be_bound_otherwise(aichat: Program, server: Server) -> None:
-    aichat.config('[bindings]\nsubmit = "f5"\nnewline = ["enter"]\nsubmt = "f6"\n')
-    with server, repl(aichat.groq_at(server.url)) as chat:
-        chat.until("bindings.submt: unknown key; did you mean 'submit'?")
-        chat.at_prompt()
+    aichat.write_config('[bindings]\nsubmit = "f5"\nnewline = ["enter"]\nsubmt = "f6"\n')
+    with server, open_repl(aichat.point_groq_at(server.url)) as chat:
+        chat.wait_until("bindings.submt: unknown key; did you mean 'submit'?")
+        chat.wait_for_prompt()
         chat.type("a\rb\x1b[15~")
         answered(chat, "re: a")
         assert asked(server) == ["a\nb"]
-        chat.type("/keys\x1b[15~").until("f5 ")
+        chat.type("/keys\x1b[15~").wait_until("f5 ")
 
 
 def test_vi_keys_edit_the_line(aichat: Program, server: Server) -> None:
-    aichat.config('[ui]\nediting = "vi"\n')
-    with server, repl(aichat.groq_at(server.url)) as chat:
-        chat.at_prompt()
-        chat.type("ac").until("> ac")
-        chat.type("\x1b").until(lambda _: chat.screen.cursor.x == 3)
-        chat.type("ib").until("> abc")
+    aichat.write_config('[ui]\nediting = "vi"\n')
+    with server, open_repl(aichat.point_groq_at(server.url)) as chat:
+        chat.wait_for_prompt()
+        chat.type("ac").wait_until("> ac")
+        chat.type("\x1b").wait_until(lambda _: chat.screen.cursor.x == 3)
+        chat.type("ib").wait_until("> abc")
         chat.press("enter")
         answered(chat, "re: abc")
 
 
 def test_commands_models_and_paths_are_completed(aichat: Program, server: Server) -> None:
     (aichat.home / "notes.txt").write_text("x")
-    with server, repl(aichat.groq_at(server.url)) as chat:
-        chat.at_prompt()
-        chat.type("/rea").until("show the last reasoning")
-        chat.press("tab").until("> /reasoning")
+    with server, open_repl(aichat.point_groq_at(server.url)) as chat:
+        chat.wait_for_prompt()
+        chat.type("/rea").wait_until("show the last reasoning")
+        chat.press("tab").wait_until("> /reasoning")
         chat.clear()
-        chat.type("see @no").until("notes.txt")
-        chat.press("tab").until("> see @notes.txt")
+        chat.type("see @no").wait_until("notes.txt")
+        chat.press("tab").wait_until("> see @notes.txt")
         chat.clear()
-        chat.type("/attach no").until("notes.txt")
+        chat.type("/attach no").wait_until("notes.txt")
         chat.clear()
-        chat.type("/model oss-120").until("groq, 0.15 in, 0.6 out USD")
-        chat.press("tab").until("> /model openai/gpt-oss-120b")
+        chat.type("/model oss-120").wait_until("groq, 0.15 in, 0.6 out USD")
+        chat.press("tab").wait_until("> /model openai/gpt-oss-120b")
 
 
 def test_no_save_keeps_the_conversation_in_this_run_only(aichat: Program, server: Server) -> None:
-    with server, repl(aichat.groq_at(server.url), "--no-save") as chat:
+    with server, open_repl(aichat.point_groq_at(server.url), "--no-save") as chat:
         talk(chat, "one", "two")
         assert asked(server) == ["one", "re: one", "two"]
         told(chat, "/retry", "first token")
-        chat.press("ctrl-d").end()
-        assert "chat -C" not in chat.shown
+        chat.press("ctrl-d").wait_for_exit()
+        assert "chat -C" not in chat.screen_text
     assert len(aichat.run("history", "list").text.splitlines()) == 1  # the names of its columns
 
 
 def test_two_repls_in_one_conversation_lose_no_turn(aichat: Program, server: Server) -> None:
     with server:
-        aichat.groq_at(server.url)
+        aichat.point_groq_at(server.url)
         assert aichat.run("ask", "-C", "ours", "zero").code == 0
-        with repl(aichat, "-C", "ours") as one, repl(aichat, "-C", "ours") as two:
+        with open_repl(aichat, "-C", "ours") as one, open_repl(aichat, "-C", "ours") as two:
             talk(one, "a")
             talk(two, "b")
             talk(one, "c")
@@ -351,10 +360,10 @@ def test_two_repls_in_one_conversation_lose_no_turn(aichat: Program, server: Ser
 
 @pytest.mark.parametrize("line", ["/help", "/tokens", "/clear", "/profile", "/exit"])
 def test_the_other_commands_do_no_harm(line: str, aichat: Program, server: Server) -> None:
-    with server, repl(aichat.groq_at(server.url)) as chat:
+    with server, open_repl(aichat.point_groq_at(server.url)) as chat:
         talk(chat, "one")
-        chat.say(line)
+        chat.send_line(line)
         if line == "/exit":
-            assert chat.end() == 0
+            assert chat.wait_for_exit() == 0
         else:
             talk(chat, "two")

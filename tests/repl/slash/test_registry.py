@@ -8,7 +8,7 @@ from aichat.errors import AichatError
 from aichat.repl.completion import SOURCES, priced
 from aichat.repl.slash.registry import SLASHES
 from tests.support.program import ROOT, Program
-from tests.support.repl import repl
+from tests.support.repl import open_repl
 from tests.support.repl_commands import table
 
 EXPECTED = [
@@ -63,11 +63,11 @@ def test_the_readme_lists_every_command() -> None:
 
 
 def test_help_lists_every_command(aichat: Program) -> None:
-    with repl(aichat.groq_at("http://127.0.0.1:9")) as chat:
-        chat.at_prompt()
-        chat.say("/help").until("@path in a message")
+    with open_repl(aichat.point_groq_at("http://127.0.0.1:9")) as chat:
+        chat.wait_for_prompt()
+        chat.send_line("/help").wait_until("@path in a message")
         for command in SLASHES.commands().values():
-            assert f"{command.usage} " in chat.shown and command.summary in chat.shown
+            assert f"{command.usage} " in chat.screen_text and command.summary in chat.screen_text
 
 
 @pytest.mark.parametrize(

@@ -14,17 +14,17 @@ from typing import Any
 
 import pytest
 
-from aichat.term.answer.renderer import Look
-from tests.support.answers import Cited, messages_stream, responses_stream
-from tests.support.marks import rarely
+from aichat.term.answer.renderer import RenderStyle
+from tests.support.answers import ScriptedCitation, messages_stream, responses_stream
+from tests.support.marks import long_case
 from tests.support.program import Program
 from tests.support.server import (
     SSE,
+    Callback,
     Hold,
-    Mark,
     Reply,
     Server,
-    Silent,
+    SilentReply,
     chat_chunk,
     chat_error,
     chat_stream,
@@ -33,7 +33,7 @@ from tests.support.server import (
     tool_call,
 )
 from tests.support.terminal import Terminal
-from tests.support.whole_runs import read_until, saying
+from tests.support.whole_runs import read_until, text_events
 from tests.term.rendering import lines, once
 
 TEXT = """# A title
@@ -57,7 +57,7 @@ def double(x: int) -> int:
 
 > A quote, and the end.
 """
-LOOK = Look("256")
+LOOK = RenderStyle("256")
 SPINNING = re.compile(r"[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] \d+ s")
 
 
@@ -69,7 +69,7 @@ def stepped(*steps: Any, finish: str = "stop") -> Reply:
     """An answer of texts with other steps between them."""
     body: list[Any] = []
     for step in steps:
-        body += saying(step) if isinstance(step, str) else [step]
+        body += text_events(step) if isinstance(step, str) else [step]
     return Reply(headers=SSE, body=[*body, *sse(chat_chunk({}, finish))])
 
 
@@ -77,7 +77,7 @@ def stepped(*steps: Any, finish: str = "stop") -> Reply:
 def asked(aichat: Program, reply: Reply, *words: str, **options: Any) -> Iterator[Terminal]:
     with (
         Server(reply) as server,
-        Terminal(aichat.groq_at(server.url), "ask", *words, "hi", **options) as terminal,
+        Terminal(aichat.point_groq_at(server.url), "ask", *words, "hi", **options) as terminal,
     ):
         yield terminal
 
@@ -85,28 +85,28 @@ def asked(aichat: Program, reply: Reply, *words: str, **options: Any) -> Iterato
 def ended(aichat: Program, reply: Reply, *words: str, code: int = 0, **options: Any) -> Terminal:
     """A run to its end, with nothing left behind."""
     with asked(aichat, reply, *words, **options) as terminal:
-        assert terminal.end() == code, terminal.shown()
-        assert terminal.restored() and terminal.foreign() == []
+        assert terminal.wait_for_exit() == code, terminal.shown_rows()
+        assert terminal.is_restored() and terminal.foreign_controls() == []
     return terminal
 
 
 # -- what remains
 
 
-@pytest.mark.parametrize("size", [9, rarely(1), rarely(10_000)])
+@pytest.mark.parametrize("size", [9, long_case(1), long_case(10_000)])
 def test_what_was_streamed_remains_as_if_it_had_been_drawn_at_once(
     size: int, aichat: Program
 ) -> None:
     terminal = ended(aichat, chat_stream(pieces(TEXT, size)))
     assert terminal.strict.cells() == once(TEXT, 80, LOOK)
-    assert terminal.pyte() == terminal.shown()
+    assert terminal.pyte_rows() == terminal.shown_rows()
 
 
 def test_an_answer_longer_than_the_screen_stands_in_the_scrollback_once(aichat: Program) -> None:
     text = "".join(f"- item {n:03} and **some** words\n" for n in range(200))
     terminal = ended(aichat, chat_stream(pieces(text, 50)), size=(40, 10))
     assert terminal.strict.cells() == once(text, 40, LOOK)
-    assert [row.count("item") for row in terminal.pyte()] == [1] * 200
+    assert [row.count("item") for row in terminal.pyte_rows()] == [1] * 200
 
 
 def test_an_answer_in_one_piece_is_drawn_as_well(aichat: Program) -> None:
@@ -115,7 +115,7 @@ def test_an_answer_in_one_piece_is_drawn_as_well(aichat: Program) -> None:
 
 def test_an_empty_answer_leaves_a_remark_only(aichat: Program) -> None:
     terminal = ended(aichat, chat_stream([]))
-    assert terminal.shown() == ["aichat: empty answer (finish_reason stop)"]
+    assert terminal.shown_rows() == ["aichat: empty answer (finish_reason stop)"]
 
 
 # -- in other ways, and elsewhere
@@ -125,7 +125,7 @@ PLAIN = "# A\n\n**b** `c`\n"
 
 def test_plain_shows_the_text_as_it_is(aichat: Program) -> None:
     terminal = ended(aichat, chat_stream(pieces(PLAIN)), "--plain")
-    assert terminal.shown() == ["# A", "", "**b** `c`"]
+    assert terminal.shown_rows() == ["# A", "", "**b** `c`"]
     assert b"\x1b" not in terminal.raw.replace(b"\x1b[K", b"")
 
 
@@ -136,33 +136,33 @@ def test_plain_and_markdown_exclude_each_other(aichat: Program) -> None:
 
 def test_an_output_file_has_the_text_and_the_terminal_nothing(aichat: Program) -> None:
     terminal = ended(aichat, chat_stream(pieces(PLAIN)), "--output", "a.md")
-    assert terminal.shown() == []
+    assert terminal.shown_rows() == []
     assert (aichat.home / "a.md").read_text() == PLAIN
 
 
 def test_json_and_a_code_block_are_not_drawn(aichat: Program) -> None:
     terminal = ended(aichat, chat_stream(pieces(TEXT)), "-x")
-    assert terminal.shown() == ["def double(x: int) -> int:", "    return x * 2  # twice"]
+    assert terminal.shown_rows() == ["def double(x: int) -> int:", "    return x * 2  # twice"]
     terminal = ended(aichat, chat_stream(pieces(PLAIN)), "--json", size=(2000, 24))
-    assert '"text": "# A\\n\\n**b** `c`\\n"' in terminal.shown()[0]
+    assert '"text": "# A\\n\\n**b** `c`\\n"' in terminal.shown_rows()[0]
     assert b"\x1b[1m" not in terminal.raw
 
 
 def test_markdown_is_drawn_in_a_pipe_too_if_it_is_wanted(aichat: Program) -> None:
     with Server(chat_stream(pieces(TEXT))) as server:
-        done = aichat.groq_at(server.url).run("ask", "--markdown", "hi")
-    assert done.text.splitlines() == lines(once(TEXT, 80, Look(None)))
+        done = aichat.point_groq_at(server.url).run("ask", "--markdown", "hi")
+    assert done.text.splitlines() == lines(once(TEXT, 80, RenderStyle(None)))
     assert "\x1b" not in done.text and (done.stderr, done.code) == ("", 0)
 
 
 def test_in_a_pipe_it_can_have_colours(aichat: Program) -> None:
     with Server(chat_stream(pieces(TEXT))) as server:
         words = ("ask", "--markdown", "--color", "always", "hi")
-        done = aichat.groq_at(server.url).run(*words)
+        done = aichat.point_groq_at(server.url).run(*words)
     assert "\x1b[1mbold\x1b[0m" in done.text and "\x1b[?" not in done.text
 
 
-@pytest.mark.parametrize("extra", [(), rarely(("--show-reasoning",)), rarely(("-q",))])
+@pytest.mark.parametrize("extra", [(), long_case(("--show-reasoning",)), long_case(("-q",))])
 def test_a_pipe_gets_the_bytes_while_stderr_is_a_terminal(
     extra: tuple[str, ...], aichat: Program
 ) -> None:
@@ -171,10 +171,10 @@ def test_a_pipe_gets_the_bytes_while_stderr_is_a_terminal(
     reply = stepped(Hold(go, 0.6), *pieces(TEXT))
     with asked(aichat, reply, *extra, streams={"stdout": writer}) as terminal:
         os.close(writer)
-        assert terminal.end() == 0
+        assert terminal.wait_for_exit() == 0
         assert read_until(reader, lambda data: data == TEXT.encode(), terminal.process)
         os.close(reader)
-    assert terminal.shown() == [] and terminal.foreign() == []
+    assert terminal.shown_rows() == [] and terminal.foreign_controls() == []
     assert bool(SPINNING.search(terminal.text)) == ("-q" not in extra)
 
 
@@ -185,7 +185,7 @@ def test_what_is_about_the_answer_goes_where_stderr_goes(aichat: Program) -> Non
     with path.open("wb") as file:
         words = ("--show-reasoning", "--usage")
         terminal = ended(aichat, reply, *words, code=9, streams={"stderr": file})
-    assert terminal.shown() == ["So.", "", "Hello you.", "", "[not complete]"]
+    assert terminal.shown_rows() == ["So.", "", "Hello you.", "", "[not complete]"]
     said = path.read_text()
     assert "groq openai/gpt-oss-120b" in said and "output limit" in said
     assert "\x1b" not in said and "So." not in said
@@ -197,11 +197,13 @@ def test_what_is_about_the_answer_goes_where_stderr_goes(aichat: Program) -> Non
 def test_a_spinner_turns_before_the_first_byte_and_leaves_no_trace(aichat: Program) -> None:
     go = threading.Event()
     with asked(aichat, stepped(Hold(go), "Hello.")) as terminal:
-        terminal.until(lambda: re.fullmatch(r"[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] [01] s", "".join(terminal.shown())))
-        terminal.until_shown("1 s")
+        terminal.wait_until(
+            lambda: re.fullmatch(r"[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] [01] s", "".join(terminal.shown_rows()))
+        )
+        terminal.wait_for_text("1 s")
         go.set()
-        assert terminal.end() == 0 and terminal.restored()
-    assert terminal.shown() == terminal.pyte() == ["Hello."]
+        assert terminal.wait_for_exit() == 0 and terminal.is_restored()
+    assert terminal.shown_rows() == terminal.pyte_rows() == ["Hello."]
 
 
 @contextmanager
@@ -219,20 +221,20 @@ def full_queue() -> Iterator[str]:
 
 
 def test_a_spinner_turns_while_nobody_takes_the_call(aichat: Program) -> None:
-    with full_queue() as url, Terminal(aichat.groq_at(url), "ask", "hi") as terminal:
-        terminal.until(lambda: SPINNING.search("".join(terminal.shown())))
-        assert terminal.kill(signal.SIGINT)[0] == -2 and terminal.restored()
-    assert terminal.shown() == ["aichat: groq openai/gpt-oss-120b: interrupted"]
+    with full_queue() as url, Terminal(aichat.point_groq_at(url), "ask", "hi") as terminal:
+        terminal.wait_until(lambda: SPINNING.search("".join(terminal.shown_rows())))
+        assert terminal.kill(signal.SIGINT)[0] == -2 and terminal.is_restored()
+    assert terminal.shown_rows() == ["aichat: groq openai/gpt-oss-120b: interrupted"]
 
 
 def test_a_spinner_turns_in_the_middle_of_a_text(aichat: Program) -> None:
     go = threading.Event()
     with asked(aichat, stepped("Hello ", Hold(go), "again.")) as terminal:
-        terminal.until(lambda: SPINNING.search("".join(terminal.shown()[1:])))
-        assert terminal.shown()[0] == "Hello"
+        terminal.wait_until(lambda: SPINNING.search("".join(terminal.shown_rows()[1:])))
+        assert terminal.shown_rows()[0] == "Hello"
         go.set()
-        assert terminal.end() == 0
-    assert terminal.shown() == terminal.pyte() == ["Hello again."]
+        assert terminal.wait_for_exit() == 0
+    assert terminal.shown_rows() == terminal.pyte_rows() == ["Hello again."]
 
 
 def test_nothing_turns_within_200_ms(aichat: Program) -> None:
@@ -243,7 +245,7 @@ def test_nothing_turns_within_200_ms(aichat: Program) -> None:
 
 @pytest.mark.parametrize(
     ("words", "environ"),
-    [(("-q",), {}), rarely((), {"CI": "1"}), rarely((), {"TERM": "dumb"})],
+    [(("-q",), {}), long_case((), {"CI": "1"}), long_case((), {"TERM": "dumb"})],
     ids=["-q", "CI", "dumb"],
 )
 def test_nothing_turns_and_nothing_counts(
@@ -253,17 +255,19 @@ def test_nothing_turns_and_nothing_counts(
     go = threading.Event()
     with (
         Server(busy, stepped("Hello", Hold(go, 0.5), " you.")) as server,
-        Terminal(aichat.groq_at(server.url), "ask", *words, "hi", environ=environ) as terminal,
+        Terminal(
+            aichat.point_groq_at(server.url), "ask", *words, "hi", environ=environ
+        ) as terminal,
     ):
-        assert terminal.end() == 0
+        assert terminal.wait_for_exit() == 0
     assert not re.search("[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]", terminal.text)
     assert terminal.text.count("trying again") == ("-q" not in words)
-    assert terminal.shown()[-1] == "Hello you."
+    assert terminal.shown_rows()[-1] == "Hello you."
     if environ:
         assert not re.search(r"\x1b\[(\?|\d+A|J|K)", terminal.text)
 
 
-@pytest.mark.parametrize("piped", [False, rarely(True)], ids=["terminal", "pipe"])
+@pytest.mark.parametrize("piped", [False, long_case(True)], ids=["terminal", "pipe"])
 def test_a_retry_counts_down_and_says_why(piped: bool, aichat: Program) -> None:
     busy = chat_error(503, "too many of you", headers={"retry-after": "2"})
     again = chat_error(503, "too many of you", headers={"retry-after": "1"})
@@ -272,18 +276,19 @@ def test_a_retry_counts_down_and_says_why(piped: bool, aichat: Program) -> None:
     with (
         Server(busy, again, chat_stream(["Hello."])) as server,
         Terminal(
-            aichat.groq_at(server.url), "ask", "hi", streams=streams, size=(120, 24)
+            aichat.point_groq_at(server.url), "ask", "hi", streams=streams, size=(120, 24)
         ) as terminal,
     ):
-        terminal.until_shown("too many of you (HTTP 503); trying again in 2.0 s (1 of 2)")
+        terminal.wait_for_text("too many of you (HTTP 503); trying again in 2.0 s (1 of 2)")
         for left in (2, 1):
-            terminal.until(lambda: terminal.shown()[-1].endswith(f"trying again in {left} s"))  # noqa: B023  called at once
-        terminal.until_shown("too many of you (HTTP 503); trying again in 1.0 s (2 of 2)")
-        assert terminal.end() == 0
-    *notices, answer = [row for row in [*terminal.shown(), *["Hello."] * piped] if row]
+            ending = f"trying again in {left} s"
+            terminal.wait_until(lambda end=ending: terminal.shown_rows()[-1].endswith(end))
+        terminal.wait_for_text("too many of you (HTTP 503); trying again in 1.0 s (2 of 2)")
+        assert terminal.wait_for_exit() == 0
+    *notices, answer = [row for row in [*terminal.shown_rows(), *["Hello."] * piped] if row]
     assert answer == "Hello."
     assert "".join(notices).count("trying again") == 2 == "".join(notices).count("503")
-    assert terminal.foreign() == []
+    assert terminal.foreign_controls() == []
 
 
 # -- beside the answer
@@ -294,22 +299,26 @@ def thinking(*steps: Any) -> Reply:
     for step in steps:
         is_text = isinstance(step, str)
         body += sse(chat_chunk({"reasoning": step}), done=False) if is_text else [step]
-    return Reply(headers=SSE, body=[*body, *saying("The answer."), *sse(chat_chunk({}, "stop"))])
+    return Reply(
+        headers=SSE, body=[*body, *text_events("The answer."), *sse(chat_chunk({}, "stop"))]
+    )
 
 
 def test_reasoning_is_folded_to_its_last_line_and_summed_up(aichat: Program) -> None:
     first, second, third = (threading.Event() for _ in range(3))
     steps = ("First I think.\nThen", Hold(first), " more.\n", Hold(second), "x" * 100, Hold(third))
     with asked(aichat, thinking(*steps)) as terminal:
-        terminal.until(lambda: re.search(r"^\S( \d s)? Then$", "".join(terminal.shown())))
+        terminal.wait_until(lambda: re.search(r"^\S( \d s)? Then$", "".join(terminal.shown_rows())))
         first.set()
-        terminal.until(lambda: re.search(r"^\S( \d s)? Then more\.$", "".join(terminal.shown())))
+        terminal.wait_until(
+            lambda: re.search(r"^\S( \d s)? Then more\.$", "".join(terminal.shown_rows()))
+        )
         second.set()
-        terminal.until(lambda: re.search(r"^\S( \d s)? ?…x+$", "".join(terminal.shown())))
-        assert len(terminal.shown()[0]) == 80
+        terminal.wait_until(lambda: re.search(r"^\S( \d s)? ?…x+$", "".join(terminal.shown_rows())))
+        assert len(terminal.shown_rows()[0]) == 80
         third.set()
-        assert terminal.end() == 0 and terminal.restored()
-    thought, gap, answer = terminal.shown()
+        assert terminal.wait_for_exit() == 0 and terminal.is_restored()
+    thought, gap, answer = terminal.shown_rows()
     assert re.fullmatch(r"thought for \d\.\d s", thought) and (gap, answer) == ("", "The answer.")
 
 
@@ -331,8 +340,8 @@ def test_reasoning_is_folded_to_its_last_line_and_summed_up(aichat: Program) -> 
 def test_reasoning_is_shown_or_hidden(
     words: tuple[str, ...], config: str, rows: list[str], aichat: Program
 ) -> None:
-    aichat.config(config)
-    assert ended(aichat, thinking("One.\n", "Two."), *words).shown() == rows
+    aichat.write_config(config)
+    assert ended(aichat, thinking("One.\n", "Two."), *words).shown_rows() == rows
 
 
 def on(name: str, aichat: Program, reply: Reply, *words: str, code: int = 0) -> list[str]:
@@ -342,13 +351,16 @@ def on(name: str, aichat: Program, reply: Reply, *words: str, code: int = 0) -> 
         base = server.url + ("/v1" if name == "openai" else "")
         aichat.environ |= {key: "sk-key", f"AICHAT_{name.upper()}_BASE_URL": base}
         with Terminal(aichat, "ask", "-p", name, *words, "hi") as terminal:
-            assert terminal.end() == code, terminal.shown()
-            assert terminal.restored() and terminal.foreign() == []
-    return terminal.shown()
+            assert terminal.wait_for_exit() == code, terminal.shown_rows()
+            assert terminal.is_restored() and terminal.foreign_controls() == []
+    return terminal.shown_rows()
 
 
 def test_sources_are_numbered_footnotes_and_server_tools_one_line_each(aichat: Program) -> None:
-    sources = (Cited("https://a.example/x"), Cited("https://b.example/y", "Second", 6, 9))
+    sources = (
+        ScriptedCitation("https://a.example/x"),
+        ScriptedCitation("https://b.example/y", "Second", 6, 9),
+    )
     rows = on("openai", aichat, responses_stream(["Tides and moons."], citations=sources))
     assert rows[-3:] == [
         "",
@@ -363,12 +375,12 @@ def test_sources_are_numbered_footnotes_and_server_tools_one_line_each(aichat: P
 
 def test_tool_calls_a_refusal_and_cut_answers_are_seen_as_such(aichat: Program) -> None:
     calls = tool_call("weather", '{"city": "Leith"}')
-    assert ended(aichat, chat_stream(["Let me see."], tool_calls=calls)).shown() == [
+    assert ended(aichat, chat_stream(["Let me see."], tool_calls=calls)).shown_rows() == [
         "Let me see.",
         "",
         'tool call weather({"city": "Leith"}) [call_1]',
     ]
-    cut = ended(aichat, stepped("Hello **wor", finish="length"), code=9).shown()
+    cut = ended(aichat, stepped("Hello **wor", finish="length"), code=9).shown_rows()
     assert cut[:3] == ["Hello **wor", "", "[not complete]"] and "output limit" in cut[3]
     rows = on("openai", aichat, responses_stream([], refusal=["I will ", "not."]), code=10)
     assert rows[0] == "I will not." and rows[1].startswith("aichat: ")
@@ -376,14 +388,14 @@ def test_tool_calls_a_refusal_and_cut_answers_are_seen_as_such(aichat: Program) 
 
 def test_an_error_after_some_text_stands_below_it(aichat: Program) -> None:
     error = b'data: {"error": {"message": "it broke", "type": "server_error"}}\n\n'
-    reply = Reply(headers=SSE, body=[*saying("| a | b |\n|---|---|\n| 1 | 2"), error])
-    rows = ended(aichat, reply, code=7).shown()
+    reply = Reply(headers=SSE, body=[*text_events("| a | b |\n|---|---|\n| 1 | 2"), error])
+    rows = ended(aichat, reply, code=7).shown_rows()
     assert rows[:3] == [" a  b", " ────", " 1  2"] and "[not complete]" in rows
     assert "it broke" in rows[rows.index("[not complete]") + 1]
 
 
 def test_the_usage_line_comes_last(aichat: Program) -> None:
-    rows = ended(aichat, chat_stream(pieces(PLAIN)), "--usage").shown()
+    rows = ended(aichat, chat_stream(pieces(PLAIN)), "--usage").shown_rows()
     assert rows[-1].startswith("groq openai/gpt-oss-120b, 12 in, 3 out, 0.000004 USD, first token")
     assert rows[-3:-1] == ["b c", ""]
 
@@ -396,11 +408,13 @@ def test_lines_of_ours_do_not_break_the_picture(aichat: Program) -> None:
     reply = stepped(Hold(go, 0.5), "Hello ", Hold(go, 0.5), "you.")
     with (
         Server(busy, reply) as server,
-        Terminal(aichat.groq_at(server.url), "ask", "--debug", "hi", size=(300, 24)) as terminal,
+        Terminal(
+            aichat.point_groq_at(server.url), "ask", "--debug", "hi", size=(300, 24)
+        ) as terminal,
     ):
-        assert terminal.end() == 0 and terminal.restored()
-    rows = terminal.shown()
-    assert terminal.pyte() == rows and "Hello you." in rows
+        assert terminal.wait_for_exit() == 0 and terminal.is_restored()
+    rows = terminal.shown_rows()
+    assert terminal.pyte_rows() == rows and "Hello you." in rows
     assert len([row for row in rows if row.startswith("aichat: debug: ")]) == 4
     assert all(row.startswith(("aichat: ", "Hello you.", " ")) or not row for row in rows)
     assert "warning" in rows[-1] or "warning" in rows[-2]
@@ -415,13 +429,13 @@ def test_the_last_word_is_on_the_screen_within_100_ms_of_its_last_byte(aichat: P
     best = 9.0
     for _ in range(3):
         go = threading.Event()
-        reply = stepped(*pieces(TEXT), Hold(go), Mark(stamp), "\n\nThe very last word.")
+        reply = stepped(*pieces(TEXT), Hold(go), Callback(stamp), "\n\nThe very last word.")
         with asked(aichat, reply) as terminal:
-            terminal.until_shown("and the end")
+            terminal.wait_for_text("and the end")
             go.set()
-            terminal.until_shown("The very last word.")
+            terminal.wait_for_text("The very last word.")
             best = min(best, time.monotonic() - sent[-1])
-            assert terminal.end() == 0
+            assert terminal.wait_for_exit() == 0
         if best <= 0.1:  # another process may have had the core: the best of three counts
             break
     assert best <= 0.1
@@ -432,9 +446,9 @@ def test_each_piece_is_seen_before_the_next_one_comes(aichat: Program) -> None:
     steps = [step for n, gate in enumerate(gates) for step in (f"word{n} ", Hold(gate))]
     with asked(aichat, stepped(*steps)) as terminal:
         for number, gate in enumerate(gates):
-            terminal.until_shown(f"word{number}", 5)
+            terminal.wait_for_text(f"word{number}", 5)
             gate.set()
-        assert terminal.end() == 0
+        assert terminal.wait_for_exit() == 0
 
 
 HEAVY = {"rich", "markdown_it", "pygments", "typer", "asyncio", "sqlite3.dump"}
@@ -462,18 +476,18 @@ entry.main()
 
 def test_the_renderer_is_loaded_when_the_request_is_on_the_wire(aichat: Program) -> None:
     watched = Watched(aichat.home)
-    assert ended(watched, chat_stream(["hi"])).shown() == ["hi"]
+    assert ended(watched, chat_stream(["hi"])).shown_rows() == ["hi"]
     loaded = set((aichat.home / "seen").read_text().split())
     assert "httpx" in loaded and not loaded & HEAVY
 
 
 def test_what_fails_before_it_is_sent_draws_nothing(aichat: Program) -> None:
     with Terminal(aichat, "ask", "-m", "groq/x", "hi") as terminal:
-        assert terminal.end() == 3
+        assert terminal.wait_for_exit() == 3
     assert b"\x1b" not in terminal.raw
 
 
 def test_silence_is_borne(aichat: Program) -> None:
-    with asked(aichat, Silent(), "--timeout", "1", "--retries", "0") as terminal:
-        assert terminal.end() == 8 and terminal.restored()
-    assert not SPINNING.search("".join(terminal.shown()))
+    with asked(aichat, SilentReply(), "--timeout", "1", "--retries", "0") as terminal:
+        assert terminal.wait_for_exit() == 8 and terminal.is_restored()
+    assert not SPINNING.search("".join(terminal.shown_rows()))

@@ -7,8 +7,8 @@ from subprocess import DEVNULL
 
 import pytest
 
-from tests.support.answers import Cited, call, messages_stream, responses_stream
-from tests.support.marks import rarely
+from tests.support.answers import ScriptedCitation, messages_stream, responses_stream, scripted_call
+from tests.support.marks import long_case
 from tests.support.program import Program
 from tests.support.server import (
     SSE,
@@ -47,21 +47,21 @@ HIDDEN = "\u202e\u2066\u200f\u061c\u200b\U000e0041\ufeff\u2060"
 
 def inert(terminal: Terminal) -> None:
     """Only sequences of our own were written, and nothing that cannot be seen."""
-    assert terminal.foreign() == []
+    assert terminal.foreign_controls() == []
     assert [char for char in HIDDEN if char in terminal.text] == []
-    assert terminal.screen.title == "" and terminal.restored()
+    assert terminal.screen.title == "" and terminal.is_restored()
 
 
 def safe(aichat: Program, *words: str, code: int = 0, size: tuple[int, int] = (200, 50)) -> str:
     """What a command shows on a terminal."""
     with Terminal(aichat, *words, size=size) as terminal:
-        assert terminal.end() == code, terminal.shown()
+        assert terminal.wait_for_exit() == code, terminal.shown_rows()
         inert(terminal)
-    return "\n".join(terminal.shown())
+    return "\n".join(terminal.shown_rows())
 
 
 @pytest.mark.parametrize(
-    "way", [(), ("--plain",), *map(rarely, (("-x",), ("--json",), ("--events",)))]
+    "way", [(), ("--plain",), *map(long_case, (("-x",), ("--json",), ("--events",)))]
 )
 def test_text(way: tuple[str, ...], aichat: Program) -> None:
     text = f"# {ALL}\n\na {ALL} b\n\n| {ALL} |\n|---|\n| {ALL} |\n\n```sh\n{ALL}\n```\n\n> {ALL}\n"
@@ -80,7 +80,7 @@ def test_text_that_ends_anywhere(aichat: Program) -> None:
     ]
     terminal = ended(aichat, Reply(headers=SSE, body=[*body, *sse(chat_chunk({}, "stop"))]))
     inert(terminal)
-    assert terminal.shown() == ["␛[2J␛[H␛[1A␛[2K␛]0;owned␇"]
+    assert terminal.shown_rows() == ["␛[2J␛[H␛[1A␛[2K␛]0;owned␇"]
 
 
 def test_a_lone_surrogate_and_rich_markup_are_text(aichat: Program) -> None:
@@ -89,7 +89,7 @@ def test_a_lone_surrogate_and_rich_markup_are_text(aichat: Program) -> None:
         b'data: {"choices": [{"index": 0, "delta": {"content": "a\\ud83d [/oops] [red]b"}}]}\n\n'
     )
     terminal = ended(aichat, Reply(headers=SSE, body=[event, *sse(chat_chunk({}, "stop"))]))
-    assert terminal.shown() == ["a\ufffd [/oops] [red]b"]
+    assert terminal.shown_rows() == ["a\ufffd [/oops] [red]b"]
 
 
 def test_joiners_stay(aichat: Program) -> None:
@@ -104,13 +104,13 @@ def test_pictures_and_links_are_text_and_fetched_by_nobody(aichat: Program) -> N
         text = f"![pic]({other.url}/p.png) [a](ssh://-oProxyCommand=x) [b](https://b.example)"
         terminal = ended(aichat, chat_stream([text]))
         assert other.requests == []
-    row = "".join(terminal.shown())
+    row = "".join(terminal.shown_rows())
     assert f"{other.url}/p.png" in row and "ssh://-oProxyCommand=x" in row
     assert "\x1b]8" not in terminal.text
 
 
 @pytest.mark.parametrize(
-    "way", ["--show-reasoning", rarely("--hide-reasoning"), rarely("--no-stream")]
+    "way", ["--show-reasoning", long_case("--hide-reasoning"), long_case("--no-stream")]
 )
 def test_reasoning(way: str, aichat: Program) -> None:
     body = [
@@ -132,7 +132,7 @@ def test_an_error_a_notice_and_names_of_models(streams: bool, aichat: Program) -
         with (
             Server(*replies) as server,
             Terminal(
-                aichat.groq_at(server.url),
+                aichat.point_groq_at(server.url),
                 "ask",
                 "--usage",
                 "--debug",
@@ -142,7 +142,7 @@ def test_an_error_a_notice_and_names_of_models(streams: bool, aichat: Program) -
                 **other,
             ) as terminal,
         ):
-            assert terminal.end() == code, terminal.shown()
+            assert terminal.wait_for_exit() == code, terminal.shown_rows()
             inert(terminal)
 
 
@@ -152,7 +152,7 @@ def test_a_failure_in_the_middle(aichat: Program) -> None:
     inert(ended(aichat, Reply(headers=SSE, body=body), code=7))
 
 
-SOURCE = Cited(f"https://a.example/{ALL}", f"Title {ALL}\nsecond")
+SOURCE = ScriptedCitation(f"https://a.example/{ALL}", f"Title {ALL}\nsecond")
 REPLIES: dict[str, tuple[str, Callable[[], Reply], int]] = {
     "sources": ("openai", lambda: responses_stream(["Tides."], citations=(SOURCE,)), 0),
     "sources of Claude": ("anthropic", lambda: messages_stream(["Tides."], citations=(SOURCE,)), 0),
@@ -160,14 +160,14 @@ REPLIES: dict[str, tuple[str, Callable[[], Reply], int]] = {
     "calls": (
         "openai",
         lambda: responses_stream(
-            [], tool_calls=[call(f"f{ALL}", f'{{"a": "{ALL}"}}', call_id=f"c{ALL}")]
+            [], tool_calls=[scripted_call(f"f{ALL}", f'{{"a": "{ALL}"}}', call_id=f"c{ALL}")]
         ),
         0,
     ),
     "calls of Claude": (
         "anthropic",
         lambda: messages_stream(
-            [], tool_uses=[call("f", '{"a": "\\u001b[2J"}', call_id=f"c{ALL}")]
+            [], tool_uses=[scripted_call("f", '{"a": "\\u001b[2J"}', call_id=f"c{ALL}")]
         ),
         0,
     ),
@@ -195,7 +195,7 @@ def test_names_of_files(aichat: Program) -> None:
 def test_titles_and_texts_of_conversations(aichat: Program) -> None:
     asked = f"Whither {ALL}".replace("\x00", "")
     with Server(chat_stream([f"Answer {ALL}"], reasoning=[ALL], model=f"m{ALL}")) as server:
-        done = aichat.groq_at(server.url).run("ask", asked)
+        done = aichat.point_groq_at(server.url).run("ask", asked)
         assert done.code == 0
     for words in (
         ("list",),
@@ -214,10 +214,10 @@ def test_titles_and_texts_of_conversations(aichat: Program) -> None:
 def test_names_of_profiles_and_what_is_wrong_in_the_config(aichat: Program) -> None:
     plain = "".join(c if c >= " " and c not in '"\\' else f"\\u{ord(c):04x}" for c in ALL)
     name = f'"p{plain}"'
-    aichat.config(f'[profiles.{name}]\nprovider = "groq"\nmodel = {name}\n')
+    aichat.write_config(f'[profiles.{name}]\nprovider = "groq"\nmodel = {name}\n')
     assert "␛" in safe(aichat, "profiles", "list")
     safe(aichat, "profiles", "use", f"x{ALL}".replace("\x00", ""), code=3)
-    aichat.config(f"default_profile = {name}\n[ui]\ncode_theme = {name}\n{name} = 1\n")
+    aichat.write_config(f"default_profile = {name}\n[ui]\ncode_theme = {name}\n{name} = 1\n")
     safe(aichat, "ask", "hi", code=3)
     safe(aichat, "profiles", "list", code=3)
     safe(aichat, "ask", "-P", f"x{ALL}".replace("\x00", ""), "hi", code=3)

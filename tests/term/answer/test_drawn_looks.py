@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from aichat.core.config.schema import THEMES
-from aichat.term.answer.renderer import Look
-from aichat.term.terminal import coloured, reflows
-from tests.support.marks import rarely
+from aichat.term.answer.renderer import RenderStyle
+from aichat.term.terminal import reflows_on_resize, wants_colour
+from tests.support.marks import long_case
 from tests.support.program import Program
 from tests.support.server import SSE, Hold, Reply, Server, chat_stream
-from tests.support.whole_runs import forever, saying
+from tests.support.whole_runs import hold_forever, text_events
 from tests.term.answer.test_drawn import TEXT, asked, ended, pieces, stepped
 from tests.term.rendering import lines, once
 
@@ -53,7 +53,7 @@ REFLOWS = {
 @pytest.mark.parametrize(("term", "version"), REFLOWS)
 def test_which_terminals_break_their_rows_anew(term: str, version: str) -> None:
     environ = {"TERM": term} | ({"XTERM_VERSION": version} if version else {})
-    assert reflows(environ) is REFLOWS[term, version]
+    assert reflows_on_resize(environ) is REFLOWS[term, version]
 
 
 @pytest.mark.parametrize("terminal", [True, False])
@@ -62,7 +62,7 @@ def test_whether_to_colour(name: str, terminal: bool) -> None:
     environ, words, expected = ENVIRONMENTS[name]
     forced = "--color" in words or environ.get("FORCE_COLOR") == "1"
     flag = words[-1] if words else None
-    assert coloured({"TERM": "xterm", **environ}, flag, terminal=terminal) is (
+    assert wants_colour({"TERM": "xterm", **environ}, flag, terminal=terminal) is (
         expected and (terminal or forced)
     )
 
@@ -70,19 +70,22 @@ def test_whether_to_colour(name: str, terminal: bool) -> None:
 SHOWN = ("a terminal", "NO_COLOR", "CI", "dumb")
 
 
-@pytest.mark.parametrize("name", [name if name in SHOWN else rarely(name) for name in ENVIRONMENTS])
+@pytest.mark.parametrize(
+    "name", [name if name in SHOWN else long_case(name) for name in ENVIRONMENTS]
+)
 def test_colours(name: str, aichat: Program) -> None:
     environ, words, coloured = ENVIRONMENTS[name]
     terminal = ended(aichat, chat_stream(pieces(CODE)), *words, environ=environ)
     assert bool(STYLE.search(terminal.raw)) is coloured
     rows = ["b", "", "def f(): pass  # c"]
-    assert terminal.shown() == (CODE.splitlines() if name == "dumb" else rows)
+    assert terminal.shown_rows() == (CODE.splitlines() if name == "dumb" else rows)
     if name in ("dumb", "CI"):
         assert not re.search(rb"\x1b\[[^m]*[^m\d;]", terminal.raw)
 
 
 @pytest.mark.parametrize(
-    "words", [("--markdown",), rarely(()), rarely(("--plain",)), rarely(("--show-reasoning",))]
+    "words",
+    [("--markdown",), long_case(()), long_case(("--plain",)), long_case(("--show-reasoning",))],
 )
 def test_a_dumb_terminal_gets_no_control_byte_at_all(
     words: tuple[str, ...], aichat: Program
@@ -96,18 +99,18 @@ def test_a_dumb_terminal_gets_no_control_byte_at_all(
 @pytest.mark.parametrize(
     ("environ", "theme", "found"),
     [
-        rarely({"TERM": "xterm"}, "ansi_dark", b"\x1b[94mdef"),
-        rarely({"TERM": "xterm"}, "ansi_light", b"\x1b[34mdef"),
+        long_case({"TERM": "xterm"}, "ansi_dark", b"\x1b[94mdef"),
+        long_case({"TERM": "xterm"}, "ansi_light", b"\x1b[34mdef"),
         ({"TERM": "xterm-256color"}, "monokai", b"\x1b[38;5;81mdef"),
         ({"COLORTERM": "truecolor"}, "monokai", b"\x1b[38;2;102;217;239mdef"),
-        rarely({"COLORTERM": "24bit"}, "default", b"\x1b[1;38;2;0;128;0mdef"),
-        rarely({"TERM": "xterm", "COLORFGBG": "15;0"}, "", b"\x1b[94mdef"),
+        long_case({"COLORTERM": "24bit"}, "default", b"\x1b[1;38;2;0;128;0mdef"),
+        long_case({"TERM": "xterm", "COLORFGBG": "15;0"}, "", b"\x1b[94mdef"),
         ({"TERM": "xterm", "COLORFGBG": "0;default;15"}, "", b"\x1b[34mdef"),
-        rarely({"TERM": "linux"}, "monokai", b"\x1b[96mdef"),
+        long_case({"TERM": "linux"}, "monokai", b"\x1b[96mdef"),
     ],
 )
 def test_themes(environ: dict[str, str], theme: str, found: bytes, aichat: Program) -> None:
-    aichat.config(f'[ui]\ncode_theme = "{theme}"\n' * bool(theme))
+    aichat.write_config(f'[ui]\ncode_theme = "{theme}"\n' * bool(theme))
     terminal = ended(aichat, chat_stream([CODE]), environ=environ)
     assert found in terminal.raw
     rows = terminal.screen.buffer.values()
@@ -122,33 +125,33 @@ def test_every_theme_that_is_installed_may_be_named() -> None:
 
 @pytest.mark.parametrize("line", ['code_theme = "monokay"', "wrap = -1", 'reasoning = "loud"'])
 def test_a_wrong_value_is_an_error_with_its_place(line: str, aichat: Program) -> None:
-    path = aichat.config(f"[ui]\n{line}\n")
+    path = aichat.write_config(f"[ui]\n{line}\n")
     with Server(chat_stream(["x"])) as server:
-        done = aichat.groq_at(server.url).run("ask", "hi")
+        done = aichat.point_groq_at(server.url).run("ask", "hi")
         assert server.requests == []
     assert done.code == 3 and f"{path}:2" in done.stderr
     assert f"ui.{line.partition(' ')[0]}" in done.stderr
 
 
 def test_an_unknown_key_is_a_warning(aichat: Program) -> None:
-    aichat.config("[ui]\nwarp = 40\n")
-    shown = ended(aichat, chat_stream(["x"]), size=(300, 24)).shown()
+    aichat.write_config("[ui]\nwarp = 40\n")
+    shown = ended(aichat, chat_stream(["x"]), size=(300, 24)).shown_rows()
     assert shown[-1] == "x" and "warning" in shown[0] and "'wrap'" in shown[0]
 
 
 @pytest.mark.parametrize(
-    ("wrap", "width"), [(40, 40), rarely(0, 80), rarely(200, 80), rarely(5, 20)]
+    ("wrap", "width"), [(40, 40), long_case(0, 80), long_case(200, 80), long_case(5, 20)]
 )
 def test_text_wraps_where_the_user_wants_it(wrap: int, width: int, aichat: Program) -> None:
-    aichat.config(f"[ui]\nwrap = {wrap}\n")
+    aichat.write_config(f"[ui]\nwrap = {wrap}\n")
     terminal = ended(aichat, chat_stream(pieces(TEXT, 40)))
-    assert terminal.shown() == lines(once(TEXT, width, Look("256")))
+    assert terminal.shown_rows() == lines(once(TEXT, width, RenderStyle("256")))
 
 
 ASCII = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "LANG": None}
 
 
-@pytest.mark.parametrize("words", [("--markdown",), rarely(()), rarely(("--plain",))])
+@pytest.mark.parametrize("words", [("--markdown",), long_case(()), long_case(("--plain",))])
 def test_a_terminal_without_utf_8_gets_question_marks(
     words: tuple[str, ...], aichat: Program
 ) -> None:
@@ -156,49 +159,51 @@ def test_a_terminal_without_utf_8_gets_question_marks(
     text = "Grüße, 日本\n\n|a|b|\n|-|-|\n|1|2|\n\n- x\n\n> y\n"
     reply = stepped(Hold(go, 0.4), text)
     terminal = ended(aichat, reply, *words, environ=ASCII)
-    assert terminal.raw.isascii() and "Gr??e, ??" in "".join(terminal.shown())
+    assert terminal.raw.isascii() and "Gr??e, ??" in "".join(terminal.shown_rows())
     assert re.search(rb"[|/\\-] 0 s", terminal.raw)
 
 
 @pytest.mark.parametrize(
-    "environ", [{"LC_ALL": "C"}, rarely({"LANG": "C"}), rarely({"LANG": None})]
+    "environ", [{"LC_ALL": "C"}, long_case({"LANG": "C"}), long_case({"LANG": None})]
 )
 def test_the_c_locale_is_utf_8_as_python_has_it(
     environ: dict[str, str | None], aichat: Program
 ) -> None:
-    assert ended(aichat, chat_stream(["**Grüße**"]), environ=environ).shown() == ["Grüße"]
+    assert ended(aichat, chat_stream(["**Grüße**"]), environ=environ).shown_rows() == ["Grüße"]
 
 
 # -- sizes
 
 
-@pytest.mark.parametrize("width", [20, rarely(40), rarely(200)])
+@pytest.mark.parametrize("width", [20, long_case(40), long_case(200)])
 def test_widths(width: int, aichat: Program) -> None:
     terminal = ended(aichat, chat_stream(pieces(TEXT, 11)), size=(width, 24))
-    assert terminal.strict.cells() == once(TEXT, width, Look("256"))
+    assert terminal.strict.cells() == once(TEXT, width, RenderStyle("256"))
 
 
-@pytest.mark.parametrize(("size"), [(19, 24), (1, 1), rarely((10, 5)), rarely((2, 2)), (0, 0)])
+@pytest.mark.parametrize(
+    ("size"), [(19, 24), (1, 1), long_case((10, 5)), long_case((2, 2)), (0, 0)]
+)
 def test_below_20_columns_the_text_is_as_it_was_written(
     size: tuple[int, int], aichat: Program
 ) -> None:
     given = (80, 24) if size == (0, 0) else size
     with asked(aichat, chat_stream(pieces(TEXT, 11)), size=given, loose=True) as terminal:
-        terminal.resize_only(*size)
-        assert terminal.end() == 0
-        assert terminal.foreign() == []
+        terminal.resize_window(*size)
+        assert terminal.wait_for_exit() == 0
+        assert terminal.foreign_controls() == []
     if size == (0, 0):
-        assert terminal.pyte() == lines(once(TEXT, 80))
+        assert terminal.pyte_rows() == lines(once(TEXT, 80))
     else:
         assert terminal.raw.replace(b"\r\n", b"\n").decode().endswith(TEXT)
 
 
-@pytest.mark.parametrize("columns", ["0", "60", *map(rarely, ("", "x", "-3"))])
+@pytest.mark.parametrize("columns", ["0", "60", *map(long_case, ("", "x", "-3"))])
 def test_columns_of_the_environment(columns: str, aichat: Program) -> None:
     reply = chat_stream(pieces(TEXT, 11))
     terminal = ended(aichat, reply, environ={"COLUMNS": columns}, size=(100, 24))
     width = 60 if columns == "60" else 100
-    assert terminal.shown() == lines(once(TEXT, width))
+    assert terminal.shown_rows() == lines(once(TEXT, width))
 
 
 WORDS = [f"word{n:03}" for n in range(240)]
@@ -211,14 +216,18 @@ def test_resizing_loses_nothing(aichat: Program) -> None:
         *pieces(third[0], 50), Hold(first), *pieces(third[1], 50), Hold(second), third[2]
     )
     with asked(aichat, reply) as terminal:
-        terminal.until_shown("word079")
+        terminal.wait_for_text("word079")
         terminal.resize(50)
         first.set()
-        terminal.until_shown("word159")
+        terminal.wait_for_text("word159")
         terminal.resize(110)
         second.set()
-        assert terminal.end() == 0 and terminal.restored() and terminal.foreign() == []
-    seen = re.findall(r"word\d+", "\n".join(terminal.shown()))
+        assert (
+            terminal.wait_for_exit() == 0
+            and terminal.is_restored()
+            and terminal.foreign_controls() == []
+        )
+    seen = re.findall(r"word\d+", "\n".join(terminal.shown_rows()))
     assert list(dict.fromkeys(seen)) == WORDS
     assert len(seen) - len(WORDS) <= 12 * 15
 
@@ -237,12 +246,12 @@ WIDE = {
 WIDE["all"] = "\n\n".join(WIDE.values())
 
 
-@pytest.mark.parametrize("columns", [20, rarely(27)])
-@pytest.mark.parametrize("name", ["all", *map(rarely, list(WIDE)[:-1])])
+@pytest.mark.parametrize("columns", [20, long_case(27)])
+@pytest.mark.parametrize("name", ["all", *map(long_case, list(WIDE)[:-1])])
 def test_wide_text(name: str, columns: int, aichat: Program) -> None:
     reply = chat_stream(pieces(WIDE[name], 3))
     terminal = ended(aichat, reply, size=(columns, 24))
-    assert terminal.strict.cells() == once(WIDE[name], columns, Look("256"))
+    assert terminal.strict.cells() == once(WIDE[name], columns, RenderStyle("256"))
 
 
 # -- a terminal that others wrote
@@ -297,17 +306,17 @@ def test_in_tmux_it_streams_is_resized_scrolled_and_interrupted(
     ]
     table = "\n| col | val |\n|-----|-----|\n| one | two"
     body = [
-        *saying(*items[:20]),
+        *text_events(*items[:20]),
         Hold(gates[0]),
-        *saying(*items[20:40]),
+        *text_events(*items[20:40]),
         Hold(gates[1]),
-        *saying(*items[40:]),
+        *text_events(*items[40:]),
         Hold(gates[2]),
-        *saying(table),
-        forever(),
+        *text_events(table),
+        hold_forever(),
     ]
     with Server(Reply(headers=SSE, body=body)) as server:
-        pane = Pane(tmux, aichat.groq_at(server.url))
+        pane = Pane(tmux, aichat.point_groq_at(server.url))
         pane.keys("stty -a > before; " + " ".join(aichat.command("ask", "hi")), "Enter")
         pane.until("item019")
         pane.run("resize-window", "-x", "50", "-y", "24")

@@ -11,12 +11,12 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.support.marks import rarely
+from tests.support.marks import long_case
 from tests.support.program import Program
-from tests.support.server import SSE, Hold, Reply, Server, Silent, chat_chunk, chat_error, sse
-from tests.support.stores import home_at
+from tests.support.server import SSE, Hold, Reply, Server, SilentReply, chat_chunk, chat_error, sse
+from tests.support.stores import make_home
 from tests.support.terminal import Terminal
-from tests.support.whole_runs import forever, saying
+from tests.support.whole_runs import hold_forever, text_events
 from tests.term.answer.test_drawn import asked, stepped
 
 PROMPT = 0.3  # seconds in which the program must be gone
@@ -34,7 +34,7 @@ class Moment(NamedTuple):
 
 
 def held(*texts: str) -> Reply:
-    return Reply(headers=SSE, body=[*saying(*texts), forever()])
+    return Reply(headers=SSE, body=[*text_events(*texts), hold_forever()])
 
 
 TABLE = "Below:\n\n| a | b |\n|---|---|\n| 1 | two"
@@ -50,10 +50,10 @@ MOMENTS = {
     "fence": Moment(
         held(FENCE), "retu", ["Code:", "", "def f():", "    retu", "", "[interrupted]"], FENCE
     ),
-    "waiting": Moment(Silent(), " s", []),
+    "waiting": Moment(SilentReply(), " s", []),
     "retry": Moment(BUSY, "s", ["NOTICE"]),
     "reasoning": Moment(
-        Reply(headers=SSE, body=[*THINKING, forever()]), "About it", ["thought for 0.0 s"]
+        Reply(headers=SSE, body=[*THINKING, hold_forever()]), "About it", ["thought for 0.0 s"]
     ),
 }
 
@@ -65,13 +65,13 @@ def ended_by(terminal: Terminal, signum: signal.Signals) -> None:
 
 def rows_of(terminal: Terminal) -> list[str]:
     """What remains, but the error; times and notices are the same in every run."""
-    rows = [re.sub(r"\d\.\d s$", "0.0 s", row) for row in terminal.shown()]
+    rows = [re.sub(r"\d\.\d s$", "0.0 s", row) for row in terminal.shown_rows()]
     assert rows[-1] == "aichat: groq openai/gpt-oss-120b: interrupted"
     return ["NOTICE" if "trying again" in row else row for row in rows[:-1]]
 
 
 RUNS: list[object] = [(name, signal.SIGINT) for name in MOMENTS]
-RUNS += [("table", signal.SIGTERM), rarely("text", signal.SIGHUP)]
+RUNS += [("table", signal.SIGTERM), long_case("text", signal.SIGHUP)]
 
 
 @pytest.mark.parametrize(("name", "signum"), RUNS)
@@ -80,11 +80,13 @@ def test_a_signal_leaves_what_came_and_the_terminal_as_it_was(
 ) -> None:
     moment = MOMENTS[name]
     with asked(aichat, moment.reply, size=(100, 24)) as terminal:
-        terminal.until(lambda: re.search(f"{moment.seen}$|busy", "\n".join(terminal.shown())))
+        terminal.wait_until(
+            lambda: re.search(f"{moment.seen}$|busy", "\n".join(terminal.shown_rows()))
+        )
         ended_by(terminal, signum)
-        assert terminal.restored() and terminal.foreign() == []
+        assert terminal.is_restored() and terminal.foreign_controls() == []
     assert rows_of(terminal) == moment.remains == rows_of(terminal)
-    assert terminal.pyte() == terminal.shown()
+    assert terminal.pyte_rows() == terminal.shown_rows()
     assert stored(aichat) == moment.stored
 
 
@@ -95,35 +97,35 @@ def stored(aichat: Program) -> str:
     return "".join(part["text"] for part in parts if part["type"] == "text")
 
 
-@pytest.mark.parametrize("width", [20, 22, rarely(21), rarely(23)])
+@pytest.mark.parametrize("width", [20, 22, long_case(21), long_case(23)])
 def test_a_ctrl_c_that_is_typed_leaves_no_trace_in_the_picture(width: int, aichat: Program) -> None:
     """The terminal echoes it behind the text, or over it at the end of a row."""
     text = "one two three four five"[:width]
     with asked(aichat, held(text), size=(22, 10), loose=True) as terminal:
-        terminal.until(lambda: text[-4:].strip() in "".join(terminal.pyte()))
+        terminal.wait_until(lambda: text[-4:].strip() in "".join(terminal.pyte_rows()))
         terminal.type("\x03")
-        assert terminal.end() == -2, terminal.shown()
-        assert terminal.restored()
-    rows = terminal.pyte()
+        assert terminal.wait_for_exit() == -2, terminal.shown_rows()
+        assert terminal.is_restored()
+    rows = terminal.pyte_rows()
     assert "^C" not in "".join(rows) and rows[rows.index("[interrupted]") - 1] == ""
     assert " ".join(rows[: rows.index("[interrupted]")]).strip() == text.strip()
 
 
 def test_two_signals_lose_nothing(aichat: Program) -> None:
     with asked(aichat, held(TABLE)) as terminal:
-        terminal.until_shown("two")
+        terminal.wait_for_text("two")
         terminal.process.send_signal(signal.SIGINT)
         with suppress(ProcessLookupError):
             terminal.process.send_signal(signal.SIGINT)
-        assert terminal.end() == -2, terminal.shown()
-        assert terminal.restored()
-    assert "[interrupted]" in terminal.shown() and " 1  two" in terminal.shown()
+        assert terminal.wait_for_exit() == -2, terminal.shown_rows()
+        assert terminal.is_restored()
+    assert "[interrupted]" in terminal.shown_rows() and " 1  two" in terminal.shown_rows()
     assert stored(aichat) == TABLE
 
 
 def test_a_window_that_is_closed_costs_nothing(aichat: Program) -> None:
     with asked(aichat, held(TABLE)) as terminal:
-        terminal.until_shown("two")
+        terminal.wait_for_text("two")
         terminal.hang_up()
         assert terminal.process.wait(10) == -signal.SIGHUP
     assert stored(aichat) == TABLE
@@ -131,12 +133,12 @@ def test_a_window_that_is_closed_costs_nothing(aichat: Program) -> None:
 
 def test_a_kill_leaves_no_mode_behind_and_the_store_has_the_text(aichat: Program) -> None:
     with Server(held("Some words. ", "And more.\n\n", "| a |\n|---|\n| 1")) as server:
-        home = home_at(aichat, server)
+        home = make_home(aichat, server)
         with Terminal(aichat, "ask", "hi") as terminal:
-            terminal.until_shown(" 1")
+            terminal.wait_for_text(" 1")
             terminal.process.kill()
-            assert terminal.end() == -9
-            assert termios.tcgetattr(terminal.master) == terminal.before
+            assert terminal.wait_for_exit() == -9
+            assert termios.tcgetattr(terminal.master) == terminal.modes_before
             assert terminal.text.rfind("\x1b[?7h") > terminal.text.rfind("\x1b[?7l")
             assert terminal.text.rfind("\x1b[?2026l") > terminal.text.rfind("\x1b[?2026h")
         assert home.texts()[-1].startswith("Some words.")
@@ -145,14 +147,14 @@ def test_a_kill_leaves_no_mode_behind_and_the_store_has_the_text(aichat: Program
 def test_a_reader_that_goes_away_ends_it_in_silence(aichat: Program) -> None:
     reader, writer = os.pipe()
     go = threading.Event()
-    reply = stepped("First.\n", Hold(go), *["More.\n"] * 50, forever())
+    reply = stepped("First.\n", Hold(go), *["More.\n"] * 50, hold_forever())
     with asked(aichat, reply, streams={"stdout": writer}) as terminal:
         os.close(writer)
         assert os.read(reader, 100) == b"First.\n"
         os.close(reader)
         go.set()
-        assert terminal.end() == -signal.SIGPIPE and terminal.restored()
-    assert terminal.shown() == []
+        assert terminal.wait_for_exit() == -signal.SIGPIPE and terminal.is_restored()
+    assert terminal.shown_rows() == []
 
 
 def state_of(pid: int) -> str:
@@ -179,22 +181,22 @@ def test_a_stop_takes_the_live_rows_away_and_the_picture_goes_on(
     go = threading.Event()
     with (
         Server(stepped(*filter(None, reply[:1]), Hold(go), reply[1])) as server,
-        nested(aichat.groq_at(server.url), "ask", "hi") as terminal,
+        nested(aichat.point_groq_at(server.url), "ask", "hi") as terminal,
     ):
-        terminal.until(lambda: re.search(f"{seen}$", "\n".join(terminal.shown()), re.M))
+        terminal.wait_until(lambda: re.search(f"{seen}$", "\n".join(terminal.shown_rows()), re.M))
         pid = child_of(terminal.process.pid)
         os.kill(pid, signal.SIGTSTP)
-        terminal.until(lambda: state_of(pid) == "T")
-        terminal.settle()
-        assert [row for row in terminal.shown() if row] == kept
-        assert termios.tcgetattr(terminal.master) == terminal.before
+        terminal.wait_until(lambda: state_of(pid) == "T")
+        terminal.read_available()
+        assert [row for row in terminal.shown_rows() if row] == kept
+        assert termios.tcgetattr(terminal.master) == terminal.modes_before
         assert terminal.text.rfind("\x1b[?7h") >= terminal.text.rfind("\x1b[?7l")
         os.kill(pid, signal.SIGCONT)
         go.set()
-        assert terminal.end() == 0 and terminal.restored()
+        assert terminal.wait_for_exit() == 0 and terminal.is_restored()
     if remains is None:
         remains = ["Below:", "", " a  b", " ──────", " 1  two", " 3  4"]
-    assert terminal.shown() == remains
+    assert terminal.shown_rows() == remains
 
 
 def nested(aichat: Program, *words: str) -> Terminal:

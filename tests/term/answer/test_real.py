@@ -11,7 +11,7 @@ from pathlib import Path
 import pyte
 import pytest
 
-from aichat.term.answer.renderer import Look, Renderer
+from aichat.term.answer.renderer import Renderer, RenderStyle
 from tests.support.program import ROOT
 from tests.term.rendering import Clock, chunks, lines, once
 from tests.term.texts import examples
@@ -28,7 +28,7 @@ def on_pyte(text: str, size: int) -> list[str]:
     screen = pyte.HistoryScreen(80, 24, history=10_000)
     screen.set_mode(pyte.modes.LNM)
     stream, clock = pyte.Stream(screen), Clock()
-    renderer = Renderer(stream.feed, lambda: (80, 24), clock, Look())
+    renderer = Renderer(stream.feed, lambda: (80, 24), clock, RenderStyle())
     for piece in chunks(text, size):
         renderer.feed(piece)
         clock.now += 1

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aichat.term.answer.renderer import Look, Renderer
+from aichat.term.answer.renderer import Renderer, RenderStyle
 from aichat.term.markdown.rows import Layout
 from tests.term.rendering import Clock, Stage, chunks, lines, once
 from tests.term.texts import readmes
@@ -42,7 +42,7 @@ def test_a_slow_frame_puts_the_next_one_off_but_not_for_long() -> None:
         clock.now += slow[0]
         terminal.write(text)
 
-    renderer = Renderer(write, lambda: (80, 24), clock, Look())
+    renderer = Renderer(write, lambda: (80, 24), clock, RenderStyle())
     renderer.feed("a ")
     for cost, wait in ((0.01, 0.08), (0.2, 0.25)):
         slow[0] = cost
@@ -55,7 +55,7 @@ def test_a_slow_frame_puts_the_next_one_off_but_not_for_long() -> None:
 def test_a_frame_is_one_write_and_appended_text_is_written_alone() -> None:
     sent: list[str] = []
     clock = Clock()
-    renderer = Renderer(sent.append, lambda: (80, 24), clock, Look())
+    renderer = Renderer(sent.append, lambda: (80, 24), clock, RenderStyle())
     for piece in ("One", " two", " three\n", "\n", "x"):
         renderer.feed(piece)
         clock.now += 1
@@ -87,20 +87,20 @@ def test_a_tall_table_shows_its_head_and_its_last_rows() -> None:
 
 def test_a_status_is_shown_below_and_leaves_no_trace() -> None:
     stage = Stage().play(["Words"], 1.0)
-    stage.renderer.status("⠋ 3 s\nthinking")
+    stage.renderer.set_status("⠋ 3 s\nthinking")
     assert stage.terminal.text() == ["Words", "⠋ 3 s", "thinking"]
     stage.clock.now += 1
     stage.play([" and"], 1.0)
     assert stage.terminal.text() == ["Words and", "⠋ 3 s", "thinking"]
-    stage.renderer.status(None)
+    stage.renderer.set_status(None)
     assert stage.terminal.text() == ["Words and"]
-    stage.renderer.status("again")
+    stage.renderer.set_status("again")
     assert stage.close().terminal.text() == ["Words and"]
 
 
 def test_a_status_is_clipped_and_cannot_write_controls() -> None:
     stage = Stage(30)
-    stage.renderer.status("\x1b[2J" + "x" * 100)
+    stage.renderer.set_status("\x1b[2J" + "x" * 100)
     assert stage.terminal.text() == ["␛[2J" + "x" * 26]
 
 
@@ -118,7 +118,7 @@ def test_a_printed_line_stands_in_the_scrollback_in_its_order() -> None:
 
 def test_without_a_live_region_only_finished_rows_are_written_and_no_control() -> None:
     sent: list[str] = []
-    renderer = Renderer(sent.append, lambda: (80, 24), Clock(), Look(None, live=False))
+    renderer = Renderer(sent.append, lambda: (80, 24), Clock(), RenderStyle(None, live=False))
     for piece in chunks(TEXT, 3):
         renderer.feed(piece)
     renderer.close()
@@ -127,18 +127,18 @@ def test_without_a_live_region_only_finished_rows_are_written_and_no_control() -
 
 
 def test_without_colours_there_are_no_styles() -> None:
-    assert {cell.style for row in once(TEXT, look=Look(None)) for cell in row} == {""}
+    assert {cell.style for row in once(TEXT, look=RenderStyle(None)) for cell in row} == {""}
 
 
 def test_text_is_wrapped_at_the_width_that_was_asked_for() -> None:
-    assert max(map(len, lines(once(PROSE, 80, Look(wrap=40))))) <= 40
+    assert max(map(len, lines(once(PROSE, 80, RenderStyle(wrap=40))))) <= 40
 
 
 @pytest.mark.parametrize("columns", [1, 2, 10, 19])
 @pytest.mark.parametrize("rows", [1, 2, 24])
 def test_below_20_columns_the_text_is_as_it_was_written(columns: int, rows: int) -> None:
     sent: list[str] = []
-    renderer = Renderer(sent.append, lambda: (columns, rows), Clock(), Look())
+    renderer = Renderer(sent.append, lambda: (columns, rows), Clock(), RenderStyle())
     for piece in chunks(TEXT, 7):
         renderer.feed(piece)
     renderer.close()
@@ -175,7 +175,7 @@ SHAPES = {
 def test_resizing_loses_nothing_and_repeats_at_most_the_live_region(
     shape: str, reflows: bool
 ) -> None:
-    stage = Stage(look=Look(reflows=reflows))
+    stage = Stage(look=RenderStyle(reflows=reflows))
     stage.terminal.reflows = reflows
     pieces = list(chunks(SHAPES[shape], 20))
     third = len(pieces) // 3
@@ -221,7 +221,7 @@ def test_what_write_raises_passes_through() -> None:
     def write(_text: str) -> None:
         raise BrokenPipeError
 
-    renderer = Renderer(write, lambda: (80, 24), Clock(), Look())
+    renderer = Renderer(write, lambda: (80, 24), Clock(), RenderStyle())
     with pytest.raises(BrokenPipeError):
         renderer.feed("x")
 

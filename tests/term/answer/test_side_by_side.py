@@ -11,11 +11,20 @@ from contextlib import contextmanager
 import pytest
 
 from tests.support.program import Program
-from tests.support.repl import repl
-from tests.support.server import SSE, Hold, Mark, Reply, Scripted, Server, Step, chat_stream
-from tests.support.several import BROKEN, asking, boxes
+from tests.support.repl import open_repl
+from tests.support.server import (
+    SSE,
+    Callback,
+    Hold,
+    Reply,
+    ScriptedReply,
+    Server,
+    Step,
+    chat_stream,
+)
+from tests.support.several import BROKEN, ask_words, configure_boxes
 from tests.support.terminal import Terminal
-from tests.support.whole_runs import forever, saying
+from tests.support.whole_runs import hold_forever, text_events
 from tests.term.answer.test_drawn_signals import Under, child_of, state_of
 
 MARKDOWN = """# Why is it blue?
@@ -36,25 +45,25 @@ ENDS = list(chat_stream([], usage={"prompt_tokens": 12}).body)[1:]
 
 def slow(*steps: str | Step) -> Reply:
     """Text and what is waited for, and an end."""
-    body = [p for s in steps for p in (saying(s) if isinstance(s, str) else [s])]
+    body = [p for s in steps for p in (text_events(s) if isinstance(s, str) else [s])]
     return Reply(headers=SSE, body=[*body, *ENDS])
 
 
 @contextmanager
 def terminal(
-    aichat: Program, *replies: Scripted, size: tuple[int, int] = (160, 24), words: str = ""
+    aichat: Program, *replies: ScriptedReply, size: tuple[int, int] = (160, 24), words: str = ""
 ) -> Iterator[Terminal]:
     """A run that asks as many models as there are replies."""
     with Server() as server:
-        boxes(aichat, server, *replies)
+        configure_boxes(aichat, server, *replies)
         names = "abcdef"[: len(replies)]
-        with Terminal(aichat, *asking(*names), *words.split(), size=size) as made:
+        with Terminal(aichat, *ask_words(*names), *words.split(), size=size) as made:
             yield made
 
 
 def still(made: Terminal) -> str:
     """The screen, with figures that do not depend on the clock."""
-    rows = "\n".join(made.shown())
+    rows = "\n".join(made.shown_rows())
     rows = re.sub(r"\d+\.\d\d s", "0.00 s", rows)
     return re.sub(r"✓ \d\.\d s", "✓ 0.0 s", re.sub(r"[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] \d+ s", "⠋ 0 s", rows))
 
@@ -167,12 +176,12 @@ def test_one_stalls_one_fails_and_one_answers(columns: int, aichat: Program) -> 
     before, after = SCREENS[columns]
     size = (columns, 40)
     with terminal(aichat, slow("It is", Hold(go), " blue."), BROKEN, WHOLE, size=size) as made:
-        made.until(lambda: still(made) == before)
+        made.wait_until(lambda: still(made) == before)
         go.set()
-        assert made.end() == 7
+        assert made.wait_for_exit() == 7
         assert still(made) == after
-        assert made.pyte() == made.shown()
-        assert made.restored() and made.foreign() == []
+        assert made.pyte_rows() == made.shown_rows()
+        assert made.is_restored() and made.foreign_controls() == []
 
 
 INTERRUPTED = {
@@ -185,16 +194,16 @@ INTERRUPTED = {
 def test_ctrl_c_stops_all_keeps_what_came_and_leaves_the_terminal_as_it_was(
     columns: int, aichat: Program
 ) -> None:
-    replies = slow("It is", forever()), BROKEN, WHOLE, slow("Fourth", forever())
+    replies = slow("It is", hold_forever()), BROKEN, WHOLE, slow("Fourth", hold_forever())
     with terminal(aichat, *replies, size=(columns, 40)) as made:
-        made.until(lambda: still(made).count("✗ server") and "4 s" not in still(made))
-        made.until_shown("It is")
-        made.until_shown("Why is it" if columns == 160 else "✓")
-        made.until_shown("Fourth" if columns == 160 else "6 characters")
+        made.wait_until(lambda: still(made).count("✗ server") and "4 s" not in still(made))
+        made.wait_for_text("It is")
+        made.wait_for_text("Why is it" if columns == 160 else "✓")
+        made.wait_for_text("Fourth" if columns == 160 else "6 characters")
         made.type("\x03")
-        assert made.end() == -signal.SIGINT
+        assert made.wait_for_exit() == -signal.SIGINT
         shown = still(made)
-        assert made.restored() and made.foreign() == []
+        assert made.is_restored() and made.foreign_controls() == []
     assert INTERRUPTED[columns] in shown
     assert shown.count("[interrupted]") == 2 and "^C" not in shown
     assert [row for row in shown.splitlines() if row.startswith("aichat")] == [
@@ -213,20 +222,20 @@ def test_nobody_waits_for_another_and_each_is_seen_as_it_comes(aichat: Program) 
     ]
     with terminal(aichat, *replies) as made:
         for name in "abc":
-            made.until_shown(f"{name}-one")
+            made.wait_for_text(f"{name}-one")
         for name in "cba":
             go[name][0].set()
-            made.until_shown(f"{name}-two")
+            made.wait_for_text(f"{name}-two")
         for name in "bca":
-            assert f"{name}-end" not in "\n".join(made.shown())
+            assert f"{name}-end" not in "\n".join(made.shown_rows())
             go[name][1].set()
-            made.until_shown(f"{name}-end")
-        assert made.end() == 0
+            made.wait_for_text(f"{name}-end")
+        assert made.wait_for_exit() == 0
 
 
 def counted(made: Terminal, words: list[str]) -> dict[int, int]:
     """How often words are seen: the number of words by how often."""
-    seen = "\n".join(made.shown()).split()
+    seen = "\n".join(made.shown_rows()).split()
     times = [seen.count(word) for word in words]
     return {n: times.count(n) for n in set(times)}
 
@@ -241,12 +250,12 @@ def test_long_answers_stand_once_in_the_scrollback_and_cost_what_they_are_long(
         texts = {n: [f"{n}{k}" for k in range(lines)] for n in "bc"}
         paced = {n: [f"- {w} and\n" for w in words] for n, words in texts.items()}
         first = slow("a0", Hold(go), *[f"\n\na{k}" for k in range(1, 50)])
-        last = slow(*paced["c"], Mark(there.set))
+        last = slow(*paced["c"], Callback(there.set))
         with terminal(aichat, first, slow(*paced["b"]), last, size=(120, 24)) as made:
-            made.until(lambda there=there: there.is_set() and made.read(0.02))
-            made.until(lambda: "⋮ " in made.text)
+            made.wait_until(lambda there=there: there.is_set() and made.read(0.02))
+            made.wait_until(lambda: "⋮ " in made.text)
             go.set()
-            assert made.end() == 0
+            assert made.wait_for_exit() == 0
             assert counted(made, [*texts["b"], *texts["c"]]) == {1: 2 * lines}
             assert counted(made, [f"a{k}" for k in range(50)]) == {1: 50}
             sizes.append(len(made.raw))
@@ -258,13 +267,13 @@ def test_a_window_that_changes_loses_no_line(aichat: Program) -> None:
     text = "".join(f"- {word}\n" for word in words)
     replies = slow("x", Hold(go), "\n\ny"), slow(text[:200], Hold(go), text[200:])
     with terminal(aichat, *replies, size=(100, 30)) as made:
-        made.until_shown("w20")
+        made.wait_for_text("w20")
         made.resize(60, 30)
-        made.until_shown("w20")
+        made.wait_for_text("w20")
         made.resize(110, 30)
         go.set()
-        assert made.end() == 0
-        assert set(words) <= set("\n".join(made.pyte()).split())
+        assert made.wait_for_exit() == 0
+        assert set(words) <= set("\n".join(made.pyte_rows()).split())
 
 
 HOSTILE = (
@@ -276,58 +285,58 @@ HOSTILE = (
 def test_nothing_that_a_model_says_drives_the_terminal(columns: int, aichat: Program) -> None:
     reply = chat_stream([HOSTILE[n : n + 3] for n in range(0, len(HOSTILE), 3)])
     with terminal(aichat, reply, reply, reply, size=(columns, 24)) as made:
-        assert made.end() == 0
-        assert made.foreign() == [] and made.restored()
-        assert sum(row.count("␛[2Jb␇") for row in made.shown()) == 3
+        assert made.wait_for_exit() == 0
+        assert made.foreign_controls() == [] and made.is_restored()
+        assert sum(row.count("␛[2Jb␇") for row in made.shown_rows()) == 3
 
 
 def test_a_stop_leaves_the_terminal_and_the_picture_comes_back(aichat: Program) -> None:
     go = threading.Event()
     with Server() as server:
-        boxes(aichat, server, slow("It is", Hold(go), " blue."), WHOLE)
-        words = asking("a", "b")
+        configure_boxes(aichat, server, slow("It is", Hold(go), " blue."), WHOLE)
+        words = ask_words("a", "b")
         with Terminal(Under(aichat), *words, size=(160, 24)) as made:
-            made.until_shown("It is")
+            made.wait_for_text("It is")
             pid = child_of(made.process.pid)
             os.kill(pid, signal.SIGTSTP)
-            made.until(lambda: state_of(pid) == "T")
-            made.settle()
-            assert made.restored() and not any("It is" in row for row in made.shown())
+            made.wait_until(lambda: state_of(pid) == "T")
+            made.read_available()
+            assert made.is_restored() and not any("It is" in row for row in made.shown_rows())
             os.kill(pid, signal.SIGCONT)
-            made.until_shown("It is")
+            made.wait_for_text("It is")
             go.set()
-            assert made.end() == 0
-            assert sum("It is blue." in row for row in made.shown()) == 1
+            assert made.wait_for_exit() == 0
+            assert sum("It is blue." in row for row in made.shown_rows()) == 1
 
 
 def test_compare_asks_several_and_the_chat_goes_on_from_the_chosen_answer(aichat: Program) -> None:
     go = threading.Event()
     with Server(default=chat_stream(["Own."])) as server:
         routes = slow("Alpha", Hold(go), " ends."), BROKEN, chat_stream(["Gamma."])
-        boxes(aichat, server, *routes)
-        with repl(aichat.groq_at(server.url)) as chat:
-            chat.at_prompt()
-            chat.say("/compare a/m-a b/m-b c/m-c -- who are you?")
+        configure_boxes(aichat, server, *routes)
+        with open_repl(aichat.point_groq_at(server.url)) as chat:
+            chat.wait_for_prompt()
+            chat.send_line("/compare a/m-a b/m-b c/m-c -- who are you?")
             beside = re.compile(r"^Gamma\.|│ Gamma\.|✓ .*c/m-c", re.M)
-            chat.until(lambda shown: "Alpha" in shown and beside.search(shown) is not None)
+            chat.wait_until(lambda shown: "Alpha" in shown and beside.search(shown) is not None)
             go.set()
-            shown = chat.until("go on from which answer?")
+            shown = chat.wait_until("go on from which answer?")
             assert "aichat: b m-b: out of order" in shown and "Alpha ends." in shown
-            chat.at_prompt()
-            chat.say("2").until("the chat goes on from the answer of c/m-c")
-            chat.at_prompt()
-            chat.say("and?").until("Own.")
-            chat.at_prompt()
+            chat.wait_for_prompt()
+            chat.send_line("2").wait_until("the chat goes on from the answer of c/m-c")
+            chat.wait_for_prompt()
+            chat.send_line("and?").wait_until("Own.")
+            chat.wait_for_prompt()
             sent = server.requests[-1].json()["messages"]
             assert [m["content"] for m in sent] == ["who are you?", "Gamma.", "and?"]
-            chat.say("/compare c/m-c").until("go on from which answer?")
-            chat.at_prompt()
-            chat.press("ctrl-c").until("answer of groq/openai/gpt-oss-120b")
+            chat.send_line("/compare c/m-c").wait_until("go on from which answer?")
+            chat.wait_for_prompt()
+            chat.press("ctrl-c").wait_until("answer of groq/openai/gpt-oss-120b")
             again = server.requests[-2:]
             assert {seen.json()["messages"][-1]["content"] for seen in again} == {"and?"}
-            chat.at_prompt()
+            chat.wait_for_prompt()
             chat.press("ctrl-d")
-            assert chat.end() == 0
+            assert chat.wait_for_exit() == 0
     turns = json.loads(aichat.run("history", "show", "--json").stdout)["turns"]
     assert [(t["message"].get("model"), t.get("parent")) for t in turns] == [
         (None, None),
@@ -342,16 +351,16 @@ def test_compare_asks_several_and_the_chat_goes_on_from_the_chosen_answer(aichat
 
 
 def test_ctrl_c_ends_a_comparison_and_not_the_chat(aichat: Program) -> None:
-    with Server(default=slow("Own", forever())) as server:
-        boxes(aichat, server, slow("Alpha", forever()))
-        with repl(aichat.groq_at(server.url)) as chat:
-            chat.at_prompt()
-            chat.say("/compare a/m-a -- who are you?")
-            chat.until(lambda shown: "Alpha" in shown and "Own" in shown)
-            chat.press("ctrl-c").until("go on from which answer?")
-            chat.at_prompt()
-            chat.press("ctrl-c").until("the chat goes on from the answer of groq")
+    with Server(default=slow("Own", hold_forever())) as server:
+        configure_boxes(aichat, server, slow("Alpha", hold_forever()))
+        with open_repl(aichat.point_groq_at(server.url)) as chat:
+            chat.wait_for_prompt()
+            chat.send_line("/compare a/m-a -- who are you?")
+            chat.wait_until(lambda shown: "Alpha" in shown and "Own" in shown)
+            chat.press("ctrl-c").wait_until("go on from which answer?")
+            chat.wait_for_prompt()
+            chat.press("ctrl-c").wait_until("the chat goes on from the answer of groq")
             assert all(seen.closed.wait(5) for seen in server.requests)
-            chat.at_prompt()
+            chat.wait_for_prompt()
             chat.press("ctrl-d")
-            assert chat.end() == 0 and chat.restored
+            assert chat.wait_for_exit() == 0 and chat.is_restored

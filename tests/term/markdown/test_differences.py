@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 from rich.markdown import Markdown
 
-from aichat.term.answer.renderer import Look
+from aichat.term.answer.renderer import RenderStyle
 from tests.term.markdown.differences import DIFFERENCES
 from tests.term.rendering import Stage, lines, once
 
@@ -138,7 +138,7 @@ def test_a_line_of_more_than_4_kb_is_text() -> None:
 def test_there_is_no_background_but_the_terminals() -> None:
     text = "`a b`\n\n```python\nx = 1  # c\n```\n"
     for theme in ("ansi_dark", "ansi_light", "monokai"):
-        for row in once(text, look=Look("truecolor", theme)):
+        for row in once(text, look=RenderStyle("truecolor", theme)):
             for cell in row:
                 codes = cell.style.split(";")
                 assert not any(code in codes for code in ("40", "48")), cell

@@ -6,7 +6,7 @@ from types import FrameType
 
 import pytest
 
-from aichat.term.answer.renderer import Look
+from aichat.term.answer.renderer import RenderStyle
 from tests.term.documents import GIANTS, mixed
 from tests.term.rendering import Stage, chunks
 
@@ -19,7 +19,7 @@ def calls(text: str, size: int) -> int:
         nonlocal count
         count += event == "call"
 
-    stage = Stage(look=Look(None))
+    stage = Stage(look=RenderStyle(None))
     stage.renderer._write = lambda _text: None
     sys.setprofile(tell)
     try:

@@ -4,14 +4,14 @@ import pytest
 from pygments.lexers import get_lexer_by_name
 from rich.style import Style
 
-from aichat.term.markdown.highlight import Highlighter, styles
+from aichat.term.markdown.highlight import Highlighter, token_styler
 from tests.term import samples
 
 Line = list[tuple[str, Style]]
 
 
 def whole(language: str, code: str) -> list[Line]:
-    style = styles("monokai")
+    style = token_styler("monokai")
     rows: list[Line] = [[]]
     lexer = get_lexer_by_name(language, stripnl=False, ensurenl=True)
     for _, kind, value in lexer.get_tokens_unprocessed(code):

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aichat.core.text.sanitize import visible
-from aichat.term.answer.renderer import Look
+from aichat.core.text.sanitize import sanitize
+from aichat.term.answer.renderer import RenderStyle
 from tests.term.rendering import Stage, chunks, lines, once, streamed
 
 HOSTILE = {
@@ -47,12 +47,12 @@ def test_hostile_text_split_at_every_offset_is_only_text(text: str) -> None:
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_without_styles_there_is_no_escape_at_all(text: str) -> None:
-    stage = Stage(look=Look(None, live=False))
+    stage = Stage(look=RenderStyle(None, live=False))
     sent: list[str] = []
     stage.renderer._write = sent.append
     stage.play(chunks(text, 3)).close()
     shown = "".join(sent)
-    assert visible(shown) == shown and "\x1b" not in shown
+    assert sanitize(shown) == shown and "\x1b" not in shown
 
 
 @settings(deadline=None, max_examples=150)

@@ -6,8 +6,8 @@ import sys
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aichat.term.markdown.inline import HARD, Scan, cut, scan, spans
-from aichat.term.markdown.lines import LONGEST, Lines
+from aichat.term.markdown.inline import MAX_UNCUT, Scan, cut_place, scan, spans
+from aichat.term.markdown.lines import MAX_PIECE, LineSplitter
 from aichat.term.markdown.style import Span
 from tests.support.program import ROOT
 from tests.term.texts import WORDS
@@ -45,26 +45,26 @@ def test_a_scan_that_goes_on_finds_what_a_whole_one_finds(text: str, step: int) 
 
 
 def test_nothing_is_cut_where_something_is_open_but_beyond_16_kb() -> None:
-    assert cut("**" + "word " * 1000) == 0
-    assert 0 < cut("**" + "word " * 4000) <= HARD
-    assert cut("a **b** c d") == len("a **b** c ")
+    assert cut_place("**" + "word " * 1000) == 0
+    assert 0 < cut_place("**" + "word " * 4000) <= MAX_UNCUT
+    assert cut_place("a **b** c d") == len("a **b** c ")
 
 
 @given(st.text(st.sampled_from("ab\n"), max_size=40), st.integers(1, 7))
 def test_lines_do_not_depend_on_how_the_text_was_cut(text: str, step: int) -> None:
-    whole, pieces = Lines(), Lines()
+    whole, pieces = LineSplitter(), LineSplitter()
     found = [one for n in range(0, len(text), step) for one in pieces.feed(text[n : n + step])]
     assert (whole.feed(text), whole.tail) == (found, pieces.tail)
 
 
 def test_a_long_line_comes_in_pieces_of_one_size() -> None:
-    text = "x" * (2 * LONGEST + 5) + "\n"
-    whole, pieces = Lines(), Lines()
+    text = "x" * (2 * MAX_PIECE + 5) + "\n"
+    whole, pieces = LineSplitter(), LineSplitter()
     found = [one for char in text for one in pieces.feed(char)]
     assert whole.feed(text) == found
     assert [(len(piece), ends) for piece, ends in found] == [
-        (LONGEST, False),
-        (LONGEST, False),
+        (MAX_PIECE, False),
+        (MAX_PIECE, False),
         (5, True),
     ]
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.support.marks import rarely
+from tests.support.marks import long_case
 from tests.term.reference import reference, solid
 from tests.term.rendering import lines, once, streamed
 from tests.term.texts import DOCUMENTS, examples, readmes
@@ -55,7 +55,7 @@ def test_there_are_real_documents_enough() -> None:
     assert len(READMES) >= 20
 
 
-@pytest.mark.parametrize("name", [n if i % 3 == 0 else rarely(n) for i, n in enumerate(READMES)])
+@pytest.mark.parametrize("name", [n if i % 3 == 0 else long_case(n) for i, n in enumerate(READMES)])
 def test_a_real_document_is_what_rich_makes_of_it(name: str) -> None:
     text = READMES[name][:8000]
     whole = once(text)

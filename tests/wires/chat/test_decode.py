@@ -9,21 +9,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aichat.core.billing.usage import Usage
-from aichat.core.conversation.validate import fits
+from aichat.core.conversation.validate import has_type
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import (
     Event,
     Failure,
     Finish,
-    ServerToolSeen,
+    ServerToolProgress,
     Start,
     ToolCallStart,
-    Unknown,
-    UsageSeen,
+    UnknownItem,
+    UsageUpdate,
 )
 from aichat.core.message.message import Reasoning
 from tests.support import feeding
-from tests.support.feeding import answered, decode, decode_body, sse_of
+from tests.support.feeding import decode, decode_body, fold_answer, sse_of
 from tests.support.program import RECORDED, ROOT
 
 TAPES = ROOT / "tests" / "tapes" / "chat"
@@ -224,7 +224,7 @@ def read(fact: Fact) -> list[Event]:
     path = located(fact)
     if path.suffix == ".json":
         return decode_body(path.read_bytes())
-    return decode(feeding.streamed(path))
+    return decode(feeding.read_stream(path))
 
 
 def located(fact: Fact) -> Path:
@@ -243,9 +243,9 @@ def of_case(case: Path) -> str:
 
 
 def facts_of(events: list[Event]) -> dict[str, Any]:
-    answer = answered(events)
+    answer = fold_answer(events)
     parts = answer.message.parts
-    unknown = [item for event in events if isinstance(event, Unknown) for item in event.item]
+    unknown = [item for event in events if isinstance(event, UnknownItem) for item in event.item]
     return {
         "model": answer.model,
         "finish": answer.finish_reason,
@@ -272,7 +272,7 @@ def test_a_recorded_answer_is_read_as_it_was_given(fact: Fact) -> None:
     assert facts_of(events) == {
         k: v for k, v in fact._asdict().items() if k not in ("file", "text")
     }
-    assert answered(events).text.startswith(fact.text)
+    assert fold_answer(events).text.startswith(fact.text)
 
 
 def test_every_recorded_chat_answer_is_in_the_table() -> None:
@@ -286,11 +286,11 @@ def test_every_recorded_chat_answer_is_in_the_table() -> None:
 
 @pytest.mark.parametrize("fact", STREAMS, ids=of_file)
 def test_the_text_is_the_deltas_joined(fact: Fact) -> None:
-    lines = feeding.streamed(located(fact)).split(b"\n")
+    lines = feeding.read_stream(located(fact)).split(b"\n")
     data = [line[5:].strip() for line in lines if line.startswith(b"data:")]
     chunks = [json.loads(d) for d in data if d != b"[DONE]"]
     deltas = [c.get("delta", {}) for chunk in chunks for c in chunk.get("choices", ())]
-    assert answered(read(fact)).text == "".join(d.get("content") or "" for d in deltas)
+    assert fold_answer(read(fact)).text == "".join(d.get("content") or "" for d in deltas)
 
 
 @pytest.mark.parametrize("fact", FACTS, ids=of_file)
@@ -304,22 +304,22 @@ def test_an_answer_begins_once_and_ends_once(fact: Fact) -> None:
 @pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("fact", STREAMS, ids=of_file)
 def test_a_recorded_stream_tells_the_same_cut_at_random(fact: Fact, seed: int) -> None:
-    data = feeding.streamed(located(fact))
+    data = feeding.read_stream(located(fact))
     assert decode(*feeding.random_cuts(data, seed)) == decode(data)
 
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"], ids=["LF", "CRLF", "CR"])
 @pytest.mark.parametrize("fact", STREAMS, ids=of_file)
 def test_a_recorded_stream_tells_the_same_frame_by_frame(fact: Fact, end: bytes) -> None:
-    data = feeding.streamed(located(fact))
-    pieces = feeding.framed(feeding.with_line_end(data, b"\n"))
+    data = feeding.read_stream(located(fact))
+    pieces = feeding.split_frames(feeding.with_line_end(data, b"\n"))
     assert decode(*(feeding.with_line_end(p, end) for p in pieces)) == decode(data)
 
 
 @pytest.mark.parametrize("fact", [f for f in STREAMS if "multi-tool" in f.file], ids=of_file)
 def test_a_recorded_stream_tells_the_same_byte_by_byte(fact: Fact) -> None:
-    data = feeding.streamed(located(fact))
-    assert decode(*feeding.cut(data, range(len(data)))) == decode(data)
+    data = feeding.read_stream(located(fact))
+    assert decode(*feeding.cut_at(data, range(len(data)))) == decode(data)
 
 
 @pytest.mark.parametrize("case", CASES, ids=of_case)
@@ -335,7 +335,7 @@ def test_a_tape_tells_the_same_however_it_is_cut(case: Path) -> None:
     whole = decode(data)
     for end in (b"\n", b"\r\n", b"\r"):
         stream = feeding.with_line_end(data, end)
-        assert decode(*feeding.cut(stream, range(len(stream)))) == whole
+        assert decode(*feeding.cut_at(stream, range(len(stream)))) == whole
         assert decode(*feeding.random_cuts(stream, seed=1)) == whole
 
 
@@ -414,7 +414,7 @@ def test_groqs_usage_keeps_its_details_where_the_root_lacks_them() -> None:
     whole = brief | {"completion_tokens_details": {"reasoning_tokens": 6}}
     chunk = json.loads(body_of({"content": "Sail."}))
     events = decode(sse_of(json.dumps(chunk | {"x_groq": {"usage": whole}, "usage": brief})))
-    assert answered(events).usage == Usage(88, 19, reasoning=6)
+    assert fold_answer(events).usage == Usage(88, 19, reasoning=6)
 
 
 BRIEF = {"prompt_tokens": 10, "completion_tokens": 5}
@@ -469,7 +469,7 @@ SEPARATE = {"prompt_tokens": 33, "completion_tokens": 7163, "total_tokens": 7196
 )
 def test_usage_is_counted_in_one_way(raw: dict[str, Any], usage: Usage) -> None:
     events = decode_body(body_of({"content": "Hi"}, usage=raw))
-    assert [e.usage for e in events if isinstance(e, UsageSeen)] == [usage]
+    assert [e.usage for e in events if isinstance(e, UsageUpdate)] == [usage]
 
 
 @pytest.mark.parametrize("number", ["1e999", "-1e999", "NaN", "Infinity"])
@@ -478,7 +478,7 @@ def test_a_count_beyond_all_numbers_is_unknown(field: str, number: str) -> None:
     pair = f'"{field}":{number}' if field != "total_cost" else f'"cost":{{"total_cost":{number}}}'
     choice = '{"delta":{"content":"Hi"},"finish_reason":"stop"}'
     stream = sse_of(f'{{"choices":[{choice}],"usage":{{{pair}}}}}')
-    answer = answered(decode(stream))
+    answer = fold_answer(decode(stream))
     assert (answer.text, answer.usage.input, answer.cost) == ("Hi", None, None)
 
 
@@ -495,20 +495,20 @@ def test_every_tool_call_has_a_slot_of_its_own(indexes: tuple[int | None, ...]) 
     events = decode(sse_of(*map(json.dumps, chunks)))
     starts = [event for event in events if isinstance(event, ToolCallStart)]
     assert len({start.slot for start in starts}) == len(calls)
-    told = [(p.id, p.arguments) for p in answered(events).message.parts if p.type == "tool_call"]
+    told = [(p.id, p.arguments) for p in fold_answer(events).message.parts if p.type == "tool_call"]
     assert told == [(f"id{n}", str(n)) for n in range(len(calls))]
 
 
 def test_what_a_search_found_is_told_once_each() -> None:
     found = {"url": "https://a.example/", "title": "A", "snippet": "s"}
     chunk = {"choices": [{"delta": {"content": "."}}], "search_results": [found]}
-    answer = answered(decode(sse_of(*[json.dumps(chunk)] * 3)))
+    answer = fold_answer(decode(sse_of(*[json.dumps(chunk)] * 3)))
     assert [(s.number, s.url) for s in answer.sources] == [(1, "https://a.example/")]
 
 
 def test_a_search_counts_once_although_groq_tells_it_twice() -> None:
     fact = next(fact for fact in FACTS if "web-search" in fact.file)
-    phases = [(e.tool, e.phase) for e in read(fact) if isinstance(e, ServerToolSeen)]
+    phases = [(e.tool, e.phase) for e in read(fact) if isinstance(e, ServerToolProgress)]
     assert phases == [("search", "start"), ("search", "end")]
 
 
@@ -588,7 +588,7 @@ def test_nonsense_in_any_field_is_never_our_bug(shape: str, path: tuple[Any, ...
     for nonsense in NONSENSE:
         events = decode(sse_of(json.dumps(replaced(SHAPES[shape], path, nonsense))))
         assert [e for e in events if isinstance(e, Finish | Failure)] == events[-1:], nonsense
-        assert fits(answered(events), Answer), nonsense
+        assert has_type(fold_answer(events), Answer), nonsense
 
 
 @settings(max_examples=60, deadline=None)

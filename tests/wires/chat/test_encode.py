@@ -346,7 +346,7 @@ def test_a_request_is_posted_with_its_key() -> None:
     call = call_of(asked(), target)
     assert call.method == "POST"
     assert call.url == "https://api.groq.com/openai/v1/chat/completions"
-    headers = {h.name: (h.value, h.shown) for h in call.headers}
+    headers = {h.name: (h.value, h.placeholder) for h in call.headers}
     assert headers == {
         "content-type": ("application/json", None),
         "authorization": ("Bearer gsk_x", "Bearer $GROQ_API_KEY"),
@@ -383,7 +383,7 @@ def test_the_users_headers_replace_ours_whatever_their_case() -> None:
 )
 def test_a_call_knows_which_fields_only_we_asked_for(request_: Request, added: set[str]) -> None:
     call = call_of(request_, endpoint(BOX))
-    assert call.added == added
+    assert call.added_fields == added
     assert added <= json.loads(b"".join(call.body)).keys()
 
 

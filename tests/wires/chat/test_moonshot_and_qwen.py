@@ -8,7 +8,7 @@ import pytest
 
 from aichat import wires
 from aichat.core.catalogue.card import EFFORTS
-from aichat.core.exchange.fit import fit
+from aichat.core.exchange.fit import fit_settings
 from aichat.core.exchange.request import Request, Settings
 from aichat.core.message import tool_schema
 from aichat.core.message.message import Media, Message, Part, Reasoning, Text, ToolCall, ToolResult
@@ -19,7 +19,7 @@ from aichat.disk.catalogue import cards
 from aichat.providers import groq, moonshot, qwen
 from tests.support import answers_google as google
 from tests.support import sdk_types
-from tests.support.feeding import answered, frames_of
+from tests.support.feeding import fold_answer, frames_of
 from tests.support.server import Reply, chat_stream, tool_call
 
 CHAT = wires.load("chat")
@@ -70,8 +70,8 @@ def body_of(
     """The body of a request whose settings were fitted to the model, as ``ask`` does."""
     model = model or provider.default_model or ""
     where = target(provider, model)
-    fitting = fit(Settings(**settings), where.card, CHAT.lacks, model).settings
-    offered = tool_schema.fitted(offered, provider.quirks.schema_dialect)
+    fitting = fit_settings(Settings(**settings), where.card, CHAT.lacks, model).settings
+    offered = tool_schema.convert_tools(offered, provider.quirks.schema_dialect)
     request = Request(model, messages or (USER,), fitting, offered)
     body: dict[str, Any] = json.loads(b"".join(CHAT.encode(request, where).body))
     return body
@@ -175,7 +175,9 @@ def test_fields_inside_a_message_are_the_documented_ones(name: str) -> None:
 
 
 def test_moonshots_own_tool_is_the_one_thing_that_the_types_refuse() -> None:
-    search = tool_schema.parsed('{"type": "builtin_function", "function": {"name": "$web_search"}}')
+    search = tool_schema.parse_tools(
+        '{"type": "builtin_function", "function": {"name": "$web_search"}}'
+    )
     body = body_of(KIMI, model="kimi-k2.6", offered=(*search, *TOOLS), effort="none")
     assert body["tools"][0] == {"type": "builtin_function", "function": {"name": "$web_search"}}
     lines = misfits(body, KIMI)
@@ -253,7 +255,7 @@ def test_an_answer_that_was_read_goes_back_as_it_came(name: str) -> None:
     request = Request(where.card.id, (USER,))
     decoder = CHAT.decoder(request, where)
     frames = frames_of(step for step in reply.body if isinstance(step, bytes))
-    message = answered([*decoder.feed(frames), *decoder.close()]).message
+    message = fold_answer([*decoder.feed(frames), *decoder.close()]).message
     sent = message._replace(provider=provider.id, model=where.card.id)
     body = body_of(provider, USER, sent, RESULT)
     function = {"name": "port_depth", "arguments": CALL.arguments}

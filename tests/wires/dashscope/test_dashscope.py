@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from aichat import wires
 from aichat.core.billing.usage import Usage
 from aichat.core.exchange.answer import Answer
-from aichat.core.exchange.event import Event, Failure, Finish, Start, Unknown, UsageSeen
-from aichat.core.exchange.fit import fit
+from aichat.core.exchange.event import Event, Failure, Finish, Start, UnknownItem, UsageUpdate
+from aichat.core.exchange.fit import fit_settings
 from aichat.core.exchange.request import Request, Settings
 from aichat.core.http.call import Call
 from aichat.core.http.curl import as_curl
@@ -35,7 +35,7 @@ from aichat.disk.catalogue import cards
 from aichat.errors import Fault
 from aichat.providers import qwen
 from tests.support import feeding
-from tests.support.feeding import answered, complaints
+from tests.support.feeding import fold_answer, problems_in
 from tests.support.program import RECORDED, ROOT, Program
 from tests.support.sdk_bodies import KEY, DashScope
 from tests.support.server import SSE, Reply, Server
@@ -58,11 +58,11 @@ PNG, WAV = b"\x89PNG\r\n\xff\xfe", b"RIFF"
 
 
 def decode(*pieces: bytes, options: Mapping[str, Any] = {}) -> list[Event]:
-    return feeding.told(decoder(options), *pieces)
+    return feeding.feed_stream(decoder(options), *pieces)
 
 
 def decode_body(body: bytes) -> list[Event]:
-    return feeding.told_whole(decoder({}), body)
+    return feeding.feed_body(decoder({}), body)
 
 
 def decoder(options: Mapping[str, Any]) -> wires.Decoder:
@@ -161,7 +161,7 @@ def recording(fact: Fact) -> bytes:
 @EVERY_FACT
 def test_a_recorded_answer_is_read_as_it_was_given(fact: Fact) -> None:
     events = decode(recording(fact), options=fact.options)
-    answer = answered(events)
+    answer = fold_answer(events)
     assert (answer.finish_reason, answer.usage, answer.response_id, answer.fault) == (
         fact.finish,
         fact.usage,
@@ -170,7 +170,7 @@ def test_a_recorded_answer_is_read_as_it_was_given(fact: Fact) -> None:
     )
     assert (len(answer.text), tuple(calls_of(answer))) == (fact.length, fact.calls)
     assert answer.text.startswith(fact.text)
-    assert complaints(events) == []
+    assert problems_in(events) == []
     assert [isinstance(event, Start) for event in events].count(True) == 1
 
 
@@ -178,7 +178,7 @@ def test_the_recorded_cumulative_text_is_its_last_event() -> None:
     data = recording(FACTS[0])
     last = json.loads(data.rstrip().rpartition(b"\ndata:")[2])
     (part,) = last["output"]["choices"][0]["message"]["content"]
-    assert answered(decode(data, options=CUMULATIVE)).text == part["text"]
+    assert fold_answer(decode(data, options=CUMULATIVE)).text == part["text"]
 
 
 def test_every_recorded_native_answer_is_in_the_table() -> None:
@@ -202,7 +202,7 @@ def test_a_recorded_stream_tells_the_same_cut_at_random(fact: Fact, seed: int) -
 @EVERY_FACT
 def test_a_recorded_stream_tells_the_same_frame_by_frame(fact: Fact, end: bytes) -> None:
     data = recording(fact)
-    pieces = [feeding.with_line_end(piece, end) for piece in feeding.framed(data)]
+    pieces = [feeding.with_line_end(piece, end) for piece in feeding.split_frames(data)]
     assert decode(*pieces, options=fact.options) == decode(data, options=fact.options)
 
 
@@ -213,7 +213,7 @@ def test_a_recorded_stream_tells_the_same_frame_by_frame(fact: Fact, end: bytes)
 def test_a_tape_tells_its_events(case: Path) -> None:
     events = read(case)
     assert feeding.as_objects(events) == json.loads((case / "events.json").read_text())
-    assert complaints(events) == []
+    assert problems_in(events) == []
 
 
 @EVERY_STREAMED
@@ -222,7 +222,7 @@ def test_a_tape_tells_the_same_however_it_is_cut(case: Path) -> None:
     whole = decode(data, options=options)
     for end in (b"\n", b"\r\n", b"\r"):
         stream = feeding.with_line_end(data, end)
-        assert decode(*feeding.cut(stream, range(len(stream))), options=options) == whole
+        assert decode(*feeding.cut_at(stream, range(len(stream))), options=options) == whole
         assert decode(*feeding.random_cuts(stream, seed=1), options=options) == whole
 
 
@@ -230,7 +230,7 @@ def test_a_tape_tells_the_same_however_it_is_cut(case: Path) -> None:
 def test_a_tape_cut_off_anywhere_never_raises_and_ends_once(case: Path) -> None:
     data, options = (case / "stream.sse").read_bytes(), options_of(case)
     for place in range(0, len(data), 11):
-        assert complaints(decode(data[:place], options=options)) == []
+        assert problems_in(decode(data[:place], options=options)) == []
 
 
 def test_a_stream_cut_before_its_finish_reason_is_truncated_wherever_it_is_cut() -> None:
@@ -260,7 +260,9 @@ def test_the_text_is_read_as_the_request_asked_for_it(
 ) -> None:
     pieces = ("Yes", "Yes, sir") if cumulative else ("Yes", ", sir")
     first, last = ({"role": "assistant", "content": piece} for piece in pieces)
-    assert answered(told_of(chunk(first, "null"), chunk(last), options=options)).text == "Yes, sir"
+    assert (
+        fold_answer(told_of(chunk(first, "null"), chunk(last), options=options)).text == "Yes, sir"
+    )
 
 
 @pytest.mark.parametrize(
@@ -275,7 +277,7 @@ def test_the_text_is_read_as_the_request_asked_for_it(
 def test_reasoning_comes_beside_the_text_in_pieces(
     first: dict[str, Any], second: dict[str, Any]
 ) -> None:
-    answer = answered(told_of(chunk(first, "null"), chunk(second)))
+    answer = fold_answer(told_of(chunk(first, "null"), chunk(second)))
     assert (answer.text, reasoning_of(answer)) == ("Ebb.", "Hm.")
 
 
@@ -289,7 +291,7 @@ def test_a_whole_answer_is_not_cumulative_whatever_was_asked() -> None:
     request = feeding.QUESTION._replace(settings=Settings(options=CUMULATIVE), stream=False)
     endpoint = Endpoint(qwen.PROVIDER, "dashscope", qwen.PROVIDER.base_url)
     body = json.dumps(chunk({"content": "Ebb.", "reasoning_content": "Hm."})).encode()
-    answer = answered(feeding.told_whole(WIRE.decoder(request, endpoint), body))
+    answer = fold_answer(feeding.feed_body(WIRE.decoder(request, endpoint), body))
     assert (answer.text, reasoning_of(answer)) == ("Ebb.", "Hm.")
 
 
@@ -370,7 +372,7 @@ def test_only_the_first_of_several_answers_is_ours() -> None:
         {"index": 1, "message": {"content": "Another."}, "finish_reason": "length"},
     ]
     events = told_of(both)
-    assert (answered(events).text, events[-1]) == ("Mine.", Finish("stop", "stop"))
+    assert (fold_answer(events).text, events[-1]) == ("Mine.", Finish("stop", "stop"))
 
 
 @pytest.mark.parametrize("place", ["top", "output", "message"])
@@ -379,8 +381,8 @@ def test_an_unknown_field_is_kept(place: str) -> None:
     message = {"content": "Hi"} | (new if place == "message" else {})
     event = chunk(message, **(new if place == "output" else {}))
     events = told_of(event | (new if place == "top" else {}))
-    assert [event.item for event in events if isinstance(event, Unknown)] == [new]
-    assert answered(events).text == "Hi"
+    assert [event.item for event in events if isinstance(event, UnknownItem)] == [new]
+    assert fold_answer(events).text == "Hi"
 
 
 @pytest.mark.parametrize(
@@ -394,7 +396,7 @@ def test_an_unknown_field_is_kept(place: str) -> None:
 )
 def test_a_marker_names_the_source_that_has_its_number(results: list[tuple[int, str]]) -> None:
     found = [{"index": n, "url": f"https://{page}.example/"} for n, page in results]
-    answer = answered(
+    answer = fold_answer(
         told_of(chunk({"content": "Ebb [3]."}, search_info={"search_results": found}))
     )
     (cite,) = answer.citations
@@ -423,13 +425,13 @@ def test_a_marker_names_the_source_that_has_its_number(results: list[tuple[int, 
     ],
 )
 def test_usage_is_counted_in_one_way(raw: dict[str, Any], usage: Usage) -> None:
-    assert answered(told_of(chunk({"content": "Hi"}) | {"usage": raw})).usage == usage
+    assert fold_answer(told_of(chunk({"content": "Hi"}) | {"usage": raw})).usage == usage
 
 
 def test_usage_is_kept_as_the_server_gave_it() -> None:
     raw = {"input_tokens": 9, "output_tokens": 5, "new_tokens": 1}
     events = told_of(chunk({"content": "Hi"}) | {"usage": raw})
-    assert [event.raw for event in events if isinstance(event, UsageSeen)] == [raw]
+    assert [event.raw for event in events if isinstance(event, UsageUpdate)] == [raw]
 
 
 # --- nonsense
@@ -479,7 +481,7 @@ def test_nonsense_in_any_field_is_never_our_bug(shape: str, options: Mapping[str
         (path, nonsense, found)
         for path in places(SHAPES[shape])
         for nonsense in NONSENSE
-        for found in complaints(told_of(replaced(SHAPES[shape], path, nonsense), options=options))
+        for found in problems_in(told_of(replaced(SHAPES[shape], path, nonsense), options=options))
     ]
     assert wrong == []
 
@@ -491,23 +493,23 @@ def test_anything_in_any_field_is_never_our_bug(
 ) -> None:
     shape, path = spot
     events = told_of(SHAPES["message"], replaced(SHAPES[shape], path, value), options=options)
-    assert complaints(events) == []
+    assert problems_in(events) == []
 
 
 @settings(max_examples=100, deadline=None)
 @given(ANYTHING)
 def test_any_json_at_all_ends_in_one_event(value: Any) -> None:
-    assert complaints(told_of(value)) == []
+    assert problems_in(told_of(value)) == []
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.randoms(use_true_random=False))
 def test_events_lost_repeated_or_in_another_order_are_never_our_bug(chance: random.Random) -> None:
     case = chance.choice(STREAMED)
-    events = feeding.framed((case / "stream.sse").read_bytes())
+    events = feeding.split_frames((case / "stream.sse").read_bytes())
     events = [event for event in events for event in [event] * chance.choice((0, 1, 1, 2))]
     chance.shuffle(events)
-    assert complaints(decode(*events, options=options_of(case))) == []
+    assert problems_in(decode(*events, options=options_of(case))) == []
 
 
 # --- requests
@@ -530,7 +532,7 @@ def asked(
 def call_of(request: Request, base_url: str = qwen.PROVIDER.base_url, **fields: Any) -> Call:
     """The call as ``ask`` makes it: settings fitted to the model."""
     card = cards.card("qwen", request.model)
-    fitted = fit(request.settings, card, WIRE.lacks, request.model).settings
+    fitted = fit_settings(request.settings, card, WIRE.lacks, request.model).settings
     target = Endpoint(qwen.PROVIDER, "dashscope", base_url, card=card, **fields)
     return WIRE.encode(request._replace(settings=fitted), target)
 
@@ -725,7 +727,7 @@ def test_a_request_is_the_one_that_the_official_sdk_sends(
     sdk: DashScope, multimodal: bool, path: str, same: Same
 ) -> None:
     model = same.ours.model
-    seen = sdk.sends(same.messages, model, multimodal=multimodal, **same.terms)
+    seen = sdk.capture_request(same.messages, model, multimodal=multimodal, **same.terms)
     assert body_of(same.ours) == seen.json()
     assert (call_of(same.ours).url, seen.path) == (HOST + path, path)
 
@@ -733,7 +735,7 @@ def test_a_request_is_the_one_that_the_official_sdk_sends(
 @pytest.mark.parametrize("stream", [True, False])
 def test_the_headers_are_the_sdks(sdk: DashScope, stream: bool) -> None:
     incremental = {"incremental_output": True} if stream else {"incremental_output": None}
-    seen = sdk.sends(QUESTION, PLUS, stream=stream, **incremental)
+    seen = sdk.capture_request(QUESTION, PLUS, stream=stream, **incremental)
     call = call_of(asked()._replace(stream=stream), key=Secret(KEY, "environment", "QWEN_API_KEY"))
     ours = {header.name: header.value for header in call.headers}
     theirs = {k: v.removesuffix(CHARSET) for k, v in seen.headers.items() if k not in TRANSPORT}
@@ -770,8 +772,8 @@ def words_of(response: Any) -> str:
 @pytest.mark.parametrize("case", READABLE, ids=lambda case: case.name)
 def test_the_official_client_reads_a_tape_as_we_do(sdk: DashScope, case: Path) -> None:
     stream = (case / "stream.sse").read_bytes()
-    responses = sdk.reads([stream], multimodal="as-a-list" in case.name)
-    answer, whole = answered(read(case)), [r for r in responses if r.status_code == 200]
+    responses = sdk.read_stream([stream], multimodal="as-a-list" in case.name)
+    answer, whole = fold_answer(read(case)), [r for r in responses if r.status_code == 200]
     texts = [words_of(response) for response in whole]
     assert answer.text == (texts[-1] if options_of(case) else "".join(texts))
     assert answer.response_id == whole[0].request_id

@@ -11,27 +11,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aichat.core.billing.usage import Usage
-from aichat.core.exchange.answer import Answer, as_json
+from aichat.core.exchange.answer import Answer, answer_json
 from aichat.core.exchange.event import (
     Citation,
     Event,
     Failure,
     Finish,
     Image,
-    Item,
     Logprobs,
     Notice,
-    ServerToolSeen,
+    RawItem,
+    ServerToolProgress,
     Start,
     TextDelta,
-    Unknown,
-    UsageSeen,
+    UnknownItem,
+    UsageUpdate,
 )
-from aichat.core.exchange.outcome import judged
+from aichat.core.exchange.outcome import with_fault
 from aichat.core.message.message import Media, Reasoning, ServerTool, ToolCall
 from aichat.providers import gemini
 from tests.support import feeding
-from tests.support.feeding import answered, complaints, sse_of
+from tests.support.feeding import fold_answer, problems_in, sse_of
 from tests.support.program import RECORDED, ROOT
 from tests.wires.chat.test_decode import NONSENSE, places, replaced
 
@@ -141,11 +141,11 @@ EVERY_STREAMED = pytest.mark.parametrize("case", STREAMED, ids=lambda case: case
 
 
 def decode(*pieces: bytes) -> list[Event]:
-    return feeding.told(feeding.reading("gemini", gemini.PROVIDER), *pieces)
+    return feeding.feed_stream(feeding.make_decoder("gemini", gemini.PROVIDER), *pieces)
 
 
 def decode_body(body: bytes) -> list[Event]:
-    return feeding.told_whole(feeding.reading("gemini", gemini.PROVIDER), body)
+    return feeding.feed_body(feeding.make_decoder("gemini", gemini.PROVIDER), body)
 
 
 def read(path: Path) -> list[Event]:
@@ -175,7 +175,7 @@ def parts_of(chunks: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def kept(events: list[Event]) -> list[dict[str, Any]]:
-    return [event.item for event in events if isinstance(event, Item)]
+    return [event.item for event in events if isinstance(event, RawItem)]
 
 
 def case_of(name: str) -> list[Event]:
@@ -196,7 +196,7 @@ def calls_of(answer: Answer) -> Iterator[tuple[str, str, str, str]]:
 @EVERY_FACT
 def test_a_recorded_answer_is_read_as_it_was_given(fact: Fact) -> None:
     events = read(located(fact))
-    answer = answered(events)
+    answer = fold_answer(events)
     reasoning = [part.text for part in answer.message.parts if isinstance(part, Reasoning)]
     assert (answer.model, answer.response_id, answer.finish_reason, answer.usage, answer.fault) == (
         fact.model,
@@ -207,13 +207,13 @@ def test_a_recorded_answer_is_read_as_it_was_given(fact: Fact) -> None:
     )
     assert (answer.text, sum(map(len, reasoning))) == (fact.text, fact.reasoning)
     assert tuple(source.title for source in answer.sources) == fact.sources
-    assert tuple((e.tool, e.phase) for e in events if isinstance(e, ServerToolSeen)) == fact.ran
+    assert tuple((e.tool, e.phase) for e in events if isinstance(e, ServerToolProgress)) == fact.ran
     assert tuple(" ".join(item) for item in kept(events)) == fact.parts
 
 
 @EVERY_FACT
 def test_a_recorded_call_has_its_arguments_and_the_signature_it_came_with(fact: Fact) -> None:
-    calls = list(calls_of(answered(read(located(fact)))))
+    calls = list(calls_of(fold_answer(read(located(fact)))))
     assert [call[:3] for call in calls] == [told[:3] for told in fact.calls]
     for (*_, signature), (*_, begins) in zip(calls, fact.calls, strict=True):
         assert bool(signature) == bool(begins)
@@ -222,7 +222,7 @@ def test_a_recorded_call_has_its_arguments_and_the_signature_it_came_with(fact: 
 
 @EVERY_FACT
 def test_a_recorded_citation_spans_the_words_it_is_about(fact: Fact) -> None:
-    answer = answered(read(located(fact)))
+    answer = fold_answer(read(located(fact)))
     words = tuple((c.number, answer.text[c.start : c.end]) for c in answer.citations)
     assert words == fact.words
     assert all(c.cited_text == answer.text[c.start : c.end] for c in answer.citations)
@@ -231,7 +231,7 @@ def test_a_recorded_citation_spans_the_words_it_is_about(fact: Fact) -> None:
 @EVERY_FACT
 def test_recorded_usage_adds_up_to_the_servers_own_total(fact: Fact) -> None:
     path = located(fact)
-    usage = answered(read(path)).usage
+    usage = fold_answer(read(path)).usage
     total = chunks_of(path)[-1]["usageMetadata"]["totalTokenCount"]
     assert (usage.input or 0) + (usage.output or 0) == total
 
@@ -258,7 +258,7 @@ def test_every_recorded_gemini_answer_is_in_the_table() -> None:
 @EVERY_FACT
 def test_an_answer_begins_once_and_ends_once(fact: Fact) -> None:
     events = read(located(fact))
-    assert complaints(events) == []
+    assert problems_in(events) == []
     assert [type(event) for event in events].count(Start) == 1
     assert isinstance(events[0], Start)
 
@@ -274,7 +274,7 @@ def test_a_recorded_stream_tells_the_same_cut_at_random(fact: Fact, seed: int) -
 @EVERY_STREAM
 def test_a_recorded_stream_tells_the_same_frame_by_frame(fact: Fact, end: bytes) -> None:
     data = located(fact).read_bytes()
-    pieces = feeding.framed(feeding.with_line_end(data, b"\n"))
+    pieces = feeding.split_frames(feeding.with_line_end(data, b"\n"))
     assert decode(*(feeding.with_line_end(piece, end) for piece in pieces)) == decode(data)
 
 
@@ -285,7 +285,7 @@ def test_a_recorded_stream_tells_the_same_frame_by_frame(fact: Fact, end: bytes)
 def test_a_tape_tells_its_events(case: Path) -> None:
     events = case_of(case.name)
     assert feeding.as_objects(events) == json.loads((case / "events.json").read_text())
-    assert complaints(events) == []
+    assert problems_in(events) == []
 
 
 @EVERY_STREAMED
@@ -294,7 +294,7 @@ def test_a_tape_tells_the_same_however_it_is_cut(case: Path) -> None:
     whole = decode(data)
     for end in (b"\n", b"\r\n", b"\r"):
         stream = feeding.with_line_end(data, end)
-        assert decode(*feeding.cut(stream, range(len(stream)))) == whole
+        assert decode(*feeding.cut_at(stream, range(len(stream)))) == whole
         assert decode(*feeding.random_cuts(stream, seed=1)) == whole
 
 
@@ -302,7 +302,7 @@ def test_a_tape_tells_the_same_however_it_is_cut(case: Path) -> None:
 def test_a_tape_cut_off_anywhere_never_raises_and_ends_once(case: Path) -> None:
     data = (case / "stream.sse").read_bytes()
     for place in range(0, len(data), 7):
-        assert complaints(decode(data[:place])) == []
+        assert problems_in(decode(data[:place])) == []
 
 
 @EVERY_STREAMED
@@ -357,7 +357,7 @@ def told_of(*chunks: Any) -> list[Event]:
 
 def exit_of(events: list[Event]) -> tuple[str | None, str | None, int | None]:
     """Finish reason, kind of fault and exit code of an answer that no limit was set for."""
-    answer = judged(answered(events), own_limit=False)
+    answer = with_fault(fold_answer(events), user_limited=False)
     fault = answer.fault
     return answer.finish_reason, fault and fault.kind, fault and fault.exit_code
 
@@ -368,7 +368,7 @@ def test_a_finish_reason_has_its_neutral_name_and_exit_code(
 ) -> None:
     events = told_of(finished(raw))
     assert exit_of(events) == ending
-    assert answered(events).text == "Yes."
+    assert fold_answer(events).text == "Yes."
     last = events[-1]
     assert (last.raw if isinstance(last, Finish) else last.fault.code) == raw
 
@@ -409,14 +409,14 @@ def test_a_call_in_an_answer_that_did_not_stop_is_no_end_in_tool_calls(reason: s
 
 
 def test_the_token_that_continues_an_answer_is_kept() -> None:
-    assert answered(case_of("continuation")).continuation == "dG9r"
+    assert fold_answer(case_of("continuation")).continuation == "dG9r"
 
 
 # --- parts
 
 
 def test_server_code_that_ran_is_one_step_with_what_went_in_and_what_came_out() -> None:
-    answer = answered(case_of("text-after-the-first-finish"))
+    answer = fold_answer(case_of("text-after-the-first-finish"))
     steps = [part for part in answer.message.parts if isinstance(part, ServerTool)]
     assert [(s.tool, s.input, s.output) for s in steps] == [
         ("code_execution", "print(6*7)\n", "42\n")
@@ -424,17 +424,17 @@ def test_server_code_that_ran_is_one_step_with_what_went_in_and_what_came_out() 
 
 
 def test_a_server_step_is_no_call_for_us() -> None:
-    assert list(calls_of(answered(case_of("server-steps")))) == []
+    assert list(calls_of(fold_answer(case_of("server-steps")))) == []
 
 
 def test_calls_without_an_id_have_ids_of_their_own() -> None:
-    ids = [call[0] for call in calls_of(answered(case_of("calls-without-id-in-one-chunk")))]
+    ids = [call[0] for call in calls_of(fold_answer(case_of("calls-without-id-in-one-chunk")))]
     assert len(set(ids)) == 2
     assert all(ids)
 
 
 def test_sound_in_pieces_is_put_together() -> None:
-    answer = answered(case_of("inline-audio-in-pieces"))
+    answer = fold_answer(case_of("inline-audio-in-pieces"))
     assert [p.data for p in answer.message.parts if isinstance(p, Media)] == [b"\0\1\2\3"]
 
 
@@ -455,21 +455,21 @@ def test_an_unknown_field_is_kept(place: str) -> None:
     beside = new if place == "candidate" else {}
     chunk = finished("STOP", {"text": "Hi"}, *([new] if place == "part" else []), **beside)
     events = told_of(chunk | (new if place == "top" else {}))
-    assert [event.item for event in events if isinstance(event, Unknown)] == [new]
-    assert answered(events).text == "Hi"
+    assert [event.item for event in events if isinstance(event, UnknownItem)] == [new]
+    assert fold_answer(events).text == "Hi"
 
 
 def test_unknown_fields_are_told_in_the_order_they_came_in() -> None:
     names = [f"new_{name}" for name in "qwertyuiop"]
     events = told_of(finished("STOP") | dict.fromkeys(names, 1))
-    assert [[*event.item] for event in events if isinstance(event, Unknown)] == [
+    assert [[*event.item] for event in events if isinstance(event, UnknownItem)] == [
         [name] for name in names
     ]
 
 
 def test_a_signature_without_thoughts_is_no_reasoning_to_show() -> None:
     events = told_of(finished("STOP", {"text": "Hi"}, {"text": "", "thoughtSignature": "QUJD"}))
-    assert as_json(answered(events))["reasoning"] is None
+    assert answer_json(fold_answer(events))["reasoning"] is None
 
 
 # --- grounding
@@ -492,7 +492,7 @@ def grounded(said: str, start: int | None, end: int | None, *indices: int) -> li
         ],
     }
     events = told_of(finished("STOP", {"text": said}, groundingMetadata=metadata))
-    assert complaints(events) == []
+    assert problems_in(events) == []
     return [event for event in events if isinstance(event, Citation)]
 
 
@@ -540,7 +540,7 @@ def test_a_span_counts_from_the_start_of_the_answer_and_not_of_the_thoughts() ->
         finished(None, {"text": "Wait, let me see.", "thought": True}),
         finished("STOP", {"text": "Ebb. Flow."}, groundingMetadata=metadata),
     )
-    answer = answered(events)
+    answer = fold_answer(events)
     assert [answer.text[c.start : c.end] for c in answer.citations] == ["Flow."]
 
 
@@ -548,7 +548,7 @@ def test_a_span_counts_from_the_start_of_the_answer_and_not_of_the_thoughts() ->
 def test_a_source_of_any_kind_is_told(kind: str) -> None:
     page = {"uri": "https://a.example/", "title": "A"}
     events = told_of(finished("STOP", groundingMetadata={"groundingChunks": [{kind: page}]}))
-    assert [(s.url, s.title) for s in answered(events).sources] == [("https://a.example/", "A")]
+    assert [(s.url, s.title) for s in fold_answer(events).sources] == [("https://a.example/", "A")]
 
 
 # --- bodies that are no answer, usage that is none
@@ -569,7 +569,7 @@ def test_json_nested_without_end_is_a_fault_of_the_protocol(depth: int) -> None:
 
 def test_broken_json_in_the_middle_ends_the_answer() -> None:
     events = decode(sse_of(json.dumps(finished(None)), "{oops", json.dumps(finished("STOP"))))
-    assert answered(events).text == "Yes."
+    assert fold_answer(events).text == "Yes."
     assert exit_of(events) == (None, "protocol", 7)
 
 
@@ -608,7 +608,7 @@ USAGES: dict[str, tuple[dict[str, Any], Usage]] = {
 @pytest.mark.parametrize(("raw", "usage"), USAGES.values(), ids=USAGES)
 def test_usage_is_counted_in_one_way(raw: dict[str, Any], usage: Usage) -> None:
     events = told_of(finished("STOP") | {"usageMetadata": raw})
-    seen = [event for event in events if isinstance(event, UsageSeen)]
+    seen = [event for event in events if isinstance(event, UsageUpdate)]
     assert [(event.usage, event.raw) for event in seen] == [(usage, raw)]
 
 
@@ -616,7 +616,7 @@ def test_searches_are_counted_once_each() -> None:
     usage = {"usageMetadata": {"promptTokenCount": 9}}
     metadata = [{"webSearchQueries": asked} for asked in (["a"], ["a", "b"], ["b"], None)]
     chunks = [finished("STOP", groundingMetadata=each) | usage for each in metadata]
-    assert answered(told_of(*chunks)).usage.searches == 2
+    assert fold_answer(told_of(*chunks)).usage.searches == 2
 
 
 # --- nonsense
@@ -693,7 +693,7 @@ ANYTHING = st.recursive(
 
 def test_the_chunk_that_nonsense_is_put_into_is_read_to_its_end() -> None:
     events = told_of(CHUNK)
-    assert complaints(events) == []
+    assert problems_in(events) == []
     assert events[-1] == Finish("tool_calls", "STOP", "t")
     assert [event.text for event in events if isinstance(event, TextDelta)] == ["Hi"]
 
@@ -706,7 +706,7 @@ def test_nonsense_in_any_field_is_never_our_bug(shape: str) -> None:
         for path in places(chunk)
         if not only or only in path
         for nonsense in NONSENSE
-        for found in complaints(told_of(replaced(chunk, path, nonsense)))
+        for found in problems_in(told_of(replaced(chunk, path, nonsense)))
     ]
     assert wrong == []
 
@@ -717,19 +717,19 @@ def test_anything_in_any_field_is_never_our_bug(
     spot: tuple[str, tuple[Any, ...]], value: Any
 ) -> None:
     shape, path = spot
-    assert complaints(told_of(replaced(SHAPES[shape], path, value))) == []
+    assert problems_in(told_of(replaced(SHAPES[shape], path, value))) == []
 
 
 @settings(max_examples=100, deadline=None)
 @given(ANYTHING)
 def test_any_json_at_all_ends_in_one_event(value: Any) -> None:
-    assert complaints(told_of(value)) == []
+    assert problems_in(told_of(value)) == []
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.randoms(use_true_random=False))
 def test_chunks_lost_repeated_or_in_another_order_are_never_our_bug(chance: random.Random) -> None:
-    chunks = feeding.framed((chance.choice(STREAMED) / "stream.sse").read_bytes())
+    chunks = feeding.split_frames((chance.choice(STREAMED) / "stream.sse").read_bytes())
     chunks = [chunk for chunk in chunks for chunk in [chunk] * chance.choice((0, 1, 1, 2))]
     chance.shuffle(chunks)
-    assert complaints(decode(*chunks)) == []
+    assert problems_in(decode(*chunks)) == []

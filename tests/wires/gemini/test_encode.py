@@ -11,8 +11,8 @@ import pytest
 from aichat import wires
 from aichat.core.catalogue.card import EFFORTS
 from aichat.core.exchange.answer import Answer
-from aichat.core.exchange.event import Item
-from aichat.core.exchange.fit import fit
+from aichat.core.exchange.event import RawItem
+from aichat.core.exchange.fit import fit_settings
 from aichat.core.exchange.request import Request, Settings
 from aichat.core.http.call import Call
 from aichat.core.http.curl import as_curl
@@ -33,7 +33,7 @@ from aichat.core.provider.endpoint import Endpoint, Secret
 from aichat.disk.catalogue import cards
 from aichat.providers import gemini
 from tests.support import feeding
-from tests.support.feeding import answered
+from tests.support.feeding import fold_answer
 from tests.support.program import ROOT, Program
 from tests.support.sdk_bodies import KEY, Google
 from tests.support.server import SSE, Reply, Server
@@ -72,8 +72,8 @@ def asked(
 def call_of(request: Request, **fields: Any) -> Call:
     """The call as ``ask`` makes it: settings and tools fitted to the model."""
     card = cards.card("gemini", request.model)
-    fitted = fit(request.settings, card, WIRE.lacks, request.model).settings
-    given = tool_schema.fitted(request.tools, gemini.PROVIDER.quirks.schema_dialect)
+    fitted = fit_settings(request.settings, card, WIRE.lacks, request.model).settings
+    given = tool_schema.convert_tools(request.tools, gemini.PROVIDER.quirks.schema_dialect)
     target = Endpoint(gemini.PROVIDER, "gemini", BASE, card=card, **fields)
     return WIRE.encode(request._replace(settings=fitted, tools=given), target)
 
@@ -130,7 +130,7 @@ def as_ours(value: Any, name: str = "") -> Any:
 def sdk_body(
     google: Google, contents: Any, model: str, config: Mapping[str, Any]
 ) -> dict[str, Any]:
-    body: dict[str, Any] = as_ours(google.sends(contents, model, **config).json())
+    body: dict[str, Any] = as_ours(google.capture_request(contents, model, **config).json())
     body.get("systemInstruction", {}).pop(SYSTEM_ROLE, None)
     return body
 
@@ -346,14 +346,14 @@ def test_a_request_is_the_one_that_the_official_sdk_sends(google: Google, same: 
 
 @pytest.mark.parametrize("model", [FLASH, f"models/{FLASH}"])
 def test_the_path_is_the_sdks(google: Google, model: str) -> None:
-    seen = google.sends("Hi", model)
+    seen = google.capture_request("Hi", model)
     ((theirs, ours),) = API.items()
     assert call_of(asked(model=model)).url.removeprefix(BASE) == seen.path.removeprefix(theirs)
     assert (seen.method, BASE.rpartition("/")[2]) == ("POST", ours.strip("/"))
 
 
 def test_the_headers_are_the_sdks(google: Google) -> None:
-    seen = google.sends("Hi", FLASH)
+    seen = google.capture_request("Hi", FLASH)
     call = call_of(asked(), key=Secret(KEY, "environment", "GEMINI_API_KEY"))
     ours = {header.name: header.value for header in call.headers}
     assert ours == {k: v for k, v in seen.headers.items() if k not in TRANSPORT}
@@ -391,7 +391,9 @@ def stream_of(case: Path) -> bytes:
 
 def answer_of(case: Path) -> Answer:
     """What we make of a tape."""
-    return answered(feeding.told(feeding.reading("gemini", gemini.PROVIDER), stream_of(case)))
+    return fold_answer(
+        feeding.feed_stream(feeding.make_decoder("gemini", gemini.PROVIDER), stream_of(case))
+    )
 
 
 REFUSING = [case for case in READABLE if (fault := answer_of(case).fault) and fault.status]
@@ -403,14 +405,14 @@ def test_the_official_client_raises_the_error_of_a_tape(google: Google, case: Pa
     errors = pytest.importorskip("google.genai.errors")
     fault = answer_of(case).fault
     with pytest.raises(errors.APIError) as raised:
-        google.reads([stream_of(case)])
+        google.read_stream([stream_of(case)])
     assert fault is not None
     assert (raised.value.code, raised.value.status) == (fault.status, fault.code)
 
 
 @pytest.mark.parametrize("case", ANSWERING, ids=lambda case: case.name)
 def test_the_official_client_reads_a_tape_as_we_do(google: Google, case: Path) -> None:
-    answer, responses = answer_of(case), google.reads([stream_of(case)])
+    answer, responses = answer_of(case), google.read_stream([stream_of(case)])
     parts = parts_of(responses)
     assert answer.text == "".join(p.text for p in parts if p.text and not p.thought)
     theirs = [(c.name, c.args or {}) for p in parts if (c := p.function_call)]
@@ -424,7 +426,7 @@ def test_the_official_client_reads_a_tape_as_we_do(google: Google, case: Path) -
 
 @pytest.mark.parametrize("case", ANSWERING, ids=lambda case: case.name)
 def test_the_official_client_sees_the_end_of_a_tape_that_we_see(google: Google, case: Path) -> None:
-    answer, responses = answer_of(case), google.reads([stream_of(case)])
+    answer, responses = answer_of(case), google.read_stream([stream_of(case)])
     reasons = [r.candidates[0].finish_reason for r in responses if r.candidates]
     told = [reason.value for reason in reasons if reason]
     blocked = responses[0].prompt_feedback and responses[0].prompt_feedback.block_reason
@@ -518,8 +520,8 @@ def test_signed_parts_go_back_only_to_the_model_that_made_them(
 @EVERY_FACT
 def test_a_recorded_answer_goes_back_with_every_signature_on_its_own_part(fact: Fact) -> None:
     events = read(located(fact))
-    message = answered(events).message._replace(provider="gemini", model=FLASH)
-    kept = [event.item for event in events if isinstance(event, Item)]
+    message = fold_answer(events).message._replace(provider="gemini", model=FLASH)
+    kept = [event.item for event in events if isinstance(event, RawItem)]
     assert contents_of(USER, message, USER)[1] == turn("model", *kept)
 
 

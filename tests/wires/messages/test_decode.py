@@ -11,13 +11,28 @@ from hypothesis import strategies as st
 
 from aichat import providers, wires
 from aichat.core.billing.usage import Usage
-from aichat.core.exchange.answer import as_json
-from aichat.core.exchange.event import Event, Failure, Finish, Item, Start, Unknown, UsageSeen
+from aichat.core.exchange.answer import answer_json
+from aichat.core.exchange.event import (
+    Event,
+    Failure,
+    Finish,
+    RawItem,
+    Start,
+    UnknownItem,
+    UsageUpdate,
+)
 from aichat.core.exchange.request import Request
 from aichat.core.message.message import Message, Raw, Text, ToolCall
 from aichat.core.provider.endpoint import Endpoint
 from tests.support import feeding
-from tests.support.feeding import answered, complaints, reading, sse_of, told, told_whole
+from tests.support.feeding import (
+    feed_body,
+    feed_stream,
+    fold_answer,
+    make_decoder,
+    problems_in,
+    sse_of,
+)
 from tests.support.program import RECORDED, ROOT
 from tests.wires.chat.test_decode import NONSENSE, of_case, places, replaced
 from tests.wires.responses.test_decode import ANYTHING, Fact, facts_of, located, of_fact
@@ -105,14 +120,14 @@ STREAMED_CASES = [case for case in CASES if (case / "stream.sse").exists()]
 
 
 def decoder() -> wires.Decoder:
-    return reading("messages", ANTHROPIC)
+    return make_decoder("messages", ANTHROPIC)
 
 
 def read(fact: Fact) -> list[Event]:
     path = located(fact)
     if path.suffix == ".json":
-        return told_whole(decoder(), path.read_bytes())
-    return told(decoder(), feeding.streamed(path))
+        return feed_body(decoder(), path.read_bytes())
+    return feed_stream(decoder(), feeding.read_stream(path))
 
 
 def started(**usage: Any) -> dict[str, Any]:
@@ -135,7 +150,7 @@ def stopped(reason: Any = "end_turn", usage: Any = None, **delta: Any) -> list[d
 
 
 def told_of(*events: Any) -> list[Event]:
-    return told(decoder(), sse_of(*map(json.dumps, events), end=""))
+    return feed_stream(decoder(), sse_of(*map(json.dumps, events), end=""))
 
 
 @pytest.mark.parametrize("fact", FACTS, ids=of_fact)
@@ -144,8 +159,8 @@ def test_a_recorded_answer_is_read_as_it_was_given(fact: Fact) -> None:
     assert facts_of(events) == {
         k: v for k, v in fact._asdict().items() if k not in ("file", "text")
     }
-    assert answered(events).text.startswith(fact.text)
-    assert complaints(events) == []
+    assert fold_answer(events).text.startswith(fact.text)
+    assert problems_in(events) == []
 
 
 def test_every_recorded_messages_answer_is_in_the_table() -> None:
@@ -157,32 +172,32 @@ def test_every_recorded_messages_answer_is_in_the_table() -> None:
 
 
 def test_no_recorded_answer_holds_anything_unknown() -> None:
-    assert [e for fact in FACTS for e in read(fact) if isinstance(e, Unknown)] == []
+    assert [e for fact in FACTS for e in read(fact) if isinstance(e, UnknownItem)] == []
 
 
 @pytest.mark.parametrize("fact", STREAMS, ids=of_fact)
 def test_text_and_reasoning_are_the_deltas_joined(fact: Fact) -> None:
-    lines = feeding.streamed(located(fact)).split(b"\n")
+    lines = feeding.read_stream(located(fact)).split(b"\n")
     chunks = [json.loads(line[5:]) for line in lines if line.startswith(b"data:")]
     deltas = [chunk["delta"] for chunk in chunks if chunk["type"] == "content_block_delta"]
-    answer = as_json(answered(read(fact)))
+    answer = answer_json(fold_answer(read(fact)))
     assert answer["text"] == "".join(delta.get("text", "") for delta in deltas)
     assert (answer["reasoning"] or "") == "".join(delta.get("thinking", "") for delta in deltas)
 
 
 @pytest.mark.parametrize("fact", [f for f in FACTS if f not in STREAMS], ids=of_fact)
 def test_the_blocks_kept_for_replay_are_those_of_the_server(fact: Fact) -> None:
-    kept = [event.item for event in read(fact) if isinstance(event, Item)]
+    kept = [event.item for event in read(fact) if isinstance(event, RawItem)]
     assert kept == json.loads(located(fact).read_text())["content"]
 
 
 @pytest.mark.parametrize("fact", STREAMS, ids=of_fact)
 def test_the_streamed_blocks_kept_for_replay_are_whole(fact: Fact) -> None:
-    kept = [event.item for event in read(fact) if isinstance(event, Item)]
-    answer = answered(read(fact))
+    kept = [event.item for event in read(fact) if isinstance(event, RawItem)]
+    answer = fold_answer(read(fact))
     assert "".join(b["text"] for b in kept if b["type"] == "text") == answer.text
     thoughts = [b["thinking"] for b in kept if b["type"] == "thinking"]
-    assert "".join(thoughts) == (as_json(answer)["reasoning"] or "")
+    assert "".join(thoughts) == (answer_json(answer)["reasoning"] or "")
     calls = [part for part in answer.message.parts if isinstance(part, ToolCall)]
     asked = [b["input"] for b in kept if b["type"] == "tool_use"]
     assert asked == [json.loads(call.arguments) for call in calls]
@@ -191,57 +206,57 @@ def test_the_streamed_blocks_kept_for_replay_are_whole(fact: Fact) -> None:
 @pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("fact", STREAMS, ids=of_fact)
 def test_a_recorded_stream_tells_the_same_cut_at_random(fact: Fact, seed: int) -> None:
-    data = feeding.streamed(located(fact))
-    assert told(decoder(), *feeding.random_cuts(data, seed)) == read(fact)
+    data = feeding.read_stream(located(fact))
+    assert feed_stream(decoder(), *feeding.random_cuts(data, seed)) == read(fact)
 
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"], ids=["LF", "CRLF", "CR"])
 @pytest.mark.parametrize("fact", STREAMS, ids=of_fact)
 def test_a_recorded_stream_tells_the_same_frame_by_frame(fact: Fact, end: bytes) -> None:
-    data = feeding.streamed(located(fact))
-    pieces = (feeding.with_line_end(piece, end) for piece in feeding.framed(data))
-    assert told(decoder(), *pieces) == read(fact)
+    data = feeding.read_stream(located(fact))
+    pieces = (feeding.with_line_end(piece, end) for piece in feeding.split_frames(data))
+    assert feed_stream(decoder(), *pieces) == read(fact)
 
 
 @pytest.mark.parametrize("fact", STREAMS, ids=of_fact)
 def test_a_recorded_stream_tells_the_same_without_event_lines(fact: Fact) -> None:
-    data = feeding.streamed(located(fact))
-    assert told(decoder(), feeding.unnamed_events(data)) == read(fact)
+    data = feeding.read_stream(located(fact))
+    assert feed_stream(decoder(), feeding.without_event_names(data)) == read(fact)
 
 
 @pytest.mark.parametrize("fact", STREAMS[:2], ids=of_fact)
 def test_a_recorded_stream_tells_the_same_byte_by_byte(fact: Fact) -> None:
-    data = feeding.streamed(located(fact))
-    assert told(decoder(), *feeding.cut(data, range(len(data)))) == read(fact)
+    data = feeding.read_stream(located(fact))
+    assert feed_stream(decoder(), *feeding.cut_at(data, range(len(data)))) == read(fact)
 
 
 @pytest.mark.parametrize("case", CASES, ids=of_case)
 def test_a_tape_tells_its_events(case: Path) -> None:
-    events = feeding.told_by_tape("messages", case)
+    events = feeding.tape_events("messages", case)
     assert feeding.as_objects(events) == json.loads((case / "events.json").read_text())
-    assert complaints(events) == []
+    assert problems_in(events) == []
 
 
 @pytest.mark.parametrize("case", STREAMED_CASES, ids=of_case)
 def test_a_tape_tells_the_same_however_it_is_cut(case: Path) -> None:
-    data, whole = (case / "stream.sse").read_bytes(), feeding.told_by_tape("messages", case)
+    data, whole = (case / "stream.sse").read_bytes(), feeding.tape_events("messages", case)
     for end in (b"\n", b"\r\n", b"\r"):
         stream = feeding.with_line_end(data, end)
-        assert told(decoder(), *feeding.cut(stream, range(len(stream)))) == whole
-        assert told(decoder(), *feeding.random_cuts(stream, seed=1)) == whole
+        assert feed_stream(decoder(), *feeding.cut_at(stream, range(len(stream)))) == whole
+        assert feed_stream(decoder(), *feeding.random_cuts(stream, seed=1)) == whole
 
 
 @pytest.mark.parametrize("case", STREAMED_CASES, ids=of_case)
 def test_a_tape_cut_off_anywhere_never_raises_and_ends_once(case: Path) -> None:
     data = (case / "stream.sse").read_bytes()
     for place in range(0, len(data), 13):
-        assert complaints(told(decoder(), data[:place])) == []
+        assert problems_in(feed_stream(decoder(), data[:place])) == []
 
 
 def test_a_stream_cut_before_its_stop_reason_is_truncated_wherever_it_is_cut() -> None:
     data = (TAPES / "anthropic/text/stream.sse").read_bytes()
     last = data.index(b"event: message_delta")
-    assert {told(decoder(), data[:n])[-1].fault.kind for n in range(last)} == {"truncated"}
+    assert {feed_stream(decoder(), data[:n])[-1].fault.kind for n in range(last)} == {"truncated"}
 
 
 # every stop reason of the reference, 6e and 11.4
@@ -259,7 +274,7 @@ REASONS = {
 @pytest.mark.parametrize(("raw", "reason"), REASONS.items())
 def test_a_stop_reason_has_one_neutral_name(raw: str, reason: str, whole: bool) -> None:
     body = {"type": "message", "id": "msg_1", "content": [], "stop_reason": raw}
-    events = told_whole(decoder(), json.dumps(body).encode())
+    events = feed_body(decoder(), json.dumps(body).encode())
     events = events if whole else told_of(started(), *said("Aye."), *stopped(raw))
     assert events[-1] == Finish(reason, raw)
 
@@ -268,10 +283,10 @@ def test_a_stop_reason_has_one_neutral_name(raw: str, reason: str, whole: bool) 
 def test_a_full_context_window_is_the_fault_that_it_is_elsewhere(whole: bool) -> None:
     raw = "model_context_window_exceeded"
     body = {"type": "message", "content": [{"type": "text", "text": "Aye."}], "stop_reason": raw}
-    events = told_whole(decoder(), json.dumps(body).encode())
+    events = feed_body(decoder(), json.dumps(body).encode())
     events = events if whole else told_of(started(), *said("Aye."), *stopped(raw))
     assert (events[-1].fault.kind, events[-1].fault.exit_code) == ("context_length", 5)
-    assert answered(events).text == "Aye."
+    assert fold_answer(events).text == "Aye."
 
 
 def test_a_stop_reason_of_tomorrow_is_an_end() -> None:
@@ -280,15 +295,15 @@ def test_a_stop_reason_of_tomorrow_is_an_end() -> None:
 
 def test_a_refusal_tells_its_reason_and_its_category() -> None:
     details = {"type": "refusal", "category": "cyber", "explanation": "Not this."}
-    answer = answered(told_of(started(), *said("I "), *stopped("refusal", stop_details=details)))
+    answer = fold_answer(told_of(started(), *said("I "), *stopped("refusal", stop_details=details)))
     refusals = [part for part in answer.message.parts if part.type == "refusal"]
     assert [(part.text, part.category) for part in refusals] == [("Not this.", "cyber")]
-    assert (answer.text, answer.finish_reason, answer.complete) == ("I ", "refusal", False)
+    assert (answer.text, answer.finish_reason, answer.is_complete) == ("I ", "refusal", False)
 
 
 @pytest.mark.parametrize("body", [b'{"hello":"world"}', b"[]", b'"hello"', b"", b"nothing"])
 def test_a_body_that_is_no_answer_is_not_the_api(body: bytes) -> None:
-    events = told_whole(decoder(), body)
+    events = feed_body(decoder(), body)
     assert isinstance(events[-1], Failure)
     assert events[-1].fault.kind == "protocol"
 
@@ -339,14 +354,14 @@ FIRST = {
 )
 def test_usage_is_replaced_and_its_buckets_added(last: dict[str, Any], usage: Usage) -> None:
     events = told_of(started(**FIRST), *said("Aye."), *stopped(usage=last))
-    assert answered(events).usage == usage
+    assert fold_answer(events).usage == usage
 
 
 def test_usage_that_is_not_told_is_unknown() -> None:
     events = told_of(started(), *said("Aye."), *stopped())
-    assert [e for e in events if isinstance(e, UsageSeen)] == []
+    assert [e for e in events if isinstance(e, UsageUpdate)] == []
     only = told_of(started(output_tokens=3), *said("Aye."), *stopped())
-    assert answered(only).usage == Usage(None, 3)
+    assert fold_answer(only).usage == Usage(None, 3)
 
 
 @pytest.mark.parametrize("number", ["1e999", "-1e999", "NaN", "Infinity", '"7"', "[7]", "true"])
@@ -354,7 +369,7 @@ def test_usage_that_is_not_told_is_unknown() -> None:
 def test_a_count_that_is_no_number_is_unknown(field: str, number: str) -> None:
     start = f'{{"type":"message_start","message":{{"usage":{{"{field}":{number}}}}}}}'
     stream = sse_of(start, *map(json.dumps, [*said("Hi"), *stopped()]), end="")
-    answer = answered(told(decoder(), stream))
+    answer = fold_answer(feed_stream(decoder(), stream))
     assert (answer.text, answer.usage) == ("Hi", Usage())
 
 
@@ -362,7 +377,7 @@ def test_a_second_start_begins_the_answer_anew() -> None:
     call = block(0, {"type": "input_json_delta", "partial_json": '{"po'}, type="tool_use", id="t")
     again = started(input_tokens=5, output_tokens=1)
     events = told_of(started(**FIRST), *call[:-1], again, *said("Aye."), *stopped())
-    answer = answered(events)
+    answer = fold_answer(events)
     assert [type(event) for event in events].count(Start) == 1
     assert (answer.text, answer.finish_reason) == ("Aye.", "stop")
     assert (answer.usage.output, answer.usage.input) == (1, 925)
@@ -371,9 +386,9 @@ def test_a_second_start_begins_the_answer_anew() -> None:
 def test_a_call_whose_block_is_never_closed_is_told_whole_all_the_same() -> None:
     piece = {"type": "input_json_delta", "partial_json": "{}"}
     call = block(0, piece, type="tool_use", id="t", name="f", input={})
-    assert complaints(told_of(started(), *call[:-1], *stopped("tool_use"))) == []
+    assert problems_in(told_of(started(), *call[:-1], *stopped("tool_use"))) == []
     again = told_of(started(), *call[:-1], started(), *said("Aye."), *stopped())
-    assert complaints(again) == []
+    assert problems_in(again) == []
 
 
 @pytest.mark.parametrize("kind", ["text_delta", "thinking_delta"])
@@ -405,12 +420,12 @@ def sent(message: Message, provider: Any, model: str) -> list[Any]:
 
 
 def turn(events: list[Event], provider: str) -> Message:
-    return answered(events).message._replace(provider=provider, model="m")
+    return fold_answer(events).message._replace(provider=provider, model="m")
 
 
 @pytest.mark.parametrize("case", REPLAYED, ids=REPLAYED.values())
 def test_a_turn_goes_back_to_its_own_model_as_it_came(case: Path) -> None:
-    name, events = case.parent.name, feeding.told_by_tape("messages", case)
+    name, events = case.parent.name, feeding.tape_events("messages", case)
     told_items = json.loads((case / "events.json").read_text())
     blocks = [event["item"] for event in told_items if event["type"] == "item"]
     turns = sent(turn(events, name), providers.load(name), "m")
@@ -420,10 +435,10 @@ def test_a_turn_goes_back_to_its_own_model_as_it_came(case: Path) -> None:
 @pytest.mark.parametrize(("name", "model"), [("anthropic", "m2"), ("xai", "m")])
 @pytest.mark.parametrize("case", REPLAYED, ids=REPLAYED.values())
 def test_a_turn_goes_to_another_model_in_neutral_parts(case: Path, name: str, model: str) -> None:
-    events = feeding.told_by_tape("messages", case)
+    events = feeding.tape_events("messages", case)
     turns = sent(turn(events, "anthropic"), providers.load(name), model)
     content = [b for each in turns for b in each["content"]]
-    parts = answered(events).message.parts
+    parts = fold_answer(events).message.parts
     calls = [part for part in parts if isinstance(part, ToolCall)]
     assert {b["type"] for b in content} <= {"text", "tool_use"}
     assert not any("citations" in b for b in content)
@@ -437,7 +452,7 @@ def test_a_turn_goes_to_another_model_in_neutral_parts(case: Path, name: str, mo
 @pytest.mark.parametrize("fact", FACTS, ids=of_fact)
 def test_a_recorded_turn_goes_back_as_it_came(fact: Fact) -> None:
     events = read(fact)
-    kept = [event.item for event in events if isinstance(event, Item)]
+    kept = [event.item for event in events if isinstance(event, RawItem)]
     turns = sent(turn(events, "anthropic"), ANTHROPIC, "m")
     assert [b for each in turns for b in each["content"]] == kept
 
@@ -479,7 +494,7 @@ def test_nonsense_in_any_field_is_never_our_bug(share: int) -> None:
     for case, number, path in spots()[share::8]:
         for nonsense in NONSENSE:
             events = spoiled(case, number, path, nonsense)
-            assert complaints(events) == [], (case.name, number, path, nonsense)
+            assert problems_in(events) == [], (case.name, number, path, nonsense)
 
 
 @settings(max_examples=150, deadline=None)
@@ -489,7 +504,7 @@ def test_anything_in_any_field_is_never_our_bug(chance: random.Random, value: An
     chunks = chunks_of(case)
     number = chance.randrange(len(chunks))
     path = chance.choice([(), *places(chunks[number])])
-    assert complaints(spoiled(case, number, path, value)) == []
+    assert problems_in(spoiled(case, number, path, value)) == []
 
 
 @settings(max_examples=60, deadline=None)
@@ -500,7 +515,7 @@ def test_events_lost_repeated_or_in_another_order_are_never_our_bug(chance: rand
     chance.shuffle(chunks)
     events = told_of(*chunks)
     assert [e for e in events if isinstance(e, Finish | Failure)] == events[-1:]
-    assert isinstance(as_json(answered(events))["text"], str)
+    assert isinstance(answer_json(fold_answer(events))["text"], str)
 
 
 @pytest.mark.parametrize(
@@ -518,7 +533,7 @@ def test_events_lost_repeated_or_in_another_order_are_never_our_bug(chance: rand
 def test_json_nested_too_deep_is_never_our_bug(place: str) -> None:
     for depth in (10, 300, *range(850, 1000, 2), 100_000):
         nested = "[" * depth + "]" * depth
-        events = told(decoder(), sse_of(place % nested, end=""))
+        events = feed_stream(decoder(), sse_of(place % nested, end=""))
         assert [e for e in events if isinstance(e, Finish | Failure)] == events[-1:], depth
 
 
@@ -526,12 +541,12 @@ def test_tool_input_nested_too_deep_is_never_our_bug() -> None:
     for depth in (10, 300, *range(850, 1000, 2), 100_000):
         piece = {"type": "input_json_delta", "partial_json": "[" * depth + "]" * depth}
         call = block(0, piece, type="tool_use", id="t", name="f", input={})
-        assert complaints(told_of(started(), *call, *stopped("tool_use"))) == []
+        assert problems_in(told_of(started(), *call, *stopped("tool_use"))) == []
 
 
 def test_what_is_unknown_is_kept_as_it_came() -> None:
     strange, block_of_tomorrow = {"type": "weather", "sky": ["grey"]}, {"type": "hologram", "x": 1}
     events = told_of(started(), strange, *block(0, **block_of_tomorrow), *stopped())
-    raw = [part for part in answered(events).message.parts if isinstance(part, Raw)]
+    raw = [part for part in fold_answer(events).message.parts if isinstance(part, Raw)]
     assert Raw("messages", strange) in raw
     assert Raw("messages", block_of_tomorrow, replay=True) in raw

@@ -9,8 +9,8 @@ import pytest
 
 from aichat import wires
 from aichat.core.catalogue.card import EFFORTS, Card
-from aichat.core.exchange.fit import fit
-from aichat.core.exchange.fold import Fold
+from aichat.core.exchange.fit import fit_settings
+from aichat.core.exchange.fold import AnswerBuilder
 from aichat.core.exchange.request import Request, Settings
 from aichat.core.http import sse
 from aichat.core.http.call import Call
@@ -431,7 +431,7 @@ def test_reasoning_is_steered_as_the_model_takes_it(
     card: Card, settings: dict[str, Any], fields: dict[str, Any]
 ) -> None:
     request = asked(**settings)
-    fitted = fit(request.settings, card, frozenset(), "m").settings
+    fitted = fit_settings(request.settings, card, frozenset(), "m").settings
     body = body_of(request._replace(settings=fitted), card=card)
     found = {name: body[name] for name in ("thinking", "output_config") if name in body}
     assert found == fields
@@ -450,7 +450,7 @@ def test_every_effort_reaches_every_model_in_words_that_the_sdk_knows(
     model: str, level: str
 ) -> None:
     card = cards.card("anthropic", model)
-    settings = fit(Settings(effort=level), card, WIRE.lacks, model).settings
+    settings = fit_settings(Settings(effort=level), card, WIRE.lacks, model).settings
     body = body_of(Request(model, (USER,), settings), card=card)
     assert misfits(body) == []
     budget = body.get("thinking", {}).get("budget_tokens", 1024)
@@ -462,8 +462,8 @@ def test_every_effort_reaches_every_model_in_words_that_the_sdk_knows(
 
 def answer_of(reply: Reply, provider: Provider = CLAUDE) -> Message:
     """What a stream tells, as the turn that goes back."""
-    decoder, reader = WIRE.decoder(asked(), endpoint(provider)), sse.Reader()
-    fold = Fold(provider.id, "m")
+    decoder, reader = WIRE.decoder(asked(), endpoint(provider)), sse.SseReader()
+    fold = AnswerBuilder(provider.id, "m")
     for step in reply.body:
         assert isinstance(step, bytes)
         fold.add(decoder.feed(reader.feed(step)))
@@ -474,8 +474,8 @@ def answer_of(reply: Reply, provider: Provider = CLAUDE) -> Message:
 
 
 MADE: dict[str, Any] = {
-    "tool_uses": (answers.call("depth", '{"port":', '"Leith"}', call_id="t1"),),
-    "citations": (answers.Cited("https://a.example/tide"),),
+    "tool_uses": (answers.scripted_call("depth", '{"port":', '"Leith"}', call_id="t1"),),
+    "citations": (answers.ScriptedCitation("https://a.example/tide"),),
 }
 
 
@@ -526,13 +526,13 @@ def test_a_key_has_its_providers_header(
     provider: Provider, name: str, value: str, shown: str
 ) -> None:
     call = call_of(asked(), provider, key=KEY)
-    assert {h.name: (h.value, h.shown) for h in call.headers} == {
+    assert {h.name: (h.value, h.placeholder) for h in call.headers} == {
         "content-type": ("application/json", None),
         name: (value, shown),
         "anthropic-version": (CURRENT if provider is CLAUDE else OLDER, None),
     }
     assert (call.method, call.url) == ("POST", f"{provider.base_url}/messages")
-    assert call.added == frozenset()
+    assert call.added_fields == frozenset()
 
 
 @EVERY
@@ -580,7 +580,7 @@ def test_a_temperature_that_the_model_rejects_does_not_choose_the_version(
     model: str, version: str
 ) -> None:
     card = cards.card("anthropic", model)
-    settings = fit(Settings(temperature=0.5), card, WIRE.lacks, model).settings
+    settings = fit_settings(Settings(temperature=0.5), card, WIRE.lacks, model).settings
     call = call_of(Request(model, (USER,), settings), card=card)
     assert header_of(call, "anthropic-version") == version
     assert misfits(json.loads(b"".join(call.body))) == []

@@ -6,20 +6,27 @@ from typing import Any
 import pytest
 
 from aichat import providers, wires
-from aichat.core.billing.price import UNITS, published
-from aichat.core.catalogue.model_list import Listed, Listing, answers, dumped, kept, loaded
+from aichat.core.billing.price import UNITS, format_price
+from aichat.core.catalogue.model_list import (
+    ListedModel,
+    Listing,
+    can_answer,
+    dump_model,
+    load_model,
+    unique_models,
+)
 from aichat.core.provider.endpoint import Endpoint, Secret
 from aichat.wires.resources.models import LISTS, page, single
 from tests.support import model_lists
-from tests.support.model_lists import CREATED, NEW, body_of
+from tests.support.model_lists import CREATED, NEW, list_page
 from tests.support.program import RECORDED
 
 
-def of(provider: str) -> list[Listed]:
+def of(provider: str) -> list[ListedModel]:
     """The models of a provider's documented list, as they are kept."""
     found = providers.load(provider)
-    body = json.loads(json.dumps(body_of(model_lists.LISTS[provider])))
-    return kept(LISTS[found.wires[0]].models(body), found.listing)
+    body = json.loads(json.dumps(list_page(model_lists.LISTS[provider])))
+    return unique_models(LISTS[found.wires[0]].models(body), found.listing)
 
 
 #: What is read of the first entry of each list; what is left out is unknown.
@@ -100,7 +107,7 @@ def test_a_list_is_read_as_it_is_documented_and_an_unknown_field_does_not_matter
     provider: str,
 ) -> None:
     first = of(provider)[0]
-    told = dumped(first)
+    told = dump_model(first)
     assert told.pop("raw").items() >= NEW.items()
     assert told.pop("rates", {}) == first.rates
     assert told == FIRST[provider]
@@ -108,7 +115,7 @@ def test_a_list_is_read_as_it_is_documented_and_an_unknown_field_does_not_matter
 
 @pytest.mark.parametrize("provider", FIRST)
 def test_prices_are_read_in_the_unit_that_each_list_has(provider: str) -> None:
-    prices = [{what: published(n, what) for what, n in m.rates.items()} for m in of(provider)]
+    prices = [{what: format_price(n, what) for what, n in m.rates.items()} for m in of(provider)]
     wanted = PRICES.get(provider, [{}])
     assert prices[: len(wanted)] == wanted
 
@@ -116,7 +123,7 @@ def test_prices_are_read_in_the_unit_that_each_list_has(provider: str) -> None:
 @pytest.mark.parametrize("provider", FIRST)
 def test_what_answers_no_questions_is_told_from_what_does(provider: str) -> None:
     listing = providers.load(provider).listing
-    ids = [model.id for model in of(provider) if answers(model, listing)]
+    ids = [model.id for model in of(provider) if can_answer(model, listing)]
     assert ids == LEFT.get(provider, model_lists.LISTS[provider].ids())
 
 
@@ -143,8 +150,8 @@ def test_one_model_alone_is_read_as_in_the_list(provider: str) -> None:
 def test_what_is_written_to_a_file_comes_back_the_same() -> None:
     for provider in FIRST:
         for model in of(provider):
-            assert loaded(json.loads(json.dumps(dumped(model)))) == model
-    assert loaded({"id": "m", "of_a_later_version": 1, "inputs": "text"}) == Listed("m")
+            assert load_model(json.loads(json.dumps(dump_model(model)))) == model
+    assert load_model({"id": "m", "of_a_later_version": 1, "inputs": "text"}) == ListedModel("m")
 
 
 def test_groqs_recorded_list_is_read_with_limits_and_prices() -> None:
@@ -153,7 +160,11 @@ def test_groqs_recorded_list_is_read_with_limits_and_prices() -> None:
         pytest.skip("the recordings in ../shared are absent")
     body = json.loads(path.read_text())
     listing = providers.load("groq").listing
-    models = {m.id: m for m in kept(LISTS["chat"].models(body), listing) if answers(m, listing)}
+    models = {
+        m.id: m
+        for m in unique_models(LISTS["chat"].models(body), listing)
+        if can_answer(m, listing)
+    }
     texts = {e["id"]: e for e in body["data"] if e["output_modalities"] == ["text"]}
     assert models.keys() == texts.keys() - {
         "meta-llama/llama-prompt-guard-2-22m",
@@ -163,7 +174,7 @@ def test_groqs_recorded_list_is_read_with_limits_and_prices() -> None:
         limits = (texts[name]["context_window"], texts[name]["max_completion_tokens"])
         assert (model.context, model.max_output) == limits
     gpt = models["openai/gpt-oss-120b"].rates
-    assert {what: published(n, what) for what, n in gpt.items()} == {
+    assert {what: format_price(n, what) for what, n in gpt.items()} == {
         "input": "0.15",
         "cached": "0.075",
         "output": "0.6",
@@ -209,7 +220,9 @@ def test_fields_of_another_type_than_documented_are_unknown() -> None:
             entry = dict.fromkeys(given.entries[0], value) | {name: "models/m"}
             entry.pop("supportedGenerationMethods", None)
             found = LISTS[providers.load(provider).wires[0]].models({given.key: [entry]})
-            json.dumps([dumped(m) for m in kept(found, providers.load(provider).listing)])
+            json.dumps(
+                [dump_model(m) for m in unique_models(found, providers.load(provider).listing)]
+            )
             assert [m.id.removeprefix("models/") for m in found] == ["m"]
 
 
@@ -294,9 +307,13 @@ def test_the_page_after_one_is_asked_for_as_each_wire_wants(
 
 def test_a_model_is_listed_once_and_a_price_of_nothing_but_zeros_is_none() -> None:
     zeros = {"prompt": "0", "completion": "0"}
-    found = [Listed("a", name="first", raw={"pricing": zeros}), Listed("a"), Listed("b")]
+    found = [
+        ListedModel("a", name="first", raw={"pricing": zeros}),
+        ListedModel("a"),
+        ListedModel("b"),
+    ]
     listing = Listing(prices={"pricing.prompt": ("input", 10**15)})
-    assert [(m.id, m.name, m.rates) for m in kept(found, listing)] == [
+    assert [(m.id, m.name, m.rates) for m in unique_models(found, listing)] == [
         ("a", "first", {}),
         ("b", None, {}),
     ]
@@ -310,5 +327,5 @@ def test_every_price_of_a_list_is_of_a_thing_that_has_a_price() -> None:
 def test_a_price_beyond_belief_is_none() -> None:
     listing = providers.load("groq").listing
     for told in ("1e999999", "-1e999999", "NaN", "sNaN", "Infinity", "-5", 1e300, True, [1]):
-        model = Listed("m", raw={"pricing": {"prompt": told, "completion": told}})
-        assert kept([model], listing)[0].rates == {}, told
+        model = ListedModel("m", raw={"pricing": {"prompt": told, "completion": told}})
+        assert unique_models([model], listing)[0].rates == {}, told

@@ -12,22 +12,29 @@ from hypothesis import strategies as st
 from aichat import providers, wires
 from aichat.core.billing.money import Cost
 from aichat.core.billing.usage import Usage
-from aichat.core.exchange.answer import as_json
+from aichat.core.exchange.answer import answer_json
 from aichat.core.exchange.event import (
     Citation,
     Event,
     Failure,
     Finish,
-    Item,
     Notice,
-    Unknown,
-    UsageSeen,
+    RawItem,
+    UnknownItem,
+    UsageUpdate,
 )
 from aichat.core.exchange.request import Request
 from aichat.core.message.message import Message, Raw, Reasoning, Refusal, Text
 from aichat.core.provider.endpoint import Endpoint
 from tests.support import feeding
-from tests.support.feeding import answered, complaints, reading, sse_of, told, told_whole
+from tests.support.feeding import (
+    feed_body,
+    feed_stream,
+    fold_answer,
+    make_decoder,
+    problems_in,
+    sse_of,
+)
 from tests.support.program import RECORDED, ROOT
 from tests.wires.chat.test_decode import NONSENSE, of_case, places, replaced
 
@@ -225,18 +232,18 @@ def of_fact(fact: Fact) -> str:
 
 def decoder(fact: Fact) -> wires.Decoder:
     names = [name for _, name, _ in fact.calls]
-    return reading("responses", providers.load(fact.file.split("/")[0]), *names)
+    return make_decoder("responses", providers.load(fact.file.split("/")[0]), *names)
 
 
 def read(fact: Fact) -> list[Event]:
     path = located(fact)
     if path.suffix == ".json":
-        return told_whole(decoder(fact), path.read_bytes())
-    return told(decoder(fact), feeding.streamed(path))
+        return feed_body(decoder(fact), path.read_bytes())
+    return feed_stream(decoder(fact), feeding.read_stream(path))
 
 
 def facts_of(events: list[Event]) -> dict[str, Any]:
-    answer = answered(events)
+    answer = fold_answer(events)
     parts = answer.message.parts
     thoughts = [part for part in parts if isinstance(part, Reasoning)]
     return {
@@ -246,7 +253,7 @@ def facts_of(events: list[Event]) -> dict[str, Any]:
         "length": len(answer.text),
         "reasoning": sum(len(part.text) for part in thoughts),
         "sealed": sum(part.opaque is not None for part in thoughts),
-        "refusal": as_json(answer)["refusal"],
+        "refusal": answer_json(answer)["refusal"],
         "calls": tuple((p.id, p.name, p.arguments) for p in parts if p.type == "tool_call"),
         "ran": sum(part.type == "server_tool" and part.status == "end" for part in parts),
         "sources": len(answer.sources),
@@ -273,7 +280,7 @@ def ended(status: str = "completed", **response: Any) -> dict[str, Any]:
 
 def told_of(*events: Any, provider: Any = OPENAI, tools: tuple[str, ...] = ()) -> list[Event]:
     stream = sse_of(*map(json.dumps, events), end="")
-    return told(reading("responses", provider, *tools), stream)
+    return feed_stream(make_decoder("responses", provider, *tools), stream)
 
 
 @pytest.mark.parametrize("fact", FACTS, ids=of_fact)
@@ -282,8 +289,8 @@ def test_a_recorded_answer_is_read_as_it_was_given(fact: Fact) -> None:
     assert facts_of(events) == {
         k: v for k, v in fact._asdict().items() if k not in ("file", "text")
     }
-    assert answered(events).text.startswith(fact.text)
-    assert complaints(events) == []
+    assert fold_answer(events).text.startswith(fact.text)
+    assert problems_in(events) == []
 
 
 def test_every_recorded_responses_answer_is_in_the_table() -> None:
@@ -296,20 +303,20 @@ def test_every_recorded_responses_answer_is_in_the_table() -> None:
 
 
 def test_no_recorded_answer_holds_anything_unknown() -> None:
-    assert [e for fact in FACTS for e in read(fact) if isinstance(e, Unknown)] == []
+    assert [e for fact in FACTS for e in read(fact) if isinstance(e, UnknownItem)] == []
 
 
 @pytest.mark.parametrize("fact", STREAMS, ids=of_fact)
 def test_the_text_is_the_deltas_joined(fact: Fact) -> None:
-    lines = feeding.streamed(located(fact)).split(b"\n")
+    lines = feeding.read_stream(located(fact)).split(b"\n")
     chunks = [json.loads(line[5:]) for line in lines if line.startswith(b"data:")]
     deltas = [c["delta"] for c in chunks if c["type"] == "response.output_text.delta"]
-    assert answered(read(fact)).text == "".join(deltas)
+    assert fold_answer(read(fact)).text == "".join(deltas)
 
 
 @pytest.mark.parametrize("fact", [f for f in FACTS if f.places], ids=of_fact)
 def test_a_recorded_span_holds_the_words_that_name_its_source(fact: Fact) -> None:
-    answer = answered(read(fact))
+    answer = fold_answer(read(fact))
     urls = {source.number: source.url for source in answer.sources}
     spans = [c for c in answer.citations if c.start is not None]
     for cite in spans:
@@ -319,12 +326,12 @@ def test_a_recorded_span_holds_the_words_that_name_its_source(fact: Fact) -> Non
 
 @pytest.mark.parametrize("fact", FACTS, ids=of_fact)
 def test_the_items_kept_for_replay_are_those_of_the_server(fact: Fact) -> None:
-    kept = [event.item for event in read(fact) if isinstance(event, Item)]
+    kept = [event.item for event in read(fact) if isinstance(event, RawItem)]
     path = located(fact)
     if path.suffix == ".json":
         assert kept == json.loads(path.read_text())["output"]
         return
-    lines = feeding.streamed(path).split(b"\n")
+    lines = feeding.read_stream(path).split(b"\n")
     chunks = [json.loads(line[5:]) for line in lines if line.startswith(b"data:")]
     assert kept == [c["item"] for c in chunks if c["type"] == "response.output_item.done"]
 
@@ -332,62 +339,64 @@ def test_the_items_kept_for_replay_are_those_of_the_server(fact: Fact) -> None:
 @pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("fact", STREAMS, ids=of_fact)
 def test_a_recorded_stream_tells_the_same_cut_at_random(fact: Fact, seed: int) -> None:
-    data = feeding.streamed(located(fact))
-    assert told(decoder(fact), *feeding.random_cuts(data, seed)) == read(fact)
+    data = feeding.read_stream(located(fact))
+    assert feed_stream(decoder(fact), *feeding.random_cuts(data, seed)) == read(fact)
 
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"], ids=["LF", "CRLF", "CR"])
 @pytest.mark.parametrize("fact", STREAMS, ids=of_fact)
 def test_a_recorded_stream_tells_the_same_frame_by_frame(fact: Fact, end: bytes) -> None:
-    data = feeding.streamed(located(fact))
-    pieces = (feeding.with_line_end(piece, end) for piece in feeding.framed(data))
-    assert told(decoder(fact), *pieces) == read(fact)
+    data = feeding.read_stream(located(fact))
+    pieces = (feeding.with_line_end(piece, end) for piece in feeding.split_frames(data))
+    assert feed_stream(decoder(fact), *pieces) == read(fact)
 
 
 @pytest.mark.parametrize("fact", STREAMS, ids=of_fact)
 def test_a_recorded_stream_tells_the_same_with_and_without_event_lines(fact: Fact) -> None:
-    data = feeding.streamed(located(fact))
-    assert told(decoder(fact), feeding.named_events(data)) == read(fact)
-    assert told(decoder(fact), feeding.unnamed_events(data)) == read(fact)
+    data = feeding.read_stream(located(fact))
+    assert feed_stream(decoder(fact), feeding.with_event_names(data)) == read(fact)
+    assert feed_stream(decoder(fact), feeding.without_event_names(data)) == read(fact)
 
 
 def test_a_recorded_stream_tells_the_same_byte_by_byte() -> None:
     fact = next(f for f in FACTS if f.file.startswith("perplexity"))
-    data = feeding.streamed(located(fact))
-    assert told(decoder(fact), *feeding.cut(data, range(len(data)))) == read(fact)
+    data = feeding.read_stream(located(fact))
+    assert feed_stream(decoder(fact), *feeding.cut_at(data, range(len(data)))) == read(fact)
 
 
 @pytest.mark.parametrize("case", CASES, ids=of_case)
 def test_a_tape_tells_its_events(case: Path) -> None:
-    events = feeding.told_by_tape("responses", case)
+    events = feeding.tape_events("responses", case)
     assert feeding.as_objects(events) == json.loads((case / "events.json").read_text())
-    assert complaints(events) == []
+    assert problems_in(events) == []
 
 
 @pytest.mark.parametrize("case", STREAMED_CASES, ids=of_case)
 def test_a_tape_tells_the_same_however_it_is_cut(case: Path) -> None:
-    data, whole = (case / "stream.sse").read_bytes(), feeding.told_by_tape("responses", case)
+    data, whole = (case / "stream.sse").read_bytes(), feeding.tape_events("responses", case)
     for end in (b"\n", b"\r\n", b"\r"):
         stream = feeding.with_line_end(data, end)
         for pieces in (
-            feeding.cut(stream, range(len(stream))),
+            feeding.cut_at(stream, range(len(stream))),
             feeding.random_cuts(stream, seed=1),
         ):
-            assert told(feeding.tape_decoder("responses", case), *pieces) == whole
+            assert feed_stream(feeding.tape_decoder("responses", case), *pieces) == whole
 
 
 @pytest.mark.parametrize("case", STREAMED_CASES, ids=of_case)
 def test_a_tape_cut_off_anywhere_never_raises_and_ends_once(case: Path) -> None:
     data = (case / "stream.sse").read_bytes()
     for place in range(0, len(data), 13):
-        assert complaints(told(feeding.tape_decoder("responses", case), data[:place])) == []
+        assert problems_in(feed_stream(feeding.tape_decoder("responses", case), data[:place])) == []
 
 
 def test_a_stream_cut_before_its_terminal_event_is_truncated_wherever_it_is_cut() -> None:
     case = TAPES / "openai/text"
     data = (case / "stream.sse").read_bytes()
     last = data.index(b"event: response.completed")
-    ends = {told(reading("responses", OPENAI), data[:n])[-1].fault.kind for n in range(last)}
+    ends = {
+        feed_stream(make_decoder("responses", OPENAI), data[:n])[-1].fault.kind for n in range(last)
+    }
     assert ends == {"truncated"}
 
 
@@ -416,20 +425,20 @@ def test_a_status_has_one_neutral_name(end: dict[str, Any], reason: str, raw: st
 @pytest.mark.parametrize("why", ["max_messages", "steered", "something new", None])
 def test_an_incomplete_answer_is_never_complete_whatever_the_reason(why: str | None) -> None:
     events = told_of(created(), said("Ti"), ended("incomplete", incomplete_details={"reason": why}))
-    assert not answered(events).complete
+    assert not fold_answer(events).is_complete
 
 
 @pytest.mark.parametrize("why", ["steered", "something new"])
 def test_a_reason_that_is_no_limit_is_not_taken_for_the_users_limit(why: str) -> None:
     events = told_of(created(), said("Ti"), ended("incomplete", incomplete_details={"reason": why}))
-    assert answered(events).finish_reason != "length"
+    assert fold_answer(events).finish_reason != "length"
 
 
 @pytest.mark.parametrize("status", ["in_progress", "queued"])
 def test_a_body_that_is_still_being_written_is_not_an_answer(status: str) -> None:
     body = {"id": "r1", "object": "response", "model": "m1", "status": status, "output": []}
-    events = told_whole(reading("responses", OPENAI), json.dumps(body).encode())
-    assert not answered(events).complete
+    events = feed_body(make_decoder("responses", OPENAI), json.dumps(body).encode())
+    assert not fold_answer(events).is_complete
 
 
 TERMINAL = {"incomplete": "length", "cancelled": "cancelled", "completed": "stop"}
@@ -438,12 +447,12 @@ TERMINAL = {"incomplete": "length", "cancelled": "cancelled", "completed": "stop
 @pytest.mark.parametrize(("name", "reason"), TERMINAL.items())
 def test_a_terminal_event_without_a_status_is_what_its_name_says(name: str, reason: str) -> None:
     events = told_of(created(), said("Ti"), {"type": f"response.{name}", "response": {"id": "r1"}})
-    assert answered(events).finish_reason == reason
+    assert fold_answer(events).finish_reason == reason
 
 
 @pytest.mark.parametrize("body", [b'{"hello":"world"}', b"[]", b'"hello"', b"", b"nothing"])
 def test_a_body_that_is_no_answer_is_not_the_api(body: bytes) -> None:
-    events = told_whole(reading("responses", OPENAI), body)
+    events = feed_body(make_decoder("responses", OPENAI), body)
     assert isinstance(events[-1], Failure)
     assert events[-1].fault.kind == "protocol"
 
@@ -535,13 +544,13 @@ def test_usage_is_counted_in_one_way(
     raw: dict[str, Any], beside: dict[str, Any], usage: Usage, cost: Cost | None
 ) -> None:
     events = told_of(created(), said("Aye."), ended(usage=raw, **beside), provider=XAI)
-    assert [(e.usage, e.cost) for e in events if isinstance(e, UsageSeen)] == [(usage, cost)]
+    assert [(e.usage, e.cost) for e in events if isinstance(e, UsageUpdate)] == [(usage, cost)]
 
 
 @pytest.mark.parametrize("kind", ["completed", "incomplete", "cancelled", "failed"])
 def test_every_terminal_event_tells_its_usage(kind: str) -> None:
     events = told_of(created(), said("Aye."), ended(kind, usage=USED))
-    assert answered(events).usage == Usage(10, 5)
+    assert fold_answer(events).usage == Usage(10, 5)
 
 
 @pytest.mark.parametrize("number", ["1e999", "-1e999", "NaN", "Infinity"])
@@ -551,7 +560,9 @@ def test_every_terminal_event_tells_its_usage(kind: str) -> None:
 def test_a_count_beyond_all_numbers_is_unknown(pair: str, number: str) -> None:
     usage = "{" + pair.format(number) + "}"
     end = f'{{"type":"response.completed","response":{{"output":[],"usage":{usage}}}}}'
-    answer = answered(told(reading("responses", XAI), sse_of(json.dumps(said("Hi")), end, end="")))
+    answer = fold_answer(
+        feed_stream(make_decoder("responses", XAI), sse_of(json.dumps(said("Hi")), end, end=""))
+    )
     assert (answer.text, answer.usage, answer.cost) == ("Hi", Usage(), None)
 
 
@@ -560,7 +571,9 @@ def test_a_count_beyond_all_numbers_is_unknown(pair: str, number: str) -> None:
 def test_an_index_beyond_all_numbers_is_never_our_bug(field: str, number: str) -> None:
     for kind in ("output_text", "refusal", "reasoning_text", "function_call_arguments"):
         text = f'{{"type":"response.{kind}.delta","delta":"Hi","{field}":{number}}}'
-        assert complaints(told(reading("responses", OPENAI), sse_of(text, end=""))) == []
+        assert (
+            problems_in(feed_stream(make_decoder("responses", OPENAI), sse_of(text, end=""))) == []
+        )
 
 
 def test_a_queued_request_is_a_notice() -> None:
@@ -572,7 +585,7 @@ def test_a_queued_request_is_a_notice() -> None:
 def test_the_preset_is_replaced_by_the_model_that_answered() -> None:
     first = {"type": "response.created", "response": {"id": "r1", "model": "fast"}}
     events = told_of(first, said("Aye."), ended(model="openai/luna"), provider=PERPLEXITY)
-    assert answered(events).model == "openai/luna"
+    assert fold_answer(events).model == "openai/luna"
 
 
 def test_citations_that_only_the_finished_item_holds_are_told() -> None:
@@ -609,15 +622,15 @@ def sent(message: Message, provider: Any, model: str) -> list[Any]:
 
 
 def turn(events: list[Event], provider: str) -> Message:
-    return answered(events).message._replace(provider=provider, model="m")
+    return fold_answer(events).message._replace(provider=provider, model="m")
 
 
 @pytest.mark.parametrize("case", REPLAYED, ids=REPLAYED.values())
 def test_a_turn_goes_back_to_its_own_model_as_it_came(case: Path) -> None:
-    events = feeding.told_by_tape("responses", case)
-    kept = [event.item for event in events if isinstance(event, Item)]
+    events = feeding.tape_events("responses", case)
+    kept = [event.item for event in events if isinstance(event, RawItem)]
     if not kept:
-        assert not any(isinstance(p, Raw) and p.replay for p in answered(events).message.parts)
+        assert not any(isinstance(p, Raw) and p.replay for p in fold_answer(events).message.parts)
         return
     name = case.parent.name
     if providers.load(name).quirks.replays_items:
@@ -627,10 +640,10 @@ def test_a_turn_goes_back_to_its_own_model_as_it_came(case: Path) -> None:
 @pytest.mark.parametrize(("name", "model"), [("openai", "m2"), ("xai", "m")])
 @pytest.mark.parametrize("case", REPLAYED, ids=REPLAYED.values())
 def test_a_turn_goes_to_another_model_in_neutral_parts(case: Path, name: str, model: str) -> None:
-    events = feeding.told_by_tape("responses", case)
+    events = feeding.tape_events("responses", case)
     by = "openai" if name == "xai" else name
     items = sent(turn(events, by), providers.load(name), model)
-    said = answered(events)
+    said = fold_answer(events)
     refused = "".join(p.text for p in said.message.parts if isinstance(p, Refusal))
     assert "".join(item.get("content", "") for item in items) in (said.text, refused)
     assert {item["type"] for item in items} <= {"message", "function_call"}
@@ -638,7 +651,7 @@ def test_a_turn_goes_to_another_model_in_neutral_parts(case: Path, name: str, mo
 
 
 def test_perplexity_gets_neutral_parts_back_since_its_body_is_strict() -> None:
-    events = feeding.told_by_tape("responses", TAPES / "perplexity" / "search")
+    events = feeding.tape_events("responses", TAPES / "perplexity" / "search")
     items = sent(turn(events, "perplexity"), providers.load("perplexity"), "m")
     assert [item.keys() for item in items] == [{"type", "role", "content"}]
 
@@ -646,7 +659,7 @@ def test_perplexity_gets_neutral_parts_back_since_its_body_is_strict() -> None:
 @pytest.mark.parametrize("fact", FACTS, ids=of_fact)
 def test_a_recorded_turn_goes_back_as_it_came(fact: Fact) -> None:
     events, name = read(fact), fact.file.split("/")[0]
-    kept = [event.item for event in events if isinstance(event, Item)]
+    kept = [event.item for event in events if isinstance(event, RawItem)]
     if providers.load(name).quirks.replays_items:
         assert sent(turn(events, name), providers.load(name), "m")[: len(kept)] == kept
 
@@ -681,7 +694,7 @@ def spoiled(case: Path, number: int, path: tuple[Any, ...], value: Any) -> list[
     chunks = chunks_of(case)
     chunks[number] = replaced(chunks[number], path, value)
     stream = sse_of(*map(json.dumps, chunks), end="")
-    return told(feeding.tape_decoder("responses", case), stream)
+    return feed_stream(feeding.tape_decoder("responses", case), stream)
 
 
 @pytest.mark.parametrize("share", range(8))
@@ -689,7 +702,7 @@ def test_nonsense_in_any_field_is_never_our_bug(share: int) -> None:
     for case, number, path in spots()[share::8]:
         for nonsense in NONSENSE:
             events = spoiled(case, number, path, nonsense)
-            assert complaints(events) == [], (case.name, number, path, nonsense)
+            assert problems_in(events) == [], (case.name, number, path, nonsense)
 
 
 ANYTHING = st.recursive(
@@ -711,7 +724,7 @@ def test_anything_in_any_field_is_never_our_bug(chance: random.Random, value: An
     chunks = chunks_of(case)
     number = chance.randrange(len(chunks))
     path = chance.choice([(), *places(chunks[number])])
-    assert complaints(spoiled(case, number, path, value)) == []
+    assert problems_in(spoiled(case, number, path, value)) == []
 
 
 @settings(max_examples=60, deadline=None)
@@ -720,9 +733,11 @@ def test_events_lost_repeated_or_in_another_order_are_never_our_bug(chance: rand
     case = chance.choice(WHOLE)
     chunks = [c for chunk in chunks_of(case) for c in [chunk] * chance.choice((0, 1, 1, 2))]
     chance.shuffle(chunks)
-    events = told(feeding.tape_decoder("responses", case), sse_of(*map(json.dumps, chunks), end=""))
+    events = feed_stream(
+        feeding.tape_decoder("responses", case), sse_of(*map(json.dumps, chunks), end="")
+    )
     assert [e for e in events if isinstance(e, Finish | Failure)] == events[-1:]
-    assert isinstance(as_json(answered(events))["text"], str)
+    assert isinstance(answer_json(fold_answer(events))["text"], str)
 
 
 @pytest.mark.parametrize(
@@ -740,7 +755,7 @@ def test_events_lost_repeated_or_in_another_order_are_never_our_bug(chance: rand
 def test_json_nested_too_deep_is_never_our_bug(place: str) -> None:
     for depth in (10, 300, *range(850, 1000, 2), 100_000):
         nested = "[" * depth + "]" * depth
-        events = told(reading("responses", OPENAI), sse_of(place % nested, end=""))
+        events = feed_stream(make_decoder("responses", OPENAI), sse_of(place % nested, end=""))
         assert [e for e in events if isinstance(e, Finish | Failure)] == events[-1:], depth
 
 
@@ -748,5 +763,5 @@ def test_what_is_unknown_is_kept_as_it_came() -> None:
     strange = {"type": "response.weather.delta", "sky": ["grey", {"wind": 7}]}
     item = {"id": "i0", "type": "weather_report", "sky": "grey"}
     done = {"type": "response.output_item.done", "output_index": 0, "item": item}
-    parts = answered(told_of(created(), strange, done, ended())).message.parts
+    parts = fold_answer(told_of(created(), strange, done, ended())).message.parts
     assert parts == (Raw("responses", strange), Raw("responses", item, replay=True))

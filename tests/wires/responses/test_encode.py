@@ -9,8 +9,8 @@ import pytest
 
 from aichat import wires
 from aichat.core.catalogue.card import EFFORTS, Card
-from aichat.core.exchange.fit import fit
-from aichat.core.exchange.fold import Fold
+from aichat.core.exchange.fit import fit_settings
+from aichat.core.exchange.fold import AnswerBuilder
 from aichat.core.exchange.request import Request, Settings
 from aichat.core.http import sse
 from aichat.core.http.call import Call
@@ -370,7 +370,7 @@ def test_every_option_may_take_away_what_we_added(dialect: Dialect) -> None:
     away = {"store": None, "tools": None, "include": None, "stream": None}
     call = call_of(asked(options=away), dialect.provider, card=REASONS)
     assert json.loads(b"".join(call.body)).keys() == {"model", "input"}
-    assert call.added == frozenset()
+    assert call.added_fields == frozenset()
 
 
 # --- reasoning
@@ -384,7 +384,7 @@ def test_every_effort_reaches_a_default_model_in_words_that_it_knows(
     dialect = DIALECTS[name]
     model = str(dialect.provider.default_model)
     card = cards.card(name, model)
-    settings = fit(Settings(effort=effort), card, WIRE.lacks, model).settings
+    settings = fit_settings(Settings(effort=effort), card, WIRE.lacks, model).settings
     body = body_of(Request(model, (USER,), settings), dialect.provider, card=card)
     if name == "perplexity" and body.get("reasoning") == {"effort": "max"}:
         del body["reasoning"]  # documented, but not yet in the SDK
@@ -501,8 +501,8 @@ def test_perplexity_searches_unless_the_user_names_tools(
 def answer_of(reply: Reply, provider: Provider) -> Message:
     """What a stream tells, as the turn that goes back."""
     request = asked(tools=TOOLS)
-    decoder, reader = WIRE.decoder(request, endpoint(provider)), sse.Reader()
-    fold = Fold(provider.id, "m")
+    decoder, reader = WIRE.decoder(request, endpoint(provider)), sse.SseReader()
+    fold = AnswerBuilder(provider.id, "m")
     for step in reply.body:
         assert isinstance(step, bytes)
         fold.add(decoder.feed(reader.feed(step)))
@@ -514,8 +514,8 @@ def answer_of(reply: Reply, provider: Provider) -> Message:
 
 MADE: dict[str, Any] = {
     "reasoning": ["Ebb."],
-    "tool_calls": (answers.call("depth", '{"port":', '"Leith"}', call_id="t1"),),
-    "citations": (answers.Cited("https://a.example/tide"),),
+    "tool_calls": (answers.scripted_call("depth", '{"port":', '"Leith"}', call_id="t1"),),
+    "citations": (answers.ScriptedCitation("https://a.example/tide"),),
 }
 
 
@@ -561,7 +561,7 @@ KEY = Secret("sk_x", "environment", "SOME_API_KEY")
 def test_a_request_carries_its_key_as_a_bearer(dialect: Dialect) -> None:
     call = call_of(asked(), dialect.provider, key=KEY)
     assert call.method == "POST"
-    assert {h.name: (h.value, h.shown) for h in call.headers} == {
+    assert {h.name: (h.value, h.placeholder) for h in call.headers} == {
         "content-type": ("application/json", None),
         "authorization": ("Bearer sk_x", "Bearer $SOME_API_KEY"),
     }
@@ -600,7 +600,7 @@ def test_a_call_knows_which_fields_only_we_asked_for(
 ) -> None:
     call = call_of(request_, DIALECTS[name].provider, card=REASONS)
     body = json.loads(b"".join(call.body))
-    assert call.added == added
+    assert call.added_fields == added
     assert added <= body.keys()
     assert not request_.without & body.keys()
 

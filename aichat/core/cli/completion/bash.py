@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from aichat.core.cli.completion.grammar import FOLDER, Offer
+from aichat.core.cli.completion.grammar import FOLDER, CommandSpec
 
 _HEAD = """\
 # aichat completion for bash, made by: aichat completion bash
@@ -128,34 +128,34 @@ complete -o nosort -o default -F _aichat aichat 2>/dev/null ||
 """
 
 
-def script(offers: Iterable[Offer], providers: Iterable[str]) -> str:
+def script(specs: Iterable[CommandSpec], providers: Iterable[str]) -> str:
     """The whole file; ``providers`` are those that everybody has."""
     tail = _TAIL.replace("@FOLDER@", FOLDER).replace("@PROVIDERS@", " ".join(providers))
-    return f"{_HEAD}{_known(offers)}{tail}"
+    return f"{_HEAD}{_static_words(specs)}{tail}"
 
 
-def _known(offers: Iterable[Offer]) -> str:
+def _static_words(specs: Iterable[CommandSpec]) -> str:
     """What is static: for the words of a command all it takes, and an option's kind."""
-    cases = "".join(map(_case, offers))
+    cases = "".join(map(_case, specs))
     return (
         "_aichat_know() { # $1: the command's words; $2: one of its options\n"
         f"  words= flags= places= rest= kind=\n  case $1 in\n{cases}  esac\n}}\n"
     )
 
 
-def _case(offer: Offer) -> str:
+def _case(spec: CommandSpec) -> str:
     facts = {
-        "words": [name for name, _ in offer.below],
-        "flags": [flag for taken in offer.options for flag in taken.flags],
-        "places": offer.places,
-        "rest": [offer.rest] if offer.rest else [],
+        "words": [name for name, _ in spec.subcommands],
+        "flags": [flag for taken in spec.options for flag in taken.flags],
+        "places": spec.places,
+        "rest": [spec.rest] if spec.rest else [],
     }
     lines = [f"      {name}='{' '.join(words)}'\n" for name, words in facts.items() if words]
     by_kind: dict[str, list[str]] = {}
-    for taken in offer.options:
+    for taken in spec.options:
         if taken.kind:
             by_kind.setdefault(taken.kind, []).extend(taken.flags)
     kinds = [f"        {'|'.join(flags)}) kind='{kind}' ;;\n" for kind, flags in by_kind.items()]
     if kinds:
         lines += ["      case $2 in\n", *kinds, "      esac\n"]
-    return f"    '{offer.path}')\n{''.join(lines)}      ;;\n"
+    return f"    '{spec.path}')\n{''.join(lines)}      ;;\n"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from aichat.core.cli.completion.grammar import FOLDER, LIVE, Offer, Taken
+from aichat.core.cli.completion.grammar import FOLDER, LIVE, CommandSpec, OptionSpec
 
 _HEAD = """\
 # aichat completion for fish, made by: aichat completion fish
@@ -79,9 +79,9 @@ complete -c aichat -f
 """
 
 
-def script(offers: Iterable[Offer], providers: Iterable[str]) -> str:
+def script(specs: Iterable[CommandSpec], providers: Iterable[str]) -> str:
     """The whole file; ``providers`` are those that everybody has."""
-    every = tuple(offers)
+    every = tuple(specs)
     head = _HEAD.replace("@FOLDER@", FOLDER).replace("@PROVIDERS@", " ".join(providers))
     valued = dict.fromkeys(f for o in every for t in o.options if t.kind for f in t.flags)
     paths = "".join(f" \\\n    '{o.path}'" for o in every[1:])
@@ -89,25 +89,25 @@ def script(offers: Iterable[Offer], providers: Iterable[str]) -> str:
     return head + known + "".join(line for offer in every for line in _lines(offer))
 
 
-def _lines(offer: Offer) -> Iterator[str]:
-    here = f"complete -c aichat -n '__aichat_at \"{offer.path}\"'"
-    for name, about in offer.below:
-        yield f"{here} -a {name} -d '{_quoted(about)}'\n"
-    for taken in offer.options:
+def _lines(spec: CommandSpec) -> Iterator[str]:
+    here = f"complete -c aichat -n '__aichat_at \"{spec.path}\"'"
+    for name, about in spec.subcommands:
+        yield f"{here} -a {name} -d '{_quote(about)}'\n"
+    for taken in spec.options:
         yield f"{here}{_option(taken)}\n"
-    for number, kind in enumerate(offer.places):
-        there = f"complete -c aichat -n '__aichat_at \"{offer.path}\" {number}'"
+    for number, kind in enumerate(spec.places):
+        there = f"complete -c aichat -n '__aichat_at \"{spec.path}\" {number}'"
         yield f"{there}{_value(kind)}\n" if _value(kind) else ""
-    if offer.rest and _value(offer.rest):
-        yield f"{here}{_value(offer.rest)}\n"
+    if spec.rest and _value(spec.rest):
+        yield f"{here}{_value(spec.rest)}\n"
 
 
-def _option(taken: Taken) -> str:
-    spelt = (f"-l {f[2:]}" if f.startswith("--") else f"-s {f[1:]}" for f in taken.flags)
-    wanted = f" -x{_value(taken.kind)}" if taken.kind and taken.kind != "file" else ""
-    if taken.kind == "file":
+def _option(option: OptionSpec) -> str:
+    spelt = (f"-l {f[2:]}" if f.startswith("--") else f"-s {f[1:]}" for f in option.flags)
+    wanted = f" -x{_value(option.kind)}" if option.kind and option.kind != "file" else ""
+    if option.kind == "file":
         wanted = " -r -F"
-    return f" {' '.join(spelt)}{wanted} -d '{_quoted(taken.help)}'"
+    return f" {' '.join(spelt)}{wanted} -d '{_quote(option.help)}'"
 
 
 def _value(kind: str) -> str:
@@ -124,6 +124,6 @@ def _value(kind: str) -> str:
     return others.get(kind, "")
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     """Text inside single quotes."""
     return text.replace("\\", "\\\\").replace("'", "\\'")

@@ -8,7 +8,7 @@ cache folder holds), ``file``, ``folder``, ``@file``, ``text`` (nothing does), o
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from aichat.core.cli.argv import GLOBALS, Argument, Command, Option
+from aichat.core.cli.argv import GLOBAL_OPTIONS, Argument, Command, Option
 from aichat.core.http.call import METHODS
 from aichat.core.provider.provider import WIRES
 
@@ -43,7 +43,7 @@ _ARGUMENTS = {
 HELP = Option(("--help",), "Show what a command takes, and leave.", bool)
 
 
-class Taken(NamedTuple):
+class OptionSpec(NamedTuple):
     """One option: how it is spelt, what it does, and the kind of its value, empty for a switch."""
 
     flags: tuple[str, ...]
@@ -53,51 +53,51 @@ class Taken(NamedTuple):
     many: bool = False
 
 
-class Offer(NamedTuple):
+class CommandSpec(NamedTuple):
     """What may follow the words of one command; ``rest`` is the kind of all further words."""
 
     path: str
     summary: str
-    below: tuple[tuple[str, str], ...] = ()
-    options: tuple[Taken, ...] = ()
+    subcommands: tuple[tuple[str, str], ...] = ()
+    options: tuple[OptionSpec, ...] = ()
     places: tuple[str, ...] = ()
     rest: str = ""
 
 
-def offers(summary: str, commands: Iterable[Command]) -> Iterator[Offer]:
+def command_specs(summary: str, commands: Iterable[Command]) -> Iterator[CommandSpec]:
     """The program itself, then every command below it."""
     every = tuple(commands)
     below = tuple((c.name, c.summary) for c in every)
-    yield Offer("", summary, below, tuple(map(_taken, (*GLOBALS, HELP))))
+    yield CommandSpec("", summary, below, tuple(map(_option_spec, (*GLOBAL_OPTIONS, HELP))))
     for command in every:
-        yield from _offers(command, "")
+        yield from _command_specs(command, "")
 
 
-def _offers(command: Command, above: str) -> Iterator[Offer]:
+def _command_specs(command: Command, above: str) -> Iterator[CommandSpec]:
     path = f"{above} {command.name}".strip()
     if command.commands:
         below = tuple((c.name, c.summary) for c in command.commands)
-        yield Offer(path, command.summary, below, (_taken(HELP),))
+        yield CommandSpec(path, command.summary, below, (_option_spec(HELP),))
         for inner in command.commands:
-            yield from _offers(inner, path)
+            yield from _command_specs(inner, path)
         return
-    kinds = [_argument(argument, above) for argument in command.arguments]
+    kinds = [_argument_kind(argument, above) for argument in command.arguments]
     many = bool(command.arguments) and command.arguments[-1].many
-    yield Offer(
+    yield CommandSpec(
         path,
         command.summary,
-        options=tuple(map(_taken, (*command.options, *GLOBALS, HELP))),
+        options=tuple(map(_option_spec, (*command.options, *GLOBAL_OPTIONS, HELP))),
         places=tuple(kinds[:-1] if many else kinds),
         rest=kinds[-1] if many else "",
     )
 
 
-def _taken(option: Option) -> Taken:
+def _option_spec(option: Option) -> OptionSpec:
     shown = "|".join(option.choices) or option.metavar
-    return Taken(option.flags, option.help, _kind(option), shown, option.many)
+    return OptionSpec(option.flags, option.help, _value_kind(option), shown, option.many)
 
 
-def _kind(option: Option) -> str:
+def _value_kind(option: Option) -> str:
     if option.kind is bool:
         return ""
     if option.choices:
@@ -106,7 +106,7 @@ def _kind(option: Option) -> str:
     return _OPTIONS.get(option.name) or next(hinted, "text")
 
 
-def _argument(argument: Argument, group: str) -> str:
+def _argument_kind(argument: Argument, group: str) -> str:
     if argument.choices:
         return f"={','.join(argument.choices)}"
     if argument.name == "name" and group in LIVE:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from aichat.core.cli.argv import GLOBALS, Command, Option
+from aichat.core.cli.argv import GLOBAL_OPTIONS, Command, Option
 
 _EXITS = (
     (0, "a complete answer"),
@@ -43,7 +43,7 @@ def page(summary: str, commands: Sequence[Command], version: str) -> str:
     """The whole page."""
     lines = [
         f'.TH AICHAT 1 "" "aichat {version}" "User Commands"',
-        *(".SH NAME", f"aichat \\- {_escaped(summary[:1].lower() + summary[1:].rstrip('.'))}"),
+        *(".SH NAME", f"aichat \\- {_escape(summary[:1].lower() + summary[1:].rstrip('.'))}"),
         ".SH SYNOPSIS",
         *(line for command in commands for line in _synopsis(command)),
         ".SH DESCRIPTION",
@@ -53,31 +53,31 @@ def page(summary: str, commands: Sequence[Command], version: str) -> str:
         ".SH COMMANDS",
         *(line for command in commands for line in _command(command, "aichat")),
         *(".SH GLOBAL OPTIONS", "These stand before or after a command."),
-        *(line for option in GLOBALS for line in _option(option)),
+        *(line for option in GLOBAL_OPTIONS for line in _option(option)),
         ".SH EXIT STATUS",
-        *(line for code, what in _EXITS for line in (".TP", f"\\fB{code}\\fR", _escaped(what))),
+        *(line for code, what in _EXITS for line in (".TP", f"\\fB{code}\\fR", _escape(what))),
         *(".TP", "\\fB129\\fR, \\fB130\\fR, \\fB143\\fR, \\fB141\\fR"),
         "ended by SIGHUP, SIGINT, SIGTERM; the reader closed the pipe",
-        *_pairs("ENVIRONMENT", _VARIABLES),
-        *_pairs("FILES", _FILES),
+        *_section("ENVIRONMENT", _VARIABLES),
+        *_section("FILES", _FILES),
     ]
     return "\n".join(lines) + "\n"
 
 
-def _pairs(title: str, pairs: Iterable[tuple[str, str]]) -> Iterator[str]:
+def _section(title: str, pairs: Iterable[tuple[str, str]]) -> Iterator[str]:
     yield f".SH {title}"
     for name, what in pairs:
-        yield from (".TP", f"\\fB{_escaped(name)}\\fR", _escaped(what))
+        yield from (".TP", f"\\fB{_escape(name)}\\fR", _escape(what))
 
 
 def _synopsis(command: Command) -> Iterator[str]:
-    words = " ".join(_placed(command)) or ("\\fICOMMAND\\fR" if command.commands else "")
+    words = " ".join(_argument_words(command)) or ("\\fICOMMAND\\fR" if command.commands else "")
     options = "[\\fIOPTIONS\\fR]" if command.options else ""
     yield f"\\fBaichat {command.name}\\fR {options} {words}".replace("  ", " ").rstrip()
     yield ".br"
 
 
-def _placed(command: Command) -> Iterator[str]:
+def _argument_words(command: Command) -> Iterator[str]:
     for argument in command.arguments:
         name = f"\\fI{'|'.join(argument.choices) or argument.name.upper()}\\fR"
         shown = f"{name}..." if argument.many else name
@@ -86,13 +86,13 @@ def _placed(command: Command) -> Iterator[str]:
 
 def _command(command: Command, above: str) -> Iterator[str]:
     name = f"{above} {command.name}"
-    yield f".SS {' '.join((name, *_placed(command)))}"
-    yield _escaped(command.summary)
+    yield f".SS {' '.join((name, *_argument_words(command)))}"
+    yield _escape(command.summary)
     for option in command.options:
         yield from _option(option)
     if not command.commands:
         yield from (".PP", "Examples:", ".PP", ".nf", ".RS")
-        yield from map(_escaped, command.examples)
+        yield from map(_escape, command.examples)
         yield from (".RE", ".fi")
     for below in command.commands:
         yield from _command(below, name)
@@ -100,12 +100,12 @@ def _command(command: Command, above: str) -> Iterator[str]:
 
 def _option(option: Option) -> Iterator[str]:
     shown = "|".join(option.choices) or option.metavar
-    value = f" \\fI{_escaped(shown)}\\fR" if shown else ""
-    yield from (".TP", ", ".join(f"\\fB{_escaped(flag)}\\fR" for flag in option.flags) + value)
-    yield _escaped(option.help)
+    value = f" \\fI{_escape(shown)}\\fR" if shown else ""
+    yield from (".TP", ", ".join(f"\\fB{_escape(flag)}\\fR" for flag in option.flags) + value)
+    yield _escape(option.help)
 
 
-def _escaped(text: str) -> str:
+def _escape(text: str) -> str:
     """Text that man shows as it is: options keep their hyphens, lines their first character."""
     text = text.replace("\\", "\\e").replace("-", "\\-")
     return f"\\&{text}" if text[:1] in (".", "'") else text

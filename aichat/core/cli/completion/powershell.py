@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from aichat.core.cli.completion.grammar import FOLDER, Offer, Taken
+from aichat.core.cli.completion.grammar import FOLDER, CommandSpec, OptionSpec
 
 _HEAD = """\
 # aichat completion for PowerShell, made by: aichat completion powershell
@@ -115,33 +115,33 @@ _TAIL = r"""    }
 """
 
 
-def script(offers: Iterable[Offer], providers: Iterable[str]) -> str:
+def script(specs: Iterable[CommandSpec], providers: Iterable[str]) -> str:
     """The whole file; ``providers`` are those that everybody has."""
     tail = _TAIL.replace("@FOLDER@", FOLDER).replace(
-        "@PROVIDERS@", ", ".join(map(_quoted, providers))
+        "@PROVIDERS@", ", ".join(map(_quote, providers))
     )
-    return _HEAD + "".join(map(_entry, offers)) + tail
+    return _HEAD + "".join(map(_entry, specs)) + tail
 
 
-def _entry(offer: Offer) -> str:
-    below = "\n".join(f"                , @({_quoted(n)}, {_quoted(a)})" for n, a in offer.below)
-    options = "\n".join(map(_option, offer.options))
-    places = ", ".join(map(_quoted, offer.places))
+def _entry(spec: CommandSpec) -> str:
+    below = "\n".join(f"                , @({_quote(n)}, {_quote(a)})" for n, a in spec.subcommands)
+    options = "\n".join(map(_option, spec.options))
+    places = ", ".join(map(_quote, spec.places))
     return (
-        f"        {_quoted(offer.path)} = @{{\n"
+        f"        {_quote(spec.path)} = @{{\n"
         + (f"            Below = @(\n{below}\n            )\n" if below else "")
         + f"            Options = @(\n{options}\n            )\n"
         + (f"            Places = @({places})\n" if places else "")
-        + (f"            Rest = {_quoted(offer.rest)}\n" if offer.rest else "")
+        + (f"            Rest = {_quote(spec.rest)}\n" if spec.rest else "")
         + "        }\n"
     )
 
 
-def _option(taken: Taken) -> str:
-    flags = ", ".join(map(_quoted, taken.flags))
-    return f"                , @(@({flags}), {_quoted(taken.kind)}, {_quoted(taken.help)})"
+def _option(option: OptionSpec) -> str:
+    flags = ", ".join(map(_quote, option.flags))
+    return f"                , @(@({flags}), {_quote(option.kind)}, {_quote(option.help)})"
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     """Text inside single quotes."""
     return "'" + text.replace("'", "''") + "'"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from aichat.core.cli.completion.grammar import FOLDER, Offer, Taken
+from aichat.core.cli.completion.grammar import FOLDER, CommandSpec, OptionSpec
 
 _HEAD = """\
 #compdef aichat
@@ -48,10 +48,10 @@ if [[ $funcstack[1] == _aichat ]]; then _aichat "$@"; else compdef _aichat aicha
 """
 
 
-def script(offers: Iterable[Offer], providers: Iterable[str]) -> str:
+def script(specs: Iterable[CommandSpec], providers: Iterable[str]) -> str:
     """The whole file; ``providers`` are those that everybody has."""
     head = _HEAD.replace("@FOLDER@", FOLDER).replace("@PROVIDERS@", " ".join(providers))
-    every = tuple(offers)
+    every = tuple(specs)
     # the program's own function comes last: a file of $fpath ends by calling it
     return head + "".join(map(_function, (*every[1:], every[0]))) + _TAIL
 
@@ -60,26 +60,26 @@ def _name(path: str) -> str:
     return "_aichat" + "".join(f"_{word}" for word in path.split())
 
 
-def _function(offer: Offer) -> str:
-    specs = [spec for taken in offer.options for spec in _option(taken)]
-    specs += [f"'{n}:{_word(kind)}:{_action(kind)}'" for n, kind in enumerate(offer.places, 1)]
-    if offer.rest:
-        specs.append(f"'*:{_word(offer.rest)}:{_action(offer.rest)}'")
-    if offer.below:
-        return _group(offer, specs)
+def _function(command: CommandSpec) -> str:
+    specs = [spec for taken in command.options for spec in _option(taken)]
+    specs += [f"'{n}:{_word(kind)}:{_action(kind)}'" for n, kind in enumerate(command.places, 1)]
+    if command.rest:
+        specs.append(f"'*:{_word(command.rest)}:{_action(command.rest)}'")
+    if command.subcommands:
+        return _group(command, specs)
     shown = " \\\n    ".join(specs)
-    return f"{_name(offer.path)}() {{\n  _arguments -S \\\n    {shown}\n}}\n\n"
+    return f"{_name(command.path)}() {{\n  _arguments -S \\\n    {shown}\n}}\n\n"
 
 
-def _group(offer: Offer, specs: list[str]) -> str:
+def _group(command: CommandSpec, specs: list[str]) -> str:
     """A command that has others below it: their names, then what the one that is named takes."""
-    names = "\n".join(f"      '{name}:{_quoted(about)}'" for name, about in offer.below)
+    names = "\n".join(f"      '{name}:{_quote(about)}'" for name, about in command.subcommands)
     calls = "\n".join(
-        f"      {name}) {_name(f'{offer.path} {name}')} ;;" for name, _ in offer.below
+        f"      {name}) {_name(f'{command.path} {name}')} ;;" for name, _ in command.subcommands
     )
     shown = " \\\n    ".join((*specs, "'1: :->command'", "'*:: :->rest'"))
     return (
-        f"{_name(offer.path)}() {{\n  local context curcontext=$curcontext state line\n"
+        f"{_name(command.path)}() {{\n  local context curcontext=$curcontext state line\n"
         "  typeset -A opt_args\n  local -a names\n"
         f"  _arguments -C -S \\\n    {shown} && return\n"
         f"  if [[ $state == command ]]; then\n    names=(\n{names}\n    )\n"
@@ -88,16 +88,16 @@ def _group(offer: Offer, specs: list[str]) -> str:
     )
 
 
-def _option(taken: Taken) -> Iterable[str]:
+def _option(option: OptionSpec) -> Iterable[str]:
     """One specification for each way to spell an option; unless ``many``, one excludes the rest."""
-    for flag in taken.flags:
-        before = "*" if taken.many else f"({' '.join(taken.flags)})"
-        told = _quoted(taken.help).replace("[", "\\[").replace("]", "\\]")
+    for flag in option.flags:
+        before = "*" if option.many else f"({' '.join(option.flags)})"
+        told = _quote(option.help).replace("[", "\\[").replace("]", "\\]")
         value = ""
-        if taken.kind:
-            name = _quoted(taken.placeholder.strip("'")).replace(":", "\\:") or "value"
-            value = f":{name}:{_action(taken.kind)}"
-        joined = "=" if taken.kind and flag.startswith("--") else ""
+        if option.kind:
+            name = _quote(option.placeholder.strip("'")).replace(":", "\\:") or "value"
+            value = f":{name}:{_action(option.kind)}"
+        joined = "=" if option.kind and flag.startswith("--") else ""
         yield f"'{before}{flag}{joined}[{told}]{value}'"
 
 
@@ -112,6 +112,6 @@ def _word(kind: str) -> str:
     return " " if kind in ("text", "@file") or kind.startswith("=") else kind
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     """Text inside single quotes."""
     return text.replace("'", "'\\''")
