@@ -249,7 +249,7 @@ def _json(value: Any, status: int = 200) -> Reply:
 
 
 def list_page(given: ProviderList, start: int = 0, size: int | None = None) -> dict[str, Any]:
-    """The page of a list that begins at ``start``."""
+    """The page of a list that begins at ``page_start``."""
     some = given.entries[start : start + (size or len(given.entries))]
     more = start + len(some) < len(given.entries)
     body: dict[str, Any] = {given.key: list(some)}

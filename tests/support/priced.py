@@ -12,7 +12,7 @@ NONE: Json = MappingProxyType({})
 class Case(NamedTuple):
     """``sum``: millionths of the currency, by the prices of the provider's own pages.
 
-    ``top`` stands beside the usage in the answer; ``asked`` are options of the request.
+    ``top`` stands beside the usage in the answer; ``options`` are options of the request.
     """
 
     provider: str

@@ -37,7 +37,7 @@ class Result(NamedTuple):
 
 
 class Program:
-    """``aichat`` with a fresh home; ``config`` writes its config.toml."""
+    """``aichat`` with a fresh home; ``write_config`` writes its config.toml."""
 
     def __init__(self, home: Path) -> None:
         self.home = home
@@ -96,7 +96,7 @@ class Program:
     ) -> Result:
         """One run without a process of its own, for the cases of a table; waits are noted only.
 
-        ``outside`` is what else differs in its world: ``**TERMINAL``, a clock, an encoding.
+        ``world_fields`` is what else differs in its world: ``**TERMINAL``, a clock, an encoding.
         """
         from aichat.__main__ import _run
         from aichat.core.text.clock import Clock

@@ -37,7 +37,7 @@ class Repl:
         launcher: str = "",
         reports_cursor: bool = False,
     ) -> None:
-        """``below`` runs it; ``answers``: the terminal says where its cursor is."""
+        """``launcher`` runs it; ``reports_cursor``: the terminal says where its cursor is."""
         master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
         self.modes = termios.tcgetattr(slave)

@@ -15,7 +15,7 @@ from aichat.core.billing.usage import Usage, UsageDetail
 class PriceTerms(NamedTuple):
     """How an answer was given: its tier, the region, and the day (UTC, ISO).
 
-    ``sure``: the tier was told by the server, or none was asked for.
+    ``is_certain``: the tier was told by the server, or none was asked for.
     """
 
     tier: str = "standard"

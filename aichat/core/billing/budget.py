@@ -9,7 +9,7 @@ from aichat.errors import usage_error
 
 
 class SpendLimit(NamedTuple):
-    """What an answer may cost (billionths of ``currency``); ``words`` say who set it.
+    """What an answer may cost (billionths of ``currency``); ``description`` say who set it.
 
     ``strict``: what cannot be held against it is not even asked about.
     """

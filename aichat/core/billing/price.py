@@ -51,7 +51,7 @@ class Price(NamedTuple):
 
     ``rates`` (by the names of ``UNITS``) are quadrillionths of ``currency`` for a single
     unit; where a range is published, ``rates`` has its lower end and ``most`` its upper.
-    ``tier`` is one of ``core.usage.TIERS``.
+    ``tier`` is one of ``usage.TIERS``.
     ``above``: the row holds for prompts of more tokens than this, until a row with more.
     ``region``: empty is everywhere. ``since`` and ``until``: first and last day (UTC,
     ISO), empty where open. ``source`` and ``date``: who says so, and when it was read.

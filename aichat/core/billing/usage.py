@@ -20,7 +20,7 @@ class Usage(NamedTuple):
 
 
 class UsageDetail(NamedTuple):
-    """What only the bill asks for, by the names of ``core.price.UNITS``.
+    """What only the bill asks for, by the names of ``price.UNITS``.
 
     ``counts`` are parts of what ``Usage`` counts (audio within the input), or beside it
     (calls). ``tier`` is how the server says that it served the answer.

@@ -12,7 +12,7 @@ class Listing(NamedTuple):
     """How a provider's own list of models differs from what its wire would have.
 
     ``prices`` maps a field of an entry (a dotted name) to what it prices, by the names
-    of ``core.price``, and to the quadrillionths (1e-15) of a dollar that one of it is.
+    of ``billing.price``, and to the quadrillionths (1e-15) of a dollar that one of it is.
     """
 
     path: str = "/models"  # after the base URL
@@ -114,7 +114,7 @@ def dump_model(model: ListedModel) -> dict[str, Any]:
 
 
 def load_model(value: Mapping[str, Any]) -> ListedModel:
-    """What ``dumped`` made; unknown fields are ignored."""
+    """What ``dump_model`` made; unknown fields are ignored."""
     lists = ("inputs", "outputs", "features", "efforts", "aliases")
     known = {name: value[name] for name in ListedModel._fields if name in value}
     return ListedModel(**{**known, **{name: texts(known[name]) for name in lists if name in known}})

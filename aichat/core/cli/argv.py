@@ -1,7 +1,7 @@
 """The command line as data: one table feeds the Typer tree and the small parser.
 
 Typer's tree gives help, completion and every error message; it costs more to
-import than httpx. So a plain command line is read by ``parse``, which never
+import than httpx. So a plain command line is read by ``parse_argv``, which never
 fails: it declines whatever it is not sure of, and Typer has the word then.
 """
 
@@ -43,7 +43,7 @@ class Command(NamedTuple):
 
     ``run`` takes the world and a value of ``reads``, a NamedTuple: each of its fields is
     the option or argument of that name, or a NamedTuple of such.
-    ``more`` gives what else its help says to a command line.
+    ``extra_help`` gives what else its help says to a command line.
     """
 
     name: str

@@ -62,7 +62,7 @@ def dropped_path(text: str) -> str | None:
 
 
 def format_mention(name: str) -> str:
-    """What ``mentioned`` reads as ``name``."""
+    """What ``mentioned_names`` reads as ``name``."""
     plain = re.fullmatch(r"[^\s\\\"]*[^\s\\\",;:!?)]", name)
     return f"@{name}" if plain else f'@"{name}"'
 

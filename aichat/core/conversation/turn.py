@@ -152,7 +152,7 @@ def join_messages(cut: Turn, rest: Message) -> Message:
 
 
 def finish_turn(started: Turn, answer: Answer) -> Turn:
-    """The turn of an answer that came, after what ``begun`` had already."""
+    """The turn of an answer that came, after what ``started`` had already."""
     said = join_messages(started, answer.message) if started.message.parts else answer.message
     return started._replace(message=said, answer=answer, status=status_of(answer))
 

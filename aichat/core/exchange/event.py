@@ -1,6 +1,6 @@
 """What a stream tells, in one vocabulary for every wire.
 
-A stream is: ``Start`` once, any number of the others, ``UsageSeen`` zero or
+A stream is: ``Start`` once, any number of the others, ``UsageUpdate`` zero or
 more times (the last wins), then exactly one ``Finish`` or ``Failure``.
 """
 

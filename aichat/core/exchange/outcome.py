@@ -25,7 +25,7 @@ _ENDINGS = {
 def with_fault(answer: Answer, *, user_limited: bool) -> Answer:
     """The answer with the fault that its ending amounts to.
 
-    ``own_limit``: the user set the output limit, so reaching it is no fault.
+    ``user_limited``: the user set the output limit, so reaching it is no fault.
     """
     reason = answer.finish_reason
     if answer.fault or reason not in _ENDINGS or (reason == "length" and user_limited):

@@ -10,7 +10,7 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 
 
 class Header(NamedTuple):
-    """One header; ``shown`` stands for a value that must not be printed."""
+    """One header; ``placeholder`` stands for a value that must not be printed."""
 
     name: str
     value: str
@@ -33,7 +33,7 @@ class StreamedBody(Protocol):
 
 
 class Call(NamedTuple):
-    """One HTTP request. ``added`` names the body fields that only we asked for."""
+    """One HTTP request. ``added_fields`` names the body fields that only we asked for."""
 
     method: str
     url: str
@@ -55,7 +55,7 @@ class Blob:
 
 
 def json_body(value: Mapping[str, Any], blobs: Iterable[Blob] = ()) -> tuple[bytes, ...]:
-    """``value`` as UTF-8 JSON pieces; each blob replaces its ``mark`` in a string."""
+    """``value`` as UTF-8 JSON pieces; each blob replaces its ``blob_marker`` in a string."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return tuple(_pieces(text, tuple(blobs)))
 

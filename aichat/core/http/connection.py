@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 class ConnectionOptions(NamedTuple):
     """The terms of a connection; times are in seconds.
 
-    ``on_made`` is given, for each connection that is made, what cuts it from another thread.
+    ``on_connect`` is given, for each connection that is made, what cuts it from another thread.
     """
 
     connect: float = 10.0

@@ -21,8 +21,8 @@ class BundledModel(NamedTuple):
 class Engine(NamedTuple):
     """How a model runs in this process.
 
-    ``dialogue`` is the Jinja template for files that bring none, and
-    ``dialogue_defaults`` are its body fields; ``max_tokens`` caps an answer
+    ``chat_template`` is the Jinja template for files that bring none, and
+    ``template_defaults`` are its body fields; ``max_tokens`` caps an answer
     unless the user sets a limit; ``context`` is in tokens.
     """
 

@@ -23,17 +23,17 @@ def sanitize(text: str) -> str:
 
 
 def sanitize_json(text: str) -> str:
-    """JSON for a terminal: what ``visible`` would replace is escaped, so it stays the same JSON."""
+    """JSON for a terminal: what ``sanitize`` would replace is escaped; it stays the same JSON."""
     return "".join(json.dumps(c)[1:-1] if ord(c) in _TABLE else c for c in text)
 
 
 def sanitize_line(text: str) -> str:
-    """``visible`` text on one line, for names, titles and errors."""
+    """The text sanitized and on one line, for names, titles and errors."""
     return sanitize(" ".join(text.split("\n")))
 
 
 class StreamSanitizer:
-    """``visible`` for text that arrives in pieces: a CR waits for what follows it."""
+    """Sanitizes text that arrives in pieces: a CR waits for what follows it."""
 
     def __init__(self) -> None:
         self._pending = ""

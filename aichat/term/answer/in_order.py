@@ -16,7 +16,7 @@ from aichat.term.widgets.spinner import Spinner
 
 
 class Board(Protocol):
-    """Shows several answers; ``figures``: it says what each of them took."""
+    """Shows several answers; ``shows_figures``: it says what each of them took."""
 
     shows_figures: bool
 
@@ -39,7 +39,7 @@ class Board(Protocol):
 class OrderedAnswers:
     """One answer after the other in the order given: the first as it comes, others when it ended.
 
-    ``opened`` gives the sink of an answer whose turn it is.
+    ``open_sink`` gives the sink of an answer whose turn it is.
     """
 
     def __init__(self, count: int, open_sink: Callable[[int], Sink]) -> None:

@@ -35,7 +35,7 @@ T = TypeVar("T")
 class RenderStyle(NamedTuple):
     """How answers look.
 
-    ``colors``: ``standard``, ``256``, ``truecolor`` or ``None`` for no styles at all.
+    ``colours``: ``standard``, ``256``, ``truecolor`` or ``None`` for no styles at all.
     ``wrap``: columns of text, 0 for as many as the terminal has. ``live``:
     whether unfinished blocks are shown. ``reflows``: whether the terminal
     breaks rows anew when it is resized (xterm and the Linux console do not).
@@ -73,7 +73,7 @@ class Renderer:
         self._final_rows: list[Row] = []  # final, but not yet written
         self._unshown_source: list[
             str
-        ] = []  # the source of what is neither written nor in ``_ready``
+        ] = []  # the source of what is neither written nor in ``_final_rows``
         self._status: list[Row] = []
         self._raw = False  # too narrow: lines as they are
         self._broken = False  # the same, for good
@@ -103,7 +103,7 @@ class Renderer:
     def set_status(self, text: str | None, detail: str = "") -> None:
         """Dim lines under the live region, until others or ``None`` replace them.
 
-        Of what is ``told`` behind the last of them the end is shown.
+        Of what is ``detail`` behind the last of them the end is shown.
         """
         lines = [sanitize_line(line) for line in text.split("\n")] if text else []
         if lines and detail:

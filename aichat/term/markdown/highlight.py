@@ -230,7 +230,7 @@ def _change_stack(stack: list[str], change: Any) -> None:
 
 
 class _WholeMatch(NamedTuple):
-    """A match of a whole text, for ``_renamed``."""
+    """A match of a whole text, for ``_retag``."""
 
     text: str
 

@@ -34,7 +34,7 @@ class PromptResult(NamedTuple):
 
 
 class PromptConfig(NamedTuple):
-    """How the user wants to type. ``latest`` gives what was typed before, the last first."""
+    """How the user wants to type. ``recent_lines`` gives what was typed before, the last first."""
 
     vi: bool
     bindings: Mapping[str, tuple[str, ...]]

@@ -74,7 +74,7 @@ class Bar(NamedTuple):
 def draw_chart(
     bars: Sequence[Bar], text: Callable[[int], str], style: ChartStyle, spark_label: str = ""
 ) -> str:
-    """The bars over their axis; ``text`` writes a value, ``over`` says what the sparklines are of.
+    """The bars over their axis; ``text`` writes a value, ``spark_label`` names the sparklines.
 
     What there is no room for is left out: the sparklines first, then the bars.
     """
@@ -163,7 +163,7 @@ def legend(names: Iterable[str], style: ChartStyle) -> str:
 
 
 class ChartColumn(NamedTuple):
-    """One column of numbers; of those that do not fit, the least ``worth`` goes first."""
+    """One column of numbers; of those that do not fit, the least ``priority`` goes first."""
 
     head: str
     cells: Sequence[str]

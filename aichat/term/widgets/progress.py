@@ -12,7 +12,7 @@ _DELAY, _PERIOD = 1.0, 0.1  # seconds
 
 
 class StatusLine:
-    """The line: ``due`` says whether it is time for it; ``clear`` takes it away."""
+    """The line: ``is_due`` says whether it is time for it; ``clear`` takes it away."""
 
     def __init__(self, world: World, *, shown: bool = True) -> None:
         self._world, self._enabled, self._is_shown = world, shown and world.stderr_tty, False
@@ -46,7 +46,7 @@ def track_progress(world: World, doing: str, items: Iterable[T], total: int) -> 
 
 
 class ByteProgress:
-    """How many bytes have gone, of how many if that is known; ``done`` takes the line away."""
+    """How many bytes have gone, of how many if that is known; ``finish`` takes the line away."""
 
     def __init__(self, world: World, doing: str, total: int | None, *, shown: bool = True) -> None:
         self._line, self._doing, self._total = StatusLine(world, shown=shown), doing, total

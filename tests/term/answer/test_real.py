@@ -58,13 +58,13 @@ def test_pyte_and_our_terminal_agree() -> None:
 SCRIPT = """
 import os, sys, time
 from pathlib import Path
-from aichat.term.answer.renderer import Look, Renderer
+from aichat.term.answer.renderer import Renderer, RenderStyle
 def write(text):
     os.write(1, text.encode())
 def size():
     return tuple(os.get_terminal_size(1))
 folder = Path(sys.argv[1])
-renderer = Renderer(write, size, time.monotonic, Look())
+renderer = Renderer(write, size, time.monotonic, RenderStyle())
 for number in range(60):
     renderer.feed(f"- item{number:03} has **some** words, and enough of them that a row of eighty ")
     renderer.feed(f"columns has to be broken end{number:03}\\n")
