@@ -20,15 +20,15 @@ def main() -> None:
         sys.stdout.write(f"aichat {__version__}\n")
         return
     gc.set_threshold(_GARBAGE)
-    from aichat.process.signals import die_by, heed_signals, leave
-    from aichat.process.world import real_world
+    from aichat.process.signals import die_by_signal, exit_now, raise_on_signals
+    from aichat.process.world import system_world
 
-    heed_signals()
-    world = real_world()
+    raise_on_signals()
+    world = system_world()
     code = _run(world, argv)
     if code < 0:
-        die_by(-code)
-    leave(code)
+        die_by_signal(-code)
+    exit_now(code)
 
 
 def _run(world: "World", argv: list[str]) -> int:

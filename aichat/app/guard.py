@@ -11,11 +11,11 @@ def guarded(world: World, action: Callable[[], int | None], *, trace: bool) -> i
     try:
         return action() or 0
     except AichatError as error:
-        world.report(error.fault)
+        world.report_fault(error.fault)
         return error.fault.exit_code
     except Exception as error:
         kind = type(error).__name__
-        world.report(
+        world.report_fault(
             Fault("internal", f"a bug of ours: {kind}", "run it with --debug and report it")
         )
         if trace:

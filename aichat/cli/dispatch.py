@@ -44,7 +44,7 @@ def dispatch(world: World, argv: Sequence[str]) -> int:
         if values is not None and leaf.run and not values["version"]:
             return leaf.run(world, build(leaf.reads, values))
     elif "--version" in before:
-        world.text(f"aichat {__version__}\n")
+        world.write_text(f"aichat {__version__}\n")
         return 0
     from aichat.cli.typer_app import run
 

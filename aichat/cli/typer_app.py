@@ -92,7 +92,7 @@ def _starter(
         for name, value in given.items():
             values[name] = values[name] or value
         if values["version"]:
-            world.text(f"aichat {__version__}\n")
+            world.write_text(f"aichat {__version__}\n")
             return 0
         return command.run(world, build(command.reads, values)) if command.run else 0
 

@@ -6,16 +6,16 @@ from pathlib import Path
 
 from aichat.errors import config_error
 
-CONFIG, CREDENTIALS = "config.toml", "credentials.toml"
+CONFIG_FILE, CREDENTIALS_FILE = "config.toml", "credentials.toml"
 
 
 def config_dir(environ: Mapping[str, str], given: str | None = None) -> Path:
     """The folder of config and credentials: ``given``, else the variable, else the system's."""
     chosen = given or environ.get("AICHAT_CONFIG_DIR")
-    return expanded(chosen) if chosen else _platform(environ, "config")
+    return expand_path(chosen) if chosen else _platform_dir(environ, "config")
 
 
-def expanded(text: str) -> Path:
+def expand_path(text: str) -> Path:
     """The path that a text names, its ``~`` put in where its user is known.
 
     In a locale that is not UTF-8 the bytes of the name stay what was typed.
@@ -30,15 +30,15 @@ def expanded(text: str) -> Path:
 def data_dir(environ: Mapping[str, str]) -> Path:
     """The folder of conversations: the variable, else the system's."""
     chosen = environ.get("AICHAT_DATA_DIR")
-    return expanded(chosen) if chosen else _platform(environ, "data")
+    return expand_path(chosen) if chosen else _platform_dir(environ, "data")
 
 
 def cache_dir(environ: Mapping[str, str]) -> Path:
     """The folder of what can be made again."""
-    return _platform(environ, "cache")
+    return _platform_dir(environ, "cache")
 
 
-def _platform(environ: Mapping[str, str], kind: str) -> Path:
+def _platform_dir(environ: Mapping[str, str], kind: str) -> Path:
     import platformdirs
 
     _drop_relative(environ, f"XDG_{kind.upper()}_HOME")

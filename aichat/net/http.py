@@ -38,39 +38,44 @@ MAX_STREAM, MAX_ERROR = 256 * 1024 * 1024, 1024 * 1024
 USER_AGENT = "aichat"
 
 #: Methods that need not say that they bring no body.
-_BODILESS = frozenset(("GET", "HEAD", "DELETE", "OPTIONS"))
+_BODILESS_METHODS = frozenset(("GET", "HEAD", "DELETE", "OPTIONS"))
 
 
 class Response:
     """An answer whose body is still on its way. Header names are lower-case."""
 
     def __init__(
-        self, answer: httpx.Response, timeouts: dict[str, float], link: ConnectionOptions
+        self, answer: httpx.Response, timeouts: dict[str, float], options: ConnectionOptions
     ) -> None:
         self.status = answer.status_code
         self.headers: Mapping[str, str] = {k.lower(): v for k, v in answer.headers.items()}
-        self._answer, self._timeouts, self._link = answer, timeouts, link
-        self._begun = False
+        self._answer, self._timeouts, self._options = answer, timeouts, options
+        self._has_begun = False
 
     @property
     def location(self) -> str | None:
         """Where a redirect points; ``None`` where the answer is none."""
         return self.headers["location"] if self._answer.has_redirect_location else None
 
-    def chunks(self, most: float = MAX_STREAM) -> Generator[bytes, None, None]:
-        """The body as it arrives, decompressed, at most ``most`` bytes of it.
+    def chunks(self, limit: float = MAX_STREAM) -> Generator[bytes, None, None]:
+        """The body as it arrives, decompressed, at most ``limit`` bytes of it.
 
         Until its first byte the first-byte time-out holds, then the idle one.
         """
         inflate = _inflater(self.headers.get("content-encoding", ""))
         size = 0
-        with _named_faults(self._silence), contextlib.closing(self._raw()) as pieces:
+        with (
+            _translate_errors(self._timeout_message),
+            contextlib.closing(self._raw_pieces()) as pieces,
+        ):
             for chunk in pieces:
-                self._begun = True
+                self._has_begun = True
                 data = inflate(chunk)
                 size += len(data)
-                if size > most:
-                    raise AichatError(Fault("protocol", f"the answer is over {int(most) >> 20} MB"))
+                if size > limit:
+                    raise AichatError(
+                        Fault("protocol", f"the answer is over {int(limit) >> 20} MB")
+                    )
                 yield data
 
     def read(self, limit: int = MAX_ERROR) -> bytes:
@@ -83,11 +88,11 @@ class Response:
                 break
         return b"".join(pieces)
 
-    def _silence(self) -> str:
-        idle = f"no data for {self._link.idle:g} s"
-        return idle if self._begun else _no_first_byte(self._link)
+    def _timeout_message(self) -> str:
+        idle = f"no data for {self._options.idle:g} s"
+        return idle if self._has_begun else _first_byte_message(self._options)
 
-    def _raw(self) -> Generator[bytes, None, None]:
+    def _raw_pieces(self) -> Generator[bytes, None, None]:
         """The body's pieces, the first of them under the first-byte time-out.
 
         httpx reads its time-out once an iteration, so a second one takes the idle value over.
@@ -96,13 +101,13 @@ class Response:
         first = iter(stream)
         with contextlib.suppress(StopIteration):
             yield next(first)
-            self._timeouts["read"] = self._link.idle
+            self._timeouts["read"] = self._options.idle
             yield from stream
 
 
 @contextlib.contextmanager
 def send(
-    call: Call, link: ConnectionOptions, on_sent: Callable[[], None] | None = None
+    call: Call, options: ConnectionOptions, on_sent: Callable[[], None] | None = None
 ) -> Iterator[Response]:
     """Send ``call`` and give its answer; redirects are not followed.
 
@@ -110,10 +115,10 @@ def send(
     Errors: ``network`` or ``timeout``, each naming what happened to which host;
     retryable where the request cannot have been answered.
     """
-    with reached(call, link, on_sent) as response:
+    with open_response(call, options, on_sent) as response:
         location = response.location
         if location is not None:
-            target = urlsplit(joined(call.url, location) or "").netloc or "no address"
+            target = urlsplit(resolve_location(call.url, location) or "").netloc or "no address"
             raise AichatError(
                 Fault(
                     "protocol",
@@ -127,9 +132,9 @@ def send(
 
 
 @contextlib.contextmanager
-def reached(
+def open_response(
     call: Call,
-    link: ConnectionOptions,
+    options: ConnectionOptions,
     on_sent: Callable[[], None] | None = None,
     address: str | None = None,
 ) -> Iterator[Response]:
@@ -137,22 +142,22 @@ def reached(
 
     ``address`` is dialled in place of the URL's host, which is named all the same.
     """
-    request, timeouts = _request(call, link, on_sent)
+    request, timeouts = _build_request(call, options, on_sent)
     if address:
         request.extensions["sni_hostname"] = request.url.host
         request.url = request.url.copy_with(host=address)
-    proxy = proxy_of(call.url, link)
-    with _transport(call.url, link, proxy) as transport:
+    proxy = proxy_for(call.url, options)
+    with _make_transport(call.url, options, proxy) as transport:
         at = proxy or call.url  # who a failed connection is with
-        with _named_faults(lambda: _no_first_byte(link), at, link.connect):
+        with _translate_errors(lambda: _first_byte_message(options), at, options.connect):
             answer = transport.handle_request(request)
         try:
-            yield Response(answer, timeouts, link)
+            yield Response(answer, timeouts, options)
         finally:
             answer.close()
 
 
-def joined(url: str, location: str) -> str | None:
+def resolve_location(url: str, location: str) -> str | None:
     """Where a redirect of ``url`` leads; None for what is no address."""
     try:
         found = urljoin(url, location)
@@ -162,24 +167,26 @@ def joined(url: str, location: str) -> str | None:
     return found
 
 
-def _request(
-    call: Call, link: ConnectionOptions, on_sent: Callable[[], None] | None
+def _build_request(
+    call: Call, options: ConnectionOptions, on_sent: Callable[[], None] | None
 ) -> tuple[httpx.Request, dict[str, float]]:
     timeouts = {
-        "connect": link.connect,
-        "read": link.first_byte,
-        "write": link.idle,
-        "pool": link.connect,
+        "connect": options.connect,
+        "read": options.first_byte,
+        "write": options.idle,
+        "pool": options.connect,
     }
     headers = [(header.name, header.value) for header in call.headers]
     named = {header.name.lower() for header in call.headers}
     ours = (("user-agent", USER_AGENT), ("accept-encoding", "identity"))
     headers += [header for header in ours if header[0] not in named]
-    if call.size or call.method not in _BODILESS:
+    if call.size or call.method not in _BODILESS_METHODS:
         headers.append(("content-length", str(call.size)))
     if not has_host(call.url):
         raise config_error(f"base URL {call.url}: not an address")
-    watched = {"trace": partial(_watch, link.on_connect)} if link.on_connect else {}
+    watched = (
+        {"trace": partial(_watch_connection, options.on_connect)} if options.on_connect else {}
+    )
     try:
         request = httpx.Request(
             call.method,
@@ -201,20 +208,24 @@ def _pieces(body: Iterable[bytes], on_sent: Callable[[], None] | None) -> Iterat
         on_sent()
 
 
-def _watch(made: Callable[[Callable[[], None]], object], event: str, info: Any) -> None:
+def _watch_connection(
+    on_connect: Callable[[Callable[[], None]], object], event: str, info: Any
+) -> None:
     """Hear what httpcore does: a socket that is there, or takes the place of one under TLS."""
     if event.endswith(("connect_tcp.complete", "start_tls.complete")):
-        made(partial(_cut, info["return_value"].get_extra_info("socket")))
+        on_connect(partial(_shut_down, info["return_value"].get_extra_info("socket")))
 
 
-def _cut(made: socket.socket) -> None:
+def _shut_down(connection: socket.socket) -> None:
     """End what another thread reads or writes; below TLS, whose own end is not for two threads."""
     with contextlib.suppress(OSError):
-        socket.socket.shutdown(made, socket.SHUT_RDWR)
+        socket.socket.shutdown(connection, socket.SHUT_RDWR)
 
 
-def _transport(url: str, link: ConnectionOptions, proxy: str | None) -> httpx.HTTPTransport:
-    verify = tls.context(link, httpx.create_ssl_context) if url.startswith("https:") else False
+def _make_transport(url: str, options: ConnectionOptions, proxy: str | None) -> httpx.HTTPTransport:
+    verify = (
+        tls.make_context(options, httpx.create_ssl_context) if url.startswith("https:") else False
+    )
     try:
         return httpx.HTTPTransport(verify=verify, proxy=proxy)
     except ImportError:
@@ -225,19 +236,19 @@ def _transport(url: str, link: ConnectionOptions, proxy: str | None) -> httpx.HT
         raise config_error(f"proxy: {error}") from None
 
 
-def proxy_of(url: str, link: ConnectionOptions) -> str | None:
+def proxy_for(url: str, options: ConnectionOptions) -> str | None:
     """The proxy for ``url``: the provider's own, else the environment's; none for loopback."""
-    if link.proxy:
-        return _schemed(link.proxy)
+    if options.proxy:
+        return _with_scheme(options.proxy)
     parts = urlsplit(url)
     if is_loopback(host_of(url)) or proxy_bypass(parts.netloc):
         return None
     proxies = getproxies()
     found = proxies.get(parts.scheme) or proxies.get("all")
-    return _schemed(found) if found else None
+    return _with_scheme(found) if found else None
 
 
-def _schemed(proxy: str) -> str:
+def _with_scheme(proxy: str) -> str:
     return proxy if "://" in proxy else f"http://{proxy}"
 
 
@@ -255,31 +266,31 @@ def _inflater(encoding: str) -> Any:
     return inflate
 
 
-def _no_first_byte(link: ConnectionOptions) -> str:
-    return f"no first byte within {link.first_byte:g} s"
+def _first_byte_message(options: ConnectionOptions) -> str:
+    return f"no first byte within {options.first_byte:g} s"
 
 
 @contextlib.contextmanager
-def _named_faults(
+def _translate_errors(
     silence: Callable[[], str], url: str = "", connect: float = 0.0
 ) -> Iterator[None]:
     """httpx's exceptions as ours, in this one place; ``silence`` words a read time-out."""
     try:
         yield
     except httpx.ConnectTimeout as error:
-        raise _network(url, f"no connection within {connect:g} s", error) from error
+        raise _network_error(url, f"no connection within {connect:g} s", error) from error
     except (httpx.ReadTimeout, httpx.WriteTimeout) as error:
         what = silence() if isinstance(error, httpx.ReadTimeout) else "sending stalled"
         raise AichatError(Fault("timeout", what, "--timeout S waits longer")) from error
     except httpx.ProxyError as error:
-        raise _network("", f"the proxy refused: {error}", error) from error
+        raise _network_error("", f"the proxy refused: {error}", error) from error
     except httpx.UnsupportedProtocol as error:
         raise config_error(f"base URL {url}: {error}") from error
     except (httpx.TransportError, httpx.StreamError, zlib.error) as error:
-        raise _network(url, _cause(error), error) from error
+        raise _network_error(url, _cause(error), error) from error
 
 
-def _network(url: str, why: str, error: BaseException) -> AichatError:
+def _network_error(url: str, why: str, error: BaseException) -> AichatError:
     host = host_of(url)
     hint = next((tls.hint(e, url, time.time()) for e in _chain(error) if _is_tls(e)), "")
     message = f"{host}: {why}" if host else why
@@ -320,7 +331,7 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
-def not_the_api(response: Response, url: str, body: bytes) -> Fault:
+def html_fault(response: Response, url: str, body: bytes) -> Fault:
     """The fault of a 200 that is a web page: a captive portal, a login."""
     page = body[:4096].decode("utf-8", "replace")
     what = f"not the API: HTML from host {host_of(url)}{title_of(page)}"

@@ -19,17 +19,17 @@ from aichat.core.http.connection import ConnectionOptions
 from aichat.errors import AichatError, Fault, config_error
 from aichat.net import http
 
-_running: Any = None  # a server that is collected with an open stream blocks for 30 s
+_engine: Any = None  # a server that is collected with an open stream blocks for 30 s
 
 
-class Model(NamedTuple):
+class LocalModel(NamedTuple):
     """What to load and how: ``template`` replaces the file's own; ``context`` is in tokens."""
 
     path: Path
     name: str
     context: int
     template: str | None = None
-    slots: Path | None = None  # where evaluated prompts are kept
+    slot_folder: Path | None = None  # where evaluated prompts are kept
 
 
 class Server(NamedTuple):
@@ -40,17 +40,17 @@ class Server(NamedTuple):
     version: str
 
 
-def installed() -> bool:
+def is_installed() -> bool:
     """Whether the engine could be started; it is not imported to find out."""
     return find_spec("xllamacpp") is not None
 
 
-def start(model: Model, install: str) -> Server:
+def start(model: LocalModel, install: str) -> Server:
     """Load ``model`` and serve it. It holds the interpreter for about a second.
 
     Errors: ``config`` (exit 3) where the engine is missing or refuses the file.
     """
-    global _running
+    global _engine
     # set before the import: OpenMP's waiting threads would otherwise burn the other cores
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     try:
@@ -62,16 +62,16 @@ def start(model: Model, install: str) -> Server:
         raise config_error(f"the local engine cannot start: {error}", hint) from error
     key = secrets.token_hex(16)
     try:
-        _running = xllamacpp.Server(_parameters(xllamacpp.CommonParams(), model, key))
+        _engine = xllamacpp.Server(_parameters(xllamacpp.CommonParams(), model, key))
     except RuntimeError as error:
         raise config_error(
             f"llama.cpp cannot load {model.path}: it is truncated, or of a kind it does not know"
         ) from error
     version = getattr(xllamacpp, "__version__", "")
-    return Server(f"{_running.listening_address}/v1", key, version)
+    return Server(f"{_engine.listening_address}/v1", key, version)
 
 
-def _parameters(parameters: Any, model: Model, key: str) -> Any:
+def _parameters(parameters: Any, model: LocalModel, key: str) -> Any:
     cores = (
         len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     )
@@ -97,37 +97,37 @@ def _parameters(parameters: Any, model: Model, key: str) -> Any:
     parameters.cpuparams_batch.n_threads = min(8, cores)
     if model.template:
         parameters.chat_template = model.template
-    if model.slots:
-        parameters.slot_save_path = f"{model.slots}/"
+    if model.slot_folder:
+        parameters.slot_save_path = f"{model.slot_folder}/"
     return parameters
 
 
-def warm(server: Server, model: Model, preamble: Sequence[Mapping[str, Any]]) -> int:
+def warm_up(server: Server, model: LocalModel, preamble: Sequence[Mapping[str, Any]]) -> int:
     """Have ``preamble`` evaluated, from disk where that was done before; its tokens.
 
     Evaluating it costs seconds in every new process, restoring it milliseconds.
     """
-    tokens = _tokens(server, [*preamble, _QUESTION]) - _tokens(server, [_QUESTION])
-    if model.slots is None:
+    tokens = _count_tokens(server, [*preamble, _QUESTION]) - _count_tokens(server, [_QUESTION])
+    if model.slot_folder is None:
         return tokens
     stat = model.path.stat()
     identity = (server.version, model.context, model.path, stat.st_size, stat.st_mtime_ns, preamble)
     name = sha256(json.dumps(identity, default=str).encode()).hexdigest()[:32]
-    if not _restored(server, model.slots, name):
+    if not _restore(server, model.slot_folder, name):
         _post(server, "/v1/chat/completions", {"messages": [*preamble, _QUESTION], "max_tokens": 1})
-        _save(server, model.slots, name)
+        _save(server, model.slot_folder, name)
     return tokens
 
 
 _QUESTION = {"role": "user", "content": "?"}
 
 
-def _tokens(server: Server, messages: Sequence[Mapping[str, Any]]) -> int:
+def _count_tokens(server: Server, messages: Sequence[Mapping[str, Any]]) -> int:
     prompt = _post(server, "/apply-template", {"messages": messages})["prompt"]
     return len(_post(server, "/tokenize", {"content": prompt, "parse_special": True})["tokens"])
 
 
-def _restored(server: Server, slots: Path, name: str) -> bool:
+def _restore(server: Server, slots: Path, name: str) -> bool:
     """Whether a saved slot was taken up.
 
     One of another size than its name says was cut: the engine would abort on it.
@@ -136,7 +136,7 @@ def _restored(server: Server, slots: Path, name: str) -> bool:
         for file in slots.glob(f"{name}-*.slot"):
             if file.stem.rpartition("-")[2] != str(file.stat().st_size):
                 file.unlink()
-            elif _slot(server, "restore", file.name):
+            elif _move_slot(server, "restore", file.name):
                 return True
     return False
 
@@ -145,7 +145,7 @@ def _save(server: Server, slots: Path, name: str) -> None:
     """Save the slot under a passing name, then under one that says its size."""
     passing = slots / f"{name}-{os.getpid()}.part"
     try:
-        saved = _slot(server, "save", passing.name)
+        saved = _move_slot(server, "save", passing.name)
         if saved and saved.get("n_written") == passing.stat().st_size:
             passing.replace(slots / f"{name}-{passing.stat().st_size}.slot")
         else:
@@ -154,7 +154,7 @@ def _save(server: Server, slots: Path, name: str) -> None:
         return  # a full disk costs the next start some seconds, nothing more
 
 
-def _slot(server: Server, action: str, name: str) -> dict[str, Any]:
+def _move_slot(server: Server, action: str, name: str) -> dict[str, Any]:
     """Save or restore what the engine has evaluated; empty where it could not."""
     try:
         done = _post(server, f"/slots/0?action={action}", {"filename": name})

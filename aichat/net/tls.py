@@ -13,29 +13,35 @@ from aichat.core.http.connection import ConnectionOptions
 from aichat.errors import config_error
 
 #: The value of ``ca_bundle`` that stands for the operating system's own store.
-SYSTEM = "system"
+SYSTEM_STORE = "system"
 
 #: OpenSSL's codes of a certificate that is not valid yet, or no more.
-_UNTIMELY = (9, 10)
+_VALIDITY_CODES = (9, 10)
 
 #: Seconds for a server to tell its time, and how far off a clock is before we speak of it.
-_PATIENCE, DAY = 5.0, 86_400.0
+_CLOCK_TIMEOUT, DAY_SECONDS = 5.0, 86_400.0
 
 
-def context(link: ConnectionOptions, default: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
+def make_context(
+    options: ConnectionOptions, default: Callable[[], ssl.SSLContext]
+) -> ssl.SSLContext:
     """One context: the user's bundle or store, else OpenSSL's variables, else the system's folder.
 
     The system's hashed folder is read as it is needed, where a bundle of all
     authorities costs half an import of httpx; ``default`` makes the rest.
     Errors: ``config`` where certificates or the client's own cannot be read.
     """
-    made = _system() if link.ca_bundle == SYSTEM else _trusting(link.ca_bundle, default)
-    if link.client_cert:
-        _introduce(made, link.client_cert)
+    made = (
+        _system_context()
+        if options.ca_bundle == SYSTEM_STORE
+        else _bundle_context(options.ca_bundle, default)
+    )
+    if options.client_cert:
+        _load_client_cert(made, options.client_cert)
     return made
 
 
-def _trusting(bundle: str | None, default: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
+def _bundle_context(bundle: str | None, default: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
     bundle = bundle or os.environ.get("SSL_CERT_FILE")
     folder = None if bundle else os.environ.get("SSL_CERT_DIR") or _hashed_folder()
     if not bundle and not folder:
@@ -45,12 +51,12 @@ def _trusting(bundle: str | None, default: Callable[[], ssl.SSLContext]) -> ssl.
         made.load_verify_locations(bundle, folder)
     except (OSError, ssl.SSLError) as error:
         raise config_error(
-            f"cannot read the certificates in {bundle or folder}: {_why(error)}"
+            f"cannot read the certificates in {bundle or folder}: {_error_text(error)}"
         ) from None
     return made
 
 
-def source() -> str:
+def trust_source() -> str:
     """Where the authorities come from unless a provider's table says otherwise."""
     for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
         if os.environ.get(name):
@@ -58,11 +64,11 @@ def source() -> str:
     return _hashed_folder() or "the bundle that comes with httpx"
 
 
-def _why(error: OSError) -> str:
+def _error_text(error: OSError) -> str:
     return (error.strerror if not isinstance(error, ssl.SSLError) else None) or str(error)
 
 
-def _system() -> ssl.SSLContext:
+def _system_context() -> ssl.SSLContext:
     """The operating system's store; OpenSSL reads all but that of macOS."""
     try:
         import truststore
@@ -77,13 +83,13 @@ def _system() -> ssl.SSLContext:
     return made
 
 
-def _introduce(made: ssl.SSLContext, files: tuple[str, ...]) -> None:
+def _load_client_cert(made: ssl.SSLContext, files: tuple[str, ...]) -> None:
     """Show the server who we are: one file of certificate and key, or a file of each."""
     try:
         # without a password OpenSSL would ask for one on the terminal
         made.load_cert_chain(files[0], files[1] if files[1:] else None, lambda: "")
     except (OSError, ssl.SSLError, ValueError) as error:
-        why = _why(error) if isinstance(error, OSError) else error
+        why = _error_text(error) if isinstance(error, OSError) else error
         raise config_error(
             f"cannot read the client certificate in {' and '.join(files)}: {why}",
             "client_cert in [providers.ID] names PEM files whose key has no password",
@@ -103,7 +109,7 @@ def _hashed_folder() -> str | None:
 def hint(error: ssl.SSLError, url: str, now: float) -> str:
     """What to do about a refused certificate; ``now`` is our clock's, in seconds since 1970."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        if error.verify_code in _UNTIMELY and (off := clock_error(url, now)):
+        if error.verify_code in _VALIDITY_CODES and (off := clock_error(url, now)):
             return f"your clock is {off}: set it right"
         return (
             "for a private authority set ca_bundle in [providers.ID] (a file, or 'system'), "
@@ -124,16 +130,16 @@ def clock_error(url: str, now: float) -> str:
         host, port = _address(url)
         unchecked = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         unchecked.check_hostname, unchecked.verify_mode = False, ssl.CERT_NONE
-        link = http.client.HTTPSConnection(host, port, timeout=_PATIENCE, context=unchecked)
+        link = http.client.HTTPSConnection(host, port, timeout=_CLOCK_TIMEOUT, context=unchecked)
         with contextlib.closing(link):
             link.request("HEAD", "/")
             told = link.getresponse().getheader("date", "")
     except (OSError, http.client.HTTPException, ValueError):
         return ""
-    return off_by(told, now)
+    return clock_offset(told, now)
 
 
-def off_by(date: str, now: float, least: float = DAY) -> str:
+def clock_offset(date: str, now: float, least: float = DAY_SECONDS) -> str:
     """``3 days behind`` by a ``Date`` header; empty where it is less than ``least`` seconds."""
     try:
         seconds = parsedate_to_datetime(date).timestamp() - now
@@ -141,7 +147,7 @@ def off_by(date: str, now: float, least: float = DAY) -> str:
         return ""
     if abs(seconds) < least:
         return ""
-    units = ((DAY, "day"), (3600.0, "hour"), (60.0, "minute"))
+    units = ((DAY_SECONDS, "day"), (3600.0, "hour"), (60.0, "minute"))
     size, name = next((u for u in units if abs(seconds) >= u[0]), (1.0, "second"))
     count = round(abs(seconds) / size)
     return f"{count} {name}{'s' if count != 1 else ''} {'behind' if seconds > 0 else 'ahead'}"

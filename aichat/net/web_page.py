@@ -22,9 +22,9 @@ from aichat.net import http
 MAX_BYTES, MAX_SECONDS, MAX_REDIRECTS = 2_000_000, 20.0, 5
 
 #: Names that never are of the open net, whoever resolves them.
-_INNER = ("local", "localhost", "internal", "lan", "home", "corp", "intranet", "arpa")
+_INNER_DOMAINS = ("local", "localhost", "internal", "lan", "home", "corp", "intranet", "arpa")
 
-_TEXTS = re.compile(r"text/|.*[/+](json|xml|yaml|javascript|toml)")
+_TEXT_TYPES = re.compile(r"text/|.*[/+](json|xml|yaml|javascript|toml)")
 
 
 def is_public(address: str) -> bool:
@@ -34,7 +34,7 @@ def is_public(address: str) -> bool:
     return ip.is_global and not ip.is_multicast and (inner is None or inner.is_global)
 
 
-def fetched(url: str, allowed: Callable[[str], bool] = is_public) -> str:
+def fetch_text(url: str, is_allowed: Callable[[str], bool] = is_public) -> str:
     """The text of a page; of HTML what there is to read.
 
     Errors: ``usage`` for what may not or cannot be attached, ``network`` for what does not come.
@@ -44,20 +44,20 @@ def fetched(url: str, allowed: Callable[[str], bool] = is_public) -> str:
         if urlsplit(url).scheme.lower() not in ("http", "https") or not has_host(url):
             raise usage_error(f"cannot attach {url}: only http and https")
         try:
-            found = _got(url, _address(url, allowed), until)
+            found = _fetch_page(url, _resolve_address(url, is_allowed), until)
         except AichatError as error:
             if error.fault.kind not in ("network", "timeout", "protocol"):
                 raise
-            raise _failed(f"cannot fetch {url}: {error.fault.message}") from error
+            raise _network_error(f"cannot fetch {url}: {error.fault.message}") from error
         if isinstance(found, _Page):
             return found.text()
-        url, before = http.joined(url, found) or "", url
+        url, before = http.resolve_location(url, found) or "", url
         if not url:
-            raise _failed(f"{before} points to what is no address")
-    raise _failed(f"{url} points elsewhere again and again")
+            raise _network_error(f"{before} points to what is no address")
+    raise _network_error(f"{url} points elsewhere again and again")
 
 
-def _failed(why: str) -> AichatError:
+def _network_error(why: str) -> AichatError:
     return AichatError(Fault("network", why))
 
 
@@ -70,79 +70,83 @@ class _Page:
     def text(self) -> str:
         """What there is to read."""
         kind, _, rest = self._kind.partition(";")
-        if kind and not _TEXTS.fullmatch(kind.strip().lower()) and not kind.startswith("text/"):
+        if (
+            kind
+            and not _TEXT_TYPES.fullmatch(kind.strip().lower())
+            and not kind.startswith("text/")
+        ):
             raise usage_error(f"cannot attach {self._url}: {kind.strip()} is no text")
         charset = re.search(r"charset=[\"']?([\w.-]+)", rest)
         try:
             text = self._data.decode(charset[1] if charset else "utf-8", "replace")
         except LookupError:
             text = self._data.decode("utf-8", "replace")
-        return _readable(text) if "html" in kind else text
+        return _html_text(text) if "html" in kind else text
 
 
-def _address(url: str, allowed: Callable[[str], bool]) -> str | None:
+def _resolve_address(url: str, is_allowed: Callable[[str], bool]) -> str | None:
     """The address to dial, which was looked at; None where a proxy does it.
 
     Errors: ``usage`` where it is not allowed, ``network`` where there is none.
     """
-    host, proxied = host_of(url), http.proxy_of(url, ConnectionOptions()) is not None
+    host, proxied = host_of(url), http.proxy_for(url, ConnectionOptions()) is not None
     try:
         found = [str(place[0]) for *_, place in socket.getaddrinfo(host, None)]
     except (OSError, UnicodeError):
-        if proxied and "." in host and host.rstrip(".").rpartition(".")[2] not in _INNER:
+        if proxied and "." in host and host.rstrip(".").rpartition(".")[2] not in _INNER_DOMAINS:
             return None
-        raise _failed(f"no address of {host} can be found") from None
+        raise _network_error(f"no address of {host} can be found") from None
     for address in found:
-        if not allowed(address):
+        if not is_allowed(address):
             why = f"{host} is an address of this machine or its network ({address})"
             raise usage_error(f"cannot attach {url}: {why}")
     return None if proxied else found[0]
 
 
-def _got(url: str, address: str | None, until: float) -> _Page | str:
+def _fetch_page(url: str, address: str | None, until: float) -> _Page | str:
     """The page, or where it is to be found."""
-    left = _left(until)
+    left = _seconds_left(until)
     call = Call("GET", url, (Header("Accept", "text/*, */*;q=0.5"),))
     link = ConnectionOptions(connect=left, first_byte=left, idle=left)
-    with http.reached(call, link, address=address) as response:
+    with http.open_response(call, link, address=address) as response:
         if response.location:
             return response.location
         if response.status != 200:
-            raise _failed(f"HTTP {response.status}")
-        data = _body(response, url, until)
+            raise _network_error(f"HTTP {response.status}")
+        data = _read_body(response, url, until)
     return _Page(url, response.headers.get("content-type", ""), data)
 
 
-def _body(response: http.Response, url: str, until: float) -> bytes:
+def _read_body(response: http.Response, url: str, until: float) -> bytes:
     data = bytearray()
     for chunk in response.chunks():
         data += chunk
         if len(data) > MAX_BYTES:
             raise usage_error(f"{url} has more than {MAX_BYTES / 10**6:g} MB")
-        _left(until)
+        _seconds_left(until)
     return bytes(data)
 
 
-def _left(until: float) -> float:
+def _seconds_left(until: float) -> float:
     left = until - time.monotonic()
     if left <= 0:
-        raise _failed(f"not there after {MAX_SECONDS:.0f} s")
+        raise _network_error(f"not there after {MAX_SECONDS:.0f} s")
     return left
 
 
-def _readable(html: str) -> str:
-    reader = _Reader()
+def _html_text(html: str) -> str:
+    reader = _TextExtractor()
     reader.feed(html)
     reader.close()
     lines = (" ".join(line.split()) for line in "".join(reader.pieces).split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() + "\n"
 
 
-class _Reader(HTMLParser):
+class _TextExtractor(HTMLParser):
     """The words of a page, a line for each block."""
 
-    _SILENT = frozenset(("script", "style", "noscript", "template", "svg"))
-    _INLINE = frozenset(
+    _HIDDEN_TAGS = frozenset(("script", "style", "noscript", "template", "svg"))
+    _INLINE_TAGS = frozenset(
         (
             *("a", "abbr", "b", "bdi", "cite", "code", "em", "i", "kbd", "mark", "q", "s"),
             *("small", "span", "strong", "sub", "sup", "u"),
@@ -152,21 +156,21 @@ class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.pieces: list[str] = []
-        self._silent = 0
+        self._hidden_depth = 0
 
     def handle_starttag(self, tag: str, attrs: object) -> None:  # noqa: ARG002  its base's
         """A block begins a line."""
-        self._silent += tag in self._SILENT
-        if tag not in self._INLINE:
+        self._hidden_depth += tag in self._HIDDEN_TAGS
+        if tag not in self._INLINE_TAGS:
             self.pieces.append("\n")
 
     def handle_endtag(self, tag: str) -> None:
         """A block ends its line."""
-        self._silent -= tag in self._SILENT and self._silent > 0
-        if tag not in self._INLINE:
+        self._hidden_depth -= tag in self._HIDDEN_TAGS and self._hidden_depth > 0
+        if tag not in self._INLINE_TAGS:
             self.pieces.append("\n")
 
     def handle_data(self, data: str) -> None:
         """Words, unless they are a script's."""
-        if not self._silent:
+        if not self._hidden_depth:
             self.pieces.append(data)

@@ -5,7 +5,7 @@ import subprocess
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 
-from aichat.process.programs import scrubbed
+from aichat.process.programs import scrub_environment
 from aichat.process.world import World
 
 #: Programs that take a text on stdin, and the variable without which they cannot work.
@@ -16,20 +16,20 @@ _TOOLS = (
     (("pbcopy",), ""),
     (("clip.exe",), ""),
 )
-_SECONDS = 5.0
+_TIMEOUT_SECONDS = 5.0
 
 
-def copy(world: World, text: str) -> str:
+def copy_text(world: World, text: str) -> str:
     """Copy ``text`` and say by what means. Only ever at the user's command."""
-    for command in _usable(world.environ):
+    for command in _usable_commands(world.environ):
         if _run(command, text, world.environ):
             return command[0]
     data = b64encode(text.encode("utf-8", "replace")).decode()
-    world.text(f"\x1b]52;c;{data}\x07")
+    world.write_text(f"\x1b]52;c;{data}\x07")
     return "OSC 52: where the terminal allows it"
 
 
-def _usable(environ: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
+def _usable_commands(environ: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
     for command, variable in _TOOLS:
         there = shutil.which(command[0], path=environ.get("PATH"))
         if there and (not variable or environ.get(variable)):
@@ -43,8 +43,8 @@ def _run(command: tuple[str, ...], text: str, environ: Mapping[str, str]) -> boo
             input=text.encode("utf-8", "replace"),
             stdout=subprocess.DEVNULL,  # xclip stays, and would hold a pipe open
             stderr=subprocess.DEVNULL,
-            env=scrubbed(environ),
-            timeout=_SECONDS,
+            env=scrub_environment(environ),
+            timeout=_TIMEOUT_SECONDS,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired):

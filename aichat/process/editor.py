@@ -7,28 +7,28 @@ import tempfile
 from pathlib import Path
 
 from aichat.errors import usage_error
-from aichat.process.programs import scrubbed
+from aichat.process.programs import scrub_environment
 from aichat.process.world import World
 
 
-def run(world: World, path: Path) -> int:
+def edit_file(world: World, path: Path) -> int:
     """Open ``path`` in $VISUAL, $EDITOR or vi and give its exit status. Errors: ``usage``."""
     editor = world.environ.get("VISUAL") or world.environ.get("EDITOR") or "vi"
     try:
         command = [*(shlex.split(editor) or ["vi"]), os.fspath(path)]
-        return subprocess.run(command, env=scrubbed(world.environ), check=False).returncode
+        return subprocess.run(command, env=scrub_environment(world.environ), check=False).returncode
     except (OSError, ValueError) as error:
         raise usage_error(f"cannot run the editor '{editor}': {error}", "set EDITOR") from error
 
 
-def edited(world: World, text: str) -> str:
+def edit_text(world: World, text: str) -> str:
     """The text as the user leaves it; unchanged where the editor fails. Errors: ``usage``."""
     handle, name = tempfile.mkstemp(prefix="aichat-", suffix=".md")  # 0600
     path = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(text.encode("utf-8", "replace"))
-        if run(world, path):
+        if edit_file(world, path):
             return text
         return path.read_text("utf-8", "replace").removesuffix("\n")
     finally:

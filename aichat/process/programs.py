@@ -10,15 +10,19 @@ from aichat.process.world import World
 MAX_BYTES, MAX_SECONDS = 1_000_000, 60.0
 
 #: How the names of variables end that hold a secret.
-_SECRETS = ("_KEY", "_TOKEN", "_SECRET", "_PASSWORD")
+_SECRET_SUFFIXES = ("_KEY", "_TOKEN", "_SECRET", "_PASSWORD")
 
 
-def scrubbed(environ: Mapping[str, str]) -> dict[str, str]:
+def scrub_environment(environ: Mapping[str, str]) -> dict[str, str]:
     """The environment that a program of the user's may have."""
-    return {name: value for name, value in environ.items() if not name.upper().endswith(_SECRETS)}
+    return {
+        name: value
+        for name, value in environ.items()
+        if not name.upper().endswith(_SECRET_SUFFIXES)
+    }
 
 
-def output_of(world: World, command: str) -> str:
+def command_output(world: World, command: str) -> str:
     """Both its streams, and its exit status where that is not 0. Errors: ``usage``."""
     shell = world.environ.get("SHELL") or "/bin/sh"
     try:
@@ -27,7 +31,7 @@ def output_of(world: World, command: str) -> str:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            env=scrubbed(world.environ),
+            env=scrub_environment(world.environ),
             timeout=MAX_SECONDS,
             check=False,
         )

@@ -13,68 +13,68 @@ from typing import Any, NoReturn
 
 from aichat.errors import Interrupted
 
-_ENDING = ("SIGINT", "SIGTERM", "SIGHUP")  # the last is absent on Windows
+_END_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")  # the last is absent on Windows
 
 
-def heed_signals() -> None:
+def raise_on_signals() -> None:
     """Let the signals that end a program raise ``Interrupted``; ignored ones stay ignored."""
-    for name in _ENDING:
+    for name in _END_SIGNALS:
         signum = getattr(signal, name, None)
         if signum is not None and signal.getsignal(signum) != signal.SIG_IGN:
-            signal.signal(signum, _raise)
+            signal.signal(signum, _handle_signal)
 
 
 @contextmanager
-def signals_to(told: Callable[[int], object]) -> Iterator[None]:
+def route_signals(callback: Callable[[int], object]) -> Iterator[None]:
     """Have the signals that end a program told, not raised, where others run the loop."""
-    before = {n: signal.getsignal(n) for name in _ENDING if (n := getattr(signal, name, None))}
-    heeded = [n for n, handler in before.items() if handler is _raise]
+    before = {n: signal.getsignal(n) for name in _END_SIGNALS if (n := getattr(signal, name, None))}
+    heeded = [n for n, handler in before.items() if handler is _handle_signal]
     for signum in heeded:
-        signal.signal(signum, _teller(told))
+        signal.signal(signum, _make_handler(callback))
     try:
         yield
     finally:
         for signum in heeded:
-            signal.signal(signum, _raise)
+            signal.signal(signum, _handle_signal)
 
 
-def _teller(told: Callable[[int], object]) -> Callable[[int, FrameType | None], None]:
+def _make_handler(callback: Callable[[int], object]) -> Callable[[int, FrameType | None], None]:
     def tell(signum: int, _frame: FrameType | None) -> None:
-        told(signum)
+        callback(signum)
 
     return tell
 
 
-def _raise(signum: int, _frame: FrameType | None) -> None:
-    for reader in _unheeded:
+def _handle_signal(signum: int, _frame: FrameType | None) -> None:
+    for reader in _wakeup_readers:
         with suppress(OSError):
             os.read(reader, 64)
-    now, before = time.monotonic(), _heeded.get(signum, float("-inf"))
-    if now - before < _SAME:
+    now, before = time.monotonic(), _last_handled.get(signum, float("-inf"))
+    if now - before < _REPEAT_SECONDS:
         return
-    _heeded[signum] = now
-    if not _busy:
+    _last_handled[signum] = now
+    if not _deferring:
         raise Interrupted(signum)
-    _held.append(signum)
+    _deferred_signals.append(signum)
 
 
 #: Seconds in which a signal that comes again is the same wish: its end is under way, and what
 #: has come is being kept.
-_SAME = 0.5
+_REPEAT_SECONDS = 0.5
 
 #: When each signal was heeded last.
-_heeded: dict[int, float] = {}
+_last_handled: dict[int, float] = {}
 
 
 #: Where Python leaves a byte for each signal until we heed it.
-_unheeded: list[int] = []
+_wakeup_readers: list[int] = []
 
 #: Seconds in which a signal is heeded, or else sent again.
-_HEED = 0.02
+_RESEND_SECONDS = 0.02
 
 
 @contextmanager
-def insistent() -> Iterator[None]:
+def resend_signals() -> Iterator[None]:
     """Let no signal wait for the end of a system call that it came a moment before.
 
     Python heeds a signal between two steps of the program; one that comes after the
@@ -83,43 +83,43 @@ def insistent() -> Iterator[None]:
     """
     import threading  # with what a wait needs, not with every start
 
-    from aichat.process.threads import beside
+    from aichat.process.threads import start_thread
 
-    _heeded.clear()  # what is begun now has not been asked to end
+    _last_handled.clear()  # what is begun now has not been asked to end
     able = hasattr(signal, "pthread_kill")
-    if not able or _unheeded or threading.current_thread() is not threading.main_thread():
+    if not able or _wakeup_readers or threading.current_thread() is not threading.main_thread():
         yield
         return
     reader, writer = os.pipe()
     os.set_blocking(reader, False)
     os.set_blocking(writer, False)
     before = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
-    hook, sys.unraisablehook = sys.unraisablehook, partial(_again, writer, sys.unraisablehook)
-    _unheeded.append(reader)
-    beside(partial(_insist, reader, threading.get_ident()))
+    hook, sys.unraisablehook = sys.unraisablehook, partial(_resend_lost, writer, sys.unraisablehook)
+    _wakeup_readers.append(reader)
+    start_thread(partial(_watch_wakeups, reader, threading.get_ident()))
     try:
         yield
     finally:
-        _unheeded.clear()
+        _wakeup_readers.clear()
         sys.unraisablehook = hook
         signal.set_wakeup_fd(before)
         os.close(writer)  # which ends the thread
 
 
-def _again(writer: int, hook: Callable[[Any], object], lost: Any) -> None:
+def _resend_lost(writer: int, hook: Callable[[Any], object], lost: Any) -> None:
     """Have a signal sent again that came while garbage was collected: raised there, it is lost."""
     if isinstance(lost.exc_value, Interrupted):
-        _heeded.clear()
+        _last_handled.clear()
         os.write(writer, bytes([lost.exc_value.signum]))
     else:
         hook(lost)
 
 
-def _insist(reader: int, main: int) -> None:
-    ending = {int(getattr(signal, name)) for name in _ENDING}
+def _watch_wakeups(reader: int, main: int) -> None:
+    ending = {int(getattr(signal, name)) for name in _END_SIGNALS}
     while True:
         select.select([reader], [], [])
-        time.sleep(_HEED)
+        time.sleep(_RESEND_SECONDS)
         try:
             came = os.read(reader, 64)
         except BlockingIOError:
@@ -135,72 +135,72 @@ def _insist(reader: int, main: int) -> None:
 Pause = Callable[[], AbstractContextManager[object]]
 
 #: How deep we are in what must not be disturbed, and the signals that came meanwhile.
-_busy: list[bool] = []
-_held: list[int] = []
-_stops: list[Pause] = []
+_deferring: list[bool] = []
+_deferred_signals: list[int] = []
+_deferred_stops: list[Pause] = []
 
 #: What is done before the program is stopped, and once it goes on.
-_around: list[tuple[Callable[[], object], Callable[[], object]]] = []
+_stop_hooks: list[tuple[Callable[[], object], Callable[[], object]]] = []
 
 
 @contextmanager
-def undisturbed() -> Iterator[None]:
+def defer_signals() -> Iterator[None]:
     """Let no signal interrupt what must not be left half done; it is heeded at the end."""
-    _busy.append(True)
+    _deferring.append(True)
     try:
         yield
     finally:
-        _busy.pop()
-    if _held and not _busy:
-        signum = _held[0]
-        _held.clear()
+        _deferring.pop()
+    if _deferred_signals and not _deferring:
+        signum = _deferred_signals[0]
+        _deferred_signals.clear()
         raise Interrupted(signum)
-    if _stops and not _busy:
-        _stop(_stops.pop())
+    if _deferred_stops and not _deferring:
+        _suspend(_deferred_stops.pop())
 
 
 @contextmanager
-def around_stops(before: Callable[[], object], after: Callable[[], object]) -> Iterator[None]:
+def hook_stops(before: Callable[[], object], after: Callable[[], object]) -> Iterator[None]:
     """Have ``before`` called whenever the program is stopped, and ``after`` once it goes on."""
-    _around.append((before, after))
-    heed_stops(None)
+    _stop_hooks.append((before, after))
+    handle_stops(None)
     try:
         yield
     finally:
-        _around.pop()
-        heed_stops(None)
+        _stop_hooks.pop()
+        handle_stops(None)
 
 
-def heed_stops(pause: Pause | None) -> None:
+def handle_stops(pause: Pause | None) -> None:
     """Have ``pause`` entered before the program is stopped by its terminal (Ctrl-Z)."""
     signum = getattr(signal, "SIGTSTP", None)
     if signum is not None and signal.getsignal(signum) != signal.SIG_IGN:
-        heeded = pause or (nullcontext if _around else None)
-        signal.signal(signum, (lambda *_: _stop(heeded)) if heeded else signal.SIG_DFL)
+        heeded = pause or (nullcontext if _stop_hooks else None)
+        signal.signal(signum, (lambda *_: _suspend(heeded)) if heeded else signal.SIG_DFL)
 
 
-def _stop(pause: Pause) -> None:
-    if _busy:
-        _stops.append(pause)
+def _suspend(pause: Pause) -> None:
+    if _deferring:
+        _deferred_stops.append(pause)
         return
     with pause():
-        for before, _ in _around:
+        for before, _ in _stop_hooks:
             before()
         signal.signal(signal.SIGTSTP, signal.SIG_DFL)
         os.kill(os.getpid(), signal.SIGTSTP)  # it goes on from here, some time
-        for _, after in _around:
+        for _, after in _stop_hooks:
             after()
-        heed_stops(pause)
+        handle_stops(pause)
 
 
-def die_by(signum: int) -> NoReturn:
+def die_by_signal(signum: int) -> NoReturn:
     """End by the signal itself, so that the parent sees what happened (128 + N in a shell)."""
     signal.signal(signum, signal.SIG_DFL)
     os.kill(os.getpid(), signum)
     os._exit(128 + signum)
 
 
-def leave(code: int) -> NoReturn:
+def exit_now(code: int) -> NoReturn:
     """End at once: tearing the interpreter down would cost a fifth of a run."""
     try:
         if sys.stdout:

@@ -11,11 +11,11 @@ from aichat.process.world import World
 
 #: Bytes of stdin that are taken without ``--max-stdin``.
 DEFAULT_LIMIT = 10_000_000
-_PATIENCE = 1.0  # seconds without a byte before we say what we wait for
-_SKIP = "Ctrl-D ends it, --no-stdin (or AICHAT_NO_STDIN=1) skips it"
+_NOTICE_SECONDS = 1.0  # seconds without a byte before we say what we wait for
+_SKIP_HINT = "Ctrl-D ends it, --no-stdin (or AICHAT_NO_STDIN=1) skips it"
 
 
-def wanted(world: World, skip: bool) -> bool:
+def is_wanted(world: World, skip: bool) -> bool:
     """Whether stdin is to be read: it is open, not a terminal, and nobody said no."""
     off = skip or world.environ.get("AICHAT_NO_STDIN", "") not in ("", "0")
     return world.stdin is not None and not world.stdin_tty and not off
@@ -29,17 +29,17 @@ def read(world: World, limit: int) -> str:
     if world.stdin is None:
         return ""
     try:
-        data = _bytes(world, world.stdin.fileno(), limit)
+        data = _read_bytes(world, world.stdin.fileno(), limit)
     except OSError as error:  # a directory, or a descriptor that went away
         raise usage_error(f"cannot read stdin: {error.strerror}") from error
     if len(data) > limit:
         raise usage_error(
-            f"stdin has more than {size_text(limit)}", "--max-stdin SIZE allows more, e.g. 50M"
+            f"stdin has more than {format_size(limit)}", "--max-stdin SIZE allows more, e.g. 50M"
         )
-    return decoded(data, "stdin").removesuffix("\n")
+    return decode_text(data, "stdin").removesuffix("\n")
 
 
-def held(world: World) -> BinaryIO:
+def open_seekable(world: World) -> BinaryIO:
     """Stdin as a file that can be read again: itself, or what is piped in, on disk if it is long.
 
     Errors: ``usage`` where there is none to read.
@@ -50,8 +50,8 @@ def held(world: World) -> BinaryIO:
         handle = world.stdin.fileno()
         if stat.S_ISREG(os.fstat(handle).st_mode):
             return os.fdopen(os.dup(handle), "rb")
-        file = _spool()
-        for piece in _pieces(world, handle, "Ctrl-D ends it"):
+        file = _spool_file()
+        for piece in _read_pieces(world, handle, "Ctrl-D ends it"):
             file.write(piece)
     except OSError as error:
         raise usage_error(f"cannot read stdin: {error.strerror}") from error
@@ -59,7 +59,7 @@ def held(world: World) -> BinaryIO:
     return file
 
 
-def decoded(data: bytes, name: str) -> str:
+def decode_text(data: bytes, name: str) -> str:
     """UTF-8 text, a byte order mark apart. Errors: ``usage``, naming the byte's offset."""
     try:
         return data.decode("utf-8-sig")
@@ -68,7 +68,7 @@ def decoded(data: bytes, name: str) -> str:
         raise usage_error(f"{name} is not UTF-8 text: byte {error.start + mark}") from None
 
 
-def size(text: str, option: str = "--max-stdin") -> int:
+def parse_size(text: str, option: str = "--max-stdin") -> int:
     """``50M``, ``10MB`` or ``4096`` in bytes. Errors: ``usage``."""
     digits = text.upper().removesuffix("B")
     unit = {"K": 10**3, "M": 10**6, "G": 10**9}.get(digits[-1:], 1)
@@ -78,15 +78,15 @@ def size(text: str, option: str = "--max-stdin") -> int:
     return int(number) * unit
 
 
-def size_text(size: int) -> str:
+def format_size(size: int) -> str:
     """A size for people."""
     return f"{size / 10**6:g} MB" if size >= 10**6 else f"{size} bytes"
 
 
-def _bytes(world: World, handle: int, limit: int) -> bytes:
+def _read_bytes(world: World, handle: int, limit: int) -> bytes:
     pieces: list[bytes] = []
     total = 0
-    for piece in _pieces(world, handle, _SKIP):
+    for piece in _read_pieces(world, handle, _SKIP_HINT):
         pieces.append(piece)
         total += len(piece)
         if total > limit:
@@ -94,11 +94,11 @@ def _bytes(world: World, handle: int, limit: int) -> bytes:
     return b"".join(pieces)
 
 
-def _pieces(world: World, handle: int, way_out: str) -> Iterator[bytes]:
+def _read_pieces(world: World, handle: int, way_out: str) -> Iterator[bytes]:
     """What comes, until the end; a writer that lets us wait is mentioned once."""
     patient = not _may_hang(handle)
     while True:
-        if not patient and not _ready(handle):
+        if not patient and not _is_ready(handle):
             world.say(f"aichat: waiting for stdin; {way_out}")
             patient = True
         piece = os.read(handle, 1 << 16)
@@ -107,7 +107,7 @@ def _pieces(world: World, handle: int, way_out: str) -> Iterator[bytes]:
         yield piece
 
 
-def _spool() -> BinaryIO:
+def _spool_file() -> BinaryIO:
     from tempfile import SpooledTemporaryFile
 
     return SpooledTemporaryFile(DEFAULT_LIMIT)  # type: ignore[return-value]
@@ -119,8 +119,8 @@ def _may_hang(handle: int) -> bool:
     return os.name == "posix" and not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
 
 
-def _ready(handle: int) -> bool:
+def _is_ready(handle: int) -> bool:
     try:
-        return bool(select.select([handle], [], [], _PATIENCE)[0])
+        return bool(select.select([handle], [], [], _NOTICE_SECONDS)[0])
     except (OSError, ValueError):
         return True

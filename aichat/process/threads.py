@@ -8,23 +8,23 @@ from typing import TypeVar
 T = TypeVar("T")
 
 #: Those that a program heeds; to block all of them costs more than what a thread does.
-_HEEDED = [
+_HANDLED_SIGNALS = [
     number
     for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGTSTP", "SIGWINCH")
     if (number := getattr(signal, name, None)) is not None
 ]
 
 
-def beside(work: Callable[[], None]) -> None:
+def start_thread(work: Callable[[], None]) -> None:
     """Start a thread that gets no signals: they are for the one that reads the stream.
 
     One that another thread got would not end a read; one that came while the thread
     starts would have ``threading`` release a lock twice.
     """
-    _started(threading.Thread(target=work, daemon=True))
+    _start_masked(threading.Thread(target=work, daemon=True))
 
 
-def meanwhile(work: Callable[[], T], faults: type[Exception]) -> Callable[[], T]:
+def run_in_thread(work: Callable[[], T], faults: type[Exception]) -> Callable[[], T]:
     """Begin ``work`` in such a thread; what comes back gives its result, or raises its fault."""
     done: list[T] = []
     failed: list[Exception] = []
@@ -36,7 +36,7 @@ def meanwhile(work: Callable[[], T], faults: type[Exception]) -> Callable[[], T]
             failed.append(error)
 
     thread = threading.Thread(target=run, daemon=True)
-    _started(thread)
+    _start_masked(thread)
 
     def result() -> T:
         thread.join()
@@ -47,13 +47,15 @@ def meanwhile(work: Callable[[], T], faults: type[Exception]) -> Callable[[], T]
     return result
 
 
-def _started(thread: threading.Thread) -> None:
+def _start_masked(thread: threading.Thread) -> None:
     if not hasattr(signal, "pthread_sigmask"):
         thread.start()
         return
     before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
     try:
-        signal.pthread_sigmask(signal.SIG_BLOCK, _HEEDED)  # what came till now is raised here
+        signal.pthread_sigmask(
+            signal.SIG_BLOCK, _HANDLED_SIGNALS
+        )  # what came till now is raised here
         thread.start()
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)

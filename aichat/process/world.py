@@ -33,9 +33,9 @@ class World(NamedTuple):
 
     def say(self, text: str) -> None:
         """One line on stderr."""
-        self.aside(text.replace("\n", " ") + "\n")
+        self.write_stderr(text.replace("\n", " ") + "\n")
 
-    def aside(self, text: str) -> None:
+    def write_stderr(self, text: str) -> None:
         """Text on stderr as it is; where even that fails there is nobody left to tell."""
         if self.stderr is None:
             return
@@ -47,7 +47,7 @@ class World(NamedTuple):
         except (OSError, ValueError):
             return
 
-    def overwrite(self, line: str) -> None:
+    def overwrite_line(self, line: str) -> None:
         """A line in place of the one the cursor is on, where stderr is a terminal."""
         if self.stderr is None or is_dumb(self.environ):
             return
@@ -57,30 +57,30 @@ class World(NamedTuple):
         except (OSError, ValueError):
             return
 
-    def report(self, fault: Fault) -> None:
+    def report_fault(self, fault: Fault) -> None:
         """An error: one line of what happened and, where it helps, one of what to do."""
         self.say(f"aichat: {describe(fault)}")
         if fault.hint:
             self.say(f"  {fault.hint}")
 
-    def text(self, text: str) -> None:
+    def write_text(self, text: str) -> None:
         """Text to stdout, now, as its reader takes it: a terminal's encoding, else UTF-8.
 
         Errors: ``output`` (exit 13); a closed pipe is an interruption.
         """
         encoding = self.encoding if self.stdout_tty else "utf-8"
-        self.data(text.encode(encoding, "replace"))
+        self.write_bytes(text.encode(encoding, "replace"))
 
-    def shown(self, text: str) -> str:
+    def printable(self, text: str) -> str:
         """The text as stdout may have it: on a terminal, what would drive one is escaped."""
         return sanitize_json(text) if self.stdout_tty else text
 
-    def json(self, value: Any) -> None:
-        """One JSON document on stdout, as every command prints it. Errors: as of ``text``."""
-        self.text(self.shown(json.dumps(value, ensure_ascii=self.stdout_tty)) + "\n")
+    def write_json(self, value: Any) -> None:
+        """One JSON document on stdout, as every command prints it. Errors: as of ``write_text``."""
+        self.write_text(self.printable(json.dumps(value, ensure_ascii=self.stdout_tty)) + "\n")
 
-    def data(self, data: bytes) -> None:
-        """Bytes to stdout, now, as they are. Errors: as of ``text``."""
+    def write_bytes(self, data: bytes) -> None:
+        """Bytes to stdout, now, as they are. Errors: as of ``write_text``."""
         if self.stdout is None:
             raise AichatError(Fault("output", "stdout is closed"))
         try:
@@ -93,7 +93,7 @@ class World(NamedTuple):
             raise AichatError(Fault("output", f"the answer cannot be written: {why}")) from error
 
 
-def real_world() -> World:
+def system_world() -> World:
     """The process's own world."""
     return World(
         environ=os.environ,

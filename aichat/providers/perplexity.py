@@ -3,7 +3,13 @@
 from aichat.core.catalogue.model_list import Listing
 from aichat.core.provider.provider import Probe, Provider, Quirks
 
-_SONAR = ("sonar", "sonar-pro", "sonar-reasoning", "sonar-reasoning-pro", "sonar-deep-research")
+_SONAR_MODELS = (
+    "sonar",
+    "sonar-pro",
+    "sonar-reasoning",
+    "sonar-reasoning-pro",
+    "sonar-deep-research",
+)
 
 PROVIDER = Provider(
     id="perplexity",
@@ -12,7 +18,7 @@ PROVIDER = Provider(
     base_url="https://api.perplexity.ai",
     base_variable="PERPLEXITY_BASE_URL",
     wires=("responses", "chat"),
-    model_wires=dict.fromkeys(_SONAR, "chat"),
+    model_wires=dict.fromkeys(_SONAR_MODELS, "chat"),
     default_model="perplexity/sonar",
     own_ids=tuple(
         f"perplexity/{name}"

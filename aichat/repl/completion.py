@@ -17,7 +17,7 @@ from aichat.core.cli.candidate import Candidate, match_candidates
 from aichat.core.text.dates import utc_day
 from aichat.disk.catalogue import models
 from aichat.disk.history.store import Store
-from aichat.disk.paths import data_dir, expanded
+from aichat.disk.paths import data_dir, expand_path
 from aichat.errors import AichatError
 from aichat.repl.session import Session
 from aichat.repl.settings import SETTINGS
@@ -57,7 +57,7 @@ def _choices(session: Session, slashes: SlashTable, before: str) -> Iterable[Can
 def paths(typed: str) -> Iterator[Candidate]:
     """The files and folders that begin as ``typed`` does; folders end in a slash."""
     folder, _, name = typed.rpartition("/")
-    place = expanded(f"{folder}/") if folder or typed.startswith("/") else Path()
+    place = expand_path(f"{folder}/") if folder or typed.startswith("/") else Path()
     with os.scandir(place) as entries:
         found = sorted(
             (entry.name, entry.is_dir())
@@ -105,7 +105,9 @@ def _price(model: Model, day: PriceContext) -> str:
 
 
 def _conversations(session: Session) -> Pairs:
-    store = Store.to_read(data_dir(session.world.environ))  # the session's is its thread's own
+    store = Store.open_read_only(
+        data_dir(session.world.environ)
+    )  # the session's is its thread's own
     for about in store.summaries(_MANY) if store else ():
         yield about.id, about.title
 

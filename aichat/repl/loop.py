@@ -6,8 +6,8 @@ from signal import SIGINT
 
 from aichat.core.cli.repl_line import parse_line
 from aichat.errors import Interrupted
-from aichat.process.signals import insistent
-from aichat.process.threads import beside
+from aichat.process.signals import resend_signals
+from aichat.process.threads import start_thread
 from aichat.repl import mentions
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashTable
@@ -31,7 +31,7 @@ def warm(slashes: SlashTable) -> None:
             import_module(name)
         slashes.commands()
 
-    beside(load)
+    start_thread(load)
 
 
 class Loop:
@@ -90,7 +90,7 @@ class Loop:
     def _undying(self, action: Callable[[], None]) -> None:
         """Whatever goes wrong is told on a line, and the next prompt comes."""
         try:
-            with insistent():
+            with resend_signals():
                 self._session.guarded(action)
         except Interrupted as interrupted:
             self._heed(interrupted)

@@ -13,7 +13,7 @@ def chosen(session: Session, name: str) -> Summary:
     """The conversation called ``name``; the user picks where several are. Errors: ``usage``."""
     if name.isdecimal() and 0 < int(name) <= len(session.listed):
         name = session.listed[int(name) - 1]
-    found = session.store.matching(name)
+    found = session.store.find_conversations(name)
     if len(found) < 2:
         return find(session.store, name)
     lines = [f"{about.id}  {format_time(about.updated)}  {about.title}" for about in found]
@@ -31,7 +31,7 @@ def resume(session: Session) -> None:
     if name in (None, "last"):
         if name or session.values["continue_"]:
             session.load(chosen(session, "last"))
-    elif session.store.matching(name):
+    elif session.store.find_conversations(name):
         session.load(chosen(session, name))
     else:
         known = suggestion(name, session.store.titles())

@@ -50,12 +50,12 @@ class Session:
 
     def show(self, text: str) -> None:
         """Text of ours or of a conversation, nothing in it a control."""
-        self.world.text(f"{sanitize(text)}\n")
+        self.world.write_text(f"{sanitize(text)}\n")
 
     def dim(self, line: str) -> None:
         """One line beside the conversation."""
         shown = sanitize(line)
-        self.world.text(f"\x1b[2m{shown}\x1b[0m\n" if self._colour else f"{shown}\n")
+        self.world.write_text(f"\x1b[2m{shown}\x1b[0m\n" if self._colour else f"{shown}\n")
 
     def tell(self, line: str) -> None:
         """One line of ours."""
@@ -118,7 +118,7 @@ class Session:
         """Have the stored conversation go on from where we are, in later runs too."""
         if self.tree.stored or self.tree.head is None:
             try:
-                self.store.lead(self.tree.id, self.tree.head)
+                self.store.set_head(self.tree.id, self.tree.head)
             except FAULTS as error:
                 self.tell(f"warning: the stored conversations cannot be changed: {error}")
 
@@ -170,7 +170,7 @@ class Session:
 
         ui = prepared.setup.loaded.config.ui
         target = self.targets.of(prepared.setup)
-        sink = ask_show.sink(self.world, values, self.world.text, self.world.say, lambda: ui)
+        sink = ask_show.sink(self.world, values, self.world.write_text, self.world.say, lambda: ui)
         turn = Turn(self.world, values, sink, recorder, self.world.say, confirm=self.confirm)
         if prepared.setup.value("fallback"):
             from aichat.app.exchange.fallback import Fallback
@@ -198,7 +198,7 @@ class Session:
         if fault and fault.signum not in (None, SIGINT):
             raise Interrupted(fault.signum or SIGINT)
         if fault and not fault.signum:
-            self.world.report(fault)
+            self.world.report_fault(fault)
         for remark in remarks(answer):
             self.tell(remark)
         if not self.values["quiet"]:

@@ -27,10 +27,10 @@ class Wire(NamedTuple):
     """The functions of one wire. ``auth`` gives the headers that every request must have."""
 
     encode: Callable[[Request, Endpoint], Call]
-    decoder: Callable[[Request, Endpoint], Decoder]
-    fault: Callable[[int, Mapping[str, str], bytes], Fault]
-    lacks: frozenset[str]  # settings that it has no words for
-    limit: str | None  # the field of the output limit; None: the provider's quirk says
+    make_decoder: Callable[[Request, Endpoint], Decoder]
+    read_fault: Callable[[int, Mapping[str, str], bytes], Fault]
+    unsupported: frozenset[str]  # settings that it has no words for
+    limit_field: str | None  # the field of the output limit; None: the provider's quirk says
     auth: Callable[[Endpoint, Mapping[str, Any]], tuple[Header, ...]] = bearer_auth
 
 

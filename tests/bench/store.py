@@ -34,7 +34,7 @@ def fill(folder: Path, turns: int) -> None:
         title = " ".join(chance.choices(_WORDS, k=6))
         about = Summary(name, title, said[0].at, said[-1].at, head=_EACH)
         made.append(Conversation(about, said))
-    store.put(made)
+    store.add_conversations(made)
 
 
 def _turn(chance: random.Random, place: int, number: int) -> Turn:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from aichat.disk.files.atomic import check_target, private_folder, write_whole
+from aichat.disk.files.atomic import check_target, make_private_folder, write_whole
 from aichat.errors import AichatError
 from tests.support.program import ROOT, Program, Result
 
@@ -176,7 +176,7 @@ def test_what_cannot_be_written_is_a_fault_with_its_name(
 def test_a_private_folder_is_for_its_owner_only_even_under_umask_0(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
-        private_folder(tmp_path / "folder")
+        make_private_folder(tmp_path / "folder")
     finally:
         os.umask(before)
     assert mode(tmp_path / "folder") == 0o700

@@ -57,7 +57,7 @@ def local(aichat: Program, cache: Path) -> Program:
 @pytest.fixture(scope="module")
 def gguf() -> Path:
     assert ENGINE is not None
-    path = models.packaged(ENGINE.bundled)
+    path = models.find_packaged(ENGINE.bundled)
     assert path is not None
     return path
 

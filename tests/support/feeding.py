@@ -49,14 +49,14 @@ def frames_of(pieces: Iterable[bytes]) -> list[sse.Frame]:
 
 def decode(*pieces: bytes) -> list[Event]:
     """The events of a stream that arrives in ``pieces``, each frame decoded as it comes."""
-    reader, decoder = sse.SseReader(), CHAT.decoder(QUESTION, endpoint())
+    reader, decoder = sse.SseReader(), CHAT.make_decoder(QUESTION, endpoint())
     events = [event for piece in pieces for event in decoder.feed(reader.feed(piece))]
     return events + decoder.feed(reader.close()) + decoder.close()
 
 
 def decode_body(body: bytes) -> list[Event]:
     """The events of an answer that comes as one JSON body."""
-    decoder = CHAT.decoder(QUESTION, endpoint())
+    decoder = CHAT.make_decoder(QUESTION, endpoint())
     return decoder.feed([sse.Frame(body.decode())]) + decoder.close()
 
 
@@ -127,7 +127,9 @@ def _without_none(**fields: Any) -> dict[str, Any]:
 def make_decoder(wire: str, provider: Provider, *tools: str, **terms: Any) -> wires.Decoder:
     """A decoder of ``wire`` for a request that declared ``tools``."""
     request = QUESTION._replace(tools=tuple(Tool(name, "", {}) for name in tools))
-    return wires.load(wire).decoder(request, Endpoint(provider, wire, provider.base_url, **terms))
+    return wires.load(wire).make_decoder(
+        request, Endpoint(provider, wire, provider.base_url, **terms)
+    )
 
 
 def feed_stream(decoder: wires.Decoder, *pieces: bytes) -> list[Event]:
@@ -169,7 +171,7 @@ def tape_decoder(wire: str, case: Path) -> wires.Decoder:
         settings=Settings(max_tokens=terms.get("max_tokens")),
     )
     provider = providers.load(case.parent.name)
-    return wires.load(wire).decoder(request, Endpoint(provider, wire, provider.base_url))
+    return wires.load(wire).make_decoder(request, Endpoint(provider, wire, provider.base_url))
 
 
 def tape_events(wire: str, case: Path) -> list[Event]:

@@ -86,7 +86,7 @@ def fill_store(folder: Path, given: Sequence[SpendEntry] = MONTH, each: int = 3)
     store = Store(folder, lambda _: None)
     for n, talk in enumerate(talks):
         about = Summary(f"talk{n}", titles[n % len(titles)], talk[0].at, talk[-1].at)
-        store.put([Conversation(about, tuple(talk))])
+        store.add_conversations([Conversation(about, tuple(talk))])
 
 
 def _turn(one: SpendEntry, place: int) -> Turn:

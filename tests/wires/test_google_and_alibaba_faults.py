@@ -163,7 +163,7 @@ ROWS = [
 
 
 def fault_of(wire: str, case: Refused, headers: Mapping[str, str] = JSON) -> Fault:
-    return wires.load(wire).fault(case.status, headers, json.dumps(case.body).encode())
+    return wires.load(wire).read_fault(case.status, headers, json.dumps(case.body).encode())
 
 
 @pytest.mark.parametrize(("wire", "case"), ROWS)
@@ -253,7 +253,7 @@ def index() -> dict[str, Any]:
 def test_a_recorded_refusal_is_classed(index: dict[str, Any], file: str) -> None:
     wire, case, words = RECORDINGS[file]
     headers, body = index[file]["headers"], (RECORDED / file).read_bytes()
-    fault = wires.load(wire).fault(index[file]["http_status"], headers, body)
+    fault = wires.load(wire).read_fault(index[file]["http_status"], headers, body)
     assert (fault.status, fault.kind, fault.exit_code, fault.retryable) == (
         case.status,
         case.kind,
@@ -289,7 +289,7 @@ def test_nonsense_in_any_field_of_a_refusal_is_never_our_bug(shape: str) -> None
     for path in places(SPOILED[shape]):
         for nonsense in NONSENSE:
             body = json.dumps(replaced(SPOILED[shape], path, nonsense)).encode()
-            fault = wires.load("gemini").fault(429, JSON, body)
+            fault = wires.load("gemini").read_fault(429, JSON, body)
             assert (fault.status, fault.exit_code) == (429, 6), (path, nonsense)
             wait = parse_retry_after(JSON, body, 0.0)
             assert wait is None or wait >= 0, (path, nonsense)
@@ -301,7 +301,7 @@ def test_details_as_deep_as_json_can_be_read_are_no_bug_of_ours(wrapped: bool) -
         detail = b"[" * depth + b"]" * depth
         body = b'{"error":{"code":429,"status":"RESOURCE_EXHAUSTED","details":[%b]}}' % detail
         body = b"[%b]" % body if wrapped else body
-        assert wires.load("gemini").fault(429, JSON, body).exit_code == 6
+        assert wires.load("gemini").read_fault(429, JSON, body).exit_code == 6
         assert parse_retry_after(JSON, body, 0.0) is None
 
 

@@ -262,7 +262,7 @@ def encoded(body: Any) -> bytes:
 
 
 def fault_of(wire: str, status: int, body: Any, headers: Mapping[str, str] = {}) -> Fault:
-    return wires.load(wire).fault(status, headers, encoded(body))
+    return wires.load(wire).read_fault(status, headers, encoded(body))
 
 
 def indexed() -> dict[str, Any]:

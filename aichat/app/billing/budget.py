@@ -32,7 +32,7 @@ from aichat.disk.history.store import Store
 from aichat.errors import AichatError, Fault, describe
 from aichat.net import http
 from aichat.process.world import World
-from aichat.wires.resources.count_tokens import counted, counting_call
+from aichat.wires.resources.count_tokens import counting_call, parse_token_count
 
 
 class Case(NamedTuple):
@@ -126,7 +126,7 @@ def _of_profile(case: Case) -> Sequence[SpendLimit]:
     def spent(span: str, currency: str) -> int:
         try:
             since = span_start(span, case.world.clock.now())
-            return Ledger(store).spent(profile, currency, since) if store else 0
+            return Ledger(store).spent_amount(profile, currency, since) if store else 0
         except FAULTS as error:
             case.tell(f"warning: what was spent this {span} cannot be read: {error}")
             return 0
@@ -190,7 +190,7 @@ def _counted(case: Case) -> int:
         body = response.read(1 << 24)
     if not 200 <= response.status < 300:
         raise AichatError(Fault("server", f"HTTP {response.status}"))
-    found = counted(body, case.target)
+    found = parse_token_count(body, case.target)
     if found is None:
         raise AichatError(Fault("protocol", "its answer says no number"))
     return found

@@ -74,7 +74,7 @@ class Caller:
     ) -> None:
         self._endpoint, self._clock, self._terms = endpoint, clock, terms
         self._model, self._hints = model, hints
-        self._fault = wires.load(endpoint.wire).fault
+        self._fault = wires.load(endpoint.wire).read_fault
         self.request_id: str | None = None  # of the last answer
         self.limits: Mapping[str, str] = {}  # what it said of how much more may be asked
         values = [value for _, value in endpoint.headers]

@@ -14,7 +14,7 @@ from aichat.core.provider.endpoint import Endpoint
 from aichat.core.text.clock import Clock
 from aichat.errors import AichatError, Fault
 from aichat.net import http
-from aichat.wires.resources.models import LISTS, page, single
+from aichat.wires.resources.models import LIST_FORMATS, list_call, model_call
 
 #: Bounds of a list: pages, bytes of one, and models.
 MOST_PAGES, MOST_BYTES, MOST_MODELS = 100, 32 << 20, 10_000
@@ -39,17 +39,17 @@ def every(asked: Asked) -> list[ListedModel]:
     Errors: those of any request; ``protocol`` for what is no list of models.
     """
     target, caller = asked.endpoint, _caller(asked)
-    lists = LISTS[target.wire]
+    lists = LIST_FORMATS[target.wire]
     auth = wires.load(target.wire).auth(target, {})
     found: list[ListedModel] = []
     cursors = [""]
     while len(cursors) <= MOST_PAGES:
-        body = _answer(asked, caller, page(lists.pages, target, auth, cursors[-1]))
-        some = lists.models(body)
+        body = _answer(asked, caller, list_call(lists.paging, target, auth, cursors[-1]))
+        some = lists.parse_models(body)
         if not some and not _is_list(body):
             raise AichatError(caller.signed(_no_list(body)))
         found += some
-        following = lists.pages.follow(body) if isinstance(body, dict) else ""
+        following = lists.paging.next_cursor(body) if isinstance(body, dict) else ""
         if not following or following in cursors or len(found) >= MOST_MODELS:
             break
         if not is_sendable(following):
@@ -70,10 +70,10 @@ def one(asked: Asked, model: str) -> ListedModel:
         if found is None:
             raise AichatError(caller.signed(missing))
         return found
-    lists = LISTS[target.wire]
+    lists = LIST_FORMATS[target.wire]
     auth = wires.load(target.wire).auth(target, {})
-    body = _answer(asked, caller, single(lists.pages, target, auth, model))
-    found = lists.model(body)
+    body = _answer(asked, caller, model_call(lists.paging, target, auth, model))
+    found = lists.parse_model(body)
     if found is None:
         raise AichatError(caller.signed(_no_list(body)))
     return with_prices(found, target.provider.listing)
@@ -103,7 +103,7 @@ def _answer(asked: Asked, caller: Caller, call: Call) -> Any:
 def _decoded(response: http.Response, call: Call) -> Any:
     body = response.read(MOST_BYTES)
     if error_response.is_html(response.headers, body[:15].decode("utf-8", "replace")):
-        raise AichatError(http.not_the_api(response, call.url, body))
+        raise AichatError(http.html_fault(response, call.url, body))
     try:
         return json.loads(body)
     except (ValueError, RecursionError):

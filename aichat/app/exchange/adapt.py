@@ -38,7 +38,7 @@ def _lacks(target: Endpoint) -> frozenset[str]:
     provider = target.provider
     also = {name for wire, name in provider.quirks.extra_settings if wire == target.wire}
     prefill = provider.takes_prefill or target.card.prefill
-    return (wires.load(target.wire).lacks - also) | (frozenset() if prefill else {"prefill"})
+    return (wires.load(target.wire).unsupported - also) | (frozenset() if prefill else {"prefill"})
 
 
 def succeeded(answer: Answer, target: Endpoint, names: Callable[[], Iterable[str]]) -> Answer:

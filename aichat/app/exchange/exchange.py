@@ -159,7 +159,7 @@ class Exchange:
 
     def _read(self, response: http.Response, call: Call) -> Iterator[list[Event]]:
         """The body, event by event; a link lost on the way ends it where it is."""
-        decoder = self._wire.decoder(self._request, self._endpoint)
+        decoder = self._wire.make_decoder(self._request, self._endpoint)
         lost = None
         try:
             # closed by name: what a signal raises while garbage is collected is lost
@@ -179,7 +179,7 @@ class Exchange:
     ) -> Generator[list[sse.Frame], None, None]:
         content = response.headers.get("content-type", "")
         if "html" in content:
-            raise AichatError(http.not_the_api(response, call.url, response.read()))
+            raise AichatError(http.html_fault(response, call.url, response.read()))
         if "json" in content and "stream" not in content:
             body = b"".join(response.chunks())
             yield [sse.Frame(body.decode("utf-8", "replace"))]

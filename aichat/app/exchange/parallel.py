@@ -18,7 +18,7 @@ from aichat.core.exchange.event import Event
 from aichat.core.http.connection import ConnectionOptions
 from aichat.core.text.clock import Clock
 from aichat.errors import AichatError, Fault
-from aichat.process.threads import beside
+from aichat.process.threads import start_thread
 
 
 class Batch(NamedTuple):
@@ -92,7 +92,7 @@ class Group:
     def start(self, number: int, exchange: Exchange, hear: Callable[[list[Event]], object]) -> None:
         """Have an exchange run, which tells as ``number``; ``hear`` is told at once."""
         self._running.add(number)
-        beside(partial(self._read, number, exchange, hear))
+        start_thread(partial(self._read, number, exchange, hear))
 
     def tell(self, number: int, events: list[Event]) -> None:
         """Put in a word that the exchange called ``number`` did not say itself."""

@@ -96,7 +96,7 @@ def told(asking: Asking, answers: Sequence[Answer], *, figures: bool) -> None:
         if answer.total_s is not None and (values["usage"] or figures):
             asking.note(usage_line(answer))
         if answer.fault:
-            asking.world.report(answer.fault)
+            asking.world.report_fault(answer.fault)
 
 
 def _ended(faults: Sequence[Fault]) -> int:
@@ -115,7 +115,7 @@ def _dry_run(asking: Asking, prepared: Sequence[Prepared]) -> int:
         for notice in notices:
             asking.tell(notice.message)
         text = as_curl(wires.load(target.wire).encode(request, target)) + "\n"
-        world.text("\n" * bool(number) + world.shown(text))
+        world.write_text("\n" * bool(number) + world.printable(text))
     return 0
 
 
@@ -275,7 +275,7 @@ class Contest:
             shown = values["show_reasoning"] and not values["hide_reasoning"]
             turns = not (values["quiet"] or world.environ.get("CI"))
             return PlainBoard(
-                world, names, note, reason=world.aside if shown else None, show_spinner=turns
+                world, names, note, reason=world.write_stderr if shown else None, show_spinner=turns
             )
         from aichat.term.answer.side_by_side import ColumnBoard, SectionBoard, has_room
 

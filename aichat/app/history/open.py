@@ -29,9 +29,9 @@ def opened(world: World) -> Store:
         store = Store(folder, tell)
     except (sqlite3.Error, OSError, AichatError) as error:
         store = _as_it_is(error, world)
-    if store.writable:
+    if store.is_writable:
         try:
-            journal.take_in(folder, store.append, tell)
+            journal.recover_answers(folder, store.append, tell)
         except FAULTS as error:
             tell(f"what was left behind is not taken in yet: {error}")
     return store
@@ -39,7 +39,7 @@ def opened(world: World) -> Store:
 
 def _as_it_is(error: Exception, world: World) -> Store:
     try:
-        store = Store.to_read(data_dir(world.environ))
+        store = Store.open_read_only(data_dir(world.environ))
     except (sqlite3.Error, OSError):
         store = None
     if store is None:
@@ -58,7 +58,7 @@ def writing(action: Callable[[], T]) -> T:
 
 def find(store: Store, name: str) -> Summary:
     """The conversation that ``name`` means. Errors: ``usage`` where it is none, or several."""
-    found = store.matching(name) if name else []
+    found = store.find_conversations(name) if name else []
     if len(found) == 1:
         return found[0]
     if found:

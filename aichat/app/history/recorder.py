@@ -24,7 +24,7 @@ from aichat.disk.history.schema import is_busy
 from aichat.disk.history.store import Store
 from aichat.disk.paths import data_dir
 from aichat.errors import AichatError
-from aichat.process.signals import undisturbed
+from aichat.process.signals import defer_signals
 
 #: What a store may fail with; RecursionError and OverflowError come from values without measure.
 FAULTS = (sqlite3.Error, OSError, AichatError, RecursionError, OverflowError)
@@ -99,8 +99,8 @@ class Recorder:
             try:
                 self._folder = data_dir(self._environ)
                 self._store = Store(self._folder, self._warn)
-                if self._store.writable:
-                    journal.take_in(self._folder, self._store.append, self._warn)
+                if self._store.is_writable:
+                    journal.recover_answers(self._folder, self._store.append, self._warn)
             except FAULTS as error:
                 self._trouble = error
                 self._store = self._store or self._to_read(error)
@@ -112,7 +112,7 @@ class Recorder:
             return None
         store = None
         with suppress(*FAULTS):
-            store = Store.to_read(self._folder) if self._folder else None
+            store = Store.open_read_only(self._folder) if self._folder else None
         if store is None:
             self._warn(trouble(error))
         return store
@@ -192,7 +192,7 @@ class Recorder:
     @property
     def hear(self) -> Callable[[list[Event]], object]:
         """Takes what the stream tells; fetched once, called for each of thousands."""
-        return self._journal.hear if self._journal else len
+        return self._journal.record if self._journal else len
 
     def end(self, answer: Answer, *, beside: bool = False) -> None:
         """Store the answer, whole or as far as it came.
@@ -211,7 +211,7 @@ class Recorder:
             self._remember(turn.message, answer.limits)
 
     def _save(self, turn: Turn) -> None:
-        with undisturbed():  # a second signal may end a wait for the store, and nothing else
+        with defer_signals():  # a second signal may end a wait for the store, and nothing else
             done = self._stored(turn, patient=False)
             if self._journal and not done:
                 self._journal.flush()
@@ -225,14 +225,14 @@ class Recorder:
 
     def _remember(self, message: Message, told: Mapping[str, str]) -> None:
         """How much more may be asked, for ``aichat models --show``."""
-        seen = rate_limits.Seen(self._clock.now(), told)
-        folder = json_file.folder(self._environ)
+        seen = rate_limits.LimitsEntry(self._clock.now(), told)
+        folder = json_file.cache_folder(self._environ)
         rate_limits.write(folder, message.provider or "", message.model or "", seen)
 
     def _count(self, turn: Turn, answer: Answer) -> None:
         if self._store and not self._trouble:
             with suppress(*FAULTS):
-                self._store.count(turn, answer)
+                self._store.add_counters(turn, answer)
 
     def _stored(self, turn: Turn, *, patient: bool = True) -> bool:
         if self._trouble or not (self._store and self._asked and turn.answer):
@@ -257,7 +257,7 @@ class Recorder:
                 return True
         with suppress(*FAULTS):
             if self._asked:
-                return journal.spill(self._folder, self._key, self._asked, turn, self._secrets)
+                return journal.save_whole(self._folder, self._key, self._asked, turn, self._secrets)
         return False
 
     def _warn(self, line: str) -> None:

@@ -48,6 +48,6 @@ def configured(world: World, config: Config) -> None:
 
 def _keep(world: World, kind: str, found: Iterable[tuple[str, ...]]) -> bool:
     try:
-        return completion_names.keep(cache_dir(world.environ), kind, found)
+        return completion_names.write_names(cache_dir(world.environ), kind, found)
     except AichatError:  # there is no home, so no cache either
         return True

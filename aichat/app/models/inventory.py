@@ -38,7 +38,9 @@ class Place(NamedTuple):
     config: Config
 
 
-def every(provider: Provider, place: Place, told: model_lists.Live | None) -> list[Known]:
+def every(
+    provider: Provider, place: Place, told: model_lists.CachedModelList | None
+) -> list[Known]:
     """The models of one provider; ``told`` is its own list, where that is known."""
     return _with(list(_own(provider, place)), told, provider)
 
@@ -67,7 +69,7 @@ def _here(model: Model, engine: Engine, context: int | None) -> Model:
     """A model that runs in this process: how much it is given, and how to get it if it is not."""
     model = model._replace(context=context or model.context or engine.context, prices=_FREE)
     bundled = engine.bundled
-    if model.id != bundled.name or gguf.packaged(bundled):
+    if model.id != bundled.name or gguf.find_packaged(bundled):
         return model
     return model._replace(note=f"not installed: {bundled.install}")
 
@@ -84,7 +86,9 @@ def _files(provider: str, context: int, place: Place, named: set[str]) -> Iterat
             yield Model(provider, name, context=context, prices=_FREE, note=note)
 
 
-def _with(own: list[Model], told: model_lists.Live | None, provider: Provider) -> list[Known]:
+def _with(
+    own: list[Model], told: model_lists.CachedModelList | None, provider: Provider
+) -> list[Known]:
     """Every model, with what the provider's list says of it; then those that only it has."""
     if told is None:
         return [Known(model) for model in own]
@@ -117,7 +121,7 @@ def _by_model(
     found: dict[str, list[ListedModel]] = {}
     for entry in told:
         known = next((names[n] for n in (entry.id, *entry.aliases) if n in names), None)
-        found.setdefault(known or names.get(cards.undated(entry.id), entry.id), []).append(entry)
+        found.setdefault(known or names.get(cards.strip_date(entry.id), entry.id), []).append(entry)
     return {name: _first(entries, name) for name, entries in found.items()}
 
 

@@ -28,7 +28,7 @@ class Shelf(NamedTuple):
     chosen: Sequence[Provider]
     place: Place
     setups: dict[str, Setup]
-    lists: dict[str, model_lists.Live | None]
+    lists: dict[str, model_lists.CachedModelList | None]
 
     def setup(self, provider: Provider) -> Setup:
         """How the provider would be asked; worked out once."""
@@ -46,7 +46,7 @@ class Shelf(NamedTuple):
         """The models of one provider."""
         return every(provider, self.place, self._told(provider))
 
-    def _told(self, provider: Provider) -> model_lists.Live | None:
+    def _told(self, provider: Provider) -> model_lists.CachedModelList | None:
         """A provider's own list, where it is of the address that counts; read once."""
         if provider.id not in self.lists:
             told = model_lists.read(self.place.cache, provider.id)
@@ -99,7 +99,7 @@ def opened(world: World, values: Mapping[str, Any]) -> Shelf:
             f"unknown provider '{named}'{suggestion(named, known)}", f"there are: {have}"
         )
     chosen = [known[named]] if named else [*known.values()]
-    place = Place(json_file.folder(world.environ), Path(), config)
+    place = Place(json_file.cache_folder(world.environ), Path(), config)
     return Shelf(world, folder, known, chosen, place, {}, {})
 
 

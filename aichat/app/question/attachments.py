@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from aichat.core.message.compose import Attachment
-from aichat.disk.paths import expanded
+from aichat.disk.paths import expand_path
 from aichat.errors import AichatError, usage_error
 from aichat.process import stdin
 
@@ -27,8 +27,8 @@ def gathered(name: str, tell: Tell) -> list[Attachment]:
     if is_url(name):
         from aichat.net import web_page
 
-        return [Attachment(name, web_page.fetched(name))]
-    path = expanded(name)
+        return [Attachment(name, web_page.fetch_text(name))]
+    path = expand_path(name)
     return _folder(path, name, tell) if _is(path.is_dir) else [Attachment(name, text_of(path))]
 
 
@@ -39,12 +39,12 @@ def is_url(name: str) -> bool:
 
 def is_there(name: str) -> bool:
     """Whether ``name`` is something that could be attached."""
-    return is_url(name) or _is(expanded(name).exists)
+    return is_url(name) or _is(expand_path(name).exists)
 
 
 def is_text(name: str) -> bool:
     """Whether a path is a folder, or a file that begins like text: one look, for a key's sake."""
-    path = expanded(name)
+    path = expand_path(name)
     try:
         if not path.is_file():
             return path.is_dir()
@@ -66,7 +66,7 @@ def _is(true: Callable[[], bool]) -> bool:
 
 def text_file(name: str) -> str:
     """The text of the file called ``name``. Errors: ``usage``."""
-    return text_of(expanded(name))
+    return text_of(expand_path(name))
 
 
 def text_of(path: Path) -> str:
@@ -80,8 +80,8 @@ def text_of(path: Path) -> str:
         why = error.strerror if isinstance(error, OSError) else error
         raise usage_error(f"cannot read {path}: {why}") from error
     if len(data) > MAX_FILE:
-        raise usage_error(f"{path} has more than {stdin.size_text(MAX_FILE)}")
-    return stdin.decoded(data, str(path))
+        raise usage_error(f"{path} has more than {stdin.format_size(MAX_FILE)}")
+    return stdin.decode_text(data, str(path))
 
 
 def _folder(path: Path, name: str, tell: Tell) -> list[Attachment]:
@@ -97,12 +97,12 @@ def _folder(path: Path, name: str, tell: Tell) -> list[Attachment]:
         total += file.stat().st_size
         found.append(Attachment(os.path.join(name, file.relative_to(path)), text))  # noqa: PTH118
         if len(found) > MAX_FILES or total > MAX_FOLDER:
-            most = f"{MAX_FILES} text files or {stdin.size_text(MAX_FOLDER)}"
+            most = f"{MAX_FILES} text files or {stdin.format_size(MAX_FOLDER)}"
             raise usage_error(f"{name} holds more than {most}", "attach a part of it")
     if not found:
         raise usage_error(f"{name} holds no text file")
     left = f", {others} that are no text left out" if others else ""
-    tell(f"{name}: {len(found)} files, {stdin.size_text(total)}{left}")
+    tell(f"{name}: {len(found)} files, {stdin.format_size(total)}{left}")
     return found
 
 

@@ -9,7 +9,7 @@ from aichat.core.config.precedence import SourcedValue
 from aichat.core.message import tool_schema
 from aichat.core.message.compose import Attachment, compose_prompt
 from aichat.core.message.tool_schema import Tool
-from aichat.disk.paths import expanded
+from aichat.disk.paths import expand_path
 from aichat.errors import usage_error
 from aichat.process import stdin
 from aichat.process.world import World
@@ -39,10 +39,10 @@ def prompt_text(
     """
     words: tuple[str, ...] = values["words"]
     attached = "-" in values["file"]
-    readable = stdin.wanted(world, values["no_stdin"])
+    readable = stdin.is_wanted(world, values["no_stdin"])
     if not readable and ("-" in words or attached):
         raise usage_error("- stands for stdin, but there is none to read", _USAGE)
-    limit = stdin.size(values["max_stdin"]) if values["max_stdin"] else stdin.DEFAULT_LIMIT
+    limit = stdin.parse_size(values["max_stdin"]) if values["max_stdin"] else stdin.DEFAULT_LIMIT
     piped = stdin.read(world, limit) if readable else None
     text = compose_prompt(words, None if attached else piped)
     if needed and not text.strip() and not values["file"]:
@@ -66,7 +66,7 @@ def system_text(system: SourcedValue | None, folder: Path) -> str | None:
     if not text.startswith("@"):
         return text
     base = folder if system.origin.startswith("profile") else Path()
-    return text_of(base / expanded(text[1:]))
+    return text_of(base / expand_path(text[1:]))
 
 
 def tools_of(given: str | None) -> tuple[Tool, ...]:
@@ -74,7 +74,7 @@ def tools_of(given: str | None) -> tuple[Tool, ...]:
     if not given:
         return ()
     return tool_schema.parse_tools(
-        given if given.lstrip()[:1] in ("[", "{") else text_of(expanded(given))
+        given if given.lstrip()[:1] in ("[", "{") else text_of(expand_path(given))
     )
 
 

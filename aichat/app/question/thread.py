@@ -107,7 +107,7 @@ def thread(
     store = opened()
     if store is None:
         raise usage_error("the stored conversations cannot be read, so none can be continued")
-    if name not in (None, "last") and not store.matching(name):
+    if name not in (None, "last") and not store.find_conversations(name):
         known = suggestion(name, store.titles())
         tell(f"no conversation '{name}': a new one gets that name{known}")
         return Thread(new_id, name)
@@ -224,7 +224,7 @@ def request_of(given: Asked, base: Request, target: Endpoint, now: float) -> tup
 
 def _takes_beginning(base: Request, target: Endpoint) -> bool:
     """Whether a model goes on with text that is put before it: not where it thinks first."""
-    if "prefill" in wires.load(target.wire).lacks:
+    if "prefill" in wires.load(target.wire).unsupported:
         return False
     thinks = base.settings.effort not in (None, "none") or base.settings.show_reasoning
     return target.provider.takes_prefill or (target.card.prefill and not thinks)

@@ -8,7 +8,7 @@ from aichat.core.config.precedence import COMMAND_LINE
 from aichat.core.http.connection import ConnectionOptions, has_host, host_of, is_loopback
 from aichat.core.provider.endpoint import Endpoint, Secret
 from aichat.disk.catalogue import cards, uncatalogued
-from aichat.disk.paths import expanded
+from aichat.disk.paths import expand_path
 from aichat.errors import config_error, usage_error
 
 
@@ -73,13 +73,13 @@ def link(setup: Setup, timeout: float | None, *, stream: bool) -> ConnectionOpti
     silence = timeout or setup.value("timeout")
     ca_bundle, cert = setup.table.get("ca_bundle"), setup.table.get("client_cert") or ()
     if ca_bundle and ca_bundle != "system":
-        ca_bundle = str(setup.folder / expanded(ca_bundle))
+        ca_bundle = str(setup.folder / expand_path(ca_bundle))
     return ConnectionOptions(
         first_byte=silence or (120.0 if stream else 600.0),
         idle=silence or 300.0,
         ca_bundle=ca_bundle,
         client_cert=tuple(
-            str(setup.folder / expanded(file))
+            str(setup.folder / expand_path(file))
             for file in ((cert,) if isinstance(cert, str) else cert)
         ),
         proxy=setup.table.get("proxy"),

@@ -28,18 +28,18 @@ def find_key(setup: Setup) -> Secret | None:
 
 def key_origin(setup: Setup) -> str | None:
     """Where the key would come from, without running or showing anything; None without one."""
-    return credentials.origin(setup.provider, setup.table, setup.environ, _stored(setup))
+    return credentials.key_origin(setup.provider, setup.table, setup.environ, _stored(setup))
 
 
 def _stored(setup: Setup) -> Mapping[str, str]:
     """The stored keys, as they hold in the region that is asked."""
     every = credentials.read(setup.folder)
-    return credentials.in_region(every, setup.provider, setup.value("region"))
+    return credentials.with_region_key(every, setup.provider, setup.value("region"))
 
 
 def stand_in(setup: Setup) -> Secret | None:
     """A key that is only a variable's name: for a dry run, which needs and runs nothing."""
     named = setup.provider.needs_key or setup.provider.engine is not None
-    if not named and not credentials.variables(setup.provider, setup.table):
+    if not named and not credentials.key_variables(setup.provider, setup.table):
         return None
     return Secret("", "", credentials.placeholder(setup.provider, setup.table))

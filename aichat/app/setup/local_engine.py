@@ -9,8 +9,8 @@ from aichat.core.provider.endpoint import Endpoint, Secret, env_variable
 from aichat.core.provider.engine import Engine
 from aichat.core.provider.provider import Provider
 from aichat.disk.files import gguf
-from aichat.disk.files.atomic import private_folder
-from aichat.disk.paths import expanded
+from aichat.disk.files.atomic import make_private_folder
+from aichat.disk.paths import expand_path
 from aichat.errors import AichatError, config_error
 from aichat.net import llama_cpp
 
@@ -26,7 +26,7 @@ class Local(NamedTuple):
 
 def ready(engine: Engine) -> bool:
     """Whether the bundled model could answer: engine and file are installed."""
-    return llama_cpp.installed() and gguf.packaged(engine.bundled) is not None
+    return llama_cpp.is_installed() and gguf.find_packaged(engine.bundled) is not None
 
 
 def run(provider: Provider, engine: Engine, local: Local, wire: str) -> Endpoint:
@@ -34,14 +34,14 @@ def run(provider: Provider, engine: Engine, local: Local, wire: str) -> Endpoint
 
     Errors: ``config`` or ``usage``, each naming what is missing and how to get it.
     """
-    limit = wires.load(wire).limit or provider.quirks.max_tokens_field
+    limit = wires.load(wire).limit_field or provider.quirks.max_tokens_field
     defaults = {limit: engine.max_tokens}
     if local.model == engine.bundled.name:
         return _bundled(provider, engine, local, wire, defaults)
-    file = gguf.inspect(local.beside / expanded(local.model))
+    file = gguf.inspect(local.beside / expand_path(local.model))
     template = None if file.has_template else engine.chat_template
     context = local.context or engine.context
-    model = llama_cpp.Model(file.path, file.path.name, context, template)
+    model = llama_cpp.LocalModel(file.path, file.path.name, context, template)
     server = llama_cpp.start(model, engine.install)
     if template:
         quirks = provider.quirks._replace(leading_space=True)
@@ -55,18 +55,18 @@ def _bundled(
 ) -> Endpoint:
     """The bundled model, which answers best after its examples."""
     bundled = engine.bundled
-    path = gguf.packaged(bundled)
+    path = gguf.find_packaged(bundled)
     if path is None:
         raise config_error(f"the model {bundled.name} is not installed", bundled.install)
     gguf.verify(path, bundled, local.cache)
     context = local.context or engine.context
-    model = llama_cpp.Model(path, bundled.name, context, slots=_slots(local.cache))
+    model = llama_cpp.LocalModel(path, bundled.name, context, slot_folder=_slots(local.cache))
     server = llama_cpp.start(model, engine.install)
     examples = [{"role": m.role, "content": text_of(m)} for m in bundled.preamble]
     return _endpoint(provider, wire, server)._replace(
         defaults={**bundled.defaults, **defaults},
         preamble=bundled.preamble,
-        preamble_tokens=llama_cpp.warm(server, model, examples),
+        preamble_tokens=llama_cpp.warm_up(server, model, examples),
     )
 
 
@@ -74,7 +74,7 @@ def _slots(cache: Path) -> Path | None:
     """Where evaluated examples are kept; None where nothing can be written."""
     folder = cache / "slots"
     try:
-        private_folder(folder)
+        make_private_folder(folder)
     except AichatError:
         return None
     return folder

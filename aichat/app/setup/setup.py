@@ -34,7 +34,7 @@ class Setup(NamedTuple):
     """What holds for one command: provider, model, settings, and the files they came from."""
 
     folder: Path
-    loaded: toml_file.Loaded
+    loaded: toml_file.LoadedConfig
     environ: Mapping[str, str]
     provider: Provider
     provider_origin: str
@@ -165,7 +165,7 @@ def _own_base(provider: Provider, environ: Mapping[str, str]) -> dict[str, str]:
 
 def _model(provider: Provider, choice: Selection, *, needed: bool) -> SourcedValue:
     if choice.model:
-        meant = cards.role(provider.id, str(choice.model.value))
+        meant = cards.model_for_role(provider.id, str(choice.model.value))
         return SourcedValue(meant, choice.model.origin) if meant else choice.model
     if provider.default_model is None and needed:
         raise usage_error(
@@ -184,7 +184,7 @@ def _unasked(
     """Whom to ask when nobody says: the first provider with a key, else ``local``."""
     stored = credentials.read(folder)
     for name, provider in known.items():
-        if found := credentials.configured(provider, config, environ, stored):
+        if found := credentials.configured_origin(provider, config, environ, stored):
             return SourcedValue(name, f"the key in {found}")
     from aichat.app.setup import local_engine  # only here: finding out costs more than any key
 

@@ -6,13 +6,13 @@ from typing import Any, NamedTuple
 
 from aichat.core.http.call import Header, StreamedBody
 from aichat.core.http.multipart import parse_field
-from aichat.disk.files.upload import Form, Source, file_source
+from aichat.disk.files.upload import FileSource, MultipartForm, file_source
 from aichat.errors import usage_error
 from aichat.process.stdin import DEFAULT_LIMIT
 
 _OTHER = "--header 'Content-Type: ...' sends what is not JSON as it is"
 
-Opened = Callable[[str], Source]
+Opened = Callable[[str], FileSource]
 
 
 class Body(NamedTuple):
@@ -49,7 +49,7 @@ class Counted:
 
 
 def body_of(
-    values: Mapping[str, Any], theirs: Iterable[Header], stdin: Callable[[], Source]
+    values: Mapping[str, Any], theirs: Iterable[Header], stdin: Callable[[], FileSource]
 ) -> Body:
     """The body that ``--data`` or ``--form`` asks for; ``theirs`` are the user's headers.
 
@@ -71,11 +71,11 @@ def body_of(
     return Body(Inline(content) if isinstance(content, str) else content)
 
 
-def _once(stdin: Callable[[], Source]) -> Opened:
+def _once(stdin: Callable[[], FileSource]) -> Opened:
     """Opens files by name; ``-`` is stdin, which is there once."""
     taken: list[str] = []
 
-    def opened(name: str) -> Source:
+    def opened(name: str) -> FileSource:
         if name != "-":
             return file_source(name)
         if taken:
@@ -87,14 +87,14 @@ def _once(stdin: Callable[[], Source]) -> Opened:
 
 
 def _form(forms: Iterable[str], opened: Opened) -> Body:
-    form = Form(map(parse_field, forms), opened)
+    form = MultipartForm(map(parse_field, forms), opened)
     return Body(form, (Header("content-type", f"multipart/form-data; boundary={form.boundary}"),))
 
 
-def _json(content: str | Source, given: str) -> Body:
+def _json(content: str | FileSource, given: str) -> Body:
     """JSON, looked at before it is sent, but for files that are too long to be held."""
     header = (Header("content-type", "application/json"),)
-    if isinstance(content, Source) and content.size > DEFAULT_LIMIT:
+    if isinstance(content, FileSource) and content.size > DEFAULT_LIMIT:
         return Body(content, header)
     data = content.encode() if isinstance(content, str) else b"".join(content)
     try:

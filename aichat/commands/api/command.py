@@ -29,8 +29,8 @@ from aichat.core.provider.provider import Provider
 from aichat.disk.catalogue import endpoints
 from aichat.disk.config import credentials, toml_file
 from aichat.disk.files.atomic import check_target
-from aichat.disk.files.upload import Source
-from aichat.disk.paths import config_dir, expanded
+from aichat.disk.files.upload import FileSource
+from aichat.disk.paths import config_dir, expand_path
 from aichat.errors import HINTS, AichatError, Fault, suggestion, usage_error
 from aichat.process import stdin
 from aichat.process.world import World
@@ -50,7 +50,9 @@ def run(world: World, values: Mapping[str, Any]) -> int:
     wanted = _wanted(values)
     setup = _setup(world, values, wanted)
     life = Life(world, quiet=values["quiet"])
-    for warning in filter(None, (*setup.loaded.warnings, credentials.exposed(setup.folder))):
+    for warning in filter(
+        None, (*setup.loaded.warnings, credentials.exposure_warning(setup.folder))
+    ):
         life.tell(f"warning: {warning}")
     directory = _directory(setup.provider)
     known = _looked_up(directory, wanted)
@@ -63,9 +65,9 @@ def run(world: World, values: Mapping[str, Any]) -> int:
     hint = f"check PATH and the ids in it: aichat api {wanted.provider} --help lists what there is"
     hints = {**HINTS, "not_found": hint, "truncated": "", "rate_limit": "wait a little"}
     caller = Caller(target, world.clock, reach, hints=hints)
-    file = expanded(values["output"]) if values["output"] else None
+    file = expand_path(values["output"]) if values["output"] else None
     wish = Wish(file, values["include"], values["paginate"], bool(known and known.answer == "file"))
-    Sending(world, caller, life, wish).run(call, directory.ways)
+    Sending(world, caller, life, wish).run(call, directory.page_rules)
     return 0
 
 
@@ -112,21 +114,21 @@ def _setup(world: World, values: Mapping[str, Any], wanted: Wanted) -> Setup:
     return resolve(folder, world.environ, flags, values["profile"], needs_model=False)
 
 
-def _directory(provider: Provider) -> endpoints.Directory:
+def _directory(provider: Provider) -> endpoints.EndpointDirectory:
     return endpoints.read(provider.id, built_in=provider.id in providers.names())
 
 
-def _looked_up(directory: endpoints.Directory, wanted: Wanted) -> endpoints.Route | None:
+def _looked_up(directory: endpoints.EndpointDirectory, wanted: Wanted) -> endpoints.Route | None:
     """What is known of the endpoint. Errors: ``usage`` for one that is no HTTP."""
-    if directory.find(endpoints.SOCKET, wanted.path):
+    if directory.find_route(endpoints.SOCKET, wanted.path):
         raise usage_error(f"{wanted.path} is a WebSocket, which aichat api does not speak")
-    return directory.find(wanted.method, wanted.path)
+    return directory.find_route(wanted.method, wanted.path)
 
 
 def _check_output(world: World, values: Mapping[str, Any], *, binary: bool) -> None:
     """Raise, before anything is sent and paid for, where the answer could not be kept."""
     if values["output"]:
-        check_target(expanded(values["output"]))
+        check_target(expand_path(values["output"]))
     elif world.stdout is None:
         raise AichatError(Fault("output", "stdout is closed: nothing was sent"))
     elif binary and world.stdout_tty:
@@ -134,8 +136,8 @@ def _check_output(world: World, values: Mapping[str, Any], *, binary: bool) -> N
 
 
 def _body(world: World, values: Mapping[str, Any], target: Endpoint) -> Body:
-    def piped() -> Source:
-        return Source(BytesIO() if values["dry_run"] else stdin.held(world), "-")
+    def piped() -> FileSource:
+        return FileSource(BytesIO() if values["dry_run"] else stdin.open_seekable(world), "-")
 
     return body_of(values, request_headers(target.headers, json_content=False), piped)
 
@@ -158,7 +160,7 @@ def _dry_run(world: World, values: Mapping[str, Any], wanted: Wanted, target: En
         body = body._replace(headers=())
     more = [("-o", values["output"])] if values["output"] else []
     text = as_curl(_call(wanted, target, body), more) + "\n"
-    world.text(world.shown(text))
+    world.write_text(world.printable(text))
     return 0
 
 
@@ -176,7 +178,7 @@ def more(world: World, argv: Sequence[str]) -> str:
 def _of_one(provider: Provider) -> str:
     """One line an endpoint."""
     directory = _directory(provider)
-    width = min(max(len(entry.path) for entry in directory.every()), 28)  # 80 columns
+    width = min(max(len(entry.path) for entry in directory.all_routes()), 28)  # 80 columns
     blocks = [f"Endpoints of {provider.name}, behind {provider.base_url}:"]
     for subject, entries in directory.subjects.items():
         lines = [f"  {e.method:<7} {e.path:<{width}}  {e.about}" for e in entries]

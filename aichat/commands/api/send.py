@@ -17,10 +17,10 @@ from aichat.core.http.retry import can_repeat
 from aichat.core.http.url import with_parameter
 from aichat.core.text.redact import mask_secrets
 from aichat.core.text.sanitize import sanitize
-from aichat.disk.files.partial import Landing
+from aichat.disk.files.partial import PartialFile
 from aichat.errors import AichatError, Fault
 from aichat.net import http
-from aichat.process.signals import undisturbed
+from aichat.process.signals import defer_signals
 from aichat.process.world import World
 from aichat.term.widgets.progress import ByteProgress
 from aichat.term.widgets.spinner import Spinner
@@ -87,7 +87,7 @@ class Sending:
 
     def __init__(self, world: World, caller: Caller, life: Life, wish: Wish) -> None:
         self._world, self._caller, self._life, self._wish = world, caller, life, wish
-        self._landing: Landing | None = None
+        self._landing: PartialFile | None = None
         self._begun = False  # something of this answer was written
         self._page: list[bytes] | None = [] if wish.paginate else None
 
@@ -127,13 +127,13 @@ class Sending:
             self._left()
             raise
         if self._landing:
-            with undisturbed():
-                self._landing.keep()
+            with defer_signals():
+                self._landing.commit()
 
     def _left(self) -> None:
         if self._landing:
-            with undisturbed():
-                place = self._landing.leave()
+            with defer_signals():
+                place = self._landing.abandon()
             if place:
                 self._life.tell(f"what came is in {place}")
 
@@ -182,7 +182,7 @@ class Sending:
     def _show(self, response: http.Response, call: Call) -> None:
         """The answer, as it comes."""
         if "html" in response.headers.get("content-type", "") and not self._wish.any_type:
-            raise AichatError(http.not_the_api(response, call.url, response.read()))
+            raise AichatError(http.html_fault(response, call.url, response.read()))
         errors = _Errors(response.headers)
         held = self._page is not None or (self._world.stdout_tty and not self._wish.file)
         meter = self._arriving(response)
@@ -211,7 +211,7 @@ class Sending:
         self._life.stop()
         if self._wish.file is None:
             return show.writer(self._world, response.headers, first, self._life.tell)
-        self._landing = self._landing or Landing(self._wish.file)
+        self._landing = self._landing or PartialFile(self._wish.file)
         return show.Raw(self._landing.write)
 
     def _ended(self, shown: show.Writer) -> None:
@@ -230,7 +230,7 @@ class Sending:
     def _nothing(self, response: http.Response) -> None:
         """An answer without a body: a file is made empty, unless the status says that none came."""
         if self._wish.file and response.status not in _NOTHING:
-            self._landing = self._landing or Landing(self._wish.file)
+            self._landing = self._landing or PartialFile(self._wish.file)
         elif self._world.stdout_tty or self._wish.file:
             self._life.tell(f"HTTP {response.status}: nothing came with it")
 
@@ -241,7 +241,7 @@ class Sending:
             lines = [f"HTTP/1.1 {status} {responses.get(status, '')}".rstrip()]
             lines += [f"{name}: {value}" for name, value in headers.items()]
             text = mask_secrets("\n".join([*lines, "", ""]), self._caller.secrets)
-            self._world.text(sanitize(text) if self._world.stdout_tty else text)
+            self._world.write_text(sanitize(text) if self._world.stdout_tty else text)
 
     def _refused(self, error: RefusedError) -> None:
         """What a server says to an error goes to stdout, but for web pages; our key is cut out."""

@@ -71,7 +71,7 @@ class Text:
     def _show(self, text: str) -> None:
         if text:
             self._last = text[-1]
-            self._world.text(text)
+            self._world.write_text(text)
 
 
 class Json:
@@ -99,7 +99,7 @@ class Json:
             text, cut = _DATA.subn(_shortened, text)
             shown = sanitize_json(indent_json(text))
         if shown.strip():
-            self._world.text(shown.removesuffix("\n") + "\n")
+            self._world.write_text(shown.removesuffix("\n") + "\n")
         if cut:
             self._tell(f"{cut} long strings are cut here; --output FILE keeps them whole")
 
@@ -112,7 +112,7 @@ def writer(
     Errors: ``output`` where it is nothing for a terminal.
     """
     if not world.stdout_tty:
-        return Raw(world.data)
+        return Raw(world.write_bytes)
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind.endswith(("/json", "+json")):
         return Json(world, tell)

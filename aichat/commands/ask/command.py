@@ -24,16 +24,16 @@ from aichat.core.message.code_blocks import first_block
 from aichat.core.message.message import Message
 from aichat.disk.config import credentials
 from aichat.disk.files.atomic import check_target, write_whole
-from aichat.disk.paths import expanded
+from aichat.disk.paths import expand_path
 from aichat.errors import AichatError, Fault, Interrupted
-from aichat.process.signals import insistent
+from aichat.process.signals import resend_signals
 from aichat.process.world import World
 from aichat.term.answer.plain import Sink
 
 
 def run(world: World, values: Mapping[str, Any]) -> int:
     """Ask, show, and give the exit code."""
-    with insistent():
+    with resend_signals():
         return _run(world, values)
 
 
@@ -62,7 +62,7 @@ def _run(world: World, values: Mapping[str, Any]) -> int:
             out.end(answer)
     if answer.fault is None:
         return 0
-    world.report(answer.fault)
+    world.report_fault(answer.fault)
     if answer.fault.signum:
         raise Interrupted(answer.fault.signum)
     return answer.fault.exit_code
@@ -74,8 +74,10 @@ class Out:
     def __init__(self, world: World, values: Mapping[str, Any]) -> None:
         self._world, self._values = world, values
         self._pieces: list[str] = []
-        self._file = expanded(values["output"]) if values["output"] else None
-        self.write: Callable[[str], object] = self._pieces.append if self._file else world.text
+        self._file = expand_path(values["output"]) if values["output"] else None
+        self.write: Callable[[str], object] = (
+            self._pieces.append if self._file else world.write_text
+        )
         self.says: Callable[[str], object] = world.say
         self.ui: Mapping[str, Any] = {}  # once the config has been read
         self.machine = bool(values["json"] or values["events"])
@@ -111,7 +113,7 @@ class Out:
         try:
             write_whole(path, text.encode("utf-8", "replace"))
         except AichatError:
-            self._world.text(text)  # rather on the screen than lost
+            self._world.write_text(text)  # rather on the screen than lost
             raise
 
 
@@ -138,7 +140,9 @@ def _prepared(world: World, values: Mapping[str, Any], recorder: Recorder, out: 
     """Settings first: a bad one is told before stdin is waited for."""
     begun = thread(recorder.store, values, recorder.new_id(), out.tell)
     setup = setup_of(world, values, begun)
-    for warning in filter(None, (*setup.loaded.warnings, credentials.exposed(setup.folder))):
+    for warning in filter(
+        None, (*setup.loaded.warnings, credentials.exposure_warning(setup.folder))
+    ):
         out.tell(f"warning: {warning}")
     needed = not (begun.path or begun.unanswered)
     return prepare(
@@ -171,7 +175,7 @@ def _dry_run(world: World, values: Mapping[str, Any], out: Out) -> int:
     for notice in notices:
         out.tell(notice.message)
     text = as_curl(wires.load(target.wire).encode(request, target)) + "\n"
-    world.text(world.shown(text))
+    world.write_text(world.printable(text))
     return 0
 
 

@@ -11,7 +11,7 @@ from aichat.core.cli.options import ASK_OPTIONS, CHAT_OPTIONS
 from aichat.core.cli.repl_line import can_remember
 from aichat.core.config.key_bindings import bound_keys
 from aichat.disk.config import credentials
-from aichat.disk.history.prompt_lines import Inputs
+from aichat.disk.history.prompt_lines import PromptHistory
 from aichat.disk.paths import data_dir
 from aichat.errors import AichatError, usage_error
 from aichat.process import editor
@@ -49,12 +49,12 @@ def _habits(session: Session) -> PromptConfig:
     config = session.setup.loaded.config
     environ = session.world.environ
     kept = config.store.get("input_history", True)
-    inputs = Inputs(data_dir(environ))
+    inputs = PromptHistory(data_dir(environ))
     return PromptConfig(
         vi=config.ui.get("editing") == "vi",
         bindings=bound_keys(config.bindings),
         coloured=wants_colour(environ, session.values["color"], terminal=True),
-        recent_lines=inputs.latest if kept else _none,
+        recent_lines=inputs.latest_entries if kept else _none,
         save_line=(lambda line: inputs.add(line) if can_remember(line) else None) if kept else bool,
         complete=lambda before: complete(session, SLASHES, before),
         toolbar=lambda: toolbar(session),
@@ -72,7 +72,7 @@ def _edited(session: Session, text: str) -> str:
     found = [text]
     lower = session.lift()
     try:
-        session.guarded(lambda: found.append(editor.edited(session.world, text)))
+        session.guarded(lambda: found.append(editor.edit_text(session.world, text)))
     finally:
         lower()
     return found[-1]
@@ -89,7 +89,9 @@ def _pick(session: Session, prompt: Prompt, title: str, lines: list[str]) -> int
 def _greet(session: Session) -> None:
     """What is wrong with the config, and for who has no key yet the two ways to go on."""
     setup = session.setup
-    for warning in filter(None, (*setup.loaded.warnings, credentials.exposed(setup.folder))):
+    for warning in filter(
+        None, (*setup.loaded.warnings, credentials.exposure_warning(setup.folder))
+    ):
         session.tell(f"warning: {warning}")
     if setup.provider_origin == "no key is set":
         _first_steps(session, setup)

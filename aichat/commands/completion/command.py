@@ -26,7 +26,7 @@ SHELLS = ("bash", "zsh", "fish", "powershell")
 def run(world: World, values: Mapping[str, Any]) -> int:
     """Print the file, and bring the names that it reads up to date."""
     _refresh(world, values)
-    world.text(written(values["shell"]))
+    world.write_text(written(values["shell"]))
     return 0
 
 
@@ -53,7 +53,7 @@ def _refresh(world: World, values: Mapping[str, Any]) -> None:
         folder = config_dir(world.environ, values["config_dir"])
         completion_names.configured(world, toml_file.load(folder).config)
     with suppress(AichatError, sqlite3.Error, OSError):
-        if store := Store.to_read(data_dir(world.environ)):
+        if store := Store.open_read_only(data_dir(world.environ)):
             completion_names.conversations(world, store)
 
 

@@ -9,7 +9,7 @@ from aichat.commands.cost import export
 from aichat.commands.cost.report import Report, reported
 from aichat.core.cli.argv import Command, Option
 from aichat.core.text.sanitize import sanitize
-from aichat.disk.history.ledger import BY
+from aichat.disk.history.ledger import GROUPINGS
 from aichat.errors import config_error, usage_error
 from aichat.process.world import World
 
@@ -25,12 +25,12 @@ def run(world: World, values: Mapping[str, Any]) -> int:
         why = f"the stored counters cannot be read: {error}"
         raise config_error(why, "a later version of aichat may have made them") from error
     if values["json"]:
-        world.json(export.document(report))
+        world.write_json(export.document(report))
     elif people:
         _draw(world, values, report)
     else:
         text = export.separated(report, csv=values["csv"])
-        world.text(sanitize(text) if world.stdout_tty else text)
+        world.write_text(sanitize(text) if world.stdout_tty else text)
     if not report.rows:
         world.say(f"aichat: nothing was asked {report.period}")
     return 0
@@ -40,7 +40,7 @@ def _draw(world: World, values: Mapping[str, Any], report: Report) -> None:
     from aichat.commands.cost.draw import pages
     from aichat.term.widgets.chart import chart_style
 
-    world.text(pages(report, chart_style(world, values["color"])))
+    world.write_text(pages(report, chart_style(world, values["color"])))
 
 
 COMMAND = Command(
@@ -53,7 +53,7 @@ COMMAND = Command(
             "From then on: 7d, 12h, 2026-11-01, all. Default: the last 30 days.",
             metavar="WHEN",
         ),
-        Option(("--by",), "What to add up by. Default: day.", choices=tuple(BY)),
+        Option(("--by",), "What to add up by. Default: day.", choices=tuple(GROUPINGS)),
         Option(("--json",), "Print JSON.", bool),
         Option(("--csv",), "Print CSV.", bool),
         Option(("--utc",), "Days of UTC instead of local ones.", bool),

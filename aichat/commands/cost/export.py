@@ -7,7 +7,7 @@ from typing import Any
 from aichat.commands.cost.report import Report
 from aichat.core.billing.money import BILLION, format_exact
 from aichat.core.billing.totals import Speed, SpendRow, Sums, merge_rows, total
-from aichat.disk.history.ledger import BY
+from aichat.disk.history.ledger import GROUPINGS
 
 _TOKENS = ("input", "cached_input", "cache_write", "output", "reasoning", "searches")
 _COUNTS = ("requests", "errors", "retries")
@@ -33,7 +33,7 @@ def document(report: Report) -> dict[str, Any]:
 
 
 def _names(by: str) -> tuple[str, ...]:
-    return BY[by] or (by,)
+    return GROUPINGS[by] or (by,)
 
 
 def _key(report: Report, row: SpendRow) -> dict[str, Any]:

@@ -17,10 +17,10 @@ from aichat.core.billing.totals import (
     spend_rows,
 )
 from aichat.core.text.dates import UtcOffset, days_before, parse_time, utc_offsets
-from aichat.disk.history.ledger import Asked, Ledger
+from aichat.disk.history.ledger import Ledger, LedgerQuery
 from aichat.disk.history.store import Store
 from aichat.disk.paths import data_dir
-from aichat.process.threads import meanwhile
+from aichat.process.threads import run_in_thread
 from aichat.process.world import World
 
 #: Days that are shown unless the user says since when, and the most whose hours are looked at.
@@ -71,8 +71,8 @@ def reported(world: World, values: Mapping[str, Any], store: Store, *, drawn: bo
     parts = "provider" if drawn and by == "day" else "''"
     whole = drawn or values["json"]
     needed = whole or by == "model"
-    speeds = meanwhile(lambda: _speeds(world, begin), sqlite3.Error) if needed else list
-    cells = ledger.cells(Asked(begin, by, clocks, slots, parts))
+    speeds = run_in_thread(lambda: _speeds(world, begin), sqlite3.Error) if needed else list
+    cells = ledger.cells(LedgerQuery(begin, by, clocks, slots, parts))
     if by == "day":
         cells = [cell._replace(key=(_date(cell.slot, slots),)) for cell in cells]
     found = spend_rows(cells)
@@ -88,14 +88,14 @@ def reported(world: World, values: Mapping[str, Any], store: Store, *, drawn: bo
         cells,
         _ordered(by, found, money),
         [speed for speed in speeds() if speed.answers],
-        ledger.troubles(begin, _asked(speeds())) if whole else (),
+        ledger.provider_errors(begin, _asked(speeds())) if whole else (),
         ledger.titles() if by == "conversation" else {},
         money,
     )
 
 
 def _speeds(world: World, since: float) -> list[Speed]:
-    store = Store.to_read(data_dir(world.environ))
+    store = Store.open_read_only(data_dir(world.environ))
     return Ledger(store).speeds(since) if store else []
 
 

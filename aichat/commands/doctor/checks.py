@@ -20,9 +20,9 @@ from aichat.core.http.connection import ConnectionOptions, has_host
 from aichat.core.text.redact import mask_secrets
 from aichat.disk.config import credentials, toml_file
 from aichat.disk.history import health
-from aichat.disk.paths import CONFIG, CREDENTIALS, cache_dir, data_dir
+from aichat.disk.paths import CONFIG_FILE, CREDENTIALS_FILE, cache_dir, data_dir
 from aichat.net import tls
-from aichat.process.stdin import size_text
+from aichat.process.stdin import format_size
 from aichat.process.world import World, is_dumb
 from aichat.term.terminal import colour_system, terminal_size, wants_colour
 
@@ -70,13 +70,13 @@ def settings(folder: Path, environ: Mapping[str, str]) -> Iterator[Finding]:
 def keys(folder: Path) -> Iterator[Finding]:
     """The file of keys, and who else can read it."""
     stored = credentials.read(folder)
-    path = folder / CREDENTIALS
+    path = folder / CREDENTIALS_FILE
     if not path.exists():
         yield Finding("credentials", "ok", f"{path}: none")
         return
     mode = path.stat().st_mode & 0o777
     names = ", ".join(stored) or "no keys"
-    if credentials.exposed(folder):
+    if credentials.exposure_warning(folder):
         said = f"{path} can be read by others (mode {mode:03o})"
         yield Finding("credentials", "fail", said, f"chmod 600 '{path}'", "config")
     yield Finding("credentials", "ok", f"{path}, mode {mode:03o}: {names}")
@@ -127,8 +127,8 @@ def trust(environ: Mapping[str, str]) -> Iterator[Finding]:
                 "certificates", "fail", f"{name}={path} is not there", f"unset {name}", "config"
             )
             return
-    tls.context(ConnectionOptions(), ssl.create_default_context)
-    yield Finding("certificates", "ok", tls.source())
+    tls.make_context(ConnectionOptions(), ssl.create_default_context)
+    yield Finding("certificates", "ok", tls.trust_source())
 
 
 def terminal(world: World, colour: str | None) -> Iterator[Finding]:
@@ -158,7 +158,7 @@ def terminal(world: World, colour: str | None) -> Iterator[Finding]:
 def store(environ: Mapping[str, str]) -> Iterator[Finding]:
     """The stored conversations: sound, private, writable, with room around them."""
     folder = data_dir(environ)
-    found = health.look(folder)
+    found = health.check_store(folder)
     if found is None:
         yield Finding("store", "ok", f"{folder}: no conversations yet")
     elif found.wrong:
@@ -169,7 +169,7 @@ def store(environ: Mapping[str, str]) -> Iterator[Finding]:
         yield Finding("store", "fail", said, "pip install --upgrade aichat-shell", "config")
     else:
         counts = f"{found.conversations} conversations, {found.turns} turns"
-        yield Finding("store", "ok", f"{found.path}, {size_text(found.size)}, {counts}")
+        yield Finding("store", "ok", f"{found.path}, {format_size(found.size)}, {counts}")
     if found and found.mode & 0o077 and os.name == "posix":
         said = f"{found.path} can be read by others (mode {found.mode:03o})"
         yield Finding("store", "fail", said, f"chmod 600 '{found.path}'", "config")
@@ -180,13 +180,13 @@ def store(environ: Mapping[str, str]) -> Iterator[Finding]:
 
 
 def _room(folder: Path) -> Iterator[Finding]:
-    if not health.writable(folder):
+    if not health.is_writable(folder):
         remedy = f"chmod u+rwx '{folder}', or set AICHAT_DATA_DIR"
         yield Finding("store", "fail", f"{folder} cannot be written", remedy, "config")
     place = next((f for f in (folder, *folder.parents) if f.exists()), folder)
     free = shutil.disk_usage(place).free
     if free < _ROOM:
-        said = f"{size_text(free)} are free on its disk"
+        said = f"{format_size(free)} are free on its disk"
         yield Finding("store", "fail", said, "free some space, or set AICHAT_DATA_DIR", "output")
 
 
@@ -210,8 +210,9 @@ def local(environ: Mapping[str, str]) -> Iterator[Finding]:
 def remedies(folder: Path) -> Mapping[str, str]:
     """What to do where a whole check is stopped and nobody says better."""
     return {
-        "config": f"aichat profiles edit ({folder / CONFIG})",
-        "credentials": f"mend or remove {folder / CREDENTIALS}; then: aichat keys set PROVIDER",
+        "config": f"aichat profiles edit ({folder / CONFIG_FILE})",
+        "credentials": f"mend or remove {folder / CREDENTIALS_FILE}; "
+        "then: aichat keys set PROVIDER",
         "store": "move the file away; the next question begins a new one, or set AICHAT_DATA_DIR",
         "certificates": "unset SSL_CERT_FILE and SSL_CERT_DIR, or mend what they name",
     }

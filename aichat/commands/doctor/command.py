@@ -23,8 +23,8 @@ from aichat.core.text.sanitize import sanitize_line
 from aichat.disk.config import credentials, toml_file
 from aichat.disk.paths import config_dir
 from aichat.errors import EXIT_CODES, AichatError, Fault, usage_error
-from aichat.net.tls import off_by
-from aichat.process.threads import beside
+from aichat.net.tls import clock_offset
+from aichat.process.threads import start_thread
 from aichat.process.world import World
 from aichat.term.terminal import terminal_width, wants_colour
 from aichat.term.widgets.table import format_table
@@ -49,13 +49,13 @@ def run(world: World, values: Mapping[str, Any]) -> int:
     code = EXIT_CODES.get(first.kind, 3) if first else 0
     if values["json"]:
         listed = [dict(zip(_HEAD, _row(f), strict=True)) for f in findings]
-        world.json({"version": 1, "ok": not code, "exit": code, "checks": listed})
+        world.write_json({"version": 1, "ok": not code, "exit": code, "checks": listed})
     elif world.stdout_tty:
         bright = wants_colour(world.environ, values["color"], terminal=True)
         wide = terminal_width(world)
-        world.text("".join(_line(finding, bright, wide) for finding in findings))
+        world.write_text("".join(_line(finding, bright, wide) for finding in findings))
     else:
-        world.text(format_table(_HEAD, map(_row, findings), terminal=False))
+        world.write_text(format_table(_HEAD, map(_row, findings), terminal=False))
     return code
 
 
@@ -109,7 +109,7 @@ def _providers(world: World, folder: Path, seconds: float) -> Iterator[Finding]:
     for name, provider in Registry(config).items():
         if provider.engine:
             continue
-        has = credentials.configured(provider, config, world.environ, stored)
+        has = credentials.configured_origin(provider, config, world.environ, stored)
         if provider.needs_key and not has:
             without.append(name)
             continue
@@ -154,7 +154,7 @@ def _asked(patients: Sequence[Patient], seconds: float) -> list[Seen]:
     """What each provider says, in the given order; a look that hangs is left behind."""
     told: SimpleQueue[tuple[int, Seen]] = SimpleQueue()
     for place, each in enumerate(patients):
-        beside(lambda place=place, each=each: told.put((place, look(each))))  # type: ignore[misc]
+        start_thread(lambda place=place, each=each: told.put((place, look(each))))  # type: ignore[misc]
     late = Fault("timeout", f"no answer within {seconds + _DNS:g} s")
     seen = {
         place: Seen(failed(each.name, late, "check the network and its name server; try again"))
@@ -174,11 +174,11 @@ def _clock(world: World, seen: Iterable[Seen]) -> Iterator[Finding]:
     dates = [each.date for each in seen if each.date]
     if not dates:
         return
-    offs = [off_by(date, world.clock.now(), _CLOCK) for date in dates]
+    offs = [clock_offset(date, world.clock.now(), _CLOCK) for date in dates]
     if "" in offs:
         yield Finding("clock", "ok", f"right, to {_CLOCK:g} s")
         return
-    large = any(off_by(date, world.clock.now()) for date in dates)
+    large = any(clock_offset(date, world.clock.now()) for date in dates)
     remedy = "set it right: timedatectl set-ntp true, or date --set"
     yield Finding("clock", "fail" if large else "note", f"{offs[0]}", remedy, "network")
 

@@ -16,7 +16,7 @@ from aichat.core.provider.endpoint import Endpoint, Secret
 from aichat.core.text.redact import redact
 from aichat.errors import AichatError, Fault
 from aichat.net import http
-from aichat.wires.resources.models import prefixed
+from aichat.wires.resources.models import prefixed_url
 
 #: Bytes of a list of models, and a balance that is beyond belief.
 _MOST, _MUCH = 32 << 20, 1e15
@@ -61,7 +61,7 @@ def look(given: Patient) -> Seen:
                 response.headers.get("content-type", "").startswith("text/html")
                 and response.status < 400
             ):
-                raise AichatError(http.not_the_api(response, call.url, body))
+                raise AichatError(http.html_fault(response, call.url, body))
             if 200 <= response.status < 300:
                 return Seen(_read(given, body), date)
             fault = fault_from_response(response.status, response.headers, body)
@@ -76,7 +76,7 @@ def _call(given: Patient) -> Call:
     target = given.target
     auth = wires.load(target.wire).auth(target, {})
     sent = request_headers(target.headers, *auth, json_content=False)
-    return Call("GET", prefixed(target) + target.provider.probe.path, sent)
+    return Call("GET", prefixed_url(target) + target.provider.probe.path, sent)
 
 
 def _clean(found: Finding, secrets: Sequence[str]) -> Finding:

@@ -14,7 +14,7 @@ from aichat.core.conversation.turn import Conversation, path_to
 from aichat.core.message.message import text_of
 from aichat.core.text.dates import format_time, parse_time
 from aichat.core.text.sanitize import sanitize, sanitize_line
-from aichat.disk.history.store import END, HIT, Found
+from aichat.disk.history.store import HIT_END, HIT_START, SearchHit
 from aichat.errors import usage_error
 from aichat.process.world import World
 from aichat.term.terminal import (
@@ -36,13 +36,15 @@ def list_conversations(world: World, values: Mapping[str, Any]) -> int:
     completion_names.conversations(world, store)
     found = list(store.summaries(limit(values, 50), earliest))
     if values["json"]:
-        world.json([about._asdict() for about in found])
+        world.write_json([about._asdict() for about in found])
         return 0
     rows = [
         (about.id, format_time(about.updated), str(about.turns), about.model or "-", about.title)
         for about in found
     ]
-    world.text(format_table(_HEAD, rows, terminal=world.stdout_tty, columns=terminal_width(world)))
+    world.write_text(
+        format_table(_HEAD, rows, terminal=world.stdout_tty, columns=terminal_width(world))
+    )
     return 0
 
 
@@ -51,11 +53,11 @@ def show(world: World, values: Mapping[str, Any]) -> int:
     store = opened(world)
     given = store.conversation(find(store, values["id"] or "last"))
     if values["json"]:
-        world.json(serialize.dump_conversation(given))
+        world.write_json(serialize.dump_conversation(given))
         return 0
     if values["raw"] or not world.stdout_tty:
         text = _said(given) if values["raw"] else markdown.render_markdown(given)
-        world.text(sanitize(text) if world.stdout_tty else text)
+        world.write_text(sanitize(text) if world.stdout_tty else text)
     else:
         _draw(world, values["color"], markdown.render_markdown(given))
     return 0
@@ -68,7 +70,7 @@ def _draw(world: World, colour: str | None, text: str) -> None:
     system = colour_system(world.environ)
     bright = wants_colour(world.environ, colour, terminal=True)
     look = RenderStyle(system if bright else None, code_theme(world.environ), live=False)
-    page = Renderer(world.text, lambda: terminal_size(world), world.clock.monotonic, look)
+    page = Renderer(world.write_text, lambda: terminal_size(world), world.clock.monotonic, look)
     page.feed(text)
     page.close()
 
@@ -83,11 +85,11 @@ def search(world: World, values: Mapping[str, Any]) -> int:
     """The turns with all the words, the latest first, each hit marked. None: exit 1."""
     found = opened(world).search(" ".join(values["query"]), limit(values, 20))
     if values["json"]:
-        world.json([{**hit._asdict(), "excerpt": _marked(hit, "", "")} for hit in found])
+        world.write_json([{**hit._asdict(), "excerpt": _marked(hit, "", "")} for hit in found])
     elif world.stdout_tty:
         bright = wants_colour(world.environ, values["color"], terminal=True)
         marks = ("\x1b[1;33m", "\x1b[0m") if bright else ("**", "**")
-        world.text("".join(_for_people(hit, marks) for hit in found))
+        world.write_text("".join(_for_people(hit, marks) for hit in found))
     else:
         rows = [
             (
@@ -99,19 +101,19 @@ def search(world: World, values: Mapping[str, Any]) -> int:
             )
             for hit in found
         ]
-        world.text(format_table(("id", "when", "who", "turn", "text"), rows, terminal=False))
+        world.write_text(format_table(("id", "when", "who", "turn", "text"), rows, terminal=False))
     if not found:
         world.say("aichat: nothing found")
     return 0
 
 
-def _marked(hit: Found, start: str, end: str) -> str:
-    return hit.excerpt.replace(HIT, start).replace(END, end)
+def _marked(hit: SearchHit, start: str, end: str) -> str:
+    return hit.excerpt.replace(HIT_START, start).replace(HIT_END, end)
 
 
-def _for_people(hit: Found, marks: tuple[str, str]) -> str:
+def _for_people(hit: SearchHit, marks: tuple[str, str]) -> str:
     """Two lines: where it was said, and what, with nothing in it that drives a terminal."""
-    pieces = re.split(f"[{HIT}{END}]", hit.excerpt)
+    pieces = re.split(f"[{HIT_START}{HIT_END}]", hit.excerpt)
     shown_pieces = [
         sanitize_line(piece) if n % 2 == 0 else f"{marks[0]}{sanitize_line(piece)}{marks[1]}"
         for n, piece in enumerate(pieces)

@@ -14,7 +14,7 @@ from aichat.core.conversation.turn import Conversation
 from aichat.core.text.sanitize import sanitize, sanitize_json
 from aichat.disk.files.atomic import check_target, write_whole
 from aichat.disk.history.store import Store
-from aichat.disk.paths import expanded
+from aichat.disk.paths import expand_path
 from aichat.errors import usage_error
 from aichat.process.world import World
 from aichat.term.widgets.progress import track_progress
@@ -24,7 +24,7 @@ def export(world: World, values: Mapping[str, Any]) -> int:
     """Write conversations in one of four formats; JSON and JSONL lose nothing."""
     if bool(values["id"]) == values["all"]:
         raise usage_error("name a conversation, or --all")
-    target = expanded(values["output"]) if values["output"] else None
+    target = expand_path(values["output"]) if values["output"] else None
     if target:
         check_target(target)
     kind = values["format"] or (ENDINGS.get(target.suffix.lower()) if target else None)
@@ -35,7 +35,7 @@ def export(world: World, values: Mapping[str, Any]) -> int:
         return 0
     for piece in pieces:
         shown = sanitize_json if kind in ("json", "jsonl") else sanitize
-        world.text(_lines(piece, shown) if world.stdout_tty else piece)
+        world.write_text(_lines(piece, shown) if world.stdout_tty else piece)
     return 0
 
 
@@ -50,12 +50,14 @@ def _chosen(store: Store, values: Mapping[str, Any]) -> Iterator[Conversation]:
 
 def import_file(world: World, values: Mapping[str, Any]) -> int:
     """Take in conversations that were exported as JSON or JSONL."""
-    found = list(_read(expanded(values["file"])))
+    found = list(_read(expand_path(values["file"])))
     store = opened(world)
     new = [each for each in found if not _is_there(store, each)]
     free = list(_free(store, new, world))
     writing(
-        lambda: store.put(free, lambda all_: track_progress(world, "importing", all_, len(free)))
+        lambda: store.add_conversations(
+            free, lambda all_: track_progress(world, "importing", all_, len(free))
+        )
     )
     completion_names.conversations(world, store)
     world.say(f"aichat: imported {len(new)}; {len(found) - len(new)} were there already")
@@ -101,7 +103,9 @@ def _whole(text: str) -> list[Any] | None:
 
 def _is_there(store: Store, given: Conversation) -> bool:
     """Whether the store has all of its turns."""
-    same = [about for about in store.matching(given.about.id) if about.id == given.about.id]
+    same = [
+        about for about in store.find_conversations(given.about.id) if about.id == given.about.id
+    ]
     if not same:
         return False
     here = set(map(serialize.identity, store.conversation(same[0]).turns))
@@ -113,7 +117,7 @@ def _free(store: Store, given: Iterable[Conversation], world: World) -> Iterator
     taken: set[str] = set()
     for each in given:
         name, number = each.about.id, 1
-        while name in taken or any(found.id == name for found in store.matching(name)):
+        while name in taken or any(found.id == name for found in store.find_conversations(name)):
             number += 1
             name = f"{each.about.id}-{number}"
         taken.add(name)

@@ -45,7 +45,7 @@ def prune(world: World, values: Mapping[str, Any]) -> int:
         world.say("aichat: nothing to prune")
         return 0
     if values["dry_run"]:
-        world.text("".join(f"{sanitize_line(line)}\n" for line in lines))
+        world.write_text("".join(f"{sanitize_line(line)}\n" for line in lines))
         return 0
     return _remove(world, store, [about.id for about in chosen], lines, values)
 
@@ -56,8 +56,11 @@ def _old(store: Store, values: Mapping[str, Any], now: float) -> Iterator[str]:
         yield from (about.id for about in store.summaries() if about.updated < limit)
         return
     sizes = store.sizes()
-    room, total = stdin.size(values["keep_size"], "--keep-size"), sum(size for _, size in sizes)
-    share = store.bytes / total if total else 1  # of the file, indexes and all, in each byte
+    room, total = (
+        stdin.parse_size(values["keep_size"], "--keep-size"),
+        sum(size for _, size in sizes),
+    )
+    share = store.file_size / total if total else 1  # of the file, indexes and all, in each byte
     for name, size in sizes:
         if total * share <= room:
             return
@@ -73,11 +76,13 @@ def _remove(
     values: Mapping[str, Any],
 ) -> int:
     folder = data_dir(world.environ)
-    copies = [*schema.leftovers(folder), *journal.leftovers(folder)]
+    copies = [*schema.leftovers(folder), *journal.unreadable_files(folder)]
     if not values["yes"] and not _agreed(world, lines, copies):
         return 2
-    if store.bytes > _LARGE:
-        world.say(f"aichat: rewriting {stdin.size_text(store.bytes)}, so that no trace is left")
+    if store.file_size > _LARGE:
+        world.say(
+            f"aichat: rewriting {stdin.format_size(store.file_size)}, so that no trace is left"
+        )
     writing(lambda: store.delete(names))
     _removed(lambda: media.remove(folder, names), "the pictures")
     completion_names.conversations(world, store)

@@ -13,7 +13,7 @@ from aichat.core.config.schema import Config
 from aichat.core.provider.provider import Provider
 from aichat.core.text.redact import last_four
 from aichat.disk.config import credentials, keyring, toml_file
-from aichat.disk.paths import CREDENTIALS, config_dir, expanded
+from aichat.disk.paths import CREDENTIALS_FILE, config_dir, expand_path
 from aichat.errors import AichatError, config_error, suggestion, usage_error
 from aichat.process import stdin
 from aichat.process.world import World
@@ -33,7 +33,7 @@ def _open(world: World, values: Mapping[str, Any]) -> tuple[Path, Config, dict[s
         world.say(f"aichat: warning: {error.fault.message}")
         config = Config()
         known = dict(Registry(config))
-    if warning := credentials.exposed(folder):
+    if warning := credentials.exposure_warning(folder):
         world.say(f"aichat: warning: {warning}")
     return folder, config, known
 
@@ -67,7 +67,7 @@ def set_key(world: World, values: Mapping[str, Any]) -> int:
     where = "in the keyring" if ringed else "stored"
     world.say(f"aichat: the key of {entry} is {where} ({last_four(value)})")
     rest = {k: v for k, v in own.items() if k != "keyring" or not ringed}
-    if above := credentials.origin(provider, rest, world.environ, {}):
+    if above := credentials.key_origin(provider, rest, world.environ, {}):
         world.say(f"aichat: but {above} is set and comes first")
     return 0
 
@@ -93,9 +93,9 @@ def list_keys(world: World, values: Mapping[str, Any]) -> int:
     stored = credentials.read(folder)
     rows = [_row(provider, config, world.environ, stored) for provider in known.values()]
     if values["json"]:
-        world.json([dict(zip(_HEAD, row, strict=True)) for row in rows])
+        world.write_json([dict(zip(_HEAD, row, strict=True)) for row in rows])
     else:
-        world.text(_shown(rows, terminal_width(world) if world.stdout_tty else 0))
+        world.write_text(_shown(rows, terminal_width(world) if world.stdout_tty else 0))
     return 0
 
 
@@ -112,16 +112,16 @@ def _row(
 ) -> tuple[str, ...]:
     own = config.providers.get(provider.id, {})
     region = own.get("region", "")
-    found = credentials.configured(provider, config, environ, stored)
-    there = credentials.in_region(stored, provider, region)
-    value = there.get(provider.id, "") if found == CREDENTIALS else ""
+    found = credentials.configured_origin(provider, config, environ, stored)
+    there = credentials.with_region_key(stored, provider, region)
+    value = there.get(provider.id, "") if found == CREDENTIALS_FILE else ""
     if found and found.startswith("$"):
         value = environ[found[1:]]
     return (
         provider.id,
         last_four(value) if value else ("?" if found else "-"),
         found or ("-" if provider.needs_key else "needs none"),
-        " ".join(credentials.variables(provider, own)) or "-",
+        " ".join(credentials.key_variables(provider, own)) or "-",
         str(own.get("base_url") or provider.regions.get(region, provider.base_url)),
         str(own.get("wire", provider.wires[0])),
         provider.default_model or "-",
@@ -147,17 +147,17 @@ def remove_key(world: World, values: Mapping[str, Any]) -> int:
 def import_keys(world: World, values: Mapping[str, Any]) -> int:
     """Take the known names out of a ``.env`` file."""
     folder, config, known = _open(world, values)
-    path = expanded(values["file"])
+    path = expand_path(values["file"])
     try:
-        text = stdin.decoded(path.read_bytes(), str(path))
+        text = stdin.decode_text(path.read_bytes(), str(path))
     except OSError as error:
         raise usage_error(f"cannot read {path}: {error.strerror}") from error
     names = {
         variable: name
         for name, provider in known.items()
-        for variable in credentials.variables(provider, config.providers.get(name, {}))
+        for variable in credentials.key_variables(provider, config.providers.get(name, {}))
     }
-    found, unknown = credentials.from_env_file(text, names)
+    found, unknown = credentials.parse_env_file(text, names)
     for name, value in found.items():
         credentials.validate(value, f"the key of {name} in {path}")
     stored = credentials.read(folder)

@@ -144,16 +144,16 @@ _UNITS = {"": 1, "k": 1000, "m": 1_000_000}
 def _print(shelf: Shelf, values: Mapping[str, Any], rows: Sequence[Known]) -> None:
     day = shelf.day()
     if values["json"]:
-        shelf.world.json([json.entry(known, day) for known in rows])
+        shelf.world.write_json([json.entry(known, day) for known in rows])
         return
     grouped = not values["sort"] and not values["query"]
-    shelf.world.text(table.listed(shelf.world, values["color"], rows, day, grouped=grouped))
+    shelf.world.write_text(table.listed(shelf.world, values["color"], rows, day, grouped=grouped))
 
 
 def tell_age(shelf: Shelf) -> None:
     """Say that what is known is old, at most once a week."""
     old = shelf.stale()
-    if old is None or not notices.due(
+    if old is None or not notices.mark_if_due(
         shelf.place.cache, "catalogue", shelf.world.clock.now(), _WEEK
     ):
         return

@@ -15,7 +15,7 @@ from aichat.core.provider.provider import Provider
 from aichat.core.text.sanitize import sanitize_line
 from aichat.disk.cache import model_lists
 from aichat.errors import AichatError, Fault
-from aichat.process.threads import beside
+from aichat.process.threads import start_thread
 from aichat.process.world import World
 from aichat.term.widgets.progress import StatusLine
 
@@ -51,11 +51,11 @@ def refresh(shelf: Shelf, named: bool) -> list[Outcome]:
     outcomes = _all(shelf, asked)
     for outcome in outcomes:
         if outcome.fault:
-            shelf.world.report(outcome.fault)
+            shelf.world.report_fault(outcome.fault)
         else:
             base_url = shelf.base_url(outcome.provider)
             now = shelf.world.clock.now()
-            told = model_lists.Live(base_url, now, tuple(outcome.models))
+            told = model_lists.CachedModelList(base_url, now, tuple(outcome.models))
             model_lists.write(shelf.place.cache, outcome.provider.id, told)
     return outcomes
 
@@ -63,7 +63,7 @@ def refresh(shelf: Shelf, named: bool) -> list[Outcome]:
 def one(shelf: Shelf, provider: Provider, model: str) -> ListedModel:
     """What a provider says of one model; kept beside the rest. Errors: those of a request."""
     found = model_list.one(_asked(shelf, provider, shelf.world.say), model)
-    told = model_lists.Live(shelf.base_url(provider), shelf.world.clock.now(), (found,))
+    told = model_lists.CachedModelList(shelf.base_url(provider), shelf.world.clock.now(), (found,))
     model_lists.update(shelf.place.cache, provider.id, told)
     return found
 
@@ -89,7 +89,7 @@ def _all(shelf: Shelf, asked: Iterable[Provider]) -> list[Outcome]:
         except AichatError as error:
             found[provider.id] = Outcome(provider, fault=error.fault)
         else:
-            beside(partial(_work, said, provider, order))
+            start_thread(partial(_work, said, provider, order))
     _wait(shelf.world, said, found)
     return [outcome for outcome in found.values() if outcome]
 

@@ -33,7 +33,7 @@ class Shown(NamedTuple):
 
     known: Known
     published: tuple[RateLimit, ...]  # rate limits that hold for all of the provider's models too
-    seen: rate_limits.Seen | None
+    seen: rate_limits.LimitsEntry | None
     wire: str
     entry: Any
 
@@ -53,9 +53,9 @@ def show(shelf: Shelf, values: Mapping[str, Any], query: str) -> int:
         known.told.raw if known.told else None,
     )
     if values["json"]:
-        shelf.world.json(_document(shown_, shelf))
+        shelf.world.write_json(_document(shown_, shelf))
         return 0
-    shelf.world.text(page(shelf.world, values["color"], shown_, shelf.day().day))
+    shelf.world.write_text(page(shelf.world, values["color"], shown_, shelf.day().day))
     return 0
 
 
@@ -287,7 +287,7 @@ def _limits(given: Iterable[RateLimit]) -> list[str]:
     ]
 
 
-def _seen(seen: rate_limits.Seen | None) -> list[str]:
+def _seen(seen: rate_limits.LimitsEntry | None) -> list[str]:
     """The rate-limit headers of the last answer, and when that was."""
     if seen is None:
         return []

@@ -15,8 +15,8 @@ from aichat.app.setup.setup import resolve
 from aichat.core.cli.argv import Argument, Command, Option
 from aichat.core.config.schema import PROFILE, Config
 from aichat.disk.config import credentials, toml_file
-from aichat.disk.files.atomic import private_folder
-from aichat.disk.paths import CONFIG, config_dir
+from aichat.disk.files.atomic import make_private_folder
+from aichat.disk.paths import CONFIG_FILE, config_dir
 from aichat.errors import AichatError, Fault, config_error, suggestion, usage_error
 from aichat.process.world import World
 from aichat.term.widgets.table import format_table
@@ -32,9 +32,9 @@ def list_profiles(world: World, values: Mapping[str, Any]) -> int:
     ]
     head = ("profile", "provider", "model", "default")
     if values["json"]:
-        world.json([dict(zip(head, row, strict=True)) for row in rows])
+        world.write_json([dict(zip(head, row, strict=True)) for row in rows])
     else:
-        world.text(format_table(head, rows, terminal=world.stdout_tty))
+        world.write_text(format_table(head, rows, terminal=world.stdout_tty))
     return 0
 
 
@@ -42,9 +42,9 @@ def _mark(config: Config, name: str) -> str:
     return "default" if name == config.default_profile else "-"
 
 
-def _load(world: World, values: Mapping[str, Any]) -> toml_file.Loaded:
+def _load(world: World, values: Mapping[str, Any]) -> toml_file.LoadedConfig:
     loaded = toml_file.load(config_dir(world.environ, values["config_dir"]))
-    exposed = credentials.exposed(config_dir(world.environ, values["config_dir"]))
+    exposed = credentials.exposure_warning(config_dir(world.environ, values["config_dir"]))
     for warning in filter(None, (*loaded.warnings, exposed)):
         world.say(f"aichat: warning: {warning}")
     return loaded
@@ -65,13 +65,15 @@ def show(world: World, values: Mapping[str, Any]) -> int:
     rows = list(effective(setup))
     if values["json"]:
         facts = {name: {"value": value, "from": origin} for name, value, origin in rows}
-        world.json(facts)
+        world.write_json(facts)
     else:
         shown = [
             (name, value if isinstance(value, str) else json.dumps(value), origin)
             for name, value, origin in rows
         ]
-        world.text(format_table(("setting", "value", "from"), shown, terminal=world.stdout_tty))
+        world.write_text(
+            format_table(("setting", "value", "from"), shown, terminal=world.stdout_tty)
+        )
     return 0
 
 
@@ -163,7 +165,7 @@ def _require(world: World, values: Mapping[str, Any]) -> None:
 
 def path(world: World, values: Mapping[str, Any]) -> int:
     """The config file's path."""
-    world.text(f"{config_dir(world.environ, values['config_dir']) / CONFIG}\n")
+    world.write_text(f"{config_dir(world.environ, values['config_dir']) / CONFIG_FILE}\n")
     return 0
 
 
@@ -172,8 +174,8 @@ def edit(world: World, values: Mapping[str, Any]) -> int:
     from aichat.process import editor
 
     folder = config_dir(world.environ, values["config_dir"])
-    private_folder(folder)
-    code = editor.run(world, folder / CONFIG)
+    make_private_folder(folder)
+    code = editor.edit_file(world, folder / CONFIG_FILE)
     if code:
         raise AichatError(Fault("usage", f"the editor left with exit status {code}"))
     completion_names.configured(world, _load(world, values).config)

@@ -9,32 +9,32 @@ from pathlib import Path
 
 from aichat.core.cli.completion.grammar import FOLDER
 from aichat.core.text.sanitize import sanitize_line
-from aichat.disk.files.atomic import private_folder, write_whole
+from aichat.disk.files.atomic import make_private_folder, write_whole
 from aichat.errors import AichatError
 
 #: Lines of a file: a shell reads all of them at a key press.
-MOST = 1000
+MAX_NAMES = 1000
 
 
-def keep(cache: Path, kind: str, names: Iterable[tuple[str, ...]]) -> bool:
+def write_names(cache: Path, kind: str, names: Iterable[tuple[str, ...]]) -> bool:
     """Write the names of a kind, each with what else it is called; False where old ones stay.
 
     A cache that takes no writes is no fault: then nothing is completed.
     """
     path = cache / FOLDER / kind
     lines = ["\t".join(sanitize_line(part).replace("\t", " ") for part in name) for name in names]
-    data = "".join(f"{line}\n" for line in lines[:MOST]).encode()
+    data = "".join(f"{line}\n" for line in lines[:MAX_NAMES]).encode()
     try:
         if path.is_file() and path.read_bytes() == data:
             return True
-        private_folder(path.parent)
+        make_private_folder(path.parent)
         write_whole(path, data, private=True)
     except (OSError, AichatError):
-        return _gone(path)
+        return _remove_file(path)
     return True
 
 
-def _gone(path: Path) -> bool:
+def _remove_file(path: Path) -> bool:
     try:
         path.unlink(missing_ok=True)
     except OSError:

@@ -13,7 +13,7 @@ from aichat.disk.paths import cache_dir
 from aichat.errors import AichatError
 
 
-def folder(environ: Mapping[str, str]) -> Path:
+def cache_folder(environ: Mapping[str, str]) -> Path:
     """The cache; where nobody can tell where that is, a place that nothing is in or goes to."""
     try:
         return cache_dir(environ)
@@ -26,7 +26,7 @@ def path_of(cache: Path, kind: str, provider: str) -> Path:
     return cache / kind / f"{quote(provider, safe='')}.json"
 
 
-def providers(cache: Path, kind: str) -> list[str]:
+def cached_providers(cache: Path, kind: str) -> list[str]:
     """The providers that have a file of this kind."""
     try:
         return sorted(unquote(path.stem) for path in (cache / kind).glob("*.json"))

@@ -12,7 +12,7 @@ from aichat.disk.cache.json_file import path_of, read_json, write_json
 _VERSION = 1
 
 
-class Live(NamedTuple):
+class CachedModelList(NamedTuple):
     """A provider's list as it was at ``at`` (seconds since 1970) at ``base_url``."""
 
     base_url: str
@@ -20,26 +20,26 @@ class Live(NamedTuple):
     models: tuple[ListedModel, ...]
 
 
-def read(cache: Path, provider: str) -> Live | None:
+def read(cache: Path, provider: str) -> CachedModelList | None:
     """The list that was kept of a provider; None where there is none that can be read."""
     value = read_json(path_of(cache, "live", provider))
     try:
         if value["version"] != _VERSION:
             return None
         models = tuple(load_model(entry) for entry in value["models"])
-        return Live(str(value["base_url"]), float(value["at"]), models)
+        return CachedModelList(str(value["base_url"]), float(value["at"]), models)
     except (KeyError, TypeError, ValueError, AttributeError):
         return None
 
 
-def write(cache: Path, provider: str, live: Live) -> None:
+def write(cache: Path, provider: str, live: CachedModelList) -> None:
     """Keep a list; where nothing can be written it is asked for again."""
     models = [dump_model(model) for model in live.models]
     value = {"version": _VERSION, "base_url": live.base_url, "at": live.at, "models": models}
     write_json(path_of(cache, "live", provider), value)
 
 
-def update(cache: Path, provider: str, live: Live) -> None:
+def update(cache: Path, provider: str, live: CachedModelList) -> None:
     """Keep what is said of a few models, beside what is kept of the others."""
     before = read(cache, provider)
     if before is None or before.base_url != live.base_url:

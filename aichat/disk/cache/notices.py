@@ -5,7 +5,7 @@ from pathlib import Path
 from aichat.disk.cache.json_file import read_json, write_json
 
 
-def due(cache: Path, name: str, now: float, every: float) -> bool:
+def mark_if_due(cache: Path, name: str, now: float, every: float) -> bool:
     """Whether ``name`` was last said more than ``every`` seconds before ``now``; it now is."""
     path = cache / "notices.json"
     said = read_json(path)

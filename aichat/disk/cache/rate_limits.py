@@ -10,28 +10,28 @@ from typing import Any, NamedTuple
 from aichat.disk.cache.json_file import path_of, read_json, write_json
 
 #: Models that are remembered of a provider; the one asked longest ago makes room.
-_MANY = 100
+_MAX_MODELS = 100
 
 
-class Seen(NamedTuple):
+class LimitsEntry(NamedTuple):
     """What was sent with an answer, and when (seconds since 1970)."""
 
     at: float
     headers: Mapping[str, str]
 
 
-def read(cache: Path, provider: str, model: str) -> Seen | None:
+def read(cache: Path, provider: str, model: str) -> LimitsEntry | None:
     """What came with the last answer of a model; None where nothing did."""
     entry = _entries(cache, provider).get(model)
-    return Seen(entry["at"], entry["headers"]) if entry else None
+    return LimitsEntry(entry["at"], entry["headers"]) if entry else None
 
 
-def write(cache: Path, provider: str, model: str, seen: Seen) -> None:
+def write(cache: Path, provider: str, model: str, limits: LimitsEntry) -> None:
     """Remember what came with an answer; an answer without limits changes nothing."""
-    if not seen.headers:
+    if not limits.headers:
         return
-    entries = {**_entries(cache, provider), model: {"at": seen.at, "headers": {**seen.headers}}}
-    latest = sorted(entries.items(), key=lambda pair: -pair[1]["at"])[:_MANY]
+    entries = {**_entries(cache, provider), model: {"at": limits.at, "headers": {**limits.headers}}}
+    latest = sorted(entries.items(), key=lambda pair: -pair[1]["at"])[:_MAX_MODELS]
     write_json(path_of(cache, "limits", provider), dict(latest))
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from aichat.core.catalogue.card import Card
 
-_DATED = re.compile(r"-(\d{8}|\d{4}-\d{2}-\d{2}|latest)$")
+_DATE_SUFFIX = re.compile(r"-(\d{8}|\d{4}-\d{2}-\d{2}|latest)$")
 
 
 @cache
@@ -31,10 +31,10 @@ def owners(model: str) -> list[str]:
     named = [name for name, models in tables.items() if _entry(models, model) is not None]
     if named or "/" in model:
         return named
-    return [name for name, models in tables.items() if _family(models, model)]
+    return [name for name, models in tables.items() if _family_key(models, model)]
 
 
-def _family(models: Mapping[str, Any], model: str) -> str:
+def _family_key(models: Mapping[str, Any], model: str) -> str:
     """The key ending in ``*`` that stands for ``model``, or nothing."""
     return next((k for k in models if k.endswith("*") and model.startswith(k[:-1])), "")
 
@@ -44,7 +44,7 @@ def card(provider: str, model: str, wire: str | None = None) -> Card:
     models = read().get(provider, {})
     entry = _entry(models, model)
     if entry is None:
-        group = _family(models, model)
+        group = _family_key(models, model)
         entry = models.get(group, {})
     entry = {**entry, **entry.get("on", {}).get(wire, {})}
     for name in ("on", "aliases", "roles"):
@@ -60,28 +60,28 @@ def card(provider: str, model: str, wire: str | None = None) -> Card:
     )
 
 
-def role(provider: str, name: str) -> str | None:
+def model_for_role(provider: str, name: str) -> str | None:
     """The model that ``default``, ``cheap`` or ``best`` stands for at a provider."""
     models = read().get(provider, {})
     return next((m for m, entry in models.items() if name in entry.get("roles", ())), None)
 
 
-def living(provider: str) -> list[str]:
+def current_models(provider: str) -> list[str]:
     """A provider's models that nothing else is to be used in place of."""
     models = read().get(provider, {})
     return [m for m, entry in models.items() if "successor" not in entry and m[-1:] != "*"]
 
 
-def undated(model: str) -> str:
+def strip_date(model: str) -> str:
     """The model that an id is a dated snapshot of: the id without its date."""
-    return _DATED.sub("", model)
+    return _DATE_SUFFIX.sub("", model)
 
 
 def _entry(models: Mapping[str, Any], model: str) -> Mapping[str, Any] | None:
     """The entry of a model, by id or alias, or of the one that it is a dated snapshot of."""
     if model.endswith("*"):
         return None
-    for name in (model, undated(model)):
+    for name in (model, strip_date(model)):
         if name in models:
             found: Mapping[str, Any] = models[name]
             return found

@@ -15,7 +15,7 @@ from aichat.core.http.paging import PageRule
 SOCKET = "WS"
 
 #: What stands in for a provider that has no data of its own.
-_ANY = "custom"
+_FALLBACK = "custom"
 
 
 class Route(NamedTuple):
@@ -27,28 +27,30 @@ class Route(NamedTuple):
     answer: str = ""  # "file": of any type, as it was put there; "binary": and no text
 
 
-class Directory(NamedTuple):
+class EndpointDirectory(NamedTuple):
     """The endpoints of one provider by subject, and how its lists are paged."""
 
     subjects: Mapping[str, tuple[Route, ...]]
-    ways: tuple[PageRule, ...]
+    page_rules: tuple[PageRule, ...]
 
-    def every(self) -> Iterator[Route]:
+    def all_routes(self) -> Iterator[Route]:
         """All endpoints."""
         for routes in self.subjects.values():
             yield from routes
 
-    def find(self, method: str, path: str) -> Route | None:
+    def find_route(self, method: str, path: str) -> Route | None:
         """The endpoint that a path with its names filled in belongs to."""
         path = "/" * (not path.startswith("/")) + path.partition("?")[0]
-        fits = (e for e in self.every() if e.method == method and _pattern(e.path).fullmatch(path))
+        fits = (
+            e for e in self.all_routes() if e.method == method and _pattern(e.path).fullmatch(path)
+        )
         return next(fits, None)
 
 
-def read(provider: str, *, built_in: bool) -> Directory:
+def read(provider: str, *, built_in: bool) -> EndpointDirectory:
     """The directory of a provider, by its id; of a server of the config what most of them have."""
-    data = _data(provider) if built_in else None
-    document = tomllib.loads((data or _data(_ANY) or b"").decode())
+    data = _read_data(provider) if built_in else None
+    document = tomllib.loads((data or _read_data(_FALLBACK) or b"").decode())
     subjects = {
         name: tuple(Route(*entry) for entry in entries)
         for name, entries in document.get("endpoints", {}).items()
@@ -56,7 +58,7 @@ def read(provider: str, *, built_in: bool) -> Directory:
     ways = (
         PageRule(**{**way, "cursor": tuple(way["cursor"])}) for way in document.get("pages", ())
     )
-    return Directory(subjects, tuple(ways))
+    return EndpointDirectory(subjects, tuple(ways))
 
 
 def _pattern(path: str) -> re.Pattern[str]:
@@ -65,7 +67,7 @@ def _pattern(path: str) -> re.Pattern[str]:
     return re.compile("[^/]+".join(map(re.escape, pieces)))
 
 
-def _data(name: str) -> bytes | None:
+def _read_data(name: str) -> bytes | None:
     try:
         return get_data("aichat.providers", f"endpoints/{name}.toml")
     except OSError:

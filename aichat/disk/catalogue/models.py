@@ -17,7 +17,7 @@ from aichat.core.provider.provider import Provider
 from aichat.disk.catalogue import cards
 
 #: Of a model's row, what is a tuple.
-_LISTS = ("inputs", "outputs", "aliases", "roles")
+_TUPLE_FIELDS = ("inputs", "outputs", "aliases", "roles")
 
 
 def names() -> tuple[str, ...]:
@@ -48,8 +48,8 @@ def find(provider: str, name: str) -> Model | None:
     """The model of this id or alias, or the one that it is a dated snapshot of."""
     data = _read(provider)
     rows = data["models"]
-    for known in (name, cards.undated(name)):
-        found = known if known in rows else _aliased(rows, known)
+    for known in (name, cards.strip_date(name)):
+        found = known if known in rows else _find_alias(rows, known)
         if found:
             return _model(provider, found, rows[found], data["sources"])
     return None
@@ -70,16 +70,16 @@ def regions(provider: str) -> Mapping[str, str]:
     return named
 
 
-def region(provider: Provider, asked: str | None, base_url: str) -> str:
+def region(provider: Provider, wanted: str | None, base_url: str) -> str:
     """The region whose prices hold: the one asked for, else the one the address belongs to."""
-    if asked:
-        place = asked.rpartition(".")[2]
+    if wanted:
+        place = wanted.rpartition(".")[2]
         return regions(provider.id).get(place, place)
     hosts = {host_of(url): name for name, url in provider.regions.items()}
     return hosts.get(host_of(base_url)) or hosts.get(host_of(provider.base_url), "")
 
 
-def _aliased(rows: Mapping[str, Any], name: str) -> str | None:
+def _find_alias(rows: Mapping[str, Any], name: str) -> str | None:
     return next((known for known, row in rows.items() if name in row.get("aliases", ())), None)
 
 
@@ -104,7 +104,7 @@ def _model(provider: str, name: str, row: dict[str, Any], sources: _Sources) -> 
         "sources": tuple(sources[key] for key in row.get("sources", ())),
         "card": cards.card(provider, name),
     }
-    more |= {key: tuple(row[key]) for key in _LISTS if key in row}
+    more |= {key: tuple(row[key]) for key in _TUPLE_FIELDS if key in row}
     more |= {key: int(row[key]) for key in ("context", "max_output") if key in row}
     return Model(provider, name, **{**row, **more})
 

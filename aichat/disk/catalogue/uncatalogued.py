@@ -16,9 +16,9 @@ def owners(environ: Mapping[str, str], known: Mapping[str, Provider], model: str
     from aichat.core.catalogue.model_list import find_model  # most models are in the catalogue
     from aichat.disk.cache import model_lists
 
-    cache = json_file.folder(environ)
+    cache = json_file.cache_folder(environ)
     found = []
-    for name in json_file.providers(cache, "live"):
+    for name in json_file.cached_providers(cache, "live"):
         told = model_lists.read(cache, name) if name in known else None
         if told and find_model(told.models, model):
             found.append(name)
@@ -31,7 +31,7 @@ def card(environ: Mapping[str, str], provider: str, base_url: str, model: str) -
     from aichat.core.catalogue.model_list import find_model
     from aichat.disk.cache import model_lists
 
-    told = model_lists.read(json_file.folder(environ), provider)
+    told = model_lists.read(json_file.cache_folder(environ), provider)
     if told is None or told.base_url != base_url:
         return None
     found = find_model(told.models, model)
@@ -46,8 +46,8 @@ def names(
     from aichat.disk.cache import model_lists
 
     yield from configured
-    yield from cards.living(provider.id)
-    told = model_lists.read(json_file.folder(environ), provider.id)
+    yield from cards.current_models(provider.id)
+    told = model_lists.read(json_file.cache_folder(environ), provider.id)
     for model in told.models if told else ():
         if can_answer(model, provider.listing):
             yield model.id

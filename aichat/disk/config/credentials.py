@@ -9,8 +9,8 @@ from typing import Any
 from aichat.core.config.schema import Config
 from aichat.core.provider.endpoint import Secret, env_variable
 from aichat.core.provider.provider import Provider
-from aichat.disk.files.atomic import private_folder, write_whole
-from aichat.disk.paths import CREDENTIALS
+from aichat.disk.files.atomic import make_private_folder, write_whole
+from aichat.disk.paths import CREDENTIALS_FILE
 from aichat.errors import AichatError, config_error, usage_error
 
 #: How long a ``key_command`` may take: long enough to unlock a password store.
@@ -19,7 +19,7 @@ COMMAND_SECONDS = 30.0
 
 def read(folder: Path) -> dict[str, str]:
     """The stored keys by provider id. Errors: ``config`` (exit 3)."""
-    path = folder / CREDENTIALS
+    path = folder / CREDENTIALS_FILE
     try:
         document = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except (FileNotFoundError, NotADirectoryError):
@@ -43,16 +43,16 @@ def write(folder: Path, keys: Mapping[str, str]) -> Path:
     """Replace the stored keys; the file is 0600 from its first byte on."""
     import tomli_w
 
-    path = folder / CREDENTIALS
-    private_folder(folder)
+    path = folder / CREDENTIALS_FILE
+    make_private_folder(folder)
     document = tomli_w.dumps({"keys": dict(sorted(keys.items()))})
     write_whole(path, document.encode(), private=True)
     return path
 
 
-def exposed(folder: Path) -> str | None:
+def exposure_warning(folder: Path) -> str | None:
     """A warning where others may read the file, else None."""
-    path = folder / CREDENTIALS
+    path = folder / CREDENTIALS_FILE
     try:
         mode = path.stat().st_mode & 0o777
     except OSError:
@@ -62,7 +62,7 @@ def exposed(folder: Path) -> str | None:
     return f"{path} can be read by others (mode {mode:03o}); run: chmod 600 '{path}'"
 
 
-def in_region(
+def with_region_key(
     stored: Mapping[str, str], provider: Provider, region: str | None
 ) -> Mapping[str, str]:
     """The stored keys, a region's own (``qwen-intl``) in the place of its provider's."""
@@ -70,35 +70,37 @@ def in_region(
     return {**stored, provider.id: own} if own else stored
 
 
-def variables(provider: Provider, table: Mapping[str, Any]) -> tuple[str, ...]:
+def key_variables(provider: Provider, table: Mapping[str, Any]) -> tuple[str, ...]:
     """The environment variables that may hold the key, the configured one first."""
     own = (table["key_env"],) if "key_env" in table else ()
     return own + tuple(name for name in provider.key_variables if name not in own)
 
 
-def origin(
+def key_origin(
     provider: Provider,
     table: Mapping[str, Any],
     environ: Mapping[str, str],
     stored: Mapping[str, str],
 ) -> str | None:
     """Where the key would come from, without running or showing anything; None without one."""
-    for name in variables(provider, table):
+    for name in key_variables(provider, table):
         if environ.get(name):
             return f"${name}"
     if "key_command" in table:
         return "key_command"
     if table.get("keyring"):
         return "keyring"
-    return CREDENTIALS if stored.get(provider.id) else None
+    return CREDENTIALS_FILE if stored.get(provider.id) else None
 
 
-def configured(
+def configured_origin(
     provider: Provider, config: Config, environ: Mapping[str, str], stored: Mapping[str, str]
 ) -> str | None:
     """The same, of the region that the config names: what holds where nobody says otherwise."""
     table = config.providers.get(provider.id, {})
-    return origin(provider, table, environ, in_region(stored, provider, table.get("region")))
+    return key_origin(
+        provider, table, environ, with_region_key(stored, provider, table.get("region"))
+    )
 
 
 def find(
@@ -111,12 +113,12 @@ def find(
 
     Errors: ``config`` where the command or the keyring fails or the key cannot be a header.
     """
-    found = origin(provider, table, environ, stored)
+    found = key_origin(provider, table, environ, stored)
     value: str | None
     if found == "key_command":
-        value = from_command(table["key_command"])
+        value = key_from_command(table["key_command"])
     elif found == "keyring":
-        value = _from_keyring(provider, optional=table["keyring"] == "optional")
+        value = _key_from_keyring(provider, optional=table["keyring"] == "optional")
         if value is None:
             return find(provider, {**table, "keyring": False}, environ, stored)
     else:
@@ -127,7 +129,7 @@ def find(
     return Secret(value, found, placeholder(provider, table))
 
 
-def _from_keyring(provider: Provider, *, optional: bool) -> str | None:
+def _key_from_keyring(provider: Provider, *, optional: bool) -> str | None:
     """The key in the keyring; without one the file's, but only where that was asked for."""
     from aichat.disk.config import keyring
 
@@ -146,7 +148,7 @@ def _from_keyring(provider: Provider, *, optional: bool) -> str | None:
 
 def placeholder(provider: Provider, table: Mapping[str, Any]) -> str:
     """The variable that stands for the key where the key must not be shown."""
-    named = variables(provider, table)
+    named = key_variables(provider, table)
     return named[0] if named else env_variable(provider.id, "API_KEY")
 
 
@@ -163,7 +165,7 @@ def validate(value: str, what: str) -> None:
             raise config_error(f"{what} has {kind} at position {place}")
 
 
-def from_command(command: str | Sequence[str]) -> str:
+def key_from_command(command: str | Sequence[str]) -> str:
     """The one line that ``command`` prints, without its newline. Never a shell.
 
     Its stderr is the user's: a password store asks there. Errors: ``config``.
@@ -187,10 +189,10 @@ def from_command(command: str | Sequence[str]) -> str:
         raise config_error(f"key_command cannot run: {why}") from None
     if done.returncode:
         raise config_error(f"key_command failed with exit status {done.returncode}")
-    return _only_line(done.stdout)
+    return _single_line(done.stdout)
 
 
-def _only_line(output: bytes) -> str:
+def _single_line(output: bytes) -> str:
     line = output.removesuffix(b"\n").removesuffix(b"\r")
     if not line or b"\n" in line or b"\r" in line:
         raise config_error("key_command must print the key and nothing else, on one line")
@@ -200,7 +202,7 @@ def _only_line(output: bytes) -> str:
         raise config_error("key_command printed something that is not UTF-8") from None
 
 
-def from_env_file(text: str, known: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+def parse_env_file(text: str, known: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
     """``(keys by provider id, names that nobody knows)`` in the text of a ``.env`` file.
 
     ``known`` maps variables to provider ids. ``export``, quotes and comments
@@ -209,7 +211,7 @@ def from_env_file(text: str, known: Mapping[str, str]) -> tuple[dict[str, str], 
     keys: dict[str, str] = {}
     unknown: list[str] = []
     for number, line in enumerate(text.splitlines(), 1):
-        name, value = _assignment(line, number)
+        name, value = _parse_assignment(line, number)
         if name in known:
             keys.setdefault(known[name], value)
         elif name:
@@ -217,7 +219,7 @@ def from_env_file(text: str, known: Mapping[str, str]) -> tuple[dict[str, str], 
     return {provider: value for provider, value in keys.items() if value}, unknown
 
 
-def _assignment(line: str, number: int) -> tuple[str, str]:
+def _parse_assignment(line: str, number: int) -> tuple[str, str]:
     words = line.strip().split(None, 1)
     line = words[1] if words[:1] == ["export"] and len(words) > 1 else line.strip()
     if not line or line.startswith("#"):

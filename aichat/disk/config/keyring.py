@@ -11,41 +11,41 @@ from aichat.errors import config_error
 SERVICE = "aichat"
 
 #: What keyrings raise beside the package's own: a bus that is gone, a file that is none.
-_ODD = (RuntimeError, OSError, ValueError)
+_OTHER_ERRORS = (RuntimeError, OSError, ValueError)
 
 
 def read(name: str) -> str | None:
     """The key kept for ``name``, or None. Errors: ``config``, as where the keyring is locked."""
-    ring = _package()
+    ring = _import_keyring()
     try:
         found = ring.get_password(SERVICE, name)
-    except (ring.errors.KeyringError, *_ODD) as error:
-        raise _closed(error) from error
+    except (ring.errors.KeyringError, *_OTHER_ERRORS) as error:
+        raise _unusable_error(error) from error
     return found if isinstance(found, str) and found else None
 
 
 def write(name: str, value: str) -> None:
     """Keep a key. Errors: ``config``."""
-    ring = _package()
+    ring = _import_keyring()
     try:
         ring.set_password(SERVICE, name, value)
-    except (ring.errors.KeyringError, *_ODD) as error:
-        raise _closed(error) from error
+    except (ring.errors.KeyringError, *_OTHER_ERRORS) as error:
+        raise _unusable_error(error) from error
 
 
 def remove(name: str) -> bool:
     """Forget a key; False where none was kept. Errors: ``config``."""
     if read(name) is None:
         return False
-    ring = _package()
+    ring = _import_keyring()
     try:
         ring.delete_password(SERVICE, name)
-    except (ring.errors.KeyringError, *_ODD) as error:
-        raise _closed(error) from error
+    except (ring.errors.KeyringError, *_OTHER_ERRORS) as error:
+        raise _unusable_error(error) from error
     return True
 
 
-def _package() -> Any:
+def _import_keyring() -> Any:
     try:
         import keyring
         import keyring.errors
@@ -56,7 +56,7 @@ def _package() -> Any:
     return keyring
 
 
-def _closed(error: Exception) -> Exception:
+def _unusable_error(error: Exception) -> Exception:
     """What is wrong with the keyring, in one line."""
     why = " ".join(str(error).split()) or type(error).__name__
     return config_error(

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from aichat.core.config.schema import Complaint, Config, check_config
-from aichat.disk.files.atomic import private_folder, write_whole
-from aichat.disk.paths import CONFIG
+from aichat.disk.files.atomic import make_private_folder, write_whole
+from aichat.disk.paths import CONFIG_FILE
 from aichat.errors import config_error
 
 
-class Loaded(NamedTuple):
+class LoadedConfig(NamedTuple):
     """A configuration, its file and what to warn of."""
 
     config: Config
@@ -21,12 +21,12 @@ class Loaded(NamedTuple):
     warnings: tuple[str, ...] = ()
 
 
-def load(folder: Path) -> Loaded:
+def load(folder: Path) -> LoadedConfig:
     """The configuration in ``folder``; an absent file is an empty one.
 
     Errors: ``config`` (exit 3) with ``file:line:column`` or ``file:line: key``.
     """
-    path = folder / CONFIG
+    path = folder / CONFIG_FILE
     text = read_text(path)
     config, complaints = check_config(parse(text, path))
     lines = [f"{_place(text, path, c)}: {c.message}" for c in complaints if not c.warning]
@@ -34,7 +34,7 @@ def load(folder: Path) -> Loaded:
         more = f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""
         raise config_error(lines[0] + more, f"mend it with: aichat profiles edit ({path})")
     warnings = [f"{_place(text, path, c)}: {c.message}" for c in complaints]
-    return Loaded(config, path, tuple(warnings))
+    return LoadedConfig(config, path, tuple(warnings))
 
 
 def read_text(path: Path) -> str:
@@ -88,13 +88,13 @@ def line_of(text: str, path: Iterable[str]) -> int:
     """
     wanted = tuple(path)
     best, depth = 1, 0
-    for number, _, here in _keys(text):
+    for number, _, here in _key_lines(text):
         if len(here) > depth and wanted[: len(here)] == here:
             best, depth = number, len(here)
     return best
 
 
-def _keys(text: str) -> Iterator[tuple[int, str, tuple[str, ...]]]:
+def _key_lines(text: str) -> Iterator[tuple[int, str, tuple[str, ...]]]:
     """Every line that sets a key or opens a table: its number, itself, and the whole key."""
     table: tuple[str, ...] = ()
     quote = ""
@@ -128,35 +128,35 @@ def edit(folder: Path, change: Callable[[Any], None]) -> Path:
     written file must say, whatever shape the file has. Errors: ``config`` where
     the change would break the file, which is then left alone.
     """
-    path = folder / CONFIG
+    path = folder / CONFIG_FILE
     text = read_text(path)
-    wanted = _plain(parse(text, path))
+    wanted = _plain_copy(parse(text, path))
     change(wanted)
     _refuse_new_faults(parse(text, path), wanted)
-    for attempt in (_appended, _with_comments, _in_place, _rebuilt):
+    for attempt in (_append_profile, _edit_around_comments, _edit_in_place, _rebuild_profiles):
         after = attempt(text, change, wanted)
-        if after is not None and _says(after, wanted):
-            private_folder(folder)
+        if after is not None and _parses_to(after, wanted):
+            make_private_folder(folder)
             write_whole(path, after.encode())
             return path
     raise config_error(f"{path} has a shape that cannot be changed safely", "aichat profiles edit")
 
 
-def _plain(document: Any) -> Any:
+def _plain_copy(document: Any) -> Any:
     """A copy without shared parts."""
     if isinstance(document, Mapping):
-        return {key: _plain(value) for key, value in document.items()}
-    return [_plain(value) for value in document] if isinstance(document, list) else document
+        return {key: _plain_copy(value) for key, value in document.items()}
+    return [_plain_copy(value) for value in document] if isinstance(document, list) else document
 
 
-def _says(text: str, wanted: Mapping[str, Any]) -> bool:
+def _parses_to(text: str, wanted: Mapping[str, Any]) -> bool:
     try:
         return tomllib.loads(text) == wanted
     except tomllib.TOMLDecodeError:
         return False
 
 
-def _appended(text: str, _change: Callable[[Any], None], wanted: Any) -> str | None:
+def _append_profile(text: str, _change: Callable[[Any], None], wanted: Any) -> str | None:
     """A new profile goes below everything else, which stays as it is."""
     import tomlkit
 
@@ -166,8 +166,8 @@ def _appended(text: str, _change: Callable[[Any], None], wanted: Any) -> str | N
     return text + gap + tomlkit.dumps({"profiles": new}) if new else None
 
 
-def _with_comments(text: str, change: Callable[[Any], None], wanted: Any) -> str | None:
-    """As ``_in_place``, for comments above a header.
+def _edit_around_comments(text: str, change: Callable[[Any], None], wanted: Any) -> str | None:
+    """As ``_edit_in_place``, for comments above a header.
 
     tomlkit takes such a comment for the end of the section before it; under a
     header of its own, for the time of the change, it stays where it is.
@@ -178,11 +178,11 @@ def _with_comments(text: str, change: Callable[[Any], None], wanted: Any) -> str
         lambda found: f"[_aichat_{next(numbers)}]\n{found[1]}" if found.start() else found[1],
         text,
     )
-    after = _in_place(marked, change, wanted)
+    after = _edit_in_place(marked, change, wanted)
     return None if after is None else re.sub(r"(?m)^\[_aichat_\d+\]\n", "", after)
 
 
-def _in_place(text: str, change: Callable[[Any], None], _wanted: Any) -> str | None:
+def _edit_in_place(text: str, change: Callable[[Any], None], _wanted: Any) -> str | None:
     import tomlkit
     from tomlkit.exceptions import TOMLKitError
 
@@ -194,7 +194,7 @@ def _in_place(text: str, change: Callable[[Any], None], _wanted: Any) -> str | N
         return None  # not every shape of a table can be changed where it stands
 
 
-def _rebuilt(text: str, _change: Callable[[Any], None], wanted: Any) -> str | None:
+def _rebuild_profiles(text: str, _change: Callable[[Any], None], wanted: Any) -> str | None:
     """The profiles anew, the rest as it is: for dotted and inline tables.
 
     Only where no comment is lost but those of a profile that goes.
@@ -212,7 +212,7 @@ def _rebuilt(text: str, _change: Callable[[Any], None], wanted: Any) -> str | No
     after = head + gap + tomlkit.dumps({"profiles": wanted.get("profiles", {})})
     goes = [
         line
-        for _, line, key in _keys(text)
+        for _, line, key in _key_lines(text)
         if key[0] == "profiles" and key[1:2] and key[1] not in wanted.get("profiles", {})
     ]
     lost = text.count("#") - after.count("#")

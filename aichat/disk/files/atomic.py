@@ -7,7 +7,7 @@ from typing import BinaryIO
 from aichat.errors import AichatError, Fault
 
 
-def private_folder(path: Path) -> None:
+def make_private_folder(path: Path) -> None:
     """Make ``path`` (0700) where it is missing. Errors: ``output`` (exit 13)."""
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -44,7 +44,7 @@ def write_whole(path: Path, data: bytes, *, private: bool = False) -> None:
         if path.exists() and not path.is_file():
             path.write_bytes(data)  # a device or a pipe: nothing to replace
         else:
-            _replace(target, data, 0o600 if private else mode_of(target))
+            _replace_file(target, data, 0o600 if private else mode_of(target))
     except (OSError, RuntimeError) as error:
         why = getattr(error, "strerror", None) or str(error)
         raise AichatError(Fault("output", f"cannot write {path}: {why}")) from error
@@ -60,18 +60,18 @@ def mode_of(target: Path) -> int:
         return 0o666 & ~umask
 
 
-def _replace(target: Path, data: bytes, mode: int) -> None:
-    file, temporary = beside(target)
+def _replace_file(target: Path, data: bytes, mode: int) -> None:
+    file, temporary = open_temporary(target)
     try:
         with file:
             file.write(data)
-            settle(file, temporary, target, mode)
+            move_into_place(file, temporary, target, mode)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
 
 
-def beside(target: Path) -> tuple[BinaryIO, Path]:
+def open_temporary(target: Path) -> tuple[BinaryIO, Path]:
     """A new file (0600) in the folder of ``target``, which may take its place."""
     import tempfile
 
@@ -84,7 +84,7 @@ def beside(target: Path) -> tuple[BinaryIO, Path]:
         raise
 
 
-def settle(file: BinaryIO, temporary: Path, target: Path, mode: int) -> None:
+def move_into_place(file: BinaryIO, temporary: Path, target: Path, mode: int) -> None:
     """Put what is in ``file`` at ``target``, so that a crash leaves the old one or the new."""
     file.flush()
     os.fsync(file.fileno())

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from aichat.core.provider.engine import BundledModel
-from aichat.disk.files.atomic import private_folder
+from aichat.disk.files.atomic import make_private_folder
 from aichat.errors import AichatError, config_error, usage_error
 
 _TEMPLATE_KEY = b"tokenizer.chat_template"
-_SEARCHED = 64 << 20  # bytes; a file's metadata comes first and is far smaller
+_SEARCH_BYTES = 64 << 20  # bytes; a file's metadata comes first and is far smaller
 
 
 class ModelFile(NamedTuple):
@@ -19,7 +19,7 @@ class ModelFile(NamedTuple):
     has_template: bool
 
 
-def packaged(model: BundledModel) -> Path | None:
+def find_packaged(model: BundledModel) -> Path | None:
     """The file of an installed model package, which is found without importing it."""
     spec = find_spec(model.package)
     if spec is None or not spec.submodule_search_locations:
@@ -46,7 +46,7 @@ def verify(path: Path, model: BundledModel, cache: Path) -> None:
             f"{path} is not the {model.name} we know", f"install it: {model.install}"
         )
     try:
-        private_folder(seen.parent)
+        make_private_folder(seen.parent)
         seen.touch(mode=0o600)
     except (OSError, AichatError):
         return  # a read-only cache costs a quarter of a second a start, nothing more
@@ -71,7 +71,7 @@ def inspect(path: Path) -> ModelFile:
             if file.read(4) != b"GGUF":
                 raise usage_error(f"{path} is not a GGUF model file")
             with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-                return ModelFile(path, data.find(_TEMPLATE_KEY, 0, _SEARCHED) >= 0)
+                return ModelFile(path, data.find(_TEMPLATE_KEY, 0, _SEARCH_BYTES) >= 0)
     except OSError as error:
         named = "no GGUF file: -m PROVIDER/MODEL asks elsewhere; aichat models lists them"
         hint = "" if path.suffix == ".gguf" else named

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import quote
 
-from aichat.disk.files.atomic import private_folder
+from aichat.disk.files.atomic import make_private_folder
 
 #: How files begin, and what they are then called; what a server calls them is not relied on.
-_BEGINNINGS = {
+_EXTENSIONS = {
     b"\x89PNG": "png",
     b"\xff\xd8\xff": "jpg",
     b"GIF8": "gif",
@@ -30,8 +30,8 @@ def save(folder: Path, name: str, data: bytes) -> Path:
     Errors: ``OSError``, and ``output`` for a folder that cannot be made.
     """
     if not folder.is_dir():
-        private_folder(folder)
-    ending = next((e for begin, e in _BEGINNINGS.items() if data.startswith(begin)), "img")
+        make_private_folder(folder)
+    ending = next((e for begin, e in _EXTENSIONS.items() if data.startswith(begin)), "img")
     number = 1
     while True:
         path = folder / f"{name}-{number}.{ending}"

@@ -5,14 +5,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
-from aichat.disk.files.atomic import beside, mode_of, settle
+from aichat.disk.files.atomic import mode_of, move_into_place, open_temporary
 from aichat.errors import AichatError, Fault
 
 T = TypeVar("T")
 
 
-class Landing:
-    """What is on its way to ``path``: ``keep`` puts it there, ``leave`` beside it, as ``.partial``.
+class PartialFile:
+    """A file on its way to ``path``: ``commit`` puts it there, ``abandon`` leaves a ``.partial``.
 
     A device or a pipe is written to at once. Errors: ``output`` (exit 13), naming the file.
     """
@@ -20,24 +20,26 @@ class Landing:
     def __init__(self, path: Path) -> None:
         self._path = path
         self.size = 0  # bytes so far
-        self._target, self._mode = self._tried(lambda: (path.resolve(), mode_of(path)))
+        self._target, self._mode = self._translate_errors(lambda: (path.resolve(), mode_of(path)))
         self._temporary: Path | None = None
         self._file: BinaryIO
         if path.exists() and not path.is_file():
-            self._file = self._tried(lambda: path.open("wb"))
+            self._file = self._translate_errors(lambda: path.open("wb"))
         else:
-            self._file, self._temporary = self._tried(lambda: beside(self._target))
+            self._file, self._temporary = self._translate_errors(
+                lambda: open_temporary(self._target)
+            )
 
     def write(self, data: bytes) -> None:
         """The next piece."""
-        self._tried(lambda: self._written(data))
+        self._translate_errors(lambda: self._write_out(data))
         self.size += len(data)
 
-    def keep(self) -> None:
+    def commit(self) -> None:
         """It is whole."""
-        self._tried(self._kept)
+        self._translate_errors(self._move_into_place)
 
-    def leave(self) -> Path | None:
+    def abandon(self) -> Path | None:
         """It is not whole: where it lies now, if there is anything of it."""
         with suppress(OSError):  # what could not be written is not there
             self._file.close()
@@ -51,16 +53,16 @@ class Landing:
         self._temporary.replace(place)
         return place
 
-    def _written(self, data: bytes) -> None:
+    def _write_out(self, data: bytes) -> None:
         self._file.write(data)
         self._file.flush()  # a disk that is full says so now
 
-    def _kept(self) -> None:
+    def _move_into_place(self) -> None:
         with self._file as file:
             if self._temporary:
-                settle(file, self._temporary, self._target, self._mode)
+                move_into_place(file, self._temporary, self._target, self._mode)
 
-    def _tried(self, act: Callable[[], T]) -> T:
+    def _translate_errors(self, act: Callable[[], T]) -> T:
         try:
             return act()
         except (OSError, RuntimeError) as error:

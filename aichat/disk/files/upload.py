@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import BinaryIO
 
 from aichat.core.http.multipart import MEDIA_TYPES, FormField, closing_boundary, part_header
-from aichat.disk.paths import expanded
+from aichat.disk.paths import expand_path
 from aichat.errors import usage_error
 
 #: Bytes that are read at once, and up to which a pipe is kept in memory.
-_PIECE, _SPOOL = 1 << 18, 10_000_000
+_PIECE_BYTES, _SPOOL_BYTES = 1 << 18, 10_000_000
 
 
-class Source:
+class FileSource:
     """What is in an open file from where it stands; it can be gone through again. In bytes."""
 
     def __init__(self, file: BinaryIO, name: str) -> None:
@@ -28,27 +28,29 @@ class Source:
         self._file.seek(self._start)
         left = self.size
         while left:
-            piece = self._file.read(min(left, _PIECE))
+            piece = self._file.read(min(left, _PIECE_BYTES))
             if not piece:
                 raise usage_error(f"{self._name} became shorter while it was sent")
             left -= len(piece)
             yield piece
 
 
-class Form:
+class MultipartForm:
     """multipart/form-data of fields, those that are files read as they are sent."""
 
-    def __init__(self, fields: Iterable[FormField], opened: Callable[[str], Source]) -> None:
+    def __init__(
+        self, fields: Iterable[FormField], open_source: Callable[[str], FileSource]
+    ) -> None:
         self.boundary = f"aichat-{os.urandom(16).hex()}"
         self._parts: list[tuple[bytes, Iterable[bytes]]] = []
         self.size, curl = len(closing_boundary(self.boundary)), []
-        for field in map(_named, fields):
-            source = None if field.file is None else opened(field.file)
+        for field in map(_with_filename, fields):
+            source = None if field.file is None else open_source(field.file)
             text = field.text.encode()
             before = part_header(field, self.boundary)
             self.size += len(before) + (source.size if source else len(text)) + len(b"\r\n")
             self._parts.append((before, source or (text,)))
-            curl.append(_curl(field))
+            curl.append(_curl_option(field))
         self.curl = tuple(curl)
 
     def __iter__(self) -> Iterator[bytes]:
@@ -60,15 +62,15 @@ class Form:
         yield closing_boundary(self.boundary)
 
 
-def file_source(name: str) -> Source:
+def file_source(name: str) -> FileSource:
     """The file called ``name``; what cannot be gone through twice is copied first.
 
     Errors: ``usage``, naming the file.
     """
-    path = expanded(name)
+    path = expand_path(name)
     try:
         file = path.open("rb")
-        return Source(file if _is_regular(file) else _copied(file), str(path))
+        return FileSource(file if _is_regular(file) else _copy_pipe(file), str(path))
     except IsADirectoryError:
         raise usage_error(f"{path} is a folder, not a file") from None
     except (OSError, ValueError) as error:
@@ -80,34 +82,34 @@ def _is_regular(file: BinaryIO) -> bool:
     return stat.S_ISREG(os.fstat(file.fileno()).st_mode)
 
 
-def _copied(file: BinaryIO) -> BinaryIO:
+def _copy_pipe(file: BinaryIO) -> BinaryIO:
     """A pipe's content, on disk if it is long."""
     from shutil import copyfileobj
     from tempfile import SpooledTemporaryFile
 
-    copy: BinaryIO = SpooledTemporaryFile(_SPOOL)  # type: ignore[assignment]  # noqa: SIM115
+    copy: BinaryIO = SpooledTemporaryFile(_SPOOL_BYTES)  # type: ignore[assignment]  # noqa: SIM115
     with file:
         copyfileobj(file, copy)
     copy.seek(0)
     return copy
 
 
-def _named(field: FormField) -> FormField:
+def _with_filename(field: FormField) -> FormField:
     """The field with what the server is told of its file."""
     if field.file is None:
         return field
     filename = field.filename or (Path(field.file).name if field.file != "-" else "stdin")
-    return field._replace(filename=filename, kind=field.kind or _kind(filename))
+    return field._replace(filename=filename, kind=field.kind or _media_type(filename))
 
 
-def _kind(filename: str) -> str:
+def _media_type(filename: str) -> str:
     from mimetypes import guess_type
 
     known = MEDIA_TYPES.get(Path(filename).suffix.lower())
     return known or guess_type(filename)[0] or "application/octet-stream"
 
 
-def _curl(field: FormField) -> tuple[str, str]:
+def _curl_option(field: FormField) -> tuple[str, str]:
     if field.file is None:
         return "--form-string", f"{field.name}={field.text}"
     return "-F", f"{field.name}=@{field.file};type={field.kind};filename={field.filename}"

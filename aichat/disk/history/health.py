@@ -9,7 +9,7 @@ from typing import NamedTuple
 from aichat.disk.history import journal, schema
 
 
-class Health(NamedTuple):
+class StoreHealth(NamedTuple):
     """The store's file: ``wrong`` is what SQLite finds amiss; sizes are in bytes."""
 
     path: Path
@@ -22,7 +22,7 @@ class Health(NamedTuple):
     left: Sequence[Path]  # copies, and answers that were not taken in
 
 
-def look(folder: Path) -> Health | None:
+def check_store(folder: Path) -> StoreHealth | None:
     """The store in ``folder``; None where there is none. Errors: ``sqlite3.Error``, ``OSError``."""
     path = folder / schema.FILE
     opened = schema.open_to_read(folder)
@@ -38,7 +38,7 @@ def look(folder: Path) -> Health | None:
         words = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
         conversations = 0 if newer else one("SELECT count(*) FROM conversation")
         turns = 0 if newer else one("SELECT count(*) FROM turn")
-    return Health(
+    return StoreHealth(
         path,
         path.stat().st_size,
         conversations,
@@ -46,11 +46,11 @@ def look(folder: Path) -> Health | None:
         path.stat().st_mode & 0o777,
         newer,
         "" if words == "ok" else words,
-        [*schema.leftovers(folder), *journal.leftovers(folder)],
+        [*schema.leftovers(folder), *journal.unreadable_files(folder)],
     )
 
 
-def writable(folder: Path) -> bool:
+def is_writable(folder: Path) -> bool:
     """Whether a store could be made or changed in ``folder``, or in the nearest folder there is."""
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent

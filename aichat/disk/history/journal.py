@@ -23,17 +23,17 @@ from aichat.core.conversation import serialize
 from aichat.core.conversation.turn import Draft, Turn, can_continue, finish_turn
 from aichat.core.exchange.event import Event, TextDelta
 from aichat.core.exchange.fold import AnswerBuilder
-from aichat.disk.files.atomic import private_folder
-from aichat.disk.history.schema import hold
+from aichat.disk.files.atomic import make_private_folder
+from aichat.disk.history.schema import try_lock
 from aichat.errors import AichatError, Fault
-from aichat.process.threads import beside
+from aichat.process.threads import start_thread
 
 #: The file is at most so many seconds behind.
-_SECONDS = 0.25
-_BESIDE, _SUFFIX, _NEW = "journal", ".journal", ".new"
+_FLUSH_SECONDS = 0.25
+_FOLDER, _SUFFIX, _NEW_SUFFIX = "journal", ".journal", ".new"
 
 #: What a file that was damaged makes of its reader, and of the store.
-_DAMAGE = (
+_DAMAGE_ERRORS = (
     *(ValueError, LookupError, TypeError, AttributeError, RecursionError, OverflowError),
     *(sqlite3.InterfaceError, sqlite3.DataError, sqlite3.ProgrammingError),
 )
@@ -51,13 +51,13 @@ def folders(data: Path | None) -> list[Path]:
     if data is None:
         return [spare]
     place = zlib.crc32(os.fsencode(data.absolute()))
-    return [data / _BESIDE, spare.with_name(f"{spare.name}-{place:08x}")]
+    return [data / _FOLDER, spare.with_name(f"{spare.name}-{place:08x}")]
 
 
 class Journal:
     """The journal of one answer, which keeps no ``secrets``; a ``whole`` one has its end too.
 
-    ``hear`` takes what the stream tells and costs next to nothing: a thread writes it, so
+    ``record`` takes what the stream tells and costs next to nothing: a thread writes it, so
     a slow disk holds nothing up. Where it cannot be written, ``end`` tells. The file gets
     its name once it is locked and begun: nobody takes it for one that was left. Errors:
     ``OSError`` and ``output``.
@@ -67,26 +67,26 @@ class Journal:
         self,
         folder: Path,
         key: str,
-        asked: Draft,
+        draft: Draft,
         answer: Turn,
         secrets: Iterable[str],
         *,
         whole: bool = False,
     ) -> None:
         self._secrets = tuple(secrets)
-        self._waiting: deque[Event] = deque()  # filled without the lock, emptied with it
-        self.hear: Callable[[list[Event]], object] = self._waiting.extend
-        self._lock, self._over = threading.Lock(), threading.Event()
+        self._pending: deque[Event] = deque()  # filled without the lock, emptied with it
+        self.record: Callable[[list[Event]], object] = self._pending.extend
+        self._lock, self._closed = threading.Lock(), threading.Event()
         self._failed: Exception | None = None  # the end keeps it whole then
-        private_folder(folder)
-        if not _ours(folder):
+        make_private_folder(folder)
+        if not _is_private(folder):
             raise PermissionError(errno.EACCES, "others may write there", str(folder))
-        self._path, new = folder / f"{key}{_SUFFIX}", folder / f"{key}{_NEW}"
+        self._path, new = folder / f"{key}{_SUFFIX}", folder / f"{key}{_NEW_SUFFIX}"
         flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND
         self._handle = os.open(new, flags, 0o600)
         try:
-            hold(self._handle)
-            self._write(_head(key, asked, answer))
+            try_lock(self._handle)
+            self._write(_first_line(key, draft, answer))
             if whole:
                 self._write({"end": serialize.dump_turn(answer)})
             new.rename(self._path)
@@ -98,7 +98,7 @@ class Journal:
         if whole:
             self._close()
         else:
-            beside(self._watch)
+            start_thread(self._flush_regularly)
 
     def end(self, answer: Turn) -> None:
         """The whole answer, for the next run to take in."""
@@ -115,24 +115,24 @@ class Journal:
             self._path.unlink(missing_ok=True)
             self._close()
 
-    def _watch(self) -> None:
+    def _flush_regularly(self) -> None:
         """Write what waits, as time passes."""
-        while not self._over.wait(_SECONDS):
+        while not self._closed.wait(_FLUSH_SECONDS):
             self.flush()
 
     def _close(self) -> None:
-        self._over.set()
+        self._closed.set()
         os.close(self._handle)
 
     def flush(self) -> None:
         """Write what waits."""
         with self._lock:
-            events = [self._waiting.popleft() for _ in range(len(self._waiting))]
-            if not events or self._failed or self._over.is_set():
+            events = [self._pending.popleft() for _ in range(len(self._pending))]
+            if not events or self._failed or self._closed.is_set():
                 return
             try:
-                self._write([serialize.dump_event(event) for event in _joined(events)])
-            except (OSError, *_DAMAGE) as error:
+                self._write([serialize.dump_event(event) for event in _join_text(events)])
+            except (OSError, *_DAMAGE_ERRORS) as error:
                 self._failed = error
 
     def _write(self, value: Any) -> None:
@@ -141,21 +141,21 @@ class Journal:
             data = data[os.write(self._handle, data) :]
 
 
-def _head(key: str, asked: Draft, answer: Turn) -> dict[str, Any]:
+def _first_line(key: str, draft: Draft, answer: Turn) -> dict[str, Any]:
     """What a journal begins with: all but what the stream tells."""
-    turns = [serialize.dump_turn(turn) for turn in asked.turns]
-    return {**asked._asdict(), "key": key, "turns": turns, "answer": serialize.dump_turn(answer)}
+    turns = [serialize.dump_turn(turn) for turn in draft.turns]
+    return {**draft._asdict(), "key": key, "turns": turns, "answer": serialize.dump_turn(answer)}
 
 
-def _joined(events: list[Event]) -> Iterable[Event]:
+def _join_text(events: list[Event]) -> Iterable[Event]:
     """The events, text that follows text as one."""
     texts = [event.text for event in events if type(event) is TextDelta and not event.part]
     if len(texts) == len(events):  # nearly always
         return [TextDelta("".join(texts))]
-    return _runs(events)
+    return _join_runs(events)
 
 
-def _runs(events: list[Event]) -> Iterator[Event]:
+def _join_runs(events: list[Event]) -> Iterator[Event]:
     for part, run in groupby(events, lambda e: e.part if type(e) is TextDelta else None):
         if part is None:
             yield from run
@@ -163,7 +163,7 @@ def _runs(events: list[Event]) -> Iterator[Event]:
             yield TextDelta("".join([event.text for event in run]), part)  # type: ignore[union-attr]
 
 
-def take_in(
+def recover_answers(
     data: Path, store: Callable[[Draft], object], tell: Callable[[str], None] = lambda _: None
 ) -> int:
     """Give ``store`` every draft that was left behind, and count them.
@@ -171,23 +171,25 @@ def take_in(
     A file that cannot be read is set aside, which ``tell`` is told. Errors: whatever
     ``store`` raises; the file is kept then.
     """
-    return sum(_taken(path, store, tell) for path in _left(data))
+    return sum(_recover_file(path, store, tell) for path in _abandoned_files(data))
 
 
-def _taken(path: Path, store: Callable[[Draft], object], tell: Callable[[str], None]) -> bool:
+def _recover_file(
+    path: Path, store: Callable[[Draft], object], tell: Callable[[str], None]
+) -> bool:
     with ExitStack() as stack:
         try:
             file = stack.enter_context(path.open("rb"))
-            if not hold(file.fileno()) or not path.exists():
+            if not try_lock(file.fileno()) or not path.exists():
                 return False  # its program lives, or another has just taken it in
             data = file.read()
         except OSError:
             return False
         try:
-            store(_read(data))
+            store(_parse_draft(data))
         except sqlite3.IntegrityError:
             return False  # the file's fault or the store's: it waits, in nobody's way
-        except _DAMAGE:
+        except _DAMAGE_ERRORS:
             aside = path.with_name(f"{path.name}.corrupt")
             tell(f"an answer that was left behind cannot be read: the file is set aside as {aside}")
             with suppress(OSError):
@@ -198,25 +200,25 @@ def _taken(path: Path, store: Callable[[Draft], object], tell: Callable[[str], N
     return True
 
 
-def _left(data: Path) -> list[Path]:
+def _abandoned_files(data: Path) -> list[Path]:
     found: list[Path] = []
     with suppress(OSError):
         for folder in (*folders(data), *folders(None)):
-            if _ours(folder):
+            if _is_private(folder):
                 found += sorted(folder.glob(f"*{_SUFFIX}"))
-                _sweep(folder)
+                _remove_unnamed(folder)
     return found
 
 
-def _sweep(folder: Path) -> None:
+def _remove_unnamed(folder: Path) -> None:
     """Remove what ended before it had a name: nothing was sent by then."""
-    for path in folder.glob(f"*{_NEW}"):
+    for path in folder.glob(f"*{_NEW_SUFFIX}"):
         with suppress(OSError), path.open("rb") as file:
-            if hold(file.fileno()):
+            if try_lock(file.fileno()):
                 path.unlink(missing_ok=True)
 
 
-def _ours(folder: Path) -> bool:
+def _is_private(folder: Path) -> bool:
     """Whether a folder is there and this user's alone: anyone may make one in the system's own.
 
     The one beside the store is as private as the store.
@@ -227,16 +229,16 @@ def _ours(folder: Path) -> bool:
         return False
     mine = not hasattr(os, "getuid") or about.st_uid == os.getuid()
     alone = stat.S_ISDIR(about.st_mode) and mine and not about.st_mode & 0o077
-    return alone or folder.name == _BESIDE
+    return alone or folder.name == _FOLDER
 
 
-def leftovers(data: Path) -> list[Path]:
+def unreadable_files(data: Path) -> list[Path]:
     """Journals that could not be read."""
-    places = filter(_ours, (*folders(data), *folders(None)))
+    places = filter(_is_private, (*folders(data), *folders(None)))
     return [path for folder in places for path in folder.glob(f"*{_SUFFIX}.corrupt")]
 
 
-def _read(data: bytes) -> Draft:
+def _parse_draft(data: bytes) -> Draft:
     """The draft in a journal; the line that a crash cut is left out."""
     lines = [line for line in data.split(b"\n")[:-1] if line]
     head = json.loads(lines[0])
@@ -244,12 +246,12 @@ def _read(data: bytes) -> Draft:
     begun = serialize.load_turn(head.pop("answer"))
     last = json.loads(lines[-1])
     whole = isinstance(last, dict) and "end" in last
-    answer = serialize.load_turn(last["end"]) if whole else _folded(begun, lines[1:])
+    answer = serialize.load_turn(last["end"]) if whole else _fold_lines(begun, lines[1:])
     follows = answer.answer is not None and can_continue(answer.answer)
     return Draft(**{**head, "turns": (*asked, answer), "leads": follows})
 
 
-def _folded(begun: Turn, lines: list[bytes]) -> Turn:
+def _fold_lines(begun: Turn, lines: list[bytes]) -> Turn:
     """The answer as far as it was written before its program ended."""
     provider, model = begun.message.provider or "", begun.message.model or ""
     fold = AnswerBuilder(provider, model)
@@ -262,14 +264,16 @@ def _folded(begun: Turn, lines: list[bytes]) -> Turn:
     return finish_turn(begun, answer)
 
 
-def spill(data: Path | None, key: str, asked: Draft, answer: Turn, secrets: Iterable[str]) -> bool:
+def save_whole(
+    data: Path | None, key: str, draft: Draft, answer: Turn, secrets: Iterable[str]
+) -> bool:
     """Keep a whole answer where any folder takes it, in place of what was kept of it."""
     places = folders(data)
     for folder in places:
         with suppress(OSError, AichatError):
-            Journal(folder, key, asked, answer, secrets, whole=True)
+            Journal(folder, key, draft, answer, secrets, whole=True)
             for other in places:
-                if other != folder and _ours(other):
+                if other != folder and _is_private(other):
                     (other / f"{key}{_SUFFIX}").unlink(missing_ok=True)
             return True
     return False

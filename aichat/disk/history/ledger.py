@@ -9,7 +9,7 @@ from aichat.core.text.dates import UtcOffset
 from aichat.disk.history.store import Store
 
 #: What spending can be looked at by, and the columns that tell one from another.
-BY: Mapping[str, tuple[str, ...]] = {
+GROUPINGS: Mapping[str, tuple[str, ...]] = {
     "day": (),
     "model": ("provider", "model"),
     "provider": ("provider",),
@@ -18,13 +18,13 @@ BY: Mapping[str, tuple[str, ...]] = {
 }
 
 #: Columns that an older store, in a place that takes no writes, may not have.
-_LATER = ("wire", "tier", "retries", "queue_s", "saved")
+_NEWER_COLUMNS = ("wire", "tier", "retries", "queue_s", "saved")
 
-_FAILED = f"ending IN {FAILURES!r}"
+_IS_FAILURE = f"ending IN {FAILURES!r}"
 #: Something came back, so it cost something.
-_ANSWERED = "coalesce(first_token_s, input, output) IS NOT NULL"
+_IS_ANSWERED = "coalesce(first_token_s, input, output) IS NOT NULL"
 
-_SUMS = f"""count(*), sum({_FAILED}), sum(retries), sum(amount IS NULL AND {_ANSWERED}),
+_SUMS = f"""count(*), sum({_IS_FAILURE}), sum(retries), sum(amount IS NULL AND {_IS_ANSWERED}),
     sum(estimated), sum(input), sum(output), sum(cached_input), sum(cache_write),
     sum(reasoning), sum(searches), sum(amount), sum(saved)"""
 
@@ -41,7 +41,7 @@ _SERIES = f"""group_concat(CAST(first_token_s * 1000 + 0.5 AS INTEGER)),
 _SINCE = "id >= (SELECT min(id) FROM spent WHERE at >= ?1) AND +at >= ?1"
 
 
-class Asked(NamedTuple):
+class LedgerQuery(NamedTuple):
     """What is to be added up: since when (seconds since 1970), by what, in which local time.
 
     ``slots`` a day are kept apart; ``parts`` too is a column that tells parts of a key apart.
@@ -54,7 +54,7 @@ class Asked(NamedTuple):
     parts: str = "''"
 
 
-class Spent(NamedTuple):
+class SpentTotal(NamedTuple):
     """What was spent in one currency; None: at no known price, of which ``unpriced`` are many."""
 
     currency: str | None
@@ -69,21 +69,21 @@ class Ledger:
     def __init__(self, store: Store) -> None:
         self._rows = store.rows
         there = {row[1] for row in self._rows("PRAGMA table_info(spent)")}
-        missing = [f"NULL AS {name}" for name in _LATER if name not in there]
+        missing = [f"NULL AS {name}" for name in _NEWER_COLUMNS if name not in there]
         columns = ", ".join(("*", *missing))
         self._from = f"FROM (SELECT {columns} FROM spent WHERE {_SINCE})"  # noqa: S608  all ours
 
     def span(self, since: float) -> tuple[float, float] | None:
         """When the first and the last request since then were made; None without any."""
-        query = f"SELECT min(at), max(at) {self._from} WHERE at < {_LATEST}"
+        query = f"SELECT min(at), max(at) {self._from} WHERE at < {_MAX_TIME}"
         first, last = next(iter(self._rows(query, (since,))))
         return None if first is None else (first, last)
 
-    def cells(self, asked: Asked) -> list[SpendCell]:
+    def cells(self, wanted: LedgerQuery) -> list[SpendCell]:
         """The sums, by what was asked for, by part, by stretch of time and by currency."""
-        columns = BY[asked.by]
-        slot = _slot(asked.shifts, asked.slots) if asked.slots else "NULL"
-        keys = ", ".join((*columns, slot, asked.parts, "currency"))
+        columns = GROUPINGS[wanted.by]
+        slot = _slot_number(wanted.shifts, wanted.slots) if wanted.slots else "NULL"
+        keys = ", ".join((*columns, slot, wanted.parts, "currency"))
         places = ", ".join(str(n + 1) for n in range(len(columns) + 3))
         query = f"SELECT {keys}, {_SUMS} {self._from} GROUP BY {places} ORDER BY {places}"
         width = len(columns)
@@ -91,7 +91,7 @@ class Ledger:
             SpendCell(
                 row[:width], row[width + 1], row[width], row[width + 2], _sums(row, width + 3)
             )
-            for row in self._rows(query, (asked.since,))
+            for row in self._rows(query, (wanted.since,))
         ]
 
     def speeds(self, since: float) -> list[Speed]:
@@ -99,32 +99,39 @@ class Ledger:
         query = f"""SELECT provider, model, count(*), count(first_token_s), {_SERIES} {self._from}
             GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2"""
         return [
-            Speed._make((*counts, _middle(first, 1000), _middle(rate, 1), _middle(queue, 1000)))
+            Speed._make(
+                (
+                    *counts,
+                    _percentiles(first, 1000),
+                    _percentiles(rate, 1),
+                    _percentiles(queue, 1000),
+                )
+            )
             for *counts, first, rate, queue in self._rows(query, (since,))
         ]
 
-    def troubles(self, since: float, asked: Mapping[str, int]) -> list[ProviderErrors]:
+    def provider_errors(self, since: float, requests: Mapping[str, int]) -> list[ProviderErrors]:
         """The providers that failed or had to be asked again, of those that were ``asked``."""
         query = f"""SELECT provider, ending, count(*), sum(retries) {self._from}
-            WHERE retries > 0 OR {_FAILED} GROUP BY 1, 2 ORDER BY 1, 3 DESC, 2"""
+            WHERE retries > 0 OR {_IS_FAILURE} GROUP BY 1, 2 ORDER BY 1, 3 DESC, 2"""
         found: dict[str, list[tuple[str, int, int | None]]] = {}
         for provider, *ending in self._rows(query, (since,)):
             found.setdefault(provider, []).append((ending[0], ending[1], ending[2]))
-        return [_trouble(name, asked[name], endings) for name, endings in found.items()]
+        return [_provider_errors(name, requests[name], endings) for name, endings in found.items()]
 
-    def spent(self, profile: str, currency: str, since: float) -> int:
+    def spent_amount(self, profile: str, currency: str, since: float) -> int:
         """What a profile has spent in a currency since then, in billionths."""
         query = f"SELECT sum(amount) {self._from} WHERE profile = ?2 AND currency = ?3"
         (amount,) = self._rows(query, (since, profile, currency)).fetchone()
         return amount or 0
 
-    def sums(self, since: float, conversation: str | None = None) -> list[Spent]:
+    def spent_totals(self, since: float, conversation: str | None = None) -> list[SpentTotal]:
         """What was spent since then, in one conversation or in all, by currency."""
         query = f"""SELECT currency, sum(amount), total(estimated), total(amount IS NULL AND
-            {_ANSWERED}) {self._from} WHERE ?2 IS NULL OR conversation = ?2
+            {_IS_ANSWERED}) {self._from} WHERE ?2 IS NULL OR conversation = ?2
             GROUP BY 1 ORDER BY count(*) DESC, 1"""
         found = self._rows(query, (since, conversation))
-        return [Spent(name, amount, int(a), int(b)) for name, amount, a, b in found]
+        return [SpentTotal(name, amount, int(a), int(b)) for name, amount, a, b in found]
 
     def titles(self) -> dict[str, str]:
         """What conversations are called."""
@@ -132,15 +139,15 @@ class Ledger:
 
 
 #: A time beyond the year 3000 is a mistake.
-_LATEST = 32_503_680_000
+_MAX_TIME = 32_503_680_000
 
 
-def _slot(shifts: Sequence[UtcOffset], slots: int) -> str:
+def _slot_number(offsets: Sequence[UtcOffset], slots: int) -> str:
     """The number of a stretch of local time, as SQLite reckons it."""
-    *before, last = shifts
+    *before, last = offsets
     whens = " ".join(f"WHEN at < {shift.until:.0f} THEN {shift.seconds}" for shift in before)
     ahead = f"CASE {whens} ELSE {last.seconds} END" if before else str(last.seconds)
-    return f"iif(at < {_LATEST}, CAST((at + {ahead}) / {86400 // slots} AS INTEGER), NULL)"
+    return f"iif(at < {_MAX_TIME}, CAST((at + {ahead}) / {86400 // slots} AS INTEGER), NULL)"
 
 
 def _sums(row: Sequence[Any], place: int) -> Sums:
@@ -149,7 +156,7 @@ def _sums(row: Sequence[Any], place: int) -> Sums:
     return Sums(requests, errors or 0, retries or 0, unpriced or 0, estimated or 0, *rest)
 
 
-def _middle(series: str | None, scale: int) -> tuple[float, float] | None:
+def _percentiles(series: str | None, scale: int) -> tuple[float, float] | None:
     """The 50th and the 95th of a hundred, out of whole numbers in one text."""
     if not series:
         return None
@@ -157,7 +164,7 @@ def _middle(series: str | None, scale: int) -> tuple[float, float] | None:
     return percentile(counts, 50) / scale, percentile(counts, 95) / scale
 
 
-def _trouble(
+def _provider_errors(
     provider: str, requests: int, endings: Sequence[tuple[str, int, int | None]]
 ) -> ProviderErrors:
     kinds = {ending: count for ending, count, _ in endings if ending in FAILURES}

@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from aichat.disk.files.atomic import private_folder
+from aichat.disk.files.atomic import make_private_folder
 
 FILE = "history.db"
 
@@ -52,11 +52,13 @@ UPGRADES: tuple[Sequence[str], ...] = (
 )
 
 #: Seconds that another process may hold the store: the first quietly, the rest with a word.
-QUIET, PATIENCE = 1.0, 5.0
-WAITING = f"another process holds the stored conversations; waiting up to {PATIENCE:.0f} s"
+QUIET_SECONDS, BUSY_SECONDS = 1.0, 5.0
+WAITING_NOTICE = (
+    f"another process holds the stored conversations; waiting up to {BUSY_SECONDS:.0f} s"
+)
 
 #: The primary result codes of SQLite that do not mean a broken file.
-_NOT_BROKEN = frozenset(
+_HARMLESS_CODES = frozenset(
     (
         *(sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR),
         *(sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY),
@@ -66,54 +68,54 @@ _NOT_BROKEN = frozenset(
 )
 
 
-class Opened(NamedTuple):
+class OpenedStore(NamedTuple):
     """A connection to the store; ``newer``: a later version made it, so it is only read."""
 
     connection: sqlite3.Connection
     newer: bool = False
 
 
-def code_of(error: sqlite3.Error) -> int:
+def result_code(error: sqlite3.Error) -> int:
     """SQLite's primary result code."""
     return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
 
 
 def is_busy(error: sqlite3.Error) -> bool:
     """Whether another process holds the store."""
-    return code_of(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+    return result_code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 def is_broken(error: sqlite3.Error) -> bool:
     """Whether the file itself is at fault."""
-    return isinstance(error, sqlite3.DatabaseError) and code_of(error) not in _NOT_BROKEN
+    return isinstance(error, sqlite3.DatabaseError) and result_code(error) not in _HARMLESS_CODES
 
 
-def open_store(folder: Path, tell: Callable[[str], None]) -> Opened:
+def open_store(folder: Path, tell: Callable[[str], None]) -> OpenedStore:
     """Open the store in ``folder``, made or upgraded where need be.
 
     A broken file is set aside, which ``tell`` is told, and a new one begun.
     Errors: ``sqlite3.Error`` and ``OSError``.
     """
-    private_folder(folder)
+    make_private_folder(folder)
     try:
-        return _opened(folder, tell, QUIET)
+        return _open_file(folder, tell, QUIET_SECONDS)
     except sqlite3.DatabaseError as error:
         if is_busy(error):
-            tell(WAITING)
-            return _opened(folder, tell, PATIENCE - QUIET)
+            tell(WAITING_NOTICE)
+            return _open_file(folder, tell, BUSY_SECONDS - QUIET_SECONDS)
         if not is_broken(error):
             raise
         set_aside(folder, tell)
-        return _opened(folder, tell, PATIENCE)
+        return _open_file(folder, tell, BUSY_SECONDS)
 
 
-def open_to_read(folder: Path) -> Opened | None:
+def open_to_read(folder: Path) -> OpenedStore | None:
     """The store where nothing can be written; None where there is none."""
     path = folder / FILE
     if not path.exists():
         return None
     try:
-        connection = connect(path, PATIENCE)
+        connection = connect(path, BUSY_SECONDS)
         _check(connection)
     except sqlite3.OperationalError as error:
         if is_busy(error):
@@ -122,22 +124,22 @@ def open_to_read(folder: Path) -> Opened | None:
         uri = f"{path.absolute().as_uri()}?immutable=1"
         connection = sqlite3.connect(uri, uri=True, isolation_level=None)
         _check(connection)
-    return Opened(connection, newer=True)
+    return OpenedStore(connection, newer=True)
 
 
-def _opened(folder: Path, tell: Callable[[str], None], seconds: float) -> Opened:
+def _open_file(folder: Path, tell: Callable[[str], None], seconds: float) -> OpenedStore:
     path = folder / FILE
     with suppress(FileExistsError):
         _make_private(path)
     connection = connect(path, seconds)
     version = _version(connection)
     if version < len(UPGRADES):
-        with locked(folder):
+        with lock_folder(folder):
             _upgrade(connection, path, tell)
     _check(connection)
     connection.execute("PRAGMA synchronous = NORMAL")  # sound after a crash of ours, and quick
     connection.execute("PRAGMA wal_autocheckpoint = 250")  # pages that the next start reads
-    return Opened(connection, newer=version > len(UPGRADES))
+    return OpenedStore(connection, newer=version > len(UPGRADES))
 
 
 def _make_private(path: Path) -> None:
@@ -167,7 +169,7 @@ def _upgrade(connection: sqlite3.Connection, path: Path, tell: Callable[[str], N
     if version >= len(UPGRADES):
         return
     if version == 0:
-        _use_log(connection)
+        _use_wal(connection)
     else:
         copy = path.with_name(f"{path.name}.v{version}")
         copy.unlink(missing_ok=True)
@@ -187,7 +189,7 @@ def _upgrade(connection: sqlite3.Connection, path: Path, tell: Callable[[str], N
         raise
 
 
-def _use_log(connection: sqlite3.Connection) -> None:
+def _use_wal(connection: sqlite3.Connection) -> None:
     """A write-ahead log, so that readers never wait; where the file system has none, none."""
     try:
         mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
@@ -199,10 +201,10 @@ def _use_log(connection: sqlite3.Connection) -> None:
 
 def set_aside(folder: Path, tell: Callable[[str], None]) -> None:
     """Move a broken store out of the way, unless another process has done so."""
-    with locked(folder):
+    with lock_folder(folder):
         path = folder / FILE
         try:
-            with closing(connect(path, PATIENCE)) as connection:
+            with closing(connect(path, BUSY_SECONDS)) as connection:
                 _check(connection)
                 if connection.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok":
                     return
@@ -222,12 +224,12 @@ def leftovers(folder: Path) -> list[Path]:
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def lock_folder(folder: Path) -> Iterator[None]:
     """Only one process at a time makes, upgrades or sets aside a store."""
     handle = os.open(folder / "history.lock", os.O_CREAT | os.O_RDWR, 0o600)
     try:
-        deadline = time.monotonic() + PATIENCE
-        while not hold(handle):
+        deadline = time.monotonic() + BUSY_SECONDS
+        while not try_lock(handle):
             if time.monotonic() > deadline:
                 raise TimeoutError("another process is at work on the stored conversations")
             time.sleep(0.02)
@@ -236,7 +238,7 @@ def locked(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def hold(handle: int) -> bool:
+def try_lock(handle: int) -> bool:
     """Lock an open file until it is closed or its process ends; False where another has it."""
     try:
         from fcntl import LOCK_EX, LOCK_NB, flock

@@ -18,11 +18,11 @@ from aichat.errors import AichatError, Fault
 T = TypeVar("T")
 
 #: What a search puts around its hits, for whoever shows them.
-HIT, END = "\x02", "\x03"
+HIT_START, HIT_END = "\x02", "\x03"
 
 
-class Found(NamedTuple):
-    """One turn that a search found; ``excerpt`` has each hit between ``HIT`` and ``END``."""
+class SearchHit(NamedTuple):
+    """One turn that a search found; ``HIT_START`` and ``HIT_END`` enclose the hits in it."""
 
     conversation: str
     title: str
@@ -33,7 +33,7 @@ class Found(NamedTuple):
 
 
 class Store:
-    """An open store. ``writable``: False where a later version made it.
+    """An open store. ``is_writable``: False where a later version made it.
 
     Its errors are ``sqlite3.Error`` and ``OSError``; ``tell`` is told what takes
     long and what was set aside.
@@ -42,17 +42,17 @@ class Store:
     def __init__(self, folder: Path, tell: Callable[[str], None]) -> None:
         self._folder, self._tell = folder, tell
         self._connection, newer = schema.open_store(folder, tell)
-        self.writable = not newer
+        self.is_writable = not newer
 
     @classmethod
-    def to_read(cls, folder: Path) -> "Store | None":
+    def open_read_only(cls, folder: Path) -> "Store | None":
         """The store in a place that takes no writes; None where there is none."""
         opened = schema.open_to_read(folder)
         if opened is None:
             return None
         store = cls.__new__(cls)
         store._folder, store._tell = folder, lambda _: None
-        store._connection, store.writable = opened.connection, False
+        store._connection, store.is_writable = opened.connection, False
         return store
 
     # what is written
@@ -66,37 +66,41 @@ class Store:
         """
         return self._write(lambda: _append(self._connection, draft, secrets), patient=patient)
 
-    def put(
+    def add_conversations(
         self,
         given: Sequence[Conversation],
-        watch: Callable[[Sequence[Conversation]], Iterable[Conversation]] = iter,
+        progress: Callable[[Sequence[Conversation]], Iterable[Conversation]] = iter,
     ) -> None:
         """Store whole conversations, all or none, each under its own id, which must be free.
 
-        They are taken through ``watch``, which may tell how far it is.
+        They are taken through ``progress``, which may tell how far it is.
         """
-        self._write(lambda: _put(self._connection, watch(given)))
+        self._write(lambda: _insert_conversations(self._connection, progress(given)))
 
-    def count(self, turn: Turn, answer: Answer) -> None:
+    def add_counters(self, turn: Turn, answer: Answer) -> None:
         """Keep the counters of a turn's answer, and nothing that was said."""
-        self._write(lambda: _count(self._connection, None, turn, answer))
+        self._write(lambda: _insert_counters(self._connection, None, turn, answer))
 
     def rename(self, conversation: str, title: str) -> None:
         """Give a conversation another title."""
         change = (
             "UPDATE conversation SET title = ? WHERE id = ?",
-            (_writable(title), conversation),
+            (_storable(title), conversation),
         )
         self._write(lambda: self._connection.execute(*change))
 
-    def lead(self, conversation: str, number: int | None) -> None:
+    def set_head(self, conversation: str, number: int | None) -> None:
         """Have a conversation go on from another of its turns, or from its beginning."""
         change = ("UPDATE conversation SET head = ? WHERE id = ?", (number, conversation))
         self._write(lambda: self._connection.execute(*change))
 
     def fork(self, about: Summary, turns: Sequence[Turn]) -> None:
         """Store ``turns`` as a conversation of their own; what they cost is counted already."""
-        self._write(lambda: _put(self._connection, [Conversation(about, tuple(turns))], spent=True))
+        self._write(
+            lambda: _insert_conversations(
+                self._connection, [Conversation(about, tuple(turns))], spent=True
+            )
+        )
 
     def delete(self, conversations: Sequence[str]) -> None:
         """Remove conversations, and every byte of them from the file and its log."""
@@ -112,16 +116,16 @@ class Store:
 
     def _write(self, action: Callable[[], T], *, patient: bool = True) -> T:
         """Do it in one transaction: patient with other processes, and with a broken file once."""
-        if not self.writable:
+        if not self.is_writable:
             raise sqlite3.OperationalError("a later version of aichat made this store")
         try:
             return self._transaction(action)
         except sqlite3.DatabaseError as error:
             if schema.is_busy(error) and patient:
-                self._tell(schema.WAITING)
-                rest = schema.PATIENCE - schema.QUIET
+                self._tell(schema.WAITING_NOTICE)
+                rest = schema.BUSY_SECONDS - schema.QUIET_SECONDS
                 self._connection.execute(f"PRAGMA busy_timeout = {rest * 1000:.0f}")
-            elif schema.code_of(error) in _DAMAGED:
+            elif schema.result_code(error) in _DAMAGE_CODES:
                 schema.set_aside(self._folder, self._tell)
                 self._connection = schema.open_store(self._folder, self._tell).connection
                 self._connection.execute("INSERT INTO words (words) VALUES ('rebuild')")
@@ -153,7 +157,7 @@ class Store:
         )
         return map(_summary, rows)
 
-    def matching(self, name: str) -> list[Summary]:
+    def find_conversations(self, name: str) -> list[Summary]:
         """The conversations that ``name`` may mean: an id, ``last``, a title, an id's beginning."""
         if name == "last":
             return list(self.summaries(1))
@@ -177,16 +181,18 @@ class Store:
             "SELECT number, text, record FROM turn WHERE conversation = ? ORDER BY number",
             (about.id,),
         )
-        return Conversation(about, tuple(_turn(*row) for row in rows))
+        return Conversation(about, tuple(_load_turn(*row) for row in rows))
 
-    def search(self, query: str, limit: int) -> list[Found]:
+    def search(self, query: str, limit: int) -> list[SearchHit]:
         """The latest turns with all words of ``query``; each word may be a beginning."""
-        found = self._connection.execute(_SEARCH, (HIT, END, _expression(query), limit)).fetchall()
+        found = self._connection.execute(
+            _SEARCH, (HIT_START, HIT_END, _match_expression(query), limit)
+        ).fetchall()
         if not found:  # words within words, and languages that put no spaces between them
             pattern = "%" + query.translate({ord(c): f"\\{c}" for c in "\\%_"}) + "%"
             found = self._connection.execute(_SCAN, (pattern, limit)).fetchall()
             found = [(*row[:-1], _excerpt(row[-1], query)) for row in found]
-        return [Found(*row) for row in found]
+        return [SearchHit(*row) for row in found]
 
     def sizes(self) -> list[tuple[str, int]]:
         """Every conversation's id and the bytes of its turns, the oldest first."""
@@ -201,13 +207,13 @@ class Store:
         return self._connection.execute(query, values)
 
     @property
-    def bytes(self) -> int:
+    def file_size(self) -> int:
         """The size of the file."""
         return (self._folder / schema.FILE).stat().st_size
 
 
 #: What a broken file gives, and a sound one whose search index is broken.
-_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CONSTRAINT)
+_DAMAGE_CODES = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CONSTRAINT)
 
 _SUMMARY = (
     "SELECT id, title, created, updated, head, turns, (SELECT model FROM turn "
@@ -230,7 +236,7 @@ def _summary(row: tuple[Any, ...]) -> Summary:
     return Summary(*row)
 
 
-def _expression(query: str) -> str:
+def _match_expression(query: str) -> str:
     """A search in FTS5's language: every word, as it stands or as a beginning."""
     words = (word.replace('"', '""') for word in query.split())
     return " ".join(f'"{word}"*' for word in words) or '""'
@@ -243,7 +249,7 @@ def _excerpt(text: str, query: str) -> str:
         return text[:120]
     end = place + len(query)
     before, after = text[max(place - 60, 0) : place], text[end : end + 60]
-    return f"{'…' if place > 60 else ''}{before}{HIT}{text[place:end]}{END}{after}"
+    return f"{'…' if place > 60 else ''}{before}{HIT_START}{text[place:end]}{HIT_END}{after}"
 
 
 def _append(connection: sqlite3.Connection, draft: Draft, secrets: Sequence[str]) -> int | None:
@@ -254,7 +260,7 @@ def _append(connection: sqlite3.Connection, draft: Draft, secrets: Sequence[str]
     times = [turn.at for turn in draft.turns]
     connection.execute(
         "INSERT OR IGNORE INTO conversation (id, title, created, updated) VALUES (?, ?, ?, ?)",
-        (draft.conversation, _writable(mask_secrets(draft.title, secrets)), min(times), max(times)),
+        (draft.conversation, _storable(mask_secrets(draft.title, secrets)), min(times), max(times)),
     )
     last: int
     (last,) = connection.execute(
@@ -264,7 +270,7 @@ def _append(connection: sqlite3.Connection, draft: Draft, secrets: Sequence[str]
     for turn in draft.turns:
         last += 1
         stored = turn._replace(number=last, parent=parent)
-        _insert(connection, draft.conversation, stored, secrets)
+        _insert_turn(connection, draft.conversation, stored, secrets)
         parent = last
     connection.execute(
         "UPDATE conversation SET updated = max(updated, ?), turns = turns + ?, "
@@ -274,7 +280,7 @@ def _append(connection: sqlite3.Connection, draft: Draft, secrets: Sequence[str]
     return last
 
 
-def _insert(
+def _insert_turn(
     connection: sqlite3.Connection,
     conversation: str,
     turn: Turn,
@@ -282,7 +288,7 @@ def _insert(
     *,
     counts: bool = True,
 ) -> None:
-    text, lifted = _lifted(turn)
+    text, lifted = _split_text(turn)
     model = turn.message.model if turn.answer else None
     connection.execute(
         "INSERT INTO turn (conversation, number, role, at, model, text, record) "
@@ -293,20 +299,20 @@ def _insert(
         ),
     )
     if turn.answer and counts:
-        _count(connection, conversation, turn, turn.answer)
+        _insert_counters(connection, conversation, turn, turn.answer)
 
 
-def _lifted(turn: Turn) -> tuple[str, dict[str, Any]]:
+def _split_text(turn: Turn) -> tuple[str, dict[str, Any]]:
     """The turn's text, and its record without it where it can be put back."""
     text = text_of(turn.message)
     fields = serialize.dump_turn(turn)
     texts = [part for part in fields["message"]["parts"] if part["type"] == "text"]
-    if len(texts) == 1 and _writable(text) == text:
+    if len(texts) == 1 and _storable(text) == text:
         del texts[0]["text"]
-    return _writable(text), fields
+    return _storable(text), fields
 
 
-def _turn(number: int, text: str, stored: str) -> Turn:
+def _load_turn(number: int, text: str, stored: str) -> Turn:
     fields = json.loads(stored)
     for part in fields["message"]["parts"]:
         if part["type"] == "text":
@@ -314,15 +320,15 @@ def _turn(number: int, text: str, stored: str) -> Turn:
     return serialize.load_turn({**fields, "number": number})
 
 
-def _writable(text: str) -> str:
+def _storable(text: str) -> str:
     """Text that SQLite takes: half of a surrogate pair is no character."""
     return text.encode("utf-8", "replace").decode()
 
 
-_COUNTED = "INSERT INTO spent VALUES (NULL" + ", ?" * 23 + ")"
+_INSERT_COUNTERS = "INSERT INTO spent VALUES (NULL" + ", ?" * 23 + ")"
 
 
-def _count(
+def _insert_counters(
     connection: sqlite3.Connection, conversation: str | None, turn: Turn, answer: Answer
 ) -> None:
     cost = answer.cost
@@ -341,11 +347,11 @@ def _count(
             answer.saved,
         ),
     )
-    values = [value if not isinstance(value, str) else _writable(value) for value in row]
-    connection.execute(_COUNTED, values)
+    values = [value if not isinstance(value, str) else _storable(value) for value in row]
+    connection.execute(_INSERT_COUNTERS, values)
 
 
-def _put(
+def _insert_conversations(
     connection: sqlite3.Connection, given: Iterable[Conversation], *, spent: bool = False
 ) -> None:
     for about, turns in given:
@@ -354,7 +360,7 @@ def _put(
             "VALUES (?, ?, ?, ?, ?, ?)",
             (
                 about.id,
-                _writable(about.title),
+                _storable(about.title),
                 about.created,
                 about.updated,
                 about.head,
@@ -367,7 +373,7 @@ def _put(
                 connection.execute(
                     "DELETE FROM spent WHERE conversation IS NULL AND at = ? AND model = ?", counted
                 )
-            _insert(connection, about.id, turn, counts=not spent)
+            _insert_turn(connection, about.id, turn, counts=not spent)
 
 
 def _delete(connection: sqlite3.Connection, conversations: Sequence[str]) -> None:

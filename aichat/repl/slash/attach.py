@@ -3,7 +3,7 @@
 from aichat.app.question.attachments import gathered
 from aichat.core.cli.repl_line import split_words
 from aichat.core.message.compose import Attachment
-from aichat.process.programs import output_of
+from aichat.process.programs import command_output
 from aichat.repl.session import Session
 from aichat.repl.slash_command import Slash
 
@@ -22,7 +22,7 @@ def run(session: Session, rest: str) -> None:
 
 def _found(session: Session, rest: str) -> list[Attachment]:
     if len(rest) > 2 and rest[0] == rest[-1] == "`":
-        return [Attachment(rest[1:-1], output_of(session.world, rest[1:-1]))]
+        return [Attachment(rest[1:-1], command_output(session.world, rest[1:-1]))]
     return [one for name in split_words(rest) for one in gathered(name, session.tell)]
 
 

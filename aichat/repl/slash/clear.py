@@ -6,7 +6,7 @@ from aichat.repl.slash_command import Slash
 
 def run(session: Session, _rest: str) -> None:
     """Only the screen: the conversation goes on."""
-    session.world.text("\x1b[2J\x1b[H")
+    session.world.write_text("\x1b[2J\x1b[H")
 
 
 SLASH = Slash("clear", "clear the screen; the conversation stays", run)

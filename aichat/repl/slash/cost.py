@@ -4,7 +4,7 @@ import sqlite3
 
 from aichat.core.billing.budget import profile_limits, span_start
 from aichat.core.billing.money import Cost, format_cost
-from aichat.disk.history.ledger import Ledger, Spent
+from aichat.disk.history.ledger import Ledger, SpentTotal
 from aichat.errors import config_error
 from aichat.repl.session import Session
 from aichat.repl.slash_command import Slash
@@ -21,22 +21,22 @@ def run(session: Session, _rest: str) -> None:
 
 def _lines(session: Session, ledger: Ledger) -> list[str]:
     now = session.world.clock.now()
-    today = ledger.sums(span_start("day", now))
+    today = ledger.spent_totals(span_start("day", now))
     lines = [f"today              {_words(today)}"]
     if session.tree.stored:
-        own = ledger.sums(0.0, session.tree.id)
+        own = ledger.spent_totals(0.0, session.tree.id)
         lines.insert(0, f"this conversation  {_words(own)}")
     budget, profile = session.setup.value("budget"), session.setup.profile
     if budget and profile:
 
         def spent(span: str, currency: str) -> int:
-            return ledger.spent(profile, currency, span_start(span, now))
+            return ledger.spent_amount(profile, currency, span_start(span, now))
 
         lines += [limit.description for limit in profile_limits(budget, profile, spent)]
     return lines
 
 
-def _words(sums: list[Spent]) -> str:
+def _words(sums: list[SpentTotal]) -> str:
     """Each currency's sum; what has no price is told, not counted as nothing."""
     money = [
         format_cost(Cost(sum_.amount, sum_.currency, bool(sum_.estimated)))

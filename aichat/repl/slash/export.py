@@ -5,7 +5,7 @@ from pathlib import Path
 from aichat.app.history.export import ENDINGS, FORMATS
 from aichat.core.text.sanitize import sanitize
 from aichat.disk.files.atomic import write_whole
-from aichat.disk.paths import expanded
+from aichat.disk.paths import expand_path
 from aichat.errors import usage_error
 from aichat.repl.session import Session
 from aichat.repl.slash_command import Slash
@@ -15,7 +15,7 @@ def run(session: Session, rest: str) -> None:
     """Write it as Markdown, JSON, JSONL or HTML, by the file's ending; never over a file."""
     if session.tree.head is None:
         raise usage_error("there is nothing to export yet")
-    path = expanded(rest) if rest else Path(f"{_name(session.tree.title) or session.tree.id}.md")
+    path = expand_path(rest) if rest else Path(f"{_name(session.tree.title) or session.tree.id}.md")
     kind = ENDINGS.get(path.suffix.lower())
     if kind is None:
         raise usage_error(f"{path}: how should it be written?", f"end it in {', '.join(ENDINGS)}")

@@ -1,7 +1,7 @@
 """``/find``: words in all conversations."""
 
 from aichat.core.text.sanitize import sanitize_line
-from aichat.disk.history.store import END, HIT
+from aichat.disk.history.store import HIT_END, HIT_START
 from aichat.errors import usage_error
 from aichat.repl.session import Session
 from aichat.repl.slash_command import Slash
@@ -15,7 +15,7 @@ def run(session: Session, rest: str) -> None:
     session.listed = list(dict.fromkeys(one.conversation for one in found))
     for one in found:
         number = session.listed.index(one.conversation) + 1
-        excerpt = one.excerpt.replace(HIT, "*").replace(END, "*")
+        excerpt = one.excerpt.replace(HIT_START, "*").replace(HIT_END, "*")
         session.show(
             f"{number:>3}  {sanitize_line(one.title)}: {one.role}: {sanitize_line(excerpt)}"
         )

@@ -13,8 +13,8 @@ from aichat.core.conversation.turn import status_of
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Event, Notice, ReasoningDelta, ServerToolProgress, TextDelta
 from aichat.core.message.message import Refusal, ToolCall
-from aichat.process.signals import heed_stops, undisturbed
-from aichat.process.threads import beside
+from aichat.process.signals import defer_signals, handle_stops
+from aichat.process.threads import start_thread
 from aichat.process.world import World
 from aichat.term.terminal import terminal_size
 from aichat.term.widgets.spinner import SPINNER_DELAY, TICK_SECONDS, countdown_text, spinner_text
@@ -78,13 +78,13 @@ class DrawnSink:
     def sent(self) -> None:
         """The request is on its way: there is time to load the renderer, and silence to fill."""
         if not self._ticking and self.live:
-            heed_stops(self._pause)
+            handle_stops(self._pause)
             self._ticking = True
-            beside(self._run)
+            start_thread(self._run)
 
     def show(self, events: list[Event]) -> None:
         """One batch of events: text that follows text is drawn at once."""
-        with undisturbed(), self._lock:
+        with defer_signals(), self._lock:
             self._last_event_at = self._now()
             pieces: list[str] = []
             for event in events:
@@ -98,7 +98,7 @@ class DrawnSink:
 
     def close(self, answer: Answer) -> None:
         """All that is left of it: the last block, footnotes, refusal, calls, how it ended."""
-        with undisturbed(), self._lock:
+        with defer_signals(), self._lock:
             self._done.set()
             if self._current_renderer and answer.finish_reason == "cancelled":
                 self._current_renderer.pause()  # the terminal echoed the Ctrl-C into the picture
@@ -111,11 +111,11 @@ class DrawnSink:
             if self._current_renderer:
                 self._current_renderer.close()
         if self._ticking:
-            heed_stops(None)
+            handle_stops(None)
 
     def say(self, line: str) -> None:
         """A line of ours that is not of the answer."""
-        with undisturbed(), self._lock:
+        with defer_signals(), self._lock:
             here = self._world.stdout_tty and self._world.stderr_tty
             if not (here and self._current_renderer):
                 self._world.say(line)
@@ -144,7 +144,9 @@ class DrawnSink:
         """The renderer that it draws with."""
         from aichat.term.answer.renderer import Renderer
 
-        return Renderer(self._world.text, lambda: terminal_size(self._world), self._now, style)
+        return Renderer(
+            self._world.write_text, lambda: terminal_size(self._world), self._now, style
+        )
 
     def _run(self) -> None:
         """The ticker: whatever stops it, the main thread meets as well."""

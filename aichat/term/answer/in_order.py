@@ -140,7 +140,7 @@ class PlainBoard:
                 above = "\n" if self._any_shown else ""
                 text = f"{above}## {sanitize_line(self._names[number])}\n\n{text}"
                 self._heading_shown = self._any_shown = True
-            self._world.text(text)
+            self._world.write_text(text)
 
         def reason(text: str) -> None:
             self._stop_spinner()
@@ -184,4 +184,4 @@ class JsonBoard:
     def end(self) -> None:
         """The array."""
         text = json_line([answer_json(self._answers[number]) for number in range(self._count)])
-        self._world.text(self._world.shown(text))
+        self._world.write_text(self._world.printable(text))

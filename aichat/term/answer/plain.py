@@ -162,7 +162,9 @@ def sink_for(world: World, values: Mapping[str, Any], write: Write, note: Write)
         return kind((lambda text: write(sanitize_json(text))) if terminal else write, note, extra)
     if extracts:
         return CodeSink(write, note, world, language)
-    reason = world.aside if values["show_reasoning"] and not values["hide_reasoning"] else None
+    reason = (
+        world.write_stderr if values["show_reasoning"] and not values["hide_reasoning"] else None
+    )
     return TextSink(write, note, terminal=terminal, reason=reason)
 
 

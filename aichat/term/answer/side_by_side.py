@@ -18,7 +18,7 @@ from aichat.core.exchange.event import Event, TextDelta
 from aichat.core.exchange.outcome import usage_summary
 from aichat.core.text.sanitize import sanitize_line
 from aichat.errors import Fault
-from aichat.process.signals import heed_stops, undisturbed
+from aichat.process.signals import defer_signals, handle_stops
 from aichat.process.world import World
 from aichat.term.answer.drawn import AnswerStyle, DrawnSink
 from aichat.term.answer.in_order import OrderedAnswers
@@ -111,7 +111,7 @@ class ComparedAnswer(DrawnSink):
 
     def close(self, answer: Answer) -> None:
         """The rest of it, and what it took."""
-        with undisturbed():
+        with defer_signals():
             super().close(answer)
             below = outcome_lines(answer, quiet=self._style.quiet) if self._world.stdout_tty else ()
             for line, style in below:
@@ -149,7 +149,7 @@ class AnswerColumn(ComparedAnswer):
 
     def close(self, answer: Answer) -> None:
         """The end of it, once."""
-        with undisturbed():
+        with defer_signals():
             if not self.is_done:
                 super().close(answer)
             self.is_done = True
@@ -190,7 +190,7 @@ class ColumnBoard:
         self._columns = [AnswerColumn(world, style, name, self._room) for name in names]
         self._screen = Screen(style.colours, reflows=style.reflows)
         self._next = float("-inf")
-        heed_stops(self._pause)
+        handle_stops(self._pause)
         self._draw()
 
     def show(self, number: int, events: list[Event]) -> None:
@@ -210,13 +210,13 @@ class ColumnBoard:
 
     def interrupt(self) -> None:
         """The terminal has echoed the Ctrl-C into the picture."""
-        with undisturbed():
-            self._world.text(self._screen.erase())
+        with defer_signals():
+            self._world.write_text(self._screen.erase())
 
     def end(self) -> None:
         """All of it is final."""
         self._draw()
-        heed_stops(None)
+        handle_stops(None)
 
     def _room(self) -> tuple[int, int]:
         """What a column has: columns of text, and rows."""
@@ -225,13 +225,13 @@ class ColumnBoard:
         return min(width, max(self._wrap, MIN_ANSWER_COLUMNS)) if self._wrap else width, rows
 
     def _draw(self) -> None:
-        with undisturbed():
+        with defer_signals():
             begin = self._now()
             columns, height = terminal_size(self._world)
             width = self._room()[0]
             text = self._screen.frame(*self._frame(width, height), columns)
             if text:
-                self._world.text(text)
+                self._world.write_text(text)
             end = self._now()
             self._next = end + min(
                 max(FRAME_COST_RATIO * (end - begin), MIN_FRAME_SECONDS), MAX_FRAME_SECONDS
@@ -269,7 +269,7 @@ class ColumnBoard:
     @contextmanager
     def _pause(self) -> Iterator[None]:
         """Leave the terminal as it was while the program is stopped."""
-        self._world.text(self._screen.erase())
+        self._world.write_text(self._screen.erase())
         yield
 
 
@@ -290,7 +290,7 @@ class AnswerSection(ComparedAnswer):
     def tick(self) -> None:
         """How it goes, and the others."""
         if self.live:
-            with undisturbed():
+            with defer_signals():
                 self._tick()
 
     def pause(self) -> None:
@@ -313,7 +313,7 @@ class SectionBoard:
         self._char_counts = [0] * len(names)  # characters
         self._finished: dict[int, Answer] = {}
         self._answers = OrderedAnswers(len(names), self._open_section)
-        heed_stops(self._pause)
+        handle_stops(self._pause)
 
     def show(self, number: int, events: list[Event]) -> None:
         """A batch of one of them."""
@@ -335,12 +335,12 @@ class SectionBoard:
 
     def end(self) -> None:
         """All have ended."""
-        heed_stops(None)
+        handle_stops(None)
 
     def _open_section(self, number: int) -> AnswerSection:
-        with undisturbed():
+        with defer_signals():
             if number:
-                self._world.text("\n")
+                self._world.write_text("\n")
             name = self._names[number]
             self._section = AnswerSection(
                 self._world, self._style, name, lambda: self._others(number)

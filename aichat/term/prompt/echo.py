@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from aichat.process.signals import around_stops
+from aichat.process.signals import hook_stops
 from aichat.process.world import World
 
 try:
@@ -37,7 +37,7 @@ def without_echo(world: World) -> Iterator[Callable[[], Callable[[], object]]]:
 
     put(quiet)
     try:
-        with around_stops(lambda: put(before), lambda: put(quiet)):
+        with hook_stops(lambda: put(before), lambda: put(quiet)):
             yield lift
     finally:
         put(before)

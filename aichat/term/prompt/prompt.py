@@ -17,8 +17,8 @@ from prompt_toolkit.output import ColorDepth
 
 from aichat.core.cli.candidate import Candidate
 from aichat.errors import Interrupted
-from aichat.process.signals import signals_to
-from aichat.process.threads import beside
+from aichat.process.signals import route_signals
+from aichat.process.threads import start_thread
 from aichat.term.prompt.keys import Handlers, make_bindings
 from aichat.term.prompt.pastes import Pastes
 
@@ -75,7 +75,7 @@ class Prompt:
         """One line, of what is typed from now on or was typed ahead."""
         ready, self._ready = self._ready, _do_nothing
         try:
-            with signals_to(self._on_signal):
+            with route_signals(self._on_signal):
                 entered = self._session.prompt(
                     _PROMPT,
                     default=self._pastes.collapse(draft),
@@ -159,7 +159,7 @@ async def _beside(work: Callable[[], Iterable[T]]) -> list[T]:
         with suppress(RuntimeError):  # the loop is closed: nobody asks any more
             loop.call_soon_threadsafe(tell, found)
 
-    beside(run)
+    start_thread(run)
     return await done
 
 

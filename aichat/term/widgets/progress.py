@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
-from aichat.process.stdin import size_text
+from aichat.process.stdin import format_size
 from aichat.process.world import World
 
 T = TypeVar("T")
@@ -25,13 +25,13 @@ class StatusLine:
 
     def show(self, text: str) -> None:
         """Put it in place of the one before."""
-        self._world.overwrite(f"aichat: {text}")
+        self._world.overwrite_line(f"aichat: {text}")
         self._next, self._is_shown = self._world.clock.monotonic() + _PERIOD, True
 
     def clear(self) -> None:
         """Nothing of it is left."""
         if self._is_shown:
-            self._world.overwrite("")
+            self._world.overwrite_line("")
             self._is_shown = False
 
 
@@ -65,4 +65,4 @@ class ByteProgress:
 
 
 def _rounded_size(size: int) -> str:
-    return size_text(round(size, -5) if size >= 10**6 else size)
+    return format_size(round(size, -5) if size >= 10**6 else size)

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from functools import partial
 from math import ceil
 
-from aichat.process.signals import heed_stops, undisturbed
-from aichat.process.threads import beside
+from aichat.process.signals import defer_signals, handle_stops
+from aichat.process.threads import start_thread
 from aichat.process.world import World, is_dumb
 
 #: Seconds of silence before it turns, and between two looks at the clock.
@@ -47,22 +47,22 @@ class Spinner:
         if self._enabled:
             self._stopping = threading.Event()
             self._retry_at = self._now() + wait
-            heed_stops(self._clear)
-            beside(partial(self._run, self._stopping))
+            handle_stops(self._clear)
+            start_thread(partial(self._run, self._stopping))
 
     def stop(self) -> None:
         """It is gone, and so is its line."""
-        with undisturbed(), self._clear():
+        with defer_signals(), self._clear():
             self._stopping.set()
         if self._enabled:
-            heed_stops(None)
+            handle_stops(None)
 
     @contextmanager
     def _clear(self) -> Iterator[None]:
         """Without it, for as long as this lasts."""
         with self._lock:
             if self._is_shown:
-                self._world.overwrite("")
+                self._world.overwrite_line("")
                 self._is_shown = False
             yield
 
@@ -74,4 +74,4 @@ class Spinner:
                 if silent >= SPINNER_DELAY and not over.is_set():
                     self._is_shown = True
                     told = countdown_text(self._world, silent, left) if left > 0 else None
-                    self._world.overwrite(told or spinner_text(self._world, silent))
+                    self._world.overwrite_line(told or spinner_text(self._world, silent))

@@ -25,8 +25,8 @@ from aichat.core.message.message import (
 from aichat.core.message.tool_schema import Tool
 from aichat.core.provider.endpoint import Endpoint
 from aichat.wires import Wire
-from aichat.wires.chat.decode import Decoder
-from aichat.wires.shared.auth import bearer
+from aichat.wires.chat.decode import ChatDecoder
+from aichat.wires.shared.auth import bearer_header
 from aichat.wires.shared.media_parts import audio_format, media_base64, media_url
 
 
@@ -43,18 +43,18 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
         begun = {"role": "assistant", "content": request.settings.prefill}
         body["messages"].append(begun | dict(endpoint.provider.quirks.prefill_fields))
     body.update(_settings(request, endpoint))
-    added = _added(request, endpoint)
+    added = _extra_fields(request, endpoint)
     body = deep_merge({**endpoint.defaults, **body, **added}, request.settings.options)
     return Call(
         "POST",
         f"{endpoint.base_url}/chat/completions",
-        request_headers(endpoint.headers, *bearer(endpoint.key)),
+        request_headers(endpoint.headers, *bearer_header(endpoint.key)),
         json_body(body, blobs),
         frozenset(added) - request.settings.options.keys(),
     )
 
 
-def _added(request: Request, endpoint: Endpoint) -> dict[str, Any]:
+def _extra_fields(request: Request, endpoint: Endpoint) -> dict[str, Any]:
     """What the user did not ask for: dropped, once, where a server refuses it."""
     fields: dict[str, Any] = {}
     if request.stream and endpoint.provider.quirks.stream_usage:
@@ -70,13 +70,13 @@ def _settings(request: Request, endpoint: Endpoint) -> dict[str, Any]:
         endpoint.provider.quirks.max_tokens_field: settings.max_tokens,
         "stop": list(settings.stop) or None,
         "seed": settings.seed,
-        **reasoning(settings, endpoint.card),
-        "tools": [tool(each) for each in request.tools] or None,
+        **reasoning_fields(settings, endpoint.card),
+        "tools": [encode_tool(each) for each in request.tools] or None,
     }
     return {"stream": request.stream, **{k: v for k, v in fields.items() if v is not None}}
 
 
-def reasoning(settings: Settings, card: Card) -> dict[str, Any]:
+def reasoning_fields(settings: Settings, card: Card) -> dict[str, Any]:
     """The dial in the words of the model's control: a level, a switch, or a budget."""
     effort = settings.effort
     if effort is None:
@@ -88,17 +88,17 @@ def reasoning(settings: Settings, card: Card) -> dict[str, Any]:
     return {"reasoning_effort": effort}
 
 
-def tool(given: Tool) -> dict[str, Any]:
+def encode_tool(schema: Tool) -> dict[str, Any]:
     """A function definition, or a tool of the server's own, in this wire's shape."""
-    if given.kind != "function":
-        return {"type": given.kind, "function": {"name": given.name}}
+    if schema.kind != "function":
+        return {"type": schema.kind, "function": {"name": schema.name}}
     function: dict[str, Any] = {
-        "name": given.name,
-        "description": given.description,
-        "parameters": given.parameters,
+        "name": schema.name,
+        "description": schema.description,
+        "parameters": schema.parameters,
     }
-    if given.strict is not None:
-        function["strict"] = given.strict
+    if schema.strict is not None:
+        function["strict"] = schema.strict
     return {"type": "function", "function": function}
 
 
@@ -146,7 +146,7 @@ def _part(part: Text | Refusal | Media, blobs: list[Blob]) -> dict[str, Any]:
         return {"type": "text", "text": part.text}
     if part.mime.startswith("image/"):
         image = {"url": media_url(part, blobs)}
-        return {"type": "image_url", "image_url": image | _set(detail=part.detail)}
+        return {"type": "image_url", "image_url": image | _without_none(detail=part.detail)}
     if part.mime.startswith("audio/"):
         return {
             "type": "input_audio",
@@ -156,7 +156,7 @@ def _part(part: Text | Refusal | Media, blobs: list[Blob]) -> dict[str, Any]:
         return {"type": "file", "file": {"file_id": part.ref}}
     return {
         "type": "file",
-        "file": {"file_data": media_url(part, blobs)} | _set(filename=part.name),
+        "file": {"file_data": media_url(part, blobs)} | _without_none(filename=part.name),
     }
 
 
@@ -168,12 +168,13 @@ def _call(call: ToolCall) -> dict[str, Any]:
     return {"id": call.id, "type": "function", "function": function}
 
 
-def _set(**fields: str | None) -> dict[str, str]:
+def _without_none(**fields: str | None) -> dict[str, str]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def _decoder(_request: Request, endpoint: Endpoint) -> Decoder:
-    return Decoder(strip=endpoint.provider.quirks.leading_space)
+def make_decoder(_request: Request, endpoint: Endpoint) -> ChatDecoder:
+    """What reads one answer of this wire."""
+    return ChatDecoder(strip=endpoint.provider.quirks.leading_space)
 
 
-WIRE = Wire(encode, _decoder, error_response.fault_from_response, frozenset(), None)
+WIRE = Wire(encode, make_decoder, error_response.fault_from_response, frozenset(), None)

@@ -5,11 +5,11 @@ from typing import Any
 
 from aichat.core.exchange.event import Event
 from aichat.core.text.json import objects, text_or_none
-from aichat.wires.chat.decode import Decoder as ChatDecoder
+from aichat.wires.chat.decode import ChatDecoder as ChatDecoder
 from aichat.wires.shared.openai_usage import chat_usage
 
 
-class Decoder(ChatDecoder):
+class DashscopeDecoder(ChatDecoder):
     """Unwraps each event into a chat completions chunk.
 
     ``cumulative``: each event repeats all text so far, as without incremental output.
@@ -18,27 +18,29 @@ class Decoder(ChatDecoder):
     def __init__(self, *, cumulative: bool) -> None:
         super().__init__()
         self._cumulative = cumulative
-        self._argued: dict[str, int] = {}  # characters of each call's arguments that were told
-        self._thought = 0  # characters of reasoning that were told
+        self._arguments_read: dict[
+            str, int
+        ] = {}  # characters of each call's arguments that were told
+        self._reasoning_read = 0  # characters of reasoning that were told
 
-    def _failed(self, chunk: Mapping[str, Any]) -> bool:
+    def _is_error(self, chunk: Mapping[str, Any]) -> bool:
         """A truthy ``code`` is an error on any event, also with HTTP 200."""
-        return bool(chunk.get("code")) or super()._failed(chunk)
+        return bool(chunk.get("code")) or super()._is_error(chunk)
 
-    def _chunk(self, chunk: dict[str, Any], events: list[Event]) -> None:
+    def _read_chunk(self, chunk: dict[str, Any], events: list[Event]) -> None:
         output = chunk.get("output")
         output = output if isinstance(output, dict) else {}
         choices = list(objects(output.get("choices")))
         if not choices and "text" in output:  # the answer to a bare prompt
             choices = [{**output, "message": {"content": output["text"]}}]
         found = output.get("search_info")
-        super()._chunk(
+        super()._read_chunk(
             {
                 "id": text_or_none(chunk.get("request_id")),
-                "choices": [self._unwrapped(choice) for choice in choices],
+                "choices": [self._chat_choice(choice) for choice in choices],
                 "usage": chunk.get("usage"),
-                **{k: v for k, v in chunk.items() if k not in _KNOWN},
-                **{k: v for k, v in output.items() if k not in _KNOWN},
+                **{k: v for k, v in chunk.items() if k not in _KNOWN_FIELDS},
+                **{k: v for k, v in output.items() if k not in _KNOWN_FIELDS},
                 "search_results": [
                     {**page, "id": page.get("index")}
                     for page in objects(
@@ -49,21 +51,21 @@ class Decoder(ChatDecoder):
             events,
         )
 
-    def _see_usage(self, raw: Any, events: list[Event]) -> None:
+    def _read_usage(self, raw: Any, events: list[Event]) -> None:
         if isinstance(raw, dict) and not raw.items() <= self._usage.items():
             self._usage = raw
-            events.append(chat_usage(_usage(raw), None)._replace(raw=raw))
+            events.append(chat_usage(_chat_usage_fields(raw), None)._replace(raw=raw))
 
-    def _fresh(self, call: Mapping[str, Any]) -> dict[str, Any]:
+    def _new_arguments(self, call: Mapping[str, Any]) -> dict[str, Any]:
         """A call with only those of its arguments that were not told yet."""
         function = call.get("function")
         function = dict(function) if isinstance(function, dict) else {}
         said, index = str(function.get("arguments") or ""), str(call.get("index"))
-        function["arguments"] = said[self._argued.get(index, 0) :]
-        self._argued[index] = max(self._argued.get(index, 0), len(said))
+        function["arguments"] = said[self._arguments_read.get(index, 0) :]
+        self._arguments_read[index] = max(self._arguments_read.get(index, 0), len(said))
         return {**call, "function": function}
 
-    def _unwrapped(self, choice: Mapping[str, Any]) -> dict[str, Any]:
+    def _chat_choice(self, choice: Mapping[str, Any]) -> dict[str, Any]:
         message = choice.get("message")
         fields = dict(message) if isinstance(message, dict) else {}
         content = fields.get("content")
@@ -74,16 +76,18 @@ class Decoder(ChatDecoder):
         if self._cumulative:
             kind = "message"
             thought = str(fields.get("reasoning_content") or "")
-            fields["reasoning_content"] = thought[self._thought :]
-            self._thought = max(self._thought, len(thought))
-            fields["tool_calls"] = [self._fresh(c) for c in objects(fields.get("tool_calls"))]
+            fields["reasoning_content"] = thought[self._reasoning_read :]
+            self._reasoning_read = max(self._reasoning_read, len(thought))
+            fields["tool_calls"] = [
+                self._new_arguments(c) for c in objects(fields.get("tool_calls"))
+            ]
         first = {n: fields[n] for n in ("reasoning_content",) if n in fields}  # it came first
         beside = {n: choice[n] for n in ("index", "logprobs") if n in choice}
         told = None if finish == "null" else finish
         return {**beside, kind: first | fields, "finish_reason": told}
 
 
-_KNOWN = frozenset(
+_KNOWN_FIELDS = frozenset(
     (
         *("output", "usage", "request_id", "code", "message", "status_code"),
         *("choices", "text", "finish_reason", "search_info"),
@@ -91,7 +95,7 @@ _KNOWN = frozenset(
 )
 
 
-def _usage(raw: Mapping[str, Any]) -> dict[str, Any]:
+def _chat_usage_fields(raw: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "prompt_tokens": raw.get("input_tokens"),
         "completion_tokens": raw.get("output_tokens"),

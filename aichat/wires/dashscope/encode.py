@@ -15,12 +15,12 @@ from aichat.core.message.message import Media, Message, Refusal, Text
 from aichat.core.provider.endpoint import Endpoint
 from aichat.wires import Wire
 from aichat.wires.chat import encode as openai_chat
-from aichat.wires.dashscope.decode import Decoder
-from aichat.wires.shared.auth import bearer
+from aichat.wires.dashscope.decode import DashscopeDecoder
+from aichat.wires.shared.auth import bearer_header
 from aichat.wires.shared.media_parts import media_url
 
-_TEXT = "/services/aigc/text-generation/generation"
-_MULTIMODAL = "/services/aigc/multimodal-generation/generation"
+_TEXT_PATH = "/services/aigc/text-generation/generation"
+_MULTIMODAL_PATH = "/services/aigc/multimodal-generation/generation"
 
 
 def encode(request: Request, endpoint: Endpoint) -> Call:
@@ -28,7 +28,7 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
     blobs: list[Blob] = []
     messages = [*endpoint.preamble, *request.messages]
     media = any(isinstance(part, Media) for m in messages for part in m.parts)
-    path = _MULTIMODAL if media or endpoint.card.multimodal else _TEXT
+    path = _MULTIMODAL_PATH if media or endpoint.card.multimodal else _TEXT_PATH
     lines = [line for m in messages for line in _lines(m, request, endpoint, blobs, path)]
     parameters = {"result_format": "message", **_parameters(request, endpoint)}
     streamed: tuple[Header, ...] = ()
@@ -40,7 +40,7 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
     return Call(
         "POST",
         native_base(endpoint.base_url) + path,
-        request_headers(endpoint.headers, *bearer(endpoint.key), *streamed),
+        request_headers(endpoint.headers, *bearer_header(endpoint.key), *streamed),
         json_body(body, blobs),
     )
 
@@ -58,8 +58,8 @@ def _parameters(request: Request, endpoint: Endpoint) -> dict[str, Any]:
         "max_tokens": settings.max_tokens,
         "stop": list(settings.stop) or None,
         "seed": settings.seed,
-        "tools": [openai_chat.tool(tool) for tool in request.tools] or None,
-        **openai_chat.reasoning(settings, endpoint.card),
+        "tools": [openai_chat.encode_tool(tool) for tool in request.tools] or None,
+        **openai_chat.reasoning_fields(settings, endpoint.card),
     }
     return {name: value for name, value in fields.items() if value is not None}
 
@@ -68,7 +68,7 @@ def _lines(
     message: Message, request: Request, endpoint: Endpoint, blobs: list[Blob], path: str
 ) -> list[dict[str, Any]]:
     """The wire's messages: as in chat completions, but for parts on the multimodal path."""
-    if path == _TEXT:
+    if path == _TEXT_PATH:
         return list(openai_chat.message_lines(message, request.model, endpoint, blobs))
     texts = message._replace(parts=tuple(p for p in message.parts if not isinstance(p, Media)))
     lines = list(openai_chat.message_lines(texts, request.model, endpoint, blobs))
@@ -90,14 +90,14 @@ def _part(part: Text | Refusal | Media, blobs: list[Blob]) -> dict[str, Any]:
     }
 
 
-def decoder(request: Request, _endpoint: Endpoint) -> Decoder:
+def make_decoder(request: Request, _endpoint: Endpoint) -> DashscopeDecoder:
     """A decoder that knows whether the text comes in pieces or all of it each time."""
     parameters = request.settings.options.get("parameters")
     given = parameters if isinstance(parameters, Mapping) else {}
-    return Decoder(cumulative=request.stream and not given.get("incremental_output", True))
+    return DashscopeDecoder(cumulative=request.stream and not given.get("incremental_output", True))
 
 
 #: What this wire cannot say.
-LACKS = frozenset(("prefill",))
+UNSUPPORTED = frozenset(("prefill",))
 
-WIRE = Wire(encode, decoder, error_response.fault_from_response, LACKS, "max_tokens")
+WIRE = Wire(encode, make_decoder, error_response.fault_from_response, UNSUPPORTED, "max_tokens")

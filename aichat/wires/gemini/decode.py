@@ -35,17 +35,17 @@ from aichat.core.text.json import dumps, get_object, objects, text_or_none
 from aichat.errors import Fault
 from aichat.wires.shared.json_decoder import JsonDecoder
 
-NAME = "gemini"  # of the wire, which raw items carry
+WIRE_NAME = "gemini"  # of the wire, which raw items carry
 
-_FILTERED = frozenset(
+_FILTER_REASONS = frozenset(
     (
         *("SAFETY", "PROHIBITED_CONTENT", "BLOCKLIST", "SPII", "RECITATION"),
         *("NO_IMAGE", "LANGUAGE"),
         *("ESCALATION", "MODEL_ARMOR", "PUP_LIMITED_DISABLED"),
     )
 )
-_FINISH = {"STOP": "stop", "MAX_TOKENS": "length", "CONTINUATION": "pause"}
-_FAULTS = {
+_FINISH_REASONS = {"STOP": "stop", "MAX_TOKENS": "length", "CONTINUATION": "pause"}
+_FAULT_KINDS = {
     "MALFORMED_FUNCTION_CALL": "malformed_tool_call",
     "UNEXPECTED_TOOL_CALL": "malformed_tool_call",
     "TOO_MANY_TOOL_CALLS": "malformed_tool_call",
@@ -55,40 +55,40 @@ _FAULTS = {
 }
 
 
-class Decoder(JsonDecoder):
+class GeminiDecoder(JsonDecoder):
     """Reads one answer."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._started = self._heard = False
-        self._finish: str | None = None
-        self._why = self._token = None
-        self._blocked: str | None = None
+        self._started = self._saw_json = False
+        self._finish_reason: str | None = None
+        self._finish_message = self._continuation = None
+        self._block_reason: str | None = None
         self._text: list[str] = []
         self._parts: list[dict[str, Any]] = []  # as replay needs them, plain text joined
         self._calls = 0
         self._usage: dict[str, Any] = {}
         self._queries: list[str] = []
         self._sources = SourceNumbers()
-        self._numbers: list[int] = []  # of the sources in the last list of them
+        self._source_numbers: list[int] = []  # of the sources in the last list of them
         self._supports: list[tuple[Mapping[str, Any], tuple[int, ...]]] = []
 
-    def _value(self, value: Any, _frame: Frame, events: list[Event]) -> None:
+    def _read_value(self, value: Any, _frame: Frame, events: list[Event]) -> None:
         chunks = list(objects(value if isinstance(value, list) else [value]))
-        self._heard = self._heard or not chunks
+        self._saw_json = self._saw_json or not chunks
         for chunk in chunks:
             if not self._over:
-                self._chunk(chunk, events)
+                self._read_chunk(chunk, events)
 
-    def _chunk(self, chunk: Mapping[str, Any], events: list[Event]) -> None:
-        self._heard = True
+    def _read_chunk(self, chunk: Mapping[str, Any], events: list[Event]) -> None:
+        self._saw_json = True
         if chunk.get("error"):
             told = error_response.parse_rejection(chunk) or error_response.Rejection(
                 dumps(chunk)[:4096]
             )
-            self._stop(error_response.classify(told), events)
+            self._fail_with(error_response.classify(told), events)
             return
-        if not self._started and not _KNOWN.isdisjoint(chunk):
+        if not self._started and not _KNOWN_FIELDS.isdisjoint(chunk):
             self._started = True
             events.append(
                 Start(
@@ -96,46 +96,48 @@ class Decoder(JsonDecoder):
                 )
             )
         feedback = get_object(chunk, "promptFeedback")
-        self._blocked = text_or_none(feedback.get("blockReason")) or self._blocked
+        self._block_reason = text_or_none(feedback.get("blockReason")) or self._block_reason
         for candidate in objects(chunk.get("candidates")):
             if not candidate.get("index"):  # only the first of several answers is ours
-                self._candidate(candidate, events)
-        self._see_usage(get_object(chunk, "usageMetadata"), events)
-        self._keep_unknown(chunk, _KNOWN, events)
+                self._read_candidate(candidate, events)
+        self._read_usage(get_object(chunk, "usageMetadata"), events)
+        self._emit_unknown(chunk, _KNOWN_FIELDS, events)
 
-    def _candidate(self, candidate: Mapping[str, Any], events: list[Event]) -> None:
+    def _read_candidate(self, candidate: Mapping[str, Any], events: list[Event]) -> None:
         for part in objects(get_object(candidate, "content").get("parts")):
-            self._part(part, events)
-        self._finish = text_or_none(candidate.get("finishReason")) or self._finish
-        self._why = candidate.get("finishMessage") or self._why
-        self._token = candidate.get("continuationToken") or self._token
+            self._read_part(part, events)
+        self._finish_reason = text_or_none(candidate.get("finishReason")) or self._finish_reason
+        self._finish_message = candidate.get("finishMessage") or self._finish_message
+        self._continuation = candidate.get("continuationToken") or self._continuation
         if candidate.get("logprobsResult"):
             events.append(Logprobs(candidate["logprobsResult"]))
-        self._ground(get_object(candidate, "groundingMetadata"), events)
-        self._keep_unknown(candidate, _KNOWN_CANDIDATE, events)
+        self._read_grounding(get_object(candidate, "groundingMetadata"), events)
+        self._emit_unknown(candidate, _KNOWN_CANDIDATE_FIELDS, events)
         context = get_object(candidate, "urlContextMetadata")
         for page in objects(context.get("urlMetadata")):
             if page.get("retrievedUrl"):
                 self._sources.add({"url": page["retrievedUrl"]}, events)
 
-    def _keep_unknown(
+    def _emit_unknown(
         self, found: Mapping[str, Any], known: frozenset[str], events: list[Event]
     ) -> None:
-        events += [UnknownItem(NAME, {name: found[name]}) for name in found if name not in known]
+        events += [
+            UnknownItem(WIRE_NAME, {name: found[name]}) for name in found if name not in known
+        ]
 
-    def _part(self, part: dict[str, Any], events: list[Event]) -> None:
-        self._keep(part)
+    def _read_part(self, part: dict[str, Any], events: list[Event]) -> None:
+        self._keep_part(part)
         known = False
-        for name, reader in _PARTS.items():
+        for name, reader in _PART_READERS.items():
             if name in part:
                 known = True
                 reader(self, part, events)
         if part.get("thoughtSignature") and "functionCall" not in part:
             events.append(ReasoningOpaque(str(part["thoughtSignature"])))
         elif not known:
-            events.append(UnknownItem(NAME, part))
+            events.append(UnknownItem(WIRE_NAME, part))
 
-    def _keep(self, part: dict[str, Any]) -> None:
+    def _keep_part(self, part: dict[str, Any]) -> None:
         """Plain text grows the last part; a signature stays on the part that it came with."""
         plain = part.keys() == {"text"} and bool(self._parts) and self._parts[-1].keys() == {"text"}
         if plain and isinstance(part["text"], str):
@@ -143,7 +145,7 @@ class Decoder(JsonDecoder):
         else:
             self._parts.append(part)
 
-    def _words(self, part: Mapping[str, Any], events: list[Event]) -> None:
+    def _read_text(self, part: Mapping[str, Any], events: list[Event]) -> None:
         text = part.get("text")
         if not isinstance(text, str) or not text:
             return
@@ -153,7 +155,7 @@ class Decoder(JsonDecoder):
             self._text.append(text)
             events.append(TextDelta(text))
 
-    def _call(self, part: Mapping[str, Any], events: list[Event]) -> None:
+    def _read_call(self, part: Mapping[str, Any], events: list[Event]) -> None:
         """Calls come whole; older models give them no id."""
         call, slot = get_object(part, "functionCall"), self._calls
         self._calls += 1
@@ -165,18 +167,18 @@ class Decoder(JsonDecoder):
         events.append(ToolCallDelta(slot, arguments))
         events.append(ToolCallEnd(slot, arguments))
 
-    def _code(self, part: Mapping[str, Any], events: list[Event]) -> None:
+    def _read_code(self, part: Mapping[str, Any], events: list[Event]) -> None:
         code = str(get_object(part, "executableCode").get("code") or "")
         events.append(
             ServerToolProgress(f"code_{len(self._parts)}", "code_execution", "start", code)
         )
 
-    def _ran(self, part: Mapping[str, Any], events: list[Event]) -> None:
+    def _read_code_result(self, part: Mapping[str, Any], events: list[Event]) -> None:
         said = str(get_object(part, "codeExecutionResult").get("output") or "")
         place = f"code_{len(self._parts) - 1}"
         events.append(ServerToolProgress(place, "code_execution", "end", output=said))
 
-    def _server_tool(self, part: Mapping[str, Any], events: list[Event]) -> None:
+    def _read_server_tool(self, part: Mapping[str, Any], events: list[Event]) -> None:
         phase = "start" if "toolCall" in part else "end"
         step = get_object(part, "toolCall") or get_object(part, "toolResponse")
         name = str(step.get("toolType") or step.get("name") or "tool")
@@ -184,7 +186,7 @@ class Decoder(JsonDecoder):
         given, output = (said, "") if phase == "start" else ("", said)
         events.append(ServerToolProgress(str(step.get("id") or name), name, phase, given, output))
 
-    def _media(self, part: Mapping[str, Any], events: list[Event]) -> None:
+    def _read_media(self, part: Mapping[str, Any], events: list[Event]) -> None:
         inline = get_object(part, "inlineData")
         mime, data = str(inline.get("mimeType") or ""), str(inline.get("data") or "")
         if mime.startswith("audio/"):
@@ -192,7 +194,7 @@ class Decoder(JsonDecoder):
         else:
             events.append(Image(mime or "image/*", data=data))
 
-    def _ground(self, metadata: Mapping[str, Any], events: list[Event]) -> None:
+    def _read_grounding(self, metadata: Mapping[str, Any], events: list[Event]) -> None:
         """Grounding comes in pieces, on any chunk: merged, never replaced."""
         asked = metadata.get("webSearchQueries")
         fresh = [q for q in asked if q not in self._queries] if isinstance(asked, list) else []
@@ -206,48 +208,52 @@ class Decoder(JsonDecoder):
             number = self._sources.add({**page, "url": page["uri"]}, events) if page else 0
             numbers.append(number)
         if numbers:
-            self._numbers = numbers  # a later piece may bring only what refers to these
+            self._source_numbers = numbers  # a later piece may bring only what refers to these
         for support in objects(metadata.get("groundingSupports")):
             wanted = support.get("groundingChunkIndices")
             places = [i for i in wanted if isinstance(i, int)] if isinstance(wanted, list) else []
-            cited = tuple(self._numbers[i] for i in places if 0 <= i < len(self._numbers))
+            cited = tuple(
+                self._source_numbers[i] for i in places if 0 <= i < len(self._source_numbers)
+            )
             found = (get_object(support, "segment"), cited)
             if found not in self._supports:  # what is sent again as it grows
                 self._supports.append(found)
 
-    def _see_usage(self, raw: dict[str, Any], events: list[Event]) -> None:
+    def _read_usage(self, raw: dict[str, Any], events: list[Event]) -> None:
         if raw and raw != self._usage:
             self._usage = raw
-            events.append(UsageUpdate(_usage(raw, None), None, raw, _detail(raw)))
+            events.append(UsageUpdate(_usage(raw, None), None, raw, _usage_detail(raw)))
 
-    def _cut(self, events: list[Event]) -> None:
+    def _end_body(self, events: list[Event]) -> None:
         """The end of the body is the end of the answer, if it had finished."""
-        if self._finish is None and self._blocked is None:
-            kind = "protocol" if self._heard and not self._started else "truncated"
-            self._stop(Fault(kind, "the stream ended before the answer did"), events)
+        if self._finish_reason is None and self._block_reason is None:
+            kind = "protocol" if self._saw_json and not self._started else "truncated"
+            self._fail_with(Fault(kind, "the stream ended before the answer did"), events)
             return
         events += self._citations()
-        events += [RawItem(NAME, part) for part in self._parts]
+        events += [RawItem(WIRE_NAME, part) for part in self._parts]
         if self._queries and self._usage:
             usage = _usage(self._usage, len(self._queries))
-            events.append(UsageUpdate(usage, None, self._usage, _detail(self._usage)))
-        if self._finish in _FAULTS:
-            why = str(self._why or f"the answer ended with {self._finish}")
-            self._stop(Fault(_FAULTS[self._finish], why, code=self._finish), events)
+            events.append(UsageUpdate(usage, None, self._usage, _usage_detail(self._usage)))
+        if self._finish_reason in _FAULT_KINDS:
+            why = str(self._finish_message or f"the answer ended with {self._finish_reason}")
+            self._fail_with(
+                Fault(_FAULT_KINDS[self._finish_reason], why, code=self._finish_reason), events
+            )
             return
         self._over = True
-        events += self._ending(self._finish or str(self._blocked))
+        events += self._last_events(self._finish_reason or str(self._block_reason))
 
-    def _ending(self, raw: str) -> list[Event]:
-        if self._finish is None or raw in _FILTERED or raw.startswith("IMAGE_"):
+    def _last_events(self, raw: str) -> list[Event]:
+        if self._finish_reason is None or raw in _FILTER_REASONS or raw.startswith("IMAGE_"):
             return [Finish("content_filter", raw)]
-        reason = _FINISH.get(raw)
+        reason = _FINISH_REASONS.get(raw)
         if reason is None:
             notice = Notice("unknown_finish", f"unknown finish reason {raw!r}: taken as a stop")
             return [notice, Finish("stop", raw)]
         if reason == "stop" and self._calls:
             reason = "tool_calls"
-        return [Finish(reason, raw, str(self._token) if self._token else None)]
+        return [Finish(reason, raw, str(self._continuation) if self._continuation else None)]
 
     def _citations(self) -> Iterable[Citation]:
         """Spans are given in UTF-8 bytes of the answer's text; ours are in code points."""
@@ -261,11 +267,11 @@ class Decoder(JsonDecoder):
                 if end is None:
                     yield Citation(number, cited_text=text_or_none(segment.get("text")))
                 else:
-                    points = (_points(data, start), _points(data, end))
+                    points = (_code_points(data, start), _code_points(data, end))
                     yield Citation(number, *points, text_or_none(segment.get("text")))
 
 
-def _points(data: bytes, offset: int) -> int:
+def _code_points(data: bytes, offset: int) -> int:
     return len(data[:offset].decode("utf-8", "ignore"))
 
 
@@ -288,7 +294,7 @@ def _usage(raw: Mapping[str, Any], searches: int | None) -> Usage:
     )
 
 
-def _detail(raw: Mapping[str, Any]) -> UsageDetail:
+def _usage_detail(raw: Mapping[str, Any]) -> UsageDetail:
     """Tokens of sound and pictures, which have prices of their own."""
 
     def of(field: str, modality: str) -> int:
@@ -311,11 +317,11 @@ def _detail(raw: Mapping[str, Any]) -> UsageDetail:
     )
 
 
-_KNOWN = frozenset(
+_KNOWN_FIELDS = frozenset(
     ("candidates", "usageMetadata", "modelVersion", "responseId", "promptFeedback", "createTime")
 )
 
-_KNOWN_CANDIDATE = frozenset(
+_KNOWN_CANDIDATE_FIELDS = frozenset(
     (
         *("content", "index", "finishReason", "finishMessage", "continuationToken", "tokenCount"),
         *("groundingMetadata", "urlContextMetadata", "logprobsResult", "avgLogprobs"),
@@ -323,12 +329,12 @@ _KNOWN_CANDIDATE = frozenset(
     )
 )
 
-_PARTS: dict[str, Callable[[Decoder, Mapping[str, Any], list[Event]], None]] = {
-    "text": Decoder._words,
-    "functionCall": Decoder._call,
-    "executableCode": Decoder._code,
-    "codeExecutionResult": Decoder._ran,
-    "toolCall": Decoder._server_tool,
-    "toolResponse": Decoder._server_tool,
-    "inlineData": Decoder._media,
+_PART_READERS: dict[str, Callable[[GeminiDecoder, Mapping[str, Any], list[Event]], None]] = {
+    "text": GeminiDecoder._read_text,
+    "functionCall": GeminiDecoder._read_call,
+    "executableCode": GeminiDecoder._read_code,
+    "codeExecutionResult": GeminiDecoder._read_code_result,
+    "toolCall": GeminiDecoder._read_server_tool,
+    "toolResponse": GeminiDecoder._read_server_tool,
+    "inlineData": GeminiDecoder._read_media,
 }

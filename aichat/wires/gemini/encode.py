@@ -26,7 +26,7 @@ from aichat.core.message.message import (
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.text.json import parse_object
 from aichat.wires import Wire
-from aichat.wires.gemini.decode import NAME, Decoder
+from aichat.wires.gemini.decode import WIRE_NAME, GeminiDecoder
 from aichat.wires.shared.media_parts import media_base64
 
 
@@ -35,7 +35,7 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
     blobs: list[Blob] = []
     messages = [*endpoint.preamble, *request.messages]
     if request.model.removeprefix("models/").startswith("gemma"):  # it has no such field
-        messages = _in_first_turn(messages)
+        messages = _merge_system_prompt(messages)
     system = "\n\n".join(text_of(m) for m in messages if m.role == "system")
     turns = [_turn(m, request, endpoint, blobs) for m in messages if m.role != "system"]
     body: dict[str, Any] = {"contents": [turn for turn in turns if turn["parts"]]}
@@ -63,7 +63,7 @@ def auth(endpoint: Endpoint, _body: Mapping[str, Any]) -> tuple[Header, ...]:
     return (Header("x-goog-api-key", key.value, f"${key.variable}"),) if key else ()
 
 
-def _in_first_turn(messages: list[Message]) -> list[Message]:
+def _merge_system_prompt(messages: list[Message]) -> list[Message]:
     """The system prompt as the beginning of what the user says."""
     system = tuple(Text(f"{text_of(m)}\n\n") for m in messages if m.role == "system")
     rest = [m for m in messages if m.role != "system"]
@@ -112,7 +112,7 @@ def _turn(
 ) -> dict[str, Any]:
     """One turn: raw parts, signatures and all, to the model that made them."""
     own = (message.provider, message.model) == (endpoint.provider.id, request.model)
-    raw = [p.item for p in message.parts if isinstance(p, Raw) and p.replay and p.wire == NAME]
+    raw = [p.item for p in message.parts if isinstance(p, Raw) and p.replay and p.wire == WIRE_NAME]
     role = "model" if message.role == "assistant" else "user"
     if own and raw:
         return {"role": role, "parts": raw}
@@ -142,12 +142,14 @@ def _id(part: ToolCall | ToolResult) -> dict[str, str]:
     return {} if re.fullmatch(r"call_\d+", part.id) else {"id": part.id}
 
 
-def decoder(_request: Request, _endpoint: Endpoint) -> Decoder:
+def make_decoder(_request: Request, _endpoint: Endpoint) -> GeminiDecoder:
     """A decoder of this wire needs to know nothing."""
-    return Decoder()
+    return GeminiDecoder()
 
 
 #: What this wire cannot say.
-LACKS = frozenset(("prefill",))
+UNSUPPORTED = frozenset(("prefill",))
 
-WIRE = Wire(encode, decoder, error_response.fault_from_response, LACKS, "maxOutputTokens", auth)
+WIRE = Wire(
+    encode, make_decoder, error_response.fault_from_response, UNSUPPORTED, "maxOutputTokens", auth
+)

@@ -30,7 +30,7 @@ from aichat.errors import Fault
 from aichat.wires.shared.json_decoder import JsonDecoder
 
 #: Every stop reason; what is not here is told and taken as a stop.
-FINISH = {
+FINISH_REASONS = {
     "end_turn": "stop",
     "stop_sequence": "stop",
     "max_tokens": "length",
@@ -38,11 +38,11 @@ FINISH = {
     "pause_turn": "pause",
     "refusal": "refusal",
 }
-_CONTEXT = "model_context_window_exceeded"
-_IGNORED = frozenset(("ping", "message_stop"))
+_CONTEXT_FULL = "model_context_window_exceeded"
+_IGNORED_EVENTS = frozenset(("ping", "message_stop"))
 
 
-class _Block:
+class _BlockState:
     """One content block as it is told; ``raw`` becomes what replay needs."""
 
     def __init__(self, raw: dict[str, Any]) -> None:
@@ -50,7 +50,7 @@ class _Block:
         self.kind = str(raw.get("type", ""))
         self.pieces: dict[str, list[str]] = {}
         self.citations: list[Any] = []
-        self.base = 0  # where its text begins in the answer's
+        self.text_start = 0  # where its text begins in the answer's
 
     def add(self, field: str, text: str) -> None:
         """A fragment of one of its fields."""
@@ -61,36 +61,36 @@ class _Block:
         return "".join(self.pieces.get(field, ()))
 
 
-class Decoder(JsonDecoder):
+class MessagesDecoder(JsonDecoder):
     """Reads one answer."""
 
     def __init__(self) -> None:
         super().__init__()
         self._started = False
-        self._blocks: dict[int, _Block] = {}
+        self._blocks: dict[int, _BlockState] = {}
         self._usage: dict[str, Any] = {}
         self._stop_reason: str | None = None
-        self._details: Mapping[str, Any] = {}
+        self._stop_details: Mapping[str, Any] = {}
         self._length = 0
         self._sources = SourceNumbers()
 
-    def _cut(self, events: list[Event]) -> None:
+    def _end_body(self, events: list[Event]) -> None:
         """After a stop reason the end of the body will do."""
         if self._stop_reason:
             self._end({}, events)
         else:
-            super()._cut(events)
+            super()._end_body(events)
 
-    def _value(self, event: Any, _frame: Frame, events: list[Event]) -> None:
+    def _read_value(self, event: Any, _frame: Frame, events: list[Event]) -> None:
         kind = text_or_none(event.get("type")) if isinstance(event, dict) else None
         if reader := _READERS.get(kind or ""):
             reader(self, event, events)
         elif isinstance(event, dict) and event.get("error"):
-            self._fail(event, events)
-        elif kind not in _IGNORED:
+            self._read_error(event, events)
+        elif kind not in _IGNORED_EVENTS:
             events.append(UnknownItem("messages", event))
             if kind is None and not self._started:
-                self._stop(Fault("protocol", "not the API: an answer without content"), events)
+                self._fail_with(Fault("protocol", "not the API: an answer without content"), events)
 
     def _start(self, event: Mapping[str, Any], events: list[Event]) -> None:
         """A second start, which only faulty proxies send, begins the answer anew."""
@@ -100,54 +100,54 @@ class Decoder(JsonDecoder):
             events.append(
                 Start(text_or_none(message.get("id")), text_or_none(message.get("model")))
             )
-        self._before_end(events)
+        self._flush(events)
         self._blocks.clear()
-        self._see_usage(get_object(message, "usage"), events)
+        self._read_usage(get_object(message, "usage"), events)
 
-    def _open(self, event: Mapping[str, Any], events: list[Event]) -> None:
-        index = _index(event)
-        block = self._blocks[index] = _Block(get_object(event, "content_block"))
-        block.base = self._length
+    def _open_block(self, event: Mapping[str, Any], events: list[Event]) -> None:
+        index = _block_index(event)
+        block = self._blocks[index] = _BlockState(get_object(event, "content_block"))
+        block.text_start = self._length
         if opener := _OPENERS.get(block.kind):
             opener(self, index, block, events)
         elif block.kind.endswith("_tool_result"):
-            self._tool_result(block.raw, events)
-        elif block.kind not in _SILENT:
+            self._read_tool_result(block.raw, events)
+        elif block.kind not in _SILENT_BLOCKS:
             events.append(UnknownItem("messages", block.raw))
 
-    def _open_text(self, index: int, block: _Block, events: list[Event]) -> None:
+    def _open_text(self, index: int, block: _BlockState, events: list[Event]) -> None:
         if block.raw.get("text"):
-            self._text(index, block, {"text": block.raw["text"]}, events)
+            self._read_text(index, block, {"text": block.raw["text"]}, events)
         for citation in objects(block.raw.get("citations")):
-            self._citation(index, block, {"citation": citation}, events)
+            self._read_citation(index, block, {"citation": citation}, events)
 
-    def _open_thinking(self, index: int, block: _Block, events: list[Event]) -> None:
+    def _open_thinking(self, index: int, block: _BlockState, events: list[Event]) -> None:
         if block.raw.get("thinking"):
-            self._thinking(index, block, {"thinking": block.raw["thinking"]}, events)
+            self._read_thinking(index, block, {"thinking": block.raw["thinking"]}, events)
         if block.raw.get("signature"):
             block.add("signature", str(block.raw["signature"]))
 
-    def _open_redacted(self, index: int, block: _Block, events: list[Event]) -> None:
+    def _open_redacted_thinking(self, index: int, block: _BlockState, events: list[Event]) -> None:
         data = str(block.raw.get("data") or "")
         events.append(ReasoningOpaque(data, index, redacted=True))
 
-    def _open_tool(self, index: int, block: _Block, events: list[Event]) -> None:
+    def _open_tool(self, index: int, block: _BlockState, events: list[Event]) -> None:
         name = str(block.raw.get("name") or "")
         call = ToolCallStart(index, str(block.raw.get("id") or f"call_{index}"), name)
         events.append(call)
-        self._given(index, block)
+        self._take_input(index, block)
 
-    def _open_server_tool(self, index: int, block: _Block, events: list[Event]) -> None:
-        self._given(index, block)
+    def _open_server_tool(self, index: int, block: _BlockState, events: list[Event]) -> None:
+        self._take_input(index, block)
         name, given = str(block.raw.get("name") or "tool"), block.text("input")
         events.append(ServerToolProgress(str(block.raw.get("id") or index), name, "start", given))
 
-    def _given(self, _index: int, block: _Block) -> None:
+    def _take_input(self, _index: int, block: _BlockState) -> None:
         """Input that came whole with its block, as in an answer that was not streamed."""
         if block.raw.get("input"):
             block.add("input", dumps(block.raw["input"]))
 
-    def _tool_result(self, raw: Mapping[str, Any], events: list[Event]) -> None:
+    def _read_tool_result(self, raw: Mapping[str, Any], events: list[Event]) -> None:
         content = raw.get("content")
         name = str(raw.get("type", "")).removesuffix("_tool_result")
         said = dumps(content) if content else ""
@@ -156,16 +156,16 @@ class Decoder(JsonDecoder):
         if isinstance(content, dict):
             self._sources.add_all([content], events)
 
-    def _delta(self, event: Mapping[str, Any], events: list[Event]) -> None:
-        index, delta = _index(event), get_object(event, "delta")
-        block = self._blocks.setdefault(index, _Block({"type": "text"}))
-        if reader := _DELTAS.get(str(delta.get("type"))):
+    def _read_delta(self, event: Mapping[str, Any], events: list[Event]) -> None:
+        index, delta = _block_index(event), get_object(event, "delta")
+        block = self._blocks.setdefault(index, _BlockState({"type": "text"}))
+        if reader := _DELTA_READERS.get(str(delta.get("type"))):
             reader(self, index, block, delta, events)
         else:
             events.append(UnknownItem("messages", delta))
 
-    def _text(
-        self, index: int, block: _Block, delta: Mapping[str, Any], events: list[Event]
+    def _read_text(
+        self, index: int, block: _BlockState, delta: Mapping[str, Any], events: list[Event]
     ) -> None:
         text = str(delta.get("text") or "")
         if text:
@@ -173,35 +173,35 @@ class Decoder(JsonDecoder):
             self._length += len(text)
             events.append(TextDelta(text, index))
 
-    def _thinking(
-        self, index: int, block: _Block, delta: Mapping[str, Any], events: list[Event]
+    def _read_thinking(
+        self, index: int, block: _BlockState, delta: Mapping[str, Any], events: list[Event]
     ) -> None:
         text = str(delta.get("thinking") or "")
         if text:
             block.add("thinking", text)
             events.append(ReasoningDelta(text, index))
 
-    def _signature(
-        self, _index: int, block: _Block, delta: Mapping[str, Any], _events: list[Event]
+    def _read_signature(
+        self, _index: int, block: _BlockState, delta: Mapping[str, Any], _events: list[Event]
     ) -> None:
         block.add("signature", str(delta.get("signature") or ""))
 
-    def _json(
-        self, index: int, block: _Block, delta: Mapping[str, Any], events: list[Event]
+    def _read_json(
+        self, index: int, block: _BlockState, delta: Mapping[str, Any], events: list[Event]
     ) -> None:
         text = str(delta.get("partial_json") or "")
         block.add("input", text)
         if text and block.kind == "tool_use":
             events.append(ToolCallDelta(index, text))
 
-    def _compaction(
-        self, _index: int, block: _Block, delta: Mapping[str, Any], _events: list[Event]
+    def _read_compaction(
+        self, _index: int, block: _BlockState, delta: Mapping[str, Any], _events: list[Event]
     ) -> None:
         """The summary of what was left out comes whole, and is wanted back."""
         block.raw.update({k: v for k, v in delta.items() if k != "type" and v is not None})
 
-    def _citation(
-        self, _index: int, block: _Block, delta: Mapping[str, Any], events: list[Event]
+    def _read_citation(
+        self, _index: int, block: _BlockState, delta: Mapping[str, Any], events: list[Event]
     ) -> None:
         """A citation covers its whole text block, whose end is known when it closes."""
         cited = get_object(delta, "citation")
@@ -209,12 +209,12 @@ class Decoder(JsonDecoder):
         if not cited.get("url"):
             events.append(UnknownItem("messages", cited))
 
-    def _close(self, event: Mapping[str, Any], events: list[Event]) -> None:
-        index = _index(event)
+    def _close_block(self, event: Mapping[str, Any], events: list[Event]) -> None:
+        index = _block_index(event)
         if index in self._blocks:
-            self._closed(index, self._blocks[index], events)
+            self._emit_block_end(index, self._blocks[index], events)
 
-    def _closed(self, index: int, block: _Block, events: list[Event]) -> None:
+    def _emit_block_end(self, index: int, block: _BlockState, events: list[Event]) -> None:
         if block.text("signature"):
             events.append(ReasoningOpaque(block.text("signature"), index))
         if block.kind == "tool_use":
@@ -230,56 +230,56 @@ class Decoder(JsonDecoder):
                     text_or_none(cited.get("cited_text")),
                     text_or_none(cited.get("encrypted_index")),
                 )
-                events.append(Citation(number, block.base, self._length, said, opaque))
-        events.append(RawItem("messages", _replayed(block)))
+                events.append(Citation(number, block.text_start, self._length, said, opaque))
+        events.append(RawItem("messages", _replay_block(block)))
         block.kind = "closed"
 
-    def _message_delta(self, event: Mapping[str, Any], events: list[Event]) -> None:
+    def _read_message_delta(self, event: Mapping[str, Any], events: list[Event]) -> None:
         delta = get_object(event, "delta")
         self._stop_reason = text_or_none(delta.get("stop_reason")) or self._stop_reason
-        self._details = get_object(delta, "stop_details") or self._details
-        self._see_usage(get_object(event, "usage"), events)
+        self._stop_details = get_object(delta, "stop_details") or self._stop_details
+        self._read_usage(get_object(event, "usage"), events)
 
-    def _see_usage(self, raw: Mapping[str, Any], events: list[Event]) -> None:
+    def _read_usage(self, raw: Mapping[str, Any], events: list[Event]) -> None:
         """Later values replace earlier ones; what is absent keeps its value."""
         if raw:
             self._usage.update({name: value for name, value in raw.items() if value is not None})
             used = dict(self._usage)
-            events.append(UsageUpdate(_usage(used), None, used, _detail(used)))
+            events.append(UsageUpdate(_usage(used), None, used, _usage_detail(used)))
 
-    def _message(self, event: Mapping[str, Any], events: list[Event]) -> None:
+    def _read_message(self, event: Mapping[str, Any], events: list[Event]) -> None:
         """A whole answer in one body."""
         self._start({"message": event}, events)
         for index, raw in enumerate(objects(event.get("content"))):
-            self._open({"index": index, "content_block": raw}, events)
-            self._closed(index, self._blocks[index], events)
+            self._open_block({"index": index, "content_block": raw}, events)
+            self._emit_block_end(index, self._blocks[index], events)
         self._stop_reason = text_or_none(event.get("stop_reason"))
-        self._details = get_object(event, "stop_details")
+        self._stop_details = get_object(event, "stop_details")
         self._end({}, events)
 
     def _end(self, _event: Mapping[str, Any], events: list[Event]) -> None:
         raw = self._stop_reason
         if raw is None:
-            self._stop(Fault("truncated", "the answer ended without a stop reason"), events)
+            self._fail_with(Fault("truncated", "the answer ended without a stop reason"), events)
             return
-        if raw == _CONTEXT:
-            self._stop(Fault("context_length", "the context window is full", code=raw), events)
+        if raw == _CONTEXT_FULL:
+            self._fail_with(Fault("context_length", "the context window is full", code=raw), events)
             return
-        why = self._details.get("explanation") or self._details.get("category")
+        why = self._stop_details.get("explanation") or self._stop_details.get("category")
         if raw == "refusal" and why:
-            events.append(Refused(str(why), text_or_none(self._details.get("category"))))
-        self._before_end(events)
+            events.append(Refused(str(why), text_or_none(self._stop_details.get("category"))))
+        self._flush(events)
         self._over = True
-        events.append(Finish(FINISH.get(raw, "stop"), raw))
+        events.append(Finish(FINISH_REASONS.get(raw, "stop"), raw))
 
-    def _fail(self, event: Mapping[str, Any], events: list[Event]) -> None:
+    def _read_error(self, event: Mapping[str, Any], events: list[Event]) -> None:
         found = error_response.parse_rejection(event) or error_response.Rejection(
             dumps(event)[:4096] or "no reason given"
         )
         fault = error_response.classify(found)
-        self._stop(fault._replace(request_id=text_or_none(event.get("request_id"))), events)
+        self._fail_with(fault._replace(request_id=text_or_none(event.get("request_id"))), events)
 
-    def _before_end(self, events: list[Event]) -> None:
+    def _flush(self, events: list[Event]) -> None:
         for index, block in self._blocks.items():
             if block.kind == "tool_use":
                 block.kind = "closed"
@@ -304,7 +304,7 @@ def _usage(raw: Mapping[str, Any]) -> Usage:
     )
 
 
-def _detail(raw: Mapping[str, Any]) -> UsageDetail:
+def _usage_detail(raw: Mapping[str, Any]) -> UsageDetail:
     """``speed`` and ``service_tier`` each say how it was served; a cache lives 5 minutes or 1 h."""
     written = get_object(raw, "cache_creation")
     return UsageDetail(
@@ -313,7 +313,7 @@ def _detail(raw: Mapping[str, Any]) -> UsageDetail:
     )
 
 
-def _replayed(block: _Block) -> dict[str, Any]:
+def _replay_block(block: _BlockState) -> dict[str, Any]:
     """The block as the server wants it back."""
     raw = dict(block.raw)
     for field in ("text", "thinking", "signature"):
@@ -329,38 +329,40 @@ def _replayed(block: _Block) -> dict[str, Any]:
     return raw
 
 
-def _index(event: Mapping[str, Any]) -> int:
+def _block_index(event: Mapping[str, Any]) -> int:
     index = event.get("index")
     return index if isinstance(index, int) else 0
 
 
-_SILENT = frozenset(("compaction",))
+_SILENT_BLOCKS = frozenset(("compaction",))
 
-_READERS: dict[str, Callable[[Decoder, Mapping[str, Any], list[Event]], None]] = {
-    "message_start": Decoder._start,
-    "content_block_start": Decoder._open,
-    "content_block_delta": Decoder._delta,
-    "content_block_stop": Decoder._close,
-    "message_delta": Decoder._message_delta,
-    "message_stop": Decoder._end,
-    "message": Decoder._message,
-    "error": Decoder._fail,
+_READERS: dict[str, Callable[[MessagesDecoder, Mapping[str, Any], list[Event]], None]] = {
+    "message_start": MessagesDecoder._start,
+    "content_block_start": MessagesDecoder._open_block,
+    "content_block_delta": MessagesDecoder._read_delta,
+    "content_block_stop": MessagesDecoder._close_block,
+    "message_delta": MessagesDecoder._read_message_delta,
+    "message_stop": MessagesDecoder._end,
+    "message": MessagesDecoder._read_message,
+    "error": MessagesDecoder._read_error,
 }
 
-_OPENERS: dict[str, Callable[[Decoder, int, _Block, list[Event]], None]] = {
-    "text": Decoder._open_text,
-    "thinking": Decoder._open_thinking,
-    "redacted_thinking": Decoder._open_redacted,
-    "tool_use": Decoder._open_tool,
-    "server_tool_use": Decoder._open_server_tool,
-    "mcp_tool_use": Decoder._open_server_tool,
+_OPENERS: dict[str, Callable[[MessagesDecoder, int, _BlockState, list[Event]], None]] = {
+    "text": MessagesDecoder._open_text,
+    "thinking": MessagesDecoder._open_thinking,
+    "redacted_thinking": MessagesDecoder._open_redacted_thinking,
+    "tool_use": MessagesDecoder._open_tool,
+    "server_tool_use": MessagesDecoder._open_server_tool,
+    "mcp_tool_use": MessagesDecoder._open_server_tool,
 }
 
-_DELTAS: dict[str, Callable[[Decoder, int, _Block, Mapping[str, Any], list[Event]], None]] = {
-    "text_delta": Decoder._text,
-    "thinking_delta": Decoder._thinking,
-    "signature_delta": Decoder._signature,
-    "input_json_delta": Decoder._json,
-    "citations_delta": Decoder._citation,
-    "compaction_delta": Decoder._compaction,
+_DELTA_READERS: dict[
+    str, Callable[[MessagesDecoder, int, _BlockState, Mapping[str, Any], list[Event]], None]
+] = {
+    "text_delta": MessagesDecoder._read_text,
+    "thinking_delta": MessagesDecoder._read_thinking,
+    "signature_delta": MessagesDecoder._read_signature,
+    "input_json_delta": MessagesDecoder._read_json,
+    "citations_delta": MessagesDecoder._read_citation,
+    "compaction_delta": MessagesDecoder._read_compaction,
 }

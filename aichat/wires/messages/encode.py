@@ -27,8 +27,8 @@ from aichat.core.message.message import (
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.text.json import parse_object
 from aichat.wires import Wire
-from aichat.wires.messages.decode import Decoder
-from aichat.wires.shared.auth import api_key, bearer
+from aichat.wires.messages.decode import MessagesDecoder
+from aichat.wires.shared.auth import api_key_header, bearer_header
 from aichat.wires.shared.media_parts import media_base64
 
 #: Sent where neither the user nor the model table says: the wire demands a limit.
@@ -46,7 +46,7 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
         body["system"] = system
     if request.settings.prefill:
         turns.append(Message("assistant", (Text(request.settings.prefill),)))
-    body["messages"] = _merged_turns([_turn(m, request, endpoint, blobs) for m in turns])
+    body["messages"] = _merge_turns([_turn(m, request, endpoint, blobs) for m in turns])
     body = deep_merge({**endpoint.defaults, **body}, request.settings.options)
     return Call(
         "POST",
@@ -58,7 +58,7 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
 
 def auth(endpoint: Endpoint, body: Mapping[str, Any]) -> tuple[Header, ...]:
     """The key, and the version of the interface that ``body`` asks for."""
-    key = api_key if endpoint.provider.quirks.api_key_header else bearer
+    key = api_key_header if endpoint.provider.quirks.api_key_header else bearer_header
     return (*key(endpoint.key), Header("anthropic-version", _version(body, endpoint)))
 
 
@@ -118,20 +118,20 @@ def _turn(
     ]
     role = "assistant" if message.role == "assistant" else "user"
     if own and raw:
-        return {"role": role, "content": _spoken(raw)}
+        return {"role": role, "content": _without_blank_text(raw)}
     results = [_block(part, blobs) for part in message.parts if isinstance(part, ToolResult)]
     others = [
         _block(p, blobs) for p in message.parts if isinstance(p, Text | Refusal | Media | ToolCall)
     ]
-    return {"role": role, "content": results + _spoken(others)}
+    return {"role": role, "content": results + _without_blank_text(others)}
 
 
-def _spoken(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _without_blank_text(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Without blank text, which models write between blocks and the server refuses."""
     return [b for b in blocks if b.get("type") != "text" or str(b.get("text", "")).strip()]
 
 
-def _merged_turns(turns: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _merge_turns(turns: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Results of parallel calls must stand together at the beginning of one user turn."""
     joined: list[dict[str, Any]] = []
     for turn in turns:
@@ -150,7 +150,7 @@ def _block(part: Part, blobs: list[Blob]) -> dict[str, Any]:
         call = {"type": "tool_use", "id": _tool_id(part.id), "name": part.name}
         return call | {"input": parse_object(part.arguments)}
     if isinstance(part, ToolResult):
-        content = _spoken([_block(p, blobs) for p in part.parts])
+        content = _without_blank_text([_block(p, blobs) for p in part.parts])
         result: dict[str, Any] = {"type": "tool_result", "tool_use_id": _tool_id(part.id)}
         return result | {"content": content} | ({"is_error": True} if part.is_error else {})
     if isinstance(part, Media):
@@ -177,12 +177,14 @@ def _tool_id(call_id: str) -> str:
     return re.sub(r"[^A-Za-z0-9_-]", "_", call_id)[:55] + "_" + mark
 
 
-def decoder(_request: Request, _endpoint: Endpoint) -> Decoder:
+def make_decoder(_request: Request, _endpoint: Endpoint) -> MessagesDecoder:
     """A decoder of this wire needs to know nothing."""
-    return Decoder()
+    return MessagesDecoder()
 
 
 #: What this wire cannot say.
-LACKS = frozenset(("seed",))
+UNSUPPORTED = frozenset(("seed",))
 
-WIRE = Wire(encode, decoder, error_response.fault_from_response, LACKS, "max_tokens", auth)
+WIRE = Wire(
+    encode, make_decoder, error_response.fault_from_response, UNSUPPORTED, "max_tokens", auth
+)

@@ -36,7 +36,7 @@ def _body(how: TokenCounting, sent: Mapping[str, Any], request: Request) -> dict
     return body
 
 
-def counted(answer: bytes, endpoint: Endpoint) -> int | None:
+def parse_token_count(answer: bytes, endpoint: Endpoint) -> int | None:
     """The tokens that the endpoint counted; None where it said something else."""
     how = endpoint.provider.counting[endpoint.wire]
     try:

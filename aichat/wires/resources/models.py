@@ -13,39 +13,43 @@ from aichat.core.text.json import get_object, objects, text_or_none
 from aichat.wires.dashscope import encode
 
 
-class Pages(NamedTuple):
+class ListPaging(NamedTuple):
     """How a wire's list is asked for, page by page.
 
-    ``follow`` gives what the query's ``cursor`` must be for the page after a body, or
-    nothing; ``root`` is the URL that the list's path is appended to.
+    ``next_cursor`` gives what the query's ``cursor_name`` must be for the page after a body, or
+    nothing; ``base_url`` is the URL that the list's path is appended to.
     """
 
-    follow: Callable[[Mapping[str, Any]], str]
-    root: Callable[[Endpoint], str]
-    cursor: str = "after"
+    next_cursor: Callable[[Mapping[str, Any]], str]
+    base_url: Callable[[Endpoint], str]
+    cursor_name: str = "after"
     query: tuple[tuple[str, str], ...] = ()
 
 
-def prefixed(endpoint: Endpoint) -> str:
+def prefixed_url(endpoint: Endpoint) -> str:
     """The base URL with the prefix that the provider's paths have, once."""
     prefix = endpoint.provider.quirks.path_prefix
     return endpoint.base_url.removesuffix(prefix) + prefix
 
 
-def page(pages: Pages, endpoint: Endpoint, auth: Iterable[Header], cursor: str = "") -> Call:
+def list_call(
+    paging: ListPaging, endpoint: Endpoint, auth: Iterable[Header], cursor: str = ""
+) -> Call:
     """The request for a page of the list: the first, or the one that ``cursor`` names."""
-    query = [*pages.query, *([(pages.cursor, cursor)] if cursor else [])]
+    query = [*paging.query, *([(paging.cursor_name, cursor)] if cursor else [])]
     tail = f"?{urlencode(query)}" if query else ""
-    return _get(pages.root(endpoint) + endpoint.provider.listing.path + tail, endpoint, auth)
+    return _get_call(
+        paging.base_url(endpoint) + endpoint.provider.listing.path + tail, endpoint, auth
+    )
 
 
-def single(pages: Pages, endpoint: Endpoint, auth: Iterable[Header], model: str) -> Call:
+def model_call(paging: ListPaging, endpoint: Endpoint, auth: Iterable[Header], model: str) -> Call:
     """The request for one model, where the provider has an endpoint for that."""
     path = f"{endpoint.provider.listing.path}/{quote(model, safe='')}"
-    return _get(pages.root(endpoint) + path, endpoint, auth)
+    return _get_call(paging.base_url(endpoint) + path, endpoint, auth)
 
 
-def _get(url: str, endpoint: Endpoint, auth: Iterable[Header]) -> Call:
+def _get_call(url: str, endpoint: Endpoint, auth: Iterable[Header]) -> Call:
     return Call("GET", url, request_headers(endpoint.headers, *auth, json_content=False))
 
 
@@ -58,16 +62,16 @@ def last_id(body: Mapping[str, Any]) -> str:
     return last if isinstance(last, str) else ""
 
 
-class Lists(NamedTuple):
-    """One wire's list: ``models`` reads a page of it, ``model`` the answer about one."""
+class ModelListFormat(NamedTuple):
+    """One wire's list: ``parse_models`` reads a page, ``parse_model`` the answer about one."""
 
-    models: Callable[[Any], list[ListedModel]]
-    model: Callable[[Any], ListedModel | None]
-    pages: Pages
+    parse_models: Callable[[Any], list[ListedModel]]
+    parse_model: Callable[[Any], ListedModel | None]
+    paging: ListPaging
 
 
 #: Words for what a model can do, where a list says them otherwise than we do.
-_FEATURES = {
+_FEATURE_NAMES = {
     "structured_outputs": "structured",
     "json_mode": "json",
     "function_calling": "tools",
@@ -77,25 +81,25 @@ _FEATURES = {
 
 
 #: Fields that are true where a model has a feature, or takes an input.
-_TRUE = {"supports_reasoning": "reasoning", "supports_tools": "tools"}
+_FEATURE_FLAGS = {"supports_reasoning": "reasoning", "supports_tools": "tools"}
 
 
-_TRUE_INPUTS = {"supports_image_in": "image", "supports_video_in": "video"}
+_INPUT_FLAGS = {"supports_image_in": "image", "supports_video_in": "video"}
 
 
-def openai(body: Any) -> list[ListedModel]:
+def parse_openai(body: Any) -> list[ListedModel]:
     """The entries of ``data``, or of xAI's ``models``."""
     entries = body.get("data", body.get("models")) if isinstance(body, dict) else None
-    return _read(objects(entries), _openai)
+    return _parse_entries(objects(entries), _parse_openai_entry)
 
 
-def _openai(entry: Mapping[str, Any]) -> ListedModel | None:
+def _parse_openai_entry(entry: Mapping[str, Any]) -> ListedModel | None:
     if not text_or_none(entry.get("id")):
         return None
     inputs = [*texts(entry.get("input_modalities"))]
-    seen = [kind for field, kind in _TRUE_INPUTS.items() if entry.get(field) is True]
-    features = [_FEATURES.get(name, name) for name in texts(entry.get("supported_features"))]
-    features += [name for field, name in _TRUE.items() if entry.get(field) is True]
+    seen = [kind for field, kind in _INPUT_FLAGS.items() if entry.get(field) is True]
+    features = [_FEATURE_NAMES.get(name, name) for name in texts(entry.get("supported_features"))]
+    features += [name for field, name in _FEATURE_FLAGS.items() if entry.get(field) is True]
     retires = parse_day(entry.get("shutdown_date"))
     return ListedModel(
         id=entry["id"],
@@ -129,23 +133,25 @@ _CAPABILITIES = {
 }
 
 
-_STAGES = {"active": "current", "deprecated": "deprecated", "retired": "retired"}
+_STATUSES = {"active": "current", "deprecated": "deprecated", "retired": "retired"}
 
 
 _MEDIA = {"image_input": "image", "pdf_input": "pdf"}
 
 
-def messages(body: Any) -> list[ListedModel]:
+def parse_messages(body: Any) -> list[ListedModel]:
     """The entries of ``data``; limits and capabilities where they are told."""
-    return _read(objects(body.get("data") if isinstance(body, dict) else None), _messages)
+    return _parse_entries(
+        objects(body.get("data") if isinstance(body, dict) else None), _parse_messages_entry
+    )
 
 
-def _messages(entry: Mapping[str, Any]) -> ListedModel | None:
+def _parse_messages_entry(entry: Mapping[str, Any]) -> ListedModel | None:
     if not text_or_none(entry.get("id")):
         return None
     told = get_object(entry, "capabilities")
     effort = get_object(told, "effort")
-    media = [kind for field, kind in _MEDIA.items() if _supported(told.get(field))]
+    media = [kind for field, kind in _MEDIA.items() if _is_supported(told.get(field))]
     levels = ("low", "medium", "high", "xhigh", "max")
     return ListedModel(
         id=entry["id"],
@@ -153,21 +159,23 @@ def _messages(entry: Mapping[str, Any]) -> ListedModel | None:
         context=parse_count(entry.get("max_input_tokens")) or None,
         max_output=parse_count(entry.get("max_tokens")) or None,
         inputs=("text", *media) if told else (),
-        features=tuple(name for field, name in _CAPABILITIES.items() if _supported(told.get(field)))
+        features=tuple(
+            name for field, name in _CAPABILITIES.items() if _is_supported(told.get(field))
+        )
         + (("tools",) if told else ()),  # every one of them takes the client's own
-        efforts=tuple(level for level in levels if _supported(effort.get(level))),
-        created=_seconds(entry.get("created_at")),
-        status=_STAGES.get(str(entry.get("lifecycle"))),
+        efforts=tuple(level for level in levels if _is_supported(effort.get(level))),
+        created=_parse_seconds(entry.get("created_at")),
+        status=_STATUSES.get(str(entry.get("lifecycle"))),
         retires=parse_day(entry.get("retires_at")),
         raw=entry,
     )
 
 
-def _supported(value: Any) -> bool:
+def _is_supported(value: Any) -> bool:
     return value.get("supported") is True if isinstance(value, dict) else value is True
 
 
-def _seconds(value: Any) -> int | None:
+def _parse_seconds(value: Any) -> int | None:
     try:
         seconds = int(datetime.fromisoformat(value).timestamp())
     except (TypeError, ValueError, OverflowError):
@@ -179,18 +187,20 @@ def _seconds(value: Any) -> int | None:
 _DEFAULTS = {"temperature": "temperature", "topP": "top_p", "topK": "top_k"}
 
 
-def gemini(body: Any) -> list[ListedModel]:
+def parse_gemini(body: Any) -> list[ListedModel]:
     """The entries of ``models`` that answer questions."""
     entries = body.get("models") if isinstance(body, dict) else None
-    return _read((entry for entry in objects(entries) if _generates(entry)), _gemini)
+    return _parse_entries(
+        (entry for entry in objects(entries) if _can_generate(entry)), _parse_gemini_entry
+    )
 
 
-def _generates(entry: Mapping[str, Any]) -> bool:
+def _can_generate(entry: Mapping[str, Any]) -> bool:
     methods = entry.get("supportedGenerationMethods") or ["generateContent"]
     return isinstance(methods, list) and "generateContent" in methods
 
 
-def _gemini(entry: Mapping[str, Any]) -> ListedModel | None:
+def _parse_gemini_entry(entry: Mapping[str, Any]) -> ListedModel | None:
     name = (text_or_none(entry.get("name")) or "").removeprefix("models/")
     if not name:
         return None
@@ -210,20 +220,20 @@ def _next_token(body: Mapping[str, Any]) -> str:
     return text_or_none(body.get("nextPageToken")) or ""
 
 
-def native(body: Any) -> list[ListedModel]:
+def parse_dashscope(body: Any) -> list[ListedModel]:
     """The entries of ``output.models``, or of a list of the compatible path."""
     output = get_object(body, "output") if isinstance(body, dict) else {}
     if "models" not in output:
-        return openai(body)
-    return _read(objects(output["models"]), _native)
+        return parse_openai(body)
+    return _parse_entries(objects(output["models"]), _parse_dashscope_entry)
 
 
-def _native(entry: Mapping[str, Any]) -> ListedModel | None:
+def _parse_dashscope_entry(entry: Mapping[str, Any]) -> ListedModel | None:
     model = text_or_none(entry.get("model"))
     return ListedModel(id=model, name=text_or_none(entry.get("name")), raw=entry) if model else None
 
 
-def _next_number(body: Mapping[str, Any]) -> str:
+def _next_page_number(body: Mapping[str, Any]) -> str:
     """The number of the page after this one, while there are more models than came."""
     output = get_object(body, "output")
     number, size = (
@@ -234,38 +244,44 @@ def _next_number(body: Mapping[str, Any]) -> str:
     return str(number + 1) if more else ""
 
 
-def _beside(endpoint: Endpoint) -> str:
+def _native_url(endpoint: Endpoint) -> str:
     return encode.native_base(endpoint.base_url)
 
 
-def _read(
+def _parse_entries(
     entries: Iterable[Mapping[str, Any]], read: Callable[[Mapping[str, Any]], ListedModel | None]
 ) -> list[ListedModel]:
     return [model for entry in entries if (model := read(entry)) is not None]
 
 
-def _one(
+def _single_parser(
     read: Callable[[Mapping[str, Any]], ListedModel | None],
 ) -> Callable[[Any], ListedModel | None]:
     return lambda body: read(body) if isinstance(body, dict) else None
 
 
-_OPENAI = Lists(openai, _one(_openai), Pages(last_id, prefixed))
+_OPENAI_FORMAT = ModelListFormat(
+    parse_openai, _single_parser(_parse_openai_entry), ListPaging(last_id, prefixed_url)
+)
 
 
 #: How each wire lists its models.
-LISTS: Mapping[str, Lists] = {
-    "chat": _OPENAI,
-    "responses": _OPENAI,
-    "messages": Lists(
-        messages, _one(_messages), Pages(last_id, prefixed, "after_id", (("limit", "1000"),))
+LIST_FORMATS: Mapping[str, ModelListFormat] = {
+    "chat": _OPENAI_FORMAT,
+    "responses": _OPENAI_FORMAT,
+    "messages": ModelListFormat(
+        parse_messages,
+        _single_parser(_parse_messages_entry),
+        ListPaging(last_id, prefixed_url, "after_id", (("limit", "1000"),)),
     ),
-    "gemini": Lists(
-        gemini,
-        _one(_gemini),
-        Pages(_next_token, prefixed, "pageToken", (("pageSize", "1000"),)),
+    "gemini": ModelListFormat(
+        parse_gemini,
+        _single_parser(_parse_gemini_entry),
+        ListPaging(_next_token, prefixed_url, "pageToken", (("pageSize", "1000"),)),
     ),
-    "dashscope": Lists(
-        native, _one(_native), Pages(_next_number, _beside, "page_no", (("page_size", "100"),))
+    "dashscope": ModelListFormat(
+        parse_dashscope,
+        _single_parser(_parse_dashscope_entry),
+        ListPaging(_next_page_number, _native_url, "page_no", (("page_size", "100"),)),
     ),
 }

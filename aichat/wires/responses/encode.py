@@ -24,8 +24,8 @@ from aichat.core.message.tool_schema import Tool
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.text.json import objects
 from aichat.wires import Wire
-from aichat.wires.responses.decode import NAME, Decoder
-from aichat.wires.shared.auth import bearer
+from aichat.wires.responses.decode import WIRE_NAME, ResponsesDecoder
+from aichat.wires.shared.auth import bearer_header
 from aichat.wires.shared.media_parts import audio_format, media_base64, media_url
 
 
@@ -40,14 +40,14 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
         if system:
             body["instructions"] = "\n\n".join(system)
     items = [item for m in messages for item in _items(m, request, endpoint, blobs)]
-    body["input"] = list(_signed(items))
+    body["input"] = list(_copy_signatures(items))
     body.update(_settings(request, endpoint))
-    added = _added(request, endpoint)
+    added = _extra_fields(request, endpoint)
     body = deep_merge({**endpoint.defaults, **added, **body}, request.settings.options)
     return Call(
         "POST",
         _url(endpoint),
-        request_headers(endpoint.headers, *bearer(endpoint.key)),
+        request_headers(endpoint.headers, *bearer_header(endpoint.key)),
         json_body(body, blobs),
         frozenset(added) - request.settings.options.keys(),
     )
@@ -63,7 +63,7 @@ def _limit(settings: Settings, endpoint: Endpoint) -> int | None:
     return needed if settings.max_tokens is None else settings.max_tokens
 
 
-def _added(request: Request, endpoint: Endpoint) -> dict[str, Any]:
+def _extra_fields(request: Request, endpoint: Endpoint) -> dict[str, Any]:
     """What the user did not ask for: nothing is kept on a server, reasoning comes sealed."""
     quirks = endpoint.provider.quirks
     fields: dict[str, Any] = {}
@@ -111,7 +111,7 @@ def _items(
 ) -> Iterator[dict[str, Any]]:
     """One message as input items: raw to the model that made them, neutral to any other."""
     own = (message.provider, message.model) == (endpoint.provider.id, request.model)
-    raw = [p.item for p in message.parts if isinstance(p, Raw) and p.replay and p.wire == NAME]
+    raw = [p.item for p in message.parts if isinstance(p, Raw) and p.replay and p.wire == WIRE_NAME]
     if own and raw and endpoint.provider.quirks.replays_items:
         yield from raw
         return
@@ -128,7 +128,7 @@ def _items(
             yield _call(part, own=own)
 
 
-def _signed(items: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def _copy_signatures(items: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """The signature of a call on its result too (section 7b of the wire reference)."""
     signatures: dict[str, dict[str, Any]] = {}
     for item in items:
@@ -181,7 +181,7 @@ def _part(part: Text | Refusal | Media, endpoint: Endpoint, blobs: list[Blob]) -
     return {"type": "input_file", "file_data": media_url(part, blobs)} | name
 
 
-def decoder(request: Request, endpoint: Endpoint) -> Decoder:
+def make_decoder(request: Request, endpoint: Endpoint) -> ResponsesDecoder:
     """A decoder that knows which tools are the client's, and a limit that is not told."""
     given = request.settings.options.get("tools")
     named = [str(t.get("name")) for t in objects(given)]
@@ -189,10 +189,12 @@ def decoder(request: Request, endpoint: Endpoint) -> Decoder:
     if not endpoint.provider.quirks.reports_limit:
         limit = request.settings.max_tokens
         limit = endpoint.defaults.get("max_output_tokens") if limit is None else limit
-    return Decoder(frozenset([tool.name for tool in request.tools] + named), limit)
+    return ResponsesDecoder(frozenset([tool.name for tool in request.tools] + named), limit)
 
 
 #: What this wire cannot say.
-LACKS = frozenset(("stop", "seed", "prefill"))
+UNSUPPORTED = frozenset(("stop", "seed", "prefill"))
 
-WIRE = Wire(encode, decoder, error_response.fault_from_response, LACKS, "max_output_tokens")
+WIRE = Wire(
+    encode, make_decoder, error_response.fault_from_response, UNSUPPORTED, "max_output_tokens"
+)

@@ -7,9 +7,9 @@ from typing import Any
 from aichat.core.text.json import dumps, get_object
 
 #: Progress of a tool that the server runs: which tool, and what it does.
-PROGRESS = re.compile(r"response\.(\w+)_call\.(\w+)")
+TOOL_PROGRESS = re.compile(r"response\.(\w+)_call\.(\w+)")
 #: Perplexity's steps on the way to an answer.
-THOUGHTS = (
+THOUGHT_STEPS = (
     "started",
     "search_queries",
     "search_results",
@@ -17,7 +17,7 @@ THOUGHTS = (
     "fetch_url_results",
 )
 #: Events that say nothing which another one does not.
-QUIET = re.compile(
+REDUNDANT_EVENTS = re.compile(
     r"keepalive|response\.(in_progress|content_part\.\w+|output_text\.done|refusal\.done"
     r"|reasoning_\w+\.done|code_interpreter_call_code\.\w+|mcp_call_arguments\.\w+"
     r"|custom_tool_call_input\.done|reasoning\.stopped)"
@@ -64,13 +64,13 @@ class ItemState:
 
     def __init__(self, kind: str, name: str) -> None:
         self.kind, self.id = kind, name
-        self.shown = False  # text, refusal or reasoning of it came as deltas
-        self.call = False  # a call of the client's own tools is open
-        self.cited = False  # its citations came as events
-        self.given = ""  # arguments that came with its beginning
+        self.has_deltas = False  # text, refusal or reasoning of it came as deltas
+        self.is_call = False  # a call of the client's own tools is open
+        self.has_citations = False  # its citations came as events
+        self.initial_arguments = ""  # arguments that came with its beginning
         self.pieces: list[str] = []
 
     @property
     def arguments(self) -> str:
         """As far as they came."""
-        return "".join(self.pieces) or self.given
+        return "".join(self.pieces) or self.initial_arguments

@@ -7,18 +7,18 @@ from aichat.core.http.call import Header
 from aichat.core.provider.endpoint import Endpoint, Secret
 
 
-def bearer(key: Secret | None) -> tuple[Header, ...]:
+def bearer_header(key: Secret | None) -> tuple[Header, ...]:
     """``Authorization: Bearer``, where there is a key."""
     if key is None:
         return ()
     return (Header("authorization", f"Bearer {key.value}", f"Bearer ${key.variable}"),)
 
 
-def api_key(key: Secret | None) -> tuple[Header, ...]:
+def api_key_header(key: Secret | None) -> tuple[Header, ...]:
     """``x-api-key``, where there is a key."""
     return (Header("x-api-key", key.value, f"${key.variable}"),) if key else ()
 
 
 def bearer_auth(endpoint: Endpoint, _body: Mapping[str, Any]) -> tuple[Header, ...]:
     """What most wires prove themselves with: a bearer token."""
-    return bearer(endpoint.key)
+    return bearer_header(endpoint.key)

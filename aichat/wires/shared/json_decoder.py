@@ -13,48 +13,48 @@ class JsonDecoder:
     """Reads one answer whose frames hold JSON; a wire says what a value means."""
 
     def __init__(self) -> None:
-        self._over = False
+        self._ended = False
 
     def feed(self, frames: Iterable[Frame]) -> list[Event]:
         """The events that ``frames`` complete; nothing after the ending."""
         events: list[Event] = []
         for frame in frames:
-            if self._over:
+            if self._ended:
                 break
             data = frame.data
             if data.startswith("[DONE]"):
-                self._done(events)
+                self._read_done(events)
                 continue
             try:
                 value = loads(data)
             except (ValueError, RecursionError):
                 if frame.whole:  # half a value before the end; at the end it is a cut stream
-                    self._stop(broken_json(data), events)
+                    self._fail_with(broken_json(data), events)
                 continue
-            self._value(value, frame, events)
+            self._read_value(value, frame, events)
         return events
 
     def close(self) -> list[Event]:
         """The last events, once the body has ended: nothing if the answer had."""
         events: list[Event] = []
-        if not self._over:
-            self._cut(events)
+        if not self._ended:
+            self._end_body(events)
         return events
 
-    def _value(self, value: Any, frame: Frame, events: list[Event]) -> None:
+    def _read_value(self, value: Any, frame: Frame, events: list[Event]) -> None:
         """What one frame says."""
 
-    def _done(self, events: list[Event]) -> None:
+    def _read_done(self, events: list[Event]) -> None:
         """``[DONE]``, which ends an answer only on the chat wire."""
 
-    def _cut(self, events: list[Event]) -> None:
+    def _end_body(self, events: list[Event]) -> None:
         """The body ended and the answer had not."""
-        self._stop(Fault("truncated", "the stream ended before the answer did"), events)
+        self._fail_with(Fault("truncated", "the stream ended before the answer did"), events)
 
-    def _before_end(self, events: list[Event]) -> None:
+    def _flush(self, events: list[Event]) -> None:
         """What is told before any ending: calls that are still open, text that was held."""
 
-    def _stop(self, fault: Fault, events: list[Event]) -> None:
-        self._before_end(events)
-        self._over = True
+    def _fail_with(self, fault: Fault, events: list[Event]) -> None:
+        self._flush(events)
+        self._ended = True
         events.append(Failure(fault))

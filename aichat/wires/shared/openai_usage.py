@@ -28,18 +28,20 @@ def chat_usage(
     )
     into, out = _object(raw, "prompt_tokens_details"), _object(raw, "completion_tokens_details")
     beside = parse_count(raw.get("reasoning_tokens"))  # Sonar: neither in completion nor in total
-    reasoning = _first(out.get("reasoning_tokens"), beside)
-    if beside or _outside(raw, prompt, completion, reasoning):
+    reasoning = _first_count(out.get("reasoning_tokens"), beside)
+    if beside or _excludes_reasoning(raw, prompt, completion, reasoning):
         completion = (completion or 0) + (reasoning or 0)
     usage = Usage(
         input=prompt,
         output=completion,
-        cached_input=_first(into.get("cached_tokens"), raw.get("cached_tokens")),
-        cache_write=_first(into.get("cache_write_tokens"), into.get("cache_creation_input_tokens")),
+        cached_input=_first_count(into.get("cached_tokens"), raw.get("cached_tokens")),
+        cache_write=_first_count(
+            into.get("cache_write_tokens"), into.get("cache_creation_input_tokens")
+        ),
         reasoning=reasoning,
         searches=searches or _chat_searches(raw),
     )
-    return UsageUpdate(usage, _cost(raw), raw, _detail(raw, into, out, tier))
+    return UsageUpdate(usage, _cost(raw), raw, _usage_detail(raw, into, out, tier))
 
 
 def responses_usage(
@@ -51,21 +53,23 @@ def responses_usage(
     """A Responses ``usage``; ``tools`` is ``tool_usage``, ``searches`` are those seen."""
     total, cached = parse_count(raw.get("input_tokens")), None
     into, out = _object(raw, "input_tokens_details"), _object(raw, "output_tokens_details")
-    cached = _first(into.get("cached_tokens"), into.get("cache_read_input_tokens"))
+    cached = _first_count(into.get("cached_tokens"), into.get("cache_read_input_tokens"))
     if total is not None and cached is not None and cached > total:
         total += cached  # some xAI routes report the uncached part only
     usage = Usage(
         input=total,
         output=parse_count(raw.get("output_tokens")),
         cached_input=cached,
-        cache_write=_first(into.get("cache_write_tokens"), into.get("cache_creation_input_tokens")),
+        cache_write=_first_count(
+            into.get("cache_write_tokens"), into.get("cache_creation_input_tokens")
+        ),
         reasoning=parse_count(out.get("reasoning_tokens")),
         searches=_responses_searches(raw, tools, searches),
     )
-    return UsageUpdate(usage, _cost(raw), raw, _detail(raw, into, out, tier))
+    return UsageUpdate(usage, _cost(raw), raw, _usage_detail(raw, into, out, tier))
 
 
-def _detail(
+def _usage_detail(
     raw: Mapping[str, Any], into: Mapping[str, Any], out: Mapping[str, Any], tier: str | None
 ) -> UsageDetail:
     """What has a price of its own: sound, what is cached for long, citations."""
@@ -83,7 +87,7 @@ def _detail(
     )
 
 
-def _outside(
+def _excludes_reasoning(
     raw: Mapping[str, Any], prompt: int | None, completion: int | None, reasoning: int | None
 ) -> bool:
     """xAI counts reasoning beside ``completion_tokens``; only the total tells."""
@@ -93,7 +97,9 @@ def _outside(
 
 def _chat_searches(raw: Mapping[str, Any]) -> int | None:
     plugins = _object(_object(raw, "plugins"), "search")
-    return _first(raw.get("num_search_queries"), plugins.get("count"), raw.get("num_sources_used"))
+    return _first_count(
+        raw.get("num_search_queries"), plugins.get("count"), raw.get("num_sources_used")
+    )
 
 
 def _responses_searches(
@@ -106,7 +112,7 @@ def _responses_searches(
     if any(n is not None for n in counts):
         return sum(n or 0 for n in counts)
     invoked = _object(_object(raw, "tool_calls_details"), "search_web").get("invocation")
-    return _first(invoked, billed, seen)
+    return _first_count(invoked, billed, seen)
 
 
 def _cost(raw: Mapping[str, Any]) -> Cost | None:
@@ -125,5 +131,5 @@ def _object(raw: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _first(*values: Any) -> int | None:
+def _first_count(*values: Any) -> int | None:
     return next((n for value in values if (n := parse_count(value)) is not None), None)

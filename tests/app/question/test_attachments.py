@@ -7,7 +7,7 @@ import pytest
 from aichat.app.question.attachments import MAX_FILES, gathered
 from aichat.errors import AichatError
 from aichat.net import web_page as pages
-from aichat.net.web_page import fetched, is_public
+from aichat.net.web_page import fetch_text, is_public
 from tests.support.program import Program
 from tests.support.server import Reply, Server, chat_stream
 from tests.support.whole_runs import hold_forever
@@ -47,8 +47,8 @@ def page(body: bytes, kind: str = "text/plain; charset=utf-8") -> Reply:
 def test_a_page_is_its_text_and_html_what_there_is_to_read() -> None:
     html = b"<title>T</title><script>x()</script><p>One <b>bold</b> word<p>Two"
     with Server(page("é".encode()), page(html, "text/html")) as server:
-        assert fetched(server.url, anywhere) == "é"
-        assert fetched(f"{server.url}/a?b=c", anywhere) == "T\n\nOne bold word\nTwo\n"
+        assert fetch_text(server.url, anywhere) == "é"
+        assert fetch_text(f"{server.url}/a?b=c", anywhere) == "T\n\nOne bold word\nTwo\n"
     assert [seen.path for seen in server.requests] == ["/", "/a?b=c"]
 
 
@@ -62,10 +62,10 @@ def test_a_redirect_is_followed_only_to_where_one_may_go() -> None:
             return len(seen) == 1
 
         with Server(there) as outer, pytest.raises(AichatError, match="address of this machine"):
-            fetched(outer.url, first_only)
+            fetch_text(outer.url, first_only)
         assert not inner.requests
         with Server(there) as outer:
-            assert fetched(outer.url, anywhere) == "inner"
+            assert fetch_text(outer.url, anywhere) == "inner"
 
 
 REFUSED = [
@@ -81,7 +81,7 @@ REFUSED = [
 @pytest.mark.parametrize(("reply", "words"), REFUSED, ids=[words for _, words in REFUSED])
 def test_what_is_no_bounded_text_is_refused(reply: Reply, words: str) -> None:
     with Server(reply) as server, pytest.raises(AichatError, match=words):
-        fetched(server.url, anywhere)
+        fetch_text(server.url, anywhere)
 
 
 def test_a_folder_is_its_text_files_and_has_a_limit(tmp_path: Path) -> None:
@@ -120,4 +120,4 @@ def test_a_page_that_drips_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
         ) as server,
         pytest.raises(AichatError, match=r"no data for 0\.\d+ s"),
     ):
-        fetched(server.url, anywhere)
+        fetch_text(server.url, anywhere)

@@ -513,11 +513,11 @@ def test_the_help_has_a_line_for_each_endpoint_of_the_provider(
     assert result.code == 0
     shown = result.text
     directory = endpoints.read(provider, built_in=provider != "box")
-    for listed in directory.every():
+    for listed in directory.all_routes():
         assert f"  {listed.method:<7} {listed.path} " in shown, listed
         assert listed.about in shown
-    assert len({(e.method, e.path, e.about) for e in directory.every()}) == len(
-        [*directory.every()]
+    assert len({(e.method, e.path, e.about) for e in directory.all_routes()}) == len(
+        [*directory.all_routes()]
     )
     Path("elsewhere").mkdir()
     result = aichat.invoke("--config-dir", "elsewhere", "api", "--help")

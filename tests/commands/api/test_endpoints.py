@@ -242,13 +242,13 @@ def test_every_pair_of_the_document_is_in_the_help_with_what_took_its_place() ->
         directory = endpoints.read(case.provider, built_in=True)
         method, path = case.pair.split(" ", 1)
         path = filled(case.typed or path)
-        found = directory.find(method, path)
+        found = directory.find_route(method, path)
         assert found, case.id
         newer = (case.now or case.pair).split(" ", 1)
         if case.now:
             assert found in directory.subjects["Replaced"]
             assert newer[1].rpartition(":")[2] in found.about, case.id
-            assert directory.find(newer[0], filled(newer[1])), case.id
+            assert directory.find_route(newer[0], filled(newer[1])), case.id
 
 
 def test_anthropics_version_goes_with_every_request_and_follows_what_is_sampled(

@@ -283,7 +283,7 @@ def test_a_thousand_conversations_survive_export_and_import(
 ) -> None:
     chance, store = random.Random(5), Store(data, lambda _: None)
     made = [random_conversation(chance, place) for place in range(1000)]
-    store.put(made)
+    store.add_conversations(made)
     history(aichat, "export", "--all", "--output", f"all.{kind}")
     aichat.environ["AICHAT_DATA_DIR"] = str(aichat.home / "other")
     told = history(aichat, "import", f"all.{kind}").stderr
@@ -296,7 +296,7 @@ def test_a_thousand_conversations_survive_export_and_import(
     assert again == "aichat: imported 0; 1000 were there already\n"
     other = Store(aichat.home / "other", lambda _: None)
     for each in chance.sample(made, 50):
-        (about,) = other.matching(each.about.id)
+        (about,) = other.find_conversations(each.about.id)
         assert other.conversation(about).turns == each.turns
 
 

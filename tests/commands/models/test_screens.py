@@ -19,7 +19,7 @@ from aichat.core.catalogue.model import Model, RateLimit
 from aichat.core.catalogue.model_list import ListedModel
 from aichat.core.catalogue.search import PriceContext
 from aichat.core.text.clock import Clock
-from aichat.disk.cache.rate_limits import Seen
+from aichat.disk.cache.rate_limits import LimitsEntry
 from aichat.process.world import World
 from tests.support.program import SCREENS
 
@@ -161,7 +161,7 @@ WHOLE = Shown(
         RateLimit("tier 4", "tokens/minute", 4_000_000),
         RateLimit("tier 5", "requests/day", None),
     ),
-    Seen(1_795_363_200.0, {"anthropic-ratelimit-requests-remaining": "49"}),
+    LimitsEntry(1_795_363_200.0, {"anthropic-ratelimit-requests-remaining": "49"}),
     "messages",
     {"id": "claude-sonnet-5-5", "line": "sonnet", "moon_phase": {"tonight": "waxing \u202e"}},
 )

@@ -63,7 +63,7 @@ def answered(case: Case) -> Answer:
         Settings(options=case.options),
         stream=False,
     )
-    decoder = wires.load(case.wire).decoder(asked, target)
+    decoder = wires.load(case.wire).make_decoder(asked, target)
     fold = AnswerBuilder(case.provider, case.model)
     fold.add(decoder.feed([Frame(json.dumps(body(case)))]))
     fold.add(decoder.close())

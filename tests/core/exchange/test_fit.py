@@ -250,7 +250,9 @@ WIRES = [(name, wire) for name in providers.names() for wire in providers.load(n
 def test_a_setting_is_sent_or_remarked(provider: str, wire: str, name: str) -> None:
     """Nothing that the user typed is lost in silence."""
     where, spoken = providers.load(provider), wires.load(wire)
-    lacks = spoken.lacks - {name for kind, name in where.quirks.extra_settings if kind == wire}
+    lacks = spoken.unsupported - {
+        name for kind, name in where.quirks.extra_settings if kind == wire
+    }
     fitted = fit_settings(Settings(**{name: SET[name]}), Card(), lacks, "m")
     question = Message("user", (Text("Hi"),))
     request = Request("m", (question,), fitted.settings)

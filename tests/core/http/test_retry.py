@@ -52,7 +52,7 @@ def test_a_wait_the_server_asks_for_is_kept_to_unless_it_is_over_60_s(
 @pytest.mark.parametrize("said", [{}, {"x-should-retry": "true"}], ids=["", "x-should-retry"])
 def test_an_empty_account_is_never_asked_again(code: str, said: dict[str, str]) -> None:
     body = json.dumps({"error": {"message": "m", "type": code}}).encode()
-    fault = CHAT.fault(429, {"retry-after": "1", **said}, body)
+    fault = CHAT.read_fault(429, {"retry-after": "1", **said}, body)
     assert fault.kind == "quota"
     assert retry_delay(fault, 1, 2, 0.5) is None
 

@@ -187,7 +187,7 @@ def test_models_that_refuse_a_budget_are_not_given_one(model: str) -> None:
 def test_a_limit_that_a_wire_demands_is_known(provider: str, model: str) -> None:
     """Anthropic's ``max_tokens`` is required, so its models' own limits must be there."""
     first = providers.load(provider).wires[0]
-    if wires.load(first).limit == "max_tokens" and provider == "anthropic":
+    if wires.load(first).limit_field == "max_tokens" and provider == "anthropic":
         assert cards.card(provider, model).max_output
 
 
@@ -349,13 +349,13 @@ OTHERS = {"grok-2-image", "whisper-large-v3"}
 
 @pytest.mark.parametrize("provider", providers.names())
 def test_every_provider_has_a_default_a_cheap_and_a_best_model(provider: str) -> None:
-    found = {role: cards.role(provider, role) for role in ROLES}
+    found = {role: cards.model_for_role(provider, role) for role in ROLES}
     assert None not in found.values()
     assert found["default"] == providers.load(provider).default_model
     for model in found.values():
         retired = cards.card(provider, str(model)).retired
         assert retired is None or retired > TODAY
-    assert cards.role(provider, "worst") is None
+    assert cards.model_for_role(provider, "worst") is None
 
 
 @pytest.mark.parametrize(

@@ -129,9 +129,9 @@ def test_no_file_is_no_keys(tmp_path: Path) -> None:
 @pytest.mark.parametrize("bits", [0o604, 0o640, 0o644, 0o602, 0o660])
 def test_a_file_that_others_may_touch_is_warned_of(tmp_path: Path, bits: int) -> None:
     path = credentials.write(tmp_path, {"groq": GROQ})
-    assert credentials.exposed(tmp_path) is None
+    assert credentials.exposure_warning(tmp_path) is None
     path.chmod(bits)
-    warning = credentials.exposed(tmp_path)
+    warning = credentials.exposure_warning(tmp_path)
     assert warning is not None
     assert f"{bits:03o}" in warning
     assert f"chmod 600 '{path}'" in warning
@@ -191,7 +191,7 @@ def test_a_key_command_is_split_like_a_shell_would_and_given_to_none(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     command, key = COMMANDS[case]
-    assert credentials.from_command(command) == key
+    assert credentials.key_from_command(command) == key
     assert list(tmp_path.iterdir()) == []
 
 
@@ -214,7 +214,7 @@ FAILING = {
 @pytest.mark.parametrize("case", FAILING)
 def test_a_key_command_that_fails_says_why_without_what_it_printed(case: str) -> None:
     command, why = FAILING[case]
-    message = fault(credentials.from_command, command)
+    message = fault(credentials.key_from_command, command)
     assert message.startswith("key_command ")
     assert why in message
     assert "secret" not in message
@@ -222,7 +222,7 @@ def test_a_key_command_that_fails_says_why_without_what_it_printed(case: str) ->
 
 def test_a_key_command_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(credentials, "COMMAND_SECONDS", 0.2)
-    message = fault(credentials.from_command, ["sleep", "60"])
+    message = fault(credentials.key_from_command, ["sleep", "60"])
     assert message.startswith("key_command gave no key within ")
 
 

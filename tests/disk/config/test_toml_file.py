@@ -10,7 +10,7 @@ from aichat.cli.dispatch import dispatch
 from aichat.core.config.schema import PROFILE, PROVIDER, Config
 from aichat.disk.config import toml_file
 from aichat.errors import AichatError
-from aichat.process.world import real_world
+from aichat.process.world import system_world
 from tests.support.program import Program, Result
 
 NUMBER = "a number"
@@ -364,11 +364,11 @@ EDITS: dict[str, tuple[str, list[str]]] = {
 def profiles_here(aichat: Program, *words: str) -> Result:
     """``aichat profiles WORDS`` in this process, which is faster; a bug of ours raises."""
     out, errors = io.BytesIO(), io.BytesIO()
-    world = real_world()._replace(environ=aichat.environ, stdin=None, stdout=out, stderr=errors)
+    world = system_world()._replace(environ=aichat.environ, stdin=None, stdout=out, stderr=errors)
     try:
         code = dispatch(world, ["profiles", *words])
     except AichatError as error:
-        world.report(error.fault)
+        world.report_fault(error.fault)
         code = error.fault.exit_code
     return Result(out.getvalue(), errors.getvalue().decode(), code)
 

@@ -501,7 +501,7 @@ class Taken:
 
     def __call__(self) -> list[str]:
         """Take in what was left; the texts that are there then."""
-        journal.take_in(self.data, self.store.append, self.said.append)
+        journal.recover_answers(self.data, self.store.append, self.said.append)
         return [row[0] for row in query_rows(self.data / "history.db", "SELECT text FROM turn")]
 
 
@@ -569,7 +569,7 @@ def test_a_journal_that_cannot_be_read_is_set_aside_and_told_of_once(
     assert take() == ["asked", "good"]  # it is in nobody's way
     aside = folder / "aa.journal.corrupt"
     assert aside.read_bytes() == garbage and not path.exists()
-    assert journal.leftovers(take.data) == [aside]
+    assert journal.unreadable_files(take.data) == [aside]
     assert len(take.said) == 1 and str(aside) in take.said[0]
     assert take() == ["asked", "good"] and len(take.said) == 1
 
@@ -600,7 +600,7 @@ def test_a_store_that_takes_nothing_keeps_the_journal(take: Taken) -> None:
         raise sqlite3.OperationalError("database or disk is full")
 
     with pytest.raises(sqlite3.OperationalError):
-        journal.take_in(take.data, full)
+        journal.recover_answers(take.data, full)
     assert path.exists() and take() == ["asked", "one"]
 
 
@@ -630,6 +630,6 @@ def test_a_journal_keeps_no_secret(tmp_path: Path) -> None:
     begun = Turn(Message("assistant", (), "groq", "m"), 1001.0)
     secret = "gsk_0123456789abcdef"
     kept = journal.Journal(tmp_path, "key", draft(f"my key {secret}"), begun, (secret,))
-    kept.hear([TextDelta(f"your key {secret}")])
+    kept.record([TextDelta(f"your key {secret}")])
     kept.end(begun._replace(message=Message("assistant", (Text(secret),))))
     assert secret.encode() not in (tmp_path / "key.journal").read_bytes()

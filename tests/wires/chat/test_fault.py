@@ -250,7 +250,7 @@ RECORDINGS = {
 
 def fault_of(case: Refused) -> Fault:
     body = case.body if isinstance(case.body, bytes) else json.dumps(case.body).encode()
-    return CHAT.fault(case.status, case.headers, body)
+    return CHAT.read_fault(case.status, case.headers, body)
 
 
 def indexed() -> dict[str, Any]:
@@ -272,7 +272,7 @@ def test_a_refusal_has_its_kind_its_exit_code_and_its_retry(case: Refused) -> No
 def test_a_recorded_refusal_is_classed(file: str) -> None:
     case, (kind, exit_code, again, words) = indexed()[file], RECORDINGS[file]
     body = (RECORDED / file).read_bytes()
-    fault = CHAT.fault(case["http_status"], case["headers"], body)
+    fault = CHAT.read_fault(case["http_status"], case["headers"], body)
     assert (fault.kind, fault.exit_code, fault.retryable) == (kind, exit_code, again)
     assert words in fault.message
     names = ("x-request-id", "msh-request-id")

@@ -70,7 +70,7 @@ def body_of(
     """The body of a request whose settings were fitted to the model, as ``ask`` does."""
     model = model or provider.default_model or ""
     where = target(provider, model)
-    fitting = fit_settings(Settings(**settings), where.card, CHAT.lacks, model).settings
+    fitting = fit_settings(Settings(**settings), where.card, CHAT.unsupported, model).settings
     offered = tool_schema.convert_tools(offered, provider.quirks.schema_dialect)
     request = Request(model, messages or (USER,), fitting, offered)
     body: dict[str, Any] = json.loads(b"".join(CHAT.encode(request, where).body))
@@ -253,7 +253,7 @@ def test_an_answer_that_was_read_goes_back_as_it_came(name: str) -> None:
     provider, reply = ROUND[name]
     where = target(provider)
     request = Request(where.card.id, (USER,))
-    decoder = CHAT.decoder(request, where)
+    decoder = CHAT.make_decoder(request, where)
     frames = frames_of(step for step in reply.body if isinstance(step, bytes))
     message = fold_answer([*decoder.feed(frames), *decoder.close()]).message
     sent = message._replace(provider=provider.id, model=where.card.id)

@@ -67,7 +67,7 @@ def decode_body(body: bytes) -> list[Event]:
 
 def decoder(options: Mapping[str, Any]) -> wires.Decoder:
     request = feeding.QUESTION._replace(settings=Settings(options=options))
-    return WIRE.decoder(request, Endpoint(qwen.PROVIDER, "dashscope", qwen.PROVIDER.base_url))
+    return WIRE.make_decoder(request, Endpoint(qwen.PROVIDER, "dashscope", qwen.PROVIDER.base_url))
 
 
 def options_of(case: Path) -> Mapping[str, Any]:
@@ -291,7 +291,7 @@ def test_a_whole_answer_is_not_cumulative_whatever_was_asked() -> None:
     request = feeding.QUESTION._replace(settings=Settings(options=CUMULATIVE), stream=False)
     endpoint = Endpoint(qwen.PROVIDER, "dashscope", qwen.PROVIDER.base_url)
     body = json.dumps(chunk({"content": "Ebb.", "reasoning_content": "Hm."})).encode()
-    answer = fold_answer(feeding.feed_body(WIRE.decoder(request, endpoint), body))
+    answer = fold_answer(feeding.feed_body(WIRE.make_decoder(request, endpoint), body))
     assert (answer.text, reasoning_of(answer)) == ("Ebb.", "Hm.")
 
 
@@ -532,7 +532,7 @@ def asked(
 def call_of(request: Request, base_url: str = qwen.PROVIDER.base_url, **fields: Any) -> Call:
     """The call as ``ask`` makes it: settings fitted to the model."""
     card = cards.card("qwen", request.model)
-    fitted = fit_settings(request.settings, card, WIRE.lacks, request.model).settings
+    fitted = fit_settings(request.settings, card, WIRE.unsupported, request.model).settings
     target = Endpoint(qwen.PROVIDER, "dashscope", base_url, card=card, **fields)
     return WIRE.encode(request._replace(settings=fitted), target)
 

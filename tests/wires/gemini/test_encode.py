@@ -72,7 +72,7 @@ def asked(
 def call_of(request: Request, **fields: Any) -> Call:
     """The call as ``ask`` makes it: settings and tools fitted to the model."""
     card = cards.card("gemini", request.model)
-    fitted = fit_settings(request.settings, card, WIRE.lacks, request.model).settings
+    fitted = fit_settings(request.settings, card, WIRE.unsupported, request.model).settings
     given = tool_schema.convert_tools(request.tools, gemini.PROVIDER.quirks.schema_dialect)
     target = Endpoint(gemini.PROVIDER, "gemini", BASE, card=card, **fields)
     return WIRE.encode(request._replace(settings=fitted, tools=given), target)

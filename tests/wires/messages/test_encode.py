@@ -450,7 +450,7 @@ def test_every_effort_reaches_every_model_in_words_that_the_sdk_knows(
     model: str, level: str
 ) -> None:
     card = cards.card("anthropic", model)
-    settings = fit_settings(Settings(effort=level), card, WIRE.lacks, model).settings
+    settings = fit_settings(Settings(effort=level), card, WIRE.unsupported, model).settings
     body = body_of(Request(model, (USER,), settings), card=card)
     assert misfits(body) == []
     budget = body.get("thinking", {}).get("budget_tokens", 1024)
@@ -462,7 +462,7 @@ def test_every_effort_reaches_every_model_in_words_that_the_sdk_knows(
 
 def answer_of(reply: Reply, provider: Provider = CLAUDE) -> Message:
     """What a stream tells, as the turn that goes back."""
-    decoder, reader = WIRE.decoder(asked(), endpoint(provider)), sse.SseReader()
+    decoder, reader = WIRE.make_decoder(asked(), endpoint(provider)), sse.SseReader()
     fold = AnswerBuilder(provider.id, "m")
     for step in reply.body:
         assert isinstance(step, bytes)
@@ -580,7 +580,7 @@ def test_a_temperature_that_the_model_rejects_does_not_choose_the_version(
     model: str, version: str
 ) -> None:
     card = cards.card("anthropic", model)
-    settings = fit_settings(Settings(temperature=0.5), card, WIRE.lacks, model).settings
+    settings = fit_settings(Settings(temperature=0.5), card, WIRE.unsupported, model).settings
     call = call_of(Request(model, (USER,), settings), card=card)
     assert header_of(call, "anthropic-version") == version
     assert misfits(json.loads(b"".join(call.body))) == []

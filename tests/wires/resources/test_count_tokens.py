@@ -11,7 +11,7 @@ from aichat.core.http.call import Call
 from aichat.core.message.message import Message, Text
 from aichat.core.message.tool_schema import Tool
 from aichat.core.provider.endpoint import Endpoint, Secret
-from aichat.wires.resources.count_tokens import counted, counting_call
+from aichat.wires.resources.count_tokens import counting_call, parse_token_count
 
 TOOL = Tool("look", "Look it up.", {"type": "object", "properties": {}})
 
@@ -70,7 +70,7 @@ def test_the_count_is_of_what_would_be_sent_and_of_nothing_that_the_endpoint_ref
     whole = json.loads(b"".join(sent.body))
     assert all(body[name] == whole[name] for name in body.keys() - {"text"})
     assert call.headers == sent.headers
-    assert counted(answer, there) == 42
+    assert parse_token_count(answer, there) == 42
 
 
 def test_gemini_counts_a_whole_request_that_names_its_model_again() -> None:
@@ -80,7 +80,10 @@ def test_gemini_counts_a_whole_request_that_names_its_model_again() -> None:
     assert body["model"] == "models/gemini-4-argon" and body["contents"] and body["tools"]
     assert body["systemInstruction"] == {"parts": [{"text": "Be brief."}]}
     assert (
-        counted(b'{"totalTokens":42,"cachedContentTokenCount":3}', endpoint(*["gemini"] * 2)) == 42
+        parse_token_count(
+            b'{"totalTokens":42,"cachedContentTokenCount":3}', endpoint(*["gemini"] * 2)
+        )
+        == 42
     )
 
 
@@ -89,7 +92,7 @@ def test_gemini_counts_a_whole_request_that_names_its_model_again() -> None:
     [b"", b"[]", b"{}", b"no", b'{"data":5}', b'{"data":{"total_tokens":-1}}', b'{"data":null}'],
 )
 def test_an_answer_that_is_no_number_is_none(answer: bytes) -> None:
-    assert counted(answer, endpoint("moonshot", "chat")) is None
+    assert parse_token_count(answer, endpoint("moonshot", "chat")) is None
 
 
 @pytest.mark.parametrize(("provider", "wire"), [("groq", "chat"), ("openai", "chat")])

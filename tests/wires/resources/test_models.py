@@ -16,7 +16,7 @@ from aichat.core.catalogue.model_list import (
     unique_models,
 )
 from aichat.core.provider.endpoint import Endpoint, Secret
-from aichat.wires.resources.models import LISTS, page, single
+from aichat.wires.resources.models import LIST_FORMATS, list_call, model_call
 from tests.support import model_lists
 from tests.support.model_lists import CREATED, NEW, list_page
 from tests.support.program import RECORDED
@@ -26,7 +26,7 @@ def of(provider: str) -> list[ListedModel]:
     """The models of a provider's documented list, as they are kept."""
     found = providers.load(provider)
     body = json.loads(json.dumps(list_page(model_lists.LISTS[provider])))
-    return unique_models(LISTS[found.wires[0]].models(body), found.listing)
+    return unique_models(LIST_FORMATS[found.wires[0]].parse_models(body), found.listing)
 
 
 #: What is read of the first entry of each list; what is left out is unknown.
@@ -140,7 +140,7 @@ def test_the_end_of_a_model_is_told_where_the_list_tells_it() -> None:
 
 @pytest.mark.parametrize("provider", FIRST)
 def test_one_model_alone_is_read_as_in_the_list(provider: str) -> None:
-    read = LISTS[providers.load(provider).wires[0]].model
+    read = LIST_FORMATS[providers.load(provider).wires[0]].parse_model
     for entry, model in zip(model_lists.LISTS[provider].entries, of(provider), strict=False):
         one = read(entry)
         assert one is None or one == model._replace(rates={}) or one.id != model.id
@@ -162,7 +162,7 @@ def test_groqs_recorded_list_is_read_with_limits_and_prices() -> None:
     listing = providers.load("groq").listing
     models = {
         m.id: m
-        for m in unique_models(LISTS["chat"].models(body), listing)
+        for m in unique_models(LIST_FORMATS["chat"].parse_models(body), listing)
         if can_answer(m, listing)
     }
     texts = {e["id"]: e for e in body["data"] if e["output_modalities"] == ["text"]}
@@ -196,7 +196,7 @@ OTHERS = [
 def test_other_servers_lists_are_read_too(
     wire: str, body: dict[str, Any], found: tuple[str, int | None]
 ) -> None:
-    (model,) = LISTS[wire].models(body)
+    (model,) = LIST_FORMATS[wire].parse_models(body)
     assert (model.id, model.context) == found
 
 
@@ -205,11 +205,11 @@ WRONG += [{"data": [{"id": 2}]}, {"models": [{"name": 2}]}, {"output": {"models"
 WRONG += [{"output": 5}, {"models": [{"name": "m", "supportedGenerationMethods": 5}]}]
 
 
-@pytest.mark.parametrize("wire", LISTS)
+@pytest.mark.parametrize("wire", LIST_FORMATS)
 def test_what_is_no_list_has_no_models(wire: str) -> None:
     for body in WRONG:
-        assert LISTS[wire].models(body) == [], body
-        assert LISTS[wire].model(body) is None, body
+        assert LIST_FORMATS[wire].parse_models(body) == [], body
+        assert LIST_FORMATS[wire].parse_model(body) is None, body
 
 
 def test_fields_of_another_type_than_documented_are_unknown() -> None:
@@ -219,7 +219,9 @@ def test_fields_of_another_type_than_documented_are_unknown() -> None:
         for value in (5, "x", [], {}, None, True, [{}], {"a": []}, -1, 1e400):
             entry = dict.fromkeys(given.entries[0], value) | {name: "models/m"}
             entry.pop("supportedGenerationMethods", None)
-            found = LISTS[providers.load(provider).wires[0]].models({given.key: [entry]})
+            found = LIST_FORMATS[providers.load(provider).wires[0]].parse_models(
+                {given.key: [entry]}
+            )
             json.dumps(
                 [dump_model(m) for m in unique_models(found, providers.load(provider).listing)]
             )
@@ -251,7 +253,7 @@ URLS = {
 def test_a_list_is_asked_for_where_the_provider_has_it_with_its_key(provider: str) -> None:
     target = endpoint(provider)
     auth = wires.load(target.wire).auth(target, {})
-    call = page(LISTS[target.wire].pages, target, auth)
+    call = list_call(LIST_FORMATS[target.wire].paging, target, auth)
     assert (call.method, call.url, call.body) == ("GET", URLS[provider], ())
     sent = {header.name: header.value for header in call.headers}
     assert "key-0123456789" in sent[model_lists.LISTS[provider].header]
@@ -261,17 +263,17 @@ def test_a_list_is_asked_for_where_the_provider_has_it_with_its_key(provider: st
 
 def test_perplexitys_list_is_not_at_the_path_of_its_older_service() -> None:
     for base in ("https://api.perplexity.ai", "https://api.perplexity.ai/v1"):
-        call = page(LISTS["chat"].pages, endpoint("perplexity", "chat", base), ())
+        call = list_call(LIST_FORMATS["chat"].paging, endpoint("perplexity", "chat", base), ())
         assert call.url == "https://api.perplexity.ai/v1/models"
 
 
 def test_the_native_list_of_dashscope_stands_beside_the_compatible_one() -> None:
-    call = page(LISTS["dashscope"].pages, endpoint("qwen", "dashscope"), ())
+    call = list_call(LIST_FORMATS["dashscope"].paging, endpoint("qwen", "dashscope"), ())
     assert call.url == "https://dashscope.aliyuncs.com/api/v1/models?page_size=100"
 
 
 def test_one_model_is_asked_for_by_its_id_as_the_official_clients_write_it() -> None:
-    call = single(LISTS["chat"].pages, endpoint("groq"), (), "openai/gpt-oss-120b")
+    call = model_call(LIST_FORMATS["chat"].paging, endpoint("groq"), (), "openai/gpt-oss-120b")
     assert call.url == "https://api.groq.com/openai/v1/models/openai%2Fgpt-oss-120b"
 
 
@@ -299,9 +301,9 @@ FOLLOWS = [
 def test_the_page_after_one_is_asked_for_as_each_wire_wants(
     wire: str, body: dict[str, Any], query: str
 ) -> None:
-    pages = LISTS[wire].pages
-    cursor = pages.follow(body)
-    url = page(pages, endpoint("groq", wire), (), cursor).url if cursor else ""
+    pages = LIST_FORMATS[wire].paging
+    cursor = pages.next_cursor(body)
+    url = list_call(pages, endpoint("groq", wire), (), cursor).url if cursor else ""
     assert url.endswith(query) and bool(url) == bool(query)
 
 

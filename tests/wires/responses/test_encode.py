@@ -384,7 +384,7 @@ def test_every_effort_reaches_a_default_model_in_words_that_it_knows(
     dialect = DIALECTS[name]
     model = str(dialect.provider.default_model)
     card = cards.card(name, model)
-    settings = fit_settings(Settings(effort=effort), card, WIRE.lacks, model).settings
+    settings = fit_settings(Settings(effort=effort), card, WIRE.unsupported, model).settings
     body = body_of(Request(model, (USER,), settings), dialect.provider, card=card)
     if name == "perplexity" and body.get("reasoning") == {"effort": "max"}:
         del body["reasoning"]  # documented, but not yet in the SDK
@@ -501,7 +501,7 @@ def test_perplexity_searches_unless_the_user_names_tools(
 def answer_of(reply: Reply, provider: Provider) -> Message:
     """What a stream tells, as the turn that goes back."""
     request = asked(tools=TOOLS)
-    decoder, reader = WIRE.decoder(request, endpoint(provider)), sse.SseReader()
+    decoder, reader = WIRE.make_decoder(request, endpoint(provider)), sse.SseReader()
     fold = AnswerBuilder(provider.id, "m")
     for step in reply.body:
         assert isinstance(step, bytes)
