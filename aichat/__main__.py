@@ -4,7 +4,7 @@ import gc
 import sys
 
 #: New containers between two searches for circles: the usual 700 cost a start a twentieth.
-_GARBAGE = 50_000
+_GC_THRESHOLD = 50_000
 
 TYPE_CHECKING = False  # typing's own costs --version a third of its time
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ def main() -> None:
 
         sys.stdout.write(f"aichat {__version__}\n")
         return
-    gc.set_threshold(_GARBAGE)
+    gc.set_threshold(_GC_THRESHOLD)
     from aichat.process.signals import die_by_signal, exit_now, raise_on_signals
     from aichat.process.world import system_world
 
@@ -33,21 +33,21 @@ def main() -> None:
 
 def _run(world: "World", argv: list[str]) -> int:
     """The exit code, or minus the number of the signal to die by."""
-    from aichat.app.guard import guarded
+    from aichat.app.guard import run_guarded
     from aichat.errors import Interrupted
 
     def run() -> int:
         from aichat.cli.dispatch import dispatch
 
-        return dispatch(world, [_utf8(word) for word in argv])
+        return dispatch(world, [_decode_argument(word) for word in argv])
 
     try:
-        return guarded(world, run, trace="--debug" in argv)
+        return run_guarded(world, run, trace="--debug" in argv)
     except Interrupted as interrupted:
         return -interrupted.signum
 
 
-def _utf8(word: str) -> str:
+def _decode_argument(word: str) -> str:
     """An argument as UTF-8, whatever the locale made of its bytes."""
     from os import fsencode
 

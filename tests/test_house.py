@@ -251,7 +251,7 @@ def commands(
         yield from commands(here, below)
 
 
-EVERY = [pair for name in dispatch.COMMANDS for pair in commands((), dispatch.load(name))]
+EVERY = [pair for name in dispatch.COMMANDS for pair in commands((), dispatch.load_command(name))]
 
 
 @pytest.mark.parametrize(("words", "command"), EVERY, ids=[" ".join(w) for w, _ in EVERY])
@@ -267,7 +267,9 @@ def test_every_command_has_help_with_two_examples(
 
 
 def test_the_list_of_commands_says_what_each_file_says() -> None:
-    assert {name: dispatch.load(name).summary for name in dispatch.COMMANDS} == dispatch.COMMANDS
+    assert {
+        name: dispatch.load_command(name).summary for name in dispatch.COMMANDS
+    } == dispatch.COMMANDS
 
 
 @pytest.mark.parametrize("words", [(), ("--help",)], ids=["bare", "help"])

@@ -6,7 +6,7 @@ from aichat.errors import AichatError, Fault
 from aichat.process.world import World
 
 
-def guarded(world: World, action: Callable[[], int | None], *, trace: bool) -> int:
+def run_guarded(world: World, action: Callable[[], int | None], *, trace: bool) -> int:
     """Do it and give the exit code. With ``trace`` it is told where a bug of ours is."""
     try:
         return action() or 0
@@ -19,11 +19,11 @@ def guarded(world: World, action: Callable[[], int | None], *, trace: bool) -> i
             Fault("internal", f"a bug of ours: {kind}", "run it with --debug and report it")
         )
         if trace:
-            _trace(world, error)
+            _print_trace(world, error)
         return 1
 
 
-def _trace(world: World, error: Exception) -> None:
+def _print_trace(world: World, error: Exception) -> None:
     """Where it happened: files and lines only, for messages and locals may hold a key."""
     from traceback import extract_tb
 

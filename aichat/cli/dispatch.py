@@ -26,7 +26,7 @@ COMMANDS = {
 }
 
 
-def load(name: str) -> Command:
+def load_command(name: str) -> Command:
     """The command called ``name``, one of ``COMMANDS``."""
     command: Command = import_module(f"aichat.commands.{name}.command").COMMAND
     return command
@@ -35,30 +35,30 @@ def load(name: str) -> Command:
 def dispatch(world: World, argv: Sequence[str]) -> int:
     """Run the command line and give its exit code."""
     before, name, rest = split_globals(argv)
-    if name is None and world.stdin_tty and world.stdout_tty and not _asks(before):
+    if name is None and world.stdin_tty and world.stdout_tty and not _asks_help_or_version(before):
         name = "chat"
-    command = load(name) if name in COMMANDS else None
+    command = load_command(name) if name in COMMANDS else None
     if command:
-        leaf, rest = _leaf(command, rest)
+        leaf, rest = _find_leaf(command, rest)
         values = parse_argv(leaf, [*before, *rest])
         if values is not None and leaf.run and not values["version"]:
             return leaf.run(world, build(leaf.reads, values))
     elif "--version" in before:
         world.write_text(f"aichat {__version__}\n")
         return 0
-    from aichat.cli.typer_app import run
+    from aichat.cli.typer_app import run_typer
 
-    return run(world, argv, COMMANDS, command)
+    return run_typer(world, argv, COMMANDS, command)
 
 
-def _asks(before: Sequence[str]) -> bool:
+def _asks_help_or_version(before: Sequence[str]) -> bool:
     """Whether the options alone ask for something: for help, or for the version."""
     return bool({"--help", "--version"} & {*before})
 
 
-def _leaf(command: Command, rest: Sequence[str]) -> tuple[Command, Sequence[str]]:
+def _find_leaf(command: Command, rest: Sequence[str]) -> tuple[Command, Sequence[str]]:
     """The command that the next words name inside a group."""
     for below in command.commands:
         if rest and rest[0] == below.name:
-            return _leaf(below, rest[1:])
+            return _find_leaf(below, rest[1:])
     return command, rest

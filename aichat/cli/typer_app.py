@@ -17,12 +17,12 @@ from aichat.process.world import World
 _USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]
 
 
-def run(
+def run_typer(
     world: World, argv: Sequence[str], summaries: Mapping[str, str], command: Command | None
 ) -> int:
     """Have Typer read ``argv``: it prints help, or runs ``command``, or raises ``usage``."""
     shown = contextlib.redirect_stdout(sys.stderr) if not argv else contextlib.nullcontext()
-    program = typer.main.get_command(_app(world, summaries, command, argv))
+    program = typer.main.get_command(_build_app(world, summaries, command, argv))
     try:
         with shown:
             code = program.main(list(argv) or ["--help"], "aichat", standalone_mode=False)
@@ -31,36 +31,38 @@ def run(
     except typer.Abort:
         return 130
     except _USAGE_ERROR as error:
-        raise _as_ours(error) from None
+        raise _to_usage_error(error) from None
     return (code or 0) if argv else 2
 
 
-def _as_ours(error: Any) -> AichatError:
+def _to_usage_error(error: Any) -> AichatError:
     path = error.ctx.command_path if error.ctx else "aichat"
     message = error.format_message().rstrip(".")
     words = " (after -- everything is a word)" if hasattr(error, "option_name") else ""
     return usage_error(message[:1].lower() + message[1:], f"see: {path} --help{words}")
 
 
-def _app(
+def _build_app(
     world: World, summaries: Mapping[str, str], command: Command | None, argv: Sequence[str]
 ) -> typer.Typer:
     """The whole tree: ``command`` in full, every other one by its summary."""
     given: dict[str, Any] = {}
-    app = _group("The terminal chat client for people who live in a shell.")
-    app.callback()(_function(GLOBAL_OPTIONS, (), lambda values: _keep(given, values)))
+    app = _make_group("The terminal chat client for people who live in a shell.")
+    app.callback()(
+        _make_callback(GLOBAL_OPTIONS, (), lambda values: _collect_globals(given, values))
+    )
     for name, summary in summaries.items():
         if command and name == command.name:
-            _add(app, command, world, given)
+            _add_command(app, command, world, given)
             if command.extra_help and "--help" in argv:
-                epilog = _examples(command.examples) + command.extra_help(world, argv)
+                epilog = _examples_text(command.examples) + command.extra_help(world, argv)
                 app.registered_commands[-1].epilog = epilog
         else:
             app.command(name, help=summary)(lambda: None)
     return app
 
 
-def _group(text: str) -> typer.Typer:
+def _make_group(text: str) -> typer.Typer:
     return typer.Typer(
         help=text,
         add_completion=False,
@@ -71,21 +73,23 @@ def _group(text: str) -> typer.Typer:
     )
 
 
-def _add(app: typer.Typer, command: Command, world: World, given: Mapping[str, Any]) -> None:
+def _add_command(
+    app: typer.Typer, command: Command, world: World, given: Mapping[str, Any]
+) -> None:
     if command.commands:
-        group = _group(command.summary)
-        group.info.epilog = _examples(command.examples)
+        group = _make_group(command.summary)
+        group.info.epilog = _examples_text(command.examples)
         for below in command.commands:
-            _add(group, below, world, given)
+            _add_command(group, below, world, given)
         app.add_typer(group, name=command.name)
         return
-    start = _starter(command, world, given)
-    function = _function((*command.options, *GLOBAL_OPTIONS), command.arguments, start)
-    epilog = _examples(command.examples)
+    start = _make_runner(command, world, given)
+    function = _make_callback((*command.options, *GLOBAL_OPTIONS), command.arguments, start)
+    epilog = _examples_text(command.examples)
     app.command(command.name, help=command.summary, epilog=epilog)(function)
 
 
-def _starter(
+def _make_runner(
     command: Command, world: World, given: Mapping[str, Any]
 ) -> Callable[[dict[str, Any]], int]:
     def start(values: dict[str, Any]) -> int:
@@ -99,17 +103,17 @@ def _starter(
     return start
 
 
-def _keep(given: dict[str, Any], values: dict[str, Any]) -> int:
+def _collect_globals(given: dict[str, Any], values: dict[str, Any]) -> int:
     given.update(values)
     return 0
 
 
-def _examples(examples: Iterable[str]) -> str:
+def _examples_text(examples: Iterable[str]) -> str:
     """Examples under the help; the mark keeps Typer from filling their lines."""
     return "\b\nExamples:\n" + "\n".join(f"  {example}" for example in examples)
 
 
-def _function(
+def _make_callback(
     options: Iterable[Option],
     arguments: Iterable[Argument],
     start: Callable[[dict[str, Any]], int],
@@ -119,13 +123,13 @@ def _function(
     def function(**values: Any) -> int:
         return start({k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
 
-    parameters = [*map(_argument, arguments), *map(_option, options)]
+    parameters = [*map(_argument_parameter, arguments), *map(_option_parameter, options)]
     function.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
     function.__annotations__ = {p.name: p.annotation for p in parameters}
     return function
 
 
-def _option(option: Option) -> Parameter:
+def _option_parameter(option: Option) -> Parameter:
     kind: Any = list[str] if option.many else option.kind | None
     default: Any = [] if option.many else None
     if option.kind is bool:
@@ -136,7 +140,7 @@ def _option(option: Option) -> Parameter:
         help=option.help,
         metavar=_metavar(option),
         show_default=False,
-        parser=_choice(option.choices) if option.choices else None,
+        parser=_choice_parser(option.choices) if option.choices else None,
     )
     return Parameter(option.name, Parameter.KEYWORD_ONLY, default=info, annotation=kind)
 
@@ -145,7 +149,7 @@ def _metavar(option: Option) -> str | None:
     return "|".join(option.choices) or option.metavar or None
 
 
-def _choice(choices: Sequence[str]) -> Callable[[str], str]:
+def _choice_parser(choices: Sequence[str]) -> Callable[[str], str]:
     def check(value: str) -> str:
         if value not in choices:
             raise typer.BadParameter(f"'{value}' is not one of {', '.join(choices)}")
@@ -154,7 +158,7 @@ def _choice(choices: Sequence[str]) -> Callable[[str], str]:
     return check
 
 
-def _argument(argument: Argument) -> Parameter:
+def _argument_parameter(argument: Argument) -> Parameter:
     kind: Any = list[str] if argument.many else str
     default: Any = ... if argument.required else ([] if argument.many else argument.default)
     if not argument.required and not argument.many:
@@ -164,6 +168,6 @@ def _argument(argument: Argument) -> Parameter:
         help=argument.help,
         metavar="|".join(argument.choices) or argument.name.upper(),
         show_default=False,
-        parser=_choice(argument.choices) if argument.choices else None,
+        parser=_choice_parser(argument.choices) if argument.choices else None,
     )
     return Parameter(argument.name, Parameter.KEYWORD_ONLY, default=info, annotation=kind)

@@ -27,34 +27,34 @@ Pairs = Iterator[tuple[str, str]]
 
 _COMMAND = re.compile(r"/(\S*)")
 _ARGUMENT = re.compile(r"/(\S+)\s+(?:.*\s)?(\S*)", re.DOTALL)
-_AT = re.compile(r"(?:.*\s)?@(\S*)", re.DOTALL)
+_MENTION = re.compile(r"(?:.*\s)?@(\S*)", re.DOTALL)
 
 #: How many entries of a folder, and conversations, are offered.
-_MANY = 200
+_MAX_OFFERED = 200
 
 
 def complete(session: Session, slashes: SlashTable, before: str) -> Iterable[Candidate]:
     """The completions for the text ``before`` the cursor; what goes wrong gives none."""
     with suppress(AichatError, OSError, sqlite3.Error, RuntimeError):
-        return list(_choices(session, slashes, before))
+        return list(_candidates(session, slashes, before))
     return ()
 
 
-def _choices(session: Session, slashes: SlashTable, before: str) -> Iterable[Candidate]:
-    if found := _AT.fullmatch(before):
-        return paths(found[1])
+def _candidates(session: Session, slashes: SlashTable, before: str) -> Iterable[Candidate]:
+    if found := _MENTION.fullmatch(before):
+        return path_candidates(found[1])
     if found := _COMMAND.fullmatch(before):
         return match_candidates(found[1], _commands(slashes))
     if found := _ARGUMENT.fullmatch(before):
-        source = slashes.find(found[1]).completes
+        source = slashes.find(found[1]).completion_source
         if source == "paths":
-            return paths(found[2])
+            return path_candidates(found[2])
         if source:
-            return match_candidates(found[2], _source(session, slashes, source))
+            return match_candidates(found[2], _source_pairs(session, slashes, source))
     return ()
 
 
-def paths(typed: str) -> Iterator[Candidate]:
+def path_candidates(typed: str) -> Iterator[Candidate]:
     """The files and folders that begin as ``typed`` does; folders end in a slash."""
     folder, _, name = typed.rpartition("/")
     place = expand_path(f"{folder}/") if folder or typed.startswith("/") else Path()
@@ -65,18 +65,18 @@ def paths(typed: str) -> Iterator[Candidate]:
             if entry.name.lower().startswith(name.lower())
             and (name.startswith(".") or not entry.name.startswith("."))
         )
-    for entry, is_dir in found[:_MANY]:
+    for entry, is_dir in found[:_MAX_OFFERED]:
         text = f"{entry}/" if is_dir else entry
         yield Candidate(text.replace(" ", "\\ "), len(name), "", text)
 
 
 def _models(session: Session) -> Pairs:
-    standing = session.standing
+    standing = session.usable_setup
     here = standing.provider.id if standing else ""
-    tables = standing.loaded.config.providers if standing else {}
+    tables = standing.config_file.config.providers if standing else {}
     day = utc_day(session.world.clock.now())
     for provider in models.names():
-        for name, price in priced(provider, tables.get(provider, {}).get("region"), day):
+        for name, price in priced_models(provider, tables.get(provider, {}).get("region"), day):
             yield (name if provider == here else f"{provider}/{name}"), price
     for provider, table in tables.items():
         for name in table.get("models", ()):
@@ -84,20 +84,20 @@ def _models(session: Session) -> Pairs:
 
 
 @cache
-def priced(provider: str, region: str | None, day: str) -> list[tuple[str, str]]:
+def priced_models(provider: str, region: str | None, day: str) -> list[tuple[str, str]]:
     """The models of a provider that can be asked on a day (ISO), with what they cost there."""
     about = providers.load(provider)
     prices = PriceContext(day, lambda _: models.region(about, region, about.base_url))
     return [
-        (model.id, f"{provider}{_price(model, prices)}")
+        (model.id, f"{provider}{_price_text(model, prices)}")
         for model in models.load(provider).models.values()
         if model.is_offered
     ]
 
 
-def _price(model: Model, day: PriceContext) -> str:
+def _price_text(model: Model, prices: PriceContext) -> str:
     """What a million tokens cost, of a question and of an answer; empty where it is unknown."""
-    found = day.price(model)
+    found = prices.price(model)
     if found is None or not {"input", "output"} <= found.rates.keys():
         return ""
     asked, said = (format_price(found.rates[what], what) for what in ("input", "output"))
@@ -108,16 +108,16 @@ def _conversations(session: Session) -> Pairs:
     store = Store.open_read_only(
         data_dir(session.world.environ)
     )  # the session's is its thread's own
-    for about in store.summaries(_MANY) if store else ():
+    for about in store.summaries(_MAX_OFFERED) if store else ():
         yield about.id, about.title
 
 
 def _providers(session: Session) -> Pairs:
-    return ((name, "") for name in Registry(session.setup.loaded.config))
+    return ((name, "") for name in Registry(session.setup.config_file.config))
 
 
 def _profiles(session: Session) -> Pairs:
-    profiles = session.setup.loaded.config.profiles
+    profiles = session.setup.config_file.config.profiles
     return ((name, str(table.get("model", ""))) for name, table in profiles.items())
 
 
@@ -125,7 +125,7 @@ def _commands(slashes: SlashTable) -> Pairs:
     return ((command.name, command.summary) for command in slashes.commands().values())
 
 
-def _source(session: Session, slashes: SlashTable, source: str) -> Pairs:
+def _source_pairs(session: Session, slashes: SlashTable, source: str) -> Pairs:
     return _commands(slashes) if source == "commands" else SOURCES[source](session)
 
 

@@ -18,27 +18,27 @@ from aichat.core.exchange.answer import Answer
 from aichat.core.message.message import text_of
 
 
-class Tree:
-    """The next question follows the turn called ``head``; ``lost`` is one that got no answer."""
+class ConversationTree:
+    """The next question follows the turn ``head``; ``unanswered`` is one that got no answer."""
 
     def __init__(self, name: str, title: str = "") -> None:
         self.id, self.title = name, title
         self.head: int | None = None
-        self.lost: int | None = None
+        self.unanswered: int | None = None
         self._turns: dict[int, Turn] = {}
-        self._fresh = count(FIRST_UNSTORED)
-        self.used = ConversationTotals()
+        self._new_numbers = count(FIRST_UNSTORED)
+        self.totals = ConversationTotals()
 
     @classmethod
-    def of(cls, given: Conversation) -> "Tree":
+    def from_conversation(cls, conversation: Conversation) -> "ConversationTree":
         """A stored conversation, where it was left."""
-        made = cls(given.about.id, given.about.title)
-        made._turns = {turn.number: turn for turn in given.turns}
-        for turn in given.turns:
-            made.used = made.used.with_turn(turn)
-        made.head = given.about.head
-        asked = unanswered_path(given.turns)
-        made.lost = asked[-1].number if asked else None
+        made = cls(conversation.about.id, conversation.about.title)
+        made._turns = {turn.number: turn for turn in conversation.turns}
+        for turn in conversation.turns:
+            made.totals = made.totals.with_turn(turn)
+        made.head = conversation.about.head
+        asked = unanswered_path(conversation.turns)
+        made.unanswered = asked[-1].number if asked else None
         return made
 
     def path(self, number: int | None) -> tuple[Turn, ...]:
@@ -46,12 +46,12 @@ class Tree:
         return path_among(self._turns, number)
 
     @property
-    def here(self) -> tuple[Turn, ...]:
+    def current_path(self) -> tuple[Turn, ...]:
         """The turns to where we are."""
         return self.path(self.head)
 
     @property
-    def last(self) -> Answer | None:
+    def last_answer(self) -> Answer | None:
         """The answer that we are at."""
         turn = self._turns.get(self.head) if self.head is not None else None
         return turn.answer if turn else None
@@ -60,46 +60,52 @@ class Tree:
         """The conversation as a question finds it, or one in place of the turn ``before``."""
         if before is not None:
             return Thread(self.id, self.title, self.path(self._turns[before].parent))
-        lost = self.path(self.lost) if self.lost is not None else ()
-        failed = tuple(t for t in self._turns.values() if lost and t.parent == self.lost)
-        return Thread(self.id, self.title, self.here, lost, failed)
+        lost = self.path(self.unanswered) if self.unanswered is not None else ()
+        failed = tuple(t for t in self._turns.values() if lost and t.parent == self.unanswered)
+        return Thread(self.id, self.title, self.current_path, lost, failed)
 
     def questions(self) -> list[Turn]:
         """What the user asked on the way to where we are, unanswered ones too."""
-        way = self.path(self.lost) if self.lost is not None else self.here
+        way = self.path(self.unanswered) if self.unanswered is not None else self.current_path
         return [turn for turn in way if turn.role == "user" and text_of(turn.message)]
 
-    def take(self, parent: int | None, added: Iterable[Turn], answered: Turn | None) -> None:
+    def add_exchange(
+        self, parent: int | None, turns: Iterable[Turn], answer_turn: Turn | None
+    ) -> None:
         """Go on to what an exchange brought: to its answer, or to a question that has none."""
-        for turn in added:
-            parent = self._put(turn, parent)
-        if answered is None or answered.answer is None or not can_continue(answered.answer):
-            self.lost = parent
-            if answered:
-                self._put(answered, parent)
+        for turn in turns:
+            parent = self._add_turn(turn, parent)
+        if (
+            answer_turn is None
+            or answer_turn.answer is None
+            or not can_continue(answer_turn.answer)
+        ):
+            self.unanswered = parent
+            if answer_turn:
+                self._add_turn(answer_turn, parent)
             return
-        self.head, self.lost = self._put(answered, parent), None
+        self.head, self.unanswered = self._add_turn(answer_turn, parent), None
 
-    def _put(self, turn: Turn, parent: int | None) -> int:
-        number = turn.number or next(self._fresh)
+    def _add_turn(self, turn: Turn, parent: int | None) -> int:
+        number = turn.number or next(self._new_numbers)
         if number not in self._turns:
-            self.used = self.used.with_turn(turn)
+            self.totals = self.totals.with_turn(turn)
         self._turns[number] = turn._replace(number=number, parent=parent)
         return number
 
-    def back_before(self, number: int) -> None:
+    def rewind_before(self, number: int) -> None:
         """Go on from before the turn called ``number``, which stays where it is."""
-        self.head, self.lost = self._turns[number].parent, None
+        self.head, self.unanswered = self._turns[number].parent, None
 
-    def copy(self, name: str, title: str) -> "Tree":
+    def copy_path(self, name: str, title: str) -> "ConversationTree":
         """The way to here as a conversation of its own."""
-        made = Tree(name, title)
-        made._turns = {turn.number: turn for turn in self.here}
-        made.head, made._fresh = self.head, self._fresh
+        made = ConversationTree(name, title)
+        made._turns = {turn.number: turn for turn in self.current_path}
+        made.head, made._new_numbers = self.head, self._new_numbers
         return made
 
     @property
-    def stored(self) -> bool:
+    def is_stored(self) -> bool:
         """Whether the store has the turn that we are at."""
         return self.head is not None and self.head < FIRST_UNSTORED
 

@@ -14,20 +14,24 @@ from aichat.repl.slash_command import SlashTable
 from aichat.term.prompt.prompt import Prompt, PromptResult
 
 #: Seconds within which a second Ctrl-C leaves.
-TWICE = 2.0
+DOUBLE_PRESS_SECONDS = 2.0
 
 _HINT = "Ctrl-C again leaves, Ctrl-D too; /help lists the commands"
 
 #: What an answer needs and the first prompt does not: loaded while the user types.
-_LATER = ("aichat.app.exchange.turn", "aichat.app.exchange.show", "aichat.term.answer.drawn")
-_LATER_STILL = ("aichat.term.answer.renderer", "aichat.term.markdown.blocks")
+_ANSWER_MODULES = (
+    "aichat.app.exchange.turn",
+    "aichat.app.exchange.show",
+    "aichat.term.answer.drawn",
+)
+_DRAWING_MODULES = ("aichat.term.answer.renderer", "aichat.term.markdown.blocks")
 
 
-def warm(slashes: SlashTable) -> None:
+def preload(slashes: SlashTable) -> None:
     """Load, in a thread, what the first answer needs."""
 
     def load() -> None:
-        for name in (*_LATER, *_LATER_STILL):
+        for name in (*_ANSWER_MODULES, *_DRAWING_MODULES):
             import_module(name)
         slashes.commands()
 
@@ -39,71 +43,71 @@ class Loop:
 
     def __init__(self, session: Session, prompt: Prompt, slashes: SlashTable) -> None:
         self._session, self._prompt, self._slashes = session, prompt, slashes
-        self._interrupted = float("-inf")  # when Ctrl-C was last pressed on an empty line
+        self._interrupted_at = float("-inf")  # when Ctrl-C was last pressed on an empty line
 
     def run(self, first: str = "") -> None:
         """Until the user leaves; ``first`` is sent at once."""
         if first:
-            self._undying(lambda: self._say(first))
-        while not self._session.left:
+            self._run_guarded(lambda: self._send(first))
+        while not self._session.is_done:
             try:
                 entered = self._read()
             except Interrupted as interrupted:
-                self._heed(interrupted)
+                self._handle_signal(interrupted)
                 continue
-            _KEYS[entered.key](self, entered)
+            _KEY_ACTIONS[entered.key](self, entered)
 
     def _read(self) -> PromptResult:
         draft, self._session.draft = self._session.draft, ""
         return self._prompt.read(draft)
 
     def _submit(self, entered: PromptResult) -> None:
-        self._undying(lambda: self._act(entered.text))
+        self._run_guarded(lambda: self._execute(entered.text))
 
     def _interrupt(self, entered: PromptResult) -> None:
-        self._session.branch = None
+        self._session.replaced_question = None
         if entered.text:
             return  # the line is cleared, and in the history
         now = self._session.world.clock.monotonic()
-        if now - self._interrupted < TWICE:
-            self._session.left = True
+        if now - self._interrupted_at < DOUBLE_PRESS_SECONDS:
+            self._session.is_done = True
             return
-        self._interrupted = now
+        self._interrupted_at = now
         self._session.tell(_HINT)
 
     def _leave(self, _entered: PromptResult) -> None:
-        self._session.left = True
+        self._session.is_done = True
 
-    def _act(self, line: str) -> None:
+    def _execute(self, line: str) -> None:
         typed = parse_line(line)
         if typed.command is None:
-            self._say(typed.text)
+            self._send(typed.text)
         else:
-            self._session.branch = None
+            self._session.replaced_question = None
             self._slashes.find(typed.command).run(self._session, typed.text)
 
-    def _say(self, text: str) -> None:
+    def _send(self, text: str) -> None:
         """Send a message; until the conversation has it, it is to stand in the prompt again."""
         self._session.draft = f"/{text}" if text.startswith("/") else text
-        self._session.ask(text, mentions.mentioned(self._session, text))
+        self._session.ask(text, mentions.read_mentions(self._session, text))
 
-    def _undying(self, action: Callable[[], None]) -> None:
+    def _run_guarded(self, action: Callable[[], None]) -> None:
         """Whatever goes wrong is told on a line, and the next prompt comes."""
         try:
             with resend_signals():
-                self._session.guarded(action)
+                self._session.run_guarded(action)
         except Interrupted as interrupted:
-            self._heed(interrupted)
-        if not self._session.left:
+            self._handle_signal(interrupted)
+        if not self._session.is_done:
             self._session.show("")  # what belongs together stands together
 
-    def _heed(self, interrupted: Interrupted) -> None:
+    def _handle_signal(self, interrupted: Interrupted) -> None:
         """Ctrl-C ends what was going on, any other signal the program."""
         if interrupted.signum != SIGINT:
             raise interrupted
 
 
-_KEYS: dict[str, Callable[[Loop, PromptResult], None]] = {
+_KEY_ACTIONS: dict[str, Callable[[Loop, PromptResult], None]] = {
     "submit": Loop._submit,
     "interrupt": Loop._interrupt,
     "leave": Loop._leave,

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable, Mapping
 from signal import SIGINT
 from typing import Any
 
-from aichat.app.guard import guarded
-from aichat.app.history.open import writing
-from aichat.app.history.recorder import FAULTS, Recorder
+from aichat.app.guard import run_guarded
+from aichat.app.history.open import change_store
+from aichat.app.history.recorder import STORE_ERRORS, Recorder
 from aichat.app.question.input import Question
-from aichat.app.question.prepare import Now, Prepared, prepare, setup_of
+from aichat.app.question.prepare import Context, PreparedQuestion, prepare, setup_for_thread
 from aichat.app.question.thread import Thread
 from aichat.app.setup.setup import Setup
 from aichat.app.setup.targets import Targets
@@ -20,7 +20,7 @@ from aichat.core.text.sanitize import sanitize
 from aichat.disk.history.store import Store
 from aichat.errors import AichatError, Interrupted, config_error
 from aichat.process.world import World
-from aichat.repl.conversation_tree import Tree
+from aichat.repl.conversation_tree import ConversationTree
 from aichat.term.terminal import wants_colour
 
 #: Takes a title and lines to choose from; gives the place of the one chosen, or None.
@@ -32,17 +32,19 @@ class Session:
 
     def __init__(self, world: World, values: Mapping[str, Any]) -> None:
         self.world, self.values = world, dict(values)
-        self.library = Recorder(world.environ, world.clock, self.tell, quiet=values["no_save"])
+        self.recorder = Recorder(world.environ, world.clock, self.tell, quiet=values["no_save"])
         self.targets = Targets(world, self.tell)
-        self.tree = Tree(self.library.new_id())
-        self.attached: list[Attachment] = []
-        self.listed: list[str] = []  # conversations by the numbers under which they were shown
+        self.tree = ConversationTree(self.recorder.new_id())
+        self.attachments: list[Attachment] = []
+        self.listed_ids: list[str] = []  # conversations by the numbers under which they were shown
         self.draft = ""  # what stands in the next prompt
-        self.branch: int | None = None  # the question that the next message takes the place of
-        self.answer: Answer | None = None  # the last one of this run
-        self.left = False
+        self.replaced_question: int | None = (
+            None  # the question that the next message takes the place of
+        )
+        self.last_answer: Answer | None = None  # the last one of this run
+        self.is_done = False
         self.pick: Pick = lambda _title, _lines: None
-        self.lift: Callable[[], Callable[[], object]] = lambda: lambda: None
+        self.restore_echo: Callable[[], Callable[[], object]] = lambda: lambda: None
         self._setup: Setup | None = None
         self._colour = wants_colour(world.environ, values["color"], terminal=world.stdout_tty)
 
@@ -67,133 +69,135 @@ class Session:
     def setup(self) -> Setup:
         """Whom a question would go to now, and how."""
         if self._setup is None:
-            self._setup = setup_of(self.world, self.values, self.tree.thread())
+            self._setup = setup_for_thread(self.world, self.values, self.tree.thread())
         return self._setup
 
     @property
-    def standing(self) -> Setup | None:
+    def usable_setup(self) -> Setup | None:
         """The same, or None where a conversation was held with what is no longer there."""
         try:
             return self.setup
         except AichatError:
             return None
 
-    def trial(self, **values: Any) -> Setup:
+    def try_setup(self, **values: Any) -> Setup:
         """What would hold with other settings. Errors: where they do not go together."""
-        return setup_of(self.world, {**self.values, **values}, self.tree.thread())
+        return setup_for_thread(self.world, {**self.values, **values}, self.tree.thread())
 
-    def change(self, **values: Any) -> Setup:
+    def change_settings(self, **values: Any) -> Setup:
         """Have other settings hold, if they can; else all is as it was.
 
         Errors: those of settings that do not go together.
         """
-        self._setup = self.trial(**values)
+        self._setup = self.try_setup(**values)
         self.values |= values
         return self._setup
 
-    def pin(self) -> None:
+    def pin_model(self) -> None:
         """Hold on to model and provider as they are, whatever the conversation says."""
         setup = self.setup
-        self.change(provider=setup.provider.id, model=str(setup.model.value))
+        self.change_settings(provider=setup.provider.id, model=str(setup.model.value))
 
-    def open(self, tree: Tree) -> None:
+    def open(self, tree: ConversationTree) -> None:
         """Go over to another conversation."""
-        self.tree, self._setup, self.answer = tree, None, None
+        self.tree, self._setup, self.last_answer = tree, None, None
 
     @property
     def store(self) -> Store:
         """The stored conversations. Errors: ``config`` where they cannot be read."""
-        found = self.library.store()
+        found = self.recorder.store()
         if found is None:
             raise config_error("the stored conversations cannot be read")
         return found
 
     def load(self, about: Summary) -> None:
         """Open a stored conversation."""
-        self.open(Tree.of(self.store.conversation(about)))
+        self.open(ConversationTree.from_conversation(self.store.conversation(about)))
         count = len(self.tree.questions())
         self.tell(f"{about.title or about.id}: {count} question{'s' * (count != 1)}")
 
-    def lead(self) -> None:
+    def save_head(self) -> None:
         """Have the stored conversation go on from where we are, in later runs too."""
-        if self.tree.stored or self.tree.head is None:
+        if self.tree.is_stored or self.tree.head is None:
             try:
                 self.store.set_head(self.tree.id, self.tree.head)
-            except FAULTS as error:
+            except STORE_ERRORS as error:
                 self.tell(f"warning: the stored conversations cannot be changed: {error}")
 
     def fork(self, title: str) -> None:
         """Go over to a copy of the way to here."""
-        before, stored = self.tree, self.tree.stored
-        self.tree = before.copy(self.library.new_id(), title)
+        before, stored = self.tree, self.tree.is_stored
+        self.tree = before.copy_path(self.recorder.new_id(), title)
         if stored:
             about, turns = self.tree.conversation()
             now = self.world.clock.now()
-            writing(lambda: self.store.fork(about._replace(updated=now), turns))
+            change_store(lambda: self.store.fork(about._replace(updated=now), turns))
 
     # an exchange
 
     def ask(self, text: str, files: Iterable[Attachment] = ()) -> None:
         """Put a question, with what was attached for it."""
-        given = (*self.attached, *files)
-        self._exchange(self.tree.thread(self.branch), Question(text, given))
-        self.attached = []
+        given = (*self.attachments, *files)
+        self._run_exchange(self.tree.thread(self.replaced_question), Question(text, given))
+        self.attachments = []
 
-    def again(self, begun: Thread, **values: Any) -> None:
-        """Ask the last question of ``begun`` again, or have its cut answer finished."""
-        self._exchange(begun, Question(), {"system": begun.system, **values})
+    def ask_again(self, thread: Thread, **values: Any) -> None:
+        """Ask the last question of ``thread`` again, or have its cut answer finished."""
+        self._run_exchange(thread, Question(), {"system": thread.system, **values})
 
-    def _exchange(
-        self, begun: Thread, given: Question, values: Mapping[str, Any] | None = None
+    def _run_exchange(
+        self, thread: Thread, question: Question, values: Mapping[str, Any] | None = None
     ) -> None:
         chosen = {**self.values, **(values or {})}
-        setup = setup_of(self.world, chosen, begun)
-        now = Now(self.world, self.tell)
-        prepared = prepare(setup, chosen, begun, lambda: given, now)
-        self.tree.title = prepared.asked.draft.title
-        if self.branch is not None:
-            self.tree.back_before(self.branch)
-            self.branch = None
-        recorder = self.library.another()
+        setup = setup_for_thread(self.world, chosen, thread)
+        now = Context(self.world, self.tell)
+        prepared = prepare(setup, chosen, thread, lambda: question, now)
+        self.tree.title = prepared.pending.draft.title
+        if self.replaced_question is not None:
+            self.tree.rewind_before(self.replaced_question)
+            self.replaced_question = None
+        recorder = self.recorder.next_recorder()
         try:
-            answer = self._carried_out(recorder, prepared, chosen)
+            answer = self._carry_out(recorder, prepared, chosen)
         finally:
-            self._take(recorder, prepared)
-        self._told(answer)
+            self._add_to_tree(recorder, prepared)
+        self._show_outcome(answer)
 
-    def _carried_out(
-        self, recorder: Recorder, prepared: Prepared, values: Mapping[str, Any]
+    def _carry_out(
+        self, recorder: Recorder, prepared: PreparedQuestion, values: Mapping[str, Any]
     ) -> Answer:
         # here, for they load what the first prompt does not wait for
         from aichat.app.exchange import show as ask_show
-        from aichat.app.exchange.turn import Turn, carry_out
+        from aichat.app.exchange.turn import TurnContext, carry_out
 
-        ui = prepared.setup.loaded.config.ui
-        target = self.targets.of(prepared.setup)
-        sink = ask_show.sink(self.world, values, self.world.write_text, self.world.say, lambda: ui)
-        turn = Turn(self.world, values, sink, recorder, self.world.say, confirm=self.confirm)
+        ui = prepared.setup.config_file.config.ui
+        target = self.targets.endpoint_for(prepared.setup)
+        sink = ask_show.make_sink(
+            self.world, values, self.world.write_text, self.world.say, lambda: ui
+        )
+        turn = TurnContext(self.world, values, sink, recorder, self.world.say, confirm=self.confirm)
         if prepared.setup.value("fallback"):
             from aichat.app.exchange.fallback import Fallback
 
-            others = Fallback(self.world, values, self.targets).of(prepared)
-            turn = turn._replace(others=others)
+            others = Fallback(self.world, values, self.targets).attempts_for(prepared)
+            turn = turn._replace(fallbacks=others)
         return carry_out(turn, prepared, target)
 
     def confirm(self, question: str) -> bool:
         """Whether the user says yes, where lines are edited."""
         return self.pick(question, ["send it", "leave it"]) == 0
 
-    def _take(self, recorder: Recorder, prepared: Prepared) -> None:
+    def _add_to_tree(self, recorder: Recorder, prepared: PreparedQuestion) -> None:
         """Whatever ended it: what was asked and what came are in the tree."""
         self.draft = ""
-        draft = prepared.asked.draft
-        began = recorder.began  # None: it was never sent
-        added = recorder.added if began else draft.turns
-        self.tree.take((began or draft).parent, added, recorder.answered)
-        self.library, self._setup = recorder, None
+        draft = prepared.pending.draft
+        began = recorder.question  # None: it was never sent
+        added = recorder.question_turns if began else draft.turns
+        self.tree.add_exchange((began or draft).parent, added, recorder.answer_turn)
+        self.recorder, self._setup = recorder, None
 
-    def _told(self, answer: Answer) -> None:
-        self.answer = answer
+    def _show_outcome(self, answer: Answer) -> None:
+        self.last_answer = answer
         fault = answer.fault
         if fault and fault.signum not in (None, SIGINT):
             raise Interrupted(fault.signum or SIGINT)
@@ -204,6 +208,6 @@ class Session:
         if not self.values["quiet"]:
             self.dim(usage_line(answer))
 
-    def guarded(self, action: Callable[[], None]) -> None:
+    def run_guarded(self, action: Callable[[], None]) -> None:
         """Do it; a fault, or a bug of ours, is told and ends nothing."""
-        guarded(self.world, action, trace=bool(self.values["debug"]))
+        run_guarded(self.world, action, trace=bool(self.values["debug"]))

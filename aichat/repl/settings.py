@@ -17,7 +17,7 @@ SETTINGS = {o.name: o for o in (*SAMPLING, *OUTPUT, *TRANSPORT) if o.name in _NA
 _SWITCHES = {"true": True, "on": True, "1": True, "false": False, "off": False, "0": False}
 
 
-def parsed(option: Option, text: str) -> Any:
+def parse_setting(option: Option, text: str) -> Any:
     """The value of a setting; an empty text unsets it. Errors: ``usage``."""
     if not text:
         return () if option.many else False if option.kind is bool else None

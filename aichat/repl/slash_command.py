@@ -7,15 +7,15 @@ from aichat.errors import AichatError, suggestion, usage_error
 from aichat.repl.session import Session
 
 
-class Slash(NamedTuple):
-    """One command: ``arguments`` as help shows them, ``completes`` a source of completions."""
+class SlashCommand(NamedTuple):
+    """One command: ``arguments`` as help shows them, ``completion_source`` says what completes."""
 
     name: str
     summary: str
     run: Callable[[Session, str], None]
     arguments: str = ""
     aliases: tuple[str, ...] = ()
-    completes: str = ""
+    completion_source: str = ""
 
     @property
     def usage(self) -> str:
@@ -26,17 +26,17 @@ class Slash(NamedTuple):
 class SlashTable:
     """Every command by its name, in the order of names; loaded when first asked for."""
 
-    def __init__(self, load: Callable[[], Iterable[Slash]]) -> None:
+    def __init__(self, load: Callable[[], Iterable[SlashCommand]]) -> None:
         self._load = load
-        self._commands: dict[str, Slash] = {}
+        self._commands: dict[str, SlashCommand] = {}
 
-    def commands(self) -> Mapping[str, Slash]:
+    def commands(self) -> Mapping[str, SlashCommand]:
         """Every command by its name."""
         if not self._commands:
             self._commands |= {command.name: command for command in self._load()}
         return self._commands
 
-    def find(self, name: str) -> Slash:
+    def find(self, name: str) -> SlashCommand:
         """The command of this name or alias. Errors: ``usage``, with the nearest name."""
         known = self.commands()
         found = known.get(name) or next((c for c in known.values() if name in c.aliases), None)

@@ -11,17 +11,17 @@ from aichat.errors import AichatError
 from aichat.repl.session import Session
 
 
-def model_values(session: Session, name: str) -> Mapping[str, Any]:
+def model_options(session: Session, name: str) -> Mapping[str, Any]:
     """The options under which ``name`` answers.
 
     A name that nobody claims, or the provider in force too, is that provider's.
     """
     try:
         values = {"model": name, "provider": None}
-        if session.trial(**values).provider_origin == COMMAND_LINE:
+        if session.try_setup(**values).provider_origin == COMMAND_LINE:
             return values
     except AichatError:
-        here = session.standing
+        here = session.usable_setup
         if here is None or here.provider.id not in cards.owners(name):
             raise
     return {"model": name, "provider": session.setup.provider.id}
@@ -29,28 +29,28 @@ def model_values(session: Session, name: str) -> Mapping[str, Any]:
 
 def switch_model(session: Session, name: str) -> None:
     """Have another model answer from now on."""
-    told_switch(session, **model_values(session, name))
+    switch_and_report(session, **model_options(session, name))
 
 
 def switch_provider(session: Session, name: str) -> None:
     """Have another provider's default model answer from now on."""
-    told_switch(session, provider=name, model=None)
+    switch_and_report(session, provider=name, model=None)
 
 
-def told_switch(session: Session, **values: Any) -> None:
+def switch_and_report(session: Session, **values: Any) -> None:
     """Change it and say what is different."""
-    before = session.standing
-    after = session.change(**values)
+    before = session.usable_setup
+    after = session.change_settings(**values)
     session.tell(f"{after.provider.id}/{after.model.value} answers from now on")
-    for line in _changes(session, before, after) if before else ():
+    for line in _describe_changes(session, before, after) if before else ():
         session.tell(line)
 
 
-def _changes(session: Session, before: Setup, after: Setup) -> Iterator[str]:
+def _describe_changes(session: Session, before: Setup, after: Setup) -> Iterator[str]:
     one, other = ((s.provider.id, str(s.model.value)) for s in (before, after))
     if one == other:
         return
-    answers = [turn.message for turn in session.tree.here if turn.role == "assistant"]
+    answers = [turn.message for turn in session.tree.current_path if turn.role == "assistant"]
     strange = [said for said in answers if (said.provider, said.model) != other]
     thought = sum(any(isinstance(p, Reasoning) for p in said.parts) for said in strange)
     if thought:

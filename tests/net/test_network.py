@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from aichat.app.calls.caller import Terms
+from aichat.app.calls.caller import CallOptions
 from aichat.app.exchange.exchange import Exchange
 from aichat.core.exchange.answer import Answer, answer_json
 from aichat.core.exchange.event_log import EventLog
@@ -238,7 +238,7 @@ def answer_to(reply: Reply) -> Answer:
         target = Endpoint(groq.PROVIDER, "chat", f"{server.url}/v1")
         question = Request("m", (Message("user", (Text("hi"),)),))
         clock = Clock(time.time, time.monotonic, time.sleep, random.random)
-        turn = Exchange(question, target, clock, Terms())
+        turn = Exchange(question, target, clock, CallOptions())
         log = EventLog()
         for batch in turn:
             json.dumps(log.feed(batch))

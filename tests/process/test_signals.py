@@ -149,17 +149,17 @@ def test_a_signal_that_came_just_before_a_wait_ends_it_too(
 LOST = """
 import signal
 from aichat.__main__ import main
-from aichat.app.exchange.show import Waiting
+from aichat.app.exchange.show import WaitIndicator
 
 class Dropped:
     def __del__(self):
         signal.raise_signal(signal.SIGINT)
 
-def sent(self, before=Waiting.sent):
+def sent(self, before=WaitIndicator.on_sent):
     before(self)
     Dropped()
 
-Waiting.sent = sent
+WaitIndicator.on_sent = sent
 main()
 """
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from aichat.app.question.thread import Said, asked, request_of
+from aichat.app.question.thread import UserInput, build_request, pending_turns
 from aichat.core.billing.money import Cost
 from aichat.core.billing.usage import Usage
 from aichat.core.conversation.totals import ConversationTotals
@@ -12,7 +12,7 @@ from aichat.core.exchange.request import Request
 from aichat.core.message.message import Message, Text, text_of
 from aichat.core.provider.endpoint import Endpoint
 from aichat.providers import load
-from aichat.repl.conversation_tree import Tree
+from aichat.repl.conversation_tree import ConversationTree
 
 TARGET = Endpoint(load("groq"), "chat", "http://x")
 
@@ -27,44 +27,46 @@ def answer(text: str, status: str = "complete", **facts: object) -> Turn:
     return turn._replace(answer=Answer("groq", "m", turn.message))
 
 
-def stored() -> Tree:
+def stored() -> ConversationTree:
     """A tree of two turns that the store has."""
     turns = (said("user", "zero", number=1), answer("nil", number=2, parent=1))
-    return Tree.of(Conversation(Summary("id", "", 1.0, 1.0, 2, 2), turns))
+    return ConversationTree.from_conversation(
+        Conversation(Summary("id", "", 1.0, 1.0, 2, 2), turns)
+    )
 
 
-def drafted(tree: Tree) -> tuple[list[str], int | None]:
+def drafted(tree: ConversationTree) -> tuple[list[str], int | None]:
     """What a store is given, and after which of its turns, when a cut answer is finished."""
-    given = asked(tree.thread(), Said(None), 2.0, lambda _: None)
-    whole, _ = request_of(given, Request("m", ()), TARGET, 2.0)
+    given = pending_turns(tree.thread(), UserInput(None), 2.0, lambda _: None)
+    whole, _ = build_request(given, Request("m", ()), TARGET, 2.0)
     return [text_of(t.message)[:8] for t in whole.draft.turns], whole.draft.parent
 
 
 def test_a_cut_answer_that_the_store_has_is_followed_by_the_words_to_go_on() -> None:
     tree = stored()
-    tree.take(2, [said("user", "one", number=3)], answer("un", "partial", number=4))
+    tree.add_exchange(2, [said("user", "one", number=3)], answer("un", "partial", number=4))
     assert drafted(tree) == (["Continue"], 4)
 
 
 def test_what_no_store_took_is_stored_with_the_words_to_go_on() -> None:
     tree = stored()
-    tree.take(2, [said("user", "one")], answer("un", "partial"))
+    tree.add_exchange(2, [said("user", "one")], answer("un", "partial"))
     assert tree.head is not None and tree.head >= FIRST_UNSTORED
     assert drafted(tree) == (["one", "un", "Continue"], 2)
 
 
 def test_a_cut_answer_whose_question_alone_was_stored_is_stored_with_the_rest() -> None:
     tree = stored()
-    tree.take(2, [said("user", "one", number=3)], answer("un", "partial"))
+    tree.add_exchange(2, [said("user", "one", number=3)], answer("un", "partial"))
     assert drafted(tree) == (["un", "Continue"], 3)
 
 
 def test_a_question_in_other_words_moves_nothing_before_it_is_sent() -> None:
     tree = stored()
     assert tree.thread(1).path == ()
-    assert (tree.head, len(tree.here)) == (2, 2)
-    tree.back_before(1)
-    assert (tree.head, tree.here) == (None, ())
+    assert (tree.head, len(tree.current_path)) == (2, 2)
+    tree.rewind_before(1)
+    assert (tree.head, tree.current_path) == (None, ())
 
 
 MILLI = 1_000_000  # billionths

@@ -1,6 +1,6 @@
 """Writes ``completions/`` anew from the commands: run ``python -m tests.support.completions``."""
 
-from aichat.commands.completion.command import written
+from aichat.commands.completion.command import completion_text
 from tests.support.program import ROOT
 
 FOLDER = ROOT / "completions"
@@ -16,4 +16,4 @@ FILES = {
 
 if __name__ == "__main__":
     for shell, name in FILES.items():
-        (FOLDER / name).write_text(written(shell))
+        (FOLDER / name).write_text(completion_text(shell))

@@ -1,6 +1,6 @@
 """The table of the README: every command of the REPL, made from the commands themselves."""
 
-from aichat.repl.slash.registry import SLASHES
+from aichat.repl.slash.registry import SLASH_COMMANDS
 
 
 def table() -> str:
@@ -8,7 +8,7 @@ def table() -> str:
     rows = [
         f"| {_code(command.usage)} | {command.summary} | "
         f"{', '.join(_code(f'/{alias}') for alias in command.aliases)} |"
-        for command in SLASHES.commands().values()
+        for command in SLASH_COMMANDS.commands().values()
     ]
     return "\n".join(("| command | what it does | also |", "|---|---|---|", *rows))
 

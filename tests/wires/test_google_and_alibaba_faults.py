@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from aichat import providers, wires
-from aichat.app.calls.caller import Terms
+from aichat.app.calls.caller import CallOptions
 from aichat.app.exchange.exchange import Exchange
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.request import Request
@@ -329,7 +329,7 @@ def asked(who: str, wire: str, *replies: Reply, region: str | None = None) -> To
     with Server(*replies) as server:
         key = Secret(KEY, "environment", "KEY")
         endpoint = Endpoint(providers.load(who), wire, server.url, key, region=region)
-        turn = Exchange(request, endpoint, clock, Terms(retries=2))
+        turn = Exchange(request, endpoint, clock, CallOptions(retries=2))
         for _ in turn:
             pass
         return Told(turn.answer(), server.requests, waits)

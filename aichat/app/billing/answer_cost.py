@@ -15,10 +15,10 @@ from aichat.core.text.dates import utc_day
 from aichat.disk.catalogue import models
 
 #: Every wire's name for the tier that is asked for.
-_ASKED = ("speed", "service_tier", "serviceTier")
+_TIER_FIELDS = ("speed", "service_tier", "serviceTier")
 
 
-def billed(
+def with_cost(
     answer: Answer, request: Request, target: Endpoint, plan: str | None, now: float
 ) -> Answer:
     """The answer with its cost, as far as that is known.
@@ -28,8 +28,10 @@ def billed(
     """
     if target.provider.engine is not None:  # it ran here
         return answer._replace(cost=Cost(0, source="catalogue"), saved=0)
-    used, guessed = _used(answer, request)
-    found = invoice(target, answer, request, used, _terms(answer, request, target, plan, now))
+    used, guessed = _estimate_usage(answer, request)
+    found = bill_for(
+        target, answer, request, used, _price_terms(answer, request, target, plan, now)
+    )
     if found is None:
         return answer
     saved = found.saved if answer.usage.cached_input or answer.usage.cache_write else None
@@ -40,13 +42,13 @@ def billed(
     return answer._replace(cost=found.cost._replace(estimated=estimated), saved=saved)
 
 
-def foresee(target: Endpoint, model: str) -> None:
+def load_prices(target: Endpoint, model: str) -> None:
     """Read what a bill of this model will be made from."""
     if target.provider.engine is None:
         _model(target.provider.id, model)
 
 
-def invoice(
+def bill_for(
     target: Endpoint, answer: Answer, request: Request, used: Usage, terms: PriceTerms
 ) -> Bill | None:
     """The bill of the model that answered, or of the one that was asked where it is unknown."""
@@ -69,7 +71,7 @@ def _model(provider: str, *names: str) -> Model | None:
     return next((model for model in found if model and model.prices), None)
 
 
-def _used(answer: Answer, request: Request) -> tuple[Usage, bool]:
+def _estimate_usage(answer: Answer, request: Request) -> tuple[Usage, bool]:
     """What was used, and whether that had to be estimated from what was said and came."""
     usage, message = answer.usage, answer.message
     cut = answer.finish_reason in (None, "cancelled")
@@ -85,10 +87,12 @@ def _used(answer: Answer, request: Request) -> tuple[Usage, bool]:
     return usage._replace(input=asked, output=max(came, usage.output or 0)), True
 
 
-def _terms(
+def _price_terms(
     answer: Answer, request: Request, target: Endpoint, plan: str | None, now: float
 ) -> PriceTerms:
-    asked = parse_tier(*_wanted(request.settings.options), *_wanted(target.defaults))
+    asked = parse_tier(
+        *_requested_tiers(request.settings.options), *_requested_tiers(target.defaults)
+    )
     asked = None if asked == "standard" else asked
     tier = "free" if plan == "free" else answer.detail.tier or asked or plan or "standard"
     sure = answer.detail.tier is not None or asked is None or plan == "free"
@@ -97,5 +101,5 @@ def _terms(
     )
 
 
-def _wanted(fields: Mapping[str, Any]) -> Iterator[Any]:
-    return (fields[name] for name in _ASKED if name in fields)
+def _requested_tiers(fields: Mapping[str, Any]) -> Iterator[Any]:
+    return (fields[name] for name in _TIER_FIELDS if name in fields)

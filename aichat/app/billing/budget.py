@@ -5,8 +5,8 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from aichat import wires
-from aichat.app.billing.answer_cost import billed
-from aichat.app.history.recorder import FAULTS
+from aichat.app.billing.answer_cost import with_cost
+from aichat.app.history.recorder import STORE_ERRORS
 from aichat.app.setup.setup import Setup
 from aichat.core.billing import token_estimate
 from aichat.core.billing.budget import (
@@ -35,7 +35,7 @@ from aichat.process.world import World
 from aichat.wires.resources.count_tokens import counting_call, parse_token_count
 
 
-class Case(NamedTuple):
+class SpendCheck(NamedTuple):
     """What is about to be sent, and who may be told and asked of it.
 
     ``confirm`` puts a question: True is yes, None says that nobody is there to answer.
@@ -45,7 +45,7 @@ class Case(NamedTuple):
     setup: Setup
     request: Request
     target: Endpoint
-    link: ConnectionOptions
+    connection: ConnectionOptions
     store: Callable[[], Store | None]
     tell: Callable[[str], object]
     confirm: Callable[[str], bool | None]
@@ -56,13 +56,13 @@ class Estimate(NamedTuple):
 
     cost: Cost | None
     input: int
-    counted: bool
+    is_exact: bool
     output: int | None
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         """In words, for a question or a refusal."""
-        about = "" if self.counted else "about "
+        about = "" if self.is_exact else "about "
         money = "at an unknown price"
         if self.cost:
             money = format_cost(self.cost._replace(estimated=True))
@@ -70,7 +70,9 @@ class Estimate(NamedTuple):
         return f"{money} for {about}{self.input:,} tokens of input{limit}"
 
 
-def watch(case: Case, values: Mapping[str, Any]) -> Callable[[Sequence[Event]], None] | None:
+def spend_watcher(
+    case: SpendCheck, values: Mapping[str, Any]
+) -> Callable[[Sequence[Event]], None] | None:
     """What watches an answer that may be sent, and raises once it is too dear.
 
     None where nothing limits it. Errors: ``budget`` (exit 11) where it may not be sent;
@@ -78,16 +80,16 @@ def watch(case: Case, values: Mapping[str, Any]) -> Callable[[Sequence[Event]], 
     """
     typed = values["max_cost"]
     strict = [] if typed is None else [parse_limit(typed)]
-    limits = [*strict, *_of_profile(case)]
+    limits = [*strict, *_profile_limits(case)]
     if not limits and not values["count"]:
         return None
     price = cache(lambda into, out: _price(case, into, out))
-    size, exact = _input(case, count=values["count"])
+    size, exact = _count_input(case, count=values["count"])
     output = user_limit(case.request, case.target)
     estimate = Estimate(price(size, output or 0), size, exact, output)
     if values["count"]:
-        case.tell(estimate.words)
-    limits = _allowed(case, estimate, limits)
+        case.tell(estimate.description)
+    limits = _confirm_limits(case, estimate, limits)
     if not limits or estimate.cost is None:
         return None
     meter = CostMeter(limits, size, price)
@@ -96,27 +98,27 @@ def watch(case: Case, values: Mapping[str, Any]) -> Callable[[Sequence[Event]], 
         if meter.exceeds_limits(events):
             least = min(limits, key=lambda limit: limit.amount)
             why = f"the answer was stopped: it passed {least.description}"
-            raise AichatError(Fault("budget", why, _KEPT))
+            raise AichatError(Fault("budget", why, _CONTINUE_HINT))
 
     return see
 
 
-_KEPT = "what came is not the whole answer: -c goes on with it, /continue in the chat"
+_CONTINUE_HINT = "what came is not the whole answer: -c goes on with it, /continue in the chat"
 
 
-def _price(case: Case, into: int, out: int) -> Cost | None:
+def _price(case: SpendCheck, into: int, out: int) -> Cost | None:
     """What so many tokens would cost now."""
     provider, model = case.target.provider.id, case.request.model
     usage = Usage(into, out)
     answer = Answer(provider, model, Message("assistant", ()), finish_reason="stop", usage=usage)
     plan, now = case.setup.value("tier"), case.world.clock.now()
-    return billed(answer, case.request, case.target, plan, now).cost
+    return with_cost(answer, case.request, case.target, plan, now).cost
 
 
 # -- what may be spent
 
 
-def _of_profile(case: Case) -> Sequence[SpendLimit]:
+def _profile_limits(case: SpendCheck) -> Sequence[SpendLimit]:
     """What is left of the profile's budgets."""
     budget, profile = case.setup.value("budget"), case.setup.profile
     if not budget or not profile:
@@ -127,14 +129,16 @@ def _of_profile(case: Case) -> Sequence[SpendLimit]:
         try:
             since = span_start(span, case.world.clock.now())
             return Ledger(store).spent_amount(profile, currency, since) if store else 0
-        except FAULTS as error:
+        except STORE_ERRORS as error:
             case.tell(f"warning: what was spent this {span} cannot be read: {error}")
             return 0
 
     return profile_limits(budget, profile, spent)
 
 
-def _allowed(case: Case, estimate: Estimate, limits: Sequence[SpendLimit]) -> list[SpendLimit]:
+def _confirm_limits(
+    case: SpendCheck, estimate: Estimate, limits: Sequence[SpendLimit]
+) -> list[SpendLimit]:
     """The limits that hold on, once the user has agreed to pass the others.
 
     Errors: ``budget`` where nobody agrees, or nobody is asked.
@@ -144,19 +148,19 @@ def _allowed(case: Case, estimate: Estimate, limits: Sequence[SpendLimit]) -> li
     for limit in limits:
         why = limit_mismatch(estimate.cost, limit)
         if limit in passed:
-            why = f"it would cost {estimate.words}: more than {limit.description}"
+            why = f"it would cost {estimate.description}: more than {limit.description}"
         if why is None:
             kept.append(limit)
-        elif (limit.strict and limit not in passed) or not _agreed(case, why):
-            raise _refused(case, why)
+        elif (limit.strict and limit not in passed) or not _user_agrees(case, why):
+            raise _budget_error(case, why)
     return kept
 
 
-def _agreed(case: Case, why: str) -> bool:
+def _user_agrees(case: SpendCheck, why: str) -> bool:
     return bool(case.confirm(f"{case.target.provider.id} {case.request.model}: {why}. Send it?"))
 
 
-def _refused(case: Case, why: str) -> AichatError:
+def _budget_error(case: SpendCheck, why: str) -> AichatError:
     hint = "nothing was sent; see: aichat cost, aichat models"
     provider, model = case.target.provider.id, case.request.model
     return AichatError(Fault("budget", why, hint, provider=provider, model=model))
@@ -165,11 +169,11 @@ def _refused(case: Case, why: str) -> AichatError:
 # -- what it is
 
 
-def _input(case: Case, *, count: bool) -> tuple[int, bool]:
+def _count_input(case: SpendCheck, *, count: bool) -> tuple[int, bool]:
     """The tokens of the request, and whether the provider has counted them."""
     if count:
         try:
-            return _counted(case), True
+            return _provider_count(case), True
         except AichatError as error:
             case.tell(f"the input could not be counted ({describe(error.fault)}): it is estimated")
     request = case.request
@@ -180,13 +184,13 @@ def _input(case: Case, *, count: bool) -> tuple[int, bool]:
     ), False
 
 
-def _counted(case: Case) -> int:
+def _provider_count(case: SpendCheck) -> int:
     """The tokens that the provider's own endpoint counts. Errors: why it could not."""
     sent = wires.load(case.target.wire).encode(case.request, case.target)
     call = counting_call(sent, case.request, case.target)
     if call is None:
         raise AichatError(Fault("usage", f"{case.target.provider.id} counts none on this wire"))
-    with http.send(call, case.link) as response:
+    with http.send(call, case.connection) as response:
         body = response.read(1 << 24)
     if not 200 <= response.status < 300:
         raise AichatError(Fault("server", f"HTTP {response.status}"))

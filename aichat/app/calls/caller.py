@@ -22,24 +22,24 @@ from aichat.errors import HINTS, AichatError, Fault, describe
 from aichat.net import http
 
 #: Characters of a server's own words that are shown: of a quotation, of a message.
-_QUOTED, _LONGEST = 80, 400
+_MAX_QUOTE, _MAX_MESSAGE = 80, 400
 
 
-class Terms(NamedTuple):
+class CallOptions(NamedTuple):
     """On what terms the net is used; ``on_step`` is told one line a step (``--debug``).
 
-    ``on_sent`` is called when a whole request has been written. ``keeps`` is given each
+    ``on_sent`` is called when a whole request has been written. ``save_image`` is given each
     picture and gives what stands for it: the picture with its file, and what is said of it.
     ``watch`` sees every batch after it was shown, and raises where the answer is to end.
-    ``drops``: the oldest turns leave a conversation that no longer fits, with a notice.
+    ``drop_old_turns``: the oldest turns leave a conversation that no longer fits, with a notice.
     """
 
-    link: ConnectionOptions = ConnectionOptions()
+    connection: ConnectionOptions = ConnectionOptions()
     retries: int = 2
-    drops: bool = False
+    drop_old_turns: bool = False
     on_step: Callable[[str], object] | None = None
     on_sent: Callable[[], None] | None = None
-    keeps: Callable[[Image], list[Event]] | None = None
+    save_image: Callable[[Image], list[Event]] | None = None
     watch: Callable[[list[Event]], object] | None = None
 
 
@@ -68,35 +68,35 @@ class Caller:
         self,
         endpoint: Endpoint,
         clock: Clock,
-        terms: Terms,
+        options: CallOptions,
         model: str | None = None,
         hints: Mapping[str, str] = HINTS,
     ) -> None:
-        self._endpoint, self._clock, self._terms = endpoint, clock, terms
+        self._endpoint, self._clock, self._options = endpoint, clock, options
         self._model, self._hints = model, hints
-        self._fault = wires.load(endpoint.wire).read_fault
+        self._parse_fault = wires.load(endpoint.wire).read_fault
         self.request_id: str | None = None  # of the last answer
         self.limits: Mapping[str, str] = {}  # what it said of how much more may be asked
         values = [value for _, value in endpoint.headers]
         self.secrets = (*values, endpoint.key.value) if endpoint.key else tuple(values)
 
     @contextmanager
-    def sent(self, call: Call) -> Iterator[http.Response]:
+    def send(self, call: Call) -> Iterator[http.Response]:
         """Send ``call`` and give its answer. Errors: ``RefusedError`` for a status that is none."""
-        self.step(f"> {call.method} {call.url} ({call.size} bytes)")
-        with http.send(call, self._terms.link, self._terms.on_sent) as response:
-            self.step(f"< {response.status} {response.headers.get('content-type', '')}")
+        self.log_step(f"> {call.method} {call.url} ({call.size} bytes)")
+        with http.send(call, self._options.connection, self._options.on_sent) as response:
+            self.log_step(f"< {response.status} {response.headers.get('content-type', '')}")
             found = request_id_of(response.headers)
             self.request_id = found and redact(found, self.secrets)
             told = rate_limits(response.headers)
             self.limits = {name: redact(value, self.secrets) for name, value in told.items()}
             if not 200 <= response.status < 300:
-                raise self._refused(response)
+                raise self._refused_error(response)
             yield response
 
-    def _refused(self, response: http.Response) -> RefusedError:
+    def _refused_error(self, response: http.Response) -> RefusedError:
         body = response.read()
-        fault = self._fault(response.status, response.headers, body)
+        fault = self._parse_fault(response.status, response.headers, body)
         if not fault.retryable:
             return RefusedError(fault, response.headers, body)
         wait = parse_retry_after(response.headers, body, self._clock.now())
@@ -104,24 +104,24 @@ class Caller:
         hint = f"it asks to wait {wait:.0f} s: try again then" if late else ""
         return RefusedError(fault._replace(retry_after=wait, hint=hint), response.headers, body)
 
-    def again(self, fault: Fault, attempt: int) -> Wait | None:
+    def retry_wait(self, fault: Fault, attempt: int) -> Wait | None:
         """When and why to try again after attempt number ``attempt``; None where it ends here."""
-        seconds = retry_delay(fault, attempt, self._terms.retries, self._clock.random())
+        seconds = retry_delay(fault, attempt, self._options.retries, self._clock.random())
         if seconds is None:
             return None
-        times = f"{attempt} of {self._terms.retries}"
+        times = f"{attempt} of {self._options.retries}"
         return Wait(seconds, f"{describe(fault)}; trying again in {seconds:.1f} s ({times})")
 
-    def signed(self, fault: Fault) -> Fault:
+    def complete_fault(self, fault: Fault) -> Fault:
         """The fault with who it happened to and what to do, and no key in any of its words."""
-        quote = redact(fault.quote, self.secrets)[:_QUOTED]
-        message = redact(fault.message, self.secrets)[:_LONGEST]
+        quote = redact(fault.quote, self.secrets)[:_MAX_QUOTE]
+        message = redact(fault.message, self.secrets)[:_MAX_MESSAGE]
         return fault._replace(
             message=f"{message}: {quote}" if quote else message,
             quote="",
             hint=fault.hint or self._hint(fault.kind),
-            code=fault.code and redact(fault.code, self.secrets)[:_LONGEST],
-            request_id=fault.request_id and redact(fault.request_id, self.secrets)[:_LONGEST],
+            code=fault.code and redact(fault.code, self.secrets)[:_MAX_MESSAGE],
+            request_id=fault.request_id and redact(fault.request_id, self.secrets)[:_MAX_MESSAGE],
             provider=self._endpoint.provider.id,
             model=self._model,
         )
@@ -135,7 +135,7 @@ class Caller:
             return f"a key may work in one region only{here}: --region {regions}; or {hint}"
         return self._hints.get(kind, "")
 
-    def step(self, line: str) -> None:
+    def log_step(self, line: str) -> None:
         """Tell ``--debug`` one line."""
-        if self._terms.on_step:
-            self._terms.on_step(redact(line, self.secrets))
+        if self._options.on_step:
+            self._options.on_step(redact(line, self.secrets))

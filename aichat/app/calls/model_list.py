@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from aichat import wires
-from aichat.app.calls.caller import Caller, Terms
+from aichat.app.calls.caller import Caller, CallOptions
 from aichat.core.catalogue.model_list import ListedModel, find_model, unique_models, with_prices
 from aichat.core.http import error_response
 from aichat.core.http.call import Call
@@ -17,100 +17,100 @@ from aichat.net import http
 from aichat.wires.resources.models import LIST_FORMATS, list_call, model_call
 
 #: Bounds of a list: pages, bytes of one, and models.
-MOST_PAGES, MOST_BYTES, MOST_MODELS = 100, 32 << 20, 10_000
+MAX_PAGES, MAX_BYTES, MAX_MODELS = 100, 32 << 20, 10_000
 
 
 #: Takes a line for people.
 Say = Callable[[str], object]
 
 
-class Asked(NamedTuple):
+class ListCall(NamedTuple):
     """Whom to ask, and on what terms; ``say`` is told of every wait."""
 
     endpoint: Endpoint
     clock: Clock
-    terms: Terms
+    options: CallOptions
     say: Say
 
 
-def every(asked: Asked) -> list[ListedModel]:
+def fetch_models(spec: ListCall) -> list[ListedModel]:
     """The models of the list, those that answer no questions too.
 
     Errors: those of any request; ``protocol`` for what is no list of models.
     """
-    target, caller = asked.endpoint, _caller(asked)
+    target, caller = spec.endpoint, _caller(spec)
     lists = LIST_FORMATS[target.wire]
     auth = wires.load(target.wire).auth(target, {})
     found: list[ListedModel] = []
     cursors = [""]
-    while len(cursors) <= MOST_PAGES:
-        body = _answer(asked, caller, list_call(lists.paging, target, auth, cursors[-1]))
+    while len(cursors) <= MAX_PAGES:
+        body = _fetch_json(spec, caller, list_call(lists.paging, target, auth, cursors[-1]))
         some = lists.parse_models(body)
         if not some and not _is_list(body):
-            raise AichatError(caller.signed(_no_list(body)))
+            raise AichatError(caller.complete_fault(_list_fault(body)))
         found += some
         following = lists.paging.next_cursor(body) if isinstance(body, dict) else ""
-        if not following or following in cursors or len(found) >= MOST_MODELS:
+        if not following or following in cursors or len(found) >= MAX_MODELS:
             break
         if not is_sendable(following):
-            raise AichatError(caller.signed(_ENDLESS))
+            raise AichatError(caller.complete_fault(_BAD_NEXT_PAGE))
         cursors.append(following)
-    return unique_models(found[:MOST_MODELS], target.provider.listing)
+    return unique_models(found[:MAX_MODELS], target.provider.listing)
 
 
-def one(asked: Asked, model: str) -> ListedModel:
+def fetch_model(spec: ListCall, model: str) -> ListedModel:
     """One model, from its own endpoint where there is one, else from the list.
 
-    Errors: ``not_found`` where the provider does not have it; else as ``every``.
+    Errors: ``not_found`` where the provider does not have it; else as ``fetch_models``.
     """
-    target, caller = asked.endpoint, _caller(asked, model)
+    target, caller = spec.endpoint, _caller(spec, model)
     missing = Fault("not_found", f"its list has no model '{model}'")
     if not target.provider.listing.single:
-        found = find_model(every(asked), model)
+        found = find_model(fetch_models(spec), model)
         if found is None:
-            raise AichatError(caller.signed(missing))
+            raise AichatError(caller.complete_fault(missing))
         return found
     lists = LIST_FORMATS[target.wire]
     auth = wires.load(target.wire).auth(target, {})
-    body = _answer(asked, caller, model_call(lists.paging, target, auth, model))
+    body = _fetch_json(spec, caller, model_call(lists.paging, target, auth, model))
     found = lists.parse_model(body)
     if found is None:
-        raise AichatError(caller.signed(_no_list(body)))
+        raise AichatError(caller.complete_fault(_list_fault(body)))
     return with_prices(found, target.provider.listing)
 
 
-def _caller(asked: Asked, model: str | None = None) -> Caller:
-    return Caller(asked.endpoint, asked.clock, asked.terms, model)
+def _caller(spec: ListCall, model: str | None = None) -> Caller:
+    return Caller(spec.endpoint, spec.clock, spec.options, model)
 
 
-def _answer(asked: Asked, caller: Caller, call: Call) -> Any:
+def _fetch_json(spec: ListCall, caller: Caller, call: Call) -> Any:
     """The decoded body of an answer. Errors: signed."""
     attempt = 1
     while True:
         try:
-            with caller.sent(call) as response:
-                return _decoded(response, call)
+            with caller.send(call) as response:
+                return _decode_json(response, call)
         except AichatError as error:
-            fault = caller.signed(error.fault)
-        wait = caller.again(fault, attempt)
+            fault = caller.complete_fault(error.fault)
+        wait = caller.retry_wait(fault, attempt)
         if wait is None:
             raise AichatError(fault)
-        asked.say(wait.why)
-        asked.clock.sleep(wait.seconds)
+        spec.say(wait.why)
+        spec.clock.sleep(wait.seconds)
         attempt += 1
 
 
-def _decoded(response: http.Response, call: Call) -> Any:
-    body = response.read(MOST_BYTES)
+def _decode_json(response: http.Response, call: Call) -> Any:
+    body = response.read(MAX_BYTES)
     if error_response.is_html(response.headers, body[:15].decode("utf-8", "replace")):
         raise AichatError(http.html_fault(response, call.url, body))
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
-        raise AichatError(_no_list(body.decode("utf-8", "replace"))) from None
+        raise AichatError(_list_fault(body.decode("utf-8", "replace"))) from None
 
 
-_ENDLESS = Fault("protocol", "its list goes on at a page that cannot be asked for")
+_BAD_NEXT_PAGE = Fault("protocol", "its list goes on at a page that cannot be asked for")
 
 
 def _is_list(body: Any) -> bool:
@@ -122,7 +122,7 @@ def _is_list(body: Any) -> bool:
     return any(isinstance(found.get(name), list) for name in ("data", "models")) or found == {}
 
 
-def _no_list(body: Any) -> Fault:
+def _list_fault(body: Any) -> Fault:
     """What is wrong with an answer that is no list: an error inside a 200, or another program."""
     if not isinstance(body, str) and (refusal := error_response.parse_rejection(body)):
         return error_response.classify(refusal)

@@ -13,14 +13,18 @@ from aichat.disk.catalogue import cards
 from aichat.errors import AichatError, Fault, usage_error
 
 
-def fitted(request: Request, target: Endpoint, *, strict: bool) -> tuple[Request, list[Notice]]:
+def fit_request(
+    request: Request, target: Endpoint, *, strict: bool
+) -> tuple[Request, list[Notice]]:
     """The request as this model and wire take it, and a notice for each thing that they do not.
 
     Errors: ``invalid_request`` (exit 5) in place of a notice, where ``strict``;
     ``usage`` for tools that cannot be offered.
     """
     provider = target.provider
-    settings, remarks = fit_settings(request.settings, target.card, _lacks(target), request.model)
+    settings, remarks = fit_settings(
+        request.settings, target.card, _unsupported_settings(target), request.model
+    )
     if remarks and strict:
         fault = Fault("invalid_request", remarks[0], provider=provider.id, model=request.model)
         raise AichatError(fault)
@@ -33,7 +37,7 @@ def fitted(request: Request, target: Endpoint, *, strict: bool) -> tuple[Request
     return request._replace(settings=settings, tools=offered), notices
 
 
-def _lacks(target: Endpoint) -> frozenset[str]:
+def _unsupported_settings(target: Endpoint) -> frozenset[str]:
     """The settings that neither the wire nor this provider's way of it has words for."""
     provider = target.provider
     also = {name for wire, name in provider.quirks.extra_settings if wire == target.wire}
@@ -41,7 +45,7 @@ def _lacks(target: Endpoint) -> frozenset[str]:
     return (wires.load(target.wire).unsupported - also) | (frozenset() if prefill else {"prefill"})
 
 
-def succeeded(answer: Answer, target: Endpoint, names: Callable[[], Iterable[str]]) -> Answer:
+def with_successor(answer: Answer, target: Endpoint, names: Callable[[], Iterable[str]]) -> Answer:
     """A model that is gone names the one to use in its place; one that is none, the nearest.
 
     ``names`` gives the provider's models, as far as they are known.
@@ -50,14 +54,14 @@ def succeeded(answer: Answer, target: Endpoint, names: Callable[[], Iterable[str
     if fault is None or fault.kind != "not_found":
         return answer
     if card.successor is None:
-        hint = _nearest(fault.model or "", target.provider.id, names) or fault.hint
+        hint = _model_hint(fault.model or "", target.provider.id, names) or fault.hint
         return answer._replace(fault=fault._replace(hint=hint))
     when = f" since {card.retired}" if card.retired else ""
     hint = f"{card.id} is gone{when}: use {card.successor}"
     return answer._replace(fault=fault._replace(hint=hint))
 
 
-def _nearest(model: str, provider: str, names: Callable[[], Iterable[str]]) -> str:
+def _model_hint(model: str, provider: str, names: Callable[[], Iterable[str]]) -> str:
     """Whose model it is, or which of the provider's is spelled much like it."""
     from difflib import get_close_matches  # only here: most models are there
 

@@ -11,7 +11,7 @@ from contextlib import closing
 from typing import NamedTuple
 
 from aichat import wires
-from aichat.app.calls.caller import Caller, Terms
+from aichat.app.calls.caller import Caller, CallOptions
 from aichat.core.conversation.truncate import drop_oldest_turns
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Event, Failure, Finish, Image, Notice, TextDelta, UsageUpdate
@@ -25,13 +25,13 @@ from aichat.core.text.clock import Clock
 from aichat.errors import AichatError, Fault
 from aichat.net import http
 
-_ENDS = (Finish, Failure)
+_END_EVENTS = (Finish, Failure)
 
 #: What nearly every batch is made of.
-_TEXT = {TextDelta}
+_ONLY_TEXT = {TextDelta}
 
 
-class _Again(NamedTuple):
+class _Retry(NamedTuple):
     """Another attempt: when, why (empty: told later), and whether it counts as a retry."""
 
     seconds: float
@@ -39,7 +39,7 @@ class _Again(NamedTuple):
     counts: bool = True
 
 
-def _names(fault: Fault, field: str) -> bool:
+def _is_about_field(fault: Fault, field: str) -> bool:
     """Whether a refusal is about ``field``: its ``param`` decides, else words that quote it."""
     if fault.param:
         return fault.param.partition(".")[0] == field
@@ -47,7 +47,7 @@ def _names(fault: Fault, field: str) -> bool:
     return re.search(pattern, fault.message, re.IGNORECASE) is not None
 
 
-def _turns(messages: tuple[Message, ...]) -> int:
+def _count_turns(messages: tuple[Message, ...]) -> int:
     return sum(message.role != "system" for message in messages)
 
 
@@ -57,24 +57,26 @@ class Exchange:
     ``secrets`` must appear nowhere but in the request.
     """
 
-    def __init__(self, request: Request, endpoint: Endpoint, clock: Clock, terms: Terms) -> None:
+    def __init__(
+        self, request: Request, endpoint: Endpoint, clock: Clock, options: CallOptions
+    ) -> None:
         self._request, self._endpoint = request, endpoint
-        self._clock, self._terms = clock, terms
+        self._clock, self._options = clock, options
         self._wire = wires.load(endpoint.wire)
-        self._fold = AnswerBuilder(endpoint.provider.id, request.model)
-        self._began = clock.monotonic()
+        self._builder = AnswerBuilder(endpoint.provider.id, request.model)
+        self._started_at = clock.monotonic()
         self._first_token: float | None = None
         self._prefill = None if request.resumes else request.settings.prefill
-        self._asked = _turns(request.messages)
+        self._turn_count = _count_turns(request.messages)
         self._attempts = 1
-        self._begun = False  # the first output came, and text needs nothing more but showing
-        self._caller = Caller(endpoint, clock, terms, request.model)
+        self._fast_path = False  # the first output came, and text needs nothing more but showing
+        self._caller = Caller(endpoint, clock, options, request.model)
         self.secrets = self._caller.secrets
 
     def answer(self) -> Answer:
         """The answer as far as it has come."""
-        total = self._clock.monotonic() - self._began
-        return self._fold.answer(self._first_token, total)._replace(
+        total = self._clock.monotonic() - self._started_at
+        return self._builder.answer(self._first_token, total)._replace(
             request_id=self._caller.request_id,
             retries=self._attempts - 1,
             limits=self._caller.limits,
@@ -83,30 +85,30 @@ class Exchange:
     def interrupt(self, signum: int) -> None:
         """A signal ended it: what has come is kept, marked as unfinished."""
         fault = Fault("interrupted", "interrupted", signum=signum)
-        self._fold.add([Finish("cancelled"), Failure(self._caller.signed(fault))])
+        self._builder.add([Finish("cancelled"), Failure(self._caller.complete_fault(fault))])
 
     def fail(self, fault: Fault) -> None:
         """What comes can no longer be shown: it ends here."""
-        self._fold.fail(fault)
+        self._builder.fail(fault)
 
     def __iter__(self) -> Iterator[list[Event]]:
         while True:
             try:
-                watch = self._terms.watch
-                yield from self._watched(watch) if watch else self._attempt()
+                watch = self._options.watch
+                yield from self._attempt_watched(watch) if watch else self._attempt()
                 return
             except AichatError as error:
-                fault = self._caller.signed(error.fault)
-            again = None if self._fold.has_output else self._again(fault)
+                fault = self._caller.complete_fault(error.fault)
+            again = None if self._builder.has_output else self._plan_retry(fault)
             if again is None:
-                yield self._told([Failure(fault)])
+                yield self._process_events([Failure(fault)])
                 return
             self._attempts += again.counts
             if again.why:
-                yield self._told([Notice("retry", again.why, again.seconds)])
+                yield self._process_events([Notice("retry", again.why, again.seconds)])
             self._clock.sleep(again.seconds)
 
-    def _watched(self, watch: Callable[[list[Event]], object]) -> Iterator[list[Event]]:
+    def _attempt_watched(self, watch: Callable[[list[Event]], object]) -> Iterator[list[Event]]:
         """One attempt, as far as it is let."""
         # closed by name, so that the connection is closed now
         with closing(self._attempt()) as batches:
@@ -114,47 +116,49 @@ class Exchange:
                 yield batch
                 watch(batch)
 
-    def _again(self, fault: Fault) -> _Again | None:
+    def _plan_retry(self, fault: Fault) -> _Retry | None:
         """Whether and when to try again: without what the server refused, or after a while."""
-        if dropped := self._refused_extra(fault):
+        if dropped := self._refused_field(fault):
             self._request = self._request._replace(without=self._request.without | {dropped})
             why = f"the server refused '{dropped}', which we had added; sent again without it"
-            return _Again(0.0, why, counts=False)
+            return _Retry(0.0, why, counts=False)
         if fault.kind == "context_length":
-            return self._shortened(fault) if self._terms.drops else None
-        wait = self._caller.again(fault, self._attempts)
-        return wait and _Again(wait.seconds, wait.why)
+            return self._drop_oldest(fault) if self._options.drop_old_turns else None
+        wait = self._caller.retry_wait(fault, self._attempts)
+        return wait and _Retry(wait.seconds, wait.why)
 
-    def _shortened(self, fault: Fault) -> _Again | None:
+    def _drop_oldest(self, fault: Fault) -> _Retry | None:
         """The same question without the oldest turns, where there are any."""
         messages = drop_oldest_turns(self._request.messages, fault.message)
         if messages is None:
             return None
         self._request = self._request._replace(messages=messages)
-        return _Again(0.0, "", counts=False)
+        return _Retry(0.0, "", counts=False)
 
-    def _left_out(self) -> list[Event]:
+    def _dropped_notice(self) -> list[Event]:
         """A notice of the turns that did not fit, once the rest of them did."""
-        gone = self._asked - _turns(self._request.messages)
+        gone = self._turn_count - _count_turns(self._request.messages)
         if not gone:
             return []
         why = f"the conversation no longer fits {self._request.model}: the oldest {gone} of "
-        return [Notice("context", f"{why}{self._asked} turns are left out")]
+        return [Notice("context", f"{why}{self._turn_count} turns are left out")]
 
-    def _refused_extra(self, fault: Fault) -> str | None:
+    def _refused_field(self, fault: Fault) -> str | None:
         """A field that only we had asked for and that the server names in its refusal."""
         if fault.kind != "invalid_request":
             return None
-        return next((name for name in self._call().added_fields if _names(fault, name)), None)
+        return next(
+            (name for name in self._call().added_fields if _is_about_field(fault, name)), None
+        )
 
     def _call(self) -> Call:
         return self._wire.encode(self._request, self._endpoint)
 
     def _attempt(self) -> Generator[list[Event], None, None]:
         call = self._call()
-        with self._caller.sent(call) as response:
-            if left_out := self._left_out():
-                yield self._told(left_out)
+        with self._caller.send(call) as response:
+            if left_out := self._dropped_notice():
+                yield self._process_events(left_out)
             yield from self._read(response, call)
 
     def _read(self, response: http.Response, call: Call) -> Iterator[list[Event]]:
@@ -167,12 +171,12 @@ class Exchange:
                 for frames in received:
                     events = decoder.feed(frames)
                     if events:
-                        yield self._told(events)
-                        if isinstance(events[-1], _ENDS):
+                        yield self._process_events(events)
+                        if isinstance(events[-1], _END_EVENTS):
                             return
         except AichatError as error:
             lost = error
-        yield self._told(self._ending(decoder.close(), lost))
+        yield self._process_events(self._end_events(decoder.close(), lost))
 
     def _frames(
         self, response: http.Response, call: Call
@@ -198,37 +202,37 @@ class Exchange:
             begin = heard[:4096].decode("utf-8", "replace")
             raise AichatError(Fault("protocol", "not the API: the answer begins", quote=begin))
 
-    def _ending(self, events: list[Event], lost: AichatError | None) -> list[Event]:
+    def _end_events(self, events: list[Event], error: AichatError | None) -> list[Event]:
         """How it ends once the body has: a lost link matters only to an unfinished answer."""
-        if lost is None or not events or isinstance(events[-1], Finish):
+        if error is None or not events or isinstance(events[-1], Finish):
             return events
-        if not self._fold.has_output:
-            raise lost
-        kind = "truncated" if lost.fault.kind in ("network", "timeout") else lost.fault.kind
-        message = f"the answer was cut: {lost.fault.message}"
-        return [*events[:-1], Failure(lost.fault._replace(kind=kind, message=message, hint=""))]
+        if not self._builder.has_output:
+            raise error
+        kind = "truncated" if error.fault.kind in ("network", "timeout") else error.fault.kind
+        message = f"the answer was cut: {error.fault.message}"
+        return [*events[:-1], Failure(error.fault._replace(kind=kind, message=message, hint=""))]
 
-    def _told(self, events: list[Event]) -> list[Event]:
+    def _process_events(self, events: list[Event]) -> list[Event]:
         """Fold a batch, stamp the first output, and pass it on."""
-        if self._begun and events and set(map(type, events)) == _TEXT:
-            self._fold.add(events)  # the next of thousands: nothing of the below is left to do
+        if self._fast_path and events and set(map(type, events)) == _ONLY_TEXT:
+            self._builder.add(events)  # the next of thousands: nothing of the below is left to do
             return events
-        if keeps := self._terms.keeps:
+        if keeps := self._options.save_image:
             events = [
                 e for event in events for e in (keeps(event) if type(event) is Image else [event])
             ]
         if events and isinstance(events[-1], Failure):
-            events[-1] = Failure(self._caller.signed(events[-1].fault))
+            events[-1] = Failure(self._caller.complete_fault(events[-1].fault))
         if self._endpoint.preamble_tokens:
             events = [self._without_preamble(event) for event in events]
         place = next((n for n, event in enumerate(events) if isinstance(event, TextDelta)), None)
         if self._prefill and place is not None:
             events = [*events[:place], TextDelta(self._prefill), *events[place:]]
             self._prefill = None
-        self._fold.add(events)
-        if self._first_token is None and self._fold.has_output:
-            self._first_token = self._clock.monotonic() - self._began
-            self._begun = not (self._prefill or self._endpoint.preamble_tokens)
+        self._builder.add(events)
+        if self._first_token is None and self._builder.has_output:
+            self._first_token = self._clock.monotonic() - self._started_at
+            self._fast_path = not (self._prefill or self._endpoint.preamble_tokens)
         return events
 
     def _without_preamble(self, event: Event) -> Event:

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from aichat.app.exchange.turn import Others, Way, way_of
-from aichat.app.question.prepare import Prepared, for_another, setup_for
-from aichat.app.setup.registry import aimed
+from aichat.app.exchange.turn import Attempt, FallbackAttempts, make_attempt
+from aichat.app.question.prepare import PreparedQuestion, retarget, setup_from_options
+from aichat.app.setup.registry import parse_target
 from aichat.app.setup.targets import Targets
 from aichat.errors import AichatError, config_error
 from aichat.process.world import World
@@ -13,7 +13,7 @@ from aichat.process.world import World
 Tell = Callable[[str], object]
 
 #: What was typed for one provider and means nothing to another, or is none of its business.
-_OWN: Mapping[str, Any] = {"wire": None, "region": None, "header": (), "option": ()}
+_PROVIDER_OPTIONS: Mapping[str, Any] = {"wire": None, "region": None, "header": (), "option": ()}
 
 
 class Fallback(NamedTuple):
@@ -23,44 +23,48 @@ class Fallback(NamedTuple):
     values: Mapping[str, Any]
     targets: Targets
 
-    def of(self, prepared: Prepared) -> Others:
+    def attempts_for(self, prepared: PreparedQuestion) -> FallbackAttempts:
         """The endpoints for a question. Errors: ``config``, while nothing has failed yet."""
         setup = prepared.setup
         for name in setup.value("fallback"):
             try:
-                aimed(setup.loaded.config, name)
+                parse_target(setup.config_file.config, name)
             except AichatError as error:
                 where = f"{setup.values['fallback'].origin}: fallback"
                 fault = error.fault
                 raise config_error(f"{where}: {fault.message}", fault.hint) from None
-        return lambda missed, tell: self._ways(prepared, missed, tell)
+        return lambda missed, tell: self._attempts(prepared, missed, tell)
 
-    def _ways(self, prepared: Prepared, missed: Way, tell: Tell) -> Iterator[Way]:
+    def _attempts(
+        self, prepared: PreparedQuestion, failed: Attempt, tell: Tell
+    ) -> Iterator[Attempt]:
         """Those that can be asked, in their order; ``tell`` hears which cannot, and why.
 
         An answer that was cut is finished by the one that began it.
         """
-        tried = {missed.who[:2]}
-        for name in prepared.setup.value("fallback") if not missed.asked.cut else ():
+        tried = {failed.identity[:2]}
+        for name in prepared.setup.value("fallback") if not failed.pending.unfinished else ():
             try:
-                way = self._way(prepared, name, tell)
+                way = self._attempt(prepared, name, tell)
             except AichatError as error:
                 tell(f"fallback {name} is left out: {error.fault.message}")
                 continue
-            if way.who[:2] not in tried:
-                tried.add(way.who[:2])
+            if way.identity[:2] not in tried:
+                tried.add(way.identity[:2])
                 yield way
 
-    def _way(self, prepared: Prepared, name: str, tell: Tell) -> Way:
+    def _attempt(self, prepared: PreparedQuestion, name: str, tell: Tell) -> Attempt:
         before = prepared.setup
-        provider, model = aimed(before.loaded.config, name)
+        provider, model = parse_target(before.config_file.config, name)
         values = {**self.values, "provider": provider, "model": model}
         if provider != before.provider.id:
-            typed = ", ".join(f"--{key}" for key, unset in _OWN.items() if values[key] != unset)
+            typed = ", ".join(
+                f"--{key}" for key, unset in _PROVIDER_OPTIONS.items() if values[key] != unset
+            )
             if typed:
                 tell(f"{typed}: typed for {before.provider.id}, so {provider} does not get it")
-            values |= _OWN
-        setup = setup_for(self.world, values, prepared.recalled)
-        target = self.targets.of(setup)
-        asked = for_another(prepared, setup, values)
-        return way_of(asked, target, self.world.clock.now(), values)
+            values |= _PROVIDER_OPTIONS
+        setup = setup_from_options(self.world, values, prepared.recalled_options)
+        target = self.targets.endpoint_for(setup)
+        asked = retarget(prepared, setup, values)
+        return make_attempt(asked, target, self.world.clock.now(), values)

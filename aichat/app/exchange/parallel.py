@@ -22,11 +22,11 @@ from aichat.process.threads import start_thread
 
 
 class Batch(NamedTuple):
-    """A batch of events of one exchange; ``over``: it was its last word."""
+    """A batch of events of one exchange; ``is_last``: nothing follows it."""
 
     number: int
     events: list[Event]
-    over: bool = False
+    is_last: bool = False
     bug: BaseException | None = None  # of ours, for the main thread
 
 
@@ -36,16 +36,16 @@ class Halt:
     def __init__(self) -> None:
         self._flag, self._lock = Flag(), Lock()
         self._cuts: list[Callable[[], None]] = []
-        self.linked: set[int] = set()  # those who have had a connection
+        self.connected: set[int] = set()  # those who have had a connection
 
     @property
-    def stopped(self) -> bool:
+    def is_stopped(self) -> bool:
         """Whether it was called."""
         return self._flag.is_set()
 
-    def link(self, number: int, link: ConnectionOptions) -> ConnectionOptions:
+    def connection_options(self, number: int, options: ConnectionOptions) -> ConnectionOptions:
         """A link for the exchange called ``number``, whose connections it cuts."""
-        return link._replace(on_connect=partial(self._made, number))
+        return options._replace(on_connect=partial(self._on_connect, number))
 
     def clock(self, clock: Clock) -> Clock:
         """A clock whose sleepers it wakes, and who then end."""
@@ -59,10 +59,10 @@ class Halt:
         for cut in cuts:
             cut()
 
-    def _made(self, number: int, cut: Callable[[], None]) -> None:
+    def _on_connect(self, number: int, cut: Callable[[], None]) -> None:
         with self._lock:
-            self.linked.add(number)
-            if not self.stopped:
+            self.connected.add(number)
+            if not self.is_stopped:
                 self._cuts.append(cut)
                 return
         cut()
@@ -72,16 +72,16 @@ class Halt:
             raise AichatError(Fault("interrupted", "interrupted"))
 
 
-class Group:
+class ExchangeGroup:
     """Exchanges that run; their clocks and links are made by ``halt``."""
 
     def __init__(self) -> None:
         self.halt = Halt()
-        self._told: deque[Batch] = deque()
+        self._batches: deque[Batch] = deque()
         # free while there is something in it; a queue of the library's never wakes again
         # where a signal's handler outlasts its time-out, which a stop by Ctrl-Z does
-        self._some = Lock()
-        self._some.acquire()
+        self._available = Lock()
+        self._available.acquire()
         self._running: set[int] = set()
 
     @property
@@ -89,25 +89,27 @@ class Group:
         """Whether there is one that has not had its last word."""
         return bool(self._running)
 
-    def start(self, number: int, exchange: Exchange, hear: Callable[[list[Event]], object]) -> None:
-        """Have an exchange run, which tells as ``number``; ``hear`` is told at once."""
+    def start(
+        self, number: int, exchange: Exchange, on_events: Callable[[list[Event]], object]
+    ) -> None:
+        """Run an exchange, known as ``number``; ``on_events`` is called at once with its events."""
         self._running.add(number)
-        start_thread(partial(self._read, number, exchange, hear))
+        start_thread(partial(self._read, number, exchange, on_events))
 
-    def tell(self, number: int, events: list[Event]) -> None:
+    def add_events(self, number: int, events: list[Event]) -> None:
         """Put in a word that the exchange called ``number`` did not say itself."""
         self._put(Batch(number, events))
 
-    def next(self, seconds: float) -> Batch | None:
+    def next_batch(self, seconds: float) -> Batch | None:
         """What was told next, after ``seconds`` of silence nothing.
 
         One at a time: what a signal leaves behind can still be had. A bug of ours is raised.
         """
-        while not self._told:
-            if not self._some.acquire(timeout=seconds):
+        while not self._batches:
+            if not self._available.acquire(timeout=seconds):
                 return None
-        told = self._told.popleft()
-        if told.over:
+        told = self._batches.popleft()
+        if told.is_last:
             self._running.discard(told.number)
         if told.bug:
             raise told.bug
@@ -121,19 +123,21 @@ class Group:
         """
         self.halt()
         found, end = [], monotonic() + seconds
-        while self._told or self._running & self.halt.linked:
-            told = self.next(max(end - monotonic(), 0))
+        while self._batches or self._running & self.halt.connected:
+            told = self.next_batch(max(end - monotonic(), 0))
             if told is None:
                 break
             found.append(told)
         return found
 
-    def _read(self, number: int, exchange: Exchange, hear: Callable[[list[Event]], object]) -> None:
+    def _read(
+        self, number: int, exchange: Exchange, on_events: Callable[[list[Event]], object]
+    ) -> None:
         bug = None
         try:
             for batch in exchange:
-                if not self.halt.stopped:  # how it ends then is not the stream's to tell
-                    hear(batch)
+                if not self.halt.is_stopped:  # how it ends then is not the stream's to tell
+                    on_events(batch)
                 self._put(Batch(number, batch))
         except AichatError as error:
             exchange.fail(error.fault)
@@ -141,7 +145,7 @@ class Group:
             bug = error
         self._put(Batch(number, [], True, bug))
 
-    def _put(self, told: Batch) -> None:
-        self._told.append(told)
+    def _put(self, batch: Batch) -> None:
+        self._batches.append(batch)
         with suppress(RuntimeError):  # it is free already
-            self._some.release()
+            self._available.release()

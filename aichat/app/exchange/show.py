@@ -14,20 +14,22 @@ if TYPE_CHECKING:
     from aichat.term.answer.drawn import AnswerStyle, DrawnSink
 
 T = TypeVar("T")
-Ui = Callable[[], Mapping[str, Any]]
+ReadUi = Callable[[], Mapping[str, Any]]
 
 
-def sink(world: World, values: Mapping[str, Any], write: Write, note: Write, ui: Ui) -> Sink:
-    """The sink that options and terminal ask for; ``ui`` gives the config's table, once read.
+def make_sink(
+    world: World, values: Mapping[str, Any], write: Write, note: Write, read_ui: ReadUi
+) -> Sink:
+    """The sink that options and terminal ask for; ``read_ui`` gives the config's table, once read.
 
     Errors: ``usage`` for options that exclude each other.
     """
     if values["markdown"] and values["plain"]:
         raise usage_error("--markdown and --plain exclude each other")
-    return _drawn(world, values, ui) or sink_for(world, values, write, note)
+    return _drawn_sink(world, values, read_ui) or sink_for(world, values, write, note)
 
 
-def draws(world: World, values: Mapping[str, Any]) -> bool:
+def is_drawn(world: World, values: Mapping[str, Any]) -> bool:
     """Whether answers are drawn: not for a program, nor where the terminal cannot show it."""
     other = ("plain", "json", "events", "extract", "extract_lang", "output")
     able = not is_dumb(world.environ) and world.encoding.lower() in ("utf-8", "utf8")
@@ -35,15 +37,15 @@ def draws(world: World, values: Mapping[str, Any]) -> bool:
     return drawn and not any(values[name] for name in other)
 
 
-def _drawn(world: World, values: Mapping[str, Any], ui: Ui) -> "DrawnSink | None":
-    if not draws(world, values):
+def _drawn_sink(world: World, values: Mapping[str, Any], read_ui: ReadUi) -> "DrawnSink | None":
+    if not is_drawn(world, values):
         return None
     from aichat.term.answer.drawn import DrawnSink
 
-    return DrawnSink(world, lambda: taste(world, values, ui()))
+    return DrawnSink(world, lambda: answer_style(world, values, read_ui()))
 
 
-def taste(world: World, values: Mapping[str, Any], ui: Mapping[str, Any]) -> "AnswerStyle":
+def answer_style(world: World, values: Mapping[str, Any], ui: Mapping[str, Any]) -> "AnswerStyle":
     """How drawn answers look."""
     from aichat.term.answer.drawn import AnswerStyle
 
@@ -63,7 +65,7 @@ def taste(world: World, values: Mapping[str, Any], ui: Mapping[str, Any]) -> "An
     )
 
 
-def _seen(values: Mapping[str, Any]) -> tuple[type, ...]:
+def _visible_events(values: Mapping[str, Any]) -> tuple[type, ...]:
     """What of an answer is seen as it comes, where it is not drawn."""
     if values["events"]:
         return (tuple,)
@@ -72,14 +74,14 @@ def _seen(values: Mapping[str, Any]) -> tuple[type, ...]:
     return (*text, ReasoningDelta) if values["show_reasoning"] else text
 
 
-class Waiting:
+class WaitIndicator:
     """Shows a sign of life until there is something to show."""
 
     def __init__(self, world: World, sink: Sink, values: Mapping[str, Any]) -> None:
         self._sink, self._spinner = sink, Spinner(world)
-        self._seen = _seen(values)
-        self._turns = not (values["quiet"] or world.environ.get("CI"))
-        self.show: Callable[[list[Event]], object] = self._first
+        self._visible = _visible_events(values)
+        self._has_spinner = not (values["quiet"] or world.environ.get("CI"))
+        self.show: Callable[[list[Event]], object] = self._show_first
 
     def __enter__(self) -> None:
         self._start()
@@ -87,11 +89,11 @@ class Waiting:
     def __exit__(self, *_: object) -> None:
         self._stop()
 
-    def sent(self) -> None:
+    def on_sent(self) -> None:
         """The request is on its way; a sink that draws has a sign of its own."""
         if getattr(self._sink, "live", False):
             self._stop()
-            self._turns = False
+            self._has_spinner = False
             self._sink.sent()  # type: ignore[attr-defined]
             self.show = self._sink.show
 
@@ -101,18 +103,18 @@ class Waiting:
         tell(line)
         self._start()
 
-    def paused(self, action: Callable[[], T]) -> T:
+    def run_paused(self, action: Callable[[], T]) -> T:
         """Do something that may speak with the user, without the sign of life."""
         self._stop()
         done = action()
         self._start()
         return done
 
-    def _first(self, events: list[Event]) -> None:
+    def _show_first(self, events: list[Event]) -> None:
         """The first thing to be seen ends the waiting; a word about it does not."""
-        if any(isinstance(event, self._seen) for event in events):
+        if any(isinstance(event, self._visible) for event in events):
             self._stop()
-            self._turns = False
+            self._has_spinner = False
             self.show = self._sink.show
         notices = [event for event in events if isinstance(event, Notice)]
         if notices:
@@ -122,9 +124,9 @@ class Waiting:
             self._start(notices[-1].seconds)
 
     def _start(self, wait: float = 0) -> None:
-        if self._turns:
+        if self._has_spinner:
             self._spinner.start(wait)
 
     def _stop(self) -> None:
-        if self._turns:
+        if self._has_spinner:
             self._spinner.stop()

@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
-from aichat.app.calls.terms import terms
+from aichat.app.calls.terms import call_options
 from aichat.app.exchange import show
-from aichat.app.exchange.adapt import fitted, succeeded
+from aichat.app.exchange.adapt import fit_request, with_successor
 from aichat.app.exchange.exchange import Exchange
 from aichat.app.history.recorder import Answerer, Recorder
-from aichat.app.question.prepare import Prepared, strict
-from aichat.app.question.thread import Asked, request_of
-from aichat.app.setup.endpoint import link
+from aichat.app.question.prepare import PreparedQuestion, is_strict
+from aichat.app.question.thread import PendingTurns, build_request
+from aichat.app.setup.endpoint import connection_options
 from aichat.app.setup.setup import Setup
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Event, Notice
@@ -27,11 +27,11 @@ from aichat.process.world import World
 from aichat.term.answer.plain import EventSink, Sink
 
 
-class Turn(NamedTuple):
+class TurnContext(NamedTuple):
     """What one exchange is carried out with.
 
-    ``says`` takes lines for people; ``end`` has the last word on what is shown;
-    ``others`` are those that may answer in place of one that cannot; ``confirm`` asks the
+    ``say`` takes lines for people; ``finish_answer`` has the last word on what is shown;
+    ``fallbacks`` are those that may answer in place of one that cannot; ``confirm`` asks the
     user, where that is not done on the terminal as it is.
     """
 
@@ -39,25 +39,25 @@ class Turn(NamedTuple):
     values: Mapping[str, Any]
     sink: Sink
     recorder: Recorder
-    says: Callable[[str], object]
-    end: Callable[[Answer], Answer] = lambda answer: answer
-    others: "Others | None" = None
+    say: Callable[[str], object]
+    finish_answer: Callable[[Answer], Answer] = lambda answer: answer
+    fallbacks: "FallbackAttempts | None" = None
     confirm: Callable[[str], bool | None] | None = None
 
     @property
-    def asker(self) -> "Asker":
+    def budget_context(self) -> "BudgetContext":
         """Who asks."""
-        return Asker(self.world, self.values, self.says, self.recorder.store, self.confirm)
+        return BudgetContext(self.world, self.values, self.say, self.recorder.store, self.confirm)
 
 
-class Way(NamedTuple):
+class Attempt(NamedTuple):
     """One endpoint and what it is asked; ``notices`` are of what it does not take.
 
     ``at`` is when, in seconds since 1970: prices are of a day.
     """
 
     setup: Setup
-    asked: Asked
+    pending: PendingTurns
     request: Request
     target: Endpoint
     notices: list[Notice]
@@ -71,110 +71,121 @@ class Way(NamedTuple):
 
     def answerer(self, secrets: tuple[str, ...], instead_of: tuple[str, ...] = ()) -> Answerer:
         """Who it is, for the record."""
-        provider, model, wire = self.who
+        provider, model, wire = self.identity
         return Answerer(provider, model, wire, self.setup.profile, secrets, instead_of)
 
-    def foresee(self) -> None:
+    def load_prices(self) -> None:
         """Look the prices up while the answer is awaited: at its end that would keep people."""
         from aichat.app.billing import answer_cost
 
-        answer_cost.foresee(self.target, self.request.model)
+        answer_cost.load_prices(self.target, self.request.model)
 
-    def so_far(self, exchange: Exchange) -> Answer:
+    def billed_answer(self, exchange: Exchange) -> Answer:
         """The answer as it has come, with its cost."""
         from aichat.app.billing.answer_cost import (
-            billed,  # what costs time, and no request waits for
+            with_cost,  # what costs time, and no request waits for
         )
 
         plan = self.setup.value("tier")
-        return billed(exchange.answer(), self.request, self.target, plan, self.at)
+        return with_cost(exchange.answer(), self.request, self.target, plan, self.at)
 
     @property
-    def who(self) -> tuple[str, str, str]:
+    def identity(self) -> tuple[str, str, str]:
         """Provider, model and wire."""
         return self.target.provider.id, self.request.model, self.target.wire
 
 
-class Asker(NamedTuple):
-    """Who asks: the user is told by ``says``, and asked by ``confirm`` or on the terminal."""
+class BudgetContext(NamedTuple):
+    """Who asks: the user is told by ``say``, and asked by ``confirm`` or on the terminal."""
 
     world: World
     values: Mapping[str, Any]
-    says: Callable[[str], object]
+    say: Callable[[str], object]
     store: Callable[[], Store | None]
     confirm: Callable[[str], bool | None] | None = None
 
 
 #: Given one that failed, and who is told of those that cannot be asked: the others.
-Others = Callable[[Way, Callable[[str], object]], Iterable[Way]]
+FallbackAttempts = Callable[[Attempt, Callable[[str], object]], Iterable[Attempt]]
 
 
-def way_of(prepared: Prepared, target: Endpoint, now: float, values: Mapping[str, Any]) -> Way:
+def make_attempt(
+    prepared: PreparedQuestion, target: Endpoint, now: float, values: Mapping[str, Any]
+) -> Attempt:
     """What ``target`` is asked. Errors: what it does not take, where that may not be dropped."""
-    asked, request, target = request_for(prepared, target, now)
-    request, notices = fitted(request, target, strict=strict(prepared.setup, values))
-    return Way(prepared.setup, asked, request, target, notices, now)
+    asked, request, target = complete_request(prepared, target, now)
+    request, notices = fit_request(request, target, strict=is_strict(prepared.setup, values))
+    return Attempt(prepared.setup, asked, request, target, notices, now)
 
 
-def concluded(exchange: Exchange, way: Way) -> Answer:
+def final_answer(exchange: Exchange, attempt: Attempt) -> Answer:
     """The answer as it came, with its cost, judged."""
-    answer = with_fault(way.so_far(exchange), user_limited=has_user_limit(way.request, way.target))
-    configured = way.setup.table.get("models", ())
-    names = partial(uncatalogued.names, way.setup.environ, way.target.provider, configured)
-    return succeeded(answer, way.target, names)
+    answer = with_fault(
+        attempt.billed_answer(exchange),
+        user_limited=has_user_limit(attempt.request, attempt.target),
+    )
+    configured = attempt.setup.provider_table.get("models", ())
+    names = partial(uncatalogued.names, attempt.setup.environ, attempt.target.provider, configured)
+    return with_successor(answer, attempt.target, names)
 
 
 def is_saved(setup: Setup, values: Mapping[str, Any]) -> bool:
     """Whether conversations are stored."""
-    return setup.loaded.config.store.get("save", True) and not values["no_save"]
+    return setup.config_file.config.store.get("save", True) and not values["no_save"]
 
 
-class Ends(NamedTuple):
+class StreamHooks(NamedTuple):
     """What an exchange begins with, and the answer as far as it has come, with its cost."""
 
     begin: Callable[[], None]
-    so_far: Callable[[], Answer]
+    billed_answer: Callable[[], Answer]
 
 
-def carry_out(turn: Turn, prepared: Prepared, target: Endpoint) -> Answer:
+def carry_out(context: TurnContext, prepared: PreparedQuestion, target: Endpoint) -> Answer:
     """Send what is prepared, show the answer while it comes, store it, and give it as shown.
 
     Another endpoint answers where this one cannot and the profile names one. A fault of
     the provider is in the answer. Errors: what makes sending impossible, or showing;
     ``Interrupted`` only where the reader is gone.
     """
-    way = within(turn.asker, way_of(prepared, target, turn.world.clock.now(), turn.values))
-    waiting = show.Waiting(turn.world, turn.sink, turn.values)
+    way = with_spend_limits(
+        context.budget_context,
+        make_attempt(prepared, target, context.world.clock.now(), context.values),
+    )
+    waiting = show.WaitIndicator(context.world, context.sink, context.values)
     with waiting:
-        answer = _attempt(turn, way, waiting)
-        if turn.others and can_fall_back(answer):
-            answer = _fallen_back(turn, turn.others, (way, answer), waiting)
-    return _ended(turn, answer)
+        answer = _run_attempt(context, way, waiting)
+        if context.fallbacks and can_fall_back(answer):
+            answer = _try_fallbacks(context, context.fallbacks, (way, answer), waiting)
+    return _close_turn(context, answer)
 
 
-def within(asker: Asker, way: Way) -> Way:
+def with_spend_limits(context: BudgetContext, attempt: Attempt) -> Attempt:
     """The same within what it may cost, where that is limited; it may have to be asked about.
 
     Errors: ``budget`` where it would cost more.
     """
-    world, values, says, store, confirm = asker
-    setup = way.setup
+    world, values, says, store, confirm = context
+    setup = attempt.setup
     if values["max_cost"] is None and not (values["count"] or setup.value("budget")):
-        return way
+        return attempt
     from aichat.app.billing import budget  # looks at the store, and at every price
     from aichat.term.widgets import confirm as asking
 
-    reach = link(setup, values["timeout"], stream=False)
-    case = budget.Case(
-        *(world, setup, way.request, way.target, reach, store),
+    reach = connection_options(setup, values["timeout"], stream=False)
+    case = budget.SpendCheck(
+        *(world, setup, attempt.request, attempt.target, reach, store),
         lambda line: says(f"aichat: {line}"),
         confirm or partial(asking.confirm, world),
     )
-    return way._replace(watch=budget.watch(case, values))
+    return attempt._replace(watch=budget.spend_watcher(case, values))
 
 
-def _fallen_back(
-    turn: Turn, others: Others, first: tuple[Way, Answer], waiting: show.Waiting
+def _try_fallbacks(
+    context: TurnContext,
+    fallbacks: FallbackAttempts,
+    first: tuple[Attempt, Answer],
+    waiting: show.WaitIndicator,
 ) -> Answer:
     """What the first of the others says that can answer at all."""
     missed, answer = first
@@ -182,98 +193,105 @@ def _fallen_back(
     def note(line: str) -> None:
         waiting.show([Notice("fallback", line)])
 
-    for other in others(missed, note):
+    for other in fallbacks(missed, note):
         why = describe(answer.fault) if answer.fault else ""
         try:
-            other = waiting.paused(partial(within, turn.asker, other))
+            other = waiting.run_paused(partial(with_spend_limits, context.budget_context, other))
         except AichatError as error:
             if error.fault.kind != "budget":
                 raise
             note(describe(error.fault))
             continue
         note(f"{why}; {other.name} is asked instead")
-        answer = _attempt(turn, other, waiting, (missed, answer))
+        answer = _run_attempt(context, other, waiting, (missed, answer))
         if not can_fall_back(answer):
             break
     return answer
 
 
-def _attempt(
-    turn: Turn, way: Way, waiting: show.Waiting, missed: tuple[Way, Answer] | None = None
+def _run_attempt(
+    context: TurnContext,
+    attempt: Attempt,
+    waiting: show.WaitIndicator,
+    failed: tuple[Attempt, Answer] | None = None,
 ) -> Answer:
     """Ask one endpoint, in place of one that could not answer if there is such."""
-    world, values, sink, recorder, says = turn[:5]
-    reach = terms(way.setup, values, partial(waiting.say, says))
-    reach = reach._replace(keeps=recorder.keep, watch=way.watch)
+    world, values, sink, recorder, says = context[:5]
+    reach = call_options(attempt.setup, values, partial(waiting.say, says))
+    reach = reach._replace(save_image=recorder.save_image, watch=attempt.watch)
 
     def sent() -> None:
-        waiting.sent()
-        way.foresee()
+        waiting.on_sent()
+        attempt.load_prices()
 
     reach = reach._replace(on_sent=sent)
-    exchange = Exchange(way.request, way.target, world.clock, reach)
+    exchange = Exchange(attempt.request, attempt.target, world.clock, reach)
 
     def begin() -> None:
-        if missed:
-            recorder.instead(missed[1], way.answerer(exchange.secrets, missed[0].who))
+        if failed:
+            recorder.begin_fallback(
+                failed[1], attempt.answerer(exchange.secrets, failed[0].identity)
+            )
         else:
-            saves = is_saved(way.setup, values)
-            who, asked = way.answerer(exchange.secrets), way.asked
-            recorder.begin(asked.draft, who, asked.cut, saves=saves)
+            saves = is_saved(attempt.setup, values)
+            who, asked = attempt.answerer(exchange.secrets), attempt.pending
+            recorder.begin(asked.draft, who, asked.unfinished, save=saves)
         if isinstance(sink, EventSink):
-            provider, model, wire = way.who
+            provider, model, wire = attempt.identity
             sink.begin(
                 provider=provider, model=model, wire=wire, conversation=recorder.conversation
             )
-        sink.show([*way.notices])
+        sink.show([*attempt.notices])
 
-    _stream(exchange, waiting, recorder, Ends(begin, lambda: way.so_far(exchange)))
-    return concluded(exchange, way)
+    _stream(
+        exchange, waiting, recorder, StreamHooks(begin, lambda: attempt.billed_answer(exchange))
+    )
+    return final_answer(exchange, attempt)
 
 
-def _ended(turn: Turn, answer: Answer) -> Answer:
-    answer = answer._replace(conversation=turn.recorder.conversation)
-    shown = turn.end(answer)
+def _close_turn(context: TurnContext, answer: Answer) -> Answer:
+    answer = answer._replace(conversation=context.recorder.conversation)
+    shown = context.finish_answer(answer)
     try:
-        turn.sink.close(shown)  # first: the store may keep us waiting
+        context.sink.close(shown)  # first: the store may keep us waiting
     except AichatError:
         if not (shown.fault and shown.fault.signum):  # a terminal that is gone says so by a signal
             raise
     finally:
-        turn.recorder.end(answer)
+        context.recorder.end(answer)
     return shown
 
 
-def request_for(
-    prepared: Prepared, target: Endpoint, now: float
-) -> tuple[Asked, Request, Endpoint]:
+def complete_request(
+    prepared: PreparedQuestion, target: Endpoint, now: float
+) -> tuple[PendingTurns, Request, Endpoint]:
     """What is stored, what is asked, and the endpoint with the system prompt in its place."""
-    asked, request = request_of(prepared.asked, prepared.request, target, now)
+    asked, request = build_request(prepared.pending, prepared.request, target, now)
     target, system = with_system(target, prepared.system)
     return asked, request._replace(messages=(*system, *request.messages)), target
 
 
 def _stream(
     exchange: Exchange,
-    waiting: show.Waiting,
+    waiting: show.WaitIndicator,
     recorder: Recorder,
-    ends: Ends,
+    hooks: StreamHooks,
 ) -> None:
     """Show the answer while it comes; whatever ends it, what has come is kept."""
     try:
-        ends.begin()
-        hear = recorder.hear
+        hooks.begin()
+        hear = recorder.event_writer
         for batch in exchange:
             waiting.show(batch)
             hear(batch)
     except Interrupted as interrupted:
         exchange.interrupt(interrupted.signum)
         if interrupted.is_closed_pipe:
-            recorder.end(ends.so_far())
+            recorder.end(hooks.billed_answer())
             raise
     except AichatError as error:
         exchange.fail(error.fault)
-        recorder.end(ends.so_far())
+        recorder.end(hooks.billed_answer())
         raise
 
 

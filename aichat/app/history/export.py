@@ -10,20 +10,20 @@ from aichat.term import html
 ENDINGS = {".md": "md", ".json": "json", ".jsonl": "jsonl", ".html": "html", ".htm": "html"}
 
 
-def _markdown(given: Iterable[Conversation]) -> Iterator[str]:
-    for n, each in enumerate(given):
+def _markdown(conversations: Iterable[Conversation]) -> Iterator[str]:
+    for n, each in enumerate(conversations):
         yield ("\n" if n else "") + markdown.render_markdown(each)
 
 
-def _json(given: Iterable[Conversation]) -> Iterator[str]:
+def _json(conversations: Iterable[Conversation]) -> Iterator[str]:
     yield '{"version":1,"conversations":['
-    for n, each in enumerate(given):
+    for n, each in enumerate(conversations):
         yield (",\n" if n else "\n") + serialize.dump_json(serialize.dump_conversation(each))
     yield "\n]}\n"
 
 
-def _jsonl(given: Iterable[Conversation]) -> Iterator[str]:
-    return (serialize.dump_json(serialize.dump_conversation(each)) + "\n" for each in given)
+def _jsonl(conversations: Iterable[Conversation]) -> Iterator[str]:
+    return (serialize.dump_json(serialize.dump_conversation(each)) + "\n" for each in conversations)
 
 
 #: How a conversation can be written.

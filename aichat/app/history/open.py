@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from aichat.app.history.recorder import FAULTS
+from aichat.app.history.recorder import STORE_ERRORS
 from aichat.core.conversation.turn import Summary
 from aichat.disk.history import journal
 from aichat.disk.history.store import Store
@@ -15,7 +15,7 @@ from aichat.process.world import World
 T = TypeVar("T")
 
 
-def opened(world: World) -> Store:
+def open_store(world: World) -> Store:
     """The store, with what was left behind taken in; where nothing can be written, as it is.
 
     Errors: ``config`` where it cannot be read either.
@@ -28,16 +28,16 @@ def opened(world: World) -> Store:
     try:
         store = Store(folder, tell)
     except (sqlite3.Error, OSError, AichatError) as error:
-        store = _as_it_is(error, world)
+        store = _open_read_only(error, world)
     if store.is_writable:
         try:
             journal.recover_answers(folder, store.append, tell)
-        except FAULTS as error:
+        except STORE_ERRORS as error:
             tell(f"what was left behind is not taken in yet: {error}")
     return store
 
 
-def _as_it_is(error: Exception, world: World) -> Store:
+def _open_read_only(error: Exception, world: World) -> Store:
     try:
         store = Store.open_read_only(data_dir(world.environ))
     except (sqlite3.Error, OSError):
@@ -47,7 +47,7 @@ def _as_it_is(error: Exception, world: World) -> Store:
     return store
 
 
-def writing(action: Callable[[], T]) -> T:
+def change_store(action: Callable[[], T]) -> T:
     """Change the store. Errors: ``output`` (exit 13) where it takes no change."""
     try:
         return action()
@@ -56,7 +56,7 @@ def writing(action: Callable[[], T]) -> T:
         raise AichatError(Fault("output", why)) from error
 
 
-def find(store: Store, name: str) -> Summary:
+def find_conversation(store: Store, name: str) -> Summary:
     """The conversation that ``name`` means. Errors: ``usage`` where it is none, or several."""
     found = store.find_conversations(name) if name else []
     if len(found) == 1:
@@ -70,7 +70,7 @@ def find(store: Store, name: str) -> Summary:
     raise usage_error(f"no conversation '{name}'{known}", "see: aichat history list")
 
 
-def limit(values: Mapping[str, Any], default: int) -> int:
+def row_limit(values: Mapping[str, Any], default: int) -> int:
     """The value of ``--limit``. Errors: ``usage`` below 1."""
     given: int = default if values["limit"] is None else values["limit"]
     if given < 1:

@@ -27,7 +27,7 @@ from aichat.errors import AichatError
 from aichat.process.signals import defer_signals
 
 #: What a store may fail with; RecursionError and OverflowError come from values without measure.
-FAULTS = (sqlite3.Error, OSError, AichatError, RecursionError, OverflowError)
+STORE_ERRORS = (sqlite3.Error, OSError, AichatError, RecursionError, OverflowError)
 
 
 class Answerer(NamedTuple):
@@ -59,25 +59,25 @@ class Recorder:
         self._tell, self._quiet = tell, quiet
         self._folder: Path | None = None
         self._store: Store | None = None
-        self._opened = False
-        self._saves = False
-        self._trouble: BaseException | None = None  # since when the store takes nothing
+        self._store_opened = False
+        self._save_enabled = False
+        self._store_error: BaseException | None = None  # since when the store takes nothing
         self._secrets: tuple[str, ...] = ()
         self._journal: journal.Journal | None = None
-        self._asked: Draft | None = None
-        self._begun: Turn | None = None
+        self._draft: Draft | None = None
+        self._pending_turn: Turn | None = None
         self._key = self.new_id()
-        self._beside = False
-        self._told: set[str] = set()  # what was warned of, here and beside
-        self.began: Draft | None = None  # the question, once it is to be sent
-        self.added: tuple[Turn, ...] = ()  # what was asked; numbered where it is stored
-        self.answered: Turn | None = None  # what came of it, likewise
+        self._is_sibling = False
+        self._warnings: set[str] = set()  # what was warned of, here and beside
+        self.question: Draft | None = None  # the question, once it is to be sent
+        self.question_turns: tuple[Turn, ...] = ()  # what was asked; numbered where it is stored
+        self.answer_turn: Turn | None = None  # what came of it, likewise
 
-    def another(self) -> "Recorder":
+    def next_recorder(self) -> "Recorder":
         """One for the next exchange, on the same store; where that failed, it is opened again."""
         made = Recorder(self._environ, self._clock, self._tell)
-        if self._opened and not self._trouble:
-            made._folder, made._store, made._opened = self._folder, self._store, True
+        if self._store_opened and not self._store_error:
+            made._folder, made._store, made._store_opened = self._folder, self._store, True
         return made
 
     def new_id(self) -> str:
@@ -87,79 +87,81 @@ class Recorder:
     @property
     def conversation(self) -> str | None:
         """Where the exchange is kept, if it is."""
-        return self._asked.conversation if self._asked else None
+        return self._draft.conversation if self._draft else None
 
     def store(self) -> Store | None:
         """The store, opened at first use, with what was left behind taken in.
 
         Where it takes nothing it can still be read; None where not even that.
         """
-        if not self._opened:
-            self._opened = True
+        if not self._store_opened:
+            self._store_opened = True
             try:
                 self._folder = data_dir(self._environ)
                 self._store = Store(self._folder, self._warn)
                 if self._store.is_writable:
                     journal.recover_answers(self._folder, self._store.append, self._warn)
-            except FAULTS as error:
-                self._trouble = error
-                self._store = self._store or self._to_read(error)
+            except STORE_ERRORS as error:
+                self._store_error = error
+                self._store = self._store or self._open_read_only(error)
         return self._store
 
-    def _to_read(self, error: BaseException) -> Store | None:
+    def _open_read_only(self, error: BaseException) -> Store | None:
         """The store as it is, for a conversation that goes on; a new one needs none."""
-        if self._begun:
+        if self._pending_turn:
             return None
         store = None
-        with suppress(*FAULTS):
+        with suppress(*STORE_ERRORS):
             store = Store.open_read_only(self._folder) if self._folder else None
         if store is None:
-            self._warn(trouble(error))
+            self._warn(describe_store_error(error))
         return store
 
-    def begin(self, asked: Draft, who: Answerer, cut: Turn | None, *, saves: bool) -> None:
-        """Store the question; it is sent after this. Unless ``saves``, only counters are kept.
+    def begin(self, draft: Draft, who: Answerer, unfinished: Turn | None, *, save: bool) -> None:
+        """Store the question; it is sent after this. Unless ``save``, only counters are kept.
 
-        ``cut`` is the answer that is to be finished.
+        ``unfinished`` is the answer that is to be finished.
         """
-        parts = cut.message.parts if cut else ()
-        self._begun = Turn(
+        parts = unfinished.message.parts if unfinished else ()
+        self._pending_turn = Turn(
             Message("assistant", parts, who.provider, who.model),
             self._clock.now(),
             profile=who.profile,
             wire=who.wire,
-            answer=cut.answer if cut else None,
+            answer=unfinished.answer if unfinished else None,
             instead_of=who.instead_of,
         )
-        self._saves, self._quiet, self._secrets = saves, not saves, who.secrets
-        self.began, self.added = asked, asked.turns
+        self._save_enabled, self._quiet, self._secrets = save, not save, who.secrets
+        self.question, self.question_turns = draft, draft.turns
         store = self.store()
-        if not saves:
+        if not save:
             return
-        self._asked = asked
-        if asked.turns and store and not self._trouble:
+        self._draft = draft
+        if draft.turns and store and not self._store_error:
             try:
-                number = store.append(asked, self._secrets)
-            except FAULTS as error:
-                self._trouble = error
+                number = store.append(draft, self._secrets)
+            except STORE_ERRORS as error:
+                self._store_error = error
             else:
-                self._asked = asked._replace(turns=(), parent=number)
-                self.added = _numbered(asked, number)
-        with suppress(*FAULTS):  # told in the end, and only if the store does not have it then
+                self._draft = draft._replace(turns=(), parent=number)
+                self.question_turns = _number_turns(draft, number)
+        with suppress(
+            *STORE_ERRORS
+        ):  # told in the end, and only if the store does not have it then
             folder = journal.folders(self._folder)[0]
             self._journal = journal.Journal(
-                folder, self._key, self._asked, self._begun, self._secrets
+                folder, self._key, self._draft, self._pending_turn, self._secrets
             )
 
-    def keep(self, image: Image) -> list[Event]:
+    def save_image(self, image: Image) -> list[Event]:
         """A picture as a file of its own, and where that is; it stays inside where that fails."""
         if image.partial or not image.data:
             return [] if image.partial else [image]
         from aichat.disk.files import media
 
         folder = Path.cwd()
-        if self._folder and self._asked:
-            folder = media.folder_of(self._folder, self._asked.conversation)
+        if self._folder and self._draft:
+            folder = media.folder_of(self._folder, self._draft.conversation)
         try:
             path = media.save(folder, f"aichat-{self._key}", a2b_base64(image.data))
         except (OSError, AichatError, ValueError) as error:
@@ -168,117 +170,117 @@ class Recorder:
         saved = image._replace(data=None, url=str(path))
         return [saved, Notice("image", f"picture saved as {path}")]
 
-    def beside(self, who: Answerer) -> "Recorder":
+    def begin_sibling(self, who: Answerer) -> "Recorder":
         """One for another answer to the question that was begun here."""
-        made = self.another()
-        made._told = self._told
-        if asked := self._asked or self.began:
-            made.begin(asked, who, None, saves=self._saves)
+        made = self.next_recorder()
+        made._warnings = self._warnings
+        if asked := self._draft or self.question:
+            made.begin(asked, who, None, save=self._save_enabled)
         return made
 
-    def instead(self, failed: Answer, who: Answerer) -> None:
+    def begin_fallback(self, failed: Answer, who: Answerer) -> None:
         """Keep what came of the one that was asked, and begin with another in its place."""
-        if self._trouble is None:
+        if self._store_error is None:
             self.end(failed)
         elif self._journal:
             with suppress(OSError):
                 self._journal.discard()
-        asked, before = self._asked or self.began, (self.began, self.added)
+        asked, before = self._draft or self.question, (self.question, self.question_turns)
         self._key, self._journal = self.new_id(), None
         if asked:
-            self.begin(asked, who, None, saves=self._saves)
-        self.began, self.added = before
+            self.begin(asked, who, None, save=self._save_enabled)
+        self.question, self.question_turns = before
 
     @property
-    def hear(self) -> Callable[[list[Event]], object]:
+    def event_writer(self) -> Callable[[list[Event]], object]:
         """Takes what the stream tells; fetched once, called for each of thousands."""
         return self._journal.record if self._journal else len
 
-    def end(self, answer: Answer, *, beside: bool = False) -> None:
+    def end(self, answer: Answer, *, sibling: bool = False) -> None:
         """Store the answer, whole or as far as it came.
 
-        The conversation goes on from it, unless it stands ``beside`` one that it goes on from.
+        The conversation goes on from it, unless it is a ``sibling`` of the one it goes on from.
         """
-        if self._begun is None:
+        if self._pending_turn is None:
             return
-        self._beside = beside
-        turn = self.answered = finish_turn(self._begun, answer)
-        if not self._saves:
-            self._count(turn, answer)
+        self._is_sibling = sibling
+        turn = self.answer_turn = finish_turn(self._pending_turn, answer)
+        if not self._save_enabled:
+            self._count_usage(turn, answer)
         else:
-            self._save(turn)
+            self._save_turn(turn)
         if answer.limits:
-            self._remember(turn.message, answer.limits)
+            self._cache_rate_limits(turn.message, answer.limits)
 
-    def _save(self, turn: Turn) -> None:
+    def _save_turn(self, turn: Turn) -> None:
         with defer_signals():  # a second signal may end a wait for the store, and nothing else
-            done = self._stored(turn, patient=False)
+            done = self._store_turn(turn, patient=False)
             if self._journal and not done:
                 self._journal.flush()
-        if not done and not self._stored(turn):
-            kept = self._spilled(turn)
+        if not done and not self._store_turn(turn):
+            kept = self._spill_turn(turn)
             fate = "kept in a file until the store takes it" if kept else "kept nowhere"
-            self._warn(f"{trouble(self._trouble)}; this answer is {fate}")
+            self._warn(f"{describe_store_error(self._store_error)}; this answer is {fate}")
         elif self._journal:
             with suppress(OSError):
                 self._journal.discard()
 
-    def _remember(self, message: Message, told: Mapping[str, str]) -> None:
+    def _cache_rate_limits(self, message: Message, headers: Mapping[str, str]) -> None:
         """How much more may be asked, for ``aichat models --show``."""
-        seen = rate_limits.LimitsEntry(self._clock.now(), told)
+        seen = rate_limits.LimitsEntry(self._clock.now(), headers)
         folder = json_file.cache_folder(self._environ)
         rate_limits.write(folder, message.provider or "", message.model or "", seen)
 
-    def _count(self, turn: Turn, answer: Answer) -> None:
-        if self._store and not self._trouble:
-            with suppress(*FAULTS):
+    def _count_usage(self, turn: Turn, answer: Answer) -> None:
+        if self._store and not self._store_error:
+            with suppress(*STORE_ERRORS):
                 self._store.add_counters(turn, answer)
 
-    def _stored(self, turn: Turn, *, patient: bool = True) -> bool:
-        if self._trouble or not (self._store and self._asked and turn.answer):
+    def _store_turn(self, turn: Turn, *, patient: bool = True) -> bool:
+        if self._store_error or not (self._store and self._draft and turn.answer):
             return False
-        turns = (*self._asked.turns, turn)
-        follows = can_continue(turn.answer) and not self._beside
+        turns = (*self._draft.turns, turn)
+        follows = can_continue(turn.answer) and not self._is_sibling
         try:
-            draft = self._asked._replace(turns=turns, key=self._key, leads=follows)
+            draft = self._draft._replace(turns=turns, key=self._key, leads=follows)
             number = self._store.append(draft, self._secrets, patient=patient)
-        except FAULTS as error:
+        except STORE_ERRORS as error:
             busy = isinstance(error, sqlite3.Error) and is_busy(error)
-            self._trouble = error if patient or not busy else None
+            self._store_error = error if patient or not busy else None
             return False
-        self.answered = turn._replace(number=number or 0, parent=self._asked.parent)
+        self.answer_turn = turn._replace(number=number or 0, parent=self._draft.parent)
         return True
 
-    def _spilled(self, turn: Turn) -> bool:
+    def _spill_turn(self, turn: Turn) -> bool:
         """Into the journal if there is one, else into a file wherever there is room."""
         if self._journal:
-            with suppress(*FAULTS):
+            with suppress(*STORE_ERRORS):
                 self._journal.end(turn)
                 return True
-        with suppress(*FAULTS):
-            if self._asked:
-                return journal.save_whole(self._folder, self._key, self._asked, turn, self._secrets)
+        with suppress(*STORE_ERRORS):
+            if self._draft:
+                return journal.save_whole(self._folder, self._key, self._draft, turn, self._secrets)
         return False
 
     def _warn(self, line: str) -> None:
-        if not self._quiet and line not in self._told:
-            self._told.add(line)
+        if not self._quiet and line not in self._warnings:
+            self._warnings.add(line)
             self._tell(f"warning: {line}")
 
 
-def _numbered(asked: Draft, last: int | None) -> tuple[Turn, ...]:
+def _number_turns(draft: Draft, last: int | None) -> tuple[Turn, ...]:
     """A draft's turns as they were stored, the last of them under that number."""
     if last is None:
-        return asked.turns
-    first = last - len(asked.turns) + 1
-    parents = (asked.parent, *range(first, last))
+        return draft.turns
+    first = last - len(draft.turns) + 1
+    parents = (draft.parent, *range(first, last))
     return tuple(
         turn._replace(number=first + n, parent=parent)
-        for n, (turn, parent) in enumerate(zip(asked.turns, parents, strict=True))
+        for n, (turn, parent) in enumerate(zip(draft.turns, parents, strict=True))
     )
 
 
-def trouble(error: BaseException | None) -> str:
+def describe_store_error(error: BaseException | None) -> str:
     """What a store failed with, in words."""
     why = getattr(error, "strerror", None) or str(error)
     return f"the stored conversations cannot be written: {why}"

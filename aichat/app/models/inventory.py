@@ -19,82 +19,84 @@ from aichat.disk.catalogue import models as listing
 from aichat.disk.files import gguf
 
 
-class Known(NamedTuple):
-    """A model; what its provider's own list ``told`` of it, if that was asked.
+class KnownModel(NamedTuple):
+    """A model; what its provider's own list says of it, if that was asked.
 
-    ``listed``: whether it is in that list; None where the list was never asked for.
+    ``is_listed``: whether it is in that list; None where the list was never asked for.
     """
 
     model: Model
-    listed: bool | None = None
-    told: ListedModel | None = None
+    is_listed: bool | None = None
+    entry: ListedModel | None = None
 
 
-class Place(NamedTuple):
+class InventoryContext(NamedTuple):
     """Where it is looked: the cache, the folder whose files count, the user's config."""
 
     cache: Path
-    beside: Path
+    folder: Path
     config: Config
 
 
-def every(
-    provider: Provider, place: Place, told: model_lists.CachedModelList | None
-) -> list[Known]:
-    """The models of one provider; ``told`` is its own list, where that is known."""
-    return _with(list(_own(provider, place)), told, provider)
+def known_models(
+    provider: Provider, inventory: InventoryContext, live_list: model_lists.CachedModelList | None
+) -> list[KnownModel]:
+    """The models of one provider; ``listed_models`` is its own list, where that is known."""
+    return _merge_live(list(_offline_models(provider, inventory)), live_list, provider)
 
 
-def _own(provider: Provider, place: Place) -> Iterator[Model]:
+def _offline_models(provider: Provider, inventory: InventoryContext) -> Iterator[Model]:
     """What is known without asking: the catalogue's, the config's, files."""
     shipped = listing.load(provider.id).models
-    table = place.config.providers.get(provider.id, {})
+    table = inventory.config.providers.get(provider.id, {})
     names, context = table.get("models", ()), table.get("context")
     for model in shipped.values():
-        yield _here(model, provider.engine, context) if provider.engine else model
+        yield _local_model(model, provider.engine, context) if provider.engine else model
     for name in dict.fromkeys(names):
         if name not in shipped:
             yield Model(provider.id, name, context=context, note="from the config")
     if provider.engine:
-        yield from _files(
-            provider.id, context or provider.engine.context, place, {*shipped, *names}
+        yield from _model_files(
+            provider.id, context or provider.engine.context, inventory, {*shipped, *names}
         )
 
 
 #: What runs on this machine costs nothing.
-_FREE = (Price({"input": 0, "output": 0}, tier="free"),)
+_FREE_PRICES = (Price({"input": 0, "output": 0}, tier="free"),)
 
 
-def _here(model: Model, engine: Engine, context: int | None) -> Model:
+def _local_model(model: Model, engine: Engine, context: int | None) -> Model:
     """A model that runs in this process: how much it is given, and how to get it if it is not."""
-    model = model._replace(context=context or model.context or engine.context, prices=_FREE)
+    model = model._replace(context=context or model.context or engine.context, prices=_FREE_PRICES)
     bundled = engine.bundled
     if model.id != bundled.name or gguf.find_packaged(bundled):
         return model
     return model._replace(note=f"not installed: {bundled.install}")
 
 
-def _files(provider: str, context: int, place: Place, named: set[str]) -> Iterator[Model]:
+def _model_files(
+    provider: str, context: int, inventory: InventoryContext, named: set[str]
+) -> Iterator[Model]:
     """The GGUF files of the folder, as they would be asked."""
     try:
-        found = sorted(path.name for path in place.beside.glob("*.gguf"))
+        found = sorted(path.name for path in inventory.folder.glob("*.gguf"))
     except OSError:
         return
     for name in found:
         if name not in named:
             note = "a file in this folder"
-            yield Model(provider, name, context=context, prices=_FREE, note=note)
+            yield Model(provider, name, context=context, prices=_FREE_PRICES, note=note)
 
 
-def _with(
-    own: list[Model], told: model_lists.CachedModelList | None, provider: Provider
-) -> list[Known]:
+def _merge_live(
+    own: list[Model], live_list: model_lists.CachedModelList | None, provider: Provider
+) -> list[KnownModel]:
     """Every model, with what the provider's list says of it; then those that only it has."""
-    if told is None:
-        return [Known(model) for model in own]
+    if live_list is None:
+        return [KnownModel(model) for model in own]
     names = {name: model.id for model in own for name in (model.id, *model.aliases)}
-    lists = _by_model(told.models, names)
-    when = utc_day(told.at)
+    lists = _group_by_model(live_list.models, names)
+    when = utc_day(live_list.at)
     source = f"{provider.name}'s own list"
     rows = []
     for model in own:
@@ -103,39 +105,39 @@ def _with(
             fresh = merge_model(model, entries[0], source, when)
             dated = [entry.id for entry in entries if entry.id != model.id]
             fresh = fresh._replace(aliases=tuple(dict.fromkeys((*fresh.aliases, *dated))))
-            rows.append(Known(fresh, True, entries[0]))
+            rows.append(KnownModel(fresh, True, entries[0]))
         else:
-            rows.append(Known(model, False))
+            rows.append(KnownModel(model, False))
     for name, entries in lists.items():
         if not can_answer(entries[0], provider.listing):
             continue
         new = merge_model(Model(provider.id, name), entries[0], source, when)
-        rows.append(Known(new, True, entries[0]))
+        rows.append(KnownModel(new, True, entries[0]))
     return rows
 
 
-def _by_model(
-    told: Iterable[ListedModel], names: Mapping[str, str]
+def _group_by_model(
+    listed_models: Iterable[ListedModel], names: Mapping[str, str]
 ) -> dict[str, list[ListedModel]]:
     """The entries by the model that they are of, itself before its dated snapshots."""
     found: dict[str, list[ListedModel]] = {}
-    for entry in told:
+    for entry in listed_models:
         known = next((names[n] for n in (entry.id, *entry.aliases) if n in names), None)
         found.setdefault(known or names.get(cards.strip_date(entry.id), entry.id), []).append(entry)
-    return {name: _first(entries, name) for name, entries in found.items()}
+    return {name: _sort_exact_first(entries, name) for name, entries in found.items()}
 
 
-def _first(entries: list[ListedModel], name: str) -> list[ListedModel]:
+def _sort_exact_first(entries: list[ListedModel], name: str) -> list[ListedModel]:
     """The entry of this id before those of its snapshots."""
     return sorted(entries, key=lambda entry: entry.id != name)
 
 
 #: Days after which what is known of models has to be asked for again.
-OLD = 60
+MAX_AGE_DAYS = 60
 
 
-def stale(shipped: str, asked: float | None, now: float) -> int | None:
-    """How many days old the newer of the catalogue's date and a list is, if over ``OLD``."""
+def stale_days(shipped: str, fetched_at: float | None, now: float) -> int | None:
+    """The age in days of the newer of catalogue and list, if it is over ``MAX_AGE_DAYS``."""
     today = date.fromisoformat(utc_day(now))
-    days = [(today - date.fromisoformat(day)).days for day in (shipped, utc_day(asked)) if day]
-    return min(days) if days and min(days) > OLD else None
+    days = [(today - date.fromisoformat(day)).days for day in (shipped, utc_day(fetched_at)) if day]
+    return min(days) if days and min(days) > MAX_AGE_DAYS else None

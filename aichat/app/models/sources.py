@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from aichat.app.models.inventory import Known, Place, every, stale
+from aichat.app.models.inventory import InventoryContext, KnownModel, known_models, stale_days
 from aichat.app.setup.keys import key_origin
 from aichat.app.setup.registry import Registry
-from aichat.app.setup.setup import Setup, resolve
+from aichat.app.setup.setup import Setup, resolve_setup
 from aichat.core.catalogue.search import PriceContext, model_names
 from aichat.core.provider.provider import Provider
 from aichat.core.text.dates import utc_day
@@ -19,21 +19,21 @@ from aichat.errors import AichatError, Fault, config_error, suggestion
 from aichat.process.world import World
 
 
-class Shelf(NamedTuple):
-    """What is known of models here; ``chosen`` are the providers that are asked about."""
+class ModelSources(NamedTuple):
+    """What is known of models here; ``providers`` are those asked about."""
 
     world: World
     folder: Path
-    known: Registry
-    chosen: Sequence[Provider]
-    place: Place
+    registry: Registry
+    providers: Sequence[Provider]
+    inventory: InventoryContext
     setups: dict[str, Setup]
     lists: dict[str, model_lists.CachedModelList | None]
 
     def setup(self, provider: Provider) -> Setup:
         """How the provider would be asked; worked out once."""
         if provider.id not in self.setups:
-            self.setups[provider.id] = resolve(
+            self.setups[provider.id] = resolve_setup(
                 self.folder, self.world.environ, {"provider": provider.id}, None, needs_model=False
             )
         return self.setups[provider.id]
@@ -42,38 +42,38 @@ class Shelf(NamedTuple):
         """The address whose list counts."""
         return str(self.setup(provider).value("base_url", "")).rstrip("/")
 
-    def models(self, provider: Provider) -> list[Known]:
+    def models(self, provider: Provider) -> list[KnownModel]:
         """The models of one provider."""
-        return every(provider, self.place, self._told(provider))
+        return known_models(provider, self.inventory, self._live_list(provider))
 
-    def _told(self, provider: Provider) -> model_lists.CachedModelList | None:
+    def _live_list(self, provider: Provider) -> model_lists.CachedModelList | None:
         """A provider's own list, where it is of the address that counts; read once."""
         if provider.id not in self.lists:
-            told = model_lists.read(self.place.cache, provider.id)
+            told = model_lists.read(self.inventory.cache, provider.id)
             counts = told is not None and told.base_url == self.base_url(provider)
             self.lists[provider.id] = told if counts else None
         return self.lists[provider.id]
 
     def region(self, provider: str) -> str:
         """The region that a provider's prices hold for here; empty where it has none."""
-        found = self.known[provider]
+        found = self.registry[provider]
         if not found.regions:
             return ""
         setup = self.setup(found)
         return listing.region(found, setup.value("region"), self.base_url(found))
 
-    def day(self) -> PriceContext:
+    def price_context(self) -> PriceContext:
         """Today, for prices."""
         return PriceContext(utc_day(self.world.clock.now()), self.region)
 
-    def stale(self) -> tuple[int, str] | None:
+    def oldest_stale(self) -> tuple[int, str] | None:
         """The days and the date of the oldest knowledge that is over its time, if there is any."""
         found = []
-        for provider in self.chosen:
+        for provider in self.providers:
             shipped = listing.date(provider.id)
-            told = self._told(provider)
+            told = self._live_list(provider)
             at = told.at if told else None
-            age = stale(shipped, at, self.world.clock.now())
+            age = stale_days(shipped, at, self.world.clock.now())
             if age is not None and not provider.engine:
                 found.append((age, max(shipped, utc_day(at))))
         return max(found, default=None)
@@ -87,7 +87,7 @@ class Shelf(NamedTuple):
         return key_origin(self.setup(provider)) is not None
 
 
-def opened(world: World, values: Mapping[str, Any]) -> Shelf:
+def open_sources(world: World, values: Mapping[str, Any]) -> ModelSources:
     """The shelf that the command line asks for. Errors: ``config`` for an unknown provider."""
     folder = config_dir(world.environ, values["config_dir"])
     config = toml_file.load(folder).config
@@ -99,11 +99,11 @@ def opened(world: World, values: Mapping[str, Any]) -> Shelf:
             f"unknown provider '{named}'{suggestion(named, known)}", f"there are: {have}"
         )
     chosen = [known[named]] if named else [*known.values()]
-    place = Place(json_file.cache_folder(world.environ), Path(), config)
-    return Shelf(world, folder, known, chosen, place, {}, {})
+    place = InventoryContext(json_file.cache_folder(world.environ), Path(), config)
+    return ModelSources(world, folder, known, chosen, place, {}, {})
 
 
-def unknown(query: str, found: Sequence[Known]) -> AichatError:
+def unknown_model_error(query: str, found: Sequence[KnownModel]) -> AichatError:
     """That no model is meant by ``query``, and which may have been."""
     close = suggestion(query.lower(), model_names([known.model for known in found]))
     hint = "aichat models --live asks the providers for what is new"

@@ -16,10 +16,10 @@ Tell = Callable[[str], None]
 MAX_FILE, MAX_FILES, MAX_FOLDER = 10_000_000, 200, 2_000_000
 
 #: Bytes of a file that tell whether it is text.
-_GLANCE = 8192
+_SAMPLE_BYTES = 8192
 
 
-def gathered(name: str, tell: Tell) -> list[Attachment]:
+def read_attachments(name: str, tell: Tell) -> list[Attachment]:
     """What ``name`` stands for; ``tell`` hears how much of a folder it is.
 
     Errors: ``usage``, naming the file; ``network`` for a page that does not come.
@@ -29,7 +29,11 @@ def gathered(name: str, tell: Tell) -> list[Attachment]:
 
         return [Attachment(name, web_page.fetch_text(name))]
     path = expand_path(name)
-    return _folder(path, name, tell) if _is(path.is_dir) else [Attachment(name, text_of(path))]
+    return (
+        _read_folder(path, name, tell)
+        if _check_path(path.is_dir)
+        else [Attachment(name, read_text(path))]
+    )
 
 
 def is_url(name: str) -> bool:
@@ -37,39 +41,39 @@ def is_url(name: str) -> bool:
     return name.lower().startswith(("http://", "https://"))
 
 
-def is_there(name: str) -> bool:
+def is_attachable(name: str) -> bool:
     """Whether ``name`` is something that could be attached."""
-    return is_url(name) or _is(expand_path(name).exists)
+    return is_url(name) or _check_path(expand_path(name).exists)
 
 
-def is_text(name: str) -> bool:
+def is_text_path(name: str) -> bool:
     """Whether a path is a folder, or a file that begins like text: one look, for a key's sake."""
     path = expand_path(name)
     try:
         if not path.is_file():
             return path.is_dir()
         with path.open("rb") as file:
-            data = file.read(_GLANCE)
+            data = file.read(_SAMPLE_BYTES)
         getincrementaldecoder("utf-8")().decode(data)  # a character may be cut at the end
     except (OSError, ValueError):
         return False
     return b"\0" not in data
 
 
-def _is(true: Callable[[], bool]) -> bool:
+def _check_path(check: Callable[[], bool]) -> bool:
     """What a path that may not be entered cannot be asked is not so."""
     try:
-        return true()
+        return check()
     except (OSError, ValueError):
         return False
 
 
-def text_file(name: str) -> str:
+def read_named_file(name: str) -> str:
     """The text of the file called ``name``. Errors: ``usage``."""
-    return text_of(expand_path(name))
+    return read_text(expand_path(name))
 
 
-def text_of(path: Path) -> str:
+def read_text(path: Path) -> str:
     """The text of a file. Errors: ``usage``, naming it."""
     try:
         with path.open("rb") as file:
@@ -84,13 +88,13 @@ def text_of(path: Path) -> str:
     return stdin.decode_text(data, str(path))
 
 
-def _folder(path: Path, name: str, tell: Tell) -> list[Attachment]:
+def _read_folder(path: Path, name: str, tell: Tell) -> list[Attachment]:
     """The text files in a folder and below; what is hidden or no text stays away."""
     found: list[Attachment] = []
     total = others = 0
-    for file in _files(path):
+    for file in _visible_files(path):
         try:
-            text = text_of(file)
+            text = read_text(file)
         except AichatError:
             others += 1
             continue
@@ -106,12 +110,12 @@ def _folder(path: Path, name: str, tell: Tell) -> list[Attachment]:
     return found
 
 
-def _files(folder: Path) -> Iterator[Path]:
+def _visible_files(folder: Path) -> Iterator[Path]:
     """Its files in order, but nothing hidden; links to folders are not followed."""
     for place, folders, files in os.walk(folder):
         folders[:] = sorted(f for f in folders if not f.startswith("."))
         yield from (
             path
             for name in sorted(files)
-            if not name.startswith(".") and _is((path := Path(place) / name).is_file)
+            if not name.startswith(".") and _check_path((path := Path(place) / name).is_file)
         )

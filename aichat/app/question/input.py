@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from aichat.app.question.attachments import Tell, gathered, text_of
+from aichat.app.question.attachments import Tell, read_attachments, read_text
 from aichat.core.config.precedence import SourcedValue
 from aichat.core.message import tool_schema
 from aichat.core.message.compose import Attachment, compose_prompt
@@ -24,13 +24,13 @@ class Question(NamedTuple):
     files: tuple[Attachment, ...] = ()
 
 
-def question(world: World, values: Mapping[str, Any], tell: Tell, *, needed: bool) -> Question:
+def read_question(world: World, values: Mapping[str, Any], tell: Tell, *, needed: bool) -> Question:
     """The question of a command line and stdin. Errors: ``usage``."""
-    text, piped = prompt_text(world, values, needed=needed)
-    return Question(text, tuple(attachments(values["file"], piped, tell)))
+    text, piped = read_prompt(world, values, needed=needed)
+    return Question(text, tuple(collect_attachments(values["file"], piped, tell)))
 
 
-def prompt_text(
+def read_prompt(
     world: World, values: Mapping[str, Any], *, needed: bool = True
 ) -> tuple[str, str | None]:
     """The prompt, and the piped text where ``-f -`` asks for it as a file.
@@ -50,15 +50,15 @@ def prompt_text(
     return text, piped if attached else None
 
 
-def attachments(names: Iterable[str], piped: str | None, tell: Tell) -> list[Attachment]:
+def collect_attachments(names: Iterable[str], piped: str | None, tell: Tell) -> list[Attachment]:
     """What is attached, in order. Errors: ``usage``, naming the file."""
     found: list[Attachment] = []
     for name in names:
-        found += [Attachment("stdin", piped or "")] if name == "-" else gathered(name, tell)
+        found += [Attachment("stdin", piped or "")] if name == "-" else read_attachments(name, tell)
     return found
 
 
-def system_text(system: SourcedValue | None, folder: Path) -> str | None:
+def read_system_prompt(system: SourcedValue | None, folder: Path) -> str | None:
     """The system prompt; ``@FILE`` is read, in a profile relative to ``folder``."""
     if system is None:
         return None
@@ -66,19 +66,19 @@ def system_text(system: SourcedValue | None, folder: Path) -> str | None:
     if not text.startswith("@"):
         return text
     base = folder if system.origin.startswith("profile") else Path()
-    return text_of(base / expand_path(text[1:]))
+    return read_text(base / expand_path(text[1:]))
 
 
-def tools_of(given: str | None) -> tuple[Tool, ...]:
+def read_tools(given: str | None) -> tuple[Tool, ...]:
     """The tools of ``--tools``: JSON, or the name of a file with it."""
     if not given:
         return ()
     return tool_schema.parse_tools(
-        given if given.lstrip()[:1] in ("[", "{") else text_of(expand_path(given))
+        given if given.lstrip()[:1] in ("[", "{") else read_text(expand_path(given))
     )
 
 
-def parsed_header(text: str) -> tuple[str, str]:
+def parse_header(text: str) -> tuple[str, str]:
     """``Name: value`` of ``--header``. Errors: ``usage``."""
     name, colon, value = text.partition(":")
     name, value = name.strip(), value.strip()

@@ -4,10 +4,16 @@ from collections.abc import Callable, Mapping
 from math import isfinite
 from typing import Any, NamedTuple
 
-from aichat.app.question.attachments import text_file
-from aichat.app.question.input import Question, parsed_header, system_text, tools_of
-from aichat.app.question.thread import Asked, Said, Thread, asked, results_of
-from aichat.app.setup.setup import Recalled, Setup, resolve
+from aichat.app.question.attachments import read_named_file
+from aichat.app.question.input import Question, parse_header, read_system_prompt, read_tools
+from aichat.app.question.thread import (
+    PendingTurns,
+    Thread,
+    UserInput,
+    parse_tool_results,
+    pending_turns,
+)
+from aichat.app.setup.setup import RecalledOptions, Setup, resolve_setup
 from aichat.app.setup.targets import Tell
 from aichat.core.config import body_options
 from aichat.core.conversation.turn import title_from
@@ -18,17 +24,17 @@ from aichat.errors import usage_error
 from aichat.process.world import World
 
 
-class Prepared(NamedTuple):
+class PreparedQuestion(NamedTuple):
     """All that is known before anything is sent."""
 
     setup: Setup
     request: Request  # without its messages
-    asked: Asked
+    pending: PendingTurns
     system: str | None
-    recalled: Recalled = Recalled()  # of the conversation
+    recalled_options: RecalledOptions = RecalledOptions()  # of the conversation
 
 
-class Now(NamedTuple):
+class Context(NamedTuple):
     """Where it happens, and who is told what a user should know."""
 
     world: World
@@ -38,32 +44,34 @@ class Now(NamedTuple):
 def prepare(
     setup: Setup,
     values: Mapping[str, Any],
-    begun: Thread,
+    thread: Thread,
     read: Callable[[], Question],
-    now: Now,
-) -> Prepared:
+    context: Context,
+) -> PreparedQuestion:
     """What is asked, and with what; ``read`` gives the question once all else is in order."""
-    system = _system(setup, values, begun)
-    tools = tools_of(values["tools"]) or begun.tools
-    results = results_of(values["tool_result"], text_file)
+    system = _system_prompt(setup, values, thread)
+    tools = read_tools(values["tools"]) or thread.tools
+    results = parse_tool_results(values["tool_result"], read_named_file)
     text, files = read()
     message = user_message(text, files) if text.strip() or files else None
-    title = begun.title or title_from(text) or title_from(files[0].name if files else "")
-    said = Said(message, results, system, tools)
-    given = asked(begun._replace(title=title), said, now.world.clock.now(), now.tell)
+    title = thread.title or title_from(text) or title_from(files[0].name if files else "")
+    said = UserInput(message, results, system, tools)
+    given = pending_turns(
+        thread._replace(title=title), said, context.world.clock.now(), context.tell
+    )
     model, stream = str(setup.model.value), not values["no_stream"]
     request = Request(model, (), _settings(setup, values), tools, stream)
-    system = begun.system if system is None else system
-    return Prepared(setup, request, given, system, begun.recalled)
+    system = thread.system if system is None else system
+    return PreparedQuestion(setup, request, given, system, thread.recalled_options)
 
 
-def setup_of(world: World, values: Mapping[str, Any], begun: Thread) -> Setup:
+def setup_for_thread(world: World, values: Mapping[str, Any], thread: Thread) -> Setup:
     """Whom to ask, and how: flags, files and the conversation put together."""
-    return setup_for(world, values, begun.recalled)
+    return setup_from_options(world, values, thread.recalled_options)
 
 
-def setup_for(world: World, values: Mapping[str, Any], recalled: Recalled) -> Setup:
-    """The same, where only what was ``recalled`` of a conversation matters."""
+def setup_from_options(world: World, values: Mapping[str, Any], recalled: RecalledOptions) -> Setup:
+    """The same, where only what is recalled of a conversation matters."""
     for name in ("temperature", "top_p", "timeout"):
         if values[name] is not None and not isfinite(values[name]):
             raise usage_error(f"--{name.replace('_', '-')}: {values[name]} is not a number")
@@ -76,15 +84,15 @@ def setup_for(world: World, values: Mapping[str, Any], recalled: Recalled) -> Se
     flags = {name: values[name] for name in names}
     flags["stop"] = list(values["stop"])
     flags["options"] = body_options.parse_options(values["option"])
-    flags["headers"] = dict(map(parsed_header, values["header"]))
-    return resolve(folder, world.environ, flags, values["profile"], recalled)
+    flags["headers"] = dict(map(parse_header, values["header"]))
+    return resolve_setup(folder, world.environ, flags, values["profile"], recalled)
 
 
-def _system(setup: Setup, values: Mapping[str, Any], begun: Thread) -> str | None:
+def _system_prompt(setup: Setup, values: Mapping[str, Any], thread: Thread) -> str | None:
     """A conversation keeps its system prompt, unless another is asked for, or with "" none."""
-    if begun.path and values["system"] is None and not values["profile"]:
+    if thread.path and values["system"] is None and not values["profile"]:
         return None
-    return system_text(setup.values.get("system"), setup.folder)
+    return read_system_prompt(setup.values.get("system"), setup.folder)
 
 
 _SETTINGS = ("temperature", "top_p", "max_tokens", "seed", "effort")
@@ -102,13 +110,15 @@ def _settings(setup: Setup, values: Mapping[str, Any]) -> Settings:
     )
 
 
-def for_another(prepared: Prepared, setup: Setup, values: Mapping[str, Any]) -> Prepared:
+def retarget(
+    prepared: PreparedQuestion, setup: Setup, values: Mapping[str, Any]
+) -> PreparedQuestion:
     """The same question, put to another model."""
     request = prepared.request
     same = request._replace(model=str(setup.model.value), settings=_settings(setup, values))
     return prepared._replace(setup=setup, request=same)
 
 
-def strict(setup: Setup, values: Mapping[str, Any]) -> bool:
+def is_strict(setup: Setup, values: Mapping[str, Any]) -> bool:
     """Whether what would be dropped or adapted is an error."""
     return bool(values["strict"] or setup.value("strict"))

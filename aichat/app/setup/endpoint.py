@@ -12,7 +12,7 @@ from aichat.disk.paths import expand_path
 from aichat.errors import config_error, usage_error
 
 
-def endpoint(setup: Setup, key: Secret | None) -> Endpoint:
+def make_endpoint(setup: Setup, key: Secret | None) -> Endpoint:
     """Where the request goes, its address checked.
 
     Errors: ``config`` for plain http beyond this machine; ``usage`` or
@@ -25,7 +25,7 @@ def endpoint(setup: Setup, key: Secret | None) -> Endpoint:
         takes = f"it takes: {', '.join(provider.wires)}"
         raise refuse(f"{provider.id} does not speak the wire '{wire.value}'", takes)
     if provider.engine is None:
-        allow_http = bool(setup.table.get("allow_http"))
+        allow_http = bool(setup.provider_table.get("allow_http"))
         check_address(base_url, allow_http=allow_http, provider=provider.id)
     headers = tuple(dict(setup.value("headers", {})).items())
     check_headers(headers, provider.id)
@@ -37,7 +37,7 @@ def endpoint(setup: Setup, key: Secret | None) -> Endpoint:
         headers,
         card=_card(setup, wire.value, base_url),
         region=setup.value("region"),
-        api_version=setup.table.get("api_version"),
+        api_version=setup.provider_table.get("api_version"),
     )
 
 
@@ -68,10 +68,13 @@ def check_address(base_url: str, *, allow_http: bool, provider: str) -> None:
         )
 
 
-def link(setup: Setup, timeout: float | None, *, stream: bool) -> ConnectionOptions:
+def connection_options(setup: Setup, timeout: float | None, *, stream: bool) -> ConnectionOptions:
     """How to reach the provider; ``timeout`` (seconds) is the longest silence borne."""
     silence = timeout or setup.value("timeout")
-    ca_bundle, cert = setup.table.get("ca_bundle"), setup.table.get("client_cert") or ()
+    ca_bundle, cert = (
+        setup.provider_table.get("ca_bundle"),
+        setup.provider_table.get("client_cert") or (),
+    )
     if ca_bundle and ca_bundle != "system":
         ca_bundle = str(setup.folder / expand_path(ca_bundle))
     return ConnectionOptions(
@@ -82,5 +85,5 @@ def link(setup: Setup, timeout: float | None, *, stream: bool) -> ConnectionOpti
             str(setup.folder / expand_path(file))
             for file in ((cert,) if isinstance(cert, str) else cert)
         ),
-        proxy=setup.table.get("proxy"),
+        proxy=setup.provider_table.get("proxy"),
     )

@@ -11,9 +11,9 @@ from aichat.errors import AichatError, Fault
 def find_key(setup: Setup) -> Secret | None:
     """The provider's key. Errors: ``missing_key`` (exit 3) with the three ways to set one."""
     provider = setup.provider
-    found = credentials.find(provider, setup.table, setup.environ, _stored(setup))
+    found = credentials.find(provider, setup.provider_table, setup.environ, _stored_keys(setup))
     if found is None and provider.needs_key:
-        variable = credentials.placeholder(provider, setup.table)
+        variable = credentials.placeholder(provider, setup.provider_table)
         raise AichatError(
             Fault(
                 "missing_key",
@@ -28,18 +28,20 @@ def find_key(setup: Setup) -> Secret | None:
 
 def key_origin(setup: Setup) -> str | None:
     """Where the key would come from, without running or showing anything; None without one."""
-    return credentials.key_origin(setup.provider, setup.table, setup.environ, _stored(setup))
+    return credentials.key_origin(
+        setup.provider, setup.provider_table, setup.environ, _stored_keys(setup)
+    )
 
 
-def _stored(setup: Setup) -> Mapping[str, str]:
+def _stored_keys(setup: Setup) -> Mapping[str, str]:
     """The stored keys, as they hold in the region that is asked."""
     every = credentials.read(setup.folder)
     return credentials.with_region_key(every, setup.provider, setup.value("region"))
 
 
-def stand_in(setup: Setup) -> Secret | None:
+def placeholder_key(setup: Setup) -> Secret | None:
     """A key that is only a variable's name: for a dry run, which needs and runs nothing."""
     named = setup.provider.needs_key or setup.provider.engine is not None
-    if not named and not credentials.key_variables(setup.provider, setup.table):
+    if not named and not credentials.key_variables(setup.provider, setup.provider_table):
         return None
-    return Secret("", "", credentials.placeholder(setup.provider, setup.table))
+    return Secret("", "", credentials.placeholder(setup.provider, setup.provider_table))

@@ -15,21 +15,21 @@ from aichat.errors import AichatError, config_error
 from aichat.net import llama_cpp
 
 
-class Local(NamedTuple):
+class LocalSpec(NamedTuple):
     """What to run: the model as the user named it, and where relative names and caches lie."""
 
     model: str
-    beside: Path  # a relative file name starts here
+    folder: Path  # a relative file name starts here
     cache: Path
     context: int | None = None  # tokens
 
 
-def ready(engine: Engine) -> bool:
+def is_ready(engine: Engine) -> bool:
     """Whether the bundled model could answer: engine and file are installed."""
     return llama_cpp.is_installed() and gguf.find_packaged(engine.bundled) is not None
 
 
-def run(provider: Provider, engine: Engine, local: Local, wire: str) -> Endpoint:
+def start_engine(provider: Provider, engine: Engine, local: LocalSpec, wire: str) -> Endpoint:
     """Start the engine and give the endpoint it serves.
 
     Errors: ``config`` or ``usage``, each naming what is missing and how to get it.
@@ -37,8 +37,8 @@ def run(provider: Provider, engine: Engine, local: Local, wire: str) -> Endpoint
     limit = wires.load(wire).limit_field or provider.quirks.max_tokens_field
     defaults = {limit: engine.max_tokens}
     if local.model == engine.bundled.name:
-        return _bundled(provider, engine, local, wire, defaults)
-    file = gguf.inspect(local.beside / expand_path(local.model))
+        return _start_bundled(provider, engine, local, wire, defaults)
+    file = gguf.inspect(local.folder / expand_path(local.model))
     template = None if file.has_template else engine.chat_template
     context = local.context or engine.context
     model = llama_cpp.LocalModel(file.path, file.path.name, context, template)
@@ -47,11 +47,11 @@ def run(provider: Provider, engine: Engine, local: Local, wire: str) -> Endpoint
         quirks = provider.quirks._replace(leading_space=True)
         provider = provider._replace(quirks=quirks)
         defaults |= engine.template_defaults
-    return _endpoint(provider, wire, server)._replace(defaults=defaults)
+    return _server_endpoint(provider, wire, server)._replace(defaults=defaults)
 
 
-def _bundled(
-    provider: Provider, engine: Engine, local: Local, wire: str, defaults: dict[str, int]
+def _start_bundled(
+    provider: Provider, engine: Engine, local: LocalSpec, wire: str, defaults: dict[str, int]
 ) -> Endpoint:
     """The bundled model, which answers best after its examples."""
     bundled = engine.bundled
@@ -60,17 +60,19 @@ def _bundled(
         raise config_error(f"the model {bundled.name} is not installed", bundled.install)
     gguf.verify(path, bundled, local.cache)
     context = local.context or engine.context
-    model = llama_cpp.LocalModel(path, bundled.name, context, slot_folder=_slots(local.cache))
+    model = llama_cpp.LocalModel(
+        path, bundled.name, context, slot_folder=_slots_folder(local.cache)
+    )
     server = llama_cpp.start(model, engine.install)
     examples = [{"role": m.role, "content": text_of(m)} for m in bundled.preamble]
-    return _endpoint(provider, wire, server)._replace(
+    return _server_endpoint(provider, wire, server)._replace(
         defaults={**bundled.defaults, **defaults},
         preamble=bundled.preamble,
         preamble_tokens=llama_cpp.warm_up(server, model, examples),
     )
 
 
-def _slots(cache: Path) -> Path | None:
+def _slots_folder(cache: Path) -> Path | None:
     """Where evaluated examples are kept; None where nothing can be written."""
     folder = cache / "slots"
     try:
@@ -80,6 +82,6 @@ def _slots(cache: Path) -> Path | None:
     return folder
 
 
-def _endpoint(provider: Provider, wire: str, server: llama_cpp.Server) -> Endpoint:
+def _server_endpoint(provider: Provider, wire: str, server: llama_cpp.Server) -> Endpoint:
     key = Secret(server.key, "random", env_variable(provider.id, "API_KEY"))
     return Endpoint(provider, wire, server.base_url, key)

@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from typing import Any
 
-from aichat.app.setup.endpoint import link
+from aichat.app.setup.endpoint import connection_options
 from aichat.app.setup.keys import key_origin
 from aichat.app.setup.setup import Setup
 from aichat.core.text.redact import masked_secret
 
 
-def effective(setup: Setup) -> Iterable[tuple[str, Any, str]]:
+def effective_values(setup: Setup) -> Iterable[tuple[str, Any, str]]:
     """``(name, value, where it comes from)`` of every setting that holds; no secret among them."""
     yield "provider", setup.provider.id, setup.provider_origin
     yield "model", setup.model.value, setup.model.origin
@@ -19,7 +19,7 @@ def effective(setup: Setup) -> Iterable[tuple[str, Any, str]]:
         if name == "headers":
             value = {header: masked_secret(text) for header, text in value.items()}
         yield name, value, origin
-    reach = link(setup, None, stream=True)
+    reach = connection_options(setup, None, stream=True)
     for name, seconds in (("first_byte", reach.first_byte), ("idle", reach.idle)):
         origin = setup.values["timeout"].origin if "timeout" in setup.values else "built in"
         yield f"timeout.{name}", seconds, origin

@@ -45,7 +45,7 @@ class Registry(Mapping[str, Provider]):
         return len(self._names)
 
 
-class _OwnIds(Mapping[str, tuple[str, ...]]):
+class OwnIds(Mapping[str, tuple[str, ...]]):
     """The model ids that begin with their provider's own name, by provider."""
 
     def __init__(self, registry: Registry) -> None:
@@ -64,13 +64,13 @@ class _OwnIds(Mapping[str, tuple[str, ...]]):
         return len(self._registry)
 
 
-def _listing(config: Config, model: str) -> list[str]:
+def model_owners(config: Config, model: str) -> list[str]:
     """The providers that are known to have a model of this name."""
     configured = [n for n, table in config.providers.items() if model in table.get("models", ())]
     return configured + [n for n in cards.owners(model) if n not in configured]
 
 
-def aimed(config: Config, name: str) -> tuple[str, str | None]:
+def parse_target(config: Config, name: str) -> tuple[str, str | None]:
     """The provider that ``name`` stands for, and the model, unless it is the default one.
 
     Errors: ``config`` where it stands for none, or for several.
@@ -78,9 +78,9 @@ def aimed(config: Config, name: str) -> tuple[str, str | None]:
     registry = Registry(config)
     if name in registry:
         return name, None
-    names = ModelNames(_OwnIds(registry), lambda model: _listing(config, model))
+    names = ModelNames(OwnIds(registry), lambda model: model_owners(config, model))
     provider, model = split_model(name, names)
-    found = [provider] if provider else _listing(config, model)
+    found = [provider] if provider else model_owners(config, model)
     if len(found) != 1:
         known = suggestion(name, registry)
         what = f"is offered by {' and '.join(found)}" if found else f"names no provider{known}"

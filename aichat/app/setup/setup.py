@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from aichat.app.setup.registry import Registry, _listing, _OwnIds
+from aichat.app.setup.registry import OwnIds, Registry, model_owners
 from aichat.core.config.precedence import (
     COMMAND_LINE,
     Layer,
@@ -34,7 +34,7 @@ class Setup(NamedTuple):
     """What holds for one command: provider, model, settings, and the files they came from."""
 
     folder: Path
-    loaded: toml_file.LoadedConfig
+    config_file: toml_file.LoadedConfig
     environ: Mapping[str, str]
     provider: Provider
     provider_origin: str
@@ -47,27 +47,27 @@ class Setup(NamedTuple):
         return self.values[name].value if name in self.values else default
 
     @property
-    def table(self) -> Mapping[str, Any]:
+    def provider_table(self) -> Mapping[str, Any]:
         """The provider's own table of the config."""
-        return self.loaded.config.providers.get(self.provider.id, {})
+        return self.config_file.config.providers.get(self.provider.id, {})
 
 
-class Recalled(NamedTuple):
+class RecalledOptions(NamedTuple):
     """What a conversation was held with: it holds on below the flags and ``-P``."""
 
     values: Mapping[str, Any] = {}
     profile: str | None = None
 
 
-_NOTHING = Recalled()
+_NO_OPTIONS = RecalledOptions()
 
 
-def resolve(
+def resolve_setup(
     folder: Path,
     environ: Mapping[str, str],
     flags: Mapping[str, Any],
     profile: str | None,
-    recalled: Recalled = _NOTHING,
+    recalled: RecalledOptions = _NO_OPTIONS,
     *,
     needs_model: bool = True,
 ) -> Setup:
@@ -81,23 +81,27 @@ def resolve(
     loaded = toml_file.load(folder)
     known = Registry(loaded.config)
     names = ModelNames(
-        _OwnIds(known),
-        lambda model: _listing(loaded.config, model) or uncatalogued.owners(environ, known, model),
+        OwnIds(known),
+        lambda model: (
+            model_owners(loaded.config, model) or uncatalogued.owners(environ, known, model)
+        ),
     )
     again = recalled.profile if recalled.profile in loaded.config.profiles else None
     active, layers = _layers(loaded.config, environ, flags, profile or again)
     if recalled.values:
         place = 2 if profile else 1
         layers.insert(place, Layer(_CONVERSATION, recalled.values, profile=True))
-    choice = select_model(layers, names, lambda: _unasked(folder, loaded.config, known, environ))
+    choice = select_model(
+        layers, names, lambda: _default_provider(folder, loaded.config, known, environ)
+    )
     provider = known[choice.provider.value]
     place = next(i for i, layer in enumerate(layers) if layer.origin == "environment")
-    layers.insert(place, Layer("environment", _own_base(provider, environ)))
-    model = _model(provider, choice, needed=needs_model)
+    layers.insert(place, Layer("environment", _base_url_override(provider, environ)))
+    model = _resolve_model(provider, choice, needed=needs_model)
     if model.value != recalled.values.get("model"):
-        layers = [_wireless(layer) for layer in layers]
+        layers = [_without_wire(layer) for layer in layers]
     every = [*layers, *_provider_layers(provider, str(model.value), loaded.config, environ)]
-    placed = [_placed(layer, provider, names) for layer in every]
+    placed = [_with_base_url(layer, provider, names) for layer in every]
     values = effective_settings(placed, provider.id, names)
     variable_layer = f"${provider.base_variable}"
     if values["wire"].origin == variable_layer != values["base_url"].origin:
@@ -106,14 +110,14 @@ def resolve(
     return Setup(folder, loaded, environ, provider, origin, model, values, active)
 
 
-def _wireless(layer: Layer) -> Layer:
+def _without_wire(layer: Layer) -> Layer:
     """A conversation's wire is that of its model only."""
     if layer.origin != _CONVERSATION:
         return layer
     return layer._replace(values={**layer.values, "wire": None})
 
 
-def _placed(layer: Layer, provider: Provider, names: ModelNames) -> Layer:
+def _with_base_url(layer: Layer, provider: Provider, names: ModelNames) -> Layer:
     """A layer whose region, if it names one, has become the base URL it stands for."""
     region = layer.values.get("region")
     if not region or layer.values.get("base_url") or is_foreign(layer, provider.id, names):
@@ -158,15 +162,15 @@ def _provider_layers(
     yield Layer("built in", {"base_url": provider.base_url, "wire": provider.wires[0]})
 
 
-def _own_base(provider: Provider, environ: Mapping[str, str]) -> dict[str, str]:
+def _base_url_override(provider: Provider, environ: Mapping[str, str]) -> dict[str, str]:
     base = environ.get("AICHAT_" + env_variable(provider.id, "BASE_URL"))
     return {"base_url": base} if base else {}
 
 
-def _model(provider: Provider, choice: Selection, *, needed: bool) -> SourcedValue:
-    if choice.model:
-        meant = cards.model_for_role(provider.id, str(choice.model.value))
-        return SourcedValue(meant, choice.model.origin) if meant else choice.model
+def _resolve_model(provider: Provider, selection: Selection, *, needed: bool) -> SourcedValue:
+    if selection.model:
+        meant = cards.model_for_role(provider.id, str(selection.model.value))
+        return SourcedValue(meant, selection.model.origin) if meant else selection.model
     if provider.default_model is None and needed:
         raise usage_error(
             f"which model? {provider.id} has no default",
@@ -175,21 +179,21 @@ def _model(provider: Provider, choice: Selection, *, needed: bool) -> SourcedVal
     return SourcedValue(provider.default_model or "", "built in")
 
 
-def _unasked(
+def _default_provider(
     folder: Path,
     config: Config,
-    known: Mapping[str, Provider],
+    registry: Mapping[str, Provider],
     environ: Mapping[str, str],
 ) -> SourcedValue:
     """Whom to ask when nobody says: the first provider with a key, else ``local``."""
     stored = credentials.read(folder)
-    for name, provider in known.items():
+    for name, provider in registry.items():
         if found := credentials.configured_origin(provider, config, environ, stored):
             return SourcedValue(name, f"the key in {found}")
     from aichat.app.setup import local_engine  # only here: finding out costs more than any key
 
-    for name, provider in known.items():
-        if provider.engine and local_engine.ready(provider.engine):
+    for name, provider in registry.items():
+        if provider.engine and local_engine.is_ready(provider.engine):
             return SourcedValue(name, "no key is set")
     raise AichatError(
         Fault(

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from aichat.app.setup.endpoint import endpoint
+from aichat.app.setup.endpoint import make_endpoint
 from aichat.app.setup.keys import find_key
 from aichat.app.setup.setup import Setup
 from aichat.core.provider.endpoint import Endpoint, Secret
@@ -23,15 +23,15 @@ class Targets:
         self._keys: dict[tuple[Any, ...], Secret | None] = {}
         self._engine: tuple[tuple[Any, ...], Endpoint] | None = None  # there is one at a time
 
-    def of(self, setup: Setup) -> Endpoint:
+    def endpoint_for(self, setup: Setup) -> Endpoint:
         """Where a question goes. Errors: ``missing_key``; ``config`` for an engine that is not."""
         runs = setup.provider.engine
         if runs is None:
-            return endpoint(setup, self._key(setup))
-        name = (setup.provider.id, setup.model, endpoint(setup, None).wire)
+            return make_endpoint(setup, self._key(setup))
+        name = (setup.provider.id, setup.model, make_endpoint(setup, None).wire)
         if self._engine is None or self._engine[0] != name:
             self._engine = None
-            self._engine = name, self._started(setup, runs)
+            self._engine = name, self._start_engine(setup, runs)
         return self._engine[1]
 
     def _key(self, setup: Setup) -> Secret | None:
@@ -40,20 +40,22 @@ class Targets:
             self._keys[name] = find_key(setup)
         return self._keys[name]
 
-    def _started(self, setup: Setup, runs: Engine) -> Endpoint:
+    def _start_engine(self, setup: Setup, runs: Engine) -> Endpoint:
         from aichat.app.setup import local_engine
 
-        self._tell(_local_line(setup))
-        local = local_engine.Local(
+        self._tell(_engine_message(setup))
+        local = local_engine.LocalSpec(
             str(setup.model.value),
             setup.folder if setup.model.origin.startswith("profile") else Path(),
             cache_dir(self._world.environ),
-            setup.table.get("context"),
+            setup.provider_table.get("context"),
         )
-        return local_engine.run(setup.provider, runs, local, endpoint(setup, None).wire)
+        return local_engine.start_engine(
+            setup.provider, runs, local, make_endpoint(setup, None).wire
+        )
 
 
-def _local_line(setup: Setup) -> str:
+def _engine_message(setup: Setup) -> str:
     if setup.provider_origin == "no key is set":
         return (
             f"no key is set, so a small local model ({setup.model.value}) answers; "

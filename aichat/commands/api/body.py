@@ -10,9 +10,9 @@ from aichat.disk.files.upload import FileSource, MultipartForm, file_source
 from aichat.errors import usage_error
 from aichat.process.stdin import DEFAULT_LIMIT
 
-_OTHER = "--header 'Content-Type: ...' sends what is not JSON as it is"
+_RAW_HINT = "--header 'Content-Type: ...' sends what is not JSON as it is"
 
-Opened = Callable[[str], FileSource]
+OpenSource = Callable[[str], FileSource]
 
 
 class Body(NamedTuple):
@@ -23,7 +23,7 @@ class Body(NamedTuple):
     object: Mapping[str, Any] = {}
 
 
-class Inline:
+class InlineBody:
     """A body that is typed and no JSON."""
 
     def __init__(self, text: str) -> None:
@@ -35,7 +35,7 @@ class Inline:
         yield self._data
 
 
-class Counted:
+class CountedBody:
     """A body that tells how much of it has gone."""
 
     def __init__(self, body: StreamedBody, add: Callable[[int], object]) -> None:
@@ -48,30 +48,30 @@ class Counted:
             self._add(len(piece))
 
 
-def body_of(
-    values: Mapping[str, Any], theirs: Iterable[Header], stdin: Callable[[], FileSource]
+def build_body(
+    values: Mapping[str, Any], user_headers: Iterable[Header], stdin: Callable[[], FileSource]
 ) -> Body:
-    """The body that ``--data`` or ``--form`` asks for; ``theirs`` are the user's headers.
+    """The body that ``--data`` or ``--form`` asks for; ``user_headers`` are the user's headers.
 
     Errors: ``usage`` for what is no JSON though it should be, or cannot be read.
     """
-    kind = next((h.value for h in theirs if h.name.lower() == "content-type"), None)
+    kind = next((h.value for h in user_headers if h.name.lower() == "content-type"), None)
     forms, data = values["form"], values["data"]
     if forms and data is not None:
         raise usage_error("--data and --form exclude each other")
     if forms and kind:
         raise usage_error("--form brings a Content-Type of its own")
     if forms:
-        return _form(forms, _once(stdin))
+        return _form_body(forms, _make_opener(stdin))
     if data is None:
         return Body()
-    content = _once(stdin)(data[1:]) if data.startswith("@") else data
+    content = _make_opener(stdin)(data[1:]) if data.startswith("@") else data
     if kind is None or "json" in kind:
-        return _json(content, data)
-    return Body(Inline(content) if isinstance(content, str) else content)
+        return _json_body(content, data)
+    return Body(InlineBody(content) if isinstance(content, str) else content)
 
 
-def _once(stdin: Callable[[], FileSource]) -> Opened:
+def _make_opener(stdin: Callable[[], FileSource]) -> OpenSource:
     """Opens files by name; ``-`` is stdin, which is there once."""
     taken: list[str] = []
 
@@ -86,12 +86,12 @@ def _once(stdin: Callable[[], FileSource]) -> Opened:
     return opened
 
 
-def _form(forms: Iterable[str], opened: Opened) -> Body:
-    form = MultipartForm(map(parse_field, forms), opened)
+def _form_body(forms: Iterable[str], open_source: OpenSource) -> Body:
+    form = MultipartForm(map(parse_field, forms), open_source)
     return Body(form, (Header("content-type", f"multipart/form-data; boundary={form.boundary}"),))
 
 
-def _json(content: str | FileSource, given: str) -> Body:
+def _json_body(content: str | FileSource, given: str) -> Body:
     """JSON, looked at before it is sent, but for files that are too long to be held."""
     header = (Header("content-type", "application/json"),)
     if isinstance(content, FileSource) and content.size > DEFAULT_LIMIT:
@@ -101,6 +101,6 @@ def _json(content: str | FileSource, given: str) -> Body:
         value = json.loads(data)
     except (ValueError, RecursionError) as error:
         what = given if given.startswith("@") else "the text"
-        raise usage_error(f"--data: {what} is not JSON: {error}", _OTHER) from None
+        raise usage_error(f"--data: {what} is not JSON: {error}", _RAW_HINT) from None
     body = (data,) if isinstance(content, str) else content
     return Body(body, header, value if isinstance(value, dict) else {})

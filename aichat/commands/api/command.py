@@ -8,16 +8,16 @@ from typing import Any, NamedTuple
 
 from aichat import providers, wires
 from aichat.app.calls.caller import Caller
-from aichat.app.calls.terms import terms
-from aichat.app.question.input import parsed_header
-from aichat.app.setup.endpoint import endpoint
-from aichat.app.setup.keys import stand_in
+from aichat.app.calls.terms import call_options
+from aichat.app.question.input import parse_header
+from aichat.app.setup.endpoint import make_endpoint
+from aichat.app.setup.keys import placeholder_key
 from aichat.app.setup.registry import Registry
-from aichat.app.setup.setup import Setup, resolve
+from aichat.app.setup.setup import Setup, resolve_setup
 from aichat.app.setup.targets import Targets
 from aichat.commands.api import show
-from aichat.commands.api.body import Body, body_of
-from aichat.commands.api.send import Life, Sending, Wish
+from aichat.commands.api.body import Body, build_body
+from aichat.commands.api.send import Activity, ApiExchange, OutputOptions
 from aichat.core.cli.argv import Argument, Command, Option
 from aichat.core.cli.options import ASK_OPTIONS as ASK
 from aichat.core.config.schema import Config
@@ -36,7 +36,7 @@ from aichat.process import stdin
 from aichat.process.world import World
 
 
-class Wanted(NamedTuple):
+class ApiTarget(NamedTuple):
     """What is asked for, as far as it can be told without a config."""
 
     provider: str
@@ -47,31 +47,35 @@ class Wanted(NamedTuple):
 
 def run(world: World, values: Mapping[str, Any]) -> int:
     """Send one request, show its answer, and give the exit code."""
-    wanted = _wanted(values)
-    setup = _setup(world, values, wanted)
-    life = Life(world, quiet=values["quiet"])
+    wanted = _parse_target(values)
+    setup = _resolve_setup(world, values, wanted)
+    life = Activity(world, quiet=values["quiet"])
     for warning in filter(
-        None, (*setup.loaded.warnings, credentials.exposure_warning(setup.folder))
+        None, (*setup.config_file.warnings, credentials.exposure_warning(setup.folder))
     ):
         life.tell(f"warning: {warning}")
-    directory = _directory(setup.provider)
-    known = _looked_up(directory, wanted)
+    directory = _load_directory(setup.provider)
+    known = _find_route(directory, wanted)
     if values["dry_run"]:
-        return _dry_run(world, values, wanted, endpoint(setup, stand_in(setup)))
+        return _dry_run(world, values, wanted, make_endpoint(setup, placeholder_key(setup)))
     _check_output(world, values, binary=known is not None and known.answer == "binary")
-    target = Targets(world, life.tell).of(setup)
-    call = _call(wanted, target, _body(world, values, target))
-    reach = terms(setup, {**values, "no_stream": True}, life.line)._replace(on_sent=life.on_sent)
+    target = Targets(world, life.tell).endpoint_for(setup)
+    call = _build_call(wanted, target, _build_body(world, values, target))
+    reach = call_options(setup, {**values, "no_stream": True}, life.say)._replace(
+        on_sent=life.on_sent
+    )
     hint = f"check PATH and the ids in it: aichat api {wanted.provider} --help lists what there is"
     hints = {**HINTS, "not_found": hint, "truncated": "", "rate_limit": "wait a little"}
     caller = Caller(target, world.clock, reach, hints=hints)
     file = expand_path(values["output"]) if values["output"] else None
-    wish = Wish(file, values["include"], values["paginate"], bool(known and known.answer == "file"))
-    Sending(world, caller, life, wish).run(call, directory.page_rules)
+    wish = OutputOptions(
+        file, values["include"], values["paginate"], bool(known and known.answer == "file")
+    )
+    ApiExchange(world, caller, life, wish).run(call, directory.page_rules)
     return 0
 
 
-def _wanted(values: Mapping[str, Any]) -> Wanted:
+def _parse_target(values: Mapping[str, Any]) -> ApiTarget:
     """The three words. Errors: ``usage``, saying what is missing."""
     provider, method, path = (values[name] for name in ("provider", "method", "path"))
     if not provider:
@@ -79,9 +83,9 @@ def _wanted(values: Mapping[str, Any]) -> Wanted:
             "which PROVIDER, METHOD and PATH?", "for example: aichat api openai GET /models"
         )
     if not method:
-        raise _missing("METHOD and PATH?", provider, "GET /models")
+        raise _missing_error("METHOD and PATH?", provider, "GET /models")
     if method.startswith("/") or "://" in method:
-        raise _missing("METHOD? It stands before PATH", provider, f"{path or 'GET'} {method}")
+        raise _missing_error("METHOD? It stands before PATH", provider, f"{path or 'GET'} {method}")
     name = method.upper()
     if name in (endpoints.SOCKET, "WSS"):
         raise usage_error(f"{method.upper()} is no HTTP: aichat api speaks no WebSocket")
@@ -91,38 +95,40 @@ def _wanted(values: Mapping[str, Any]) -> Wanted:
             f"there are: {', '.join(METHODS)}",
         )
     if not path:
-        raise _missing("PATH?", provider, f"{name} /models")
+        raise _missing_error("PATH?", provider, f"{name} /models")
     if values["paginate"] and name != "GET":
         raise usage_error("--paginate is for GET: lists are read, page by page")
     check_path(path)
     query = tuple(parse_pair(text, "--query") for text in values["query"])
-    return Wanted(provider, name, path, query)
+    return ApiTarget(provider, name, path, query)
 
 
-def _missing(what: str, provider: str, example: str) -> AichatError:
+def _missing_error(what: str, provider: str, example: str) -> AichatError:
     hint = f"for example: aichat api {provider} {example}; aichat api {provider} --help lists more"
     return usage_error(f"which {what}", hint)
 
 
-def _setup(world: World, values: Mapping[str, Any], wanted: Wanted) -> Setup:
+def _resolve_setup(world: World, values: Mapping[str, Any], api_target: ApiTarget) -> Setup:
     folder = config_dir(world.environ, values["config_dir"])
     flags = {
-        "provider": wanted.provider,
+        "provider": api_target.provider,
         "region": values["region"],
-        "headers": dict(map(parsed_header, values["header"])),
+        "headers": dict(map(parse_header, values["header"])),
     }
-    return resolve(folder, world.environ, flags, values["profile"], needs_model=False)
+    return resolve_setup(folder, world.environ, flags, values["profile"], needs_model=False)
 
 
-def _directory(provider: Provider) -> endpoints.EndpointDirectory:
+def _load_directory(provider: Provider) -> endpoints.EndpointDirectory:
     return endpoints.read(provider.id, built_in=provider.id in providers.names())
 
 
-def _looked_up(directory: endpoints.EndpointDirectory, wanted: Wanted) -> endpoints.Route | None:
+def _find_route(
+    directory: endpoints.EndpointDirectory, api_target: ApiTarget
+) -> endpoints.Route | None:
     """What is known of the endpoint. Errors: ``usage`` for one that is no HTTP."""
-    if directory.find_route(endpoints.SOCKET, wanted.path):
-        raise usage_error(f"{wanted.path} is a WebSocket, which aichat api does not speak")
-    return directory.find_route(wanted.method, wanted.path)
+    if directory.find_route(endpoints.SOCKET, api_target.path):
+        raise usage_error(f"{api_target.path} is a WebSocket, which aichat api does not speak")
+    return directory.find_route(api_target.method, api_target.path)
 
 
 def _check_output(world: World, values: Mapping[str, Any], *, binary: bool) -> None:
@@ -132,39 +138,41 @@ def _check_output(world: World, values: Mapping[str, Any], *, binary: bool) -> N
     elif world.stdout is None:
         raise AichatError(Fault("output", "stdout is closed: nothing was sent"))
     elif binary and world.stdout_tty:
-        raise show.binary("binary", "; nothing was sent")
+        raise show.binary_error("binary", "; nothing was sent")
 
 
-def _body(world: World, values: Mapping[str, Any], target: Endpoint) -> Body:
+def _build_body(world: World, values: Mapping[str, Any], target: Endpoint) -> Body:
     def piped() -> FileSource:
         return FileSource(BytesIO() if values["dry_run"] else stdin.open_seekable(world), "-")
 
-    return body_of(values, request_headers(target.headers, json_content=False), piped)
+    return build_body(values, request_headers(target.headers, json_content=False), piped)
 
 
-def _call(wanted: Wanted, target: Endpoint, body: Body) -> Call:
+def _build_call(api_target: ApiTarget, target: Endpoint, body: Body) -> Call:
     """The request. Errors: ``usage`` for a path that leads elsewhere."""
     auth = wires.load(target.wire).auth(target, body.object)
     return Call(
-        wanted.method,
-        build_url(target.base_url, wanted.path, wanted.query),
+        api_target.method,
+        build_url(target.base_url, api_target.path, api_target.query),
         request_headers(target.headers, *body.headers, *auth, json_content=False),
         body.content,
     )
 
 
-def _dry_run(world: World, values: Mapping[str, Any], wanted: Wanted, target: Endpoint) -> int:
+def _dry_run(
+    world: World, values: Mapping[str, Any], api_target: ApiTarget, target: Endpoint
+) -> int:
     """Print what would be sent, without a key, an engine or a connection."""
-    body = _body(world, values, target)
+    body = _build_body(world, values, target)
     if values["form"]:  # curl makes up a boundary of its own
         body = body._replace(headers=())
     more = [("-o", values["output"])] if values["output"] else []
-    text = as_curl(_call(wanted, target, body), more) + "\n"
+    text = as_curl(_build_call(api_target, target, body), more) + "\n"
     world.write_text(world.printable(text))
     return 0
 
 
-def more(world: World, argv: Sequence[str]) -> str:
+def provider_help(world: World, argv: Sequence[str]) -> str:
     """What the help says of the provider that is named, or of all of them."""
     given = next((after for word, after in pairwise(argv) if word == "--config-dir"), None)
     try:
@@ -172,12 +180,12 @@ def more(world: World, argv: Sequence[str]) -> str:
     except AichatError:  # a broken config breaks no help
         known = Registry(Config())
     named = next((word for word in argv if word in known), None)
-    return _of_one(known[named]) if named else _of_all(known)
+    return _one_provider_help(known[named]) if named else _all_providers_help(known)
 
 
-def _of_one(provider: Provider) -> str:
+def _one_provider_help(provider: Provider) -> str:
     """One line an endpoint."""
-    directory = _directory(provider)
+    directory = _load_directory(provider)
     width = min(max(len(entry.path) for entry in directory.all_routes()), 28)  # 80 columns
     blocks = [f"Endpoints of {provider.name}, behind {provider.base_url}:"]
     for subject, entries in directory.subjects.items():
@@ -186,7 +194,7 @@ def _of_one(provider: Provider) -> str:
     return "".join(f"\n\n\b\n{block}" for block in blocks)
 
 
-def _of_all(known: Mapping[str, Provider]) -> str:
+def _all_providers_help(known: Mapping[str, Provider]) -> str:
     """One line a provider: what there is."""
     lines = [f"  {name:<{max(map(len, known))}}  {_subjects(p)}" for name, p in known.items()]
     head = "What there is; aichat api PROVIDER --help has a line for each endpoint:"
@@ -195,12 +203,13 @@ def _of_all(known: Mapping[str, Provider]) -> str:
 
 def _subjects(provider: Provider) -> str:
     names = [
-        re.sub(r"^[A-Z](?=[a-z])", lambda c: c[0].lower(), n) for n in _directory(provider).subjects
+        re.sub(r"^[A-Z](?=[a-z])", lambda c: c[0].lower(), n)
+        for n in _load_directory(provider).subjects
     ]
     return ", ".join(name for name in names if name not in ("replaced", "not HTTP"))
 
 
-_SHARED = (
+_SHARED_OPTIONS = (
     "output",
     "profile",
     "region",
@@ -230,7 +239,7 @@ COMMAND = Command(
         Option(("--query",), "Add to the query. Repeatable.", metavar="NAME=VALUE", many=True),
         Option(("--paginate",), "Go on to the last page of a list, each printed as it is.", bool),
         Option(("-i", "--include"), "Print status and headers too.", bool),
-        *(option for option in ASK if option.name in _SHARED),
+        *(option for option in ASK if option.name in _SHARED_OPTIONS),
     ),
     arguments=(
         Argument(
@@ -242,5 +251,5 @@ COMMAND = Command(
         ),
     ),
     run=run,
-    extra_help=more,
+    extra_help=provider_help,
 )

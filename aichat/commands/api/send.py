@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from aichat.app.calls.caller import Caller, RefusedError
 from aichat.commands.api import show
-from aichat.commands.api.body import Counted
+from aichat.commands.api.body import CountedBody
 from aichat.core.http import error_response, sse
 from aichat.core.http.call import Call
 from aichat.core.http.paging import PageRule, is_sendable, next_page
@@ -26,38 +26,38 @@ from aichat.term.widgets.progress import ByteProgress
 from aichat.term.widgets.spinner import Spinner
 
 #: Statuses that bring nothing, so that a file stays as it was.
-_NOTHING = (202, 204)
+_EMPTY_STATUSES = (202, 204)
 
 
-class Life:
+class Activity:
     """Signs of life on stderr: a spinner while an answer is waited for, lines of ours between."""
 
     def __init__(self, world: World, *, quiet: bool) -> None:
         self._world, self._spinner, self._quiet = world, Spinner(world), quiet
-        self.shown = not (quiet or world.environ.get("CI"))
-        self._turns = False
-        self.sent = False  # the whole request was written
+        self.is_shown = not (quiet or world.environ.get("CI"))
+        self._is_spinning = False
+        self.is_sent = False  # the whole request was written
 
     def start(self, wait: float = 0) -> None:
         """Something is waited for; ``wait``: seconds to count down."""
-        if self.shown and not self._turns:
-            self._turns = True
+        if self.is_shown and not self._is_spinning:
+            self._is_spinning = True
             self._spinner.start(wait)
 
     def stop(self) -> None:
         """Nothing is waited for."""
-        if self._turns:
-            self._turns = False
+        if self._is_spinning:
+            self._is_spinning = False
             self._spinner.stop()
 
     def on_sent(self) -> None:
         """The request has been written."""
-        self.sent = True
+        self.is_sent = True
         self.start()
 
-    def line(self, text: str) -> None:
+    def say(self, text: str) -> None:
         """A line, where the spinner may stand."""
-        turned = self._turns
+        turned = self._is_spinning
         self.stop()
         self._world.say(text)
         if turned:
@@ -66,38 +66,40 @@ class Life:
     def tell(self, text: str) -> None:
         """A line of ours, unless the user wants none."""
         if not self._quiet:
-            self.line(f"aichat: {text}")
+            self.say(f"aichat: {text}")
 
 
-class Wish(NamedTuple):
+class OutputOptions(NamedTuple):
     """How an answer is wanted.
 
-    It goes to ``file``, else to stdout; ``heads``: with its status and headers before it;
-    ``paginate``: with all pages that follow. ``any_type``: a web page may be the answer.
+    It goes to ``file``, else to stdout; ``include_headers``: with its status and headers before it;
+    ``paginate``: with all pages that follow. ``allow_html``: a web page may be the answer.
     """
 
     file: Path | None
-    heads: bool
+    include_headers: bool
     paginate: bool
-    any_type: bool
+    allow_html: bool
 
 
-class Sending:
+class ApiExchange:
     """One call and what comes back, until it is as it is wanted."""
 
-    def __init__(self, world: World, caller: Caller, life: Life, wish: Wish) -> None:
-        self._world, self._caller, self._life, self._wish = world, caller, life, wish
-        self._landing: PartialFile | None = None
-        self._begun = False  # something of this answer was written
-        self._page: list[bytes] | None = [] if wish.paginate else None
+    def __init__(
+        self, world: World, caller: Caller, activity: Activity, output: OutputOptions
+    ) -> None:
+        self._world, self._caller, self._activity, self._output = world, caller, activity, output
+        self._partial_file: PartialFile | None = None
+        self._has_output = False  # something of this answer was written
+        self._page: list[bytes] | None = [] if output.paginate else None
 
-    def run(self, call: Call, ways: tuple[PageRule, ...]) -> None:
+    def run(self, call: Call, page_rules: tuple[PageRule, ...]) -> None:
         """Send it and show what comes. Errors: every kind there is, signed."""
-        with self._landed():
+        with self._finish_file():
             asked = {call.url}
             while True:
-                self._answered(call)
-                after = self._after(ways)
+                self._send_with_retries(call)
+                after = self._next_page(page_rules)
                 if after is None:
                     return
                 if not is_sendable(after[1]):
@@ -107,156 +109,164 @@ class Sending:
                     raise AichatError(Fault("protocol", "the pages begin again: stopped"))
                 asked.add(call.url)
 
-    def _after(self, ways: tuple[PageRule, ...]) -> tuple[str, str] | None:
+    def _next_page(self, page_rules: tuple[PageRule, ...]) -> tuple[str, str] | None:
         """What asks for the page after the one that came."""
         if self._page is None:
             return None
         data = b"".join(self._page)
         self._page.clear()
         try:
-            return next_page(json.loads(data), ways)
+            return next_page(json.loads(data), page_rules)
         except (ValueError, RecursionError):
             return None
 
     @contextmanager
-    def _landed(self) -> Iterator[None]:
+    def _finish_file(self) -> Iterator[None]:
         """The file takes its place at the end; what is not whole lies beside it."""
         try:
             yield
         except BaseException:
-            self._left()
+            self._leave_partial()
             raise
-        if self._landing:
+        if self._partial_file:
             with defer_signals():
-                self._landing.commit()
+                self._partial_file.commit()
 
-    def _left(self) -> None:
-        if self._landing:
+    def _leave_partial(self) -> None:
+        if self._partial_file:
             with defer_signals():
-                place = self._landing.abandon()
+                place = self._partial_file.abandon()
             if place:
-                self._life.tell(f"what came is in {place}")
+                self._activity.tell(f"what came is in {place}")
 
-    def _answered(self, call: Call) -> None:
+    def _send_with_retries(self, call: Call) -> None:
         """One answer, after as many attempts as it may take."""
         attempt = 1
         while True:
-            self._begun = self._life.sent = False
+            self._has_output = self._activity.is_sent = False
             try:
                 self._attempt(call)
                 return
             except AichatError as error:
-                fault = self._caller.signed(error.fault)
-                wait = self._caller.again(fault, attempt) if self._may(call, fault) else None
+                fault = self._caller.complete_fault(error.fault)
+                wait = (
+                    self._caller.retry_wait(fault, attempt)
+                    if self._can_retry(call, fault)
+                    else None
+                )
                 if wait is None:
                     if isinstance(error, RefusedError):
-                        self._refused(error)
+                        self._show_refusal(error)
                     raise AichatError(fault) from error
             finally:
-                self._life.stop()
+                self._activity.stop()
             attempt += 1
-            self._life.tell(wait.why)
-            self._life.start(wait.seconds)
+            self._activity.tell(wait.why)
+            self._activity.start(wait.seconds)
             self._world.clock.sleep(wait.seconds)
-            self._life.stop()
+            self._activity.stop()
 
-    def _may(self, call: Call, fault: Fault) -> bool:
+    def _can_retry(self, call: Call, fault: Fault) -> bool:
         keyed = any(h.name.lower() == "idempotency-key" for h in call.headers)
-        again = can_repeat(call.method, fault, sent=self._life.sent, keyed=keyed)
-        return again and not self._begun
+        again = can_repeat(call.method, fault, sent=self._activity.is_sent, keyed=keyed)
+        return again and not self._has_output
 
     def _attempt(self, call: Call) -> None:
-        meter = ByteProgress(self._world, "sent", call.size, shown=self._life.shown)
+        meter = ByteProgress(self._world, "sent", call.size, shown=self._activity.is_shown)
         if isinstance(call.body, tuple):
-            self._life.start()
+            self._activity.start()
         else:
-            call = call._replace(body=Counted(call.body, meter.add))
+            call = call._replace(body=CountedBody(call.body, meter.add))
         try:
-            with self._caller.sent(call) as response:
+            with self._caller.send(call) as response:
                 meter.finish()
-                self._head(response.status, response.headers)
+                self._show_headers(response.status, response.headers)
                 self._show(response, call)
         finally:
             meter.finish()
 
     def _show(self, response: http.Response, call: Call) -> None:
         """The answer, as it comes."""
-        if "html" in response.headers.get("content-type", "") and not self._wish.any_type:
+        if "html" in response.headers.get("content-type", "") and not self._output.allow_html:
             raise AichatError(http.html_fault(response, call.url, response.read()))
-        errors = _Errors(response.headers)
-        held = self._page is not None or (self._world.stdout_tty and not self._wish.file)
-        meter = self._arriving(response)
+        errors = _StreamErrors(response.headers)
+        held = self._page is not None or (self._world.stdout_tty and not self._output.file)
+        meter = self._receive_progress(response)
         shown: show.Writer | None = None
         try:
             with closing(response.chunks(http.MAX_STREAM if held else float("inf"))) as chunks:
                 for chunk in chunks:
-                    shown = shown or self._writer(response, chunk)
-                    self._begun = True
+                    shown = shown or self._make_writer(response, chunk)
+                    self._has_output = True
                     shown.write(chunk)
                     meter.add(len(chunk))
                     errors.feed(chunk)
                     if self._page is not None:
                         self._page.append(chunk)
         except AichatError as error:
-            raise _cut(error) if self._begun else error from None
+            raise _as_truncated(error) if self._has_output else error from None
         finally:
             meter.finish()
             if shown:
-                self._ended(shown)
+                self._close_writer(shown)
         if shown is None:
-            self._nothing(response)
+            self._show_empty(response)
         errors.close()
 
-    def _writer(self, response: http.Response, first: bytes) -> show.Writer:
-        self._life.stop()
-        if self._wish.file is None:
-            return show.writer(self._world, response.headers, first, self._life.tell)
-        self._landing = self._landing or PartialFile(self._wish.file)
-        return show.Raw(self._landing.write)
+    def _make_writer(self, response: http.Response, first: bytes) -> show.Writer:
+        self._activity.stop()
+        if self._output.file is None:
+            return show.make_writer(self._world, response.headers, first, self._activity.tell)
+        self._partial_file = self._partial_file or PartialFile(self._output.file)
+        return show.BytesWriter(self._partial_file.write)
 
-    def _ended(self, shown: show.Writer) -> None:
+    def _close_writer(self, writer: show.Writer) -> None:
         """A page ends its line, so that the next one is told from it."""
-        if self._page and not self._page[-1].endswith(b"\n") and isinstance(shown, show.Raw):
-            shown.write(b"\n")
-        shown.close()
+        if (
+            self._page
+            and not self._page[-1].endswith(b"\n")
+            and isinstance(writer, show.BytesWriter)
+        ):
+            writer.write(b"\n")
+        writer.close()
 
-    def _arriving(self, response: http.Response) -> ByteProgress:
+    def _receive_progress(self, response: http.Response) -> ByteProgress:
         """Shows how much has come, where it goes to a file."""
         known = response.headers.get("content-length", "")
         total = int(known) if known.isdecimal() else None
-        aside = self._wish.file is not None
-        return ByteProgress(self._world, "received", total, shown=self._life.shown and aside)
+        aside = self._output.file is not None
+        return ByteProgress(self._world, "received", total, shown=self._activity.is_shown and aside)
 
-    def _nothing(self, response: http.Response) -> None:
+    def _show_empty(self, response: http.Response) -> None:
         """An answer without a body: a file is made empty, unless the status says that none came."""
-        if self._wish.file and response.status not in _NOTHING:
-            self._landing = self._landing or PartialFile(self._wish.file)
-        elif self._world.stdout_tty or self._wish.file:
-            self._life.tell(f"HTTP {response.status}: nothing came with it")
+        if self._output.file and response.status not in _EMPTY_STATUSES:
+            self._partial_file = self._partial_file or PartialFile(self._output.file)
+        elif self._world.stdout_tty or self._output.file:
+            self._activity.tell(f"HTTP {response.status}: nothing came with it")
 
-    def _head(self, status: int, headers: Mapping[str, str]) -> None:
+    def _show_headers(self, status: int, headers: Mapping[str, str]) -> None:
         """With ``--include`` the status and the headers go before the answer."""
-        if self._wish.heads:
-            self._life.stop()
+        if self._output.include_headers:
+            self._activity.stop()
             lines = [f"HTTP/1.1 {status} {responses.get(status, '')}".rstrip()]
             lines += [f"{name}: {value}" for name, value in headers.items()]
             text = mask_secrets("\n".join([*lines, "", ""]), self._caller.secrets)
             self._world.write_text(sanitize(text) if self._world.stdout_tty else text)
 
-    def _refused(self, error: RefusedError) -> None:
+    def _show_refusal(self, error: RefusedError) -> None:
         """What a server says to an error goes to stdout, but for web pages; our key is cut out."""
-        self._head(error.fault.status or 0, error.headers)
+        self._show_headers(error.fault.status or 0, error.headers)
         text = error.body.decode("utf-8", "surrogateescape")
         if not text.strip() or error_response.is_html(error.headers, text):
             return
         body = mask_secrets(text, self._caller.secrets).encode("utf-8", "surrogateescape")
         with suppress(AichatError):  # the refusal is what matters
-            shown = show.writer(self._world, error.headers, body, self._life.tell)
+            shown = show.make_writer(self._world, error.headers, body, self._activity.tell)
             shown.write(body)
             shown.close()
 
 
-class _Errors:
+class _StreamErrors:
     """The first error that a stream of events tells, whatever its shape."""
 
     def __init__(self, headers: Mapping[str, str]) -> None:
@@ -268,18 +278,18 @@ class _Errors:
     def feed(self, chunk: bytes) -> None:
         """The next piece."""
         if self._reader and not self._fault:
-            found = filter(None, map(_error_in, self._reader.feed(chunk)))
+            found = filter(None, map(_frame_error, self._reader.feed(chunk)))
             self._fault = next(found, None)
 
     def close(self) -> None:
         """Raise what was told."""
         if self._reader and not self._fault:
-            self._fault = next(filter(None, map(_error_in, self._reader.close())), None)
+            self._fault = next(filter(None, map(_frame_error, self._reader.close())), None)
         if self._fault:
             raise AichatError(self._fault)
 
 
-def _error_in(frame: sse.Frame) -> Fault | None:
+def _frame_error(frame: sse.Frame) -> Fault | None:
     if frame.event != "error" and '"error"' not in frame.data:
         return None
     try:
@@ -294,7 +304,7 @@ def _error_in(frame: sse.Frame) -> Fault | None:
     return None
 
 
-def _cut(error: AichatError) -> AichatError:
+def _as_truncated(error: AichatError) -> AichatError:
     """A link that is lost while an answer comes leaves it unfinished (exit 9)."""
     fault = error.fault
     if fault.kind not in ("network", "timeout"):

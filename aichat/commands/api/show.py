@@ -14,17 +14,17 @@ from aichat.process.world import World
 Write = Callable[[bytes], object]
 
 #: Types that are text without saying so, and bytes that are looked at where no type is told.
-_TEXTS = ("event-stream", "jsonl", "ndjson", "xml", "yaml", "javascript", "csv", "toml")
-_LOOKED_AT = 4096
-_UNTOLD = ("", "application/octet-stream", "binary/octet-stream")
+_TEXT_TYPES = ("event-stream", "jsonl", "ndjson", "xml", "yaml", "javascript", "csv", "toml")
+_SNIFF_BYTES = 4096
+_UNKNOWN_TYPES = ("", "application/octet-stream", "binary/octet-stream")
 
 
 #: A string that holds data, as base64: nobody reads it.
-_DATA = re.compile(r'(?<=")[A-Za-z0-9+/_=-]{4000,}(?=")')
+_BASE64_STRING = re.compile(r'(?<=")[A-Za-z0-9+/_=-]{4000,}(?=")')
 
 
-def _shortened(found: re.Match[str]) -> str:
-    return f"{found[0][:20]}… {len(found[0])} characters"
+def _shorten(match: re.Match[str]) -> str:
+    return f"{match[0][:20]}… {len(match[0])} characters"
 
 
 class Writer(Protocol):
@@ -37,7 +37,7 @@ class Writer(Protocol):
         """There is no more."""
 
 
-class Raw:
+class BytesWriter:
     """As it is."""
 
     def __init__(self, write: Write) -> None:
@@ -51,7 +51,7 @@ class Raw:
         """There is no more."""
 
 
-class Text:
+class TextWriter:
     """Text for a terminal, as it comes."""
 
     def __init__(self, world: World) -> None:
@@ -74,7 +74,7 @@ class Text:
             self._world.write_text(text)
 
 
-class Json:
+class JsonWriter:
     """JSON for a terminal: laid out once it is whole; what is none is shown as text.
 
     ``tell`` hears that pictures and the like, which are long strings, were cut.
@@ -96,7 +96,7 @@ class Json:
         except (ValueError, RecursionError):
             shown, cut = sanitize(text), 0
         else:
-            text, cut = _DATA.subn(_shortened, text)
+            text, cut = _BASE64_STRING.subn(_shorten, text)
             shown = sanitize_json(indent_json(text))
         if shown.strip():
             self._world.write_text(shown.removesuffix("\n") + "\n")
@@ -104,7 +104,7 @@ class Json:
             self._tell(f"{cut} long strings are cut here; --output FILE keeps them whole")
 
 
-def writer(
+def make_writer(
     world: World, headers: Mapping[str, str], first: bytes, tell: Callable[[str], object]
 ) -> Writer:
     """What an answer is written with; ``first`` is its first piece, ``tell`` takes remarks.
@@ -112,27 +112,27 @@ def writer(
     Errors: ``output`` where it is nothing for a terminal.
     """
     if not world.stdout_tty:
-        return Raw(world.write_bytes)
+        return BytesWriter(world.write_bytes)
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind.endswith(("/json", "+json")):
-        return Json(world, tell)
+        return JsonWriter(world, tell)
     if is_text(kind, first):
-        return Text(world)
-    raise binary(kind or "no text")
+        return TextWriter(world)
+    raise binary_error(kind or "no text")
 
 
 def is_text(kind: str, first: bytes) -> bool:
     """Whether an answer can be read: its type says so, or else its beginning."""
-    if kind in _UNTOLD:
+    if kind in _UNKNOWN_TYPES:
         try:
-            codecs.getincrementaldecoder("utf-8")().decode(first[:_LOOKED_AT])
+            codecs.getincrementaldecoder("utf-8")().decode(first[:_SNIFF_BYTES])
         except UnicodeDecodeError:
             return False
-        return b"\0" not in first[:_LOOKED_AT]
-    return kind.startswith("text/") or kind.endswith(_TEXTS)
+        return b"\0" not in first[:_SNIFF_BYTES]
+    return kind.startswith("text/") or kind.endswith(_TEXT_TYPES)
 
 
-def binary(kind: str, unsent: str = "") -> AichatError:
+def binary_error(kind: str, unsent: str = "") -> AichatError:
     """The fault of an answer that a terminal cannot show (exit 13)."""
     why = f"the answer is {kind}, nothing for a terminal{unsent}"
     return AichatError(Fault("output", why, "--output FILE keeps it, or send it into a pipe"))

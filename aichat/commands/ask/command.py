@@ -6,14 +6,20 @@ from typing import Any
 
 from aichat import wires
 from aichat.app.exchange import show
-from aichat.app.exchange.adapt import fitted
-from aichat.app.exchange.turn import Turn, carry_out, request_for
+from aichat.app.exchange.adapt import fit_request
+from aichat.app.exchange.turn import TurnContext, carry_out, complete_request
 from aichat.app.history.recorder import Recorder
-from aichat.app.question.input import question
-from aichat.app.question.prepare import Now, Prepared, prepare, setup_of, strict
-from aichat.app.question.thread import thread
-from aichat.app.setup.endpoint import endpoint
-from aichat.app.setup.keys import stand_in
+from aichat.app.question.input import read_question
+from aichat.app.question.prepare import (
+    Context,
+    PreparedQuestion,
+    is_strict,
+    prepare,
+    setup_for_thread,
+)
+from aichat.app.question.thread import open_thread
+from aichat.app.setup.endpoint import make_endpoint
+from aichat.app.setup.keys import placeholder_key
 from aichat.app.setup.targets import Targets
 from aichat.core.cli.argv import Argument, Command
 from aichat.core.cli.options import ASK_OPTIONS
@@ -40,26 +46,26 @@ def run(world: World, values: Mapping[str, Any]) -> int:
 def _run(world: World, values: Mapping[str, Any]) -> int:
     models = values["model"]
     values = {**values, "model": models[0] if models else None}
-    out = Out(world, values)
+    out = AskOutput(world, values)
     if len(models) > 1:
         from aichat.app.exchange import several
 
-        def first(recorder: Recorder) -> Prepared:
-            return _prepared(world, values, recorder, out)
+        def first(recorder: Recorder) -> PreparedQuestion:
+            return _prepare(world, values, recorder, out)
 
-        return several.run(several.Asking(world, values, out.note), models, first)
-    sink = show.sink(world, values, out.write, out.note, lambda: out.ui)
-    out.says = getattr(sink, "say", world.say)
+        return several.run(several.ComparisonContext(world, values, out.note), models, first)
+    sink = show.make_sink(world, values, out.write, out.note, lambda: out.ui)
+    out.say = getattr(sink, "say", world.say)
     try:
         if values["dry_run"]:
             return _dry_run(world, values, out)
-        answer = _answer(world, values, sink, out)
-        out.end(answer)
+        answer = _ask(world, values, sink, out)
+        out.finish(answer)
     except AichatError as error:
-        answer = _unsent(error.fault)
-        if out.machine and error.fault.kind != "output":
+        answer = _unsent_answer(error.fault)
+        if out.is_structured and error.fault.kind != "output":
             sink.close(answer)
-            out.end(answer)
+            out.finish(answer)
     if answer.fault is None:
         return 0
     world.report_fault(answer.fault)
@@ -68,7 +74,7 @@ def _run(world: World, values: Mapping[str, Any]) -> int:
     return answer.fault.exit_code
 
 
-class Out:
+class AskOutput:
     """Where the answer goes: stdout at once, or a file in the end."""
 
     def __init__(self, world: World, values: Mapping[str, Any]) -> None:
@@ -78,11 +84,11 @@ class Out:
         self.write: Callable[[str], object] = (
             self._pieces.append if self._file else world.write_text
         )
-        self.says: Callable[[str], object] = world.say
+        self.say: Callable[[str], object] = world.say
         self.ui: Mapping[str, Any] = {}  # once the config has been read
-        self.machine = bool(values["json"] or values["events"])
+        self.is_structured = bool(values["json"] or values["events"])
 
-    def check(self) -> None:
+    def check_writable(self) -> None:
         """Raise, before anything is sent, where the answer could not be written."""
         if self._file:
             check_target(self._file)
@@ -92,13 +98,13 @@ class Out:
     def note(self, line: str) -> None:
         """A line on stderr, unless the user wants none."""
         if not self._values["quiet"]:
-            self.says(line)
+            self.say(line)
 
     def tell(self, line: str) -> None:
         """A line of ours."""
         self.note(f"aichat: {line}")
 
-    def end(self, answer: Answer) -> None:
+    def finish(self, answer: Answer) -> None:
         """Write the file, whole; an unfinished answer goes beside it. Then the last remarks."""
         text = "".join(self._pieces)
         if self._file and (text or not answer.fault):
@@ -107,7 +113,7 @@ class Out:
         for remark in remarks(answer):
             self.tell(remark)
         if self._values["usage"] and answer.provider:
-            self.says(usage_line(answer))
+            self.say(usage_line(answer))
 
     def _save(self, path: Path, text: str) -> None:
         try:
@@ -117,31 +123,33 @@ class Out:
             raise
 
 
-def _answer(world: World, values: Mapping[str, Any], sink: Sink, out: Out) -> Answer:
-    out.check()
+def _ask(world: World, values: Mapping[str, Any], sink: Sink, out: AskOutput) -> Answer:
+    out.check_writable()
     recorder = Recorder(world.environ, world.clock, out.tell, quiet=values["no_save"])
-    prepared = _prepared(world, values, recorder, out)
-    out.ui = prepared.setup.loaded.config.ui
+    prepared = _prepare(world, values, recorder, out)
+    out.ui = prepared.setup.config_file.config.ui
     targets, others = Targets(world, out.tell), None
     if prepared.setup.value("fallback"):
         from aichat.app.exchange.fallback import Fallback
 
-        others = Fallback(world, values, targets).of(prepared)
-    target = targets.of(prepared.setup)
+        others = Fallback(world, values, targets).attempts_for(prepared)
+    target = targets.endpoint_for(prepared.setup)
 
     def end(answer: Answer) -> Answer:
-        return _extracted(answer, values)
+        return _check_extract(answer, values)
 
-    turn = Turn(world, values, sink, recorder, out.says, end, others)
+    turn = TurnContext(world, values, sink, recorder, out.say, end, others)
     return carry_out(turn, prepared, target)
 
 
-def _prepared(world: World, values: Mapping[str, Any], recorder: Recorder, out: Out) -> Prepared:
+def _prepare(
+    world: World, values: Mapping[str, Any], recorder: Recorder, out: AskOutput
+) -> PreparedQuestion:
     """Settings first: a bad one is told before stdin is waited for."""
-    begun = thread(recorder.store, values, recorder.new_id(), out.tell)
-    setup = setup_of(world, values, begun)
+    begun = open_thread(recorder.store, values, recorder.new_id(), out.tell)
+    setup = setup_for_thread(world, values, begun)
     for warning in filter(
-        None, (*setup.loaded.warnings, credentials.exposure_warning(setup.folder))
+        None, (*setup.config_file.warnings, credentials.exposure_warning(setup.folder))
     ):
         out.tell(f"warning: {warning}")
     needed = not (begun.path or begun.unanswered)
@@ -149,12 +157,12 @@ def _prepared(world: World, values: Mapping[str, Any], recorder: Recorder, out: 
         setup,
         values,
         begun,
-        lambda: question(world, values, out.tell, needed=needed),
-        Now(world, out.tell),
+        lambda: read_question(world, values, out.tell, needed=needed),
+        Context(world, out.tell),
     )
 
 
-def _extracted(answer: Answer, values: Mapping[str, Any]) -> Answer:
+def _check_extract(answer: Answer, values: Mapping[str, Any]) -> Answer:
     """With ``-x`` an answer without the block it is asked for is a fault (exit 12)."""
     language = values["extract_lang"]
     if not (values["extract"] or language) or answer.fault:
@@ -165,13 +173,13 @@ def _extracted(answer: Answer, values: Mapping[str, Any]) -> Answer:
     return answer._replace(fault=Fault("no_code", f"the answer has {what}"))
 
 
-def _dry_run(world: World, values: Mapping[str, Any], out: Out) -> int:
+def _dry_run(world: World, values: Mapping[str, Any], out: AskOutput) -> int:
     """Print what would be sent, without a key, an engine or a connection."""
     recorder = Recorder(world.environ, world.clock, out.tell, quiet=True)
-    prepared = _prepared(world, values, recorder, out)
-    target = endpoint(prepared.setup, stand_in(prepared.setup))
-    _, request, target = request_for(prepared, target, world.clock.now())
-    request, notices = fitted(request, target, strict=strict(prepared.setup, values))
+    prepared = _prepare(world, values, recorder, out)
+    target = make_endpoint(prepared.setup, placeholder_key(prepared.setup))
+    _, request, target = complete_request(prepared, target, world.clock.now())
+    request, notices = fit_request(request, target, strict=is_strict(prepared.setup, values))
     for notice in notices:
         out.tell(notice.message)
     text = as_curl(wires.load(target.wire).encode(request, target)) + "\n"
@@ -179,7 +187,7 @@ def _dry_run(world: World, values: Mapping[str, Any], out: Out) -> int:
     return 0
 
 
-def _unsent(fault: Fault) -> Answer:
+def _unsent_answer(fault: Fault) -> Answer:
     """The answer of a question that was never sent."""
     return Answer(fault.provider or "", fault.model or "", Message("assistant", ()), fault=fault)
 

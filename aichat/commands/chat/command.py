@@ -18,10 +18,10 @@ from aichat.process import editor
 from aichat.process.world import World
 from aichat.repl import mentions, opening
 from aichat.repl.completion import complete
-from aichat.repl.loop import Loop, warm
+from aichat.repl.loop import Loop, preload
 from aichat.repl.session import Session
-from aichat.repl.slash.registry import SLASHES
-from aichat.repl.toolbar import toolbar
+from aichat.repl.slash.registry import SLASH_COMMANDS
+from aichat.repl.toolbar import toolbar_text
 from aichat.term.prompt.echo import without_echo
 from aichat.term.prompt.prompt import Prompt, PromptConfig
 from aichat.term.terminal import wants_colour
@@ -33,20 +33,20 @@ def run(world: World, values: Mapping[str, Any]) -> int:
         raise usage_error("chat needs a terminal", "aichat ask puts one question from anywhere")
     session = Session(world, {**{o.name: unset_value(o) for o in ASK_OPTIONS}, **values})
     with ExitStack() as stack:
-        session.lift = stack.enter_context(without_echo(world))
-        prompt = Prompt(_habits(session), lambda: warm(SLASHES))
+        session.restore_echo = stack.enter_context(without_echo(world))
+        prompt = Prompt(_prompt_config(session), lambda: preload(SLASH_COMMANDS))
         session.pick = lambda title, lines: _pick(session, prompt, title, lines)
         opening.resume(session)
-        if session.standing or session.tree.head is None:
+        if session.usable_setup or session.tree.head is None:
             _greet(session)
         opening.attach(session)
-        Loop(session, prompt, SLASHES).run(" ".join(values["words"]))
-    _part(session)
+        Loop(session, prompt, SLASH_COMMANDS).run(" ".join(values["words"]))
+    _show_resume_hint(session)
     return 0
 
 
-def _habits(session: Session) -> PromptConfig:
-    config = session.setup.loaded.config
+def _prompt_config(session: Session) -> PromptConfig:
+    config = session.setup.config_file.config
     environ = session.world.environ
     kept = config.store.get("input_history", True)
     inputs = PromptHistory(data_dir(environ))
@@ -54,25 +54,25 @@ def _habits(session: Session) -> PromptConfig:
         vi=config.ui.get("editing") == "vi",
         bindings=bound_keys(config.bindings),
         coloured=wants_colour(environ, session.values["color"], terminal=True),
-        recent_lines=inputs.latest_entries if kept else _none,
+        recent_lines=inputs.latest_entries if kept else _no_lines,
         save_line=(lambda line: inputs.add(line) if can_remember(line) else None) if kept else bool,
-        complete=lambda before: complete(session, SLASHES, before),
-        toolbar=lambda: toolbar(session),
-        edit=lambda text: _edited(session, text),
-        paste=mentions.pasted,
+        complete=lambda before: complete(session, SLASH_COMMANDS, before),
+        toolbar=lambda: toolbar_text(session),
+        edit=lambda text: _edit_draft(session, text),
+        paste=mentions.convert_paste,
     )
 
 
-def _none() -> Iterator[str]:
+def _no_lines() -> Iterator[str]:
     return iter(())
 
 
-def _edited(session: Session, text: str) -> str:
+def _edit_draft(session: Session, text: str) -> str:
     """The draft as the editor leaves it; the terminal is the editor's meanwhile."""
     found = [text]
-    lower = session.lift()
+    lower = session.restore_echo()
     try:
-        session.guarded(lambda: found.append(editor.edit_text(session.world, text)))
+        session.run_guarded(lambda: found.append(editor.edit_text(session.world, text)))
     finally:
         lower()
     return found[-1]
@@ -90,25 +90,25 @@ def _greet(session: Session) -> None:
     """What is wrong with the config, and for who has no key yet the two ways to go on."""
     setup = session.setup
     for warning in filter(
-        None, (*setup.loaded.warnings, credentials.exposure_warning(setup.folder))
+        None, (*setup.config_file.warnings, credentials.exposure_warning(setup.folder))
     ):
         session.tell(f"warning: {warning}")
     if setup.provider_origin == "no key is set":
-        _first_steps(session, setup)
+        _show_first_steps(session, setup)
 
 
-def _first_steps(session: Session, setup: Setup) -> None:
+def _show_first_steps(session: Session, setup: Setup) -> None:
     session.show("No key is set yet.")
     session.show(f"Type a question, and the small local model {setup.model.value} answers it here.")
     session.show("For a better one: aichat keys set PROVIDER (groq, openai, anthropic, ...).")
 
 
-def _part(session: Session) -> None:
+def _show_resume_hint(session: Session) -> None:
     """How to come back."""
-    if session.tree.stored:
+    if session.tree.is_stored:
         session.dim(f"come back with: aichat chat -C {session.tree.id}")
         with suppress(AichatError):  # a store that cannot be read was told of already
-            completion_names.conversations(session.world, session.store)
+            completion_names.update_conversations(session.world, session.store)
 
 
 COMMAND = Command(

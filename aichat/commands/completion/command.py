@@ -26,21 +26,21 @@ SHELLS = ("bash", "zsh", "fish", "powershell")
 def run(world: World, values: Mapping[str, Any]) -> int:
     """Print the file, and bring the names that it reads up to date."""
     _refresh(world, values)
-    world.write_text(written(values["shell"]))
+    world.write_text(completion_text(values["shell"]))
     return 0
 
 
-def written(shell: str) -> str:
+def completion_text(shell: str) -> str:
     """The completion file of a shell, or with ``man`` the manual page."""
     if shell == "man":
-        return man_page.page(SUMMARY, tuple(commands()), __version__)
+        return man_page.page(SUMMARY, tuple(all_commands()), __version__)
     made: str = import_module(f"aichat.core.cli.completion.{shell}").script(
-        tuple(command_specs(SUMMARY, commands())), providers.names()
+        tuple(command_specs(SUMMARY, all_commands())), providers.names()
     )
     return made
 
 
-def commands() -> Iterator[Command]:
+def all_commands() -> Iterator[Command]:
     """Every command there is, by name."""
     for found in iter_modules(package.__path__):
         command: Command = import_module(f"{package.__name__}.{found.name}.command").COMMAND
@@ -51,10 +51,10 @@ def _refresh(world: World, values: Mapping[str, Any]) -> None:
     """The names as they are now; what cannot be read is left to those who need it."""
     with suppress(AichatError):
         folder = config_dir(world.environ, values["config_dir"])
-        completion_names.configured(world, toml_file.load(folder).config)
+        completion_names.update_config(world, toml_file.load(folder).config)
     with suppress(AichatError, sqlite3.Error, OSError):
         if store := Store.open_read_only(data_dir(world.environ)):
-            completion_names.conversations(world, store)
+            completion_names.update_conversations(world, store)
 
 
 COMMAND = Command(

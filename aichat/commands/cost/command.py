@@ -4,9 +4,9 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
-from aichat.app.history.open import opened
+from aichat.app.history.open import open_store
 from aichat.commands.cost import export
-from aichat.commands.cost.report import Report, reported
+from aichat.commands.cost.report import Report, make_report
 from aichat.core.cli.argv import Command, Option
 from aichat.core.text.sanitize import sanitize
 from aichat.disk.history.ledger import GROUPINGS
@@ -20,7 +20,7 @@ def run(world: World, values: Mapping[str, Any]) -> int:
         raise usage_error("--json and --csv exclude each other")
     people = world.stdout_tty and not (values["json"] or values["csv"])
     try:
-        report = reported(world, values, opened(world), drawn=people)
+        report = make_report(world, values, open_store(world), drawn=people)
     except sqlite3.Error as error:
         why = f"the stored counters cannot be read: {error}"
         raise config_error(why, "a later version of aichat may have made them") from error
@@ -29,7 +29,7 @@ def run(world: World, values: Mapping[str, Any]) -> int:
     elif people:
         _draw(world, values, report)
     else:
-        text = export.separated(report, csv=values["csv"])
+        text = export.separated_text(report, csv=values["csv"])
         world.write_text(sanitize(text) if world.stdout_tty else text)
     if not report.rows:
         world.say(f"aichat: nothing was asked {report.period}")
@@ -37,10 +37,10 @@ def run(world: World, values: Mapping[str, Any]) -> int:
 
 
 def _draw(world: World, values: Mapping[str, Any], report: Report) -> None:
-    from aichat.commands.cost.draw import pages
+    from aichat.commands.cost.draw import render_report
     from aichat.term.widgets.chart import chart_style
 
-    world.write_text(pages(report, chart_style(world, values["color"])))
+    world.write_text(render_report(report, chart_style(world, values["color"])))
 
 
 COMMAND = Command(

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from aichat.commands.cost.report import Report, filled
+from aichat.commands.cost.report import Report, fill_days
 from aichat.core.billing.money import decimals_for, format_exact, format_fixed
 from aichat.core.billing.totals import ProviderErrors, Speed, SpendRow, Sums, merge_rows
 from aichat.core.text.numbers import format_count
@@ -18,7 +18,7 @@ from aichat.term.widgets.chart import (
 )
 
 #: Rows that are shown one by one, and cells of a sparkline on narrow and wide terminals.
-_ROWS, _NARROW, _WIDE = 25, 12, 24
+_MAX_ROWS, _NARROW_CELLS, _WIDE_CELLS = 25, 12, 24
 
 #: What is drawn where no money is known.
 _TOKENS = "tokens"
@@ -26,7 +26,7 @@ _TOKENS = "tokens"
 _Key = tuple[str | None, ...]
 
 
-class Picture(NamedTuple):
+class ChartData(NamedTuple):
     """What the bars of one unit, a currency or tokens, are made of, for each key."""
 
     unit: str
@@ -35,25 +35,29 @@ class Picture(NamedTuple):
     names: Sequence[str]  # of the parts, the largest first
 
 
-def pages(report: Report, look: ChartStyle) -> str:
+def render_report(report: Report, style: ChartStyle) -> str:
     """All of it; nothing where nothing was asked."""
     if not report.rows:
         return ""
     period = "all time" if report.period == "ever" else report.period.removeprefix("in ")
     zone = ", days of UTC" if report.utc else ""
     head = f"{period[:1].upper()}{period[1:]} by {report.by}{zone}"
-    charts = [_bars(report, picture, look) for picture in _pictures(report)]
-    rest = (_numbers(report, look), _pace(report.speeds, look), _faults(report.troubles, look))
-    return "\n".join((look.paint(head, "1") + "\n", *filter(None, (*charts, *rest))))
+    charts = [_bar_chart(report, picture, style) for picture in _all_chart_data(report)]
+    rest = (
+        _number_table(report, style),
+        _speed_table(report.speeds, style),
+        _error_table(report.errors, style),
+    )
+    return "\n".join((style.paint(head, "1") + "\n", *filter(None, (*charts, *rest))))
 
 
-def _pictures(report: Report) -> list[Picture]:
+def _all_chart_data(report: Report) -> list[ChartData]:
     """One of each currency; one of tokens, where no money is known or none was spent."""
-    found = [_picture(report, currency) for currency in report.currencies]
-    return [picture for picture in found if picture.names] or [_picture(report, _TOKENS)]
+    found = [_chart_data(report, currency) for currency in report.currencies]
+    return [picture for picture in found if picture.names] or [_chart_data(report, _TOKENS)]
 
 
-def _picture(report: Report, unit: str) -> Picture:
+def _chart_data(report: Report, unit: str) -> ChartData:
     parts: dict[_Key, Counter[str]] = {}
     times: dict[_Key, Counter[int]] = {}
     names: Counter[str] = Counter()
@@ -64,7 +68,7 @@ def _picture(report: Report, unit: str) -> Picture:
             parts.setdefault(cell.key, Counter())[cell.part] += value
             if cell.slot is not None:
                 times.setdefault(cell.key, Counter())[cell.slot] += value
-    return Picture(unit, parts, times, [name for name, _ in names.most_common()])
+    return ChartData(unit, parts, times, [name for name, _ in names.most_common()])
 
 
 def _value(sums: Sums, unit: str) -> int:
@@ -74,83 +78,89 @@ def _value(sums: Sums, unit: str) -> int:
 # -- bars
 
 
-def _bars(report: Report, picture: Picture, look: ChartStyle) -> str:
+def _bar_chart(report: Report, data: ChartData, style: ChartStyle) -> str:
     """One chart: a row each, with what it comes to and how that was spread over time."""
-    if not picture.names:
+    if not data.names:
         return ""
     daily = report.by == "day"
-    names = picture.names if daily else _owners(report, picture)
-    kinds = {name: min(place, look.max_parts - 1) for place, name in enumerate(names)}
-    cells = _WIDE if look.columns >= 100 else _NARROW
-    texts = _amounts(report, picture.unit)
+    names = data.names if daily else _ranked_providers(report, data)
+    kinds = {name: min(place, style.max_parts - 1) for place, name in enumerate(names)}
+    cells = _WIDE_CELLS if style.columns >= 100 else _NARROW_CELLS
+    texts = _amount_formatter(report, data.unit)
     bars = []
-    for row in _drawn(report, picture.unit):
-        own = picture.parts.get(row.key, Counter[str]())
+    for row in _chart_rows(report, data.unit):
+        own = data.parts.get(row.key, Counter[str]())
         parts: Counter[int] = Counter()
         for name in sorted(own, key=lambda name: kinds.get(name, 0)):
             parts[kinds[name] if daily else kinds.get(row.key[0] or "", 0)] += own[name]
-        spark = _over_time(report, picture.times.get(row.key, Counter[int]()), cells)
+        spark = _sparkline(report, data.times.get(row.key, Counter[int]()), cells)
         bars.append(Bar(_label(report, row), parts, texts(row), spark))
     over = "0h to 24h" if report.slots > 1 else "over time"
-    drawn = draw_chart(bars, format_exact if picture.unit != _TOKENS else format_count, look, over)
-    colours = legend(_few(names, look.max_parts), look) if daily and len(names) > 1 else ""
-    return look.paint(picture.unit, "1") + (f"  {colours}" if colours else "") + f"\n{drawn}"
+    drawn = draw_chart(bars, format_exact if data.unit != _TOKENS else format_count, style, over)
+    colours = (
+        legend(_limit_names(names, style.max_parts), style) if daily and len(names) > 1 else ""
+    )
+    return style.paint(data.unit, "1") + (f"  {colours}" if colours else "") + f"\n{drawn}"
 
 
-def _drawn(report: Report, unit: str) -> list[SpendRow]:
+def _chart_rows(report: Report, unit: str) -> list[SpendRow]:
     """The rows that have a bar: in the first chart also days of nothing, and unknown prices."""
     first = unit in (_TOKENS, *report.currencies[:1])
     if first and report.by == "day":
-        return filled(report)
+        return fill_days(report)
     own: set[str | None] = {unit, None} if first else {unit}
-    rows = [row for row in report.rows if unit == _TOKENS or _is_of(row, own)]
-    return rows if report.by == "day" else rows[:_ROWS]
+    rows = [row for row in report.rows if unit == _TOKENS or _has_currency(row, own)]
+    return rows if report.by == "day" else rows[:_MAX_ROWS]
 
 
-def _is_of(row: SpendRow, own: set[str | None]) -> bool:
+def _has_currency(row: SpendRow, currencies: set[str | None]) -> bool:
     """Whether a row is of some currencies: of no currency it is only where it has no other."""
-    return bool(own & row.money.keys() - {None}) or (None in own and row.money.keys() == {None})
+    return bool(currencies & row.money.keys() - {None}) or (
+        None in currencies and row.money.keys() == {None}
+    )
 
 
-def _owners(report: Report, picture: Picture) -> list[str]:
+def _ranked_providers(report: Report, data: ChartData) -> list[str]:
     """The providers, the dearest first, where they can be told from each other."""
     if report.by not in ("model", "provider"):
         return []
     sums: Counter[str] = Counter()
-    for key, parts in picture.parts.items():
+    for key, parts in data.parts.items():
         sums[key[0] or ""] += parts.total()
     return [name for name, _ in sums.most_common()]
 
 
-def _few(names: Sequence[str], most: int) -> list[str]:
+def _limit_names(names: Sequence[str], max_names: int) -> list[str]:
     """So many names at most; the last stands for all that are left."""
-    return list(names) if len(names) <= most else [*names[: most - 1], "others"]
+    return list(names) if len(names) <= max_names else [*names[: max_names - 1], "others"]
 
 
-def _over_time(report: Report, times: Counter[int], cells: int) -> list[int]:
+def _sparkline(report: Report, times: Counter[int], cells: int) -> list[int]:
     """What was spent in each of some equal stretches: of a day by hours, else of all days."""
     if report.by == "day" and report.slots == 1:
         return []
-    slots = report.slots if report.by == "day" else report.last - report.first + 1
+    slots = report.slots if report.by == "day" else report.last_day - report.first_day + 1
     count = min(cells, slots)
     found = [0] * count
     for slot, value in times.items():
-        place = slot % slots if report.by == "day" else min(max(slot - report.first, 0), slots - 1)
+        place = (
+            slot % slots if report.by == "day" else min(max(slot - report.first_day, 0), slots - 1)
+        )
         found[place * count // slots] += value
     return found if count > 1 else []
 
 
-def _amounts(report: Report, unit: str) -> Callable[[SpendRow], str]:
+def _amount_formatter(report: Report, unit: str) -> Callable[[SpendRow], str]:
     """What a row comes to, in words, all with as many decimals."""
     if unit == _TOKENS:
         return lambda row: format_count(_value(row.total, unit))
     known = [row.money[unit].amount or 0 for row in report.rows if unit in row.money]
     decimals = decimals_for([*known, sum(known)])
     unknown = "unknown" if unit == report.currencies[0] else "-"
-    return lambda row: _money(row, unit, decimals, unknown)
+    return lambda row: _amount_text(row, unit, decimals, unknown)
 
 
-def _money(row: SpendRow, unit: str, decimals: int, unknown: str) -> str:
+def _amount_text(row: SpendRow, unit: str, decimals: int, unknown: str) -> str:
     """An amount, marked where it is an estimate; one that is not known is not nothing."""
     sums = row.money.get(unit)
     if sums is None or sums.amount is None:
@@ -170,10 +180,10 @@ def _label(report: Report, row: SpendRow) -> str:
 # -- numbers
 
 
-def _numbers(report: Report, look: ChartStyle) -> str:
+def _number_table(report: Report, style: ChartStyle) -> str:
     """Requests, tokens and money, a line each, and what is to be said of them."""
     rows = list(report.rows)
-    shown = rows[: None if report.by == "day" else _ROWS]
+    shown = rows[: None if report.by == "day" else _MAX_ROWS]
     labels = [report.by, *(_label(report, row) for row in shown)]
     every = merge_rows(rows)
     if len(rows) > len(shown):
@@ -182,26 +192,26 @@ def _numbers(report: Report, look: ChartStyle) -> str:
     if len(rows) > 1:
         labels.append("total")
         shown.append(every)
-    columns = [*_counts([row.total for row in shown]), *_money_columns(report, shown)]
-    unpriced = [_unless_none(row.total.unpriced) for row in shown]
+    columns = [*_count_columns([row.total for row in shown]), *_money_columns(report, shown)]
+    unpriced = [_count_or_dash(row.total.unpriced) for row in shown]
     columns.append(ChartColumn("no price", unpriced, 9))
-    table = draw_number_table(labels, columns, look, last=int(len(rows) > 1))
-    return table + "".join(f"{look.paint(line, '2')}\n" for line in _remarks(every))
+    table = draw_number_table(labels, columns, style, last=int(len(rows) > 1))
+    return table + "".join(f"{style.paint(line, '2')}\n" for line in _remarks(every))
 
 
-def _counts(given: Sequence[Sums]) -> Iterable[ChartColumn]:
+def _count_columns(given: Sequence[Sums]) -> Iterable[ChartColumn]:
     yield ChartColumn("requests", [f"{sums.requests:,}" for sums in given], 4)
-    yield ChartColumn("errors", [_unless_none(sums.errors) for sums in given], 3)
+    yield ChartColumn("errors", [_count_or_dash(sums.errors) for sums in given], 3)
     yield ChartColumn("in", [format_count(sums.input) for sums in given], 8)
     yield ChartColumn("cached", [_share(sums.cached_share) for sums in given], 6)
     yield ChartColumn("out", [format_count(sums.output) for sums in given], 8)
-    yield ChartColumn("searches", [_unless_none(sums.searches) for sums in given], 2)
+    yield ChartColumn("searches", [_count_or_dash(sums.searches) for sums in given], 2)
 
 
 def _money_columns(report: Report, rows: Sequence[SpendRow]) -> Iterable[ChartColumn]:
     """Each currency's own two columns: what was spent, and what caching saved of it."""
     for currency in report.currencies:
-        texts = _amounts(report, currency)
+        texts = _amount_formatter(report, currency)
         yield ChartColumn(currency, [texts(row) for row in rows], 9)
         known = [row.money.get(currency, Sums()) for row in rows]
         decimals = decimals_for([sums.amount or 0 for sums in known])
@@ -209,7 +219,7 @@ def _money_columns(report: Report, rows: Sequence[SpendRow]) -> Iterable[ChartCo
         yield ChartColumn("saved", saved, 7)
 
 
-def _unless_none(count: int | None) -> str:
+def _count_or_dash(count: int | None) -> str:
     return f"{count:,}" if count else "-"
 
 
@@ -231,11 +241,11 @@ def _remarks(every: SpendRow) -> Iterable[str]:
 # -- speed and errors
 
 
-def _pace(speeds: Sequence[Speed], look: ChartStyle) -> str:
+def _speed_table(speeds: Sequence[Speed], style: ChartStyle) -> str:
     """How soon and how fast each model answers: the middle, and the 95th of a hundred."""
     if not speeds:
         return ""
-    shown = speeds[:_ROWS]
+    shown = speeds[:_MAX_ROWS]
     columns = [
         ChartColumn("first p50", [_seconds(speed.first_token_s, 0) for speed in shown], 9),
         ChartColumn("p95", [_seconds(speed.first_token_s, 1) for speed in shown], 8),
@@ -246,7 +256,7 @@ def _pace(speeds: Sequence[Speed], look: ChartStyle) -> str:
         ChartColumn("answers", [f"{speed.answers:,}" for speed in shown], 1),
     ]
     labels = ["speed", *(f"{speed.provider}/{speed.model}" for speed in shown)]
-    return draw_number_table(labels, columns, look)
+    return draw_number_table(labels, columns, style)
 
 
 def _seconds(pair: tuple[float, float] | None, place: int) -> str:
@@ -257,21 +267,21 @@ def _rate(pair: tuple[float, float] | None, place: int) -> str:
     return "-" if pair is None else f"{pair[place]:,.0f}"
 
 
-def _faults(troubles: Sequence[ProviderErrors], look: ChartStyle) -> str:
+def _error_table(errors: Sequence[ProviderErrors], style: ChartStyle) -> str:
     """Who failed, how often, and how."""
-    if not troubles:
+    if not errors:
         return ""
     columns = [
-        ChartColumn("requests", [f"{found.requests:,}" for found in troubles], 4),
-        ChartColumn("failed", [_unless_none(found.errors) for found in troubles], 9),
-        ChartColumn("share", [_share(found.errors / found.requests) for found in troubles], 5),
-        ChartColumn("retries", [_unless_none(found.retries) for found in troubles], 7),
-        ChartColumn("why", [_why(found.kinds) for found in troubles], 6),
+        ChartColumn("requests", [f"{found.requests:,}" for found in errors], 4),
+        ChartColumn("failed", [_count_or_dash(found.errors) for found in errors], 9),
+        ChartColumn("share", [_share(found.errors / found.requests) for found in errors], 5),
+        ChartColumn("retries", [_count_or_dash(found.retries) for found in errors], 7),
+        ChartColumn("why", [_top_kinds(found.kinds) for found in errors], 6),
     ]
-    return draw_number_table(["errors", *(found.provider for found in troubles)], columns, look)
+    return draw_number_table(["errors", *(found.provider for found in errors)], columns, style)
 
 
-def _why(kinds: Mapping[str, int]) -> str:
+def _top_kinds(kinds: Mapping[str, int]) -> str:
     """The three most frequent kinds of failure."""
     most = Counter(kinds).most_common(3)
     return ", ".join(f"{kind} {count}" for kind, count in most) or "-"

@@ -9,10 +9,10 @@ from aichat.core.billing.money import BILLION, format_exact
 from aichat.core.billing.totals import Speed, SpendRow, Sums, merge_rows, total
 from aichat.disk.history.ledger import GROUPINGS
 
-_TOKENS = ("input", "cached_input", "cache_write", "output", "reasoning", "searches")
-_COUNTS = ("requests", "errors", "retries")
-_PACE = ("first_token_s", "tokens_per_s", "queue_s")
-_MIDDLES = ("p50", "p95")
+_TOKEN_FIELDS = ("input", "cached_input", "cache_write", "output", "reasoning", "searches")
+_COUNT_FIELDS = ("requests", "errors", "retries")
+_SPEED_FIELDS = ("first_token_s", "tokens_per_s", "queue_s")
+_PERCENTILES = ("p50", "p95")
 
 
 def document(report: Report) -> dict[str, Any]:
@@ -25,19 +25,19 @@ def document(report: Report) -> dict[str, Any]:
         if report.since
         else None,
         "utc": report.utc,
-        "rows": [{**_key(report, row), **_figures(row)} for row in report.rows],
+        "rows": [{**_key_fields(report, row), **_figures(row)} for row in report.rows],
         "total": _figures(merge_rows(report.rows)),
-        "speed": [_pace(speed) for speed in report.speeds],
-        "errors": [trouble._asdict() for trouble in report.troubles],
+        "speed": [_speed_json(speed) for speed in report.speeds],
+        "errors": [trouble._asdict() for trouble in report.errors],
     }
 
 
-def _names(by: str) -> tuple[str, ...]:
+def _key_names(by: str) -> tuple[str, ...]:
     return GROUPINGS[by] or (by,)
 
 
-def _key(report: Report, row: SpendRow) -> dict[str, Any]:
-    named: dict[str, Any] = dict(zip(_names(report.by), row.key, strict=True))
+def _key_fields(report: Report, row: SpendRow) -> dict[str, Any]:
+    named: dict[str, Any] = dict(zip(_key_names(report.by), row.key, strict=True))
     if report.by == "conversation":
         named["title"] = report.titles.get(row.key[0] or "")
     return named
@@ -46,8 +46,8 @@ def _key(report: Report, row: SpendRow) -> dict[str, Any]:
 def _figures(row: SpendRow) -> dict[str, Any]:
     every = row.total
     return {
-        **{name: getattr(every, name) for name in _COUNTS},
-        "usage": {name: getattr(every, name) for name in _TOKENS},
+        **{name: getattr(every, name) for name in _COUNT_FIELDS},
+        "usage": {name: getattr(every, name) for name in _TOKEN_FIELDS},
         "cached_share": every.cached_share,
         "cost": [_money(currency, sums) for currency, sums in row.money.items() if currency],
         "unpriced": every.unpriced,
@@ -64,18 +64,18 @@ def _money(currency: str, sums: Sums) -> dict[str, Any]:
     }
 
 
-def _pace(speed: Speed) -> dict[str, Any]:
+def _speed_json(speed: Speed) -> dict[str, Any]:
     found = speed._asdict()
-    for name in _PACE:
-        found[name] = dict(zip(_MIDDLES, found[name] or (None, None), strict=True))
+    for name in _SPEED_FIELDS:
+        found[name] = dict(zip(_PERCENTILES, found[name] or (None, None), strict=True))
     return found
 
 
-def separated(report: Report, *, csv: bool) -> str:
+def separated_text(report: Report, *, csv: bool) -> str:
     """A line for each row and currency; in CSV what is unknown is empty."""
     lines = [_head(report), *_lines(report, "" if csv else "unknown")]
     if not csv:
-        return "".join("\t".join(map(_flat, line)) + "\n" for line in lines)
+        return "".join("\t".join(map(_one_line, line)) + "\n" for line in lines)
     from csv import writer
     from io import StringIO
 
@@ -86,25 +86,25 @@ def separated(report: Report, *, csv: bool) -> str:
 
 def _head(report: Report) -> tuple[str, ...]:
     title = ("title",) if report.by == "conversation" else ()
-    paces = [f"{name}_{middle}" for name in _PACE for middle in _MIDDLES]
+    paces = [f"{name}_{middle}" for name in _SPEED_FIELDS for middle in _PERCENTILES]
     money = ("currency", "amount", "estimated", "saved", "unpriced")
     pace = paces if report.by == "model" else ()
-    return (*_names(report.by), *title, *_COUNTS, *_TOKENS, *money, *pace)
+    return (*_key_names(report.by), *title, *_COUNT_FIELDS, *_TOKEN_FIELDS, *money, *pace)
 
 
 def _lines(report: Report, unknown: str) -> Iterator[tuple[str, ...]]:
     speeds: dict[Any, Speed] = {(speed.provider, speed.model): speed for speed in report.speeds}
     for row in report.rows:
-        key = [_text(value) for value in _key(report, row).values()]
-        pace = _paces(speeds.get(row.key)) if report.by == "model" else []
-        for currency, sums in _apart(row).items():
-            counts = [_text(getattr(sums, name)) for name in (*_COUNTS, *_TOKENS)]
-            amount = unknown if sums.unpriced and not currency else _exact(sums.amount)
-            money = (currency or "", amount, str(sums.estimated), _exact(sums.saved))
+        key = [_text(value) for value in _key_fields(report, row).values()]
+        pace = _speed_cells(speeds.get(row.key)) if report.by == "model" else []
+        for currency, sums in _sums_by_currency(row).items():
+            counts = [_text(getattr(sums, name)) for name in (*_COUNT_FIELDS, *_TOKEN_FIELDS)]
+            amount = unknown if sums.unpriced and not currency else _exact_text(sums.amount)
+            money = (currency or "", amount, str(sums.estimated), _exact_text(sums.saved))
             yield (*key, *counts, *money, str(sums.unpriced), *pace)
 
 
-def _apart(row: SpendRow) -> Mapping[str | None, Sums]:
+def _sums_by_currency(row: SpendRow) -> Mapping[str | None, Sums]:
     """The sums of each currency; requests that cost nothing go with the only one there is."""
     free = row.money.get(None)
     if free and not free.unpriced and len(row.money) == 2:
@@ -113,8 +113,8 @@ def _apart(row: SpendRow) -> Mapping[str | None, Sums]:
     return row.money
 
 
-def _paces(speed: Speed | None) -> Sequence[str]:
-    found = [getattr(speed, name, None) or (None, None) for name in _PACE]
+def _speed_cells(speed: Speed | None) -> Sequence[str]:
+    found = [getattr(speed, name, None) or (None, None) for name in _SPEED_FIELDS]
     return [_text(value) for pair in found for value in pair]
 
 
@@ -122,10 +122,10 @@ def _text(value: float | str | None) -> str:
     return "" if value is None else str(value)
 
 
-def _exact(amount: int | None) -> str:
+def _exact_text(amount: int | None) -> str:
     return "" if amount is None else format_exact(amount)
 
 
-def _flat(cell: str) -> str:
+def _one_line(cell: str) -> str:
     """A cell that holds a tab or a newline would be two cells or two rows."""
     return " ".join(cell.split()) if "\t" in cell or "\n" in cell else cell

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from aichat import __version__, providers
 from aichat.app.setup import local_engine
-from aichat.app.setup.origins import effective
-from aichat.app.setup.setup import resolve
+from aichat.app.setup.origins import effective_values
+from aichat.app.setup.setup import resolve_setup
 from aichat.commands.doctor.finding import Finding
 from aichat.core.http.connection import ConnectionOptions, has_host
 from aichat.core.text.redact import mask_secrets
@@ -27,7 +27,7 @@ from aichat.process.world import World, is_dumb
 from aichat.term.terminal import colour_system, terminal_size, wants_colour
 
 #: Below this much room a store is soon in trouble.
-_ROOM = 100_000_000
+_MIN_FREE_BYTES = 100_000_000
 
 _PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
 
@@ -62,8 +62,8 @@ def config(folder: Path) -> Iterator[Finding]:
 
 def settings(folder: Path, environ: Mapping[str, str]) -> Iterator[Finding]:
     """Every value that a bare question would have, and where it comes from."""
-    setup = resolve(folder, environ, {}, None)
-    for name, value, origin in effective(setup):
+    setup = resolve_setup(folder, environ, {}, None)
+    for name, value, origin in effective_values(setup):
         yield Finding(name, "ok", f"{value} ({origin})")
 
 
@@ -118,7 +118,7 @@ def _password(url: str) -> str:
     return before.rpartition("//")[2] if mark else ""
 
 
-def trust(environ: Mapping[str, str]) -> Iterator[Finding]:
+def certificates(environ: Mapping[str, str]) -> Iterator[Finding]:
     """Whose word is taken for who a server is."""
     for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
         path = environ.get(name)
@@ -176,16 +176,16 @@ def store(environ: Mapping[str, str]) -> Iterator[Finding]:
     if found and found.left:
         said = f"{len(found.left)} copies or logs lie beside it, the first {found.left[0]}"
         yield Finding("store", "note", said, "look at them, then remove them")
-    yield from _room(folder)
+    yield from _check_room(folder)
 
 
-def _room(folder: Path) -> Iterator[Finding]:
+def _check_room(folder: Path) -> Iterator[Finding]:
     if not health.is_writable(folder):
         remedy = f"chmod u+rwx '{folder}', or set AICHAT_DATA_DIR"
         yield Finding("store", "fail", f"{folder} cannot be written", remedy, "config")
     place = next((f for f in (folder, *folder.parents) if f.exists()), folder)
     free = shutil.disk_usage(place).free
-    if free < _ROOM:
+    if free < _MIN_FREE_BYTES:
         said = f"{format_size(free)} are free on its disk"
         yield Finding("store", "fail", said, "free some space, or set AICHAT_DATA_DIR", "output")
 
@@ -196,7 +196,7 @@ def local(environ: Mapping[str, str]) -> Iterator[Finding]:
         runs = providers.load(name).engine
         if runs is None:
             continue
-        ready = local_engine.ready(runs)
+        ready = local_engine.is_ready(runs)
         said = f"{runs.bundled.name} is installed" if ready else "not installed"
         remedy = "" if ready else f"{runs.install}; {runs.bundled.install}"
         yield Finding(name, "ok" if ready else "note", said, remedy)

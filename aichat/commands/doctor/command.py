@@ -12,10 +12,10 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from aichat.app.setup.registry import Registry
-from aichat.app.setup.setup import resolve
+from aichat.app.setup.setup import resolve_setup
 from aichat.commands.doctor import checks
-from aichat.commands.doctor.finding import Finding, failed, guarded
-from aichat.commands.doctor.provider import Patient, Seen, look, patient
+from aichat.commands.doctor.finding import Finding, fault_finding, run_check
+from aichat.commands.doctor.provider import ProbeResult, ProbeTarget, probe_provider, probe_target
 from aichat.core.cli.argv import Command, Option
 from aichat.core.config.schema import Config
 from aichat.core.provider.provider import Provider
@@ -30,10 +30,10 @@ from aichat.term.terminal import terminal_width, wants_colour
 from aichat.term.widgets.table import format_table
 
 #: Seconds for a provider to answer, unless ``--timeout`` says otherwise; by name and by number.
-_SECONDS, _DNS = 5.0, 2.0
+_ANSWER_SECONDS, _DNS_SECONDS = 5.0, 2.0
 
 #: Seconds that a clock may be off by, before it is worth a word.
-_CLOCK = 60.0
+_CLOCK_TOLERANCE = 60.0
 
 _HEAD = ("state", "check", "finding", "remedy")
 _COLOURS = {"ok": "32", "note": "33", "fail": "1;31"}
@@ -41,10 +41,12 @@ _COLOURS = {"ok": "32", "note": "33", "fail": "1;31"}
 
 def run(world: World, values: Mapping[str, Any]) -> int:
     """Look at everything, and say what was found."""
-    seconds = values["timeout"] or _SECONDS
+    seconds = values["timeout"] or _ANSWER_SECONDS
     if not 0 < seconds < 600:
         raise usage_error("--timeout takes seconds above 0")
-    findings = [f._replace(message=sanitize_line(f.message)) for f in _all(world, values, seconds)]
+    findings = [
+        f._replace(message=sanitize_line(f.message)) for f in _run_checks(world, values, seconds)
+    ]
     first = next((f for f in findings if f.state == "fail"), None)
     code = EXIT_CODES.get(first.kind, 3) if first else 0
     if values["json"]:
@@ -74,37 +76,37 @@ def _line(found: Finding, bright: bool, wide: int) -> str:
     return f"{state}  {found.check:18}  " + f"\n{'':26}".join(lines or [""]) + "\n"
 
 
-def _all(world: World, values: Mapping[str, Any], seconds: float) -> Iterator[Finding]:
+def _run_checks(world: World, values: Mapping[str, Any], seconds: float) -> Iterator[Finding]:
     environ = world.environ
     yield from checks.versions()
     try:
         folder = config_dir(environ, values["config_dir"])
     except AichatError as error:
-        yield failed("config", error.fault)
+        yield fault_finding("config", error.fault)
         folder = Path("config-is-nowhere")
     known = checks.remedies(folder)
-    found = list(guarded("config", lambda: checks.config(folder), known["config"]))
+    found = list(run_check("config", lambda: checks.config(folder), known["config"]))
     yield from found
     sound = not any(each.state == "fail" for each in found)
     looks = {
         "settings": lambda: checks.settings(folder, environ) if sound else iter(()),
         "credentials": lambda: checks.keys(folder),
         "proxy": lambda: checks.proxy(environ),
-        "certificates": lambda: checks.trust(environ),
+        "certificates": lambda: checks.certificates(environ),
         "terminal": lambda: checks.terminal(world, values["color"]),
         "store": lambda: checks.store(environ),
         "local": lambda: checks.local(environ),
     }
     for name, check in looks.items():
-        yield from guarded(name, check, known.get(name, known["config"]))
+        yield from run_check(name, check, known.get(name, known["config"]))
     if not values["offline"]:
-        yield from _providers(world, folder, seconds)
+        yield from _check_providers(world, folder, seconds)
 
 
-def _providers(world: World, folder: Path, seconds: float) -> Iterator[Finding]:
+def _check_providers(world: World, folder: Path, seconds: float) -> Iterator[Finding]:
     """Every provider that has a key or needs none, asked at once, told in their order."""
-    config, stored = _read(folder)
-    patients: list[Patient] = []
+    config, stored = _read_config(folder)
+    patients: list[ProbeTarget] = []
     without: list[str] = []
     for name, provider in Registry(config).items():
         if provider.engine:
@@ -114,17 +116,17 @@ def _providers(world: World, folder: Path, seconds: float) -> Iterator[Finding]:
             without.append(name)
             continue
         try:
-            patients.append(_patient(folder, world.environ, provider, seconds))
+            patients.append(_resolve_target(folder, world.environ, provider, seconds))
         except AichatError as error:
-            yield failed(name, error.fault, _of_key(name, error.fault))
+            yield fault_finding(name, error.fault, _key_remedy(name, error.fault))
     if without:
         yield Finding("no key", "ok", ", ".join(without))
-    seen = _asked(patients, seconds)
+    seen = _probe_all(patients, seconds)
     yield from (each.finding for each in seen)
-    yield from _clock(world, seen)
+    yield from _check_clock(world, seen)
 
 
-def _read(folder: Path) -> tuple[Config, Mapping[str, str]]:
+def _read_config(folder: Path) -> tuple[Config, Mapping[str, str]]:
     """The config and the keys; empty where they are broken, which other findings say."""
     try:
         config = toml_file.load(folder).config
@@ -137,46 +139,48 @@ def _read(folder: Path) -> tuple[Config, Mapping[str, str]]:
         return config, {}
 
 
-def _patient(
+def _resolve_target(
     folder: Path, environ: Mapping[str, str], provider: Provider, seconds: float
-) -> Patient:
+) -> ProbeTarget:
     flags = {"provider": provider.id}
-    return patient(resolve(folder, environ, flags, None, needs_model=False), seconds)
+    return probe_target(resolve_setup(folder, environ, flags, None, needs_model=False), seconds)
 
 
-def _of_key(name: str, fault: Fault) -> str:
+def _key_remedy(name: str, fault: Fault) -> str:
     if "key_command" in fault.message:
         return f"mend key_command in [providers.{name}], or run: aichat keys set {name}"
     return fault.hint or f"run: aichat keys set {name}"
 
 
-def _asked(patients: Sequence[Patient], seconds: float) -> list[Seen]:
+def _probe_all(targets: Sequence[ProbeTarget], seconds: float) -> list[ProbeResult]:
     """What each provider says, in the given order; a look that hangs is left behind."""
-    told: SimpleQueue[tuple[int, Seen]] = SimpleQueue()
-    for place, each in enumerate(patients):
-        start_thread(lambda place=place, each=each: told.put((place, look(each))))  # type: ignore[misc]
-    late = Fault("timeout", f"no answer within {seconds + _DNS:g} s")
+    told: SimpleQueue[tuple[int, ProbeResult]] = SimpleQueue()
+    for place, each in enumerate(targets):
+        start_thread(lambda place=place, each=each: told.put((place, probe_provider(each))))  # type: ignore[misc]
+    late = Fault("timeout", f"no answer within {seconds + _DNS_SECONDS:g} s")
     seen = {
-        place: Seen(failed(each.name, late, "check the network and its name server; try again"))
-        for place, each in enumerate(patients)
+        place: ProbeResult(
+            fault_finding(each.name, late, "check the network and its name server; try again")
+        )
+        for place, each in enumerate(targets)
     }
-    for _ in patients:
+    for _ in targets:
         try:
-            place, found = told.get(timeout=2 * seconds + _DNS)
+            place, found = told.get(timeout=2 * seconds + _DNS_SECONDS)
         except Empty:
             break
         seen[place] = found
-    return [seen[place] for place in range(len(patients))]
+    return [seen[place] for place in range(len(targets))]
 
 
-def _clock(world: World, seen: Iterable[Seen]) -> Iterator[Finding]:
+def _check_clock(world: World, results: Iterable[ProbeResult]) -> Iterator[Finding]:
     """Our clock beside those of the providers: by the one that is nearest to it."""
-    dates = [each.date for each in seen if each.date]
+    dates = [each.date for each in results if each.date]
     if not dates:
         return
-    offs = [clock_offset(date, world.clock.now(), _CLOCK) for date in dates]
+    offs = [clock_offset(date, world.clock.now(), _CLOCK_TOLERANCE) for date in dates]
     if "" in offs:
-        yield Finding("clock", "ok", f"right, to {_CLOCK:g} s")
+        yield Finding("clock", "ok", f"right, to {_CLOCK_TOLERANCE:g} s")
         return
     large = any(clock_offset(date, world.clock.now()) for date in dates)
     remedy = "set it right: timedatectl set-ntp true, or date --set"

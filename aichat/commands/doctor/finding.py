@@ -17,19 +17,19 @@ class Finding(NamedTuple):
     kind: str = ""
 
 
-def failed(check: str, fault: Fault, remedy: str = "") -> Finding:
+def fault_finding(check: str, fault: Fault, remedy: str = "") -> Finding:
     """A fault as a finding; its own hint is the remedy where there is no better one."""
     plain = fault._replace(provider=None, model=None)
     known = remedy or fault.hint or HINTS.get(fault.kind, "")
     return Finding(check, "fail", describe(plain), known or "run it again with --debug", fault.kind)
 
 
-def guarded(check: str, look: Callable[[], Iterable[Finding]], remedy: str) -> Iterator[Finding]:
-    """What ``look`` finds; what stops it becomes the last finding, and other checks go on."""
+def run_check(check: str, find: Callable[[], Iterable[Finding]], remedy: str) -> Iterator[Finding]:
+    """What ``find`` finds; what stops it becomes the last finding, and other checks go on."""
     try:
-        yield from look()
+        yield from find()
     except AichatError as error:
-        yield failed(check, error.fault, error.fault.hint or remedy)
+        yield fault_finding(check, error.fault, error.fault.hint or remedy)
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         yield Finding(check, "fail", f"{place}{error.strerror or error}", remedy, "config")

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from aichat import wires
-from aichat.app.setup.endpoint import endpoint, link
+from aichat.app.setup.endpoint import connection_options, make_endpoint
 from aichat.app.setup.keys import find_key
 from aichat.app.setup.setup import Setup
-from aichat.commands.doctor.finding import Finding, failed
+from aichat.commands.doctor.finding import Finding, fault_finding
 from aichat.core.http.call import Call, request_headers
 from aichat.core.http.connection import ConnectionOptions, host_of
 from aichat.core.http.error_response import fault_from_response
@@ -19,103 +19,103 @@ from aichat.net import http
 from aichat.wires.resources.models import prefixed_url
 
 #: Bytes of a list of models, and a balance that is beyond belief.
-_MOST, _MUCH = 32 << 20, 1e15
+_MAX_BYTES, _MAX_BALANCE = 32 << 20, 1e15
 
 
-class Patient(NamedTuple):
+class ProbeTarget(NamedTuple):
     """One provider that is looked at: where it is, and how long it may take."""
 
-    target: Endpoint
-    link: ConnectionOptions
+    endpoint: Endpoint
+    connection: ConnectionOptions
 
     @property
     def name(self) -> str:
         """The provider's id."""
-        return self.target.provider.id
+        return self.endpoint.provider.id
 
 
-class Seen(NamedTuple):
+class ProbeResult(NamedTuple):
     """What a look at a provider gave; ``date`` is its clock, as it told it."""
 
     finding: Finding
     date: str = ""
 
 
-def patient(setup: Setup, seconds: float) -> Patient:
+def probe_target(setup: Setup, seconds: float) -> ProbeTarget:
     """Everything known before a look. Errors: ``config`` and ``missing_key``."""
-    target = endpoint(setup, find_key(setup))
-    terms = link(setup, seconds, stream=True)
-    return Patient(target, terms._replace(connect=seconds))
+    target = make_endpoint(setup, find_key(setup))
+    terms = connection_options(setup, seconds, stream=True)
+    return ProbeTarget(target, terms._replace(connect=seconds))
 
 
-def look(given: Patient) -> Seen:
+def probe_provider(given: ProbeTarget) -> ProbeResult:
     """Ask the provider for what costs nothing: its list of models, or what it knows of the key."""
-    call = _call(given)
+    call = _probe_call(given)
     secrets = [header.value for header in call.headers if header.placeholder]
-    if given.target.key:
-        secrets.append(given.target.key.value)
+    if given.endpoint.key:
+        secrets.append(given.endpoint.key.value)
     try:
-        with http.send(call, given.link) as response:
-            date, body = response.headers.get("date", ""), response.read(_MOST)
+        with http.send(call, given.connection) as response:
+            date, body = response.headers.get("date", ""), response.read(_MAX_BYTES)
             if (
                 response.headers.get("content-type", "").startswith("text/html")
                 and response.status < 400
             ):
                 raise AichatError(http.html_fault(response, call.url, body))
             if 200 <= response.status < 300:
-                return Seen(_read(given, body), date)
+                return ProbeResult(_read_answer(given, body), date)
             fault = fault_from_response(response.status, response.headers, body)
     except AichatError as error:
-        found = failed(given.name, error.fault, _remedy(given, error.fault))
-        return Seen(_clean(found, secrets))
-    return Seen(_clean(_refused(given, fault), secrets), date)
+        found = fault_finding(given.name, error.fault, _remedy(given, error.fault))
+        return ProbeResult(_redact_finding(found, secrets))
+    return ProbeResult(_redact_finding(_refusal_finding(given, fault), secrets), date)
 
 
-def _call(given: Patient) -> Call:
+def _probe_call(given: ProbeTarget) -> Call:
     """The look itself: the headers that every request must have, and no body."""
-    target = given.target
+    target = given.endpoint
     auth = wires.load(target.wire).auth(target, {})
     sent = request_headers(target.headers, *auth, json_content=False)
     return Call("GET", prefixed_url(target) + target.provider.probe.path, sent)
 
 
-def _clean(found: Finding, secrets: Sequence[str]) -> Finding:
+def _redact_finding(found: Finding, secrets: Sequence[str]) -> Finding:
     return found._replace(message=redact(found.message, secrets))
 
 
-def _read(given: Patient, body: bytes) -> Finding:
+def _read_answer(given: ProbeTarget, body: bytes) -> Finding:
     """A good answer: what it says of the key, or how many models it lists."""
-    probe, name = given.target.provider.probe, given.name
+    probe, name = given.endpoint.provider.probe, given.name
     try:
         told = json.loads(body)
     except (ValueError, RecursionError):
         fault = Fault("protocol", "what answers there is not the API: no JSON")
-        return failed(name, fault, _remedy(given, fault))
+        return fault_finding(name, fault, _remedy(given, fault))
     blocked = [field for field in probe.blocked if isinstance(told, dict) and told.get(field)]
     if blocked:
         return Finding(
-            name, "fail", f"the key is shut off: {', '.join(blocked)}", _new_key(given), "auth"
+            name, "fail", f"the key is shut off: {', '.join(blocked)}", _new_key_hint(given), "auth"
         )
-    words = f"reachable, {_of_key(given.target.key)}"
+    words = f"reachable, {_key_text(given.endpoint.key)}"
     if probe.balance:
-        return _credit(given, told, words)
+        return _credit_finding(given, told, words)
     listed = next((v for v in _values(told) if isinstance(v, list)), [])
     more = f", {len(listed)} models" if len(listed) > 1 else ""
-    return Finding(name, "ok", f"{words}{more} ({host_of(given.target.base_url)})")
+    return Finding(name, "ok", f"{words}{more} ({host_of(given.endpoint.base_url)})")
 
 
 def _values(told: Any) -> Sequence[Any]:
     return [*told.values()] if isinstance(told, dict) else [told]
 
 
-def _of_key(key: Secret | None) -> str:
+def _key_text(key: Secret | None) -> str:
     return f"key accepted ({key.origin})" if key else "no key needed"
 
 
-def _credit(given: Patient, told: Any, words: str) -> Finding:
-    for step in given.target.provider.probe.balance:
+def _credit_finding(given: ProbeTarget, told: Any, words: str) -> Finding:
+    for step in given.endpoint.provider.probe.balance:
         told = told.get(step) if isinstance(told, Mapping) else None
-    if isinstance(told, bool) or not isinstance(told, int | float) or not abs(told) < _MUCH:
+    if isinstance(told, bool) or not isinstance(told, int | float) or not abs(told) < _MAX_BALANCE:
         return Finding(given.name, "ok", f"{words}; it does not say how much credit is left")
     if told <= 0:
         remedy = "add credit in the provider's console"
@@ -125,25 +125,25 @@ def _credit(given: Patient, told: Any, words: str) -> Finding:
     return Finding(given.name, "ok", f"{words}, credit left: {told}")
 
 
-def _refused(given: Patient, fault: Fault) -> Finding:
+def _refusal_finding(given: ProbeTarget, fault: Fault) -> Finding:
     """What a refusal means here: a server that has no such list may still answer questions."""
     if fault.kind in ("not_found", "invalid_request"):
         said = f"reachable; it does not say whether the key is good (HTTP {fault.status})"
-        return Finding(given.name, "ok" if given.target.key is None else "note", said)
-    return failed(given.name, fault, _remedy(given, fault))
+        return Finding(given.name, "ok" if given.endpoint.key is None else "note", said)
+    return fault_finding(given.name, fault, _remedy(given, fault))
 
 
-def _remedy(given: Patient, fault: Fault) -> str:
+def _remedy(given: ProbeTarget, fault: Fault) -> str:
     """What to do about it, in words for this provider."""
     name = given.name
     if fault.kind == "auth":
-        region = given.target.provider.regional_keys
+        region = given.endpoint.provider.regional_keys
         where = f"; a key holds in its own region: region = ... in [providers.{name}]"
-        return _new_key(given) + (where if region else "")
+        return _new_key_hint(given) + (where if region else "")
     if fault.kind == "permission":
-        return f"give the key the right to it in the provider's console; {_new_key(given)}"
+        return f"give the key the right to it in the provider's console; {_new_key_hint(given)}"
     if fault.kind == "protocol":
-        where = f"base_url in [providers.{name}], {given.target.base_url}"
+        where = f"base_url in [providers.{name}], {given.endpoint.base_url}"
         return f"check {where}; or sign in to the network"
     if fault.kind == "timeout":
         return "try again; is there a proxy? HTTPS_PROXY, or proxy in [providers.ID]"
@@ -152,9 +152,9 @@ def _remedy(given: Patient, fault: Fault) -> str:
     return ""
 
 
-def _new_key(given: Patient) -> str:
+def _new_key_hint(given: ProbeTarget) -> str:
     """How to put another key in the place of the one that was refused."""
-    key = given.target.key
+    key = given.endpoint.key
     if key is None:
         return f"give it one: aichat keys set {given.name}"
     if key.origin.startswith("$"):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from aichat.app.history.open import find, limit, opened, writing
+from aichat.app.history.open import change_store, find_conversation, open_store, row_limit
 from aichat.app.models import completion_names
 from aichat.commands.history.files import EXPORT, IMPORT
 from aichat.commands.history.remove import DELETE, PRUNE
@@ -32,9 +32,9 @@ _HEAD = ("id", "updated", "turns", "model", "title")
 def list_conversations(world: World, values: Mapping[str, Any]) -> int:
     """The conversations, the last one used first."""
     earliest = parse_time(values["since"], world.clock.now()) if values["since"] else None
-    store = opened(world)
-    completion_names.conversations(world, store)
-    found = list(store.summaries(limit(values, 50), earliest))
+    store = open_store(world)
+    completion_names.update_conversations(world, store)
+    found = list(store.summaries(row_limit(values, 50), earliest))
     if values["json"]:
         world.write_json([about._asdict() for about in found])
         return 0
@@ -50,13 +50,13 @@ def list_conversations(world: World, values: Mapping[str, Any]) -> int:
 
 def show(world: World, values: Mapping[str, Any]) -> int:
     """One conversation, from its beginning to where it goes on."""
-    store = opened(world)
-    given = store.conversation(find(store, values["id"] or "last"))
+    store = open_store(world)
+    given = store.conversation(find_conversation(store, values["id"] or "last"))
     if values["json"]:
         world.write_json(serialize.dump_conversation(given))
         return 0
     if values["raw"] or not world.stdout_tty:
-        text = _said(given) if values["raw"] else markdown.render_markdown(given)
+        text = _plain_text(given) if values["raw"] else markdown.render_markdown(given)
         world.write_text(sanitize(text) if world.stdout_tty else text)
     else:
         _draw(world, values["color"], markdown.render_markdown(given))
@@ -75,7 +75,7 @@ def _draw(world: World, colour: str | None, text: str) -> None:
     page.close()
 
 
-def _said(given: Conversation) -> str:
+def _plain_text(given: Conversation) -> str:
     """What was said and nothing else, a blank line between the turns."""
     path = path_to(given.turns, given.about.head) or given.turns
     return "\n\n".join(text_of(turn.message).rstrip("\n") for turn in path) + "\n"
@@ -83,13 +83,13 @@ def _said(given: Conversation) -> str:
 
 def search(world: World, values: Mapping[str, Any]) -> int:
     """The turns with all the words, the latest first, each hit marked. None: exit 1."""
-    found = opened(world).search(" ".join(values["query"]), limit(values, 20))
+    found = open_store(world).search(" ".join(values["query"]), row_limit(values, 20))
     if values["json"]:
-        world.write_json([{**hit._asdict(), "excerpt": _marked(hit, "", "")} for hit in found])
+        world.write_json([{**hit._asdict(), "excerpt": _mark_hits(hit, "", "")} for hit in found])
     elif world.stdout_tty:
         bright = wants_colour(world.environ, values["color"], terminal=True)
         marks = ("\x1b[1;33m", "\x1b[0m") if bright else ("**", "**")
-        world.write_text("".join(_for_people(hit, marks) for hit in found))
+        world.write_text("".join(_hit_lines(hit, marks) for hit in found))
     else:
         rows = [
             (
@@ -97,7 +97,7 @@ def search(world: World, values: Mapping[str, Any]) -> int:
                 format_time(hit.at),
                 hit.role,
                 str(hit.number),
-                _marked(hit, "**", "**"),
+                _mark_hits(hit, "**", "**"),
             )
             for hit in found
         ]
@@ -107,11 +107,11 @@ def search(world: World, values: Mapping[str, Any]) -> int:
     return 0
 
 
-def _marked(hit: SearchHit, start: str, end: str) -> str:
+def _mark_hits(hit: SearchHit, start: str, end: str) -> str:
     return hit.excerpt.replace(HIT_START, start).replace(HIT_END, end)
 
 
-def _for_people(hit: SearchHit, marks: tuple[str, str]) -> str:
+def _hit_lines(hit: SearchHit, marks: tuple[str, str]) -> str:
     """Two lines: where it was said, and what, with nothing in it that drives a terminal."""
     pieces = re.split(f"[{HIT_START}{HIT_END}]", hit.excerpt)
     shown_pieces = [
@@ -124,13 +124,13 @@ def _for_people(hit: SearchHit, marks: tuple[str, str]) -> str:
 
 def rename(world: World, values: Mapping[str, Any]) -> int:
     """Give a conversation another title."""
-    store = opened(world)
-    about = find(store, values["id"])
+    store = open_store(world)
+    about = find_conversation(store, values["id"])
     title = " ".join(" ".join(values["title"]).split())
     if not title:
         raise usage_error("a title needs a word")
-    writing(lambda: store.rename(about.id, title))
-    completion_names.conversations(world, store)
+    change_store(lambda: store.rename(about.id, title))
+    completion_names.update_conversations(world, store)
     world.say(f"aichat: {about.id} is now called '{title}'")
     return 0
 

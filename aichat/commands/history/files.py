@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from aichat.app.history.export import ENDINGS, FORMATS
-from aichat.app.history.open import find, opened, writing
+from aichat.app.history.open import change_store, find_conversation, open_store
 from aichat.app.models import completion_names
 from aichat.core.cli.argv import Argument, Command, Option
 from aichat.core.conversation import serialize, validate
@@ -29,69 +29,71 @@ def export(world: World, values: Mapping[str, Any]) -> int:
         check_target(target)
     kind = values["format"] or (ENDINGS.get(target.suffix.lower()) if target else None)
     kind = kind or ("jsonl" if values["all"] else "md")
-    pieces = FORMATS[kind](_chosen(opened(world), values))
+    pieces = FORMATS[kind](_select_conversations(open_store(world), values))
     if target:
         write_whole(target, "".join(pieces).encode("utf-8", "replace"), private=True)
         return 0
     for piece in pieces:
         shown = sanitize_json if kind in ("json", "jsonl") else sanitize
-        world.write_text(_lines(piece, shown) if world.stdout_tty else piece)
+        world.write_text(_sanitize_lines(piece, shown) if world.stdout_tty else piece)
     return 0
 
 
-def _lines(text: str, shown: Callable[[str], str]) -> str:
+def _sanitize_lines(text: str, shown: Callable[[str], str]) -> str:
     return "\n".join(map(shown, text.split("\n")))
 
 
-def _chosen(store: Store, values: Mapping[str, Any]) -> Iterator[Conversation]:
-    chosen = store.summaries(oldest=True) if values["all"] else [find(store, values["id"])]
+def _select_conversations(store: Store, values: Mapping[str, Any]) -> Iterator[Conversation]:
+    chosen = (
+        store.summaries(oldest=True) if values["all"] else [find_conversation(store, values["id"])]
+    )
     return (store.conversation(about) for about in list(chosen))
 
 
 def import_file(world: World, values: Mapping[str, Any]) -> int:
     """Take in conversations that were exported as JSON or JSONL."""
-    found = list(_read(expand_path(values["file"])))
-    store = opened(world)
-    new = [each for each in found if not _is_there(store, each)]
-    free = list(_free(store, new, world))
-    writing(
+    found = list(_read_conversations(expand_path(values["file"])))
+    store = open_store(world)
+    new = [each for each in found if not _is_stored(store, each)]
+    free = list(_with_free_ids(store, new, world))
+    change_store(
         lambda: store.add_conversations(
             free, lambda all_: track_progress(world, "importing", all_, len(free))
         )
     )
-    completion_names.conversations(world, store)
+    completion_names.update_conversations(world, store)
     world.say(f"aichat: imported {len(new)}; {len(found) - len(new)} were there already")
     return 0
 
 
-def _read(path: Path) -> Iterator[Conversation]:
+def _read_conversations(path: Path) -> Iterator[Conversation]:
     """Errors: ``usage``, naming the line."""
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is not UTF-8"
         raise usage_error(f"cannot read {path}: {why}") from error
-    values = _whole(text)
+    values = _parse_document(text)
     for number, value in enumerate(values if values is not None else text.split("\n"), 1):
         if value == "":
             continue
         try:
             given = json.loads(value) if isinstance(value, str) else value
-            yield _sound(serialize.load_conversation(given))
+            yield _require_valid(serialize.load_conversation(given))
         except (ValueError, RecursionError):
             place = f"{path}:{number}" if values is None else f"conversation {number} of {path}"
             hint = "export with --format json or jsonl makes what can be imported"
             raise usage_error(f"{place} is no exported conversation", hint) from None
 
 
-def _sound(given: Conversation) -> Conversation:
+def _require_valid(given: Conversation) -> Conversation:
     """The same. Errors: ``ValueError`` where a field is not what it has to be."""
     if not validate.is_valid(given):
         raise ValueError("not a conversation")
     return given
 
 
-def _whole(text: str) -> list[Any] | None:
+def _parse_document(text: str) -> list[Any] | None:
     """The conversations of a ``json`` export; None for anything else."""
     try:
         value = json.loads(text)
@@ -101,7 +103,7 @@ def _whole(text: str) -> list[Any] | None:
     return listed if isinstance(listed, list) else None
 
 
-def _is_there(store: Store, given: Conversation) -> bool:
+def _is_stored(store: Store, given: Conversation) -> bool:
     """Whether the store has all of its turns."""
     same = [
         about for about in store.find_conversations(given.about.id) if about.id == given.about.id
@@ -112,7 +114,9 @@ def _is_there(store: Store, given: Conversation) -> bool:
     return all(serialize.identity(turn) in here for turn in given.turns)
 
 
-def _free(store: Store, given: Iterable[Conversation], world: World) -> Iterator[Conversation]:
+def _with_free_ids(
+    store: Store, given: Iterable[Conversation], world: World
+) -> Iterator[Conversation]:
     """The conversations under ids that are free: another of the same id stays as it is."""
     taken: set[str] = set()
     for each in given:

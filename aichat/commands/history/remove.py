@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from aichat.app.history.open import find, opened, writing
+from aichat.app.history.open import change_store, find_conversation, open_store
 from aichat.app.models import completion_names
 from aichat.core.cli.argv import Argument, Command, Option
 from aichat.core.text.dates import format_time, parse_time
@@ -25,8 +25,10 @@ _LARGE = 20_000_000
 
 def delete(world: World, values: Mapping[str, Any]) -> int:
     """Remove conversations for good."""
-    store = opened(world)
-    chosen = {about.id: about for about in (find(store, name) for name in values["ids"])}
+    store = open_store(world)
+    chosen = {
+        about.id: about for about in (find_conversation(store, name) for name in values["ids"])
+    }
     lines = [
         f"{about.id}  {format_time(about.updated)}  {about.title}" for about in chosen.values()
     ]
@@ -37,8 +39,8 @@ def prune(world: World, values: Mapping[str, Any]) -> int:
     """Remove what is old, or the oldest until the rest is small."""
     if bool(values["older_than"]) == bool(values["keep_size"]):
         raise usage_error("say which: --older-than 90d, or --keep-size 500M")
-    store = opened(world)
-    names = set(_old(store, values, world.clock.now()))
+    store = open_store(world)
+    names = set(_ids_to_prune(store, values, world.clock.now()))
     chosen = [about for about in store.summaries(oldest=True) if about.id in names]
     lines = [f"{about.id}  {format_time(about.updated)}  {about.title}" for about in chosen]
     if not chosen:
@@ -50,7 +52,7 @@ def prune(world: World, values: Mapping[str, Any]) -> int:
     return _remove(world, store, [about.id for about in chosen], lines, values)
 
 
-def _old(store: Store, values: Mapping[str, Any], now: float) -> Iterator[str]:
+def _ids_to_prune(store: Store, values: Mapping[str, Any], now: float) -> Iterator[str]:
     if values["older_than"]:
         limit = parse_time(values["older_than"], now)
         yield from (about.id for about in store.summaries() if about.updated < limit)
@@ -77,17 +79,17 @@ def _remove(
 ) -> int:
     folder = data_dir(world.environ)
     copies = [*schema.leftovers(folder), *journal.unreadable_files(folder)]
-    if not values["yes"] and not _agreed(world, lines, copies):
+    if not values["yes"] and not _confirm(world, lines, copies):
         return 2
     if store.file_size > _LARGE:
         world.say(
             f"aichat: rewriting {stdin.format_size(store.file_size)}, so that no trace is left"
         )
-    writing(lambda: store.delete(names))
-    _removed(lambda: media.remove(folder, names), "the pictures")
-    completion_names.conversations(world, store)
+    change_store(lambda: store.delete(names))
+    _run_removal(lambda: media.remove(folder, names), "the pictures")
+    completion_names.update_conversations(world, store)
     for copy in copies:
-        _removed(partial(copy.unlink, missing_ok=True), copy)
+        _run_removal(partial(copy.unlink, missing_ok=True), copy)
     count = f"{len(names)} conversation{'s' if len(names) > 1 else ''}"
     world.say(f"aichat: {count} removed; token counts are kept for budgets, without any text")
     if copies:
@@ -95,7 +97,7 @@ def _remove(
     return 0
 
 
-def _agreed(world: World, lines: Sequence[str], copies: Sequence[Path]) -> bool:
+def _confirm(world: World, lines: Sequence[str], copies: Sequence[Path]) -> bool:
     """The user's word for it. Errors: ``usage`` where nobody can be asked."""
     if not (world.stdin_tty and world.stderr_tty and world.stdin):
         raise usage_error("nothing is deleted unasked: add --yes")
@@ -111,7 +113,7 @@ def _agreed(world: World, lines: Sequence[str], copies: Sequence[Path]) -> bool:
     return False
 
 
-def _removed(remove: Callable[[], object], what: object) -> None:
+def _run_removal(remove: Callable[[], object], what: object) -> None:
     try:
         remove()
     except OSError as error:

@@ -38,13 +38,13 @@ def _open(world: World, values: Mapping[str, Any]) -> tuple[Path, Config, dict[s
     return folder, config, known
 
 
-def _known(name: str, known: Mapping[str, Provider]) -> Provider:
+def _find_provider(name: str, known: Mapping[str, Provider]) -> Provider:
     if name not in known:
         raise config_error(f"unknown provider '{name}'{suggestion(name, known)}")
     return known[name]
 
 
-def _regional(entry: str, known: Mapping[str, Provider]) -> Provider | None:
+def _regional_provider(entry: str, known: Mapping[str, Provider]) -> Provider | None:
     """The provider of an entry such as ``qwen-intl``: a key of that region only."""
     provider, _, region = entry.partition("-")
     found = known.get(provider)
@@ -55,8 +55,8 @@ def set_key(world: World, values: Mapping[str, Any]) -> int:
     """Store one key, typed unseen or piped in."""
     folder, config, known = _open(world, values)
     entry = values["provider"]
-    provider = _regional(entry, known) or _known(entry, known)
-    value = _ask(world, provider)
+    provider = _regional_provider(entry, known) or _find_provider(entry, known)
+    value = _read_key(world, provider)
     credentials.validate(value, "the key")
     own = config.providers.get(provider.id, {})
     ringed = bool(own.get("keyring")) and entry == provider.id
@@ -72,7 +72,7 @@ def set_key(world: World, values: Mapping[str, Any]) -> int:
     return 0
 
 
-def _ask(world: World, provider: Provider) -> str:
+def _read_key(world: World, provider: Provider) -> str:
     if world.stdin_tty:
         from getpass import getpass
 
@@ -95,14 +95,14 @@ def list_keys(world: World, values: Mapping[str, Any]) -> int:
     if values["json"]:
         world.write_json([dict(zip(_HEAD, row, strict=True)) for row in rows])
     else:
-        world.write_text(_shown(rows, terminal_width(world) if world.stdout_tty else 0))
+        world.write_text(_keys_table(rows, terminal_width(world) if world.stdout_tty else 0))
     return 0
 
 
-def _shown(rows: Sequence[Sequence[str]], wide: int) -> str:
-    """The table; on a terminal of ``wide`` columns that it does not fit, only what is of keys."""
-    whole = format_table(_HEAD, rows, terminal=wide > 0)
-    if not wide or max(map(len, whole.splitlines())) <= wide:
+def _keys_table(rows: Sequence[Sequence[str]], width: int) -> str:
+    """The table; on a terminal of ``width`` columns that it does not fit, only what is of keys."""
+    whole = format_table(_HEAD, rows, terminal=width > 0)
+    if not width or max(map(len, whole.splitlines())) <= width:
         return whole
     return format_table(_HEAD[:4], [row[:4] for row in rows], terminal=True)
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aichat.app.models import completion_names
-from aichat.app.models.inventory import Known
-from aichat.app.models.sources import Shelf, opened, unknown
+from aichat.app.models.inventory import KnownModel
+from aichat.app.models.sources import ModelSources, open_sources, unknown_model_error
 from aichat.commands.models import json, table
 from aichat.core.billing.money import parse_money
 from aichat.core.catalogue import search
@@ -20,56 +20,60 @@ _WEEK = 7 * 86_400.0  # seconds
 
 def run(world: World, values: Mapping[str, Any]) -> int:
     """List the models that are asked about, or show the best match."""
-    wanted = _wanted(values)
+    wanted = _parse_filter(values)
     query = " ".join(values["query"])
     if values["show"] and not query and not values["provider"]:
         raise usage_error("--show needs a model", "example: aichat models --show sonnet")
-    shelf = opened(world, values)
+    shelf = open_sources(world, values)
     if values["show"]:
-        from aichat.commands.models.show import show
+        from aichat.commands.models.show import show_model
 
-        return show(shelf, values, query)
-    code, chosen = _refreshed(shelf, values)
+        return show_model(shelf, values, query)
+    code, chosen = _refresh(shelf, values)
     if not chosen:
         return code
     found = [known for provider in chosen for known in shelf.models(provider)]
-    rows = _picked(shelf, found, wanted, query, values["sort"])
+    rows = _select_models(shelf, found, wanted, query, values["sort"])
     _print(shelf, values, rows)
-    completion_names.configured(world, shelf.place.config)
+    completion_names.update_config(world, shelf.inventory.config)
     if not values["live"]:
         tell_age(shelf)
     return code
 
 
-def _refreshed(shelf: Shelf, values: Mapping[str, Any]) -> tuple[int, Sequence[Any]]:
+def _refresh(sources: ModelSources, values: Mapping[str, Any]) -> tuple[int, Sequence[Any]]:
     """The exit code so far, and the providers to list: with ``--live`` those that answered."""
     if not values["live"]:
-        return 0, shelf.chosen
-    from aichat.commands.models.live import refresh
+        return 0, sources.providers
+    from aichat.commands.models.live import refresh_lists
 
-    outcomes = refresh(shelf, named=bool(values["provider"]))
+    outcomes = refresh_lists(sources, named=bool(values["provider"]))
     answered = [outcome.provider for outcome in outcomes if outcome.fault is None]
-    answered += [provider for provider in shelf.chosen if provider.engine]
+    answered += [provider for provider in sources.providers if provider.engine]
     failed = next((outcome.fault for outcome in outcomes if outcome.fault), None)
     if failed and not any(outcome.fault is None for outcome in outcomes):
         return failed.exit_code, ()
     return failed.exit_code if failed else 0, answered
 
 
-def _picked(
-    shelf: Shelf, found: Sequence[Known], wanted: search.ModelFilter, query: str, sort: str | None
-) -> list[Known]:
+def _select_models(
+    sources: ModelSources,
+    found: Sequence[KnownModel],
+    model_filter: search.ModelFilter,
+    query: str,
+    sort: str | None,
+) -> list[KnownModel]:
     """What is wanted of what was found, in order. Errors: ``not_found`` for a query of nothing."""
-    day = shelf.day()
+    day = sources.price_context()
     rows = {id(known.model): known for known in found}
     models = [known.model for known in found]
     if query:
         models = search.rank_models(models, query)
         if not models and found:
-            raise unknown(query, found)
-    fitting = [model for model in models if search.matches(model, wanted, day)]
-    if wanted.price is not None:
-        _tell_other_money(shelf.world, models, wanted, day)
+            raise unknown_model_error(query, found)
+    fitting = [model for model in models if search.matches(model, model_filter, day)]
+    if model_filter.price is not None:
+        _tell_other_money(sources.world, models, model_filter, day)
     if sort == "price":
         fitting = search.sort_by_price(fitting, day)
     elif sort == "context":
@@ -77,7 +81,7 @@ def _picked(
     elif sort == "name":
         fitting = search.sort_by_name(fitting)
     if query and not fitting and models:
-        _tell_filtered(shelf.world, models)
+        _tell_filtered(sources.world, models)
     return [rows[id(model)] for model in fitting]
 
 
@@ -92,19 +96,26 @@ def _tell_filtered(world: World, models: Sequence[Model]) -> None:
 
 
 def _tell_other_money(
-    world: World, models: Sequence[Model], wanted: search.ModelFilter, day: search.PriceContext
+    world: World,
+    models: Sequence[Model],
+    model_filter: search.ModelFilter,
+    price_context: search.PriceContext,
 ) -> None:
     """How many would fit but are billed in money that is not held against another."""
-    open_ = wanted._replace(price=None)
-    prices = [day.price(model) for model in models if search.matches(model, open_, day)]
-    other = [p.currency for p in prices if p and p.currency != wanted.currency]
+    open_ = model_filter._replace(price=None)
+    prices = [
+        price_context.price(model)
+        for model in models
+        if search.matches(model, open_, price_context)
+    ]
+    other = [p.currency for p in prices if p and p.currency != model_filter.currency]
     for currency in sorted(set(other)):
         many = other.count(currency)
         hint = f"--max-price AMOUNT{currency} asks for those"
         world.say(f"aichat: {many} billed in {currency} left out: {hint}")
 
 
-def _wanted(values: Mapping[str, Any]) -> search.ModelFilter:
+def _parse_filter(values: Mapping[str, Any]) -> search.ModelFilter:
     """What the options ask of a model. Errors: ``usage``."""
     price, currency = None, "USD"
     if values["max_price"] is not None:
@@ -123,43 +134,45 @@ def _wanted(values: Mapping[str, Any]) -> search.ModelFilter:
         search=values["search"],
         price=price,
         currency=currency,
-        context=_tokens(values["min_context"]),
+        context=_parse_tokens(values["min_context"]),
         retired=values["all"],
     )
 
 
-def _tokens(text: str | None) -> int | None:
+def _parse_tokens(text: str | None) -> int | None:
     """``200000``, ``200k`` or ``1M``. Errors: ``usage``."""
     if text is None:
         return None
     number, unit = (text[:-1], text[-1].lower()) if text[-1:].isalpha() else (text, "")
-    if not number.isdecimal() or unit not in _UNITS:
+    if not number.isdecimal() or unit not in _TOKEN_UNITS:
         raise usage_error(f"--min-context {text}: not a number of tokens", "examples: 200k, 1M")
-    return int(number) * _UNITS[unit]
+    return int(number) * _TOKEN_UNITS[unit]
 
 
-_UNITS = {"": 1, "k": 1000, "m": 1_000_000}
+_TOKEN_UNITS = {"": 1, "k": 1000, "m": 1_000_000}
 
 
-def _print(shelf: Shelf, values: Mapping[str, Any], rows: Sequence[Known]) -> None:
-    day = shelf.day()
+def _print(sources: ModelSources, values: Mapping[str, Any], rows: Sequence[KnownModel]) -> None:
+    day = sources.price_context()
     if values["json"]:
-        shelf.world.write_json([json.entry(known, day) for known in rows])
+        sources.world.write_json([json.model_entry(known, day) for known in rows])
         return
     grouped = not values["sort"] and not values["query"]
-    shelf.world.write_text(table.listed(shelf.world, values["color"], rows, day, grouped=grouped))
+    sources.world.write_text(
+        table.model_table(sources.world, values["color"], rows, day, grouped=grouped)
+    )
 
 
-def tell_age(shelf: Shelf) -> None:
+def tell_age(sources: ModelSources) -> None:
     """Say that what is known is old, at most once a week."""
-    old = shelf.stale()
+    old = sources.oldest_stale()
     if old is None or not notices.mark_if_due(
-        shelf.place.cache, "catalogue", shelf.world.clock.now(), _WEEK
+        sources.inventory.cache, "catalogue", sources.world.clock.now(), _WEEK
     ):
         return
     days, date = old
     why = f"what is known of models is {days} days old (of {date})"
-    shelf.world.say(f"aichat: {why}; aichat models --live asks the providers")
+    sources.world.say(f"aichat: {why}; aichat models --live asks the providers")
 
 
 COMMAND = Command(

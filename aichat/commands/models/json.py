@@ -2,22 +2,22 @@
 
 from typing import Any
 
-from aichat.app.models.inventory import Known
+from aichat.app.models.inventory import KnownModel
 from aichat.core.billing.price import Price, format_price
 from aichat.core.catalogue.model import Model
 from aichat.core.catalogue.search import PriceContext, takes_images
 
 
-def entry(known: Known, day: PriceContext) -> dict[str, Any]:
+def model_entry(known: KnownModel, price_context: PriceContext) -> dict[str, Any]:
     """One model. Prices are for a million tokens or 1000 searches, as they are published."""
     model = known.model
-    price = day.price(model)
+    price = price_context.price(model)
     return {
         "provider": model.provider,
         "model": model.id,
         "name": model.name or None,
         "status": model.status,
-        "listed": known.listed,
+        "listed": known.is_listed,
         "roles": [*model.roles],
         "aliases": [*model.aliases],
         "context": model.context,
@@ -26,7 +26,7 @@ def entry(known: Known, day: PriceContext) -> dict[str, Any]:
         "outputs": [*model.outputs],
         "vision": takes_images(model) if model.inputs else None,
         "tools": model.tools,
-        "reasoning": _reasons(model),
+        "reasoning": _can_reason(model),
         "efforts": [*model.card.efforts],
         "search": model.search,
         "structured": model.structured,
@@ -42,7 +42,7 @@ def entry(known: Known, day: PriceContext) -> dict[str, Any]:
     }
 
 
-def _reasons(model: Model) -> bool | None:
+def _can_reason(model: Model) -> bool | None:
     return None if model.card.control is None else model.card.can_reason
 
 

@@ -4,10 +4,10 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from aichat.app.models.inventory import Known
-from aichat.app.models.sources import Shelf, unknown
+from aichat.app.models.inventory import KnownModel
+from aichat.app.models.sources import ModelSources, unknown_model_error
 from aichat.commands.models import json as models_json
-from aichat.commands.models.table import able, full_name, right
+from aichat.commands.models.table import align_right, capabilities, full_name
 from aichat.core.billing.price import UNITS, Price, format_price
 from aichat.core.catalogue import search
 from aichat.core.catalogue.model import Model, RateLimit
@@ -22,60 +22,66 @@ from aichat.term.terminal import terminal_width, wants_colour
 from aichat.term.widgets.table import format_table
 
 #: Columns before a line of a terminal; how long a line of a pipe may be.
-_MARGIN, _ENDLESS = 14, 1_000_000
+_LABEL_WIDTH, _NO_WIDTH_LIMIT = 14, 1_000_000
 
 #: Lines under one heading.
 Facts = Iterator[tuple[str, list[str]]]
 
 
-class Shown(NamedTuple):
+class ModelDetails(NamedTuple):
     """One model with all that belongs to it; ``entry`` is what its provider's list says."""
 
-    known: Known
-    published: tuple[RateLimit, ...]  # rate limits that hold for all of the provider's models too
-    seen: rate_limits.LimitsEntry | None
+    known: KnownModel
+    published_limits: tuple[
+        RateLimit, ...
+    ]  # rate limits that hold for all of the provider's models too
+    last_limits: rate_limits.LimitsEntry | None
     wire: str
     entry: Any
 
 
-def show(shelf: Shelf, values: Mapping[str, Any], query: str) -> int:
+def show_model(sources: ModelSources, values: Mapping[str, Any], query: str) -> int:
     """Print all that is known of the best match. Errors: ``not_found`` where there is none."""
-    known = _best(shelf, values, query)
-    provider = shelf.known[known.model.provider]
+    known = _best_match(sources, values, query)
+    provider = sources.registry[known.model.provider]
     if values["live"]:
-        known = _asked(shelf, known)
+        known = _ask_provider(sources, known)
     model = known.model
-    shown_ = Shown(
+    shown_ = ModelDetails(
         known,
         (*model.limits, *models.load(provider.id).limits),
-        rate_limits.read(shelf.place.cache, provider.id, model.id),
-        str(shelf.setup(provider).value("wire")),
-        known.told.raw if known.told else None,
+        rate_limits.read(sources.inventory.cache, provider.id, model.id),
+        str(sources.setup(provider).value("wire")),
+        known.entry.raw if known.entry else None,
     )
     if values["json"]:
-        shelf.world.write_json(_document(shown_, shelf))
+        sources.world.write_json(_document(shown_, sources))
         return 0
-    shelf.world.write_text(page(shelf.world, values["color"], shown_, shelf.day().day))
+    sources.world.write_text(
+        render_model(sources.world, values["color"], shown_, sources.price_context().day)
+    )
     return 0
 
 
-def page(world: World, colour: str | None, shown_: Shown, day: str) -> str:
+def render_model(world: World, colour: str | None, details: ModelDetails, day: str) -> str:
     """All that is known on ``day`` (ISO): for people, or in a pipe a fact and a value a line."""
     if not world.stdout_tty:
-        facts = _facts(shown_, day, _ENDLESS)
+        facts = _facts(details, day, _NO_WIDTH_LIMIT)
         rows = [(label, line) for label, lines in facts for line in lines]
         return format_table(("fact", "value"), rows, terminal=False)
-    facts = _facts(shown_, day, max(terminal_width(world) - _MARGIN, 20))
-    return _drawn(shown_.known.model, facts, wants_colour(world.environ, colour, terminal=True))
+    facts = _facts(details, day, max(terminal_width(world) - _LABEL_WIDTH, 20))
+    return _render_facts(
+        details.known.model, facts, wants_colour(world.environ, colour, terminal=True)
+    )
 
 
-def _best(shelf: Shelf, values: Mapping[str, Any], query: str) -> Known:
+def _best_match(sources: ModelSources, values: Mapping[str, Any], query: str) -> KnownModel:
     """The model that is meant; without a word a provider's default."""
-    found = [known for provider in shelf.chosen for known in shelf.models(provider)]
-    query = query or (shelf.chosen[0].default_model or "")
+    found = [known for provider in sources.providers for known in sources.models(provider)]
+    query = query or (sources.providers[0].default_model or "")
     if not query:
         raise usage_error(
-            f"which model of {shelf.chosen[0].id}?", "example: aichat models --show sonnet"
+            f"which model of {sources.providers[0].id}?", "example: aichat models --show sonnet"
         )
     ranked = search.rank_models((known.model for known in found), query)
     exact = next((m for m in ranked if query.lower() in (m.id, full_name(m))), None)
@@ -83,52 +89,52 @@ def _best(shelf: Shelf, values: Mapping[str, Any], query: str) -> Known:
     if best is not None:
         return next(known for known in found if known.model is best)
     if values["live"] and values["provider"]:
-        return Known(Model(shelf.chosen[0].id, query))  # its provider will know
-    raise unknown(query, found)
+        return KnownModel(Model(sources.providers[0].id, query))  # its provider will know
+    raise unknown_model_error(query, found)
 
 
-def _asked(shelf: Shelf, known: Known) -> Known:
+def _ask_provider(sources: ModelSources, known: KnownModel) -> KnownModel:
     """The model as its provider describes it now."""
-    from aichat.commands.models.live import one
+    from aichat.commands.models.live import fetch_model
     from aichat.core.catalogue.merge import merge_model
 
-    model, provider = known.model, shelf.known[known.model.provider]
+    model, provider = known.model, sources.registry[known.model.provider]
     if provider.engine:
         return known
-    told = one(shelf, provider, known.told.id if known.told else model.id)
-    day = shelf.day().day
-    return Known(merge_model(model, told, f"{provider.name}'s own list", day), True, told)
+    told = fetch_model(sources, provider, known.entry.id if known.entry else model.id)
+    day = sources.price_context().day
+    return KnownModel(merge_model(model, told, f"{provider.name}'s own list", day), True, told)
 
 
-def _document(shown_: Shown, shelf: Shelf) -> dict[str, Any]:
-    model, seen = shown_.known.model, shown_.seen
+def _document(details: ModelDetails, sources: ModelSources) -> dict[str, Any]:
+    model, seen = details.known.model, details.last_limits
     card = model.card
     return {
-        **models_json.entry(shown_.known, shelf.day()),
-        "limits": [limit._asdict() for limit in shown_.published],
-        "wire": shown_.wire,
-        "defaults": dict(shown_.known.told.defaults) if shown_.known.told else {},
+        **models_json.model_entry(details.known, sources.price_context()),
+        "limits": [limit._asdict() for limit in details.published_limits],
+        "wire": details.wire,
+        "defaults": dict(details.known.entry.defaults) if details.known.entry else {},
         "sampling": card.sampling,
         "rejects": sorted(card.rejects),
         "rate_limits": {"at": seen.at, "headers": {**seen.headers}} if seen else None,
-        "entry": shown_.entry,
+        "entry": details.entry,
     }
 
 
-def _facts(shown_: Shown, day: str, room: int) -> Facts:
+def _facts(details: ModelDetails, day: str, room: int) -> Facts:
     """Headings and their lines, as they are read, none longer than ``room`` if that can be.
 
     Prices are those of ``day`` (ISO), and what is known of later ones.
     """
-    for label, lines in _told_facts(shown_):
-        yield label, [part for line in lines for part in _wrapped(line, room)]
-    prices = shown_.known.model.prices
-    yield "prices", _prices([p for p in prices if not p.until or p.until >= day], day, room)
-    for label, lines in _rest(shown_):
-        yield label, [part for line in lines for part in _wrapped(line, room)]
+    for label, lines in _main_facts(details):
+        yield label, [part for line in lines for part in _wrap_line(line, room)]
+    prices = details.known.model.prices
+    yield "prices", _price_lines([p for p in prices if not p.until or p.until >= day], day, room)
+    for label, lines in _other_facts(details):
+        yield label, [part for line in lines for part in _wrap_line(line, room)]
 
 
-def _wrapped(line: str, room: int) -> list[str]:
+def _wrap_line(line: str, room: int) -> list[str]:
     if len(line) <= room:
         return [line]
     from textwrap import wrap
@@ -136,47 +142,50 @@ def _wrapped(line: str, room: int) -> list[str]:
     return wrap(line, room, break_on_hyphens=False)
 
 
-def _told_facts(shown_: Shown) -> Facts:
-    model = shown_.known.model
+def _main_facts(details: ModelDetails) -> Facts:
+    model = details.known.model
     yield "name", [model.name] if model.name else []
     yield "status", [", ".join([model.status, *model.roles])]
     yield "note", [model.note] if model.note else []
-    yield "context", _tokens(model.context, " (output counts in it)" * model.shared_window)
-    yield "output", _tokens(model.max_output, " at most")
+    yield "context", _token_lines(model.context, " (output counts in it)" * model.shared_window)
+    yield "output", _token_lines(model.max_output, " at most")
     yield "takes", [", ".join(model.inputs)] if model.inputs else []
     yield "gives", [", ".join(model.outputs)] if model.outputs else []
     yield "can", _abilities(model)
     yield "reasoning", _reasoning(model)
     yield "rejects", _rejects(model)
-    yield "defaults", _defaults(shown_)
-    yield "wire", [shown_.wire]
+    yield "defaults", _defaults(details)
+    yield "wire", [details.wire]
     yield "aliases", [", ".join(model.aliases)] if model.aliases else []
     yield "released", [model.released] if model.released else []
     yield "deprecated", [model.deprecated] if model.deprecated else []
     yield "retires", [model.retires] if model.retires else []
     yield "successor", [model.successor] if model.successor else []
-    yield "in its list", [] if shown_.known.listed is None else [_yes(shown_.known.listed)]
+    yield (
+        "in its list",
+        [] if details.known.is_listed is None else [_yes_or_no(details.known.is_listed)],
+    )
 
 
-def _rest(shown_: Shown) -> Facts:
-    model = shown_.known.model
-    yield "limits", _limits(shown_.published)
-    yield "last seen", _seen(shown_.seen)
-    yield "told", _told(shown_.entry)
+def _other_facts(details: ModelDetails) -> Facts:
+    model = details.known.model
+    yield "limits", _limit_lines(details.published_limits)
+    yield "last seen", _last_limit_lines(details.last_limits)
+    yield "told", _entry_lines(details.entry)
     yield "sources", [f"{source}, {date}" for source, date in model.sources]
 
 
-def _yes(value: bool) -> str:
+def _yes_or_no(value: bool) -> str:
     return "yes" if value else "no"
 
 
-def _tokens(count: int | None, more: str) -> list[str]:
+def _token_lines(count: int | None, more: str) -> list[str]:
     return [] if count is None else [f"{count:,} tokens{more}"]
 
 
 def _abilities(model: Model) -> list[str]:
-    can = [name for name, has in able(model) if has]
-    cannot = [f"no {name}" for name, has in able(model) if has is False]
+    can = [name for name, has in capabilities(model) if has]
+    cannot = [f"no {name}" for name, has in capabilities(model) if has is False]
     return [", ".join([*can, *cannot])] if can or cannot else []
 
 
@@ -205,11 +214,11 @@ def _rejects(model: Model) -> list[str]:
     return [", ".join(filter(None, said))] if any(said) else []
 
 
-def _defaults(shown_: Shown) -> list[str]:
+def _defaults(details: ModelDetails) -> list[str]:
     """What holds where nothing is asked for: the provider's own, and what we must send."""
-    told = shown_.known.told.defaults if shown_.known.told else {}
+    told = details.known.entry.defaults if details.known.entry else {}
     said = [f"{name} {value:g}" for name, value in told.items()]
-    card = shown_.known.model.card
+    card = details.known.model.card
     if card.needs_limit and card.max_output:
         said.append(f"max_tokens {card.max_output:,}, since it must be sent")
     return [", ".join(said)] if said else []
@@ -218,7 +227,7 @@ def _defaults(shown_: Shown) -> list[str]:
 # -- money
 
 
-def _prices(prices: Iterable[Price], day: str, room: int) -> list[str]:
+def _price_lines(prices: Iterable[Price], day: str, room: int) -> list[str]:
     """A line for each row of prices, under the names of what is priced.
 
     What does not fit beside the rest comes below it; a fee that is one for all, last.
@@ -229,18 +238,18 @@ def _prices(prices: Iterable[Price], day: str, room: int) -> list[str]:
     found = [what for what in UNITS if any(what in row.rates for row in rows)]
     flat = [what for what in found if _is_flat(what, rows)]
     kinds = [what for what in found if what not in flat]
-    labels = ["", *(_when(row, day) for row in rows)]
+    labels = ["", *(_price_conditions(row, day) for row in rows)]
     label_width = max(map(len, labels))
     sides = [[label.ljust(label_width) for label in labels]]
     lines: list[str] = []
     for what in kinds:
-        side = right([_head(what), *align_decimals(_rate(row, what) for row in rows)])
+        side = align_right([_rate_label(what), *align_decimals(_rate(row, what) for row in rows)])
         if len(sides) > 1 and len(side[0]) + sum(len(s[0]) + 2 for s in sides) > room:
-            lines += _joined(sides)
+            lines += _join_columns(sides)
             sides = sides[:1]
         sides.append(side)
-    lines += _joined(sides) if kinds else []
-    return [*lines, *(f"{_head(what)}: {_rate(rows[0], what)}" for what in flat)]
+    lines += _join_columns(sides) if kinds else []
+    return [*lines, *(f"{_rate_label(what)}: {_rate(rows[0], what)}" for what in flat)]
 
 
 def _is_flat(what: str, rows: Sequence[Price]) -> bool:
@@ -249,11 +258,11 @@ def _is_flat(what: str, rows: Sequence[Price]) -> bool:
     return UNITS[what][0] != "token" and len(rows) > 1 and len(amounts) == 1
 
 
-def _joined(sides: Sequence[Sequence[str]]) -> list[str]:
+def _join_columns(sides: Sequence[Sequence[str]]) -> list[str]:
     return ["  ".join(cells).rstrip() for cells in zip(*sides, strict=True)]
 
 
-def _when(row: Price, day: str) -> str:
+def _price_conditions(row: Price, day: str) -> str:
     """For what a row holds: tier, region, currency, length of prompt, days that are to come."""
     said = [row.tier, row.region, row.currency if row.currency != "USD" else ""]
     said.append(_band(row.above) if row.above else "")
@@ -267,7 +276,7 @@ def _band(above: int) -> str:
     return f"from {above + 1:,}" if above % 1000 == 999 else f"over {above:,}"
 
 
-def _head(what: str) -> str:
+def _rate_label(what: str) -> str:
     word = what.replace("_", " ")
     return f"{word}/1k" if UNITS[what][1] == 1000 else word
 
@@ -279,7 +288,7 @@ def _rate(row: Price, what: str) -> str:
     return f"{low}-{format_price(row.most[what], what)}" if what in row.most else low
 
 
-def _limits(given: Iterable[RateLimit]) -> list[str]:
+def _limit_lines(given: Iterable[RateLimit]) -> list[str]:
     return [
         f"{limit.tier}: {'no limit of' if limit.amount is None else format(limit.amount, ',')} "
         f"{limit.unit}"
@@ -287,7 +296,7 @@ def _limits(given: Iterable[RateLimit]) -> list[str]:
     ]
 
 
-def _seen(seen: rate_limits.LimitsEntry | None) -> list[str]:
+def _last_limit_lines(seen: rate_limits.LimitsEntry | None) -> list[str]:
     """The rate-limit headers of the last answer, and when that was."""
     if seen is None:
         return []
@@ -297,7 +306,7 @@ def _seen(seen: rate_limits.LimitsEntry | None) -> list[str]:
     ]
 
 
-def _told(entry: Any) -> list[str]:
+def _entry_lines(entry: Any) -> list[str]:
     """What else its provider's list says, field by field."""
     if not isinstance(entry, dict):
         return []
@@ -307,7 +316,7 @@ def _told(entry: Any) -> list[str]:
 # -- on a terminal
 
 
-def _drawn(model: Model, facts: Iterable[tuple[str, list[str]]], bright: bool) -> str:
+def _render_facts(model: Model, facts: Iterable[tuple[str, list[str]]], bright: bool) -> str:
     start, dim, end = ("\x1b[1m", "\x1b[2m", "\x1b[0m") if bright else ("", "", "")
     lines = [f"{start}{sanitize_line(full_name(model))}{end}"]
     for label, said in facts:

@@ -10,8 +10,8 @@ from contextlib import suppress
 from typing import Any
 
 from aichat.app.models import completion_names
-from aichat.app.setup.origins import effective
-from aichat.app.setup.setup import resolve
+from aichat.app.setup.origins import effective_values
+from aichat.app.setup.setup import resolve_setup
 from aichat.core.cli.argv import Argument, Command, Option
 from aichat.core.config.schema import PROFILE, Config
 from aichat.disk.config import credentials, toml_file
@@ -25,9 +25,9 @@ from aichat.term.widgets.table import format_table
 def list_profiles(world: World, values: Mapping[str, Any]) -> int:
     """Every profile in one line."""
     config = _load(world, values).config
-    completion_names.configured(world, config)
+    completion_names.update_config(world, config)
     rows = [
-        (name, str(p.get("provider", "-")), str(p.get("model", "-")), _mark(config, name))
+        (name, str(p.get("provider", "-")), str(p.get("model", "-")), _default_mark(config, name))
         for name, p in config.profiles.items()
     ]
     head = ("profile", "provider", "model", "default")
@@ -38,7 +38,7 @@ def list_profiles(world: World, values: Mapping[str, Any]) -> int:
     return 0
 
 
-def _mark(config: Config, name: str) -> str:
+def _default_mark(config: Config, name: str) -> str:
     return "default" if name == config.default_profile else "-"
 
 
@@ -50,19 +50,19 @@ def _load(world: World, values: Mapping[str, Any]) -> toml_file.LoadedConfig:
     return loaded
 
 
-def _offer(world: World, values: Mapping[str, Any]) -> None:
+def _update_completion(world: World, values: Mapping[str, Any]) -> None:
     """Tell the shells of what has changed."""
     with suppress(AichatError):  # of the config: it was not what this command changed
         folder = config_dir(world.environ, values["config_dir"])
-        completion_names.configured(world, toml_file.load(folder).config)
+        completion_names.update_config(world, toml_file.load(folder).config)
 
 
 def show(world: World, values: Mapping[str, Any]) -> int:
     """Every effective value and where it came from."""
     _load(world, values)
     folder = config_dir(world.environ, values["config_dir"])
-    setup = resolve(folder, world.environ, {}, values["name"])
-    rows = list(effective(setup))
+    setup = resolve_setup(folder, world.environ, {}, values["name"])
+    rows = list(effective_values(setup))
     if values["json"]:
         facts = {name: {"value": value, "from": origin} for name, value, origin in rows}
         world.write_json(facts)
@@ -79,39 +79,39 @@ def show(world: World, values: Mapping[str, Any]) -> int:
 
 def set_values(world: World, values: Mapping[str, Any]) -> int:
     """Write settings into a profile, which is made where it is missing."""
-    name, changes = values["name"], [_change(pair) for pair in values["pairs"]]
+    name, changes = values["name"], [_parse_change(pair) for pair in values["pairs"]]
 
     def apply(document: Any) -> None:
-        profile = _below(_below(document, "profiles"), name)
+        profile = _subtable(_subtable(document, "profiles"), name)
         for path, value in changes:
-            _put(profile, path, value)
+            _set_value(profile, path, value)
 
     path = toml_file.edit(config_dir(world.environ, values["config_dir"]), apply)
     world.say(f"aichat: profile {name} is written to {path}")
-    _offer(world, values)
+    _update_completion(world, values)
     return 0
 
 
-def _put(table_: Any, path: list[str], value: Any) -> None:
+def _set_value(table_: Any, path: list[str], value: Any) -> None:
     """Set or, with None, remove a value; missing tables on the way are made."""
     for key in path[:-1]:
         if value is None and key not in table_:
             return
-        table_ = _below(table_, key)
+        table_ = _subtable(table_, key)
     if value is None:
         table_.pop(path[-1], None)
     else:
         table_[path[-1]] = value
 
 
-def _below(table_: Any, key: str) -> Any:
+def _subtable(table_: Any, key: str) -> Any:
     found = table_.setdefault(key, {})
     if not isinstance(found, MutableMapping):
         raise config_error(f"'{key}' is no table, so nothing can be set below it")
     return table_[key]
 
 
-def _change(pair: str) -> tuple[list[str], Any]:
+def _parse_change(pair: str) -> tuple[list[str], Any]:
     """``KEY=VALUE``: a TOML value, else text; empty removes. Errors: ``usage``."""
     key, equals, text = pair.partition("=")
     path = key.split(".")
@@ -131,7 +131,7 @@ def _change(pair: str) -> tuple[list[str], Any]:
 def use(world: World, values: Mapping[str, Any]) -> int:
     """Make a profile the default."""
     name = values["name"]
-    _require(world, values)
+    _require_profile(world, values)
 
     def apply(document: Any) -> None:
         document["default_profile"] = name
@@ -144,7 +144,7 @@ def use(world: World, values: Mapping[str, Any]) -> int:
 def remove(world: World, values: Mapping[str, Any]) -> int:
     """Remove a profile, and the default that named it."""
     name = values["name"]
-    _require(world, values)
+    _require_profile(world, values)
 
     def apply(document: Any) -> None:
         del document["profiles"][name]
@@ -153,11 +153,11 @@ def remove(world: World, values: Mapping[str, Any]) -> int:
 
     path = toml_file.edit(config_dir(world.environ, values["config_dir"]), apply)
     world.say(f"aichat: profile {name} is removed from {path}")
-    _offer(world, values)
+    _update_completion(world, values)
     return 0
 
 
-def _require(world: World, values: Mapping[str, Any]) -> None:
+def _require_profile(world: World, values: Mapping[str, Any]) -> None:
     have = _load(world, values).config.profiles
     if values["name"] not in have:
         raise config_error(f"unknown profile '{values['name']}'{suggestion(values['name'], have)}")
@@ -178,7 +178,7 @@ def edit(world: World, values: Mapping[str, Any]) -> int:
     code = editor.edit_file(world, folder / CONFIG_FILE)
     if code:
         raise AichatError(Fault("usage", f"the editor left with exit status {code}"))
-    completion_names.configured(world, _load(world, values).config)
+    completion_names.update_config(world, _load(world, values).config)
     return 0
 
 

@@ -1,32 +1,32 @@
 """``/attach``: a file, a folder, a page or a program's output for the next message."""
 
-from aichat.app.question.attachments import gathered
+from aichat.app.question.attachments import read_attachments
 from aichat.core.cli.repl_line import split_words
 from aichat.core.message.compose import Attachment
 from aichat.process.programs import command_output
 from aichat.repl.session import Session
-from aichat.repl.slash_command import Slash
+from aichat.repl.slash_command import SlashCommand
 
 
 def run(session: Session, rest: str) -> None:
     """Attach it; without a name say what waits; ``-`` lets it all go."""
     if rest == "-":
-        session.attached = []
+        session.attachments = []
     elif rest:
-        session.attached += _found(session, rest)
-    for one in session.attached:
+        session.attachments += _read_attachments(session, rest)
+    for one in session.attachments:
         session.show(f"{one.name}: {len(one.text):,} characters")
-    if not session.attached:
+    if not session.attachments:
         session.show("nothing is attached")
 
 
-def _found(session: Session, rest: str) -> list[Attachment]:
+def _read_attachments(session: Session, rest: str) -> list[Attachment]:
     if len(rest) > 2 and rest[0] == rest[-1] == "`":
         return [Attachment(rest[1:-1], command_output(session.world, rest[1:-1]))]
-    return [one for name in split_words(rest) for one in gathered(name, session.tell)]
+    return [one for name in split_words(rest) for one in read_attachments(name, session.tell)]
 
 
-SLASH = Slash(
+SLASH = SlashCommand(
     "attach",
     "attach to the next message; - lets go",
     run,

@@ -1,7 +1,7 @@
 """``/clear``: an empty screen."""
 
 from aichat.repl.session import Session
-from aichat.repl.slash_command import Slash
+from aichat.repl.slash_command import SlashCommand
 
 
 def run(session: Session, _rest: str) -> None:
@@ -9,4 +9,4 @@ def run(session: Session, _rest: str) -> None:
     session.world.write_text("\x1b[2J\x1b[H")
 
 
-SLASH = Slash("clear", "clear the screen; the conversation stays", run)
+SLASH = SlashCommand("clear", "clear the screen; the conversation stays", run)

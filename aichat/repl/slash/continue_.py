@@ -1,12 +1,12 @@
 """``/continue``: the rest of an answer that was cut."""
 
 from aichat.repl.session import Session
-from aichat.repl.slash_command import Slash
+from aichat.repl.slash_command import SlashCommand
 
 
 def run(session: Session, _rest: str) -> None:
     """Have the last answer finished; where there is none yet, the question put again."""
-    session.again(session.tree.thread())
+    session.ask_again(session.tree.thread())
 
 
-SLASH = Slash("continue", "finish an answer that was cut", run, aliases=("c",))
+SLASH = SlashCommand("continue", "finish an answer that was cut", run, aliases=("c",))

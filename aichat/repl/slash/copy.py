@@ -5,24 +5,24 @@ from aichat.core.message.message import text_of
 from aichat.errors import usage_error
 from aichat.process import clipboard
 from aichat.repl.session import Session
-from aichat.repl.slash_command import Slash
+from aichat.repl.slash_command import SlashCommand
 
 
 def run(session: Session, rest: str) -> None:
     """Copy it by the system's own means, or by the terminal's."""
-    answers = [turn for turn in session.tree.here if turn.role == "assistant"]
+    answers = [turn for turn in session.tree.current_path if turn.role == "assistant"]
     if not answers:
         raise usage_error("there is no answer to copy")
     text = text_of(answers[-1].message)
-    way = clipboard.copy_text(session.world, _block(text, rest) if rest else text)
+    way = clipboard.copy_text(session.world, _code_block(text, rest) if rest else text)
     session.tell(f"copied {f'code block {rest}' if rest else 'the answer'} ({way})")
 
 
-def _block(text: str, number: str) -> str:
+def _code_block(text: str, number: str) -> str:
     found = list(blocks(text))
     if not number.isdecimal() or not 0 < int(number) <= len(found):
         raise usage_error(f"the last answer has {len(found)} code blocks")
     return found[int(number) - 1]
 
 
-SLASH = Slash("copy", "copy the last answer, or its code block N", run, "[N]", ("y",))
+SLASH = SlashCommand("copy", "copy the last answer, or its code block N", run, "[N]", ("y",))

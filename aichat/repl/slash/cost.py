@@ -7,7 +7,7 @@ from aichat.core.billing.money import Cost, format_cost
 from aichat.disk.history.ledger import Ledger, SpentTotal
 from aichat.errors import config_error
 from aichat.repl.session import Session
-from aichat.repl.slash_command import Slash
+from aichat.repl.slash_command import SlashCommand
 
 
 def run(session: Session, _rest: str) -> None:
@@ -22,10 +22,10 @@ def run(session: Session, _rest: str) -> None:
 def _lines(session: Session, ledger: Ledger) -> list[str]:
     now = session.world.clock.now()
     today = ledger.spent_totals(span_start("day", now))
-    lines = [f"today              {_words(today)}"]
-    if session.tree.stored:
+    lines = [f"today              {_sums_text(today)}"]
+    if session.tree.is_stored:
         own = ledger.spent_totals(0.0, session.tree.id)
-        lines.insert(0, f"this conversation  {_words(own)}")
+        lines.insert(0, f"this conversation  {_sums_text(own)}")
     budget, profile = session.setup.value("budget"), session.setup.profile
     if budget and profile:
 
@@ -36,7 +36,7 @@ def _lines(session: Session, ledger: Ledger) -> list[str]:
     return lines
 
 
-def _words(sums: list[SpentTotal]) -> str:
+def _sums_text(sums: list[SpentTotal]) -> str:
     """Each currency's sum; what has no price is told, not counted as nothing."""
     money = [
         format_cost(Cost(sum_.amount, sum_.currency, bool(sum_.estimated)))
@@ -48,4 +48,4 @@ def _words(sums: list[SpentTotal]) -> str:
     return ", ".join([*money, *([answers] if unpriced else [])]) or "nothing"
 
 
-SLASH = Slash("cost", "show what this conversation and today have cost", run)
+SLASH = SlashCommand("cost", "show what this conversation and today have cost", run)

@@ -3,7 +3,7 @@
 from aichat.core.message.message import text_of
 from aichat.errors import usage_error
 from aichat.repl.session import Session
-from aichat.repl.slash_command import Slash
+from aichat.repl.slash_command import SlashCommand
 
 
 def run(session: Session, rest: str) -> None:
@@ -15,8 +15,8 @@ def run(session: Session, rest: str) -> None:
             f"/edit takes a number from 1 to {len(asked)}", "/history here lists them"
         )
     question = asked[place - 1]
-    session.branch, session.draft = question.number, text_of(question.message)
+    session.replaced_question, session.draft = question.number, text_of(question.message)
     session.tell(f"question {place} of {len(asked)}: sent, it branches off; Ctrl-C lets it be")
 
 
-SLASH = Slash("edit", "put an earlier question in other words", run, "[N]", ("e",))
+SLASH = SlashCommand("edit", "put an earlier question in other words", run, "[N]", ("e",))

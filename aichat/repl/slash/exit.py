@@ -1,12 +1,12 @@
 """``/exit``: the end."""
 
 from aichat.repl.session import Session
-from aichat.repl.slash_command import Slash
+from aichat.repl.slash_command import SlashCommand
 
 
 def run(session: Session, _rest: str) -> None:
     """Leave; the conversation can be resumed."""
-    session.left = True
+    session.is_done = True
 
 
-SLASH = Slash("exit", "leave", run, aliases=("quit", "q"))
+SLASH = SlashCommand("exit", "leave", run, aliases=("quit", "q"))

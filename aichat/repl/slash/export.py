@@ -8,14 +8,18 @@ from aichat.disk.files.atomic import write_whole
 from aichat.disk.paths import expand_path
 from aichat.errors import usage_error
 from aichat.repl.session import Session
-from aichat.repl.slash_command import Slash
+from aichat.repl.slash_command import SlashCommand
 
 
 def run(session: Session, rest: str) -> None:
     """Write it as Markdown, JSON, JSONL or HTML, by the file's ending; never over a file."""
     if session.tree.head is None:
         raise usage_error("there is nothing to export yet")
-    path = expand_path(rest) if rest else Path(f"{_name(session.tree.title) or session.tree.id}.md")
+    path = (
+        expand_path(rest)
+        if rest
+        else Path(f"{_file_name(session.tree.title) or session.tree.id}.md")
+    )
     kind = ENDINGS.get(path.suffix.lower())
     if kind is None:
         raise usage_error(f"{path}: how should it be written?", f"end it in {', '.join(ENDINGS)}")
@@ -26,10 +30,10 @@ def run(session: Session, rest: str) -> None:
     session.tell(f"written to {sanitize(str(path))}")
 
 
-def _name(title: str) -> str:
+def _file_name(title: str) -> str:
     """A title as the name of a file."""
     kept = "".join(c if c.isalnum() else "-" for c in title.lower())
     return "-".join(filter(None, kept.split("-")))[:60]
 
 
-SLASH = Slash("export", "write the conversation to a file", run, "[FILE]", (), "paths")
+SLASH = SlashCommand("export", "write the conversation to a file", run, "[FILE]", (), "paths")

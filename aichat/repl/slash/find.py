@@ -4,7 +4,7 @@ from aichat.core.text.sanitize import sanitize_line
 from aichat.disk.history.store import HIT_END, HIT_START
 from aichat.errors import usage_error
 from aichat.repl.session import Session
-from aichat.repl.slash_command import Slash
+from aichat.repl.slash_command import SlashCommand
 
 
 def run(session: Session, rest: str) -> None:
@@ -12,9 +12,9 @@ def run(session: Session, rest: str) -> None:
     if not rest:
         raise usage_error(f"usage: {SLASH.usage}")
     found = session.store.search(rest, 50)
-    session.listed = list(dict.fromkeys(one.conversation for one in found))
+    session.listed_ids = list(dict.fromkeys(one.conversation for one in found))
     for one in found:
-        number = session.listed.index(one.conversation) + 1
+        number = session.listed_ids.index(one.conversation) + 1
         excerpt = one.excerpt.replace(HIT_START, "*").replace(HIT_END, "*")
         session.show(
             f"{number:>3}  {sanitize_line(one.title)}: {one.role}: {sanitize_line(excerpt)}"
@@ -23,4 +23,4 @@ def run(session: Session, rest: str) -> None:
         session.show("nothing found")
 
 
-SLASH = Slash("find", "find words in all conversations", run, "WORDS", ("f",))
+SLASH = SlashCommand("find", "find words in all conversations", run, "WORDS", ("f",))

@@ -1,7 +1,7 @@
 """``/fork``: a conversation of its own from here."""
 
 from aichat.repl.session import Session
-from aichat.repl.slash_command import Slash
+from aichat.repl.slash_command import SlashCommand
 
 
 def run(session: Session, rest: str) -> None:
@@ -11,4 +11,4 @@ def run(session: Session, rest: str) -> None:
     session.tell(f"{session.tree.title}; the other one: /load {before.id}")
 
 
-SLASH = Slash("fork", "go on from here in a conversation of its own", run, "[TITLE]")
+SLASH = SlashCommand("fork", "go on from here in a conversation of its own", run, "[TITLE]")

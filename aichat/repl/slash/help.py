@@ -1,13 +1,15 @@
 """``/help``: every command, or one of them."""
 
 from aichat.repl.session import Session
-from aichat.repl.slash.registry import SLASHES
-from aichat.repl.slash_command import Slash
+from aichat.repl.slash.registry import SLASH_COMMANDS
+from aichat.repl.slash_command import SlashCommand
 
 
 def run(session: Session, rest: str) -> None:
     """Their usage and what they do, a line each."""
-    chosen = [SLASHES.find(rest.lstrip("/"))] if rest else [*SLASHES.commands().values()]
+    chosen = (
+        [SLASH_COMMANDS.find(rest.lstrip("/"))] if rest else [*SLASH_COMMANDS.commands().values()]
+    )
     wide = max(len(command.usage) for command in chosen)
     for command in chosen:
         also = f" (also /{', /'.join(command.aliases)})" if command.aliases else ""
@@ -18,4 +20,4 @@ def run(session: Session, rest: str) -> None:
         )
 
 
-SLASH = Slash("help", "list the commands", run, "[COMMAND]", ("h", "?"), "commands")
+SLASH = SlashCommand("help", "list the commands", run, "[COMMAND]", ("h", "?"), "commands")

@@ -4,7 +4,7 @@ from aichat.core.conversation.turn import title_from
 from aichat.core.message.message import text_of
 from aichat.core.text.dates import format_time
 from aichat.repl.session import Session
-from aichat.repl.slash_command import Slash
+from aichat.repl.slash_command import SlashCommand
 
 
 def run(session: Session, rest: str) -> None:
@@ -14,11 +14,13 @@ def run(session: Session, rest: str) -> None:
             session.show(f"{number:>3}  {title_from(text_of(turn.message))}")
         return
     found = list(session.store.summaries(int(rest) if rest.isdecimal() else 20))
-    session.listed = [about.id for about in found]
+    session.listed_ids = [about.id for about in found]
     for number, about in enumerate(found, 1):
         session.show(f"{number:>3}  {about.id}  {format_time(about.updated)}  {about.title}")
     if not found:
         session.show("there is no conversation yet")
 
 
-SLASH = Slash("history", "list the conversations, or this one's questions", run, "[COUNT|here]")
+SLASH = SlashCommand(
+    "history", "list the conversations, or this one's questions", run, "[COUNT|here]"
+)

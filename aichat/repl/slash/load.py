@@ -1,13 +1,15 @@
 """``/load``: another conversation."""
 
-from aichat.repl.opening import chosen
+from aichat.repl.opening import choose_conversation
 from aichat.repl.session import Session
-from aichat.repl.slash_command import Slash
+from aichat.repl.slash_command import SlashCommand
 
 
 def run(session: Session, rest: str) -> None:
     """Open it where it was left."""
-    session.load(chosen(session, rest or "last"))
+    session.load(choose_conversation(session, rest or "last"))
 
 
-SLASH = Slash("load", "open a conversation", run, "[NUMBER|ID|TITLE]", ("resume",), "conversations")
+SLASH = SlashCommand(
+    "load", "open a conversation", run, "[NUMBER|ID|TITLE]", ("resume",), "conversations"
+)

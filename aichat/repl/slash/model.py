@@ -1,7 +1,7 @@
 """``/model``: which model answers."""
 
 from aichat.repl.session import Session
-from aichat.repl.slash_command import Slash
+from aichat.repl.slash_command import SlashCommand
 from aichat.repl.switching import switch_model
 
 
@@ -14,4 +14,4 @@ def run(session: Session, rest: str) -> None:
         session.show(f"{setup.provider.id}/{setup.model.value} ({setup.model.origin})")
 
 
-SLASH = Slash("model", "show or change the model", run, "[MODEL]", ("m",), "models")
+SLASH = SlashCommand("model", "show or change the model", run, "[MODEL]", ("m",), "models")

@@ -1,14 +1,14 @@
 """``/new``: another conversation from the beginning."""
 
-from aichat.repl.conversation_tree import Tree
+from aichat.repl.conversation_tree import ConversationTree
 from aichat.repl.session import Session
-from aichat.repl.slash_command import Slash
+from aichat.repl.slash_command import SlashCommand
 
 
 def run(session: Session, rest: str) -> None:
     """Begin one; the one before stays stored."""
-    session.open(Tree(session.library.new_id(), rest))
+    session.open(ConversationTree(session.recorder.new_id(), rest))
     session.tell("a new conversation")
 
 
-SLASH = Slash("new", "begin a new conversation", run, "[TITLE]", ("n",))
+SLASH = SlashCommand("new", "begin a new conversation", run, "[TITLE]", ("n",))

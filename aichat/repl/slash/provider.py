@@ -1,7 +1,7 @@
 """``/provider``: who answers."""
 
 from aichat.repl.session import Session
-from aichat.repl.slash_command import Slash
+from aichat.repl.slash_command import SlashCommand
 from aichat.repl.switching import switch_provider
 
 
@@ -13,4 +13,4 @@ def run(session: Session, rest: str) -> None:
         session.show(f"{session.setup.provider.id} ({session.setup.provider_origin})")
 
 
-SLASH = Slash("provider", "show or change the provider", run, "[PROVIDER]", (), "providers")
+SLASH = SlashCommand("provider", "show or change the provider", run, "[PROVIDER]", (), "providers")

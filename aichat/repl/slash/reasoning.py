@@ -4,7 +4,7 @@ from aichat.core.config.schema import REASONING_MODES
 from aichat.core.message.message import Reasoning
 from aichat.errors import usage_error
 from aichat.repl.session import Session
-from aichat.repl.slash_command import Slash
+from aichat.repl.slash_command import SlashCommand
 
 _FLAGS = {"show": (True, False), "hide": (False, True), "fold": (False, False)}
 
@@ -15,13 +15,15 @@ def run(session: Session, rest: str) -> None:
         if rest not in _FLAGS:
             raise usage_error(f"/reasoning takes {', '.join(REASONING_MODES)}")
         shown, hidden = _FLAGS[rest]
-        session.change(show_reasoning=shown, hide_reasoning=hidden)
+        session.change_settings(show_reasoning=shown, hide_reasoning=hidden)
         session.tell(f"reasoning: {rest}")
         return
-    path = session.tree.here
+    path = session.tree.current_path
     parts = path[-1].message.parts if path else ()
     told = "\n\n".join(part.text for part in parts if isinstance(part, Reasoning) and part.text)
     session.show(told or "the last answer came without reasoning that can be read")
 
 
-SLASH = Slash("reasoning", "show the last reasoning, or set how it shows", run, "[show|fold|hide]")
+SLASH = SlashCommand(
+    "reasoning", "show the last reasoning, or set how it shows", run, "[show|fold|hide]"
+)

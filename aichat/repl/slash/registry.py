@@ -5,15 +5,15 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from aichat.repl import slash
-from aichat.repl.slash_command import Slash, SlashTable
+from aichat.repl.slash_command import SlashCommand, SlashTable
 
 
-def _load() -> Iterator[Slash]:
+def _load() -> Iterator[SlashCommand]:
     for name in sorted(found.name for found in iter_modules(slash.__path__)):
         if name != "registry":
-            command: Slash = import_module(f"aichat.repl.slash.{name}").SLASH
+            command: SlashCommand = import_module(f"aichat.repl.slash.{name}").SLASH
             yield command
 
 
 #: For help, completion, the loop and the README.
-SLASHES = SlashTable(_load)
+SLASH_COMMANDS = SlashTable(_load)

@@ -3,8 +3,8 @@
 from aichat.core.cli.repl_line import split_words
 from aichat.errors import usage_error
 from aichat.repl.session import Session
-from aichat.repl.slash_command import Slash
-from aichat.repl.switching import model_values
+from aichat.repl.slash_command import SlashCommand
+from aichat.repl.switching import model_options
 
 
 def run(session: Session, rest: str) -> None:
@@ -18,17 +18,17 @@ def run(session: Session, rest: str) -> None:
     way = session.tree.path(asked[-1].number)
     begun = session.tree.thread()._replace(path=way[:-1], unanswered=way, failed=())
     if not given:
-        session.again(begun)
+        session.ask_again(begun)
         return
-    values = model_values(session, given[1])
-    if session.standing is None:  # nobody to come back to
-        session.again(begun, **values)
+    values = model_options(session, given[1])
+    if session.usable_setup is None:  # nobody to come back to
+        session.ask_again(begun, **values)
         return
-    session.pin()  # the next question goes where it would have gone
-    session.again(begun, **values)
+    session.pin_model()  # the next question goes where it would have gone
+    session.ask_again(begun, **values)
     session.tell(
         f"the chat goes on with {session.setup.model.value}; /model {given[1]} changes that"
     )
 
 
-SLASH = Slash("retry", "put the last question again", run, "[-m MODEL]", ("r",), "models")
+SLASH = SlashCommand("retry", "put the last question again", run, "[-m MODEL]", ("r",), "models")

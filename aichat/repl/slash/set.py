@@ -2,8 +2,8 @@
 
 from aichat.errors import suggestion, usage_error
 from aichat.repl.session import Session
-from aichat.repl.settings import SETTINGS, parsed
-from aichat.repl.slash_command import Slash
+from aichat.repl.settings import SETTINGS, parse_setting
+from aichat.repl.slash_command import SlashCommand
 
 
 def run(session: Session, rest: str) -> None:
@@ -20,7 +20,7 @@ def run(session: Session, rest: str) -> None:
     if not equals:
         session.show(f"{name} = {session.values[name]}")
         return
-    session.change(**{name: parsed(SETTINGS[name], text)})
+    session.change_settings(**{name: parse_setting(SETTINGS[name], text)})
     session.tell(f"{name} = {text}" if text else f"{name} is not set any more")
 
 
@@ -32,4 +32,4 @@ def _show(session: Session) -> None:
         session.show(f"nothing is set; there are: {', '.join(SETTINGS)}")
 
 
-SLASH = Slash("set", "show or change a setting", run, "[NAME=VALUE]", (), "settings")
+SLASH = SlashCommand("set", "show or change a setting", run, "[NAME=VALUE]", (), "settings")

@@ -1,17 +1,17 @@
 """``/title``: what the conversation is called."""
 
-from aichat.app.history.open import writing
+from aichat.app.history.open import change_store
 from aichat.repl.session import Session
-from aichat.repl.slash_command import Slash
+from aichat.repl.slash_command import SlashCommand
 
 
 def run(session: Session, rest: str) -> None:
     """Say it, or call it otherwise."""
     if rest:
         session.tree.title = " ".join(rest.split())
-        if session.tree.stored:
-            writing(lambda: session.store.rename(session.tree.id, session.tree.title))
+        if session.tree.is_stored:
+            change_store(lambda: session.store.rename(session.tree.id, session.tree.title))
     session.show(session.tree.title or "it has no title yet")
 
 
-SLASH = Slash("title", "show or change the title", run, "[TITLE]")
+SLASH = SlashCommand("title", "show or change the title", run, "[TITLE]")

@@ -4,7 +4,7 @@ from aichat.core.conversation.turn import title_from
 from aichat.core.message.message import text_of
 from aichat.errors import usage_error
 from aichat.repl.session import Session
-from aichat.repl.slash_command import Slash
+from aichat.repl.slash_command import SlashCommand
 
 
 def run(session: Session, _rest: str) -> None:
@@ -12,9 +12,9 @@ def run(session: Session, _rest: str) -> None:
     asked = session.tree.questions()
     if not asked:
         raise usage_error("there is no question to take back")
-    session.tree.back_before(asked[-1].number)
-    session.lead()
+    session.tree.rewind_before(asked[-1].number)
+    session.save_head()
     session.tell(f"taken back: {title_from(text_of(asked[-1].message))}")
 
 
-SLASH = Slash("undo", "take the last question and its answer back", run, aliases=("u",))
+SLASH = SlashCommand("undo", "take the last question and its answer back", run, aliases=("u",))

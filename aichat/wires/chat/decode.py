@@ -292,9 +292,9 @@ class ChatDecoder(JsonDecoder):
     ) -> None:
         """What stands beside the choices, in a fixed order; what nobody knows is kept."""
         for name, reader in _CHUNK_READERS.items():
-            if name in names and not self._over:
+            if name in names and not self._ended:
                 reader(self, chunk[name], events)
-        if self._over:
+        if self._ended:
             return
         events += [
             UnknownItem("chat", {name: chunk[name]}) for name in names if name not in _CHUNK_READERS
@@ -335,7 +335,7 @@ class ChatDecoder(JsonDecoder):
             self._fail_with(Fault("truncated", "the stream ended before the answer did"), events)
             return
         self._flush(events)
-        self._over = True
+        self._ended = True
         if self._has_markers:
             events += self._sources.find_citations("".join(self._text))
         raw = self._finish_reason

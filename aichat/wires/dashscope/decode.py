@@ -5,7 +5,7 @@ from typing import Any
 
 from aichat.core.exchange.event import Event
 from aichat.core.text.json import objects, text_or_none
-from aichat.wires.chat.decode import ChatDecoder as ChatDecoder
+from aichat.wires.chat.decode import ChatDecoder
 from aichat.wires.shared.openai_usage import chat_usage
 
 

@@ -77,7 +77,7 @@ class GeminiDecoder(JsonDecoder):
         chunks = list(objects(value if isinstance(value, list) else [value]))
         self._saw_json = self._saw_json or not chunks
         for chunk in chunks:
-            if not self._over:
+            if not self._ended:
                 self._read_chunk(chunk, events)
 
     def _read_chunk(self, chunk: Mapping[str, Any], events: list[Event]) -> None:
@@ -241,7 +241,7 @@ class GeminiDecoder(JsonDecoder):
                 Fault(_FAULT_KINDS[self._finish_reason], why, code=self._finish_reason), events
             )
             return
-        self._over = True
+        self._ended = True
         events += self._last_events(self._finish_reason or str(self._block_reason))
 
     def _last_events(self, raw: str) -> list[Event]:

@@ -269,7 +269,7 @@ class MessagesDecoder(JsonDecoder):
         if raw == "refusal" and why:
             events.append(Refused(str(why), text_or_none(self._stop_details.get("category"))))
         self._flush(events)
-        self._over = True
+        self._ended = True
         events.append(Finish(FINISH_REASONS.get(raw, "stop"), raw))
 
     def _read_error(self, event: Mapping[str, Any], events: list[Event]) -> None:

@@ -321,7 +321,7 @@ class ResponsesDecoder(JsonDecoder):
         self._flush(events)
         if self._has_markers and not self._has_citations:
             events += self._sources.find_citations("".join(self._text))
-        self._over = True
+        self._ended = True
         events.append(self._finish_event(status, response))
 
     def _read_usage(self, response: Mapping[str, Any], events: list[Event]) -> None:

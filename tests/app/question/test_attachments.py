@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from aichat.app.question.attachments import MAX_FILES, gathered
+from aichat.app.question.attachments import MAX_FILES, read_attachments
 from aichat.errors import AichatError
 from aichat.net import web_page as pages
 from aichat.net.web_page import fetch_text, is_public
@@ -91,13 +91,13 @@ def test_a_folder_is_its_text_files_and_has_a_limit(tmp_path: Path) -> None:
     (tmp_path / ".hidden").write_text("no")
     (tmp_path / "x.bin").write_bytes(b"\xff")
     told: list[str] = []
-    found = gathered(str(tmp_path), told.append)
+    found = read_attachments(str(tmp_path), told.append)
     assert [(Path(one.name).name, one.text) for one in found] == [("a.txt", "a"), ("b.txt", "b")]
     assert "2 files" in told[0] and "1 that are no text left out" in told[0]
     for number in range(MAX_FILES):
         (tmp_path / f"{number}.txt").write_text("x")
     with pytest.raises(AichatError, match="holds more than"):
-        gathered(str(tmp_path), told.append)
+        read_attachments(str(tmp_path), told.append)
 
 
 def test_ask_takes_a_folder_and_refuses_a_private_page(aichat: Program) -> None:

@@ -163,9 +163,9 @@ def hooked(aichat: Program, code: str) -> Program:
 #: Functions that hold the key in an argument or a local, and raise with it in the message.
 BUGS = {
     "find": ("aichat.disk.config.credentials", "placeholder"),
-    "endpoint": ("aichat.app.setup.endpoint", "endpoint"),
+    "endpoint": ("aichat.app.setup.endpoint", "make_endpoint"),
     "encode": ("aichat.app.exchange.exchange", "Exchange._call"),
-    "send": ("aichat.net.http", "_transport"),
+    "send": ("aichat.net.http", "_make_transport"),
 }
 
 

@@ -171,7 +171,7 @@ def test_an_empty_variable_is_no_key(name: str, aichat: Program) -> None:
 def test_without_any_key_the_local_model_is_asked_or_three_ways_are_named(aichat: Program) -> None:
     result = aichat.invoke("ask", "hi", "--dry-run")
     assert local.PROVIDER.engine
-    if local_engine.ready(local.PROVIDER.engine):
+    if local_engine.is_ready(local.PROVIDER.engine):
         assert (curl_url(result), result.code) == ("http://127.0.0.1:$PORT/v1/chat/completions", 0)
     else:
         assert (result.stdout, result.code) == (b"", 3)

@@ -424,7 +424,7 @@ def test_the_toolbar_says_whom_one_talks_to_about_what_and_what_it_took(aichat: 
 
 
 @pytest.mark.skipif(
-    not local_engine.ready(load("local").engine), reason="the engine is not installed"
+    not local_engine.is_ready(load("local").engine), reason="the engine is not installed"
 )
 def test_the_engine_is_started_once_and_an_answer_of_it_can_be_stopped(aichat: Program) -> None:
     with open_repl(aichat, "-m", "local/smollm2") as chat:

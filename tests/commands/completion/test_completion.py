@@ -9,7 +9,7 @@ import pytest
 
 from aichat import providers
 from aichat.cli import dispatch
-from aichat.commands.completion.command import commands, written
+from aichat.commands.completion.command import all_commands, completion_text
 from tests.support.completions import FILES, FOLDER
 from tests.support.program import Program
 from tests.support.server import Server, chat_stream
@@ -136,9 +136,9 @@ done"""
 
 def test_the_files_are_what_the_commands_make(aichat: Program) -> None:
     for shell, name in FILES.items():
-        made = written(shell)
+        made = completion_text(shell)
         assert (FOLDER / name).read_text() == made, "run: python -m tests.support.completions"
-    assert {command.name for command in commands()} == set(dispatch.COMMANDS)
+    assert {command.name for command in all_commands()} == set(dispatch.COMMANDS)
     done = aichat.run("completion", "man")
     assert (done.text, done.stderr, done.code) == (made, "", 0)
     assert aichat.run("completion", "tcsh").code == 2

@@ -232,7 +232,7 @@ def test_a_store_of_the_first_version_in_a_place_that_takes_no_writes_is_read(
     def refuse(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(schema, "private_folder", refuse)
+    monkeypatch.setattr(schema, "make_private_folder", refuse)
     found = document(month, "--by", "provider")
     assert [row["retries"] for row in found["rows"]] == [0] * 5
     assert found["speed"][1]["queue_s"] == {"p50": None, "p95": None}
@@ -259,8 +259,8 @@ def test_an_answers_retries_wire_and_queue_are_counted_and_shown(aichat: Program
 def test_a_locked_store_is_waited_for_and_then_named(
     month: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(schema, "QUIET", 0.05)
-    monkeypatch.setattr(schema, "PATIENCE", 0.1)
+    monkeypatch.setattr(schema, "QUIET_SECONDS", 0.05)
+    monkeypatch.setattr(schema, "BUSY_SECONDS", 0.1)
     with closing(sqlite3.connect(month / schema.FILE, isolation_level=None)) as other:
         gc.collect()  # the connection that filled it
         other.execute("PRAGMA locking_mode = EXCLUSIVE")

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from aichat.app.models.inventory import Known
-from aichat.commands.models.show import Shown, page
-from aichat.commands.models.table import listed
+from aichat.app.models.inventory import KnownModel
+from aichat.commands.models.show import ModelDetails, render_model
+from aichat.commands.models.table import model_table
 from aichat.core.billing.price import Price, parse_price
 from aichat.core.catalogue.card import Card
 from aichat.core.catalogue.model import Model, RateLimit
@@ -37,7 +37,7 @@ def cost(given: str, got: str, **more: str) -> tuple[Price, ...]:
 SEES = ("text", "image")
 FULL = {"inputs": SEES, "outputs": ("text",), "tools": True, "search": True, "structured": True}
 ROWS = (
-    Known(
+    KnownModel(
         Model(
             "anthropic",
             "claude-sonnet-5-5",
@@ -49,7 +49,7 @@ ROWS = (
             **FULL,  # type: ignore[arg-type]
         )
     ),
-    Known(
+    KnownModel(
         Model(
             "anthropic",
             "claude-haiku-4-5",
@@ -62,9 +62,9 @@ ROWS = (
             prices=cost("1", "5"),
             **FULL,  # type: ignore[arg-type]
         ),
-        listed=True,
+        is_listed=True,
     ),
-    Known(
+    KnownModel(
         Model(
             "groq",
             "openai/gpt-oss-120b",
@@ -78,9 +78,9 @@ ROWS = (
             prices=cost("0.0375", "0.6"),
             roles=("cheap", "best"),
         ),
-        listed=False,
+        is_listed=False,
     ),
-    Known(
+    KnownModel(
         Model(
             "groq",
             "meta-llama/llama-4-scout-17b-16e-instruct-with-a-long-name",
@@ -90,8 +90,8 @@ ROWS = (
             prices=cost("120.5", "1000"),
         )
     ),
-    Known(Model("qwen", "qwen3.8-max", prices=cost("0.8", "4.8", currency="CNY"))),
-    Known(
+    KnownModel(Model("qwen", "qwen3.8-max", prices=cost("0.8", "4.8", currency="CNY"))),
+    KnownModel(
         Model(
             "local",
             "tiny \x1b[31m.gguf",
@@ -111,11 +111,11 @@ def terminal(columns: int) -> World:
 
 
 def grouped(columns: int, colour: str = "never") -> str:
-    return listed(terminal(columns), colour, ROWS, DAY, grouped=True)
+    return model_table(terminal(columns), colour, ROWS, DAY, grouped=True)
 
 
 def mixed(columns: int, colour: str = "never") -> str:
-    return listed(terminal(columns), colour, ROWS, DAY, grouped=False)
+    return model_table(terminal(columns), colour, ROWS, DAY, grouped=False)
 
 
 def rates(**given: str) -> dict[str, int]:
@@ -124,8 +124,8 @@ def rates(**given: str) -> dict[str, int]:
 
 NOW = rates(input="2", cached="0.2", write="2.5", write_1h="4", output="10", search="10")
 LATER = rates(input="4", cached="0.4", write="5", write_1h="8", output="20", search="10")
-WHOLE = Shown(
-    Known(
+WHOLE = ModelDetails(
+    KnownModel(
         Model(
             "anthropic",
             "claude-sonnet-5-5",
@@ -153,8 +153,8 @@ WHOLE = Shown(
             sources=(("docs", "2026-11-22"),),
             **FULL,  # type: ignore[arg-type]
         ),
-        listed=True,
-        told=ListedModel("claude-sonnet-5-5", defaults={"temperature": 1, "top_p": 0.95}),
+        is_listed=True,
+        entry=ListedModel("claude-sonnet-5-5", defaults={"temperature": 1, "top_p": 0.95}),
     ),
     (
         RateLimit("tier 1", "requests/minute", 50),
@@ -168,7 +168,7 @@ WHOLE = Shown(
 
 
 def whole(columns: int, colour: str = "never") -> str:
-    return page(terminal(columns), colour, WHOLE, DAY.day)
+    return render_model(terminal(columns), colour, WHOLE, DAY.day)
 
 
 KINDS: dict[str, Callable[..., str]] = {"grouped": grouped, "mixed": mixed, "show": whole}

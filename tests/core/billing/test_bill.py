@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from aichat import providers, wires
-from aichat.app.billing.answer_cost import billed
+from aichat.app.billing.answer_cost import with_cost
 from aichat.core.billing.money import Cost
 from aichat.core.billing.usage import Usage, UsageDetail
 from aichat.core.exchange.answer import Answer
@@ -68,7 +68,7 @@ def answered(case: Case) -> Answer:
     fold.add(decoder.feed([Frame(json.dumps(body(case)))]))
     fold.add(decoder.close())
     now = datetime.fromisoformat(f"{case.day}T23:59:59+00:00").timestamp()
-    return billed(fold.answer(), asked, target, case.plan, now)
+    return with_cost(fold.answer(), asked, target, case.plan, now)
 
 
 def billionths(sum_: str) -> int:
@@ -112,7 +112,7 @@ def charged(answer: Answer, provider: str = "anthropic") -> Answer:
     model = answer.model if provider != "anthropic" else "claude-sonnet-5-5"
     model = "claude-9" if answer.model == "claude-9" else model
     target = Endpoint(found, found.wires[0], found.base_url)
-    return billed(answer, asked_of(model), target, None, NOW_S)
+    return with_cost(answer, asked_of(model), target, None, NOW_S)
 
 
 CONTEXTS: dict[str, Json] = {
@@ -273,5 +273,5 @@ def test_prices_are_those_of_the_region(
     found = providers.load(provider)
     target = Endpoint(found, found.wires[0], base_url or found.base_url, region=region)
     answer = Answer(provider, model, said(4), usage=Usage(10, 2, reasoning=0), finish_reason="stop")
-    cost = billed(answer, asked_of(model), target, None, NOW_S).cost
+    cost = with_cost(answer, asked_of(model), target, None, NOW_S).cost
     assert (cost and cost.currency) == currency

@@ -114,7 +114,8 @@ def by_typer(argv: Sequence[str], command: Command = ask.COMMAND) -> Mapping[str
     recording = command._replace(run=lambda _world, values: seen.append(dict(values)) or 0)
     before, name, rest = split_globals(argv)
     assert (
-        typer_app.run(NOBODY, [*before, name or "", *rest], {command.name: "Ask."}, recording) == 0
+        typer_app.run_typer(NOBODY, [*before, name or "", *rest], {command.name: "Ask."}, recording)
+        == 0
     )
     return seen[0]
 

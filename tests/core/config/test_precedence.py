@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from aichat.app.setup.endpoint import endpoint
-from aichat.app.setup.setup import Setup, resolve
+from aichat.app.setup.endpoint import make_endpoint
+from aichat.app.setup.setup import Setup, resolve_setup
 from aichat.core.config.precedence import Layer, ModelNames, effective_settings, split_model
 from aichat.errors import AichatError
 
@@ -72,7 +72,7 @@ class Case(NamedTuple):
 
 def setup_of(folder: Path, case: Case) -> Setup:
     (folder / "config.toml").write_text(f"{case.top}\n{case.config}")
-    return resolve(folder, {**GROQ, **case.environ}, case.flags, case.profile)
+    return resolve_setup(folder, {**GROQ, **case.environ}, case.flags, case.profile)
 
 
 def held(setup: Setup, name: str) -> Any:
@@ -329,7 +329,7 @@ def test_every_value_tells_where_it_came_from(tmp_path: Path) -> None:
 
 def test_a_header_is_the_highest_ones_whatever_its_case(tmp_path: Path) -> None:
     case = Case({}, {"provider": "box", "headers": {"X-Team": "mine"}})
-    headers = endpoint(setup_of(tmp_path, case), None).headers
+    headers = make_endpoint(setup_of(tmp_path, case), None).headers
     assert [(name.lower(), value) for name, value in headers] == [("x-team", "mine")]
 
 

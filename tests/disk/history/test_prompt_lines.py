@@ -23,7 +23,7 @@ def test_no_more_than_the_limit_is_loaded(tmp_path: Path) -> None:
 def test_a_long_file_becomes_the_older_one_and_no_entry_of_it_is_lost(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(prompt_lines, "MOST", 1_000)
+    monkeypatch.setattr(prompt_lines, "MAX_BYTES", 1_000)
     one, two = PromptHistory(tmp_path), PromptHistory(tmp_path)
     for n in range(1_000):
         (one, two)[n % 2].add(f"entry {n}")

@@ -5,8 +5,8 @@ import re
 import pytest
 
 from aichat.errors import AichatError
-from aichat.repl.completion import SOURCES, priced
-from aichat.repl.slash.registry import SLASHES
+from aichat.repl.completion import SOURCES, priced_models
+from aichat.repl.slash.registry import SLASH_COMMANDS
 from tests.support.program import ROOT, Program
 from tests.support.repl import open_repl
 from tests.support.repl_commands import table
@@ -32,27 +32,27 @@ EXPECTED = [
 
 
 def test_these_are_the_commands() -> None:
-    assert list(SLASHES.commands()) == sorted(SLASHES.commands()) == EXPECTED
+    assert list(SLASH_COMMANDS.commands()) == sorted(SLASH_COMMANDS.commands()) == EXPECTED
 
 
 def test_no_name_or_alias_is_taken_twice() -> None:
-    every = [name for c in SLASHES.commands().values() for name in (c.name, *c.aliases)]
+    every = [name for c in SLASH_COMMANDS.commands().values() for name in (c.name, *c.aliases)]
     assert len(every) == len(set(every))
-    assert all(SLASHES.find(name) for name in every)
+    assert all(SLASH_COMMANDS.find(name) for name in every)
 
 
 @pytest.mark.parametrize("name", EXPECTED)
 def test_a_command_is_its_file_and_says_what_it_does(name: str) -> None:
-    command = SLASHES.commands()[name]
+    command = SLASH_COMMANDS.commands()[name]
     files = {path.stem.rstrip("_") for path in (ROOT / "aichat" / "repl" / "slash").glob("*.py")}
     assert command.name == name and name in files
     assert command.summary and len(command.usage) + len(command.summary) < 100
-    assert command.completes in ("", "paths", "commands", *SOURCES)
+    assert command.completion_source in ("", "paths", "commands", *SOURCES)
 
 
 def test_an_unknown_name_is_answered_with_the_nearest() -> None:
     with pytest.raises(AichatError, match="did you mean '/history'") as told:
-        SLASHES.find("histroy")
+        SLASH_COMMANDS.find("histroy")
     assert "nothing was sent" in told.value.fault.hint
 
 
@@ -66,7 +66,7 @@ def test_help_lists_every_command(aichat: Program) -> None:
     with open_repl(aichat.point_groq_at("http://127.0.0.1:9")) as chat:
         chat.wait_for_prompt()
         chat.send_line("/help").wait_until("@path in a message")
-        for command in SLASHES.commands().values():
+        for command in SLASH_COMMANDS.commands().values():
             assert f"{command.usage} " in chat.screen_text and command.summary in chat.screen_text
 
 
@@ -82,5 +82,5 @@ def test_help_lists_every_command(aichat: Program) -> None:
 def test_a_model_is_offered_with_the_price_of_its_region(
     provider: str, region: str | None, told: str
 ) -> None:
-    offered = dict(priced(provider, region, "2026-11-22"))
+    offered = dict(priced_models(provider, region, "2026-11-22"))
     assert any(re.fullmatch(told, words) for words in offered.values()), offered
