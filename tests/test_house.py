@@ -157,6 +157,32 @@ def test_no_module_imports_itself_in_a_circle() -> None:
         visit(module, ())
 
 
+def test_a_class_name_has_one_meaning() -> None:
+    places: dict[str, list[str]] = {}
+    for path in FILES:
+        for node in nodes(path):
+            if isinstance(node, ast.ClassDef):
+                places.setdefault(node.name, []).append(module_of(path))
+    assert not {name: where for name, where in places.items() if len(where) > 1}
+
+
+#: What says that something has been done, not what a call does or gives.
+PARTICIPLES = frozenset(
+    "aimed asked begun done ended found given gone held kept known left made said seen sent "
+    "shown taken told".split()
+)
+
+
+def test_no_function_is_called_by_a_bare_participle() -> None:
+    named = [
+        f"{module_of(path)}: {node.name}"
+        for path in FILES
+        for node in nodes(path)
+        if isinstance(node, ast.FunctionDef) and node.name.strip("_") in PARTICIPLES
+    ]
+    assert not named
+
+
 def test_only_one_file_imports_httpx() -> None:
     users = [module_of(path) for path in FILES if "httpx" in imports(path)]
     assert users == ["aichat.net.http"]
