@@ -167,10 +167,10 @@ def test_a_class_name_has_one_meaning() -> None:
 
 
 #: What says that something has been done, not what a call does or gives.
-PARTICIPLES = frozenset(
-    ("aimed", "asked", "begun", "done", "ended", "found", "given", "gone", "held", "kept")
-    + ("known", "left", "made", "said", "seen", "taken", "told")
-)
+PARTICIPLES = {
+    *("aimed", "asked", "begun", "done", "ended", "found", "given", "gone", "held", "kept"),
+    *("known", "left", "made", "said", "seen", "taken", "told"),
+}
 
 
 def test_no_function_is_called_by_a_bare_participle() -> None:
