@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from aichat import providers, wires
 from aichat.app.calls.caller import Caller
-from aichat.app.calls.terms import call_options
+from aichat.app.calls.dry_run import print_call
+from aichat.app.calls.terms import CallHooks, call_options
 from aichat.app.question.input import parse_header
 from aichat.app.setup.endpoint import make_endpoint
 from aichat.app.setup.keys import placeholder_key
@@ -20,9 +21,9 @@ from aichat.commands.api.body import Body, build_body
 from aichat.commands.api.send import Activity, ApiExchange, OutputOptions
 from aichat.core.cli.argv import Argument, Command, Option
 from aichat.core.cli.options import ASK_OPTIONS as ASK
+from aichat.core.cli.options import TransportOptions
 from aichat.core.config.schema import Config
 from aichat.core.http.call import METHODS, Call, request_headers
-from aichat.core.http.curl import as_curl
 from aichat.core.http.url import build_url, check_path, parse_pair
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.provider.provider import Provider
@@ -61,9 +62,13 @@ def run(world: World, values: Mapping[str, Any]) -> int:
     _check_output(world, values, binary=known is not None and known.answer == "binary")
     target = Targets(world, life.tell).endpoint_for(setup)
     call = _build_call(wanted, target, _build_body(world, values, target))
-    reach = call_options(setup, {**values, "no_stream": True}, life.say)._replace(
-        on_sent=life.on_sent
+    transport = TransportOptions(
+        no_stream=True,
+        timeout=values["timeout"],
+        retries=values["retries"],
+        debug=values["debug"],
     )
+    reach = call_options(setup, transport, life.say, CallHooks(on_sent=life.on_sent))
     hint = f"check PATH and the ids in it: aichat api {wanted.provider} --help lists what there is"
     hints = {**HINTS, "not_found": hint, "truncated": "", "rate_limit": "wait a little"}
     caller = Caller(target, world.clock, reach, hints=hints)
@@ -167,8 +172,7 @@ def _dry_run(
     if values["form"]:  # curl makes up a boundary of its own
         body = body._replace(headers=())
     more = [("-o", values["output"])] if values["output"] else []
-    text = as_curl(_build_call(api_target, target, body), more) + "\n"
-    world.write_text(world.printable(text))
+    print_call(world, _build_call(api_target, target, body), more)
     return 0
 
 

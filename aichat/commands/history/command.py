@@ -34,7 +34,7 @@ def list_conversations(world: World, values: Mapping[str, Any]) -> int:
     earliest = parse_time(values["since"], world.clock.now()) if values["since"] else None
     store = open_store(world)
     completion_names.update_conversations(world, store)
-    found = list(store.summaries(row_limit(values, 50), earliest))
+    found = list(store.summaries(row_limit(values["limit"], 50), earliest))
     if values["json"]:
         world.write_json([about._asdict() for about in found])
         return 0
@@ -83,7 +83,7 @@ def _plain_text(given: Conversation) -> str:
 
 def search(world: World, values: Mapping[str, Any]) -> int:
     """The turns with all the words, the latest first, each hit marked. None: exit 1."""
-    found = open_store(world).search(" ".join(values["query"]), row_limit(values, 20))
+    found = open_store(world).search(" ".join(values["query"]), row_limit(values["limit"], 20))
     if values["json"]:
         world.write_json([{**hit._asdict(), "excerpt": _mark_hits(hit, "", "")} for hit in found])
     elif world.stdout_tty:

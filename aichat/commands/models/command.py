@@ -24,7 +24,7 @@ def run(world: World, values: Mapping[str, Any]) -> int:
     query = " ".join(values["query"])
     if values["show"] and not query and not values["provider"]:
         raise usage_error("--show needs a model", "example: aichat models --show sonnet")
-    shelf = open_sources(world, values)
+    shelf = open_sources(world, values["config_dir"], values["provider"])
     if values["show"]:
         from aichat.commands.models.show import show_model
 
