@@ -69,7 +69,7 @@ class Activity:
             self.say(f"aichat: {text}")
 
 
-class OutputOptions(NamedTuple):
+class ApiOutput(NamedTuple):
     """How an answer is wanted.
 
     It goes to ``file``, else to stdout; ``include_headers``: with its status and headers before it;
@@ -85,9 +85,7 @@ class OutputOptions(NamedTuple):
 class ApiExchange:
     """One call and what comes back, until it is as it is wanted."""
 
-    def __init__(
-        self, world: World, caller: Caller, activity: Activity, output: OutputOptions
-    ) -> None:
+    def __init__(self, world: World, caller: Caller, activity: Activity, output: ApiOutput) -> None:
         self._world, self._caller, self._activity, self._output = world, caller, activity, output
         self._partial_file: PartialFile | None = None
         self._has_output = False  # something of this answer was written

@@ -9,7 +9,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Any
+from typing import NamedTuple
 
 from aichat.app.setup.registry import Registry
 from aichat.app.setup.setup import resolve_setup
@@ -39,21 +39,31 @@ _HEAD = ("state", "check", "finding", "remedy")
 _COLOURS = {"ok": "32", "note": "33", "fail": "1;31"}
 
 
-def run(world: World, values: Mapping[str, Any]) -> int:
+class DoctorOptions(NamedTuple):
+    """How far is looked, and how it is shown; ``timeout`` is in seconds."""
+
+    offline: bool
+    timeout: float | None
+    json: bool
+    config_dir: str | None
+    color: str | None
+
+
+def run(world: World, options: DoctorOptions) -> int:
     """Look at everything, and say what was found."""
-    seconds = values["timeout"] or _ANSWER_SECONDS
+    seconds = options.timeout or _ANSWER_SECONDS
     if not 0 < seconds < 600:
         raise usage_error("--timeout takes seconds above 0")
     findings = [
-        f._replace(message=sanitize_line(f.message)) for f in _run_checks(world, values, seconds)
+        f._replace(message=sanitize_line(f.message)) for f in _run_checks(world, options, seconds)
     ]
     first = next((f for f in findings if f.state == "fail"), None)
     code = EXIT_CODES.get(first.kind, 3) if first else 0
-    if values["json"]:
+    if options.json:
         listed = [dict(zip(_HEAD, _row(f), strict=True)) for f in findings]
         world.write_json({"version": 1, "ok": not code, "exit": code, "checks": listed})
     elif world.stdout_tty:
-        bright = wants_colour(world.environ, values["color"], terminal=True)
+        bright = wants_colour(world.environ, options.color, terminal=True)
         wide = terminal_width(world)
         world.write_text("".join(_line(finding, bright, wide) for finding in findings))
     else:
@@ -76,11 +86,11 @@ def _line(found: Finding, bright: bool, wide: int) -> str:
     return f"{state}  {found.check:18}  " + f"\n{'':26}".join(lines or [""]) + "\n"
 
 
-def _run_checks(world: World, values: Mapping[str, Any], seconds: float) -> Iterator[Finding]:
+def _run_checks(world: World, options: DoctorOptions, seconds: float) -> Iterator[Finding]:
     environ = world.environ
     yield from checks.versions()
     try:
-        folder = config_dir(environ, values["config_dir"])
+        folder = config_dir(environ, options.config_dir)
     except AichatError as error:
         yield fault_finding("config", error.fault)
         folder = Path("config-is-nowhere")
@@ -93,13 +103,13 @@ def _run_checks(world: World, values: Mapping[str, Any], seconds: float) -> Iter
         "credentials": lambda: checks.keys(folder),
         "proxy": lambda: checks.proxy(environ),
         "certificates": lambda: checks.certificates(environ),
-        "terminal": lambda: checks.terminal(world, values["color"]),
+        "terminal": lambda: checks.terminal(world, options.color),
         "store": lambda: checks.store(environ),
         "local": lambda: checks.local(environ),
     }
     for name, check in looks.items():
         yield from run_check(name, check, known.get(name, known["config"]))
-    if not values["offline"]:
+    if not options.offline:
         yield from _check_providers(world, folder, seconds)
 
 
@@ -197,4 +207,5 @@ COMMAND = Command(
         Option(("--json",), "Print JSON.", bool),
     ),
     run=run,
+    reads=DoctorOptions,
 )
