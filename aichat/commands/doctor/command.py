@@ -8,9 +8,9 @@ of the first failure, as a question would have given it.
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from queue import Empty, SimpleQueue
 from typing import NamedTuple
 
+from aichat.app.calls.fan_out import JobGroup
 from aichat.app.setup.registry import Registry
 from aichat.app.setup.setup import resolve_setup
 from aichat.commands.doctor import checks
@@ -24,9 +24,9 @@ from aichat.disk.config import credentials, toml_file
 from aichat.disk.paths import config_dir
 from aichat.errors import EXIT_CODES, AichatError, Fault, usage_error
 from aichat.net.tls import clock_offset
-from aichat.process.threads import start_thread
 from aichat.process.world import World
 from aichat.term.terminal import terminal_width, wants_colour
+from aichat.term.widgets.progress import StatusLine
 from aichat.term.widgets.table import format_table
 
 #: Seconds for a provider to answer, unless ``--timeout`` says otherwise; by name and by number.
@@ -116,7 +116,7 @@ def _run_checks(world: World, options: DoctorOptions, seconds: float) -> Iterato
 def _check_providers(world: World, folder: Path, seconds: float) -> Iterator[Finding]:
     """Every provider that has a key or needs none, asked at once, told in their order."""
     config, stored = _read_config(folder)
-    patients: list[ProbeTarget] = []
+    targets: list[ProbeTarget] = []
     without: list[str] = []
     for name, provider in Registry(config).items():
         if provider.engine:
@@ -126,12 +126,12 @@ def _check_providers(world: World, folder: Path, seconds: float) -> Iterator[Fin
             without.append(name)
             continue
         try:
-            patients.append(_resolve_target(folder, world.environ, provider, seconds))
+            targets.append(_resolve_target(folder, world.environ, provider, seconds))
         except AichatError as error:
             yield fault_finding(name, error.fault, _key_remedy(name, error.fault))
     if without:
         yield Finding("no key", "ok", ", ".join(without))
-    seen = _probe_all(patients, seconds)
+    seen = _probe_all(world, targets, seconds)
     yield from (each.finding for each in seen)
     yield from _check_clock(world, seen)
 
@@ -162,25 +162,27 @@ def _key_remedy(name: str, fault: Fault) -> str:
     return fault.hint or f"run: aichat keys set {name}"
 
 
-def _probe_all(targets: Sequence[ProbeTarget], seconds: float) -> list[ProbeResult]:
+def _probe_all(world: World, targets: Sequence[ProbeTarget], seconds: float) -> list[ProbeResult]:
     """What each provider says, in the given order; a look that hangs is left behind."""
-    told: SimpleQueue[tuple[int, ProbeResult]] = SimpleQueue()
-    for place, each in enumerate(targets):
-        start_thread(lambda place=place, each=each: told.put((place, probe_provider(each))))  # type: ignore[misc]
     late = Fault("timeout", f"no answer within {seconds + _DNS_SECONDS:g} s")
-    seen = {
-        place: ProbeResult(
-            fault_finding(each.name, late, "check the network and its name server; try again")
-        )
-        for place, each in enumerate(targets)
-    }
-    for _ in targets:
-        try:
-            place, found = told.get(timeout=2 * seconds + _DNS_SECONDS)
-        except Empty:
-            break
-        seen[place] = found
-    return [seen[place] for place in range(len(targets))]
+    remedy = "check the network and its name server; try again"
+    seen = [ProbeResult(fault_finding(target.name, late, remedy)) for target in targets]
+    names, patience = [target.name for target in targets], 2 * seconds + _DNS_SECONDS
+    with JobGroup[ProbeResult]() as group:
+        for number, target in enumerate(targets):
+            connection = group.halt.connection_options(number, target.connection)
+            group.run(number, _probe(target._replace(connection=connection)))
+        for batch in group.all_batches(names, StatusLine(world, shown=False), patience):
+            for result in batch.events:
+                seen[batch.number] = result
+            if batch.fault:
+                seen[batch.number] = ProbeResult(fault_finding(names[batch.number], batch.fault))
+    return seen
+
+
+def _probe(target: ProbeTarget) -> Iterator[list[ProbeResult]]:
+    """The look at one provider, as a job."""
+    yield [probe_provider(target)]
 
 
 def _check_clock(world: World, results: Iterable[ProbeResult]) -> Iterator[Finding]:
