@@ -75,17 +75,18 @@ def build_body(
 
 def _make_opener(stdin: Callable[[], FileSource]) -> OpenSource:
     """Opens files by name; ``-`` is stdin, which is there once."""
-    taken: list[str] = []
+    is_stdin_taken = False
 
-    def opened(name: str) -> FileSource:
+    def open_named(name: str) -> FileSource:
+        nonlocal is_stdin_taken
         if name != "-":
             return file_source(name)
-        if taken:
+        if is_stdin_taken:
             raise usage_error("@- stands for stdin, which can be sent once only")
-        taken.append(name)
+        is_stdin_taken = True
         return stdin()
 
-    return opened
+    return open_named
 
 
 def _form_body(forms: Iterable[str], open_source: OpenSource) -> Body:

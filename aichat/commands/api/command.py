@@ -74,9 +74,7 @@ def run(world: World, options: ApiOptions) -> int:
     asked = _parse_target(options)
     setup = _resolve_setup(world, options, asked)
     activity = Activity(world, quiet=options.quiet)
-    for warning in filter(
-        None, (*setup.config_file.warnings, credentials.exposure_warning(setup.folder))
-    ):
+    for warning in credentials.file_warnings(setup.config_file):
         activity.tell(f"warning: {warning}")
     directory = _load_directory(setup.provider)
     known = _find_route(directory, asked)

@@ -180,11 +180,11 @@ class ApiExchange:
         if "html" in response.headers.get("content-type", "") and not self._output.allow_html:
             raise AichatError(http.html_fault(response, call.url, response.read()))
         errors = _StreamErrors(response.headers)
-        held = self._page is not None or (self._world.stdout_tty and not self._output.file)
+        is_kept = self._page is not None or (self._world.stdout_tty and not self._output.file)
         meter = self._receive_progress(response)
         shown: show.Writer | None = None
         try:
-            with closing(response.chunks(http.MAX_STREAM if held else float("inf"))) as chunks:
+            with closing(response.chunks(http.MAX_STREAM if is_kept else float("inf"))) as chunks:
                 for chunk in chunks:
                     shown = shown or self._make_writer(response, chunk)
                     self._has_output = True
@@ -286,8 +286,8 @@ def _frame_error(frame: sse.Frame) -> Fault | None:
         value = json.loads(frame.data)
     except (ValueError, RecursionError):
         return None
-    told = value.get("response") if isinstance(value, dict) else None
-    for part in (value, told):
+    response = value.get("response") if isinstance(value, dict) else None
+    for part in (value, response):
         if isinstance(part, dict) and (part.get("error") or part.get("type") == "error"):
             found = error_response.parse_rejection(part)
             return error_response.classify(found) if found else None

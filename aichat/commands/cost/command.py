@@ -5,7 +5,7 @@ import sqlite3
 from aichat.app.history.open import open_store
 from aichat.commands.cost import export
 from aichat.commands.cost.report import CostOptions, Report, make_report
-from aichat.core.cli.argv import Command, Option
+from aichat.core.cli.argv import JSON_OPTION, Command, Option
 from aichat.core.text.sanitize import sanitize
 from aichat.disk.history.ledger import GROUPINGS
 from aichat.errors import config_error, usage_error
@@ -52,7 +52,7 @@ COMMAND = Command(
             metavar="WHEN",
         ),
         Option(("--by",), "What to add up by. Default: day.", choices=tuple(GROUPINGS)),
-        Option(("--json",), "Print JSON.", bool),
+        JSON_OPTION,
         Option(("--csv",), "Print CSV.", bool),
         Option(("--utc",), "Days of UTC instead of local ones.", bool),
     ),

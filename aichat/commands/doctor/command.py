@@ -16,7 +16,7 @@ from aichat.app.setup.setup import resolve_setup
 from aichat.commands.doctor import checks
 from aichat.commands.doctor.finding import Finding, fault_finding, run_check
 from aichat.commands.doctor.provider import ProbeResult, ProbeTarget, probe_provider, probe_target
-from aichat.core.cli.argv import Command, Option
+from aichat.core.cli.argv import JSON_OPTION, Command, Option
 from aichat.core.config.schema import Config
 from aichat.core.provider.provider import Provider
 from aichat.core.text.sanitize import sanitize_line
@@ -81,8 +81,8 @@ def _line(found: Finding, bright: bool, wide: int) -> str:
     if bright:
         state = f"\x1b[{_COLOURS[found.state]}m{state}\x1b[0m"
     remedy = f" -> {sanitize_line(found.remedy)}" if found.remedy else ""
-    told = f"{found.message}{remedy}"
-    lines = textwrap.wrap(told, max(wide - 26, 20), break_long_words=False, break_on_hyphens=False)
+    text = f"{found.message}{remedy}"
+    lines = textwrap.wrap(text, max(wide - 26, 20), break_long_words=False, break_on_hyphens=False)
     return f"{state}  {found.check:18}  " + f"\n{'':26}".join(lines or [""]) + "\n"
 
 
@@ -98,7 +98,7 @@ def _run_checks(world: World, options: DoctorOptions, seconds: float) -> Iterato
     found = list(run_check("config", lambda: checks.config(folder), known["config"]))
     yield from found
     sound = not any(each.state == "fail" for each in found)
-    looks = {
+    later_checks = {
         "settings": lambda: checks.settings(folder, environ) if sound else iter(()),
         "credentials": lambda: checks.keys(folder),
         "proxy": lambda: checks.proxy(environ),
@@ -107,7 +107,7 @@ def _run_checks(world: World, options: DoctorOptions, seconds: float) -> Iterato
         "store": lambda: checks.store(environ),
         "local": lambda: checks.local(environ),
     }
-    for name, check in looks.items():
+    for name, check in later_checks.items():
         yield from run_check(name, check, known.get(name, known["config"]))
     if not options.offline:
         yield from _check_providers(world, folder, seconds)
@@ -206,7 +206,7 @@ COMMAND = Command(
     options=(
         Option(("--offline",), "Ask no provider.", bool),
         Option(("--timeout",), "Seconds for a provider to answer; default 5.", float, metavar="S"),
-        Option(("--json",), "Print JSON.", bool),
+        JSON_OPTION,
     ),
     run=run,
     reads=DoctorOptions,

@@ -7,7 +7,7 @@ from aichat.app.history.open import change_store, find_conversation, open_store,
 from aichat.app.models import completion_names
 from aichat.commands.history.files import EXPORT, IMPORT
 from aichat.commands.history.remove import DELETE, PRUNE
-from aichat.core.cli.argv import Argument, Command, Option
+from aichat.core.cli.argv import JSON_OPTION, Argument, Command, Option
 from aichat.core.conversation import markdown, serialize
 from aichat.core.conversation.turn import Conversation, path_to
 from aichat.core.message.message import text_of
@@ -101,8 +101,8 @@ def _draw(world: World, colour: str | None, text: str) -> None:
 
     system = colour_system(world.environ)
     bright = wants_colour(world.environ, colour, terminal=True)
-    look = RenderStyle(system if bright else None, code_theme(world.environ), live=False)
-    page = Renderer(world.write_text, lambda: terminal_size(world), world.clock.monotonic, look)
+    style = RenderStyle(system if bright else None, code_theme(world.environ), live=False)
+    page = Renderer(world.write_text, lambda: terminal_size(world), world.clock.monotonic, style)
     page.feed(text)
     page.close()
 
@@ -169,7 +169,6 @@ def rename(world: World, options: HistoryRenameOptions) -> int:
 
 _ID = Argument("id", "An id, its beginning, a title, or last.")
 _SOME_ID = Argument("id", "An id, its beginning, a title; default: last.", required=False)
-_JSON = Option(("--json",), "Print JSON.", bool)
 _LIMIT = Option(("--limit",), "At most so many.", int, metavar="N")
 
 COMMAND = Command(
@@ -184,7 +183,7 @@ COMMAND = Command(
             options=(
                 _LIMIT,
                 Option(("--since",), "Used since then: 7d, 12h, 2026-11-01.", metavar="WHEN"),
-                _JSON,
+                JSON_OPTION,
             ),
             run=list_conversations,
             reads=HistoryListOptions,
@@ -193,7 +192,7 @@ COMMAND = Command(
             "show",
             "One conversation, from its beginning to where it goes on.",
             ("aichat history show", "aichat history show last --raw"),
-            options=(Option(("--raw",), "Only what was said, as it was said.", bool), _JSON),
+            options=(Option(("--raw",), "Only what was said, as it was said.", bool), JSON_OPTION),
             arguments=(_SOME_ID,),
             run=show,
             reads=HistoryShowOptions,
@@ -202,7 +201,7 @@ COMMAND = Command(
             "search",
             "The turns with all these words, the latest first.",
             ("aichat history search rust lifetimes", "aichat history search --limit 5 tar"),
-            options=(_LIMIT, _JSON),
+            options=(_LIMIT, JSON_OPTION),
             arguments=(Argument("query", "Words, or the beginnings of words.", many=True),),
             run=search,
             reads=HistorySearchOptions,

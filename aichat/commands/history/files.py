@@ -30,7 +30,7 @@ class HistoryExportOptions(NamedTuple):
 
 
 class HistoryImportOptions(NamedTuple):
-    """The file that conversations are taken from."""
+    """The file that conversations are used_ids from."""
 
     file: str
 
@@ -132,13 +132,13 @@ def _with_free_ids(
     store: Store, given: Iterable[Conversation], world: World
 ) -> Iterator[Conversation]:
     """The conversations under ids that are free: another of the same id stays as it is."""
-    taken: set[str] = set()
+    used_ids: set[str] = set()
     for each in given:
         name, number = each.about.id, 1
-        while name in taken or any(found.id == name for found in store.find_conversations(name)):
+        while name in used_ids or any(found.id == name for found in store.find_conversations(name)):
             number += 1
             name = f"{each.about.id}-{number}"
-        taken.add(name)
+        used_ids.add(name)
         if number > 1:
             world.say(f"aichat: {each.about.id} is another here: imported as {name}")
         yield each._replace(about=each.about._replace(id=name))

@@ -8,7 +8,9 @@ from typing import NamedTuple
 from aichat.app.history.open import change_store, find_conversation, open_store
 from aichat.app.models import completion_names
 from aichat.core.cli.argv import Argument, Command, Option
+from aichat.core.conversation.turn import Summary
 from aichat.core.text.dates import format_time, parse_time
+from aichat.core.text.numbers import count_of
 from aichat.core.text.sanitize import sanitize_line
 from aichat.disk.files import media
 from aichat.disk.history import journal, schema
@@ -43,9 +45,7 @@ def delete(world: World, options: HistoryDeleteOptions) -> int:
     """Remove conversations for good."""
     store = open_store(world)
     chosen = {about.id: about for about in (find_conversation(store, name) for name in options.ids)}
-    lines = [
-        f"{about.id}  {format_time(about.updated)}  {about.title}" for about in chosen.values()
-    ]
+    lines = [_summary_line(about) for about in chosen.values()]
     return _remove(world, store, list(chosen), lines, unasked=options.yes)
 
 
@@ -56,7 +56,7 @@ def prune(world: World, options: HistoryPruneOptions) -> int:
     store = open_store(world)
     names = set(_ids_to_prune(store, options, world.clock.now()))
     chosen = [about for about in store.summaries(oldest=True) if about.id in names]
-    lines = [f"{about.id}  {format_time(about.updated)}  {about.title}" for about in chosen]
+    lines = [_summary_line(about) for about in chosen]
     if not chosen:
         world.say("aichat: nothing to prune")
         return 0
@@ -64,6 +64,10 @@ def prune(world: World, options: HistoryPruneOptions) -> int:
         world.write_text("".join(f"{sanitize_line(line)}\n" for line in lines))
         return 0
     return _remove(world, store, [about.id for about in chosen], lines, unasked=options.yes)
+
+
+def _summary_line(about: Summary) -> str:
+    return f"{about.id}  {format_time(about.updated)}  {about.title}"
 
 
 def _ids_to_prune(store: Store, options: HistoryPruneOptions, now: float) -> Iterator[str]:
@@ -103,7 +107,7 @@ def _remove(
     completion_names.update_conversations(world, store)
     for copy in copies:
         _run_removal(partial(copy.unlink, missing_ok=True), copy)
-    count = f"{len(names)} conversation{'s' if len(names) > 1 else ''}"
+    count = count_of(len(names), "conversation")
     world.say(f"aichat: {count} removed; token counts are kept for budgets, without any text")
     if copies:
         world.say(f"aichat: copies that may have held them are removed too: {len(copies)}")

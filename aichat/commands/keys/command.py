@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from aichat.app.setup.registry import Registry
-from aichat.core.cli.argv import Argument, Command, Option
+from aichat.core.cli.argv import JSON_OPTION, Argument, Command, Option
 from aichat.core.config.schema import Config
 from aichat.core.provider.provider import Provider
 from aichat.core.text.redact import last_four
@@ -214,7 +214,7 @@ COMMAND = Command(
             "list",
             "Every provider: its key's last characters, where it comes from, its defaults.",
             ("aichat keys list", "aichat keys list --json"),
-            options=(Option(("--json",), "Print JSON.", bool),),
+            options=(JSON_OPTION,),
             run=list_keys,
             reads=KeyListOptions,
         ),

@@ -53,18 +53,18 @@ def refresh_lists(sources: ModelSources, named: bool) -> list[ListOutcome]:
         else:
             base_url = sources.base_url(outcome.provider)
             now = sources.world.clock.now()
-            told = model_lists.CachedModelList(base_url, now, tuple(outcome.models))
-            model_lists.write(sources.inventory.cache, outcome.provider.id, told)
+            cached = model_lists.CachedModelList(base_url, now, tuple(outcome.models))
+            model_lists.write(sources.inventory.cache, outcome.provider.id, cached)
     return outcomes
 
 
 def fetch_model(sources: ModelSources, provider: Provider, model: str) -> ListedModel:
     """What a provider says of one model; kept beside the rest. Errors: those of a request."""
     found = model_list.fetch_model(_list_call(sources, provider), model)
-    told = model_lists.CachedModelList(
+    cached = model_lists.CachedModelList(
         sources.base_url(provider), sources.world.clock.now(), (found,)
     )
-    model_lists.update(sources.inventory.cache, provider.id, told)
+    model_lists.update(sources.inventory.cache, provider.id, cached)
     return found
 
 

@@ -2,13 +2,13 @@
 
 from typing import NamedTuple
 
-from aichat.core.cli.argv import Argument, Option
+from aichat.core.cli.argv import JSON_OPTION, Argument, Option
 
 OPTIONS = (
     Option(("--show",), "Everything about the best match.", bool),
     Option(("-p", "--provider"), "Only this provider's.", metavar="P"),
     Option(("--live",), "Ask the providers for their own lists, and keep them.", bool),
-    Option(("--json",), "Print JSON.", bool),
+    JSON_OPTION,
     Option(
         ("--sort",),
         "Cheapest, largest context, or by name.",

@@ -102,9 +102,9 @@ def _ask_provider(sources: ModelSources, known: KnownModel) -> KnownModel:
     model, provider = known.model, sources.registry[known.model.provider]
     if provider.engine:
         return known
-    told = fetch_model(sources, provider, known.entry.id if known.entry else model.id)
+    entry = fetch_model(sources, provider, known.entry.id if known.entry else model.id)
     day = sources.price_context().day
-    return KnownModel(merge_model(model, told, f"{provider.name}'s own list", day), True, told)
+    return KnownModel(merge_model(model, entry, f"{provider.name}'s own list", day), True, entry)
 
 
 def _document(details: ModelDetails, sources: ModelSources) -> dict[str, Any]:

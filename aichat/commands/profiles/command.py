@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from aichat.app.models import completion_names
 from aichat.app.setup.origins import effective_values
 from aichat.app.setup.setup import resolve_setup
-from aichat.core.cli.argv import Argument, Command, Option
+from aichat.core.cli.argv import JSON_OPTION, Argument, Command
 from aichat.core.config.schema import PROFILE, Config
 from aichat.disk.config import credentials, toml_file
 from aichat.disk.files.atomic import make_private_folder
@@ -81,7 +81,7 @@ def _default_mark(config: Config, name: str) -> str:
 
 def _load(world: World, folder: Path) -> toml_file.LoadedConfig:
     loaded = toml_file.load(folder)
-    for warning in filter(None, (*loaded.warnings, credentials.exposure_warning(folder))):
+    for warning in credentials.file_warnings(loaded):
         world.say(f"aichat: warning: {warning}")
     return loaded
 
@@ -219,7 +219,6 @@ def edit(world: World, options: ConfigFileOptions) -> int:
 
 
 _NAME = Argument("name", "The profile.")
-_JSON = (Option(("--json",), "Print JSON.", bool),)
 
 COMMAND = Command(
     name="profiles",
@@ -230,7 +229,7 @@ COMMAND = Command(
             "list",
             "Every profile in one line.",
             ("aichat profiles list", "aichat profiles list --json"),
-            options=_JSON,
+            options=(JSON_OPTION,),
             run=list_profiles,
             reads=ProfileListOptions,
         ),
@@ -238,7 +237,7 @@ COMMAND = Command(
             "show",
             "Every effective value and where it came from.",
             ("aichat profiles show", "aichat profiles show work"),
-            options=_JSON,
+            options=(JSON_OPTION,),
             arguments=(Argument("name", "The profile; else the default.", required=False),),
             run=show,
             reads=ProfileShowOptions,

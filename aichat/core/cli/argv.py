@@ -69,6 +69,9 @@ GLOBAL_OPTIONS = (
     ),
 )
 
+#: That of every command whose answer people read and programs too.
+JSON_OPTION = Option(("--json",), "Print JSON.", bool)
+
 
 def parse_argv(command: Command, argv: Sequence[str]) -> dict[str, Any] | None:
     """The values of a plain command line, or None where Typer should look at it."""
