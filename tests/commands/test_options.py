@@ -23,12 +23,13 @@ UNTYPED = {name for name, command in EVERY.items() if command.reads is None}
 TYPED = {name: command for name, command in EVERY.items() if name not in UNTYPED}
 
 
-def fields(reads: Any) -> Iterator[tuple[str, Any]]:
+def fields(reads: Any) -> Iterator[tuple[str, Any, bool]]:
+    """Each field, its type, and whether it may be of an option that the command does not have."""
     for name, kind in get_type_hints(reads).items():
         if hasattr(kind, "_fields"):
             yield from fields(kind)
         else:
-            yield name, kind
+            yield name, kind, name in reads._field_defaults
 
 
 def type_of(value: Option | Argument) -> Any:
@@ -46,14 +47,12 @@ def test_every_command_names_the_type_of_what_it_reads() -> None:
 @pytest.mark.parametrize("command", TYPED.values(), ids=TYPED)
 def test_a_command_reads_each_of_its_options_and_arguments_by_its_type(command: Command) -> None:
     own = {each.name: type_of(each) for each in (*command.options, *command.arguments)}
-    used = {
-        option.name: type_of(option)
-        for option in GLOBAL_OPTIONS
-        if option.name in dict(fields(command.reads))
-    }
+    every = {option.name: type_of(option) for option in GLOBAL_OPTIONS} | own
     found = list(fields(command.reads))
-    assert dict(found) == own | used
-    assert len(found) == len(own | used)
+    read = {name: kind for name, kind, _ in found if name in every}
+    assert read == {name: every[name] for name in read} and own.keys() <= read.keys()
+    assert len({name for name, _, _ in found}) == len(found)
+    assert all(can_lack for name, _, can_lack in found if name not in every)
 
 
 @pytest.mark.parametrize("command", TYPED.values(), ids=TYPED)
