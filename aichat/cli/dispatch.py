@@ -40,9 +40,9 @@ def dispatch(world: World, argv: Sequence[str]) -> int:
     command = load_command(name) if name in COMMANDS else None
     if command:
         leaf, rest = _find_leaf(command, rest)
-        values = parse_argv(leaf, [*before, *rest])
-        if values is not None and leaf.run and not values["version"]:
-            return leaf.run(world, build(leaf.reads, values))
+        parsed = parse_argv(leaf, [*before, *rest])
+        if parsed is not None and leaf.run and not parsed["version"]:
+            return leaf.run(world, build(leaf.reads, parsed))
     elif "--version" in before:
         world.write_text(f"aichat {__version__}\n")
         return 0

@@ -49,7 +49,7 @@ def _build_app(
     given: dict[str, Any] = {}
     app = _make_group("The terminal chat client for people who live in a shell.")
     app.callback()(
-        _make_callback(GLOBAL_OPTIONS, (), lambda values: _collect_globals(given, values))
+        _make_callback(GLOBAL_OPTIONS, (), lambda parsed: _collect_globals(given, parsed))
     )
     for name, summary in summaries.items():
         if command and name == command.name:
@@ -92,19 +92,19 @@ def _add_command(
 def _make_runner(
     command: Command, world: World, given: Mapping[str, Any]
 ) -> Callable[[dict[str, Any]], int]:
-    def start(values: dict[str, Any]) -> int:
+    def start(parsed: dict[str, Any]) -> int:
         for name, value in given.items():
-            values[name] = values[name] or value
-        if values["version"]:
+            parsed[name] = parsed[name] or value
+        if parsed["version"]:
             world.write_text(f"aichat {__version__}\n")
             return 0
-        return command.run(world, build(command.reads, values)) if command.run else 0
+        return command.run(world, build(command.reads, parsed)) if command.run else 0
 
     return start
 
 
-def _collect_globals(given: dict[str, Any], values: dict[str, Any]) -> int:
-    given.update(values)
+def _collect_globals(given: dict[str, Any], parsed: dict[str, Any]) -> int:
+    given.update(parsed)
     return 0
 
 
@@ -120,8 +120,8 @@ def _make_callback(
 ) -> Callable[..., int]:
     """A function whose signature is the table, which is what Typer reads."""
 
-    def function(**values: Any) -> int:
-        return start({k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+    def function(**parsed: Any) -> int:
+        return start({k: tuple(v) if isinstance(v, list) else v for k, v in parsed.items()})
 
     parameters = [*map(_argument_parameter, arguments), *map(_option_parameter, options)]
     function.__signature__ = Signature(parameters)  # type: ignore[attr-defined]

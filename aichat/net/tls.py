@@ -150,7 +150,9 @@ def clock_offset(date: str, now: float, least: float = DAY_SECONDS) -> str:
     units = ((DAY_SECONDS, "day"), (3600.0, "hour"), (60.0, "minute"))
     size, name = next((u for u in units if abs(seconds) >= u[0]), (1.0, "second"))
     count = round(abs(seconds) / size)
-    return f"{count} {name}{'s' if count != 1 else ''} {'behind' if seconds > 0 else 'ahead'}"
+    from aichat.core.text.numbers import count_of  # of no use where the clock is right
+
+    return f"{count_of(count, name)} {'behind' if seconds > 0 else 'ahead'}"
 
 
 def _address(url: str) -> tuple[str, int]:

@@ -86,10 +86,9 @@ class Caller:
         self.log_step(f"> {call.method} {call.url} ({call.size} bytes)")
         with http.send(call, self._options.connection, self._options.on_sent) as response:
             self.log_step(f"< {response.status} {response.headers.get('content-type', '')}")
-            found = request_id_of(response.headers)
-            self.request_id = found and redact(found, self.secrets)
-            told = rate_limits(response.headers)
-            self.limits = {name: redact(value, self.secrets) for name, value in told.items()}
+            request_id, limits = request_id_of(response.headers), rate_limits(response.headers)
+            self.request_id = request_id and redact(request_id, self.secrets)
+            self.limits = {name: redact(value, self.secrets) for name, value in limits.items()}
             if not 200 <= response.status < 300:
                 raise self._refused_error(response)
             yield response

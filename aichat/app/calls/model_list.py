@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from aichat import wires
 from aichat.app.calls.caller import Caller, CallOptions
+from aichat.app.calls.retry import RetryLoop
 from aichat.core.catalogue.model_list import ListedModel, find_model, unique_models, with_prices
 from aichat.core.http import error_response
 from aichat.core.http.call import Call
@@ -84,20 +85,14 @@ def _caller(spec: ListCall, model: str | None = None) -> Caller:
 
 
 def _fetch_json(spec: ListCall, caller: Caller, call: Call) -> Any:
-    """The decoded body of an answer. Errors: signed."""
-    attempt = 1
-    while True:
-        try:
-            with caller.send(call) as response:
-                return _decode_json(response, call)
-        except AichatError as error:
-            fault = caller.complete_fault(error.fault)
-        wait = caller.retry_wait(fault, attempt)
-        if wait is None:
-            raise AichatError(fault)
-        spec.say(wait.why)
-        spec.clock.sleep(wait.seconds)
-        attempt += 1
+    """The decoded body of an answer. Errors: those of any request, complete."""
+    loop, body = RetryLoop(caller, spec.clock), None
+    while loop.begin_attempt():
+        with loop, caller.send(call) as response:
+            body = _decode_json(response, call)
+        if loop.wait:
+            spec.say(loop.wait.why)
+    return body
 
 
 def _decode_json(response: http.Response, call: Call) -> Any:

@@ -1,24 +1,41 @@
 """How calls are made: time-out, retries, and who watches."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
+from typing import NamedTuple
 
 from aichat.app.calls.caller import CallOptions
 from aichat.app.setup.endpoint import connection_options
 from aichat.app.setup.setup import Setup
+from aichat.core.cli.options import TransportOptions
+from aichat.core.exchange.event import Event, Image
 from aichat.errors import usage_error
 
 
+class CallHooks(NamedTuple):
+    """Who takes part in a call, as ``CallOptions`` has them."""
+
+    on_sent: Callable[[], None] | None = None
+    save_image: Callable[[Image], list[Event]] | None = None
+    watch: Callable[[list[Event]], object] | None = None
+
+
 def call_options(
-    setup: Setup, values: Mapping[str, Any], say: Callable[[str], object]
+    setup: Setup,
+    transport: TransportOptions,
+    say: Callable[[str], object],
+    hooks: CallHooks = CallHooks(),  # noqa: B008  it is immutable
 ) -> CallOptions:
-    """The terms on which the net is used; ``say`` is told every step, if that is wanted."""
-    reach = connection_options(setup, values["timeout"], stream=not values["no_stream"])
-    retries = 2 if values["retries"] is None else values["retries"]
+    """The terms on which the net is used; ``say`` is told every step, if that is wanted.
+
+    Errors: ``usage`` for retries below 0 and a time-out that is none.
+    """
+    timeout = transport.timeout
+    connection = connection_options(setup, timeout, stream=not transport.no_stream)
+    retries = 2 if transport.retries is None else transport.retries
     if retries < 0:
         raise usage_error(f"--retries {retries}: it takes 0 or more")
-    if values["timeout"] is not None and values["timeout"] <= 0:
-        raise usage_error(f"--timeout {values['timeout']:g}: it takes seconds above 0")
-    debug = (lambda line: say(f"aichat: debug: {line}")) if values["debug"] else None
+    if timeout is not None and timeout <= 0:
+        raise usage_error(f"--timeout {timeout:g}: it takes seconds above 0")
+    debug = (lambda line: say(f"aichat: debug: {line}")) if transport.debug else None
     drops = setup.config_file.config.store.get("overflow", "drop") == "drop"
-    return CallOptions(reach, retries, drops, debug)
+    return CallOptions(connection, retries, drops, debug, *hooks)

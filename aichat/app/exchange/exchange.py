@@ -8,10 +8,10 @@ a fault of the provider or the net: the last event is then a ``Failure``.
 import re
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
-from typing import NamedTuple
 
 from aichat import wires
 from aichat.app.calls.caller import Caller, CallOptions
+from aichat.app.calls.retry import RetryLoop
 from aichat.core.conversation.truncate import drop_oldest_turns
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Event, Failure, Finish, Image, Notice, TextDelta, UsageUpdate
@@ -29,14 +29,6 @@ _END_EVENTS = (Finish, Failure)
 
 #: What nearly every batch is made of.
 _ONLY_TEXT = {TextDelta}
-
-
-class _Retry(NamedTuple):
-    """Another attempt: when, why (empty: told later), and whether it counts as a retry."""
-
-    seconds: float
-    why: str
-    counts: bool = True
 
 
 def _is_about_field(fault: Fault, field: str) -> bool:
@@ -68,9 +60,9 @@ class Exchange:
         self._first_token: float | None = None
         self._prefill = None if request.resumes else request.settings.prefill
         self._turn_count = _count_turns(request.messages)
-        self._attempts = 1
         self._fast_path = False  # the first output came, and text needs nothing more but showing
         self._caller = Caller(endpoint, clock, options, request.model)
+        self._loop = RetryLoop(self._caller, clock, self._can_repeat)
         self.secrets = self._caller.secrets
 
     def answer(self) -> Answer:
@@ -78,7 +70,7 @@ class Exchange:
         total = self._clock.monotonic() - self._started_at
         return self._builder.answer(self._first_token, total)._replace(
             request_id=self._caller.request_id,
-            retries=self._attempts - 1,
+            retries=self._loop.retries,
             limits=self._caller.limits,
         )
 
@@ -92,21 +84,34 @@ class Exchange:
         self._builder.fail(fault)
 
     def __iter__(self) -> Iterator[list[Event]]:
+        while self._loop.begin_attempt():
+            fault = None
+            try:
+                with self._loop:
+                    yield from self._attempt_adapted()
+            except AichatError as error:
+                fault = error.fault  # told below: here it would hold the attempt
+            if fault:
+                yield self._process_events([Failure(fault)])
+            elif wait := self._loop.wait:
+                yield self._process_events([Notice("retry", wait.why, wait.seconds)])
+
+    def _can_repeat(self, fault: Fault) -> bool:
+        return not self._builder.has_output and fault.kind != "context_length"
+
+    def _attempt_adapted(self) -> Iterator[list[Event]]:
+        """One attempt; what the server refuses of it is left out, and the rest sent at once."""
+        watch = self._options.watch
         while True:
             try:
-                watch = self._options.watch
                 yield from self._attempt_watched(watch) if watch else self._attempt()
                 return
             except AichatError as error:
-                fault = self._caller.complete_fault(error.fault)
-            again = None if self._builder.has_output else self._plan_retry(fault)
-            if again is None:
-                yield self._process_events([Failure(fault)])
-                return
-            self._attempts += again.counts
-            if again.why:
-                yield self._process_events([Notice("retry", again.why, again.seconds)])
-            self._clock.sleep(again.seconds)
+                notices = self._leave_out(self._caller.complete_fault(error.fault))
+                if notices is None:
+                    raise
+            if notices:
+                yield self._process_events(notices)
 
     def _attempt_watched(self, watch: Callable[[list[Event]], object]) -> Iterator[list[Event]]:
         """One attempt, as far as it is let."""
@@ -116,24 +121,20 @@ class Exchange:
                 yield batch
                 watch(batch)
 
-    def _plan_retry(self, fault: Fault) -> _Retry | None:
-        """Whether and when to try again: without what the server refused, or after a while."""
-        if dropped := self._refused_field(fault):
-            self._request = self._request._replace(without=self._request.without | {dropped})
-            why = f"the server refused '{dropped}', which we had added; sent again without it"
-            return _Retry(0.0, why, counts=False)
-        if fault.kind == "context_length":
-            return self._drop_oldest(fault) if self._options.drop_old_turns else None
-        wait = self._caller.retry_wait(fault, self._attempts)
-        return wait and _Retry(wait.seconds, wait.why)
-
-    def _drop_oldest(self, fault: Fault) -> _Retry | None:
-        """The same question without the oldest turns, where there are any."""
-        messages = drop_oldest_turns(self._request.messages, fault.message)
-        if messages is None:
+    def _leave_out(self, fault: Fault) -> list[Event] | None:
+        """Take what was refused out of the request, and say so; None where nothing can go."""
+        if self._builder.has_output:
             return None
-        self._request = self._request._replace(messages=messages)
-        return _Retry(0.0, "", counts=False)
+        if field := self._refused_field(fault):
+            self._request = self._request._replace(without=self._request.without | {field})
+            why = f"the server refused '{field}', which we had added; sent again without it"
+            return [Notice("retry", why, 0.0)]
+        if fault.kind == "context_length" and self._options.drop_old_turns:
+            messages = drop_oldest_turns(self._request.messages, fault.message)
+            if messages:
+                self._request = self._request._replace(messages=messages)
+                return []  # said once the rest fits
+        return None
 
     def _dropped_notice(self) -> list[Event]:
         """A notice of the turns that did not fit, once the rest of them did."""

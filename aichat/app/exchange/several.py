@@ -24,6 +24,7 @@ from aichat.app.question.prepare import PreparedQuestion, is_strict, retarget, s
 from aichat.app.setup.endpoint import make_endpoint
 from aichat.app.setup.keys import placeholder_key
 from aichat.app.setup.targets import Targets
+from aichat.core.cli.options import TransportOptions
 from aichat.core.conversation.turn import can_continue
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Event, Failure, Image, Notice
@@ -260,7 +261,11 @@ class Comparison:
         """Send one its question."""
         world, values, _ = self._context
         lane, setup = self._entrants[number], attempt.setup
-        reach = call_options(setup, values, partial(self._show_debug_line, number))
+        reach = call_options(
+            setup,
+            TransportOptions(**{n: values[n] for n in TransportOptions._fields}),
+            partial(self._show_debug_line, number),
+        )
         halt = self._group.halt
         reach = reach._replace(
             connection=halt.connection_options(number, reach.connection),

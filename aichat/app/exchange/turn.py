@@ -13,6 +13,7 @@ from aichat.app.question.prepare import PreparedQuestion, is_strict
 from aichat.app.question.thread import PendingTurns, build_request
 from aichat.app.setup.endpoint import connection_options
 from aichat.app.setup.setup import Setup
+from aichat.core.cli.options import TransportOptions
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Event, Notice
 from aichat.core.exchange.outcome import can_fall_back, with_fault
@@ -217,7 +218,11 @@ def _run_attempt(
 ) -> Answer:
     """Ask one endpoint, in place of one that could not answer if there is such."""
     world, values, sink, recorder, says = context[:5]
-    reach = call_options(attempt.setup, values, partial(waiting.say, says))
+    reach = call_options(
+        attempt.setup,
+        TransportOptions(**{n: values[n] for n in TransportOptions._fields}),
+        partial(waiting.say, says),
+    )
     reach = reach._replace(save_image=recorder.save_image, watch=attempt.watch)
 
     def sent() -> None:

@@ -1,8 +1,8 @@
 """What the commands that look into the stored conversations share."""
 
 import sqlite3
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import TypeVar
 
 from aichat.app.history.recorder import STORE_ERRORS
 from aichat.core.conversation.turn import Summary
@@ -70,9 +70,9 @@ def find_conversation(store: Store, name: str) -> Summary:
     raise usage_error(f"no conversation '{name}'{known}", "see: aichat history list")
 
 
-def row_limit(values: Mapping[str, Any], default: int) -> int:
+def row_limit(given: int | None, default: int) -> int:
     """The value of ``--limit``. Errors: ``usage`` below 1."""
-    given: int = default if values["limit"] is None else values["limit"]
-    if given < 1:
+    limit = default if given is None else given
+    if limit < 1:
         raise usage_error("--limit takes a number above 0")
-    return given
+    return limit

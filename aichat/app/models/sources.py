@@ -1,8 +1,8 @@
 """Where the commands about models look: config, cache, and one setup for each provider."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from aichat.app.models.inventory import InventoryContext, KnownModel, known_models, stale_days
 from aichat.app.setup.keys import key_origin
@@ -87,20 +87,22 @@ class ModelSources(NamedTuple):
         return key_origin(self.setup(provider)) is not None
 
 
-def open_sources(world: World, values: Mapping[str, Any]) -> ModelSources:
-    """The shelf that the command line asks for. Errors: ``config`` for an unknown provider."""
-    folder = config_dir(world.environ, values["config_dir"])
+def open_sources(world: World, config_folder: str | None, provider: str | None) -> ModelSources:
+    """What is known of the models of ``provider``, or of all.
+
+    ``config_folder`` is the one of ``--config-dir``. Errors: ``config`` for an unknown provider.
+    """
+    folder = config_dir(world.environ, config_folder)
     config = toml_file.load(folder).config
-    known = Registry(config)
-    named = values["provider"]
-    if named and named not in known:
-        have = ", ".join(known)
+    registry = Registry(config)
+    if provider and provider not in registry:
+        have = ", ".join(registry)
         raise config_error(
-            f"unknown provider '{named}'{suggestion(named, known)}", f"there are: {have}"
+            f"unknown provider '{provider}'{suggestion(provider, registry)}", f"there are: {have}"
         )
-    chosen = [known[named]] if named else [*known.values()]
-    place = InventoryContext(json_file.cache_folder(world.environ), Path(), config)
-    return ModelSources(world, folder, known, chosen, place, {}, {})
+    chosen = [registry[provider]] if provider else [*registry.values()]
+    inventory = InventoryContext(json_file.cache_folder(world.environ), Path(), config)
+    return ModelSources(world, folder, registry, chosen, inventory, {}, {})
 
 
 def unknown_model_error(query: str, found: Sequence[KnownModel]) -> AichatError:

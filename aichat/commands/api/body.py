@@ -1,7 +1,7 @@
 """What ``aichat api`` sends: JSON, a file, or the fields of a form."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from aichat.core.http.call import Header, StreamedBody
@@ -49,14 +49,16 @@ class CountedBody:
 
 
 def build_body(
-    values: Mapping[str, Any], user_headers: Iterable[Header], stdin: Callable[[], FileSource]
+    data: str | None,
+    forms: Sequence[str],
+    user_headers: Iterable[Header],
+    stdin: Callable[[], FileSource],
 ) -> Body:
     """The body that ``--data`` or ``--form`` asks for; ``user_headers`` are the user's headers.
 
     Errors: ``usage`` for what is no JSON though it should be, or cannot be read.
     """
     kind = next((h.value for h in user_headers if h.name.lower() == "content-type"), None)
-    forms, data = values["form"], values["data"]
     if forms and data is not None:
         raise usage_error("--data and --form exclude each other")
     if forms and kind:
@@ -73,17 +75,18 @@ def build_body(
 
 def _make_opener(stdin: Callable[[], FileSource]) -> OpenSource:
     """Opens files by name; ``-`` is stdin, which is there once."""
-    taken: list[str] = []
+    is_stdin_taken = False
 
-    def opened(name: str) -> FileSource:
+    def open_named(name: str) -> FileSource:
+        nonlocal is_stdin_taken
         if name != "-":
             return file_source(name)
-        if taken:
+        if is_stdin_taken:
             raise usage_error("@- stands for stdin, which can be sent once only")
-        taken.append(name)
+        is_stdin_taken = True
         return stdin()
 
-    return opened
+    return open_named
 
 
 def _form_body(forms: Iterable[str], open_source: OpenSource) -> Body:

@@ -4,11 +4,12 @@ import re
 from collections.abc import Mapping, Sequence
 from io import BytesIO
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from aichat import providers, wires
 from aichat.app.calls.caller import Caller
-from aichat.app.calls.terms import call_options
+from aichat.app.calls.dry_run import print_call
+from aichat.app.calls.terms import CallHooks, call_options
 from aichat.app.question.input import parse_header
 from aichat.app.setup.endpoint import make_endpoint
 from aichat.app.setup.keys import placeholder_key
@@ -17,12 +18,12 @@ from aichat.app.setup.setup import Setup, resolve_setup
 from aichat.app.setup.targets import Targets
 from aichat.commands.api import show
 from aichat.commands.api.body import Body, build_body
-from aichat.commands.api.send import Activity, ApiExchange, OutputOptions
+from aichat.commands.api.send import Activity, ApiExchange, ApiOutput
 from aichat.core.cli.argv import Argument, Command, Option
 from aichat.core.cli.options import ASK_OPTIONS as ASK
+from aichat.core.cli.options import TransportOptions
 from aichat.core.config.schema import Config
 from aichat.core.http.call import METHODS, Call, request_headers
-from aichat.core.http.curl import as_curl
 from aichat.core.http.url import build_url, check_path, parse_pair
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.provider.provider import Provider
@@ -36,6 +37,29 @@ from aichat.process import stdin
 from aichat.process.world import World
 
 
+class ApiOptions(NamedTuple):
+    """What is sent where, and how the answer is wanted; ``timeout`` is in seconds."""
+
+    provider: str | None
+    method: str | None
+    path: str | None
+    data: str | None
+    form: tuple[str, ...]
+    query: tuple[str, ...]
+    paginate: bool
+    include: bool
+    output: str | None
+    quiet: bool
+    profile: str | None
+    region: str | None
+    header: tuple[str, ...]
+    timeout: float | None
+    retries: int | None
+    dry_run: bool
+    debug: bool
+    config_dir: str | None
+
+
 class ApiTarget(NamedTuple):
     """What is asked for, as far as it can be told without a config."""
 
@@ -45,39 +69,41 @@ class ApiTarget(NamedTuple):
     query: tuple[tuple[str, str], ...]
 
 
-def run(world: World, values: Mapping[str, Any]) -> int:
+def run(world: World, options: ApiOptions) -> int:
     """Send one request, show its answer, and give the exit code."""
-    wanted = _parse_target(values)
-    setup = _resolve_setup(world, values, wanted)
-    life = Activity(world, quiet=values["quiet"])
-    for warning in filter(
-        None, (*setup.config_file.warnings, credentials.exposure_warning(setup.folder))
-    ):
-        life.tell(f"warning: {warning}")
+    asked = _parse_target(options)
+    setup = _resolve_setup(world, options, asked)
+    activity = Activity(world, quiet=options.quiet)
+    for warning in credentials.file_warnings(setup.config_file):
+        activity.tell(f"warning: {warning}")
     directory = _load_directory(setup.provider)
-    known = _find_route(directory, wanted)
-    if values["dry_run"]:
-        return _dry_run(world, values, wanted, make_endpoint(setup, placeholder_key(setup)))
-    _check_output(world, values, binary=known is not None and known.answer == "binary")
-    target = Targets(world, life.tell).endpoint_for(setup)
-    call = _build_call(wanted, target, _build_body(world, values, target))
-    reach = call_options(setup, {**values, "no_stream": True}, life.say)._replace(
-        on_sent=life.on_sent
+    known = _find_route(directory, asked)
+    if options.dry_run:
+        return _dry_run(world, options, asked, make_endpoint(setup, placeholder_key(setup)))
+    _check_output(world, options, binary=known is not None and known.answer == "binary")
+    target = Targets(world, activity.tell).endpoint_for(setup)
+    call = _build_call(asked, target, _build_body(world, options, target))
+    transport = TransportOptions(
+        no_stream=True,
+        timeout=options.timeout,
+        retries=options.retries,
+        debug=options.debug,
     )
-    hint = f"check PATH and the ids in it: aichat api {wanted.provider} --help lists what there is"
+    call_terms = call_options(setup, transport, activity.say, CallHooks(on_sent=activity.on_sent))
+    hint = f"check PATH and the ids in it: aichat api {asked.provider} --help lists what there is"
     hints = {**HINTS, "not_found": hint, "truncated": "", "rate_limit": "wait a little"}
-    caller = Caller(target, world.clock, reach, hints=hints)
-    file = expand_path(values["output"]) if values["output"] else None
-    wish = OutputOptions(
-        file, values["include"], values["paginate"], bool(known and known.answer == "file")
+    caller = Caller(target, world.clock, call_terms, hints=hints)
+    file = expand_path(options.output) if options.output else None
+    output = ApiOutput(
+        file, options.include, options.paginate, bool(known and known.answer == "file")
     )
-    ApiExchange(world, caller, life, wish).run(call, directory.page_rules)
+    ApiExchange(world, caller, activity, output).run(call, directory.page_rules)
     return 0
 
 
-def _parse_target(values: Mapping[str, Any]) -> ApiTarget:
+def _parse_target(options: ApiOptions) -> ApiTarget:
     """The three words. Errors: ``usage``, saying what is missing."""
-    provider, method, path = (values[name] for name in ("provider", "method", "path"))
+    provider, method, path = options.provider, options.method, options.path
     if not provider:
         raise usage_error(
             "which PROVIDER, METHOD and PATH?", "for example: aichat api openai GET /models"
@@ -96,10 +122,10 @@ def _parse_target(values: Mapping[str, Any]) -> ApiTarget:
         )
     if not path:
         raise _missing_error("PATH?", provider, f"{name} /models")
-    if values["paginate"] and name != "GET":
+    if options.paginate and name != "GET":
         raise usage_error("--paginate is for GET: lists are read, page by page")
     check_path(path)
-    query = tuple(parse_pair(text, "--query") for text in values["query"])
+    query = tuple(parse_pair(text, "--query") for text in options.query)
     return ApiTarget(provider, name, path, query)
 
 
@@ -108,14 +134,14 @@ def _missing_error(what: str, provider: str, example: str) -> AichatError:
     return usage_error(f"which {what}", hint)
 
 
-def _resolve_setup(world: World, values: Mapping[str, Any], api_target: ApiTarget) -> Setup:
-    folder = config_dir(world.environ, values["config_dir"])
+def _resolve_setup(world: World, options: ApiOptions, api_target: ApiTarget) -> Setup:
+    folder = config_dir(world.environ, options.config_dir)
     flags = {
         "provider": api_target.provider,
-        "region": values["region"],
-        "headers": dict(map(parse_header, values["header"])),
+        "region": options.region,
+        "headers": dict(map(parse_header, options.header)),
     }
-    return resolve_setup(folder, world.environ, flags, values["profile"], needs_model=False)
+    return resolve_setup(folder, world.environ, flags, options.profile, needs_model=False)
 
 
 def _load_directory(provider: Provider) -> endpoints.EndpointDirectory:
@@ -131,21 +157,22 @@ def _find_route(
     return directory.find_route(api_target.method, api_target.path)
 
 
-def _check_output(world: World, values: Mapping[str, Any], *, binary: bool) -> None:
+def _check_output(world: World, options: ApiOptions, *, binary: bool) -> None:
     """Raise, before anything is sent and paid for, where the answer could not be kept."""
-    if values["output"]:
-        check_target(expand_path(values["output"]))
+    if options.output:
+        check_target(expand_path(options.output))
     elif world.stdout is None:
         raise AichatError(Fault("output", "stdout is closed: nothing was sent"))
     elif binary and world.stdout_tty:
         raise show.binary_error("binary", "; nothing was sent")
 
 
-def _build_body(world: World, values: Mapping[str, Any], target: Endpoint) -> Body:
+def _build_body(world: World, options: ApiOptions, target: Endpoint) -> Body:
     def piped() -> FileSource:
-        return FileSource(BytesIO() if values["dry_run"] else stdin.open_seekable(world), "-")
+        return FileSource(BytesIO() if options.dry_run else stdin.open_seekable(world), "-")
 
-    return build_body(values, request_headers(target.headers, json_content=False), piped)
+    headers = request_headers(target.headers, json_content=False)
+    return build_body(options.data, options.form, headers, piped)
 
 
 def _build_call(api_target: ApiTarget, target: Endpoint, body: Body) -> Call:
@@ -159,16 +186,13 @@ def _build_call(api_target: ApiTarget, target: Endpoint, body: Body) -> Call:
     )
 
 
-def _dry_run(
-    world: World, values: Mapping[str, Any], api_target: ApiTarget, target: Endpoint
-) -> int:
+def _dry_run(world: World, options: ApiOptions, api_target: ApiTarget, target: Endpoint) -> int:
     """Print what would be sent, without a key, an engine or a connection."""
-    body = _build_body(world, values, target)
-    if values["form"]:  # curl makes up a boundary of its own
+    body = _build_body(world, options, target)
+    if options.form:  # curl makes up a boundary of its own
         body = body._replace(headers=())
-    more = [("-o", values["output"])] if values["output"] else []
-    text = as_curl(_build_call(api_target, target, body), more) + "\n"
-    world.write_text(world.printable(text))
+    more = [("-o", options.output)] if options.output else []
+    print_call(world, _build_call(api_target, target, body), more)
     return 0
 
 
@@ -251,5 +275,6 @@ COMMAND = Command(
         ),
     ),
     run=run,
+    reads=ApiOptions,
     extra_help=provider_help,
 )

@@ -3,11 +3,13 @@
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
+from functools import partial
 from http.client import responses
 from pathlib import Path
 from typing import NamedTuple
 
 from aichat.app.calls.caller import Caller, RefusedError
+from aichat.app.calls.retry import RetryLoop
 from aichat.commands.api import show
 from aichat.commands.api.body import CountedBody
 from aichat.core.http import error_response, sse
@@ -69,7 +71,7 @@ class Activity:
             self.say(f"aichat: {text}")
 
 
-class OutputOptions(NamedTuple):
+class ApiOutput(NamedTuple):
     """How an answer is wanted.
 
     It goes to ``file``, else to stdout; ``include_headers``: with its status and headers before it;
@@ -85,9 +87,7 @@ class OutputOptions(NamedTuple):
 class ApiExchange:
     """One call and what comes back, until it is as it is wanted."""
 
-    def __init__(
-        self, world: World, caller: Caller, activity: Activity, output: OutputOptions
-    ) -> None:
+    def __init__(self, world: World, caller: Caller, activity: Activity, output: ApiOutput) -> None:
         self._world, self._caller, self._activity, self._output = world, caller, activity, output
         self._partial_file: PartialFile | None = None
         self._has_output = False  # something of this answer was written
@@ -141,37 +141,26 @@ class ApiExchange:
 
     def _send_with_retries(self, call: Call) -> None:
         """One answer, after as many attempts as it may take."""
-        attempt = 1
-        while True:
-            self._has_output = self._activity.is_sent = False
-            try:
-                self._attempt(call)
-                return
-            except AichatError as error:
-                fault = self._caller.complete_fault(error.fault)
-                wait = (
-                    self._caller.retry_wait(fault, attempt)
-                    if self._can_retry(call, fault)
-                    else None
-                )
-                if wait is None:
-                    if isinstance(error, RefusedError):
-                        self._show_refusal(error)
-                    raise AichatError(fault) from error
-            finally:
+        loop = RetryLoop(self._caller, self._world.clock, partial(self._can_repeat, call))
+        try:
+            while loop.begin_attempt():
                 self._activity.stop()
-            attempt += 1
-            self._activity.tell(wait.why)
-            self._activity.start(wait.seconds)
-            self._world.clock.sleep(wait.seconds)
-            self._activity.stop()
+                with loop:
+                    self._attempt(call)
+                if loop.wait:
+                    self._activity.tell(loop.wait.why)
+                    self._activity.start(loop.wait.seconds)
+        except RefusedError as error:
+            self._show_refusal(error)
+            raise
 
-    def _can_retry(self, call: Call, fault: Fault) -> bool:
+    def _can_repeat(self, call: Call, fault: Fault) -> bool:
         keyed = any(h.name.lower() == "idempotency-key" for h in call.headers)
         again = can_repeat(call.method, fault, sent=self._activity.is_sent, keyed=keyed)
         return again and not self._has_output
 
     def _attempt(self, call: Call) -> None:
+        self._has_output = self._activity.is_sent = False
         meter = ByteProgress(self._world, "sent", call.size, shown=self._activity.is_shown)
         if isinstance(call.body, tuple):
             self._activity.start()
@@ -184,17 +173,18 @@ class ApiExchange:
                 self._show(response, call)
         finally:
             meter.finish()
+            self._activity.stop()
 
     def _show(self, response: http.Response, call: Call) -> None:
         """The answer, as it comes."""
         if "html" in response.headers.get("content-type", "") and not self._output.allow_html:
             raise AichatError(http.html_fault(response, call.url, response.read()))
         errors = _StreamErrors(response.headers)
-        held = self._page is not None or (self._world.stdout_tty and not self._output.file)
+        is_kept = self._page is not None or (self._world.stdout_tty and not self._output.file)
         meter = self._receive_progress(response)
         shown: show.Writer | None = None
         try:
-            with closing(response.chunks(http.MAX_STREAM if held else float("inf"))) as chunks:
+            with closing(response.chunks(http.MAX_STREAM if is_kept else float("inf"))) as chunks:
                 for chunk in chunks:
                     shown = shown or self._make_writer(response, chunk)
                     self._has_output = True
@@ -296,8 +286,8 @@ def _frame_error(frame: sse.Frame) -> Fault | None:
         value = json.loads(frame.data)
     except (ValueError, RecursionError):
         return None
-    told = value.get("response") if isinstance(value, dict) else None
-    for part in (value, told):
+    response = value.get("response") if isinstance(value, dict) else None
+    for part in (value, response):
         if isinstance(part, dict) and (part.get("error") or part.get("type") == "error"):
             found = error_response.parse_rejection(part)
             return error_response.classify(found) if found else None

@@ -1,11 +1,11 @@
 """``aichat completion``: the completion file of a shell, or the manual page."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Any
+from typing import NamedTuple
 
 from aichat import __version__, providers
 from aichat import commands as package
@@ -23,10 +23,17 @@ SUMMARY = "The terminal chat client for people who live in a shell."
 SHELLS = ("bash", "zsh", "fish", "powershell")
 
 
-def run(world: World, values: Mapping[str, Any]) -> int:
+class CompletionOptions(NamedTuple):
+    """What ``aichat completion`` is asked for."""
+
+    shell: str
+    config_dir: str | None
+
+
+def run(world: World, options: CompletionOptions) -> int:
     """Print the file, and bring the names that it reads up to date."""
-    _refresh(world, values)
-    world.write_text(completion_text(values["shell"]))
+    _refresh(world, options.config_dir)
+    world.write_text(completion_text(options.shell))
     return 0
 
 
@@ -47,10 +54,10 @@ def all_commands() -> Iterator[Command]:
         yield command
 
 
-def _refresh(world: World, values: Mapping[str, Any]) -> None:
+def _refresh(world: World, given_folder: str | None) -> None:
     """The names as they are now; what cannot be read is left to those who need it."""
     with suppress(AichatError):
-        folder = config_dir(world.environ, values["config_dir"])
+        folder = config_dir(world.environ, given_folder)
         completion_names.update_config(world, toml_file.load(folder).config)
     with suppress(AichatError, sqlite3.Error, OSError):
         if store := Store.open_read_only(data_dir(world.environ)):
@@ -65,4 +72,5 @@ COMMAND = Command(
         Argument("shell", "The shell, or man for the manual page.", choices=(*SHELLS, "man")),
     ),
     run=run,
+    reads=CompletionOptions,
 )

@@ -1,46 +1,44 @@
 """``aichat cost``: what was spent, on what, and how fast and sound the answers were."""
 
 import sqlite3
-from collections.abc import Mapping
-from typing import Any
 
 from aichat.app.history.open import open_store
 from aichat.commands.cost import export
-from aichat.commands.cost.report import Report, make_report
-from aichat.core.cli.argv import Command, Option
+from aichat.commands.cost.report import CostOptions, Report, make_report
+from aichat.core.cli.argv import JSON_OPTION, Command, Option
 from aichat.core.text.sanitize import sanitize
 from aichat.disk.history.ledger import GROUPINGS
 from aichat.errors import config_error, usage_error
 from aichat.process.world import World
 
 
-def run(world: World, values: Mapping[str, Any]) -> int:
+def run(world: World, options: CostOptions) -> int:
     """Add up and show. Errors: ``config`` where the counters cannot be read."""
-    if values["json"] and values["csv"]:
+    if options.json and options.csv:
         raise usage_error("--json and --csv exclude each other")
-    people = world.stdout_tty and not (values["json"] or values["csv"])
+    people = world.stdout_tty and not (options.json or options.csv)
     try:
-        report = make_report(world, values, open_store(world), drawn=people)
+        report = make_report(world, options, open_store(world), drawn=people)
     except sqlite3.Error as error:
         why = f"the stored counters cannot be read: {error}"
         raise config_error(why, "a later version of aichat may have made them") from error
-    if values["json"]:
+    if options.json:
         world.write_json(export.document(report))
     elif people:
-        _draw(world, values, report)
+        _draw(world, options.color, report)
     else:
-        text = export.separated_text(report, csv=values["csv"])
+        text = export.separated_text(report, csv=options.csv)
         world.write_text(sanitize(text) if world.stdout_tty else text)
     if not report.rows:
         world.say(f"aichat: nothing was asked {report.period}")
     return 0
 
 
-def _draw(world: World, values: Mapping[str, Any], report: Report) -> None:
+def _draw(world: World, colour: str | None, report: Report) -> None:
     from aichat.commands.cost.draw import render_report
     from aichat.term.widgets.chart import chart_style
 
-    world.write_text(render_report(report, chart_style(world, values["color"])))
+    world.write_text(render_report(report, chart_style(world, colour)))
 
 
 COMMAND = Command(
@@ -54,9 +52,10 @@ COMMAND = Command(
             metavar="WHEN",
         ),
         Option(("--by",), "What to add up by. Default: day.", choices=tuple(GROUPINGS)),
-        Option(("--json",), "Print JSON.", bool),
+        JSON_OPTION,
         Option(("--csv",), "Print CSV.", bool),
         Option(("--utc",), "Days of UTC instead of local ones.", bool),
     ),
     run=run,
+    reads=CostOptions,
 )

@@ -3,7 +3,7 @@
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from aichat.core.billing.totals import (
     ProviderErrors,
@@ -30,6 +30,17 @@ _DEFAULT_DAYS, _MAX_HOURLY_DAYS = 30, 92
 _SLOTS_PER_DAY = 12
 
 
+class CostOptions(NamedTuple):
+    """What ``aichat cost`` is asked for."""
+
+    since: str | None
+    by: str | None
+    json: bool
+    csv: bool
+    utc: bool
+    color: str | None
+
+
 class Report(NamedTuple):
     """``rows`` as they are shown; ``cells`` are what they were added up from.
 
@@ -52,7 +63,7 @@ class Report(NamedTuple):
     currencies: Sequence[str]  # the one of most requests first
 
 
-def make_report(world: World, values: Mapping[str, Any], store: Store, *, drawn: bool) -> Report:
+def make_report(world: World, options: CostOptions, store: Store, *, drawn: bool) -> Report:
     """The report that the options ask for; only one that is ``drawn`` looks at hours and parts.
 
     Speed is looked at by another thread with a connection of its own: SQLite takes its time
@@ -60,8 +71,8 @@ def make_report(world: World, values: Mapping[str, Any], store: Store, *, drawn:
     Errors: ``usage`` for a time that is none; ``sqlite3.Error``.
     """
     ledger = Ledger(store)
-    by, utc, now = values["by"] or "day", bool(values["utc"]), world.clock.now()
-    text = values["since"] or days_before(_DEFAULT_DAYS - 1, now, utc=utc)
+    by, utc, now = options.by or "day", options.utc, world.clock.now()
+    text = options.since or days_before(_DEFAULT_DAYS - 1, now, utc=utc)
     begin = 0.0 if text == "all" else parse_time(text, now, utc=utc)
     span = ledger.span(begin) or (now, now)
     earliest, latest = min(max(begin, span[0]), now), max(span[1], now)
@@ -69,7 +80,7 @@ def make_report(world: World, values: Mapping[str, Any], store: Store, *, drawn:
     first, last = _day(earliest, clocks), _day(latest, clocks)
     slots = _slots(by, last - first, drawn=drawn)
     parts = "provider" if drawn and by == "day" else "''"
-    whole = drawn or values["json"]
+    whole = drawn or options.json
     needed = whole or by == "model"
     speeds = run_in_thread(lambda: _read_speeds(world, begin), sqlite3.Error) if needed else list
     cells = ledger.cells(LedgerQuery(begin, by, clocks, slots, parts))
@@ -81,7 +92,7 @@ def make_report(world: World, values: Mapping[str, Any], store: Store, *, drawn:
         by,
         begin,
         utc,
-        _period(values["since"], _day(begin, clocks)),
+        _period(options.since, _day(begin, clocks)),
         first,
         last,
         slots,

@@ -17,6 +17,7 @@ from aichat.app.setup.origins import effective_values
 from aichat.app.setup.setup import resolve_setup
 from aichat.commands.doctor.finding import Finding
 from aichat.core.http.connection import ConnectionOptions, has_host
+from aichat.core.text.numbers import count_of
 from aichat.core.text.redact import mask_secrets
 from aichat.disk.config import credentials, toml_file
 from aichat.disk.history import health
@@ -54,8 +55,8 @@ def config(folder: Path) -> Iterator[Finding]:
     if not loaded.path.exists():
         yield Finding("config", "ok", f"{loaded.path}: none, which is fine")
         return
-    count = len(loaded.config.profiles)
-    yield Finding("config", "ok", f"{loaded.path}, {count} profile{'s' if count != 1 else ''}")
+    profiles = count_of(len(loaded.config.profiles), "profile")
+    yield Finding("config", "ok", f"{loaded.path}, {profiles}")
     for warning in loaded.warnings:
         yield Finding("config", "note", warning, "aichat profiles edit")
 

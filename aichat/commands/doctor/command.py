@@ -8,15 +8,15 @@ of the first failure, as a question would have given it.
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from queue import Empty, SimpleQueue
-from typing import Any
+from typing import NamedTuple
 
+from aichat.app.calls.fan_out import JobGroup
 from aichat.app.setup.registry import Registry
 from aichat.app.setup.setup import resolve_setup
 from aichat.commands.doctor import checks
 from aichat.commands.doctor.finding import Finding, fault_finding, run_check
 from aichat.commands.doctor.provider import ProbeResult, ProbeTarget, probe_provider, probe_target
-from aichat.core.cli.argv import Command, Option
+from aichat.core.cli.argv import JSON_OPTION, Command, Option
 from aichat.core.config.schema import Config
 from aichat.core.provider.provider import Provider
 from aichat.core.text.sanitize import sanitize_line
@@ -24,9 +24,9 @@ from aichat.disk.config import credentials, toml_file
 from aichat.disk.paths import config_dir
 from aichat.errors import EXIT_CODES, AichatError, Fault, usage_error
 from aichat.net.tls import clock_offset
-from aichat.process.threads import start_thread
 from aichat.process.world import World
 from aichat.term.terminal import terminal_width, wants_colour
+from aichat.term.widgets.progress import StatusLine
 from aichat.term.widgets.table import format_table
 
 #: Seconds for a provider to answer, unless ``--timeout`` says otherwise; by name and by number.
@@ -39,21 +39,31 @@ _HEAD = ("state", "check", "finding", "remedy")
 _COLOURS = {"ok": "32", "note": "33", "fail": "1;31"}
 
 
-def run(world: World, values: Mapping[str, Any]) -> int:
+class DoctorOptions(NamedTuple):
+    """How far is looked, and how it is shown; ``timeout`` is in seconds."""
+
+    offline: bool
+    timeout: float | None
+    json: bool
+    config_dir: str | None
+    color: str | None
+
+
+def run(world: World, options: DoctorOptions) -> int:
     """Look at everything, and say what was found."""
-    seconds = values["timeout"] or _ANSWER_SECONDS
+    seconds = options.timeout or _ANSWER_SECONDS
     if not 0 < seconds < 600:
         raise usage_error("--timeout takes seconds above 0")
     findings = [
-        f._replace(message=sanitize_line(f.message)) for f in _run_checks(world, values, seconds)
+        f._replace(message=sanitize_line(f.message)) for f in _run_checks(world, options, seconds)
     ]
     first = next((f for f in findings if f.state == "fail"), None)
     code = EXIT_CODES.get(first.kind, 3) if first else 0
-    if values["json"]:
+    if options.json:
         listed = [dict(zip(_HEAD, _row(f), strict=True)) for f in findings]
         world.write_json({"version": 1, "ok": not code, "exit": code, "checks": listed})
     elif world.stdout_tty:
-        bright = wants_colour(world.environ, values["color"], terminal=True)
+        bright = wants_colour(world.environ, options.color, terminal=True)
         wide = terminal_width(world)
         world.write_text("".join(_line(finding, bright, wide) for finding in findings))
     else:
@@ -71,16 +81,16 @@ def _line(found: Finding, bright: bool, wide: int) -> str:
     if bright:
         state = f"\x1b[{_COLOURS[found.state]}m{state}\x1b[0m"
     remedy = f" -> {sanitize_line(found.remedy)}" if found.remedy else ""
-    told = f"{found.message}{remedy}"
-    lines = textwrap.wrap(told, max(wide - 26, 20), break_long_words=False, break_on_hyphens=False)
+    text = f"{found.message}{remedy}"
+    lines = textwrap.wrap(text, max(wide - 26, 20), break_long_words=False, break_on_hyphens=False)
     return f"{state}  {found.check:18}  " + f"\n{'':26}".join(lines or [""]) + "\n"
 
 
-def _run_checks(world: World, values: Mapping[str, Any], seconds: float) -> Iterator[Finding]:
+def _run_checks(world: World, options: DoctorOptions, seconds: float) -> Iterator[Finding]:
     environ = world.environ
     yield from checks.versions()
     try:
-        folder = config_dir(environ, values["config_dir"])
+        folder = config_dir(environ, options.config_dir)
     except AichatError as error:
         yield fault_finding("config", error.fault)
         folder = Path("config-is-nowhere")
@@ -88,25 +98,25 @@ def _run_checks(world: World, values: Mapping[str, Any], seconds: float) -> Iter
     found = list(run_check("config", lambda: checks.config(folder), known["config"]))
     yield from found
     sound = not any(each.state == "fail" for each in found)
-    looks = {
+    later_checks = {
         "settings": lambda: checks.settings(folder, environ) if sound else iter(()),
         "credentials": lambda: checks.keys(folder),
         "proxy": lambda: checks.proxy(environ),
         "certificates": lambda: checks.certificates(environ),
-        "terminal": lambda: checks.terminal(world, values["color"]),
+        "terminal": lambda: checks.terminal(world, options.color),
         "store": lambda: checks.store(environ),
         "local": lambda: checks.local(environ),
     }
-    for name, check in looks.items():
+    for name, check in later_checks.items():
         yield from run_check(name, check, known.get(name, known["config"]))
-    if not values["offline"]:
+    if not options.offline:
         yield from _check_providers(world, folder, seconds)
 
 
 def _check_providers(world: World, folder: Path, seconds: float) -> Iterator[Finding]:
     """Every provider that has a key or needs none, asked at once, told in their order."""
     config, stored = _read_config(folder)
-    patients: list[ProbeTarget] = []
+    targets: list[ProbeTarget] = []
     without: list[str] = []
     for name, provider in Registry(config).items():
         if provider.engine:
@@ -116,12 +126,12 @@ def _check_providers(world: World, folder: Path, seconds: float) -> Iterator[Fin
             without.append(name)
             continue
         try:
-            patients.append(_resolve_target(folder, world.environ, provider, seconds))
+            targets.append(_resolve_target(folder, world.environ, provider, seconds))
         except AichatError as error:
             yield fault_finding(name, error.fault, _key_remedy(name, error.fault))
     if without:
         yield Finding("no key", "ok", ", ".join(without))
-    seen = _probe_all(patients, seconds)
+    seen = _probe_all(world, targets, seconds)
     yield from (each.finding for each in seen)
     yield from _check_clock(world, seen)
 
@@ -152,25 +162,27 @@ def _key_remedy(name: str, fault: Fault) -> str:
     return fault.hint or f"run: aichat keys set {name}"
 
 
-def _probe_all(targets: Sequence[ProbeTarget], seconds: float) -> list[ProbeResult]:
+def _probe_all(world: World, targets: Sequence[ProbeTarget], seconds: float) -> list[ProbeResult]:
     """What each provider says, in the given order; a look that hangs is left behind."""
-    told: SimpleQueue[tuple[int, ProbeResult]] = SimpleQueue()
-    for place, each in enumerate(targets):
-        start_thread(lambda place=place, each=each: told.put((place, probe_provider(each))))  # type: ignore[misc]
     late = Fault("timeout", f"no answer within {seconds + _DNS_SECONDS:g} s")
-    seen = {
-        place: ProbeResult(
-            fault_finding(each.name, late, "check the network and its name server; try again")
-        )
-        for place, each in enumerate(targets)
-    }
-    for _ in targets:
-        try:
-            place, found = told.get(timeout=2 * seconds + _DNS_SECONDS)
-        except Empty:
-            break
-        seen[place] = found
-    return [seen[place] for place in range(len(targets))]
+    remedy = "check the network and its name server; try again"
+    seen = [ProbeResult(fault_finding(target.name, late, remedy)) for target in targets]
+    names, patience = [target.name for target in targets], 2 * seconds + _DNS_SECONDS
+    with JobGroup[ProbeResult]() as group:
+        for number, target in enumerate(targets):
+            connection = group.halt.connection_options(number, target.connection)
+            group.run(number, _probe(target._replace(connection=connection)))
+        for batch in group.all_batches(names, StatusLine(world, shown=False), patience):
+            for result in batch.events:
+                seen[batch.number] = result
+            if batch.fault:
+                seen[batch.number] = ProbeResult(fault_finding(names[batch.number], batch.fault))
+    return seen
+
+
+def _probe(target: ProbeTarget) -> Iterator[list[ProbeResult]]:
+    """The look at one provider, as a job."""
+    yield [probe_provider(target)]
 
 
 def _check_clock(world: World, results: Iterable[ProbeResult]) -> Iterator[Finding]:
@@ -194,7 +206,8 @@ COMMAND = Command(
     options=(
         Option(("--offline",), "Ask no provider.", bool),
         Option(("--timeout",), "Seconds for a provider to answer; default 5.", float, metavar="S"),
-        Option(("--json",), "Print JSON.", bool),
+        JSON_OPTION,
     ),
     run=run,
+    reads=DoctorOptions,
 )

@@ -87,42 +87,43 @@ def _read_answer(given: ProbeTarget, body: bytes) -> Finding:
     """A good answer: what it says of the key, or how many models it lists."""
     probe, name = given.endpoint.provider.probe, given.name
     try:
-        told = json.loads(body)
+        answer = json.loads(body)
     except (ValueError, RecursionError):
         fault = Fault("protocol", "what answers there is not the API: no JSON")
         return fault_finding(name, fault, _remedy(given, fault))
-    blocked = [field for field in probe.blocked if isinstance(told, dict) and told.get(field)]
+    blocked = [field for field in probe.blocked if isinstance(answer, dict) and answer.get(field)]
     if blocked:
         return Finding(
             name, "fail", f"the key is shut off: {', '.join(blocked)}", _new_key_hint(given), "auth"
         )
     words = f"reachable, {_key_text(given.endpoint.key)}"
     if probe.balance:
-        return _credit_finding(given, told, words)
-    listed = next((v for v in _values(told) if isinstance(v, list)), [])
+        return _credit_finding(given, answer, words)
+    listed = next((v for v in _values(answer) if isinstance(v, list)), [])
     more = f", {len(listed)} models" if len(listed) > 1 else ""
     return Finding(name, "ok", f"{words}{more} ({host_of(given.endpoint.base_url)})")
 
 
-def _values(told: Any) -> Sequence[Any]:
-    return [*told.values()] if isinstance(told, dict) else [told]
+def _values(answer: Any) -> Sequence[Any]:
+    return [*answer.values()] if isinstance(answer, dict) else [answer]
 
 
 def _key_text(key: Secret | None) -> str:
     return f"key accepted ({key.origin})" if key else "no key needed"
 
 
-def _credit_finding(given: ProbeTarget, told: Any, words: str) -> Finding:
+def _credit_finding(given: ProbeTarget, answer: Any, words: str) -> Finding:
+    left = answer
     for step in given.endpoint.provider.probe.balance:
-        told = told.get(step) if isinstance(told, Mapping) else None
-    if isinstance(told, bool) or not isinstance(told, int | float) or not abs(told) < _MAX_BALANCE:
+        left = left.get(step) if isinstance(left, Mapping) else None
+    if isinstance(left, bool) or not isinstance(left, int | float) or not abs(left) < _MAX_BALANCE:
         return Finding(given.name, "ok", f"{words}; it does not say how much credit is left")
-    if told <= 0:
+    if left <= 0:
         remedy = "add credit in the provider's console"
         return Finding(
-            given.name, "fail", f"{words}, but no credit is left: {told}", remedy, "quota"
+            given.name, "fail", f"{words}, but no credit is left: {left}", remedy, "quota"
         )
-    return Finding(given.name, "ok", f"{words}, credit left: {told}")
+    return Finding(given.name, "ok", f"{words}, credit left: {left}")
 
 
 def _refusal_finding(given: ProbeTarget, fault: Fault) -> Finding:

@@ -1,14 +1,13 @@
 """``aichat history``: the stored conversations."""
 
 import re
-from collections.abc import Mapping
-from typing import Any
+from typing import NamedTuple
 
 from aichat.app.history.open import change_store, find_conversation, open_store, row_limit
 from aichat.app.models import completion_names
 from aichat.commands.history.files import EXPORT, IMPORT
 from aichat.commands.history.remove import DELETE, PRUNE
-from aichat.core.cli.argv import Argument, Command, Option
+from aichat.core.cli.argv import JSON_OPTION, Argument, Command, Option
 from aichat.core.conversation import markdown, serialize
 from aichat.core.conversation.turn import Conversation, path_to
 from aichat.core.message.message import text_of
@@ -29,13 +28,46 @@ from aichat.term.widgets.table import format_table
 _HEAD = ("id", "updated", "turns", "model", "title")
 
 
-def list_conversations(world: World, values: Mapping[str, Any]) -> int:
+class HistoryListOptions(NamedTuple):
+    """Which conversations are listed, and how."""
+
+    limit: int | None
+    since: str | None
+    json: bool
+
+
+class HistoryShowOptions(NamedTuple):
+    """Which conversation is shown, else the last one, and how."""
+
+    id: str | None
+    raw: bool
+    json: bool
+    color: str | None
+
+
+class HistorySearchOptions(NamedTuple):
+    """The words that are looked for, and how the turns are shown."""
+
+    query: tuple[str, ...]
+    limit: int | None
+    json: bool
+    color: str | None
+
+
+class HistoryRenameOptions(NamedTuple):
+    """Which conversation is renamed, and the words of its title."""
+
+    id: str
+    title: tuple[str, ...]
+
+
+def list_conversations(world: World, options: HistoryListOptions) -> int:
     """The conversations, the last one used first."""
-    earliest = parse_time(values["since"], world.clock.now()) if values["since"] else None
+    earliest = parse_time(options.since, world.clock.now()) if options.since else None
     store = open_store(world)
     completion_names.update_conversations(world, store)
-    found = list(store.summaries(row_limit(values, 50), earliest))
-    if values["json"]:
+    found = list(store.summaries(row_limit(options.limit, 50), earliest))
+    if options.json:
         world.write_json([about._asdict() for about in found])
         return 0
     rows = [
@@ -48,18 +80,18 @@ def list_conversations(world: World, values: Mapping[str, Any]) -> int:
     return 0
 
 
-def show(world: World, values: Mapping[str, Any]) -> int:
+def show(world: World, options: HistoryShowOptions) -> int:
     """One conversation, from its beginning to where it goes on."""
     store = open_store(world)
-    given = store.conversation(find_conversation(store, values["id"] or "last"))
-    if values["json"]:
+    given = store.conversation(find_conversation(store, options.id or "last"))
+    if options.json:
         world.write_json(serialize.dump_conversation(given))
         return 0
-    if values["raw"] or not world.stdout_tty:
-        text = _plain_text(given) if values["raw"] else markdown.render_markdown(given)
+    if options.raw or not world.stdout_tty:
+        text = _plain_text(given) if options.raw else markdown.render_markdown(given)
         world.write_text(sanitize(text) if world.stdout_tty else text)
     else:
-        _draw(world, values["color"], markdown.render_markdown(given))
+        _draw(world, options.color, markdown.render_markdown(given))
     return 0
 
 
@@ -69,8 +101,8 @@ def _draw(world: World, colour: str | None, text: str) -> None:
 
     system = colour_system(world.environ)
     bright = wants_colour(world.environ, colour, terminal=True)
-    look = RenderStyle(system if bright else None, code_theme(world.environ), live=False)
-    page = Renderer(world.write_text, lambda: terminal_size(world), world.clock.monotonic, look)
+    style = RenderStyle(system if bright else None, code_theme(world.environ), live=False)
+    page = Renderer(world.write_text, lambda: terminal_size(world), world.clock.monotonic, style)
     page.feed(text)
     page.close()
 
@@ -81,13 +113,13 @@ def _plain_text(given: Conversation) -> str:
     return "\n\n".join(text_of(turn.message).rstrip("\n") for turn in path) + "\n"
 
 
-def search(world: World, values: Mapping[str, Any]) -> int:
+def search(world: World, options: HistorySearchOptions) -> int:
     """The turns with all the words, the latest first, each hit marked. None: exit 1."""
-    found = open_store(world).search(" ".join(values["query"]), row_limit(values, 20))
-    if values["json"]:
+    found = open_store(world).search(" ".join(options.query), row_limit(options.limit, 20))
+    if options.json:
         world.write_json([{**hit._asdict(), "excerpt": _mark_hits(hit, "", "")} for hit in found])
     elif world.stdout_tty:
-        bright = wants_colour(world.environ, values["color"], terminal=True)
+        bright = wants_colour(world.environ, options.color, terminal=True)
         marks = ("\x1b[1;33m", "\x1b[0m") if bright else ("**", "**")
         world.write_text("".join(_hit_lines(hit, marks) for hit in found))
     else:
@@ -122,11 +154,11 @@ def _hit_lines(hit: SearchHit, marks: tuple[str, str]) -> str:
     return f"{where}\n    {''.join(shown_pieces)}\n"
 
 
-def rename(world: World, values: Mapping[str, Any]) -> int:
+def rename(world: World, options: HistoryRenameOptions) -> int:
     """Give a conversation another title."""
     store = open_store(world)
-    about = find_conversation(store, values["id"])
-    title = " ".join(" ".join(values["title"]).split())
+    about = find_conversation(store, options.id)
+    title = " ".join(" ".join(options.title).split())
     if not title:
         raise usage_error("a title needs a word")
     change_store(lambda: store.rename(about.id, title))
@@ -137,7 +169,6 @@ def rename(world: World, values: Mapping[str, Any]) -> int:
 
 _ID = Argument("id", "An id, its beginning, a title, or last.")
 _SOME_ID = Argument("id", "An id, its beginning, a title; default: last.", required=False)
-_JSON = Option(("--json",), "Print JSON.", bool)
 _LIMIT = Option(("--limit",), "At most so many.", int, metavar="N")
 
 COMMAND = Command(
@@ -152,25 +183,28 @@ COMMAND = Command(
             options=(
                 _LIMIT,
                 Option(("--since",), "Used since then: 7d, 12h, 2026-11-01.", metavar="WHEN"),
-                _JSON,
+                JSON_OPTION,
             ),
             run=list_conversations,
+            reads=HistoryListOptions,
         ),
         Command(
             "show",
             "One conversation, from its beginning to where it goes on.",
             ("aichat history show", "aichat history show last --raw"),
-            options=(Option(("--raw",), "Only what was said, as it was said.", bool), _JSON),
+            options=(Option(("--raw",), "Only what was said, as it was said.", bool), JSON_OPTION),
             arguments=(_SOME_ID,),
             run=show,
+            reads=HistoryShowOptions,
         ),
         Command(
             "search",
             "The turns with all these words, the latest first.",
             ("aichat history search rust lifetimes", "aichat history search --limit 5 tar"),
-            options=(_LIMIT, _JSON),
+            options=(_LIMIT, JSON_OPTION),
             arguments=(Argument("query", "Words, or the beginnings of words.", many=True),),
             run=search,
+            reads=HistorySearchOptions,
         ),
         EXPORT,
         IMPORT,
@@ -180,6 +214,7 @@ COMMAND = Command(
             ("aichat history rename last shell tricks", "aichat history rename k3f9 parser"),
             arguments=(_ID, Argument("title", "The title.", many=True)),
             run=rename,
+            reads=HistoryRenameOptions,
         ),
         DELETE,
         PRUNE,

@@ -1,9 +1,9 @@
 """``aichat history export`` and ``import``: conversations as files."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from aichat.app.history.export import ENDINGS, FORMATS
 from aichat.app.history.open import change_store, find_conversation, open_store
@@ -20,16 +20,31 @@ from aichat.process.world import World
 from aichat.term.widgets.progress import track_progress
 
 
-def export(world: World, values: Mapping[str, Any]) -> int:
+class HistoryExportOptions(NamedTuple):
+    """What is exported, as what, and where to."""
+
+    id: str | None
+    all: bool
+    format: str | None
+    output: str | None
+
+
+class HistoryImportOptions(NamedTuple):
+    """The file that conversations are used_ids from."""
+
+    file: str
+
+
+def export(world: World, options: HistoryExportOptions) -> int:
     """Write conversations in one of four formats; JSON and JSONL lose nothing."""
-    if bool(values["id"]) == values["all"]:
+    if bool(options.id) == options.all:
         raise usage_error("name a conversation, or --all")
-    target = expand_path(values["output"]) if values["output"] else None
+    target = expand_path(options.output) if options.output else None
     if target:
         check_target(target)
-    kind = values["format"] or (ENDINGS.get(target.suffix.lower()) if target else None)
-    kind = kind or ("jsonl" if values["all"] else "md")
-    pieces = FORMATS[kind](_select_conversations(open_store(world), values))
+    kind = options.format or (ENDINGS.get(target.suffix.lower()) if target else None)
+    kind = kind or ("jsonl" if options.all else "md")
+    pieces = FORMATS[kind](_select_conversations(open_store(world), options))
     if target:
         write_whole(target, "".join(pieces).encode("utf-8", "replace"), private=True)
         return 0
@@ -43,16 +58,15 @@ def _sanitize_lines(text: str, shown: Callable[[str], str]) -> str:
     return "\n".join(map(shown, text.split("\n")))
 
 
-def _select_conversations(store: Store, values: Mapping[str, Any]) -> Iterator[Conversation]:
-    chosen = (
-        store.summaries(oldest=True) if values["all"] else [find_conversation(store, values["id"])]
-    )
+def _select_conversations(store: Store, options: HistoryExportOptions) -> Iterator[Conversation]:
+    named = options.id
+    chosen = [find_conversation(store, named)] if named else store.summaries(oldest=True)
     return (store.conversation(about) for about in list(chosen))
 
 
-def import_file(world: World, values: Mapping[str, Any]) -> int:
+def import_file(world: World, options: HistoryImportOptions) -> int:
     """Take in conversations that were exported as JSON or JSONL."""
-    found = list(_read_conversations(expand_path(values["file"])))
+    found = list(_read_conversations(expand_path(options.file)))
     store = open_store(world)
     new = [each for each in found if not _is_stored(store, each)]
     free = list(_with_free_ids(store, new, world))
@@ -73,15 +87,15 @@ def _read_conversations(path: Path) -> Iterator[Conversation]:
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is not UTF-8"
         raise usage_error(f"cannot read {path}: {why}") from error
-    values = _parse_document(text)
-    for number, value in enumerate(values if values is not None else text.split("\n"), 1):
+    document = _parse_document(text)
+    for number, value in enumerate(text.split("\n") if document is None else document, 1):
         if value == "":
             continue
         try:
             given = json.loads(value) if isinstance(value, str) else value
             yield _require_valid(serialize.load_conversation(given))
         except (ValueError, RecursionError):
-            place = f"{path}:{number}" if values is None else f"conversation {number} of {path}"
+            place = f"{path}:{number}" if document is None else f"conversation {number} of {path}"
             hint = "export with --format json or jsonl makes what can be imported"
             raise usage_error(f"{place} is no exported conversation", hint) from None
 
@@ -118,13 +132,13 @@ def _with_free_ids(
     store: Store, given: Iterable[Conversation], world: World
 ) -> Iterator[Conversation]:
     """The conversations under ids that are free: another of the same id stays as it is."""
-    taken: set[str] = set()
+    used_ids: set[str] = set()
     for each in given:
         name, number = each.about.id, 1
-        while name in taken or any(found.id == name for found in store.find_conversations(name)):
+        while name in used_ids or any(found.id == name for found in store.find_conversations(name)):
             number += 1
             name = f"{each.about.id}-{number}"
-        taken.add(name)
+        used_ids.add(name)
         if number > 1:
             world.say(f"aichat: {each.about.id} is another here: imported as {name}")
         yield each._replace(about=each.about._replace(id=name))
@@ -146,6 +160,7 @@ EXPORT = Command(
     ),
     arguments=(Argument("id", "An id, its beginning, a title, or last.", required=False),),
     run=export,
+    reads=HistoryExportOptions,
 )
 
 IMPORT = Command(
@@ -154,4 +169,5 @@ IMPORT = Command(
     ("aichat history import all.jsonl", "aichat history import talk.json"),
     arguments=(Argument("file", "The file."),),
     run=import_file,
+    reads=HistoryImportOptions,
 )

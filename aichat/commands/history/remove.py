@@ -1,14 +1,16 @@
 """``aichat history delete`` and ``prune``: what goes, goes from every file that has it."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 from aichat.app.history.open import change_store, find_conversation, open_store
 from aichat.app.models import completion_names
 from aichat.core.cli.argv import Argument, Command, Option
+from aichat.core.conversation.turn import Summary
 from aichat.core.text.dates import format_time, parse_time
+from aichat.core.text.numbers import count_of
 from aichat.core.text.sanitize import sanitize_line
 from aichat.disk.files import media
 from aichat.disk.history import journal, schema
@@ -23,45 +25,63 @@ from aichat.term.widgets.confirm import ask_yes_no
 _LARGE = 20_000_000
 
 
-def delete(world: World, values: Mapping[str, Any]) -> int:
+class HistoryDeleteOptions(NamedTuple):
+    """Which conversations go; ``yes``: unasked."""
+
+    ids: tuple[str, ...]
+    yes: bool
+
+
+class HistoryPruneOptions(NamedTuple):
+    """How old or how large the conversations are that go; ``yes``: unasked."""
+
+    older_than: str | None
+    keep_size: str | None
+    dry_run: bool
+    yes: bool
+
+
+def delete(world: World, options: HistoryDeleteOptions) -> int:
     """Remove conversations for good."""
     store = open_store(world)
-    chosen = {
-        about.id: about for about in (find_conversation(store, name) for name in values["ids"])
-    }
-    lines = [
-        f"{about.id}  {format_time(about.updated)}  {about.title}" for about in chosen.values()
-    ]
-    return _remove(world, store, list(chosen), lines, values)
+    chosen = {about.id: about for about in (find_conversation(store, name) for name in options.ids)}
+    lines = [_summary_line(about) for about in chosen.values()]
+    return _remove(world, store, list(chosen), lines, unasked=options.yes)
 
 
-def prune(world: World, values: Mapping[str, Any]) -> int:
+def prune(world: World, options: HistoryPruneOptions) -> int:
     """Remove what is old, or the oldest until the rest is small."""
-    if bool(values["older_than"]) == bool(values["keep_size"]):
+    if bool(options.older_than) == bool(options.keep_size):
         raise usage_error("say which: --older-than 90d, or --keep-size 500M")
     store = open_store(world)
-    names = set(_ids_to_prune(store, values, world.clock.now()))
+    names = set(_ids_to_prune(store, options, world.clock.now()))
     chosen = [about for about in store.summaries(oldest=True) if about.id in names]
-    lines = [f"{about.id}  {format_time(about.updated)}  {about.title}" for about in chosen]
+    lines = [_summary_line(about) for about in chosen]
     if not chosen:
         world.say("aichat: nothing to prune")
         return 0
-    if values["dry_run"]:
+    if options.dry_run:
         world.write_text("".join(f"{sanitize_line(line)}\n" for line in lines))
         return 0
-    return _remove(world, store, [about.id for about in chosen], lines, values)
+    return _remove(world, store, [about.id for about in chosen], lines, unasked=options.yes)
 
 
-def _ids_to_prune(store: Store, values: Mapping[str, Any], now: float) -> Iterator[str]:
-    if values["older_than"]:
-        limit = parse_time(values["older_than"], now)
+def _summary_line(about: Summary) -> str:
+    return f"{about.id}  {format_time(about.updated)}  {about.title}"
+
+
+def _ids_to_prune(store: Store, options: HistoryPruneOptions, now: float) -> Iterator[str]:
+    if options.older_than:
+        limit = parse_time(options.older_than, now)
         yield from (about.id for about in store.summaries() if about.updated < limit)
-        return
+    elif options.keep_size:
+        yield from _oldest_beyond(store, stdin.parse_size(options.keep_size, "--keep-size"))
+
+
+def _oldest_beyond(store: Store, room: int) -> Iterator[str]:
+    """The oldest, as many as have to go for the rest to take ``room`` bytes."""
     sizes = store.sizes()
-    room, total = (
-        stdin.parse_size(values["keep_size"], "--keep-size"),
-        sum(size for _, size in sizes),
-    )
+    total = sum(size for _, size in sizes)
     share = store.file_size / total if total else 1  # of the file, indexes and all, in each byte
     for name, size in sizes:
         if total * share <= room:
@@ -71,15 +91,12 @@ def _ids_to_prune(store: Store, values: Mapping[str, Any], now: float) -> Iterat
 
 
 def _remove(
-    world: World,
-    store: Store,
-    names: Sequence[str],
-    lines: Sequence[str],
-    values: Mapping[str, Any],
+    world: World, store: Store, names: Sequence[str], lines: Sequence[str], *, unasked: bool
 ) -> int:
+    """Remove conversations; ``lines`` are shown of them to a user who is asked."""
     folder = data_dir(world.environ)
     copies = [*schema.leftovers(folder), *journal.unreadable_files(folder)]
-    if not values["yes"] and not _confirm(world, lines, copies):
+    if not unasked and not _confirm(world, lines, copies):
         return 2
     if store.file_size > _LARGE:
         world.say(
@@ -90,7 +107,7 @@ def _remove(
     completion_names.update_conversations(world, store)
     for copy in copies:
         _run_removal(partial(copy.unlink, missing_ok=True), copy)
-    count = f"{len(names)} conversation{'s' if len(names) > 1 else ''}"
+    count = count_of(len(names), "conversation")
     world.say(f"aichat: {count} removed; token counts are kept for budgets, without any text")
     if copies:
         world.say(f"aichat: copies that may have held them are removed too: {len(copies)}")
@@ -129,6 +146,7 @@ DELETE = Command(
     options=(_YES,),
     arguments=(Argument("ids", "Ids, their beginnings, titles, or last.", many=True),),
     run=delete,
+    reads=HistoryDeleteOptions,
 )
 
 PRUNE = Command(
@@ -142,4 +160,5 @@ PRUNE = Command(
         _YES,
     ),
     run=prune,
+    reads=HistoryPruneOptions,
 )

@@ -5,10 +5,10 @@ It works with a broken config too, since it is what mends a missing key.
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 from aichat.app.setup.registry import Registry
-from aichat.core.cli.argv import Argument, Command, Option
+from aichat.core.cli.argv import JSON_OPTION, Argument, Command, Option
 from aichat.core.config.schema import Config
 from aichat.core.provider.provider import Provider
 from aichat.core.text.redact import last_four
@@ -23,9 +23,31 @@ from aichat.term.widgets.table import format_table
 _HEAD = ("provider", "key", "from", "variables", "base_url", "wire", "default_model")
 
 
-def _open(world: World, values: Mapping[str, Any]) -> tuple[Path, Config, dict[str, Provider]]:
+class KeyOptions(NamedTuple):
+    """Whose key is set or removed."""
+
+    provider: str
+    config_dir: str | None
+
+
+class KeyListOptions(NamedTuple):
+    """How the keys are listed."""
+
+    json: bool
+    config_dir: str | None
+
+
+class KeyImportOptions(NamedTuple):
+    """The file that keys are taken from."""
+
+    file: str
+    force: bool
+    config_dir: str | None
+
+
+def _open(world: World, given_folder: str | None) -> tuple[Path, Config, dict[str, Provider]]:
     """The folder, the config or an empty one in place of a broken one, the providers."""
-    folder = config_dir(world.environ, values["config_dir"])
+    folder = config_dir(world.environ, given_folder)
     try:
         config = toml_file.load(folder).config
         known = dict(Registry(config))
@@ -51,10 +73,10 @@ def _regional_provider(entry: str, known: Mapping[str, Provider]) -> Provider | 
     return found if found and region in found.regions else None
 
 
-def set_key(world: World, values: Mapping[str, Any]) -> int:
+def set_key(world: World, options: KeyOptions) -> int:
     """Store one key, typed unseen or piped in."""
-    folder, config, known = _open(world, values)
-    entry = values["provider"]
+    folder, config, known = _open(world, options.config_dir)
+    entry = options.provider
     provider = _regional_provider(entry, known) or _find_provider(entry, known)
     value = _read_key(world, provider)
     credentials.validate(value, "the key")
@@ -87,12 +109,12 @@ def _read_key(world: World, provider: Provider) -> str:
     return value
 
 
-def list_keys(world: World, values: Mapping[str, Any]) -> int:
+def list_keys(world: World, options: KeyListOptions) -> int:
     """Every provider, whether it has a key, and where that comes from."""
-    folder, config, known = _open(world, values)
+    folder, config, known = _open(world, options.config_dir)
     stored = credentials.read(folder)
     rows = [_row(provider, config, world.environ, stored) for provider in known.values()]
-    if values["json"]:
+    if options.json:
         world.write_json([dict(zip(_HEAD, row, strict=True)) for row in rows])
     else:
         world.write_text(_keys_table(rows, terminal_width(world) if world.stdout_tty else 0))
@@ -128,11 +150,11 @@ def _row(
     )
 
 
-def remove_key(world: World, values: Mapping[str, Any]) -> int:
+def remove_key(world: World, options: KeyOptions) -> int:
     """Forget a stored key."""
-    folder, config, _ = _open(world, values)
+    folder, config, _ = _open(world, options.config_dir)
     stored = credentials.read(folder)
-    name = values["provider"]
+    name = options.provider
     ringed = config.providers.get(name, {}).get("keyring") and keyring.remove(name)
     if name not in stored:
         if ringed:
@@ -144,10 +166,10 @@ def remove_key(world: World, values: Mapping[str, Any]) -> int:
     return 0
 
 
-def import_keys(world: World, values: Mapping[str, Any]) -> int:
+def import_keys(world: World, options: KeyImportOptions) -> int:
     """Take the known names out of a ``.env`` file."""
-    folder, config, known = _open(world, values)
-    path = expand_path(values["file"])
+    folder, config, known = _open(world, options.config_dir)
+    path = expand_path(options.file)
     try:
         text = stdin.decode_text(path.read_bytes(), str(path))
     except OSError as error:
@@ -161,7 +183,7 @@ def import_keys(world: World, values: Mapping[str, Any]) -> int:
     for name, value in found.items():
         credentials.validate(value, f"the key of {name} in {path}")
     stored = credentials.read(folder)
-    new = {n: v for n, v in found.items() if values["force"] or n not in stored}
+    new = {n: v for n, v in found.items() if options.force or n not in stored}
     if new:
         credentials.write(folder, {**stored, **new})
     kept = sorted(found.keys() - new.keys())
@@ -186,13 +208,15 @@ COMMAND = Command(
             ("aichat keys set groq", "pass show groq | aichat keys set groq"),
             arguments=_PROVIDER,
             run=set_key,
+            reads=KeyOptions,
         ),
         Command(
             "list",
             "Every provider: its key's last characters, where it comes from, its defaults.",
             ("aichat keys list", "aichat keys list --json"),
-            options=(Option(("--json",), "Print JSON.", bool),),
+            options=(JSON_OPTION,),
             run=list_keys,
+            reads=KeyListOptions,
         ),
         Command(
             "remove",
@@ -200,6 +224,7 @@ COMMAND = Command(
             ("aichat keys remove groq", "aichat keys remove box"),
             arguments=_PROVIDER,
             run=remove_key,
+            reads=KeyOptions,
         ),
         Command(
             "import",
@@ -208,6 +233,7 @@ COMMAND = Command(
             options=(Option(("--force",), "Replace stored keys.", bool),),
             arguments=(Argument("file", "The .env file."),),
             run=import_keys,
+            reads=KeyImportOptions,
         ),
     ),
 )

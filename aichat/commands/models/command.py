@@ -1,16 +1,17 @@
 """``aichat models``: what models there are, what they can, and what they cost."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from aichat.app.models import completion_names
 from aichat.app.models.inventory import KnownModel
 from aichat.app.models.sources import ModelSources, open_sources, unknown_model_error
 from aichat.commands.models import json, table
+from aichat.commands.models.options import OPTIONS, QUERY, ModelsOptions
 from aichat.core.billing.money import parse_money
 from aichat.core.catalogue import search
 from aichat.core.catalogue.model import Model
-from aichat.core.cli.argv import Argument, Command, Option
+from aichat.core.cli.argv import Command
 from aichat.disk.cache import notices
 from aichat.errors import usage_error
 from aichat.process.world import World
@@ -18,36 +19,36 @@ from aichat.process.world import World
 _WEEK = 7 * 86_400.0  # seconds
 
 
-def run(world: World, values: Mapping[str, Any]) -> int:
+def run(world: World, options: ModelsOptions) -> int:
     """List the models that are asked about, or show the best match."""
-    wanted = _parse_filter(values)
-    query = " ".join(values["query"])
-    if values["show"] and not query and not values["provider"]:
+    wanted = _parse_filter(options)
+    query = " ".join(options.query)
+    if options.show and not query and not options.provider:
         raise usage_error("--show needs a model", "example: aichat models --show sonnet")
-    shelf = open_sources(world, values)
-    if values["show"]:
+    sources = open_sources(world, options.config_dir, options.provider)
+    if options.show:
         from aichat.commands.models.show import show_model
 
-        return show_model(shelf, values, query)
-    code, chosen = _refresh(shelf, values)
+        return show_model(sources, options, query)
+    code, chosen = _refresh(sources, options)
     if not chosen:
         return code
-    found = [known for provider in chosen for known in shelf.models(provider)]
-    rows = _select_models(shelf, found, wanted, query, values["sort"])
-    _print(shelf, values, rows)
-    completion_names.update_config(world, shelf.inventory.config)
-    if not values["live"]:
-        tell_age(shelf)
+    found = [known for provider in chosen for known in sources.models(provider)]
+    rows = _select_models(sources, found, wanted, query, options.sort)
+    _print(sources, options, rows)
+    completion_names.update_config(world, sources.inventory.config)
+    if not options.live:
+        tell_age(sources)
     return code
 
 
-def _refresh(sources: ModelSources, values: Mapping[str, Any]) -> tuple[int, Sequence[Any]]:
+def _refresh(sources: ModelSources, options: ModelsOptions) -> tuple[int, Sequence[Any]]:
     """The exit code so far, and the providers to list: with ``--live`` those that answered."""
-    if not values["live"]:
+    if not options.live:
         return 0, sources.providers
     from aichat.commands.models.live import refresh_lists
 
-    outcomes = refresh_lists(sources, named=bool(values["provider"]))
+    outcomes = refresh_lists(sources, named=bool(options.provider))
     answered = [outcome.provider for outcome in outcomes if outcome.fault is None]
     answered += [provider for provider in sources.providers if provider.engine]
     failed = next((outcome.fault for outcome in outcomes if outcome.fault), None)
@@ -115,27 +116,25 @@ def _tell_other_money(
         world.say(f"aichat: {many} billed in {currency} left out: {hint}")
 
 
-def _parse_filter(values: Mapping[str, Any]) -> search.ModelFilter:
+def _parse_filter(options: ModelsOptions) -> search.ModelFilter:
     """What the options ask of a model. Errors: ``usage``."""
     price, currency = None, "USD"
-    if values["max_price"] is not None:
+    if options.max_price is not None:
         try:
-            price, currency = parse_money(
-                values["max_price"]
-            )  # billionths a million are 1e-15 each
+            price, currency = parse_money(options.max_price)  # billionths a million are 1e-15 each
         except ValueError:
             raise usage_error(
-                f"--max-price {values['max_price']}: not a price", "examples: 2.5, 10CNY"
+                f"--max-price {options.max_price}: not a price", "examples: 2.5, 10CNY"
             ) from None
     return search.ModelFilter(
-        vision=values["vision"],
-        tools=values["tools"],
-        reasoning=values["reasoning"],
-        search=values["search"],
+        vision=options.vision,
+        tools=options.tools,
+        reasoning=options.reasoning,
+        search=options.search,
         price=price,
         currency=currency,
-        context=_parse_tokens(values["min_context"]),
-        retired=values["all"],
+        context=_parse_tokens(options.min_context),
+        retired=options.all,
     )
 
 
@@ -152,14 +151,14 @@ def _parse_tokens(text: str | None) -> int | None:
 _TOKEN_UNITS = {"": 1, "k": 1000, "m": 1_000_000}
 
 
-def _print(sources: ModelSources, values: Mapping[str, Any], rows: Sequence[KnownModel]) -> None:
+def _print(sources: ModelSources, options: ModelsOptions, rows: Sequence[KnownModel]) -> None:
     day = sources.price_context()
-    if values["json"]:
+    if options.json:
         sources.world.write_json([json.model_entry(known, day) for known in rows])
         return
-    grouped = not values["sort"] and not values["query"]
+    grouped = not options.sort and not options.query
     sources.world.write_text(
-        table.model_table(sources.world, values["color"], rows, day, grouped=grouped)
+        table.model_table(sources.world, options.color, rows, day, grouped=grouped)
     )
 
 
@@ -182,30 +181,8 @@ COMMAND = Command(
         "aichat models sonnet",
         "aichat models --vision --max-price 2 --sort price",
     ),
-    options=(
-        Option(("--show",), "Everything about the best match.", bool),
-        Option(("-p", "--provider"), "Only this provider's.", metavar="P"),
-        Option(("--live",), "Ask the providers for their own lists, and keep them.", bool),
-        Option(("--json",), "Print JSON.", bool),
-        Option(
-            ("--sort",),
-            "Cheapest, largest context, or by name.",
-            choices=("price", "context", "name"),
-        ),
-        Option(("--all",), "Those that are retired too.", bool),
-        Option(("--vision",), "Only those that take pictures.", bool),
-        Option(("--tools",), "Only those that call functions.", bool),
-        Option(("--reasoning",), "Only those that reason.", bool),
-        Option(("--search",), "Only those with the provider's web search.", bool),
-        Option(
-            ("--max-price",),
-            "At most so much for a million tokens, in and out: 2.5, 10CNY.",
-            metavar="P",
-        ),
-        Option(("--min-context",), "At least so many tokens: 200k, 1M.", metavar="N"),
-    ),
-    arguments=(
-        Argument("query", "A part of a name; letters may be left out.", many=True, required=False),
-    ),
+    options=OPTIONS,
+    arguments=(QUERY,),
     run=run,
+    reads=ModelsOptions,
 )

@@ -1,12 +1,11 @@
 """``aichat models --live``: the providers' own lists, asked for all at once and kept."""
 
-import queue
-from collections.abc import Iterable, Sequence
-from functools import partial
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from aichat.app.calls import model_list
 from aichat.app.calls.caller import CallOptions
+from aichat.app.calls.fan_out import JobGroup
 from aichat.app.models.sources import ModelSources
 from aichat.app.setup.endpoint import connection_options, make_endpoint
 from aichat.app.setup.keys import find_key
@@ -15,15 +14,10 @@ from aichat.core.provider.provider import Provider
 from aichat.core.text.sanitize import sanitize_line
 from aichat.disk.cache import model_lists
 from aichat.errors import AichatError, Fault
-from aichat.process.threads import start_thread
-from aichat.process.world import World
 from aichat.term.widgets.progress import StatusLine
 
 #: The longest silence that is borne of a list, unless the config says otherwise: seconds.
 MAX_SILENCE = 30.0
-
-#: Seconds between two looks at the clock.
-_POLL_SECONDS = 0.1
 
 
 class ListOutcome(NamedTuple):
@@ -32,6 +26,10 @@ class ListOutcome(NamedTuple):
     provider: Provider
     models: Sequence[ListedModel] = ()
     fault: Fault | None = None
+
+
+#: What asking tells: a line of a wait, and at last what became of it.
+ListEvent = str | ListOutcome
 
 
 def refresh_lists(sources: ModelSources, named: bool) -> list[ListOutcome]:
@@ -55,85 +53,69 @@ def refresh_lists(sources: ModelSources, named: bool) -> list[ListOutcome]:
         else:
             base_url = sources.base_url(outcome.provider)
             now = sources.world.clock.now()
-            told = model_lists.CachedModelList(base_url, now, tuple(outcome.models))
-            model_lists.write(sources.inventory.cache, outcome.provider.id, told)
+            cached = model_lists.CachedModelList(base_url, now, tuple(outcome.models))
+            model_lists.write(sources.inventory.cache, outcome.provider.id, cached)
     return outcomes
 
 
 def fetch_model(sources: ModelSources, provider: Provider, model: str) -> ListedModel:
     """What a provider says of one model; kept beside the rest. Errors: those of a request."""
-    found = model_list.fetch_model(_list_call(sources, provider, sources.world.say), model)
-    told = model_lists.CachedModelList(
+    found = model_list.fetch_model(_list_call(sources, provider), model)
+    cached = model_lists.CachedModelList(
         sources.base_url(provider), sources.world.clock.now(), (found,)
     )
-    model_lists.update(sources.inventory.cache, provider.id, told)
+    model_lists.update(sources.inventory.cache, provider.id, cached)
     return found
 
 
-def _list_call(
-    sources: ModelSources, provider: Provider, say: model_list.Say
-) -> model_list.ListCall:
-    setup = sources.setup(provider)
+def _list_call(sources: ModelSources, provider: Provider) -> model_list.ListCall:
+    setup, world = sources.setup(provider), sources.world
     key = None if provider.listing.open and not sources.has_key(provider) else find_key(setup)
-    reach = connection_options(setup, setup.value("timeout") or MAX_SILENCE, stream=False)
+    connection = connection_options(setup, setup.value("timeout") or MAX_SILENCE, stream=False)
     return model_list.ListCall(
-        make_endpoint(setup, key), sources.world.clock, CallOptions(reach), say
+        make_endpoint(setup, key), world.clock, CallOptions(connection), world.say
     )
 
 
-_Message = tuple[str, ListOutcome | str]
-
-
-def _fetch_all(sources: ModelSources, providers: Iterable[Provider]) -> list[ListOutcome]:
+def _fetch_all(sources: ModelSources, providers: Sequence[Provider]) -> list[ListOutcome]:
     """Every provider asked at the same time; a key's own command runs before, in turn."""
-    said: queue.SimpleQueue[_Message] = queue.SimpleQueue()
-    found: dict[str, ListOutcome | None] = {}
-    for provider in providers:
-        found[provider.id] = None
-        try:
-            order = _list_call(sources, provider, partial(_queue_line, said, provider.id))
-        except AichatError as error:
-            found[provider.id] = ListOutcome(provider, fault=error.fault)
-        else:
-            start_thread(partial(_fetch_one, said, provider, order))
-    _wait_all(sources.world, said, found)
-    return [outcome for outcome in found.values() if outcome]
-
-
-def _queue_line(messages: "queue.SimpleQueue[_Message]", provider: str, line: str) -> None:
-    messages.put((provider, line))
-
-
-def _fetch_one(
-    messages: "queue.SimpleQueue[_Message]", provider: Provider, list_call: model_list.ListCall
-) -> None:
-    """Ask one provider; whatever happens, an outcome is told."""
-    outcome = ListOutcome(provider, fault=Fault("internal", f"asking {provider.id} failed"))
-    try:
-        outcome = ListOutcome(provider, model_list.fetch_models(list_call))
-    except AichatError as error:
-        outcome = ListOutcome(provider, fault=error.fault)
-    finally:
-        messages.put((provider.id, outcome))
-
-
-def _wait_all(
-    world: World, messages: "queue.SimpleQueue[_Message]", outcomes: dict[str, ListOutcome | None]
-) -> None:
-    """Until everybody has answered; who is waited for is said where it takes over a second."""
-    line = StatusLine(world)
-    try:
-        while waiting := [name for name, outcome in outcomes.items() if outcome is None]:
+    world = sources.world
+    outcomes: dict[int, ListOutcome] = {}
+    with JobGroup[ListEvent]() as group:
+        for number, provider in enumerate(providers):
             try:
-                name, told = messages.get(timeout=_POLL_SECONDS)
-            except queue.Empty:
-                if line.is_due:
-                    line.show(f"waiting for {', '.join(waiting)}")
-                continue
-            line.clear()
-            if isinstance(told, str):
-                world.say(f"aichat: {sanitize_line(told)}")
+                list_call = _list_call(sources, provider)
+            except AichatError as error:
+                outcomes[number] = ListOutcome(provider, fault=error.fault)
             else:
-                outcomes[name] = told
-    finally:
-        line.clear()
+                group.run(number, _fetch_one(provider, _as_job(list_call, group, number)))
+        names = [provider.id for provider in providers]
+        for batch in group.all_batches(names, StatusLine(world)):
+            for event in batch.events:
+                if isinstance(event, str):
+                    world.say(f"aichat: {sanitize_line(event)}")
+                else:
+                    outcomes[batch.number] = event
+            if batch.fault:
+                fault = batch.fault._replace(provider=names[batch.number])
+                outcomes[batch.number] = ListOutcome(providers[batch.number], fault=fault)
+    return [outcomes[number] for number in range(len(providers))]
+
+
+def _as_job(
+    list_call: model_list.ListCall, group: JobGroup[ListEvent], number: int
+) -> model_list.ListCall:
+    """The same, cut by its group, where its lines are told too."""
+    connection = group.halt.connection_options(number, list_call.options.connection)
+    return list_call._replace(
+        options=list_call.options._replace(connection=connection),
+        say=lambda line: group.add_events(number, [line]),
+    )
+
+
+def _fetch_one(provider: Provider, list_call: model_list.ListCall) -> Iterator[list[ListEvent]]:
+    """Ask one provider: what became of it."""
+    try:
+        yield [ListOutcome(provider, model_list.fetch_models(list_call))]
+    except AichatError as error:
+        yield [ListOutcome(provider, fault=error.fault)]

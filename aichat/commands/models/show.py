@@ -1,12 +1,13 @@
 """``aichat models --show``: everything that is known of one model."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from aichat.app.models.inventory import KnownModel
 from aichat.app.models.sources import ModelSources, unknown_model_error
 from aichat.commands.models import json as models_json
+from aichat.commands.models.options import ModelsOptions
 from aichat.commands.models.table import align_right, capabilities, full_name
 from aichat.core.billing.price import UNITS, Price, format_price
 from aichat.core.catalogue import search
@@ -40,25 +41,25 @@ class ModelDetails(NamedTuple):
     entry: Any
 
 
-def show_model(sources: ModelSources, values: Mapping[str, Any], query: str) -> int:
+def show_model(sources: ModelSources, options: ModelsOptions, query: str) -> int:
     """Print all that is known of the best match. Errors: ``not_found`` where there is none."""
-    known = _best_match(sources, values, query)
+    known = _best_match(sources, options, query)
     provider = sources.registry[known.model.provider]
-    if values["live"]:
+    if options.live:
         known = _ask_provider(sources, known)
     model = known.model
-    shown_ = ModelDetails(
+    details = ModelDetails(
         known,
         (*model.limits, *models.load(provider.id).limits),
         rate_limits.read(sources.inventory.cache, provider.id, model.id),
         str(sources.setup(provider).value("wire")),
         known.entry.raw if known.entry else None,
     )
-    if values["json"]:
-        sources.world.write_json(_document(shown_, sources))
+    if options.json:
+        sources.world.write_json(_document(details, sources))
         return 0
     sources.world.write_text(
-        render_model(sources.world, values["color"], shown_, sources.price_context().day)
+        render_model(sources.world, options.color, details, sources.price_context().day)
     )
     return 0
 
@@ -75,7 +76,7 @@ def render_model(world: World, colour: str | None, details: ModelDetails, day: s
     )
 
 
-def _best_match(sources: ModelSources, values: Mapping[str, Any], query: str) -> KnownModel:
+def _best_match(sources: ModelSources, options: ModelsOptions, query: str) -> KnownModel:
     """The model that is meant; without a word a provider's default."""
     found = [known for provider in sources.providers for known in sources.models(provider)]
     query = query or (sources.providers[0].default_model or "")
@@ -88,7 +89,7 @@ def _best_match(sources: ModelSources, values: Mapping[str, Any], query: str) ->
     best = exact or next((m for m in ranked if m.can_chat), next(iter(ranked), None))
     if best is not None:
         return next(known for known in found if known.model is best)
-    if values["live"] and values["provider"]:
+    if options.live and options.provider:
         return KnownModel(Model(sources.providers[0].id, query))  # its provider will know
     raise unknown_model_error(query, found)
 
@@ -101,9 +102,9 @@ def _ask_provider(sources: ModelSources, known: KnownModel) -> KnownModel:
     model, provider = known.model, sources.registry[known.model.provider]
     if provider.engine:
         return known
-    told = fetch_model(sources, provider, known.entry.id if known.entry else model.id)
+    entry = fetch_model(sources, provider, known.entry.id if known.entry else model.id)
     day = sources.price_context().day
-    return KnownModel(merge_model(model, told, f"{provider.name}'s own list", day), True, told)
+    return KnownModel(merge_model(model, entry, f"{provider.name}'s own list", day), True, entry)
 
 
 def _document(details: ModelDetails, sources: ModelSources) -> dict[str, Any]:

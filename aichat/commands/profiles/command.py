@@ -5,14 +5,15 @@
 
 import json
 import tomllib
-from collections.abc import Mapping, MutableMapping
+from collections.abc import MutableMapping
 from contextlib import suppress
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from aichat.app.models import completion_names
 from aichat.app.setup.origins import effective_values
 from aichat.app.setup.setup import resolve_setup
-from aichat.core.cli.argv import Argument, Command, Option
+from aichat.core.cli.argv import JSON_OPTION, Argument, Command
 from aichat.core.config.schema import PROFILE, Config
 from aichat.disk.config import credentials, toml_file
 from aichat.disk.files.atomic import make_private_folder
@@ -22,16 +23,52 @@ from aichat.process.world import World
 from aichat.term.widgets.table import format_table
 
 
-def list_profiles(world: World, values: Mapping[str, Any]) -> int:
+class ConfigFileOptions(NamedTuple):
+    """Which config it is about."""
+
+    config_dir: str | None
+
+
+class ProfileOptions(NamedTuple):
+    """Which profile it is about."""
+
+    name: str
+    config_dir: str | None
+
+
+class ProfileListOptions(NamedTuple):
+    """How the profiles are listed."""
+
+    json: bool
+    config_dir: str | None
+
+
+class ProfileShowOptions(NamedTuple):
+    """Which profile is shown, else the default one, and how."""
+
+    name: str | None
+    json: bool
+    config_dir: str | None
+
+
+class ProfileSetOptions(NamedTuple):
+    """What is written into which profile."""
+
+    name: str
+    pairs: tuple[str, ...]
+    config_dir: str | None
+
+
+def list_profiles(world: World, options: ProfileListOptions) -> int:
     """Every profile in one line."""
-    config = _load(world, values).config
+    config = _load(world, config_dir(world.environ, options.config_dir)).config
     completion_names.update_config(world, config)
     rows = [
         (name, str(p.get("provider", "-")), str(p.get("model", "-")), _default_mark(config, name))
         for name, p in config.profiles.items()
     ]
     head = ("profile", "provider", "model", "default")
-    if values["json"]:
+    if options.json:
         world.write_json([dict(zip(head, row, strict=True)) for row in rows])
     else:
         world.write_text(format_table(head, rows, terminal=world.stdout_tty))
@@ -42,28 +79,26 @@ def _default_mark(config: Config, name: str) -> str:
     return "default" if name == config.default_profile else "-"
 
 
-def _load(world: World, values: Mapping[str, Any]) -> toml_file.LoadedConfig:
-    loaded = toml_file.load(config_dir(world.environ, values["config_dir"]))
-    exposed = credentials.exposure_warning(config_dir(world.environ, values["config_dir"]))
-    for warning in filter(None, (*loaded.warnings, exposed)):
+def _load(world: World, folder: Path) -> toml_file.LoadedConfig:
+    loaded = toml_file.load(folder)
+    for warning in credentials.file_warnings(loaded):
         world.say(f"aichat: warning: {warning}")
     return loaded
 
 
-def _update_completion(world: World, values: Mapping[str, Any]) -> None:
+def _update_completion(world: World, folder: Path) -> None:
     """Tell the shells of what has changed."""
     with suppress(AichatError):  # of the config: it was not what this command changed
-        folder = config_dir(world.environ, values["config_dir"])
         completion_names.update_config(world, toml_file.load(folder).config)
 
 
-def show(world: World, values: Mapping[str, Any]) -> int:
+def show(world: World, options: ProfileShowOptions) -> int:
     """Every effective value and where it came from."""
-    _load(world, values)
-    folder = config_dir(world.environ, values["config_dir"])
-    setup = resolve_setup(folder, world.environ, {}, values["name"])
+    folder = config_dir(world.environ, options.config_dir)
+    _load(world, folder)
+    setup = resolve_setup(folder, world.environ, {}, options.name)
     rows = list(effective_values(setup))
-    if values["json"]:
+    if options.json:
         facts = {name: {"value": value, "from": origin} for name, value, origin in rows}
         world.write_json(facts)
     else:
@@ -77,18 +112,19 @@ def show(world: World, values: Mapping[str, Any]) -> int:
     return 0
 
 
-def set_values(world: World, values: Mapping[str, Any]) -> int:
+def set_values(world: World, options: ProfileSetOptions) -> int:
     """Write settings into a profile, which is made where it is missing."""
-    name, changes = values["name"], [_parse_change(pair) for pair in values["pairs"]]
+    name, changes = options.name, [_parse_change(pair) for pair in options.pairs]
+    folder = config_dir(world.environ, options.config_dir)
 
     def apply(document: Any) -> None:
         profile = _subtable(_subtable(document, "profiles"), name)
         for path, value in changes:
             _set_value(profile, path, value)
 
-    path = toml_file.edit(config_dir(world.environ, values["config_dir"]), apply)
+    path = toml_file.edit(folder, apply)
     world.say(f"aichat: profile {name} is written to {path}")
-    _update_completion(world, values)
+    _update_completion(world, folder)
     return 0
 
 
@@ -128,62 +164,61 @@ def _parse_change(pair: str) -> tuple[list[str], Any]:
     return path, document["value"] if document.keys() == {"value"} and "\n" not in text else text
 
 
-def use(world: World, values: Mapping[str, Any]) -> int:
+def use(world: World, options: ProfileOptions) -> int:
     """Make a profile the default."""
-    name = values["name"]
-    _require_profile(world, values)
+    name, folder = options.name, config_dir(world.environ, options.config_dir)
+    _require_profile(world, folder, name)
 
     def apply(document: Any) -> None:
         document["default_profile"] = name
 
-    path = toml_file.edit(config_dir(world.environ, values["config_dir"]), apply)
+    path = toml_file.edit(folder, apply)
     world.say(f"aichat: {name} is the default profile now ({path})")
     return 0
 
 
-def remove(world: World, values: Mapping[str, Any]) -> int:
+def remove(world: World, options: ProfileOptions) -> int:
     """Remove a profile, and the default that named it."""
-    name = values["name"]
-    _require_profile(world, values)
+    name, folder = options.name, config_dir(world.environ, options.config_dir)
+    _require_profile(world, folder, name)
 
     def apply(document: Any) -> None:
         del document["profiles"][name]
         if document.get("default_profile") == name:
             del document["default_profile"]
 
-    path = toml_file.edit(config_dir(world.environ, values["config_dir"]), apply)
+    path = toml_file.edit(folder, apply)
     world.say(f"aichat: profile {name} is removed from {path}")
-    _update_completion(world, values)
+    _update_completion(world, folder)
     return 0
 
 
-def _require_profile(world: World, values: Mapping[str, Any]) -> None:
-    have = _load(world, values).config.profiles
-    if values["name"] not in have:
-        raise config_error(f"unknown profile '{values['name']}'{suggestion(values['name'], have)}")
+def _require_profile(world: World, folder: Path, name: str) -> None:
+    have = _load(world, folder).config.profiles
+    if name not in have:
+        raise config_error(f"unknown profile '{name}'{suggestion(name, have)}")
 
 
-def path(world: World, values: Mapping[str, Any]) -> int:
+def path(world: World, options: ConfigFileOptions) -> int:
     """The config file's path."""
-    world.write_text(f"{config_dir(world.environ, values['config_dir']) / CONFIG_FILE}\n")
+    world.write_text(f"{config_dir(world.environ, options.config_dir) / CONFIG_FILE}\n")
     return 0
 
 
-def edit(world: World, values: Mapping[str, Any]) -> int:
+def edit(world: World, options: ConfigFileOptions) -> int:
     """Open the config in the editor, then check it."""
     from aichat.process import editor
 
-    folder = config_dir(world.environ, values["config_dir"])
+    folder = config_dir(world.environ, options.config_dir)
     make_private_folder(folder)
     code = editor.edit_file(world, folder / CONFIG_FILE)
     if code:
         raise AichatError(Fault("usage", f"the editor left with exit status {code}"))
-    completion_names.update_config(world, _load(world, values).config)
+    completion_names.update_config(world, _load(world, folder).config)
     return 0
 
 
 _NAME = Argument("name", "The profile.")
-_JSON = (Option(("--json",), "Print JSON.", bool),)
 
 COMMAND = Command(
     name="profiles",
@@ -194,16 +229,18 @@ COMMAND = Command(
             "list",
             "Every profile in one line.",
             ("aichat profiles list", "aichat profiles list --json"),
-            options=_JSON,
+            options=(JSON_OPTION,),
             run=list_profiles,
+            reads=ProfileListOptions,
         ),
         Command(
             "show",
             "Every effective value and where it came from.",
             ("aichat profiles show", "aichat profiles show work"),
-            options=_JSON,
+            options=(JSON_OPTION,),
             arguments=(Argument("name", "The profile; else the default.", required=False),),
             run=show,
+            reads=ProfileShowOptions,
         ),
         Command(
             "set",
@@ -214,6 +251,7 @@ COMMAND = Command(
             ),
             arguments=(_NAME, Argument("pairs", "KEY=VALUE, a TOML value or text.", many=True)),
             run=set_values,
+            reads=ProfileSetOptions,
         ),
         Command(
             "use",
@@ -221,6 +259,7 @@ COMMAND = Command(
             ("aichat profiles use work", "aichat profiles use home"),
             arguments=(_NAME,),
             run=use,
+            reads=ProfileOptions,
         ),
         Command(
             "remove",
@@ -228,18 +267,21 @@ COMMAND = Command(
             ("aichat profiles remove work", "aichat profiles remove home"),
             arguments=(_NAME,),
             run=remove,
+            reads=ProfileOptions,
         ),
         Command(
             "edit",
             "Open the config in $VISUAL or $EDITOR, then check it.",
             ("aichat profiles edit", "EDITOR=nano aichat profiles edit"),
             run=edit,
+            reads=ConfigFileOptions,
         ),
         Command(
             "path",
             "Print the config file's path.",
             ("aichat profiles path", 'cat "$(aichat profiles path)"'),
             run=path,
+            reads=ConfigFileOptions,
         ),
     ),
 )

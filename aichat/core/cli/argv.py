@@ -69,12 +69,15 @@ GLOBAL_OPTIONS = (
     ),
 )
 
+#: That of every command whose answer people read and programs too.
+JSON_OPTION = Option(("--json",), "Print JSON.", bool)
+
 
 def parse_argv(command: Command, argv: Sequence[str]) -> dict[str, Any] | None:
     """The values of a plain command line, or None where Typer should look at it."""
     options = (*GLOBAL_OPTIONS, *command.options)
     by_flag = {flag: option for option in options for flag in option.flags}
-    values: dict[str, Any] = {o.name: unset_value(o) for o in options}
+    parsed: dict[str, Any] = {o.name: unset_value(o) for o in options}
     words: list[str] = []
     rest = iter(argv)
     for word in rest:
@@ -82,9 +85,9 @@ def parse_argv(command: Command, argv: Sequence[str]) -> dict[str, Any] | None:
             words += rest
         elif word == "-" or not word.startswith("-"):
             words.append(word)
-        elif not _take_option(word, by_flag, rest, values):
+        elif not _take_option(word, by_flag, rest, parsed):
             return None
-    return values if _place_arguments(command.arguments, words, values) else None
+    return parsed if _place_arguments(command.arguments, words, parsed) else None
 
 
 def build(reads: type | None, parsed: Mapping[str, Any]) -> Any:
@@ -117,7 +120,7 @@ def unset_value(option: Option) -> Any:
 
 
 def _take_option(
-    word: str, by_flag: Mapping[str, Option], rest: Any, values: dict[str, Any]
+    word: str, by_flag: Mapping[str, Option], rest: Any, parsed: dict[str, Any]
 ) -> bool:
     """Whether ``word`` is an option that can be read without doubt."""
     flag, equals, text = word.partition("=")
@@ -125,7 +128,7 @@ def _take_option(
     if option is None or (equals and not flag.startswith("--")):
         return False
     if option.kind is bool:
-        values[option.name] = True
+        parsed[option.name] = True
         return not equals
     given = text if equals else next(rest, None)
     if given is None or (option.choices and given not in option.choices):
@@ -134,21 +137,21 @@ def _take_option(
         value = option.kind(given)
     except ValueError:
         return False
-    values[option.name] = (*values[option.name], value) if option.many else value
+    parsed[option.name] = (*parsed[option.name], value) if option.many else value
     return True
 
 
 def _place_arguments(
-    arguments: tuple[Argument, ...], words: list[str], values: dict[str, Any]
+    arguments: tuple[Argument, ...], words: list[str], parsed: dict[str, Any]
 ) -> bool:
     """Give the words to the arguments in order; False where they do not fit."""
     for argument in arguments:
         if argument.many:
-            values[argument.name] = tuple(words)
+            parsed[argument.name] = tuple(words)
             return bool(words) or not argument.required
         if not words and argument.required:
             return False
         if words and argument.choices and words[0] not in argument.choices:
             return False
-        values[argument.name] = words.pop(0) if words else argument.default
+        parsed[argument.name] = words.pop(0) if words else argument.default
     return not words

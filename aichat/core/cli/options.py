@@ -1,4 +1,9 @@
-"""The options of ``ask`` and ``chat``."""
+"""The options of ``ask`` and ``chat``: their tables, and the values that they are read into.
+
+Each group of options is a table for the command line and a value for all that is below it.
+"""
+
+from typing import Any, NamedTuple
 
 from aichat.core.catalogue.card import EFFORTS
 from aichat.core.cli.argv import Option
@@ -120,3 +125,121 @@ _ASK_ONLY = frozenset(
 )
 
 CHAT_OPTIONS = (_MODEL, *(option for option in _REST if option.name not in _ASK_ONLY))
+
+
+class TargetOptions(NamedTuple):
+    """Who is asked, and under which system prompt."""
+
+    provider: str | None = None
+    profile: str | None = None
+    system: str | None = None
+
+
+class ConversationOptions(NamedTuple):
+    """Which conversation it belongs to, and whether that is stored."""
+
+    continue_: bool = False
+    conversation: str | None = None
+    tool_result: tuple[str, ...] = ()
+    no_save: bool = False
+
+
+class InputOptions(NamedTuple):
+    """What is asked beside the words."""
+
+    file: tuple[str, ...] = ()
+    no_stdin: bool = False
+    max_stdin: str | None = None
+
+
+class SamplingOptions(NamedTuple):
+    """How the model is to answer."""
+
+    temperature: float | None = None
+    top_p: float | None = None
+    max_tokens: int | None = None
+    stop: tuple[str, ...] = ()
+    effort: str | None = None
+    tools: str | None = None
+    prefill: str | None = None
+    seed: int | None = None
+    option: tuple[str, ...] = ()
+
+
+class MoneyOptions(NamedTuple):
+    """What it may cost."""
+
+    max_cost: str | None = None
+    count: bool = False  # type: ignore[assignment]  # nobody counts in it
+
+
+class OutputOptions(NamedTuple):
+    """How the answer is shown, and where."""
+
+    extract: bool = False
+    extract_lang: str | None = None
+    json: bool = False
+    events: bool = False
+    plain: bool = False
+    markdown: bool = False
+    output: str | None = None
+    show_reasoning: bool = False
+    hide_reasoning: bool = False
+    quiet: bool = False
+    usage: bool = False
+
+
+class TransportOptions(NamedTuple):
+    """How the request travels; ``timeout`` in seconds."""
+
+    no_stream: bool = False
+    timeout: float | None = None
+    retries: int | None = None
+    region: str | None = None
+    strict: bool = False
+    wire: str | None = None
+    header: tuple[str, ...] = ()
+    dry_run: bool = False
+    debug: bool = False
+
+
+class AskOptions(NamedTuple):
+    """All options of one question to one model; those that were not given are unset."""
+
+    model: str | None = None
+    target: TargetOptions = TargetOptions()
+    conversation: ConversationOptions = ConversationOptions()
+    input: InputOptions = InputOptions()
+    sampling: SamplingOptions = SamplingOptions()
+    money: MoneyOptions = MoneyOptions()
+    output: OutputOptions = OutputOptions()
+    transport: TransportOptions = TransportOptions()
+    config_dir: str | None = None
+    color: str | None = None
+
+    def with_changes(self, **changes: Any) -> "AskOptions":
+        """The same with other values, each under its option's name.
+
+        Errors: ``TypeError`` for a name that is no option's.
+        """
+        made = self
+        for name, value in changes.items():
+            group = _group_of(name)
+            if group:
+                value = getattr(made, group)._replace(**{name: value})
+            made = made._replace(**{group or name: value})
+        return made
+
+    def value_of(self, name: str) -> Any:
+        """What the option called ``name`` is set to. Errors: ``TypeError`` where there is none."""
+        group = _group_of(name)
+        return getattr(getattr(self, group) if group else self, name)
+
+
+def _group_of(name: str) -> str:
+    """The group that has the option called ``name``; empty: it stands alone."""
+    for field, kind in AskOptions.__annotations__.items():
+        grouped = hasattr(kind, "_fields")
+        if name in kind._fields if grouped else name == field:
+            return field if grouped else ""
+    raise TypeError(f"there is no option '{name}'")

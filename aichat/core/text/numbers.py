@@ -12,6 +12,11 @@ def format_tokens(count: int | None) -> str:
     return f"{count // 1000}K" if count >= 1000 else str(count)
 
 
+def count_of(count: int, noun: str) -> str:
+    """``1 profile``, ``2 profiles``: so many of what ``noun`` names."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
 def format_count(count: int | None) -> str:
     """Tokens in three digits or so: 950, 12.3k, 4.57M."""
     if count is None:

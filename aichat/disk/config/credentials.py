@@ -9,6 +9,7 @@ from typing import Any
 from aichat.core.config.schema import Config
 from aichat.core.provider.endpoint import Secret, env_variable
 from aichat.core.provider.provider import Provider
+from aichat.disk.config.toml_file import LoadedConfig
 from aichat.disk.files.atomic import make_private_folder, write_whole
 from aichat.disk.paths import CREDENTIALS_FILE
 from aichat.errors import AichatError, config_error, usage_error
@@ -60,6 +61,12 @@ def exposure_warning(folder: Path) -> str | None:
     if os.name != "posix" or not mode & 0o077:
         return None
     return f"{path} can be read by others (mode {mode:03o}); run: chmod 600 '{path}'"
+
+
+def file_warnings(loaded: LoadedConfig) -> tuple[str, ...]:
+    """What to warn of before anything else: in the config, and that others may read the keys."""
+    exposed = exposure_warning(loaded.path.parent)
+    return (*loaded.warnings, exposed) if exposed else loaded.warnings
 
 
 def with_region_key(

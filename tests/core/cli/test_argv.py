@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import pytest
 from hypothesis import given, settings
@@ -111,7 +111,11 @@ REFUSED = {
 def by_typer(argv: Sequence[str], command: Command = ask.COMMAND) -> Mapping[str, Any]:
     """What Typer gives the command of ``aichat ask ARGV``."""
     seen: list[Mapping[str, Any]] = []
-    recording = command._replace(run=lambda _world, values: seen.append(dict(values)) or 0)
+    named = (*GLOBAL_OPTIONS, *command.options, *command.arguments)
+    recording = command._replace(
+        run=lambda _world, options: seen.append(options._asdict()) or 0,
+        reads=NamedTuple("Read", [(each.name, Any) for each in named]),
+    )
     before, name, rest = split_globals(argv)
     assert (
         typer_app.run_typer(NOBODY, [*before, name or "", *rest], {command.name: "Ask."}, recording)

@@ -1,0 +1,12 @@
+"""What would be sent, printed as a command for a shell: no key, no engine, no connection."""
+
+from collections.abc import Iterable
+
+from aichat.core.http.call import Call
+from aichat.core.http.curl import as_curl
+from aichat.process.world import World
+
+
+def print_call(world: World, call: Call, more: Iterable[tuple[str, str]] = ()) -> None:
+    """Print a call as curl sends it; ``more`` are other options of curl, each with its value."""
+    world.write_text(world.printable(as_curl(call, more) + "\n"))
