@@ -7,7 +7,6 @@ warning; the next run takes it in.
 
 import os
 import sqlite3
-from binascii import a2b_base64
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import NamedTuple
 from aichat.core.conversation.turn import Draft, Turn, can_continue, finish_turn, name_from
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Event, Image, Notice
+from aichat.core.message.media import LocalFile
 from aichat.core.message.message import Message
 from aichat.core.text.clock import Clock
 from aichat.disk.cache import json_file, rate_limits
@@ -155,7 +155,8 @@ class Recorder:
 
     def save_image(self, image: Image) -> list[Event]:
         """A picture as a file of its own, and where that is; it stays inside where that fails."""
-        if image.partial or not image.data:
+        data = image.media.data
+        if image.partial or not data:
             return [] if image.partial else [image]
         from aichat.disk.files import media
 
@@ -163,12 +164,12 @@ class Recorder:
         if self._folder and self._draft:
             folder = media.folder_of(self._folder, self._draft.conversation)
         try:
-            path = media.save(folder, f"aichat-{self._key}", a2b_base64(image.data))
-        except (OSError, AichatError, ValueError) as error:
+            path = media.save(folder, f"aichat-{self._key}", data)
+        except (OSError, AichatError) as error:
             why = getattr(error, "strerror", None) or error
             return [image, Notice("image", f"a picture was not saved: {why}")]
-        saved = image._replace(data=None, url=str(path))
-        return [saved, Notice("image", f"picture saved as {path}")]
+        saved = image.media._replace(source=LocalFile(str(path)))
+        return [Image(saved), Notice("image", f"picture saved as {path}")]
 
     def begin_sibling(self, who: Answerer) -> "Recorder":
         """One for another answer to the question that was begun here."""

@@ -1,6 +1,7 @@
 """About how many tokens something is, where nobody has counted."""
 
-from aichat.core.message.message import Media, Message, Part, ToolResult
+from aichat.core.message.media import Media
+from aichat.core.message.message import Message, Part, ToolResult
 
 #: Bytes of UTF-8 in a token: right for English within a fifth, too few elsewhere.
 BYTES_PER_TOKEN = 4

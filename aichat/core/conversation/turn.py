@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 
 from aichat.core.exchange.answer import Answer
+from aichat.core.message.media import Media
 from aichat.core.message.message import (
-    Media,
     Message,
     Part,
     Raw,

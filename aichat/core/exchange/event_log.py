@@ -54,7 +54,7 @@ _SHAPES: dict[type, Callable[[Any], dict[str, Any]]] = {
     ServerToolProgress: lambda e: {"name": e.tool, "phase": e.phase, "detail": e.output or e.input},
     Source: lambda e: {"index": e.number, "url": e.url, "title": e.title},
     Citation: lambda e: {"index": e.number, "start": e.start, "end": e.end},
-    Image: lambda e: {"mime": e.mime, "path": e.url},
+    Image: lambda e: {"mime": e.media.mime, "path": e.media.address},
     UsageUpdate: lambda e: e.usage._asdict(),
     Notice: _pick("kind", "message"),
 }

@@ -2,7 +2,8 @@
 
 from aichat.core.billing.money import format_amount, format_cost
 from aichat.core.exchange.answer import Answer
-from aichat.core.message.message import Media, Refusal, Text, ToolCall
+from aichat.core.message.media import Media
+from aichat.core.message.message import Refusal, Text, ToolCall
 from aichat.errors import Fault
 
 #: Characters that are shown of a server's own word for an ending.

@@ -271,7 +271,7 @@ for n in range(turns):
     recorder = Recorder(os.environ, clock, said.append)
     asked = Turn(Message("user", (Text(f"question {who} {n}"),)), time.time())
     draft = Draft(one or recorder.new_id(), "title", (asked,))
-    recorder.begin(draft, Answerer("groq", "m", "chat"), None, saves=True)
+    recorder.begin(draft, Answerer("groq", "m", "chat"), None, save=True)
     recorder.hear([TextDelta(f"answer {who} {n}"), Finish("stop")])
     message = Message("assistant", (Text(f"answer {who} {n}"),))
     recorder.end(Answer("groq", "m", message, finish_reason="stop"))
