@@ -72,6 +72,7 @@ class Recorder:
         self.question: Draft | None = None  # the question, once it is to be sent
         self.question_turns: tuple[Turn, ...] = ()  # what was asked; numbered where it is stored
         self.answer_turn: Turn | None = None  # what came of it, likewise
+        self.answers: list[Answer] = []  # all that were counted: those of siblings too
 
     def next_recorder(self) -> "Recorder":
         """One for the next exchange, on the same store; where that failed, it is opened again."""
@@ -174,7 +175,7 @@ class Recorder:
     def begin_sibling(self, who: Answerer) -> "Recorder":
         """One for another answer to the question that was begun here."""
         made = self.next_recorder()
-        made._warnings = self._warnings
+        made._warnings, made.answers = self._warnings, self.answers
         if asked := self._draft or self.question:
             made.begin(asked, who, None, save=self._save_enabled)
         return made
@@ -205,6 +206,7 @@ class Recorder:
         if self._pending_turn is None:
             return
         self._is_sibling = sibling
+        self.answers.append(answer)
         turn = self.answer_turn = finish_turn(self._pending_turn, answer)
         if not self._save_enabled:
             self._count_usage(turn, answer)

@@ -115,6 +115,11 @@ def status_of(answer: Answer) -> Status:
     return "partial" if answer.message.parts and not refused else "failed"
 
 
+def ending_of(answer: Answer) -> str:
+    """How it ended, in one word: the kind of its fault, or the reason that the model gave."""
+    return answer.fault.kind if answer.fault else answer.finish_reason or status_of(answer)
+
+
 def can_continue(answer: Answer) -> bool:
     """Whether a conversation can go on from an answer: there is something in it."""
     kinds = Text | Refusal | ToolCall | Media
