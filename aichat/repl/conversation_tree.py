@@ -69,8 +69,8 @@ class ConversationTree:
 
     def questions(self) -> list[Turn]:
         """What the user asked on the way to where we are, unanswered ones too."""
-        way = self.path(self.unanswered) if self.unanswered is not None else self.current_path
-        return [turn for turn in way if turn.role == "user" and text_of(turn.message)]
+        path = self.path(self.unanswered) if self.unanswered is not None else self.current_path
+        return [turn for turn in path if turn.role == "user" and text_of(turn.message)]
 
     def add_exchange(
         self, parent: int | None, turns: Iterable[Turn], answer_turn: Turn | None

@@ -183,7 +183,7 @@ def test_the_toolbar_tokens_cost_and_the_report_agree(aichat: Program) -> None:
             told(chat, "/load plain", "plain: ")
             assert shown(chat, "plain") == first
             chat.press("ctrl-d").wait_for_exit()
-        with open_repl(aichat, "--conversation", "copied") as chat:
+        with open_repl(aichat, "-C", "copied", reports_cursor=True) as chat:
             chat.wait_for_prompt()
             assert shown(chat, "copied") == copied
 

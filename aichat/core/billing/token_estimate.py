@@ -23,5 +23,5 @@ def _estimate_part(part: Part) -> int:
         return _TOKENS_PER_MEDIA
     if isinstance(part, ToolResult):
         return sum(map(_estimate_part, part.parts))
-    told = (getattr(part, name, "") for name in ("text", "arguments"))
-    return sum(estimate_text(text) for text in told if isinstance(text, str))
+    texts = (getattr(part, name, "") for name in ("text", "arguments"))
+    return sum(estimate_text(text) for text in texts if isinstance(text, str))

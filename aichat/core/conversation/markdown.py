@@ -35,8 +35,8 @@ def body(turn: Turn) -> str:
 
 def _render_turn(turn: Turn) -> str:
     sources = "\n".join(_source_lines(turn))
-    told = "\n\n".join(filter(None, (body(turn), sources)))
-    return f"## {heading(turn)}\n\n{told}\n"
+    shown = "\n\n".join(filter(None, (body(turn), sources)))
+    return f"## {heading(turn)}\n\n{shown}\n"
 
 
 def _render_branch(turn: Turn) -> str:

@@ -27,16 +27,16 @@ class EventLog:
 
     def feed(self, events: Iterable[Event]) -> list[dict[str, Any]]:
         """The objects to print, ``type`` first."""
-        told = []
+        objects = []
         for event in events:
             if isinstance(event, ToolCallStart):
                 self._calls[event.slot] = event
             elif isinstance(event, ToolCallEnd) and event.slot in self._calls:
                 call = self._calls[event.slot]
-                told.append(_tool_call("tool_call", call.id, call.name, event.arguments))
+                objects.append(_tool_call("tool_call", call.id, call.name, event.arguments))
             elif shape := _SHAPES.get(type(event)):
-                told.append({"type": event.type, **shape(event)})
-        return told
+                objects.append({"type": event.type, **shape(event)})
+        return objects
 
 
 def _tool_call(kind: str, call_id: str, name: str, arguments: str) -> dict[str, Any]:
