@@ -18,6 +18,6 @@ def provider(name: str, table: Mapping[str, Any]) -> Provider:
         wires=(wire, *(name for name in WIRES if name != wire)),
         default_model=models[0],
         own_ids=tuple(model for model in models if model and model.startswith(f"{name}/")),
-        quirks=Quirks(max_tokens_field="max_tokens", api_key_header=True),
+        quirks=Quirks(max_tokens_field="max_tokens", api_key_header=True, takes_video=True),
         needs_key="key_env" in table or "key_command" in table,
     )

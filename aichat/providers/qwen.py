@@ -28,5 +28,7 @@ PROVIDER = Provider(
         ),
     ),
     # instructions were not read on Responses for long: a system item always is
-    quirks=Quirks(max_tokens_field="max_tokens", instructions=False),
+    quirks=Quirks(
+        max_tokens_field="max_tokens", instructions=False, takes_video=True, audio_url=True
+    ),
 )

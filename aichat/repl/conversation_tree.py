@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from itertools import count
 
 from aichat.app.question.thread import Thread
-from aichat.core.conversation.totals import ConversationTotals
+from aichat.core.billing.totals import Totals, add_totals
+from aichat.core.conversation.totals import answer_totals
 from aichat.core.conversation.turn import (
     FIRST_UNSTORED,
     Conversation,
@@ -19,7 +20,10 @@ from aichat.core.message.message import text_of
 
 
 class ConversationTree:
-    """The next question follows the turn ``head``; ``unanswered`` is one that got no answer."""
+    """The next question follows the turn ``head``; ``unanswered`` is one that got no answer.
+
+    ``totals`` are of every answer that was paid for in it, those of a fork only in the first.
+    """
 
     def __init__(self, name: str, title: str = "") -> None:
         self.id, self.title = name, title
@@ -27,15 +31,14 @@ class ConversationTree:
         self.unanswered: int | None = None
         self._turns: dict[int, Turn] = {}
         self._new_numbers = count(FIRST_UNSTORED)
-        self.totals = ConversationTotals()
+        self.totals = Totals()
 
     @classmethod
-    def from_conversation(cls, conversation: Conversation) -> "ConversationTree":
-        """A stored conversation, where it was left."""
+    def from_conversation(cls, conversation: Conversation, totals: Totals) -> "ConversationTree":
+        """A stored conversation, where it was left, and what it has cost."""
         made = cls(conversation.about.id, conversation.about.title)
         made._turns = {turn.number: turn for turn in conversation.turns}
-        for turn in conversation.turns:
-            made.totals = made.totals.with_turn(turn)
+        made.totals = totals
         made.head = conversation.about.head
         asked = unanswered_path(conversation.turns)
         made.unanswered = asked[-1].number if asked else None
@@ -66,8 +69,8 @@ class ConversationTree:
 
     def questions(self) -> list[Turn]:
         """What the user asked on the way to where we are, unanswered ones too."""
-        way = self.path(self.unanswered) if self.unanswered is not None else self.current_path
-        return [turn for turn in way if turn.role == "user" and text_of(turn.message)]
+        path = self.path(self.unanswered) if self.unanswered is not None else self.current_path
+        return [turn for turn in path if turn.role == "user" and text_of(turn.message)]
 
     def add_exchange(
         self, parent: int | None, turns: Iterable[Turn], answer_turn: Turn | None
@@ -88,10 +91,12 @@ class ConversationTree:
 
     def _add_turn(self, turn: Turn, parent: int | None) -> int:
         number = turn.number or next(self._new_numbers)
-        if number not in self._turns:
-            self.totals = self.totals.with_turn(turn)
         self._turns[number] = turn._replace(number=number, parent=parent)
         return number
+
+    def count_answers(self, answers: Iterable[Answer]) -> None:
+        """Add what answers took, whether or not the conversation goes on from them."""
+        self.totals = add_totals((self.totals, *map(answer_totals, answers)))
 
     def rewind_before(self, number: int) -> None:
         """Go on from before the turn called ``number``, which stays where it is."""

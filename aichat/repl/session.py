@@ -112,7 +112,11 @@ class Session:
 
     def load(self, about: Summary) -> None:
         """Open a stored conversation."""
-        self.open(ConversationTree.from_conversation(self.store.conversation(about)))
+        # here, for a new chat has nothing to add up
+        from aichat.disk.history.ledger import Ledger
+
+        totals = Ledger(self.store).totals(conversation=about.id)
+        self.open(ConversationTree.from_conversation(self.store.conversation(about), totals))
         count = len(self.tree.questions())
         self.tell(f"{about.title or about.id}: {count} question{'s' * (count != 1)}")
 
@@ -194,6 +198,7 @@ class Session:
         began = recorder.question  # None: it was never sent
         added = recorder.question_turns if began else draft.turns
         self.tree.add_exchange((began or draft).parent, added, recorder.answer_turn)
+        self.tree.count_answers(recorder.answers)
         self.recorder, self._setup = recorder, None
 
     def _show_outcome(self, answer: Answer) -> None:

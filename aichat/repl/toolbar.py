@@ -1,6 +1,8 @@
 """The line under the prompt: whom a question goes to, in which conversation, what was used."""
 
 from aichat.app.setup.setup import Setup
+from aichat.core.billing.money import format_cost
+from aichat.core.billing.totals import Totals
 from aichat.core.exchange.answer import Answer
 from aichat.core.text.sanitize import sanitize_line
 from aichat.disk.catalogue import cards
@@ -12,13 +14,21 @@ def toolbar_text(session: Session) -> str:
     setup, used = session.usable_setup, session.tree.totals
     if setup is None:
         return "what this was held with is no longer there; /model chooses who answers"
-    tokens = f"{used.input + used.output:,} tokens" if used.input or used.output else ""
+    count = (used.overall.input or 0) + (used.overall.output or 0)
+    tokens = f"{count:,} tokens" if count else ""
     attached = f"{len(session.attachments)} attached" if session.attachments else ""
     who = f"{setup.provider.id}/{setup.model.value}"
     title = session.tree.title or "new, /help lists the commands"
     context = context_usage(setup, session.tree.last_answer)
-    facts = (who, setup.profile, title, context, tokens, used.cost, attached)
+    facts = (who, setup.profile, title, context, tokens, cost_text(used), attached)
     return sanitize_line(" · ".join(filter(None, facts)))
+
+
+def cost_text(totals: Totals) -> str:
+    """The money by its currency, and how many answers have no price; empty: none has."""
+    known, unpriced = map(format_cost, totals.costs), totals.overall.unpriced
+    rest = f"{unpriced} unpriced" if unpriced else ""
+    return " + ".join(filter(None, (*known, rest))) if totals.costs else ""
 
 
 def context_usage(setup: Setup, last: Answer | None) -> str:

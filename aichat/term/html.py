@@ -5,7 +5,7 @@ What others wrote passes ``_text`` last: controls become visible and markup is e
 
 import json
 import re
-from base64 import b64decode, b64encode
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from itertools import groupby
@@ -16,7 +16,8 @@ from aichat.core.billing.money import format_cost as money
 from aichat.core.conversation.turn import Conversation, Turn, path_to
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Source
-from aichat.core.message.message import Media, Text, ToolResult
+from aichat.core.message.media import Media, ProviderFile
+from aichat.core.message.message import Text, ToolResult
 from aichat.core.text.dates import format_time
 from aichat.core.text.sanitize import sanitize, sanitize_line
 
@@ -155,8 +156,7 @@ def _content(turn: Turn, name: str) -> Iterator[str]:
                 told, {"name": name, "numbers": numbers}
             )
     for image in turn.answer.images if turn.answer else ():
-        data = b64decode(image.data) if image.data else None
-        yield "" if image.partial else _media(Media(image.mime, data, image.url))
+        yield _media(image)
 
 
 def _tool_details(title: str, name: str, *told: str, note: str = "") -> str:
@@ -181,7 +181,8 @@ def _media(part: Media) -> str:
         address = f"data:{part.mime};base64,{b64encode(part.data).decode()}"
         return f'<figure><img src="{address}" alt="{name}"></figure>'
     size = f"{len(part.data):,} bytes" if part.data else ""
-    where = _link(part.url, part.url) if part.url else _line(part.ref)
+    kept = part.source.id if isinstance(part.source, ProviderFile) else None
+    where = _link(part.address, part.address) if part.address else _line(kept)
     return _row(f"Attached: {name}", size, where, _line(part.transcript), name="media")
 
 

@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import sys
+from base64 import b64decode
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
@@ -14,9 +15,9 @@ from aichat.core.billing.money import Cost
 from aichat.core.billing.usage import Usage
 from aichat.core.conversation.turn import Conversation, Status, Summary, Turn
 from aichat.core.exchange.answer import Answer
-from aichat.core.exchange.event import Image, Source
+from aichat.core.exchange.event import Source
+from aichat.core.message.media import LocalFile, Media, ProviderFile, Url
 from aichat.core.message.message import (
-    Media,
     Message,
     Part,
     Reasoning,
@@ -123,7 +124,7 @@ RICH = talk(
         usage=Usage(1200, 300, 100, None, 50, 2),
         cost=Cost(12_300_000, estimated=True),
         sources=(Source(1, "https://example.com/?a=1&b=2", "The source", date="2026-01-01"),),
-        images=(Image("image/png", "iVBORw0KGgo="),),
+        images=(Media("image/png", b64decode("iVBORw0KGgo=")),),
         total_s=4.21,
     ),
     turn(4, "tool", ToolResult("c1", "look", (Text('{"ok":true}'),), is_error=True)),
@@ -174,9 +175,10 @@ def everywhere(text: str) -> Conversation:
         Reasoning(text),
         Refusal(text),
         ToolCall(text, text, text),
-        ToolResult(text, text, (Text(text), Media(text, b"x", text))),
+        ToolResult(text, text, (Text(text), Media(text, b"x", text), Media(text, LocalFile(text)))),
         ServerTool(text, text, text, text, text),
-        Media(text, None, text, text, text, text, text),
+        Media(text, Url(text), text, text, text),
+        Media(text, ProviderFile(text), text, text, text),
         Media("image/png", DOT, name=text),
         Media(text, b"x", name=text),
     )
@@ -187,7 +189,7 @@ def everywhere(text: str) -> Conversation:
         finish_reason=text,
         cost=Cost(1, text),
         sources=(Source(1, text, text, text, text), Source(2, f"https://a.b/{text}", text)),
-        images=(Image(text, "AAAA"), Image("image/png", None, text)),
+        images=(Media(text, b"\0\0\0"), Media("image/png", Url(text))),
         fault=Fault("server", text, text),
     )
     roles: tuple[Role, ...] = ("system", "user", "tool", "assistant")

@@ -4,15 +4,18 @@ import pytest
 
 from aichat.app.question.thread import UserInput, build_request, pending_turns
 from aichat.core.billing.money import Cost
+from aichat.core.billing.totals import Totals
 from aichat.core.billing.usage import Usage
-from aichat.core.conversation.totals import ConversationTotals
+from aichat.core.conversation.totals import answer_totals
 from aichat.core.conversation.turn import FIRST_UNSTORED, Conversation, Summary, Turn
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.request import Request
 from aichat.core.message.message import Message, Text, text_of
 from aichat.core.provider.endpoint import Endpoint
+from aichat.errors import Fault
 from aichat.providers import load
 from aichat.repl.conversation_tree import ConversationTree
+from aichat.repl.toolbar import cost_text
 
 TARGET = Endpoint(load("groq"), "chat", "http://x")
 
@@ -31,7 +34,7 @@ def stored() -> ConversationTree:
     """A tree of two turns that the store has."""
     turns = (said("user", "zero", number=1), answer("nil", number=2, parent=1))
     return ConversationTree.from_conversation(
-        Conversation(Summary("id", "", 1.0, 1.0, 2, 2), turns)
+        Conversation(Summary("id", "", 1.0, 1.0, 2, 2), turns), Totals()
     )
 
 
@@ -77,7 +80,7 @@ COSTS: dict[str, tuple[list[Cost | None], str]] = {
     "an estimate makes the sum one": ([Cost(MILLI), Cost(MILLI, estimated=True)], "~0.002 USD"),
     "currencies stay apart": (
         [Cost(1500 * MILLI), Cost(200 * MILLI, "CNY", estimated=True)],
-        "1.50 USD + ~0.20 CNY",
+        "~0.20 CNY + 1.50 USD",
     ),
     "what is unknown is said beside": ([Cost(MILLI), None], "0.001 USD + 1 unpriced"),
     "a little is not nothing": ([Cost(1, estimated=True)], "~0.000000001 USD"),
@@ -88,14 +91,22 @@ COSTS: dict[str, tuple[list[Cost | None], str]] = {
 @pytest.mark.parametrize("case", COSTS)
 def test_the_money_of_a_conversation(case: str) -> None:
     costs, text = COSTS[case]
-    used = ConversationTotals()
-    for cost in costs:
-        turn = answer("hm")
-        assert turn.answer
-        known = turn.answer._replace(cost=cost, usage=Usage(10, None))
-        used = used.with_turn(turn._replace(answer=known))
-    assert (used.cost, used.answers, used.input) == (text, len(costs), 10 * len(costs))
+    tree = ConversationTree("id")
+    given = Answer("groq", "m", Message("assistant", ()), usage=Usage(10, None))
+    tree.count_answers(given._replace(cost=cost) for cost in costs)
+    every = tree.totals.overall
+    assert (cost_text(tree.totals), every.requests) == (text, len(costs))
+    assert (every.input, every.output) == (10 * len(costs) or None, None)
 
 
 def test_an_answer_that_failed_has_no_price_to_be_known() -> None:
-    assert ConversationTotals().with_turn(answer("", "failed")).unpriced == 0
+    failed = Answer("groq", "m", Message("assistant", ()), fault=Fault("server", "it broke"))
+    every = answer_totals(failed).overall
+    assert (every.unpriced, every.errors, every.requests) == (0, 1, 1)
+
+
+def test_a_copy_costs_nothing_until_it_is_asked_something() -> None:
+    tree = stored()
+    tree.count_answers([Answer("groq", "m", Message("assistant", ()), cost=Cost(7))])
+    assert tree.totals.amount("USD") == 7
+    assert tree.copy_path("copy", "copied").totals == Totals()

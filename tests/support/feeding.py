@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 from aichat import providers, wires
+from aichat.core.conversation import serialize
 from aichat.core.exchange.answer import Answer, answer_json
 from aichat.core.exchange.event import (
+    Audio,
     Citation,
     Event,
     Failure,
     Finish,
+    Image,
     ToolCallEnd,
     ToolCallStart,
     UnknownItem,
@@ -115,6 +118,8 @@ def _object(event: Event) -> dict[str, Any]:
     if isinstance(event, UsageUpdate):
         cost = event.cost and event.cost.amount
         return _without_none(type=event.type, **event.usage._asdict(), cost=cost)
+    if isinstance(event, Image | Audio):
+        return serialize.dump_event(event)
     plain = event._field_defaults
     fields = {k: v for k, v in event._asdict().items() if k not in plain or v != plain[k]}
     return {"type": event.type, **fields}

@@ -6,9 +6,9 @@ from aichat.core.billing.money import Cost
 from aichat.core.billing.usage import Usage
 from aichat.core.conversation.turn import Turn
 from aichat.core.exchange.answer import Answer
-from aichat.core.exchange.event import Citation, Image, Source
+from aichat.core.exchange.event import Citation, Source
+from aichat.core.message.media import LocalFile, Media, ProviderFile, Url
 from aichat.core.message.message import (
-    Media,
     Message,
     Raw,
     Reasoning,
@@ -35,9 +35,13 @@ JSON = st.recursive(
 COUNTS = st.none() | st.integers(0, 2**53)
 TIMES = st.floats(0, 4e9)
 
-_MEDIA = st.builds(
-    Media, TEXTS, st.none() | st.binary(max_size=40), MAYBE, MAYBE, MAYBE, MAYBE, MAYBE
+_SOURCES = st.one_of(
+    st.binary(max_size=40),
+    st.builds(lambda text: Url(f"https://{text}"), TEXTS),
+    st.builds(lambda text: LocalFile(f"/{text}"), TEXTS),
+    st.builds(ProviderFile, TEXTS),
 )
+_MEDIA = st.builds(Media, TEXTS, _SOURCES, MAYBE, MAYBE, MAYBE)
 _TEXT = st.builds(Text, TEXTS, MAYBE, MAYBE)
 CALLS = st.builds(ToolCall, WORDS, WORDS, TEXTS, MAYBE, MAYBE, st.sampled_from(["function", "x"]))
 RESULTS = st.builds(
@@ -74,7 +78,7 @@ _FAULTS = st.builds(
 _MANY = {
     "sources": st.lists(st.builds(Source, st.integers(0, 9), TEXTS, MAYBE, MAYBE), max_size=2),
     "citations": st.lists(st.builds(Citation, st.integers(0, 9), COUNTS, COUNTS), max_size=2),
-    "images": st.lists(st.builds(Image, TEXTS, MAYBE, MAYBE, st.booleans()), max_size=2),
+    "images": st.lists(_MEDIA, max_size=2),
 }
 
 

@@ -18,6 +18,7 @@ from aichat.core.billing.budget import (
     span_start,
 )
 from aichat.core.billing.money import Cost, format_cost
+from aichat.core.billing.totals import Totals
 from aichat.core.billing.usage import Usage
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.cost_meter import CostMeter
@@ -128,7 +129,8 @@ def _profile_limits(case: SpendCheck) -> Sequence[SpendLimit]:
     def spent(span: str, currency: str) -> int:
         try:
             since = span_start(span, case.world.clock.now())
-            return Ledger(store).spent_amount(profile, currency, since) if store else 0
+            totals = Ledger(store).totals(since, profile=profile) if store else Totals()
+            return totals.amount(currency) or 0
         except STORE_ERRORS as error:
             case.tell(f"warning: what was spent this {span} cannot be read: {error}")
             return 0

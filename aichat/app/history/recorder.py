@@ -7,7 +7,6 @@ warning; the next run takes it in.
 
 import os
 import sqlite3
-from binascii import a2b_base64
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import NamedTuple
 from aichat.core.conversation.turn import Draft, Turn, can_continue, finish_turn, name_from
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Event, Image, Notice
+from aichat.core.message.media import LocalFile
 from aichat.core.message.message import Message
 from aichat.core.text.clock import Clock
 from aichat.disk.cache import json_file, rate_limits
@@ -72,6 +72,7 @@ class Recorder:
         self.question: Draft | None = None  # the question, once it is to be sent
         self.question_turns: tuple[Turn, ...] = ()  # what was asked; numbered where it is stored
         self.answer_turn: Turn | None = None  # what came of it, likewise
+        self.answers: list[Answer] = []  # all that were counted: those of siblings too
 
     def next_recorder(self) -> "Recorder":
         """One for the next exchange, on the same store; where that failed, it is opened again."""
@@ -155,7 +156,8 @@ class Recorder:
 
     def save_image(self, image: Image) -> list[Event]:
         """A picture as a file of its own, and where that is; it stays inside where that fails."""
-        if image.partial or not image.data:
+        data = image.media.data
+        if image.partial or not data:
             return [] if image.partial else [image]
         from aichat.disk.files import media
 
@@ -163,17 +165,17 @@ class Recorder:
         if self._folder and self._draft:
             folder = media.folder_of(self._folder, self._draft.conversation)
         try:
-            path = media.save(folder, f"aichat-{self._key}", a2b_base64(image.data))
-        except (OSError, AichatError, ValueError) as error:
+            path = media.save(folder, f"aichat-{self._key}", data)
+        except (OSError, AichatError) as error:
             why = getattr(error, "strerror", None) or error
             return [image, Notice("image", f"a picture was not saved: {why}")]
-        saved = image._replace(data=None, url=str(path))
-        return [saved, Notice("image", f"picture saved as {path}")]
+        saved = image.media._replace(source=LocalFile(str(path)))
+        return [Image(saved), Notice("image", f"picture saved as {path}")]
 
     def begin_sibling(self, who: Answerer) -> "Recorder":
         """One for another answer to the question that was begun here."""
         made = self.next_recorder()
-        made._warnings = self._warnings
+        made._warnings, made.answers = self._warnings, self.answers
         if asked := self._draft or self.question:
             made.begin(asked, who, None, save=self._save_enabled)
         return made
@@ -204,6 +206,7 @@ class Recorder:
         if self._pending_turn is None:
             return
         self._is_sibling = sibling
+        self.answers.append(answer)
         turn = self.answer_turn = finish_turn(self._pending_turn, answer)
         if not self._save_enabled:
             self._count_usage(turn, answer)

@@ -115,8 +115,8 @@ def _chart_rows(report: Report, unit: str) -> list[SpendRow]:
 
 def _has_currency(row: SpendRow, currencies: set[str | None]) -> bool:
     """Whether a row is of some currencies: of no currency it is only where it has no other."""
-    return bool(currencies & row.money.keys() - {None}) or (
-        None in currencies and row.money.keys() == {None}
+    return bool(currencies & row.totals.money.keys() - {None}) or (
+        None in currencies and row.totals.money.keys() == {None}
     )
 
 
@@ -153,8 +153,8 @@ def _sparkline(report: Report, times: Counter[int], cells: int) -> list[int]:
 def _amount_formatter(report: Report, unit: str) -> Callable[[SpendRow], str]:
     """What a row comes to, in words, all with as many decimals."""
     if unit == _TOKENS:
-        return lambda row: format_count(_value(row.total, unit))
-    known = [row.money[unit].amount or 0 for row in report.rows if unit in row.money]
+        return lambda row: format_count(_value(row.totals.overall, unit))
+    known = [row.totals.money[unit].amount or 0 for row in report.rows if unit in row.totals.money]
     decimals = decimals_for([*known, sum(known)])
     unknown = "unknown" if unit == report.currencies[0] else "-"
     return lambda row: _amount_text(row, unit, decimals, unknown)
@@ -162,9 +162,9 @@ def _amount_formatter(report: Report, unit: str) -> Callable[[SpendRow], str]:
 
 def _amount_text(row: SpendRow, unit: str, decimals: int, unknown: str) -> str:
     """An amount, marked where it is an estimate; one that is not known is not nothing."""
-    sums = row.money.get(unit)
+    sums = row.totals.money.get(unit)
     if sums is None or sums.amount is None:
-        return unknown if row.money.keys() == {None} and row.total.unpriced else "-"
+        return unknown if row.totals.money.keys() == {None} and row.totals.overall.unpriced else "-"
     return f"{'~' * (sums.estimated > 0)}{format_fixed(sums.amount, decimals)}"
 
 
@@ -192,8 +192,9 @@ def _number_table(report: Report, style: ChartStyle) -> str:
     if len(rows) > 1:
         labels.append("total")
         shown.append(every)
-    columns = [*_count_columns([row.total for row in shown]), *_money_columns(report, shown)]
-    unpriced = [_count_or_dash(row.total.unpriced) for row in shown]
+    counts = [row.totals.overall for row in shown]
+    columns = [*_count_columns(counts), *_money_columns(report, shown)]
+    unpriced = [_count_or_dash(sums.unpriced) for sums in counts]
     columns.append(ChartColumn("no price", unpriced, 9))
     table = draw_number_table(labels, columns, style, last=int(len(rows) > 1))
     return table + "".join(f"{style.paint(line, '2')}\n" for line in _remarks(every))
@@ -213,7 +214,7 @@ def _money_columns(report: Report, rows: Sequence[SpendRow]) -> Iterable[ChartCo
     for currency in report.currencies:
         texts = _amount_formatter(report, currency)
         yield ChartColumn(currency, [texts(row) for row in rows], 9)
-        known = [row.money.get(currency, Sums()) for row in rows]
+        known = [row.totals.money.get(currency, Sums()) for row in rows]
         decimals = decimals_for([sums.amount or 0 for sums in known])
         saved = [format_fixed(sums.saved, decimals) if sums.saved else "-" for sums in known]
         yield ChartColumn("saved", saved, 7)
@@ -228,13 +229,13 @@ def _share(share: float | None) -> str:
 
 
 def _remarks(every: SpendRow) -> Iterable[str]:
-    sums = every.total
+    sums = every.totals.overall
     if sums.unpriced:
         answers = f"{sums.unpriced:,} answer{'s' * (sums.unpriced != 1)}"
         yield f"{answers} without a price: what they cost is unknown and in no sum"
     if sums.estimated:
         yield "~ estimated: reckoned from published prices, not reported by the provider"
-    if len(every.money.keys() - {None}) > 1:
+    if len(every.totals.money.keys() - {None}) > 1:
         yield "currencies are not added up"
 
 

@@ -44,12 +44,12 @@ def _key_fields(report: Report, row: SpendRow) -> dict[str, Any]:
 
 
 def _figures(row: SpendRow) -> dict[str, Any]:
-    every = row.total
+    every = row.totals.overall
     return {
         **{name: getattr(every, name) for name in _COUNT_FIELDS},
         "usage": {name: getattr(every, name) for name in _TOKEN_FIELDS},
         "cached_share": every.cached_share,
-        "cost": [_money(currency, sums) for currency, sums in row.money.items() if currency],
+        "cost": [_money(currency, sums) for currency, sums in row.totals.money.items() if currency],
         "unpriced": every.unpriced,
     }
 
@@ -106,11 +106,11 @@ def _lines(report: Report, unknown: str) -> Iterator[tuple[str, ...]]:
 
 def _sums_by_currency(row: SpendRow) -> Mapping[str | None, Sums]:
     """The sums of each currency; requests that cost nothing go with the only one there is."""
-    free = row.money.get(None)
-    if free and not free.unpriced and len(row.money) == 2:
-        (currency,) = row.money.keys() - {None}
-        return {currency: total(row.money.values())}
-    return row.money
+    free = row.totals.money.get(None)
+    if free and not free.unpriced and len(row.totals.money) == 2:
+        (currency,) = row.totals.money.keys() - {None}
+        return {currency: total(row.totals.money.values())}
+    return row.totals.money
 
 
 def _speed_cells(speed: Speed | None) -> Sequence[str]:

@@ -10,8 +10,9 @@ from aichat.core.billing.totals import (
     Speed,
     SpendCell,
     SpendRow,
-    currencies,
+    Totals,
     day_number,
+    merge_rows,
     slot_day,
     sort_by_cost,
     spend_rows,
@@ -87,7 +88,7 @@ def make_report(world: World, options: CostOptions, store: Store, *, drawn: bool
     if by == "day":
         cells = [cell._replace(key=(_date(cell.slot, slots),)) for cell in cells]
     found = spend_rows(cells)
-    money = currencies(found)
+    money = merge_rows(found).totals.currencies
     return Report(
         by,
         begin,
@@ -157,4 +158,4 @@ def fill_days(report: Report, max_days: int = 62) -> list[SpendRow]:
         day_number(min(filter(None, there), default=slot_day(report.first_day, 1))),
     )
     days = [slot_day(n, 1) for n in range(begin, report.last_day + 1)]
-    return [there.get(day) or SpendRow((day,), {}) for day in days]
+    return [there.get(day) or SpendRow((day,), Totals()) for day in days]

@@ -1,6 +1,7 @@
 """About how many tokens something is, where nobody has counted."""
 
-from aichat.core.message.message import Media, Message, Part, ToolResult
+from aichat.core.message.media import Media
+from aichat.core.message.message import Message, Part, ToolResult
 
 #: Bytes of UTF-8 in a token: right for English within a fifth, too few elsewhere.
 BYTES_PER_TOKEN = 4
@@ -22,5 +23,5 @@ def _estimate_part(part: Part) -> int:
         return _TOKENS_PER_MEDIA
     if isinstance(part, ToolResult):
         return sum(map(_estimate_part, part.parts))
-    told = (getattr(part, name, "") for name in ("text", "arguments"))
-    return sum(estimate_text(text) for text in told if isinstance(text, str))
+    texts = (getattr(part, name, "") for name in ("text", "arguments"))
+    return sum(estimate_text(text) for text in texts if isinstance(text, str))

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
+from aichat.core.billing.money import Cost
 from aichat.errors import EXIT_CODES
 
 #: Endings that are the provider's fault, the network's, or a request's that was turned down.
@@ -43,6 +44,41 @@ class Sums(NamedTuple):
         return self.cached_input / self.input
 
 
+class Totals(NamedTuple):
+    """What a conversation, a day or a budget took: the sums of each currency.
+
+    Under None are the requests of which no price is known.
+    """
+
+    money: Mapping[str | None, Sums] = {}
+
+    @property
+    def overall(self) -> Sums:
+        """All requests; only their money has no sum, where it is of several currencies."""
+        return total(self.money.values())
+
+    @property
+    def currencies(self) -> list[str]:
+        """The currencies, the one that most requests were billed in first."""
+        known = (currency for currency in self.money if currency is not None)
+        return sorted(known, key=lambda currency: (-self.money[currency].requests, currency))
+
+    def amount(self, currency: str) -> int | None:
+        """The money of one currency; None where none is known."""
+        sums = self.money.get(currency)
+        return sums.amount if sums else None
+
+    @property
+    def costs(self) -> list[Cost]:
+        """The money of each currency, estimated where any of it is."""
+        amounts = ((name, self.amount(name)) for name in self.currencies)
+        return [
+            Cost(amount, name, self.money[name].estimated > 0)
+            for name, amount in amounts
+            if amount is not None
+        ]
+
+
 class SpendCell(NamedTuple):
     """Sums of one ``key`` in one currency, of one ``part`` of it, in one stretch of time.
 
@@ -57,15 +93,10 @@ class SpendCell(NamedTuple):
 
 
 class SpendRow(NamedTuple):
-    """One line of a report: ``money`` has the sums of each currency, None is no price known."""
+    """One line of a report."""
 
     key: tuple[str | None, ...]
-    money: Mapping[str | None, Sums]
-
-    @property
-    def total(self) -> Sums:
-        """All requests; only their money has no sum, where it is of several currencies."""
-        return total(self.money.values())
+    totals: Totals
 
 
 class Speed(NamedTuple):
@@ -106,49 +137,36 @@ def _sum(values: Sequence[int | None]) -> int | None:
 
 
 def spend_rows(cells: Iterable[SpendCell]) -> list[SpendRow]:
-    """The cells' keys, each with its sums by currency, in the order of their first cells."""
-    found: dict[tuple[str | None, ...], dict[str | None, list[Sums]]] = {}
+    """The cells' keys, each with its totals, in the order of their first cells."""
+    found: dict[tuple[str | None, ...], list[Totals]] = {}
     for cell in cells:
-        found.setdefault(cell.key, {}).setdefault(cell.currency, []).append(cell.sums)
-    return [
-        SpendRow(key, {currency: total(sums) for currency, sums in by.items()})
-        for key, by in found.items()
-    ]
+        found.setdefault(cell.key, []).append(Totals({cell.currency: cell.sums}))
+    return [SpendRow(key, add_totals(totals)) for key, totals in found.items()]
+
+
+def add_totals(given: Iterable[Totals]) -> Totals:
+    """All of them together, each currency by itself."""
+    found: dict[str | None, list[Sums]] = {}
+    for totals in given:
+        for currency, sums in totals.money.items():
+            found.setdefault(currency, []).append(sums)
+    return Totals({currency: total(sums) for currency, sums in found.items()})
 
 
 def merge_rows(given: Iterable[SpendRow]) -> SpendRow:
     """All rows as one, which has no key."""
-    found: dict[str | None, list[Sums]] = {}
-    for row in given:
-        for currency, sums in row.money.items():
-            found.setdefault(currency, []).append(sums)
-    return SpendRow((), {currency: total(sums) for currency, sums in found.items()})
+    return SpendRow((), add_totals(row.totals for row in given))
 
 
 def sort_by_cost(given: Iterable[SpendRow], currencies: Sequence[str]) -> list[SpendRow]:
     """The dearest first, by the first currency that tells two apart, then by tokens."""
 
     def weight(row: SpendRow) -> tuple[int, ...]:
-        money = [_amount(row, currency) or 0 for currency in currencies]
-        every = row.total
+        money = [row.totals.amount(currency) or 0 for currency in currencies]
+        every = row.totals.overall
         return (*money, (every.input or 0) + (every.output or 0), every.requests)
 
     return sorted(given, key=weight, reverse=True)
-
-
-def _amount(row: SpendRow, currency: str) -> int | None:
-    sums = row.money.get(currency)
-    return sums.amount if sums else None
-
-
-def currencies(given: Iterable[SpendRow]) -> list[str]:
-    """The currencies, the one that most requests were billed in first."""
-    counts: dict[str, int] = {}
-    for row in given:
-        for currency, sums in row.money.items():
-            if currency is not None:
-                counts[currency] = counts.get(currency, 0) + sums.requests
-    return sorted(counts, key=lambda currency: (-counts[currency], currency))
 
 
 def percentile(counts: Mapping[str, int], share: int) -> int:

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from aichat.core.conversation.turn import Conversation, Turn, path_to
-from aichat.core.message.message import Media, Part, Reasoning, Refusal, Text, ToolCall, ToolResult
+from aichat.core.message.media import Media
+from aichat.core.message.message import Part, Reasoning, Refusal, Text, ToolCall, ToolResult
 from aichat.core.text.dates import format_time
 
 
@@ -34,8 +35,8 @@ def body(turn: Turn) -> str:
 
 def _render_turn(turn: Turn) -> str:
     sources = "\n".join(_source_lines(turn))
-    told = "\n\n".join(filter(None, (body(turn), sources)))
-    return f"## {heading(turn)}\n\n{told}\n"
+    shown = "\n\n".join(filter(None, (body(turn), sources)))
+    return f"## {heading(turn)}\n\n{shown}\n"
 
 
 def _render_branch(turn: Turn) -> str:
@@ -53,9 +54,10 @@ def _render_part(part: Part) -> str:
         return f"Tool call `{part.id}`: {_code_block(f'{part.name}({part.arguments})')}"
     if isinstance(part, ToolResult):
         said = "".join(below.text for below in part.parts if isinstance(below, Text))
-        return f"Result of `{part.id}`: {_code_block(said)}"
+        media = map(_render_part, (below for below in part.parts if isinstance(below, Media)))
+        return "\n\n".join((f"Result of `{part.id}`: {_code_block(said)}", *media))
     if isinstance(part, Media):
-        return f"[{part.mime} {part.name or ''}]({part.url or ''})"
+        return f"[{part.mime} {part.name or ''}]({part.address or ''})"
     return ""
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from aichat.core.conversation.turn import Turn, is_paused
 from aichat.core.exchange.answer import Answer
+from aichat.core.message.media import Media
 from aichat.core.message.message import (
     Message,
     Part,
@@ -44,7 +45,7 @@ def messages(
         if turn.role == "assistant" and not own:
             parts = tuple(_neutral_parts(parts, turn.answer))
         if not tools:
-            parts = tuple(_describe_part(part) for part in parts)
+            parts = tuple(plain for part in parts for plain in _describe_part(part))
         if parts:
             yield turn.message._replace(parts=parts)
 
@@ -117,11 +118,12 @@ def _drop_encrypted(value: Any) -> Any:
     return [_drop_encrypted(below) for below in value] if isinstance(value, list) else value
 
 
-def _describe_part(part: Part) -> Part:
-    """A call or its result in words, for a model that knows neither."""
+def _describe_part(part: Part) -> tuple[Part, ...]:
+    """A call or its result in words, and its media, for a model that knows neither."""
     if isinstance(part, ToolCall):
-        return Text(f"[{part.name}({part.arguments})]")
+        return (Text(f"[{part.name}({part.arguments})]"),)
     if isinstance(part, ToolResult):
         said = "".join(below.text for below in part.parts if isinstance(below, Text))
-        return Text(f"[{part.name} returned: {said}]")
-    return part
+        media = (below for below in part.parts if isinstance(below, Media))
+        return (Text(f"[{part.name} returned: {said}]"), *media)
+    return (part,)

@@ -4,6 +4,7 @@ A field that has its default is left out; what a later version adds is passed ov
 """
 
 import json
+import re
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
@@ -13,9 +14,10 @@ from aichat.core.billing.usage import Usage, UsageDetail
 from aichat.core.conversation.turn import Conversation, Summary, Turn
 from aichat.core.exchange import event
 from aichat.core.exchange.answer import Answer
-from aichat.core.exchange.event import Citation, Event, Image, Source
+from aichat.core.exchange.event import Audio, Citation, Event, Image, Source
 from aichat.core.message import message
-from aichat.core.message.message import Media, Message, Part, Raw, Text, ToolResult
+from aichat.core.message.media import LocalFile, Media, MediaSource, ProviderFile, Url
+from aichat.core.message.message import Message, Part, Raw, Text, ToolResult
 from aichat.core.message.tool_schema import Tool
 from aichat.core.text.redact import mask_secrets
 from aichat.errors import Fault
@@ -82,12 +84,14 @@ def load_message(value: Mapping[str, Any]) -> Message:
 
 def dump_answer(answer: Answer) -> dict[str, Any]:
     """All that is known of an answer but its message, which its turn has."""
-    fields = _fields(answer, "message", "conversation", "detail", *_NESTED)
+    fields = _fields(answer, "message", "conversation", "detail", "images", *_NESTED)
     for name in _NESTED:
         given = getattr(answer, name)
         if given not in (None, ()) and name != "detail":
             many = name in _MANY
             fields[name] = [_fields(each) for each in given] if many else _fields(given)
+    if answer.images:
+        fields["images"] = [dump_media(image) for image in answer.images]
     return fields
 
 
@@ -99,11 +103,15 @@ def load_answer(value: Mapping[str, Any], said: Message) -> Answer:
             many = name in _MANY
             one = value[name]
             nested[name] = tuple(_make(kind, each) for each in one) if many else _make(kind, one)
+    images = (image for image in value.get("images", ()) if not image.get("partial"))
+    nested["images"] = tuple(map(load_media, images))
     return _make(Answer, {**value, **nested})
 
 
 def dump_event(given: Event) -> dict[str, Any]:
     """One event of a stream."""
+    if isinstance(given, Image | Audio):
+        return {"type": given.type, **_fields(given, "media"), **dump_media(given.media)}
     fields = _fields(given)
     for name in ("usage", "cost", "detail", "fault"):
         if fields.get(name):
@@ -113,8 +121,11 @@ def dump_event(given: Event) -> dict[str, Any]:
 
 def load_event(value: Mapping[str, Any]) -> Event:
     """One event of a stream. Errors: ``KeyError`` for one that is not known."""
+    kind = _EVENTS[value["type"]]
+    if kind in (Image, Audio):
+        value = {**value, "media": load_media({"mime": "audio/*", **value})}
     nested = {n: _make(k, value[n]) for n, k in _NESTED.items() if n in value and n not in _MANY}
-    made: Event = _make(_EVENTS[value["type"]], {**value, **nested})
+    made: Event = _make(kind, {**value, **nested})
     return made
 
 
@@ -149,10 +160,9 @@ _NESTED: Mapping[str, Any] = {
     "detail": UsageDetail,
     "sources": Source,
     "citations": Citation,
-    "images": Image,
     "fault": Fault,
 }
-_MANY = frozenset(("sources", "citations", "images"))
+_MANY = frozenset(("sources", "citations"))
 
 
 def _fields(value: Any, *but: str) -> dict[str, Any]:
@@ -178,10 +188,47 @@ def _make(kind: Callable[..., T], value: Mapping[str, Any]) -> T:
     return kind(**{name: value[name] for name in known if name in value and name != "type"})
 
 
+def dump_media(given: Media) -> dict[str, Any]:
+    """A picture, sound, video or document: ``data`` is base64, ``url`` an URL or a path."""
+    source: MediaSource = given.source
+    if isinstance(source, bytes):
+        where = {"data": b64encode(source).decode()}
+    elif isinstance(source, ProviderFile):
+        where = {"ref": source.id}
+    else:
+        where = {"url": given.address or ""}
+    return {**_fields(given, "source"), **where}
+
+
+def load_media(value: Mapping[str, Any]) -> Media:
+    """The same back."""
+    source: MediaSource
+    if value.get("data") is None and value.get("url") is not None:
+        address = value["url"]
+        source = Url(address) if re.match(_SCHEME, address) else LocalFile(address)
+    elif value.get("data") is None and value.get("ref") is not None:
+        source = ProviderFile(value["ref"])
+    else:
+        source = _read_base64(value.get("data") or "")
+    return _make(Media, {**value, "source": source})
+
+
+#: How a URL begins, and no path: a single letter is a drive.
+_SCHEME = r"[A-Za-z][A-Za-z0-9+.-]+:"
+
+
+def _read_base64(text: str) -> bytes:
+    """The bytes; what is no base64, which older versions kept as it came, stays as it is."""
+    try:
+        return b64decode(text)
+    except ValueError:
+        return text.encode("utf-8", "replace")
+
+
 def _dump_part(part: Part) -> dict[str, Any]:
+    if isinstance(part, Media):
+        return {"type": part.type, **dump_media(part)}
     fields = {"type": part.type, **_fields(part)}
-    if isinstance(part, Media) and part.data is not None:
-        fields["data"] = b64encode(part.data).decode()
     if isinstance(part, ToolResult):
         fields["parts"] = [_dump_part(below) for below in part.parts]
     return fields
@@ -192,8 +239,8 @@ def _load_part(value: Mapping[str, Any]) -> Part:
     kind = _PARTS.get(value["type"])
     if kind is None:
         return Raw("aichat", dict(value))
-    if kind is Media and "data" in value:
-        value = {**value, "data": b64decode(value["data"])}
+    if kind is Media:
+        return load_media(value)
     if kind is ToolResult:
         value = {**value, "parts": tuple(map(_load_part, value["parts"]))}
     made: Part = _make(kind, value)

@@ -1,48 +1,26 @@
-"""What a conversation used: tokens and money."""
+"""What one answer adds to the totals of its conversation, its day and its budget."""
 
-from collections.abc import Mapping
-from typing import NamedTuple
-
-from aichat.core.billing.money import Cost, format_cost
-from aichat.core.conversation.turn import Turn
+from aichat.core.billing.totals import FAILURES, Sums, Totals
+from aichat.core.conversation.turn import ending_of
+from aichat.core.exchange.answer import Answer
 
 
-class ConversationTotals(NamedTuple):
-    """What some answers took, as far as it is known: tokens, and money by its currency.
+def answer_totals(answer: Answer) -> Totals:
+    """The totals of one answer, as the store adds them up: what is unknown stays unknown.
 
-    ``money`` is in billionths; ``estimated`` names the currencies of which some is our own
-    reckoning, ``unpriced`` counts the answers whose price is unknown.
+    It is without a price only where something came, since that cost something.
     """
-
-    answers: int = 0
-    input: int = 0
-    output: int = 0
-    money: Mapping[str, int] = {}
-    estimated: frozenset[str] = frozenset()
-    unpriced: int = 0
-
-    def with_turn(self, turn: Turn) -> "ConversationTotals":
-        """With those of one more turn."""
-        if turn.answer is None:
-            return self
-        used, cost = turn.answer.usage, turn.answer.cost
-        more = self._replace(
-            answers=self.answers + 1,
-            input=self.input + (used.input or 0),
-            output=self.output + (used.output or 0),
-        )
-        if cost is None:
-            return more._replace(unpriced=self.unpriced + (turn.status != "failed"))
-        money = {**self.money, cost.currency: self.money.get(cost.currency, 0) + cost.amount}
-        about = frozenset([cost.currency] if cost.estimated else [])
-        return more._replace(money=money, estimated=self.estimated | about)
-
-    @property
-    def cost(self) -> str:
-        """The money; empty where none is known."""
-        known = [
-            format_cost(Cost(amount, currency, currency in self.estimated))
-            for currency, amount in self.money.items()
-        ]
-        rest = f"{self.unpriced} unpriced" if self.unpriced else ""
-        return " + ".join(filter(None, (*known, rest))) if known else ""
+    cost, usage = answer.cost, answer.usage
+    known = (answer.first_token_s, usage.input, usage.output)
+    is_answered = any(value is not None for value in known)
+    sums = Sums(
+        1,
+        errors=int(ending_of(answer) in FAILURES),
+        retries=answer.retries,
+        unpriced=int(cost is None and is_answered),
+        estimated=int(cost is not None and cost.estimated),
+        amount=cost.amount if cost else None,
+        saved=answer.saved,
+        **usage._asdict(),
+    )
+    return Totals({cost.currency if cost else None: sums})

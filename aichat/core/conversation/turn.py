@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 
 from aichat.core.exchange.answer import Answer
+from aichat.core.message.media import Media
 from aichat.core.message.message import (
-    Media,
     Message,
     Part,
     Raw,
@@ -113,6 +113,11 @@ def status_of(answer: Answer) -> Status:
         return "complete"
     refused = answer.finish_reason in ("refusal", "content_filter")
     return "partial" if answer.message.parts and not refused else "failed"
+
+
+def ending_of(answer: Answer) -> str:
+    """How it ended, in one word: the kind of its fault, or the reason that the model gave."""
+    return answer.fault.kind if answer.fault else answer.finish_reason or status_of(answer)
 
 
 def can_continue(answer: Answer) -> bool:

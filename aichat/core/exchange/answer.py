@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 
 from aichat.core.billing.money import BILLION, Cost
 from aichat.core.billing.usage import NO_DETAIL, UNKNOWN_USAGE, Usage, UsageDetail
-from aichat.core.exchange.event import Citation, Image, Source
+from aichat.core.exchange.event import Citation, Source
+from aichat.core.message.media import Media
 from aichat.core.message.message import Message, Reasoning, Refusal, Text, ToolCall, text_of
 from aichat.errors import Fault
 
@@ -28,7 +29,7 @@ class Answer(NamedTuple):
     raw_usage: Any = None
     sources: tuple[Source, ...] = ()
     citations: tuple[Citation, ...] = ()
-    images: tuple[Image, ...] = ()
+    images: tuple[Media, ...] = ()
     first_token_s: float | None = None
     total_s: float | None = None
     fault: Fault | None = None
@@ -67,7 +68,7 @@ def answer_json(answer: Answer) -> dict[str, Any]:
             for part in message.parts
             if isinstance(part, ToolCall)
         ],
-        "images": [{"mime": image.mime, "path": image.url} for image in answer.images],
+        "images": [{"mime": image.mime, "path": image.address} for image in answer.images],
         "finish_reason": answer.finish_reason,
         "complete": answer.is_complete,
         "usage": answer.usage._asdict(),

@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple
 
 from aichat.core.billing.money import Cost
 from aichat.core.billing.usage import NO_DETAIL, Usage, UsageDetail
+from aichat.core.message.media import Media
 from aichat.errors import Fault
 
 
@@ -117,20 +118,17 @@ class Citation(NamedTuple):
 
 
 class Image(NamedTuple):
-    """A picture in the answer, as base64 ``data`` or a ``url``."""
+    """A picture in the answer; a ``partial`` one will be followed by a better one."""
 
-    mime: str
-    data: str | None = None
-    url: str | None = None
+    media: Media
     partial: bool = False
     type: Literal["image"] = "image"
 
 
 class Audio(NamedTuple):
-    """Sound in the answer, base64, and what is said in it."""
+    """More sound in the answer, and what is said in it."""
 
-    data: str = ""
-    transcript: str = ""
+    media: Media
     type: Literal["audio"] = "audio"
 
 

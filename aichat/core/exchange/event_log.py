@@ -27,16 +27,16 @@ class EventLog:
 
     def feed(self, events: Iterable[Event]) -> list[dict[str, Any]]:
         """The objects to print, ``type`` first."""
-        told = []
+        objects = []
         for event in events:
             if isinstance(event, ToolCallStart):
                 self._calls[event.slot] = event
             elif isinstance(event, ToolCallEnd) and event.slot in self._calls:
                 call = self._calls[event.slot]
-                told.append(_tool_call("tool_call", call.id, call.name, event.arguments))
+                objects.append(_tool_call("tool_call", call.id, call.name, event.arguments))
             elif shape := _SHAPES.get(type(event)):
-                told.append({"type": event.type, **shape(event)})
-        return told
+                objects.append({"type": event.type, **shape(event)})
+        return objects
 
 
 def _tool_call(kind: str, call_id: str, name: str, arguments: str) -> dict[str, Any]:
@@ -54,7 +54,7 @@ _SHAPES: dict[type, Callable[[Any], dict[str, Any]]] = {
     ServerToolProgress: lambda e: {"name": e.tool, "phase": e.phase, "detail": e.output or e.input},
     Source: lambda e: {"index": e.number, "url": e.url, "title": e.title},
     Citation: lambda e: {"index": e.number, "start": e.start, "end": e.end},
-    Image: lambda e: {"mime": e.mime, "path": e.url},
+    Image: lambda e: {"mime": e.media.mime, "path": e.media.address},
     UsageUpdate: lambda e: e.usage._asdict(),
     Notice: _pick("kind", "message"),
 }

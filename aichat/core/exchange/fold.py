@@ -1,7 +1,6 @@
 """Events folded into the answer they tell."""
 
-from binascii import a2b_base64
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from aichat.core.billing.usage import UNKNOWN_USAGE
@@ -28,8 +27,8 @@ from aichat.core.exchange.event import (
     UnknownItem,
     UsageUpdate,
 )
+from aichat.core.message.media import Media
 from aichat.core.message.message import (
-    Media,
     Message,
     Part,
     Raw,
@@ -59,8 +58,8 @@ class AnswerBuilder:
         self._usage = UsageUpdate(UNKNOWN_USAGE)
         self._sources: dict[int, Source] = {}
         self._citations: list[Citation] = []
-        self._images: list[Image] = []
-        self._audio: list[Audio] = []
+        self._images: list[Media] = []
+        self._audio: list[Media] = []
         self._finish: Finish | None = None
         self.fault: Fault | None = None
 
@@ -165,10 +164,10 @@ class AnswerBuilder:
 
     def _add_image(self, event: Image) -> None:
         if not event.partial:
-            self._images.append(event)
+            self._images.append(event.media)
 
     def _add_audio(self, event: Audio) -> None:
-        self._audio.append(event)
+        self._audio.append(event.media)
 
     def _add_unknown(self, event: UnknownItem) -> None:
         self._add_part("raw", Raw(event.wire, event.item))
@@ -187,17 +186,12 @@ def _close_part(part: Part, pieces: list[str]) -> Part:
     return part
 
 
-def _join_audio(pieces: Iterable[Audio]) -> Media:
-    """The pieces of sound, each base64 of its own, as one part."""
-    data = b"".join(_decode_base64(audio.data) for audio in pieces)
-    return Media("audio/*", data, transcript="".join(audio.transcript for audio in pieces))
-
-
-def _decode_base64(text: str) -> bytes:
-    try:
-        return a2b_base64(text)
-    except ValueError:
-        return b""
+def _join_audio(pieces: Sequence[Media]) -> Media:
+    """The pieces of sound as one part, of the type of the first."""
+    data = b"".join(piece.data or b"" for piece in pieces)
+    return pieces[0]._replace(
+        source=data, transcript="".join(piece.transcript or "" for piece in pieces)
+    )
 
 
 _HANDLERS: dict[type, Callable[[AnswerBuilder, Any], None]] = {

@@ -2,7 +2,8 @@
 
 from aichat.core.billing.money import format_amount, format_cost
 from aichat.core.exchange.answer import Answer
-from aichat.core.message.message import Media, Refusal, Text, ToolCall
+from aichat.core.message.media import Media
+from aichat.core.message.message import Refusal, Text, ToolCall
 from aichat.errors import Fault
 
 #: Characters that are shown of a server's own word for an ending.
@@ -42,11 +43,11 @@ def remarks(answer: Answer) -> list[str]:
         return []
     if answer.finish_reason == "length":
         return ["the answer stopped at the output limit that was set"]
-    told = (Text, Refusal, ToolCall, Media)
+    shown = (Text, Refusal, ToolCall, Media)
     if (
         answer.is_complete
         and not answer.images
-        and not any(isinstance(part, told) for part in answer.message.parts)
+        and not any(isinstance(part, shown) for part in answer.message.parts)
     ):
         reason = (answer.raw_finish or answer.finish_reason or "")[:_MAX_REASON]
         return [f"empty answer (finish_reason {reason})"]

@@ -8,6 +8,8 @@ never compare equal.
 
 from typing import Any, Literal, NamedTuple
 
+from aichat.core.message.media import Media
+
 Role = Literal["system", "user", "assistant", "tool"]
 
 
@@ -28,19 +30,6 @@ class Reasoning(NamedTuple):
     id: str | None = None
     redacted: bool = False
     type: Literal["reasoning"] = "reasoning"
-
-
-class Media(NamedTuple):
-    """An image, document, audio or video: ``data``, ``url`` or a provider's file ``ref``."""
-
-    mime: str
-    data: bytes | None = None
-    url: str | None = None
-    ref: str | None = None
-    name: str | None = None
-    detail: str | None = None
-    transcript: str | None = None
-    type: Literal["media"] = "media"
 
 
 class ToolCall(NamedTuple):

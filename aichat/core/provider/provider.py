@@ -18,6 +18,8 @@ class Quirks(NamedTuple):
     reasoning_field: str = "reasoning_content"  # how earlier reasoning goes back; empty: not
     prefill_fields: Mapping[str, Any] = {}  # beside an answer that the model is to go on with
     leading_space: bool = False  # answers begin with one that is not theirs
+    takes_video: bool = False  # as a part of a message
+    audio_url: bool = False  # sound goes as a URL, of its bytes too
     # responses
     path_prefix: str = ""  # before the wire's path, unless the base URL ends in it
     instructions: bool = True  # the system prompt has a field of its own

@@ -4,7 +4,15 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from aichat.core.billing.totals import FAILURES, ProviderErrors, Speed, SpendCell, Sums, percentile
+from aichat.core.billing.totals import (
+    FAILURES,
+    ProviderErrors,
+    Speed,
+    SpendCell,
+    Sums,
+    Totals,
+    percentile,
+)
 from aichat.core.text.dates import UtcOffset
 from aichat.disk.history.store import Store
 
@@ -52,15 +60,6 @@ class LedgerQuery(NamedTuple):
     shifts: Sequence[UtcOffset]
     slots: int = 1
     parts: str = "''"
-
-
-class SpentTotal(NamedTuple):
-    """What was spent in one currency; None: at no known price, of which ``unpriced`` are many."""
-
-    currency: str | None
-    amount: int | None
-    estimated: int
-    unpriced: int
 
 
 class Ledger:
@@ -119,19 +118,16 @@ class Ledger:
             found.setdefault(provider, []).append((ending[0], ending[1], ending[2]))
         return [_provider_errors(name, requests[name], endings) for name, endings in found.items()]
 
-    def spent_amount(self, profile: str, currency: str, since: float) -> int:
-        """What a profile has spent in a currency since then, in billionths."""
-        query = f"SELECT sum(amount) {self._from} WHERE profile = ?2 AND currency = ?3"
-        (amount,) = self._rows(query, (since, profile, currency)).fetchone()
-        return amount or 0
-
-    def spent_totals(self, since: float, conversation: str | None = None) -> list[SpentTotal]:
-        """What was spent since then, in one conversation or in all, by currency."""
-        query = f"""SELECT currency, sum(amount), total(estimated), total(amount IS NULL AND
-            {_IS_ANSWERED}) {self._from} WHERE ?2 IS NULL OR conversation = ?2
-            GROUP BY 1 ORDER BY count(*) DESC, 1"""
-        found = self._rows(query, (since, conversation))
-        return [SpentTotal(name, amount, int(a), int(b)) for name, amount, a, b in found]
+    def totals(
+        self, since: float = 0.0, *, conversation: str | None = None, profile: str | None = None
+    ) -> Totals:
+        """What was spent since then: by all, in one conversation, or under one profile."""
+        wanted = {"conversation": conversation, "profile": profile}
+        given = {name: value for name, value in wanted.items() if value is not None}
+        conditions = "".join(f" AND {name} = ?{n}" for n, name in enumerate(given, 2))
+        query = f"SELECT currency, {_SUMS} {self._from} WHERE true{conditions} GROUP BY 1"
+        found = self._rows(query, (since, *given.values()))
+        return Totals({row[0]: _sums(row, 1) for row in found})
 
     def titles(self) -> dict[str, str]:
         """What conversations are called."""

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from aichat.core.billing.usage import queue_seconds
 from aichat.core.conversation import serialize
-from aichat.core.conversation.turn import Conversation, Draft, Summary, Turn, status_of
+from aichat.core.conversation.turn import Conversation, Draft, Summary, Turn, ending_of
 from aichat.core.exchange.answer import Answer
 from aichat.core.message.message import text_of
 from aichat.core.text.redact import mask_secrets
@@ -333,9 +333,8 @@ def _insert_counters(
 ) -> None:
     cost = answer.cost
     money = (cost.amount, cost.currency, cost.estimated, cost.source) if cost else (None,) * 4
-    ending = answer.fault.kind if answer.fault else answer.finish_reason or status_of(answer)
     row: Iterable[Any] = (
-        *(turn.at, conversation, answer.provider, answer.model, turn.profile, ending),
+        *(turn.at, conversation, answer.provider, answer.model, turn.profile, ending_of(answer)),
         *answer.usage,
         *money,
         *(answer.first_token_s, answer.total_s),
@@ -368,12 +367,21 @@ def _insert_conversations(
             ),
         )
         for turn in turns:
-            if turn.answer and not spent:  # its counters may have outlived it here
-                counted = (turn.at, turn.answer.model)
-                connection.execute(
-                    "DELETE FROM spent WHERE conversation IS NULL AND at = ? AND model = ?", counted
-                )
-            _insert_turn(connection, about.id, turn, counts=not spent)
+            counts = bool(turn.answer) and not spent and not _is_counted(connection, about.id, turn)
+            _insert_turn(connection, about.id, turn, counts=counts)
+
+
+def _is_counted(connection: sqlite3.Connection, conversation: str, turn: Turn) -> bool:
+    """Whether an answer was paid for in another conversation, of which this one is a copy.
+
+    Counters that have outlived their conversation are deleted: they come back with it.
+    """
+    same = (turn.at, turn.answer.model if turn.answer else None)
+    connection.execute(
+        "DELETE FROM spent WHERE conversation IS NULL AND at = ? AND model = ?", same
+    )
+    query = "SELECT 1 FROM spent WHERE at = ? AND model = ? AND conversation != ? LIMIT 1"
+    return connection.execute(query, (*same, conversation)).fetchone() is not None
 
 
 def _delete(connection: sqlite3.Connection, conversations: Sequence[str]) -> None:

@@ -110,6 +110,7 @@ def _add_to_tree(session: Session, comparison: "Comparison") -> list[tuple[int, 
         return []  # none of them could be asked
     tree = session.tree
     tree.add_exchange(first.question.parent, first.question_turns, None)
+    tree.count_answers(first.answers)
     question, found = tree.unanswered, []
     for recorder in comparison.recorders:
         turn = recorder.answer_turn

@@ -3,8 +3,9 @@
 import sqlite3
 
 from aichat.core.billing.budget import profile_limits, span_start
-from aichat.core.billing.money import Cost, format_cost
-from aichat.disk.history.ledger import Ledger, SpentTotal
+from aichat.core.billing.money import format_cost
+from aichat.core.billing.totals import Totals
+from aichat.disk.history.ledger import Ledger
 from aichat.errors import config_error
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand
@@ -21,29 +22,23 @@ def run(session: Session, _rest: str) -> None:
 
 def _lines(session: Session, ledger: Ledger) -> list[str]:
     now = session.world.clock.now()
-    today = ledger.spent_totals(span_start("day", now))
-    lines = [f"today              {_sums_text(today)}"]
-    if session.tree.is_stored:
-        own = ledger.spent_totals(0.0, session.tree.id)
-        lines.insert(0, f"this conversation  {_sums_text(own)}")
+    own, today = session.tree.totals, ledger.totals(span_start("day", now))
+    lines = [f"today              {_totals_text(today)}"]
+    if session.tree.is_stored or own.money:
+        lines.insert(0, f"this conversation  {_totals_text(own)}")
     budget, profile = session.setup.value("budget"), session.setup.profile
     if budget and profile:
 
         def spent(span: str, currency: str) -> int:
-            return ledger.spent_amount(profile, currency, span_start(span, now))
+            return ledger.totals(span_start(span, now), profile=profile).amount(currency) or 0
 
         lines += [limit.description for limit in profile_limits(budget, profile, spent)]
     return lines
 
 
-def _sums_text(sums: list[SpentTotal]) -> str:
+def _totals_text(totals: Totals) -> str:
     """Each currency's sum; what has no price is told, not counted as nothing."""
-    money = [
-        format_cost(Cost(sum_.amount, sum_.currency, bool(sum_.estimated)))
-        for sum_ in sums
-        if sum_.currency and sum_.amount is not None
-    ]
-    unpriced = sum(sum_.unpriced for sum_ in sums)
+    money, unpriced = map(format_cost, totals.costs), totals.overall.unpriced
     answers = f"{unpriced} answer{'s' * (unpriced != 1)} without a price"
     return ", ".join([*money, *([answers] if unpriced else [])]) or "nothing"
 

@@ -1,9 +1,10 @@
 """``/tokens``: what the conversation used."""
 
+from aichat.core.billing.totals import Sums
 from aichat.core.exchange.outcome import usage_line
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand
-from aichat.repl.toolbar import context_usage
+from aichat.repl.toolbar import context_usage, cost_text
 
 
 def run(session: Session, _rest: str) -> None:
@@ -11,8 +12,17 @@ def run(session: Session, _rest: str) -> None:
     if session.last_answer:
         session.show(usage_line(session.last_answer))
     used, context = session.tree.totals, context_usage(session.setup, session.tree.last_answer)
-    facts = [f"{used.answers} answers: {used.input:,} tokens in", f"{used.output:,} out"]
-    session.show(", ".join(filter(None, (*facts, used.cost, context))))
+    every = used.overall
+    facts = [
+        f"{every.requests} answers: {_count(every.input, every)} tokens in",
+        f"{_count(every.output, every)} out",
+    ]
+    session.show(", ".join(filter(None, (*facts, cost_text(used), context))))
+
+
+def _count(tokens: int | None, every: Sums) -> str:
+    """So many, or that it is unknown; of no answer it is none."""
+    return "unknown" if tokens is None and every.requests else f"{tokens or 0:,}"
 
 
 SLASH = SlashCommand("tokens", "show what the conversation used", run, aliases=("usage",))

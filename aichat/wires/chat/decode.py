@@ -7,7 +7,6 @@ from typing import Any
 
 from aichat.core.exchange.citations import SourceNumbers, span
 from aichat.core.exchange.event import (
-    Audio,
     Citation,
     Event,
     Finish,
@@ -26,10 +25,12 @@ from aichat.core.exchange.event import (
 )
 from aichat.core.http import error_response
 from aichat.core.http.sse import Frame
+from aichat.core.message.media import Media, Url
 from aichat.core.message.think_tags import ThinkSplitter
 from aichat.core.text.json import objects, text_or_none
 from aichat.errors import Fault
 from aichat.wires.shared.json_decoder import JsonDecoder
+from aichat.wires.shared.media_parts import read_audio, read_image
 from aichat.wires.shared.openai_usage import chat_usage
 
 #: Finish reasons as servers spell them; an unknown one is told and taken as a stop.
@@ -275,7 +276,8 @@ class ChatDecoder(JsonDecoder):
 
     def _read_audio(self, audio: Any, events: list[Event]) -> None:
         for sound in objects([audio]):
-            events.append(Audio(str(sound.get("data") or ""), str(sound.get("transcript") or "")))
+            data, transcript = str(sound.get("data") or ""), str(sound.get("transcript") or "")
+            events.append(read_audio("audio/*", data, transcript))
 
     def _read_images(self, images: Any, events: list[Event]) -> None:
         for image in objects(images):
@@ -283,9 +285,9 @@ class ChatDecoder(JsonDecoder):
             url = str(url.get("url") if isinstance(url, dict) else url)
             head, comma, data = url.partition(",")
             if comma and head.startswith("data:"):
-                events.append(Image(head[5:].partition(";")[0], data=data))
+                events.append(read_image(head[5:].partition(";")[0], data))
             else:
-                events.append(Image("image/*", url=url))
+                events.append(Image(Media("image/*", Url(url))))
 
     def _read_chunk_fields(
         self, chunk: dict[str, Any], names: list[str], events: list[Event]

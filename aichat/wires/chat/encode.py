@@ -12,8 +12,8 @@ from aichat.core.config.body_options import deep_merge
 from aichat.core.exchange.request import Request, Settings
 from aichat.core.http import error_response
 from aichat.core.http.call import Blob, Call, json_body, request_headers
+from aichat.core.message.media import Media, ProviderFile, Url
 from aichat.core.message.message import (
-    Media,
     Message,
     Part,
     Reasoning,
@@ -27,17 +27,22 @@ from aichat.core.provider.endpoint import Endpoint
 from aichat.wires import Wire
 from aichat.wires.chat.decode import ChatDecoder
 from aichat.wires.shared.auth import bearer_header
-from aichat.wires.shared.media_parts import audio_format, media_base64, media_url
+from aichat.wires.shared.media_parts import (
+    audio_format,
+    media_base64,
+    media_url,
+    place_media,
+    refused_media,
+)
 
 
 def encode(request: Request, endpoint: Endpoint) -> Call:
     """The HTTP request; the user's own options are merged into the body last."""
     blobs: list[Blob] = []
     body: dict[str, Any] = {"model": request.model}
+    messages = place_media((*endpoint.preamble, *request.messages), _fits_result)
     body["messages"] = [
-        line
-        for m in (*endpoint.preamble, *request.messages)
-        for line in message_lines(m, request.model, endpoint, blobs)
+        line for m in messages for line in message_lines(m, request.model, endpoint, blobs)
     ]
     if request.settings.prefill:
         begun = {"role": "assistant", "content": request.settings.prefill}
@@ -52,6 +57,11 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
         json_body(body, blobs),
         frozenset(added) - request.settings.options.keys(),
     )
+
+
+def _fits_result(_media: Media) -> bool:
+    """A tool's message takes text only."""
+    return False
 
 
 def _extra_fields(request: Request, endpoint: Endpoint) -> dict[str, Any]:
@@ -118,7 +128,7 @@ def message_lines(
 
 def _line(message: Message, model: str, endpoint: Endpoint, blobs: list[Blob]) -> dict[str, Any]:
     line: dict[str, Any] = {"role": message.role}
-    content = _content(message.parts, blobs)
+    content = _content(message.parts, endpoint, blobs)
     calls = [_call(part) for part in message.parts if isinstance(part, ToolCall)]
     reasoning = "".join(part.text for part in message.parts if isinstance(part, Reasoning))
     if content or (message.role == "assistant" and (calls or reasoning)):
@@ -132,32 +142,45 @@ def _line(message: Message, model: str, endpoint: Endpoint, blobs: list[Blob]) -
     return line
 
 
-def _content(parts: tuple[Part, ...], blobs: list[Blob]) -> str | list[dict[str, Any]]:
+def _content(
+    parts: tuple[Part, ...], endpoint: Endpoint, blobs: list[Blob]
+) -> str | list[dict[str, Any]]:
     """A plain string where there is only text, since some servers take nothing else."""
     shown = [part for part in parts if isinstance(part, Text | Refusal | Media)]
     texts = [part.text for part in shown if isinstance(part, Text | Refusal)]
     if len(texts) == len(shown):
         return "".join(texts)
-    return [_part(part, blobs) for part in shown]
+    return [
+        _media_part(part, endpoint, blobs)
+        if isinstance(part, Media)
+        else {"type": "text", "text": part.text}
+        for part in shown
+    ]
 
 
-def _part(part: Text | Refusal | Media, blobs: list[Blob]) -> dict[str, Any]:
-    if not isinstance(part, Media):
-        return {"type": "text", "text": part.text}
-    if part.mime.startswith("image/"):
-        image = {"url": media_url(part, blobs)}
-        return {"type": "image_url", "image_url": image | _without_none(detail=part.detail)}
-    if part.mime.startswith("audio/"):
-        return {
-            "type": "input_audio",
-            "input_audio": {"data": media_base64(part, blobs), "format": audio_format(part.mime)},
-        }
-    if part.ref:
-        return {"type": "file", "file": {"file_id": part.ref}}
-    return {
-        "type": "file",
-        "file": {"file_data": media_url(part, blobs)} | _without_none(filename=part.name),
-    }
+def _media_part(media: Media, endpoint: Endpoint, blobs: list[Blob]) -> dict[str, Any]:
+    """A medium in its kind's own part. Errors: ``invalid_request`` where there is none."""
+    if media.kind == "image":
+        image = {"url": media_url(media, blobs)}
+        return {"type": "image_url", "image_url": image | _without_none(detail=media.detail)}
+    if media.kind == "audio":
+        write = media_url if endpoint.provider.quirks.audio_url else media_base64
+        sound = {"data": write(media, blobs), "format": audio_format(media.mime)}
+        return {"type": "input_audio", "input_audio": sound}
+    if media.kind == "video":
+        if not endpoint.provider.quirks.takes_video:
+            raise refused_media(media, f"{endpoint.provider.name} takes no video in chat messages")
+        return {"type": "video_url", "video_url": {"url": media_url(media, blobs)}}
+    return {"type": "file", "file": _file(media, blobs)}
+
+
+def _file(media: Media, blobs: list[Blob]) -> dict[str, str]:
+    """A document by the provider's id or with its bytes: this wire fetches none."""
+    if isinstance(media.source, ProviderFile):
+        return {"file_id": media.source.id}
+    if isinstance(media.source, Url):
+        raise refused_media(media, "chat messages take no document by its URL")
+    return {"file_data": media_url(media, blobs)} | _without_none(filename=media.name)
 
 
 def _call(call: ToolCall) -> dict[str, Any]:

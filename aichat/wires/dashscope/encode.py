@@ -11,13 +11,14 @@ from aichat.core.config.body_options import deep_merge
 from aichat.core.exchange.request import Request
 from aichat.core.http import error_response
 from aichat.core.http.call import Blob, Call, Header, json_body, request_headers
-from aichat.core.message.message import Media, Message, Refusal, Text
+from aichat.core.message.media import Media
+from aichat.core.message.message import Message, Refusal, Text
 from aichat.core.provider.endpoint import Endpoint
 from aichat.wires import Wire
 from aichat.wires.chat import encode as openai_chat
 from aichat.wires.dashscope.decode import DashscopeDecoder
 from aichat.wires.shared.auth import bearer_header
-from aichat.wires.shared.media_parts import media_url
+from aichat.wires.shared.media_parts import media_url, place_media, refused_media
 
 _TEXT_PATH = "/services/aigc/text-generation/generation"
 _MULTIMODAL_PATH = "/services/aigc/multimodal-generation/generation"
@@ -26,7 +27,7 @@ _MULTIMODAL_PATH = "/services/aigc/multimodal-generation/generation"
 def encode(request: Request, endpoint: Endpoint) -> Call:
     """The HTTP request; the user's own options are merged into the body last."""
     blobs: list[Blob] = []
-    messages = [*endpoint.preamble, *request.messages]
+    messages = list(place_media((*endpoint.preamble, *request.messages), lambda _: False))
     media = any(isinstance(part, Media) for m in messages for part in m.parts)
     path = _MULTIMODAL_PATH if media or endpoint.card.multimodal else _TEXT_PATH
     lines = [line for m in messages for line in _lines(m, request, endpoint, blobs, path)]
@@ -84,10 +85,9 @@ def _lines(
 def _part(part: Text | Refusal | Media, blobs: list[Blob]) -> dict[str, Any]:
     if not isinstance(part, Media):
         return {"text": part.text}
-    kind = part.mime.partition("/")[0]
-    return {
-        kind if kind in ("image", "audio", "video") else "file": part.ref or media_url(part, blobs)
-    }
+    if part.kind not in ("image", "audio", "video"):
+        raise refused_media(part, "this wire takes no documents")
+    return {part.kind: media_url(part, blobs)}
 
 
 def make_decoder(request: Request, _endpoint: Endpoint) -> DashscopeDecoder:

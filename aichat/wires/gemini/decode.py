@@ -10,11 +10,9 @@ from typing import Any
 from aichat.core.billing.usage import Usage, UsageDetail, parse_count, parse_counts, parse_tier
 from aichat.core.exchange.citations import SourceNumbers
 from aichat.core.exchange.event import (
-    Audio,
     Citation,
     Event,
     Finish,
-    Image,
     Logprobs,
     Notice,
     RawItem,
@@ -34,6 +32,7 @@ from aichat.core.http.sse import Frame
 from aichat.core.text.json import dumps, get_object, objects, text_or_none
 from aichat.errors import Fault
 from aichat.wires.shared.json_decoder import JsonDecoder
+from aichat.wires.shared.media_parts import read_audio, read_image
 
 WIRE_NAME = "gemini"  # of the wire, which raw items carry
 
@@ -190,9 +189,9 @@ class GeminiDecoder(JsonDecoder):
         inline = get_object(part, "inlineData")
         mime, data = str(inline.get("mimeType") or ""), str(inline.get("data") or "")
         if mime.startswith("audio/"):
-            events.append(Audio(data))
+            events.append(read_audio(mime, data))
         else:
-            events.append(Image(mime or "image/*", data=data))
+            events.append(read_image(mime or "image/*", data))
 
     def _read_grounding(self, metadata: Mapping[str, Any], events: list[Event]) -> None:
         """Grounding comes in pieces, on any chunk: merged, never replaced."""

@@ -12,8 +12,8 @@ from aichat.core.config.body_options import deep_merge
 from aichat.core.exchange.request import Request
 from aichat.core.http import error_response
 from aichat.core.http.call import Blob, Call, Header, json_body, request_headers
+from aichat.core.message.media import Media, ProviderFile, Url
 from aichat.core.message.message import (
-    Media,
     Message,
     Part,
     Raw,
@@ -27,13 +27,17 @@ from aichat.core.provider.endpoint import Endpoint
 from aichat.core.text.json import parse_object
 from aichat.wires import Wire
 from aichat.wires.gemini.decode import WIRE_NAME, GeminiDecoder
-from aichat.wires.shared.media_parts import media_base64
+from aichat.wires.shared.media_parts import media_base64, place_media
 
 
 def encode(request: Request, endpoint: Endpoint) -> Call:
     """The HTTP request; the user's own options are merged into the body last."""
     blobs: list[Blob] = []
-    messages = [*endpoint.preamble, *request.messages]
+    messages = list(
+        place_media(
+            (*endpoint.preamble, *request.messages), lambda media: _fits_result(media, endpoint)
+        )
+    )
     if request.model.removeprefix("models/").startswith("gemma"):  # it has no such field
         messages = _merge_system_prompt(messages)
     system = "\n\n".join(text_of(m) for m in messages if m.role == "system")
@@ -55,6 +59,11 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
         request_headers(endpoint.headers, *auth(endpoint, body)),
         json_body(body, blobs),
     )
+
+
+def _fits_result(media: Media, endpoint: Endpoint) -> bool:
+    """Models since 3, which reason by levels, look at pictures and documents in a result."""
+    return endpoint.card.control != "budget" and media.kind in ("image", "document")
 
 
 def auth(endpoint: Endpoint, _body: Mapping[str, Any]) -> tuple[Header, ...]:
@@ -128,13 +137,21 @@ def _part(part: Part, blobs: list[Blob]) -> dict[str, Any]:
         }
     if isinstance(part, ToolResult):
         text = "".join(p.text for p in part.parts if isinstance(p, Text))
-        said = {"error" if part.is_error else "output": text}
-        return {"functionResponse": {**_id(part), "name": part.name, "response": said}}
+        said: dict[str, Any] = {"response": {"error" if part.is_error else "output": text}}
+        media = [_media_part(p, blobs) for p in part.parts if isinstance(p, Media)]
+        shown = {"parts": media} if media else {}
+        return {"functionResponse": {**_id(part), "name": part.name, **said, **shown}}
     if isinstance(part, Media):
-        if part.ref or part.url:
-            return {"fileData": {"mimeType": part.mime, "fileUri": part.ref or part.url}}
-        return {"inlineData": {"mimeType": part.mime, "data": media_base64(part, blobs)}}
+        return _media_part(part, blobs)
     return {"text": part.text if isinstance(part, Text | Refusal) else ""}
+
+
+def _media_part(media: Media, blobs: list[Blob]) -> dict[str, Any]:
+    if isinstance(media.source, Url | ProviderFile):
+        url = media.source
+        uri = url.address if isinstance(url, Url) else url.id
+        return {"fileData": {"mimeType": media.mime, "fileUri": uri}}
+    return {"inlineData": {"mimeType": media.mime, "data": media_base64(media, blobs)}}
 
 
 def _id(part: ToolCall | ToolResult) -> dict[str, str]:

@@ -13,8 +13,8 @@ from aichat.core.exchange.fit import BUDGETS, LEAST_BUDGET
 from aichat.core.exchange.request import Request
 from aichat.core.http import error_response
 from aichat.core.http.call import Blob, Call, Header, json_body, request_headers
+from aichat.core.message.media import Media, ProviderFile, Url
 from aichat.core.message.message import (
-    Media,
     Message,
     Part,
     Raw,
@@ -29,7 +29,7 @@ from aichat.core.text.json import parse_object
 from aichat.wires import Wire
 from aichat.wires.messages.decode import MessagesDecoder
 from aichat.wires.shared.auth import api_key_header, bearer_header
-from aichat.wires.shared.media_parts import media_base64
+from aichat.wires.shared.media_parts import media_base64, place_media, refused_media
 
 #: Sent where neither the user nor the model table says: the wire demands a limit.
 DEFAULT_MAX_TOKENS = 8192
@@ -38,7 +38,7 @@ DEFAULT_MAX_TOKENS = 8192
 def encode(request: Request, endpoint: Endpoint) -> Call:
     """The HTTP request; the user's own options are merged into the body last."""
     blobs: list[Blob] = []
-    messages = [*endpoint.preamble, *request.messages]
+    messages = list(place_media((*endpoint.preamble, *request.messages), lambda _: True))
     system = "\n\n".join(text_of(m) for m in messages if m.role == "system")
     turns = [m for m in messages if m.role != "system"]
     body: dict[str, Any] = {"model": request.model, **_settings(request, endpoint)}
@@ -158,15 +158,25 @@ def _block(part: Part, blobs: list[Blob]) -> dict[str, Any]:
     return {"type": "text", "text": part.text if isinstance(part, Text | Refusal) else ""}
 
 
-def _media(part: Media, blobs: list[Blob]) -> dict[str, Any]:
-    kind = "image" if part.mime.startswith("image/") else "document"
-    if part.ref:
-        return {"type": kind, "source": {"type": "file", "file_id": part.ref}}
-    if part.url:
-        return {"type": kind, "source": {"type": "url", "url": part.url}}
-    data = {"type": "base64", "media_type": part.mime, "data": media_base64(part, blobs)}
-    title = {"title": part.name} if kind == "document" and part.name else {}
-    return {"type": kind, "source": data} | title
+def _media(media: Media, blobs: list[Blob]) -> dict[str, Any]:
+    """A picture or a document. Errors: ``invalid_request`` for what this wire has no block for."""
+    if media.kind not in ("image", "document"):
+        raise refused_media(media, "this wire takes pictures and documents only")
+    title = {"title": media.name} if media.kind == "document" and media.name else {}
+    return {"type": media.kind, "source": _source(media, blobs)} | title
+
+
+def _source(media: Media, blobs: list[Blob]) -> dict[str, Any]:
+    if isinstance(media.source, ProviderFile):
+        return {"type": "file", "file_id": media.source.id}
+    if isinstance(media.source, Url):
+        return {"type": "url", "url": media.source.address}
+    if media.data is not None and media.mime.startswith("text/"):
+        text = media.data.decode("utf-8", "replace")
+        return {"type": "text", "media_type": "text/plain", "data": text}
+    if media.kind == "document" and media.mime != "application/pdf":
+        raise refused_media(media, "this wire takes documents as PDF or text only")
+    return {"type": "base64", "media_type": media.mime, "data": media_base64(media, blobs)}
 
 
 def _tool_id(call_id: str) -> str:

@@ -12,7 +12,6 @@ from aichat.core.exchange.event import (
     Citation,
     Event,
     Finish,
-    Image,
     Notice,
     RawItem,
     ReasoningDelta,
@@ -43,6 +42,7 @@ from aichat.wires.responses.items import (
     tool_name,
 )
 from aichat.wires.shared.json_decoder import JsonDecoder
+from aichat.wires.shared.media_parts import read_image
 from aichat.wires.shared.openai_usage import responses_usage
 
 WIRE_NAME = "responses"  # of the wire, which raw items carry
@@ -215,7 +215,7 @@ class ResponsesDecoder(JsonDecoder):
     def _read_partial_image(self, event: Mapping[str, Any], events: list[Event]) -> None:
         data = event.get("partial_image_b64")
         if data:
-            events.append(Image(image_mime(event), str(data), partial=True))
+            events.append(read_image(image_mime(event), str(data), partial=True))
 
     def _read_item_done(self, event: Mapping[str, Any], events: list[Event]) -> None:
         index, item = output_index(event), get_object(event, "item")
@@ -263,7 +263,7 @@ class ResponsesDecoder(JsonDecoder):
     def _close_image(self, index: int, item: Mapping[str, Any], events: list[Event]) -> None:
         self._end_server_tool(index, {**item, "result": None}, events)
         if item.get("result"):
-            events.append(Image(image_mime(item), str(item["result"])))
+            events.append(read_image(image_mime(item), str(item["result"])))
 
     def _end_server_tool(self, index: int, item: Mapping[str, Any], events: list[Event]) -> None:
         action = get_object(item, "action")

@@ -10,8 +10,8 @@ from aichat.core.config.body_options import deep_merge
 from aichat.core.exchange.request import Request, Settings
 from aichat.core.http import error_response
 from aichat.core.http.call import Blob, Call, json_body, request_headers
+from aichat.core.message.media import Media, ProviderFile, Url
 from aichat.core.message.message import (
-    Media,
     Message,
     Raw,
     Refusal,
@@ -26,14 +26,20 @@ from aichat.core.text.json import objects
 from aichat.wires import Wire
 from aichat.wires.responses.decode import WIRE_NAME, ResponsesDecoder
 from aichat.wires.shared.auth import bearer_header
-from aichat.wires.shared.media_parts import audio_format, media_base64, media_url
+from aichat.wires.shared.media_parts import (
+    audio_format,
+    media_base64,
+    media_url,
+    place_media,
+    refused_media,
+)
 
 
 def encode(request: Request, endpoint: Endpoint) -> Call:
     """The HTTP request; the user's own options are merged into the body last."""
     blobs: list[Blob] = []
     body: dict[str, Any] = {"model": request.model}
-    messages = [*endpoint.preamble, *request.messages]
+    messages = list(place_media((*endpoint.preamble, *request.messages), _fits_result))
     if endpoint.provider.quirks.instructions:
         system = [text_of(m) for m in messages if m.role == "system"]
         messages = [m for m in messages if m.role != "system"]
@@ -51,6 +57,11 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
         json_body(body, blobs),
         frozenset(added) - request.settings.options.keys(),
     )
+
+
+def _fits_result(media: Media) -> bool:
+    """A call's output takes text, pictures and files; no sound."""
+    return media.kind != "audio"
 
 
 def _url(endpoint: Endpoint) -> str:
@@ -166,19 +177,30 @@ def _call(call: ToolCall, *, own: bool) -> dict[str, Any]:
 def _part(part: Text | Refusal | Media, endpoint: Endpoint, blobs: list[Blob]) -> dict[str, Any]:
     if not isinstance(part, Media):
         return {"type": "input_text", "text": part.text}
-    if part.mime.startswith("image/"):
-        place = "file_id" if part.ref else "image_url"
-        image: dict[str, Any] = {"type": "input_image", place: part.ref or media_url(part, blobs)}
+    if part.kind == "image":
         detail = {"detail": part.detail or "auto"} if endpoint.provider.quirks.image_detail else {}
-        return image | detail
-    if part.mime.startswith("audio/"):
+        return {"type": "input_image", **_image_source(part, blobs), **detail}
+    if part.kind == "audio":
         audio = {"data": media_base64(part, blobs), "format": audio_format(part.mime)}
         return {"type": "input_audio", "input_audio": audio}
-    if part.ref or part.url:
-        place = "file_id" if part.ref else "file_url"
-        return {"type": "input_file", place: part.ref or part.url}
-    name = {"filename": part.name} if part.name else {}
-    return {"type": "input_file", "file_data": media_url(part, blobs)} | name
+    if part.kind == "video":
+        raise refused_media(part, "this wire takes no video")
+    return {"type": "input_file", **_file_source(part, blobs)}
+
+
+def _image_source(image: Media, blobs: list[Blob]) -> dict[str, str]:
+    if isinstance(image.source, ProviderFile):
+        return {"file_id": image.source.id}
+    return {"image_url": media_url(image, blobs)}
+
+
+def _file_source(file: Media, blobs: list[Blob]) -> dict[str, str]:
+    if isinstance(file.source, ProviderFile):
+        return {"file_id": file.source.id}
+    if isinstance(file.source, Url):
+        return {"file_url": file.source.address}
+    name = {"filename": file.name} if file.name else {}
+    return {"file_data": media_url(file, blobs)} | name
 
 
 def make_decoder(request: Request, endpoint: Endpoint) -> ResponsesDecoder:

@@ -1,21 +1,114 @@
-"""Media as the wires write them: data URLs and base64."""
+"""Media as the wires write and read them: nothing that was given is left out in silence."""
 
+from binascii import a2b_base64
+from collections.abc import Callable, Iterable, Iterator
+
+from aichat.core.exchange.event import Audio, Event, Image, Notice
 from aichat.core.http.call import Blob, blob_marker
-from aichat.core.message.message import Media
+from aichat.core.message.media import Media, ProviderFile, Url
+from aichat.core.message.message import Message, Part, Text, ToolResult
+from aichat.errors import AichatError, Fault
+
+_REFUSED_HINT = "nothing was sent; another --wire or --provider may take it"
 
 
-def media_url(part: Media, blobs: list[Blob]) -> str:
-    """Where a part's content is: its URL, the provider's reference, or its bytes as a data URL."""
-    return part.url or part.ref or f"data:{part.mime};base64,{media_base64(part, blobs)}"
+def refused_media(media: Media, why: str) -> AichatError:
+    """The error for what a wire has no place for (exit 5)."""
+    message = f"{media.label} cannot be sent: {why}"
+    return AichatError(Fault("invalid_request", message, _REFUSED_HINT))
 
 
-def media_base64(part: Media, blobs: list[Blob]) -> str:
-    """The mark of a part's bytes, which join ``blobs``."""
-    blobs.append(Blob(part.data or b""))
+def media_url(media: Media, blobs: list[Blob]) -> str:
+    """Where its content is, as a URL: its own, the provider's, or its bytes as a data URL.
+
+    Errors: ``invalid_request`` where a provider's name for it is no URL.
+    """
+    if isinstance(media.source, Url):
+        return media.source.address
+    if isinstance(media.source, ProviderFile):
+        if ":" not in media.source.id:
+            raise refused_media(media, "a provider's file has no place there")
+        return media.source.id
+    return f"data:{media.mime};base64,{media_base64(media, blobs)}"
+
+
+def media_base64(media: Media, blobs: list[Blob]) -> str:
+    """The mark of its bytes, which join ``blobs``. Errors: ``invalid_request`` without any."""
+    source = media.source
+    if not isinstance(source, bytes):
+        raise refused_media(media, f"its bytes are needed, not a {_SOURCES[source.type]}")
+    blobs.append(Blob(source))
     return blob_marker(blobs[-1])
+
+
+_SOURCES = {"url": "URL", "file": "path", "provider_file": "provider's file"}
 
 
 def audio_format(mime: str) -> str:
     """What the OpenAI family calls a type of sound: ``mp3`` or ``wav``, else as it is."""
-    name = mime.partition("/")[2].removeprefix("x-")
+    name = mime.partition(";")[0].partition("/")[2].removeprefix("x-")
     return {"mpeg": "mp3", "wave": "wav"}.get(name, name)
+
+
+def place_media(
+    messages: Iterable[Message], fits_result: Callable[[Media], bool]
+) -> Iterator[Message]:
+    """The messages with every medium where a wire has a place for it.
+
+    What does not fit into a tool's result follows in a message of the user's, behind the
+    last of the results; the result says so. A model's own, which it does not take back,
+    stand as words. Errors: ``invalid_request`` for any in a system prompt.
+    """
+    moved: list[Part] = []
+    for message in messages:
+        if moved and message.role != "tool":
+            yield Message("user", tuple(moved))
+            moved = []
+        yield message._replace(parts=tuple(_placed_parts(message, fits_result, moved)))
+    if moved:
+        yield Message("user", tuple(moved))
+
+
+def _placed_parts(
+    message: Message, fits_result: Callable[[Media], bool], moved: list[Part]
+) -> Iterator[Part]:
+    for part in message.parts:
+        if isinstance(part, ToolResult):
+            yield _placed_result(part, fits_result, moved)
+        elif isinstance(part, Media) and message.role == "system":
+            raise refused_media(part, "a system prompt holds text only")
+        elif isinstance(part, Media) and message.role == "assistant":
+            yield Text(part.transcript or f"[{part.label}]")
+        else:
+            yield part
+
+
+def _placed_result(
+    result: ToolResult, fits_result: Callable[[Media], bool], moved: list[Part]
+) -> ToolResult:
+    """A result that holds what fits; the rest joins ``moved``, each behind a word on it."""
+    parts: list[Text | Media] = []
+    for part in result.parts:
+        if isinstance(part, Media) and not fits_result(part):
+            parts.append(Text(f"[{part.label}: see the next message]"))
+            moved += (Text(f"[{part.label}, returned by {result.name or result.id}]"), part)
+        else:
+            parts.append(part)
+    return result._replace(parts=tuple(parts))
+
+
+def read_image(mime: str, data: str, *, partial: bool = False) -> Event:
+    """A picture that came as base64; a notice of one that cannot be read."""
+    try:
+        return Image(Media(mime, a2b_base64(data)), partial)
+    except ValueError:
+        return Notice("image", f"a picture was not kept: its {mime} is no base64")
+
+
+def read_audio(mime: str, data: str, transcript: str = "") -> Audio:
+    """A piece of sound that came as base64; of one that cannot be read, its transcript."""
+    try:
+        sound = a2b_base64(data)
+    except ValueError:
+        sound = b""
+    return Audio(Media(mime, sound, transcript=transcript or None))

@@ -87,3 +87,22 @@ def test_an_export_that_would_remove_another_folder_is_not_taken_in(aichat: Prog
     (aichat.home / "talk.jsonl").write_text(json.dumps(talk))
     done = aichat.invoke("history", "import", "talk.jsonl")
     assert done.code == 2 and "no exported conversation" in done.stderr
+
+
+def test_what_a_wire_has_no_place_for_is_refused_before_anything_is_sent(aichat: Program) -> None:
+    video = {"type": "media", "mime": "video/mp4", "data": "AAAA", "name": "v.mp4"}
+    result = {"type": "tool_result", "id": "c1", "name": "film", "parts": [video]}
+    call = {"type": "tool_call", "id": "c1", "name": "film", "arguments": "{}"}
+    said = [("user", {"type": "text", "text": "Film it"}), ("assistant", call), ("tool", result)]
+    turns = [
+        {"number": n, "parent": n - 1 or None, "at": n, "message": {"role": role, "parts": [part]}}
+        for n, (role, part) in enumerate(said, 1)
+    ]
+    talk = {"id": "t", "title": "t", "created": 1, "updated": 1, "head": 3, "turns": turns}
+    (aichat.home / "talk.jsonl").write_text(json.dumps(talk))
+    assert aichat.invoke("history", "import", "talk.jsonl").code == 0
+    with Server(default=drawn(PNG)) as server:
+        aichat.point_groq_at(server.url)
+        done = aichat.invoke("ask", "-C", "t", "And now?")
+        assert done.code == 5 and "v.mp4 (video/mp4) cannot be sent" in done.stderr
+        assert not server.requests

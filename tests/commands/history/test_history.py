@@ -15,8 +15,8 @@ from aichat.core.conversation import serialize
 from aichat.core.conversation.turn import Conversation, Draft, Summary, Turn
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Citation, Source
+from aichat.core.message.media import Media, Url
 from aichat.core.message.message import (
-    Media,
     Message,
     Part,
     Raw,
@@ -224,10 +224,10 @@ PARTS: tuple[Part, ...] = (
     Text("Some *text*", phase="final", signature="c2ln"),
     Text("half of a pair: \ud83d"),
     Reasoning("Hm.", opaque="b3BhcXVl", id="rs_1", redacted=True),
-    Media("image/png", data=b"\x89PNG\x00\xff", name="a.png", detail="low"),
-    Media("application/pdf", url="https://a/b.pdf"),
+    Media("image/png", b"\x89PNG\x00\xff", name="a.png", detail="low"),
+    Media("application/pdf", Url("https://a/b.pdf")),
     ToolCall("call_1", "look", '{"a": 1}', item_id="fc_1", signature="s"),
-    ToolResult("call_1", "look", (Text("found"), Media("image/png", data=b"1")), is_error=True),
+    ToolResult("call_1", "look", (Text("found"), Media("image/png", b"1")), is_error=True),
     ServerTool("ws_1", "web_search", "query", "out", "end", "b3A="),
     Refusal("No.", "safety"),
     Raw("responses", {"type": "new", "deep": [1, {"x": None}], "n": 1e-9}, replay=True),

@@ -8,7 +8,8 @@ from aichat.core.billing.price import format_price, parse_price
 from aichat.core.billing.usage import Usage, parse_tier
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.outcome import usage_line
-from aichat.core.message.message import Media, Message, Text, ToolCall, ToolResult
+from aichat.core.message.media import Media
+from aichat.core.message.message import Message, Text, ToolCall, ToolResult
 
 
 @pytest.mark.parametrize(

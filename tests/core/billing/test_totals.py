@@ -8,12 +8,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from aichat.core.billing.money import decimals_for, format_exact, format_fixed
+from aichat.core.billing.money import Cost, decimals_for, format_exact, format_fixed
 from aichat.core.billing.totals import (
     FAILURES,
     SpendRow,
     Sums,
-    currencies,
+    Totals,
+    add_totals,
+    merge_rows,
     percentile,
     sort_by_cost,
     total,
@@ -89,14 +91,31 @@ def test_the_cached_share_is_unknown_where_either_is(
 
 def test_the_dearest_comes_first_in_the_currency_of_most_requests() -> None:
     rows = [
-        SpendRow(("a",), {"CNY": Sums(1, amount=900)}),
-        SpendRow(("b",), {"USD": Sums(3, amount=5)}),
-        SpendRow(("c",), {None: Sums(1, input=10)}),
-        SpendRow(("d",), {"USD": Sums(1, amount=8), None: Sums(1)}),
-        SpendRow(("e",), {None: Sums(1, input=10, output=1)}),
+        SpendRow(("a",), Totals({"CNY": Sums(1, amount=900)})),
+        SpendRow(("b",), Totals({"USD": Sums(3, amount=5)})),
+        SpendRow(("c",), Totals({None: Sums(1, input=10)})),
+        SpendRow(("d",), Totals({"USD": Sums(1, amount=8), None: Sums(1)})),
+        SpendRow(("e",), Totals({None: Sums(1, input=10, output=1)})),
     ]
-    assert currencies(rows) == ["USD", "CNY"]
-    assert [row.key[0] for row in sort_by_cost(rows, currencies(rows))] == ["d", "b", "a", "e", "c"]
+    currencies = merge_rows(rows).totals.currencies
+    assert currencies == ["USD", "CNY"]
+    assert [row.key[0] for row in sort_by_cost(rows, currencies)] == ["d", "b", "a", "e", "c"]
+
+
+def test_totals_are_added_currency_by_currency() -> None:
+    dollars = Totals({"USD": Sums(1, input=5, amount=7)})
+    both = Totals({"USD": Sums(1, estimated=1, amount=1), "CNY": Sums(1, amount=9)})
+    unknown = Totals({None: Sums(1, unpriced=1, input=1)})
+    every = add_totals((dollars, both, unknown))
+    assert every.costs == [Cost(8, "USD", estimated=True), Cost(9, "CNY")]
+    assert (every.amount("USD"), every.amount("CNY"), every.amount("EUR")) == (8, 9, None)
+    assert (every.overall.requests, every.overall.input, every.overall.unpriced) == (4, 6, 1)
+
+
+def test_the_money_of_nothing_and_of_what_has_no_price_is_unknown() -> None:
+    for totals in (Totals(), Totals({None: Sums(1, unpriced=1)}), Totals({"USD": Sums(1)})):
+        assert (totals.costs, totals.amount("USD")) == ([], None)
+    assert add_totals(()) == Totals() and Totals().overall == Sums()
 
 
 NUMBERS = [

@@ -13,8 +13,8 @@ from aichat.core.conversation import serialize
 from aichat.core.conversation import turn as conversation
 from aichat.core.conversation.turn import Conversation, Summary, Turn
 from aichat.core.exchange.answer import Answer
+from aichat.core.message.media import Media
 from aichat.core.message.message import (
-    Media,
     Message,
     Part,
     Raw,

@@ -31,7 +31,8 @@ from aichat.core.exchange.event import (
     UsageUpdate,
 )
 from aichat.core.exchange.fold import AnswerBuilder
-from aichat.core.message.message import Media, Raw, Reasoning, Refusal, ServerTool, Text, ToolCall
+from aichat.core.message.media import Media
+from aichat.core.message.message import Raw, Reasoning, Refusal, ServerTool, Text, ToolCall
 from aichat.errors import Fault
 
 ITEM = {"type": "new"}
@@ -80,7 +81,10 @@ PARTS: dict[str, tuple[list[Event], list[Any]]] = {
         [Text("a"), Raw("chat", ITEM), Text("b")],
     ),
     "sound": (
-        [Audio("aGk=", "hi"), Audio("IQ==", "!"), Audio("???")],
+        [
+            Audio(Media("audio/*", b"hi", transcript="hi")),
+            Audio(Media("audio/*", b"!", transcript="!")),
+        ],
         [Media("audio/*", b"hi!", transcript="hi!")],
     ),
     "notices and probabilities are no part": ([Notice("n", "m"), Logprobs([])], []),
@@ -91,7 +95,7 @@ OUTPUT = [
     ReasoningDelta("a"),
     RefusalDelta("a"),
     ToolCallStart(0, "a", "f"),
-    Image("image/png", "x"),
+    Image(Media("image/png", b"x")),
 ]
 NO_OUTPUT = [Start("id", "m"), Notice("n", "m"), UsageUpdate(Usage(1)), UnknownItem("chat", ITEM)]
 

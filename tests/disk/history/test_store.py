@@ -22,6 +22,7 @@ from aichat.core.conversation.turn import Draft, Turn
 from aichat.core.exchange import event
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Event, Finish, ReasoningDelta, TextDelta
+from aichat.core.message.media import Media, Url
 from aichat.core.message.message import Message, Text
 from aichat.disk.history import journal, schema
 from aichat.disk.history.store import Store
@@ -443,8 +444,8 @@ SAMPLES: Sequence[Event] = (
     event.ServerToolProgress("s", "search", "end", "in", "out", "opaque"),
     event.Source(1, "https://a.example", "A", "snippet", "2026-01-01", "file"),
     event.Citation(1, 0, 4, "cited", "opaque"),
-    event.Image("image/png", "aGk=", "https://b.example", True),
-    event.Audio("aGk=", "hi"),
+    event.Image(Media("image/png", Url("https://b.example")), True),
+    event.Audio(Media("audio/*", b"hi", transcript="hi")),
     event.Logprobs([{"token": "a", "logprob": -0.1}]),
     event.UsageUpdate(
         Usage(1, 2, 3, 4, 5, 6),

@@ -10,8 +10,8 @@ import pytest
 
 from aichat.core.exchange.request import Request, Settings
 from aichat.core.http.call import Call
+from aichat.core.message.media import Media, ProviderFile, Url
 from aichat.core.message.message import (
-    Media,
     Message,
     Raw,
     Reasoning,
@@ -145,7 +145,7 @@ MESSAGES: dict[str, tuple[tuple[Message, ...], list[dict[str, Any]]]] = {
         ],
     ),
     "an image by its URL": (
-        (Message("user", (Media("image/png", url="https://a.example/x.png"),)),),
+        (Message("user", (Media("image/png", Url("https://a.example/x.png")),)),),
         [
             {
                 "role": "user",
@@ -174,7 +174,7 @@ DOCUMENTS: dict[str, tuple[tuple[Message, ...], list[dict[str, Any]]]] = {
         ],
     ),
     "an uploaded file": (
-        (Message("user", (Media("application/pdf", ref="file-1"),)),),
+        (Message("user", (Media("application/pdf", ProviderFile("file-1")),)),),
         [{"role": "user", "content": [{"type": "file", "file": {"file_id": "file-1"}}]}],
     ),
     "sound": (

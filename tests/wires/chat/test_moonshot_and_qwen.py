@@ -11,7 +11,8 @@ from aichat.core.catalogue.card import EFFORTS
 from aichat.core.exchange.fit import fit_settings
 from aichat.core.exchange.request import Request, Settings
 from aichat.core.message import tool_schema
-from aichat.core.message.message import Media, Message, Part, Reasoning, Text, ToolCall, ToolResult
+from aichat.core.message.media import Media, ProviderFile, Url
+from aichat.core.message.message import Message, Part, Reasoning, Text, ToolCall, ToolResult
 from aichat.core.message.tool_schema import Tool
 from aichat.core.provider.endpoint import Endpoint, Secret
 from aichat.core.provider.provider import Provider
@@ -292,7 +293,7 @@ PICTURES: dict[str, tuple[Provider, Media, str]] = {
     "qwen, data": (QWEN, Media("image/png", PNG), DATA),
     "qwen, the document's example": (
         QWEN,
-        Media("image/jpeg", url="https://i.example/48.jpg"),
+        Media("image/jpeg", Url("https://i.example/48.jpg")),
         "https://i.example/48.jpg",
     ),
 }
@@ -310,7 +311,7 @@ def test_a_picture_is_an_image_url(name: str) -> None:
 
 
 def test_a_file_that_moonshot_holds_is_named_by_its_id() -> None:
-    held = Media("image/png", ref="ms://file_1")
+    held = Media("image/png", ProviderFile("ms://file_1"))
     body = body_of(KIMI, Message("user", (held, Text("?"))))
     part = {"type": "image_url", "image_url": {"url": "ms://file_1"}}
     assert body["messages"][0]["content"][0] == part

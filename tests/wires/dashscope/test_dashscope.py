@@ -19,8 +19,8 @@ from aichat.core.exchange.fit import fit_settings
 from aichat.core.exchange.request import Request, Settings
 from aichat.core.http.call import Call
 from aichat.core.http.curl import as_curl
+from aichat.core.message.media import Media, ProviderFile, Url
 from aichat.core.message.message import (
-    Media,
     Message,
     Raw,
     Reasoning,
@@ -679,9 +679,9 @@ MULTIMODAL = {
                 (
                     Text("See"),
                     Media("image/png", PNG),
-                    Media("image/jpeg", url="https://a.example/x.jpg"),
+                    Media("image/jpeg", Url("https://a.example/x.jpg")),
                     Media("audio/wav", WAV),
-                    Media("video/mp4", url="https://a.example/x.mp4"),
+                    Media("video/mp4", Url("https://a.example/x.mp4")),
                     Text("and hear"),
                 ),
             )
@@ -861,7 +861,7 @@ def test_several_results_are_lines_of_their_own(model: str) -> None:
 
 
 def test_a_file_that_the_provider_has_is_named_by_its_reference() -> None:
-    (line,) = lines_of(Message("user", (Media("image/png", ref="oss://bucket/x.png"),)))
+    (line,) = lines_of(Message("user", (Media("image/png", ProviderFile("oss://bucket/x.png")),)))
     assert line["content"] == [{"image": "oss://bucket/x.png"}]
 
 

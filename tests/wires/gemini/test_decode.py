@@ -28,7 +28,8 @@ from aichat.core.exchange.event import (
     UsageUpdate,
 )
 from aichat.core.exchange.outcome import with_fault
-from aichat.core.message.message import Media, Reasoning, ServerTool, ToolCall
+from aichat.core.message.media import Media
+from aichat.core.message.message import Reasoning, ServerTool, ToolCall
 from aichat.providers import gemini
 from tests.support import feeding
 from tests.support.feeding import fold_answer, problems_in, sse_of
@@ -440,7 +441,7 @@ def test_sound_in_pieces_is_put_together() -> None:
 
 def test_a_picture_is_told_with_its_type() -> None:
     images = [e for e in case_of("inline-image") if isinstance(e, Image)]
-    assert images == [Image("image/png", data="iVBORw0KGgo=")]
+    assert images == [Image(Media("image/png", b"\x89PNG\r\n\x1a\n"))]
 
 
 def test_log_probabilities_are_told() -> None:

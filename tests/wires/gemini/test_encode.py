@@ -17,8 +17,8 @@ from aichat.core.exchange.request import Request, Settings
 from aichat.core.http.call import Call
 from aichat.core.http.curl import as_curl
 from aichat.core.message import tool_schema
+from aichat.core.message.media import Media, ProviderFile, Url
 from aichat.core.message.message import (
-    Media,
     Message,
     Raw,
     Reasoning,
@@ -269,8 +269,8 @@ SAMES = {
             Message(
                 "user",
                 (
-                    Media("video/mp4", url="https://a.example/x.mp4"),
-                    Media("application/pdf", ref="https://files.example/v1beta/files/1"),
+                    Media("video/mp4", Url("https://a.example/x.mp4")),
+                    Media("application/pdf", ProviderFile("https://files.example/v1beta/files/1")),
                 ),
             )
         ),

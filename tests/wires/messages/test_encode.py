@@ -14,8 +14,8 @@ from aichat.core.exchange.fold import AnswerBuilder
 from aichat.core.exchange.request import Request, Settings
 from aichat.core.http import sse
 from aichat.core.http.call import Call
+from aichat.core.message.media import Media, ProviderFile, Url
 from aichat.core.message.message import (
-    Media,
     Message,
     Raw,
     Reasoning,
@@ -263,11 +263,11 @@ MEDIA: dict[str, tuple[Media, dict[str, Any]]] = {
         },
     ),
     "an image by its URL": (
-        Media("image/png", url="https://a.example/x.png"),
+        Media("image/png", Url("https://a.example/x.png")),
         {"type": "image", "source": {"type": "url", "url": "https://a.example/x.png"}},
     ),
     "an uploaded image": (
-        Media("image/png", ref="file_1"),
+        Media("image/png", ProviderFile("file_1")),
         {"type": "image", "source": {"type": "file", "file_id": "file_1"}},
     ),
     "a PDF": (
@@ -279,11 +279,11 @@ MEDIA: dict[str, tuple[Media, dict[str, Any]]] = {
         },
     ),
     "a PDF by its URL": (
-        Media("application/pdf", url="https://a.example/a.pdf"),
+        Media("application/pdf", Url("https://a.example/a.pdf")),
         {"type": "document", "source": {"type": "url", "url": "https://a.example/a.pdf"}},
     ),
     "an uploaded PDF": (
-        Media("application/pdf", ref="file_1"),
+        Media("application/pdf", ProviderFile("file_1")),
         {"type": "document", "source": {"type": "file", "file_id": "file_1"}},
     ),
 }

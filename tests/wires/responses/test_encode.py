@@ -14,8 +14,8 @@ from aichat.core.exchange.fold import AnswerBuilder
 from aichat.core.exchange.request import Request, Settings
 from aichat.core.http import sse
 from aichat.core.http.call import Call
+from aichat.core.message.media import Media, ProviderFile, Url
 from aichat.core.message.message import (
-    Media,
     Message,
     Raw,
     Reasoning,
@@ -226,11 +226,11 @@ MEDIA: dict[str, tuple[Media, dict[str, Any]]] = {
         {"type": "input_image", "image_url": f"data:image/png;base64,{b64(PNG)}"},
     ),
     "an image by its URL": (
-        Media("image/png", url="https://a.example/x.png"),
+        Media("image/png", Url("https://a.example/x.png")),
         {"type": "input_image", "image_url": "https://a.example/x.png"},
     ),
     "an uploaded image": (
-        Media("image/png", ref="file-1"),
+        Media("image/png", ProviderFile("file-1")),
         {"type": "input_image", "file_id": "file-1"},
     ),
     "a PDF": (
@@ -242,11 +242,11 @@ MEDIA: dict[str, tuple[Media, dict[str, Any]]] = {
         },
     ),
     "a PDF by its URL": (
-        Media("application/pdf", url="https://a.example/a.pdf"),
+        Media("application/pdf", Url("https://a.example/a.pdf")),
         {"type": "input_file", "file_url": "https://a.example/a.pdf"},
     ),
     "an uploaded PDF": (
-        Media("application/pdf", ref="file-1"),
+        Media("application/pdf", ProviderFile("file-1")),
         {"type": "input_file", "file_id": "file-1"},
     ),
 }
