@@ -47,7 +47,8 @@ def prune(world: World, values: Mapping[str, Any]) -> int:
         world.say("aichat: nothing to prune")
         return 0
     if values["dry_run"]:
-        world.write_text("".join(f"{sanitize_line(line)}\n" for line in lines))
+        for line in lines:
+            world.print_lines(sanitize_line(line))
         return 0
     return _remove(world, store, [about.id for about in chosen], lines, values)
 

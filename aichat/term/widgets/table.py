@@ -2,34 +2,52 @@
 
 from collections.abc import Iterable, Sequence
 
+from aichat.core.text.cells import pad, text_width, truncate
 from aichat.core.text.sanitize import sanitize_line
+from aichat.core.text.wrap import wrap_entries, wrap_entry
+
+#: Columns that a last cell needs, to be cut or to go on below.
+_MIN_CUT, _MIN_WRAPPED = 8, 20
 
 
 def format_table(
-    head: Sequence[str], rows: Iterable[Sequence[str]], *, terminal: bool, columns: int = 0
+    head: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    terminal: bool,
+    columns: int = 0,
+    cuts: bool = False,
 ) -> str:
     """``rows`` under ``head``; in a pipe a tab stands between the cells and nothing is cut.
 
-    On a terminal of so many ``columns`` the last cell gives way.
+    On a terminal of so many ``columns`` the last cell gives way: it is wrapped or, where
+    ``cuts``, cut. If even that is too wide, every cell stands on a line behind its head.
     """
     lines = [tuple(head), *(tuple(row) for row in rows)]
     if not terminal:
         return "".join("\t".join(_flatten(cell) for cell in line) + "\n" for line in lines)
     lines = [tuple(sanitize_line(cell) for cell in line) for line in lines]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    room = columns - sum(widths[:-1]) - 2 * len(widths[:-1])
-    if columns and widths[-1] > room > 0:
-        lines = [(*line[:-1], _truncate(line[-1], room)) for line in lines]
-        widths[-1] = room
+    widths = [max(map(text_width, column)) for column in zip(*lines, strict=True)]
+    before = sum(widths[:-1]) + 2 * len(widths[:-1])
+    room = columns - before
+    if columns and widths[-1] > room:
+        if room < (_MIN_CUT if cuts else _MIN_WRAPPED):
+            return _format_records(lines[0], lines[1:], columns)
+        if cuts:
+            lines = [(*line[:-1], truncate(line[-1], room)) for line in lines]
     return "".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        + "\n"
+        wrap_entry(_join_cells(line[:-1], widths), line[-1], before, columns or 1 << 30) + "\n"
         for line in lines
     )
 
 
-def _truncate(cell: str, width: int) -> str:
-    return cell if len(cell) <= width else f"{cell[: width - 1]}…"
+def _join_cells(cells: Sequence[str], widths: Sequence[int]) -> str:
+    return "  ".join(pad(cell, width) for cell, width in zip(cells, widths, strict=False))
+
+
+def _format_records(head: Sequence[str], rows: Sequence[Sequence[str]], columns: int) -> str:
+    """A few lines for each row, a blank line between two."""
+    return "\n".join(wrap_entries(zip(head, row, strict=True), columns) for row in rows)
 
 
 def _flatten(cell: str) -> str:

@@ -72,7 +72,7 @@ def test_the_screens_are_as_they_were_looked_at(month: Path, name: str) -> None:
 def test_no_line_but_a_remark_is_wider_than_the_terminal(
     month: Path, by: str, columns: int
 ) -> None:
-    from aichat.term.widgets.cells import text_width
+    from aichat.core.text.cells import text_width
 
     shown = run_cost(month, "--by", by, columns=columns).text
     remarks = ("~ ", "currencies", "2 answers", "USD  ")
