@@ -122,7 +122,7 @@ def chatted(aichat: Program) -> HistoryScreen:
     told = "Put the new field **last** and give it a default: old rows are read as before."
     with (
         Server(default=chat_stream(pieces(told), usage=usage)) as server,
-        open_repl(aichat.point_groq_at(server.url), answers=True) as chat,
+        open_repl(aichat.point_groq_at(server.url), reports_cursor=True) as chat,
     ):
         chat.wait_for_prompt()
         chat.send_line("how do I add a column safely?").wait_until("as before")

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 
 from aichat.core.text.cells import pad, text_width, truncate
 from aichat.core.text.sanitize import sanitize_line
-from aichat.core.text.wrap import wrap_entries, wrap_entry
+from aichat.core.text.wrap import MIN_ROOM, wrap_entries
 
-#: Columns that a last cell needs, to be cut or to go on below.
-_MIN_CUT, _MIN_WRAPPED = 8, 20
+#: Columns that a last cell needs to be cut.
+_MIN_CUT = 8
 
 
 def format_table(
@@ -28,21 +28,20 @@ def format_table(
         return "".join("\t".join(_flatten(cell) for cell in line) + "\n" for line in lines)
     lines = [tuple(sanitize_line(cell) for cell in line) for line in lines]
     widths = [max(map(text_width, column)) for column in zip(*lines, strict=True)]
-    before = sum(widths[:-1]) + 2 * len(widths[:-1])
-    room = columns - before
-    if columns and widths[-1] > room:
-        if room < (_MIN_CUT if cuts else _MIN_WRAPPED):
-            return _format_records(lines[0], lines[1:], columns)
-        if cuts:
-            lines = [(*line[:-1], truncate(line[-1], room)) for line in lines]
-    return "".join(
-        wrap_entry(_join_cells(line[:-1], widths), line[-1], before, columns or 1 << 30) + "\n"
-        for line in lines
-    )
+    room = columns - sum(width + 2 for width in widths[:-1])
+    if not columns or widths[-1] <= room:
+        return "".join(f"{_join_cells(line, widths)}\n" for line in lines)
+    if room < (_MIN_CUT if cuts else MIN_ROOM):
+        return _format_records(lines[0], lines[1:], columns)
+    if cuts:
+        return "".join(
+            f"{_join_cells((*line[:-1], truncate(line[-1], room)), widths)}\n" for line in lines
+        )
+    return wrap_entries(((_join_cells(line[:-1], widths), line[-1]) for line in lines), columns)
 
 
 def _join_cells(cells: Sequence[str], widths: Sequence[int]) -> str:
-    return "  ".join(pad(cell, width) for cell, width in zip(cells, widths, strict=False))
+    return "  ".join(map(pad, cells, widths)).rstrip()
 
 
 def _format_records(head: Sequence[str], rows: Sequence[Sequence[str]], columns: int) -> str:

@@ -416,7 +416,7 @@ def test_a_broken_config_is_named_before_anything_is_drawn(aichat: Program) -> N
 def test_the_toolbar_says_whom_one_talks_to_about_what_and_what_it_took(aichat: Program) -> None:
     with (
         Server(chat_stream(["yes"])) as server,
-        open_repl(aichat.point_groq_at(server.url), answers=True) as chat,
+        open_repl(aichat.point_groq_at(server.url), reports_cursor=True) as chat,
     ):
         chat.wait_until("groq/openai/gpt-oss-120b · new")
         chat.send_line("hi there")

@@ -51,7 +51,7 @@ def minutes(aichat: Program) -> Iterator[tuple[str, str]]:
     with Server(*REPLIES) as server:
         aichat.point_groq_at(server.url)
         aichat.run("ask", "Tell me about Leith harbour")
-        with open_repl(aichat, answers=True) as chat:
+        with open_repl(aichat, reports_cursor=True) as chat:
             for did in _steps(chat):
                 rows = _still(chat).split("\n")
                 pairs = zip(before, rows, strict=False)
