@@ -5,7 +5,7 @@ import os
 import random
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, BinaryIO, NamedTuple
 
 from aichat.core.text.clock import Clock
@@ -31,9 +31,55 @@ class World(NamedTuple):
     encoding: str = "utf-8"  # of the terminal; pipes and files are always UTF-8
     stderr_tty: bool = False
 
+    def columns(self, *, stderr: bool = False) -> int:
+        """The columns that the terminal on stdout or on stderr has now; 80 where nobody knows."""
+        given = self.environ.get("COLUMNS", "")
+        if given.isdecimal() and int(given) > 0:
+            return int(given)
+        stream = self.stderr if stderr else self.stdout
+        try:
+            return os.get_terminal_size(stream.fileno() if stream else 1).columns or 80
+        except (OSError, ValueError):
+            return 80
+
+    def wrap(self, text: str, hang: int | None = None) -> str:
+        """Lines of ours as stdout may have them: in a terminal's width, else as they are.
+
+        What goes on below begins ``hang`` columns from the edge, see ``core.text.wrap``.
+        """
+        if not self.stdout_tty:
+            return text
+        from aichat.core.text.wrap import wrap  # here, for pipes do without it
+
+        return wrap(text, self.columns(), hang)
+
+    def print_lines(self, text: str, hang: int | None = None) -> None:
+        """Lines of ours on stdout, on a terminal sanitized and wrapped.
+
+        Errors: as of ``write_text``.
+        """
+        self.write_text(self.wrap(sanitize(text) if self.stdout_tty else text, hang) + "\n")
+
+    def print_entries(self, entries: Iterable[tuple[str, str]]) -> None:
+        """Texts beside their labels, styled by who calls, for the terminal on stdout.
+
+        Errors: as of ``write_text``.
+        """
+        from aichat.core.text.wrap import wrap_entries
+
+        self.write_text(wrap_entries(entries, self.columns()))
+
     def say(self, text: str) -> None:
-        """One line on stderr."""
-        self.write_stderr(text.replace("\n", " ") + "\n")
+        """One line on stderr; a terminal gets it in as many as it needs."""
+        self.write_stderr(self.wrap_stderr(text.replace("\n", " ")) + "\n")
+
+    def wrap_stderr(self, text: str) -> str:
+        """A line as stderr may have it: in a terminal's width, else as it is."""
+        if not self.stderr_tty:
+            return text
+        from aichat.core.text.wrap import wrap
+
+        return wrap(sanitize(text), self.columns(stderr=True))
 
     def write_stderr(self, text: str) -> None:
         """Text on stderr as it is; where even that fails there is nobody left to tell."""
@@ -48,11 +94,15 @@ class World(NamedTuple):
             return
 
     def overwrite_line(self, line: str) -> None:
-        """A line in place of the one the cursor is on, where stderr is a terminal."""
+        """A line in place of the one the cursor is on, cut to it, where stderr is a terminal."""
         if self.stderr is None or is_dumb(self.environ):
             return
+        from aichat.core.text.cells import truncate
+
+        room = self.columns(stderr=True) - 1  # behind the last column \x1b[K would erase it
+        shown = truncate(sanitize(line), room, mark="")
         try:
-            self.stderr.write(f"\r{sanitize(line)}\x1b[K".encode(self.encoding, "replace"))
+            self.stderr.write(f"\r{shown}\x1b[K".encode(self.encoding, "replace"))
             self.stderr.flush()
         except (OSError, ValueError):
             return

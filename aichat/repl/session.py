@@ -50,14 +50,19 @@ class Session:
 
     # what is said
 
-    def show(self, text: str) -> None:
-        """Text of ours or of a conversation, nothing in it a control."""
-        self.world.write_text(f"{sanitize(text)}\n")
+    def show(self, text: str, hang: int | None = None) -> None:
+        """Text of ours or of a conversation; what of a line goes on below begins at ``hang``."""
+        self.world.print_lines(text, hang)
+
+    def show_entries(self, entries: Iterable[tuple[str, str]]) -> None:
+        """Texts of ours beside their labels."""
+        self.world.print_entries((sanitize(label), sanitize(text)) for label, text in entries)
 
     def dim(self, line: str) -> None:
         """One line beside the conversation."""
-        shown = sanitize(line)
-        self.world.write_text(f"\x1b[2m{shown}\x1b[0m\n" if self._colour else f"{shown}\n")
+        rows = self.world.wrap(sanitize(line)).split("\n")
+        shown = [f"\x1b[2m{row}\x1b[0m" for row in rows] if self._colour else rows
+        self.world.write_text("\n".join([*shown, ""]))
 
     def tell(self, line: str) -> None:
         """One line of ours."""

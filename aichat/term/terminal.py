@@ -6,24 +6,13 @@ from collections.abc import Mapping
 from aichat.process.world import World, is_dumb
 
 
-def terminal_width(world: World) -> int:
-    """The terminal's width; 80 where nobody knows."""
-    given = world.environ.get("COLUMNS", "")
-    if given.isdecimal() and int(given) > 0:
-        return int(given)
-    try:
-        return os.get_terminal_size(world.stdout.fileno() if world.stdout else 1).columns or 80
-    except (OSError, ValueError):
-        return 80
-
-
 def terminal_size(world: World) -> tuple[int, int]:
     """Columns and rows of the terminal; 24 rows where nobody knows."""
     try:
         tall = os.get_terminal_size(world.stdout.fileno() if world.stdout else 1).lines
     except (OSError, ValueError):
         tall = 0
-    return terminal_width(world), tall or 24
+    return world.columns(), tall or 24
 
 
 def colour_system(environ: Mapping[str, str]) -> str:

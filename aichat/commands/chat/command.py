@@ -81,7 +81,7 @@ def _edit_draft(session: Session, text: str) -> str:
 def _pick(session: Session, prompt: Prompt, title: str, lines: list[str]) -> int | None:
     session.show(title)
     for number, line in enumerate(lines, 1):
-        session.show(f"{number:>3}  {line}")
+        session.show(f"{number:>3}  {line}", hang=5)
     given = prompt.read().text.strip()
     return int(given) - 1 if given.isdecimal() and 0 < int(given) <= len(lines) else None
 

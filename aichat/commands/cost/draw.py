@@ -8,6 +8,7 @@ from aichat.commands.cost.report import Report, fill_days
 from aichat.core.billing.money import decimals_for, format_exact, format_fixed
 from aichat.core.billing.totals import ProviderErrors, Speed, SpendRow, Sums, merge_rows
 from aichat.core.text.numbers import format_count
+from aichat.core.text.wrap import HANG, wrap_items, wrap_line
 from aichat.term.widgets.chart import (
     Bar,
     ChartColumn,
@@ -48,7 +49,8 @@ def render_report(report: Report, style: ChartStyle) -> str:
         _speed_table(report.speeds, style),
         _error_table(report.errors, style),
     )
-    return "\n".join((style.paint(head, "1") + "\n", *filter(None, (*charts, *rest))))
+    title = "\n".join(style.paint(row, "1") for row in wrap_line(head, style.columns))
+    return "\n".join((f"{title}\n", *filter(None, (*charts, *rest))))
 
 
 def _all_chart_data(report: Report) -> list[ChartData]:
@@ -97,10 +99,9 @@ def _bar_chart(report: Report, data: ChartData, style: ChartStyle) -> str:
         bars.append(Bar(_label(report, row), parts, texts(row), spark))
     over = "0h to 24h" if report.slots > 1 else "over time"
     drawn = draw_chart(bars, format_exact if data.unit != _TOKENS else format_count, style, over)
-    colours = (
-        legend(_limit_names(names, style.max_parts), style) if daily and len(names) > 1 else ""
-    )
-    return style.paint(data.unit, "1") + (f"  {colours}" if colours else "") + f"\n{drawn}"
+    shown = _limit_names(names, style.max_parts) if daily and len(names) > 1 else []
+    head = wrap_items([style.paint(data.unit, "1"), *legend(shown, style)], style.columns, HANG)
+    return "\n".join([*head, drawn])
 
 
 def _chart_rows(report: Report, unit: str) -> list[SpendRow]:
@@ -197,7 +198,8 @@ def _number_table(report: Report, style: ChartStyle) -> str:
     unpriced = [_count_or_dash(sums.unpriced) for sums in counts]
     columns.append(ChartColumn("no price", unpriced, 9))
     table = draw_number_table(labels, columns, style, last=int(len(rows) > 1))
-    return table + "".join(f"{style.paint(line, '2')}\n" for line in _remarks(every))
+    rows_below = [row for line in _remarks(every) for row in wrap_line(line, style.columns)]
+    return table + "".join(f"{style.paint(row, '2')}\n" for row in rows_below)
 
 
 def _count_columns(given: Sequence[Sums]) -> Iterable[ChartColumn]:

@@ -5,7 +5,6 @@ Providers are asked at once. The exit code is 0 where nothing failed, else that
 of the first failure, as a question would have given it.
 """
 
-import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -25,7 +24,7 @@ from aichat.disk.paths import config_dir
 from aichat.errors import EXIT_CODES, AichatError, Fault, usage_error
 from aichat.net.tls import clock_offset
 from aichat.process.world import World
-from aichat.term.terminal import terminal_width, wants_colour
+from aichat.term.terminal import wants_colour
 from aichat.term.widgets.progress import StatusLine
 from aichat.term.widgets.table import format_table
 
@@ -64,8 +63,7 @@ def run(world: World, options: DoctorOptions) -> int:
         world.write_json({"version": 1, "ok": not code, "exit": code, "checks": listed})
     elif world.stdout_tty:
         bright = wants_colour(world.environ, options.color, terminal=True)
-        wide = terminal_width(world)
-        world.write_text("".join(_line(finding, bright, wide) for finding in findings))
+        world.print_entries(_entry(finding, bright) for finding in findings)
     else:
         world.write_text(format_table(_HEAD, map(_row, findings), terminal=False))
     return code
@@ -75,15 +73,13 @@ def _row(found: Finding) -> tuple[str, ...]:
     return found.state, found.check, found.message, found.remedy
 
 
-def _line(found: Finding, bright: bool, wide: int) -> str:
-    """One line for a person, gone on with below its finding where it is wider than the terminal."""
+def _entry(found: Finding, bright: bool) -> tuple[str, str]:
+    """What was looked at, and what was found, for a person."""
     state = f"{found.state:4}"
     if bright:
         state = f"\x1b[{_COLOURS[found.state]}m{state}\x1b[0m"
     remedy = f" -> {sanitize_line(found.remedy)}" if found.remedy else ""
-    text = f"{found.message}{remedy}"
-    lines = textwrap.wrap(text, max(wide - 26, 20), break_long_words=False, break_on_hyphens=False)
-    return f"{state}  {found.check:18}  " + f"\n{'':26}".join(lines or [""]) + "\n"
+    return f"{state}  {found.check:18}", f"{found.message}{remedy}"
 
 
 def _run_checks(world: World, options: DoctorOptions, seconds: float) -> Iterator[Finding]:

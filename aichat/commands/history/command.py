@@ -20,7 +20,6 @@ from aichat.term.terminal import (
     code_theme,
     colour_system,
     terminal_size,
-    terminal_width,
     wants_colour,
 )
 from aichat.term.widgets.table import format_table
@@ -75,7 +74,7 @@ def list_conversations(world: World, options: HistoryListOptions) -> int:
         for about in found
     ]
     world.write_text(
-        format_table(_HEAD, rows, terminal=world.stdout_tty, columns=terminal_width(world))
+        format_table(_HEAD, rows, terminal=world.stdout_tty, columns=world.columns(), cuts=True)
     )
     return 0
 
@@ -121,7 +120,8 @@ def search(world: World, options: HistorySearchOptions) -> int:
     elif world.stdout_tty:
         bright = wants_colour(world.environ, options.color, terminal=True)
         marks = ("\x1b[1;33m", "\x1b[0m") if bright else ("**", "**")
-        world.write_text("".join(_hit_lines(hit, marks) for hit in found))
+        for hit in found:
+            world.write_text(f"{world.wrap(_hit_lines(hit, marks))}\n")
     else:
         rows = [
             (
@@ -151,7 +151,7 @@ def _hit_lines(hit: SearchHit, marks: tuple[str, str]) -> str:
         for n, piece in enumerate(pieces)
     ]
     where = f"{hit.conversation}  {format_time(hit.at)}  {hit.role}  {sanitize_line(hit.title)}"
-    return f"{where}\n    {''.join(shown_pieces)}\n"
+    return f"{where}\n    {''.join(shown_pieces)}"
 
 
 def rename(world: World, options: HistoryRenameOptions) -> int:

@@ -61,7 +61,8 @@ def prune(world: World, options: HistoryPruneOptions) -> int:
         world.say("aichat: nothing to prune")
         return 0
     if options.dry_run:
-        world.write_text("".join(f"{sanitize_line(line)}\n" for line in lines))
+        for line in lines:
+            world.print_lines(sanitize_line(line))
         return 0
     return _remove(world, store, [about.id for about in chosen], lines, unasked=options.yes)
 

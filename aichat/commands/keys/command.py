@@ -11,13 +11,13 @@ from aichat.app.setup.registry import Registry
 from aichat.core.cli.argv import JSON_OPTION, Argument, Command, Option
 from aichat.core.config.schema import Config
 from aichat.core.provider.provider import Provider
+from aichat.core.text.cells import text_width
 from aichat.core.text.redact import last_four
 from aichat.disk.config import credentials, keyring, toml_file
 from aichat.disk.paths import CREDENTIALS_FILE, config_dir, expand_path
 from aichat.errors import AichatError, config_error, suggestion, usage_error
 from aichat.process import stdin
 from aichat.process.world import World
-from aichat.term.terminal import terminal_width
 from aichat.term.widgets.table import format_table
 
 _HEAD = ("provider", "key", "from", "variables", "base_url", "wire", "default_model")
@@ -117,16 +117,16 @@ def list_keys(world: World, options: KeyListOptions) -> int:
     if options.json:
         world.write_json([dict(zip(_HEAD, row, strict=True)) for row in rows])
     else:
-        world.write_text(_keys_table(rows, terminal_width(world) if world.stdout_tty else 0))
+        world.write_text(_keys_table(rows, world.columns() if world.stdout_tty else 0))
     return 0
 
 
 def _keys_table(rows: Sequence[Sequence[str]], width: int) -> str:
     """The table; on a terminal of ``width`` columns that it does not fit, only what is of keys."""
     whole = format_table(_HEAD, rows, terminal=width > 0)
-    if not width or max(map(len, whole.splitlines())) <= width:
+    if not width or max(map(text_width, whole.splitlines())) <= width:
         return whole
-    return format_table(_HEAD[:4], [row[:4] for row in rows], terminal=True)
+    return format_table(_HEAD[:4], [row[:4] for row in rows], terminal=True, columns=width)
 
 
 def _row(

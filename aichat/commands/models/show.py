@@ -8,18 +8,19 @@ from aichat.app.models.inventory import KnownModel
 from aichat.app.models.sources import ModelSources, unknown_model_error
 from aichat.commands.models import json as models_json
 from aichat.commands.models.options import ModelsOptions
-from aichat.commands.models.table import align_right, capabilities, full_name
+from aichat.commands.models.table import align_left, align_right, capabilities, full_name
 from aichat.core.billing.price import UNITS, Price, format_price
 from aichat.core.catalogue import search
 from aichat.core.catalogue.model import Model, RateLimit
 from aichat.core.text.dates import format_time
 from aichat.core.text.numbers import align_decimals
 from aichat.core.text.sanitize import sanitize_line
+from aichat.core.text.wrap import wrap_entry
 from aichat.disk.cache import rate_limits
 from aichat.disk.catalogue import models
 from aichat.errors import usage_error
 from aichat.process.world import World
-from aichat.term.terminal import terminal_width, wants_colour
+from aichat.term.terminal import wants_colour
 from aichat.term.widgets.table import format_table
 
 #: Columns before a line of a terminal; how long a line of a pipe may be.
@@ -70,10 +71,10 @@ def render_model(world: World, colour: str | None, details: ModelDetails, day: s
         facts = _facts(details, day, _NO_WIDTH_LIMIT)
         rows = [(label, line) for label, lines in facts for line in lines]
         return format_table(("fact", "value"), rows, terminal=False)
-    facts = _facts(details, day, max(terminal_width(world) - _LABEL_WIDTH, 20))
-    return _render_facts(
-        details.known.model, facts, wants_colour(world.environ, colour, terminal=True)
-    )
+    columns = world.columns()
+    facts = _facts(details, day, columns - _LABEL_WIDTH)
+    bright = wants_colour(world.environ, colour, terminal=True)
+    return _render_facts(details.known.model, facts, bright, columns)
 
 
 def _best_match(sources: ModelSources, options: ModelsOptions, query: str) -> KnownModel:
@@ -123,24 +124,14 @@ def _document(details: ModelDetails, sources: ModelSources) -> dict[str, Any]:
 
 
 def _facts(details: ModelDetails, day: str, room: int) -> Facts:
-    """Headings and their lines, as they are read, none longer than ``room`` if that can be.
+    """Headings and their lines, as they are read; prices in columns where ``room`` has them.
 
     Prices are those of ``day`` (ISO), and what is known of later ones.
     """
-    for label, lines in _main_facts(details):
-        yield label, [part for line in lines for part in _wrap_line(line, room)]
+    yield from _main_facts(details)
     prices = details.known.model.prices
     yield "prices", _price_lines([p for p in prices if not p.until or p.until >= day], day, room)
-    for label, lines in _other_facts(details):
-        yield label, [part for line in lines for part in _wrap_line(line, room)]
-
-
-def _wrap_line(line: str, room: int) -> list[str]:
-    if len(line) <= room:
-        return [line]
-    from textwrap import wrap
-
-    return wrap(line, room, break_on_hyphens=False)
+    yield from _other_facts(details)
 
 
 def _main_facts(details: ModelDetails) -> Facts:
@@ -232,6 +223,7 @@ def _price_lines(prices: Iterable[Price], day: str, room: int) -> list[str]:
     """A line for each row of prices, under the names of what is priced.
 
     What does not fit beside the rest comes below it; a fee that is one for all, last.
+    Where not one column fits, the prices of a row are listed.
     """
     rows = [*prices]
     if not rows:
@@ -240,17 +232,22 @@ def _price_lines(prices: Iterable[Price], day: str, room: int) -> list[str]:
     flat = [what for what in found if _is_flat(what, rows)]
     kinds = [what for what in found if what not in flat]
     labels = ["", *(_price_conditions(row, day) for row in rows)]
-    label_width = max(map(len, labels))
-    sides = [[label.ljust(label_width) for label in labels]]
-    lines: list[str] = []
-    for what in kinds:
-        side = align_right([_rate_label(what), *align_decimals(_rate(row, what) for row in rows)])
-        if len(sides) > 1 and len(side[0]) + sum(len(s[0]) + 2 for s in sides) > room:
-            lines += _join_columns(sides)
-            sides = sides[:1]
-        sides.append(side)
-    lines += _join_columns(sides) if kinds else []
+    first = align_left(labels)
+    columns = [
+        align_right([_rate_label(what), *align_decimals(_rate(row, what) for row in rows)])
+        for what in kinds
+    ]
+    if any(len(first[0]) + 2 + len(column[0]) > room for column in columns):
+        lines = [_list_rates(row, kinds, day) for row in rows]
+    else:
+        lines = _join_columns(first, columns, room) if kinds else []
     return [*lines, *(f"{_rate_label(what)}: {_rate(rows[0], what)}" for what in flat)]
+
+
+def _list_rates(row: Price, kinds: Sequence[str], day: str) -> str:
+    """A row of prices in words."""
+    rates = [f"{_rate_label(what)} {_rate(row, what)}" for what in kinds if what in row.rates]
+    return ": ".join(filter(None, (_price_conditions(row, day), ", ".join(rates))))
 
 
 def _is_flat(what: str, rows: Sequence[Price]) -> bool:
@@ -259,8 +256,16 @@ def _is_flat(what: str, rows: Sequence[Price]) -> bool:
     return UNITS[what][0] != "token" and len(rows) > 1 and len(amounts) == 1
 
 
-def _join_columns(sides: Sequence[Sequence[str]]) -> list[str]:
-    return ["  ".join(cells).rstrip() for cells in zip(*sides, strict=True)]
+def _join_columns(first: Sequence[str], columns: Iterable[Sequence[str]], room: int) -> list[str]:
+    """Columns beside the ``first``; those that ``room`` does not have, below, beside it again."""
+    lines: list[str] = []
+    open_lines = [*first]
+    for column in columns:
+        if open_lines != [*first] and len(open_lines[0]) + 2 + len(column[0]) > room:
+            lines += open_lines
+            open_lines = [*first]
+        open_lines = [f"{line}  {cell}" for line, cell in zip(open_lines, column, strict=True)]
+    return [line.rstrip() for line in [*lines, *open_lines]]
 
 
 def _price_conditions(row: Price, day: str) -> str:
@@ -317,13 +322,11 @@ def _entry_lines(entry: Any) -> list[str]:
 # -- on a terminal
 
 
-def _render_facts(model: Model, facts: Iterable[tuple[str, list[str]]], bright: bool) -> str:
+def _render_facts(model: Model, facts: Facts, bright: bool, columns: int) -> str:
     start, dim, end = ("\x1b[1m", "\x1b[2m", "\x1b[0m") if bright else ("", "", "")
-    lines = [f"{start}{sanitize_line(full_name(model))}{end}"]
-    for label, said in facts:
-        heads = [label, *[""] * len(said)]
-        lines += [
-            f"  {dim}{head:<11}{end} {sanitize_line(line)}"
-            for head, line in zip(heads, said, strict=False)
-        ]
-    return "\n".join(lines) + "\n"
+    entries = [f"{start}{sanitize_line(full_name(model))}{end}"]
+    for label, lines in facts:
+        text = "\n".join(map(sanitize_line, lines))
+        head = f"  {dim}{label:<11}{end}"
+        entries += [wrap_entry(head, text, _LABEL_WIDTH, columns)] if lines else []
+    return "\n".join(entries) + "\n"

@@ -9,11 +9,12 @@ from aichat.core.billing.money import pad_decimals
 from aichat.core.billing.price import Price, format_price
 from aichat.core.catalogue.model import Model
 from aichat.core.catalogue.search import PriceContext, takes_images
+from aichat.core.text.cells import truncate
 from aichat.core.text.numbers import align_decimals, format_tokens
 from aichat.core.text.sanitize import sanitize_line
+from aichat.core.text.wrap import wrap_items
 from aichat.process.world import World
-from aichat.term.terminal import terminal_width, wants_colour
-from aichat.term.widgets.cells import truncate
+from aichat.term.terminal import wants_colour
 from aichat.term.widgets.table import format_table
 
 _TSV_HEAD = (
@@ -36,6 +37,9 @@ _MIN_WIDTHS = (50, 70, 0, 0, 60)
 
 #: The room that notes have before names have theirs; in less than that they are left out.
 _NOTES_WIDTH, _MIN_NOTES_WIDTH = 24, 12
+
+#: Columns of a name, at least; a longer one stands on a line of its own.
+_MIN_NAME_WIDTH = 8
 
 #: What the letters of abilities stand for.
 _LETTERS = ("v vision", "t tools", "r reasoning", "s search", "j json schema", "? unknown")
@@ -78,7 +82,7 @@ def model_table(
             [_cells(known.model, price_context.price(known.model)) for known in rows],
             terminal=False,
         )
-    wide = terminal_width(world)
+    wide = world.columns()
     drawn = _TableLayout(wide, wants_colour(world.environ, colour, terminal=True), grouped)
     return drawn.render(
         [ModelRow.from_model(known, price_context.price(known.model), drawn) for known in rows]
@@ -197,7 +201,7 @@ class _TableLayout:
             align_right([row.output for row in rows]),
             align_right(align_decimals([row.cost_in for row in rows])),
             align_right(align_decimals([row.cost_out for row in rows])),
-            _align_left([row.capabilities for row in rows]),
+            align_left([row.capabilities for row in rows]),
         ]
         sides = [
             side for side, least in zip(sides, _MIN_WIDTHS, strict=True) if self.width >= least
@@ -205,7 +209,7 @@ class _TableLayout:
         figures = ["  ".join(cells) for cells in zip(*sides, strict=True)]
         notes_ = max(len(row.notes) for row in rows) if self.width >= _NOTES_FROM else 0
         room = self.width - len(figures[0]) - 4 - (min(notes_, _NOTES_WIDTH) + 2 if notes_ else 0)
-        width = min(max(len(row.model) for row in rows), max(room, 16))
+        width = min(max(len(row.model) for row in rows), max(room, _MIN_NAME_WIDTH))
         rest = self.width - width - len(figures[0]) - 6
         return [
             _line(row, width, cells, rest if rest >= _MIN_NOTES_WIDTH else 0)
@@ -217,12 +221,7 @@ class _TableLayout:
         used = {row.mark for row in rows}
         letters = _LETTERS if _MIN_WIDTHS[-1] <= self.width < _WORDS_FROM else ()
         marks = (f"{mark} {word}" for word, mark in _MARKS.items() if mark in used)
-        lines = [""]
-        for item in (*letters, *marks, "$: for a million tokens"):
-            if lines[-1] and len(lines[-1]) + 2 + len(item) > self.width:
-                lines.append("")
-            lines[-1] += ("  " if lines[-1] else "") + item
-        return lines
+        return wrap_items((*letters, *marks, "$: for a million tokens"), self.width)
 
     def _style(self, code: str, text: str) -> str:
         return f"\x1b[{code}m{text}\x1b[0m" if self._colour else text
@@ -241,6 +240,7 @@ def align_right(cells: Sequence[str]) -> list[str]:
     return [cell.rjust(width) for cell in cells]
 
 
-def _align_left(cells: Sequence[str]) -> list[str]:
+def align_left(cells: Sequence[str]) -> list[str]:
+    """Cells that begin in one column."""
     width = max(map(len, cells))
     return [cell.ljust(width) for cell in cells]

@@ -71,7 +71,9 @@ def list_profiles(world: World, options: ProfileListOptions) -> int:
     if options.json:
         world.write_json([dict(zip(head, row, strict=True)) for row in rows])
     else:
-        world.write_text(format_table(head, rows, terminal=world.stdout_tty))
+        world.write_text(
+            format_table(head, rows, terminal=world.stdout_tty, columns=world.columns())
+        )
     return 0
 
 
@@ -106,9 +108,8 @@ def show(world: World, options: ProfileShowOptions) -> int:
             (name, value if isinstance(value, str) else json.dumps(value), origin)
             for name, value, origin in rows
         ]
-        world.write_text(
-            format_table(("setting", "value", "from"), shown, terminal=world.stdout_tty)
-        )
+        head, wide = ("setting", "value", "from"), world.columns()
+        world.write_text(format_table(head, shown, terminal=world.stdout_tty, columns=wide))
     return 0
 
 

@@ -16,9 +16,8 @@ def run(session: Session, rest: str) -> None:
     for one in found:
         number = session.listed_ids.index(one.conversation) + 1
         excerpt = one.excerpt.replace(HIT_START, "*").replace(HIT_END, "*")
-        session.show(
-            f"{number:>3}  {sanitize_line(one.title)}: {one.role}: {sanitize_line(excerpt)}"
-        )
+        line = f"{number:>3}  {sanitize_line(one.title)}: {one.role}: {sanitize_line(excerpt)}"
+        session.show(line, hang=5)
     if not found:
         session.show("nothing found")
 

@@ -10,14 +10,16 @@ def run(session: Session, rest: str) -> None:
     chosen = (
         [SLASH_COMMANDS.find(rest.lstrip("/"))] if rest else [*SLASH_COMMANDS.commands().values()]
     )
-    wide = max(len(command.usage) for command in chosen)
-    for command in chosen:
-        also = f" (also /{', /'.join(command.aliases)})" if command.aliases else ""
-        session.show(f"{command.usage:<{wide}}  {command.summary}{also}")
+    session.show_entries((command.usage, _summary(command)) for command in chosen)
     if not rest:
         session.show(
             "@path in a message attaches a file, a folder or a URL; // begins with a slash"
         )
+
+
+def _summary(command: SlashCommand) -> str:
+    also = f" (also /{', /'.join(command.aliases)})" if command.aliases else ""
+    return command.summary + also
 
 
 SLASH = SlashCommand("help", "list the commands", run, "[COMMAND]", ("h", "?"), "commands")

@@ -11,12 +11,13 @@ def run(session: Session, rest: str) -> None:
     """The last ones, by numbers that ``/load`` takes; ``here``: the questions, for ``/edit``."""
     if rest == "here":
         for number, turn in enumerate(session.tree.questions(), 1):
-            session.show(f"{number:>3}  {title_from(text_of(turn.message))}")
+            session.show(f"{number:>3}  {title_from(text_of(turn.message))}", hang=5)
         return
     found = list(session.store.summaries(int(rest) if rest.isdecimal() else 20))
     session.listed_ids = [about.id for about in found]
     for number, about in enumerate(found, 1):
-        session.show(f"{number:>3}  {about.id}  {format_time(about.updated)}  {about.title}")
+        line = f"{number:>3}  {about.id}  {format_time(about.updated)}  {about.title}"
+        session.show(line, hang=5)
     if not found:
         session.show("there is no conversation yet")
 

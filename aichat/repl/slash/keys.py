@@ -7,8 +7,10 @@ from aichat.repl.slash_command import SlashCommand
 
 def run(session: Session, _rest: str) -> None:
     """Each by its name in ``[bindings]``."""
-    for name, keys in bound_keys(session.setup.config_file.config.bindings).items():
-        session.show(f"{name:<10} {', '.join(keys):<24} {BINDINGS[name].help}")
+    bound = bound_keys(session.setup.config_file.config.bindings)
+    session.show_entries(
+        (f"{name:<10} {', '.join(keys):<24}", BINDINGS[name].help) for name, keys in bound.items()
+    )
 
 
 SLASH = SlashCommand("keys", "list the keys", run)

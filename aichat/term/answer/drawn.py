@@ -13,6 +13,7 @@ from aichat.core.conversation.turn import status_of
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Event, Notice, ReasoningDelta, ServerToolProgress, TextDelta
 from aichat.core.message.message import Refusal, ToolCall
+from aichat.core.text.cells import truncate
 from aichat.process.signals import defer_signals, handle_stops
 from aichat.process.threads import start_thread
 from aichat.process.world import World
@@ -234,8 +235,7 @@ class DrawnSink:
             self._tools.add(event.id)
             self._flush_thought()
             line = f"{event.tool}: {' '.join(told.split())}"
-            room = terminal_size(self._world)[0]
-            self._print_aside(line if len(line) <= room else f"{line[: room - 1]}…")
+            self._print_aside(truncate(line, self._world.columns()))
 
 
 _HANDLERS: dict[type, Callable[[DrawnSink, Any], None]] = {

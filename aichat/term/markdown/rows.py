@@ -7,6 +7,7 @@ from itertools import groupby
 from rich.cells import cell_len
 from rich.style import Style
 
+from aichat.core.text.wrap import wrap
 from aichat.term.markdown.flow import Flow, strip_row
 from aichat.term.markdown.growing import GrowingParagraph
 from aichat.term.markdown.highlight import Highlighter
@@ -57,10 +58,10 @@ class Layout:
         self._marked, self._last, self._table = serial, None, None
 
     def aside(self, text: str, style: Style) -> list[Row]:
-        """A line that is not of the text, in rows."""
+        """A line that is not of the text, in rows broken between words."""
         gap: list[Row] = [()] if self._last and not self._after_aside else []
         self._after_aside = True
-        return gap + Flow(self._width).peek([(text, style)])
+        return gap + [strip_row([(row, style)]) for row in wrap(text, self._width).split("\n")]
 
     def rows(self, part: LeafPart) -> list[Row]:
         """The rows that a final part makes final."""

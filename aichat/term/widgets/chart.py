@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import accumulate, count
 from typing import NamedTuple
 
+from aichat.core.text.cells import pad, text_width, truncate
 from aichat.core.text.sanitize import sanitize_line
 from aichat.process.world import World, is_dumb
-from aichat.term.terminal import terminal_width, wants_colour
-from aichat.term.widgets.cells import pad, text_width, truncate
+from aichat.term.terminal import wants_colour
 
 #: The colours of parts, in order; the last is for all that are left.
 _COLOURS = ("36", "35", "33", "32", "34", "31", "90")
@@ -54,7 +54,7 @@ def chart_style(world: World, flag: str | None) -> ChartStyle:
     """What a terminal can show; ``flag`` is the one of ``--color``."""
     able = world.encoding.lower() in ("utf-8", "utf8") and not is_dumb(world.environ)
     bright = wants_colour(world.environ, flag, terminal=world.stdout_tty)
-    return ChartStyle(max(terminal_width(world), 20), bright, able)
+    return ChartStyle(max(world.columns(), 20), bright, able)
 
 
 class Bar(NamedTuple):
@@ -153,13 +153,12 @@ def sparkline(values: Sequence[int], style: ChartStyle) -> str:
     )
 
 
-def legend(names: Iterable[str], style: ChartStyle) -> str:
+def legend(names: Iterable[str], style: ChartStyle) -> list[str]:
     """Which part is which."""
-    shown = [
+    return [
         f"{style.paint(style.fills[kind], _COLOURS[kind])} {sanitize_line(name)}"
         for kind, name in enumerate(names)
     ]
-    return "  ".join(shown)
 
 
 class ChartColumn(NamedTuple):

@@ -19,7 +19,7 @@ def ask_yes_no(world: World, question: str) -> bool:
 
     Errors: ``OSError`` where there is no terminal to read from.
     """
-    world.write_stderr(f"{question} [y/N] ")
+    world.write_stderr(world.wrap_stderr(f"{question} [y/N]") + " ")
     return _read_answer(world).decode("utf-8", "replace").strip().lower() in ("y", "yes")
 
 

@@ -2,34 +2,51 @@
 
 from collections.abc import Iterable, Sequence
 
+from aichat.core.text.cells import pad, text_width, truncate
 from aichat.core.text.sanitize import sanitize_line
+from aichat.core.text.wrap import MIN_ROOM, wrap_entries
+
+#: Columns that a last cell needs to be cut.
+_MIN_CUT = 8
 
 
 def format_table(
-    head: Sequence[str], rows: Iterable[Sequence[str]], *, terminal: bool, columns: int = 0
+    head: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    terminal: bool,
+    columns: int = 0,
+    cuts: bool = False,
 ) -> str:
     """``rows`` under ``head``; in a pipe a tab stands between the cells and nothing is cut.
 
-    On a terminal of so many ``columns`` the last cell gives way.
+    On a terminal of so many ``columns`` the last cell gives way: it is wrapped or, where
+    ``cuts``, cut. If even that is too wide, every cell stands on a line behind its head.
     """
     lines = [tuple(head), *(tuple(row) for row in rows)]
     if not terminal:
         return "".join("\t".join(_flatten(cell) for cell in line) + "\n" for line in lines)
     lines = [tuple(sanitize_line(cell) for cell in line) for line in lines]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    room = columns - sum(widths[:-1]) - 2 * len(widths[:-1])
-    if columns and widths[-1] > room > 0:
-        lines = [(*line[:-1], _truncate(line[-1], room)) for line in lines]
-        widths[-1] = room
-    return "".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        + "\n"
-        for line in lines
-    )
+    widths = [max(map(text_width, column)) for column in zip(*lines, strict=True)]
+    room = columns - sum(width + 2 for width in widths[:-1])
+    if not columns or widths[-1] <= room:
+        return "".join(f"{_join_cells(line, widths)}\n" for line in lines)
+    if room < (_MIN_CUT if cuts else MIN_ROOM):
+        return _format_records(lines[0], lines[1:], columns)
+    if cuts:
+        return "".join(
+            f"{_join_cells((*line[:-1], truncate(line[-1], room)), widths)}\n" for line in lines
+        )
+    return wrap_entries(((_join_cells(line[:-1], widths), line[-1]) for line in lines), columns)
 
 
-def _truncate(cell: str, width: int) -> str:
-    return cell if len(cell) <= width else f"{cell[: width - 1]}…"
+def _join_cells(cells: Sequence[str], widths: Sequence[int]) -> str:
+    return "  ".join(map(pad, cells, widths)).rstrip()
+
+
+def _format_records(head: Sequence[str], rows: Sequence[Sequence[str]], columns: int) -> str:
+    """A few lines for each row, a blank line between two."""
+    return "\n".join(wrap_entries(zip(head, row, strict=True), columns) for row in rows)
 
 
 def _flatten(cell: str) -> str:

@@ -1,10 +1,16 @@
 """How many columns of a terminal text takes, and text of an exact width."""
 
+import re
 from unicodedata import combining, east_asian_width
+
+#: Colours and styles: they take no column.
+_STYLES = re.compile(r"\x1b\[[\d;]*m")
 
 
 def text_width(text: str) -> int:
     """The columns that ``text`` takes."""
+    if "\x1b" in text:
+        text = _STYLES.sub("", text)
     if text.isascii():
         return len(text)
     return sum(_char_width(char) for char in text)
@@ -17,7 +23,7 @@ def _char_width(char: str) -> int:
 
 
 def truncate(text: str, columns: int, mark: str = "…") -> str:
-    """``text`` in at most so many columns, marked where it was cut."""
+    """``text``, without styles, in at most so many columns, marked where it was cut."""
     if text_width(text) <= columns:
         return text
     kept, left = "", columns - len(mark)
