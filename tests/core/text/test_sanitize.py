@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aichat.core.text.redact import last_four, masked_secret, redact
+from aichat.core.text.redact import last_four, mask_secrets, masked_secret, redact
 from aichat.core.text.sanitize import StreamSanitizer, sanitize, sanitize_json, sanitize_line
 
 PICTURES = {code: 0x2400 + code for code in range(0x20) if code not in (0x09, 0x0A)} | {
@@ -130,6 +130,25 @@ KEY = "gsk_0123456789abcdefWXYZ"
 )
 def test_a_secret_is_cut_to_its_ends(text: str, secrets: list[str], shown: str) -> None:
     assert redact(text, secrets) == shown
+
+
+@pytest.mark.parametrize(
+    ("length", "shown"), [(5, "abcde"), (6, "…"), (11, "…"), (12, "abc…ijkl"), (13, "abc…jklm")]
+)
+def test_a_secret_shows_its_ends_from_12_characters_and_is_one_from_6(
+    length: int, shown: str
+) -> None:
+    secret = string.ascii_lowercase[:length]
+    assert redact(secret, [secret]) == shown
+    assert last_four(secret) == ("…" if length < 12 else f"…{secret[-4:]}")
+
+
+@pytest.mark.parametrize("prefix", ["org-", "org_", "proj_", "ak-"])
+@pytest.mark.parametrize(("length", "cut"), [(15, False), (16, True), (40, True)])
+def test_an_account_id_is_cut_whoever_owns_it(prefix: str, length: int, cut: bool) -> None:
+    text = f"in {prefix}{'aZ09' * 10}"[: 3 + len(prefix) + length]
+    assert redact(text, []) == (f"in {prefix}…" if cut else text)
+    assert mask_secrets(text, []) == text
 
 
 @given(st.text(string.ascii_letters, min_size=1, max_size=40))
