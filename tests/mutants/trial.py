@@ -84,18 +84,18 @@ def order_tests(
 ) -> dict[str, float]:
     """The tests that can see a spot: the same room's before others, then by seconds.
 
-    What is no function (a table, a default of a field) is seen by whatever runs its module or
-    one that imports it.
+    What is in no function (a table, a default of a field) is seen by whatever runs its module
+    or one that imports it, and by the tests of its room and of those around it.
     """
     file = spot.path.relative_to(ROOT / "aichat").as_posix()
-    room = f"tests/{Path(file).parent.as_posix()}/"
-    files = {file, *importers[file]}
-    return {
-        test: reach.seconds[test] + (0 if test.startswith(room) else LIMIT)
-        for test, functions in reach.functions.items()
-        if (file, spot.function) in functions
-        or (not spot.function and files & {name for name, _ in functions})
-    }
+    room, files = f"tests/{Path(file).parent.as_posix()}/", {file, *importers[file]}
+    found: dict[str, float] = {}
+    for test, functions in reach.functions.items():
+        is_near = room.startswith(test.split("::")[0].rpartition("/")[0] + "/")
+        is_seen = (file, spot.function) in functions
+        if is_seen or (not spot.function and (is_near or files & {name for name, _ in functions})):
+            found[test] = reach.seconds[test] + (0 if is_near else LIMIT)
+    return found
 
 
 def find_importers(root: Path) -> dict[str, set[str]]:

@@ -20,7 +20,6 @@ from aichat.core.billing.totals import (
 )
 from aichat.core.billing.usage import queue_seconds
 from aichat.core.text.dates import parse_time, utc_offsets
-from aichat.core.text.numbers import format_count
 
 UNIT = 10**9
 
@@ -63,12 +62,6 @@ def test_programs_get_every_digit(amount: int, text: str) -> None:
 def test_a_column_has_decimals_enough_for_what_stands_in_it() -> None:
     amounts = ([], [10**5], [5 * 10**7, 1], [UNIT], [100 * UNIT, 1])
     assert [decimals_for(column) for column in amounts] == [6, 6, 4, 4, 2]
-
-
-def test_tokens_are_told_in_three_digits() -> None:
-    counts = (None, 0, 999, 1000, 9_995, 12_345, 99_950, 999_499, 999_500, 4_567_890, 2 * 10**9)
-    told = "- 0 999 1.00k 10.0k 12.3k 100k 999k 1.00M 4.57M 2.00G"
-    assert " ".join(map(format_count, counts)) == told
 
 
 def test_what_some_know_is_added_and_what_none_knows_stays_unknown() -> None:

@@ -260,7 +260,7 @@ def test_a_listed_model_is_kept_without_what_is_not_known() -> None:
         "efforts": ("low",),
         "rates": {"input": 1},
     }
-    lists = dict.fromkeys(("inputs", "outputs", "features", "efforts", "aliases"), ["x", 1])
+    lists = {n: ["x", 1] for n in ("inputs", "outputs", "features", "efforts", "aliases")}
     read = load_model({"id": "m", **lists, "new": 1})
     assert {getattr(read, name) for name in lists} == {("x",)}
     assert load_model(json.loads(json.dumps(value))) == model

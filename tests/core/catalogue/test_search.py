@@ -2,12 +2,10 @@
 
 import pytest
 
-from aichat.core.billing.money import pad_decimals, parse_money
+from aichat.core.billing.money import parse_money
 from aichat.core.billing.price import Price, parse_price
 from aichat.core.catalogue.card import Card
-from aichat.core.catalogue.merge import merge_model
 from aichat.core.catalogue.model import Model
-from aichat.core.catalogue.model_list import ListedModel
 from aichat.core.catalogue.search import (
     ModelFilter,
     PriceContext,
@@ -16,8 +14,6 @@ from aichat.core.catalogue.search import (
     sort_by_context,
     sort_by_price,
 )
-from aichat.core.http.rate_limits import rate_limits
-from aichat.core.text.numbers import align_decimals, format_tokens
 
 DAY = PriceContext("2026-11-22", lambda provider: "cn" if provider == "q" else "")
 
@@ -130,95 +126,3 @@ def test_a_price_is_a_number_and_may_name_its_currency() -> None:
     for wrong in ("", "x", "-1", "1e3", "1.2.3", "٣", "5EURO", "1" * 20):
         with pytest.raises(ValueError, match=r"^$|."):
             parse_money(wrong)
-
-
-def test_figures_are_short_and_stand_under_each_other() -> None:
-    counts = (None, 448, 8192, 131_072, 1_000_000, 1_048_576, 2_000_000)
-    assert [*map(format_tokens, counts)] == ["-", "448", "8K", "131K", "1M", "1.05M", "2M"]
-    assert [*map(pad_decimals, ("2", "0.5", "0.0375"))] == ["2.00", "0.50", "0.0375"]
-    assert align_decimals(["2.00", "0.0375", "-", "120.5"]) == [
-        "  2.00  ",
-        "  0.0375",
-        "       -",
-        "120.5   ",
-    ]
-    assert align_decimals(["-"]) == ["-"]
-
-
-# -- what a list adds
-
-
-KNOWN = Model(
-    "x",
-    "m",
-    name="M",
-    context=100,
-    tools=True,
-    card=Card(id="m", control="budget"),
-    prices=priced("m", "2", "6").prices,
-    sources=(("docs", "2026-01-01"),),
-)
-
-
-def test_what_a_list_leaves_open_stays_as_it_was() -> None:
-    assert merge_model(KNOWN, ListedModel("m"), "list", "2026-11-22") == KNOWN._replace(
-        sources=(("docs", "2026-01-01"), ("list", "2026-11-22"))
-    )
-
-
-def test_what_a_list_says_is_newer() -> None:
-    told = ListedModel(
-        "m",
-        context=200,
-        inputs=("text", "image"),
-        features=("search",),
-        efforts=("high", "low", "odd"),
-        status="deprecated",
-        retires="2027-01-01",
-        aliases=("n",),
-    )
-    new = merge_model(KNOWN, told, "list", "2026-11-22")
-    assert (new.context, new.inputs, new.status) == (200, ("text", "image"), "deprecated")
-    assert (new.tools, new.search, new.retires, new.aliases) == (True, True, "2027-01-01", ("n",))
-    assert new.card.control == "budget"  # the catalogue knows how it is steered
-    assert merge_model(Model("x", "m"), told, "list", "d").card == Card(
-        id="m", control="effort", efforts=("low", "high")
-    )
-
-
-def test_a_listed_price_holds_from_the_day_it_was_read_beside_those_it_does_not_name() -> None:
-    new = merge_model(
-        KNOWN, ListedModel("m", rates={"input": parse_price("3", "input")}), "list", "2026-11-22"
-    )
-    price = DAY.price(new)
-    assert price and price.rates == {
-        "input": parse_price("3", "input"),
-        "output": parse_price("6", "output"),
-    }
-    assert price.source == "list"
-    same = merge_model(
-        KNOWN, ListedModel("m", rates={"input": parse_price("2", "input")}), "list", "2026-11-22"
-    )
-    assert same.prices == KNOWN.prices
-
-
-def test_a_model_that_is_listed_is_served_whatever_the_catalogue_thought() -> None:
-    gone = KNOWN._replace(status="retired")
-    assert merge_model(gone, ListedModel("m"), "list", "d").status == "deprecated"
-    assert merge_model(gone, ListedModel("m", status="current"), "list", "d").status == "current"
-
-
-# -- limits
-
-
-def test_only_headers_that_tell_of_limits_are_kept() -> None:
-    told = {
-        "x-ratelimit-limit-requests": "14400",
-        "x-ratelimit-remaining": "3",
-        "anthropic-ratelimit-input-tokens-reset": "2026-11-22T17:20:00Z",
-        "anthropic-priority-input-tokens-limit": "10000",
-        "retry-after": "3",
-        "msh-cooldown-seconds": "1",
-    }
-    more = {"x-request-id": "r", "set-cookie": "s", "x-ratelimit-long": "9" * 65}
-    assert rate_limits({**told, **more}) == told

@@ -1,7 +1,6 @@
-"""What may stand in ``config.toml``, where each rule's borders are, and what is said beyond them."""
+"""What may stand in ``config.toml``: each rule's borders, and what is said beyond them."""
 
 from datetime import date
-
 from typing import Any
 
 import pytest

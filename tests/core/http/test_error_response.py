@@ -192,10 +192,24 @@ def test_a_vague_code_counts_where_there_is_no_status(kind: str) -> None:
 
 
 STATUS_KINDS = {
-    **{399: "server", 400: "invalid_request", 401: "auth", 402: "quota", 403: "permission"},
-    **{404: "not_found", 407: "network", 408: "timeout", 409: "timeout", 422: "invalid_request"},
-    **{429: "rate_limit", 498: "overloaded", 499: "invalid_request", 500: "server"},
-    **{502: "server", 503: "overloaded", 504: "server", 529: "overloaded"},
+    399: "server",
+    400: "invalid_request",
+    401: "auth",
+    402: "quota",
+    403: "permission",
+    404: "not_found",
+    407: "network",
+    408: "timeout",
+    409: "timeout",
+    422: "invalid_request",
+    429: "rate_limit",
+    498: "overloaded",
+    499: "invalid_request",
+    500: "server",
+    502: "server",
+    503: "overloaded",
+    504: "server",
+    529: "overloaded",
 }
 SENT_AGAIN = {408, 409, 429, 498, 500, 502, 503, 504, 529}
 
