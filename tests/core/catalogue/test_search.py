@@ -1,5 +1,7 @@
 """Which models a word means, in which order, and what a price is held against."""
 
+from typing import Any
+
 import pytest
 
 from aichat.core.billing.money import parse_money
@@ -13,6 +15,7 @@ from aichat.core.catalogue.search import (
     rank_models,
     sort_by_context,
     sort_by_price,
+    takes_images,
 )
 
 DAY = PriceContext("2026-11-22", lambda provider: "cn" if provider == "q" else "")
@@ -126,3 +129,82 @@ def test_a_price_is_a_number_and_may_name_its_currency() -> None:
     for wrong in ("", "x", "-1", "1e3", "1.2.3", "٣", "5EURO", "1" * 20):
         with pytest.raises(ValueError, match=r"^$|."):
             parse_money(wrong)
+
+
+NEAR = [
+    ("m", ["m", "m-1", "model x", "x-m"]),  # itself, what begins with it, what has it
+    ("p/m", ["m", "m-1"]),
+    ("x model", ["model x"]),  # its words in another order
+    (" M ", ["m", "m-1", "model x", "x-m"]),
+    ("1.m", ["m-1"]),
+    ("the name", ["x-m"]),
+    ("px", ["x-m"]),  # its letters, scattered
+    ("zx", []),
+]
+
+
+@pytest.mark.parametrize(("word", "ids"), NEAR)
+def test_a_word_is_near_by_its_whole_its_beginning_its_parts(word: str, ids: list[str]) -> None:
+    models = [
+        Model("p", "x-m", name="The Name"),
+        Model("p", "m-1"),
+        Model("p", "m"),
+        Model("q", "model x"),
+    ]
+    assert [model.id for model in rank_models(models, word)] == ids
+
+
+def test_of_equals_the_current_the_recommended_and_the_short_come_first() -> None:
+    models = [
+        Model("p", "m-12", status="retired"),
+        Model("p", "m-123"),
+        Model("p", "m-34", status="preview"),
+        Model("p", "m-45"),
+        Model("p", "m-5678", roles=("best",)),
+        Model("p", "m-6", status="odd"),
+    ]
+    order = [model.id for model in rank_models(models, "m-")]
+    assert order == ["m-5678", "m-6", "m-45", "m-123", "m-34", "m-12"]
+
+
+@pytest.mark.parametrize(
+    ("inputs", "sees"),
+    [
+        *(((kind,), True) for kind in ("image", "video", "pdf")),
+        *((("text", "audio"), False), ((), False)),
+    ],
+)
+def test_a_model_takes_pictures_that_looks_at_anything(inputs: tuple[str, ...], sees: bool) -> None:
+    assert takes_images(Model("p", "m", inputs=inputs)) is sees
+
+
+@pytest.mark.parametrize("wish", ["vision", "tools", "reasoning", "search", "price", "context"])
+def test_each_wish_counts_by_itself(wish: str) -> None:
+    value: Any = {"price": parse_price("10", "output"), "context": 200_000}.get(wish, True)
+    lacking = {
+        "vision": ABLE._replace(inputs=("text",)),
+        "tools": ABLE._replace(tools=False),
+        "reasoning": ABLE._replace(card=Card(control="none")),
+        "search": ABLE._replace(search=None),
+        "price": ABLE._replace(prices=()),
+        "context": ABLE._replace(context=None),
+    }[wish]
+    wanted = ModelFilter()._replace(**{wish: value})
+    assert matches(ABLE, wanted, DAY)
+    assert not matches(lacking, wanted, DAY)
+    assert matches(lacking, ModelFilter(), DAY)
+
+
+@pytest.mark.parametrize("retired", [True, False])
+def test_a_retired_model_is_shown_where_it_is_wanted(retired: bool) -> None:
+    assert matches(Model("p", "m", status="retired"), ModelFilter(retired=retired), DAY) is retired
+    assert not matches(Model("p", "m", status="not an id"), ModelFilter(retired=True), DAY)
+
+
+@pytest.mark.parametrize(
+    ("rates", "fits"),
+    [({"input": 5, "output": 5}, True), ({"input": 6, "output": 5}, False), ({"input": 5}, False)],
+)
+def test_a_price_holds_for_both_ways(rates: dict[str, int], fits: bool) -> None:
+    model = Model("p", "m", prices=(Price(rates),))
+    assert matches(model, ModelFilter(price=5), DAY) is fits
