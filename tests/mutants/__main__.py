@@ -41,7 +41,7 @@ def main() -> None:
     tried = [spot for spot in spots if not is_equivalent(spot)]
     began, survivors = time.monotonic(), 0
     with tempfile.TemporaryDirectory() as folder, copies(Path(folder), asked.jobs) as trees:
-        reach = record(trees[0])
+        reach = record(trees)
         warm(reach)
         print(f"{len(reach.seconds)} tests, seen in {time.monotonic() - began:.0f} s", flush=True)
         for spot, is_noticed, seconds in try_all(tried, reach, trees):

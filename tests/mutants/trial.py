@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import FrameType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 import hypothesis
 import pytest
@@ -31,7 +31,7 @@ class Reach(NamedTuple):
 
     functions: dict[str, set[tuple[str, str]]]
     seconds: dict[str, float]
-    modules: list[str]  # foreign ones that the tests import
+    modules: set[str]  # foreign ones that the tests import
 
 
 class Trial(NamedTuple):
@@ -47,7 +47,7 @@ class Recorder:
 
     def __init__(self, tree: Path) -> None:
         self.prefix = f"{tree}/aichat/"
-        self.reach = Reach({}, {}, [])
+        self.reach = Reach({}, {}, set())
         self.codes: set[Any] = set()
 
     def _see(self, frame: FrameType, _event: str, _arg: Any) -> None:
@@ -122,23 +122,36 @@ def copies(folder: Path, count: int) -> Iterator[list[Path]]:
     yield trees
 
 
-def record(tree: Path) -> Reach:
+def record(trees: list[Path]) -> Reach:
     """Run every test once, and see what each one runs; ends the process if one fails."""
-    path = tree.parent / "reach.json"
-    pid = os.fork()
-    if not pid:
-        _enter(tree)
-        recorder = Recorder(tree)
-        code = pytest.main([*OPTIONS, *TESTS], plugins=[recorder])
-        own = ("aichat", "tests", "__main__")
-        modules = [name for name in sys.modules if name.split(".")[0] not in own]
-        functions = {test: sorted(found) for test, found in recorder.reach.functions.items()}
-        path.write_text(json.dumps([functions, recorder.reach.seconds, modules]))
-        os._exit(code)
-    if os.waitpid(pid, 0)[1]:
-        sys.exit(f"the tests fail as they are:\n{(tree.parent / 'output').read_text()}")
-    functions, seconds, modules = json.loads(path.read_text())
-    return Reach({k: {(a, b) for a, b in v} for k, v in functions.items()}, seconds, modules)
+    pids = {}
+    for number, tests in enumerate(TESTS):
+        tree = trees[number % len(trees)]
+        path = tree.parent / f"reach-{number}.json"
+        pids[path] = os.fork()
+        if not pids[path]:
+            _enter(tree)
+            _record(tree, tests, path)
+    whole = Reach({}, {}, set())
+    for path, pid in pids.items():
+        if os.waitpid(pid, 0)[1]:
+            sys.exit(f"the tests fail as they are:\n{(path.parent / 'output').read_text()}")
+        functions, seconds, modules = json.loads(path.read_text())
+        whole.functions.update({test: {(a, b) for a, b in ran} for test, ran in functions.items()})
+        whole.seconds.update(seconds)
+        whole.modules.update(modules)
+    return whole
+
+
+def _record(tree: Path, tests: str, path: Path) -> NoReturn:
+    """Leave what the tests of a folder run at ``path``."""
+    recorder = Recorder(tree)
+    code = pytest.main([*OPTIONS, tests], plugins=[recorder])
+    own = ("aichat", "tests", "__main__")
+    modules = [name for name in sys.modules if name.split(".")[0] not in own]
+    functions = {test: sorted(found) for test, found in recorder.reach.functions.items()}
+    path.write_text(json.dumps([functions, recorder.reach.seconds, modules]))
+    os._exit(code)
 
 
 def warm(reach: Reach) -> None:
