@@ -212,6 +212,58 @@ def test_a_whole_answer_is_not_cumulative_whatever_was_asked() -> None:
     assert (answer.text, reasoning_of(answer)) == ("Ebb.", "Hm.")
 
 
+@pytest.mark.parametrize("function", [{"name": "f"}, {"name": "f", "arguments": None}])
+def test_a_call_that_has_no_arguments_yet_has_none(function: dict[str, Any]) -> None:
+    whole = {"name": "f", "arguments": '{"a":1}'}
+    chunks = (
+        chunk({"tool_calls": [{"index": 0, "id": "c", "function": each}]}, finish)
+        for each, finish in ((function, "null"), (whole, "tool_calls"))
+    )
+    events = told_of(*chunks, options=CUMULATIVE)
+    assert calls_of(fold_answer(events)) == [("c", "f", '{"a":1}')]
+
+
+def test_calls_and_reasoning_that_are_repeated_are_told_once() -> None:
+    def call(index: int, arguments: str) -> dict[str, Any]:
+        function = {"name": "f", "arguments": arguments}
+        return {"index": index, "id": f"c{index}", "function": function}
+
+    grown = [("H", ["[", "{"]), ("Hm", ["[1", "{"]), ("Hm", ["[1]", "{}"]), ("", ["[1]", "{}"])]
+    events = told_of(
+        *(
+            chunk(
+                {
+                    "reasoning_content": thought,
+                    "tool_calls": [call(n, text) for n, text in enumerate(texts)],
+                },
+                "null",
+            )
+            for thought, texts in grown
+        ),
+        chunk({"content": ""}, "tool_calls"),
+        options=CUMULATIVE,
+    )
+    answer = fold_answer(events)
+    assert (reasoning_of(answer), calls_of(answer)) == (
+        "Hm",
+        [("c0", "f", "[1]"), ("c1", "f", "{}")],
+    )
+
+
+@pytest.mark.parametrize(
+    "field", ["output", "usage", "request_id", "code", "message", "status_code"]
+)
+def test_what_stands_around_an_answer_is_known(field: str) -> None:
+    events = told_of({field: ""} | chunk({"content": "Hi"}))
+    assert not [event for event in events if isinstance(event, UnknownItem)]
+
+
+@pytest.mark.parametrize("field", ["choices", "text", "finish_reason", "search_info"])
+def test_what_stands_inside_an_answer_is_known(field: str) -> None:
+    events = told_of(chunk({"content": "Hi"}, **({} if field == "choices" else {field: "x"})))
+    assert not [event for event in events if isinstance(event, UnknownItem)]
+
+
 # --- finish, faults, what stands beside
 
 
