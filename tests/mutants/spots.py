@@ -4,10 +4,12 @@ import ast
 import random
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import takewhile
+from operator import eq
 from pathlib import Path
 from typing import NamedTuple
 
-#: A comparison with its border moved, and turned round.
+#: A comparison with its border moved, or turned round.
 SWAPS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
     ast.Lt: (ast.LtE, ast.GtE),
     ast.LtE: (ast.Lt, ast.Gt),
@@ -20,125 +22,105 @@ SWAPS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
     ast.In: (ast.NotIn,),
     ast.NotIn: (ast.In,),
 }
-
-_AROUND = 40  # characters that are shown on either side of a change
+AROUND = 40  # characters that are shown on either side of a change
 
 
 class Spot(NamedTuple):
-    """One change: in the ``node``-th node of a file's tree, the ``variant``-th that it allows."""
+    """One change: to the ``node``-th node of a file's tree, the ``variant``-th that it allows."""
 
     path: Path
     line: int
-    function: str  # the outermost one around it, with its class; "" in the module or a class
+    function: str  # the outermost one around it, with its class; empty outside of all
     node: int
     variant: int
     is_text: bool
-
-
-def find_spots(path: Path) -> Iterator[Spot]:
-    """Every spot of a file."""
-    tree = ast.parse(path.read_text())
-    hidden = {id(node) for root in _unseen(tree) for node in ast.walk(root)}
-    owners = _owners(tree)
-    for number, node in enumerate(ast.walk(tree)):
-        if id(node) not in hidden:
-            is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)
-            for variant, _ in enumerate(_changes(node)):
-                line, function = getattr(node, "lineno", 0), owners.get(id(node), "")
-                yield Spot(path, line, function, number, variant, is_text)
-
-
-def mutate(spot: Spot) -> tuple[str, str]:
-    """The file's source before and after the change, both without comments."""
-    tree = ast.parse(spot.path.read_text())
-    before = ast.unparse(tree)
-    node = list(ast.walk(tree))[spot.node]
-    _changes(node)[spot.variant]()
-    return before, ast.unparse(tree)
-
-
-def changed_part(before: str, after: str) -> tuple[str, str]:
-    """What stood at the spot, and what stands there now, with a little around it on its line."""
-    start = _common(before, after)
-    left = max(start - _AROUND, before.rfind("\n", 0, start) + 1)
-    back = _common(before[start:][::-1], after[start:][::-1])
-    right = len(before) - back
-    back -= min(_AROUND, len(before[right:].partition("\n")[0]))
-    return before[left : len(before) - back].strip(), after[left : len(after) - back].strip()
-
-
-def _common(one: str, other: str) -> int:
-    """How many characters two texts begin with alike."""
-    pairs = enumerate(zip(one, other, strict=False))
-    return next((n for n, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
 def sample(paths: list[Path], count: int, seed: int) -> list[Spot]:
     """Some spots; a file is chosen by its spots that are not text, so that prose weighs little."""
     chance = random.Random(seed)
     left = {path: [*find_spots(path)] for path in paths}
-    weights = {path: sum(not spot.is_text for spot in spots) for path, spots in left.items()}
+    weights = [sum(not spot.is_text for spot in left[path]) for path in paths]
     chosen: list[Spot] = []
-    while len(chosen) < count and any(left[path] for path in paths if weights[path]):
-        (path,) = chance.choices(paths, [weights[path] for path in paths])
+    while len(chosen) < min(count, sum(weights)):
+        (path,) = chance.choices(paths, weights)
         if left[path]:
             chosen.append(left[path].pop(chance.randrange(len(left[path]))))
     return chosen
+
+
+def find_spots(path: Path) -> Iterator[Spot]:
+    """Every spot of a file."""
+    tree = ast.parse(path.read_text())
+    hidden = {id(node) for root in _meaningless(tree) for node in ast.walk(root)}
+    owners = _owners(tree)
+    for number, node in enumerate(ast.walk(tree)):
+        is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)
+        for variant, _ in enumerate(() if id(node) in hidden else _changes(node)):
+            line = getattr(node, "lineno", 0)
+            yield Spot(path, line, owners.get(id(node), ""), number, variant, is_text)
+
+
+def mutate(spot: Spot) -> tuple[str, str]:
+    """The file's source before and after the change, both without comments."""
+    tree = ast.parse(spot.path.read_text())
+    before = ast.unparse(tree)
+    _changes([*ast.walk(tree)][spot.node])[spot.variant]()
+    return before, ast.unparse(tree)
+
+
+def show_change(spot: Spot) -> tuple[str, str]:
+    """What stood at the spot, and what stands there now, with a little around it on its line."""
+    before, after = mutate(spot)
+    start = sum(takewhile(bool, map(eq, before, after)))
+    back = sum(takewhile(bool, map(eq, before[start:][::-1], after[start:][::-1])))
+    left = max(start - AROUND, before.rfind("\n", 0, start) + 1)
+    right = back - min(AROUND, len(before[len(before) - back :].partition("\n")[0]))
+    return before[left : len(before) - right].strip(), after[left : len(after) - right].strip()
 
 
 def _changes(node: ast.AST) -> list[Callable[[], None]]:
     """What can be done to a node, each in place."""
     match node:
         case ast.Compare(ops=ops):
-            return [
-                partial(ops.__setitem__, place, other())
-                for place, op in enumerate(ops)
-                for other in SWAPS[type(op)]
-            ]
+            others = [(n, other()) for n, op in enumerate(ops) for other in SWAPS[type(op)]]
+            return [partial(ops.__setitem__, *pair) for pair in others]
         case ast.UnaryOp(op=ast.Not(), operand=inner):
             return [partial(setattr, node, "operand", ast.UnaryOp(ast.Not(), inner))]
         case ast.BoolOp(op=op):
-            other = ast.Or() if isinstance(op, ast.And) else ast.And()
-            return [partial(setattr, node, "op", other)]
-        case ast.Constant(value=bool(value)):
-            return [partial(setattr, node, "value", not value)]
-        case ast.Constant(value=int() | float() as value):
-            return [partial(setattr, node, "value", value + 1)]
-        case ast.Constant(value=str(value)):
-            return [partial(setattr, node, "value", value + "x")]
+            swapped = ast.Or() if isinstance(op, ast.And) else ast.And()
+            return [partial(setattr, node, "op", swapped)]
+        case ast.Constant(value=bool() | int() | float() | str() as value):
+            more = not value if isinstance(value, bool) else value + type(value)(1)
+            more = f"{value}x" if isinstance(value, str) else more
+            return [partial(setattr, node, "value", more)]
     return []
 
 
-def _unseen(tree: ast.AST) -> Iterator[ast.AST]:
+def _meaningless(tree: ast.AST) -> Iterator[ast.AST]:
     """What means nothing at run time, or guards against ourselves only."""
     for node in ast.walk(tree):
         match node:
-            case ast.Expr(value=ast.Constant()):  # a docstring
-                yield node
             case ast.AnnAssign(annotation=hint) | ast.arg(annotation=ast.expr() as hint):
+                yield hint
+            case ast.FunctionDef(returns=ast.expr() as hint):
                 yield hint
             case ast.Call(func=ast.Name(id="cast"), args=[hint, *_]):
                 yield hint
-            case ast.Subscript(value=ast.Name(id="Literal")):
-                yield node
+            case ast.Expr(value=ast.Constant()) | ast.Subscript(value=ast.Name(id="Literal")):
+                yield node  # a docstring, a type
             case ast.keyword(arg="strict"):  # of zip
                 yield node
-        if isinstance(node, ast.FunctionDef) and node.returns:
-            yield node.returns
 
 
-def _owners(tree: ast.AST) -> dict[int, str]:
+def _owners(tree: ast.Module) -> dict[int, str]:
     """The outermost function around each node."""
-    found: dict[int, str] = {}
-
-    def visit(node: ast.AST, prefix: str) -> None:
-        for child in ast.iter_child_nodes(node):
-            if isinstance(child, ast.FunctionDef):
-                found.update((id(inner), prefix + child.name) for inner in ast.walk(child))
-            else:
-                visit(
-                    child, f"{prefix}{child.name}." if isinstance(child, ast.ClassDef) else prefix
-                )
-
-    visit(tree, "")
-    return found
+    classes = (node for node in tree.body if isinstance(node, ast.ClassDef))
+    scopes = (("", tree), *((f"{scope.name}.", scope) for scope in classes))
+    return {
+        id(inner): prefix + function.name
+        for prefix, scope in scopes
+        for function in scope.body
+        if isinstance(function, ast.FunctionDef)
+        for inner in ast.walk(function)
+    }

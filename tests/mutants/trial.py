@@ -11,8 +11,8 @@ import time
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
-from types import FrameType
-from typing import Any, NamedTuple, NoReturn
+from types import CodeType
+from typing import NamedTuple
 
 import hypothesis
 import pytest
@@ -20,52 +20,34 @@ import pytest
 from tests.mutants.spots import Spot, mutate
 from tests.support.program import ROOT, SHARED
 
-#: The tests that have to notice.
-TESTS = ("tests/core", "tests/wires")
+TESTS = ("tests/core", "tests/wires")  # that have to notice
 LIMIT = 120  # seconds that the tests of one mutant may take: more is a hang, which is noticed
 OPTIONS = ("-x", "-q", "-pno:cacheprovider", "-pno:xdist", "-oaddopts=", "-m", "not long")
 
 
-class Reach(NamedTuple):
-    """What each test runs: the functions of the package by file, and how long it takes."""
+class Run(NamedTuple):
+    """A test as it ran: for how long, and through which functions, by their files."""
 
-    functions: dict[str, set[tuple[str, str]]]
-    seconds: dict[str, float]
-    modules: set[str]  # foreign ones that the tests import
-
-
-class Trial(NamedTuple):
-    """A mutant that is being tried in one of the copies."""
-
-    spot: Spot
-    tree: Path
-    began: float
+    seconds: float
+    functions: frozenset[tuple[str, str]]
 
 
-class Recorder:
-    """Notes the functions that each test runs."""
+class Observer:
+    """Notes how each test runs."""
 
-    def __init__(self, tree: Path) -> None:
-        self.prefix = f"{tree}/aichat/"
-        self.reach = Reach({}, {}, set())
-        self.codes: set[Any] = set()
-
-    def _see(self, frame: FrameType, _event: str, _arg: Any) -> None:
-        self.codes.add(frame.f_code)
+    def __init__(self) -> None:
+        self.runs: dict[str, tuple[float, list[tuple[str, str]]]] = {}
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
-        self.codes.clear()
+        codes: set[CodeType] = set()
         began = time.monotonic()
-        sys.settrace(self._see)
+        sys.settrace(lambda frame, _event, _arg: codes.add(frame.f_code))
         yield
         sys.settrace(None)
-        ours = (code for code in self.codes if code.co_filename.startswith(self.prefix))
-        self.reach.functions[item.nodeid] = {
-            (code.co_filename.removeprefix(self.prefix), code.co_qualname.split(".<locals>")[0])
-            for code in ours
-        }
-        self.reach.seconds[item.nodeid] = time.monotonic() - began
+        pairs = ((c.co_filename.rpartition("/tree/aichat/"), c.co_qualname) for c in codes)
+        ran = [(where[2], name.partition(".<locals>")[0]) for where, name in pairs if where[1]]
+        self.runs[item.nodeid] = (time.monotonic() - began, ran)
 
 
 class Chooser:
@@ -79,8 +61,51 @@ class Chooser:
         items[:] = sorted(chosen, key=lambda item: self.order[item.nodeid])
 
 
+def copy_tree(tree: Path) -> Path:
+    """A tree like this one, with the shared folder beside it."""
+    shutil.copytree(ROOT, tree, ignore=shutil.ignore_patterns(".*", "__pycache__", "screens"))
+    (tree.parent / "shared").symlink_to(SHARED.resolve())
+    return tree
+
+
+def observe(trees: list[Path]) -> dict[str, Run]:
+    """Run every test once; ends the process if one fails, and leaves imported what they import."""
+    pids = {}
+    for number, tests in enumerate(TESTS):
+        path = trees[number % len(trees)].parent / f"{number}.json"
+        if not (pid := os.fork()):
+            _enter(trees[number % len(trees)])
+            observer = Observer()
+            code = pytest.main([*OPTIONS, tests], plugins=[observer])
+            path.write_text(json.dumps([observer.runs, [*sys.modules]]))
+            os._exit(code)
+        pids[path] = pid
+    found: dict[str, Run] = {}
+    for path, pid in pids.items():
+        if os.waitpid(pid, 0)[1]:
+            sys.exit(f"the tests fail as they are:\n{(path.parent / 'output').read_text()}")
+        runs, modules = json.loads(path.read_text())
+        found |= {test: Run(time, frozenset(map(tuple, ran))) for test, (time, ran) in runs.items()}
+        for name in modules:
+            with contextlib.suppress(Exception):
+                __import__(name if name.split(".")[0] not in ("aichat", "tests") else "sys")
+    return found
+
+
+def find_importers() -> dict[str, set[str]]:
+    """The files of the package that import each, by their paths inside it."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for path in (ROOT / "aichat").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom):
+                for name in ("", *(f".{alias.name}" for alias in node.names)):
+                    file = f"{node.module}{name}".removeprefix("aichat.").replace(".", "/")
+                    found[f"{file}.py"].add(path.relative_to(ROOT / "aichat").as_posix())
+    return found
+
+
 def order_tests(
-    spot: Spot, reach: Reach, importers: Mapping[str, Collection[str]]
+    spot: Spot, runs: Mapping[str, Run], importers: Mapping[str, Collection[str]]
 ) -> dict[str, float]:
     """The tests that can see a spot: the same room's before others, then by seconds.
 
@@ -90,111 +115,45 @@ def order_tests(
     file = spot.path.relative_to(ROOT / "aichat").as_posix()
     room, files = f"tests/{Path(file).parent.as_posix()}/", {file, *importers[file]}
     found: dict[str, float] = {}
-    for test, functions in reach.functions.items():
-        is_near = room.startswith(test.split("::")[0].rpartition("/")[0] + "/")
+    for test, (seconds, functions) in runs.items():
+        is_near = room.startswith(test.partition("::")[0].rpartition("/")[0] + "/")
         is_seen = (file, spot.function) in functions
         if is_seen or (not spot.function and (is_near or files & {name for name, _ in functions})):
-            found[test] = reach.seconds[test] + (0 if is_near else LIMIT)
+            found[test] = seconds + (0 if is_near else LIMIT)
     return found
-
-
-def find_importers(root: Path) -> dict[str, set[str]]:
-    """The files of the package that import each, by their paths inside it."""
-    found: dict[str, set[str]] = defaultdict(set)
-    for path in (root / "aichat").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("aichat"):
-                names = [node.module or "", *(f"{node.module}.{a.name}" for a in node.names)]
-                for name in names:
-                    file = name.removeprefix("aichat.").replace(".", "/") + ".py"
-                    found[file].add(path.relative_to(root / "aichat").as_posix())
-    return found
-
-
-@contextlib.contextmanager
-def copies(folder: Path, count: int) -> Iterator[list[Path]]:
-    """Trees like this one, with the shared folder beside each."""
-    trees = [folder / str(number) / "tree" for number in range(count)]
-    for tree in trees:
-        unwanted = shutil.ignore_patterns(".*", "__pycache__", "screens", "pictures")
-        shutil.copytree(ROOT, tree, ignore=unwanted)
-        (tree.parent / "shared").symlink_to(SHARED.resolve())
-    yield trees
-
-
-def record(trees: list[Path]) -> Reach:
-    """Run every test once, and see what each one runs; ends the process if one fails."""
-    pids = {}
-    for number, tests in enumerate(TESTS):
-        tree = trees[number % len(trees)]
-        path = tree.parent / f"reach-{number}.json"
-        pids[path] = os.fork()
-        if not pids[path]:
-            _enter(tree)
-            _record(tree, tests, path)
-    whole = Reach({}, {}, set())
-    for path, pid in pids.items():
-        if os.waitpid(pid, 0)[1]:
-            sys.exit(f"the tests fail as they are:\n{(path.parent / 'output').read_text()}")
-        functions, seconds, modules = json.loads(path.read_text())
-        whole.functions.update({test: {(a, b) for a, b in ran} for test, ran in functions.items()})
-        whole.seconds.update(seconds)
-        whole.modules.update(modules)
-    return whole
-
-
-def _record(tree: Path, tests: str, path: Path) -> NoReturn:
-    """Leave what the tests of a folder run at ``path``."""
-    recorder = Recorder(tree)
-    code = pytest.main([*OPTIONS, tests], plugins=[recorder])
-    own = ("aichat", "tests", "__main__")
-    modules = [name for name in sys.modules if name.split(".")[0] not in own]
-    functions = {test: sorted(found) for test, found in recorder.reach.functions.items()}
-    path.write_text(json.dumps([functions, recorder.reach.seconds, modules]))
-    os._exit(code)
-
-
-def warm(reach: Reach) -> None:
-    """Import what the tests import, so that no mutant has to."""
-    for name in reach.modules:
-        with contextlib.suppress(Exception):
-            __import__(name)
 
 
 def try_all(
-    spots: Iterable[Spot], reach: Reach, trees: list[Path]
-) -> Iterator[tuple[Spot, bool, float]]:
-    """Each spot, whether a test noticed it, and the seconds that took; as they end."""
-    importers, waiting, free = find_importers(ROOT), list(reversed([*spots])), [*trees]
-    running: dict[int, Trial] = {}
+    spots: Iterable[Spot], runs: Mapping[str, Run], trees: Iterable[Path]
+) -> Iterator[tuple[Spot, bool]]:
+    """Each spot, and whether a test noticed it; as they end."""
+    importers, waiting, free = find_importers(), [*spots][::-1], [*trees]
+    running: dict[int, tuple[Spot, Path, float]] = {}
     while waiting or running:
         while waiting and free:
             spot, tree = waiting.pop(), free.pop()
-            tests = order_tests(spot, reach, importers)
-            running[_start(spot, tree, tests)] = Trial(spot, tree, time.monotonic())
+            pid = _start(spot, tree, order_tests(spot, runs, importers))
+            running[pid] = (spot, tree, time.monotonic())
         time.sleep(0.02)
         for pid, (spot, tree, began) in [*running.items()]:
-            seconds = time.monotonic() - began
-            if seconds > LIMIT:
+            if is_late := time.monotonic() - began > LIMIT:
                 os.killpg(pid, signal.SIGKILL)
-            ended, status = os.waitpid(pid, 0 if seconds > LIMIT else os.WNOHANG)
+            ended, status = os.waitpid(pid, 0 if is_late else os.WNOHANG)
             if ended:
                 del running[pid]
                 shutil.copyfile(spot.path, tree / spot.path.relative_to(ROOT))
                 free.append(tree)
-                code = os.waitstatus_to_exitcode(status)
-                yield spot, code not in (0, pytest.ExitCode.NO_TESTS_COLLECTED), seconds
+                yield spot, status not in (0, pytest.ExitCode.NO_TESTS_COLLECTED << 8)
 
 
 def _start(spot: Spot, tree: Path, tests: Mapping[str, float]) -> int:
     """Run ``tests`` against the mutant in a process of its own; its id."""
-    pid = os.fork()
-    if not pid:
+    if not (pid := os.fork()):
         _enter(tree)
         path = tree / spot.path.relative_to(ROOT)
         path.write_text(mutate(spot)[1])
         os.utime(path, (spot.node, spot.node))  # no compiled file is as old
-        files = sorted({test.split("::")[0] for test in tests})
+        files = sorted({test.partition("::")[0] for test in tests})
         os._exit(pytest.main([*OPTIONS, *files], plugins=[Chooser(tests)]) if files else 0)
     return pid
 
@@ -210,6 +169,5 @@ def _enter(tree: Path) -> None:
         del sys.modules[name]
     sys.path[:] = [str(tree), *(entry for entry in sys.path if entry not in ("", str(ROOT)))]
     phases = (hypothesis.Phase.explicit, hypothesis.Phase.generate)
-    quick = {"phases": phases, "database": None, "derandomize": True}
-    hypothesis.settings.register_profile("mutants", **quick)
+    hypothesis.settings.register_profile("mutants", phases=phases, database=None, derandomize=True)
     hypothesis.settings.load_profile("mutants")

@@ -139,6 +139,14 @@ BILLS: dict[str, tuple[Any, ...]] = {
         30 + 40,
         (),
     ),
+    "pictures out of the cache": (
+        Usage(100, 10, 50),
+        row(input=2, output=10, cached=1, image_input=5, image_cached=3),
+        {"image_input": 30, "image_cached": 20},
+        40 * 2 + 10 * 5 + 30 * 1 + 20 * 3 + 100,
+        30 + 40,
+        (),
+    ),
     "pictures": (
         Usage(100, 10),
         row(input=2, output=10, image_input=3, image_output=4, video_input=5, video_output=6),

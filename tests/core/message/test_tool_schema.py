@@ -192,6 +192,14 @@ MESSAGES: dict[str, tuple[Any, str]] = {
         strict(STRICT | {"properties": {"b": {}, "a": {}}, "required": []}),
         "[0].parameters: strict needs 'a' in required",
     ),
+    "an object of nothing": (
+        strict(holding({"type": "object"})),
+        "[0].parameters.properties.port: strict needs additionalProperties: false",
+    ),
+    "an object of nothing, or null": (
+        strict(holding({"type": ["null", "object"]})),
+        "[0].parameters.properties.port: strict needs additionalProperties: false",
+    ),
     "no type but properties": (
         strict(holding({"properties": {"a": {}}})),
         "[0].parameters.properties.port: strict needs additionalProperties: false",

@@ -278,6 +278,17 @@ EVENTS: dict[str, tuple[list[dict[str, Any]], list[Event]]] = {
             Source(1, B),
         ],
     ),
+    "progress of a tool of tomorrow": (
+        [
+            of("sketch_call.partial_image", item_id="s"),
+            of("sketch_call.drawing", item_id="s"),
+            of("sketch_call.drawing"),
+        ],
+        [
+            ServerToolProgress("s", "sketch", "progress", output="drawing"),
+            ServerToolProgress("", "sketch", "progress", output="drawing"),
+        ],
+    ),
     "a queue": ([of("queued")], [Notice("queued", "the provider has queued the request")]),
     "an event of tomorrow": ([of("new.thing", x=1)], [unknown(of("new.thing", x=1))]),
 }
