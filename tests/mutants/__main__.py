@@ -44,8 +44,10 @@ def main() -> None:
                     where = f"{spot.path.relative_to(ROOT)}:{spot.line} {spot.function}"
                     print(f"survived: {where}\n  - {before}\n  + {after}", flush=True)
             shares.append(1 - survivors / len(spots))
-            print(f"seed {seed}: {shares[-1]:.1%} of {len(spots)} caught, {same} equivalent ones")
-            print(f"  left out, in {time.monotonic() - began:.0f} s", flush=True)
+            told = (
+                f"seed {seed}: {shares[-1]:.1%} of {len(spots)} caught, {same} equivalent left out"
+            )
+            print(f"{told}; {time.monotonic() - began:.0f} s", flush=True)
     sys.exit(min(shares) < GOAL)
 
 
