@@ -1,12 +1,14 @@
 """What every wire's request has in common: its method, its address, its key."""
 
 import json
+from hashlib import sha256
 from typing import Any
 
 import pytest
 
 from aichat import providers, wires
-from aichat.core.message.message import Media
+from aichat.core.exchange.request import Request
+from aichat.core.message.message import Media, Message, ToolCall
 from aichat.core.provider.endpoint import Endpoint, Secret, env_variable
 from aichat.wires.shared.auth import api_key_header, bearer_header
 from aichat.wires.shared.media_parts import audio_format, media_url
@@ -82,3 +84,20 @@ def test_media_is_where_it_is_or_its_bytes() -> None:
     assert text.startswith("data:a/b;base64,")
     media_url(Media("a/b"), blobs)
     assert [blob.data for blob in blobs] == [b"x", b""]
+
+
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [
+        ("a" * 64, "a" * 64),
+        ("call_0-A", "call_0-A"),
+        ("a.b:c", "a_b_c_" + sha256(b"a.b:c").hexdigest()[:8]),
+        ("a" * 65, "a" * 55 + "_" + sha256(b"a" * 65).hexdigest()[:8]),
+        ("", "_" + sha256(b"").hexdigest()[:8]),
+    ],
+)
+def test_an_id_of_another_provider_is_one_that_anthropic_takes(given: str, sent: str) -> None:
+    call = Message("assistant", (ToolCall(given, "f", "{}"),))
+    target = Endpoint(providers.load("anthropic"), "messages", "https://h")
+    body = wires.load("messages").encode(Request("m", (*QUESTION.messages, call)), target).body
+    assert json.loads(b"".join(body))["messages"][-1]["content"][0]["id"] == sent

@@ -112,3 +112,22 @@ def test_a_profile_is_for_whom_it_names(
     assert owner(layer, NAMES) == whose
     assert {name for name in NAMES.providers if is_foreign(layer, name, NAMES)} == foreign_to
     assert not any(is_foreign(layer._replace(profile=False), n, NAMES) for n in NAMES.providers)
+
+
+@pytest.mark.parametrize(
+    ("below", "model"),
+    [
+        ({"model": "groq/x"}, "x"),
+        ({"model": "groq/compound"}, "groq/compound"),
+        ({"provider": "groq", "model": "groq/x"}, "groq/x"),
+        ({"model": "box/x"}, None),
+        ({"model": "none"}, None),
+    ],
+)
+def test_a_provider_alone_has_the_model_that_is_meant_for_it_below(
+    below: dict[str, str], model: str | None
+) -> None:
+    layers = [Layer("a", {"provider": "groq"}), Layer("b", {}), Layer("c", below)]
+    found = select_model(layers, NAMES, fallback)
+    assert found.provider == SourcedValue("groq", "a")
+    assert found.model == (SourcedValue(model, "c") if model else None)
