@@ -1,4 +1,4 @@
-"""Answers of the Responses and Messages wires for `tests.support.server`, whose own are of chat.
+"""Answers of the Responses and Messages wires for `server`, whose own are of chat.
 
 Shapes are those of recorded traffic and of the official SDKs' types: `responses_*` speak in three
 styles (OpenAI's, xAI's, Perplexity's), `messages_*` as Anthropic. One HTTP chunk is one event.

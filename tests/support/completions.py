@@ -1,4 +1,4 @@
-"""Writes ``completions/`` anew from the commands: run ``python -m tests.support.completions``."""
+"""Writes ``completions/`` anew: run ``python -m tests.support.completions``."""
 
 from aichat.commands.completion.command import completion_text
 from tests.support.program import ROOT

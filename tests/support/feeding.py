@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
-from aichat import providers, wires
+from aichat import wires
 from aichat.core.conversation import serialize
 from aichat.core.exchange.answer import Answer, answer_json
 from aichat.core.exchange.event import (
@@ -24,7 +24,7 @@ from aichat.core.exchange.event import (
     UsageUpdate,
 )
 from aichat.core.exchange.fold import AnswerBuilder
-from aichat.core.exchange.request import Request, Settings
+from aichat.core.exchange.request import Request
 from aichat.core.http import sse
 from aichat.core.message.message import Message, Text
 from aichat.core.message.tool_schema import Tool
@@ -165,26 +165,6 @@ def without_event_names(data: bytes) -> bytes:
     """A stream without its ``event:`` lines."""
     lines = data.split(b"\n")
     return b"\n".join(line for line in lines if not line.startswith(b"event:"))
-
-
-def tape_decoder(wire: str, case: Path) -> wires.Decoder:
-    """The decoder for a tape: its folder names the provider, ``request.json`` what was asked."""
-    asked = case / "request.json"
-    terms = json.loads(asked.read_text()) if asked.exists() else {}
-    request = QUESTION._replace(
-        tools=tuple(Tool(name, "", {}) for name in terms.get("tools", ())),
-        settings=Settings(max_tokens=terms.get("max_tokens")),
-    )
-    provider = providers.load(case.parent.name)
-    return wires.load(wire).make_decoder(request, Endpoint(provider, wire, provider.base_url))
-
-
-def tape_events(wire: str, case: Path) -> list[Event]:
-    """The events of a tape, fed whole."""
-    stream, decoder = case / "stream.sse", tape_decoder(wire, case)
-    if stream.exists():
-        return feed_stream(decoder, stream.read_bytes())
-    return feed_body(decoder, (case / "body.json").read_bytes())
 
 
 def problems_in(events: list[Event]) -> list[str]:

@@ -144,7 +144,7 @@ class SeenRequest:
 
 
 ScriptedReply = Reply | Callable[[SeenRequest], Reply]
-NOTHING_SCRIPTED = Reply(500, body=[b"tests.support.server: no reply was scripted"], length=True)
+NOTHING_SCRIPTED = Reply(500, body=[b"the test server: no reply was scripted"], length=True)
 
 
 class _Connection:

@@ -18,7 +18,7 @@ from aichat.core.text.clock import Clock
 from aichat.errors import Fault
 from tests.support.program import RECORDED
 from tests.support.server import SSE, Reply, SeenRequest, Server
-from tests.wires.chat.test_decode import NONSENSE, places, replaced
+from tests.wires.decoding import NONSENSE, places, replaced
 
 KEY = "sk-0123456789abcdefghij"
 JSON = {"content-type": "application/json; charset=UTF-8"}

@@ -263,7 +263,7 @@ class GeminiDecoder(JsonDecoder):
                 parse_count(segment.get("endIndex")),
             )
             for number in filter(None, numbers):
-                if end is None:
+                if end is None or end < start:
                     yield Citation(number, cited_text=text_or_none(segment.get("text")))
                 else:
                     points = (_code_points(data, start), _code_points(data, end))

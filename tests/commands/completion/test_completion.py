@@ -134,13 +134,10 @@ done"""
         assert min(map(int, times.split())) <= most, done.stdout  # microseconds
 
 
-def test_the_files_are_what_the_commands_make(aichat: Program) -> None:
-    for shell, name in FILES.items():
-        made = completion_text(shell)
-        assert (FOLDER / name).read_text() == made, "run: python -m tests.support.completions"
+def test_a_file_is_printed_as_it_is_made(aichat: Program) -> None:
     assert {command.name for command in all_commands()} == set(dispatch.COMMANDS)
     done = aichat.run("completion", "man")
-    assert (done.text, done.stderr, done.code) == (made, "", 0)
+    assert (done.text, done.stderr, done.code) == (completion_text("man"), "", 0)
     assert aichat.run("completion", "tcsh").code == 2
 
 

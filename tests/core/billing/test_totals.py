@@ -11,18 +11,21 @@ import pytest
 from aichat.core.billing.money import Cost, decimals_for, format_exact, format_fixed
 from aichat.core.billing.totals import (
     FAILURES,
+    SpendCell,
     SpendRow,
     Sums,
     Totals,
     add_totals,
+    day_number,
     merge_rows,
     percentile,
+    slot_day,
     sort_by_cost,
+    spend_rows,
     total,
 )
 from aichat.core.billing.usage import queue_seconds
 from aichat.core.text.dates import parse_time, utc_offsets
-from aichat.core.text.numbers import format_count
 
 UNIT = 10**9
 
@@ -65,12 +68,6 @@ def test_programs_get_every_digit(amount: int, text: str) -> None:
 def test_a_column_has_decimals_enough_for_what_stands_in_it() -> None:
     amounts = ([], [10**5], [5 * 10**7, 1], [UNIT], [100 * UNIT, 1])
     assert [decimals_for(column) for column in amounts] == [6, 6, 4, 4, 2]
-
-
-def test_tokens_are_told_in_three_digits() -> None:
-    counts = (None, 0, 999, 1000, 9_995, 12_345, 99_950, 999_499, 999_500, 4_567_890, 2 * 10**9)
-    told = "- 0 999 1.00k 10.0k 12.3k 100k 999k 1.00M 4.57M 2.00G"
-    assert " ".join(map(format_count, counts)) == told
 
 
 def test_what_some_know_is_added_and_what_none_knows_stays_unknown() -> None:
@@ -198,3 +195,90 @@ def test_a_day_begins_where_the_user_is_or_in_utc(
     assert parse_time("2026-11-01", 0) == at("2026-10-31T15:00")
     assert parse_time("2026-11-01", 0, utc=True) == at("2026-11-01")
     assert parse_time("2d", at("2026-11-03"), utc=True) == at("2026-11-01")
+
+
+def test_a_failure_is_what_was_turned_down_or_broke() -> None:
+    assert set(FAILURES) == {
+        *("auth", "permission", "not_found", "invalid_request", "context_length", "rate_limit"),
+        *("quota", "server", "overloaded", "protocol", "malformed_tool_call", "network"),
+        *("timeout", "truncated"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("slot", "slots", "day"),
+    [(0, 1, "1970-01-01"), (23, 24, "1970-01-01"), (24, 24, "1970-01-02"), (-1, 24, "1969-12-31")],
+)
+def test_a_slot_is_on_a_day(slot: int, slots: int, day: str) -> None:
+    assert slot_day(slot, slots) == day
+    assert day_number(day) == slot // slots
+
+
+@pytest.mark.parametrize(
+    ("cached", "whole", "share"),
+    [(None, 10, None), (5, None, None), (0, 0, None), (0, 10, 0.0), (5, 10, 0.5)],
+)
+def test_the_cached_share_is_known_where_both_are(
+    cached: int | None, whole: int | None, share: float | None
+) -> None:
+    assert Sums(input=whole, cached_input=cached).cached_share == share
+
+
+def cell(key: str, currency: str | None, **sums: int) -> SpendCell:
+    return SpendCell((key,), "", 0, currency, Sums(**sums))
+
+
+def test_cells_are_put_into_rows_by_key_and_currency_and_rows_into_one() -> None:
+    rows = spend_rows(
+        [
+            cell("b", "USD", requests=1, amount=5),
+            cell("a", None, requests=1, unpriced=1),
+            cell("b", "USD", requests=2, amount=7),
+            cell("b", "CNY", requests=1, amount=9),
+        ]
+    )
+    assert rows == [
+        SpendRow(("b",), {"USD": Sums(3, amount=12), "CNY": Sums(1, amount=9)}),
+        SpendRow(("a",), {None: Sums(1, unpriced=1)}),
+    ]
+    assert rows[0].total.requests == 4
+    assert merge_rows(rows) == SpendRow(
+        (), {"USD": Sums(3, amount=12), "CNY": Sums(1, amount=9), None: Sums(1, unpriced=1)}
+    )
+
+
+def test_of_equal_cost_the_most_tokens_come_first_and_then_the_most_requests() -> None:
+    rows = [
+        SpendRow((name,), {currency: sums})
+        for name, currency, sums in (
+            ("unknown", None, Sums(9, input=90)),
+            ("nothing", "USD", Sums(1, amount=0, input=80)),
+            ("few", "USD", Sums(1, amount=5, input=1, output=1)),
+            ("many", "USD", Sums(2, amount=5, input=1, output=1)),
+            ("words", "USD", Sums(1, amount=5, input=1, output=2)),
+            ("dear", "USD", Sums(1, amount=6)),
+            ("yuan", "CNY", Sums(1, amount=99)),
+        )
+    ]
+    order = [row.key[0] for row in sort_by_cost(rows, ["USD", "CNY"])]
+    assert order == ["dear", "words", "many", "few", "yuan", "unknown", "nothing"]
+
+
+@pytest.mark.parametrize(
+    ("share", "number"), [(0, 1), (1, 1), (50, 1), (51, 10), (95, 10), (96, 10), (100, 10)]
+)
+def test_a_percentile_is_met_by_the_nearest_rank(share: int, number: int) -> None:
+    assert percentile({"10": 1, "1": 1}, share) == number
+
+
+def test_of_no_numbers_there_is_no_percentile() -> None:
+    with pytest.raises(ValueError, match=r"^no number$"):
+        percentile({}, 50)
+
+
+@pytest.mark.parametrize(
+    ("most", "decimals"),
+    [(49_999_999, 6), (50_000_000, 4), (100 * UNIT - 1, 4), (100 * UNIT, 2)],
+)
+def test_a_column_has_fewer_decimals_from_its_borders_on(most: int, decimals: int) -> None:
+    assert decimals_for([1, most]) == decimals

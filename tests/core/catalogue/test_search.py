@@ -1,13 +1,13 @@
 """Which models a word means, in which order, and what a price is held against."""
 
+from typing import Any
+
 import pytest
 
-from aichat.core.billing.money import pad_decimals, parse_money
+from aichat.core.billing.money import parse_money
 from aichat.core.billing.price import Price, parse_price
 from aichat.core.catalogue.card import Card
-from aichat.core.catalogue.merge import merge_model
 from aichat.core.catalogue.model import Model
-from aichat.core.catalogue.model_list import ListedModel
 from aichat.core.catalogue.search import (
     ModelFilter,
     PriceContext,
@@ -15,9 +15,8 @@ from aichat.core.catalogue.search import (
     rank_models,
     sort_by_context,
     sort_by_price,
+    takes_images,
 )
-from aichat.core.http.rate_limits import rate_limits
-from aichat.core.text.numbers import align_decimals, format_tokens
 
 DAY = PriceContext("2026-11-22", lambda provider: "cn" if provider == "q" else "")
 
@@ -132,93 +131,80 @@ def test_a_price_is_a_number_and_may_name_its_currency() -> None:
             parse_money(wrong)
 
 
-def test_figures_are_short_and_stand_under_each_other() -> None:
-    counts = (None, 448, 8192, 131_072, 1_000_000, 1_048_576, 2_000_000)
-    assert [*map(format_tokens, counts)] == ["-", "448", "8K", "131K", "1M", "1.05M", "2M"]
-    assert [*map(pad_decimals, ("2", "0.5", "0.0375"))] == ["2.00", "0.50", "0.0375"]
-    assert align_decimals(["2.00", "0.0375", "-", "120.5"]) == [
-        "  2.00  ",
-        "  0.0375",
-        "       -",
-        "120.5   ",
+NEAR = [
+    ("m", ["m", "m-1", "model x", "x-m"]),  # itself, what begins with it, what has it
+    ("p/m", ["m", "m-1"]),
+    ("x model", ["model x"]),  # its words in another order
+    (" M ", ["m", "m-1", "model x", "x-m"]),
+    ("1.m", ["m-1"]),
+    ("the name", ["x-m"]),
+    ("px", ["x-m"]),  # its letters, scattered
+    ("zx", []),
+]
+
+
+@pytest.mark.parametrize(("word", "ids"), NEAR)
+def test_a_word_is_near_by_its_whole_its_beginning_its_parts(word: str, ids: list[str]) -> None:
+    models = [
+        Model("p", "x-m", name="The Name"),
+        Model("p", "m-1"),
+        Model("p", "m"),
+        Model("q", "model x"),
     ]
-    assert align_decimals(["-"]) == ["-"]
+    assert [model.id for model in rank_models(models, word)] == ids
 
 
-# -- what a list adds
+def test_of_equals_the_current_the_recommended_and_the_short_come_first() -> None:
+    models = [
+        Model("p", "m-12", status="retired"),
+        Model("p", "m-123"),
+        Model("p", "m-34", status="preview"),
+        Model("p", "m-45"),
+        Model("p", "m-5678", roles=("best",)),
+        Model("p", "m-6", status="odd"),
+    ]
+    order = [model.id for model in rank_models(models, "m-")]
+    assert order == ["m-5678", "m-6", "m-45", "m-123", "m-34", "m-12"]
 
 
-KNOWN = Model(
-    "x",
-    "m",
-    name="M",
-    context=100,
-    tools=True,
-    card=Card(id="m", control="budget"),
-    prices=priced("m", "2", "6").prices,
-    sources=(("docs", "2026-01-01"),),
+@pytest.mark.parametrize(
+    ("inputs", "sees"),
+    [
+        *(((kind,), True) for kind in ("image", "video", "pdf")),
+        *((("text", "audio"), False), ((), False)),
+    ],
 )
+def test_a_model_takes_pictures_that_looks_at_anything(inputs: tuple[str, ...], sees: bool) -> None:
+    assert takes_images(Model("p", "m", inputs=inputs)) is sees
 
 
-def test_what_a_list_leaves_open_stays_as_it_was() -> None:
-    assert merge_model(KNOWN, ListedModel("m"), "list", "2026-11-22") == KNOWN._replace(
-        sources=(("docs", "2026-01-01"), ("list", "2026-11-22"))
-    )
+@pytest.mark.parametrize("wish", ["vision", "tools", "reasoning", "search", "price", "context"])
+def test_each_wish_counts_by_itself(wish: str) -> None:
+    value: Any = {"price": parse_price("10", "output"), "context": 200_000}.get(wish, True)
+    lacking = {
+        "vision": ABLE._replace(inputs=("text",)),
+        "tools": ABLE._replace(tools=False),
+        "reasoning": ABLE._replace(card=Card(control="none")),
+        "search": ABLE._replace(search=None),
+        "price": ABLE._replace(prices=()),
+        "context": ABLE._replace(context=None),
+    }[wish]
+    wanted = ModelFilter()._replace(**{wish: value})
+    assert matches(ABLE, wanted, DAY)
+    assert not matches(lacking, wanted, DAY)
+    assert matches(lacking, ModelFilter(), DAY)
 
 
-def test_what_a_list_says_is_newer() -> None:
-    told = ListedModel(
-        "m",
-        context=200,
-        inputs=("text", "image"),
-        features=("search",),
-        efforts=("high", "low", "odd"),
-        status="deprecated",
-        retires="2027-01-01",
-        aliases=("n",),
-    )
-    new = merge_model(KNOWN, told, "list", "2026-11-22")
-    assert (new.context, new.inputs, new.status) == (200, ("text", "image"), "deprecated")
-    assert (new.tools, new.search, new.retires, new.aliases) == (True, True, "2027-01-01", ("n",))
-    assert new.card.control == "budget"  # the catalogue knows how it is steered
-    assert merge_model(Model("x", "m"), told, "list", "d").card == Card(
-        id="m", control="effort", efforts=("low", "high")
-    )
+@pytest.mark.parametrize("retired", [True, False])
+def test_a_retired_model_is_shown_where_it_is_wanted(retired: bool) -> None:
+    assert matches(Model("p", "m", status="retired"), ModelFilter(retired=retired), DAY) is retired
+    assert not matches(Model("p", "m", status="not an id"), ModelFilter(retired=True), DAY)
 
 
-def test_a_listed_price_holds_from_the_day_it_was_read_beside_those_it_does_not_name() -> None:
-    new = merge_model(
-        KNOWN, ListedModel("m", rates={"input": parse_price("3", "input")}), "list", "2026-11-22"
-    )
-    price = DAY.price(new)
-    assert price and price.rates == {
-        "input": parse_price("3", "input"),
-        "output": parse_price("6", "output"),
-    }
-    assert price.source == "list"
-    same = merge_model(
-        KNOWN, ListedModel("m", rates={"input": parse_price("2", "input")}), "list", "2026-11-22"
-    )
-    assert same.prices == KNOWN.prices
-
-
-def test_a_model_that_is_listed_is_served_whatever_the_catalogue_thought() -> None:
-    gone = KNOWN._replace(status="retired")
-    assert merge_model(gone, ListedModel("m"), "list", "d").status == "deprecated"
-    assert merge_model(gone, ListedModel("m", status="current"), "list", "d").status == "current"
-
-
-# -- limits
-
-
-def test_only_headers_that_tell_of_limits_are_kept() -> None:
-    told = {
-        "x-ratelimit-limit-requests": "14400",
-        "x-ratelimit-remaining": "3",
-        "anthropic-ratelimit-input-tokens-reset": "2026-11-22T17:20:00Z",
-        "anthropic-priority-input-tokens-limit": "10000",
-        "retry-after": "3",
-        "msh-cooldown-seconds": "1",
-    }
-    more = {"x-request-id": "r", "set-cookie": "s", "x-ratelimit-long": "9" * 65}
-    assert rate_limits({**told, **more}) == told
+@pytest.mark.parametrize(
+    ("rates", "fits"),
+    [({"input": 5, "output": 5}, True), ({"input": 6, "output": 5}, False), ({"input": 5}, False)],
+)
+def test_a_price_holds_for_both_ways(rates: dict[str, int], fits: bool) -> None:
+    model = Model("p", "m", prices=(Price(rates),))
+    assert matches(model, ModelFilter(price=5), DAY) is fits

@@ -270,3 +270,60 @@ def test_the_command_is_the_first_word_that_no_global_option_takes(
     argv: list[str], split: tuple[list[str], str | None, list[str]]
 ) -> None:
     assert split_globals(argv) == split
+
+
+@pytest.mark.parametrize(
+    ("flags", "name"),
+    [
+        (("--top-p",), "top_p"),
+        (("-m", "--model", "--other"), "model"),
+        (("--continue",), "continue_"),
+        (("-x", "--from"), "from_"),
+    ],
+)
+def test_an_option_goes_by_its_first_long_flag(flags: tuple[str, ...], name: str) -> None:
+    assert Option(flags, "").name == name
+
+
+NUMBERS = Command(
+    "n",
+    "",
+    (),
+    options=(
+        Option(("-n",), "", int)._replace(flags=("-n", "--number")),
+        Option(("--ask",), "", bool),
+    ),
+    arguments=(
+        Argument("way", "", choices=("a", "b")),
+        Argument("more", "", required=False, default="d"),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("line", "values"),
+    [
+        ("a", {"way": "a", "more": "d", "number": None, "ask": False}),
+        ("b c -n 7 --ask", {"way": "b", "more": "c", "number": 7, "ask": True}),
+        *((line, None) for line in ("", "c", "a b c", "a -n", "a -n x", "a -n=7", "a --ask=1")),
+    ],
+)
+def test_arguments_take_their_words_in_order(line: str, values: dict[str, Any] | None) -> None:
+    found = parse_argv(NUMBERS, line.split())
+    assert (found and {name: found[name] for name in values or ()}) == values
+
+
+@pytest.mark.parametrize(
+    ("line", "parts"),
+    [
+        ("", ([], None, [])),
+        ("--version", (["--version"], None, [])),
+        ("--color never ask hi", (["--color", "never"], "ask", ["hi"])),
+        ("--config-dir d --version ask", (["--config-dir", "d", "--version"], "ask", [])),
+        ("--color", (["--color"], None, [])),
+        ("ask --color never", ([], "ask", ["--color", "never"])),
+    ],
+)
+def test_a_command_stands_behind_the_options_of_all(line: str, parts: Any) -> None:
+    before, name, rest = split_globals(line.split())
+    assert ([*before], name, [*rest]) == parts

@@ -2,7 +2,6 @@
 
 import pytest
 
-from aichat.core.cli.candidate import match_candidates
 from aichat.core.cli.repl_line import (
     ReplLine,
     can_remember,
@@ -11,8 +10,8 @@ from aichat.core.cli.repl_line import (
     format_mention,
     mentioned_names,
     parse_line,
+    split_words,
 )
-from aichat.core.config.key_bindings import BINDINGS, are_keys, bound_keys, parse_keys
 
 ENTER = [
     ("", "", "nothing"),
@@ -87,38 +86,6 @@ def test_names_after_an_at_sign_are_found(text: str, names: list[str]) -> None:
     assert mentioned_names(text) == names
 
 
-PRESSES = [
-    ("enter", ("enter",)),
-    ("ctrl-x ctrl-e", ("c-x", "c-e")),
-    ("c-j", ("c-j",)),
-    ("alt-enter", ("escape", "enter")),
-    ("a-x", ("escape", "x")),
-    ("f5", ("f5",)),
-    ("space", (" ",)),
-    ("ctrl-é", None),
-    ("f99", None),
-    ("nonsense", None),
-    ("", None),
-]
-
-
-@pytest.mark.parametrize(("keys", "found"), PRESSES)
-def test_keys_are_named(keys: str, found: tuple[str, ...] | None) -> None:
-    assert parse_keys(keys) == found
-
-
-def test_every_default_key_is_one_and_a_config_changes_its_own() -> None:
-    assert all(are_keys(binding.keys) for binding in BINDINGS.values())
-    assert bound_keys({"submit": ["f5", "f6"]})["submit"] == ("f5", "f6")
-    assert bound_keys({})["submit"] == ("enter",)
-
-
-def test_beginnings_come_before_parts_and_those_before_scattered_letters() -> None:
-    names = [(name, "") for name in ("xmodel", "model", "many-odd-eels", "other")]
-    found = [choice.text for choice in match_candidates("mode", names)]
-    assert found == ["model", "xmodel", "many-odd-eels"]
-
-
 DROPPED = [
     ("/tmp/a.txt", "/tmp/a.txt"),
     (" /tmp/a.txt \n", "/tmp/a.txt"),
@@ -138,6 +105,79 @@ DROPPED = [
 @pytest.mark.parametrize(("text", "path"), DROPPED)
 def test_what_terminals_paste_for_a_dropped_file_is_its_path(text: str, path: str | None) -> None:
     assert dropped_path(text) == path
+
+
+SECRETS = {
+    # sixteen signs after a prefix make a key, and twelve after a word that announces one
+    "sk-": 16,
+    "gsk_": 16,
+    "pk.": 16,
+    "rk-": 16,
+    "xai-": 16,
+    "pplx-": 16,
+    "ghp_": 16,
+    "gho_": 16,
+    "glpat-": 16,
+    "hf_": 16,
+    "AKIA": 16,
+    "AIza": 16,
+    "ya29.": 16,
+    "xoxb-": 16,
+    "key=": 12,
+    "Token: ": 12,
+    "secret '": 12,
+    "PASSWORD = ": 12,
+    "passwd ": 12,
+    "bearer ": 12,
+    "eyJ0123456789.": 10,
+}
+
+
+@pytest.mark.parametrize(("before", "least"), SECRETS.items())
+def test_a_secret_is_as_long_as_one(before: str, least: int) -> None:
+    signs = "0aZ_"
+    shorter = least - 1 - (before[-1] in "-_.") * (least == 16)
+    assert not can_remember(f"x {before}{signs * 4}"[: 2 + len(before) + least])
+    assert can_remember(f"x {before}{signs * 4}"[: 2 + len(before) + shorter])
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("@a. and @b! (@c)", ["a.", "b"]),
+        ("@a;:!?),", ["a"]),
+        ('@"a b", @"c" d', ["a b", "c"]),
+        ("see\n@a", ["a"]),
+        (r"@a\,", ["a"]),
+        ("x@a @b@c", ["b@c"]),
+        ("@,", []),
+        ('@"" @', ['""']),
+    ],
+)
+def test_a_name_ends_before_what_ends_a_clause(text: str, names: list[str]) -> None:
+    assert mentioned_names(text) == names
+
+
+@pytest.mark.parametrize(
+    ("name", "mention"),
+    [
+        ("/tmp/a.txt", "@/tmp/a.txt"),
+        ("a,b;c:d!e?f)g", "@a,b;c:d!e?f)g"),
+        *((f"a{end}", f'@"a{end}"') for end in ",;:!?)"),
+        ("a b", '@"a b"'),
+        ("a\\b", '@"a\\b"'),
+    ],
+)
+def test_a_mention_is_quoted_where_it_must_be(name: str, mention: str) -> None:
+    assert format_mention(name) == mention
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("a 'b c' d", ["a", "b c", "d"]), ("it's a", ["it's", "a"]), ("", [])],
+)
+def test_words_are_parted_as_a_shell_would_or_else_at_blanks(text: str, words: list[str]) -> None:
+    assert split_words(text) == words
 
 
 @pytest.mark.parametrize("name", ["/tmp/a.txt", "/tmp/a b", "/tmp/a\\b", "/tmp/what?", "/x,y"])

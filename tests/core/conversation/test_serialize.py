@@ -1,98 +1,228 @@
-"""What is written of media, and that what older versions wrote is still read."""
+"""Turns and events as JSON values, and back."""
 
-from typing import Any
+import json
+from typing import Any, get_args
 
 import pytest
 
+from aichat.core.billing.money import Cost
+from aichat.core.billing.usage import Usage, UsageDetail
 from aichat.core.conversation.serialize import (
-    dump_answer,
+    dump_conversation,
     dump_event,
-    dump_media,
-    load_answer,
+    dump_json,
+    dump_turn,
+    identity,
+    load_conversation,
     load_event,
-    load_media,
+    load_turn,
 )
+from aichat.core.conversation.turn import Conversation, Summary, Turn
+from aichat.core.exchange import event
 from aichat.core.exchange.answer import Answer
-from aichat.core.exchange.event import Audio, Event, Image
-from aichat.core.message.media import LocalFile, Media, ProviderFile, Url
-from aichat.core.message.message import Message
+from aichat.core.exchange.event import Citation, Event, Failure, Source, UsageUpdate
+from aichat.core.message.media import Url
+from aichat.core.message.message import Media, Message, Raw, Text, ToolResult
+from aichat.core.message.tool_schema import Tool
+from aichat.errors import Fault
 
-WRITTEN: dict[str, tuple[Media, dict[str, Any]]] = {
-    "bytes": (Media("image/png", b"hi", "a.png", "low"), {"data": "aGk=", "name": "a.png"}),
-    "no bytes": (Media("audio/*", b"", transcript=""), {"data": "", "transcript": ""}),
-    "a URL": (Media("image/png", Url("https://a.example/b")), {"url": "https://a.example/b"}),
-    "a data URL": (Media("image/png", Url("data:,x")), {"url": "data:,x"}),
-    "a path": (Media("image/png", LocalFile("/a/b:c.png")), {"url": "/a/b:c.png"}),
-    "a relative path": (Media("image/png", LocalFile("a/b.png")), {"url": "a/b.png"}),
-    "a path with a drive": (Media("image/png", LocalFile(r"C:\a.png")), {"url": r"C:\a.png"}),
-    "a provider's file": (Media("image/png", ProviderFile("ms://1")), {"ref": "ms://1"}),
+ANSWER = Answer(
+    "box",
+    "m",
+    Message("assistant", (Text("a"),), "box", "m"),
+    "r1",
+    usage=Usage(1, 2),
+    cost=Cost(7, "CNY", True, "catalogue"),
+    sources=(Source(1, "u"),),
+    citations=(Citation(1, 0, 1),),
+    images=(Media("m", b"i"),),
+    fault=Fault("server", "m", status=500),
+    detail=UsageDetail({"audio_input": 1}, "flex"),
+    conversation="c1",
+)
+WHOLE = Turn(
+    ANSWER.message,
+    1.5,
+    3,
+    2,
+    "partial",
+    "work",
+    "chat",
+    (Tool("f", "d", {"type": "object"}, True),),
+    ANSWER,
+    ("a/b/c",),
+)
+VALUE = {
+    "message": {
+        "role": "assistant",
+        "parts": [{"type": "text", "text": "a"}],
+        "provider": "box",
+        "model": "m",
+    },
+    "at": 1.5,
+    "number": 3,
+    "parent": 2,
+    "status": "partial",
+    "profile": "work",
+    "wire": "chat",
+    "tools": [{"name": "f", "description": "d", "parameters": {"type": "object"}, "strict": True}],
+    "answer": {
+        "provider": "box",
+        "model": "m",
+        "response_id": "r1",
+        "usage": {"input": 1, "output": 2},
+        "cost": {"amount": 7, "currency": "CNY", "estimated": True, "source": "catalogue"},
+        "sources": [{"number": 1, "url": "u"}],
+        "citations": [{"number": 1, "start": 0, "end": 1}],
+        "images": [{"mime": "m", "data": "aQ=="}],
+        "fault": {"kind": "server", "message": "m", "status": 500},
+    },
+    "instead_of": ["a/b/c"],
 }
 
 
-@pytest.mark.parametrize("name", WRITTEN)
-def test_media_are_written_and_read(name: str) -> None:
-    media, fields = WRITTEN[name]
-    written = dump_media(media)
-    assert written.items() >= fields.items() and written["mime"] == media.mime
-    assert len({"data", "url", "ref"} & written.keys()) == 1
-    assert load_media(written) == media
+def test_a_turn_is_written_with_what_its_fields_say_and_no_more() -> None:
+    assert dump_turn(WHOLE) == VALUE
+    assert dump_turn(Turn(Message("user", ()), 0.0)) == {
+        "message": {"role": "user", "parts": []},
+        "at": 0.0,
+    }
 
 
-OLDER: dict[str, tuple[dict[str, Any], Media]] = {
-    "nothing but a type": ({"mime": "image/png"}, Media("image/png", b"")),
-    "bytes that were kept beside an address": (
-        {"mime": "image/png", "data": "aGk=", "url": "https://a.example"},
-        Media("image/png", b"hi"),
+def test_a_turn_is_read_without_what_only_the_bill_and_the_place_had() -> None:
+    kept = ANSWER._replace(detail=UsageDetail(), conversation=None)
+    assert load_turn(VALUE) == WHOLE._replace(answer=kept)
+    assert load_turn({**VALUE, "new": 1, "answer": {**VALUE["answer"], "new": 1}}).answer == kept  # type: ignore[dict-item]
+    assert load_turn({"message": {"role": "user", "parts": []}, "at": 0}).answer is None
+
+
+PARTS: list[tuple[Any, dict[str, Any]]] = [
+    (Media("a/b", b"\0\1"), {"type": "media", "mime": "a/b", "data": "AAE="}),
+    (Media("a/b", Url("https://u")), {"type": "media", "mime": "a/b", "url": "https://u"}),
+    (
+        ToolResult("i", "f", (Text("a"), Media("a/b", b"\0")), True),
+        {
+            "type": "tool_result",
+            "id": "i",
+            "name": "f",
+            "parts": [
+                {"type": "text", "text": "a"},
+                {"type": "media", "mime": "a/b", "data": "AA=="},
+            ],
+            "is_error": True,
+        },
     ),
-    "what a server sent that was no base64": ({"mime": "x", "data": "a"}, Media("x", b"a")),
+    (
+        Raw("chat", {"type": "x"}, replay=True),
+        {"type": "raw", "wire": "chat", "item": {"type": "x"}, "replay": True},
+    ),
+    (Raw("aichat", {"type": "hologram", "x": 1}), {"type": "hologram", "x": 1}),
+]
+
+
+@pytest.mark.parametrize(("part", "value"), PARTS, ids=lambda v: getattr(v, "type", ""))
+def test_a_part_is_written_and_read_whatever_it_holds(part: Any, value: dict[str, Any]) -> None:
+    read = load_turn({"message": {"role": "user", "parts": [value]}, "at": 0}).message.parts
+    assert read == (part,)
+    if value["type"] != "hologram":
+        written = dump_turn(Turn(Message("user", (part,)), 0))["message"]["parts"]
+        assert written == [value]
+
+
+FILLED: list[Event] = [
+    UsageUpdate(Usage(1, 2), Cost(7, "CNY"), {"raw": 1}, UsageDetail({"audio_input": 1}, "flex")),
+    Failure(Fault("server", "m", "h", status=500)),
+]
+#: Some value for each field, by the first word of its type.
+SOME = {"str": "s", "int": 1, "bool": True, "Any": {"x": [1]}, "float": 1.5} | {
+    "Media": Media("a/b", b"x")
 }
 
 
-@pytest.mark.parametrize("name", OLDER)
-def test_media_that_an_older_version_wrote_are_read(name: str) -> None:
-    fields, media = OLDER[name]
-    assert load_media(fields) == media
+def filled(kind: Any) -> Event:
+    """An event of which every field says something."""
+    fields = {name: hint for name, hint in kind.__annotations__.items() if name != "type"}
+    words = {name: getattr(hint, "__name__", str(hint)).split()[0] for name, hint in fields.items()}
+    made: Event = kind(**{name: SOME[word] for name, word in words.items()})
+    return made
 
 
-SAID = Message("assistant", ())
+OTHERS = [filled(kind) for kind in get_args(Event) if kind not in map(type, FILLED)]
 
 
-def test_an_older_answers_pictures_are_read_but_for_those_that_others_followed() -> None:
-    images = [
-        {"mime": "image/png", "url": "/data/images/a.png"},
-        {"mime": "image/png", "data": "aGk=", "partial": True},
-        {"mime": "image/png", "data": "aGk="},
-    ]
-    read = load_answer({"provider": "p", "model": "m", "images": images}, SAID)
-    assert read.images == (
-        Media("image/png", LocalFile("/data/images/a.png")),
-        Media("image/png", b"hi"),
-    )
-    assert dump_answer(read)["images"] == [images[0], images[2]]
-    assert "images" not in dump_answer(Answer("p", "m", SAID))
+@pytest.mark.parametrize("given", [*FILLED, *OTHERS], ids=lambda given: given.type)
+def test_an_event_comes_back_from_its_record_as_it_was(given: Event) -> None:
+    value = json.loads(json.dumps(dump_event(given)))
+    assert value["type"] == given.type
+    assert load_event(value) == given
 
 
-JOURNALED: dict[str, tuple[dict[str, Any], Event]] = {
-    "a picture": (
-        {"type": "image", "mime": "image/png", "data": "aGk=", "partial": True},
-        Image(Media("image/png", b"hi"), partial=True),
-    ),
-    "a picture's place": (
-        {"type": "image", "mime": "image/png", "url": "/a.png"},
-        Image(Media("image/png", LocalFile("/a.png"))),
-    ),
-    "sound": (
-        {"type": "audio", "mime": "audio/wav", "data": "aGk=", "transcript": "hi"},
-        Audio(Media("audio/wav", b"hi", transcript="hi")),
-    ),
-}
+def test_an_event_is_written_flat_with_what_its_fields_say() -> None:
+    assert dump_event(FILLED[0]) == {
+        "type": "usage",
+        "usage": {"input": 1, "output": 2},
+        "cost": {"amount": 7, "currency": "CNY"},
+        "raw": {"raw": 1},
+        "detail": {"counts": {"audio_input": 1}, "tier": "flex"},
+    }
+    assert dump_event(FILLED[1])["fault"] == {
+        "kind": "server",
+        "message": "m",
+        "hint": "h",
+        "status": 500,
+    }
+    assert dump_event(event.TextDelta("a")) == {"type": "text", "text": "a"}
 
 
-@pytest.mark.parametrize("name", JOURNALED)
-def test_an_event_with_media_is_written_flat(name: str) -> None:
-    written, event = JOURNALED[name]
-    assert dump_event(event) == written and load_event(written) == event
+def test_an_event_that_is_not_known_is_told_by_its_type() -> None:
+    with pytest.raises(KeyError):
+        load_event({"type": "hologram"})
 
 
-def test_sound_that_an_older_version_journaled_has_no_type() -> None:
-    assert load_event({"type": "audio", "data": "aGk="}) == Audio(Media("audio/*", b"hi"))
+ABOUT = Summary("c1", "Title", 1.0, 2.0, 3, 1, "m")
+GIVEN = Conversation(ABOUT, (WHOLE,))
+
+
+def test_a_conversation_is_exported_with_its_version_and_without_its_counts() -> None:
+    value = dump_conversation(GIVEN)
+    assert value == {
+        "version": 1,
+        "id": "c1",
+        "title": "Title",
+        "created": 1.0,
+        "updated": 2.0,
+        "head": 3,
+        "turns": [VALUE],
+    }
+    assert load_conversation(value).about == ABOUT._replace(model=None)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *({"id": 1}, {"title": None}, {"turns": [VALUE, VALUE]}, {"turns": None}, {"turns": [1]}),
+        {"turns": [{**VALUE, "number": 0}]},
+        {"turns": [{}]},
+    ],
+    ids=str,
+)
+def test_what_is_no_conversation_is_refused(change: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"^not a conversation$"):
+        load_conversation({**dump_conversation(GIVEN), **change})
+
+
+@pytest.mark.parametrize("value", [None, 1, "x", [], {}])
+def test_what_is_no_object_is_no_conversation(value: Any) -> None:
+    with pytest.raises(ValueError, match=r"^not a conversation$"):
+        load_conversation(value)
+
+
+def test_json_is_written_short_readable_and_without_secrets() -> None:
+    assert dump_json({"a": ["é", 1]}) == '{"a":["é",1]}'
+    assert dump_json({"a": "\ud800é"}) == '{"a":"\\ud800\\u00e9"}'
+    assert dump_json("gsk_0123456789WXYZ", ["gsk_0123456789WXYZ"]) == '"gsk…WXYZ"'
+
+
+def test_turns_that_say_the_same_are_the_same() -> None:
+    assert identity(WHOLE) == identity(WHOLE._replace())
+    assert identity(WHOLE) != identity(WHOLE._replace(status="complete"))

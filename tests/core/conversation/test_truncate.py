@@ -111,3 +111,42 @@ def test_the_refusals_own_counts_tell_how_much_may_stay(name: str) -> None:
 def test_a_question_alone_cannot_be_shortened() -> None:
     assert drop_oldest_turns((SYSTEM, SAME[0]), "too long") is None
     assert drop_oldest_turns((), "too long") is None
+
+
+def asked(*lengths: int) -> tuple[Message, ...]:
+    """Questions whose sizes are these: what a message is written as, beside its text."""
+    base = len(repr(Message("user", (Text(""),)).parts))
+    return tuple(Message("user", (Text("x" * (length - base)),)) for length in lengths)
+
+
+@pytest.mark.parametrize(
+    ("refusal", "kept"),
+    [
+        ("too long", 5),  # half of ten
+        ("900 of 1000", 8),  # 810 of 1000
+        ("500 tokens > 1,000 maximum", 4),  # 450
+        ("1000 and 500 and 999", 8),  # the two largest
+        ("1000", 5),
+        ("10 of 20", 5),  # no counts of tokens
+        ("1000 of 1000", 5),  # the same one
+        ("gpt-1000 of 500 and v2.500", 5),
+    ],
+)
+def test_as_much_stays_as_the_servers_numbers_leave(refusal: str, kept: int) -> None:
+    found = drop_oldest_turns(asked(*[100] * 10), refusal)
+    assert found is not None
+    assert len(found) == kept
+
+
+@pytest.mark.parametrize(
+    ("sizes", "kept"), [([100, 100, 100], 1), ([200, 100], 1), ([60, 70, 130], 1)]
+)
+def test_what_just_fits_stays_and_the_first_turn_never_does(sizes: list[int], kept: int) -> None:
+    found = drop_oldest_turns(asked(*sizes), "")
+    assert found is not None
+    assert len(found) == kept
+
+
+def test_the_only_question_is_not_dropped() -> None:
+    assert drop_oldest_turns((SYSTEM, *asked(100)), "") is None
+    assert drop_oldest_turns((SYSTEM,), "") is None

@@ -299,3 +299,74 @@ def test_a_name_is_ten_characters_that_are_not_taken_for_others(random: bytes) -
     name = conversation.name_from(random)
     assert len(name) == 10 and name.isascii() and name.isalnum() and name == name.lower()
     assert not set("01ilo") & set(name)
+
+
+# -- borders
+
+
+@pytest.mark.parametrize(
+    ("number", "stored"), [(0, False), (1, True), (10**12 - 1, True), (10**12, False)]
+)
+def test_a_turn_is_stored_that_has_a_stores_number(number: int, stored: bool) -> None:
+    one = turn("user", number=number)
+    assert conversation.unstored_turns([one]) == (() if stored else (one,))
+
+
+@pytest.mark.parametrize(
+    ("status", "unfinished"),
+    [("complete", False), ("partial", True), ("interrupted", True), ("failed", False)],
+)
+def test_an_answer_that_was_cut_could_go_on(status: Any, unfinished: bool) -> None:
+    assert conversation.is_unfinished(turn("assistant", status=status)) is unfinished
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        (" a  b\nc ", "a b c"),
+        ("x" * 60, "x" * 60),
+        ("x" * 61, "x" * 59 + "…"),
+        ("x" * 58 + " yz", "x" * 58 + "…"),
+        ("", ""),
+        ("a " * 70, "a " * 29 + "a…"),
+    ],
+)
+def test_a_title_has_60_characters_at_most(text: str, title: str) -> None:
+    assert conversation.title_from(text) == title
+
+
+def test_a_name_has_a_sign_for_a_byte_and_none_that_looks_like_another() -> None:
+    every = conversation.name_from(bytes(range(256)))
+    assert every[:31] == "23456789abcdefghjkmnpqrstuvwxyz"
+    assert every == (every[:31] * 9)[:256]
+
+
+STATUSES = {
+    "complete": answer(Text("a")),
+    "complete with calls": answer(CALL, finish="tool_calls"),
+    "interrupted": answer(Text("a"), fault=Fault("interrupted", "")),
+    "partial": answer(Text("a"), finish=None, fault=Fault("truncated", "")),
+    "partial at a limit": answer(Text("a"), finish="length"),
+    "failed": answer(finish=None, fault=Fault("server", "")),
+    "failed by a refusal": answer(Text("a"), finish="refusal"),
+    "failed by a filter": answer(Text("a"), finish="content_filter"),
+}
+
+
+@pytest.mark.parametrize(("name", "given_answer"), STATUSES.items(), ids=STATUSES)
+def test_an_answer_has_the_status_of_its_end(name: str, given_answer: Answer) -> None:
+    assert conversation.status_of(given_answer) == name.split()[0]
+
+
+@pytest.mark.parametrize(
+    ("parts", "finish", "can"),
+    [
+        *(((part,), "stop", True) for part in (Text("a"), Refusal("n"), CALL, Media("a/b", b"x"))),
+        *(((part,), "stop", False) for part in (THOUGHT, RAW)),
+        *(((), "stop", False), ((), "pause", True)),
+    ],
+)
+def test_a_conversation_goes_on_from_an_answer_with_something_in_it(
+    parts: tuple[Part, ...], finish: str, can: bool
+) -> None:
+    assert conversation.can_continue(answer(*parts, finish=finish)) is can

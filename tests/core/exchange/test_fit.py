@@ -260,3 +260,64 @@ def test_a_setting_is_sent_or_remarked(provider: str, wire: str, name: str) -> N
     value = list(SET[name]) if name == "stop" else SET[name]
     sent = json.dumps(json.loads(b"".join(call.body)))
     assert (json.dumps(value).lower() in sent.lower()) != bool(fitted.remarks)
+
+
+BUDGETED = Card("m", control="budget", efforts=tuple(BUDGETS))
+#: The card, the effort and the limit that is set; the budget, and what is remarked.
+BORDERS: dict[str, tuple[Card, str, int | None, int | None, list[str]]] = {
+    "within half of the limit": (BUDGETED, "low", 4096, 2048, []),
+    "one more than half": (
+        BUDGETED,
+        "low",
+        4095,
+        2047,
+        ["m reasons with 2047 tokens, half of the limit, not 2048"],
+    ),
+    "the least": (
+        BUDGETED,
+        "low",
+        2048,
+        1024,
+        ["m reasons with 1024 tokens, half of the limit, not 2048"],
+    ),
+    "less than the least": (
+        BUDGETED,
+        "low",
+        2047,
+        None,
+        ["m cannot reason within 2047 tokens: 'low' was not sent"],
+    ),
+    "half of the model's limit": (BUDGETED._replace(max_output=10_000), "high", None, 5000, []),
+    "no limit known": (BUDGETED, "max", None, 65_536, []),
+    "its own most": (BUDGETED._replace(max_budget=3000), "high", None, 3000, []),
+    "beside the limit": (BUDGETED._replace(budget_beside=True), "low", 100, 2048, []),
+    "beside a small model's limit": (
+        BUDGETED._replace(budget_beside=True, max_output=10),
+        "max",
+        None,
+        65_536,
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("card", "effort", "limit", "budget", "remarks"), BORDERS.values(), ids=BORDERS
+)
+def test_a_budget_leaves_half_of_the_limit_for_the_answer(
+    card: Card, effort: str, limit: int | None, budget: int | None, remarks: list[str]
+) -> None:
+    found = fit_settings(Settings(effort=effort, max_tokens=limit), card, NOTHING, "m")
+    assert (found.settings.budget, found.remarks) == (budget, tuple(remarks))
+    assert found.settings.effort == (None if budget is None else effort)
+
+
+def test_a_level_is_so_many_tokens() -> None:
+    assert BUDGETS == {
+        "minimal": 1024,
+        "low": 2048,
+        "medium": 8192,
+        "high": 16384,
+        "xhigh": 32768,
+        "max": 65536,
+    }

@@ -240,3 +240,134 @@ def test_json_tells_the_fault_with_its_exit_code() -> None:
         "retry_after": 3.0,
         "exit": 6,
     }
+
+
+@pytest.mark.parametrize(
+    ("before", "event"),
+    [
+        ([TextDelta("a")], ReasoningDelta("b")),
+        ([], ReasoningOpaque("b")),
+        ([TextDelta("a")], ReasoningOpaque("b", part=1)),
+        ([], ToolCallStart(0, "i", "f")),
+        ([], RefusalDelta("no")),
+        ([], UnknownItem("chat", ITEM)),
+    ],
+    ids=lambda value: getattr(value, "type", ""),
+)
+def test_text_after_anything_else_is_a_part_of_its_own(before: list[Event], event: Event) -> None:
+    fold = AnswerBuilder("box", "m")
+    fold.add([*before, event, TextDelta("c"), TextDelta("d")])
+    parts = fold.answer().message.parts
+    assert parts[-1] == Text("cd")
+    assert len(parts) == len(before) + 2
+
+
+def test_a_call_without_arguments_has_none() -> None:
+    fold = AnswerBuilder("box", "m")
+    fold.add([ToolCallStart(0, "i", "f", "item", "sig", "custom"), ToolCallDelta(7, "x")])
+    assert fold.answer().message.parts == (ToolCall("i", "f", "", "item", "sig", "custom"),)
+
+
+def test_a_servers_tool_keeps_what_it_was_asked() -> None:
+    fold = AnswerBuilder("box", "m")
+    fold.add([ServerToolProgress("i", "t", "start", "in"), ServerToolProgress("j", "t", "start")])
+    fold.add([ServerToolProgress("i", "t", "end", output="out", opaque="o")])
+    assert fold.answer().message.parts == (
+        ServerTool("i", "t", "in", "out", "end", "o"),
+        ServerTool("j", "t", "", "", "start"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("event", "is_output"),
+    [
+        *((event, True) for event in (TextDelta("a"), ReasoningDelta("a"), RefusalDelta("a"))),
+        *((event, True) for event in (ToolCallStart(0, "", ""), Image("a"), Audio("a"))),
+        *((event, False) for event in (Start(), Notice("k", "m"), UsageUpdate(Usage()))),
+        *((event, False) for event in (ServerToolProgress("", "", ""), Source(1, ""))),
+        *((event, False) for event in (ReasoningOpaque("a"), Logprobs(1), Finish("stop"))),
+    ],
+    ids=lambda value: getattr(value, "type", ""),
+)
+def test_after_output_nothing_is_tried_again(event: Event, is_output: bool) -> None:
+    fold = AnswerBuilder("box", "m")
+    fold.add([event])
+    assert fold.has_output is is_output
+    fold.add([Start()])
+    assert fold.has_output is is_output
+
+
+def test_sound_that_is_no_base64_is_silence_and_its_words_stay() -> None:
+    fold = AnswerBuilder("box", "m")
+    fold.add([Audio("AAE=", "a"), Audio("!", "b"), Audio("A", "c")])
+    assert fold.answer().message.parts == (Media("audio/*", b"\0\1", transcript="abc"),)
+
+
+def test_an_answer_of_which_nothing_came_has_what_was_asked() -> None:
+    found = AnswerBuilder("box", "m").answer(1.5, 2.5)
+    assert found == Answer("box", "m", found.message, first_token_s=1.5, total_s=2.5)
+    assert (found.message.role, found.message.parts) == ("assistant", ())
+    assert (found.message.provider, found.message.model) == ("box", "m")
+
+
+def test_the_model_that_answered_is_told_by_the_end_before_the_start() -> None:
+    fold = AnswerBuilder("box", "asked")
+    fold.add([Start("r", "started")])
+    assert fold.answer().model == "started"
+    fold.add([Finish("stop", "raw", "token", "ended")])
+    found = fold.answer()
+    assert (found.model, found.response_id) == ("ended", "r")
+    assert (found.finish_reason, found.raw_finish, found.continuation) == ("stop", "raw", "token")
+
+
+def test_the_json_of_an_answer_has_every_key_whatever_is_known() -> None:
+    empty = AnswerBuilder("", "").answer()
+    assert answer_json(empty) == {
+        "version": 1,
+        "provider": None,
+        "model": None,
+        "response_id": None,
+        "text": "",
+        "reasoning": None,
+        "refusal": None,
+        "citations": [],
+        "tool_calls": [],
+        "images": [],
+        "finish_reason": None,
+        "complete": False,
+        "usage": dict.fromkeys(Usage._fields),
+        "cost": {"amount": None, "currency": None, "estimated": None, "source": None},
+        "timing": {"first_token_s": None, "total_s": None},
+        "conversation": None,
+        "error": None,
+    }
+    full = empty._replace(
+        images=(Image("m", "d", "u"),),
+        sources=(Source(1, "u1", "t1"), Source(2, "u2")),
+        citations=(Citation(1, 3, 4), Citation(9)),
+        fault=Fault("rate_limit", "m", "h", status=429, code="c", request_id="r", retry_after=1.5),
+        cost=Cost(1_500_000_000, "CNY", True, "catalogue"),
+    )
+    told = answer_json(full)
+    assert told["images"] == [{"mime": "m", "path": "u"}]
+    assert told["citations"] == [
+        {"index": 1, "url": "u1", "title": "t1", "start": 3, "end": 4},
+        {"index": 9, "url": None, "title": None, "start": None, "end": None},
+        {"index": 2, "url": "u2", "title": None, "start": None, "end": None},
+    ]
+    assert told["cost"] == {
+        "amount": 1.5,
+        "currency": "CNY",
+        "estimated": True,
+        "source": "catalogue",
+    }
+    assert told["error"] == {
+        "kind": "rate_limit",
+        "message": "m",
+        "hint": "h",
+        "status": 429,
+        "code": "c",
+        "request_id": "r",
+        "retry_after": 1.5,
+        "exit": 6,
+    }

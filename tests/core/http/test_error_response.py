@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 
 from aichat.core.http.error_response import (
+    CODES,
     Rejection,
     classify,
     fault_from_response,
+    is_html,
     parse_rejection,
     title_of,
 )
@@ -142,3 +144,212 @@ def test_the_request_id_is_read_from_its_header(name: str) -> None:
 )
 def test_a_title_is_told_on_one_line(page: str, title: str) -> None:
     assert title_of(page) == title
+
+
+#: What each kind of fault is called: by OpenAI, Anthropic, Google, Alibaba and the others.
+KINDS = {
+    "auth": "invalid_api_key invalid_authentication_error incorrect_api_key_error "
+    "authentication_error api_key_invalid unauthenticated invalidapikey",
+    "permission": "permission_denied_error permission_error permission_denied "
+    "failed_precondition accessdenied accessdenied.unpurchased allocationquota.freetieronly",
+    "not_found": "model_not_found model_decommissioned not_found_error invalid_model "
+    "resource_not_found_error not_found modelnotfound model.notexist",
+    "context_length": "context_length_exceeded exceed_context_size_error too_many_prompt_tokens",
+    "quota": "insufficient_quota insufficient_credits exceeded_current_quota_error billing_error "
+    "enforced_spend_limit_reached contract_spend_limit_reached arrearage quota_per_day "
+    "throttling.allocationquota",
+    "rate_limit": "rate_limit_exceeded rate_limit_reached_error rate_limit_error "
+    "resource_exhausted throttling throttling.ratequota throttling.burstrate limit_requests",
+    "overloaded": "overloaded_error engine_overloaded_error capacity_exceeded unavailable_error "
+    "unavailable serviceunavailable",
+    "content_filter": "content_filter data_inspection_failed bio_policy "
+    "misalignment_policy_violation datainspectionfailed",
+    "malformed_tool_call": "tool_use_failed",
+    "server": "server_error internal_server_error internal internalerror deadline_exceeded "
+    "gatewaytimeout",
+}
+VAGUE = {
+    "invalid_request": "invalid_request_error invalid_prompt invalid_parameter_error "
+    "failed_to_download_image invalid_argument invalidparameter requesttoolarge "
+    "invalid_image_format image_too_large",
+    "server": "timeout_error api_error",
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_code_says_its_kind_whatever_the_status(kind: str) -> None:
+    for code in KINDS[kind].split():
+        assert classify(Rejection("m", (code.upper(),)), 418).kind == kind, code
+    assert {code for code, found in CODES.items() if found == kind} == set(KINDS[kind].split())
+
+
+@pytest.mark.parametrize("kind", VAGUE)
+def test_a_vague_code_counts_where_there_is_no_status(kind: str) -> None:
+    for code in VAGUE[kind].split():
+        assert classify(Rejection("m", (code,))).kind == kind, code
+        assert classify(Rejection("m", (code,)), 503).kind == "overloaded", code
+        assert classify(Rejection("m", ("x", code))).kind == kind, code
+
+
+STATUS_KINDS = {
+    399: "server",
+    400: "invalid_request",
+    401: "auth",
+    402: "quota",
+    403: "permission",
+    404: "not_found",
+    407: "network",
+    408: "timeout",
+    409: "timeout",
+    422: "invalid_request",
+    429: "rate_limit",
+    498: "overloaded",
+    499: "invalid_request",
+    500: "server",
+    502: "server",
+    503: "overloaded",
+    504: "server",
+    529: "overloaded",
+}
+SENT_AGAIN = {408, 409, 429, 498, 500, 502, 503, 504, 529}
+
+
+@pytest.mark.parametrize(("status", "kind"), STATUS_KINDS.items())
+def test_a_status_says_its_kind_and_whether_it_may_be_sent_again(status: int, kind: str) -> None:
+    fault = fault_from_response(status, {}, b"m")
+    assert (fault.kind, fault.status) == (kind, status)
+    assert fault.retryable is (status in SENT_AGAIN)
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "retryable"),
+    [(400, "true", True), (500, "FALSE", False), (400, "maybe", False), (500, "maybe", True)],
+)
+def test_the_server_has_the_last_word_on_sending_again(
+    status: int, said: str, retryable: bool
+) -> None:
+    assert fault_from_response(status, {"x-should-retry": said}, b"m").retryable is retryable
+
+
+PHRASES = {
+    "quota": [
+        "Your credit balance is too low",
+        "You exhausted all of your credit",
+        "your credits have been EXHAUSTED",
+        *("insufficient credits", "used all available credits", "run out of credits"),
+        *("out of credit", "no credits", "you don't have any credits"),
+    ],
+    "auth": ["Incorrect API key provided", "Invalid API key"],
+    "not_found": [
+        *("Model not found: x", "no such model", "sonar is now the Agent API"),
+        "The model `x` does not exist",
+    ],
+    "context_length": [
+        "This model's maximum context length is 8192",
+        "the input exceeds the maximum number of tokens",
+        "Range of input length should be [1, 100]",
+        *("the context window", "context size exceeded", "context length"),
+        "input token length too long",
+        "total length of all messages is too long",
+        "prompt is too long: 9 tokens",
+    ],
+    "invalid_request": [f"credit{'.' * 41}", "model " + "x" * 81 + " does not exist", "context of"],
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"), [(kind, text) for kind, texts in PHRASES.items() for text in texts]
+)
+def test_a_message_says_its_kind_where_nothing_else_does(kind: str, message: str) -> None:
+    assert classify(Rejection(message), 400).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        *((status, "auth") for status in (None, 400, 401, 403, 404, 413, 422, 500)),
+        *((418, "invalid_request"), (429, "rate_limit"), (502, "server"), (503, "overloaded")),
+    ],
+)
+def test_a_message_counts_for_a_status_that_leaves_the_kind_open(
+    status: int | None, kind: str
+) -> None:
+    assert classify(Rejection("Incorrect API key provided"), status).kind == kind
+
+
+def test_of_a_429_only_an_empty_account_is_told_by_its_message() -> None:
+    assert classify(Rejection("Your credit balance is too low"), 429).kind == "quota"
+
+
+def test_a_wrapped_error_of_google_has_its_reasons_first_and_its_number_last() -> None:
+    error = {
+        "code": 429,
+        "message": " m ",
+        "status": "RESOURCE_EXHAUSTED",
+        "details": [{"reason": "R"}, {"violations": [{"quotaId": "xPerDay"}]}, 7],
+    }
+    found = Rejection("m", ("R", "quota_per_day", "RESOURCE_EXHAUSTED", "429"), None, 429)
+    assert parse_rejection([{"error": error}]) == found
+    fault = classify(found)
+    assert (fault.kind, fault.code) == ("quota", "R")
+    assert classify(Rejection("m", ("quota_per_day", "X"))).code == "X"
+
+
+def test_details_that_are_an_object_say_more_than_what_is_around_them() -> None:
+    error = {"message": "m", "code": "c", "details": {"code": "d", "error_code": "e"}}
+    assert parse_rejection({"error": error}) == Rejection("m", ("e", "d"))
+
+
+@pytest.mark.parametrize(
+    ("code", "status"), [(400, 400), (599, 599), (399, None), (600, None), ("5xx", None)]
+)
+def test_a_code_that_is_a_status_of_an_error_is_one(code: Any, status: int | None) -> None:
+    found = parse_rejection({"error": {"message": "m", "code": code}})
+    assert found is not None
+    assert found.status == status
+
+
+def test_the_status_in_a_body_counts_before_that_of_the_answer() -> None:
+    assert classify(Rejection("m", status=503), 200).status == 503
+    assert classify(Rejection("m"), 502).status == 502
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "request_id"),
+    [
+        ({}, b'{"request_id": "b", "error": "m"}', "b"),
+        ({"request-id": "h"}, b'{"request_id": "b", "error": "m"}', "h"),
+        ({"msh-request-id": "m", "x-request-id": "x"}, b"", "x"),
+        ({}, b'{"request_id": 7, "error": "m"}', None),
+        ({}, b"[]", None),
+    ],
+)
+def test_the_request_id_is_the_headers_or_the_bodys(
+    headers: dict[str, str], body: bytes, request_id: str | None
+) -> None:
+    assert fault_from_response(500, headers, body).request_id == request_id
+
+
+@pytest.mark.parametrize(
+    ("headers", "text", "page"),
+    [
+        ({"content-type": "application/xhtml+xml; html"}, "x", True),
+        ({"content-type": "text/plain"}, "x", False),
+        ({}, "<!DOCTYPE html>", True),
+        ({}, "<HTML lang=en>", True),
+        ({}, " <html>", False),
+        ({}, "<!DOCTYPE xml>", False),
+    ],
+)
+def test_a_page_is_one_by_its_type_or_its_beginning(
+    headers: dict[str, str], text: str, page: bool
+) -> None:
+    assert is_html(headers, text) is page
+
+
+def test_a_page_a_password_and_a_long_text_have_their_own_words() -> None:
+    assert fault_from_response(407, {}, b"secret page").message == "the proxy wants a password"
+    assert fault_from_response(502, {}, b"<html><title>T</title>").message == (
+        'an HTML page instead of an answer (title "T") (from a proxy?)'
+    )
+    assert len(fault_from_response(502, {}, b"x" * 5000).message) == 4096

@@ -118,6 +118,58 @@ def test_a_line_over_the_limit_is_a_fault_of_the_protocol(
         assert caught.value.fault.kind == "protocol"
 
 
+@pytest.mark.parametrize("pieces", [[b"data: x\n\n"], [b"data: ", b"x"], [b"data: x\nd: y\n"]])
+def test_the_limit_is_told_in_megabytes(
+    monkeypatch: pytest.MonkeyPatch, pieces: list[bytes]
+) -> None:
+    monkeypatch.setattr(sse, "MAX_LINE", 2 << 20)
+    with pytest.raises(AichatError) as caught:
+        frames_of([b"data: a\n\n", *(piece.replace(b"x", b"x" * (2 << 20)) for piece in pieces)])
+    assert caught.value.fault.message == "a line of the stream is over 2 MB"
+
+
+@pytest.mark.parametrize(
+    ("chunk", "frames"),
+    [
+        (b"data: b\n\n", [Frame("b")]),
+        (b"data: \xff\n\n", [Frame("\ufffd")]),
+        (b"data:b\n\n", [Frame("b")]),
+        (b"data: b\r\n\r\n", [Frame("b")]),
+        (b"data: b\ndata: c\n\n", [Frame("b\nc")]),
+        (b"event: b\n\n", []),
+        (b"data: b\n", []),
+        (b"data: b\n\ndata: c\n\n", [Frame("b"), Frame("c")]),
+        (b"data: b\n ", []),
+        (b"data: \n\n", [Frame("")]),
+    ],
+)
+@pytest.mark.parametrize("before", [b"data: a\n\n", b"data: a", b"event: e\n", b": c\n"])
+def test_a_chunk_of_one_event_is_read_as_any_other(
+    before: bytes, chunk: bytes, frames: list[Frame]
+) -> None:
+    whole = SseReader()
+    expected = whole.feed(before + chunk)
+    reader = SseReader()
+    assert reader.feed(before) + reader.feed(chunk) == expected
+    assert (reader.frames, reader.close()) == (whole.frames, whole.close())
+    if before.endswith(b"\n\n"):
+        assert expected[1:] == frames
+
+
+@pytest.mark.parametrize(
+    ("end", "frames"),
+    [
+        (b'{"error":1}', [Frame('{"error":1}', whole=False)]),
+        (b" [1\n2]", [Frame(" [1\n2]", whole=False)]),
+        (b"data: a\n\n{}", [Frame("a"), Frame("{}", whole=False)]),
+        (b"oops", []),
+        (b"id: {}\nretry: [", []),
+    ],
+)
+def test_an_error_without_a_field_is_given_at_the_end(end: bytes, frames: list[Frame]) -> None:
+    assert frames_of([end]) == frames
+
+
 @pytest.mark.parametrize("size", [1, 4, 64])
 def test_lines_up_to_the_limit_are_read(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
     monkeypatch.setattr(sse, "MAX_LINE", 32)

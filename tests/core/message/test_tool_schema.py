@@ -154,3 +154,107 @@ def test_numbers_that_json_has_not_are_refused(text: str) -> None:
     with pytest.raises(AichatError) as caught:
         parse_tools(text)
     assert caught.value.fault.kind == "usage"
+
+
+SHAPE = 'expected [{"name", "description", "parameters"}]'
+NAME = "[0].name: letters, digits, _ and -, at most 64"
+MESSAGES: dict[str, tuple[Any, str]] = {
+    "no object": ([1], f"[0]: {SHAPE}"),
+    "no name": ([{}], NAME),
+    "a builtin without a name": ([{"type": "builtin_function"}], NAME),
+    "twice": ([FLAT, FLAT], "'depth' is defined twice"),
+    "parameters": (
+        [FLAT | {"parameters": 1}],
+        "[0].parameters: expected a JSON schema of an object",
+    ),
+    "strict": ([FLAT | {"strict": 1}], "[0].strict: expected true or false"),
+    "properties": (
+        [FLAT | {"parameters": {"properties": 1}}],
+        "[0].parameters.properties: expected an object of schemas",
+    ),
+    "a property": (
+        [FLAT | {"parameters": {"properties": {"a": 1}}}],
+        "[0].parameters.properties.a: expected a schema",
+    ),
+    "required": (
+        [FLAT | {"parameters": {"required": "a"}}],
+        "[0].parameters.required: expected a list of names",
+    ),
+    "required of numbers": (
+        [FLAT | {"parameters": {"required": ["a", 1]}}],
+        "[0].parameters.required: expected a list of names",
+    ),
+    "others are allowed": (
+        strict(SCHEMA),
+        "[0].parameters: strict needs additionalProperties: false",
+    ),
+    "one of two is not required": (
+        strict(STRICT | {"properties": {"b": {}, "a": {}}, "required": []}),
+        "[0].parameters: strict needs 'a' in required",
+    ),
+    "an object of nothing": (
+        strict(holding({"type": "object"})),
+        "[0].parameters.properties.port: strict needs additionalProperties: false",
+    ),
+    "an object of nothing, or null": (
+        strict(holding({"type": ["null", "object"]})),
+        "[0].parameters.properties.port: strict needs additionalProperties: false",
+    ),
+    "no type but properties": (
+        strict(holding({"properties": {"a": {}}})),
+        "[0].parameters.properties.port: strict needs additionalProperties: false",
+    ),
+}
+
+
+@pytest.mark.parametrize(("document", "message"), MESSAGES.values(), ids=MESSAGES)
+def test_what_is_wrong_is_said_with_what_would_be_right(document: Any, message: str) -> None:
+    with pytest.raises(AichatError) as caught:
+        parse_tools(json.dumps(document))
+    assert caught.value.fault.message == f"--tools: {message}"
+
+
+def test_what_is_not_json_is_told_what_is_expected() -> None:
+    with pytest.raises(AichatError) as caught:
+        parse_tools("{")
+    assert caught.value.fault.hint == SHAPE
+    assert caught.value.fault.message.startswith("--tools: not JSON: Expecting")
+
+
+def test_a_tool_of_the_servers_own_is_its_name_alone() -> None:
+    given = {"type": "builtin_function", "function": {"name": "$web_search"}}
+    assert parse_tools(json.dumps([given])) == (
+        Tool("$web_search", "", {}, kind="builtin_function"),
+    )
+
+
+@pytest.mark.parametrize("schema", [True, False])
+def test_a_property_may_be_anything_or_nothing(schema: bool) -> None:
+    (tool,) = parse_tools(json.dumps([FLAT | {"parameters": {"properties": {"a": schema}}}]))
+    assert tool.parameters["properties"] == {"a": schema}
+
+
+#: Every place of a schema that holds schemas, and that strictness reaches.
+PLACES: dict[str, Any] = {
+    **{name: {"x": SCHEMA} for name in ("patternProperties", "$defs", "definitions")},
+    "dependentSchemas": {"x": SCHEMA},
+    **{name: [SCHEMA] for name in ("prefixItems", "anyOf", "allOf", "oneOf")},
+    **dict.fromkeys(("items", "contains", "not", "if", "then", "else"), SCHEMA),
+    **dict.fromkeys(("propertyNames", "unevaluatedProperties"), SCHEMA),
+}
+
+
+@pytest.mark.parametrize("keyword", PLACES)
+def test_strict_reaches_every_schema(keyword: str) -> None:
+    with pytest.raises(AichatError, match="additionalProperties"):
+        parse_tools(json.dumps(strict(STRICT | {keyword: PLACES[keyword]})))
+    parse_tools(json.dumps(strict(STRICT | {"enum": [SCHEMA], "default": SCHEMA})))
+
+
+def test_strict_reaches_what_else_is_allowed() -> None:
+    inner = {"type": "object", "additionalProperties": False, "properties": {"a": SCHEMA}}
+    with pytest.raises(AichatError, match=r"properties\.a: strict needs additional"):
+        parse_tools(json.dumps(strict(STRICT | {"$defs": {"x": inner | {"required": ["a"]}}})))
+    loose = [FLAT | {"parameters": {"additionalProperties": {"properties": 1}}}]
+    with pytest.raises(AichatError, match=r"parameters\.additionalProperties\.properties"):
+        parse_tools(json.dumps(loose))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aichat.core.text.redact import last_four, masked_secret, redact
+from aichat.core.text.redact import last_four, mask_secrets, masked_secret, redact
 from aichat.core.text.sanitize import StreamSanitizer, sanitize, sanitize_json, sanitize_line
 
 PICTURES = {code: 0x2400 + code for code in range(0x20) if code not in (0x09, 0x0A)} | {
@@ -22,7 +22,8 @@ HIDDEN = {
     "zero width space": (0x200B,),
     "word joiner": (0x2060,),
     "byte order mark": (0xFEFF,),
-    "tags": (0xE0001, *range(0xE0020, 0xE0080)),
+    "tags": range(0xE0000, 0xE0080),
+    "lone surrogates": range(0xD800, 0xE000),
 }
 KEPT = {
     "newline and tab": "a\n\tb",
@@ -50,8 +51,7 @@ MEAN = st.text(st.sampled_from("a\r\n\x1b\t\x9b\u202e🌊\u200d\ud800"))
 
 def test_every_control_is_replaced_and_nothing_else_is() -> None:
     hidden = {code: 0xFFFD for codes in HIDDEN.values() for code in codes}
-    loose = {*range(0xD800, 0xE000), 0xE0000, *range(0xE0002, 0xE0020)}  # may go either way
-    every = "".join(chr(code) for code in range(0x110000) if code not in loose)
+    every = "".join(map(chr, range(0x110000)))
     assert sanitize(every) == every.translate(PICTURES | hidden)
 
 
@@ -109,6 +109,22 @@ def test_json_escapes_a_character_beyond_16_bits() -> None:
     assert sanitize_json('"\U000e0041"') == '"\\udb40\\udc41"'
 
 
+@pytest.mark.parametrize(
+    ("pieces", "shown"),
+    [
+        (["a\r", "\nb"], ["a", "\nb", ""]),
+        (["a\r", "b"], ["a", "␍b", ""]),
+        (["a\r", "\r"], ["a", "␍", "␍"]),
+        (["a\r"], ["a", "␍"]),
+        (["a", ""], ["a", "", ""]),
+    ],
+)
+def test_only_a_cr_at_the_end_waits(pieces: list[str], shown: list[str]) -> None:
+    stream = StreamSanitizer()
+    assert [*map(stream.feed, pieces), stream.close()] == shown
+    assert stream.close() == ""
+
+
 def test_a_name_is_shown_on_one_line() -> None:
     assert sanitize_line("a\nb\x1b[2J") == "a b␛[2J"
 
@@ -130,6 +146,25 @@ KEY = "gsk_0123456789abcdefWXYZ"
 )
 def test_a_secret_is_cut_to_its_ends(text: str, secrets: list[str], shown: str) -> None:
     assert redact(text, secrets) == shown
+
+
+@pytest.mark.parametrize(
+    ("length", "shown"), [(5, "abcde"), (6, "…"), (11, "…"), (12, "abc…ijkl"), (13, "abc…jklm")]
+)
+def test_a_secret_shows_its_ends_from_12_characters_and_is_one_from_6(
+    length: int, shown: str
+) -> None:
+    secret = string.ascii_lowercase[:length]
+    assert redact(secret, [secret]) == shown
+    assert last_four(secret) == ("…" if length < 12 else f"…{secret[-4:]}")
+
+
+@pytest.mark.parametrize("prefix", ["org-", "org_", "proj_", "ak-"])
+@pytest.mark.parametrize(("length", "cut"), [(15, False), (16, True), (40, True)])
+def test_an_account_id_is_cut_whoever_owns_it(prefix: str, length: int, cut: bool) -> None:
+    text = f"in {prefix}{'aZ09' * 10}"[: 3 + len(prefix) + length]
+    assert redact(text, []) == (f"in {prefix}…" if cut else text)
+    assert mask_secrets(text, []) == text
 
 
 @given(st.text(string.ascii_letters, min_size=1, max_size=40))

@@ -1,32 +1,25 @@
 """Chat completions answers: every recorded one and every tape, cut anywhere, tell the same."""
 
 import json
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
+from aichat import wires
 from aichat.core.billing.usage import Usage
-from aichat.core.conversation.validate import has_type
-from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import (
     Event,
     Failure,
     Finish,
     ServerToolProgress,
-    Start,
     ToolCallStart,
     UnknownItem,
     UsageUpdate,
 )
 from aichat.core.message.message import Reasoning
 from tests.support import feeding
-from tests.support.feeding import decode, decode_body, fold_answer, sse_of
-from tests.support.program import RECORDED, ROOT
-
-TAPES = ROOT / "tests" / "tapes" / "chat"
+from tests.support.feeding import CHAT, QUESTION, decode, decode_body, endpoint, fold_answer, sse_of
+from tests.wires.decoding import located, name_of, read_recording
 
 
 class Fact(NamedTuple):
@@ -216,30 +209,14 @@ FACTS = (
     ),
 )
 STREAMS = tuple(fact for fact in FACTS if not fact.file.endswith(".json"))
-CASES = sorted(path.parent for path in TAPES.glob("*/*/events.json"))
-STREAMED_CASES = [case for case in CASES if (case / "stream.sse").exists()]
+
+
+def decoder(_fact: Fact | None = None) -> wires.Decoder:
+    return CHAT.make_decoder(QUESTION, endpoint())
 
 
 def read(fact: Fact) -> list[Event]:
-    path = located(fact)
-    if path.suffix == ".json":
-        return decode_body(path.read_bytes())
-    return decode(feeding.read_stream(path))
-
-
-def located(fact: Fact) -> Path:
-    path = RECORDED / fact.file
-    if not path.exists():
-        pytest.skip("the recordings in ../shared are absent")
-    return path
-
-
-def of_file(value: Any) -> str:
-    return Path(value.file).name if isinstance(value, Fact) else str(value)
-
-
-def of_case(case: Path) -> str:
-    return f"{case.parent.name}/{case.name}"
+    return read_recording(fact.file, decoder())
 
 
 def facts_of(events: list[Event]) -> dict[str, Any]:
@@ -266,7 +243,7 @@ def body_of(message: dict[str, Any], finish: str | None = "stop", **more: Any) -
     return json.dumps({"id": "c1", "model": "m1", "choices": [choice], **more}).encode()
 
 
-@pytest.mark.parametrize("fact", FACTS, ids=of_file)
+@pytest.mark.parametrize("fact", FACTS, ids=name_of)
 def test_a_recorded_answer_is_read_as_it_was_given(fact: Fact) -> None:
     events = read(fact)
     assert facts_of(events) == {
@@ -275,82 +252,13 @@ def test_a_recorded_answer_is_read_as_it_was_given(fact: Fact) -> None:
     assert fold_answer(events).text.startswith(fact.text)
 
 
-def test_every_recorded_chat_answer_is_in_the_table() -> None:
-    index = RECORDED / "index.json"
-    if not index.exists():
-        pytest.skip("the recordings in ../shared are absent")
-    cases = json.loads(index.read_text())["cases"]
-    chat = {c["file"] for c in cases if c["wire"] == "chat" and c["http_status"] in (None, 200)}
-    assert chat == {fact.file for fact in FACTS}
-
-
-@pytest.mark.parametrize("fact", STREAMS, ids=of_file)
+@pytest.mark.parametrize("fact", STREAMS, ids=name_of)
 def test_the_text_is_the_deltas_joined(fact: Fact) -> None:
-    lines = feeding.read_stream(located(fact)).split(b"\n")
+    lines = feeding.read_stream(located(fact.file)).split(b"\n")
     data = [line[5:].strip() for line in lines if line.startswith(b"data:")]
     chunks = [json.loads(d) for d in data if d != b"[DONE]"]
     deltas = [c.get("delta", {}) for chunk in chunks for c in chunk.get("choices", ())]
     assert fold_answer(read(fact)).text == "".join(d.get("content") or "" for d in deltas)
-
-
-@pytest.mark.parametrize("fact", FACTS, ids=of_file)
-def test_an_answer_begins_once_and_ends_once(fact: Fact) -> None:
-    events = read(fact)
-    assert [type(event) for event in events].count(Start) == 1
-    assert isinstance(events[0], Start)
-    assert [e for e in events if isinstance(e, Finish | Failure)] == events[-1:]
-
-
-@pytest.mark.parametrize("seed", range(2))
-@pytest.mark.parametrize("fact", STREAMS, ids=of_file)
-def test_a_recorded_stream_tells_the_same_cut_at_random(fact: Fact, seed: int) -> None:
-    data = feeding.read_stream(located(fact))
-    assert decode(*feeding.random_cuts(data, seed)) == decode(data)
-
-
-@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"], ids=["LF", "CRLF", "CR"])
-@pytest.mark.parametrize("fact", STREAMS, ids=of_file)
-def test_a_recorded_stream_tells_the_same_frame_by_frame(fact: Fact, end: bytes) -> None:
-    data = feeding.read_stream(located(fact))
-    pieces = feeding.split_frames(feeding.with_line_end(data, b"\n"))
-    assert decode(*(feeding.with_line_end(p, end) for p in pieces)) == decode(data)
-
-
-@pytest.mark.parametrize("fact", [f for f in STREAMS if "multi-tool" in f.file], ids=of_file)
-def test_a_recorded_stream_tells_the_same_byte_by_byte(fact: Fact) -> None:
-    data = feeding.read_stream(located(fact))
-    assert decode(*feeding.cut_at(data, range(len(data)))) == decode(data)
-
-
-@pytest.mark.parametrize("case", CASES, ids=of_case)
-def test_a_tape_tells_its_events(case: Path) -> None:
-    stream, body = case / "stream.sse", case / "body.json"
-    events = decode(stream.read_bytes()) if stream.exists() else decode_body(body.read_bytes())
-    assert feeding.as_objects(events) == json.loads((case / "events.json").read_text())
-
-
-@pytest.mark.parametrize("case", STREAMED_CASES, ids=of_case)
-def test_a_tape_tells_the_same_however_it_is_cut(case: Path) -> None:
-    data = (case / "stream.sse").read_bytes()
-    whole = decode(data)
-    for end in (b"\n", b"\r\n", b"\r"):
-        stream = feeding.with_line_end(data, end)
-        assert decode(*feeding.cut_at(stream, range(len(stream)))) == whole
-        assert decode(*feeding.random_cuts(stream, seed=1)) == whole
-
-
-@pytest.mark.parametrize("case", STREAMED_CASES, ids=of_case)
-def test_a_tape_cut_off_anywhere_never_raises_and_ends_once(case: Path) -> None:
-    data = (case / "stream.sse").read_bytes()
-    for place in range(0, len(data), 7):
-        events = decode(data[:place])
-        assert [e for e in events if isinstance(e, Finish | Failure)] == events[-1:]
-
-
-def test_a_stream_cut_before_its_finish_reason_is_truncated_wherever_it_is_cut() -> None:
-    data = (TAPES / "openai/tool-calls-in-fragments/stream.sse").read_bytes()
-    kinds = {decode(data[:n])[-1].fault.kind for n in range(data.index(b'"finish_reason":"tool'))}
-    assert kinds == {"truncated"}
 
 
 REASONS = {
@@ -382,19 +290,6 @@ def test_an_answer_with_tool_calls_ends_in_tool_calls(raw: str) -> None:
 def test_a_limit_reached_inside_a_tool_call_is_a_limit() -> None:
     call = {"id": "a", "type": "function", "function": {"name": "now", "arguments": '{"a'}}
     assert decode_body(body_of({"tool_calls": [call]}, "length"))[-1] == Finish("length", "length")
-
-
-@pytest.mark.parametrize("body", [b'{"hello":"world"}', b"[]", b'"hello"', b"", b"nothing"])
-def test_a_body_that_is_no_answer_is_not_the_api(body: bytes) -> None:
-    events = decode_body(body)
-    assert isinstance(events[-1], Failure)
-    assert events[-1].fault.kind == "protocol"
-
-
-@pytest.mark.parametrize("depth", [100, 100_000])
-def test_json_nested_without_end_is_a_fault_of_the_protocol(depth: int) -> None:
-    events = decode(sse_of("[" * depth))
-    assert [e.fault.kind for e in events if isinstance(e, Failure)] == ["protocol"]
 
 
 @pytest.mark.parametrize(
@@ -559,51 +454,7 @@ SHAPES = {
     "message": CHUNK | {"choices": [CHOICE | {"message": SAID}]},
     "both": CHUNK | {"choices": [CHOICE | {"delta": {"content": ""}, "message": SAID}]},
 }
-NONSENSE = (0, 1, -1, 1.5, True, "", "x", [], [0], ["x"], [[]], [None], {}, {"x": 1}, {"url": 1})
 
 
-def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """The path of every value inside ``value``."""
-    if not isinstance(value, dict | list):
-        return []
-    inside = value.items() if isinstance(value, dict) else enumerate(value)
-    return [place for key, item in inside for place in ((*path, key), *places(item, (*path, key)))]
-
-
-def replaced(value: Any, path: tuple[Any, ...], other: Any) -> Any:
-    """``value`` with ``other`` at ``path``."""
-    if not path:
-        return other
-    copy = value.copy()
-    copy[path[0]] = replaced(value[path[0]], path[1:], other)
-    return copy
-
-
-@pytest.mark.parametrize(
-    ("shape", "path"),
-    [(shape, path) for shape, chunk in SHAPES.items() for path in places(chunk)],
-    ids=lambda value: value if isinstance(value, str) else ".".join(map(str, value)),
-)
-def test_nonsense_in_any_field_is_never_our_bug(shape: str, path: tuple[Any, ...]) -> None:
-    for nonsense in NONSENSE:
-        events = decode(sse_of(json.dumps(replaced(SHAPES[shape], path, nonsense))))
-        assert [e for e in events if isinstance(e, Finish | Failure)] == events[-1:], nonsense
-        assert has_type(fold_answer(events), Answer), nonsense
-
-
-@settings(max_examples=60, deadline=None)
-@given(
-    st.recursive(
-        st.none() | st.booleans() | st.floats() | st.integers() | st.text(),
-        lambda inner: (
-            st.lists(inner, max_size=3)
-            | st.dictionaries(
-                st.sampled_from(["choices", "delta", "content", "error", "usage"]), inner
-            )
-        ),
-        max_leaves=12,
-    )
-)
-def test_any_json_at_all_ends_in_one_event(value: Any) -> None:
-    events = decode(sse_of(json.dumps(value)))
-    assert [e for e in events if isinstance(e, Finish | Failure)] == events[-1:]
+def told_of(*chunks: Any) -> list[Event]:
+    return decode(sse_of(*map(json.dumps, chunks)))

@@ -1,7 +1,6 @@
 """Gemini's answers: every recorded one and every tape, cut anywhere, tell the same."""
 
 import json
-import random
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from aichat import wires
 from aichat.core.billing.usage import Usage
 from aichat.core.exchange.answer import Answer, answer_json
 from aichat.core.exchange.event import (
@@ -22,7 +22,6 @@ from aichat.core.exchange.event import (
     Notice,
     RawItem,
     ServerToolProgress,
-    Start,
     TextDelta,
     UnknownItem,
     UsageUpdate,
@@ -33,12 +32,7 @@ from aichat.core.message.message import Reasoning, ServerTool, ToolCall
 from aichat.providers import gemini
 from tests.support import feeding
 from tests.support.feeding import fold_answer, problems_in, sse_of
-from tests.support.program import RECORDED, ROOT
-from tests.wires.chat.test_decode import NONSENSE, places, replaced
-
-TAPES = ROOT / "tests" / "tapes" / "gemini"
-CASES = sorted(path.parent for path in TAPES.glob("*/events.json"))
-STREAMED = [case for case in CASES if (case / "stream.sse").exists()]
+from tests.wires.decoding import TAPES, located, name_of, read_tape, replaced
 
 
 class Fact(NamedTuple):
@@ -60,7 +54,7 @@ class Fact(NamedTuple):
 
 FACTS = (
     Fact(
-        "generate-cassettes-test-web-search-tool-stream-google-gemini-2-5-flash.sse",
+        "gemini/generate-cassettes-test-web-search-tool-stream-google-gemini-2-5-flash.sse",
         "gemini-2.5-flash",
         "qzp5aa74Ebrjz7IPur-ksAQ",
         "stop",
@@ -72,7 +66,7 @@ FACTS = (
         parts=("text",),
     ),
     Fact(
-        "generate-chat-history-chat-appends-reasoning-tool-turns-to-caller-history.json",
+        "gemini/generate-chat-history-chat-appends-reasoning-tool-turns-to-caller-history.json",
         "gemini-2.5-flash",
         "id_REDACTED_1",
         "tool_calls",
@@ -82,7 +76,7 @@ FACTS = (
         parts=("text thought", "functionCall thoughtSignature"),
     ),
     Fact(
-        "generate-minal-matrix-two-terminal-stream-keeps-the-text-after-the-first-finish.sse",
+        "gemini/generate-minal-matrix-two-terminal-stream-keeps-the-text-after-the-first-finish.sse",
         "gemini-2.5-flash",
         "id_REDACTED_1",
         "stop",
@@ -92,7 +86,7 @@ FACTS = (
         parts=(*("executableCode", "codeExecutionResult") * 2, "text"),
     ),
     Fact(
-        "generate-test-google-web-fetch.sse",
+        "gemini/generate-test-google-web-fetch.sse",
         "gemini-3.5-flash",
         "aYFfavXOBYDQjrEP1JudsA4",
         "stop",
@@ -103,7 +97,7 @@ FACTS = (
         parts=("text", "text thoughtSignature"),
     ),
     Fact(
-        "generate-test-streaming-reasoning-with-multiple-tool-calls.sse",
+        "gemini/generate-test-streaming-reasoning-with-multiple-tool-calls.sse",
         "gemini-3.5-flash",
         "FyIhav7bJNyw4-EP6eCsqA0",
         "tool_calls",
@@ -115,7 +109,7 @@ FACTS = (
         parts=("functionCall thoughtSignature", "functionCall", "text"),
     ),
     Fact(
-        "generate-test-tools-with-gemini-3-thought-signatures.json",
+        "gemini/generate-test-tools-with-gemini-3-thought-signatures.json",
         "gemini-3-flash-preview",
         "6XJFadi3PJOx-sAPgJ3S6Qs",
         "tool_calls",
@@ -124,7 +118,7 @@ FACTS = (
         parts=("functionCall thoughtSignature", "text"),
     ),
     Fact(
-        "generate-testgooglethinking-gemini-2-5-flash-thinking-streaming.sse",
+        "gemini/generate-testgooglethinking-gemini-2-5-flash-thinking-streaming.sse",
         "gemini-2.5-flash",
         "zwCzaYWfAbnoz7IPmc_m6Q4",
         "tool_calls",
@@ -134,31 +128,24 @@ FACTS = (
         parts=("text thought", "functionCall thoughtSignature"),
     ),
 )
-STREAMS = tuple(fact for fact in FACTS if fact.file.endswith(".sse"))
-EVERY_FACT = pytest.mark.parametrize("fact", FACTS, ids=lambda fact: fact.file)
-EVERY_STREAM = pytest.mark.parametrize("fact", STREAMS, ids=lambda fact: fact.file)
-EVERY_CASE = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-EVERY_STREAMED = pytest.mark.parametrize("case", STREAMED, ids=lambda case: case.name)
+EVERY_FACT = pytest.mark.parametrize("fact", FACTS, ids=name_of)
+
+
+def decoder(_fact: Fact | None = None) -> wires.Decoder:
+    return feeding.make_decoder("gemini", gemini.PROVIDER)
 
 
 def decode(*pieces: bytes) -> list[Event]:
-    return feeding.feed_stream(feeding.make_decoder("gemini", gemini.PROVIDER), *pieces)
+    return feeding.feed_stream(decoder(), *pieces)
 
 
 def decode_body(body: bytes) -> list[Event]:
-    return feeding.feed_body(feeding.make_decoder("gemini", gemini.PROVIDER), body)
+    return feeding.feed_body(decoder(), body)
 
 
 def read(path: Path) -> list[Event]:
     data = path.read_bytes()
     return decode(data) if path.suffix == ".sse" else decode_body(data)
-
-
-def located(fact: Fact) -> Path:
-    path = RECORDED / "gemini" / fact.file
-    if not path.exists():
-        pytest.skip("the recordings in ../shared are absent")
-    return path
 
 
 def chunks_of(path: Path) -> list[dict[str, Any]]:
@@ -181,8 +168,7 @@ def kept(events: list[Event]) -> list[dict[str, Any]]:
 
 def case_of(name: str) -> list[Event]:
     """The events of a tape."""
-    found = [TAPES / name / "stream.sse", TAPES / name / "body.json"]
-    return read(next(path for path in found if path.exists()))
+    return read_tape(TAPES / "gemini" / name)
 
 
 def calls_of(answer: Answer) -> Iterator[tuple[str, str, str, str]]:
@@ -196,7 +182,7 @@ def calls_of(answer: Answer) -> Iterator[tuple[str, str, str, str]]:
 
 @EVERY_FACT
 def test_a_recorded_answer_is_read_as_it_was_given(fact: Fact) -> None:
-    events = read(located(fact))
+    events = read(located(fact.file))
     answer = fold_answer(events)
     reasoning = [part.text for part in answer.message.parts if isinstance(part, Reasoning)]
     assert (answer.model, answer.response_id, answer.finish_reason, answer.usage, answer.fault) == (
@@ -214,7 +200,7 @@ def test_a_recorded_answer_is_read_as_it_was_given(fact: Fact) -> None:
 
 @EVERY_FACT
 def test_a_recorded_call_has_its_arguments_and_the_signature_it_came_with(fact: Fact) -> None:
-    calls = list(calls_of(fold_answer(read(located(fact)))))
+    calls = list(calls_of(fold_answer(read(located(fact.file)))))
     assert [call[:3] for call in calls] == [told[:3] for told in fact.calls]
     for (*_, signature), (*_, begins) in zip(calls, fact.calls, strict=True):
         assert bool(signature) == bool(begins)
@@ -223,7 +209,7 @@ def test_a_recorded_call_has_its_arguments_and_the_signature_it_came_with(fact: 
 
 @EVERY_FACT
 def test_a_recorded_citation_spans_the_words_it_is_about(fact: Fact) -> None:
-    answer = fold_answer(read(located(fact)))
+    answer = fold_answer(read(located(fact.file)))
     words = tuple((c.number, answer.text[c.start : c.end]) for c in answer.citations)
     assert words == fact.words
     assert all(c.cited_text == answer.text[c.start : c.end] for c in answer.citations)
@@ -231,7 +217,7 @@ def test_a_recorded_citation_spans_the_words_it_is_about(fact: Fact) -> None:
 
 @EVERY_FACT
 def test_recorded_usage_adds_up_to_the_servers_own_total(fact: Fact) -> None:
-    path = located(fact)
+    path = located(fact.file)
     usage = fold_answer(read(path)).usage
     total = chunks_of(path)[-1]["usageMetadata"]["totalTokenCount"]
     assert (usage.input or 0) + (usage.output or 0) == total
@@ -241,83 +227,13 @@ def test_recorded_usage_adds_up_to_the_servers_own_total(fact: Fact) -> None:
 def test_what_is_kept_of_a_recorded_answer_loses_nothing_and_moves_no_signature(
     fact: Fact,
 ) -> None:
-    path = located(fact)
+    path = located(fact.file)
     sent, replayed = parts_of(chunks_of(path)), kept(read(path))
     assert [p for p in sent if p.keys() != {"text"}] == [p for p in replayed if set(p) != {"text"}]
     assert "".join(p.get("text", "") for p in sent) == "".join(p.get("text", "") for p in replayed)
 
 
-def test_every_recorded_gemini_answer_is_in_the_table() -> None:
-    index = RECORDED / "index.json"
-    if not index.exists():
-        pytest.skip("the recordings in ../shared are absent")
-    cases = json.loads(index.read_text())["cases"]
-    answers = {c["file"] for c in cases if c["wire"] == "generate" and c["http_status"] == 200}
-    assert answers == {f"gemini/{fact.file}" for fact in FACTS}
-
-
-@EVERY_FACT
-def test_an_answer_begins_once_and_ends_once(fact: Fact) -> None:
-    events = read(located(fact))
-    assert problems_in(events) == []
-    assert [type(event) for event in events].count(Start) == 1
-    assert isinstance(events[0], Start)
-
-
-@pytest.mark.parametrize("seed", range(3))
-@EVERY_STREAM
-def test_a_recorded_stream_tells_the_same_cut_at_random(fact: Fact, seed: int) -> None:
-    data = located(fact).read_bytes()
-    assert decode(*feeding.random_cuts(data, seed)) == decode(data)
-
-
-@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"], ids=["LF", "CRLF", "CR"])
-@EVERY_STREAM
-def test_a_recorded_stream_tells_the_same_frame_by_frame(fact: Fact, end: bytes) -> None:
-    data = located(fact).read_bytes()
-    pieces = feeding.split_frames(feeding.with_line_end(data, b"\n"))
-    assert decode(*(feeding.with_line_end(piece, end) for piece in pieces)) == decode(data)
-
-
 # --- tapes
-
-
-@EVERY_CASE
-def test_a_tape_tells_its_events(case: Path) -> None:
-    events = case_of(case.name)
-    assert feeding.as_objects(events) == json.loads((case / "events.json").read_text())
-    assert problems_in(events) == []
-
-
-@EVERY_STREAMED
-def test_a_tape_tells_the_same_however_it_is_cut(case: Path) -> None:
-    data = (case / "stream.sse").read_bytes()
-    whole = decode(data)
-    for end in (b"\n", b"\r\n", b"\r"):
-        stream = feeding.with_line_end(data, end)
-        assert decode(*feeding.cut_at(stream, range(len(stream)))) == whole
-        assert decode(*feeding.random_cuts(stream, seed=1)) == whole
-
-
-@EVERY_STREAMED
-def test_a_tape_cut_off_anywhere_never_raises_and_ends_once(case: Path) -> None:
-    data = (case / "stream.sse").read_bytes()
-    for place in range(0, len(data), 7):
-        assert problems_in(decode(data[:place])) == []
-
-
-@EVERY_STREAMED
-def test_a_tape_without_its_last_blank_line_tells_the_same(case: Path) -> None:
-    data = (case / "stream.sse").read_bytes()
-    if data.endswith(b"\n\n"):
-        assert decode(data[:-1]) == decode(data)
-
-
-def test_a_stream_cut_before_its_finish_reason_is_truncated_wherever_it_is_cut() -> None:
-    data = (TAPES / "parallel-calls-with-one-signature" / "stream.sse").read_bytes()
-    ends = [decode(data[:place])[-1] for place in range(data.index(b"finishReason"))]
-    assert {end.fault.kind for end in ends if isinstance(end, Failure)} == {"truncated"}
-    assert not any(isinstance(end, Finish) for end in ends)
 
 
 # --- finish reasons
@@ -555,19 +471,6 @@ def test_a_source_of_any_kind_is_told(kind: str) -> None:
 # --- bodies that are no answer, usage that is none
 
 
-@pytest.mark.parametrize("body", [b'{"hello":"world"}', b"[]", b'"hello"', b"", b"nothing", b"1"])
-def test_a_body_that_is_no_answer_is_not_the_api(body: bytes) -> None:
-    events = decode_body(body)
-    assert isinstance(events[-1], Failure)
-    assert events[-1].fault.kind == "protocol"
-
-
-@pytest.mark.parametrize("depth", [100, 100_000])
-def test_json_nested_without_end_is_a_fault_of_the_protocol(depth: int) -> None:
-    events = decode(sse_of("[" * depth, end=""))
-    assert [e.fault.kind for e in events if isinstance(e, Failure)] == ["protocol"]
-
-
 def test_broken_json_in_the_middle_ends_the_answer() -> None:
     events = decode(sse_of(json.dumps(finished(None)), "{oops", json.dumps(finished("STOP"))))
     assert fold_answer(events).text == "Yes."
@@ -680,16 +583,6 @@ BROKEN = CHUNK | {
 }
 WRONG = replaced(CHUNK, ("candidates", 0, "finishReason"), "OTHER")
 SHAPES = {"answer": CHUNK, "error": BROKEN, "failure": WRONG}
-SPOTS = [(shape, path) for shape, chunk in SHAPES.items() for path in places(chunk)]
-ONLY = {"answer": "", "error": "error", "failure": "finishMessage"}  # where they differ
-KEYS = ("candidates", "content", "parts", "text", "error", "usageMetadata", "finishReason", "index")
-ANYTHING = st.recursive(
-    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=5),
-    lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=4)
-    ),
-    max_leaves=10,
-)
 
 
 def test_the_chunk_that_nonsense_is_put_into_is_read_to_its_end() -> None:
@@ -697,40 +590,3 @@ def test_the_chunk_that_nonsense_is_put_into_is_read_to_its_end() -> None:
     assert problems_in(events) == []
     assert events[-1] == Finish("tool_calls", "STOP", "t")
     assert [event.text for event in events if isinstance(event, TextDelta)] == ["Hi"]
-
-
-@pytest.mark.parametrize("shape", SHAPES)
-def test_nonsense_in_any_field_is_never_our_bug(shape: str) -> None:
-    chunk, only = SHAPES[shape], ONLY[shape]
-    wrong = [
-        (path, nonsense, found)
-        for path in places(chunk)
-        if not only or only in path
-        for nonsense in NONSENSE
-        for found in problems_in(told_of(replaced(chunk, path, nonsense)))
-    ]
-    assert wrong == []
-
-
-@settings(max_examples=150, deadline=None)
-@given(st.sampled_from(SPOTS), ANYTHING)
-def test_anything_in_any_field_is_never_our_bug(
-    spot: tuple[str, tuple[Any, ...]], value: Any
-) -> None:
-    shape, path = spot
-    assert problems_in(told_of(replaced(SHAPES[shape], path, value))) == []
-
-
-@settings(max_examples=100, deadline=None)
-@given(ANYTHING)
-def test_any_json_at_all_ends_in_one_event(value: Any) -> None:
-    assert problems_in(told_of(value)) == []
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.randoms(use_true_random=False))
-def test_chunks_lost_repeated_or_in_another_order_are_never_our_bug(chance: random.Random) -> None:
-    chunks = feeding.split_frames((chance.choice(STREAMED) / "stream.sse").read_bytes())
-    chunks = [chunk for chunk in chunks for chunk in [chunk] * chance.choice((0, 1, 1, 2))]
-    chance.shuffle(chunks)
-    assert problems_in(decode(*chunks)) == []

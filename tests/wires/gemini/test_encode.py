@@ -37,7 +37,8 @@ from tests.support.feeding import fold_answer
 from tests.support.program import ROOT, Program
 from tests.support.sdk_bodies import KEY, Google
 from tests.support.server import SSE, Reply, Server
-from tests.wires.gemini.test_decode import EVERY_FACT, Fact, located, read
+from tests.wires.decoding import located
+from tests.wires.gemini.test_decode import EVERY_FACT, Fact, read
 
 WIRE = wires.load("gemini")
 BASE = gemini.PROVIDER.base_url
@@ -519,7 +520,7 @@ def test_signed_parts_go_back_only_to_the_model_that_made_them(
 
 @EVERY_FACT
 def test_a_recorded_answer_goes_back_with_every_signature_on_its_own_part(fact: Fact) -> None:
-    events = read(located(fact))
+    events = read(located(fact.file))
     message = fold_answer(events).message._replace(provider="gemini", model=FLASH)
     kept = [event.item for event in events if isinstance(event, RawItem)]
     assert contents_of(USER, message, USER)[1] == turn("model", *kept)

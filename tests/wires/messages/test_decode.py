@@ -1,13 +1,10 @@
 """Messages answers: every recorded one and every tape, cut anywhere, tell the same."""
 
 import json
-import random
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from aichat import providers, wires
 from aichat.core.billing.usage import Usage
@@ -33,11 +30,9 @@ from tests.support.feeding import (
     problems_in,
     sse_of,
 )
-from tests.support.program import RECORDED, ROOT
-from tests.wires.chat.test_decode import NONSENSE, of_case, places, replaced
-from tests.wires.responses.test_decode import ANYTHING, Fact, facts_of, located, of_fact
+from tests.wires.decoding import located, name_of, of_case, read_recording, read_tape, tapes
+from tests.wires.responses.test_decode import Fact, facts_of
 
-TAPES = ROOT / "tests" / "tapes" / "messages"
 ANTHROPIC, XAI, LOCAL = (providers.load(name) for name in ("anthropic", "xai", "local"))
 
 FACTS = (
@@ -115,19 +110,14 @@ FACTS = (
     ),
 )
 STREAMS = tuple(fact for fact in FACTS if not fact.file.endswith(".json"))
-CASES = sorted(path.parent for path in TAPES.glob("*/*/events.json"))
-STREAMED_CASES = [case for case in CASES if (case / "stream.sse").exists()]
 
 
-def decoder() -> wires.Decoder:
+def decoder(_fact: Fact | None = None) -> wires.Decoder:
     return make_decoder("messages", ANTHROPIC)
 
 
 def read(fact: Fact) -> list[Event]:
-    path = located(fact)
-    if path.suffix == ".json":
-        return feed_body(decoder(), path.read_bytes())
-    return feed_stream(decoder(), feeding.read_stream(path))
+    return read_recording(fact.file, decoder())
 
 
 def started(**usage: Any) -> dict[str, Any]:
@@ -153,7 +143,7 @@ def told_of(*events: Any) -> list[Event]:
     return feed_stream(decoder(), sse_of(*map(json.dumps, events), end=""))
 
 
-@pytest.mark.parametrize("fact", FACTS, ids=of_fact)
+@pytest.mark.parametrize("fact", FACTS, ids=name_of)
 def test_a_recorded_answer_is_read_as_it_was_given(fact: Fact) -> None:
     events = read(fact)
     assert facts_of(events) == {
@@ -163,21 +153,13 @@ def test_a_recorded_answer_is_read_as_it_was_given(fact: Fact) -> None:
     assert problems_in(events) == []
 
 
-def test_every_recorded_messages_answer_is_in_the_table() -> None:
-    index = RECORDED / "index.json"
-    if not index.exists():
-        pytest.skip("the recordings in ../shared are absent")
-    cases = [c for c in json.loads(index.read_text())["cases"] if c["wire"] == "messages"]
-    assert {c["file"] for c in cases if c["http_status"] in (None, 200)} == {f.file for f in FACTS}
-
-
 def test_no_recorded_answer_holds_anything_unknown() -> None:
     assert [e for fact in FACTS for e in read(fact) if isinstance(e, UnknownItem)] == []
 
 
-@pytest.mark.parametrize("fact", STREAMS, ids=of_fact)
+@pytest.mark.parametrize("fact", STREAMS, ids=name_of)
 def test_text_and_reasoning_are_the_deltas_joined(fact: Fact) -> None:
-    lines = feeding.read_stream(located(fact)).split(b"\n")
+    lines = feeding.read_stream(located(fact.file)).split(b"\n")
     chunks = [json.loads(line[5:]) for line in lines if line.startswith(b"data:")]
     deltas = [chunk["delta"] for chunk in chunks if chunk["type"] == "content_block_delta"]
     answer = answer_json(fold_answer(read(fact)))
@@ -185,13 +167,13 @@ def test_text_and_reasoning_are_the_deltas_joined(fact: Fact) -> None:
     assert (answer["reasoning"] or "") == "".join(delta.get("thinking", "") for delta in deltas)
 
 
-@pytest.mark.parametrize("fact", [f for f in FACTS if f not in STREAMS], ids=of_fact)
+@pytest.mark.parametrize("fact", [f for f in FACTS if f not in STREAMS], ids=name_of)
 def test_the_blocks_kept_for_replay_are_those_of_the_server(fact: Fact) -> None:
     kept = [event.item for event in read(fact) if isinstance(event, RawItem)]
-    assert kept == json.loads(located(fact).read_text())["content"]
+    assert kept == json.loads(located(fact.file).read_text())["content"]
 
 
-@pytest.mark.parametrize("fact", STREAMS, ids=of_fact)
+@pytest.mark.parametrize("fact", STREAMS, ids=name_of)
 def test_the_streamed_blocks_kept_for_replay_are_whole(fact: Fact) -> None:
     kept = [event.item for event in read(fact) if isinstance(event, RawItem)]
     answer = fold_answer(read(fact))
@@ -203,60 +185,12 @@ def test_the_streamed_blocks_kept_for_replay_are_whole(fact: Fact) -> None:
     assert asked == [json.loads(call.arguments) for call in calls]
 
 
-@pytest.mark.parametrize("seed", range(2))
-@pytest.mark.parametrize("fact", STREAMS, ids=of_fact)
-def test_a_recorded_stream_tells_the_same_cut_at_random(fact: Fact, seed: int) -> None:
-    data = feeding.read_stream(located(fact))
-    assert feed_stream(decoder(), *feeding.random_cuts(data, seed)) == read(fact)
-
-
-@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"], ids=["LF", "CRLF", "CR"])
-@pytest.mark.parametrize("fact", STREAMS, ids=of_fact)
-def test_a_recorded_stream_tells_the_same_frame_by_frame(fact: Fact, end: bytes) -> None:
-    data = feeding.read_stream(located(fact))
-    pieces = (feeding.with_line_end(piece, end) for piece in feeding.split_frames(data))
-    assert feed_stream(decoder(), *pieces) == read(fact)
-
-
-@pytest.mark.parametrize("fact", STREAMS, ids=of_fact)
+@pytest.mark.parametrize("fact", STREAMS, ids=name_of)
 def test_a_recorded_stream_tells_the_same_without_event_lines(fact: Fact) -> None:
-    data = feeding.read_stream(located(fact))
-    assert feed_stream(decoder(), feeding.without_event_names(data)) == read(fact)
-
-
-@pytest.mark.parametrize("fact", STREAMS[:2], ids=of_fact)
-def test_a_recorded_stream_tells_the_same_byte_by_byte(fact: Fact) -> None:
-    data = feeding.read_stream(located(fact))
-    assert feed_stream(decoder(), *feeding.cut_at(data, range(len(data)))) == read(fact)
-
-
-@pytest.mark.parametrize("case", CASES, ids=of_case)
-def test_a_tape_tells_its_events(case: Path) -> None:
-    events = feeding.tape_events("messages", case)
-    assert feeding.as_objects(events) == json.loads((case / "events.json").read_text())
-    assert problems_in(events) == []
-
-
-@pytest.mark.parametrize("case", STREAMED_CASES, ids=of_case)
-def test_a_tape_tells_the_same_however_it_is_cut(case: Path) -> None:
-    data, whole = (case / "stream.sse").read_bytes(), feeding.tape_events("messages", case)
-    for end in (b"\n", b"\r\n", b"\r"):
-        stream = feeding.with_line_end(data, end)
-        assert feed_stream(decoder(), *feeding.cut_at(stream, range(len(stream)))) == whole
-        assert feed_stream(decoder(), *feeding.random_cuts(stream, seed=1)) == whole
-
-
-@pytest.mark.parametrize("case", STREAMED_CASES, ids=of_case)
-def test_a_tape_cut_off_anywhere_never_raises_and_ends_once(case: Path) -> None:
-    data = (case / "stream.sse").read_bytes()
-    for place in range(0, len(data), 13):
-        assert problems_in(feed_stream(decoder(), data[:place])) == []
-
-
-def test_a_stream_cut_before_its_stop_reason_is_truncated_wherever_it_is_cut() -> None:
-    data = (TAPES / "anthropic/text/stream.sse").read_bytes()
-    last = data.index(b"event: message_delta")
-    assert {feed_stream(decoder(), data[:n])[-1].fault.kind for n in range(last)} == {"truncated"}
+    data = feeding.read_stream(located(fact.file))
+    assert feed_stream(decoder(), feeding.without_event_names(data)) == read_recording(
+        fact.file, decoder()
+    )
 
 
 # every stop reason of the reference, 6e and 11.4
@@ -299,13 +233,6 @@ def test_a_refusal_tells_its_reason_and_its_category() -> None:
     refusals = [part for part in answer.message.parts if part.type == "refusal"]
     assert [(part.text, part.category) for part in refusals] == [("Not this.", "cyber")]
     assert (answer.text, answer.finish_reason, answer.is_complete) == ("I ", "refusal", False)
-
-
-@pytest.mark.parametrize("body", [b'{"hello":"world"}', b"[]", b'"hello"', b"", b"nothing"])
-def test_a_body_that_is_no_answer_is_not_the_api(body: bytes) -> None:
-    events = feed_body(decoder(), body)
-    assert isinstance(events[-1], Failure)
-    assert events[-1].fault.kind == "protocol"
 
 
 FIRST = {
@@ -407,7 +334,9 @@ def test_the_request_id_of_an_error_inside_the_stream_is_kept() -> None:
 # folding, and sending back ------------------------------------------------------------------
 
 BROKEN = ("cut", "broken-json", "error", "second-start")
-REPLAYED = {case: of_case(case) for case in CASES if not any(w in case.name for w in BROKEN)}
+REPLAYED = {
+    case: of_case(case) for case in tapes("messages") if not any(w in case.name for w in BROKEN)
+}
 
 
 def sent(message: Message, provider: Any, model: str) -> list[Any]:
@@ -425,7 +354,7 @@ def turn(events: list[Event], provider: str) -> Message:
 
 @pytest.mark.parametrize("case", REPLAYED, ids=REPLAYED.values())
 def test_a_turn_goes_back_to_its_own_model_as_it_came(case: Path) -> None:
-    name, events = case.parent.name, feeding.tape_events("messages", case)
+    name, events = case.parent.name, read_tape(case)
     told_items = json.loads((case / "events.json").read_text())
     blocks = [event["item"] for event in told_items if event["type"] == "item"]
     turns = sent(turn(events, name), providers.load(name), "m")
@@ -435,7 +364,7 @@ def test_a_turn_goes_back_to_its_own_model_as_it_came(case: Path) -> None:
 @pytest.mark.parametrize(("name", "model"), [("anthropic", "m2"), ("xai", "m")])
 @pytest.mark.parametrize("case", REPLAYED, ids=REPLAYED.values())
 def test_a_turn_goes_to_another_model_in_neutral_parts(case: Path, name: str, model: str) -> None:
-    events = feeding.tape_events("messages", case)
+    events = read_tape(case)
     turns = sent(turn(events, "anthropic"), providers.load(name), model)
     content = [b for each in turns for b in each["content"]]
     parts = fold_answer(events).message.parts
@@ -449,7 +378,7 @@ def test_a_turn_goes_to_another_model_in_neutral_parts(case: Path, name: str, mo
     ]
 
 
-@pytest.mark.parametrize("fact", FACTS, ids=of_fact)
+@pytest.mark.parametrize("fact", FACTS, ids=name_of)
 def test_a_recorded_turn_goes_back_as_it_came(fact: Fact) -> None:
     events = read(fact)
     kept = [event.item for event in events if isinstance(event, RawItem)]
@@ -458,83 +387,6 @@ def test_a_recorded_turn_goes_back_as_it_came(fact: Fact) -> None:
 
 
 # nothing unknown raises; nothing unknown is lost ---------------------------------------------
-
-
-def chunks_of(case: Path) -> list[Any]:
-    """The payloads of a tape; a body is one."""
-    if not (case / "stream.sse").exists():
-        return [json.loads((case / "body.json").read_text())]
-    lines = (case / "stream.sse").read_text().splitlines()
-    return [json.loads(line[6:]) for line in lines if line.startswith("data: {")]
-
-
-WHOLE = [case for case in CASES if "cut" not in case.name and "broken" not in case.name]
-
-
-def spots() -> list[tuple[Path, int, tuple[Any, ...]]]:
-    """One place for every kind of field, in the first tape that has it."""
-    found: dict[Any, tuple[Path, int, tuple[Any, ...]]] = {}
-    for case in WHOLE:
-        for number, chunk in enumerate(chunks_of(case)):
-            inner = chunk.get("content_block") or chunk.get("delta") or {}
-            for path in places(chunk):
-                key = (chunk.get("type"), inner.get("type"), path)
-                found.setdefault(key, (case, number, path))
-    return list(found.values())
-
-
-def spoiled(case: Path, number: int, path: tuple[Any, ...], value: Any) -> list[Event]:
-    chunks = chunks_of(case)
-    chunks[number] = replaced(chunks[number], path, value)
-    return told_of(*chunks)
-
-
-@pytest.mark.parametrize("share", range(8))
-def test_nonsense_in_any_field_is_never_our_bug(share: int) -> None:
-    for case, number, path in spots()[share::8]:
-        for nonsense in NONSENSE:
-            events = spoiled(case, number, path, nonsense)
-            assert problems_in(events) == [], (case.name, number, path, nonsense)
-
-
-@settings(max_examples=150, deadline=None)
-@given(st.randoms(use_true_random=False), ANYTHING)
-def test_anything_in_any_field_is_never_our_bug(chance: random.Random, value: Any) -> None:
-    case = chance.choice(WHOLE)
-    chunks = chunks_of(case)
-    number = chance.randrange(len(chunks))
-    path = chance.choice([(), *places(chunks[number])])
-    assert problems_in(spoiled(case, number, path, value)) == []
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.randoms(use_true_random=False))
-def test_events_lost_repeated_or_in_another_order_are_never_our_bug(chance: random.Random) -> None:
-    case = chance.choice(WHOLE)
-    chunks = [c for chunk in chunks_of(case) for c in [chunk] * chance.choice((0, 1, 1, 2))]
-    chance.shuffle(chunks)
-    events = told_of(*chunks)
-    assert [e for e in events if isinstance(e, Finish | Failure)] == events[-1:]
-    assert isinstance(answer_json(fold_answer(events))["text"], str)
-
-
-@pytest.mark.parametrize(
-    "place",
-    [
-        '{"type":"content_block_start","content_block":{"type":"x_tool_result","content":%s}}',
-        '{"type":"content_block_start","content_block":{"type":"tool_use","input":{"a":%s}}}',
-        '{"type":"message","content":[{"type":"mcp_tool_use","input":{"a":%s}}]}',
-        '{"type":"content_block_delta","delta":{"type":"text_delta","text":%s}}',
-        '{"type":"error","error":{"message":%s}}',
-        '{"type":"error","details":%s}',
-        "%s",
-    ],
-)
-def test_json_nested_too_deep_is_never_our_bug(place: str) -> None:
-    for depth in (10, 300, *range(850, 1000, 2), 100_000):
-        nested = "[" * depth + "]" * depth
-        events = feed_stream(decoder(), sse_of(place % nested, end=""))
-        assert [e for e in events if isinstance(e, Finish | Failure)] == events[-1:], depth
 
 
 def test_tool_input_nested_too_deep_is_never_our_bug() -> None:

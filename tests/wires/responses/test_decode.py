@@ -1,13 +1,10 @@
 """Responses answers: every recorded one and every tape, cut anywhere, tell the same."""
 
 import json
-import random
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from aichat import providers, wires
 from aichat.core.billing.money import Cost
@@ -35,10 +32,8 @@ from tests.support.feeding import (
     problems_in,
     sse_of,
 )
-from tests.support.program import RECORDED, ROOT
-from tests.wires.chat.test_decode import NONSENSE, of_case, places, replaced
+from tests.wires.decoding import TAPES, located, name_of, of_case, read_recording, read_tape, tapes
 
-TAPES = ROOT / "tests" / "tapes" / "responses"
 OPENAI, XAI, PERPLEXITY = (providers.load(name) for name in ("openai", "xai", "perplexity"))
 
 
@@ -215,19 +210,6 @@ FACTS = (
     ),
 )
 STREAMS = tuple(fact for fact in FACTS if not fact.file.endswith(".json"))
-CASES = sorted(path.parent for path in TAPES.glob("*/*/events.json"))
-STREAMED_CASES = [case for case in CASES if (case / "stream.sse").exists()]
-
-
-def located(fact: Any) -> Path:
-    path = RECORDED / fact.file
-    if not path.exists():
-        pytest.skip("the recordings in ../shared are absent")
-    return path
-
-
-def of_fact(fact: Fact) -> str:
-    return Path(fact.file).name
 
 
 def decoder(fact: Fact) -> wires.Decoder:
@@ -236,10 +218,7 @@ def decoder(fact: Fact) -> wires.Decoder:
 
 
 def read(fact: Fact) -> list[Event]:
-    path = located(fact)
-    if path.suffix == ".json":
-        return feed_body(decoder(fact), path.read_bytes())
-    return feed_stream(decoder(fact), feeding.read_stream(path))
+    return read_recording(fact.file, decoder(fact))
 
 
 def facts_of(events: list[Event]) -> dict[str, Any]:
@@ -283,7 +262,7 @@ def told_of(*events: Any, provider: Any = OPENAI, tools: tuple[str, ...] = ()) -
     return feed_stream(make_decoder("responses", provider, *tools), stream)
 
 
-@pytest.mark.parametrize("fact", FACTS, ids=of_fact)
+@pytest.mark.parametrize("fact", FACTS, ids=name_of)
 def test_a_recorded_answer_is_read_as_it_was_given(fact: Fact) -> None:
     events = read(fact)
     assert facts_of(events) == {
@@ -293,28 +272,19 @@ def test_a_recorded_answer_is_read_as_it_was_given(fact: Fact) -> None:
     assert problems_in(events) == []
 
 
-def test_every_recorded_responses_answer_is_in_the_table() -> None:
-    index = RECORDED / "index.json"
-    if not index.exists():
-        pytest.skip("the recordings in ../shared are absent")
-    cases = json.loads(index.read_text())["cases"]
-    here = [c for c in cases if c["wire"] in ("responses", "agent")]
-    assert {c["file"] for c in here if c["http_status"] in (None, 200)} == {f.file for f in FACTS}
-
-
 def test_no_recorded_answer_holds_anything_unknown() -> None:
     assert [e for fact in FACTS for e in read(fact) if isinstance(e, UnknownItem)] == []
 
 
-@pytest.mark.parametrize("fact", STREAMS, ids=of_fact)
+@pytest.mark.parametrize("fact", STREAMS, ids=name_of)
 def test_the_text_is_the_deltas_joined(fact: Fact) -> None:
-    lines = feeding.read_stream(located(fact)).split(b"\n")
+    lines = feeding.read_stream(located(fact.file)).split(b"\n")
     chunks = [json.loads(line[5:]) for line in lines if line.startswith(b"data:")]
     deltas = [c["delta"] for c in chunks if c["type"] == "response.output_text.delta"]
     assert fold_answer(read(fact)).text == "".join(deltas)
 
 
-@pytest.mark.parametrize("fact", [f for f in FACTS if f.places], ids=of_fact)
+@pytest.mark.parametrize("fact", [f for f in FACTS if f.places], ids=name_of)
 def test_a_recorded_span_holds_the_words_that_name_its_source(fact: Fact) -> None:
     answer = fold_answer(read(fact))
     urls = {source.number: source.url for source in answer.sources}
@@ -324,10 +294,10 @@ def test_a_recorded_span_holds_the_words_that_name_its_source(fact: Fact) -> Non
         assert words == f"[{cite.number}]" or f"]({urls[cite.number]})" in words
 
 
-@pytest.mark.parametrize("fact", FACTS, ids=of_fact)
+@pytest.mark.parametrize("fact", FACTS, ids=name_of)
 def test_the_items_kept_for_replay_are_those_of_the_server(fact: Fact) -> None:
     kept = [event.item for event in read(fact) if isinstance(event, RawItem)]
-    path = located(fact)
+    path = located(fact.file)
     if path.suffix == ".json":
         assert kept == json.loads(path.read_text())["output"]
         return
@@ -336,68 +306,15 @@ def test_the_items_kept_for_replay_are_those_of_the_server(fact: Fact) -> None:
     assert kept == [c["item"] for c in chunks if c["type"] == "response.output_item.done"]
 
 
-@pytest.mark.parametrize("seed", range(2))
-@pytest.mark.parametrize("fact", STREAMS, ids=of_fact)
-def test_a_recorded_stream_tells_the_same_cut_at_random(fact: Fact, seed: int) -> None:
-    data = feeding.read_stream(located(fact))
-    assert feed_stream(decoder(fact), *feeding.random_cuts(data, seed)) == read(fact)
-
-
-@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"], ids=["LF", "CRLF", "CR"])
-@pytest.mark.parametrize("fact", STREAMS, ids=of_fact)
-def test_a_recorded_stream_tells_the_same_frame_by_frame(fact: Fact, end: bytes) -> None:
-    data = feeding.read_stream(located(fact))
-    pieces = (feeding.with_line_end(piece, end) for piece in feeding.split_frames(data))
-    assert feed_stream(decoder(fact), *pieces) == read(fact)
-
-
-@pytest.mark.parametrize("fact", STREAMS, ids=of_fact)
+@pytest.mark.parametrize("fact", STREAMS, ids=name_of)
 def test_a_recorded_stream_tells_the_same_with_and_without_event_lines(fact: Fact) -> None:
-    data = feeding.read_stream(located(fact))
-    assert feed_stream(decoder(fact), feeding.with_event_names(data)) == read(fact)
-    assert feed_stream(decoder(fact), feeding.without_event_names(data)) == read(fact)
-
-
-def test_a_recorded_stream_tells_the_same_byte_by_byte() -> None:
-    fact = next(f for f in FACTS if f.file.startswith("perplexity"))
-    data = feeding.read_stream(located(fact))
-    assert feed_stream(decoder(fact), *feeding.cut_at(data, range(len(data)))) == read(fact)
-
-
-@pytest.mark.parametrize("case", CASES, ids=of_case)
-def test_a_tape_tells_its_events(case: Path) -> None:
-    events = feeding.tape_events("responses", case)
-    assert feeding.as_objects(events) == json.loads((case / "events.json").read_text())
-    assert problems_in(events) == []
-
-
-@pytest.mark.parametrize("case", STREAMED_CASES, ids=of_case)
-def test_a_tape_tells_the_same_however_it_is_cut(case: Path) -> None:
-    data, whole = (case / "stream.sse").read_bytes(), feeding.tape_events("responses", case)
-    for end in (b"\n", b"\r\n", b"\r"):
-        stream = feeding.with_line_end(data, end)
-        for pieces in (
-            feeding.cut_at(stream, range(len(stream))),
-            feeding.random_cuts(stream, seed=1),
-        ):
-            assert feed_stream(feeding.tape_decoder("responses", case), *pieces) == whole
-
-
-@pytest.mark.parametrize("case", STREAMED_CASES, ids=of_case)
-def test_a_tape_cut_off_anywhere_never_raises_and_ends_once(case: Path) -> None:
-    data = (case / "stream.sse").read_bytes()
-    for place in range(0, len(data), 13):
-        assert problems_in(feed_stream(feeding.tape_decoder("responses", case), data[:place])) == []
-
-
-def test_a_stream_cut_before_its_terminal_event_is_truncated_wherever_it_is_cut() -> None:
-    case = TAPES / "openai/text"
-    data = (case / "stream.sse").read_bytes()
-    last = data.index(b"event: response.completed")
-    ends = {
-        feed_stream(make_decoder("responses", OPENAI), data[:n])[-1].fault.kind for n in range(last)
-    }
-    assert ends == {"truncated"}
+    data = feeding.read_stream(located(fact.file))
+    assert feed_stream(decoder(fact), feeding.with_event_names(data)) == read_recording(
+        fact.file, decoder(fact)
+    )
+    assert feed_stream(decoder(fact), feeding.without_event_names(data)) == read_recording(
+        fact.file, decoder(fact)
+    )
 
 
 # status of the response -> neutral reason (reference, 2e and 11.4)
@@ -448,13 +365,6 @@ TERMINAL = {"incomplete": "length", "cancelled": "cancelled", "completed": "stop
 def test_a_terminal_event_without_a_status_is_what_its_name_says(name: str, reason: str) -> None:
     events = told_of(created(), said("Ti"), {"type": f"response.{name}", "response": {"id": "r1"}})
     assert fold_answer(events).finish_reason == reason
-
-
-@pytest.mark.parametrize("body", [b'{"hello":"world"}', b"[]", b'"hello"', b"", b"nothing"])
-def test_a_body_that_is_no_answer_is_not_the_api(body: bytes) -> None:
-    events = feed_body(make_decoder("responses", OPENAI), body)
-    assert isinstance(events[-1], Failure)
-    assert events[-1].fault.kind == "protocol"
 
 
 USED = {"input_tokens": 10, "output_tokens": 5}
@@ -609,7 +519,7 @@ def test_an_empty_fragment_tells_nothing(kind: str) -> None:
 
 # folding, and sending back ------------------------------------------------------------------
 
-REPLAYED = {case: of_case(case) for case in CASES if "cut" not in case.name}
+REPLAYED = {case: of_case(case) for case in tapes("responses") if "cut" not in case.name}
 
 
 def sent(message: Message, provider: Any, model: str) -> list[Any]:
@@ -627,7 +537,7 @@ def turn(events: list[Event], provider: str) -> Message:
 
 @pytest.mark.parametrize("case", REPLAYED, ids=REPLAYED.values())
 def test_a_turn_goes_back_to_its_own_model_as_it_came(case: Path) -> None:
-    events = feeding.tape_events("responses", case)
+    events = read_tape(case)
     kept = [event.item for event in events if isinstance(event, RawItem)]
     if not kept:
         assert not any(isinstance(p, Raw) and p.replay for p in fold_answer(events).message.parts)
@@ -640,7 +550,7 @@ def test_a_turn_goes_back_to_its_own_model_as_it_came(case: Path) -> None:
 @pytest.mark.parametrize(("name", "model"), [("openai", "m2"), ("xai", "m")])
 @pytest.mark.parametrize("case", REPLAYED, ids=REPLAYED.values())
 def test_a_turn_goes_to_another_model_in_neutral_parts(case: Path, name: str, model: str) -> None:
-    events = feeding.tape_events("responses", case)
+    events = read_tape(case)
     by = "openai" if name == "xai" else name
     items = sent(turn(events, by), providers.load(name), model)
     said = fold_answer(events)
@@ -651,12 +561,12 @@ def test_a_turn_goes_to_another_model_in_neutral_parts(case: Path, name: str, mo
 
 
 def test_perplexity_gets_neutral_parts_back_since_its_body_is_strict() -> None:
-    events = feeding.tape_events("responses", TAPES / "perplexity" / "search")
+    events = read_tape(TAPES / "responses" / "perplexity" / "search")
     items = sent(turn(events, "perplexity"), providers.load("perplexity"), "m")
     assert [item.keys() for item in items] == [{"type", "role", "content"}]
 
 
-@pytest.mark.parametrize("fact", FACTS, ids=of_fact)
+@pytest.mark.parametrize("fact", FACTS, ids=name_of)
 def test_a_recorded_turn_goes_back_as_it_came(fact: Fact) -> None:
     events, name = read(fact), fact.file.split("/")[0]
     kept = [event.item for event in events if isinstance(event, RawItem)]
@@ -665,98 +575,6 @@ def test_a_recorded_turn_goes_back_as_it_came(fact: Fact) -> None:
 
 
 # nothing unknown raises; nothing unknown is lost ---------------------------------------------
-
-
-def chunks_of(case: Path) -> list[Any]:
-    """The payloads of a tape; a body is one."""
-    if not (case / "stream.sse").exists():
-        return [json.loads((case / "body.json").read_text())]
-    lines = (case / "stream.sse").read_text().splitlines()
-    return [json.loads(line[6:]) for line in lines if line.startswith("data: {")]
-
-
-WHOLE = [case for case in CASES if "cut" not in case.name and "broken" not in case.name]
-
-
-def spots() -> list[tuple[Path, int, tuple[Any, ...]]]:
-    """One place for every kind of field, in the first tape that has it."""
-    found: dict[Any, tuple[Path, int, tuple[Any, ...]]] = {}
-    for case in WHOLE:
-        for number, chunk in enumerate(chunks_of(case)):
-            item = chunk.get("item") or {}
-            for path in places(chunk):
-                key = (chunk.get("type"), item.get("type"), path)
-                found.setdefault(key, (case, number, path))
-    return list(found.values())
-
-
-def spoiled(case: Path, number: int, path: tuple[Any, ...], value: Any) -> list[Event]:
-    chunks = chunks_of(case)
-    chunks[number] = replaced(chunks[number], path, value)
-    stream = sse_of(*map(json.dumps, chunks), end="")
-    return feed_stream(feeding.tape_decoder("responses", case), stream)
-
-
-@pytest.mark.parametrize("share", range(8))
-def test_nonsense_in_any_field_is_never_our_bug(share: int) -> None:
-    for case, number, path in spots()[share::8]:
-        for nonsense in NONSENSE:
-            events = spoiled(case, number, path, nonsense)
-            assert problems_in(events) == [], (case.name, number, path, nonsense)
-
-
-ANYTHING = st.recursive(
-    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=5),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(["type", "url", "text", "item", "error", "code", "id", "output"]), inner
-        )
-    ),
-    max_leaves=8,
-)
-
-
-@settings(max_examples=150, deadline=None)
-@given(st.randoms(use_true_random=False), ANYTHING)
-def test_anything_in_any_field_is_never_our_bug(chance: random.Random, value: Any) -> None:
-    case = chance.choice(WHOLE)
-    chunks = chunks_of(case)
-    number = chance.randrange(len(chunks))
-    path = chance.choice([(), *places(chunks[number])])
-    assert problems_in(spoiled(case, number, path, value)) == []
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.randoms(use_true_random=False))
-def test_events_lost_repeated_or_in_another_order_are_never_our_bug(chance: random.Random) -> None:
-    case = chance.choice(WHOLE)
-    chunks = [c for chunk in chunks_of(case) for c in [chunk] * chance.choice((0, 1, 1, 2))]
-    chance.shuffle(chunks)
-    events = feed_stream(
-        feeding.tape_decoder("responses", case), sse_of(*map(json.dumps, chunks), end="")
-    )
-    assert [e for e in events if isinstance(e, Finish | Failure)] == events[-1:]
-    assert isinstance(answer_json(fold_answer(events))["text"], str)
-
-
-@pytest.mark.parametrize(
-    "place",
-    [
-        '{"type":"response.output_item.done","output_index":0,"item":{"type":"x_call","output":%s}}',
-        '{"type":"response.output_item.added","item":{"type":"function_call","arguments":%s}}',
-        '{"type":"response.reasoning.search_queries","queries":%s}',
-        '{"type":"response.completed","response":{"output":[{"type":"search_results","queries":%s}]}}',
-        '{"type":"error","error":{"message":%s}}',
-        '{"type":"error","details":%s}',
-        "%s",
-    ],
-)
-def test_json_nested_too_deep_is_never_our_bug(place: str) -> None:
-    for depth in (10, 300, *range(850, 1000, 2), 100_000):
-        nested = "[" * depth + "]" * depth
-        events = feed_stream(make_decoder("responses", OPENAI), sse_of(place % nested, end=""))
-        assert [e for e in events if isinstance(e, Finish | Failure)] == events[-1:], depth
 
 
 def test_what_is_unknown_is_kept_as_it_came() -> None:

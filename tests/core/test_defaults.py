@@ -1,0 +1,109 @@
+"""What is not given says nothing: no value that carries something stands in for it."""
+
+from collections.abc import Iterator
+from importlib import import_module
+from pkgutil import walk_packages
+from typing import Any
+
+from aichat import core, wires
+
+#: The defaults that do say something; a ``type`` is the name of its kind besides.
+TELLING = {
+    "Argument": {"required": True},
+    "Card": {"sampling": "always"},
+    "ConnectionOptions": {"connect": 10.0, "first_byte": 120.0, "idle": 300.0},
+    "Cost": {"currency": "USD", "source": "provider"},
+    "Frame": {"whole": True},
+    "ListPaging": {"cursor_name": "after"},
+    "Listing": {"path": "/models"},
+    "Model": {"status": "current"},
+    "ModelFilter": {"currency": "USD"},
+    "Option": {"kind": str},
+    "Price": {"currency": "USD", "tier": "standard"},
+    "PriceTerms": {"tier": "standard", "is_certain": True},
+    "Probe": {"path": "/models"},
+    "Provider": {"needs_key": True},
+    "Quirks": {
+        "max_tokens_field": "max_completion_tokens",
+        "stream_usage": True,
+        "reasoning_field": "reasoning_content",
+        "instructions": True,
+        "reports_limit": True,
+        "replays_items": True,
+        "image_detail": True,
+        "tools": True,
+        "schema_dialect": "json",
+    },
+    "Request": {"stream": True},
+    "Source": {"kind": "web"},
+    "Tool": {"kind": "function"},
+    "ToolCall": {"kind": "function"},
+    "ToolCallStart": {"kind": "function"},
+    "Turn": {"status": "complete"},
+}
+TYPES = {
+    "Audio": "audio",
+    "Citation": "citation",
+    "Failure": "error",
+    "Finish": "finish",
+    "Image": "image",
+    "Logprobs": "logprobs",
+    "Media": "media",
+    "Notice": "notice",
+    "Raw": "raw",
+    "RawItem": "item",
+    "Reasoning": "reasoning",
+    "ReasoningDelta": "reasoning",
+    "ReasoningOpaque": "reasoning_opaque",
+    "Refusal": "refusal",
+    "RefusalDelta": "refusal",
+    "ServerTool": "server_tool",
+    "ServerToolProgress": "server_tool",
+    "Source": "source",
+    "Start": "start",
+    "Text": "text",
+    "TextDelta": "text",
+    "ToolCall": "tool_call",
+    "ToolCallDelta": "tool_call_delta",
+    "ToolCallEnd": "tool_call_end",
+    "ToolCallStart": "tool_call_start",
+    "ToolResult": "tool_result",
+    "UnknownItem": "raw",
+    "UsageUpdate": "usage",
+}
+
+
+def kinds() -> Iterator[Any]:
+    """Every named tuple of the two lowest floors."""
+    for room in (core, wires):
+        for found in walk_packages(room.__path__, f"{room.__name__}."):
+            module = import_module(found.name)
+            for kind in vars(module).values():
+                if (
+                    isinstance(kind, type)
+                    and hasattr(kind, "_fields")
+                    and kind.__module__ == found.name
+                ):
+                    yield kind
+
+
+def is_plain(value: Any) -> bool:
+    """Whether a default says nothing: nothing at all, or a value whose fields say nothing new."""
+    return not value or (hasattr(value, "_fields") and value == type(value)())
+
+
+def test_a_field_that_is_not_given_says_nothing_but_what_is_listed() -> None:
+    telling = {
+        kind.__name__: {
+            name: value
+            for name, value in kind._field_defaults.items()
+            if not is_plain(value) and name != "type"
+        }
+        for kind in kinds()
+    }
+    assert {name: fields for name, fields in telling.items() if fields} == TELLING
+
+
+def test_a_type_is_one_of_the_words_that_are_printed_and_stored() -> None:
+    defaults = {kind.__name__: kind._field_defaults for kind in kinds()}
+    assert {n: fields["type"] for n, fields in defaults.items() if "type" in fields} == TYPES
