@@ -110,13 +110,14 @@ def order_tests(
     """The tests that can see a spot: the same room's before others, then by seconds.
 
     What is in no function (a table, a default of a field) is seen by whatever runs its module
-    or one that imports it, and by the tests of its room and of those around it.
+    or one that imports it, and by the tests of its room and of those around and below it.
     """
     file = spot.path.relative_to(ROOT / "aichat").as_posix()
     room, files = f"tests/{Path(file).parent.as_posix()}/", {file, *importers[file]}
     found: dict[str, float] = {}
     for test, (seconds, functions) in runs.items():
-        is_near = room.startswith(test.partition("::")[0].rpartition("/")[0] + "/")
+        there = test.partition("::")[0].rpartition("/")[0] + "/"
+        is_near = room.startswith(there) or there.startswith(room)
         is_seen = (file, spot.function) in functions
         if is_seen or (not spot.function and (is_near or files & {name for name, _ in functions})):
             found[test] = seconds + (0 if is_near else LIMIT)
