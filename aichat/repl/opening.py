@@ -25,11 +25,11 @@ def choose_conversation(session: Session, name: str) -> Summary:
 
 def resume(session: Session) -> None:
     """Open what ``-c`` or ``-C`` names; an unknown name begins a conversation."""
-    name = session.values["conversation"]
+    name = session.options.conversation.conversation
     if name == "":
         raise usage_error("-C takes the name of a conversation")
     if name in (None, "last"):
-        if name or session.values["continue_"]:
+        if name or session.options.conversation.continue_:
             session.load(choose_conversation(session, "last"))
     elif session.store.find_conversations(name):
         session.load(choose_conversation(session, name))
@@ -41,8 +41,8 @@ def resume(session: Session) -> None:
 
 def attach(session: Session) -> None:
     """What ``-f`` names goes with the first message. Errors: ``usage``."""
-    for name in session.values["file"]:
+    for name in session.options.input.file:
         if name == "-":
             raise usage_error("-f - is for pipes: chat reads its terminal")
         session.attachments += read_attachments(name, session.tell)
-    session.values["file"] = ()
+    session.options = session.options.with_changes(file=())

@@ -1,17 +1,18 @@
 """The state of a REPL: the conversation, the settings that hold, and how they are changed."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from signal import SIGINT
-from typing import Any
 
 from aichat.app.guard import run_guarded
 from aichat.app.history.open import change_store
 from aichat.app.history.recorder import STORE_ERRORS, Recorder
 from aichat.app.question.input import Question
-from aichat.app.question.prepare import Context, PreparedQuestion, prepare, setup_for_thread
+from aichat.app.question.request import PreparedQuestion, prepare, read_instructions
 from aichat.app.question.thread import Thread
+from aichat.app.setup.options import setup_from_options
 from aichat.app.setup.setup import Setup
 from aichat.app.setup.targets import Targets
+from aichat.core.cli.options import AskOptions
 from aichat.core.conversation.turn import Summary
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.outcome import remarks, usage_line
@@ -28,11 +29,12 @@ Pick = Callable[[str, list[str]], int | None]
 
 
 class Session:
-    """``values`` are the options of ``ask``, as commands of the REPL change them."""
+    """``options`` are those of a question, as commands of the REPL change them."""
 
-    def __init__(self, world: World, values: Mapping[str, Any]) -> None:
-        self.world, self.values = world, dict(values)
-        self.recorder = Recorder(world.environ, world.clock, self.tell, quiet=values["no_save"])
+    def __init__(self, world: World, options: AskOptions) -> None:
+        self.world, self.options = world, options
+        quiet = options.conversation.no_save
+        self.recorder = Recorder(world.environ, world.clock, self.tell, quiet=quiet)
         self.targets = Targets(world, self.tell)
         self.tree = ConversationTree(self.recorder.new_id())
         self.attachments: list[Attachment] = []
@@ -46,7 +48,7 @@ class Session:
         self.pick: Pick = lambda _title, _lines: None
         self.restore_echo: Callable[[], Callable[[], object]] = lambda: lambda: None
         self._setup: Setup | None = None
-        self._colour = wants_colour(world.environ, values["color"], terminal=world.stdout_tty)
+        self._colour = wants_colour(world.environ, options.color, terminal=world.stdout_tty)
 
     # what is said
 
@@ -74,7 +76,7 @@ class Session:
     def setup(self) -> Setup:
         """Whom a question would go to now, and how."""
         if self._setup is None:
-            self._setup = setup_for_thread(self.world, self.values, self.tree.thread())
+            self._setup = self.try_options(self.options)
         return self._setup
 
     @property
@@ -85,23 +87,24 @@ class Session:
         except AichatError:
             return None
 
-    def try_setup(self, **values: Any) -> Setup:
-        """What would hold with other settings. Errors: where they do not go together."""
-        return setup_for_thread(self.world, {**self.values, **values}, self.tree.thread())
+    def try_options(self, options: AskOptions) -> Setup:
+        """What would hold with other options. Errors: where they do not go together."""
+        return setup_from_options(self.world, options, self.tree.thread().recalled_options)
 
-    def change_settings(self, **values: Any) -> Setup:
-        """Have other settings hold, if they can; else all is as it was.
+    def change_options(self, options: AskOptions) -> Setup:
+        """Have other options hold, if they can; else all is as it was.
 
-        Errors: those of settings that do not go together.
+        Errors: those of options that do not go together.
         """
-        self._setup = self.try_setup(**values)
-        self.values |= values
+        self._setup = self.try_options(options)
+        self.options = options
         return self._setup
 
     def pin_model(self) -> None:
         """Hold on to model and provider as they are, whatever the conversation says."""
         setup = self.setup
-        self.change_settings(provider=setup.provider.id, model=str(setup.model.value))
+        provider, model = setup.provider.id, setup.model.value
+        self.change_options(self.options.with_changes(provider=provider, model=model))
 
     def open(self, tree: ConversationTree) -> None:
         """Go over to another conversation."""
@@ -147,50 +150,49 @@ class Session:
     def ask(self, text: str, files: Iterable[Attachment] = ()) -> None:
         """Put a question, with what was attached for it."""
         given = (*self.attachments, *files)
-        self._run_exchange(self.tree.thread(self.replaced_question), Question(text, given))
+        thread = self.tree.thread(self.replaced_question)
+        self._run_exchange(thread, Question(text, given), self.options)
         self.attachments = []
 
-    def ask_again(self, thread: Thread, **values: Any) -> None:
-        """Ask the last question of ``thread`` again, or have its cut answer finished."""
-        self._run_exchange(thread, Question(), {"system": thread.system, **values})
+    def ask_again(self, thread: Thread, options: AskOptions) -> None:
+        """Ask the last question of ``thread`` again, or have its cut answer finished.
 
-    def _run_exchange(
-        self, thread: Thread, question: Question, values: Mapping[str, Any] | None = None
-    ) -> None:
-        chosen = {**self.values, **(values or {})}
-        setup = setup_for_thread(self.world, chosen, thread)
-        now = Context(self.world, self.tell)
-        prepared = prepare(setup, chosen, thread, lambda: question, now)
+        ``options`` hold this once, but the system prompt is that of the thread.
+        """
+        self._run_exchange(thread, Question(), options.with_changes(system=thread.system))
+
+    def _run_exchange(self, thread: Thread, question: Question, options: AskOptions) -> None:
+        setup = setup_from_options(self.world, options, thread.recalled_options)
+        prepared = self.prepare(thread, question, setup, options)
         self.tree.title = prepared.pending.draft.title
         if self.replaced_question is not None:
             self.tree.rewind_before(self.replaced_question)
             self.replaced_question = None
         recorder = self.recorder.next_recorder()
         try:
-            answer = self._carry_out(recorder, prepared, chosen)
+            answer = self._carry_out(recorder, prepared, setup, options)
         finally:
             self._add_to_tree(recorder, prepared)
         self._show_outcome(answer)
 
+    def prepare(
+        self, thread: Thread, question: Question, setup: Setup, options: AskOptions
+    ) -> PreparedQuestion:
+        """A question as the next turns of its conversation."""
+        instructions = read_instructions(setup, options, thread)
+        return prepare(thread, instructions, question, self.world.clock.now(), self.tell)
+
     def _carry_out(
-        self, recorder: Recorder, prepared: PreparedQuestion, values: Mapping[str, Any]
+        self, recorder: Recorder, prepared: PreparedQuestion, setup: Setup, options: AskOptions
     ) -> Answer:
         # here, for they load what the first prompt does not wait for
-        from aichat.app.exchange import show as ask_show
+        from aichat.app.exchange.show import make_sink
         from aichat.app.exchange.turn import TurnContext, carry_out
 
-        ui = prepared.setup.config_file.config.ui
-        target = self.targets.endpoint_for(prepared.setup)
-        sink = ask_show.make_sink(
-            self.world, values, self.world.write_text, self.world.say, lambda: ui
-        )
-        turn = TurnContext(self.world, values, sink, recorder, self.world.say, confirm=self.confirm)
-        if prepared.setup.value("fallback"):
-            from aichat.app.exchange.fallback import Fallback
-
-            others = Fallback(self.world, values, self.targets).attempts_for(prepared)
-            turn = turn._replace(fallbacks=others)
-        return carry_out(turn, prepared, target)
+        world, ui = self.world, setup.config_file.config.ui
+        sink = make_sink(world, options, ui, world.write_text, world.say)
+        turn = TurnContext(world, options, sink, recorder, self.targets, self.confirm)
+        return carry_out(turn, prepared, setup)
 
     def confirm(self, question: str) -> bool:
         """Whether the user says yes, where lines are edited."""
@@ -215,9 +217,9 @@ class Session:
             self.world.report_fault(fault)
         for remark in remarks(answer):
             self.tell(remark)
-        if not self.values["quiet"]:
+        if not self.options.output.quiet:
             self.dim(usage_line(answer))
 
     def run_guarded(self, action: Callable[[], None]) -> None:
         """Do it; a fault, or a bug of ours, is told and ends nothing."""
-        run_guarded(self.world, action, trace=bool(self.values["debug"]))
+        run_guarded(self.world, action, trace=self.options.transport.debug)

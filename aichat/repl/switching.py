@@ -1,53 +1,52 @@
 """Another model or provider in the middle of a conversation, and what that changes."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from aichat.app.setup.setup import Setup
-from aichat.core.config.precedence import COMMAND_LINE
+from aichat.core.cli.options import AskOptions
 from aichat.core.message.message import Reasoning
 from aichat.disk.catalogue import cards
 from aichat.errors import AichatError
 from aichat.repl.session import Session
 
 
-def model_options(session: Session, name: str) -> Mapping[str, Any]:
+def model_options(session: Session, name: str) -> AskOptions:
     """The options under which ``name`` answers.
 
     A name that nobody claims, or the provider in force too, is that provider's.
     """
+    claimed = session.options.with_changes(model=name, provider=None)
     try:
-        values = {"model": name, "provider": None}
-        if session.try_setup(**values).provider_origin == COMMAND_LINE:
-            return values
+        if session.try_options(claimed).provider_origin.kind == "flag":
+            return claimed
     except AichatError:
         here = session.usable_setup
         if here is None or here.provider.id not in cards.owners(name):
             raise
-    return {"model": name, "provider": session.setup.provider.id}
+    return claimed.with_changes(provider=session.setup.provider.id)
 
 
 def switch_model(session: Session, name: str) -> None:
     """Have another model answer from now on."""
-    switch_and_report(session, **model_options(session, name))
+    switch_and_report(session, model_options(session, name))
 
 
 def switch_provider(session: Session, name: str) -> None:
     """Have another provider's default model answer from now on."""
-    switch_and_report(session, provider=name, model=None)
+    switch_and_report(session, session.options.with_changes(provider=name, model=None))
 
 
-def switch_and_report(session: Session, **values: Any) -> None:
+def switch_and_report(session: Session, options: AskOptions) -> None:
     """Change it and say what is different."""
     before = session.usable_setup
-    after = session.change_settings(**values)
+    after = session.change_options(options)
     session.tell(f"{after.provider.id}/{after.model.value} answers from now on")
     for line in _describe_changes(session, before, after) if before else ():
         session.tell(line)
 
 
 def _describe_changes(session: Session, before: Setup, after: Setup) -> Iterator[str]:
-    one, other = ((s.provider.id, str(s.model.value)) for s in (before, after))
+    one, other = ((s.provider.id, s.model.value) for s in (before, after))
     if one == other:
         return
     answers = [turn.message for turn in session.tree.current_path if turn.role == "assistant"]

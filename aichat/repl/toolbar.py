@@ -36,7 +36,7 @@ def context_usage(setup: Setup, last: Answer | None) -> str:
 
     Another model counts its tokens otherwise: then it is an estimate.
     """
-    here = (setup.provider.id, str(setup.model.value))
+    here = (setup.provider.id, setup.model.value)
     size = setup.provider_table.get("context") or cards.card(*here).context
     if not size or last is None or last.usage.input is None:
         return ""

@@ -41,7 +41,7 @@ def type_of(value: Option | Argument) -> Any:
 
 
 def test_every_command_names_the_type_of_what_it_reads() -> None:
-    assert {"ask", "chat"} >= UNTYPED
+    assert not UNTYPED
 
 
 @pytest.mark.parametrize("command", TYPED.values(), ids=TYPED)

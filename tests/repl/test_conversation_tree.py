@@ -2,14 +2,15 @@
 
 import pytest
 
-from aichat.app.question.thread import UserInput, build_request, pending_turns
+from aichat.app.question.request import request_ending
+from aichat.app.question.thread import UserInput, pending_turns
 from aichat.core.billing.money import Cost
 from aichat.core.billing.totals import Totals
 from aichat.core.billing.usage import Usage
 from aichat.core.conversation.totals import answer_totals
 from aichat.core.conversation.turn import FIRST_UNSTORED, Conversation, Summary, Turn
 from aichat.core.exchange.answer import Answer
-from aichat.core.exchange.request import Request
+from aichat.core.exchange.request import Settings
 from aichat.core.message.message import Message, Text, text_of
 from aichat.core.provider.endpoint import Endpoint
 from aichat.errors import Fault
@@ -41,7 +42,7 @@ def stored() -> ConversationTree:
 def drafted(tree: ConversationTree) -> tuple[list[str], int | None]:
     """What a store is given, and after which of its turns, when a cut answer is finished."""
     given = pending_turns(tree.thread(), UserInput(None), 2.0, lambda _: None)
-    whole, _ = build_request(given, Request("m", ()), TARGET, 2.0)
+    whole = request_ending(given, "m", Settings(), TARGET, 2.0).pending
     return [text_of(t.message)[:8] for t in whole.draft.turns], whole.draft.parent
 
 

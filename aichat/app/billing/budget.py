@@ -1,12 +1,12 @@
 """What an answer may cost: reckoned and asked about before it is sent, watched while it comes."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from aichat import wires
 from aichat.app.billing.answer_cost import with_cost
-from aichat.app.history.recorder import STORE_ERRORS
+from aichat.app.history.recorder import STORE_ERRORS, Recorder
 from aichat.app.setup.setup import Setup
 from aichat.core.billing import token_estimate
 from aichat.core.billing.budget import (
@@ -20,6 +20,8 @@ from aichat.core.billing.budget import (
 from aichat.core.billing.money import Cost, format_cost
 from aichat.core.billing.totals import Totals
 from aichat.core.billing.usage import Usage
+from aichat.core.cli.options import MoneyOptions
+from aichat.core.config.precedence import value_of
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.cost_meter import CostMeter
 from aichat.core.exchange.event import Event
@@ -29,7 +31,6 @@ from aichat.core.http.connection import ConnectionOptions
 from aichat.core.message.message import Message
 from aichat.core.provider.endpoint import Endpoint
 from aichat.disk.history.ledger import Ledger
-from aichat.disk.history.store import Store
 from aichat.errors import AichatError, Fault, describe
 from aichat.net import http
 from aichat.process.world import World
@@ -47,7 +48,7 @@ class SpendCheck(NamedTuple):
     request: Request
     target: Endpoint
     connection: ConnectionOptions
-    store: Callable[[], Store | None]
+    recorder: Recorder
     tell: Callable[[str], object]
     confirm: Callable[[str], bool | None]
 
@@ -72,23 +73,22 @@ class Estimate(NamedTuple):
 
 
 def spend_watcher(
-    case: SpendCheck, values: Mapping[str, Any]
+    case: SpendCheck, money: MoneyOptions
 ) -> Callable[[Sequence[Event]], None] | None:
     """What watches an answer that may be sent, and raises once it is too dear.
 
     None where nothing limits it. Errors: ``budget`` (exit 11) where it may not be sent;
     ``usage`` for an amount that is none.
     """
-    typed = values["max_cost"]
-    strict = [] if typed is None else [parse_limit(typed)]
+    strict = [] if money.max_cost is None else [parse_limit(money.max_cost)]
     limits = [*strict, *_profile_limits(case)]
-    if not limits and not values["count"]:
+    if not limits and not money.count:
         return None
     price = cache(lambda into, out: _price(case, into, out))
-    size, exact = _count_input(case, count=values["count"])
+    size, exact = _count_input(case, count=money.count)
     output = user_limit(case.request, case.target)
     estimate = Estimate(price(size, output or 0), size, exact, output)
-    if values["count"]:
+    if money.count:
         case.tell(estimate.description)
     limits = _confirm_limits(case, estimate, limits)
     if not limits or estimate.cost is None:
@@ -112,7 +112,7 @@ def _price(case: SpendCheck, into: int, out: int) -> Cost | None:
     provider, model = case.target.provider.id, case.request.model
     usage = Usage(into, out)
     answer = Answer(provider, model, Message("assistant", ()), finish_reason="stop", usage=usage)
-    plan, now = case.setup.value("tier"), case.world.clock.now()
+    plan, now = value_of(case.setup.money.tier), case.world.clock.now()
     return with_cost(answer, case.request, case.target, plan, now).cost
 
 
@@ -121,10 +121,10 @@ def _price(case: SpendCheck, into: int, out: int) -> Cost | None:
 
 def _profile_limits(case: SpendCheck) -> Sequence[SpendLimit]:
     """What is left of the profile's budgets."""
-    budget, profile = case.setup.value("budget"), case.setup.profile
+    budget, profile = value_of(case.setup.money.budget), case.setup.profile
     if not budget or not profile:
         return ()
-    store = case.store()
+    store = case.recorder.store()
 
     def spent(span: str, currency: str) -> int:
         try:

@@ -1,35 +1,25 @@
 """The same question to several models at once: ``ask -m A -m B``."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from aichat import wires
-from aichat.app.calls.terms import call_options
+from aichat.app.calls.terms import CallHooks, call_options
 from aichat.app.exchange import show
-from aichat.app.exchange.adapt import fit_request
 from aichat.app.exchange.exchange import Exchange
+from aichat.app.exchange.final_answer import final_answer
 from aichat.app.exchange.parallel import Batch, ExchangeGroup
-from aichat.app.exchange.turn import (
-    Attempt,
-    BudgetContext,
-    complete_request,
-    final_answer,
-    is_saved,
-    make_attempt,
-    with_spend_limits,
-)
+from aichat.app.exchange.turn import BudgetContext, Watch, is_saved, spend_watch
 from aichat.app.history.recorder import Recorder
-from aichat.app.question.prepare import PreparedQuestion, is_strict, retarget, setup_from_options
-from aichat.app.setup.endpoint import make_endpoint
-from aichat.app.setup.keys import placeholder_key
+from aichat.app.question.request import Attempt, PreparedQuestion, make_attempt
+from aichat.app.setup.options import setup_from_options
+from aichat.app.setup.setup import Setup
 from aichat.app.setup.targets import Targets
-from aichat.core.cli.options import TransportOptions
+from aichat.core.cli.options import AskOptions, OutputOptions
 from aichat.core.conversation.turn import can_continue
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Event, Failure, Image, Notice
 from aichat.core.exchange.outcome import remarks, usage_line
-from aichat.core.http.curl import as_curl
 from aichat.core.message.message import Message
 from aichat.errors import AichatError, Fault, Interrupted, usage_error
 from aichat.process.world import World
@@ -40,15 +30,12 @@ from aichat.term.widgets.spinner import TICK_SECONDS
 #: Seconds that are waited, at most, for threads whose connections have been cut.
 _STOP_SECONDS = 1.0
 
-#: What makes no sense for several answers.
-_SINGLE_ONLY = {"events": "--events", "output": "--output", "extract": "-x", "extract_lang": "-x"}
-
 
 class ComparisonContext(NamedTuple):
     """What several are asked with; ``note`` takes lines for people, unless they want none."""
 
     world: World
-    values: Mapping[str, Any]
+    options: AskOptions
     note: Callable[[str], object]
 
     def tell(self, line: str) -> None:
@@ -56,80 +43,49 @@ class ComparisonContext(NamedTuple):
         self.note(f"aichat: {line}")
 
 
-def run(
-    context: ComparisonContext, models: Sequence[str], first: Callable[[Recorder], PreparedQuestion]
-) -> int:
-    """Ask them all, show what they say, and give the exit code: of the first that failed."""
-    world, values, _ = context
-    for name, flag in _SINGLE_ONLY.items():
-        if values[name]:
-            raise usage_error(f"{flag} is for one model, and -m names {len(models)}")
-    if values["markdown"] and values["plain"]:
-        raise usage_error("--markdown and --plain exclude each other")
-    if world.stdout is None:
-        raise AichatError(Fault("output", "stdout is closed: nothing was sent"))
-    recorder = Recorder(world.environ, world.clock, context.tell, quiet=values["no_save"])
-    prepared = prepare_each(context, first(recorder), [{"model": model} for model in models])
-    if values["dry_run"]:
-        return _dry_run(context, prepared)
-    contest = Comparison(context, prepared, Targets(world, context.tell))
-    answers = contest.run(recorder)
-    report_answers(context, answers, figures=not contest.shows_figures)
-    return _exit_code([answer.fault for answer in answers if answer.fault])
+def check_output(output: OutputOptions, count: int) -> None:
+    """Raise ``usage`` for what makes no sense for the answers of so many models."""
+    single_only = {
+        "--events": output.events,
+        "--output": output.output,
+        "-x": output.extract or output.extract_lang,
+    }
+    for flag, value in single_only.items():
+        if value:
+            raise usage_error(f"{flag} is for one model, and -m names {count}")
+    show.check_output(output)
 
 
-def prepare_each(
-    context: ComparisonContext, prepared: PreparedQuestion, overrides: Sequence[Mapping[str, Any]]
-) -> list[PreparedQuestion]:
-    """What was prepared for one, for each of those that options are ``overrides`` for.
+def setups_for(
+    world: World, question: PreparedQuestion, choices: Sequence[AskOptions]
+) -> list[Setup]:
+    """Who answers a question, for each of the options that it is asked with.
 
     Errors: ``usage`` and ``config``, before any of them is asked.
     """
-    if prepared.pending.unfinished:
+    if question.pending.unfinished:
         raise usage_error(
             "an answer that was cut is finished by one model", "name one, or add words"
         )
-    made = []
-    for one in overrides:
-        values = {**context.values, **one}
-        setup = setup_from_options(context.world, values, prepared.recalled_options)
-        made.append(retarget(prepared, setup, values))
-    local = {str(one.setup.model.value) for one in made if one.setup.provider.engine}
+    setups = [setup_from_options(world, one, question.recalled_options) for one in choices]
+    local = {setup.model.value for setup in setups if setup.provider.engine}
     if len(local) > 1:
         raise usage_error(f"one local model runs at a time, not {' and '.join(sorted(local))}")
-    return made
+    return setups
 
 
 def report_answers(context: ComparisonContext, answers: Sequence[Answer], *, figures: bool) -> None:
-    """What is said below: faults whole, remarks and, unless they were shown, ``shows_figures``."""
-    values = context.values
+    """What is said below: faults whole, remarks and, where ``figures``, what each took."""
     for answer in answers:
         for remark in remarks(answer):
             context.tell(f"{answer.provider} {answer.model}: {remark}")
-        if answer.total_s is not None and (values["usage"] or figures):
+        if answer.total_s is not None and (context.options.output.usage or figures):
             context.note(usage_line(answer))
         if answer.fault:
             context.world.report_fault(answer.fault)
 
 
-def _exit_code(faults: Sequence[Fault]) -> int:
-    if signum := next((fault.signum for fault in faults if fault.signum), None):
-        raise Interrupted(signum)
-    return faults[0].exit_code if faults else 0
-
-
-def _dry_run(context: ComparisonContext, prepared: Sequence[PreparedQuestion]) -> int:
-    """Print what each would be sent."""
-    world, values, _ = context
-    for number, one in enumerate(prepared):
-        target = make_endpoint(one.setup, placeholder_key(one.setup))
-        _, request, target = complete_request(one, target, world.clock.now())
-        request, notices = fit_request(request, target, strict=is_strict(one.setup, values))
-        for notice in notices:
-            context.tell(notice.message)
-        text = as_curl(wires.load(target.wire).encode(request, target)) + "\n"
-        world.write_text("\n" * bool(number) + world.printable(text))
-    return 0
+_WatchedAttempt = tuple[Attempt, Watch | None]
 
 
 class _SentQuestion(NamedTuple):
@@ -154,10 +110,9 @@ class _SentQuestion(NamedTuple):
 class Entrant:
     """One of them: what it is asked and, as it comes, what it says."""
 
-    def __init__(self, prepared: PreparedQuestion) -> None:
-        self.prepared = prepared
-        setup = prepared.setup
-        self.provider, self.model = setup.provider.id, str(setup.model.value)
+    def __init__(self, setup: Setup) -> None:
+        self.setup = setup
+        self.provider, self.model = setup.provider.id, setup.model.value
         self.name = f"{self.provider}/{self.model}"
         self.sent_question: _SentQuestion | None = None
         self.answer: Answer | None = None  # once it has ended
@@ -165,7 +120,7 @@ class Entrant:
     @property
     def is_local(self) -> bool:
         """Whether the model runs here, and has to be loaded first."""
-        return self.prepared.setup.provider.engine is not None
+        return self.setup.provider.engine is not None
 
     def fail(self, fault: Fault) -> None:
         """It was not asked."""
@@ -186,13 +141,17 @@ class Entrant:
 
 
 class Comparison:
-    """Several models and one question."""
+    """One question and several models, each with its setup."""
 
     def __init__(
-        self, context: ComparisonContext, prepared: Sequence[PreparedQuestion], targets: Targets
+        self,
+        context: ComparisonContext,
+        question: PreparedQuestion,
+        setups: Sequence[Setup],
+        targets: Targets,
     ) -> None:
-        self._context, self._targets = context, targets
-        self._entrants = [Entrant(one) for one in prepared]
+        self._context, self._question, self._targets = context, question, targets
+        self._entrants = [Entrant(setup) for setup in setups]
         self._group = ExchangeGroup()
         self._board: Board | None = None
         self.first_recorder: Recorder | None = None  # the one that has the question
@@ -229,10 +188,10 @@ class Comparison:
     def _ask_and_show(self, recorder: Recorder) -> None:
         for local in (False, True):  # the others are on their way while a model is loaded here
             lanes = [(n, lane) for n, lane in enumerate(self._entrants) if lane.is_local is local]
-            ways = [(n, self._make_attempt(lane, recorder)) for n, lane in lanes]
-            for number, way in ways:
-                if way:
-                    self._send(number, way, recorder)
+            attempts = [(n, self._make_attempt(lane, recorder)) for n, lane in lanes]
+            for number, attempt in attempts:
+                if attempt:
+                    self._send(number, attempt, recorder)
         board = self._board = self._make_board()
         self.shows_figures = board.shows_figures
         for number, lane in enumerate(self._entrants):
@@ -246,37 +205,31 @@ class Comparison:
             board.tick()
         board.end()
 
-    def _make_attempt(self, entrant: Entrant, recorder: Recorder) -> Attempt | None:
+    def _make_attempt(self, entrant: Entrant, recorder: Recorder) -> _WatchedAttempt | None:
         """How one is asked; what makes that impossible is its fault, and only its."""
-        world, values, note = self._context
+        world, options, note = self._context
         try:
-            target = self._targets.endpoint_for(entrant.prepared.setup)
-            way = make_attempt(entrant.prepared, target, world.clock.now(), values)
-            return with_spend_limits(BudgetContext(world, values, note, recorder.store), way)
+            target, now = self._targets.endpoint_for(entrant.setup), world.clock.now()
+            attempt = make_attempt(self._question, entrant.setup, options, target, now)
+            return attempt, spend_watch(BudgetContext(world, options, note, recorder), attempt)
         except AichatError as error:
             entrant.fail(error.fault)
             return None
 
-    def _send(self, number: int, attempt: Attempt, recorder: Recorder) -> None:
+    def _send(self, number: int, watched: _WatchedAttempt, recorder: Recorder) -> None:
         """Send one its question."""
-        world, values, _ = self._context
-        lane, setup = self._entrants[number], attempt.setup
-        reach = call_options(
-            setup,
-            TransportOptions(**{n: values[n] for n in TransportOptions._fields}),
-            partial(self._show_debug_line, number),
-        )
+        world, options, _ = self._context
+        (attempt, watch), lane = watched, self._entrants[number]
+        hooks = CallHooks(save_image=lane.save_image, watch=watch)
+        say = partial(self._show_debug_line, number)
+        reach = call_options(attempt.setup, options.transport, say, hooks)
         halt = self._group.halt
-        reach = reach._replace(
-            connection=halt.connection_options(number, reach.connection),
-            save_image=lane.save_image,
-            watch=attempt.watch,
-        )
+        reach = reach._replace(connection=halt.connection_options(number, reach.connection))
         exchange = Exchange(attempt.request, attempt.target, halt.clock(world.clock), reach)
         who = attempt.answerer(exchange.secrets)
         if self.first_recorder is None:
             self.first_recorder = own = recorder
-            own.begin(attempt.pending.draft, who, None, save=is_saved(setup, values))
+            own.begin(attempt.pending.draft, who, None, save=is_saved(attempt.setup, options))
         else:
             own = self.first_recorder.begin_sibling(who)
         lane.sent_question = _SentQuestion(attempt, exchange, own)
@@ -290,22 +243,20 @@ class Comparison:
 
     def _make_board(self) -> Board:
         """What shows them: it is loaded while they are on their way."""
-        world, values, note = self._context
-        names = [lane.name for lane in self._entrants]
-        if values["json"]:
+        world, options, note = self._context
+        output, names = options.output, [lane.name for lane in self._entrants]
+        if output.json:
             return JsonBoard(world, len(names), note)
-        if not show.is_drawn(world, values):
-            shown = values["show_reasoning"] and not values["hide_reasoning"]
-            turns = not (values["quiet"] or world.environ.get("CI"))
-            return PlainBoard(
-                world, names, note, reason=world.write_stderr if shown else None, show_spinner=turns
-            )
+        if not show.is_drawn(world, output):
+            shown = output.show_reasoning and not output.hide_reasoning
+            reason = world.write_stderr if shown else None
+            turns = not (output.quiet or world.environ.get("CI"))
+            return PlainBoard(world, names, note, reason=reason, show_spinner=turns)
         from aichat.term.answer.side_by_side import ColumnBoard, SectionBoard, has_room
 
-        ui = self._entrants[0].prepared.setup.config_file.config.ui
-        taste = show.answer_style(world, values, ui)
-        beside = taste.live and has_room(terminal_size(world)[0], len(names))
-        return (ColumnBoard if beside else SectionBoard)(world, taste, names)
+        style = show.answer_style(world, options, self._entrants[0].setup.config_file.config.ui)
+        fits = style.live and has_room(terminal_size(world)[0], len(names))
+        return (ColumnBoard if fits else SectionBoard)(world, style, names)
 
     def _show_batch(self, board: Board, batch: Batch) -> None:
         if batch.events:

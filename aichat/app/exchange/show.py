@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from aichat.core.cli.options import AskOptions, OutputOptions
 from aichat.core.exchange.event import Event, Notice, ReasoningDelta, TextDelta
 from aichat.errors import usage_error
 from aichat.process.world import World, is_dumb
@@ -11,49 +12,51 @@ from aichat.term.terminal import code_theme, colour_system, reflows_on_resize, w
 from aichat.term.widgets.spinner import Spinner
 
 if TYPE_CHECKING:
-    from aichat.term.answer.drawn import AnswerStyle, DrawnSink
+    from aichat.term.answer.drawn import AnswerStyle
 
 T = TypeVar("T")
-ReadUi = Callable[[], Mapping[str, Any]]
+
+
+def check_output(output: OutputOptions) -> None:
+    """Raise ``usage`` for options that exclude each other."""
+    if output.markdown and output.plain:
+        raise usage_error("--markdown and --plain exclude each other")
+    if output.json and output.events:
+        raise usage_error("--json and --events exclude each other")
 
 
 def make_sink(
-    world: World, values: Mapping[str, Any], write: Write, note: Write, read_ui: ReadUi
+    world: World, options: AskOptions, ui: Mapping[str, Any], write: Write, note: Write
 ) -> Sink:
-    """The sink that options and terminal ask for; ``read_ui`` gives the config's table, once read.
-
-    Errors: ``usage`` for options that exclude each other.
-    """
-    if values["markdown"] and values["plain"]:
-        raise usage_error("--markdown and --plain exclude each other")
-    return _drawn_sink(world, values, read_ui) or sink_for(world, values, write, note)
-
-
-def is_drawn(world: World, values: Mapping[str, Any]) -> bool:
-    """Whether answers are drawn: not for a program, nor where the terminal cannot show it."""
-    other = ("plain", "json", "events", "extract", "extract_lang", "output")
-    able = not is_dumb(world.environ) and world.encoding.lower() in ("utf-8", "utf8")
-    drawn = values["markdown"] or (world.stdout_tty and able)
-    return drawn and not any(values[name] for name in other)
-
-
-def _drawn_sink(world: World, values: Mapping[str, Any], read_ui: ReadUi) -> "DrawnSink | None":
-    if not is_drawn(world, values):
-        return None
+    """The sink that options and terminal ask for; ``ui`` is the config's table."""
+    if not is_drawn(world, options.output):
+        return sink_for(world, options.output, write, note)
     from aichat.term.answer.drawn import DrawnSink
 
-    return DrawnSink(world, lambda: answer_style(world, values, read_ui()))
+    return DrawnSink(world, answer_style(world, options, ui))
 
 
-def answer_style(world: World, values: Mapping[str, Any], ui: Mapping[str, Any]) -> "AnswerStyle":
+def is_drawn(world: World, output: OutputOptions) -> bool:
+    """Whether answers are drawn: not for a program, nor where the terminal cannot show it."""
+    able = not is_dumb(world.environ) and world.encoding.lower() in ("utf-8", "utf8")
+    drawn = output.markdown or (world.stdout_tty and able)
+    return drawn and not (output.plain or _is_shown_late(output) or output.events)
+
+
+def _is_shown_late(output: OutputOptions) -> bool:
+    """Whether nothing of an answer's text is seen before it has ended."""
+    return bool(output.json or output.extract or output.extract_lang or output.output)
+
+
+def answer_style(world: World, options: AskOptions, ui: Mapping[str, Any]) -> "AnswerStyle":
     """How drawn answers look."""
     from aichat.term.answer.drawn import AnswerStyle
 
-    terminal = world.stdout_tty
-    colour = wants_colour(world.environ, values["color"], terminal=terminal)
+    terminal, output = world.stdout_tty, options.output
+    colour = wants_colour(world.environ, options.color, terminal=terminal)
     reasoning = ui.get("reasoning", "fold") if terminal else "hide"
-    if values["show_reasoning"] or values["hide_reasoning"]:
-        reasoning = "hide" if values["hide_reasoning"] else "show"
+    if output.show_reasoning or output.hide_reasoning:
+        reasoning = "hide" if output.hide_reasoning else "show"
     return AnswerStyle(
         colours=colour_system(world.environ) if colour else None,
         code_theme=ui.get("code_theme") or code_theme(world.environ),
@@ -61,26 +64,25 @@ def answer_style(world: World, values: Mapping[str, Any], ui: Mapping[str, Any])
         live=terminal and not world.environ.get("CI") and not is_dumb(world.environ),
         reflows=reflows_on_resize(world.environ),
         reasoning=reasoning,
-        quiet=bool(values["quiet"]),
+        quiet=output.quiet,
     )
 
 
-def _visible_events(values: Mapping[str, Any]) -> tuple[type, ...]:
+def _visible_events(output: OutputOptions) -> tuple[type, ...]:
     """What of an answer is seen as it comes, where it is not drawn."""
-    if values["events"]:
+    if output.events:
         return (tuple,)
-    late = ("json", "extract", "extract_lang", "output")
-    text = () if any(values[name] for name in late) else (TextDelta,)
-    return (*text, ReasoningDelta) if values["show_reasoning"] else text
+    text = () if _is_shown_late(output) else (TextDelta,)
+    return (*text, ReasoningDelta) if output.show_reasoning else text
 
 
 class WaitIndicator:
     """Shows a sign of life until there is something to show."""
 
-    def __init__(self, world: World, sink: Sink, values: Mapping[str, Any]) -> None:
+    def __init__(self, world: World, sink: Sink, output: OutputOptions) -> None:
         self._sink, self._spinner = sink, Spinner(world)
-        self._visible = _visible_events(values)
-        self._has_spinner = not (values["quiet"] or world.environ.get("CI"))
+        self._visible = _visible_events(output)
+        self._has_spinner = not (output.quiet or world.environ.get("CI"))
         self.show: Callable[[list[Event]], object] = self._show_first
 
     def __enter__(self) -> None:
@@ -91,16 +93,16 @@ class WaitIndicator:
 
     def on_sent(self) -> None:
         """The request is on its way; a sink that draws has a sign of its own."""
-        if getattr(self._sink, "live", False):
+        if self._sink.is_live:
             self._stop()
             self._has_spinner = False
-            self._sink.sent()  # type: ignore[attr-defined]
             self.show = self._sink.show
+        self._sink.on_sent()
 
-    def say(self, tell: Write, line: str) -> None:
+    def say(self, line: str) -> None:
         """A line of ours, where the sign of life may stand."""
         self._stop()
-        tell(line)
+        self._sink.say(line)
         self._start()
 
     def run_paused(self, action: Callable[[], T]) -> T:

@@ -7,8 +7,9 @@ from typing import NamedTuple
 from aichat.app.models.inventory import InventoryContext, KnownModel, known_models, stale_days
 from aichat.app.setup.keys import key_origin
 from aichat.app.setup.registry import Registry
-from aichat.app.setup.setup import Setup, resolve_setup
+from aichat.app.setup.setup import Flags, Setup, resolve_setup
 from aichat.core.catalogue.search import PriceContext, model_names
+from aichat.core.config.precedence import value_of
 from aichat.core.provider.provider import Provider
 from aichat.core.text.dates import utc_day
 from aichat.disk.cache import json_file, model_lists
@@ -34,13 +35,17 @@ class ModelSources(NamedTuple):
         """How the provider would be asked; worked out once."""
         if provider.id not in self.setups:
             self.setups[provider.id] = resolve_setup(
-                self.folder, self.world.environ, {"provider": provider.id}, None, needs_model=False
+                self.folder,
+                self.world.environ,
+                Flags(provider=provider.id),
+                None,
+                needs_model=False,
             )
         return self.setups[provider.id]
 
     def base_url(self, provider: Provider) -> str:
         """The address whose list counts."""
-        return str(self.setup(provider).value("base_url", "")).rstrip("/")
+        return self.setup(provider).target.base_url.value.rstrip("/")
 
     def models(self, provider: Provider) -> list[KnownModel]:
         """The models of one provider."""
@@ -60,7 +65,7 @@ class ModelSources(NamedTuple):
         if not found.regions:
             return ""
         setup = self.setup(found)
-        return listing.region(found, setup.value("region"), self.base_url(found))
+        return listing.region(found, value_of(setup.target.region), self.base_url(found))
 
     def price_context(self) -> PriceContext:
         """Today, for prices."""

@@ -1,23 +1,17 @@
 """The conversation that a question belongs to: which one, and what goes before the question."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from aichat import wires
 from aichat.app.history.open import find_conversation
+from aichat.app.history.recorder import Recorder
 from aichat.app.setup.setup import RecalledOptions
-from aichat.core.conversation import replay
+from aichat.core.cli.options import ConversationOptions
 from aichat.core.conversation import turn as conversation
 from aichat.core.conversation.turn import Draft, Turn
-from aichat.core.exchange.request import Request
 from aichat.core.message.message import Message, Text, ToolCall, ToolResult, text_of
 from aichat.core.message.tool_schema import Tool
-from aichat.core.provider.endpoint import Endpoint
-from aichat.disk.history.store import Store
 from aichat.errors import suggestion, usage_error
-
-#: What is asked where a provider has no means of its own to go on with a cut answer.
-_CONTINUE_PROMPT = "Continue exactly where your last answer stopped. Do not repeat any of it."
 
 _TOOL_NOT_RUN = "This tool was not run."
 
@@ -57,8 +51,8 @@ class Thread(NamedTuple):
             if turn.role == "assistant":
                 said = turn.message
                 who = turn.instead_of or (said.provider, said.model, turn.wire)
-                names = ("provider", "model", "wire")
-                return RecalledOptions(dict(zip(names, who, strict=False)), turn.profile)
+                provider, model, wire = (*who, None, None, None)[:3]
+                return RecalledOptions(provider, model, wire, turn.profile)
         return RecalledOptions()
 
 
@@ -67,13 +61,19 @@ def _last_system_prompt(path: Iterable[Turn]) -> str | None:
     return said[-1] if said else None
 
 
-class UserInput(NamedTuple):
-    """What the user adds: a message or none, results of tool calls, a new system prompt."""
+class Instructions(NamedTuple):
+    """What goes with the words: a new system prompt, tools, the results of tool calls."""
 
-    message: Message | None
-    results: Mapping[str, str] = {}
     system: str | None = None
     tools: tuple[Tool, ...] = ()
+    results: Mapping[str, str] = {}
+
+
+class UserInput(NamedTuple):
+    """What the user adds: a message or none, and what goes with it."""
+
+    message: Message | None
+    instructions: Instructions = Instructions()
 
 
 class PendingTurns(NamedTuple):
@@ -88,29 +88,26 @@ class PendingTurns(NamedTuple):
 
 
 def open_thread(
-    open_store: Callable[[], Store | None],
-    values: Mapping[str, Any],
-    new_id: str,
-    tell: Callable[[str], None],
+    recorder: Recorder, options: ConversationOptions, tell: Callable[[str], None]
 ) -> Thread:
     """The conversation of ``-c`` or ``-C``, else a new one; an unknown name begins one.
 
     The store is opened only where it is looked into.
     """
-    name = values["conversation"]
+    name = options.conversation
     if name == "":
         raise usage_error("-C takes the name of a conversation")
-    if not (name or values["continue_"]):
-        if values["tool_result"]:
+    if not (name or options.continue_):
+        if options.tool_result:
             raise usage_error("--tool-result answers a conversation's calls: add -c")
-        return Thread(new_id)
-    store = open_store()
+        return Thread(recorder.new_id())
+    store = recorder.store()
     if store is None:
         raise usage_error("the stored conversations cannot be read, so none can be continued")
     if name not in (None, "last") and not store.find_conversations(name):
         known = suggestion(name, store.titles())
         tell(f"no conversation '{name}': a new one gets that name{known}")
-        return Thread(new_id, name)
+        return Thread(recorder.new_id(), name)
     given = store.conversation(find_conversation(store, name or "last"))
     path = conversation.path_to(given.turns, given.about.head)
     lost = conversation.unanswered_path(given.turns)
@@ -138,25 +135,26 @@ def pending_turns(
     Errors: ``usage`` where there is neither, or a result for no call.
     """
     calls = conversation.open_calls(thread.path)
-    if user_input.message is None and not user_input.results:
-        if user_input.system not in (None, thread.system or ""):
+    new_system, tools, results = user_input.instructions
+    if user_input.message is None and not results:
+        if new_system not in (None, thread.system or ""):
             raise usage_error("a new system prompt needs a question: add words")
         return _continue_thread(thread, calls)
     new = []
-    system = (thread.system if user_input.system is None else user_input.system) or ""
+    system = (thread.system if new_system is None else new_system) or ""
     if system != (_last_system_prompt(thread.path) or ""):
         new.append(Turn(Message("system", (Text(system),)), now))
-    if calls or user_input.results:
-        new.append(Turn(_tool_message(calls, user_input.results, tell), now))
+    if calls or results:
+        new.append(Turn(_tool_message(calls, results, tell), now))
     if user_input.message:
-        new.append(Turn(user_input.message, now, tools=user_input.tools))
-    return _pending_from_path(Draft(thread.id, thread.title), (*thread.path, *new))
+        new.append(Turn(user_input.message, now, tools=tools))
+    return pending_from_path(Draft(thread.id, thread.title), (*thread.path, *new))
 
 
 def _continue_thread(thread: Thread, calls: tuple[ToolCall, ...]) -> PendingTurns:
     draft = Draft(thread.id, thread.title)
     if thread.unanswered:
-        return _pending_from_path(draft, thread.unanswered)
+        return pending_from_path(draft, thread.unanswered)
     if calls:
         names = ", ".join(f"{call.name} [{call.id}]" for call in calls)
         raise usage_error(
@@ -164,11 +162,11 @@ def _continue_thread(thread: Thread, calls: tuple[ToolCall, ...]) -> PendingTurn
             f"give it: --tool-result {calls[0].id}=TEXT",
         )
     if thread.path and conversation.is_unfinished(thread.path[-1]):
-        return _pending_from_path(draft, thread.path[:-1])._replace(unfinished=thread.path[-1])
+        return pending_from_path(draft, thread.path[:-1])._replace(unfinished=thread.path[-1])
     raise usage_error("there is nothing to continue: add words")
 
 
-def _pending_from_path(draft: Draft, path: tuple[Turn, ...]) -> PendingTurns:
+def pending_from_path(draft: Draft, path: tuple[Turn, ...]) -> PendingTurns:
     """What is asked with ``path``, of which all is drafted that no store has yet."""
     new = conversation.unstored_turns(path)
     parent = path[-len(new) - 1].number if len(new) < len(path) else None
@@ -198,61 +196,3 @@ def _tool_message(
             for call in calls
         ),
     )
-
-
-def build_request(
-    pending: PendingTurns, base: Request, target: Endpoint, now: float
-) -> tuple[PendingTurns, Request]:
-    """The request that a question makes of its target, and the question as it is stored.
-
-    A cut answer is finished by the provider's own means, or else in words.
-    """
-    cut = pending.unfinished
-    base = _drop_stale_tools(base, pending, target)
-    if cut is None:
-        return pending, base._replace(messages=_messages(pending.path, base, target))
-    own = (cut.message.provider, cut.message.model) == (target.provider.id, base.model)
-    if own and conversation.is_paused(cut):
-        token = cut.answer.continuation if cut.answer else None
-        path = pending.path if token else (*pending.path, cut)
-        return pending, base._replace(messages=_messages(path, base, target), continuation=token)
-    begun = _prefill_turn(cut)
-    said = text_of(begun.message)
-    if said and _takes_prefill(base, target):
-        settings = base.settings._replace(prefill=said)
-        messages = _messages(pending.path, base, target)
-        request = base._replace(messages=messages, settings=settings, resumes=True)
-        return pending._replace(unfinished=begun), request
-    words = Turn(Message("user", (Text(_CONTINUE_PROMPT),)), now)
-    path = (*pending.path, cut, words)
-    return _pending_from_path(pending.draft, path), base._replace(
-        messages=_messages(path, base, target)
-    )
-
-
-def _takes_prefill(base: Request, target: Endpoint) -> bool:
-    """Whether a model goes on with text that is put before it: not where it thinks first."""
-    if "prefill" in wires.load(target.wire).unsupported:
-        return False
-    thinks = base.settings.effort not in (None, "none") or base.settings.show_reasoning
-    return target.provider.takes_prefill or (target.card.prefill and not thinks)
-
-
-def _prefill_turn(unfinished: Turn) -> Turn:
-    """A cut answer to be gone on with: no call that was cut with it, no blank at its end."""
-    beside = [part for part in unfinished.message.parts if not isinstance(part, Text | ToolCall)]
-    parts = (*beside, Text(text_of(unfinished.message).rstrip()))
-    return unfinished._replace(message=unfinished.message._replace(parts=parts), answer=None)
-
-
-def _drop_stale_tools(base: Request, pending: PendingTurns, target: Endpoint) -> Request:
-    """Without tools that were only offered before, where a model takes none."""
-    before = any(turn.tools == base.tools for turn in pending.path if turn.number)
-    return base._replace(tools=()) if before and not target.provider.quirks.tools else base
-
-
-def _messages(path: Iterable[Turn], base: Request, target: Endpoint) -> tuple[Message, ...]:
-    said = (turn for turn in path if turn.role != "system")
-    provider, quirks = target.provider.id, target.provider.quirks
-    sealed = quirks.stores_answers and quirks.sealed_reasoning
-    return tuple(replay.messages(said, provider, base.model, tools=quirks.tools, sealed=sealed))

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from aichat.app.setup.setup import Setup
 from aichat.core.catalogue.card import Card
-from aichat.core.config.precedence import COMMAND_LINE
+from aichat.core.config.precedence import value_of
 from aichat.core.http.connection import ConnectionOptions, has_host, host_of, is_loopback
 from aichat.core.provider.endpoint import Endpoint, Secret
 from aichat.disk.catalogue import cards, uncatalogued
@@ -18,16 +18,16 @@ def make_endpoint(setup: Setup, key: Secret | None) -> Endpoint:
     Errors: ``config`` for plain http beyond this machine; ``usage`` or
     ``config`` for a wire that the provider does not take.
     """
-    provider, base_url = setup.provider, str(setup.value("base_url", "")).rstrip("/")
-    wire = setup.values["wire"]
+    provider, base_url = setup.provider, setup.target.base_url.value.rstrip("/")
+    wire = setup.target.wire
     if wire.value not in provider.wires:
-        refuse = usage_error if wire.origin == COMMAND_LINE else config_error
+        refuse = usage_error if wire.origin.kind == "flag" else config_error
         takes = f"it takes: {', '.join(provider.wires)}"
         raise refuse(f"{provider.id} does not speak the wire '{wire.value}'", takes)
     if provider.engine is None:
         allow_http = bool(setup.provider_table.get("allow_http"))
         check_address(base_url, allow_http=allow_http, provider=provider.id)
-    headers = tuple(dict(setup.value("headers", {})).items())
+    headers = tuple(value_of(setup.target.headers, {}).items())
     check_headers(headers, provider.id)
     return Endpoint(
         provider,
@@ -36,14 +36,14 @@ def make_endpoint(setup: Setup, key: Secret | None) -> Endpoint:
         key,
         headers,
         card=_card(setup, wire.value, base_url),
-        region=setup.value("region"),
+        region=value_of(setup.target.region),
         api_version=setup.provider_table.get("api_version"),
     )
 
 
 def _card(setup: Setup, wire: str, base_url: str) -> Card:
     """What is known of the model, from the catalogue or else from its provider's own list."""
-    provider, model = setup.provider.id, str(setup.model.value)
+    provider, model = setup.provider.id, setup.model.value
     found = cards.card(provider, model, wire)
     if found != Card(id=model):
         return found
@@ -70,7 +70,7 @@ def check_address(base_url: str, *, allow_http: bool, provider: str) -> None:
 
 def connection_options(setup: Setup, timeout: float | None, *, stream: bool) -> ConnectionOptions:
     """How to reach the provider; ``timeout`` (seconds) is the longest silence borne."""
-    silence = timeout or setup.value("timeout")
+    silence = timeout or value_of(setup.conduct.timeout)
     ca_bundle, cert = (
         setup.provider_table.get("ca_bundle"),
         setup.provider_table.get("client_cert") or (),

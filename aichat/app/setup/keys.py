@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from aichat.app.setup.setup import Setup
+from aichat.core.config.precedence import value_of
 from aichat.core.provider.endpoint import Secret
 from aichat.disk.config import credentials
 from aichat.errors import AichatError, Fault
@@ -36,7 +37,7 @@ def key_origin(setup: Setup) -> str | None:
 def _stored_keys(setup: Setup) -> Mapping[str, str]:
     """The stored keys, as they hold in the region that is asked."""
     every = credentials.read(setup.folder)
-    return credentials.with_region_key(every, setup.provider, setup.value("region"))
+    return credentials.with_region_key(every, setup.provider, value_of(setup.target.region))
 
 
 def placeholder_key(setup: Setup) -> Secret | None:

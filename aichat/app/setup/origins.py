@@ -6,20 +6,21 @@ from typing import Any
 from aichat.app.setup.endpoint import connection_options
 from aichat.app.setup.keys import key_origin
 from aichat.app.setup.setup import Setup
+from aichat.core.config.precedence import BUILT_IN
 from aichat.core.text.redact import masked_secret
 
 
 def effective_values(setup: Setup) -> Iterable[tuple[str, Any, str]]:
     """``(name, value, where it comes from)`` of every setting that holds; no secret among them."""
-    yield "provider", setup.provider.id, setup.provider_origin
-    yield "model", setup.model.value, setup.model.origin
+    yield "provider", setup.provider.id, setup.provider_origin.label
+    yield "model", setup.model.value, setup.model.origin.label
     found = key_origin(setup)
     yield "key", "set" if found else "none", found or "-"
-    for name, (value, origin) in setup.values.items():
+    for name, (value, origin) in setup.listing:
         if name == "headers":
             value = {header: masked_secret(text) for header, text in value.items()}
-        yield name, value, origin
+        yield name, value, origin.label
     reach = connection_options(setup, None, stream=True)
     for name, seconds in (("first_byte", reach.first_byte), ("idle", reach.idle)):
-        origin = setup.values["timeout"].origin if "timeout" in setup.values else "built in"
-        yield f"timeout.{name}", seconds, origin
+        timeout = setup.conduct.timeout
+        yield f"timeout.{name}", seconds, (timeout.origin if timeout else BUILT_IN).label

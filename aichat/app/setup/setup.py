@@ -11,11 +11,19 @@ from typing import Any, NamedTuple
 
 from aichat.app.setup.registry import OwnIds, Registry, model_owners
 from aichat.core.config.precedence import (
+    BUILT_IN,
     COMMAND_LINE,
+    CONVERSATION,
+    ENVIRONMENT,
+    ConductSettings,
     Layer,
     ModelNames,
+    MoneySettings,
+    Origin,
+    SamplingSettings,
     Selection,
     SourcedValue,
+    TargetSettings,
     effective_settings,
     is_foreign,
     select_model,
@@ -27,24 +35,25 @@ from aichat.disk.catalogue import cards, uncatalogued
 from aichat.disk.config import credentials, toml_file
 from aichat.errors import AichatError, Fault, config_error, suggestion, usage_error
 
-_CONVERSATION = "the conversation"
-
 
 class Setup(NamedTuple):
-    """What holds for one command: provider, model, settings, and the files they came from."""
+    """What holds for one command: provider, model, settings, and the files they came from.
+
+    ``listing`` is every setting by name, for people.
+    """
 
     folder: Path
     config_file: toml_file.LoadedConfig
     environ: Mapping[str, str]
     provider: Provider
-    provider_origin: str
-    model: SourcedValue
-    values: Mapping[str, SourcedValue]
+    provider_origin: Origin
+    model: SourcedValue[str]
+    target: TargetSettings
+    sampling: SamplingSettings
+    money: MoneySettings
+    conduct: ConductSettings
+    listing: tuple[tuple[str, SourcedValue[Any]], ...]
     profile: str | None
-
-    def value(self, name: str, default: Any = None) -> Any:
-        """The effective value called ``name``."""
-        return self.values[name].value if name in self.values else default
 
     @property
     def provider_table(self) -> Mapping[str, Any]:
@@ -52,10 +61,30 @@ class Setup(NamedTuple):
         return self.config_file.config.providers.get(self.provider.id, {})
 
 
+class Flags(NamedTuple):
+    """What the command line says of a setup; nothing is said by None, and by what is empty."""
+
+    provider: str | None = None
+    model: str | None = None
+    system: str | None = None
+    wire: str | None = None
+    region: str | None = None
+    headers: Mapping[str, str] = {}
+    temperature: float | None = None
+    top_p: float | None = None
+    max_tokens: int | None = None
+    stop: tuple[str, ...] = ()
+    seed: int | None = None
+    effort: str | None = None
+    options: Mapping[str, Any] = {}
+
+
 class RecalledOptions(NamedTuple):
     """What a conversation was held with: it holds on below the flags and ``-P``."""
 
-    values: Mapping[str, Any] = {}
+    provider: str | None = None
+    model: str | None = None
+    wire: str | None = None
     profile: str | None = None
 
 
@@ -65,7 +94,7 @@ _NO_OPTIONS = RecalledOptions()
 def resolve_setup(
     folder: Path,
     environ: Mapping[str, str],
-    flags: Mapping[str, Any],
+    flags: Flags,
     profile: str | None,
     recalled: RecalledOptions = _NO_OPTIONS,
     *,
@@ -88,62 +117,63 @@ def resolve_setup(
     )
     again = recalled.profile if recalled.profile in loaded.config.profiles else None
     active, layers = _layers(loaded.config, environ, flags, profile or again)
-    if recalled.values:
-        place = 2 if profile else 1
-        layers.insert(place, Layer(_CONVERSATION, recalled.values, profile=True))
+    if recalled.provider or recalled.model:
+        layers.insert(2 if profile else 1, _conversation_layer(recalled))
     choice = select_model(
         layers, names, lambda: _default_provider(folder, loaded.config, known, environ)
     )
     provider = known[choice.provider.value]
-    place = next(i for i, layer in enumerate(layers) if layer.origin == "environment")
-    layers.insert(place, Layer("environment", _base_url_override(provider, environ)))
+    place = next(i for i, layer in enumerate(layers) if layer.origin == ENVIRONMENT)
+    layers.insert(place, Layer(ENVIRONMENT, _base_url_override(provider, environ)))
     model = _resolve_model(provider, choice, needed=needs_model)
-    if model.value != recalled.values.get("model"):
+    if model.value != recalled.model:
         layers = [_without_wire(layer) for layer in layers]
-    every = [*layers, *_provider_layers(provider, str(model.value), loaded.config, environ)]
+    every = [*layers, *_provider_layers(provider, model.value, loaded.config, environ)]
     placed = [_with_base_url(layer, provider, names) for layer in every]
-    values = effective_settings(placed, provider.id, names)
-    variable_layer = f"${provider.base_variable}"
-    if values["wire"].origin == variable_layer != values["base_url"].origin:
-        values["wire"] = SourcedValue(provider.wires[0], "built in")  # its address is not in force
+    settings = effective_settings(placed, provider.id, names)
     origin = choice.provider.origin
-    return Setup(folder, loaded, environ, provider, origin, model, values, active)
+    return Setup(folder, loaded, environ, provider, origin, model, *settings, active)
+
+
+def _conversation_layer(recalled: RecalledOptions) -> Layer:
+    said = {"provider": recalled.provider, "model": recalled.model, "wire": recalled.wire}
+    return Layer(CONVERSATION, said)
 
 
 def _without_wire(layer: Layer) -> Layer:
     """A conversation's wire is that of its model only."""
-    if layer.origin != _CONVERSATION:
+    if layer.origin != CONVERSATION:
         return layer
-    return layer._replace(values={**layer.values, "wire": None})
+    return layer._replace(settings={**layer.settings, "wire": None})
 
 
 def _with_base_url(layer: Layer, provider: Provider, names: ModelNames) -> Layer:
     """A layer whose region, if it names one, has become the base URL it stands for."""
-    region = layer.values.get("region")
-    if not region or layer.values.get("base_url") or is_foreign(layer, provider.id, names):
+    region = layer.settings.get("region")
+    if not region or layer.settings.get("base_url") or is_foreign(layer, provider.id, names):
         return layer
     if provider.workspace_url and re.fullmatch(r"[A-Za-z0-9-]+\.[a-z0-9-]+", region):
         base_url = provider.workspace_url.format(region=region)
-        return layer._replace(values={**layer.values, "base_url": base_url})
+        return layer._replace(settings={**layer.settings, "base_url": base_url})
     if region not in provider.regions:
         have = ", ".join(provider.regions) or "none"
         raise config_error(f"{provider.id} has no region '{region}'", f"there are: {have}")
-    return layer._replace(values={**layer.values, "base_url": provider.regions[region]})
+    return layer._replace(settings={**layer.settings, "base_url": provider.regions[region]})
 
 
 def _layers(
-    config: Config, environ: Mapping[str, str], flags: Mapping[str, Any], named: str | None
+    config: Config, environ: Mapping[str, str], flags: Flags, named: str | None
 ) -> tuple[str | None, list[Layer]]:
     """The active profile's name and the layers above ``[providers.ID]``."""
-    set_flags = {name: value for name, value in flags.items() if value not in (None, (), [], {})}
+    set_flags = {n: value for n, value in flags._asdict().items() if value not in (None, (), {})}
     variables = {name: environ.get(f"AICHAT_{name.upper()}") for name in ("model", "provider")}
-    layers = [Layer(COMMAND_LINE, set_flags), Layer("environment", variables)]
+    layers = [Layer(COMMAND_LINE, set_flags), Layer(ENVIRONMENT, variables)]
     active = named or environ.get("AICHAT_PROFILE") or config.default_profile
     if not active:
         return None, layers
     if active not in config.profiles:
         raise config_error(f"unknown profile '{active}'{suggestion(active, config.profiles)}")
-    layer = Layer(f"profile {active}", config.profiles[active], profile=True)
+    layer = Layer(Origin("profile", f"profile {active}"), config.profiles[active])
     layers.insert(1 if named else 2, layer)
     return active, layers
 
@@ -151,15 +181,15 @@ def _layers(
 def _provider_layers(
     provider: Provider, model: str, config: Config, environ: Mapping[str, str]
 ) -> Iterable[Layer]:
-    yield Layer(f"[providers.{provider.id}]", config.providers.get(provider.id, {}))
-    yield Layer(f"the model {model}", {"wire": provider.model_wires.get(model)})
+    table = Origin("provider_table", f"[providers.{provider.id}]")
+    yield Layer(table, config.providers.get(provider.id, {}))
+    yield Layer(Origin("model", f"the model {model}"), {"wire": provider.model_wires.get(model)})
     base = environ.get(provider.base_variable or "")
     if base:
-        yield Layer(f"${provider.base_variable}", {"wire": provider.base_wire})
-        yield Layer(
-            f"${provider.base_variable}", {"base_url": base.rstrip("/") + provider.base_suffix}
-        )
-    yield Layer("built in", {"base_url": provider.base_url, "wire": provider.wires[0]})
+        variable = Origin("sdk_variable", f"${provider.base_variable}")
+        yield Layer(variable, {"wire": provider.base_wire})
+        yield Layer(variable, {"base_url": base.rstrip("/") + provider.base_suffix})
+    yield Layer(BUILT_IN, {"base_url": provider.base_url, "wire": provider.wires[0]})
 
 
 def _base_url_override(provider: Provider, environ: Mapping[str, str]) -> dict[str, str]:
@@ -167,16 +197,16 @@ def _base_url_override(provider: Provider, environ: Mapping[str, str]) -> dict[s
     return {"base_url": base} if base else {}
 
 
-def _resolve_model(provider: Provider, selection: Selection, *, needed: bool) -> SourcedValue:
+def _resolve_model(provider: Provider, selection: Selection, *, needed: bool) -> SourcedValue[str]:
     if selection.model:
-        meant = cards.model_for_role(provider.id, str(selection.model.value))
+        meant = cards.model_for_role(provider.id, selection.model.value)
         return SourcedValue(meant, selection.model.origin) if meant else selection.model
     if provider.default_model is None and needed:
         raise usage_error(
             f"which model? {provider.id} has no default",
             f"name one: -m {provider.id}/MODEL, or models = [...] in [providers.{provider.id}]",
         )
-    return SourcedValue(provider.default_model or "", "built in")
+    return SourcedValue(provider.default_model or "", BUILT_IN)
 
 
 def _default_provider(
@@ -184,17 +214,17 @@ def _default_provider(
     config: Config,
     registry: Mapping[str, Provider],
     environ: Mapping[str, str],
-) -> SourcedValue:
+) -> SourcedValue[str]:
     """Whom to ask when nobody says: the first provider with a key, else ``local``."""
     stored = credentials.read(folder)
     for name, provider in registry.items():
         if found := credentials.configured_origin(provider, config, environ, stored):
-            return SourcedValue(name, f"the key in {found}")
+            return SourcedValue(name, Origin("key", f"the key in {found}"))
     from aichat.app.setup import local_engine  # only here: finding out costs more than any key
 
     for name, provider in registry.items():
         if provider.engine and local_engine.is_ready(provider.engine):
-            return SourcedValue(name, "no key is set")
+            return SourcedValue(name, Origin("no_key", "no key is set"))
     raise AichatError(
         Fault(
             "missing_key",

@@ -7,6 +7,7 @@ from typing import Any
 from aichat.app.setup.endpoint import make_endpoint
 from aichat.app.setup.keys import find_key
 from aichat.app.setup.setup import Setup
+from aichat.core.config.precedence import value_of
 from aichat.core.provider.endpoint import Endpoint, Secret
 from aichat.core.provider.engine import Engine
 from aichat.disk.paths import cache_dir
@@ -35,7 +36,7 @@ class Targets:
         return self._engine[1]
 
     def _key(self, setup: Setup) -> Secret | None:
-        name = (setup.provider.id, setup.value("region"))
+        name = (setup.provider.id, value_of(setup.target.region))
         if name not in self._keys:
             self._keys[name] = find_key(setup)
         return self._keys[name]
@@ -45,8 +46,8 @@ class Targets:
 
         self._tell(_engine_message(setup))
         local = local_engine.LocalSpec(
-            str(setup.model.value),
-            setup.folder if setup.model.origin.startswith("profile") else Path(),
+            setup.model.value,
+            setup.folder if setup.model.origin.kind == "profile" else Path(),
             cache_dir(self._world.environ),
             setup.provider_table.get("context"),
         )
@@ -56,7 +57,7 @@ class Targets:
 
 
 def _engine_message(setup: Setup) -> str:
-    if setup.provider_origin == "no key is set":
+    if setup.provider_origin.kind == "no_key":
         return (
             f"no key is set, so a small local model ({setup.model.value}) answers; "
             "for a better one: aichat keys set PROVIDER"

@@ -10,11 +10,11 @@ from aichat import providers, wires
 from aichat.app.calls.caller import Caller
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.terms import CallHooks, call_options
-from aichat.app.question.input import parse_header
 from aichat.app.setup.endpoint import make_endpoint
 from aichat.app.setup.keys import placeholder_key
+from aichat.app.setup.options import parse_header
 from aichat.app.setup.registry import Registry
-from aichat.app.setup.setup import Setup, resolve_setup
+from aichat.app.setup.setup import Flags, Setup, resolve_setup
 from aichat.app.setup.targets import Targets
 from aichat.commands.api import show
 from aichat.commands.api.body import Body, build_body
@@ -136,11 +136,11 @@ def _missing_error(what: str, provider: str, example: str) -> AichatError:
 
 def _resolve_setup(world: World, options: ApiOptions, api_target: ApiTarget) -> Setup:
     folder = config_dir(world.environ, options.config_dir)
-    flags = {
-        "provider": api_target.provider,
-        "region": options.region,
-        "headers": dict(map(parse_header, options.header)),
-    }
+    flags = Flags(
+        provider=api_target.provider,
+        region=options.region,
+        headers=dict(map(parse_header, options.header)),
+    )
     return resolve_setup(folder, world.environ, flags, options.profile, needs_model=False)
 
 

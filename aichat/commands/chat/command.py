@@ -1,13 +1,13 @@
 """``aichat chat``: a conversation on the terminal."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, suppress
-from typing import Any
+from typing import NamedTuple
 
 from aichat.app.models import completion_names
 from aichat.app.setup.setup import Setup
-from aichat.core.cli.argv import Argument, Command, unset_value
-from aichat.core.cli.options import ASK_OPTIONS, CHAT_OPTIONS
+from aichat.core.cli.argv import Argument, Command
+from aichat.core.cli.options import CHAT_OPTIONS, AskOptions
 from aichat.core.cli.repl_line import can_remember
 from aichat.core.config.key_bindings import bound_keys
 from aichat.disk.config import credentials
@@ -27,11 +27,18 @@ from aichat.term.prompt.prompt import Prompt, PromptConfig
 from aichat.term.terminal import wants_colour
 
 
-def run(world: World, values: Mapping[str, Any]) -> int:
+class ChatArguments(NamedTuple):
+    """A command line of ``chat``: the first message, and the options of a question."""
+
+    words: tuple[str, ...]
+    options: AskOptions
+
+
+def run(world: World, arguments: ChatArguments) -> int:
     """Talk until the user leaves."""
     if not (world.stdin_tty and world.stdout_tty):
         raise usage_error("chat needs a terminal", "aichat ask puts one question from anywhere")
-    session = Session(world, {**{o.name: unset_value(o) for o in ASK_OPTIONS}, **values})
+    session = Session(world, arguments.options)
     with ExitStack() as stack:
         session.restore_echo = stack.enter_context(without_echo(world))
         prompt = Prompt(_prompt_config(session), lambda: preload(SLASH_COMMANDS))
@@ -40,7 +47,7 @@ def run(world: World, values: Mapping[str, Any]) -> int:
         if session.usable_setup or session.tree.head is None:
             _greet(session)
         opening.attach(session)
-        Loop(session, prompt, SLASH_COMMANDS).run(" ".join(values["words"]))
+        Loop(session, prompt, SLASH_COMMANDS).run(" ".join(arguments.words))
     _show_resume_hint(session)
     return 0
 
@@ -53,7 +60,7 @@ def _prompt_config(session: Session) -> PromptConfig:
     return PromptConfig(
         vi=config.ui.get("editing") == "vi",
         bindings=bound_keys(config.bindings),
-        coloured=wants_colour(environ, session.values["color"], terminal=True),
+        coloured=wants_colour(environ, session.options.color, terminal=True),
         recent_lines=inputs.latest_entries if kept else _no_lines,
         save_line=(lambda line: inputs.add(line) if can_remember(line) else None) if kept else bool,
         complete=lambda before: complete(session, SLASH_COMMANDS, before),
@@ -93,7 +100,7 @@ def _greet(session: Session) -> None:
         None, (*setup.config_file.warnings, credentials.exposure_warning(setup.folder))
     ):
         session.tell(f"warning: {warning}")
-    if setup.provider_origin == "no key is set":
+    if setup.provider_origin.kind == "no_key":
         _show_first_steps(session, setup)
 
 
@@ -120,4 +127,5 @@ COMMAND = Command(
         Argument("words", "The first message; needs no quotes.", many=True, required=False),
     ),
     run=run,
+    reads=ChatArguments,
 )

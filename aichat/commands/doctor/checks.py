@@ -14,7 +14,7 @@ from pathlib import Path
 from aichat import __version__, providers
 from aichat.app.setup import local_engine
 from aichat.app.setup.origins import effective_values
-from aichat.app.setup.setup import resolve_setup
+from aichat.app.setup.setup import Flags, resolve_setup
 from aichat.commands.doctor.finding import Finding
 from aichat.core.http.connection import ConnectionOptions, has_host
 from aichat.core.text.numbers import count_of
@@ -63,7 +63,7 @@ def config(folder: Path) -> Iterator[Finding]:
 
 def settings(folder: Path, environ: Mapping[str, str]) -> Iterator[Finding]:
     """Every value that a bare question would have, and where it comes from."""
-    setup = resolve_setup(folder, environ, {}, None)
+    setup = resolve_setup(folder, environ, Flags(), None)
     for name, value, origin in effective_values(setup):
         yield Finding(name, "ok", f"{value} ({origin})")
 

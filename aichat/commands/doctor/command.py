@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from aichat.app.calls.fan_out import JobGroup
 from aichat.app.setup.registry import Registry
-from aichat.app.setup.setup import resolve_setup
+from aichat.app.setup.setup import Flags, resolve_setup
 from aichat.commands.doctor import checks
 from aichat.commands.doctor.finding import Finding, fault_finding, run_check
 from aichat.commands.doctor.provider import ProbeResult, ProbeTarget, probe_provider, probe_target
@@ -148,7 +148,7 @@ def _read_config(folder: Path) -> tuple[Config, Mapping[str, str]]:
 def _resolve_target(
     folder: Path, environ: Mapping[str, str], provider: Provider, seconds: float
 ) -> ProbeTarget:
-    flags = {"provider": provider.id}
+    flags = Flags(provider=provider.id)
     return probe_target(resolve_setup(folder, environ, flags, None, needs_model=False), seconds)
 
 

@@ -10,6 +10,7 @@ from aichat.app.models.sources import ModelSources
 from aichat.app.setup.endpoint import connection_options, make_endpoint
 from aichat.app.setup.keys import find_key
 from aichat.core.catalogue.model_list import ListedModel
+from aichat.core.config.precedence import value_of
 from aichat.core.provider.provider import Provider
 from aichat.core.text.sanitize import sanitize_line
 from aichat.disk.cache import model_lists
@@ -71,7 +72,8 @@ def fetch_model(sources: ModelSources, provider: Provider, model: str) -> Listed
 def _list_call(sources: ModelSources, provider: Provider) -> model_list.ListCall:
     setup, world = sources.setup(provider), sources.world
     key = None if provider.listing.open and not sources.has_key(provider) else find_key(setup)
-    connection = connection_options(setup, setup.value("timeout") or MAX_SILENCE, stream=False)
+    silence = value_of(setup.conduct.timeout) or MAX_SILENCE
+    connection = connection_options(setup, silence, stream=False)
     return model_list.ListCall(
         make_endpoint(setup, key), world.clock, CallOptions(connection), world.say
     )

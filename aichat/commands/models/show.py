@@ -53,7 +53,7 @@ def show_model(sources: ModelSources, options: ModelsOptions, query: str) -> int
         known,
         (*model.limits, *models.load(provider.id).limits),
         rate_limits.read(sources.inventory.cache, provider.id, model.id),
-        str(sources.setup(provider).value("wire")),
+        sources.setup(provider).target.wire.value,
         known.entry.raw if known.entry else None,
     )
     if options.json:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from aichat.app.models import completion_names
 from aichat.app.setup.origins import effective_values
-from aichat.app.setup.setup import resolve_setup
+from aichat.app.setup.setup import Flags, resolve_setup
 from aichat.core.cli.argv import JSON_OPTION, Argument, Command
 from aichat.core.config.schema import PROFILE, Config
 from aichat.disk.config import credentials, toml_file
@@ -98,7 +98,7 @@ def show(world: World, options: ProfileShowOptions) -> int:
     """Every effective value and where it came from."""
     folder = config_dir(world.environ, options.config_dir)
     _load(world, folder)
-    setup = resolve_setup(folder, world.environ, {}, options.name)
+    setup = resolve_setup(folder, world.environ, Flags(), options.name)
     rows = list(effective_values(setup))
     if options.json:
         facts = {name: {"value": value, "from": origin} for name, value, origin in rows}

@@ -91,13 +91,18 @@ def parse_argv(command: Command, argv: Sequence[str]) -> dict[str, Any] | None:
 
 
 def build(reads: type | None, parsed: Mapping[str, Any]) -> Any:
-    """What a command reads, from the values of its command line."""
+    """What a command reads, from the values of its command line.
+
+    A field with a default may be of an option that the command does not have.
+    """
     if reads is None:
         return parsed
+    fields = reads.__annotations__
     return reads(
         **{
             name: build(kind, parsed) if hasattr(kind, "_fields") else parsed[name]
-            for name, kind in reads.__annotations__.items()
+            for name, kind in fields.items()
+            if hasattr(kind, "_fields") or name in parsed
         }
     )
 

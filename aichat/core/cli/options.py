@@ -230,7 +230,7 @@ class AskOptions(NamedTuple):
             made = made._replace(**{group or name: value})
         return made
 
-    def value_of(self, name: str) -> Any:
+    def option_value(self, name: str) -> Any:
         """What the option called ``name`` is set to. Errors: ``TypeError`` where there is none."""
         group = _group_of(name)
         return getattr(getattr(self, group) if group else self, name)

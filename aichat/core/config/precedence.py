@@ -5,28 +5,114 @@ the default profile, ``[providers.ID]``, the SDK's variables, built in.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Generic, Literal, NamedTuple, TypeVar, overload
 
 from aichat.core.config.body_options import deep_merge
 from aichat.errors import config_error, suggestion, usage_error
 
-#: The origin of what was typed.
-COMMAND_LINE = "command line"
+OriginKind = Literal[
+    "flag",
+    "environment",
+    "profile",
+    "conversation",
+    "provider_table",
+    "sdk_variable",
+    "model",
+    "key",
+    "no_key",
+    "built_in",
+]
+
+T = TypeVar("T")
+D = TypeVar("D")
+
+
+class Origin(NamedTuple):
+    """Where a value was written: ``kind`` is for us to look at, ``label`` for people to read."""
+
+    kind: OriginKind
+    label: str
+
+
+COMMAND_LINE = Origin("flag", "command line")
+ENVIRONMENT = Origin("environment", "environment")
+CONVERSATION = Origin("conversation", "the conversation")
+BUILT_IN = Origin("built_in", "built in")
 
 
 class Layer(NamedTuple):
-    """Some values and where they were written; ``profile`` layers bind some to a provider."""
+    """Some settings by name, and where they were written."""
 
-    origin: str
-    values: Mapping[str, Any]
-    profile: bool = False
+    origin: Origin
+    settings: Mapping[str, Any]
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether some of it holds only for the provider that it is for."""
+        return self.origin.kind in ("profile", "conversation")
 
 
-class SourcedValue(NamedTuple):
-    """An effective value and its origin."""
+class SourcedValue(NamedTuple, Generic[T]):
+    """An effective value and its origin; of tables laid over each other the highest's kind."""
 
-    value: Any
-    origin: str
+    value: T
+    origin: Origin
+
+
+@overload
+def value_of(found: SourcedValue[T] | None) -> T | None: ...
+@overload
+def value_of(found: SourcedValue[T] | None, default: D) -> T | D: ...
+def value_of(found: SourcedValue[T] | None, default: Any = None) -> Any:
+    """The value itself, or ``default`` where nobody set it."""
+    return default if found is None else found.value
+
+
+class TargetSettings(NamedTuple):
+    """Where a provider is reached, and how it is spoken to."""
+
+    wire: SourcedValue[str]
+    base_url: SourcedValue[str]
+    region: SourcedValue[str] | None = None
+    headers: SourcedValue[Mapping[str, str]] | None = None
+
+
+class SamplingSettings(NamedTuple):
+    """How the model is to answer; ``options`` are fields of the body."""
+
+    temperature: SourcedValue[float] | None = None
+    top_p: SourcedValue[float] | None = None
+    max_tokens: SourcedValue[int] | None = None
+    stop: SourcedValue[str | Sequence[str]] | None = None
+    seed: SourcedValue[int] | None = None
+    effort: SourcedValue[str] | None = None
+    options: SourcedValue[Mapping[str, Any]] | None = None
+
+
+class MoneySettings(NamedTuple):
+    """How the account is billed, and what may be spent."""
+
+    tier: SourcedValue[str] | None = None
+    budget: SourcedValue[Mapping[str, Any]] | None = None
+
+
+class ConductSettings(NamedTuple):
+    """What else holds of a question; ``timeout`` in seconds."""
+
+    system: SourcedValue[str] | None = None
+    timeout: SourcedValue[float] | None = None
+    strict: SourcedValue[bool] | None = None
+    fallback: SourcedValue[Sequence[str]] | None = None
+
+
+class EffectiveSettings(NamedTuple):
+    """What holds; ``listing`` is all of it by name, for people, the provider's table included."""
+
+    target: TargetSettings
+    sampling: SamplingSettings
+    money: MoneySettings
+    conduct: ConductSettings
+    listing: tuple[tuple[str, SourcedValue[Any]], ...]
 
 
 class ModelNames(NamedTuple):
@@ -39,8 +125,8 @@ class ModelNames(NamedTuple):
 class Selection(NamedTuple):
     """A provider, and a model where one was named."""
 
-    provider: SourcedValue
-    model: SourcedValue | None
+    provider: SourcedValue[str]
+    model: SourcedValue[str] | None
 
 
 #: What a profile says of its own provider only.
@@ -50,14 +136,14 @@ MERGED_TABLES = frozenset(("headers", "options"))
 
 
 def select_model(
-    layers: Sequence[Layer], names: ModelNames, fallback: Callable[[], SourcedValue]
+    layers: Sequence[Layer], names: ModelNames, fallback: Callable[[], SourcedValue[str]]
 ) -> Selection:
     """The provider and model of the highest layer that names either.
 
     ``fallback`` finds the provider that is used when nobody names one.
     """
     for place, layer in enumerate(layers):
-        provider, model = layer.values.get("provider"), layer.values.get("model")
+        provider, model = layer.settings.get("provider"), layer.settings.get("model")
         if provider:
             check_provider(provider, names, layer.origin)
             found = (
@@ -73,11 +159,13 @@ def select_model(
     return Selection(fallback(), None)
 
 
-def check_provider(provider: str, names: ModelNames, origin: str) -> None:
+def check_provider(provider: str, names: ModelNames, origin: Origin) -> None:
     """Raise unless ``provider`` is one of ours or configured (exit 3)."""
     if provider not in names.providers:
         have = ", ".join(names.providers)
-        message = f"unknown provider '{provider}' ({origin}){suggestion(provider, names.providers)}"
+        message = (
+            f"unknown provider '{provider}' ({origin.label}){suggestion(provider, names.providers)}"
+        )
         raise config_error(message, f"there are: {have}")
 
 
@@ -93,13 +181,43 @@ def split_model(model: str, names: ModelNames) -> tuple[str | None, str]:
 
 
 def effective_settings(
+    layers: Sequence[Layer], provider: str, names: ModelNames
+) -> EffectiveSettings:
+    """Every setting that holds for ``provider``, but not the provider and model themselves.
+
+    The lowest layer is the built-in one.
+    """
+    found = _merge_layers(layers, provider, names)
+    wire, base_url = found.get("wire"), found.get("base_url")
+    if wire and base_url and wire.origin.kind == "sdk_variable" != base_url.origin.kind:
+        lowest = layers[-1]  # the variable's address is not in force, nor what it speaks
+        found["wire"] = SourcedValue(lowest.settings["wire"], lowest.origin)
+    return EffectiveSettings(
+        _pick(TargetSettings, found),
+        _pick(SamplingSettings, found),
+        _pick(MoneySettings, found),
+        _pick(ConductSettings, found),
+        tuple(found.items()),
+    )
+
+
+G = TypeVar("G", bound=NamedTuple)
+
+
+def _pick(group: Callable[..., G], found: Mapping[str, SourcedValue[Any]]) -> G:
+    """The settings of a group."""
+    fields: tuple[str, ...] = group._fields  # type: ignore[attr-defined]
+    return group(**{name: found.get(name) for name in fields})
+
+
+def _merge_layers(
     layers: Iterable[Layer], provider: str, names: ModelNames
-) -> dict[str, SourcedValue]:
-    """Every setting that holds for ``provider``, but not the provider and model themselves."""
-    found: dict[str, SourcedValue] = {}
+) -> dict[str, SourcedValue[Any]]:
+    """Of each setting the highest layer's value, tables of all layers laid over each other."""
+    found: dict[str, SourcedValue[Any]] = {}
     for layer in layers:
         foreign = is_foreign(layer, provider, names)
-        for name, value in layer.values.items():
+        for name, value in layer.settings.items():
             if (
                 name in ("provider", "model")
                 or value is None
@@ -111,14 +229,15 @@ def effective_settings(
             elif name in MERGED_TABLES:
                 above = found[name]
                 both = deep_merge(_drop_overridden(value, above.value), above.value, keep_null=True)
-                found[name] = SourcedValue(both, f"{above.origin}, {layer.origin}")
+                label = f"{above.origin.label}, {layer.origin.label}"
+                found[name] = SourcedValue(both, above.origin._replace(label=label))
     return found
 
 
 def _drop_overridden(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     """``below`` less what ``above`` spells in another case: header names have none."""
-    taken = {name.lower(): name for name in above}
-    return {k: v for k, v in below.items() if taken.get(k.lower(), k) == k}
+    spelled = {name.lower(): name for name in above}
+    return {k: v for k, v in below.items() if spelled.get(k.lower(), k) == k}
 
 
 def is_foreign(layer: Layer, provider: str, names: ModelNames) -> bool:
@@ -127,17 +246,17 @@ def is_foreign(layer: Layer, provider: str, names: ModelNames) -> bool:
     A model that several providers list leaves it open: then what is bound to a
     provider holds for none, since a key must not travel on a guess.
     """
-    if not layer.profile:
+    if not layer.is_bound:
         return False
     mine = owner(layer, names)
     if mine is None:
-        return len(names.providers_of(layer.values.get("model") or "")) > 1
+        return len(names.providers_of(layer.settings.get("model") or "")) > 1
     return mine != provider
 
 
 def owner(layer: Layer, names: ModelNames) -> str | None:
     """The provider that a profile is for, if it says: by name, by its model's prefix or list."""
-    provider, model = layer.values.get("provider"), layer.values.get("model") or ""
+    provider, model = layer.settings.get("provider"), layer.settings.get("model") or ""
     if provider or not model:
         return provider
     prefix = split_model(model, names)[0]
@@ -149,12 +268,12 @@ def owner(layer: Layer, names: ModelNames) -> str | None:
 
 def _model_below(
     layers: Sequence[Layer], place: int, provider: str, names: ModelNames
-) -> SourcedValue | None:
+) -> SourcedValue[str] | None:
     """A lower layer's model, where that layer is for the same provider."""
     for layer in layers[place + 1 :]:
-        model = layer.values.get("model")
+        model = layer.settings.get("model")
         if model and owner(layer, names) == provider:
-            whole = layer.values.get("provider")
+            whole = layer.settings.get("provider")
             return SourcedValue(model if whole else split_model(model, names)[1], layer.origin)
     return None
 
@@ -182,6 +301,6 @@ def _select_by_model(
     return None
 
 
-def _provider_of(layer: Layer, names: ModelNames) -> SourcedValue | None:
+def _provider_of(layer: Layer, names: ModelNames) -> SourcedValue[str] | None:
     provider = owner(layer, names)
     return SourcedValue(provider, layer.origin) if provider else None

@@ -1,12 +1,12 @@
 """``/compare``: the same question to several models; the chat goes on from the answer of choice."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from signal import SIGINT
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from aichat.app.question.input import Question
-from aichat.app.question.prepare import Context, prepare
 from aichat.app.question.thread import Thread
+from aichat.core.cli.options import AskOptions
 from aichat.core.cli.repl_line import split_words
 from aichat.core.conversation.turn import can_continue
 from aichat.core.exchange.answer import Answer
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 
 class _Question(NamedTuple):
-    """What is asked: where it belongs, what it says, and with which options."""
+    """What is asked: where it belongs, and what it says; nothing: it is the last one again."""
 
     thread: Thread
     question: Question
-    values: Mapping[str, Any]
+    is_repeated: bool
 
 
 def run(session: Session, rest: str) -> None:
@@ -41,7 +41,7 @@ def run(session: Session, rest: str) -> None:
         raise usage_error(f"usage: {SLASH.usage}")
     session.pin_model()  # the next question goes where it would have gone
     setup = session.setup
-    here = {"provider": setup.provider.id, "model": str(setup.model.value)}
+    here = session.options.with_changes(provider=setup.provider.id, model=setup.model.value)
     chosen = [model_options(session, name) for name in models]
     if len(chosen) == 1:
         chosen = [here, *chosen]
@@ -55,7 +55,7 @@ def _new_question(session: Session, text: str) -> _Question:
     """A new question."""
     files = (*session.attachments, *read_mentions(session, text))
     begun, session.replaced_question = session.tree.thread(session.replaced_question), None
-    return _Question(begun, Question(text, files), {})
+    return _Question(begun, Question(text, files), is_repeated=False)
 
 
 def _last_question(session: Session) -> _Question:
@@ -63,35 +63,36 @@ def _last_question(session: Session) -> _Question:
     asked = session.tree.questions()
     if not asked:
         raise usage_error("there is no question to compare answers to", f"usage: {SLASH.usage}")
-    way = session.tree.path(asked[-1].number)
-    begun = session.tree.thread()._replace(path=way[:-1], unanswered=way, failed=())
-    return _Question(begun, Question(), {"system": begun.system})
+    path = session.tree.path(asked[-1].number)
+    begun = session.tree.thread()._replace(path=path[:-1], unanswered=path, failed=())
+    return _Question(begun, Question(), is_repeated=True)
 
 
 def _compare(
-    session: Session, asked: _Question, overrides: Sequence[Mapping[str, Any]]
+    session: Session, asked: _Question, choices: Sequence[AskOptions]
 ) -> list[tuple[int, Answer]]:
     """The answers that the chat can go on from, and where in the tree they are."""
     from aichat.app.exchange.several import (
         Comparison,
         ComparisonContext,
-        prepare_each,
         report_answers,
+        setups_for,
     )
 
-    values = {**session.values, **asked.values}
-    now = Context(session.world, session.tell)
-    setup = session.try_setup(**asked.values, **overrides[0])
-    options = {**values, **overrides[0]}
-    prepared = prepare(setup, options, asked.thread, lambda: asked.question, now)
-    asking = ComparisonContext(session.world, values, session.dim)
-    contest = Comparison(asking, prepare_each(asking, prepared, overrides), session.targets)
+    if asked.is_repeated:
+        choices = [options.with_changes(system=asked.thread.system) for options in choices]
+    options = choices[0]
+    setup = session.try_options(options)
+    prepared = session.prepare(asked.thread, asked.question, setup, options)
+    setups = setups_for(session.world, prepared, choices)
+    context = ComparisonContext(session.world, options, session.dim)
+    comparison = Comparison(context, prepared, setups, session.targets)
     session.tree.title = prepared.pending.draft.title
     recorder = session.recorder.next_recorder()
     try:
-        answers = contest.run(recorder)
+        answers = comparison.run(recorder)
     finally:
-        found = _add_to_tree(session, contest)
+        found = _add_to_tree(session, comparison)
         session.recorder = recorder
         session.open(session.tree)
     session.attachments = []
@@ -99,7 +100,7 @@ def _compare(
     if signum := next((f.signum for f in faults if f.signum != SIGINT), None):
         raise Interrupted(signum)
     whole = [a for a in answers if not (a.fault and a.fault.signum)]
-    report_answers(asking, whole, figures=not contest.shows_figures)
+    report_answers(context, whole, figures=not comparison.shows_figures)
     return found
 
 

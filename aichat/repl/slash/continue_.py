@@ -6,7 +6,7 @@ from aichat.repl.slash_command import SlashCommand
 
 def run(session: Session, _rest: str) -> None:
     """Have the last answer finished; where there is none yet, the question put again."""
-    session.ask_again(session.tree.thread())
+    session.ask_again(session.tree.thread(), session.options)
 
 
 SLASH = SlashCommand("continue", "finish an answer that was cut", run, aliases=("c",))

@@ -5,6 +5,7 @@ import sqlite3
 from aichat.core.billing.budget import profile_limits, span_start
 from aichat.core.billing.money import format_cost
 from aichat.core.billing.totals import Totals
+from aichat.core.config.precedence import value_of
 from aichat.disk.history.ledger import Ledger
 from aichat.errors import config_error
 from aichat.repl.session import Session
@@ -26,7 +27,7 @@ def _lines(session: Session, ledger: Ledger) -> list[str]:
     lines = [f"today              {_totals_text(today)}"]
     if session.tree.is_stored or own.money:
         lines.insert(0, f"this conversation  {_totals_text(own)}")
-    budget, profile = session.setup.value("budget"), session.setup.profile
+    budget, profile = value_of(session.setup.money.budget), session.setup.profile
     if budget and profile:
 
         def spent(span: str, currency: str) -> int:

@@ -11,7 +11,7 @@ def run(session: Session, rest: str) -> None:
         switch_model(session, rest)
     else:
         setup = session.setup
-        session.show(f"{setup.provider.id}/{setup.model.value} ({setup.model.origin})")
+        session.show(f"{setup.provider.id}/{setup.model.value} ({setup.model.origin.label})")
 
 
 SLASH = SlashCommand("model", "show or change the model", run, "[MODEL]", ("m",), "models")

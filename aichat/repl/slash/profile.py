@@ -8,7 +8,8 @@ from aichat.repl.switching import switch_and_report
 def run(session: Session, rest: str) -> None:
     """List the profiles, or go over to one: model and provider are its own then."""
     if rest:
-        switch_and_report(session, profile=rest, model=None, provider=None)
+        options = session.options.with_changes(profile=rest, model=None, provider=None)
+        switch_and_report(session, options)
         return
     setup = session.setup
     for name in setup.config_file.config.profiles:

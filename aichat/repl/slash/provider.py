@@ -10,7 +10,8 @@ def run(session: Session, rest: str) -> None:
     if rest:
         switch_provider(session, rest)
     else:
-        session.show(f"{session.setup.provider.id} ({session.setup.provider_origin})")
+        setup = session.setup
+        session.show(f"{setup.provider.id} ({setup.provider_origin.label})")
 
 
 SLASH = SlashCommand("provider", "show or change the provider", run, "[PROVIDER]", (), "providers")

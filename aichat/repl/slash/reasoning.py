@@ -15,13 +15,15 @@ def run(session: Session, rest: str) -> None:
         if rest not in _FLAGS:
             raise usage_error(f"/reasoning takes {', '.join(REASONING_MODES)}")
         shown, hidden = _FLAGS[rest]
-        session.change_settings(show_reasoning=shown, hide_reasoning=hidden)
+        session.change_options(
+            session.options.with_changes(show_reasoning=shown, hide_reasoning=hidden)
+        )
         session.tell(f"reasoning: {rest}")
         return
     path = session.tree.current_path
     parts = path[-1].message.parts if path else ()
-    told = "\n\n".join(part.text for part in parts if isinstance(part, Reasoning) and part.text)
-    session.show(told or "the last answer came without reasoning that can be read")
+    thought = "\n\n".join(part.text for part in parts if isinstance(part, Reasoning) and part.text)
+    session.show(thought or "the last answer came without reasoning that can be read")
 
 
 SLASH = SlashCommand(

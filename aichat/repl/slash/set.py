@@ -18,14 +18,16 @@ def run(session: Session, rest: str) -> None:
             f"unknown setting '{name}'{suggestion(name, SETTINGS)}", ", ".join(SETTINGS)
         )
     if not equals:
-        session.show(f"{name} = {session.values[name]}")
+        session.show(f"{name} = {session.options.option_value(name)}")
         return
-    session.change_settings(**{name: parse_setting(SETTINGS[name], text)})
+    value = parse_setting(SETTINGS[name], text)
+    session.change_options(session.options.with_changes(**{name: value}))
     session.tell(f"{name} = {text}" if text else f"{name} is not set any more")
 
 
 def _show(session: Session) -> None:
-    found = {n: session.values[n] for n in SETTINGS if session.values[n] not in (None, (), False)}
+    every = {name: session.options.option_value(name) for name in SETTINGS}
+    found = {name: value for name, value in every.items() if value not in (None, (), False)}
     for name, value in found.items():
         session.show(f"{name} = {value}")
     if not found:

@@ -9,15 +9,14 @@ def run(session: Session, rest: str) -> None:
     """Show it, or have another one, or with ``-`` none, hold from the next question on."""
     if rest:
         text = "" if rest == "-" else rest
-        setup = session.try_setup(system=text)
-        read_system_prompt(setup.values.get("system"), setup.folder)  # a file has to be there now
-        session.change_settings(system=text)
+        options = session.options.with_changes(system=text)
+        read_system_prompt(session.try_options(options))  # a file has to be there now
+        session.change_options(options)
         session.tell(f"{'this' if text else 'no'} system prompt holds from the next question on")
         return
     said = session.tree.thread().system
-    setup = session.setup
-    if said is None or session.values["system"] is not None:
-        said = read_system_prompt(setup.values.get("system"), setup.folder)
+    if said is None or session.options.target.system is not None:
+        said = read_system_prompt(session.setup)
     session.show(said or "there is no system prompt")
 
 

@@ -21,6 +21,7 @@ from aichat.term.terminal import terminal_size
 from aichat.term.widgets.spinner import SPINNER_DELAY, TICK_SECONDS, countdown_text, spinner_text
 
 if TYPE_CHECKING:
+    from aichat.term.answer.plain import AnswerStart
     from aichat.term.answer.renderer import Renderer, RenderStyle
 
 #: What is said under an answer that is not whole.
@@ -53,9 +54,8 @@ class DrawnSink:
     it only where stderr is that terminal too; the rest is said on stderr.
     """
 
-    def __init__(self, world: World, style: Callable[[], AnswerStyle]) -> None:
-        self._world = world
-        self._read_style = style  # asked when the files that say it have been read
+    def __init__(self, world: World, style: AnswerStyle) -> None:
+        self._world, self._style = world, style
         self._now = world.clock.monotonic
         self._lock, self._done = threading.RLock(), threading.Event()
         self._ticking = False
@@ -68,17 +68,16 @@ class DrawnSink:
         self._tools: set[str] = set()
 
     @property
-    def _style(self) -> AnswerStyle:
-        return self._read_style()
-
-    @property
-    def live(self) -> bool:
-        """Whether it gives signs of life of its own."""
+    def is_live(self) -> bool:
+        """Whether it gives signs of life of its own, once the request is sent."""
         return self._style.live
 
-    def sent(self) -> None:
+    def begin(self, start: AnswerStart) -> None:
+        """Nothing is drawn yet."""
+
+    def on_sent(self) -> None:
         """The request is on its way: there is time to load the renderer, and silence to fill."""
-        if not self._ticking and self.live:
+        if not self._ticking and self.is_live:
             handle_stops(self._pause)
             self._ticking = True
             start_thread(self._run)
@@ -134,11 +133,9 @@ class DrawnSink:
         if self._current_renderer is None:
             from aichat.term.answer.renderer import RenderStyle
 
-            taste = self._style
-            look = RenderStyle(
-                taste.colours, taste.code_theme, taste.wrap, taste.live, taste.reflows
-            )
-            self._current_renderer = self.make_renderer(look)
+            look = self._style
+            style = RenderStyle(look.colours, look.code_theme, look.wrap, look.live, look.reflows)
+            self._current_renderer = self.make_renderer(style)
         return self._current_renderer
 
     def make_renderer(self, style: "RenderStyle") -> "Renderer":
@@ -168,15 +165,15 @@ class DrawnSink:
 
     def _status(self) -> tuple[str, str]:
         """What stands under the answer: a retry, a thought, or how long nothing came."""
-        now, taste = self._now(), self._style
-        if taste.quiet:
+        now, style = self._now(), self._style
+        if style.quiet:
             turning = ""
         elif now < self._retry_at:
             return countdown_text(self._world, now - self._last_event_at, self._retry_at - now), ""
         else:
             silent = now - self._last_event_at
             turning = spinner_text(self._world, silent) if silent >= SPINNER_DELAY else ""
-        if self._thinking_since is not None and taste.reasoning != "hide":
+        if self._thinking_since is not None and style.reasoning != "hide":
             told = self._thought.strip() or self._last_thought or "thinking"
             return f"{turning or '∴'} ", told
         return turning, ""

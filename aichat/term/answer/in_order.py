@@ -150,7 +150,9 @@ class PlainBoard:
             self._stop_spinner()
             self._world.say(line)
 
-        return TextSink(write, say, terminal=terminal, reason=reason if self._reason else None)
+        return TextSink(
+            self._world, write, say, terminal=terminal, reason=reason if self._reason else None
+        )
 
     def _stop_spinner(self) -> None:
         if self._spinner and self._spinning:

@@ -5,42 +5,99 @@ through ``write``, which is stdout or, with ``--output``, a file's content.
 """
 
 import json
-from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any, NamedTuple, Protocol
 
+from aichat.core.cli.options import OutputOptions
 from aichat.core.exchange.answer import Answer, answer_json
 from aichat.core.exchange.event import Event, Notice, ReasoningDelta, TextDelta
 from aichat.core.exchange.event_log import EventLog
 from aichat.core.message.code_blocks import first_block
 from aichat.core.message.message import Refusal, ToolCall
 from aichat.core.text.sanitize import StreamSanitizer, sanitize, sanitize_json
-from aichat.errors import usage_error
 from aichat.process.world import World
 
 Write = Callable[[str], object]
-Extra = Callable[[Answer], dict[str, Any]]
+
+
+class CodeChoice(NamedTuple):
+    """The first code block of an answer, of ``language`` if that is given."""
+
+    language: str | None
+
+
+class AnswerStart(NamedTuple):
+    """Who is asked, and in which conversation that is kept, if it is."""
+
+    provider: str
+    model: str
+    wire: str
+    conversation: str | None
 
 
 class Sink(Protocol):
     """Something that shows an answer while it comes and when it is there."""
 
+    @property
+    def is_live(self) -> bool:
+        """Whether it gives signs of life of its own, once the request is sent."""
+
+    def begin(self, start: AnswerStart) -> None:
+        """Somebody is about to be asked; again where another answers in their place."""
+
+    def on_sent(self) -> None:
+        """The request is on its way."""
+
     def show(self, events: list[Event]) -> None:
         """One batch of events."""
+
+    def say(self, line: str) -> None:
+        """A line of ours that is not of the answer."""
 
     def close(self, answer: Answer) -> None:
         """The end, whole or not."""
 
 
-class TextSink:
+class PlainSink:
+    """A sink that draws nothing: no sign of life, and lines of ours go to stderr."""
+
+    is_live = False
+
+    def __init__(self, world: World, write: Write, note: Write) -> None:
+        self._world, self._write, self._note = world, write, note
+
+    def begin(self, start: AnswerStart) -> None:
+        """Nothing is shown yet."""
+
+    def on_sent(self) -> None:
+        """Nothing is shown yet."""
+
+    def show(self, events: list[Event]) -> None:
+        """Only notices yet."""
+        tell_notices(events, self._note)
+
+    def say(self, line: str) -> None:
+        """A line on stderr."""
+        self._world.say(line)
+
+
+class TextSink(PlainSink):
     """The answer's text as it arrives; ``terminal`` makes controls visible.
 
-    ``reason`` takes the reasoning, where it is to be shown.
+    ``note`` takes notices, ``reason`` the reasoning, where it is to be shown.
     """
 
     def __init__(
-        self, write: Write, say: Write, *, terminal: bool, reason: Write | None = None
+        self,
+        world: World,
+        write: Write,
+        note: Write,
+        *,
+        terminal: bool,
+        reason: Write | None = None,
     ) -> None:
-        self._write, self._say, self._reason = write, say, reason
+        super().__init__(world, write, note)
+        self._reason = reason
         self._stream = StreamSanitizer() if terminal else None
         self._last = ""
         self._reasoning = ""  # the last of it, while a line of it is open
@@ -53,7 +110,7 @@ class TextSink:
             self._write_text(self._stream.feed(text) if self._stream else text)
         if len(texts) == len(events):
             return
-        tell_notices(events, self._say)
+        tell_notices(events, self._note)
         for event in events if self._reason else ():
             if self._reason and isinstance(event, ReasoningDelta):
                 self._reasoning = event.text[-1:]
@@ -68,9 +125,9 @@ class TextSink:
             self._write("\n")
         for part in answer.message.parts:
             if isinstance(part, Refusal):
-                self._say(part.text)
+                self._note(part.text)
             elif isinstance(part, ToolCall):
-                self._say(f"aichat: tool call {part.name}({part.arguments}) [{part.id}]")
+                self._note(f"aichat: tool call {part.name}({part.arguments}) [{part.id}]")
 
     def _write_text(self, text: str) -> None:
         if text:
@@ -85,31 +142,34 @@ class TextSink:
             self._reasoning = ""
 
 
-class JsonSink:
-    """One object at the end; ``extra`` adds to it."""
+class JsonSink(PlainSink):
+    """One object at the end; with ``code`` the first code block stands in it too."""
 
-    def __init__(self, write: Write, note: Write, extra: Extra) -> None:
-        self._write, self._note, self._extra = write, note, extra
-
-    def show(self, events: list[Event]) -> None:
-        """Only notices yet."""
-        tell_notices(events, self._note)
+    def __init__(self, world: World, write: Write, note: Write, code: CodeChoice | None) -> None:
+        super().__init__(world, write, note)
+        self._code = code
 
     def close(self, answer: Answer) -> None:
         """The object."""
-        self._write(json_line(answer_json(answer) | self._extra(answer)))
+        self._write(json_line(self._document(answer)))
+
+    def _document(self, answer: Answer) -> dict[str, Any]:
+        document = answer_json(answer)
+        if self._code:
+            document["code"] = first_block(answer.text, self._code.language)
+        return document
 
 
-class EventSink:
+class EventSink(JsonSink):
     """One object a line, as things happen; the last is the ``--json`` object."""
 
-    def __init__(self, write: Write, note: Write, extra: Extra) -> None:
-        self._write, self._note, self._extra = write, note, extra
+    def __init__(self, world: World, write: Write, note: Write, code: CodeChoice | None) -> None:
+        super().__init__(world, write, note, code)
         self._log = EventLog()
 
-    def begin(self, **facts: Any) -> None:
+    def begin(self, start: AnswerStart) -> None:
         """The ``start`` line, before anything is sent."""
-        self._write(json_line({"type": "start", **facts}))
+        self._write(json_line({"type": "start", **start._asdict()}))
 
     def show(self, events: list[Event]) -> None:
         """One line an event, one write a batch."""
@@ -120,18 +180,15 @@ class EventSink:
 
     def close(self, answer: Answer) -> None:
         """The ``finish`` line."""
-        self._write(json_line({"type": "finish", **answer_json(answer), **self._extra(answer)}))
+        self._write(json_line({"type": "finish", **self._document(answer)}))
 
 
-class CodeSink:
+class CodeSink(PlainSink):
     """Only the first code block; without one the answer goes to stderr."""
 
-    def __init__(self, write: Write, note: Write, world: World, language: str | None) -> None:
-        self._write, self._note, self._world, self._language = write, note, world, language
-
-    def show(self, events: list[Event]) -> None:
-        """Notices only: the block is known at the end."""
-        tell_notices(events, self._note)
+    def __init__(self, world: World, write: Write, note: Write, code: CodeChoice) -> None:
+        super().__init__(world, write, note)
+        self._language = code.language
 
     def close(self, answer: Answer) -> None:
         """The block, made safe for a terminal."""
@@ -150,22 +207,24 @@ def tell_notices(events: list[Event], note: Write) -> None:
             note(f"aichat: {event.message}")
 
 
-def sink_for(world: World, values: Mapping[str, Any], write: Write, note: Write) -> Sink:
-    """The sink that the options ask for. Errors: ``usage`` for options that exclude each other."""
-    terminal = world.stdout_tty and not values["output"]
-    language, extracts = values["extract_lang"], values["extract"] or values["extract_lang"]
-    if values["json"] and values["events"]:
-        raise usage_error("--json and --events exclude each other")
-    if values["json"] or values["events"]:
-        kind = EventSink if values["events"] else JsonSink
-        extra = (lambda a: {"code": first_block(a.text, language)}) if extracts else lambda _: {}
-        return kind((lambda text: write(sanitize_json(text))) if terminal else write, note, extra)
-    if extracts:
-        return CodeSink(write, note, world, language)
-    reason = (
-        world.write_stderr if values["show_reasoning"] and not values["hide_reasoning"] else None
-    )
-    return TextSink(write, note, terminal=terminal, reason=reason)
+def sink_for(world: World, output: OutputOptions, write: Write, note: Write) -> Sink:
+    """The sink that the options ask for, where nothing is drawn."""
+    terminal = world.stdout_tty and not output.output
+    extracts = output.extract or output.extract_lang
+    code = CodeChoice(output.extract_lang) if extracts else None
+    if output.json or output.events:
+        sink = EventSink if output.events else JsonSink
+        return sink(world, _escaping(write) if terminal else write, note, code)
+    if code:
+        return CodeSink(world, write, note, code)
+    shown = output.show_reasoning and not output.hide_reasoning
+    reason = world.write_stderr if shown else None
+    return TextSink(world, write, note, terminal=terminal, reason=reason)
+
+
+def _escaping(write: Write) -> Write:
+    """What writes JSON on a terminal, which nothing in it may drive."""
+    return lambda text: write(sanitize_json(text))
 
 
 def json_line(value: Any) -> str:

@@ -125,7 +125,7 @@ class AnswerColumn(ComparedAnswer):
     def __init__(
         self, world: World, style: AnswerStyle, name: str, room: Callable[[], tuple[int, int]]
     ) -> None:
-        super().__init__(world, lambda: style)
+        super().__init__(world, style)
         self._room, self._screen = room, _ColumnScreen()
         self.is_done = False
         width = room()[0]
@@ -283,13 +283,13 @@ class AnswerSection(ComparedAnswer):
     def __init__(
         self, world: World, style: AnswerStyle, name: str, others: Callable[[], list[str]]
     ) -> None:
-        super().__init__(world, lambda: style)
+        super().__init__(world, style)
         self._others = others
         self._renderer().print_line(name, "bold")
 
     def tick(self) -> None:
         """How it goes, and the others."""
-        if self.live:
+        if self.is_live:
             with defer_signals():
                 self._tick()
 

@@ -7,8 +7,15 @@ from typing import Any, NamedTuple
 import pytest
 
 from aichat.app.setup.endpoint import make_endpoint
-from aichat.app.setup.setup import Setup, resolve_setup
-from aichat.core.config.precedence import Layer, ModelNames, effective_settings, split_model
+from aichat.app.setup.setup import Flags, Setup, resolve_setup
+from aichat.core.config.precedence import (
+    BUILT_IN,
+    COMMAND_LINE,
+    Layer,
+    ModelNames,
+    effective_settings,
+    split_model,
+)
 from aichat.errors import AichatError
 
 BOXES = """
@@ -72,12 +79,13 @@ class Case(NamedTuple):
 
 def setup_of(folder: Path, case: Case) -> Setup:
     (folder / "config.toml").write_text(f"{case.top}\n{case.config}")
-    return resolve_setup(folder, {**GROQ, **case.environ}, case.flags, case.profile)
+    return resolve_setup(folder, {**GROQ, **case.environ}, Flags(**case.flags), case.profile)
 
 
 def held(setup: Setup, name: str) -> Any:
     plain = {"provider": setup.provider.id, "model": setup.model.value}
-    return plain[name] if name in plain else setup.value(name)
+    listed = {name: found.value for name, found in setup.listing}
+    return {**listed, **plain}.get(name)
 
 
 DEFAULT = 'default_profile = "fast"'
@@ -318,13 +326,13 @@ def test_a_name_without_a_provider_before_a_slash_is_a_model(model: str) -> None
 def test_every_value_tells_where_it_came_from(tmp_path: Path) -> None:
     flags = {"temperature": 1.0, "options": {"n": 1}}
     setup = setup_of(tmp_path, Case({}, flags, {"AICHAT_MODEL": "m"}, top=DEFAULT))
-    origins = {name: found.origin for name, found in setup.values.items()}
+    origins = {name: found.origin.label for name, found in setup.listing}
     assert origins["temperature"] == "command line"
     assert origins["timeout"] == "profile fast"
     assert origins["wire"] == "built in"
     assert origins["options"] == "command line, profile fast"
-    assert setup.model.origin == "environment"
-    assert setup.provider_origin == "profile fast"
+    assert setup.model.origin.label == "environment"
+    assert setup.provider_origin.label == "profile fast"
 
 
 def test_a_header_is_the_highest_ones_whatever_its_case(tmp_path: Path) -> None:
@@ -334,6 +342,9 @@ def test_a_header_is_the_highest_ones_whatever_its_case(tmp_path: Path) -> None:
 
 
 def test_null_in_a_higher_layer_takes_an_option_out_of_the_body_in_the_end() -> None:
-    layers = [Layer("a", {"options": {"x": None}}), Layer("b", {"options": {"x": 1, "y": 2}})]
+    layers = [
+        Layer(COMMAND_LINE, {"options": {"x": None}}),
+        Layer(BUILT_IN, {"options": {"x": 1, "y": 2}}),
+    ]
     found = effective_settings(layers, "groq", ModelNames({"groq": ()}, lambda _model: ()))
-    assert found["options"].value == {"x": None, "y": 2}
+    assert found.sampling.options and found.sampling.options.value == {"x": None, "y": 2}

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from aichat import providers, wires
-from aichat.app.setup.setup import resolve_setup
+from aichat.app.setup.setup import Flags, resolve_setup
 from aichat.core.catalogue.card import EFFORTS, Card
 from aichat.core.catalogue.model import ROLES
 from aichat.disk.catalogue import cards
@@ -373,7 +373,7 @@ def test_every_provider_has_a_default_a_cheap_and_a_best_model(provider: str) ->
 def test_a_role_stands_for_a_model(
     flags: dict[str, str], provider: str, model: str, tmp_path: Path
 ) -> None:
-    setup = resolve_setup(tmp_path, {}, flags, None)
+    setup = resolve_setup(tmp_path, {}, Flags(**flags), None)
     assert (setup.provider.id, setup.model.value) == (provider, model)
 
 

@@ -469,7 +469,7 @@ from aichat.term.answer.drawn import DrawnSink
 def sent(sink):
     Path("seen").write_text(" ".join(sys.modules))
     real(sink)
-real, DrawnSink.sent = DrawnSink.sent, sent
+real, DrawnSink.on_sent = DrawnSink.on_sent, sent
 entry.main()
 """
 

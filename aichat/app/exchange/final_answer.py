@@ -1,0 +1,84 @@
+"""What an exchange leaves: the answer with its cost, judged, and with what to do about it."""
+
+from collections.abc import Callable, Iterable
+from functools import partial
+
+from aichat.app.exchange.exchange import Exchange
+from aichat.app.question.request import Attempt
+from aichat.core.cli.options import OutputOptions
+from aichat.core.config.precedence import value_of
+from aichat.core.exchange.answer import Answer
+from aichat.core.exchange.outcome import with_fault
+from aichat.core.exchange.output_limit import has_user_limit
+from aichat.core.message.code_blocks import first_block
+from aichat.core.provider.endpoint import Endpoint
+from aichat.disk.catalogue import cards, uncatalogued
+from aichat.errors import Fault
+
+
+def final_answer(exchange: Exchange, attempt: Attempt) -> Answer:
+    """The answer as it came, with its cost, judged."""
+    answer = with_fault(
+        billed_answer(exchange, attempt),
+        user_limited=has_user_limit(attempt.request, attempt.target),
+    )
+    configured = attempt.setup.provider_table.get("models", ())
+    names = partial(uncatalogued.names, attempt.setup.environ, attempt.target.provider, configured)
+    return with_successor(answer, attempt.target, names)
+
+
+def billed_answer(exchange: Exchange, attempt: Attempt) -> Answer:
+    """The answer as it has come, with its cost."""
+    from aichat.app.billing.answer_cost import with_cost  # it costs time, and no request waits
+
+    plan = value_of(attempt.setup.money.tier)
+    return with_cost(exchange.answer(), attempt.request, attempt.target, plan, attempt.at)
+
+
+def load_prices(attempt: Attempt) -> None:
+    """Look the prices up while the answer is awaited: at its end that would keep people."""
+    from aichat.app.billing import answer_cost
+
+    answer_cost.load_prices(attempt.target, attempt.request.model)
+
+
+def check_extract(answer: Answer, output: OutputOptions) -> Answer:
+    """With ``-x`` an answer without the block it is asked for is a fault (exit 12)."""
+    language = output.extract_lang
+    if not (output.extract or language) or answer.fault:
+        return answer
+    if first_block(answer.text, language) is not None:
+        return answer
+    what = f"no {language} code block" if language else "no code block"
+    return answer._replace(fault=Fault("no_code", f"the answer has {what}"))
+
+
+def with_successor(answer: Answer, target: Endpoint, names: Callable[[], Iterable[str]]) -> Answer:
+    """A model that is gone names the one to use in its place; one that is none, the nearest.
+
+    ``names`` gives the provider's models, as far as they are known.
+    """
+    fault, card = answer.fault, target.card
+    if fault is None or fault.kind != "not_found":
+        return answer
+    if card.successor is None:
+        hint = _model_hint(fault.model or "", target.provider.id, names) or fault.hint
+        return answer._replace(fault=fault._replace(hint=hint))
+    when = f" since {card.retired}" if card.retired else ""
+    hint = f"{card.id} is gone{when}: use {card.successor}"
+    return answer._replace(fault=fault._replace(hint=hint))
+
+
+def _model_hint(model: str, provider: str, names: Callable[[], Iterable[str]]) -> str:
+    """Whose model it is, or which of the provider's is spelled much like it."""
+    from difflib import get_close_matches  # only here: most models are there
+
+    others = [name for name in cards.owners(model) if name != provider]
+    if others:
+        return f"{model} is a model of {others[0]}: -m {others[0]}/{model}"
+    known = {*names()} - {model}
+    ends = {name.rpartition("/")[2]: name for name in sorted(known)}  # typed without its maker
+    close = get_close_matches(model, known, 3) or [
+        ends[end] for end in get_close_matches(model, ends, 3)
+    ]
+    return f"did you mean {' or '.join(close)}?" if close else ""

@@ -1,0 +1,266 @@
+"""What is sent: a question, and whoever is to answer it, made into one complete request.
+
+First what the question is, whoever answers (``read_instructions``, ``prepare``), then what
+one endpoint is asked (``make_attempt``): messages, system prompt and settings as it takes them.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from aichat import wires
+from aichat.app.history.recorder import Answerer
+from aichat.app.question.attachments import read_named_file
+from aichat.app.question.input import Question, read_system_prompt, read_tools
+from aichat.app.question.thread import (
+    Instructions,
+    PendingTurns,
+    Thread,
+    UserInput,
+    parse_tool_results,
+    pending_from_path,
+    pending_turns,
+)
+from aichat.app.setup.setup import RecalledOptions, Setup
+from aichat.core.cli.options import AskOptions
+from aichat.core.config.precedence import value_of
+from aichat.core.conversation import replay
+from aichat.core.conversation.turn import Turn, is_paused, title_from
+from aichat.core.exchange.event import Notice
+from aichat.core.exchange.fit import fit_settings
+from aichat.core.exchange.request import Request, Settings
+from aichat.core.http.call import Call
+from aichat.core.message import tool_schema
+from aichat.core.message.compose import user_message
+from aichat.core.message.message import Message, Text, ToolCall, text_of
+from aichat.core.message.tool_schema import Tool
+from aichat.core.provider.endpoint import Endpoint
+from aichat.errors import AichatError, Fault, usage_error
+
+#: What is asked where a provider has no means of its own to go on with a cut answer.
+_CONTINUE_PROMPT = "Continue exactly where your last answer stopped. Do not repeat any of it."
+
+
+class PreparedQuestion(NamedTuple):
+    """What is asked, whoever answers; ``recalled_options`` are those of the conversation."""
+
+    pending: PendingTurns
+    system: str | None
+    tools: tuple[Tool, ...]
+    recalled_options: RecalledOptions = RecalledOptions()
+
+
+class Attempt(NamedTuple):
+    """One endpoint and what it is asked; ``notices`` are of what it does not take.
+
+    ``pending`` is the question as it is stored; ``at`` is when, in seconds since 1970:
+    prices are of a day.
+    """
+
+    setup: Setup
+    pending: PendingTurns
+    request: Request
+    target: Endpoint
+    notices: tuple[Notice, ...]
+    at: float
+
+    @property
+    def name(self) -> str:
+        """Provider and model, as the user could ask for them."""
+        return f"{self.target.provider.id}/{self.request.model}"
+
+    @property
+    def identity(self) -> tuple[str, str, str]:
+        """Provider, model and wire."""
+        return self.target.provider.id, self.request.model, self.target.wire
+
+    def answerer(self, secrets: tuple[str, ...], instead_of: tuple[str, ...] = ()) -> Answerer:
+        """Who it is, for the record."""
+        provider, model, wire = self.identity
+        return Answerer(provider, model, wire, self.setup.profile, secrets, instead_of)
+
+    def call(self) -> Call:
+        """The HTTP request that it is sent as."""
+        return wires.load(self.target.wire).encode(self.request, self.target)
+
+
+# -- what the question is
+
+
+def read_instructions(setup: Setup, options: AskOptions, thread: Thread) -> Instructions:
+    """What goes with the words, files read: what is wrong with it is told before stdin is read.
+
+    A conversation keeps its system prompt, unless another is asked for, or with "" none.
+    """
+    keeps = thread.path and options.target.system is None and not options.target.profile
+    return Instructions(
+        None if keeps else read_system_prompt(setup),
+        read_tools(options.sampling.tools) or thread.tools,
+        parse_tool_results(options.conversation.tool_result, read_named_file),
+    )
+
+
+def prepare(
+    thread: Thread,
+    instructions: Instructions,
+    question: Question,
+    now: float,
+    tell: Callable[[str], None],
+) -> PreparedQuestion:
+    """What is asked, as the next turns of its conversation.
+
+    Errors: ``usage`` where there is nothing to ask, or a result for no call.
+    """
+    text, files = question
+    message = user_message(text, files) if text.strip() or files else None
+    title = thread.title or title_from(text) or title_from(files[0].name if files else "")
+    pending = pending_turns(
+        thread._replace(title=title), UserInput(message, instructions), now, tell
+    )
+    system = thread.system if instructions.system is None else instructions.system
+    return PreparedQuestion(pending, system, instructions.tools, thread.recalled_options)
+
+
+# -- what one endpoint is asked
+
+
+def make_attempt(
+    question: PreparedQuestion, setup: Setup, options: AskOptions, target: Endpoint, now: float
+) -> Attempt:
+    """All that ``target`` is asked, as its model and wire take it, with a notice for the rest.
+
+    Errors: ``invalid_request`` (exit 5) in place of a notice, where that may not be dropped;
+    ``usage`` for tools that cannot be offered.
+    """
+    model, settings = setup.model.value, _settings(setup, options)
+    ending = request_ending(question.pending, model, settings, target, now)
+    if ending.prefill:
+        settings = settings._replace(prefill=ending.prefill)
+    settings, remarks = fit_settings(settings, target.card, _unsupported_settings(target), model)
+    if remarks and is_strict(setup, options):
+        provider = target.provider.id
+        raise AichatError(Fault("invalid_request", remarks[0], provider=provider, model=model))
+    target, system = _place_system(target, question.system)
+    request = Request(
+        model,
+        (*system, *_messages(ending.path, model, target)),
+        settings,
+        _offered_tools(question, target),
+        stream=not options.transport.no_stream,
+        resumes=ending.prefill is not None,
+        continuation=ending.continuation,
+    )
+    return Attempt(setup, ending.pending, request, target, _notices(remarks, target), now)
+
+
+def is_strict(setup: Setup, options: AskOptions) -> bool:
+    """Whether what would be dropped or adapted is an error."""
+    return options.transport.strict or value_of(setup.conduct.strict, False)
+
+
+def _settings(setup: Setup, options: AskOptions) -> Settings:
+    sampling, output = setup.sampling, options.output
+    stop = value_of(sampling.stop, ())
+    return Settings(
+        temperature=value_of(sampling.temperature),
+        top_p=value_of(sampling.top_p),
+        max_tokens=value_of(sampling.max_tokens),
+        stop=(stop,) if isinstance(stop, str) else tuple(stop),
+        seed=value_of(sampling.seed),
+        effort=value_of(sampling.effort),
+        show_reasoning=False if output.hide_reasoning else output.show_reasoning or None,
+        prefill=options.sampling.prefill,
+        options=value_of(sampling.options, {}),
+    )
+
+
+class RequestEnding(NamedTuple):
+    """How a request ends: the turns that are told, and by what means a cut answer goes on.
+
+    ``pending`` is the question as it is stored then.
+    """
+
+    pending: PendingTurns
+    path: tuple[Turn, ...]
+    prefill: str | None = None
+    continuation: str | None = None
+
+
+def request_ending(
+    pending: PendingTurns, model: str, settings: Settings, target: Endpoint, now: float
+) -> RequestEnding:
+    """A question as it is; a cut answer is finished by the provider's own means, or in words."""
+    cut = pending.unfinished
+    if cut is None:
+        return RequestEnding(pending, pending.path)
+    own = (cut.message.provider, cut.message.model) == (target.provider.id, model)
+    if own and is_paused(cut):
+        token = cut.answer.continuation if cut.answer else None
+        path = pending.path if token else (*pending.path, cut)
+        return RequestEnding(pending, path, continuation=token)
+    begun = _prefill_turn(cut)
+    said = text_of(begun.message)
+    if said and _takes_prefill(settings, target):
+        return RequestEnding(pending._replace(unfinished=begun), pending.path, prefill=said)
+    words = Turn(Message("user", (Text(_CONTINUE_PROMPT),)), now)
+    path = (*pending.path, cut, words)
+    return RequestEnding(pending_from_path(pending.draft, path), path)
+
+
+def _takes_prefill(settings: Settings, target: Endpoint) -> bool:
+    """Whether a model goes on with text that is put before it: not where it thinks first."""
+    if "prefill" in wires.load(target.wire).unsupported:
+        return False
+    thinks = settings.effort not in (None, "none") or settings.show_reasoning
+    return target.provider.takes_prefill or (target.card.prefill and not thinks)
+
+
+def _prefill_turn(unfinished: Turn) -> Turn:
+    """A cut answer to be gone on with: no call that was cut with it, no blank at its end."""
+    others = [part for part in unfinished.message.parts if not isinstance(part, Text | ToolCall)]
+    parts = (*others, Text(text_of(unfinished.message).rstrip()))
+    return unfinished._replace(message=unfinished.message._replace(parts=parts), answer=None)
+
+
+def _messages(path: Iterable[Turn], model: str, target: Endpoint) -> tuple[Message, ...]:
+    said = (turn for turn in path if turn.role != "system")
+    provider, quirks = target.provider.id, target.provider.quirks
+    sealed = quirks.stores_answers and quirks.sealed_reasoning
+    return tuple(replay.messages(said, provider, model, tools=quirks.tools, sealed=sealed))
+
+
+def _place_system(target: Endpoint, system: str | None) -> tuple[Endpoint, tuple[Message, ...]]:
+    """The endpoint and the system message, which takes the place of the examples' own."""
+    if not system:
+        return target, ()
+    message = Message("system", (Text(system),))
+    if not target.preamble:
+        return target, (message,)
+    return target._replace(preamble=(message, *target.preamble[1:])), ()
+
+
+def _offered_tools(question: PreparedQuestion, target: Endpoint) -> tuple[Tool, ...]:
+    """The tools as the provider takes them.
+
+    Where it takes none they are dropped if they were only offered before. Errors: ``usage``.
+    """
+    quirks = target.provider.quirks
+    if not question.tools or quirks.tools:
+        return tool_schema.convert_tools(question.tools, quirks.schema_dialect)
+    if not any(turn.tools == question.tools for turn in question.pending.path if turn.number):
+        raise usage_error(f"{target.provider.id} takes no tools")
+    return ()
+
+
+def _unsupported_settings(target: Endpoint) -> frozenset[str]:
+    """The settings that neither the wire nor this provider's way of it has words for."""
+    provider = target.provider
+    also = {name for wire, name in provider.quirks.extra_settings if wire == target.wire}
+    prefill = provider.takes_prefill or target.card.prefill
+    return (wires.load(target.wire).unsupported - also) | (frozenset() if prefill else {"prefill"})
+
+
+def _notices(remarks: Iterable[str], target: Endpoint) -> tuple[Notice, ...]:
+    """What is said of an endpoint before anything is sent."""
+    deprecated = target.provider.deprecated.get(target.wire)
+    told = [Notice("dropped", remark) for remark in remarks]
+    return (*told, Notice("deprecated", deprecated)) if deprecated else tuple(told)

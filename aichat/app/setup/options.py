@@ -1,0 +1,57 @@
+"""The options of a question become what holds for it."""
+
+from math import isfinite
+
+from aichat.app.setup.setup import Flags, RecalledOptions, Setup, resolve_setup
+from aichat.core.cli.options import AskOptions
+from aichat.core.config import body_options
+from aichat.disk.paths import config_dir
+from aichat.errors import usage_error
+from aichat.process.world import World
+
+
+def setup_from_options(world: World, options: AskOptions, recalled: RecalledOptions) -> Setup:
+    """Whom to ask, and how: options, files and what is recalled of the conversation put together.
+
+    Errors: those of ``resolve_setup``; ``usage`` for numbers, amounts and fields that are none.
+    """
+    sampling, transport = options.sampling, options.transport
+    numbers = (sampling.temperature, sampling.top_p, transport.timeout)
+    for name, number in zip(("temperature", "top-p", "timeout"), numbers, strict=True):
+        if number is not None and not isfinite(number):
+            raise usage_error(f"--{name}: {number} is not a number")
+    if options.money.max_cost is not None:
+        from aichat.core.billing.budget import parse_limit  # only where there is a limit
+
+        parse_limit(options.money.max_cost)
+    folder = config_dir(world.environ, options.config_dir)
+    return resolve_setup(folder, world.environ, _flags(options), options.target.profile, recalled)
+
+
+def _flags(options: AskOptions) -> Flags:
+    target, sampling, transport = options.target, options.sampling, options.transport
+    return Flags(
+        provider=target.provider,
+        model=options.model,
+        system=target.system,
+        wire=transport.wire,
+        region=transport.region,
+        options=body_options.parse_options(sampling.option),
+        headers=dict(map(parse_header, transport.header)),
+        temperature=sampling.temperature,
+        top_p=sampling.top_p,
+        max_tokens=sampling.max_tokens,
+        stop=sampling.stop,
+        seed=sampling.seed,
+        effort=sampling.effort,
+    )
+
+
+def parse_header(text: str) -> tuple[str, str]:
+    """``Name: value`` of ``--header``. Errors: ``usage``."""
+    name, colon, value = text.partition(":")
+    name, value = name.strip(), value.strip()
+    known = name.replace("-", "").replace("_", "").isalnum() and text.isascii()
+    if not colon or not known or not value.isprintable():
+        raise usage_error("--header: expected 'Name: value' in plain characters")
+    return name, value

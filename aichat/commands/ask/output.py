@@ -1,0 +1,83 @@
+"""Where the answer of ``ask`` goes: stdout at once, or a file in the end."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from aichat.app.exchange import show
+from aichat.core.cli.options import AskOptions
+from aichat.core.exchange.answer import Answer
+from aichat.core.exchange.outcome import remarks, usage_line
+from aichat.core.message.message import Message
+from aichat.disk.files.atomic import check_target, write_whole
+from aichat.disk.paths import expand_path
+from aichat.errors import AichatError, Fault
+from aichat.process.world import World
+from aichat.term.answer.plain import Sink
+
+
+class AskOutput:
+    """Before the sink is opened, lines of ours go to stderr; then the sink has them."""
+
+    def __init__(self, world: World, options: AskOptions) -> None:
+        self._world, self._options = world, options
+        self._pieces: list[str] = []
+        output = options.output.output
+        self._file = expand_path(output) if output else None
+        self._write: Callable[[str], object] = (
+            self._pieces.append if self._file else world.write_text
+        )
+        self._sink: Sink | None = None
+
+    def check_writable(self) -> None:
+        """Raise, before anything is sent, where the answer could not be written."""
+        if self._file:
+            check_target(self._file)
+        elif self._world.stdout is None:
+            raise AichatError(Fault("output", "stdout is closed: nothing was sent"))
+
+    def open_sink(self, ui: Mapping[str, Any]) -> Sink:
+        """What shows the answer; ``ui`` is the config's table."""
+        self._sink = show.make_sink(self._world, self._options, ui, self._write, self.note)
+        return self._sink
+
+    def say(self, line: str) -> None:
+        """A line on stderr, where an answer that is being drawn leaves room for it."""
+        (self._sink or self._world).say(line)
+
+    def note(self, line: str) -> None:
+        """A line on stderr, unless the user wants none."""
+        if not self._options.output.quiet:
+            self.say(line)
+
+    def tell(self, line: str) -> None:
+        """A line of ours."""
+        self.note(f"aichat: {line}")
+
+    def fail(self, fault: Fault) -> Answer:
+        """The answer of a question that was not sent; a program that reads it is told why."""
+        message = Message("assistant", ())
+        answer = Answer(fault.provider or "", fault.model or "", message, fault=fault)
+        output = self._options.output
+        if (output.json or output.events) and fault.kind != "output":
+            (self._sink or self.open_sink({})).close(answer)
+            self.finish(answer)
+        return answer
+
+    def finish(self, answer: Answer) -> None:
+        """Write the file, whole; an unfinished answer goes beside it. Then the last remarks."""
+        text = "".join(self._pieces)
+        if self._file and (text or not answer.fault):
+            partial = self._file.with_name(f"{self._file.name}.partial")
+            self._save(partial if answer.fault else self._file, text)
+        for remark in remarks(answer):
+            self.tell(remark)
+        if self._options.output.usage and answer.provider:
+            self.say(usage_line(answer))
+
+    def _save(self, path: Path, text: str) -> None:
+        try:
+            write_whole(path, text.encode("utf-8", "replace"))
+        except AichatError:
+            self._world.write_text(text)  # rather on the screen than lost
+            raise
