@@ -17,11 +17,11 @@ from aichat.core.text.cells import truncate
 from aichat.process.signals import defer_signals, handle_stops
 from aichat.process.threads import start_thread
 from aichat.process.world import World
+from aichat.term.answer.plain import AnswerStart
 from aichat.term.terminal import terminal_size
 from aichat.term.widgets.spinner import SPINNER_DELAY, TICK_SECONDS, countdown_text, spinner_text
 
 if TYPE_CHECKING:
-    from aichat.term.answer.plain import AnswerStart
     from aichat.term.answer.renderer import Renderer, RenderStyle
 
 #: What is said under an answer that is not whole.
