@@ -183,6 +183,41 @@ def test_no_function_is_called_by_a_bare_participle() -> None:
     assert not named
 
 
+def test_no_parameter_is_called_values() -> None:
+    """What a command line or a file says has a type with a name for each of its values."""
+    named = [
+        f"{module_of(path)}:{node.lineno}"
+        for path in FILES
+        for node in nodes(path)
+        if isinstance(node, ast.arg) and node.arg == "values"
+    ]
+    assert not named
+
+
+def _asks_prose(node: ast.AST) -> bool:
+    """Whether it looks into the words that say where something came from."""
+    looks: list[ast.expr] = []
+    if isinstance(node, ast.Compare):
+        looks = [node.left, *node.comparators]
+        if all(not isinstance(o, ast.Constant | ast.JoinedStr) for o in looks):
+            looks = [look for look in looks if getattr(look, "attr", "") == "label"]
+    elif isinstance(node, ast.Attribute) and node.attr in ("startswith", "endswith", "find"):
+        looks = [node.value]
+    words = ("origin", "label", "provider_origin", "key_origin")
+    return any(isinstance(look, ast.Attribute) and look.attr in words for look in looks)
+
+
+def test_no_origin_steers_by_its_words() -> None:
+    """An origin has a kind for us, and a label for people."""
+    steered = [
+        f"{module_of(path)}:{node.lineno}: {ast.unparse(node)}"
+        for path in FILES
+        for node in nodes(path)
+        if isinstance(node, ast.expr) and _asks_prose(node)
+    ]
+    assert not steered
+
+
 def test_only_one_file_imports_httpx() -> None:
     users = [module_of(path) for path in FILES if "httpx" in imports(path)]
     assert users == ["aichat.net.http"]

@@ -14,7 +14,7 @@ from time import monotonic
 from types import TracebackType
 from typing import Generic, NamedTuple, Self, TypeVar
 
-from aichat.core.http.connection import ConnectionOptions
+from aichat.core.http.connection import ConnectionOptions, OnConnect
 from aichat.core.text.clock import Clock
 from aichat.errors import AichatError, Fault
 from aichat.process.threads import start_thread
@@ -57,7 +57,11 @@ class Halt:
 
     def connection_options(self, number: int, options: ConnectionOptions) -> ConnectionOptions:
         """How the job called ``number`` connects, so that its connections are cut."""
-        return options._replace(on_connect=partial(self._on_connect, number))
+        return options._replace(on_connect=self.on_connect(number))
+
+    def on_connect(self, number: int) -> OnConnect:
+        """What the job called ``number`` tells of a connection, so that it is cut."""
+        return partial(self._on_connect, number)
 
     def clock(self, clock: Clock) -> Clock:
         """A clock whose sleepers it wakes, and who then end."""

@@ -8,15 +8,17 @@ from aichat.app.setup.endpoint import connection_options
 from aichat.app.setup.setup import Setup
 from aichat.core.cli.options import TransportOptions
 from aichat.core.exchange.event import Event, Image
+from aichat.core.http.connection import OnConnect
 from aichat.errors import usage_error
 
 
 class CallHooks(NamedTuple):
-    """Who takes part in a call, as ``CallOptions`` has them."""
+    """Who takes part in a call, as ``CallOptions`` and ``ConnectionOptions`` have them."""
 
     on_sent: Callable[[], None] | None = None
     save_image: Callable[[Image], list[Event]] | None = None
     watch: Callable[[list[Event]], object] | None = None
+    on_connect: OnConnect | None = None
 
 
 def call_options(
@@ -30,7 +32,9 @@ def call_options(
     Errors: ``usage`` for retries below 0 and a time-out that is none.
     """
     timeout = transport.timeout
-    connection = connection_options(setup, timeout, stream=not transport.no_stream)
+    on_sent, save_image, watch, on_connect = hooks
+    stream = not transport.no_stream
+    connection = connection_options(setup, timeout, stream=stream, on_connect=on_connect)
     retries = 2 if transport.retries is None else transport.retries
     if retries < 0:
         raise usage_error(f"--retries {retries}: it takes 0 or more")
@@ -38,4 +42,4 @@ def call_options(
         raise usage_error(f"--timeout {timeout:g}: it takes seconds above 0")
     debug = (lambda line: say(f"aichat: debug: {line}")) if transport.debug else None
     drops = setup.config_file.config.store.get("overflow", "drop") == "drop"
-    return CallOptions(connection, retries, drops, debug, *hooks)
+    return CallOptions(connection, retries, drops, debug, on_sent, save_image, watch)

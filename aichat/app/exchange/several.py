@@ -160,7 +160,9 @@ class Comparison:
     @property
     def recorders(self) -> list[Recorder]:
         """Of those that were asked, in their order."""
-        return [lane.sent_question.recorder for lane in self._entrants if lane.sent_question]
+        return [
+            entrant.sent_question.recorder for entrant in self._entrants if entrant.sent_question
+        ]
 
     def run(self, recorder: Recorder) -> list[Answer]:
         """Ask them all at once, show and store what they say; an interruption is in the answers.
@@ -176,32 +178,36 @@ class Comparison:
                 raise
         except AichatError as error:
             self._group.stop(_STOP_SECONDS)
-            for lane in self._entrants:
-                if lane.sent_question and lane.answer is None:
-                    lane.sent_question.exchange.fail(error.fault)
-                    lane.answer = lane.sent_question.answer()
+            for entrant in self._entrants:
+                if entrant.sent_question and entrant.answer is None:
+                    entrant.sent_question.exchange.fail(error.fault)
+                    entrant.answer = entrant.sent_question.answer()
             raise
         finally:
             self._store()
-        return [lane.answer for lane in self._entrants if lane.answer]
+        return [entrant.answer for entrant in self._entrants if entrant.answer]
 
     def _ask_and_show(self, recorder: Recorder) -> None:
         for local in (False, True):  # the others are on their way while a model is loaded here
-            lanes = [(n, lane) for n, lane in enumerate(self._entrants) if lane.is_local is local]
-            attempts = [(n, self._make_attempt(lane, recorder)) for n, lane in lanes]
+            entrants = [
+                (n, entrant)
+                for n, entrant in enumerate(self._entrants)
+                if entrant.is_local is local
+            ]
+            attempts = [(n, self._make_attempt(entrant, recorder)) for n, entrant in entrants]
             for number, attempt in attempts:
                 if attempt:
                     self._send(number, attempt, recorder)
         board = self._board = self._make_board()
         self.shows_figures = board.shows_figures
-        for number, lane in enumerate(self._entrants):
-            if lane.answer:
-                board.close(number, lane.answer)
+        for number, entrant in enumerate(self._entrants):
+            if entrant.answer:
+                board.close(number, entrant.answer)
         while self._group.running:
-            told = self._group.next_batch(TICK_SECONDS)
-            while told:
-                self._show_batch(board, told)
-                told = self._group.next_batch(0)
+            batch = self._group.next_batch(TICK_SECONDS)
+            while batch:
+                self._show_batch(board, batch)
+                batch = self._group.next_batch(0)
             board.tick()
         board.end()
 
@@ -219,32 +225,32 @@ class Comparison:
     def _send(self, number: int, watched: _WatchedAttempt, recorder: Recorder) -> None:
         """Send one its question."""
         world, options, _ = self._context
-        (attempt, watch), lane = watched, self._entrants[number]
-        hooks = CallHooks(save_image=lane.save_image, watch=watch)
-        say = partial(self._show_debug_line, number)
-        reach = call_options(attempt.setup, options.transport, say, hooks)
+        (attempt, watch), entrant = watched, self._entrants[number]
         halt = self._group.halt
-        reach = reach._replace(connection=halt.connection_options(number, reach.connection))
-        exchange = Exchange(attempt.request, attempt.target, halt.clock(world.clock), reach)
+        hooks = CallHooks(None, entrant.save_image, watch, halt.on_connect(number))
+        say = partial(self._show_debug_line, number)
+        calls = call_options(attempt.setup, options.transport, say, hooks)
+        clock = halt.clock(world.clock)
+        exchange = Exchange(attempt.request, attempt.target, clock, calls)
         who = attempt.answerer(exchange.secrets)
         if self.first_recorder is None:
             self.first_recorder = own = recorder
             own.begin(attempt.pending.draft, who, None, save=is_saved(attempt.setup, options))
         else:
             own = self.first_recorder.begin_sibling(who)
-        lane.sent_question = _SentQuestion(attempt, exchange, own)
+        entrant.sent_question = _SentQuestion(attempt, exchange, own)
         self._group.add_events(number, [*attempt.notices])
         self._group.start(number, exchange, own.event_writer)
 
     def _show_debug_line(self, number: int, line: str) -> None:
-        told = line.removeprefix("aichat: ")
-        notice = Notice("debug", f"{self._entrants[number].name}: {told}")
+        text = line.removeprefix("aichat: ")
+        notice = Notice("debug", f"{self._entrants[number].name}: {text}")
         self._group.add_events(number, [notice])
 
     def _make_board(self) -> Board:
         """What shows them: it is loaded while they are on their way."""
         world, options, note = self._context
-        output, names = options.output, [lane.name for lane in self._entrants]
+        output, names = options.output, [entrant.name for entrant in self._entrants]
         if output.json:
             return JsonBoard(world, len(names), note)
         if not show.is_drawn(world, output):
@@ -261,10 +267,10 @@ class Comparison:
     def _show_batch(self, board: Board, batch: Batch) -> None:
         if batch.events:
             board.show(batch.number, batch.events)
-        lane = self._entrants[batch.number]
-        if batch.is_last and lane.sent_question:
-            lane.answer = lane.sent_question.answer()
-            board.close(batch.number, lane.answer)
+        entrant = self._entrants[batch.number]
+        if batch.is_last and entrant.sent_question:
+            entrant.answer = entrant.sent_question.answer()
+            board.close(batch.number, entrant.answer)
 
     def _interrupt(self, interrupted: Interrupted) -> None:
         """End all that run, show what had come of them by then, and end the picture."""
@@ -272,23 +278,23 @@ class Comparison:
         if board:
             board.interrupt()
         last = self._group.stop(_STOP_SECONDS)
-        for told in last if board else ():
-            if board and (said := [event for event in told.events if _is_streamed(event)]):
-                board.show(told.number, said)
-        for number, lane in enumerate(self._entrants):
-            if lane.answer is None:
-                lane.interrupt(interrupted.signum)
-            if board and lane.answer:  # also where the signal came while it was closed
-                board.close(number, lane.answer)
+        for batch in last if board else ():
+            if board and (events := [event for event in batch.events if _is_streamed(event)]):
+                board.show(batch.number, events)
+        for number, entrant in enumerate(self._entrants):
+            if entrant.answer is None:
+                entrant.interrupt(interrupted.signum)
+            if board and entrant.answer:  # also where the signal came while it was closed
+                board.close(number, entrant.answer)
         if board:
             board.end()
 
     def _store(self) -> None:
         """All of them: the conversation goes on from the first that is whole, else that is any."""
         ended = [
-            (lane.answer, lane.sent_question)
-            for lane in self._entrants
-            if lane.answer and lane.sent_question
+            (entrant.answer, entrant.sent_question)
+            for entrant in self._entrants
+            if entrant.answer and entrant.sent_question
         ]
         said = [answer for answer, _ in ended if can_continue(answer)]
         head = next((answer for answer in said if answer.is_complete), said[0] if said else None)

@@ -197,10 +197,10 @@ def request_ending(
         token = cut.answer.continuation if cut.answer else None
         path = pending.path if token else (*pending.path, cut)
         return RequestEnding(pending, path, continuation=token)
-    begun = _prefill_turn(cut)
-    said = text_of(begun.message)
-    if said and _takes_prefill(settings, target):
-        return RequestEnding(pending._replace(unfinished=begun), pending.path, prefill=said)
+    start = _prefill_turn(cut)
+    text = text_of(start.message)
+    if text and _takes_prefill(settings, target):
+        return RequestEnding(pending._replace(unfinished=start), pending.path, prefill=text)
     words = Turn(Message("user", (Text(_CONTINUE_PROMPT),)), now)
     path = (*pending.path, cut, words)
     return RequestEnding(pending_from_path(pending.draft, path), path)
@@ -262,5 +262,5 @@ def _unsupported_settings(target: Endpoint) -> frozenset[str]:
 def _notices(remarks: Iterable[str], target: Endpoint) -> tuple[Notice, ...]:
     """What is said of an endpoint before anything is sent."""
     deprecated = target.provider.deprecated.get(target.wire)
-    told = [Notice("dropped", remark) for remark in remarks]
-    return (*told, Notice("deprecated", deprecated)) if deprecated else tuple(told)
+    notices = [Notice("dropped", remark) for remark in remarks]
+    return (*notices, Notice("deprecated", deprecated)) if deprecated else tuple(notices)

@@ -5,7 +5,13 @@ from collections.abc import Iterable
 from aichat.app.setup.setup import Setup
 from aichat.core.catalogue.card import Card
 from aichat.core.config.precedence import value_of
-from aichat.core.http.connection import ConnectionOptions, has_host, host_of, is_loopback
+from aichat.core.http.connection import (
+    ConnectionOptions,
+    OnConnect,
+    has_host,
+    host_of,
+    is_loopback,
+)
 from aichat.core.provider.endpoint import Endpoint, Secret
 from aichat.disk.catalogue import cards, uncatalogued
 from aichat.disk.paths import expand_path
@@ -68,7 +74,9 @@ def check_address(base_url: str, *, allow_http: bool, provider: str) -> None:
         )
 
 
-def connection_options(setup: Setup, timeout: float | None, *, stream: bool) -> ConnectionOptions:
+def connection_options(
+    setup: Setup, timeout: float | None, *, stream: bool, on_connect: OnConnect | None = None
+) -> ConnectionOptions:
     """How to reach the provider; ``timeout`` (seconds) is the longest silence borne."""
     silence = timeout or value_of(setup.conduct.timeout)
     ca_bundle, cert = (
@@ -86,4 +94,5 @@ def connection_options(setup: Setup, timeout: float | None, *, stream: bool) -> 
             for file in ((cert,) if isinstance(cert, str) else cert)
         ),
         proxy=setup.provider_table.get("proxy"),
+        on_connect=on_connect,
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from aichat.app.setup.setup import Setup
 from aichat.core.config.precedence import value_of
-from aichat.core.provider.endpoint import Secret
+from aichat.core.provider.endpoint import KeyOrigin, Secret
 from aichat.disk.config import credentials
 from aichat.errors import AichatError, Fault
 
@@ -27,7 +27,7 @@ def find_key(setup: Setup) -> Secret | None:
     return found
 
 
-def key_origin(setup: Setup) -> str | None:
+def key_origin(setup: Setup) -> KeyOrigin | None:
     """Where the key would come from, without running or showing anything; None without one."""
     return credentials.key_origin(
         setup.provider, setup.provider_table, setup.environ, _stored_keys(setup)
@@ -45,4 +45,5 @@ def placeholder_key(setup: Setup) -> Secret | None:
     named = setup.provider.needs_key or setup.provider.engine is not None
     if not named and not credentials.key_variables(setup.provider, setup.provider_table):
         return None
-    return Secret("", "", credentials.placeholder(setup.provider, setup.provider_table))
+    variable = credentials.placeholder(setup.provider, setup.provider_table)
+    return Secret("", KeyOrigin("none", ""), variable)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from aichat import wires
 from aichat.core.message.message import text_of
-from aichat.core.provider.endpoint import Endpoint, Secret, env_variable
+from aichat.core.provider.endpoint import Endpoint, KeyOrigin, Secret, env_variable
 from aichat.core.provider.engine import Engine
 from aichat.core.provider.provider import Provider
 from aichat.disk.files import gguf
@@ -83,5 +83,5 @@ def _slots_folder(cache: Path) -> Path | None:
 
 
 def _server_endpoint(provider: Provider, wire: str, server: llama_cpp.Server) -> Endpoint:
-    key = Secret(server.key, "random", env_variable(provider.id, "API_KEY"))
+    key = Secret(server.key, KeyOrigin("engine", "random"), env_variable(provider.id, "API_KEY"))
     return Endpoint(provider, wire, server.base_url, key)

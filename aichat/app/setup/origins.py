@@ -15,7 +15,7 @@ def effective_values(setup: Setup) -> Iterable[tuple[str, Any, str]]:
     yield "provider", setup.provider.id, setup.provider_origin.label
     yield "model", setup.model.value, setup.model.origin.label
     found = key_origin(setup)
-    yield "key", "set" if found else "none", found or "-"
+    yield "key", "set" if found else "none", found.label if found else "-"
     for name, (value, origin) in setup.listing:
         if name == "headers":
             value = {header: masked_secret(text) for header, text in value.items()}

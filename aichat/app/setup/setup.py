@@ -219,7 +219,7 @@ def _default_provider(
     stored = credentials.read(folder)
     for name, provider in registry.items():
         if found := credentials.configured_origin(provider, config, environ, stored):
-            return SourcedValue(name, Origin("key", f"the key in {found}"))
+            return SourcedValue(name, Origin("key", f"the key in {found.label}"))
     from aichat.app.setup import local_engine  # only here: finding out costs more than any key
 
     for name, provider in registry.items():

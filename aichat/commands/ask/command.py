@@ -135,9 +135,8 @@ def _read_question(
     """Whom to ask, and what. Settings first: a bad one is told before stdin is waited for."""
     thread = open_thread(recorder, options.conversation, output.tell)
     setup = setup_from_options(world, options, thread.recalled_options)
-    for warning in (*setup.config_file.warnings, credentials.exposure_warning(setup.folder)):
-        if warning:
-            output.tell(f"warning: {warning}")
+    for warning in credentials.file_warnings(setup.config_file):
+        output.tell(f"warning: {warning}")
     instructions = read_instructions(setup, options, thread)
     needed = not (thread.path or thread.unanswered)
     question = read_question(world, words, options.input, output.tell, needed=needed)

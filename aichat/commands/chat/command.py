@@ -96,9 +96,7 @@ def _pick(session: Session, prompt: Prompt, title: str, lines: list[str]) -> int
 def _greet(session: Session) -> None:
     """What is wrong with the config, and for who has no key yet the two ways to go on."""
     setup = session.setup
-    for warning in filter(
-        None, (*setup.config_file.warnings, credentials.exposure_warning(setup.folder))
-    ):
+    for warning in credentials.file_warnings(setup.config_file):
         session.tell(f"warning: {warning}")
     if setup.provider_origin.kind == "no_key":
         _show_first_steps(session, setup)

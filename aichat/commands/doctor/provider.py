@@ -109,7 +109,7 @@ def _values(answer: Any) -> Sequence[Any]:
 
 
 def _key_text(key: Secret | None) -> str:
-    return f"key accepted ({key.origin})" if key else "no key needed"
+    return f"key accepted ({key.origin.label})" if key else "no key needed"
 
 
 def _credit_finding(given: ProbeTarget, answer: Any, words: str) -> Finding:
@@ -158,8 +158,8 @@ def _new_key_hint(given: ProbeTarget) -> str:
     key = given.endpoint.key
     if key is None:
         return f"give it one: aichat keys set {given.name}"
-    if key.origin.startswith("$"):
-        return f"put a key that holds into {key.origin}"
-    if key.origin == "key_command":
+    if key.origin.kind == "variable":
+        return f"put a key that holds into {key.origin.label}"
+    if key.origin.kind == "command":
         return f"check what key_command of [providers.{given.name}] prints"
     return f"run: aichat keys set {given.name}"

@@ -14,7 +14,7 @@ from aichat.core.provider.provider import Provider
 from aichat.core.text.cells import text_width
 from aichat.core.text.redact import last_four
 from aichat.disk.config import credentials, keyring, toml_file
-from aichat.disk.paths import CREDENTIALS_FILE, config_dir, expand_path
+from aichat.disk.paths import config_dir, expand_path
 from aichat.errors import AichatError, config_error, suggestion, usage_error
 from aichat.process import stdin
 from aichat.process.world import World
@@ -90,7 +90,7 @@ def set_key(world: World, options: KeyOptions) -> int:
     world.say(f"aichat: the key of {entry} is {where} ({last_four(value)})")
     rest = {k: v for k, v in own.items() if k != "keyring" or not ringed}
     if above := credentials.key_origin(provider, rest, world.environ, {}):
-        world.say(f"aichat: but {above} is set and comes first")
+        world.say(f"aichat: but {above.label} is set and comes first")
     return 0
 
 
@@ -136,13 +136,15 @@ def _row(
     region = own.get("region", "")
     found = credentials.configured_origin(provider, config, environ, stored)
     there = credentials.with_region_key(stored, provider, region)
-    value = there.get(provider.id, "") if found == CREDENTIALS_FILE else ""
-    if found and found.startswith("$"):
-        value = environ[found[1:]]
+    value = ""
+    if found and found.kind == "file":
+        value = there[provider.id]
+    elif variable := credentials.set_variable(provider, own, environ):
+        value = environ[variable]
     return (
         provider.id,
         last_four(value) if value else ("?" if found else "-"),
-        found or ("-" if provider.needs_key else "needs none"),
+        found.label if found else ("-" if provider.needs_key else "needs none"),
         " ".join(credentials.key_variables(provider, own)) or "-",
         str(own.get("base_url") or provider.regions.get(region, provider.base_url)),
         str(own.get("wire", provider.wires[0])),

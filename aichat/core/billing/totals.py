@@ -129,10 +129,10 @@ def total(given: Iterable[Sums]) -> Sums:
     return Sums(*map(_sum, zip(*several, strict=True)))  # type: ignore[arg-type]  # counts are known
 
 
-def _sum(values: Sequence[int | None]) -> int | None:
-    if None not in values:
-        return sum(values)  # type: ignore[arg-type]  # just looked
-    known = [value for value in values if value is not None]
+def _sum(counts: Sequence[int | None]) -> int | None:
+    if None not in counts:
+        return sum(counts)  # type: ignore[arg-type]  # just looked
+    known = [count for count in counts if count is not None]
     return sum(known) if known else None
 
 

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+#: Given, for each connection that is made, what cuts it from another thread.
+OnConnect = Callable[[Callable[[], None]], object]
+
 
 class ConnectionOptions(NamedTuple):
-    """The terms of a connection; times are in seconds.
-
-    ``on_connect`` is given, for each connection that is made, what cuts it from another thread.
-    """
+    """The terms of a connection; times are in seconds."""
 
     connect: float = 10.0
     first_byte: float = 120.0
@@ -18,7 +18,7 @@ class ConnectionOptions(NamedTuple):
     ca_bundle: str | None = None  # a file, or "system"
     client_cert: tuple[str, ...] = ()  # files: certificate and key in one, or in two
     proxy: str | None = None
-    on_connect: Callable[[Callable[[], None]], object] | None = None
+    on_connect: OnConnect | None = None
 
 
 def host_of(url: str) -> str:

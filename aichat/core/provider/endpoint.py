@@ -1,7 +1,7 @@
 """Where and how one request is sent, and with which key."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from aichat.core.catalogue.card import Card
 from aichat.core.message.message import Message
@@ -14,11 +14,18 @@ def env_variable(provider_id: str, suffix: str) -> str:
     return f"{stem}_{suffix}"
 
 
+class KeyOrigin(NamedTuple):
+    """Where a key comes from: ``kind`` is for us to look at, ``label`` for people to read."""
+
+    kind: Literal["variable", "command", "keyring", "file", "engine", "none"]
+    label: str
+
+
 class Secret(NamedTuple):
     """A key's value, where it came from, and the variable that stands for it."""
 
     value: str
-    origin: str
+    origin: KeyOrigin
     variable: str
 
     def __repr__(self) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from aichat.core.config.schema import Config
-from aichat.core.provider.endpoint import Secret, env_variable
+from aichat.core.provider.endpoint import KeyOrigin, Secret, env_variable
 from aichat.core.provider.provider import Provider
 from aichat.disk.config.toml_file import LoadedConfig
 from aichat.disk.files.atomic import make_private_folder, write_whole
@@ -88,21 +88,27 @@ def key_origin(
     table: Mapping[str, Any],
     environ: Mapping[str, str],
     stored: Mapping[str, str],
-) -> str | None:
+) -> KeyOrigin | None:
     """Where the key would come from, without running or showing anything; None without one."""
-    for name in key_variables(provider, table):
-        if environ.get(name):
-            return f"${name}"
+    if variable := set_variable(provider, table, environ):
+        return KeyOrigin("variable", f"${variable}")
     if "key_command" in table:
-        return "key_command"
+        return KeyOrigin("command", "key_command")
     if table.get("keyring"):
-        return "keyring"
-    return CREDENTIALS_FILE if stored.get(provider.id) else None
+        return KeyOrigin("keyring", "keyring")
+    return KeyOrigin("file", CREDENTIALS_FILE) if stored.get(provider.id) else None
+
+
+def set_variable(
+    provider: Provider, table: Mapping[str, Any], environ: Mapping[str, str]
+) -> str | None:
+    """The variable that holds the key, if one does."""
+    return next((name for name in key_variables(provider, table) if environ.get(name)), None)
 
 
 def configured_origin(
     provider: Provider, config: Config, environ: Mapping[str, str], stored: Mapping[str, str]
-) -> str | None:
+) -> KeyOrigin | None:
     """The same, of the region that the config names: what holds where nobody says otherwise."""
     table = config.providers.get(provider.id, {})
     return key_origin(
@@ -122,17 +128,19 @@ def find(
     """
     found = key_origin(provider, table, environ, stored)
     value: str | None
-    if found == "key_command":
+    if found is None:
+        return None
+    if found.kind == "command":
         value = key_from_command(table["key_command"])
-    elif found == "keyring":
+    elif found.kind == "keyring":
         value = _key_from_keyring(provider, optional=table["keyring"] == "optional")
         if value is None:
             return find(provider, {**table, "keyring": False}, environ, stored)
+    elif variable := set_variable(provider, table, environ):
+        value = environ[variable]
     else:
-        value = environ[found[1:]] if found and found.startswith("$") else stored.get(provider.id)
-    if found is None or value is None:
-        return None
-    validate(value, f"the key of {provider.id} ({found})")
+        value = stored[provider.id]
+    validate(value, f"the key of {provider.id} ({found.label})")
     return Secret(value, found, placeholder(provider, table))
 
 

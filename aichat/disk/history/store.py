@@ -202,9 +202,9 @@ class Store:
             "GROUP BY c.id ORDER BY c.updated, c.id"
         ).fetchall()
 
-    def rows(self, query: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
+    def rows(self, query: str, parameters: Sequence[Any] = ()) -> sqlite3.Cursor:
         """What a question in SQL finds."""
-        return self._connection.execute(query, values)
+        return self._connection.execute(query, parameters)
 
     @property
     def file_size(self) -> int:

@@ -54,8 +54,8 @@ def run(session: Session, rest: str) -> None:
 def _new_question(session: Session, text: str) -> _Question:
     """A new question."""
     files = (*session.attachments, *read_mentions(session, text))
-    begun, session.replaced_question = session.tree.thread(session.replaced_question), None
-    return _Question(begun, Question(text, files), is_repeated=False)
+    thread, session.replaced_question = session.tree.thread(session.replaced_question), None
+    return _Question(thread, Question(text, files), is_repeated=False)
 
 
 def _last_question(session: Session) -> _Question:
@@ -64,8 +64,8 @@ def _last_question(session: Session) -> _Question:
     if not asked:
         raise usage_error("there is no question to compare answers to", f"usage: {SLASH.usage}")
     path = session.tree.path(asked[-1].number)
-    begun = session.tree.thread()._replace(path=path[:-1], unanswered=path, failed=())
-    return _Question(begun, Question(), is_repeated=True)
+    thread = session.tree.thread()._replace(path=path[:-1], unanswered=path, failed=())
+    return _Question(thread, Question(), is_repeated=True)
 
 
 def _compare(

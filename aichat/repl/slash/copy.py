@@ -14,8 +14,8 @@ def run(session: Session, rest: str) -> None:
     if not answers:
         raise usage_error("there is no answer to copy")
     text = text_of(answers[-1].message)
-    way = clipboard.copy_text(session.world, _code_block(text, rest) if rest else text)
-    session.tell(f"copied {f'code block {rest}' if rest else 'the answer'} ({way})")
+    means = clipboard.copy_text(session.world, _code_block(text, rest) if rest else text)
+    session.tell(f"copied {f'code block {rest}' if rest else 'the answer'} ({means})")
 
 
 def _code_block(text: str, number: str) -> str:

@@ -16,16 +16,16 @@ def run(session: Session, rest: str) -> None:
     if not asked:
         raise usage_error("there is no question to put again")
     path = session.tree.path(asked[-1].number)
-    begun = session.tree.thread()._replace(path=path[:-1], unanswered=path, failed=())
+    thread = session.tree.thread()._replace(path=path[:-1], unanswered=path, failed=())
     if not given:
-        session.ask_again(begun, session.options)
+        session.ask_again(thread, session.options)
         return
     options = model_options(session, given[1])
     if session.usable_setup is None:  # nobody to come back to
-        session.ask_again(begun, options)
+        session.ask_again(thread, options)
         return
     session.pin_model()  # the next question goes where it would have gone
-    session.ask_again(begun, options)
+    session.ask_again(thread, options)
     session.tell(
         f"the chat goes on with {session.setup.model.value}; /model {given[1]} changes that"
     )

@@ -174,8 +174,8 @@ class DrawnSink:
             silent = now - self._last_event_at
             turning = spinner_text(self._world, silent) if silent >= SPINNER_DELAY else ""
         if self._thinking_since is not None and style.reasoning != "hide":
-            told = self._thought.strip() or self._last_thought or "thinking"
-            return f"{turning or '∴'} ", told
+            thought = self._thought.strip() or self._last_thought or "thinking"
+            return f"{turning or '∴'} ", thought
         return turning, ""
 
     @contextmanager
@@ -227,11 +227,11 @@ class DrawnSink:
             self.say(f"aichat: {event.message}")
 
     def _show_server_tool(self, event: ServerToolProgress) -> None:
-        told = event.input or (event.output if event.phase == "end" else "")
-        if told and event.id not in self._tools and not self._style.quiet:
+        text = event.input or (event.output if event.phase == "end" else "")
+        if text and event.id not in self._tools and not self._style.quiet:
             self._tools.add(event.id)
             self._flush_thought()
-            line = f"{event.tool}: {' '.join(told.split())}"
+            line = f"{event.tool}: {' '.join(text.split())}"
             self._print_aside(truncate(line, self._world.columns()))
 
 

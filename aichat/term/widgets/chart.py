@@ -145,11 +145,12 @@ def _step(most: int, room: int, text: Callable[[int], str]) -> int:
     )
 
 
-def sparkline(values: Sequence[int], style: ChartStyle) -> str:
-    """A row of small bars, each as high as its value; a blank is nothing at all."""
-    steps, most = (_STEPS if style.blocks else _PLAIN_STEPS), max(values, default=0)
+def sparkline(heights: Sequence[int], style: ChartStyle) -> str:
+    """A row of small bars, each of its height; a blank is nothing at all."""
+    steps, most = (_STEPS if style.blocks else _PLAIN_STEPS), max(heights, default=0)
     return "".join(
-        steps[min(value * len(steps) // most, len(steps) - 1)] if value else " " for value in values
+        steps[min(height * len(steps) // most, len(steps) - 1)] if height else " "
+        for height in heights
     )
 
 

@@ -131,5 +131,5 @@ def _object(raw: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _first_count(*values: Any) -> int | None:
-    return next((n for value in values if (n := parse_count(value)) is not None), None)
+def _first_count(*counts: Any) -> int | None:
+    return next((n for count in counts if (n := parse_count(count)) is not None), None)
