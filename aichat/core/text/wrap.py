@@ -32,7 +32,7 @@ _COMMANDS = (
 )
 
 #: What stands on one line: a command with the marks around it, a quoted path, or one word.
-_UNIT = re.compile(rf"( *)([(\[`'\"]*(?:{'|'.join(_COMMANDS)})[^ ]*|'[/~][^']*'[^ ]*|[^ ]+)")
+_UNIT = re.compile(rf"( *)('[/~][^']*'[^ ]*|[$(\[`'\"]*(?:{'|'.join(_COMMANDS)})[^ ]*|[^ ]+)")
 
 
 def wrap(text: str, columns: int, hang: int | None = None) -> str:
@@ -71,14 +71,20 @@ def wrap_entry(label: str, text: str, hang: int, columns: int) -> str:
     If the text has several lines, what goes on of one of them is a little deeper.
     """
     lines = text.expandtabs().split("\n")
-    if text_width(label) >= hang or columns - hang < MIN_ROOM:
-        begin = len(label) - len(label.lstrip(" ")) + HANG
-        rows = [row for line in lines for row in wrap_line(" " * begin + line, columns)]
-        return "\n".join([*([wrap(label, columns)] if label.strip() else []), *rows])
+    begin = len(label) - len(label.lstrip(" ")) + HANG
+    below = [row for line in lines for row in wrap_line(" " * begin + line, columns)]
     deeper = HANG if len(lines) > 1 else 0
-    rows = [row for line in lines for row in wrap_line(line, columns - hang, deeper)]
-    heads = [pad(label, hang), *[" " * hang] * (len(rows) - 1)]
-    return "\n".join(f"{head}{row}".rstrip() for head, row in zip(heads, rows, strict=True))
+    beside = [row for line in lines for row in wrap_line(line, columns - hang, deeper)]
+    room = columns - hang
+    too_wide = not _fit(beside[:1], room) or (not _fit(beside, room) and _fit(below, columns))
+    if text_width(label) >= hang or room < MIN_ROOM or too_wide:
+        return "\n".join([*([wrap(label, columns)] if label.strip() else []), *below])
+    heads = [pad(label, hang), *[" " * hang] * (len(beside) - 1)]
+    return "\n".join(f"{head}{row}".rstrip() for head, row in zip(heads, beside, strict=True))
+
+
+def _fit(rows: Iterable[str], columns: int) -> bool:
+    return all(text_width(row) <= columns for row in rows)
 
 
 def wrap_entries(entries: Iterable[tuple[str, str]], columns: int) -> str:
