@@ -2,14 +2,19 @@
 
 import re
 import subprocess
+import time
 from collections.abc import Iterator, Sequence
+from io import BytesIO
 
 import pytest
 
 from aichat.core.text.cells import text_width
+from aichat.core.text.clock import Clock
+from aichat.process.world import World
+from tests.support.answers import ScriptedCitation, responses_stream
 from tests.support.program import TERMINAL, Program
 from tests.support.repl import Repl
-from tests.support.server import Server, chat_stream
+from tests.support.server import Reply, Server, chat_error, chat_stream
 from tests.support.spending import fill_store
 from tests.support.terminal import Terminal
 
@@ -131,6 +136,39 @@ def test_in_a_pipe_every_line_is_one(lived_in: Program, name: str) -> None:
     assert times.sub("_", narrow.text) == times.sub("_", wide.text)
     assert times.sub("_", narrow.stderr) == times.sub("_", wide.stderr)
     assert all(line.startswith(("aichat:", "  ", "groq ")) for line in narrow.stderr.splitlines())
+
+
+def test_sources_refusals_and_notices_stand_under_an_answer_in_its_width(aichat: Program) -> None:
+    cited = (
+        ScriptedCitation("https://tides.example/leith", "The tides at Leith, hour by hour"),
+        ScriptedCitation("https://tides.example/a/long/address/of/one", "Another board", 6, 9),
+    )
+    reply = responses_stream(["Tides."], citations=cited)
+    with Server(busy(), reply) as server:
+        aichat.environ |= {"OPENAI_API_KEY": "sk-k", "AICHAT_OPENAI_BASE_URL": f"{server.url}/v1"}
+        with Terminal(aichat, "ask", "-p", "openai", "--usage", "hi", size=(30, 24)) as terminal:
+            assert terminal.wait_for_exit() == 0, terminal.shown_rows()
+            rows = terminal.shown_rows()
+    text = " ".join(" ".join(rows).split())
+    assert "[1] The tides at Leith, hour by hour https://tides.example/leith" in text
+    assert "  https://tides.example/leith" in rows
+    assert "[2] Another board" in rows  # its address is wider than the terminal
+    assert text.count("aichat:") == 1 and "first token" in text
+
+
+def busy() -> Reply:
+    """A server that has no room for a moment."""
+    return chat_error(
+        503, "there is no room for another request at this moment", headers={"retry-after": "0"}
+    )
+
+
+def test_a_line_of_progress_is_cut_to_its_row() -> None:
+    err = BytesIO()
+    clock = Clock(time.time, time.monotonic, time.sleep, lambda: 0.5)
+    world = World({"COLUMNS": "30", "TERM": "xterm"}, None, None, err, False, False, clock)
+    world._replace(stderr_tty=True).overwrite_line("aichat: downloading 日本語 " * 3)
+    assert text_width(err.getvalue().decode().strip("\r").removesuffix("\x1b[K")) in (28, 29)
 
 
 def test_stderr_is_as_wide_as_its_own_terminal(aichat: Program) -> None:

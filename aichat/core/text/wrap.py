@@ -17,7 +17,7 @@ MIN_ROOM = 20
 
 #: What follows the name of a program or of a command: options, PLACEHOLDERS, names and paths.
 _MORE = (
-    r"(?: (?:-C|--show|-m|-p) [^ ,;)]+| --?[\w-]+| \[[^]]*\]"
+    r"(?: (?:-C|--show|-m|-p) [^ ,;)]+| --?[\w-]+| \[[^]]{0,80}\]"
     r"| [A-Z][A-Z=_.]*(?![a-z])| [^ ,;)]*[/=][^ ,;)]*)*"
 )
 
@@ -27,12 +27,15 @@ _COMMANDS = (
     r"|(?:keys|profiles|history|completion) [a-z]+|[a-z]+)" + _MORE,
     r"/[a-z]+" + _MORE,
     r"pip install(?: --[\w-]+)* [^ ,;)]+",
-    r"chmod [^ ]+ (?:'[^']*'|[^ ]+)",
+    r"chmod [^ ]+ (?:'[^']{0,300}'|[^ ]+)",
     r"timedatectl [^ ]+ [^ ,;)]+",
 )
 
-#: What stands on one line: a command with the marks around it, a quoted path, or one word.
-_UNIT = re.compile(rf"( *)('[/~][^']*'[^ ]*|[$(\[`'\"]*(?:{'|'.join(_COMMANDS)})[^ ]*|[^ ]+)")
+#: What else stays together: a quoted path, and a number with its unit.
+_PAIRS = (r"'[/~][^']{0,300}'", r"~?\d[\d.,]* (?:ms|s|[kMG]?B|USD|CNY|tokens/s)(?![^ ,;)])")
+
+#: What stands on one line: a command with the marks around it, a pair, or one word.
+_UNIT = re.compile(rf"( *)((?:{'|'.join(_PAIRS)}|[$(\[`'\"]*(?:{'|'.join(_COMMANDS)}))[^ ]*|[^ ]+)")
 
 
 def wrap(text: str, columns: int, hang: int | None = None) -> str:
