@@ -39,7 +39,7 @@ class Repl:
     ) -> None:
         """``launcher`` runs it; ``reports_cursor``: the terminal says where its cursor is."""
         master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, columns, 0, 0))
         self.modes = termios.tcgetattr(slave)
         environ = {**aichat.environ, "TERM": "xterm-256color"}
         if not reports_cursor:
@@ -56,7 +56,7 @@ class Repl:
         self._master, self._slave = master, slave
         self.raw = b""
         self._prompts_due = 1  # prompts that have to have been there
-        self.screen = pyte.HistoryScreen(COLUMNS, ROWS, history=5000)
+        self.screen = pyte.HistoryScreen(columns, ROWS, history=5000)
         self.screen.write_process_input = lambda text: os.write(master, text.encode())
         self._stream = pyte.ByteStream(self.screen)
 

@@ -17,7 +17,7 @@ MIN_ROOM = 20
 
 #: What follows the name of a program or of a command: options, PLACEHOLDERS, names and paths.
 _MORE = (
-    r"(?: (?:-C|--show|-m|-p) [^ ,;)]+| --?[\w-]+| \[[^]]*\]"
+    r"(?: (?:-C|--show|-m|-p) [^ ,;)]+| --?[\w-]+| \[[^]]{0,80}\]"
     r"| [A-Z][A-Z=_.]*(?![a-z])| [^ ,;)]*[/=][^ ,;)]*)*"
 )
 
@@ -27,12 +27,15 @@ _COMMANDS = (
     r"|(?:keys|profiles|history|completion) [a-z]+|[a-z]+)" + _MORE,
     r"/[a-z]+" + _MORE,
     r"pip install(?: --[\w-]+)* [^ ,;)]+",
-    r"chmod [^ ]+ (?:'[^']*'|[^ ]+)",
+    r"chmod [^ ]+ (?:'[^']{0,300}'|[^ ]+)",
     r"timedatectl [^ ]+ [^ ,;)]+",
 )
 
-#: What stands on one line: a command with the marks around it, a quoted path, or one word.
-_UNIT = re.compile(rf"( *)([(\[`'\"]*(?:{'|'.join(_COMMANDS)})[^ ]*|'[/~][^']*'[^ ]*|[^ ]+)")
+#: What else stays together: a quoted path, and a number with its unit.
+_PAIRS = (r"'[/~][^']{0,300}'", r"~?\d[\d.,]* (?:ms|s|[kMG]?B|USD|CNY|tokens/s)(?![^ ,;)])")
+
+#: What stands on one line: a command with the marks around it, a pair, or one word.
+_UNIT = re.compile(rf"( *)((?:{'|'.join(_PAIRS)}|[$(\[`'\"]*(?:{'|'.join(_COMMANDS)}))[^ ]*|[^ ]+)")
 
 
 def wrap(text: str, columns: int, hang: int | None = None) -> str:
@@ -71,14 +74,20 @@ def wrap_entry(label: str, text: str, hang: int, columns: int) -> str:
     If the text has several lines, what goes on of one of them is a little deeper.
     """
     lines = text.expandtabs().split("\n")
-    if text_width(label) >= hang or columns - hang < MIN_ROOM:
-        begin = len(label) - len(label.lstrip(" ")) + HANG
-        rows = [row for line in lines for row in wrap_line(" " * begin + line, columns)]
-        return "\n".join([*([wrap(label, columns)] if label.strip() else []), *rows])
+    begin = len(label) - len(label.lstrip(" ")) + HANG
+    below = [row for line in lines for row in wrap_line(" " * begin + line, columns)]
     deeper = HANG if len(lines) > 1 else 0
-    rows = [row for line in lines for row in wrap_line(line, columns - hang, deeper)]
-    heads = [pad(label, hang), *[" " * hang] * (len(rows) - 1)]
-    return "\n".join(f"{head}{row}".rstrip() for head, row in zip(heads, rows, strict=True))
+    beside = [row for line in lines for row in wrap_line(line, columns - hang, deeper)]
+    room = columns - hang
+    too_wide = not _fit(beside[:1], room) or (not _fit(beside, room) and _fit(below, columns))
+    if text_width(label) >= hang or room < MIN_ROOM or too_wide:
+        return "\n".join([*([wrap(label, columns)] if label.strip() else []), *below])
+    heads = [pad(label, hang), *[" " * hang] * (len(beside) - 1)]
+    return "\n".join(f"{head}{row}".rstrip() for head, row in zip(heads, beside, strict=True))
+
+
+def _fit(rows: Iterable[str], columns: int) -> bool:
+    return all(text_width(row) <= columns for row in rows)
 
 
 def wrap_entries(entries: Iterable[tuple[str, str]], columns: int) -> str:
