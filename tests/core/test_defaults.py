@@ -42,6 +42,9 @@ TELLING = {
     "Turn": {"status": "complete"},
 }
 TYPES = {
+    "LocalFile": "file",
+    "ProviderFile": "provider_file",
+    "Url": "url",
     "Audio": "audio",
     "Citation": "citation",
     "Failure": "error",

@@ -238,18 +238,19 @@ def test_cells_are_put_into_rows_by_key_and_currency_and_rows_into_one() -> None
         ]
     )
     assert rows == [
-        SpendRow(("b",), {"USD": Sums(3, amount=12), "CNY": Sums(1, amount=9)}),
-        SpendRow(("a",), {None: Sums(1, unpriced=1)}),
+        SpendRow(("b",), Totals({"USD": Sums(3, amount=12), "CNY": Sums(1, amount=9)})),
+        SpendRow(("a",), Totals({None: Sums(1, unpriced=1)})),
     ]
-    assert rows[0].total.requests == 4
+    assert rows[0].totals.overall.requests == 4
     assert merge_rows(rows) == SpendRow(
-        (), {"USD": Sums(3, amount=12), "CNY": Sums(1, amount=9), None: Sums(1, unpriced=1)}
+        (),
+        Totals({"USD": Sums(3, amount=12), "CNY": Sums(1, amount=9), None: Sums(1, unpriced=1)}),
     )
 
 
 def test_of_equal_cost_the_most_tokens_come_first_and_then_the_most_requests() -> None:
     rows = [
-        SpendRow((name,), {currency: sums})
+        SpendRow((name,), Totals({currency: sums}))
         for name, currency, sums in (
             ("unknown", None, Sums(9, input=90)),
             ("nothing", "USD", Sums(1, amount=0, input=80)),

@@ -60,7 +60,7 @@ BODIES: dict[str, tuple[tuple[Part, ...], str]] = {
     "a call": ((ToolCall("i", "f", '{"a":1}'),), 'Tool call `i`: \n\n```\nf({"a":1})\n```'),
     "a result": (
         (ToolResult("i", "f", (Text("a"), Media("image/png", Url("u")), Text("b"))),),
-        "Result of `i`: \n\n```\nab\n```",
+        "Result of `i`: \n\n```\nab\n```\n\n[image/png ](u)",
     ),
     "a fence that nothing ends": (
         (ToolResult("i", "f", (Text("````"),)),),

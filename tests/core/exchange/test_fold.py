@@ -31,7 +31,7 @@ from aichat.core.exchange.event import (
     UsageUpdate,
 )
 from aichat.core.exchange.fold import AnswerBuilder
-from aichat.core.message.media import Media
+from aichat.core.message.media import Media, Url
 from aichat.core.message.message import Raw, Reasoning, Refusal, ServerTool, Text, ToolCall
 from aichat.errors import Fault
 
@@ -297,9 +297,10 @@ def test_after_output_nothing_is_tried_again(event: Event, is_output: bool) -> N
     assert fold.has_output is is_output
 
 
-def test_sound_that_is_no_base64_is_silence_and_its_words_stay() -> None:
+def test_pieces_of_sound_become_one_with_all_of_their_words() -> None:
     fold = AnswerBuilder("box", "m")
-    fold.add([Audio("AAE=", "a"), Audio("!", "b"), Audio("A", "c")])
+    pieces = ((b"\0", "a"), (b"", "b"), (b"\1", None), (b"", "c"))
+    fold.add([Audio(Media("audio/*", data, transcript=text)) for data, text in pieces])
     assert fold.answer().message.parts == (Media("audio/*", b"\0\1", transcript="abc"),)
 
 
@@ -342,7 +343,7 @@ def test_the_json_of_an_answer_has_every_key_whatever_is_known() -> None:
         "error": None,
     }
     full = empty._replace(
-        images=(Image("m", "d", "u"),),
+        images=(Media("m", Url("u")),),
         sources=(Source(1, "u1", "t1"), Source(2, "u2")),
         citations=(Citation(1, 3, 4), Citation(9)),
         fault=Fault("rate_limit", "m", "h", status=429, code="c", request_id="r", retry_after=1.5),
