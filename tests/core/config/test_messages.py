@@ -6,10 +6,12 @@ import pytest
 
 from aichat.core.config.body_options import parse_options
 from aichat.core.config.precedence import (
+    COMMAND_LINE,
     MERGED_TABLES,
     PROVIDER_SETTINGS,
     Layer,
     ModelNames,
+    Origin,
     SourcedValue,
     effective_settings,
     is_foreign,
@@ -26,8 +28,14 @@ def listed(model: str) -> Sequence[str]:
 NAMES = ModelNames({"groq": ("groq/compound",), "box": ()}, listed)
 
 
-def fallback() -> SourcedValue:
-    return SourcedValue("groq", "key")
+KEY = Origin("key", "key")
+FLAG = Origin("flag", "a")
+PROFILE = Origin("profile", "p")
+TABLE = Origin("provider_table", "b")
+
+
+def fallback() -> SourcedValue[str]:
+    return SourcedValue("groq", KEY)
 
 
 def fault_of(*layers: Layer) -> Fault:
@@ -37,18 +45,21 @@ def fault_of(*layers: Layer) -> Fault:
 
 
 def test_a_provider_that_is_none_is_told_with_the_nearest_and_all() -> None:
-    fault = fault_of(Layer("command line", {"provider": "grok"}))
+    fault = fault_of(Layer(COMMAND_LINE, {"provider": "grok"}))
     assert fault.message == "unknown provider 'grok' (command line); did you mean 'groq'?"
     assert (fault.kind, fault.hint) == ("config", "there are: groq, box")
 
 
 def test_a_provider_of_a_lower_layer_is_checked_too() -> None:
-    fault = fault_of(Layer("a", {"model": "x"}), Layer("profile p", {"provider": "zzz"}))
+    low = Layer(Origin("profile", "profile p"), {"provider": "zzz"})
+    fault = fault_of(Layer(FLAG, {"model": "x"}), low)
+        Layer(FLAG, {"model": "x"}), Layer(Origin("profile", "profile p"), {"provider": "zzz"})
+    )
     assert fault.message == "unknown provider 'zzz' (profile p)"
 
 
 def test_a_model_of_two_is_told_with_both_and_a_way() -> None:
-    fault = fault_of(Layer("command line", {"model": "two"}))
+    fault = fault_of(Layer(COMMAND_LINE, {"model": "two"}))
     assert fault.message == "model 'two' is offered by box and groq"
     assert (fault.kind, fault.hint) == ("usage", "say which: -m box/two")
 
@@ -65,10 +76,10 @@ def test_an_option_that_is_none_is_told_with_an_example(pair: str) -> None:
 
 
 def test_nobody_names_anything() -> None:
-    assert select_model([Layer("a", {})], NAMES, fallback) == (fallback(), None)
-    assert select_model([Layer("a", {"model": "x"})], NAMES, fallback) == (
+    assert select_model([Layer(FLAG, {})], NAMES, fallback) == (fallback(), None)
+    assert select_model([Layer(FLAG, {"model": "x"})], NAMES, fallback) == (
         fallback(),
-        SourcedValue("x", "a"),
+        SourcedValue("x", FLAG),
     )
 
 
@@ -78,24 +89,24 @@ def test_a_profile_of_another_provider_keeps_to_itself_what_is_bound(setting: st
         frozenset(("model", "wire", "region", "base_url", "headers", "options", "tier"))
         == PROVIDER_SETTINGS
     )
-    layers = [Layer("profile p", {"provider": "box", setting: "x"}, profile=True)]
+    layers = [Layer(PROFILE, {"provider": "box", setting: "x"})]
     for provider, there in (("box", True), ("groq", setting == "timeout")):
-        found = effective_settings(layers, provider, NAMES)
+        found = dict(effective_settings(layers, provider, NAMES).listing)
         assert (setting in found) is (there and setting != "model")
 
 
 @pytest.mark.parametrize("table", ["headers", "options", "bindings"])
 def test_only_tables_of_a_request_are_laid_over_each_other(table: str) -> None:
     assert frozenset(("headers", "options")) == MERGED_TABLES
-    layers = [Layer("a", {table: {"x": 1}}), Layer("b", {table: {"x": 2, "y": 2}})]
-    found = effective_settings(layers, "box", NAMES)[table]
+    layers = [Layer(FLAG, {table: {"x": 1}}), Layer(TABLE, {table: {"x": 2, "y": 2}})]
+    found = dict(effective_settings(layers, "box", NAMES).listing)[table]
     merged = table in MERGED_TABLES
     assert found.value == ({"x": 1, "y": 2} if merged else {"x": 1})
-    assert found.origin == ("a, b" if merged else "a")
+    assert found.origin.label == ("a, b" if merged else "a")
 
 
 @pytest.mark.parametrize(
-    ("values", "whose", "foreign_to"),
+    ("settings", "whose", "foreign_to"),
     [
         ({"provider": "box"}, "box", {"groq"}),
         ({"model": "groq/x"}, "groq", {"box"}),
@@ -106,12 +117,12 @@ def test_only_tables_of_a_request_are_laid_over_each_other(table: str) -> None:
     ],
 )
 def test_a_profile_is_for_whom_it_names(
-    values: dict[str, str], whose: str | None, foreign_to: set[str]
+    settings: dict[str, str], whose: str | None, foreign_to: set[str]
 ) -> None:
-    layer = Layer("p", values, profile=True)
+    layer = Layer(PROFILE, settings)
     assert owner(layer, NAMES) == whose
     assert {name for name in NAMES.providers if is_foreign(layer, name, NAMES)} == foreign_to
-    assert not any(is_foreign(layer._replace(profile=False), n, NAMES) for n in NAMES.providers)
+    assert not any(is_foreign(layer._replace(origin=FLAG), n, NAMES) for n in NAMES.providers)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +138,7 @@ def test_a_profile_is_for_whom_it_names(
 def test_a_provider_alone_has_the_model_that_is_meant_for_it_below(
     below: dict[str, str], model: str | None
 ) -> None:
-    layers = [Layer("a", {"provider": "groq"}), Layer("b", {}), Layer("c", below)]
+    layers = [Layer(FLAG, {"provider": "groq"}), Layer(TABLE, {}), Layer(PROFILE, below)]
     found = select_model(layers, NAMES, fallback)
-    assert found.provider == SourcedValue("groq", "a")
-    assert found.model == (SourcedValue(model, "c") if model else None)
+    assert found.provider == SourcedValue("groq", FLAG)
+    assert found.model == (SourcedValue(model, PROFILE) if model else None)
