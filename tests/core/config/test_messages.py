@@ -53,8 +53,6 @@ def test_a_provider_that_is_none_is_told_with_the_nearest_and_all() -> None:
 def test_a_provider_of_a_lower_layer_is_checked_too() -> None:
     low = Layer(Origin("profile", "profile p"), {"provider": "zzz"})
     fault = fault_of(Layer(FLAG, {"model": "x"}), low)
-        Layer(FLAG, {"model": "x"}), Layer(Origin("profile", "profile p"), {"provider": "zzz"})
-    )
     assert fault.message == "unknown provider 'zzz' (profile p)"
 
 
