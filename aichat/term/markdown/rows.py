@@ -7,7 +7,6 @@ from itertools import groupby
 from rich.cells import cell_len
 from rich.style import Style
 
-from aichat.core.text.wrap import wrap
 from aichat.term.markdown.flow import Flow, strip_row
 from aichat.term.markdown.growing import GrowingParagraph
 from aichat.term.markdown.highlight import Highlighter
@@ -59,6 +58,8 @@ class Layout:
 
     def aside(self, text: str, style: Style) -> list[Row]:
         """A line that is not of the text, in rows broken between words."""
+        from aichat.core.text.wrap import wrap  # here, for most answers do without it
+
         gap: list[Row] = [()] if self._last and not self._after_aside else []
         self._after_aside = True
         return gap + [strip_row([(row, style)]) for row in wrap(text, self._width).split("\n")]
