@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from aichat.app.history.open import change_store, find_conversation, open_store, row_limit
@@ -70,7 +71,9 @@ def _draw(world: World, colour: str | None, text: str) -> None:
     system = colour_system(world.environ)
     bright = wants_colour(world.environ, colour, terminal=True)
     look = RenderStyle(system if bright else None, code_theme(world.environ), live=False)
-    page = Renderer(world.write_text, lambda: terminal_size(world), world.clock.monotonic, look)
+    size = partial(terminal_size, world)
+    # however long it takes: whoever is tired of it can end it
+    page = Renderer(world.write_text, size, world.clock.monotonic, look, cpu=lambda: 0.0)
     page.feed(text)
     page.close()
 
