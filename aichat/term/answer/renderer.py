@@ -82,10 +82,11 @@ class Renderer:
         clock: Callable[[], float],
         style: RenderStyle,
         screen: Screen | None = None,
-        cpu: Callable[[], float] = time.thread_time,
+        cpu: Callable[[], float] = time.process_time,
     ) -> None:
         self._write, self._size, self._clock, self._style = write, size, clock, style
-        self._cpu, self._cpu_spent = cpu, 0.0
+        self._cpu = cpu
+        self._cpu_since: float | None = None  # since when it has been behind
         self._waiting: deque[_Waiting] = deque()
         self._stream, self._lines, self._state = StreamSanitizer(), LineSplitter(), ParseState()
         self._columns = 0
@@ -112,7 +113,7 @@ class Renderer:
     def tick(self) -> None:
         """Go on with the text, and write a frame if there is something new and it is time."""
         if self._waiting:
-            self._work(self._clock() + SLICE_SECONDS)
+            self._work()
         self._draw_if_due()
 
     def give_up(self) -> None:
@@ -122,7 +123,8 @@ class Renderer:
     def close(self) -> None:
         """The end of the text: everything is final, the live region is gone."""
         self._enqueue(self._stream.close())
-        self._work(float("inf"))
+        while self._waiting:
+            self._work()
         tail, self._lines.tail = self._lines.tail, ""
         if tail:
             self._add_line(tail, True)
@@ -158,14 +160,12 @@ class Renderer:
 
     def _enqueue(self, text: str) -> None:
         """Lines to draw; what follows the last of them waits for its end."""
-        if not self._waiting:
-            self._cpu_spent = 0.0
         self._waiting += [_Waiting(line, ends) for line, ends in self._lines.feed(text)]
         self._dirty = self._dirty or bool(text)
 
-    def _work(self, until: float) -> None:
-        """Draw what waits, up to a time; what takes too much is not drawn."""
-        begin = self._cpu()
+    def _work(self) -> None:
+        """Draw what waits, for a moment; what takes too much in all is not drawn."""
+        until = self._clock() + SLICE_SECONDS
         while self._waiting:
             line = self._waiting.popleft()
             if line.style is None:
@@ -176,9 +176,12 @@ class Renderer:
                 self._draw_if_due()
                 if self._clock() >= until:
                     break
-                if self._cpu_spent + self._cpu() - begin > MAX_CPU_SECONDS:
-                    self._broken = True
-        self._cpu_spent += self._cpu() - begin
+        if not self._waiting:
+            self._cpu_since = None
+        elif self._cpu_since is None:
+            self._cpu_since = self._cpu()
+        elif self._cpu() - self._cpu_since > MAX_CPU_SECONDS:
+            self._broken = True
 
     def _draw_if_due(self) -> None:
         if self._dirty and self._clock() >= self._next:
@@ -309,7 +312,7 @@ class Renderer:
         if tail and not self._is_mark(tail):
             state, parts = step(state, tail, ends=not MARK_CHARS.issuperset(tail))
         rows = self._layout.peek(parts + finish(state), height)[-height:]
-        return [piece for row in rows for piece in fold_row(row, self._columns)][-height:]
+        return [piece for row in rows for piece in fold_row(row, self._columns, height)][-height:]
 
     def _is_mark(self, tail: str) -> bool:
         """Whether a line may yet turn out to be the mark of a block."""

@@ -56,12 +56,14 @@ def split_word(word: str) -> list[str]:
     return pieces
 
 
-def fold_row(row: Row, width: int) -> list[Row]:
-    """A row as rows that are not wider than ``width``, as a terminal would wrap it."""
+def fold_row(row: Row, width: int, most: int = MAX_ROW) -> list[Row]:
+    """A row as rows that are not wider than ``width``, as a terminal wraps it: the last ones."""
     text = row_text(row)
     if (len(text) <= width and text.isascii()) or cell_len(text) <= width:
         return [row]
-    return [strip_row(piece) for piece in divide(list(row), fold_places(text, width))]
+    places = fold_places(text, width)[-most:]
+    pieces = divide(list(row), places)
+    return [strip_row(piece) for piece in pieces[-most:]]
 
 
 def fold_places(text: str, width: int) -> list[int]:

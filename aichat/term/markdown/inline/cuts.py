@@ -12,6 +12,9 @@ _SPECIAL = re.compile(r"[\\`*_~\[\]<&!$\n]")
 #: Beyond this many characters a paragraph is cut, safe place or not.
 MAX_UNCUT = 16384
 
+#: Where more than this is open, nothing is looked for that would close it all.
+MAX_OPEN = 64
+
 #: The same for a text that is mostly marks.
 MAX_DENSE_UNCUT = 4096
 
@@ -44,14 +47,16 @@ def scan(text: str, before: Scan = EMPTY_SCAN) -> Scan:
                 break
             stop = formula_end(text, found.start())
             end = end if stop < 0 else stop
-        position = end
+            if end == len(text):
+                break
         if mark[0] in " \t\n":
             if not opened and _is_safe_space(mark, text[end]):
                 safe = end
-        elif opened and opened[-1] == _UNMATCHED:
+        elif opened and (opened[-1] == _UNMATCHED or len(opened) > MAX_OPEN):
             break
         elif mark != "$":
             _track_mark(opened, mark, text[found.start() - 1 : found.start()], text[end])
+        position = end
     return Scan(position, safe, tuple(opened))
 
 
