@@ -9,7 +9,7 @@ from aichat.term.markdown.style import Row, Span, row_text
 #: A row that the terminal wraps itself is ended by us when it has so many characters.
 MAX_ROW = 65_536
 
-_WORD = re.compile(r"\s*\S+\s*")
+_WORD = re.compile(r"\S+\s*")
 
 
 def break_places(text: str, width: int) -> list[int]:
@@ -20,9 +20,10 @@ def break_places(text: str, width: int) -> list[int]:
     if len(text) <= width and text.isascii():
         return []
     places: list[int] = []
-    used = 0
+    used, indent = 0, len(text) - len(text.lstrip())
     for found in _WORD.finditer(text):
-        word, start = found[0], found.start()
+        start = found.start() if found.start() > indent else 0
+        word = text[start : found.end()]
         size = cell_len(word.rstrip())
         if used + size <= width:
             used += cell_len(word)
