@@ -8,6 +8,7 @@ import re
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
+from io import StringIO
 from itertools import groupby
 from pkgutil import get_data
 from typing import TYPE_CHECKING, Any
@@ -33,8 +34,8 @@ _NONCHARACTERS = (
 _REPLACEMENTS = dict.fromkeys(_NONCHARACTERS, "\ufffd")
 _ESCAPES = _REPLACEMENTS | str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
 
-#: Longer code stays in one colour: some lexers take more than linear time.
-_MAX_HIGHLIGHTED = 50_000
+#: JSON that is longer stays as it is.
+_MAX_JSON = 50_000
 
 #: The pictures that every browser shows; nothing else is put into an address.
 _IMAGE_TYPES = frozenset(f"image/{kind}" for kind in ("png", "jpeg", "gif", "webp", "avif", "bmp"))
@@ -240,7 +241,9 @@ def _plain_text(lines: list[str]) -> str:
 
 def _prose(text: str, env: Any = None) -> str:
     """Markdown; ``env`` has the ``numbers`` of sources and the ``name`` of their turn."""
-    html = _markdown_parser().render(sanitize(text), env or {"numbers": ()})
+    from aichat.term.strict_markdown import write_strictly
+
+    html = _markdown_parser().render(write_strictly(sanitize(text)), env or {"numbers": ()})
     return f'<div class="prose">{html}</div>\n'
 
 
@@ -262,7 +265,9 @@ def _markdown_parser() -> "MarkdownIt":
     """Without references: one definition, used often, makes a page of any size."""
     from markdown_it import MarkdownIt
 
-    reader = MarkdownIt("commonmark", {"html": False, "xhtmlOut": False})
+    from aichat.term.markdown.inline.rules import add_rules
+
+    reader = add_rules(MarkdownIt("commonmark", {"html": False, "xhtmlOut": False}))
     reader.enable(["table", "strikethrough"]).disable("reference")
     reader.validateLink = lambda url: bool(_EXTERNAL_LINK.match(url))  # type: ignore[method-assign]
     reader.core.ruler.push("tame", _adapt_tokens)
@@ -319,32 +324,31 @@ _RENDER_RULES: Mapping[str, Callable[[Any, Any], str]] = {
 def _code(text: str, language: str = "") -> str:
     """A block that scrolls inside itself, in colours where the language is known."""
     label = f"<figcaption>{_line(language[:30])}</figcaption>" if language else ""
-    known = language.lower() in _languages() and len(text) <= _MAX_HIGHLIGHTED
-    told = _highlight_code(sanitize(text), language.lower()) if known else _text(text)
+    told = _highlight_code(sanitize(text), language) if language else _text(text)
     return f'<figure class="code">{label}<pre tabindex="0"><code>{told}</code></pre></figure>\n'
 
 
 def _highlight_code(text: str, language: str) -> str:
-    from pygments import highlight
+    """Code in colours, a line at a time, as far as that costs little."""
     from pygments.formatters.html import HtmlFormatter
-    from pygments.lexers import get_lexer_by_name
+    from pygments.token import Text as PlainText
 
-    lexer = get_lexer_by_name(language, stripnl=False, ensurenl=False)
-    return str(highlight(text.translate(_REPLACEMENTS), lexer, HtmlFormatter(nowrap=True)))
+    from aichat.term.markdown.code.highlight import Highlighter
 
-
-@cache
-def _languages() -> frozenset[str]:
-    """The names of lexers; those of plug-ins would run code that nobody asked for."""
-    from pygments.lexers import get_all_lexers
-
-    return frozenset(name for lexer in get_all_lexers(plugins=False) for name in lexer[1])
+    lines, code = Highlighter(language, "default"), StringIO()
+    tokens = (
+        token
+        for line in text.translate(_REPLACEMENTS).split("\n")
+        for token in (*lines.tokens(line), (PlainText, "\n"))
+    )
+    HtmlFormatter(nowrap=True).format(tokens, code)
+    return code.getvalue().removesuffix("\n")
 
 
 def _indent_json(text: str) -> str:
     """JSON over several lines, where that changes nothing but the space in it."""
     try:
-        value = json.loads(text) if len(text) <= _MAX_HIGHLIGHTED else ""
+        value = json.loads(text) if len(text) <= _MAX_JSON else ""
         wide = json.dumps(value, indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):
         return text

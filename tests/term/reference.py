@@ -4,11 +4,13 @@ Each change below names the difference (``tests.term.markdown.differences``) tha
 """
 
 import io
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
+from unittest.mock import patch
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from rich import markdown as rich_markdown
+from rich.cells import cell_len, chop_cells
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.segment import Segment
 from rich.syntax import Syntax
@@ -16,7 +18,8 @@ from rich.table import Table
 from rich.text import Text
 
 from aichat.core.text.sanitize import sanitize
-from aichat.term.markdown import inline
+from aichat.term.markdown.inline import rules, spans
+from tests.term.rendering import Stage
 
 WIDE = 200  # nesting that markdown-it reads
 
@@ -51,15 +54,31 @@ class Item(rich_markdown.ListItem):
             yield Segment("\n")
 
 
+class BrokenWordError(Exception):
+    """Rich breaks a word of a table."""
+
+
 class TableOf(rich_markdown.TableElement):
-    """``cells``: long words are folded, not cut; the rest is as Rich has it."""
+    """``cells``: where Rich breaks a word, the table has another shape."""
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         for table in super().__rich_console__(console, options):
             assert isinstance(table, Table)
-            for column in table.columns:
-                column.overflow = "fold"
+            extra = table._extra_width
+            widths = table._calculate_column_widths(
+                console, options.update_width(options.max_width - extra)
+            )
+            for column, width in zip(table.columns, widths, strict=True):
+                room = width - (column is not table.columns[-1])
+                words = [w for cell in column.cells for w in _plain(cell).split()]
+                if any(cell_len(word) > room for word in words):
+                    raise BrokenWordError
             yield table
+
+
+def _plain(cell: object) -> str:
+    assert isinstance(cell, Text)
+    return cell.plain
 
 
 class Html(rich_markdown.TextElement):
@@ -84,7 +103,7 @@ class Reference(rich_markdown.Markdown):
         super().__init__("", hyperlinks=False, code_theme="ansi_dark")
         parser = MarkdownIt("commonmark", {"maxNesting": WIDE})
         parser.enable("strikethrough").enable("table").disable("reference")  # ``references``
-        parser.inline.ruler.before("escape", "maths", inline._maths)  # ``maths``
+        rules.add_rules(parser)  # ``maths``, ``names``, ``line ends``, ``full width``
         self.parsed = [_changed(token) for token in parser.parse(sanitize(text))]
 
 
@@ -119,7 +138,7 @@ def _inlines(tokens: list[Token]) -> list[Token]:
 
 
 def _defines(after: list[Token]) -> bool:
-    return bool(after and inline._DEFINITION.match(after[0].content))
+    return bool(after and spans._DEFINITION.match(after[0].content))
 
 
 def _target(href: Any, text: list[Token]) -> list[Token]:
@@ -137,11 +156,40 @@ def _text(content: str) -> Token:
     return token
 
 
-def reference(text: str, columns: int = 80) -> list[str]:
-    """The rows of Rich's render that are not blank, without spaces at their ends."""
+class Rendered(NamedTuple):
+    """The rows of Rich's render that are not blank, and whether it broke a word in one of them."""
+
+    rows: list[str]
+    broke: bool
+
+
+def reference(text: str, columns: int = 80) -> Rendered | None:
+    """Rich's render; ``None`` if it breaks a word of a table."""
     console = Console(file=io.StringIO(), width=columns, color_system=None, legacy_windows=False)
-    console.print(Reference(text))
-    return solid(console.file.getvalue().split("\n"))  # type: ignore[attr-defined]
+    with patch("rich._wrap.chop_cells", wraps=chop_cells) as chopped:
+        try:
+            console.print(Reference(text))
+        except BrokenWordError:
+            return None
+    rows = solid(console.file.getvalue().split("\n"))  # type: ignore[attr-defined]
+    return Rendered(rows, chopped.called)
+
+
+def is_as_rich_has_it(text: str, columns: int = 80) -> bool:
+    """Whether what we show is Rich's, but for words and lines that are wider than a row.
+
+    Of a text with such (``long words``) only the letters are compared.
+    """
+    theirs, stage = reference(text, columns), Stage(columns).play([text]).close()
+    ours = solid(stage.terminal.text())
+    if theirs is None or ours == theirs.rows:
+        return True
+    wide = theirs.broke or any(line.wrapped for line in stage.terminal.lines)
+    return wide and _letters(ours) == _letters(theirs.rows)
+
+
+def _letters(rows: list[str]) -> str:
+    return "".join("".join(rows).replace("▌", "").split())
 
 
 def solid(rows: list[str]) -> list[str]:

@@ -1,6 +1,7 @@
 """``aichat history``: the stored conversations."""
 
 import re
+from functools import partial
 from typing import NamedTuple
 
 from aichat.app.history.open import change_store, find_conversation, open_store, row_limit
@@ -101,7 +102,9 @@ def _draw(world: World, colour: str | None, text: str) -> None:
     system = colour_system(world.environ)
     bright = wants_colour(world.environ, colour, terminal=True)
     style = RenderStyle(system if bright else None, code_theme(world.environ), live=False)
-    page = Renderer(world.write_text, lambda: terminal_size(world), world.clock.monotonic, style)
+    size = partial(terminal_size, world)
+    # however long it takes: whoever is tired of it can end it
+    page = Renderer(world.write_text, size, world.clock.monotonic, style, cpu=lambda: 0.0)
     page.feed(text)
     page.close()
 

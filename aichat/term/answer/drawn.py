@@ -95,6 +95,9 @@ class DrawnSink:
                     pieces = []
                     taker(self, event)
             self._feed(pieces)
+        while self._current_renderer and self._current_renderer.is_behind:
+            with defer_signals(), self._lock:  # signals are heeded in between
+                self._current_renderer.tick()
 
     def close(self, answer: Answer) -> None:
         """All that is left of it: the last block, footnotes, refusal, calls, how it ended."""
@@ -102,6 +105,7 @@ class DrawnSink:
             self._done.set()
             if self._current_renderer and answer.finish_reason == "cancelled":
                 self._current_renderer.pause()  # the terminal echoed the Ctrl-C into the picture
+                self._current_renderer.give_up()
             self._end_thought()
             if self._current_renderer:
                 self._current_renderer.set_status("")

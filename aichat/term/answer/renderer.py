@@ -5,6 +5,8 @@ is live, in at most a dozen rows. What remains is what rendering the whole text
 at once leaves, however the text was cut on its way.
 """
 
+import time
+from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple, TypeVar
 
@@ -14,6 +16,7 @@ from rich.style import Style
 from aichat.core.text.sanitize import StreamSanitizer, sanitize, sanitize_line
 from aichat.term.answer.screen import Screen
 from aichat.term.markdown.blocks import finish, step
+from aichat.term.markdown.flow import fold_row
 from aichat.term.markdown.lines import LineSplitter
 from aichat.term.markdown.rows import Layout
 from aichat.term.markdown.starts import MARK_CHARS
@@ -29,7 +32,21 @@ MAX_LIVE_ROWS = 12
 #: A frame is this many times as far from the last one as that took, within limits in seconds.
 FRAME_COST_RATIO, MIN_FRAME_SECONDS, MAX_FRAME_SECONDS = 8.0, 0.033, 0.25
 
+#: It works for so many seconds at a time, so that signals are heeded in between.
+SLICE_SECONDS = 0.02
+
+#: What takes more CPU seconds than this at once is not drawn any more, but shown plain.
+MAX_CPU_SECONDS = 5.0
+
 T = TypeVar("T")
+
+
+class _Waiting(NamedTuple):
+    """A line that was not drawn yet, and whether it is whole; with a style, one beside the text."""
+
+    text: str
+    ends: bool = True
+    style: str | None = None
 
 
 class RenderStyle(NamedTuple):
@@ -51,8 +68,9 @@ class RenderStyle(NamedTuple):
 class Renderer:
     """Markdown for a terminal; ``feed`` any number of times, ``tick`` as time passes, ``close``.
 
-    ``write`` takes text for the terminal, ``size`` tells columns and rows,
-    ``clock`` seconds; ``screen`` takes the rows, if not one of the whole terminal.
+    ``write`` takes text for the terminal, ``size`` tells columns and rows, ``clock`` seconds and
+    ``cpu`` those of our own work; ``screen`` takes the rows, if not one of the whole terminal.
+    Each call works for a moment only; while it ``is_behind``, ``tick`` goes on.
     What ``write`` raises passes through; a fault of our own is never seen: the
     rest of the text is then shown as it was written.
     """
@@ -64,16 +82,18 @@ class Renderer:
         clock: Callable[[], float],
         style: RenderStyle,
         screen: Screen | None = None,
+        cpu: Callable[[], float] = time.process_time,
     ) -> None:
         self._write, self._size, self._clock, self._style = write, size, clock, style
+        self._cpu = cpu
+        self._cpu_since: float | None = None  # since when it has been behind
+        self._waiting: deque[_Waiting] = deque()
         self._stream, self._lines, self._state = StreamSanitizer(), LineSplitter(), ParseState()
         self._columns = 0
         self._layout = Layout(80, style.code_theme)
         self._screen = screen or Screen(style.colours, reflows=style.reflows)
         self._final_rows: list[Row] = []  # final, but not yet written
-        self._unshown_source: list[
-            str
-        ] = []  # the source of what is neither written nor in ``_final_rows``
+        self._unshown_source: list[str] = []  # of what is neither written nor in ``_final_rows``
         self._status: list[Row] = []
         self._raw = False  # too narrow: lines as they are
         self._broken = False  # the same, for good
@@ -82,17 +102,29 @@ class Renderer:
 
     def feed(self, text: str) -> None:
         """More of the text."""
-        self._take(self._stream.feed(text))
+        self._enqueue(self._stream.feed(text))
         self.tick()
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether there is text that was not drawn for want of time."""
+        return bool(self._waiting)
+
     def tick(self) -> None:
-        """Write a frame if there is something new and it is time."""
-        if self._dirty and self._clock() >= self._next:
-            self._draw()
+        """Go on with the text, and write a frame if there is something new and it is time."""
+        if self._waiting:
+            self._work()
+        self._draw_if_due()
+
+    def give_up(self) -> None:
+        """Show the rest of the text as it was written: there is no time to draw it."""
+        self._broken = self._broken or self.is_behind
 
     def close(self) -> None:
         """The end of the text: everything is final, the live region is gone."""
-        self._take(self._stream.close())
+        self._enqueue(self._stream.close())
+        while self._waiting:
+            self._work()
         tail, self._lines.tail = self._lines.tail, ""
         if tail:
             self._add_line(tail, True)
@@ -116,9 +148,7 @@ class Renderer:
 
     def print_line(self, text: str, style: str = "dim") -> None:
         """A line for the scrollback, behind all that is final."""
-        self._update_size()
-        self._final_rows += self._layout.aside(sanitize_line(text), Style.parse(style))
-        self._dirty = True
+        self._waiting.append(_Waiting(sanitize_line(text), style=style))
         self.tick()
 
     def pause(self) -> None:
@@ -128,15 +158,41 @@ class Renderer:
         if text:
             self._write(text)
 
-    def _take(self, text: str) -> None:
-        lines = self._lines.feed(text)
-        tail, self._lines.tail = self._lines.tail, ""  # it follows the last of them, no other
-        for number, (line, ends) in enumerate(lines):
-            if number:
-                self.tick()
-            self._add_line(line, ends)
-        self._lines.tail = tail
+    def _enqueue(self, text: str) -> None:
+        """Lines to draw; what follows the last of them waits for its end."""
+        self._waiting += [_Waiting(line, ends) for line, ends in self._lines.feed(text)]
         self._dirty = self._dirty or bool(text)
+
+    def _work(self) -> None:
+        """Draw what waits, for a moment; what takes too much in all is not drawn."""
+        until = self._clock() + SLICE_SECONDS
+        while self._waiting:
+            line = self._waiting.popleft()
+            if line.style is None:
+                self._add_line(line.text, line.ends)
+            else:
+                self._add_aside(line.text, line.style)
+            if self._waiting:
+                self._draw_if_due()
+                if self._clock() >= until:
+                    break
+        if not self._waiting:
+            self._cpu_since = None
+        elif self._cpu_since is None:
+            self._cpu_since = self._cpu()
+        elif self._cpu() - self._cpu_since > MAX_CPU_SECONDS:
+            self._broken = True
+
+    def _draw_if_due(self) -> None:
+        if self._dirty and self._clock() >= self._next:
+            self._draw()
+
+    def _add_aside(self, text: str, style: str) -> None:
+        if self._broken:
+            self._draw()  # what was written before stands above
+        self._update_size()
+        self._final_rows += self._layout.aside(text, Style.parse(style))
+        self._dirty = True
 
     def _add_line(self, line: str, ends: bool) -> None:
         self._unshown_source.append(line + "\n" * ends)
@@ -174,7 +230,7 @@ class Renderer:
         if waiting is None:
             self._unshown_source = self._unshown_source[-2:] if began else self._unshown_source
         elif not parts[-1].whole:
-            rest = waiting + "\n".join(self._state.lines)
+            rest = waiting + self._state.text
             self._unshown_source = [rest if self._state.midline else f"{rest}\n"]
         else:
             self._unshown_source = (
@@ -251,11 +307,12 @@ class Renderer:
         """The last rows of what is open, as if the text ended here."""
         if height < 1 or self._raw:
             return []
-        tail, state = self._lines.tail, self._state
+        tail, state = "" if self._waiting else self._lines.tail, self._state
         parts: list[LeafPart] = []
         if tail and not self._is_mark(tail):
             state, parts = step(state, tail, ends=not MARK_CHARS.issuperset(tail))
-        return self._layout.peek(parts + finish(state), height)[-height:]
+        rows = self._layout.peek(parts + finish(state), height)[-height:]
+        return [piece for row in rows for piece in fold_row(row, self._columns, height)][-height:]
 
     def _is_mark(self, tail: str) -> bool:
         """Whether a line may yet turn out to be the mark of a block."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice, zip_longest
 
-from rich.cells import cell_len, chop_cells
+from rich.cells import cell_len
 from rich.style import Style
 
 from aichat.core.exchange.answer import Answer
@@ -31,7 +31,7 @@ from aichat.term.answer.renderer import (
     truncate_start,
 )
 from aichat.term.answer.screen import Screen
-from aichat.term.markdown.flow import divide, strip_row
+from aichat.term.markdown.flow import fold_row, strip_row
 from aichat.term.markdown.style import DIM, NO_STYLE, RULE, Row, row_text
 from aichat.term.terminal import terminal_size
 from aichat.term.widgets.spinner import spinner_text
@@ -84,26 +84,14 @@ class _ColumnScreen(Screen):
     def frame(self, final: Sequence[Row], live: Sequence[Row], columns: int) -> str:
         """Keep them, none wider than the column."""
         for row in final:
-            self.final += _fold_row(row, columns)
-        self.live = [piece for row in live for piece in _fold_row(row, columns)]
+            self.final += fold_row(row, columns)
+        self.live = [piece for row in live for piece in fold_row(row, columns)]
         return ""
 
     def erase(self) -> str:
         """Nothing is live."""
         self.live = ()
         return ""
-
-
-def _fold_row(row: Row, width: int) -> list[Row]:
-    """A row as rows that are not wider than ``width``."""
-    text = row_text(row)
-    if cell_len(text) <= width:
-        return [row]
-    places, place = [], 0
-    for piece in chop_cells(text, width)[:-1]:
-        place += len(piece)
-        places.append(place)
-    return [strip_row(piece) for piece in divide(list(row), places)]
 
 
 class ComparedAnswer(DrawnSink):
@@ -129,7 +117,7 @@ class AnswerColumn(ComparedAnswer):
         self._room, self._screen = room, _ColumnScreen()
         self.is_done = False
         width = room()[0]
-        head = _fold_row(((sanitize_line(name), _BOLD),), width)[0]
+        head = fold_row(((sanitize_line(name), _BOLD),), width)[0]
         self._screen.final += [head, (("─" * width, RULE),)]
         self._renderer()
 
@@ -163,7 +151,7 @@ class AnswerColumn(ComparedAnswer):
         kept = max(count - 1 - len(live), 0)
         rows = list(islice(reversed(self.rows), kept))[::-1]
         above = f"⋮ {len(self.rows) - kept} rows"
-        return [_fold_row(((above, DIM),), width)[0], *rows, *live][:count]
+        return [fold_row(((above, DIM),), width)[0], *rows, *live][:count]
 
     def status(self, width: int) -> Row:
         """How it goes, while it does."""
@@ -171,7 +159,7 @@ class AnswerColumn(ComparedAnswer):
             return ()
         text, told = self._status()
         line = text + truncate_start(sanitize_line(told), width - cell_len(text)) if told else text
-        return _fold_row(((line, DIM),), width)[0] if line else ()
+        return fold_row(((line, DIM),), width)[0] if line else ()
 
     def tick(self) -> None:
         """Bring the live rows up to date, if it is time."""
@@ -259,7 +247,7 @@ class ColumnBoard:
         for number, cell in enumerate(cells):
             if number:
                 row.append((_SEPARATOR, RULE))
-            for piece in _fold_row(cell, width)[:1]:
+            for piece in fold_row(cell, width)[:1]:
                 row += piece
                 gap = width - cell_len(row_text(piece))
                 if gap > 0:

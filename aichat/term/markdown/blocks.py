@@ -8,7 +8,7 @@ Source: CommonMark 0.31.2, appendix "A parsing strategy".
 """
 
 from aichat.term.markdown import starts
-from aichat.term.markdown.inline import cut_place
+from aichat.term.markdown.inline.cuts import EMPTY_SCAN, cut_place, scan
 from aichat.term.markdown.state import (
     Container,
     Leaf,
@@ -19,12 +19,16 @@ from aichat.term.markdown.state import (
     Quote,
     SourceLine,
 )
+from aichat.term.markdown.tables.cells import alignments, has_columns
 
 #: Containers deeper than this are text.
 MAX_DEPTH = 64
 
 #: A paragraph longer than this many characters is given in pieces.
 MAX_PARAGRAPH = 4096
+
+#: So many blank lines of code wait for a line that shows that they are not its end.
+MAX_BLANKS = 200
 
 
 Parts = list[LeafPart]
@@ -58,8 +62,7 @@ def _continue_line(state: ParseState, text: str, ends: bool) -> tuple[ParseState
     leaf = state.leaf
     if leaf and leaf.kind != "paragraph":
         return state, [LeafPart(leaf, text, ends)]
-    lines = (*state.lines[:-1], state.lines[-1] + text)
-    return _shorten(state._replace(lines=lines))
+    return _shorten(state._replace(text=state.text + text))
 
 
 def _continue_containers(state: ParseState, text: str) -> tuple[SourceLine, int, bool]:
@@ -113,27 +116,30 @@ def _take_paragraph(state: ParseState, leaf: Leaf, line: SourceLine, ends: bool)
     if not line.body:
         return None
     text, indent = line.body, line.indent
-    if indent > 3:
-        return _add_text(state, line.text, ends)
-    aligns = starts.alignments(text) if ends and len(state.lines) > state.was_cut else ()
-    if aligns and _is_head(state.lines[-1], len(aligns)):
-        return _open_table(state, leaf, aligns)
+    if state.maths or indent > 3:
+        return _add_text(state, text if state.maths else line.text, ends)
+    above, parted, last = state.text.rpartition("\n")
+    aligns = alignments(text) if ends and (parted or not state.was_cut) else ()
+    if aligns and _is_head(last, len(aligns)):
+        return _open_table(state, leaf, aligns, above)
     level = starts.underline_level(text) if ends and not state.was_cut else 0
     if level:
         heading = leaf._replace(kind="heading", level=level)
-        return _clear_leaf(state), [LeafPart(heading, _join_lines(state.lines))]
+        return _clear_leaf(state), [LeafPart(heading, state.text.strip(" \t\n"))]
     return None
 
 
 def _is_head(line: str, columns: int) -> bool:
-    return "|" in line and SourceLine(line).indent < 4 and len(starts.cells(line)) == columns
+    return "|" in line and SourceLine(line).indent < 4 and has_columns(line, columns)
 
 
-def _open_table(state: ParseState, leaf: Leaf, aligns: tuple[str, ...]) -> tuple[ParseState, Parts]:
-    """The paragraph's last line was the head of a table."""
-    above, head = state.lines[:-1], state.lines[-1]
+def _open_table(
+    state: ParseState, leaf: Leaf, aligns: tuple[str, ...], above: str
+) -> tuple[ParseState, Parts]:
+    """The paragraph's last line was the head of a table; there may be lines ``above``."""
+    head = state.text[len(above) :].removeprefix("\n")
     serial = state.serial
-    parts = [LeafPart(leaf, _join_lines(above))] if above else []
+    parts = [LeafPart(leaf, above.strip(" \t\n"))] if above else []
     top = state.top + bool(above and not state.containers)
     table = leaf._replace(kind="table", aligns=aligns, serial=serial + 1, top=top)
     state = _clear_leaf(state)._replace(leaf=table, serial=serial + 1, top=top, shown=serial + 1)
@@ -144,8 +150,11 @@ def _take_code(state: ParseState, leaf: Leaf, line: SourceLine, ends: bool) -> S
     if leaf.fence is None:
         return _take_indented(state, leaf, line, ends)
     indent = line.indent
-    if ends and indent < 4 and starts.is_fence_end(line.body, leaf.fence):
-        return _clear_leaf(state), []
+    if ends and indent < 4:
+        if not state.inner and starts.is_fence_end(line.body, leaf.fence):
+            return _clear_leaf(state), []
+        inner = starts.follow_inner(line.body, indent, leaf.fence, state.inner)
+        state = state._replace(inner=inner)
     return _add_code(state, leaf, line.after(min(indent, leaf.fence.indent)).text, ends)
 
 
@@ -156,11 +165,12 @@ def _take_indented(state: ParseState, leaf: Leaf, line: SourceLine, ends: bool) 
 
 def _add_code(state: ParseState, leaf: Leaf, text: str, ends: bool) -> tuple[ParseState, Parts]:
     """One more line; blank ones wait, for those at the end are not shown."""
-    if ends and not text.strip():
-        return state._replace(lines=(*state.lines, text)), []
-    blanks = [LeafPart(leaf, line) for line in state.lines]
-    state = state._replace(lines=(), midline=not ends, shown=leaf.serial)
-    return state, [*blanks, LeafPart(leaf, text, ends)]
+    blanks = state.blanks
+    if ends and not text.strip() and blanks < MAX_BLANKS:
+        return state._replace(blanks=blanks + 1), []
+    above = [LeafPart(leaf, "\n" * (blanks - 1))] if blanks else []
+    state = state._replace(blanks=0, midline=not ends, shown=leaf.serial)
+    return state, [*above, LeafPart(leaf, text, ends)]
 
 
 def _take_html(state: ParseState, leaf: Leaf, line: SourceLine, ends: bool) -> StepResult:
@@ -329,22 +339,22 @@ def _open_leaf(
 
 def _add_text(state: ParseState, text: str, ends: bool) -> tuple[ParseState, Parts]:
     """A line more of the paragraph."""
-    state = state._replace(lines=(*state.lines, text), midline=not ends)
-    return _shorten(state)
+    maths = starts.maths_closer(text, state.maths)
+    whole = f"{state.text}\n{text}" if state.text else text
+    return _shorten(state._replace(text=whole, midline=not ends, maths=maths))
 
 
 def _shorten(state: ParseState) -> tuple[ParseState, Parts]:
     """Give the beginning of a paragraph that grew long; its last whole line may yet be a head."""
-    lines = state.lines if state.midline else state.lines[:-1]
-    if sum(map(len, lines)) + len(lines) <= MAX_PARAGRAPH:
+    text = state.text if state.midline else state.text.rpartition("\n")[0]
+    if len(text) < MAX_PARAGRAPH or not state.leaf:
         return state, []
-    text = "\n".join(lines)
-    place = cut_place(text)
-    if not place or not state.leaf:
-        return state, []
-    rest = (text[place:], *state.lines[len(lines) :])
-    part = LeafPart(state.leaf, text[:place].lstrip(), whole=False)
-    return state._replace(lines=rest, was_cut=True), [part]
+    cuts = scan(text, state.cuts)
+    place = cut_place(text, cuts)
+    if not place:
+        return state._replace(cuts=cuts), []
+    part = LeafPart(state.leaf, text[:place].lstrip(" \t\n"), whole=False)
+    return state._replace(text=state.text[place:], cuts=EMPTY_SCAN, was_cut=True), [part]
 
 
 def _close_containers(state: ParseState, depth: int) -> tuple[ParseState, Parts]:
@@ -367,15 +377,17 @@ def _end_leaf(state: ParseState) -> tuple[ParseState, Parts]:
         return state, []
     parts = []
     if leaf.kind == "paragraph":
-        parts = [LeafPart(leaf, _join_lines(state.lines))]
+        parts = [LeafPart(leaf, state.text.strip(" \t\n"))]
     elif leaf.kind == "table":
         parts = [LeafPart(leaf, "", last=True)]
     return _clear_leaf(state), parts
 
 
 def _clear_leaf(state: ParseState) -> ParseState:
-    return state._replace(leaf=None, lines=(), midline=False, was_cut=False)
-
-
-def _join_lines(lines: tuple[str, ...]) -> str:
-    return "\n".join(lines).strip(" \t\n")
+    return ParseState(
+        state.containers,
+        serial=state.serial,
+        top=state.top,
+        filled=state.filled,
+        shown=state.shown,
+    )

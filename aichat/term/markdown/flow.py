@@ -2,35 +2,80 @@
 
 import re
 
-from rich.cells import cell_len, chop_cells
+from rich.cells import cell_len, chop_cells, split_graphemes
 
-from aichat.term.markdown.style import Row, Span
+from aichat.term.markdown.style import Row, Span, row_text
 
-_WORD = re.compile(r"\s*\S+\s*")
+#: A row that the terminal wraps itself is ended by us when it has so many characters.
+MAX_ROW = 65_536
+
+_WORD = re.compile(r"\S+\s*")
 
 
 def break_places(text: str, width: int) -> list[int]:
-    """Where a line is broken: before words that do not fit, and inside those that never do."""
+    """Where a line is broken: before words that do not fit, and behind those that never do.
+
+    Inside a word it is broken only beside wide characters, which are words of their own.
+    """
     if len(text) <= width and text.isascii():
         return []
     places: list[int] = []
-    used = 0
+    used, indent = 0, len(text) - len(text.lstrip())
     for found in _WORD.finditer(text):
-        word, start = found[0], found.start()
+        start = found.start() if found.start() > indent else 0
+        word = text[start : found.end()]
         size = cell_len(word.rstrip())
         if used + size <= width:
             used += cell_len(word)
-        elif size > width:
-            *whole, rest = chop_cells(word, width) or [word]
-            for piece in whole:
-                places.append(start)
-                start += len(piece)
-            places.append(start)
-            used = cell_len(rest)
-        elif used and start:
+        elif size <= width:
             places.append(start)
             used = cell_len(word)
+        else:
+            used = width
+            for piece in split_word(word):
+                size = cell_len(piece.rstrip())
+                if used + size > width:
+                    places.append(start)
+                    used = 0
+                used += max(cell_len(piece), width if size > width else 0)
+                start += len(piece)
     return [place for place in places if place]
+
+
+def split_word(word: str) -> list[str]:
+    """The parts of a word between which a line end is no break: around wide characters."""
+    if word.isascii():
+        return [word]
+    pieces: list[str] = []
+    wide = True
+    for start, end, width in split_graphemes(word)[0]:
+        if wide or width > 1:
+            pieces.append(word[start:end])
+        else:
+            pieces[-1] += word[start:end]
+        wide = width > 1
+    return pieces
+
+
+def fold_row(row: Row, width: int, most: int = MAX_ROW) -> list[Row]:
+    """A row as rows that are not wider than ``width``, as a terminal wraps it: the last ones."""
+    text = row_text(row)
+    if (len(text) <= width and text.isascii()) or cell_len(text) <= width:
+        return [row]
+    places = fold_places(text, width)[-most:]
+    pieces = divide(list(row), places)
+    return [strip_row(piece) for piece in pieces[-most:]]
+
+
+def fold_places(text: str, width: int) -> list[int]:
+    """Where a terminal of so many columns wraps a text."""
+    if text.isascii():
+        return list(range(width, len(text), width))
+    places, place = [], 0
+    for piece in chop_cells(text, width)[:-1]:
+        place += len(piece)
+        places.append(place)
+    return places
 
 
 def divide(spans: list[Span], places: list[int]) -> list[list[Span]]:
@@ -65,11 +110,6 @@ def strip_row(spans: list[Span]) -> Row:
     return tuple(kept)
 
 
-def wrap(spans: list[Span], width: int) -> list[list[Span]]:
-    """One line's spans as rows; the last row keeps the spaces at its end."""
-    return divide(spans, break_places("".join(text for text, _ in spans), width))
-
-
 def expand_tabs(spans: list[Span]) -> list[Span]:
     """Spans with tabs as spaces up to the next eighth column."""
     if not any("\t" in text for text, _ in spans):
@@ -89,11 +129,13 @@ def expand_tabs(spans: list[Span]) -> list[Span]:
 class Flow:
     """Text that comes in pieces, laid into rows of a width.
 
-    A row is given when a later word stands on the next one; the open row waits.
+    A row is given when a later word stands on the next one; the open row waits. A word
+    that is wider stands alone on a row, which the terminal wraps, so that a copy has no
+    line end inside it; where ``wraps`` is false, every line is such a row.
     """
 
-    def __init__(self, width: int) -> None:
-        self._width = width
+    def __init__(self, width: int, *, wraps: bool = True) -> None:
+        self._width, self._wraps = width, wraps
         self._open_row: list[Span] = []
 
     def resize(self, width: int) -> None:
@@ -102,7 +144,7 @@ class Flow:
 
     def copy(self) -> "Flow":
         """Another one with the same open row."""
-        other = Flow(self._width)
+        other = Flow(self._width, wraps=self._wraps)
         other._open_row = self._open_row
         return other
 
@@ -112,9 +154,17 @@ class Flow:
         for number, line in enumerate(_split_lines(spans)):
             if number:
                 rows += self.end()
-            *full, self._open_row = wrap(expand_tabs(self._open_row + line), self._width)
+            *full, self._open_row = self._break(expand_tabs(self._open_row + line))
             rows += map(strip_row, full)
         return rows
+
+    def _break(self, line: list[Span]) -> list[list[Span]]:
+        text = "".join(text for text, _ in line)
+        if len(text) > MAX_ROW:
+            places = fold_places(text, MAX_ROW // self._width * self._width)
+        else:
+            places = break_places(text, self._width) if self._wraps else []
+        return divide(line, places)
 
     def end(self) -> list[Row]:
         """The open row."""

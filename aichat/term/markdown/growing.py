@@ -3,7 +3,8 @@
 from rich.style import Style
 
 from aichat.term.markdown.flow import Flow
-from aichat.term.markdown.inline import EMPTY_SCAN, is_dense, scan, spans
+from aichat.term.markdown.inline.cuts import EMPTY_SCAN, is_dense, scan
+from aichat.term.markdown.inline.spans import spans
 from aichat.term.markdown.style import Row
 
 #: So many characters at the end are read again in every frame, at most: more than a screen holds.

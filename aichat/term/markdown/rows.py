@@ -7,14 +7,14 @@ from itertools import groupby
 from rich.cells import cell_len
 from rich.style import Style
 
+from aichat.term.markdown.code.highlight import Highlighter
 from aichat.term.markdown.flow import Flow, strip_row
 from aichat.term.markdown.growing import GrowingParagraph
-from aichat.term.markdown.highlight import Highlighter
-from aichat.term.markdown.inline import spans
+from aichat.term.markdown.inline.spans import spans
 from aichat.term.markdown.marks import Margin, gap_row, margin_of
 from aichat.term.markdown.state import Leaf, LeafPart
 from aichat.term.markdown.style import HEADINGS, NO_STYLE, RULE, Row, Span
-from aichat.term.markdown.table import Table
+from aichat.term.markdown.tables.table import Table
 
 #: Blocks that have a blank row before or after them inside a list or a quote.
 _APART_BEFORE = {"code", "table"}
@@ -67,7 +67,8 @@ class Layout:
     def rows(self, part: LeafPart) -> list[Row]:
         """The rows that a final part makes final."""
         gap = self._enter(part.leaf)
-        return gap + self._add_marks(_BODY[part.leaf.kind](self, part))
+        body = _BODY[part.leaf.kind](self, part)
+        return gap + self._add_marks(body) if body or part.leaf.kind != "paragraph" else []
 
     def peek(self, parts: list[LeafPart], height: int) -> list[Row]:
         """The rows of parts that are not final; a long table is cut to about ``height``."""
@@ -88,7 +89,7 @@ class Layout:
         self._margin = margin_of(leaf.path, self._width, self._marked)
         self._marked = max(self._marked, leaf.serial)
         self._last, self._started = leaf, False
-        self._flow = Flow(self._margin.width)
+        self._flow = Flow(self._margin.width, wraps=leaf.kind != "code")
         self._code = Highlighter(_language(leaf), self._theme) if leaf.kind == "code" else None
         self._table = self._new_table(leaf) if leaf.kind == "table" else None
         apart, self._after_aside = self._after_aside, False
@@ -108,17 +109,21 @@ class Layout:
         """Put the containers' marks before rows."""
         if not rows:
             return rows
-        first = self._margin.others if self._started else self._margin.first
-        self._started = True
-        marks = [first, *[self._margin.others] * (len(rows) - 1)]
-        return [
-            mark + row if row else strip_row(list(mark))
-            for mark, row in zip(marks, rows, strict=True)
-        ]
+        first, others = self._margin.first, self._margin.others
+        if not self._started:
+            self._started = True
+            head = first + rows[0] if rows[0] else strip_row(list(first))
+            return [head, *self._add_marks(rows[1:])]
+        blank = strip_row(list(others))
+        return [others + row if row else blank for row in rows]
 
     def _text(self, part: LeafPart) -> list[Row]:
-        rows = self._flow.feed(spans(part.text, self._margin.style))
-        return rows + self._flow.end() if part.whole else rows
+        made = spans(part.text, self._margin.style)
+        if not part.whole:
+            return self._flow.feed(made)
+        while made and not made[-1][0].strip(" \n"):  # a line end of HTML that nothing follows
+            made.pop()
+        return self._flow.feed(made) + self._flow.end() if made or self._flow.text else []
 
     def _heading(self, part: LeafPart) -> list[Row]:
         made = spans(part.text, self._margin.style + HEADINGS[part.leaf.level])
@@ -129,11 +134,14 @@ class Layout:
         return [(("-" * self._margin.width, RULE),)]
 
     def _line(self, part: LeafPart) -> list[Row]:
-        rows = self._flow.feed(self._code_spans(part, keep=True))
+        if part.whole and not part.text.strip("\n") and not self._flow.text:
+            self._code_spans("", keep=True)
+            return [()] * (len(part.text) + 1)
+        rows = self._flow.feed(self._code_spans(part.text, keep=True))
         return rows + self._flow.end() if part.whole else rows
 
-    def _code_spans(self, part: LeafPart, *, keep: bool) -> list[Span]:
-        text = part.text.expandtabs(4)
+    def _code_spans(self, text: str, *, keep: bool) -> list[Span]:
+        text = text.expandtabs(4)
         if self._code:
             return self._code.line(text, keep=keep)
         return [(text, self._margin.style)] if text else []
@@ -154,7 +162,7 @@ class Layout:
         return self._growing.rows(key, text, self._flow, self._margin.style)
 
     def _peek_line(self, parts: list[LeafPart], _height: int) -> list[Row]:
-        made = [self._flow.peek(self._code_spans(part, keep=False)) for part in parts]
+        made = [self._flow.peek(self._code_spans(part.text, keep=False)) for part in parts]
         return [row for rows in made for row in rows]
 
     def _peek_row(self, parts: list[LeafPart], height: int) -> list[Row]:

@@ -13,13 +13,23 @@ from markdown_it.common.html_re import HTML_OPEN_CLOSE_TAG_STR
 #: What may stand in a line that is nothing but the mark of a block.
 MARK_CHARS = frozenset(" \t-=*_#>+|:~`.)0123456789")
 
+#: What ends a formula, by what begins it.
+MATHS_CLOSERS = {"\\(": "\\)", "\\[": "\\]", "$$": "$$"}
+
+#: What can begin a formula in a line; code is passed over.
+_MATHS = re.compile(r"\\.|\$\$|`+[^`]*`+")
+
+#: A line end of HTML begins no block.
+_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+
+#: The languages of fences that may hold fences.
+_MARKDOWN = {"markdown", "md", "mdx", "gfm"}
+
 _HEADING = re.compile(r"(#{1,6})(?:[ \t]|$)")
 _FENCE = re.compile(r"(`{3,})([^`]*)$|(~{3,})(.*)$")
 _RULE = re.compile(r"(?:(?:\*[ \t]*){3,}|(?:_[ \t]*){3,}|(?:-[ \t]*){3,})$")
 _UNDERLINE = re.compile(r"(=+|-+)[ \t]*$")
 _ITEM = re.compile(r"(?:([*+-])|(\d{1,9})([.)]))(?=[ \t]|$)")
-_DELIMITERS = re.compile(r"(?!-[ \t])[-:|][-:|\s]+$")
-_DELIMITER = re.compile(r":?-+:?$")
 
 #: How an HTML block begins and ends (``None``: at a blank line); the last cannot end a paragraph.
 _HTML: tuple[tuple[re.Pattern[str], re.Pattern[str] | None], ...] = (
@@ -78,6 +88,46 @@ def is_fence_end(text: str, opened: Fence) -> bool:
     return len(line) >= len(opened.run) and line == opened.run[0] * len(line)
 
 
+def follow_inner(
+    text: str, indent: int, opened: Fence, inner: tuple[Fence, ...]
+) -> tuple[Fence, ...]:
+    """The fences that are open inside a fence of Markdown, after one more line of it.
+
+    Inside, a fence with a language is a fence, whose end is not the outer one's.
+    """
+    last = inner[-1] if inner else opened
+    if inner and is_fence_end(text, last):
+        return inner[:-1]
+    begun = fence(text, indent) if text[:1] == opened.run[0] and _holds_fences(last) else None
+    return (*inner, begun) if begun and begun.info else inner
+
+
+def _holds_fences(opened: Fence) -> bool:
+    return opened.info.partition(" ")[0].lower() in _MARKDOWN
+
+
+def maths_closer(line: str, awaited: str) -> str:
+    """What ends the formula that is open behind a line of text, if one is.
+
+    Dollars open one only at the beginning or the end of a line: else they may be anything.
+    """
+    place, closer = 0, awaited
+    while True:
+        if closer:
+            end = line.find(closer, place)
+            if end < 0:
+                return closer
+            place, closer = end + 2, ""
+        found = _MATHS.search(line, place)
+        if not found:
+            return ""
+        place = found.end()
+        closer = MATHS_CLOSERS.get(found[0], "")
+        at_edge = not (line[: found.start()].strip() and line[place:].strip())
+        if closer == "$$" and not at_edge and closer not in line[place:]:
+            return ""
+
+
 def is_rule(text: str) -> bool:
     """Whether a line is a thematic break."""
     return text[0] in "*_-" and bool(_RULE.match(text))
@@ -99,7 +149,7 @@ def list_mark(text: str) -> ListMark | None:
 
 def html_kind(text: str, *, in_paragraph: bool) -> int | None:
     """Which of the seven kinds of HTML block a line begins."""
-    if text[0] != "<":
+    if text[0] != "<" or _BREAK.match(text):
         return None
     kind = next((n for n, (begin, _) in enumerate(_HTML) if begin.match(text)), None)
     return None if kind == _LAST_HTML and in_paragraph else kind
@@ -109,43 +159,3 @@ def is_html_end(text: str, kind: int) -> bool:
     """Whether a line is the last of an HTML block of this kind."""
     end = _HTML[kind][1]
     return bool(end and end.search(text)) if end else not text
-
-
-def cells(line: str) -> list[str]:
-    r"""The cells of a row of a table; ``\|`` is a pipe in a cell."""
-    found = [cell.replace("\\|", "|").strip() for cell in _split(line.strip())]
-    if found and not found[0]:
-        found.pop(0)
-    if found and not found[-1]:
-        found.pop()
-    return found
-
-
-def _split(line: str) -> list[str]:
-    if "\\" not in line:
-        return line.split("|")
-    pieces, start = [], 0
-    for place, char in enumerate(line):
-        if char == "|" and line[place - 1 : place] != "\\":
-            pieces.append(line[start:place])
-            start = place + 1
-    return [*pieces, line[start:]]
-
-
-def alignments(text: str) -> tuple[str, ...]:
-    """The alignments that the second line of a table gives; none, if it is not such a line."""
-    if not _DELIMITERS.match(text):
-        return ()
-    columns = [column.strip() for column in text.split("|")]
-    inner = columns[bool(not columns[0]) : len(columns) - bool(not columns[-1])]
-    if not all(map(_DELIMITER.match, inner)):
-        return ()
-    return tuple(_ALIGN[column[0] == ":", column[-1] == ":"] for column in inner)
-
-
-_ALIGN = {
-    (False, False): "left",
-    (True, False): "left",
-    (False, True): "right",
-    (True, True): "center",
-}

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from aichat.term.markdown import starts
+from aichat.term.markdown.inline.cuts import EMPTY_SCAN, Scan
 
 
 class Quote(NamedTuple):
@@ -61,7 +62,11 @@ class ParseState(NamedTuple):
 
     containers: tuple[Container, ...] = ()
     leaf: Leaf | None = None
-    lines: tuple[str, ...] = ()  # of the paragraph; the blank lines of code that may be its end
+    text: str = ""  # of the paragraph
+    cuts: Scan = EMPTY_SCAN  # where it could be cut, as far as it was looked at
+    maths: str = ""  # what ends the formula that is open in it
+    blanks: int = 0  # lines of code that may be its end
+    inner: tuple[starts.Fence, ...] = ()  # fences that are open inside a fence of Markdown
     serial: int = 0
     top: int = 0
     midline: bool = False  # the last line is not yet whole

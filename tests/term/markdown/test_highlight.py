@@ -4,7 +4,7 @@ import pytest
 from pygments.lexers import get_lexer_by_name
 from rich.style import Style
 
-from aichat.term.markdown.highlight import Highlighter, token_styler
+from aichat.term.markdown.code.highlight import Highlighter, token_styler
 from tests.term import samples
 
 Line = list[tuple[str, Style]]

@@ -6,7 +6,8 @@ import sys
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aichat.term.markdown.inline import MAX_UNCUT, Scan, cut_place, scan, spans
+from aichat.term.markdown.inline.cuts import MAX_UNCUT, Scan, cut_place, scan
+from aichat.term.markdown.inline.spans import spans
 from aichat.term.markdown.lines import MAX_PIECE, LineSplitter
 from aichat.term.markdown.style import Span
 from tests.support.program import ROOT
@@ -44,10 +45,14 @@ def test_a_scan_that_goes_on_finds_what_a_whole_one_finds(text: str, step: int) 
     assert scan(text, state).safe == scan(text).safe
 
 
+def place_in(text: str) -> int:
+    return cut_place(text, scan(text))
+
+
 def test_nothing_is_cut_where_something_is_open_but_beyond_16_kb() -> None:
-    assert cut_place("**" + "word " * 1000) == 0
-    assert 0 < cut_place("**" + "word " * 4000) <= MAX_UNCUT
-    assert cut_place("a **b** c d") == len("a **b** c ")
+    assert place_in("**" + "word " * 1000) == 0
+    assert 0 < place_in("**" + "word " * 4000) <= MAX_UNCUT
+    assert place_in("a **b** c d") == len("a **b** c ")
 
 
 @given(st.text(st.sampled_from("ab\n"), max_size=40), st.integers(1, 7))

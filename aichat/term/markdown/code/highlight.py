@@ -1,5 +1,6 @@
 """Colour for code, a line at a time: the lexer's state is carried from one line to the next."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import lru_cache
@@ -8,13 +9,12 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, SupportsIndex
 
 from pygments.lexer import ExtendedRegexLexer, Lexer, LexerContext, RegexLexer
-from pygments.lexers import get_lexer_by_name
 from pygments.lexers.c_cpp import CFamilyLexer
 from pygments.token import Comment, Error, Operator, Punctuation, Text, _TokenType
-from pygments.util import ClassNotFound
 from rich.style import Style
 from rich.syntax import Syntax
 
+from aichat.term.markdown.code.lexers import find_lexer
 from aichat.term.markdown.style import NO_STYLE, Span
 
 Token = tuple[_TokenType, str]
@@ -25,8 +25,11 @@ _SPAN_ENDS = {"/*": "*/", "<!--": "-->", "`": "`", "/+": "+/", "{-": "-}"}
 #: Token types under which a span's beginning is found while its end is not yet there.
 _UNCLOSED_TYPES = (Operator, Punctuation, Error, Text, Comment)
 
-#: A line longer than this is not coloured: some lexers are slow on such.
-_MAX_LINE = 2048
+#: A line longer than this is not coloured, nor is a block beyond so many characters.
+_MAX_LINE, _MAX_BLOCK = 500, 1_000_000
+
+#: After a line that took so many seconds, or so many in all, the rest of a block is plain.
+_MAX_LINE_SECONDS, _MAX_BLOCK_SECONDS = 0.25, 5.0
 
 
 class LexerState(NamedTuple):
@@ -39,24 +42,43 @@ class LexerState(NamedTuple):
 
 
 class Highlighter:
-    """The lines of one block of code, coloured."""
+    """The lines of one block of code, coloured, as long as that costs little."""
 
-    def __init__(self, language: str, theme: str) -> None:
-        self._lexer = _lexer(language)
-        self._theme = theme
+    def __init__(
+        self, language: str, theme: str, clock: Callable[[], float] = time.perf_counter
+    ) -> None:
+        self._lexer = find_lexer(language) if language else None
+        self._theme, self._clock = theme, clock
         self._state = LexerState()
+        self._length, self._seconds = 0, 0.0
 
     def line(self, text: str, *, keep: bool = True) -> list[Span]:
         """The next line; with ``keep`` false, as if it had not been."""
-        if self._lexer is None or len(text) > _MAX_LINE:
-            return [(text, NO_STYLE)] if text else []
-        tokens, carry = lex(self._lexer, text, self._state)
-        if keep:
-            self._state = carry
         style = token_styler(self._theme)
         return [
-            (value, NO_STYLE if value.isspace() else style(kind)) for kind, value in tokens if value
+            (value, NO_STYLE if value.isspace() else style(kind))
+            for kind, value in self.tokens(text, keep=keep)
+            if value
         ]
+
+    def tokens(self, text: str, *, keep: bool = True) -> list[Token]:
+        """The same as tokens of Pygments."""
+        if self._lexer is None or len(text) > _MAX_LINE:
+            return [(Text, text)]
+        begin = self._clock()
+        found, carry = lex(self._lexer, text, self._state)
+        if keep:
+            self._state = carry
+        self._count(len(text) if keep else 0, self._clock() - begin)
+        return found
+
+    def _count(self, length: int, seconds: float) -> None:
+        """What a line took; when it is too much, the next ones are plain."""
+        self._length += length
+        self._seconds += seconds
+        slow = seconds > _MAX_LINE_SECONDS or self._seconds > _MAX_BLOCK_SECONDS
+        if slow or self._length > _MAX_BLOCK:
+            self._lexer = None
 
 
 def lex(lexer: Lexer, line: str, carry: LexerState) -> tuple[list[Token], LexerState]:
@@ -257,14 +279,6 @@ def _retag(lexer: RegexLexer, text: str, found: list[PlacedToken]) -> list[Place
         return list(lexer.get_tokens_unprocessed(text))
     finally:
         lexer._tokens = kept
-
-
-@lru_cache(64)
-def _lexer(language: str) -> Lexer | None:
-    try:
-        return get_lexer_by_name(language, stripnl=False, ensurenl=True) if language else None
-    except ClassNotFound:
-        return None
 
 
 @lru_cache(8)

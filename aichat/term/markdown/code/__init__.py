@@ -1,0 +1,1 @@
+"""Code in colours: which lexers are safe, and lines by them."""

@@ -1,0 +1,129 @@
+"""What models mean that CommonMark would take apart: rules for markdown-it's reading of text.
+
+Formulas stay as they are written, a word between double underscores is a name, ``<br>``
+ends a line, and marks of emphasis work beside full-width punctuation.
+"""
+
+import re
+import unicodedata
+from functools import partial
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_inline import StateInline, emphasis, strikethrough
+from markdown_it.rules_inline.state_inline import Scanned
+
+from aichat.term.markdown.starts import MATHS_CLOSERS
+
+#: A formula between single dollars: it begins and ends with no space, and no digit follows.
+FORMULA = r"\$(?![\s$])(?:\\.|[^\\$`\n]){1,400}(?<!\s)\$(?![\d$])"
+
+#: What may yet become one when more of the text is there.
+OPEN_FORMULA = re.compile(r"\$(?:[^\s$](?:\\.|[^\\$`\n]){0,400}\\?)?\Z")
+
+_FORMULA = re.compile(r"(?<![A-Za-z0-9\\])" + FORMULA)
+
+#: An amount and a word: the dollar before it is money.
+_PRICE = re.compile(r"\$\d[\d.,]*\s+[A-Za-z]{2}")
+
+#: A single word between double underscores.
+_DUNDER = re.compile(r"(?<!\w)__(?!_)\w*?[^\W_]__(?!\w)")
+
+#: A line end of HTML, with the space around it.
+_BREAK = re.compile(r"<br\s{0,9}/?>[ \t]*\n?[ \t]*", re.IGNORECASE)
+
+#: Formulas that stand by themselves, in lines of their own.
+_DISPLAYED = {"$$", "\\["}
+
+_LITERAL = {*MATHS_CLOSERS, *MATHS_CLOSERS.values()}
+
+
+def add_rules(parser: MarkdownIt) -> MarkdownIt:
+    """The same parser, with these rules."""
+    ruler = parser.inline.ruler
+    ruler.before("escape", "maths", _read_maths)
+    ruler.before("strikethrough", "dunder", _read_dunder)
+    ruler.before("autolink", "break", _read_break)
+    ruler.at("emphasis", _read_emphasis)
+    ruler.at("strikethrough", _read_strikethrough)
+    return parser
+
+
+def formula_end(text: str, start: int) -> int:
+    """Where a formula between single dollars ends that begins at ``start``, or -1."""
+    found = _FORMULA.match(text, start)
+    return found.end() if found and not _PRICE.match(found[0]) else -1
+
+
+def _read_maths(state: StateInline, silent: bool) -> bool:
+    """Maths as it is written: its backslashes and underscores are not Markdown's."""
+    text, start = state.src, state.pos
+    opener = text[start : start + 2]
+    if opener in _LITERAL:
+        close = MATHS_CLOSERS.get(opener)
+        end = text.find(close, start + 2, state.posMax) if close else -1
+        stop = end + 2 if end >= 0 else start + 2
+    else:
+        stop = formula_end(text, start) if opener[:1] == "$" else -1
+    if stop < 0 or stop > state.posMax:
+        return False
+    return _take_literally(state, stop, silent, lines=opener in _DISPLAYED)
+
+
+def _read_dunder(state: StateInline, silent: bool) -> bool:
+    found = _DUNDER.match(state.src, state.pos) if state.src[state.pos] == "_" else None
+    if not found or found.end() > state.posMax:
+        return False
+    return _take_literally(state, found.end(), silent)
+
+
+def _take_literally(state: StateInline, stop: int, silent: bool, *, lines: bool = False) -> bool:
+    """Show what is there as it is; its ``lines`` stay lines."""
+    if not silent:
+        text = state.src[state.pos : stop]
+        state.pending += text if lines else text.replace("\n", " ")
+    state.pos = stop
+    return True
+
+
+def _read_break(state: StateInline, silent: bool) -> bool:
+    found = _BREAK.match(state.src, state.pos) if state.src[state.pos] == "<" else None
+    if not found:
+        return False
+    if not silent:
+        state.pending = state.pending.rstrip(" \t")
+        state.push("hardbreak", "br", 0)
+    state.pos = found.end()
+    return True
+
+
+def _read_emphasis(state: StateInline, silent: bool) -> bool:
+    state.scanDelims = partial(_scan_marks, state)  # type: ignore[method-assign]
+    return emphasis.tokenize(state, silent)
+
+
+def _read_strikethrough(state: StateInline, silent: bool) -> bool:
+    state.scanDelims = partial(_scan_marks, state)  # type: ignore[method-assign]
+    return strikethrough.tokenize(state, silent)
+
+
+def _scan_marks(state: StateInline, start: int, can_split_word: bool) -> Scanned:
+    """Which way a run of marks can work: full-width signs do not stand in its way.
+
+    CommonMark's rule is made for scripts that have spaces between words.
+    """
+    found = StateInline.scanDelims(state, start, can_split_word)
+    end = start + found.length
+    before = state.src[start - 1] if start else " "
+    after = state.src[end] if end < state.posMax else " "
+    if before.isascii() and after.isascii():
+        return found
+    wide_before, wide_after = _is_wide(before), _is_wide(after)
+    if not (wide_before or wide_after):
+        return found
+    opens = not after.isspace() and (wide_before or wide_after or found.can_open)
+    closes = not before.isspace() and (wide_before or wide_after or found.can_close)
+    return Scanned(opens, closes, found.length) if can_split_word else found
+
+
+def _is_wide(char: str) -> bool:
+    return unicodedata.east_asian_width(char) in "WF"

@@ -1,0 +1,98 @@
+"""The text inside a block: markdown-it's reading of it as spans."""
+
+import re
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from rich.style import Style
+
+from aichat.core.text.sanitize import sanitize
+from aichat.term.markdown.inline.rules import add_rules
+from aichat.term.markdown.style import INLINE, LINK, NO_STYLE, URL, Span
+
+#: A text that holds none of these, and no link, is itself.
+_MARKUP = re.compile(r"[\\`*_~<&$\n]")
+
+#: Without a target behind a bracket there is no link to look for (references are not resolved).
+_TARGET = "]("
+
+#: Schemes that are dressed as links.
+_SCHEMES = ("http://", "https://", "mailto:")
+
+_DEFINITION = re.compile(r"\[[^\[\]]+\]:")
+
+
+def _parser(*, links: bool) -> MarkdownIt:
+    """markdown-it with strikethrough and the rules of ours."""
+    made = add_rules(MarkdownIt("commonmark").enable("strikethrough"))
+    return made if links else made.disable(["link", "image"])
+
+
+_PARSERS: dict[bool, MarkdownIt] = {}
+
+
+def tokens(text: str) -> list[Token]:
+    """markdown-it's reading of inline text."""
+    links = _TARGET in text
+    parser = _PARSERS.get(links) or _PARSERS.setdefault(links, _parser(links=links))
+    found: list[Token] = []
+    parser.inline.parse(text, parser, {}, found)
+    return found
+
+
+def spans(text: str, base: Style = NO_STYLE) -> list[Span]:
+    """Inline text as spans of visible text; a newline in one ends a row."""
+    if not _MARKUP.search(text) and _TARGET not in text:
+        return [(text, base)] if text else []
+    return _token_spans(tokens(text), base)
+
+
+def _token_spans(found: list[Token], base: Style) -> list[Span]:
+    made: list[Span] = []
+    styles = [base]
+    opened: list[tuple[str, int]] = []  # of links: the target, and where the text begins
+    for place, token in enumerate(found):
+        kind = token.type
+        if kind == "link_open":
+            target = str(token.attrs.get("href", ""))
+            opened.append((target, len(made)))
+            styles.append(styles[-1] + LINK if target.startswith(_SCHEMES) else styles[-1])
+        elif kind == "link_close":
+            styles.pop()
+            made += _target_spans(*opened.pop(), made, styles[-1])
+        elif token.nesting == 1:
+            styles.append(styles[-1] + INLINE.get(token.tag, NO_STYLE))
+        elif token.nesting == -1:
+            styles.pop()
+        else:
+            made += _leaf_spans(token, styles[-1], found[place + 1 : place + 2])
+    return made
+
+
+def _leaf_spans(token: Token, style: Style, after: list[Token]) -> list[Span]:
+    """A token without children of its own."""
+    if token.type == "softbreak":
+        return [("\n" if _is_definition(after) else " ", style)]
+    if token.type == "hardbreak":
+        return [("\n", style)]
+    if token.type == "image":
+        alt = _token_spans(token.children or [], style)
+        return alt + _target_spans(str(token.attrs.get("src", "")), 0, alt, style)
+    if token.type == "code_inline":
+        style += INLINE["code"]
+    return [(sanitize(token.content), style)] if token.content else []
+
+
+def _is_definition(after: list[Token]) -> bool:
+    """Whether a line is a link's definition: those stay on lines of their own."""
+    return bool(after and _DEFINITION.match(after[0].content))
+
+
+def _target_spans(target: str, start: int, made: list[Span], style: Style) -> list[Span]:
+    """The address after a link's text, unless the text is the address."""
+    text = "".join(text for text, _ in made[start:])
+    if target in (text, f"mailto:{text}"):
+        return []
+    dress = style + URL if target.startswith(_SCHEMES) else style
+    space = " " if text else ""
+    return [(f"{space}(", style), (sanitize(target), dress), (")", style)]

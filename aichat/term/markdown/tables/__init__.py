@@ -1,0 +1,1 @@
+"""Tables: the cells of a row, the widths of columns, and rows of the screen."""

@@ -1,0 +1,198 @@
+"""Tables: rows are read once, and laid out when the table ends or is too long to wait for."""
+
+from collections.abc import Callable
+
+from rich.cells import cell_len
+from rich.style import Style
+
+from aichat.term.markdown.flow import Flow, split_word
+from aichat.term.markdown.inline.spans import spans
+from aichat.term.markdown.style import BORDER, HEAD, NO_STYLE, Row, Span
+from aichat.term.markdown.tables.cells import cells
+from aichat.term.markdown.tables.widths import EDGE, GAP, fit_columns
+
+#: After so many characters of source the columns are fixed and rows are final as they come.
+FIXED_AFTER = 4096
+
+#: Where a row of keys and values goes on below its key.
+_HANGING = 3
+
+Cell = list[Span]
+
+
+class _Columns:
+    """How wide columns would like to be, and the longest word in each."""
+
+    def __init__(self, natural: list[int], least: list[int]) -> None:
+        self.natural, self.least = natural, least
+
+    def with_row(self, row: list[Cell]) -> "_Columns":
+        """The same after one more row."""
+        texts = ["".join(text for text, _ in cell) for cell in row]
+        return _Columns(
+            list(map(max, self.natural, map(_text_width, texts))),
+            list(map(max, self.least, map(_word_width, texts))),
+        )
+
+
+class Table:
+    """A table that grows by lines of its source; ``base`` is the style of what it stands in.
+
+    Where columns would break a word, each row is shown as its keys and values.
+    """
+
+    def __init__(self, aligns: tuple[str, ...], width: int, base: Style) -> None:
+        self._aligns, self._width, self._base = aligns, width, base
+        self._columns = _Columns([0] * len(aligns), [0] * len(aligns))
+        self._head: list[Cell] = []
+        self._pending: list[list[Cell]] = []  # the rows that are not yet given
+        self._row_cache: dict[int, list[Row]] = {}  # of them, for the widths below
+        self._widths: tuple[int, ...] = ()
+        self._gap, self._edge = GAP, EDGE
+        self._size = 0  # characters of source so far
+        self._given_count = 0
+
+    @property
+    def has_pending(self) -> bool:
+        """Whether rows were read and not yet given."""
+        return bool(self._pending)
+
+    def resize(self, width: int) -> None:
+        """Another width for the rows that are not yet given."""
+        self._width = width
+
+    def add(self, line: str) -> list[Row]:
+        """One more line; what is final now."""
+        row = self._parse_cells(line)
+        self._head = self._head or row
+        if not self._fixed:
+            self._columns = self._columns.with_row(row)
+        self._pending.append(row)
+        self._size += len(line)
+        return self.end(more=True) if self._fixed else []
+
+    def end(self, *, more: bool = False) -> list[Row]:
+        """All that was not yet given; whether there may be ``more``."""
+        self._fit(self._columns)
+        bare = not more and self._count == 1
+        made = [row for n in range(len(self._pending)) for row in self._lay(n, bare=bare)]
+        self._given_count += len(self._pending)
+        self._pending, self._row_cache = [], {}
+        return made
+
+    def peek(self, line: str | None, height: int) -> list[Row]:
+        """About ``height`` rows, as if ``line`` were the last: the head and the end."""
+        count = len(self._pending)
+        row = self._parse_cells(line) if line else None
+        self._fit(self._columns.with_row(row) if row and not self._fixed else self._columns)
+        bare = self._count + bool(row) == 1
+        tail = self._row(row, self._count, bare=bare) if row else []
+        head = self._lay(0, bare=bare) if count and not self._given_count else []
+        for number in range(count - 1, 0 if head else -1, -1):
+            rows = self._lay(number)
+            if len(head) + len(rows) + len(tail) > height:
+                break
+            tail = rows + tail
+        return head + tail
+
+    @property
+    def _fixed(self) -> bool:
+        return self._size > FIXED_AFTER
+
+    @property
+    def _count(self) -> int:
+        return self._given_count + len(self._pending)
+
+    def _parse_cells(self, line: str) -> list[Cell]:
+        texts = cells(line, len(self._aligns))
+        texts += [""] * (len(self._aligns) - len(texts))
+        base = self._base if self._count else self._base + HEAD
+        return [spans(text, base) for text in texts]
+
+    def _fit(self, columns: _Columns) -> None:
+        fitted = fit_columns(tuple(columns.natural), tuple(columns.least), self._width)
+        if fitted != (self._widths, self._gap, self._edge):
+            (self._widths, self._gap, self._edge), self._row_cache = fitted, {}
+
+    def _lay(self, number: int, *, bare: bool = False) -> list[Row]:
+        """The rows of one that is pending; a head that is ``bare`` has none below it."""
+        place = self._given_count + number
+        if place == 0:
+            return self._row(self._pending[0], 0, bare=bare)
+        if number not in self._row_cache:
+            self._row_cache[number] = self._row(self._pending[number], place)
+        return self._row_cache[number]
+
+    def _row(self, row: list[Cell], place: int, *, bare: bool = False) -> list[Row]:
+        wide = self._widths
+        if not wide or (self._given_count and not self._has_room(row)):
+            return self._key_rows(row, place, bare=bare)
+        columns = [_column(cell, width) for cell, width in zip(row, wide, strict=True)]
+        height = max(map(len, columns))
+        if place == 0:  # the head's last words stand on the rule
+            columns = [[()] * (height - len(column)) + column for column in columns]
+        rows = [self._join_row(columns, number) for number in range(height)]
+        if place == 0:
+            rule = "─" * (sum(wide) + self._gap * (len(wide) - 1))
+            rows.append((*self._margin(self._edge), (rule, BORDER)))
+        return rows
+
+    def _margin(self, space: int) -> Row:
+        return ((" " * space, NO_STYLE),) if space else ()
+
+    def _has_room(self, row: list[Cell]) -> bool:
+        """Whether no word of a row is wider than its column, which is fixed."""
+        none = [0] * len(row)
+        return all(map(int.__le__, _Columns(none, none).with_row(row).least, self._widths))
+
+    def _key_rows(self, row: list[Cell], place: int, *, bare: bool) -> list[Row]:
+        """A row as the cells of the head, each with what the row has in its column."""
+        if place == 0 and not bare:
+            return []
+        made: list[Row] = [()] if place > 1 else []
+        flow = Flow(max(self._width - EDGE - _HANGING, 1))
+        for key, value in zip(self._head or row, row, strict=True):
+            if bare or value:
+                rows = flow.peek(key if bare else [*key, (": ", BORDER), *value])
+                made += [
+                    (*self._margin(EDGE + _HANGING * bool(number)), *one) if one else ()
+                    for number, one in enumerate(rows)
+                ]
+        return made
+
+    def _join_row(self, columns: list[list[Row]], number: int) -> Row:
+        """One row of the screen; spaces are only where something follows."""
+        made: list[Span] = []
+        space = self._edge
+        for column, width, align in zip(columns, self._widths, self._aligns, strict=True):
+            row = column[number] if number < len(column) else ()
+            free = width - sum(cell_len(text) for text, _ in row)
+            before = _BEFORE[align](free)
+            if row:
+                made += [*self._margin(space + before), *row]
+                space = 0
+            space += self._gap + (free - before if row else width)
+        return tuple(made)
+
+
+_BEFORE: dict[str, Callable[[int], int]] = {
+    "left": lambda _free: 0,
+    "right": lambda free: free,
+    "center": lambda free: free // 2,
+}
+
+
+def _text_width(text: str) -> int:
+    return max(map(cell_len, text.split("\n")))
+
+
+def _word_width(text: str) -> int:
+    """The width of the longest piece of a text that no line end may part."""
+    if text.isascii():
+        return max(map(len, text.split()), default=0)
+    return max((cell_len(one) for word in text.split() for one in split_word(word)), default=0)
+
+
+def _column(cell: Cell, width: int) -> list[Row]:
+    flow = Flow(width)
+    return [*flow.feed(cell), *flow.end()]
