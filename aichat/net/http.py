@@ -14,12 +14,13 @@ import zlib
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any, TypeGuard
-from urllib.parse import urljoin, urlsplit
-from urllib.request import getproxies, proxy_bypass
+from urllib.request import getproxies, getproxies_environment, proxy_bypass
 
 from aichat.core.http.call import Call
 from aichat.core.http.connection import ConnectionOptions, has_host, host_of, is_loopback
 from aichat.core.http.error_response import title_of
+from aichat.core.http.no_proxy import is_excepted
+from aichat.core.http.url import join_url, split_url
 from aichat.errors import AichatError, Fault, config_error
 from aichat.net import tls
 
@@ -118,7 +119,8 @@ def send(
     with open_response(call, options, on_sent) as response:
         location = response.location
         if location is not None:
-            target = urlsplit(resolve_location(call.url, location) or "").netloc or "no address"
+            parts = split_url(join_url(call.url, location) or "")
+            target = (parts and parts.netloc.rpartition("@")[2]) or "no address"
             raise AichatError(
                 Fault(
                     "protocol",
@@ -144,9 +146,11 @@ def open_response(
     """
     request, timeouts = _build_request(call, options, on_sent)
     if address:
-        request.extensions["sni_hostname"] = request.url.host
+        request.extensions["sni_hostname"] = host_of(call.url)
         request.url = request.url.copy_with(host=address)
     proxy = proxy_for(call.url, options)
+    if proxy and request.url.scheme == "http" and ":" in host_of(call.url):
+        request.extensions["target"] = str(request.url).encode()  # httpcore drops the brackets
     with _make_transport(call.url, options, proxy) as transport:
         at = proxy or call.url  # who a failed connection is with
         with _translate_errors(lambda: _first_byte_message(options), at, options.connect):
@@ -155,16 +159,6 @@ def open_response(
             yield Response(answer, timeouts, options)
         finally:
             answer.close()
-
-
-def resolve_location(url: str, location: str) -> str | None:
-    """Where a redirect of ``url`` leads; None for what is no address."""
-    try:
-        found = urljoin(url, location)
-        urlsplit(found)
-    except ValueError:
-        return None
-    return found
 
 
 def _build_request(
@@ -182,23 +176,37 @@ def _build_request(
     headers += [header for header in ours if header[0] not in named]
     if call.size or call.method not in _BODILESS_METHODS:
         headers.append(("content-length", str(call.size)))
-    if not has_host(call.url):
+    url = _parse_url(call.url)
+    if url is None:
         raise config_error(f"base URL {call.url}: not an address")
     watched = (
         {"trace": partial(_watch_connection, options.on_connect)} if options.on_connect else {}
     )
-    try:
-        request = httpx.Request(
-            call.method,
-            call.url,
-            headers=headers,
-            content=_pieces(call.body, on_sent),
-            extensions={"timeout": timeouts, **watched},
-        )
-    except httpx.InvalidURL as error:
-        raise config_error(f"base URL {call.url}: {error}") from None
+    request = httpx.Request(
+        call.method,
+        url,
+        headers=headers,
+        content=_pieces(call.body, on_sent),
+        extensions={"timeout": timeouts, **watched},
+    )
     request.headers.pop("transfer-encoding", None)  # for a body of unknown length: we know it
     return request, timeouts
+
+
+def is_address(url: str) -> bool:
+    """Whether a request can be sent to ``url`` at all."""
+    return _parse_url(url) is not None
+
+
+def _parse_url(url: str) -> httpx.URL | None:
+    """None for what no request can be sent to; httpx is choosier with names than others."""
+    if not has_host(url):
+        return None
+    try:
+        parsed = httpx.URL(url)
+        return parsed if parsed.host else None  # which decodes the name
+    except (httpx.InvalidURL, UnicodeError):
+        return None
 
 
 def _pieces(body: Iterable[bytes], on_sent: Callable[[], None] | None) -> Iterator[bytes]:
@@ -226,6 +234,8 @@ def _make_transport(url: str, options: ConnectionOptions, proxy: str | None) -> 
     verify = (
         tls.make_context(options, httpx.create_ssl_context) if url.startswith("https:") else False
     )
+    if proxy and not is_address(proxy):
+        raise config_error("proxy: it is no address", "HTTPS_PROXY, or proxy in [providers.ID]")
     try:
         return httpx.HTTPTransport(verify=verify, proxy=proxy)
     except ImportError:
@@ -240,12 +250,18 @@ def proxy_for(url: str, options: ConnectionOptions) -> str | None:
     """The proxy for ``url``: the provider's own, else the environment's; none for loopback."""
     if options.proxy:
         return _with_scheme(options.proxy)
-    parts = urlsplit(url)
-    if is_loopback(host_of(url)) or proxy_bypass(parts.netloc):
+    parts = split_url(url)
+    if parts is None or is_loopback(parts.hostname or "") or _is_excepted(url):
         return None
     proxies = getproxies()
     found = proxies.get(parts.scheme) or proxies.get("all")
     return _with_scheme(found) if found else None
+
+
+def _is_excepted(url: str) -> bool:
+    """By the environment if it speaks of proxies at all, else by the system's own settings."""
+    environ = getproxies_environment()
+    return is_excepted(url, environ.get("no", "")) if environ else bool(proxy_bypass(host_of(url)))
 
 
 def _with_scheme(proxy: str) -> str:

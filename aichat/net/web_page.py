@@ -11,10 +11,10 @@ import socket
 import time
 from collections.abc import Callable
 from html.parser import HTMLParser
-from urllib.parse import urlsplit
 
 from aichat.core.http.call import Call, Header
-from aichat.core.http.connection import ConnectionOptions, has_host, host_of
+from aichat.core.http.connection import ConnectionOptions, host_of
+from aichat.core.http.url import join_url, split_url
 from aichat.errors import AichatError, Fault, usage_error
 from aichat.net import http
 
@@ -41,8 +41,11 @@ def fetch_text(url: str, is_allowed: Callable[[str], bool] = is_public) -> str:
     """
     until = time.monotonic() + MAX_SECONDS
     for _ in range(MAX_REDIRECTS + 1):
-        if urlsplit(url).scheme.lower() not in ("http", "https") or not has_host(url):
+        parts = split_url(url)
+        if parts and parts.scheme not in ("http", "https"):
             raise usage_error(f"cannot attach {url}: only http and https")
+        if parts is None or not http.is_address(url):
+            raise usage_error(f"cannot attach {url}: it is no address")
         try:
             found = _fetch_page(url, _resolve_address(url, is_allowed), until)
         except AichatError as error:
@@ -51,7 +54,7 @@ def fetch_text(url: str, is_allowed: Callable[[str], bool] = is_public) -> str:
             raise _network_error(f"cannot fetch {url}: {error.fault.message}") from error
         if isinstance(found, _Page):
             return found.text()
-        url, before = http.resolve_location(url, found) or "", url
+        url, before = join_url(url, found) or "", url
         if not url:
             raise _network_error(f"{before} points to what is no address")
     raise _network_error(f"{url} points elsewhere again and again")
