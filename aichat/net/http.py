@@ -10,7 +10,6 @@ import socket
 import ssl
 import sys
 import time
-import zlib
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any, TypeGuard
@@ -20,9 +19,11 @@ from aichat.core.http.call import Call
 from aichat.core.http.connection import ConnectionOptions, has_host, host_of, is_loopback
 from aichat.core.http.error_response import title_of
 from aichat.core.http.no_proxy import is_excepted
+from aichat.core.http.sse import Frame, SseReader, is_keepalive
 from aichat.core.http.url import join_url, split_url
 from aichat.errors import AichatError, Fault, config_error
 from aichat.net import tls
+from aichat.net.inflate import inflate
 
 # With click importable, httpx imports its own command line: click, rich, pygments.
 _click = sys.modules.get("click")
@@ -63,21 +64,40 @@ class Response:
 
         Until its first byte the first-byte time-out holds, then the idle one.
         """
-        inflate = _inflater(self.headers.get("content-encoding", ""))
         size = 0
         with (
             _translate_errors(self._timeout_message),
             contextlib.closing(self._raw_pieces()) as pieces,
         ):
-            for chunk in pieces:
-                self._has_begun = True
-                data = inflate(chunk)
+            for data in inflate(pieces, self.headers.get("content-encoding", "")):
                 size += len(data)
                 if size > limit:
                     raise AichatError(
                         Fault("protocol", f"the answer is over {int(limit) >> 20} MB")
                     )
                 yield data
+
+    def frames(self, reader: SseReader) -> Generator[list[Frame], None, None]:
+        """What ``reader`` makes of the body, chunk by chunk, and its last frames.
+
+        Errors: ``timeout`` where nothing of an event comes for the idle time-out, whatever
+        else does: a keep-alive keeps the connection, but not for ever.
+        """
+        heard, heard_at = reader.event_bytes, time.monotonic()
+        try:
+            with contextlib.closing(self.chunks()) as chunks:
+                for chunk in chunks:
+                    frames = reader.feed(chunk)
+                    came = frames and not all(map(is_keepalive, frames))
+                    if came or reader.event_bytes != heard:
+                        heard, heard_at = reader.event_bytes, time.monotonic()
+                    elif time.monotonic() - heard_at > self._options.idle:
+                        raise AichatError(_silence_fault(self._options.idle))
+                    yield frames
+        except AichatError:
+            yield reader.close()
+            raise
+        yield reader.close()
 
     def read(self, limit: int = MAX_ERROR) -> bytes:
         """The body as one piece, cut at ``limit`` bytes: for errors."""
@@ -101,7 +121,9 @@ class Response:
         stream: Any = self._answer.stream
         first = iter(stream)
         with contextlib.suppress(StopIteration):
-            yield next(first)
+            piece = next(first)
+            self._has_begun = True
+            yield piece
             self._timeouts["read"] = self._options.idle
             yield from stream
 
@@ -268,18 +290,9 @@ def _with_scheme(proxy: str) -> str:
     return proxy if "://" in proxy else f"http://{proxy}"
 
 
-def _inflater(encoding: str) -> Any:
-    """A decompressor for servers that compress although ``identity`` was asked for."""
-    if encoding.strip().lower() in ("", "identity"):
-        return bytes
-    if encoding.strip().lower() not in ("gzip", "x-gzip", "deflate"):
-        raise AichatError(Fault("protocol", f"the answer is compressed with '{encoding}'"))
-    unpacker = zlib.decompressobj(wbits=47)  # gzip and zlib, told apart by their header
-
-    def inflate(chunk: bytes) -> bytes:
-        return unpacker.decompress(chunk, MAX_STREAM + 1)
-
-    return inflate
+def _silence_fault(seconds: float) -> Fault:
+    message = f"no event for {seconds:g} s, only signs of life"
+    return Fault("timeout", message, "--timeout S waits longer")
 
 
 def _first_byte_message(options: ConnectionOptions) -> str:
@@ -302,7 +315,7 @@ def _translate_errors(
         raise _network_error("", f"the proxy refused: {error}", error) from error
     except httpx.UnsupportedProtocol as error:
         raise config_error(f"base URL {url}: {error}") from error
-    except (httpx.TransportError, httpx.StreamError, zlib.error) as error:
+    except (httpx.TransportError, httpx.StreamError) as error:
         raise _network_error(url, _cause(error), error) from error
 
 
@@ -329,8 +342,25 @@ def _cause(error: BaseException) -> str:
             return "the name cannot be resolved (DNS)"
         if isinstance(below, OSError) and below.errno:
             return _ERRNO.get(below.errno) or (below.strerror or str(below)).lower()
-    return str(error).rstrip(".").lower() or "the connection was lost"
+    text = str(error)
+    return next((words for mark, words in _CAUSES if mark in text), "the connection was lost")
 
+
+#: What httpx and its parts say, and what that means.
+_CAUSES = (
+    ("incomplete", "the connection was closed before the answer was whole"),
+    ("closed", "the connection was closed before the answer was whole"),
+    ("disconnected", "the server disconnected without an answer"),
+    ("chunk", "the answer came in broken pieces (chunked transfer)"),
+    ("status line", "the answer is no HTTP"),
+    ("status code", "the answer is no HTTP"),
+    ("response line", "the answer is no HTTP"),
+    ("Receive buffer too long", "the answer's headers have no end"),
+    ("header", "the answer's headers are broken"),
+    ("Content-Length", "the answer's headers are broken"),
+    ("Transfer-Encoding", "the answer's headers are broken"),
+    ("SOCKS", "the SOCKS proxy refused or does not speak SOCKS"),
+)
 
 _ERRNO = {
     errno.ECONNREFUSED: "connection refused: nothing listens there",
