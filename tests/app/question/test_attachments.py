@@ -7,7 +7,8 @@ import pytest
 from aichat.app.question.attachments import MAX_FILES, read_attachments
 from aichat.errors import AichatError
 from aichat.net import web_page as pages
-from aichat.net.web_page import fetch_text, is_public
+from aichat.net.public_address import is_public
+from aichat.net.web_page import fetch_text
 from tests.support.program import Program
 from tests.support.server import Reply, Server, chat_stream
 from tests.support.whole_runs import hold_forever
@@ -118,6 +119,6 @@ def test_a_page_that_drips_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
         Server(
             Reply(headers={"content-type": "text/plain"}, body=[b"x", hold_forever()])
         ) as server,
-        pytest.raises(AichatError, match=r"no data for 0\.\d+ s"),
+        pytest.raises(AichatError, match=r"not there after|no data for"),
     ):
         fetch_text(server.url, anywhere)
