@@ -5,14 +5,13 @@ passes with either, which ``tests/test_packaging.py`` proves.
 """
 
 import contextlib
-import errno
 import socket
 import ssl
 import sys
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from functools import partial
-from typing import Any, TypeGuard
+from typing import Any, NamedTuple
 from urllib.request import getproxies, getproxies_environment, proxy_bypass
 
 from aichat.core.http.call import Call
@@ -23,7 +22,9 @@ from aichat.core.http.sse import Frame, SseReader, is_keepalive
 from aichat.core.http.url import join_url, split_url
 from aichat.errors import AichatError, Fault, config_error
 from aichat.net import tls
+from aichat.net.causes import cause_of, chain
 from aichat.net.inflate import inflate
+from aichat.process.threads import run_within
 
 # With click importable, httpx imports its own command line: click, rich, pygments.
 _click = sys.modules.get("click")
@@ -38,6 +39,9 @@ else:
 #: A whole stream, and the body of an error: beyond it the server is not the API.
 MAX_STREAM, MAX_ERROR = 256 * 1024 * 1024, 1024 * 1024
 USER_AGENT = "aichat"
+
+#: Seconds for a server to tell its time.
+_CLOCK_SECONDS = 5.0
 
 #: Methods that need not say that they bring no body.
 _BODILESS_METHODS = frozenset(("GET", "HEAD", "DELETE", "OPTIONS"))
@@ -167,20 +171,33 @@ def open_response(
     ``address`` is dialled in place of the URL's host, which is named all the same.
     """
     request, timeouts = _build_request(call, options, on_sent)
-    if address:
-        request.extensions["sni_hostname"] = host_of(call.url)
-        request.url = request.url.copy_with(host=address)
     proxy = proxy_for(call.url, options)
-    if proxy and request.url.scheme == "http" and ":" in host_of(call.url):
-        request.extensions["target"] = str(request.url).encode()  # httpcore drops the brackets
+    peer = _Peer(call.url, proxy, address)
+    _direct(request, peer)
     with _make_transport(call.url, options, proxy) as transport:
-        at = proxy or call.url  # who a failed connection is with
-        with _translate_errors(lambda: _first_byte_message(options), at, options.connect):
+        with _translate_errors(lambda: _first_byte_message(options), peer, options.connect):
             answer = transport.handle_request(request)
         try:
             yield Response(answer, timeouts, options)
         finally:
             answer.close()
+
+
+class _Peer(NamedTuple):
+    """Who a connection is with: the URL's host, by its proxy or by the address to dial."""
+
+    url: str
+    proxy: str | None = None
+    address: str | None = None
+
+
+def _direct(request: httpx.Request, peer: _Peer) -> None:
+    """Have a request go where it is to go, and say the name that it was given."""
+    if peer.address:
+        request.extensions["sni_hostname"] = host_of(peer.url)
+        request.url = request.url.copy_with(host=peer.address)
+    if peer.proxy and request.url.scheme == "http" and ":" in host_of(peer.url):
+        request.extensions["target"] = str(request.url).encode()  # httpcore drops the brackets
 
 
 def _build_request(
@@ -301,80 +318,67 @@ def _first_byte_message(options: ConnectionOptions) -> str:
 
 @contextlib.contextmanager
 def _translate_errors(
-    silence: Callable[[], str], url: str = "", connect: float = 0.0
+    silence: Callable[[], str], peer: _Peer | None = None, connect: float = 0.0
 ) -> Iterator[None]:
     """httpx's exceptions as ours, in this one place; ``silence`` words a read time-out."""
     try:
         yield
     except httpx.ConnectTimeout as error:
-        raise _network_error(url, f"no connection within {connect:g} s", error) from error
+        raise _network_error(peer, f"no connection within {connect:g} s", error) from error
     except (httpx.ReadTimeout, httpx.WriteTimeout) as error:
         what = silence() if isinstance(error, httpx.ReadTimeout) else "sending stalled"
         raise AichatError(Fault("timeout", what, "--timeout S waits longer")) from error
     except httpx.ProxyError as error:
-        raise _network_error("", f"the proxy refused: {error}", error) from error
+        raise _network_error(None, f"the proxy refused: {error}", error) from error
     except httpx.UnsupportedProtocol as error:
-        raise config_error(f"base URL {url}: {error}") from error
+        raise config_error(f"base URL {peer and peer.url}: {error}") from error
     except (httpx.TransportError, httpx.StreamError) as error:
-        raise _network_error(url, _cause(error), error) from error
+        raise _network_error(peer, cause_of(error), error) from error
 
 
-def _network_error(url: str, why: str, error: BaseException) -> AichatError:
-    host = host_of(url)
-    hint = next((tls.hint(e, url, time.time()) for e in _chain(error) if _is_tls(e)), "")
+def _network_error(peer: _Peer | None, why: str, error: BaseException) -> AichatError:
+    refusal = next((below for below in chain(error) if isinstance(below, ssl.SSLError)), None)
+    hint = tls.hint(refusal, partial(_read_date, peer), time.time()) if refusal and peer else ""
+    host = _failed_host(peer, refusal) if peer else ""
     message = f"{host}: {why}" if host else why
-    final = hint or any(isinstance(below, socket.gaierror) for below in _chain(error))
+    final = hint or any(isinstance(below, socket.gaierror) for below in chain(error))
     return AichatError(Fault("network", message, hint, retryable=not final))
 
 
-def _is_tls(error: BaseException) -> TypeGuard[ssl.SSLError]:
-    return isinstance(error, ssl.SSLError)
+def _failed_host(peer: _Peer, refusal: ssl.SSLError | None) -> str:
+    """Whose fault it is: the proxy's, unless the host was heard through it."""
+    through = refusal is not None and (peer.proxy or "").startswith("http:")
+    return host_of(peer.url if through or not peer.proxy else peer.proxy)
 
 
-def _cause(error: BaseException) -> str:
-    """What lies at the bottom of httpx's chain of exceptions, in a person's words."""
-    for below in _chain(error):
-        if isinstance(below, ssl.SSLCertVerificationError):
-            return f"its certificate is not trusted: {below.verify_message}"
-        if isinstance(below, ssl.SSLError):
-            return f"TLS failed: {below.reason or below}"
-        if isinstance(below, socket.gaierror):
-            return "the name cannot be resolved (DNS)"
-        if isinstance(below, OSError) and below.errno:
-            return _ERRNO.get(below.errno) or (below.strerror or str(below)).lower()
-    text = str(error)
-    return next((words for mark, words in _CAUSES if mark in text), "the connection was lost")
+def _read_date(peer: _Peer) -> str:
+    """What a server says of the time, asked the way that the request went; else nothing.
 
+    Its certificate is not looked at, since our clock may be why it was refused:
+    nothing is sent but the wish for its date, and nothing else is believed.
+    """
+    cuts: list[Callable[[], None]] = []
+    options = ConnectionOptions(
+        _CLOCK_SECONDS, _CLOCK_SECONDS, _CLOCK_SECONDS, on_connect=cuts.append
+    )
 
-#: What httpx and its parts say, and what that means.
-_CAUSES = (
-    ("incomplete", "the connection was closed before the answer was whole"),
-    ("closed", "the connection was closed before the answer was whole"),
-    ("disconnected", "the server disconnected without an answer"),
-    ("chunk", "the answer came in broken pieces (chunked transfer)"),
-    ("status line", "the answer is no HTTP"),
-    ("status code", "the answer is no HTTP"),
-    ("response line", "the answer is no HTTP"),
-    ("Receive buffer too long", "the answer's headers have no end"),
-    ("header", "the answer's headers are broken"),
-    ("Content-Length", "the answer's headers are broken"),
-    ("Transfer-Encoding", "the answer's headers are broken"),
-    ("SOCKS", "the SOCKS proxy refused or does not speak SOCKS"),
-)
+    def ask() -> str:
+        call = Call("HEAD", str(httpx.URL(peer.url).copy_with(raw_path=b"/")), ())
+        request, _ = _build_request(call, options, None)
+        _direct(request, peer)
+        verify = tls.unchecked_context()
+        with httpx.HTTPTransport(verify=verify, proxy=peer.proxy) as transport:
+            answer = transport.handle_request(request)
+            answer.close()
+            return str(answer.headers.get("date", ""))
 
-_ERRNO = {
-    errno.ECONNREFUSED: "connection refused: nothing listens there",
-    errno.ENETUNREACH: "network unreachable",
-    errno.EHOSTUNREACH: "host unreachable",
-    errno.ECONNRESET: "the connection was reset",
-    errno.EPIPE: "the connection was closed",
-}
-
-
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__
+    try:
+        return run_within(_CLOCK_SECONDS, ask, Exception)
+    except (TimeoutError, httpx.HTTPError, OSError):
+        return ""
+    finally:
+        for cut in cuts:
+            cut()
 
 
 def html_fault(response: Response, url: str, body: bytes) -> Fault:

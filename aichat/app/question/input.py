@@ -58,7 +58,9 @@ def collect_attachments(names: Iterable[str], piped: str | None, tell: Tell) -> 
     return found
 
 
-def read_system_prompt(system: SourcedValue | None, folder: Path) -> str | None:
+def read_system_prompt(
+    system: SourcedValue | None, folder: Path, tell: Tell | None = None
+) -> str | None:
     """The system prompt; ``@FILE`` is read, in a profile relative to ``folder``."""
     if system is None:
         return None
@@ -66,7 +68,7 @@ def read_system_prompt(system: SourcedValue | None, folder: Path) -> str | None:
     if not text.startswith("@"):
         return text
     base = folder if system.origin.startswith("profile") else Path()
-    return read_text(base / expand_path(text[1:]))
+    return read_text(base / expand_path(text[1:]), tell)
 
 
 def read_tools(given: str | None) -> tuple[Tool, ...]:

@@ -49,7 +49,7 @@ def prepare(
     context: Context,
 ) -> PreparedQuestion:
     """What is asked, and with what; ``read`` gives the question once all else is in order."""
-    system = _system_prompt(setup, values, thread)
+    system = _system_prompt(setup, values, thread, context.tell)
     tools = read_tools(values["tools"]) or thread.tools
     results = parse_tool_results(values["tool_result"], read_named_file)
     text, files = read()
@@ -88,11 +88,13 @@ def setup_from_options(world: World, values: Mapping[str, Any], recalled: Recall
     return resolve_setup(folder, world.environ, flags, values["profile"], recalled)
 
 
-def _system_prompt(setup: Setup, values: Mapping[str, Any], thread: Thread) -> str | None:
+def _system_prompt(
+    setup: Setup, values: Mapping[str, Any], thread: Thread, tell: Tell
+) -> str | None:
     """A conversation keeps its system prompt, unless another is asked for, or with "" none."""
     if thread.path and values["system"] is None and not values["profile"]:
         return None
-    return read_system_prompt(setup.values.get("system"), setup.folder)
+    return read_system_prompt(setup.values.get("system"), setup.folder, tell)
 
 
 _SETTINGS = ("temperature", "top_p", "max_tokens", "seed", "effort")
