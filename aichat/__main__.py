@@ -19,6 +19,7 @@ def main() -> None:
 
         sys.stdout.write(f"aichat {__version__}\n")
         return
+    _die_quietly()
     gc.set_threshold(_GC_THRESHOLD)
     from aichat.process.signals import die_by_signal, exit_now, raise_on_signals
     from aichat.process.world import system_world
@@ -29,6 +30,14 @@ def main() -> None:
     if code < 0:
         die_by_signal(-code)
     exit_now(code)
+
+
+def _die_quietly() -> None:
+    """Until our own handlers are there, have Ctrl-C end the program without a trace of imports."""
+    import signal
+
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _run(world: "World", argv: list[str]) -> int:

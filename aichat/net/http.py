@@ -5,23 +5,26 @@ passes with either, which ``tests/test_packaging.py`` proves.
 """
 
 import contextlib
-import errno
 import socket
 import ssl
 import sys
 import time
-import zlib
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from functools import partial
-from typing import Any, TypeGuard
-from urllib.parse import urljoin, urlsplit
-from urllib.request import getproxies, proxy_bypass
+from typing import Any, NamedTuple
+from urllib.request import getproxies, getproxies_environment, proxy_bypass
 
 from aichat.core.http.call import Call
 from aichat.core.http.connection import ConnectionOptions, has_host, host_of, is_loopback
 from aichat.core.http.error_response import title_of
+from aichat.core.http.no_proxy import is_excepted
+from aichat.core.http.sse import Frame, SseReader, is_keepalive
+from aichat.core.http.url import join_url, split_url
 from aichat.errors import AichatError, Fault, config_error
 from aichat.net import tls
+from aichat.net.causes import cause_of, chain
+from aichat.net.inflate import inflate
+from aichat.process.threads import run_within
 
 # With click importable, httpx imports its own command line: click, rich, pygments.
 _click = sys.modules.get("click")
@@ -36,6 +39,9 @@ else:
 #: A whole stream, and the body of an error: beyond it the server is not the API.
 MAX_STREAM, MAX_ERROR = 256 * 1024 * 1024, 1024 * 1024
 USER_AGENT = "aichat"
+
+#: Seconds for a server to tell its time.
+_CLOCK_SECONDS = 5.0
 
 #: Methods that need not say that they bring no body.
 _BODILESS_METHODS = frozenset(("GET", "HEAD", "DELETE", "OPTIONS"))
@@ -62,21 +68,40 @@ class Response:
 
         Until its first byte the first-byte time-out holds, then the idle one.
         """
-        inflate = _inflater(self.headers.get("content-encoding", ""))
         size = 0
         with (
             _translate_errors(self._timeout_message),
             contextlib.closing(self._raw_pieces()) as pieces,
         ):
-            for chunk in pieces:
-                self._has_begun = True
-                data = inflate(chunk)
+            for data in inflate(pieces, self.headers.get("content-encoding", "")):
                 size += len(data)
                 if size > limit:
                     raise AichatError(
                         Fault("protocol", f"the answer is over {int(limit) >> 20} MB")
                     )
                 yield data
+
+    def frames(self, reader: SseReader) -> Generator[list[Frame], None, None]:
+        """What ``reader`` makes of the body, chunk by chunk, and its last frames.
+
+        Errors: ``timeout`` where nothing of an event comes for the idle time-out, whatever
+        else does: a keep-alive keeps the connection, but not for ever.
+        """
+        heard, heard_at = reader.event_bytes, time.monotonic()
+        try:
+            with contextlib.closing(self.chunks()) as chunks:
+                for chunk in chunks:
+                    frames = reader.feed(chunk)
+                    came = frames and not all(map(is_keepalive, frames))
+                    if came or reader.event_bytes != heard:
+                        heard, heard_at = reader.event_bytes, time.monotonic()
+                    elif time.monotonic() - heard_at > self._options.idle:
+                        raise AichatError(_silence_fault(self._options.idle))
+                    yield frames
+        except AichatError:
+            yield reader.close()
+            raise
+        yield reader.close()
 
     def read(self, limit: int = MAX_ERROR) -> bytes:
         """The body as one piece, cut at ``limit`` bytes: for errors."""
@@ -100,7 +125,9 @@ class Response:
         stream: Any = self._answer.stream
         first = iter(stream)
         with contextlib.suppress(StopIteration):
-            yield next(first)
+            piece = next(first)
+            self._has_begun = True
+            yield piece
             self._timeouts["read"] = self._options.idle
             yield from stream
 
@@ -118,7 +145,8 @@ def send(
     with open_response(call, options, on_sent) as response:
         location = response.location
         if location is not None:
-            target = urlsplit(resolve_location(call.url, location) or "").netloc or "no address"
+            parts = split_url(join_url(call.url, location) or "")
+            target = (parts and parts.netloc.rpartition("@")[2]) or "no address"
             raise AichatError(
                 Fault(
                     "protocol",
@@ -143,13 +171,11 @@ def open_response(
     ``address`` is dialled in place of the URL's host, which is named all the same.
     """
     request, timeouts = _build_request(call, options, on_sent)
-    if address:
-        request.extensions["sni_hostname"] = request.url.host
-        request.url = request.url.copy_with(host=address)
     proxy = proxy_for(call.url, options)
+    peer = _Peer(call.url, proxy, address)
+    _direct(request, peer)
     with _make_transport(call.url, options, proxy) as transport:
-        at = proxy or call.url  # who a failed connection is with
-        with _translate_errors(lambda: _first_byte_message(options), at, options.connect):
+        with _translate_errors(lambda: _first_byte_message(options), peer, options.connect):
             answer = transport.handle_request(request)
         try:
             yield Response(answer, timeouts, options)
@@ -157,14 +183,21 @@ def open_response(
             answer.close()
 
 
-def resolve_location(url: str, location: str) -> str | None:
-    """Where a redirect of ``url`` leads; None for what is no address."""
-    try:
-        found = urljoin(url, location)
-        urlsplit(found)
-    except ValueError:
-        return None
-    return found
+class _Peer(NamedTuple):
+    """Who a connection is with: the URL's host, by its proxy or by the address to dial."""
+
+    url: str
+    proxy: str | None = None
+    address: str | None = None
+
+
+def _direct(request: httpx.Request, peer: _Peer) -> None:
+    """Have a request go where it is to go, and say the name that it was given."""
+    if peer.address:
+        request.extensions["sni_hostname"] = host_of(peer.url)
+        request.url = request.url.copy_with(host=peer.address)
+    if peer.proxy and request.url.scheme == "http" and ":" in host_of(peer.url):
+        request.extensions["target"] = str(request.url).encode()  # httpcore drops the brackets
 
 
 def _build_request(
@@ -182,23 +215,37 @@ def _build_request(
     headers += [header for header in ours if header[0] not in named]
     if call.size or call.method not in _BODILESS_METHODS:
         headers.append(("content-length", str(call.size)))
-    if not has_host(call.url):
+    url = _parse_url(call.url)
+    if url is None:
         raise config_error(f"base URL {call.url}: not an address")
     watched = (
         {"trace": partial(_watch_connection, options.on_connect)} if options.on_connect else {}
     )
-    try:
-        request = httpx.Request(
-            call.method,
-            call.url,
-            headers=headers,
-            content=_pieces(call.body, on_sent),
-            extensions={"timeout": timeouts, **watched},
-        )
-    except httpx.InvalidURL as error:
-        raise config_error(f"base URL {call.url}: {error}") from None
+    request = httpx.Request(
+        call.method,
+        url,
+        headers=headers,
+        content=_pieces(call.body, on_sent),
+        extensions={"timeout": timeouts, **watched},
+    )
     request.headers.pop("transfer-encoding", None)  # for a body of unknown length: we know it
     return request, timeouts
+
+
+def is_address(url: str) -> bool:
+    """Whether a request can be sent to ``url`` at all."""
+    return _parse_url(url) is not None
+
+
+def _parse_url(url: str) -> httpx.URL | None:
+    """None for what no request can be sent to; httpx is choosier with names than others."""
+    if not has_host(url):
+        return None
+    try:
+        parsed = httpx.URL(url)
+        return parsed if parsed.host else None  # which decodes the name
+    except (httpx.InvalidURL, UnicodeError):
+        return None
 
 
 def _pieces(body: Iterable[bytes], on_sent: Callable[[], None] | None) -> Iterator[bytes]:
@@ -226,6 +273,8 @@ def _make_transport(url: str, options: ConnectionOptions, proxy: str | None) -> 
     verify = (
         tls.make_context(options, httpx.create_ssl_context) if url.startswith("https:") else False
     )
+    if proxy and not is_address(proxy):
+        raise config_error("proxy: it is no address", "HTTPS_PROXY, or proxy in [providers.ID]")
     try:
         return httpx.HTTPTransport(verify=verify, proxy=proxy)
     except ImportError:
@@ -240,30 +289,27 @@ def proxy_for(url: str, options: ConnectionOptions) -> str | None:
     """The proxy for ``url``: the provider's own, else the environment's; none for loopback."""
     if options.proxy:
         return _with_scheme(options.proxy)
-    parts = urlsplit(url)
-    if is_loopback(host_of(url)) or proxy_bypass(parts.netloc):
+    parts = split_url(url)
+    if parts is None or is_loopback(parts.hostname or "") or _is_excepted(url):
         return None
     proxies = getproxies()
     found = proxies.get(parts.scheme) or proxies.get("all")
     return _with_scheme(found) if found else None
 
 
+def _is_excepted(url: str) -> bool:
+    """By the environment if it speaks of proxies at all, else by the system's own settings."""
+    environ = getproxies_environment()
+    return is_excepted(url, environ.get("no", "")) if environ else bool(proxy_bypass(host_of(url)))
+
+
 def _with_scheme(proxy: str) -> str:
     return proxy if "://" in proxy else f"http://{proxy}"
 
 
-def _inflater(encoding: str) -> Any:
-    """A decompressor for servers that compress although ``identity`` was asked for."""
-    if encoding.strip().lower() in ("", "identity"):
-        return bytes
-    if encoding.strip().lower() not in ("gzip", "x-gzip", "deflate"):
-        raise AichatError(Fault("protocol", f"the answer is compressed with '{encoding}'"))
-    unpacker = zlib.decompressobj(wbits=47)  # gzip and zlib, told apart by their header
-
-    def inflate(chunk: bytes) -> bytes:
-        return unpacker.decompress(chunk, MAX_STREAM + 1)
-
-    return inflate
+def _silence_fault(seconds: float) -> Fault:
+    message = f"no event for {seconds:g} s, only signs of life"
+    return Fault("timeout", message, "--timeout S waits longer")
 
 
 def _first_byte_message(options: ConnectionOptions) -> str:
@@ -272,63 +318,67 @@ def _first_byte_message(options: ConnectionOptions) -> str:
 
 @contextlib.contextmanager
 def _translate_errors(
-    silence: Callable[[], str], url: str = "", connect: float = 0.0
+    silence: Callable[[], str], peer: _Peer | None = None, connect: float = 0.0
 ) -> Iterator[None]:
     """httpx's exceptions as ours, in this one place; ``silence`` words a read time-out."""
     try:
         yield
     except httpx.ConnectTimeout as error:
-        raise _network_error(url, f"no connection within {connect:g} s", error) from error
+        raise _network_error(peer, f"no connection within {connect:g} s", error) from error
     except (httpx.ReadTimeout, httpx.WriteTimeout) as error:
         what = silence() if isinstance(error, httpx.ReadTimeout) else "sending stalled"
         raise AichatError(Fault("timeout", what, "--timeout S waits longer")) from error
     except httpx.ProxyError as error:
-        raise _network_error("", f"the proxy refused: {error}", error) from error
+        raise _network_error(None, f"the proxy refused: {error}", error) from error
     except httpx.UnsupportedProtocol as error:
-        raise config_error(f"base URL {url}: {error}") from error
-    except (httpx.TransportError, httpx.StreamError, zlib.error) as error:
-        raise _network_error(url, _cause(error), error) from error
+        raise config_error(f"base URL {peer and peer.url}: {error}") from error
+    except (httpx.TransportError, httpx.StreamError) as error:
+        raise _network_error(peer, cause_of(error), error) from error
 
 
-def _network_error(url: str, why: str, error: BaseException) -> AichatError:
-    host = host_of(url)
-    hint = next((tls.hint(e, url, time.time()) for e in _chain(error) if _is_tls(e)), "")
+def _network_error(peer: _Peer | None, why: str, error: BaseException) -> AichatError:
+    refusal = next((below for below in chain(error) if isinstance(below, ssl.SSLError)), None)
+    hint = tls.hint(refusal, partial(_read_date, peer), time.time()) if refusal and peer else ""
+    host = _failed_host(peer, refusal) if peer else ""
     message = f"{host}: {why}" if host else why
-    final = hint or any(isinstance(below, socket.gaierror) for below in _chain(error))
+    final = hint or any(isinstance(below, socket.gaierror) for below in chain(error))
     return AichatError(Fault("network", message, hint, retryable=not final))
 
 
-def _is_tls(error: BaseException) -> TypeGuard[ssl.SSLError]:
-    return isinstance(error, ssl.SSLError)
+def _failed_host(peer: _Peer, refusal: ssl.SSLError | None) -> str:
+    """Whose fault it is: the proxy's, unless the host was heard through it."""
+    through = refusal is not None and (peer.proxy or "").startswith("http:")
+    return host_of(peer.url if through or not peer.proxy else peer.proxy)
 
 
-def _cause(error: BaseException) -> str:
-    """What lies at the bottom of httpx's chain of exceptions, in a person's words."""
-    for below in _chain(error):
-        if isinstance(below, ssl.SSLCertVerificationError):
-            return f"its certificate is not trusted: {below.verify_message}"
-        if isinstance(below, ssl.SSLError):
-            return f"TLS failed: {below.reason or below}"
-        if isinstance(below, socket.gaierror):
-            return "the name cannot be resolved (DNS)"
-        if isinstance(below, OSError) and below.errno:
-            return _ERRNO.get(below.errno) or (below.strerror or str(below)).lower()
-    return str(error).rstrip(".").lower() or "the connection was lost"
+def _read_date(peer: _Peer) -> str:
+    """What a server says of the time, asked the way that the request went; else nothing.
 
+    Its certificate is not looked at, since our clock may be why it was refused:
+    nothing is sent but the wish for its date, and nothing else is believed.
+    """
+    cuts: list[Callable[[], None]] = []
+    options = ConnectionOptions(
+        _CLOCK_SECONDS, _CLOCK_SECONDS, _CLOCK_SECONDS, on_connect=cuts.append
+    )
 
-_ERRNO = {
-    errno.ECONNREFUSED: "connection refused: nothing listens there",
-    errno.ENETUNREACH: "network unreachable",
-    errno.EHOSTUNREACH: "host unreachable",
-    errno.ECONNRESET: "the connection was reset",
-    errno.EPIPE: "the connection was closed",
-}
+    def ask() -> str:
+        call = Call("HEAD", str(httpx.URL(peer.url).copy_with(raw_path=b"/")), ())
+        request, _ = _build_request(call, options, None)
+        _direct(request, peer)
+        verify = tls.unchecked_context()
+        with httpx.HTTPTransport(verify=verify, proxy=peer.proxy) as transport:
+            answer = transport.handle_request(request)
+            answer.close()
+            return str(answer.headers.get("date", ""))
 
-
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__
+    try:
+        return run_within(_CLOCK_SECONDS, ask, Exception)
+    except (TimeoutError, httpx.HTTPError, OSError):
+        return ""
+    finally:
+        for cut in cuts:
+            cut()
 
 
 def html_fault(response: Response, url: str, body: bytes) -> Fault:

@@ -1,9 +1,7 @@
 """Who is trusted, who we say that we are, and what a refused certificate has to do with a clock."""
 
 import contextlib
-import http.client
 import os
-import socket
 import ssl
 import sys
 from collections.abc import Callable
@@ -18,8 +16,8 @@ SYSTEM_STORE = "system"
 #: OpenSSL's codes of a certificate that is not valid yet, or no more.
 _VALIDITY_CODES = (9, 10)
 
-#: Seconds for a server to tell its time, and how far off a clock is before we speak of it.
-_CLOCK_TIMEOUT, DAY_SECONDS = 5.0, 86_400.0
+#: How far off a clock is before we speak of it, in seconds.
+DAY_SECONDS = 86_400.0
 
 
 def make_context(
@@ -106,10 +104,13 @@ def _hashed_folder() -> str | None:
     return None
 
 
-def hint(error: ssl.SSLError, url: str, now: float) -> str:
-    """What to do about a refused certificate; ``now`` is our clock's, in seconds since 1970."""
+def hint(error: ssl.SSLError, read_date: Callable[[], str], now: float) -> str:
+    """What to do about a refused certificate; ``now`` is our clock's, in seconds since 1970.
+
+    ``read_date`` asks the server for its own, where the certificate is refused for its dates.
+    """
     if isinstance(error, ssl.SSLCertVerificationError):
-        if error.verify_code in _VALIDITY_CODES and (off := clock_error(url, now)):
+        if error.verify_code in _VALIDITY_CODES and (off := clock_offset(read_date(), now)):
             return f"your clock is {off}: set it right"
         return (
             "for a private authority set ca_bundle in [providers.ID] (a file, or 'system'), "
@@ -120,23 +121,11 @@ def hint(error: ssl.SSLError, url: str, now: float) -> str:
     return ""
 
 
-def clock_error(url: str, now: float) -> str:
-    """How far off the clock is by the time that a server tells; empty within a day, or unknown.
-
-    Its certificate is not looked at, since the clock may be why it was refused:
-    nothing is sent but the wish for its date, and nothing else is believed.
-    """
-    try:
-        host, port = _address(url)
-        unchecked = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        unchecked.check_hostname, unchecked.verify_mode = False, ssl.CERT_NONE
-        link = http.client.HTTPSConnection(host, port, timeout=_CLOCK_TIMEOUT, context=unchecked)
-        with contextlib.closing(link):
-            link.request("HEAD", "/")
-            told = link.getresponse().getheader("date", "")
-    except (OSError, http.client.HTTPException, ValueError):
-        return ""
-    return clock_offset(told, now)
+def unchecked_context() -> ssl.SSLContext:
+    """One that trusts anybody: for a server's clock, and for nothing that is sent or believed."""
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    made.check_hostname, made.verify_mode = False, ssl.CERT_NONE
+    return made
 
 
 def clock_offset(date: str, now: float, least: float = DAY_SECONDS) -> str:
@@ -153,12 +142,3 @@ def clock_offset(date: str, now: float, least: float = DAY_SECONDS) -> str:
     from aichat.core.text.numbers import count_of  # of no use where the clock is right
 
     return f"{count_of(count, name)} {'behind' if seconds > 0 else 'ahead'}"
-
-
-def _address(url: str) -> tuple[str, int]:
-    from urllib.parse import urlsplit
-
-    parts = urlsplit(url)
-    if not parts.hostname:
-        raise ValueError(url)
-    return parts.hostname, parts.port or socket.getservbyname("https")

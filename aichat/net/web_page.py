@@ -5,18 +5,20 @@ a moment later. Behind a proxy it is the proxy that dials: names are looked at h
 same, and one that only the proxy can resolve is its administrators' to allow.
 """
 
-import ipaddress
+import codecs
 import re
 import socket
 import time
 from collections.abc import Callable
-from html.parser import HTMLParser
-from urllib.parse import urlsplit
 
 from aichat.core.http.call import Call, Header
-from aichat.core.http.connection import ConnectionOptions, has_host, host_of
+from aichat.core.http.connection import ConnectionOptions, host_of
+from aichat.core.http.url import join_url, split_url
 from aichat.errors import AichatError, Fault, usage_error
 from aichat.net import http
+from aichat.net.page_text import html_text
+from aichat.net.public_address import is_public
+from aichat.process.threads import run_within
 
 #: Bytes of a page, seconds it may take in all, and how often it may point elsewhere.
 MAX_BYTES, MAX_SECONDS, MAX_REDIRECTS = 2_000_000, 20.0, 5
@@ -24,14 +26,19 @@ MAX_BYTES, MAX_SECONDS, MAX_REDIRECTS = 2_000_000, 20.0, 5
 #: Names that never are of the open net, whoever resolves them.
 _INNER_DOMAINS = ("local", "localhost", "internal", "lan", "home", "corp", "intranet", "arpa")
 
+#: Seconds that the last of several connections has at least; the deadline ends it all the same.
+_LEAST_SECONDS = 0.1
+
+#: Is given what cuts a connection.
+OnConnect = Callable[[Callable[[], None]], object]
+
+_CHARSET = re.compile(
+    r"utf-?8|utf-?16(-?[lb]e)?|(us-)?ascii|iso[-_]?8859[-_]\d+|latin[-_]?\d+|windows-\d+|cp\d+"
+    r"|koi8-[rut]|mac(intosh|-?roman)|shift[-_]jis|sjis|euc[-_](jp|kr)|iso-2022-(jp|kr)"
+    r"|gbk|gb2312|gb18030|big5(-?hkscs)?|tis-620"
+)
+
 _TEXT_TYPES = re.compile(r"text/|.*[/+](json|xml|yaml|javascript|toml)")
-
-
-def is_public(address: str) -> bool:
-    """Whether an IP address is of the open net: not private, loopback, link-local or reserved."""
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    inner = getattr(ip, "ipv4_mapped", None) or getattr(ip, "sixtofour", None)
-    return ip.is_global and not ip.is_multicast and (inner is None or inner.is_global)
 
 
 def fetch_text(url: str, is_allowed: Callable[[str], bool] = is_public) -> str:
@@ -39,19 +46,35 @@ def fetch_text(url: str, is_allowed: Callable[[str], bool] = is_public) -> str:
 
     Errors: ``usage`` for what may not or cannot be attached, ``network`` for what does not come.
     """
+    cuts: list[Callable[[], None]] = []  # of the connections, so that none is left behind
+    try:
+        return run_within(MAX_SECONDS, lambda: _follow(url, is_allowed, cuts.append), Exception)
+    except TimeoutError:
+        raise _network_error(f"cannot fetch {url}: not there after {MAX_SECONDS:g} s") from None
+    finally:
+        for cut in cuts:
+            cut()
+
+
+def _follow(url: str, is_allowed: Callable[[str], bool], on_connect: OnConnect) -> str:
+    """The text of the page that ``url`` leads to."""
     until = time.monotonic() + MAX_SECONDS
     for _ in range(MAX_REDIRECTS + 1):
-        if urlsplit(url).scheme.lower() not in ("http", "https") or not has_host(url):
+        parts = split_url(url)
+        if parts and parts.scheme not in ("http", "https"):
             raise usage_error(f"cannot attach {url}: only http and https")
+        if parts is None or not http.is_address(url):
+            raise usage_error(f"cannot attach {url}: it is no address")
         try:
-            found = _fetch_page(url, _resolve_address(url, is_allowed), until)
+            terms = _make_terms(until, on_connect)
+            found = _fetch_page(url, _resolve_address(url, is_allowed), terms)
         except AichatError as error:
             if error.fault.kind not in ("network", "timeout", "protocol"):
                 raise
             raise _network_error(f"cannot fetch {url}: {error.fault.message}") from error
         if isinstance(found, _Page):
             return found.text()
-        url, before = http.resolve_location(url, found) or "", url
+        url, before = join_url(url, found) or "", url
         if not url:
             raise _network_error(f"{before} points to what is no address")
     raise _network_error(f"{url} points elsewhere again and again")
@@ -77,11 +100,22 @@ class _Page:
         ):
             raise usage_error(f"cannot attach {self._url}: {kind.strip()} is no text")
         charset = re.search(r"charset=[\"']?([\w.-]+)", rest)
-        try:
-            text = self._data.decode(charset[1] if charset else "utf-8", "replace")
-        except LookupError:
-            text = self._data.decode("utf-8", "replace")
-        return _html_text(text) if "html" in kind else text
+        text = self._data.decode(_known_charset(charset[1] if charset else ""), "replace")
+        return html_text(text) if "html" in kind.lower() else text
+
+
+def _known_charset(name: str) -> str:
+    """A charset that pages have; Python's other codecs unpack, run or fail on what they read."""
+    lower = name.lower()
+    return lower if _CHARSET.fullmatch(lower) and _is_codec(lower) else "utf-8"
+
+
+def _is_codec(name: str) -> bool:
+    try:
+        codecs.lookup(name)
+    except LookupError:
+        return False
+    return True
 
 
 def _resolve_address(url: str, is_allowed: Callable[[str], bool]) -> str | None:
@@ -103,74 +137,27 @@ def _resolve_address(url: str, is_allowed: Callable[[str], bool]) -> str | None:
     return None if proxied else found[0]
 
 
-def _fetch_page(url: str, address: str | None, until: float) -> _Page | str:
+def _make_terms(until: float, on_connect: OnConnect) -> ConnectionOptions:
+    left = max(until - time.monotonic(), _LEAST_SECONDS)
+    return ConnectionOptions(connect=left, first_byte=left, idle=left, on_connect=on_connect)
+
+
+def _fetch_page(url: str, address: str | None, terms: ConnectionOptions) -> _Page | str:
     """The page, or where it is to be found."""
-    left = _seconds_left(until)
     call = Call("GET", url, (Header("Accept", "text/*, */*;q=0.5"),))
-    link = ConnectionOptions(connect=left, first_byte=left, idle=left)
-    with http.open_response(call, link, address=address) as response:
+    with http.open_response(call, terms, address=address) as response:
         if response.location:
             return response.location
         if response.status != 200:
             raise _network_error(f"HTTP {response.status}")
-        data = _read_body(response, url, until)
+        data = _read_body(response, url)
     return _Page(url, response.headers.get("content-type", ""), data)
 
 
-def _read_body(response: http.Response, url: str, until: float) -> bytes:
+def _read_body(response: http.Response, url: str) -> bytes:
     data = bytearray()
     for chunk in response.chunks():
         data += chunk
         if len(data) > MAX_BYTES:
             raise usage_error(f"{url} has more than {MAX_BYTES / 10**6:g} MB")
-        _seconds_left(until)
     return bytes(data)
-
-
-def _seconds_left(until: float) -> float:
-    left = until - time.monotonic()
-    if left <= 0:
-        raise _network_error(f"not there after {MAX_SECONDS:.0f} s")
-    return left
-
-
-def _html_text(html: str) -> str:
-    reader = _TextExtractor()
-    reader.feed(html)
-    reader.close()
-    lines = (" ".join(line.split()) for line in "".join(reader.pieces).split("\n"))
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() + "\n"
-
-
-class _TextExtractor(HTMLParser):
-    """The words of a page, a line for each block."""
-
-    _HIDDEN_TAGS = frozenset(("script", "style", "noscript", "template", "svg"))
-    _INLINE_TAGS = frozenset(
-        (
-            *("a", "abbr", "b", "bdi", "cite", "code", "em", "i", "kbd", "mark", "q", "s"),
-            *("small", "span", "strong", "sub", "sup", "u"),
-        )
-    )
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.pieces: list[str] = []
-        self._hidden_depth = 0
-
-    def handle_starttag(self, tag: str, attrs: object) -> None:  # noqa: ARG002  its base's
-        """A block begins a line."""
-        self._hidden_depth += tag in self._HIDDEN_TAGS
-        if tag not in self._INLINE_TAGS:
-            self.pieces.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        """A block ends its line."""
-        self._hidden_depth -= tag in self._HIDDEN_TAGS and self._hidden_depth > 0
-        if tag not in self._INLINE_TAGS:
-            self.pieces.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        """Words, unless they are a script's."""
-        if not self._hidden_depth:
-            self.pieces.append(data)

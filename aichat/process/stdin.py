@@ -11,7 +11,7 @@ from aichat.process.world import World
 
 #: Bytes of stdin that are taken without ``--max-stdin``.
 DEFAULT_LIMIT = 10_000_000
-_NOTICE_SECONDS = 1.0  # seconds without a byte before we say what we wait for
+NOTICE_SECONDS = 1.0  # seconds without a byte before we say what we wait for
 _SKIP_HINT = "Ctrl-D ends it, --no-stdin (or AICHAT_NO_STDIN=1) skips it"
 
 
@@ -121,6 +121,6 @@ def _may_hang(handle: int) -> bool:
 
 def _is_ready(handle: int) -> bool:
     try:
-        return bool(select.select([handle], [], [], _NOTICE_SECONDS)[0])
+        return bool(select.select([handle], [], [], NOTICE_SECONDS)[0])
     except (OSError, ValueError):
         return True

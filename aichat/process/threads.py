@@ -2,6 +2,7 @@
 
 import signal
 import threading
+import time
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -15,6 +16,10 @@ _HANDLED_SIGNALS = [
 ]
 
 
+#: Seconds after which a signal is heeded that came in the instant before a wait.
+_HEED_SECONDS = 0.1
+
+
 def start_thread(work: Callable[[], None]) -> None:
     """Start a thread that gets no signals: they are for the one that reads the stream.
 
@@ -26,6 +31,20 @@ def start_thread(work: Callable[[], None]) -> None:
 
 def run_in_thread(work: Callable[[], T], faults: type[Exception]) -> Callable[[], T]:
     """Begin ``work`` in such a thread; what comes back gives its result, or raises its fault."""
+    wait = _begin(work, faults)
+    return lambda: wait(None)
+
+
+def run_within(seconds: float, work: Callable[[], T], faults: type[Exception]) -> T:
+    """The result of ``work``, or its fault; signals are heeded meanwhile.
+
+    Errors: ``TimeoutError`` once the time is over. The work goes on then, and nobody hears of it.
+    """
+    return _begin(work, faults)(seconds)
+
+
+def _begin(work: Callable[[], T], faults: type[Exception]) -> Callable[[float | None], T]:
+    """Begin ``work``; what comes back waits for its result, at most so many seconds."""
     done: list[T] = []
     failed: list[Exception] = []
 
@@ -38,8 +57,12 @@ def run_in_thread(work: Callable[[], T], faults: type[Exception]) -> Callable[[]
     thread = threading.Thread(target=run, daemon=True)
     _start_masked(thread)
 
-    def result() -> T:
-        thread.join()
+    def result(seconds: float | None) -> T:
+        until = float("inf") if seconds is None else time.monotonic() + seconds
+        while thread.is_alive():
+            if (left := until - time.monotonic()) <= 0:
+                raise TimeoutError
+            thread.join(min(left, _HEED_SECONDS))
         if failed:
             raise failed[0]
         return done[0]

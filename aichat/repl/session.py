@@ -179,7 +179,7 @@ class Session:
         self, thread: Thread, question: Question, setup: Setup, options: AskOptions
     ) -> PreparedQuestion:
         """A question as the next turns of its conversation."""
-        instructions = read_instructions(setup, options, thread)
+        instructions = read_instructions(setup, options, thread, self.tell)
         return prepare(thread, instructions, question, self.world.clock.now(), self.tell)
 
     def _carry_out(

@@ -6,6 +6,7 @@ import ssl
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from email.utils import format_datetime
@@ -25,7 +26,7 @@ from aichat.errors import AichatError
 from aichat.net import http
 from aichat.net.web_page import fetch_text
 from tests.support.program import SENTINEL, Program, Result
-from tests.support.server import Reply, Server, SilentReply, chat_stream
+from tests.support.server import Pause, Reply, Server, SilentReply, chat_stream
 from tests.support.whole_runs import configure_box, hold_forever, stderr_lines
 
 FAR = "api.example.invalid"
@@ -306,6 +307,55 @@ def test_a_clock_that_is_off_is_what_an_untimely_certificate_is_blamed_on(
         assert result.code == 8 and told in stderr_lines(result)[1]
         assert [(seen.method, seen.body) for seen in server.requests] == [("HEAD", b"")]
         assert "authorization" not in server.requests[0].headers
+
+
+def test_the_clock_is_asked_through_the_proxy_that_the_request_went_through(
+    aichat: Program, authority: Authority
+) -> None:
+    now = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=15)
+    dated = Reply(headers={"date": format_datetime(now, usegmt=True)}, body=[], length=True)
+    with Server(default=dated, ssl_context=of_server(authority.untimely[0])) as server:
+        proxy = Proxy(server.port)
+        configure_box(aichat, f"https://{FAR}", f'ca_bundle = "{authority.ca}"\n')
+        environ = {"HTTPS_PROXY": f"http://{proxy.address}"}
+        result = aichat.invoke("ask", "-p", "box", "hi", environ=environ)
+        proxy.close()
+        assert proxy.asked == [f"CONNECT {FAR}:443"] * 2
+        assert [(seen.method, seen.path) for seen in server.requests] == [("HEAD", "/")]
+    assert result.code == 8 and "your clock is 15 days behind" in result.stderr
+    assert FAR in stderr_lines(result)[0] and "127.0.0.1" not in stderr_lines(result)[0]
+
+
+TRICKLES = {
+    "headers": Reply(
+        framing="raw",
+        body=[b"HTTP/1.1 200 OK\r\nx: ", *[s for _ in range(99) for s in (Pause(0.05), b"a")]],
+    ),
+    "nothing": SilentReply(),
+    "interim answers": Reply(
+        framing="raw",
+        body=[s for _ in range(99) for s in (Pause(0.05), b"HTTP/1.1 103 Hints\r\n\r\n")],
+    ),
+}
+
+
+@pytest.mark.parametrize("reply", TRICKLES.values(), ids=TRICKLES)
+def test_the_question_for_the_clock_has_a_deadline(
+    reply: Reply, authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http, "_CLOCK_SECONDS", 0.3)
+    with Server(default=reply, ssl_context=of_server(authority.untimely[0])) as server:
+        began = time.monotonic()
+        with (
+            pytest.raises(AichatError) as caught,
+            http.send(
+                Call("POST", server.url, (), (b"{}",)),
+                ConnectionOptions(ca_bundle=str(authority.ca)),
+            ),
+        ):
+            pass
+        assert time.monotonic() - began < 1.5
+    assert caught.value.fault.kind == "network" and "ca_bundle" in caught.value.fault.hint
 
 
 # Proxies

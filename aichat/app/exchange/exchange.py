@@ -189,18 +189,10 @@ class Exchange:
             body = b"".join(response.chunks())
             yield [sse.Frame(body.decode("utf-8", "replace"))]
             return
-        reader, heard = sse.SseReader(), b""
-        try:
-            with closing(response.chunks()) as chunks:
-                for chunk in chunks:
-                    heard = heard or chunk
-                    yield reader.feed(chunk)
-        except AichatError:
-            yield reader.close()
-            raise
-        yield reader.close()
-        if heard and not reader.frames:
-            begin = heard[:4096].decode("utf-8", "replace")
+        reader = sse.SseReader()
+        yield from response.frames(reader)
+        if reader.beginning and not reader.frames:
+            begin = reader.beginning.decode("utf-8", "replace")
             raise AichatError(Fault("protocol", "not the API: the answer begins", quote=begin))
 
     def _end_events(self, events: list[Event], error: AichatError | None) -> list[Event]:

@@ -32,7 +32,7 @@ def read_attachments(name: str, tell: Tell) -> list[Attachment]:
     return (
         _read_folder(path, name, tell)
         if _check_path(path.is_dir)
-        else [Attachment(name, read_text(path))]
+        else [Attachment(name, read_text(path, tell))]
     )
 
 
@@ -73,11 +73,13 @@ def read_named_file(name: str) -> str:
     return read_text(expand_path(name))
 
 
-def read_text(path: Path) -> str:
-    """The text of a file. Errors: ``usage``, naming it."""
+def read_text(path: Path, tell: Tell | None = None) -> str:
+    """The text of a file; ``tell`` hears of a pipe that lets us wait.
+
+    Errors: ``usage``, naming it.
+    """
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_FILE + 1)
+        data = _read_bytes(path, tell if tell and path.is_fifo() else None)
     except IsADirectoryError:
         raise usage_error(f"{path} is a folder", "attach its files by name") from None
     except (OSError, ValueError) as error:
@@ -86,6 +88,31 @@ def read_text(path: Path) -> str:
     if len(data) > MAX_FILE:
         raise usage_error(f"{path} has more than {stdin.format_size(MAX_FILE)}")
     return stdin.decode_text(data, str(path))
+
+
+def _read_bytes(path: Path, tell: Tell | None) -> bytes:
+    """One byte more than a file may have; ``tell`` is told once if none comes for a while."""
+    if tell is None:
+        with path.open("rb") as file:
+            return file.read(MAX_FILE + 1)
+    from threading import Event
+
+    from aichat.process.threads import start_thread
+
+    has_come, say = Event(), tell
+
+    def watch() -> None:
+        if not has_come.wait(stdin.NOTICE_SECONDS):
+            say(f"waiting for {path}; Ctrl-C ends it")
+
+    start_thread(watch)
+    try:
+        with path.open("rb") as file:  # which waits for a writer
+            file.peek(1)
+            has_come.set()
+            return file.read(MAX_FILE + 1)
+    finally:
+        has_come.set()
 
 
 def _read_folder(path: Path, name: str, tell: Tell) -> list[Attachment]:

@@ -52,7 +52,7 @@ def collect_attachments(names: Iterable[str], piped: str | None, tell: Tell) -> 
     return found
 
 
-def read_system_prompt(setup: Setup) -> str | None:
+def read_system_prompt(setup: Setup, tell: Tell) -> str | None:
     """The system prompt; ``@FILE`` is read, in a profile relative to the config's folder."""
     system = setup.conduct.system
     if system is None:
@@ -61,7 +61,7 @@ def read_system_prompt(setup: Setup) -> str | None:
     if not text.startswith("@"):
         return text
     base = setup.folder if system.origin.kind == "profile" else Path()
-    return read_text(base / expand_path(text[1:]))
+    return read_text(base / expand_path(text[1:]), tell)
 
 
 def read_tools(given: str | None) -> tuple[Tool, ...]:

@@ -86,14 +86,16 @@ class Attempt(NamedTuple):
 # -- what the question is
 
 
-def read_instructions(setup: Setup, options: AskOptions, thread: Thread) -> Instructions:
+def read_instructions(
+    setup: Setup, options: AskOptions, thread: Thread, tell: Callable[[str], None]
+) -> Instructions:
     """What goes with the words, files read: what is wrong with it is told before stdin is read.
 
     A conversation keeps its system prompt, unless another is asked for, or with "" none.
     """
     keeps = thread.path and options.target.system is None and not options.target.profile
     return Instructions(
-        None if keeps else read_system_prompt(setup),
+        None if keeps else read_system_prompt(setup, tell),
         read_tools(options.sampling.tools) or thread.tools,
         parse_tool_results(options.conversation.tool_result, read_named_file),
     )

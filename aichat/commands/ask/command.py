@@ -137,7 +137,7 @@ def _read_question(
     setup = setup_from_options(world, options, thread.recalled_options)
     for warning in credentials.file_warnings(setup.config_file):
         output.tell(f"warning: {warning}")
-    instructions = read_instructions(setup, options, thread)
+    instructions = read_instructions(setup, options, thread, output.tell)
     needed = not (thread.path or thread.unanswered)
     question = read_question(world, words, options.input, output.tell, needed=needed)
     return setup, prepare(thread, instructions, question, world.clock.now(), output.tell)

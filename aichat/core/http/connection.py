@@ -3,7 +3,8 @@
 import re
 from collections.abc import Callable
 from typing import NamedTuple
-from urllib.parse import urlsplit
+
+from aichat.core.http.url import split_url
 
 #: Given, for each connection that is made, what cuts it from another thread.
 OnConnect = Callable[[Callable[[], None]], object]
@@ -23,18 +24,13 @@ class ConnectionOptions(NamedTuple):
 
 def host_of(url: str) -> str:
     """The host of a URL, without port; empty where there is none."""
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:
-        return ""
+    parts = split_url(url)
+    return (parts and parts.hostname) or ""
 
 
 def has_host(url: str) -> bool:
-    """Whether a URL has a host, and a port that exists if it names one."""
-    try:
-        return bool(urlsplit(url).hostname) and urlsplit(url).port != 0
-    except ValueError:
-        return False
+    """Whether a URL has a host that can be asked for, and a port that exists if it names one."""
+    return host_of(url) != ""
 
 
 def is_loopback(host: str) -> bool:

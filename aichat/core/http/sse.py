@@ -5,12 +5,19 @@ U+0085, which JSON payloads contain; so lines are split in bytes.
 Source: https://html.spec.whatwg.org/multipage/server-sent-events.html
 """
 
+import re
 from typing import NamedTuple
 
 from aichat.errors import AichatError, Fault
 
-#: One line may hold a base64 image, but not the memory of the machine.
+#: Bytes of one event, or of one line: it may hold a base64 image, not the memory of the machine.
 MAX_LINE = 64 * 1024 * 1024
+
+#: Lines of one event, and lines of no event between two of them.
+MAX_LINES = 100_000
+
+#: Bytes that are kept of lines of no field, and of how a stream begins: for an error.
+_MAX_STRAY, _MAX_BEGINNING = 1 << 20, 4096
 
 
 class Frame(NamedTuple):
@@ -33,15 +40,28 @@ class SseReader:
         self._idle = False  # nothing is pending, and the beginning is past
         self._data: list[bytes] = []
         self._event = ""
+        self._data_size = 0
+        self._noise = 0  # lines that no event has come of
         self._stray: list[bytes] = []  # lines of no field: an error without "data:", perhaps
+        self._stray_size = 0
         self.frames = 0  # so far
+        self.beginning = b""  # of the stream
         self._comment = ""
+
+    @property
+    def event_bytes(self) -> int:
+        """The bytes that have come of an event which is not whole yet."""
+        in_data = bool(self._tail) and self._tail[0].startswith(b"data")
+        return self._data_size + (self._tail_size if in_data else 0)
 
     def feed(self, chunk: bytes) -> list[Frame]:
         """The frames that ``chunk`` completes."""
         if self._idle and _is_one_event(chunk):  # what servers send nearly always
             self.frames += 1
+            self._noise = 0
             return [Frame(chunk[6:-2].decode("utf-8", "replace"))]
+        if len(self.beginning) < _MAX_BEGINNING:
+            self.beginning = (self.beginning + chunk[:_MAX_BEGINNING])[:_MAX_BEGINNING]
         frames = self._feed(chunk)
         self._idle = not (self._tail or self._data or self._event or self._comment)
         return frames
@@ -49,6 +69,8 @@ class SseReader:
     def _feed(self, chunk: bytes) -> list[Frame]:
         if self._after_cr or b"\r" in chunk:
             chunk = self._unify(chunk)
+        if b"\n\n\n" in chunk:
+            chunk = re.sub(rb"\n{3,}", b"\n\n", chunk)  # more blank lines say nothing more
         if b"\n" not in chunk:
             self._keep_tail(chunk)
             return []
@@ -64,12 +86,9 @@ class SseReader:
         """What is pending at the end: gateways drop the last blank line."""
         tail = self._take_tail()
         frames = self._frames([tail]) if tail else []
-        if self._data:
-            frames.append(self._dispatch()._replace(whole=not tail))
-        if self._stray and self._stray[0].lstrip()[:1] in (b"{", b"["):
-            self._data = self._stray
-            frames.append(self._dispatch()._replace(whole=False))
-        return frames
+        frames += [frame._replace(whole=not tail) for frame in self._dispatch()]
+        self._data = self._stray
+        return frames + [frame._replace(whole=False) for frame in self._dispatch()]
 
     def _unify(self, chunk: bytes) -> bytes:
         """Every line end as LF; a CR ends its line at once, an LF right after it is its own."""
@@ -85,10 +104,7 @@ class SseReader:
             return
         self._tail.append(piece)
         self._tail_size += len(piece)
-        if self._tail_size > MAX_LINE:
-            raise AichatError(
-                Fault("protocol", f"a line of the stream is over {MAX_LINE >> 20} MB")
-            )
+        _check_size(self._tail_size)
 
     def _take_tail(self) -> bytes:
         tail = b"".join(self._tail)
@@ -100,37 +116,83 @@ class SseReader:
         if self._first and lines:
             self._first = False
             lines[0] = lines[0].removeprefix(b"\xef\xbb\xbf")
-        frames = []
+        frames: list[Frame] = []
         for line in lines:
             if line.startswith(b"data:"):
-                self._data.append(line[6:] if line.startswith(b" ", 5) else line[5:])
+                self._add_data(line[6:] if line.startswith(b" ", 5) else line[5:])
             elif line:
                 self._field(line)
             elif self._data:
-                frames.append(self._dispatch())
+                frames += self._dispatch()
             else:
                 self._event = ""
         return frames
 
+    def _add_data(self, data: bytes) -> None:
+        self._data.append(data)
+        self._data_size += len(data) + 1
+        _check_size(self._data_size)
+        if len(self._data) > MAX_LINES:
+            raise AichatError(Fault("protocol", f"an event is over {MAX_LINES:,} lines"))
+
     def _field(self, line: bytes) -> None:
         name, _, value = line.decode("utf-8", "replace").partition(":")
         value = value.removeprefix(" ")
+        if name == "data":  # without a colon it is an empty line of data
+            self._add_data(b"")
+            return
+        self._count_noise()
         if not name:
             self._comment = value
         elif name == "event":
             self._event = value
-        elif name == "data":  # a lone "data" without a colon is an empty line of data
-            self._data.append(b"")
         elif name not in ("id", "retry"):
-            self._stray.append(line)
+            self._add_stray(line)
 
-    def _dispatch(self) -> Frame:
+    def _add_stray(self, line: bytes) -> None:
+        """Keep what may be an error in JSON: nothing else is of use."""
+        if self._stray or line.lstrip()[:1] in (b"{", b"["):
+            self._stray_size += len(line)
+            if self._stray_size <= _MAX_STRAY:
+                self._stray.append(line)
+
+    def _count_noise(self) -> None:
+        self._noise += 1
+        if self._noise > MAX_LINES:
+            raise AichatError(
+                Fault("protocol", f"no event in over {MAX_LINES:,} lines of the stream")
+            )
+
+    def _dispatch(self) -> list[Frame]:
+        """The event whose end has come; one without a byte of data is none."""
         data = b"\n".join(self._data).decode("utf-8", "replace")
         frame = Frame(data, self._event, self._comment)
-        self.frames += 1
-        self._data.clear()
+        self._data, self._data_size = [], 0
         self._event = self._comment = ""
-        return frame
+        if not data.strip():
+            self._count_noise()
+            return []
+        self.frames += 1
+        self._noise = 0
+        return [frame]
+
+
+def is_keepalive(frame: Frame) -> bool:
+    """Whether an event only keeps the connection: its name is no wire's, nor are its data."""
+    return (
+        frame.event != ""
+        and not frame.data.startswith("[DONE]")
+        and not _WIRE_EVENT.fullmatch(frame.event)
+        and not _ANSWER_FIELD.search(frame.data)
+    )
+
+
+#: The names of events that wires use, and fields of answers: some servers invent names.
+_WIRE_EVENT = re.compile(
+    r"message|error|result|done|ping|chunk|data|completion|chat\.completion.*|response\..*"
+    r"|message_.*|content_block_.*"
+)
+_ANSWER_FIELD = re.compile(r'"(choices|candidates|output|type|error|usage|usageMetadata)"\s*:')
 
 
 def _is_one_event(chunk: bytes) -> bool:
@@ -147,4 +209,6 @@ def _is_one_event(chunk: bytes) -> bool:
 
 def _check_size(size: int) -> None:
     if size > MAX_LINE:
-        raise AichatError(Fault("protocol", f"a line of the stream is over {MAX_LINE >> 20} MB"))
+        raise AichatError(
+            Fault("protocol", f"a line or an event of the stream is over {MAX_LINE >> 20} MB")
+        )

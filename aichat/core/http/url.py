@@ -1,14 +1,60 @@
-"""Where ``aichat api`` calls: a path put behind a base URL, and never any other host."""
+"""Addresses: those of others are read with care, and a path is put behind a base URL."""
 
 import re
 from collections.abc import Iterable
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urljoin, urlsplit
 
 from aichat.errors import usage_error
+
+#: Characters of a host's name, and of each label in it: no resolver takes more.
+_LONGEST_HOST, _LONGEST_LABEL = 253, 63
+
+#: What Python drops from an address in silence, or cannot send; what no host has.
+_UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]|^\s|\s$")
+_UNFIT_IN_HOST = re.compile(r"[\s\\<>\"^`{|}]")
 
 #: What may stand in a path and its query as it is; ``%`` since it begins what is encoded already.
 _SAFE = "/:?&=%+,;@!$'()*~[]"
 _EXAMPLE = "PATH begins with / and stands behind the base URL: /models; //v1/models: the host's own"
+
+
+def split_url(url: str) -> SplitResult | None:
+    """The parts of an address that anyone may have written; None for what is no address.
+
+    Whatever it gives has a port and a host that can be asked for, if it names any.
+    """
+    if _UNFIT.search(url):
+        return None
+    try:
+        parts = urlsplit(url)
+        fits = parts.port is None or parts.port > 0
+    except ValueError:
+        return None
+    fits = fits and not _UNFIT_IN_HOST.search(parts.netloc)
+    return parts if fits and _is_resolvable(parts.hostname or "") else None
+
+
+def join_url(url: str, reference: str) -> str | None:
+    """Where ``reference`` leads that stands at ``url``; None for what is no address."""
+    if _UNFIT.search(reference):
+        return None
+    try:
+        joined = urljoin(url, reference)
+    except ValueError:
+        return None
+    return joined if split_url(joined) else None
+
+
+def _is_resolvable(host: str) -> bool:
+    """Whether a host can be looked up: Python encodes names when it does, and raises then."""
+    if ":" in host or not host:
+        return True
+    try:
+        name = host if host.isascii() else host.encode("idna").decode()
+    except UnicodeError:
+        return False
+    labels = name.removesuffix(".").split(".")
+    return len(name) <= _LONGEST_HOST and all(0 < len(s) <= _LONGEST_LABEL for s in labels)
 
 
 def build_url(base_url: str, path: str, query: Iterable[tuple[str, str]] = ()) -> str:

@@ -1,5 +1,6 @@
 """The user's words, stdin and files put together into one message."""
 
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -34,8 +35,6 @@ def user_message(prompt_text: str, attachments: Iterable[Attachment]) -> Message
 
 def _inline(attachment: Attachment) -> str:
     """A fence longer than any in the file, so that the file cannot end it."""
-    fence = "```"
-    while fence in attachment.text:
-        fence += "`"
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", attachment.text)), default=0))
     newline = "" if attachment.text.endswith("\n") else "\n"
     return f"{attachment.name}\n{fence}\n{attachment.text}{newline}{fence}\n\n"

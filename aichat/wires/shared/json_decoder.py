@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from aichat.core.exchange.event import Event, Failure
-from aichat.core.http.sse import Frame
+from aichat.core.http.sse import Frame, is_keepalive
 from aichat.core.text.json import loads
 from aichat.errors import Fault, broken_json
 
@@ -24,6 +24,8 @@ class JsonDecoder:
             data = frame.data
             if data.startswith("[DONE]"):
                 self._read_done(events)
+                continue
+            if frame.event and is_keepalive(frame):
                 continue
             try:
                 value = loads(data)

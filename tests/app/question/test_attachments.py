@@ -1,13 +1,21 @@
 """What can be attached: files, folders, and pages of the open web only."""
 
+import os
+import signal
+import subprocess
+import threading
+import time
 from pathlib import Path
 
 import pytest
 
 from aichat.app.question.attachments import MAX_FILES, read_attachments
+from aichat.core.message.compose import Attachment, user_message
+from aichat.core.message.message import Text
 from aichat.errors import AichatError
 from aichat.net import web_page as pages
-from aichat.net.web_page import fetch_text, is_public
+from aichat.net.public_address import is_public
+from aichat.net.web_page import fetch_text
 from tests.support.program import Program
 from tests.support.server import Reply, Server, chat_stream
 from tests.support.whole_runs import hold_forever
@@ -118,6 +126,53 @@ def test_a_page_that_drips_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
         Server(
             Reply(headers={"content-type": "text/plain"}, body=[b"x", hold_forever()])
         ) as server,
-        pytest.raises(AichatError, match=r"no data for 0\.\d+ s"),
+        pytest.raises(AichatError, match=r"not there after|no data for"),
     ):
         fetch_text(server.url, anywhere)
+
+
+@pytest.mark.parametrize("words", [("-f", "pipe"), ("-s", "@pipe")], ids=" ".join)
+def test_a_pipe_that_nobody_writes_is_named_after_a_second(
+    words: tuple[str, str], aichat: Program
+) -> None:
+    os.mkfifo(aichat.home / "pipe")
+    with Server(chat_stream(["ok"])) as server:
+        process = aichat.point_groq_at(server.url).start(
+            "ask", *words, "hi", cwd=aichat.home, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        assert process.stderr is not None
+        assert b"waiting for" in process.stderr.readline()
+        (aichat.home / "pipe").write_text("late words")
+        assert process.communicate(timeout=10)[0] == b"ok\n"
+        assert "late words" in str(server.requests[0].json()["messages"])
+
+
+def test_a_pipe_that_is_written_at_once_is_not_named(aichat: Program) -> None:
+    os.mkfifo(aichat.home / "pipe")
+    told: list[str] = []
+    writer = threading.Thread(target=lambda: (aichat.home / "pipe").write_text("words"))
+    writer.start()
+    (found,) = read_attachments(str(aichat.home / "pipe"), told.append)
+    writer.join()
+    assert found.text == "words" and told == []
+
+
+def test_a_pipe_that_nobody_writes_is_left_by_ctrl_c(aichat: Program) -> None:
+    os.mkfifo(aichat.home / "pipe")
+    process = aichat.start("ask", "-f", "pipe", "hi", cwd=aichat.home, stderr=subprocess.PIPE)
+    assert process.stderr is not None
+    process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=5)
+    assert process.returncode == -signal.SIGINT and b"Traceback" not in stderr
+
+
+@pytest.mark.parametrize("unit", ["`", "`\n", "``a", "```\n"])
+def test_a_file_of_backticks_is_fenced_in_time_that_grows_with_it(unit: str) -> None:
+    text = unit * (1_000_000 // len(unit))
+    began = time.process_time()
+    (part,) = user_message("hi", [Attachment("a.txt", text)]).parts
+    assert time.process_time() - began < 1
+    assert isinstance(part, Text)
+    fence = part.text.split("\n")[1]
+    assert set(fence) == {"`"} and fence not in text and len(fence) >= 4 - (unit in ("`\n", "``a"))

@@ -19,7 +19,8 @@ STREAMS = {
     "no space after the colon": ('data:{"a":1}\n\n', [('{"a":1}', "")]),
     "only one space is taken": ("data:  a\n\n", [(" a", "")]),
     "several lines of data": ("data: a\ndata:\ndata: b\n\n", [("a\n\nb", "")]),
-    "data without a colon": ("data\n\n", [("", "")]),
+    "data without a colon": ("data\ndata: a\n\n", [("\na", "")]),
+    "no data is no event": ("data\n\ndata:\n\nevent: x\ndata: \n\ndata: a\n\n", [("a", "")]),
     "comments and pings": (
         ": keepalive\n: keepalive\n\n:\n\n: ping - 2026\n\ndata: a\n\n:x\n\n",
         [("a", "")],
@@ -195,3 +196,95 @@ def test_a_long_line_is_not_copied_for_each_piece_of_it() -> None:
         tracemalloc.stop()
     assert allocated < 4 * 1024 * 4096  # copying the tail each time would allocate 8 GB
     assert len(reader.feed(b"\n\n")[0].data) == 1024 * 4096
+
+
+NOISE = {
+    "data": b"data: x\n",
+    "data of nothing": b"data\n",
+    "comments": b": x\n",
+    "unknown fields": b"x: y\n",
+    "unknown fields of JSON": b'{"x": 1}\n',
+    "names": b"event: x\n",
+    "ids": b"id: 1\n",
+    "events without data": b"data:\n\n",
+    "events of blanks": b"event: x\ndata:  \n\n",
+    "retries, CR": b"retry: 1\r",
+}
+
+
+@pytest.mark.parametrize("line", NOISE.values(), ids=NOISE)
+def test_what_has_no_end_is_a_fault_before_it_costs_memory(line: bytes) -> None:
+    chunk = line * 4096
+    reader = SseReader()
+    tracemalloc.start()
+    try:
+        with pytest.raises(AichatError) as caught:
+            for _ in range(sse.MAX_LINES):
+                reader.feed(chunk)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert caught.value.fault.kind == "protocol" and peak < 32 << 20
+
+
+def test_noise_between_events_is_borne_without_end() -> None:
+    reader = SseReader()
+    for _ in range(4):
+        assert reader.feed(b": x\n" * (sse.MAX_LINES - 1) + b"data: a\n\n") == [Frame("a", "", "x")]
+
+
+def test_an_event_of_many_lines_is_bounded_in_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sse, "MAX_LINE", 64)
+    with pytest.raises(AichatError, match="an event of the stream"):
+        frames_of([b"data: 12345678\n"] * 8)
+    assert frames_of([b"data: 12345678\n"] * 7) == [Frame("\n".join(["12345678"] * 7))]
+
+
+def test_lines_of_no_field_are_kept_only_where_they_may_be_an_error() -> None:
+    assert frames_of([b'{"error":\n', b"1}\n"]) == [Frame('{"error":\n1}', whole=False)]
+    assert frames_of([b"hello\n", b'{"error": 1}\n']) == [Frame('{"error": 1}', whole=False)]
+    kept = frames_of([b"{" + b"x" * 1000 + b"\n"] * 5000)
+    assert len(kept) == 1 and len(kept[0].data) < 2 << 20
+
+
+def test_blank_lines_are_read_at_the_pace_of_the_net() -> None:
+    reader, block = SseReader(), b"\n" * (1 << 16)
+    assert [reader.feed(block) for _ in range(512)] == [[]] * 512  # 32 MB
+    assert reader.feed(b"data: a\n" + block) == [Frame("a")]
+
+
+def test_only_what_has_come_of_an_event_is_counted() -> None:
+    reader = SseReader()
+    for chunk in (b": ping\n\n", b"event: x\n\n", b": pin", b"g\n\n", b"data:\n\n", b"id: 1\n"):
+        reader.feed(chunk)
+        assert reader.event_bytes == 0
+    reader.feed(b"data: ab\ndata: c")
+    assert reader.event_bytes > 0
+    reader.feed(b"\n\n")
+    assert reader.event_bytes == 0
+
+
+KEEPALIVES = [
+    Frame("ok", "keepalive"),
+    Frame("{}", "keep-alive"),
+    Frame("", "heartbeat"),
+    Frame("123", "tick"),
+    Frame('{"time": 1}', "status"),
+    Frame("still working", "progress"),
+    Frame("[1]", "queue"),
+]
+ANSWERS = [
+    Frame("ok"),
+    Frame("ok", "message"),
+    Frame("{}", "error"),
+    Frame('{"choices": []}', "token"),
+    Frame('{"type":"x"}', "novel"),
+    Frame("[DONE]", "end"),
+    Frame("{}", "response.novel"),
+    Frame('{"error" : {}}', "oops"),
+]
+
+
+def test_an_event_that_only_keeps_the_connection_is_told_from_an_answer() -> None:
+    assert all(map(sse.is_keepalive, KEEPALIVES))
+    assert not any(map(sse.is_keepalive, ANSWERS))

@@ -1,0 +1,53 @@
+"""What lies at the bottom of a lost connection, in a person's words."""
+
+import errno
+import socket
+import ssl
+from collections.abc import Iterator
+
+
+def cause_of(error: BaseException) -> str:
+    """Why it was lost: the first exception of the chain that knows."""
+    for below in chain(error):
+        if isinstance(below, ssl.SSLCertVerificationError):
+            return f"its certificate is not trusted: {below.verify_message}"
+        if isinstance(below, ssl.SSLError):
+            return f"TLS failed: {below.reason or below}"
+        if isinstance(below, socket.gaierror):
+            return "the name cannot be resolved (DNS)"
+        if isinstance(below, OSError) and below.errno:
+            return _ERRNO.get(below.errno) or (below.strerror or str(below)).lower()
+    text = str(error)
+    return next((words for mark, words in _CAUSES if mark in text), "the connection was lost")
+
+
+#: What httpx and its parts say, and what that means.
+_CAUSES = (
+    ("incomplete", "the connection was closed before the answer was whole"),
+    ("closed", "the connection was closed before the answer was whole"),
+    ("disconnected", "the server disconnected without an answer"),
+    ("chunk", "the answer came in broken pieces (chunked transfer)"),
+    ("status line", "the answer is no HTTP"),
+    ("status code", "the answer is no HTTP"),
+    ("response line", "the answer is no HTTP"),
+    ("Receive buffer too long", "the answer's headers have no end"),
+    ("header", "the answer's headers are broken"),
+    ("Content-Length", "the answer's headers are broken"),
+    ("Transfer-Encoding", "the answer's headers are broken"),
+    ("SOCKS", "the SOCKS proxy refused or does not speak SOCKS"),
+)
+
+_ERRNO = {
+    errno.ECONNREFUSED: "connection refused: nothing listens there",
+    errno.ENETUNREACH: "network unreachable",
+    errno.EHOSTUNREACH: "host unreachable",
+    errno.ECONNRESET: "the connection was reset",
+    errno.EPIPE: "the connection was closed",
+}
+
+
+def chain(error: BaseException | None) -> Iterator[BaseException]:
+    """An exception, and those that it came of."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__

@@ -1,0 +1,58 @@
+"""Which addresses are of the open net: all but those of this machine, its network, its cloud."""
+
+import ipaddress
+from ipaddress import IPv4Address, IPv6Address
+
+#: What Python takes for global, or has in some of its versions: each leads inside somewhere.
+_INNER_V4 = tuple(
+    map(
+        ipaddress.IPv4Network,
+        (
+            "100.64.0.0/10",  # carriers' own, and a cloud's metadata
+            "168.63.129.16/32",  # Azure's own
+            "169.254.0.0/16",
+            "192.0.0.0/24",  # protocols' own, and Oracle's metadata
+            "192.88.99.0/24",  # relays of 6to4
+            "198.18.0.0/15",
+        ),
+    )
+)
+_INNER_V6 = tuple(
+    map(
+        ipaddress.IPv6Network,
+        (
+            "::/96",  # IPv4 in old clothes
+            "::ffff:0:0:0/96",  # and in those of a translator
+            "64:ff9b::/96",  # a translator's
+            "64:ff9b:1::/48",
+            "100::/64",
+            "2001::/23",  # Teredo among them
+            "3fff::/20",
+            "5f00::/16",
+            "fec0::/10",  # sites' own, of old
+        ),
+    )
+)
+
+#: The first half of an interface's half: ISATAP, with an IPv4 address behind it.
+_ISATAP = (0x00005EFE, 0x02005EFE)
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address is of the open net, and leads to nothing that is not."""
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, IPv4Address):
+        return _is_global(ip) and not any(ip in network for network in _INNER_V4)
+    return _is_public_v6(ip)
+
+
+def _is_public_v6(ip: IPv6Address) -> bool:
+    if ip.ipv4_mapped is not None:
+        return is_public(str(ip.ipv4_mapped))
+    if any(ip in network for network in _INNER_V6) or (int(ip) >> 32) & 0xFFFFFFFF in _ISATAP:
+        return False
+    return _is_global(ip) and (ip.sixtofour is None or is_public(str(ip.sixtofour)))
+
+
+def _is_global(ip: IPv4Address | IPv6Address) -> bool:
+    return ip.is_global and not ip.is_multicast and not ip.is_reserved

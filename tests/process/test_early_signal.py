@@ -1,0 +1,66 @@
+"""Ctrl-C in the first moments of a run, and a run that may open few files."""
+
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.support.program import ROOT, Program
+from tests.support.server import Server, SilentReply, chat_stream
+
+
+@pytest.mark.parametrize("milliseconds", [0, 2, 5, 10, 20, 40, 60])
+def test_ctrl_c_right_after_a_request_was_sent_ends_it_quietly(
+    milliseconds: int, aichat: Program
+) -> None:
+    with Server(SilentReply()) as server:
+        process = aichat.point_groq_at(server.url).start(
+            "ask", "hi", stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        server.wait_requests(1)
+        time.sleep(milliseconds / 1000)
+        process.send_signal(signal.SIGINT)
+        began = time.monotonic()
+        stdout, stderr = process.communicate(timeout=10)
+    assert process.returncode == -signal.SIGINT and stdout == b""
+    assert b"Traceback" not in stderr and time.monotonic() - began < 2
+
+
+def test_ctrl_c_while_the_program_is_imported_leaves_no_trace(aichat: Program) -> None:
+    """The signal comes when our handlers are about to be imported: before they are there."""
+    script = (
+        "import os, signal, sys\n"
+        "class Hit:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'aichat.process.signals':\n"
+        "            os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Hit())\n"
+        "sys.argv[1:] = ['ask', 'hi']\n"
+        "from aichat.__main__ import main\n"
+        "main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=aichat.environ, capture_output=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (-signal.SIGINT, b"")
+
+
+@pytest.mark.parametrize("words", [("hi",), ("-m", "a", "-m", "b", "hi")], ids=["one", "two"])
+def test_sixteen_open_files_are_enough(words: tuple[str, ...], aichat: Program) -> None:
+    with Server(default=chat_stream(["ok"])) as server:
+        aichat.point_groq_at(server.url)
+        command = (
+            f"ulimit -n 16; exec {sys.executable} -m aichat ask -p groq --retries 0 "
+            + " ".join(words)
+        )
+        done = subprocess.run(
+            ["sh", "-c", command],
+            env=aichat.environ,
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+        )
+    assert done.returncode == 0 and b"ok" in done.stdout, done.stderr
