@@ -19,6 +19,15 @@ def loads(text: str) -> Any:
     return value if end == len(text) else json.loads(text)
 
 
+def is_json(text: str) -> bool:
+    """Whether a text is one JSON value, and whole."""
+    try:
+        loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
 def parse_object(text: str) -> dict[str, Any]:
     """The object in a JSON text; an empty one where there is none."""
     try:
