@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from aichat import providers
+from aichat.core.conversation import serialize
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Event, Notice, ToolCallStart
 from aichat.core.exchange.outcome import with_fault
@@ -576,3 +577,36 @@ def test_a_cancelled_response_is_incomplete(status: str | None, kind: str) -> No
     answer = read(sse_of(json.dumps({"type": kind, "response": response}), end=""), "responses")
     cancelled = status or kind == "response.cancelled"
     assert (exit_code(answer), answer.is_complete) == ((9, False) if cancelled else (0, True))
+
+
+# nesting --------------------------------------------------------------------------------------
+
+
+def nested(levels: int) -> Any:
+    """A value that is ``levels`` deep."""
+    value: Any = "x"
+    for _ in range(levels):
+        value = {"a": [value]}
+    return value
+
+
+@pytest.mark.parametrize("levels", [60, 100, 200, 300])
+@pytest.mark.parametrize("wire", PROVIDERS)
+def test_whatever_was_decoded_can_be_stored_and_read_back(wire: str, levels: int) -> None:
+    deep = nested(levels)
+    streams = {
+        "chat": chat({"content": "x", "new": deep, "annotations": [{"type": "n", "n": deep}]}),
+        "dashscope": dashscope({"content": "x", "new": deep}),
+        "gemini": gemini({"text": "x"}, {"functionCall": {"name": "f", "args": deep}}, new=deep),
+        "messages": messages(
+            {"type": "text", "text": "x", "citations": [deep]},
+            {"type": "tool_use", "id": "a", "name": "f", "input": deep, "at": 1},
+        ),
+        "responses": responses(
+            output=[{"type": "message", "content": [{"text": "x"}], "new": deep}], usage=deep
+        ),
+    }
+    answer = read(streams[wire], wire, PROVIDERS[wire])
+    assert answer.text == "x"
+    stored = json.dumps(serialize.dump_message(answer.message))
+    assert serialize.load_message(json.loads(stored)) == answer.message

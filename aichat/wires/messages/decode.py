@@ -1,6 +1,5 @@
 """Reading a Messages answer, streamed or whole: Anthropic, xAI, llama.cpp."""
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -26,7 +25,7 @@ from aichat.core.exchange.event import (
 from aichat.core.exchange.event import RefusalDelta as Refused
 from aichat.core.http import error_response
 from aichat.core.http.sse import Frame
-from aichat.core.text.json import dumps, get_object, is_json, objects, text_or_none
+from aichat.core.text.json import dumps, get_object, is_json, loads, objects, text_or_none
 from aichat.errors import Fault
 from aichat.wires.shared.call_ids import CallIds
 from aichat.wires.shared.endings import end_event, neutral_reason
@@ -335,8 +334,8 @@ def _replay_block(block: _BlockState) -> dict[str, Any]:
             raw[field] = block.text(field)
     if "input" in block.pieces:
         try:
-            raw["input"] = json.loads(block.text("input") or "{}")
-        except (ValueError, RecursionError):
+            raw["input"] = loads(block.text("input") or "{}")
+        except ValueError:
             raw["input"] = {}
     if block.citations:
         raw["citations"] = block.citations
