@@ -31,6 +31,7 @@ PROVIDER = Provider(
         instructions=False,
         stores_answers=True,
         sealed_reasoning=True,
+        server_calls=frozenset(("custom_tool_call",)),  # the steps of its search on X
         extra_settings=frozenset((("responses", "seed"),)),
     ),
     # the text only: what stands around the messages is not counted

@@ -106,7 +106,7 @@ def _readable_output(output: str) -> str:
     """What a server's tool gave, without what only its own provider can read."""
     try:
         return dumps(_drop_encrypted(loads(output))) if "encrypted" in output else output
-    except (ValueError, RecursionError):
+    except ValueError:
         return output
 
 

@@ -20,7 +20,9 @@ _ENDINGS = {
     ),
     "refusal": Fault("refusal", "the model refused to answer"),
     "pause": Fault("pause", "the provider paused the answer", "send it again to go on"),
+    "cancelled": Fault("truncated", "the provider cancelled the answer"),
 }
+_UNFINISHED = Fault("truncated", "the answer ended before it was whole")
 
 
 def with_fault(answer: Answer, *, user_limited: bool) -> Answer:
@@ -29,9 +31,11 @@ def with_fault(answer: Answer, *, user_limited: bool) -> Answer:
     ``user_limited``: the user set the output limit, so reaching it is no fault.
     """
     reason = answer.finish_reason
-    if answer.fault or reason not in _ENDINGS or (reason == "length" and user_limited):
+    if answer.fault or answer.is_complete or (reason == "length" and user_limited):
         return answer
-    fault = _ENDINGS[reason]._replace(provider=answer.provider, model=answer.model)
+    fault = _ENDINGS.get(reason or "", _UNFINISHED)._replace(
+        provider=answer.provider, model=answer.model
+    )
     if answer.raw_finish and answer.raw_finish != reason:
         fault = fault._replace(code=answer.raw_finish[:_MAX_REASON])
     return answer._replace(fault=fault)

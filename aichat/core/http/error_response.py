@@ -5,11 +5,11 @@ message, then the HTTP status, because statuses alone mislead (an unknown model
 or a bad key may be a 400, an empty account a 401).
 """
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from aichat.core.text.json import dumps, loads
 from aichat.errors import Fault
 
 #: Codes and types that providers use in place of, or against, their HTTP status.
@@ -234,7 +234,7 @@ def _google_reasons(details: Any) -> Iterable[str]:
     for detail in details if isinstance(details, list) else ():
         if isinstance(detail, dict) and detail.get("reason"):
             yield str(detail["reason"])
-        if "PerDay" in json.dumps(detail):
+        if "PerDay" in dumps(detail):
             yield _PER_DAY
 
 
@@ -289,8 +289,8 @@ def title_of(page: str) -> str:
 
 def _parse_json(body: bytes) -> Any:
     try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
+        return loads(body.decode("utf-8-sig", "replace"))
+    except ValueError:
         return None
 
 

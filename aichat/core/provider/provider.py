@@ -27,6 +27,7 @@ class Quirks(NamedTuple):
     sealed_reasoning: bool = False  # encrypted reasoning can be asked for
     reasoning_summary: bool = False  # visible reasoning must be asked for
     reports_limit: bool = True  # an answer cut at the limit says so
+    server_calls: frozenset[str] = frozenset()  # items that are its own unless we declared them
     default_tools: tuple[Mapping[str, Any], ...] = ()  # offered unless the user names tools
     # messages
     extra_settings: frozenset[tuple[str, str]] = frozenset()  # (wire, setting) that only it takes

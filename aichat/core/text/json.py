@@ -1,17 +1,29 @@
-"""Reading JSON that nobody vouches for: every field may be of any type, or nested without end."""
+"""Reading JSON that nobody vouches for: every field may be of any type, or nested without end.
+
+What is nested deeper than ``MAX_DEPTH`` becomes text as it is read, so that whatever
+was read can be written again: stored, exported, sent back.
+"""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+MAX_DEPTH = 128  # levels of objects and lists
+
 _scan = json.JSONDecoder().raw_decode
+
+#: A string, to its end even where it has none, or a bracket.
+_TOKENS = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
 
 
 def loads(text: str) -> Any:
     """As ``json.loads``, in two thirds of its time where nothing surrounds the value.
 
-    Errors: ``ValueError`` and ``RecursionError``.
+    Errors: ``ValueError``.
     """
+    if text.count("{") + text.count("[") > MAX_DEPTH:
+        text = _flatten(text)
     try:
         value, end = _scan(text)
     except ValueError:
@@ -19,11 +31,39 @@ def loads(text: str) -> Any:
     return value if end == len(text) else json.loads(text)
 
 
+def _flatten(text: str) -> str:
+    """The same JSON with everything below ``MAX_DEPTH`` as strings that hold its text."""
+    pieces: list[str] = []
+    depth = copied = start = 0
+    for token in _TOKENS.finditer(text):
+        kind = token[0]
+        if kind in "[{":
+            if depth == MAX_DEPTH:
+                start = token.start()
+            depth += 1
+        elif kind in "]}":
+            depth -= 1
+            if depth == MAX_DEPTH:
+                pieces += text[copied:start], json.dumps(text[start : token.end()])
+                copied = token.end()
+    cut = start if depth > MAX_DEPTH else len(text)  # what never ends is no JSON
+    return "".join([*pieces, text[copied:cut]])
+
+
+def is_json(text: str) -> bool:
+    """Whether a text is one JSON value, and whole."""
+    try:
+        loads(text)
+    except ValueError:
+        return False
+    return True
+
+
 def parse_object(text: str) -> dict[str, Any]:
     """The object in a JSON text; an empty one where there is none."""
     try:
         found = loads(text or "{}")
-    except (ValueError, RecursionError):
+    except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
 

@@ -1,6 +1,5 @@
 """Reading a chat completions answer, streamed or whole, in any server's dialect."""
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -9,45 +8,28 @@ from aichat.core.exchange.citations import SourceNumbers, span
 from aichat.core.exchange.event import (
     Citation,
     Event,
+    Failure,
     Finish,
     Image,
     Logprobs,
-    Notice,
     ReasoningDelta,
     RefusalDelta,
     ServerToolProgress,
     Start,
     TextDelta,
-    ToolCallDelta,
-    ToolCallEnd,
-    ToolCallStart,
     UnknownItem,
 )
 from aichat.core.http import error_response
 from aichat.core.http.sse import Frame
 from aichat.core.message.media import Media, Url
 from aichat.core.message.think_tags import ThinkSplitter
-from aichat.core.text.json import objects, text_or_none
+from aichat.core.text.json import dumps, objects, text_or_none
 from aichat.errors import Fault
+from aichat.wires.chat.tool_calls import ToolCalls
+from aichat.wires.shared import endings
 from aichat.wires.shared.json_decoder import JsonDecoder
 from aichat.wires.shared.media_parts import read_audio, read_image
 from aichat.wires.shared.openai_usage import chat_usage
-
-#: Finish reasons as servers spell them; an unknown one is told and taken as a stop.
-FINISH_REASONS = {
-    "stop": "stop",
-    "eos": "stop",
-    "eos_token": "stop",
-    "stop_sequence": "stop",
-    "end_turn": "stop",
-    "length": "length",
-    "max_tokens": "length",
-    "tool_calls": "tool_calls",
-    "function_call": "tool_calls",
-    "content_filter": "content_filter",
-    "refusal": "refusal",
-    "cancelled": "cancelled",
-}
 
 #: Fields that say nothing about the answer that is not said elsewhere.
 _PLAIN_CHUNK = frozenset(
@@ -69,23 +51,14 @@ _REASONING_FIELDS = ("reasoning_content", "reasoning")
 _SEARCH_TOOLS = frozenset(("search", "web_search", "browser_search"))
 
 
-class _CallState:
-    """One tool call as its fragments come in; ``slot`` is ours, ``index`` the server's."""
-
-    def __init__(self, slot: int, index: object, call_id: str) -> None:
-        self.slot, self.index = slot, index
-        self.id = call_id
-        self.name = ""
-        self.pieces: list[str] = []
-
-
 class ChatDecoder(JsonDecoder):
     """Reads one answer; fed frame by frame, whole answers being one frame.
 
-    ``strip`` takes the spaces off the beginning of the text.
+    ``strip`` takes the spaces off the beginning of the text; ``declared`` are the names
+    of the tools that the request offered.
     """
 
-    def __init__(self, *, strip: bool = False) -> None:
+    def __init__(self, *, strip: bool = False, declared: frozenset[str] = frozenset()) -> None:
         self._strip = strip
         self._think = ThinkSplitter()
         super().__init__()
@@ -94,8 +67,9 @@ class ChatDecoder(JsonDecoder):
         self._content_size = 0  # of everything in ``content``, for cumulative messages
         self._text: list[str] = []  # what was told as text, for markers
         self._reasoning_field = ""
-        self._calls: list[_CallState] = []
+        self._calls = ToolCalls(declared)
         self._finish_reason: str | None = None
+        self._fault: Fault | None = None  # that a choice holds: told when the answer ends
         self._refused = False
         self._sources = SourceNumbers()
         self._has_markers = False  # sources are cited by [n] in the text
@@ -127,7 +101,7 @@ class ChatDecoder(JsonDecoder):
         self, chunk: Mapping[str, Any], status: int | None, events: list[Event]
     ) -> None:
         found = error_response.parse_rejection(chunk) or error_response.Rejection(
-            json.dumps(chunk)[:4096]
+            dumps(chunk)[:4096] or "no reason given"
         )
         events.append(UnknownItem("chat", chunk))
         fault = error_response.classify(found, status)
@@ -166,7 +140,17 @@ class ChatDecoder(JsonDecoder):
         if choice.get("usage"):
             self._read_usage(choice["usage"], events)
         if choice.get("finish_reason"):
-            self._finish_reason = str(choice["finish_reason"])
+            raw, native = str(choice["finish_reason"]), choice.get("native_finish_reason")
+            self._finish_reason = endings.stronger_reason(raw, native)
+        if choice.get("error"):
+            self._read_choice_error(choice["error"], events)
+
+    def _read_choice_error(self, error: Any, events: list[Event]) -> None:
+        found = error_response.parse_rejection({"error": error})
+        events.append(UnknownItem("chat", {"error": error}))
+        self._fault = error_response.classify(
+            found or error_response.Rejection(dumps(error)[:4096] or "no reason given")
+        )
 
     def _delta_fields(self, choice: Mapping[str, Any]) -> Mapping[str, Any]:
         """The delta, or the whole message; Sonar sends both, the message being cumulative."""
@@ -218,40 +202,12 @@ class ChatDecoder(JsonDecoder):
         events.append(RefusalDelta(str(text)))
 
     def _read_tool_calls(self, calls: Any, events: list[Event]) -> None:
-        for fragment in objects(calls):
-            self._read_call_fragment(fragment, events)
+        for fragment in objects([calls] if isinstance(calls, dict) else calls):
+            events += self._calls.feed(fragment)
 
     def _read_function_call(self, function: Any, events: list[Event]) -> None:
         """The shape of before November 2023, which some servers still send."""
         self._read_tool_calls([{"index": 0, "function": function}], events)
-
-    def _read_call_fragment(self, fragment: Mapping[str, Any], events: list[Event]) -> None:
-        function = fragment.get("function") or fragment.get("custom")
-        function = function if isinstance(function, dict) else {}
-        call = self._find_call(fragment)
-        if function.get("name") and not call.name:
-            call.name = str(function["name"])
-            kind = "custom" if fragment.get("type") == "custom" else "function"
-            events.append(ToolCallStart(call.slot, call.id, call.name, kind=kind))
-        arguments = function.get("arguments") or function.get("input") or ""
-        if not isinstance(arguments, str):
-            arguments = json.dumps(arguments, ensure_ascii=False)
-        if arguments:
-            call.pieces.append(arguments)
-            events.append(ToolCallDelta(call.slot, arguments))
-
-    def _find_call(self, fragment: Mapping[str, Any]) -> _CallState:
-        """The call a fragment belongs to: by id, else the latest of its index, else the last."""
-        index, call_id = fragment.get("index"), str(fragment.get("id") or "")
-        if call_id:
-            found = [c for c in self._calls if c.id == call_id]
-        else:
-            found = [c for c in self._calls if index is None or c.index == index]
-        if found:
-            return found[-1]
-        slot = len(self._calls)
-        self._calls.append(_CallState(slot, index, call_id or f"call_{slot}"))
-        return self._calls[-1]
 
     def _read_executed_tools(self, tools: Any, events: list[Event]) -> None:
         """Groq's own tools: the same index comes first without, then with its output."""
@@ -323,37 +279,41 @@ class ChatDecoder(JsonDecoder):
 
     def _flush(self, events: list[Event]) -> None:
         self._emit_text(*self._think.close(), events)
-        events += [
-            ToolCallEnd(call.slot, "".join(call.pieces)) for call in self._calls if call.name
-        ]
+        events += self._calls.close()
 
     def _end(self, events: list[Event], *, done: bool) -> None:
         """``[DONE]``, or the end of the body: only a finish reason tells a cut from an end."""
-        output = self._content_size or self._calls
-        if self._finish_reason is None and self._saw_json and not self._saw_choices:
-            self._fail_with(Fault("protocol", "not the API: an answer without choices"), events)
-            return
-        if self._finish_reason is None and not (done and output):
-            self._fail_with(Fault("truncated", "the stream ended before the answer did"), events)
-            return
-        self._flush(events)
-        self._ended = True
-        if self._has_markers:
-            events += self._sources.find_citations("".join(self._text))
-        raw = self._finish_reason
-        if raw is not None and raw not in FINISH_REASONS:
-            events.append(
-                Notice("unknown_finish", f"unknown finish reason {raw!r}: taken as a stop")
-            )
-        events.append(Finish(self._neutral_reason(FINISH_REASONS.get(raw or "stop", "stop")), raw))
+        output = self._content_size or self._calls.has_any
+        raw, fault = self._finish_reason, self._fault
+        if raw is None and fault is None and not (done and output):
+            fault = Fault("truncated", "the stream ended before the answer did")
+            if self._saw_json and not self._saw_choices:
+                fault = Fault("protocol", "not the API: an answer without choices")
+        if fault is None:
+            self._flush(events)
+            if self._has_markers:
+                events += self._sources.find_citations("".join(self._text))
+            ending = self._last_event(raw)
+            if isinstance(ending, Finish):
+                self._ended = True
+                events.append(ending)
+                return
+            fault = ending.fault
+        self._fail_with(fault, events)
 
-    def _neutral_reason(self, reason: str) -> str:
-        """Servers say ``stop`` where tool calls or a refusal are the answer."""
-        if reason not in ("stop", "tool_calls"):
-            return reason
-        if self._calls:
-            return "tool_calls"
-        return "refusal" if self._refused else "stop"
+    def _last_event(self, raw: str | None) -> Finish | Failure:
+        calls = self._calls
+        event = endings.end_event(
+            raw or "stop",
+            has_calls=calls.has_any,
+            are_whole=calls.are_whole,
+            refused=self._refused,
+        )
+        if isinstance(event, Failure):
+            return event
+        if event.reason == "tool_calls" and not calls.has_any:  # those of the server's own tools
+            event = event._replace(reason="refusal" if self._refused else "stop")
+        return event._replace(raw=raw)
 
 
 _Reader = Callable[[ChatDecoder, Any, list[Event]], None]
@@ -380,4 +340,5 @@ _DELTA_READERS: dict[str, _Reader] = {
     "annotations": ChatDecoder._read_annotations,
     "audio": ChatDecoder._read_audio,
     "images": ChatDecoder._read_images,
+    "error": ChatDecoder._read_choice_error,
 }

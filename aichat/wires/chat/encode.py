@@ -195,9 +195,10 @@ def _without_none(**fields: str | None) -> dict[str, str]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def make_decoder(_request: Request, endpoint: Endpoint) -> ChatDecoder:
+def make_decoder(request: Request, endpoint: Endpoint) -> ChatDecoder:
     """What reads one answer of this wire."""
-    return ChatDecoder(strip=endpoint.provider.quirks.leading_space)
+    declared = frozenset(tool.name for tool in request.tools)
+    return ChatDecoder(strip=endpoint.provider.quirks.leading_space, declared=declared)
 
 
 WIRE = Wire(encode, make_decoder, error_response.fault_from_response, frozenset(), None)

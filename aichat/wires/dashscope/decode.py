@@ -79,10 +79,15 @@ class DashscopeDecoder(ChatDecoder):
             fields["reasoning_content"] = thought[self._reasoning_read :]
             self._reasoning_read = max(self._reasoning_read, len(thought))
             fields["tool_calls"] = [
-                self._new_arguments(c) for c in objects(fields.get("tool_calls"))
+                self._new_arguments({"index": place, **call})
+                for place, call in enumerate(objects(fields.get("tool_calls")))
             ]
         first = {n: fields[n] for n in ("reasoning_content",) if n in fields}  # it came first
-        beside = {n: choice[n] for n in ("index", "logprobs") if n in choice}
+        beside = {
+            n: choice[n]
+            for n in ("index", "logprobs", "error", "native_finish_reason")
+            if n in choice
+        }
         told = None if finish == "null" else finish
         return {**beside, kind: first | fields, "finish_reason": told}
 

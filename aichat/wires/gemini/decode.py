@@ -12,6 +12,7 @@ from aichat.core.exchange.citations import SourceNumbers
 from aichat.core.exchange.event import (
     Citation,
     Event,
+    Failure,
     Finish,
     Logprobs,
     Notice,
@@ -31,27 +32,12 @@ from aichat.core.http import error_response
 from aichat.core.http.sse import Frame
 from aichat.core.text.json import dumps, get_object, objects, text_or_none
 from aichat.errors import Fault
+from aichat.wires.shared.call_ids import CallIds
+from aichat.wires.shared.endings import end_event
 from aichat.wires.shared.json_decoder import JsonDecoder
 from aichat.wires.shared.media_parts import read_audio, read_image
 
 WIRE_NAME = "gemini"  # of the wire, which raw items carry
-
-_FILTER_REASONS = frozenset(
-    (
-        *("SAFETY", "PROHIBITED_CONTENT", "BLOCKLIST", "SPII", "RECITATION"),
-        *("NO_IMAGE", "LANGUAGE"),
-        *("ESCALATION", "MODEL_ARMOR", "PUP_LIMITED_DISABLED"),
-    )
-)
-_FINISH_REASONS = {"STOP": "stop", "MAX_TOKENS": "length", "CONTINUATION": "pause"}
-_FAULT_KINDS = {
-    "MALFORMED_FUNCTION_CALL": "malformed_tool_call",
-    "UNEXPECTED_TOOL_CALL": "malformed_tool_call",
-    "TOO_MANY_TOOL_CALLS": "malformed_tool_call",
-    "OTHER": "server",
-    "MALFORMED_RESPONSE": "server",
-    "MISSING_THOUGHT_SIGNATURE": "server",
-}
 
 
 class GeminiDecoder(JsonDecoder):
@@ -66,6 +52,7 @@ class GeminiDecoder(JsonDecoder):
         self._text: list[str] = []
         self._parts: list[dict[str, Any]] = []  # as replay needs them, plain text joined
         self._calls = 0
+        self._ids = CallIds()
         self._usage: dict[str, Any] = {}
         self._queries: list[str] = []
         self._sources = SourceNumbers()
@@ -82,10 +69,7 @@ class GeminiDecoder(JsonDecoder):
     def _read_chunk(self, chunk: Mapping[str, Any], events: list[Event]) -> None:
         self._saw_json = True
         if chunk.get("error"):
-            told = error_response.parse_rejection(chunk) or error_response.Rejection(
-                dumps(chunk)[:4096]
-            )
-            self._fail_with(error_response.classify(told), events)
+            self._read_error(chunk, events)
             return
         if not self._started and not _KNOWN_FIELDS.isdisjoint(chunk):
             self._started = True
@@ -99,12 +83,23 @@ class GeminiDecoder(JsonDecoder):
         for candidate in objects(chunk.get("candidates")):
             if not candidate.get("index"):  # only the first of several answers is ours
                 self._read_candidate(candidate, events)
+        if self._ended:
+            return
         self._read_usage(get_object(chunk, "usageMetadata"), events)
         self._emit_unknown(chunk, _KNOWN_FIELDS, events)
+
+    def _read_error(self, chunk: Mapping[str, Any], events: list[Event]) -> None:
+        found = error_response.parse_rejection(chunk) or error_response.Rejection(
+            dumps(chunk)[:4096] or "no reason given"
+        )
+        self._fail_with(error_response.classify(found), events)
 
     def _read_candidate(self, candidate: Mapping[str, Any], events: list[Event]) -> None:
         for part in objects(get_object(candidate, "content").get("parts")):
             self._read_part(part, events)
+        if candidate.get("error"):
+            self._read_error({"error": candidate["error"]}, events)
+            return
         self._finish_reason = text_or_none(candidate.get("finishReason")) or self._finish_reason
         self._finish_message = candidate.get("finishMessage") or self._finish_message
         self._continuation = candidate.get("continuationToken") or self._continuation
@@ -157,9 +152,15 @@ class GeminiDecoder(JsonDecoder):
     def _read_call(self, part: Mapping[str, Any], events: list[Event]) -> None:
         """Calls come whole; older models give them no id."""
         call, slot = get_object(part, "functionCall"), self._calls
+        if not call.get("name"):
+            events.append(Notice("tool_call", "the model called a tool without naming it"))
+            return
         self._calls += 1
-        arguments = dumps(call.get("args") or {})
-        call_id = str(call.get("id") or f"call_{slot}")
+        given = call.get("args") or {}
+        arguments = given if isinstance(given, str) else dumps(given)
+        call_id = self._ids.claim(str(call.get("id") or f"call_{slot}"))
+        if call.get("id"):
+            call["id"] = call_id  # replay says it too
         signature = text_or_none(part.get("thoughtSignature"))
         name = str(call.get("name") or "")
         events.append(ToolCallStart(slot, call_id, name, signature=signature))
@@ -234,25 +235,23 @@ class GeminiDecoder(JsonDecoder):
         if self._queries and self._usage:
             usage = _usage(self._usage, len(self._queries))
             events.append(UsageUpdate(usage, None, self._usage, _usage_detail(self._usage)))
-        if self._finish_reason in _FAULT_KINDS:
-            why = str(self._finish_message or f"the answer ended with {self._finish_reason}")
-            self._fail_with(
-                Fault(_FAULT_KINDS[self._finish_reason], why, code=self._finish_reason), events
-            )
+        ending = self._last_event()
+        if isinstance(ending, Failure):
+            self._fail_with(ending.fault, events)
             return
         self._ended = True
-        events += self._last_events(self._finish_reason or str(self._block_reason))
+        events.append(ending)
 
-    def _last_events(self, raw: str) -> list[Event]:
-        if self._finish_reason is None or raw in _FILTER_REASONS or raw.startswith("IMAGE_"):
-            return [Finish("content_filter", raw)]
-        reason = _FINISH_REASONS.get(raw)
-        if reason is None:
-            notice = Notice("unknown_finish", f"unknown finish reason {raw!r}: taken as a stop")
-            return [notice, Finish("stop", raw)]
-        if reason == "stop" and self._calls:
-            reason = "tool_calls"
-        return [Finish(reason, raw, str(self._continuation) if self._continuation else None)]
+    def _last_event(self) -> Finish | Failure:
+        if self._finish_reason is None:
+            return Finish("content_filter", self._block_reason)
+        said = str(self._finish_message or "")
+        event = end_event(
+            self._finish_reason, has_calls=self._calls > 0, are_whole=True, message=said
+        )
+        if isinstance(event, Failure):
+            return event
+        return event._replace(token=str(self._continuation) if self._continuation else None)
 
     def _citations(self) -> Iterable[Citation]:
         """Spans are given in UTF-8 bytes of the answer's text; ours are in code points."""

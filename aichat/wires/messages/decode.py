@@ -1,6 +1,5 @@
 """Reading a Messages answer, streamed or whole: Anthropic, xAI, llama.cpp."""
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -9,7 +8,8 @@ from aichat.core.exchange.citations import SourceNumbers
 from aichat.core.exchange.event import (
     Citation,
     Event,
-    Finish,
+    Failure,
+    Notice,
     RawItem,
     ReasoningDelta,
     ReasoningOpaque,
@@ -25,20 +25,12 @@ from aichat.core.exchange.event import (
 from aichat.core.exchange.event import RefusalDelta as Refused
 from aichat.core.http import error_response
 from aichat.core.http.sse import Frame
-from aichat.core.text.json import dumps, get_object, objects, text_or_none
+from aichat.core.text.json import dumps, get_object, is_json, loads, objects, text_or_none
 from aichat.errors import Fault
+from aichat.wires.shared.call_ids import CallIds
+from aichat.wires.shared.endings import end_event, neutral_reason
 from aichat.wires.shared.json_decoder import JsonDecoder
 
-#: Every stop reason; what is not here is told and taken as a stop.
-FINISH_REASONS = {
-    "end_turn": "stop",
-    "stop_sequence": "stop",
-    "max_tokens": "length",
-    "tool_use": "tool_calls",
-    "pause_turn": "pause",
-    "refusal": "refusal",
-}
-_CONTEXT_FULL = "model_context_window_exceeded"
 _IGNORED_EVENTS = frozenset(("ping", "message_stop"))
 
 
@@ -50,6 +42,7 @@ class _BlockState:
         self.kind = str(raw.get("type", ""))
         self.pieces: dict[str, list[str]] = {}
         self.citations: list[Any] = []
+        self.has_whole_input = False  # it came with the block; fragments replace it
         self.text_start = 0  # where its text begins in the answer's
 
     def add(self, field: str, text: str) -> None:
@@ -73,6 +66,8 @@ class MessagesDecoder(JsonDecoder):
         self._stop_details: Mapping[str, Any] = {}
         self._length = 0
         self._sources = SourceNumbers()
+        self._ids = CallIds()
+        self._has_calls = self._has_broken_call = False
 
     def _end_body(self, events: list[Event]) -> None:
         """After a stop reason the end of the body will do."""
@@ -106,6 +101,8 @@ class MessagesDecoder(JsonDecoder):
 
     def _open_block(self, event: Mapping[str, Any], events: list[Event]) -> None:
         index = _block_index(event)
+        if index in self._blocks and self._blocks[index].kind != "closed":
+            self._emit_block_end(index, self._blocks[index], events)
         block = self._blocks[index] = _BlockState(get_object(event, "content_block"))
         block.text_start = self._length
         if opener := _OPENERS.get(block.kind):
@@ -133,8 +130,14 @@ class MessagesDecoder(JsonDecoder):
 
     def _open_tool(self, index: int, block: _BlockState, events: list[Event]) -> None:
         name = str(block.raw.get("name") or "")
-        call = ToolCallStart(index, str(block.raw.get("id") or f"call_{index}"), name)
-        events.append(call)
+        call_id = self._ids.claim(str(block.raw.get("id") or f"call_{index}"))
+        block.raw["id"] = call_id
+        if name:
+            events.append(ToolCallStart(index, call_id, name))
+            self._has_calls = True
+        else:
+            block.kind = "nameless"
+            events.append(Notice("tool_call", "the model called a tool without naming it"))
         self._take_input(index, block)
 
     def _open_server_tool(self, index: int, block: _BlockState, events: list[Event]) -> None:
@@ -145,7 +148,9 @@ class MessagesDecoder(JsonDecoder):
     def _take_input(self, _index: int, block: _BlockState) -> None:
         """Input that came whole with its block, as in an answer that was not streamed."""
         if block.raw.get("input"):
-            block.add("input", dumps(block.raw["input"]))
+            given = block.raw["input"]
+            block.add("input", given if isinstance(given, str) else dumps(given))
+            block.has_whole_input = True
 
     def _read_tool_result(self, raw: Mapping[str, Any], events: list[Event]) -> None:
         content = raw.get("content")
@@ -190,6 +195,9 @@ class MessagesDecoder(JsonDecoder):
         self, index: int, block: _BlockState, delta: Mapping[str, Any], events: list[Event]
     ) -> None:
         text = str(delta.get("partial_json") or "")
+        if block.has_whole_input and text:
+            block.pieces["input"] = []
+            block.has_whole_input = False
         block.add("input", text)
         if text and block.kind == "tool_use":
             events.append(ToolCallDelta(index, text))
@@ -218,7 +226,7 @@ class MessagesDecoder(JsonDecoder):
         if block.text("signature"):
             events.append(ReasoningOpaque(block.text("signature"), index))
         if block.kind == "tool_use":
-            events.append(ToolCallEnd(index, block.text("input") or "{}"))
+            self._end_call(index, block.text("input") or "{}", events)
         elif block.kind == "server_tool_use":
             name = str(block.raw.get("name") or "tool")
             call = str(block.raw.get("id") or index)
@@ -262,15 +270,16 @@ class MessagesDecoder(JsonDecoder):
         if raw is None:
             self._fail_with(Fault("truncated", "the answer ended without a stop reason"), events)
             return
-        if raw == _CONTEXT_FULL:
-            self._fail_with(Fault("context_length", "the context window is full", code=raw), events)
-            return
         why = self._stop_details.get("explanation") or self._stop_details.get("category")
-        if raw == "refusal" and why:
+        if neutral_reason(raw) == "refusal" and why:
             events.append(Refused(str(why), text_or_none(self._stop_details.get("category"))))
         self._flush(events)
+        ending = end_event(raw, has_calls=self._has_calls, are_whole=not self._has_broken_call)
+        if isinstance(ending, Failure):
+            self._fail_with(ending.fault, events)
+            return
         self._ended = True
-        events.append(Finish(FINISH_REASONS.get(raw, "stop"), raw))
+        events.append(ending)
 
     def _read_error(self, event: Mapping[str, Any], events: list[Event]) -> None:
         found = error_response.parse_rejection(event) or error_response.Rejection(
@@ -283,7 +292,11 @@ class MessagesDecoder(JsonDecoder):
         for index, block in self._blocks.items():
             if block.kind == "tool_use":
                 block.kind = "closed"
-                events.append(ToolCallEnd(index, block.text("input")))
+                self._end_call(index, block.text("input"), events)
+
+    def _end_call(self, index: int, arguments: str, events: list[Event]) -> None:
+        self._has_broken_call = self._has_broken_call or not is_json(arguments)
+        events.append(ToolCallEnd(index, arguments))
 
 
 def _usage(raw: Mapping[str, Any]) -> Usage:
@@ -321,8 +334,8 @@ def _replay_block(block: _BlockState) -> dict[str, Any]:
             raw[field] = block.text(field)
     if "input" in block.pieces:
         try:
-            raw["input"] = json.loads(block.text("input") or "{}")
-        except (ValueError, RecursionError):
+            raw["input"] = loads(block.text("input") or "{}")
+        except ValueError:
             raw["input"] = {}
     if block.citations:
         raw["citations"] = block.citations

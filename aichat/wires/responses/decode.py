@@ -11,6 +11,7 @@ from aichat.core.exchange.citations import SourceNumbers, span
 from aichat.core.exchange.event import (
     Citation,
     Event,
+    Failure,
     Finish,
     Notice,
     RawItem,
@@ -21,14 +22,13 @@ from aichat.core.exchange.event import (
     Start,
     TextDelta,
     ToolCallDelta,
-    ToolCallEnd,
-    ToolCallStart,
     UnknownItem,
 )
 from aichat.core.http import error_response
 from aichat.core.http.sse import Frame
 from aichat.core.text.json import dumps, get_object, objects, text_or_none
 from aichat.errors import Fault
+from aichat.wires.responses.calls import ClientCalls, initial_arguments
 from aichat.wires.responses.items import (
     REDUNDANT_EVENTS,
     THOUGHT_STEPS,
@@ -37,44 +37,41 @@ from aichat.wires.responses.items import (
     content_index,
     image_mime,
     item_id,
+    named_item,
     output_index,
     tool_input,
     tool_name,
 )
+from aichat.wires.shared.endings import end_event
 from aichat.wires.shared.json_decoder import JsonDecoder
 from aichat.wires.shared.media_parts import read_image
 from aichat.wires.shared.openai_usage import responses_usage
 
 WIRE_NAME = "responses"  # of the wire, which raw items carry
 
-_FINISH_REASONS = {"completed": "stop", "cancelled": "cancelled", "requires_action": "tool_calls"}
-_INCOMPLETE_REASONS = {
-    "content_filter": "content_filter",
-    "max_output_tokens": "length",
-    "None": "length",
-}
 _UNFINISHED_STATUSES = ("in_progress", "queued")
-_CLIENT_CALLS = {"function_call": "arguments", "custom_tool_call": "input"}
 
 
 class ResponsesDecoder(JsonDecoder):
-    """Reads one answer. ``declared`` are the names of the tools that the request offered.
+    """Reads one answer; ``calls`` says which of its items are calls for the client.
 
     ``limit`` is the output limit where the server does not tell that it was
     reached: then as many tokens as allowed mean a cut.
     """
 
-    def __init__(self, declared: frozenset[str], limit: int | None = None) -> None:
-        self._declared, self._limit = declared, limit
+    def __init__(self, calls: ClientCalls, limit: int | None = None) -> None:
+        self._calls, self._limit = calls, limit
         super().__init__()
         self._started = False
         self._items: dict[int, ItemState] = {}
+        self._indexes: dict[str, int] = {}  # where the item of each id is
+        self._finished_ids: set[str] = set()
         self._text_starts: dict[
             tuple[int, int], int
         ] = {}  # where each text part begins in the text
         self._text: list[str] = []
         self._length = 0
-        self._calls = self._searches = 0
+        self._searches = 0
         self._refused = self._has_citations = self._has_markers = False
         self._sources = SourceNumbers()
 
@@ -116,32 +113,36 @@ class ResponsesDecoder(JsonDecoder):
             events.append(Notice("queued", "the provider has queued the request"))
 
     def _read_item_added(self, event: Mapping[str, Any], events: list[Event]) -> None:
-        self._open_item(output_index(event), get_object(event, "item"), events)
+        index = self._place(event)
+        self._indexes[named_item(event)] = index
+        self._open_item(index, get_object(event, "item"), events)
 
     def _open_item(self, index: int, item: Mapping[str, Any], events: list[Event]) -> ItemState:
         kind = str(item.get("type", ""))
+        earlier = self._items.get(index)
+        if earlier and earlier.kind != "done":  # its place is taken: it is over
+            events += self._calls.end(earlier, earlier.arguments)
         state = self._items[index] = ItemState(kind, item_id(item, index))
-        name = str(item.get("name") or "")
-        # a call whose name the request did not declare is the provider's own
-        if kind in _CLIENT_CALLS and name in self._declared:
-            state.is_call = True
-            self._calls += 1
-            call_id = str(item.get("call_id") or item.get("id") or f"call_{index}")
-            style = "custom" if kind == "custom_tool_call" else "function"
-            state.initial_arguments = text_or_none(item.get(_CLIENT_CALLS[kind])) or ""
-            signature, own = (
-                text_or_none(item.get("thought_signature")),
-                text_or_none(item.get("id")),
-            )
-            events.append(ToolCallStart(index, call_id, name, own, signature, style))
-        elif kind in _CLIENT_CALLS or kind.endswith("_call"):
+        state.initial_arguments = initial_arguments(item)
+        if self._calls.is_ours(item):
+            events += self._calls.open(state, item, index)
+        elif kind.endswith("_call") and not self._calls.is_client_item(kind):
             events.append(ServerToolProgress(state.id, tool_name(item), "start", tool_input(item)))
         return state
+
+    def _place(self, event: Mapping[str, Any]) -> int:
+        """Which output item an event is about: by its index, else by its id, else the last."""
+        if isinstance(event.get("output_index"), int):
+            return output_index(event)
+        known = self._indexes.get(named_item(event))
+        if known is None and event.get("type") == "response.output_item.added":
+            return len(self._items)
+        return known if known is not None else max(self._items, default=0)
 
     def _read_text_delta(self, event: Mapping[str, Any], events: list[Event]) -> None:
         text = event.get("delta")
         if isinstance(text, str) and text:
-            self._emit_text(output_index(event), content_index(event), text, events)
+            self._emit_text(self._place(event), content_index(event), text, events)
 
     def _emit_text(self, index: int, content: int, text: str, events: list[Event]) -> None:
         self._text_starts.setdefault((index, content), self._length)
@@ -151,7 +152,7 @@ class ResponsesDecoder(JsonDecoder):
         events.append(TextDelta(text, index))
 
     def _read_annotation(self, event: Mapping[str, Any], events: list[Event]) -> None:
-        place = (output_index(event), content_index(event))
+        place = (self._place(event), content_index(event))
         self._item_state(place[0]).has_citations = True
         self._cite(place, get_object(event, "annotation"), events)
 
@@ -174,17 +175,17 @@ class ResponsesDecoder(JsonDecoder):
 
     def _read_refusal(self, event: Mapping[str, Any], events: list[Event]) -> None:
         if event.get("delta"):
-            self._refused = self._item_state(output_index(event)).has_deltas = True
+            self._refused = self._item_state(self._place(event)).has_deltas = True
             events.append(RefusalDelta(str(event["delta"])))
 
     def _read_reasoning(self, event: Mapping[str, Any], events: list[Event]) -> None:
         if event.get("delta"):
-            self._item_state(output_index(event)).has_deltas = True
-            events.append(ReasoningDelta(str(event["delta"]), output_index(event)))
+            self._item_state(self._place(event)).has_deltas = True
+            events.append(ReasoningDelta(str(event["delta"]), self._place(event)))
 
     def _read_summary_part(self, event: Mapping[str, Any], events: list[Event]) -> None:
         if event.get("summary_index"):
-            events.append(ReasoningDelta("\n\n", output_index(event)))
+            events.append(ReasoningDelta("\n\n", self._place(event)))
 
     def _read_thought(self, event: Mapping[str, Any], events: list[Event]) -> None:
         """Perplexity's progress: thoughts, queries and results beside the output."""
@@ -202,15 +203,16 @@ class ResponsesDecoder(JsonDecoder):
         self._sources.add_all(results, events)
 
     def _read_arguments(self, event: Mapping[str, Any], events: list[Event]) -> None:
-        state = self._item_state(output_index(event))
+        state = self._item_state(self._place(event))
         text = str(event.get("delta") or "")
-        if state.is_call and text:
+        if text:
             state.pieces.append(text)
-            events.append(ToolCallDelta(output_index(event), text))
+            if state.slot is not None:
+                events.append(ToolCallDelta(state.slot, text))
 
     def _read_arguments_done(self, event: Mapping[str, Any], _events: list[Event]) -> None:
         if event.get("arguments"):
-            self._item_state(output_index(event)).pieces = [str(event["arguments"])]
+            self._item_state(self._place(event)).pieces = [str(event["arguments"])]
 
     def _read_partial_image(self, event: Mapping[str, Any], events: list[Event]) -> None:
         data = event.get("partial_image_b64")
@@ -218,17 +220,24 @@ class ResponsesDecoder(JsonDecoder):
             events.append(read_image(image_mime(event), str(data), partial=True))
 
     def _read_item_done(self, event: Mapping[str, Any], events: list[Event]) -> None:
-        index, item = output_index(event), get_object(event, "item")
-        state = self._items.get(index) or self._open_item(index, item, events)
+        index, item = self._place(event), get_object(event, "item")
+        state = self._items.get(index)
+        if state is None or (state.kind == "done" and named_item(event) not in ("", state.id)):
+            state = self._open_item(index, item, events)
         kind = str(item.get("type", ""))
-        if state.is_call:
-            whole = item.get(_CLIENT_CALLS.get(kind, "arguments")) or state.arguments
-            events.append(ToolCallEnd(index, str(whole)))
+        if state.slot is None and self._calls.is_ours(item):
+            events += self._calls.open(state, item, index)
+        if state.slot is not None:
+            events += self._calls.end(state, initial_arguments(item) or state.arguments)
+            item = {**item, "call_id": state.call_id} if "call_id" in item else item
         elif closer := _CLOSERS.get(kind):
             closer(self, index, item, events)
+        elif self._calls.is_client_item(kind):
+            events += self._calls.end(state, "")
         elif kind.endswith("_call"):
             self._end_server_tool(index, item, events)
         state.kind = "done"
+        self._finished_ids.add(state.id)
         events.append(RawItem(WIRE_NAME, item))
 
     def _close_message(self, index: int, item: Mapping[str, Any], events: list[Event]) -> None:
@@ -290,9 +299,10 @@ class ResponsesDecoder(JsonDecoder):
         self._fail_with(error_response.classify(found), events)
 
     def _flush(self, events: list[Event]) -> None:
-        for index, state in self._items.items():
-            if state.is_call and state.kind != "done":
-                events.append(ToolCallEnd(index, state.arguments))
+        for state in self._items.values():
+            if state.kind != "done":
+                events += self._calls.end(state, state.arguments)
+                state.kind = "done"
 
     def _end(self, event: Mapping[str, Any], events: list[Event]) -> None:
         """The terminal event, or a whole answer: what was not streamed is told now."""
@@ -300,29 +310,28 @@ class ResponsesDecoder(JsonDecoder):
         self._start(event, events)
         for index, item in enumerate(objects(response.get("output"))):
             state = self._items.get(index)
-            if state is None or state.kind != "done":
+            is_told = state is not None and state.kind == "done"
+            if not is_told and str(item.get("id") or "") not in self._finished_ids:
                 self._read_item_done({"output_index": index, "item": item}, events)
-        named = str(event.get("type")).removeprefix("response.")
-        named = named if named in ("incomplete", "cancelled") else "completed"
-        status = text_or_none(response.get("status")) or named
+        status = text_or_none(response.get("status")) or _status_of(event)
         if status == "failed" or response.get("error"):
             self._read_error({"type": "response.failed", "response": response}, events)
             return
         self._read_usage(response, events)
-        why = str(get_object(response, "incomplete_details").get("reason"))
-        if status in _UNFINISHED_STATUSES or (
-            status == "incomplete" and why not in _INCOMPLETE_REASONS
-        ):
-            told = why if status == "incomplete" else status
+        if status in _UNFINISHED_STATUSES:
             self._fail_with(
-                Fault("truncated", f"the answer is not whole: {told}", code=told), events
+                Fault("truncated", f"the answer is not whole: {status}", code=status), events
             )
             return
         self._flush(events)
         if self._has_markers and not self._has_citations:
             events += self._sources.find_citations("".join(self._text))
+        ending = self._last_event(status, response)
+        if isinstance(ending, Failure):
+            self._fail_with(ending.fault, events)
+            return
         self._ended = True
-        events.append(self._finish_event(status, response))
+        events.append(ending._replace(model=text_or_none(response.get("model"))))
 
     def _read_usage(self, response: Mapping[str, Any], events: list[Event]) -> None:
         usage = response.get("usage")
@@ -331,27 +340,30 @@ class ResponsesDecoder(JsonDecoder):
             tier = text_or_none(response.get("service_tier"))
             events.append(responses_usage(usage, tools, self._searches or None, tier))
 
-    def _finish_event(self, status: str, response: Mapping[str, Any]) -> Finish:
-        """The neutral reason; presets name the model that answered only here."""
-        why, model = (
-            get_object(response, "incomplete_details").get("reason"),
-            text_or_none(response.get("model")),
+    def _last_event(self, status: str, response: Mapping[str, Any]) -> Finish | Failure:
+        """Why it ended: by a reason of its own if it is incomplete, else by its status."""
+        why = get_object(response, "incomplete_details").get("reason")
+        if status == "incomplete" and why is None:
+            return Finish("length", status)
+        event = end_event(
+            str(why) if status == "incomplete" else status,
+            has_calls=self._calls.count > 0,
+            are_whole=self._calls.are_whole,
+            refused=self._refused,
         )
-        if status == "incomplete":
-            reason = _INCOMPLETE_REASONS[str(why)]
-            return Finish(reason, str(why or status), model=model)
-        reason = _FINISH_REASONS.get(status, "stop")
-        if reason == "stop" and self._is_at_limit(response):
-            reason = "length"
-        elif reason == "stop" and self._calls:
-            reason = "tool_calls"
-        elif reason == "stop" and self._refused:
-            reason = "refusal"
-        return Finish(reason, status, model=model)
+        if isinstance(event, Finish) and event.reason == "stop" and self._is_at_limit(response):
+            return event._replace(reason="length")
+        return event
 
     def _is_at_limit(self, response: Mapping[str, Any]) -> bool:
         written = get_object(response, "usage").get("output_tokens")
         return self._limit is not None and isinstance(written, int) and written >= self._limit
+
+
+def _status_of(event: Mapping[str, Any]) -> str:
+    """What the name of the last event says, where the response itself says nothing."""
+    named = str(event.get("type")).removeprefix("response.")
+    return named if named in ("incomplete", "cancelled") else "completed"
 
 
 _Reader = Callable[[ResponsesDecoder, Mapping[str, Any], list[Event]], None]

@@ -24,6 +24,7 @@ from aichat.core.message.tool_schema import Tool
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.text.json import objects
 from aichat.wires import Wire
+from aichat.wires.responses.calls import ClientCalls
 from aichat.wires.responses.decode import WIRE_NAME, ResponsesDecoder
 from aichat.wires.shared.auth import bearer_header
 from aichat.wires.shared.media_parts import (
@@ -211,7 +212,9 @@ def make_decoder(request: Request, endpoint: Endpoint) -> ResponsesDecoder:
     if not endpoint.provider.quirks.reports_limit:
         limit = request.settings.max_tokens
         limit = endpoint.defaults.get("max_output_tokens") if limit is None else limit
-    return ResponsesDecoder(frozenset([tool.name for tool in request.tools] + named), limit)
+    declared = frozenset([tool.name for tool in request.tools] + named)
+    calls = ClientCalls(declared, endpoint.provider.quirks.server_calls)
+    return ResponsesDecoder(calls, limit)
 
 
 #: What this wire cannot say.

@@ -30,6 +30,11 @@ def output_index(event: Mapping[str, Any]) -> int:
     return index if isinstance(index, int) else 0
 
 
+def named_item(event: Mapping[str, Any]) -> str:
+    """The id of the item that an event is about; empty where it names none."""
+    return str(event.get("item_id") or get_object(event, "item").get("id") or "")
+
+
 def content_index(event: Mapping[str, Any]) -> int:
     """Which part of its item an event is about."""
     index = event.get("content_index")
@@ -65,8 +70,9 @@ class ItemState:
     def __init__(self, kind: str, name: str) -> None:
         self.kind, self.id = kind, name
         self.has_deltas = False  # text, refusal or reasoning of it came as deltas
-        self.is_call = False  # a call of the client's own tools is open
+        self.slot: int | None = None  # of the call of ours that it is
         self.has_citations = False  # its citations came as events
+        self.call_id = ""
         self.initial_arguments = ""  # arguments that came with its beginning
         self.pieces: list[str] = []
 

@@ -29,7 +29,7 @@ class JsonDecoder:
                 continue
             try:
                 value = loads(data)
-            except (ValueError, RecursionError):
+            except ValueError:
                 if frame.whole:  # half a value before the end; at the end it is a cut stream
                     self._fail_with(broken_json(data), events)
                 continue

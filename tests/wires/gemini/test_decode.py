@@ -19,7 +19,6 @@ from aichat.core.exchange.event import (
     Finish,
     Image,
     Logprobs,
-    Notice,
     RawItem,
     ServerToolProgress,
     TextDelta,
@@ -313,10 +312,10 @@ def test_why_an_answer_failed_is_told_in_the_servers_words() -> None:
     assert failure.fault.message == "Malformed function call: print(default_api.port("
 
 
-def test_an_unknown_finish_reason_is_told_and_taken_as_a_stop() -> None:
-    events = told_of(finished("NEW_REASON"))
-    assert [e.kind for e in events if isinstance(e, Notice)] == ["unknown_finish"]
-    assert events[-1] == Finish("stop", "NEW_REASON")
+def test_an_unknown_finish_reason_is_no_whole_answer() -> None:
+    last = told_of(finished("NEW_REASON"))[-1]
+    assert isinstance(last, Failure)
+    assert (last.fault.kind, last.fault.code) == ("truncated", "NEW_REASON")
 
 
 @pytest.mark.parametrize("reason", ["MAX_TOKENS", "SAFETY", "CONTINUATION"])

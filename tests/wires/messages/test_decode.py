@@ -223,8 +223,10 @@ def test_a_full_context_window_is_the_fault_that_it_is_elsewhere(whole: bool) ->
     assert fold_answer(events).text == "Aye."
 
 
-def test_a_stop_reason_of_tomorrow_is_an_end() -> None:
-    assert told_of(started(), *said("Aye."), *stopped("moonset"))[-1] == Finish("stop", "moonset")
+def test_a_stop_reason_of_tomorrow_is_no_whole_answer() -> None:
+    last = told_of(started(), *said("Aye."), *stopped("moonset"))[-1]
+    assert isinstance(last, Failure)
+    assert (last.fault.kind, last.fault.code) == ("truncated", "moonset")
 
 
 def test_a_refusal_tells_its_reason_and_its_category() -> None:

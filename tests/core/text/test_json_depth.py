@@ -1,0 +1,54 @@
+"""JSON without measure: what was read can always be written again."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aichat.core.text.json import MAX_DEPTH, is_json, loads, parse_object
+
+NESTS = {
+    "lists": ("[", "1", "]"),
+    "objects": ('{"a":', "null", "}"),
+    "both by turns": ('[{"a":', '"]}"', "}]"),
+    "brackets in strings": ('["[[[{{{",', r'"\"]]"', "]"),
+    "escapes before the end of a string": (r'[{"\\":', r'"\\"', "}]"),
+}
+
+
+def depth_of(value: Any) -> int:
+    """Levels of objects and lists; only for what is bounded."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    return 1 + max(map(depth_of, value), default=0) if isinstance(value, list) else 0
+
+
+@pytest.mark.parametrize("levels", [100, 129, 500, 970, 1_000, 50_000])
+@pytest.mark.parametrize("shape", NESTS.values(), ids=NESTS)
+def test_what_is_nested_too_deep_is_text(shape: tuple[str, str, str], levels: int) -> None:
+    begin, inner, end = shape
+    value = loads(begin * levels + inner + end * levels)
+    assert depth_of(value) <= MAX_DEPTH
+    assert json.loads(json.dumps(value)) == value
+
+
+def test_the_rest_is_the_text_that_it_was() -> None:
+    value = loads("[" * 130 + ' "x" ' + "]" * 130)
+    for _ in range(MAX_DEPTH):
+        (value,) = value
+    assert value == '[[ "x" ]]'
+
+
+@pytest.mark.parametrize("text", ["[" * 200, '{"a":' * 2_000, "[" * 200 + '"' + '\\"' * 50_000])
+def test_what_never_ends_is_no_json(text: str) -> None:
+    assert not is_json(text)
+    assert parse_object(text) == {}
+
+
+@settings(deadline=None)
+@given(st.recursive(st.none() | st.text('[]{}"\\x', max_size=4), st.lists, max_leaves=300))
+def test_what_is_wide_stays_as_it_is(value: Any) -> None:
+    wide = [[value] for _ in range(MAX_DEPTH)]
+    assert loads(json.dumps(wide)) == wide
