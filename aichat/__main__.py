@@ -65,7 +65,7 @@ def _decode_argument(word: str) -> str:
     try:
         return fsencode(word).decode()
     except UnicodeDecodeError as error:
-        raise usage_error(f"an argument is not UTF-8: byte {error.start}") from None
+        raise usage_error(f"an argument is not valid UTF-8: byte {error.start}") from None
 
 
 if __name__ == "__main__":

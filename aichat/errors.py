@@ -42,15 +42,15 @@ EXIT_CODES = {
 #: What to do about a fault whose own hint says nothing.
 HINTS = {
     "auth": "check the key: aichat keys list says where it comes from",
-    "permission": "the key lacks the right to this; see the provider's console",
+    "permission": "the key lacks permission for this; see the provider's console",
     "quota": "the account is out of credit or quota; see the provider's console",
-    "rate_limit": "wait a little, or ask a smaller model",
-    "not_found": "check the model's name: aichat models lists them",
+    "rate_limit": "wait a moment, or use a smaller model",
+    "not_found": "check the model name; aichat models lists them all",
     "context_length": "send less, or choose a model with a larger context",
     "overloaded": "try again in a moment",
     "server": "try again in a moment",
     "network": "check the connection, the base URL and the proxy",
-    "truncated": "the answer above is not whole; ask again",
+    "truncated": "the answer above is incomplete; ask again",
 }
 
 
@@ -109,7 +109,7 @@ def describe(fault: Fault) -> str:
 
 def broken_json(data: str) -> Fault:
     """A frame that is not JSON: what follows it cannot be trusted either."""
-    return Fault("protocol", "the stream holds broken JSON", quote=data[:4096])
+    return Fault("protocol", "the stream contains invalid JSON", quote=data[:4096])
 
 
 def usage_error(message: str, hint: str = "") -> AichatError:

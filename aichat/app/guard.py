@@ -16,7 +16,7 @@ def run_guarded(world: World, action: Callable[[], int | None], *, trace: bool) 
     except Exception as error:
         kind = type(error).__name__
         world.report_fault(
-            Fault("internal", f"a bug of ours: {kind}", "run it with --debug and report it")
+            Fault("internal", f"internal error: {kind}", "rerun with --debug and report the output")
         )
         if trace:
             _print_trace(world, error)

@@ -15,14 +15,14 @@ from aichat.process.world import World
 COMMANDS = {
     "api": "Call any HTTP endpoint of a provider.",
     "ask": "Ask one question and print the answer.",
-    "chat": "Hold a conversation on the terminal.",
-    "completion": "Print the completion of a shell, or the manual page.",
-    "cost": "What was spent, by day, model or conversation.",
-    "doctor": "Say what works here, and what to do about the rest.",
+    "chat": "Chat in the terminal.",
+    "completion": "Print a shell completion script or the man page.",
+    "cost": "Show spending by day, model or conversation.",
+    "doctor": "Check the setup and suggest fixes.",
     "history": "List, show, search, export and delete conversations.",
     "keys": "Set, list, remove and import API keys.",
-    "models": "What models there are, what they can do and cost.",
-    "profiles": "The profile store: list, show, set, use, remove, edit.",
+    "models": "List models, their capabilities and prices.",
+    "profiles": "Manage profiles: list, show, set, use, remove, edit.",
 }
 
 

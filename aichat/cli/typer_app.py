@@ -38,7 +38,7 @@ def run_typer(
 def _to_usage_error(error: Any) -> AichatError:
     path = error.ctx.command_path if error.ctx else "aichat"
     message = error.format_message().rstrip(".")
-    words = " (after -- everything is a word)" if hasattr(error, "option_name") else ""
+    words = " (use -- before words that start with a dash)" if hasattr(error, "option_name") else ""
     return usage_error(message[:1].lower() + message[1:], f"see: {path} --help{words}")
 
 
@@ -47,7 +47,7 @@ def _build_app(
 ) -> typer.Typer:
     """The whole tree: ``command`` in full, every other one by its summary."""
     given: dict[str, Any] = {}
-    app = _make_group("The terminal chat client for people who live in a shell.")
+    app = _make_group("A terminal chat client for people who live in the shell.")
     app.callback()(
         _make_callback(GLOBAL_OPTIONS, (), lambda parsed: _collect_globals(given, parsed))
     )

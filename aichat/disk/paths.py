@@ -34,7 +34,7 @@ def data_dir(environ: Mapping[str, str]) -> Path:
 
 
 def cache_dir(environ: Mapping[str, str]) -> Path:
-    """The folder of what can be made again."""
+    """The folder of caches, safe to delete."""
     return _platform_dir(environ, "cache")
 
 
@@ -47,7 +47,7 @@ def _platform_dir(environ: Mapping[str, str], kind: str) -> Path:
         return folder
     except RuntimeError:  # no HOME, and no entry in the user database either
         variable = "" if kind == "cache" else f", or AICHAT_{kind.upper()}_DIR"
-        raise config_error("cannot tell your home folder", f"set HOME{variable}") from None
+        raise config_error("cannot find your home folder", f"set HOME{variable}") from None
 
 
 def _drop_relative(environ: Mapping[str, str], name: str) -> None:

@@ -14,7 +14,7 @@ def cause_of(error: BaseException) -> str:
         if isinstance(below, ssl.SSLError):
             return f"TLS failed: {below.reason or below}"
         if isinstance(below, socket.gaierror):
-            return "the name cannot be resolved (DNS)"
+            return "cannot resolve the host name (DNS)"
         if isinstance(below, OSError) and below.errno:
             return _ERRNO.get(below.errno) or (below.strerror or str(below)).lower()
     text = str(error)
@@ -38,7 +38,7 @@ _CAUSES = (
 )
 
 _ERRNO = {
-    errno.ECONNREFUSED: "connection refused: nothing listens there",
+    errno.ECONNREFUSED: "connection refused: nothing is listening there",
     errno.ENETUNREACH: "network unreachable",
     errno.EHOSTUNREACH: "host unreachable",
     errno.ECONNRESET: "the connection was reset",

@@ -146,12 +146,12 @@ def send(
         location = response.location
         if location is not None:
             parts = split_url(join_url(call.url, location) or "")
-            target = (parts and parts.netloc.rpartition("@")[2]) or "no address"
+            target = (parts and parts.netloc.rpartition("@")[2]) or "an invalid address"
             raise AichatError(
                 Fault(
                     "protocol",
                     f"{response.status}: {host_of(call.url)} redirects to {target}; "
-                    "not followed, since the key is not for it",
+                    "not followed, to keep the key from another host",
                     "check the base URL",
                     status=response.status,
                 )
@@ -217,7 +217,7 @@ def _build_request(
         headers.append(("content-length", str(call.size)))
     url = _parse_url(call.url)
     if url is None:
-        raise config_error(f"base URL {call.url}: not an address")
+        raise config_error(f"base URL {call.url}: not a valid URL")
     watched = (
         {"trace": partial(_watch_connection, options.on_connect)} if options.on_connect else {}
     )
@@ -274,7 +274,9 @@ def _make_transport(url: str, options: ConnectionOptions, proxy: str | None) -> 
         tls.make_context(options, httpx.create_ssl_context) if url.startswith("https:") else False
     )
     if proxy and not is_address(proxy):
-        raise config_error("proxy: it is no address", "HTTPS_PROXY, or proxy in [providers.ID]")
+        raise config_error(
+            "proxy: it is not a valid address", "HTTPS_PROXY, or proxy in [providers.ID]"
+        )
     try:
         return httpx.HTTPTransport(verify=verify, proxy=proxy)
     except ImportError:
@@ -309,7 +311,7 @@ def _with_scheme(proxy: str) -> str:
 
 def _silence_fault(seconds: float) -> Fault:
     message = f"no event for {seconds:g} s, only signs of life"
-    return Fault("timeout", message, "--timeout S waits longer")
+    return Fault("timeout", message, "use --timeout S to wait longer")
 
 
 def _first_byte_message(options: ConnectionOptions) -> str:
@@ -327,7 +329,7 @@ def _translate_errors(
         raise _network_error(peer, f"no connection within {connect:g} s", error) from error
     except (httpx.ReadTimeout, httpx.WriteTimeout) as error:
         what = silence() if isinstance(error, httpx.ReadTimeout) else "sending stalled"
-        raise AichatError(Fault("timeout", what, "--timeout S waits longer")) from error
+        raise AichatError(Fault("timeout", what, "use --timeout S to wait longer")) from error
     except httpx.ProxyError as error:
         raise _network_error(None, f"the proxy refused: {error}", error) from error
     except httpx.UnsupportedProtocol as error:

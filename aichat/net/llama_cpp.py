@@ -65,7 +65,7 @@ def start(model: LocalModel, install: str) -> Server:
         _engine = xllamacpp.Server(_parameters(xllamacpp.CommonParams(), model, key))
     except RuntimeError as error:
         raise config_error(
-            f"llama.cpp cannot load {model.path}: it is truncated, or of a kind it does not know"
+            f"llama.cpp cannot load {model.path}: it is truncated, or of an unsupported kind"
         ) from error
     version = getattr(xllamacpp, "__version__", "")
     return Server(f"{_engine.listening_address}/v1", key, version)

@@ -90,7 +90,7 @@ def _load_client_cert(made: ssl.SSLContext, files: tuple[str, ...]) -> None:
         why = _error_text(error) if isinstance(error, OSError) else error
         raise config_error(
             f"cannot read the client certificate in {' and '.join(files)}: {why}",
-            "client_cert in [providers.ID] names PEM files whose key has no password",
+            "client_cert in [providers.ID] must name PEM files with an unencrypted key",
         ) from None
 
 
@@ -111,9 +111,9 @@ def hint(error: ssl.SSLError, read_date: Callable[[], str], now: float) -> str:
     """
     if isinstance(error, ssl.SSLCertVerificationError):
         if error.verify_code in _VALIDITY_CODES and (off := clock_offset(read_date(), now)):
-            return f"your clock is {off}: set it right"
+            return f"your clock is {off}: correct it"
         return (
-            "for a private authority set ca_bundle in [providers.ID] (a file, or 'system'), "
+            "for a private CA, set ca_bundle in [providers.ID] (a file, or 'system'), "
             "or SSL_CERT_FILE"
         )
     if "CERTIFICATE_REQUIRED" in str(error) or "HANDSHAKE_FAILURE" in str(error):

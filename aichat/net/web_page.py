@@ -50,7 +50,7 @@ def fetch_text(url: str, is_allowed: Callable[[str], bool] = is_public) -> str:
     try:
         return run_within(MAX_SECONDS, lambda: _follow(url, is_allowed, cuts.append), Exception)
     except TimeoutError:
-        raise _network_error(f"cannot fetch {url}: not there after {MAX_SECONDS:g} s") from None
+        raise _network_error(f"cannot fetch {url}: not loaded after {MAX_SECONDS:g} s") from None
     finally:
         for cut in cuts:
             cut()
@@ -64,7 +64,7 @@ def _follow(url: str, is_allowed: Callable[[str], bool], on_connect: OnConnect) 
         if parts and parts.scheme not in ("http", "https"):
             raise usage_error(f"cannot attach {url}: only http and https")
         if parts is None or not http.is_address(url):
-            raise usage_error(f"cannot attach {url}: it is no address")
+            raise usage_error(f"cannot attach {url}: it is not a valid address")
         try:
             terms = _make_terms(until, on_connect)
             found = _fetch_page(url, _resolve_address(url, is_allowed), terms)
@@ -76,8 +76,8 @@ def _follow(url: str, is_allowed: Callable[[str], bool], on_connect: OnConnect) 
             return found.text()
         url, before = join_url(url, found) or "", url
         if not url:
-            raise _network_error(f"{before} points to what is no address")
-    raise _network_error(f"{url} points elsewhere again and again")
+            raise _network_error(f"{before} redirects to an invalid address")
+    raise _network_error(f"{url} redirects too many times")
 
 
 def _network_error(why: str) -> AichatError:
@@ -98,7 +98,7 @@ class _Page:
             and not _TEXT_TYPES.fullmatch(kind.strip().lower())
             and not kind.startswith("text/")
         ):
-            raise usage_error(f"cannot attach {self._url}: {kind.strip()} is no text")
+            raise usage_error(f"cannot attach {self._url}: {kind.strip()} is not text")
         charset = re.search(r"charset=[\"']?([\w.-]+)", rest)
         text = self._data.decode(_known_charset(charset[1] if charset else ""), "replace")
         return html_text(text) if "html" in kind.lower() else text
@@ -129,7 +129,7 @@ def _resolve_address(url: str, is_allowed: Callable[[str], bool]) -> str | None:
     except (OSError, UnicodeError):
         if proxied and "." in host and host.rstrip(".").rpartition(".")[2] not in _INNER_DOMAINS:
             return None
-        raise _network_error(f"no address of {host} can be found") from None
+        raise _network_error(f"cannot resolve {host}") from None
     for address in found:
         if not is_allowed(address):
             why = f"{host} is an address of this machine or its network ({address})"

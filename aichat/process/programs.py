@@ -36,10 +36,10 @@ def command_output(world: World, command: str) -> str:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise usage_error(f"`{command}` was not done after {MAX_SECONDS:.0f} s") from None
+        raise usage_error(f"`{command}` did not finish within {MAX_SECONDS:.0f} s") from None
     except OSError as error:
         raise usage_error(f"cannot run {shell}: {error.strerror}") from error
     if len(done.stdout) > MAX_BYTES:
-        raise usage_error(f"`{command}` says more than {MAX_BYTES / 10**6:g} MB")
+        raise usage_error(f"`{command}` printed more than {MAX_BYTES / 10**6:g} MB")
     status = f"[exit status {done.returncode}]\n" if done.returncode else ""
     return done.stdout.decode("utf-8", "replace") + status

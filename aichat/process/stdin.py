@@ -45,7 +45,7 @@ def open_seekable(world: World) -> BinaryIO:
     Errors: ``usage`` where there is none to read.
     """
     if world.stdin is None:
-        raise usage_error("- stands for stdin, but there is none to read")
+        raise usage_error("- means stdin, but there is no stdin to read")
     try:
         handle = world.stdin.fileno()
         if stat.S_ISREG(os.fstat(handle).st_mode):

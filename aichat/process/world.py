@@ -140,7 +140,7 @@ class World(NamedTuple):
             raise Interrupted(SIGPIPE) from None
         except OSError as error:
             why = error.strerror or str(error)
-            raise AichatError(Fault("output", f"the answer cannot be written: {why}")) from error
+            raise AichatError(Fault("output", f"cannot write the answer: {why}")) from error
 
 
 def system_world() -> World:

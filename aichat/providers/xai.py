@@ -10,7 +10,7 @@ PROVIDER = Provider(
     base_url="https://api.x.ai/v1",
     base_variable="XAI_BASE_URL",
     wires=("responses", "chat", "messages"),
-    deprecated={"messages": "xAI calls its Messages path fully deprecated; use --wire responses"},
+    deprecated={"messages": "xAI has deprecated its Messages API; use --wire responses"},
     default_model="grok-4.7",
     # the list of models that answer questions; prices in cents for 100 million, which
     # for a single token or search is this many quadrillionths of a dollar

@@ -16,7 +16,7 @@ from aichat.term.prompt.prompt import Prompt, PromptResult
 #: Seconds within which a second Ctrl-C leaves.
 DOUBLE_PRESS_SECONDS = 2.0
 
-_HINT = "Ctrl-C again leaves, Ctrl-D too; /help lists the commands"
+_HINT = "Ctrl-C again or Ctrl-D exits; /help lists the commands"
 
 #: What an answer needs and the first prompt does not: loaded while the user types.
 _ANSWER_MODULES = (

@@ -17,7 +17,7 @@ def read_mentions(session: Session, text: str) -> list[Attachment]:
         if is_attachable(name):
             found += read_attachments(name, session.tell)
         elif "/" in name or "." in name:
-            session.tell(f"there is no file '{name}': it is sent as a word")
+            session.tell(f"no file '{name}': sent as plain text")
     return found
 
 

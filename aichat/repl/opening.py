@@ -17,9 +17,9 @@ def choose_conversation(session: Session, name: str) -> Summary:
     if len(found) < 2:
         return find_conversation(session.store, name)
     lines = [f"{about.id}  {format_time(about.updated)}  {about.title}" for about in found]
-    place = session.pick(f"'{name}' may be several conversations", lines)
+    place = session.pick(f"'{name}' matches several conversations", lines)
     if place is None:
-        raise usage_error("none was chosen")
+        raise usage_error("none chosen")
     return found[place]
 
 
@@ -27,7 +27,7 @@ def resume(session: Session) -> None:
     """Open what ``-c`` or ``-C`` names; an unknown name begins a conversation."""
     name = session.options.conversation.conversation
     if name == "":
-        raise usage_error("-C takes the name of a conversation")
+        raise usage_error("-C needs the name of a conversation")
     if name in (None, "last"):
         if name or session.options.conversation.continue_:
             session.load(choose_conversation(session, "last"))
@@ -35,7 +35,7 @@ def resume(session: Session) -> None:
         session.load(choose_conversation(session, name))
     else:
         known = suggestion(name, session.store.titles())
-        session.tell(f"no conversation '{name}': a new one gets that name{known}")
+        session.tell(f"no conversation '{name}': starting a new one{known}")
         session.open(ConversationTree(session.recorder.new_id(), name))
 
 
@@ -43,6 +43,6 @@ def attach(session: Session) -> None:
     """What ``-f`` names goes with the first message. Errors: ``usage``."""
     for name in session.options.input.file:
         if name == "-":
-            raise usage_error("-f - is for pipes: chat reads its terminal")
+            raise usage_error("-f - needs a pipe: chat reads the terminal")
         session.attachments += read_attachments(name, session.tell)
     session.options = session.options.with_changes(file=())

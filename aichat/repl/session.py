@@ -115,7 +115,7 @@ class Session:
         """The stored conversations. Errors: ``config`` where they cannot be read."""
         found = self.recorder.store()
         if found is None:
-            raise config_error("the stored conversations cannot be read")
+            raise config_error("cannot read the conversation store")
         return found
 
     def load(self, about: Summary) -> None:
@@ -134,7 +134,7 @@ class Session:
             try:
                 self.store.set_head(self.tree.id, self.tree.head)
             except STORE_ERRORS as error:
-                self.tell(f"warning: the stored conversations cannot be changed: {error}")
+                self.tell(f"warning: cannot change the conversation store: {error}")
 
     def fork(self, title: str) -> None:
         """Go over to a copy of the way to here."""

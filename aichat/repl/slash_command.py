@@ -47,8 +47,6 @@ class SlashTable:
     def _unknown(self, name: str) -> AichatError:
         """There is no such command: what may be meant, and how to send the line all the same."""
         names = [word for c in self.commands().values() for word in (c.name, *c.aliases)]
-        hint = (
-            "nothing was sent; /help lists the commands, //… sends a line that begins with a slash"
-        )
+        hint = "nothing was sent; /help lists the commands, // sends a line starting with a slash"
         close = suggestion(name, names).replace("'", "'/", 1)
         return usage_error(f"unknown command '/{name}'{close}", hint)

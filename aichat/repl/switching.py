@@ -40,7 +40,7 @@ def switch_and_report(session: Session, options: AskOptions) -> None:
     """Change it and say what is different."""
     before = session.usable_setup
     after = session.change_options(options)
-    session.tell(f"{after.provider.id}/{after.model.value} answers from now on")
+    session.tell(f"{after.provider.id}/{after.model.value} is now in use")
     for line in _describe_changes(session, before, after) if before else ():
         session.tell(line)
 
@@ -53,11 +53,11 @@ def _describe_changes(session: Session, before: Setup, after: Setup) -> Iterator
     strange = [said for said in answers if (said.provider, said.model) != other]
     thought = sum(any(isinstance(p, Reasoning) for p in said.parts) for said in strange)
     if thought:
-        yield f"it gets what was said, but not the reasoning of {thought} of the answers"
+        yield f"it sees the conversation, but not the reasoning of {thought} of the answers"
     was, now = (cards.card(*name) for name in (one, other))
     for what, old, new in (
-        ("its context holds", was.context, now.context),
-        ("its answers have at most", was.max_output, now.max_output),
+        ("its context is", was.context, now.context),
+        ("its answers are limited to", was.max_output, now.max_output),
     ):
         if old and new and new < old:
             yield f"{what} {new:,} tokens (before: {old:,})"

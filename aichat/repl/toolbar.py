@@ -13,7 +13,7 @@ def toolbar_text(session: Session) -> str:
     """It is drawn with every key, so it only puts together what is known."""
     setup, used = session.usable_setup, session.tree.totals
     if setup is None:
-        return "what this was held with is no longer there; /model chooses who answers"
+        return "the model of this conversation is gone; choose one with /model"
     count = (used.overall.input or 0) + (used.overall.output or 0)
     tokens = f"{count:,} tokens" if count else ""
     attached = f"{len(session.attachments)} attached" if session.attachments else ""

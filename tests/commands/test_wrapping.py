@@ -187,7 +187,7 @@ def test_a_question_is_wrapped_and_the_answer_stands_behind_it(lived_in: Program
         terminal.type("n\r")
         assert terminal.wait_for_exit() == 2
         rows = terminal.shown_rows()
-    assert "Delete for good? [y/N] n" in rows
+    assert "Delete permanently? [y/N] n" in rows
     assert " ".join(" ".join(rows).split()).count(LONG_TITLE[:55]) == 1
 
 

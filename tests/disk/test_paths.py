@@ -265,7 +265,7 @@ def test_without_a_home_the_program_says_what_to_set(
     done = nobody_knows_the_home(aichat).run(*words)
     assert (done.code, done.stdout) == (3, b"")
     assert done.stderr.splitlines() == [
-        "aichat: cannot tell your home folder",
+        "aichat: cannot find your home folder",
         "  set HOME, or AICHAT_CONFIG_DIR",
     ]
     assert not (aichat.home / "~").exists()

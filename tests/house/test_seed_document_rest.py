@@ -87,7 +87,7 @@ def dropped(heading: str, text: str, system: str | None = None) -> Asks:
     """An example with temperature 0.6, which today's Kimi refuses."""
     asks = ("-s", system) if system else ()
     body = {"model": "kimi-k2.6", "messages": said(text, system), "temperature": None}
-    return Asks(heading, (*K2, *asks, text), KIMI, body, notice="does not take 'temperature'")
+    return Asks(heading, (*K2, *asks, text), KIMI, body, notice="does not support 'temperature'")
 
 
 def answered(**fields: Any) -> dict[str, Any]:

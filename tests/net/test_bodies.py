@@ -220,4 +220,6 @@ def test_a_link_that_is_lost_is_told_in_peoples_words(
 ) -> None:
     with Server(partial_reply(step), default=chat_stream(["x"])) as server:
         result = aichat.point_groq_at(server.url).invoke("ask", "hi")
-    assert result.code == 9 and "the answer was cut: the connection was" in stderr_lines(result)[0]
+    assert (
+        result.code == 9 and "the answer was cut off: the connection was" in stderr_lines(result)[0]
+    )

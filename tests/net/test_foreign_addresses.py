@@ -43,7 +43,7 @@ def test_a_proxy_that_is_none_is_a_mistake_of_the_config(url: str, aichat: Progr
     configure_box(aichat, "http://api.example.invalid", "allow_http = true\n")
     result = aichat.invoke("ask", "-p", "box", "hi", environ={"HTTP_PROXY": url})
     assert result.code == 3 and stderr_lines(result)[0].startswith("aichat: ")
-    assert "proxy: it is no address" in result.stderr
+    assert "proxy: it is not a valid address" in result.stderr
 
 
 @pytest.mark.parametrize("url", [u for u in (*ARGUMENTS, *ODD) if u.isascii()], ids=ascii)
@@ -52,7 +52,7 @@ def test_a_redirect_to_what_is_no_address_is_told(url: str, aichat: Program) -> 
         pytest.skip("no header can say it")
     there = Reply(302, {"location": url}, length=True)
     with Server(default=there) as server:
-        with pytest.raises(AichatError, match="no address"):
+        with pytest.raises(AichatError, match="an invalid address"):
             fetch_text(server.url, lambda _: True)
         result = aichat.point_groq_at(server.url).invoke("ask", "hi")
     assert result.code == 7 and "redirects to" in result.stderr

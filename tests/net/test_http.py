@@ -185,7 +185,7 @@ def test_a_redirect_is_a_protocol_fault_that_names_the_target_and_is_not_followe
 def test_a_redirect_to_what_is_no_address_is_one_too() -> None:
     with Server(Reply(302, {"location": "http://[::1"}, length=True)) as server:
         fault = fault_at(server.url)
-    assert fault.kind == "protocol" and "redirects to no address" in fault.message
+    assert fault.kind == "protocol" and "redirects to an invalid address" in fault.message
 
 
 @pytest.mark.parametrize("url", ["http://[::1", "http://127.0.0.1:99999", "http://127.0.0.1:x"])

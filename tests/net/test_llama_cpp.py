@@ -22,8 +22,8 @@ pytestmark = pytest.mark.skipif(
 )
 
 NOTE = (
-    "aichat: no key is set, so a small local model (smollm2) answers; "
-    "for a better one: aichat keys set PROVIDER\n"
+    "aichat: no API key is set, so a small local model (smollm2) answers; "
+    "for a better one, run: aichat keys set PROVIDER\n"
 )
 ENDLESS = ("-o", "ignore_eos=true", "Name three fruits.")
 
@@ -179,7 +179,7 @@ def test_a_package_with_another_file_is_refused(local: Program, tmp_path: Path) 
     (package / ENGINE.bundled.file).write_bytes(b"GGUF and something else")
     done = local.run("ask", "-q", "hi", environ={"PYTHONPATH": f"{package.parent}:{ROOT}"})
     assert (done.code, done.stdout) == (3, b"")
-    assert "is not the smollm2 we know" in done.stderr
+    assert "is not the smollm2 that aichat expects" in done.stderr
     assert ENGINE.bundled.install in done.stderr
 
 

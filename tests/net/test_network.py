@@ -127,7 +127,7 @@ CASES = {
         partial_reply(b"data: {broken\n\n", *text_events("never shown")),
         "protocol",
         7,
-        ["broken JSON", "{broken"],
+        ["invalid JSON", "{broken"],
         TEXT,
     ),
     "77 captive portal": Case(
@@ -334,7 +334,7 @@ def test_an_unknown_name_is_not_tried_again(aichat: Program) -> None:
         "GROQ_API_KEY": SENTINEL,
         "AICHAT_GROQ_BASE_URL": "https://api.example.invalid/v1",
     }
-    assert "trying again" not in aichat.invoke("ask", "hi").stderr
+    assert "retrying" not in aichat.invoke("ask", "hi").stderr
 
 
 class Relay:

@@ -290,9 +290,9 @@ def test_a_client_certificate_is_shown_and_missed_where_it_is_not_set(
 @pytest.mark.parametrize(
     ("which", "days", "told"),
     [
-        (0, 15, "your clock is 15 days behind: set it right"),
+        (0, 15, "your clock is 15 days behind: correct it"),
         (0, 0, "ca_bundle"),  # the clock is right, so it is the certificate
-        (1, -15, "your clock is 15 days ahead: set it right"),
+        (1, -15, "your clock is 15 days ahead: correct it"),
     ],
 )
 def test_a_clock_that_is_off_is_what_an_untimely_certificate_is_blamed_on(
@@ -592,8 +592,8 @@ def only_once(real: Callable[..., Any]) -> Callable[..., Any]:
 
 PROXIED = [
     (f"http://{FAR}/a", "Fine."),
-    ("http://printer/", "no address of printer can be found"),
-    ("http://metadata.google.internal/", "no address of metadata.google.internal"),
+    ("http://printer/", "cannot resolve printer"),
+    ("http://metadata.google.internal/", "cannot resolve metadata.google.internal"),
     ("http://10.1.2.3/", "address of this machine or its network"),
     ("http://0x7f.1/", "address of this machine or its network"),
 ]
@@ -617,6 +617,6 @@ def test_no_proxy_keeps_a_page_from_the_proxy(
 ) -> None:
     monkeypatch.setenv("http_proxy", f"http://{proxy.address}")
     monkeypatch.setenv("no_proxy", FAR)
-    with pytest.raises(AichatError, match="no address of"):
+    with pytest.raises(AichatError, match="cannot resolve"):
         fetch_text(f"http://{FAR}/a")
     assert not proxy.heads

@@ -65,7 +65,7 @@ def first_byte(aichat: Program, signum: int) -> Left:
 
 def retry_wait(aichat: Program, signum: int) -> Left:
     with answering(aichat, BUSY) as (process, _):
-        said = read_until(process.stderr.fileno(), lambda data: b"trying again" in data, process)
+        said = read_until(process.stderr.fileno(), lambda data: b"retrying" in data, process)
         return ended(process, signum, said=said)
 
 
@@ -137,7 +137,7 @@ def test_a_signal_that_came_just_before_a_wait_ends_it_too(
         process = aichat.spawn(*words, stdin=stdin)
         server.wait_requests(1, 15)
         if reply is BUSY:
-            read_until(process.stderr.fileno(), lambda data: b"trying again" in data, process)
+            read_until(process.stderr.fileno(), lambda data: b"retrying" in data, process)
         os.write(writer, b"!")
         code, seconds = wait_for_exit(process)
         process.communicate()

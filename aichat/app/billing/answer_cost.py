@@ -60,7 +60,7 @@ def bill_for(
     found = compute_bill(used, answer.detail, prices, terms, models.services(provider))
     other = not answer.model.startswith(request.model)
     if found and other and model and model.id == request.model:
-        assumed = (*found.assumed, f"{answer.model} answered, whose price is not known")
+        assumed = (*found.assumed, f"{answer.model} answered, but its price is unknown")
         return found._replace(cost=found.cost._replace(estimated=True), assumed=assumed)
     return found
 

@@ -98,13 +98,13 @@ def spend_watcher(
     def see(events: Sequence[Event]) -> None:
         if meter.exceeds_limits(events):
             least = min(limits, key=lambda limit: limit.amount)
-            why = f"the answer was stopped: it passed {least.description}"
+            why = f"answer stopped: it exceeded {least.description}"
             raise AichatError(Fault("budget", why, _CONTINUE_HINT))
 
     return see
 
 
-_CONTINUE_HINT = "what came is not the whole answer: -c goes on with it, /continue in the chat"
+_CONTINUE_HINT = "the answer is incomplete; continue it with -c, or /continue in the chat"
 
 
 def _price(case: SpendCheck, into: int, out: int) -> Cost | None:
@@ -132,7 +132,7 @@ def _profile_limits(case: SpendCheck) -> Sequence[SpendLimit]:
             totals = Ledger(store).totals(since, profile=profile) if store else Totals()
             return totals.amount(currency) or 0
         except STORE_ERRORS as error:
-            case.tell(f"warning: what was spent this {span} cannot be read: {error}")
+            case.tell(f"warning: cannot read what was spent this {span}: {error}")
             return 0
 
     return profile_limits(budget, profile, spent)
@@ -163,7 +163,7 @@ def _user_agrees(case: SpendCheck, why: str) -> bool:
 
 
 def _budget_error(case: SpendCheck, why: str) -> AichatError:
-    hint = "nothing was sent; see: aichat cost, aichat models"
+    hint = "nothing was sent; see aichat cost and aichat models"
     provider, model = case.target.provider.id, case.request.model
     return AichatError(Fault("budget", why, hint, provider=provider, model=model))
 
@@ -177,7 +177,9 @@ def _count_input(case: SpendCheck, *, count: bool) -> tuple[int, bool]:
         try:
             return _provider_count(case), True
         except AichatError as error:
-            case.tell(f"the input could not be counted ({describe(error.fault)}): it is estimated")
+            case.tell(
+                f"could not count the input tokens ({describe(error.fault)}); using an estimate"
+            )
     request = case.request
     messages = [*case.target.preamble, *request.messages]
     tools = "".join(f"{tool.name}{tool.description}{tool.parameters}" for tool in request.tools)
@@ -191,12 +193,14 @@ def _provider_count(case: SpendCheck) -> int:
     sent = wires.load(case.target.wire).encode(case.request, case.target)
     call = counting_call(sent, case.request, case.target)
     if call is None:
-        raise AichatError(Fault("usage", f"{case.target.provider.id} counts none on this wire"))
+        raise AichatError(
+            Fault("usage", f"{case.target.provider.id} cannot count tokens on this wire")
+        )
     with http.send(call, case.connection) as response:
         body = response.read(1 << 24)
     if not 200 <= response.status < 300:
         raise AichatError(Fault("server", f"HTTP {response.status}"))
     found = parse_token_count(body, case.target)
     if found is None:
-        raise AichatError(Fault("protocol", "its answer says no number"))
+        raise AichatError(Fault("protocol", "the response has no token count"))
     return found

@@ -100,7 +100,7 @@ class Caller:
             return RefusedError(fault, response.headers, body)
         wait = parse_retry_after(response.headers, body, self._clock.now())
         late = wait is not None and wait > LONGEST_WAIT
-        hint = f"it asks to wait {wait:.0f} s: try again then" if late else ""
+        hint = f"the server asks to wait {wait:.0f} s; try again after that" if late else ""
         return RefusedError(fault._replace(retry_after=wait, hint=hint), response.headers, body)
 
     def retry_wait(self, fault: Fault, attempt: int) -> Wait | None:
@@ -109,7 +109,7 @@ class Caller:
         if seconds is None:
             return None
         times = f"{attempt} of {self._options.retries}"
-        return Wait(seconds, f"{describe(fault)}; trying again in {seconds:.1f} s ({times})")
+        return Wait(seconds, f"{describe(fault)}; retrying in {seconds:.1f} s ({times})")
 
     def complete_fault(self, fault: Fault) -> Fault:
         """The fault with who it happened to and what to do, and no key in any of its words."""
@@ -131,7 +131,7 @@ class Caller:
             here = f" (this was '{self._endpoint.region}')" if self._endpoint.region else ""
             regions = "|".join(provider.regions)
             hint = self._hints[kind]
-            return f"a key may work in one region only{here}: --region {regions}; or {hint}"
+            return f"keys may be limited to one region{here}: --region {regions}, or {hint}"
         return self._hints.get(kind, "")
 
     def log_step(self, line: str) -> None:

@@ -65,7 +65,7 @@ def fetch_model(spec: ListCall, model: str) -> ListedModel:
     Errors: ``not_found`` where the provider does not have it; else as ``fetch_models``.
     """
     target, caller = spec.endpoint, _caller(spec, model)
-    missing = Fault("not_found", f"its list has no model '{model}'")
+    missing = Fault("not_found", f"its model list has no '{model}'")
     if not target.provider.listing.single:
         found = find_model(fetch_models(spec), model)
         if found is None:
@@ -105,7 +105,7 @@ def _decode_json(response: http.Response, call: Call) -> Any:
         raise AichatError(_list_fault(body.decode("utf-8", "replace"))) from None
 
 
-_BAD_NEXT_PAGE = Fault("protocol", "its list goes on at a page that cannot be asked for")
+_BAD_NEXT_PAGE = Fault("protocol", "its model list has an invalid next-page link")
 
 
 def _is_list(body: Any) -> bool:
@@ -122,4 +122,4 @@ def _list_fault(body: Any) -> Fault:
     if not isinstance(body, str) and (refusal := error_response.parse_rejection(body)):
         return error_response.classify(refusal)
     quote = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
-    return Fault("protocol", "not a list of models: the answer begins", quote=quote[:4096])
+    return Fault("protocol", "not a model list: the response starts with", quote=quote[:4096])

@@ -37,9 +37,9 @@ def call_options(
     connection = connection_options(setup, timeout, stream=stream, on_connect=on_connect)
     retries = 2 if transport.retries is None else transport.retries
     if retries < 0:
-        raise usage_error(f"--retries {retries}: it takes 0 or more")
+        raise usage_error(f"--retries {retries}: must be 0 or more")
     if timeout is not None and timeout <= 0:
-        raise usage_error(f"--timeout {timeout:g}: it takes seconds above 0")
+        raise usage_error(f"--timeout {timeout:g}: must be more than 0 seconds")
     debug = (lambda line: say(f"aichat: debug: {line}")) if transport.debug else None
     drops = setup.config_file.config.store.get("overflow", "drop") == "drop"
     return CallOptions(connection, retries, drops, debug, on_sent, save_image, watch)

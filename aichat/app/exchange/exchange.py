@@ -127,7 +127,7 @@ class Exchange:
             return None
         if field := self._refused_field(fault):
             self._request = self._request._replace(without=self._request.without | {field})
-            why = f"the server refused '{field}', which we had added; sent again without it"
+            why = f"the server rejected '{field}', which aichat had added; retried without it"
             return [Notice("retry", why, 0.0)]
         if fault.kind == "context_length" and self._options.drop_old_turns:
             messages = drop_oldest_turns(self._request.messages, fault.message)
@@ -142,7 +142,7 @@ class Exchange:
         if not gone:
             return []
         why = f"the conversation no longer fits {self._request.model}: the oldest {gone} of "
-        return [Notice("context", f"{why}{self._turn_count} turns are left out")]
+        return [Notice("context", f"{why}{self._turn_count} turns were dropped")]
 
     def _refused_field(self, fault: Fault) -> str | None:
         """A field that only we had asked for and that the server names in its refusal."""
@@ -193,7 +193,9 @@ class Exchange:
         yield from response.frames(reader)
         if reader.beginning and not reader.frames:
             begin = reader.beginning.decode("utf-8", "replace")
-            raise AichatError(Fault("protocol", "not the API: the answer begins", quote=begin))
+            raise AichatError(
+                Fault("protocol", "not the API: the response starts with", quote=begin)
+            )
 
     def _end_events(self, events: list[Event], error: AichatError | None) -> list[Event]:
         """How it ends once the body has: a lost link matters only to an unfinished answer."""
@@ -202,7 +204,7 @@ class Exchange:
         if not self._builder.has_output:
             raise error
         kind = "truncated" if error.fault.kind in ("network", "timeout") else error.fault.kind
-        message = f"the answer was cut: {error.fault.message}"
+        message = f"the answer was cut off: {error.fault.message}"
         return [*events[:-1], Failure(error.fault._replace(kind=kind, message=message, hint=""))]
 
     def _process_events(self, events: list[Event]) -> list[Event]:

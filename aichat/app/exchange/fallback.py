@@ -38,7 +38,7 @@ class Fallback(NamedTuple):
             try:
                 attempt = self._attempt(name, tell)
             except AichatError as error:
-                tell(f"fallback {name} is left out: {error.fault.message}")
+                tell(f"fallback {name} is skipped: {error.fault.message}")
                 continue
             if attempt.identity[:2] not in tried:
                 tried.add(attempt.identity[:2])
@@ -55,7 +55,7 @@ class Fallback(NamedTuple):
                 if options.option_value(option) != unset
             )
             if typed:
-                tell(f"{typed}: typed for {before.provider.id}, so {provider} does not get it")
+                tell(f"{typed}: set for {before.provider.id}, not passed on to {provider}")
             options = options.with_changes(**_PROVIDER_OPTIONS)
         setup = setup_from_options(self.world, options, self.question.recalled_options)
         target = self.targets.endpoint_for(setup)

@@ -65,7 +65,7 @@ def with_successor(answer: Answer, target: Endpoint, names: Callable[[], Iterabl
         hint = _model_hint(fault.model or "", target.provider.id, names) or fault.hint
         return answer._replace(fault=fault._replace(hint=hint))
     when = f" since {card.retired}" if card.retired else ""
-    hint = f"{card.id} is gone{when}: use {card.successor}"
+    hint = f"{card.id} was retired{when}: use {card.successor}"
     return answer._replace(fault=fault._replace(hint=hint))
 
 
@@ -75,7 +75,7 @@ def _model_hint(model: str, provider: str, names: Callable[[], Iterable[str]]) -
 
     others = [name for name in cards.owners(model) if name != provider]
     if others:
-        return f"{model} is a model of {others[0]}: -m {others[0]}/{model}"
+        return f"{model} is served by {others[0]}: -m {others[0]}/{model}"
     known = {*names()} - {model}
     ends = {name.rpartition("/")[2]: name for name in sorted(known)}  # typed without its maker
     close = get_close_matches(model, known, 3) or [

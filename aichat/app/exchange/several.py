@@ -52,7 +52,7 @@ def check_output(output: OutputOptions, count: int) -> None:
     }
     for flag, value in single_only.items():
         if value:
-            raise usage_error(f"{flag} is for one model, and -m names {count}")
+            raise usage_error(f"{flag} works with one model, but -m names {count}")
     show.check_output(output)
 
 
@@ -65,12 +65,14 @@ def setups_for(
     """
     if question.pending.unfinished:
         raise usage_error(
-            "an answer that was cut is finished by one model", "name one, or add words"
+            "only one model can finish a cut-off answer", "pass one -m, or add a question"
         )
     setups = [setup_from_options(world, one, question.recalled_options) for one in choices]
     local = {setup.model.value for setup in setups if setup.provider.engine}
     if len(local) > 1:
-        raise usage_error(f"one local model runs at a time, not {' and '.join(sorted(local))}")
+        raise usage_error(
+            f"only one local model can run at a time, not {' and '.join(sorted(local))}"
+        )
     return setups
 
 

@@ -20,9 +20,9 @@ T = TypeVar("T")
 def check_output(output: OutputOptions) -> None:
     """Raise ``usage`` for options that exclude each other."""
     if output.markdown and output.plain:
-        raise usage_error("--markdown and --plain exclude each other")
+        raise usage_error("--markdown and --plain cannot be combined")
     if output.json and output.events:
-        raise usage_error("--json and --events exclude each other")
+        raise usage_error("--json and --events cannot be combined")
 
 
 def make_sink(

@@ -141,7 +141,7 @@ def _try_fallbacks(
                 raise
             note(describe(error.fault))
             continue
-        note(f"{why}; {other.name} is asked instead")
+        note(f"{why}; {other.name} is used instead")
         answer = _run_attempt(context, waiting, other, watch, (failed, answer))
         if not can_fall_back(answer):
             break

@@ -33,7 +33,7 @@ def open_store(world: World) -> Store:
         try:
             journal.recover_answers(folder, store.append, tell)
         except STORE_ERRORS as error:
-            tell(f"what was left behind is not taken in yet: {error}")
+            tell(f"cannot recover unsaved answers yet: {error}")
     return store
 
 
@@ -43,7 +43,7 @@ def _open_read_only(error: Exception, world: World) -> Store:
     except (sqlite3.Error, OSError):
         store = None
     if store is None:
-        raise config_error(f"the stored conversations cannot be read: {error}") from error
+        raise config_error(f"cannot read the conversation store: {error}") from error
     return store
 
 
@@ -52,7 +52,7 @@ def change_store(action: Callable[[], T]) -> T:
     try:
         return action()
     except (sqlite3.Error, OSError) as error:
-        why = f"the stored conversations cannot be changed: {error}"
+        why = f"cannot change the conversation store: {error}"
         raise AichatError(Fault("output", why)) from error
 
 
@@ -63,9 +63,9 @@ def find_conversation(store: Store, name: str) -> Summary:
         return found[0]
     if found:
         some = ", ".join(f"{about.id} ({about.title})" for about in found[:3])
-        raise usage_error(f"'{name}' may be several conversations: {some}", "name one by its id")
+        raise usage_error(f"'{name}' matches several conversations: {some}", "use an id")
     if name == "last":
-        raise usage_error("there is no conversation yet")
+        raise usage_error("no conversations yet")
     known = suggestion(name, store.titles())
     raise usage_error(f"no conversation '{name}'{known}", "see: aichat history list")
 
@@ -74,5 +74,5 @@ def row_limit(given: int | None, default: int) -> int:
     """The value of ``--limit``. Errors: ``usage`` below 1."""
     limit = default if given is None else given
     if limit < 1:
-        raise usage_error("--limit takes a number above 0")
+        raise usage_error("--limit must be at least 1")
     return limit

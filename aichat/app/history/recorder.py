@@ -168,9 +168,9 @@ class Recorder:
             path = media.save(folder, f"aichat-{self._key}", data)
         except (OSError, AichatError) as error:
             why = getattr(error, "strerror", None) or error
-            return [image, Notice("image", f"a picture was not saved: {why}")]
+            return [image, Notice("image", f"cannot save an image: {why}")]
         saved = image.media._replace(source=LocalFile(str(path)))
-        return [Image(saved), Notice("image", f"picture saved as {path}")]
+        return [Image(saved), Notice("image", f"image saved as {path}")]
 
     def begin_sibling(self, who: Answerer) -> "Recorder":
         """One for another answer to the question that was begun here."""
@@ -222,8 +222,8 @@ class Recorder:
                 self._journal.flush()
         if not done and not self._store_turn(turn):
             kept = self._spill_turn(turn)
-            fate = "kept in a file until the store takes it" if kept else "kept nowhere"
-            self._warn(f"{describe_store_error(self._store_error)}; this answer is {fate}")
+            fate = "kept in a file until the store is available" if kept else "not saved"
+            self._warn(f"{describe_store_error(self._store_error)}; this answer was {fate}")
         elif self._journal:
             with suppress(OSError):
                 self._journal.discard()
@@ -286,4 +286,4 @@ def _number_turns(draft: Draft, last: int | None) -> tuple[Turn, ...]:
 def describe_store_error(error: BaseException | None) -> str:
     """What a store failed with, in words."""
     why = getattr(error, "strerror", None) or str(error)
-    return f"the stored conversations cannot be written: {why}"
+    return f"cannot write to the conversation store: {why}"

@@ -22,7 +22,7 @@ def update_conversations(world: World, store: Store) -> None:
     except sqlite3.Error:
         return
     if not _save(world, "conversations", found):
-        world.say("aichat: warning: the cache keeps old titles; remove its folder 'completion'")
+        world.say("aichat: warning: the cache still has old titles; delete its 'completion' folder")
 
 
 def update_config(world: World, config: Config) -> None:

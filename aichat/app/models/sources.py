@@ -103,7 +103,7 @@ def open_sources(world: World, config_folder: str | None, provider: str | None) 
     if provider and provider not in registry:
         have = ", ".join(registry)
         raise config_error(
-            f"unknown provider '{provider}'{suggestion(provider, registry)}", f"there are: {have}"
+            f"unknown provider '{provider}'{suggestion(provider, registry)}", f"choose from: {have}"
         )
     chosen = [registry[provider]] if provider else [*registry.values()]
     inventory = InventoryContext(json_file.cache_folder(world.environ), Path(), config)
@@ -113,5 +113,5 @@ def open_sources(world: World, config_folder: str | None, provider: str | None) 
 def unknown_model_error(query: str, found: Sequence[KnownModel]) -> AichatError:
     """That no model is meant by ``query``, and which may have been."""
     close = suggestion(query.lower(), model_names([known.model for known in found]))
-    hint = "aichat models --live asks the providers for what is new"
+    hint = "run aichat models --live to fetch new ones"
     return AichatError(Fault("not_found", f"no model matches '{query}'{close}", hint))

@@ -81,7 +81,7 @@ def read_text(path: Path, tell: Tell | None = None) -> str:
     try:
         data = _read_bytes(path, tell if tell and path.is_fifo() else None)
     except IsADirectoryError:
-        raise usage_error(f"{path} is a folder", "attach its files by name") from None
+        raise usage_error(f"{path} is a folder", "attach its files instead") from None
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else error
         raise usage_error(f"cannot read {path}: {why}") from error
@@ -129,10 +129,10 @@ def _read_folder(path: Path, name: str, tell: Tell) -> list[Attachment]:
         found.append(Attachment(os.path.join(name, file.relative_to(path)), text))  # noqa: PTH118
         if len(found) > MAX_FILES or total > MAX_FOLDER:
             most = f"{MAX_FILES} text files or {stdin.format_size(MAX_FOLDER)}"
-            raise usage_error(f"{name} holds more than {most}", "attach a part of it")
+            raise usage_error(f"{name} has more than {most}", "attach part of it")
     if not found:
-        raise usage_error(f"{name} holds no text file")
-    left = f", {others} that are no text left out" if others else ""
+        raise usage_error(f"{name} has no text files")
+    left = f", {others} non-text files skipped" if others else ""
     tell(f"{name}: {len(found)} files, {stdin.format_size(total)}{left}")
     return found
 

@@ -35,12 +35,12 @@ def read_question(
     attached = "-" in options.file
     readable = stdin.is_wanted(world, options.no_stdin)
     if not readable and ("-" in words or attached):
-        raise usage_error("- stands for stdin, but there is none to read", _USAGE)
+        raise usage_error("- means stdin, but there is no stdin to read", _USAGE)
     limit = stdin.parse_size(options.max_stdin) if options.max_stdin else stdin.DEFAULT_LIMIT
     piped = stdin.read(world, limit) if readable else None
     text = compose_prompt(words, None if attached else piped)
     if needed and not text.strip() and not options.file:
-        raise usage_error("nothing to ask: no words and no text on stdin", _USAGE)
+        raise usage_error("nothing to ask: no question given and stdin is empty", _USAGE)
     return Question(text, tuple(collect_attachments(options.file, piped, tell)))
 
 

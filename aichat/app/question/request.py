@@ -249,7 +249,7 @@ def _offered_tools(question: PreparedQuestion, target: Endpoint) -> tuple[Tool, 
     if not question.tools or quirks.tools:
         return tool_schema.convert_tools(question.tools, quirks.schema_dialect)
     if not any(turn.tools == question.tools for turn in question.pending.path if turn.number):
-        raise usage_error(f"{target.provider.id} takes no tools")
+        raise usage_error(f"{target.provider.id} does not support tools")
     return ()
 
 

@@ -96,17 +96,17 @@ def open_thread(
     """
     name = options.conversation
     if name == "":
-        raise usage_error("-C takes the name of a conversation")
+        raise usage_error("-C needs the name of a conversation")
     if not (name or options.continue_):
         if options.tool_result:
-            raise usage_error("--tool-result answers a conversation's calls: add -c")
+            raise usage_error("--tool-result needs a conversation: add -c")
         return Thread(recorder.new_id())
     store = recorder.store()
     if store is None:
-        raise usage_error("the stored conversations cannot be read, so none can be continued")
+        raise usage_error("cannot read the conversation store, so nothing to continue")
     if name not in (None, "last") and not store.find_conversations(name):
         known = suggestion(name, store.titles())
-        tell(f"no conversation '{name}': a new one gets that name{known}")
+        tell(f"no conversation '{name}': starting a new one{known}")
         return Thread(recorder.new_id(), name)
     given = store.conversation(find_conversation(store, name or "last"))
     path = conversation.path_to(given.turns, given.about.head)
@@ -138,7 +138,7 @@ def pending_turns(
     new_system, tools, results = user_input.instructions
     if user_input.message is None and not results:
         if new_system not in (None, thread.system or ""):
-            raise usage_error("a new system prompt needs a question: add words")
+            raise usage_error("a new system prompt needs a question")
         return _continue_thread(thread, calls)
     new = []
     system = (thread.system if new_system is None else new_system) or ""
@@ -158,12 +158,12 @@ def _continue_thread(thread: Thread, calls: tuple[ToolCall, ...]) -> PendingTurn
     if calls:
         names = ", ".join(f"{call.name} [{call.id}]" for call in calls)
         raise usage_error(
-            f"the last answer waits for the result of {names}",
-            f"give it: --tool-result {calls[0].id}=TEXT",
+            f"the last answer is waiting for the result of {names}",
+            f"pass it with --tool-result {calls[0].id}=TEXT",
         )
     if thread.path and conversation.is_unfinished(thread.path[-1]):
         return pending_from_path(draft, thread.path[:-1])._replace(unfinished=thread.path[-1])
-    raise usage_error("there is nothing to continue: add words")
+    raise usage_error("nothing to continue: add a question")
 
 
 def pending_from_path(draft: Draft, path: tuple[Turn, ...]) -> PendingTurns:
@@ -180,13 +180,11 @@ def _tool_message(
     known = {call.id: call for call in calls}
     for name in results:
         if name not in known:
-            waiting = f"waiting: {', '.join(known) or 'none'}"
-            raise usage_error(
-                f"no call '{name}' waits for a result{suggestion(name, known)}", waiting
-            )
+            waiting = f"pending: {', '.join(known) or 'none'}"
+            raise usage_error(f"no pending tool call '{name}'{suggestion(name, known)}", waiting)
     missing = [call for call in calls if call.id not in results]
     for call in missing:
-        tell(f"no result for {call.name} [{call.id}]: the model is told that it was not run")
+        tell(f"no result for {call.name} [{call.id}]: telling the model it was not run")
     return Message(
         "tool",
         tuple(

@@ -28,8 +28,8 @@ def make_endpoint(setup: Setup, key: Secret | None) -> Endpoint:
     wire = setup.target.wire
     if wire.value not in provider.wires:
         refuse = usage_error if wire.origin.kind == "flag" else config_error
-        takes = f"it takes: {', '.join(provider.wires)}"
-        raise refuse(f"{provider.id} does not speak the wire '{wire.value}'", takes)
+        takes = f"supported: {', '.join(provider.wires)}"
+        raise refuse(f"{provider.id} does not support the wire '{wire.value}'", takes)
     if provider.engine is None:
         allow_http = bool(setup.provider_table.get("allow_http"))
         check_address(base_url, allow_http=allow_http, provider=provider.id)
@@ -60,7 +60,7 @@ def check_headers(headers: Iterable[tuple[str, str]], provider: str) -> None:
     """What cannot stand in a header is told before anything is sent; its value is not shown."""
     for name, value in headers:
         if not name.isascii() or not value.isascii() or not (name + value).isprintable():
-            raise config_error(f"{provider}: header '{name}' has characters that cannot be sent")
+            raise config_error(f"{provider}: header '{name}' has characters that are not allowed")
 
 
 def check_address(base_url: str, *, allow_http: bool, provider: str) -> None:

@@ -19,8 +19,8 @@ def find_key(setup: Setup) -> Secret | None:
             Fault(
                 "missing_key",
                 f"no key for {provider.id}",
-                f"set {variable}; or run: aichat keys set {provider.id}; "
-                f"or key_command in [providers.{provider.id}]",
+                f"set {variable}, or run: aichat keys set {provider.id}; "
+                f"or set key_command in [providers.{provider.id}]",
                 provider=provider.id,
             )
         )

@@ -53,5 +53,5 @@ def parse_header(text: str) -> tuple[str, str]:
     name, value = name.strip(), value.strip()
     known = name.replace("-", "").replace("_", "").isalnum() and text.isascii()
     if not colon or not known or not value.isprintable():
-        raise usage_error("--header: expected 'Name: value' in plain characters")
+        raise usage_error("--header: expected 'Name: value' in plain ASCII")
     return name, value

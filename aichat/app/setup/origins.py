@@ -1,4 +1,4 @@
-"""Every effective value and where it came from."""
+"""Show every effective value and where it came from."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -83,6 +83,10 @@ def parse_target(config: Config, name: str) -> tuple[str, str | None]:
     found = [provider] if provider else model_owners(config, model)
     if len(found) != 1:
         known = suggestion(name, registry)
-        what = f"is offered by {' and '.join(found)}" if found else f"names no provider{known}"
-        raise config_error(f"'{name}' {what}", "write PROVIDER or PROVIDER/MODEL")
+        what = (
+            f"is available from {' and '.join(found)}"
+            if found
+            else f"does not name a provider{known}"
+        )
+        raise config_error(f"'{name}' {what}", "use PROVIDER or PROVIDER/MODEL")
     return found[0], model

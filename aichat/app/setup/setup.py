@@ -157,7 +157,7 @@ def _with_base_url(layer: Layer, provider: Provider, names: ModelNames) -> Layer
         return layer._replace(settings={**layer.settings, "base_url": base_url})
     if region not in provider.regions:
         have = ", ".join(provider.regions) or "none"
-        raise config_error(f"{provider.id} has no region '{region}'", f"there are: {have}")
+        raise config_error(f"{provider.id} has no region '{region}'", f"choose from: {have}")
     return layer._replace(settings={**layer.settings, "base_url": provider.regions[region]})
 
 
@@ -224,12 +224,12 @@ def _default_provider(
 
     for name, provider in registry.items():
         if provider.engine and local_engine.is_ready(provider.engine):
-            return SourcedValue(name, Origin("no_key", "no key is set"))
+            return SourcedValue(name, Origin("no_key", "no API key is set"))
     raise AichatError(
         Fault(
             "missing_key",
-            "no provider to ask: no key is set",
-            "three ways on: set a variable such as GROQ_API_KEY; run: aichat keys set groq; "
-            "or install the local model (README)",
+            "no provider to use: no API key is set",
+            "set a variable such as GROQ_API_KEY, run aichat keys set groq, "
+            "or install the local model (see README)",
         )
     )

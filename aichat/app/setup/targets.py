@@ -59,7 +59,7 @@ class Targets:
 def _engine_message(setup: Setup) -> str:
     if setup.provider_origin.kind == "no_key":
         return (
-            f"no key is set, so a small local model ({setup.model.value}) answers; "
-            "for a better one: aichat keys set PROVIDER"
+            f"no API key is set, so a small local model ({setup.model.value}) answers; "
+            "for a better one, run: aichat keys set PROVIDER"
         )
     return f"loading {setup.model.value} into llama.cpp"

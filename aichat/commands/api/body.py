@@ -10,7 +10,7 @@ from aichat.disk.files.upload import FileSource, MultipartForm, file_source
 from aichat.errors import usage_error
 from aichat.process.stdin import DEFAULT_LIMIT
 
-_RAW_HINT = "--header 'Content-Type: ...' sends what is not JSON as it is"
+_RAW_HINT = "--header 'Content-Type: ...' sends other data as is"
 
 OpenSource = Callable[[str], FileSource]
 
@@ -60,9 +60,9 @@ def build_body(
     """
     kind = next((h.value for h in user_headers if h.name.lower() == "content-type"), None)
     if forms and data is not None:
-        raise usage_error("--data and --form exclude each other")
+        raise usage_error("--data and --form cannot be combined")
     if forms and kind:
-        raise usage_error("--form brings a Content-Type of its own")
+        raise usage_error("--form sets its own Content-Type")
     if forms:
         return _form_body(forms, _make_opener(stdin))
     if data is None:
@@ -82,7 +82,7 @@ def _make_opener(stdin: Callable[[], FileSource]) -> OpenSource:
         if name != "-":
             return file_source(name)
         if is_stdin_taken:
-            raise usage_error("@- stands for stdin, which can be sent once only")
+            raise usage_error("@- means stdin, which can be used only once")
         is_stdin_taken = True
         return stdin()
 

@@ -90,8 +90,8 @@ def run(world: World, options: ApiOptions) -> int:
         debug=options.debug,
     )
     call_terms = call_options(setup, transport, activity.say, CallHooks(on_sent=activity.on_sent))
-    hint = f"check PATH and the ids in it: aichat api {asked.provider} --help lists what there is"
-    hints = {**HINTS, "not_found": hint, "truncated": "", "rate_limit": "wait a little"}
+    hint = f"check PATH and the ids in it; aichat api {asked.provider} --help lists the endpoints"
+    hints = {**HINTS, "not_found": hint, "truncated": "", "rate_limit": "wait a moment"}
     caller = Caller(target, world.clock, call_terms, hints=hints)
     file = expand_path(options.output) if options.output else None
     output = ApiOutput(
@@ -111,19 +111,19 @@ def _parse_target(options: ApiOptions) -> ApiTarget:
     if not method:
         raise _missing_error("METHOD and PATH?", provider, "GET /models")
     if method.startswith("/") or "://" in method:
-        raise _missing_error("METHOD? It stands before PATH", provider, f"{path or 'GET'} {method}")
+        raise _missing_error("METHOD? It comes before PATH", provider, f"{path or 'GET'} {method}")
     name = method.upper()
     if name in (endpoints.SOCKET, "WSS"):
-        raise usage_error(f"{method.upper()} is no HTTP: aichat api speaks no WebSocket")
+        raise usage_error(f"{method.upper()} is not HTTP: aichat api does not support WebSockets")
     if name not in METHODS:
         raise usage_error(
             f"unknown METHOD '{method}'{suggestion(name, METHODS)}",
-            f"there are: {', '.join(METHODS)}",
+            f"choose from: {', '.join(METHODS)}",
         )
     if not path:
         raise _missing_error("PATH?", provider, f"{name} /models")
     if options.paginate and name != "GET":
-        raise usage_error("--paginate is for GET: lists are read, page by page")
+        raise usage_error("--paginate works only with GET")
     check_path(path)
     query = tuple(parse_pair(text, "--query") for text in options.query)
     return ApiTarget(provider, name, path, query)
@@ -153,7 +153,7 @@ def _find_route(
 ) -> endpoints.Route | None:
     """What is known of the endpoint. Errors: ``usage`` for one that is no HTTP."""
     if directory.find_route(endpoints.SOCKET, api_target.path):
-        raise usage_error(f"{api_target.path} is a WebSocket, which aichat api does not speak")
+        raise usage_error(f"{api_target.path} is a WebSocket, which aichat api does not support")
     return directory.find_route(api_target.method, api_target.path)
 
 
@@ -211,7 +211,7 @@ def _one_provider_help(provider: Provider) -> str:
     """One line an endpoint."""
     directory = _load_directory(provider)
     width = min(max(len(entry.path) for entry in directory.all_routes()), 28)  # 80 columns
-    blocks = [f"Endpoints of {provider.name}, behind {provider.base_url}:"]
+    blocks = [f"Endpoints of {provider.name}, relative to {provider.base_url}:"]
     for subject, entries in directory.subjects.items():
         lines = [f"  {e.method:<7} {e.path:<{width}}  {e.about}" for e in entries]
         blocks.append("\n".join([f"{subject}:", *lines]))
@@ -221,7 +221,7 @@ def _one_provider_help(provider: Provider) -> str:
 def _all_providers_help(known: Mapping[str, Provider]) -> str:
     """One line a provider: what there is."""
     lines = [f"  {name:<{max(map(len, known))}}  {_subjects(p)}" for name, p in known.items()]
-    head = "What there is; aichat api PROVIDER --help has a line for each endpoint:"
+    head = "Endpoints by provider; aichat api PROVIDER --help lists them all:"
     return "\n\n\b\n" + "\n".join([head, *lines])
 
 
@@ -253,25 +253,29 @@ COMMAND = Command(
         "aichat api groq POST /audio/transcriptions -F model=whisper-large-v3 -F file=@talk.mp3",
     ),
     options=(
-        Option(("-d", "--data"), "The body; @FILE reads it, @- is stdin.", metavar="JSON|@FILE|@-"),
+        Option(
+            ("-d", "--data"), "Request body; @FILE reads a file, @- stdin.", metavar="JSON|@FILE|@-"
+        ),
         Option(
             ("-F", "--form"),
-            "A field of a form, or a file to upload; ;type=T and ;filename=N after it. Repeatable.",
+            "Form field or file to upload; may end in ;type=T or ;filename=N. Repeatable.",
             metavar="FIELD=TEXT|@FILE",
             many=True,
         ),
-        Option(("--query",), "Add to the query. Repeatable.", metavar="NAME=VALUE", many=True),
-        Option(("--paginate",), "Go on to the last page of a list, each printed as it is.", bool),
+        Option(("--query",), "Add a query parameter. Repeatable.", metavar="NAME=VALUE", many=True),
+        Option(("--paginate",), "Fetch all pages of a list and print each.", bool),
         Option(("-i", "--include"), "Print status and headers too.", bool),
         *(option for option in ASK if option.name in _SHARED_OPTIONS),
     ),
     arguments=(
         Argument(
-            "provider", "Provider id, e.g. openai, or a server of the config.", required=False
+            "provider", "Provider id, e.g. openai, or a server from the config.", required=False
         ),
         Argument("method", "GET, POST, PUT, PATCH, DELETE, HEAD or OPTIONS.", required=False),
         Argument(
-            "path", "Behind the base URL: /models; //v1/models starts at the host.", required=False
+            "path",
+            "Path below the base URL: /models; //v1/models starts at the host.",
+            required=False,
         ),
     ),
     run=run,

@@ -103,10 +103,10 @@ class ApiExchange:
                 if after is None:
                     return
                 if not is_sendable(after[1]):
-                    raise AichatError(Fault("protocol", "the next page cannot be asked for"))
+                    raise AichatError(Fault("protocol", "cannot request the next page"))
                 call = call._replace(url=with_parameter(call.url, *after))
                 if call.url in asked:
-                    raise AichatError(Fault("protocol", "the pages begin again: stopped"))
+                    raise AichatError(Fault("protocol", "the pages repeat: stopped"))
                 asked.add(call.url)
 
     def _next_page(self, page_rules: tuple[PageRule, ...]) -> tuple[str, str] | None:
@@ -137,7 +137,7 @@ class ApiExchange:
             with defer_signals():
                 place = self._partial_file.abandon()
             if place:
-                self._activity.tell(f"what came is in {place}")
+                self._activity.tell(f"the partial answer is in {place}")
 
     def _send_with_retries(self, call: Call) -> None:
         """One answer, after as many attempts as it may take."""
@@ -232,7 +232,7 @@ class ApiExchange:
         if self._output.file and response.status not in _EMPTY_STATUSES:
             self._partial_file = self._partial_file or PartialFile(self._output.file)
         elif self._world.stdout_tty or self._output.file:
-            self._activity.tell(f"HTTP {response.status}: nothing came with it")
+            self._activity.tell(f"HTTP {response.status}: empty response")
 
     def _show_headers(self, status: int, headers: Mapping[str, str]) -> None:
         """With ``--include`` the status and the headers go before the answer."""
@@ -299,5 +299,5 @@ def _as_truncated(error: AichatError) -> AichatError:
     fault = error.fault
     if fault.kind not in ("network", "timeout"):
         return error
-    message = f"the answer was cut: {fault.message}"
+    message = f"the answer was cut off: {fault.message}"
     return AichatError(fault._replace(kind="truncated", message=message, hint=""))

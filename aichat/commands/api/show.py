@@ -101,7 +101,7 @@ class JsonWriter:
         if shown.strip():
             self._world.write_text(shown.removesuffix("\n") + "\n")
         if cut:
-            self._tell(f"{cut} long strings are cut here; --output FILE keeps them whole")
+            self._tell(f"{cut} long strings shortened; use --output FILE for the full text")
 
 
 def make_writer(
@@ -134,5 +134,5 @@ def is_text(kind: str, first: bytes) -> bool:
 
 def binary_error(kind: str, unsent: str = "") -> AichatError:
     """The fault of an answer that a terminal cannot show (exit 13)."""
-    why = f"the answer is {kind}, nothing for a terminal{unsent}"
-    return AichatError(Fault("output", why, "--output FILE keeps it, or send it into a pipe"))
+    why = f"the answer is {kind}, not shown on a terminal{unsent}"
+    return AichatError(Fault("output", why, "use --output FILE or a pipe"))

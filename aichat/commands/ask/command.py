@@ -173,7 +173,7 @@ COMMAND = Command(
     arguments=(
         Argument(
             "words",
-            "The question; needs no quotes. - marks where stdin goes.",
+            "The question; quotes are optional. - marks where stdin goes.",
             many=True,
             required=False,
         ),

@@ -37,7 +37,7 @@ class ChatArguments(NamedTuple):
 def run(world: World, arguments: ChatArguments) -> int:
     """Talk until the user leaves."""
     if not (world.stdin_tty and world.stdout_tty):
-        raise usage_error("chat needs a terminal", "aichat ask puts one question from anywhere")
+        raise usage_error("chat needs a terminal", "use aichat ask for a single question")
     session = Session(world, arguments.options)
     with ExitStack() as stack:
         session.restore_echo = stack.enter_context(without_echo(world))
@@ -103,26 +103,26 @@ def _greet(session: Session) -> None:
 
 
 def _show_first_steps(session: Session, setup: Setup) -> None:
-    session.show("No key is set yet.")
-    session.show(f"Type a question, and the small local model {setup.model.value} answers it here.")
-    session.show("For a better one: aichat keys set PROVIDER (groq, openai, anthropic, ...).")
+    session.show("No API key is set yet.")
+    session.show(f"Ask a question and the small local model {setup.model.value} answers it here.")
+    session.show("For a better one, run: aichat keys set PROVIDER (groq, openai, anthropic, ...).")
 
 
 def _show_resume_hint(session: Session) -> None:
     """How to come back."""
     if session.tree.is_stored:
-        session.dim(f"come back with: aichat chat -C {session.tree.id}")
+        session.dim(f"resume with: aichat chat -C {session.tree.id}")
         with suppress(AichatError):  # a store that cannot be read was told of already
             completion_names.update_conversations(session.world, session.store)
 
 
 COMMAND = Command(
     name="chat",
-    summary="Hold a conversation on the terminal.",
+    summary="Chat in the terminal.",
     examples=("aichat chat", "aichat chat -c and how deep is it?"),
     options=CHAT_OPTIONS,
     arguments=(
-        Argument("words", "The first message; needs no quotes.", many=True, required=False),
+        Argument("words", "The first message; quotes are optional.", many=True, required=False),
     ),
     run=run,
     reads=ChatArguments,

@@ -19,7 +19,7 @@ from aichat.disk.paths import config_dir, data_dir
 from aichat.errors import AichatError
 from aichat.process.world import World
 
-SUMMARY = "The terminal chat client for people who live in a shell."
+SUMMARY = "A terminal chat client for people who live in the shell."
 SHELLS = ("bash", "zsh", "fish", "powershell")
 
 
@@ -66,10 +66,10 @@ def _refresh(world: World, given_folder: str | None) -> None:
 
 COMMAND = Command(
     name="completion",
-    summary="Print the completion of a shell, or the manual page.",
+    summary="Print a shell completion script or the man page.",
     examples=('eval "$(aichat completion bash)"', "aichat completion man | man -l -"),
     arguments=(
-        Argument("shell", "The shell, or man for the manual page.", choices=(*SHELLS, "man")),
+        Argument("shell", "Shell name, or man for the man page.", choices=(*SHELLS, "man")),
     ),
     run=run,
     reads=CompletionOptions,

@@ -15,13 +15,13 @@ from aichat.process.world import World
 def run(world: World, options: CostOptions) -> int:
     """Add up and show. Errors: ``config`` where the counters cannot be read."""
     if options.json and options.csv:
-        raise usage_error("--json and --csv exclude each other")
+        raise usage_error("--json and --csv cannot be combined")
     people = world.stdout_tty and not (options.json or options.csv)
     try:
         report = make_report(world, options, open_store(world), drawn=people)
     except sqlite3.Error as error:
-        why = f"the stored counters cannot be read: {error}"
-        raise config_error(why, "a later version of aichat may have made them") from error
+        why = f"cannot read the usage counters: {error}"
+        raise config_error(why, "a newer version of aichat may have written them") from error
     if options.json:
         world.write_json(export.document(report))
     elif people:
@@ -30,7 +30,7 @@ def run(world: World, options: CostOptions) -> int:
         text = export.separated_text(report, csv=options.csv)
         world.write_text(sanitize(text) if world.stdout_tty else text)
     if not report.rows:
-        world.say(f"aichat: nothing was asked {report.period}")
+        world.say(f"aichat: no requests {report.period}")
     return 0
 
 
@@ -43,18 +43,18 @@ def _draw(world: World, colour: str | None, report: Report) -> None:
 
 COMMAND = Command(
     name="cost",
-    summary="What was spent, by day, model or conversation.",
+    summary="Show spending by day, model or conversation.",
     examples=("aichat cost --since 7d", "aichat cost --by model --since 2026-11-01 --json"),
     options=(
         Option(
             ("--since",),
-            "From then on: 7d, 12h, 2026-11-01, all. Default: the last 30 days.",
+            "Start of the period: 7d, 12h, 2026-11-01, all. Default: the last 30 days.",
             metavar="WHEN",
         ),
-        Option(("--by",), "What to add up by. Default: day.", choices=tuple(GROUPINGS)),
+        Option(("--by",), "Group by this. Default: day.", choices=tuple(GROUPINGS)),
         JSON_OPTION,
         Option(("--csv",), "Print CSV.", bool),
-        Option(("--utc",), "Days of UTC instead of local ones.", bool),
+        Option(("--utc",), "Use UTC days instead of local ones.", bool),
     ),
     run=run,
     reads=CostOptions,

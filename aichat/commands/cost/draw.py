@@ -41,7 +41,7 @@ def render_report(report: Report, style: ChartStyle) -> str:
     if not report.rows:
         return ""
     period = "all time" if report.period == "ever" else report.period.removeprefix("in ")
-    zone = ", days of UTC" if report.utc else ""
+    zone = ", UTC days" if report.utc else ""
     head = f"{period[:1].upper()}{period[1:]} by {report.by}{zone}"
     charts = [_bar_chart(report, picture, style) for picture in _all_chart_data(report)]
     rest = (
@@ -234,9 +234,9 @@ def _remarks(every: SpendRow) -> Iterable[str]:
     sums = every.totals.overall
     if sums.unpriced:
         answers = f"{sums.unpriced:,} answer{'s' * (sums.unpriced != 1)}"
-        yield f"{answers} without a price: what they cost is unknown and in no sum"
+        yield f"{answers} without a price, not included in the totals"
     if sums.estimated:
-        yield "~ estimated: reckoned from published prices, not reported by the provider"
+        yield "~ estimated from published prices, not reported by the provider"
     if len(every.totals.money.keys() - {None}) > 1:
         yield "currencies are not added up"
 

@@ -53,7 +53,7 @@ def config(folder: Path) -> Iterator[Finding]:
     """The configuration file, and everything it is warned of."""
     loaded = toml_file.load(folder)
     if not loaded.path.exists():
-        yield Finding("config", "ok", f"{loaded.path}: none, which is fine")
+        yield Finding("config", "ok", f"{loaded.path}: none (optional)")
         return
     profiles = count_of(len(loaded.config.profiles), "profile")
     yield Finding("config", "ok", f"{loaded.path}, {profiles}")
@@ -84,7 +84,7 @@ def keys(folder: Path) -> Iterator[Finding]:
     known = {*providers.names(), *toml_file.load(folder).config.providers}
     for name in stored:
         if name.partition("-")[0] not in known and name not in known:
-            said = f"a key for '{name}', which is no provider"
+            said = f"a key for '{name}', which is not a known provider"
             yield Finding("credentials", "note", said, f"aichat keys remove {name}")
 
 
@@ -101,8 +101,8 @@ def proxy(environ: Mapping[str, str]) -> Iterator[Finding]:
             yield Finding(
                 "proxy",
                 "fail",
-                f"{name}={shown} is no address",
-                f"unset {name}, or mend it",
+                f"{name}={shown} is not a valid address",
+                f"unset {name}, or fix it",
                 "config",
             )
         elif value.startswith("socks") and not find_spec("socksio"):
@@ -125,7 +125,7 @@ def certificates(environ: Mapping[str, str]) -> Iterator[Finding]:
         path = environ.get(name)
         if path and not Path(path).exists():
             yield Finding(
-                "certificates", "fail", f"{name}={path} is not there", f"unset {name}", "config"
+                "certificates", "fail", f"{name}={path} does not exist", f"unset {name}", "config"
             )
             return
     tls.make_context(ConnectionOptions(), ssl.create_default_context)
@@ -138,8 +138,8 @@ def terminal(world: World, colour: str | None) -> Iterator[Finding]:
     streams = {"stdin": world.stdin_tty, "stdout": world.stdout_tty, "stderr": world.stderr_tty}
     piped = [name for name, tty in streams.items() if not tty]
     if piped:
-        said = f"{', '.join(piped)} {'is' if len(piped) == 1 else 'are'} no terminal"
-        yield Finding("terminal", "ok", f"{said}: answers come as plain text there")
+        said = f"{', '.join(piped)} {'is' if len(piped) == 1 else 'are'} not a terminal"
+        yield Finding("terminal", "ok", f"{said}: answers are plain text there")
     if not world.stdout_tty:
         return
     wide, tall = terminal_size(world)
@@ -149,7 +149,10 @@ def terminal(world: World, colour: str | None) -> Iterator[Finding]:
     yield Finding("terminal", "ok", f"TERM {term}, {wide}x{tall}, {colours}, {world.encoding}")
     if is_dumb(environ):
         yield Finding(
-            "terminal", "note", "TERM says that it can do nothing", "export TERM=xterm-256color"
+            "terminal",
+            "note",
+            "TERM says the terminal has no capabilities",
+            "export TERM=xterm-256color",
         )
     if world.encoding.lower().replace("-", "") != "utf8":
         said = f"its encoding is {world.encoding}: other characters become ?"
@@ -163,10 +166,10 @@ def store(environ: Mapping[str, str]) -> Iterator[Finding]:
     if found is None:
         yield Finding("store", "ok", f"{folder}: no conversations yet")
     elif found.wrong:
-        remedy = f"save what can be saved: aichat history export --all; then move {found.path} away"
+        remedy = f"save what you can: aichat history export --all; then move {found.path} away"
         yield Finding("store", "fail", f"{found.path} is damaged: {found.wrong}", remedy, "config")
     elif found.newer:
-        said = f"{found.path} is of a later version: answers come, but nothing is stored"
+        said = f"{found.path} is from a newer version: chat works, but nothing is stored"
         yield Finding("store", "fail", said, "pip install --upgrade aichat-shell", "config")
     else:
         counts = f"{found.conversations} conversations, {found.turns} turns"
@@ -175,8 +178,8 @@ def store(environ: Mapping[str, str]) -> Iterator[Finding]:
         said = f"{found.path} can be read by others (mode {found.mode:03o})"
         yield Finding("store", "fail", said, f"chmod 600 '{found.path}'", "config")
     if found and found.left:
-        said = f"{len(found.left)} copies or logs lie beside it, the first {found.left[0]}"
-        yield Finding("store", "note", said, "look at them, then remove them")
+        said = f"{len(found.left)} leftover copies or logs next to it, such as {found.left[0]}"
+        yield Finding("store", "note", said, "check them, then delete them")
     yield from _check_room(folder)
 
 
@@ -187,7 +190,7 @@ def _check_room(folder: Path) -> Iterator[Finding]:
     place = next((f for f in (folder, *folder.parents) if f.exists()), folder)
     free = shutil.disk_usage(place).free
     if free < _MIN_FREE_BYTES:
-        said = f"{format_size(free)} are free on its disk"
+        said = f"{format_size(free)} free on its disk"
         yield Finding("store", "fail", said, "free some space, or set AICHAT_DATA_DIR", "output")
 
 
@@ -204,7 +207,7 @@ def local(environ: Mapping[str, str]) -> Iterator[Finding]:
     cache = cache_dir(environ)
     place = next((f for f in (cache, *cache.parents) if f.exists()), cache)
     if not os.access(place, os.W_OK | os.X_OK):
-        said = f"{cache} cannot be written: nothing is kept for next time"
+        said = f"{cache} is not writable: nothing is cached"
         yield Finding("cache", "note", said, f"chmod u+rwx '{place}', or set XDG_CACHE_HOME")
 
 
@@ -212,8 +215,7 @@ def remedies(folder: Path) -> Mapping[str, str]:
     """What to do where a whole check is stopped and nobody says better."""
     return {
         "config": f"aichat profiles edit ({folder / CONFIG_FILE})",
-        "credentials": f"mend or remove {folder / CREDENTIALS_FILE}; "
-        "then: aichat keys set PROVIDER",
-        "store": "move the file away; the next question begins a new one, or set AICHAT_DATA_DIR",
-        "certificates": "unset SSL_CERT_FILE and SSL_CERT_DIR, or mend what they name",
+        "credentials": f"fix or remove {folder / CREDENTIALS_FILE}; then: aichat keys set PROVIDER",
+        "store": "move the file away (the next question creates a new one), or set AICHAT_DATA_DIR",
+        "certificates": "unset SSL_CERT_FILE and SSL_CERT_DIR, or fix what they point to",
     }

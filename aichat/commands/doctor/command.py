@@ -52,7 +52,7 @@ def run(world: World, options: DoctorOptions) -> int:
     """Look at everything, and say what was found."""
     seconds = options.timeout or _ANSWER_SECONDS
     if not 0 < seconds < 600:
-        raise usage_error("--timeout takes seconds above 0")
+        raise usage_error("--timeout must be more than 0 seconds")
     findings = [
         f._replace(message=sanitize_line(f.message)) for f in _run_checks(world, options, seconds)
     ]
@@ -154,14 +154,14 @@ def _resolve_target(
 
 def _key_remedy(name: str, fault: Fault) -> str:
     if "key_command" in fault.message:
-        return f"mend key_command in [providers.{name}], or run: aichat keys set {name}"
+        return f"fix key_command in [providers.{name}], or run: aichat keys set {name}"
     return fault.hint or f"run: aichat keys set {name}"
 
 
 def _probe_all(world: World, targets: Sequence[ProbeTarget], seconds: float) -> list[ProbeResult]:
     """What each provider says, in the given order; a look that hangs is left behind."""
-    late = Fault("timeout", f"no answer within {seconds + _DNS_SECONDS:g} s")
-    remedy = "check the network and its name server; try again"
+    late = Fault("timeout", f"no response within {seconds + _DNS_SECONDS:g} s")
+    remedy = "check the network and DNS, then try again"
     seen = [ProbeResult(fault_finding(target.name, late, remedy)) for target in targets]
     names, patience = [target.name for target in targets], 2 * seconds + _DNS_SECONDS
     with JobGroup[ProbeResult]() as group:
@@ -188,20 +188,20 @@ def _check_clock(world: World, results: Iterable[ProbeResult]) -> Iterator[Findi
         return
     offs = [clock_offset(date, world.clock.now(), _CLOCK_TOLERANCE) for date in dates]
     if "" in offs:
-        yield Finding("clock", "ok", f"right, to {_CLOCK_TOLERANCE:g} s")
+        yield Finding("clock", "ok", f"correct to within {_CLOCK_TOLERANCE:g} s")
         return
     large = any(clock_offset(date, world.clock.now()) for date in dates)
-    remedy = "set it right: timedatectl set-ntp true, or date --set"
+    remedy = "set it with: timedatectl set-ntp true, or date --set"
     yield Finding("clock", "fail" if large else "note", f"{offs[0]}", remedy, "network")
 
 
 COMMAND = Command(
     name="doctor",
-    summary="Say what works here, and what to do about the rest.",
+    summary="Check the setup and suggest fixes.",
     examples=("aichat doctor", "aichat doctor --offline --json"),
     options=(
-        Option(("--offline",), "Ask no provider.", bool),
-        Option(("--timeout",), "Seconds for a provider to answer; default 5.", float, metavar="S"),
+        Option(("--offline",), "Do not contact any provider.", bool),
+        Option(("--timeout",), "Seconds to wait for each provider; default 5.", float, metavar="S"),
         JSON_OPTION,
     ),
     run=run,

@@ -21,7 +21,7 @@ def fault_finding(check: str, fault: Fault, remedy: str = "") -> Finding:
     """A fault as a finding; its own hint is the remedy where there is no better one."""
     plain = fault._replace(provider=None, model=None)
     known = remedy or fault.hint or HINTS.get(fault.kind, "")
-    return Finding(check, "fail", describe(plain), known or "run it again with --debug", fault.kind)
+    return Finding(check, "fail", describe(plain), known or "rerun with --debug", fault.kind)
 
 
 def run_check(check: str, find: Callable[[], Iterable[Finding]], remedy: str) -> Iterator[Finding]:

@@ -89,12 +89,12 @@ def _read_answer(given: ProbeTarget, body: bytes) -> Finding:
     try:
         answer = json.loads(body)
     except (ValueError, RecursionError):
-        fault = Fault("protocol", "what answers there is not the API: no JSON")
+        fault = Fault("protocol", "not the API: the response is not JSON")
         return fault_finding(name, fault, _remedy(given, fault))
     blocked = [field for field in probe.blocked if isinstance(answer, dict) and answer.get(field)]
     if blocked:
         return Finding(
-            name, "fail", f"the key is shut off: {', '.join(blocked)}", _new_key_hint(given), "auth"
+            name, "fail", f"the key is disabled: {', '.join(blocked)}", _new_key_hint(given), "auth"
         )
     words = f"reachable, {_key_text(given.endpoint.key)}"
     if probe.balance:
@@ -117,19 +117,17 @@ def _credit_finding(given: ProbeTarget, answer: Any, words: str) -> Finding:
     for step in given.endpoint.provider.probe.balance:
         left = left.get(step) if isinstance(left, Mapping) else None
     if isinstance(left, bool) or not isinstance(left, int | float) or not abs(left) < _MAX_BALANCE:
-        return Finding(given.name, "ok", f"{words}; it does not say how much credit is left")
+        return Finding(given.name, "ok", f"{words}; remaining credit unknown")
     if left <= 0:
         remedy = "add credit in the provider's console"
-        return Finding(
-            given.name, "fail", f"{words}, but no credit is left: {left}", remedy, "quota"
-        )
+        return Finding(given.name, "fail", f"{words}, but no credit left: {left}", remedy, "quota")
     return Finding(given.name, "ok", f"{words}, credit left: {left}")
 
 
 def _refusal_finding(given: ProbeTarget, fault: Fault) -> Finding:
     """What a refusal means here: a server that has no such list may still answer questions."""
     if fault.kind in ("not_found", "invalid_request"):
-        said = f"reachable; it does not say whether the key is good (HTTP {fault.status})"
+        said = f"reachable; cannot tell whether the key is valid (HTTP {fault.status})"
         return Finding(given.name, "ok" if given.endpoint.key is None else "note", said)
     return fault_finding(given.name, fault, _remedy(given, fault))
 
@@ -139,17 +137,17 @@ def _remedy(given: ProbeTarget, fault: Fault) -> str:
     name = given.name
     if fault.kind == "auth":
         region = given.endpoint.provider.regional_keys
-        where = f"; a key holds in its own region: region = ... in [providers.{name}]"
+        where = f"; keys are valid in one region only: set region = ... in [providers.{name}]"
         return _new_key_hint(given) + (where if region else "")
     if fault.kind == "permission":
-        return f"give the key the right to it in the provider's console; {_new_key_hint(given)}"
+        return f"grant the key access in the provider's console; {_new_key_hint(given)}"
     if fault.kind == "protocol":
         where = f"base_url in [providers.{name}], {given.endpoint.base_url}"
         return f"check {where}; or sign in to the network"
     if fault.kind == "timeout":
-        return "try again; is there a proxy? HTTPS_PROXY, or proxy in [providers.ID]"
+        return "try again; behind a proxy, set HTTPS_PROXY, or proxy in [providers.ID]"
     if "certificate" in fault.message and "clock" not in fault.hint:
-        return f'set ca_bundle in [providers.{name}] to your authority\'s file, or to "system"'
+        return f'set ca_bundle in [providers.{name}] to your CA\'s file, or to "system"'
     return ""
 
 
@@ -157,9 +155,9 @@ def _new_key_hint(given: ProbeTarget) -> str:
     """How to put another key in the place of the one that was refused."""
     key = given.endpoint.key
     if key is None:
-        return f"give it one: aichat keys set {given.name}"
+        return f"add one: aichat keys set {given.name}"
     if key.origin.kind == "variable":
-        return f"put a key that holds into {key.origin.label}"
+        return f"put a valid key into {key.origin.label}"
     if key.origin.kind == "command":
-        return f"check what key_command of [providers.{given.name}] prints"
+        return f"check the output of key_command in [providers.{given.name}]"
     return f"run: aichat keys set {given.name}"

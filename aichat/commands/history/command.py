@@ -62,7 +62,7 @@ class HistoryRenameOptions(NamedTuple):
 
 
 def list_conversations(world: World, options: HistoryListOptions) -> int:
-    """The conversations, the last one used first."""
+    """List conversations, most recently used first."""
     earliest = parse_time(options.since, world.clock.now()) if options.since else None
     store = open_store(world)
     completion_names.update_conversations(world, store)
@@ -81,7 +81,7 @@ def list_conversations(world: World, options: HistoryListOptions) -> int:
 
 
 def show(world: World, options: HistoryShowOptions) -> int:
-    """One conversation, from its beginning to where it goes on."""
+    """Show a conversation up to its latest turn."""
     store = open_store(world)
     given = store.conversation(find_conversation(store, options.id or "last"))
     if options.json:
@@ -158,21 +158,21 @@ def _hit_lines(hit: SearchHit, marks: tuple[str, str]) -> str:
 
 
 def rename(world: World, options: HistoryRenameOptions) -> int:
-    """Give a conversation another title."""
+    """Rename a conversation."""
     store = open_store(world)
     about = find_conversation(store, options.id)
     title = " ".join(" ".join(options.title).split())
     if not title:
-        raise usage_error("a title needs a word")
+        raise usage_error("the title is empty")
     change_store(lambda: store.rename(about.id, title))
     completion_names.update_conversations(world, store)
     world.say(f"aichat: {about.id} is now called '{title}'")
     return 0
 
 
-_ID = Argument("id", "An id, its beginning, a title, or last.")
-_SOME_ID = Argument("id", "An id, its beginning, a title; default: last.", required=False)
-_LIMIT = Option(("--limit",), "At most so many.", int, metavar="N")
+_ID = Argument("id", "An id, unique prefix, title, or last.")
+_SOME_ID = Argument("id", "An id, unique prefix or title; default: last.", required=False)
+_LIMIT = Option(("--limit",), "Show at most this many.", int, metavar="N")
 
 COMMAND = Command(
     name="history",
@@ -181,11 +181,11 @@ COMMAND = Command(
     commands=(
         Command(
             "list",
-            "The conversations, the last one used first.",
+            "List conversations, most recently used first.",
             ("aichat history list", "aichat history list --since 7d --json"),
             options=(
                 _LIMIT,
-                Option(("--since",), "Used since then: 7d, 12h, 2026-11-01.", metavar="WHEN"),
+                Option(("--since",), "Only those used since: 7d, 12h, 2026-11-01.", metavar="WHEN"),
                 JSON_OPTION,
             ),
             run=list_conversations,
@@ -193,19 +193,19 @@ COMMAND = Command(
         ),
         Command(
             "show",
-            "One conversation, from its beginning to where it goes on.",
+            "Show a conversation up to its latest turn.",
             ("aichat history show", "aichat history show last --raw"),
-            options=(Option(("--raw",), "Only what was said, as it was said.", bool), JSON_OPTION),
+            options=(Option(("--raw",), "Print the bare text of the messages.", bool), JSON_OPTION),
             arguments=(_SOME_ID,),
             run=show,
             reads=HistoryShowOptions,
         ),
         Command(
             "search",
-            "The turns with all these words, the latest first.",
+            "Find turns with all these words, latest first.",
             ("aichat history search rust lifetimes", "aichat history search --limit 5 tar"),
             options=(_LIMIT, JSON_OPTION),
-            arguments=(Argument("query", "Words, or the beginnings of words.", many=True),),
+            arguments=(Argument("query", "Words or word prefixes.", many=True),),
             run=search,
             reads=HistorySearchOptions,
         ),
@@ -213,7 +213,7 @@ COMMAND = Command(
         IMPORT,
         Command(
             "rename",
-            "Give a conversation another title.",
+            "Rename a conversation.",
             ("aichat history rename last shell tricks", "aichat history rename k3f9 parser"),
             arguments=(_ID, Argument("title", "The title.", many=True)),
             run=rename,

@@ -38,7 +38,7 @@ class HistoryImportOptions(NamedTuple):
 def export(world: World, options: HistoryExportOptions) -> int:
     """Write conversations in one of four formats; JSON and JSONL lose nothing."""
     if bool(options.id) == options.all:
-        raise usage_error("name a conversation, or --all")
+        raise usage_error("name a conversation, or use --all")
     target = expand_path(options.output) if options.output else None
     if target:
         check_target(target)
@@ -65,7 +65,7 @@ def _select_conversations(store: Store, options: HistoryExportOptions) -> Iterat
 
 
 def import_file(world: World, options: HistoryImportOptions) -> int:
-    """Take in conversations that were exported as JSON or JSONL."""
+    """Import conversations exported as JSON or JSONL."""
     found = list(_read_conversations(expand_path(options.file)))
     store = open_store(world)
     new = [each for each in found if not _is_stored(store, each)]
@@ -76,7 +76,7 @@ def import_file(world: World, options: HistoryImportOptions) -> int:
         )
     )
     completion_names.update_conversations(world, store)
-    world.say(f"aichat: imported {len(new)}; {len(found) - len(new)} were there already")
+    world.say(f"aichat: imported {len(new)}; {len(found) - len(new)} already there")
     return 0
 
 
@@ -96,8 +96,8 @@ def _read_conversations(path: Path) -> Iterator[Conversation]:
             yield _require_valid(serialize.load_conversation(given))
         except (ValueError, RecursionError):
             place = f"{path}:{number}" if document is None else f"conversation {number} of {path}"
-            hint = "export with --format json or jsonl makes what can be imported"
-            raise usage_error(f"{place} is no exported conversation", hint) from None
+            hint = "only files from export --format json or jsonl can be imported"
+            raise usage_error(f"{place} is not an exported conversation", hint) from None
 
 
 def _require_valid(given: Conversation) -> Conversation:
@@ -140,32 +140,34 @@ def _with_free_ids(
             name = f"{each.about.id}-{number}"
         used_ids.add(name)
         if number > 1:
-            world.say(f"aichat: {each.about.id} is another here: imported as {name}")
+            world.say(
+                f"aichat: {each.about.id} is taken by another conversation: imported as {name}"
+            )
         yield each._replace(about=each.about._replace(id=name))
 
 
 EXPORT = Command(
     "export",
-    "Write conversations as Markdown, JSON, JSONL or an HTML page.",
+    "Export conversations as Markdown, JSON, JSONL or HTML.",
     ("aichat history export last --output talk.html", "aichat history export --all > all.jsonl"),
     options=(
         Option(("--all",), "Every conversation.", bool),
         Option(
             ("--format",),
-            "Default: what the file is called, else md, or jsonl with --all.",
+            "Default: by the name of FILE, else md, or jsonl with --all.",
             metavar="F",
             choices=tuple(FORMATS),
         ),
         Option(("--output",), "Write to FILE instead of stdout.", metavar="FILE"),
     ),
-    arguments=(Argument("id", "An id, its beginning, a title, or last.", required=False),),
+    arguments=(Argument("id", "An id, unique prefix, title, or last.", required=False),),
     run=export,
     reads=HistoryExportOptions,
 )
 
 IMPORT = Command(
     "import",
-    "Take in conversations that were exported as JSON or JSONL.",
+    "Import conversations exported as JSON or JSONL.",
     ("aichat history import all.jsonl", "aichat history import talk.json"),
     arguments=(Argument("file", "The file."),),
     run=import_file,

@@ -52,7 +52,7 @@ def delete(world: World, options: HistoryDeleteOptions) -> int:
 def prune(world: World, options: HistoryPruneOptions) -> int:
     """Remove what is old, or the oldest until the rest is small."""
     if bool(options.older_than) == bool(options.keep_size):
-        raise usage_error("say which: --older-than 90d, or --keep-size 500M")
+        raise usage_error("use either --older-than 90d or --keep-size 500M")
     store = open_store(world)
     names = set(_ids_to_prune(store, options, world.clock.now()))
     chosen = [about for about in store.summaries(oldest=True) if about.id in names]
@@ -100,34 +100,32 @@ def _remove(
     if not unasked and not _confirm(world, lines, copies):
         return 2
     if store.file_size > _LARGE:
-        world.say(
-            f"aichat: rewriting {stdin.format_size(store.file_size)}, so that no trace is left"
-        )
+        world.say(f"aichat: rewriting {stdin.format_size(store.file_size)} to erase all traces")
     change_store(lambda: store.delete(names))
     _run_removal(lambda: media.remove(folder, names), "the pictures")
     completion_names.update_conversations(world, store)
     for copy in copies:
         _run_removal(partial(copy.unlink, missing_ok=True), copy)
     count = count_of(len(names), "conversation")
-    world.say(f"aichat: {count} removed; token counts are kept for budgets, without any text")
+    world.say(f"aichat: {count} removed; token counts are kept for budgets, without text")
     if copies:
-        world.say(f"aichat: copies that may have held them are removed too: {len(copies)}")
+        world.say(f"aichat: also removed copies that may have held them: {len(copies)}")
     return 0
 
 
 def _confirm(world: World, lines: Sequence[str], copies: Sequence[Path]) -> bool:
     """The user's word for it. Errors: ``usage`` where nobody can be asked."""
     if not (world.stdin_tty and world.stderr_tty and world.stdin):
-        raise usage_error("nothing is deleted unasked: add --yes")
+        raise usage_error("refusing to delete without confirmation: add --yes")
     for line in lines[:20]:
         world.say(sanitize_line(line))
     if len(lines) > 20:
         world.say(f"... and {len(lines) - 20} more")
     if copies:
-        world.say(f"and {len(copies)} copies of the store, which may hold them too")
-    if ask_yes_no(world, "Delete for good?"):
+        world.say(f"and {len(copies)} copies of the store that may hold them too")
+    if ask_yes_no(world, "Delete permanently?"):
         return True
-    world.say("aichat: nothing is deleted")
+    world.say("aichat: nothing deleted")
     return False
 
 
@@ -138,26 +136,28 @@ def _run_removal(remove: Callable[[], object], what: object) -> None:
         raise AichatError(Fault("output", f"cannot remove {what}: {error.strerror}")) from error
 
 
-_YES = Option(("--yes",), "Do not ask.", bool)
+_YES = Option(("--yes",), "Skip the confirmation prompt.", bool)
 
 DELETE = Command(
     "delete",
-    "Remove conversations for good, from copies and logs too.",
+    "Delete conversations permanently, including copies and logs.",
     ("aichat history delete last", "aichat history delete k3f9 --yes"),
     options=(_YES,),
-    arguments=(Argument("ids", "Ids, their beginnings, titles, or last.", many=True),),
+    arguments=(Argument("ids", "Ids, unique prefixes, titles, or last.", many=True),),
     run=delete,
     reads=HistoryDeleteOptions,
 )
 
 PRUNE = Command(
     "prune",
-    "Remove the conversations that are old, or the oldest ones.",
+    "Delete old conversations, by age or total size.",
     ("aichat history prune --older-than 90d --dry-run", "aichat history prune --keep-size 500M"),
     options=(
-        Option(("--older-than",), "Not used since then: 90d, 2026-01-01.", metavar="WHEN"),
-        Option(("--keep-size",), "The oldest, until the store has this size.", metavar="SIZE"),
-        Option(("--dry-run",), "Only list them.", bool),
+        Option(("--older-than",), "Delete those not used since: 90d, 2026-01-01.", metavar="WHEN"),
+        Option(
+            ("--keep-size",), "Delete the oldest until the store fits this size.", metavar="SIZE"
+        ),
+        Option(("--dry-run",), "Only list what would be deleted.", bool),
         _YES,
     ),
     run=prune,

@@ -86,11 +86,11 @@ def set_key(world: World, options: KeyOptions) -> int:
         keyring.write(entry, value)
     else:
         credentials.write(folder, {**credentials.read(folder), entry: value})
-    where = "in the keyring" if ringed else "stored"
-    world.say(f"aichat: the key of {entry} is {where} ({last_four(value)})")
+    where = "stored in the keyring" if ringed else "stored"
+    world.say(f"aichat: key for {entry} {where} ({last_four(value)})")
     rest = {k: v for k, v in own.items() if k != "keyring" or not ringed}
     if above := credentials.key_origin(provider, rest, world.environ, {}):
-        world.say(f"aichat: but {above.label} is set and comes first")
+        world.say(f"aichat: but {above.label} is set and takes precedence")
     return 0
 
 
@@ -105,7 +105,7 @@ def _read_key(world: World, provider: Provider) -> str:
     else:
         value = stdin.read(world, 100_000).removesuffix("\r")
     if not value:
-        raise usage_error("no key was given; nothing is changed")
+        raise usage_error("no key given; nothing was changed")
     return value
 
 
@@ -153,18 +153,18 @@ def _row(
 
 
 def remove_key(world: World, options: KeyOptions) -> int:
-    """Forget a stored key."""
+    """Remove a stored key."""
     folder, config, _ = _open(world, options.config_dir)
     stored = credentials.read(folder)
     name = options.provider
     ringed = config.providers.get(name, {}).get("keyring") and keyring.remove(name)
     if name not in stored:
         if ringed:
-            world.say(f"aichat: the key of {name} is removed from the keyring")
+            world.say(f"aichat: removed the key for {name} from the keyring")
             return 0
-        raise usage_error(f"no key of '{name}' is stored{suggestion(name, stored)}")
+        raise usage_error(f"no stored key for '{name}'{suggestion(name, stored)}")
     credentials.write(folder, {k: v for k, v in stored.items() if k != name})
-    world.say(f"aichat: the key of {name} is removed")
+    world.say(f"aichat: removed the key for {name}")
     return 0
 
 
@@ -183,7 +183,7 @@ def import_keys(world: World, options: KeyImportOptions) -> int:
     }
     found, unknown = credentials.parse_env_file(text, names)
     for name, value in found.items():
-        credentials.validate(value, f"the key of {name} in {path}")
+        credentials.validate(value, f"the key for {name} in {path}")
     stored = credentials.read(folder)
     new = {n: v for n, v in found.items() if options.force or n not in stored}
     if new:
@@ -191,9 +191,9 @@ def import_keys(world: World, options: KeyImportOptions) -> int:
     kept = sorted(found.keys() - new.keys())
     world.say(f"aichat: imported: {', '.join(sorted(new)) or 'nothing'}")
     if kept:
-        world.say(f"aichat: kept as they were (--force replaces): {', '.join(kept)}")
+        world.say(f"aichat: already stored, not replaced (use --force): {', '.join(kept)}")
     if unknown:
-        world.say(f"aichat: {len(unknown)} other names were left alone")
+        world.say(f"aichat: {len(unknown)} other names ignored")
     return 0
 
 
@@ -206,7 +206,7 @@ COMMAND = Command(
     commands=(
         Command(
             "set",
-            "Store a key: typed unseen, or piped in.",
+            "Store a key, from a hidden prompt or stdin.",
             ("aichat keys set groq", "pass show groq | aichat keys set groq"),
             arguments=_PROVIDER,
             run=set_key,
@@ -214,7 +214,7 @@ COMMAND = Command(
         ),
         Command(
             "list",
-            "Every provider: its key's last characters, where it comes from, its defaults.",
+            "List providers: last characters of the key, its source, defaults.",
             ("aichat keys list", "aichat keys list --json"),
             options=(JSON_OPTION,),
             run=list_keys,
@@ -222,7 +222,7 @@ COMMAND = Command(
         ),
         Command(
             "remove",
-            "Forget a stored key.",
+            "Remove a stored key.",
             ("aichat keys remove groq", "aichat keys remove box"),
             arguments=_PROVIDER,
             run=remove_key,
@@ -230,7 +230,7 @@ COMMAND = Command(
         ),
         Command(
             "import",
-            "Take known names out of a .env file; stored keys are kept.",
+            "Import known names from a .env file; stored keys are kept.",
             ("aichat keys import .env", "aichat keys import .env --force"),
             options=(Option(("--force",), "Replace stored keys.", bool),),
             arguments=(Argument("file", "The .env file."),),

@@ -93,7 +93,7 @@ def _tell_filtered(world: World, models: Sequence[Model]) -> None:
         world.say(f"aichat: {gone[0].provider}/{gone[0].id} is retired: --all shows it")
     else:
         some = f"{models[0].provider}/{models[0].id}"
-        world.say(f"aichat: {some} is not known to be what is asked for")
+        world.say(f"aichat: {some} is not known to match these filters")
 
 
 def _tell_other_money(
@@ -112,8 +112,8 @@ def _tell_other_money(
     other = [p.currency for p in prices if p and p.currency != model_filter.currency]
     for currency in sorted(set(other)):
         many = other.count(currency)
-        hint = f"--max-price AMOUNT{currency} asks for those"
-        world.say(f"aichat: {many} billed in {currency} left out: {hint}")
+        hint = f"--max-price AMOUNT{currency} includes those"
+        world.say(f"aichat: {many} billed in {currency} not shown: {hint}")
 
 
 def _parse_filter(options: ModelsOptions) -> search.ModelFilter:
@@ -170,13 +170,13 @@ def tell_age(sources: ModelSources) -> None:
     ):
         return
     days, date = old
-    why = f"what is known of models is {days} days old (of {date})"
-    sources.world.say(f"aichat: {why}; aichat models --live asks the providers")
+    why = f"the model catalogue is {days} days old (from {date})"
+    sources.world.say(f"aichat: {why}; update it with aichat models --live")
 
 
 COMMAND = Command(
     name="models",
-    summary="What models there are, what they can do and cost.",
+    summary="List models, their capabilities and prices.",
     examples=(
         "aichat models sonnet",
         "aichat models --vision --max-price 2 --sort price",

@@ -43,8 +43,8 @@ def refresh_lists(sources: ModelSources, named: bool) -> list[ListOutcome]:
         raise AichatError(
             Fault(
                 "missing_key",
-                "no provider to ask: no key is set",
-                "set a variable such as GROQ_API_KEY; or run: aichat keys set groq",
+                "no provider to use: no API key is set",
+                "set a variable such as GROQ_API_KEY, or run: aichat keys set groq",
             )
         )
     outcomes = _fetch_all(sources, asked)

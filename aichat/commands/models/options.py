@@ -5,29 +5,29 @@ from typing import NamedTuple
 from aichat.core.cli.argv import JSON_OPTION, Argument, Option
 
 OPTIONS = (
-    Option(("--show",), "Everything about the best match.", bool),
-    Option(("-p", "--provider"), "Only this provider's.", metavar="P"),
-    Option(("--live",), "Ask the providers for their own lists, and keep them.", bool),
+    Option(("--show",), "Show everything about the best match.", bool),
+    Option(("-p", "--provider"), "Only models of this provider.", metavar="P"),
+    Option(("--live",), "Fetch lists from the providers and cache them.", bool),
     JSON_OPTION,
     Option(
         ("--sort",),
-        "Cheapest, largest context, or by name.",
+        "Sort by price, context size or name.",
         choices=("price", "context", "name"),
     ),
-    Option(("--all",), "Those that are retired too.", bool),
-    Option(("--vision",), "Only those that take pictures.", bool),
-    Option(("--tools",), "Only those that call functions.", bool),
-    Option(("--reasoning",), "Only those that reason.", bool),
-    Option(("--search",), "Only those with the provider's web search.", bool),
+    Option(("--all",), "Include retired models.", bool),
+    Option(("--vision",), "Only models that accept images.", bool),
+    Option(("--tools",), "Only models that call tools.", bool),
+    Option(("--reasoning",), "Only models that reason.", bool),
+    Option(("--search",), "Only models with built-in web search.", bool),
     Option(
         ("--max-price",),
-        "At most so much for a million tokens, in and out: 2.5, 10CNY.",
+        "Maximum price per million tokens, in and out: 2.5, 10CNY.",
         metavar="P",
     ),
-    Option(("--min-context",), "At least so many tokens: 200k, 1M.", metavar="N"),
+    Option(("--min-context",), "Minimum context in tokens: 200k, 1M.", metavar="N"),
 )
 
-QUERY = Argument("query", "A part of a name; letters may be left out.", many=True, required=False)
+QUERY = Argument("query", "Part of a model name, matched fuzzily.", many=True, required=False)
 
 
 class ModelsOptions(NamedTuple):

@@ -139,7 +139,7 @@ def _main_facts(details: ModelDetails) -> Facts:
     yield "name", [model.name] if model.name else []
     yield "status", [", ".join([model.status, *model.roles])]
     yield "note", [model.note] if model.note else []
-    yield "context", _token_lines(model.context, " (output counts in it)" * model.shared_window)
+    yield "context", _token_lines(model.context, " (output included)" * model.shared_window)
     yield "output", _token_lines(model.max_output, " at most")
     yield "takes", [", ".join(model.inputs)] if model.inputs else []
     yield "gives", [", ".join(model.outputs)] if model.outputs else []
@@ -185,10 +185,10 @@ def _reasoning(model: Model) -> list[str]:
     card = model.card
     ways = {
         "effort": "by level",
-        "adaptive": "by level, as much as it needs",
-        "budget": "by a number of tokens",
+        "adaptive": "by level, adaptive",
+        "budget": "by token budget",
         "switch": "on or off",
-        "fixed": "always, as much as it likes",
+        "fixed": "always on, not adjustable",
         "none": "none",
     }
     if card.control is None:
@@ -212,7 +212,7 @@ def _defaults(details: ModelDetails) -> list[str]:
     said = [f"{name} {value:g}" for name, value in told.items()]
     card = details.known.model.card
     if card.needs_limit and card.max_output:
-        said.append(f"max_tokens {card.max_output:,}, since it must be sent")
+        said.append(f"max_tokens {card.max_output:,} (required)")
     return [", ".join(said)] if said else []
 
 
@@ -296,7 +296,7 @@ def _rate(row: Price, what: str) -> str:
 
 def _limit_lines(given: Iterable[RateLimit]) -> list[str]:
     return [
-        f"{limit.tier}: {'no limit of' if limit.amount is None else format(limit.amount, ',')} "
+        f"{limit.tier}: {'no limit on' if limit.amount is None else format(limit.amount, ',')} "
         f"{limit.unit}"
         for limit in given
     ]

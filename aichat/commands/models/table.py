@@ -221,7 +221,7 @@ class _TableLayout:
         used = {row.mark for row in rows}
         letters = _LETTERS if _MIN_WIDTHS[-1] <= self.width < _WORDS_FROM else ()
         marks = (f"{mark} {word}" for word, mark in _MARKS.items() if mark in used)
-        return wrap_items((*letters, *marks, "$: for a million tokens"), self.width)
+        return wrap_items((*letters, *marks, "$: per million tokens"), self.width)
 
     def _style(self, code: str, text: str) -> str:
         return f"\x1b[{code}m{text}\x1b[0m" if self._colour else text

@@ -60,7 +60,7 @@ class ProfileSetOptions(NamedTuple):
 
 
 def list_profiles(world: World, options: ProfileListOptions) -> int:
-    """Every profile in one line."""
+    """List profiles, one per line."""
     config = _load(world, config_dir(world.environ, options.config_dir)).config
     completion_names.update_config(world, config)
     rows = [
@@ -95,7 +95,7 @@ def _update_completion(world: World, folder: Path) -> None:
 
 
 def show(world: World, options: ProfileShowOptions) -> int:
-    """Every effective value and where it came from."""
+    """Show every effective value and where it came from."""
     folder = config_dir(world.environ, options.config_dir)
     _load(world, folder)
     setup = resolve_setup(folder, world.environ, Flags(), options.name)
@@ -124,7 +124,7 @@ def set_values(world: World, options: ProfileSetOptions) -> int:
             _set_value(profile, path, value)
 
     path = toml_file.edit(folder, apply)
-    world.say(f"aichat: profile {name} is written to {path}")
+    world.say(f"aichat: saved profile {name} to {path}")
     _update_completion(world, folder)
     return 0
 
@@ -144,7 +144,7 @@ def _set_value(table_: Any, path: list[str], value: Any) -> None:
 def _subtable(table_: Any, key: str) -> Any:
     found = table_.setdefault(key, {})
     if not isinstance(found, MutableMapping):
-        raise config_error(f"'{key}' is no table, so nothing can be set below it")
+        raise config_error(f"'{key}' is not a table, so it has no keys to set")
     return table_[key]
 
 
@@ -174,7 +174,7 @@ def use(world: World, options: ProfileOptions) -> int:
         document["default_profile"] = name
 
     path = toml_file.edit(folder, apply)
-    world.say(f"aichat: {name} is the default profile now ({path})")
+    world.say(f"aichat: {name} is now the default profile ({path})")
     return 0
 
 
@@ -189,7 +189,7 @@ def remove(world: World, options: ProfileOptions) -> int:
             del document["default_profile"]
 
     path = toml_file.edit(folder, apply)
-    world.say(f"aichat: profile {name} is removed from {path}")
+    world.say(f"aichat: removed profile {name} from {path}")
     _update_completion(world, folder)
     return 0
 
@@ -214,7 +214,7 @@ def edit(world: World, options: ConfigFileOptions) -> int:
     make_private_folder(folder)
     code = editor.edit_file(world, folder / CONFIG_FILE)
     if code:
-        raise AichatError(Fault("usage", f"the editor left with exit status {code}"))
+        raise AichatError(Fault("usage", f"the editor exited with status {code}"))
     completion_names.update_config(world, _load(world, folder).config)
     return 0
 
@@ -223,12 +223,12 @@ _NAME = Argument("name", "The profile.")
 
 COMMAND = Command(
     name="profiles",
-    summary="The profile store: list, show, set, use, remove, edit.",
+    summary="Manage profiles: list, show, set, use, remove, edit.",
     examples=("aichat profiles list", "aichat profiles set work provider=groq temperature=0.2"),
     commands=(
         Command(
             "list",
-            "Every profile in one line.",
+            "List profiles, one per line.",
             ("aichat profiles list", "aichat profiles list --json"),
             options=(JSON_OPTION,),
             run=list_profiles,
@@ -236,21 +236,26 @@ COMMAND = Command(
         ),
         Command(
             "show",
-            "Every effective value and where it came from.",
+            "Show every effective value and where it came from.",
             ("aichat profiles show", "aichat profiles show work"),
             options=(JSON_OPTION,),
-            arguments=(Argument("name", "The profile; else the default.", required=False),),
+            arguments=(
+                Argument("name", "Profile; defaults to the default profile.", required=False),
+            ),
             run=show,
             reads=ProfileShowOptions,
         ),
         Command(
             "set",
-            "Write settings into a profile; KEY= removes one.",
+            "Change settings of a profile; KEY= removes one.",
             (
                 "aichat profiles set work provider=groq temperature=0.2",
                 "aichat profiles set work temperature=",
             ),
-            arguments=(_NAME, Argument("pairs", "KEY=VALUE, a TOML value or text.", many=True)),
+            arguments=(
+                _NAME,
+                Argument("pairs", "KEY=VALUE; a TOML value or plain text.", many=True),
+            ),
             run=set_values,
             reads=ProfileSetOptions,
         ),

@@ -80,11 +80,11 @@ def compute_bill(
         return Bill(Cost(0, currency, source="catalogue"))
     if held is None:
         held = find_price(prices, "standard", terms.region, terms.day, usage.input)
-        assumed.append(f"no price of the tier '{terms.tier}' is known")
+        assumed.append(f"no known price for the tier '{terms.tier}'")
     if held is None or not {"input", "output"} & held.rates.keys():
         return None
     if not terms.is_certain:
-        assumed.append(f"the server did not say that it served the tier '{terms.tier}'")
+        assumed.append(f"the server did not confirm the tier '{terms.tier}'")
     found = {**_service_rates(services, held, terms), **held.rates}
     counted = _billed_counts(usage, detail, found, assumed)
     total = sum(n * _rate(what, held, found, assumed) for what, n in counted.items())
@@ -118,7 +118,7 @@ def _billed_counts(
             parts[base] -= taken
     if "thinking" in rates:
         if usage.reasoning is None:
-            assumed.append("whether it reasoned was not told")
+            assumed.append("unknown whether it reasoned")
         elif usage.reasoning:
             parts["thinking"] = parts.pop("output")
     parts |= {what: detail.counts[what] for what in _EXTRAS if what in detail.counts}
@@ -140,9 +140,9 @@ def _input_counts(
             parts[what] = taken
             written -= taken
         elif taken and "write" in rates:
-            assumed.append("what a longer life in the cache costs is not known")
+            assumed.append("the price of longer caching is unknown")
     if cached and "cached" not in rates:
-        assumed.append("what reading from the cache costs is not known")
+        assumed.append("the price of cache reads is unknown")
         parts["cached"] = 0
     parts["write"] = written if "write" in rates else 0  # elsewhere writing is free
     return {**parts, "input": whole - sum(parts.values())}
@@ -150,10 +150,10 @@ def _input_counts(
 
 def _rate(what: str, price_row: Price, rates: Mapping[str, int], assumed: list[str]) -> int:
     if what in price_row.most:
-        assumed.append(f"a range is published for {what}: its upper end is taken")
+        assumed.append(f"the price of {what} is a range: using its upper end")
         return price_row.most[what]
     if what not in rates:
-        assumed.append(f"what {what} costs is not known")
+        assumed.append(f"the price of {what} is unknown")
     return rates.get(what, 0)
 
 

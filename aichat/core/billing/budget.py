@@ -26,7 +26,7 @@ def parse_limit(text: str) -> SpendLimit:
         amount, currency = parse_money(text)
     except ValueError:
         hint = "examples: 0.05, 2.5USD, 10CNY"
-        raise usage_error(f"--max-cost: '{text}' is no amount", hint) from None
+        raise usage_error(f"--max-cost: '{text}' is not an amount", hint) from None
     return SpendLimit(
         amount, currency, f"--max-cost {format_amount(amount)} {currency}", strict=True
     )
@@ -56,7 +56,7 @@ def profile_limits(
             whole, gone = billionths(budget[span]), spent(span, currency)
             words = (
                 f"the budget of profile '{profile}': {format_amount(whole)} {currency} a {span}, "
-                f"{format_amount(gone)} of it spent"
+                f"{format_amount(gone)} already spent"
             )
             limits.append(SpendLimit(max(whole - gone, 0), currency, words))
     return limits
@@ -65,9 +65,9 @@ def profile_limits(
 def limit_mismatch(cost: Cost | None, limit: SpendLimit) -> str | None:
     """Why a cost cannot be held against a limit, if it cannot."""
     if cost is None:
-        return f"its price is not known, so it cannot be held against {limit.description}"
+        return f"its price is unknown, so it cannot be checked against {limit.description}"
     if cost.currency != limit.currency and cost.amount:
-        return f"it is billed in {cost.currency}, which cannot be held against {limit.description}"
+        return f"billed in {cost.currency}, so it cannot be checked against {limit.description}"
     return None
 
 

@@ -63,7 +63,7 @@ GLOBAL_OPTIONS = (
     Option(("--config-dir",), "Use this folder for config and credentials.", metavar="DIR"),
     Option(
         ("--color",),
-        "Colour the output.",
+        "When to colour the output.",
         metavar="WHEN",
         choices=("auto", "always", "never"),
     ),

@@ -9,40 +9,40 @@ from aichat.core.catalogue.card import EFFORTS
 from aichat.core.cli.argv import Option
 
 _MODEL = Option(
-    ("-m", "--model"), "Model, alone or as PROVIDER/MODEL; with -p it is sent whole.", metavar="M"
+    ("-m", "--model"), "Model, as MODEL or PROVIDER/MODEL; with -p it is sent as is.", metavar="M"
 )
 _MODELS = _MODEL._replace(
-    help=f"{_MODEL.help} Repeat it to ask several at once: in a pipe each answer "
-    "stands under a heading '## PROVIDER/MODEL', with --json they are an array.",
+    help=f"{_MODEL.help} Repeat to ask several at once: in a pipe each answer "
+    "gets a heading '## PROVIDER/MODEL', with --json they are an array.",
     many=True,
 )
 
 TARGET = (
-    Option(("-p", "--provider"), "Provider; alone, its default model.", metavar="P"),
-    Option(("-P", "--profile"), "Profile of the config file.", metavar="NAME"),
+    Option(("-p", "--provider"), "Provider; without -m, its default model.", metavar="P"),
+    Option(("-P", "--profile"), "Profile from the config file.", metavar="NAME"),
     Option(("-s", "--system"), "System prompt, or @FILE.", metavar="TEXT"),
 )
 
 CONVERSATION = (
     Option(
         ("-c", "--continue"),
-        "Go on with the last conversation; without words, with an answer that was cut.",
+        "Continue the last conversation; without words, finish a cut-off answer.",
         bool,
     ),
     Option(
         ("-C", "--conversation"),
-        "Go on with this one: id, title or last. An unknown name begins it.",
+        "Continue this conversation: id, title or last. A new name starts one.",
         metavar="NAME",
     ),
     Option(
         ("--tool-result",),
-        "Answer a tool call of the conversation; @FILE reads it. Repeatable.",
+        "Return the result of a tool call; @FILE reads a file. Repeatable.",
         metavar="ID=TEXT",
         many=True,
     ),
     Option(
         ("--no-save",),
-        "Do not store the conversation; token counts are kept for budgets, without any text.",
+        "Do not store the conversation; token counts are kept for budgets, without text.",
         bool,
     ),
 )
@@ -55,23 +55,23 @@ INPUT = (
         many=True,
     ),
     Option(("--no-stdin",), "Do not read stdin.", bool),
-    Option(("--max-stdin",), "Take more than 10 MB of stdin, e.g. 50M.", metavar="SIZE"),
+    Option(("--max-stdin",), "Allow more than 10 MB of stdin, e.g. 50M.", metavar="SIZE"),
 )
 
 SAMPLING = (
     Option(("--temperature",), "Randomness, usually 0 to 2.", float, metavar="T"),
     Option(("--top-p",), "Nucleus sampling, 0 to 1.", float, metavar="P"),
-    Option(("--max-tokens",), "Limit of the answer.", int, metavar="N"),
-    Option(("--stop",), "End the answer before this text. Repeatable.", metavar="TEXT", many=True),
-    Option(("--effort",), "How hard to reason, mapped to the model's own dial.", choices=EFFORTS),
+    Option(("--max-tokens",), "Limit the length of the answer.", int, metavar="N"),
+    Option(("--stop",), "Stop the answer at this text. Repeatable.", metavar="TEXT", many=True),
+    Option(("--effort",), "Reasoning effort, mapped to the model's own setting.", choices=EFFORTS),
     Option(
-        ("--tools",), "Function definitions; calls are shown, nothing runs.", metavar="FILE|JSON"
+        ("--tools",), "Function definitions; calls are shown but never run.", metavar="FILE|JSON"
     ),
-    Option(("--prefill",), "Begin the answer with TEXT, where the model can.", metavar="TEXT"),
-    Option(("--seed",), "Seed, where the provider knows one.", int, metavar="N"),
+    Option(("--prefill",), "Start the answer with TEXT, if the model supports it.", metavar="TEXT"),
+    Option(("--seed",), "Sampling seed, if the provider supports one.", int, metavar="N"),
     Option(
         ("-o", "--option"),
-        "Any field of the request body; dotted keys, null removes. Repeatable.",
+        "Set any field of the request body; dotted keys, null removes. Repeatable.",
         metavar="KEY=JSON",
         many=True,
     ),
@@ -80,36 +80,36 @@ SAMPLING = (
 MONEY = (
     Option(
         ("--max-cost",),
-        "Ask before an answer costs more (in a pipe: exit 11); stop one that does. 0.05, 2CNY.",
+        "Ask before spending more (in a pipe: exit 11), and stop when exceeded: 0.05, 2CNY.",
         metavar="AMOUNT[CUR]",
     ),
-    Option(("--count",), "Have the provider count the input before it is sent.", bool),
+    Option(("--count",), "Count the input with the provider before sending.", bool),
 )
 
 OUTPUT = (
     Option(("-x", "--extract"), "Print only the first code block.", bool),
-    Option(("--extract-lang",), "Like -x, for the first block of this language.", metavar="L"),
+    Option(("--extract-lang",), "Like -x, for the first block in this language.", metavar="L"),
     Option(("--json",), "Print one JSON object at the end.", bool),
-    Option(("--events",), "Print one JSON event a line, as it happens.", bool),
-    Option(("--plain",), "Text as it comes, also on a terminal.", bool),
-    Option(("--markdown",), "Drawn Markdown, also in a pipe.", bool),
+    Option(("--events",), "Print JSON events, one per line, as they happen.", bool),
+    Option(("--plain",), "Print raw text, even on a terminal.", bool),
+    Option(("--markdown",), "Render Markdown, even in a pipe.", bool),
     Option(("--output",), "Write the answer to FILE instead of stdout.", metavar="FILE"),
-    Option(("--show-reasoning",), "The reasoning too; in a pipe on stderr.", bool),
-    Option(("--hide-reasoning",), "No reasoning.", bool),
-    Option(("-q", "--quiet"), "Only the answer and errors.", bool),
-    Option(("--usage",), "Tokens and times on stderr at the end.", bool),
+    Option(("--show-reasoning",), "Show the reasoning; in a pipe, on stderr.", bool),
+    Option(("--hide-reasoning",), "Hide the reasoning.", bool),
+    Option(("-q", "--quiet"), "Print only the answer and errors.", bool),
+    Option(("--usage",), "Print tokens and times to stderr at the end.", bool),
 )
 
 TRANSPORT = (
-    Option(("--no-stream",), "Ask for the answer in one piece.", bool),
-    Option(("--timeout",), "Longest silence borne, in seconds.", float, metavar="S"),
-    Option(("--retries",), "Attempts after the first, before any output; default 2.", int, "N"),
-    Option(("--region",), "Use the provider's hosts of this region.", metavar="R"),
-    Option(("--strict",), "Fail where something would be dropped or adapted.", bool),
-    Option(("--wire",), "Speak this wire, where the provider has several.", metavar="W"),
+    Option(("--no-stream",), "Get the answer in one piece.", bool),
+    Option(("--timeout",), "Give up after this many seconds of silence.", float, metavar="S"),
+    Option(("--retries",), "Retries before any output; default 2.", int, "N"),
+    Option(("--region",), "Use the provider's hosts in this region.", metavar="R"),
+    Option(("--strict",), "Fail instead of dropping or adapting anything.", bool),
+    Option(("--wire",), "Wire protocol, if the provider has several.", metavar="W"),
     Option(("--header",), "Add a header. Repeatable.", metavar="'Name: value'", many=True),
     Option(("--dry-run",), "Print the request as a curl command; send nothing.", bool),
-    Option(("--debug",), "One line a step on stderr; secrets are masked.", bool),
+    Option(("--debug",), "Log each step to stderr; secrets are masked.", bool),
 )
 
 _REST = (*TARGET, *CONVERSATION, *INPUT, *SAMPLING, *MONEY, *OUTPUT, *TRANSPORT)

@@ -14,15 +14,15 @@ class Binding(NamedTuple):
 
 #: Every key that can be bound otherwise.
 BINDINGS: Mapping[str, Binding] = {
-    "submit": Binding("send the message; after a backslash a new line", ("enter",)),
-    "newline": Binding("a new line", ("alt-enter", "ctrl-j")),
+    "submit": Binding("send the message; after a backslash, insert a newline", ("enter",)),
+    "newline": Binding("insert a newline", ("alt-enter", "ctrl-j")),
     "interrupt": Binding(
-        "stop the answer; clear the line; twice on an empty one: leave", ("ctrl-c",)
+        "stop the answer, clear the line; twice on an empty line: exit", ("ctrl-c",)
     ),
-    "leave": Binding("on an empty line: leave", ("ctrl-d",)),
-    "editor": Binding("write the message in $VISUAL or $EDITOR", ("ctrl-x ctrl-e",)),
-    "search": Binding("search what was typed before", ("ctrl-r",)),
-    "suspend": Binding("stop the program; fg goes on", ("ctrl-z",)),
+    "leave": Binding("on an empty line: exit", ("ctrl-d",)),
+    "editor": Binding("edit the message in $VISUAL or $EDITOR", ("ctrl-x ctrl-e",)),
+    "search": Binding("search the input history", ("ctrl-r",)),
+    "suspend": Binding("suspend aichat; fg resumes it", ("ctrl-z",)),
     "complete": Binding("complete the word", ("tab",)),
 }
 

@@ -166,7 +166,7 @@ def check_provider(provider: str, names: ModelNames, origin: Origin) -> None:
         message = (
             f"unknown provider '{provider}' ({origin.label}){suggestion(provider, names.providers)}"
         )
-        raise config_error(message, f"there are: {have}")
+        raise config_error(message, f"choose from: {have}")
 
 
 def split_model(model: str, names: ModelNames) -> tuple[str | None, str]:
@@ -289,8 +289,8 @@ def _select_by_model(
     listed = names.providers_of(model)
     if len(listed) > 1:
         raise usage_error(
-            f"model '{model}' is offered by {' and '.join(listed)}",
-            f"say which: -m {listed[0]}/{model}",
+            f"model '{model}' is available from {' and '.join(listed)}",
+            f"choose one: -m {listed[0]}/{model}",
         )
     if listed:
         return Selection(SourcedValue(listed[0], origin), SourcedValue(model, origin))

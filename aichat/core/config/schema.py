@@ -104,23 +104,24 @@ TEXT = Rule("text", lambda v: isinstance(v, str) and v != "")
 POSITIVE_INTEGER = Rule("a whole number above 0", lambda v: _is_integer(v) and v > 0)
 SECONDS = Rule("a number of seconds above 0", lambda v: _is_number(v) and v > 0)
 BOOL = Rule("true or false", lambda v: isinstance(v, bool))
-TEXTS = Rule("a list of texts", _is_text_list)
+TEXTS = Rule("a list of strings", _is_text_list)
 NAMES = Rule("a list of names", lambda v: _is_text_list(v) and all(v))
-HEADERS = Rule("a table of texts", lambda v: isinstance(v, dict))
-HEADER = Rule("plain ASCII text under a header's name", _is_header_value)
-OPTIONS = Rule("a table of values that JSON has", _is_json_object)
+HEADERS = Rule("a table of strings", lambda v: isinstance(v, dict))
+HEADER = Rule("plain ASCII text after a header name", _is_header_value)
+OPTIONS = Rule("a table of JSON values", _is_json_object)
 WIRE = Rule(f"one of {', '.join(WIRES)}", lambda v: v in WIRES)
 PROXY = Rule("a proxy's URL", _is_proxy)
 TABLE = Rule("a table", lambda v: isinstance(v, dict))
 URL = Rule("an http or https URL", _is_url)
 COMMAND = Rule(
-    "a command: text or a list of texts", lambda v: bool(v) and (TEXT.fits(v) or _is_text_list(v))
+    "a command: a string or a list of strings",
+    lambda v: bool(v) and (TEXT.fits(v) or _is_text_list(v)),
 )
 CERTIFICATE = Rule(
-    "a file, or a list of a certificate's file and its key's",
+    "a file, or a list of a certificate file and a key file",
     lambda v: TEXT.fits(v) or (_is_text_list(v) and len(v) in (1, 2)),
 )
-STOP = Rule("text or a list of texts", lambda v: isinstance(v, str) or _is_text_list(v))
+STOP = Rule("a string or a list of strings", lambda v: isinstance(v, str) or _is_text_list(v))
 
 PROFILE: Mapping[str, Rule] = {
     "provider": TEXT,
@@ -149,12 +150,12 @@ BUDGET: Mapping[str, Rule] = {
     "day": Rule("an amount above 0", lambda v: _is_number(v) and 0 < v < 1e9),
     "month": Rule("an amount above 0", lambda v: _is_number(v) and 0 < v < 1e9),
     "currency": Rule(
-        "a currency of three letters, such as USD",
+        "a currency code, such as USD",
         lambda v: isinstance(v, str) and re.fullmatch(r"[A-Z]{3}", v) is not None,
     ),
 }
 
-KEYS = Rule('keys such as "ctrl-x ctrl-e", or a list of such', are_keys)
+KEYS = Rule('keys such as "ctrl-x ctrl-e", or a list of them', are_keys)
 
 UI: Mapping[str, Rule] = {
     "editing": Rule(f"one of {', '.join(EDITING_MODES)}", lambda v: v in EDITING_MODES),
@@ -207,7 +208,7 @@ def check_config(document: Mapping[str, Any]) -> tuple[Config, list[Complaint]]:
     providers = _check_tables(good.get("providers", {}), PROVIDER, "providers", complaints)
     default = good.get("default_profile")
     if default is not None and default not in profiles:
-        missing = f"there is no profile '{default}'{suggestion(default, profiles)}"
+        missing = f"no profile '{default}'{suggestion(default, profiles)}"
         complaints.append(Complaint(("default_profile",), missing))
     ui = _check_table(good.get("ui", {}), UI, ("ui",), complaints)
     keys = _check_table(good.get("bindings", {}), dict.fromkeys(BINDINGS, KEYS), _KEYS, complaints)

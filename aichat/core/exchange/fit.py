@@ -24,14 +24,14 @@ def fit_settings(settings: Settings, card: Card, lacks: frozenset[str], model: s
             dropped[name] = () if name == "stop" else None
             calm = name in unsampled and card.sampling == "unreasoned"
             only = " but with --effort none" if calm else ""
-            remarks.append(f"{model} does not take '{name}'{only}: it was not sent")
+            remarks.append(f"{model} does not support '{name}'{only}: not sent")
     settings = settings._replace(**dropped)
     effort = settings.effort
     if effort is None or card.control is None:
         return FitResult(settings, tuple(remarks))
     level = nearest_effort(effort, card.efforts)
     if level is None:
-        remarks.append(f"the reasoning of {model} cannot be set: '{effort}' was not sent")
+        remarks.append(f"the reasoning effort of {model} cannot be set: '{effort}' was not sent")
     elif level != effort:
         remarks.append(f"{model} has no effort '{effort}': '{level}' was sent")
     settings = settings._replace(effort=level)

@@ -12,14 +12,14 @@ _MAX_REASON = 80
 _ENDINGS = {
     "length": Fault(
         "length",
-        "the answer was cut at the model's output limit",
-        "ask for the rest, or for less",
+        "answer cut off at the model's output limit",
+        "ask for the rest, or for a shorter answer",
     ),
     "content_filter": Fault(
-        "content_filter", "the provider filtered the answer", "put the question differently"
+        "content_filter", "the provider filtered the answer", "rephrase the question"
     ),
     "refusal": Fault("refusal", "the model refused to answer"),
-    "pause": Fault("pause", "the provider paused the answer", "send it again to go on"),
+    "pause": Fault("pause", "the provider paused the answer", "send it again to continue"),
     "cancelled": Fault("truncated", "the provider cancelled the answer"),
 }
 _UNFINISHED = Fault("truncated", "the answer ended before it was whole")
@@ -46,7 +46,7 @@ def remarks(answer: Answer) -> list[str]:
     if answer.fault:
         return []
     if answer.finish_reason == "length":
-        return ["the answer stopped at the output limit that was set"]
+        return ["the answer stopped at the output limit you set"]
     shown = (Text, Refusal, ToolCall, Media)
     if (
         answer.is_complete

@@ -120,7 +120,7 @@ PHRASES = (
 STATUSES = {
     401: "auth",
     402: "quota",
-    407: "network",  # the proxy wants a password
+    407: "network",  # the proxy requires authentication
     403: "permission",
     404: "not_found",
     408: "timeout",
@@ -267,11 +267,11 @@ def _is_retryable(kind: str, status: int, headers: Mapping[str, str]) -> bool:
 def _plain_message(status: int, headers: Mapping[str, str], body: bytes) -> str:
     """A body that is not JSON: a proxy's page is named, never printed."""
     if status == 407:
-        return "the proxy wants a password"
+        return "the proxy requires authentication"
     text = body[:4096].decode("utf-8", "replace").strip()
     if is_html(headers, text):
         return f"an HTML page instead of an answer{title_of(text)} (from a proxy?)"
-    return " ".join(text.split()) or f"HTTP {status} without a reason"
+    return " ".join(text.split()) or f"HTTP {status} with no reason given"
 
 
 def is_html(headers: Mapping[str, str], text: str) -> bool:

@@ -15,7 +15,7 @@ _UNFIT_IN_HOST = re.compile(r"[\s\\<>\"^`{|}]")
 
 #: What may stand in a path and its query as it is; ``%`` since it begins what is encoded already.
 _SAFE = "/:?&=%+,;@!$'()*~[]"
-_EXAMPLE = "PATH begins with / and stands behind the base URL: /models; //v1/models: the host's own"
+_EXAMPLE = "PATH starts with / and is appended to the base URL: /models; //v1/models: the host root"
 
 
 def split_url(url: str) -> SplitResult | None:
@@ -97,18 +97,20 @@ def check_path(path: str) -> None:
     """Raise (``usage``) for a path that is none, or that leads elsewhere."""
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", path):
         what = (
-            "a WebSocket, which aichat api does not speak" if _is_websocket(path) else "a whole URL"
+            "a WebSocket, which aichat api does not support"
+            if _is_websocket(path)
+            else "a whole URL"
         )
         raise usage_error(f"PATH is {what}: the key is for the provider's own host", _EXAMPLE)
     if not path or not path.isprintable() or "\\" in path:
-        raise usage_error("PATH has characters that cannot be sent, or none", _EXAMPLE)
+        raise usage_error("PATH is empty or has characters that are not allowed", _EXAMPLE)
     if "#" in path:
-        raise usage_error("PATH has a '#', which would not be sent", "write %23 for it")
+        raise usage_error("PATH has a '#', which is never sent", "write %23 instead")
     before = path.partition("?")[0]
     if {".", ".."} & {_decode_segment(segment) for segment in before.split("/")}:
-        raise usage_error("PATH has a '.' or '..' between its slashes: write it out")
+        raise usage_error("PATH has a '.' or '..' segment: write the full path")
     if hole := re.search(r"\{[^/{}]*\}", before):
-        raise usage_error(f"PATH still has {hole[0]}: put the real one there")
+        raise usage_error(f"PATH still has {hole[0]}: replace it with a real value")
 
 
 def _is_websocket(path: str) -> bool:

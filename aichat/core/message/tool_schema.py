@@ -105,7 +105,7 @@ def _walk_keyword(keyword: str, value: Any, convert: Convert, path: str) -> Any:
 
 def _to_gemini(schema: dict[str, Any], path: str) -> dict[str, Any]:
     if isinstance(schema.get("$ref"), str):
-        raise usage_error(f"--tools: {path}: Gemini takes no $ref; put the schema in its place")
+        raise usage_error(f"--tools: {path}: Gemini does not support $ref; inline the schema")
     return {name: value for name, value in schema.items() if name not in ("$schema", "$id")}
 
 

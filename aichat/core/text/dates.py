@@ -20,7 +20,9 @@ def parse_time(text: str, now: float, *, utc: bool = False) -> float:
         at = datetime.fromisoformat(text)
         return (at.replace(tzinfo=at.tzinfo or UTC) if utc else at.astimezone()).timestamp()
     except (ValueError, OverflowError, OSError):
-        raise usage_error(f"'{text}' is no time", "examples: 7d, 12h, 2026-11-01") from None
+        raise usage_error(
+            f"'{text}' is not a valid time", "examples: 7d, 12h, 2026-11-01"
+        ) from None
 
 
 def days_before(days: int, now: float, *, utc: bool = False) -> str:

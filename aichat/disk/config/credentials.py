@@ -33,10 +33,10 @@ def read(folder: Path) -> dict[str, str]:
         # tomllib's message may quote the offending character, never the value
         raise config_error(f"{path}: {error}") from None
     except (ValueError, RecursionError):
-        raise config_error(f"{path} is not TOML that can be read") from None
+        raise config_error(f"{path} is not valid TOML") from None
     keys = document.get("keys", {})
     if not isinstance(keys, dict) or not all(isinstance(v, str) for v in keys.values()):
-        raise config_error(f"{path}: [keys] must hold texts only")
+        raise config_error(f"{path}: values in [keys] must be strings")
     return keys
 
 
@@ -140,7 +140,7 @@ def find(
         value = environ[variable]
     else:
         value = stored[provider.id]
-    validate(value, f"the key of {provider.id} ({found.label})")
+    validate(value, f"the key for {provider.id} ({found.label})")
     return Secret(value, found, placeholder(provider, table))
 
 
@@ -198,7 +198,7 @@ def key_from_command(command: str | Sequence[str]) -> str:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise config_error(f"key_command gave no key within {COMMAND_SECONDS:.0f} s") from None
+        raise config_error(f"key_command printed no key within {COMMAND_SECONDS:.0f} s") from None
     except (OSError, ValueError, IndexError) as error:
         why = error.strerror if isinstance(error, OSError) else error
         raise config_error(f"key_command cannot run: {why}") from None

@@ -32,7 +32,7 @@ def load(folder: Path) -> LoadedConfig:
     lines = [f"{_place(text, path, c)}: {c.message}" for c in complaints if not c.warning]
     if lines:
         more = f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""
-        raise config_error(lines[0] + more, f"mend it with: aichat profiles edit ({path})")
+        raise config_error(lines[0] + more, f"fix it with: aichat profiles edit ({path})")
     warnings = [f"{_place(text, path, c)}: {c.message}" for c in complaints]
     return LoadedConfig(config, path, tuple(warnings))
 
@@ -67,7 +67,7 @@ def parse(text: str, path: Path) -> Mapping[str, Any]:
             line, column = str(text.count("\n") + 1), "1"
         why = why[:1].lower() + why[1:]
         raise config_error(
-            f"{path}:{line}:{column}: {why}", f"mend it with: aichat profiles edit ({path})"
+            f"{path}:{line}:{column}: {why}", f"fix it with: aichat profiles edit ({path})"
         ) from None
 
 
@@ -139,7 +139,7 @@ def edit(folder: Path, change: Callable[[Any], None]) -> Path:
             make_private_folder(folder)
             write_whole(path, after.encode())
             return path
-    raise config_error(f"{path} has a shape that cannot be changed safely", "aichat profiles edit")
+    raise config_error(f"{path} cannot be edited safely", "aichat profiles edit")
 
 
 def _plain_copy(document: Any) -> Any:
@@ -220,7 +220,7 @@ def _rebuild_profiles(text: str, _change: Callable[[Any], None], wanted: Any) ->
 
 
 def _refuse_new_faults(before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
-    """Faults that were there already are the user's to mend; new ones are not written."""
+    """Faults that already there are the user's to mend; new ones are not written."""
     known = {c for c in check_config(before)[1] if not c.warning}
     for complaint in check_config(after)[1]:
         if not complaint.warning and complaint not in known:

@@ -43,7 +43,7 @@ def verify(path: Path, model: BundledModel, cache: Path) -> None:
         found = hashlib.file_digest(file, "sha256").hexdigest()
     if found != model.sha256:
         raise config_error(
-            f"{path} is not the {model.name} we know", f"install it: {model.install}"
+            f"{path} is not the {model.name} that aichat expects", f"install it: {model.install}"
         )
     try:
         make_private_folder(seen.parent)
@@ -73,6 +73,6 @@ def inspect(path: Path) -> ModelFile:
             with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
                 return ModelFile(path, data.find(_TEMPLATE_KEY, 0, _SEARCH_BYTES) >= 0)
     except OSError as error:
-        named = "no GGUF file: -m PROVIDER/MODEL asks elsewhere; aichat models lists them"
+        named = "no GGUF file: use -m PROVIDER/MODEL for other providers; see aichat models"
         hint = "" if path.suffix == ".gguf" else named
         raise usage_error(f"model {path}: {error.strerror}", hint) from error

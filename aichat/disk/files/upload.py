@@ -30,7 +30,7 @@ class FileSource:
         while left:
             piece = self._file.read(min(left, _PIECE_BYTES))
             if not piece:
-                raise usage_error(f"{self._name} became shorter while it was sent")
+                raise usage_error(f"{self._name} shrank while it was being sent")
             left -= len(piece)
             yield piece
 

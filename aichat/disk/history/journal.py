@@ -80,7 +80,7 @@ class Journal:
         self._failed: Exception | None = None  # the end keeps it whole then
         make_private_folder(folder)
         if not _is_private(folder):
-            raise PermissionError(errno.EACCES, "others may write there", str(folder))
+            raise PermissionError(errno.EACCES, "others can write there", str(folder))
         self._path, new = folder / f"{key}{_SUFFIX}", folder / f"{key}{_NEW_SUFFIX}"
         flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND
         self._handle = os.open(new, flags, 0o600)
@@ -191,7 +191,7 @@ def _recover_file(
             return False  # the file's fault or the store's: it waits, in nobody's way
         except _DAMAGE_ERRORS:
             aside = path.with_name(f"{path.name}.corrupt")
-            tell(f"an answer that was left behind cannot be read: the file is set aside as {aside}")
+            tell(f"cannot read an unsaved answer; its file was set aside as {aside}")
             with suppress(OSError):
                 path.rename(aside)
             return False
@@ -259,7 +259,7 @@ def _fold_lines(begun: Turn, lines: list[bytes]) -> Turn:
         fold.add([serialize.load_event(value) for value in json.loads(line)])
     answer = fold.answer()
     if answer.finish_reason is None and answer.fault is None:
-        fault = Fault("truncated", "the program ended before the answer did")
+        fault = Fault("truncated", "aichat exited before the answer was complete")
         answer = answer._replace(fault=fault)
     return finish_turn(begun, answer)
 

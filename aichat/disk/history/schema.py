@@ -54,7 +54,7 @@ UPGRADES: tuple[Sequence[str], ...] = (
 #: Seconds that another process may hold the store: the first quietly, the rest with a word.
 QUIET_SECONDS, BUSY_SECONDS = 1.0, 5.0
 WAITING_NOTICE = (
-    f"another process holds the stored conversations; waiting up to {BUSY_SECONDS:.0f} s"
+    f"the conversation store is locked by another process; waiting up to {BUSY_SECONDS:.0f} s"
 )
 
 #: The primary result codes of SQLite that do not mean a broken file.
@@ -175,7 +175,7 @@ def _upgrade(connection: sqlite3.Connection, path: Path, tell: Callable[[str], N
         copy.unlink(missing_ok=True)
         _make_private(copy)
         connection.execute("VACUUM INTO ?", (str(copy),))
-        tell(f"the conversations are brought to a new version; a copy is kept in {copy}")
+        tell(f"upgrading the conversation store; a backup is in {copy}")
     connection.execute("BEGIN IMMEDIATE")
     try:
         for step in UPGRADES[version:]:
@@ -215,7 +215,7 @@ def set_aside(folder: Path, tell: Callable[[str], None]) -> None:
         for suffix in ("", "-wal", "-shm"):
             with suppress(FileNotFoundError):
                 path.with_name(FILE + suffix).rename(aside.with_name(aside.name + suffix))
-        tell(f"the stored conversations cannot be read: the file is set aside as {aside}")
+        tell(f"cannot read the conversation store; it was set aside as {aside}")
 
 
 def leftovers(folder: Path) -> list[Path]:
@@ -231,7 +231,7 @@ def lock_folder(folder: Path) -> Iterator[None]:
         deadline = time.monotonic() + BUSY_SECONDS
         while not try_lock(handle):
             if time.monotonic() > deadline:
-                raise TimeoutError("another process is at work on the stored conversations")
+                raise TimeoutError("another process is using the conversation store")
             time.sleep(0.02)
         yield
     finally:

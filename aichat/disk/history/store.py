@@ -82,7 +82,7 @@ class Store:
         self._write(lambda: _insert_counters(self._connection, None, turn, answer))
 
     def rename(self, conversation: str, title: str) -> None:
-        """Give a conversation another title."""
+        """Rename a conversation."""
         change = (
             "UPDATE conversation SET title = ? WHERE id = ?",
             (_storable(title), conversation),
@@ -111,13 +111,16 @@ class Store:
         busy = self._connection.execute("PRAGMA wal_checkpoint (TRUNCATE)").fetchone()[0]
         if busy:
             raise AichatError(
-                Fault("output", "another process reads the store: its log still holds the text")
+                Fault(
+                    "output",
+                    "another process is reading the store: its log still contains the text",
+                )
             )
 
     def _write(self, action: Callable[[], T], *, patient: bool = True) -> T:
         """Do it in one transaction: patient with other processes, and with a broken file once."""
         if not self.is_writable:
-            raise sqlite3.OperationalError("a later version of aichat made this store")
+            raise sqlite3.OperationalError("a newer version of aichat wrote this store")
         try:
             return self._transaction(action)
         except sqlite3.DatabaseError as error:

@@ -17,7 +17,7 @@ def run(session: Session, rest: str) -> None:
     for one in session.attachments:
         session.show(f"{one.name}: {len(one.text):,} characters")
     if not session.attachments:
-        session.show("nothing is attached")
+        session.show("nothing attached")
 
 
 def _read_attachments(session: Session, rest: str) -> list[Attachment]:
@@ -28,7 +28,7 @@ def _read_attachments(session: Session, rest: str) -> list[Attachment]:
 
 SLASH = SlashCommand(
     "attach",
-    "attach to the next message; - lets go",
+    "attach to the next message; - to detach",
     run,
     "[PATH|DIR|URL|`COMMAND`|-]",
     (),

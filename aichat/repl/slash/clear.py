@@ -9,4 +9,4 @@ def run(session: Session, _rest: str) -> None:
     session.world.write_text("\x1b[2J\x1b[H")
 
 
-SLASH = SlashCommand("clear", "clear the screen; the conversation stays", run)
+SLASH = SlashCommand("clear", "clear the screen but keep the conversation", run)

@@ -1,4 +1,4 @@
-"""``/compare``: the same question to several models; the chat goes on from the answer of choice."""
+"""``/compare``: the same question to several models; continuing from the answer of choice."""
 
 from collections.abc import Sequence
 from signal import SIGINT
@@ -62,7 +62,7 @@ def _last_question(session: Session) -> _Question:
     """The last question."""
     asked = session.tree.questions()
     if not asked:
-        raise usage_error("there is no question to compare answers to", f"usage: {SLASH.usage}")
+        raise usage_error("no question to compare yet", f"usage: {SLASH.usage}")
     path = session.tree.path(asked[-1].number)
     thread = session.tree.thread()._replace(path=path[:-1], unanswered=path, failed=())
     return _Question(thread, Question(), is_repeated=True)
@@ -127,7 +127,7 @@ def _choose_answer(session: Session, answers: list[tuple[int, Answer]]) -> None:
     place: int | None = usual
     if len(answers) > 1:
         lines = [f"{_model_name(answer)}  {usage_summary(answer)}" for _, answer in answers]
-        title = f"go on from which answer? a number, or Ctrl-C for {usual + 1}"
+        title = f"continue from which answer? (Ctrl-C: {usual + 1})"
         place = session.pick(title, lines)
     number, answer = answers[usual if place is None else place]
     session.tree.head, session.tree.unanswered = number, None
@@ -135,7 +135,7 @@ def _choose_answer(session: Session, answers: list[tuple[int, Answer]]) -> None:
     session.last_answer = answer
     session.save_head()
     model = str(session.setup.model.value)
-    session.tell(f"the chat goes on from the answer of {_model_name(answer)}, with {model}")
+    session.tell(f"continuing from the answer of {_model_name(answer)}, with {model}")
 
 
 def _model_name(answer: Answer) -> str:
@@ -145,7 +145,7 @@ def _model_name(answer: Answer) -> str:
 
 SLASH = SlashCommand(
     "compare",
-    "ask several models the same, and choose an answer",
+    "ask several models and choose an answer",
     run,
     "MODEL... [-- QUESTION]",
     completion_source="models",

@@ -9,4 +9,4 @@ def run(session: Session, _rest: str) -> None:
     session.ask_again(session.tree.thread(), session.options)
 
 
-SLASH = SlashCommand("continue", "finish an answer that was cut", run, aliases=("c",))
+SLASH = SlashCommand("continue", "finish a cut-off answer", run, aliases=("c",))

@@ -12,7 +12,7 @@ def run(session: Session, rest: str) -> None:
     """Copy it by the system's own means, or by the terminal's."""
     answers = [turn for turn in session.tree.current_path if turn.role == "assistant"]
     if not answers:
-        raise usage_error("there is no answer to copy")
+        raise usage_error("no answer to copy yet")
     text = text_of(answers[-1].message)
     means = clipboard.copy_text(session.world, _code_block(text, rest) if rest else text)
     session.tell(f"copied {f'code block {rest}' if rest else 'the answer'} ({means})")

@@ -18,7 +18,7 @@ def run(session: Session, _rest: str) -> None:
         for line in _lines(session, Ledger(session.store)):
             session.show(line)
     except sqlite3.Error as error:
-        raise config_error(f"the stored counters cannot be read: {error}") from error
+        raise config_error(f"cannot read the usage counters: {error}") from error
 
 
 def _lines(session: Session, ledger: Ledger) -> list[str]:
@@ -44,4 +44,4 @@ def _totals_text(totals: Totals) -> str:
     return ", ".join([*money, *([answers] if unpriced else [])]) or "nothing"
 
 
-SLASH = SlashCommand("cost", "show what this conversation and today have cost", run)
+SLASH = SlashCommand("cost", "show the cost of this conversation and of today", run)

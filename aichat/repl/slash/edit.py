@@ -12,11 +12,11 @@ def run(session: Session, rest: str) -> None:
     place = int(rest) if rest.isdecimal() else len(asked) if not rest else 0
     if not 0 < place <= len(asked):
         raise usage_error(
-            f"/edit takes a number from 1 to {len(asked)}", "/history here lists them"
+            f"/edit needs a number from 1 to {len(asked)}", "/history here lists them"
         )
     question = asked[place - 1]
     session.replaced_question, session.draft = question.number, text_of(question.message)
-    session.tell(f"question {place} of {len(asked)}: sent, it branches off; Ctrl-C lets it be")
+    session.tell(f"question {place} of {len(asked)}: sending starts a branch; Ctrl-C cancels")
 
 
-SLASH = SlashCommand("edit", "put an earlier question in other words", run, "[N]", ("e",))
+SLASH = SlashCommand("edit", "edit an earlier question", run, "[N]", ("e",))

@@ -9,4 +9,4 @@ def run(session: Session, _rest: str) -> None:
     session.is_done = True
 
 
-SLASH = SlashCommand("exit", "leave", run, aliases=("quit", "q"))
+SLASH = SlashCommand("exit", "quit aichat", run, aliases=("quit", "q"))

@@ -14,7 +14,7 @@ from aichat.repl.slash_command import SlashCommand
 def run(session: Session, rest: str) -> None:
     """Write it as Markdown, JSON, JSONL or HTML, by the file's ending; never over a file."""
     if session.tree.head is None:
-        raise usage_error("there is nothing to export yet")
+        raise usage_error("nothing to export yet")
     path = (
         expand_path(rest)
         if rest
@@ -22,9 +22,11 @@ def run(session: Session, rest: str) -> None:
     )
     kind = ENDINGS.get(path.suffix.lower())
     if kind is None:
-        raise usage_error(f"{path}: how should it be written?", f"end it in {', '.join(ENDINGS)}")
+        raise usage_error(
+            f"{path}: unknown export format", f"use a name ending in {', '.join(ENDINGS)}"
+        )
     if path.exists():
-        raise usage_error(f"{path} is there already", "name another file")
+        raise usage_error(f"{path} already exists", "choose another name")
     pieces = FORMATS[kind]([session.tree.conversation()])
     write_whole(path, "".join(pieces).encode("utf-8", "replace"), private=True)
     session.tell(f"written to {sanitize(str(path))}")

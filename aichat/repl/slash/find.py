@@ -22,4 +22,4 @@ def run(session: Session, rest: str) -> None:
         session.show("nothing found")
 
 
-SLASH = SlashCommand("find", "find words in all conversations", run, "WORDS", ("f",))
+SLASH = SlashCommand("find", "search all conversations", run, "WORDS", ("f",))

@@ -8,7 +8,7 @@ def run(session: Session, rest: str) -> None:
     """Go on in a copy of the way to here; the conversation itself stays as it is."""
     before = session.tree
     session.fork(rest or f"{before.title} (fork)")
-    session.tell(f"{session.tree.title}; the other one: /load {before.id}")
+    session.tell(f"{session.tree.title}; back to the original: /load {before.id}")
 
 
-SLASH = SlashCommand("fork", "go on from here in a conversation of its own", run, "[TITLE]")
+SLASH = SlashCommand("fork", "branch off into a new conversation", run, "[TITLE]")

@@ -12,9 +12,7 @@ def run(session: Session, rest: str) -> None:
     )
     session.show_entries((command.usage, _summary(command)) for command in chosen)
     if not rest:
-        session.show(
-            "@path in a message attaches a file, a folder or a URL; // begins with a slash"
-        )
+        session.show("@path in a message attaches a file, a folder or a URL; // sends a slash")
 
 
 def _summary(command: SlashCommand) -> str:

@@ -19,9 +19,7 @@ def run(session: Session, rest: str) -> None:
         line = f"{number:>3}  {about.id}  {format_time(about.updated)}  {about.title}"
         session.show(line, hang=5)
     if not found:
-        session.show("there is no conversation yet")
+        session.show("no conversations yet")
 
 
-SLASH = SlashCommand(
-    "history", "list the conversations, or this one's questions", run, "[COUNT|here]"
-)
+SLASH = SlashCommand("history", "list conversations, or this one's questions", run, "[COUNT|here]")

@@ -13,4 +13,4 @@ def run(session: Session, _rest: str) -> None:
     )
 
 
-SLASH = SlashCommand("keys", "list the keys", run)
+SLASH = SlashCommand("keys", "list the key bindings", run)

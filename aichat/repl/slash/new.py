@@ -11,4 +11,4 @@ def run(session: Session, rest: str) -> None:
     session.tell("a new conversation")
 
 
-SLASH = SlashCommand("new", "begin a new conversation", run, "[TITLE]", ("n",))
+SLASH = SlashCommand("new", "start a new conversation", run, "[TITLE]", ("n",))

@@ -15,7 +15,7 @@ def run(session: Session, rest: str) -> None:
     for name in setup.config_file.config.profiles:
         session.show(f"{'*' if name == setup.profile else ' '} {name}")
     if not setup.config_file.config.profiles:
-        session.show("there is no profile; aichat profiles set NAME KEY=VALUE makes one")
+        session.show("no profiles yet; add one with aichat profiles set NAME KEY=VALUE")
 
 
-SLASH = SlashCommand("profile", "list the profiles, or use one", run, "[NAME]", (), "profiles")
+SLASH = SlashCommand("profile", "list profiles, or switch to one", run, "[NAME]", (), "profiles")

@@ -23,9 +23,9 @@ def run(session: Session, rest: str) -> None:
     path = session.tree.current_path
     parts = path[-1].message.parts if path else ()
     thought = "\n\n".join(part.text for part in parts if isinstance(part, Reasoning) and part.text)
-    session.show(thought or "the last answer came without reasoning that can be read")
+    session.show(thought or "the last answer has no readable reasoning")
 
 
 SLASH = SlashCommand(
-    "reasoning", "show the last reasoning, or set how it shows", run, "[show|fold|hide]"
+    "reasoning", "show the last reasoning, or set how it is shown", run, "[show|fold|hide]"
 )

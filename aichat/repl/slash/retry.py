@@ -14,7 +14,7 @@ def run(session: Session, rest: str) -> None:
         raise usage_error(f"usage: {SLASH.usage}")
     asked = session.tree.questions()
     if not asked:
-        raise usage_error("there is no question to put again")
+        raise usage_error("no question to retry")
     path = session.tree.path(asked[-1].number)
     thread = session.tree.thread()._replace(path=path[:-1], unanswered=path, failed=())
     if not given:
@@ -27,8 +27,8 @@ def run(session: Session, rest: str) -> None:
     session.pin_model()  # the next question goes where it would have gone
     session.ask_again(thread, options)
     session.tell(
-        f"the chat goes on with {session.setup.model.value}; /model {given[1]} changes that"
+        f"the chat continues with {session.setup.model.value}; /model {given[1]} changes that"
     )
 
 
-SLASH = SlashCommand("retry", "put the last question again", run, "[-m MODEL]", ("r",), "models")
+SLASH = SlashCommand("retry", "retry the last question", run, "[-m MODEL]", ("r",), "models")

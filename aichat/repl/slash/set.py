@@ -22,7 +22,7 @@ def run(session: Session, rest: str) -> None:
         return
     value = parse_setting(SETTINGS[name], text)
     session.change_options(session.options.with_changes(**{name: value}))
-    session.tell(f"{name} = {text}" if text else f"{name} is not set any more")
+    session.tell(f"{name} = {text}" if text else f"{name} is no longer set")
 
 
 def _show(session: Session) -> None:
@@ -31,7 +31,7 @@ def _show(session: Session) -> None:
     for name, value in found.items():
         session.show(f"{name} = {value}")
     if not found:
-        session.show(f"nothing is set; there are: {', '.join(SETTINGS)}")
+        session.show(f"nothing is set; choose from: {', '.join(SETTINGS)}")
 
 
 SLASH = SlashCommand("set", "show or change a setting", run, "[NAME=VALUE]", (), "settings")

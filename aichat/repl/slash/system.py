@@ -12,12 +12,12 @@ def run(session: Session, rest: str) -> None:
         options = session.options.with_changes(system=text)
         read_system_prompt(session.try_options(options), session.tell)  # a file has to be there now
         session.change_options(options)
-        session.tell(f"{'this' if text else 'no'} system prompt holds from the next question on")
+        session.tell(f"{'this' if text else 'no'} system prompt applies from the next question on")
         return
     said = session.tree.thread().system
     if said is None or session.options.target.system is not None:
         said = read_system_prompt(session.setup, session.tell)
-    session.show(said or "there is no system prompt")
+    session.show(said or "no system prompt is set")
 
 
 SLASH = SlashCommand(

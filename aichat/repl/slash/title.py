@@ -11,7 +11,7 @@ def run(session: Session, rest: str) -> None:
         session.tree.title = " ".join(rest.split())
         if session.tree.is_stored:
             change_store(lambda: session.store.rename(session.tree.id, session.tree.title))
-    session.show(session.tree.title or "it has no title yet")
+    session.show(session.tree.title or "no title yet")
 
 
 SLASH = SlashCommand("title", "show or change the title", run, "[TITLE]")

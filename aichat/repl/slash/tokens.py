@@ -25,4 +25,4 @@ def _count(tokens: int | None, every: Sums) -> str:
     return "unknown" if tokens is None and every.requests else f"{tokens or 0:,}"
 
 
-SLASH = SlashCommand("tokens", "show what the conversation used", run, aliases=("usage",))
+SLASH = SlashCommand("tokens", "show the tokens this conversation used", run, aliases=("usage",))

@@ -11,10 +11,10 @@ def run(session: Session, _rest: str) -> None:
     """Go on from before it: it stays in the tree, but no model sees it."""
     asked = session.tree.questions()
     if not asked:
-        raise usage_error("there is no question to take back")
+        raise usage_error("nothing to undo")
     session.tree.rewind_before(asked[-1].number)
     session.save_head()
-    session.tell(f"taken back: {title_from(text_of(asked[-1].message))}")
+    session.tell(f"removed: {title_from(text_of(asked[-1].message))}")
 
 
-SLASH = SlashCommand("undo", "take the last question and its answer back", run, aliases=("u",))
+SLASH = SlashCommand("undo", "remove the last question and its answer", run, aliases=("u",))

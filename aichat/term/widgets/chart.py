@@ -76,7 +76,7 @@ def draw_chart(
 ) -> str:
     """The bars over their axis; ``text`` writes a value, ``spark_label`` names the sparklines.
 
-    What there is no room for is left out: the sparklines first, then the bars.
+    What there is no room for is skipped: the sparklines first, then the bars.
     """
     labels = [sanitize_line(bar.label) for bar in bars]
     notes = max(text_width(bar.note) for bar in bars)

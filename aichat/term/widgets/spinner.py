@@ -22,7 +22,7 @@ def spinner_text(world: World, silent: float) -> str:
 
 def countdown_text(world: World, silent: float, left: float) -> str:
     """How it looks while it is waited for another attempt."""
-    return f"{_spinner_frame(world, silent)} trying again in {ceil(left)} s"
+    return f"{_spinner_frame(world, silent)} retrying in {ceil(left)} s"
 
 
 def _spinner_frame(world: World, silent: float) -> str:

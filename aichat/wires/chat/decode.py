@@ -286,7 +286,7 @@ class ChatDecoder(JsonDecoder):
         output = self._content_size or self._calls.has_any
         raw, fault = self._finish_reason, self._fault
         if raw is None and fault is None and not (done and output):
-            fault = Fault("truncated", "the stream ended before the answer did")
+            fault = Fault("truncated", "the stream ended before the answer was complete")
             if self._saw_json and not self._saw_choices:
                 fault = Fault("protocol", "not the API: an answer without choices")
         if fault is None:

@@ -228,7 +228,7 @@ class GeminiDecoder(JsonDecoder):
         """The end of the body is the end of the answer, if it had finished."""
         if self._finish_reason is None and self._block_reason is None:
             kind = "protocol" if self._saw_json and not self._started else "truncated"
-            self._fail_with(Fault(kind, "the stream ended before the answer did"), events)
+            self._fail_with(Fault(kind, "the stream ended before the answer was complete"), events)
             return
         events += self._citations()
         events += [RawItem(WIRE_NAME, part) for part in self._parts]

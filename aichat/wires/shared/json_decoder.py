@@ -51,7 +51,9 @@ class JsonDecoder:
 
     def _end_body(self, events: list[Event]) -> None:
         """The body ended and the answer had not."""
-        self._fail_with(Fault("truncated", "the stream ended before the answer did"), events)
+        self._fail_with(
+            Fault("truncated", "the stream ended before the answer was complete"), events
+        )
 
     def _flush(self, events: list[Event]) -> None:
         """What is told before any ending: calls that are still open, text that was held."""

@@ -102,7 +102,7 @@ def read_image(mime: str, data: str, *, partial: bool = False) -> Event:
     try:
         return Image(Media(mime, a2b_base64(data)), partial)
     except ValueError:
-        return Notice("image", f"a picture was not kept: its {mime} is no base64")
+        return Notice("image", f"cannot save an image: its {mime} is not valid base64")
 
 
 def read_audio(mime: str, data: str, transcript: str = "") -> Audio:

@@ -119,7 +119,7 @@ def test_the_cost_of_an_answer_is_shown_printed_and_stored(provider: str, aichat
     ("model", "hint"),
     [
         ("gpt-oss-120", "did you mean openai/gpt-oss-120b or openai/gpt-oss-20b?"),
-        ("grok-4.7", "grok-4.7 is a model of xai: -m xai/grok-4.7"),
+        ("grok-4.7", "grok-4.7 is served by xai: -m xai/grok-4.7"),
     ],
 )
 def test_a_model_that_is_not_there_is_told_by_its_nearest_names(

@@ -49,13 +49,13 @@ def test_an_amount_that_is_none_is_told_before_anything_else(aichat: Program) ->
         for words in (["--dry-run"], ["-m", "groq/a", "-m", "groq/b"], []):
             done = aichat.invoke("ask", *words, f"--max-cost={amount}", "hi")
             assert (done.code, done.stdout) == (2, b""), (amount, words)
-            assert "is no amount" in done.stderr
+            assert "is not an amount" in done.stderr
 
 
 REFUSED: dict[tuple[str, ...], str] = {
     ("--max-cost", "0.01", "-o", "max_completion_tokens=90000"): "up to 90,000 of output: more",
-    ("--max-cost", "9CNY"): "it is billed in USD, which cannot be held against --max-cost 9.00 CNY",
-    ("--max-cost", "9", "-m", "box/m"): "its price is not known",
+    ("--max-cost", "9CNY"): "billed in USD, so it cannot be checked against --max-cost 9.00 CNY",
+    ("--max-cost", "9", "-m", "box/m"): "its price is unknown",
 }
 
 
@@ -65,7 +65,9 @@ def test_an_answer_that_passes_its_limit_is_stopped_and_kept(aichat: Program) ->
         done = aichat.run("ask", "--json", "--max-cost", "0.001", "hi")
     answer = json.loads(done.stdout)
     assert (done.code, error_of(done)["kind"]) == (11, "budget")
-    assert "it passed --max-cost 0.001 USD" in done.stderr and "-c goes on with it" in done.stderr
+    assert (
+        "it exceeded --max-cost 0.001 USD" in done.stderr and "continue it with -c" in done.stderr
+    )
     assert 1200 < len(answer["text"]) < 12_000 and not answer["complete"]
     assert 0.001 < answer["cost"]["amount"] < 0.0013 and answer["cost"]["estimated"]
     kept = json.loads(aichat.run("history", "show", "--json").stdout)["turns"][-1]
@@ -80,7 +82,7 @@ def test_a_profile_spends_no_more_than_its_day_and_its_month(aichat: Program) ->
         profile(aichat, "{ day = 0.000003, month = 5 }")
         first, last = (aichat.invoke("ask", "--no-save", "hi") for _ in range(2))
         assert (first.code, last.code) == (0, 11), first.stderr + last.stderr
-        assert "USD a day, 0.00" in last.stderr and "of it spent" in last.stderr
+        assert "USD a day, 0.00" in last.stderr and "already spent" in last.stderr
         assert len(server.requests) == 1
         profile(aichat, '{ month = 5, currency = "EUR" }')
         other = aichat.invoke("ask", "hi")
@@ -129,7 +131,7 @@ def test_the_provider_counts_the_input_where_it_is_asked_to(aichat: Program) -> 
         assert counted.headers["authorization"] == "Bearer sk-x"
         server.routes.clear()
         done = aichat.invoke("ask", "-p", "openai", "--count", "--max-cost", "0.0000001", "hi")
-        assert done.code == 11 and "could not be counted" in done.stderr
+        assert done.code == 11 and "could not count the input" in done.stderr
         assert "for about 1 tokens of input" in done.stderr
 
 

@@ -463,7 +463,7 @@ def test_a_passing_fault_ends_in_the_answer(name: str, aichat: Program) -> None:
         result = aichat.invoke(*target.command())
         assert len(server.requests) == 2
     assert (result.text, result.code) == ("Fine.\n", 0)
-    assert len(stderr_lines(result)) == 1 and "trying again" in result.stderr
+    assert len(stderr_lines(result)) == 1 and "retrying" in result.stderr
     assert aichat.waits == [0.25], "half of half a second, as the jitter has it"
 
 

@@ -79,8 +79,8 @@ def test_the_next_one_answers_where_the_first_cannot(
     got = asked(made)
     assert (got["code"], got["text"], got["error"]) == (0, "Fine.", None)
     assert (got["provider"], got["model"]) == ("box", "openai/gpt-oss-120b")
-    told = [line for line in got["said"].splitlines() if "is asked instead" in line]
-    assert len(told) == 1 and said in told[0] and "box/m is asked instead" in told[0]
+    told = [line for line in got["said"].splitlines() if "is used instead" in line]
+    assert len(told) == 1 and said in told[0] and "box/m is used instead" in told[0]
     assert times in (None, sum("/groq" in path for path in made.paths))
     turns = made.stored_conversation()["turns"]
     assert [turn["message"].get("provider") for turn in turns] == [None, "groq", "box"]
@@ -120,7 +120,7 @@ def test_options_headers_and_what_was_typed_for_one_provider_go_to_no_other(
     assert {"only_groq", "typed"}.isdisjoint(second.json())
     assert {"x-mine", "x-typed"}.isdisjoint(second.headers)
     assert second.json()["temperature"] == 0.5
-    assert "--header, --option: typed for groq, so box does not get it" in got["said"]
+    assert "--header, --option: set for groq, not passed on to box" in got["said"]
 
 
 def test_one_without_a_key_is_left_out_with_a_word_and_the_rest_are_tried_in_order(
@@ -130,7 +130,7 @@ def test_one_without_a_key_is_left_out_with_a_word_and_the_rest_are_tried_in_ord
     del aichat.environ["BOX_KEY"]
     result = made.run("ask", "hi", "--retries", "0")
     assert (result.text, result.code) == ("Fine, says Claude.\n", 0)
-    assert "fallback box is left out: no key for box" in result.stderr
+    assert "fallback box is skipped: no key for box" in result.stderr
     server.routes |= {"/anthropic": chat_error(500, "also out")}
     again = made.run("ask", "hi", "--retries", "0")
     assert (again.stdout, again.code) == (b"", 7)
@@ -165,7 +165,7 @@ def test_the_conversation_goes_back_to_the_one_that_was_meant(
 
 
 WRONG = {
-    '["opnai"]': "fallback: 'opnai' names no provider; did you mean 'openai'?",
+    '["opnai"]': "fallback: 'opnai' does not name a provider; did you mean 'openai'?",
     '["openai", ""]': "expected a list of names",
     '"openai"': "expected a list of names",
 }
@@ -190,7 +190,7 @@ def test_the_chat_falls_back_too_and_returns(aichat: Program, server: Server) ->
         chat.wait_for_prompt()
         chat.send_line("hi").wait_until("Fine.")
         shown = chat.wait_for_prompt()
-        assert "box/m is asked instead" in shown
+        assert "box/m is used instead" in shown
         server.routes["/groq"] = chat_stream(["Back."])
         chat.send_line("again").wait_until("Back.")
         chat.wait_for_prompt()

@@ -66,7 +66,7 @@ def test_a_passing_fault_is_tried_again_and_told_in_one_line(case: str, aichat: 
     assert len(requests) == 2 and requests[0].body == requests[1].body
     assert len(stderr_lines(result)) == 1
     assert stderr_lines(result)[0].startswith("aichat: groq ")
-    assert "trying again in" in result.stderr and "(1 of 2)" in result.stderr
+    assert "retrying in" in result.stderr and "(1 of 2)" in result.stderr
 
 
 FINAL = {
@@ -100,7 +100,7 @@ def test_a_lasting_fault_is_told_at_once(case: str, aichat: Program) -> None:
     result, requests = asked(aichat, reply, words=("--json",))
     assert len(requests) == 1
     assert (error_of(result)["kind"], result.code) == (kind, exit_code)
-    assert "trying again" not in result.stderr
+    assert "retrying" not in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_retries_are_two_or_as_many_as_asked_for(words: tuple[str, ...], aichat:
     busy = refused(503, retry_after_ms="1")
     result, requests = asked(aichat, *[busy] * 6, words=words)
     assert (len(requests), result.code) == (COUNTS[words], 7)
-    assert result.stderr.count("trying again") == COUNTS[words] - 1
+    assert result.stderr.count("retrying") == COUNTS[words] - 1
     assert "HTTP 503" in stderr_lines(result)[-2]
 
 
@@ -143,7 +143,7 @@ def test_the_wait_that_the_server_asks_for_is_kept(case: str, aichat: Program) -
     headers, wait = WAITS[case]
     result, _ = asked(aichat, refused(429, **headers))
     assert (result.code, aichat.waits) == (0, [wait])
-    assert f"trying again in {wait:.1f} s" in result.stderr
+    assert f"retrying in {wait:.1f} s" in result.stderr
 
 
 @pytest.mark.parametrize("skew", [timedelta(days=-400), timedelta(0), timedelta(hours=5)])
@@ -213,7 +213,7 @@ def test_a_retry_is_told_on_stderr_unless_quiet(words: tuple[str, ...], aichat: 
     code = chat_stream(["```\nx\n```\n"])
     result, _ = asked(aichat, refused(429, retry_after_ms="1"), code, words=words)
     assert result.code == 0
-    assert result.stderr.count("trying again") == FORMATS[words]
+    assert result.stderr.count("retrying") == FORMATS[words]
     assert len(stderr_lines(result)) == FORMATS[words]
 
 

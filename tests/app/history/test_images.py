@@ -45,7 +45,7 @@ def test_a_picture_lies_beside_the_conversation_and_goes_with_it(aichat: Program
     assert [path.suffix for path in paths] == [".png", ".jpg"]
     assert {path.parent for path in paths} == {aichat.data_dir / "images" / answer["conversation"]}
     assert paths[0].stat().st_mode & 0o777 == 0o600
-    assert done.stderr.splitlines() == [f"aichat: picture saved as {path}" for path in paths]
+    assert done.stderr.splitlines() == [f"aichat: image saved as {path}" for path in paths]
     stored = aichat.invoke("history", "show", "last", "--json").text
     assert str(paths[0]) in stored and b64encode(PNG).decode() not in stored
     assert aichat.invoke("history", "delete", "last", "--yes").code == 0
@@ -69,7 +69,7 @@ def test_a_picture_that_cannot_be_saved_costs_no_answer(aichat: Program) -> None
     with Server(drawn(PNG)) as server:
         done = aichat.point_groq_at(server.url).invoke("ask", "hi")
     assert (done.text, done.code) == ("Here and there.\n", 0)
-    assert "a picture was not saved" in done.stderr
+    assert "cannot save an image" in done.stderr
     assert b64encode(PNG).decode() in aichat.invoke("history", "show", "last", "--json").text
 
 
@@ -86,7 +86,7 @@ def test_an_export_that_would_remove_another_folder_is_not_taken_in(aichat: Prog
     talk = {"id": "../..", "title": "t", "created": 1, "updated": 1, "turns": []}
     (aichat.home / "talk.jsonl").write_text(json.dumps(talk))
     done = aichat.invoke("history", "import", "talk.jsonl")
-    assert done.code == 2 and "no exported conversation" in done.stderr
+    assert done.code == 2 and "not an exported conversation" in done.stderr
 
 
 def test_what_a_wire_has_no_place_for_is_refused_before_anything_is_sent(aichat: Program) -> None:

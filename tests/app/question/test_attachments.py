@@ -78,11 +78,11 @@ def test_a_redirect_is_followed_only_to_where_one_may_go() -> None:
 
 REFUSED = [
     (page(b"x" * 2_000_001), "more than 2 MB"),
-    (page(b"\x89PNG", "image/png"), "is no text"),
+    (page(b"\x89PNG", "image/png"), "is not text"),
     (Reply(404), "HTTP 404"),
     (Reply(302, {"location": "file:///etc/passwd"}), "only http and https"),
-    (Reply(302, {"location": "http://[::1"}), "no address"),
-    (Reply(302, {"location": "/"}), "again and again"),
+    (Reply(302, {"location": "http://[::1"}), "an invalid address"),
+    (Reply(302, {"location": "/"}), "too many times"),
 ]
 
 
@@ -101,10 +101,10 @@ def test_a_folder_is_its_text_files_and_has_a_limit(tmp_path: Path) -> None:
     told: list[str] = []
     found = read_attachments(str(tmp_path), told.append)
     assert [(Path(one.name).name, one.text) for one in found] == [("a.txt", "a"), ("b.txt", "b")]
-    assert "2 files" in told[0] and "1 that are no text left out" in told[0]
+    assert "2 files" in told[0] and "1 non-text files skipped" in told[0]
     for number in range(MAX_FILES):
         (tmp_path / f"{number}.txt").write_text("x")
-    with pytest.raises(AichatError, match="holds more than"):
+    with pytest.raises(AichatError, match="has more than"):
         read_attachments(str(tmp_path), told.append)
 
 

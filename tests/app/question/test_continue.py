@@ -473,7 +473,7 @@ REFUSED = {
     "-c alone in an empty store": Refused((), ("-c",), ["no conversation"]),
     "-C last in an empty store": Refused((), ("-C", "last", "x"), ["no conversation"]),
     "-c alone after a whole answer": Refused(
-        (_SAID,), ("-c",), ["nothing to continue", "add words"]
+        (_SAID,), ("-c",), ["nothing to continue", "add a question"]
     ),
     "-c alone after a refusal": Refused(
         (responses_stream([], refusal=["No."]),), ("-c",), ["nothing to continue"]
@@ -485,7 +485,7 @@ REFUSED = {
         (_CALLED,), ("-c", "--tool-result", "c_3=x"), ["c_3", "did you mean", "c_1", "c_2"]
     ),
     "a result where none is waited for": Refused(
-        (_SAID,), ("-c", "--tool-result", "c_1=x"), ["c_1", "waiting: none"]
+        (_SAID,), ("-c", "--tool-result", "c_1=x"), ["c_1", "pending: none"]
     ),
     "a result without -c": Refused((_CALLED,), ("--tool-result", "c_1=x", "y"), ["-c"]),
     "a result without =": Refused((_CALLED,), ("-c", "--tool-result", "c_1"), ["ID=TEXT"]),

@@ -193,8 +193,8 @@ class Rig:
         """What is wrong with how a run ended."""
         if done.code not in (0, 2, 3, 7, 8, 9, 13):
             yield f"exit {done.code}"
-        if "Traceback" in done.stderr or "bug of ours" in done.stderr:
-            yield "a bug of ours"
+        if "Traceback" in done.stderr or "aichat: internal error" in done.stderr:
+            yield "aichat: internal error"
         if len(done.stderr.splitlines()) > 2:
             yield f"{len(done.stderr.splitlines())} lines on stderr"
         if done.code and not done.stderr:

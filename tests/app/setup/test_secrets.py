@@ -100,7 +100,7 @@ def test_a_retry_notice_shows_no_key(aichat: Program) -> None:
     busy = chat_error(429, f"slow down, {SENTINEL}", headers={"retry-after": "0"})
     with Server(busy, chat_stream(["Hello"])) as server:
         done = aichat.point_groq_at(server.url).invoke("ask", "--events", "--debug", "hi")
-    assert (done.code, "trying again" in shown(done)) == (0, True)
+    assert (done.code, "retrying" in shown(done)) == (0, True)
     assert leaks(shown(done)) == []
 
 
@@ -193,7 +193,7 @@ setattr(place, name, broken)
     assert done.code == 1, done.stderr
     assert leaks(shown(done)) == []
     lines = done.stderr.splitlines()
-    at = lines.index("aichat: a bug of ours: RuntimeError")
+    at = lines.index("aichat: internal error: RuntimeError")
     assert "--debug" in lines[at + 1]
     assert (len(lines) > at + 2) == ("--debug" in words)
 
@@ -449,7 +449,7 @@ def test_a_key_command_that_hangs_is_exit_3(
     )
     done = commanded("sleep 60")
     assert (done.code, done.stdout) == (3, b"")
-    assert "key_command gave no key within" in done.stderr
+    assert "key_command printed no key within" in done.stderr
 
 
 def test_the_command_line_of_a_key_command_is_its_own(

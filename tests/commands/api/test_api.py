@@ -161,7 +161,7 @@ ENDINGS: list[tuple[ScriptedReply, int, str]] = [
     (refusal(404, "no such path"), 5, "aichat api groq --help"),
     (refusal(422, "bad field"), 5, "bad field"),
     (refusal(429, "used up", "insufficient_quota"), 6, "used up"),
-    (answer("{}", 429, **{"retry-after": "3600"}), 6, "it asks to wait 3600 s"),
+    (answer("{}", 429, **{"retry-after": "3600"}), 6, "the server asks to wait 3600 s"),
     (refusal(500, "down"), 7, "down"),
     (Reply(502, {"content-type": "text/html"}, [b"<html>", b"<title>Bad</title>"]), 7, "HTML page"),
     (Reply(200, {"content-type": "text/html"}, [b"<title>Log in</title>"]), 7, "not the API"),
@@ -249,10 +249,8 @@ def test_only_what_changes_nothing_by_being_done_twice_is_tried_again(
     assert len(seen) == requests
     if requests == 2:
         assert (ran.code, ran.stdout) == (0, b'{"ok":1}')
-        assert "trying again in" in ran.stderr and "(1 of 2)" in ran.stderr
-        assert (
-            "trying again" not in run([refusal(status, "x"), answer("{}")], *words, "-q")[0].stderr
-        )
+        assert "retrying in" in ran.stderr and "(1 of 2)" in ran.stderr
+        assert "retrying" not in run([refusal(status, "x"), answer("{}")], *words, "-q")[0].stderr
     else:
         assert ran.code != 0 and not aichat.waits
 
@@ -279,16 +277,16 @@ MISTAKES = {
     "api groq GET /../x": "'..'",
     "api groq GET /files/{file_id}": "{file_id}",
     "api groq GET /x --query a": "--query a: expected name=value",
-    "api groq POST /x --paginate": "--paginate is for GET",
+    "api groq POST /x --paginate": "--paginate works only with GET",
     "api groq POST /x --data {": "not JSON",
     "api groq POST /x --data @none.json": "cannot read none.json",
     "api groq POST /x --data @.": "is a folder",
     "api groq POST /x --data @list.txt": "not JSON",
-    "api groq POST /x --data {} --form a=b": "exclude each other",
+    "api groq POST /x --data {} --form a=b": "cannot be combined",
     "api groq POST /x --form a": "expected name=value",
     "api groq POST /x --form a=@none": "cannot read none",
-    "api groq POST /x --form a=b --header Content-Type:x": "of its own",
-    "api groq POST /x --data @-": "there is none to read",
+    "api groq POST /x --form a=b --header Content-Type:x": "sets its own",
+    "api groq POST /x --data @-": "there is no stdin to read",
     "api groq GET /x --header bad": "--header",
     "api groq GET /x --retries -1": "0 or more",
     "api groq GET /x --region moon": "no region 'moon'",
@@ -342,7 +340,7 @@ def test_a_file_that_shrinks_while_it_is_sent_is_named(run: Run) -> None:
         return refusal(503, "later")
 
     ran, _ = run([shrunk, answer("{}")], "POST", "/x", "--data", "@f.json")
-    assert ran.code == 2 and "f.json became shorter while it was sent" in ran.stderr
+    assert ran.code == 2 and "f.json shrank while it was being sent" in ran.stderr
 
 
 def test_a_server_of_the_config_is_reached_as_it_is_set_up(aichat: Program) -> None:
@@ -451,7 +449,7 @@ def test_pages_follow_each_other_in_the_providers_own_way(aichat: Program, provi
 def test_pages_that_begin_again_are_stopped_and_a_lost_one_leaves_the_file(run: Run) -> None:
     again = answer('{"has_more": true, "last_id": "b"}')
     ran, seen = run([again], "GET", "/files", "--paginate")
-    assert (ran.code, len(seen)) == (7, 2) and "begin again" in ran.stderr
+    assert (ran.code, len(seen)) == (7, 2) and "pages repeat" in ran.stderr
     Path("list").write_text("old")
     ran, _ = run([again, refusal(404, "gone")], "GET", "/files", "--paginate", "--output", "list")
     assert (ran.code, Path("list").read_text()) == (5, "old")

@@ -79,7 +79,7 @@ def _steps(chat: Repl) -> Iterator[str]:
     chat.press("ctrl-c")
     chat.wait_until(lambda _: _line(chat) == ">")
     yield "an answer, stopped by Ctrl-C"
-    _say(chat, "/retry -m groq/openai/gpt-oss-20b", "the chat goes on with")
+    _say(chat, "/retry -m groq/openai/gpt-oss-20b", "the chat continues with")
     yield "another model"
     _say(chat, "/find harbour", "1  Tell me")
     yield "an old conversation, found"

@@ -44,23 +44,23 @@ ERROR = {"error": {"message": f"Incorrect API key provided: {KEY}", "code": "inv
 BLOCKED = {"name": "k", "api_key_blocked": False, "api_key_disabled": True, "team_blocked": False}
 MODELS = {"data": [{"id": "a"}, {"id": "b"}]}
 ANSWERS: dict[str, tuple[Reply | None, str, str, str]] = {
-    "openai": (js(ERROR, 401), "fail", "HTTP 401", "put a key that holds into $OPENAI_API_KEY"),
+    "openai": (js(ERROR, 401), "fail", "HTTP 401", "put a valid key into $OPENAI_API_KEY"),
     "gemini": (js({"models": [{"name": "models/x"}]}), "ok", "key accepted ($GEMINI_API_KEY)", ""),
-    "xai": (js(BLOCKED), "fail", "shut off: api_key_disabled", "into $XAI_API_KEY"),
+    "xai": (js(BLOCKED), "fail", "disabled: api_key_disabled", "into $XAI_API_KEY"),
     "groq": (
         Reply(200, {"content-type": "text/html"}, [b"<title>Hotel</title>"], length=True),
         *("fail", "not the API", "check base_url in [providers.groq]"),
     ),
     "anthropic": (
         js({"error": {"type": "permission_error", "message": "no"}}, 403),
-        *("fail", "HTTP 403", "give the key the right to it"),
+        *("fail", "HTTP 403", "grant the key access"),
     ),
-    "perplexity": (js({}, 404), "note", "does not say whether the key is good", ""),
+    "perplexity": (js({}, 404), "note", "cannot tell whether the key is valid", ""),
     "moonshot": (
         js({"data": {"available_balance": 0.0}}),
-        *("fail", "no credit is left", "add credit in the provider's console"),
+        *("fail", "no credit left", "add credit in the provider's console"),
     ),
-    "qwen": (js(ERROR, 401), "fail", "HTTP 401", "a key holds in its own region"),
+    "qwen": (js(ERROR, 401), "fail", "HTTP 401", "keys are valid in one region only"),
     "busy": (js({}, 503), "fail", "HTTP 503", "try again in a moment"),
     "gone": (None, "fail", "connection refused", "check the connection"),
     "hangs": (SilentReply(), "fail", "no first byte within 1 s", "try again"),
@@ -68,7 +68,7 @@ ANSWERS: dict[str, tuple[Reply | None, str, str, str]] = {
     "open": (js(MODELS), "ok", "no key needed, 2 models", ""),
 }
 LOCAL: dict[str, tuple[str, str, str]] = {
-    "cmd": ('key_command = "false"', "exit status 1", "mend key_command in [providers.cmd]"),
+    "cmd": ('key_command = "false"', "exit status 1", "fix key_command in [providers.cmd]"),
     "clear": ('key_env = "K"\nbase_url = "http://192.0.2.1/v1"', "unencrypted", "use https"),
     "tls": ("", "not trusted", "set ca_bundle in [providers.tls]"),
 }
@@ -137,15 +137,15 @@ def test_with_everything_broken_it_still_says_everything(aichat: Program) -> Non
     found = findings(result)
     wanted = {
         "config": ("config.toml:1:10: ", "aichat profiles edit"),
-        "credentials": ("must hold texts only", "aichat keys set"),
-        "certificates": ("/nowhere/ca.pem is not there", "unset SSL_CERT_FILE"),
+        "credentials": ("must be strings", "aichat keys set"),
+        "certificates": ("/nowhere/ca.pem does not exist", "unset SSL_CERT_FILE"),
         "store": ("not a database", "move the file away"),
     }
     for check, (words, remedy) in wanted.items():
         assert found[check][0] == "fail" and words in found[check][1], (check, found[check])
         assert remedy in found[check][2], (check, found[check])
     assert "HTTPS_PROXY=socks5://" in result.text and "aichat-shell[socks]" in result.text
-    assert "ALL_PROXY=http://127.0.0.1:port is no address" in result.text
+    assert "ALL_PROXY=http://127.0.0.1:port is not a valid address" in result.text
     assert "secret" not in result.text and result.code == 3
     assert (aichat.data_dir / "history.db").read_bytes()[:2] == b"no"  # it only looks
 
@@ -170,13 +170,13 @@ def test_files_that_others_can_read_or_a_later_version_made_are_failures(aichat:
         "unknown profile 'wrok'; did you mean 'work'?": "aichat profiles edit",
         "credentials.toml can be read by others (mode 640)": "chmod 600 '",
         "history.db can be read by others (mode 644)": "chmod 600 '",
-        "is of a later version": "pip install --upgrade aichat-shell",
+        "is from a newer version": "pip install --upgrade aichat-shell",
     }.items():
         assert remedy in next(r for said, r in wrong.items() if words in said), (words, wrong)
 
 
 @pytest.mark.parametrize(
-    ("days", "state", "told"), [(0, "ok", "right"), (3, "fail", "3 days behind")]
+    ("days", "state", "told"), [(0, "ok", "correct"), (3, "fail", "3 days behind")]
 )
 def test_the_clock_is_held_against_the_providers(
     days: int, state: str, told: str, aichat: Program
@@ -210,7 +210,7 @@ def test_without_home_key_or_network_it_goes_on(aichat: Program, tmp_path: Path)
     result = aichat.run("doctor", "--offline")
     found = findings(result)
     assert found["local"][0] == "note" and "pip install" in found["local"][2]
-    assert found["settings"][:2] == ("fail", "no provider to ask: no key is set")
+    assert found["settings"][:2] == ("fail", "no provider to use: no API key is set")
     assert "aichat keys set groq" in found["settings"][2] and result.code == 3
     if os.geteuid():
         assert found["store"][0] == "fail" and "AICHAT_DATA_DIR" in found["store"][2]

@@ -89,20 +89,20 @@ def test_since_takes_a_span_or_a_day(talked: Program, when: str) -> None:
 
 
 BAD = {
-    "list --since yesterday": "'yesterday' is no time",
-    "list --limit 0": "--limit takes a number above 0",
+    "list --since yesterday": "'yesterday' is not a valid time",
+    "list --limit 0": "--limit must be at least 1",
     "show nowhere": "no conversation 'nowhere'",
     "show whichriver": "no conversation 'whichriver'",
-    "export": "name a conversation, or --all",
-    "export last --all": "name a conversation, or --all",
+    "export": "name a conversation, or use --all",
+    "export last --all": "name a conversation, or use --all",
     "export last --format pdf": "'pdf' is not one of md, json, jsonl, html",
     "import missing.json": "cannot read missing.json: No such file or directory",
     "rename last": "missing argument",
-    "delete last": "nothing is deleted unasked: add --yes",
+    "delete last": "refusing to delete without confirmation: add --yes",
     "delete nowhere --yes": "no conversation 'nowhere'",
-    "prune": "say which: --older-than 90d, or --keep-size 500M",
+    "prune": "use either --older-than 90d or --keep-size 500M",
     "prune --keep-size big": "--keep-size big: expected a size",
-    "prune --older-than 1h --keep-size 1M": "say which",
+    "prune --older-than 1h --keep-size 1M": "use either",
 }
 
 
@@ -287,13 +287,13 @@ def test_a_thousand_conversations_survive_export_and_import(
     history(aichat, "export", "--all", "--output", f"all.{kind}")
     aichat.environ["AICHAT_DATA_DIR"] = str(aichat.home / "other")
     told = history(aichat, "import", f"all.{kind}").stderr
-    assert told == "aichat: imported 1000; 0 were there already\n"
+    assert told == "aichat: imported 1000; 0 already there\n"
     assert (
         history(aichat, "export", "--all", "--format", kind).text
         == (aichat.home / f"all.{kind}").read_text()
     )
     again = history(aichat, "import", f"all.{kind}").stderr
-    assert again == "aichat: imported 0; 1000 were there already\n"
+    assert again == "aichat: imported 0; 1000 already there\n"
     other = Store(aichat.home / "other", lambda _: None)
     for each in chance.sample(made, 50):
         (about,) = other.find_conversations(each.about.id)

@@ -192,7 +192,7 @@ WRONG: dict[str, tuple[int, str]] = {
     "models --min-context lots": (2, "--min-context lots: not a number of tokens"),
     "models --sort colour": (2, "'colour' is not one of price, context, name"),
     "models --live -p groq": (3, "no key for groq"),
-    "models --live": (3, "no provider to ask"),
+    "models --live": (3, "no provider to use"),
 }
 
 
@@ -345,8 +345,8 @@ REFUSALS: dict[str, tuple[Reply, int, str]] = {
         7,
         "not the API",
     ),
-    "no JSON": (Reply(body=[b"hello"], length=True), 7, "not a list of models"),
-    "another JSON": (Reply(body=[b'{"hello":1}'], length=True), 7, "not a list of models"),
+    "no JSON": (Reply(body=[b"hello"], length=True), 7, "not a model list"),
+    "another JSON": (Reply(body=[b'{"hello":1}'], length=True), 7, "not a model list"),
     "an error inside a 200": (
         Reply(body=[b'{"code":"InvalidApiKey","message":"No."}'], length=True),
         4,
@@ -521,13 +521,13 @@ def test_old_knowledge_is_said_to_be_old_once_a_week_until_it_is_renewed(
     words = ("models", "-p", "groq", "--color", "never")
     assert drawn(aichat, *words, at=made + 60 * day).stderr == ""
     old = drawn(aichat, *words, at=made + 62 * day).stderr
-    assert f"(of {date})" in old and "aichat models --live" in old and old.count("\n") == 1
+    assert f"(from {date})" in old and "aichat models --live" in old and old.count("\n") == 1
     assert drawn(aichat, *words, at=made + 68 * day).stderr == ""
-    assert "(of" in drawn(aichat, *words, at=made + 69.5 * day).stderr
+    assert "(from" in drawn(aichat, *words, at=made + 69.5 * day).stderr
     aichat.environ |= environ_of(everybody.url, "groq")
     assert drawn(aichat, *words, "--live", at=made + 80 * day).stderr == ""
     assert drawn(aichat, *words, at=made + 100 * day).stderr == ""
-    assert "(of" in drawn(aichat, *words, at=made + 150 * day).stderr
+    assert "(from" in drawn(aichat, *words, at=made + 150 * day).stderr
 
 
 def test_a_cache_that_cannot_be_read_or_written_costs_nothing_but_memory(
@@ -561,5 +561,5 @@ def test_a_page_that_cannot_be_asked_for_is_the_servers_fault(cursor: str, aicha
     with Server(default=Reply(body=[body], length=True)) as server:
         aichat.environ |= environ_of(server.url, "groq")
         result = aichat.invoke("models", "--live", "-p", "groq")
-    assert result.code == 7 and "cannot be asked for" in result.stderr
+    assert result.code == 7 and "invalid next-page link" in result.stderr
     assert len(result.stderr) < 300

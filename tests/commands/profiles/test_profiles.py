@@ -351,7 +351,7 @@ def test_without_a_key_and_a_local_model_three_ways_are_told(
     done = without(aichat, module).run("ask", "hi", environ=environ)
     assert (done.code, done.stdout) == (3, b"")
     first, second = done.stderr.splitlines()
-    assert "no key is set" in first
+    assert "no API key is set" in first
     for way in ("GROQ_API_KEY", "aichat keys set groq", "local model"):
         assert way in second
 

@@ -41,7 +41,7 @@ def test_what_is_no_amount_is_refused(text: str) -> None:
     with pytest.raises(AichatError) as raised:
         parse_limit(text)
     assert raised.value.fault == Fault(
-        "usage", f"--max-cost: '{text}' is no amount", "examples: 0.05, 2.5USD, 10CNY"
+        "usage", f"--max-cost: '{text}' is not an amount", "examples: 0.05, 2.5USD, 10CNY"
     )
 
 
@@ -51,16 +51,16 @@ def test_a_limit_says_who_set_it() -> None:
     assert left == SpendLimit(
         4 * 10**9,
         "USD",
-        "the budget of profile 'work': 5.00 USD a day, 1.00 of it spent",
+        "the budget of profile 'work': 5.00 USD a day, 1.00 already spent",
     )
 
 
 def test_why_a_cost_cannot_be_held_against_a_limit_is_said() -> None:
     assert limit_mismatch(None, LIMIT) == (
-        "its price is not known, so it cannot be held against the limit"
+        "its price is unknown, so it cannot be checked against the limit"
     )
     assert limit_mismatch(Cost(1, "CNY"), LIMIT) == (
-        "it is billed in CNY, which cannot be held against the limit"
+        "billed in CNY, so it cannot be checked against the limit"
     )
 
 
@@ -106,7 +106,7 @@ def test_what_is_left_of_a_budget_is_never_less_than_nothing() -> None:
     day, month = profile_limits(budget, "work", spent)
     assert (day.amount, month.amount) == (0, 40 * 10**9)
     assert asked == [("day", "CNY"), ("month", "CNY")] and not day.strict
-    assert "5.00 CNY a day, 7.00 of it spent" in day.description
+    assert "5.00 CNY a day, 7.00 already spent" in day.description
 
 
 LIMIT = SpendLimit(1000, "USD", "the limit")

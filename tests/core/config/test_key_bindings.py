@@ -77,13 +77,13 @@ def test_every_name_has_keys_that_there_are_and_words_of_its_own() -> None:
     }
     assert all(are_keys(binding.keys) for binding in BINDINGS.values())
     assert [binding.help for binding in BINDINGS.values()] == [
-        "send the message; after a backslash a new line",
+        "send the message; after a backslash, insert a newline",
         "a new line",
-        "stop the answer; clear the line; twice on an empty one: leave",
-        "on an empty line: leave",
-        "write the message in $VISUAL or $EDITOR",
-        "search what was typed before",
-        "stop the program; fg goes on",
+        "stop the answer, clear the line; twice on an empty line: exit",
+        "on an empty line: exit",
+        "edit the message in $VISUAL or $EDITOR",
+        "search the input history",
+        "suspend aichat; fg resumes it",
         "complete the word",
     ]
 

@@ -47,7 +47,7 @@ def fault_of(*layers: Layer) -> Fault:
 def test_a_provider_that_is_none_is_told_with_the_nearest_and_all() -> None:
     fault = fault_of(Layer(COMMAND_LINE, {"provider": "grok"}))
     assert fault.message == "unknown provider 'grok' (command line); did you mean 'groq'?"
-    assert (fault.kind, fault.hint) == ("config", "there are: groq, box")
+    assert (fault.kind, fault.hint) == ("config", "choose from: groq, box")
 
 
 def test_a_provider_of_a_lower_layer_is_checked_too() -> None:
@@ -59,7 +59,7 @@ def test_a_provider_of_a_lower_layer_is_checked_too() -> None:
 def test_a_model_of_two_is_told_with_both_and_a_way() -> None:
     fault = fault_of(Layer(COMMAND_LINE, {"model": "two"}))
     assert fault.message == "model 'two' is offered by box and groq"
-    assert (fault.kind, fault.hint) == ("usage", "say which: -m box/two")
+    assert (fault.kind, fault.hint) == ("usage", "choose one: -m box/two")
 
 
 @pytest.mark.parametrize("pair", ["top_k", "=1", "a..b=1"])

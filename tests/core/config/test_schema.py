@@ -15,7 +15,7 @@ NAN, INF, DAY = float("nan"), float("inf"), date(2026, 1, 1)
 # what is expected, what fits, what does not
 TEXT = ("text", ["a", " "], ["", 1, True, None, ["a"]])
 NAMES = ("a list of names", [["a"], []], ["a", [""], [1]])
-TEXTS = ("a list of texts", [["a", ""], []], ["a", [1]])
+TEXTS = ("a list of strings", [["a", ""], []], ["a", [1]])
 BOOL = ("true or false", [True, False], [0, 1, "true"])
 WHOLE = ("a whole number above 0", [1, 10**9], [0, -1, 1.0, True, "1"])
 SECONDS = ("a number of seconds above 0", [1, 0.1, 1e9], [0, -1, True, "1"])
@@ -31,19 +31,19 @@ PROXY = (
     ["http://p:1", "socks5://p", "p:1", "user:word@p"],
     ["", "http://", "p:0", "p:99999", 1],
 )
-STOP = ("text or a list of texts", ["", "a", ["a"], []], [1, [1]])
+STOP = ("a string or a list of strings", ["", "a", ["a"], []], [1, [1]])
 COMMAND = (
-    "a command: text or a list of texts",
+    "a command: a string or a list of strings",
     ["pass x", ["pass", "x"], ["pass", ""]],
     ["", [], [1], 1],
 )
 CERTIFICATE = (
-    "a file, or a list of a certificate's file and its key's",
+    "a file, or a list of a certificate file and a key file",
     ["a.pem", ["a"], ["a", "b"]],
     ["", [], ["a", "b", "c"], [1], 1],
 )
-OPTIONS = ("a table of values that JSON has", [{}, {"a": [1]}], [{"a": NAN}, {"a": DAY}, [1], "a"])
-KEYS = ('keys such as "ctrl-x ctrl-e", or a list of such', ["ctrl-k"], ["", "ctrl", [], 1])
+OPTIONS = ("a table of JSON values", [{}, {"a": [1]}], [{"a": NAN}, {"a": DAY}, [1], "a"])
+KEYS = ('keys such as "ctrl-x ctrl-e", or a list of them', ["ctrl-k"], ["", "ctrl", [], 1])
 
 PROFILE = {
     **dict.fromkeys(("provider", "model", "region"), TEXT),
@@ -56,7 +56,7 @@ PROFILE = {
     "options": OPTIONS,
     "wire": (f"one of {', '.join(WIRES)}", WIRES, ["", "Chat", 1]),
     "base_url": URL,
-    "headers": ("a table of texts", [{}], [[], "a"]),
+    "headers": ("a table of strings", [{}], [[], "a"]),
     "timeout": SECONDS,
     "effort": (f"one of {', '.join(EFFORTS)}", EFFORTS, ["", "most", 1]),
     "strict": BOOL,
@@ -82,7 +82,7 @@ BUDGET = {
     "day": AMOUNT,
     "month": AMOUNT,
     "currency": (
-        "a currency of three letters, such as USD",
+        "a currency code, such as USD",
         ["USD", "CNY"],
         ["usd", "US", "EURO", 1],
     ),
@@ -198,7 +198,7 @@ def test_an_empty_config_says_nothing() -> None:
 
 def test_a_default_profile_that_is_not_there_is_named_with_the_nearest() -> None:
     found, wrong = check_config({"default_profile": "wrok", "profiles": {"work": {}}})
-    message = "there is no profile 'wrok'; did you mean 'work'?"
+    message = "no profile 'wrok'; did you mean 'work'?"
     assert (found.default_profile, wrong) == ("wrok", [Complaint(("default_profile",), message)])
 
 

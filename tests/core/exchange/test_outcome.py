@@ -36,12 +36,12 @@ def answer(*parts: Part, **fields: Any) -> Answer:
 
 ENDINGS = {
     "length": (
-        "the answer was cut at the model's output limit",
-        "ask for the rest, or for less",
+        "answer cut off at the model's output limit",
+        "ask for the rest, or for a shorter answer",
     ),
-    "content_filter": ("the provider filtered the answer", "put the question differently"),
+    "content_filter": ("the provider filtered the answer", "rephrase the question"),
     "refusal": ("the model refused to answer", ""),
-    "pause": ("the provider paused the answer", "send it again to go on"),
+    "pause": ("the provider paused the answer", "send it again to continue"),
 }
 
 
@@ -110,7 +110,7 @@ REMARKS: dict[str, tuple[Answer, list[str]]] = {
     "no end": (answer(), []),
     "a limit": (
         answer(SAID, finish_reason="length"),
-        ["the answer stopped at the output limit that was set"],
+        ["the answer stopped at the output limit you set"],
     ),
     "a fault": (answer(finish_reason="length", fault=FAULT), []),
 }

@@ -145,21 +145,21 @@ def test_a_place_in_a_page_is_found_or_is_nothing(place: str, found: int | None)
 
 MESSAGES = {
     "https://x/y": "PATH is a whole URL: the key is for the provider's own host",
-    "WSS://x/y": "PATH is a WebSocket, which aichat api does not speak: the key is for the "
+    "WSS://x/y": "PATH is a WebSocket, which aichat api does not support: the key is for the "
     "provider's own host",
-    "ws://x": "PATH is a WebSocket, which aichat api does not speak: the key is for the "
+    "ws://x": "PATH is a WebSocket, which aichat api does not support: the key is for the "
     "provider's own host",
-    "": "PATH has characters that cannot be sent, or none",
-    "/a\\b": "PATH has characters that cannot be sent, or none",
-    "/a#b": "PATH has a '#', which would not be sent",
-    "/a/../b": "PATH has a '.' or '..' between its slashes: write it out",
-    "/f/{id}": "PATH still has {id}: put the real one there",
+    "": "PATH is empty or has characters that are not allowed",
+    "/a\\b": "PATH is empty or has characters that are not allowed",
+    "/a#b": "PATH has a '#', which is never sent",
+    "/a/../b": "PATH has a '.' or '..' segment: write the full path",
+    "/f/{id}": "PATH still has {id}: replace it with a real value",
 }
 HINTS = {
-    "": "PATH begins with / and stands behind the base URL: /models; //v1/models: the host's own",
+    "": "PATH starts with / and is appended to the base URL: /models; //v1/models: the host root",
     "https://x/y": "PATH begins with / and stands behind the base URL: /models; //v1/models: the "
     "host's own",
-    "/a#b": "write %23 for it",
+    "/a#b": "write %23 instead",
 }
 
 

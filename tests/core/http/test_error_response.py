@@ -114,8 +114,8 @@ def test_a_web_page_is_named_and_never_shown(headers: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        (b"", "HTTP 503 without a reason"),
-        (b" \n ", "HTTP 503 without a reason"),
+        (b"", "HTTP 503 with no reason given"),
+        (b" \n ", "HTTP 503 with no reason given"),
         (b"upstream\n connect   error", "upstream connect error"),
         (b"\xff\xfe oops", "\ufffd\ufffd oops"),
         (b'"overloaded"', "overloaded"),
@@ -348,7 +348,9 @@ def test_a_page_is_one_by_its_type_or_its_beginning(
 
 
 def test_a_page_a_password_and_a_long_text_have_their_own_words() -> None:
-    assert fault_from_response(407, {}, b"secret page").message == "the proxy wants a password"
+    assert (
+        fault_from_response(407, {}, b"secret page").message == "the proxy requires authentication"
+    )
     assert fault_from_response(502, {}, b"<html><title>T</title>").message == (
         'an HTML page instead of an answer (title "T") (from a proxy?)'
     )

@@ -49,7 +49,7 @@ def test_what_is_no_time_is_refused_with_examples(text: str) -> None:
     with pytest.raises(AichatError) as caught:
         parse_time(text, NOW)
     fault = caught.value.fault
-    assert (fault.kind, fault.message) == ("usage", f"'{text}' is no time")
+    assert (fault.kind, fault.message) == ("usage", f"'{text}' is not a valid time")
     assert fault.hint == "examples: 7d, 12h, 2026-11-01"
 
 

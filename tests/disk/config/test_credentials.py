@@ -223,7 +223,7 @@ def test_a_key_command_that_fails_says_why_without_what_it_printed(case: str) ->
 def test_a_key_command_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(credentials, "COMMAND_SECONDS", 0.2)
     message = fault(credentials.key_from_command, ["sleep", "60"])
-    assert message.startswith("key_command gave no key within ")
+    assert message.startswith("key_command printed no key within ")
 
 
 def test_thirty_seconds_are_borne() -> None:
@@ -293,7 +293,7 @@ def test_nothing_typed_changes_nothing(aichat: Program, typing: Terminal, typed:
     typing.send(typed)
     shown = typing.end()
     assert (typing.process.returncode, stored(aichat)) == (2, {})
-    assert "nothing is changed" in shown
+    assert "nothing was changed" in shown
 
 
 def test_ctrl_c_at_the_prompt_dies_by_the_signal_and_the_terminal_echoes_again(
@@ -320,7 +320,7 @@ def test_a_piped_key_is_stored_without_its_line_end(aichat: Program, end: bytes)
 def test_an_empty_pipe_changes_nothing(aichat: Program, data: bytes) -> None:
     done = aichat.invoke("keys", "set", "groq", stdin=data)
     assert (done.code, stored(aichat)) == (2, {})
-    assert "nothing is changed" in done.stderr
+    assert "nothing was changed" in done.stderr
 
 
 def test_a_key_cannot_be_given_as_an_argument(aichat: Program) -> None:
@@ -345,14 +345,14 @@ def test_an_unknown_provider_has_no_key(aichat: Program) -> None:
     assert "unknown provider 'grok'; did you mean 'groq'?" in done.stderr
     done = aichat.invoke("keys", "remove", "groq")
     assert done.code in (2, 3)
-    assert "no key of 'groq' is stored" in done.stderr
+    assert "no stored key for 'groq'" in done.stderr
 
 
 def test_a_variable_that_stands_above_the_stored_key_is_told(aichat: Program) -> None:
     environ = {"GROQ_API_KEY": "gsk_another_012345"}
     done = aichat.invoke("keys", "set", "groq", stdin=GROQ.encode(), environ=environ)
     assert done.code == 0
-    assert "$GROQ_API_KEY is set and comes first" in done.stderr
+    assert "$GROQ_API_KEY is set and takes precedence" in done.stderr
 
 
 # -- keys list
@@ -443,7 +443,7 @@ def test_import_keeps_what_is_there_unless_forced(aichat: Program, words: tuple[
     done = imported(aichat, ENV, *words)
     assert done.code == 0
     assert stored(aichat) == {"groq": GROQ if words else "gsk_old_0123456789"}
-    assert ("kept as they were (--force replaces): groq" in done.stderr) == (not words)
+    assert ("already stored, not replaced (use --force): groq" in done.stderr) == (not words)
 
 
 VALUES = [

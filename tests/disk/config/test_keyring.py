@@ -66,7 +66,7 @@ def test_a_key_is_set_used_listed_and_removed_in_the_keyring_and_in_no_file(
         asking(ringed, server, "true")
         done = ringed.run("keys", "set", "groq", stdin=SENTINEL.encode())
         assert stderr_lines(done) == [
-            f"aichat: the key of groq is in the keyring (…{SENTINEL[-4:]})"
+            f"aichat: key for groq stored in the keyring (…{SENTINEL[-4:]})"
         ]
         assert json.loads((tmp_path / "ring.json").read_text()) == {"aichat/groq": SENTINEL}
         assert not (ringed.config_dir / "credentials.toml").exists()

@@ -23,7 +23,7 @@ WRONG_PROFILE = {
     "max_tokens": ("0", "0", "a whole number above 0"),
     "temperature": ('"abc"', "'abc'", NUMBER),
     "top_p": ("1.5", "1.5", NUMBER),
-    "stop": ("[1]", "[1]", "text or a list of texts"),
+    "stop": ("[1]", "[1]", "a string or a list of strings"),
     "seed": ("1.5", "1.5", "a whole number"),
     "options": ('"a=1"', "'a=1'", "a table"),
     "wire": ("[]", "[]", "one of chat, responses, messages"),
@@ -34,7 +34,7 @@ WRONG_PROFILE = {
     "budget": ("5.0", "5.0", "a table"),
     "fallback": ('[""]', "['']", "a list of names"),
     "base_url": ('"ftp://x"', "'ftp://x'", "an http or https URL"),
-    "headers": ("[1]", "[1]", "a table of texts"),
+    "headers": ("[1]", "[1]", "a table of strings"),
     "timeout": ('"abc"', "'abc'", NUMBER),
 }
 WRONG_PROVIDER = {
@@ -44,14 +44,14 @@ WRONG_PROVIDER = {
     "wire": ("1", "1", "one of chat, responses, messages"),
     "region": ("5", "5", TEXT),
     "api_version": ("2026", "2026", TEXT),
-    "headers": ('"a"', "a value of type str", "a table of texts"),
+    "headers": ('"a"', "a value of type str", "a table of strings"),
     "timeout": ("-1", "-1", NUMBER),
     "ca_bundle": ("true", "True", TEXT),
     "client_cert": ('["a", "b", "c"]', "['a', 'b', 'c']", "a file, or a list"),
     "keyring": ('"on"', "'on'", 'true, false or "optional"'),
     "proxy": ("8080", "8080", "a proxy's URL"),
     "allow_http": ('"yes"', "'yes'", "true or false"),
-    "models": ('"m"', "'m'", "a list of texts"),
+    "models": ('"m"', "'m'", "a list of strings"),
     "context": ("4096.0", "4096.0", "a whole number"),
 }
 FIELDS = [("profiles", *item) for item in WRONG_PROFILE.items()] + [
@@ -173,7 +173,7 @@ def test_several_faults_are_counted_and_the_first_is_told(tmp_path: Path) -> Non
 
 def test_a_default_profile_that_is_not_there_is_named_with_the_nearest(tmp_path: Path) -> None:
     found = complaint(tmp_path, '\ndefault_profile = "wrok"\n[profiles.work]\n')
-    assert found == "2: default_profile: there is no profile 'wrok'; did you mean 'work'?"
+    assert found == "2: default_profile: no profile 'wrok'; did you mean 'work'?"
 
 
 SYNTAX = {

@@ -118,7 +118,7 @@ def test_nothing_is_spilled_where_others_may_write(
     home.data.write_text("no folder")
     done = home.ask()
     assert (done.text, done.code) == (f"{ANSWER}\n", 0)
-    assert done.stderr.count("warning") == 1 and "kept nowhere" in done.stderr
+    assert done.stderr.count("warning") == 1 and "not saved" in done.stderr
     assert files_with(QUESTION.encode(), home.aichat.home) == []
 
 

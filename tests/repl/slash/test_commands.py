@@ -41,7 +41,7 @@ def talk(chat: Repl, *questions: str) -> None:
 def test_retry_asks_again_and_keeps_both_answers(aichat: Program, server: Server) -> None:
     with server, open_repl(aichat.point_groq_at(server.url)) as chat:
         talk(chat, "one", "two")
-        told(chat, "/retry -m groq/other", "the chat goes on with openai/gpt-oss-120b")
+        told(chat, "/retry -m groq/other", "the chat continues with openai/gpt-oss-120b")
         talk(chat, "three")
         assert [asked(server, n) for n in range(4)] == [
             ["one"],
@@ -58,7 +58,7 @@ def test_retry_asks_again_and_keeps_both_answers(aichat: Program, server: Server
 def test_undo_and_edit_branch_and_overwrite_nothing(aichat: Program, server: Server) -> None:
     with server, open_repl(aichat.point_groq_at(server.url)) as chat:
         talk(chat, "one", "two")
-        told(chat, "/undo", "taken back: two")
+        told(chat, "/undo", "removed: two")
         talk(chat, "three")
         told(chat, "/edit 1", "question 1 of 2")
         chat.wait_until("> one")
@@ -82,7 +82,7 @@ def test_an_undone_question_is_not_asked_again_by_a_later_run(
     with server:
         with open_repl(aichat.point_groq_at(server.url)) as chat:
             talk(chat, "one", "two")
-            told(chat, "/undo", "taken back: two")
+            told(chat, "/undo", "removed: two")
             chat.press("ctrl-d").wait_for_exit()
         with open_repl(aichat, "-c") as chat:
             talk(chat, "three")
@@ -94,7 +94,7 @@ def test_fork_goes_on_in_a_copy_and_new_and_load_change_the_conversation(
 ) -> None:
     with server, open_repl(aichat.point_groq_at(server.url)) as chat:
         talk(chat, "one")
-        told(chat, "/fork copied", "copied; the other one: /load")
+        told(chat, "/fork copied", "copied; back to the original: /load")
         talk(chat, "two")
         told(chat, "/new", "a new conversation")
         talk(chat, "three")
@@ -120,7 +120,7 @@ def test_several_conversations_of_one_title_are_picked_from(
         for _ in range(2):
             assert aichat.run("ask", "same").code == 0
         with open_repl(aichat, "-C", "same") as chat:
-            chat.wait_until("'same' may be several conversations")
+            chat.wait_until("'same' matches several conversations")
             chat.wait_for_prompt()
             told(chat, "2", "same: 1 question")
 
@@ -129,7 +129,7 @@ def test_export_writes_a_file_and_never_over_one(aichat: Program, server: Server
     with server, open_repl(aichat.point_groq_at(server.url)) as chat:
         talk(chat, "What is one")
         told(chat, "/export", "written to what-is-one.md")
-        told(chat, "/export what-is-one.md", "is there already")
+        told(chat, "/export what-is-one.md", "already exists")
         told(chat, "/export all.json", "written to all.json")
     path = aichat.home / "what-is-one.md"
     assert "re: What is one" in path.read_text()
@@ -180,7 +180,7 @@ def test_the_model_can_be_changed_and_what_is_lost_is_said(aichat: Program) -> N
         chat.wait_for_prompt()
         told(chat, "hi", "yes")
         told(chat, "/reasoning", "hm")
-        told(chat, "/model other", "box/other answers from now on")
+        told(chat, "/model other", "box/other is now in use")
         chat.wait_until("not the reasoning of 1 of the answers")
         told(chat, "more", "yes")
         assert server.requests[-1].json()["model"] == "other"
@@ -205,8 +205,8 @@ def test_a_conversation_whose_provider_is_gone_goes_on_with_another(
             told(chat, "three", "re: three")
             assert asked(server) == ["one", "re: one", "three"]
             aichat.environ["OPENAI_API_KEY"] = "sk-key"
-            told(chat, "/model openai/gpt-5", "answers from now on")
-            told(chat, "/model groq/openai/gpt-oss-120b", "its context holds 131,072 tokens")
+            told(chat, "/model openai/gpt-5", "is now in use")
+            told(chat, "/model groq/openai/gpt-oss-120b", "its context is 131,072 tokens")
 
 
 def test_settings_hold_from_the_next_question_on(aichat: Program, server: Server) -> None:
@@ -214,14 +214,14 @@ def test_settings_hold_from_the_next_question_on(aichat: Program, server: Server
         chat.wait_for_prompt()
         told(chat, "/set temprature=1", "did you mean 'temperature'")
         told(chat, "/set temperature=0.5", "temperature = 0.5")
-        told(chat, "/system Be brief.", "holds from the next question on")
+        told(chat, "/system Be brief.", "applies from the next question on")
         talk(chat, "one")
-        told(chat, "/set temperature=", "is not set any more")
+        told(chat, "/set temperature=", "is no longer set")
         talk(chat, "two")
         told(chat, "/system @nowhere.md", "cannot read nowhere.md")
-        told(chat, "/system -", "no system prompt holds from the next question on")
+        told(chat, "/system -", "no system prompt applies from the next question on")
         talk(chat, "three")
-        told(chat, "/system", "there is no system prompt")
+        told(chat, "/system", "no system prompt is set")
         chat.press("ctrl-d").wait_for_exit()
         first, second, third = (seen.json() for seen in server.requests)
         assert first["temperature"] == 0.5 and "temperature" not in second
@@ -243,7 +243,7 @@ def test_files_folders_and_output_are_attached(aichat: Program, server: Server) 
         (text,) = asked(server)
         for piece in ("```\nout\n```", "a b.txt\n```\nalpha", "src/x.py\n```\nx = 1", "see @"):
             assert piece in text
-        assert "1 that are no text left out" not in text
+        assert "1 non-text files skipped" not in text
         told(chat, "/attach nowhere.txt", "cannot read nowhere.txt")
         told(chat, "/attach http://127.0.0.1:9/", "is an address of this machine")
         talk(chat, "plain")
@@ -278,7 +278,7 @@ def test_a_cut_answer_is_finished(aichat: Program) -> None:
         told(chat, "hi", "output limit")
         told(chat, "/continue", "ld")
         assert "Hello wor" in asked(server)
-        told(chat, "/continue", "there is nothing to continue")
+        told(chat, "/continue", "nothing to continue")
 
 
 def test_the_editor_gets_the_draft_and_no_key(aichat: Program, server: Server) -> None:

@@ -67,7 +67,7 @@ def rows_of(terminal: Terminal) -> list[str]:
     """What remains, but the error; times and notices are the same in every run."""
     rows = [re.sub(r"\d\.\d s$", "0.0 s", row) for row in terminal.shown_rows()]
     assert rows[-1] == "aichat: groq openai/gpt-oss-120b: interrupted"
-    return ["NOTICE" if "trying again" in row else row for row in rows[:-1]]
+    return ["NOTICE" if "retrying" in row else row for row in rows[:-1]]
 
 
 RUNS: list[object] = [(name, signal.SIGINT) for name in MOMENTS]

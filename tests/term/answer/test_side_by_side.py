@@ -320,16 +320,16 @@ def test_compare_asks_several_and_the_chat_goes_on_from_the_chosen_answer(aichat
             beside = re.compile(r"^Gamma\.|│ Gamma\.|✓ .*c/m-c", re.M)
             chat.wait_until(lambda shown: "Alpha" in shown and beside.search(shown) is not None)
             go.set()
-            shown = chat.wait_until("go on from which answer?")
+            shown = chat.wait_until("continue from which answer?")
             assert "aichat: b m-b: out of order" in shown and "Alpha ends." in shown
             chat.wait_for_prompt()
-            chat.send_line("2").wait_until("the chat goes on from the answer of c/m-c")
+            chat.send_line("2").wait_until("continuing from the answer of c/m-c")
             chat.wait_for_prompt()
             chat.send_line("and?").wait_until("Own.")
             chat.wait_for_prompt()
             sent = server.requests[-1].json()["messages"]
             assert [m["content"] for m in sent] == ["who are you?", "Gamma.", "and?"]
-            chat.send_line("/compare c/m-c").wait_until("go on from which answer?")
+            chat.send_line("/compare c/m-c").wait_until("continue from which answer?")
             chat.wait_for_prompt()
             chat.press("ctrl-c").wait_until("answer of groq/openai/gpt-oss-120b")
             again = server.requests[-2:]
@@ -357,9 +357,9 @@ def test_ctrl_c_ends_a_comparison_and_not_the_chat(aichat: Program) -> None:
             chat.wait_for_prompt()
             chat.send_line("/compare a/m-a -- who are you?")
             chat.wait_until(lambda shown: "Alpha" in shown and "Own" in shown)
-            chat.press("ctrl-c").wait_until("go on from which answer?")
+            chat.press("ctrl-c").wait_until("continue from which answer?")
             chat.wait_for_prompt()
-            chat.press("ctrl-c").wait_until("the chat goes on from the answer of groq")
+            chat.press("ctrl-c").wait_until("continuing from the answer of groq")
             assert all(seen.closed.wait(5) for seen in server.requests)
             chat.wait_for_prompt()
             chat.press("ctrl-d")

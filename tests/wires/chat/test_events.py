@@ -338,15 +338,20 @@ ENDS: dict[str, tuple[list[str], str, str, str]] = {
         ['{"choices":[{"delta":{"content":"a"}}]}'],
         "",
         "truncated",
-        "the stream ended before the answer did",
+        "the stream ended before the answer was complete",
     ),
     "an end of nothing": (
         ['{"choices":[{"delta":{}}]}'],
         "data: [DONE]\n\n",
         "truncated",
-        "the stream ended before the answer did",
+        "the stream ended before the answer was complete",
     ),
-    "nothing": ([], "data: [DONE]\n\n", "truncated", "the stream ended before the answer did"),
+    "nothing": (
+        [],
+        "data: [DONE]\n\n",
+        "truncated",
+        "the stream ended before the answer was complete",
+    ),
 }
 
 

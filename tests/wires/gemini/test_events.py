@@ -206,7 +206,7 @@ def test_an_answer_begins_with_the_first_field_of_it(field: str) -> None:
     assert isinstance(last, Failure)
     assert (last.fault.kind, last.fault.message) == (
         "truncated",
-        "the stream ended before the answer did",
+        "the stream ended before the answer was complete",
     )
 
 

@@ -260,7 +260,7 @@ FAULTS: dict[str, tuple[list[Any], tuple[str, str, str | None]]] = {
         [started(), {"type": "message_stop"}],
         ("truncated", "the answer ended without a stop reason", None),
     ),
-    "no end": ([started()], ("truncated", "the stream ended before the answer did", None)),
+    "no end": ([started()], ("truncated", "the stream ended before the answer was complete", None)),
     "no room": (
         [started(), *stopped("model_context_window_exceeded")],
         ("context_length", "the context window is full", "model_context_window_exceeded"),

@@ -317,7 +317,7 @@ FAULTS: dict[str, tuple[list[Any], tuple[str, str, str | None]]] = {
         [ended("completed", error={"code": "server_error", "message": "m"})],
         ("server", "m", "server_error"),
     ),
-    "no end": ([], ("truncated", "the stream ended before the answer did", None)),
+    "no end": ([], ("truncated", "the stream ended before the answer was complete", None)),
     "still writing": (
         [of("completed", response={"status": "in_progress"})],
         ("truncated", "the answer is not whole: in_progress", "in_progress"),

@@ -258,5 +258,5 @@ def test_what_came_as_base64_is_kept_as_bytes() -> None:
 
 def test_what_is_no_base64_costs_no_answer() -> None:
     told = read_image("image/png", "é")
-    assert isinstance(told, Notice) and "not kept" in told.message
+    assert isinstance(told, Notice) and "cannot save an image" in told.message
     assert read_audio("audio/*", "a", "words") == Audio(Media("audio/*", b"", transcript="words"))

@@ -6,7 +6,7 @@ from aichat.core.cli.argv import GLOBAL_OPTIONS, Command, Option
 
 _EXITS = (
     (0, "a complete answer"),
-    (1, "a bug of ours"),
+    (1, "internal error: a bug in aichat"),
     (2, "usage: flags, arguments, input files"),
     (3, "configuration, or no key"),
     (4, "key refused, or no permission"),
@@ -17,25 +17,25 @@ _EXITS = (
     (9, "incomplete answer"),
     (10, "refused or filtered"),
     (11, "over budget"),
-    (12, "not what was asked for: no code block, not of the schema"),
+    (12, "no code block for -x, or the answer does not match the schema"),
     (13, "the answer could not be written"),
 )
 
 _FILES = (
     ("~/.config/aichat/config.toml", "settings, profiles and servers; aichat profiles path"),
-    ("~/.config/aichat/credentials.toml", "keys, for nobody else to read"),
-    ("~/.local/share/aichat/", "conversations; AICHAT_DATA_DIR puts them elsewhere"),
-    ("~/.cache/aichat/", "what can be made again"),
+    ("~/.config/aichat/credentials.toml", "API keys, readable only by you"),
+    ("~/.local/share/aichat/", "conversations; set AICHAT_DATA_DIR to move them"),
+    ("~/.cache/aichat/", "caches, safe to delete"),
 )
 
 _VARIABLES = (
-    ("AICHAT_MODEL, AICHAT_PROVIDER, AICHAT_PROFILE", "what to ask, below the options"),
-    ("AICHAT_CONFIG_DIR, AICHAT_DATA_DIR", "where config and conversations are"),
+    ("AICHAT_MODEL, AICHAT_PROVIDER, AICHAT_PROFILE", "defaults, overridden by options"),
+    ("AICHAT_CONFIG_DIR, AICHAT_DATA_DIR", "where config and conversations are stored"),
     ("AICHAT_<ID>_BASE_URL", "a provider's address, such as AICHAT_GROQ_BASE_URL"),
-    ("AICHAT_NO_STDIN", "as --no-stdin"),
-    ("OPENAI_API_KEY, GROQ_API_KEY, ...", "keys; aichat keys list names each"),
-    ("NO_COLOR, FORCE_COLOR, TERM, COLUMNS", "how a terminal is written to"),
-    ("HTTPS_PROXY, ALL_PROXY, NO_PROXY, SSL_CERT_FILE, SSL_CERT_DIR", "the way out"),
+    ("AICHAT_NO_STDIN", "same as --no-stdin"),
+    ("OPENAI_API_KEY, GROQ_API_KEY, ...", "API keys; aichat keys list shows them all"),
+    ("NO_COLOR, FORCE_COLOR, TERM, COLUMNS", "colours and width of the output"),
+    ("HTTPS_PROXY, ALL_PROXY, NO_PROXY, SSL_CERT_FILE, SSL_CERT_DIR", "proxy and certificates"),
 )
 
 
@@ -47,12 +47,12 @@ def page(summary: str, commands: Sequence[Command], version: str) -> str:
         ".SH SYNOPSIS",
         *(line for command in commands for line in _synopsis(command)),
         ".SH DESCRIPTION",
-        "Puts questions to AI models from the command line. Standard output is the answer and",
-        "nothing else; notices and errors are standard error.",
-        "Without a command it opens the chat, on a terminal.",
+        "Ask AI models questions from the command line. Standard output is the answer and",
+        "nothing else; notices and errors go to standard error.",
+        "Without a command, it opens the chat on a terminal.",
         ".SH COMMANDS",
         *(line for command in commands for line in _command(command, "aichat")),
-        *(".SH GLOBAL OPTIONS", "These stand before or after a command."),
+        *(".SH GLOBAL OPTIONS", "These go before or after a command."),
         *(line for option in GLOBAL_OPTIONS for line in _option(option)),
         ".SH EXIT STATUS",
         *(line for code, what in _EXITS for line in (".TP", f"\\fB{code}\\fR", _escape(what))),
