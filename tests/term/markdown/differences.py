@@ -40,8 +40,47 @@ DIFFERENCES = (
     ),
     Difference(
         "maths",
-        r"\( \), \[ \] and $$ keep their backslashes, and nothing between them is Markdown",
-        "Rich eats the backslashes and makes emphasis of the underscores",
+        r"between \( \), \[ \], $$ and $ nothing is Markdown, and no line of it begins a block; an "
+        "amount of money opens nothing",
+        "Rich eats the backslashes, makes emphasis of the underscores and a list of `+ b`",
+    ),
+    Difference(
+        "names",
+        "a single word between double underscores is a name: __init__; ** stays bold",
+        "Rich makes a bold init of it",
+    ),
+    Difference(
+        "pipes",
+        "in a row of a table a pipe in code or in a formula is the cell's where that makes the row "
+        "as wide as the head; what is over stays in the last cell",
+        "Rich cuts the code in two and drops what is over",
+    ),
+    Difference(
+        "line ends",
+        "<br>, <br/> and <BR> end a line, in cells too",
+        "models have no other way to write two lines in a cell",
+    ),
+    Difference(
+        "full width",
+        "marks of emphasis work beside full-width letters and signs",
+        "CommonMark asks for spaces or punctuation, which such scripts do without",
+    ),
+    Difference(
+        "fences",
+        "a fence of Markdown goes on after the end of a fence with a language inside it",
+        "models show Markdown that holds code so, and mean one block",
+    ),
+    Difference(
+        "long words",
+        "a word that is wider than the row stands on rows of its own, and a line of code on its "
+        "own, without a line end inside: the terminal wraps them (64 KB at most); text of wide "
+        "characters is broken between them",
+        "what is copied is what the model wrote",
+    ),
+    Difference(
+        "blank lines",
+        "more than 200 blank lines at the end of code are shown",
+        "what is final must not wait without bound",
     ),
     Difference(
         "controls",
@@ -82,12 +121,13 @@ DIFFERENCES = (
     ),
     Difference(
         "cells",
-        "a word wider than its column is folded",
-        "Rich cuts it and shows an ellipsis",
+        "where a column would break a word, columns move, then gaps tighten, then each row is "
+        "shown as its keys and values",
+        "Rich cuts the word and shows an ellipsis",
     ),
     Difference(
         "many columns",
-        "a table with more columns than there is room for is shown as text, a row a line",
+        "a table with more columns than there is room for is shown as keys and values",
         "Rich makes columns of no width and drops what is in them",
     ),
     Difference(

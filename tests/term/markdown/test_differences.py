@@ -35,6 +35,31 @@ SHOWN: dict[str, tuple[str, int, list[str]]] = {
         80,
         ["\\(a_1 + b_1\\) and \\[ \\sum_{i} x_{i} \\\\ *y* \\] and $$a_b*c*$$ and \\) *"],
     ),
+    "names": ("Put __init__.py and **x** by __a b__.", 80, ["Put __init__.py and x by a b."]),
+    "pipes": (
+        "|a|b|\n|-|-|\n|`x|y`|z|\n|$|x|$|z|\n|1|2|3|\n",
+        80,
+        [" a      b", " ────────────", " x|y    z", " $|x|$  z", " 1      2 | 3"],
+    ),
+    "line ends": (
+        "a<br>b <BR/> c\n\n|h|\n|-|\n|x<br />y|\n\nlast<br>\n\n<br>\n\nend\n",
+        80,
+        ["a", "b", "c", "", " h", " ─", " x", " y", "", "last", "", "end"],
+    ),
+    "full width": ("这是**重点（说明）**的*“引用”*。", 80, ["这是重点（说明）的“引用”。"]),
+    "fences": (
+        "```markdown\n# T\n```python\nx\n```\nafter\n```\n~~~md\n```\n~~~\n````\n```\n````\n",
+        80,
+        ["# T", "```python", "x", "```", "after", "", "```", "", "```"],
+    ),
+    "long words": (
+        f"see {'x' * 45} and\n- {'y' * 30}\n\n```\nab {'z' * 30} c\n```\n",
+        20,
+        [
+            *("see", "x" * 20, "x" * 20, "xxxxx", "and", "", " • " + "y" * 17, "y" * 13),
+            *("", "ab " + "z" * 17, "z" * 13 + " c"),
+        ],
+    ),
     "controls": ("a\x1b[2Jb &#x202e;c &#13;d `\x9b`", 80, ["a␛[2Jb \ufffdc ␍d \ufffd"]),
     "numbers": (
         "".join(f"{n}. x\n" for n in range(8, 12)) + "\ny\n\n98. a\n99. b\n100. c\n",
@@ -90,7 +115,9 @@ def test_it_is_shown_so(name: str) -> None:
     assert lines(once(text, columns)) == rows
 
 
-@pytest.mark.parametrize("name", [name for name in SHOWN if name not in ("highlighting", "depth")])
+@pytest.mark.parametrize(
+    "name", [name for name in SHOWN if name not in ("highlighting", "depth", "full width")]
+)
 def test_rich_shows_something_else(name: str) -> None:
     text, columns, rows = SHOWN[name]
     console = Console(file=io.StringIO(), width=columns, color_system=None)
@@ -107,6 +134,44 @@ def test_a_long_table_has_fixed_columns_after_4_kb() -> None:
     assert stage.terminal.text()[100:102] == [" 98   word", " 99   word"]
     shown = stage.close().terminal.text()
     assert shown[-5:] == [" 398  word", " 399  word", "", " a: 400", " b: words and more"]
+
+
+MATHS = r"""Then $\int_0^1\, f$ and $u*v*w$ and $\{u_1\}$ cost $5 and $10, or $7 *or* 8$.
+
+where
+$$
+a_1
++ b_1 \\
+= c
+$$
+and \[
+- x
+\]
+"""
+
+
+def test_a_formula_keeps_every_character_and_an_amount_is_none() -> None:
+    first, second = MATHS.strip().split("\n\n")
+    shown = lines(once(MATHS, 100))
+    assert shown[0] == first.replace("*or*", "or")
+    assert "\n".join(shown[2:]).split() == second.split()
+
+
+def test_a_table_moves_its_columns_then_tightens_then_gives_keys_and_values() -> None:
+    table = "|aa|bb|\n|-|-|\n|one two three|012345678901|\n|x|y|\n"
+    assert lines(once(table, 26))[2:4] == [" one two     012345678901", " three"]
+    assert lines(once(table, 20))[2:5] == ["one   012345678901", "two", "three"]
+    wide = table.replace("one two three", "o" * 12)
+    assert lines(once(wide, 20)) == [
+        *(" aa: oooooooooooo", " bb: 012345678901", "", " aa: x", " bb: y"),
+    ]
+    assert lines(once("|aa|bb|\n|-|-|\n", 20)) == [" aa  bb", " ──────"]
+
+
+def test_blank_lines_of_code_wait_for_the_next_only_so_long() -> None:
+    assert lines(once("```\nx" + "\n" * 200 + "```\ny")) == ["x", "", "y"]
+    assert len(lines(once("```\nx" + "\n" * 500 + "```\ny"))) > 400
+    assert lines(once("```\nx" + "\n" * 150 + "z\n```"))[-2:] == ["", "z"]
 
 
 def test_a_long_paragraph_is_final_up_to_a_space_and_no_longer_a_heading() -> None:
@@ -139,6 +204,6 @@ def test_there_is_no_background_but_the_terminals() -> None:
 
 
 def test_the_list_of_differences_is_the_list_of_tests() -> None:
-    apart = {"long tables", "long paragraphs", "long lines", "colours"}
+    apart = {"blank lines", "long tables", "long paragraphs", "long lines", "colours"}
     assert {one.name for one in DIFFERENCES} == set(SHOWN) | apart
     assert all(one.ours and one.why for one in DIFFERENCES)

@@ -118,9 +118,8 @@ def cut_place(text: str, found: Scan) -> int:
     place = MAX_DENSE_UNCUT if is_dense(text) else MAX_UNCUT
     if found.safe or len(text) <= place:
         return found.safe
-    while place > 1 and not _is_inside_word(text, place):
-        place -= 1
-    return place
+    near = range(place, place - MAX_OPEN, -1)
+    return next((here for here in near if _can_be_cut(text, here)), place)
 
 
 def is_dense(text: str) -> bool:
@@ -129,7 +128,6 @@ def is_dense(text: str) -> bool:
     return 4 * len(_SPECIAL.findall(sample)) > len(sample)
 
 
-def _is_inside_word(text: str, place: int) -> bool:
-    """Whether neither side of a place is a space, nor the left one a backslash."""
-    around = text[place - 1 : place + 1]
-    return around.strip() == around and around[0] != "\\"
+def _can_be_cut(text: str, place: int) -> bool:
+    """Whether no space follows that would be lost, and no backslash is parted from its sign."""
+    return not text[place].isspace() and text[place - 1] != "\\"

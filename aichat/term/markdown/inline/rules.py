@@ -23,7 +23,7 @@ OPEN_FORMULA = re.compile(r"\$(?:[^\s$](?:\\.|[^\\$`\n]){0,400}\\?)?\Z")
 _FORMULA = re.compile(r"(?<![A-Za-z0-9\\])" + FORMULA)
 
 #: An amount and a word: the dollar before it is money.
-_PRICE = re.compile(r"\$\d[\d.,]*\s+[A-Za-z]{2}")
+_PRICE = re.compile(r"\$\d[\d.,]*\s+[*_~]*[A-Za-z]{2}")
 
 #: A single word between double underscores.
 _DUNDER = re.compile(r"(?<!\w)__(?!_)\w*?[^\W_]__(?!\w)")
