@@ -159,7 +159,7 @@ def test_the_deadline_holds_while_a_name_is_looked_up(monkeypatch: pytest.Monkey
     monkeypatch.setattr(web_page, "MAX_SECONDS", 0.2)
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_: time.sleep(3))
     began = time.monotonic()
-    with pytest.raises(AichatError, match=r"not there after 0\.2 s"):
+    with pytest.raises(AichatError, match=r"not loaded after 0\.2 s"):
         fetch_text("http://slow.example/", everywhere)
     assert time.monotonic() - began < 1
 
@@ -178,6 +178,6 @@ def test_the_deadline_holds_while_a_page_is_read(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(web_page, "html_text", lambda _: time.sleep(3) or "")
     with (
         Server(RawReply(b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n\r\n<p>x")) as server,
-        pytest.raises(AichatError, match=r"not there after 0\.3 s"),
+        pytest.raises(AichatError, match=r"not loaded after 0\.3 s"),
     ):
         fetch_text(server.url, everywhere)

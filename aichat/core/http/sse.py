@@ -196,12 +196,16 @@ _ANSWER_FIELD = re.compile(r'"(choices|candidates|output|type|error|usage|usageM
 
 
 def _is_one_event(chunk: bytes) -> bool:
-    """Whether a chunk is one line of data and its blank line, and nothing else."""
+    """Whether a chunk is one line of data and its blank line, and nothing else.
+
+    One that ends in a blank is left to the slow way, since it may be of nothing else.
+    """
     size = len(chunk)
     return (
         chunk.find(b"\n") == size - 2
         and chunk.startswith(b"data: ")
         and chunk.endswith(b"\n")
+        and chunk[-3] > 32
         and b"\r" not in chunk
         and size < MAX_LINE
     )

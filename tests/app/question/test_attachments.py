@@ -126,7 +126,7 @@ def test_a_page_that_drips_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
         Server(
             Reply(headers={"content-type": "text/plain"}, body=[b"x", hold_forever()])
         ) as server,
-        pytest.raises(AichatError, match=r"not there after|no data for"),
+        pytest.raises(AichatError, match=r"not loaded after|no data for"),
     ):
         fetch_text(server.url, anywhere)
 

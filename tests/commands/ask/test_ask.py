@@ -325,7 +325,7 @@ ENDINGS = {
     "the user's limit in a profile's options": (LIMIT, ("-P", "shorter"), 0, "limit"),
     "the model's limit": (LIMIT, (), 9, "limit"),
     "filtered": (chat_stream(["Hello wor"], finish="content_filter"), (), 10, "filter"),
-    "an unknown reason": (chat_stream(["Hello wor"], finish="bored"), (), 0, "bored"),
+    "an unknown reason": (chat_stream(["Hello wor"], finish="bored"), (), 9, "bored"),
 }
 LIMITS = """
 [profiles.short]
@@ -456,8 +456,6 @@ QUIET = {
     "an unknown key": (("hi",), GOOD),
     "the user's limit": (("hi", "--max-tokens", "1"), LIMIT),
     "an empty answer": (("hi",), chat_stream([])),
-    "an unknown reason": (("hi",), chat_stream(["a"], finish="bored")),
-    "an unknown reason, -x": (("hi", "-x"), chat_stream(["```\n```"], finish="bored")),
 }
 
 

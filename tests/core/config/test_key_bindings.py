@@ -78,7 +78,7 @@ def test_every_name_has_keys_that_there_are_and_words_of_its_own() -> None:
     assert all(are_keys(binding.keys) for binding in BINDINGS.values())
     assert [binding.help for binding in BINDINGS.values()] == [
         "send the message; after a backslash, insert a newline",
-        "a new line",
+        "insert a newline",
         "stop the answer, clear the line; twice on an empty line: exit",
         "on an empty line: exit",
         "edit the message in $VISUAL or $EDITOR",

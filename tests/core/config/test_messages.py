@@ -58,7 +58,7 @@ def test_a_provider_of_a_lower_layer_is_checked_too() -> None:
 
 def test_a_model_of_two_is_told_with_both_and_a_way() -> None:
     fault = fault_of(Layer(COMMAND_LINE, {"model": "two"}))
-    assert fault.message == "model 'two' is offered by box and groq"
+    assert fault.message == "model 'two' is available from box and groq"
     assert (fault.kind, fault.hint) == ("usage", "choose one: -m box/two")
 
 

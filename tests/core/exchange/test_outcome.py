@@ -52,10 +52,16 @@ def test_an_ending_that_is_a_fault_says_what_to_do(reason: str) -> None:
     assert found == Fault(reason, message, hint, provider="box", model="m1")
 
 
-@pytest.mark.parametrize("reason", ["stop", "tool_calls", "cancelled", None])
-def test_any_other_ending_is_none(reason: str | None) -> None:
+@pytest.mark.parametrize("reason", ["stop", "tool_calls"])
+def test_the_ending_of_a_whole_answer_is_no_fault(reason: str) -> None:
     given = answer(SAID, finish_reason=reason)
     assert with_fault(given, user_limited=False) is given
+
+
+@pytest.mark.parametrize("reason", ["cancelled", None])
+def test_an_ending_that_is_not_known_to_be_of_a_whole_answer_is_a_fault(reason: str | None) -> None:
+    found = with_fault(answer(SAID, finish_reason=reason), user_limited=False).fault
+    assert found and found.kind == "truncated" and found.exit_code == 9
 
 
 @pytest.mark.parametrize("reason", ENDINGS)

@@ -157,8 +157,8 @@ MESSAGES = {
 }
 HINTS = {
     "": "PATH starts with / and is appended to the base URL: /models; //v1/models: the host root",
-    "https://x/y": "PATH begins with / and stands behind the base URL: /models; //v1/models: the "
-    "host's own",
+    "https://x/y": "PATH starts with / and is appended to the base URL: /models; //v1/models: "
+    "the host root",
     "/a#b": "write %23 instead",
 }
 

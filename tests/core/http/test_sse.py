@@ -126,7 +126,7 @@ def test_the_limit_is_told_in_megabytes(
     monkeypatch.setattr(sse, "MAX_LINE", 2 << 20)
     with pytest.raises(AichatError) as caught:
         frames_of([b"data: a\n\n", *(piece.replace(b"x", b"x" * (2 << 20)) for piece in pieces)])
-    assert caught.value.fault.message == "a line of the stream is over 2 MB"
+    assert caught.value.fault.message == "a line or an event of the stream is over 2 MB"
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,9 @@ def test_the_limit_is_told_in_megabytes(
         (b"data: b\n", []),
         (b"data: b\n\ndata: c\n\n", [Frame("b"), Frame("c")]),
         (b"data: b\n ", []),
-        (b"data: \n\n", [Frame("")]),
+        (b"data: \n\n", []),
+        (b"data:   \n\n", []),
+        (b"data: b \n\n", [Frame("b ")]),
     ],
 )
 @pytest.mark.parametrize("before", [b"data: a\n\n", b"data: a", b"event: e\n", b": c\n"])
