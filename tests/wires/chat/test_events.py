@@ -14,7 +14,6 @@ from aichat.core.exchange.event import (
     Finish,
     Image,
     Logprobs,
-    Notice,
     ReasoningDelta,
     RefusalDelta,
     ServerToolProgress,
@@ -157,36 +156,6 @@ CALLS: dict[str, tuple[list[dict[str, Any]], list[Event]]] = {
             ToolCallEnd(0, "x"),
         ],
     ),
-    "without a name": (
-        [{"id": "a", "function": {"arguments": "x"}}],
-        [ToolCallDelta(0, "x")],
-    ),
-    "a name that comes twice": (
-        [
-            {"index": 0, "id": "a", "function": {"name": "f"}},
-            {"index": 0, "function": {"name": "g", "arguments": "x"}},
-        ],
-        [ToolCallStart(0, "a", "f"), ToolCallDelta(0, "x"), ToolCallEnd(0, "x")],
-    ),
-    "fragments by index": (
-        [
-            {"index": 3, "id": "a", "function": {"name": "f"}},
-            {"index": 5, "id": "b", "function": {"name": "g"}},
-            {"index": 3, "function": {"arguments": "x"}},
-            {"index": 5, "function": {"arguments": "y"}},
-            {"function": {"arguments": "z"}},
-        ],
-        [
-            ToolCallStart(0, "a", "f"),
-            ToolCallStart(1, "b", "g"),
-            ToolCallDelta(0, "x"),
-            ToolCallDelta(1, "y"),
-            ToolCallDelta(1, "z"),
-            ToolCallEnd(0, "x"),
-            ToolCallEnd(1, "yz"),
-        ],
-    ),
-    "no function": ([{"id": "a", "function": "f"}], []),
 }
 
 
@@ -316,13 +285,6 @@ def test_a_finish_reason_is_one_of_ours(raw: str, reason: str) -> None:
     assert ended({"content": "a"}, raw)[-1] == Finish(plain, raw)
     kept = reason if reason not in ("stop", "tool_calls") else "refusal"
     assert ended({"refusal": "n"}, raw)[-1] == Finish(kept, raw)
-
-
-def test_a_finish_reason_of_tomorrow_is_told_and_taken_as_a_stop() -> None:
-    assert ended({"content": "a"}, "moonset")[-2:] == [
-        Notice("unknown_finish", "unknown finish reason 'moonset': taken as a stop"),
-        Finish("stop", "moonset"),
-    ]
 
 
 ENDS: dict[str, tuple[list[str], str, str, str]] = {

@@ -63,10 +63,6 @@ PARTS: dict[str, tuple[dict[str, Any], list[Event]]] = {
             ToolCallEnd(0, '{"é": 1}'),
         ],
     ),
-    "a call of nothing": (
-        {"functionCall": {}},
-        [ToolCallStart(0, "call_0", ""), ToolCallDelta(0, "{}"), ToolCallEnd(0, "{}")],
-    ),
     "code": (
         {"executableCode": {"code": "1"}},
         [ServerToolProgress("code_1", "code_execution", "start", "1")],
@@ -251,10 +247,10 @@ def test_an_error_in_the_stream_is_told_in_its_words(error: Any, kind: str, word
 
 
 ENDINGS = {
-    "OTHER": ("server", "the answer ended with OTHER"),
+    "OTHER": ("server", "the provider ended the answer with 'OTHER'"),
     "MALFORMED_FUNCTION_CALL": (
         "malformed_tool_call",
-        "the answer ended with MALFORMED_FUNCTION_CALL",
+        "the provider ended the answer with 'MALFORMED_FUNCTION_CALL'",
     ),
 }
 

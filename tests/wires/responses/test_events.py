@@ -153,10 +153,6 @@ EVENTS: dict[str, tuple[list[dict[str, Any]], list[Event]]] = {
         ],
         [ToolCallStart(0, "c", "f", "i"), ToolCallEnd(0, "{}"), kept(**CALL)],
     ),
-    "a call that nobody offered": (
-        [added(type="function_call", id="i", name="g", arguments="{}")],
-        [ServerToolProgress("i", "g", "start", "{}")],
-    ),
     "a search": (
         [
             added(type="web_search_call", id="s", action={"query": "q"}),
@@ -324,7 +320,7 @@ FAULTS: dict[str, tuple[list[Any], tuple[str, str, str | None]]] = {
     ),
     "cut for another reason": (
         [ended("incomplete", incomplete_details={"reason": "steered"})],
-        ("truncated", "the answer is not whole: steered", "steered"),
+        ("truncated", "the answer ended for a reason that is not known: 'steered'", "steered"),
     ),
 }
 
