@@ -6,6 +6,7 @@ import re
 import signal
 import termios
 import threading
+import time
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -220,3 +221,21 @@ class Under(Program):
 def child_of(pid: int) -> int:
     with open(f"/proc/{pid}/task/{pid}/children") as file:  # noqa: PTH123  one line of the kernel
         return int(file.read().split()[0])
+
+
+SLOW = "Begin.\n\n```\n" + "\n" * 200_000 + "x\n```\n"
+
+
+def test_a_stop_is_heeded_while_a_great_piece_is_drawn(aichat: Program) -> None:
+    with (
+        Server(stepped(SLOW)) as server,
+        nested(aichat.point_groq_at(server.url), "ask", "hi") as terminal,
+    ):
+        terminal.wait_for_text("Begin.")
+        pid = child_of(terminal.process.pid)
+        begin = time.monotonic()
+        os.kill(pid, signal.SIGTSTP)
+        terminal.wait_until(lambda: state_of(pid) == "T")
+        assert time.monotonic() - begin <= 1  # with all that the test itself reads meanwhile
+        os.kill(pid, signal.SIGCONT)
+        assert terminal.wait_for_exit() == 0 and terminal.is_restored()

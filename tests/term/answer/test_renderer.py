@@ -1,5 +1,8 @@
 """The live region: what is written, when, and what happens when something goes wrong."""
 
+import itertools
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -260,3 +263,38 @@ def test_a_frame_in_the_middle_of_a_chunk_puts_no_lines_together_that_are_not() 
     stage.renderer._write = lambda text: (written.append(text), stage.terminal.write(text))
     stage.play(["Done.\n\nHello wor"])
     assert written and not any("Done. Hello" in text for text in written)
+
+
+def test_it_works_for_a_moment_only_and_goes_on_when_it_is_told_to() -> None:
+    text = "- some **words** of an item\n" * 2000
+    stage = Stage()
+    stage.renderer._clock = time.perf_counter
+    begin = time.perf_counter()
+    stage.renderer.feed(text)
+    assert stage.renderer.is_behind and time.perf_counter() - begin < 1
+    while stage.renderer.is_behind:
+        stage.renderer.tick()
+    assert stage.close().terminal.cells() == once(text)
+
+
+def test_what_takes_too_long_is_shown_as_it_was_written() -> None:
+    text = "- some **words** of an item\n" * 2000
+    stage = Stage()
+    stage.renderer._clock, seconds = time.perf_counter, itertools.count(0, 4)
+    stage.renderer._cpu = lambda: float(next(seconds))
+    stage.renderer.feed(text)
+    stage.close()
+    rows = stage.terminal.text()
+    assert len(rows) == 2000 and rows[0] == " • some words of an item"
+    assert rows[-1] == "- some **words** of an item"
+    assert stage.play(["more"]).close().terminal.text()[-1] == "more"
+
+
+def test_lines_beside_the_text_keep_their_place_while_it_is_behind() -> None:
+    stage = Stage()
+    stage.renderer._clock = time.perf_counter
+    stage.renderer.feed("one two three\n\n" * 3000)
+    assert stage.renderer.is_behind
+    stage.renderer.print_line("beside")
+    stage.renderer.feed("last")
+    assert stage.close().terminal.text()[-4:] == ["", "beside", "", "last"]

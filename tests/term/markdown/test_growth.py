@@ -47,6 +47,39 @@ def test_sixteen_times_the_text_costs_at_most_about_sixteen_times(name: str) -> 
     assert many <= 16 * 1.3 * one
 
 
+ALPHABET = 'a1 \n\t[]()*_`~#>|-+.<!&;:\\$="/日'
+UNITS = [*ALPHABET, *(a + b for a in ALPHABET for b in ALPHABET if a != b)]
+
+#: What a text of repeated units may stand in.
+FRAMES = ("", "```python\n", "- ", "|a|b|\n|-|-|\n")
+
+#: Texts that once took more than linear time.
+GREEDY = ("a\n", "[\n", "\n[", " `", "\n", "- a\n", "word\n", "[a](")
+
+
+def check_growth(unit: str, frame: str, size: int) -> None:
+    """Twice the text, and four times, cost about twice and four times as much."""
+    text = frame + unit * (4 * size // len(unit))
+    one, two, four = (calls(text[: times * size], 4 * size) for times in (1, 2, 4))
+    assert two <= 2.4 * one + 2000 and four <= 2.4 * two + 2000, (unit, frame, one, two, four)
+
+
+@pytest.mark.parametrize("frame", FRAMES[:2])
+@pytest.mark.parametrize("unit", GREEDY)
+def test_what_was_greedy_is_linear(unit: str, frame: str) -> None:
+    check_growth(unit, frame, 5_000)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("frame", FRAMES)
+@pytest.mark.parametrize("first", ALPHABET)
+def test_every_unit_of_one_and_two_characters_is_linear(first: str, frame: str) -> None:
+    for unit in UNITS:
+        if unit[0] == first:
+            check_growth(unit, frame, 5_000)
+            check_growth(f"{unit}\n", frame, 5_000)
+
+
 @pytest.mark.parametrize("name", SUBJECTS)
 def test_every_giant_is_the_same_however_it_comes(name: str) -> None:
     text = SUBJECTS[name](9_000)

@@ -7,11 +7,29 @@ from pygments.lexer import Lexer
 from pygments.lexers._mapping import LEXERS
 
 #: Classes of lexers that take more than a tenth of a second for some line of 500 characters, or
-#: guess at other languages, which loads all of them. ``tests/term/markdown/slow_lexers.py``
-#: finds them.
+#: guess at other languages, which loads all of them; found by crafted lines over every lexer
+#: (``tests.term.markdown.test_lexers``).
 UNSAFE = frozenset(
     {
+        "AutoItLexer",
+        "CddlLexer",
+        "ChapelLexer",
+        "EasytrieveLexer",
+        "FactorLexer",
+        "FantomLexer",
+        "FishShellLexer",
+        "MCSchemaLexer",
+        "MapleLexer",
+        "NCLLexer",
         "NotmuchLexer",
+        "PanLexer",
+        "RegeditLexer",
+        "RegoLexer",
+        "RellLexer",
+        "RitaLexer",
+        "ScalaLexer",
+        "SmithyLexer",
+        "TcshLexer",
     }
 )
 

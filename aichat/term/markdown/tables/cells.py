@@ -29,6 +29,8 @@ def cells(line: str, columns: int) -> list[str]:
     fitting = _fitting(line, columns)
     if fitting or len(found) < columns:
         return fitting or found
+    readings = (_read(line, pattern) for pattern in reversed(_READINGS))
+    found = next((most for most in readings if len(most) > columns), found)
     return [*found[: columns - 1], " | ".join(found[columns - 1 :])]
 
 

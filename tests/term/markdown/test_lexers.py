@@ -1,0 +1,117 @@
+"""Which lexers are safe: crafted lines over every one of Pygments', and what a name may load."""
+
+import subprocess
+import sys
+import time
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+
+import pytest
+from pygments.lexers._mapping import LEXERS
+
+from aichat.term.markdown.code.highlight import Highlighter
+from aichat.term.markdown.code.lexers import UNSAFE, find_lexer
+from aichat.term.markdown.style import NO_STYLE
+from tests.support.program import ROOT
+
+SIGNS = "aA0_ \t.,;:([{<*/\\\"'`#$@!-+=%&|~^?>)]}"
+PAIRS = (
+    "a ",
+    "a.",
+    "a(",
+    'a"',
+    "a\\",
+    "0.",
+    "/*",
+    "(*",
+    "<!",
+    "\\a",
+    '\\"',
+    '"a',
+    "a\t",
+    "--",
+    "a_",
+)
+HEADS = ("", "a ", '"', "'", "a = ")
+
+
+def crafted(length: int) -> list[str]:
+    return [
+        head + (unit * length)[: length - len(head) - 1] + tail
+        for unit in (*SIGNS, *PAIRS)
+        for head in HEADS
+        for tail in ("", "§")
+    ]
+
+
+def test_a_name_that_nobody_has_loads_nothing_and_a_known_one_little() -> None:
+    script = (
+        "import sys\n"
+        "from aichat.term.markdown.code.lexers import find_lexer\n"
+        "before = set(sys.modules)\n"
+        "assert find_lexer('nonsense') is None and find_lexer('notmuch') is None\n"
+        "none = len(set(sys.modules) - before)\n"
+        "assert find_lexer('Python') and find_lexer('html')\n"
+        "print(none, len(set(sys.modules) - before))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    none, some = map(int, done.stdout.split())
+    assert none == 0 and some <= 12
+
+
+def test_the_list_names_lexers_that_there_are() -> None:
+    assert LEXERS.keys() >= UNSAFE
+
+
+@pytest.mark.parametrize("name", ["fish", "easytrieve", "autoit", "fan", "mcschema"])
+def test_code_in_a_language_that_is_not_safe_is_plain(name: str) -> None:
+    assert find_lexer(name) is None
+    assert Highlighter(name, "ansi_dark").line('"' + "\\" * 300) == [('"' + "\\" * 300, NO_STYLE)]
+
+
+def test_after_a_line_that_took_too_long_the_block_is_plain() -> None:
+    times = iter((0.0, 0.01, 1.0, 1.5))
+    lines = Highlighter("python", "ansi_dark", lambda: next(times))
+    assert any(style for _, style in lines.line("def f():"))
+    assert any(style for _, style in lines.line("def f():"))
+    assert lines.line("def f():") == [("def f():", NO_STYLE)]
+
+
+def test_a_long_line_is_plain_and_the_next_is_not() -> None:
+    lines = Highlighter("python", "ansi_dark")
+    assert lines.line("def " * 200) == [("def " * 200, NO_STYLE)]
+    assert any(style for _, style in lines.line("def f():"))
+
+
+def _lex_all(name: str, line: Connection) -> None:
+    for text in crafted(500):
+        lines = Highlighter(name, "ansi_dark")
+        begin = time.process_time()
+        lines.line(text)
+        line.send((text, time.process_time() - begin))
+    line.close()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    "name", [name for name in LEXERS if name not in UNSAFE and LEXERS[name][2]]
+)
+def test_no_crafted_line_costs_much_in_a_language_that_is_safe(name: str) -> None:
+    alias = LEXERS[name][2][0]
+    Highlighter(alias, "ansi_dark").line("x")
+    reader, writer = get_context("fork").Pipe(duplex=False)
+    child = get_context("fork").Process(target=_lex_all, args=(alias, writer))
+    child.start()
+    writer.close()
+    try:
+        while reader.poll(10):
+            text, seconds = reader.recv()
+            assert seconds < 0.25, (text, seconds)
+        raise AssertionError(f"{name} hangs")
+    except EOFError:
+        pass
+    finally:
+        child.kill()
+        child.join()
