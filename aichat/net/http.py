@@ -17,13 +17,10 @@ from urllib.request import getproxies, getproxies_environment, proxy_bypass
 from aichat.core.http.call import Call
 from aichat.core.http.connection import ConnectionOptions, has_host, host_of, is_loopback
 from aichat.core.http.error_response import title_of
-from aichat.core.http.no_proxy import is_excepted
 from aichat.core.http.sse import Frame, SseReader, is_keepalive
 from aichat.core.http.url import join_url, split_url
 from aichat.errors import AichatError, Fault, config_error
 from aichat.net import tls
-from aichat.net.causes import cause_of, chain
-from aichat.net.inflate import inflate
 from aichat.process.threads import run_within
 
 # With click importable, httpx imports its own command line: click, rich, pygments.
@@ -73,7 +70,7 @@ class Response:
             _translate_errors(self._timeout_message),
             contextlib.closing(self._raw_pieces()) as pieces,
         ):
-            for data in inflate(pieces, self.headers.get("content-encoding", "")):
+            for data in _unpacked(pieces, self.headers.get("content-encoding", "")):
                 size += len(data)
                 if size > limit:
                     raise AichatError(
@@ -299,10 +296,25 @@ def proxy_for(url: str, options: ConnectionOptions) -> str | None:
     return _with_scheme(found) if found else None
 
 
+def _unpacked(pieces: Iterable[bytes], encoding: str) -> Iterable[bytes]:
+    """The pieces of a body, inflated where it came compressed."""
+    if not encoding:
+        return pieces
+    from aichat.net.inflate import inflate  # nobody asked for it: few servers compress
+
+    return inflate(pieces, encoding)
+
+
 def _is_excepted(url: str) -> bool:
     """By the environment if it speaks of proxies at all, else by the system's own settings."""
     environ = getproxies_environment()
-    return is_excepted(url, environ.get("no", "")) if environ else bool(proxy_bypass(host_of(url)))
+    if not environ:
+        return bool(proxy_bypass(host_of(url)))
+    if not environ.get("no"):
+        return False
+    from aichat.core.http.no_proxy import is_excepted  # only where there are exceptions
+
+    return is_excepted(url, environ["no"])
 
 
 def _with_scheme(proxy: str) -> str:
@@ -335,10 +347,14 @@ def _translate_errors(
     except httpx.UnsupportedProtocol as error:
         raise config_error(f"base URL {peer and peer.url}: {error}") from error
     except (httpx.TransportError, httpx.StreamError) as error:
+        from aichat.net.causes import cause_of  # of no use while all goes well
+
         raise _network_error(peer, cause_of(error), error) from error
 
 
 def _network_error(peer: _Peer | None, why: str, error: BaseException) -> AichatError:
+    from aichat.net.causes import chain
+
     refusal = next((below for below in chain(error) if isinstance(below, ssl.SSLError)), None)
     hint = tls.hint(refusal, partial(_read_date, peer), time.time()) if refusal and peer else ""
     host = _failed_host(peer, refusal) if peer else ""

@@ -6,7 +6,15 @@ from typing import Any, get_type_hints
 import pytest
 
 from aichat.cli import dispatch
-from aichat.core.cli.argv import GLOBAL_OPTIONS, Argument, Command, Option, build, parse_argv
+from aichat.core.cli.argv import (
+    GLOBAL_OPTIONS,
+    Argument,
+    Command,
+    NoOptions,
+    Option,
+    build,
+    parse_argv,
+)
 
 
 def leaves(prefix: str, command: Command) -> Iterator[tuple[str, Command]]:
@@ -18,9 +26,6 @@ def leaves(prefix: str, command: Command) -> Iterator[tuple[str, Command]]:
 
 
 EVERY = dict(pair for n in dispatch.COMMANDS for pair in leaves("", dispatch.load_command(n)))
-#: Those that read their command line as a mapping still.
-UNTYPED = {name for name, command in EVERY.items() if command.reads is None}
-TYPED = {name: command for name, command in EVERY.items() if name not in UNTYPED}
 
 
 def fields(reads: Any) -> Iterator[tuple[str, Any, bool]]:
@@ -41,10 +46,10 @@ def type_of(value: Option | Argument) -> Any:
 
 
 def test_every_command_names_the_type_of_what_it_reads() -> None:
-    assert not UNTYPED
+    assert not [name for name, command in EVERY.items() if command.reads is NoOptions]
 
 
-@pytest.mark.parametrize("command", TYPED.values(), ids=TYPED)
+@pytest.mark.parametrize("command", EVERY.values(), ids=EVERY)
 def test_a_command_reads_each_of_its_options_and_arguments_by_its_type(command: Command) -> None:
     own = {each.name: type_of(each) for each in (*command.options, *command.arguments)}
     every = {option.name: type_of(option) for option in GLOBAL_OPTIONS} | own
@@ -55,7 +60,7 @@ def test_a_command_reads_each_of_its_options_and_arguments_by_its_type(command: 
     assert all(can_lack for name, _, can_lack in found if name not in every)
 
 
-@pytest.mark.parametrize("command", TYPED.values(), ids=TYPED)
+@pytest.mark.parametrize("command", EVERY.values(), ids=EVERY)
 def test_a_command_runs_with_what_it_reads(command: Command) -> None:
     run: Any = command.run
     assert [*get_type_hints(run).values()][1] is command.reads
@@ -63,4 +68,4 @@ def test_a_command_runs_with_what_it_reads(command: Command) -> None:
     words = ["bash" if word == "shell" else word for word in words]
     parsed = parse_argv(command, words)
     assert parsed is not None
-    assert isinstance(build(command.reads, parsed), command.reads)  # type: ignore[arg-type]
+    assert isinstance(build(command.reads, parsed), command.reads)

@@ -92,6 +92,8 @@ def kinds() -> Iterator[Any]:
 
 def is_plain(value: Any) -> bool:
     """Whether a default says nothing: nothing at all, or a value whose fields say nothing new."""
+    if isinstance(value, type):  # of what is read: of nothing
+        return not getattr(value, "_fields", True)
     return not value or (hasattr(value, "_fields") and value == type(value)())
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from aichat.app.calls.terms import CallHooks, call_options
+from aichat.app.calls.options import CallHooks, call_options
 from aichat.app.exchange import show
 from aichat.app.exchange.exchange import Exchange
 from aichat.app.exchange.final_answer import final_answer

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from aichat.app.calls.terms import CallHooks, call_options
+from aichat.app.calls.options import CallHooks, call_options
 from aichat.app.exchange.exchange import Exchange
 from aichat.app.exchange.final_answer import (
     billed_answer,

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from aichat import providers, wires
 from aichat.app.calls.caller import Caller
 from aichat.app.calls.dry_run import print_call
-from aichat.app.calls.terms import CallHooks, call_options
+from aichat.app.calls.options import CallHooks, call_options
 from aichat.app.setup.endpoint import make_endpoint
 from aichat.app.setup.keys import placeholder_key
 from aichat.app.setup.options import parse_header

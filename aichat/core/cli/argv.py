@@ -38,6 +38,10 @@ class Argument(NamedTuple):
     choices: tuple[str, ...] = ()
 
 
+class NoOptions(NamedTuple):
+    """What a group of commands reads: nothing."""
+
+
 class Command(NamedTuple):
     """One command, or with ``commands`` a group of them.
 
@@ -52,7 +56,7 @@ class Command(NamedTuple):
     options: tuple[Option, ...] = ()
     arguments: tuple[Argument, ...] = ()
     run: Callable[[Any, Any], int] | None = None
-    reads: type | None = None
+    reads: type = NoOptions
     commands: tuple["Command", ...] = ()
     extra_help: Callable[[Any, Sequence[str]], str] | None = None
 
@@ -90,13 +94,11 @@ def parse_argv(command: Command, argv: Sequence[str]) -> dict[str, Any] | None:
     return parsed if _place_arguments(command.arguments, words, parsed) else None
 
 
-def build(reads: type | None, parsed: Mapping[str, Any]) -> Any:
+def build(reads: type, parsed: Mapping[str, Any]) -> Any:
     """What a command reads, from the values of its command line.
 
     A field with a default may be of an option that the command does not have.
     """
-    if reads is None:
-        return parsed
     fields = reads.__annotations__
     return reads(
         **{
