@@ -9,6 +9,9 @@ from aichat.term.markdown.style import Row, Span, row_text
 #: A row that the terminal wraps itself is ended by us when it has so many characters.
 MAX_ROW = 65_536
 
+#: Rows of the terminal's that are looked at of an open row: more than a preview shows.
+_PEEKED_ROWS = 24
+
 _WORD = re.compile(r"\S+\s*")
 
 
@@ -76,6 +79,15 @@ def fold_places(text: str, width: int) -> list[int]:
         place += len(piece)
         places.append(place)
     return places
+
+
+def _last_rows(row: list[Span], width: int) -> list[Span]:
+    """The end of a row that the terminal wraps: what stands on the last rows there."""
+    size = sum(len(text) for text, _ in row)
+    if size <= 2 * _PEEKED_ROWS * width:
+        return row
+    places = fold_places("".join(text for text, _ in row), width)
+    return divide(row, places[-_PEEKED_ROWS:][:1])[-1]
 
 
 def divide(spans: list[Span], places: list[int]) -> list[list[Span]]:
@@ -172,8 +184,12 @@ class Flow:
         return [row]
 
     def peek(self, spans: list[Span]) -> list[Row]:
-        """The rows as they would be if the text ended with these spans."""
+        """The rows as they would be if the text ended with these spans.
+
+        Of a word that has grown over many rows only its end, or each frame would cost all of it.
+        """
         kept = self._open_row
+        self._open_row = _last_rows(kept, self._width)
         rows = self.feed(spans)
         rows += self.end()
         self._open_row = kept
