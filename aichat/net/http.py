@@ -1,7 +1,7 @@
 """The one importer of httpx: a ``Call`` goes out, bytes come back, faults have names.
 
 Its continuation takes its place by one word: ``import httpx2 as httpx`` below. The suite
-passes with either, which ``tests/test_packaging.py`` proves.
+passes with either, which ``tests/house/test_packaging.py`` proves.
 """
 
 import contextlib
@@ -12,15 +12,15 @@ import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any, NamedTuple
-from urllib.request import getproxies, getproxies_environment, proxy_bypass
 
 from aichat.core.http.call import Call
-from aichat.core.http.connection import ConnectionOptions, has_host, host_of, is_loopback
+from aichat.core.http.connection import ConnectionOptions, has_host, host_of
 from aichat.core.http.error_response import title_of
 from aichat.core.http.sse import Frame, SseReader, is_keepalive
 from aichat.core.http.url import join_url, split_url
 from aichat.errors import AichatError, Fault, config_error
 from aichat.net import tls
+from aichat.net.proxy import proxy_for
 from aichat.process.threads import run_within
 
 # With click importable, httpx imports its own command line: click, rich, pygments.
@@ -284,18 +284,6 @@ def _make_transport(url: str, options: ConnectionOptions, proxy: str | None) -> 
         raise config_error(f"proxy: {error}") from None
 
 
-def proxy_for(url: str, options: ConnectionOptions) -> str | None:
-    """The proxy for ``url``: the provider's own, else the environment's; none for loopback."""
-    if options.proxy:
-        return _with_scheme(options.proxy)
-    parts = split_url(url)
-    if parts is None or is_loopback(parts.hostname or "") or _is_excepted(url):
-        return None
-    proxies = getproxies()
-    found = proxies.get(parts.scheme) or proxies.get("all")
-    return _with_scheme(found) if found else None
-
-
 def _unpacked(pieces: Iterable[bytes], encoding: str) -> Iterable[bytes]:
     """The pieces of a body, inflated where it came compressed."""
     if not encoding:
@@ -303,22 +291,6 @@ def _unpacked(pieces: Iterable[bytes], encoding: str) -> Iterable[bytes]:
     from aichat.net.inflate import inflate  # nobody asked for it: few servers compress
 
     return inflate(pieces, encoding)
-
-
-def _is_excepted(url: str) -> bool:
-    """By the environment if it speaks of proxies at all, else by the system's own settings."""
-    environ = getproxies_environment()
-    if not environ:
-        return bool(proxy_bypass(host_of(url)))
-    if not environ.get("no"):
-        return False
-    from aichat.core.http.no_proxy import is_excepted  # only where there are exceptions
-
-    return is_excepted(url, environ["no"])
-
-
-def _with_scheme(proxy: str) -> str:
-    return proxy if "://" in proxy else f"http://{proxy}"
 
 
 def _silence_fault(seconds: float) -> Fault:

@@ -17,6 +17,7 @@ from aichat.core.http.url import join_url, split_url
 from aichat.errors import AichatError, Fault, usage_error
 from aichat.net import http
 from aichat.net.page_text import html_text
+from aichat.net.proxy import proxy_for
 from aichat.net.public_address import is_public
 from aichat.process.threads import run_within
 
@@ -123,7 +124,7 @@ def _resolve_address(url: str, is_allowed: Callable[[str], bool]) -> str | None:
 
     Errors: ``usage`` where it is not allowed, ``network`` where there is none.
     """
-    host, proxied = host_of(url), http.proxy_for(url, ConnectionOptions()) is not None
+    host, proxied = host_of(url), proxy_for(url, ConnectionOptions()) is not None
     try:
         found = [str(place[0]) for *_, place in socket.getaddrinfo(host, None)]
     except (OSError, UnicodeError):

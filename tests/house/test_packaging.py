@@ -120,7 +120,7 @@ def test_wheel_and_sdist_hold_what_they_should(built: Path) -> None:
     with tarfile.open(sdist) as archive:
         packed = {name.partition("/")[2] for name in archive.getnames()}
     assert {f"completions/{name}" for name in FILES.values()} <= packed
-    assert {"tests/test_packaging.py", "README.md", "CHANGELOG.md"} <= packed
+    assert {"tests/house/test_packaging.py", "README.md", "CHANGELOG.md"} <= packed
 
 
 def smoke(program: Program) -> None:

@@ -10,7 +10,7 @@ from aichat.core.exchange.event import Source
 from aichat.core.http.connection import ConnectionOptions
 from aichat.core.message.message import Message, Text
 from aichat.errors import AichatError
-from aichat.net.http import proxy_for
+from aichat.net.proxy import proxy_for
 from aichat.net.web_page import fetch_text
 from aichat.term import html
 from tests.core.http.test_url import BAD

@@ -1,0 +1,34 @@
+"""Which proxy leads to an address: the provider's own, the environment's, the system's."""
+
+from urllib.request import getproxies, getproxies_environment, proxy_bypass
+
+from aichat.core.http.connection import ConnectionOptions, host_of, is_loopback
+from aichat.core.http.url import split_url
+
+
+def proxy_for(url: str, options: ConnectionOptions) -> str | None:
+    """The proxy for ``url``: the provider's own, else the environment's; none for loopback."""
+    if options.proxy:
+        return _with_scheme(options.proxy)
+    parts = split_url(url)
+    if parts is None or is_loopback(parts.hostname or "") or _is_excepted(url):
+        return None
+    proxies = getproxies()
+    found = proxies.get(parts.scheme) or proxies.get("all")
+    return _with_scheme(found) if found else None
+
+
+def _is_excepted(url: str) -> bool:
+    """By the environment if it speaks of proxies at all, else by the system's own settings."""
+    environ = getproxies_environment()
+    if not environ:
+        return bool(proxy_bypass(host_of(url)))
+    if not environ.get("no"):
+        return False
+    from aichat.core.http.no_proxy import is_excepted  # only where there are exceptions
+
+    return is_excepted(url, environ["no"])
+
+
+def _with_scheme(proxy: str) -> str:
+    return proxy if "://" in proxy else f"http://{proxy}"
