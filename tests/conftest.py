@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.program import Program
+from tests.support.running.program import Program
 
 # A suite that was started in the background, or by nohup, inherits these as ignored, and so would
 # every program that it starts; which rightly keeps what it inherits.

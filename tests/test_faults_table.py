@@ -4,7 +4,7 @@ import ast
 import re
 from functools import lru_cache
 
-from tests.support.program import ROOT, SHARED
+from tests.support.running.program import ROOT, SHARED
 
 #: ``number  file: test`` (several where a row has several sides), or ``number  - reason``.
 TABLE = """

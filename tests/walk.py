@@ -11,10 +11,10 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.support.program import ROOT, SCREENS, Program
-from tests.support.repl import Repl
-from tests.support.server import Server, chat_stream, models_list
-from tests.support.terminal import Terminal
+from tests.support.running.program import ROOT, SCREENS, Program
+from tests.support.terminal.repl import Repl
+from tests.support.answering.server import Server, chat_stream, models_list
+from tests.support.terminal.terminal import Terminal
 
 KEPT = SCREENS / "strangers-walk.txt"
 README = (ROOT / "README.md").read_text()

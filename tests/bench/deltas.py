@@ -8,7 +8,7 @@ off by a run of one delta each.
 import sys
 
 from tests.bench.measure import PYTHON, interleaved, median, program, report, run, served
-from tests.support.program import Program
+from tests.support.running.program import Program
 
 RUNS = 9
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from tests.support.program import ROOT, Program
+from tests.support.running.program import ROOT, Program
 
 PYTHON = sys.executable
 T = TypeVar("T")

@@ -16,7 +16,7 @@ from aichat.core.exchange.answer import Answer
 from aichat.core.message.message import Message, Text
 from aichat.disk.history.store import Store
 from tests.bench.measure import PYTHON, interleaved, median, program, report, run, served
-from tests.support.program import Program
+from tests.support.running.program import Program
 
 RUNS = 11
 _EACH = 20  # turns in a conversation

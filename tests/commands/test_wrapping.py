@@ -11,12 +11,12 @@ import pytest
 from aichat.core.text.cells import text_width
 from aichat.core.text.clock import Clock
 from aichat.process.world import World
-from tests.support.answers import ScriptedCitation, responses_stream
-from tests.support.program import TERMINAL, Program
-from tests.support.repl import Repl
-from tests.support.server import Reply, Server, chat_error, chat_stream
-from tests.support.spending import fill_store
-from tests.support.terminal import Terminal
+from tests.support.answering.answers import ScriptedCitation, responses_stream
+from tests.support.running.program import TERMINAL, Program
+from tests.support.terminal.repl import Repl
+from tests.support.answering.server import Reply, Server, chat_error, chat_stream
+from tests.support.running.spending import fill_store
+from tests.support.terminal.terminal import Terminal
 
 WIDTHS = (30, 40, 80, 120)
 UNBROKEN = 10_000

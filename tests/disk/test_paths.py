@@ -11,7 +11,7 @@ import pytest
 
 from aichat.disk.files.atomic import check_target, make_private_folder, write_whole
 from aichat.errors import AichatError
-from tests.support.program import ROOT, Program, Result
+from tests.support.running.program import ROOT, Program, Result
 
 OLD, NEW = b"old\n" * 9000, b"new\n" * 9000  # more than one buffer
 

@@ -5,7 +5,7 @@ import tomllib
 
 from packaging.requirements import Requirement
 
-from tests.support.program import ROOT
+from tests.support.running.program import ROOT
 
 
 def locked() -> dict[str, str]:

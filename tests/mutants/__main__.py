@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.mutants.equivalent import EQUIVALENT
 from tests.mutants.spots import sample, show_change
 from tests.mutants.trial import copy_tree, observe, try_all
-from tests.support.program import ROOT
+from tests.support.running.program import ROOT
 
 PACKAGE = ROOT / "aichat"
 #: The least share that is good enough.

@@ -18,7 +18,7 @@ import hypothesis
 import pytest
 
 from tests.mutants.spots import Spot, mutate
-from tests.support.program import ROOT, SHARED
+from tests.support.running.program import ROOT, SHARED
 
 TESTS = ("tests/core", "tests/wires")  # that have to notice
 LIMIT = 120  # seconds that the tests of one mutant may take: more is a hang, which is noticed

@@ -14,7 +14,7 @@ from aichat.core.http.call import Call, Header
 from aichat.core.http.connection import ConnectionOptions
 from aichat.errors import AichatError, Fault
 from aichat.net import http
-from tests.support.server import (
+from tests.support.answering.server import (
     SSE,
     CloseEarly,
     Cut,

@@ -13,7 +13,7 @@ import pytest
 from aichat.app.setup import local_engine
 from aichat.disk.files import gguf as models
 from aichat.providers import load
-from tests.support.program import ROOT, Program
+from tests.support.running.program import ROOT, Program
 
 ENGINE = load("local").engine
 assert ENGINE is not None

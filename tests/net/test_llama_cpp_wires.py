@@ -9,8 +9,8 @@ from aichat.core.billing.usage import Usage
 from tests.net.test_llama_cpp import cache as cache
 from tests.net.test_llama_cpp import local as local
 from tests.net.test_llama_cpp import pytestmark as pytestmark
-from tests.support.marks import long_case
-from tests.support.program import Program, Result
+from tests.support.running.marks import long_case
+from tests.support.running.program import Program, Result
 
 WIRES = ("chat", "responses", "messages")
 QUESTION = "What is the capital of France?"

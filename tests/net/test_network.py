@@ -22,8 +22,8 @@ from aichat.core.message.message import Message, Text
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.text.clock import Clock
 from aichat.providers import groq
-from tests.support.program import SENTINEL, Program
-from tests.support.server import (
+from tests.support.running.program import SENTINEL, Program
+from tests.support.answering.server import (
     SSE,
     CloseEarly,
     Cut,
@@ -37,7 +37,7 @@ from tests.support.server import (
     chat_whole,
     sse,
 )
-from tests.support.whole_runs import (
+from tests.support.running.whole_runs import (
     configure_box,
     error_of,
     hold_forever,

@@ -13,8 +13,8 @@ from aichat.net import web_page
 from aichat.net.page_text import html_text
 from aichat.net.public_address import is_public
 from aichat.net.web_page import fetch_text
-from tests.support.server import Pause, RawReply, Reply, Server, SilentReply
-from tests.support.whole_runs import hold_forever
+from tests.support.answering.server import Pause, RawReply, Reply, Server, SilentReply
+from tests.support.running.whole_runs import hold_forever
 
 INNER = [
     *("64:ff9b::1", "64:ff9b::808:808", "64:ff9b:1::1", "64:ff9b:1:ffff::1", "192.0.0.192"),

@@ -25,9 +25,9 @@ from aichat.core.http.connection import ConnectionOptions
 from aichat.errors import AichatError
 from aichat.net import http
 from aichat.net.web_page import fetch_text
-from tests.support.program import SENTINEL, Program, Result
-from tests.support.server import Pause, Reply, Server, SilentReply, chat_stream
-from tests.support.whole_runs import configure_box, hold_forever, stderr_lines
+from tests.support.running.program import SENTINEL, Program, Result
+from tests.support.answering.server import Pause, Reply, Server, SilentReply, chat_stream
+from tests.support.running.whole_runs import configure_box, hold_forever, stderr_lines
 
 FAR = "api.example.invalid"
 GOOD = chat_stream(["Fine."])

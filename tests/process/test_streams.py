@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.program import Program
-from tests.support.server import (
+from tests.support.running.program import Program
+from tests.support.answering.server import (
     SSE,
     Pause,
     Reply,
@@ -20,8 +20,8 @@ from tests.support.server import (
     chat_whole,
     tool_call,
 )
-from tests.support.terminal import OUR_SEQUENCES
-from tests.support.whole_runs import (
+from tests.support.terminal.terminal import OUR_SEQUENCES
+from tests.support.running.whole_runs import (
     hold_forever,
     partial_reply,
     read_until,

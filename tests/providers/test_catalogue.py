@@ -14,7 +14,7 @@ from aichat.core.billing.usage import TIERS
 from aichat.core.catalogue.model import ROLES, STATUSES, Model
 from aichat.disk.catalogue import models
 from tests.catalogue.build import DATA, PROVIDERS, THEIRS, built, overlay
-from tests.support.program import SHARED
+from tests.support.running.program import SHARED
 
 SEED = SHARED / "reference" / "seed-ai-api-documentation.md"
 MODELS = {(p, m.id): m for p in models.names() for m in models.load(p).models.values()}

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from tests.app.setup.test_providers import HOW, PIECES, TEXT, USAGE, curl_body, curl_url
-from tests.support import answers_google as google
-from tests.support.program import SENTINEL, Program
-from tests.support.server import Server
-from tests.support.trio import (
+from tests.support.answering import answers_google as google
+from tests.support.running.program import SENTINEL, Program
+from tests.support.answering.server import Server
+from tests.support.answering.trio import (
     CALL,
     FLASH,
     KIMI,
@@ -25,7 +25,7 @@ from tests.support.trio import (
     merge_events,
     point_program_at,
 )
-from tests.support.whole_runs import pop_conversation
+from tests.support.running.whole_runs import pop_conversation
 
 # -- the request and the answer
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from tests.app.setup.test_providers import HOW, PIECES, TEXT, curl_body
-from tests.support import answers_google as google
-from tests.support.program import Program
-from tests.support.server import tool_call
-from tests.support.trio import (
+from tests.support.answering import answers_google as google
+from tests.support.running.program import Program
+from tests.support.answering.server import tool_call
+from tests.support.answering.trio import (
     FLASH,
     KIMI,
     TARGETS,
@@ -22,7 +22,7 @@ from tests.support.trio import (
     events_in,
     merge_events,
 )
-from tests.support.whole_runs import stderr_lines
+from tests.support.running.whole_runs import stderr_lines
 
 # -- --effort
 

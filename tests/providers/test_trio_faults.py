@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.app.setup.test_providers import HOW, PIECES, TEXT
-from tests.support import answers_google as google
-from tests.support.program import SENTINEL, Program
-from tests.support.server import (
+from tests.support.answering import answers_google as google
+from tests.support.running.program import SENTINEL, Program
+from tests.support.answering.server import (
     SSE,
     CloseEarly,
     Cut,
@@ -23,8 +23,8 @@ from tests.support.server import (
     chat_whole,
     sse,
 )
-from tests.support.trio import ARGUMENTS, TARGETS, USER, answer, ask_target, point_program_at
-from tests.support.whole_runs import error_of, hold_forever, read_until, stderr_lines, wait_for_exit
+from tests.support.answering.trio import ARGUMENTS, TARGETS, USER, answer, ask_target, point_program_at
+from tests.support.running.whole_runs import error_of, hold_forever, read_until, stderr_lines, wait_for_exit
 
 # -- the faults of the net
 

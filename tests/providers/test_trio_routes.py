@@ -6,10 +6,10 @@ from contextlib import ExitStack
 import pytest
 
 from tests.app.setup.test_providers import curl_body, curl_url
-from tests.support import answers_google as google
-from tests.support.program import SENTINEL, Program
-from tests.support.server import Server
-from tests.support.trio import (
+from tests.support.answering import answers_google as google
+from tests.support.running.program import SENTINEL, Program
+from tests.support.answering.server import Server
+from tests.support.answering.trio import (
     KEYS,
     MODE,
     MULTIMODAL,
@@ -20,7 +20,7 @@ from tests.support.trio import (
     ask_target,
     point_program_at,
 )
-from tests.support.whole_runs import stderr_lines
+from tests.support.running.whole_runs import stderr_lines
 
 # -- base URLs, wires and regions
 

@@ -1,6 +1,6 @@
 """Code in some languages, with what spans lines in each: comments, strings, heads and bodies."""
 
-from tests.support.program import ROOT
+from tests.support.running.program import ROOT
 
 #: How many lines must look as they do in the whole.
 LEAST = dict.fromkeys(("python", "js", "json", "css", "go", "sql", "diff"), 0.99) | dict.fromkeys(

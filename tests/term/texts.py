@@ -6,7 +6,7 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
-from tests.support.program import ROOT
+from tests.support.running.program import ROOT
 
 _WORDS = """foo bar *em* **strong** `code` ~~gone~~ a_b snake_case_name [text](https://x.yz/a?b=c)
 <https://a.example> ![picture](https://x.yz/p.png) <b>bold</b> List<String> &amp; &#x202e; &lt; 1 2.

@@ -13,7 +13,7 @@ from aichat.core.exchange.event import Event, Notice, ToolCallStart
 from aichat.core.exchange.outcome import with_fault
 from aichat.core.message.message import Raw, ToolCall
 from aichat.core.provider.provider import Provider
-from tests.support.feeding import (
+from tests.support.values.feeding import (
     CUSTOM,
     feed_stream,
     fold_answer,
@@ -21,7 +21,7 @@ from tests.support.feeding import (
     problems_in,
     sse_of,
 )
-from tests.support.program import SHARED
+from tests.support.running.program import SHARED
 
 REPORTS = SHARED / "testdata" / "reports"
 OPENAI, ANTHROPIC, GEMINI, QWEN = map(providers.load, ("openai", "anthropic", "gemini", "qwen"))

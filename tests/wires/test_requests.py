@@ -13,7 +13,7 @@ from aichat.core.message.message import Media, Message, ToolCall
 from aichat.core.provider.endpoint import Endpoint, Secret, env_variable
 from aichat.wires.shared.auth import api_key_header, bearer_header
 from aichat.wires.shared.media_parts import audio_format, media_url
-from tests.support.feeding import QUESTION
+from tests.support.values.feeding import QUESTION
 
 KEY = Secret("gsk_secret", "environment", "THE_KEY")
 #: wire, who speaks it -> the address behind the base URL, the field of the limit, what it lacks

@@ -17,7 +17,7 @@ from aichat.errors import AichatError
 from aichat.net import http
 from aichat.process.world import World
 from aichat.term.widgets.progress import StatusLine
-from tests.support.server import Server, SilentReply
+from tests.support.answering.server import Server, SilentReply
 
 NAMES = ("one", "two", "three")
 

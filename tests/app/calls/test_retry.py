@@ -11,7 +11,7 @@ from aichat.core.provider.endpoint import Endpoint
 from aichat.core.text.clock import Clock
 from aichat.errors import AichatError, Fault
 from aichat.providers import groq
-from tests.support.server import Reply, Server, chat_error, models_list
+from tests.support.answering.server import Reply, Server, chat_error, models_list
 
 BUSY = chat_error(503, "Busy", headers={"retry-after": "7"})
 GOOD = models_list("m1")

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.app.setup.test_providers import TARGETS, aimed, asked, events_in
-from tests.support.answers import (
+from tests.support.answering.answers import (
     messages_error,
     messages_stream,
     messages_stream_error,
@@ -18,8 +18,8 @@ from tests.support.answers import (
     responses_stream_error,
     responses_whole,
 )
-from tests.support.program import SENTINEL, Program, Result
-from tests.support.server import (
+from tests.support.running.program import SENTINEL, Program, Result
+from tests.support.answering.server import (
     SSE,
     CloseEarly,
     Cut,
@@ -32,7 +32,7 @@ from tests.support.server import (
     Step,
     chat_error,
 )
-from tests.support.whole_runs import error_of, hold_forever, read_until, stderr_lines, wait_for_exit
+from tests.support.running.whole_runs import error_of, hold_forever, read_until, stderr_lines, wait_for_exit
 
 TEXT = "Hello wor"
 HTML = (

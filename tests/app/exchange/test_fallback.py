@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from tests.support.answers import messages_stream
-from tests.support.program import Program
-from tests.support.repl import open_repl
-from tests.support.server import (
+from tests.support.answering.answers import messages_stream
+from tests.support.running.program import Program
+from tests.support.terminal.repl import open_repl
+from tests.support.answering.server import (
     CloseEarly,
     Cut,
     Reply,
@@ -18,8 +18,8 @@ from tests.support.server import (
     chat_error,
     chat_stream,
 )
-from tests.support.talk import Talk
-from tests.support.whole_runs import partial_reply
+from tests.support.answering.talk import Talk
+from tests.support.running.whole_runs import partial_reply
 
 FINE = chat_stream(["Fine."])
 CLAUDE_SAYS = messages_stream(["Fine, says Claude."])

@@ -17,16 +17,16 @@ from tests.app.setup.test_providers import (
     curl_body,
     events_in,
 )
-from tests.support.answers import (
+from tests.support.answering.answers import (
     messages_error,
     messages_stream,
     responses_error,
     responses_stream,
     scripted_call,
 )
-from tests.support.program import Program, Result
-from tests.support.server import Reply, Server, chat_error, chat_stream, tool_call
-from tests.support.whole_runs import error_of
+from tests.support.running.program import Program, Result
+from tests.support.answering.server import Reply, Server, chat_error, chat_stream, tool_call
+from tests.support.running.whole_runs import error_of
 
 # -- the dial, as each provider reads it
 

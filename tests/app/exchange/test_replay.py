@@ -11,19 +11,19 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.support import sdk_types
-from tests.support.answers import (
+from tests.support.answering import sdk_types
+from tests.support.answering.answers import (
     ScriptedCall,
     ScriptedCitation,
     messages_stream,
     responses_stream,
     scripted_call,
 )
-from tests.support.answers_google import SIGNATURE
-from tests.support.program import Program
-from tests.support.sdk_bodies import Google
-from tests.support.server import Server, chat_stream, tool_call
-from tests.support.talk import (
+from tests.support.answering.answers_google import SIGNATURE
+from tests.support.running.program import Program
+from tests.support.answering.sdk_bodies import Google
+from tests.support.answering.server import Server, chat_stream, tool_call
+from tests.support.answering.talk import (
     TARGETS,
     ScriptedAnswer,
     Talk,

@@ -6,8 +6,8 @@ from email.utils import format_datetime
 
 import pytest
 
-from tests.support.program import Program, Result
-from tests.support.server import (
+from tests.support.running.program import Program, Result
+from tests.support.answering.server import (
     SSE,
     CloseEarly,
     Cut,
@@ -20,7 +20,7 @@ from tests.support.server import (
     chat_error,
     chat_stream,
 )
-from tests.support.whole_runs import MODEL, configure_box, error_of, hold_forever, stderr_lines
+from tests.support.running.whole_runs import MODEL, configure_box, error_of, hold_forever, stderr_lines
 
 GOOD = chat_stream(["Fine."])
 

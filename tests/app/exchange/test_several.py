@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.program import Program
-from tests.support.server import (
+from tests.support.running.program import Program
+from tests.support.answering.server import (
     Callback,
     Hold,
     Reply,
@@ -18,9 +18,9 @@ from tests.support.server import (
     chat_stream,
     sse,
 )
-from tests.support.several import BROKEN, ask_words, configure_boxes
-from tests.support.talk import Talk
-from tests.support.whole_runs import (
+from tests.support.answering.several import BROKEN, ask_words, configure_boxes
+from tests.support.answering.talk import Talk
+from tests.support.running.whole_runs import (
     MODEL,
     hold_forever,
     partial_reply,

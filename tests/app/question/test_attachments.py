@@ -16,9 +16,9 @@ from aichat.errors import AichatError
 from aichat.net import web_page as pages
 from aichat.net.public_address import is_public
 from aichat.net.web_page import fetch_text
-from tests.support.program import Program
-from tests.support.server import Reply, Server, chat_stream
-from tests.support.whole_runs import hold_forever
+from tests.support.running.program import Program
+from tests.support.answering.server import Reply, Server, chat_stream
+from tests.support.running.whole_runs import hold_forever
 
 ADDRESSES = [
     ("93.184.215.14", True),

@@ -12,17 +12,17 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.support.answers import (
+from tests.support.answering.answers import (
     messages_error,
     messages_stream,
     responses_error,
     responses_stream,
     scripted_call,
 )
-from tests.support.answers_google import gemini_error, gemini_stream, moonshot_error, qwen_error
-from tests.support.program import Program
-from tests.support.server import Reply, Server, chat_error, chat_stream, tool_call
-from tests.support.talk import (
+from tests.support.answering.answers_google import gemini_error, gemini_stream, moonshot_error, qwen_error
+from tests.support.running.program import Program
+from tests.support.answering.server import Reply, Server, chat_error, chat_stream, tool_call
+from tests.support.answering.talk import (
     TARGETS,
     ScriptedAnswer,
     Talk,
@@ -34,7 +34,7 @@ from tests.support.talk import (
     outline,
     text_in,
 )
-from tests.support.whole_runs import hold_forever, read_until, wait_for_exit
+from tests.support.running.whole_runs import hold_forever, read_until, wait_for_exit
 
 Turns = list[dict[str, Any]]
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.support.answers import (
+from tests.support.answering.answers import (
     RESPONSE_ID,
     ScriptedCall,
     ScriptedCitation,
@@ -22,8 +22,8 @@ from tests.support.answers import (
     responses_whole,
     scripted_call,
 )
-from tests.support.program import SENTINEL, Program, Result, curl_body, curl_url
-from tests.support.server import (
+from tests.support.running.program import SENTINEL, Program, Result, curl_body, curl_url
+from tests.support.answering.server import (
     SSE,
     Reply,
     SeenRequest,
@@ -33,7 +33,7 @@ from tests.support.server import (
     sse,
     tool_call,
 )
-from tests.support.whole_runs import pop_conversation
+from tests.support.running.whole_runs import pop_conversation
 
 # -- one answer on three wires
 

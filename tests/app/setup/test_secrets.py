@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.program import ROOT, SENTINEL, Program, Result
-from tests.support.server import (
+from tests.support.running.program import ROOT, SENTINEL, Program, Result
+from tests.support.answering.server import (
     SSE,
     Cut,
     Hold,

@@ -16,8 +16,8 @@ import pytest
 from aichat import providers
 from aichat.core.text.clock import Clock
 from aichat.disk.catalogue import endpoints
-from tests.support.program import SENTINEL, TERMINAL, Program, Result
-from tests.support.server import (
+from tests.support.running.program import SENTINEL, TERMINAL, Program, Result
+from tests.support.answering.server import (
     SSE,
     Cut,
     Hold,
@@ -29,7 +29,7 @@ from tests.support.server import (
     chat_chunk,
     sse,
 )
-from tests.support.whole_runs import hold_forever, read_until, wait_for_exit
+from tests.support.running.whole_runs import hold_forever, read_until, wait_for_exit
 
 JSON = {"content-type": "application/json"}
 ODD = b'{"a":1.0, "b":"\xe2\x80\xae\\u001b[31m\x1b]52;c;x\x07", "c":[]}'

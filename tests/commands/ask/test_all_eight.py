@@ -11,10 +11,10 @@ from aichat.app.setup import local_engine
 from aichat.core.provider.provider import WIRES
 from aichat.providers import local
 from tests.app.setup.test_providers import CALL, FULL, HOW, TEXT, USAGE, curl_url, reply
-from tests.support import answers_google as google
-from tests.support import what_is_sent
-from tests.support.program import ROOT, SENTINEL, Program, Result
-from tests.support.server import Reply, Server, tool_call
+from tests.support.answering import answers_google as google
+from tests.support.documents import what_is_sent
+from tests.support.running.program import ROOT, SENTINEL, Program, Result
+from tests.support.answering.server import Reply, Server, tool_call
 
 #: The table of the contract, section 5: id, key variables, base URL, default wire, default model.
 TABLE: dict[str, tuple[str, str, str, str]] = {
@@ -345,7 +345,7 @@ def test_the_table_of_what_is_sent_where_stands_in_the_readme(sent: str) -> None
     shown, end, _ = rest.partition(END)
     assert begin and end, f"the README has no table between {BEGIN.strip()} and {END}"
     assert shown.strip("\n") == sent.strip("\n"), (
-        "python -m tests.support.what_is_sent prints it anew"
+        "python -m tests.support.documents.what_is_sent prints it anew"
     )
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.program import SENTINEL, Program
-from tests.support.server import (
+from tests.support.running.program import SENTINEL, Program
+from tests.support.answering.server import (
     USAGE,
     Cut,
     Reply,
@@ -21,7 +21,7 @@ from tests.support.server import (
     chat_whole,
     tool_call,
 )
-from tests.support.whole_runs import (
+from tests.support.running.whole_runs import (
     MODEL,
     configure_box,
     error_of,

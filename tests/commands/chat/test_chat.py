@@ -13,9 +13,9 @@ import pytest
 from aichat.app.setup import local_engine
 from aichat.providers import load
 from tests.app.question.test_continue import FOUND, HIGH, LOOKING, QUERY
-from tests.support.program import SENTINEL, Program
-from tests.support.repl import Repl, open_repl
-from tests.support.server import (
+from tests.support.running.program import SENTINEL, Program
+from tests.support.terminal.repl import Repl, open_repl
+from tests.support.answering.server import (
     SSE,
     CloseEarly,
     Hold,
@@ -28,8 +28,8 @@ from tests.support.server import (
     chat_stream,
     sse,
 )
-from tests.support.talk import messages_blocks
-from tests.support.whole_runs import hold_forever, partial_reply
+from tests.support.answering.talk import messages_blocks
+from tests.support.running.whole_runs import hold_forever, partial_reply
 
 
 def asked(server: Server, place: int = -1) -> list[str]:

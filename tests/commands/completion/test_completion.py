@@ -10,10 +10,10 @@ import pytest
 from aichat import providers
 from aichat.cli import dispatch
 from aichat.commands.completion.command import all_commands, completion_text
-from tests.support.completions import FILES, FOLDER
-from tests.support.program import Program
-from tests.support.server import Server, chat_stream
-from tests.support.shells import Shell, require_shell
+from tests.support.documents.completions import FILES, FOLDER
+from tests.support.running.program import Program
+from tests.support.answering.server import Server, chat_stream
+from tests.support.terminal.shells import Shell, require_shell
 
 NAMES = {
     "profiles": "work\nhome\n",

@@ -21,7 +21,7 @@ from aichat.core.catalogue.search import PriceContext
 from aichat.core.text.clock import Clock
 from aichat.disk.cache.rate_limits import LimitsEntry
 from aichat.process.world import World
-from tests.support.program import SCREENS
+from tests.support.running.program import SCREENS
 
 WIDTHS = (40, 64, 80, 120, 160)
 REASONS = Card(control="effort", efforts=("low", "high"))

@@ -19,7 +19,7 @@ from aichat.core.message.message import Message, Text
 from aichat.core.provider.endpoint import Endpoint
 from aichat.providers import custom
 from tests.catalogue.build import THEIRS
-from tests.support.priced import CASES, NOW, Case, Json
+from tests.support.values.priced import CASES, NOW, Case, Json
 
 IDS = [f"{n}-{c.provider}-{c.wire}-{c.model}" for n, c in enumerate(CASES)]
 

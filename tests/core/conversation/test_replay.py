@@ -19,7 +19,7 @@ from aichat.core.message.message import (
     ToolCall,
     ToolResult,
 )
-from tests.support.turns import paths
+from tests.support.values.turns import paths
 
 CALL = ToolCall("call_0", "depth", "{}")
 RESULT = ToolResult("call_0", "depth", (Text("9 m"),))

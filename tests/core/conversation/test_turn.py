@@ -25,7 +25,7 @@ from aichat.core.message.message import (
     ToolResult,
 )
 from aichat.errors import Fault
-from tests.support.turns import answers, messages, paths, turns
+from tests.support.values.turns import answers, messages, paths, turns
 
 CALL, OTHER = ToolCall("c_1", "depth", "{}"), ToolCall("c_2", "tide", "{}")
 RESULT = ToolResult("c_1", "depth", (Text("9 m"),))

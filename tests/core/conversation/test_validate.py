@@ -11,7 +11,7 @@ from aichat.core.billing.usage import Usage
 from aichat.core.conversation import serialize
 from aichat.core.conversation.turn import Conversation, Summary, Turn
 from aichat.core.conversation.validate import has_type, is_valid
-from tests.support.turns import paths
+from tests.support.values.turns import paths
 
 GOOD: dict[str, Any] = {
     "id": "abc",

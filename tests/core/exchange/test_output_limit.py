@@ -6,7 +6,7 @@ import pytest
 
 from aichat.core.exchange.output_limit import has_user_limit, user_limit
 from aichat.core.exchange.request import Settings
-from tests.support.feeding import QUESTION, endpoint
+from tests.support.values.feeding import QUESTION, endpoint
 
 LIMITS: dict[str, tuple[Settings, dict[str, Any], int | None]] = {
     "nowhere": (Settings(), {}, None),

@@ -8,7 +8,7 @@ import pytest
 
 from aichat.core.http.retry import parse_retry_after, retry_delay
 from aichat.errors import Fault
-from tests.support.feeding import CHAT
+from tests.support.values.feeding import CHAT
 
 NOW = 1_790_000_000.0  # seconds since 1970
 LATER = Fault("server", "try again", retryable=True)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from aichat.core.http import sse
 from aichat.core.http.sse import Frame, SseReader
 from aichat.errors import AichatError
-from tests.support.feeding import cut_at, frames_of, with_line_end
+from tests.support.values.feeding import cut_at, frames_of, with_line_end
 
 KEPT = "\u2028\u2029\u0085\x0b\x0c\x1c\x1e"  # where str.splitlines would break a line
 

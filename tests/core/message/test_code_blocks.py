@@ -7,7 +7,7 @@ from html import unescape
 import pytest
 
 from aichat.core.message.code_blocks import first_block
-from tests.support.program import SHARED
+from tests.support.running.program import SHARED
 
 # answer, the language asked for, the code found
 ANSWERS = {

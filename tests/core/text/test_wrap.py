@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from aichat.cli.dispatch import COMMANDS
 from aichat.core.text.cells import text_width
 from aichat.core.text.wrap import HANG, wrap, wrap_entries, wrap_entry, wrap_items
-from tests.support.program import ROOT
+from tests.support.running.program import ROOT
 
 WORDS = st.one_of(
     st.sampled_from(("aichat keys set groq", "(https://example.org/a/long/path)", "日本語", "~/x")),

@@ -15,7 +15,7 @@ from aichat.core.catalogue.card import EFFORTS, Card
 from aichat.core.catalogue.model import ROLES
 from aichat.disk.catalogue import cards
 from aichat.disk.catalogue import models as listing
-from tests.support.program import SHARED
+from tests.support.running.program import SHARED
 
 TODAY = "2026-11-22"
 TABLE = cards.read()

@@ -15,7 +15,7 @@ import pytest
 
 from aichat.disk.config import credentials
 from aichat.errors import AichatError
-from tests.support.program import SENTINEL, Program, Result
+from tests.support.running.program import SENTINEL, Program, Result
 
 GROQ = "gsk_0123456789abcdefLAST"
 

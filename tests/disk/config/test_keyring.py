@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.program import ROOT, SENTINEL, Program
-from tests.support.server import Server, chat_stream
-from tests.support.whole_runs import stderr_lines
+from tests.support.running.program import ROOT, SENTINEL, Program
+from tests.support.answering.server import Server, chat_stream
+from tests.support.running.whole_runs import stderr_lines
 
 pytest.importorskip("keyring")
 

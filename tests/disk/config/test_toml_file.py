@@ -11,7 +11,7 @@ from aichat.core.config.schema import PROFILE, PROVIDER, Config
 from aichat.disk.config import toml_file
 from aichat.errors import AichatError
 from aichat.process.world import system_world
-from tests.support.program import Program, Result
+from tests.support.running.program import Program, Result
 
 NUMBER = "a number"
 TEXT = "text"

@@ -27,9 +27,9 @@ from aichat.core.message.message import Message, Text
 from aichat.disk.history import journal, schema
 from aichat.disk.history.store import Store
 from aichat.errors import Fault
-from tests.support.program import Program, Result
-from tests.support.server import SSE, Reply, Server, chat_stream, tool_call
-from tests.support.stores import (
+from tests.support.running.program import Program, Result
+from tests.support.answering.server import SSE, Reply, Server, chat_stream, tool_call
+from tests.support.running.stores import (
     ANSWER,
     AS_ROOT,
     QUESTION,
@@ -43,7 +43,7 @@ from tests.support.stores import (
     start_server,
     text_of,
 )
-from tests.support.whole_runs import hold_forever, read_until, text_events
+from tests.support.running.whole_runs import hold_forever, read_until, text_events
 
 
 @pytest.fixture

@@ -16,9 +16,9 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.support.program import ROOT, Program, Result
-from tests.support.server import chat_stream
-from tests.support.stores import (
+from tests.support.running.program import ROOT, Program, Result
+from tests.support.answering.server import chat_stream
+from tests.support.running.stores import (
     ANSWER,
     AS_ROOT,
     PIECES,

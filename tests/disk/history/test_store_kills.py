@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.support.program import ROOT, Program
-from tests.support.server import SSE, Hold, Pause, Reply, Server, Step, chat_stream
-from tests.support.stores import (
+from tests.support.running.program import ROOT, Program
+from tests.support.answering.server import SSE, Hold, Pause, Reply, Server, Step, chat_stream
+from tests.support.running.stores import (
     ANSWER,
     LATE,
     QUESTION,
@@ -28,7 +28,7 @@ from tests.support.stores import (
     status_of,
     text_of,
 )
-from tests.support.whole_runs import text_events
+from tests.support.running.whole_runs import text_events
 
 SIGNALS = (signal.SIGKILL, signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PHASES = ("start", "silent", "slow", "fast", "stalled", "end")

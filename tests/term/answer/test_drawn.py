@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 
 from aichat.term.answer.renderer import RenderStyle
-from tests.support.answers import ScriptedCitation, messages_stream, responses_stream
-from tests.support.marks import long_case
-from tests.support.program import Program
-from tests.support.server import (
+from tests.support.answering.answers import ScriptedCitation, messages_stream, responses_stream
+from tests.support.running.marks import long_case
+from tests.support.running.program import Program
+from tests.support.answering.server import (
     SSE,
     Callback,
     Hold,
@@ -32,8 +32,8 @@ from tests.support.server import (
     sse,
     tool_call,
 )
-from tests.support.terminal import Terminal
-from tests.support.whole_runs import read_until, text_events
+from tests.support.terminal.terminal import Terminal
+from tests.support.running.whole_runs import read_until, text_events
 from tests.term.rendering import lines, once
 
 TEXT = """# A title

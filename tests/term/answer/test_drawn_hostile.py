@@ -7,10 +7,10 @@ from subprocess import DEVNULL
 
 import pytest
 
-from tests.support.answers import ScriptedCitation, messages_stream, responses_stream, scripted_call
-from tests.support.marks import long_case
-from tests.support.program import Program
-from tests.support.server import (
+from tests.support.answering.answers import ScriptedCitation, messages_stream, responses_stream, scripted_call
+from tests.support.running.marks import long_case
+from tests.support.running.program import Program
+from tests.support.answering.server import (
     SSE,
     Hold,
     Reply,
@@ -21,7 +21,7 @@ from tests.support.server import (
     sse,
     tool_call,
 )
-from tests.support.terminal import Terminal
+from tests.support.terminal.terminal import Terminal
 from tests.term.answer.test_drawn import ended, on, pieces
 
 #: Faults 16 to 34 that text can carry, by the row of the list that names them.

@@ -12,7 +12,7 @@ import pyte
 import pytest
 
 from aichat.term.answer.renderer import Renderer, RenderStyle
-from tests.support.program import ROOT
+from tests.support.running.program import ROOT
 from tests.term.rendering import Clock, chunks, lines, once
 from tests.term.texts import examples
 

@@ -10,9 +10,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.support.program import Program
-from tests.support.repl import open_repl
-from tests.support.server import (
+from tests.support.running.program import Program
+from tests.support.terminal.repl import open_repl
+from tests.support.answering.server import (
     SSE,
     Callback,
     Hold,
@@ -22,9 +22,9 @@ from tests.support.server import (
     Step,
     chat_stream,
 )
-from tests.support.several import BROKEN, ask_words, configure_boxes
-from tests.support.terminal import Terminal
-from tests.support.whole_runs import hold_forever, text_events
+from tests.support.answering.several import BROKEN, ask_words, configure_boxes
+from tests.support.terminal.terminal import Terminal
+from tests.support.running.whole_runs import hold_forever, text_events
 from tests.term.answer.test_drawn_signals import Under, child_of, state_of
 
 MARKDOWN = """# Why is it blue?

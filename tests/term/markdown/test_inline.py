@@ -10,7 +10,7 @@ from aichat.term.markdown.inline.cuts import MAX_UNCUT, Scan, cut_place, scan
 from aichat.term.markdown.inline.spans import spans
 from aichat.term.markdown.lines import MAX_PIECE, LineSplitter
 from aichat.term.markdown.style import Span
-from tests.support.program import ROOT
+from tests.support.running.program import ROOT
 from tests.term.texts import WORDS
 
 TEXTS = st.lists(st.sampled_from([*WORDS, "*a", "b*", "**c", "d**", "`e", "f`"]), max_size=30).map(

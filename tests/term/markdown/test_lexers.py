@@ -12,7 +12,7 @@ from pygments.lexers._mapping import LEXERS
 from aichat.term.markdown.code.highlight import Highlighter
 from aichat.term.markdown.code.lexers import UNSAFE, find_lexer
 from aichat.term.markdown.style import NO_STYLE
-from tests.support.program import ROOT
+from tests.support.running.program import ROOT
 
 SIGNS = "aA0_ \t.,;:([{<*/\\\"'`#$@!-+=%&|~^?>)]}"
 PAIRS = (

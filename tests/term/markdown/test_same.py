@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.support.marks import long_case
+from tests.support.running.marks import long_case
 from tests.term.reference import is_as_rich_has_it
 from tests.term.rendering import once, streamed
 from tests.term.texts import DOCUMENTS, examples, readmes

@@ -25,8 +25,8 @@ from aichat.core.message.tool_schema import Tool
 from aichat.core.provider.endpoint import Endpoint, Secret
 from aichat.core.provider.provider import Provider
 from aichat.providers import groq, local
-from tests.support import sdk_types
-from tests.support.feeding import CHAT, CUSTOM, endpoint
+from tests.support.answering import sdk_types
+from tests.support.values.feeding import CHAT, CUSTOM, endpoint
 
 PNG, PDF, WAV = b"\x89PNG\r\n", b"%PDF-1.7", b"RIFF"
 SCHEMA = {"type": "object", "properties": {"port": {"type": "string"}}}

@@ -29,7 +29,7 @@ from aichat.core.exchange.event import (
 from aichat.core.message.media import Media, Url
 from aichat.wires.chat.decode import ChatDecoder
 from aichat.wires.shared.openai_usage import chat_usage
-from tests.support.feeding import decode, feed_stream, sse_of
+from tests.support.values.feeding import decode, feed_stream, sse_of
 
 A, B = "https://a.example/", "https://b.example/"
 STOP = Finish("stop", "stop")

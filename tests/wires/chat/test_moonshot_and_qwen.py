@@ -18,10 +18,10 @@ from aichat.core.provider.endpoint import Endpoint, Secret
 from aichat.core.provider.provider import Provider
 from aichat.disk.catalogue import cards
 from aichat.providers import groq, moonshot, qwen
-from tests.support import answers_google as google
-from tests.support import sdk_types
-from tests.support.feeding import fold_answer, frames_of
-from tests.support.server import Reply, chat_stream, tool_call
+from tests.support.answering import answers_google as google
+from tests.support.answering import sdk_types
+from tests.support.values.feeding import fold_answer, frames_of
+from tests.support.answering.server import Reply, chat_stream, tool_call
 
 CHAT = wires.load("chat")
 KIMI, QWEN = moonshot.PROVIDER, qwen.PROVIDER

@@ -29,8 +29,8 @@ from aichat.core.exchange.outcome import with_fault
 from aichat.core.message.media import Media
 from aichat.core.message.message import Reasoning, ServerTool, ToolCall
 from aichat.providers import gemini
-from tests.support import feeding
-from tests.support.feeding import fold_answer, problems_in, sse_of
+from tests.support.values import feeding
+from tests.support.values.feeding import fold_answer, problems_in, sse_of
 from tests.wires.decoding import TAPES, located, name_of, read_tape, replaced
 
 

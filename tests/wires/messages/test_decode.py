@@ -21,8 +21,8 @@ from aichat.core.exchange.event import (
 from aichat.core.exchange.request import Request
 from aichat.core.message.message import Message, Raw, Text, ToolCall
 from aichat.core.provider.endpoint import Endpoint
-from tests.support import feeding
-from tests.support.feeding import (
+from tests.support.values import feeding
+from tests.support.values.feeding import (
     feed_body,
     feed_stream,
     fold_answer,

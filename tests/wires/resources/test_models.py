@@ -17,9 +17,9 @@ from aichat.core.catalogue.model_list import (
 )
 from aichat.core.provider.endpoint import Endpoint, Secret
 from aichat.wires.resources.models import LIST_FORMATS, list_call, model_call
-from tests.support import model_lists
-from tests.support.model_lists import CREATED, NEW, list_page
-from tests.support.program import RECORDED
+from tests.support.answering import model_lists
+from tests.support.answering.model_lists import CREATED, NEW, list_page
+from tests.support.running.program import RECORDED
 
 
 def of(provider: str) -> list[ListedModel]:

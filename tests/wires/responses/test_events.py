@@ -27,8 +27,8 @@ from aichat.core.exchange.event import (
 )
 from aichat.core.message.media import Media
 from aichat.wires.shared.openai_usage import responses_usage
-from tests.support.feeding import feed_body
-from tests.support.feeding import make_decoder as decoder_of
+from tests.support.values.feeding import feed_body
+from tests.support.values.feeding import make_decoder as decoder_of
 from tests.wires.responses.test_decode import OPENAI, created, ended, said, told_of
 
 A, B = "https://a.example/", "https://b.example/"

@@ -16,7 +16,7 @@ from aichat.core.message.message import Message, Text, ToolCall, ToolResult
 from aichat.core.provider.endpoint import Endpoint
 from aichat.errors import AichatError
 from aichat.wires.shared.media_parts import read_audio, read_image
-from tests.support import sdk_types
+from tests.support.answering import sdk_types
 
 BYTES = b"\x00\xfftheir bytes"
 TEXT = b"plain words"

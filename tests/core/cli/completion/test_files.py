@@ -6,13 +6,13 @@ from aichat.commands.completion.command import all_commands, completion_text
 from aichat.core.cli.argv import Argument, Command, Option
 from aichat.core.cli.completion import bash, fish, man_page, powershell, zsh
 from aichat.core.cli.completion.grammar import CommandSpec, OptionSpec, command_specs
-from tests.support.completions import FILES, FOLDER
+from tests.support.documents.completions import FILES, FOLDER
 
 
 @pytest.mark.parametrize(("shell", "name"), FILES.items(), ids=FILES)
 def test_a_kept_file_is_the_one_that_is_made(shell: str, name: str) -> None:
     made = completion_text(shell)
-    assert (FOLDER / name).read_text() == made, "run: python -m tests.support.completions"
+    assert (FOLDER / name).read_text() == made, "run: python -m tests.support.documents.completions"
 
 
 ODD = Command(

@@ -1,7 +1,7 @@
-"""Writes ``completions/`` anew: run ``python -m tests.support.completions``."""
+"""Writes ``completions/`` anew: run ``python -m tests.support.documents.completions``."""
 
 from aichat.commands.completion.command import completion_text
-from tests.support.program import ROOT
+from tests.support.running.program import ROOT
 
 FOLDER = ROOT / "completions"
 

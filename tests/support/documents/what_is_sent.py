@@ -2,7 +2,7 @@
 
 The table of the README, made by the program itself: for every provider, with its default model and
 wire, a dry run with one option after the other, in whose body the option's value is looked for.
-Print it with `python -m tests.support.what_is_sent`.
+Print it with `python -m tests.support.documents.what_is_sent`.
 """
 
 import json
@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from aichat import providers
-from tests.support.program import Program, curl_body
+from tests.support.running.program import Program, curl_body
 
 _MARK, _SCHEMA = "zebra", {"type": "object", "properties": {"zebra": {"type": "string"}}}
 _TOOL = json.dumps([{"name": "f", "parameters": _SCHEMA}])

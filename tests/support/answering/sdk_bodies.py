@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, Self
 from unittest.mock import patch
 
-from tests.support.server import SSE, Reply, SeenRequest, Server
+from tests.support.answering.server import SSE, Reply, SeenRequest, Server
 
 JSON = {"content-type": "application/json"}
 KEY = "sk-loopback-0123456789"

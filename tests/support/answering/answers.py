@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
-from tests.support.server import SSE, Headers, Json, Reply
+from tests.support.answering.server import SSE, Headers, Json, Reply
 
 Style = Literal["openai", "xai", "perplexity"]
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from tests.support.server import Json, Reply, SeenRequest
+from tests.support.answering.server import Json, Reply, SeenRequest
 
 CREATED = 1780272000  # 1 June 2026
 

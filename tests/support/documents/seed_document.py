@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from tests.support.program import SHARED
+from tests.support.running.program import SHARED
 
 _DOCUMENT = SHARED / "reference" / "seed-ai-api-documentation.md"
 

@@ -8,10 +8,10 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from tests.support import answers_google as google
-from tests.support.answers import CLAUDE, ScriptedCall, Style, messages_stream, responses_stream
-from tests.support.program import SENTINEL, Program, Result
-from tests.support.server import (
+from tests.support.answering import answers_google as google
+from tests.support.answering.answers import CLAUDE, ScriptedCall, Style, messages_stream, responses_stream
+from tests.support.running.program import SENTINEL, Program, Result
+from tests.support.answering.server import (
     SSE,
     CloseEarly,
     Reply,

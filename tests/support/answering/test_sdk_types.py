@@ -22,7 +22,7 @@ from typing import (
 
 import pytest
 
-from tests.support.sdk_types import (
+from tests.support.answering.sdk_types import (
     anthropic_messages,
     groq_chat,
     misfits,

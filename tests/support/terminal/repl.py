@@ -15,7 +15,7 @@ from contextlib import contextmanager
 
 import pyte
 
-from tests.support.program import Program
+from tests.support.running.program import Program
 
 COLUMNS, ROWS = 100, 30
 

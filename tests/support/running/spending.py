@@ -14,7 +14,7 @@ from aichat.core.message.message import Message, Text
 from aichat.core.text.clock import Clock
 from aichat.disk.history.store import Store
 from aichat.errors import Fault
-from tests.support.program import TERMINAL, Program, Result
+from tests.support.running.program import TERMINAL, Program, Result
 
 #: When it is always now.
 NOW = datetime(2026, 11, 22, 18, 30, tzinfo=UTC).timestamp()

@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any, NamedTuple
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 SCREENS = ROOT / "tests" / "screens"
 SHARED = ROOT.parent / "shared"
 RECORDED = SHARED / "recorded"

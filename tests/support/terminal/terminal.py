@@ -19,7 +19,7 @@ from typing import Any, Self
 
 import pyte
 
-from tests.support.program import Program
+from tests.support.running.program import Program
 from tests.term import vt
 
 #: What is written to a terminal beside text: these, and newlines of a carriage return and a feed.

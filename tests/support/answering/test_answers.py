@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.support import answers
-from tests.support.answers import ScriptedCall, ScriptedCitation, events_of, scripted_call
-from tests.support.program import RECORDED
-from tests.support.server import Reply, Server
+from tests.support.answering import answers
+from tests.support.answering.answers import ScriptedCall, ScriptedCitation, events_of, scripted_call
+from tests.support.running.program import RECORDED
+from tests.support.answering.server import Reply, Server
 
 ASKED: Any = [{"role": "user", "content": "hi"}]
 TIDE = [

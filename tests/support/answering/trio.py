@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 from tests.app.setup.test_providers import FULL, Say, curl_body
 from tests.app.setup.test_providers import reply as other_reply
-from tests.support import answers_google as google
-from tests.support.program import SENTINEL, Program, Result
-from tests.support.server import (
+from tests.support.answering import answers_google as google
+from tests.support.running.program import SENTINEL, Program, Result
+from tests.support.answering.server import (
     Reply,
     ScriptedReply,
     SeenRequest,

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, groupby
 from typing import Any
 
-from tests.support.server import SSE, Headers, Json, Reply, chat_chunk, sse
+from tests.support.answering.server import SSE, Headers, Json, Reply, chat_chunk, sse
 
 GEMINI = "gemini-3.8-flash"
 RESPONSE_ID, REQUEST_ID = "FyIhav7bJNyw4-EP6eCsqA0", "5410e11b-2f6b-4c5c-9221-05b24096c8f6"

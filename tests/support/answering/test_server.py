@@ -18,8 +18,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support import server as srv
-from tests.support.server import (
+from tests.support.answering import server as srv
+from tests.support.answering.server import (
     Callback,
     CloseEarly,
     Cut,

@@ -1,0 +1,1 @@
+"""A server on loopback, and the answers that are scripted for it."""

@@ -1,0 +1,1 @@
+"""Documents that are held against the program, or made from it."""

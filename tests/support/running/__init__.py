@@ -1,0 +1,1 @@
+"""Running the whole program, and the homes that it runs in."""

@@ -1,0 +1,1 @@
+"""The program, the chat and real shells on a terminal."""

@@ -1,0 +1,1 @@
+"""Values for pure tests: streams, turns and bills."""
