@@ -14,8 +14,8 @@ import pytest
 
 from aichat.cli import dispatch
 from aichat.core.cli.argv import Command
-from tests.support.running.program import ROOT, Program
 from tests.support.answering.server import Server, chat_stream
+from tests.support.running.program import ROOT, Program
 
 PACKAGE = ROOT / "aichat"
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -11,9 +11,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.support.answering.server import Server, chat_stream, models_list
 from tests.support.running.program import ROOT, SCREENS, Program
 from tests.support.terminal.repl import Repl
-from tests.support.answering.server import Server, chat_stream, models_list
 from tests.support.terminal.terminal import Terminal
 
 KEPT = SCREENS / "strangers-walk.txt"

@@ -10,9 +10,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from tests.bench.measure import PYTHON, interleaved, median, report
+from tests.support.answering.server import SSE, Hold, Reply, Server, SilentReply, chat_chunk, sse
 from tests.support.running.program import Program
 from tests.support.terminal.repl import PROMPT_START, Repl
-from tests.support.answering.server import SSE, Hold, Reply, Server, SilentReply, chat_chunk, sse
 
 RUNS, KEYS, ENTRIES = 15, 60, 100_000
 

@@ -10,8 +10,8 @@ import time
 
 from aichat import providers
 from tests.bench.measure import PYTHON, interleaved, median, program, report, run, served
-from tests.support.running.program import Program
 from tests.support.answering.server import Server, chat_stream
+from tests.support.running.program import Program
 
 RUNS = 15
 

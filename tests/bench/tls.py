@@ -11,8 +11,8 @@ import time
 from pathlib import Path
 
 from tests.bench.measure import PYTHON, interleaved, median, program, report
-from tests.support.running.program import Program
 from tests.support.answering.server import Server, chat_stream
+from tests.support.running.program import Program
 
 RUNS = 15
 

@@ -12,10 +12,10 @@ from aichat.core.text.cells import text_width
 from aichat.core.text.clock import Clock
 from aichat.process.world import World
 from tests.support.answering.answers import ScriptedCitation, responses_stream
-from tests.support.running.program import TERMINAL, Program
-from tests.support.terminal.repl import Repl
 from tests.support.answering.server import Reply, Server, chat_error, chat_stream
+from tests.support.running.program import TERMINAL, Program
 from tests.support.running.spending import fill_store
+from tests.support.terminal.repl import Repl
 from tests.support.terminal.terminal import Terminal
 
 WIDTHS = (30, 40, 80, 120)

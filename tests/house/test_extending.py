@@ -10,8 +10,8 @@ import pytest
 from aichat.core.provider.provider import WIRES
 from tests.app.setup.test_providers import FULL, HOW, PIECES, TEXT, Say, curl_body, curl_url, reply
 from tests.support.answering import answers_google as google
-from tests.support.running.program import ROOT, SENTINEL, Program
 from tests.support.answering.server import Reply, Server, chat_stream
+from tests.support.running.program import ROOT, SENTINEL, Program
 
 PACKAGE = ROOT / "aichat"
 

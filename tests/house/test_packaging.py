@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
+from tests.support.answering.server import Server, chat_stream
 from tests.support.documents.completions import FILES, FOLDER
 from tests.support.running.program import ROOT, SENTINEL, Program
 from tests.support.terminal.repl import open_repl
-from tests.support.answering.server import Server, chat_stream
 
 pytestmark = pytest.mark.long
 

@@ -7,8 +7,8 @@ import pytest
 
 from aichat import providers
 from tests.pictures.__main__ import PICTURES
-from tests.support.running.program import ROOT, Program
 from tests.support.answering.server import Server, chat_stream, models_list, tool_call
+from tests.support.running.program import ROOT, Program
 
 README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"```(?:sh|console)\n(.*?)```", README, re.S)

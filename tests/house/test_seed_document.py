@@ -15,9 +15,14 @@ import pytest
 from tests.app.setup.test_providers import aimed, curl_body, curl_url
 from tests.house import test_seed_document_rest as rest
 from tests.support.answering.answers import messages_error, responses_error
-from tests.support.running.program import Program
-from tests.support.documents.seed_document import blocks_in, error_codes_in, sections_in, variables_in
 from tests.support.answering.server import Reply, Server, chat_error, chat_stream
+from tests.support.documents.seed_document import (
+    blocks_in,
+    error_codes_in,
+    sections_in,
+    variables_in,
+)
+from tests.support.running.program import Program
 from tests.support.running.whole_runs import error_of
 
 #: The sections that are not in the rest, and the provider each is about.

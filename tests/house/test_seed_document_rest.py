@@ -14,9 +14,14 @@ import pytest
 
 from tests.app.setup.test_providers import curl_body, curl_url
 from tests.support.answering import answers_google as google
-from tests.support.running.program import SENTINEL, Program
-from tests.support.documents.seed_document import blocks_in, error_codes_in, sections_in, variables_in
 from tests.support.answering.server import Reply, Server, chat_stream
+from tests.support.documents.seed_document import (
+    blocks_in,
+    error_codes_in,
+    sections_in,
+    variables_in,
+)
+from tests.support.running.program import SENTINEL, Program
 from tests.support.running.whole_runs import error_of
 
 #: The document's sections, and the provider each is about.

@@ -15,8 +15,17 @@ from aichat.errors import AichatError
 from aichat.net import http
 from aichat.net.inflate import inflate
 from tests.net.test_http import call, fault_of
+from tests.support.answering.server import (
+    SSE,
+    CloseEarly,
+    Cut,
+    Pause,
+    RawReply,
+    Reply,
+    Server,
+    chat_stream,
+)
 from tests.support.running.program import ROOT, SHARED, Program
-from tests.support.answering.server import SSE, CloseEarly, Cut, Pause, RawReply, Reply, Server, chat_stream
 from tests.support.running.whole_runs import configure_box, partial_reply, stderr_lines, text_events
 
 TEXT = b"word " * 50_000

@@ -15,8 +15,8 @@ from aichat.net.web_page import fetch_text
 from aichat.term import html
 from tests.core.http.test_url import BAD
 from tests.net.test_tls_and_proxy import Proxy
-from tests.support.running.program import SHARED, Program
 from tests.support.answering.server import Reply, Server, chat_stream
+from tests.support.running.program import SHARED, Program
 from tests.support.running.whole_runs import configure_box, stderr_lines
 
 #: What Python takes and httpx does not, and the other way round.

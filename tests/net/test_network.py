@@ -22,7 +22,6 @@ from aichat.core.message.message import Message, Text
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.text.clock import Clock
 from aichat.providers import groq
-from tests.support.running.program import SENTINEL, Program
 from tests.support.answering.server import (
     SSE,
     CloseEarly,
@@ -37,6 +36,7 @@ from tests.support.answering.server import (
     chat_whole,
     sse,
 )
+from tests.support.running.program import SENTINEL, Program
 from tests.support.running.whole_runs import (
     configure_box,
     error_of,

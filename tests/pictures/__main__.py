@@ -14,10 +14,10 @@ from rich.style import Style
 from rich.terminal_theme import MONOKAI
 from rich.text import Text
 
-from tests.support.running.program import Program
-from tests.support.terminal.repl import open_repl
 from tests.support.answering.server import Server, chat_stream
+from tests.support.running.program import Program
 from tests.support.running.spending import MONTH, fill_store
+from tests.support.terminal.repl import open_repl
 from tests.support.terminal.terminal import Terminal
 
 HERE = Path(__file__).parent

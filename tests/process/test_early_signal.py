@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from tests.support.running.program import ROOT, Program
 from tests.support.answering.server import Server, SilentReply, chat_stream
+from tests.support.running.program import ROOT, Program
 
 
 @pytest.mark.parametrize("milliseconds", [0, 2, 5, 10, 20, 40, 60])

@@ -11,8 +11,16 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.support.answering.server import (
+    Hold,
+    Reply,
+    Server,
+    SilentReply,
+    chat_error,
+    chat_stream,
+    sse,
+)
 from tests.support.running.program import Program
-from tests.support.answering.server import Hold, Reply, Server, SilentReply, chat_error, chat_stream, sse
 from tests.support.running.whole_runs import hold_forever, partial_reply, read_until, wait_for_exit
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from tests.support.running.program import Program
 from tests.support.answering.server import (
     SSE,
     Pause,
@@ -20,7 +19,7 @@ from tests.support.answering.server import (
     chat_whole,
     tool_call,
 )
-from tests.support.terminal.terminal import OUR_SEQUENCES
+from tests.support.running.program import Program
 from tests.support.running.whole_runs import (
     hold_forever,
     partial_reply,
@@ -28,6 +27,7 @@ from tests.support.running.whole_runs import (
     stderr_lines,
     text_events,
 )
+from tests.support.terminal.terminal import OUR_SEQUENCES
 
 GOOD = chat_stream(["Fine."])
 

@@ -7,7 +7,6 @@ import pytest
 
 from tests.app.setup.test_providers import HOW, PIECES, TEXT, USAGE, curl_body, curl_url
 from tests.support.answering import answers_google as google
-from tests.support.running.program import SENTINEL, Program
 from tests.support.answering.server import Server
 from tests.support.answering.trio import (
     CALL,
@@ -25,6 +24,7 @@ from tests.support.answering.trio import (
     merge_events,
     point_program_at,
 )
+from tests.support.running.program import SENTINEL, Program
 from tests.support.running.whole_runs import pop_conversation
 
 # -- the request and the answer

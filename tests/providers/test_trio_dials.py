@@ -8,7 +8,6 @@ import pytest
 
 from tests.app.setup.test_providers import HOW, PIECES, TEXT, curl_body
 from tests.support.answering import answers_google as google
-from tests.support.running.program import Program
 from tests.support.answering.server import tool_call
 from tests.support.answering.trio import (
     FLASH,
@@ -22,6 +21,7 @@ from tests.support.answering.trio import (
     events_in,
     merge_events,
 )
+from tests.support.running.program import Program
 from tests.support.running.whole_runs import stderr_lines
 
 # -- --effort

@@ -9,7 +9,6 @@ import pytest
 
 from tests.app.setup.test_providers import HOW, PIECES, TEXT
 from tests.support.answering import answers_google as google
-from tests.support.running.program import SENTINEL, Program
 from tests.support.answering.server import (
     SSE,
     CloseEarly,
@@ -23,8 +22,22 @@ from tests.support.answering.server import (
     chat_whole,
     sse,
 )
-from tests.support.answering.trio import ARGUMENTS, TARGETS, USER, answer, ask_target, point_program_at
-from tests.support.running.whole_runs import error_of, hold_forever, read_until, stderr_lines, wait_for_exit
+from tests.support.answering.trio import (
+    ARGUMENTS,
+    TARGETS,
+    USER,
+    answer,
+    ask_target,
+    point_program_at,
+)
+from tests.support.running.program import SENTINEL, Program
+from tests.support.running.whole_runs import (
+    error_of,
+    hold_forever,
+    read_until,
+    stderr_lines,
+    wait_for_exit,
+)
 
 # -- the faults of the net
 

@@ -7,7 +7,6 @@ import pytest
 
 from tests.app.setup.test_providers import curl_body, curl_url
 from tests.support.answering import answers_google as google
-from tests.support.running.program import SENTINEL, Program
 from tests.support.answering.server import Server
 from tests.support.answering.trio import (
     KEYS,
@@ -20,6 +19,7 @@ from tests.support.answering.trio import (
     ask_target,
     point_program_at,
 )
+from tests.support.running.program import SENTINEL, Program
 from tests.support.running.whole_runs import stderr_lines
 
 # -- base URLs, wires and regions

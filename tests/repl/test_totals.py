@@ -20,9 +20,18 @@ from aichat.disk.history.ledger import Ledger
 from aichat.disk.history.store import Store
 from aichat.errors import Fault
 from tests.repl.slash.test_commands import told
+from tests.support.answering.server import (
+    SSE,
+    Cut,
+    Reply,
+    SeenRequest,
+    Server,
+    chat_chunk,
+    chat_stream,
+    sse,
+)
 from tests.support.running.program import Program
 from tests.support.terminal.repl import Repl, open_repl
-from tests.support.answering.server import SSE, Cut, Reply, SeenRequest, Server, chat_chunk, chat_stream, sse
 
 # --- one way to add: in the store and in the chat
 

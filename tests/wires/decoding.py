@@ -13,8 +13,8 @@ from aichat.core.exchange.event import Event
 from aichat.core.exchange.request import Settings
 from aichat.core.message.tool_schema import Tool
 from aichat.core.provider.endpoint import Endpoint
-from tests.support.values.feeding import QUESTION, feed_body, feed_stream, read_stream
 from tests.support.running.program import RECORDED, ROOT
+from tests.support.values.feeding import QUESTION, feed_body, feed_stream, read_stream
 
 TAPES = ROOT / "tests" / "tapes"
 #: Whose tapes they are where no folder says it, or where the folder is no provider's.

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from aichat.core.exchange.answer import answer_json
 from aichat.core.exchange.event import Event, Failure, Finish, Start
+from tests.support.running.program import RECORDED
 from tests.support.values import feeding
 from tests.support.values.feeding import feed_body, feed_stream, fold_answer, problems_in, sse_of
-from tests.support.running.program import RECORDED
 from tests.wires.chat import test_decode as chat
 from tests.wires.dashscope import test_dashscope as dashscope
 from tests.wires.decoding import (

@@ -16,8 +16,8 @@ from aichat.core.message.message import Message, Text
 from aichat.core.provider.endpoint import Endpoint, Secret
 from aichat.core.text.clock import Clock
 from aichat.errors import Fault
-from tests.support.running.program import RECORDED
 from tests.support.answering.server import SSE, Reply, SeenRequest, Server
+from tests.support.running.program import RECORDED
 from tests.wires.decoding import NONSENSE, places, replaced
 
 KEY = "sk-0123456789abcdefghij"

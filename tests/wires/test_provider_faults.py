@@ -12,8 +12,8 @@ from aichat import providers, wires
 from aichat.core.exchange.event import Failure
 from aichat.core.exchange.outcome import with_fault
 from aichat.errors import Fault
-from tests.support.values.feeding import feed_stream, fold_answer, make_decoder, sse_of
 from tests.support.running.program import RECORDED
+from tests.support.values.feeding import feed_stream, fold_answer, make_decoder, sse_of
 from tests.wires.chat.test_fault import Refused, error, invalid
 
 

@@ -13,6 +13,7 @@ from aichat.core.exchange.event import Event, Notice, ToolCallStart
 from aichat.core.exchange.outcome import with_fault
 from aichat.core.message.message import Raw, ToolCall
 from aichat.core.provider.provider import Provider
+from tests.support.running.program import SHARED
 from tests.support.values.feeding import (
     CUSTOM,
     feed_stream,
@@ -21,7 +22,6 @@ from tests.support.values.feeding import (
     problems_in,
     sse_of,
 )
-from tests.support.running.program import SHARED
 
 REPORTS = SHARED / "testdata" / "reports"
 OPENAI, ANTHROPIC, GEMINI, QWEN = map(providers.load, ("openai", "anthropic", "gemini", "qwen"))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from aichat import providers
-from aichat.core.config.precedence import ModelNames, split_model
+from aichat.core.config.model_name import ModelNames, split_model
 from aichat.core.config.schema import Config
 from aichat.core.provider.provider import Provider
 from aichat.disk.catalogue import cards

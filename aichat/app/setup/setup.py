@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from aichat.app.setup.registry import OwnIds, Registry, model_owners
+from aichat.core.config.model_name import ModelNames
 from aichat.core.config.precedence import (
     BUILT_IN,
     COMMAND_LINE,
@@ -17,7 +18,6 @@ from aichat.core.config.precedence import (
     ENVIRONMENT,
     ConductSettings,
     Layer,
-    ModelNames,
     MoneySettings,
     Origin,
     SamplingSettings,

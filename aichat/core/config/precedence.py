@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Generic, Literal, NamedTuple, TypeVar, overload
 
 from aichat.core.config.body_options import deep_merge
+from aichat.core.config.model_name import ModelNames, split_model
 from aichat.errors import config_error, suggestion, usage_error
 
 OriginKind = Literal[
@@ -115,13 +116,6 @@ class EffectiveSettings(NamedTuple):
     listing: tuple[tuple[str, SourcedValue[Any]], ...]
 
 
-class ModelNames(NamedTuple):
-    """What a model name may refer to."""
-
-    providers: Mapping[str, tuple[str, ...]]  # id -> model ids that begin with the id itself
-    providers_of: Callable[[str], Sequence[str]]  # model -> providers whose list names it
-
-
 class Selection(NamedTuple):
     """A provider, and a model where one was named."""
 
@@ -167,17 +161,6 @@ def check_provider(provider: str, names: ModelNames, origin: Origin) -> None:
             f"unknown provider '{provider}' ({origin.label}){suggestion(provider, names.providers)}"
         )
         raise config_error(message, f"choose from: {have}")
-
-
-def split_model(model: str, names: ModelNames) -> tuple[str | None, str]:
-    """``groq/openai/gpt-oss-120b`` -> ``("groq", "openai/gpt-oss-120b")``, else ``(None, model)``.
-
-    A model id that begins with its provider's own name is kept whole.
-    """
-    provider, slash, rest = model.partition("/")
-    if not slash or not rest or provider not in names.providers:
-        return None, model
-    return provider, model if model in names.providers[provider] else rest
 
 
 def effective_settings(

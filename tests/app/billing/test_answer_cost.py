@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.support.running import spending
 from tests.support.answering.answers import messages_stream, responses_stream
 from tests.support.answering.answers_google import CHAT_USAGE, gemini_stream, moonshot_stream
-from tests.support.running.program import Program, Result
 from tests.support.answering.server import Reply, Server, chat_error, chat_stream
+from tests.support.running import spending
+from tests.support.running.program import Program, Result
 
 KEY = "key_0123456789ABCD"
 

@@ -9,11 +9,11 @@ from typing import Any
 
 from aichat.disk.history import schema
 from tests.repl.slash.test_commands import told
-from tests.support.running.program import Program
-from tests.support.terminal.repl import open_repl
 from tests.support.answering.server import SSE, Reply, SeenRequest, Server, chat_stream
-from tests.support.terminal.terminal import Terminal
+from tests.support.running.program import Program
 from tests.support.running.whole_runs import configure_box, error_of, stderr_lines, text_events
+from tests.support.terminal.repl import open_repl
+from tests.support.terminal.terminal import Terminal
 
 #: 300 tokens or so in each of 20 pieces; at 0.60 USD a million that is 0.0036 USD.
 LONG = Reply(headers=SSE, body=[*text_events(*["word " * 240] * 20)])

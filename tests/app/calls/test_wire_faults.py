@@ -18,7 +18,6 @@ from tests.support.answering.answers import (
     responses_stream_error,
     responses_whole,
 )
-from tests.support.running.program import SENTINEL, Program, Result
 from tests.support.answering.server import (
     SSE,
     CloseEarly,
@@ -32,7 +31,14 @@ from tests.support.answering.server import (
     Step,
     chat_error,
 )
-from tests.support.running.whole_runs import error_of, hold_forever, read_until, stderr_lines, wait_for_exit
+from tests.support.running.program import SENTINEL, Program, Result
+from tests.support.running.whole_runs import (
+    error_of,
+    hold_forever,
+    read_until,
+    stderr_lines,
+    wait_for_exit,
+)
 
 TEXT = "Hello wor"
 HTML = (

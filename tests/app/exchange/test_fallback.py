@@ -7,8 +7,6 @@ from typing import Any
 import pytest
 
 from tests.support.answering.answers import messages_stream
-from tests.support.running.program import Program
-from tests.support.terminal.repl import open_repl
 from tests.support.answering.server import (
     CloseEarly,
     Cut,
@@ -19,7 +17,9 @@ from tests.support.answering.server import (
     chat_stream,
 )
 from tests.support.answering.talk import Talk
+from tests.support.running.program import Program
 from tests.support.running.whole_runs import partial_reply
+from tests.support.terminal.repl import open_repl
 
 FINE = chat_stream(["Fine."])
 CLAUDE_SAYS = messages_stream(["Fine, says Claude."])

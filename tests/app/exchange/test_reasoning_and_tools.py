@@ -24,8 +24,8 @@ from tests.support.answering.answers import (
     responses_stream,
     scripted_call,
 )
-from tests.support.running.program import Program, Result
 from tests.support.answering.server import Reply, Server, chat_error, chat_stream, tool_call
+from tests.support.running.program import Program, Result
 from tests.support.running.whole_runs import error_of
 
 # -- the dial, as each provider reads it

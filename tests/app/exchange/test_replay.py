@@ -20,7 +20,6 @@ from tests.support.answering.answers import (
     scripted_call,
 )
 from tests.support.answering.answers_google import SIGNATURE
-from tests.support.running.program import Program
 from tests.support.answering.sdk_bodies import Google
 from tests.support.answering.server import Server, chat_stream, tool_call
 from tests.support.answering.talk import (
@@ -31,6 +30,7 @@ from tests.support.answering.talk import (
     dialogue,
     messages_blocks,
 )
+from tests.support.running.program import Program
 
 Turns = list[dict[str, Any]]
 

@@ -6,7 +6,6 @@ from email.utils import format_datetime
 
 import pytest
 
-from tests.support.running.program import Program, Result
 from tests.support.answering.server import (
     SSE,
     CloseEarly,
@@ -20,7 +19,14 @@ from tests.support.answering.server import (
     chat_error,
     chat_stream,
 )
-from tests.support.running.whole_runs import MODEL, configure_box, error_of, hold_forever, stderr_lines
+from tests.support.running.program import Program, Result
+from tests.support.running.whole_runs import (
+    MODEL,
+    configure_box,
+    error_of,
+    hold_forever,
+    stderr_lines,
+)
 
 GOOD = chat_stream(["Fine."])
 

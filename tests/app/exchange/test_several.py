@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from tests.support.running.program import Program
 from tests.support.answering.server import (
     Callback,
     Hold,
@@ -20,6 +19,7 @@ from tests.support.answering.server import (
 )
 from tests.support.answering.several import BROKEN, ask_words, configure_boxes
 from tests.support.answering.talk import Talk
+from tests.support.running.program import Program
 from tests.support.running.whole_runs import (
     MODEL,
     hold_forever,

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from aichat.disk.files import media
-from tests.support.running.program import Program
 from tests.support.answering.server import Reply, Server, chat_chunk, sse
+from tests.support.running.program import Program
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
 JPEG = b"\xff\xd8\xff\xe0" + bytes(range(100))

@@ -16,8 +16,8 @@ from aichat.errors import AichatError
 from aichat.net import web_page as pages
 from aichat.net.public_address import is_public
 from aichat.net.web_page import fetch_text
-from tests.support.running.program import Program
 from tests.support.answering.server import Reply, Server, chat_stream
+from tests.support.running.program import Program
 from tests.support.running.whole_runs import hold_forever
 
 ADDRESSES = [

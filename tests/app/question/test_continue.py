@@ -19,8 +19,12 @@ from tests.support.answering.answers import (
     responses_stream,
     scripted_call,
 )
-from tests.support.answering.answers_google import gemini_error, gemini_stream, moonshot_error, qwen_error
-from tests.support.running.program import Program
+from tests.support.answering.answers_google import (
+    gemini_error,
+    gemini_stream,
+    moonshot_error,
+    qwen_error,
+)
 from tests.support.answering.server import Reply, Server, chat_error, chat_stream, tool_call
 from tests.support.answering.talk import (
     TARGETS,
@@ -34,6 +38,7 @@ from tests.support.answering.talk import (
     outline,
     text_in,
 )
+from tests.support.running.program import Program
 from tests.support.running.whole_runs import hold_forever, read_until, wait_for_exit
 
 Turns = list[dict[str, Any]]

@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.support.answering.server import Server, chat_stream
 from tests.support.running.marks import long_case
 from tests.support.running.program import ROOT, SENTINEL, Program, Result
-from tests.support.answering.server import Server, chat_stream
 
 HOOK = """
 import builtins, io, os, select, socket, subprocess, sys

@@ -22,7 +22,6 @@ from tests.support.answering.answers import (
     responses_whole,
     scripted_call,
 )
-from tests.support.running.program import SENTINEL, Program, Result, curl_body, curl_url
 from tests.support.answering.server import (
     SSE,
     Reply,
@@ -33,6 +32,7 @@ from tests.support.answering.server import (
     sse,
     tool_call,
 )
+from tests.support.running.program import SENTINEL, Program, Result, curl_body, curl_url
 from tests.support.running.whole_runs import pop_conversation
 
 # -- one answer on three wires

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.running.program import ROOT, SENTINEL, Program, Result
 from tests.support.answering.server import (
     SSE,
     Cut,
@@ -20,6 +19,7 @@ from tests.support.answering.server import (
     chat_stream,
     sse,
 )
+from tests.support.running.program import ROOT, SENTINEL, Program, Result
 
 OTHER = "box_OTHERKEY0123456789abcdefQRST"
 

@@ -16,7 +16,6 @@ import pytest
 from aichat import providers
 from aichat.core.text.clock import Clock
 from aichat.disk.catalogue import endpoints
-from tests.support.running.program import SENTINEL, TERMINAL, Program, Result
 from tests.support.answering.server import (
     SSE,
     Cut,
@@ -29,6 +28,7 @@ from tests.support.answering.server import (
     chat_chunk,
     sse,
 )
+from tests.support.running.program import SENTINEL, TERMINAL, Program, Result
 from tests.support.running.whole_runs import hold_forever, read_until, wait_for_exit
 
 JSON = {"content-type": "application/json"}

@@ -10,9 +10,9 @@ import pytest
 
 from aichat import providers
 from aichat.disk.catalogue import endpoints
-from tests.support.running.program import SENTINEL, Program
-from tests.support.documents.seed_document import sections_in
 from tests.support.answering.server import Reply, SeenRequest, Server
+from tests.support.documents.seed_document import sections_in
+from tests.support.running.program import SENTINEL, Program
 
 TALK, PICTURE, LINES = b"ID3 talk \xff\x00", b"\x89PNG picture \x00", b'{"custom_id": "1"}\n'
 FILES = {"talk.mp3": TALK, "cat.png": PICTURE, "lines.jsonl": LINES}

@@ -12,9 +12,9 @@ from aichat.core.provider.provider import WIRES
 from aichat.providers import local
 from tests.app.setup.test_providers import CALL, FULL, HOW, TEXT, USAGE, curl_url, reply
 from tests.support.answering import answers_google as google
+from tests.support.answering.server import Reply, Server, tool_call
 from tests.support.documents import what_is_sent
 from tests.support.running.program import ROOT, SENTINEL, Program, Result
-from tests.support.answering.server import Reply, Server, tool_call
 
 #: The table of the contract, section 5: id, key variables, base URL, default wire, default model.
 TABLE: dict[str, tuple[str, str, str, str]] = {

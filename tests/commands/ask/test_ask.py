@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from tests.support.running.program import SENTINEL, Program
 from tests.support.answering.server import (
     Json,
     Reply,
@@ -20,6 +19,7 @@ from tests.support.answering.server import (
     chat_whole,
     tool_call,
 )
+from tests.support.running.program import SENTINEL, Program
 from tests.support.running.whole_runs import MODEL, configure_box, error_of, stderr_lines
 
 GOOD = chat_stream(["Fine."])

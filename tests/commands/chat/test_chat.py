@@ -13,8 +13,6 @@ import pytest
 from aichat.app.setup import local_engine
 from aichat.providers import load
 from tests.app.question.test_continue import FOUND, HIGH, LOOKING, QUERY
-from tests.support.running.program import SENTINEL, Program
-from tests.support.terminal.repl import Repl, open_repl
 from tests.support.answering.server import (
     SSE,
     CloseEarly,
@@ -29,7 +27,9 @@ from tests.support.answering.server import (
     sse,
 )
 from tests.support.answering.talk import messages_blocks
+from tests.support.running.program import SENTINEL, Program
 from tests.support.running.whole_runs import hold_forever, partial_reply
+from tests.support.terminal.repl import Repl, open_repl
 
 
 def asked(server: Server, place: int = -1) -> list[str]:

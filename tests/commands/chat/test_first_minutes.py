@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from itertools import takewhile
 from pathlib import Path
 
-from tests.support.running.program import SCREENS, Program
-from tests.support.terminal.repl import Repl, open_repl
 from tests.support.answering.server import Server, chat_stream
+from tests.support.running.program import SCREENS, Program
 from tests.support.running.whole_runs import hold_forever, partial_reply
+from tests.support.terminal.repl import Repl, open_repl
 
 KEPT = SCREENS / "first-minutes.txt"
 

@@ -10,9 +10,9 @@ import pytest
 from aichat import providers
 from aichat.cli import dispatch
 from aichat.commands.completion.command import all_commands, completion_text
+from tests.support.answering.server import Server, chat_stream
 from tests.support.documents.completions import FILES, FOLDER
 from tests.support.running.program import Program
-from tests.support.answering.server import Server, chat_stream
 from tests.support.terminal.shells import Shell, require_shell
 
 NAMES = {

@@ -17,9 +17,17 @@ import pytest
 from aichat.core.billing.money import Cost
 from aichat.disk.history import schema
 from aichat.disk.history.store import Store
-from tests.support.running.program import SCREENS, Program
 from tests.support.answering.server import SSE, Reply, Server, chat_chunk, sse
-from tests.support.running.spending import CLAUDE, GROQ, LOCAL, MONTH, SpendEntry, fill_store, run_cost
+from tests.support.running.program import SCREENS, Program
+from tests.support.running.spending import (
+    CLAUDE,
+    GROQ,
+    LOCAL,
+    MONTH,
+    SpendEntry,
+    fill_store,
+    run_cost,
+)
 from tests.support.terminal.terminal import Terminal
 
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from tests.net.test_tls_and_proxy import Authority, authority, of_server
-from tests.support.running.program import Program, Result
 from tests.support.answering.server import Reply, Server, SilentReply, chat_stream
+from tests.support.running.program import Program, Result
 
 __all__ = ["authority"]
 

@@ -30,8 +30,8 @@ from aichat.core.message.message import (
 from aichat.core.message.tool_schema import Tool
 from aichat.disk.history.store import Store
 from aichat.errors import Fault
-from tests.support.running.program import Program, Result
 from tests.support.answering.server import Server, chat_stream
+from tests.support.running.program import Program, Result
 from tests.support.running.whole_runs import read_until, stderr_lines
 
 QUESTIONS = ("Which river runs through Leith?", "And through Dundee?", "Name a large lake.")

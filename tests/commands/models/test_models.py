@@ -17,8 +17,15 @@ from aichat.disk.cache import model_lists
 from aichat.disk.catalogue import cards
 from aichat.disk.catalogue import models as listing
 from tests.support.answering.model_lists import CREATED, LISTS, NEW, ListServer
+from tests.support.answering.server import (
+    Reply,
+    SeenRequest,
+    Server,
+    SilentReply,
+    chat_error,
+    chat_stream,
+)
 from tests.support.running.program import SENTINEL, Program, Result
-from tests.support.answering.server import Reply, SeenRequest, Server, SilentReply, chat_error, chat_stream
 
 #: Where each provider's list is served: under its own name, so that one server is all eight.
 BASE = {name: f"/{name}/v1" for name in LISTS}

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.running.program import ROOT, SENTINEL, Program
 from tests.support.answering.server import Server, chat_stream
+from tests.support.running.program import ROOT, SENTINEL, Program
 
 KEY = {"GROQ_API_KEY": SENTINEL}
 #: Two ports where nothing listens: only addresses are looked at.

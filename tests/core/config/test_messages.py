@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import pytest
 
 from aichat.core.config.body_options import parse_options
+from aichat.core.config.model_name import ModelNames
 from aichat.core.config.precedence import (
     COMMAND_LINE,
     MERGED_TABLES,
     PROVIDER_SETTINGS,
     Layer,
-    ModelNames,
     Origin,
     SourcedValue,
     effective_settings,

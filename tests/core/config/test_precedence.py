@@ -8,13 +8,12 @@ import pytest
 
 from aichat.app.setup.endpoint import make_endpoint
 from aichat.app.setup.setup import Flags, Setup, resolve_setup
+from aichat.core.config.model_name import ModelNames, split_model
 from aichat.core.config.precedence import (
     BUILT_IN,
     COMMAND_LINE,
     Layer,
-    ModelNames,
     effective_settings,
-    split_model,
 )
 from aichat.errors import AichatError
 

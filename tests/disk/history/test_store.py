@@ -27,8 +27,8 @@ from aichat.core.message.message import Message, Text
 from aichat.disk.history import journal, schema
 from aichat.disk.history.store import Store
 from aichat.errors import Fault
-from tests.support.running.program import Program, Result
 from tests.support.answering.server import SSE, Reply, Server, chat_stream, tool_call
+from tests.support.running.program import Program, Result
 from tests.support.running.stores import (
     ANSWER,
     AS_ROOT,

@@ -16,8 +16,8 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.support.running.program import ROOT, Program, Result
 from tests.support.answering.server import chat_stream
+from tests.support.running.program import ROOT, Program, Result
 from tests.support.running.stores import (
     ANSWER,
     AS_ROOT,

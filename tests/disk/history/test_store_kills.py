@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.support.running.program import ROOT, Program
 from tests.support.answering.server import SSE, Hold, Pause, Reply, Server, Step, chat_stream
+from tests.support.running.program import ROOT, Program
 from tests.support.running.stores import (
     ANSWER,
     LATE,

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.commands.chat.test_chat import answered, asked, stored
-from tests.support.running.program import Program
-from tests.support.terminal.repl import Repl, open_repl
 from tests.support.answering.server import Server, chat_stream
+from tests.support.running.program import Program
 from tests.support.running.whole_runs import configure_box
+from tests.support.terminal.repl import Repl, open_repl
 
 
 def echo(seen: object) -> object:

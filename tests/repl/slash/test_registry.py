@@ -7,9 +7,9 @@ import pytest
 from aichat.errors import AichatError
 from aichat.repl.completion import SOURCES, priced_models
 from aichat.repl.slash.registry import SLASH_COMMANDS
+from tests.support.documents.repl_commands import table
 from tests.support.running.program import ROOT, Program
 from tests.support.terminal.repl import open_repl
-from tests.support.documents.repl_commands import table
 
 EXPECTED = [
     *(

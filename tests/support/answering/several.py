@@ -1,7 +1,7 @@
 """Servers for several models: what each says, and how they are asked."""
 
-from tests.support.running.program import Program
 from tests.support.answering.server import ScriptedReply, Server, chat_error
+from tests.support.running.program import Program
 
 BROKEN = chat_error(500, "out of order", "server_error")
 

@@ -9,8 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tests.support.answering import answers_google as google
-from tests.support.answering.answers import CLAUDE, ScriptedCall, Style, messages_stream, responses_stream
-from tests.support.running.program import SENTINEL, Program, Result
+from tests.support.answering.answers import (
+    CLAUDE,
+    ScriptedCall,
+    Style,
+    messages_stream,
+    responses_stream,
+)
 from tests.support.answering.server import (
     SSE,
     CloseEarly,
@@ -20,6 +25,7 @@ from tests.support.answering.server import (
     chat_stream,
     tool_call,
 )
+from tests.support.running.program import SENTINEL, Program, Result
 
 #: Where each provider's base URL ends, and the variable of its key.
 BASES = {

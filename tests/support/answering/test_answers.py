@@ -11,8 +11,8 @@ import pytest
 
 from tests.support.answering import answers
 from tests.support.answering.answers import ScriptedCall, ScriptedCitation, events_of, scripted_call
-from tests.support.running.program import RECORDED
 from tests.support.answering.server import Reply, Server
+from tests.support.running.program import RECORDED
 
 ASKED: Any = [{"role": "user", "content": "hi"}]
 TIDE = [

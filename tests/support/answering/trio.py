@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 from tests.app.setup.test_providers import FULL, Say, curl_body
 from tests.app.setup.test_providers import reply as other_reply
 from tests.support.answering import answers_google as google
-from tests.support.running.program import SENTINEL, Program, Result
 from tests.support.answering.server import (
     Reply,
     ScriptedReply,
@@ -21,6 +20,7 @@ from tests.support.answering.server import (
     chat_whole,
     tool_call,
 )
+from tests.support.running.program import SENTINEL, Program, Result
 
 # -- the targets
 

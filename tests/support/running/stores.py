@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.support.running.program import Program, Result
 from tests.support.answering.server import Reply, Server, chat_stream
+from tests.support.running.program import Program, Result
 
 QUESTION = "Whither goest thou?"
 PIECES = ["Down", " the", " long", " road", "."]

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from subprocess import Popen
 from typing import Any
 
-from tests.support.running.program import Program, Result
 from tests.support.answering.server import SSE, Hold, Reply, Step, chat_chunk, sse
+from tests.support.running.program import Program, Result
 
 MODEL = "openai/gpt-oss-120b"
 

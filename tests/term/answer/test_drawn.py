@@ -16,8 +16,6 @@ import pytest
 
 from aichat.term.answer.renderer import RenderStyle
 from tests.support.answering.answers import ScriptedCitation, messages_stream, responses_stream
-from tests.support.running.marks import long_case
-from tests.support.running.program import Program
 from tests.support.answering.server import (
     SSE,
     Callback,
@@ -32,8 +30,10 @@ from tests.support.answering.server import (
     sse,
     tool_call,
 )
-from tests.support.terminal.terminal import Terminal
+from tests.support.running.marks import long_case
+from tests.support.running.program import Program
 from tests.support.running.whole_runs import read_until, text_events
+from tests.support.terminal.terminal import Terminal
 from tests.term.rendering import lines, once
 
 TEXT = """# A title

@@ -7,9 +7,12 @@ from subprocess import DEVNULL
 
 import pytest
 
-from tests.support.answering.answers import ScriptedCitation, messages_stream, responses_stream, scripted_call
-from tests.support.running.marks import long_case
-from tests.support.running.program import Program
+from tests.support.answering.answers import (
+    ScriptedCitation,
+    messages_stream,
+    responses_stream,
+    scripted_call,
+)
 from tests.support.answering.server import (
     SSE,
     Hold,
@@ -21,6 +24,8 @@ from tests.support.answering.server import (
     sse,
     tool_call,
 )
+from tests.support.running.marks import long_case
+from tests.support.running.program import Program
 from tests.support.terminal.terminal import Terminal
 from tests.term.answer.test_drawn import ended, on, pieces
 

@@ -13,9 +13,9 @@ import pytest
 from aichat.core.config.schema import THEMES
 from aichat.term.answer.renderer import RenderStyle
 from aichat.term.terminal import reflows_on_resize, wants_colour
+from tests.support.answering.server import SSE, Hold, Reply, Server, chat_stream
 from tests.support.running.marks import long_case
 from tests.support.running.program import Program
-from tests.support.answering.server import SSE, Hold, Reply, Server, chat_stream
 from tests.support.running.whole_runs import hold_forever, text_events
 from tests.term.answer.test_drawn import TEXT, asked, ended, pieces, stepped
 from tests.term.rendering import lines, once

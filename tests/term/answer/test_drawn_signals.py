@@ -12,12 +12,21 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.support.answering.server import (
+    SSE,
+    Hold,
+    Reply,
+    Server,
+    SilentReply,
+    chat_chunk,
+    chat_error,
+    sse,
+)
 from tests.support.running.marks import long_case
 from tests.support.running.program import Program
-from tests.support.answering.server import SSE, Hold, Reply, Server, SilentReply, chat_chunk, chat_error, sse
 from tests.support.running.stores import make_home
-from tests.support.terminal.terminal import Terminal
 from tests.support.running.whole_runs import hold_forever, text_events
+from tests.support.terminal.terminal import Terminal
 from tests.term.answer.test_drawn import asked, stepped
 
 PROMPT = 0.3  # seconds in which the program must be gone

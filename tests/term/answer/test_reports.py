@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.support.running.program import ROOT, Program
 from tests.support.answering.server import SSE, Reply
+from tests.support.running.program import ROOT, Program
 from tests.term.answer.test_drawn import asked
 
 REPORTS = ROOT.parent / "shared" / "testdata" / "reports"

@@ -10,8 +10,6 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.support.running.program import Program
-from tests.support.terminal.repl import open_repl
 from tests.support.answering.server import (
     SSE,
     Callback,
@@ -23,8 +21,10 @@ from tests.support.answering.server import (
     chat_stream,
 )
 from tests.support.answering.several import BROKEN, ask_words, configure_boxes
-from tests.support.terminal.terminal import Terminal
+from tests.support.running.program import Program
 from tests.support.running.whole_runs import hold_forever, text_events
+from tests.support.terminal.repl import open_repl
+from tests.support.terminal.terminal import Terminal
 from tests.term.answer.test_drawn_signals import Under, child_of, state_of
 
 MARKDOWN = """# Why is it blue?

@@ -18,7 +18,15 @@ from aichat.core.exchange.event import (
 )
 from aichat.core.message.message import Reasoning
 from tests.support.values import feeding
-from tests.support.values.feeding import CHAT, QUESTION, decode, decode_body, endpoint, fold_answer, sse_of
+from tests.support.values.feeding import (
+    CHAT,
+    QUESTION,
+    decode,
+    decode_body,
+    endpoint,
+    fold_answer,
+    sse_of,
+)
 from tests.wires.decoding import located, name_of, read_recording
 
 

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from aichat.errors import Fault
-from tests.support.values.feeding import CHAT
 from tests.support.running.program import RECORDED
+from tests.support.values.feeding import CHAT
 
 
 class Refused(NamedTuple):

@@ -20,8 +20,8 @@ from aichat.disk.catalogue import cards
 from aichat.providers import groq, moonshot, qwen
 from tests.support.answering import answers_google as google
 from tests.support.answering import sdk_types
-from tests.support.values.feeding import fold_answer, frames_of
 from tests.support.answering.server import Reply, chat_stream, tool_call
+from tests.support.values.feeding import fold_answer, frames_of
 
 CHAT = wires.load("chat")
 KIMI, QWEN = moonshot.PROVIDER, qwen.PROVIDER

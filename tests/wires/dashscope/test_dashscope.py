@@ -31,11 +31,11 @@ from aichat.core.provider.endpoint import Endpoint, Secret
 from aichat.disk.catalogue import cards
 from aichat.errors import Fault
 from aichat.providers import qwen
-from tests.support.values import feeding
-from tests.support.values.feeding import fold_answer, problems_in
-from tests.support.running.program import Program
 from tests.support.answering.sdk_bodies import KEY, DashScope
 from tests.support.answering.server import SSE, Reply, Server
+from tests.support.running.program import Program
+from tests.support.values import feeding
+from tests.support.values.feeding import fold_answer, problems_in
 from tests.wires.decoding import TAPES, located, name_of, read_recording, read_tape, tapes
 
 WIRE = wires.load("dashscope")

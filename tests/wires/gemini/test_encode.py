@@ -32,11 +32,11 @@ from aichat.core.message.tool_schema import Tool
 from aichat.core.provider.endpoint import Endpoint, Secret
 from aichat.disk.catalogue import cards
 from aichat.providers import gemini
-from tests.support.values import feeding
-from tests.support.values.feeding import fold_answer
-from tests.support.running.program import ROOT, Program
 from tests.support.answering.sdk_bodies import KEY, Google
 from tests.support.answering.server import SSE, Reply, Server
+from tests.support.running.program import ROOT, Program
+from tests.support.values import feeding
+from tests.support.values.feeding import fold_answer
 from tests.wires.decoding import located
 from tests.wires.gemini.test_decode import EVERY_FACT, Fact, read
 

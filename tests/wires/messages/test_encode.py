@@ -30,8 +30,7 @@ from aichat.core.provider.endpoint import Endpoint, Secret
 from aichat.core.provider.provider import Provider
 from aichat.disk.catalogue import cards
 from aichat.providers import anthropic, custom, local, xai
-from tests.support.answering import answers
-from tests.support.answering import sdk_types
+from tests.support.answering import answers, sdk_types
 from tests.support.answering.server import Reply
 
 WIRE = wires.load("messages")
