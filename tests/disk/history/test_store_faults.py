@@ -621,7 +621,7 @@ def test_some_calls_of_sqlite_may_fail_in_a_store_that_was_there(rig: Rig) -> No
     settled(rig.home)
     rig.keep()
     calls = len(rig.calls("io"))
-    for turn, number in enumerate(range(1, calls + 1, 3)):
+    for turn, number in enumerate(range(1, calls + 1, 5)):
         assert failing(rig, KINDS[turn % 4], range(number, number + 1)) == []
 
 
