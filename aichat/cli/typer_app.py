@@ -16,6 +16,9 @@ from aichat.process.world import World
 #: What Typer raises for a bad command line; its base has no public name of its own.
 _USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]
 
+#: Below it a table of options and their meaning has no room for both, and Typer does not wrap.
+_COLUMNS_OF_A_TABLE = 60
+
 
 def run_typer(
     world: World, argv: Sequence[str], summaries: Mapping[str, str], command: Command | None
@@ -23,6 +26,8 @@ def run_typer(
     """Have Typer read ``argv``: it prints help, or runs ``command``, or raises ``usage``."""
     shown = contextlib.redirect_stdout(sys.stderr) if not argv else contextlib.nullcontext()
     program = typer.main.get_command(_build_app(world, summaries, command, argv))
+    if (columns := world.columns()) < _COLUMNS_OF_A_TABLE:
+        _narrow_help(program, columns)
     try:
         with shown:
             code = program.main(list(argv) or ["--help"], "aichat", standalone_mode=False)
@@ -33,6 +38,27 @@ def run_typer(
     except _USAGE_ERROR as error:
         raise _to_usage_error(error) from None
     return (code or 0) if argv else 2
+
+
+def _narrow_help(command: Any, columns: int) -> None:
+    """Have the help of ``command`` and those below put each meaning under its option."""
+
+    class NarrowFormatter(command.context_class.formatter_class):  # type: ignore[misc]
+        def __init__(self, **_widths: Any) -> None:
+            super().__init__(width=columns)
+
+        def write_dl(self, rows: Iterable[tuple[str, str]], **_layout: int) -> None:
+            for term, meaning in rows:
+                self.write_text(term)
+                with self.indentation():
+                    self.write_text(meaning)
+
+    class NarrowContext(command.context_class):  # type: ignore[misc]
+        formatter_class = NarrowFormatter
+
+    command.context_class = NarrowContext
+    for below in getattr(command, "commands", {}).values():
+        _narrow_help(below, columns)
 
 
 def _to_usage_error(error: Any) -> AichatError:

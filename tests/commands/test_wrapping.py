@@ -234,3 +234,14 @@ def test_what_a_chat_says_is_broken_between_words(lived_in: Program, columns: in
     for line, rows, whole in zip(SLASHES, found[columns], found[240], strict=True):
         assert whole, line
         check_rows(unfold(rows, whole, columns), whole, columns)
+
+
+@pytest.mark.parametrize("columns", [30, 45, 80])
+@pytest.mark.parametrize("words", ["ask", "keys set", "api", "api groq"])
+def test_no_row_of_a_help_page_is_wider_than_the_terminal_but_for_examples(
+    aichat: Program, words: str, columns: int
+) -> None:
+    page = aichat.invoke(*words.split(), "--help", environ={"COLUMNS": str(columns)}).text
+    head, found, rest = page.partition("  Examples:\n")
+    assert found
+    check_width([*head.splitlines(), *rest.partition("\n\n")[2].splitlines()], columns)

@@ -27,6 +27,7 @@ from aichat.core.http.call import METHODS, Call, request_headers
 from aichat.core.http.url import build_url, check_path, parse_pair
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.provider.provider import Provider
+from aichat.core.text.wrap import wrap, wrap_entries, wrap_entry
 from aichat.disk.catalogue import endpoints
 from aichat.disk.config import credentials, toml_file
 from aichat.disk.files.atomic import check_target
@@ -204,25 +205,29 @@ def provider_help(world: World, argv: Sequence[str]) -> str:
     except AichatError:  # a broken config breaks no help
         known = Registry(Config())
     named = next((word for word in argv if word in known), None)
-    return _one_provider_help(known[named]) if named else _all_providers_help(known)
+    columns = world.columns() - 2  # Typer indents what stands below the options
+    blocks = _routes_help(known[named], columns) if named else [_subjects_help(known, columns)]
+    return "".join(f"\n\n\b\n{block.rstrip()}" for block in blocks)
 
 
-def _one_provider_help(provider: Provider) -> str:
-    """One line an endpoint."""
+def _routes_help(provider: Provider, columns: int) -> list[str]:
+    """A block for each subject, with one entry an endpoint."""
     directory = _load_directory(provider)
     width = min(max(len(entry.path) for entry in directory.all_routes()), 28)  # 80 columns
-    blocks = [f"Endpoints of {provider.name}, relative to {provider.base_url}:"]
-    for subject, entries in directory.subjects.items():
-        lines = [f"  {e.method:<7} {e.path:<{width}}  {e.about}" for e in entries]
-        blocks.append("\n".join([f"{subject}:", *lines]))
-    return "".join(f"\n\n\b\n{block}" for block in blocks)
+    head = f"Endpoints of {provider.name}, relative to {provider.base_url}:"
+    blocks = [wrap(head, columns)]
+    for subject, routes in directory.subjects.items():
+        entries = [(f"  {r.method:<7} {r.path:<{width}}", r.about) for r in routes]
+        rows = [wrap_entry(label, about, width + 12, columns) for label, about in entries]
+        blocks.append("\n".join([f"{subject}:", *rows]))
+    return blocks
 
 
-def _all_providers_help(known: Mapping[str, Provider]) -> str:
-    """One line a provider: what there is."""
-    lines = [f"  {name:<{max(map(len, known))}}  {_subjects(p)}" for name, p in known.items()]
-    head = "Endpoints by provider; aichat api PROVIDER --help lists them all:"
-    return "\n\n\b\n" + "\n".join([head, *lines])
+def _subjects_help(known: Mapping[str, Provider], columns: int) -> str:
+    """One entry a provider: what there is."""
+    head = wrap("Endpoints by provider; aichat api PROVIDER --help lists them all:", columns)
+    entries = ((f"  {name}", _subjects(provider)) for name, provider in known.items())
+    return f"{head}\n{wrap_entries(entries, columns)}"
 
 
 def _subjects(provider: Provider) -> str:
@@ -230,7 +235,7 @@ def _subjects(provider: Provider) -> str:
         re.sub(r"^[A-Z](?=[a-z])", lambda c: c[0].lower(), n)
         for n in _load_directory(provider).subjects
     ]
-    return ", ".join(name for name in names if name not in ("replaced", "not HTTP"))
+    return ", ".join(dict.fromkeys(n for n in names if n not in ("replaced", "not HTTP")))
 
 
 _SHARED_OPTIONS = (
