@@ -13,6 +13,7 @@ from aichat.core.config.precedence import (
     BUILT_IN,
     COMMAND_LINE,
     Layer,
+    Origin,
     effective_settings,
 )
 from aichat.errors import AichatError
@@ -347,3 +348,15 @@ def test_null_in_a_higher_layer_takes_an_option_out_of_the_body_in_the_end() -> 
     ]
     found = effective_settings(layers, "groq", ModelNames({"groq": ()}, lambda _model: ()))
     assert found.sampling.options and found.sampling.options.value == {"x": None, "y": 2}
+
+
+@pytest.mark.parametrize("address", [Origin("sdk_variable", "OPENAI_BASE_URL"), BUILT_IN])
+def test_a_wire_of_the_sdks_variable_holds_only_with_its_address(address: Origin) -> None:
+    variable = Origin("sdk_variable", "OPENAI_BASE_URL")
+    layers = [
+        Layer(COMMAND_LINE, {} if address == variable else {"base_url": "http://mine"}),
+        Layer(variable, {"wire": "chat", "base_url": "http://theirs"}),
+        Layer(BUILT_IN, {"wire": "responses", "base_url": "http://ours"}),
+    ]
+    found = effective_settings(layers, "openai", ModelNames({}, lambda _model: ()))
+    assert found.target.wire.value == ("chat" if address == variable else "responses")

@@ -47,6 +47,8 @@ STREAMS: dict[str, tuple[list[list[Event]], int | None]] = {
     "all spent before": ([[seen(input=5000)], [text(1)]], 1),
     "part of a token": ([[TextDelta("a" * 363)], [TextDelta("a")]], 1),
     "bytes and not letters": ([[TextDelta("é" * 181)], [TextDelta("é")]], 1),
+    "half a character": ([[TextDelta("\ud83d"), ReasoningDelta("\udc00"), text(91)]], 0),
+    "half a character of a call": ([[ToolCallDelta(0, "\ud83d" + "four" * 91)]], 0),
     "a smaller count than before": ([[seen(output=91)], [seen(output=1)], [text(1)]], 2),
     "the same input again": ([[seen(input=100, output=90)], [text(1)]], None),
     "not even nothing fits": ([[seen(input=1001)], [text(1)]], 1),

@@ -14,6 +14,7 @@ PROMPTS = {
     "empty stdin adds nothing": (["hi"], "", "hi"),
     "nothing": ([], None, ""),
     "- marks where stdin goes": (["before", "-", "after"], "text", "before\ntext\nafter"),
+    "- between several words": (["a", "b", "-", "c", "d"], "text", "a b\ntext\nc d"),
     "- at the end": (["summarise", "-"], "text", "summarise\ntext"),
     "- at the beginning": (["-", "in", "French"], "text", "text\nin French"),
     "- alone": (["-"], "text", "text"),

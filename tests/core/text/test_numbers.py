@@ -2,7 +2,7 @@
 
 import pytest
 
-from aichat.core.text.numbers import align_decimals, format_count, format_tokens
+from aichat.core.text.numbers import align_decimals, count_of, format_count, format_tokens
 
 TOKENS = {
     None: "-",
@@ -33,6 +33,13 @@ COUNTS = {
     999_500_000: "1.00G",
     10**12: "1000G",
 }
+
+
+@pytest.mark.parametrize(
+    ("count", "shown"), [(0, "0 profiles"), (1, "1 profile"), (2, "2 profiles")]
+)
+def test_one_of_a_thing_is_not_said_as_many(count: int, shown: str) -> None:
+    assert count_of(count, "profile") == shown
 
 
 @pytest.mark.parametrize(("count", "shown"), TOKENS.items())
