@@ -160,6 +160,38 @@ TABLE = """
 110  - nothing is released yet: .ci/RELEASE.md says how it has to be, and why no workflow is here
 """
 
+#: What public reports and attacks have added since: the fault, and below it its tests.
+ADDED = """
+the forms of NO_PROXY, ranges and ports and IPv6
+    core/http/test_no_proxy: an_exception_is_heeded
+text that is no address where one is due
+    net/test_foreign_addresses: an_attachment_that_is_no_address_is_a_mistake_of_use
+one event without end
+    core/http/test_sse: what_has_no_end_is_a_fault_before_it_costs_memory
+keep-alives and no event
+    net/test_bodies: signs_of_life_without_an_event_are_silence
+a small body that inflates to a large one
+    net/test_bodies: a_small_body_that_stands_for_a_large_one_costs_neither_memory_nor_minutes
+a compressed answer of api that is cut
+    net/test_bodies: a_packed_answer_of_the_api_is_whole_or_exit_9
+broken framing of HTTP
+    net/test_bodies: what_is_broken_is_told_in_peoples_words
+a page that trickles
+    net/test_pages: one_deadline_holds_for_all_of_a_page
+HTML of one thing repeated
+    net/test_pages: reading_a_page_is_linear_whatever_it_repeats
+a page in a codec that is no charset
+    net/test_pages: a_codec_that_is_no_charset_of_pages_is_not_used
+an address inside another's network
+    net/test_pages: what_leads_inside_is_not_public
+a FIFO that nobody writes
+    app/question/test_attachments: a_pipe_that_nobody_writes_is_named_after_a_second
+a server that never tells the time
+    net/test_tls_and_proxy: the_question_for_the_clock_has_a_deadline
+sixteen open files
+    process/test_early_signal: sixteen_open_files_are_enough
+"""
+
 
 @lru_cache
 def written_in(file: str) -> frozenset[str]:
@@ -185,5 +217,17 @@ def test_every_row_has_a_test_that_exists_or_a_reason() -> None:
         if what.startswith("- "):
             assert len(what.split()) > 4, number
             continue
-        file, name = what.split(": ")
-        assert f"test_{name}" in written_in(file), f"row {number}: no test_{name} in {file}.py"
+        check_test(what, f"row {number}")
+
+
+def test_every_fault_that_was_added_has_a_test_that_exists() -> None:
+    for row in re.split(r"\n(?! )", ADDED.strip()):
+        fault, *tests = row.split("\n    ")
+        assert tests, fault
+        for test in tests:
+            check_test(test, fault)
+
+
+def check_test(test: str, fault: str) -> None:
+    file, name = test.split(": ")
+    assert f"test_{name}" in written_in(file), f"{fault}: no test_{name} in {file}.py"
