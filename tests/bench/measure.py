@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
+from tests.support.answering import server
 from tests.support.running.program import ROOT, Program
 
 PYTHON = sys.executable
@@ -80,7 +81,7 @@ def program(base_url: str, profiles: int = 8) -> Iterator[Program]:
 def served(*options: str) -> Iterator[str]:
     """The test server in a process of its own, so that it costs its client nothing."""
     process = subprocess.Popen(
-        [PYTHON, str(ROOT / "tests" / "support" / "server.py"), *options],
+        [PYTHON, server.__file__, *options],
         stdout=subprocess.PIPE,
         text=True,
     )
