@@ -220,7 +220,7 @@ def test_no_origin_steers_by_its_words() -> None:
 
 def test_only_one_file_imports_httpx() -> None:
     users = [module_of(path) for path in FILES if "httpx" in imports(path)]
-    assert users == ["aichat.net.http"]
+    assert users == ["aichat.net.library"]
 
 
 def test_only_the_prompt_imports_prompt_toolkit() -> None:

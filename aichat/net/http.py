@@ -1,13 +1,8 @@
-"""The one importer of httpx: a ``Call`` goes out, bytes come back, faults have names.
-
-Its continuation takes its place by one word: ``import httpx2 as httpx`` below. The suite
-passes with either, which ``tests/house/test_packaging.py`` proves.
-"""
+"""A ``Call`` goes out, bytes come back, faults have names."""
 
 import contextlib
 import socket
 import ssl
-import sys
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from functools import partial
@@ -20,18 +15,10 @@ from aichat.core.http.sse import Frame, SseReader, is_keepalive
 from aichat.core.http.url import join_url, split_url
 from aichat.errors import AichatError, Fault, config_error
 from aichat.net import tls
+from aichat.net.library import httpx
 from aichat.net.proxy import proxy_for
+from aichat.net.transport import PlainTransport, is_plain_wanted, shut_down
 from aichat.process.threads import run_within
-
-# With click importable, httpx imports its own command line: click, rich, pygments.
-_click = sys.modules.get("click")
-sys.modules["click"] = None  # type: ignore[assignment]
-import httpx  # noqa: E402
-
-if _click is None:
-    del sys.modules["click"]
-else:
-    sys.modules["click"] = _click
 
 #: A whole stream, and the body of an error: beyond it the server is not the API.
 MAX_STREAM, MAX_ERROR = 256 * 1024 * 1024, 1024 * 1024
@@ -257,25 +244,21 @@ def _watch_connection(
 ) -> None:
     """Hear what httpcore does: a socket that is there, or takes the place of one under TLS."""
     if event.endswith(("connect_tcp.complete", "start_tls.complete")):
-        on_connect(partial(_shut_down, info["return_value"].get_extra_info("socket")))
+        on_connect(partial(shut_down, info["return_value"].get_extra_info("socket")))
 
 
-def _shut_down(connection: socket.socket) -> None:
-    """End what another thread reads or writes; below TLS, whose own end is not for two threads."""
-    with contextlib.suppress(OSError):
-        socket.socket.shutdown(connection, socket.SHUT_RDWR)
-
-
-def _make_transport(url: str, options: ConnectionOptions, proxy: str | None) -> httpx.HTTPTransport:
-    verify = (
-        tls.make_context(options, httpx.create_ssl_context) if url.startswith("https:") else False
+def _make_transport(url: str, options: ConnectionOptions, proxy: str | None) -> httpx.BaseTransport:
+    context = (
+        tls.make_context(options, httpx.create_ssl_context) if url.startswith("https:") else None
     )
     if proxy and not is_address(proxy):
         raise config_error(
             "proxy: it is not a valid address", "HTTPS_PROXY, or proxy in [providers.ID]"
         )
+    if is_plain_wanted() and not (proxy and not proxy.startswith("http://")):
+        return PlainTransport(context, proxy, options.on_connect)
     try:
-        return httpx.HTTPTransport(verify=verify, proxy=proxy)
+        return httpx.HTTPTransport(verify=context or False, proxy=proxy)
     except ImportError:
         raise config_error(
             "a SOCKS proxy needs the extra 'socks'", "pip install 'aichat-shell[socks]'"

@@ -1,6 +1,7 @@
 """What people install: a wheel in an empty environment, one file, and httpx's continuation."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -187,11 +188,20 @@ def test_the_suite_passes_with_httpx2_in_httpxs_place(tmp_path: Path) -> None:
     """The switch is one line, in the one file that imports it."""
     pytest.importorskip("httpx2")
     folder = copied(tmp_path)
-    file = folder / "aichat/net/http.py"
+    file = folder / "aichat/net/library.py"
     text = file.read_text()
-    switched = text.replace("\nimport httpx  #", "\nimport httpx2 as httpx  #")
+    switched = text.replace("\nimport httpx as httpx  #", "\nimport httpx2 as httpx  #")
     assert switched != text
     file.write_text(switched)
     tests = ("tests/net/test_http.py", "tests/net/test_network.py")
     more = ("tests/net/test_tls_and_proxy.py", "tests/commands/doctor/test_doctor.py")
     ran(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests, *more, cwd=folder)
+
+
+@pytest.mark.long
+def test_the_net_is_the_same_on_httpxs_own_transport() -> None:
+    tests = ("tests/net", "tests/app/calls", "tests/app/exchange", "tests/commands/doctor")
+    environ = {**os.environ, "AICHAT_TRANSPORT": "httpx"}
+    words = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests)
+    done = subprocess.run(words, env=environ, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-4000:]

@@ -6,7 +6,7 @@ import time
 import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack
-from threading import Event
+from threading import Event, Thread
 
 import pytest
 
@@ -310,3 +310,54 @@ def test_a_proxy_set_for_the_provider_is_used_even_for_loopback() -> None:
             received("http://127.0.0.1:9", ConnectionOptions(proxy=proxy.url)) == b"from the proxy"
         )
         assert proxy.requests[0].path == "http://127.0.0.1:9/v1/chat/completions"
+
+
+# What comes before the answer
+
+
+@pytest.mark.parametrize("count", [1, 3, 90])
+@pytest.mark.parametrize("interim", [b"100 Continue", b"102 Processing", b"103 Early Hints"])
+def test_interim_answers_are_passed_over(interim: bytes, count: int) -> None:
+    head = b"HTTP/1.1 " + interim + b"\r\nlink: </x>\r\ncontent-length: 9\r\n\r\n"
+    whole = head * count + b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
+    with Server(RawReply(whole)) as server:
+        assert received(server.url) == b"ok"
+
+
+def test_an_answer_that_comes_before_the_body_was_read_is_heard() -> None:
+    """As of a server that refuses a large upload by its headers, and closes."""
+    large = Call("POST", "", (), (bytes(1 << 20),) * 64)
+    refusal = b"HTTP/1.1 413 Too Large\r\ncontent-length: 2\r\nconnection: close\r\n\r\nno"
+
+    def refuse(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(1000)
+            connection.sendall(refusal)
+            connection.shutdown(socket.SHUT_WR)
+            while connection.recv(1 << 16) and not has_come.is_set():
+                pass
+
+    has_come = Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        Thread(target=refuse, args=(listener,), daemon=True).start()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/x"
+        with http.send(large._replace(url=url), ConnectionOptions(idle=5)) as response:
+            assert (response.status, response.read()) == (413, b"no")
+            has_come.set()
+
+
+def test_a_large_body_arrives_whole_in_pieces_of_any_size() -> None:
+    pieces = (b"a", b"", bytes(200_000), b"b" * 65_536, b"c" * 65_537)
+    with Server(Reply(body=[b"ok"])) as server:
+        with http.send(call(server.url, body=pieces), ConnectionOptions()) as response:
+            response.read()
+        assert server.wait_requests(1)[0].body == b"".join(pieces)
+
+
+def test_a_transport_of_another_name_is_httpxs_own_or_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AICHAT_TRANSPORT", "httpx")
+    with Server(Reply(body=[b"ok"])) as server:
+        assert received(server.url) == b"ok"
+        monkeypatch.setenv("AICHAT_TRANSPORT", "htpx")
+        assert "AICHAT_TRANSPORT" in fault_at(server.url).message

@@ -54,6 +54,7 @@ class Program:
             "TMPDIR": str(home),
             "LANG": "C.UTF-8",
             "PYTHONPATH": str(ROOT),
+            **{n: os.environ[n] for n in ("AICHAT_TRANSPORT",) if n in os.environ},
         }
 
     def write_config(self, text: str) -> Path:

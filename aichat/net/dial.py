@@ -1,0 +1,121 @@
+"""Connections: the addresses of a host raced, and TLS over what was connected."""
+
+import contextlib
+import os
+import selectors
+import socket
+import ssl
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
+from typing import cast
+
+#: Seconds until the next address is tried beside the one before (RFC 8305, 5).
+_HEAD_START = 0.25
+
+#: An address as ``getaddrinfo`` gives it.
+_Address = tuple[int, int, int, str, tuple[object, ...]]
+
+
+def connect(host: str, port: int, seconds: float) -> socket.socket:
+    """A connection to the first address of ``host`` that takes one, within ``seconds``.
+
+    Errors: ``TimeoutError``; ``OSError`` of the last address that refused, or of the name.
+    """
+    until = time.monotonic() + seconds
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    race = _Race(_alternate(found))
+    try:
+        connection = race.winner(until)
+    finally:
+        race.close()
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return connection
+
+
+def secure(
+    connection: socket.socket, context: ssl.SSLContext, name: str, seconds: float
+) -> ssl.SSLSocket:
+    """TLS with ``name`` over ``connection``, which is closed where that fails.
+
+    Errors: ``TimeoutError``, ``ssl.SSLError``, ``OSError``.
+    """
+    connection.settimeout(max(seconds, 0.001))
+    try:
+        return context.wrap_socket(connection, server_hostname=name)
+    except BaseException:
+        connection.close()
+        raise
+
+
+def _alternate(found: Sequence[_Address]) -> Iterator[_Address]:
+    """The families by turns, in the resolver's order (RFC 8305, 4)."""
+    first = [address for address in found if address[0] == found[0][0]]
+    others = [address for address in found if address[0] != found[0][0]]
+    pairs = zip_longest(first, others)
+    return (address for pair in pairs for address in pair if address is not None)
+
+
+class _Race:
+    """Attempts at several addresses at once; the first that connects wins."""
+
+    def __init__(self, addresses: Iterator[_Address]) -> None:
+        self._waiting = deque(addresses)
+        self._running: set[socket.socket] = set()
+        self._selector = selectors.DefaultSelector()
+        self._error: OSError = OSError("the name has no address")
+
+    def winner(self, until: float) -> socket.socket:
+        """The connection that is first, before ``until`` of the monotonic clock."""
+        while True:
+            if self._waiting:
+                self._start(self._waiting.popleft())
+            if not self._running and not self._waiting:
+                raise self._error
+            turn = time.monotonic() + _HEAD_START if self._waiting else until
+            won = self._first_of_this_turn(min(turn, until))
+            if won:
+                return won
+            if time.monotonic() >= until:
+                raise TimeoutError("no address took a connection in time")
+
+    def close(self) -> None:
+        """Give up those that did not win."""
+        self._selector.close()
+        for attempt in self._running:
+            attempt.close()
+
+    def _start(self, address: _Address) -> None:
+        family, kind, protocol, _, place = address
+        try:
+            attempt = socket.socket(family, kind, protocol)
+        except OSError as error:
+            self._error = error
+            return
+        attempt.setblocking(False)
+        try:
+            with contextlib.suppress(BlockingIOError):
+                attempt.connect(place)
+        except OSError as error:
+            self._error = error
+            attempt.close()
+            return
+        self._running.add(attempt)
+        self._selector.register(attempt, selectors.EVENT_WRITE)
+
+    def _first_of_this_turn(self, until: float) -> socket.socket | None:
+        """The winner, if there is one before ``until``; None at once where all have failed."""
+        while self._running and (left := until - time.monotonic()) > 0:
+            for key, _ in self._selector.select(left):
+                attempt = cast(socket.socket, key.fileobj)
+                self._selector.unregister(attempt)
+                self._running.remove(attempt)
+                code = attempt.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+                if not code:
+                    return attempt
+                attempt.close()
+                self._error = OSError(code, os.strerror(code))
+                if self._waiting:
+                    return None  # the next one need not wait
+        return None

@@ -1,0 +1,109 @@
+"""Dialling: of several addresses the first that answers, and no socket is left behind."""
+
+import socket
+import ssl
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from aichat.net import dial
+
+
+@pytest.fixture
+def listener() -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+@pytest.fixture
+def full() -> Iterator[int]:
+    """A port that takes no connection and refuses none."""
+    with ExitStack() as stack:
+        server = stack.enter_context(socket.socket())
+        server.bind(("127.0.0.1", 0))
+        server.listen(0)
+        for _ in range(8):
+            client = stack.enter_context(socket.socket())
+            client.setblocking(False)
+            client.connect_ex(server.getsockname())
+        yield server.getsockname()[1]
+
+
+def closed() -> int:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        return int(unused.getsockname()[1])
+
+
+def resolve(monkeypatch: pytest.MonkeyPatch, *ports: int) -> None:
+    """Have every name stand for these ports of this machine."""
+    found = [
+        (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", ("127.0.0.1", port))
+        for port in ports
+    ]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+
+
+@pytest.mark.parametrize("before", [0, 1, 3])
+def test_what_is_refused_costs_no_time(
+    before: int, listener: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resolve(monkeypatch, *[closed() for _ in range(before)], listener)
+    began = time.monotonic()
+    with dial.connect("any.example", 1, 5) as connection:
+        assert connection.getpeername()[1] == listener
+        assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+    assert time.monotonic() - began < 0.2
+
+
+def test_an_address_that_says_nothing_has_a_head_start_and_no_more(
+    full: int, listener: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resolve(monkeypatch, full, listener)
+    began = time.monotonic()
+    with dial.connect("any.example", 1, 5) as connection:
+        assert connection.getpeername()[1] == listener
+    assert 0.25 <= time.monotonic() - began < 2
+
+
+def test_the_time_holds_for_all_addresses_together(
+    full: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resolve(monkeypatch, full, full, full)
+    began = time.monotonic()
+    with pytest.raises(TimeoutError):
+        dial.connect("any.example", 1, 0.4)
+    assert 0.4 <= time.monotonic() - began < 2
+
+
+def test_the_last_refusal_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    resolve(monkeypatch, closed(), closed())
+    with pytest.raises(ConnectionRefusedError):
+        dial.connect("any.example", 1, 5)
+
+
+def test_the_families_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    six, four = socket.AF_INET6, socket.AF_INET
+    found = [(family, 1, 6, "", (str(n),)) for n, family in enumerate([six, six, six, four, four])]
+    assert [place for *_, place in dial._alternate(found)] == [
+        ("0",),
+        ("3",),
+        ("1",),
+        ("4",),
+        ("2",),
+    ]
+
+
+def test_a_name_with_no_address_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    resolve(monkeypatch)
+    with pytest.raises(OSError, match="no address"):
+        dial.connect("any.example", 1, 5)
+
+
+def test_a_server_without_tls_leaves_no_socket_open(listener: int) -> None:
+    connection = dial.connect("127.0.0.1", listener, 5)
+    with pytest.raises(TimeoutError):
+        dial.secure(connection, ssl.create_default_context(), "localhost", 0.1)
+    assert connection.fileno() == -1
