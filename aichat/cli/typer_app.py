@@ -26,7 +26,8 @@ def run_typer(
     """Have Typer read ``argv``: it prints help, or runs ``command``, or raises ``usage``."""
     shown = contextlib.redirect_stdout(sys.stderr) if not argv else contextlib.nullcontext()
     program = typer.main.get_command(_build_app(world, summaries, command, argv))
-    if (columns := world.columns()) < _COLUMNS_OF_A_TABLE:
+    shows_help = "--help" in argv or not argv
+    if shows_help and (columns := world.columns()) < _COLUMNS_OF_A_TABLE:
         _narrow_help(program, columns)
     try:
         with shown:

@@ -23,8 +23,9 @@ from aichat.errors import config_error
 from aichat.net import dial
 from aichat.net.library import httpx
 
-#: Bytes that are read, and written, at once.
-_PIECE = 1 << 16
+#: Bytes that are read, and written, at once; of a stream so few that whoever watches what it
+#: costs sees it grow.
+_PIECE, _STREAM_PIECE = 1 << 16, 1 << 12
 
 #: Answers that may come before the one that counts (100 Continue, 103 Early Hints).
 _MAX_INTERIM = 100
@@ -209,6 +210,8 @@ class _Body(httpx.SyncByteStream):
         self, answer: _Head, connection: socket.socket, timeouts: dict[str, float]
     ) -> None:
         self._answer, self._connection, self._timeouts = answer, connection, timeouts
+        is_stream = "event-stream" in answer.headers.get("content-type", "")
+        self._size = _STREAM_PIECE if is_stream else _PIECE
         pieces = self._chunks() if answer.chunked else self._lengths()
         self._pieces: Iterator[bytes] = iter(()) if answer.length == 0 else pieces
 
@@ -224,7 +227,7 @@ class _Body(httpx.SyncByteStream):
     def _chunks(self) -> Iterator[bytes]:
         decoder = ChunkedDecoder()
         while not decoder.has_ended:
-            data = self._read(_PIECE)
+            data = self._read(self._size)
             if not data:
                 raise http.client.HTTPException("an incomplete chunked body")
             carried = decoder.feed(data)
@@ -234,7 +237,7 @@ class _Body(httpx.SyncByteStream):
     def _lengths(self) -> Iterator[bytes]:
         left = self._answer.length
         while left is None or left > 0:
-            data = self._read(_PIECE if left is None else min(left, _PIECE))
+            data = self._read(self._size if left is None else min(left, self._size))
             if not data and left is None:
                 return
             if not data:

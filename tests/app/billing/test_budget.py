@@ -69,7 +69,7 @@ def test_an_answer_that_passes_its_limit_is_stopped_and_kept(aichat: Program) ->
         "it exceeded --max-cost 0.001 USD" in done.stderr and "continue it with -c" in done.stderr
     )
     assert 1200 < len(answer["text"]) < 12_000 and not answer["complete"]
-    assert 0.001 < answer["cost"]["amount"] < 0.0013 and answer["cost"]["estimated"]
+    assert 0.001 < answer["cost"]["amount"] < 0.0016 and answer["cost"]["estimated"]
     kept = json.loads(aichat.run("history", "show", "--json").stdout)["turns"][-1]
     assert kept["status"] == "partial" and kept["message"]["parts"][0]["text"] == answer["text"]
     ((ending, amount, *_),) = spent(aichat)

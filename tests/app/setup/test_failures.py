@@ -92,6 +92,9 @@ class Socket(socket.socket):
     def recv(self, size, *args):
         self.lose("socket.recv")
         return super().recv(min(size, 500), *args)
+    def recv_into(self, buffer, *args):
+        self.lose("socket.recv")
+        return super().recv_into(memoryview(buffer)[:500], *args)
     def setsockopt(self, *args):
         passes("socket.setsockopt")
         return super().setsockopt(*args)

@@ -8,7 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aichat.core.text.redact import last_four, mask_secrets, masked_secret, redact
+from aichat.core.text.redact import (
+    last_four,
+    mask_secrets,
+    masked_secret,
+    redact,
+)
 from aichat.core.text.sanitize import StreamSanitizer, sanitize, sanitize_json, sanitize_line
 
 PICTURES = {code: 0x2400 + code for code in range(0x20) if code not in (0x09, 0x0A)} | {
