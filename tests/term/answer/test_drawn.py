@@ -102,6 +102,7 @@ def test_what_was_streamed_remains_as_if_it_had_been_drawn_at_once(
     assert terminal.pyte_rows() == terminal.shown_rows()
 
 
+@pytest.mark.long
 def test_an_answer_longer_than_the_screen_stands_in_the_scrollback_once(aichat: Program) -> None:
     text = "".join(f"- item {n:03} and **some** words\n" for n in range(200))
     terminal = ended(aichat, chat_stream(pieces(text, 50)), size=(40, 10))
@@ -113,6 +114,7 @@ def test_an_answer_in_one_piece_is_drawn_as_well(aichat: Program) -> None:
     assert ended(aichat, chat_whole(TEXT), "--no-stream").strict.cells() == once(TEXT, 80, LOOK)
 
 
+@pytest.mark.long
 def test_an_empty_answer_leaves_a_remark_only(aichat: Program) -> None:
     terminal = ended(aichat, chat_stream([]))
     assert terminal.shown_rows() == ["aichat: empty answer (finish_reason stop)"]
@@ -123,6 +125,7 @@ def test_an_empty_answer_leaves_a_remark_only(aichat: Program) -> None:
 PLAIN = "# A\n\n**b** `c`\n"
 
 
+@pytest.mark.long
 def test_plain_shows_the_text_as_it_is(aichat: Program) -> None:
     terminal = ended(aichat, chat_stream(pieces(PLAIN)), "--plain")
     assert terminal.shown_rows() == ["# A", "", "**b** `c`"]
@@ -134,6 +137,7 @@ def test_plain_and_markdown_exclude_each_other(aichat: Program) -> None:
     assert (done.code, done.stdout) == (2, b"") and "cannot be combined" in done.stderr
 
 
+@pytest.mark.long
 def test_an_output_file_has_the_text_and_the_terminal_nothing(aichat: Program) -> None:
     terminal = ended(aichat, chat_stream(pieces(PLAIN)), "--output", "a.md")
     assert terminal.shown_rows() == []
@@ -148,6 +152,7 @@ def test_json_and_a_code_block_are_not_drawn(aichat: Program) -> None:
     assert b"\x1b[1m" not in terminal.raw
 
 
+@pytest.mark.long
 def test_markdown_is_drawn_in_a_pipe_too_if_it_is_wanted(aichat: Program) -> None:
     with Server(chat_stream(pieces(TEXT))) as server:
         done = aichat.point_groq_at(server.url).run("ask", "--markdown", "hi")
@@ -220,6 +225,7 @@ def full_queue() -> Iterator[str]:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
+@pytest.mark.long
 def test_a_spinner_turns_while_nobody_takes_the_call(aichat: Program) -> None:
     with full_queue() as url, Terminal(aichat.point_groq_at(url), "ask", "hi") as terminal:
         terminal.wait_until(lambda: SPINNING.search("".join(terminal.shown_rows())))
@@ -227,6 +233,7 @@ def test_a_spinner_turns_while_nobody_takes_the_call(aichat: Program) -> None:
     assert terminal.shown_rows() == ["aichat: groq openai/gpt-oss-120b: interrupted"]
 
 
+@pytest.mark.long
 def test_a_spinner_turns_in_the_middle_of_a_text(aichat: Program) -> None:
     go = threading.Event()
     with asked(aichat, stepped("Hello ", Hold(go), "again.")) as terminal:
@@ -237,6 +244,7 @@ def test_a_spinner_turns_in_the_middle_of_a_text(aichat: Program) -> None:
     assert terminal.shown_rows() == terminal.pyte_rows() == ["Hello again."]
 
 
+@pytest.mark.long
 def test_nothing_turns_within_200_ms(aichat: Program) -> None:
     terminal = ended(aichat, chat_stream(pieces(PLAIN)))
     first = SPINNING.search(terminal.text)
@@ -245,7 +253,7 @@ def test_nothing_turns_within_200_ms(aichat: Program) -> None:
 
 @pytest.mark.parametrize(
     ("words", "environ"),
-    [(("-q",), {}), long_case((), {"CI": "1"}), long_case((), {"TERM": "dumb"})],
+    list(map(long_case, (("-q",), (), ()), ({}, {"CI": "1"}, {"TERM": "dumb"}))),
     ids=["-q", "CI", "dumb"],
 )
 def test_nothing_turns_and_nothing_counts(
@@ -270,7 +278,7 @@ def test_nothing_turns_and_nothing_counts(
 @pytest.mark.parametrize("piped", [False, long_case(True)], ids=["terminal", "pipe"])
 def test_a_retry_counts_down_and_says_why(piped: bool, aichat: Program) -> None:
     busy = chat_error(503, "too many of you", headers={"retry-after": "2"})
-    again = chat_error(503, "too many of you", headers={"retry-after": "1"})
+    again = chat_error(503, "too many of you", headers={"retry-after": "0.1"})
     sink = subprocess.DEVNULL if piped else None
     streams = {"stdout": sink} if piped else {}
     with (
@@ -283,7 +291,7 @@ def test_a_retry_counts_down_and_says_why(piped: bool, aichat: Program) -> None:
         for left in (2, 1):
             ending = f"retrying in {left} s"
             terminal.wait_until(lambda end=ending: terminal.shown_rows()[-1].endswith(end))
-        terminal.wait_for_text("too many of you (HTTP 503); retrying in 1.0 s (2 of 2)")
+        terminal.wait_for_text("too many of you (HTTP 503); retrying in 0.1 s (2 of 2)")
         assert terminal.wait_for_exit() == 0
     *notices, answer = [row for row in [*terminal.shown_rows(), *["Hello."] * piped] if row]
     assert answer == "Hello."
@@ -325,10 +333,10 @@ def test_reasoning_is_folded_to_its_last_line_and_summed_up(aichat: Program) -> 
 @pytest.mark.parametrize(
     ("words", "config", "rows"),
     [
-        (("--show-reasoning",), "", ["One.", "Two.", "", "The answer."]),
-        (("--hide-reasoning",), "", ["The answer."]),
-        (("-q",), "", ["The answer."]),
-        ((), '[ui]\nreasoning = "show"\n', ["One.", "Two.", "", "The answer."]),
+        long_case(("--show-reasoning",), "", ["One.", "Two.", "", "The answer."]),
+        long_case(("--hide-reasoning",), "", ["The answer."]),
+        long_case(("-q",), "", ["The answer."]),
+        long_case((), '[ui]\nreasoning = "show"\n', ["One.", "Two.", "", "The answer."]),
         ((), '[ui]\nreasoning = "hide"\n', ["The answer."]),
         (
             ("--show-reasoning",),
@@ -386,6 +394,7 @@ def test_tool_calls_a_refusal_and_cut_answers_are_seen_as_such(aichat: Program) 
     assert rows[0] == "I will not." and rows[1].startswith("aichat: ")
 
 
+@pytest.mark.long
 def test_an_error_after_some_text_stands_below_it(aichat: Program) -> None:
     error = b'data: {"error": {"message": "it broke", "type": "server_error"}}\n\n'
     reply = Reply(headers=SSE, body=[*text_events("| a | b |\n|---|---|\n| 1 | 2"), error])
@@ -394,18 +403,20 @@ def test_an_error_after_some_text_stands_below_it(aichat: Program) -> None:
     assert "it broke" in rows[rows.index("[not complete]") + 1]
 
 
+@pytest.mark.long
 def test_the_usage_line_comes_last(aichat: Program) -> None:
     rows = ended(aichat, chat_stream(pieces(PLAIN)), "--usage").shown_rows()
     assert rows[-1].startswith("groq openai/gpt-oss-120b, 12 in, 3 out, 0.000004 USD, first token")
     assert rows[-3:-1] == ["b c", ""]
 
 
+@pytest.mark.long
 def test_lines_of_ours_do_not_break_the_picture(aichat: Program) -> None:
     """Steps of --debug come while the spinner turns, and store warnings after the answer."""
     aichat.data_dir.write_text("not a folder")
-    busy = chat_error(503, "busy", headers={"retry-after": "1"})
+    busy = chat_error(503, "busy", headers={"retry-after": "0.5"})
     go = threading.Event()
-    reply = stepped(Hold(go, 0.5), "Hello ", Hold(go, 0.5), "you.")
+    reply = stepped(Hold(go, 0.3), "Hello ", Hold(go, 0.3), "you.")
     with (
         Server(busy, reply) as server,
         Terminal(
@@ -441,6 +452,7 @@ def test_the_last_word_is_on_the_screen_within_100_ms_of_its_last_byte(aichat: P
     assert best <= 0.1
 
 
+@pytest.mark.long
 def test_each_piece_is_seen_before_the_next_one_comes(aichat: Program) -> None:
     gates = [threading.Event() for _ in range(5)]
     steps = [step for n, gate in enumerate(gates) for step in (f"word{n} ", Hold(gate))]
@@ -487,6 +499,7 @@ def test_what_fails_before_it_is_sent_draws_nothing(aichat: Program) -> None:
     assert b"\x1b" not in terminal.raw
 
 
+@pytest.mark.long
 def test_silence_is_borne(aichat: Program) -> None:
     with asked(aichat, SilentReply(), "--timeout", "1", "--retries", "0") as terminal:
         assert terminal.wait_for_exit() == 8 and terminal.is_restored()

@@ -66,13 +66,14 @@ def safe(aichat: Program, *words: str, code: int = 0, size: tuple[int, int] = (2
 
 
 @pytest.mark.parametrize(
-    "way", [(), ("--plain",), *map(long_case, (("-x",), ("--json",), ("--events",)))]
+    "way", [(), *map(long_case, (("--plain",), ("-x",), ("--json",), ("--events",)))]
 )
 def test_text(way: tuple[str, ...], aichat: Program) -> None:
     text = f"# {ALL}\n\na {ALL} b\n\n| {ALL} |\n|---|\n| {ALL} |\n\n```sh\n{ALL}\n```\n\n> {ALL}\n"
     inert(ended(aichat, chat_stream(pieces(text, 3)), *way))
 
 
+@pytest.mark.long
 def test_text_that_ends_anywhere(aichat: Program) -> None:
     """Faults 27: each cut is a pause, so that what is there by then is drawn."""
     body = [
@@ -97,6 +98,7 @@ def test_a_lone_surrogate_and_rich_markup_are_text(aichat: Program) -> None:
     assert terminal.shown_rows() == ["a\ufffd [/oops] [red]b"]
 
 
+@pytest.mark.long
 def test_joiners_stay(aichat: Program) -> None:
     """Faults 25: scripts and emoji need them."""
     text = "می\u200cخواهم 👩\u200d💻 ❤\ufe0f"
@@ -126,7 +128,7 @@ def test_reasoning(way: str, aichat: Program) -> None:
     inert(ended(aichat, Reply(headers=SSE, body=body), way))
 
 
-@pytest.mark.parametrize("streams", [False, True], ids=["drawn", "stderr"])
+@pytest.mark.parametrize("streams", [False, long_case(True)], ids=["drawn", "stderr"])
 def test_an_error_a_notice_and_names_of_models(streams: bool, aichat: Program) -> None:
     """Faults 28."""
     busy = chat_error(503, f"busy {ALL}", headers={"retry-after": "0.1"})
@@ -151,6 +153,7 @@ def test_an_error_a_notice_and_names_of_models(streams: bool, aichat: Program) -
             inert(terminal)
 
 
+@pytest.mark.long
 def test_a_failure_in_the_middle(aichat: Program) -> None:
     error = json.dumps({"error": {"message": f"broke {ALL}", "type": ALL, "code": ALL}})
     body = [*sse(chat_chunk({"content": "x"}), done=False), f"data: {error}\n\n".encode()]
@@ -179,12 +182,13 @@ REPLIES: dict[str, tuple[str, Callable[[], Reply], int]] = {
 }
 
 
-@pytest.mark.parametrize("name", REPLIES)
+@pytest.mark.parametrize("name", [n if n == "calls" else long_case(n) for n in REPLIES])
 def test_what_stands_beside_the_text(name: str, aichat: Program) -> None:
     provider, reply, code = REPLIES[name]
     on(provider, aichat, reply(), code=code)
 
 
+@pytest.mark.long
 def test_calls_in_a_pipe_of_stdout(aichat: Program) -> None:
     reply = chat_stream(["x"], tool_calls=tool_call(f"f{ALL}", f'{{"a": "{ALL}"}}'))
     inert(ended(aichat, reply, streams={"stdout": DEVNULL}))
@@ -197,6 +201,7 @@ def test_names_of_files(aichat: Program) -> None:
     safe(aichat, "ask", "--output", f"no/{name}", "hi", code=13)
 
 
+@pytest.mark.long
 def test_titles_and_texts_of_conversations(aichat: Program) -> None:
     asked = f"Whither {ALL}".replace("\x00", "")
     with Server(chat_stream([f"Answer {ALL}"], reasoning=[ALL], model=f"m{ALL}")) as server:
@@ -216,6 +221,7 @@ def test_titles_and_texts_of_conversations(aichat: Program) -> None:
     safe(aichat, "ask", "-c", "--dry-run", "again", size=(500, 50))
 
 
+@pytest.mark.long
 def test_names_of_profiles_and_what_is_wrong_in_the_config(aichat: Program) -> None:
     plain = "".join(c if c >= " " and c not in '"\\' else f"\\u{ord(c):04x}" for c in ALL)
     name = f'"p{plain}"'
@@ -228,6 +234,7 @@ def test_names_of_profiles_and_what_is_wrong_in_the_config(aichat: Program) -> N
     safe(aichat, "ask", "-P", f"x{ALL}".replace("\x00", ""), "hi", code=3)
 
 
+@pytest.mark.long
 def test_words_of_the_command_line(aichat: Program) -> None:
     words = ALL.replace("\x00", "")
     safe(aichat, "ask", f"--{words}", code=2)

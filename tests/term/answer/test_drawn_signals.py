@@ -80,8 +80,9 @@ def rows_of(terminal: Terminal) -> list[str]:
     return ["NOTICE" if "retrying" in row else row for row in rows[:-1]]
 
 
-RUNS: list[object] = [(name, signal.SIGINT) for name in MOMENTS]
-RUNS += [("table", signal.SIGTERM), long_case("text", signal.SIGHUP)]
+RUNS: list[object] = [(name, signal.SIGINT) for name in ("table", "reasoning")]
+RUNS += [long_case(name, signal.SIGINT) for name in ("text", "fence", "waiting", "retry")]
+RUNS += [("fence", signal.SIGTERM), long_case("text", signal.SIGHUP)]
 
 
 @pytest.mark.parametrize(("name", "signum"), RUNS)
@@ -107,7 +108,7 @@ def stored(aichat: Program) -> str:
     return "".join(part["text"] for part in parts if part["type"] == "text")
 
 
-@pytest.mark.parametrize("width", [20, 22, long_case(21), long_case(23)])
+@pytest.mark.parametrize("width", [22, *map(long_case, (20, 21, 23))])
 def test_a_ctrl_c_that_is_typed_leaves_no_trace_in_the_picture(width: int, aichat: Program) -> None:
     """The terminal echoes it behind the text, or over it at the end of a row."""
     text = "one two three four five"[:width]
@@ -175,9 +176,9 @@ def state_of(pid: int) -> str:
 @pytest.mark.parametrize(
     ("reply", "seen", "kept", "remains"),
     [
-        (("Done.\n\nHello wor", "ld."), "wor", ["Done."], ["Done.", "", "Hello world."]),
+        long_case(("Done.\n\nHello wor", "ld."), "wor", ["Done."], ["Done.", "", "Hello world."]),
         ((TABLE, " |\n| 3 | 4 |\n"), "two", ["Below:"], None),
-        (("", "Late."), " s", [], ["Late."]),
+        long_case(("", "Late."), " s", [], ["Late."]),
     ],
     ids=["text", "table", "waiting"],
 )
@@ -246,5 +247,6 @@ def test_a_stop_is_heeded_while_a_great_piece_is_drawn(aichat: Program) -> None:
         os.kill(pid, signal.SIGTSTP)
         terminal.wait_until(lambda: state_of(pid) == "T")
         assert time.monotonic() - begin <= 1  # with all that the test itself reads meanwhile
-        os.kill(pid, signal.SIGCONT)
-        assert terminal.wait_for_exit() == 0 and terminal.is_restored()
+        terminal.read_available()
+        assert terminal.is_restored()
+        os.kill(pid, signal.SIGKILL)

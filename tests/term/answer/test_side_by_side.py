@@ -21,6 +21,7 @@ from tests.support.answering.server import (
     chat_stream,
 )
 from tests.support.answering.several import BROKEN, ask_words, configure_boxes
+from tests.support.running.marks import long_case
 from tests.support.running.program import Program
 from tests.support.running.whole_runs import hold_forever, text_events
 from tests.support.terminal.repl import open_repl
@@ -170,7 +171,7 @@ aichat: b m-b: out of order (HTTP 500)
 SCREENS = {160: (WIDE, WIDE_END), 80: (MIDDLE, MIDDLE_END), 40: (MIDDLE, NARROW_END)}
 
 
-@pytest.mark.parametrize("columns", SCREENS)
+@pytest.mark.parametrize("columns", [160, long_case(80), 40])
 def test_one_stalls_one_fails_and_one_answers(columns: int, aichat: Program) -> None:
     go = threading.Event()
     before, after = SCREENS[columns]
@@ -190,7 +191,7 @@ INTERRUPTED = {
 }
 
 
-@pytest.mark.parametrize("columns", INTERRUPTED)
+@pytest.mark.parametrize("columns", [160, long_case(40)])
 def test_ctrl_c_stops_all_keeps_what_came_and_leaves_the_terminal_as_it_was(
     columns: int, aichat: Program
 ) -> None:
@@ -213,6 +214,7 @@ def test_ctrl_c_stops_all_keeps_what_came_and_leaves_the_terminal_as_it_was(
     ]
 
 
+@pytest.mark.long
 def test_nobody_waits_for_another_and_each_is_seen_as_it_comes(aichat: Program) -> None:
     """The last one is let go first, a word at a time, while the others hold."""
     go = {name: [threading.Event() for _ in range(2)] for name in "abc"}
@@ -240,12 +242,13 @@ def counted(made: Terminal, words: list[str]) -> dict[int, int]:
     return {n: times.count(n) for n in set(times)}
 
 
+@pytest.mark.long
 def test_long_answers_stand_once_in_the_scrollback_and_cost_what_they_are_long(
     aichat: Program,
 ) -> None:
     """The first stalls at its beginning, so that all rows of the others have to wait for it."""
     sizes = []
-    for lines in (60, 180):
+    for lines in (40, 120):
         go, there = threading.Event(), threading.Event()
         texts = {n: [f"{n}{k}" for k in range(lines)] for n in "bc"}
         paced = {n: [f"- {w} and\n" for w in words] for n, words in texts.items()}
@@ -281,7 +284,7 @@ HOSTILE = (
 )
 
 
-@pytest.mark.parametrize("columns", [160, 40])
+@pytest.mark.parametrize("columns", [160, long_case(40)])
 def test_nothing_that_a_model_says_drives_the_terminal(columns: int, aichat: Program) -> None:
     reply = chat_stream([HOSTILE[n : n + 3] for n in range(0, len(HOSTILE), 3)])
     with terminal(aichat, reply, reply, reply, size=(columns, 24)) as made:
@@ -350,6 +353,7 @@ def test_compare_asks_several_and_the_chat_goes_on_from_the_chosen_answer(aichat
     ]
 
 
+@pytest.mark.long
 def test_ctrl_c_ends_a_comparison_and_not_the_chat(aichat: Program) -> None:
     with Server(default=slow("Own", hold_forever())) as server:
         configure_boxes(aichat, server, slow("Alpha", hold_forever()))
