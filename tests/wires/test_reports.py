@@ -8,7 +8,7 @@ import pytest
 
 from aichat import providers
 from aichat.core.conversation import serialize
-from aichat.core.exchange.answer import Answer
+from aichat.core.exchange.answer import Answer, answer_json
 from aichat.core.exchange.event import Event, Notice, ToolCallStart
 from aichat.core.exchange.outcome import with_fault
 from aichat.core.message.message import Raw, ToolCall
@@ -202,6 +202,45 @@ def test_two_declared_functions_without_arguments_are_two_calls() -> None:
         ("call_0", "ebb", ""),
         ("call_1", "flow", ""),
     ]
+
+
+# reasoning ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("case", "reasoning", "text"),
+    [
+        ("09-thinking-parts", "Two and two. ", "The answer is 4."),
+        ("10-thought-tag", "two and two\n", "4"),
+        ("11-stray-closing-tag", "The user says hi.", "Hello!"),
+    ],
+)
+def test_reported_reasoning_is_apart_from_the_text(case: str, reasoning: str, text: str) -> None:
+    answer = read(report(f"{case}/reply.sse"))
+    assert (answer_json(answer)["reasoning"], answer.text) == (reasoning, text)
+
+
+TAGGED = "<thought>Ebb.</thought>\n\nSail."
+
+
+def _with_text(wire: str) -> bytes:
+    """A stream of that wire whose text has a tag."""
+    if wire == "messages":
+        return messages({"type": "text", "text": TAGGED}, stop="end_turn")
+    if wire == "gemini":
+        return gemini({"text": TAGGED})
+    if wire == "dashscope":
+        return dashscope({"content": TAGGED})
+    return responses(
+        *({"type": "response.output_text.delta", "delta": piece} for piece in TAGGED),
+        status="completed",
+    )
+
+
+@pytest.mark.parametrize("wire", ["messages", "gemini", "dashscope", "responses"])
+def test_tags_are_reasoning_on_every_wire(wire: str) -> None:
+    answer = read(_with_text(wire), wire)
+    assert (answer_json(answer)["reasoning"], answer.text) == ("Ebb.", "Sail.")
 
 
 # the other wires ------------------------------------------------------------------------------

@@ -29,10 +29,11 @@ class TextDelta(NamedTuple):
 
 
 class ReasoningDelta(NamedTuple):
-    """More visible reasoning, or of its summary."""
+    """More visible reasoning, or of its summary; ``carrier`` as in ``Reasoning``."""
 
     text: str
     part: int = 0
+    carrier: str | None = None
     type: Literal["reasoning"] = "reasoning"
 
 

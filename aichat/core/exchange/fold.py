@@ -122,7 +122,8 @@ class AnswerBuilder:
         return len(self._open) - 1
 
     def _add_reasoning(self, event: ReasoningDelta) -> None:
-        self._append_text(("reasoning", event.part), _NO_REASONING, event.text)
+        empty = Reasoning("", carrier=event.carrier) if event.carrier else _NO_REASONING
+        self._append_text(("reasoning", event.part), empty, event.text)
 
     def _add_opaque(self, event: ReasoningOpaque) -> None:
         """State that belongs to the reasoning just read, or stands alone."""

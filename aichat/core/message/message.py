@@ -23,12 +23,16 @@ class Text(NamedTuple):
 
 
 class Reasoning(NamedTuple):
-    """Visible reasoning and the opaque state that only its own model accepts back."""
+    """Visible reasoning and the opaque state that only its own model accepts back.
+
+    ``carrier`` is the field, the tag or the kind of part that it came in; None: the usual one.
+    """
 
     text: str
     opaque: str | None = None
     id: str | None = None
     redacted: bool = False
+    carrier: str | None = None
     type: Literal["reasoning"] = "reasoning"
 
 

@@ -1,20 +1,42 @@
-"""Reasoning that a server leaves in the text as ``<think>...</think>``.
+"""Reasoning that a server leaves in the text as ``<think>...</think>``, under any usual name.
 
-Only at the very start of an answer is the tag reasoning; anywhere else it is
-the model's text. A tag may be split across any number of deltas.
+Only at the very start of an answer is an opening tag reasoning; anywhere else it is
+the model's text. A closing tag that nothing opened is no text where it begins the
+answer or, outside code, a line of it. A tag may be split across any number of deltas.
 """
 
+import re
 from collections.abc import Callable
 
-_OPEN, _CLOSE = "<think>", "</think>"
+_NAMES = (
+    *("think", "thinking", "thought", "thoughts", "reasoning", "reason"),
+    *("seed:think", "mm:think", "longcat_think", "antml:thinking"),
+)
+
+#: Opening tags, in lower case, and what closes each.
+_TAGS = {f"<{name}>": f"</{name}>" for name in _NAMES} | {
+    "[think]": "[/think]",
+    "◁think▷": "◁/think▷",
+    "<|begin_of_thought|>": "<|end_of_thought|>",
+    "<|start_thinking|>": "<|end_thinking|>",
+    "<|channel>thought": "<channel|>",
+}
+_ALL_TAGS = (*_TAGS, *_TAGS.values())
+_CLOSING = re.compile("|".join(map(re.escape, _TAGS.values())), re.I)
+_ANGLED = tuple(tag for tag in _TAGS.values() if tag.startswith("<"))
+_CLOSING_LINE = re.compile("|".join(map(re.escape, _ANGLED)), re.I)
 
 
 class ThinkSplitter:
     """Splits an answer's text into reasoning and text, as it arrives."""
 
     def __init__(self) -> None:
-        self.is_done = False  # nothing can be reasoning any more
+        self.is_done = False  # nothing can be a tag any more
+        self.tag: str | None = None  # that opened the reasoning, as it came
+        self._close_tag = ""
         self._pending = ""
+        self._told: list[str] = []  # as text, while a closing tag may come
+        self._is_blank = True  # the line that the text has come to
         self._step: Callable[[str], tuple[str, str]] = self._before
 
     def feed(self, text: str) -> tuple[str, str]:
@@ -29,13 +51,20 @@ class ThinkSplitter:
 
     def _before(self, text: str) -> tuple[str, str]:
         start = text.lstrip()
-        if start.startswith(_OPEN):
+        folded = start[:32].lower()
+        found = next((tag for tag in _ALL_TAGS if folded.startswith(tag)), None)
+        if found in _TAGS:
+            self.tag, self._close_tag = start[: len(found)], _TAGS[found]
             self._step = self._after_tag
-            return self._after_tag(start[len(_OPEN) :])
-        if _OPEN.startswith(start):
+            return self._after_tag(start[len(found) :])
+        if found:
+            self._step = self._between
+            return self._between(start[len(found) :])
+        if any(tag.startswith(folded) for tag in _ALL_TAGS):
             self._pending = text
             return "", ""
-        return self._after(text)
+        self._step = self._watch
+        return self._watch(text)
 
     def _after_tag(self, text: str) -> tuple[str, str]:
         """The blank lines after the tag belong to it, as do those after its end."""
@@ -46,14 +75,13 @@ class ThinkSplitter:
         return self._inside(text)
 
     def _inside(self, text: str) -> tuple[str, str]:
-        reasoning, closed, rest = text.partition(_CLOSE)
-        if not closed:
-            keep = _overlap(text, _CLOSE)
-            certain = text[: len(text) - keep]
+        found = re.search(re.escape(self._close_tag), text, re.I)
+        if not found:
+            certain = text[: len(text) - _overlap(text, self._close_tag)]
             self._pending = text[len(certain) :]
             return certain, ""
         self._step = self._between
-        return reasoning, self._between(rest)[1]
+        return text[: found.start()], self._between(text[found.end() :])[1]
 
     def _between(self, text: str) -> tuple[str, str]:
         text = text.lstrip("\n")
@@ -64,7 +92,52 @@ class ThinkSplitter:
         self._step = self._after
         return "", text
 
+    def _watch(self, text: str) -> tuple[str, str]:
+        """Text in which a closing tag may begin a line: no text, where nothing opened it."""
+        for found in _CLOSING_LINE.finditer(text) if "<" in text else ():
+            if self._ends_blank(text[: found.start()]):
+                return "", self._without_tag(text, found)
+        start = text.rfind("<")
+        tail = text[start:].lower() if start >= 0 else ""
+        may_close = tail and any(tag.startswith(tail) for tag in _ANGLED)
+        if may_close and self._ends_blank(text[:start]):
+            self._pending, text = text[start:], text[:start]
+        self._told.append(text)
+        self._is_blank = self._ends_blank(text)
+        return "", text
+
+    def _ends_blank(self, text: str) -> bool:
+        """Whether the line that ``text`` comes to holds nothing yet."""
+        _, ended, line = text.rpartition("\n")
+        return not line.strip() and (self._is_blank or bool(ended))
+
+    def _without_tag(self, text: str, found: re.Match[str]) -> str:
+        """``text`` without its closing tag, unless it is in code or the text speaks of tags."""
+        before = "".join(self._told) + text[: found.start()]
+        self._told.clear()
+        if before.count("```") % 2 or any(tag in before.lower() for tag in _TAGS):
+            return self._after(text)[1]
+        self._step = self._between
+        return text[: found.start()] + self._between(text[found.end() :])[1]
+
+
+def closing_tag(opening: str) -> str | None:
+    """What closes an opening tag, in its own case; None for what is no tag of reasoning."""
+    found = _TAGS.get(opening.lower())
+    return found.upper() if found and opening.isupper() else found
+
+
+def without_tags(text: str) -> str:
+    """A reasoning's text without the tags that a server left at its ends."""
+    folded = text[:32].lstrip().lower()
+    opening = next((tag for tag in _TAGS if folded.startswith(tag)), None)
+    if opening:
+        text = text.lstrip()[len(opening) :].lstrip("\n")
+    found = _CLOSING.search(text[-32:]) if text.rstrip().endswith((">", "]", "▷")) else None
+    return text[: len(text) - len(text[-32:]) + found.start()] if found else text
+
 
 def _overlap(text: str, tag: str) -> int:
     """How many of the last characters of ``text`` may be the beginning of ``tag``."""
-    return next((n for n in range(len(tag) - 1, 0, -1) if text.endswith(tag[:n])), 0)
+    folded = text[-len(tag) :].lower()
+    return next((n for n in range(len(tag) - 1, 0, -1) if folded.endswith(tag[:n])), 0)

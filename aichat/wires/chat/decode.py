@@ -25,6 +25,7 @@ from aichat.core.message.media import Media, Url
 from aichat.core.message.think_tags import ThinkSplitter
 from aichat.core.text.json import dumps, objects, text_or_none
 from aichat.errors import Fault
+from aichat.wires.chat.reasoning import FIELDS, LISTS, PARTS, ReasoningReader, is_thinking_part
 from aichat.wires.chat.tool_calls import ToolCalls
 from aichat.wires.shared import endings
 from aichat.wires.shared.json_decoder import JsonDecoder
@@ -47,7 +48,6 @@ _PLAIN_CHUNK = frozenset(
     )
 )
 _USUAL_CHUNK = _PLAIN_CHUNK | {"usage"}
-_REASONING_FIELDS = ("reasoning_content", "reasoning")
 _SEARCH_TOOLS = frozenset(("search", "web_search", "browser_search"))
 
 
@@ -55,18 +55,24 @@ class ChatDecoder(JsonDecoder):
     """Reads one answer; fed frame by frame, whole answers being one frame.
 
     ``strip`` takes the spaces off the beginning of the text; ``declared`` are the names
-    of the tools that the request offered.
+    of the tools that the request offered; ``reasoning`` is the usual field of reasoning.
     """
 
-    def __init__(self, *, strip: bool = False, declared: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        *,
+        strip: bool = False,
+        declared: frozenset[str] = frozenset(),
+        reasoning: str = FIELDS[0],
+    ) -> None:
         self._strip = strip
         self._think = ThinkSplitter()
-        super().__init__()
+        super().__init__(tagged=False)  # it has its own
         self._started = False
         self._saw_json = self._saw_choices = False  # any JSON at all; any choices
         self._content_size = 0  # of everything in ``content``, for cumulative messages
         self._text: list[str] = []  # what was told as text, for markers
-        self._reasoning_field = ""
+        self._reasoning = ReasoningReader(reasoning)
         self._calls = ToolCalls(declared)
         self._finish_reason: str | None = None
         self._fault: Fault | None = None  # that a choice holds: told when the answer ends
@@ -159,7 +165,7 @@ class ChatDecoder(JsonDecoder):
         if not isinstance(message, dict) or delta.get("content"):
             return delta
         # a whole message names its fields in any order; reasoning came before the text
-        first = {name: message[name] for name in _REASONING_FIELDS if name in message}
+        first = {name: message[name] for name in (*FIELDS, *LISTS) if name in message}
         content = message.get("content")
         if isinstance(content, str):
             message = {**message, "content": content[self._content_size :]}
@@ -179,23 +185,19 @@ class ChatDecoder(JsonDecoder):
             return
         for part in content if isinstance(content, list) else ():
             text = part.get("text") if isinstance(part, dict) else part
-            if isinstance(text, str):
+            if is_thinking_part(part):
+                events += self._reasoning.read(PARTS, part)
+            elif isinstance(text, str):
                 self._read_content(text, events)
             else:
                 events.append(UnknownItem("chat", part))
 
     def _emit_text(self, reasoning: str, text: str, events: list[Event]) -> None:
         if reasoning:
-            events.append(ReasoningDelta(reasoning))
+            events.append(ReasoningDelta(reasoning, carrier=self._think.tag))
         if text:
             self._text.append(text)
             events.append(TextDelta(text))
-
-    def _read_reasoning(self, field: str, text: Any, events: list[Event]) -> None:
-        """Some servers send the same reasoning under both names: the first one counts."""
-        self._reasoning_field = self._reasoning_field or field
-        if field == self._reasoning_field and isinstance(text, str):
-            events.append(ReasoningDelta(text))
 
     def _read_refusal(self, text: Any, events: list[Event]) -> None:
         self._refused = True
@@ -279,6 +281,7 @@ class ChatDecoder(JsonDecoder):
 
     def _flush(self, events: list[Event]) -> None:
         self._emit_text(*self._think.close(), events)
+        events += self._reasoning.close()
         events += self._calls.close()
 
     def _end(self, events: list[Event], *, done: bool) -> None:
@@ -327,12 +330,16 @@ _CHUNK_READERS: dict[str, _Reader] = {
     "images": ChatDecoder._read_images,
 }
 
+
+def _reasoning_reader(carrier: str) -> _Reader:
+    return lambda decoder, value, events: events.extend(decoder._reasoning.read(carrier, value))
+
+
 _DELTA_READERS: dict[str, _Reader] = {
+    **{name: _reasoning_reader(name) for name in (*FIELDS, *LISTS)},
     "content": ChatDecoder._read_content,
     "role": lambda _decoder, _value, _events: None,
     "channel": lambda _decoder, _value, _events: None,
-    "reasoning_content": lambda d, v, e: d._read_reasoning("reasoning_content", v, e),
-    "reasoning": lambda d, v, e: d._read_reasoning("reasoning", v, e),
     "refusal": ChatDecoder._read_refusal,
     "tool_calls": ChatDecoder._read_tool_calls,
     "function_call": ChatDecoder._read_function_call,

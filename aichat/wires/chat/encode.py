@@ -26,6 +26,7 @@ from aichat.core.message.tool_schema import Tool
 from aichat.core.provider.endpoint import Endpoint
 from aichat.wires import Wire
 from aichat.wires.chat.decode import ChatDecoder
+from aichat.wires.chat.reasoning import FIELDS, carried_fields, wrap_content
 from aichat.wires.shared.auth import bearer_header
 from aichat.wires.shared.media_parts import (
     audio_format,
@@ -130,7 +131,7 @@ def _line(message: Message, model: str, endpoint: Endpoint, blobs: list[Blob]) -
     line: dict[str, Any] = {"role": message.role}
     content = _content(message.parts, endpoint, blobs)
     calls = [_call(part) for part in message.parts if isinstance(part, ToolCall)]
-    reasoning = "".join(part.text for part in message.parts if isinstance(part, Reasoning))
+    reasoning = any(isinstance(part, Reasoning) and part.text for part in message.parts)
     if content or (message.role == "assistant" and (calls or reasoning)):
         line["content"] = content or ""
     if calls:
@@ -138,7 +139,9 @@ def _line(message: Message, model: str, endpoint: Endpoint, blobs: list[Blob]) -
     own = (message.provider, message.model) == (endpoint.provider.id, model)
     field = endpoint.provider.quirks.reasoning_field
     if reasoning and own and field:
-        line[field] = reasoning
+        line |= carried_fields(message, field)
+        if isinstance(line["content"], str):
+            line["content"] = wrap_content(message, line["content"])
     return line
 
 
@@ -198,7 +201,9 @@ def _without_none(**fields: str | None) -> dict[str, str]:
 def make_decoder(request: Request, endpoint: Endpoint) -> ChatDecoder:
     """What reads one answer of this wire."""
     declared = frozenset(tool.name for tool in request.tools)
-    return ChatDecoder(strip=endpoint.provider.quirks.leading_space, declared=declared)
+    quirks = endpoint.provider.quirks
+    usual = quirks.reasoning_field or FIELDS[0]
+    return ChatDecoder(strip=quirks.leading_space, declared=declared, reasoning=usual)
 
 
 WIRE = Wire(encode, make_decoder, error_response.fault_from_response, frozenset(), None)

@@ -6,6 +6,7 @@ from typing import Any
 from aichat.core.exchange.event import Event
 from aichat.core.text.json import objects, text_or_none
 from aichat.wires.chat.decode import ChatDecoder
+from aichat.wires.chat.reasoning import is_thinking_part
 from aichat.wires.shared.openai_usage import chat_usage
 
 
@@ -69,7 +70,7 @@ class DashscopeDecoder(ChatDecoder):
         message = choice.get("message")
         fields = dict(message) if isinstance(message, dict) else {}
         content = fields.get("content")
-        if isinstance(content, list):
+        if isinstance(content, list) and (self._cumulative or all(map(_is_text, content))):
             fields["content"] = "".join(str(part.get("text") or "") for part in objects(content))
         finish = choice.get("finish_reason")
         kind = "delta"
@@ -90,6 +91,11 @@ class DashscopeDecoder(ChatDecoder):
         }
         told = None if finish == "null" else finish
         return {**beside, kind: first | fields, "finish_reason": told}
+
+
+def _is_text(part: Any) -> bool:
+    """Whether a part holds text, or nothing that is known."""
+    return not is_thinking_part(part) and not (isinstance(part, dict) and part.get("image"))
 
 
 _KNOWN_FIELDS = frozenset(

@@ -3,17 +3,22 @@
 from collections.abc import Iterable
 from typing import Any
 
-from aichat.core.exchange.event import Event, Failure
+from aichat.core.exchange.event import Event, Failure, Finish, ReasoningDelta, TextDelta
 from aichat.core.http.sse import Frame, is_keepalive
+from aichat.core.message.think_tags import ThinkSplitter
 from aichat.core.text.json import loads
 from aichat.errors import Fault, broken_json
 
 
 class JsonDecoder:
-    """Reads one answer whose frames hold JSON; a wire says what a value means."""
+    """Reads one answer whose frames hold JSON; a wire says what a value means.
 
-    def __init__(self) -> None:
+    ``tagged``: reasoning may stand in the text, between tags.
+    """
+
+    def __init__(self, *, tagged: bool = True) -> None:
         self._ended = False
+        self._tags = ThinkSplitter() if tagged else None
 
     def feed(self, frames: Iterable[Frame]) -> list[Event]:
         """The events that ``frames`` complete; nothing after the ending."""
@@ -34,14 +39,29 @@ class JsonDecoder:
                     self._fail_with(broken_json(data), events)
                 continue
             self._read_value(value, frame, events)
-        return events
+        return self._without_tags(events)
 
     def close(self) -> list[Event]:
         """The last events, once the body has ended: nothing if the answer had."""
         events: list[Event] = []
         if not self._ended:
             self._end_body(events)
-        return events
+        return self._without_tags(events)
+
+    def _without_tags(self, events: list[Event]) -> list[Event]:
+        """The events with what a server left between tags told as reasoning."""
+        tags = self._tags
+        if tags is None or tags.is_done:
+            return events
+        told: list[Event] = []
+        for event in events:
+            if isinstance(event, TextDelta):
+                told += _split(tags.feed(event.text), event.part, tags.tag)
+            else:
+                if isinstance(event, Finish | Failure):
+                    told += _split(tags.close(), 0, tags.tag)
+                told.append(event)
+        return told
 
     def _read_value(self, value: Any, frame: Frame, events: list[Event]) -> None:
         """What one frame says."""
@@ -62,3 +82,9 @@ class JsonDecoder:
         self._flush(events)
         self._ended = True
         events.append(Failure(fault))
+
+
+def _split(told: tuple[str, str], part: int, tag: str | None) -> list[Event]:
+    reasoning, text = told
+    events: list[Event] = [ReasoningDelta(reasoning, part, tag)] if reasoning else []
+    return [*events, TextDelta(text, part)] if text else events

@@ -19,7 +19,23 @@ TEXTS = {
     "a second block is text": ("<think>a</think><think>b</think>", "a", "<think>b</think>"),
     "never closed": ("<think>Ebb </think", "Ebb </think", ""),
     "only the beginning of the tag": ("<thi", "", "<thi"),
-    "a longer tag": ("<thinking>x", "", "<thinking>x"),
+    "a longer name": ("<thinking>x", "x", ""),
+    "a longer tag": ("<thinker>x", "", "<thinker>x"),
+    "capitals": ("<Think>Ebb.</THINK>Sail.", "Ebb.", "Sail."),
+    "brackets": ("[THINK]Ebb.[/THINK]Sail.", "Ebb.", "Sail."),
+    "triangles": ("◁think▷Ebb.◁/think▷Sail.", "Ebb.", "Sail."),
+    "a prefix": ("<seed:think>Ebb.</seed:think>Sail.", "Ebb.", "Sail."),
+    "bars": ("<|begin_of_thought|>Ebb.<|end_of_thought|>Sail.", "Ebb.", "Sail."),
+    "channels": ("<|channel>thought\nEbb.\n<channel|>Sail.", "Ebb.\n", "Sail."),
+    "only the closing tag": ("</think>\n\nSail.", "", "Sail."),
+    "a closing tag after space": ("\n </thinking>Sail.", "", "Sail."),
+    "a closing tag that nothing opened": ("Ebb.\n</think>\n\nSail.", "", "Ebb.\nSail."),
+    "the same, set in": ("Ebb.\n  </thought>Sail.", "", "Ebb.\n  Sail."),
+    "a closing tag within a line": ("Say </think> so.", "", "Say </think> so."),
+    "a closing tag in code": ("```\n</think>\n```", "", "```\n</think>\n```"),
+    "tags that are spoken of": ("Use <think>\n</think>.", "", "Use <think>\n</think>."),
+    "the other name inside": ("<think>a</thinking></think>b", "a</thinking>", "b"),
+    "only the first of two": ("a\n</think>\nb\n</think>\n", "", "a\nb\n</think>\n"),
     "something like a closing tag": ("<think>a</b></ think></think>c", "a</b></ think>", "c"),
     "space that no tag follows": ("  Hello", "", "  Hello"),
     "only space": (" \n ", "", " \n "),
@@ -44,7 +60,10 @@ def test_a_text_is_split_the_same_at_every_cut(text: str, reasoning: str, rest: 
 
 @settings(deadline=None)
 @given(
-    st.lists(st.sampled_from(["<think>", "</think>", "<", "think>", "\n", " ", "a"]), max_size=8)
+    st.lists(
+        st.sampled_from(["<think>", "</think>", "[/THINK]", "<", "think>", "\n", " ", "a", "```"]),
+        max_size=8,
+    )
 )
 def test_cutting_into_characters_changes_nothing(pieces: list[str]) -> None:
     text = "".join(pieces)
@@ -54,7 +73,8 @@ def test_cutting_into_characters_changes_nothing(pieces: list[str]) -> None:
 def test_text_is_told_at_once_when_it_cannot_be_a_tag() -> None:
     splitter = ThinkSplitter()
     assert splitter.feed("H") == ("", "H")
-    assert splitter.is_done
+    assert splitter.feed("i <") == ("", "i <")
+    assert not splitter.is_done
 
 
 def test_reasoning_is_told_while_it_comes() -> None:

@@ -18,6 +18,7 @@ from aichat.core.exchange.event import (
     Failure,
     Finish,
     Image,
+    ReasoningDelta,
     ToolCallEnd,
     ToolCallStart,
     UnknownItem,
@@ -113,6 +114,8 @@ def as_objects(events: Iterable[Event]) -> list[dict[str, Any]]:
 def _object(event: Event) -> dict[str, Any]:
     if isinstance(event, Failure):
         return _without_none(type=event.type, kind=event.fault.kind, code=event.fault.code)
+    if isinstance(event, ReasoningDelta):
+        event = event._replace(carrier=None)  # a tape tells what a person sees
     if isinstance(event, UnknownItem):
         return {"type": event.type, "item": event.item}
     if isinstance(event, UsageUpdate):

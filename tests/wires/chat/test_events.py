@@ -48,6 +48,11 @@ def unknown(item: Any) -> UnknownItem:
     return UnknownItem("chat", item)
 
 
+def by_field(text: str) -> ReasoningDelta:
+    """Reasoning in a field that is not the usual one of Groq."""
+    return ReasoningDelta(text, carrier="reasoning_content")
+
+
 DELTAS: dict[str, tuple[dict[str, Any], list[Event]]] = {
     "text": ({"content": "a"}, [TextDelta("a")]),
     "text in parts": (
@@ -55,12 +60,12 @@ DELTAS: dict[str, tuple[dict[str, Any], list[Event]]] = {
         [TextDelta("a"), TextDelta("b"), unknown({"type": "x"}), unknown(7)],
     ),
     "text that is none": ({"content": 7}, []),
-    "reasoning": ({"reasoning_content": "r"}, [ReasoningDelta("r")]),
+    "reasoning": ({"reasoning_content": "r"}, [by_field("r")]),
     "reasoning by another name": ({"reasoning": "r"}, [ReasoningDelta("r")]),
     "reasoning twice": ({"reasoning": "r", "reasoning_content": "s"}, [ReasoningDelta("r")]),
     "reasoning twice, the other way": (
         {"reasoning_content": "s", "reasoning": "r"},
-        [ReasoningDelta("s")],
+        [by_field("s")],
     ),
     "reasoning that is none": ({"reasoning": {"x": 1}}, []),
     "a refusal": ({"refusal": "no"}, [RefusalDelta("no")]),
@@ -194,7 +199,7 @@ CHOICES: dict[str, tuple[dict[str, Any], list[Event]]] = {
     "a delta that is none": ({"delta": 7}, []),
     "a message whose reasoning stands last": (
         {"message": {"content": "b", "reasoning_content": "r"}},
-        [ReasoningDelta("r"), TextDelta("b")],
+        [by_field("r"), TextDelta("b")],
     ),
 }
 
