@@ -140,7 +140,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'history delete')
-      flags='--yes --version --config-dir --color --help'
+      flags='--copies --yes --version --config-dir --color --help'
       rest='conversations'
       case $2 in
         --config-dir) kind='folder' ;;
@@ -148,7 +148,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'history prune')
-      flags='--older-than --keep-size --dry-run --yes --version --config-dir --color --help'
+      flags='--older-than --keep-size --copies --dry-run --yes --version --config-dir --color --help'
       case $2 in
         --older-than|--keep-size) kind='text' ;;
         --config-dir) kind='folder' ;;

@@ -180,7 +180,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @('export', 'Export conversations as Markdown, JSON, JSONL or HTML.')
                 , @('import', 'Import conversations exported as JSON or JSONL.')
                 , @('rename', 'Rename a conversation.')
-                , @('delete', 'Delete conversations permanently, including copies and logs.')
+                , @('delete', 'Delete conversations permanently, from the store, its log and its copies.')
                 , @('prune', 'Delete old conversations, by age or total size.')
             )
             Options = @(
@@ -253,6 +253,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
         }
         'history delete' = @{
             Options = @(
+                , @(@('--copies'), '', 'Also delete whole copies of the store, such as one set aside as broken.')
                 , @(@('--yes'), '', 'Skip the confirmation prompt.')
                 , @(@('--version'), '', 'Print the version.')
                 , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
@@ -265,6 +266,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
             Options = @(
                 , @(@('--older-than'), 'text', 'Delete those not used since: 90d, 2026-01-01.')
                 , @(@('--keep-size'), 'text', 'Delete the oldest until the store fits this size.')
+                , @(@('--copies'), '', 'Also delete whole copies of the store, such as one set aside as broken.')
                 , @(@('--dry-run'), '', 'Only list what would be deleted.')
                 , @(@('--yes'), '', 'Skip the confirmation prompt.')
                 , @(@('--version'), '', 'Print the version.')

@@ -83,12 +83,16 @@ def make_report(world: World, options: CostOptions, store: Store, *, drawn: bool
     parts = "provider" if drawn and by == "day" else "''"
     whole = drawn or options.json
     needed = whole or by == "model"
-    speeds = run_in_thread(lambda: _read_speeds(world, begin), sqlite3.Error) if needed else list
+    reading = run_in_thread(lambda: _read_speeds(world, begin), sqlite3.Error) if needed else list
     cells = ledger.cells(LedgerQuery(begin, by, clocks, slots, parts))
     if by == "day":
         cells = [cell._replace(key=(_date(cell.slot, slots),)) for cell in cells]
     found = spend_rows(cells)
     money = merge_rows(found).totals.currencies
+    try:
+        speeds = reading()
+    except sqlite3.Error:  # a broken file is mended by the one that may write
+        speeds = ledger.speeds(begin)
     return Report(
         by,
         begin,
@@ -99,8 +103,8 @@ def make_report(world: World, options: CostOptions, store: Store, *, drawn: bool
         slots,
         cells,
         _sort_rows(by, found, money),
-        [speed for speed in speeds() if speed.answers],
-        ledger.provider_errors(begin, _count_requests(speeds())) if whole else (),
+        [speed for speed in speeds if speed.answers],
+        ledger.provider_errors(begin, _count_requests(speeds)) if whole else (),
         ledger.titles() if by == "conversation" else {},
         money,
     )

@@ -13,7 +13,7 @@ from aichat.core.text.dates import format_time, parse_time
 from aichat.core.text.numbers import count_of
 from aichat.core.text.sanitize import sanitize_line
 from aichat.disk.files import media
-from aichat.disk.history import journal, schema
+from aichat.disk.history.copies import erase_from, find_copies
 from aichat.disk.history.store import Store
 from aichat.disk.paths import data_dir
 from aichat.errors import AichatError, Fault, usage_error
@@ -26,17 +26,19 @@ _LARGE = 20_000_000
 
 
 class HistoryDeleteOptions(NamedTuple):
-    """Which conversations go; ``yes``: unasked."""
+    """Which conversations go; ``yes``: unasked; ``copies``: whole copies of the store too."""
 
     ids: tuple[str, ...]
+    copies: bool
     yes: bool
 
 
 class HistoryPruneOptions(NamedTuple):
-    """How old or how large the conversations are that go; ``yes``: unasked."""
+    """How old or how large the conversations are that go; ``yes`` and ``copies`` as above."""
 
     older_than: str | None
     keep_size: str | None
+    copies: bool
     dry_run: bool
     yes: bool
 
@@ -46,7 +48,7 @@ def delete(world: World, options: HistoryDeleteOptions) -> int:
     store = open_store(world)
     chosen = {about.id: about for about in (find_conversation(store, name) for name in options.ids)}
     lines = [_summary_line(about) for about in chosen.values()]
-    return _remove(world, store, list(chosen), lines, unasked=options.yes)
+    return _remove(world, store, _Removal(list(chosen), lines, options.copies, options.yes))
 
 
 def prune(world: World, options: HistoryPruneOptions) -> int:
@@ -63,8 +65,12 @@ def prune(world: World, options: HistoryPruneOptions) -> int:
     if options.dry_run:
         for line in lines:
             world.print_lines(sanitize_line(line))
+        if options.copies:
+            for copy in find_copies(data_dir(world.environ)):
+                world.say(f"aichat: would also delete {copy}, with all that is in it")
         return 0
-    return _remove(world, store, [about.id for about in chosen], lines, unasked=options.yes)
+    ids = [about.id for about in chosen]
+    return _remove(world, store, _Removal(ids, lines, options.copies, options.yes))
 
 
 def _summary_line(about: Summary) -> str:
@@ -91,29 +97,54 @@ def _oldest_beyond(store: Store, room: int) -> Iterator[str]:
         yield name
 
 
-def _remove(
-    world: World, store: Store, names: Sequence[str], lines: Sequence[str], *, unasked: bool
-) -> int:
-    """Remove conversations; ``lines`` are shown of them to a user who is asked."""
+class _Removal(NamedTuple):
+    """What is to go: ``lines`` are shown of it to a user who is asked."""
+
+    ids: Sequence[str]
+    lines: Sequence[str]
+    with_copies: bool
+    unasked: bool
+
+
+def _remove(world: World, store: Store, removal: _Removal) -> int:
+    """Remove conversations from the store and from each copy of it that can be read.
+
+    Another copy goes only where the user said so: it may be all that is left of others.
+    """
     folder = data_dir(world.environ)
-    copies = [*schema.leftovers(folder), *journal.unreadable_files(folder)]
-    if not unasked and not _confirm(world, lines, copies):
-        return 2
+    copies = find_copies(folder)
+    with_copies = removal.with_copies
+    if not removal.unasked:
+        if not _confirm(world, removal.lines):
+            return 2
+        with_copies = with_copies or _confirm_copies(world, copies)
     if store.file_size > _LARGE:
         world.say(f"aichat: rewriting {stdin.format_size(store.file_size)} to erase all traces")
-    change_store(lambda: store.delete(names))
-    _run_removal(lambda: media.remove(folder, names), "the pictures")
+    change_store(lambda: store.delete(removal.ids))
+    _run_removal(lambda: media.remove(folder, removal.ids), "the pictures")
     completion_names.update_conversations(world, store)
-    for copy in copies:
-        _run_removal(partial(copy.unlink, missing_ok=True), copy)
-    count = count_of(len(names), "conversation")
+    count = count_of(len(removal.ids), "conversation")
     world.say(f"aichat: {count} removed; token counts are kept for budgets, without text")
-    if copies:
-        world.say(f"aichat: also removed copies that may have held them: {len(copies)}")
+    _clean_copies(world, copies, removal.ids, whole=with_copies)
     return 0
 
 
-def _confirm(world: World, lines: Sequence[str], copies: Sequence[Path]) -> bool:
+def _clean_copies(world: World, copies: Sequence[Path], ids: Sequence[str], *, whole: bool) -> None:
+    """Take the conversations out of the copies, or remove those ``whole``, and say what is left."""
+    left = copies if whole else [copy for copy in copies if not erase_from(copy, ids)]
+    if whole:
+        for copy in copies:
+            _run_removal(partial(copy.unlink, missing_ok=True), copy)
+        if copies:
+            world.say(f"aichat: also removed copies that may have held them: {len(copies)}")
+    elif left:
+        world.say(
+            f"aichat: {count_of(len(left), 'file')} that cannot be read may still contain "
+            f"them, such as {left[0]}; --copies deletes such files, and all else in them"
+        )
+
+
+def _confirm(world: World, lines: Sequence[str]) -> bool:
     """The user's word for it. Errors: ``usage`` where nobody can be asked."""
     if not (world.stdin_tty and world.stderr_tty and world.stdin):
         raise usage_error("refusing to delete without confirmation: add --yes")
@@ -121,12 +152,20 @@ def _confirm(world: World, lines: Sequence[str], copies: Sequence[Path]) -> bool
         world.say(sanitize_line(line))
     if len(lines) > 20:
         world.say(f"... and {len(lines) - 20} more")
-    if copies:
-        world.say(f"and {len(copies)} copies of the store that may hold them too")
     if ask_yes_no(world, "Delete permanently?"):
         return True
     world.say("aichat: nothing deleted")
     return False
+
+
+def _confirm_copies(world: World, copies: Sequence[Path]) -> bool:
+    """Whether whole copies go too, with what they hold of other conversations."""
+    if not copies:
+        return False
+    for copy in copies:
+        world.say(f"  {copy}")
+    question = "Delete these copies of the store too, with everything else in them?"
+    return ask_yes_no(world, question)
 
 
 def _run_removal(remove: Callable[[], object], what: object) -> None:
@@ -137,12 +176,15 @@ def _run_removal(remove: Callable[[], object], what: object) -> None:
 
 
 _YES = Option(("--yes",), "Skip the confirmation prompt.", bool)
+_COPIES = Option(
+    ("--copies",), "Also delete whole copies of the store, such as one set aside as broken.", bool
+)
 
 DELETE = Command(
     "delete",
-    "Delete conversations permanently, including copies and logs.",
+    "Delete conversations permanently, from the store, its log and its copies.",
     ("aichat history delete last", "aichat history delete k3f9 --yes"),
-    options=(_YES,),
+    options=(_COPIES, _YES),
     arguments=(Argument("ids", "Ids, unique prefixes, titles, or last.", many=True),),
     run=delete,
     reads=HistoryDeleteOptions,
@@ -157,6 +199,7 @@ PRUNE = Command(
         Option(
             ("--keep-size",), "Delete the oldest until the store fits this size.", metavar="SIZE"
         ),
+        _COPIES,
         Option(("--dry-run",), "Only list what would be deleted.", bool),
         _YES,
     ),

@@ -6,7 +6,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
-from aichat.disk.history import journal, schema
+from aichat.disk.history import schema
+from aichat.disk.history.copies import find_copies
 
 
 class StoreHealth(NamedTuple):
@@ -46,7 +47,7 @@ def check_store(folder: Path) -> StoreHealth | None:
         path.stat().st_mode & 0o777,
         newer,
         "" if words == "ok" else words,
-        [*schema.leftovers(folder), *journal.unreadable_files(folder)],
+        find_copies(folder),
     )
 
 

@@ -49,6 +49,12 @@ UPGRADES: tuple[Sequence[str], ...] = (
         "ALTER TABLE spent ADD COLUMN queue_s REAL",
         "ALTER TABLE spent ADD COLUMN saved INTEGER",
     ),
+    (  # which conversation was used last, whatever the clock said then
+        "ALTER TABLE conversation ADD COLUMN used INTEGER NOT NULL DEFAULT 0",
+        """UPDATE conversation SET used =
+            (SELECT coalesce(max(id), 0) FROM turn WHERE turn.conversation = conversation.id)""",
+        "CREATE INDEX conversation_used ON conversation (used)",
+    ),
 )
 
 #: Seconds that another process may hold the store: the first quietly, the rest with a word.
@@ -93,20 +99,16 @@ def is_broken(error: sqlite3.Error) -> bool:
 def open_store(folder: Path, tell: Callable[[str], None]) -> OpenedStore:
     """Open the store in ``folder``, made or upgraded where need be.
 
-    A broken file is set aside, which ``tell`` is told, and a new one begun.
-    Errors: ``sqlite3.Error`` and ``OSError``.
+    Errors: ``sqlite3.Error``, for which ``is_broken`` tells a broken file, and ``OSError``.
     """
     make_private_folder(folder)
     try:
         return _open_file(folder, tell, QUIET_SECONDS)
     except sqlite3.DatabaseError as error:
-        if is_busy(error):
-            tell(WAITING_NOTICE)
-            return _open_file(folder, tell, BUSY_SECONDS - QUIET_SECONDS)
-        if not is_broken(error):
+        if not is_busy(error):
             raise
-        set_aside(folder, tell)
-        return _open_file(folder, tell, BUSY_SECONDS)
+        tell(WAITING_NOTICE)
+        return _open_file(folder, tell, BUSY_SECONDS - QUIET_SECONDS)
 
 
 def open_to_read(folder: Path) -> OpenedStore | None:
@@ -130,7 +132,7 @@ def open_to_read(folder: Path) -> OpenedStore | None:
 def _open_file(folder: Path, tell: Callable[[str], None], seconds: float) -> OpenedStore:
     path = folder / FILE
     with suppress(FileExistsError):
-        _make_private(path)
+        make_private(path)
     connection = connect(path, seconds)
     version = _version(connection)
     if version < len(UPGRADES):
@@ -142,7 +144,7 @@ def _open_file(folder: Path, tell: Callable[[str], None], seconds: float) -> Ope
     return OpenedStore(connection, newer=version > len(UPGRADES))
 
 
-def _make_private(path: Path) -> None:
+def make_private(path: Path) -> None:
     """An empty file that SQLite fills. Errors: ``OSError``, also where there is one."""
     os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
@@ -155,7 +157,14 @@ def _check(connection: sqlite3.Connection) -> None:
 
 def connect(path: Path, seconds: float) -> sqlite3.Connection:
     """A connection that begins and ends its transactions by name."""
-    return sqlite3.connect(path, seconds, isolation_level=None, check_same_thread=False)
+    connection = sqlite3.connect(path, seconds, isolation_level=None, check_same_thread=False)
+    connection.text_factory = _read_text
+    return connection
+
+
+def _read_text(data: bytes) -> str:
+    """Text as it was stored; of a damaged byte, which is no reason to read nothing, a mark."""
+    return data.decode("utf-8", "replace")
 
 
 def _version(connection: sqlite3.Connection) -> int:
@@ -173,7 +182,7 @@ def _upgrade(connection: sqlite3.Connection, path: Path, tell: Callable[[str], N
     else:
         copy = path.with_name(f"{path.name}.v{version}")
         copy.unlink(missing_ok=True)
-        _make_private(copy)
+        make_private(copy)
         connection.execute("VACUUM INTO ?", (str(copy),))
         tell(f"upgrading the conversation store; a backup is in {copy}")
     connection.execute("BEGIN IMMEDIATE")
@@ -199,15 +208,15 @@ def _use_wal(connection: sqlite3.Connection) -> None:
         connection.execute("PRAGMA journal_mode = DELETE")
 
 
-def set_aside(folder: Path, tell: Callable[[str], None]) -> None:
-    """Move a broken store out of the way, unless another process has done so."""
+def set_aside(folder: Path) -> Path | None:
+    """Move a broken store out of the way; None where another process has done so."""
     with lock_folder(folder):
         path = folder / FILE
         try:
             with closing(connect(path, BUSY_SECONDS)) as connection:
                 _check(connection)
                 if connection.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok":
-                    return
+                    return None
         except sqlite3.DatabaseError as error:
             if not is_broken(error):
                 raise
@@ -215,12 +224,30 @@ def set_aside(folder: Path, tell: Callable[[str], None]) -> None:
         for suffix in ("", "-wal", "-shm"):
             with suppress(FileNotFoundError):
                 path.with_name(FILE + suffix).rename(aside.with_name(aside.name + suffix))
-        tell(f"cannot read the conversation store; it was set aside as {aside}")
+        return aside
 
 
-def leftovers(folder: Path) -> list[Path]:
-    """The copies that upgrades and broken files left."""
-    return sorted([*folder.glob(f"{FILE}.v*"), *folder.glob(f"{FILE}.corrupt-*")])
+def erase(connection: sqlite3.Connection, conversations: Sequence[str]) -> bool:
+    """Take conversations out of a store, every byte; False where a reader keeps the log.
+
+    What they cost stays counted, of no conversation.
+    """
+    connection.execute("PRAGMA secure_delete = ON")
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for name in conversations:
+            connection.execute("DELETE FROM turn WHERE conversation = ?", (name,))
+            connection.execute("DELETE FROM conversation WHERE id = ?", (name,))
+            forget = "UPDATE spent SET conversation = NULL WHERE conversation = ?"
+            connection.execute(forget, (name,))
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.rollback()
+        raise
+    connection.execute("INSERT INTO words (words) VALUES ('optimize')")
+    connection.execute("VACUUM")
+    return not connection.execute("PRAGMA wal_checkpoint (TRUNCATE)").fetchone()[0]
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -12,7 +13,7 @@ from aichat.core.conversation.turn import Conversation, Draft, Summary, Turn, en
 from aichat.core.exchange.answer import Answer
 from aichat.core.message.message import text_of
 from aichat.core.text.redact import mask_secrets
-from aichat.disk.history import schema
+from aichat.disk.history import repair, schema
 from aichat.errors import AichatError, Fault
 
 T = TypeVar("T")
@@ -41,7 +42,7 @@ class Store:
 
     def __init__(self, folder: Path, tell: Callable[[str], None]) -> None:
         self._folder, self._tell = folder, tell
-        self._connection, newer = schema.open_store(folder, tell)
+        self._connection, newer = repair.open_store(folder, tell)
         self.is_writable = not newer
 
     @classmethod
@@ -98,18 +99,14 @@ class Store:
         """Store ``turns`` as a conversation of their own; what they cost is counted already."""
         self._write(
             lambda: _insert_conversations(
-                self._connection, [Conversation(about, tuple(turns))], spent=True
+                self._connection, [Conversation(about, tuple(turns))], is_fork=True
             )
         )
 
     def delete(self, conversations: Sequence[str]) -> None:
         """Remove conversations, and every byte of them from the file and its log."""
-        self._connection.execute("PRAGMA secure_delete = ON")
-        self._write(lambda: _delete(self._connection, conversations))
-        self._connection.execute("INSERT INTO words (words) VALUES ('optimize')")
-        self._connection.execute("VACUUM")
-        busy = self._connection.execute("PRAGMA wal_checkpoint (TRUNCATE)").fetchone()[0]
-        if busy:
+        self._write(lambda: None)  # with patience, and in a file that is sound
+        if not schema.erase(self._connection, conversations):
             raise AichatError(
                 Fault(
                     "output",
@@ -129,12 +126,15 @@ class Store:
                 rest = schema.BUSY_SECONDS - schema.QUIET_SECONDS
                 self._connection.execute(f"PRAGMA busy_timeout = {rest * 1000:.0f}")
             elif schema.result_code(error) in _DAMAGE_CODES:
-                schema.set_aside(self._folder, self._tell)
-                self._connection = schema.open_store(self._folder, self._tell).connection
-                self._connection.execute("INSERT INTO words (words) VALUES ('rebuild')")
+                self._replace()
             else:
                 raise
         return self._transaction(action)
+
+    def _replace(self) -> None:
+        """Go on with what can be read of a broken file, or with a search index made anew."""
+        self._connection = repair.replace_store(self._folder, self._tell).connection
+        self._connection.execute("INSERT INTO words (words) VALUES ('rebuild')")
 
     def _transaction(self, action: Callable[[], T]) -> T:
         self._connection.execute("BEGIN IMMEDIATE")
@@ -154,7 +154,7 @@ class Store:
     ) -> Iterator[Summary]:
         """Conversations, the last one used first, or the oldest first."""
         order = "ASC" if oldest else "DESC"
-        rows = self._connection.execute(
+        rows = self.rows(
             f"{_SUMMARY} WHERE updated >= ? ORDER BY updated {order}, id {order} LIMIT ?",
             (since or 0, -1 if limit is None else limit),
         )
@@ -162,12 +162,15 @@ class Store:
 
     def find_conversations(self, name: str) -> list[Summary]:
         """The conversations that ``name`` may mean: an id, ``last``, a title, an id's beginning."""
-        if name == "last":
+        if name == "last":  # by order of use: a clock may have been wrong
+            last = f"{_SUMMARY} ORDER BY used DESC, updated DESC, id DESC LIMIT 1"
+            with suppress(sqlite3.OperationalError):  # an older store that takes no upgrade
+                return list(map(_summary, self.rows(last)))
             return list(self.summaries(1))
         for condition in ("id = ?", "title = ? COLLATE NOCASE", "id >= ? AND id < ? || '~'"):
             values = (name,) * condition.count("?")
             order = "ORDER BY updated DESC LIMIT 5"
-            rows = self._connection.execute(f"{_SUMMARY} WHERE {condition} {order}", values)
+            rows = self.rows(f"{_SUMMARY} WHERE {condition} {order}", values)
             found = list(map(_summary, rows))
             if found:
                 return found
@@ -175,39 +178,46 @@ class Store:
 
     def titles(self) -> list[str]:
         """Every title, the latest first."""
-        rows = self._connection.execute("SELECT title FROM conversation ORDER BY updated DESC")
+        rows = self.rows("SELECT title FROM conversation ORDER BY updated DESC")
         return [row[0] for row in rows]
 
     def conversation(self, about: Summary) -> Conversation:
-        """A conversation with all its turns."""
-        rows = self._connection.execute(
-            "SELECT number, text, record FROM turn WHERE conversation = ? ORDER BY number",
-            (about.id,),
-        )
-        return Conversation(about, tuple(_load_turn(*row) for row in rows))
+        """A conversation with all its turns but those that cannot be read, which is told."""
+        query = "SELECT number, text, record FROM turn WHERE conversation = ? ORDER BY number"
+        turns = []
+        for number, text, record in self.rows(query, (about.id,)):
+            try:
+                turns.append(_load_turn(number, text, record))
+            except _UNREADABLE:
+                self._tell(f"turn {number} of conversation {about.id} cannot be read; skipped")
+        return Conversation(about, tuple(turns))
 
     def search(self, query: str, limit: int) -> list[SearchHit]:
         """The latest turns with all words of ``query``; each word may be a beginning."""
-        found = self._connection.execute(
-            _SEARCH, (HIT_START, HIT_END, _match_expression(query), limit)
-        ).fetchall()
+        found = self.rows(_SEARCH, (HIT_START, HIT_END, _match_expression(query), limit))
         if not found:  # words within words, and languages that put no spaces between them
             pattern = "%" + query.translate({ord(c): f"\\{c}" for c in "\\%_"}) + "%"
-            found = self._connection.execute(_SCAN, (pattern, limit)).fetchall()
-            found = [(*row[:-1], _excerpt(row[-1], query)) for row in found]
+            scanned = self.rows(_SCAN, (pattern, limit))
+            found = [(*row[:-1], _excerpt(row[-1], query)) for row in scanned]
         return [SearchHit(*row) for row in found]
 
     def sizes(self) -> list[tuple[str, int]]:
         """Every conversation's id and the bytes of its turns, the oldest first."""
-        return self._connection.execute(
+        return self.rows(
             "SELECT c.id, coalesce(sum(length(t.text) + length(t.record)), 0) "
             "FROM conversation c LEFT JOIN turn t ON t.conversation = c.id "
             "GROUP BY c.id ORDER BY c.updated, c.id"
-        ).fetchall()
+        )
 
-    def rows(self, query: str, parameters: Sequence[Any] = ()) -> sqlite3.Cursor:
-        """What a question in SQL finds."""
-        return self._connection.execute(query, parameters)
+    def rows(self, query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """What a question in SQL finds, in what can be read where the file is broken."""
+        try:
+            return self._connection.execute(query, parameters).fetchall()
+        except sqlite3.DatabaseError as error:
+            if not (self.is_writable and schema.is_broken(error)):
+                raise
+        self._replace()
+        return self._connection.execute(query, parameters).fetchall()
 
     @property
     def file_size(self) -> int:
@@ -217,6 +227,9 @@ class Store:
 
 #: What a broken file gives, and a sound one whose search index is broken.
 _DAMAGE_CODES = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CONSTRAINT)
+
+#: What a record that was damaged makes of its reader.
+_UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, RecursionError, OverflowError)
 
 _SUMMARY = (
     "SELECT id, title, created, updated, head, turns, (SELECT model FROM turn "
@@ -276,7 +289,8 @@ def _append(connection: sqlite3.Connection, draft: Draft, secrets: Sequence[str]
         _insert_turn(connection, draft.conversation, stored, secrets)
         parent = last
     connection.execute(
-        "UPDATE conversation SET updated = max(updated, ?), turns = turns + ?, "
+        "UPDATE conversation SET used = (SELECT max(used) + 1 FROM conversation), "
+        "updated = max(updated, ?), turns = turns + ?, "
         "head = iif(?, ?, head) WHERE id = ?",
         (max(times), len(draft.turns), draft.leads, last, draft.conversation),
     )
@@ -354,24 +368,20 @@ def _insert_counters(
 
 
 def _insert_conversations(
-    connection: sqlite3.Connection, given: Iterable[Conversation], *, spent: bool = False
+    connection: sqlite3.Connection, given: Iterable[Conversation], *, is_fork: bool = False
 ) -> None:
     for about, turns in given:
         connection.execute(
-            "INSERT INTO conversation (id, title, created, updated, head, turns) "
-            "VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO conversation (id, title, created, updated, head, turns, used) VALUES "
+            "(?, ?, ?, ?, ?, ?, iif(?, (SELECT coalesce(max(used), 0) + 1 FROM conversation), 0))",
             (
-                about.id,
-                _storable(about.title),
-                about.created,
-                about.updated,
-                about.head,
-                len(turns),
+                *(about.id, _storable(about.title), about.created, about.updated, about.head),
+                *(len(turns), is_fork),
             ),
         )
         for turn in turns:
-            counts = bool(turn.answer) and not spent and not _is_counted(connection, about.id, turn)
-            _insert_turn(connection, about.id, turn, counts=counts)
+            known = is_fork or not turn.answer or _is_counted(connection, about.id, turn)
+            _insert_turn(connection, about.id, turn, counts=not known)
 
 
 def _is_counted(connection: sqlite3.Connection, conversation: str, turn: Turn) -> bool:
@@ -385,10 +395,3 @@ def _is_counted(connection: sqlite3.Connection, conversation: str, turn: Turn) -
     )
     query = "SELECT 1 FROM spent WHERE at = ? AND model = ? AND conversation != ? LIMIT 1"
     return connection.execute(query, (*same, conversation)).fetchone() is not None
-
-
-def _delete(connection: sqlite3.Connection, conversations: Sequence[str]) -> None:
-    for name in conversations:
-        connection.execute("DELETE FROM turn WHERE conversation = ?", (name,))
-        connection.execute("DELETE FROM conversation WHERE id = ?", (name,))
-        connection.execute("UPDATE spent SET conversation = NULL WHERE conversation = ?", (name,))

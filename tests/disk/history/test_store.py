@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import pty
+import random
 import re
 import shutil
 import sqlite3
@@ -20,13 +21,14 @@ import pytest
 from aichat.core.billing.money import Cost
 from aichat.core.billing.usage import Usage, UsageDetail
 from aichat.core.conversation import serialize
-from aichat.core.conversation.turn import Draft, Turn
+from aichat.core.conversation.turn import Conversation, Draft, Turn
 from aichat.core.exchange import event
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Event, Finish, ReasoningDelta, RefusalDelta, TextDelta
 from aichat.core.message.media import Media, Url
 from aichat.core.message.message import Message, Text
 from aichat.disk.history import journal, schema
+from aichat.disk.history.copies import erase_from, find_copies
 from aichat.disk.history.store import Store
 from aichat.errors import Fault
 from tests.support.answering.server import SSE, Reply, Server, chat_stream, tool_call
@@ -241,7 +243,7 @@ def traces(home: Home) -> dict[str, list[Path]]:
 
 
 def deleted(home: Home, name: str) -> Result:
-    return home.aichat.run("history", "delete", name, "--yes")
+    return home.aichat.run("history", "delete", name, "--yes", "--copies")
 
 
 def pruned(home: Home, name: str) -> Result:
@@ -249,7 +251,7 @@ def pruned(home: Home, name: str) -> Result:
     with closing(sqlite3.connect(home.db)) as connection:
         connection.execute("UPDATE conversation SET updated = 1000 WHERE id = ?", (name,))
         connection.commit()
-    return home.aichat.run("history", "prune", "--older-than", "30d", "--yes")
+    return home.aichat.run("history", "prune", "--older-than", "30d", "--yes", "--copies")
 
 
 @pytest.mark.parametrize("remove", [deleted, pruned])
@@ -301,21 +303,145 @@ def test_nothing_is_deleted_unasked_where_nobody_can_be_asked(
     assert home.texts() == [QUESTION, ANSWER]
 
 
-@pytest.mark.parametrize(("reply", "code"), [("n", 2), ("", 2), ("y", 0)])
-def test_a_person_is_asked(home: Home, reply: str, code: int) -> None:
+@pytest.mark.parametrize(
+    ("replies", "code", "kept"),
+    [(["n"], 2, True), ([""], 2, True), (["y", ""], 0, True), (["y", "y"], 0, False)],
+    ids=str,
+)
+def test_a_person_is_asked(home: Home, replies: list[str], code: int, kept: bool) -> None:
     assert home.ask().code == 0
     made = copies(home)
     person, terminal = pty.openpty()
     process = home.aichat.start("history", "delete", "last", stdin=terminal, stderr=terminal)
     os.close(terminal)
-    said = read_until(person, lambda data: b"[y/N]" in data, process)
-    assert QUESTION.encode() in said and b"4 copies" in said
-    os.write(person, f"{reply}\n".encode())
+    said = b""
+    for count, reply in enumerate(replies, 1):
+        said += read_until(person, lambda data: b"[y/N]" in data, process)
+        assert said.count(b"[y/N]") == count
+        os.write(person, f"{reply}\n".encode())
     assert process.wait(15) == code
     process.communicate()
     os.close(person)
+    assert QUESTION.encode() in said
+    assert all(bytes(path) in said for path in made) == (len(replies) == 2)
     there = home.aichat.run("history", "show", "last")
-    assert (there.code, made[0].exists()) == ((2, False) if code == 0 else (0, True))
+    assert (there.code, made[0].exists()) == (2 if code == 0 else 0, kept)
+
+
+def test_a_copy_that_cannot_be_read_stays_and_is_named_without_consent(home: Home) -> None:
+    """It may be all that is left of other conversations."""
+    name = told(home)
+    made = copies(home)
+    done = home.aichat.invoke("history", "delete", name, "--yes")
+    assert done.code == 0
+    assert all(path.exists() for path in made)
+    assert any(str(path) in done.stderr for path in made) and "--copies" in done.stderr
+    shown = home.aichat.invoke("history", "prune", "--older-than", "0d", "--dry-run", "--copies")
+    assert shown.code == 0 and all(str(path) in shown.stderr for path in made)
+    assert all(path.exists() for path in made)
+
+
+def test_a_sound_copy_loses_what_was_chosen_and_nothing_else(tmp_path: Path) -> None:
+    store = Store(tmp_path, quiet)
+    for name in ("gone", "kept"):
+        store.append(draft(f"words of {name}", name))
+    copy = tmp_path / "history.db.v1"
+    store._connection.execute("VACUUM INTO ?", (str(copy),))
+    assert erase_from(copy, ["gone"])
+    assert [row[0] for row in query_rows(copy, "SELECT text FROM turn")] == ["words of kept"]
+    assert b"words of gone" not in copy.read_bytes() and is_sound(copy)
+
+
+# -- the last one
+
+
+def test_the_last_is_the_one_that_was_used_last_whatever_the_clock_said(tmp_path: Path) -> None:
+    store = Store(tmp_path, quiet)
+    for name, at in (("first", 1000.0), ("ahead", 10.0**10), ("now", 2000.0), ("first", 1500.0)):
+        turns = (turn(name)._replace(at=at),)
+        store.append(Draft(name, name, turns))
+        assert [about.id for about in store.find_conversations("last")] == [name]
+    about = store.find_conversations("ahead")[0]
+    store.fork(about._replace(id="fork"), store.conversation(about).turns)
+    assert store.find_conversations("last")[0].id == "fork"
+    store.add_conversations([Conversation(about._replace(id="imported"), (turn("x"),))])
+    assert store.find_conversations("last")[0].id == "fork"
+
+
+# -- salvaged
+
+
+def overwrite(at: int, size: int) -> Callable[[Path], None]:
+    def damage(db: Path) -> None:
+        with db.open("r+b") as file:
+            file.seek(at)
+            file.write(random.Random(at).randbytes(size))
+
+    return damage
+
+
+def cut_in_half(db: Path) -> None:
+    os.truncate(db, db.stat().st_size // 2)
+
+
+def flip_bits(db: Path) -> None:
+    data, chance = bytearray(db.read_bytes()), random.Random(3)
+    for _ in range(40):
+        data[chance.randrange(4096, len(data))] ^= 1 << chance.randrange(8)
+    db.write_bytes(data)
+
+
+#: What happens to a store of 60 conversations, and how many of them must be there again.
+DAMAGE: dict[str, tuple[Callable[[Path], None], int]] = {
+    "the header": (overwrite(0, 100), 60),
+    "a page of the list": (overwrite(4096, 4096), 60),
+    "a page of text": (overwrite(40 * 4096, 4096), 55),
+    "three pages of text": (overwrite(30 * 4096, 3 * 4096), 50),
+    "the second half": (cut_in_half, 15),
+    "bits here and there": (flip_bits, 55),
+}
+
+
+@pytest.fixture(scope="module")
+def full_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """60 conversations of two turns, of half a megabyte."""
+    folder = tmp_path_factory.mktemp("full")
+    store, chance = Store(folder, quiet), random.Random(1)
+    for n in range(60):
+        words = " ".join(f"{chance.randrange(10**6)}" for _ in range(400))
+        answer = Answer("groq", "m", Message("assistant", ()), finish_reason="stop")
+        turns = (turn(f"question {n}: {words}"), turn(f"answer {n}", "assistant", answer))
+        store.append(Draft(f"c{n}", f"title {n}", turns))
+    store._connection.execute("PRAGMA wal_checkpoint (TRUNCATE)")
+    return folder / "history.db"
+
+
+@pytest.mark.parametrize("name", DAMAGE)
+def test_what_can_be_read_of_a_broken_store_is_there_again(
+    name: str, full_store: Path, tmp_path: Path
+) -> None:
+    damage, least = DAMAGE[name]
+    folder = tmp_path / "data"
+    folder.mkdir(mode=0o700)
+    shutil.copy(full_store, folder / "history.db")
+    damage(folder / "history.db")
+    said: list[str] = []
+    store = Store(folder, said.append)
+    found = {about.id: store.conversation(about) for about in store.summaries()}
+    whole = [name for name, each in found.items() if len(each.turns) == 2]
+    assert least <= len(whole) <= 60
+    for about, turns in found.values():
+        number = about.id.removeprefix("c")
+        if about.title == f"title {number}" and turns and turns[0].number == 1:
+            assert text_of(serialize.dump_turn(turns[0])).startswith(f"question {number}: ")
+    store.search("question", 5)
+    store.append(draft("and on", "new"))
+    asides = [path for path in folder.glob("*.corrupt-*") if path.name[-1].isdigit()]
+    told_of = [line for line in said if "set aside" in line]
+    assert len(told_of) == len(asides) <= 1
+    if asides:  # some damage nobody has come upon yet
+        assert str(asides[0]) in told_of[0] and is_sound(folder / "history.db")
+    assert not [*folder.glob("*.salvage*")]
 
 
 # -- upgraded
@@ -365,7 +491,7 @@ def test_an_upgrade_keeps_a_copy_of_what_was_there(
     assert texts == [("old words",), ("new words",)]
     assert len(said) == 1 and str(copy) in said[0]
     assert is_sound(tmp_path / "history.db") and is_sound(copy)
-    assert schema.leftovers(tmp_path) == [copy]
+    assert find_copies(tmp_path) == [copy]
 
 
 def test_an_upgrade_that_fails_leaves_the_old_version(
@@ -437,7 +563,7 @@ def test_the_first_version_keeps_its_counters_and_knows_nothing_of_the_later_col
 SAMPLES: Sequence[Event] = (
     event.Start("r1", "m"),
     TextDelta("täxt\n\x00\u2028\ud800 \U0001f600", 1),
-    ReasoningDelta("why", 2),
+    ReasoningDelta("why", 2, "thinking"),
     event.ReasoningOpaque("opaque", 1, "id", True),
     event.RefusalDelta("no", "violence"),
     event.ToolCallStart(1, "call", "look", "item", "signature", "custom"),

@@ -1,0 +1,178 @@
+"""What can still be read of a broken store, put into the one that takes its place.
+
+A damaged page costs the rows on it and no others: a range that cannot be read is halved
+until what is left of it can. The broken file itself is not touched: a copy is read.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, suppress
+from pathlib import Path
+from shutil import copyfile
+from typing import Any
+
+from aichat.core.text.json import is_json
+from aichat.disk.history import schema
+
+#: Ranges that may turn out unreadable before the rest is given up.
+_MAX_FAILURES = 20_000
+
+#: Rows that are read at once, and characters of a title that is made of a question.
+_STEP, _TITLE = 1000, 60
+
+#: Bytes of a store's header, which a copy takes from the new store where its own is lost.
+_HEADER = 100
+
+_Row = tuple[Any, ...]
+
+
+def salvage(broken: Path, into: sqlite3.Connection) -> int:
+    """Put what can be read of ``broken`` into a new store, and count the conversations.
+
+    Errors: ``sqlite3.Error`` and ``OSError`` where nothing can be read, or written.
+    """
+    copy = broken.with_name(f"{broken.name}.salvage")
+    try:
+        for suffix in ("", "-wal"):
+            with suppress(FileNotFoundError):
+                schema.make_private(Path(f"{copy}{suffix}"))
+                copyfile(f"{broken}{suffix}", f"{copy}{suffix}")
+        with closing(_open_damaged(copy, into)) as source:
+            return _Salvage(source, into, copy.stat().st_size).run()
+    finally:
+        for suffix in ("", "-wal", "-shm"):
+            Path(f"{copy}{suffix}").unlink(missing_ok=True)
+
+
+def _open_damaged(copy: Path, sound: sqlite3.Connection) -> sqlite3.Connection:
+    """The copy, with a header of its own again where the file is not known for a store."""
+    source = _connect_lenient(copy)
+    try:
+        source.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    except sqlite3.DatabaseError:
+        source.close()
+        _mend_header(copy, sound)
+        source = _connect_lenient(copy)
+    return source
+
+
+def _connect_lenient(copy: Path) -> sqlite3.Connection:
+    """A connection that passes over what it cannot read of the schema."""
+    source = schema.connect(copy, schema.BUSY_SECONDS)
+    source.execute("PRAGMA writable_schema = ON")
+    return source
+
+
+def _mend_header(copy: Path, sound: sqlite3.Connection) -> None:
+    """Give the copy the header of a new store, as large as the copy is (SQLite's file format)."""
+    header = bytearray(sound.serialize()[:_HEADER])
+    page = int.from_bytes(header[16:18], "big")
+    header[28:32] = (copy.stat().st_size // page).to_bytes(4, "big")
+    header[32:40] = bytes(8)  # no free pages
+    header[18:20] = b"\1\1"  # no log beside it
+    Path(f"{copy}-wal").unlink(missing_ok=True)
+    with copy.open("r+b") as file:
+        file.write(header)
+
+
+class _Salvage:
+    """From one store into another, row by row."""
+
+    def __init__(self, source: sqlite3.Connection, into: sqlite3.Connection, size: int) -> None:
+        self._source, self._into = source, into
+        self._most_rows = size // 16  # a row has some bytes
+        self._failures = 0
+
+    def run(self) -> int:
+        """Copy it all in one transaction; how many conversations there are then."""
+        self._into.execute("BEGIN IMMEDIATE")
+        for table in ("turn", "spent", "draft"):
+            self._copy(table)
+        query = "SELECT DISTINCT conversation FROM turn"
+        names = [row[0] for row in self._into.execute(query).fetchall()]
+        for name in names:
+            self._add_conversation(name)
+        self._into.execute(
+            "UPDATE conversation SET used = "
+            "(SELECT max(id) FROM turn WHERE turn.conversation = conversation.id)"
+        )
+        self._into.execute("COMMIT")
+        return len(names)
+
+    def _copy(self, table: str) -> None:
+        columns = self._shared_columns(table)
+        rows = self._rows(table, columns)
+        if table == "turn":
+            rows = (row for row in rows if _is_turn(dict(zip(columns, row, strict=True))))
+        self._insert(table, columns, rows)
+
+    def _shared_columns(self, table: str) -> list[str]:
+        """The columns that both know, but for the key that the new one gives itself."""
+        ours, theirs = (
+            [row[1] for row in each.execute(f"PRAGMA table_info({table})")]
+            for each in (self._into, self._source)
+        )
+        return [name for name in ours if name in theirs and name != "id"]
+
+    def _insert(self, table: str, columns: Sequence[str], rows: Iterable[_Row]) -> None:
+        marks = ", ".join("?" * len(columns))
+        query = f"INSERT OR IGNORE INTO {table} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608
+        for row in rows:
+            with suppress(sqlite3.IntegrityError, sqlite3.InterfaceError):
+                self._into.execute(query, row)
+
+    def _add_conversation(self, name: str) -> None:
+        """What stands above the turns, as it was, or made of them."""
+        numbers, first, last = self._into.execute(
+            "SELECT group_concat(number), min(at), max(at) FROM turn WHERE conversation = ?",
+            (name,),
+        ).fetchone()
+        kept = [*map(int, numbers.split(","))]
+        about = (self._first_words(name), first, last, None)
+        with suppress(sqlite3.DatabaseError):
+            query = "SELECT title, created, updated, head FROM conversation WHERE id = ?"
+            about = self._source.execute(query, (name,)).fetchone() or about
+        title, created, updated, head = about
+        self._insert(
+            "conversation",
+            ("id", "title", "created", "updated", "head", "turns"),
+            [(name, title, created, updated, head if head in kept else max(kept), len(kept))],
+        )
+
+    def _first_words(self, name: str) -> str:
+        query = "SELECT text FROM turn WHERE conversation = ? AND role = 'user' ORDER BY number"
+        found = self._into.execute(query, (name,)).fetchone()
+        return " ".join(found[0].split())[:_TITLE] if found else "recovered"
+
+    def _rows(self, table: str, columns: list[str]) -> Iterator[_Row]:
+        """Every row that can be read."""
+        names = ", ".join(columns)
+        if table == "draft":  # it has no numbers to go by: as far as it goes
+            with suppress(sqlite3.DatabaseError):
+                yield from self._source.execute(f"SELECT {names} FROM {table}")  # noqa: S608
+            return
+        query = f"SELECT {names} FROM {table} NOT INDEXED WHERE id BETWEEN ? AND ?"  # noqa: S608
+        last = self._last_id(table)
+        ranges = [(begin, begin + _STEP - 1) for begin in range(1, last + 1, _STEP)][::-1]
+        while ranges and self._failures < _MAX_FAILURES:
+            begin, end = ranges.pop()
+            try:
+                yield from self._source.execute(query, (begin, end)).fetchall()
+            except sqlite3.DatabaseError:
+                self._failures += 1
+                if begin < end:
+                    middle = (begin + end) // 2
+                    ranges += [(middle + 1, end), (begin, middle)]
+
+    def _last_id(self, table: str) -> int:
+        with suppress(sqlite3.DatabaseError):
+            found = self._source.execute(f"SELECT max(id) FROM {table}").fetchone()  # noqa: S608
+            return int(found[0] or 0)
+        return self._most_rows
+
+
+def _is_turn(found: dict[str, Any]) -> bool:
+    """Whether a row is whole: what a damaged page holds may be anything."""
+    kinds = {"conversation": str, "number": int, "role": str, "at": float, "text": str}
+    shaped = all(isinstance(found.get(name), kind) for name, kind in kinds.items())
+    return shaped and isinstance(found.get("record"), str) and is_json(found["record"])
