@@ -17,7 +17,7 @@ from aichat.core.http.rate_limits import rate_limits
 from aichat.core.http.retry import LONGEST_WAIT, parse_retry_after, retry_delay
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.text.clock import Clock
-from aichat.core.text.redact import redact
+from aichat.core.text.redact import mask_url, redact, secret_values
 from aichat.errors import HINTS, AichatError, Fault, describe
 from aichat.net import http
 
@@ -61,7 +61,8 @@ class RefusedError(AichatError):
 class Caller:
     """Sends calls to ``endpoint``; ``model`` is named in its faults, ``hints`` say what to do.
 
-    ``secrets`` must appear nowhere but in a request.
+    ``secrets`` must appear nowhere but in a request: every value of a header may be one.
+    ``keys`` are those of them that cannot be anything else.
     """
 
     def __init__(
@@ -78,12 +79,14 @@ class Caller:
         self.request_id: str | None = None  # of the last answer
         self.limits: Mapping[str, str] = {}  # what it said of how much more may be asked
         values = [value for _, value in endpoint.headers]
-        self.secrets = (*values, endpoint.key.value) if endpoint.key else tuple(values)
+        key = (endpoint.key.value,) if endpoint.key else ()
+        self.keys = (*secret_values(endpoint.headers, endpoint.base_url), *key)
+        self.secrets = (*values, *self.keys)
 
     @contextmanager
     def send(self, call: Call) -> Iterator[http.Response]:
         """Send ``call`` and give its answer. Errors: ``RefusedError`` for a status that is none."""
-        self.log_step(f"> {call.method} {call.url} ({call.size} bytes)")
+        self.log_step(f"> {call.method} {mask_url(call.url)} ({call.size} bytes)")
         with http.send(call, self._options.connection, self._options.on_sent) as response:
             self.log_step(f"< {response.status} {response.headers.get('content-type', '')}")
             request_id, limits = request_id_of(response.headers), rate_limits(response.headers)

@@ -23,6 +23,7 @@ from aichat.core.conversation import serialize
 from aichat.core.conversation.turn import Draft, Turn, can_continue, finish_turn
 from aichat.core.exchange.event import Event, TextDelta
 from aichat.core.exchange.fold import AnswerBuilder
+from aichat.core.exchange.mask import EventMask
 from aichat.disk.files.atomic import make_private_folder
 from aichat.disk.history.schema import try_lock
 from aichat.errors import AichatError, Fault
@@ -74,6 +75,7 @@ class Journal:
         whole: bool = False,
     ) -> None:
         self._secrets = tuple(secrets)
+        self._mask = EventMask(self._secrets)
         self._pending: deque[Event] = deque()  # filled without the lock, emptied with it
         self.record: Callable[[list[Event]], object] = self._pending.extend
         self._lock, self._closed = threading.Lock(), threading.Event()
@@ -131,7 +133,9 @@ class Journal:
             if not events or self._failed or self._closed.is_set():
                 return
             try:
-                self._write([serialize.dump_event(event) for event in _join_text(events)])
+                self._write(
+                    [serialize.dump_event(event) for event in self._mask.mask(_join_text(events))]
+                )
             except (OSError, *_DAMAGE_ERRORS) as error:
                 self._failed = error
 
