@@ -80,7 +80,7 @@ def program(base_url: str, profiles: int = 8) -> Iterator[Program]:
 def served(*options: str) -> Iterator[str]:
     """The test server in a process of its own, so that it costs its client nothing."""
     process = subprocess.Popen(
-        [PYTHON, str(ROOT / "tests" / "support" / "server.py"), *options],
+        [PYTHON, str(ROOT / "tests" / "support" / "answering" / "server.py"), *options],
         stdout=subprocess.PIPE,
         text=True,
     )

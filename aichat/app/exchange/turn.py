@@ -167,8 +167,8 @@ def _run_attempt(
         _begin(context, attempt, exchange.secrets, failed)
         write_events = recorder.event_writer
         for batch in exchange:
-            waiting.show(batch)
             write_events(batch)
+            waiting.show(batch)
     except Interrupted as interrupted:
         exchange.interrupt(interrupted.signum)
         if interrupted.is_closed_pipe:

@@ -218,8 +218,6 @@ class Recorder:
     def _save_turn(self, turn: Turn) -> None:
         with defer_signals():  # a second signal may end a wait for the store, and nothing else
             done = self._store_turn(turn, patient=False)
-            if self._journal and not done:
-                self._journal.flush()
         if not done and not self._store_turn(turn):
             kept = self._spill_turn(turn)
             fate = "kept in a file until the store is available" if kept else "not saved"

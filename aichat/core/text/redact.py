@@ -22,6 +22,8 @@ def redact(text: str, secrets: Iterable[str]) -> str:
 
 def mask_secrets(text: str, secrets: Iterable[str]) -> str:
     """``text`` with the secrets cut, and nothing else changed: for what is stored."""
+    if not secrets:
+        return text
     for secret in sorted((s for s in secrets if len(s) >= _SHORTEST), key=len, reverse=True):
         text = text.replace(secret, masked_secret(secret))
     return text
