@@ -13,6 +13,7 @@ from aichat.core.http.connection import ConnectionOptions, has_host, host_of
 from aichat.core.http.error_response import title_of
 from aichat.core.http.sse import Frame, SseReader, is_keepalive
 from aichat.core.http.url import join_url, split_url
+from aichat.core.text.redact import mask_url
 from aichat.errors import AichatError, Fault, config_error
 from aichat.net import tls
 from aichat.net.library import httpx
@@ -201,7 +202,7 @@ def _build_request(
         headers.append(("content-length", str(call.size)))
     url = _parse_url(call.url)
     if url is None:
-        raise config_error(f"base URL {call.url}: not a valid URL")
+        raise config_error(f"base URL {mask_url(call.url)}: not a valid URL")
     watched = (
         {"trace": partial(_watch_connection, options.on_connect)} if options.on_connect else {}
     )
@@ -300,7 +301,7 @@ def _translate_errors(
     except httpx.ProxyError as error:
         raise _network_error(None, f"the proxy refused: {error}", error) from error
     except httpx.UnsupportedProtocol as error:
-        raise config_error(f"base URL {peer and peer.url}: {error}") from error
+        raise config_error(f"base URL {mask_url(peer.url) if peer else None}: {error}") from error
     except (httpx.TransportError, httpx.StreamError) as error:
         from aichat.net.causes import cause_of  # of no use while all goes well
 

@@ -17,7 +17,7 @@ from aichat.core.http.rate_limits import rate_limits
 from aichat.core.http.retry import LONGEST_WAIT, parse_retry_after, retry_delay
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.text.clock import Clock
-from aichat.core.text.redact import redact, secret_headers
+from aichat.core.text.redact import mask_url, redact, secret_values
 from aichat.errors import HINTS, AichatError, Fault, describe
 from aichat.net import http
 
@@ -61,7 +61,8 @@ class RefusedError(AichatError):
 class Caller:
     """Sends calls to ``endpoint``; ``model`` is named in its faults, ``hints`` say what to do.
 
-    ``secrets`` must appear nowhere but in a request; in a fault, no value of a header does.
+    ``secrets`` must appear nowhere but in a request: every value of a header may be one.
+    ``keys`` are those of them that cannot be anything else.
     """
 
     def __init__(
@@ -77,19 +78,20 @@ class Caller:
         self._parse_fault = wires.load(endpoint.wire).read_fault
         self.request_id: str | None = None  # of the last answer
         self.limits: Mapping[str, str] = {}  # what it said of how much more may be asked
+        values = [value for _, value in endpoint.headers]
         key = (endpoint.key.value,) if endpoint.key else ()
-        self.secrets = (*secret_headers(endpoint.headers), *key)
-        self._unshown = (*(value for _, value in endpoint.headers), *key)
+        self.keys = (*secret_values(endpoint.headers, endpoint.base_url), *key)
+        self.secrets = (*values, *self.keys)
 
     @contextmanager
     def send(self, call: Call) -> Iterator[http.Response]:
         """Send ``call`` and give its answer. Errors: ``RefusedError`` for a status that is none."""
-        self.log_step(f"> {call.method} {call.url} ({call.size} bytes)")
+        self.log_step(f"> {call.method} {mask_url(call.url)} ({call.size} bytes)")
         with http.send(call, self._options.connection, self._options.on_sent) as response:
             self.log_step(f"< {response.status} {response.headers.get('content-type', '')}")
             request_id, limits = request_id_of(response.headers), rate_limits(response.headers)
-            self.request_id = request_id and redact(request_id, self._unshown)
-            self.limits = {name: redact(value, self._unshown) for name, value in limits.items()}
+            self.request_id = request_id and redact(request_id, self.secrets)
+            self.limits = {name: redact(value, self.secrets) for name, value in limits.items()}
             if not 200 <= response.status < 300:
                 raise self._refused_error(response)
             yield response
@@ -114,14 +116,14 @@ class Caller:
 
     def complete_fault(self, fault: Fault) -> Fault:
         """The fault with who it happened to and what to do, and no key in any of its words."""
-        quote = redact(fault.quote, self._unshown)[:_MAX_QUOTE]
-        message = redact(fault.message, self._unshown)[:_MAX_MESSAGE]
+        quote = redact(fault.quote, self.secrets)[:_MAX_QUOTE]
+        message = redact(fault.message, self.secrets)[:_MAX_MESSAGE]
         return fault._replace(
             message=f"{message}: {quote}" if quote else message,
             quote="",
             hint=fault.hint or self._hint(fault.kind),
-            code=fault.code and redact(fault.code, self._unshown)[:_MAX_MESSAGE],
-            request_id=fault.request_id and redact(fault.request_id, self._unshown)[:_MAX_MESSAGE],
+            code=fault.code and redact(fault.code, self.secrets)[:_MAX_MESSAGE],
+            request_id=fault.request_id and redact(fault.request_id, self.secrets)[:_MAX_MESSAGE],
             provider=self._endpoint.provider.id,
             model=self._model,
         )
@@ -138,4 +140,4 @@ class Caller:
     def log_step(self, line: str) -> None:
         """Tell ``--debug`` one line."""
         if self._options.on_step:
-            self._options.on_step(redact(line, self._unshown))
+            self._options.on_step(redact(line, self.secrets))

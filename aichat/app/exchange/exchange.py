@@ -16,7 +16,7 @@ from aichat.core.conversation.truncate import drop_oldest_turns
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Event, Failure, Finish, Image, Notice, TextDelta, UsageUpdate
 from aichat.core.exchange.fold import AnswerBuilder
-from aichat.core.exchange.redaction import EventRedactor
+from aichat.core.exchange.mask import SPOKEN, EventMask
 from aichat.core.exchange.request import Request
 from aichat.core.http import sse
 from aichat.core.http.call import Call
@@ -64,8 +64,8 @@ class Exchange:
         self._fast_path = False  # the first output came, and text needs nothing more but showing
         self._caller = Caller(endpoint, clock, options, request.model)
         self._loop = RetryLoop(self._caller, clock, self._can_repeat)
-        self.secrets = self._caller.secrets
-        self._redactor = EventRedactor(self.secrets)
+        self.secrets = self._caller.keys
+        self._mask = EventMask(self.secrets, but=SPOKEN)
 
     def answer(self) -> Answer:
         """The answer as far as it has come."""
@@ -214,7 +214,7 @@ class Exchange:
         if self._fast_path and events and set(map(type, events)) == _ONLY_TEXT:
             self._builder.add(events)  # the next of thousands: nothing of the below is left to do
             return events
-        events = self._redactor.redact(events)
+        events = self._mask.mask(events)
         if keeps := self._options.save_image:
             events = [
                 e for event in events for e in (keeps(event) if type(event) is Image else [event])

@@ -165,10 +165,10 @@ def _run_attempt(
     exchange = Exchange(attempt.request, attempt.target, clock, options)
     try:
         _begin(context, attempt, exchange.secrets, failed)
-        write_events = recorder.event_writer
+        write_events = recorder.event_writer(at_once=context.world.stdout_tty)
         for batch in exchange:
-            waiting.show(batch)
             write_events(batch)
+            waiting.show(batch)
     except Interrupted as interrupted:
         exchange.interrupt(interrupted.signum)
         if interrupted.is_closed_pipe:

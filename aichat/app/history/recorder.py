@@ -193,10 +193,14 @@ class Recorder:
             self.begin(asked, who, None, save=self._save_enabled)
         self.question, self.question_turns = before
 
-    @property
-    def event_writer(self) -> Callable[[list[Event]], object]:
-        """Takes what the stream tells; fetched once, called for each of thousands."""
-        return self._journal.record if self._journal else len
+    def event_writer(self, *, at_once: bool) -> Callable[[list[Event]], object]:
+        """Takes what the stream tells; fetched once, called for each of thousands.
+
+        ``at_once``: it is on the disk before it is drawn, which may take its time.
+        """
+        if not self._journal:
+            return len
+        return self._journal.record if at_once else self._journal.defer
 
     def end(self, answer: Answer, *, sibling: bool = False) -> None:
         """Store the answer, whole or as far as it came.

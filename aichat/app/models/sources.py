@@ -12,6 +12,7 @@ from aichat.core.catalogue.search import PriceContext, model_names
 from aichat.core.config.precedence import value_of
 from aichat.core.provider.provider import Provider
 from aichat.core.text.dates import utc_day
+from aichat.core.text.redact import mask_url
 from aichat.disk.cache import json_file, model_lists
 from aichat.disk.catalogue import models as listing
 from aichat.disk.config import toml_file
@@ -45,7 +46,7 @@ class ModelSources(NamedTuple):
 
     def base_url(self, provider: Provider) -> str:
         """The address whose list counts."""
-        return self.setup(provider).target.base_url.value.rstrip("/")
+        return mask_url(self.setup(provider).target.base_url.value.rstrip("/"))
 
     def models(self, provider: Provider) -> list[KnownModel]:
         """The models of one provider."""

@@ -13,6 +13,7 @@ from aichat.core.http.connection import (
     is_loopback,
 )
 from aichat.core.provider.endpoint import Endpoint, Secret
+from aichat.core.text.redact import mask_url
 from aichat.disk.catalogue import cards, uncatalogued
 from aichat.disk.paths import expand_path
 from aichat.errors import config_error, usage_error
@@ -66,10 +67,12 @@ def check_headers(headers: Iterable[tuple[str, str]], provider: str) -> None:
 def check_address(base_url: str, *, allow_http: bool, provider: str) -> None:
     """A key must not travel in the clear: http is for this machine, unless allowed."""
     if not base_url.startswith(("http://", "https://")) or not has_host(base_url):
-        raise config_error(f"{provider}: the base URL '{base_url}' is not an http or https URL")
+        raise config_error(
+            f"{provider}: the base URL '{mask_url(base_url)}' is not an http or https URL"
+        )
     if base_url.startswith("http://") and not is_loopback(host_of(base_url)) and not allow_http:
         raise config_error(
-            f"{provider}: {base_url} would send the key unencrypted",
+            f"{provider}: {mask_url(base_url)} would send the key unencrypted",
             f"use https, or set allow_http = true in [providers.{provider}]",
         )
 

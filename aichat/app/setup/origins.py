@@ -7,7 +7,7 @@ from aichat.app.setup.endpoint import connection_options
 from aichat.app.setup.keys import key_origin
 from aichat.app.setup.setup import Setup
 from aichat.core.config.precedence import BUILT_IN
-from aichat.core.text.redact import masked_secret
+from aichat.core.text.redact import mask_settings, masked_secret
 
 
 def effective_values(setup: Setup) -> Iterable[tuple[str, Any, str]]:
@@ -19,6 +19,8 @@ def effective_values(setup: Setup) -> Iterable[tuple[str, Any, str]]:
     for name, (value, origin) in setup.listing:
         if name == "headers":
             value = {header: masked_secret(text) for header, text in value.items()}
+        else:
+            value = mask_settings(value, name)
         yield name, value, origin.label
     reach = connection_options(setup, None, stream=True)
     for name, seconds in (("first_byte", reach.first_byte), ("idle", reach.idle)):

@@ -18,7 +18,7 @@ from aichat.app.setup.setup import Flags, resolve_setup
 from aichat.commands.doctor.finding import Finding
 from aichat.core.http.connection import ConnectionOptions, has_host
 from aichat.core.text.numbers import count_of
-from aichat.core.text.redact import mask_secrets
+from aichat.core.text.redact import mask_url
 from aichat.disk.config import credentials, toml_file
 from aichat.disk.history import health
 from aichat.disk.paths import CONFIG_FILE, CREDENTIALS_FILE, cache_dir, data_dir
@@ -94,7 +94,7 @@ def proxy(environ: Mapping[str, str]) -> Iterator[Finding]:
     if not found:
         yield Finding("proxy", "ok", "none")
     for name, value in found.items():
-        shown = mask_secrets(value, [_password(value)])
+        shown = _without_password(value)
         if name.upper() == "NO_PROXY":
             yield Finding("proxy", "ok", f"{name}={shown}")
         elif not has_host(value if "://" in value else f"http://{value}"):
@@ -114,9 +114,9 @@ def proxy(environ: Mapping[str, str]) -> Iterator[Finding]:
             yield Finding("proxy", "ok", f"{name}={shown}")
 
 
-def _password(url: str) -> str:
-    before, mark, _ = url.rpartition("@")
-    return before.rpartition("//")[2] if mark else ""
+def _without_password(address: str) -> str:
+    """An address that may lack its scheme."""
+    return mask_url(address) if "//" in address else mask_url(f"//{address}")[2:]
 
 
 def certificates(environ: Mapping[str, str]) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from aichat.core.http.call import Call, request_headers
 from aichat.core.http.connection import ConnectionOptions, host_of
 from aichat.core.http.error_response import fault_from_response
 from aichat.core.provider.endpoint import Endpoint, Secret
-from aichat.core.text.redact import redact
+from aichat.core.text.redact import mask_url, redact
 from aichat.errors import AichatError, Fault
 from aichat.net import http
 from aichat.wires.resources.models import prefixed_url
@@ -142,7 +142,7 @@ def _remedy(given: ProbeTarget, fault: Fault) -> str:
     if fault.kind == "permission":
         return f"grant the key access in the provider's console; {_new_key_hint(given)}"
     if fault.kind == "protocol":
-        where = f"base_url in [providers.{name}], {given.endpoint.base_url}"
+        where = f"base_url in [providers.{name}], {mask_url(given.endpoint.base_url)}"
         return f"check {where}; or sign in to the network"
     if fault.kind == "timeout":
         return "try again; behind a proxy, set HTTPS_PROXY, or proxy in [providers.ID]"

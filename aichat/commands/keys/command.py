@@ -12,7 +12,7 @@ from aichat.core.cli.argv import JSON_OPTION, Argument, Command, Option
 from aichat.core.config.schema import Config
 from aichat.core.provider.provider import Provider
 from aichat.core.text.cells import text_width
-from aichat.core.text.redact import last_four
+from aichat.core.text.redact import last_four, mask_url
 from aichat.disk.config import credentials, keyring, toml_file
 from aichat.disk.paths import config_dir, expand_path
 from aichat.errors import AichatError, config_error, suggestion, usage_error
@@ -146,7 +146,7 @@ def _row(
         last_four(value) if value else ("?" if found else "-"),
         found.label if found else ("-" if provider.needs_key else "needs none"),
         " ".join(credentials.key_variables(provider, own)) or "-",
-        str(own.get("base_url") or provider.regions.get(region, provider.base_url)),
+        mask_url(str(own.get("base_url") or provider.regions.get(region, provider.base_url))),
         str(own.get("wire", provider.wires[0])),
         provider.default_model or "-",
     )

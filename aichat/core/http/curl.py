@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable
 
 from aichat.core.http.call import Call, Header
+from aichat.core.text.redact import mask_url
 
 
 def as_curl(call: Call, more: Iterable[tuple[str, str]] = ()) -> str:
@@ -12,7 +13,7 @@ def as_curl(call: Call, more: Iterable[tuple[str, str]] = ()) -> str:
     ``more`` are other options of that command, each with its value.
     """
     verb = "--head" if call.method == "HEAD" else f"-X {call.method}"  # it waits for no body then
-    lines = [f"curl -sS -N {verb} {_quote(call.url, '$PORT' in call.url)}"]
+    lines = [f"curl -sS -N {verb} {_format_url(call.url)}"]
     lines += [f"  -H {_format_header(header)}" for header in call.headers]
     streamed = () if isinstance(call.body, tuple) else call.body.curl
     lines += [f"  {option} {_quote(value)}" for option, value in (*more, *streamed)]
@@ -20,6 +21,14 @@ def as_curl(call: Call, more: Iterable[tuple[str, str]] = ()) -> str:
         return " \\\n".join(lines)
     body = json.dumps(json.loads(b"".join(call.body)), ensure_ascii=False, indent=2)
     return " \\\n".join([*lines, "  --data-binary @- <<'JSON'"]) + f"\n{body}\nJSON"
+
+
+def _format_url(url: str) -> str:
+    """The address, a variable in the place of each secret in it."""
+    shown = mask_url(
+        url, lambda name, _: f"$URL_{''.join(c if c.isalnum() else '_' for c in name).upper()}"
+    )
+    return _quote(shown, expands=shown != url or "$PORT" in url)
 
 
 def _format_header(header: Header) -> str:

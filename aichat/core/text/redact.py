@@ -1,11 +1,15 @@
 """Secrets and account ids made unreadable."""
 
 import re
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
-#: Shorter ones are none; of those that are long enough, this many characters may be shown.
-_LEAST_SECRET, _LEAST_SHOWN, _SHOWN = 6, 12, 3
+T = TypeVar("T")
+
+#: What is shorter is no secret: to cut it would only garble the text.
+_SHORTEST = 6
+#: From here on the ends of a secret are shown, so that its owner knows it again.
+_RECOGNISABLE = 12
 
 
 def redact(text: str, secrets: Iterable[str]) -> str:
@@ -18,70 +22,62 @@ def redact(text: str, secrets: Iterable[str]) -> str:
 
 def mask_secrets(text: str, secrets: Iterable[str]) -> str:
     """``text`` with the secrets cut, and nothing else changed: for what is stored."""
-    for secret in sorted((s for s in secrets if len(s) >= _LEAST_SECRET), key=len, reverse=True):
+    if not secrets:
+        return text
+    for secret in sorted((s for s in secrets if len(s) >= _SHORTEST), key=len, reverse=True):
         text = text.replace(secret, masked_secret(secret))
     return text
 
 
-class PieceRedactor:
-    """Masks secrets in text that comes in pieces, also one that comes in two of them.
+def mask_strings(value: T, secrets: Sequence[str]) -> T:
+    """``value`` with the secrets cut in every string of it, however deep."""
+    made: Any = value
+    if isinstance(value, str):
+        made = mask_secrets(value, secrets)
+    elif isinstance(value, Mapping):
+        made = {mask_strings(k, secrets): mask_strings(v, secrets) for k, v in value.items()}
+    elif isinstance(value, list | tuple):
+        parts = [mask_strings(part, secrets) for part in value]
+        if isinstance(value, tuple):
+            made = type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
+        else:
+            made = parts
+    return made  # type: ignore[no-any-return]
 
-    What may be the beginning of a secret is kept back until it is known to be none.
+
+class StreamMask:
+    """Cuts secrets out of a text that comes in pieces, also where one is split over several.
+
+    What may be the beginning of a secret is held back, but for the three characters of it
+    that may be shown, until more tells.
     """
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        self._secrets = tuple(secret for secret in secrets if len(secret) >= _LEAST_SECRET)
-        self._text, self._told = "", 0  # the last of it, and how much of that was given
+        self._secrets = [secret for secret in secrets if len(secret) >= _SHORTEST]
+        self._starts = tuple(s[:size] for s in self._secrets for size in range(1, len(s)))
+        self._first = frozenset(secret[0] for secret in self._secrets)
+        self._longest = max(map(len, self._secrets), default=1) - 1
+        self._held, self._shown = "", 0  # what may begin one, and how much of it is out
 
     def feed(self, text: str) -> str:
-        """As much of the text as can be told by now."""
-        if not self._secrets:
+        """What of the text may be shown now."""
+        if not self._held and self._first.isdisjoint(text):
             return text
-        text = mask_secrets(self._text + text, self._secrets)
-        end = len(text) - max(_beginning_at_end(text, secret) for secret in self._secrets)
-        given = text[self._told : end]
-        begin = max(end - _SHOWN, 0)  # so much of a secret may have been given before
-        self._text, self._told = text[begin:], max(self._told, end) - begin
-        return given
+        whole = mask_secrets(self._held + text, self._secrets)
+        held = self._beginning(whole)
+        long = all(len(s) >= _RECOGNISABLE for s in self._secrets if held and s.startswith(held))
+        out = min(3, len(held)) if long else 0
+        shown = whole[self._shown : len(whole) - len(held) + out]
+        self._held, self._shown = held, out
+        return shown
 
-    def close(self) -> str:
-        """The rest, which was no secret."""
-        rest, self._told = self._text[self._told :], len(self._text)
-        return rest
-
-
-def _beginning_at_end(text: str, secret: str) -> int:
-    """How many of the last characters are a beginning of ``secret`` that must not be told."""
-    least = _SHOWN + 1 if len(secret) >= _LEAST_SHOWN else 1
-    if secret[:least] not in text:
-        return 0
-    sizes = range(min(len(secret) - 1, len(text)), least - 1, -1)
-    return next((size for size in sizes if text.endswith(secret[:size])), 0)
-
-
-def redact_value(value: Any, secrets: Iterable[str]) -> Any:
-    """A value of tuples, lists and tables without the secrets in any of its texts."""
-    if isinstance(value, str):
-        return mask_secrets(value, secrets)
-    if isinstance(value, tuple):
-        parts = [redact_value(part, secrets) for part in value]
-        if all(new is old for new, old in zip(parts, value, strict=True)):
-            return value
-        return type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
-    if isinstance(value, list):
-        return [redact_value(part, secrets) for part in value]
-    if isinstance(value, dict):
-        return {redact_value(k, secrets): redact_value(v, secrets) for k, v in value.items()}
-    return value
-
-
-#: Headers that hold what nobody else may know; the others say who we are.
-_SECRET_HEADER = re.compile(r"auth|key|token|secret|cookie|passw|credential|session", re.I)
-
-
-def secret_headers(headers: Iterable[tuple[str, str]]) -> tuple[str, ...]:
-    """The values of those headers that are secrets by their name."""
-    return tuple(value for name, value in headers if _SECRET_HEADER.search(name))
+    def _beginning(self, text: str) -> str:
+        """The longest end of ``text`` that a secret begins with."""
+        end = text[-self._longest :]
+        if not end.endswith(self._starts):
+            return ""
+        places = (n for n, char in enumerate(end) if char in self._first)
+        return next((end[n:] for n in places if end[n:] in self._starts), "")
 
 
 #: Providers put ids of organisations, projects and keys into their errors.
@@ -90,9 +86,74 @@ _ACCOUNT_IDS = re.compile(r"\b((?:org|proj|ak)[-_])[A-Za-z0-9]{16,}")
 
 def masked_secret(secret: str) -> str:
     """What may be shown of a secret: enough to know it again, nothing of a short one."""
-    return f"{secret[:_SHOWN]}…{secret[-4:]}" if len(secret) >= _LEAST_SHOWN else "…"
+    return f"{secret[:3]}…{secret[-4:]}" if len(secret) >= _RECOGNISABLE else "…"
 
 
 def last_four(secret: str) -> str:
     """What a list shows of a key."""
-    return f"…{secret[-4:]}" if len(secret) >= _LEAST_SHOWN else "…"
+    return f"…{secret[-4:]}" if len(secret) >= _RECOGNISABLE else "…"
+
+
+# what is secret for its place
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether what stands under ``name`` (a header, a parameter, an option) is a secret."""
+    letters = re.sub(r"[^a-z]", "", name.lower())
+    return letters.endswith(_SECRET_ENDS) and not letters.endswith(_PUBLIC_ENDS)
+
+
+_SECRET_ENDS = (
+    *("key", "token", "secret", "password", "passwd", "pwd", "signature", "sig", "bearer"),
+    *("auth", "authorization", "credential", "credentials", "cookie"),
+)
+_PUBLIC_ENDS = ("pagetoken", "nexttoken", "continuationtoken", "synctoken", "cachekey", "sortkey")
+
+
+def secret_values(headers: Iterable[tuple[str, str]], base_url: str = "") -> tuple[str, ...]:
+    """The secrets in headers and in an address: tokens behind their scheme too."""
+    found = [v.split()[-1] for name, v in headers if is_secret_name(name) and v.split()]
+    found += [v for _, v in headers if _RANDOM.fullmatch(v)]
+
+    def take(_: str, secret: str) -> str:
+        found.append(secret)
+        return ""
+
+    mask_url(base_url, take)
+    return tuple(dict.fromkeys(found))
+
+
+#: What nobody types by heart.
+_RANDOM = re.compile(r"(?=.*\d)(?=.*[A-Za-z])(?!.*://)[!-~]{16,}")
+
+
+def mask_url(url: str, hide: Callable[[str, str], str] = lambda *_: "…") -> str:
+    """An address, or a text with some in it, without passwords and keys.
+
+    ``hide`` is given the name of each secret and the secret, and gives what stands for it.
+    """
+
+    def user(found: re.Match[str]) -> str:
+        name, colon, secret = found[1].partition(":")
+        return f"//{name}:{hide('password', secret)}@" if colon else f"//{hide('user', name)}@"
+
+    def parameter(found: re.Match[str]) -> str:
+        name, value = found[2], found[3]
+        return f"{found[1]}{name}={hide(name, value) if is_secret_name(name) else value}"
+
+    return _PARAMETER.sub(parameter, _USER.sub(user, url))
+
+
+_USER = re.compile(r"//([^/?#\s]+)@")
+_PARAMETER = re.compile(r"([?&])([^=&#\s]+)=([^&#\s]+)")
+
+
+def mask_settings(value: Any, name: str = "") -> Any:
+    """Settings without what is secret for its name, or stands in an address."""
+    if isinstance(value, Mapping):
+        return {key: mask_settings(below, key) for key, below in value.items()}
+    if isinstance(value, list | tuple):
+        return [mask_settings(below, name) for below in value]
+    if isinstance(value, str):
+        return masked_secret(value) if is_secret_name(name) else mask_url(value)
+    return value

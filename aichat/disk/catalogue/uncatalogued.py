@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from aichat.core.catalogue.card import Card
 from aichat.core.provider.provider import Provider
+from aichat.core.text.redact import mask_url
 from aichat.disk.cache import json_file
 from aichat.disk.catalogue import cards
 
@@ -32,7 +33,7 @@ def card(environ: Mapping[str, str], provider: str, base_url: str, model: str) -
     from aichat.disk.cache import model_lists
 
     told = model_lists.read(json_file.cache_folder(environ), provider)
-    if told is None or told.base_url != base_url:
+    if told is None or told.base_url != mask_url(base_url):
         return None
     found = find_model(told.models, model)
     return merge_card(Card(id=model), found) if found else None

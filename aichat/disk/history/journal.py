@@ -23,7 +23,7 @@ from aichat.core.conversation import serialize
 from aichat.core.conversation.turn import Draft, Turn, can_continue, finish_turn
 from aichat.core.exchange.event import Event, TextDelta
 from aichat.core.exchange.fold import AnswerBuilder
-from aichat.core.exchange.redaction import EventRedactor
+from aichat.core.exchange.mask import EventMask
 from aichat.disk.files.atomic import make_private_folder
 from aichat.disk.history.schema import try_lock
 from aichat.errors import AichatError, Fault
@@ -58,10 +58,10 @@ def folders(data: Path | None) -> list[Path]:
 class Journal:
     """The journal of one answer, which keeps no ``secrets``; a ``whole`` one has its end too.
 
-    ``record`` takes what the stream tells and costs next to nothing: a thread writes it, so
-    a slow disk holds nothing up. Where it cannot be written, ``end`` tells. The file gets
-    its name once it is locked and begun: nobody takes it for one that was left. Errors:
-    ``OSError`` and ``output``.
+    ``defer`` takes what the stream tells and costs next to nothing: a thread writes it, so
+    a slow disk holds nothing up. ``record`` writes it at once, before it is drawn. Where it
+    cannot be written, ``end`` tells. The file gets its name once it is locked and begun:
+    nobody takes it for one that was left. Errors: ``OSError`` and ``output``.
     """
 
     def __init__(
@@ -75,9 +75,9 @@ class Journal:
         whole: bool = False,
     ) -> None:
         self._secrets = tuple(secrets)
-        self._redactor = EventRedactor(self._secrets, of_words=True)
+        self._mask = EventMask(self._secrets)
         self._pending: deque[Event] = deque()  # filled without the lock, emptied with it
-        self.record: Callable[[list[Event]], object] = self._pending.extend
+        self.defer: Callable[[list[Event]], object] = self._pending.extend
         self._lock, self._closed = threading.Lock(), threading.Event()
         self._failed: Exception | None = None  # the end keeps it whole then
         make_private_folder(folder)
@@ -101,6 +101,11 @@ class Journal:
             self._close()
         else:
             start_thread(self._flush_regularly)
+
+    def record(self, events: list[Event]) -> None:
+        """Write what the stream told: once this is done, not even a kill loses it."""
+        self._pending.extend(events)
+        self.flush()
 
     def end(self, answer: Turn) -> None:
         """The whole answer, for the next run to take in."""
@@ -133,13 +138,16 @@ class Journal:
             if not events or self._failed or self._closed.is_set():
                 return
             try:
-                told = self._redactor.redact([*_join_text(events)])
-                self._write([serialize.dump_event(event) for event in told])
+                masked = self._mask.mask(_join_text(events))
+                self._write_line(serialize.dump_json(list(map(_dump_event, masked))))
             except (OSError, *_DAMAGE_ERRORS) as error:
                 self._failed = error
 
     def _write(self, value: Any) -> None:
-        data = f"{serialize.dump_json(value, self._secrets)}\n".encode()
+        self._write_line(serialize.dump_json(value, self._secrets))
+
+    def _write_line(self, line: str) -> None:
+        data = f"{line}\n".encode()
         while data:
             data = data[os.write(self._handle, data) :]
 
@@ -148,6 +156,13 @@ def _first_line(key: str, draft: Draft, answer: Turn) -> dict[str, Any]:
     """What a journal begins with: all but what the stream tells."""
     turns = [serialize.dump_turn(turn) for turn in draft.turns]
     return {**draft._asdict(), "key": key, "turns": turns, "answer": serialize.dump_turn(answer)}
+
+
+def _dump_event(event: Event) -> dict[str, Any]:
+    """Nearly always the next piece of the one text."""
+    if type(event) is TextDelta and not event.part:
+        return {"type": "text", "text": event.text}
+    return serialize.dump_event(event)
 
 
 def _join_text(events: list[Event]) -> Iterable[Event]:

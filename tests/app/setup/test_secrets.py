@@ -5,7 +5,6 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -19,7 +18,6 @@ from tests.support.answering.server import (
     chat_error,
     chat_stream,
     sse,
-    tool_call,
 )
 from tests.support.running.program import ROOT, SENTINEL, Program, Result
 
@@ -112,60 +110,6 @@ def test_an_answer_that_is_cut_shows_no_key(aichat: Program) -> None:
         done = aichat.point_groq_at(server.url).invoke("ask", "--debug", "hi")
     assert (done.code, done.text) == (9, "Hel\n")
     assert leaks(shown(done)) == []
-
-
-def echoed_call(*arguments: str, name: str = "look_up", call_id: str = "call_1") -> Reply:
-    return chat_stream(
-        [], finish="tool_calls", tool_calls=tool_call(name, *arguments, call_id=call_id)
-    )
-
-
-def one_chunk(**fields: Any) -> Reply:
-    return Reply(headers=SSE, body=sse(chat_chunk({"content": "Hi"}, "stop", **fields)))
-
-
-HALVES = ('{"a":"', SENTINEL[:2], SENTINEL[2:20], SENTINEL[20:], '"}')
-IN_ANSWERS: dict[str, Reply] = {
-    "model": chat_stream(["Hi"], model=SENTINEL),
-    "id": one_chunk(id=SENTINEL),
-    "reason": chat_stream(["Hi"], finish=SENTINEL),
-    "tier": Reply(
-        headers=SSE, body=sse(chat_chunk({"content": "Hi"}, "stop", service_tier=SENTINEL))
-    ),
-    "usage": chat_stream(
-        ["Hi"], usage={"prompt_tokens": 1, "completion_tokens": 1, SENTINEL: SENTINEL}
-    ),
-    "call's arguments": echoed_call(json.dumps({"a": SENTINEL, SENTINEL: [SENTINEL]})),
-    "call's arguments in pieces": echoed_call(*HALVES),
-    "call's name": echoed_call("{}", name=SENTINEL),
-    "call's id": echoed_call("{}", call_id=SENTINEL),
-    "source": one_chunk(
-        citations=[f"https://a.example/{SENTINEL}"],
-        search_results=[{"title": SENTINEL, "url": f"https://a.example/?{SENTINEL}"}],
-    ),
-    "error after text": Reply(
-        headers=SSE, body=sse(chat_chunk({"content": "Hi"}), {"error": {"message": SENTINEL}})
-    ),
-}
-
-
-@pytest.mark.parametrize("words", [(), ("--json", "--debug"), ("--events", "--usage")], ids=str)
-@pytest.mark.parametrize("place", IN_ANSWERS)
-def test_a_key_anywhere_in_an_answer_but_its_words_is_neither_shown_nor_kept(
-    aichat: Program, place: str, words: tuple[str, ...]
-) -> None:
-    with Server(IN_ANSWERS[place]) as server:
-        done = aichat.point_groq_at(server.url).invoke("ask", *words, "--retries", "0", "hi")
-    assert done.code in (0, 7, 9)
-    assert leaks(shown(done)) == []
-    assert files_with_the_key(aichat.home) == set()
-
-
-def test_a_call_is_masked_as_a_whole_however_it_came(aichat: Program) -> None:
-    with Server(echoed_call(*HALVES)) as server:
-        done = aichat.point_groq_at(server.url).invoke("ask", "--json", "hi")
-    (call,) = json.loads(done.text)["tool_calls"]
-    assert call["arguments"] == f'{{"a":"{SENTINEL[:3]}…{SENTINEL[-4:]}"}}'
 
 
 def test_in_the_answer_itself_the_same_characters_pass_unchanged(aichat: Program) -> None:

@@ -1,72 +1,95 @@
-"""Secrets in texts, in pieces of texts, and in values made of texts."""
-
-from typing import NamedTuple
+"""Secrets are cut out of texts, addresses and settings, also where they come in pieces."""
 
 import pytest
 
+from aichat.core.exchange.event import Finish, Start, TextDelta, ToolCallDelta, ToolCallEnd
+from aichat.core.exchange.mask import SPOKEN, EventMask
 from aichat.core.text.redact import (
-    PieceRedactor,
+    StreamMask,
+    is_secret_name,
     mask_secrets,
-    masked_secret,
-    redact_value,
-    secret_headers,
+    mask_settings,
+    mask_url,
+    secret_values,
 )
 
-KEY, SHORT = "gsk_0123456789abcdef", "hunter2"
+KEY = "sk-ssk-SENTINEL0123456789"
+SHORT = "sksks-12"
+
+
+@pytest.mark.parametrize("secrets", [(KEY,), (SHORT,), (KEY, SHORT)])
+def test_a_secret_split_anywhere_is_cut(secrets: tuple[str, ...]) -> None:
+    text = f"s sk sk-s{KEY}{KEY} sk{SHORT}s."
+    for first in range(len(text)):
+        for second in range(first, len(text), 3):
+            stream = StreamMask(secrets)
+            pieces = (text[:first], text[first:second], text[second:])
+            assert "".join(map(stream.feed, pieces)) == mask_secrets(text, secrets)
+
+
+def test_pieces_of_one_character_are_shown_as_they_come_but_for_a_secret() -> None:
+    stream = StreamMask([KEY])
+    assert [stream.feed(char) for char in "as sk-x"] == ["a", "s", " ", "s", "k", "-", "x"]
+    assert "".join(map(stream.feed, f"{KEY}.")) == f"{KEY[:3]}…{KEY[-4:]}."
+
+
+def test_only_the_models_own_words_pass() -> None:
+    mask = EventMask([KEY], but=SPOKEN)
+    events = mask.mask(
+        [
+            Start(KEY, f"m-{KEY}"),
+            TextDelta(KEY),
+            ToolCallDelta(0, f'{{"a":"{KEY[:9]}'),
+            ToolCallDelta(0, f'{KEY[9:]}"}}'),
+            ToolCallEnd(0, f'{{"a":"{KEY}"}}'),
+            Finish("stop", KEY),
+        ]
+    )
+    shown = f"{KEY[:3]}…{KEY[-4:]}"
+    assert events[:2] == [Start(shown, f"m-{shown}"), TextDelta(KEY)]
+    assert events[2].arguments + events[3].arguments == f'{{"a":"{shown}"}}'  # type: ignore[union-attr]
+    assert events[4:] == [ToolCallEnd(0, f'{{"a":"{shown}"}}'), Finish("stop", shown)]
 
 
 @pytest.mark.parametrize(
-    "text",
-    ["", KEY, f"a {KEY} b", f"{KEY}{KEY}", f"{KEY[:9]} {KEY} {KEY[:19]}", f"gggsk_gsk_{KEY[4:]}"],
+    ("url", "shown"),
+    [
+        ("https://me:pa@ss@host/v1?a=b", "https://me:…@host/v1?a=b"),
+        ("http://ghp_token@host", "http://…@host"),
+        ("https://host/v1?key=abc&x=1&api-key=d#f", "https://host/v1?key=…&x=1&api-key=…#f"),
+        ("https://host?X-Amz-Signature=0af", "https://host?X-Amz-Signature=…"),
+        ("https://host/a@b?pageToken=7&max_tokens=9", "https://host/a@b?pageToken=7&max_tokens=9"),
+        ("see https://a:b@h and http://c:d@i.", "see https://a:…@h and http://c:…@i."),
+        ("socks5://u:p@[::1]:80", "socks5://u:…@[::1]:80"),
+    ],
 )
-def test_a_text_in_pieces_is_masked_as_the_whole_is_however_it_is_cut(text: str) -> None:
-    for size in (1, 2, 3, 4, 5, 7, 100):
-        for given in (text, text.replace(KEY, SHORT)):
-            piece = PieceRedactor((KEY, SHORT, "x"))
-            found = [piece.feed(given[at : at + size]) for at in range(0, len(given), size)]
-            assert "".join(found) + piece.close() == mask_secrets(given, (KEY, SHORT)), (
-                size,
-                given,
-            )
+def test_an_address_shows_no_password_and_no_key(url: str, shown: str) -> None:
+    assert mask_url(url) == shown
 
 
-def test_only_what_may_be_a_secret_is_kept_back() -> None:
-    piece = PieceRedactor((KEY,))
-    assert [piece.feed(text) for text in ("gs", "k", "_", "0", "x", "gsk_")] == [
-        "gs",
-        "k",
-        "",
-        "",
-        "_0x",
-        "",
-    ]
-    assert piece.close() == "gsk_" and piece.close() == ""
-    assert PieceRedactor(()).feed("gsk_") == PieceRedactor(("gsk_0",)).feed("gsk_") == "gsk_"
+@pytest.mark.parametrize(
+    ("name", "secret"),
+    [
+        ("X-Api-Key", True),
+        ("authorization", True),
+        ("access_token", True),
+        ("clientSecret", True),
+        ("max_tokens", False),
+        ("prompt_cache_key", False),
+        ("temperature", False),
+    ],
+)
+def test_a_name_tells_what_is_secret(name: str, secret: bool) -> None:
+    assert is_secret_name(name) == secret
 
 
-def test_a_value_is_masked_in_all_its_texts_and_is_itself_where_there_is_none() -> None:
-    class Pair(NamedTuple):
-        name: str
-        more: object = ()
-
-    value = Pair("a", ({"b": ["c", b"d", 1, None]}, Pair("e")))
-    assert redact_value(value, (KEY,)) == value
-    assert redact_value(Pair("a", (1, Pair("b"))), (KEY,)) is not None
-    masked = redact_value(Pair(KEY, ({KEY: [KEY, b"d", 1, None]}, Pair("e", KEY))), (KEY,))
-    less = masked_secret(KEY)
-    assert masked == Pair(less, ({less: [less, b"d", 1, None]}, Pair("e", less)))
-    assert type(masked) is Pair and type(masked.more[1]) is Pair
+def test_secrets_stand_in_headers_and_in_the_address() -> None:
+    headers = [("Authorization", "Basic dXNlcg"), ("X-Title", "My shell"), ("X-A", f"{KEY}")]
+    found = secret_values(headers, "https://me:pass@host?key=abcdef&n=1")
+    assert found == ("dXNlcg", KEY, "pass", "abcdef")
 
 
-def test_what_a_header_is_called_says_whether_it_is_secret() -> None:
-    named = {
-        "Authorization": "1",
-        "X-Api-Key": "2",
-        "x-portkey-token": "3",
-        "Cookie": "4",
-        "X-Title": "5",
-        "HTTP-Referer": "6",
-        "OpenAI-Organization": "7",
-        "x-auth": "8",
-    }
-    assert secret_headers(named.items()) == ("1", "2", "3", "4", "8")
+def test_settings_show_nothing_secret_at_any_depth() -> None:
+    given = {"a": [{"api_key": KEY, "n": 1}], "proxy": "http://u:p@h", "token": "short"}
+    shown = {"a": [{"api_key": "sk-…6789", "n": 1}], "proxy": "http://u:…@h", "token": "…"}
+    assert mask_settings(given) == shown

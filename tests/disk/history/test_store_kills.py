@@ -272,7 +272,7 @@ for n in range(turns):
     asked = Turn(Message("user", (Text(f"question {who} {n}"),)), time.time())
     draft = Draft(one or recorder.new_id(), "title", (asked,))
     recorder.begin(draft, Answerer("groq", "m", "chat"), None, save=True)
-    recorder.event_writer([TextDelta(f"answer {who} {n}"), Finish("stop")])
+    recorder.event_writer(at_once=True)([TextDelta(f"answer {who} {n}"), Finish("stop")])
     message = Message("assistant", (Text(f"answer {who} {n}"),))
     recorder.end(Answer("groq", "m", message, finish_reason="stop"))
 sys.stderr.write("".join(said))
