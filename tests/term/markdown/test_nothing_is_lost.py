@@ -16,7 +16,7 @@ Written = tuple[str, list[str]]
 _NAMES = st.text("abcxyzABC019", min_size=1, max_size=12)
 _WORDS = st.one_of(_NAMES, st.sampled_from(("naïve", "重点", "日本語。", "👩‍💻", "שלום", "e.g.,")))
 _CODE = st.text("ab1|_*$\\<>&[](){}#-=+~.,;:!?'\"/^% ", min_size=1, max_size=14).map(
-    lambda text: f"x{text.strip()}x".replace("\\|", "|")
+    lambda text: re.sub(r"\\+\|", "|", f"x{text.strip()}x")
 )
 _LATEX = (
     r"""\int_0^1 \, f u*v*w \{u_1\} a_b*c* x^{2} \frac{1}{2} [a](b) + - = < > \# **n** \_ |x|"""
