@@ -13,23 +13,37 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Run ``aichat`` and leave with its exit code."""
-    argv = sys.argv[1:]
-    if argv == ["--version"]:
-        from aichat import __version__
-
-        sys.stdout.write(f"aichat {__version__}\n")
-        return
     _die_quietly()
+    argv = sys.argv[1:]
+    if argv == ["--version"] and _print_version():
+        return
     gc.set_threshold(_GC_THRESHOLD)
+    from aichat.errors import Interrupted
     from aichat.process.signals import die_by_signal, exit_now, raise_on_signals
     from aichat.process.world import system_world
 
-    raise_on_signals()
-    world = system_world()
-    code = _run(world, argv)
-    if code < 0:
-        die_by_signal(-code)
-    exit_now(code)
+    try:
+        raise_on_signals()
+        code = _run(system_world(), argv)
+        if code >= 0:
+            exit_now(code)
+    except Interrupted as interrupted:
+        code = -interrupted.signum
+    die_by_signal(-code)
+
+
+def _print_version() -> bool:
+    """Print it the quickest way; where that fails, the usual way says why."""
+    from os import write
+
+    from aichat import __version__
+
+    try:
+        return (
+            bool(sys.stdout) and write(sys.stdout.fileno(), f"aichat {__version__}\n".encode()) > 0
+        )
+    except OSError:
+        return False
 
 
 def _die_quietly() -> None:

@@ -1,7 +1,7 @@
 """Command tables as a Typer tree: for help, for completion, and to say what is wrong."""
 
 import contextlib
-import sys
+import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from inspect import Parameter, Signature
 from typing import Any
@@ -23,22 +23,37 @@ _COLUMNS_OF_A_TABLE = 60
 def run_typer(
     world: World, argv: Sequence[str], summaries: Mapping[str, str], command: Command | None
 ) -> int:
-    """Have Typer read ``argv``: it prints help, or runs ``command``, or raises ``usage``."""
-    shown = contextlib.redirect_stdout(sys.stderr) if not argv else contextlib.nullcontext()
+    """Have Typer read ``argv``: it prints help, or runs ``command``, or raises ``usage``.
+
+    Errors: as of ``write_text`` too, where help is asked for.
+    """
+    if argv and "--help" not in argv:
+        return _run_program(world, argv, summaries, command)
+    with contextlib.redirect_stdout(io.StringIO()) as shown:
+        code = _run_program(world, argv or ["--help"], summaries, command)
+    if not argv:
+        world.write_stderr(shown.getvalue())
+        return 2
+    world.write_text(shown.getvalue())
+    return code
+
+
+def _run_program(
+    world: World, argv: Sequence[str], summaries: Mapping[str, str], command: Command | None
+) -> int:
     program = typer.main.get_command(_build_app(world, summaries, command, argv))
     shows_help = "--help" in argv or not argv
     if shows_help and (columns := world.columns()) < _COLUMNS_OF_A_TABLE:
         _narrow_help(program, columns)
     try:
-        with shown:
-            code = program.main(list(argv) or ["--help"], "aichat", standalone_mode=False)
+        code = program.main(list(argv), "aichat", standalone_mode=False)
     except typer.Exit as leave:
         return leave.exit_code
     except typer.Abort:
         return 130
     except _USAGE_ERROR as error:
         raise _to_usage_error(error) from None
-    return (code or 0) if argv else 2
+    return code or 0
 
 
 def _narrow_help(command: Any, columns: int) -> None:

@@ -101,7 +101,11 @@ def _read_pieces(world: World, handle: int, way_out: str) -> Iterator[bytes]:
         if not patient and not _is_ready(handle):
             world.say(f"aichat: waiting for stdin; {way_out}")
             patient = True
-        piece = os.read(handle, 1 << 16)
+        try:
+            piece = os.read(handle, 1 << 16)
+        except BlockingIOError:  # who shares it has set it to not block
+            select.select([handle], [], [])
+            continue
         if not piece:
             return
         yield piece

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO, NamedTuple
 from aichat.core.text.clock import Clock
 from aichat.core.text.sanitize import sanitize, sanitize_json
 from aichat.errors import SIGPIPE, AichatError, Fault, Interrupted, describe
+from aichat.process.streams import write_all
 
 
 def is_dumb(environ: Mapping[str, str]) -> bool:
@@ -88,8 +89,7 @@ class World(NamedTuple):
         encoding = self.encoding if self.stderr_tty else "utf-8"
         try:
             shown = sanitize(text) if self.stderr_tty else text
-            self.stderr.write(shown.encode(encoding, "replace"))
-            self.stderr.flush()
+            write_all(self.stderr, shown.encode(encoding, "replace"))
         except (OSError, ValueError):
             return
 
@@ -102,8 +102,7 @@ class World(NamedTuple):
         room = self.columns(stderr=True) - 1  # behind the last column \x1b[K would erase it
         shown = truncate(sanitize(line), room, mark="")
         try:
-            self.stderr.write(f"\r{shown}\x1b[K".encode(self.encoding, "replace"))
-            self.stderr.flush()
+            write_all(self.stderr, f"\r{shown}\x1b[K".encode(self.encoding, "replace"))
         except (OSError, ValueError):
             return
 
@@ -134,8 +133,7 @@ class World(NamedTuple):
         if self.stdout is None:
             raise AichatError(Fault("output", "stdout is closed"))
         try:
-            self.stdout.write(data)
-            self.stdout.flush()
+            write_all(self.stdout, data)
         except BrokenPipeError:
             raise Interrupted(SIGPIPE) from None
         except OSError as error:

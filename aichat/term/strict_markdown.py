@@ -7,7 +7,7 @@ fence that holds others is longer than they are.
 import re
 from typing import NamedTuple
 
-from aichat.term.markdown.blocks import step
+from aichat.term.markdown.blocks import continue_containers, step
 from aichat.term.markdown.state import Leaf, LeafPart, ParseState
 from aichat.term.markdown.tables.cells import cells
 
@@ -41,7 +41,7 @@ def _rewrite(line: str, before: ParseState, after: ParseState, parts: list[LeafP
     """A row or its head with the cells that we read, or a line of a formula."""
     leaf = after.leaf
     if leaf and leaf.kind == "paragraph" and before.leaf == leaf and before.maths:
-        body = line.lstrip(" \t>") if leaf.path else line.lstrip(" \t")
+        body = continue_containers(before, line)[0].body  # whose own marks are the formula's
         return f"{line[: len(line) - len(body)]}    {body}"
     if leaf and leaf.kind == "table" and before.leaf == leaf and parts:
         return _rewrite_row(line, leaf, parts[-1].text)

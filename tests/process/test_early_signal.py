@@ -8,6 +8,7 @@ import time
 import pytest
 
 from tests.support.answering.server import Server, SilentReply, chat_stream
+from tests.support.running.marks import long_case
 from tests.support.running.program import ROOT, Program
 
 
@@ -28,16 +29,37 @@ def test_ctrl_c_right_after_a_request_was_sent_ends_it_quietly(
     assert b"Traceback" not in stderr and time.monotonic() - began < 2
 
 
-def test_ctrl_c_while_the_program_is_imported_leaves_no_trace(aichat: Program) -> None:
-    """The signal comes when our handlers are about to be imported: before they are there."""
+@pytest.mark.parametrize(
+    "module", ["aichat.process.signals", *map(long_case, ("aichat.errors", "aichat.cli.dispatch"))]
+)
+def test_ctrl_c_while_the_program_is_imported_leaves_no_trace(module: str, aichat: Program) -> None:
+    """The signal comes when a module is about to be imported, before our handlers or after."""
     script = (
         "import os, signal, sys\n"
         "class Hit:\n"
         "    def find_spec(self, name, path=None, target=None):\n"
-        "        if name == 'aichat.process.signals':\n"
+        f"        if name == '{module}':\n"
         "            os.kill(os.getpid(), signal.SIGINT)\n"
         "sys.meta_path.insert(0, Hit())\n"
         "sys.argv[1:] = ['ask', 'hi']\n"
+        "from aichat.__main__ import main\n"
+        "main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=aichat.environ, capture_output=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (-signal.SIGINT, b"")
+
+
+@pytest.mark.parametrize("place", ["system_world", long_case("exit_now")])
+def test_ctrl_c_beside_the_work_leaves_no_trace(place: str, aichat: Program) -> None:
+    """The signal comes when our handlers are there, and nothing is done yet, or all is."""
+    module = {"system_world": "world", "exit_now": "signals"}[place]
+    script = (
+        "import os, signal, sys\n"
+        f"import aichat.process.{module} as module\n"
+        f"module.{place} = lambda *_: os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.argv[1:] = ['profiles', 'list']\n"
         "from aichat.__main__ import main\n"
         "main()\n"
     )

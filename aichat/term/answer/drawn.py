@@ -62,7 +62,8 @@ class DrawnSink:
         self._current_renderer: Renderer | None = None
         self._last_event_at = self._now()
         self._retry_at = self._now()  # it waits to try again
-        self._thought = ""  # the line of reasoning that is open
+        self._thought = ""  # the end of the line of reasoning that is open
+        self._thought_pieces: list[str] = []  # all of that line, where it is to be shown
         self._last_thought = ""  # the last one with words in it
         self._thinking_since: float | None = None  # since when
         self._tools: set[str] = set()
@@ -200,13 +201,19 @@ class DrawnSink:
     def _add_thought(self, event: ReasoningDelta) -> None:
         if self._thinking_since is None:
             self._thinking_since = self._now()
-        *whole, self._thought = (self._thought + event.text).split("\n")
+        first, *others = event.text.split("\n")
+        whole = [self._thought + first, *others[:-1]] if others else []
         if self._style.reasoning == "show":
-            for line in whole:
-                self._print_aside(line)
-        else:
-            self._thought = self._thought[-_MAX_THOUGHT:]
+            self._show_thought(first, others)
+        self._thought = others[-1] if others else (self._thought + first)[-_MAX_THOUGHT:]
         self._last_thought = next(filter(str.strip, reversed(whole)), self._last_thought).strip()
+
+    def _show_thought(self, first: str, others: list[str]) -> None:
+        """More of the reasoning; a line of it that is open is put together once, at its end."""
+        self._thought_pieces.append(first)
+        for after in others:
+            self._print_aside("".join(self._thought_pieces))
+            self._thought_pieces = [after]
 
     def _end_thought(self) -> None:
         if self._thinking_since is None:
@@ -221,8 +228,9 @@ class DrawnSink:
 
     def _flush_thought(self) -> None:
         """Show the line of reasoning that is open, where all of it is shown."""
-        if self._thought and self._style.reasoning == "show":
-            self._print_aside(self._thought)
+        line, self._thought_pieces = "".join(self._thought_pieces), []
+        if line:
+            self._print_aside(line)
             self._thought = ""
 
     def _show_notice(self, event: Notice) -> None:

@@ -41,7 +41,7 @@ def step(state: ParseState, text: str, *, ends: bool = True) -> tuple[ParseState
     """
     if state.midline:
         return _continue_line(state, text, ends)
-    line, depth, blank = _continue_containers(state, text)
+    line, depth, blank = continue_containers(state, text)
     if state.leaf and depth == len(state.containers):
         taken = _TAKE[state.leaf.kind](state, state.leaf, line, ends)
         if taken:
@@ -65,7 +65,7 @@ def _continue_line(state: ParseState, text: str, ends: bool) -> tuple[ParseState
     return _shorten(state._replace(text=state.text + text))
 
 
-def _continue_containers(state: ParseState, text: str) -> tuple[SourceLine, int, bool]:
+def continue_containers(state: ParseState, text: str) -> tuple[SourceLine, int, bool]:
     """The rest of the line after the marks of the containers that it continues, and their number.
 
     A list is continued if its item is; what ends it is seen when something else begins.
