@@ -19,7 +19,7 @@ from aichat.core.exchange.event import (
     TextDelta,
     UnknownItem,
 )
-from aichat.core.http import error_response
+from aichat.core.http import error_response, rejection
 from aichat.core.http.sse import Frame
 from aichat.core.message.media import Media, Url
 from aichat.core.message.think_tags import ThinkSplitter
@@ -106,7 +106,7 @@ class ChatDecoder(JsonDecoder):
     def _read_error(
         self, chunk: Mapping[str, Any], status: int | None, events: list[Event]
     ) -> None:
-        found = error_response.parse_rejection(chunk) or error_response.Rejection(
+        found = rejection.parse_rejection(chunk) or rejection.Rejection(
             dumps(chunk)[:4096] or "no reason given"
         )
         events.append(UnknownItem("chat", chunk))
@@ -152,10 +152,10 @@ class ChatDecoder(JsonDecoder):
             self._read_choice_error(choice["error"], events)
 
     def _read_choice_error(self, error: Any, events: list[Event]) -> None:
-        found = error_response.parse_rejection({"error": error})
+        found = rejection.parse_rejection({"error": error})
         events.append(UnknownItem("chat", {"error": error}))
         self._fault = error_response.classify(
-            found or error_response.Rejection(dumps(error)[:4096] or "no reason given")
+            found or rejection.Rejection(dumps(error)[:4096] or "no reason given")
         )
 
     def _delta_fields(self, choice: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -271,7 +271,7 @@ class ChatDecoder(JsonDecoder):
             self._read_usage(groq["usage"], events)
         if groq.get("error"):
             self._fail_with(
-                error_response.classify(error_response.Rejection(str(groq["error"]))), events
+                error_response.classify(rejection.Rejection(str(groq["error"]))), events
             )
 
     def _read_usage(self, raw: Any, events: list[Event]) -> None:

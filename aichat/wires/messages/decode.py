@@ -23,7 +23,7 @@ from aichat.core.exchange.event import (
     UsageUpdate,
 )
 from aichat.core.exchange.event import RefusalDelta as Refused
-from aichat.core.http import error_response
+from aichat.core.http import error_response, rejection
 from aichat.core.http.sse import Frame
 from aichat.core.text.json import dumps, get_object, is_json, loads, objects, text_or_none
 from aichat.errors import Fault
@@ -282,7 +282,7 @@ class MessagesDecoder(JsonDecoder):
         events.append(ending)
 
     def _read_error(self, event: Mapping[str, Any], events: list[Event]) -> None:
-        found = error_response.parse_rejection(event) or error_response.Rejection(
+        found = rejection.parse_rejection(event) or rejection.Rejection(
             dumps(event)[:4096] or "no reason given"
         )
         fault = error_response.classify(found)
