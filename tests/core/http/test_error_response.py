@@ -9,6 +9,7 @@ from aichat.core.http.error_response import (
     classify,
     fault_from_response,
     is_html,
+    is_wrong_path,
     title_of,
 )
 from aichat.core.http.rejection import Rejection, parse_rejection
@@ -458,3 +459,23 @@ def test_a_page_a_password_and_a_long_text_have_their_own_words() -> None:
         'an HTML page instead of an answer (title "T") (from a proxy?)'
     )
     assert len(fault_from_response(502, {}, b"x" * 5000).message) == 4096
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "wrong"),
+    [
+        (404, b"404 page not found", True),
+        (404, b'{"detail": "Not Found"}', True),
+        (404, b'{"error": {"message": "Invalid URL (POST /v1/chat)", "code": null}}', True),
+        (404, b'{"error": {"message": "Route POST:/chat not found", "statusCode": 404}}', True),
+        (404, b"<html><title>404 Not Found</title></html>", True),
+        (404, b'{"error": {"message": "the model x does not exist"}}', False),
+        (404, b'{"error": {"message": "not there", "code": "model_not_found"}}', False),
+        (404, b'{"error": {"message": "Tide-7B is unknown"}}', False),
+        (400, b"404 page not found", False),
+    ],
+)
+def test_a_404_that_names_no_model_is_about_the_address(
+    status: int, body: bytes, wrong: bool
+) -> None:
+    assert is_wrong_path(fault_from_response(status, {}, body), "tide-7b") is wrong
