@@ -25,6 +25,13 @@ from aichat.net import http
 _MAX_QUOTE, _MAX_MESSAGE = 80, 400
 
 
+class RefusalMemory(NamedTuple):
+    """What the endpoint refused before of what we add, and where more of it is told."""
+
+    known: frozenset[str] = frozenset()
+    add: Callable[[str], object] | None = None
+
+
 class CallOptions(NamedTuple):
     """On what terms the net is used; ``on_step`` is told one line a step (``--debug``).
 
@@ -41,6 +48,7 @@ class CallOptions(NamedTuple):
     on_sent: Callable[[], None] | None = None
     save_image: Callable[[Image], list[Event]] | None = None
     watch: Callable[[list[Event]], object] | None = None
+    refusals: RefusalMemory = RefusalMemory()
 
 
 class Wait(NamedTuple):
