@@ -67,7 +67,7 @@ OPENAI = {  # reference, 2f
     "project": Refused(403, error("Project does not have access"), "permission", 4),
     "model, elsewhere": Refused(404, invalid(code="model_not_found"), "not_found", 5),
     "time-out": Refused(408, error(), "timeout", 8, True),
-    "lock": Refused(409, error(), "timeout", 8, True),
+    "lock": Refused(409, error(), "server", 7, True),
     "unprocessable": Refused(422, invalid(), "invalid_request", 5),
     "rate": Refused(429, error(type="requests", code="rate_limit_exceeded"), "rate_limit", 6, True),
     "tokens": Refused(429, error(type="tokens", code="rate_limit_exceeded"), "rate_limit", 6, True),

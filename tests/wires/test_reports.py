@@ -11,6 +11,7 @@ from aichat.core.conversation import serialize
 from aichat.core.exchange.answer import Answer, answer_json
 from aichat.core.exchange.event import Event, Notice, ToolCallStart
 from aichat.core.exchange.outcome import with_fault
+from aichat.core.http.error_response import fault_from_response
 from aichat.core.message.message import Raw, ToolCall
 from aichat.core.provider.provider import Provider
 from tests.support.running.program import SHARED
@@ -202,6 +203,33 @@ def test_two_declared_functions_without_arguments_are_two_calls() -> None:
         ("call_0", "ebb", ""),
         ("call_1", "flow", ""),
     ]
+
+
+# refusals -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("case", "kind", "message"),
+    [
+        ("13-provider-returned-error/text.http", "rate_limit", "zephyr-9b is busy upstream"),
+        (
+            "13-provider-returned-error/json.http",
+            "invalid_request",
+            "no more than 4 stop sequences",
+        ),
+        ("14-wrong-path/reply.http", "not_found", "404 page not found"),
+        ("15-field-named-in-loc/refuse.http", "invalid_request", "stream_options: Extra inputs"),
+        ("16-no-streaming-for-you/refuse.http", "invalid_request", "Your organization must be"),
+        ("19-moonshot-token-limit/refuse.http", "context_length", "Invalid request: Your request"),
+        ("24-stale-signature/refuse.http", "invalid_request", "messages.1.content.0: Invalid"),
+    ],
+)
+def test_reported_refusals_have_their_kind_and_their_words(
+    case: str, kind: str, message: str
+) -> None:
+    head, _, body = report(case).partition(b"\n\n")
+    fault = fault_from_response(int(head[:3]), {}, body)
+    assert (fault.kind, fault.message[: len(message)]) == (kind, message)
 
 
 # reasoning ------------------------------------------------------------------------------------

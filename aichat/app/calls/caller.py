@@ -12,7 +12,7 @@ from aichat import wires
 from aichat.core.exchange.event import Event, Image
 from aichat.core.http.call import Call
 from aichat.core.http.connection import ConnectionOptions
-from aichat.core.http.error_response import request_id_of
+from aichat.core.http.error_response import is_wrong_path, request_id_of
 from aichat.core.http.rate_limits import rate_limits
 from aichat.core.http.retry import LONGEST_WAIT, parse_retry_after, retry_delay
 from aichat.core.provider.endpoint import Endpoint
@@ -23,6 +23,13 @@ from aichat.net import http
 
 #: Characters of a server's own words that are shown: of a quotation, of a message.
 _MAX_QUOTE, _MAX_MESSAGE = 80, 400
+
+
+class RefusalMemory(NamedTuple):
+    """What the endpoint refused before of what we add, and where more of it is told."""
+
+    known: frozenset[str] = frozenset()
+    add: Callable[[str], object] | None = None
 
 
 class CallOptions(NamedTuple):
@@ -41,6 +48,7 @@ class CallOptions(NamedTuple):
     on_sent: Callable[[], None] | None = None
     save_image: Callable[[Image], list[Event]] | None = None
     watch: Callable[[list[Event]], object] | None = None
+    refusals: RefusalMemory = RefusalMemory()
 
 
 class Wait(NamedTuple):
@@ -93,12 +101,17 @@ class Caller:
             self.request_id = request_id and redact(request_id, self.secrets)
             self.limits = {name: redact(value, self.secrets) for name, value in limits.items()}
             if not 200 <= response.status < 300:
-                raise self._refused_error(response)
+                raise self._refused_error(response, call)
             yield response
 
-    def _refused_error(self, response: http.Response) -> RefusedError:
+    def _refused_error(self, response: http.Response, call: Call) -> RefusedError:
         body = response.read()
         fault = self._parse_fault(response.status, response.headers, body)
+        if self._model and is_wrong_path(fault, self._model):
+            section = f"base_url in [providers.{self._endpoint.provider.id}]"
+            where = f"{call.method} {redact(call.url, self.secrets)}"
+            why = f"{fault.message}: {where}"
+            fault = fault._replace(message=why, hint=f"check {section}: it is asked as it stands")
         if not fault.retryable:
             return RefusedError(fault, response.headers, body)
         wait = parse_retry_after(response.headers, body, self._clock.now())

@@ -8,7 +8,7 @@ from aichat import wires
 from aichat.app.calls.caller import Caller, CallOptions
 from aichat.app.calls.retry import RetryLoop
 from aichat.core.catalogue.model_list import ListedModel, find_model, unique_models, with_prices
-from aichat.core.http import error_response
+from aichat.core.http import error_response, rejection
 from aichat.core.http.call import Call
 from aichat.core.http.paging import is_sendable
 from aichat.core.provider.endpoint import Endpoint
@@ -110,7 +110,7 @@ _BAD_NEXT_PAGE = Fault("protocol", "its model list has an invalid next-page link
 
 def _is_list(body: Any) -> bool:
     """Whether a body without models is an empty list, not something else."""
-    if not isinstance(body, dict) or error_response.parse_rejection(body):
+    if not isinstance(body, dict) or rejection.parse_rejection(body):
         return False
     inner = body.get("output")
     found = {**body, **(inner if isinstance(inner, dict) else {})}
@@ -119,7 +119,7 @@ def _is_list(body: Any) -> bool:
 
 def _list_fault(body: Any) -> Fault:
     """What is wrong with an answer that is no list: an error inside a 200, or another program."""
-    if not isinstance(body, str) and (refusal := error_response.parse_rejection(body)):
+    if not isinstance(body, str) and (refusal := rejection.parse_rejection(body)):
         return error_response.classify(refusal)
     quote = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
     return Fault("protocol", "not a model list: the response starts with", quote=quote[:4096])

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from aichat.app.calls.caller import CallOptions
+from aichat.app.calls.caller import CallOptions, RefusalMemory
 from aichat.app.setup.endpoint import connection_options
 from aichat.app.setup.setup import Setup
 from aichat.core.cli.options import TransportOptions
@@ -19,6 +19,7 @@ class CallHooks(NamedTuple):
     save_image: Callable[[Image], list[Event]] | None = None
     watch: Callable[[list[Event]], object] | None = None
     on_connect: OnConnect | None = None
+    refusals: RefusalMemory = RefusalMemory()
 
 
 def call_options(
@@ -32,7 +33,7 @@ def call_options(
     Errors: ``usage`` for retries below 0 and a time-out that is none.
     """
     timeout = transport.timeout
-    on_sent, save_image, watch, on_connect = hooks
+    on_sent, save_image, watch, on_connect, refusals = hooks
     stream = not transport.no_stream
     connection = connection_options(setup, timeout, stream=stream, on_connect=on_connect)
     retries = 2 if transport.retries is None else transport.retries
@@ -42,4 +43,4 @@ def call_options(
         raise usage_error(f"--timeout {timeout:g}: must be more than 0 seconds")
     debug = (lambda line: say(f"aichat: debug: {line}")) if transport.debug else None
     drops = setup.config_file.config.store.get("overflow", "drop") == "drop"
-    return CallOptions(connection, retries, drops, debug, on_sent, save_image, watch)
+    return CallOptions(connection, retries, drops, debug, on_sent, save_image, watch, refusals)

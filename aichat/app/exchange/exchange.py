@@ -5,7 +5,6 @@ arrives, so that whoever shows them can write once a chunk. It never raises for
 a fault of the provider or the net: the last event is then a ``Failure``.
 """
 
-import re
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 
@@ -17,6 +16,12 @@ from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Event, Failure, Finish, Image, Notice, TextDelta, UsageUpdate
 from aichat.core.exchange.fold import AnswerBuilder
 from aichat.core.exchange.mask import SPOKEN, EventMask
+from aichat.core.exchange.refusal import (
+    is_lasting,
+    refusal_notice,
+    refused_part,
+    without_part,
+)
 from aichat.core.exchange.request import Request
 from aichat.core.http import sse
 from aichat.core.http.call import Call
@@ -30,14 +35,6 @@ _END_EVENTS = (Finish, Failure)
 
 #: What nearly every batch is made of.
 _ONLY_TEXT = {TextDelta}
-
-
-def _is_about_field(fault: Fault, field: str) -> bool:
-    """Whether a refusal is about ``field``: its ``param`` decides, else words that quote it."""
-    if fault.param:
-        return fault.param.partition(".")[0] == field
-    pattern = rf"(?:['\"`]|: |field |parameter |argument ){re.escape(field)}\b"
-    return re.search(pattern, fault.message, re.IGNORECASE) is not None
 
 
 def _count_turns(messages: tuple[Message, ...]) -> int:
@@ -54,6 +51,9 @@ class Exchange:
         self, request: Request, endpoint: Endpoint, clock: Clock, options: CallOptions
     ) -> None:
         self._request, self._endpoint = request, endpoint
+        for part in options.refusals.known:
+            self._request = without_part(self._request, part)
+        self._newly_refused: list[str] = []  # since the last request that was taken
         self._clock, self._options = clock, options
         self._wire = wires.load(endpoint.wire)
         self._builder = AnswerBuilder(endpoint.provider.id, request.model)
@@ -127,10 +127,12 @@ class Exchange:
         """Take what was refused out of the request, and say so; None where nothing can go."""
         if self._builder.has_output:
             return None
-        if field := self._refused_field(fault):
-            self._request = self._request._replace(without=self._request.without | {field})
-            why = f"the server rejected '{field}', which aichat had added; retried without it"
-            return [Notice("retry", why, 0.0)]
+        part = refused_part(fault, self._request, self._call().added_fields)
+        if part and part not in self._request.without:
+            self._request = without_part(self._request, part)
+            if is_lasting(fault):
+                self._newly_refused.append(part)
+            return [Notice("retry", refusal_notice(part), 0.0)]
         if fault.kind == "context_length" and self._options.drop_old_turns:
             messages = drop_oldest_turns(self._request.messages, fault.message)
             if messages:
@@ -146,13 +148,12 @@ class Exchange:
         why = f"the conversation no longer fits {self._request.model}: the oldest {gone} of "
         return [Notice("context", f"{why}{self._turn_count} turns were dropped")]
 
-    def _refused_field(self, fault: Fault) -> str | None:
-        """A field that only we had asked for and that the server names in its refusal."""
-        if fault.kind != "invalid_request":
-            return None
-        return next(
-            (name for name in self._call().added_fields if _is_about_field(fault, name)), None
-        )
+    def _remember_refusals(self) -> None:
+        """Without them the request was taken: they need not be tried again."""
+        if add := self._options.refusals.add:
+            for part in self._newly_refused:
+                add(part)
+        self._newly_refused = []
 
     def _call(self) -> Call:
         return self._wire.encode(self._request, self._endpoint)
@@ -160,6 +161,7 @@ class Exchange:
     def _attempt(self) -> Generator[list[Event], None, None]:
         call = self._call()
         with self._caller.send(call) as response:
+            self._remember_refusals()
             if left_out := self._dropped_notice():
                 yield self._process_events(left_out)
             yield from self._read(response, call)

@@ -59,7 +59,7 @@ def with_successor(answer: Answer, target: Endpoint, names: Callable[[], Iterabl
     ``names`` gives the provider's models, as far as they are known.
     """
     fault, card = answer.fault, target.card
-    if fault is None or fault.kind != "not_found":
+    if fault is None or fault.kind != "not_found" or "base_url" in fault.hint:
         return answer
     if card.successor is None:
         hint = _model_hint(fault.model or "", target.provider.id, names) or fault.hint

@@ -5,6 +5,7 @@ from functools import partial
 from typing import NamedTuple
 
 from aichat.app.calls.options import CallHooks, call_options
+from aichat.app.calls.refusals import refusal_memory
 from aichat.app.exchange import show
 from aichat.app.exchange.exchange import Exchange
 from aichat.app.exchange.final_answer import final_answer
@@ -229,7 +230,8 @@ class Comparison:
         world, options, _ = self._context
         (attempt, watch), entrant = watched, self._entrants[number]
         halt = self._group.halt
-        hooks = CallHooks(None, entrant.save_image, watch, halt.on_connect(number))
+        memory = refusal_memory(world, attempt.target, attempt.request.model)
+        hooks = CallHooks(None, entrant.save_image, watch, halt.on_connect(number), memory)
         say = partial(self._show_debug_line, number)
         calls = call_options(attempt.setup, options.transport, say, hooks)
         clock = halt.clock(world.clock)

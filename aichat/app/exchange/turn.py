@@ -5,6 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from aichat.app.calls.options import CallHooks, call_options
+from aichat.app.calls.refusals import refusal_memory
 from aichat.app.exchange.exchange import Exchange
 from aichat.app.exchange.final_answer import (
     billed_answer,
@@ -160,7 +161,9 @@ def _run_attempt(
     ``failed`` is who was asked before and could not answer, and what came of that.
     """
     recorder, clock = context.recorder, context.world.clock
-    hooks = CallHooks(partial(_on_sent, waiting, attempt), recorder.save_image, watch)
+    memory = refusal_memory(context.world, attempt.target, attempt.request.model)
+    on_sent = partial(_on_sent, waiting, attempt)
+    hooks = CallHooks(on_sent, recorder.save_image, watch, refusals=memory)
     options = call_options(attempt.setup, context.options.transport, waiting.say, hooks)
     exchange = Exchange(attempt.request, attempt.target, clock, options)
     try:

@@ -12,7 +12,7 @@ from aichat.app.calls.caller import Caller, RefusedError
 from aichat.app.calls.retry import RetryLoop
 from aichat.commands.api import show
 from aichat.commands.api.body import CountedBody
-from aichat.core.http import error_response, sse
+from aichat.core.http import error_response, rejection, sse
 from aichat.core.http.call import Call
 from aichat.core.http.paging import PageRule, is_sendable, next_page
 from aichat.core.http.retry import can_repeat
@@ -289,7 +289,7 @@ def _frame_error(frame: sse.Frame) -> Fault | None:
     response = value.get("response") if isinstance(value, dict) else None
     for part in (value, response):
         if isinstance(part, dict) and (part.get("error") or part.get("type") == "error"):
-            found = error_response.parse_rejection(part)
+            found = rejection.parse_rejection(part)
             return error_response.classify(found) if found else None
     return None
 

@@ -128,7 +128,10 @@ def _refusal_finding(given: ProbeTarget, fault: Fault) -> Finding:
     """What a refusal means here: a server that has no such list may still answer questions."""
     if fault.kind in ("not_found", "invalid_request"):
         said = f"reachable; cannot tell whether the key is valid (HTTP {fault.status})"
-        return Finding(given.name, "ok" if given.endpoint.key is None else "note", said)
+        if given.endpoint.key is None:
+            said = f"reachable, but there is no list of models (HTTP {fault.status})"
+        where = f"check base_url in [providers.{given.name}], {given.endpoint.base_url}"
+        return Finding(given.name, "note", said, where if fault.status == 404 else "")
     return fault_finding(given.name, fault, _remedy(given, fault))
 
 

@@ -6,10 +6,9 @@ or a bad key may be a 400, an empty account a 401).
 """
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Mapping
 
-from aichat.core.text.json import dumps, loads
+from aichat.core.http.rejection import PER_DAY, Rejection, parse_json, parse_rejection
 from aichat.errors import Fault
 
 #: Codes and types that providers use in place of, or against, their HTTP status.
@@ -28,6 +27,10 @@ CODES = {
     "context_length_exceeded": "context_length",
     "exceed_context_size_error": "context_length",
     "too_many_prompt_tokens": "context_length",
+    "context_window_exceeded": "context_length",
+    "context_limit_exceeded": "context_length",
+    "input_too_long": "context_length",
+    "prompt_too_long": "context_length",
     "insufficient_quota": "quota",
     "insufficient_credits": "quota",
     "exceeded_current_quota_error": "quota",
@@ -44,6 +47,13 @@ CODES = {
     "content_filter": "content_filter",
     "data_inspection_failed": "content_filter",
     "bio_policy": "content_filter",
+    "content_policy_violation": "content_filter",
+    "responsibleaipolicyviolation": "content_filter",
+    "moderation_blocked": "content_filter",
+    "safety_violation": "content_filter",
+    "prohibited_content": "content_filter",
+    "sensitive_words_detected": "content_filter",
+    "cyber_policy_violation": "content_filter",
     "misalignment_policy_violation": "content_filter",
     "tool_use_failed": "malformed_tool_call",
     "server_error": "server",
@@ -109,11 +119,26 @@ PHRASES = (
     (
         re.compile(
             r"maximum context length|exceeds the maximum number of tokens|range of input length"
-            r"|context (length|window|size)|input token length too long"
-            r"|total length of all messages is too long|prompt is too long",
+            r"|context (length|window|size|limit)|input token length too long"
+            r"|total length of all messages is too long|prompt is too long|token limit: \d"
+            r"|too long for (the )?requested model|\bn_ctx\b|maximum (prompt|model|input) length"
+            r"|reduce the length of|(prompt|input) (is too large|exceeds (max|the limit))"
+            r"|(prompt|input) token count .{0,40}exceeds|too many (input |prompt )?tokens"
+            r"|tokens`? \+ `?max_(new_)?tokens|(prompt|input) length .{0,40}exceed",
             re.I,
         ),
         "context_length",
+    ),
+    (
+        re.compile(
+            r"content (management )?polic|usage (polic|guideline)"
+            r"|safety (system|polic|filter|check)"
+            r"|content filter|moderation (system|filter|polic|endpoint)|responsible ai"
+            r"|considered high risk|inappropriate content|flagged (as|by|for) "
+            r"|violat\w+ .{0,40}(polic|guideline|terms)|sensitive (words|content)",
+            re.I,
+        ),
+        "content_filter",
     ),
 )
 
@@ -124,7 +149,7 @@ STATUSES = {
     403: "permission",
     404: "not_found",
     408: "timeout",
-    409: "timeout",
+    409: "server",
     429: "rate_limit",
     498: "overloaded",
     503: "overloaded",
@@ -136,18 +161,9 @@ RETRYABLE_STATUSES = frozenset({408, 409, 429, 498})
 REQUEST_IDS = ("x-request-id", "request-id", "msh-request-id")
 
 
-class Rejection(NamedTuple):
-    """What an error body says, before it is classed."""
-
-    message: str
-    codes: tuple[str, ...] = ()  # most telling first
-    param: str | None = None
-    status: int | None = None
-
-
 def fault_from_response(status: int, headers: Mapping[str, str], body: bytes) -> Fault:
     """The fault of an HTTP error answer. ``headers`` have lower-case names."""
-    decoded = _parse_json(body)
+    decoded = parse_json(body)
     found = parse_rejection(decoded) or Rejection(_plain_message(status, headers, body))
     fault = classify(found, status)
     request_id = request_id_of(headers)
@@ -165,18 +181,26 @@ def request_id_of(headers: Mapping[str, str]) -> str | None:
     return next((headers[name] for name in REQUEST_IDS if name in headers), None)
 
 
+def is_wrong_path(fault: Fault, model: str) -> bool:
+    """Whether a 404 is about the address: it says nothing of the model."""
+    if (fault.status, fault.kind) != (404, "not_found"):
+        return False
+    said = f"{fault.message} {fault.code or ''} {fault.param or ''}".lower()
+    return "model" not in said and model.lower() not in said
+
+
 def classify(found: Rejection, status: int | None = None) -> Fault:
     """The fault that ``found`` describes; ``status`` is the HTTP status, if any."""
     status = found.status or status
     kinds = [CODES[c.lower()] for c in found.codes if c.lower() in CODES]
     vague = [] if status else [k for c in found.codes if (k := _vague_kind(c.lower()))]
     kind = (
-        _first(kinds)
+        next(iter(kinds), None)
         or _kind_by_phrase(found.message, status)
-        or _first(vague)
+        or next(iter(vague), None)
         or _kind_by_status(status)
     )
-    code = next((c for c in found.codes if c != _PER_DAY), None)
+    code = next((c for c in found.codes if c != PER_DAY), None)
     return Fault(kind, found.message, status=status, code=code, param=found.param)
 
 
@@ -184,62 +208,6 @@ def _vague_kind(code: str) -> str | None:
     """A code that counts where there is no status; pictures have a dozen."""
     pictures = code.startswith(("invalid_image", "image_"))
     return "invalid_request" if pictures else VAGUE_CODES.get(code)
-
-
-def parse_rejection(body: Any) -> Rejection | None:
-    """The rejection in a decoded body, or None where there is none.
-
-    Shapes: ``{"error": {...}}`` (nearly all), ``{"code", "error": "text"}`` (xAI),
-    ``{"code", "message"}`` (DashScope), ``{"detail": ...}`` (FastAPI).
-    """
-    if isinstance(body, list) and body and isinstance(body[0], dict):
-        body = body[0]  # Google wraps the error of a stream in a list
-    if not isinstance(body, dict):
-        return Rejection(body) if isinstance(body, str) and body else None
-    error = body.get("error") or body.get("detail")
-    if isinstance(error, list) and error:
-        error = error[0]
-    if isinstance(error, dict):
-        return _from_fields({**error, "message": error.get("message") or error.get("msg")})
-    if isinstance(error, str):
-        return _from_fields({**body, "message": error})
-    if isinstance(body.get("message"), str) and (body.get("code") or body.get("type")):
-        return _from_fields(body)
-    return None
-
-
-def _from_fields(error: Mapping[str, Any]) -> Rejection:
-    details = error.get("details")
-    told = {**error, **details} if isinstance(details, dict) else error
-    codes = [str(told[n]) for n in ("error_code", "code", "type", "status") if told.get(n)]
-    codes = sorted([*_google_reasons(details), *codes], key=str.isdigit)  # a bare number says least
-    words = _words(error, "status_code", "code")
-    status = next((int(c) for c in words if re.fullmatch("[45][0-9]{2}", c)), None)
-    param = error.get("param")
-    return Rejection(
-        str(error.get("message") or "").strip()
-        or (_first(codes) or "").strip()
-        or "no reason given",
-        tuple(codes),
-        param if isinstance(param, str) else None,
-        status,
-    )
-
-
-_PER_DAY = "quota_per_day"
-
-
-def _google_reasons(details: Any) -> Iterable[str]:
-    """Google's reasons, and whether it is the day's quota that is used up."""
-    for detail in details if isinstance(details, list) else ():
-        if isinstance(detail, dict) and detail.get("reason"):
-            yield str(detail["reason"])
-        if "PerDay" in dumps(detail):
-            yield _PER_DAY
-
-
-def _words(error: Mapping[str, Any], *names: str) -> Iterable[str]:
-    return (str(error[name]) for name in names if error.get(name) is not None)
 
 
 def _kind_by_status(status: int | None) -> str:
@@ -285,14 +253,3 @@ def title_of(page: str) -> str:
     """The page's title, in brackets, for one line of an error."""
     found = re.search(r"<title[^>]*>(.*?)</title>", page, re.I | re.S)
     return f' (title "{" ".join(found[1].split())}")' if found else ""
-
-
-def _parse_json(body: bytes) -> Any:
-    try:
-        return loads(body.decode("utf-8-sig", "replace"))
-    except ValueError:
-        return None
-
-
-def _first(items: Iterable[str]) -> str | None:
-    return next(iter(items), None)

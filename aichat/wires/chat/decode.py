@@ -10,7 +10,6 @@ from aichat.core.exchange.event import (
     Event,
     Failure,
     Finish,
-    Image,
     Logprobs,
     ReasoningDelta,
     RefusalDelta,
@@ -19,9 +18,8 @@ from aichat.core.exchange.event import (
     TextDelta,
     UnknownItem,
 )
-from aichat.core.http import error_response
+from aichat.core.http import error_response, rejection
 from aichat.core.http.sse import Frame
-from aichat.core.message.media import Media, Url
 from aichat.core.message.think_tags import ThinkSplitter
 from aichat.core.text.json import dumps, objects, text_or_none
 from aichat.errors import Fault
@@ -29,7 +27,7 @@ from aichat.wires.chat.reasoning import FIELDS, LISTS, PARTS, ReasoningReader, i
 from aichat.wires.chat.tool_calls import ToolCalls
 from aichat.wires.shared import endings
 from aichat.wires.shared.json_decoder import JsonDecoder
-from aichat.wires.shared.media_parts import read_audio, read_image
+from aichat.wires.shared.media_parts import picture, read_audio
 from aichat.wires.shared.openai_usage import chat_usage
 
 #: Fields that say nothing about the answer that is not said elsewhere.
@@ -106,7 +104,7 @@ class ChatDecoder(JsonDecoder):
     def _read_error(
         self, chunk: Mapping[str, Any], status: int | None, events: list[Event]
     ) -> None:
-        found = error_response.parse_rejection(chunk) or error_response.Rejection(
+        found = rejection.parse_rejection(chunk) or rejection.Rejection(
             dumps(chunk)[:4096] or "no reason given"
         )
         events.append(UnknownItem("chat", chunk))
@@ -152,10 +150,10 @@ class ChatDecoder(JsonDecoder):
             self._read_choice_error(choice["error"], events)
 
     def _read_choice_error(self, error: Any, events: list[Event]) -> None:
-        found = error_response.parse_rejection({"error": error})
+        found = rejection.parse_rejection({"error": error})
         events.append(UnknownItem("chat", {"error": error}))
         self._fault = error_response.classify(
-            found or error_response.Rejection(dumps(error)[:4096] or "no reason given")
+            found or rejection.Rejection(dumps(error)[:4096] or "no reason given")
         )
 
     def _delta_fields(self, choice: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -189,6 +187,8 @@ class ChatDecoder(JsonDecoder):
                 events += self._reasoning.read(PARTS, part)
             elif isinstance(text, str):
                 self._read_content(text, events)
+            elif found := picture(part):
+                events.append(found)
             else:
                 events.append(UnknownItem("chat", part))
 
@@ -238,14 +238,9 @@ class ChatDecoder(JsonDecoder):
             events.append(read_audio("audio/*", data, transcript))
 
     def _read_images(self, images: Any, events: list[Event]) -> None:
-        for image in objects(images):
-            url = image.get("image_url")
-            url = str(url.get("url") if isinstance(url, dict) else url)
-            head, comma, data = url.partition(",")
-            if comma and head.startswith("data:"):
-                events.append(read_image(head[5:].partition(";")[0], data))
-            else:
-                events.append(Image(Media("image/*", Url(url))))
+        for image in images if isinstance(images, list) else [images]:
+            found = picture(image)
+            events.append(found or UnknownItem("chat", image))
 
     def _read_chunk_fields(
         self, chunk: dict[str, Any], names: list[str], events: list[Event]
@@ -271,7 +266,7 @@ class ChatDecoder(JsonDecoder):
             self._read_usage(groq["usage"], events)
         if groq.get("error"):
             self._fail_with(
-                error_response.classify(error_response.Rejection(str(groq["error"]))), events
+                error_response.classify(rejection.Rejection(str(groq["error"]))), events
             )
 
     def _read_usage(self, raw: Any, events: list[Event]) -> None:
@@ -347,5 +342,7 @@ _DELTA_READERS: dict[str, _Reader] = {
     "annotations": ChatDecoder._read_annotations,
     "audio": ChatDecoder._read_audio,
     "images": ChatDecoder._read_images,
+    "image": ChatDecoder._read_images,
+    "image_url": ChatDecoder._read_images,
     "error": ChatDecoder._read_choice_error,
 }

@@ -28,7 +28,7 @@ from aichat.core.exchange.event import (
     UnknownItem,
     UsageUpdate,
 )
-from aichat.core.http import error_response
+from aichat.core.http import error_response, rejection
 from aichat.core.http.sse import Frame
 from aichat.core.text.json import dumps, get_object, objects, text_or_none
 from aichat.errors import Fault
@@ -89,7 +89,7 @@ class GeminiDecoder(JsonDecoder):
         self._emit_unknown(chunk, _KNOWN_FIELDS, events)
 
     def _read_error(self, chunk: Mapping[str, Any], events: list[Event]) -> None:
-        found = error_response.parse_rejection(chunk) or error_response.Rejection(
+        found = rejection.parse_rejection(chunk) or rejection.Rejection(
             dumps(chunk)[:4096] or "no reason given"
         )
         self._fail_with(error_response.classify(found), events)

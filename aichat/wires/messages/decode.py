@@ -23,13 +23,14 @@ from aichat.core.exchange.event import (
     UsageUpdate,
 )
 from aichat.core.exchange.event import RefusalDelta as Refused
-from aichat.core.http import error_response
+from aichat.core.http import error_response, rejection
 from aichat.core.http.sse import Frame
 from aichat.core.text.json import dumps, get_object, is_json, loads, objects, text_or_none
 from aichat.errors import Fault
 from aichat.wires.shared.call_ids import CallIds
 from aichat.wires.shared.endings import end_event, neutral_reason
 from aichat.wires.shared.json_decoder import JsonDecoder
+from aichat.wires.shared.openai_usage import provider_cost
 
 _IGNORED_EVENTS = frozenset(("ping", "message_stop"))
 
@@ -253,7 +254,7 @@ class MessagesDecoder(JsonDecoder):
         if raw:
             self._usage.update({name: value for name, value in raw.items() if value is not None})
             used = dict(self._usage)
-            events.append(UsageUpdate(_usage(used), None, used, _usage_detail(used)))
+            events.append(UsageUpdate(_usage(used), provider_cost(used), used, _usage_detail(used)))
 
     def _read_message(self, event: Mapping[str, Any], events: list[Event]) -> None:
         """A whole answer in one body."""
@@ -282,7 +283,7 @@ class MessagesDecoder(JsonDecoder):
         events.append(ending)
 
     def _read_error(self, event: Mapping[str, Any], events: list[Event]) -> None:
-        found = error_response.parse_rejection(event) or error_response.Rejection(
+        found = rejection.parse_rejection(event) or rejection.Rejection(
             dumps(event)[:4096] or "no reason given"
         )
         fault = error_response.classify(found)

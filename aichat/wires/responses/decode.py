@@ -24,7 +24,7 @@ from aichat.core.exchange.event import (
     ToolCallDelta,
     UnknownItem,
 )
-from aichat.core.http import error_response
+from aichat.core.http import error_response, rejection
 from aichat.core.http.sse import Frame
 from aichat.core.text.json import dumps, get_object, objects, text_or_none
 from aichat.errors import Fault
@@ -293,7 +293,7 @@ class ResponsesDecoder(JsonDecoder):
         body = get_object(event, "response") if event.get("type") == "response.failed" else event
         self._read_usage(get_object(event, "response"), events)
         body = body if body.get("error") else event
-        found = error_response.parse_rejection(body) or error_response.Rejection(
+        found = rejection.parse_rejection(body) or rejection.Rejection(
             dumps(event)[:4096] or "no reason given"
         )
         self._fail_with(error_response.classify(found), events)

@@ -8,6 +8,7 @@ from aichat.core.http.sse import Frame, is_keepalive
 from aichat.core.message.think_tags import ThinkSplitter
 from aichat.core.text.json import loads
 from aichat.errors import Fault, broken_json
+from aichat.wires.shared.data_uris import DataUriFilter
 
 
 class JsonDecoder:
@@ -19,6 +20,7 @@ class JsonDecoder:
     def __init__(self, *, tagged: bool = True) -> None:
         self._ended = False
         self._tags = ThinkSplitter() if tagged else None
+        self._pictures, self._part = DataUriFilter(), 0
 
     def feed(self, frames: Iterable[Frame]) -> list[Event]:
         """The events that ``frames`` complete; nothing after the ending."""
@@ -39,14 +41,14 @@ class JsonDecoder:
                     self._fail_with(broken_json(data), events)
                 continue
             self._read_value(value, frame, events)
-        return self._without_tags(events)
+        return self._without_pictures(self._without_tags(events))
 
     def close(self) -> list[Event]:
         """The last events, once the body has ended: nothing if the answer had."""
         events: list[Event] = []
         if not self._ended:
             self._end_body(events)
-        return self._without_tags(events)
+        return self._without_pictures(self._without_tags(events))
 
     def _without_tags(self, events: list[Event]) -> list[Event]:
         """The events with what a server left between tags told as reasoning."""
@@ -60,6 +62,19 @@ class JsonDecoder:
             else:
                 if isinstance(event, Finish | Failure):
                     told += _split(tags.close(), 0, tags.tag)
+                told.append(event)
+        return told
+
+    def _without_pictures(self, events: list[Event]) -> list[Event]:
+        """The events with pictures that stand in the text told as pictures."""
+        told: list[Event] = []
+        for event in events:
+            if isinstance(event, TextDelta):
+                told += self._pictures.feed(event)
+                self._part = event.part
+            else:
+                if isinstance(event, Finish | Failure):
+                    told += self._pictures.close(self._part)
                 told.append(event)
         return told
 

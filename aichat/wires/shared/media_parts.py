@@ -1,7 +1,8 @@
 """Media as the wires write and read them: nothing that was given is left out in silence."""
 
 from binascii import a2b_base64
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 from aichat.core.exchange.event import Audio, Event, Image, Notice
 from aichat.core.http.call import Blob, blob_marker
@@ -103,6 +104,25 @@ def read_image(mime: str, data: str, *, partial: bool = False) -> Event:
         return Image(Media(mime, a2b_base64(data)), partial)
     except ValueError:
         return Notice("image", f"cannot save an image: its {mime} is not valid base64")
+
+
+def picture(value: Any) -> Event | None:
+    """The picture in a part, an entry of a list or a bare URL; None where there is none."""
+    if isinstance(value, str):
+        head, comma, data = value.partition(",")
+        if comma and head.startswith("data:"):
+            return read_image(head[5:].partition(";")[0], data)
+        return Image(Media("image/*", Url(value))) if value else None
+    if not isinstance(value, Mapping):
+        return None
+    coded = next((value[n] for n in ("b64_json", "image_base64") if value.get(n)), None)
+    if isinstance(coded, str):
+        return read_image(str(value.get("mime_type") or "image/png"), coded)
+    source = value.get("source")
+    if isinstance(source, Mapping) and isinstance(source.get("data"), str):
+        return read_image(str(source.get("media_type") or "image/png"), source["data"])
+    below = next((value[n] for n in ("image_url", "image", "url") if value.get(n)), None)
+    return picture(below) if isinstance(below, str | Mapping) else None
 
 
 def read_audio(mime: str, data: str, transcript: str = "") -> Audio:

@@ -23,8 +23,8 @@ def chat_usage(
 ) -> UsageUpdate:
     """A chat completions ``usage``; ``searches`` and ``tier`` are those seen in the stream."""
     prompt, completion = (
-        parse_count(raw.get("prompt_tokens")),
-        parse_count(raw.get("completion_tokens")),
+        _first_count(raw.get("prompt_tokens"), raw.get("input_tokens")),
+        _first_count(raw.get("completion_tokens"), raw.get("output_tokens")),
     )
     into, out = _object(raw, "prompt_tokens_details"), _object(raw, "completion_tokens_details")
     beside = parse_count(raw.get("reasoning_tokens"))  # Sonar: neither in completion nor in total
@@ -34,14 +34,17 @@ def chat_usage(
     usage = Usage(
         input=prompt,
         output=completion,
-        cached_input=_first_count(into.get("cached_tokens"), raw.get("cached_tokens")),
+        cached_input=_cached(into, raw),
         cache_write=_first_count(
-            into.get("cache_write_tokens"), into.get("cache_creation_input_tokens")
+            into.get("cache_write_tokens"),
+            into.get("cache_creation_input_tokens"),
+            into.get("cache_creation_tokens"),
+            raw.get("cache_creation_input_tokens"),
         ),
         reasoning=reasoning,
         searches=searches or _chat_searches(raw),
     )
-    return UsageUpdate(usage, _cost(raw), raw, _usage_detail(raw, into, out, tier))
+    return UsageUpdate(usage, provider_cost(raw), raw, _usage_detail(raw, into, out, tier))
 
 
 def responses_usage(
@@ -53,7 +56,7 @@ def responses_usage(
     """A Responses ``usage``; ``tools`` is ``tool_usage``, ``searches`` are those seen."""
     total, cached = parse_count(raw.get("input_tokens")), None
     into, out = _object(raw, "input_tokens_details"), _object(raw, "output_tokens_details")
-    cached = _first_count(into.get("cached_tokens"), into.get("cache_read_input_tokens"))
+    cached = _cached(into, raw)
     if total is not None and cached is not None and cached > total:
         total += cached  # some xAI routes report the uncached part only
     usage = Usage(
@@ -66,7 +69,7 @@ def responses_usage(
         reasoning=parse_count(out.get("reasoning_tokens")),
         searches=_responses_searches(raw, tools, searches),
     )
-    return UsageUpdate(usage, _cost(raw), raw, _usage_detail(raw, into, out, tier))
+    return UsageUpdate(usage, provider_cost(raw), raw, _usage_detail(raw, into, out, tier))
 
 
 def _usage_detail(
@@ -85,6 +88,13 @@ def _usage_detail(
         ),
         parse_tier(tier),
     )
+
+
+def _cached(into: Mapping[str, Any], raw: Mapping[str, Any]) -> int | None:
+    """Tokens read from a cache, in whatever field a server counts them; they are input too."""
+    names = ("cached_tokens", "cache_read_input_tokens", "cache_read_tokens")
+    beside = (*names, "prompt_cache_hit_tokens", "num_cached_tokens", "cached_prompt_tokens")
+    return _first_count(*(into.get(n) for n in names), *(raw.get(n) for n in beside))
 
 
 def _excludes_reasoning(
@@ -115,15 +125,30 @@ def _responses_searches(
     return _first_count(invoked, billed, seen)
 
 
-def _cost(raw: Mapping[str, Any]) -> Cost | None:
-    """xAI reports ticks of 1e-10 USD, Perplexity USD."""
+def provider_cost(raw: Mapping[str, Any]) -> Cost | None:
+    """What the server says that it costs: xAI in ticks of 1e-10 USD, all others in USD."""
     ticks = parse_count(raw.get("cost_in_usd_ticks"))
     if ticks is not None:
         return Cost((ticks + 5) // 10)
-    total = _object(raw, "cost").get("total_cost")
-    if isinstance(total, int | float) and not isinstance(total, bool) and 0 <= total < MAX_COUNT:
-        return Cost(round(total * BILLION))
-    return None
+    told = _object(raw, "cost")
+    places = (told.get("total_cost"), told.get("total"), *(raw.get(name) for name in _COSTS))
+    total = next((usd for place in places if (usd := _dollars(place)) is not None), None)
+    if total is None:
+        return None
+    if raw.get("is_byok") is True:  # the router's fee; the host bills beside it
+        total += _dollars(_object(raw, "cost_details").get("upstream_inference_cost")) or 0
+    return Cost(round(total * BILLION))
+
+
+#: Fields in which routers and hosts name USD.
+_COSTS = ("cost", "total_cost", "cost_usd", "response_cost", "estimated_cost")
+
+
+def _dollars(value: Any) -> float | None:
+    """An amount that may be one."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return value if 0 <= value < MAX_COUNT else None
 
 
 def _object(raw: Mapping[str, Any], name: str) -> Mapping[str, Any]:

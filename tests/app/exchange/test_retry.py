@@ -253,6 +253,15 @@ def test_what_we_added_is_dropped_once_where_a_server_refuses_it(aichat: Program
     assert len(stderr_lines(result)) == 1 and "stream_options" in result.stderr
 
 
+def test_what_was_refused_is_not_sent_again(aichat: Program) -> None:
+    with Server(default=choosy("stream_options")) as server:
+        box = configure_box(aichat, server.url)
+        box.run("ask", "-p", "box", "hi")
+        again = box.run("ask", "-p", "box", "hi")
+        assert len(server.requests) == 3
+    assert (again.text, again.code, again.stderr) == ("Fine.\n", 0, "")
+
+
 def test_what_we_added_is_dropped_with_retries_at_zero_too(aichat: Program) -> None:
     with Server(default=choosy("stream_options")) as server:
         result = configure_box(aichat, server.url).run("ask", "-p", "box", "hi", "--retries", "0")

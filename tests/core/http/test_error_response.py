@@ -6,13 +6,13 @@ import pytest
 
 from aichat.core.http.error_response import (
     CODES,
-    Rejection,
     classify,
     fault_from_response,
     is_html,
-    parse_rejection,
+    is_wrong_path,
     title_of,
 )
+from aichat.core.http.rejection import Rejection, parse_rejection
 
 SHAPES: dict[str, tuple[Any, Rejection | None]] = {
     "an error object": (
@@ -47,8 +47,77 @@ SHAPES: dict[str, tuple[Any, Rejection | None]] = {
     ),
     "fastapi: detail is a text": ({"detail": "m"}, Rejection("m")),
     "fastapi: detail is a list": (
-        {"detail": [{"loc": ["body", "model"], "msg": "m", "type": "missing"}]},
-        Rejection("m", ("missing",)),
+        {"detail": [{"loc": ["body", "stop", 0], "msg": "m", "type": "missing"}]},
+        Rejection("stop.0: m", ("missing",), "stop.0"),
+    ),
+    "a list of errors": ({"errors": [{"message": "m", "code": "c"}]}, Rejection("m", ("c",))),
+    "another server's words": (
+        {
+            "error": {
+                "message": "Provider returned error",
+                "code": 429,
+                "metadata": {"raw": "busy\n upstream", "provider_name": "SomeHost"},
+            }
+        },
+        Rejection("busy upstream (SomeHost)", ("429",), None, 429),
+    ),
+    "another server's refusal": (
+        {
+            "error": {
+                "message": "Provider returned error",
+                "code": 400,
+                "metadata": {
+                    "raw": '{"error": {"message": "m", "type": "t", "param": "p"}}',
+                    "provider_name": "OtherHost",
+                },
+            }
+        },
+        Rejection("m (OtherHost)", ("t", "400"), "p", 400),
+    ),
+    "a refusal in a message": (
+        {"error": {"message": 'HostException - {"error": {"message": "m", "code": "c"}}'}},
+        Rejection("HostException: m", ("c",)),
+    ),
+    "a refusal that Python printed": (
+        {"error": {"message": "Error code: 400 - {'error': {'message': 'm', 'code': None}}"}},
+        Rejection("Error code: 400: m"),
+    ),
+    "a refusal in an error that is a text": (
+        {"error": '{"type": "error", "error": {"message": "m", "type": "overloaded_error"}}'},
+        Rejection("m", ("overloaded_error",)),
+    ),
+    "an error in an error": (
+        {
+            "error": {
+                "message": "Upstream error",
+                "error": {"message": "m", "status": "UNAVAILABLE"},
+            }
+        },
+        Rejection("m", ("UNAVAILABLE",)),
+    ),
+    "a cause beside words of its own": (
+        {"error": {"message": "no route", "cause": {"message": "m"}, "provider": "Host"}},
+        Rejection("no route: m (Host)"),
+    ),
+    "three deep": (
+        {
+            "error": {
+                "message": "Bad Request",
+                "metadata": {
+                    "raw": {"detail": {"error": {"message": "m", "code": "c"}}},
+                    "provider_name": "Host",
+                },
+            }
+        },
+        Rejection("m (Host)", ("c",)),
+    ),
+    "braces that are no refusal": (
+        {"error": {"message": "use {name} there"}},
+        Rejection("use {name} there"),
+    ),
+    "braces that are another's JSON": (
+        {"error": {"message": 'not like {"a": 1}'}},
+        Rejection('not like {"a": 1}'),
     ),
     "a plain text": ("m", Rejection("m")),
     "an answer": ({"id": "x", "choices": []}, None),
@@ -154,7 +223,8 @@ KINDS = {
     "failed_precondition accessdenied accessdenied.unpurchased allocationquota.freetieronly",
     "not_found": "model_not_found model_decommissioned not_found_error invalid_model "
     "resource_not_found_error not_found modelnotfound model.notexist",
-    "context_length": "context_length_exceeded exceed_context_size_error too_many_prompt_tokens",
+    "context_length": "context_length_exceeded exceed_context_size_error too_many_prompt_tokens "
+    "context_window_exceeded context_limit_exceeded input_too_long prompt_too_long",
     "quota": "insufficient_quota insufficient_credits exceeded_current_quota_error billing_error "
     "enforced_spend_limit_reached contract_spend_limit_reached arrearage quota_per_day "
     "throttling.allocationquota",
@@ -163,7 +233,9 @@ KINDS = {
     "overloaded": "overloaded_error engine_overloaded_error capacity_exceeded unavailable_error "
     "unavailable serviceunavailable",
     "content_filter": "content_filter data_inspection_failed bio_policy "
-    "misalignment_policy_violation datainspectionfailed",
+    "misalignment_policy_violation datainspectionfailed content_policy_violation "
+    "responsibleaipolicyviolation moderation_blocked safety_violation prohibited_content "
+    "sensitive_words_detected cyber_policy_violation",
     "malformed_tool_call": "tool_use_failed",
     "server": "server_error internal_server_error internal internalerror deadline_exceeded "
     "gatewaytimeout",
@@ -200,7 +272,7 @@ STATUS_KINDS = {
     404: "not_found",
     407: "network",
     408: "timeout",
-    409: "timeout",
+    409: "server",
     422: "invalid_request",
     429: "rate_limit",
     498: "overloaded",
@@ -231,6 +303,27 @@ def test_the_server_has_the_last_word_on_sending_again(
     assert fault_from_response(status, {"x-should-retry": said}, b"m").retryable is retryable
 
 
+#: What servers say of a conversation that has outgrown its model.
+OVERFLOWS = {
+    "OpenAI": "Your input exceeds the context window of this model",
+    "Anthropic": "input length and `max_tokens` exceed context limit: 9 + 1 > 8",
+    "Gemini": "The input token count (9) exceeds the maximum number of tokens allowed (8)",
+    "xAI": "This model's maximum prompt length is 8 but the request contains 9 tokens",
+    "Groq": "Please reduce the length of the messages or completion",
+    "Perplexity": "The request has too many tokens: 9 of 8",
+    "Moonshot": "Invalid request: Your request exceeded model token limit: 8 (requested: 9)",
+    "Qwen": "Range of input length should be [1, 8]",
+    "Mistral": "Prompt contains 9 tokens, too large for model with 8 maximum context length",
+    "Bedrock": "Input is too long for requested model.",
+    "Cohere": "too many tokens: size limit exceeded by 1",
+    "GLM": "Prompt exceeds max length",
+    "MiniMax": "invalid params, context window exceeds limit",
+    "vLLM": "The decoder prompt (length 9) is longer than the maximum model length of 8",
+    "TGI": "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 8",
+    "llama.cpp": "input is larger than n_ctx, n_ctx = 8",
+    "Copilot": "prompt token count of 9 exceeds the limit of 8",
+    "LM Studio": "The number of tokens to keep is greater than the context length",
+}
 PHRASES = {
     "quota": [
         "Your credit balance is too low",
@@ -252,6 +345,17 @@ PHRASES = {
         "input token length too long",
         "total length of all messages is too long",
         "prompt is too long: 9 tokens",
+        *OVERFLOWS.values(),
+    ],
+    "content_filter": [
+        "Output blocked by content filtering policy",
+        "This request has been flagged as potentially violating our usage policy",
+        "The response was filtered due to the prompt triggering our content management policy",
+        "The request was rejected because it was considered high risk",
+        "Content violates usage guidelines. Failed check: SAFETY_CHECK_TYPE_BIO",
+        "Your request was rejected by the safety system",
+        "Input data may contain inappropriate content",
+        "The prompt was rejected by our moderation system",
     ],
     "invalid_request": [f"credit{'.' * 41}", "model " + "x" * 81 + " does not exist", "context of"],
 }
@@ -355,3 +459,23 @@ def test_a_page_a_password_and_a_long_text_have_their_own_words() -> None:
         'an HTML page instead of an answer (title "T") (from a proxy?)'
     )
     assert len(fault_from_response(502, {}, b"x" * 5000).message) == 4096
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "wrong"),
+    [
+        (404, b"404 page not found", True),
+        (404, b'{"detail": "Not Found"}', True),
+        (404, b'{"error": {"message": "Invalid URL (POST /v1/chat)", "code": null}}', True),
+        (404, b'{"error": {"message": "Route POST:/chat not found", "statusCode": 404}}', True),
+        (404, b"<html><title>404 Not Found</title></html>", True),
+        (404, b'{"error": {"message": "the model x does not exist"}}', False),
+        (404, b'{"error": {"message": "not there", "code": "model_not_found"}}', False),
+        (404, b'{"error": {"message": "Tide-7B is unknown"}}', False),
+        (400, b"404 page not found", False),
+    ],
+)
+def test_a_404_that_names_no_model_is_about_the_address(
+    status: int, body: bytes, wrong: bool
+) -> None:
+    assert is_wrong_path(fault_from_response(status, {}, body), "tide-7b") is wrong

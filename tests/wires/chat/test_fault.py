@@ -77,7 +77,7 @@ OPENAI = {
     ),
     "model": Refused(404, invalid(code="model_not_found"), "not_found", 5),
     "time-out": Refused(408, error(), "timeout", 8, True),
-    "lock": Refused(409, error(), "timeout", 8, True),
+    "lock": Refused(409, error(), "server", 7, True),
     "unprocessable": Refused(422, invalid(), "invalid_request", 5),
     "rate": Refused(429, error(type="requests", code="rate_limit_exceeded"), "rate_limit", 6, True),
     "quota": Refused(429, error(type="insufficient_quota", code="insufficient_quota"), "quota", 6),

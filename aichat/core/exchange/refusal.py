@@ -1,0 +1,114 @@
+"""What of a request can be left out where a server refuses it: only what nobody asked for.
+
+The refused part is found in the fault's ``param`` (a path too) and in its words.
+"""
+
+import re
+
+from aichat.core.exchange.request import Request
+from aichat.core.message.message import Message, Raw, Reasoning
+from aichat.errors import Fault
+
+#: Parts that are no field of the body's own: events in place of one answer, and what
+#: earlier answers held of reasoning.
+STREAM, REASONING = "stream", "reasoning"
+
+_STREAM_WORDS = re.compile(
+    r"\bto stream\b|\bnot .{0,20}support .{0,20}stream|stream(ing)?\b.{0,40}\b(not|un)\W?"
+    r"(supported|allowed|available|enabled|permitted)|['\"`]stream['\"`]|\bstream: ",
+    re.I,
+)
+_NEEDS_STREAM = re.compile(r"\b(only|must|requires?|required)\b.{0,20}\bstream(ing)? mode", re.I)
+
+#: Reasoning of the history, by its place or by a name that only the history has.
+_HISTORY_WORDS = re.compile(
+    r"(messages|input|contents)[\[.]\S{0,80}(reasoning|think|thought|signature|encrypted)"
+    r"|\breasoning_(content|details|text)\b|\bthinking_blocks\b|\bthinking_content\b",
+    re.I,
+)
+#: The same, where it is this conversation's that is refused and not reasoning as such.
+_STALE_WORDS = re.compile(
+    r"thought_?signature|\bsignature\b.{0,60}\b(think|thought|reason|block|invalid|expired|valid)"
+    r"|\b(invalid|expired|corrupted|bad|stale)\b.{0,20}\bsignature|encrypted[_ ]content|\brs_\w+"
+    r"|thinking\W{0,2} blocks?.{0,80}(cannot be modified|must remain|invalid)",
+    re.I,
+)
+_MISSING_WORDS = re.compile(r"\b(missing|is required|must be (passed|provided|included))\b", re.I)
+
+
+def refused_part(fault: Fault, request: Request, added: frozenset[str]) -> str | None:
+    """What of ``request`` was refused that can go; ``added`` are fields that only we asked for."""
+    says = f"{fault.param or ''} {fault.message} {fault.code or ''}"
+    if fault.kind == "not_found":
+        return REASONING if re.search(r"\brs_\w+", says) and _has_reasoning(request) else None
+    if fault.kind != "invalid_request":
+        return None
+    if found := next((name for name in sorted(added) if _is_about_field(fault, name)), None):
+        return found
+    if _is_about_stream(fault, request):
+        return STREAM
+    about = _HISTORY_WORDS.search(says) or _STALE_WORDS.search(says)
+    if about and not _MISSING_WORDS.search(says) and _has_reasoning(request):
+        return REASONING
+    return None
+
+
+def without_part(request: Request, name: str) -> Request:
+    """``request`` without what was refused."""
+    request = request._replace(without=request.without | {name})
+    if name == STREAM:
+        return request._replace(stream=False)
+    if name == REASONING:
+        return request._replace(messages=tuple(map(_without_reasoning, request.messages)))
+    return request
+
+
+def is_lasting(fault: Fault) -> bool:
+    """Whether the server will refuse the same of other conversations too."""
+    return not _STALE_WORDS.search(f"{fault.message} {fault.code or ''}")
+
+
+def refusal_notice(name: str) -> str:
+    """What is said of it."""
+    if name == STREAM:
+        return "the server refused to stream; retried without streaming"
+    if name == REASONING:
+        return "the server refused the reasoning of earlier answers; retried without it"
+    return f"the server rejected '{name}', which aichat had added; retried without it"
+
+
+def _is_about_field(fault: Fault, field: str) -> bool:
+    """Whether a refusal is about ``field``: its ``param`` decides, else words that quote it."""
+    steps = re.split(r"[.\[\]/]+", fault.param or "")
+    if fault.param and (field in steps or fault.param not in _VAGUE_PARAMS):
+        return field in steps[:2]
+    pattern = rf"(?:['\"`./]|: |field |parameter |argument |property ){re.escape(field)}\b"
+    return re.search(pattern, fault.message, re.IGNORECASE) is not None
+
+
+#: What stands in ``param`` and names no field.
+_VAGUE_PARAMS = frozenset(
+    ("validation_error", "body", "request", "parameters", "params", "unknown")
+)
+
+
+def _is_about_stream(fault: Fault, request: Request) -> bool:
+    if not request.stream or STREAM in request.settings.options:
+        return False
+    words = _STREAM_WORDS.search(fault.message) and not _NEEDS_STREAM.search(fault.message)
+    return fault.param == STREAM or bool(words and fault.param in (None, *_VAGUE_PARAMS))
+
+
+def _has_reasoning(request: Request) -> bool:
+    return any(
+        isinstance(p, Reasoning) or _is_replayed(p) for m in request.messages for p in m.parts
+    )
+
+
+def _is_replayed(part: object) -> bool:
+    return isinstance(part, Raw) and part.replay
+
+
+def _without_reasoning(message: Message) -> Message:
+    kept = (p for p in message.parts if not (isinstance(p, Reasoning) or _is_replayed(p)))
+    return message._replace(parts=tuple(kept))
