@@ -135,7 +135,7 @@ MESSAGES: dict[str, tuple[tuple[Message, ...], list[tuple[str, str]]]] = {
             ("user", "Hi"),
             ("assistant", "Look."),
             ("function_call t1", '{"port":"Leith"}'),
-            ("function_call t2", ""),
+            ("function_call t2", "{}"),
             ("function_call_output t1", "7 m"),
         ],
     ),
