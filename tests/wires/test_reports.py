@@ -680,6 +680,7 @@ def test_whatever_was_decoded_can_be_stored_and_read_back(wire: str, levels: int
     assert serialize.load_message(json.loads(stored)) == answer.message
 
 
+@pytest.mark.long
 def test_ten_thousand_sources_and_calls_cost_little() -> None:
     pages = [f"https://a.example/{n}" for n in range(10_000)]
     many = {"choices": [], "citations": pages}
