@@ -14,7 +14,12 @@ PROVIDER = Provider(
     takes_prefill=True,
     default_model="kimi-k3.1-pro",
     probe=Probe("/users/me/balance", balance=("data", "available_balance")),
-    quirks=Quirks(prefill_fields={"partial": True}, schema_dialect="mfjs", takes_video=True),
+    quirks=Quirks(
+        prefill_fields={"partial": True},
+        schema_dialect="mfjs",
+        takes_video=True,
+        wants_reasoning=True,
+    ),
     counting={
         "chat": TokenCounting(
             "/tokenizers/estimate-token-count",

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from time import process_time
 from typing import Any
 
 import pytest
@@ -677,3 +678,15 @@ def test_whatever_was_decoded_can_be_stored_and_read_back(wire: str, levels: int
     assert answer.text == "x"
     stored = json.dumps(serialize.dump_message(answer.message))
     assert serialize.load_message(json.loads(stored)) == answer.message
+
+
+@pytest.mark.long
+def test_ten_thousand_sources_and_calls_cost_little() -> None:
+    pages = [f"https://a.example/{n}" for n in range(10_000)]
+    many = {"choices": [], "citations": pages}
+    calls = [{"index": n, "id": "a", "function": {"name": "f"}} for n in range(10_000)]
+    called = {"choices": [{"index": 0, "delta": {"tool_calls": calls}}]}
+    begin = process_time()
+    answer = read(sse_of(json.dumps(many), json.dumps(called)))
+    assert process_time() - begin < 2  # it was 2 s for the sources alone
+    assert len(answer.sources) == len({call_id for call_id, _, _ in calls_of(answer)}) == 10_000

@@ -13,6 +13,8 @@ class SourceNumbers:
 
     def __init__(self) -> None:
         self.numbers: dict[str, int] = {}
+        self._taken: set[int] = set()
+        self._highest = 0
         self._untitled: set[int] = set()
         self._markers: dict[int, int] = {}  # what a text calls a source -> its number
 
@@ -28,6 +30,8 @@ class SourceNumbers:
         number = self.numbers.setdefault(url, 0) or self._free_number(given)
         if not self.numbers[url] or (title and number in self._untitled):
             self.numbers[url] = number
+            self._taken.add(number)
+            self._highest = max(self._highest, number)
             (self._untitled.discard if title else self._untitled.add)(number)
             snippet = text_or_none(item.get("snippet")) or text_or_none(item.get("content"))
             events.append(Source(number, url, title, snippet, text_or_none(item.get("date"))))
@@ -38,10 +42,9 @@ class SourceNumbers:
 
     def _free_number(self, given: Any) -> int:
         """``given`` where it is a number that no other source has, else the next one."""
-        taken = self.numbers.values()
-        if isinstance(given, int) and 0 < given < 1000 and given not in taken:
+        if isinstance(given, int) and 0 < given < 1000 and given not in self._taken:
             return int(given)
-        return max(taken, default=0) + 1
+        return self._highest + 1
 
     def add_all(self, items: Any, events: list[Event]) -> None:
         """Every item of an untrusted list that names a URL, or is one."""

@@ -16,6 +16,7 @@ class Quirks(NamedTuple):
     max_tokens_field: str = "max_completion_tokens"
     stream_usage: bool = True  # usage of a stream must be asked for
     reasoning_field: str = "reasoning_content"  # how earlier reasoning goes back; empty: not
+    wants_reasoning: bool = False  # with every call in the history, of thinking models
     prefill_fields: Mapping[str, Any] = {}  # beside an answer that the model is to go on with
     leading_space: bool = False  # answers begin with one that is not theirs
     takes_video: bool = False  # as a part of a message

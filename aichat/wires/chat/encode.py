@@ -5,6 +5,7 @@ OpenAI, Groq, xAI, Perplexity, Moonshot and Qwen.
 """
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from aichat.core.catalogue.card import Card
@@ -28,6 +29,7 @@ from aichat.wires import Wire
 from aichat.wires.chat.decode import ChatDecoder
 from aichat.wires.chat.reasoning import FIELDS, carried_fields, wrap_content
 from aichat.wires.shared.auth import bearer_header
+from aichat.wires.shared.history import IdRule, fit_history
 from aichat.wires.shared.media_parts import (
     audio_format,
     media_base64,
@@ -41,7 +43,8 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
     """The HTTP request; the user's own options are merged into the body last."""
     blobs: list[Blob] = []
     body: dict[str, Any] = {"model": request.model}
-    messages = place_media((*endpoint.preamble, *request.messages), _fits_result)
+    placed = place_media((*endpoint.preamble, *request.messages), _fits_result)
+    messages = fit_history(placed, id_rule(endpoint), partial(_is_own, endpoint, request.model))
     body["messages"] = [
         line for m in messages for line in message_lines(m, request.model, endpoint, blobs)
     ]
@@ -58,6 +61,15 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
         json_body(body, blobs),
         frozenset(added) - request.settings.options.keys(),
     )
+
+
+def id_rule(endpoint: Endpoint) -> IdRule:
+    """OpenAI takes ids of 40 characters, Mistral's of nine."""
+    return IdRule(40, ".:", 9 if "mistral.ai" in endpoint.base_url else None)
+
+
+def _is_own(endpoint: Endpoint, model: str, message: Message) -> bool:
+    return (message.provider, message.model) == (endpoint.provider.id, model)
 
 
 def _fits_result(_media: Media) -> bool:
@@ -136,12 +148,14 @@ def _line(message: Message, model: str, endpoint: Endpoint, blobs: list[Blob]) -
         line["content"] = content or ""
     if calls:
         line["tool_calls"] = calls
-    own = (message.provider, message.model) == (endpoint.provider.id, model)
+    own = _is_own(endpoint, model, message)
     field = endpoint.provider.quirks.reasoning_field
     if reasoning and own and field:
         line |= carried_fields(message, field)
         if isinstance(line["content"], str):
             line["content"] = wrap_content(message, line["content"])
+    if calls and endpoint.provider.quirks.wants_reasoning and endpoint.card.can_reason:
+        line.setdefault(field, " ")  # another model's call: the server wants some
     return line
 
 

@@ -18,6 +18,7 @@ from aichat.wires import Wire
 from aichat.wires.chat import encode as openai_chat
 from aichat.wires.dashscope.decode import DashscopeDecoder
 from aichat.wires.shared.auth import bearer_header
+from aichat.wires.shared.history import IdRule, fit_history
 from aichat.wires.shared.media_parts import media_url, place_media, refused_media
 
 _TEXT_PATH = "/services/aigc/text-generation/generation"
@@ -27,7 +28,9 @@ _MULTIMODAL_PATH = "/services/aigc/multimodal-generation/generation"
 def encode(request: Request, endpoint: Endpoint) -> Call:
     """The HTTP request; the user's own options are merged into the body last."""
     blobs: list[Blob] = []
-    messages = list(place_media((*endpoint.preamble, *request.messages), lambda _: False))
+    own = (endpoint.provider.id, request.model)
+    placed = place_media((*endpoint.preamble, *request.messages), lambda _: False)
+    messages = list(fit_history(placed, IdRule(40, ".:"), lambda m: (m.provider, m.model) == own))
     media = any(isinstance(part, Media) for m in messages for part in m.parts)
     path = _MULTIMODAL_PATH if media or endpoint.card.multimodal else _TEXT_PATH
     lines = [line for m in messages for line in _lines(m, request, endpoint, blobs, path)]

@@ -27,17 +27,16 @@ from aichat.core.provider.endpoint import Endpoint
 from aichat.core.text.json import parse_object
 from aichat.wires import Wire
 from aichat.wires.gemini.decode import WIRE_NAME, GeminiDecoder
+from aichat.wires.shared.history import IdRule, fit_history
 from aichat.wires.shared.media_parts import media_base64, place_media
 
 
 def encode(request: Request, endpoint: Endpoint) -> Call:
     """The HTTP request; the user's own options are merged into the body last."""
     blobs: list[Blob] = []
-    messages = list(
-        place_media(
-            (*endpoint.preamble, *request.messages), lambda media: _fits_result(media, endpoint)
-        )
-    )
+    given = (*endpoint.preamble, *request.messages)
+    placed = place_media(given, lambda media: _fits_result(media, endpoint))
+    messages = list(fit_history(placed, IdRule(64), lambda _: True))
     if request.model.removeprefix("models/").startswith("gemma"):  # it has no such field
         messages = _merge_system_prompt(messages)
     system = "\n\n".join(text_of(m) for m in messages if m.role == "system")
@@ -127,7 +126,14 @@ def _turn(
         return {"role": role, "parts": raw}
     kinds = Text | Refusal | Media | ToolCall | ToolResult
     parts = [_part(p, blobs) for p in message.parts if isinstance(p, kinds)]
+    first = next((part for part in parts if "functionCall" in part), None)
+    if first and endpoint.card.control == "effort":
+        first["thoughtSignature"] = _NO_SIGNATURE
     return {"role": role, "parts": parts}
+
+
+#: What Google documents for the first call of a turn that another model made.
+_NO_SIGNATURE = "skip_thought_signature_validator"
 
 
 def _part(part: Part, blobs: list[Blob]) -> dict[str, Any]:

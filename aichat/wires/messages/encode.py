@@ -3,9 +3,7 @@
 Source: section 6 of the wire reference and the official SDK's types.
 """
 
-import re
 from collections.abc import Mapping
-from hashlib import sha256
 from typing import Any
 
 from aichat.core.config.body_options import deep_merge
@@ -29,6 +27,7 @@ from aichat.core.text.json import parse_object
 from aichat.wires import Wire
 from aichat.wires.messages.decode import MessagesDecoder
 from aichat.wires.shared.auth import api_key_header, bearer_header
+from aichat.wires.shared.history import IdRule, fit_history
 from aichat.wires.shared.media_parts import media_base64, place_media, refused_media
 
 #: Sent where neither the user nor the model table says: the wire demands a limit.
@@ -38,7 +37,8 @@ DEFAULT_MAX_TOKENS = 8192
 def encode(request: Request, endpoint: Endpoint) -> Call:
     """The HTTP request; the user's own options are merged into the body last."""
     blobs: list[Blob] = []
-    messages = list(place_media((*endpoint.preamble, *request.messages), lambda _: True))
+    placed = place_media((*endpoint.preamble, *request.messages), lambda _: True)
+    messages = list(fit_history(placed, IdRule(64), lambda _: False))
     system = "\n\n".join(text_of(m) for m in messages if m.role == "system")
     turns = [m for m in messages if m.role != "system"]
     body: dict[str, Any] = {"model": request.model, **_settings(request, endpoint)}
@@ -147,11 +147,11 @@ def _merge_turns(turns: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _block(part: Part, blobs: list[Blob]) -> dict[str, Any]:
     if isinstance(part, ToolCall):
-        call = {"type": "tool_use", "id": _tool_id(part.id), "name": part.name}
+        call = {"type": "tool_use", "id": part.id, "name": part.name}
         return call | {"input": parse_object(part.arguments)}
     if isinstance(part, ToolResult):
         content = _without_blank_text([_block(p, blobs) for p in part.parts])
-        result: dict[str, Any] = {"type": "tool_result", "tool_use_id": _tool_id(part.id)}
+        result: dict[str, Any] = {"type": "tool_result", "tool_use_id": part.id}
         return result | {"content": content} | ({"is_error": True} if part.is_error else {})
     if isinstance(part, Media):
         return _media(part, blobs)
@@ -177,14 +177,6 @@ def _source(media: Media, blobs: list[Blob]) -> dict[str, Any]:
     if media.kind == "document" and media.mime != "application/pdf":
         raise refused_media(media, "this wire takes documents as PDF or text only")
     return {"type": "base64", "media_type": media.mime, "data": media_base64(media, blobs)}
-
-
-def _tool_id(call_id: str) -> str:
-    """Ids of another provider are rewritten to what this wire takes, and stay apart."""
-    if re.fullmatch(r"[A-Za-z0-9_-]{1,64}", call_id):
-        return call_id
-    mark = sha256(call_id.encode("utf-8", "replace")).hexdigest()[:8]
-    return re.sub(r"[^A-Za-z0-9_-]", "_", call_id)[:55] + "_" + mark
 
 
 def make_decoder(_request: Request, _endpoint: Endpoint) -> MessagesDecoder:

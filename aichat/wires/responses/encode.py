@@ -27,6 +27,7 @@ from aichat.wires import Wire
 from aichat.wires.responses.calls import ClientCalls
 from aichat.wires.responses.decode import WIRE_NAME, ResponsesDecoder
 from aichat.wires.shared.auth import bearer_header
+from aichat.wires.shared.history import IdRule, fit_history, object_text
 from aichat.wires.shared.media_parts import (
     audio_format,
     media_base64,
@@ -40,7 +41,9 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
     """The HTTP request; the user's own options are merged into the body last."""
     blobs: list[Blob] = []
     body: dict[str, Any] = {"model": request.model}
-    messages = list(place_media((*endpoint.preamble, *request.messages), _fits_result))
+    own = (endpoint.provider.id, request.model)
+    placed = place_media((*endpoint.preamble, *request.messages), _fits_result)
+    messages = list(fit_history(placed, IdRule(64), lambda m: (m.provider, m.model) == own))
     if endpoint.provider.quirks.instructions:
         system = [text_of(m) for m in messages if m.role == "system"]
         messages = [m for m in messages if m.role != "system"]
@@ -125,7 +128,7 @@ def _items(
     own = (message.provider, message.model) == (endpoint.provider.id, request.model)
     raw = [p.item for p in message.parts if isinstance(p, Raw) and p.replay and p.wire == WIRE_NAME]
     if own and raw and endpoint.provider.quirks.replays_items:
-        yield from raw
+        yield from map(_fit_raw, raw)
         return
     for part in message.parts:
         if isinstance(part, ToolResult):
@@ -138,6 +141,13 @@ def _items(
     for part in message.parts:
         if isinstance(part, ToolCall):
             yield _call(part, own=own)
+
+
+def _fit_raw(item: dict[str, Any]) -> dict[str, Any]:
+    """An item of the model's own; arguments that are no object are refused for ever."""
+    if item.get("type") != "function_call":
+        return item
+    return {**item, "arguments": object_text(str(item.get("arguments") or ""))}
 
 
 def _copy_signatures(items: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:

@@ -110,7 +110,8 @@ DIALS = [
         for n in ("minimal", "low", "medium", "high", "xhigh", "max")
     ),
     Dial("-p perplexity --effort none", level("minimal"), "'minimal' was sent"),
-    Dial("-m sonar-reasoning-pro --effort low", {}, FIXED),
+    Dial("-m sonar-pro --effort low", {}, FIXED),
+    Dial("-m sonar-deep-research --effort max", {"reasoning_effort": "high"}, "'high' was sent"),
     # of an unknown model nothing is known: what was asked for is sent
     Dial("-p openai -m gpt-next --effort minimal", level("minimal")),
     Dial("-p anthropic -m claude-next --effort max", {"output_config": {"effort": "max"}}),

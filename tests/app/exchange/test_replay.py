@@ -569,6 +569,9 @@ def test_results_of_parallel_calls_stand_together_in_the_order_of_the_calls(
     with Server() as server:
         talk = Talk(aichat, server)
         sent = paired(talk, name, *(["Well?"] if name == "anthropic" else []))
+        for line in sent:
+            if line.get("reasoning_content") == " ":  # Moonshot wants some with every call
+                del line["reasoning_content"]
         assert sent == PAIRS[name]
         assert_typed(name, talk.bodies)
 
@@ -809,7 +812,8 @@ def test_another_provider_gets_neutral_turns_and_the_first_one_its_items_again(
         bodies = talk.bodies
         assert talk.paths[3] == f"/{two.provider}{two.path}"
     sent = dialogue(two, bodies[3])
-    text = json.dumps(sent)
+    text = json.dumps(sent).replace(', "thoughtSignature": "skip_thought_signature_validator"', "")
+    sent = json.loads(text)
     for secret in SECRETS:
         assert secret not in text
     for word in (THOUGHT, 'Nine."'):

@@ -72,6 +72,12 @@ def test_the_cheapest_is_first_each_currency_by_itself_and_the_unknown_last() ->
     assert order == ["free", "cheaper out", "cheap", "dear", "yuan", "unknown", "later"]
 
 
+def test_a_price_without_one_for_output_counts_as_nothing_there() -> None:
+    only_input = Model("p", "only input", prices=(Price({"input": parse_price("1", "input")}),))
+    models = (priced("both", "1", "0.000001"), only_input)
+    assert [model.id for model in sort_by_price(models, DAY)] == ["only input", "both"]
+
+
 def test_the_largest_context_is_first_and_an_unknown_one_last() -> None:
     models = (Model("p", "?"), Model("p", "small", context=8), Model("p", "big", context=9))
     assert [model.id for model in sort_by_context(models)] == ["big", "small", "?"]

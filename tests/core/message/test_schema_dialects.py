@@ -193,3 +193,12 @@ def test_a_tool_of_the_servers_own_has_no_schema_to_fit(dialect: str) -> None:
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_no_tools_are_no_tools(dialect: str) -> None:
     assert convert_tools((), dialect) == ()
+
+
+def test_a_branch_that_branches_itself_gets_no_type_of_moonshots() -> None:
+    inner = {"anyOf": [{"minLength": 1}, {"maxLength": 9}]}
+    given = schema(properties={"port": {"type": "string", "anyOf": [inner, {"minLength": 2}]}})
+    (tool,) = convert_tools((Tool("f", "", given),), "mfjs")
+    assert tool.parameters["properties"]["port"] == {
+        "anyOf": [inner, {"type": "string", "minLength": 2}]
+    }

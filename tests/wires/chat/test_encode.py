@@ -96,7 +96,11 @@ MESSAGES: dict[str, tuple[tuple[Message, ...], list[dict[str, Any]]]] = {
                         "type": "function",
                         "function": {"name": "depth", "arguments": '{"port":"Leith"}'},
                     },
-                    {"id": "t2", "type": "function", "function": {"name": "tide", "arguments": ""}},
+                    {
+                        "id": "t2",
+                        "type": "function",
+                        "function": {"name": "tide", "arguments": "{}"},
+                    },
                 ],
             },
             {"role": "tool", "tool_call_id": "t1", "content": "7 m"},

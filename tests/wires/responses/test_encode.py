@@ -30,6 +30,7 @@ from aichat.core.provider.endpoint import Endpoint, Secret
 from aichat.core.provider.provider import Provider
 from aichat.disk.catalogue import cards
 from aichat.providers import custom, groq, local, openai, perplexity, xai
+from aichat.wires.responses.encode import _copy_signatures
 from tests.support.answering import answers, sdk_types
 from tests.support.answering.server import Reply
 
@@ -135,7 +136,7 @@ MESSAGES: dict[str, tuple[tuple[Message, ...], list[tuple[str, str]]]] = {
             ("user", "Hi"),
             ("assistant", "Look."),
             ("function_call t1", '{"port":"Leith"}'),
-            ("function_call t2", ""),
+            ("function_call t2", "{}"),
             ("function_call_output t1", "7 m"),
         ],
     ),
@@ -611,3 +612,11 @@ def test_the_endpoints_defaults_lie_below_what_the_user_set() -> None:
     assert (body["max_output_tokens"], body["temperature"]) == (5, 0)
     assert "min_p" not in body
     assert body_of(asked(), local.PROVIDER, defaults=defaults)["max_output_tokens"] == 200
+
+
+def test_each_result_has_the_signature_of_its_own_call() -> None:
+    first = {"type": "function_call", "call_id": "a", "thought_signature": "s"}
+    second = {"type": "function_call", "call_id": "b", "thought_signature": "t"}
+    results = [{"type": "function_call_output", "call_id": each} for each in "bac"]
+    signed = [*_copy_signatures([first, second, *results])][2:]
+    assert [item.get("thought_signature") for item in signed] == ["t", "s", None]

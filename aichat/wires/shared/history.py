@@ -1,0 +1,78 @@
+"""The last look at a conversation before it is written: what strict servers ask of its calls.
+
+Every call has an id that the server takes and arguments that are an object, and results
+stand in the order of their calls.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from hashlib import sha256
+from typing import NamedTuple
+
+from aichat.core.message.message import Message, Part, ToolCall, ToolResult
+from aichat.core.text.json import dumps, loads
+
+
+class IdRule(NamedTuple):
+    """Which ids of calls a server takes: of how many letters, digits, ``_``, ``-`` and ``also``.
+
+    ``exact``: of so many letters and digits, no more and no less.
+    """
+
+    longest: int = 64
+    also: str = ""
+    exact: int | None = None
+
+    def fit(self, call_id: str) -> str:
+        """The id, or another that stands for it and for no other."""
+        letters, count = rf"[\w{re.escape(self.also)}-]", f"{{1,{self.longest}}}"
+        pattern = rf"[A-Za-z0-9]{{{self.exact}}}" if self.exact else letters + count
+        if re.fullmatch(pattern, call_id, re.ASCII):
+            return call_id
+        mark = sha256(call_id.encode("utf-8", "replace")).hexdigest()
+        if self.exact:
+            return mark[: self.exact]
+        return re.sub(r"[^A-Za-z0-9_-]", "_", call_id)[: self.longest - 9] + "_" + mark[:8]
+
+
+def fit_history(
+    messages: Iterable[Message], rule: IdRule, is_own: Callable[[Message], bool]
+) -> Iterator[Message]:
+    """The messages as a strict server takes them; ids of the model's own calls stay."""
+    ids: dict[str, str] = {}  # of the last answer that had calls: ours, and what is sent
+    for message in messages:
+        calls = [part for part in message.parts if isinstance(part, ToolCall)]
+        if calls:
+            own = is_own(message)
+            ids = {call.id: call.id if own else rule.fit(call.id) for call in calls}
+        parts = [_fit_part(part, ids) for part in message.parts]
+        if any(isinstance(part, ToolResult) for part in parts):
+            order = {sent: place for place, sent in enumerate(ids.values())}
+            parts.sort(key=lambda part: _place(part, order))
+        yield message._replace(parts=tuple(parts))
+
+
+def _place(part: Part, order: dict[str, int]) -> int:
+    return order.get(part.id, len(order)) if isinstance(part, ToolResult) else len(order)
+
+
+def _fit_part(part: Part, ids: dict[str, str]) -> Part:
+    if isinstance(part, ToolCall):
+        return part._replace(id=ids[part.id], arguments=fit_arguments(part))
+    if isinstance(part, ToolResult):
+        return part._replace(id=ids.get(part.id, part.id))
+    return part
+
+
+def fit_arguments(call: ToolCall) -> str:
+    """A call's arguments as the text of an object: none where they are not one."""
+    return object_text(call.arguments) if call.kind == "function" else call.arguments
+
+
+def object_text(text: str) -> str:
+    """``text`` where it is a JSON object; else an empty one."""
+    try:
+        found = loads(text)
+    except ValueError:
+        return "{}"
+    return text if isinstance(found, dict) else dumps({})
