@@ -14,7 +14,12 @@ from aichat.core.http.call import Call
 from aichat.core.http.connection import ConnectionOptions
 from aichat.core.http.error_response import is_wrong_path, request_id_of
 from aichat.core.http.rate_limits import rate_limits
-from aichat.core.http.retry import LONGEST_WAIT, parse_retry_after, retry_delay
+from aichat.core.http.retry import (
+    LONGEST_WAIT,
+    is_repeated_only_unsent,
+    parse_retry_after,
+    retry_delay,
+)
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.text.clock import Clock
 from aichat.core.text.redact import mask_url, redact, secret_values
@@ -84,6 +89,7 @@ class Caller:
         self._endpoint, self._clock, self._options = endpoint, clock, options
         self._model, self._hints = model, hints
         self._parse_fault = wires.load(endpoint.wire).read_fault
+        self._is_sent = False  # the whole request was written
         self.request_id: str | None = None  # of the last answer
         self.limits: Mapping[str, str] = {}  # what it said of how much more may be asked
         values = [value for _, value in endpoint.headers]
@@ -95,14 +101,29 @@ class Caller:
     def send(self, call: Call) -> Iterator[http.Response]:
         """Send ``call`` and give its answer. Errors: ``RefusedError`` for a status that is none."""
         self.log_step(f"> {call.method} {mask_url(call.url)} ({call.size} bytes)")
-        with http.send(call, self._options.connection, self._options.on_sent) as response:
-            self.log_step(f"< {response.status} {response.headers.get('content-type', '')}")
-            request_id, limits = request_id_of(response.headers), rate_limits(response.headers)
-            self.request_id = request_id and redact(request_id, self.secrets)
-            self.limits = {name: redact(value, self.secrets) for name, value in limits.items()}
-            if not 200 <= response.status < 300:
-                raise self._refused_error(response, call)
-            yield response
+        self._is_sent = False
+        try:
+            with http.send(call, self._options.connection, self._note_sent) as response:
+                self.log_step(f"< {response.status} {response.headers.get('content-type', '')}")
+                self._read_headers(response)
+                if not 200 <= response.status < 300:
+                    raise self._refused_error(response, call)
+                yield response
+        except AichatError as error:
+            if self._is_sent and is_repeated_only_unsent(call.method, error.fault):
+                hint = "the request had been sent and may be billed: ask again to send it again"
+                error.fault = error.fault._replace(retryable=False, hint=error.fault.hint or hint)
+            raise
+
+    def _note_sent(self) -> None:
+        self._is_sent = True
+        if self._options.on_sent:
+            self._options.on_sent()
+
+    def _read_headers(self, response: http.Response) -> None:
+        request_id, limits = request_id_of(response.headers), rate_limits(response.headers)
+        self.request_id = request_id and redact(request_id, self.secrets)
+        self.limits = {name: redact(value, self.secrets) for name, value in limits.items()}
 
     def _refused_error(self, response: http.Response, call: Call) -> RefusedError:
         body = response.read()

@@ -43,6 +43,11 @@ def can_repeat(method: str, fault: Fault, *, sent: bool, keyed: bool) -> bool:
     return method in _REPEATABLE or keyed or refused
 
 
+def is_repeated_only_unsent(method: str, fault: Fault) -> bool:
+    """Whether a fault leaves open that the server has done what it was asked, and bills it."""
+    return fault.kind == "network" and method not in _REPEATABLE
+
+
 def parse_retry_after(headers: Mapping[str, str], body: bytes, now: float) -> float | None:
     """Seconds that a refused request is asked to wait.
 

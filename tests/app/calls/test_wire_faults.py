@@ -508,21 +508,18 @@ def test_a_retry_after_on_a_good_answer_is_no_reason_to_wait(aichat: Program) ->
 
 
 @pytest.mark.parametrize("wire", WIRES)
-def test_a_lost_connection_without_a_byte_is_tried_again(wire: str, aichat: Program) -> None:
-    with Server(RefuseAfterAccept(read=True), WIRES[wire].reply()) as server:
-        aimed(aichat, WIRES[wire].provider, server.url)
-        result = aichat.invoke(*WIRES[wire].command())
-    assert (result.text, result.code) == ("Fine.\n", 0)
-
-
-@pytest.mark.parametrize("wire", WIRES)
-def test_a_connection_lost_after_the_first_event_but_before_output_is_tried_again(
-    wire: str, aichat: Program
+@pytest.mark.parametrize("lost", ["before a byte", "before output"])
+def test_a_question_that_was_sent_is_not_sent_again_where_its_connection_was_lost(
+    wire: str, lost: str, aichat: Program
 ) -> None:
-    with Server(opened(wire, Cut()), WIRES[wire].reply()) as server:
+    """It may have been answered, and be billed."""
+    reply = RefuseAfterAccept(read=True) if lost == "before a byte" else opened(wire, Cut())
+    with Server(reply, WIRES[wire].reply()) as server:
         aimed(aichat, WIRES[wire].provider, server.url)
         result = aichat.invoke(*WIRES[wire].command())
-    assert (result.text, result.code) == ("Fine.\n", 0)
+        assert len(server.requests) == 1
+    assert (result.text, result.code) == ("", 8)
+    assert "may be billed" in result.stderr
 
 
 def test_a_401_in_a_region_says_that_keys_belong_to_one(aichat: Program) -> None:

@@ -61,7 +61,7 @@ FALLS = {
     "no credit": (chat_error(402, "pay", code="insufficient_quota"), 1, "pay"),
     "overloaded": (chat_error(529, "busy", "overloaded_error"), 3, "busy"),
     "5xx": (chat_error(500, "oops", "server_error"), 3, "oops"),
-    "reset": (GONE, 3, "groq first: "),
+    "reset": (GONE, 1, "groq first: "),
     "an error in the stream": (
         Reply(headers={"content-type": "text/event-stream"}, body=[b'data: {"error":{"message":'
               b'"broke","type":"server_error","code":500}}\n\n']),

@@ -57,10 +57,6 @@ AGAIN = {
     "503": refused(503, retry_after_ms="1"),
     "529": refused(529, retry_after_ms="1"),
     "a proxy's page": Reply(502, {"content-type": "text/html"}, [b"<html>bad</html>"], length=True),
-    "closed without a byte": RefuseAfterAccept(read=True),
-    "reset without a byte": Reply(framing="raw", body=[Cut()]),
-    "closed after the headers": Reply(headers=SSE, body=[CloseEarly()]),
-    "reset after a comment": Reply(headers=SSE, body=[b": ping\n\n", Cut()]),
     "400, but x-should-retry": refused(400, x_should_retry="true", retry_after_ms="1"),
 }
 
@@ -76,6 +72,10 @@ def test_a_passing_fault_is_tried_again_and_told_in_one_line(case: str, aichat: 
 
 
 FINAL = {
+    "closed without a byte": (RefuseAfterAccept(read=True), "network", 8),
+    "reset without a byte": (Reply(framing="raw", body=[Cut()]), "network", 8),
+    "closed after the headers": (Reply(headers=SSE, body=[CloseEarly()]), "network", 8),
+    "reset after a comment": (Reply(headers=SSE, body=[b": ping\n\n", Cut()]), "network", 8),
     "400": (refused(400), "invalid_request", 5),
     "401": (refused(401), "auth", 4),
     "403": (refused(403), "permission", 4),
