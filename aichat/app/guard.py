@@ -1,8 +1,9 @@
 """The one place where everything is caught: a fault is told, and so is a bug of ours."""
 
-from collections.abc import Callable
+import errno
+from collections.abc import Callable, Iterator
 
-from aichat.errors import AichatError, Fault
+from aichat.errors import EXIT_CODES, AichatError, Fault
 from aichat.process.world import World
 
 
@@ -14,13 +15,28 @@ def run_guarded(world: World, action: Callable[[], int | None], *, trace: bool) 
         world.report_fault(error.fault)
         return error.fault.exit_code
     except Exception as error:
+        if any(isinstance(one, OSError) and one.errno in _TOO_MANY for one in _causes(error)):
+            world.write_stderr(_TOO_MANY_TEXT)  # not even a module could be loaded to lay it out
+            return EXIT_CODES["config"]
         kind = type(error).__name__
         world.report_fault(
             Fault("internal", f"internal error: {kind}", "rerun with --debug and report the output")
         )
         if trace:
             _print_trace(world, error)
-        return 1
+        return EXIT_CODES["internal"]
+
+
+#: The system gives us, or anybody, no more descriptors.
+_TOO_MANY = (errno.EMFILE, errno.ENFILE)
+_TOO_MANY_TEXT = "aichat: too many open files\n  allow more of them: ulimit -n 256\n"
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """An error, and those that it was raised for."""
+    while error:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def _print_trace(world: World, error: Exception) -> None:

@@ -11,6 +11,7 @@ from aichat.process.world import World
 
 #: Bytes of stdin that are taken without ``--max-stdin``.
 DEFAULT_LIMIT = 10_000_000
+_MAX_DIGITS = 18  # of a size that anything can have
 NOTICE_SECONDS = 1.0  # seconds without a byte before we say what we wait for
 _SKIP_HINT = "Ctrl-D ends it, --no-stdin (or AICHAT_NO_STDIN=1) skips it"
 
@@ -73,7 +74,7 @@ def parse_size(text: str, option: str = "--max-stdin") -> int:
     digits = text.upper().removesuffix("B")
     unit = {"K": 10**3, "M": 10**6, "G": 10**9}.get(digits[-1:], 1)
     number = digits[:-1] if unit > 1 else digits
-    if not number.isdecimal():
+    if not number.isdecimal() or len(number) > _MAX_DIGITS:
         raise usage_error(f"{option} {text}: expected a size", "examples: 500K, 50M, 1G")
     return int(number) * unit
 

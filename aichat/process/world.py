@@ -19,6 +19,10 @@ def is_dumb(environ: Mapping[str, str]) -> bool:
     return environ.get("TERM", "dumb" if os.name == "posix" else "xterm") in ("", "dumb")
 
 
+#: More columns than any terminal has, and more digits than a sane number of them.
+_MAX_COLUMNS, _MAX_DIGITS = 10_000, 18
+
+
 class World(NamedTuple):
     """Everything outside that a command may touch. A closed stream is ``None``."""
 
@@ -35,8 +39,8 @@ class World(NamedTuple):
     def columns(self, *, stderr: bool = False) -> int:
         """The columns that the terminal on stdout or on stderr has now; 80 where nobody knows."""
         given = self.environ.get("COLUMNS", "")
-        if given.isdecimal() and int(given) > 0:
-            return int(given)
+        if given.isdecimal() and len(given) <= _MAX_DIGITS and int(given) > 0:
+            return min(int(given), _MAX_COLUMNS)
         stream = self.stderr if stderr else self.stdout
         try:
             return os.get_terminal_size(stream.fileno() if stream else 1).columns or 80

@@ -13,7 +13,7 @@ import pytest
 from aichat.process.streams import write_all
 from tests.support.answering.server import Server, chat_stream, tool_call
 from tests.support.running.marks import long_case
-from tests.support.running.program import Program
+from tests.support.running.program import TERMINAL, Program
 from tests.support.terminal.terminal import Terminal
 
 LONG = "".join(f"- item {n} of **many**\n" for n in range(9_000))
@@ -135,3 +135,31 @@ def test_help_and_version_say_that_nobody_can_read_them(
         "aichat: stdout is closed",
         "aichat: cannot write the answer: No space left on device",
     ]
+
+
+# -- absurd numbers
+
+NINES = "9" * 5_000
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("ask", "--max-stdin", NINES, "hi"), 2),
+        (("history", "list", "--limit", NINES[:30]), 0),
+        (("history", "search", "x", "--limit", NINES[:30]), 0),
+        (("models", "--min-context", NINES), 2),
+        (("ask", "--timeout", NINES, "-p", "groq", "--dry-run", "hi"), 2),
+    ],
+)
+def test_an_absurd_number_is_no_bug_of_ours(
+    words: tuple[str, ...], code: int, aichat: Program
+) -> None:
+    done = aichat.invoke(*words)
+    assert done.code == code and "internal" not in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize("columns", [NINES, NINES[:20], "1000000000"])
+def test_an_absurd_width_is_borne(columns: str, aichat: Program) -> None:
+    done = aichat.invoke("models", "groq", environ={"COLUMNS": columns}, **TERMINAL)
+    assert done.code == 0 and len(done.stdout) < 1_000_000

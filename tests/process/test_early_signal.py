@@ -86,3 +86,14 @@ def test_sixteen_open_files_are_enough(words: tuple[str, ...], aichat: Program) 
             check=False,
         )
     assert done.returncode == 0 and b"ok" in done.stdout, done.stderr
+
+
+@pytest.mark.parametrize("count", [7, *map(long_case, (5, 6, 8, 9))])
+def test_too_few_open_files_are_told_as_such(count: int, aichat: Program) -> None:
+    with Server(default=chat_stream(["ok"])) as server:
+        words = "ask -m groq/a -m groq/b hi" if count > 8 else "ask --retries 0 hi"
+        done = aichat.point_groq_at(server.url).run_shell(
+            f"ulimit -n {count}; exec $AICHAT {words}"
+        )
+    assert done.code == 3 and "oo many open files" in done.stderr, done.stderr
+    assert "internal" not in done.stderr and "Traceback" not in done.stderr

@@ -70,9 +70,13 @@ def find_conversation(store: Store, name: str) -> Summary:
     raise usage_error(f"no conversation '{name}'{known}", "see: aichat history list")
 
 
+#: What SQLite counts up to.
+_MOST_ROWS = 2**63 - 1
+
+
 def row_limit(given: int | None, default: int) -> int:
     """The value of ``--limit``. Errors: ``usage`` below 1."""
     limit = default if given is None else given
     if limit < 1:
         raise usage_error("--limit must be at least 1")
-    return limit
+    return min(limit, _MOST_ROWS)

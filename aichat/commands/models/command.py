@@ -143,7 +143,7 @@ def _parse_tokens(text: str | None) -> int | None:
     if text is None:
         return None
     number, unit = (text[:-1], text[-1].lower()) if text[-1:].isalpha() else (text, "")
-    if not number.isdecimal() or unit not in _TOKEN_UNITS:
+    if not number.isdecimal() or len(number) > 18 or unit not in _TOKEN_UNITS:
         raise usage_error(f"--min-context {text}: not a number of tokens", "examples: 200k, 1M")
     return int(number) * _TOKEN_UNITS[unit]
 

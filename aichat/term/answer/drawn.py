@@ -58,7 +58,7 @@ class DrawnSink:
         self._world, self._style = world, style
         self._now = world.clock.monotonic
         self._lock, self._done = threading.RLock(), threading.Event()
-        self._ticking = False
+        self._ticking = self._catching_up = False
         self._current_renderer: Renderer | None = None
         self._last_event_at = self._now()
         self._retry_at = self._now()  # it waits to try again
@@ -96,9 +96,11 @@ class DrawnSink:
                     pieces = []
                     taker(self, event)
             self._feed(pieces)
+        self._catching_up = True  # alone: a signal would have to wait for the ticker's turn
         while self._current_renderer and self._current_renderer.is_behind:
             with defer_signals(), self._lock:  # signals are heeded in between
                 self._current_renderer.tick()
+        self._catching_up = False
 
     def close(self, answer: Answer) -> None:
         """All that is left of it: the last block, footnotes, refusal, calls, how it ended."""
@@ -158,7 +160,7 @@ class DrawnSink:
                 self._renderer()
             while not self._done.wait(TICK_SECONDS):
                 with self._lock:
-                    if not self._done.is_set():
+                    if not (self._done.is_set() or self._catching_up):
                         self._tick()
         except BaseException:
             return

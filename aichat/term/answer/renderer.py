@@ -167,6 +167,9 @@ class Renderer:
         """Draw what waits, for a moment; what takes too much in all is not drawn."""
         until = self._clock() + SLICE_SECONDS
         while self._waiting:
+            if self._broken:
+                self._take_plain()
+                break
             line = self._waiting.popleft()
             if line.style is None:
                 self._add_line(line.text, line.ends)
@@ -182,6 +185,16 @@ class Renderer:
             self._cpu_since = self._cpu()
         elif self._cpu() - self._cpu_since > MAX_CPU_SECONDS:
             self._broken = True
+
+    def _take_plain(self) -> None:
+        """Take all that waits as it is."""
+        waiting, self._waiting = self._waiting, deque()
+        self._dirty = True
+        for text, ends, style in waiting:
+            if style is None:
+                self._unshown_source.append(f"{text}\n" if ends else text)
+            else:
+                self._add_aside(text, style)
 
     def _draw_if_due(self) -> None:
         if self._dirty and self._clock() >= self._next:

@@ -8,9 +8,10 @@ from multiprocessing.connection import Connection
 
 import pytest
 from pygments.lexers._mapping import LEXERS
+from pygments.token import Name, String
 
 from aichat.term.markdown.code.highlight import Highlighter
-from aichat.term.markdown.code.lexers import UNSAFE, find_lexer
+from aichat.term.markdown.code.lexers import MENDED, UNSAFE, find_lexer
 from aichat.term.markdown.style import NO_STYLE
 from tests.support.running.program import ROOT
 
@@ -62,13 +63,30 @@ def test_a_name_that_nobody_has_loads_nothing_and_a_known_one_little() -> None:
 
 
 def test_the_list_names_lexers_that_there_are() -> None:
-    assert LEXERS.keys() >= UNSAFE
+    assert LEXERS.keys() >= UNSAFE | MENDED and not UNSAFE & MENDED
 
 
-@pytest.mark.parametrize("name", ["fish", "easytrieve", "autoit", "fan", "mcschema"])
+@pytest.mark.parametrize("name", ["notmuch", "easytrieve", "autoit", "fan", "mcschema"])
 def test_code_in_a_language_that_is_not_safe_is_plain(name: str) -> None:
     assert find_lexer(name) is None
     assert Highlighter(name, "ansi_dark").line('"' + "\\" * 300) == [('"' + "\\" * 300, NO_STYLE)]
+
+
+@pytest.mark.parametrize("name", sorted(MENDED))
+def test_a_mended_lexer_colours_strings_and_is_quick_where_one_does_not_end(name: str) -> None:
+    lines = Highlighter(LEXERS[name][2][0], "ansi_dark")
+    begin = time.process_time()
+    for text in ('"' + "\\" * 480, "'" + "\\" * 480, '"' + "\\a" * 240, '"' + "\\1" * 240):
+        assert "".join(piece for piece, _ in lines.line(text, keep=False)) == text
+    assert time.process_time() - begin < 0.25
+    for text in (r'"a\\" b', r'"a\"b"', '"plain"'):
+        kinds = {kind for kind, piece in lines.tokens(text, keep=False) if "a" in piece}
+        assert all(kind in String or kind in Name for kind in kinds), (text, kinds)
+
+
+def test_fish_and_scala_are_coloured() -> None:
+    for name, line in (("fish", 'set -x name "a b"'), ("scala", 'val name: String = "a b"')):
+        assert sum(style != NO_STYLE for _, style in Highlighter(name, "ansi_dark").line(line)) >= 2
 
 
 def test_after_a_line_that_took_too_long_the_block_is_plain() -> None:
