@@ -146,6 +146,7 @@ def _save(server: Server, slots: Path, name: str) -> None:
     passing = slots / f"{name}-{os.getpid()}.part"
     try:
         saved = _move_slot(server, "save", passing.name)
+        passing.chmod(0o600)
         if saved and saved.get("n_written") == passing.stat().st_size:
             passing.replace(slots / f"{name}-{passing.stat().st_size}.slot")
         else:

@@ -1,13 +1,20 @@
 """A provider asked for its own list of models: page by page, and tried again as a question is."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from aichat import wires
 from aichat.app.calls.caller import Caller, CallOptions
 from aichat.app.calls.retry import RetryLoop
-from aichat.core.catalogue.model_list import ListedModel, find_model, unique_models, with_prices
+from aichat.core.catalogue.model_list import (
+    ListedModel,
+    bound_model,
+    entry_size,
+    find_model,
+    unique_models,
+    with_prices,
+)
 from aichat.core.http import error_response, rejection
 from aichat.core.http.call import Call
 from aichat.core.http.paging import is_sendable
@@ -17,8 +24,8 @@ from aichat.errors import AichatError, Fault
 from aichat.net import http
 from aichat.wires.resources.models import LIST_FORMATS, list_call, model_call
 
-#: Bounds of a list: pages, bytes of one, and models.
-MAX_PAGES, MAX_BYTES, MAX_MODELS = 100, 32 << 20, 10_000
+#: Bounds of a list: pages, bytes of all, models, and characters of the entries that are kept.
+MAX_PAGES, MAX_BYTES, MAX_MODELS, MAX_ENTRIES = 100, 32 << 20, 10_000, 4 << 20
 
 
 #: Takes a line for people.
@@ -43,20 +50,30 @@ def fetch_models(spec: ListCall) -> list[ListedModel]:
     lists = LIST_FORMATS[target.wire]
     auth = wires.load(target.wire).auth(target, {})
     found: list[ListedModel] = []
-    cursors = [""]
+    cursors, room = [""], MAX_BYTES
     while len(cursors) <= MAX_PAGES:
-        body = _fetch_json(spec, caller, list_call(lists.paging, target, auth, cursors[-1]))
+        body, size = _fetch_json(spec, caller, list_call(lists.paging, target, auth, cursors[-1]))
+        room -= size
         some = lists.parse_models(body)
         if not some and not _is_list(body):
             raise AichatError(caller.complete_fault(_list_fault(body)))
-        found += some
+        found += filter(None, map(bound_model, some))
         following = lists.paging.next_cursor(body) if isinstance(body, dict) else ""
-        if not following or following in cursors or len(found) >= MAX_MODELS:
+        if not following or following in cursors or len(found) >= MAX_MODELS or room <= 0:
             break
         if not is_sendable(following):
             raise AichatError(caller.complete_fault(_BAD_NEXT_PAGE))
         cursors.append(following)
-    return unique_models(found[:MAX_MODELS], target.provider.listing)
+    return _without_large_entries(unique_models(found[:MAX_MODELS], target.provider.listing))
+
+
+def _without_large_entries(models: Iterable[ListedModel]) -> list[ListedModel]:
+    """The models, with their entries as long as those are of a bounded size together."""
+    room, kept = MAX_ENTRIES, list[ListedModel]()
+    for model in models:
+        room -= entry_size(model.raw)
+        kept.append(model if room >= 0 else model._replace(raw=None))
+    return kept
 
 
 def fetch_model(spec: ListCall, model: str) -> ListedModel:
@@ -73,34 +90,34 @@ def fetch_model(spec: ListCall, model: str) -> ListedModel:
         return found
     lists = LIST_FORMATS[target.wire]
     auth = wires.load(target.wire).auth(target, {})
-    body = _fetch_json(spec, caller, model_call(lists.paging, target, auth, model))
+    body, _ = _fetch_json(spec, caller, model_call(lists.paging, target, auth, model))
     found = lists.parse_model(body)
     if found is None:
         raise AichatError(caller.complete_fault(_list_fault(body)))
-    return with_prices(found, target.provider.listing)
+    return with_prices(bound_model(found) or found, target.provider.listing)
 
 
 def _caller(spec: ListCall, model: str | None = None) -> Caller:
     return Caller(spec.endpoint, spec.clock, spec.options, model)
 
 
-def _fetch_json(spec: ListCall, caller: Caller, call: Call) -> Any:
-    """The decoded body of an answer. Errors: those of any request, complete."""
-    loop, body = RetryLoop(caller, spec.clock), None
+def _fetch_json(spec: ListCall, caller: Caller, call: Call) -> tuple[Any, int]:
+    """The decoded body of an answer, and its bytes. Errors: those of any request, complete."""
+    loop, body, size = RetryLoop(caller, spec.clock), None, 0
     while loop.begin_attempt():
         with loop, caller.send(call) as response:
-            body = _decode_json(response, call)
+            body, size = _decode_json(response, call)
         if loop.wait:
             spec.say(loop.wait.why)
-    return body
+    return body, size
 
 
-def _decode_json(response: http.Response, call: Call) -> Any:
+def _decode_json(response: http.Response, call: Call) -> tuple[Any, int]:
     body = response.read(MAX_BYTES)
     if error_response.is_html(response.headers, body[:15].decode("utf-8", "replace")):
         raise AichatError(http.html_fault(response, call.url, body))
     try:
-        return json.loads(body)
+        return json.loads(body), len(body)
     except (ValueError, RecursionError):
         raise AichatError(_list_fault(body.decode("utf-8", "replace"))) from None
 

@@ -3,6 +3,7 @@
 Source: the sections on model lists of the wire reference (2g, 3g, 4g, 5g, 6g, 7g, 8g, 9g).
 """
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
@@ -53,6 +54,40 @@ def unique_models(found: Iterable[ListedModel], listing: Listing) -> list[Listed
     for model in found:
         first.setdefault(model.id, model)
     return [with_prices(model, listing) for model in first.values()]
+
+
+def bound_model(model: ListedModel) -> ListedModel | None:
+    """The model with nothing in it that is longer than anyone reads; None where its id is.
+
+    The entry itself is kept as far as it is of a size that entries have.
+    """
+    if len(model.id) > _MAX_TEXT:
+        return None
+    cut: dict[str, Any] = {
+        name: value[:_MAX_TEXT] if isinstance(value, str) else _bound_list(value)
+        for name, value in model._asdict().items()
+        if isinstance(value, str | tuple)
+    }
+    size = entry_size(model.raw)
+    cut["raw"] = model.raw if size <= _MAX_ENTRY else None
+    small = entry_size(model.defaults) <= _MAX_ENTRY
+    return model._replace(**cut, defaults=model.defaults if small else {})
+
+
+def entry_size(value: Any) -> int:
+    """The characters of a value as JSON; of what cannot be written, more than any entry has."""
+    try:
+        return len(json.dumps(value, ensure_ascii=False))
+    except (ValueError, TypeError, RecursionError):
+        return _MAX_ENTRY + 1
+
+
+def _bound_list(value: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(item[:_MAX_TEXT] if isinstance(item, str) else item for item in value[:_MAX_ITEMS])
+
+
+#: Characters of a name, items of a list, characters of an entry.
+_MAX_TEXT, _MAX_ITEMS, _MAX_ENTRY = 300, 64, 16_384
 
 
 def find_model(models: Iterable[ListedModel], name: str) -> ListedModel | None:

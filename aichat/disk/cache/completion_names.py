@@ -4,6 +4,7 @@ A line is a name, then perhaps a tab and what else it is called. Who only asks
 writes nothing here; the commands that list or change names do.
 """
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -38,5 +39,5 @@ def _remove_file(path: Path) -> bool:
     try:
         path.unlink(missing_ok=True)
     except OSError:
-        return not path.exists()
+        return not os.path.lexists(path)  # in a folder of another's there is none of ours
     return True

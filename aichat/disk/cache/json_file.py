@@ -9,8 +9,14 @@ from threading import get_ident
 from typing import Any
 from urllib.parse import quote, unquote
 
+from aichat.disk.files.atomic import make_private_folder
 from aichat.disk.paths import cache_dir
 from aichat.errors import AichatError
+
+_NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY
+
+#: Bytes of a file that is read: all that is kept is smaller.
+_MAX_BYTES = 16 << 20
 
 
 def cache_folder(environ: Mapping[str, str]) -> Path:
@@ -37,7 +43,9 @@ def cached_providers(cache: Path, kind: str) -> list[str]:
 def read_json(path: Path) -> Any:
     """The value in a file of the cache; an empty object where there is none."""
     try:
-        return json.loads(path.read_bytes())
+        with path.open("rb") as file:
+            data = file.read(_MAX_BYTES + 1)
+        return json.loads(data) if len(data) <= _MAX_BYTES else {}
     except (OSError, ValueError, RecursionError):
         return {}
 
@@ -45,11 +53,12 @@ def read_json(path: Path) -> Any:
 def write_json(path: Path, value: Any) -> None:
     """Replace a file of the cache, if that can be done; whole, but not held against a crash."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}-{get_ident()}")
-    with suppress(OSError, ValueError, RecursionError):
+    with suppress(OSError, ValueError, RecursionError, AichatError):
         data = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_folder(path.parent)
         try:
-            temporary.write_bytes(data)
+            with os.fdopen(os.open(temporary, _NEW, 0o600), "wb") as file:
+                file.write(data)
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)

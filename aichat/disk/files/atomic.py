@@ -8,9 +8,13 @@ from aichat.errors import AichatError, Fault
 
 
 def make_private_folder(path: Path) -> None:
-    """Make ``path`` (0700) where it is missing. Errors: ``output`` (exit 13)."""
+    """Make ``path`` (0700) where it is missing, and what is above it. Errors: ``output``."""
     try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        missing = [path]
+        while not missing[-1].parent.exists() and missing[-1] != missing[-1].parent:
+            missing.append(missing[-1].parent)
+        for folder in reversed(missing):
+            folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         why = f"cannot make the folder {path}: {error.strerror or error}"
         raise AichatError(Fault("output", why)) from error
