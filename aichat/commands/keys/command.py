@@ -85,7 +85,7 @@ def set_key(world: World, options: KeyOptions) -> int:
     if ringed:
         keyring.write(entry, value)
     else:
-        credentials.write(folder, {**credentials.read(folder), entry: value})
+        credentials.change(folder, lambda stored: {**stored, entry: value})
     where = "stored in the keyring" if ringed else "stored"
     world.say(f"aichat: key for {entry} {where} ({last_four(value)})")
     rest = {k: v for k, v in own.items() if k != "keyring" or not ringed}
@@ -163,7 +163,7 @@ def remove_key(world: World, options: KeyOptions) -> int:
             world.say(f"aichat: removed the key for {name} from the keyring")
             return 0
         raise usage_error(f"no stored key for '{name}'{suggestion(name, stored)}")
-    credentials.write(folder, {k: v for k, v in stored.items() if k != name})
+    credentials.change(folder, lambda there: {k: v for k, v in there.items() if k != name})
     world.say(f"aichat: removed the key for {name}")
     return 0
 
@@ -184,10 +184,14 @@ def import_keys(world: World, options: KeyImportOptions) -> int:
     found, unknown = credentials.parse_env_file(text, names)
     for name, value in found.items():
         credentials.validate(value, f"the key for {name} in {path}")
-    stored = credentials.read(folder)
-    new = {n: v for n, v in found.items() if options.force or n not in stored}
-    if new:
-        credentials.write(folder, {**stored, **new})
+    new: dict[str, str] = {}
+
+    def add(stored: dict[str, str]) -> Mapping[str, str]:
+        new.update({n: v for n, v in found.items() if options.force or n not in stored})
+        return {**stored, **new} if new else stored
+
+    if found:
+        credentials.change(folder, add)
     kept = sorted(found.keys() - new.keys())
     world.say(f"aichat: imported: {', '.join(sorted(new)) or 'nothing'}")
     if kept:

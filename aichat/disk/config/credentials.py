@@ -2,7 +2,7 @@
 
 import os
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,8 @@ from aichat.core.config.schema import Config
 from aichat.core.provider.endpoint import KeyOrigin, Secret, env_variable
 from aichat.core.provider.provider import Provider
 from aichat.disk.config.toml_file import LoadedConfig
-from aichat.disk.files.atomic import make_private_folder, write_whole
+from aichat.disk.files.atomic import write_whole
+from aichat.disk.files.lock import lock_changes
 from aichat.disk.paths import CREDENTIALS_FILE
 from aichat.errors import AichatError, config_error, usage_error
 
@@ -40,15 +41,19 @@ def read(folder: Path) -> dict[str, str]:
     return keys
 
 
-def write(folder: Path, keys: Mapping[str, str]) -> Path:
-    """Replace the stored keys; the file is 0600 from its first byte on."""
+def change(folder: Path, changed: Callable[[dict[str, str]], Mapping[str, str]]) -> None:
+    """Replace the stored keys by what is made of them, while no other process does.
+
+    The file is 0600 from its first byte on. Errors: ``config``, ``output``.
+    """
     import tomli_w
 
-    path = folder / CREDENTIALS_FILE
-    make_private_folder(folder)
-    document = tomli_w.dumps({"keys": dict(sorted(keys.items()))})
-    write_whole(path, document.encode(), private=True)
-    return path
+    with lock_changes(folder):
+        before = read(folder)
+        after = changed(before)
+        if after is not before:
+            document = tomli_w.dumps({"keys": dict(sorted(after.items()))})
+            write_whole(folder / CREDENTIALS_FILE, document.encode(), private=True)
 
 
 def exposure_warning(folder: Path) -> str | None:

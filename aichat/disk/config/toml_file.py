@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from aichat.core.config.schema import Complaint, Config, check_config
-from aichat.disk.files.atomic import make_private_folder, write_whole
+from aichat.disk.files.atomic import write_whole
+from aichat.disk.files.lock import lock_changes
 from aichat.disk.paths import CONFIG_FILE
 from aichat.errors import config_error
 
@@ -128,7 +129,11 @@ def edit(folder: Path, change: Callable[[Any], None]) -> Path:
     written file must say, whatever shape the file has. Errors: ``config`` where
     the change would break the file, which is then left alone.
     """
-    path = folder / CONFIG_FILE
+    with lock_changes(folder):
+        return _edit(folder / CONFIG_FILE, change)
+
+
+def _edit(path: Path, change: Callable[[Any], None]) -> Path:
     text = read_text(path)
     wanted = _plain_copy(parse(text, path))
     change(wanted)
@@ -136,7 +141,6 @@ def edit(folder: Path, change: Callable[[Any], None]) -> Path:
     for attempt in (_append_profile, _edit_around_comments, _edit_in_place, _rebuild_profiles):
         after = attempt(text, change, wanted)
         if after is not None and _parses_to(after, wanted):
-            make_private_folder(folder)
             write_whole(path, after.encode())
             return path
     raise config_error(f"{path} cannot be edited safely", "aichat profiles edit")

@@ -1,6 +1,8 @@
 """Files that are written whole or not at all."""
 
+import errno
 import os
+import stat
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,20 +22,57 @@ def make_private_folder(path: Path) -> None:
         raise AichatError(Fault("output", why)) from error
 
 
+def resolve_target(path: Path) -> Path:
+    """Where ``path`` leads, its links followed. Errors: ``OSError``.
+
+    A link of another user in a folder where everyone may make some is not followed.
+    """
+    place = Path(path.anchor or Path.cwd())
+    rest, hops = [*reversed(path.parts[1:] if path.anchor else path.parts)], 0
+    while rest:
+        name = rest.pop()
+        step = place.parent if name == ".." else place / name
+        if name == ".." or not step.is_symlink():
+            place = step
+            continue
+        hops += 1
+        if hops > _MAX_LINKS:
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
+        if _is_strangers_link(step):
+            raise PermissionError(errno.EACCES, f"{step} is another user's link", str(path))
+        target = step.readlink()
+        place = Path(target.anchor) if target.anchor else place
+        rest += reversed(target.parts[1:] if target.anchor else target.parts)
+    return place
+
+
+_MAX_LINKS = 40
+
+
+def _is_strangers_link(link: Path) -> bool:
+    """The rule of Linux's ``protected_symlinks``, which holds only where it is switched on."""
+    if not hasattr(os, "getuid"):
+        return False
+    folder, owner = link.parent.stat(), link.lstat().st_uid
+    shared = folder.st_mode & stat.S_ISVTX and folder.st_mode & stat.S_IWOTH
+    return bool(shared) and owner not in (os.getuid(), folder.st_uid)
+
+
 def check_target(path: Path) -> None:
     """Raise (``output``, exit 13) where ``path`` could not be written later."""
     try:
+        target = resolve_target(path)
         if path.is_dir():
             why = "it is a folder"
         elif path.exists() and not path.is_file():
             return  # a device or a pipe needs no room beside it
         else:
-            folder = path.resolve().parent
+            folder = target.parent
             if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK):
                 return
             why = f"{folder} is missing or not writable"
-    except (OSError, RuntimeError) as error:  # a folder that may not be entered, a loop of links
-        why = str(error)
+    except OSError as error:  # a folder that may not be entered, a loop of links
+        why = error.strerror or str(error)
     raise AichatError(Fault("output", f"cannot write {path}: {why}; nothing was sent"))
 
 
@@ -44,7 +83,7 @@ def write_whole(path: Path, data: bytes, *, private: bool = False) -> None:
     Errors: ``output`` (exit 13), naming the file.
     """
     try:
-        target = path.resolve()
+        target = resolve_target(path)
         if path.exists() and not path.is_file():
             path.write_bytes(data)  # a device or a pipe: nothing to replace
         else:

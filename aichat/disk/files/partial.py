@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
-from aichat.disk.files.atomic import mode_of, move_into_place, open_temporary
+from aichat.disk.files.atomic import mode_of, move_into_place, open_temporary, resolve_target
 from aichat.errors import AichatError, Fault
 
 T = TypeVar("T")
@@ -20,7 +20,9 @@ class PartialFile:
     def __init__(self, path: Path) -> None:
         self._path = path
         self.size = 0  # bytes so far
-        self._target, self._mode = self._translate_errors(lambda: (path.resolve(), mode_of(path)))
+        self._target, self._mode = self._translate_errors(
+            lambda: (resolve_target(path), mode_of(path))
+        )
         self._temporary: Path | None = None
         self._file: BinaryIO
         if path.exists() and not path.is_file():

@@ -25,7 +25,7 @@ from aichat.core.exchange.event import Event, TextDelta
 from aichat.core.exchange.fold import AnswerBuilder
 from aichat.core.exchange.mask import EventMask
 from aichat.disk.files.atomic import make_private_folder
-from aichat.disk.history.schema import try_lock
+from aichat.disk.files.lock import try_lock
 from aichat.errors import AichatError, Fault
 from aichat.process.threads import start_thread
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from aichat.disk.files.atomic import make_private_folder
+from aichat.disk.files.lock import try_lock
 
 FILE = "history.db"
 
@@ -263,16 +264,3 @@ def lock_folder(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
-
-
-def try_lock(handle: int) -> bool:
-    """Lock an open file until it is closed or its process ends; False where another has it."""
-    try:
-        from fcntl import LOCK_EX, LOCK_NB, flock
-    except ImportError:  # no such lock on this system: SQLite's own has to do
-        return True
-    try:
-        flock(handle, LOCK_EX | LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

@@ -128,7 +128,8 @@ def test_no_file_is_no_keys(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("bits", [0o604, 0o640, 0o644, 0o602, 0o660])
 def test_a_file_that_others_may_touch_is_warned_of(tmp_path: Path, bits: int) -> None:
-    path = credentials.write(tmp_path, {"groq": GROQ})
+    credentials.change(tmp_path, lambda _: {"groq": GROQ})
+    path = tmp_path / "credentials.toml"
     assert credentials.exposure_warning(tmp_path) is None
     path.chmod(bits)
     warning = credentials.exposure_warning(tmp_path)
@@ -380,7 +381,7 @@ def test_the_list_says_the_source_and_at_most_four_characters(aichat: Program, c
     environ, in_file, table, shown, source = LISTED[case]
     aichat.write_config(f"[providers.groq]\n{table}\n")
     if in_file:
-        credentials.write(aichat.config_dir, {"groq": in_file})
+        credentials.change(aichat.config_dir, lambda _: {"groq": in_file})
     done = aichat.invoke("keys", "list", environ=environ)
     assert (done.code, done.stderr) == (0, "")
     assert rows(done.text)["groq"][1:3] == [shown, source]
@@ -401,7 +402,7 @@ def test_the_list_is_json_with_the_same_facts(aichat: Program) -> None:
 
 def test_a_key_of_the_configured_region_is_the_providers(aichat: Program) -> None:
     aichat.write_config('[providers.qwen]\nregion = "intl"\n[profiles.q]\nprovider = "qwen"\n')
-    credentials.write(aichat.config_dir, {"qwen-intl": "sk-0123456789LAST"})
+    credentials.change(aichat.config_dir, lambda _: {"qwen-intl": "sk-0123456789LAST"})
     row = rows(aichat.invoke("keys", "list").text)["qwen"]
     assert row[1:3] == ["…LAST", "credentials.toml"] and "intl" in row[4]
     assert "key\tset\tcredentials.toml" in aichat.invoke("profiles", "show", "q").text
@@ -439,7 +440,7 @@ def test_import_takes_the_known_names(aichat: Program) -> None:
 
 @pytest.mark.parametrize("words", [(), ("--force",)], ids=["kept", "forced"])
 def test_import_keeps_what_is_there_unless_forced(aichat: Program, words: tuple[str, ...]) -> None:
-    credentials.write(aichat.config_dir, {"groq": "gsk_old_0123456789"})
+    credentials.change(aichat.config_dir, lambda _: {"groq": "gsk_old_0123456789"})
     done = imported(aichat, ENV, *words)
     assert done.code == 0
     assert stored(aichat) == {"groq": GROQ if words else "gsk_old_0123456789"}

@@ -1,0 +1,61 @@
+"""Locks that end with their process: of open files, and of folders while a file is changed."""
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from aichat.disk.files.atomic import make_private_folder
+from aichat.errors import AichatError, Fault
+
+#: Seconds that another process may take for its change.
+_SECONDS = 10.0
+
+
+def try_lock(handle: int) -> bool:
+    """Lock an open file until it is closed or its process ends; False where another has it."""
+    try:
+        from fcntl import LOCK_EX, LOCK_NB, flock
+    except ImportError:  # no such lock on this system: SQLite's own has to do
+        return True
+    try:
+        flock(handle, LOCK_EX | LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+@contextmanager
+def lock_changes(folder: Path) -> Iterator[None]:
+    """One process at a time reads, changes and writes a file in ``folder``, which is made.
+
+    Where folders cannot be locked, nothing is. Errors: ``output`` (exit 13).
+    """
+    make_private_folder(folder)
+    handle = _open_folder(folder)
+    try:
+        deadline = time.monotonic() + _SECONDS
+        while handle is not None and not _try_folder(handle):
+            if time.monotonic() > deadline:
+                raise AichatError(Fault("output", f"another process is changing {folder}"))
+            time.sleep(0.01)
+        yield
+    finally:
+        if handle is not None:
+            with suppress(OSError):  # nothing was written by it
+                os.close(handle)
+
+
+def _open_folder(folder: Path) -> int | None:
+    try:
+        return os.open(folder, os.O_RDONLY)
+    except OSError:  # Windows opens no folder
+        return None
+
+
+def _try_folder(handle: int) -> bool:
+    try:
+        return try_lock(handle)
+    except OSError:  # a file system without locks
+        return True
