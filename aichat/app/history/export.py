@@ -2,8 +2,11 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from aichat.core.conversation import markdown, serialize
-from aichat.core.conversation.turn import Conversation
+from aichat.core.conversation import markdown, serialize, validate
+from aichat.core.conversation.turn import Conversation, Turn
+from aichat.core.text.sanitize import sanitize
+from aichat.disk.history.store import DAMAGE_ERRORS
+from aichat.errors import AichatError
 from aichat.term import html
 
 #: A file's ending, and the format that it asks for.
@@ -12,7 +15,8 @@ ENDINGS = {".md": "md", ".json": "json", ".jsonl": "jsonl", ".html": "html", ".h
 
 def _markdown(conversations: Iterable[Conversation]) -> Iterator[str]:
     for n, each in enumerate(conversations):
-        yield ("\n" if n else "") + markdown.render_markdown(each)
+        # people print such files: nothing in them drives a terminal
+        yield ("\n" if n else "") + sanitize(markdown.render_markdown(each))
 
 
 def _json(conversations: Iterable[Conversation]) -> Iterator[str]:
@@ -33,3 +37,15 @@ FORMATS: Mapping[str, Callable[[Iterable[Conversation]], Iterable[str]]] = {
     "jsonl": _jsonl,
     "html": html.render_page,
 }
+
+
+def without_damage(given: Conversation, kind: str) -> Conversation:
+    """The same, without the turns that are damaged so that the format cannot take them."""
+    sound = tuple(turn for turn in given.turns if validate.has_type(turn, Turn))
+    if len(sound) < len(given.turns):
+        try:
+            for _ in FORMATS[kind]([given]):
+                pass
+        except (*DAMAGE_ERRORS, AichatError, OSError, OverflowError):
+            return given._replace(turns=sound)
+    return given

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from aichat.app.history.recorder import STORE_ERRORS
-from aichat.core.conversation.turn import Summary
+from aichat.core.conversation.turn import Conversation, Summary
 from aichat.disk.history import journal
 from aichat.disk.history.store import Store
 from aichat.disk.paths import data_dir
@@ -45,6 +45,21 @@ def _open_read_only(error: Exception, world: World) -> Store:
     if store is None:
         raise config_error(f"cannot read the conversation store: {error}") from error
     return store
+
+
+def read_sound(world: World, store: Store, about: Summary, kind: str) -> Conversation | None:
+    """A conversation as far as it can be read and written as ``kind``; what cannot is told."""
+    from aichat.app.history.export import without_damage  # brings all that pages are made with
+
+    try:
+        given = store.conversation(about)
+    except sqlite3.Error as error:
+        world.say(f"aichat: warning: {about.id} cannot be read and was left out: {error}")
+        return None
+    sound = without_damage(given, kind)
+    if gone := len(given.turns) - len(sound.turns):
+        world.say(f"aichat: warning: damaged turns of {about.id} were left out: {gone}")
+    return sound
 
 
 def change_store(action: Callable[[], T]) -> T:

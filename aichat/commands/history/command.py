@@ -4,7 +4,13 @@ import re
 from functools import partial
 from typing import NamedTuple
 
-from aichat.app.history.open import change_store, find_conversation, open_store, row_limit
+from aichat.app.history.open import (
+    change_store,
+    find_conversation,
+    open_store,
+    read_sound,
+    row_limit,
+)
 from aichat.app.models import completion_names
 from aichat.commands.history.files import EXPORT, IMPORT
 from aichat.commands.history.remove import DELETE, PRUNE
@@ -15,7 +21,7 @@ from aichat.core.message.message import text_of
 from aichat.core.text.dates import format_time, parse_time
 from aichat.core.text.sanitize import sanitize, sanitize_line
 from aichat.disk.history.store import HIT_END, HIT_START, SearchHit
-from aichat.errors import usage_error
+from aichat.errors import config_error, usage_error
 from aichat.process.world import World
 from aichat.term.terminal import (
     code_theme,
@@ -83,7 +89,10 @@ def list_conversations(world: World, options: HistoryListOptions) -> int:
 def show(world: World, options: HistoryShowOptions) -> int:
     """Show a conversation up to its latest turn."""
     store = open_store(world)
-    given = store.conversation(find_conversation(store, options.id or "last"))
+    about = find_conversation(store, options.id or "last")
+    given = read_sound(world, store, about, "json" if options.json else "md")
+    if given is None:
+        raise config_error(f"cannot read the conversation {about.id}")
     if options.json:
         world.write_json(serialize.dump_conversation(given))
         return 0

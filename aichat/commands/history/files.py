@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from aichat.app.history.export import ENDINGS, FORMATS
-from aichat.app.history.open import change_store, find_conversation, open_store
+from aichat.app.history.open import change_store, find_conversation, open_store, read_sound
 from aichat.app.models import completion_names
 from aichat.core.cli.argv import Argument, Command, Option
 from aichat.core.conversation import serialize, validate
@@ -44,7 +44,7 @@ def export(world: World, options: HistoryExportOptions) -> int:
         check_target(target)
     kind = options.format or (ENDINGS.get(target.suffix.lower()) if target else None)
     kind = kind or ("jsonl" if options.all else "md")
-    pieces = FORMATS[kind](_select_conversations(open_store(world), options))
+    pieces = FORMATS[kind](_select_conversations(world, options, kind))
     if target:
         write_whole(target, "".join(pieces).encode("utf-8", "replace"), private=True)
         return 0
@@ -58,10 +58,12 @@ def _sanitize_lines(text: str, shown: Callable[[str], str]) -> str:
     return "\n".join(map(shown, text.split("\n")))
 
 
-def _select_conversations(store: Store, options: HistoryExportOptions) -> Iterator[Conversation]:
-    named = options.id
-    chosen = [find_conversation(store, named)] if named else store.summaries(oldest=True)
-    return (store.conversation(about) for about in list(chosen))
+def _select_conversations(
+    world: World, options: HistoryExportOptions, kind: str
+) -> Iterator[Conversation]:
+    store, named = open_store(world), options.id
+    chosen = [find_conversation(store, named)] if named else list(store.summaries(oldest=True))
+    return filter(None, (read_sound(world, store, about, kind) for about in chosen))
 
 
 def import_file(world: World, options: HistoryImportOptions) -> int:

@@ -188,7 +188,7 @@ class Store:
         for number, text, record in self.rows(query, (about.id,)):
             try:
                 turns.append(_load_turn(number, text, record))
-            except _UNREADABLE:
+            except DAMAGE_ERRORS:
                 self._tell(f"turn {number} of conversation {about.id} cannot be read; skipped")
         return Conversation(about, tuple(turns))
 
@@ -229,7 +229,7 @@ class Store:
 _DAMAGE_CODES = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CONSTRAINT)
 
 #: What a record that was damaged makes of its reader.
-_UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, RecursionError, OverflowError)
+DAMAGE_ERRORS = (ValueError, LookupError, TypeError, AttributeError, RecursionError, OverflowError)
 
 _SUMMARY = (
     "SELECT id, title, created, updated, head, turns, (SELECT model FROM turn "
