@@ -13,11 +13,11 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'api')
-      flags='-d --data -F --form --query --paginate -i --include -P --profile --output -q --quiet --timeout --retries --region --header --dry-run --debug --version --config-dir --color --help'
+      flags='-d --data -F --form --query --paginate --max-pages -i --include -P --profile --output -q --quiet --timeout --retries --region --header --dry-run --debug --version --config-dir --color --help'
       places='providers =GET,POST,PUT,PATCH,DELETE,HEAD,OPTIONS text'
       case $2 in
         -d|--data|-F|--form) kind='@file' ;;
-        --query|--timeout|--retries|--region|--header) kind='text' ;;
+        --query|--max-pages|--timeout|--retries|--region|--header) kind='text' ;;
         -P|--profile) kind='profiles' ;;
         --output) kind='file' ;;
         --config-dir) kind='folder' ;;

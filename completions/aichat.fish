@@ -69,7 +69,7 @@ function __aichat_at_file
 end
 
 complete -c aichat -f
-set -g __aichat_valued --config-dir --color -d --data -F --form --query -P --profile --output --timeout --retries --region --header -m --model -p --provider -s --system -C --conversation --tool-result -f --file -a --attach --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --prefill --seed -o --option --max-cost --extract-lang --wire --since --by --limit --format --older-than --keep-size --sort --max-price --min-context
+set -g __aichat_valued --config-dir --color -d --data -F --form --query --max-pages -P --profile --output --timeout --retries --region --header -m --model -p --provider -s --system -C --conversation --tool-result -f --file -a --attach --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --prefill --seed -o --option --max-cost --extract-lang --wire --since --by --limit --format --older-than --keep-size --sort --max-price --min-context
 set -g __aichat_paths \
     'api' \
     'ask' \
@@ -119,6 +119,7 @@ complete -c aichat -n '__aichat_at "api"' -s d -l data -x -a '(__aichat_at_file)
 complete -c aichat -n '__aichat_at "api"' -s F -l form -x -a '(__aichat_at_file)' -d 'Form field or file to upload; may end in ;type=T or ;filename=N. Repeatable.'
 complete -c aichat -n '__aichat_at "api"' -l query -x -d 'Add a query parameter. Repeatable.'
 complete -c aichat -n '__aichat_at "api"' -l paginate -d 'Fetch all pages of a list and print each.'
+complete -c aichat -n '__aichat_at "api"' -l max-pages -x -d 'With --paginate, at most so many; default 1000.'
 complete -c aichat -n '__aichat_at "api"' -s i -l include -d 'Print status and headers too.'
 complete -c aichat -n '__aichat_at "api"' -s P -l profile -x -a '(__aichat_live profiles)' -d 'Profile from the config file.'
 complete -c aichat -n '__aichat_at "api"' -l output -r -F -d 'Write the answer to FILE instead of stdout.'

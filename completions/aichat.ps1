@@ -32,6 +32,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('-F', '--form'), '@file', 'Form field or file to upload; may end in ;type=T or ;filename=N. Repeatable.')
                 , @(@('--query'), 'text', 'Add a query parameter. Repeatable.')
                 , @(@('--paginate'), '', 'Fetch all pages of a list and print each.')
+                , @(@('--max-pages'), 'text', 'With --paginate, at most so many; default 1000.')
                 , @(@('-i', '--include'), '', 'Print status and headers too.')
                 , @(@('-P', '--profile'), 'profiles', 'Profile from the config file.')
                 , @(@('--output'), 'file', 'Write the answer to FILE instead of stdout.')

@@ -137,15 +137,18 @@ class JobGroup(Generic[E]):
         return batch
 
     def all_batches(
-        self, names: Sequence[str], line: StatusLine, patience: float = inf
+        self, names: Sequence[str], line: StatusLine, patience: float = inf, limit: float = inf
     ) -> Iterator[Batch[E]]:
         """What is told until all have ended, or for ``patience`` seconds nobody says anything.
 
+        After ``limit`` seconds it ends in any case; what has not ended then is cut when the
+        group is left.
+
         ``line`` says who is waited for: the job called N by the name number N.
         """
-        end = monotonic() + patience
+        last, end = monotonic() + limit, monotonic() + patience
         try:
-            while self._running and monotonic() < end:
+            while self._running and monotonic() < min(end, last):
                 if batch := self.next_batch(_POLL_SECONDS):
                     line.clear()
                     yield batch

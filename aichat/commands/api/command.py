@@ -37,6 +37,9 @@ from aichat.errors import HINTS, AichatError, Fault, suggestion, usage_error
 from aichat.process import stdin
 from aichat.process.world import World
 
+#: Pages of a list that are fetched unless more are asked for.
+_MAX_PAGES = 1000
+
 
 class ApiOptions(NamedTuple):
     """What is sent where, and how the answer is wanted; ``timeout`` is in seconds."""
@@ -48,6 +51,7 @@ class ApiOptions(NamedTuple):
     form: tuple[str, ...]
     query: tuple[str, ...]
     paginate: bool
+    max_pages: int | None
     include: bool
     output: str | None
     quiet: bool
@@ -96,10 +100,17 @@ def run(world: World, options: ApiOptions) -> int:
     caller = Caller(target, world.clock, call_terms, hints=hints)
     file = expand_path(options.output) if options.output else None
     output = ApiOutput(
-        file, options.include, options.paginate, bool(known and known.answer == "file")
+        file, options.include, _max_pages(options), bool(known and known.answer == "file")
     )
     ApiExchange(world, caller, activity, output).run(call, directory.page_rules)
     return 0
+
+
+def _max_pages(options: ApiOptions) -> int | None:
+    """How many pages are asked for; None for one answer. Errors: ``usage`` below 1."""
+    if options.max_pages is not None and options.max_pages < 1:
+        raise usage_error("--max-pages must be at least 1")
+    return (options.max_pages or _MAX_PAGES) if options.paginate else None
 
 
 def _parse_target(options: ApiOptions) -> ApiTarget:
@@ -269,6 +280,9 @@ COMMAND = Command(
         ),
         Option(("--query",), "Add a query parameter. Repeatable.", metavar="NAME=VALUE", many=True),
         Option(("--paginate",), "Fetch all pages of a list and print each.", bool),
+        Option(
+            ("--max-pages",), "With --paginate, at most so many; default 1000.", int, metavar="N"
+        ),
         Option(("-i", "--include"), "Print status and headers too.", bool),
         *(option for option in ASK if option.name in _SHARED_OPTIONS),
     ),

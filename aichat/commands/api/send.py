@@ -14,7 +14,7 @@ from aichat.commands.api import show
 from aichat.commands.api.body import CountedBody
 from aichat.core.http import error_response, rejection, sse
 from aichat.core.http.call import Call
-from aichat.core.http.paging import PageRule, is_sendable, next_page
+from aichat.core.http.paging import PageRule, has_items, is_sendable, next_page
 from aichat.core.http.retry import can_repeat
 from aichat.core.http.url import with_parameter
 from aichat.core.text.redact import mask_secrets
@@ -75,12 +75,13 @@ class ApiOutput(NamedTuple):
     """How an answer is wanted.
 
     It goes to ``file``, else to stdout; ``include_headers``: with its status and headers before it;
-    ``paginate``: with all pages that follow. ``allow_html``: a web page may be the answer.
+    ``max_pages``: with so many pages that follow each other; None: no pages are looked for.
+    ``allow_html``: a web page may be the answer.
     """
 
     file: Path | None
     include_headers: bool
-    paginate: bool
+    max_pages: int | None
     allow_html: bool
 
 
@@ -91,7 +92,7 @@ class ApiExchange:
         self._world, self._caller, self._activity, self._output = world, caller, activity, output
         self._partial_file: PartialFile | None = None
         self._has_output = False  # something of this answer was written
-        self._page: list[bytes] | None = [] if output.paginate else None
+        self._page: list[bytes] | None = None if output.max_pages is None else []
 
     def run(self, call: Call, page_rules: tuple[PageRule, ...]) -> None:
         """Send it and show what comes. Errors: every kind there is, signed."""
@@ -107,6 +108,9 @@ class ApiExchange:
                 call = call._replace(url=with_parameter(call.url, *after))
                 if call.url in asked:
                     raise AichatError(Fault("protocol", "the pages repeat: stopped"))
+                if len(asked) == self._output.max_pages:
+                    self._activity.tell(f"stopped after {len(asked)} pages; --max-pages for more")
+                    return
                 asked.add(call.url)
 
     def _next_page(self, page_rules: tuple[PageRule, ...]) -> tuple[str, str] | None:
@@ -116,9 +120,10 @@ class ApiExchange:
         data = b"".join(self._page)
         self._page.clear()
         try:
-            return next_page(json.loads(data), page_rules)
+            page = json.loads(data)
         except (ValueError, RecursionError):
             return None
+        return next_page(page, page_rules) if has_items(page) else None
 
     @contextmanager
     def _finish_file(self) -> Iterator[None]:

@@ -17,8 +17,9 @@ from aichat.disk.cache import model_lists
 from aichat.errors import AichatError, Fault
 from aichat.term.widgets.progress import StatusLine
 
-#: The longest silence that is borne of a list, unless the config says otherwise: seconds.
-MAX_SILENCE = 30.0
+#: The longest silence that is borne of a list, unless the config says otherwise, and how long
+#: all lists together may take: seconds.
+MAX_SILENCE, MAX_SECONDS = 30.0, 90.0
 
 
 class ListOutcome(NamedTuple):
@@ -92,7 +93,7 @@ def _fetch_all(sources: ModelSources, providers: Sequence[Provider]) -> list[Lis
             else:
                 group.run(number, _fetch_one(provider, _as_job(list_call, group, number)))
         names = [provider.id for provider in providers]
-        for batch in group.all_batches(names, StatusLine(world)):
+        for batch in group.all_batches(names, StatusLine(world), limit=MAX_SECONDS):
             for event in batch.events:
                 if isinstance(event, str):
                     world.say(f"aichat: {sanitize_line(event)}")
@@ -101,7 +102,11 @@ def _fetch_all(sources: ModelSources, providers: Sequence[Provider]) -> list[Lis
             if batch.fault:
                 fault = batch.fault._replace(provider=names[batch.number])
                 outcomes[batch.number] = ListOutcome(providers[batch.number], fault=fault)
-    return [outcomes[number] for number in range(len(providers))]
+    late = Fault("timeout", f"no whole list within {MAX_SECONDS:.0f} s")
+    return [
+        outcomes.get(number) or ListOutcome(provider, fault=late._replace(provider=provider.id))
+        for number, provider in enumerate(providers)
+    ]
 
 
 def _as_job(

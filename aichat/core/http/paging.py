@@ -1,6 +1,6 @@
 """Lists that come in pages: where a page says how the next one is asked for."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 
@@ -35,6 +35,20 @@ def is_sendable(cursor: str) -> bool:
 def next_page(page: Any, rules: Iterable[PageRule]) -> tuple[str, str] | None:
     """The parameter and its value that ask for the page after ``page``; None at the end."""
     return next((found for way in rules if (found := _next_by_rule(page, way))), None)
+
+
+def has_items(page: Any, depth: int = 3) -> bool:
+    """Whether a page lists anything; one without any list is not held against its server."""
+    lists = [*_lists(page, depth)]
+    return not lists or any(lists)
+
+
+def _lists(value: Any, depth: int) -> Iterator[list[Any]]:
+    if isinstance(value, list):
+        yield value
+    elif isinstance(value, Mapping) and depth:
+        for below in value.values():
+            yield from _lists(below, depth - 1)
 
 
 def _next_by_rule(page: Any, rule: PageRule) -> tuple[str, str] | None:

@@ -145,6 +145,11 @@ class DrawnSink:
             self._current_renderer = self.make_renderer(style)
         return self._current_renderer
 
+    @staticmethod
+    def load_renderer() -> None:
+        """Import what draws."""
+        from aichat.term.answer import renderer  # noqa: F401
+
     def make_renderer(self, style: "RenderStyle") -> "Renderer":
         """The renderer that it draws with."""
         from aichat.term.answer.renderer import Renderer
@@ -156,8 +161,7 @@ class DrawnSink:
     def _run(self) -> None:
         """The ticker: whatever stops it, the main thread meets as well."""
         try:
-            with self._lock:
-                self._renderer()
+            self.load_renderer()  # which takes its time, so that nobody waits for it
             while not self._done.wait(TICK_SECONDS):
                 with self._lock:
                     if not (self._done.is_set() or self._catching_up):
@@ -195,7 +199,8 @@ class DrawnSink:
 
     def _print_aside(self, line: str, style: str = "dim") -> None:
         """A line that belongs to the answer and is not its text."""
-        if self._world.stdout_tty:
+        is_over = self._done.is_set() and self._current_renderer is None
+        if self._world.stdout_tty and not is_over:
             self._renderer().print_line(line, style)
         else:
             self._world.say(line)

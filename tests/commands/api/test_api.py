@@ -410,7 +410,7 @@ PAGED = {
     "anthropic": ([{"has_more": True, "last_id": "b"}, {"has_more": False}], "after_id=b"),
     "gemini": ([{"models": [1], "nextPageToken": "t="}, {"models": []}], "pageToken=t%3D"),
     "xai": (
-        [{"data": [], "pagination_token": "t"}, {"pagination_token": None}],
+        [{"data": [1], "pagination_token": "t"}, {"pagination_token": None}],
         "pagination_token=t",
     ),
     "perplexity": ([{"next_token": "t"}, {}], "next_token=t"),
@@ -454,6 +454,20 @@ def test_pages_that_begin_again_are_stopped_and_a_lost_one_leaves_the_file(run: 
     ran, _ = run([again, refusal(404, "gone")], "GET", "/files", "--paginate", "--output", "list")
     assert (ran.code, Path("list").read_text()) == (5, "old")
     assert Path("list.partial").read_text() == '{"has_more": true, "last_id": "b"}\n'
+
+
+def test_pages_end_where_one_is_empty_or_enough_have_come(run: Run) -> None:
+    def page(n: int) -> Reply:
+        return answer(f'{{"data": [{n}], "has_more": true, "last_id": "i{n}"}}')
+
+    empty = answer('{"data": [], "has_more": true, "last_id": "on and on"}')
+    ran, seen = run([page(1), page(2), empty, page(3)], "GET", "/files", "--paginate")
+    assert (ran.code, len(seen), ran.stderr) == (0, 3, "")
+    words = ("GET", "/files", "--paginate", "--max-pages", "2")
+    ran, seen = run([page(n) for n in range(5)], *words)
+    assert (ran.code, len(seen)) == (0, 2) and "stopped after 2 pages" in ran.stderr
+    ran, seen = run([page(1)], *words[:3], "--max-pages", "0")
+    assert (ran.code, seen) == (2, [])
 
 
 # Files

@@ -18,6 +18,7 @@ from aichat.disk.catalogue import cards
 from aichat.disk.catalogue import models as listing
 from tests.support.answering.model_lists import CREATED, LISTS, NEW, ListServer
 from tests.support.answering.server import (
+    Pause,
     Reply,
     SeenRequest,
     Server,
@@ -570,3 +571,16 @@ def test_a_page_that_cannot_be_asked_for_is_the_servers_fault(cursor: str, aicha
         result = aichat.invoke("models", "--live", "-p", "groq")
     assert result.code == 7 and "invalid next-page link" in result.stderr
     assert len(result.stderr) < 300
+
+
+def test_all_lists_together_have_one_time_limit(
+    aichat: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where something comes all the time."""
+    monkeypatch.setattr("aichat.commands.models.live.MAX_SECONDS", 0.4)
+    alive = [step for _ in range(200) for step in (b" ", Pause(0.05))]
+    with Server(default=Reply(headers={"content-type": "application/json"}, body=alive)) as server:
+        began = time.monotonic()
+        done = aichat.point_groq_at(server.url).invoke("models", "--provider", "groq", "--live")
+    assert time.monotonic() - began < 5
+    assert done.code == 8 and "no whole list within" in done.stderr

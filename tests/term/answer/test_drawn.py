@@ -10,10 +10,17 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from io import BytesIO
 from typing import Any
 
 import pytest
 
+from aichat.core.exchange.answer import Answer
+from aichat.core.exchange.event import ReasoningDelta
+from aichat.core.message.message import Message
+from aichat.core.text.clock import Clock
+from aichat.process.world import World
+from aichat.term.answer.drawn import AnswerStyle, DrawnSink
 from aichat.term.answer.renderer import RenderStyle
 from tests.support.answering.answers import ScriptedCitation, messages_stream, responses_stream
 from tests.support.answering.server import (
@@ -504,3 +511,29 @@ def test_silence_is_borne(aichat: Program) -> None:
     with asked(aichat, SilentReply(), "--timeout", "1", "--retries", "0") as terminal:
         assert terminal.wait_for_exit() == 8 and terminal.is_restored()
     assert not SPINNING.search("".join(terminal.shown_rows()))
+
+
+def test_an_answer_that_is_stopped_at_once_does_not_wait_for_what_draws(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    is_loading, go = threading.Event(), threading.Event()
+
+    def load() -> None:
+        is_loading.set()
+        go.wait(10)
+
+    monkeypatch.setattr(DrawnSink, "load_renderer", staticmethod(load))
+    out, err = BytesIO(), BytesIO()
+    world = World(
+        {}, None, out, err, True, True, Clock(time.time, time.monotonic, time.sleep, lambda: 0.5)
+    )
+    sink = DrawnSink(world, AnswerStyle(live=True))
+    sink.on_sent()
+    assert is_loading.wait(5)
+    sink.show([ReasoningDelta("hm")])
+    began = time.monotonic()
+    sink.close(Answer("groq", "m", Message("assistant", ()), finish_reason="cancelled"))
+    sink.say("aichat: interrupted")
+    assert time.monotonic() - began < 1
+    go.set()
+    assert b"interrupted" in err.getvalue()
