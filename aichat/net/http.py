@@ -19,6 +19,7 @@ from aichat.net import tls
 from aichat.net.library import httpx
 from aichat.net.proxy import proxy_for
 from aichat.net.transport import PlainTransport, is_plain_wanted, shut_down
+from aichat.process.installation import install_command
 from aichat.process.threads import run_within
 
 #: A whole stream, and the body of an error: beyond it the server is not the API.
@@ -262,7 +263,7 @@ def _make_transport(url: str, options: ConnectionOptions, proxy: str | None) -> 
         return httpx.HTTPTransport(verify=context or False, proxy=proxy)
     except ImportError:
         raise config_error(
-            "a SOCKS proxy needs the extra 'socks'", "pip install 'aichat-shell[socks]'"
+            "a SOCKS proxy needs the extra 'socks'", install_command("socks")
         ) from None
     except (ValueError, httpx.InvalidURL) as error:
         raise config_error(f"proxy: {error}") from None

@@ -9,6 +9,7 @@ from email.utils import parsedate_to_datetime
 
 from aichat.core.http.connection import ConnectionOptions
 from aichat.errors import config_error
+from aichat.process.installation import install_command
 
 #: The value of ``ca_bundle`` that stands for the operating system's own store.
 SYSTEM_STORE = "system"
@@ -74,7 +75,7 @@ def _system_context() -> ssl.SSLContext:
         if sys.platform == "darwin":
             raise config_error(
                 "ca_bundle = \"system\" needs the extra 'system'",
-                "pip install 'aichat-shell[system]'",
+                install_command("system"),
             ) from None
         return ssl.create_default_context()
     made: ssl.SSLContext = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

@@ -15,7 +15,7 @@ from aichat.app.setup.targets import Targets
 from aichat.core.cli.options import AskOptions
 from aichat.core.conversation.turn import Summary
 from aichat.core.exchange.answer import Answer
-from aichat.core.exchange.outcome import remarks, usage_line
+from aichat.core.exchange.outcome import remarks, usage_line, with_next_step
 from aichat.core.message.compose import Attachment
 from aichat.core.text.sanitize import sanitize
 from aichat.disk.history.store import Store
@@ -210,7 +210,7 @@ class Session:
 
     def _show_outcome(self, answer: Answer) -> None:
         self.last_answer = answer
-        fault = answer.fault
+        fault = with_next_step(answer, "/continue finishes it").fault
         if fault and fault.signum not in (None, SIGINT):
             raise Interrupted(fault.signum or SIGINT)
         if fault and not fault.signum:

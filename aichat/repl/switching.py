@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from aichat.app.setup.keys import missing_key
 from aichat.app.setup.setup import Setup
 from aichat.core.cli.options import AskOptions
 from aichat.core.message.message import Reasoning
@@ -41,6 +42,8 @@ def switch_and_report(session: Session, options: AskOptions) -> None:
     before = session.usable_setup
     after = session.change_options(options)
     session.tell(f"{after.provider.id}/{after.model.value} is now in use")
+    if fault := missing_key(after):
+        session.tell(f"{fault.message}: {fault.hint}")
     for line in _describe_changes(session, before, after) if before else ():
         session.tell(line)
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
+from aichat.app.calls.curl import as_curl
 from aichat.core.http.call import Call
-from aichat.core.http.curl import as_curl
 from aichat.process.world import World
 
 

@@ -6,25 +6,40 @@ from aichat.app.setup.setup import Setup
 from aichat.core.config.precedence import value_of
 from aichat.core.provider.endpoint import KeyOrigin, Secret
 from aichat.disk.config import credentials
+from aichat.disk.paths import CONFIG_FILE
 from aichat.errors import AichatError, Fault
 
 
 def find_key(setup: Setup) -> Secret | None:
     """The provider's key. Errors: ``missing_key`` (exit 3) with the three ways to set one."""
     provider = setup.provider
-    found = credentials.find(provider, setup.provider_table, setup.environ, _stored_keys(setup))
+    try:
+        found = credentials.find(provider, setup.provider_table, setup.environ, _stored_keys(setup))
+    except AichatError as error:
+        origin = key_origin(setup)
+        if origin and origin.kind == "command":
+            place = f"[providers.{provider.id}] of {setup.folder / CONFIG_FILE}"
+            error.fault = error.fault._replace(hint=f"key_command stands in {place}")
+        raise
     if found is None and provider.needs_key:
-        variable = credentials.placeholder(provider, setup.provider_table)
-        raise AichatError(
-            Fault(
-                "missing_key",
-                f"no key for {provider.id}",
-                f"set {variable}, or run: aichat keys set {provider.id}; "
-                f"or set key_command in [providers.{provider.id}]",
-                provider=provider.id,
-            )
-        )
+        raise AichatError(_missing_key_fault(setup))
     return found
+
+
+def missing_key(setup: Setup) -> Fault | None:
+    """What asking would end in for want of a key; nothing is run or read out to know it."""
+    needed = setup.provider.needs_key and key_origin(setup) is None
+    return _missing_key_fault(setup) if needed else None
+
+
+def _missing_key_fault(setup: Setup) -> Fault:
+    name, variable = (
+        setup.provider.id,
+        credentials.placeholder(setup.provider, setup.provider_table),
+    )
+    ways = f"set {variable}, or run: aichat keys set {name}; "
+    hint = f"{ways}or set key_command in [providers.{name}]"
+    return Fault("missing_key", f"no key for {name}", hint, provider=name)
 
 
 def key_origin(setup: Setup) -> KeyOrigin | None:

@@ -135,6 +135,20 @@ def resolve_setup(
     return Setup(folder, loaded, environ, provider, origin, model, *settings, active)
 
 
+def provider_target(
+    provider: Provider, config: Config, environ: Mapping[str, str]
+) -> TargetSettings:
+    """Where ``provider`` is reached and how, where no profile says otherwise.
+
+    Errors: ``config`` for a region that it has not.
+    """
+    names = ModelNames({provider.id: ()}, lambda _: ())
+    override = Layer(ENVIRONMENT, _base_url_override(provider, environ))
+    below = _provider_layers(provider, provider.default_model or "", config, environ)
+    placed = [_with_base_url(layer, provider, names) for layer in (override, *below)]
+    return effective_settings(placed, provider.id, names).target
+
+
 def _conversation_layer(recalled: RecalledOptions) -> Layer:
     said = {"provider": recalled.provider, "model": recalled.model, "wire": recalled.wire}
     return Layer(CONVERSATION, said)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from aichat.app.calls.dry_run import print_call
 from aichat.app.exchange import show
-from aichat.app.exchange.turn import TurnContext, carry_out
+from aichat.app.exchange.turn import TurnContext, carry_out, is_saved
 from aichat.app.history.recorder import Recorder
 from aichat.app.question.input import read_question
 from aichat.app.question.request import (
@@ -33,6 +33,7 @@ from aichat.core.cli.options import (
     TargetOptions,
     TransportOptions,
 )
+from aichat.core.exchange.outcome import with_next_step
 from aichat.disk.config import credentials
 from aichat.errors import AichatError, Fault, Interrupted
 from aichat.process.signals import resend_signals
@@ -82,6 +83,8 @@ def _ask_one(world: World, arguments: AskArguments) -> int:
         targets = Targets(world, output.tell)
         turn = TurnContext(world, options, sink, recorder, targets)
         answer = carry_out(turn, question, setup)
+        if is_saved(setup, options):
+            answer = with_next_step(answer, "finish it with: aichat ask -c")
         output.finish(answer)
     except AichatError as error:
         answer = output.fail(error.fault)

@@ -70,6 +70,8 @@ class AskOutput:
         if self._file and (text or not answer.fault):
             partial = self._file.with_name(f"{self._file.name}.partial")
             self._save(partial if answer.fault else self._file, text)
+            if answer.fault:
+                self.tell(f"the incomplete answer is in {partial}")
         for remark in remarks(answer):
             self.tell(remark)
         if self._options.output.usage and answer.provider:

@@ -23,6 +23,7 @@ from aichat.disk.config import credentials, toml_file
 from aichat.disk.history import health
 from aichat.disk.paths import CONFIG_FILE, CREDENTIALS_FILE, cache_dir, data_dir
 from aichat.net import tls
+from aichat.process.installation import install_command
 from aichat.process.stdin import format_size
 from aichat.process.world import World, is_dumb
 from aichat.term.terminal import colour_system, terminal_size, wants_colour
@@ -106,7 +107,7 @@ def proxy(environ: Mapping[str, str]) -> Iterator[Finding]:
                 "config",
             )
         elif value.startswith("socks") and not find_spec("socksio"):
-            remedy = "pip install 'aichat-shell[socks]'"
+            remedy = install_command("socks")
             yield Finding(
                 "proxy", "fail", f"{name}={shown} needs the extra 'socks'", remedy, "config"
             )
@@ -170,7 +171,7 @@ def store(environ: Mapping[str, str]) -> Iterator[Finding]:
         yield Finding("store", "fail", f"{found.path} is damaged: {found.wrong}", remedy, "config")
     elif found.newer:
         said = f"{found.path} is from a newer version: chat works, but nothing is stored"
-        yield Finding("store", "fail", said, "pip install --upgrade aichat-shell", "config")
+        yield Finding("store", "fail", said, install_command(newer=True), "config")
     else:
         counts = f"{found.conversations} conversations, {found.turns} turns"
         yield Finding("store", "ok", f"{found.path}, {format_size(found.size)}, {counts}")

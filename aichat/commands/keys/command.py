@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from aichat.app.setup.registry import Registry
+from aichat.app.setup.setup import provider_target
 from aichat.core.cli.argv import JSON_OPTION, Argument, Command, Option
 from aichat.core.config.schema import Config
 from aichat.core.provider.provider import Provider
@@ -136,6 +137,7 @@ def _row(
     region = own.get("region", "")
     found = credentials.configured_origin(provider, config, environ, stored)
     there = credentials.with_region_key(stored, provider, region)
+    address, wire = _address_in_force(provider, config, environ)
     value = ""
     if found and found.kind == "file":
         value = there[provider.id]
@@ -146,10 +148,21 @@ def _row(
         last_four(value) if value else ("?" if found else "-"),
         found.label if found else ("-" if provider.needs_key else "needs none"),
         " ".join(credentials.key_variables(provider, own)) or "-",
-        mask_url(str(own.get("base_url") or provider.regions.get(region, provider.base_url))),
-        str(own.get("wire", provider.wires[0])),
+        mask_url(address),
+        wire,
         provider.default_model or "-",
     )
+
+
+def _address_in_force(
+    provider: Provider, config: Config, environ: Mapping[str, str]
+) -> tuple[str, str]:
+    """Where the provider is reached, and on which wire."""
+    try:
+        target = provider_target(provider, config, environ)
+    except AichatError:  # a region that it has not: the commands that ask it say so
+        return provider.base_url, provider.wires[0]
+    return target.base_url.value, target.wire.value
 
 
 def remove_key(world: World, options: KeyOptions) -> int:

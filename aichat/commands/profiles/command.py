@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from aichat.app.models import completion_names
 from aichat.app.setup.origins import effective_values
+from aichat.app.setup.registry import Registry
 from aichat.app.setup.setup import Flags, resolve_setup
 from aichat.core.cli.argv import JSON_OPTION, Argument, Command
 from aichat.core.config.schema import PROFILE, Config
@@ -125,6 +126,11 @@ def set_values(world: World, options: ProfileSetOptions) -> int:
 
     path = toml_file.edit(folder, apply)
     world.say(f"aichat: saved profile {name} to {path}")
+    provider = next((value for place, value in changes if place == ["provider"]), None)
+    known = Registry(toml_file.load(folder).config)
+    if isinstance(provider, str) and provider not in known:
+        close = suggestion(provider, known)
+        world.say(f"aichat: warning: there is no provider '{provider}'{close}")
     _update_completion(world, folder)
     return 0
 

@@ -41,6 +41,18 @@ def with_fault(answer: Answer, *, user_limited: bool) -> Answer:
     return answer._replace(fault=fault)
 
 
+#: Endings after which the same question can be gone on with.
+_CAN_GO_ON = frozenset(("truncated", "length", "pause"))
+
+
+def with_next_step(answer: Answer, step: str) -> Answer:
+    """The answer with ``step`` as the hint of an ending that it can be finished after."""
+    fault = answer.fault
+    if fault is None or fault.kind not in _CAN_GO_ON or not answer.text:
+        return answer
+    return answer._replace(fault=fault._replace(hint=step))
+
+
 def remarks(answer: Answer) -> list[str]:
     """What a person should be told about an answer that is no fault."""
     if answer.fault:

@@ -136,7 +136,10 @@ def find(
     if found is None:
         return None
     if found.kind == "command":
-        value = key_from_command(table["key_command"])
+        try:
+            value = key_from_command(table["key_command"])
+        except AichatError as error:
+            raise config_error(f"{provider.id}: {error.fault.message}") from None
     elif found.kind == "keyring":
         value = _key_from_keyring(provider, optional=table["keyring"] == "optional")
         if value is None:
@@ -195,6 +198,10 @@ def key_from_command(command: str | Sequence[str]) -> str:
 
     try:
         argv = shlex.split(command) if isinstance(command, str) else list(command)
+    except ValueError as error:
+        raise config_error(f"key_command cannot run: {error}") from None
+    name = f"key_command '{argv[0] if argv else ''}'"
+    try:
         done = subprocess.run(
             argv,
             stdin=subprocess.DEVNULL,  # ours may be the prompt
@@ -203,23 +210,23 @@ def key_from_command(command: str | Sequence[str]) -> str:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise config_error(f"key_command printed no key within {COMMAND_SECONDS:.0f} s") from None
+        raise config_error(f"{name} printed no key within {COMMAND_SECONDS:.0f} s") from None
     except (OSError, ValueError, IndexError) as error:
         why = error.strerror if isinstance(error, OSError) else error
-        raise config_error(f"key_command cannot run: {why}") from None
+        raise config_error(f"{name} cannot run: {why}") from None
     if done.returncode:
-        raise config_error(f"key_command failed with exit status {done.returncode}")
-    return _single_line(done.stdout)
+        raise config_error(f"{name} failed with exit status {done.returncode}")
+    return _single_line(done.stdout, name)
 
 
-def _single_line(output: bytes) -> str:
+def _single_line(output: bytes, name: str) -> str:
     line = output.removesuffix(b"\n").removesuffix(b"\r")
     if not line or b"\n" in line or b"\r" in line:
-        raise config_error("key_command must print the key and nothing else, on one line")
+        raise config_error(f"{name} must print the key and nothing else, on one line")
     try:
         return line.decode()
     except UnicodeDecodeError:
-        raise config_error("key_command printed something that is not UTF-8") from None
+        raise config_error(f"{name} printed something that is not UTF-8") from None
 
 
 def parse_env_file(text: str, known: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:

@@ -1,5 +1,6 @@
 """``/fork``: a conversation of its own from here."""
 
+from aichat.errors import usage_error
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand
 
@@ -7,6 +8,8 @@ from aichat.repl.slash_command import SlashCommand
 def run(session: Session, rest: str) -> None:
     """Go on in a copy of the way to here; the conversation itself stays as it is."""
     before = session.tree
+    if not before.current_path:
+        raise usage_error("there is nothing to fork yet")
     session.fork(rest or f"{before.title} (fork)")
     session.tell(f"{session.tree.title}; back to the original: /load {before.id}")
 

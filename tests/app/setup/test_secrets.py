@@ -449,7 +449,7 @@ def test_a_key_command_that_hangs_is_exit_3(
     )
     done = commanded("sleep 60")
     assert (done.code, done.stdout) == (3, b"")
-    assert "key_command printed no key within" in done.stderr
+    assert "key_command 'sleep' printed no key within" in done.stderr
 
 
 def test_the_command_line_of_a_key_command_is_its_own(

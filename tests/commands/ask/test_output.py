@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from tests.support.answering.server import (
+    SSE,
     USAGE,
+    CloseEarly,
     Cut,
     Reply,
     Server,
@@ -435,3 +437,21 @@ def test_a_dry_run_shows_no_header_value(aichat: Program) -> None:
     result = aichat.invoke("ask", "hi", "-p", "groq", "--dry-run", "--header", "X-Other: def456")
     assert "abc123" not in result.text and "def456" not in result.text
     assert "$HEADER_X_SECRET" in result.text and "$HEADER_X_OTHER" in result.text
+
+
+CUT = Reply(headers=SSE, body=[*chat_stream(["Hel"]).body[:2], CloseEarly()])
+
+
+@pytest.mark.parametrize(
+    "reply", [CUT, chat_stream(["Hel"], finish="length")], ids=["lost", "at the limit"]
+)
+def test_a_cut_answer_says_what_to_type_next_and_where_it_lies(
+    aichat: Program, reply: Reply
+) -> None:
+    with Server(default=reply) as server:
+        aichat.point_groq_at(server.url)
+        done = aichat.invoke("ask", "hi", "--output", "answer")
+        unsaved = aichat.invoke("ask", "hi", "--no-save")
+    assert "finish it with: aichat ask -c" in done.stderr and "answer.partial" in done.stderr
+    assert (aichat.home / "answer.partial").read_text() == "Hel\n"
+    assert "aichat ask -c" not in unsaved.stderr

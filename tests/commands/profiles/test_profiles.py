@@ -371,3 +371,10 @@ def test_a_custom_server_without_a_key_is_asked_without_one(aichat: Program) -> 
     assert (done.code, done.text) == (0, "Hello\n")
     assert "authorization" not in request.headers
     assert (request.path, request.json()["model"]) == ("/v1/chat/completions", "m1")
+
+
+def test_a_provider_that_nobody_knows_is_warned_of_and_saved(aichat: Program) -> None:
+    done = aichat.invoke("profiles", "set", "work", "provider=groc")
+    assert done.code == 0 and "no provider 'groc'; did you mean 'groq'?" in done.stderr
+    assert 'provider = "groc"' in (aichat.config_dir / "config.toml").read_text()
+    assert "warning" not in aichat.invoke("profiles", "set", "work", "provider=groq").stderr

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from aichat.app.calls.curl import as_curl
 from aichat.core.http.call import Blob, Call, Header, blob_marker, json_body, request_headers
-from aichat.core.http.curl import as_curl
 from aichat.core.http.multipart import MEDIA_TYPES, FormField, closing_boundary, part_header
 from aichat.core.http.paging import is_sendable, value_at
 from aichat.core.http.rate_limits import rate_limits

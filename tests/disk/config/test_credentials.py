@@ -224,7 +224,7 @@ def test_a_key_command_that_fails_says_why_without_what_it_printed(case: str) ->
 def test_a_key_command_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(credentials, "COMMAND_SECONDS", 0.2)
     message = fault(credentials.key_from_command, ["sleep", "60"])
-    assert message.startswith("key_command printed no key within ")
+    assert message.startswith("key_command 'sleep' printed no key within ")
 
 
 def test_thirty_seconds_are_borne() -> None:
@@ -502,3 +502,28 @@ def test_a_file_that_is_not_there_is_exit_2(aichat: Program, name: str) -> None:
     done = aichat.invoke("keys", "import", name)
     assert done.code == 2
     assert done.stderr.startswith(f"aichat: cannot read {name}: ")
+
+
+def test_the_list_shows_the_address_in_force(aichat: Program) -> None:
+    aichat.write_config(
+        '[providers.groq]\nbase_url = "http://table.example/v1"\n'
+        '[providers.qwen]\nregion = "intl"\n[providers.moonshot]\nregion = "nowhere"\n'
+    )
+    environ = {
+        "AICHAT_XAI_BASE_URL": "http://mine.example/v1",
+        "OPENAI_BASE_URL": "http://sdk.example",
+    }
+    listed = rows(aichat.invoke("keys", "list", environ=environ).text)
+    assert [listed[name][4] for name in ("groq", "xai", "openai", "moonshot")] == [
+        *("http://table.example/v1", "http://mine.example/v1", "http://sdk.example"),
+        "https://api.moonshot.ai/v1",
+    ]
+    assert "intl" in listed["qwen"][4] and listed["openai"][5] == "chat"
+
+
+def test_a_key_command_that_fails_is_named_with_its_provider_and_file(aichat: Program) -> None:
+    path = aichat.write_config('[providers.groq]\nkey_command = ["false", "x"]\n')
+    done = aichat.invoke("ask", "-p", "groq", "hi")
+    assert done.code == 3
+    assert "groq: key_command 'false' failed with exit status 1" in done.stderr
+    assert f"[providers.groq] of {path}" in done.stderr

@@ -93,6 +93,10 @@ def test_fork_goes_on_in_a_copy_and_new_and_load_change_the_conversation(
     aichat: Program, server: Server
 ) -> None:
     with server, open_repl(aichat.point_groq_at(server.url)) as chat:
+        chat.wait_for_prompt()
+        told(chat, "/fork", "nothing to fork yet")
+        told(chat, "/provider xai", "no key for xai")
+        told(chat, "/provider groq", "is now in use")
         talk(chat, "one")
         told(chat, "/fork copied", "copied; back to the original: /load")
         talk(chat, "two")

@@ -9,13 +9,13 @@ from typing import Any, NamedTuple
 import pytest
 
 from aichat import wires
+from aichat.app.calls.curl import as_curl
 from aichat.core.billing.usage import Usage
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Event, Failure, Finish, Start, UnknownItem, UsageUpdate
 from aichat.core.exchange.fit import fit_settings
 from aichat.core.exchange.request import Request, Settings
 from aichat.core.http.call import Call
-from aichat.core.http.curl import as_curl
 from aichat.core.message.media import Media, ProviderFile, Url
 from aichat.core.message.message import (
     Message,
