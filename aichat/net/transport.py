@@ -4,6 +4,7 @@
 ``http://``. What ``http.client`` is lax about and a provider would never send is refused here.
 """
 
+import errno
 import http.client
 import os
 import re
@@ -268,4 +269,6 @@ def _as_httpx_errors(
     except (http.client.HTTPException, ValueError) as error:
         raise httpx.RemoteProtocolError(str(error)) from error
     except OSError as error:
+        if error.errno in (errno.EMFILE, errno.ENFILE):  # no fault of the net
+            raise
         raise lost(str(error)) from error

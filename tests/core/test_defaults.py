@@ -14,6 +14,7 @@ TELLING = {
     "ConnectionOptions": {"connect": 10.0, "first_byte": 120.0, "idle": 300.0},
     "Cost": {"currency": "USD", "source": "provider"},
     "Frame": {"whole": True},
+    "IdRule": {"longest": 64},
     "ListPaging": {"cursor_name": "after"},
     "Listing": {"path": "/models"},
     "Model": {"status": "current"},

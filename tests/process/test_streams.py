@@ -14,9 +14,11 @@ from tests.support.answering.server import (
     Pause,
     Reply,
     Server,
+    chat_chunk,
     chat_error,
     chat_stream,
     chat_whole,
+    sse,
     tool_call,
 )
 from tests.support.running.program import Program
@@ -528,3 +530,12 @@ def test_a_terminal_that_is_not_utf8_gets_question_marks(aichat: Program) -> Non
     with Server(chat_stream(["naïve 日本"])) as server:
         written, code = on_terminal(aichat.point_groq_at(server.url), "ask", "hi", environ=PLAIN_C)
     assert (written, code) == (b"na?ve ??\n", 0)
+
+
+def test_reasoning_stands_before_the_text_that_comes_with_it_in_one_piece(aichat: Program) -> None:
+    chunks = [chat_chunk({"reasoning": "Think"}), chat_chunk({"reasoning": " twice."})]
+    text = [chat_chunk({"content": "Yes"}), chat_chunk({"content": "."}, "stop")]
+    body = [b"".join(sse(chunks[0], done=False)), b"".join(sse(chunks[1], *text))]
+    with Server(Reply(headers=SSE, body=[body[0], Pause(0.1), body[1]])) as server:
+        done = aichat.point_groq_at(server.url).invoke("ask", "--show-reasoning", "hi")
+    assert done.text == "Yes.\n" and "Think twice." in done.stderr

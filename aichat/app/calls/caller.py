@@ -37,6 +37,10 @@ class RefusalMemory(NamedTuple):
     add: Callable[[str], object] | None = None
 
 
+#: The ``param`` of a refusal that is about the address, and not about a model.
+WRONG_PATH = "base_url"
+
+
 class CallOptions(NamedTuple):
     """On what terms the net is used; ``on_step`` is told one line a step (``--debug``).
 
@@ -132,7 +136,8 @@ class Caller:
             section = f"base_url in [providers.{self._endpoint.provider.id}]"
             where = f"{call.method} {redact(call.url, self.secrets)}"
             why = f"{fault.message}: {where}"
-            fault = fault._replace(message=why, hint=f"check {section}: it is asked as it stands")
+            hint = f"check {section}: it is asked as it stands"
+            fault = fault._replace(message=why, hint=hint, param=WRONG_PATH)
         if not fault.retryable:
             return RefusedError(fault, response.headers, body)
         wait = parse_retry_after(response.headers, body, self._clock.now())

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from functools import partial
 
+from aichat.app.calls.caller import WRONG_PATH
 from aichat.app.exchange.exchange import Exchange
 from aichat.app.question.request import Attempt
 from aichat.core.cli.options import OutputOptions
@@ -59,7 +60,9 @@ def with_successor(answer: Answer, target: Endpoint, names: Callable[[], Iterabl
     ``names`` gives the provider's models, as far as they are known.
     """
     fault, card = answer.fault, target.card
-    if fault is None or fault.kind != "not_found" or "base_url" in fault.hint:
+    if fault is None or fault.kind != "not_found":
+        return answer
+    if card.successor is None and fault.param == WRONG_PATH:
         return answer
     if card.successor is None:
         hint = _model_hint(fault.model or "", target.provider.id, names) or fault.hint

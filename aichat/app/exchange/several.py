@@ -244,7 +244,7 @@ class Comparison:
             own = self.first_recorder.begin_sibling(who)
         entrant.sent_question = _SentQuestion(attempt, exchange, own)
         self._group.add_events(number, [*attempt.notices])
-        self._group.start(number, exchange, own.event_writer(at_once=False))
+        self._group.start(number, exchange, own.event_writer)
 
     def _show_debug_line(self, number: int, line: str) -> None:
         text = line.removeprefix("aichat: ")

@@ -168,7 +168,7 @@ def _run_attempt(
     exchange = Exchange(attempt.request, attempt.target, clock, options)
     try:
         _begin(context, attempt, exchange.secrets, failed)
-        write_events = recorder.event_writer(at_once=context.world.stdout_tty)
+        write_events = recorder.event_writer
         for batch in exchange:
             write_events(batch)
             waiting.show(batch)

@@ -193,14 +193,10 @@ class Recorder:
             self.begin(asked, who, None, save=self._save_enabled)
         self.question, self.question_turns = before
 
-    def event_writer(self, *, at_once: bool) -> Callable[[list[Event]], object]:
-        """Takes what the stream tells; fetched once, called for each of thousands.
-
-        ``at_once``: it is on the disk before it is drawn, which may take its time.
-        """
-        if not self._journal:
-            return len
-        return self._journal.record if at_once else self._journal.defer
+    @property
+    def event_writer(self) -> Callable[[list[Event]], object]:
+        """Takes what the stream tells; fetched once, called for each of thousands."""
+        return self._journal.record if self._journal else len
 
     def end(self, answer: Answer, *, sibling: bool = False) -> None:
         """Store the answer, whole or as far as it came.
@@ -222,8 +218,6 @@ class Recorder:
     def _save_turn(self, turn: Turn) -> None:
         with defer_signals():  # a second signal may end a wait for the store, and nothing else
             done = self._store_turn(turn, patient=False)
-            if self._journal and not done:
-                self._journal.flush()
         if not done and not self._store_turn(turn):
             kept = self._spill_turn(turn)
             fate = "kept in a file until the store is available" if kept else "not saved"

@@ -12,7 +12,6 @@ import sqlite3
 import stat
 import threading
 import zlib
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, suppress
 from itertools import groupby
@@ -27,10 +26,7 @@ from aichat.core.exchange.mask import EventMask
 from aichat.disk.files.atomic import make_private_folder
 from aichat.disk.files.lock import try_lock
 from aichat.errors import AichatError, Fault
-from aichat.process.threads import start_thread
 
-#: The file is at most so many seconds behind.
-_FLUSH_SECONDS = 0.25
 _FOLDER, _SUFFIX, _NEW_SUFFIX = "journal", ".journal", ".new"
 
 #: What a file that was damaged makes of its reader, and of the store.
@@ -58,10 +54,9 @@ def folders(data: Path | None) -> list[Path]:
 class Journal:
     """The journal of one answer, which keeps no ``secrets``; a ``whole`` one has its end too.
 
-    ``defer`` takes what the stream tells and costs next to nothing: a thread writes it, so
-    a slow disk holds nothing up. ``record`` writes it at once, before it is drawn. Where it
-    cannot be written, ``end`` tells. The file gets its name once it is locked and begun:
-    nobody takes it for one that was left. Errors: ``OSError`` and ``output``.
+    ``record`` writes what the stream tells before it is shown; where that cannot be written,
+    ``end`` tells. The file gets its name once it is locked and begun: nobody takes it for one
+    that was left. Errors: ``OSError`` and ``output``.
     """
 
     def __init__(
@@ -76,9 +71,7 @@ class Journal:
     ) -> None:
         self._secrets = tuple(secrets)
         self._mask = EventMask(self._secrets)
-        self._pending: deque[Event] = deque()  # filled without the lock, emptied with it
-        self.defer: Callable[[list[Event]], object] = self._pending.extend
-        self._lock, self._closed = threading.Lock(), threading.Event()
+        self._lock, self._closed = threading.Lock(), False
         self._failed: Exception | None = None  # the end keeps it whole then
         make_private_folder(folder)
         if not _is_private(folder):
@@ -99,13 +92,17 @@ class Journal:
             raise
         if whole:
             self._close()
-        else:
-            start_thread(self._flush_regularly)
 
     def record(self, events: list[Event]) -> None:
         """Write what the stream told: once this is done, not even a kill loses it."""
-        self._pending.extend(events)
-        self.flush()
+        with self._lock:
+            if not events or self._failed or self._closed:
+                return
+            try:
+                masked = self._mask.mask(_join_text(events))
+                self._write_line(serialize.dump_json(list(map(_dump_event, masked))))
+            except (OSError, *_DAMAGE_ERRORS) as error:
+                self._failed = error
 
     def end(self, answer: Turn) -> None:
         """The whole answer, for the next run to take in."""
@@ -122,26 +119,9 @@ class Journal:
             self._path.unlink(missing_ok=True)
             self._close()
 
-    def _flush_regularly(self) -> None:
-        """Write what waits, as time passes."""
-        while not self._closed.wait(_FLUSH_SECONDS):
-            self.flush()
-
     def _close(self) -> None:
-        self._closed.set()
+        self._closed = True
         os.close(self._handle)
-
-    def flush(self) -> None:
-        """Write what waits."""
-        with self._lock:
-            events = [self._pending.popleft() for _ in range(len(self._pending))]
-            if not events or self._failed or self._closed.is_set():
-                return
-            try:
-                masked = self._mask.mask(_join_text(events))
-                self._write_line(serialize.dump_json(list(map(_dump_event, masked))))
-            except (OSError, *_DAMAGE_ERRORS) as error:
-                self._failed = error
 
     def _write(self, value: Any) -> None:
         self._write_line(serialize.dump_json(value, self._secrets))

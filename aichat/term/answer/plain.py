@@ -103,18 +103,19 @@ class TextSink(PlainSink):
         self._reasoning = ""  # the last of it, while a line of it is open
 
     def show(self, events: list[Event]) -> None:
-        """Everything of the batch in one write; notices are lines of their own."""
-        texts = [event.text for event in events if isinstance(event, TextDelta)]
-        if texts:
-            text = "".join(texts)
-            self._write_text(self._stream.feed(text) if self._stream else text)
-        if len(texts) == len(events):
-            return
-        tell_notices(events, self._note)
-        for event in events if self._reason else ():
-            if self._reason and isinstance(event, ReasoningDelta):
+        """The text of the batch in one write, unless reasoning stands between; then notices."""
+        texts: list[str] = []
+        for event in events:
+            if isinstance(event, TextDelta):
+                texts.append(event.text)
+            elif self._reason and isinstance(event, ReasoningDelta):
+                self._feed_text(texts)
+                texts = []
                 self._reasoning = event.text[-1:]
                 self._reason(event.text)
+        self._feed_text(texts)
+        if len(texts) < len(events):
+            tell_notices(events, self._note)
 
     def close(self, answer: Answer) -> None:
         """The final newline, if the text lacks one; a refusal and tool calls go to stderr."""
@@ -128,6 +129,11 @@ class TextSink(PlainSink):
                 self._note(part.text)
             elif isinstance(part, ToolCall):
                 self._note(f"aichat: tool call {part.name}({part.arguments}) [{part.id}]")
+
+    def _feed_text(self, texts: list[str]) -> None:
+        if texts:
+            text = "".join(texts)
+            self._write_text(self._stream.feed(text) if self._stream else text)
 
     def _write_text(self, text: str) -> None:
         if text:
