@@ -40,6 +40,7 @@ class Session:
         self.attachments: list[Attachment] = []
         self.listed_ids: list[str] = []  # conversations by the numbers under which they were shown
         self.draft = ""  # what stands in the next prompt
+        self.typed_line = ""  # the last line as it stood in the prompt: pastes are marked in it
         self.replaced_question: int | None = (
             None  # the question that the next message takes the place of
         )

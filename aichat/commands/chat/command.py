@@ -89,7 +89,8 @@ def _pick(session: Session, prompt: Prompt, title: str, lines: list[str]) -> int
     session.show(title)
     for number, line in enumerate(lines, 1):
         session.show(f"{number:>3}  {line}", hang=5)
-    given = prompt.read().text.strip()
+    entered = prompt.read()
+    given = entered.text.strip() if entered.key == "submit" else ""
     return int(given) - 1 if given.isdecimal() and 0 < int(given) <= len(lines) else None
 
 

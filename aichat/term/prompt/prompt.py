@@ -3,7 +3,7 @@
 from asyncio import Future, get_running_loop
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from typing import Literal, NamedTuple, TypeVar
+from typing import Literal, NamedTuple, TypeVar, cast
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
@@ -13,9 +13,12 @@ from prompt_toolkit.filters import Condition
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.history import History
 from prompt_toolkit.input.posix_utils import PosixStdinReader
+from prompt_toolkit.layout.processors import Processor, Transformation, TransformationInput
 from prompt_toolkit.output import ColorDepth
 
 from aichat.core.cli.candidate import Candidate
+from aichat.core.cli.repl_line import mark_again, unmark_pasted
+from aichat.core.text.sanitize import sanitize_characters, sanitize_line
 from aichat.errors import Interrupted
 from aichat.process.signals import route_signals
 from aichat.process.threads import start_thread
@@ -27,10 +30,14 @@ _PROMPT: StyleAndTextTuples = [("bold", "> ")]
 
 
 class PromptResult(NamedTuple):
-    """What was entered, and by which key: what to do is the loop's business."""
+    """What was entered, and by which key: what to do is the loop's business.
+
+    ``typed`` is the line as it stood there: pastes are marked in it, long ones only named.
+    """
 
     text: str
     key: Literal["submit", "interrupt", "leave"] = "submit"
+    typed: str = ""
 
 
 class PromptConfig(NamedTuple):
@@ -64,6 +71,7 @@ class Prompt:
             complete_while_typing=Condition(self._can_complete),
             reserve_space_for_menu=6,
             bottom_toolbar=config.toolbar,
+            input_processors=[_Visible()],
             color_depth=None if config.coloured else ColorDepth.MONOCHROME,
         )
         given = self._session.app.input
@@ -85,7 +93,8 @@ class Prompt:
             return PromptResult("", "leave")
         if self._signum:
             raise Interrupted(self._signum)
-        return entered._replace(text=self._pastes.expand(entered.text))
+        text = unmark_pasted(self._pastes.expand(entered.text))
+        return entered._replace(text=text, typed=entered.text)
 
     def _paste(self, text: str, before: str) -> str:
         """A long paste is held and named."""
@@ -93,7 +102,8 @@ class Prompt:
 
     def _edit(self, text: str) -> str:
         """The editor gets every paste whole; what it leaves may be long again."""
-        return self._pastes.collapse(self._config.edit(self._pastes.expand(text)))
+        before = self._pastes.expand(text)
+        return self._pastes.collapse(mark_again(before, self._config.edit(unmark_pasted(before))))
 
     def _on_signal(self, signum: int) -> None:
         """Nothing may be raised inside the loop of prompt-toolkit: it would only be told."""
@@ -176,7 +186,8 @@ class _Completer(Completer):
     ) -> Iterator[Completion]:
         """What may stand where the cursor is."""
         for choice in self._complete(document.text_before_cursor):
-            yield Completion(choice.text, -choice.replaces, choice.label, choice.help)
+            label = sanitize_line(choice.label or choice.text)
+            yield Completion(choice.text, -choice.replaces, label, sanitize_line(choice.help))
 
     async def get_completions_async(
         self, document: Document, complete_event: CompleteEvent
@@ -184,6 +195,18 @@ class _Completer(Completer):
         """The same, while keys are taken."""
         for completion in await _beside(lambda: self.get_completions(document, complete_event)):
             yield completion
+
+
+class _Visible(Processor):
+    """Shows the line with what would drive or confuse a terminal made visible."""
+
+    def apply_transformation(self, transformation_input: TransformationInput) -> Transformation:
+        """One character for one, so that the cursor stands where it seems to."""
+        shown = [
+            (style, sanitize_characters(unmark_pasted(text)), *rest)
+            for style, text, *rest in transformation_input.fragments
+        ]
+        return Transformation(cast(StyleAndTextTuples, shown))
 
 
 class _InputHistory(History):
@@ -208,5 +231,5 @@ class _InputHistory(History):
 
     def store_string(self, string: str) -> None:
         """Keep it, where it may be kept."""
-        if self._pastes.expand(string) == string:
+        if not self._pastes.is_in(string):
             self._config.save_line(string)
