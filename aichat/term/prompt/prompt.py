@@ -3,7 +3,8 @@
 from asyncio import Future, get_running_loop
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from typing import Literal, NamedTuple, TypeVar, cast
+from select import select
+from typing import Any, Literal, NamedTuple, TypeVar, cast
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
@@ -15,6 +16,7 @@ from prompt_toolkit.history import History
 from prompt_toolkit.input.posix_utils import PosixStdinReader
 from prompt_toolkit.layout.processors import Processor, Transformation, TransformationInput
 from prompt_toolkit.output import ColorDepth
+from prompt_toolkit.utils import is_dumb_terminal
 
 from aichat.core.cli.candidate import Candidate
 from aichat.core.cli.repl_line import mark_again, unmark_pasted
@@ -22,11 +24,18 @@ from aichat.core.text.sanitize import sanitize_characters, sanitize_line
 from aichat.errors import Interrupted
 from aichat.process.signals import route_signals
 from aichat.process.threads import start_thread
+from aichat.term.prompt.key_parser import KeyParser
 from aichat.term.prompt.keys import Handlers, make_bindings
 from aichat.term.prompt.pastes import Pastes
+from aichat.term.prompt.quirks import erase_in_place, expect_silence
 
 #: What stands before the message: easily found again in the scrollback.
 _PROMPT: StyleAndTextTuples = [("bold", "> ")]
+
+
+#: Ends an encoding of keys that a program before us has left on; what some terminals show of it
+#: is erased.
+_OLD_KEYS = "\x1b7\x1b[<u\x1b8\x1b[K"
 
 
 class PromptResult(NamedTuple):
@@ -74,14 +83,19 @@ class Prompt:
             input_processors=[_Visible()],
             color_depth=None if config.coloured else ColorDepth.MONOCHROME,
         )
-        given = self._session.app.input
+        given: Any = self._session.app.input
         if hasattr(given, "stdin_reader"):  # not on Windows
             given.stdin_reader = _BulkReader(given.stdin_reader.stdin_fd)
+            given.vt100_parser = KeyParser(lambda press: given._buffer.append(press))
+        expect_silence(self._session.app)
+        erase_in_place(self._session.app)
         self._session.app.ttimeoutlen = 0.05  # of a lone escape: what vi waits for
 
     def read(self, draft: str = "") -> PromptResult:
         """One line, of what is typed from now on or was typed ahead."""
         ready, self._ready = self._ready, _do_nothing
+        if ready is not _do_nothing and not is_dumb_terminal():
+            self._session.app.output.write_raw(_OLD_KEYS)
         try:
             with route_signals(self._on_signal):
                 entered = self._session.prompt(
@@ -140,12 +154,24 @@ def _indent(_width: int, _line: int, _wraps: int) -> StyleAndTextTuples:
     return [("", "  ")]
 
 
+#: Seconds within which what follows the end of a line belongs to the same paste.
+_MORE_SECONDS = 0.01
+
+
 class _BulkReader(PosixStdinReader):
     """Takes all that a terminal holds: in small pieces a long paste costs a second."""
 
     def read(self, count: int = 1 << 16) -> str:
-        """What is there."""
-        return super().read(count)
+        """What is there; after several characters that end a line also what comes at once."""
+        found = super().read(count)
+        while len(found) > 1 and found[-1] == "\r" and self._has_more():
+            found += (more := super().read(count))
+            if not more:
+                break
+        return found
+
+    def _has_more(self) -> bool:
+        return bool(select([self.stdin_fd], [], [], _MORE_SECONDS)[0])
 
 
 T = TypeVar("T")
