@@ -1,5 +1,6 @@
 """``/attach``: a file, a folder, a page or a program's output for the next message."""
 
+from aichat.app.setup.keys import without_configured_keys
 from aichat.core.cli.repl_line import split_words
 from aichat.core.message.compose import Attachment
 from aichat.process.programs import command_output
@@ -22,7 +23,8 @@ def run(session: Session, rest: str) -> None:
 
 def _read_attachments(session: Session, rest: str) -> list[Attachment]:
     if len(rest) > 2 and rest[0] == rest[-1] == "`":
-        return [Attachment(rest[1:-1], command_output(session.world, rest[1:-1]))]
+        world = without_configured_keys(session.world, session.options.config_dir)
+        return [Attachment(rest[1:-1], command_output(world, rest[1:-1]))]
     return [one for name in split_words(rest) for one in read_checked(session, name)]
 
 

@@ -113,7 +113,7 @@ class KeyParser:
         Nobody types past the end of a line within one reading, but for a few characters.
         """
         text = "".join(piece for piece in pieces if piece[0] != "\x1b")
-        if not text or any(_is_control(piece) for piece in pieces):
+        if not text or any(map(_is_control if len(text) > _LONG else _is_key, pieces)):
             return "", ""
         now = self._now()
         inner = text.rstrip("\r\n")
@@ -158,6 +158,13 @@ class KeyParser:
 def _is_control(piece: str) -> bool:
     """Whether it is a key of its own, which no text holds."""
     return (piece < " " and piece[0] not in "\t\r\n\x1b") or piece == "\x7f"
+
+
+def _is_key(piece: str) -> bool:
+    """The same, and any other key that is known: between keys, what is typed is typed."""
+    if piece[0] != "\x1b":
+        return _is_control(piece)
+    return piece in ANSI_SEQUENCES or len(piece) == 2 or plain_sequence(piece) is not None
 
 
 def _split(data: str) -> tuple[list[str], str]:

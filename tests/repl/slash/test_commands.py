@@ -328,14 +328,21 @@ def test_the_editor_gets_the_draft_and_no_key(aichat: Program, server: Server) -
         '#!/bin/sh\nenv > "$HOME/env"\nprintf "%s from the editor" "$(cat $1)" > $1\n'
     )
     script.chmod(0o755)
-    aichat.environ["EDITOR"] = str(script)
+    aichat.environ |= {"EDITOR": str(script), "BOX_PASS": "seecret"}
+    aichat.write_config(
+        f'[providers.box]\nwire = "chat"\nbase_url = "{server.url}"\nkey_env = "BOX_PASS"\n'
+    )
     with server, open_repl(aichat.point_groq_at(server.url)) as chat:
         chat.wait_for_prompt()
         chat.type("words").wait_until("> words")
         chat.type("\x18\x05").wait_until("> words from the editor")
         chat.press("enter")
         answered(chat, "re: words from the editor")
-    assert "GROQ_API_KEY" not in (aichat.home / "env").read_text()
+        told(chat, "/attach `env`", "env: ")
+        told(chat, "what is set", "re: env")
+        assert "HOME=" in asked(server)[-1] and "seecret" not in asked(server)[-1]
+    seen = (aichat.home / "env").read_text()
+    assert "GROQ_API_KEY" not in seen and "seecret" not in seen
 
 
 def test_keys_can_be_bound_otherwise(aichat: Program, server: Server) -> None:
