@@ -49,7 +49,7 @@ class Session:
         self.pick: Pick = lambda _title, _lines: None
         self.restore_echo: Callable[[], Callable[[], object]] = lambda: lambda: None
         self._setup: Setup | None = None
-        self._colour = wants_colour(world.environ, options.color, terminal=world.stdout_tty)
+        self.is_coloured = wants_colour(world.environ, options.color, terminal=world.stdout_tty)
 
     # what is said
 
@@ -64,7 +64,7 @@ class Session:
     def dim(self, line: str) -> None:
         """One line beside the conversation."""
         rows = self.world.wrap(sanitize(line)).split("\n")
-        shown = [f"\x1b[2m{row}\x1b[0m" for row in rows] if self._colour else rows
+        shown = [f"\x1b[2m{row}\x1b[0m" for row in rows] if self.is_coloured else rows
         self.world.write_text("\n".join([*shown, ""]))
 
     def tell(self, line: str) -> None:

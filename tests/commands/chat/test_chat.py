@@ -501,7 +501,7 @@ def test_a_long_conversation_opens_and_exports_at_once(aichat: Program) -> None:
         chat.wait_for_prompt()
         chat.send_line("/export long.md").wait_until("written to long.md")
         chat.wait_for_prompt()
-        chat.send_line("/find 9999").wait_until("turn *9999* of many")
+        chat.send_line("/find 9999").wait_until("turn 9999 of many")
         chat.wait_for_prompt()
         chat.send_line("more")
         answered(chat, "yes")

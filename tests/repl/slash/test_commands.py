@@ -102,7 +102,7 @@ def test_fork_goes_on_in_a_copy_and_new_and_load_change_the_conversation(
         told(chat, "/history", "copied")
         told(chat, "/load copied", "copied: 2 questions")
         talk(chat, "four")
-        told(chat, "/find three", "Third of them: assistant: re: *three*")
+        told(chat, "/find three", "assistant  Third of them\n    re: three")
         told(chat, "/load 1", "Third of them: 1 question")
         talk(chat, "five")
         assert asked(server, 2) == ["three"]
