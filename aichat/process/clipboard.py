@@ -1,4 +1,4 @@
-"""The clipboard: the system's own tools first, then the terminal's sequence."""
+"""The clipboard: the system's own tools, tmux's buffer, and where neither is the terminal."""
 
 import shutil
 import subprocess
@@ -21,12 +21,26 @@ _TIMEOUT_SECONDS = 5.0
 
 def copy_text(world: World, text: str) -> str:
     """Copy ``text`` and say by what means. Only ever at the user's command."""
-    for command in _usable_commands(world.environ):
-        if _run(command, text, world.environ):
-            return command[0]
+    tool = next((c[0] for c in _usable_commands(world.environ) if _run(c, text, world.environ)), "")
+    if means := [*filter(None, (tool, _copy_to_tmux(world.environ, text)))]:
+        return " and ".join(means)
     data = b64encode(text.encode("utf-8", "replace")).decode()
     world.write_text(f"\x1b]52;c;{data}\x07")
     return "OSC 52: where the terminal allows it"
+
+
+def _copy_to_tmux(environ: Mapping[str, str], text: str) -> str:
+    """Fill tmux's buffer, and say so; empty: it is not there, or would not.
+
+    tmux drops the terminal's sequence where it is not told to take it from programs, but
+    sends its own on (``-w``, since 3.2).
+    """
+    program = shutil.which("tmux", path=environ.get("PATH")) if environ.get("TMUX") else None
+    if program is None:
+        return ""
+    if _run((program, "load-buffer", "-w", "-"), text, environ):
+        return "tmux's buffer, and the terminal's clipboard where tmux and terminal allow it"
+    return "tmux's buffer" if _run((program, "load-buffer", "-"), text, environ) else ""
 
 
 def _usable_commands(environ: Mapping[str, str]) -> Iterator[tuple[str, ...]]:

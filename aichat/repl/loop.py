@@ -48,7 +48,8 @@ class Loop:
     def run(self, first: str = "") -> None:
         """Until the user leaves; ``first`` is sent at once."""
         if first:
-            self._run_guarded(lambda: self._send(first))
+            line = f"/{first.lstrip()}" if first.lstrip().startswith("/") else first
+            self._run_guarded(lambda: self._execute(PromptResult(line, typed=line)))
         while not self._session.is_done:
             try:
                 entered = self._read()
@@ -62,7 +63,7 @@ class Loop:
         return self._prompt.read(draft)
 
     def _submit(self, entered: PromptResult) -> None:
-        self._run_guarded(lambda: self._execute(entered.text))
+        self._run_guarded(lambda: self._execute(entered))
 
     def _interrupt(self, entered: PromptResult) -> None:
         self._session.replaced_question = None
@@ -78,8 +79,9 @@ class Loop:
     def _leave(self, _entered: PromptResult) -> None:
         self._session.is_done = True
 
-    def _execute(self, line: str) -> None:
-        typed = parse_line(line)
+    def _execute(self, entered: PromptResult) -> None:
+        self._session.typed_line = entered.typed
+        typed = parse_line(entered.text)
         if typed.command is None:
             self._send(typed.text)
         else:
@@ -88,7 +90,7 @@ class Loop:
 
     def _send(self, text: str) -> None:
         """Send a message; until the conversation has it, it is to stand in the prompt again."""
-        self._session.draft = f"/{text}" if text.startswith("/") else text
+        self._session.draft = self._session.typed_line
         self._session.ask(text, mentions.read_mentions(self._session, text))
 
     def _run_guarded(self, action: Callable[[], None]) -> None:

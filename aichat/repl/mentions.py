@@ -1,32 +1,84 @@
 """What goes with a message: what it mentions after ``@``, and what was attached before."""
 
-from aichat.app.question.attachments import is_attachable, is_text_path, read_attachments
-from aichat.core.cli.repl_line import dropped_path, format_mention
+from collections.abc import Iterable
+from itertools import islice
+
+from aichat.app.question.attachments import (
+    is_attachable,
+    is_text_path,
+    is_url,
+    read_attachments,
+)
+from aichat.core.cli.repl_line import dropped_path, format_mention, mark_pasted, unmark_pasted
 from aichat.core.cli.repl_line import mentioned_names as names_in
 from aichat.core.message.compose import Attachment
+from aichat.errors import usage_error
 from aichat.repl.session import Session
+
+#: Names in a paste that are looked for, and those that are told.
+_MOST_LOOKED_FOR, _MOST_TOLD = 50, 3
 
 
 def read_mentions(session: Session, text: str) -> list[Attachment]:
-    """The files, folders and URLs after ``@``; a name that is none stays a word.
+    """The files, folders and URLs after an ``@`` that was typed; a name that is none stays a word.
 
+    ``text`` is the whole message: what pastes of it name is told, and stays where it is.
     Errors: ``usage`` for what is there but cannot be attached.
     """
     found: list[Attachment] = []
-    for name in names_in(text):
+    names = names_in(session.typed_line)
+    for name in names:
         if is_attachable(name):
-            found += read_attachments(name, session.tell)
+            found += read_checked(session, name)
         elif "/" in name or "." in name:
             session.tell(f"no file '{name}': sent as plain text")
+    _tell_pasted(session, set(names_in(text)).difference(names))
+    going = [one.name for one in (*session.attachments, *found)]
+    if going:
+        session.tell(f"attached: {_join_names(going)}")
     return found
+
+
+def _tell_pasted(session: Session, names: Iterable[str]) -> None:
+    looked_for = islice(sorted(names), _MOST_LOOKED_FOR)
+    there = [name for name in looked_for if not is_url(name) and is_attachable(name)]
+    if there:
+        told = _join_names(there[:_MOST_TOLD])
+        session.tell(f"pasted, so not attached: {told}; /attach does that")
+
+
+def _join_names(names: list[str]) -> str:
+    """The first ones, and how many more there are."""
+    shown, more = names[:20], len(names) - 20
+    return ", ".join([*shown, *([f"{more} more"] if more > 0 else [])])
+
+
+def read_checked(session: Session, name: str) -> list[Attachment]:
+    """What ``name`` stands for; the user is asked about what looks like a secret.
+
+    Errors: as of ``read_attachments``; ``usage`` where the user answers nothing.
+    """
+    from aichat.app.question.secret_files import is_secret  # here, for the first prompt has none
+
+    found = read_attachments(name, session.tell)
+    secret = [one for one in found if is_secret(one)]
+    if not secret:
+        return found
+    named = _join_names([one.name for one in secret])
+    question = f"{named}: this looks like a secret. Send it to the provider?"
+    chosen = session.pick(question, ["leave it out", "send it"])
+    if chosen is None:
+        raise usage_error("nothing was sent", "a file that looks like a secret needs an answer")
+    return found if chosen else [one for one in found if one not in secret]
 
 
 def convert_paste(text: str, before: str) -> str:
     """What a paste behind the text ``before`` becomes: the path of a text file a mention of it.
 
     So it is attached, unless the user takes the ``@`` away. Commands take paths as they are.
+    Nothing else that is pasted mentions a file.
     """
     path = dropped_path(text)
     if path is None or before.startswith("/") or before[-1:].strip() or not is_text_path(path):
-        return text
+        return mark_pasted(unmark_pasted(text))
     return f"{format_mention(path)} "

@@ -1,11 +1,11 @@
 """Which conversation is meant: by its number in a list, its id, its title."""
 
 from aichat.app.history.open import find_conversation
-from aichat.app.question.attachments import read_attachments
 from aichat.core.conversation.turn import Summary
 from aichat.core.text.dates import format_time
 from aichat.errors import suggestion, usage_error
 from aichat.repl.conversation_tree import ConversationTree
+from aichat.repl.mentions import read_checked
 from aichat.repl.session import Session
 
 
@@ -44,5 +44,5 @@ def attach(session: Session) -> None:
     for name in session.options.input.file:
         if name == "-":
             raise usage_error("-f - needs a pipe: chat reads the terminal")
-        session.attachments += read_attachments(name, session.tell)
+        session.attachments += read_checked(session, name)
     session.options = session.options.with_changes(file=())

@@ -40,6 +40,7 @@ class Session:
         self.attachments: list[Attachment] = []
         self.listed_ids: list[str] = []  # conversations by the numbers under which they were shown
         self.draft = ""  # what stands in the next prompt
+        self.typed_line = ""  # the last line as it stood in the prompt: pastes are marked in it
         self.replaced_question: int | None = (
             None  # the question that the next message takes the place of
         )
@@ -48,7 +49,7 @@ class Session:
         self.pick: Pick = lambda _title, _lines: None
         self.restore_echo: Callable[[], Callable[[], object]] = lambda: lambda: None
         self._setup: Setup | None = None
-        self._colour = wants_colour(world.environ, options.color, terminal=world.stdout_tty)
+        self.is_coloured = wants_colour(world.environ, options.color, terminal=world.stdout_tty)
 
     # what is said
 
@@ -63,7 +64,7 @@ class Session:
     def dim(self, line: str) -> None:
         """One line beside the conversation."""
         rows = self.world.wrap(sanitize(line)).split("\n")
-        shown = [f"\x1b[2m{row}\x1b[0m" for row in rows] if self._colour else rows
+        shown = [f"\x1b[2m{row}\x1b[0m" for row in rows] if self.is_coloured else rows
         self.world.write_text("\n".join([*shown, ""]))
 
     def tell(self, line: str) -> None:

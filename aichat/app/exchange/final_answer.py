@@ -76,12 +76,13 @@ def _model_hint(model: str, provider: str, names: Callable[[], Iterable[str]]) -
     """Whose model it is, or which of the provider's is spelled much like it."""
     from difflib import get_close_matches  # only here: most models are there
 
+    from aichat.core.catalogue.search import close_model
+
     others = [name for name in cards.owners(model) if name != provider]
     if others:
         return f"{model} is served by {others[0]}: -m {others[0]}/{model}"
     known = {*names()} - {model}
     ends = {name.rpartition("/")[2]: name for name in sorted(known)}  # typed without its maker
-    close = get_close_matches(model, known, 3) or [
-        ends[end] for end in get_close_matches(model, ends, 3)
-    ]
+    close = [*filter(None, [close_model(model, known)])] or get_close_matches(model, known, 3)
+    close = close or [ends[end] for end in get_close_matches(model, ends, 3)]
     return f"did you mean {' or '.join(close)}?" if close else ""

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from aichat.app.setup.setup import Setup
 from aichat.core.config.precedence import value_of
 from aichat.core.provider.endpoint import KeyOrigin, Secret
-from aichat.disk.config import credentials
-from aichat.disk.paths import CONFIG_FILE
+from aichat.disk.config import credentials, toml_file
+from aichat.disk.paths import CONFIG_FILE, config_dir
 from aichat.errors import AichatError, Fault
+from aichat.process.world import World
 
 
 def find_key(setup: Setup) -> Secret | None:
@@ -62,3 +63,12 @@ def placeholder_key(setup: Setup) -> Secret | None:
         return None
     variable = credentials.placeholder(setup.provider, setup.provider_table)
     return Secret("", KeyOrigin("none", ""), variable)
+
+
+def without_configured_keys(world: World, given_folder: str | None) -> World:
+    """The world without the key variables that the config names: for a program of the user's.
+
+    Such a name need not look like a key's. ``given_folder`` is what ``--config-dir`` says.
+    """
+    names = toml_file.key_variables(config_dir(world.environ, given_folder))
+    return world._replace(environ={n: v for n, v in world.environ.items() if n not in names})

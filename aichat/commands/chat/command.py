@@ -5,6 +5,7 @@ from contextlib import ExitStack, suppress
 from typing import NamedTuple
 
 from aichat.app.models import completion_names
+from aichat.app.setup.keys import without_configured_keys
 from aichat.app.setup.setup import Setup
 from aichat.core.cli.argv import Argument, Command
 from aichat.core.cli.options import CHAT_OPTIONS, AskOptions
@@ -76,10 +77,10 @@ def _no_lines() -> Iterator[str]:
 
 def _edit_draft(session: Session, text: str) -> str:
     """The draft as the editor leaves it; the terminal is the editor's meanwhile."""
-    found = [text]
+    found, world = [text], without_configured_keys(session.world, session.options.config_dir)
     lower = session.restore_echo()
     try:
-        session.run_guarded(lambda: found.append(editor.edit_text(session.world, text)))
+        session.run_guarded(lambda: found.append(editor.edit_text(world, text)))
     finally:
         lower()
     return found[-1]
@@ -89,7 +90,8 @@ def _pick(session: Session, prompt: Prompt, title: str, lines: list[str]) -> int
     session.show(title)
     for number, line in enumerate(lines, 1):
         session.show(f"{number:>3}  {line}", hang=5)
-    given = prompt.read().text.strip()
+    entered = prompt.read()
+    given = entered.text.strip() if entered.key == "submit" else ""
     return int(given) - 1 if given.isdecimal() and 0 < int(given) <= len(lines) else None
 
 

@@ -1,9 +1,9 @@
 """``aichat history``: the stored conversations."""
 
-import re
 from functools import partial
 from typing import NamedTuple
 
+from aichat.app.history.hits import MOST_HITS, hit_lines, hit_marks, plain_excerpt
 from aichat.app.history.open import (
     change_store,
     find_conversation,
@@ -19,8 +19,7 @@ from aichat.core.conversation import markdown, serialize
 from aichat.core.conversation.turn import Conversation, path_to
 from aichat.core.message.message import text_of
 from aichat.core.text.dates import format_time, parse_time
-from aichat.core.text.sanitize import sanitize, sanitize_line
-from aichat.disk.history.store import HIT_END, HIT_START, SearchHit
+from aichat.core.text.sanitize import sanitize
 from aichat.errors import config_error, usage_error
 from aichat.process.world import World
 from aichat.term.terminal import (
@@ -126,14 +125,14 @@ def _plain_text(given: Conversation) -> str:
 
 def search(world: World, options: HistorySearchOptions) -> int:
     """The turns with all the words, the latest first, each hit marked. None: exit 1."""
-    found = open_store(world).search(" ".join(options.query), row_limit(options.limit, 20))
+    found = open_store(world).search(" ".join(options.query), row_limit(options.limit, MOST_HITS))
     if options.json:
-        world.write_json([{**hit._asdict(), "excerpt": _mark_hits(hit, "", "")} for hit in found])
+        world.write_json([{**hit._asdict(), "excerpt": plain_excerpt(hit)} for hit in found])
     elif world.stdout_tty:
         bright = wants_colour(world.environ, options.color, terminal=True)
-        marks = ("\x1b[1;33m", "\x1b[0m") if bright else ("**", "**")
+        marks = hit_marks(coloured=bright)
         for hit in found:
-            world.write_text(f"{world.wrap(_hit_lines(hit, marks))}\n")
+            world.write_text(f"{world.wrap(hit_lines(hit, marks))}\n")
     else:
         rows = [
             (
@@ -141,7 +140,7 @@ def search(world: World, options: HistorySearchOptions) -> int:
                 format_time(hit.at),
                 hit.role,
                 str(hit.number),
-                _mark_hits(hit, "**", "**"),
+                plain_excerpt(hit),
             )
             for hit in found
         ]
@@ -149,21 +148,6 @@ def search(world: World, options: HistorySearchOptions) -> int:
     if not found:
         world.say("aichat: nothing found")
     return 0
-
-
-def _mark_hits(hit: SearchHit, start: str, end: str) -> str:
-    return hit.excerpt.replace(HIT_START, start).replace(HIT_END, end)
-
-
-def _hit_lines(hit: SearchHit, marks: tuple[str, str]) -> str:
-    """Two lines: where it was said, and what, with nothing in it that drives a terminal."""
-    pieces = re.split(f"[{HIT_START}{HIT_END}]", hit.excerpt)
-    shown_pieces = [
-        sanitize_line(piece) if n % 2 == 0 else f"{marks[0]}{sanitize_line(piece)}{marks[1]}"
-        for n, piece in enumerate(pieces)
-    ]
-    where = f"{hit.conversation}  {format_time(hit.at)}  {hit.role}  {sanitize_line(hit.title)}"
-    return f"{where}\n    {''.join(shown_pieces)}"
 
 
 def rename(world: World, options: HistoryRenameOptions) -> int:

@@ -34,12 +34,11 @@ class ModelDetails(NamedTuple):
     """One model with all that belongs to it; ``entry`` is what its provider's list says."""
 
     known: KnownModel
-    published_limits: tuple[
-        RateLimit, ...
-    ]  # rate limits that hold for all of the provider's models too
+    published_limits: tuple[RateLimit, ...]  # of the model itself
     last_limits: rate_limits.LimitsEntry | None
     wire: str
     entry: Any
+    provider_limits: tuple[RateLimit, ...] = ()  # named by the provider for all its models
 
 
 def show_model(sources: ModelSources, options: ModelsOptions, query: str) -> int:
@@ -51,10 +50,11 @@ def show_model(sources: ModelSources, options: ModelsOptions, query: str) -> int
     model = known.model
     details = ModelDetails(
         known,
-        (*model.limits, *models.load(provider.id).limits),
+        model.limits,
         rate_limits.read(sources.inventory.cache, provider.id, model.id),
         sources.setup(provider).target.wire.value,
         known.entry.raw if known.entry else None,
+        models.load(provider.id).limits,
     )
     if options.json:
         sources.world.write_json(_document(details, sources))
@@ -69,7 +69,8 @@ def render_model(world: World, colour: str | None, details: ModelDetails, day: s
     """All that is known on ``day`` (ISO): for people, or in a pipe a fact and a value a line."""
     if not world.stdout_tty:
         facts = _facts(details, day, _NO_WIDTH_LIMIT)
-        rows = [(label, line) for label, lines in facts for line in lines]
+        rows = [("id", full_name(details.known.model))]
+        rows += [(label, line) for label, lines in facts for line in lines]
         return format_table(("fact", "value"), rows, terminal=False)
     columns = world.columns()
     facts = _facts(details, day, columns - _LABEL_WIDTH)
@@ -114,6 +115,7 @@ def _document(details: ModelDetails, sources: ModelSources) -> dict[str, Any]:
     return {
         **models_json.model_entry(details.known, sources.price_context()),
         "limits": [limit._asdict() for limit in details.published_limits],
+        "provider_limits": [limit._asdict() for limit in details.provider_limits],
         "wire": details.wire,
         "defaults": dict(details.known.entry.defaults) if details.known.entry else {},
         "sampling": card.sampling,
@@ -162,6 +164,7 @@ def _main_facts(details: ModelDetails) -> Facts:
 def _other_facts(details: ModelDetails) -> Facts:
     model = details.known.model
     yield "limits", _limit_lines(details.published_limits)
+    yield "provider", _provider_lines(details)
     yield "last seen", _last_limit_lines(details.last_limits)
     yield "told", _entry_lines(details.entry)
     yield "sources", [f"{source}, {date}" for source, date in model.sources]
@@ -300,6 +303,13 @@ def _limit_lines(given: Iterable[RateLimit]) -> list[str]:
         f"{limit.unit}"
         for limit in given
     ]
+
+
+def _provider_lines(details: ModelDetails) -> list[str]:
+    """What a provider says for all its models; this one's own facts may be other ones."""
+    own = details.known.model
+    said = [one for one in details.provider_limits if not (own.context and "context" in one.unit)]
+    return [f"{line} (any model of {own.provider})" for line in _limit_lines(said)]
 
 
 def _last_limit_lines(seen: rate_limits.LimitsEntry | None) -> list[str]:

@@ -214,11 +214,13 @@ def path(world: World, options: ConfigFileOptions) -> int:
 
 def edit(world: World, options: ConfigFileOptions) -> int:
     """Open the config in the editor, then check it."""
+    from aichat.app.setup.keys import without_configured_keys
     from aichat.process import editor
 
     folder = config_dir(world.environ, options.config_dir)
     make_private_folder(folder)
-    code = editor.edit_file(world, folder / CONFIG_FILE)
+    shown = without_configured_keys(world, options.config_dir)
+    code = editor.edit_file(shown, folder / CONFIG_FILE)
     if code:
         raise AichatError(Fault("usage", f"the editor exited with status {code}"))
     completion_names.update_config(world, _load(world, folder).config)

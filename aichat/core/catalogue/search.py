@@ -94,15 +94,28 @@ def _rank(wanted: str, model: Model) -> int | None:
     full = [f"{model.provider}/{name}" for name in (*ids, *model.roles)]
     if wanted in ids or wanted in full:
         return _EXACT
-    if any(name.startswith(wanted) for name in (*ids, *full)):
+    said, names = _plain(wanted), [*map(_plain, (*ids, *full))]
+    if any(name.startswith(said) for name in names):
         return _BEGINNING
-    whole = " ".join((*full, model.name.lower()))
-    if wanted in whole:
+    whole = "  ".join((*names, _plain(model.name)))
+    if said in whole:
         return _PART
-    if all(word in whole for word in re.split(r"[\s/:_.-]+", wanted)):
+    if all(word in whole for word in said.split(" ")):
         return _WORDS
-    rest = iter(full[0])
-    return _SCATTERED if all(letter in rest for letter in wanted) else None
+    rest = iter(names[len(ids)])
+    return _SCATTERED if all(letter in rest for letter in said.replace(" ", "")) else None
+
+
+def _plain(name: str) -> str:
+    """A name in which it does not matter how its parts are parted."""
+    return re.sub(r"[\s/:_.-]+", " ", name.lower()).strip()
+
+
+def close_model(word: str, known: Iterable[str]) -> str:
+    """The shortest of the names that have all parts of a word; empty: there is none."""
+    parts = _plain(word).split(" ")
+    found = [name for name in known if all(part in _plain(name) for part in parts)]
+    return min(found, key=lambda name: (len(name), name), default="")
 
 
 def _tie_break(model: Model) -> tuple[Any, ...]:

@@ -41,13 +41,49 @@ def can_remember(line: str) -> bool:
 _AT = re.compile(r'(?:(?<=\s)|^)@(?:"([^"\n]+)"|((?:\\.|[^\s\\])+))')
 
 
+#: What a sentence puts behind a name.
+_AFTER_NAME = ",;:!?)"
+
+
 def mentioned_names(text: str) -> list[str]:
     """The names after ``@`` in a message: of files, folders, URLs. Quotes hold blanks."""
     found = []
     for quoted, plain in _AT.findall(text):
         name = quoted or re.sub(r"\\(.)", r"\1", plain)
-        found.append(name if quoted else name.rstrip(",;:!?)"))
+        found.append(name if quoted else name.rstrip(_AFTER_NAME))
     return [name for name in found if name]
+
+
+#: Stands for an ``@`` that was not typed by hand, and mentions nothing; no text has it.
+PASTED_AT = "\ufdd0"
+
+
+def mark_pasted(text: str) -> str:
+    """A text that nobody typed here: no ``@`` of it mentions a file."""
+    return text.replace("@", PASTED_AT)
+
+
+def unmark_pasted(text: str) -> str:
+    """The same text as it is shown and sent."""
+    return text.replace(PASTED_AT, "@")
+
+
+def mark_again(before: str, after: str) -> str:
+    """``before``, whose pasted parts are marked, as something else made ``after`` of it.
+
+    A word that was marked is so again, wherever it went.
+    """
+    pasted = {_bare(word) for word in re.findall(rf"{PASTED_AT}\S*", before)}
+
+    def mark(found: re.Match[str]) -> str:
+        return mark_pasted(found[0]) if _bare(found[0]) in pasted else found[0]
+
+    return re.sub(r"@\S*", mark, after)
+
+
+def _bare(word: str) -> str:
+    """A word after its ``@``, without what a sentence puts behind it."""
+    return word[1:].rstrip(_AFTER_NAME)
 
 
 def dropped_path(text: str) -> str | None:

@@ -22,6 +22,11 @@ def sanitize(text: str) -> str:
     return text.replace("\r\n", "\n").translate(_TABLE)
 
 
+def sanitize_characters(text: str) -> str:
+    """``text`` with every control made visible, strictly one character for one."""
+    return text.translate(_TABLE)
+
+
 def sanitize_json(text: str) -> str:
     """JSON for a terminal: what ``sanitize`` would replace is escaped; it stays the same JSON."""
     return "".join(json.dumps(c)[1:-1] if ord(c) in _TABLE else c for c in text)

@@ -11,7 +11,7 @@ from aichat.core.config.schema import Complaint, Config, check_config
 from aichat.disk.files.atomic import write_whole
 from aichat.disk.files.lock import lock_changes
 from aichat.disk.paths import CONFIG_FILE
-from aichat.errors import config_error
+from aichat.errors import AichatError, config_error
 
 
 class LoadedConfig(NamedTuple):
@@ -53,6 +53,17 @@ def read_text(path: Path) -> str:
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise config_error(f"{path}:{line}: not UTF-8 (byte {error.start})") from None
+
+
+_KEY_VARIABLE = re.compile(r"""key_env["']?\s*=\s*["']+([^"'\n]+)""")
+
+
+def key_variables(folder: Path) -> frozenset[str]:
+    """The variables that ``key_env`` names in the config of a folder, be it broken or not."""
+    try:
+        return frozenset(_KEY_VARIABLE.findall(read_text(folder / CONFIG_FILE)))
+    except AichatError:
+        return frozenset()
 
 
 def parse(text: str, path: Path) -> Mapping[str, Any]:

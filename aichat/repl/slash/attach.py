@@ -1,9 +1,10 @@
 """``/attach``: a file, a folder, a page or a program's output for the next message."""
 
-from aichat.app.question.attachments import read_attachments
+from aichat.app.setup.keys import without_configured_keys
 from aichat.core.cli.repl_line import split_words
 from aichat.core.message.compose import Attachment
 from aichat.process.programs import command_output
+from aichat.repl.mentions import read_checked
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand
 
@@ -22,8 +23,9 @@ def run(session: Session, rest: str) -> None:
 
 def _read_attachments(session: Session, rest: str) -> list[Attachment]:
     if len(rest) > 2 and rest[0] == rest[-1] == "`":
-        return [Attachment(rest[1:-1], command_output(session.world, rest[1:-1]))]
-    return [one for name in split_words(rest) for one in read_attachments(name, session.tell)]
+        world = without_configured_keys(session.world, session.options.config_dir)
+        return [Attachment(rest[1:-1], command_output(world, rest[1:-1]))]
+    return [one for name in split_words(rest) for one in read_checked(session, name)]
 
 
 SLASH = SlashCommand(

@@ -1,5 +1,6 @@
 """``/copy``: the last answer, or a block of its code, to the clipboard."""
 
+from aichat.app.setup.keys import without_configured_keys
 from aichat.core.message.code_blocks import blocks
 from aichat.core.message.message import text_of
 from aichat.errors import usage_error
@@ -14,7 +15,8 @@ def run(session: Session, rest: str) -> None:
     if not answers:
         raise usage_error("no answer to copy yet")
     text = text_of(answers[-1].message)
-    means = clipboard.copy_text(session.world, _code_block(text, rest) if rest else text)
+    world = without_configured_keys(session.world, session.options.config_dir)
+    means = clipboard.copy_text(world, _code_block(text, rest) if rest else text)
     session.tell(f"copied {f'code block {rest}' if rest else 'the answer'} ({means})")
 
 

@@ -1,5 +1,6 @@
 """``/edit``: an earlier question in other words, on a branch of its own."""
 
+from aichat.core.cli.repl_line import mark_pasted
 from aichat.core.message.message import text_of
 from aichat.errors import usage_error
 from aichat.repl.session import Session
@@ -15,7 +16,8 @@ def run(session: Session, rest: str) -> None:
             f"/edit needs a number from 1 to {len(asked)}", "/history here lists them"
         )
     question = asked[place - 1]
-    session.replaced_question, session.draft = question.number, text_of(question.message)
+    session.replaced_question = question.number
+    session.draft = mark_pasted(text_of(question.message))  # files are in it as text
     session.tell(f"question {place} of {len(asked)}: sending starts a branch; Ctrl-C cancels")
 
 

@@ -1,12 +1,16 @@
 """``/system``: the system prompt."""
 
 from aichat.app.question.input import read_system_prompt
+from aichat.core.cli.repl_line import PASTED_AT, parse_line
+from aichat.errors import usage_error
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand
 
 
 def run(session: Session, rest: str) -> None:
     """Show it, or have another one, or with ``-`` none, hold from the next question on."""
+    if parse_line(session.typed_line).text.startswith(PASTED_AT):
+        raise usage_error("a pasted @ names no file", "type the @ by hand to have the file read")
     if rest:
         text = "" if rest == "-" else rest
         options = session.options.with_changes(system=text)

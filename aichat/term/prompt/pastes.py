@@ -11,7 +11,10 @@ class Pastes:
         self._texts: dict[str, str] = {}
 
     def collapse(self, data: str) -> str:
-        """What to put in place of pasted text: itself, or for a long one what stands for it."""
+        """What to put in place of pasted text: itself, or for a long one what stands for it.
+
+        The marks of what was pasted stay in it, so that it can be edited elsewhere.
+        """
         text = data.replace("\r\n", "\n").replace("\r", "\n")
         if len(text) <= LONG_PASTE:
             return text
@@ -22,7 +25,11 @@ class Pastes:
         return name
 
     def expand(self, text: str) -> str:
-        """The text with every paste in it whole."""
+        """The text with every paste in it whole, and marked as one."""
         for name, data in self._texts.items():
             text = text.replace(name, data)
         return text
+
+    def is_in(self, text: str) -> bool:
+        """Whether something in the text stands for a paste."""
+        return any(name in text for name in self._texts)

@@ -3,7 +3,8 @@
 from asyncio import Future, get_running_loop
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from typing import Literal, NamedTuple, TypeVar
+from select import select
+from typing import Any, Literal, NamedTuple, TypeVar, cast
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
@@ -13,24 +14,39 @@ from prompt_toolkit.filters import Condition
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.history import History
 from prompt_toolkit.input.posix_utils import PosixStdinReader
+from prompt_toolkit.layout.processors import Processor, Transformation, TransformationInput
 from prompt_toolkit.output import ColorDepth
+from prompt_toolkit.utils import is_dumb_terminal
 
 from aichat.core.cli.candidate import Candidate
+from aichat.core.cli.repl_line import mark_again, unmark_pasted
+from aichat.core.text.sanitize import sanitize_characters, sanitize_line
 from aichat.errors import Interrupted
 from aichat.process.signals import route_signals
 from aichat.process.threads import start_thread
+from aichat.term.prompt.key_parser import KeyParser
 from aichat.term.prompt.keys import Handlers, make_bindings
 from aichat.term.prompt.pastes import Pastes
+from aichat.term.prompt.quirks import erase_in_place, expect_silence
 
 #: What stands before the message: easily found again in the scrollback.
 _PROMPT: StyleAndTextTuples = [("bold", "> ")]
 
 
+#: Ends an encoding of keys that a program before us has left on; what some terminals show of it
+#: is erased.
+_OLD_KEYS = "\x1b7\x1b[<u\x1b8\x1b[K"
+
+
 class PromptResult(NamedTuple):
-    """What was entered, and by which key: what to do is the loop's business."""
+    """What was entered, and by which key: what to do is the loop's business.
+
+    ``typed`` is the line as it stood there: pastes are marked in it, long ones only named.
+    """
 
     text: str
     key: Literal["submit", "interrupt", "leave"] = "submit"
+    typed: str = ""
 
 
 class PromptConfig(NamedTuple):
@@ -64,16 +80,22 @@ class Prompt:
             complete_while_typing=Condition(self._can_complete),
             reserve_space_for_menu=6,
             bottom_toolbar=config.toolbar,
+            input_processors=[_Visible()],
             color_depth=None if config.coloured else ColorDepth.MONOCHROME,
         )
-        given = self._session.app.input
+        given: Any = self._session.app.input
         if hasattr(given, "stdin_reader"):  # not on Windows
             given.stdin_reader = _BulkReader(given.stdin_reader.stdin_fd)
+            given.vt100_parser = KeyParser(lambda press: given._buffer.append(press))
+        expect_silence(self._session.app)
+        erase_in_place(self._session.app)
         self._session.app.ttimeoutlen = 0.05  # of a lone escape: what vi waits for
 
     def read(self, draft: str = "") -> PromptResult:
         """One line, of what is typed from now on or was typed ahead."""
         ready, self._ready = self._ready, _do_nothing
+        if ready is not _do_nothing and not is_dumb_terminal():
+            self._session.app.output.write_raw(_OLD_KEYS)
         try:
             with route_signals(self._on_signal):
                 entered = self._session.prompt(
@@ -85,7 +107,8 @@ class Prompt:
             return PromptResult("", "leave")
         if self._signum:
             raise Interrupted(self._signum)
-        return entered._replace(text=self._pastes.expand(entered.text))
+        text = unmark_pasted(self._pastes.expand(entered.text))
+        return entered._replace(text=text, typed=entered.text)
 
     def _paste(self, text: str, before: str) -> str:
         """A long paste is held and named."""
@@ -93,7 +116,8 @@ class Prompt:
 
     def _edit(self, text: str) -> str:
         """The editor gets every paste whole; what it leaves may be long again."""
-        return self._pastes.collapse(self._config.edit(self._pastes.expand(text)))
+        before = self._pastes.expand(text)
+        return self._pastes.collapse(mark_again(before, self._config.edit(unmark_pasted(before))))
 
     def _on_signal(self, signum: int) -> None:
         """Nothing may be raised inside the loop of prompt-toolkit: it would only be told."""
@@ -130,12 +154,24 @@ def _indent(_width: int, _line: int, _wraps: int) -> StyleAndTextTuples:
     return [("", "  ")]
 
 
+#: Seconds within which what follows the end of a line belongs to the same paste.
+_MORE_SECONDS = 0.01
+
+
 class _BulkReader(PosixStdinReader):
     """Takes all that a terminal holds: in small pieces a long paste costs a second."""
 
     def read(self, count: int = 1 << 16) -> str:
-        """What is there."""
-        return super().read(count)
+        """What is there; after several characters that end a line also what comes at once."""
+        found = super().read(count)
+        while len(found) > 1 and found[-1] == "\r" and self._has_more():
+            found += (more := super().read(count))
+            if not more:
+                break
+        return found
+
+    def _has_more(self) -> bool:
+        return bool(select([self.stdin_fd], [], [], _MORE_SECONDS)[0])
 
 
 T = TypeVar("T")
@@ -176,7 +212,8 @@ class _Completer(Completer):
     ) -> Iterator[Completion]:
         """What may stand where the cursor is."""
         for choice in self._complete(document.text_before_cursor):
-            yield Completion(choice.text, -choice.replaces, choice.label, choice.help)
+            label = sanitize_line(choice.label or choice.text)
+            yield Completion(choice.text, -choice.replaces, label, sanitize_line(choice.help))
 
     async def get_completions_async(
         self, document: Document, complete_event: CompleteEvent
@@ -184,6 +221,18 @@ class _Completer(Completer):
         """The same, while keys are taken."""
         for completion in await _beside(lambda: self.get_completions(document, complete_event)):
             yield completion
+
+
+class _Visible(Processor):
+    """Shows the line with what would drive or confuse a terminal made visible."""
+
+    def apply_transformation(self, transformation_input: TransformationInput) -> Transformation:
+        """One character for one, so that the cursor stands where it seems to."""
+        shown = [
+            (style, sanitize_characters(unmark_pasted(text)), *rest)
+            for style, text, *rest in transformation_input.fragments
+        ]
+        return Transformation(cast(StyleAndTextTuples, shown))
 
 
 class _InputHistory(History):
@@ -208,5 +257,5 @@ class _InputHistory(History):
 
     def store_string(self, string: str) -> None:
         """Keep it, where it may be kept."""
-        if self._pastes.expand(string) == string:
+        if not self._pastes.is_in(string):
             self._config.save_line(string)

@@ -86,6 +86,42 @@ def test_a_newline_that_was_asked_for_or_pasted_does_not_send(keys: str, aichat:
         assert asked(server) == ["a\nb"]
 
 
+@pytest.mark.parametrize("enter", ["\x1b[13u", "\x1b[13;1:1u\x1b[13;1:3u", "\r"])
+def test_keys_of_either_encoding_do_what_they_are_where_no_query_is_answered(
+    enter: str, aichat: Program
+) -> None:
+    with Server(chat_stream(["yes"])) as server:
+        with open_repl(aichat.point_groq_at(server.url), reports_cursor=True) as chat:
+            chat.screen.write_process_input = lambda _: None
+            chat.wait_until("· new")
+            assert b"\x1b[<u" in chat.raw
+            chat.type("gone").wait_until("> gone")
+            chat.type("\x1b[27;5;99~").wait_until(lambda _: _cursor_line(chat) == ">")
+            chat.type("he\x1b[<0;4;5Mllo\x1b[0m").wait_until("> hello")
+            chat.type(enter)
+            answered(chat, "yes")
+            chat.type("\x1b[100;5u")
+            assert chat.wait_for_exit() == 0
+        assert asked(server) == ["hello"]
+    assert b"CPR" not in chat.raw
+
+
+def test_lines_that_come_at_once_are_a_paste(aichat: Program) -> None:
+    with Server(chat_stream(["yes"])) as server:
+        with open_repl(aichat.point_groq_at(server.url)) as chat:
+            chat.wait_for_prompt()
+            chat.type("one\r/exit\rthree\r").wait_until("  three")
+            chat._read(0.2)
+            chat.type(" four").wait_until("four")
+            chat.press("enter")
+            answered(chat, "yes")
+        assert asked(server) == ["one\n/exit\nthree\n four"]
+
+
+def _cursor_line(chat: Repl) -> str:
+    return chat.screen.display[chat.screen.cursor.y].rstrip()
+
+
 def test_a_paste_of_a_megabyte_is_a_word_until_it_is_sent(aichat: Program) -> None:
     text = "x" * 1_000_000
     with Server(chat_stream(["read"])) as server:
@@ -465,7 +501,7 @@ def test_a_long_conversation_opens_and_exports_at_once(aichat: Program) -> None:
         chat.wait_for_prompt()
         chat.send_line("/export long.md").wait_until("written to long.md")
         chat.wait_for_prompt()
-        chat.send_line("/find 9999").wait_until("turn *9999* of many")
+        chat.send_line("/find 9999").wait_until("turn 9999 of many")
         chat.wait_for_prompt()
         chat.send_line("more")
         answered(chat, "yes")

@@ -81,7 +81,7 @@ def _steps(chat: Repl) -> Iterator[str]:
     yield "an answer, stopped by Ctrl-C"
     _say(chat, "/retry -m groq/openai/gpt-oss-20b", "the chat continues with")
     yield "another model"
-    _say(chat, "/find harbour", "1  Tell me")
+    _say(chat, "/find harbour", "user  Tell me")
     yield "an old conversation, found"
     _say(chat, "/load 1", "1 question")
     _say(chat, "And at low water?", "stays shut")
@@ -115,6 +115,7 @@ def _still(chat: Repl) -> str:
     text = re.sub(r"\n+(groq/.*)\Z", r"\n\1", text)
     text = re.sub(r"first token .*", "first token ...", text)
     text = re.sub(r"0\.\d+ USD", "0.0... USD", text)
+    text = re.sub(r"1  \w{10}  \d{4}-\d\d-\d\d \d\d:\d\d", "1  ID  WHEN", text)
     return re.sub(r"-C \w{10}|/load \w{10}", lambda m: m[0][:-10] + "ID", text)
 
 

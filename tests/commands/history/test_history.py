@@ -168,7 +168,7 @@ SEARCHES = {
 def test_search_finds_words_and_what_is_in_them(talked: Program, query: str) -> None:
     found = rows(history(talked, "search", query))
     assert len(found) == SEARCHES[query]
-    assert all("**" in row[4] for row in found)
+    assert not any("**" in row[4] for row in found)
 
 
 TONGUES = {"東京の川は何ですか": "川は", "Πού είναι;": "είναι", "Wo fließt es": "fließt es"}
@@ -179,7 +179,7 @@ def test_search_reads_languages_without_spaces(said: str, aichat: Program, data:
     store = Store(data, lambda _: None)
     store.append(Draft("a", "t", (Turn(Message("user", (Text(said),)), 1.0),)))
     (row,) = rows(history(aichat, "search", TONGUES[said]))
-    assert row[4].replace("**", "") == said
+    assert row[4] == said
 
 
 def on_a_terminal(aichat: Program, *words: str, **environ: str) -> str:

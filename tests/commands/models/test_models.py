@@ -249,6 +249,30 @@ def test_all_that_is_known_of_a_model_is_shown(aichat: Program) -> None:
     assert document["rate_limits"] is None and document["wire"]
 
 
+@pytest.mark.parametrize("one", ["gpt oss", "sonnet 4 5", "grok 4", "qwen3 max", "gemini 2.5 pro"])
+def test_how_the_parts_of_a_name_are_parted_is_all_one(one: str, aichat: Program) -> None:
+    found = [aichat.invoke("models", one.replace(" ", sep)).text for sep in (" ", "-", "_", ".")]
+    assert len(set(found)) == 1 and found[0].count("\n") > 1
+
+
+def test_words_of_a_name_name_the_same_model_to_ask(aichat: Program) -> None:
+    with Server(default=chat_error(404, "no such model")) as server:
+        aichat.point_groq_at(server.url)
+        for name, wanted in (("gpt oss", "20b"), ("gpt-oss", "20b"), ("oss 120", "120b")):
+            done = aichat.invoke("ask", "-p", "groq", "-m", name, "hi")
+            assert f"did you mean openai/gpt-oss-{wanted}?" in done.stderr
+
+
+def test_what_a_provider_limits_is_not_said_of_a_model(aichat: Program) -> None:
+    text = aichat.invoke("models", "--show", "groq/openai/gpt-oss-120b").text
+    assert text.splitlines()[1] == "id\tgroq/openai/gpt-oss-120b"
+    assert "128,000" not in text
+    document = json.loads(
+        aichat.invoke("models", "--show", "groq/openai/gpt-oss-120b", "--json").text
+    )
+    assert document["limits"] == [] and document["provider_limits"]
+
+
 def test_without_a_word_a_providers_default_is_shown(aichat: Program) -> None:
     document = json.loads(aichat.invoke("models", "--show", "-p", "xai", "--json").text)
     assert (document["provider"], document["model"]) == ("xai", "grok-4.7")

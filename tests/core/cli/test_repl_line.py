@@ -8,9 +8,12 @@ from aichat.core.cli.repl_line import (
     dropped_path,
     enter_action,
     format_mention,
+    mark_again,
+    mark_pasted,
     mentioned_names,
     parse_line,
     split_words,
+    unmark_pasted,
 )
 
 ENTER = [
@@ -183,3 +186,17 @@ def test_words_are_parted_as_a_shell_would_or_else_at_blanks(text: str, words: l
 @pytest.mark.parametrize("name", ["/tmp/a.txt", "/tmp/a b", "/tmp/a\\b", "/tmp/what?", "/x,y"])
 def test_a_mention_is_read_as_what_it_was_made_of(name: str) -> None:
     assert mentioned_names(f"see {format_mention(name)} there") == [name]
+
+
+def test_what_was_pasted_mentions_nothing_and_is_shown_and_sent_as_it_was() -> None:
+    text = 'see @.env and @"a b" or @~/.ssh/id_rsa'
+    assert len(mentioned_names(text)) == 3
+    assert mentioned_names(mark_pasted(text)) == []
+    assert mentioned_names(f"@typed {mark_pasted(text)} @too") == ["typed", "too"]
+    assert unmark_pasted(mark_pasted(text)) == text
+
+
+def test_what_was_pasted_stays_so_through_an_editor() -> None:
+    before = f"{mark_pasted('use @.env and @b')} with @mine"
+    after = "first @mine, then @.env twice: @.env, @new"
+    assert mentioned_names(mark_again(before, after)) == ["mine", "new"]

@@ -106,7 +106,7 @@ def test_fork_goes_on_in_a_copy_and_new_and_load_change_the_conversation(
         told(chat, "/history", "copied")
         told(chat, "/load copied", "copied: 2 questions")
         talk(chat, "four")
-        told(chat, "/find three", "Third of them: assistant: re: *three*")
+        told(chat, "/find three", "assistant  Third of them\n    re: three")
         told(chat, "/load 1", "Third of them: 1 question")
         talk(chat, "five")
         assert asked(server, 2) == ["three"]
@@ -243,7 +243,8 @@ def test_files_folders_and_output_are_attached(aichat: Program, server: Server) 
     with server, open_repl(aichat.point_groq_at(server.url)) as chat:
         chat.wait_for_prompt()
         told(chat, "/attach `echo out $GROQ_API_KEY`", "echo out")
-        told(chat, 'see @"a b.txt" and @src and @who', "re: ")
+        shown = told(chat, 'see @"a b.txt" and @src and @who', "re: ")
+        assert "attached: echo out $GROQ_API_KEY, a b.txt, src/x.py" in " ".join(shown.split())
         (text,) = asked(server)
         for piece in ("```\nout\n```", "a b.txt\n```\nalpha", "src/x.py\n```\nx = 1", "see @"):
             assert piece in text
@@ -272,6 +273,46 @@ def test_the_path_of_a_text_file_that_is_dropped_on_the_prompt_attaches_it(
         chat.type("/export ").paste(str(path)).wait_until("> /export /")
 
 
+def test_a_paste_never_attaches(aichat: Program, server: Server) -> None:
+    for name in (".env", "b.txt"):
+        (aichat.home / name).write_text(f"LEAK-{name}")
+    long = f"{'x ' * 10_000} @b.txt @.env "
+    with server, open_repl(aichat.point_groq_at(server.url)) as chat:
+        chat.wait_for_prompt()
+        chat.paste("use @.env and\n@b.txt").type(" here").wait_until("@b.txt here")
+        chat.send_line("")
+        answered(chat, "re: use")
+        chat.wait_until("pasted, so not attached: .env, b.txt")
+        chat.paste(long).wait_until("[paste 1:")
+        chat.send_line(" short")
+        answered(chat, "short")
+        told(chat, "/retry", "re: ")
+        chat.paste("/system @b.txt").wait_until("> /system @b.txt")
+        told(chat, "", "a pasted @ names no file")
+        chat.type("\x1b[A\x1b[A\x1b[A").wait_until("> use @.env and")
+        chat.send_line("")
+        answered(chat, "re: use")
+        sent = [message for seen in range(len(server.requests)) for message in asked(server, seen)]
+    assert not [text for text in sent if "LEAK" in text]
+    assert sent[0] == "use @.env and\n@b.txt here" and f"{long} short" in sent
+
+
+def test_what_looks_like_a_secret_is_asked_about(aichat: Program, server: Server) -> None:
+    (aichat.home / ".env").write_text("LEAK")
+    with server, open_repl(aichat.point_groq_at(server.url)) as chat:
+        chat.wait_for_prompt()
+        told(chat, "one @.env", "looks like a secret")
+        chat.type("2").press("ctrl-c").wait_until("nothing was sent")
+        chat.wait_until(lambda _: "> one @.env" in chat.screen.display[chat.screen.cursor.y])
+        told(chat, "", "1  leave it out")
+        told(chat, "1", "re: one @.env")
+        told(chat, "/attach .env", "looks like a secret")
+        told(chat, "2", ".env: 4 characters")
+        told(chat, "two", "attached: .env")
+        first, *_, last = asked(server)
+    assert first == "one @.env" and "LEAK" in last
+
+
 def test_a_cut_answer_is_finished(aichat: Program) -> None:
     cut = chat_stream(["Hello wor"], finish="length")
     with (
@@ -291,14 +332,21 @@ def test_the_editor_gets_the_draft_and_no_key(aichat: Program, server: Server) -
         '#!/bin/sh\nenv > "$HOME/env"\nprintf "%s from the editor" "$(cat $1)" > $1\n'
     )
     script.chmod(0o755)
-    aichat.environ["EDITOR"] = str(script)
+    aichat.environ |= {"EDITOR": str(script), "BOX_PASS": "seecret"}
+    aichat.write_config(
+        f'[providers.box]\nwire = "chat"\nbase_url = "{server.url}"\nkey_env = "BOX_PASS"\n'
+    )
     with server, open_repl(aichat.point_groq_at(server.url)) as chat:
         chat.wait_for_prompt()
         chat.type("words").wait_until("> words")
         chat.type("\x18\x05").wait_until("> words from the editor")
         chat.press("enter")
         answered(chat, "re: words from the editor")
-    assert "GROQ_API_KEY" not in (aichat.home / "env").read_text()
+        told(chat, "/attach `env`", "env: ")
+        told(chat, "what is set", "re: env")
+        assert "HOME=" in asked(server)[-1] and "seecret" not in asked(server)[-1]
+    seen = (aichat.home / "env").read_text()
+    assert "GROQ_API_KEY" not in seen and "seecret" not in seen
 
 
 def test_keys_can_be_bound_otherwise(aichat: Program, server: Server) -> None:

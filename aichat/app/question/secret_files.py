@@ -1,0 +1,46 @@
+"""Which files look as if they held keys or passwords: nobody sends those without being asked."""
+
+import re
+from pathlib import Path
+
+from aichat.app.question.attachments import is_url
+from aichat.core.message.compose import Attachment
+from aichat.disk.paths import expand_path
+
+#: How the names of files look that hold keys, passwords or tokens, and of their folders.
+_SECRET_NAME = re.compile(
+    r"\.env(\..*|rc)?|.*\.env|id_(rsa|dsa|ecdsa|ed25519)(_sk)?|identity|.*\.(pem|key|p12|pfx|jks"
+    r"|keystore|kdbx?|ppk|asc|gpg|ovpn|tfstate|tfvars)|.*credentials?(\..*)?|.*secrets?(\..*)?"
+    r"|\.?_?(netrc|npmrc|pypirc|pgpass|git-credentials|htpasswd|dockercfg|s3cfg|boto|my\.cnf|vault-token)"
+    r"|kubeconfig|service[-_]account.*\.json|shadow|.*passwords?(\..*)?|.*_history|wp-config\.php"
+)
+_SECRET_FOLDERS = frozenset(
+    (".ssh", ".aws", ".gnupg", ".azure", ".kube", ".docker", ".password-store")
+)
+#: Names that end like keys and are made to be given away.
+_PUBLIC_NAME = re.compile(r".*\.pub|known_hosts|\.env\.(example|sample|template|dist)")
+_SECRET_TEXT = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY")
+
+
+def is_secret(attachment: Attachment) -> bool:
+    """Whether a file looks as if it held keys, by its name, where it lies, or its text."""
+    if is_url(attachment.name):
+        return False
+    if _SECRET_TEXT.search(attachment.text):
+        return True
+    path = expand_path(attachment.name)
+    return any(_is_secret_path(one) for one in (path, _real_path(path)))
+
+
+def _is_secret_path(path: Path) -> bool:
+    *folders, name = (part.lower() for part in path.parts or ("",))
+    if _PUBLIC_NAME.fullmatch(name):
+        return False
+    return bool(_SECRET_NAME.fullmatch(name)) or not _SECRET_FOLDERS.isdisjoint(folders)
+
+
+def _real_path(path: Path) -> Path:
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError, ValueError):
+        return path
