@@ -188,6 +188,88 @@ a FIFO that nobody writes
     app/question/test_attachments: a_pipe_that_nobody_writes_is_named_after_a_second
 a server that never tells the time
     net/test_tls_and_proxy: the_question_for_the_clock_has_a_deadline
+reasoning in another carrier
+    wires/chat/test_reasoning: reasoning_goes_back_as_it_came
+a tag of reasoning on another wire
+    wires/test_reports: tags_are_reasoning_on_every_wire
+a refusal wrapped in another
+    core/http/test_error_response: a_body_is_read_whatever_its_shape
+a path that the server does not have
+    core/http/test_error_response: a_404_that_names_no_model_is_about_the_address
+a kind that only the words tell
+    core/http/test_error_response: a_message_says_its_kind_where_nothing_else_does
+a part refused that we had added
+    core/exchange/test_refusal: what_was_refused_is_found
+the same refused again
+    app/exchange/test_retry: what_was_refused_is_not_sent_again
+a cost in another place
+    wires/shared/test_openai_usage: a_cost_is_the_providers_wherever_it_stands
+a picture in another place
+    wires/shared/test_pictures: a_picture_is_one_wherever_it_stands
+a conversation of another provider
+    wires/test_every_pair: what_any_provider_made_is_accepted
+a question that may have been answered
+    app/calls/test_wire_faults: a_sent_question_is_not_sent_again_where_its_connection_was_lost
+a key said back in an answer
+    app/setup/test_echoed_keys: a_key_said_back_in_an_answer_is_in_no_sink
+a secret in an address
+    app/setup/test_echoed_keys: what_is_secret_in_an_address_is_in_no_sink
+a kill while a document is drawn
+    disk/history/test_kills_while_drawing: a_kill_while_a_document_is_drawn_loses_nothing
+a copy of the store when something is deleted
+    disk/history/test_store: a_copy_that_cannot_be_read_stays_and_is_named_without_consent
+a broken store
+    disk/history/test_store: what_can_be_read_of_a_broken_store_is_there_again
+flipped bits in a store
+    disk/history/test_damage: flipped_bits_stop_nothing
+a clock that was once ahead
+    disk/history/test_store: the_last_is_the_one_that_was_used_last_whatever_the_clock_said
+control characters in an export
+    disk/history/test_damage: a_markdown_export_drives_no_terminal
+a cache of another owner
+    disk/cache/test_cache: a_cache_of_another_decides_no_exit_code
+a huge list of models
+    disk/cache/test_cache: a_huge_list_is_kept_small
+folders and files that others could read
+    disk/cache/test_cache: every_folder_level_and_file_is_private
+eight changes at once
+    disk/config/test_changes_at_once: eight_changes_at_once_are_all_kept
+a link of a stranger
+    disk/files/test_links: a_strangers_link_is_not_followed
+pages and lists without end
+    commands/api/test_api: pages_end_where_one_is_empty_or_enough_have_come
+all lists together too slow
+    commands/models/test_models: all_lists_together_have_one_time_limit
+a stop while the renderer loads
+    term/answer/test_drawn: an_answer_that_is_stopped_at_once_does_not_wait_for_what_draws
+a stream of ours that does not block
+    process/test_descriptors: an_answer_is_whole_on_a_stdout_that_does_not_wait
+help that nobody can read
+    process/test_descriptors: help_and_version_say_that_nobody_can_read_them
+too few descriptors
+    process/test_early_signal: too_few_open_files_are_told_as_such
+absurd numbers
+    process/test_descriptors: an_absurd_number_is_no_bug_of_ours
+stopped and gone on with twice
+    term/answer/test_job_control: an_answer_that_was_stopped_twice_stands_there_once
+a formula in a list
+    term/markdown/test_nothing_is_lost: what_was_once_lost_is_seen
+code that keeps a lexer busy
+    term/markdown/test_lexers: a_mended_lexer_colours_strings_and_is_quick_where_one_does_not_end
+reasoning byte by byte
+    term/answer/test_growth: a_line_of_reasoning_is_not_copied_for_every_byte_of_it
+an address that says nothing
+    net/test_dial: an_address_that_says_nothing_has_a_head_start_and_no_more
+chunks that are none
+    core/http/test_chunked: what_is_no_chunk_is_an_error
+a paste that names a file
+    repl/slash/test_commands: a_paste_never_attaches
+a file that looks like a secret
+    repl/slash/test_commands: what_looks_like_a_secret_is_asked_about
+a key sequence that nobody knows
+    term/prompt/test_key_parser: what_is_no_key_never_becomes_text
+lines pasted without a mark
+    term/prompt/test_key_parser: line_ends_inside_what_comes_at_once_are_a_paste
 sixteen open files
     process/test_early_signal: sixteen_open_files_are_enough
 """

@@ -509,7 +509,7 @@ def test_a_retry_after_on_a_good_answer_is_no_reason_to_wait(aichat: Program) ->
 
 @pytest.mark.parametrize("wire", WIRES)
 @pytest.mark.parametrize("lost", ["before a byte", "before output"])
-def test_a_question_that_was_sent_is_not_sent_again_where_its_connection_was_lost(
+def test_a_sent_question_is_not_sent_again_where_its_connection_was_lost(
     wire: str, lost: str, aichat: Program
 ) -> None:
     """It may have been answered, and be billed."""
