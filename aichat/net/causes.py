@@ -23,17 +23,17 @@ def cause_of(error: BaseException) -> str:
 
 #: What httpx and its parts say, and what that means.
 _CAUSES = (
-    ("incomplete", "the connection was closed before the answer was whole"),
-    ("closed", "the connection was closed before the answer was whole"),
-    ("disconnected", "the server disconnected without an answer"),
-    ("chunk", "the answer came in broken pieces (chunked transfer)"),
-    ("status line", "the answer is no HTTP"),
-    ("status code", "the answer is no HTTP"),
-    ("response line", "the answer is no HTTP"),
-    ("Receive buffer too long", "the answer's headers have no end"),
-    ("header", "the answer's headers are broken"),
-    ("Content-Length", "the answer's headers are broken"),
-    ("Transfer-Encoding", "the answer's headers are broken"),
+    ("incomplete", "the connection was closed before the response was complete"),
+    ("closed", "the connection was closed before the response was complete"),
+    ("disconnected", "the server disconnected without a response"),
+    ("chunk", "the response has invalid chunked encoding"),
+    ("status line", "the response is not HTTP"),
+    ("status code", "the response is not HTTP"),
+    ("response line", "the response is not HTTP"),
+    ("Receive buffer too long", "the response headers are too long"),
+    ("header", "the response headers are malformed"),
+    ("Content-Length", "the response headers are malformed"),
+    ("Transfer-Encoding", "the response headers are malformed"),
     ("SOCKS", "the SOCKS proxy refused or does not speak SOCKS"),
 )
 

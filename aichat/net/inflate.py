@@ -41,13 +41,11 @@ def _unpack(pieces: Iterable[bytes]) -> Iterator[bytes]:
             yield data
             rest = unpacker.unused_data if unpacker.eof else unpacker.unconsumed_tail
     if has_begun and not unpacker.eof:
-        raise AichatError(Fault("truncated", "the compressed answer ended in the middle"))
+        raise AichatError(Fault("truncated", "the compressed response ended early"))
 
 
 def _unpack_piece(unpacker: "zlib._Decompress", data: bytes) -> bytes:
     try:
         return unpacker.decompress(data, _PIECE_BYTES)
     except zlib.error:
-        raise AichatError(
-            Fault("protocol", "the answer says that it is compressed, and is broken")
-        ) from None
+        raise AichatError(Fault("protocol", "the compressed response is corrupt")) from None

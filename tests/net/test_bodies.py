@@ -64,7 +64,7 @@ def test_a_packed_body_that_is_cut_is_said_to_be(name: str, missing: int) -> Non
     "data", [b"plain text", b"\x1f\x8bno", gzip.compress(TEXT)[:40] + b"~" * 99]
 )
 def test_what_is_not_packed_as_it_says_is_told_in_words(data: bytes) -> None:
-    with pytest.raises(AichatError, match="is broken") as caught:
+    with pytest.raises(AichatError, match="is corrupt") as caught:
         list(inflate([data], "gzip"))
     assert caught.value.fault.kind == "protocol"
 
@@ -111,7 +111,7 @@ def test_a_packed_answer_of_the_api_is_whole_or_exit_9(aichat: Program) -> None:
     two = PACKED["two members"]
     assert api(aichat, packed(two))[:2] == (0, TEXT)
     code, _, stderr = api(aichat, packed(two[:-4]))
-    assert code == 9 and "compressed answer ended in the middle" in stderr
+    assert code == 9 and "compressed response ended early" in stderr
     assert api(aichat, packed(two[:4]))[0] == 9
 
 
@@ -220,7 +220,7 @@ def test_what_is_broken_is_told_in_peoples_words(data: bytes) -> None:
     said = fault.message.lower()
     for word in ("bytearray", "error", "errno", "h11", "illegal", "b'", "(configured limit", "\\r"):
         assert word not in said
-    assert "answer" in said or "connection was" in said
+    assert "response" in said or "connection was" in said
 
 
 @pytest.mark.parametrize("step", [Cut(), CloseEarly()], ids=["reset", "closed"])

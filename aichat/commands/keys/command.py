@@ -91,7 +91,7 @@ def set_key(world: World, options: KeyOptions) -> int:
     world.say(f"aichat: key for {entry} {where} ({last_four(value)})")
     rest = {k: v for k, v in own.items() if k != "keyring" or not ringed}
     if above := credentials.key_origin(provider, rest, world.environ, {}):
-        world.say(f"aichat: but {above.label} is set and takes precedence")
+        world.say(f"aichat: note: {above.label} is set and takes precedence")
     return 0
 
 

@@ -22,7 +22,7 @@ _ENDINGS = {
     "pause": Fault("pause", "the provider paused the answer", "send it again to continue"),
     "cancelled": Fault("truncated", "the provider cancelled the answer"),
 }
-_UNFINISHED = Fault("truncated", "the answer ended before it was whole")
+_UNFINISHED = Fault("truncated", "the response ended early")
 
 
 def with_fault(answer: Answer, *, user_limited: bool) -> Answer:

@@ -186,7 +186,9 @@ def _media_part(media: Media, endpoint: Endpoint, blobs: list[Blob]) -> dict[str
         return {"type": "input_audio", "input_audio": sound}
     if media.kind == "video":
         if not endpoint.provider.quirks.takes_video:
-            raise refused_media(media, f"{endpoint.provider.name} takes no video in chat messages")
+            raise refused_media(
+                media, f"{endpoint.provider.name} does not support video in chat messages"
+            )
         return {"type": "video_url", "video_url": {"url": media_url(media, blobs)}}
     return {"type": "file", "file": _file(media, blobs)}
 
@@ -196,7 +198,7 @@ def _file(media: Media, blobs: list[Blob]) -> dict[str, str]:
     if isinstance(media.source, ProviderFile):
         return {"file_id": media.source.id}
     if isinstance(media.source, Url):
-        raise refused_media(media, "chat messages take no document by its URL")
+        raise refused_media(media, "chat messages do not support documents by URL")
     return {"file_data": media_url(media, blobs)} | _without_none(filename=media.name)
 
 

@@ -89,7 +89,7 @@ def _part(part: Text | Refusal | Media, blobs: list[Blob]) -> dict[str, Any]:
     if not isinstance(part, Media):
         return {"text": part.text}
     if part.kind not in ("image", "audio", "video"):
-        raise refused_media(part, "this wire takes no documents")
+        raise refused_media(part, "this wire does not support documents")
     return {part.kind: media_url(part, blobs)}
 
 

@@ -161,7 +161,7 @@ def _block(part: Part, blobs: list[Blob]) -> dict[str, Any]:
 def _media(media: Media, blobs: list[Blob]) -> dict[str, Any]:
     """A picture or a document. Errors: ``invalid_request`` for what this wire has no block for."""
     if media.kind not in ("image", "document"):
-        raise refused_media(media, "this wire takes pictures and documents only")
+        raise refused_media(media, "this wire supports only images and documents")
     title = {"title": media.name} if media.kind == "document" and media.name else {}
     return {"type": media.kind, "source": _source(media, blobs)} | title
 
@@ -175,7 +175,7 @@ def _source(media: Media, blobs: list[Blob]) -> dict[str, Any]:
         text = media.data.decode("utf-8", "replace")
         return {"type": "text", "media_type": "text/plain", "data": text}
     if media.kind == "document" and media.mime != "application/pdf":
-        raise refused_media(media, "this wire takes documents as PDF or text only")
+        raise refused_media(media, "this wire supports only PDF and text documents")
     return {"type": "base64", "media_type": media.mime, "data": media_base64(media, blobs)}
 
 

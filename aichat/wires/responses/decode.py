@@ -320,7 +320,7 @@ class ResponsesDecoder(JsonDecoder):
         self._read_usage(response, events)
         if status in _UNFINISHED_STATUSES:
             self._fail_with(
-                Fault("truncated", f"the answer is not whole: {status}", code=status), events
+                Fault("truncated", f"the answer is incomplete: {status}", code=status), events
             )
             return
         self._flush(events)

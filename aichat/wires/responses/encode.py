@@ -195,7 +195,7 @@ def _part(part: Text | Refusal | Media, endpoint: Endpoint, blobs: list[Blob]) -
         audio = {"data": media_base64(part, blobs), "format": audio_format(part.mime)}
         return {"type": "input_audio", "input_audio": audio}
     if part.kind == "video":
-        raise refused_media(part, "this wire takes no video")
+        raise refused_media(part, "this wire does not support video")
     return {"type": "input_file", **_file_source(part, blobs)}
 
 

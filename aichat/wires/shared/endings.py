@@ -101,7 +101,7 @@ def end_event(
         full = "the context window is full" if kind == "context_length" else ""
         why = message or full or f"the provider ended the answer with {raw[:80]!r}"
         return Failure(Fault(kind, why, code=raw[:80]))
-    why = message or f"the answer ended for a reason that is not known: {raw[:80]!r}"
+    why = message or f"the answer ended for an unknown reason: {raw[:80]!r}"
     return Failure(Fault("truncated", why, code=raw[:80]))
 
 

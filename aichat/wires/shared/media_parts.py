@@ -10,7 +10,7 @@ from aichat.core.message.media import Media, ProviderFile, Url
 from aichat.core.message.message import Message, Part, Text, ToolResult
 from aichat.errors import AichatError, Fault
 
-_REFUSED_HINT = "nothing was sent; another --wire or --provider may take it"
+_REFUSED_HINT = "nothing was sent; try another --wire or --provider"
 
 
 def refused_media(media: Media, why: str) -> AichatError:
@@ -28,7 +28,7 @@ def media_url(media: Media, blobs: list[Blob]) -> str:
         return media.source.address
     if isinstance(media.source, ProviderFile):
         if ":" not in media.source.id:
-            raise refused_media(media, "a provider's file has no place there")
+            raise refused_media(media, "files uploaded to a provider are not supported there")
         return media.source.id
     return f"data:{media.mime};base64,{media_base64(media, blobs)}"
 
@@ -77,7 +77,7 @@ def _placed_parts(
         if isinstance(part, ToolResult):
             yield _placed_result(part, fits_result, moved)
         elif isinstance(part, Media) and message.role == "system":
-            raise refused_media(part, "a system prompt holds text only")
+            raise refused_media(part, "a system prompt can only contain text")
         elif isinstance(part, Media) and message.role == "assistant":
             yield Text(part.transcript or f"[{part.label}]")
         else:

@@ -146,7 +146,9 @@ ENTRIES = [
 
 
 @pytest.mark.parametrize(
-    ("parse", "place", "key", "entry", "fields"), ENTRIES, ids=lambda value: str(value)[:30]
+    ("parse", "place", "key", "entry", "fields"),
+    ENTRIES,
+    ids=lambda value: getattr(value, "__name__", str(value)[:30]),
 )
 def test_a_field_of_an_entry_says_what_it_says(
     parse: Callable[[Any], list[ListedModel]],

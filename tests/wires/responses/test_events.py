@@ -316,11 +316,11 @@ FAULTS: dict[str, tuple[list[Any], tuple[str, str, str | None]]] = {
     "no end": ([], ("truncated", "the stream ended before the answer was complete", None)),
     "still writing": (
         [of("completed", response={"status": "in_progress"})],
-        ("truncated", "the answer is not whole: in_progress", "in_progress"),
+        ("truncated", "the answer is incomplete: in_progress", "in_progress"),
     ),
     "cut for another reason": (
         [ended("incomplete", incomplete_details={"reason": "steered"})],
-        ("truncated", "the answer ended for a reason that is not known: 'steered'", "steered"),
+        ("truncated", "the answer ended for an unknown reason: 'steered'", "steered"),
     ),
 }
 
