@@ -13,7 +13,7 @@ from aichat.core.exchange.answer import Answer, answer_json
 from aichat.core.exchange.event import Event, Notice, ToolCallStart
 from aichat.core.exchange.outcome import with_fault
 from aichat.core.http.error_response import fault_from_response
-from aichat.core.message.message import Raw, ToolCall
+from aichat.core.message.message import Raw, Reasoning, ToolCall
 from aichat.core.provider.provider import Provider
 from tests.support.running.program import SHARED
 from tests.support.values.feeding import (
@@ -690,3 +690,16 @@ def test_ten_thousand_sources_and_calls_cost_little() -> None:
     answer = read(sse_of(json.dumps(many), json.dumps(called)))
     assert process_time() - begin < 2  # it was 2 s for the sources alone
     assert len(answer.sources) == len({call_id for call_id, _, _ in calls_of(answer)}) == 10_000
+
+
+def test_a_tag_of_another_name_is_reasoning() -> None:
+    answer = read(report("10-thought-tag/reply.sse"))
+    assert answer.text == "4"
+    assert [part.text != "" for part in answer.message.parts if isinstance(part, Reasoning)] == [
+        True
+    ]
+
+
+def test_a_cost_that_the_server_tells_is_the_cost() -> None:
+    answer = read(report("25-usage-cost/reply.sse"))
+    assert answer.cost and (answer.cost.amount, answer.cost.source) == (2_130_000, "provider")
