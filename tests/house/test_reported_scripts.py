@@ -34,9 +34,7 @@ def test_a_reported_situation_ends_as_it_should(name: str, aichat: Program) -> N
     named.parent.mkdir()
     named.write_text(f'#!/bin/sh\nexec {sys.executable} -m aichat "$@"\n')
     named.chmod(0o755)
-    path = os.pathsep.join(
-        (str(named.parent), str(Path(sys.executable).parent), os.environ["PATH"])
-    )
+    places = (str(named.parent), str(Path(sys.executable).parent), os.environ["PATH"])
     environ = {**aichat.environ, "PATH": os.pathsep.join(places), "PYTHONPATH": str(ROOT)}
     out = run_in(folder, words, environ)
     assert sign in out, out
