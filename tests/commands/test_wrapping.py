@@ -13,6 +13,7 @@ from aichat.core.text.clock import Clock
 from aichat.process.world import World
 from tests.support.answering.answers import ScriptedCitation, responses_stream
 from tests.support.answering.server import Reply, Server, chat_error, chat_stream
+from tests.support.running.marks import long_case
 from tests.support.running.program import TERMINAL, Program
 from tests.support.running.spending import fill_store
 from tests.support.terminal.repl import Repl
@@ -222,7 +223,7 @@ def shown_after(chat: Repl, line: str) -> list[str]:
     return [row for row in rows[start + 1 : end] if row]
 
 
-@pytest.mark.parametrize("columns", [30, 40, 80])
+@pytest.mark.parametrize("columns", [30, *map(long_case, (40, 80))])
 def test_what_a_chat_says_is_broken_between_words(lived_in: Program, columns: int) -> None:
     found: dict[int, list[list[str]]] = {}
     for wide in (columns, 240):

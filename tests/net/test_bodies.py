@@ -25,6 +25,7 @@ from tests.support.answering.server import (
     Server,
     chat_stream,
 )
+from tests.support.running.marks import long_case
 from tests.support.running.program import ROOT, SHARED, Program
 from tests.support.running.whole_runs import configure_box, partial_reply, stderr_lines, text_events
 
@@ -159,7 +160,7 @@ SIGNS = {
 }
 
 
-@pytest.mark.parametrize("text", ["", "Hello wor"])
+@pytest.mark.parametrize("text", ["", long_case("Hello wor")])
 @pytest.mark.parametrize("sign", SIGNS.values(), ids=SIGNS)
 def test_signs_of_life_without_an_event_are_silence(
     sign: bytes, text: str, aichat: Program

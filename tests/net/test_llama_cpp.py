@@ -137,6 +137,7 @@ def test_a_file_that_is_no_model_is_named_with_the_reason(
     assert len(done.stderr.splitlines()) <= 2
 
 
+@pytest.mark.long
 def test_a_model_file_is_relative_to_the_folder_where_it_is_named(
     local: Program, gguf: Path
 ) -> None:

@@ -9,7 +9,6 @@ from aichat.core.billing.usage import Usage
 from tests.net.test_llama_cpp import cache as cache
 from tests.net.test_llama_cpp import local as local
 from tests.net.test_llama_cpp import pytestmark as pytestmark
-from tests.support.running.marks import long_case
 from tests.support.running.program import Program, Result
 
 WIRES = ("chat", "responses", "messages")
@@ -78,7 +77,8 @@ def test_a_typed_limit_is_reached_with_exit_0_and_a_notice(wire: str, local: Pro
     assert "smollm2" in loading and "limit" in notice
 
 
-@pytest.mark.parametrize("wire", [WIRES[0], *(long_case(wire) for wire in WIRES[1:])])
+@pytest.mark.long
+@pytest.mark.parametrize("wire", WIRES)
 def test_a_conversation_goes_on_and_a_cut_answer_is_finished(wire: str, local: Program) -> None:
     assert asked(local, wire).text == f"{ANSWER}\n"
     assert local.run("ask", "-q", "-c", "And of Italy?").text == "The capital of Italy is Rome.\n"

@@ -118,7 +118,7 @@ def test_the_cost_of_an_answer_is_shown_printed_and_stored(provider: str, aichat
 @pytest.mark.parametrize(
     ("model", "hint"),
     [
-        ("gpt-oss-120", "did you mean openai/gpt-oss-120b or openai/gpt-oss-20b?"),
+        ("gpt-oss-120", "did you mean openai/gpt-oss-120b?"),
         ("grok-4.7", "grok-4.7 is served by xai: -m xai/grok-4.7"),
     ],
 )

@@ -279,7 +279,7 @@ SAMPLES: dict[str, tuple[str, ...]] = {
 
 
 @pytest.mark.parametrize(
-    "name", [n if n in ("ask", "ask output", "keys set") else long_case(n) for n in SCENARIOS]
+    "name", [n if n in ("ask", "keys set") else long_case(n) for n in SCENARIOS]
 )
 def test_the_first_and_the_last_call_of_each_kind_may_fail(rig: Rig, name: str) -> None:
     calls = rig.calls(name)

@@ -198,7 +198,7 @@ def home(aichat: Program) -> Iterator[Home]:
         yield make_home(aichat, server)
 
 
-@pytest.mark.parametrize("moment", moments(8, 5), ids=str)
+@pytest.mark.parametrize("moment", moments(5, 5), ids=str)
 def test_whatever_ends_a_run_loses_nothing(home: Home, moment: Moment) -> None:
     nothing_is_lost(home, moment)
 
@@ -347,7 +347,8 @@ def test_four_real_programs_write_into_a_new_store(home: Home, turns: int) -> No
     assert is_sound(home.db)
 
 
-@pytest.mark.parametrize("turns", [2, pytest.param(50, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("turns", [2, 50])
 def test_four_real_programs_write_into_one_conversation(home: Home, turns: int) -> None:
     first = json.loads(home.ask("the first", "--json").stdout)["conversation"]
     echo(home)
