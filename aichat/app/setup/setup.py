@@ -115,6 +115,11 @@ def resolve_setup(
             model_owners(loaded.config, model) or uncatalogued.owners(environ, known, model)
         ),
     )
+    if flags.model and len(flags.model.split()) > 1:
+        from aichat.app.setup.model_words import model_by_words  # few models are called so
+
+        provider_id, model_id = model_by_words(flags.model, flags.provider, known)
+        flags = flags._replace(provider=provider_id, model=model_id)
     again = recalled.profile if recalled.profile in loaded.config.profiles else None
     active, layers = _layers(loaded.config, environ, flags, profile or again)
     if recalled.provider or recalled.model:

@@ -113,9 +113,14 @@ def _plain(name: str) -> str:
 
 def close_model(word: str, known: Iterable[str]) -> str:
     """The shortest of the names that have all parts of a word; empty: there is none."""
-    parts = _plain(word).split(" ")
-    found = [name for name in known if all(part in _plain(name) for part in parts)]
+    found = matching_names(word, known)
     return min(found, key=lambda name: (len(name), name), default="")
+
+
+def matching_names(words: str, known: Iterable[str]) -> list[str]:
+    """The names that have all the words, however their own parts are parted."""
+    parts = _plain(words).split(" ")
+    return [name for name in known if all(part in _plain(name) for part in parts)]
 
 
 def _tie_break(model: Model) -> tuple[Any, ...]:

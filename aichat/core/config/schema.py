@@ -189,6 +189,9 @@ PROVIDER: Mapping[str, Rule] = {
 }
 
 
+#: Complaints that are told of one file; the others are counted.
+MAX_TOLD = 20
+
 _TOP: Mapping[str, Rule] = {
     "default_profile": TEXT,
     "profiles": TABLE,
@@ -236,7 +239,8 @@ def _check_table(
     good = {}
     for key, value in table.items():
         if key not in rules:
-            message = f"unknown key{suggestion(key, rules)}"
+            close = suggestion(key, rules) if len(complaints) < MAX_TOLD else ""
+            message = f"unknown key{close}"
             complaints.append(Complaint((*place, key), message, warning=True))
         elif not rules[key].fits(value):
             complaints.append(_wrong_value((*place, key), rules[key], value))

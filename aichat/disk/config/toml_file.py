@@ -7,7 +7,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from aichat.core.config.schema import Complaint, Config, check_config
+from aichat.core.config.schema import MAX_TOLD, Complaint, Config, check_config
 from aichat.disk.files.atomic import write_whole
 from aichat.disk.files.lock import lock_changes
 from aichat.disk.paths import CONFIG_FILE
@@ -30,11 +30,15 @@ def load(folder: Path) -> LoadedConfig:
     path = folder / CONFIG_FILE
     text = read_text(path)
     config, complaints = check_config(parse(text, path))
-    lines = [f"{_place(text, path, c)}: {c.message}" for c in complaints if not c.warning]
-    if lines:
-        more = f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""
-        raise config_error(lines[0] + more, f"fix it with: aichat profiles edit ({path})")
-    warnings = [f"{_place(text, path, c)}: {c.message}" for c in complaints]
+    faults = [complaint for complaint in complaints if not complaint.warning]
+    if faults:
+        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        (what,) = _word_complaints(text, path, faults[:1])
+        raise config_error(what + more, f"fix it with: aichat profiles edit ({path})")
+    told = complaints[:MAX_TOLD]
+    warnings = _word_complaints(text, path, told) if told else []
+    if more_warnings := len(complaints) - len(warnings):
+        warnings.append(f"{path}: {more_warnings} more keys that nobody knows")
     return LoadedConfig(config, path, tuple(warnings))
 
 
@@ -83,8 +87,13 @@ def parse(text: str, path: Path) -> Mapping[str, Any]:
         ) from None
 
 
-def _place(text: str, path: Path, complaint: Complaint) -> str:
-    return f"{path}:{line_of(text, complaint.path)}: {'.'.join(complaint.path)}"
+def _word_complaints(text: str, path: Path, complaints: Iterable[Complaint]) -> list[str]:
+    """Each with the line that it is of."""
+    lines = _first_lines(text)
+    return [
+        f"{path}:{_nearest(lines, tuple(c.path))}: {'.'.join(c.path)}: {c.message}"
+        for c in complaints
+    ]
 
 
 _HEADER = re.compile(r"^\s*\[+\s*(?P<name>[^\[\]]+?)\s*\]+\s*(?:#.*)?$")
@@ -93,17 +102,18 @@ _KEY = re.compile(
 )
 
 
-def line_of(text: str, path: Iterable[str]) -> int:
-    """The line that sets ``path``, or the nearest thing that holds it; tomllib keeps none.
-
-    Good enough for a message: a key inside an inline table has its table's line.
-    """
-    wanted = tuple(path)
-    best, depth = 1, 0
+def _first_lines(text: str) -> dict[tuple[str, ...], int]:
+    """The line on which each key is first set, or each table opened; tomllib keeps none."""
+    found: dict[tuple[str, ...], int] = {}
     for number, _, here in _key_lines(text):
-        if len(here) > depth and wanted[: len(here)] == here:
-            best, depth = number, len(here)
-    return best
+        found.setdefault(here, number)
+    return found
+
+
+def _nearest(lines: Mapping[tuple[str, ...], int], path: tuple[str, ...]) -> int:
+    """The line of a key, or of what holds it: one in an inline table has its table's."""
+    holders = (path[:size] for size in range(len(path), 0, -1))
+    return next((lines[holder] for holder in holders if holder in lines), 1)
 
 
 def _key_lines(text: str) -> Iterator[tuple[int, str, tuple[str, ...]]]:

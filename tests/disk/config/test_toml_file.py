@@ -2,6 +2,7 @@
 
 import difflib
 import io
+import time
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from aichat.core.config.schema import PROFILE, PROVIDER, Config
 from aichat.disk.config import toml_file
 from aichat.errors import AichatError
 from aichat.process.world import system_world
+from tests.support.running.marks import long_case
 from tests.support.running.program import Program, Result
 
 NUMBER = "a number"
@@ -636,3 +638,23 @@ def test_a_system_file_is_relative_to_the_config(aichat: Program) -> None:
     done = aichat.invoke("ask", "-P", "x", "--dry-run", "hi")
     assert (done.code, done.stderr) == (0, "")
     assert "From the file." in done.text
+
+
+@pytest.mark.parametrize(
+    ("place", "count"),
+    [
+        ("[ui]\n", 20_000),
+        *(long_case(p, 100_000) for p in ("", "[profiles.a]\n", "[providers.groq]\n")),
+    ],
+)
+def test_a_hundred_thousand_unknown_keys_cost_little_and_are_counted(
+    place: str, count: int, tmp_path: Path
+) -> None:
+    (tmp_path / "config.toml").write_text(place + "".join(f"k{n} = 1\n" for n in range(count)))
+    began = time.process_time()
+    warnings = toml_file.load(tmp_path).warnings
+    assert time.process_time() - began < 10
+    assert len(warnings) == 21 and warnings[-1].endswith(
+        f"{count - 20} more keys that nobody knows"
+    )
+    assert ":2: " in warnings[0] or place == ""
