@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Run ``aichat`` and leave with its exit code."""
-    _die_quietly()
     argv = sys.argv[1:]
     if argv == ["--version"] and _print_version():
         return
+    _die_quietly()  # which needs a module that takes longer than all of that
     gc.set_threshold(_GC_THRESHOLD)
     from aichat.errors import Interrupted
     from aichat.process.signals import die_by_signal, exit_now, raise_on_signals
