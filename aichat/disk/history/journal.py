@@ -46,9 +46,18 @@ def folders(data: Path | None) -> list[Path]:
     names = ("TMPDIR", "TEMP", "TMP")  # as tempfile has it, whose import costs more than a question
     spare = Path(next(filter(None, map(os.environ.get, names)), "/tmp")) / f"aichat-{user}"  # noqa: S108
     if data is None:
-        return [spare]
+        return [_own_folder(spare)]
     place = zlib.crc32(os.fsencode(data.absolute()))
-    return [data / _FOLDER, spare.with_name(f"{spare.name}-{place:08x}")]
+    return [data / _FOLDER, _own_folder(spare.with_name(f"{spare.name}-{place:08x}"))]
+
+
+def _own_folder(plain: Path) -> Path:
+    """A folder of that name, or, where a stranger has taken it, one that nobody could foresee."""
+    if _is_private(plain) or not os.path.lexists(plain):
+        return plain
+    others = sorted(plain.parent.glob(f"{plain.name}-*"))
+    unforeseen = plain.with_name(f"{plain.name}-{os.urandom(8).hex()}")
+    return next(filter(_is_private, others), unforeseen)
 
 
 class Journal:

@@ -116,12 +116,14 @@ def a_link(place: Path) -> None:
 def test_nothing_is_spilled_where_others_may_write(
     home: Home, made: Callable[[Path], None]
 ) -> None:
-    made(journal_folder(home))
+    place = journal_folder(home)
+    made(place)
     home.data.write_text("no folder")
     done = home.ask()
     assert (done.text, done.code) == (f"{ANSWER}\n", 0)
-    assert done.stderr.count("warning") == 1 and "not saved" in done.stderr
-    assert files_with(QUESTION.encode(), home.aichat.home) == []
+    assert done.stderr.count("warning") == 1 and "kept in a file" in done.stderr
+    (kept,) = files_with(QUESTION.encode(), home.aichat.home)
+    assert kept.parent.name.startswith(f"{place.name}-") and open_to(kept.parent) == []
 
 
 @pytest.mark.parametrize(
@@ -760,3 +762,21 @@ def test_a_journal_keeps_no_secret(tmp_path: Path) -> None:
     kept.record([TextDelta(f"your key {secret}")])
     kept.end(begun._replace(message=Message("assistant", (Text(secret),))))
     assert secret.encode() not in (tmp_path / "key.journal").read_bytes()
+
+
+def test_a_spare_folder_that_a_stranger_took_first_is_no_hindrance(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    data = tmp_path / "data"
+    plain = journal.folders(data)[1]
+    plain.mkdir()
+    plain.chmod(0o777)
+    other = journal.folders(data)[1]
+    assert other != plain and other != journal.folders(data)[1]  # nobody foresees it
+    begun = Turn(Message("assistant", (), "groq", "m"), 1001.0)
+    journal.Journal(other, "key", draft("asked"), begun, (), whole=True)
+    assert journal.folders(data)[1] == other
+    taken: list[Draft] = []
+    assert journal.recover_answers(data, taken.append) == 1
+    assert [turn.role for turn in taken[0].turns] == ["user", "assistant"]
