@@ -21,7 +21,7 @@ from tests.support.answering.server import (
     sse,
     tool_call,
 )
-from tests.support.running.program import Program
+from tests.support.running.program import TERMINAL, Program
 from tests.support.running.whole_runs import (
     hold_forever,
     partial_reply,
@@ -539,3 +539,16 @@ def test_reasoning_stands_before_the_text_that_comes_with_it_in_one_piece(aichat
     with Server(Reply(headers=SSE, body=[body[0], Pause(0.1), body[1]])) as server:
         done = aichat.point_groq_at(server.url).invoke("ask", "--show-reasoning", "hi")
     assert done.text == "Yes.\n" and "Think twice." in done.stderr
+
+
+@pytest.mark.parametrize("same", [True, False], ids=["one terminal", "two places"])
+def test_a_line_of_ours_in_an_answer_stands_on_a_row_of_its_own(
+    aichat: Program, same: bool
+) -> None:
+    picture = {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw0KGgo="}}
+    chunks = [chat_chunk({"content": "Here it is:"}), chat_chunk({"images": [picture]}, "stop")]
+    fields = TERMINAL if same else {**TERMINAL, "stderr_tty": False}
+    with Server(Reply(headers=SSE, body=sse(*chunks))) as server:
+        done = aichat.point_groq_at(server.url).invoke("ask", "--plain", "hi", **fields)
+    assert done.stderr.startswith("\naichat: image saved" if same else "aichat: image saved")
+    assert done.text == ("Here it is:" if same else "Here it is:\n")

@@ -100,6 +100,7 @@ class TextSink(PlainSink):
         self._reason = reason
         self._stream = StreamSanitizer() if terminal else None
         self._last = ""
+        self._line_open = False  # of the answer, on a terminal where our lines stand too
         self._reasoning = ""  # the last of it, while a line of it is open
 
     def show(self, events: list[Event]) -> None:
@@ -117,6 +118,13 @@ class TextSink(PlainSink):
         if len(texts) < len(events):
             tell_notices(events, self._note)
 
+    def say(self, line: str) -> None:
+        """A line on stderr, on a row of its own where the answer stands on the same terminal."""
+        if self._line_open:
+            self._world.write_stderr("\n")
+            self._line_open, self._last = False, "\n"
+        super().say(line)
+
     def close(self, answer: Answer) -> None:
         """The final newline, if the text lacks one; a refusal and tool calls go to stderr."""
         if self._stream:
@@ -124,6 +132,7 @@ class TextSink(PlainSink):
         self._end_reasoning()
         if self._last and self._last != "\n":
             self._write("\n")
+            self._line_open = False
         for part in answer.message.parts:
             if isinstance(part, Refusal):
                 self._note(part.text)
@@ -140,6 +149,7 @@ class TextSink(PlainSink):
             if self._reasoning:
                 self._end_reasoning()
             self._last = text[-1]
+            self._line_open = text[-1] != "\n" and bool(self._stream) and self._world.stderr_tty
             self._write(text)
 
     def _end_reasoning(self) -> None:

@@ -255,12 +255,13 @@ def test_how_the_parts_of_a_name_are_parted_is_all_one(one: str, aichat: Program
     assert len(set(found)) == 1 and found[0].count("\n") > 1
 
 
-def test_words_of_a_name_name_the_same_model_to_ask(aichat: Program) -> None:
+@pytest.mark.parametrize(("name", "wanted"), [("gpt-oss", "20b"), ("oss-120", "120b")])
+def test_a_name_that_no_model_has_is_answered_with_the_one_that_has_its_parts(
+    aichat: Program, name: str, wanted: str
+) -> None:
     with Server(default=chat_error(404, "no such model")) as server:
-        aichat.point_groq_at(server.url)
-        for name, wanted in (("gpt oss", "20b"), ("gpt-oss", "20b"), ("oss 120", "120b")):
-            done = aichat.invoke("ask", "-p", "groq", "-m", name, "hi")
-            assert f"did you mean openai/gpt-oss-{wanted}?" in done.stderr
+        done = aichat.point_groq_at(server.url).invoke("ask", "-p", "groq", "-m", name, "hi")
+    assert f"did you mean openai/gpt-oss-{wanted}?" in done.stderr
 
 
 def test_what_a_provider_limits_is_not_said_of_a_model(aichat: Program) -> None:

@@ -45,7 +45,7 @@ class Highlighter:
     """The lines of one block of code, coloured, as long as that costs little."""
 
     def __init__(
-        self, language: str, theme: str, clock: Callable[[], float] = time.perf_counter
+        self, language: str, theme: str, clock: Callable[[], float] = time.thread_time
     ) -> None:
         self._lexer = find_lexer(language) if language else None
         self._theme, self._clock = theme, clock
