@@ -179,7 +179,8 @@ def test_the_toolbar_tokens_cost_and_the_report_agree(aichat: Program) -> None:
             chat.wait_for_prompt()
             told(chat, "then fail", "no")
             told(chat, "/compare groq/llama-3.3-70b-versatile -- and both", "continue from")
-            chat.press("enter")
+            chat.wait_for_prompt()  # else the terminal itself takes the Enter
+            chat.press("enter").wait_until("continuing from the answer")
             chat.wait_for_prompt()
             first = shown(chat, "plain")
             assert first == said_by(report(aichat)["plain"])
