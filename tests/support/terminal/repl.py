@@ -107,12 +107,16 @@ class Repl:
     @property
     def is_prompting(self) -> bool:
         """Whether the terminal is the prompt's: raw, with a prompt at the cursor's line."""
-        raw = not termios.tcgetattr(self._slave)[3] & termios.ISIG
         return (
-            raw
+            self.reads_keys
             and self.raw.count(PROMPT_START) >= self._prompts_due
             and any(row.startswith("> ") for row in self.screen.display)
         )
+
+    @property
+    def reads_keys(self) -> bool:
+        """Whether the program reads keys, and not the terminal lines."""
+        return not termios.tcgetattr(self._slave)[3] & termios.ISIG
 
     @property
     def screen_text(self) -> str:
