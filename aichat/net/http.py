@@ -19,7 +19,6 @@ from aichat.net import tls
 from aichat.net.library import httpx
 from aichat.net.proxy import proxy_for
 from aichat.net.transport import PlainTransport, is_plain_wanted, shut_down
-from aichat.process.installation import install_command
 from aichat.process.threads import run_within
 
 #: A whole stream, and the body of an error: beyond it the server is not the API.
@@ -262,6 +261,8 @@ def _make_transport(url: str, options: ConnectionOptions, proxy: str | None) -> 
     try:
         return httpx.HTTPTransport(verify=context or False, proxy=proxy)
     except ImportError:
+        from aichat.process.installation import install_command  # of no use while all goes well
+
         raise config_error(
             "a SOCKS proxy needs the extra 'socks'", install_command("socks")
         ) from None

@@ -9,7 +9,6 @@ from email.utils import parsedate_to_datetime
 
 from aichat.core.http.connection import ConnectionOptions
 from aichat.errors import config_error
-from aichat.process.installation import install_command
 
 #: The value of ``ca_bundle`` that stands for the operating system's own store.
 SYSTEM_STORE = "system"
@@ -73,6 +72,8 @@ def _system_context() -> ssl.SSLContext:
         import truststore
     except ImportError:
         if sys.platform == "darwin":
+            from aichat.process.installation import install_command
+
             raise config_error(
                 "ca_bundle = \"system\" needs the extra 'system'",
                 install_command("system"),
