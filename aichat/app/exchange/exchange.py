@@ -14,6 +14,7 @@ from aichat.app.calls.retry import RetryLoop
 from aichat.core.conversation.truncate import drop_oldest_turns
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Event, Failure, Finish, Image, Notice, TextDelta, UsageUpdate
+from aichat.core.exchange.event_limits import EventLimiter
 from aichat.core.exchange.fold import AnswerBuilder
 from aichat.core.exchange.mask import SPOKEN, EventMask
 from aichat.core.exchange.refusal import (
@@ -66,6 +67,7 @@ class Exchange:
         self._loop = RetryLoop(self._caller, clock, self._can_repeat)
         self.secrets = self._caller.keys
         self._mask = EventMask(self.secrets, but=SPOKEN)
+        self._limiter = EventLimiter()
 
     def answer(self) -> Answer:
         """The answer as far as it has come."""
@@ -216,7 +218,7 @@ class Exchange:
         if self._fast_path and events and set(map(type, events)) == _ONLY_TEXT:
             self._builder.add(events)  # the next of thousands: nothing of the below is left to do
             return events
-        events = self._mask.mask(events)
+        events = [*self._limiter.limit(self._mask.mask(events))]
         if keeps := self._options.save_image:
             events = [
                 e for event in events for e in (keeps(event) if type(event) is Image else [event])

@@ -16,8 +16,9 @@ from aichat.core.conversation.turn import Draft, Turn, can_continue, finish_turn
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Event, Image, Notice
 from aichat.core.message.media import LocalFile
-from aichat.core.message.message import Message
+from aichat.core.message.message import Message, text_of
 from aichat.core.text.clock import Clock
+from aichat.core.text.redact import mask_secrets
 from aichat.disk.cache import json_file, rate_limits
 from aichat.disk.history import journal
 from aichat.disk.history.schema import is_busy
@@ -28,6 +29,8 @@ from aichat.process.signals import defer_signals
 
 #: What a store may fail with; RecursionError and OverflowError come from values without measure.
 STORE_ERRORS = (sqlite3.Error, OSError, AichatError, RecursionError, OverflowError)
+
+_SPILLED = "kept in a file until the store is available"
 
 
 class Answerer(NamedTuple):
@@ -67,6 +70,7 @@ class Recorder:
         self._draft: Draft | None = None
         self._pending_turn: Turn | None = None
         self._key = self.new_id()
+        self._images_saved = 0
         self._is_sibling = False
         self._warnings: set[str] = set()  # what was warned of, here and beside
         self.question: Draft | None = None  # the question, once it is to be sent
@@ -165,7 +169,8 @@ class Recorder:
         if self._folder and self._draft:
             folder = media.folder_of(self._folder, self._draft.conversation)
         try:
-            path = media.save(folder, f"aichat-{self._key}", data)
+            self._images_saved += 1  # so that the thousandth does not try a thousand names
+            path = media.save(folder, f"aichat-{self._key}", self._images_saved, data)
         except (OSError, AichatError) as error:
             why = getattr(error, "strerror", None) or error
             return [image, Notice("image", f"cannot save an image: {why}")]
@@ -219,9 +224,8 @@ class Recorder:
         with defer_signals():  # a second signal may end a wait for the store, and nothing else
             done = self._store_turn(turn, patient=False)
         if not done and not self._store_turn(turn):
-            kept = self._spill_turn(turn)
-            fate = "kept in a file until the store is available" if kept else "not saved"
-            self._warn(f"{describe_store_error(self._store_error)}; this answer was {fate}")
+            why = describe_store_error(self._store_error)
+            self._warn(f"{why}; this answer was {self._spill_turn(turn)}")
         elif self._journal:
             with suppress(OSError):
                 self._journal.discard()
@@ -252,16 +256,20 @@ class Recorder:
         self.answer_turn = turn._replace(number=number or 0, parent=self._draft.parent)
         return True
 
-    def _spill_turn(self, turn: Turn) -> bool:
-        """Into the journal if there is one, else into a file wherever there is room."""
+    def _spill_turn(self, turn: Turn) -> str:
+        """Into the journal if there is one, else a file, else as plain text; and where it is."""
         if self._journal:
             with suppress(*STORE_ERRORS):
                 self._journal.end(turn)
-                return True
+                return _SPILLED
         with suppress(*STORE_ERRORS):
-            if self._draft:
-                return journal.save_whole(self._folder, self._key, self._draft, turn, self._secrets)
-        return False
+            if self._draft and journal.save_whole(
+                self._folder, self._key, self._draft, turn, self._secrets
+            ):
+                return _SPILLED
+        text = mask_secrets(text_of(turn.message), self._secrets)
+        path = journal.save_text(self._folder, self._key, text) if text else None
+        return f"kept as plain text in {path}" if path else "not saved"
 
     def _warn(self, line: str) -> None:
         if not self._quiet and line not in self._warnings:

@@ -24,15 +24,14 @@ def folder_of(data: Path, conversation: str) -> Path:
     return data / "images" / (name if name.strip(".") else f"{name}%")
 
 
-def save(folder: Path, name: str, data: bytes) -> Path:
-    """Write a picture under the first free of ``name-1``, ``name-2``, ... and give its path.
+def save(folder: Path, name: str, number: int, data: bytes) -> Path:
+    """Write a picture as ``name-number``, or the next number that is free, and give its path.
 
     Errors: ``OSError``, and ``output`` for a folder that cannot be made.
     """
     if not folder.is_dir():
         make_private_folder(folder)
     ending = next((e for begin, e in _EXTENSIONS.items() if data.startswith(begin)), "img")
-    number = 1
     while True:
         path = folder / f"{name}-{number}.{ending}"
         try:

@@ -23,7 +23,7 @@ from aichat.core.conversation.turn import Draft, Turn, can_continue, finish_turn
 from aichat.core.exchange.event import Event, TextDelta
 from aichat.core.exchange.fold import AnswerBuilder
 from aichat.core.exchange.mask import EventMask
-from aichat.disk.files.atomic import make_private_folder
+from aichat.disk.files.atomic import make_private_folder, write_whole
 from aichat.disk.files.lock import try_lock
 from aichat.errors import AichatError, Fault
 
@@ -284,3 +284,15 @@ def save_whole(
                     (other / f"{key}{_SUFFIX}").unlink(missing_ok=True)
             return True
     return False
+
+
+def save_text(data: Path | None, key: str, text: str) -> Path | None:
+    """Keep at least the words of an answer where any folder takes them, and say where."""
+    for folder in folders(data):
+        path = folder / f"{key}.txt"
+        with suppress(OSError, AichatError):
+            make_private_folder(folder)
+            if _is_private(folder):
+                write_whole(path, text.encode("utf-8", "replace"), private=True)
+                return path
+    return None
