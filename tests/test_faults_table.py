@@ -259,9 +259,9 @@ code that keeps a lexer busy
 reasoning byte by byte
     term/answer/test_growth: a_line_of_reasoning_is_not_copied_for_every_byte_of_it
 an address that says nothing
-    net/test_dial: an_address_that_says_nothing_has_a_head_start_and_no_more
+    net/transport/test_dial: an_address_that_says_nothing_has_a_head_start_and_no_more
 chunks that are none
-    core/http/test_chunked: what_is_no_chunk_is_an_error
+    core/http/test_http1: what_is_no_chunk_is_an_error
 a paste that names a file
     repl/slash/test_commands: a_paste_never_attaches
 a file that looks like a secret

@@ -378,8 +378,9 @@ def test_nothing_heavy_is_imported_before_the_request_is_written(aichat: Program
     with Server(chat_stream(["hi"])) as server:
         loaded = _modules(aichat.point_groq_at(server.url), "ask", "hi")
         assert len(server.requests) == 1
-    assert "httpx" in loaded
+    assert "aichat.net.transport.plain" in loaded
     assert not loaded & (HEAVY | {"subprocess", "xllamacpp", "tomlkit"})
+    assert not loaded & {"httpx", "http.client", "email", "urllib.request"}
 
 
 def _modules(program: Program, *words: str) -> set[str]:
@@ -407,7 +408,7 @@ def _modules(program: Program, *words: str) -> set[str]:
 
 def test_httpx_is_loaded_without_its_own_command_line(tmp_path: Path) -> None:
     (tmp_path / "click.py").write_text("raise SystemExit('click was imported')\n")
-    script = "import sys, aichat.net.http; sys.exit('httpx._main' in sys.modules)"
+    script = "import sys, aichat.net.library; sys.exit('httpx._main' in sys.modules)"
     environ = {"PYTHONPATH": f"{tmp_path}:{ROOT}"}
     assert subprocess.run([sys.executable, "-c", script], env=environ, check=False).returncode == 0
 

@@ -30,7 +30,7 @@ _CAUSES = (
     ("status line", "the response is not HTTP"),
     ("status code", "the response is not HTTP"),
     ("response line", "the response is not HTTP"),
-    ("Receive buffer too long", "the response headers are too long"),
+    ("too long", "the response headers are too long"),
     ("header", "the response headers are malformed"),
     ("Content-Length", "the response headers are malformed"),
     ("Transfer-Encoding", "the response headers are malformed"),

@@ -1,24 +1,32 @@
 """A ``Call`` goes out, bytes come back, faults have names."""
 
 import contextlib
+import os
 import socket
 import ssl
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple, Protocol
 
 from aichat.core.http.call import Call
-from aichat.core.http.connection import ConnectionOptions, has_host, host_of
+from aichat.core.http.connection import ConnectionOptions, host_of
 from aichat.core.http.error_response import title_of
 from aichat.core.http.sse import Frame, SseReader, is_keepalive
 from aichat.core.http.url import join_url, split_url
 from aichat.core.text.redact import mask_url
 from aichat.errors import AichatError, Fault, config_error
 from aichat.net import tls
-from aichat.net.library import httpx
 from aichat.net.proxy import proxy_for
-from aichat.net.transport import PlainTransport, is_plain_wanted, shut_down
+from aichat.net.transport.messages import (
+    HttpAnswer,
+    HttpRequest,
+    Timeouts,
+    TransportError,
+    parse_address,
+)
+from aichat.net.transport.plain import PlainTransport
+from aichat.net.transport.pool import ConnectionPool, place_of
 from aichat.process.threads import run_within
 
 #: A whole stream, and the body of an error: beyond it the server is not the API.
@@ -31,22 +39,21 @@ _CLOCK_SECONDS = 5.0
 #: Methods that need not say that they bring no body.
 _BODILESS_METHODS = frozenset(("GET", "HEAD", "DELETE", "OPTIONS"))
 
+_REDIRECTS = frozenset((301, 302, 303, 307, 308))
+
 
 class Response:
     """An answer whose body is still on its way. Header names are lower-case."""
 
-    def __init__(
-        self, answer: httpx.Response, timeouts: dict[str, float], options: ConnectionOptions
-    ) -> None:
-        self.status = answer.status_code
-        self.headers: Mapping[str, str] = {k.lower(): v for k, v in answer.headers.items()}
-        self._answer, self._timeouts, self._options = answer, timeouts, options
+    def __init__(self, answer: HttpAnswer, timeouts: Timeouts, options: ConnectionOptions) -> None:
+        self.status, self.headers = answer.status, answer.headers
+        self._body, self._timeouts, self._options = answer.body, timeouts, options
         self._has_begun = False
 
     @property
     def location(self) -> str | None:
         """Where a redirect points; ``None`` where the answer is none."""
-        return self.headers["location"] if self._answer.has_redirect_location else None
+        return self.headers.get("location") if self.status in _REDIRECTS else None
 
     def chunks(self, limit: float = MAX_STREAM) -> Generator[bytes, None, None]:
         """The body as it arrives, decompressed, at most ``limit`` bytes of it.
@@ -103,31 +110,29 @@ class Response:
         return idle if self._has_begun else _first_byte_message(self._options)
 
     def _raw_pieces(self) -> Generator[bytes, None, None]:
-        """The body's pieces, the first of them under the first-byte time-out.
-
-        httpx reads its time-out once an iteration, so a second one takes the idle value over.
-        """
-        stream: Any = self._answer.stream
-        first = iter(stream)
-        with contextlib.suppress(StopIteration):
-            piece = next(first)
-            self._has_begun = True
+        """The body's pieces, the first of them under the first-byte time-out."""
+        for piece in self._body:
+            if not self._has_begun:
+                self._has_begun = True
+                self._timeouts.read = self._options.idle
             yield piece
-            self._timeouts["read"] = self._options.idle
-            yield from stream
 
 
 @contextlib.contextmanager
 def send(
-    call: Call, options: ConnectionOptions, on_sent: Callable[[], None] | None = None
+    call: Call,
+    options: ConnectionOptions,
+    on_sent: Callable[[], None] | None = None,
+    pool: ConnectionPool | None = None,
 ) -> Iterator[Response]:
     """Send ``call`` and give its answer; redirects are not followed.
 
-    ``on_sent`` is called when the request has been written, and the waiting begins.
+    ``on_sent`` is called when the request has been written, and the waiting begins. A
+    connection may wait in ``pool``, and waits there for the next one afterwards.
     Errors: ``network`` or ``timeout``, each naming what happened to which host;
     retryable where the request cannot have been answered.
     """
-    with open_response(call, options, on_sent) as response:
+    with open_response(call, options, on_sent, pool=pool) as response:
         location = response.location
         if location is not None:
             parts = split_url(join_url(call.url, location) or "")
@@ -150,22 +155,23 @@ def open_response(
     options: ConnectionOptions,
     on_sent: Callable[[], None] | None = None,
     address: str | None = None,
+    pool: ConnectionPool | None = None,
 ) -> Iterator[Response]:
     """The same, where a redirect is an answer like any other.
 
     ``address`` is dialled in place of the URL's host, which is named all the same.
     """
-    request, timeouts = _build_request(call, options, on_sent)
-    proxy = proxy_for(call.url, options)
-    peer = _Peer(call.url, proxy, address)
-    _direct(request, peer)
-    with _make_transport(call.url, options, proxy) as transport:
-        with _translate_errors(lambda: _first_byte_message(options), peer, options.connect):
-            answer = transport.handle_request(request)
-        try:
-            yield Response(answer, timeouts, options)
-        finally:
-            answer.close()
+    peer = _Peer(call.url, proxy_for(call.url, options), address)
+    request = _build_request(call, options, peer, on_sent)
+    transport = _make_transport(peer, options, pool)
+    with _translate_errors(lambda: _first_byte_message(options), peer, options.connect):
+        answer = transport.send(request)
+    is_wanted = False
+    try:
+        yield Response(answer, request.timeouts, options)
+        is_wanted = True
+    finally:
+        answer.close(is_wanted)
 
 
 class _Peer(NamedTuple):
@@ -176,98 +182,72 @@ class _Peer(NamedTuple):
     address: str | None = None
 
 
-def _direct(request: httpx.Request, peer: _Peer) -> None:
-    """Have a request go where it is to go, and say the name that it was given."""
-    if peer.address:
-        request.extensions["sni_hostname"] = host_of(peer.url)
-        request.url = request.url.copy_with(host=peer.address)
-    if peer.proxy and request.url.scheme == "http" and ":" in host_of(peer.url):
-        request.extensions["target"] = str(request.url).encode()  # httpcore drops the brackets
-
-
 def _build_request(
-    call: Call, options: ConnectionOptions, on_sent: Callable[[], None] | None
-) -> tuple[httpx.Request, dict[str, float]]:
-    timeouts = {
-        "connect": options.connect,
-        "read": options.first_byte,
-        "write": options.idle,
-        "pool": options.connect,
-    }
+    call: Call,
+    options: ConnectionOptions,
+    peer: _Peer,
+    on_sent: Callable[[], None] | None = None,
+) -> HttpRequest:
+    address = parse_address(call.url)
+    if address is None or address.scheme not in ("http", "https"):
+        raise config_error(f"base URL {mask_url(call.url)}: not a valid URL")
     headers = [(header.name, header.value) for header in call.headers]
     named = {header.name.lower() for header in call.headers}
     ours = (("user-agent", USER_AGENT), ("accept-encoding", "identity"))
     headers += [header for header in ours if header[0] not in named]
     if call.size or call.method not in _BODILESS_METHODS:
         headers.append(("content-length", str(call.size)))
-    url = _parse_url(call.url)
-    if url is None:
-        raise config_error(f"base URL {mask_url(call.url)}: not a valid URL")
-    watched = (
-        {"trace": partial(_watch_connection, options.on_connect)} if options.on_connect else {}
+    if "host" not in named:
+        headers.insert(0, ("Host", address.authority))
+    timeouts = Timeouts(options.connect, options.idle, options.first_byte)
+    return HttpRequest(
+        call.method, address, tuple(headers), call.body, timeouts, peer.address, on_sent
     )
-    request = httpx.Request(
-        call.method,
-        url,
-        headers=headers,
-        content=_pieces(call.body, on_sent),
-        extensions={"timeout": timeouts, **watched},
-    )
-    request.headers.pop("transfer-encoding", None)  # for a body of unknown length: we know it
-    return request, timeouts
 
 
 def is_address(url: str) -> bool:
     """Whether a request can be sent to ``url`` at all."""
-    return _parse_url(url) is not None
+    return parse_address(url) is not None
 
 
-def _parse_url(url: str) -> httpx.URL | None:
-    """None for what no request can be sent to; httpx is choosier with names than others."""
-    if not has_host(url):
-        return None
-    try:
-        parsed = httpx.URL(url)
-        return parsed if parsed.host else None  # which decodes the name
-    except (httpx.InvalidURL, UnicodeError):
-        return None
+class Transport(Protocol):
+    """What sends one request."""
+
+    def send(self, request: HttpRequest) -> HttpAnswer: ...  # noqa: D102
 
 
-def _pieces(body: Iterable[bytes], on_sent: Callable[[], None] | None) -> Iterator[bytes]:
-    """The body; the end of it is asked for when all that came before has been written."""
-    yield from body
-    if on_sent:
-        on_sent()
+def _make_transport(
+    peer: _Peer,
+    options: ConnectionOptions,
+    pool: ConnectionPool | None = None,
+    context: ssl.SSLContext | None = None,
+) -> Transport:
+    """The standard library's, unless the user wants httpx's, or a proxy that only that one knows.
 
-
-def _watch_connection(
-    on_connect: Callable[[Callable[[], None]], object], event: str, info: Any
-) -> None:
-    """Hear what httpcore does: a socket that is there, or takes the place of one under TLS."""
-    if event.endswith(("connect_tcp.complete", "start_tls.complete")):
-        on_connect(partial(shut_down, info["return_value"].get_extra_info("socket")))
-
-
-def _make_transport(url: str, options: ConnectionOptions, proxy: str | None) -> httpx.BaseTransport:
-    context = (
-        tls.make_context(options, httpx.create_ssl_context) if url.startswith("https:") else None
-    )
-    if proxy and not is_address(proxy):
+    ``context`` says whom to trust, where the options do not. Errors: ``config``.
+    """
+    make_context = partial(tls.make_context, options)
+    place = None if peer.proxy or peer.address else place_of(peer.url, options)
+    if context is None and peer.url.startswith("https:"):
+        context = pool.context(place, make_context) if pool and place else make_context()
+    proxy = parse_address(peer.proxy) if peer.proxy else None
+    if peer.proxy and proxy is None:
         raise config_error(
             "proxy: it is not a valid address", "HTTPS_PROXY, or proxy in [providers.ID]"
         )
-    if is_plain_wanted() and not (proxy and not proxy.startswith("http://")):
-        return PlainTransport(context, proxy, options.on_connect)
-    try:
-        return httpx.HTTPTransport(verify=context or False, proxy=proxy)
-    except ImportError:
-        from aichat.process.installation import install_command  # of no use while all goes well
+    if _is_plain_wanted() and (proxy is None or proxy.scheme == "http"):
+        waiting = (pool, place) if pool and place else None
+        return PlainTransport(context, proxy, options.on_connect, waiting)
+    from aichat.net.transport.over_httpx import HttpxTransport  # it loads httpx
 
-        raise config_error(
-            "a SOCKS proxy needs the extra 'socks'", install_command("socks")
-        ) from None
-    except (ValueError, httpx.InvalidURL) as error:
-        raise config_error(f"proxy: {error}") from None
+    return HttpxTransport(context, peer.proxy, options.on_connect)
+
+
+def _is_plain_wanted() -> bool:
+    name = os.environ.get("AICHAT_TRANSPORT", "")
+    if name not in ("", "plain", "httpx"):
+        raise config_error(f"AICHAT_TRANSPORT: unknown transport '{name}'", "plain or httpx")
+    return name != "httpx"
 
 
 def _unpacked(pieces: Iterable[bytes], encoding: str) -> Iterable[bytes]:
@@ -292,19 +272,17 @@ def _first_byte_message(options: ConnectionOptions) -> str:
 def _translate_errors(
     silence: Callable[[], str], peer: _Peer | None = None, connect: float = 0.0
 ) -> Iterator[None]:
-    """httpx's exceptions as ours, in this one place; ``silence`` words a read time-out."""
+    """A transport's errors as ours, in this one place; ``silence`` words a read time-out."""
     try:
         yield
-    except httpx.ConnectTimeout as error:
-        raise _network_error(peer, f"no connection within {connect:g} s", error) from error
-    except (httpx.ReadTimeout, httpx.WriteTimeout) as error:
-        what = silence() if isinstance(error, httpx.ReadTimeout) else "sending stalled"
-        raise AichatError(Fault("timeout", what, "use --timeout S to wait longer")) from error
-    except httpx.ProxyError as error:
-        raise _network_error(None, f"the proxy refused: {error}", error) from error
-    except httpx.UnsupportedProtocol as error:
-        raise config_error(f"base URL {mask_url(peer.url) if peer else None}: {error}") from error
-    except (httpx.TransportError, httpx.StreamError) as error:
+    except TransportError as error:
+        if error.kind == "connect_timeout":
+            raise _network_error(peer, f"no connection within {connect:g} s", error) from error
+        if error.kind in ("read_timeout", "write_timeout"):
+            what = silence() if error.kind == "read_timeout" else "sending stalled"
+            raise AichatError(Fault("timeout", what, "use --timeout S to wait longer")) from error
+        if error.kind == "proxy":
+            raise _network_error(None, f"the proxy refused: {error}", error) from error
         from aichat.net.causes import cause_of  # of no use while all goes well
 
         raise _network_error(peer, cause_of(error), error) from error
@@ -334,23 +312,19 @@ def _read_date(peer: _Peer) -> str:
     nothing is sent but the wish for its date, and nothing else is believed.
     """
     cuts: list[Callable[[], None]] = []
-    options = ConnectionOptions(
-        _CLOCK_SECONDS, _CLOCK_SECONDS, _CLOCK_SECONDS, on_connect=cuts.append
-    )
+    seconds = _CLOCK_SECONDS
+    options = ConnectionOptions(seconds, seconds, seconds, on_connect=cuts.append)
 
     def ask() -> str:
-        call = Call("HEAD", str(httpx.URL(peer.url).copy_with(raw_path=b"/")), ())
-        request, _ = _build_request(call, options, None)
-        _direct(request, peer)
-        verify = tls.unchecked_context()
-        with httpx.HTTPTransport(verify=verify, proxy=peer.proxy) as transport:
-            answer = transport.handle_request(request)
-            answer.close()
-            return str(answer.headers.get("date", ""))
+        call = Call("HEAD", join_url(peer.url, "/") or peer.url, ())
+        request = _build_request(call, options, peer)
+        answer = _make_transport(peer, options, context=tls.unchecked_context()).send(request)
+        answer.close(False)
+        return answer.headers.get("date", "")
 
     try:
-        return run_within(_CLOCK_SECONDS, ask, Exception)
-    except (TimeoutError, httpx.HTTPError, OSError):
+        return run_within(seconds, ask, Exception)
+    except (TimeoutError, TransportError, AichatError, OSError):
         return ""
     finally:
         for cut in cuts:

@@ -1,6 +1,7 @@
 """Which proxy leads to an address: the provider's own, the environment's, the system's."""
 
-from urllib.request import getproxies, getproxies_environment, proxy_bypass
+import os
+import sys
 
 from aichat.core.http.connection import ConnectionOptions, host_of, is_loopback
 from aichat.core.http.url import split_url
@@ -11,15 +12,27 @@ def proxy_for(url: str, options: ConnectionOptions) -> str | None:
     if options.proxy:
         return _with_scheme(options.proxy)
     parts = split_url(url)
-    if parts is None or is_loopback(parts.hostname or "") or _is_excepted(url):
+    if parts is None or is_loopback(parts.hostname or "") or not _are_there_any():
         return None
+    if _is_excepted(url):
+        return None
+    from urllib.request import getproxies
+
     proxies = getproxies()
     found = proxies.get(parts.scheme) or proxies.get("all")
     return _with_scheme(found) if found else None
 
 
+def _are_there_any() -> bool:
+    """Whether to look closer, which loads a lot."""
+    has_settings = sys.platform in ("darwin", "win32")
+    return has_settings or any(name.lower().endswith("_proxy") for name in os.environ)
+
+
 def _is_excepted(url: str) -> bool:
     """By the environment if it speaks of proxies at all, else by the system's own settings."""
+    from urllib.request import getproxies_environment, proxy_bypass
+
     environ = getproxies_environment()
     if not environ:
         return bool(proxy_bypass(host_of(url)))

@@ -5,7 +5,6 @@ import os
 import ssl
 import sys
 from collections.abc import Callable
-from email.utils import parsedate_to_datetime
 
 from aichat.core.http.connection import ConnectionOptions
 from aichat.errors import config_error
@@ -20,30 +19,30 @@ _VALIDITY_CODES = (9, 10)
 DAY_SECONDS = 86_400.0
 
 
-def make_context(
-    options: ConnectionOptions, default: Callable[[], ssl.SSLContext]
-) -> ssl.SSLContext:
+def make_context(options: ConnectionOptions) -> ssl.SSLContext:
     """One context: the user's bundle or store, else OpenSSL's variables, else the system's folder.
 
     The system's hashed folder is read as it is needed, where a bundle of all
-    authorities costs half an import of httpx; ``default`` makes the rest.
+    authorities costs half an import of httpx: its own is the last resort.
     Errors: ``config`` where certificates or the client's own cannot be read.
     """
     made = (
         _system_context()
         if options.ca_bundle == SYSTEM_STORE
-        else _bundle_context(options.ca_bundle, default)
+        else _bundle_context(options.ca_bundle)
     )
     if options.client_cert:
         _load_client_cert(made, options.client_cert)
     return made
 
 
-def _bundle_context(bundle: str | None, default: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
+def _bundle_context(bundle: str | None) -> ssl.SSLContext:
     bundle = bundle or os.environ.get("SSL_CERT_FILE")
     folder = None if bundle else os.environ.get("SSL_CERT_DIR") or _hashed_folder()
     if not bundle and not folder:
-        return default()
+        from aichat.net.library import httpx  # macOS and Windows mostly
+
+        return httpx.create_ssl_context()
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
         made.load_verify_locations(bundle, folder)
@@ -132,6 +131,8 @@ def unchecked_context() -> ssl.SSLContext:
 
 def clock_offset(date: str, now: float, least: float = DAY_SECONDS) -> str:
     """``3 days behind`` by a ``Date`` header; empty where it is less than ``least`` seconds."""
+    from email.utils import parsedate_to_datetime  # of no use where the clock is right
+
     try:
         seconds = parsedate_to_datetime(date).timestamp() - now
     except (ValueError, OverflowError):
@@ -141,6 +142,6 @@ def clock_offset(date: str, now: float, least: float = DAY_SECONDS) -> str:
     units = ((DAY_SECONDS, "day"), (3600.0, "hour"), (60.0, "minute"))
     size, name = next((u for u in units if abs(seconds) >= u[0]), (1.0, "second"))
     count = round(abs(seconds) / size)
-    from aichat.core.text.numbers import count_of  # of no use where the clock is right
+    from aichat.core.text.numbers import count_of
 
     return f"{count_of(count, name)} {'behind' if seconds > 0 else 'ahead'}"

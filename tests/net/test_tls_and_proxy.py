@@ -252,7 +252,7 @@ def test_the_systems_own_store_can_be_asked_for(
     script = (
         "import sys; sys.modules['truststore'] = None\n"
         "from aichat.core.http.connection import ConnectionOptions\nfrom aichat.net import tls\n"
-        "print(len(tls.make_context(ConnectionOptions(ca_bundle='system'), None).get_ca_certs()))"
+        "print(len(tls.make_context(ConnectionOptions(ca_bundle='system')).get_ca_certs()))"
     )
     command = [sys.executable, "-c", script]
     assert subprocess.check_output(command, env=aichat.environ, text=True) == "1\n"

@@ -25,6 +25,7 @@ from aichat.core.text.clock import Clock
 from aichat.core.text.redact import mask_url, redact, secret_values
 from aichat.errors import HINTS, AichatError, Fault, describe
 from aichat.net import http
+from aichat.net.transport.pool import ConnectionPool
 
 #: Characters of a server's own words that are shown: of a quotation, of a message.
 _MAX_QUOTE, _MAX_MESSAGE = 80, 400
@@ -48,6 +49,7 @@ class CallOptions(NamedTuple):
     picture and gives what stands for it: the picture with its file, and what is said of it.
     ``watch`` sees every batch after it was shown, and raises where the answer is to end.
     ``drop_old_turns``: the oldest turns leave a conversation that no longer fits, with a notice.
+    Connections wait in ``pool``.
     """
 
     connection: ConnectionOptions = ConnectionOptions()
@@ -58,6 +60,7 @@ class CallOptions(NamedTuple):
     save_image: Callable[[Image], list[Event]] | None = None
     watch: Callable[[list[Event]], object] | None = None
     refusals: RefusalMemory = RefusalMemory()
+    pool: ConnectionPool | None = None
 
 
 class Wait(NamedTuple):
@@ -107,7 +110,8 @@ class Caller:
         self.log_step(f"> {call.method} {mask_url(call.url)} ({call.size} bytes)")
         self._is_sent = False
         try:
-            with http.send(call, self._options.connection, self._note_sent) as response:
+            options = self._options
+            with http.send(call, options.connection, self._note_sent, options.pool) as response:
                 self.log_step(f"< {response.status} {response.headers.get('content-type', '')}")
                 self._read_headers(response)
                 if not 200 <= response.status < 300:

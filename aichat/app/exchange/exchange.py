@@ -14,9 +14,8 @@ from aichat.app.calls.retry import RetryLoop
 from aichat.core.conversation.truncate import drop_oldest_turns
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Event, Failure, Finish, Image, Notice, TextDelta, UsageUpdate
-from aichat.core.exchange.event_limits import EventLimiter
+from aichat.core.exchange.event_filter import SPOKEN, EventLimiter, EventMask
 from aichat.core.exchange.fold import AnswerBuilder
-from aichat.core.exchange.mask import SPOKEN, EventMask
 from aichat.core.exchange.refusal import (
     is_lasting,
     refusal_notice,

@@ -129,7 +129,7 @@ def certificates(environ: Mapping[str, str]) -> Iterator[Finding]:
                 "certificates", "fail", f"{name}={path} does not exist", f"unset {name}", "config"
             )
             return
-    tls.make_context(ConnectionOptions(), ssl.create_default_context)
+    tls.make_context(ConnectionOptions())
     yield Finding("certificates", "ok", tls.trust_source())
 
 

@@ -13,27 +13,24 @@ from aichat.errors import Fault
 #: earlier answers held of reasoning.
 STREAM, REASONING = "stream", "reasoning"
 
-_STREAM_WORDS = re.compile(
+_STREAM_WORDS = (
     r"\bto stream\b|\bnot .{0,20}support .{0,20}stream|stream(ing)?\b.{0,40}\b(not|un)\W?"
-    r"(supported|allowed|available|enabled|permitted)|['\"`]stream['\"`]|\bstream: ",
-    re.I,
+    r"(supported|allowed|available|enabled|permitted)|['\"`]stream['\"`]|\bstream: "
 )
-_NEEDS_STREAM = re.compile(r"\b(only|must|requires?|required)\b.{0,20}\bstream(ing)? mode", re.I)
+_NEEDS_STREAM = r"\b(only|must|requires?|required)\b.{0,20}\bstream(ing)? mode"
 
 #: Reasoning of the history, by its place or by a name that only the history has.
-_HISTORY_WORDS = re.compile(
+_HISTORY_WORDS = (
     r"(messages|input|contents)[\[.]\S{0,80}(reasoning|think|thought|signature|encrypted)"
-    r"|\breasoning_(content|details|text)\b|\bthinking_blocks\b|\bthinking_content\b",
-    re.I,
+    r"|\breasoning_(content|details|text)\b|\bthinking_blocks\b|\bthinking_content\b"
 )
 #: The same, where it is this conversation's that is refused and not reasoning as such.
-_STALE_WORDS = re.compile(
+_STALE_WORDS = (
     r"thought_?signature|\bsignature\b.{0,60}\b(think|thought|reason|block|invalid|expired|valid)"
     r"|\b(invalid|expired|corrupted|bad|stale)\b.{0,20}\bsignature|encrypted[_ ]content|\brs_\w+"
-    r"|thinking\W{0,2} blocks?.{0,80}(cannot be modified|must remain|invalid)",
-    re.I,
+    r"|thinking\W{0,2} blocks?.{0,80}(cannot be modified|must remain|invalid)"
 )
-_MISSING_WORDS = re.compile(r"\b(missing|is required|must be (passed|provided|included))\b", re.I)
+_MISSING_WORDS = r"\b(missing|is required|must be (passed|provided|included))\b"
 
 
 def refused_part(fault: Fault, request: Request, added: frozenset[str]) -> str | None:
@@ -47,8 +44,8 @@ def refused_part(fault: Fault, request: Request, added: frozenset[str]) -> str |
         return found
     if _is_about_stream(fault, request):
         return STREAM
-    about = _HISTORY_WORDS.search(says) or _STALE_WORDS.search(says)
-    if about and not _MISSING_WORDS.search(says) and _has_reasoning(request):
+    about = re.search(_HISTORY_WORDS, says, re.I) or re.search(_STALE_WORDS, says, re.I)
+    if about and not re.search(_MISSING_WORDS, says, re.I) and _has_reasoning(request):
         return REASONING
     return None
 
@@ -65,7 +62,7 @@ def without_part(request: Request, name: str) -> Request:
 
 def is_lasting(fault: Fault) -> bool:
     """Whether the server will refuse the same of other conversations too."""
-    return not _STALE_WORDS.search(f"{fault.message} {fault.code or ''}")
+    return not re.search(_STALE_WORDS, f"{fault.message} {fault.code or ''}", re.I)
 
 
 def refusal_notice(name: str) -> str:
@@ -95,7 +92,9 @@ _VAGUE_PARAMS = frozenset(
 def _is_about_stream(fault: Fault, request: Request) -> bool:
     if not request.stream or STREAM in request.settings.options:
         return False
-    words = _STREAM_WORDS.search(fault.message) and not _NEEDS_STREAM.search(fault.message)
+    words = re.search(_STREAM_WORDS, fault.message, re.I) and not re.search(
+        _NEEDS_STREAM, fault.message, re.I
+    )
     return fault.param == STREAM or bool(words and fault.param in (None, *_VAGUE_PARAMS))
 
 

@@ -18,11 +18,10 @@ _NAMES = ("provider_name", "upstream_provider", "llm_provider", "provider", "ups
 _DEPTH = 5  # refusals within one another
 
 #: Words of a wrapper that say nothing of their own.
-_VAGUE = re.compile(
+_VAGUE = (
     r"(the )?(provider|upstream|server|backend|api|model)?\s*(has )?(returned|request|response)?"
     r"\s*(an? )?(error|failed|failure|exception)?\s*(occurred|from (the )?(provider|upstream))?\W*"
-    r"|bad request|internal server error|upstream \w+ (error|failed).{0,20}",
-    re.I,
+    r"|bad request|internal server error|upstream \w+ (error|failed).{0,20}"
 )
 
 
@@ -71,7 +70,7 @@ def _unwrap(error: Mapping[str, Any], depth: int) -> Rejection:
     if inner is None:
         return outer
     said = outer.message.partition("{")[0].strip(" :-\n")
-    vague = said == (outer.codes or ("no reason given",))[0] or _VAGUE.fullmatch(said)
+    vague = said == (outer.codes or ("no reason given",))[0] or re.fullmatch(_VAGUE, said, re.I)
     message = inner.message
     if not vague and said not in message and outer.message != error.get("raw"):
         message = f"{said}: {message}"

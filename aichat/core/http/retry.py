@@ -7,7 +7,6 @@ account or a first-byte time-out (both may bill again).
 import json
 import re
 from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
 
 from aichat.errors import Fault
 
@@ -80,8 +79,12 @@ def _seconds_until(date: str | None, server_now: str | None, now: float) -> floa
 
 
 def _timestamp(date: str | None) -> float | None:
+    if not date:
+        return None
+    from email.utils import parsedate_to_datetime  # dates are few, and it loads a lot
+
     try:
-        return parsedate_to_datetime(date or "").timestamp()
+        return parsedate_to_datetime(date).timestamp()
     except (ValueError, OverflowError):
         return None
 

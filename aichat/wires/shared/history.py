@@ -6,7 +6,6 @@ stand in the order of their calls.
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from hashlib import sha256
 from typing import NamedTuple
 
 from aichat.core.message.message import Message, Part, ToolCall, ToolResult
@@ -29,6 +28,8 @@ class IdRule(NamedTuple):
         pattern = rf"[A-Za-z0-9]{{{self.exact}}}" if self.exact else letters + count
         if re.fullmatch(pattern, call_id, re.ASCII):
             return call_id
+        from hashlib import sha256  # few ids need it
+
         mark = sha256(call_id.encode("utf-8", "replace")).hexdigest()
         if self.exact:
             return mark[: self.exact]

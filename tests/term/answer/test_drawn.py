@@ -497,7 +497,7 @@ def test_the_renderer_is_loaded_when_the_request_is_on_the_wire(aichat: Program)
     watched = Watched(aichat.home)
     assert ended(watched, chat_stream(["hi"])).shown_rows() == ["hi"]
     loaded = set((aichat.home / "seen").read_text().split())
-    assert "httpx" in loaded and not loaded & HEAVY
+    assert "aichat.net.transport.plain" in loaded and not loaded & HEAVY
 
 
 def test_what_fails_before_it_is_sent_draws_nothing(aichat: Program) -> None:

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from aichat.net import dial
+from aichat.net.transport import dial
 
 
 @pytest.fixture

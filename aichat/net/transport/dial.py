@@ -24,7 +24,8 @@ def connect(host: str, port: int, seconds: float) -> socket.socket:
     Errors: ``TimeoutError``; ``OSError`` of the last address that refused, or of the name.
     """
     until = time.monotonic() + seconds
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    name = host.encode() if host.isascii() else host  # as text it would load an encoding
+    found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
     race = _Race(_alternate(found))
     try:
         connection = race.winner(until)
@@ -47,6 +48,12 @@ def secure(
     except BaseException:
         connection.close()
         raise
+
+
+def shut_down(connection: socket.socket) -> None:
+    """End what another thread reads or writes; below TLS, whose own end is not for two threads."""
+    with contextlib.suppress(OSError):
+        socket.socket.shutdown(connection, socket.SHUT_RDWR)
 
 
 def _alternate(found: Sequence[_Address]) -> Iterator[_Address]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from aichat.core.http.chunked import ChunkedDecoder
+from aichat.core.http.http1 import ChunkedDecoder
 
 WHOLE = {
     "one": (b"3\r\nabc\r\n0\r\n\r\n", b"abc"),

@@ -1,0 +1,1 @@
+"""HTTP requests on their way: over the standard library, or over httpx."""

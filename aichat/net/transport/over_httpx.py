@@ -1,0 +1,117 @@
+"""A request over httpx's own transport: the only one that knows SOCKS."""
+
+import contextlib
+import ssl
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from aichat.core.http.connection import OnConnect
+from aichat.core.http.http1 import join_fields
+from aichat.errors import config_error
+from aichat.net.library import httpx
+from aichat.net.transport.dial import shut_down
+from aichat.net.transport.messages import (
+    FailureKind,
+    HttpAnswer,
+    HttpRequest,
+    Timeouts,
+    TransportError,
+)
+
+
+class HttpxTransport:
+    """One connection a request, made for it and closed with its answer."""
+
+    def __init__(
+        self, context: ssl.SSLContext | None, proxy: str | None, on_connect: OnConnect | None
+    ) -> None:
+        self._on_connect, self._has_proxy = on_connect, proxy is not None
+        try:
+            self._transport = httpx.HTTPTransport(verify=context or False, proxy=proxy)
+        except ImportError:
+            from aichat.process.installation import install_command  # nobody needs it but here
+
+            raise config_error(
+                "a SOCKS proxy needs the extra 'socks'", install_command("socks")
+            ) from None
+        except (ValueError, httpx.InvalidURL) as error:
+            raise config_error(f"proxy: {error}") from None
+
+    def send(self, request: HttpRequest) -> HttpAnswer:
+        """Send ``request`` and give its answer; its body is read as it is asked for.
+
+        Errors: ``TransportError``.
+        """
+        limits = {
+            "connect": request.timeouts.connect,
+            "read": request.timeouts.read,
+            "write": request.timeouts.write,
+            "pool": request.timeouts.connect,
+        }
+        with _as_transport_errors():
+            answer = self._transport.handle_request(self._make(request, limits))
+        fields = [(name.lower(), value) for name, value in answer.headers.multi_items()]
+        body = _pieces(answer.stream, limits, request.timeouts)
+        return HttpAnswer(answer.status_code, join_fields(fields), body, partial(_end, answer))
+
+    def _make(self, request: HttpRequest, limits: dict[str, float]) -> httpx.Request:
+        address = request.address
+        extensions: dict[str, Any] = {"timeout": limits}
+        url = f"{address.scheme}://{address.authority}{address.target}"
+        if self._on_connect:
+            extensions["trace"] = partial(_watch_connection, self._on_connect)
+        made = httpx.Request(
+            request.method, url, headers=request.headers, content=_written(request)
+        )
+        made.headers.pop("transfer-encoding", None)  # for a body of unknown length: we know it
+        made.extensions = extensions
+        if request.dialled:
+            made.extensions["sni_hostname"] = address.host
+            made.url = made.url.copy_with(host=request.dialled)
+        if self._has_proxy and address.scheme == "http" and ":" in address.host:
+            made.extensions["target"] = url.encode()  # httpcore drops the brackets
+        return made
+
+
+def _written(request: HttpRequest) -> Iterator[bytes]:
+    """The body; the end of it is asked for when all that came before has been written."""
+    yield from request.body
+    if request.on_sent:
+        request.on_sent()
+
+
+def _watch_connection(on_connect: OnConnect, event: str, info: Any) -> None:
+    """Hear what httpcore does: a socket that is there, or takes the place of one under TLS."""
+    if event.endswith(("connect_tcp.complete", "start_tls.complete")):
+        on_connect(partial(shut_down, info["return_value"].get_extra_info("socket")))
+
+
+def _pieces(stream: Any, limits: dict[str, float], timeouts: Timeouts) -> Iterator[bytes]:
+    """The body's pieces. httpx reads its time-out once an iteration: a second one takes it over."""
+    with _as_transport_errors():
+        first = iter(stream)  # held: without it httpx would close the connection
+        with contextlib.suppress(StopIteration):
+            yield next(first)
+            limits["read"] = timeouts.read
+            yield from stream
+
+
+def _end(answer: httpx.Response, is_wanted: bool) -> None:  # noqa: ARG001  none is kept
+    answer.close()
+
+
+_LATE: dict[type[Exception], FailureKind] = {
+    httpx.ConnectTimeout: "connect_timeout",
+    httpx.ReadTimeout: "read_timeout",
+    httpx.WriteTimeout: "write_timeout",
+    httpx.ProxyError: "proxy",
+}
+
+
+@contextlib.contextmanager
+def _as_transport_errors() -> Iterator[None]:
+    try:
+        yield
+    except (httpx.TransportError, httpx.StreamError) as error:
+        raise TransportError(_LATE.get(type(error), "lost"), str(error)) from error

@@ -1,0 +1,334 @@
+"""A request over a plain socket, or over TLS: nothing is loaded that a question does not need.
+
+``http.client`` would load the parser of e-mail, which costs a tenth of a start, and read each
+piece through two more buffers; heads and bodies are read by ``core/http``, which are strict.
+"""
+
+import errno
+import re
+import select
+import socket
+import ssl
+import time
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from urllib.parse import unquote
+
+from aichat.core.http.connection import OnConnect
+from aichat.core.http.http1 import BodyDecoder, Head, HeadDecoder, body_decoder, request_head
+from aichat.net.transport import dial
+from aichat.net.transport.messages import (
+    Address,
+    FailureKind,
+    HttpAnswer,
+    HttpRequest,
+    Timeouts,
+    TransportError,
+)
+from aichat.net.transport.pool import ConnectionPool, Place
+
+#: Bytes that are read, and written, at once; of a stream so few that whoever watches what it
+#: costs sees it grow.
+_PIECE, _STREAM_PIECE = 1 << 16, 1 << 12
+
+#: Answers that may come before the one that counts (100 Continue, 103 Early Hints), and the
+#: one of them after which no HTTP follows.
+_MAX_INTERIM, _SWITCHING_PROTOCOLS = 100, 101
+
+#: Seconds for a reset to follow the end of a connection that was closed before we wrote.
+_RESET_SECONDS = 0.5
+
+#: What a connection that is already lost says while a request is written.
+_LOST = (
+    BrokenPipeError,
+    ConnectionResetError,
+    ConnectionAbortedError,
+    ssl.SSLEOFError,
+    ssl.SSLZeroReturnError,
+)
+
+#: Methods that change nothing: to send such a request twice does no harm.
+_SAFE_METHODS = frozenset(("GET", "HEAD", "OPTIONS"))
+
+#: The header that says how long a server keeps a silent connection.
+_KEPT_SECONDS = re.compile(r"(?:^|[,; ])timeout=(\d{1,6})")
+
+
+class PlainTransport:
+    """One request, on a connection that was waiting in ``pool`` for ``place`` or on a new one.
+
+    ``context`` is None for ``http:``; ``on_connect`` is given what cuts the connection.
+    """
+
+    def __init__(
+        self,
+        context: ssl.SSLContext | None,
+        proxy: Address | None,
+        on_connect: OnConnect | None,
+        waiting: tuple[ConnectionPool, Place] | None = None,
+    ) -> None:
+        self._context, self._proxy, self._on_connect = context, proxy, on_connect
+        self._waiting = waiting
+
+    def send(self, request: HttpRequest) -> HttpAnswer:
+        """Send ``request`` and give its answer; its body is read as it is asked for.
+
+        Errors: ``TransportError``.
+        """
+        if waiting := self._take():
+            self._announce(waiting)
+            try:
+                return self._ask(waiting, request)
+            except _UnreadError:
+                pass  # its server had gone: nobody has seen the request
+        return self._ask(self._connect(request), request, is_new=True)
+
+    def _take(self) -> socket.socket | None:
+        if self._waiting is None:
+            return None
+        pool, place = self._waiting
+        with _as_transport_errors("connect_timeout"):
+            return pool.take(place)
+
+    def _ask(
+        self, connection: socket.socket, request: HttpRequest, *, is_new: bool = False
+    ) -> HttpAnswer:
+        """Errors: also ``_UnreadError``, unless the connection ``is_new``."""
+        is_whole = False
+        try:
+            connection.settimeout(request.timeouts.write)
+            is_whole = self._write(connection, request)
+            connection.settimeout(request.timeouts.read)
+            with _as_transport_errors("read_timeout"):
+                head, rest = _read_head(connection)
+                decoder = body_decoder(request.method, head.status, head.headers)
+            keep = self._keeper(connection, head) if decoder.ends_itself else None
+            body = _Body(connection, decoder, rest, request.timeouts, keep)
+            is_stream = "event-stream" in head.headers.get("content-type", "")
+            size = _STREAM_PIECE if is_stream else _PIECE
+        except BaseException as error:
+            unread = not is_new and _is_unread(error, connection, request.method, is_whole)
+            connection.close()
+            if unread:
+                raise _UnreadError from error
+            raise
+        return HttpAnswer(head.status, head.headers, body.pieces(size), body.close)
+
+    def _keeper(self, connection: socket.socket, head: Head) -> "Callable[[_Body], object] | None":
+        """What keeps the connection for the next request once this one's answer is done with."""
+        headers = head.headers
+        ends = head.version == 0 or "close" in headers.get("connection", "").lower()
+        if self._waiting is None or ends:
+            return None
+        pool, place = self._waiting
+        said = _KEPT_SECONDS.search(headers.get("keep-alive", "").lower())
+        seconds = max(int(said[1]) - 1.0, 0.0) if said else None
+        return lambda body: pool.keep(place, connection, body.has_ended, seconds)
+
+    def _connect(self, request: HttpRequest) -> socket.socket:
+        address, proxy, seconds = request.address, self._proxy, request.timeouts.connect
+        until = time.monotonic() + seconds
+        host = proxy.host if proxy else request.dialled or address.host
+        with _as_transport_errors("connect_timeout"):
+            connection = dial.connect(host, (proxy or address).port, seconds)
+            self._announce(connection)
+            if self._context is None:
+                return connection
+            try:
+                if proxy:
+                    connection.settimeout(max(until - time.monotonic(), 0.001))
+                    _open_tunnel(connection, address, proxy)
+                left = until - time.monotonic()
+                secured = dial.secure(connection, self._context, address.host, left)
+            except BaseException:
+                connection.close()
+                raise
+        self._announce(secured)
+        return secured
+
+    def _announce(self, connection: socket.socket) -> None:
+        if self._on_connect:
+            self._on_connect(partial(dial.shut_down, connection))
+
+    def _write(self, connection: socket.socket, request: HttpRequest) -> bool:
+        """Write the request, and say whether all of it went.
+
+        A server that answers before it has read all is listened to.
+        """
+        target, headers = request.address.target, request.headers
+        if self._proxy and self._context is None:  # it passes on what names its place in full
+            target = f"http://{request.address.authority}{target}"
+            headers = (*headers, *_login(self._proxy))
+        with _as_transport_errors("write_timeout"), suppress(*_LOST):
+            for data in _with_head(request_head(request.method, target, headers), request.body):
+                rest = memoryview(data)
+                while rest:  # a time-out of sendall is for all of it, ours for each piece
+                    connection.sendall(rest[:_PIECE])
+                    rest = rest[_PIECE:]
+            if request.on_sent:
+                request.on_sent()
+            return True
+        return False
+
+
+def _with_head(head: bytes, body: Iterable[bytes]) -> Iterator[bytes]:
+    """A request's bytes: the head goes in one packet with a body that fits there."""
+    pieces = iter(body)
+    first = next(pieces, b"")
+    if len(first) < _PIECE:
+        yield head + first
+    else:
+        yield head
+        yield first
+    yield from pieces
+
+
+class _UnreadError(Exception):
+    """A connection that had waited was gone: nothing of the request was read."""
+
+
+def _is_unread(
+    error: BaseException, connection: socket.socket, method: str, is_whole: bool
+) -> bool:
+    """Whether a request on a connection that had waited can be sent again without harm.
+
+    Not all of it was written, or it reached nobody: a server that had closed the connection
+    before answers what comes with a reset, one that read it does not.
+    """
+    if not isinstance(error, TransportError) or error.kind != "lost":
+        return False
+    if isinstance(error.__cause__, ConnectionResetError | ConnectionAbortedError):
+        return True
+    ended = isinstance(error.__cause__, _DisconnectedError)
+    if ended and (method in _SAFE_METHODS or not is_whole):
+        return True
+    unheard = isinstance(error.__cause__, OSError) and error.__cause__.errno == errno.ETIMEDOUT
+    return unheard or (ended and _is_reset(connection))
+
+
+def _is_reset(connection: socket.socket) -> bool:
+    if not hasattr(select, "poll"):
+        return False
+    looked = select.poll()
+    looked.register(connection, 0)  # an error is told in any case
+    return bool(looked.poll(_RESET_SECONDS * 1000))
+
+
+def _open_tunnel(connection: socket.socket, address: Address, proxy: Address) -> None:
+    """Have the proxy pass on whatever comes."""
+    host = f"[{address.host}]" if ":" in address.host else address.host
+    place = f"{host}:{address.port}"
+    connection.sendall(request_head("CONNECT", place, [("Host", place), *_login(proxy)]))
+    head, rest = _read_head(connection)
+    if not 200 <= head.status < 300:
+        raise TransportError("proxy", f"{head.status} {head.reason}")
+    if rest:
+        raise ValueError("a broken header: the proxy speaks before the server")
+
+
+def _login(proxy: Address) -> list[tuple[str, str]]:
+    """Who we are for a proxy that asks."""
+    if not proxy.login:
+        return []
+    user, _, password = proxy.login.partition(":")
+    given = b64encode(f"{unquote(user)}:{unquote(password)}".encode())
+    return [("Proxy-Authorization", f"Basic {given.decode()}")]
+
+
+class _DisconnectedError(ConnectionError):
+    """The connection ended before anything of an answer came."""
+
+
+def _read_head(connection: socket.socket) -> tuple[Head, bytes]:
+    """The head of the answer that counts, and what came behind it.
+
+    Errors: ``ValueError`` for what is none.
+    """
+    rest = b""
+    for _ in range(_MAX_INTERIM):
+        decoder = HeadDecoder()
+        head = decoder.feed(rest) if rest else None
+        while head is None:
+            data = connection.recv(_STREAM_PIECE)
+            if not data and decoder.has_begun:
+                raise ValueError("an incomplete head")
+            if not data:
+                raise _DisconnectedError("disconnected")
+            head = decoder.feed(data)
+        if not 100 <= head.status < 200 or head.status == _SWITCHING_PROTOCOLS:
+            return head, decoder.rest
+        rest = decoder.rest
+    raise ValueError("header: interim answers without end")
+
+
+class _Body:
+    """The body of an answer, which is read as it is asked for; ``rest`` of it came already.
+
+    ``keep`` is given what was read to its end, or nearly, on a connection that may go on.
+    """
+
+    def __init__(
+        self,
+        connection: socket.socket,
+        decoder: BodyDecoder,
+        rest: bytes,
+        timeouts: Timeouts,
+        keep: "Callable[[_Body], object] | None",
+    ) -> None:
+        self._connection, self._decoder, self._rest = connection, decoder, rest
+        self._timeouts, self._keep = timeouts, keep
+        self._seconds = timeouts.read  # as they are set on the connection
+
+    def pieces(self, size: int) -> Iterator[bytes]:
+        """The body as it comes, at most ``size`` bytes at once."""
+        decoder, data = self._decoder, self._rest
+        receive = self._connection.recv
+        with _as_transport_errors("read_timeout"):
+            while True:
+                if data and (carried := decoder.feed(data)):
+                    yield carried
+                if decoder.has_ended:
+                    return
+                if self._timeouts.read != self._seconds:
+                    self._seconds = self._timeouts.read
+                    self._connection.settimeout(self._seconds)
+                data = receive(size)
+                if not data and decoder.ends_itself:
+                    raise ValueError("an incomplete body")
+                if not data:
+                    return
+
+    def close(self, is_wanted: bool) -> None:
+        """Close the connection, which has the server stop; one that ``is_wanted`` may go on."""
+        if is_wanted and self._keep:
+            self._keep(self)
+        else:
+            self._connection.close()
+
+    def has_ended(self) -> bool:
+        """Whether all of the body has come; what waits of its end is taken in, without waiting."""
+        decoder = self._decoder
+        while not decoder.has_ended:
+            data = self._connection.recv(_PIECE)
+            if not data or decoder.feed(data):
+                return False  # more of an answer that nobody wants
+        return not decoder.has_excess
+
+
+@contextmanager
+def _as_transport_errors(late: FailureKind) -> Iterator[None]:
+    """What the standard library raises as a transport's own; ``late`` is a time-out here."""
+    try:
+        yield
+    except TimeoutError as error:
+        if error.errno == errno.ETIMEDOUT and late != "connect_timeout":  # nobody is there
+            raise TransportError("lost", str(error)) from error
+        raise TransportError(late, "timed out") from error
+    except ValueError as error:
+        raise TransportError("lost", str(error)) from error
+    except OSError as error:
+        if error.errno in (errno.EMFILE, errno.ENFILE):  # no fault of the net
+            raise
+        raise TransportError("lost", str(error)) from error

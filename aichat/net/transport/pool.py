@@ -1,0 +1,201 @@
+"""Open connections that wait for a request: opened before it is known, or left by the last.
+
+No request waits for the net, then: a connection is opened while the program still loads, or
+while the user types. One that its server has closed meanwhile is thrown away in silence.
+"""
+
+import contextlib
+import select
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+
+from aichat.core.http.connection import ConnectionOptions, host_of
+from aichat.core.http.url import split_url
+from aichat.errors import AichatError
+from aichat.net import tls
+from aichat.net.proxy import proxy_for
+from aichat.net.transport import dial
+from aichat.process.threads import run_in_thread
+
+#: Seconds that a connection is kept where its server does not say: fewer than load balancers do.
+_IDLE_SECONDS = 55.0
+
+#: Seconds of silence before the system asks whether the other end is there, between two such
+#: questions, and how many may go unanswered; a middlebox forgets a connection that is silent.
+_PROBES = {"TCP_KEEPIDLE": 15, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3}
+
+#: Milliseconds for what is sent on a kept connection to arrive: it may lead nowhere by now.
+_UNHEARD_MS = 10_000
+
+
+class Place(NamedTuple):
+    """Where a connection leads, without a proxy, and on whose word the server is trusted."""
+
+    scheme: str
+    host: str
+    port: int
+    ca_bundle: str | None = None
+    client_cert: tuple[str, ...] = ()
+
+
+class _Kept(NamedTuple):
+    """A connection that waits, until when, and whether the last answer on it has ended."""
+
+    connection: socket.socket
+    until: float
+    has_ended: Callable[[], bool]
+
+
+class ConnectionPool:
+    """The open connections of one program. Threads may share it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: dict[Place, _Kept] = {}
+        self._opening: dict[Place, Callable[[], socket.socket]] = {}
+        self._contexts: dict[Place, ssl.SSLContext] = {}
+        self._is_closed = False
+
+    def context(self, place: Place, make: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
+        """The TLS context for a place, made once."""
+        with self._lock:
+            if place not in self._contexts:
+                self._contexts[place] = make()
+            return self._contexts[place]
+
+    def open_ahead(self, url: str, options: ConnectionOptions) -> None:
+        """Begin to connect to where ``url`` leads, unless a connection is there or on its way.
+
+        It is left alone where a proxy leads there. Nobody hears of a failure: the request itself
+        will fail then.
+        """
+        place = place_of(url, options)
+        if place is None or proxy_for(url, options):
+            return
+        with self._lock:
+            if self._is_closed or place in self._opening or self._is_ready(place):
+                return
+            work = partial(self._open, place, options)
+            self._opening[place] = run_in_thread(work, Exception)
+
+    def _open(self, place: Place, options: ConnectionOptions) -> socket.socket:
+        until = time.monotonic() + options.connect
+        connection = dial.connect(place.host, place.port, options.connect)
+        if place.scheme == "https":
+            make = partial(tls.make_context, options)
+            context = self.context(place, make)
+            connection = dial.secure(connection, context, place.host, until - time.monotonic())
+        if self._is_closed:
+            connection.close()
+        return connection
+
+    def _is_ready(self, place: Place) -> bool:
+        kept = self._kept.get(place)
+        return kept is not None and time.monotonic() < kept.until and not _has_news(kept.connection)
+
+    def take(self, place: Place) -> socket.socket | None:
+        """A connection to ``place`` that can be written to; the caller's from now on.
+
+        One that is being opened is waited for. Errors: ``TimeoutError`` where that took the whole
+        time that it has.
+        """
+        with self._lock:
+            opening, kept = self._opening.pop(place, None), self._kept.pop(place, None)
+        if kept:
+            if time.monotonic() < kept.until and _is_clean(kept):
+                return kept.connection
+            kept.connection.close()
+        if opening is None:
+            return None
+        try:
+            return opening()
+        except TimeoutError:
+            raise
+        except (OSError, ValueError, AichatError):
+            return None  # the request tries once more, and tells
+
+    def keep(
+        self,
+        place: Place,
+        connection: socket.socket,
+        has_ended: Callable[[], bool] = lambda: True,
+        seconds: float | None = None,
+    ) -> None:
+        """Have a connection wait, for as many ``seconds`` as its server said.
+
+        ``has_ended`` reads, without waiting, what may still come of the last answer.
+        """
+        _keep_alive(connection)
+        until = time.monotonic() + (_IDLE_SECONDS if seconds is None else seconds)
+        with self._lock:
+            before = self._kept.pop(place, None)
+            if self._is_closed:
+                before = _Kept(connection, 0.0, has_ended)
+            else:
+                self._kept[place] = _Kept(connection, until, has_ended)
+        if before:
+            before.connection.close()
+
+    def close(self) -> None:
+        """Close all that wait; those that are being opened end by themselves."""
+        with self._lock:
+            self._is_closed = True
+            waiting, self._kept, self._opening = [*self._kept.values()], {}, {}
+        for kept in waiting:
+            kept.connection.close()
+
+
+def place_of(url: str, options: ConnectionOptions) -> Place | None:
+    """Where a connection for ``url`` leads; None where the name needs more than a look."""
+    parts, host = split_url(url), host_of(url)
+    if parts is None or parts.scheme not in ("http", "https") or not host.isascii():
+        return None
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    return Place(parts.scheme, host, port, options.ca_bundle, options.client_cert)
+
+
+def _keep_alive(connection: socket.socket) -> None:
+    """Have the system look after a silent connection, as far as it can."""
+    with contextlib.suppress(OSError):
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for name, value in (*_PROBES.items(), ("TCP_USER_TIMEOUT", _UNHEARD_MS)):
+            if option := getattr(socket, name, None):
+                connection.setsockopt(socket.IPPROTO_TCP, option, value)
+
+
+def _is_clean(kept: _Kept) -> bool:
+    """Whether the last answer has ended, and nothing came since: not even the server's end."""
+    try:
+        kept.connection.setblocking(False)
+        return kept.has_ended() and not _has_news(kept.connection)
+    except (OSError, ValueError):
+        return False
+
+
+def _has_news(connection: socket.socket) -> bool:
+    """Whether something can be read that nobody asked for: most often, that it was closed."""
+    if not isinstance(connection, ssl.SSLSocket):
+        return bool(_readable(connection))
+    if not _readable(connection):
+        return connection.pending() > 0
+    try:
+        connection.setblocking(False)
+        connection.read(1)  # a ticket for the next session is no news, but the read takes it in
+    except ssl.SSLWantReadError:
+        return False
+    except (OSError, ValueError):
+        pass
+    return True
+
+
+def _readable(connection: socket.socket) -> list[object]:
+    if hasattr(select, "poll"):
+        looked = select.poll()
+        looked.register(connection, select.POLLIN)
+        return list(looked.poll(0))
+    return list(select.select([connection], [], [], 0)[0])
