@@ -2,7 +2,6 @@
 
 import json
 import os
-import random
 import sys
 import time
 from collections.abc import Iterable, Mapping
@@ -145,6 +144,12 @@ class World(NamedTuple):
             raise AichatError(Fault("output", f"cannot write the answer: {why}")) from error
 
 
+def _random() -> float:
+    from random import random  # only retries take chances
+
+    return random()  # noqa: S311  nothing secret
+
+
 def system_world() -> World:
     """The process's own world."""
     return World(
@@ -155,6 +160,6 @@ def system_world() -> World:
         stdin_tty=bool(sys.stdin) and sys.stdin.isatty(),
         stdout_tty=bool(sys.stdout) and sys.stdout.isatty(),
         stderr_tty=bool(sys.stderr) and sys.stderr.isatty(),
-        clock=Clock(time.time, time.monotonic, time.sleep, random.random),
+        clock=Clock(time.time, time.monotonic, time.sleep, _random),
         encoding=sys.stdout.encoding if sys.stdout else "utf-8",
     )

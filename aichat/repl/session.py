@@ -1,6 +1,7 @@
 """The state of a REPL: the conversation, the settings that hold, and how they are changed."""
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from signal import SIGINT
 
 from aichat.app.guard import run_guarded
@@ -20,12 +21,17 @@ from aichat.core.message.compose import Attachment
 from aichat.core.text.sanitize import sanitize
 from aichat.disk.history.store import Store
 from aichat.errors import AichatError, Interrupted, config_error
+from aichat.process.threads import start_thread
 from aichat.process.world import World
 from aichat.repl.conversation_tree import ConversationTree
 from aichat.term.terminal import wants_colour
 
 #: Takes a title and lines to choose from; gives the place of the one chosen, or None.
 Pick = Callable[[str, list[str]], int | None]
+
+
+#: Seconds between two looks at whether the connection is still there, while keys are pressed.
+_CONNECT_SECONDS = 1.0
 
 
 class Session:
@@ -49,7 +55,23 @@ class Session:
         self.pick: Pick = lambda _title, _lines: None
         self.restore_echo: Callable[[], Callable[[], object]] = lambda: lambda: None
         self._setup: Setup | None = None
+        self._connects_again_at = float("-inf")
         self.is_coloured = wants_colour(world.environ, options.color, terminal=world.stdout_tty)
+
+    def connect_ahead(self, line: str) -> None:
+        """Something is being typed: open the connection that it will be sent on, in a thread."""
+        now = self.world.clock.monotonic()
+        if not line.strip() or line.startswith("/") or now < self._connects_again_at:
+            return
+        self._connects_again_at = now + _CONNECT_SECONDS
+        setup = self.usable_setup
+
+        def connect() -> None:
+            with suppress(AichatError):  # whatever is wrong, the question will be told
+                if setup:
+                    self.targets.connect(setup, self.options.transport)
+
+        start_thread(connect)
 
     # what is said
 

@@ -5,11 +5,12 @@ from typing import NamedTuple
 
 from aichat.app.calls.caller import CallOptions, RefusalMemory
 from aichat.app.setup.endpoint import connection_options
+from aichat.app.setup.options import check_transport
 from aichat.app.setup.setup import Setup
 from aichat.core.cli.options import TransportOptions
 from aichat.core.exchange.event import Event, Image
 from aichat.core.http.connection import OnConnect
-from aichat.errors import usage_error
+from aichat.net.transport.pool import ConnectionPool
 
 
 class CallHooks(NamedTuple):
@@ -20,6 +21,7 @@ class CallHooks(NamedTuple):
     watch: Callable[[list[Event]], object] | None = None
     on_connect: OnConnect | None = None
     refusals: RefusalMemory = RefusalMemory()
+    pool: ConnectionPool | None = None
 
 
 def call_options(
@@ -30,17 +32,24 @@ def call_options(
 ) -> CallOptions:
     """The terms on which the net is used; ``say`` is told every step, if that is wanted.
 
-    Errors: ``usage`` for retries below 0 and a time-out that is none.
+    Errors: ``usage``, see ``check_transport``.
     """
+    check_transport(transport)
     timeout = transport.timeout
-    on_sent, save_image, watch, on_connect, refusals = hooks
+    on_connect = hooks.on_connect
     stream = not transport.no_stream
     connection = connection_options(setup, timeout, stream=stream, on_connect=on_connect)
     retries = 2 if transport.retries is None else transport.retries
-    if retries < 0:
-        raise usage_error(f"--retries {retries}: must be 0 or more")
-    if timeout is not None and timeout <= 0:
-        raise usage_error(f"--timeout {timeout:g}: must be more than 0 seconds")
     debug = (lambda line: say(f"aichat: debug: {line}")) if transport.debug else None
     drops = setup.config_file.config.store.get("overflow", "drop") == "drop"
-    return CallOptions(connection, retries, drops, debug, on_sent, save_image, watch, refusals)
+    return CallOptions(
+        connection,
+        retries,
+        drops,
+        debug,
+        on_sent=hooks.on_sent,
+        save_image=hooks.save_image,
+        watch=hooks.watch,
+        refusals=hooks.refusals,
+        pool=hooks.pool,
+    )

@@ -231,7 +231,9 @@ class Comparison:
         (attempt, watch), entrant = watched, self._entrants[number]
         halt = self._group.halt
         memory = refusal_memory(world, attempt.target, attempt.request.model)
-        hooks = CallHooks(None, entrant.save_image, watch, halt.on_connect(number), memory)
+        hooks = CallHooks(
+            None, entrant.save_image, watch, halt.on_connect(number), memory, self._targets.pool
+        )
         say = partial(self._show_debug_line, number)
         calls = call_options(attempt.setup, options.transport, say, hooks)
         clock = halt.clock(world.clock)

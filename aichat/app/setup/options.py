@@ -3,7 +3,7 @@
 from math import isfinite
 
 from aichat.app.setup.setup import Flags, RecalledOptions, Setup, resolve_setup
-from aichat.core.cli.options import AskOptions
+from aichat.core.cli.options import AskOptions, TransportOptions
 from aichat.core.config import body_options
 from aichat.disk.paths import config_dir
 from aichat.errors import usage_error
@@ -24,8 +24,17 @@ def setup_from_options(world: World, options: AskOptions, recalled: RecalledOpti
         from aichat.core.billing.budget import parse_limit  # only where there is a limit
 
         parse_limit(options.money.max_cost)
+    check_transport(transport)
     folder = config_dir(world.environ, options.config_dir)
     return resolve_setup(folder, world.environ, _flags(options), options.target.profile, recalled)
+
+
+def check_transport(transport: TransportOptions) -> None:
+    """Raise (``usage``) for retries below 0 and a time-out that is none."""
+    if transport.retries is not None and transport.retries < 0:
+        raise usage_error(f"--retries {transport.retries}: must be 0 or more")
+    if transport.timeout is not None and transport.timeout <= 0:
+        raise usage_error(f"--timeout {transport.timeout:g}: must be more than 0 seconds")
 
 
 def _flags(options: AskOptions) -> Flags:

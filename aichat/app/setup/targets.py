@@ -4,24 +4,30 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from aichat.app.setup.endpoint import make_endpoint
+from aichat.app.setup.endpoint import connection_options, make_endpoint
 from aichat.app.setup.keys import find_key
 from aichat.app.setup.setup import Setup
+from aichat.core.cli.options import TransportOptions
 from aichat.core.config.precedence import value_of
 from aichat.core.provider.endpoint import Endpoint, Secret
 from aichat.core.provider.engine import Engine
 from aichat.disk.paths import cache_dir
+from aichat.net.transport.pool import ConnectionPool
 from aichat.process.world import World
 
 Tell = Callable[[str], None]
 
 
 class Targets:
-    """Endpoints, with their keys, or with their engine running: found once, and kept."""
+    """Endpoints, with their keys, or with their engine running: found once, and kept.
 
-    def __init__(self, world: World, tell: Tell) -> None:
-        self._world, self._tell = world, tell
-        self._keys: dict[tuple[Any, ...], Secret | None] = {}
+    ``tell`` is told what takes a while. Connections to them wait in ``pool``.
+    """
+
+    def __init__(self, world: World, tell: Tell = lambda _: None) -> None:
+        self._world, self.tell = world, tell
+        self.pool = ConnectionPool()
+        self._keys: dict[tuple[str, str | None], Secret | None] = {}
         self._engine: tuple[tuple[Any, ...], Endpoint] | None = None  # there is one at a time
 
     def endpoint_for(self, setup: Setup) -> Endpoint:
@@ -35,16 +41,30 @@ class Targets:
             self._engine = name, self._start_engine(setup, runs)
         return self._engine[1]
 
+    def connect(self, setup: Setup, transport: TransportOptions) -> None:
+        """Begin to connect to where a question would go; a program that tells a key is not run.
+
+        Errors: as of ``endpoint_for``.
+        """
+        runs = setup.provider.engine or "key_command" in setup.provider_table
+        if runs and self._key_name(setup) not in self._keys:
+            return
+        options = connection_options(setup, transport.timeout, stream=not transport.no_stream)
+        self.pool.open_ahead(self.endpoint_for(setup).base_url, options)
+
     def _key(self, setup: Setup) -> Secret | None:
-        name = (setup.provider.id, value_of(setup.target.region))
+        name = self._key_name(setup)
         if name not in self._keys:
             self._keys[name] = find_key(setup)
         return self._keys[name]
 
+    def _key_name(self, setup: Setup) -> tuple[str, str | None]:
+        return setup.provider.id, value_of(setup.target.region)
+
     def _start_engine(self, setup: Setup, runs: Engine) -> Endpoint:
         from aichat.app.setup import local_engine
 
-        self._tell(_engine_message(setup))
+        self.tell(_engine_message(setup))
         local = local_engine.LocalSpec(
             setup.model.value,
             setup.folder if setup.model.origin.kind == "profile" else Path(),

@@ -1,26 +1,8 @@
 """``aichat ask``: one question, one answer, or one of each of several models."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
-from aichat.app.calls.dry_run import print_call
-from aichat.app.exchange import show
-from aichat.app.exchange.turn import TurnContext, carry_out, is_saved
-from aichat.app.history.recorder import Recorder
-from aichat.app.question.input import read_question
-from aichat.app.question.request import (
-    PreparedQuestion,
-    make_attempt,
-    prepare,
-    read_instructions,
-)
-from aichat.app.question.thread import open_thread
-from aichat.app.setup.endpoint import make_endpoint
-from aichat.app.setup.keys import placeholder_key
-from aichat.app.setup.options import setup_from_options
-from aichat.app.setup.setup import Setup
-from aichat.app.setup.targets import Targets
-from aichat.commands.ask.output import AskOutput
+from aichat.app.setup.early import connect_early
 from aichat.core.cli.argv import Argument, Command
 from aichat.core.cli.options import (
     ASK_OPTIONS,
@@ -33,9 +15,6 @@ from aichat.core.cli.options import (
     TargetOptions,
     TransportOptions,
 )
-from aichat.core.exchange.outcome import with_next_step
-from aichat.disk.config import credentials
-from aichat.errors import AichatError, Fault, Interrupted
 from aichat.process.signals import resend_signals
 from aichat.process.world import World
 
@@ -63,106 +42,14 @@ class AskArguments(NamedTuple):
 def run(world: World, arguments: AskArguments) -> int:
     """Ask, show, and give the exit code."""
     with resend_signals():
-        if len(arguments.model) > 1:
-            return _ask_several(world, arguments)
-        return _ask_one(world, arguments)
+        choices = [arguments.options(model) for model in arguments.model or (None,)]
+        is_one = len(choices) == 1
+        early = connect_early(world, arguments.words, choices[0]) if is_one else None
+        from aichat.commands.ask import asking  # while the connection is on its way
 
-
-def _ask_one(world: World, arguments: AskArguments) -> int:
-    options = arguments.options(next(iter(arguments.model), None))
-    show.check_output(options.output)
-    output = AskOutput(world, options)
-    recorder = _make_recorder(world, options, output)
-    try:
-        if options.transport.dry_run:
-            setup, question = _read_question(world, arguments.words, options, recorder, output)
-            return _print_requests(world, question, [setup], options, output)
-        output.check_writable()
-        setup, question = _read_question(world, arguments.words, options, recorder, output)
-        sink = output.open_sink(setup.config_file.config.ui)
-        targets = Targets(world, output.tell)
-        turn = TurnContext(world, options, sink, recorder, targets)
-        answer = carry_out(turn, question, setup)
-        if is_saved(setup, options):
-            answer = with_next_step(answer, "finish it with: aichat ask -c")
-        output.finish(answer)
-    except AichatError as error:
-        answer = output.fail(error.fault)
-    if answer.fault is None:
-        return 0
-    world.report_fault(answer.fault)
-    if answer.fault.signum:
-        raise Interrupted(answer.fault.signum)
-    return answer.fault.exit_code
-
-
-def _ask_several(world: World, arguments: AskArguments) -> int:
-    from aichat.app.exchange import several  # only here: most questions are put to one model
-
-    choices = [arguments.options(model) for model in arguments.model]
-    options = choices[0]
-    several.check_output(options.output, len(choices))
-    output = AskOutput(world, options)
-    output.check_writable()
-    recorder = _make_recorder(world, options, output)
-    _, question = _read_question(world, arguments.words, options, recorder, output)
-    setups = several.setups_for(world, question, choices)
-    if options.transport.dry_run:
-        return _print_requests(world, question, setups, options, output)
-    context = several.ComparisonContext(world, options, output.note)
-    comparison = several.Comparison(context, question, setups, Targets(world, output.tell))
-    answers = comparison.run(recorder)
-    several.report_answers(context, answers, figures=not comparison.shows_figures)
-    return _exit_code([answer.fault for answer in answers if answer.fault])
-
-
-def _exit_code(faults: Sequence[Fault]) -> int:
-    """That of the first that failed; an interruption is raised."""
-    if signum := next((fault.signum for fault in faults if fault.signum), None):
-        raise Interrupted(signum)
-    return faults[0].exit_code if faults else 0
-
-
-def _make_recorder(world: World, options: AskOptions, output: AskOutput) -> Recorder:
-    quiet = options.conversation.no_save or options.transport.dry_run
-    return Recorder(world.environ, world.clock, output.tell, quiet=quiet)
-
-
-def _read_question(
-    world: World,
-    words: tuple[str, ...],
-    options: AskOptions,
-    recorder: Recorder,
-    output: AskOutput,
-) -> tuple[Setup, PreparedQuestion]:
-    """Whom to ask, and what. Settings first: a bad one is told before stdin is waited for."""
-    thread = open_thread(recorder, options.conversation, output.tell)
-    setup = setup_from_options(world, options, thread.recalled_options)
-    for warning in credentials.file_warnings(setup.config_file):
-        output.tell(f"warning: {warning}")
-    instructions = read_instructions(setup, options, thread, output.tell)
-    needed = not (thread.path or thread.unanswered)
-    question = read_question(world, words, options.input, output.tell, needed=needed)
-    return setup, prepare(thread, instructions, question, world.clock.now(), output.tell)
-
-
-def _print_requests(
-    world: World,
-    question: PreparedQuestion,
-    setups: Sequence[Setup],
-    options: AskOptions,
-    output: AskOutput,
-) -> int:
-    """Print what each would be sent, without a key, an engine or a connection."""
-    for number, setup in enumerate(setups):
-        target = make_endpoint(setup, placeholder_key(setup))
-        attempt = make_attempt(question, setup, options, target, world.clock.now())
-        for notice in attempt.notices:
-            output.tell(notice.message)
-        if number:
-            world.write_text("\n")
-        print_call(world, attempt.call())
-    return 0
+        if is_one:
+            return asking.ask_one(world, arguments.words, choices[0], early)
+        return asking.ask_several(world, arguments.words, choices)
 
 
 COMMAND = Command(

@@ -68,6 +68,7 @@ def _prompt_config(session: Session) -> PromptConfig:
         toolbar=lambda: toolbar_text(session),
         edit=lambda text: _edit_draft(session, text),
         paste=mentions.convert_paste,
+        typed=session.connect_ahead,
     )
 
 

@@ -1,11 +1,13 @@
 """Where and how one request is sent, and with which key."""
 
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from aichat.core.catalogue.card import Card
-from aichat.core.message.message import Message
 from aichat.core.provider.provider import Provider
+
+if TYPE_CHECKING:  # a connection is begun before messages are loaded
+    from aichat.core.message.message import Message
 
 
 def env_variable(provider_id: str, suffix: str) -> str:
@@ -46,7 +48,7 @@ class Endpoint(NamedTuple):
     key: Secret | None = None
     headers: tuple[tuple[str, str], ...] = ()
     defaults: Mapping[str, Any] = {}
-    preamble: tuple[Message, ...] = ()
+    preamble: "tuple[Message, ...]" = ()
     preamble_tokens: int = 0
     card: Card = Card()
     api_version: str | None = None

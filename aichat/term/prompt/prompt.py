@@ -50,7 +50,10 @@ class PromptResult(NamedTuple):
 
 
 class PromptConfig(NamedTuple):
-    """How the user wants to type. ``recent_lines`` gives what was typed before, the last first."""
+    """How the user wants to type. ``recent_lines`` gives what was typed before, the last first.
+
+    ``typed`` is told the line whenever it changes.
+    """
 
     vi: bool
     bindings: Mapping[str, tuple[str, ...]]
@@ -61,6 +64,7 @@ class PromptConfig(NamedTuple):
     toolbar: Callable[[], str]
     edit: Callable[[str], str]
     paste: Callable[[str, str], str]
+    typed: Callable[[str], None]
 
 
 class Prompt:
@@ -83,6 +87,7 @@ class Prompt:
             input_processors=[_Visible()],
             color_depth=None if config.coloured else ColorDepth.MONOCHROME,
         )
+        self._session.default_buffer.on_text_changed += lambda line: config.typed(line.text)
         given: Any = self._session.app.input
         if hasattr(given, "stdin_reader"):  # not on Windows
             given.stdin_reader = _BulkReader(given.stdin_reader.stdin_fd)

@@ -132,6 +132,7 @@ class SeenRequest:
     path: str  # with the query, as sent
     raw_headers: list[tuple[str, str]]
     body: bytes
+    connection: int = 0  # the same for those that came on one
     at: float = field(default_factory=time.monotonic)
     closed: threading.Event = field(default_factory=threading.Event)
 
@@ -181,7 +182,7 @@ class _Connection:
         headers = parse_headers(self.file)
         if len(body := self.file.read(size := int(headers["content-length"] or 0))) < size:
             return False
-        seen = SeenRequest(method, path, headers.items(), body)
+        seen = SeenRequest(method, path, headers.items(), body, id(self))
         reply = self.server.record(seen)
         try:
             return self.play(reply) and headers["connection"] != "close"

@@ -1,0 +1,62 @@
+"""The connection of a plain question, opened while most of the program still loads.
+
+Only where nothing can keep the question from being sent any more: no file, no stdin, no
+limit of money, no conversation has to be looked at first.
+"""
+
+from typing import NamedTuple
+
+from aichat.app.setup.options import setup_from_options
+from aichat.app.setup.setup import RecalledOptions, Setup
+from aichat.app.setup.targets import Targets
+from aichat.core.cli.options import AskOptions, ConversationOptions
+from aichat.errors import AichatError
+from aichat.process import stdin
+from aichat.process.world import World
+
+
+class EarlySetup(NamedTuple):
+    """Who will be asked, and the connection that is on its way to them."""
+
+    setup: Setup
+    targets: Targets
+
+
+def connect_early(world: World, words: tuple[str, ...], options: AskOptions) -> EarlySetup | None:
+    """Begin to connect, where it is sure that the question will be sent; None where it is not.
+
+    What is wrong is told by whoever asks: here it is passed over.
+    """
+    if not _is_plain(world, words, options):
+        return None
+    try:
+        setup = setup_from_options(world, options, RecalledOptions())
+        if not _is_sure(setup):
+            return None
+        targets = Targets(world)
+        targets.connect(setup, options.transport)
+    except AichatError:
+        return None
+    return EarlySetup(setup, targets)
+
+
+def _is_plain(world: World, words: tuple[str, ...], options: AskOptions) -> bool:
+    """Whether the command line alone says what is asked."""
+    conversation, given, money = options.conversation, options.input, options.money
+    reads_stdin = stdin.is_wanted(world, given.no_stdin)
+    system = options.target.system or ""
+    return (
+        any(word.strip() for word in words)
+        and "-" not in words
+        and conversation._replace(no_save=False) == ConversationOptions()
+        and not (given.file or reads_stdin or system.startswith("@") or options.sampling.tools)
+        and not (money.max_cost or money.count or options.output.output)
+        and not options.transport.dry_run
+    )
+
+
+def _is_sure(setup: Setup) -> bool:
+    """Whether the settings look at nothing else first."""
+    system = setup.conduct.system
+    reads_file = system is not None and system.value.startswith("@")
+    return not (setup.money.budget or setup.provider.engine or reads_file)

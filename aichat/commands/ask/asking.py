@@ -1,0 +1,134 @@
+"""Asking: what ``ask`` does once whoever answers may already be connected to."""
+
+from collections.abc import Sequence
+
+from aichat.app.calls.dry_run import print_call
+from aichat.app.exchange import show
+from aichat.app.exchange.turn import TurnContext, carry_out, is_saved
+from aichat.app.history.recorder import Recorder
+from aichat.app.question.input import read_question
+from aichat.app.question.request import (
+    PreparedQuestion,
+    make_attempt,
+    prepare,
+    read_instructions,
+)
+from aichat.app.question.thread import open_thread
+from aichat.app.setup.early import EarlySetup
+from aichat.app.setup.endpoint import make_endpoint
+from aichat.app.setup.keys import placeholder_key
+from aichat.app.setup.options import setup_from_options
+from aichat.app.setup.setup import Setup
+from aichat.app.setup.targets import Targets
+from aichat.commands.ask.output import AskOutput
+from aichat.core.cli.options import AskOptions
+from aichat.core.exchange.outcome import with_next_step
+from aichat.disk.config import credentials
+from aichat.errors import AichatError, Fault, Interrupted
+from aichat.process.world import World
+
+
+def ask_one(
+    world: World, words: tuple[str, ...], options: AskOptions, early: EarlySetup | None
+) -> int:
+    """Ask one model, show what it says, and give the exit code."""
+    show.check_output(options.output)
+    output = AskOutput(world, options)
+    recorder = _make_recorder(world, options, output)
+    targets = early.targets if early else Targets(world)
+    targets.tell = output.tell
+    try:
+        if options.transport.dry_run:
+            setup, question = _read_question(world, words, options, recorder, output)
+            return _print_requests(world, question, [setup], options, output)
+        output.check_writable()
+        known = early.setup if early else None
+        setup, question = _read_question(world, words, options, recorder, output, known)
+        sink = output.open_sink(setup.config_file.config.ui)
+        turn = TurnContext(world, options, sink, recorder, targets)
+        answer = carry_out(turn, question, setup)
+        if is_saved(setup, options):
+            answer = with_next_step(answer, "finish it with: aichat ask -c")
+        output.finish(answer)
+    except AichatError as error:
+        answer = output.fail(error.fault)
+    if answer.fault is None:
+        return 0
+    world.report_fault(answer.fault)
+    if answer.fault.signum:
+        raise Interrupted(answer.fault.signum)
+    return answer.fault.exit_code
+
+
+def ask_several(world: World, words: tuple[str, ...], choices: Sequence[AskOptions]) -> int:
+    """Ask several models at once, show what they say, and give the exit code."""
+    from aichat.app.exchange import several  # only here: most questions are put to one model
+
+    options = choices[0]
+    several.check_output(options.output, len(choices))
+    output = AskOutput(world, options)
+    output.check_writable()
+    recorder = _make_recorder(world, options, output)
+    _, question = _read_question(world, words, options, recorder, output)
+    setups = several.setups_for(world, question, choices)
+    if options.transport.dry_run:
+        return _print_requests(world, question, setups, options, output)
+    context = several.ComparisonContext(world, options, output.note)
+    targets = Targets(world, output.tell)
+    comparison = several.Comparison(context, question, setups, targets)
+    answers = comparison.run(recorder)
+    several.report_answers(context, answers, figures=not comparison.shows_figures)
+    return _exit_code([answer.fault for answer in answers if answer.fault])
+
+
+def _exit_code(faults: Sequence[Fault]) -> int:
+    """That of the first that failed; an interruption is raised."""
+    if signum := next((fault.signum for fault in faults if fault.signum), None):
+        raise Interrupted(signum)
+    return faults[0].exit_code if faults else 0
+
+
+def _make_recorder(world: World, options: AskOptions, output: AskOutput) -> Recorder:
+    quiet = options.conversation.no_save or options.transport.dry_run
+    return Recorder(world.environ, world.clock, output.tell, quiet=quiet)
+
+
+def _read_question(
+    world: World,
+    words: tuple[str, ...],
+    options: AskOptions,
+    recorder: Recorder,
+    output: AskOutput,
+    known: Setup | None = None,
+) -> tuple[Setup, PreparedQuestion]:
+    """Whom to ask, and what. Settings first: a bad one is told before stdin is waited for.
+
+    ``known`` is the setup, where it does not depend on the conversation.
+    """
+    thread = open_thread(recorder, options.conversation, output.tell)
+    setup = known or setup_from_options(world, options, thread.recalled_options)
+    for warning in credentials.file_warnings(setup.config_file):
+        output.tell(f"warning: {warning}")
+    instructions = read_instructions(setup, options, thread, output.tell)
+    needed = not (thread.path or thread.unanswered)
+    question = read_question(world, words, options.input, output.tell, needed=needed)
+    return setup, prepare(thread, instructions, question, world.clock.now(), output.tell)
+
+
+def _print_requests(
+    world: World,
+    question: PreparedQuestion,
+    setups: Sequence[Setup],
+    options: AskOptions,
+    output: AskOutput,
+) -> int:
+    """Print what each would be sent, without a key, an engine or a connection."""
+    for number, setup in enumerate(setups):
+        target = make_endpoint(setup, placeholder_key(setup))
+        attempt = make_attempt(question, setup, options, target, world.clock.now())
+        for notice in attempt.notices:
+            output.tell(notice.message)
+        if number:
+            world.write_text("\n")
+        print_call(world, attempt.call())
+    return 0
