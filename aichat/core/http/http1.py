@@ -112,6 +112,7 @@ _MAX_LINE, _MAX_TRAILERS = 8192, 100
 #: Digits of a length: more than any disk has bytes.
 _MAX_DIGITS = 18
 
+_PLAIN_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})\r\n")
 _SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r]*)?\r?\Z")
 
 
@@ -139,9 +140,25 @@ class ChunkedDecoder:
                 found.append(piece)
                 at += len(piece)
                 self._left -= len(piece)
+            elif end := self._whole_chunk(data, at, found):
+                at = end
             else:
                 at = self._read_line(data, at)
         return found[0] if len(found) == 1 else b"".join(found)
+
+    def _whole_chunk(self, data: bytes, at: int, found: list[bytes]) -> int:
+        """Where a chunk ends that is all there, as nearly all are; its data join ``found``."""
+        if self._begun or self._is_data_read or self._is_last:
+            return 0
+        size = _PLAIN_SIZE.match(data, at)
+        if size is None:
+            return 0
+        start = size.end()
+        end = start + int(size[1], 16)
+        if end == start or data[end : end + 2] != b"\r\n":
+            return 0
+        found.append(data[start:end])
+        return end + 2
 
     def _read_line(self, data: bytes, at: int) -> int:
         """Read on in a line that begins at ``at`` or before, and give where it ends."""

@@ -19,6 +19,12 @@ MAX_LINES = 100_000
 #: Bytes that are kept of lines of no field, and of how a stream begins: for an error.
 _MAX_STRAY, _MAX_BEGINNING = 1 << 20, 4096
 
+#: Bytes of a chunk and of a line that it ends, up to which the quick way is tried.
+_MAX_PLAIN = 1 << 17
+
+#: The last of the characters that show nothing: an event of no others is none.
+_BLANK = 32
+
 
 class Frame(NamedTuple):
     """One event. ``whole`` is false when the stream ended inside its last line."""
@@ -62,9 +68,29 @@ class SseReader:
             return [Frame(chunk[6:-2].decode("utf-8", "replace"))]
         if len(self.beginning) < _MAX_BEGINNING:
             self.beginning = (self.beginning + chunk[:_MAX_BEGINNING])[:_MAX_BEGINNING]
-        frames = self._feed(chunk)
+        frames = self._plain_frames(chunk)
+        if frames is None:
+            frames = self._feed(chunk)
         self._idle = not (self._tail or self._data or self._event or self._comment)
         return frames
+
+    def _plain_frames(self, chunk: bytes) -> list[Frame] | None:
+        """The frames of a chunk, or None where it holds more than one line of data each."""
+        if self._data or self._event or self._comment or self._after_cr or b"\r" in chunk:
+            return None
+        if self._first or b"\n\n" not in chunk or len(chunk) + self._tail_size > _MAX_PLAIN:
+            return None
+        *events, rest = b"".join([*self._tail, chunk]).split(b"\n\n")
+        for event in events:
+            if not event.startswith(b"data: ") or b"\n" in event or event[-1] <= _BLANK:
+                return None
+        if b"\n" in rest:
+            return None
+        self._take_tail()
+        self._keep_tail(rest)
+        self.frames += len(events)
+        self._noise = 0
+        return [Frame(event[6:].decode("utf-8", "replace")) for event in events]
 
     def _feed(self, chunk: bytes) -> list[Frame]:
         if self._after_cr or b"\r" in chunk:
@@ -205,7 +231,7 @@ def _is_one_event(chunk: bytes) -> bool:
         chunk.find(b"\n") == size - 2
         and chunk.startswith(b"data: ")
         and chunk.endswith(b"\n")
-        and chunk[-3] > 32
+        and chunk[-3] > _BLANK
         and b"\r" not in chunk
         and size < MAX_LINE
     )

@@ -94,12 +94,17 @@ class ThinkSplitter:
 
     def _watch(self, text: str) -> tuple[str, str]:
         """Text in which a closing tag may begin a line: no text, where nothing opened it."""
-        for found in _CLOSING_LINE.finditer(text) if "<" in text else ():
+        if "<" not in text:  # nearly always
+            self._told.append(text)
+            if self._is_blank or "\n" in text:
+                self._is_blank = self._ends_blank(text)
+            return "", text
+        for found in _CLOSING_LINE.finditer(text):
             if self._ends_blank(text[: found.start()]):
                 return "", self._without_tag(text, found)
         start = text.rfind("<")
-        tail = text[start:].lower() if start >= 0 else ""
-        may_close = tail and any(tag.startswith(tail) for tag in _ANGLED)
+        tail = text[start:].lower()
+        may_close = any(tag.startswith(tail) for tag in _ANGLED)
         if may_close and self._ends_blank(text[:start]):
             self._pending, text = text[start:], text[:start]
         self._told.append(text)

@@ -6,12 +6,12 @@ was read can be written again: stored, exported, sent back.
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 MAX_DEPTH = 128  # levels of objects and lists
 
-_scan = json.JSONDecoder().raw_decode
+_scan: Callable[[str, int], tuple[Any, int]] = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
 
 #: A string, to its end even where it has none, or a bracket.
 _TOKENS = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
@@ -25,8 +25,8 @@ def loads(text: str) -> Any:
     if text.count("{") + text.count("[") > MAX_DEPTH:
         text = _flatten(text)
     try:
-        value, end = _scan(text)
-    except ValueError:
+        value, end = _scan(text, 0)
+    except (ValueError, StopIteration):
         return json.loads(text)
     return value if end == len(text) else json.loads(text)
 

@@ -109,7 +109,7 @@ class Journal:
                 return
             try:
                 masked = self._mask.mask(_join_text(events))
-                self._write_line(serialize.dump_json(list(map(_dump_event, masked))))
+                self._write_line(serialize.dump_json([*map(_dump_event, masked)]))
             except (OSError, *_DAMAGE_ERRORS) as error:
                 self._failed = error
 

@@ -46,6 +46,9 @@ _PLAIN_CHUNK = frozenset(
     )
 )
 _USUAL_CHUNK = _PLAIN_CHUNK | {"usage"}
+
+#: Fields of a choice that brings text alone, those behind the first being null then.
+_TEXT_CHOICE = frozenset(("delta", "index", "finish_reason", "logprobs"))
 _SEARCH_TOOLS = frozenset(("search", "web_search", "browser_search"))
 
 
@@ -117,12 +120,25 @@ class ChatDecoder(JsonDecoder):
             events.append(Start(text_or_none(chunk.get("id")), text_or_none(chunk.get("model"))))
         choices = chunk.get("choices")
         for choice in choices if isinstance(choices, list) else ():
-            if isinstance(choice, dict):
+            if isinstance(choice, dict) and not self._read_plain_text(choice, events):
                 self._read_choice(choice, events)
         if chunk.get("usage") or not _USUAL_CHUNK.issuperset(chunk):
             self._tier = text_or_none(chunk.get("service_tier")) or self._tier
             beside = [name for name in chunk if name not in _PLAIN_CHUNK and chunk[name]]
             self._read_chunk_fields(chunk, beside, events)
+
+    def _read_plain_text(self, choice: dict[str, Any], events: list[Event]) -> bool:
+        """Whether a choice is more text and nothing else, which is read the quick way."""
+        delta = choice.get("delta")
+        if not (type(delta) is dict and len(delta) == 1 and type(delta.get("content")) is str):
+            return False
+        if self._strip or not (self._saw_choices and _TEXT_CHOICE.issuperset(choice)):
+            return False
+        if choice.get("index") or choice.get("finish_reason") or choice.get("logprobs"):
+            return False
+        if delta["content"]:
+            self._read_content(delta["content"], events)
+        return True
 
     def _read_choice(self, choice: Mapping[str, Any], events: list[Event]) -> None:
         self._saw_choices = True

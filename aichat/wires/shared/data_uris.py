@@ -32,6 +32,12 @@ class DataUriFilter:
 
     def feed(self, delta: TextDelta) -> list[Event]:
         """What ``delta`` makes certain: text, and pictures that are whole."""
+        text = delta.text
+        is_plain = not self._held and self._mime is None and _BEGIN not in text
+        if is_plain and text and not self._beginning(text):  # nearly always
+            self._last = text[-1]
+            self._told.append(text)
+            return [delta]
         text, self._held = self._held + delta.text, ""
         events: list[Event] = []
         while text:
@@ -75,7 +81,9 @@ class DataUriFilter:
     def _beginning(self, text: str) -> int:
         """How many of the last characters may be the beginning of one."""
         place = text.rfind("d", -len(_BEGIN))
-        fits = place >= 0 and _BEGIN.startswith(text[place:])
+        if place < 0:
+            return 0
+        fits = _BEGIN.startswith(text[place:])
         return (
             len(text) - place
             if fits and (text[place - 1] if place else self._last) in _BEFORE
