@@ -32,6 +32,9 @@ MAX_LIVE_ROWS = 12
 #: A frame is this many times as far from the last one as that took, within limits in seconds.
 FRAME_COST_RATIO, MIN_FRAME_SECONDS, MAX_FRAME_SECONDS = 8.0, 0.033, 0.25
 
+#: So many characters are looked at at once, though no frame is due.
+FED_CHARS = 4096
+
 #: It works for so many seconds at a time, so that signals are heeded in between.
 SLICE_SECONDS = 0.02
 
@@ -87,6 +90,8 @@ class Renderer:
         self._write, self._size, self._clock, self._style = write, size, clock, style
         self._cpu = cpu
         self._cpu_since: float | None = None  # since when it has been behind
+        self._fed: list[str] = []  # not looked at yet
+        self._fed_size = 0
         self._waiting: deque[_Waiting] = deque()
         self._stream, self._lines, self._state = StreamSanitizer(), LineSplitter(), ParseState()
         self._columns = 0
@@ -101,9 +106,18 @@ class Renderer:
         self._next = float("-inf")  # when the next frame is due
 
     def feed(self, text: str) -> None:
-        """More of the text."""
-        self._enqueue(self._stream.feed(text))
-        self.tick()
+        """More of the text: it is looked at once a frame is due, or a good piece has come."""
+        self._fed.append(text)
+        self._fed_size += len(text)
+        self._dirty = True
+        if self._fed_size >= FED_CHARS or self._clock() >= self._next:
+            self.tick()
+
+    def _take_fed(self) -> None:
+        """What was fed since the last time, as lines to draw."""
+        if self._fed:
+            text, self._fed, self._fed_size = "".join(self._fed), [], 0
+            self._enqueue(self._stream.feed(text))
 
     @property
     def is_behind(self) -> bool:
@@ -112,6 +126,7 @@ class Renderer:
 
     def tick(self) -> None:
         """Go on with the text, and write a frame if there is something new and it is time."""
+        self._take_fed()
         if self._waiting:
             self._work()
         self._draw_if_due()
@@ -122,6 +137,7 @@ class Renderer:
 
     def close(self) -> None:
         """The end of the text: everything is final, the live region is gone."""
+        self._take_fed()
         self._enqueue(self._stream.close())
         while self._waiting:
             self._work()
@@ -148,6 +164,7 @@ class Renderer:
 
     def print_line(self, text: str, style: str = "dim") -> None:
         """A line for the scrollback, behind all that is final."""
+        self._take_fed()
         self._waiting.append(_Waiting(sanitize_line(text), style=style))
         self.tick()
 
@@ -175,10 +192,8 @@ class Renderer:
                 self._add_line(line.text, line.ends)
             else:
                 self._add_aside(line.text, line.style)
-            if self._waiting:
-                self._draw_if_due()
-                if self._clock() >= until:
-                    break
+            if self._clock() >= until:
+                break
         if not self._waiting:
             self._cpu_since = None
         elif self._cpu_since is None:

@@ -65,7 +65,7 @@ def paint(row: Row, system: str | None) -> str:
     while place < count:
         text, style = row[place]
         place += 1
-        while place < count and row[place][1] == style:
+        while place < count and (row[place][1] is style or row[place][1] == style):
             text += row[place][0]
             place += 1
         before, after = style_codes(style, system)
