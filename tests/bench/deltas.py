@@ -57,8 +57,8 @@ def ours(made: Program) -> float:
 def main() -> None:
     """One delta a chunk, then twenty."""
     deltas = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
-    compare(deltas, 1, "1.5")
-    compare(deltas, 20, "2.0")
+    compare(deltas, 1, "0.85")
+    compare(deltas, 20, "1.5")
 
 
 if __name__ == "__main__":

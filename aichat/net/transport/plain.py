@@ -6,7 +6,6 @@ piece through two more buffers; heads and bodies are read by ``core/http``, whic
 
 import errno
 import re
-import select
 import socket
 import ssl
 import time
@@ -36,9 +35,6 @@ _PIECE, _STREAM_PIECE = 1 << 16, 1 << 12
 #: Answers that may come before the one that counts (100 Continue, 103 Early Hints), and the
 #: one of them after which no HTTP follows.
 _MAX_INTERIM, _SWITCHING_PROTOCOLS = 100, 101
-
-#: Seconds for a reset to follow the end of a connection that was closed before we wrote.
-_RESET_SECONDS = 0.5
 
 #: What a connection that is already lost says while a request is written.
 _LOST = (
@@ -109,7 +105,7 @@ class PlainTransport:
             is_stream = "event-stream" in head.headers.get("content-type", "")
             size = _STREAM_PIECE if is_stream else _PIECE
         except BaseException as error:
-            unread = not is_new and _is_unread(error, connection, request.method, is_whole)
+            unread = not is_new and _is_unread(error, request.method, is_whole)
             connection.close()
             if unread:
                 raise _UnreadError from error
@@ -189,31 +185,13 @@ class _UnreadError(Exception):
     """A connection that had waited was gone: nothing of the request was read."""
 
 
-def _is_unread(
-    error: BaseException, connection: socket.socket, method: str, is_whole: bool
-) -> bool:
+def _is_unread(error: BaseException, method: str, is_whole: bool) -> bool:
     """Whether a request on a connection that had waited can be sent again without harm.
 
-    Not all of it was written, or it reached nobody: a server that had closed the connection
-    before answers what comes with a reset, one that read it does not.
+    A server may have read what was wholly written, whatever became of the connection then.
     """
-    if not isinstance(error, TransportError) or error.kind != "lost":
-        return False
-    if isinstance(error.__cause__, ConnectionResetError | ConnectionAbortedError):
-        return True
-    ended = isinstance(error.__cause__, _DisconnectedError)
-    if ended and (method in _SAFE_METHODS or not is_whole):
-        return True
-    unheard = isinstance(error.__cause__, OSError) and error.__cause__.errno == errno.ETIMEDOUT
-    return unheard or (ended and _is_reset(connection))
-
-
-def _is_reset(connection: socket.socket) -> bool:
-    if not hasattr(select, "poll"):
-        return False
-    looked = select.poll()
-    looked.register(connection, 0)  # an error is told in any case
-    return bool(looked.poll(_RESET_SECONDS * 1000))
+    is_lost = isinstance(error, TransportError) and error.kind == "lost"
+    return is_lost and (method in _SAFE_METHODS or not is_whole)
 
 
 def _open_tunnel(connection: socket.socket, address: Address, proxy: Address) -> None:
