@@ -1,9 +1,11 @@
 """An answer on the terminal: drawn while it comes, with what happens beside it in dim lines.
 
 The renderer is loaded by a thread of its own while the first byte is awaited; the
-same thread then turns the spinner, counts down and shows what came last.
+same thread then turns the spinner, counts down and shows what came last. Words that come
+before it is loaded are shown as they are, and drawn over once it is.
 """
 
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,9 +13,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aichat.core.conversation.turn import status_of
 from aichat.core.exchange.answer import Answer
-from aichat.core.exchange.event import Event, Notice, ReasoningDelta, ServerToolProgress, TextDelta
+from aichat.core.exchange.event import (
+    Event,
+    Failure,
+    Finish,
+    Notice,
+    ReasoningDelta,
+    ServerToolProgress,
+    TextDelta,
+)
 from aichat.core.message.message import Refusal, ToolCall
 from aichat.core.text.cells import truncate
+from aichat.core.text.sanitize import sanitize
 from aichat.process.signals import defer_signals, handle_stops
 from aichat.process.threads import start_thread
 from aichat.process.world import World
@@ -26,6 +37,10 @@ if TYPE_CHECKING:
 
 #: What is said under an answer that is not whole.
 _ENDINGS = {"interrupted": "[interrupted]", "partial": "[not complete]"}
+
+#: Words that look the same however they are drawn, and what takes a row of them away.
+_PLAIN_WORDS = re.compile(r"[A-Za-z][A-Za-z0-9 ,.;:!?'()]*")
+_ERASE_ROW = "\r\x1b[K"
 
 #: Characters of a line of reasoning that are kept to be shown: more than a row has.
 _MAX_THOUGHT = 1000
@@ -60,6 +75,8 @@ class DrawnSink:
         self._lock, self._done = threading.RLock(), threading.Event()
         self._ticking = self._catching_up = False
         self._current_renderer: Renderer | None = None
+        self._has_loaded = threading.Event()
+        self._early_text = self._early_row = ""  # what came before that, and what is shown of it
         self._last_event_at = self._now()
         self._retry_at = self._now()  # it waits to try again
         self._thought = ""  # the end of the line of reasoning that is open
@@ -96,6 +113,10 @@ class DrawnSink:
                     pieces = []
                     taker(self, event)
             self._feed(pieces)
+        if self._early_text and isinstance(events[-1], Finish | Failure):
+            self._has_loaded.wait()  # here, where a signal ends the wait and is told
+            with defer_signals(), self._lock:
+                self._renderer()
         self._catching_up = True  # alone: a signal would have to wait for the ticker's turn
         while self._current_renderer and self._current_renderer.is_behind:
             with defer_signals(), self._lock:  # signals are heeded in between
@@ -106,6 +127,8 @@ class DrawnSink:
         """All that is left of it: the last block, footnotes, refusal, calls, how it ended."""
         with defer_signals(), self._lock:
             self._done.set()
+            if self._early_text:
+                self._end_early(is_wanted=answer.finish_reason != "cancelled")
             if self._current_renderer and answer.finish_reason == "cancelled":
                 self._current_renderer.pause()  # the terminal echoed the Ctrl-C into the picture
                 self._current_renderer.give_up()
@@ -124,6 +147,8 @@ class DrawnSink:
         """A line of ours that is not of the answer."""
         with defer_signals(), self._lock:
             here = self._world.stdout_tty and self._world.stderr_tty
+            if self._early_text:
+                self._renderer()
             if not (here and self._current_renderer):
                 self._world.say(line)
                 return
@@ -132,9 +157,32 @@ class DrawnSink:
                 self._current_renderer.close()  # at once: nothing draws it later
 
     def _feed(self, pieces: list[str]) -> None:
-        if pieces:
-            self._end_thought()
-            self._renderer().feed("".join(pieces))
+        if not pieces:
+            return
+        self._end_thought()
+        text = "".join(pieces)
+        if self._current_renderer or self._has_loaded.is_set() or not self._ticking:
+            self._renderer().feed(text)
+            return
+        self._early_text += text
+        shown = self._early_text
+        if len(shown) < self._world.columns() and _PLAIN_WORDS.fullmatch(shown):
+            self._world.write_text(shown[len(self._early_row) :])
+            self._early_row = shown
+
+    def _end_early(self, *, is_wanted: bool) -> None:
+        """Draw what came before the renderer was loaded, or, where nobody waits for it, show it."""
+        if is_wanted:
+            self._renderer()
+            return
+        text, self._early_text = sanitize(self._early_text), ""
+        self._erase_early()
+        self._world.write_text(f"{text}\n")
+
+    def _erase_early(self) -> None:
+        if self._early_row:
+            self._world.write_text(_ERASE_ROW)
+            self._early_row = ""
 
     def _renderer(self) -> "Renderer":
         if self._current_renderer is None:
@@ -143,6 +191,10 @@ class DrawnSink:
             look = self._style
             style = RenderStyle(look.colours, look.code_theme, look.wrap, look.live, look.reflows)
             self._current_renderer = self.make_renderer(style)
+            self._erase_early()
+            text, self._early_text = self._early_text, ""
+            if text:
+                self._current_renderer.feed(text)
         return self._current_renderer
 
     @staticmethod
@@ -161,7 +213,10 @@ class DrawnSink:
     def _run(self) -> None:
         """The ticker: whatever stops it, the main thread meets as well."""
         try:
-            self.load_renderer()  # which takes its time, so that nobody waits for it
+            try:
+                self.load_renderer()  # which takes its time, so that nobody waits for it
+            finally:
+                self._has_loaded.set()
             while not self._done.wait(TICK_SECONDS):
                 with self._lock:
                     if not (self._done.is_set() or self._catching_up):
@@ -193,6 +248,7 @@ class DrawnSink:
     def _pause(self) -> Iterator[None]:
         """Leave the terminal as it was while the program is stopped."""
         with self._lock:
+            self._erase_early()
             if self._current_renderer:
                 self._current_renderer.pause()
             yield

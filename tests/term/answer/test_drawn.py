@@ -537,3 +537,60 @@ def test_an_answer_that_is_stopped_at_once_does_not_wait_for_what_draws(
     assert time.monotonic() - began < 1
     go.set()
     assert b"interrupted" in err.getvalue()
+
+
+class LateRenderer(Program):
+    """Loads what draws only once a file called ``load`` is there."""
+
+    def command(self, *words: str) -> list[str]:
+        return [sys.executable, "-c", LATE, *words]
+
+
+LATE = """
+import time
+from pathlib import Path
+import aichat.__main__ as entry
+from aichat.term.answer.drawn import DrawnSink
+def load():
+    while not Path("load").exists():
+        time.sleep(0.005)
+    real()
+real, DrawnSink.load_renderer = DrawnSink.load_renderer, staticmethod(load)
+entry.main()
+"""
+
+
+@pytest.mark.parametrize("begin", ["Hello", "Hello there, "])
+def test_words_are_shown_before_what_draws_is_loaded(aichat: Program, begin: str) -> None:
+    late, gate = LateRenderer(aichat.home), threading.Event()
+    with asked(late, stepped(begin, Hold(gate), "*world*\n\n- a\n")) as terminal:
+        terminal.wait_for_text(begin.strip(), 10)
+        assert "rich" not in terminal.text
+        gate.set()
+        (late.home / "load").touch()
+        assert terminal.wait_for_exit() == 0
+        shown = [row.strip() for row in terminal.shown_rows()]
+    assert shown == [f"{begin}world", "", "• a"]
+
+
+@pytest.mark.parametrize("begin", ["# Head", "1. one", "*so*", "a\nb", "x" * 300])
+def test_what_may_look_otherwise_is_shown_once_it_can_be_drawn(aichat: Program, begin: str) -> None:
+    late, gate = LateRenderer(aichat.home), threading.Event()
+    with asked(late, stepped(begin, Hold(gate))) as terminal:
+        terminal.read(0.3)
+        assert "".join(begin.split())[:4] not in terminal.text
+        (late.home / "load").touch()
+        terminal.wait_for_text(begin.strip("#1. *").split("\n")[0][:20], 10)
+        gate.set()
+        assert terminal.wait_for_exit() == 0
+
+
+def test_early_words_survive_an_interruption(aichat: Program) -> None:
+    late = LateRenderer(aichat.home)
+    with asked(late, stepped("Hello there", Hold(threading.Event()))) as terminal:
+        terminal.wait_for_text("Hello there", 10)
+        terminal.type("\x03")
+        assert terminal.wait_for_exit() == -2
+        assert [row for row in terminal.shown_rows() if "Hello there" in row]
+    done = late.invoke("history", "show", "last", "--json")
+    assert "Hello there" in done.text
