@@ -19,6 +19,7 @@ TELLING = {
     "Listing": {"path": "/models"},
     "Model": {"status": "current"},
     "ModelFilter": {"currency": "USD"},
+    "ModelNames": {"typed": str},
     "Option": {"kind": str},
     "Price": {"currency": "USD", "tier": "standard"},
     "PriceTerms": {"tier": "standard", "is_certain": True},

@@ -1,34 +1,91 @@
-"""A model called by parts of its name: ``-m "oss 120"``, which no model's id is."""
+"""A model as people type it: an alias, its whole name, or parts of it in any order."""
 
 from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 
-from aichat.core.catalogue.search import matching_names
+from aichat.core.catalogue.search import matching_names, plain_name
+from aichat.core.config.model_name import ModelNames, is_whole
+from aichat.core.config.schema import Config
 from aichat.core.provider.provider import Provider
-from aichat.disk.catalogue import cards
-from aichat.errors import suggestion, usage_error
+from aichat.disk.catalogue import uncatalogued
+from aichat.errors import usage_error
+
+#: How many names are offered where none was meant, and how many where several were.
+_NEAREST, _SOME = 3, 6
+
+#: How files of models for the embedded engine end.
+_FILE_ENDING = ".gguf"
+
+
+def typed_model(
+    typed: str,
+    config: Config,
+    known: Mapping[str, Provider],
+    names: ModelNames,
+    environ: Mapping[str, str],
+) -> str:
+    """The model that ``typed`` stands for, with its provider where it was not typed whole.
+
+    Errors: ``usage`` where it means several, or none that anybody has heard of: that is
+    never sent.
+    """
+    meant = config.aliases.get(typed, typed)
+    if meant.endswith(_FILE_ENDING) or is_whole(meant, names):
+        return meant
+    for profile in config.profiles.values():
+        if profile.get("model") == meant and profile.get("provider"):
+            return f"{profile['provider']}/{meant}"
+    return model_by_words(meant, known, config, environ)
 
 
 def model_by_words(
-    words: str, provider: str | None, known: Mapping[str, Provider]
-) -> tuple[str | None, str]:
-    """The provider and the current model that ``words`` mean; the words where nobody knows them.
+    words: str,
+    known: Mapping[str, Provider],
+    config: Config,
+    environ: Mapping[str, str],
+    provider: str | None = None,
+) -> str:
+    """The one model, ``provider/model``, whose name has all the ``words``.
 
-    Errors: ``usage`` where they mean several.
+    Errors: ``usage`` where several have them, or none.
     """
     asked: Iterable[str] = [provider] if provider else known
-    found = [
+    every = [
         f"{name}/{model}"
         for name in asked
-        if name in known
-        for model in matching_names(words, cards.current_models(name))
+        if name in known and known[name].engine is None
+        for model in _models_of(name, known, config, environ)
     ]
+    found = [*dict.fromkeys(matching_names(words, every))]
+    same = [name for name in found if plain_name(words) in _plain_ends(name)]
+    found = same or found
+    if len(found) == 1:
+        return found[0]
     if not found:
-        return provider, words
-    if len(found) > 1:
-        some = ", ".join(found[:6]) + (f" and {len(found) - 6} more" if found[6:] else "")
-        close = suggestion(words.replace(" ", "-"), found)
-        raise usage_error(
-            f"'{words}' means several models: {some}{close}", f"name one: -m {found[0]}"
-        )
-    owner, _, model = found[0].partition("/")
-    return owner, model
+        _refuse_unknown(words, every)
+    some = ", ".join(found[:_SOME])
+    more = f" and {len(found) - _SOME} more" if found[_SOME:] else ""
+    raise usage_error(f"'{words}' means several models: {some}{more}", f"name one: -m {found[0]}")
+
+
+def _models_of(
+    name: str, known: Mapping[str, Provider], config: Config, environ: Mapping[str, str]
+) -> Iterable[str]:
+    configured = config.providers.get(name, {}).get("models", ())
+    return uncatalogued.names(environ, known[name], configured)
+
+
+def _plain_ends(name: str) -> set[str]:
+    """The names that a model goes by, without its provider, and without its maker."""
+    model = name.partition("/")[2]
+    return {plain_name(model), plain_name(model.rpartition("/")[2])}
+
+
+def _refuse_unknown(words: str, every: Iterable[str]) -> None:
+    """Raise, naming the nearest. Errors: ``usage``."""
+    ends = {name.rpartition("/")[2]: name for name in sorted(every, reverse=True)}
+    wanted = words.rpartition("/")[2].replace(" ", "-")
+    near = [ends[end] for end in get_close_matches(wanted, ends, _NEAREST, 0.5)]
+    close = f"; did you mean {', '.join(near)}?" if near else ""
+    hint = f"to send it all the same: -p PROVIDER -m {words}; see aichat models"
+    raise usage_error(f"no model is called '{words}'{close}", hint)

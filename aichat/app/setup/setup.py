@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from aichat.app.setup.registry import OwnIds, Registry, model_owners
-from aichat.core.config.model_name import ModelNames
+from aichat.core.config.model_name import ModelNames, is_whole
 from aichat.core.config.precedence import (
     BUILT_IN,
     COMMAND_LINE,
@@ -114,12 +114,13 @@ def resolve_setup(
         lambda model: (
             model_owners(loaded.config, model) or uncatalogued.owners(environ, known, model)
         ),
+        lambda model: _typed_model(model, loaded.config, known, names, environ),
     )
-    if flags.model and len(flags.model.split()) > 1:
+    if flags.provider and flags.model and len(flags.model.split()) > 1:
         from aichat.app.setup.model_words import model_by_words  # few models are called so
 
-        provider_id, model_id = model_by_words(flags.model, flags.provider, known)
-        flags = flags._replace(provider=provider_id, model=model_id)
+        found = model_by_words(flags.model, known, loaded.config, environ, flags.provider)
+        flags = flags._replace(model=found.partition("/")[2])
     again = recalled.profile if recalled.profile in loaded.config.profiles else None
     active, layers = _layers(loaded.config, environ, flags, profile or again)
     if recalled.provider or recalled.model:
@@ -138,6 +139,21 @@ def resolve_setup(
     settings = effective_settings(placed, provider.id, names)
     origin = choice.provider.origin
     return Setup(folder, loaded, environ, provider, origin, model, *settings, active)
+
+
+def _typed_model(
+    model: str,
+    config: Config,
+    known: Registry,
+    names: ModelNames,
+    environ: Mapping[str, str],
+) -> str:
+    """What was typed for a model, as a whole name. Errors: see ``model_words``."""
+    if model not in config.aliases and is_whole(model, names):
+        return model
+    from aichat.app.setup import model_words  # few models are called otherwise
+
+    return model_words.typed_model(model, config, known, names, environ)
 
 
 def provider_target(

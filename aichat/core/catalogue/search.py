@@ -94,10 +94,10 @@ def _rank(wanted: str, model: Model) -> int | None:
     full = [f"{model.provider}/{name}" for name in (*ids, *model.roles)]
     if wanted in ids or wanted in full:
         return _EXACT
-    said, names = _plain(wanted), [*map(_plain, (*ids, *full))]
+    said, names = plain_name(wanted), [*map(plain_name, (*ids, *full))]
     if any(name.startswith(said) for name in names):
         return _BEGINNING
-    whole = "  ".join((*names, _plain(model.name)))
+    whole = "  ".join((*names, plain_name(model.name)))
     if said in whole:
         return _PART
     if all(word in whole for word in said.split(" ")):
@@ -106,7 +106,7 @@ def _rank(wanted: str, model: Model) -> int | None:
     return _SCATTERED if all(letter in rest for letter in said.replace(" ", "")) else None
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
     """A name in which it does not matter how its parts are parted."""
     return re.sub(r"[\s/:_.-]+", " ", name.lower()).strip()
 
@@ -119,8 +119,8 @@ def close_model(word: str, known: Iterable[str]) -> str:
 
 def matching_names(words: str, known: Iterable[str]) -> list[str]:
     """The names that have all the words, however their own parts are parted."""
-    parts = _plain(words).split(" ")
-    return [name for name in known if all(part in _plain(name) for part in parts)]
+    parts = plain_name(words).split(" ")
+    return [name for name in known if all(part in plain_name(name) for part in parts)]
 
 
 def _tie_break(model: Model) -> tuple[Any, ...]:

@@ -5,10 +5,11 @@ from typing import NamedTuple
 
 
 class ModelNames(NamedTuple):
-    """What a model name may refer to."""
+    """What a model name may refer to; ``typed`` makes a whole name of what somebody typed."""
 
     providers: Mapping[str, tuple[str, ...]]  # id -> model ids that begin with the id itself
     providers_of: Callable[[str], Sequence[str]]  # model -> providers whose list names it
+    typed: Callable[[str], str] = str
 
 
 def split_model(model: str, names: ModelNames) -> tuple[str | None, str]:
@@ -20,3 +21,9 @@ def split_model(model: str, names: ModelNames) -> tuple[str | None, str]:
     if not slash or not rest or provider not in names.providers:
         return None, model
     return provider, model if model in names.providers[provider] else rest
+
+
+def is_whole(model: str, names: ModelNames) -> bool:
+    """Whether a name is one that somebody has, or names its provider."""
+    known = split_model(model, names)[0] or names.providers_of(model)
+    return len(model.split()) == 1 and bool(known)

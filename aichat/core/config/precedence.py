@@ -266,6 +266,8 @@ def _select_by_model(
 ) -> Selection | None:
     """Who a bare model name belongs to: its prefix, a list that names it, a lower layer."""
     origin = layers[place].origin
+    if origin in (COMMAND_LINE, ENVIRONMENT):
+        model = names.typed(model)
     provider, rest = split_model(model, names)
     if provider:
         return Selection(SourcedValue(provider, origin), SourcedValue(rest, origin))

@@ -36,6 +36,7 @@ class Config(NamedTuple):
     store: Mapping[str, Any] = {}
     ui: Mapping[str, Any] = {}
     bindings: Mapping[str, Any] = {}
+    aliases: Mapping[str, str] = {}
 
 
 #: What becomes of a conversation that no longer fits its model.
@@ -199,6 +200,7 @@ _TOP: Mapping[str, Rule] = {
     "store": TABLE,
     "ui": TABLE,
     "bindings": TABLE,
+    "aliases": TABLE,
 }
 
 
@@ -215,7 +217,9 @@ def check_config(document: Mapping[str, Any]) -> tuple[Config, list[Complaint]]:
         complaints.append(Complaint(("default_profile",), missing))
     ui = _check_table(good.get("ui", {}), UI, ("ui",), complaints)
     keys = _check_table(good.get("bindings", {}), dict.fromkeys(BINDINGS, KEYS), _KEYS, complaints)
-    return Config(default, profiles, providers, store, ui, keys), complaints
+    aliases = good.get("aliases", {})
+    aliases = _check_table(aliases, dict.fromkeys(aliases, TEXT), ("aliases",), complaints)
+    return Config(default, profiles, providers, store, ui, keys, aliases), complaints
 
 
 _KEYS = ("bindings",)

@@ -743,10 +743,16 @@ def test_a_models_name_decides_who_is_asked_and_is_sent_as_written(
     assert (curl_url(result), curl_body(result)["model"], result.code) == (url, model, 0)
 
 
-def test_a_name_that_nobody_knows_goes_to_the_one_provider_with_a_key(aichat: Program) -> None:
-    environ = {"ANTHROPIC_API_KEY": "key_0123456789", "AICHAT_MODEL": "claude-next"}
-    result = aichat.invoke("ask", "hi", "--dry-run", environ=environ)
-    assert (curl_url(result), curl_body(result)["model"]) == (ANTHROPIC, "claude-next")
+def test_a_name_that_nobody_knows_is_never_sent(aichat: Program) -> None:
+    with Server(default=chat_stream(["no"])) as server:
+        aichat.point_groq_at(server.url)
+        result = aichat.invoke("ask", "hi", "-m", "gpt-oss-12b")
+        assert result.code == 2 and not server.requests
+    assert "no model is called 'gpt-oss-12b'" in result.stderr
+    assert "groq/openai/gpt-oss-120b" in result.stderr and "-p PROVIDER" in result.stderr
+    environ = {"ANTHROPIC_API_KEY": "key_0123456789"}
+    sent = aichat.invoke("ask", "hi", "-m", "anthropic/claude-next", "--dry-run", environ=environ)
+    assert (curl_url(sent), curl_body(sent)["model"]) == (ANTHROPIC, "claude-next")
 
 
 def test_a_name_with_two_owners_is_exit_2_and_names_both(aichat: Program) -> None:

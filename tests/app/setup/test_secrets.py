@@ -298,8 +298,8 @@ def test_a_key_goes_to_its_own_provider_only(aichat: Program) -> None:
     with Server(default=hello) as groq, Server(default=hello) as other:
         aichat.point_groq_at(groq.url).write_config(box(other, 'key_env = "BOX_KEY"'))
         aichat.environ["BOX_KEY"] = OTHER
-        for words in (("-p", "box"), ("-m", "m"), ("-m", "box/m"), ("-p", "groq"), ("-m", "x")):
-            assert aichat.invoke("ask", *words, "hi").code == 0, words
+        for words in ("-p box", "-m m", "-m box/m", "-p groq", "-p groq -m x"):
+            assert aichat.invoke("ask", *words.split(), "hi").code == 0, words
     assert sent_keys(other) == [f"Bearer {OTHER}"] * 3
     assert sent_keys(groq) == [f"Bearer {SENTINEL}"] * 2
     for server, foreign in ((groq, OTHER), (other, SENTINEL)):

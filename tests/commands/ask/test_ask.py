@@ -71,7 +71,7 @@ BODIES: dict[str, tuple[str, Json]] = {
         },
     ),
     "zeros": ("--temperature=0 --top-p 0 --seed 0", {"temperature": 0, "top_p": 0, "seed": 0}),
-    "model": ("-m llama-3", {"model": "llama-3"}),
+    "model": ("-m gpt-oss-20b", {"model": "openai/gpt-oss-20b"}),
     "provider and model": ("-p groq -m a/b", {"model": "a/b"}),
     "provider/model": ("-m groq/openai/gpt-oss-20b", {"model": "openai/gpt-oss-20b"}),
     "Groq's own id": ("-m groq/compound", {"model": "groq/compound"}),

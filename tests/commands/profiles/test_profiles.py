@@ -85,7 +85,7 @@ LAYERS: list[tuple[tuple[str, ...], dict[str, str], str, tuple[str, str]]] = [
     ((), {"AICHAT_PROVIDER": "groq"}, "provider", ("groq", "environment")),
     (("work",), {"AICHAT_PROVIDER": "box"}, "provider", ("groq", "profile work")),
     ((), {"AICHAT_MODEL": "groq/x"}, "model", ("x", "environment")),
-    ((), {"AICHAT_MODEL": "m9"}, "model", ("m9", "environment")),
+    ((), {"AICHAT_MODEL": "box/m9"}, "model", ("m9", "environment")),
     (("work",), {"AICHAT_MODEL": "m9"}, "model", ("openai/gpt-oss-20b", "profile work")),
     (
         ("work",),
@@ -316,7 +316,7 @@ CHOICES: list[tuple[str, dict[str, str], str | None, str]] = [
     (BOX, {"BOX_KEY": "k", "GROQ_API_KEY": "k"}, None, GROQ),
     (BOX, {"BOX_KEY": "k"}, "groq", GROQ),
     (TWO, {}, None, "cmd/c1"),
-    (BOX, {"BOX_KEY": "k", "AICHAT_MODEL": "b9"}, None, "box/b9"),
+    (BOX, {"BOX_KEY": "k", "AICHAT_MODEL": "box/b9"}, None, "box/b9"),
     (BOX, {"BOX_KEY": "k", "AICHAT_PROVIDER": "groq", "GROQ_API_KEY": "k"}, None, GROQ),
     (f'{DEFAULT}model = "box/m2"\n{BOX}', {"GROQ_API_KEY": "k", "BOX_KEY": "k"}, None, "box/m2"),
     (f"{DEFAULT}temperature = 0.1\n{BOX}", {"BOX_KEY": "k"}, None, "box/m1"),

@@ -110,7 +110,7 @@ CASES = {
     ),
     "the environment beats the profile of AICHAT_PROFILE": Case(
         {"provider": "groq", "model": "e", "temperature": 0.1},
-        environ={"AICHAT_PROFILE": "fast", "AICHAT_MODEL": "e"},
+        environ={"AICHAT_PROFILE": "fast", "AICHAT_MODEL": "groq/e"},
     ),
     "AICHAT_PROFILE beats default_profile": Case(
         {"provider": "box", "model": "phi"}, environ={"AICHAT_PROFILE": "home"}, top=DEFAULT
@@ -254,20 +254,49 @@ MODELS = {
     "a list goes before the default profile": Case(
         {"provider": "rack", "model": "phi"}, {"model": "phi"}, top=DEFAULT
     ),
-    "else the profile's provider": Case(
-        {"provider": "groq", "model": "llama-5"}, {"model": "llama-5"}, top=DEFAULT
-    ),
-    "else the environment's provider": Case(
+    "of an unlisted model the environment's provider": Case(
         {"provider": "box", "model": "llama-5"},
-        {"model": "llama-5"},
-        {"AICHAT_PROVIDER": "box"},
+        environ={"AICHAT_PROVIDER": "box", "AICHAT_MODEL": "llama-5"},
         top=DEFAULT,
     ),
-    "else the provider whose key is set": Case(
-        {"provider": "groq", "model": "llama-5"}, {"model": "llama-5"}
+    "a profile that names it": Case(
+        {"provider": "box", "model": "own"},
+        {"model": "own"},
+        config=f'{BOXES}[profiles.own]\nprovider = "box"\nmodel = "own"\n',
+    ),
+    "of a profile's model the provider whose key is set": Case(
+        {"provider": "groq", "model": "llama-5"},
+        profile="free",
+        config=f'{BOXES}[profiles.free]\nmodel = "llama-5"\n',
     ),
     "an unknown first segment is part of the id": Case(
-        {"provider": "groq", "model": "meta/llama-5"}, {"model": "meta/llama-5"}
+        {"provider": "groq", "model": "meta/llama-5"}, {"provider": "groq", "model": "meta/llama-5"}
+    ),
+    "an alias": Case(
+        {"provider": "groq", "model": "openai/gpt-oss-20b"},
+        {"model": "fast"},
+        config=f'[aliases]\nfast = "groq/openai/gpt-oss-20b"\n{BOXES}',
+    ),
+    "an alias before a model of that name": Case(
+        {"provider": "rack", "model": "phi"},
+        {"model": "qwen3-8b"},
+        config=f'[aliases]\nqwen3-8b = "rack/phi"\n{BOXES}',
+    ),
+    "an alias in the environment": Case(
+        {"provider": "rack", "model": "phi"},
+        environ={"AICHAT_MODEL": "mine"},
+        config=f'[aliases]\nmine = "rack/phi"\n{BOXES}',
+    ),
+    "no alias beside -p": Case(
+        {"provider": "box", "model": "fast"},
+        {"provider": "box", "model": "fast"},
+        config=f'[aliases]\nfast = "groq/openai/gpt-oss-20b"\n{BOXES}',
+    ),
+    "words and hyphens alike": Case(
+        {"provider": "groq", "model": "openai/gpt-oss-120b"}, {"model": "oss-120"}
+    ),
+    "a custom server's, by words": Case(
+        {"provider": "box", "model": "qwen3-8b"}, {"model": "8b qwen3"}
     ),
     "AICHAT_MODEL with a prefix": Case(
         {"provider": "box", "model": "any"}, environ={"AICHAT_MODEL": "box/any"}, top=DEFAULT
@@ -287,6 +316,27 @@ def test_a_model_names_its_provider(tmp_path: Path, case: Case) -> None:
 # exit code, words of the message, and what was said
 REFUSED = {
     "a model two providers list": (2, ["llama-4", "box", "rack"], Case({}, {"model": "llama-4"})),
+    "a model nobody knows": (
+        2,
+        ["gpt-oss-121b", "groq/openai/gpt-oss-120b", "-p PROVIDER"],
+        Case({}, {"model": "gpt-oss-121b"}),
+    ),
+    "a model nobody knows, with a profile's provider": (
+        2,
+        ["llama-5"],
+        Case({}, {"model": "llama-5"}, top=DEFAULT),
+    ),
+    "a model nobody knows in the environment": (
+        2,
+        ["llama-5"],
+        Case({}, environ={"AICHAT_MODEL": "llama-5"}),
+    ),
+    "parts that several have": (2, ["gpt-oss-120b", "gpt-oss-20b"], Case({}, {"model": "gpt-oss"})),
+    "an alias for what nobody knows": (
+        2,
+        ["llama-5"],
+        Case({}, {"model": "mine"}, config=f'[aliases]\nmine = "llama-5"\n{BOXES}'),
+    ),
     "an unknown provider": (3, ["grok", "groq"], Case({}, {"provider": "grok"})),
     "an unknown provider in the environment": (
         3,
@@ -325,14 +375,14 @@ def test_a_name_without_a_provider_before_a_slash_is_a_model(model: str) -> None
 
 def test_every_value_tells_where_it_came_from(tmp_path: Path) -> None:
     flags = {"temperature": 1.0, "options": {"n": 1}}
-    setup = setup_of(tmp_path, Case({}, flags, {"AICHAT_MODEL": "m"}, top=DEFAULT))
+    setup = setup_of(tmp_path, Case({}, flags, {"AICHAT_MODEL": "groq/m"}, top=DEFAULT))
     origins = {name: found.origin.label for name, found in setup.listing}
     assert origins["temperature"] == "command line"
     assert origins["timeout"] == "profile fast"
     assert origins["wire"] == "built in"
     assert origins["options"] == "command line, profile fast"
     assert setup.model.origin.label == "environment"
-    assert setup.provider_origin.label == "profile fast"
+    assert setup.provider_origin.label == "environment"
 
 
 def test_a_header_is_the_highest_ones_whatever_its_case(tmp_path: Path) -> None:

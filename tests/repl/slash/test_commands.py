@@ -184,7 +184,8 @@ def test_the_model_can_be_changed_and_what_is_lost_is_said(aichat: Program) -> N
         chat.wait_for_prompt()
         told(chat, "hi", "yes")
         told(chat, "/reasoning", "hm")
-        told(chat, "/model other", "box/other is now in use")
+        told(chat, "/model nope", "no model is called 'nope'")
+        told(chat, "/model box/other", "box/other is now in use")
         chat.wait_until("not the reasoning of 1 of the answers")
         told(chat, "more", "yes")
         assert server.requests[-1].json()["model"] == "other"
