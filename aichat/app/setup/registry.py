@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 
 from aichat import providers
-from aichat.core.config.model_name import ModelNames, split_model
+from aichat.core.config.model_name import ModelNames, is_whole, split_model
 from aichat.core.config.schema import Config
 from aichat.core.provider.provider import Provider
-from aichat.disk.catalogue import cards
+from aichat.disk.catalogue import cards, uncatalogued
 from aichat.errors import config_error, suggestion
 from aichat.providers import custom
 
@@ -68,6 +68,23 @@ def model_owners(config: Config, model: str) -> list[str]:
     """The providers that are known to have a model of this name."""
     configured = [n for n, table in config.providers.items() if model in table.get("models", ())]
     return configured + [n for n in cards.owners(model) if n not in configured]
+
+
+def model_names(config: Config, known: Registry, environ: Mapping[str, str]) -> ModelNames:
+    """What model names refer to: the config, the catalogue and the kept lists know."""
+
+    def owners(model: str) -> list[str]:
+        return model_owners(config, model) or uncatalogued.owners(environ, known, model)
+
+    def typed(model: str) -> str:
+        if model not in config.aliases and is_whole(model, names):
+            return model
+        from aichat.app.setup import model_words  # few models are called otherwise
+
+        return model_words.typed_model(model, config, known, names, environ)
+
+    names = ModelNames(OwnIds(known), owners, typed)
+    return names
 
 
 def parse_target(config: Config, name: str) -> tuple[str, str | None]:

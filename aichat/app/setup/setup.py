@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from aichat.app.setup.registry import OwnIds, Registry, model_owners
-from aichat.core.config.model_name import ModelNames, is_whole
+from aichat.app.setup.registry import Registry, model_names
+from aichat.core.config.model_name import ModelNames
 from aichat.core.config.precedence import (
     BUILT_IN,
     COMMAND_LINE,
@@ -31,7 +31,7 @@ from aichat.core.config.precedence import (
 from aichat.core.config.schema import Config
 from aichat.core.provider.endpoint import env_variable
 from aichat.core.provider.provider import Provider
-from aichat.disk.catalogue import cards, uncatalogued
+from aichat.disk.catalogue import cards
 from aichat.disk.config import credentials, toml_file
 from aichat.errors import AichatError, Fault, config_error, suggestion, usage_error
 
@@ -109,13 +109,7 @@ def resolve_setup(
     """
     loaded = toml_file.load(folder)
     known = Registry(loaded.config)
-    names = ModelNames(
-        OwnIds(known),
-        lambda model: (
-            model_owners(loaded.config, model) or uncatalogued.owners(environ, known, model)
-        ),
-        lambda model: _typed_model(model, loaded.config, known, names, environ),
-    )
+    names = model_names(loaded.config, known, environ)
     if flags.provider and flags.model and len(flags.model.split()) > 1:
         from aichat.app.setup.model_words import model_by_words  # few models are called so
 
@@ -139,21 +133,6 @@ def resolve_setup(
     settings = effective_settings(placed, provider.id, names)
     origin = choice.provider.origin
     return Setup(folder, loaded, environ, provider, origin, model, *settings, active)
-
-
-def _typed_model(
-    model: str,
-    config: Config,
-    known: Registry,
-    names: ModelNames,
-    environ: Mapping[str, str],
-) -> str:
-    """What was typed for a model, as a whole name. Errors: see ``model_words``."""
-    if model not in config.aliases and is_whole(model, names):
-        return model
-    from aichat.app.setup import model_words  # few models are called otherwise
-
-    return model_words.typed_model(model, config, known, names, environ)
 
 
 def provider_target(

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from aichat.app.models import completion_names
 from aichat.app.setup.origins import effective_values
-from aichat.app.setup.registry import Registry
+from aichat.app.setup.registry import Registry, model_names
 from aichat.app.setup.setup import Flags, resolve_setup
 from aichat.core.cli.argv import JSON_OPTION, Argument, Command
 from aichat.core.config.schema import PROFILE, Config
@@ -118,6 +118,7 @@ def set_values(world: World, options: ProfileSetOptions) -> int:
     """Write settings into a profile, which is made where it is missing."""
     name, changes = options.name, [_parse_change(pair) for pair in options.pairs]
     folder = config_dir(world.environ, options.config_dir)
+    changes = _with_whole_model(world, toml_file.load(folder).config, name, changes)
 
     def apply(document: Any) -> None:
         profile = _subtable(_subtable(document, "profiles"), name)
@@ -133,6 +134,24 @@ def set_values(world: World, options: ProfileSetOptions) -> int:
         world.say(f"aichat: warning: there is no provider '{provider}'{close}")
     _update_completion(world, folder)
     return 0
+
+
+def _with_whole_model(
+    world: World, config: Config, name: str, changes: list[tuple[list[str], Any]]
+) -> list[tuple[list[str], Any]]:
+    """The changes with the model's whole name, where no provider stands beside it.
+
+    Errors: ``usage`` for a model that nobody knows.
+    """
+    said = {path[0]: value for path, value in changes if len(path) == 1}
+    model, provider = said.get("model"), said.get("provider")
+    if "provider" not in said:
+        provider = config.profiles.get(name, {}).get("provider")
+    if not isinstance(model, str) or provider:
+        return changes
+    names = model_names(config, Registry(config), world.environ)
+    meant = names.typed(model)
+    return [(path, meant if path == ["model"] else value) for path, value in changes]
 
 
 def _set_value(table_: Any, path: list[str], value: Any) -> None:

@@ -378,3 +378,15 @@ def test_a_provider_that_nobody_knows_is_warned_of_and_saved(aichat: Program) ->
     assert done.code == 0 and "no provider 'groc'; did you mean 'groq'?" in done.stderr
     assert 'provider = "groc"' in (aichat.config_dir / "config.toml").read_text()
     assert "warning" not in aichat.invoke("profiles", "set", "work", "provider=groq").stderr
+
+
+def test_a_model_is_set_by_its_whole_name_and_never_to_what_nobody_knows(aichat: Program) -> None:
+    path = aichat.write_config('[providers.box]\nbase_url = "http://127.0.0.1:9/v1"\n')
+    refused = aichat.invoke("profiles", "set", "p", "model=gpt-oss-12b")
+    assert refused.code == 2 and "groq/openai/gpt-oss-120b" in refused.stderr
+    assert "profiles.p" not in path.read_text()
+    assert aichat.invoke("profiles", "set", "p", "model=oss-120", "seed=1").code == 0
+    assert 'model = "groq/openai/gpt-oss-120b"' in path.read_text()
+    assert aichat.invoke("profiles", "set", "q", "provider=box", "model=mine").code == 0
+    assert aichat.invoke("profiles", "set", "q", "model=other").code == 0
+    assert 'model = "other"' in path.read_text()
