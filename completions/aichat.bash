@@ -77,6 +77,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       ;;
     'doctor')
       flags='--offline --timeout --json --version --config-dir --color --help'
+      places='providers'
       case $2 in
         --timeout) kind='text' ;;
         --config-dir) kind='folder' ;;

@@ -151,7 +151,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
         }
         'cost' = @{
             Options = @(
-                , @(@('--since'), 'text', 'Start of the period: 7d, 12h, 2026-11-01, all. Default: the last 30 days.')
+                , @(@('--since'), 'text', 'Start of the period: 7d, today, yesterday, week, month, 2026-11-01, all.')
                 , @(@('--by'), '=day,model,provider,profile,conversation', 'Group by this. Default: day.')
                 , @(@('--json'), '', 'Print JSON.')
                 , @(@('--csv'), '', 'Print CSV.')
@@ -172,6 +172,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--color'), '=auto,always,never', 'When to colour the output.')
                 , @(@('--help'), '', 'Show what a command takes, and leave.')
             )
+            Places = @('providers')
         }
         'history' = @{
             Below = @(
@@ -191,7 +192,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
         'history list' = @{
             Options = @(
                 , @(@('--limit'), 'text', 'Show at most this many.')
-                , @(@('--since'), 'text', 'Only those used since: 7d, 12h, 2026-11-01.')
+                , @(@('--since'), 'text', 'Only those used since: 7d, today, 2026-11-01.')
                 , @(@('--json'), '', 'Print JSON.')
                 , @(@('--version'), '', 'Print the version.')
                 , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')

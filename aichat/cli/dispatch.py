@@ -9,6 +9,8 @@ from importlib import import_module
 
 from aichat import __version__
 from aichat.core.cli.argv import Command, build, parse_argv, split_globals
+from aichat.core.cli.question import is_question, near_command
+from aichat.errors import usage_error
 from aichat.process.world import World
 
 #: Every command and its line in ``--help``.
@@ -35,6 +37,14 @@ def load_command(name: str) -> Command:
 def dispatch(world: World, argv: Sequence[str]) -> int:
     """Run the command line and give its exit code."""
     before, name, rest = split_globals(argv)
+    if name == "help" and (not rest or rest[0] in COMMANDS):
+        return dispatch(world, [*rest, "--help"])
+    if name and name not in COMMANDS and (near := near_command(name, COMMANDS)):
+        hint = f"see: aichat --help; as a question: aichat ask {name} ..."
+        raise usage_error(f"no such command '{name}'; did you mean '{near}'?", hint)
+    if name and is_question(name, before, COMMANDS):
+        before, name, rest = (), "ask", argv
+        argv = ["ask", *argv]
     if name is None and world.stdin_tty and world.stdout_tty and not _asks_help_or_version(before):
         name = "chat"
     command = load_command(name) if name in COMMANDS else None

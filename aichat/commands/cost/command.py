@@ -48,7 +48,7 @@ COMMAND = Command(
     options=(
         Option(
             ("--since",),
-            "Start of the period: 7d, 12h, 2026-11-01, all. Default: the last 30 days.",
+            "Start of the period: 7d, today, yesterday, week, month, 2026-11-01, all.",
             metavar="WHEN",
         ),
         Option(("--by",), "Group by this. Default: day.", choices=tuple(GROUPINGS)),

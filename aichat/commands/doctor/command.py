@@ -15,13 +15,20 @@ from aichat.app.setup.setup import Flags, resolve_setup
 from aichat.commands.doctor import checks
 from aichat.commands.doctor.finding import Finding, fault_finding, run_check
 from aichat.commands.doctor.provider import ProbeResult, ProbeTarget, probe_provider, probe_target
-from aichat.core.cli.argv import JSON_OPTION, Command, Option
+from aichat.core.cli.argv import JSON_OPTION, Argument, Command, Option
 from aichat.core.config.schema import Config
 from aichat.core.provider.provider import Provider
 from aichat.core.text.sanitize import sanitize_line
 from aichat.disk.config import credentials, toml_file
 from aichat.disk.paths import config_dir
-from aichat.errors import EXIT_CODES, AichatError, Fault, usage_error
+from aichat.errors import (
+    EXIT_CODES,
+    AichatError,
+    Fault,
+    config_error,
+    suggestion,
+    usage_error,
+)
 from aichat.net.tls import clock_offset
 from aichat.process.world import World
 from aichat.term.terminal import wants_colour
@@ -39,8 +46,12 @@ _COLOURS = {"ok": "32", "note": "33", "fail": "1;31"}
 
 
 class DoctorOptions(NamedTuple):
-    """How far is looked, and how it is shown; ``timeout`` is in seconds."""
+    """How far is looked, and how it is shown; ``timeout`` is in seconds.
 
+    With a ``provider`` only what has to do with it is looked at.
+    """
+
+    provider: str | None
     offline: bool
     timeout: float | None
     json: bool
@@ -51,6 +62,7 @@ class DoctorOptions(NamedTuple):
 def run(world: World, options: DoctorOptions) -> int:
     """Look at everything, and say what was found."""
     seconds = options.timeout or _ANSWER_SECONDS
+    _check_name(world, options)
     if not 0 < seconds < 600:
         raise usage_error("--timeout must be more than 0 seconds")
     findings = [
@@ -67,6 +79,19 @@ def run(world: World, options: DoctorOptions) -> int:
     else:
         world.write_text(format_table(_HEAD, map(_row, findings), terminal=False))
     return code
+
+
+def _check_name(world: World, options: DoctorOptions) -> None:
+    """Raise (``config``) for a provider that is none; a broken config is told by its own check."""
+    if options.provider is None:
+        return
+    config, _ = _read_config(config_dir(world.environ, options.config_dir))
+    known = Registry(config)
+    if options.provider not in known:
+        close = suggestion(options.provider, known)
+        raise config_error(
+            f"unknown provider '{options.provider}'{close}", f"choose from: {', '.join(known)}"
+        )
 
 
 def _row(found: Finding) -> tuple[str, ...]:
@@ -104,21 +129,34 @@ def _run_checks(world: World, options: DoctorOptions, seconds: float) -> Iterato
         "local": lambda: checks.local(environ),
     }
     for name, check in later_checks.items():
-        yield from run_check(name, check, known.get(name, known["config"]))
+        if options.provider is None or name in _PROVIDER_CHECKS:
+            yield from run_check(name, check, known.get(name, known["config"]))
     if not options.offline:
-        yield from _check_providers(world, folder, seconds)
+        yield from _check_providers(world, folder, options.provider, seconds)
 
 
-def _check_providers(world: World, folder: Path, seconds: float) -> Iterator[Finding]:
-    """Every provider that has a key or needs none, asked at once, told in their order."""
+#: Checks of what every connection to a provider needs.
+_PROVIDER_CHECKS = frozenset(("credentials", "proxy", "certificates"))
+
+
+def _check_providers(
+    world: World, folder: Path, only: str | None, seconds: float
+) -> Iterator[Finding]:
+    """Every provider that has a key or needs none, asked at once, told in their order.
+
+    ``only`` one of them, and then its key must be there.
+    """
     config, stored = _read_config(folder)
     targets: list[ProbeTarget] = []
     without: list[str] = []
     for name, provider in Registry(config).items():
+        if only not in (None, name) or (provider.engine and not only):
+            continue
         if provider.engine:
+            yield from run_check(name, lambda: checks.local(world.environ), "")
             continue
         has = credentials.configured_origin(provider, config, world.environ, stored)
-        if provider.needs_key and not has:
+        if provider.needs_key and not has and not only:
             without.append(name)
             continue
         try:
@@ -198,7 +236,8 @@ def _check_clock(world: World, results: Iterable[ProbeResult]) -> Iterator[Findi
 COMMAND = Command(
     name="doctor",
     summary="Check the setup and suggest fixes.",
-    examples=("aichat doctor", "aichat doctor --offline --json"),
+    examples=("aichat doctor", "aichat doctor groq"),
+    arguments=(Argument("provider", "Look at this provider alone.", required=False),),
     options=(
         Option(("--offline",), "Do not contact any provider.", bool),
         Option(("--timeout",), "Seconds to wait for each provider; default 5.", float, metavar="S"),

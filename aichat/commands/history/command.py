@@ -178,7 +178,9 @@ COMMAND = Command(
             ("aichat history list", "aichat history list --since 7d --json"),
             options=(
                 _LIMIT,
-                Option(("--since",), "Only those used since: 7d, 12h, 2026-11-01.", metavar="WHEN"),
+                Option(
+                    ("--since",), "Only those used since: 7d, today, 2026-11-01.", metavar="WHEN"
+                ),
                 JSON_OPTION,
             ),
             run=list_conversations,

@@ -14,13 +14,18 @@ class ReplLine(NamedTuple):
 
 
 def parse_line(line: str) -> ReplLine:
-    """``/name rest`` is a command whether there is one of that name or not; ``//`` is a slash."""
+    """``/name rest`` is a command whether there is one of that name or not; ``//`` is a slash.
+
+    A path, whose first word has a second slash, is none.
+    """
     stripped = line.lstrip()
     if stripped.startswith("//"):
         return ReplLine(None, stripped[1:])
     if not stripped.startswith("/"):
         return ReplLine(None, line)
     name, *rest = stripped[1:].split(maxsplit=1) or [""]
+    if "/" in name:
+        return ReplLine(None, line)
     return ReplLine(name, rest[0].rstrip() if rest else "")
 
 

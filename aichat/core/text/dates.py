@@ -1,28 +1,39 @@
 """Times as people write and read them: local days, and how long ago."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
 from aichat.errors import usage_error
 
 _UNITS = {"h": "hours", "d": "days", "w": "weeks"}
 
+#: Words for the beginning of a time that we are in, or that has just been.
+_WORDS: dict[str, Callable[[date], date]] = {
+    "today": lambda day: day,
+    "yesterday": lambda day: day - timedelta(1),
+    "week": lambda day: day - timedelta(day.weekday()),
+    "month": lambda day: day.replace(day=1),
+}
+
 
 def parse_time(text: str, now: float, *, utc: bool = False) -> float:
-    """The seconds since 1970 that ``7d``, ``12h``, ``2w`` or ``2026-11-01`` mean.
+    """The seconds since 1970 that ``7d``, ``12h``, ``2w``, ``2026-11-01`` or ``today`` mean.
 
-    A date is the beginning of that day, local or in UTC. Errors: ``usage``.
+    A date is the beginning of that day, local or in UTC; ``yesterday`` is that of the day
+    before, ``week`` of its Monday and ``month`` of its first. Errors: ``usage``.
     """
+    if text in _WORDS:
+        text = _WORDS[text](datetime.fromtimestamp(now, UTC if utc else None).date()).isoformat()
     if found := re.fullmatch(r"(\d{1,6})([hdw])", text):
         return now - timedelta(**{_UNITS[found[2]]: int(found[1])}).total_seconds()
     try:
         at = datetime.fromisoformat(text)
         return (at.replace(tzinfo=at.tzinfo or UTC) if utc else at.astimezone()).timestamp()
     except (ValueError, OverflowError, OSError):
-        raise usage_error(
-            f"'{text}' is not a valid time", "examples: 7d, 12h, 2026-11-01"
-        ) from None
+        examples = "7d, 12h, today, yesterday, week, month, 2026-11-01"
+        raise usage_error(f"'{text}' is not a valid time", f"examples: {examples}") from None
 
 
 def days_before(days: int, now: float, *, utc: bool = False) -> str:

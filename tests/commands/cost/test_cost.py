@@ -189,7 +189,7 @@ def test_money_of_nothing_is_nothing_and_of_the_unknown_is_unknown(tmp_path: Pat
 
 
 BAD_WORDS = [
-    (("--since", "yesterday"), "not a valid time"),
+    (("--since", "tomorrow"), "not a valid time"),
     (("--json", "--csv"), "cannot be combined"),
 ]
 

@@ -119,6 +119,20 @@ def test_each_provider_is_asked_for_what_costs_nothing_and_every_failure_has_its
         server.close()
 
 
+def test_one_provider_is_looked_at_alone(aichat: Program) -> None:
+    with Server(default=js({"data": []})) as server:
+        aichat.point_groq_at(server.url)
+        found = findings(done := aichat.invoke("doctor", "groq"))
+        assert done.code == 0 and found["groq"][0] == "ok"
+        assert not {"store", "terminal", "provider"} & found.keys()
+        assert len(server.requests) == 1
+        missing = aichat.invoke("doctor", "anthropic")
+        assert missing.code == 3 and "aichat keys set anthropic" in missing.text
+        assert len(server.requests) == 1
+    near = aichat.invoke("doctor", "grok")
+    assert (near.code, near.text) == (3, "") and "did you mean 'groq'?" in near.stderr
+
+
 def test_with_everything_broken_it_still_says_everything(aichat: Program) -> None:
     aichat.write_config("[profiles\n")
     (aichat.config_dir / "credentials.toml").write_text("keys = 1\n")

@@ -89,7 +89,7 @@ def test_since_takes_a_span_or_a_day(talked: Program, when: str) -> None:
 
 
 BAD = {
-    "list --since yesterday": "'yesterday' is not a valid time",
+    "list --since tomorrow": "'tomorrow' is not a valid time",
     "list --limit 0": "--limit must be at least 1",
     "show nowhere": "no conversation 'nowhere'",
     "show whichriver": "no conversation 'whichriver'",

@@ -44,13 +44,28 @@ def test_a_date_is_the_beginning_of_its_day_here_or_in_utc(
     assert (parse_time(text, NOW, utc=True), parse_time(text, NOW)) == (utc, local)
 
 
-@pytest.mark.parametrize("text", ["", "7", "7y", "d", "1234567d", "2026-13-01", "yesterday", "-7d"])
+@pytest.mark.parametrize("text", ["", "7", "7y", "d", "1234567d", "2026-13-01", "tomorrow", "-7d"])
 def test_what_is_no_time_is_refused_with_examples(text: str) -> None:
     with pytest.raises(AichatError) as caught:
         parse_time(text, NOW)
     fault = caught.value.fault
     assert (fault.kind, fault.message) == ("usage", f"'{text}' is not a valid time")
-    assert fault.hint == "examples: 7d, 12h, 2026-11-01"
+    assert fault.hint == "examples: 7d, 12h, today, yesterday, week, month, 2026-11-01"
+
+
+@pytest.mark.parametrize(
+    ("word", "day"),
+    [
+        ("today", "2026-09-24"),
+        ("yesterday", "2026-09-23"),
+        ("week", "2026-09-21"),
+        ("month", "2026-09-01"),
+    ],
+)
+@pytest.mark.parametrize("utc", [False, True])
+def test_a_word_is_the_beginning_of_its_time(word: str, day: str, utc: bool) -> None:
+    thursday = NOW + 3 * DAY
+    assert parse_time(word, thursday, utc=utc) == parse_time(day, thursday, utc=utc)
 
 
 def test_a_day_ends_at_midnight_here_or_in_utc() -> None:

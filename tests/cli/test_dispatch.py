@@ -1,0 +1,45 @@
+"""``aichat WORDS...``: a question without ``ask``, and what is no question."""
+
+import pytest
+
+from tests.support.answering.server import Server, chat_stream
+from tests.support.running.program import Program
+
+
+@pytest.mark.parametrize(
+    ("words", "asked"),
+    [
+        (("what", "is", "this?"), "what is this?"),
+        (("hello",), "hello"),
+        (("-m", "groq/x", "hello", "you"), "hello you"),
+        (("explain", "-q", "this", "--temperature", "0"), "explain this"),
+        (("--", "models", "are", "fun"), "models are fun"),
+        (("--color", "never", "why", "so"), "why so"),
+    ],
+)
+def test_words_are_asked(aichat: Program, words: tuple[str, ...], asked: str) -> None:
+    with Server(default=chat_stream(["Fine."])) as server:
+        done = aichat.point_groq_at(server.url).invoke(*words)
+        assert (done.text, done.code) == ("Fine.\n", 0), done.stderr
+        assert server.requests[0].json()["messages"][-1]["content"] == asked
+
+
+def test_a_pipe_goes_with_the_words(aichat: Program) -> None:
+    with Server(default=chat_stream(["Fine."])) as server:
+        done = aichat.point_groq_at(server.url).run_shell("echo diff | $AICHAT write a message")
+        assert done.text == "Fine.\n"
+        assert server.requests[0].json()["messages"][-1]["content"] == "write a message\n\ndiff"
+
+
+@pytest.mark.parametrize("typed", ["aks", "modles", "cots", "histroy"])
+def test_a_slip_is_told_and_never_sent(aichat: Program, typed: str) -> None:
+    with Server(default=chat_stream(["no"])) as server:
+        done = aichat.point_groq_at(server.url).invoke(typed, "hi")
+        assert (done.text, done.code) == ("", 2) and not server.requests
+    assert f"no such command '{typed}'; did you mean '" in done.stderr
+    assert f"aichat ask {typed}" in done.stderr
+
+
+def test_help_is_a_command_too(aichat: Program) -> None:
+    assert aichat.invoke("help").text == aichat.invoke("--help").text
+    assert aichat.invoke("help", "cost").text == aichat.invoke("cost", "--help").text
