@@ -10,6 +10,7 @@ import re
 import socket
 import time
 from collections.abc import Callable
+from typing import NamedTuple
 
 from aichat.core.http.call import Call, Header
 from aichat.core.http.connection import ConnectionOptions, host_of
@@ -42,14 +43,20 @@ _CHARSET = re.compile(
 _TEXT_TYPES = re.compile(r"text/|.*[/+](json|xml|yaml|javascript|toml)")
 
 
-def fetch_text(url: str, is_allowed: Callable[[str], bool] = is_public) -> str:
+def fetch_text(
+    url: str, is_allowed: Callable[[str], bool] = is_public, *, allow_local: bool = False
+) -> str:
     """The text of a page; of HTML what there is to read.
 
+    With ``allow_local`` the host that was named may be anywhere; one that a redirect names
+    may not: a page must not choose what it is that we look at here.
     Errors: ``usage`` for what may not or cannot be attached, ``network`` for what does not come.
     """
     cuts: list[Callable[[], None]] = []  # of the connections, so that none is left behind
     try:
-        return run_within(MAX_SECONDS, lambda: _follow(url, is_allowed, cuts.append), Exception)
+        named = host_of(url) if allow_local else None
+        rule = _Rule(is_allowed, named)
+        return run_within(MAX_SECONDS, lambda: _follow(url, rule, cuts.append), Exception)
     except TimeoutError:
         raise _network_error(f"cannot fetch {url}: not loaded after {MAX_SECONDS:g} s") from None
     finally:
@@ -57,7 +64,14 @@ def fetch_text(url: str, is_allowed: Callable[[str], bool] = is_public) -> str:
             cut()
 
 
-def _follow(url: str, is_allowed: Callable[[str], bool], on_connect: OnConnect) -> str:
+class _Rule(NamedTuple):
+    """Which addresses may be dialled, and the host that may be at any."""
+
+    is_allowed: Callable[[str], bool]
+    local_host: str | None
+
+
+def _follow(url: str, rule: _Rule, on_connect: OnConnect) -> str:
     """The text of the page that ``url`` leads to."""
     until = time.monotonic() + MAX_SECONDS
     for _ in range(MAX_REDIRECTS + 1):
@@ -68,7 +82,7 @@ def _follow(url: str, is_allowed: Callable[[str], bool], on_connect: OnConnect) 
             raise usage_error(f"cannot attach {url}: it is not a valid address")
         try:
             terms = _make_terms(until, on_connect)
-            found = _fetch_page(url, _resolve_address(url, is_allowed), terms)
+            found = _fetch_page(url, _resolve_address(url, rule), terms)
         except AichatError as error:
             if error.fault.kind not in ("network", "timeout", "protocol"):
                 raise
@@ -119,7 +133,7 @@ def _is_codec(name: str) -> bool:
     return True
 
 
-def _resolve_address(url: str, is_allowed: Callable[[str], bool]) -> str | None:
+def _resolve_address(url: str, rule: _Rule) -> str | None:
     """The address to dial, which was looked at; None where a proxy does it.
 
     Errors: ``usage`` where it is not allowed, ``network`` where there is none.
@@ -132,9 +146,9 @@ def _resolve_address(url: str, is_allowed: Callable[[str], bool]) -> str | None:
             return None
         raise _network_error(f"cannot resolve {host}") from None
     for address in found:
-        if not is_allowed(address):
+        if host != rule.local_host and not rule.is_allowed(address):
             why = f"{host} is an address of this machine or its network ({address})"
-            raise usage_error(f"cannot attach {url}: {why}")
+            raise usage_error(f"cannot attach {url}: {why}", "--allow-local lets it through")
     return None if proxied else found[0]
 
 

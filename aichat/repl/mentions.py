@@ -60,7 +60,8 @@ def read_checked(session: Session, name: str) -> list[Attachment]:
     """
     from aichat.app.question.secret_files import is_secret  # here, for the first prompt has none
 
-    found = read_attachments(name, session.tell)
+    allow_local = session.options.input.allow_local
+    found = read_attachments(name, session.tell, allow_local=allow_local)
     secret = [one for one in found if is_secret(one)]
     if not secret:
         return found

@@ -1,6 +1,7 @@
 """Pages of the web under attack: one deadline, linear reading, charsets and addresses by list."""
 
 import codecs
+import json
 import socket
 import time
 from collections.abc import Callable
@@ -13,7 +14,15 @@ from aichat.net import web_page
 from aichat.net.page_text import html_text
 from aichat.net.public_address import is_public
 from aichat.net.web_page import fetch_text
-from tests.support.answering.server import Pause, RawReply, Reply, Server, SilentReply
+from tests.support.answering.server import (
+    Pause,
+    RawReply,
+    Reply,
+    Server,
+    SilentReply,
+    chat_stream,
+)
+from tests.support.running.program import Program
 from tests.support.running.whole_runs import hold_forever
 
 INNER = [
@@ -181,3 +190,26 @@ def test_the_deadline_holds_while_a_page_is_read(monkeypatch: pytest.MonkeyPatch
         pytest.raises(AichatError, match=r"not loaded after 0\.3 s"),
     ):
         fetch_text(server.url, everywhere)
+
+
+def test_a_page_of_this_machine_is_attached_where_the_user_says_so(aichat: Program) -> None:
+    page = Reply(headers={"content-type": "text/plain"}, body=[b"local words"], length=True)
+    with Server(default=page) as here, Server(default=chat_stream(["Fine."])) as server:
+        aichat.point_groq_at(server.url)
+        refused = aichat.invoke("ask", "-f", f"{here.url}/a", "hi")
+        assert refused.code == 2 and "--allow-local" in refused.stderr and not here.requests
+        done = aichat.invoke("ask", "-f", f"{here.url}/a", "--allow-local", "hi")
+        assert (done.code, done.text) == (0, "Fine.\n"), done.stderr
+        assert "local words" in json.dumps(server.requests[0].json())
+
+
+def test_a_redirect_does_not_choose_what_is_looked_at_here() -> None:
+    with Server(default=Reply(headers={"content-type": "text/plain"}, body=[b"secret"])) as inner:
+        port = inner.url.rpartition(":")[2]
+        away = Reply(302, {"location": f"http://localhost:{port}/", "x": "y"})
+        with (
+            Server(default=away) as server,
+            pytest.raises(AichatError) as told,
+        ):
+            fetch_text(server.url, lambda _: False, allow_local=True)
+        assert not inner.requests and "address of this machine" in told.value.fault.message

@@ -19,15 +19,17 @@ MAX_FILE, MAX_FILES, MAX_FOLDER = 10_000_000, 200, 2_000_000
 _SAMPLE_BYTES = 8192
 
 
-def read_attachments(name: str, tell: Tell) -> list[Attachment]:
+def read_attachments(name: str, tell: Tell, *, allow_local: bool = False) -> list[Attachment]:
     """What ``name`` stands for; ``tell`` hears how much of a folder it is.
+
+    A page may be of this machine or its network where the user said so: ``allow_local``.
 
     Errors: ``usage``, naming the file; ``network`` for a page that does not come.
     """
     if is_url(name):
         from aichat.net import web_page
 
-        return [Attachment(name, web_page.fetch_text(name))]
+        return [Attachment(name, web_page.fetch_text(name, allow_local=allow_local))]
     path = expand_path(name)
     return (
         _read_folder(path, name, tell)

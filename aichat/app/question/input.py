@@ -1,6 +1,5 @@
 """What ``ask`` takes in: words, stdin, files, the system prompt, tools."""
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -41,14 +40,17 @@ def read_question(
     text = compose_prompt(words, None if attached else piped)
     if needed and not text.strip() and not options.file:
         raise usage_error("nothing to ask: no question given and stdin is empty", _USAGE)
-    return Question(text, tuple(collect_attachments(options.file, piped, tell)))
+    return Question(text, tuple(collect_attachments(options, piped, tell)))
 
 
-def collect_attachments(names: Iterable[str], piped: str | None, tell: Tell) -> list[Attachment]:
+def collect_attachments(options: InputOptions, piped: str | None, tell: Tell) -> list[Attachment]:
     """What is attached, in order. Errors: ``usage``, naming the file."""
     found: list[Attachment] = []
-    for name in names:
-        found += [Attachment("stdin", piped or "")] if name == "-" else read_attachments(name, tell)
+    for name in options.file:
+        if name == "-":
+            found.append(Attachment("stdin", piped or ""))
+        else:
+            found += read_attachments(name, tell, allow_local=options.allow_local)
     return found
 
 

@@ -54,6 +54,7 @@ INPUT = (
         metavar="PATH|URL",
         many=True,
     ),
+    Option(("--allow-local",), "Let -f URL reach this machine and its network.", bool),
     Option(("--no-stdin",), "Do not read stdin.", bool),
     Option(("--max-stdin",), "Allow more than 10 MB of stdin, e.g. 50M.", metavar="SIZE"),
 )
@@ -148,6 +149,7 @@ class InputOptions(NamedTuple):
     """What is asked beside the words."""
 
     file: tuple[str, ...] = ()
+    allow_local: bool = False
     no_stdin: bool = False
     max_stdin: str | None = None
 
