@@ -56,7 +56,7 @@ MASKS = (
     (r"-C [0-9a-z]{8,}", "-C ID"),
     (r"\d{4}-\d\d-\d\d( \d\d:\d\d)?", "DATE"),
     (r"\d+\.\d+ s\b", "0.00 s"),
-    (r"\d+ tokens/s", "0 tokens/s"),
+    (r"\d+ tok/s", "0 tok/s"),
     (r"127\.0\.0\.1:\d+", "127.0.0.1:PORT"),
     (r"Python [\d.]+", "Python 3"),
     (r"^\[notice\].*\n?", ""),

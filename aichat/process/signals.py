@@ -118,7 +118,10 @@ def _resend_lost(writer: int, hook: Callable[[Any], object], lost: Any) -> None:
 def _watch_wakeups(reader: int, main: int) -> None:
     ending = {int(getattr(signal, name)) for name in _END_SIGNALS}
     while True:
-        select.select([reader], [], [])
+        try:
+            select.select([reader], [], [])
+        except OSError:  # the system has no room to wait in: signals come the usual way alone
+            return
         time.sleep(_RESEND_SECONDS)
         try:
             came = os.read(reader, 64)

@@ -16,7 +16,13 @@ from aichat.app.setup.targets import Targets
 from aichat.core.cli.options import AskOptions
 from aichat.core.conversation.turn import Summary
 from aichat.core.exchange.answer import Answer
-from aichat.core.exchange.outcome import remarks, usage_line, with_next_step
+from aichat.core.exchange.outcome import (
+    has_figures,
+    named_usage_line,
+    remarks,
+    usage_line,
+    with_next_step,
+)
 from aichat.core.message.compose import Attachment
 from aichat.core.text.sanitize import sanitize
 from aichat.disk.history.store import Store
@@ -232,7 +238,7 @@ class Session:
         self.recorder, self._setup = recorder, None
 
     def _show_outcome(self, answer: Answer) -> None:
-        self.last_answer = answer
+        before, self.last_answer = self.last_answer, answer
         fault = with_next_step(answer, "/continue finishes it").fault
         if fault and fault.signum not in (None, SIGINT):
             raise Interrupted(fault.signum or SIGINT)
@@ -240,8 +246,9 @@ class Session:
             self.world.report_fault(fault)
         for remark in remarks(answer):
             self.tell(remark)
-        if not self.options.output.quiet:
-            self.dim(usage_line(answer))
+        if not self.options.output.quiet and has_figures(answer):
+            is_same = before and (before.provider, before.model) == (answer.provider, answer.model)
+            self.dim((usage_line if is_same else named_usage_line)(answer))
 
     def run_guarded(self, action: Callable[[], None]) -> None:
         """Do it; a fault, or a bug of ours, is told and ends nothing."""

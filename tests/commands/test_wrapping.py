@@ -48,7 +48,7 @@ PROSE: dict[str, tuple[tuple[str, ...], bytes | None, dict[str, str]]] = {
 }
 
 #: What differs between two runs: sizes, times and rates.
-CHANGING = re.compile(r"[\d.]+ [KMG]B|\b\d{4,}\b|\d+\.\d\d s|\d+ tokens/s|\d+x24|\d+ ms")
+CHANGING = re.compile(r"[\d.]+ [KMG]B|\b\d{4,}\b|\d+\.\d s|\d+ tok/s|\d+x24|\d+ ms")
 
 #: Tables: what they leave out at a width is theirs to say.
 TABLES: tuple[tuple[str, ...], ...] = (
@@ -139,7 +139,8 @@ def test_in_a_pipe_every_line_is_one(lived_in: Program, name: str) -> None:
     )
     assert CHANGING.sub("_", narrow.text) == CHANGING.sub("_", wide.text)
     assert CHANGING.sub("_", narrow.stderr) == CHANGING.sub("_", wide.stderr)
-    assert all(line.startswith(("aichat:", "  ", "groq ")) for line in narrow.stderr.splitlines())
+    begin = ("aichat:", "  ", *map(str, range(10)))  # figures begin with a number
+    assert all(line.startswith(begin) for line in narrow.stderr.splitlines())
 
 
 def test_sources_refusals_and_notices_stand_under_an_answer_in_its_width(aichat: Program) -> None:
@@ -157,7 +158,7 @@ def test_sources_refusals_and_notices_stand_under_an_answer_in_its_width(aichat:
     assert "[1] The tides at Leith, hour by hour https://tides.example/leith" in text
     assert "  https://tides.example/leith" in rows
     assert "[2] Another board" in rows  # its address is wider than the terminal
-    assert text.count("aichat:") == 1 and "first token" in text
+    assert text.count("aichat:") == 1 and "to first" in text
 
 
 def busy() -> Reply:

@@ -56,6 +56,8 @@ def model_by_words(
         if name in known and known[name].engine is None
         for model in _models_of(name, known, config, environ)
     ]
+    if words.partition("/")[0] in known and not matching_names(words, every):
+        return words  # whoever names a provider knows better
     found = [*dict.fromkeys(matching_names(words, every))]
     same = [name for name in found if plain_name(words) in _plain_ends(name)]
     found = same or found

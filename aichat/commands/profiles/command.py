@@ -91,7 +91,7 @@ def _load(world: World, folder: Path) -> toml_file.LoadedConfig:
 
 def _update_completion(world: World, folder: Path) -> None:
     """Tell the shells of what has changed."""
-    with suppress(AichatError):  # of the config: it was not what this command changed
+    with suppress(AichatError, OSError):  # what this command changed stands: they are of no account
         completion_names.update_config(world, toml_file.load(folder).config)
 
 

@@ -42,6 +42,29 @@ def format_cost(cost: Cost) -> str:
     return f"{'~' if cost.estimated else ''}{format_amount(cost.amount)} {cost.currency}"
 
 
+#: What people write before an amount of a currency.
+_SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "CNY": "¥", "JPY": "¥"}
+
+
+def format_money(amount: int, currency: str) -> str:
+    """An amount as people write it: ``$0.00022``, ``¥0.088``, ``CHF 1.20``.
+
+    Two decimals, of less than a cent as many as show two digits that say something.
+    """
+    sign = _SIGNS.get(currency, f"{currency} ")
+    places = 2
+    while places < _MAX_PLACES and 0 < abs(amount) < 10 ** (10 - places):
+        places += 1
+    unit = 10 ** (_MAX_PLACES - places)
+    whole, rest = divmod((abs(amount) + unit // 2) // unit, 10**places)
+    text = pad_decimals(f"{whole}.{f'{rest:0{places}d}'.rstrip('0')}")
+    return f"{'-' if amount < 0 else ''}{sign}{text}"
+
+
+#: Decimals of an amount in billionths.
+_MAX_PLACES = 9
+
+
 def format_amount(amount: int) -> str:
     """An amount by itself: two decimals at least, six unless they were all zeros."""
     sign, amount = "-" if amount < 0 else "", abs(amount)

@@ -1,6 +1,6 @@
 """How an answer ended, and what that means for the exit code."""
 
-from aichat.core.billing.money import format_amount, format_cost
+from aichat.core.billing.money import format_money
 from aichat.core.exchange.answer import Answer
 from aichat.core.message.media import Media
 from aichat.core.message.message import Refusal, Text, ToolCall
@@ -71,9 +71,9 @@ def remarks(answer: Answer) -> list[str]:
 
 
 def usage_line(answer: Answer) -> str:
-    """Tokens, money and times on one line: what is unknown is left out, but for the money."""
+    """Tokens, money and times, in a row of 80: what is unknown is left out, but for the money."""
     usage = answer.usage
-    parts = [f"{answer.provider} {answer.model}"]
+    parts = []
     if usage.input is not None:
         cached = f" ({usage.cached_input} cached)" if usage.cached_input else ""
         parts.append(f"{usage.input} in{cached}")
@@ -82,16 +82,21 @@ def usage_line(answer: Answer) -> str:
         parts.append(f"{usage.output} out{reasoning}")
     parts += _cost_parts(answer)
     if answer.first_token_s is not None:
-        parts.append(f"first token {answer.first_token_s:.2f} s")
+        parts.append(f"{answer.first_token_s:.1f} s to first")
     if answer.total_s is not None:
-        parts.append(f"{answer.total_s:.2f} s")
+        parts.append(f"{answer.total_s:.1f} s")
         parts += _speed_parts(answer)
-    return ", ".join(parts)
+    return " · ".join(parts)
 
 
-def usage_summary(answer: Answer) -> str:
-    """The same without whose they are."""
-    return usage_line(answer).removeprefix(f"{answer.provider} {answer.model}").removeprefix(", ")
+def named_usage_line(answer: Answer) -> str:
+    """The same with whose they are before it."""
+    return " · ".join(filter(None, (f"{answer.provider} {answer.model}", usage_line(answer))))
+
+
+def has_figures(answer: Answer) -> bool:
+    """Whether there is anything to be told of what an answer took: something came of it."""
+    return answer.first_token_s is not None or answer.usage.output is not None
 
 
 def _cost_parts(answer: Answer) -> list[str]:
@@ -102,15 +107,16 @@ def _cost_parts(answer: Answer) -> list[str]:
     if not cost.amount:
         return ["free"]
     spared = answer.saved or 0
-    saved = f" (caching saved {format_amount(spared)})" if spared > 0 else ""
-    return [f"{format_cost(cost)}{saved}"]
+    saved = f" (caching saved {format_money(spared, cost.currency)})" if spared > 0 else ""
+    estimated = "~" if cost.estimated else ""
+    return [f"{estimated}{format_money(cost.amount, cost.currency)}{saved}"]
 
 
 def _speed_parts(answer: Answer) -> list[str]:
     if not answer.usage.output or answer.first_token_s is None or answer.total_s is None:
         return []
     streaming = answer.total_s - answer.first_token_s
-    return [f"{answer.usage.output / streaming:.0f} tokens/s"] if streaming > 0.05 else []
+    return [f"{answer.usage.output / streaming:.0f} tok/s"] if streaming > 0.05 else []
 
 
 #: What another endpoint may not have: no room, no account, no server, no way there.

@@ -10,7 +10,7 @@ from aichat.core.cli.options import AskOptions
 from aichat.core.cli.repl_line import split_words
 from aichat.core.conversation.turn import can_continue
 from aichat.core.exchange.answer import Answer
-from aichat.core.exchange.outcome import usage_summary
+from aichat.core.exchange.outcome import usage_line
 from aichat.errors import Interrupted, usage_error
 from aichat.repl.mentions import read_mentions
 from aichat.repl.session import Session
@@ -126,7 +126,7 @@ def _choose_answer(session: Session, answers: list[tuple[int, Answer]]) -> None:
     usual = next((n for n, (_, answer) in enumerate(answers) if answer.is_complete), 0)
     place: int | None = usual
     if len(answers) > 1:
-        lines = [f"{_model_name(answer)}  {usage_summary(answer)}" for _, answer in answers]
+        lines = [f"{_model_name(answer)}  {usage_line(answer)}" for _, answer in answers]
         title = f"continue from which answer? (Ctrl-C: {usual + 1})"
         place = session.pick(title, lines)
     number, answer = answers[usual if place is None else place]

@@ -1,7 +1,7 @@
 """``/tokens``: what the conversation used."""
 
 from aichat.core.billing.totals import Sums
-from aichat.core.exchange.outcome import usage_line
+from aichat.core.exchange.outcome import named_usage_line
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand
 from aichat.repl.toolbar import context_usage, cost_text
@@ -10,7 +10,7 @@ from aichat.repl.toolbar import context_usage, cost_text
 def run(session: Session, _rest: str) -> None:
     """The last answer's tokens, money and times, and the sum of all answers."""
     if session.last_answer:
-        session.show(usage_line(session.last_answer))
+        session.show(named_usage_line(session.last_answer))
     used, context = session.tree.totals, context_usage(session.setup, session.tree.last_answer)
     every = used.overall
     facts = [

@@ -42,6 +42,9 @@ _ENDINGS = {"interrupted": "[interrupted]", "partial": "[not complete]"}
 _PLAIN_WORDS = re.compile(r"[A-Za-z][A-Za-z0-9 ,.;:!?'()]*")
 _ERASE_ROW = "\r\x1b[K"
 
+#: Columns for what a terminal echoes of a Ctrl-C.
+_ECHO_COLUMNS = 2
+
 #: Characters of a line of reasoning that are kept to be shown: more than a row has.
 _MAX_THOUGHT = 1000
 
@@ -166,7 +169,8 @@ class DrawnSink:
             return
         self._early_text += text
         shown = self._early_text
-        if len(shown) < self._world.columns() and _PLAIN_WORDS.fullmatch(shown):
+        room = self._world.columns() - _ECHO_COLUMNS
+        if len(shown) < room and _PLAIN_WORDS.fullmatch(shown):
             self._world.write_text(shown[len(self._early_row) :])
             self._early_row = shown
 

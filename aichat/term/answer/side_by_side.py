@@ -15,7 +15,7 @@ from rich.style import Style
 
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Event, TextDelta
-from aichat.core.exchange.outcome import usage_summary
+from aichat.core.exchange.outcome import usage_line
 from aichat.core.text.sanitize import sanitize_line
 from aichat.errors import Fault
 from aichat.process.signals import defer_signals, handle_stops
@@ -64,7 +64,7 @@ def outcome_lines(answer: Answer, *, quiet: bool) -> list[tuple[str, str]]:
     told = fault is None or (fault.signum and answer.text)  # it stands under the text
     lines = [] if told or fault is None else [(f"✗ {_fault_summary(fault)}", "red")]
     if answer.total_s is not None and not quiet:
-        lines.append((usage_summary(answer), "dim"))
+        lines.append((usage_line(answer), "dim"))
     return lines
 
 

@@ -29,43 +29,41 @@ class Case(NamedTuple):
 
 CASES = {
     # 5 x 1 + 32 x 0.05 + 4 x 1.25 + 14 x 5
-    "openai": Case(responses_stream(["Hi"]), (), 81_600, "0.000082 USD (caching saved 0.000029)"),
+    "openai": Case(responses_stream(["Hi"]), (), 81_600, "$0.000082 (caching saved $0.000029)"),
     # 8 x 0.3 + 4 x 0.03 + 3 x 2.5
     "gemini": Case(
         gemini_stream("Hi", model="gemini-3.5-flash-lite"),
         ("-m", "gemini-3.5-flash-lite"),
         10_020,
-        "0.00001 USD (caching saved 0.000001)",
+        "$0.00001 (caching saved $0.0000011)",
     ),
     # 4,210,000 ticks of 1e-10 USD
     "xai": Case(
         responses_stream(["Hi"], style="xai"),
         (),
         421_000,
-        "0.000421 USD (caching saved 0.000096)",
+        "$0.00042 (caching saved $0.000096)",
         source="provider",
     ),
     # 12 x 0.15 + 3 x 0.6
-    "groq": Case(chat_stream(["Hi"]), (), 3_600, "0.000004 USD"),
+    "groq": Case(chat_stream(["Hi"]), (), 3_600, "$0.0000036"),
     # 14 x 2 + 100 x 2.5 + 900 x 0.1 + 64 x 10
-    "anthropic": Case(
-        messages_stream(["Hi"]), (), 1_008_000, "0.001008 USD (caching saved 0.00166)"
-    ),
+    "anthropic": Case(messages_stream(["Hi"]), (), 1_008_000, "$0.001 (caching saved $0.0017)"),
     "perplexity": Case(
         responses_stream(["Hi"], style="perplexity"),
         (),
         240_000,
-        "0.00024 USD (caching saved 0.000096)",
+        "$0.00024 (caching saved $0.000096)",
         source="provider",
     ),
     # 8 x 2 + 4 x 0.2 + 3 x 10
-    "moonshot": Case(moonshot_stream(["Hi"]), (), 46_800, "0.000047 USD (caching saved 0.000007)"),
+    "moonshot": Case(moonshot_stream(["Hi"]), (), 46_800, "$0.000047 (caching saved $0.0000072)"),
     # 8 x 0.8 + 4 x 0.16 + 3 x 8, since it reasoned
     "qwen": Case(
         chat_stream(["Hi"], model="qwen-plus", usage=CHAT_USAGE),
         ("-m", "qwen-plus"),
         31_040,
-        "0.000031 CNY (caching saved 0.000003)",
+        "¥0.000031 (caching saved ¥0.0000026)",
         currency="CNY",
     ),
 }
@@ -92,7 +90,7 @@ def stored(aichat: Program) -> list[tuple[Any, ...]]:
 def test_an_account_that_is_not_billed_pays_nothing_and_is_told_so(aichat: Program) -> None:
     aichat.write_config('[profiles.x]\nprovider = "gemini"\ntier = "free"\n')
     done = ask(aichat, "gemini", gemini_stream("Hi"), "-P", "x")
-    assert ", 3 out (1 reasoning), free, first token" in done.stderr
+    assert " · 3 out (1 reasoning) · free · " in done.stderr
     assert stored(aichat) == [(0, "USD", 0, "catalogue")]
 
 
@@ -107,7 +105,7 @@ def test_the_cost_of_an_answer_is_shown_printed_and_stored(provider: str, aichat
         "estimated": False,
         "source": case.source,
     }
-    assert f", {case.line}, first token" in done.stderr
+    assert f" · {case.line} · " in done.stderr
     assert stored(aichat) == [(case.amount, case.currency, 0, case.source)]
     (told,) = json.loads(spending.run_cost(aichat.data_dir, "--json", "--since", "all").text)[
         "total"

@@ -53,7 +53,7 @@ def test_answers_stand_under_headings_in_the_order_given_and_the_first_comes_as_
         out, err = process.communicate(timeout=15)
     assert said + out == b"## a/m-a\n\nBegun, done.\n\n## c/m-c\n\nThree says.\n"
     lines = err.decode().splitlines()
-    assert [line.split(",")[0] for line in lines] == [
+    assert [line.split(" · ")[0] for line in lines] == [
         f"a {MODEL}",
         "b m-b",
         "aichat: b m-b: out of order (HTTP 500)",
@@ -139,7 +139,7 @@ def test_settings_go_to_each_as_its_own_profile_and_limits_have_them(aichat: Pro
         assert [bodies[name]["temperature"] for name in ("m", MODEL)] == [0.5, 0.5]
         dry = talk.run("ask", "hi", "--dry-run", *words)
     assert result.text == "## box/m\n\nOne says.\n\n## groq/openai/gpt-oss-120b\n\nTwo says.\n"
-    assert "USD" in result.stderr and "cost unknown" in result.stderr
+    assert " · $" in result.stderr and "cost unknown" in result.stderr
     assert dry.text.count("curl") == 2 and "/groq/" in dry.text and len(server.requests) == 2
 
 
@@ -151,7 +151,7 @@ def test_drawn_in_a_pipe_each_stands_under_its_name_and_stderr_says_whose_figure
         result = aichat.invoke(*ask_words("a", "b", "c"), "--markdown")
     assert result.text == "a/m-a\n\nOne says.\n\nb/m-b\n\nc/m-c\n\nTwo says.\n"
     lines = result.stderr.splitlines()
-    assert [line.split(",")[0] for line in lines][:2] == [f"a {MODEL}", "b m-b"]
+    assert [line.split(" · ")[0] for line in lines][:2] == [f"a {MODEL}", "b m-b"]
 
 
 def test_a_retry_waits_for_itself_only_and_a_debug_line_says_whose_it_is(aichat: Program) -> None:

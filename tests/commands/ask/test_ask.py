@@ -442,7 +442,7 @@ def test_a_configured_header_that_no_wire_carries_is_exit_3(
 def test_usage_is_one_line_on_stderr(aichat: Program, server: Server) -> None:
     result = aichat.invoke("ask", "hi", "--usage")
     assert (result.text, len(stderr_lines(result))) == ("Fine.\n", 1)
-    for word in ("groq", MODEL, "12 in", "3 out", " s"):
+    for word in ("12 in", "3 out", " s to first", " · $0.0000036"):
         assert word in stderr_lines(result)[0]
 
 

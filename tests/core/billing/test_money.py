@@ -3,7 +3,7 @@
 import pytest
 
 from aichat.core.billing import token_estimate
-from aichat.core.billing.money import Cost, format_amount, format_cost
+from aichat.core.billing.money import Cost, format_amount, format_cost, format_money
 from aichat.core.billing.price import format_price, parse_price
 from aichat.core.billing.usage import Usage, parse_tier
 from aichat.core.exchange.answer import Answer
@@ -38,19 +38,40 @@ def test_an_estimate_is_marked_and_a_currency_named() -> None:
 
 
 @pytest.mark.parametrize(
+    ("amount", "currency", "text"),
+    [
+        (220_000, "USD", "$0.00022"),
+        (88_000_000, "CNY", "¥0.088"),
+        (300_000, "USD", "$0.0003"),
+        (1_240_000_000, "EUR", "€1.24"),
+        (1_200_000_000, "CHF", "CHF 1.20"),
+        (12_345_678, "USD", "$0.012"),
+        (9_949_999, "USD", "$0.0099"),
+        (1, "USD", "$0.000000001"),
+        (0, "USD", "$0.00"),
+        (50_000_000, "USD", "$0.05"),
+        (999_999_999, "USD", "$1.00"),
+        (-1_500_000, "USD", "-$0.0015"),
+    ],
+)
+def test_money_reads_as_people_write_it(amount: int, currency: str, text: str) -> None:
+    assert format_money(amount, currency) == text
+
+
+@pytest.mark.parametrize(
     ("cost", "saved", "told"),
     [
-        (None, None, ", cost unknown"),
-        (Cost(0, source="catalogue"), None, ", free"),
-        (Cost(1_500_000), None, ", 0.0015 USD"),
-        (Cost(1_500_000), 20_000, ", 0.0015 USD (caching saved 0.00002)"),
-        (Cost(1_500_000), -20_000, ", 0.0015 USD"),
+        (None, None, " · cost unknown"),
+        (Cost(0, source="catalogue"), None, " · free"),
+        (Cost(1_500_000), None, " · $0.0015"),
+        (Cost(1_500_000), 20_000, " · $0.0015 (caching saved $0.00002)"),
+        (Cost(1_500_000), -20_000, " · $0.0015"),
     ],
 )
 def test_the_usage_line_has_the_money(cost: Cost | None, saved: int | None, told: str) -> None:
     message = Message("assistant", ())
     answer = Answer("groq", "m", message, usage=Usage(1, 2), cost=cost, saved=saved)
-    assert usage_line(answer) == f"groq m, 1 in, 2 out{told}"
+    assert usage_line(answer) == f"1 in · 2 out{told}"
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ from aichat.core.billing.usage import Usage
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.outcome import (
     can_fall_back,
+    named_usage_line,
     remarks,
     usage_line,
-    usage_summary,
     with_fault,
 )
 from aichat.core.message.message import (
@@ -129,53 +129,53 @@ def test_what_a_person_is_told_of_an_answer(given: Answer, lines: list[str]) -> 
 
 LINES: dict[str, tuple[dict[str, Any], str]] = {
     "nothing known": ({}, ""),
-    "tokens": ({"usage": Usage(7, 5)}, ", 7 in, 5 out, cost unknown"),
-    "a told 0": ({"usage": Usage(0, 0)}, ", 0 in, 0 out, cost unknown"),
-    "input alone": ({"usage": Usage(7)}, ", 7 in"),
+    "tokens": ({"usage": Usage(7, 5)}, "7 in · 5 out · cost unknown"),
+    "a told 0": ({"usage": Usage(0, 0)}, "0 in · 0 out · cost unknown"),
+    "input alone": ({"usage": Usage(7)}, "7 in"),
     "parts of them": (
         {"usage": Usage(7, 5, cached_input=3, reasoning=2), "cost": Cost(20_000_000)},
-        ", 7 in (3 cached), 5 out (2 reasoning), 0.02 USD",
+        "7 in (3 cached) · 5 out (2 reasoning) · $0.02",
     ),
     "parts that are none": (
         {"usage": Usage(7, 5, cached_input=0, reasoning=0), "cost": Cost(0)},
-        ", 7 in, 5 out, free",
+        "7 in · 5 out · free",
     ),
     "an estimate that caching made cheaper": (
         {"cost": Cost(20_000_000, "CNY", True), "saved": 1_000_000},
-        ", ~0.02 CNY (caching saved 0.001)",
+        "~¥0.02 (caching saved ¥0.001)",
     ),
     "one that caching made dearer": (
         {"cost": Cost(20_000_000), "saved": -1_000_000},
-        ", 0.02 USD",
+        "$0.02",
     ),
     "one billionth saved": (
         {"cost": Cost(20_000_000), "saved": 1},
-        ", 0.02 USD (caching saved 0.000000001)",
+        "$0.02 (caching saved $0.000000001)",
     ),
     "times": (
         {"usage": Usage(None, 100), "cost": Cost(0), "first_token_s": 0.5, "total_s": 2.5},
-        ", 100 out, free, first token 0.50 s, 2.50 s, 50 tokens/s",
+        "100 out · free · 0.5 s to first · 2.5 s · 50 tok/s",
     ),
     "a time too short for a speed": (
         {"usage": Usage(None, 100), "cost": Cost(0), "first_token_s": 0.0, "total_s": 0.05},
-        ", 100 out, free, first token 0.00 s, 0.05 s",
+        "100 out · free · 0.0 s to first · 0.1 s",
     ),
     "no speed of nothing": (
         {"usage": Usage(None, 0), "cost": Cost(0), "first_token_s": 0.5, "total_s": 2.5},
-        ", 0 out, free, first token 0.50 s, 2.50 s",
+        "0 out · free · 0.5 s to first · 2.5 s",
     ),
     "no first token": (
         {"usage": Usage(None, 9), "cost": Cost(0), "total_s": 2.5},
-        ", 9 out, free, 2.50 s",
+        "9 out · free · 2.5 s",
     ),
-    "no end": ({"first_token_s": 0.0}, ", first token 0.00 s"),
+    "no end": ({"first_token_s": 0.0}, "0.0 s to first"),
 }
 
 
 @pytest.mark.parametrize(("fields", "rest"), LINES.values(), ids=LINES)
 def test_what_an_answer_took_stands_on_one_line(fields: dict[str, Any], rest: str) -> None:
-    assert usage_line(answer(**fields)) == f"box m1{rest}"
-    assert usage_summary(answer(**fields)) == rest.removeprefix(", ")
+    assert usage_line(answer(**fields)) == rest
+    assert named_usage_line(answer(**fields)) == (f"box m1 · {rest}" if rest else "box m1")
 
 
 ELSEWHERE = ["rate_limit", "quota", "overloaded", "server", "network", "timeout"]

@@ -392,7 +392,7 @@ def test_no_save_keeps_the_conversation_in_this_run_only(aichat: Program, server
     with server, open_repl(aichat.point_groq_at(server.url), "--no-save") as chat:
         talk(chat, "one", "two")
         assert asked(server) == ["one", "re: one", "two"]
-        told(chat, "/retry", "first token")
+        told(chat, "/retry", "to first")
         chat.press("ctrl-d").wait_for_exit()
         assert "chat -C" not in chat.screen_text
     assert len(aichat.run("history", "list").text.splitlines()) == 1  # the names of its columns

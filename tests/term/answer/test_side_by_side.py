@@ -65,7 +65,7 @@ def terminal(
 def still(made: Terminal) -> str:
     """The screen, with figures that do not depend on the clock."""
     rows = "\n".join(made.shown_rows())
-    rows = re.sub(r"\d+\.\d\d s", "0.00 s", rows)
+    rows = re.sub(r"\d+\.\d s", "0.0 s", rows)
     return re.sub(r"✓ \d\.\d s", "✓ 0.0 s", re.sub(r"[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] \d+ s", "⠋ 0 s", rows))
 
 
@@ -74,7 +74,7 @@ WIDE = """\
 a/m-a                                               │ b/m-b                                               │ c/m-c
 ─────────────────────────────────────────────────── │ ─────────────────────────────────────────────────── │ ───────────────────────────────────────────────────
 It is                                               │ ✗ server (HTTP 500)                                 │                   Why is it blue?
-                                                    │ 0.00 s                                              │
+                                                    │ 0.0 s                                               │
                                                     │                                                     │ Air scatters light, and blue light more than red,
                                                     │                                                     │ for its waves are shorter.
                                                     │                                                     │
@@ -84,15 +84,15 @@ It is                                               │ ✗ server (HTTP 500)   
                                                     │                                                     │ def scatter(wave):
                                                     │                                                     │     return 1 / wave ** 4
                                                     │                                                     │
-                                                    │                                                     │ first token 0.00 s, 0.00 s
+                                                    │                                                     │ 0.0 s to first · 0.0 s
 ⠋ 0 s                                               │                                                     │"""  # noqa: E501
 
 WIDE_END = """\
 a/m-a                                               │ b/m-b                                               │ c/m-c
 ─────────────────────────────────────────────────── │ ─────────────────────────────────────────────────── │ ───────────────────────────────────────────────────
 It is blue.                                         │ ✗ server (HTTP 500)                                 │                   Why is it blue?
-                                                    │ 0.00 s                                              │
-12 in, first token 0.00 s, 0.00 s                   │                                                     │ Air scatters light, and blue light more than red,
+                                                    │ 0.0 s                                               │
+12 in · 0.0 s to first · 0.0 s                      │                                                     │ Air scatters light, and blue light more than red,
                                                     │                                                     │ for its waves are shorter.
                                                     │                                                     │
                                                     │                                                     │  • Rayleigh, 1871
@@ -101,7 +101,7 @@ It is blue.                                         │ ✗ server (HTTP 500)   
                                                     │                                                     │ def scatter(wave):
                                                     │                                                     │     return 1 / wave ** 4
                                                     │                                                     │
-                                                    │                                                     │ first token 0.00 s, 0.00 s
+                                                    │                                                     │ 0.0 s to first · 0.0 s
 aichat: b m-b: out of order (HTTP 500)
   try again in a moment"""  # noqa: E501
 
@@ -118,11 +118,11 @@ a/m-a
 
 It is blue.
 
-12 in, first token 0.00 s, 0.00 s
+12 in · 0.0 s to first · 0.0 s
 
 b/m-b
 ✗ server (HTTP 500)
-0.00 s
+0.0 s
 
 c/m-c
 
@@ -136,7 +136,7 @@ Air scatters light, and blue light more than red, for its waves are shorter.
 def scatter(wave):
     return 1 / wave ** 4
 
-first token 0.00 s, 0.00 s
+0.0 s to first · 0.0 s
 aichat: b m-b: out of order (HTTP 500)
   try again in a moment"""
 
@@ -145,11 +145,11 @@ a/m-a
 
 It is blue.
 
-12 in, first token 0.00 s, 0.00 s
+12 in · 0.0 s to first · 0.0 s
 
 b/m-b
 ✗ server (HTTP 500)
-0.00 s
+0.0 s
 
 c/m-c
 
@@ -164,7 +164,7 @@ than red, for its waves are shorter.
 def scatter(wave):
     return 1 / wave ** 4
 
-first token 0.00 s, 0.00 s
+0.0 s to first · 0.0 s
 aichat: b m-b: out of order (HTTP 500)
   try again in a moment"""
 
@@ -187,7 +187,7 @@ def test_one_stalls_one_fails_and_one_answers(columns: int, aichat: Program) -> 
 
 INTERRUPTED = {
     160: "It is                                 │ ✗ server (HTTP 500)",
-    40: "It is\n\n[interrupted]\nfirst token 0.00 s, 0.00 s\n\nb/m-b\n✗ server",
+    40: "It is\n\n[interrupted]\n0.0 s to first · 0.0 s\n\nb/m-b\n✗ server",
 }
 
 
