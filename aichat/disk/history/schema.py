@@ -92,6 +92,15 @@ def is_busy(error: sqlite3.Error) -> bool:
     return result_code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
+@contextmanager
+def damage_as_errors() -> Iterator[None]:
+    """SQLite quotes a damaged schema in its messages, and Python then fails to read those."""
+    try:
+        yield
+    except UnicodeDecodeError as error:
+        raise sqlite3.DatabaseError("its schema is damaged") from error
+
+
 def is_broken(error: sqlite3.Error) -> bool:
     """Whether the file itself is at fault."""
     return isinstance(error, sqlite3.DatabaseError) and result_code(error) not in _HARMLESS_CODES
@@ -104,7 +113,8 @@ def open_store(folder: Path, tell: Callable[[str], None]) -> OpenedStore:
     """
     make_private_folder(folder)
     try:
-        return _open_file(folder, tell, QUIET_SECONDS)
+        with damage_as_errors():
+            return _open_file(folder, tell, QUIET_SECONDS)
     except sqlite3.DatabaseError as error:
         if not is_busy(error):
             raise
@@ -119,7 +129,8 @@ def open_to_read(folder: Path) -> OpenedStore | None:
         return None
     try:
         connection = connect(path, BUSY_SECONDS)
-        _check(connection)
+        with damage_as_errors():
+            _check(connection)
     except sqlite3.OperationalError as error:
         if is_busy(error):
             raise
@@ -214,9 +225,10 @@ def set_aside(folder: Path) -> Path | None:
     with lock_folder(folder):
         path = folder / FILE
         try:
-            with closing(connect(path, BUSY_SECONDS)) as connection:
+            with closing(connect(path, BUSY_SECONDS)) as connection, damage_as_errors():
                 _check(connection)
-                if connection.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok":
+                sound = connection.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok"
+                if sound and _has_every_column(connection):
                     return None
         except sqlite3.DatabaseError as error:
             if not is_broken(error):
@@ -226,6 +238,21 @@ def set_aside(folder: Path) -> Path | None:
             with suppress(FileNotFoundError):
                 path.with_name(FILE + suffix).rename(aside.with_name(aside.name + suffix))
         return aside
+
+
+def _has_every_column(connection: sqlite3.Connection) -> bool:
+    """Whether the tables are as we made them: a flipped byte may stand in the name of a column."""
+    with closing(sqlite3.connect(":memory:")) as made:
+        for statement in (statement for step in UPGRADES for statement in step):
+            made.execute(statement)
+        return all(
+            {*_columns(made, table)} <= {*_columns(connection, table)}
+            for (table,) in made.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
+        )
+
+
+def _columns(connection: sqlite3.Connection, table: str) -> list[str]:
+    return [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
 
 
 def erase(connection: sqlite3.Connection, conversations: Sequence[str]) -> bool:

@@ -139,7 +139,8 @@ class Store:
     def _transaction(self, action: Callable[[], T]) -> T:
         self._connection.execute("BEGIN IMMEDIATE")
         try:
-            done = action()
+            with schema.damage_as_errors():
+                done = action()
             self._connection.execute("COMMIT")
         except BaseException:
             if self._connection.in_transaction:
@@ -212,7 +213,8 @@ class Store:
     def rows(self, query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """What a question in SQL finds, in what can be read where the file is broken."""
         try:
-            return self._connection.execute(query, parameters).fetchall()
+            with schema.damage_as_errors():
+                return self._connection.execute(query, parameters).fetchall()
         except sqlite3.DatabaseError as error:
             if not (self.is_writable and schema.is_broken(error)):
                 raise
@@ -226,7 +228,10 @@ class Store:
 
 
 #: What a broken file gives, and a sound one whose search index is broken.
-_DAMAGE_CODES = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CONSTRAINT)
+_DAMAGE_CODES = (
+    *(sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CONSTRAINT),
+    sqlite3.SQLITE_ERROR,  # of a statement of ours: what it names is spelled otherwise there
+)
 
 #: What a record that was damaged makes of its reader.
 DAMAGE_ERRORS = (ValueError, LookupError, TypeError, AttributeError, RecursionError, OverflowError)

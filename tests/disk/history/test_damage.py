@@ -124,3 +124,23 @@ def test_a_markdown_export_drives_no_terminal(aichat: Program) -> None:
         assert "␛]0;x␇" in text
     whole = json.loads(aichat.invoke("history", "export", "last", "--format", "json").text)
     assert whole["conversations"][0]["turns"][0]["message"]["parts"][0]["text"] == evil
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [(b"head INTEGER", b"heed INTEGER"), (b"CREATE TABLE turn", b"CREATE \xff\xfeBLE turn")],
+)
+def test_a_flipped_byte_in_the_schema_stops_nothing(
+    aichat: Program, old: bytes, new: bytes
+) -> None:
+    db = fill(aichat.data_dir)
+    data = db.read_bytes()
+    assert old in data
+    db.write_bytes(data.replace(old, new))
+    listed = aichat.invoke("history", "list")
+    assert listed.code == 0 and "set aside" in listed.stderr
+    with Server(default=chat_stream(["Hello"])) as server:
+        assert aichat.point_groq_at(server.url).invoke("ask", "hi").text == "Hello\n"
+    assert aichat.invoke("history", "show", "last", "--raw").text == "hi\n\nHello\n"
+    if b"heed" in new:
+        assert len(listed.text.splitlines()) > COUNT // 2
