@@ -53,7 +53,28 @@ def _open_damaged(copy: Path, sound: sqlite3.Connection) -> sqlite3.Connection:
         source.close()
         _mend_header(copy, sound)
         source = _connect_lenient(copy)
+    if _mend_schema(source, sound):
+        source.close()
+        source = _connect_lenient(copy)
     return source
+
+
+def _mend_schema(source: sqlite3.Connection, sound: sqlite3.Connection) -> bool:
+    """Whether tables whose name or columns were damaged have been described anew.
+
+    They begin on the pages that those of a new store begin on. An older store's are as they are.
+    """
+    mended = False
+    if schema.version_of(source) != schema.version_of(sound):
+        return mended
+    tables = "SELECT name, rootpage, sql FROM sqlite_schema WHERE type = 'table' AND rootpage > 0"
+    for name, page, sql in sound.execute(tables).fetchall():
+        ours, theirs = (schema.columns(each, name) for each in (sound, source))
+        if not {*ours} <= {*theirs}:
+            described = "UPDATE sqlite_schema SET type = 'table', name = ?, tbl_name = ?, sql = ?"
+            source.execute(f"{described} WHERE rootpage = ?", (name, name, sql, page))
+            mended = True
+    return mended
 
 
 def _connect_lenient(copy: Path) -> sqlite3.Connection:

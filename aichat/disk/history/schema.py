@@ -146,7 +146,7 @@ def _open_file(folder: Path, tell: Callable[[str], None], seconds: float) -> Ope
     with suppress(FileExistsError):
         make_private(path)
     connection = connect(path, seconds)
-    version = _version(connection)
+    version = version_of(connection)
     if version < len(UPGRADES):
         with lock_folder(folder):
             _upgrade(connection, path, tell)
@@ -163,7 +163,7 @@ def make_private(path: Path) -> None:
 
 def _check(connection: sqlite3.Connection) -> None:
     """Raise where the file is not a store of ours; a newer one may look otherwise."""
-    if _version(connection) <= len(UPGRADES):
+    if version_of(connection) <= len(UPGRADES):
         connection.execute("SELECT number FROM turn LIMIT 1").fetchone()
 
 
@@ -179,14 +179,15 @@ def _read_text(data: bytes) -> str:
     return data.decode("utf-8", "replace")
 
 
-def _version(connection: sqlite3.Connection) -> int:
+def version_of(connection: sqlite3.Connection) -> int:
+    """The number of upgrades that a store has had."""
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
     return version
 
 
 def _upgrade(connection: sqlite3.Connection, path: Path, tell: Callable[[str], None]) -> None:
     """Bring the file to this version, in one transaction, with a copy of what was there."""
-    version = _version(connection)  # another process may have been quicker
+    version = version_of(connection)  # another process may have been quicker
     if version >= len(UPGRADES):
         return
     if version == 0:
@@ -246,12 +247,13 @@ def _has_every_column(connection: sqlite3.Connection) -> bool:
         for statement in (statement for step in UPGRADES for statement in step):
             made.execute(statement)
         return all(
-            {*_columns(made, table)} <= {*_columns(connection, table)}
+            {*columns(made, table)} <= {*columns(connection, table)}
             for (table,) in made.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
         )
 
 
-def _columns(connection: sqlite3.Connection, table: str) -> list[str]:
+def columns(connection: sqlite3.Connection, table: str) -> list[str]:
+    """The names of a table's columns; none where there is no such table."""
     return [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
 
 

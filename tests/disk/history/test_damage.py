@@ -128,7 +128,11 @@ def test_a_markdown_export_drives_no_terminal(aichat: Program) -> None:
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [(b"head INTEGER", b"heed INTEGER"), (b"CREATE TABLE turn", b"CREATE \xff\xfeBLE turn")],
+    [
+        (b"head INTEGER", b"heed INTEGER"),
+        (b"CREATE TABLE turn", b"CREATE TABLE tusn"),
+        (b"CREATE TABLE turn", b"CREATE \xff\xfeBLE turn"),
+    ],
 )
 def test_a_flipped_byte_in_the_schema_stops_nothing(
     aichat: Program, old: bytes, new: bytes
@@ -142,5 +146,5 @@ def test_a_flipped_byte_in_the_schema_stops_nothing(
     with Server(default=chat_stream(["Hello"])) as server:
         assert aichat.point_groq_at(server.url).invoke("ask", "hi").text == "Hello\n"
     assert aichat.invoke("history", "show", "last", "--raw").text == "hi\n\nHello\n"
-    if b"heed" in new:
+    if new.isascii():
         assert len(listed.text.splitlines()) > COUNT // 2
