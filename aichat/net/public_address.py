@@ -51,7 +51,9 @@ def _is_public_v6(ip: IPv6Address) -> bool:
         return is_public(str(ip.ipv4_mapped))
     if any(ip in network for network in _INNER_V6) or (int(ip) >> 32) & 0xFFFFFFFF in _ISATAP:
         return False
-    return _is_global(ip) and (ip.sixtofour is None or is_public(str(ip.sixtofour)))
+    if ip.sixtofour is not None:  # newer Pythons call none of them global
+        return is_public(str(ip.sixtofour))
+    return _is_global(ip)
 
 
 def _is_global(ip: IPv4Address | IPv6Address) -> bool:

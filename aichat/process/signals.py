@@ -103,7 +103,8 @@ def resend_signals() -> Iterator[None]:
         _wakeup_readers.clear()
         sys.unraisablehook = hook
         signal.set_wakeup_fd(before)
-        os.close(writer)  # which ends the thread
+        with suppress(OSError):
+            os.close(writer)  # which ends the thread
 
 
 def _resend_lost(writer: int, hook: Callable[[Any], object], lost: Any) -> None:
@@ -128,7 +129,8 @@ def _watch_wakeups(reader: int, main: int) -> None:
         except BlockingIOError:
             continue  # it was heeded
         if not came:
-            os.close(reader)
+            with suppress(OSError):
+                os.close(reader)
             return
         for signum in ending & {*came}:
             signal.pthread_kill(main, signum)
