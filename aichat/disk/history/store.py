@@ -125,7 +125,7 @@ class Store:
                 self._tell(schema.WAITING_NOTICE)
                 rest = schema.BUSY_SECONDS - schema.QUIET_SECONDS
                 self._connection.execute(f"PRAGMA busy_timeout = {rest * 1000:.0f}")
-            elif schema.result_code(error) in _DAMAGE_CODES:
+            elif schema.result_code(error) in (*_DAMAGE_CODES, sqlite3.SQLITE_ERROR):
                 self._replace()
             else:
                 raise
@@ -139,8 +139,7 @@ class Store:
     def _transaction(self, action: Callable[[], T]) -> T:
         self._connection.execute("BEGIN IMMEDIATE")
         try:
-            with schema.damage_as_errors():
-                done = action()
+            done = action()
             self._connection.execute("COMMIT")
         except BaseException:
             if self._connection.in_transaction:
@@ -228,10 +227,7 @@ class Store:
 
 
 #: What a broken file gives, and a sound one whose search index is broken.
-_DAMAGE_CODES = (
-    *(sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CONSTRAINT),
-    sqlite3.SQLITE_ERROR,  # of a statement of ours: what it names is spelled otherwise there
-)
+_DAMAGE_CODES = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CONSTRAINT)
 
 #: What a record that was damaged makes of its reader.
 DAMAGE_ERRORS = (ValueError, LookupError, TypeError, AttributeError, RecursionError, OverflowError)
