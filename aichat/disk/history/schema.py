@@ -229,7 +229,8 @@ def set_aside(folder: Path) -> Path | None:
             with closing(connect(path, BUSY_SECONDS)) as connection, damage_as_errors():
                 _check(connection)
                 sound = connection.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok"
-                if sound and _has_every_column(connection):
+                is_old = version_of(connection) != len(UPGRADES)
+                if sound and (is_old or _has_every_column(connection)):
                     return None
         except sqlite3.DatabaseError as error:
             if not is_broken(error):
