@@ -73,7 +73,9 @@ TOOLS = st.lists(
 ).map(tuple)
 
 _FAULTS = st.builds(
-    Fault, WORDS, TEXTS, TEXTS, MAYBE, MAYBE, COUNTS, MAYBE, MAYBE, MAYBE, st.none() | TIMES
+    Fault,
+    *(WORDS, TEXTS, TEXTS, MAYBE, MAYBE, COUNTS, MAYBE, MAYBE, MAYBE, st.none() | TIMES),
+    signum=st.none() | st.integers(1, 64),
 )
 _MANY = {
     "sources": st.lists(st.builds(Source, st.integers(0, 9), TEXTS, MAYBE, MAYBE), max_size=2),
