@@ -1,7 +1,6 @@
 """A ``Call`` goes out, bytes come back, faults have names."""
 
 import contextlib
-import os
 import socket
 import ssl
 import time
@@ -26,7 +25,7 @@ from aichat.net.transport.messages import (
     parse_address,
 )
 from aichat.net.transport.plain import PlainTransport
-from aichat.net.transport.pool import ConnectionPool, place_of
+from aichat.net.transport.pool import ConnectionPool, is_plain_wanted, place_of
 from aichat.process.threads import run_within
 
 #: A whole stream, and the body of an error: beyond it the server is not the API.
@@ -235,19 +234,12 @@ def _make_transport(
         raise config_error(
             "proxy: it is not a valid address", "HTTPS_PROXY, or proxy in [providers.ID]"
         )
-    if _is_plain_wanted() and (proxy is None or proxy.scheme == "http"):
+    if is_plain_wanted() and (proxy is None or proxy.scheme == "http"):
         waiting = (pool, place) if pool and place else None
         return PlainTransport(context, proxy, options.on_connect, waiting)
     from aichat.net.transport.over_httpx import HttpxTransport  # it loads httpx
 
     return HttpxTransport(context, peer.proxy, options.on_connect)
-
-
-def _is_plain_wanted() -> bool:
-    name = os.environ.get("AICHAT_TRANSPORT", "")
-    if name not in ("", "plain", "httpx"):
-        raise config_error(f"AICHAT_TRANSPORT: unknown transport '{name}'", "plain or httpx")
-    return name != "httpx"
 
 
 def _unpacked(pieces: Iterable[bytes], encoding: str) -> Iterable[bytes]:

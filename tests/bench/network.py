@@ -5,14 +5,13 @@ a bare httpx script, and in the chat how long it takes from Enter until the requ
 """
 
 import ssl
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
 from tests.bench.measure import PYTHON, interleaved, median, program, report
-from tests.bench.tls import BARE, certificate, hashed
+from tests.bench.tls import BARE, certificate, hashed, to_request
 from tests.support.answering.relay import Relay
 from tests.support.answering.server import Server, chat_stream
 from tests.support.running.program import Program
@@ -20,21 +19,6 @@ from tests.support.terminal.repl import Repl
 
 RUNS, ONE_WAY = 11, 0.030
 IDLE = 30.0
-
-
-def to_request(command: list[str], environ: dict[str, str], server: Server) -> float:
-    """Seconds from exec until the server has read the whole request."""
-    seen = len(server.requests)
-    begin = time.monotonic()
-    subprocess.run(
-        command,
-        env=environ,
-        check=True,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    return server.requests[seen].at - begin
 
 
 def compare(folder: Path, server: Server, relay: Relay, made: Program) -> None:

@@ -2,7 +2,7 @@
 
 import contextlib
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -49,11 +49,22 @@ class HttpxTransport:
             "write": request.timeouts.write,
             "pool": request.timeouts.connect,
         }
-        with _as_transport_errors():
-            answer = self._transport.handle_request(self._make(request, limits))
+        try:
+            with _as_transport_errors():
+                answer = self._transport.handle_request(self._make(request, limits))
+        except BaseException:
+            self._transport.close()
+            raise
         fields = [(name.lower(), value) for name, value in answer.headers.multi_items()]
         body = _pieces(answer.stream, limits, request.timeouts)
-        return HttpAnswer(answer.status_code, join_fields(fields), body, partial(_end, answer))
+        return HttpAnswer(answer.status_code, join_fields(fields), body, self._closer(answer))
+
+    def _closer(self, answer: httpx.Response) -> Callable[[bool], None]:
+        def close(_is_wanted: bool) -> None:
+            answer.close()
+            self._transport.close()  # which keeps its connection otherwise
+
+        return close
 
     def _make(self, request: HttpRequest, limits: dict[str, float]) -> httpx.Request:
         address = request.address
@@ -95,10 +106,6 @@ def _pieces(stream: Any, limits: dict[str, float], timeouts: Timeouts) -> Iterat
             yield next(first)
             limits["read"] = timeouts.read
             yield from stream
-
-
-def _end(answer: httpx.Response, is_wanted: bool) -> None:  # noqa: ARG001  none is kept
-    answer.close()
 
 
 _LATE: dict[type[Exception], FailureKind] = {

@@ -5,6 +5,7 @@ while the user types. One that its server has closed meanwhile is thrown away in
 """
 
 import contextlib
+import os
 import select
 import socket
 import ssl
@@ -16,7 +17,7 @@ from typing import NamedTuple
 
 from aichat.core.http.connection import ConnectionOptions, host_of
 from aichat.core.http.url import split_url
-from aichat.errors import AichatError
+from aichat.errors import AichatError, config_error
 from aichat.net import tls
 from aichat.net.proxy import proxy_for
 from aichat.net.transport import dial
@@ -71,11 +72,11 @@ class ConnectionPool:
     def open_ahead(self, url: str, options: ConnectionOptions) -> None:
         """Begin to connect to where ``url`` leads, unless a connection is there or on its way.
 
-        It is left alone where a proxy leads there. Nobody hears of a failure: the request itself
-        will fail then.
+        It is left alone where a proxy leads there, or httpx will. Nobody hears of a failure:
+        the request itself will fail then.
         """
         place = place_of(url, options)
-        if place is None or proxy_for(url, options):
+        if place is None or not is_plain_wanted() or proxy_for(url, options):
             return
         with self._lock:
             if self._is_closed or place in self._opening or self._is_ready(place):
@@ -148,6 +149,14 @@ class ConnectionPool:
             waiting, self._kept, self._opening = [*self._kept.values()], {}, {}
         for kept in waiting:
             kept.connection.close()
+
+
+def is_plain_wanted() -> bool:
+    """Whether requests go over our own connections, and not over httpx's. Errors: ``config``."""
+    name = os.environ.get("AICHAT_TRANSPORT", "")
+    if name not in ("", "plain", "httpx"):
+        raise config_error(f"AICHAT_TRANSPORT: unknown transport '{name}'", "plain or httpx")
+    return name != "httpx"
 
 
 def place_of(url: str, options: ConnectionOptions) -> Place | None:

@@ -254,6 +254,30 @@ def test_nothing_is_opened_ahead_by_a_proxy(
         assert place and pool.take(place) is None and server.accepted == 0
 
 
+def test_nothing_is_opened_ahead_for_httpx(
+    pool: ConnectionPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AICHAT_TRANSPORT", "httpx")
+    with Scripted([ok]) as server:
+        pool.open_ahead(server.url, TERMS)
+        assert ask(server.url, pool) == b"00" and server.accepted == 1
+
+
+def test_httpx_keeps_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AICHAT_TRANSPORT", "httpx")
+    ended = threading.Event()
+
+    def then_listen(connection: socket.socket, number: int) -> None:
+        ok(connection, number)
+        if not connection.recv(1):
+            ended.set()
+
+    with Scripted([then_listen]) as server:
+        with http.send(Call("GET", server.url, ()), TERMS) as response:
+            assert response.read() == b"00"
+        assert ended.wait(5)
+
+
 def test_two_that_share_a_pool_never_share_a_connection(pool: ConnectionPool) -> None:
     with Server(default=Reply(body=[b"ok"], length=True)) as server:
         found: list[bytes] = []
