@@ -24,7 +24,9 @@ Answer = Callable[[socket.socket, int], None]
 
 
 @pytest.fixture
-def pool() -> Iterator[ConnectionPool]:
+def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[ConnectionPool]:
+    """One of our own transport's: httpx's keeps none, whatever the suite runs on."""
+    monkeypatch.setenv("AICHAT_TRANSPORT", "plain")
     made = ConnectionPool()
     yield made
     made.close()
