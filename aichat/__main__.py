@@ -57,7 +57,17 @@ def _die_quietly() -> None:
 def _run(world: "World", argv: list[str]) -> int:
     """The exit code, or minus the number of the signal to die by."""
     from aichat.app.guard import run_guarded
+    from aichat.core.cli.argv import option_value
     from aichat.errors import Interrupted
+    from aichat.process.palette import Palette
+
+    def read_theme() -> str:
+        from aichat.app.setup.theme import theme_name
+
+        return theme_name(world.environ, option_value(argv, "--config-dir"))
+
+    flag = option_value(argv, "--color")
+    world = world._replace(palette=Palette(world.environ, flag, read_theme))
 
     def run() -> int:
         from aichat.cli.dispatch import dispatch

@@ -9,14 +9,10 @@ from typing import Any, BinaryIO, NamedTuple
 
 from aichat.core.text.clock import Clock
 from aichat.core.text.sanitize import sanitize, sanitize_json
+from aichat.core.text.theme import Role, Theme
 from aichat.errors import SIGPIPE, AichatError, Fault, Interrupted, describe
+from aichat.process.palette import Palette, is_dumb
 from aichat.process.streams import write_all
-
-
-def is_dumb(environ: Mapping[str, str]) -> bool:
-    """Whether a terminal says that it knows no control sequence, or says nothing."""
-    return environ.get("TERM", "dumb" if os.name == "posix" else "xterm") in ("", "dumb")
-
 
 #: More columns than any terminal has, and more digits than a sane number of them.
 _MAX_COLUMNS, _MAX_DIGITS = 10_000, 18
@@ -34,6 +30,21 @@ class World(NamedTuple):
     clock: Clock
     encoding: str = "utf-8"  # of the terminal; pipes and files are always UTF-8
     stderr_tty: bool = False
+    palette: Palette | None = None
+
+    @property
+    def theme(self) -> Theme:
+        """How what is written to stdout looks."""
+        return (self.palette or auto_palette(self.environ)).theme(terminal=self.stdout_tty)
+
+    @property
+    def stderr_theme(self) -> Theme:
+        """How what is written to stderr looks."""
+        return (self.palette or auto_palette(self.environ)).theme(terminal=self.stderr_tty)
+
+    def paint(self, text: str, role: Role) -> str:
+        """Text for stdout in the look of a role."""
+        return self.theme.paint(text, role)
 
     def columns(self, *, stderr: bool = False) -> int:
         """The columns that the terminal on stdout or on stderr has now; 80 where nobody knows."""
@@ -142,6 +153,11 @@ class World(NamedTuple):
         except OSError as error:
             why = error.strerror or str(error)
             raise AichatError(Fault("output", f"cannot write the answer: {why}")) from error
+
+
+def auto_palette(environ: Mapping[str, str]) -> Palette:
+    """The palette that the environment alone makes."""
+    return Palette(environ, None, lambda: "auto")
 
 
 def _random() -> float:

@@ -30,7 +30,6 @@ from aichat.errors import AichatError, Interrupted, config_error
 from aichat.process.threads import start_thread
 from aichat.process.world import World
 from aichat.repl.conversation_tree import ConversationTree
-from aichat.term.terminal import wants_colour
 
 #: Takes a title and lines to choose from; gives the place of the one chosen, or None.
 Pick = Callable[[str, list[str]], int | None]
@@ -62,7 +61,6 @@ class Session:
         self.restore_echo: Callable[[], Callable[[], object]] = lambda: lambda: None
         self._setup: Setup | None = None
         self._connects_again_at = float("-inf")
-        self.is_coloured = wants_colour(world.environ, options.color, terminal=world.stdout_tty)
 
     def connect_ahead(self, line: str) -> None:
         """Something is being typed: open the connection that it will be sent on, in a thread."""
@@ -92,8 +90,7 @@ class Session:
     def dim(self, line: str) -> None:
         """One line beside the conversation."""
         rows = self.world.wrap(sanitize(line)).split("\n")
-        shown = [f"\x1b[2m{row}\x1b[0m" for row in rows] if self.is_coloured else rows
-        self.world.write_text("\n".join([*shown, ""]))
+        self.world.write_text("".join(f"{self.world.paint(row, 'dim')}\n" for row in rows))
 
     def tell(self, line: str) -> None:
         """One line of ours."""

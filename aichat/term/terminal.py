@@ -1,9 +1,10 @@
-"""What a terminal shows: how wide it is, and whether in colour."""
+"""What a terminal shows: how wide it is, and what it can."""
 
 import os
 from collections.abc import Mapping
 
-from aichat.process.world import World, is_dumb
+from aichat.core.text.theme import Theme
+from aichat.process.world import World
 
 
 def terminal_size(world: World) -> tuple[int, int]:
@@ -22,10 +23,9 @@ def colour_system(environ: Mapping[str, str]) -> str:
     return "256" if "256color" in environ.get("TERM", "") else "standard"
 
 
-def code_theme(environ: Mapping[str, str]) -> str:
-    """The colours of code that suit the background, where the terminal says which it has."""
-    background = environ.get("COLORFGBG", "").rpartition(";")[2]
-    return "ansi_light" if background in ("7", "15") else "ansi_dark"
+def code_theme(theme: Theme) -> str:
+    """The colours of code that suit the ground."""
+    return "ansi_light" if theme.ground == "light" else "ansi_dark"
 
 
 def reflows_on_resize(environ: Mapping[str, str]) -> bool:
@@ -34,14 +34,3 @@ def reflows_on_resize(environ: Mapping[str, str]) -> bool:
     return not (
         term.startswith("linux") or (term.startswith("xterm") and "XTERM_VERSION" in environ)
     )
-
-
-def wants_colour(environ: Mapping[str, str], flag: str | None, *, terminal: bool) -> bool:
-    """Whether to colour: the flag, ``NO_COLOR``, ``FORCE_COLOR``, then what the terminal is."""
-    if flag in ("always", "never"):
-        return flag == "always"
-    if environ.get("NO_COLOR"):
-        return False
-    if forced := environ.get("FORCE_COLOR"):
-        return forced.lower() not in ("0", "false")
-    return terminal and not is_dumb(environ)

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from aichat.core.cli.options import AskOptions, OutputOptions
 from aichat.core.exchange.event import Event, Notice, ReasoningDelta, TextDelta
 from aichat.errors import usage_error
-from aichat.process.world import World, is_dumb
+from aichat.process.palette import is_dumb
+from aichat.process.world import World
 from aichat.term.answer.plain import Sink, Write, sink_for
-from aichat.term.terminal import code_theme, colour_system, reflows_on_resize, wants_colour
+from aichat.term.terminal import code_theme, colour_system, reflows_on_resize
 from aichat.term.widgets.spinner import Spinner
 
 if TYPE_CHECKING:
@@ -53,13 +54,13 @@ def answer_style(world: World, options: AskOptions, ui: Mapping[str, Any]) -> "A
     from aichat.term.answer.drawn import AnswerStyle
 
     terminal, output = world.stdout_tty, options.output
-    colour = wants_colour(world.environ, options.color, terminal=terminal)
+    theme = world.theme
     reasoning = ui.get("reasoning", "fold") if terminal else "hide"
     if output.show_reasoning or output.hide_reasoning:
         reasoning = "hide" if output.hide_reasoning else "show"
     return AnswerStyle(
-        colours=colour_system(world.environ) if colour else None,
-        code_theme=ui.get("code_theme") or code_theme(world.environ),
+        colours=None if theme.is_plain else colour_system(world.environ),
+        code_theme=ui.get("code_theme") or code_theme(theme),
         wrap=ui.get("wrap", 0),
         live=terminal and not world.environ.get("CI") and not is_dumb(world.environ),
         reflows=reflows_on_resize(world.environ),

@@ -4,15 +4,17 @@ import re
 
 from aichat.core.text.dates import format_time
 from aichat.core.text.sanitize import sanitize_line
+from aichat.core.text.theme import Theme
 from aichat.disk.history.store import HIT_END, HIT_START, SearchHit
 
 #: How many are shown where nobody asks for more.
 MOST_HITS = 20
 
 
-def hit_marks(*, coloured: bool) -> tuple[str, str]:
+def hit_marks(theme: Theme) -> tuple[str, str]:
     """What a terminal shows before and behind each hit."""
-    return ("\x1b[1;33m", "\x1b[0m") if coloured else ("**", "**")
+    before, _, after = theme.paint("x", "strong").partition("x")
+    return (before, after) if before else ("**", "**")
 
 
 def plain_excerpt(hit: SearchHit) -> str:

@@ -32,7 +32,6 @@ class AskArguments(NamedTuple):
     output: OutputOptions
     transport: TransportOptions
     config_dir: str | None
-    color: str | None
 
     def options(self, model: str | None) -> AskOptions:
         """What one model is asked with; None: the one that holds otherwise."""

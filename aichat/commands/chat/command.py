@@ -25,7 +25,6 @@ from aichat.repl.slash.registry import SLASH_COMMANDS
 from aichat.repl.toolbar import toolbar_text
 from aichat.term.prompt.echo import without_echo
 from aichat.term.prompt.prompt import Prompt, PromptConfig
-from aichat.term.terminal import wants_colour
 
 
 class ChatArguments(NamedTuple):
@@ -61,7 +60,7 @@ def _prompt_config(session: Session) -> PromptConfig:
     return PromptConfig(
         vi=config.ui.get("editing") == "vi",
         bindings=bound_keys(config.bindings),
-        coloured=wants_colour(environ, session.options.color, terminal=True),
+        coloured=not session.world.theme.is_plain,
         recent_lines=inputs.latest_entries if kept else _no_lines,
         save_line=(lambda line: inputs.add(line) if can_remember(line) else None) if kept else bool,
         complete=lambda before: complete(session, SLASH_COMMANDS, before),

@@ -25,7 +25,7 @@ def run(world: World, options: CostOptions) -> int:
     if options.json:
         world.write_json(export.document(report))
     elif people:
-        _draw(world, options.color, report)
+        _draw(world, report)
     else:
         text = export.separated_text(report, csv=options.csv)
         world.write_text(sanitize(text) if world.stdout_tty else text)
@@ -34,11 +34,11 @@ def run(world: World, options: CostOptions) -> int:
     return 0
 
 
-def _draw(world: World, colour: str | None, report: Report) -> None:
+def _draw(world: World, report: Report) -> None:
     from aichat.commands.cost.draw import render_report
     from aichat.term.widgets.chart import chart_style
 
-    world.write_text(render_report(report, chart_style(world, colour)))
+    world.write_text(render_report(report, chart_style(world)))
 
 
 COMMAND = Command(

@@ -49,7 +49,7 @@ def render_report(report: Report, style: ChartStyle) -> str:
         _speed_table(report.speeds, style),
         _error_table(report.errors, style),
     )
-    title = "\n".join(style.paint(row, "1") for row in wrap_line(head, style.columns))
+    title = "\n".join(style.theme.paint(row, "heading") for row in wrap_line(head, style.columns))
     return "\n".join((f"{title}\n", *filter(None, (*charts, *rest))))
 
 
@@ -100,7 +100,8 @@ def _bar_chart(report: Report, data: ChartData, style: ChartStyle) -> str:
     over = "0h to 24h" if report.slots > 1 else "over time"
     drawn = draw_chart(bars, format_exact if data.unit != _TOKENS else format_count, style, over)
     shown = _limit_names(names, style.max_parts) if daily and len(names) > 1 else []
-    head = wrap_items([style.paint(data.unit, "1"), *legend(shown, style)], style.columns, HANG)
+    unit = style.theme.paint(data.unit, "strong")
+    head = wrap_items([unit, *legend(shown, style)], style.columns, HANG)
     return "\n".join([*head, drawn])
 
 
@@ -199,7 +200,7 @@ def _number_table(report: Report, style: ChartStyle) -> str:
     columns.append(ChartColumn("no price", unpriced, 9))
     table = draw_number_table(labels, columns, style, last=int(len(rows) > 1))
     rows_below = [row for line in _remarks(every) for row in wrap_line(line, style.columns)]
-    return table + "".join(f"{style.paint(row, '2')}\n" for row in rows_below)
+    return table + "".join(f"{style.theme.paint(row, 'dim')}\n" for row in rows_below)
 
 
 def _count_columns(given: Sequence[Sums]) -> Iterable[ChartColumn]:

@@ -39,7 +39,6 @@ class CostOptions(NamedTuple):
     json: bool
     csv: bool
     utc: bool
-    color: str | None
 
 
 class Report(NamedTuple):

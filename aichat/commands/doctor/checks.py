@@ -24,9 +24,10 @@ from aichat.disk.history import health
 from aichat.disk.paths import CONFIG_FILE, CREDENTIALS_FILE, cache_dir, data_dir
 from aichat.net import tls
 from aichat.process.installation import install_command
+from aichat.process.palette import is_dumb
 from aichat.process.stdin import format_size
-from aichat.process.world import World, is_dumb
-from aichat.term.terminal import colour_system, terminal_size, wants_colour
+from aichat.process.world import World
+from aichat.term.terminal import colour_system, terminal_size
 
 #: Below this much room a store is soon in trouble.
 _MIN_FREE_BYTES = 100_000_000
@@ -133,7 +134,7 @@ def certificates(environ: Mapping[str, str]) -> Iterator[Finding]:
     yield Finding("certificates", "ok", tls.trust_source())
 
 
-def terminal(world: World, colour: str | None) -> Iterator[Finding]:
+def terminal(world: World) -> Iterator[Finding]:
     """What the terminal can do, as far as it says."""
     environ = world.environ
     streams = {"stdin": world.stdin_tty, "stdout": world.stdout_tty, "stderr": world.stderr_tty}
@@ -145,8 +146,7 @@ def terminal(world: World, colour: str | None) -> Iterator[Finding]:
         return
     wide, tall = terminal_size(world)
     term = environ.get("TERM") or "not set"
-    bright = wants_colour(environ, colour, terminal=True)
-    colours = f"{colour_system(environ)} colours" if bright else "no colours"
+    colours = "no colours" if world.theme.is_plain else f"{colour_system(environ)} colours"
     yield Finding("terminal", "ok", f"TERM {term}, {wide}x{tall}, {colours}, {world.encoding}")
     if is_dumb(environ):
         yield Finding(

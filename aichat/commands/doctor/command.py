@@ -19,6 +19,7 @@ from aichat.core.cli.argv import JSON_OPTION, Argument, Command, Option
 from aichat.core.config.schema import Config
 from aichat.core.provider.provider import Provider
 from aichat.core.text.sanitize import sanitize_line
+from aichat.core.text.theme import Role, Theme
 from aichat.disk.config import credentials, toml_file
 from aichat.disk.paths import config_dir
 from aichat.errors import (
@@ -31,7 +32,6 @@ from aichat.errors import (
 )
 from aichat.net.tls import clock_offset
 from aichat.process.world import World
-from aichat.term.terminal import wants_colour
 from aichat.term.widgets.progress import StatusLine
 from aichat.term.widgets.table import format_table
 
@@ -42,7 +42,7 @@ _ANSWER_SECONDS, _DNS_SECONDS = 5.0, 2.0
 _CLOCK_TOLERANCE = 60.0
 
 _HEAD = ("state", "check", "finding", "remedy")
-_COLOURS = {"ok": "32", "note": "33", "fail": "1;31"}
+_ROLES: dict[str, Role] = {"ok": "success", "note": "warning", "fail": "error"}
 
 
 class DoctorOptions(NamedTuple):
@@ -56,7 +56,6 @@ class DoctorOptions(NamedTuple):
     timeout: float | None
     json: bool
     config_dir: str | None
-    color: str | None
 
 
 def run(world: World, options: DoctorOptions) -> int:
@@ -74,8 +73,7 @@ def run(world: World, options: DoctorOptions) -> int:
         listed = [dict(zip(_HEAD, _row(f), strict=True)) for f in findings]
         world.write_json({"version": 1, "ok": not code, "exit": code, "checks": listed})
     elif world.stdout_tty:
-        bright = wants_colour(world.environ, options.color, terminal=True)
-        world.print_entries(_entry(finding, bright) for finding in findings)
+        world.print_entries(_entry(finding, world.theme) for finding in findings)
     else:
         world.write_text(format_table(_HEAD, map(_row, findings), terminal=False))
     return code
@@ -98,11 +96,9 @@ def _row(found: Finding) -> tuple[str, ...]:
     return found.state, found.check, found.message, found.remedy
 
 
-def _entry(found: Finding, bright: bool) -> tuple[str, str]:
+def _entry(found: Finding, theme: Theme) -> tuple[str, str]:
     """What was looked at, and what was found, for a person."""
-    state = f"{found.state:4}"
-    if bright:
-        state = f"\x1b[{_COLOURS[found.state]}m{state}\x1b[0m"
+    state = theme.paint(f"{found.state:4}", _ROLES[found.state])
     remedy = f" -> {sanitize_line(found.remedy)}" if found.remedy else ""
     return f"{state}  {found.check:18}", f"{found.message}{remedy}"
 
@@ -124,7 +120,7 @@ def _run_checks(world: World, options: DoctorOptions, seconds: float) -> Iterato
         "credentials": lambda: checks.keys(folder),
         "proxy": lambda: checks.proxy(environ),
         "certificates": lambda: checks.certificates(environ),
-        "terminal": lambda: checks.terminal(world, options.color),
+        "terminal": lambda: checks.terminal(world),
         "store": lambda: checks.store(environ),
         "local": lambda: checks.local(environ),
     }

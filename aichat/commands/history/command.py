@@ -26,7 +26,6 @@ from aichat.term.terminal import (
     code_theme,
     colour_system,
     terminal_size,
-    wants_colour,
 )
 from aichat.term.widgets.table import format_table
 
@@ -47,7 +46,6 @@ class HistoryShowOptions(NamedTuple):
     id: str | None
     raw: bool
     json: bool
-    color: str | None
 
 
 class HistorySearchOptions(NamedTuple):
@@ -56,7 +54,6 @@ class HistorySearchOptions(NamedTuple):
     query: tuple[str, ...]
     limit: int | None
     json: bool
-    color: str | None
 
 
 class HistoryRenameOptions(NamedTuple):
@@ -99,17 +96,17 @@ def show(world: World, options: HistoryShowOptions) -> int:
         text = _plain_text(given) if options.raw else markdown.render_markdown(given)
         world.write_text(sanitize(text) if world.stdout_tty else text)
     else:
-        _draw(world, options.color, markdown.render_markdown(given))
+        _draw(world, markdown.render_markdown(given))
     return 0
 
 
-def _draw(world: World, colour: str | None, text: str) -> None:
+def _draw(world: World, text: str) -> None:
     """Markdown as answers are drawn."""
     from aichat.term.answer.renderer import Renderer, RenderStyle
 
     system = colour_system(world.environ)
-    bright = wants_colour(world.environ, colour, terminal=True)
-    style = RenderStyle(system if bright else None, code_theme(world.environ), live=False)
+    theme = world.theme
+    style = RenderStyle(None if theme.is_plain else system, code_theme(theme), live=False)
     size = partial(terminal_size, world)
     # however long it takes: whoever is tired of it can end it
     page = Renderer(world.write_text, size, world.clock.monotonic, style, cpu=lambda: 0.0)
@@ -129,8 +126,7 @@ def search(world: World, options: HistorySearchOptions) -> int:
     if options.json:
         world.write_json([{**hit._asdict(), "excerpt": plain_excerpt(hit)} for hit in found])
     elif world.stdout_tty:
-        bright = wants_colour(world.environ, options.color, terminal=True)
-        marks = hit_marks(coloured=bright)
+        marks = hit_marks(world.theme)
         for hit in found:
             world.write_text(f"{world.wrap(hit_lines(hit, marks))}\n")
     else:

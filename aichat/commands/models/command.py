@@ -157,9 +157,7 @@ def _print(sources: ModelSources, options: ModelsOptions, rows: Sequence[KnownMo
         sources.world.write_json([json.model_entry(known, day) for known in rows])
         return
     grouped = not options.sort and not options.query
-    sources.world.write_text(
-        table.model_table(sources.world, options.color, rows, day, grouped=grouped)
-    )
+    sources.world.write_text(table.model_table(sources.world, rows, day, grouped=grouped))
 
 
 def tell_age(sources: ModelSources) -> None:

@@ -47,4 +47,3 @@ class ModelsOptions(NamedTuple):
     max_price: str | None
     min_context: str | None
     config_dir: str | None
-    color: str | None

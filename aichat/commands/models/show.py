@@ -15,12 +15,12 @@ from aichat.core.catalogue.model import Model, RateLimit
 from aichat.core.text.dates import format_time
 from aichat.core.text.numbers import align_decimals
 from aichat.core.text.sanitize import sanitize_line
+from aichat.core.text.theme import Theme
 from aichat.core.text.wrap import wrap_entry
 from aichat.disk.cache import rate_limits
 from aichat.disk.catalogue import models
 from aichat.errors import usage_error
 from aichat.process.world import World
-from aichat.term.terminal import wants_colour
 from aichat.term.widgets.table import format_table
 
 #: Columns before a line of a terminal; how long a line of a pipe may be.
@@ -59,13 +59,11 @@ def show_model(sources: ModelSources, options: ModelsOptions, query: str) -> int
     if options.json:
         sources.world.write_json(_document(details, sources))
         return 0
-    sources.world.write_text(
-        render_model(sources.world, options.color, details, sources.price_context().day)
-    )
+    sources.world.write_text(render_model(sources.world, details, sources.price_context().day))
     return 0
 
 
-def render_model(world: World, colour: str | None, details: ModelDetails, day: str) -> str:
+def render_model(world: World, details: ModelDetails, day: str) -> str:
     """All that is known on ``day`` (ISO): for people, or in a pipe a fact and a value a line."""
     if not world.stdout_tty:
         facts = _facts(details, day, _NO_WIDTH_LIMIT)
@@ -74,8 +72,7 @@ def render_model(world: World, colour: str | None, details: ModelDetails, day: s
         return format_table(("fact", "value"), rows, terminal=False)
     columns = world.columns()
     facts = _facts(details, day, columns - _LABEL_WIDTH)
-    bright = wants_colour(world.environ, colour, terminal=True)
-    return _render_facts(details.known.model, facts, bright, columns)
+    return _render_facts(details.known.model, facts, world.theme, columns)
 
 
 def _best_match(sources: ModelSources, options: ModelsOptions, query: str) -> KnownModel:
@@ -332,11 +329,10 @@ def _entry_lines(entry: Any) -> list[str]:
 # -- on a terminal
 
 
-def _render_facts(model: Model, facts: Facts, bright: bool, columns: int) -> str:
-    start, dim, end = ("\x1b[1m", "\x1b[2m", "\x1b[0m") if bright else ("", "", "")
-    entries = [f"{start}{sanitize_line(full_name(model))}{end}"]
+def _render_facts(model: Model, facts: Facts, theme: Theme, columns: int) -> str:
+    entries = [theme.paint(sanitize_line(full_name(model)), "heading")]
     for label, lines in facts:
         text = "\n".join(map(sanitize_line, lines))
-        head = f"  {dim}{label:<11}{end}"
+        head = f"  {theme.paint(f'{label:<11}', 'dim')}"
         entries += [wrap_entry(head, text, _LABEL_WIDTH, columns)] if lines else []
     return "\n".join(entries) + "\n"

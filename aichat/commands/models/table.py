@@ -12,9 +12,9 @@ from aichat.core.catalogue.search import PriceContext, takes_images
 from aichat.core.text.cells import truncate
 from aichat.core.text.numbers import align_decimals, format_tokens
 from aichat.core.text.sanitize import sanitize_line
+from aichat.core.text.theme import Theme
 from aichat.core.text.wrap import wrap_items
 from aichat.process.world import World
-from aichat.term.terminal import wants_colour
 from aichat.term.widgets.table import format_table
 
 _TSV_HEAD = (
@@ -69,7 +69,6 @@ def full_name(model: Model) -> str:
 
 def model_table(
     world: World,
-    colour: str | None,
     rows: Sequence[KnownModel],
     price_context: PriceContext,
     *,
@@ -83,7 +82,7 @@ def model_table(
             terminal=False,
         )
     wide = world.columns()
-    drawn = _TableLayout(wide, wants_colour(world.environ, colour, terminal=True), grouped)
+    drawn = _TableLayout(wide, world.theme, grouped)
     return drawn.render(
         [ModelRow.from_model(known, price_context.price(known.model), drawn) for known in rows]
     )
@@ -170,10 +169,10 @@ def notes(known: KnownModel) -> str:
 
 
 class _TableLayout:
-    """How wide, whether in colour, whether in groups."""
+    """How wide, in which theme, whether in groups."""
 
-    def __init__(self, wide: int, bright: bool, grouped: bool) -> None:
-        self.width, self._colour, self.grouped = wide, bright, grouped
+    def __init__(self, wide: int, theme: Theme, grouped: bool) -> None:
+        self.width, self._theme, self.grouped = wide, theme, grouped
 
     def render(self, rows: Sequence[ModelRow]) -> str:
         """Head, lines and the meaning of the letters."""
@@ -181,8 +180,8 @@ class _TableLayout:
             return ""
         head = ModelRow("", "model", "context", "output", "$ in", "$ out", "can", "", " ")
         lines = self._align([head, *rows])
-        body = [self._style("1", lines[0]), *self._body(rows, lines[1:])]
-        legend = [self._style("2", line) for line in self._legend(rows)]
+        body = [self._theme.paint(lines[0], "heading"), *self._body(rows, lines[1:])]
+        legend = [self._theme.paint(line, "dim") for line in self._legend(rows)]
         return "".join(f"{line}\n" for line in [*body, *legend])
 
     def _body(self, rows: Sequence[ModelRow], lines: Sequence[str]) -> Iterable[str]:
@@ -191,7 +190,7 @@ class _TableLayout:
             return
         pairs = zip(rows, lines, strict=True)
         for provider, some in groupby(pairs, key=lambda pair: pair[0].provider):
-            yield self._style("1;36", sanitize_line(provider))
+            yield self._theme.paint(sanitize_line(provider), "strong")
             yield from (line for _, line in some)
 
     def _align(self, rows: Sequence[ModelRow]) -> list[str]:
@@ -222,9 +221,6 @@ class _TableLayout:
         letters = _LETTERS if _MIN_WIDTHS[-1] <= self.width < _WORDS_FROM else ()
         marks = (f"{mark} {word}" for word, mark in _MARKS.items() if mark in used)
         return wrap_items((*letters, *marks, "$: per million tokens"), self.width)
-
-    def _style(self, code: str, text: str) -> str:
-        return f"\x1b[{code}m{text}\x1b[0m" if self._colour else text
 
 
 def _line(row: ModelRow, width: int, figures: str, room: int) -> str:

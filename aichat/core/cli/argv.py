@@ -6,6 +6,7 @@ fails: it declines whatever it is not sure of, and Typer has the word then.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import zip_longest
 from keyword import iskeyword
 from typing import Any, NamedTuple
 
@@ -117,6 +118,16 @@ def split_globals(argv: Sequence[str]) -> tuple[Sequence[str], str | None, Seque
         place += 2 if argv[place] in valued else 1
     name = argv[place] if place < len(argv) else None
     return argv[:place], name, argv[place + 1 :]
+
+
+def option_value(argv: Sequence[str], flag: str) -> str | None:
+    """What stands behind a global option, for who must know before the line is read."""
+    own = argv[: argv.index("--")] if "--" in argv else argv
+    for word, after in zip_longest(own, own[1:]):
+        name, equals, text = word.partition("=")
+        if name == flag:
+            return text if equals else after
+    return None
 
 
 def unset_value(option: Option) -> Any:

@@ -217,7 +217,6 @@ class AskOptions(NamedTuple):
     output: OutputOptions = OutputOptions()
     transport: TransportOptions = TransportOptions()
     config_dir: str | None = None
-    color: str | None = None
 
     def with_changes(self, **changes: Any) -> "AskOptions":
         """The same with other values, each under its option's name.

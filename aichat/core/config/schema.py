@@ -14,6 +14,7 @@ from aichat.core.catalogue.card import EFFORTS
 from aichat.core.config.key_bindings import BINDINGS, are_keys
 from aichat.core.http.connection import has_host
 from aichat.core.provider.provider import WIRES
+from aichat.core.text.theme import THEME_NAMES
 from aichat.errors import suggestion
 
 Path = tuple[str, ...]
@@ -159,6 +160,7 @@ BUDGET: Mapping[str, Rule] = {
 KEYS = Rule('keys such as "ctrl-x ctrl-e", or a list of them', are_keys)
 
 UI: Mapping[str, Rule] = {
+    "theme": Rule(f"one of {', '.join(THEME_NAMES)}", lambda v: v in THEME_NAMES),
     "editing": Rule(f"one of {', '.join(EDITING_MODES)}", lambda v: v in EDITING_MODES),
     "reasoning": Rule(f"one of {', '.join(REASONING_MODES)}", lambda v: v in REASONING_MODES),
     "code_theme": Rule("ansi_dark, ansi_light or a style of Pygments", lambda v: v in THEMES),

@@ -12,7 +12,7 @@ def run(session: Session, rest: str) -> None:
         raise usage_error(f"usage: {SLASH.usage}")
     found = session.store.search(rest, MOST_HITS)
     session.listed_ids = list(dict.fromkeys(one.conversation for one in found))
-    marks = hit_marks(coloured=session.is_coloured)
+    marks = hit_marks(session.world.theme)
     for one in found:
         number = session.listed_ids.index(one.conversation) + 1
         lines = hit_lines(one, marks, f"{number:>3}  ")

@@ -6,11 +6,10 @@ from typing import NamedTuple
 
 from aichat.core.text.cells import pad, text_width, truncate
 from aichat.core.text.sanitize import sanitize_line
-from aichat.process.world import World, is_dumb
-from aichat.term.terminal import wants_colour
+from aichat.core.text.theme import Theme
+from aichat.process.palette import is_dumb
+from aichat.process.world import World
 
-#: The colours of parts, in order; the last is for all that are left.
-_COLOURS = ("36", "35", "33", "32", "34", "31", "90")
 #: What tells parts apart without colours.
 _FILLS = ("█", "▓", "▒", "░")
 _PLAIN_FILLS = ("#", "=", "+", "-")
@@ -25,23 +24,19 @@ class ChartStyle(NamedTuple):
     """What the terminal can show; ``blocks``: more than ASCII."""
 
     columns: int
-    coloured: bool
+    theme: Theme
     blocks: bool
-
-    def paint(self, text: str, code: str) -> str:
-        """Text in a colour or a style, where there are any."""
-        return f"\x1b[{code}m{text}\x1b[0m" if self.coloured and text else text
 
     @property
     def max_parts(self) -> int:
         """How many parts can be told apart."""
-        return len(_COLOURS) if self.coloured else len(self.fills)
+        return len(self.fills)
 
     @property
     def fills(self) -> Sequence[str]:
         """What bars are made of."""
-        if self.coloured:
-            return ("█" if self.blocks else "#",) * len(_COLOURS)
+        if self.theme.series:
+            return ("█" if self.blocks else "#",) * len(self.theme.series)
         return _FILLS if self.blocks else _PLAIN_FILLS
 
     @property
@@ -50,11 +45,10 @@ class ChartStyle(NamedTuple):
         return "…" if self.blocks else "~"
 
 
-def chart_style(world: World, flag: str | None) -> ChartStyle:
-    """What a terminal can show; ``flag`` is the one of ``--color``."""
+def chart_style(world: World) -> ChartStyle:
+    """What a terminal can show."""
     able = world.encoding.lower() in ("utf-8", "utf8") and not is_dumb(world.environ)
-    bright = wants_colour(world.environ, flag, terminal=world.stdout_tty)
-    return ChartStyle(max(world.columns(), 20), bright, able)
+    return ChartStyle(max(world.columns(), 20), world.theme, able)
 
 
 class Bar(NamedTuple):
@@ -92,16 +86,16 @@ def draw_chart(
     for bar, name in zip(bars, labels, strict=True):
         row = pad(truncate(name, label, style.ellipsis), label)
         if room >= _MIN_BAR:
-            edge = style.paint("│" if style.blocks else "|", "2")
+            edge = style.theme.paint("│" if style.blocks else "|", "dim")
             row += f" {edge}{_draw_bar(bar, most, room, style)}"
         row += f" {pad(bar.note, notes, right=True)}"
         if spark:
-            row += f"  {style.paint(sparkline(bar.spark, style).rstrip(), '2')}"
+            row += f"  {style.theme.paint(sparkline(bar.spark, style).rstrip(), 'dim')}"
         rows.append(row.rstrip())
     axis = _axis(most, room, text, style) if room >= _MIN_BAR and most else []
-    under = [f"{' ' * (label + 1)}{style.paint(line, '2')}" for line in axis]
+    under = [f"{' ' * (label + 1)}{style.theme.paint(line, 'dim')}" for line in axis]
     if under and spark >= len(spark_label):
-        under[0] += f"{' ' * (notes + 3)}{style.paint(spark_label, '2')}"
+        under[0] += f"{' ' * (notes + 3)}{style.theme.paint(spark_label, 'dim')}"
     return "".join(f"{row}\n" for row in [*rows, *under])
 
 
@@ -119,7 +113,7 @@ def _draw_bar(bar: Bar, most: int, room: int, style: ChartStyle) -> str:
         for kind, begin, end in zip(bar.parts, [0, *ends], ends, strict=False)
     ]
     pieces[-1] += _EIGHTHS[rest].strip()
-    inked = (style.paint(piece, _COLOURS[n]) for piece, n in zip(pieces, bar.parts, strict=True))
+    inked = (style.theme.paint_part(piece, n) for piece, n in zip(pieces, bar.parts, strict=True))
     return "".join(inked) + " " * (room - sum(map(len, pieces)))
 
 
@@ -157,7 +151,7 @@ def sparkline(heights: Sequence[int], style: ChartStyle) -> str:
 def legend(names: Iterable[str], style: ChartStyle) -> list[str]:
     """Which part is which."""
     return [
-        f"{style.paint(style.fills[kind], _COLOURS[kind])} {sanitize_line(name)}"
+        f"{style.theme.paint_part(style.fills[kind], kind)} {sanitize_line(name)}"
         for kind, name in enumerate(names)
     ]
 
@@ -194,5 +188,5 @@ def draw_number_table(
             f"  {pad(cell, size, right=True)}" for cell, size in zip(cells, widths, strict=True)
         )
         strong = n == 0 or n >= len(names) - last
-        lines.append(style.paint(row.rstrip(), "1") if strong else row.rstrip())
+        lines.append(style.theme.paint(row.rstrip(), "heading") if strong else row.rstrip())
     return "".join(f"{line}\n" for line in lines)

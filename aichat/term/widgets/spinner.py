@@ -6,9 +6,10 @@ from contextlib import contextmanager
 from functools import partial
 from math import ceil
 
+from aichat.process.palette import is_dumb
 from aichat.process.signals import defer_signals, handle_stops
 from aichat.process.threads import start_thread
-from aichat.process.world import World, is_dumb
+from aichat.process.world import World
 
 #: Seconds of silence before it turns, and between two looks at the clock.
 SPINNER_DELAY, TICK_SECONDS = 0.2, 0.05

@@ -197,8 +197,8 @@ def on_a_terminal(aichat: Program, *words: str, **environ: str) -> str:
     return text.decode()
 
 
-def test_hits_are_bright_on_a_terminal_and_marked_without_colour(talked: Program) -> None:
-    assert "\x1b[1;33mriver\x1b[0m" in on_a_terminal(talked, "history", "search", "river")
+def test_hits_are_bold_on_a_terminal_and_marked_without_colour(talked: Program) -> None:
+    assert "\x1b[1mriver\x1b[0m" in on_a_terminal(talked, "history", "search", "river")
     plain = on_a_terminal(talked, "history", "search", "river", NO_COLOR="1")
     assert "**river**" in plain and "\x1b" not in plain
 

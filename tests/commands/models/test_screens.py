@@ -20,6 +20,7 @@ from aichat.core.catalogue.model_list import ListedModel
 from aichat.core.catalogue.search import PriceContext
 from aichat.core.text.clock import Clock
 from aichat.disk.cache.rate_limits import LimitsEntry
+from aichat.process.palette import Palette
 from aichat.process.world import World
 from tests.support.running.program import SCREENS
 
@@ -104,18 +105,20 @@ ROWS = (
 DAY = PriceContext("2026-11-22", lambda _: "")
 
 
-def terminal(columns: int) -> World:
+def terminal(columns: int, colour: str = "never") -> World:
     clock = Clock(time.time, time.monotonic, time.sleep, lambda: 0.5)
     environ = {"COLUMNS": str(columns), "TERM": "xterm-256color"}
-    return World(environ, None, io.BytesIO(), None, stdin_tty=False, stdout_tty=True, clock=clock)
+    palette = Palette(environ, colour, lambda: "auto")
+    world = World(environ, None, io.BytesIO(), None, stdin_tty=False, stdout_tty=True, clock=clock)
+    return world._replace(palette=palette)
 
 
 def grouped(columns: int, colour: str = "never") -> str:
-    return model_table(terminal(columns), colour, ROWS, DAY, grouped=True)
+    return model_table(terminal(columns, colour), ROWS, DAY, grouped=True)
 
 
 def mixed(columns: int, colour: str = "never") -> str:
-    return model_table(terminal(columns), colour, ROWS, DAY, grouped=False)
+    return model_table(terminal(columns, colour), ROWS, DAY, grouped=False)
 
 
 def rates(**given: str) -> dict[str, int]:
@@ -168,7 +171,7 @@ WHOLE = ModelDetails(
 
 
 def whole(columns: int, colour: str = "never") -> str:
-    return render_model(terminal(columns), colour, WHOLE, DAY.day)
+    return render_model(terminal(columns, colour), WHOLE, DAY.day)
 
 
 KINDS: dict[str, Callable[..., str]] = {"grouped": grouped, "mixed": mixed, "show": whole}

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from aichat.core.config.schema import THEMES
+from aichat.process.palette import wants_colour
 from aichat.term.answer.renderer import RenderStyle
-from aichat.term.terminal import reflows_on_resize, wants_colour
+from aichat.term.terminal import reflows_on_resize
 from tests.support.answering.server import SSE, Hold, Reply, Server, chat_stream
 from tests.support.running.marks import long_case
 from tests.support.running.program import Program

@@ -1,0 +1,125 @@
+"""How things look on the screen: a handful of roles, and what each looks like on each ground.
+
+A look is written in words that Rich and prompt-toolkit know too: ``bold``, ``dim``,
+``italic``, ``underline``, ``strike`` and the terminal's own sixteen colours, so that the
+user's palette holds. Nothing is told by colour alone, and bright colours are used only where
+the ground is known to be dark: on white they cannot be read.
+"""
+
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
+
+Role = Literal[
+    "text", "accent", "dim", "strong", "heading", "link", "code", "success", "warning", "error"
+]
+Ground = Literal["dark", "light", "unknown"]
+
+#: What may be chosen by name.
+THEME_NAMES = ("auto", "dark", "light", "mono")
+
+_COLOUR_NAMES = ("black", "red", "green", "yellow", "blue", "magenta", "cyan", "white")
+_WORD_CODES = {
+    "bold": "1",
+    "dim": "2",
+    "italic": "3",
+    "underline": "4",
+    "strike": "9",
+    **{name: str(30 + n) for n, name in enumerate(_COLOUR_NAMES)},
+    **{f"bright_{name}": str(90 + n) for n, name in enumerate(_COLOUR_NAMES)},
+}
+
+
+class Theme(NamedTuple):
+    """The look of every role; one without ``looks`` writes no control sequence at all.
+
+    ``series``: the looks that tell the parts of a picture apart, the last for all that are left;
+    without any they are told apart by what they are drawn with.
+    """
+
+    looks: Mapping[Role, str]
+    ground: Ground
+    series: tuple[str, ...] = ()
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing is ever styled."""
+        return not self.looks
+
+    def look(self, role: Role) -> str:
+        """The role's look in words; empty where it is the terminal's own text."""
+        return self.looks.get(role, "")
+
+    def paint(self, text: str, role: Role) -> str:
+        """Text with the control sequences of a role around it."""
+        return _paint(text, self.look(role))
+
+    def paint_part(self, text: str, part: int) -> str:
+        """A piece of the part of a picture with that number."""
+        return _paint(text, self.series[part] if self.series else "")
+
+
+def _paint(text: str, look: str) -> str:
+    if not look or not text:
+        return text
+    return f"\x1b[{';'.join(_WORD_CODES[word] for word in look.split())}m{text}\x1b[0m"
+
+
+_NO_COLOUR: Mapping[Role, str] = {
+    "accent": "bold",
+    "dim": "dim",
+    "strong": "bold",
+    "heading": "bold",
+    "link": "underline",
+    "code": "bold",
+    "success": "bold",
+    "warning": "bold",
+    "error": "bold",
+}
+_ON_UNKNOWN: Mapping[Role, str] = {
+    **_NO_COLOUR,
+    "accent": "cyan",
+    "link": "cyan underline",
+    "code": "cyan",
+    "success": "green",
+    "warning": "yellow",
+    "error": "bold red",
+}
+
+#: Parts of a picture are wide enough to be seen on any ground.
+_SERIES = ("cyan", "magenta", "yellow", "green", "blue", "red", "dim")
+
+#: No control sequences.
+PLAIN = Theme({}, "unknown")
+
+#: On white, green and yellow cannot be read in any common palette, nor cyan.
+_THEMES: Mapping[str, Theme] = {
+    "mono": Theme(_NO_COLOUR, "unknown"),
+    "unknown": Theme(_ON_UNKNOWN, "unknown", _SERIES),
+    "dark": Theme({**_ON_UNKNOWN, "error": "bold bright_red"}, "dark", _SERIES),
+    "light": Theme(
+        {
+            **_NO_COLOUR,
+            "accent": "blue",
+            "link": "blue underline",
+            "code": "blue",
+            "success": "blue",
+            "warning": "magenta",
+            "error": "bold red",
+        },
+        "light",
+        _SERIES,
+    ),
+}
+
+
+def find_theme(name: str, ground: Ground) -> Theme:
+    """The theme of that name, one of ``THEME_NAMES``; ``auto`` is the one of the ground."""
+    return _THEMES[ground if name == "auto" else name]
+
+
+def ground_of(environ: Mapping[str, str]) -> Ground:
+    """The ground that ``COLORFGBG`` tells of: some terminals set it, no other need be asked."""
+    number = environ.get("COLORFGBG", "").rpartition(";")[2]
+    if not (number.isascii() and number.isdecimal() and len(number) < 3):
+        return "unknown"
+    return "light" if int(number) in (7, *range(9, 16)) else "dark"
