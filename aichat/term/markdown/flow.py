@@ -1,13 +1,16 @@
 """Spans into rows of a width, breaking where Rich breaks, a piece at a time."""
 
 import re
+from itertools import groupby
+from operator import itemgetter
 
 from rich.cells import cell_len, chop_cells, split_graphemes
 
 from aichat.term.markdown.style import Row, Span, row_text
 
-#: A row that the terminal wraps itself is ended by us when it has so many characters.
-MAX_ROW = 65_536
+#: A row that the terminal wraps itself is ended by us when it has so many characters, or, where
+#: its style changes more often than that, at every so many.
+MAX_ROW, _MAX_SPANS, _MOTLEY_ROW = 65_536, 1000, 4096
 
 #: Rows of the terminal's that are looked at of an open row: more than a preview shows.
 _PEEKED_ROWS = 24
@@ -122,6 +125,14 @@ def strip_row(spans: list[Span]) -> Row:
     return tuple(kept)
 
 
+def join_spans(spans: list[Span]) -> list[Span]:
+    """The same with neighbours of one style as one: a row that grows has few spans."""
+    return [
+        ("".join(text for text, _ in neighbours), style)
+        for style, neighbours in groupby(spans, key=itemgetter(1))
+    ]
+
+
 def expand_tabs(spans: list[Span]) -> list[Span]:
     """Spans with tabs as spaces up to the next eighth column."""
     if not any("\t" in text for text, _ in spans):
@@ -166,7 +177,12 @@ class Flow:
         for number, line in enumerate(_split_lines(spans)):
             if number:
                 rows += self.end()
-            *full, self._open_row = self._break(expand_tabs(self._open_row + line))
+            joined = join_spans([*self._open_row, *line])
+            *full, self._open_row = self._break(expand_tabs(joined))
+            if len(self._open_row) > _MAX_SPANS:
+                places = fold_places(self.text, _MOTLEY_ROW // self._width * self._width)
+                *folded, self._open_row = divide(self._open_row, places)
+                full += folded
             rows += map(strip_row, full)
         return rows
 

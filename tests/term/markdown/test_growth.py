@@ -74,6 +74,12 @@ def check_growth(unit: str, frame: str, size: int) -> None:
     raise AssertionError((unit, frame, counts))
 
 
+@pytest.mark.parametrize("unit", ["a\\", "a*"])
+def test_a_word_of_many_pieces_is_linear_though_its_style_may_change(unit: str) -> None:
+    one, four = (calls(unit * (size // 2), 80_000) for size in (20_000, 80_000))
+    assert four <= 4.4 * one
+
+
 @pytest.mark.parametrize("frame", FRAMES[:2])
 @pytest.mark.parametrize("unit", GREEDY)
 def test_what_was_greedy_is_linear(unit: str, frame: str) -> None:
