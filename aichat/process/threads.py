@@ -3,7 +3,9 @@
 import signal
 import threading
 import time
-from collections.abc import Callable
+from _thread import start_new_thread
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -23,10 +25,11 @@ _HEED_SECONDS = 0.1
 def start_thread(work: Callable[[], None]) -> None:
     """Start a thread that gets no signals: they are for the one that reads the stream.
 
-    One that another thread got would not end a read; one that came while the thread
-    starts would have ``threading`` release a lock twice.
+    One that another thread got would not end a read. Nobody waits until it runs, as a
+    ``Thread`` would: there is a question to be sent.
     """
-    _start_masked(threading.Thread(target=work, daemon=True))
+    with _masked_signals():
+        start_new_thread(work, ())
 
 
 def run_in_thread(work: Callable[[], T], faults: type[Exception]) -> Callable[[], T]:
@@ -55,7 +58,8 @@ def _begin(work: Callable[[], T], faults: type[Exception]) -> Callable[[float | 
             failed.append(error)
 
     thread = threading.Thread(target=run, daemon=True)
-    _start_masked(thread)
+    with _masked_signals():  # one that came now would have ``threading`` release a lock twice
+        thread.start()
 
     def result(seconds: float | None) -> T:
         until = float("inf") if seconds is None else time.monotonic() + seconds
@@ -70,15 +74,17 @@ def _begin(work: Callable[[], T], faults: type[Exception]) -> Callable[[float | 
     return result
 
 
-def _start_masked(thread: threading.Thread) -> None:
+@contextmanager
+def _masked_signals() -> Iterator[None]:
+    """Threads that are started meanwhile get no signals, ever."""
     if not hasattr(signal, "pthread_sigmask"):
-        thread.start()
+        yield
         return
     before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
     try:
         signal.pthread_sigmask(
             signal.SIG_BLOCK, _HANDLED_SIGNALS
         )  # what came till now is raised here
-        thread.start()
+        yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)

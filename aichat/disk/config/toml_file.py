@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -28,7 +29,15 @@ def load(folder: Path) -> LoadedConfig:
     Errors: ``config`` (exit 3) with ``file:line:column`` or ``file:line: key``.
     """
     path = folder / CONFIG_FILE
-    text = read_text(path)
+    return _check_text(read_text(path), path)
+
+
+@lru_cache(2)
+def _check_text(text: str, path: Path) -> LoadedConfig:
+    """The configuration in a text; the same text is looked at once, for a chat asks with each turn.
+
+    Errors: as of ``load``.
+    """
     config, complaints = check_config(parse(text, path))
     faults = [complaint for complaint in complaints if not complaint.warning]
     if faults:
