@@ -7,7 +7,7 @@ import socket
 import ssl
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import zip_longest
 from typing import cast
 
@@ -18,16 +18,24 @@ _HEAD_START = 0.25
 _Address = tuple[int, int, int, str, tuple[object, ...]]
 
 
-def connect(host: str, port: int, seconds: float) -> socket.socket:
+def connect(
+    host: str, port: int, seconds: float, meanwhile: Callable[[], object] | None = None
+) -> socket.socket:
     """A connection to the first address of ``host`` that takes one, within ``seconds``.
 
-    Errors: ``TimeoutError``; ``OSError`` of the last address that refused, or of the name.
+    ``meanwhile`` is done while the first is asked: what a connection needs next takes time too.
+
+    Errors: ``TimeoutError``; ``OSError`` of the last address that refused, or of the name; those
+    of ``meanwhile``.
     """
     until = time.monotonic() + seconds
     name = host.encode() if host.isascii() else host  # as text it would load an encoding
     found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
     race = _Race(_alternate(found))
     try:
+        race.begin()
+        if meanwhile:
+            meanwhile()
         connection = race.winner(until)
     finally:
         race.close()
@@ -73,11 +81,14 @@ class _Race:
         self._selector = selectors.DefaultSelector()
         self._error: OSError = OSError("the name has no address")
 
+    def begin(self) -> None:
+        """Ask the first address."""
+        if self._waiting:
+            self._start(self._waiting.popleft())
+
     def winner(self, until: float) -> socket.socket:
         """The connection that is first, before ``until`` of the monotonic clock."""
         while True:
-            if self._waiting:
-                self._start(self._waiting.popleft())
             if not self._running and not self._waiting:
                 raise self._error
             turn = time.monotonic() + _HEAD_START if self._waiting else until
@@ -86,6 +97,8 @@ class _Race:
                 return won
             if time.monotonic() >= until:
                 raise TimeoutError("no address took a connection in time")
+            if self._waiting:
+                self._start(self._waiting.popleft())
 
     def close(self) -> None:
         """Give up those that did not win."""

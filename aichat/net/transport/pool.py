@@ -86,11 +86,12 @@ class ConnectionPool:
 
     def _open(self, place: Place, options: ConnectionOptions) -> socket.socket:
         until = time.monotonic() + options.connect
-        connection = dial.connect(place.host, place.port, options.connect)
         if place.scheme == "https":
-            make = partial(tls.make_context, options)
-            context = self.context(place, make)
-            connection = dial.secure(connection, context, place.host, until - time.monotonic())
+            context = partial(self.context, place, partial(tls.make_context, options))
+            connection = dial.connect(place.host, place.port, options.connect, context)
+            connection = dial.secure(connection, context(), place.host, until - time.monotonic())
+        else:
+            connection = dial.connect(place.host, place.port, options.connect)
         if self._is_closed:
             connection.close()
         return connection

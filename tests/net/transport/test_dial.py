@@ -107,3 +107,23 @@ def test_a_server_without_tls_leaves_no_socket_open(listener: int) -> None:
     with pytest.raises(TimeoutError):
         dial.secure(connection, ssl.create_default_context(), "localhost", 0.1)
     assert connection.fileno() == -1
+
+
+def test_what_comes_next_is_made_ready_while_an_address_is_asked() -> None:
+    """The server has nobody yet who takes the connection when the work has its turn."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(5)
+
+        def take() -> None:
+            server.accept()[0].close()
+
+        with dial.connect("127.0.0.1", server.getsockname()[1], 5, take) as connection:
+            assert connection.recv(1) == b""
+
+
+def test_what_fails_meanwhile_leaves_no_socket(listener: int) -> None:
+    def fail() -> None:
+        raise KeyError
+
+    with pytest.raises(KeyError):  # and pytest, of a socket that nobody closed
+        dial.connect("127.0.0.1", listener, 5, fail)
