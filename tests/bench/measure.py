@@ -26,12 +26,14 @@ class Run(NamedTuple):
     peak: float
 
 
-def run(command: Sequence[str], environ: dict[str, str] | None = None) -> Run:
-    """Run a command to its end, output thrown away."""
+def run(
+    command: Sequence[str], environ: dict[str, str] | None = None, *, quiet: bool = False
+) -> Run:
+    """Run a command to its end, output thrown away; where it is to be ``quiet``, errors too."""
     begin = time.perf_counter()
-    process = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=environ
-    )
+    nowhere = subprocess.DEVNULL
+    errors = nowhere if quiet else None
+    process = subprocess.Popen(command, stdin=nowhere, stdout=nowhere, stderr=errors, env=environ)
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - begin
     process.returncode = os.waitstatus_to_exitcode(status)
