@@ -109,8 +109,8 @@ def is_quick(unit: str, frame: str, size: int) -> bool:
 def test_every_unit_of_one_and_two_characters_is_linear(first: str, frame: str) -> None:
     for unit in UNITS:
         for text in (unit, f"{unit}\n") if unit[0] == first else ():
-            if not is_quick(text, frame, 5_000):
-                check_growth(text, frame, 5_000)
+            if not is_quick(text, frame, 2_500):
+                check_growth(text, frame, 2_500)
 
 
 @pytest.mark.long
