@@ -98,6 +98,22 @@ class ConversationTree:
         """Add what answers took, whether or not the conversation goes on from them."""
         self.totals = add_totals((self.totals, *map(answer_totals, answers)))
 
+    @property
+    def branch_heads(self) -> list[int]:
+        """The answers that nothing follows, in the order of asking, and where we are."""
+        answered = [
+            number
+            for number, turn in self._turns.items()
+            if turn.answer and can_continue(turn.answer)
+        ]
+        passed = {turn.number for n in answered for turn in self.path(self._turns[n].parent)}
+        here = [] if self.head is None else [self.head]
+        return sorted({*(n for n in answered if n not in passed), *here})
+
+    def go_to(self, number: int) -> None:
+        """Go on from the turn called ``number``."""
+        self.head, self.unanswered = number, None
+
     def rewind_before(self, number: int) -> None:
         """Go on from before the turn called ``number``, which stays where it is."""
         self.head, self.unanswered = self._turns[number].parent, None

@@ -27,6 +27,7 @@ from aichat.core.message.compose import Attachment
 from aichat.core.text.sanitize import sanitize
 from aichat.disk.history.store import Store
 from aichat.errors import AichatError, Interrupted, config_error
+from aichat.process.place import find_place
 from aichat.process.threads import start_thread
 from aichat.process.world import World
 from aichat.repl.conversation_tree import ConversationTree
@@ -45,7 +46,8 @@ class Session:
     def __init__(self, world: World, options: AskOptions) -> None:
         self.world, self.options = world, options
         quiet = options.conversation.no_save
-        self.recorder = Recorder(world.environ, world.clock, self.tell, quiet=quiet)
+        place = find_place(world)
+        self.recorder = Recorder(world.environ, world.clock, self.tell, quiet=quiet, place=place)
         self.targets = Targets(world, self.tell)
         self.tree = ConversationTree(self.recorder.new_id())
         self.attachments: list[Attachment] = []
@@ -151,8 +153,6 @@ class Session:
 
         totals = Ledger(self.store).totals(conversation=about.id)
         self.open(ConversationTree.from_conversation(self.store.conversation(about), totals))
-        count = len(self.tree.questions())
-        self.tell(f"{about.title or about.id}: {count} question{'s' * (count != 1)}")
 
     def save_head(self) -> None:
         """Have the stored conversation go on from where we are, in later runs too."""
@@ -169,7 +169,8 @@ class Session:
         if stored:
             about, turns = self.tree.conversation()
             now = self.world.clock.now()
-            change_store(lambda: self.store.fork(about._replace(updated=now), turns))
+            places = self.recorder.place.names
+            change_store(lambda: self.store.fork(about._replace(updated=now), turns, places))
 
     # an exchange
 

@@ -25,6 +25,7 @@ from aichat.disk.history.schema import is_busy
 from aichat.disk.history.store import Store
 from aichat.disk.paths import data_dir
 from aichat.errors import AichatError
+from aichat.process.place import NOWHERE, WorkPlace
 from aichat.process.signals import defer_signals
 
 #: What a store may fail with; RecursionError and OverflowError come from values without measure.
@@ -48,7 +49,10 @@ class Answerer(NamedTuple):
 
 
 class Recorder:
-    """Keeps one exchange. ``tell`` gets its warnings, at most one; ``quiet``: none."""
+    """Keeps one exchange. ``tell`` gets its warnings, at most one; ``quiet``: none.
+
+    ``place`` is where it is held.
+    """
 
     def __init__(
         self,
@@ -57,7 +61,9 @@ class Recorder:
         tell: Callable[[str], None],
         *,
         quiet: bool = False,
+        place: WorkPlace = NOWHERE,
     ) -> None:
+        self.place = place
         self._environ, self._clock = environ, clock
         self._tell, self._quiet = tell, quiet
         self._folder: Path | None = None
@@ -80,7 +86,7 @@ class Recorder:
 
     def next_recorder(self) -> "Recorder":
         """One for the next exchange, on the same store; where that failed, it is opened again."""
-        made = Recorder(self._environ, self._clock, self._tell)
+        made = Recorder(self._environ, self._clock, self._tell, place=self.place)
         if self._store_opened and not self._store_error:
             made._folder, made._store, made._store_opened = self._folder, self._store, True
         return made
@@ -141,7 +147,7 @@ class Recorder:
         store = self.store()
         if not save:
             return
-        self._draft = draft
+        self._draft = draft = draft._replace(places=self.place.names)
         if draft.turns and store and not self._store_error:
             try:
                 number = store.append(draft, self._secrets)

@@ -1,6 +1,8 @@
 """Asking: what ``ask`` does once whoever answers may already be connected to."""
 
 from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
 
 from aichat.app.calls.dry_run import print_call
 from aichat.app.exchange import show
@@ -25,7 +27,11 @@ from aichat.core.cli.options import AskOptions
 from aichat.core.exchange.outcome import with_next_step
 from aichat.disk.config import credentials
 from aichat.errors import AichatError, Fault, Interrupted
+from aichat.process.place import find_place
 from aichat.process.world import World
+
+if TYPE_CHECKING:
+    from aichat.app.history.last import LastConversation
 
 
 def ask_one(
@@ -90,7 +96,14 @@ def _exit_code(faults: Sequence[Fault]) -> int:
 
 def _make_recorder(world: World, options: AskOptions, output: AskOutput) -> Recorder:
     quiet = options.conversation.no_save or options.transport.dry_run
-    return Recorder(world.environ, world.clock, output.tell, quiet=quiet)
+    place = find_place(world)
+    return Recorder(world.environ, world.clock, output.tell, quiet=quiet, place=place)
+
+
+def _tell_last(world: World, output: AskOutput, last: "LastConversation") -> None:
+    """Which conversation ``-c`` took: programs are told where it is not simply the last."""
+    if world.stderr_tty or last.is_chosen:
+        output.tell(last.describe(world.clock.now()))
 
 
 def _read_question(
@@ -105,7 +118,8 @@ def _read_question(
 
     ``known`` is the setup, where it does not depend on the conversation.
     """
-    thread = open_thread(recorder, options.conversation, output.tell)
+    tell_last = partial(_tell_last, world, output)
+    thread = open_thread(recorder, options.conversation, output.tell, tell_last)
     setup = known or setup_from_options(world, options, thread.recalled_options)
     for warning in credentials.file_warnings(setup.config_file):
         output.tell(f"warning: {warning}")

@@ -26,9 +26,12 @@ TARGET = (
 CONVERSATION = (
     Option(
         ("-c", "--continue"),
-        "Continue the last conversation; without words, finish a cut-off answer.",
+        "Continue the last conversation of this terminal pane, else of this folder, else of all; "
+        "without words, finish a cut-off answer.",
         bool,
     ),
+    Option(("--here",), "Like -c, but only of this pane or folder.", bool),
+    Option(("--anywhere",), "Like -c, but the last of all.", bool),
     Option(
         ("-C", "--conversation"),
         "Continue this conversation: id, title or last. A new name starts one.",
@@ -140,9 +143,16 @@ class ConversationOptions(NamedTuple):
     """Which conversation it belongs to, and whether that is stored."""
 
     continue_: bool = False
+    here: bool = False
+    anywhere: bool = False
     conversation: str | None = None
     tool_result: tuple[str, ...] = ()
     no_save: bool = False
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the last conversation is asked for."""
+        return self.continue_ or self.here or self.anywhere
 
 
 class InputOptions(NamedTuple):

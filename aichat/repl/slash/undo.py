@@ -1,8 +1,10 @@
-"""``/undo``: back to before the last question."""
+"""``/undo``: back to before the last question, which stands in the prompt again."""
 
+from aichat.core.cli.repl_line import mark_pasted
 from aichat.core.conversation.turn import title_from
 from aichat.core.message.message import text_of
 from aichat.errors import usage_error
+from aichat.repl.recap import show_last_exchange
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand
 
@@ -14,7 +16,10 @@ def run(session: Session, _rest: str) -> None:
         raise usage_error("nothing to undo")
     session.tree.rewind_before(asked[-1].number)
     session.save_head()
-    session.tell(f"removed: {title_from(text_of(asked[-1].message))}")
+    text = text_of(asked[-1].message)
+    session.tell(f"removed: {title_from(text)}")
+    session.draft = mark_pasted(text)  # files are in it as text
+    show_last_exchange(session)
 
 
 SLASH = SlashCommand("undo", "remove the last question and its answer", run, aliases=("u",))

@@ -14,6 +14,7 @@ from tests.support.terminal.repl import open_repl
 EXPECTED = [
     *(
         "attach",
+        "branches",
         "clear",
         "compare",
         "continue",
