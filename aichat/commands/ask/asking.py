@@ -26,7 +26,7 @@ from aichat.commands.ask.output import AskOutput
 from aichat.core.cli.options import AskOptions
 from aichat.core.exchange.outcome import with_next_step
 from aichat.disk.config import credentials
-from aichat.errors import AichatError, Fault, Interrupted
+from aichat.errors import AichatError, Fault, Interrupted, usage_error
 from aichat.process.place import find_place
 from aichat.process.world import World
 
@@ -124,9 +124,27 @@ def _read_question(
     for warning in credentials.file_warnings(setup.config_file):
         output.tell(f"warning: {warning}")
     instructions = read_instructions(setup, options, thread, output.tell)
+    if options.input.edit:
+        words = (_edit_words(world, words, options),)
     needed = not (thread.path or thread.unanswered)
     question = read_question(world, words, options.input, output.tell, needed=needed)
     return setup, prepare(thread, instructions, question, world.clock.now(), output.tell)
+
+
+def _edit_words(world: World, words: tuple[str, ...], options: AskOptions) -> str:
+    """The question as the user's editor leaves it. Errors: ``usage`` where that is nothing."""
+    if not (world.stdin_tty and world.stdout_tty):
+        raise usage_error("--edit needs a terminal", "nothing was sent")
+    from aichat.app.setup.keys import without_configured_keys
+    from aichat.process import editor
+
+    draft = " ".join(words)
+    text = editor.edit_text(without_configured_keys(world, options.config_dir), draft)
+    if text is None:
+        raise usage_error("the editor failed, so nothing was sent")
+    if not text.strip():
+        raise usage_error("nothing to ask: the question is empty")
+    return text
 
 
 def _print_requests(

@@ -77,13 +77,14 @@ def _no_lines() -> Iterator[str]:
 
 def _edit_draft(session: Session, text: str) -> str:
     """The draft as the editor leaves it; the terminal is the editor's meanwhile."""
-    found, world = [text], without_configured_keys(session.world, session.options.config_dir)
+    found: list[str | None] = [text]
+    world = without_configured_keys(session.world, session.options.config_dir)
     lower = session.restore_echo()
     try:
         session.run_guarded(lambda: found.append(editor.edit_text(world, text)))
     finally:
         lower()
-    return found[-1]
+    return text if found[-1] is None else found[-1]
 
 
 def _pick(session: Session, prompt: Prompt, title: str, lines: list[str]) -> int | None:

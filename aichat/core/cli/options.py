@@ -57,6 +57,7 @@ INPUT = (
         metavar="PATH|URL",
         many=True,
     ),
+    Option(("--edit",), "Write the question in $VISUAL or $EDITOR; WORDS begin it.", bool),
     Option(("--allow-local",), "Let -f URL reach this machine and its network.", bool),
     Option(("--no-stdin",), "Do not read stdin.", bool),
     Option(("--max-stdin",), "Allow more than 10 MB of stdin, e.g. 50M.", metavar="SIZE"),
@@ -124,7 +125,7 @@ ASK_OPTIONS = (_MODELS, *_REST)
 _ASK_ONLY = frozenset(
     (
         *("tool_result", "no_stdin", "max_stdin", "prefill", "extract", "extract_lang", "json"),
-        *("events", "output", "usage", "dry_run", "markdown"),
+        *("events", "output", "usage", "dry_run", "markdown", "edit"),
     )
 )
 
@@ -159,6 +160,7 @@ class InputOptions(NamedTuple):
     """What is asked beside the words."""
 
     file: tuple[str, ...] = ()
+    edit: bool = False
     allow_local: bool = False
     no_stdin: bool = False
     max_stdin: str | None = None
