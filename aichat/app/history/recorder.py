@@ -64,6 +64,7 @@ class Recorder:
         place: WorkPlace = NOWHERE,
     ) -> None:
         self.place = place
+        self.beside: str | None = None  # the conversation that it is counted in, and not kept in
         self._environ, self._clock = environ, clock
         self._tell, self._quiet = tell, quiet
         self._folder: Path | None = None
@@ -84,9 +85,13 @@ class Recorder:
         self.answer_turn: Turn | None = None  # what came of it, likewise
         self.answers: list[Answer] = []  # all that were counted: those of siblings too
 
-    def next_recorder(self) -> "Recorder":
-        """One for the next exchange, on the same store; where that failed, it is opened again."""
+    def next_recorder(self, beside: str | None = None) -> "Recorder":
+        """One for the next exchange, on the same store; where that failed, it is opened again.
+
+        What is not to be saved of it is counted in the conversation that it is ``beside``.
+        """
         made = Recorder(self._environ, self._clock, self._tell, place=self.place)
+        made.beside = beside
         if self._store_opened and not self._store_error:
             made._folder, made._store, made._store_opened = self._folder, self._store, True
         return made
@@ -245,7 +250,7 @@ class Recorder:
     def _count_usage(self, turn: Turn, answer: Answer) -> None:
         if self._store and not self._store_error:
             with suppress(*STORE_ERRORS):
-                self._store.add_counters(turn, answer)
+                self._store.add_counters(turn, answer, self.beside)
 
     def _store_turn(self, turn: Turn, *, patient: bool = True) -> bool:
         if self._store_error or not (self._store and self._draft and turn.answer):

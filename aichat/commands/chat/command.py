@@ -17,9 +17,10 @@ from aichat.disk.paths import data_dir
 from aichat.errors import AichatError, usage_error
 from aichat.process import editor
 from aichat.process.world import World
-from aichat.repl import mentions, opening
+from aichat.repl import mentions
 from aichat.repl.completion import complete
 from aichat.repl.loop import Loop, preload
+from aichat.repl.past import opening
 from aichat.repl.session import Session
 from aichat.repl.slash.registry import SLASH_COMMANDS
 from aichat.repl.toolbar import toolbar_text
@@ -43,6 +44,7 @@ def run(world: World, arguments: ChatArguments) -> int:
         session.restore_echo = stack.enter_context(without_echo(world))
         prompt = Prompt(_prompt_config(session), lambda: preload(SLASH_COMMANDS))
         session.pick = lambda title, lines: _pick(session, prompt, title, lines)
+        session.edit = lambda text: _edit_draft(session, text)
         opening.resume(session)
         if session.usable_setup or session.tree.head is None:
             _greet(session)

@@ -1,7 +1,7 @@
 """``/fork``: a conversation of its own from here."""
 
 from aichat.errors import usage_error
-from aichat.repl.recap import show_last_exchange
+from aichat.repl.past.recap import show_last_exchange
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand
 

@@ -1,6 +1,6 @@
 """``/load``: another conversation."""
 
-from aichat.repl import opening
+from aichat.repl.past import opening
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand
 

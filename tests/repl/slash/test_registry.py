@@ -15,7 +15,9 @@ EXPECTED = [
     *(
         "attach",
         "branches",
+        "btw",
         "clear",
+        "compact",
         "compare",
         "continue",
         "copy",

@@ -8,7 +8,7 @@ from aichat.core.text.numbers import count_of
 from aichat.errors import suggestion, usage_error
 from aichat.repl.conversation_tree import ConversationTree
 from aichat.repl.mentions import read_checked
-from aichat.repl.recap import show_last_exchange
+from aichat.repl.past.recap import show_last_exchange
 from aichat.repl.session import Session
 
 
