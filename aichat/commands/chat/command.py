@@ -40,6 +40,8 @@ def run(world: World, arguments: ChatArguments) -> int:
     if not (world.stdin_tty and world.stdout_tty):
         raise usage_error("chat needs a terminal", "use aichat ask for a single question")
     session = Session(world, arguments.options)
+    if not _can_begin(session):
+        return 0
     with ExitStack() as stack:
         session.restore_echo = stack.enter_context(without_echo(world))
         prompt = Prompt(_prompt_config(session), lambda: preload(SLASH_COMMANDS))
@@ -52,6 +54,18 @@ def run(world: World, arguments: ChatArguments) -> int:
         Loop(session, prompt, SLASH_COMMANDS).run(" ".join(arguments.words))
     _show_resume_hint(session)
     return 0
+
+
+def _can_begin(session: Session) -> bool:
+    """Whether somebody can be asked; a user with nobody to ask is helped first."""
+    try:
+        return bool(session.setup)
+    except AichatError as error:
+        if error.fault.kind != "missing_key":
+            raise
+    from aichat.commands.chat.first_run import help_to_begin
+
+    return help_to_begin(session.world, session.options.config_dir)
 
 
 def _prompt_config(session: Session) -> PromptConfig:
