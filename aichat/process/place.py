@@ -41,10 +41,10 @@ def find_place(world: World) -> WorkPlace:
     """Where a command was called; one that no terminal is connected to has only a folder."""
     folder = ""
     with suppress(OSError):  # it may be gone
-        folder = str(Path.cwd())
+        folder = os.fsencode(Path.cwd()).decode("utf-8", "replace")  # what any store takes
     has_terminal = world.stdin_tty or world.stdout_tty or world.stderr_tty
     identity = _pane_identity(world) if has_terminal else ""
-    return WorkPlace(f"pane {zlib.crc32(identity.encode()):08x}" if identity else "", folder)
+    return WorkPlace(f"pane {zlib.crc32(os.fsencode(identity)):08x}" if identity else "", folder)
 
 
 def _pane_identity(world: World) -> str:

@@ -230,6 +230,7 @@ class Session:
 
     def ask_aside(self, thread: Thread, question: Question) -> Answer:
         """Ask beside the conversation: nothing of it is kept but what it took."""
+        self.show("")  # between the question and all that comes of it
         options, setup, prepared = self._prepare_aside(thread, question)
         counted = self.tree.id if self.tree.is_stored else None
         recorder = self.recorder.next_recorder(beside=counted)

@@ -64,6 +64,16 @@ def test_a_folder_that_is_gone_is_none(tmp_path: Path, monkeypatch: pytest.Monke
     assert find_place(World({}, None, None, None, False, False, CLOCK)).names == ()
 
 
+def test_a_name_that_is_no_text_is_one_that_a_store_takes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odd = tmp_path / os.fsdecode(b"odd \xff")
+    odd.mkdir()
+    monkeypatch.chdir(odd)
+    found = find_place(World({"TMUX_PANE": "%\udcff"}, None, None, None, True, False, CLOCK))
+    assert found.folder == f"{tmp_path}/odd \ufffd" and found.pane.startswith("pane ")
+
+
 REPORT = """
 from aichat.process.place import find_place
 from aichat.process.world import system_world

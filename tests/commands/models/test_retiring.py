@@ -71,6 +71,7 @@ def test_a_span_says_how_far_ahead_is_looked_and_what_is_gone_is_told_in_any(use
     assert "openai/gpt-5-mini" not in found(user, "11d") and "openai/gpt-5-mini" in found(
         user, "2w"
     )
+    assert "openai/gpt-5-mini" in found(user, "12d")  # on its very day
     assert "openai/gpt-4.1" not in found(user, "45d")
 
 

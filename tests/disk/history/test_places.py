@@ -7,6 +7,7 @@ import pytest
 from aichat.core.conversation.turn import Conversation, Draft, Summary, Turn
 from aichat.core.message.message import Message, Text
 from aichat.disk.history import journal, schema
+from aichat.disk.history.salvage import salvage
 from aichat.disk.history.store import Store
 from tests.support.running.stores import query_rows
 
@@ -98,3 +99,15 @@ def test_a_journal_of_an_earlier_version_has_no_place(tmp_path: Path) -> None:
     assert b"places" not in path.read_bytes()
     assert journal.recover_answers(tmp_path, store.append) == 1
     assert [about.id for about in store.summaries()] == ["one"]
+
+
+def test_what_is_recovered_of_a_broken_store_is_where_it_was(tmp_path: Path) -> None:
+    (tmp_path / "old").mkdir()
+    store = Store(tmp_path / "old", lambda _: None)
+    use(store, "one", PANE, HOME)
+    use(store, "two", WORK)
+    opened = Store(tmp_path / "new", lambda _: None)
+    assert salvage(tmp_path / "old" / schema.FILE, opened._connection) == 2
+    assert [last(opened, place) for place in (PANE, HOME, WORK)] == ["one", "one", "two"]
+    use(opened, "two", HOME)
+    assert last(opened, HOME) == "two"

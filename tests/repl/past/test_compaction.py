@@ -127,6 +127,8 @@ def test_nothing_is_paid_for_twice(aichat: Program) -> None:
         paper = talk(aichat, server, 3)
         paper.choices = [SENT, TAKEN]
         paper.say("/compact")
+        copied = paper.session.tree.last_answer
+        assert copied and (copied.usage.input, copied.cost) == (None, None)
         paper.say("more")
     assert paper.session.tree.totals.overall.requests == 5
     totals = Ledger(Store(aichat.data_dir, print)).totals(conversation=paper.session.tree.id)

@@ -61,7 +61,7 @@ def test_what_waits_for_the_next_message_goes_on_waiting(aichat: Program) -> Non
     with Server(default=chat_stream(["A"])) as server:
         paper = Paper(aichat.point_groq_at(server.url))
         paper.session.attachments = [Attachment("note.txt", "secret note")]
-        paper.say("/btw and?")
+        assert "note.txt" not in paper.say("/btw and?")
         assert asked(server) == ["and?"]
         paper.say("read it")
         assert "secret note" in asked(server)[-1]
