@@ -25,7 +25,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'ask')
-      flags='-m --model -p --provider -P --profile -s --system -c --continue -C --conversation --tool-result --no-save -f --file -a --attach --allow-local --no-stdin --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --prefill --seed -o --option --max-cost --count -x --extract --extract-lang --json --events --plain --markdown --output --show-reasoning --hide-reasoning -q --quiet --usage --no-stream --timeout --retries --region --strict --wire --header --dry-run --debug --version --config-dir --color --help'
+      flags='-m --model -p --provider -P --profile -s --system -c --continue --here --anywhere -C --conversation --tool-result --no-save -f --file -a --attach --edit --allow-local --no-stdin --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --prefill --seed -o --option --max-cost --count -x --extract --extract-lang --json --events --plain --markdown --output --show-reasoning --hide-reasoning -q --quiet --usage --no-stream --timeout --retries --region --strict --wire --header --dry-run --debug --version --config-dir --color --help'
       rest='text'
       case $2 in
         -m|--model) kind='models' ;;
@@ -42,7 +42,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'chat')
-      flags='-m --model -p --provider -P --profile -s --system -c --continue -C --conversation --no-save -f --file -a --attach --allow-local --temperature --top-p --max-tokens --stop --effort --tools --seed -o --option --max-cost --count --plain --show-reasoning --hide-reasoning -q --quiet --no-stream --timeout --retries --region --strict --wire --header --debug --version --config-dir --color --help'
+      flags='-m --model -p --provider -P --profile -s --system -c --continue --here --anywhere -C --conversation --no-save -f --file -a --attach --allow-local --temperature --top-p --max-tokens --stop --effort --tools --seed -o --option --max-cost --count --plain --show-reasoning --hide-reasoning -q --quiet --no-stream --timeout --retries --region --strict --wire --header --debug --version --config-dir --color --help'
       rest='text'
       case $2 in
         -m|--model) kind='models' ;;
@@ -192,7 +192,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'models')
-      flags='--show -p --provider --live --json --sort --all --vision --tools --reasoning --search --max-price --min-context --version --config-dir --color --help'
+      flags='--show -p --provider --live --json --sort --all --retiring --vision --tools --reasoning --search --max-price --min-context --version --config-dir --color --help'
       rest='models'
       case $2 in
         -p|--provider) kind='providers' ;;

@@ -21,15 +21,15 @@ def edit_file(world: World, path: Path) -> int:
         raise usage_error(f"cannot run the editor '{editor}': {error}", "set EDITOR") from error
 
 
-def edit_text(world: World, text: str) -> str:
-    """The text as the user leaves it; unchanged where the editor fails. Errors: ``usage``."""
+def edit_text(world: World, text: str) -> str | None:
+    """The text as the user leaves it; None where the editor fails. Errors: ``usage``."""
     handle, name = tempfile.mkstemp(prefix="aichat-", suffix=".md")  # 0600
     path = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(text.encode("utf-8", "replace"))
         if edit_file(world, path):
-            return text
+            return None
         return path.read_text("utf-8", "replace").removesuffix("\n")
     finally:
         path.unlink(missing_ok=True)

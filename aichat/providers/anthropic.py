@@ -7,6 +7,7 @@ PROVIDER = Provider(
     id="anthropic",
     name="Anthropic",
     key_variables=("ANTHROPIC_API_KEY",),
+    key_prefixes=("sk-ant-",),
     base_url="https://api.anthropic.com/v1",
     base_variable="ANTHROPIC_BASE_URL",
     base_suffix="/v1",

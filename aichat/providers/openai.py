@@ -7,6 +7,7 @@ PROVIDER = Provider(
     id="openai",
     name="OpenAI",
     key_variables=("OPENAI_API_KEY",),
+    key_prefixes=("sk-", "sk-proj-", "sk-svcacct-", "sk-admin-"),
     base_url="https://api.openai.com/v1",
     base_variable="OPENAI_BASE_URL",
     # servers that stand in for OpenAI speak chat completions

@@ -15,6 +15,7 @@ PROVIDER = Provider(
     id="perplexity",
     name="Perplexity",
     key_variables=("PERPLEXITY_API_KEY", "PPLX_API_KEY"),
+    key_prefixes=("pplx-",),
     base_url="https://api.perplexity.ai",
     base_variable="PERPLEXITY_BASE_URL",
     wires=("responses", "chat"),

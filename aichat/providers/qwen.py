@@ -9,6 +9,7 @@ PROVIDER = Provider(
     id="qwen",
     name="Qwen",
     key_variables=("DASHSCOPE_API_KEY", "QWEN_API_KEY"),
+    key_prefixes=("sk-",),
     base_url=f"https://dashscope.aliyuncs.com{_PATH}",
     base_variable="DASHSCOPE_BASE_URL",
     wires=("chat", "responses", "dashscope"),

@@ -7,6 +7,7 @@ PROVIDER = Provider(
     id="xai",
     name="xAI",
     key_variables=("XAI_API_KEY",),
+    key_prefixes=("xai-",),
     base_url="https://api.x.ai/v1",
     base_variable="XAI_BASE_URL",
     wires=("responses", "chat", "messages"),

@@ -32,6 +32,8 @@ class ConversationTree:
         self._turns: dict[int, Turn] = {}
         self._new_numbers = count(FIRST_UNSTORED)
         self.totals = Totals()
+        self.shortened: dict[int, int | None] = {}  # the end of a compacted path, and of its whole
+        self.is_full_told = False  # the user knows that the context is nearly full
 
     @classmethod
     def from_conversation(cls, conversation: Conversation, totals: Totals) -> "ConversationTree":
@@ -97,6 +99,34 @@ class ConversationTree:
     def count_answers(self, answers: Iterable[Answer]) -> None:
         """Add what answers took, whether or not the conversation goes on from them."""
         self.totals = add_totals((self.totals, *map(answer_totals, answers)))
+
+    @property
+    def branch_heads(self) -> list[int]:
+        """The answers that nothing follows, in the order of asking, and where we are."""
+        answered = [
+            number
+            for number, turn in self._turns.items()
+            if turn.answer and can_continue(turn.answer)
+        ]
+        passed = {turn.number for n in answered for turn in self.path(self._turns[n].parent)}
+        here = [] if self.head is None else [self.head]
+        return sorted({*(n for n in answered if n not in passed), *here})
+
+    def go_to(self, number: int) -> None:
+        """Go on from the turn called ``number``."""
+        self.head, self.unanswered = number, None
+
+    def add_branch(self, turns: Iterable[Turn]) -> None:
+        """Go on from ``turns``, which follow each other from a beginning of their own.
+
+        They say the same as the way to here, in fewer words.
+        """
+        parent = None
+        for turn in turns:
+            parent = self._add_turn(turn, parent)
+        if parent is not None:
+            self.shortened[parent] = self.head
+            self.head, self.unanswered, self.is_full_told = parent, None, False
 
     def rewind_before(self, number: int) -> None:
         """Go on from before the turn called ``number``, which stays where it is."""

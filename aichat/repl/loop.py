@@ -9,6 +9,7 @@ from aichat.errors import Interrupted
 from aichat.process.signals import resend_signals
 from aichat.process.threads import start_thread
 from aichat.repl import mentions
+from aichat.repl.past import compaction
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashTable
 from aichat.term.prompt.prompt import Prompt, PromptResult
@@ -92,6 +93,7 @@ class Loop:
         """Send a message; until the conversation has it, it is to stand in the prompt again."""
         self._session.draft = self._session.typed_line
         self._session.ask(text, mentions.read_mentions(self._session, text))
+        compaction.offer(self._session)
 
     def _run_guarded(self, action: Callable[[], None]) -> None:
         """Whatever goes wrong is told on a line, and the next prompt comes."""

@@ -3,12 +3,18 @@
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from signal import SIGINT
+from typing import TYPE_CHECKING
 
 from aichat.app.guard import run_guarded
 from aichat.app.history.open import change_store
 from aichat.app.history.recorder import STORE_ERRORS, Recorder
 from aichat.app.question.input import Question
-from aichat.app.question.request import PreparedQuestion, prepare, read_instructions
+from aichat.app.question.request import (
+    PreparedQuestion,
+    make_attempt,
+    prepare,
+    read_instructions,
+)
 from aichat.app.question.thread import Thread
 from aichat.app.setup.options import setup_from_options
 from aichat.app.setup.setup import Setup
@@ -27,9 +33,13 @@ from aichat.core.message.compose import Attachment
 from aichat.core.text.sanitize import sanitize
 from aichat.disk.history.store import Store
 from aichat.errors import AichatError, Interrupted, config_error
+from aichat.process.place import find_place
 from aichat.process.threads import start_thread
 from aichat.process.world import World
 from aichat.repl.conversation_tree import ConversationTree
+
+if TYPE_CHECKING:
+    from aichat.app.billing.budget import Estimate
 
 #: Takes a title and lines to choose from; gives the place of the one chosen, or None.
 Pick = Callable[[str, list[str]], int | None]
@@ -45,7 +55,8 @@ class Session:
     def __init__(self, world: World, options: AskOptions) -> None:
         self.world, self.options = world, options
         quiet = options.conversation.no_save
-        self.recorder = Recorder(world.environ, world.clock, self.tell, quiet=quiet)
+        place = find_place(world)
+        self.recorder = Recorder(world.environ, world.clock, self.tell, quiet=quiet, place=place)
         self.targets = Targets(world, self.tell)
         self.tree = ConversationTree(self.recorder.new_id())
         self.attachments: list[Attachment] = []
@@ -58,6 +69,7 @@ class Session:
         self.last_answer: Answer | None = None  # the last one of this run
         self.is_done = False
         self.pick: Pick = lambda _title, _lines: None
+        self.edit: Callable[[str], str] = str  # has the user change a text
         self.restore_echo: Callable[[], Callable[[], object]] = lambda: lambda: None
         self._setup: Setup | None = None
         self._connects_again_at = float("-inf")
@@ -151,8 +163,6 @@ class Session:
 
         totals = Ledger(self.store).totals(conversation=about.id)
         self.open(ConversationTree.from_conversation(self.store.conversation(about), totals))
-        count = len(self.tree.questions())
-        self.tell(f"{about.title or about.id}: {count} question{'s' * (count != 1)}")
 
     def save_head(self) -> None:
         """Have the stored conversation go on from where we are, in later runs too."""
@@ -169,7 +179,8 @@ class Session:
         if stored:
             about, turns = self.tree.conversation()
             now = self.world.clock.now()
-            change_store(lambda: self.store.fork(about._replace(updated=now), turns))
+            places = self.recorder.place.names
+            change_store(lambda: self.store.fork(about._replace(updated=now), turns, places))
 
     # an exchange
 
@@ -200,6 +211,35 @@ class Session:
         finally:
             self._add_to_tree(recorder, prepared)
         self._show_outcome(answer)
+
+    def estimate_aside(self, thread: Thread, question: Question) -> "Estimate":
+        """What ``ask_aside`` would take. Errors: what makes sending impossible."""
+        from aichat.app.exchange.turn import BudgetContext, estimate_cost
+
+        options, setup, prepared = self._prepare_aside(thread, question)
+        target, now = self.targets.endpoint_for(setup), self.world.clock.now()
+        context = BudgetContext(self.world, options, self.tell, self.recorder, self.confirm)
+        return estimate_cost(context, make_attempt(prepared, setup, options, target, now))
+
+    def _prepare_aside(
+        self, thread: Thread, question: Question
+    ) -> tuple[AskOptions, Setup, PreparedQuestion]:
+        options = self.options.with_changes(no_save=True)
+        setup = setup_from_options(self.world, options, thread.recalled_options)
+        return options, setup, self.prepare(thread, question, setup, options)
+
+    def ask_aside(self, thread: Thread, question: Question) -> Answer:
+        """Ask beside the conversation: nothing of it is kept but what it took."""
+        self.show("")  # between the question and all that comes of it
+        options, setup, prepared = self._prepare_aside(thread, question)
+        counted = self.tree.id if self.tree.is_stored else None
+        recorder = self.recorder.next_recorder(beside=counted)
+        try:
+            answer = self._carry_out(recorder, prepared, setup, options)
+        finally:
+            self.tree.count_answers(recorder.answers)
+        self._show_outcome(answer, "")
+        return answer
 
     def prepare(
         self, thread: Thread, question: Question, setup: Setup, options: AskOptions
@@ -234,9 +274,9 @@ class Session:
         self.tree.count_answers(recorder.answers)
         self.recorder, self._setup = recorder, None
 
-    def _show_outcome(self, answer: Answer) -> None:
+    def _show_outcome(self, answer: Answer, next_step: str = "/continue finishes it") -> None:
         before, self.last_answer = self.last_answer, answer
-        fault = with_next_step(answer, "/continue finishes it").fault
+        fault = with_next_step(answer, next_step).fault
         if fault and fault.signum not in (None, SIGINT):
             raise Interrupted(fault.signum or SIGINT)
         if fault and not fault.signum:

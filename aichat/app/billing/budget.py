@@ -85,15 +85,13 @@ def spend_watcher(
     if not limits and not money.count:
         return None
     price = cache(lambda into, out: _price(case, into, out))
-    size, exact = _count_input(case, count=money.count)
-    output = user_limit(case.request, case.target)
-    estimate = Estimate(price(size, output or 0), size, exact, output)
+    estimate = estimate_cost(case, count=money.count)
     if money.count:
         case.tell(estimate.description)
     limits = _confirm_limits(case, estimate, limits)
     if not limits or estimate.cost is None:
         return None
-    meter = CostMeter(limits, size, price)
+    meter = CostMeter(limits, estimate.input, price)
 
     def see(events: Sequence[Event]) -> None:
         if meter.exceeds_limits(events):
@@ -102,6 +100,13 @@ def spend_watcher(
             raise AichatError(Fault("budget", why, _CONTINUE_HINT))
 
     return see
+
+
+def estimate_cost(case: SpendCheck, *, count: bool = False) -> Estimate:
+    """What it would take; with ``count`` the provider is asked to count the input."""
+    size, exact = _count_input(case, count=count)
+    output = user_limit(case.request, case.target)
+    return Estimate(_price(case, size, output or 0), size, exact, output)
 
 
 _CONTINUE_HINT = "the answer is incomplete; continue it with -c, or /continue in the chat"

@@ -28,6 +28,7 @@ from aichat.process.world import World
 from aichat.term.answer.plain import AnswerStart, Sink
 
 if TYPE_CHECKING:
+    from aichat.app.billing.budget import Estimate, SpendCheck
     from aichat.app.exchange.fallback import Fallback
 
 #: Sees every batch of events, and raises where the answer is to end.
@@ -104,21 +105,34 @@ def spend_watch(context: BudgetContext, attempt: Attempt) -> Watch | None:
 
     Errors: ``budget`` where it would cost more before it is sent.
     """
-    world, options, say, recorder, confirm = context
-    setup, money = attempt.setup, options.money
-    if money.max_cost is None and not (money.count or setup.money.budget):
+    money = context.options.money
+    if money.max_cost is None and not (money.count or attempt.setup.money.budget):
         return None
     from aichat.app.billing import budget  # looks at the store, and at every price
+
+    return budget.spend_watcher(_spend_check(context, attempt), money)
+
+
+def estimate_cost(context: BudgetContext, attempt: Attempt) -> "Estimate":
+    """What an answer would take, as far as is known before it is sent."""
+    from aichat.app.billing import budget
+
+    return budget.estimate_cost(_spend_check(context, attempt))
+
+
+def _spend_check(context: BudgetContext, attempt: Attempt) -> "SpendCheck":
+    from aichat.app.billing import budget
     from aichat.term.widgets import confirm as asking
 
-    case = budget.SpendCheck(
+    world, options, say, recorder, confirm = context
+    setup = attempt.setup
+    return budget.SpendCheck(
         *(world, setup, attempt.request, attempt.target),
         connection_options(setup, options.transport.timeout, stream=False),
         recorder,
         lambda line: say(f"aichat: {line}"),
         confirm or partial(asking.confirm, world),
     )
-    return budget.spend_watcher(case, money)
 
 
 def _try_fallbacks(

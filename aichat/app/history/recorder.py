@@ -25,6 +25,7 @@ from aichat.disk.history.schema import is_busy
 from aichat.disk.history.store import Store
 from aichat.disk.paths import data_dir
 from aichat.errors import AichatError
+from aichat.process.place import NOWHERE, WorkPlace
 from aichat.process.signals import defer_signals
 
 #: What a store may fail with; RecursionError and OverflowError come from values without measure.
@@ -48,7 +49,10 @@ class Answerer(NamedTuple):
 
 
 class Recorder:
-    """Keeps one exchange. ``tell`` gets its warnings, at most one; ``quiet``: none."""
+    """Keeps one exchange. ``tell`` gets its warnings, at most one; ``quiet``: none.
+
+    ``place`` is where it is held.
+    """
 
     def __init__(
         self,
@@ -57,7 +61,10 @@ class Recorder:
         tell: Callable[[str], None],
         *,
         quiet: bool = False,
+        place: WorkPlace = NOWHERE,
     ) -> None:
+        self.place = place
+        self.beside: str | None = None  # the conversation that it is counted in, and not kept in
         self._environ, self._clock = environ, clock
         self._tell, self._quiet = tell, quiet
         self._folder: Path | None = None
@@ -78,9 +85,13 @@ class Recorder:
         self.answer_turn: Turn | None = None  # what came of it, likewise
         self.answers: list[Answer] = []  # all that were counted: those of siblings too
 
-    def next_recorder(self) -> "Recorder":
-        """One for the next exchange, on the same store; where that failed, it is opened again."""
-        made = Recorder(self._environ, self._clock, self._tell)
+    def next_recorder(self, beside: str | None = None) -> "Recorder":
+        """One for the next exchange, on the same store; where that failed, it is opened again.
+
+        What is not to be saved of it is counted in the conversation that it is ``beside``.
+        """
+        made = Recorder(self._environ, self._clock, self._tell, place=self.place)
+        made.beside = beside
         if self._store_opened and not self._store_error:
             made._folder, made._store, made._store_opened = self._folder, self._store, True
         return made
@@ -141,7 +152,7 @@ class Recorder:
         store = self.store()
         if not save:
             return
-        self._draft = draft
+        self._draft = draft = draft._replace(places=self.place.names)
         if draft.turns and store and not self._store_error:
             try:
                 number = store.append(draft, self._secrets)
@@ -239,7 +250,7 @@ class Recorder:
     def _count_usage(self, turn: Turn, answer: Answer) -> None:
         if self._store and not self._store_error:
             with suppress(*STORE_ERRORS):
-                self._store.add_counters(turn, answer)
+                self._store.add_counters(turn, answer, self.beside)
 
     def _store_turn(self, turn: Turn, *, patient: bool = True) -> bool:
         if self._store_error or not (self._store and self._draft and turn.answer):

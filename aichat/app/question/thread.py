@@ -1,17 +1,21 @@
 """The conversation that a question belongs to: which one, and what goes before the question."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from aichat.app.history.open import find_conversation
 from aichat.app.history.recorder import Recorder
 from aichat.app.setup.setup import RecalledOptions
 from aichat.core.cli.options import ConversationOptions
 from aichat.core.conversation import turn as conversation
-from aichat.core.conversation.turn import Draft, Turn
+from aichat.core.conversation.turn import Draft, Summary, Turn
 from aichat.core.message.message import Message, Text, ToolCall, ToolResult, text_of
 from aichat.core.message.tool_schema import Tool
+from aichat.disk.history.store import Store
 from aichat.errors import suggestion, usage_error
+
+if TYPE_CHECKING:
+    from aichat.app.history.last import LastConversation
 
 _TOOL_NOT_RUN = "This tool was not run."
 
@@ -88,27 +92,41 @@ class PendingTurns(NamedTuple):
 
 
 def open_thread(
-    recorder: Recorder, options: ConversationOptions, tell: Callable[[str], None]
+    recorder: Recorder,
+    options: ConversationOptions,
+    tell: Callable[[str], None],
+    tell_last: Callable[["LastConversation"], None],
 ) -> Thread:
     """The conversation of ``-c`` or ``-C``, else a new one; an unknown name begins one.
 
-    The store is opened only where it is looked into.
+    The store is opened only where it is looked into; ``tell_last`` is told which ``-c`` took.
     """
     name = options.conversation
     if name == "":
         raise usage_error("-C needs the name of a conversation")
-    if not (name or options.continue_):
+    if not (options.goes_on or name):
         if options.tool_result:
             raise usage_error("--tool-result needs a conversation: add -c")
         return Thread(recorder.new_id())
+    from aichat.app.history.last import check_options, last_conversation  # not for a new one
+
+    check_options(options)
     store = recorder.store()
     if store is None:
         raise usage_error("cannot read the conversation store, so nothing to continue")
-    if name not in (None, "last") and not store.find_conversations(name):
+    if name is None:
+        last = last_conversation(store, recorder.place, options)
+        tell_last(last)
+        return _stored_thread(store, last.about)
+    if name != "last" and not store.find_conversations(name):
         known = suggestion(name, store.titles())
         tell(f"no conversation '{name}': starting a new one{known}")
         return Thread(recorder.new_id(), name)
-    given = store.conversation(find_conversation(store, name or "last"))
+    return _stored_thread(store, find_conversation(store, name))
+
+
+def _stored_thread(store: Store, about: Summary) -> Thread:
+    given = store.conversation(about)
     path = conversation.path_to(given.turns, given.about.head)
     lost = conversation.unanswered_path(given.turns)
     failed = tuple(turn for turn in given.turns if lost and turn.parent == lost[-1].number)

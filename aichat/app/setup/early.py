@@ -49,7 +49,13 @@ def _is_plain(world: World, words: tuple[str, ...], options: AskOptions) -> bool
         any(word.strip() for word in words)
         and "-" not in words
         and conversation._replace(no_save=False) == ConversationOptions()
-        and not (given.file or reads_stdin or system.startswith("@") or options.sampling.tools)
+        and not (
+            given.file
+            or given.edit
+            or reads_stdin
+            or system.startswith("@")
+            or options.sampling.tools
+        )
         and not (money.max_cost or money.count or options.output.output)
         and not options.transport.dry_run
     )

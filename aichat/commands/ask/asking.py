@@ -1,6 +1,8 @@
 """Asking: what ``ask`` does once whoever answers may already be connected to."""
 
 from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
 
 from aichat.app.calls.dry_run import print_call
 from aichat.app.exchange import show
@@ -24,8 +26,12 @@ from aichat.commands.ask.output import AskOutput
 from aichat.core.cli.options import AskOptions
 from aichat.core.exchange.outcome import with_next_step
 from aichat.disk.config import credentials
-from aichat.errors import AichatError, Fault, Interrupted
+from aichat.errors import AichatError, Fault, Interrupted, usage_error
+from aichat.process.place import find_place
 from aichat.process.world import World
+
+if TYPE_CHECKING:
+    from aichat.app.history.last import LastConversation
 
 
 def ask_one(
@@ -90,7 +96,14 @@ def _exit_code(faults: Sequence[Fault]) -> int:
 
 def _make_recorder(world: World, options: AskOptions, output: AskOutput) -> Recorder:
     quiet = options.conversation.no_save or options.transport.dry_run
-    return Recorder(world.environ, world.clock, output.tell, quiet=quiet)
+    place = find_place(world)
+    return Recorder(world.environ, world.clock, output.tell, quiet=quiet, place=place)
+
+
+def _tell_last(world: World, output: AskOutput, last: "LastConversation") -> None:
+    """Which conversation ``-c`` took: programs are told where it is not simply the last."""
+    if world.stderr_tty or last.is_chosen:
+        output.tell(last.describe(world.clock.now()))
 
 
 def _read_question(
@@ -105,14 +118,33 @@ def _read_question(
 
     ``known`` is the setup, where it does not depend on the conversation.
     """
-    thread = open_thread(recorder, options.conversation, output.tell)
+    tell_last = partial(_tell_last, world, output)
+    thread = open_thread(recorder, options.conversation, output.tell, tell_last)
     setup = known or setup_from_options(world, options, thread.recalled_options)
     for warning in credentials.file_warnings(setup.config_file):
         output.tell(f"warning: {warning}")
     instructions = read_instructions(setup, options, thread, output.tell)
+    if options.input.edit:
+        words = (_edit_words(world, words, options),)
     needed = not (thread.path or thread.unanswered)
     question = read_question(world, words, options.input, output.tell, needed=needed)
     return setup, prepare(thread, instructions, question, world.clock.now(), output.tell)
+
+
+def _edit_words(world: World, words: tuple[str, ...], options: AskOptions) -> str:
+    """The question as the user's editor leaves it. Errors: ``usage`` where that is nothing."""
+    if not (world.stdin_tty and world.stdout_tty):
+        raise usage_error("--edit needs a terminal", "nothing was sent")
+    from aichat.app.setup.keys import without_configured_keys
+    from aichat.process import editor
+
+    draft = " ".join(words)
+    text = editor.edit_text(without_configured_keys(world, options.config_dir), draft)
+    if text is None:
+        raise usage_error("the editor failed, so nothing was sent")
+    if not text.strip():
+        raise usage_error("nothing to ask: the question is empty")
+    return text
 
 
 def _print_requests(

@@ -17,9 +17,10 @@ from aichat.disk.paths import data_dir
 from aichat.errors import AichatError, usage_error
 from aichat.process import editor
 from aichat.process.world import World
-from aichat.repl import mentions, opening
+from aichat.repl import mentions
 from aichat.repl.completion import complete
 from aichat.repl.loop import Loop, preload
+from aichat.repl.past import opening
 from aichat.repl.session import Session
 from aichat.repl.slash.registry import SLASH_COMMANDS
 from aichat.repl.toolbar import toolbar_text
@@ -39,10 +40,13 @@ def run(world: World, arguments: ChatArguments) -> int:
     if not (world.stdin_tty and world.stdout_tty):
         raise usage_error("chat needs a terminal", "use aichat ask for a single question")
     session = Session(world, arguments.options)
+    if not _can_begin(session):
+        return 0
     with ExitStack() as stack:
         session.restore_echo = stack.enter_context(without_echo(world))
         prompt = Prompt(_prompt_config(session), lambda: preload(SLASH_COMMANDS))
         session.pick = lambda title, lines: _pick(session, prompt, title, lines)
+        session.edit = lambda text: _edit_draft(session, text)
         opening.resume(session)
         if session.usable_setup or session.tree.head is None:
             _greet(session)
@@ -50,6 +54,18 @@ def run(world: World, arguments: ChatArguments) -> int:
         Loop(session, prompt, SLASH_COMMANDS).run(" ".join(arguments.words))
     _show_resume_hint(session)
     return 0
+
+
+def _can_begin(session: Session) -> bool:
+    """Whether somebody can be asked; a user with nobody to ask is helped first."""
+    try:
+        return bool(session.setup)
+    except AichatError as error:
+        if error.fault.kind != "missing_key":
+            raise
+    from aichat.commands.chat.first_run import help_to_begin
+
+    return help_to_begin(session.world, session.options.config_dir)
 
 
 def _prompt_config(session: Session) -> PromptConfig:
@@ -77,13 +93,14 @@ def _no_lines() -> Iterator[str]:
 
 def _edit_draft(session: Session, text: str) -> str:
     """The draft as the editor leaves it; the terminal is the editor's meanwhile."""
-    found, world = [text], without_configured_keys(session.world, session.options.config_dir)
+    found: list[str | None] = [text]
+    world = without_configured_keys(session.world, session.options.config_dir)
     lower = session.restore_echo()
     try:
         session.run_guarded(lambda: found.append(editor.edit_text(world, text)))
     finally:
         lower()
-    return found[-1]
+    return text if found[-1] is None else found[-1]
 
 
 def _pick(session: Session, prompt: Prompt, title: str, lines: list[str]) -> int | None:

@@ -4,22 +4,18 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from aichat import wires
+from aichat.app.calls.probe import probe_call, send_probe
 from aichat.app.setup.endpoint import connection_options, make_endpoint
 from aichat.app.setup.keys import find_key
 from aichat.app.setup.setup import Setup
 from aichat.commands.doctor.finding import Finding, fault_finding
-from aichat.core.http.call import Call, request_headers
 from aichat.core.http.connection import ConnectionOptions, host_of
-from aichat.core.http.error_response import fault_from_response
 from aichat.core.provider.endpoint import Endpoint, Secret
 from aichat.core.text.redact import mask_url, redact
 from aichat.errors import AichatError, Fault
-from aichat.net import http
-from aichat.wires.resources.models import prefixed_url
 
-#: Bytes of a list of models, and a balance that is beyond belief.
-_MAX_BYTES, _MAX_BALANCE = 32 << 20, 1e15
+#: A balance that is beyond belief.
+_MAX_BALANCE = 1e15
 
 
 class ProbeTarget(NamedTuple):
@@ -50,33 +46,19 @@ def probe_target(setup: Setup, seconds: float) -> ProbeTarget:
 
 def probe_provider(given: ProbeTarget) -> ProbeResult:
     """Ask the provider for what costs nothing: its list of models, or what it knows of the key."""
-    call = _probe_call(given)
+    call = probe_call(given.endpoint)
     secrets = [header.value for header in call.headers if header.placeholder]
     if given.endpoint.key:
         secrets.append(given.endpoint.key.value)
     try:
-        with http.send(call, given.connection) as response:
-            date, body = response.headers.get("date", ""), response.read(_MAX_BYTES)
-            if (
-                response.headers.get("content-type", "").startswith("text/html")
-                and response.status < 400
-            ):
-                raise AichatError(http.html_fault(response, call.url, body))
-            if 200 <= response.status < 300:
-                return ProbeResult(_read_answer(given, body), date)
-            fault = fault_from_response(response.status, response.headers, body)
+        reply = send_probe(call, given.connection)
     except AichatError as error:
         found = fault_finding(given.name, error.fault, _remedy(given, error.fault))
         return ProbeResult(_redact_finding(found, secrets))
-    return ProbeResult(_redact_finding(_refusal_finding(given, fault), secrets), date)
-
-
-def _probe_call(given: ProbeTarget) -> Call:
-    """The look itself: the headers that every request must have, and no body."""
-    target = given.endpoint
-    auth = wires.load(target.wire).auth(target, {})
-    sent = request_headers(target.headers, *auth, json_content=False)
-    return Call("GET", prefixed_url(target) + target.provider.probe.path, sent)
+    if reply.refusal is None:
+        return ProbeResult(_read_answer(given, reply.body), reply.date)
+    refused = _refusal_finding(given, reply.refusal)
+    return ProbeResult(_redact_finding(refused, secrets), reply.date)
 
 
 def _redact_finding(found: Finding, secrets: Sequence[str]) -> Finding:

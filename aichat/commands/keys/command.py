@@ -80,15 +80,11 @@ def set_key(world: World, options: KeyOptions) -> int:
     entry = options.provider
     provider = _regional_provider(entry, known) or _find_provider(entry, known)
     value = _read_key(world, provider)
-    credentials.validate(value, "the key")
+    from aichat.app.calls.new_key import store_key  # it knows the net, which other commands do not
+
     own = config.providers.get(provider.id, {})
     ringed = bool(own.get("keyring")) and entry == provider.id
-    if ringed:
-        keyring.write(entry, value)
-    else:
-        credentials.change(folder, lambda stored: {**stored, entry: value})
-    where = "stored in the keyring" if ringed else "stored"
-    world.say(f"aichat: key for {entry} {where} ({last_four(value)})")
+    world.say(f"aichat: {store_key(folder, entry, value, in_keyring=ringed)}")
     rest = {k: v for k, v in own.items() if k != "keyring" or not ringed}
     if above := credentials.key_origin(provider, rest, world.environ, {}):
         world.say(f"aichat: note: {above.label} is set and takes precedence")

@@ -26,6 +26,12 @@ def run(world: World, options: ModelsOptions) -> int:
     if options.show and not query and not options.provider:
         raise usage_error("--show needs a model", "example: aichat models --show sonnet")
     sources = open_sources(world, options.config_dir, options.provider)
+    if options.retiring:
+        if options.show:
+            raise usage_error("--retiring and --show cannot be combined")
+        from aichat.commands.models.retiring import show_retiring
+
+        return show_retiring(sources, options.query, as_json=options.json)
     if options.show:
         from aichat.commands.models.show import show_model
 

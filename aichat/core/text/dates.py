@@ -58,6 +58,24 @@ def format_time(at: float) -> str:
         return "?"
 
 
+#: The longest age that each unit tells, in seconds, the seconds of one, and its name.
+_AGES = (
+    (3599, 60, "min"),
+    (2 * 86_400 - 1, 3600, "h"),
+    (61 * 86_400, 86_400, "days"),
+    (731 * 86_400, 30.4 * 86_400, "months"),
+    (float("inf"), 365.25 * 86_400, "years"),
+)
+
+
+def format_age(seconds: float) -> str:
+    """How long ago something was: ``just now``, ``5 min ago``, ``2 h ago``, ``3 days ago``."""
+    if not seconds >= 60:  # a clock that went back makes no riddles
+        return "just now"
+    size, name = next((size, name) for most, size, name in _AGES if seconds <= most)
+    return f"{seconds // size:.0f} {name} ago"
+
+
 class UtcOffset(NamedTuple):
     """Seconds that local time is ahead of UTC, until a time in seconds since 1970."""
 

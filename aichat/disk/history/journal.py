@@ -255,7 +255,8 @@ def _parse_draft(data: bytes) -> Draft:
     whole = isinstance(last, dict) and "end" in last
     answer = serialize.load_turn(last["end"]) if whole else _fold_lines(begun, lines[1:])
     follows = answer.answer is not None and can_continue(answer.answer)
-    return Draft(**{**head, "turns": (*asked, answer), "leads": follows})
+    places = tuple(head.pop("places", ()))
+    return Draft(**{**head, "turns": (*asked, answer), "leads": follows, "places": places})
 
 
 def _fold_lines(begun: Turn, lines: list[bytes]) -> Turn:

@@ -20,6 +20,9 @@ _MAX_FAILURES = 20_000
 #: Rows that are read at once, and characters of a title that is made of a question.
 _STEP, _TITLE = 1000, 60
 
+#: Tables whose rows have no numbers.
+_UNNUMBERED = ("draft", "place")
+
 #: Bytes of a store's header, which a copy takes from the new store where its own is lost.
 _HEADER = 100
 
@@ -107,7 +110,7 @@ class _Salvage:
     def run(self) -> int:
         """Copy it all in one transaction; how many conversations there are then."""
         self._into.execute("BEGIN IMMEDIATE")
-        for table in ("turn", "spent", "draft"):
+        for table in ("turn", "spent", *_UNNUMBERED):
             self._copy(table)
         query = "SELECT DISTINCT conversation FROM turn"
         names = [row[0] for row in self._into.execute(query).fetchall()]
@@ -168,7 +171,7 @@ class _Salvage:
     def _rows(self, table: str, columns: list[str]) -> Iterator[_Row]:
         """Every row that can be read."""
         names = ", ".join(columns)
-        if table == "draft":  # it has no numbers to go by: as far as it goes
+        if table in _UNNUMBERED:  # it has no numbers to go by: as far as it goes
             with suppress(sqlite3.DatabaseError):
                 yield from self._source.execute(f"SELECT {names} FROM {table}")  # noqa: S608
             return

@@ -56,6 +56,10 @@ UPGRADES: tuple[Sequence[str], ...] = (
             (SELECT coalesce(max(id), 0) FROM turn WHERE turn.conversation = conversation.id)""",
         "CREATE INDEX conversation_used ON conversation (used)",
     ),
+    (  # in which terminal panes and folders a conversation was held, and in what order of use
+        """CREATE TABLE place (name TEXT NOT NULL, conversation TEXT NOT NULL,
+            used INTEGER NOT NULL, PRIMARY KEY (name, conversation)) WITHOUT ROWID""",
+    ),
 )
 
 #: Seconds that another process may hold the store: the first quietly, the rest with a word.
@@ -269,6 +273,8 @@ def erase(connection: sqlite3.Connection, conversations: Sequence[str]) -> bool:
         for name in conversations:
             connection.execute("DELETE FROM turn WHERE conversation = ?", (name,))
             connection.execute("DELETE FROM conversation WHERE id = ?", (name,))
+            if columns(connection, "place"):  # a copy of an older store has none
+                connection.execute("DELETE FROM place WHERE conversation = ?", (name,))
             forget = "UPDATE spent SET conversation = NULL WHERE conversation = ?"
             connection.execute(forget, (name,))
         connection.execute("COMMIT")

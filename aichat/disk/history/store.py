@@ -1,19 +1,14 @@
 """The store: what is kept of every conversation, and how it is found again."""
 
-import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from aichat.core.billing.usage import queue_seconds
-from aichat.core.conversation import serialize
-from aichat.core.conversation.turn import Conversation, Draft, Summary, Turn, ending_of
+from aichat.core.conversation.turn import Conversation, Draft, Summary, Turn
 from aichat.core.exchange.answer import Answer
-from aichat.core.message.message import text_of
-from aichat.core.text.redact import mask_secrets
-from aichat.disk.history import repair, schema
+from aichat.disk.history import records, repair, schema
 from aichat.errors import AichatError, Fault
 
 T = TypeVar("T")
@@ -65,7 +60,9 @@ class Store:
 
         The ``secrets`` are not kept. Unless ``patient`` it waits for others but a moment.
         """
-        return self._write(lambda: _append(self._connection, draft, secrets), patient=patient)
+        return self._write(
+            lambda: records.append_draft(self._connection, draft, secrets), patient=patient
+        )
 
     def add_conversations(
         self,
@@ -76,17 +73,20 @@ class Store:
 
         They are taken through ``progress``, which may tell how far it is.
         """
-        self._write(lambda: _insert_conversations(self._connection, progress(given)))
+        self._write(lambda: records.insert_conversations(self._connection, progress(given)))
 
-    def add_counters(self, turn: Turn, answer: Answer) -> None:
-        """Keep the counters of a turn's answer, and nothing that was said."""
-        self._write(lambda: _insert_counters(self._connection, None, turn, answer))
+    def add_counters(self, turn: Turn, answer: Answer, conversation: str | None = None) -> None:
+        """Keep the counters of a turn's answer, and nothing that was said.
+
+        It was given beside a ``conversation``, or belongs to none.
+        """
+        self._write(lambda: records.insert_counters(self._connection, conversation, turn, answer))
 
     def rename(self, conversation: str, title: str) -> None:
         """Rename a conversation."""
         change = (
             "UPDATE conversation SET title = ? WHERE id = ?",
-            (_storable(title), conversation),
+            (records.storable(title), conversation),
         )
         self._write(lambda: self._connection.execute(*change))
 
@@ -95,13 +95,25 @@ class Store:
         change = ("UPDATE conversation SET head = ? WHERE id = ?", (number, conversation))
         self._write(lambda: self._connection.execute(*change))
 
-    def fork(self, about: Summary, turns: Sequence[Turn]) -> None:
-        """Store ``turns`` as a conversation of their own; what they cost is counted already."""
-        self._write(
-            lambda: _insert_conversations(
-                self._connection, [Conversation(about, tuple(turns))], is_fork=True
-            )
-        )
+    def fork(self, about: Summary, turns: Sequence[Turn], places: Sequence[str] = ()) -> None:
+        """Store ``turns`` as a conversation of their own; what they cost is counted already.
+
+        ``places`` are where it is held.
+        """
+        given = [Conversation(about, tuple(turns))]
+
+        def insert() -> None:
+            records.insert_conversations(self._connection, given, is_fork=True)
+            records.mark_places(self._connection, about.id, places)
+
+        self._write(insert)
+
+    def add_branch(self, conversation: str, turns: Sequence[Turn]) -> list[Turn]:
+        """Store ``turns`` as another beginning of a conversation, which goes on from the last.
+
+        What they cost is counted already. They are given back with their numbers.
+        """
+        return self._write(lambda: records.insert_branch(self._connection, conversation, turns))
 
     def delete(self, conversations: Sequence[str]) -> None:
         """Remove conversations, and every byte of them from the file and its log."""
@@ -176,6 +188,14 @@ class Store:
                 return found
         return []
 
+    def last_used_at(self, place: str) -> Summary | None:
+        """The conversation that was used last in a pane or a folder."""
+        last = f"{_SUMMARY} JOIN place ON place.conversation = conversation.id AND name = ? "
+        with suppress(sqlite3.OperationalError):  # an older store that takes no upgrade
+            rows = self.rows(f"{last} ORDER BY place.used DESC LIMIT 1", (place,))
+            return next(map(_summary, rows), None)
+        return None
+
     def titles(self) -> list[str]:
         """Every title, the latest first."""
         rows = self.rows("SELECT title FROM conversation ORDER BY updated DESC")
@@ -187,7 +207,7 @@ class Store:
         turns = []
         for number, text, record in self.rows(query, (about.id,)):
             try:
-                turns.append(_load_turn(number, text, record))
+                turns.append(records.load_turn(number, text, record))
             except DAMAGE_ERRORS:
                 self._tell(f"turn {number} of conversation {about.id} cannot be read; skipped")
         return Conversation(about, tuple(turns))
@@ -267,132 +287,3 @@ def _excerpt(text: str, query: str) -> str:
     end = place + len(query)
     before, after = text[max(place - 60, 0) : place], text[end : end + 60]
     return f"{'…' if place > 60 else ''}{before}{HIT_START}{text[place:end]}{HIT_END}{after}"
-
-
-def _append(connection: sqlite3.Connection, draft: Draft, secrets: Sequence[str]) -> int | None:
-    if draft.key:
-        taken = "INSERT OR IGNORE INTO draft (key) VALUES (?)"
-        if not connection.execute(taken, (draft.key,)).rowcount:
-            return None
-    times = [turn.at for turn in draft.turns]
-    connection.execute(
-        "INSERT OR IGNORE INTO conversation (id, title, created, updated) VALUES (?, ?, ?, ?)",
-        (draft.conversation, _storable(mask_secrets(draft.title, secrets)), min(times), max(times)),
-    )
-    last: int
-    (last,) = connection.execute(
-        "SELECT coalesce(max(number), 0) FROM turn WHERE conversation = ?", (draft.conversation,)
-    ).fetchone()
-    parent = draft.parent
-    for turn in draft.turns:
-        last += 1
-        stored = turn._replace(number=last, parent=parent)
-        _insert_turn(connection, draft.conversation, stored, secrets)
-        parent = last
-    connection.execute(
-        "UPDATE conversation SET used = (SELECT max(used) + 1 FROM conversation), "
-        "updated = max(updated, ?), turns = turns + ?, "
-        "head = iif(?, ?, head) WHERE id = ?",
-        (max(times), len(draft.turns), draft.leads, last, draft.conversation),
-    )
-    return last
-
-
-def _insert_turn(
-    connection: sqlite3.Connection,
-    conversation: str,
-    turn: Turn,
-    secrets: Sequence[str] = (),
-    *,
-    counts: bool = True,
-) -> None:
-    text, lifted = _split_text(turn)
-    model = turn.message.model if turn.answer else None
-    connection.execute(
-        "INSERT INTO turn (conversation, number, role, at, model, text, record) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (
-            *(conversation, turn.number, turn.role, turn.at, model),
-            *(mask_secrets(text, secrets), serialize.dump_json(lifted, secrets)),
-        ),
-    )
-    if turn.answer and counts:
-        _insert_counters(connection, conversation, turn, turn.answer)
-
-
-def _split_text(turn: Turn) -> tuple[str, dict[str, Any]]:
-    """The turn's text, and its record without it where it can be put back."""
-    text = text_of(turn.message)
-    fields = serialize.dump_turn(turn)
-    texts = [part for part in fields["message"]["parts"] if part["type"] == "text"]
-    if len(texts) == 1 and _storable(text) == text:
-        del texts[0]["text"]
-    return _storable(text), fields
-
-
-def _load_turn(number: int, text: str, stored: str) -> Turn:
-    fields = json.loads(stored)
-    for part in fields["message"]["parts"]:
-        if part["type"] == "text":
-            part.setdefault("text", text)
-    return serialize.load_turn({**fields, "number": number})
-
-
-def _storable(text: str) -> str:
-    """Text that SQLite takes: half of a surrogate pair is no character."""
-    return text.encode("utf-8", "replace").decode()
-
-
-_INSERT_COUNTERS = "INSERT INTO spent VALUES (NULL" + ", ?" * 23 + ")"
-
-
-def _insert_counters(
-    connection: sqlite3.Connection, conversation: str | None, turn: Turn, answer: Answer
-) -> None:
-    cost = answer.cost
-    money = (cost.amount, cost.currency, cost.estimated, cost.source) if cost else (None,) * 4
-    row: Iterable[Any] = (
-        *(turn.at, conversation, answer.provider, answer.model, turn.profile, ending_of(answer)),
-        *answer.usage,
-        *money,
-        *(answer.first_token_s, answer.total_s),
-        *(
-            turn.wire,
-            answer.detail.tier,
-            answer.retries,
-            queue_seconds(answer.raw_usage),
-            answer.saved,
-        ),
-    )
-    values = [value if not isinstance(value, str) else _storable(value) for value in row]
-    connection.execute(_INSERT_COUNTERS, values)
-
-
-def _insert_conversations(
-    connection: sqlite3.Connection, given: Iterable[Conversation], *, is_fork: bool = False
-) -> None:
-    for about, turns in given:
-        connection.execute(
-            "INSERT INTO conversation (id, title, created, updated, head, turns, used) VALUES "
-            "(?, ?, ?, ?, ?, ?, iif(?, (SELECT coalesce(max(used), 0) + 1 FROM conversation), 0))",
-            (
-                *(about.id, _storable(about.title), about.created, about.updated, about.head),
-                *(len(turns), is_fork),
-            ),
-        )
-        for turn in turns:
-            known = is_fork or not turn.answer or _is_counted(connection, about.id, turn)
-            _insert_turn(connection, about.id, turn, counts=not known)
-
-
-def _is_counted(connection: sqlite3.Connection, conversation: str, turn: Turn) -> bool:
-    """Whether an answer was paid for in another conversation, of which this one is a copy.
-
-    Counters that have outlived their conversation are deleted: they come back with it.
-    """
-    same = (turn.at, turn.answer.model if turn.answer else None)
-    connection.execute(
-        "DELETE FROM spent WHERE conversation IS NULL AND at = ? AND model = ?", same
-    )
-    query = "SELECT 1 FROM spent WHERE at = ? AND model = ? AND conversation != ? LIMIT 1"
-    return connection.execute(query, (*same, conversation)).fetchone() is not None

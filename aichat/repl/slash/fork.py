@@ -1,6 +1,7 @@
 """``/fork``: a conversation of its own from here."""
 
 from aichat.errors import usage_error
+from aichat.repl.past.recap import show_last_exchange
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand
 
@@ -12,6 +13,7 @@ def run(session: Session, rest: str) -> None:
         raise usage_error("there is nothing to fork yet")
     session.fork(rest or f"{before.title} (fork)")
     session.tell(f"{session.tree.title}; back to the original: /load {before.id}")
+    show_last_exchange(session)
 
 
 SLASH = SlashCommand("fork", "branch off into a new conversation", run, "[TITLE]")

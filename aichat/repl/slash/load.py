@@ -1,13 +1,13 @@
 """``/load``: another conversation."""
 
-from aichat.repl.opening import choose_conversation
+from aichat.repl.past import opening
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand
 
 
 def run(session: Session, rest: str) -> None:
     """Open it where it was left."""
-    session.load(choose_conversation(session, rest or "last"))
+    opening.load(session, rest or "last")
 
 
 SLASH = SlashCommand(

@@ -1,20 +1,29 @@
-"""``/undo``: back to before the last question."""
+"""``/undo``: back to before the last question, which stands in the prompt again."""
 
+from aichat.core.cli.repl_line import mark_pasted
 from aichat.core.conversation.turn import title_from
 from aichat.core.message.message import text_of
 from aichat.errors import usage_error
+from aichat.repl.past.compaction import undo_compaction
+from aichat.repl.past.recap import show_last_exchange
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand
 
 
 def run(session: Session, _rest: str) -> None:
     """Go on from before it: it stays in the tree, but no model sees it."""
+    if session.tree.head in session.tree.shortened:
+        undo_compaction(session)
+        return
     asked = session.tree.questions()
     if not asked:
         raise usage_error("nothing to undo")
     session.tree.rewind_before(asked[-1].number)
     session.save_head()
-    session.tell(f"removed: {title_from(text_of(asked[-1].message))}")
+    text = text_of(asked[-1].message)
+    session.tell(f"removed: {title_from(text)}")
+    session.draft = mark_pasted(text)  # files are in it as text
+    show_last_exchange(session)
 
 
 SLASH = SlashCommand("undo", "remove the last question and its answer", run, aliases=("u",))

@@ -66,6 +66,7 @@ def test_it_is_opened_before_the_rest_is_loaded(through: Program, relay: Relay) 
         (("--wire", "messages", "hi"), 2),
         (("--retries", "-1", "hi"), 2),
         (("-c", "hi"), 3),
+        (("--edit", "hi"), 2),
         ((" ",), 2),
     ],
     ids=lambda case: " ".join(case) if isinstance(case, tuple) else "",

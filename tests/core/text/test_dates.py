@@ -5,7 +5,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from aichat.core.text.dates import days_before, format_time, parse_time, utc_day, utc_offsets
+from aichat.core.text.dates import (
+    days_before,
+    format_age,
+    format_time,
+    parse_time,
+    utc_day,
+    utc_offsets,
+)
 from aichat.errors import AichatError
 
 NOW = 1_790_000_000.0  # 2026-09-21, 14:13:20 UTC
@@ -107,3 +114,25 @@ def test_a_change_counts_from_its_own_second_on(last: int) -> None:
 def test_a_zone_that_keeps_its_clocks_has_one_entry() -> None:
     assert utc_offsets(NOW, NOW + DAY) == [(float("inf"), 2 * HOUR)]
     assert utc_offsets(NOW, NOW) == [(float("inf"), 2 * HOUR)]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (-5.0, "just now"),
+        (float("nan"), "just now"),
+        (59.9, "just now"),
+        (60, "1 min ago"),
+        (3599, "59 min ago"),
+        (3600, "1 h ago"),
+        (47 * HOUR + 3599, "47 h ago"),
+        (2 * DAY, "2 days ago"),
+        (60.9 * DAY, "60 days ago"),
+        (62 * DAY, "2 months ago"),
+        (730 * DAY, "24 months ago"),
+        (732 * DAY, "2 years ago"),
+        (20 * 365.25 * DAY, "20 years ago"),
+    ],
+)
+def test_how_long_ago_is_told_in_one_unit(seconds: float, said: str) -> None:
+    assert format_age(seconds) == said

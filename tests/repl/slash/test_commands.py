@@ -59,6 +59,8 @@ def test_undo_and_edit_branch_and_overwrite_nothing(aichat: Program, server: Ser
     with server, open_repl(aichat.point_groq_at(server.url)) as chat:
         talk(chat, "one", "two")
         told(chat, "/undo", "removed: two")
+        chat.wait_until("> two")
+        chat.clear()
         talk(chat, "three")
         told(chat, "/edit 1", "question 1 of 2")
         chat.wait_until("> one")
@@ -83,6 +85,8 @@ def test_an_undone_question_is_not_asked_again_by_a_later_run(
         with open_repl(aichat.point_groq_at(server.url)) as chat:
             talk(chat, "one", "two")
             told(chat, "/undo", "removed: two")
+            chat.wait_until("> two")
+            chat.clear()
             chat.press("ctrl-d").wait_for_exit()
         with open_repl(aichat, "-c") as chat:
             talk(chat, "three")

@@ -14,7 +14,10 @@ from tests.support.terminal.repl import open_repl
 EXPECTED = [
     *(
         "attach",
+        "branches",
+        "btw",
         "clear",
+        "compact",
         "compare",
         "continue",
         "copy",

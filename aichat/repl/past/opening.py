@@ -1,11 +1,14 @@
 """Which conversation is meant: by its number in a list, its id, its title."""
 
+from aichat.app.history.last import check_options, last_conversation
 from aichat.app.history.open import find_conversation
 from aichat.core.conversation.turn import Summary
 from aichat.core.text.dates import format_time
+from aichat.core.text.numbers import count_of
 from aichat.errors import suggestion, usage_error
 from aichat.repl.conversation_tree import ConversationTree
 from aichat.repl.mentions import read_checked
+from aichat.repl.past.recap import show_last_exchange
 from aichat.repl.session import Session
 
 
@@ -23,16 +26,35 @@ def choose_conversation(session: Session, name: str) -> Summary:
     return found[place]
 
 
+def load(session: Session, name: str) -> None:
+    """Open the conversation called ``name`` where it was left, and show that. Errors: ``usage``."""
+    session.load(choose_conversation(session, name))
+    count = count_of(len(session.tree.questions()), "question")
+    session.tell(f"{session.tree.title or session.tree.id}: {count}")
+    show_last_exchange(session)
+
+
 def resume(session: Session) -> None:
-    """Open what ``-c`` or ``-C`` names; an unknown name begins a conversation."""
-    name = session.options.conversation.conversation
+    """Open what ``-c`` or ``-C`` names, and show where it was left.
+
+    An unknown name begins a conversation.
+    """
+    options = session.options.conversation
+    name = options.conversation
     if name == "":
         raise usage_error("-C needs the name of a conversation")
-    if name in (None, "last"):
-        if name or session.options.conversation.continue_:
-            session.load(choose_conversation(session, "last"))
-    elif session.store.find_conversations(name):
-        session.load(choose_conversation(session, name))
+    check_options(options)
+    if options.goes_on and name is None:
+        last = last_conversation(session.store, session.recorder.place, options)
+        session.load(last.about)
+        session.tell(last.describe(session.world.clock.now()))
+        show_last_exchange(session)
+        session.show("")  # the prompt comes next
+    elif name is None:
+        return
+    elif name == "last" or session.store.find_conversations(name):
+        load(session, name)
+        session.show("")
     else:
         known = suggestion(name, session.store.titles())
         session.tell(f"no conversation '{name}': starting a new one{known}")

@@ -1,0 +1,176 @@
+"""What is put into the rows of the store, and how a turn is read out of one."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from aichat.core.billing.usage import queue_seconds
+from aichat.core.conversation import serialize
+from aichat.core.conversation.turn import Conversation, Draft, Turn, ending_of, number_path
+from aichat.core.exchange.answer import Answer
+from aichat.core.message.message import text_of
+from aichat.core.text.redact import mask_secrets
+
+
+def append_draft(
+    connection: sqlite3.Connection, draft: Draft, secrets: Sequence[str]
+) -> int | None:
+    """Put a draft's turns in and give the last one's number; None where the draft was there."""
+    if draft.key:
+        taken = "INSERT OR IGNORE INTO draft (key) VALUES (?)"
+        if not connection.execute(taken, (draft.key,)).rowcount:
+            return None
+    times = [turn.at for turn in draft.turns]
+    connection.execute(
+        "INSERT OR IGNORE INTO conversation (id, title, created, updated) VALUES (?, ?, ?, ?)",
+        (draft.conversation, storable(mask_secrets(draft.title, secrets)), min(times), max(times)),
+    )
+    last, parent = _last_number(connection, draft.conversation), draft.parent
+    for turn in draft.turns:
+        last += 1
+        stored = turn._replace(number=last, parent=parent)
+        _insert_turn(connection, draft.conversation, stored, secrets)
+        parent = last
+    connection.execute(
+        "UPDATE conversation SET used = (SELECT max(used) + 1 FROM conversation), "
+        "updated = max(updated, ?), turns = turns + ?, "
+        "head = iif(?, ?, head) WHERE id = ?",
+        (max(times), len(draft.turns), draft.leads, last, draft.conversation),
+    )
+    mark_places(connection, draft.conversation, draft.places)
+    return last
+
+
+def _last_number(connection: sqlite3.Connection, conversation: str) -> int:
+    query = "SELECT coalesce(max(number), 0) FROM turn WHERE conversation = ?"
+    number: int = connection.execute(query, (conversation,)).fetchone()[0]
+    return number
+
+
+def mark_places(connection: sqlite3.Connection, conversation: str, places: Iterable[str]) -> None:
+    """A conversation was used there, just now."""
+    mark = (
+        "INSERT OR REPLACE INTO place (name, conversation, used) "
+        "SELECT ?, id, used FROM conversation WHERE id = ?"
+    )
+    connection.executemany(mark, [(storable(name), conversation) for name in places])
+
+
+def insert_branch(
+    connection: sqlite3.Connection, conversation: str, turns: Sequence[Turn]
+) -> list[Turn]:
+    """Put turns in as a path of their own, numbered; the conversation goes on from its end."""
+    last = _last_number(connection, conversation)
+    stored = number_path(turns, last + 1)
+    for turn in stored:
+        _insert_turn(connection, conversation, turn, counts=False)
+    connection.execute(
+        "UPDATE conversation SET used = (SELECT max(used) + 1 FROM conversation), "
+        "turns = turns + ?, head = ? WHERE id = ?",
+        (len(stored), stored[-1].number, conversation),
+    )
+    return stored
+
+
+def _insert_turn(
+    connection: sqlite3.Connection,
+    conversation: str,
+    turn: Turn,
+    secrets: Sequence[str] = (),
+    *,
+    counts: bool = True,
+) -> None:
+    text, lifted = _split_text(turn)
+    model = turn.message.model if turn.answer else None
+    connection.execute(
+        "INSERT INTO turn (conversation, number, role, at, model, text, record) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            *(conversation, turn.number, turn.role, turn.at, model),
+            *(mask_secrets(text, secrets), serialize.dump_json(lifted, secrets)),
+        ),
+    )
+    if turn.answer and counts:
+        insert_counters(connection, conversation, turn, turn.answer)
+
+
+def _split_text(turn: Turn) -> tuple[str, dict[str, Any]]:
+    """The turn's text, and its record without it where it can be put back."""
+    text = text_of(turn.message)
+    fields = serialize.dump_turn(turn)
+    texts = [part for part in fields["message"]["parts"] if part["type"] == "text"]
+    if len(texts) == 1 and storable(text) == text:
+        del texts[0]["text"]
+    return storable(text), fields
+
+
+def load_turn(number: int, text: str, stored: str) -> Turn:
+    """A turn out of its row. Errors: what a damaged record makes of its reader."""
+    fields = json.loads(stored)
+    for part in fields["message"]["parts"]:
+        if part["type"] == "text":
+            part.setdefault("text", text)
+    return serialize.load_turn({**fields, "number": number})
+
+
+def storable(text: str) -> str:
+    """Text that SQLite takes: half of a surrogate pair is no character."""
+    return text.encode("utf-8", "replace").decode()
+
+
+_INSERT_COUNTERS = "INSERT INTO spent VALUES (NULL" + ", ?" * 23 + ")"
+
+
+def insert_counters(
+    connection: sqlite3.Connection, conversation: str | None, turn: Turn, answer: Answer
+) -> None:
+    """Put the counters of an answer in."""
+    cost = answer.cost
+    money = (cost.amount, cost.currency, cost.estimated, cost.source) if cost else (None,) * 4
+    row: Iterable[Any] = (
+        *(turn.at, conversation, answer.provider, answer.model, turn.profile, ending_of(answer)),
+        *answer.usage,
+        *money,
+        *(answer.first_token_s, answer.total_s),
+        *(
+            turn.wire,
+            answer.detail.tier,
+            answer.retries,
+            queue_seconds(answer.raw_usage),
+            answer.saved,
+        ),
+    )
+    values = [value if not isinstance(value, str) else storable(value) for value in row]
+    connection.execute(_INSERT_COUNTERS, values)
+
+
+def insert_conversations(
+    connection: sqlite3.Connection, given: Iterable[Conversation], *, is_fork: bool = False
+) -> None:
+    """Put whole conversations in; a fork's answers are counted already, and it is the last used."""
+    for about, turns in given:
+        connection.execute(
+            "INSERT INTO conversation (id, title, created, updated, head, turns, used) VALUES "
+            "(?, ?, ?, ?, ?, ?, iif(?, (SELECT coalesce(max(used), 0) + 1 FROM conversation), 0))",
+            (
+                *(about.id, storable(about.title), about.created, about.updated, about.head),
+                *(len(turns), is_fork),
+            ),
+        )
+        for turn in turns:
+            known = is_fork or not turn.answer or _is_counted(connection, about.id, turn)
+            _insert_turn(connection, about.id, turn, counts=not known)
+
+
+def _is_counted(connection: sqlite3.Connection, conversation: str, turn: Turn) -> bool:
+    """Whether an answer was paid for in another conversation, of which this one is a copy.
+
+    Counters that have outlived their conversation are deleted: they come back with it.
+    """
+    same = (turn.at, turn.answer.model if turn.answer else None)
+    connection.execute(
+        "DELETE FROM spent WHERE conversation IS NULL AND at = ? AND model = ?", same
+    )
+    query = "SELECT 1 FROM spent WHERE at = ? AND model = ? AND conversation != ? LIMIT 1"
+    return connection.execute(query, (*same, conversation)).fetchone() is not None

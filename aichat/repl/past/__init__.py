@@ -1,0 +1,1 @@
+"""Conversations that one comes back to: which one, where it was left, and made short."""

@@ -1,0 +1,135 @@
+"""A full conversation made short: its older part as a summary, on a branch of its own."""
+
+from typing import NamedTuple
+
+from aichat.app.history.open import change_store
+from aichat.app.question.thread import Thread
+from aichat.app.setup.setup import Setup
+from aichat.core.billing.usage import NO_DETAIL, UNKNOWN_USAGE
+from aichat.core.cli.repl_line import mark_pasted
+from aichat.core.conversation.turn import Turn
+from aichat.core.exchange.answer import Answer
+from aichat.core.message.message import Message, Text, text_of
+from aichat.disk.catalogue import cards
+from aichat.repl.past.recap import show_last_exchange
+from aichat.repl.session import Session
+
+#: The share of the context that is nearly all of it.
+_NEARLY_FULL = 0.8
+
+#: The last questions that stay as they are, with their answers.
+_KEPT_QUESTIONS = 2
+
+#: What the model is asked; it stands before the summary on the compacted path.
+REQUEST = (
+    "Summarize our conversation so far, so that it can go on from your summary alone. Keep facts, "
+    "decisions, names, numbers, code that is still needed and open questions, in the language we "
+    "spoke. Answer with the summary only."
+)
+
+
+class Parts(NamedTuple):
+    """The turns that are summarized, and those that stay as they are."""
+
+    older: tuple[Turn, ...]
+    kept: tuple[Turn, ...]
+
+    @property
+    def question_count(self) -> int:
+        """The questions that are summarized."""
+        return len(_questions(self.older))
+
+
+def split(path: tuple[Turn, ...]) -> Parts:
+    """What of a path is its older part: all but the last questions; nothing where there is one."""
+    asked = _questions(path)
+    kept = min(_KEPT_QUESTIONS, len(asked) - 1)
+    place = path.index(asked[-kept]) if kept > 0 else 0
+    return Parts(path[:place], path[place:])
+
+
+def _questions(path: tuple[Turn, ...]) -> list[Turn]:
+    return [turn for turn in path if turn.role == "user"]
+
+
+def older_thread(session: Session, parts: Parts) -> Thread:
+    """The older part as a conversation that a question is put to."""
+    return Thread(session.tree.id, session.tree.title, parts.older)
+
+
+def take_summary(session: Session, parts: Parts, answer: Answer, summary: str) -> None:
+    """Go on from ``summary`` in place of the older turns, which stay in the tree.
+
+    Errors: ``output`` where the store takes no change; all is as it was then.
+    """
+    tree, lost = session.tree, session.tree.unanswered
+    turns = _compacted_path(session, parts, answer, summary)
+    if tree.is_stored:
+        turns = change_store(lambda: session.store.add_branch(tree.id, turns))
+    if lost is not None:  # it is asked with less before it
+        session.draft = mark_pasted(text_of(tree.path(lost)[-1].message))
+    tree.add_branch(turns)
+    session.open(tree)
+
+
+def _compacted_path(session: Session, parts: Parts, answer: Answer, summary: str) -> list[Turn]:
+    now = session.world.clock.now()
+    system = [turn for turn in parts.older if turn.role == "system"][-1:]
+    said = answer.message._replace(parts=(Text(summary),))
+    told = Turn(said, now, answer=answer._replace(message=said, fault=None, finish_reason="stop"))
+    setup = session.usable_setup
+    if setup:
+        told = told._replace(profile=setup.profile, wire=setup.target.wire.value)
+    asked = Turn(Message("user", (Text(REQUEST),)), now)
+    return [_copy(turn) for turn in (*system, asked, told, *parts.kept)]
+
+
+def _copy(turn: Turn) -> Turn:
+    """A turn as it was said, without what it took: that is counted already."""
+    if turn.answer is None:
+        return turn._replace(number=0)
+    answer = turn.answer._replace(
+        usage=UNKNOWN_USAGE,
+        cost=None,
+        raw_usage=None,
+        first_token_s=None,
+        total_s=None,
+        detail=NO_DETAIL,
+        saved=None,
+    )
+    return turn._replace(number=0, answer=answer)
+
+
+def undo_compaction(session: Session) -> None:
+    """Go back to the whole conversation, of which the path to here is the short form."""
+    tree = session.tree
+    tree.head, tree.unanswered = tree.shortened[tree.head or 0], None
+    session.open(tree)
+    session.save_head()
+    session.tell("back to the whole conversation")
+    show_last_exchange(session)
+
+
+def offer(session: Session) -> None:
+    """Say once that the context is nearly full, and what helps."""
+    setup, tree = session.usable_setup, session.tree
+    share = _context_share(setup, tree.last_answer) if setup else None
+    if (
+        share is None
+        or share < _NEARLY_FULL
+        or tree.is_full_told
+        or not split(tree.current_path).older
+    ):
+        return
+    tree.is_full_told = True
+    session.tell(f"the context is {share:.0%} full: /compact summarizes the older part")
+
+
+def _context_share(setup: Setup, last: Answer | None) -> float | None:
+    """How much of the model's context the last question and its answer fill; None: unknown."""
+    card = cards.card(setup.provider.id, setup.model.value)
+    size = setup.provider_table.get("context") or card.context
+    if not size or last is None or last.usage.input is None:
+        return None
+    share: float = (last.usage.input + (last.usage.output or 0)) / size
+    return share

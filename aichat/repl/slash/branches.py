@@ -1,0 +1,56 @@
+"""``/branches``: the variants that other commands left, and the way back to one of them."""
+
+from aichat.core.conversation.turn import title_from
+from aichat.core.message.message import text_of
+from aichat.core.text.cells import truncate
+from aichat.core.text.numbers import count_of
+from aichat.core.text.sanitize import sanitize_line
+from aichat.errors import usage_error
+from aichat.repl.past.recap import show_last_exchange
+from aichat.repl.session import Session
+from aichat.repl.slash_command import SlashCommand
+
+#: Columns that a list of choices needs beside a line of it.
+_NUMBER_WIDTH = 6
+
+
+def run(session: Session, rest: str) -> None:
+    """Choose one by its number, or from the list; the chat goes on from its last answer."""
+    heads = session.tree.branch_heads
+    others = [number for number in heads if number != session.tree.head]
+    if not others:
+        raise usage_error("no other branches yet", "/retry and /edit start one")
+    if rest:
+        place = int(rest) - 1 if rest.isdecimal() else -1
+        if not 0 <= place < len(heads):
+            raise usage_error(f"/branches needs a number from 1 to {len(heads)}")
+    else:
+        chosen = session.pick("branches (* is the current one)", _lines(session, heads))
+        if chosen is None:
+            return
+        place = chosen
+    session.tree.go_to(heads[place])
+    session.open(session.tree)
+    session.save_head()
+    session.tell(f"continuing from branch {place + 1} of {len(heads)}")
+    show_last_exchange(session)
+
+
+def _lines(session: Session, heads: list[int]) -> list[str]:
+    """How long each is, and how it ends: with which question, which answer, whose."""
+    room = max(session.world.columns() - _NUMBER_WIDTH, 20)
+    return [truncate(_describe(session, number), room) for number in heads]
+
+
+def _describe(session: Session, number: int) -> str:
+    path = session.tree.path(number)
+    asked = [turn for turn in path if turn.role == "user"]
+    question = title_from(text_of(asked[-1].message)) if asked else ""
+    answer = title_from(text_of(path[-1].message)) or "…"
+    mark = "*" if number == session.tree.head else " "
+    long = count_of(len(asked), "question")
+    model = path[-1].message.model or ""
+    return sanitize_line(f"{mark} {long} · {question} → {answer} · {model}".rstrip(" ·"))
+
+
+SLASH = SlashCommand("branches", "list the branches, or continue from one", run, "[N]")
