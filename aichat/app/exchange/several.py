@@ -33,11 +33,15 @@ _STOP_SECONDS = 1.0
 
 
 class ComparisonContext(NamedTuple):
-    """What several are asked with; ``note`` takes lines for people, unless they want none."""
+    """What several are asked with; ``note`` takes lines for people, unless they want none.
+
+    ``report`` takes what went wrong.
+    """
 
     world: World
     options: AskOptions
     note: Callable[[str], object]
+    report: Callable[[Fault], object]
 
     def tell(self, line: str) -> None:
         """A line of ours."""
@@ -85,7 +89,7 @@ def report_answers(context: ComparisonContext, answers: Sequence[Answer], *, fig
         if answer.total_s is not None and (context.options.output.usage or figures):
             context.note(named_usage_line(answer))
         if answer.fault:
-            context.world.report_fault(answer.fault)
+            context.report(answer.fault)
 
 
 _WatchedAttempt = tuple[Attempt, Watch | None]
@@ -216,7 +220,7 @@ class Comparison:
 
     def _make_attempt(self, entrant: Entrant, recorder: Recorder) -> _WatchedAttempt | None:
         """How one is asked; what makes that impossible is its fault, and only its."""
-        world, options, note = self._context
+        world, options, note, _ = self._context
         try:
             target, now = self._targets.endpoint_for(entrant.setup), world.clock.now()
             attempt = make_attempt(self._question, entrant.setup, options, target, now)
@@ -227,7 +231,7 @@ class Comparison:
 
     def _send(self, number: int, watched: _WatchedAttempt, recorder: Recorder) -> None:
         """Send one its question."""
-        world, options, _ = self._context
+        world, options, _, _ = self._context
         (attempt, watch), entrant = watched, self._entrants[number]
         halt = self._group.halt
         memory = refusal_memory(world, attempt.target, attempt.request.model)
@@ -255,7 +259,7 @@ class Comparison:
 
     def _make_board(self) -> Board:
         """What shows them: it is loaded while they are on their way."""
-        world, options, note = self._context
+        world, options, note, _ = self._context
         output, names = options.output, [entrant.name for entrant in self._entrants]
         if output.json:
             return JsonBoard(world, len(names), note)

@@ -168,7 +168,7 @@ def _run_attempt(
     options = call_options(attempt.setup, context.options.transport, waiting.say, hooks)
     exchange = Exchange(attempt.request, attempt.target, clock, options)
     try:
-        _begin(context, attempt, exchange.secrets, failed)
+        _begin(context, waiting, attempt, exchange.secrets, failed)
         write_events = recorder.event_writer
         for batch in exchange:
             write_events(batch)
@@ -192,6 +192,7 @@ def _on_sent(waiting: WaitIndicator, attempt: Attempt) -> None:
 
 def _begin(
     context: TurnContext,
+    waiting: WaitIndicator,
     attempt: Attempt,
     secrets: tuple[str, ...],
     failed: tuple[Attempt, Answer] | None,
@@ -203,7 +204,7 @@ def _begin(
     else:
         saves, pending = is_saved(attempt.setup, context.options), attempt.pending
         recorder.begin(pending.draft, attempt.answerer(secrets), pending.unfinished, save=saves)
-    sink.begin(AnswerStart(*attempt.identity, recorder.conversation))
+    waiting.begin(AnswerStart(*attempt.identity, recorder.conversation))
     sink.show([*attempt.notices])
 
 
