@@ -121,11 +121,12 @@ def _show_resume_hint(session: Session) -> None:
 COMMAND = Command(
     name="chat",
     summary="Chat in the terminal.",
-    examples=("aichat chat", "aichat chat -c and how deep is it?"),
+    examples=("aichat chat", "aichat chat -c and how deep is it"),
     options=CHAT_OPTIONS,
     arguments=(
         Argument("words", "The first message; quotes are optional.", many=True, required=False),
     ),
     run=run,
     reads=ChatArguments,
+    has_groups=True,
 )
