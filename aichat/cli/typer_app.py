@@ -12,7 +12,8 @@ from typer.core import TyperCommand
 from aichat import __version__
 from aichat.core.cli.argv import GLOBAL_OPTIONS, Argument, Command, Option, build
 from aichat.core.cli.help import FIRST_STEPS, SUMMARY, group_options
-from aichat.errors import AichatError, usage_error
+from aichat.core.text.sanitize import sanitize_line
+from aichat.errors import AichatError, suggestion, usage_error
 from aichat.process.world import World
 
 #: What Typer raises for a bad command line; its base has no public name of its own.
@@ -63,7 +64,7 @@ def _run_program(
     except typer.Abort:
         return 130
     except _USAGE_ERROR as error:
-        raise _to_usage_error(error) from None
+        raise _to_usage_error(error, command) from None
     return code or 0
 
 
@@ -88,11 +89,24 @@ def _narrow_help(command: Any, columns: int) -> None:
         _narrow_help(below, columns)
 
 
-def _to_usage_error(error: Any) -> AichatError:
-    path = error.ctx.command_path if error.ctx else "aichat"
+def _to_usage_error(error: Any, command: Command | None) -> AichatError:
+    path = " ".join(filter(None, ("aichat", command and command.name)))
     message = error.format_message().rstrip(".")
+    message = message[:1].lower() + message[1:]
+    if error.ctx:
+        path = error.ctx.command_path
+        message = _unknown_option(error) or message
     words = " (use -- before words that start with a dash)" if hasattr(error, "option_name") else ""
-    return usage_error(message[:1].lower() + message[1:], f"see: {path} --help{words}")
+    return usage_error(message, f"see: {path} --help{words}")
+
+
+def _unknown_option(error: Any) -> str:
+    """What is said of an option that there is not; empty: something else is wrong."""
+    if not hasattr(error, "possibilities"):
+        return ""
+    known = [flag for parameter in error.ctx.command.params for flag in parameter.opts]
+    near = suggestion(error.option_name, known).replace("'", "")  # as it is to be typed
+    return f"no such option {sanitize_line(error.option_name)}{near}"
 
 
 def _build_app(
@@ -233,7 +247,8 @@ def _metavar(option: Option) -> str | None:
 def _choice_parser(choices: Sequence[str]) -> Callable[[str], str]:
     def check(value: str) -> str:
         if value not in choices:
-            raise typer.BadParameter(f"'{value}' is not one of {', '.join(choices)}")
+            near = suggestion(value, choices)
+            raise typer.BadParameter(f"'{value}' is not one of {', '.join(choices)}{near}")
         return value
 
     return check
