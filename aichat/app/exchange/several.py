@@ -10,7 +10,7 @@ from aichat.app.exchange import show
 from aichat.app.exchange.exchange import Exchange
 from aichat.app.exchange.final_answer import final_answer
 from aichat.app.exchange.parallel import Batch, ExchangeGroup
-from aichat.app.exchange.turn import BudgetContext, Watch, is_saved, spend_watch
+from aichat.app.exchange.turn import BudgetContext, Watch, is_saved, notify_of_end, spend_watch
 from aichat.app.history.recorder import Recorder
 from aichat.app.question.request import Attempt, PreparedQuestion, make_attempt
 from aichat.app.setup.options import setup_from_options
@@ -158,6 +158,7 @@ class Comparison:
         targets: Targets,
     ) -> None:
         self._context, self._question, self._targets = context, question, targets
+        self._setup = setups[0]
         self._entrants = [Entrant(setup) for setup in setups]
         self._group = ExchangeGroup()
         self._board: Board | None = None
@@ -177,8 +178,12 @@ class Comparison:
         Errors: ``output`` where nothing more can be shown; ``Interrupted`` where the reader
         is gone. What came is stored first.
         """
+        clock = self._context.world.clock
+        began = clock.monotonic()
         try:
             self._ask_and_show(recorder)
+            took = clock.monotonic() - began
+            notify_of_end(self._context.world, self._context.options, self._setup, took)
         except Interrupted as interrupted:
             self._interrupt(interrupted)
             if interrupted.is_closed_pipe:

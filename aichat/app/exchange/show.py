@@ -53,7 +53,7 @@ def answer_style(world: World, options: AskOptions, ui: Mapping[str, Any]) -> "A
     """How drawn answers look."""
     from aichat.term.answer.drawn import AnswerStyle
 
-    terminal, output = world.stdout_tty, options.output
+    terminal, output, aloud = world.stdout_tty, options.output, world.is_read_aloud
     theme = world.theme
     reasoning = ui.get("reasoning", "fold") if terminal else "hide"
     if output.show_reasoning or output.hide_reasoning:
@@ -62,7 +62,7 @@ def answer_style(world: World, options: AskOptions, ui: Mapping[str, Any]) -> "A
         colours=None if theme.is_plain else colour_system(world.environ),
         code_theme=ui.get("code_theme") or code_theme(theme),
         wrap=ui.get("wrap", 0),
-        live=terminal and not world.environ.get("CI") and not is_dumb(world.environ),
+        live=terminal and not (world.environ.get("CI") or is_dumb(world.environ) or aloud),
         reflows=reflows_on_resize(world.environ),
         reasoning=reasoning,
         quiet=output.quiet,

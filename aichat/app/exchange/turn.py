@@ -81,12 +81,26 @@ def carry_out(context: TurnContext, question: PreparedQuestion, setup: Setup) ->
     target = context.targets.endpoint_for(setup)
     attempt = make_attempt(question, setup, options, target, world.clock.now())
     watch = spend_watch(context.budget_context, attempt)
-    waiting = WaitIndicator(world, sink, options.output)
+    waiting, began = WaitIndicator(world, sink, options.output), world.clock.monotonic()
     with waiting:
         answer = _run_attempt(context, waiting, attempt, watch)
         if fallback and can_fall_back(answer):
             answer = _try_fallbacks(context, fallback, (attempt, answer), waiting)
-    return _close_turn(context, answer)
+    shown = _close_turn(context, answer)
+    if not (shown.fault and shown.fault.signum):
+        notify_of_end(world, options, setup, world.clock.monotonic() - began)
+    return shown
+
+
+def notify_of_end(world: World, options: AskOptions, setup: Setup, seconds: float) -> None:
+    """Tell whoever waits that it has ended, where that took longer than people look on."""
+    limit = setup.config_file.config.ui.get("notify")
+    if options.output.quiet or not world.stdout_tty or limit == 0:
+        return
+    from aichat.term.widgets.notify import NOTIFY_SECONDS, notify
+
+    if seconds > (NOTIFY_SECONDS if limit is None else limit):
+        notify(world, f"the answer has ended, after {seconds:.0f} s")
 
 
 def _fallback(context: TurnContext, question: PreparedQuestion, setup: Setup) -> "Fallback | None":

@@ -24,6 +24,7 @@ from aichat.repl.session import Session
 from aichat.repl.slash.registry import SLASH_COMMANDS
 from aichat.repl.toolbar import toolbar_text
 from aichat.term.prompt.echo import without_echo
+from aichat.term.prompt.marks import knows_marks
 from aichat.term.prompt.prompt import Prompt, PromptConfig
 
 
@@ -68,6 +69,8 @@ def _prompt_config(session: Session) -> PromptConfig:
         edit=lambda text: _edit_draft(session, text),
         paste=mentions.convert_paste,
         typed=session.connect_ahead,
+        marked=knows_marks(session.world),
+        linear=session.world.is_read_aloud,
     )
 
 

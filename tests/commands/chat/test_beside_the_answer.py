@@ -1,5 +1,7 @@
 """What the chat says beside an answer: errors, retries, what it took; and the room around them."""
 
+import re
+
 from tests.support.answering.server import Server, chat_error, chat_stream
 from tests.support.running.program import Program
 from tests.support.terminal.repl import open_repl
@@ -40,3 +42,8 @@ def test_an_error_is_one_line_and_the_next_of_the_same_model_does_not_name_it(
     answer, blank, usage = shown[shown.index("At last.") :].split("\n")[:3]
     assert (answer, blank) == ("At last.", "") and usage.startswith("12 in · 3 out · ")
     assert "groq · retrying in 1 s (rate limited) · Ctrl-C stops" in raw
+    marks = re.findall(r"\x1b\]133;([ABC]|D;\d+)\x1b\\", raw)
+    assert marks[:13] == [*"ABC", "D;6", *"ABC", "D;6", *"ABC", "D;2", "A"]
+    prompt, typed = raw.split("\x1b]133;B")[:2]
+    assert "m>" in prompt.rpartition("\x1b]133;A")[2]
+    assert "hi" in typed and "slow down" not in typed.partition("\x1b]133;C")[0]
