@@ -25,6 +25,7 @@ from aichat.core.exchange.outcome import (
 )
 from aichat.core.message.compose import Attachment
 from aichat.core.text.line_look import paint_line
+from aichat.core.text.numbers import count_of
 from aichat.core.text.sanitize import sanitize
 from aichat.disk.history.store import Store
 from aichat.errors import AichatError, Fault, Interrupted, config_error
@@ -164,7 +165,7 @@ class Session:
         totals = Ledger(self.store).totals(conversation=about.id)
         self.open(ConversationTree.from_conversation(self.store.conversation(about), totals))
         count = len(self.tree.questions())
-        self.tell(f"{about.title or about.id}: {count} question{'s' * (count != 1)}")
+        self.tell(f"{about.title or about.id}: {count_of(count, 'question')}")
 
     def save_head(self) -> None:
         """Have the stored conversation go on from where we are, in later runs too."""

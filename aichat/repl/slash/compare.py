@@ -152,4 +152,5 @@ SLASH = SlashCommand(
     run,
     "MODEL... [-- QUESTION]",
     completion_source="models",
+    example="/compare groq/openai/gpt-oss-20b -- which is faster?",
 )

@@ -14,4 +14,6 @@ def run(session: Session, rest: str) -> None:
     session.tell(f"{session.tree.title}; back to the original: /load {before.id}")
 
 
-SLASH = SlashCommand("fork", "branch off into a new conversation", run, "[TITLE]")
+SLASH = SlashCommand(
+    "fork", "branch off into a new conversation", run, "[TITLE]", example="/fork another way"
+)
