@@ -8,6 +8,9 @@ _GC_THRESHOLD = 50_000
 
 TYPE_CHECKING = False  # typing's own costs --version a third of its time
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
     from aichat.process.world import World
 
 
@@ -61,13 +64,13 @@ def _run(world: "World", argv: list[str]) -> int:
     from aichat.errors import Interrupted
     from aichat.process.palette import Palette
 
-    def read_theme() -> str:
-        from aichat.app.setup.theme import theme_name
+    def read_ui() -> "Mapping[str, Any]":
+        from aichat.app.setup.theme import ui_table
 
-        return theme_name(world.environ, option_value(argv, "--config-dir"))
+        return ui_table(world.environ, option_value(argv, "--config-dir"))
 
     flag = option_value(argv, "--color")
-    world = world._replace(palette=Palette(world.environ, flag, read_theme))
+    world = world._replace(palette=Palette(world.environ, flag, read_ui))
 
     def run() -> int:
         from aichat.cli.dispatch import dispatch

@@ -7,19 +7,29 @@ from aichat.errors import EXIT_CODES, AichatError, Fault
 from aichat.process.world import World
 
 
-def run_guarded(world: World, action: Callable[[], int | None], *, trace: bool) -> int:
-    """Do it and give the exit code. With ``trace`` it is told where a bug of ours is."""
+def run_guarded(
+    world: World,
+    action: Callable[[], int | None],
+    *,
+    trace: bool,
+    tell: Callable[[Fault], object] | None = None,
+) -> int:
+    """Do it and give the exit code. With ``trace`` it is told where a bug of ours is.
+
+    ``tell`` is told the fault, where ``world`` is not to report it as that of a whole run.
+    """
+    tell = tell or world.report_fault
     try:
         return action() or 0
     except AichatError as error:
-        world.report_fault(error.fault)
+        tell(error.fault)
         return error.fault.exit_code
     except Exception as error:
         if any(isinstance(one, OSError) and one.errno in _TOO_MANY for one in _causes(error)):
             world.write_stderr(_TOO_MANY_TEXT)  # not even a module could be loaded to lay it out
             return EXIT_CODES["config"]
         kind = type(error).__name__
-        world.report_fault(
+        tell(
             Fault("internal", f"internal error: {kind}", "rerun with --debug and report the output")
         )
         if trace:

@@ -10,7 +10,7 @@ from importlib import import_module
 from aichat import __version__
 from aichat.core.cli.argv import Command, build, parse_argv, split_globals
 from aichat.core.cli.question import is_question, near_command
-from aichat.errors import usage_error
+from aichat.errors import suggestion, usage_error
 from aichat.process.world import World
 
 #: Every command and its line in ``--help``.
@@ -50,6 +50,9 @@ def dispatch(world: World, argv: Sequence[str]) -> int:
     command = load_command(name) if name in COMMANDS else None
     if command:
         leaf, rest = _find_leaf(command, rest)
+        if leaf.commands and rest and not rest[0].startswith("-"):
+            near = suggestion(rest[0], [below.name for below in leaf.commands])
+            raise usage_error(f"no such command '{rest[0]}'{near}", f"see: aichat {name} --help")
         parsed = parse_argv(leaf, [*before, *rest])
         if parsed is not None and leaf.run and not parsed["version"]:
             return leaf.run(world, build(leaf.reads, parsed))

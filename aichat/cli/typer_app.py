@@ -7,10 +7,13 @@ from inspect import Parameter, Signature
 from typing import Any
 
 import typer
+from typer.core import TyperCommand
 
 from aichat import __version__
 from aichat.core.cli.argv import GLOBAL_OPTIONS, Argument, Command, Option, build
-from aichat.errors import AichatError, usage_error
+from aichat.core.cli.help import FIRST_STEPS, SUMMARY, group_options
+from aichat.core.text.sanitize import sanitize_line
+from aichat.errors import AichatError, suggestion, usage_error
 from aichat.process.world import World
 
 #: What Typer raises for a bad command line; its base has no public name of its own.
@@ -18,6 +21,15 @@ _USAGE_ERROR: type[Exception] = typer.BadParameter.__mro__[1]
 
 #: Below it a table of options and their meaning has no room for both, and Typer does not wrap.
 _COLUMNS_OF_A_TABLE = 60
+
+#: Help is as wide as the terminal, whatever that is; else it would stop at 80.
+_MAX_COLUMNS = 10_000
+
+#: The widest option that its meaning still stands beside.
+_COLUMNS_OF_A_TERM = 30
+
+#: The heading of options that every command has.
+_EVERYWHERE = "Everywhere"
 
 
 def run_typer(
@@ -52,7 +64,7 @@ def _run_program(
     except typer.Abort:
         return 130
     except _USAGE_ERROR as error:
-        raise _to_usage_error(error) from None
+        raise _to_usage_error(error, command) from None
     return code or 0
 
 
@@ -77,11 +89,24 @@ def _narrow_help(command: Any, columns: int) -> None:
         _narrow_help(below, columns)
 
 
-def _to_usage_error(error: Any) -> AichatError:
-    path = error.ctx.command_path if error.ctx else "aichat"
+def _to_usage_error(error: Any, command: Command | None) -> AichatError:
+    path = " ".join(filter(None, ("aichat", command and command.name)))
     message = error.format_message().rstrip(".")
+    message = message[:1].lower() + message[1:]
+    if error.ctx:
+        path = error.ctx.command_path
+        message = _unknown_option(error) or message
     words = " (use -- before words that start with a dash)" if hasattr(error, "option_name") else ""
-    return usage_error(message[:1].lower() + message[1:], f"see: {path} --help{words}")
+    return usage_error(message, f"see: {path} --help{words}")
+
+
+def _unknown_option(error: Any) -> str:
+    """What is said of an option that there is not; empty: something else is wrong."""
+    if not hasattr(error, "possibilities"):
+        return ""
+    known = [flag for parameter in error.ctx.command.params for flag in parameter.opts]
+    near = suggestion(error.option_name, known).replace("'", "")  # as it is to be typed
+    return f"no such option {sanitize_line(error.option_name)}{near}"
 
 
 def _build_app(
@@ -89,7 +114,7 @@ def _build_app(
 ) -> typer.Typer:
     """The whole tree: ``command`` in full, every other one by its summary."""
     given: dict[str, Any] = {}
-    app = _make_group("A terminal chat client for people who live in the shell.")
+    app = _make_group(SUMMARY + FIRST_STEPS)
     app.callback()(
         _make_callback(GLOBAL_OPTIONS, (), lambda parsed: _collect_globals(given, parsed))
     )
@@ -111,7 +136,7 @@ def _make_group(text: str) -> typer.Typer:
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
         no_args_is_help=False,
-        context_settings={"max_content_width": 100},
+        context_settings={"max_content_width": _MAX_COLUMNS},
     )
 
 
@@ -128,7 +153,35 @@ def _add_command(
     start = _make_runner(command, world, given)
     function = _make_callback((*command.options, *GLOBAL_OPTIONS), command.arguments, start)
     epilog = _examples_text(command.examples)
-    app.command(command.name, help=command.summary, epilog=epilog)(function)
+    kind = _grouped_class(command) if command.has_groups else None
+    app.command(command.name, help=command.summary, epilog=epilog, cls=kind)(function)
+
+
+def _grouped_class(command: Command) -> type[TyperCommand]:
+    """A command whose help lists its options under headings, those of every command last."""
+    headings = {
+        option.name: title
+        for title, options in group_options(command.options).items()
+        for option in options
+    }
+
+    class GroupedCommand(TyperCommand):
+        def format_options(self, ctx: Any, formatter: Any) -> None:
+            sections: dict[str, list[tuple[str, str]]] = {"Arguments": []}
+            sections |= {title: [] for title in headings.values()}
+            for parameter in self.get_params(ctx):
+                if record := parameter.get_help_record(ctx):
+                    own = headings.get(parameter.name or "", _EVERYWHERE)
+                    title = own if parameter.param_type_name == "option" else "Arguments"
+                    sections.setdefault(title, []).append(record)
+            width = max(len(term) for rows in sections.values() for term, _ in rows)
+            for title, rows in sections.items():
+                with formatter.section(title):  # in columns that go on from section to section
+                    formatter.write_dl(
+                        (term.ljust(min(width, _COLUMNS_OF_A_TERM)), text) for term, text in rows
+                    )
+
+    return GroupedCommand
 
 
 def _make_runner(
@@ -194,7 +247,8 @@ def _metavar(option: Option) -> str | None:
 def _choice_parser(choices: Sequence[str]) -> Callable[[str], str]:
     def check(value: str) -> str:
         if value not in choices:
-            raise typer.BadParameter(f"'{value}' is not one of {', '.join(choices)}")
+            near = suggestion(value, choices)
+            raise typer.BadParameter(f"'{value}' is not one of {', '.join(choices)}{near}")
         return value
 
     return check

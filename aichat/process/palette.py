@@ -1,7 +1,8 @@
-"""Whether this run's streams are styled, and in which theme."""
+"""How this run's streams look: styled or not, in which theme, or for who has them read aloud."""
 
 import os
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from aichat.core.text.theme import PLAIN, Ground, Theme, find_theme, ground_of
 
@@ -23,24 +24,43 @@ def wants_colour(environ: Mapping[str, str], flag: str | None, *, terminal: bool
 
 
 class Palette:
-    """The theme of this run: found when something is first painted, for few runs paint.
+    """The looks of this run: found when something is first painted, for few runs paint.
 
-    ``flag`` is that of ``--color``; ``read_name`` gives what the user's config says.
+    ``flag`` is that of ``--color``; ``read_ui`` gives the ``[ui]`` of the user's config.
     """
 
     def __init__(
-        self, environ: Mapping[str, str], flag: str | None, read_name: Callable[[], str]
+        self,
+        environ: Mapping[str, str],
+        flag: str | None,
+        read_ui: Callable[[], Mapping[str, Any]],
     ) -> None:
-        self._environ, self._flag, self._read_name = environ, flag, read_name
-        self._name = ""
+        self._environ, self._flag, self._read_ui = environ, flag, read_ui
+        self._ui: Mapping[str, Any] | None = None
         self._ground = ground_of(environ)
+
+    @property
+    def _table(self) -> Mapping[str, Any]:
+        if self._ui is None:
+            self._ui = self._read_ui()
+        return self._ui
+
+    @property
+    def _name(self) -> str:
+        return str(self._table.get("theme", "auto"))
 
     def theme(self, *, terminal: bool) -> Theme:
         """How what goes to a stream looks, be it a terminal or not."""
         if not wants_colour(self._environ, self._flag, terminal=terminal):
             return PLAIN
-        self._name = self._name or self._read_name()
         return find_theme(self._name, self._ground)
+
+    @property
+    def is_read_aloud(self) -> bool:
+        """Whether a screen reader reads: then nothing is written over, drawn or told by marks."""
+        if asked := self._environ.get("ACCESSIBLE"):
+            return asked.lower() not in ("0", "false")
+        return bool(self._table.get("screen_reader"))
 
     @property
     def needs_ground(self) -> bool:

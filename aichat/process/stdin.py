@@ -22,6 +22,15 @@ def is_wanted(world: World, skip: bool) -> bool:
     return world.stdin is not None and not world.stdin_tty and not off
 
 
+def is_partly_read(world: World) -> bool:
+    """Whether stdin is a file that somebody has read of before us, as a loop over its lines has."""
+    try:
+        handle = world.stdin.fileno() if world.stdin else -1
+        return stat.S_ISREG(os.fstat(handle).st_mode) and os.lseek(handle, 0, os.SEEK_CUR) > 0
+    except OSError:
+        return False
+
+
 def read(world: World, limit: int) -> str:
     """All of stdin as text, without its last newline.
 

@@ -35,12 +35,27 @@ class World(NamedTuple):
     @property
     def theme(self) -> Theme:
         """How what is written to stdout looks."""
-        return (self.palette or auto_palette(self.environ)).theme(terminal=self.stdout_tty)
+        return self._palette.theme(terminal=self.stdout_tty)
 
     @property
     def stderr_theme(self) -> Theme:
         """How what is written to stderr looks."""
-        return (self.palette or auto_palette(self.environ)).theme(terminal=self.stderr_tty)
+        return self._palette.theme(terminal=self.stderr_tty)
+
+    @property
+    def is_read_aloud(self) -> bool:
+        """Whether somebody has a terminal read to them: lines then follow each other, in words."""
+        return (self.stdout_tty or self.stderr_tty) and self._palette.is_read_aloud
+
+    @property
+    def can_rewrite(self) -> bool:
+        """Whether a line on stderr may be written over: it is a terminal of somebody who looks."""
+        able = self.stderr_tty and not is_dumb(self.environ) and not self.environ.get("CI")
+        return able and not self.is_read_aloud
+
+    @property
+    def _palette(self) -> Palette:
+        return self.palette or auto_palette(self.environ)
 
     def paint(self, text: str, role: Role) -> str:
         """Text for stdout in the look of a role."""
@@ -84,9 +99,14 @@ class World(NamedTuple):
 
         self.write_text(wrap_entries(entries, self.columns()))
 
-    def say(self, text: str) -> None:
-        """One line on stderr; a terminal gets it in as many as it needs."""
-        self.write_stderr(self.wrap_stderr(text.replace("\n", " ")) + "\n")
+    def say(self, text: str, role: Role = "text") -> None:
+        """One line on stderr; a terminal gets it in as many as it needs, in the look of a role."""
+        line = text.replace("\n", " ")
+        if self.stderr_tty:
+            from aichat.core.text.line_look import paint_line
+
+            line = paint_line(self.wrap_stderr(line), self.stderr_theme, role)
+        self._write_stderr(f"{line}\n")
 
     def wrap_stderr(self, text: str) -> str:
         """A line as stderr may have it: in a terminal's width, else as it is."""
@@ -97,19 +117,22 @@ class World(NamedTuple):
         return wrap(sanitize(text), self.columns(stderr=True))
 
     def write_stderr(self, text: str) -> None:
-        """Text on stderr as it is; where even that fails there is nobody left to tell."""
+        """Text on stderr as it is; a terminal is not driven by it."""
+        self._write_stderr(sanitize(text) if self.stderr_tty else text)
+
+    def _write_stderr(self, text: str) -> None:
+        """Text that is safe to show; where even that fails there is nobody left to tell."""
         if self.stderr is None:
             return
         encoding = self.encoding if self.stderr_tty else "utf-8"
         try:
-            shown = sanitize(text) if self.stderr_tty else text
-            write_all(self.stderr, shown.encode(encoding, "replace"))
+            write_all(self.stderr, text.encode(encoding, "replace"))
         except (OSError, ValueError):
             return
 
     def overwrite_line(self, line: str) -> None:
-        """A line in place of the one the cursor is on, cut to it, where stderr is a terminal."""
-        if self.stderr is None or is_dumb(self.environ):
+        """A line in place of the one the cursor is on, cut to it, where one may be written over."""
+        if self.stderr is None or not self.can_rewrite:
             return
         from aichat.core.text.cells import truncate
 
@@ -120,11 +143,16 @@ class World(NamedTuple):
         except (OSError, ValueError):
             return
 
-    def report_fault(self, fault: Fault) -> None:
-        """An error: one line of what happened and, where it helps, one of what to do."""
-        self.say(f"aichat: {describe(fault)}")
+    def report_fault(self, fault: Fault, program: str = "aichat: ") -> None:
+        """An error: one line of what happened and, where it helps, one of what to do.
+
+        On a terminal it is called one, after ``program``, but for what the user ended; elsewhere
+        programs read the lines.
+        """
+        label = "error: " if self.stderr_tty and not fault.signum else ""
+        self.say(f"{program if self.stderr_tty else 'aichat: '}{label}{describe(fault)}")
         if fault.hint:
-            self.say(f"  {fault.hint}")
+            self.say(f"  {fault.hint}", "dim")
 
     def write_text(self, text: str) -> None:
         """Text to stdout, now, as its reader takes it: a terminal's encoding, else UTF-8.
@@ -157,7 +185,7 @@ class World(NamedTuple):
 
 def auto_palette(environ: Mapping[str, str]) -> Palette:
     """The palette that the environment alone makes."""
-    return Palette(environ, None, lambda: "auto")
+    return Palette(environ, None, dict)
 
 
 def _random() -> float:

@@ -12,6 +12,7 @@ from aichat.repl import mentions
 from aichat.repl.past import compaction
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashTable
+from aichat.term.prompt import marks
 from aichat.term.prompt.prompt import Prompt, PromptResult
 
 #: Seconds within which a second Ctrl-C leaves.
@@ -97,6 +98,7 @@ class Loop:
 
     def _run_guarded(self, action: Callable[[], None]) -> None:
         """Whatever goes wrong is told on a line, and the next prompt comes."""
+        self._mark(marks.OUTPUT)
         try:
             with resend_signals():
                 self._session.run_guarded(action)
@@ -104,11 +106,17 @@ class Loop:
             self._handle_signal(interrupted)
         if not self._session.is_done:
             self._session.show("")  # what belongs together stands together
+        self._mark(marks.output_end(self._session.exit_code))
+
+    def _mark(self, sequence: str) -> None:
+        if marks.knows_marks(self._session.world):
+            self._session.world.write_text(sequence)
 
     def _handle_signal(self, interrupted: Interrupted) -> None:
         """Ctrl-C ends what was going on, any other signal the program."""
         if interrupted.signum != SIGINT:
             raise interrupted
+        self._session.exit_code = 128 + SIGINT
 
 
 _KEY_ACTIONS: dict[str, Callable[[Loop, PromptResult], None]] = {

@@ -30,9 +30,10 @@ from aichat.core.exchange.outcome import (
     with_next_step,
 )
 from aichat.core.message.compose import Attachment
+from aichat.core.text.line_look import paint_line
 from aichat.core.text.sanitize import sanitize
 from aichat.disk.history.store import Store
-from aichat.errors import AichatError, Interrupted, config_error
+from aichat.errors import AichatError, Fault, Interrupted, config_error
 from aichat.process.place import find_place
 from aichat.process.threads import start_thread
 from aichat.process.world import World
@@ -67,6 +68,7 @@ class Session:
             None  # the question that the next message takes the place of
         )
         self.last_answer: Answer | None = None  # the last one of this run
+        self.exit_code = 0  # of what was done last
         self.is_done = False
         self.pick: Pick = lambda _title, _lines: None
         self.edit: Callable[[str], str] = str  # has the user change a text
@@ -101,12 +103,22 @@ class Session:
 
     def dim(self, line: str) -> None:
         """One line beside the conversation."""
-        rows = self.world.wrap(sanitize(line)).split("\n")
-        self.world.write_text("".join(f"{self.world.paint(row, 'dim')}\n" for row in rows))
+        rows = self.world.wrap(sanitize(line))
+        self.world.write_text(f"{paint_line(rows, self.world.theme, 'dim')}\n")
 
     def tell(self, line: str) -> None:
         """One line of ours."""
         self.dim(f"aichat: {line}")
+
+    def report_fault(self, fault: Fault) -> None:
+        """An error: nobody need be told which program it is, nor which model where it is as before.
+
+        ``exit_code`` has it from then on.
+        """
+        self.exit_code = fault.exit_code
+        if self.last_answer and _who(fault) == _who(self.last_answer):
+            fault = fault._replace(provider=None, model=None)
+        self.world.report_fault(fault, program="")
 
     # what holds
 
@@ -199,6 +211,7 @@ class Session:
         self._run_exchange(thread, Question(), options.with_changes(system=thread.system))
 
     def _run_exchange(self, thread: Thread, question: Question, options: AskOptions) -> None:
+        self.show("")  # between the question and all that comes of it
         setup = setup_from_options(self.world, options, thread.recalled_options)
         prepared = self.prepare(thread, question, setup, options)
         self.tree.title = prepared.pending.draft.title
@@ -275,18 +288,30 @@ class Session:
         self.recorder, self._setup = recorder, None
 
     def _show_outcome(self, answer: Answer, next_step: str = "/continue finishes it") -> None:
-        before, self.last_answer = self.last_answer, answer
         fault = with_next_step(answer, next_step).fault
-        if fault and fault.signum not in (None, SIGINT):
-            raise Interrupted(fault.signum or SIGINT)
-        if fault and not fault.signum:
-            self.world.report_fault(fault)
-        for remark in remarks(answer):
+        if fault and fault.signum:
+            self.exit_code = fault.exit_code
+            if fault.signum != SIGINT:
+                raise Interrupted(fault.signum)
+            fault = None
+        told, has_usage = remarks(answer), has_figures(answer) and not self.options.output.quiet
+        if fault:
+            self.report_fault(fault)
+        if (fault or answer.first_token_s is not None) and (told or has_usage):
+            self.show("")
+        for remark in told:
             self.tell(remark)
-        if not self.options.output.quiet and has_figures(answer):
-            is_same = before and (before.provider, before.model) == (answer.provider, answer.model)
+        if has_usage:
+            is_same = self.last_answer and _who(self.last_answer) == _who(answer)
             self.dim((usage_line if is_same else named_usage_line)(answer))
+        self.last_answer = answer
 
     def run_guarded(self, action: Callable[[], None]) -> None:
         """Do it; a fault, or a bug of ours, is told and ends nothing."""
-        run_guarded(self.world, action, trace=self.options.transport.debug)
+        self.exit_code = 0
+        run_guarded(self.world, action, trace=self.options.transport.debug, tell=self.report_fault)
+
+
+def _who(said: Fault | Answer) -> tuple[str | None, str | None]:
+    """Whose answer, or whose fault, it is."""
+    return said.provider, said.model

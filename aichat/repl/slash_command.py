@@ -8,7 +8,10 @@ from aichat.repl.session import Session
 
 
 class SlashCommand(NamedTuple):
-    """One command: ``arguments`` as help shows them, ``completion_source`` says what completes."""
+    """One command: ``arguments`` as help shows them, ``completion_source`` says what completes.
+
+    ``example``: one way to call it, where that says more than its usage.
+    """
 
     name: str
     summary: str
@@ -16,6 +19,7 @@ class SlashCommand(NamedTuple):
     arguments: str = ""
     aliases: tuple[str, ...] = ()
     completion_source: str = ""
+    example: str = ""
 
     @property
     def usage(self) -> str:

@@ -42,4 +42,4 @@ def context_usage(setup: Setup, last: Answer | None) -> str:
         return ""
     about = "" if (last.provider, last.model) == here and last.usage.output is not None else "~"
     share = (last.usage.input + (last.usage.output or 0)) * 100 / size
-    return f"context {about}{f'{share:.0f}' if share >= 1 else '<1'}%"
+    return f"context {f'{about}{share:.0f}' if share >= 1 else '<1'}%"

@@ -43,3 +43,25 @@ def test_a_slip_is_told_and_never_sent(aichat: Program, typed: str) -> None:
 def test_help_is_a_command_too(aichat: Program) -> None:
     assert aichat.invoke("help").text == aichat.invoke("--help").text
     assert aichat.invoke("help", "cost").text == aichat.invoke("cost", "--help").text
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("ask --modle x hi", "no such option --modle; did you mean --model?"),
+        ("ask --temprature 1 hi", "no such option --temprature; did you mean --temperature?"),
+        ("cost --sicne 7d", "no such option --sicne; did you mean --since?"),
+        ("ask -z hi", "no such option -z"),
+        ("ask --\x1b[2J hi", "no such option --\u241b[2J"),
+        ("keys lst", "no such command 'lst'; did you mean 'list'?"),
+        ("history exprot x", "no such command 'exprot'; did you mean 'export'?"),
+        ("keys qqqq", "no such command 'qqqq'"),
+        ("ask --effort hgih hi", "low, medium, high, xhigh, max; did you mean 'high'?"),
+        ("ask --model", "option '--model' requires an argument"),
+    ],
+)
+def test_what_is_nearly_right_is_told_with_what_is(aichat: Program, typed: str, told: str) -> None:
+    done = aichat.invoke(*typed.split())
+    first, hint = done.stderr.splitlines()
+    assert done.code == 2 and first.endswith(told)
+    assert hint.startswith(f"  see: aichat {typed.split()[0]} --help")

@@ -148,12 +148,12 @@ def shown(chat: Repl, title: str) -> tuple[str, int, str]:
     """What the chat says: its money, its answers, and its tokens in the toolbar."""
     chat.send_line("/clear")
     chat.wait_for_prompt()
-    told(chat, "/tokens", " answers: ")
+    told(chat, "/tokens", " answer")
     told(chat, "/cost", "this conversation")
     toolbar = re.compile(rf"{title} · .*?([\d,]+) tokens · (\S+ \w{{3}})")
     text = chat.wait_until(lambda text: toolbar.search(text) is not None)
     money = re.search(r"this conversation  (\S+ \w{3})", text)
-    count = re.search(r"(\d+) answers: [\d,]+ tokens in, [\d,]+ out, (\S+ \w{3})", text)
+    count = re.search(r"(\d+) answers?: [\d,]+ tokens in, [\d,]+ out, (\S+ \w{3})", text)
     bar = toolbar.search(text)
     assert money and count and bar, text
     assert money[1] == count[2] == bar[2], text

@@ -6,6 +6,10 @@ from typing import NamedTuple
 from rich.cells import split_graphemes
 
 _SEQUENCE = re.compile(r"\x1b\[(\??)([\d;]*)([A-Za-z])")
+#: A notice of the desktop, and the marks around prompts and answers.
+_COMMAND = re.compile(
+    r"\x1b\](?:9;[^\x00-\x1f]+|777;notify;[^\x00-\x1f]+|133;(?:[ABC]|D;\d+))\x1b\\"
+)
 _TEXT = re.compile(r"[^\x00-\x1f\x7f-\x9f]+")
 
 
@@ -40,7 +44,8 @@ class Terminal:
         self.style = ""
         self.wraps = True
         self.held = False
-        self.written = 0
+        self.written = self.bells = 0
+        self.takes_notices = False  # bells, and what is told to the terminal itself
 
     def write(self, text: str, *, whole: bool = True) -> None:
         self.written += len(text.encode())
@@ -50,12 +55,18 @@ class Terminal:
             if found:
                 self._print(found[0])
             else:
-                found = _SEQUENCE.match(text, place)
-                self._control(text[place]) if not found else self._sequence(*found.groups())
+                found = _COMMAND.match(text, place) if self.takes_notices else None
+                if not found and (found := _SEQUENCE.match(text, place)):
+                    self._sequence(*found.groups())
+                elif not found:
+                    self._control(text[place])
             place = found.end() if found else place + 1
         assert not (whole and self.held) or place == 0, "an update must end in its own write"
 
     def _control(self, char: str) -> None:
+        if char == "\a" and self.takes_notices:
+            self.bells += 1
+            return
         assert char in "\n\r", f"control {char!r}"
         self.column = 0  # the kernel makes a newline of both
         if char == "\n":

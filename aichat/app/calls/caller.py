@@ -19,6 +19,7 @@ from aichat.core.http.retry import (
     is_repeated_only_unsent,
     parse_retry_after,
     retry_delay,
+    retry_reason,
 )
 from aichat.core.provider.endpoint import Endpoint
 from aichat.core.text.clock import Clock
@@ -64,10 +65,11 @@ class CallOptions(NamedTuple):
 
 
 class Wait(NamedTuple):
-    """Another attempt: in how many seconds, and why."""
+    """Another attempt: in how many seconds, and why, as a line and in a word or two."""
 
     seconds: float
     why: str
+    reason: str
 
 
 class RefusedError(AichatError):
@@ -155,7 +157,8 @@ class Caller:
         if seconds is None:
             return None
         times = f"{attempt} of {self._options.retries}"
-        return Wait(seconds, f"{describe(fault)}; retrying in {seconds:.1f} s ({times})")
+        why = f"{describe(fault)}; retrying in {seconds:.1f} s ({times})"
+        return Wait(seconds, why, retry_reason(fault))
 
     def complete_fault(self, fault: Fault) -> Fault:
         """The fault with who it happened to and what to do, and no key in any of its words."""

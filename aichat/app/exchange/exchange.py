@@ -97,7 +97,7 @@ class Exchange:
             if fault:
                 yield self._process_events([Failure(fault)])
             elif wait := self._loop.wait:
-                yield self._process_events([Notice("retry", wait.why, wait.seconds)])
+                yield self._process_events([Notice("retry", wait.why, wait.seconds, wait.reason)])
 
     def _can_repeat(self, fault: Fault) -> bool:
         return not self._builder.has_output and fault.kind != "context_length"

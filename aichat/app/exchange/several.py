@@ -10,7 +10,7 @@ from aichat.app.exchange import show
 from aichat.app.exchange.exchange import Exchange
 from aichat.app.exchange.final_answer import final_answer
 from aichat.app.exchange.parallel import Batch, ExchangeGroup
-from aichat.app.exchange.turn import BudgetContext, Watch, is_saved, spend_watch
+from aichat.app.exchange.turn import BudgetContext, Watch, is_saved, notify_of_end, spend_watch
 from aichat.app.history.recorder import Recorder
 from aichat.app.question.request import Attempt, PreparedQuestion, make_attempt
 from aichat.app.setup.options import setup_from_options
@@ -33,11 +33,15 @@ _STOP_SECONDS = 1.0
 
 
 class ComparisonContext(NamedTuple):
-    """What several are asked with; ``note`` takes lines for people, unless they want none."""
+    """What several are asked with; ``note`` takes lines for people, unless they want none.
+
+    ``report`` takes what went wrong.
+    """
 
     world: World
     options: AskOptions
     note: Callable[[str], object]
+    report: Callable[[Fault], object]
 
     def tell(self, line: str) -> None:
         """A line of ours."""
@@ -85,7 +89,7 @@ def report_answers(context: ComparisonContext, answers: Sequence[Answer], *, fig
         if answer.total_s is not None and (context.options.output.usage or figures):
             context.note(named_usage_line(answer))
         if answer.fault:
-            context.world.report_fault(answer.fault)
+            context.report(answer.fault)
 
 
 _WatchedAttempt = tuple[Attempt, Watch | None]
@@ -154,6 +158,7 @@ class Comparison:
         targets: Targets,
     ) -> None:
         self._context, self._question, self._targets = context, question, targets
+        self._setup = setups[0]
         self._entrants = [Entrant(setup) for setup in setups]
         self._group = ExchangeGroup()
         self._board: Board | None = None
@@ -173,8 +178,12 @@ class Comparison:
         Errors: ``output`` where nothing more can be shown; ``Interrupted`` where the reader
         is gone. What came is stored first.
         """
+        clock = self._context.world.clock
+        began = clock.monotonic()
         try:
             self._ask_and_show(recorder)
+            took = clock.monotonic() - began
+            notify_of_end(self._context.world, self._context.options, self._setup, took)
         except Interrupted as interrupted:
             self._interrupt(interrupted)
             if interrupted.is_closed_pipe:
@@ -216,7 +225,7 @@ class Comparison:
 
     def _make_attempt(self, entrant: Entrant, recorder: Recorder) -> _WatchedAttempt | None:
         """How one is asked; what makes that impossible is its fault, and only its."""
-        world, options, note = self._context
+        world, options, note, _ = self._context
         try:
             target, now = self._targets.endpoint_for(entrant.setup), world.clock.now()
             attempt = make_attempt(self._question, entrant.setup, options, target, now)
@@ -227,7 +236,7 @@ class Comparison:
 
     def _send(self, number: int, watched: _WatchedAttempt, recorder: Recorder) -> None:
         """Send one its question."""
-        world, options, _ = self._context
+        world, options, _, _ = self._context
         (attempt, watch), entrant = watched, self._entrants[number]
         halt = self._group.halt
         memory = refusal_memory(world, attempt.target, attempt.request.model)
@@ -255,7 +264,7 @@ class Comparison:
 
     def _make_board(self) -> Board:
         """What shows them: it is loaded while they are on their way."""
-        world, options, note = self._context
+        world, options, note, _ = self._context
         output, names = options.output, [entrant.name for entrant in self._entrants]
         if output.json:
             return JsonBoard(world, len(names), note)

@@ -8,7 +8,7 @@ from aichat.core.exchange.event import Event, Notice, ReasoningDelta, TextDelta
 from aichat.errors import usage_error
 from aichat.process.palette import is_dumb
 from aichat.process.world import World
-from aichat.term.answer.plain import Sink, Write, sink_for
+from aichat.term.answer.plain import AnswerStart, Sink, Write, sink_for
 from aichat.term.terminal import code_theme, colour_system, reflows_on_resize
 from aichat.term.widgets.spinner import Spinner
 
@@ -40,7 +40,7 @@ def make_sink(
 def is_drawn(world: World, output: OutputOptions) -> bool:
     """Whether answers are drawn: not for a program, nor where the terminal cannot show it."""
     able = not is_dumb(world.environ) and world.encoding.lower() in ("utf-8", "utf8")
-    drawn = output.markdown or (world.stdout_tty and able)
+    drawn = output.markdown or (world.stdout_tty and able and not world.is_read_aloud)
     return drawn and not (output.plain or _is_shown_late(output) or output.events)
 
 
@@ -53,7 +53,7 @@ def answer_style(world: World, options: AskOptions, ui: Mapping[str, Any]) -> "A
     """How drawn answers look."""
     from aichat.term.answer.drawn import AnswerStyle
 
-    terminal, output = world.stdout_tty, options.output
+    terminal, output, aloud = world.stdout_tty, options.output, world.is_read_aloud
     theme = world.theme
     reasoning = ui.get("reasoning", "fold") if terminal else "hide"
     if output.show_reasoning or output.hide_reasoning:
@@ -62,7 +62,7 @@ def answer_style(world: World, options: AskOptions, ui: Mapping[str, Any]) -> "A
         colours=None if theme.is_plain else colour_system(world.environ),
         code_theme=ui.get("code_theme") or code_theme(theme),
         wrap=ui.get("wrap", 0),
-        live=terminal and not world.environ.get("CI") and not is_dumb(world.environ),
+        live=terminal and not (world.environ.get("CI") or is_dumb(world.environ) or aloud),
         reflows=reflows_on_resize(world.environ),
         reasoning=reasoning,
         quiet=output.quiet,
@@ -83,7 +83,7 @@ class WaitIndicator:
     def __init__(self, world: World, sink: Sink, output: OutputOptions) -> None:
         self._sink, self._spinner = sink, Spinner(world)
         self._visible = _visible_events(output)
-        self._has_spinner = not (output.quiet or world.environ.get("CI"))
+        self._has_spinner = not output.quiet
         self.show: Callable[[list[Event]], object] = self._show_first
 
     def __enter__(self) -> None:
@@ -91,6 +91,11 @@ class WaitIndicator:
 
     def __exit__(self, *_: object) -> None:
         self._stop()
+
+    def begin(self, start: AnswerStart) -> None:
+        """Somebody is about to be asked."""
+        self._spinner.who = start.provider
+        self._sink.begin(start)
 
     def on_sent(self) -> None:
         """The request is on its way; a sink that draws has a sign of its own."""
@@ -124,11 +129,11 @@ class WaitIndicator:
             self._stop()
         self._sink.show(events)
         if notices:
-            self._start(notices[-1].seconds)
+            self._start(notices[-1].seconds, notices[-1].reason)
 
-    def _start(self, wait: float = 0) -> None:
+    def _start(self, wait: float = 0, reason: str = "") -> None:
         if self._has_spinner:
-            self._spinner.start(wait)
+            self._spinner.start(wait, reason)
 
     def _stop(self) -> None:
         if self._has_spinner:

@@ -82,12 +82,26 @@ def carry_out(context: TurnContext, question: PreparedQuestion, setup: Setup) ->
     target = context.targets.endpoint_for(setup)
     attempt = make_attempt(question, setup, options, target, world.clock.now())
     watch = spend_watch(context.budget_context, attempt)
-    waiting = WaitIndicator(world, sink, options.output)
+    waiting, began = WaitIndicator(world, sink, options.output), world.clock.monotonic()
     with waiting:
         answer = _run_attempt(context, waiting, attempt, watch)
         if fallback and can_fall_back(answer):
             answer = _try_fallbacks(context, fallback, (attempt, answer), waiting)
-    return _close_turn(context, answer)
+    shown = _close_turn(context, answer)
+    if not (shown.fault and shown.fault.signum):
+        notify_of_end(world, options, setup, world.clock.monotonic() - began)
+    return shown
+
+
+def notify_of_end(world: World, options: AskOptions, setup: Setup, seconds: float) -> None:
+    """Tell whoever waits that it has ended, where that took longer than people look on."""
+    limit = setup.config_file.config.ui.get("notify")
+    if options.output.quiet or not world.stdout_tty or limit == 0:
+        return
+    from aichat.term.widgets.notify import NOTIFY_SECONDS, notify
+
+    if seconds > (NOTIFY_SECONDS if limit is None else limit):
+        notify(world, f"the answer has ended, after {seconds:.0f} s")
 
 
 def _fallback(context: TurnContext, question: PreparedQuestion, setup: Setup) -> "Fallback | None":
@@ -182,7 +196,7 @@ def _run_attempt(
     options = call_options(attempt.setup, context.options.transport, waiting.say, hooks)
     exchange = Exchange(attempt.request, attempt.target, clock, options)
     try:
-        _begin(context, attempt, exchange.secrets, failed)
+        _begin(context, waiting, attempt, exchange.secrets, failed)
         write_events = recorder.event_writer
         for batch in exchange:
             write_events(batch)
@@ -206,6 +220,7 @@ def _on_sent(waiting: WaitIndicator, attempt: Attempt) -> None:
 
 def _begin(
     context: TurnContext,
+    waiting: WaitIndicator,
     attempt: Attempt,
     secrets: tuple[str, ...],
     failed: tuple[Attempt, Answer] | None,
@@ -217,7 +232,7 @@ def _begin(
     else:
         saves, pending = is_saved(attempt.setup, context.options), attempt.pending
         recorder.begin(pending.draft, attempt.answerer(secrets), pending.unfinished, save=saves)
-    sink.begin(AnswerStart(*attempt.identity, recorder.conversation))
+    waiting.begin(AnswerStart(*attempt.identity, recorder.conversation))
     sink.show([*attempt.notices])
 
 

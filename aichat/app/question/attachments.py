@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from aichat.core.message.compose import Attachment
+from aichat.core.text.numbers import count_of
 from aichat.disk.paths import expand_path
 from aichat.errors import AichatError, usage_error
 from aichat.process import stdin
@@ -135,7 +136,7 @@ def _read_folder(path: Path, name: str, tell: Tell) -> list[Attachment]:
     if not found:
         raise usage_error(f"{name} has no text files")
     left = f", {others} non-text files skipped" if others else ""
-    tell(f"{name}: {len(found)} files, {stdin.format_size(total)}{left}")
+    tell(f"{name}: {count_of(len(found), 'file')}, {stdin.format_size(total)}{left}")
     return found
 
 

@@ -36,7 +36,10 @@ def read_question(
     if not readable and ("-" in words or attached):
         raise usage_error("- means stdin, but there is no stdin to read", _USAGE)
     limit = stdin.parse_size(options.max_stdin) if options.max_stdin else stdin.DEFAULT_LIMIT
+    is_rest = readable and bool(words) and stdin.is_partly_read(world)
     piped = stdin.read(world, limit) if readable else None
+    if is_rest and piped and not attached and "-" not in words:
+        tell("the rest of stdin goes with the question; in a loop --no-stdin leaves it there")
     text = compose_prompt(words, None if attached else piped)
     if needed and not text.strip() and not options.file:
         raise usage_error("nothing to ask: no question given and stdin is empty", _USAGE)

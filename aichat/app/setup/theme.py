@@ -1,15 +1,16 @@
-"""The theme that the user chose."""
+"""What the user chose of how things look."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from aichat.disk.config import toml_file
 from aichat.disk.paths import config_dir
 from aichat.errors import AichatError
 
 
-def theme_name(environ: Mapping[str, str], folder: str | None) -> str:
-    """The config's ``[ui] theme``; a config that cannot be read is told of by who needs more."""
+def ui_table(environ: Mapping[str, str], folder: str | None) -> Mapping[str, Any]:
+    """The config's ``[ui]``; a config that cannot be read is told of by who needs more of it."""
     try:
-        return str(toml_file.load(config_dir(environ, folder)).config.ui.get("theme", "auto"))
+        return toml_file.load(config_dir(environ, folder)).config.ui
     except AichatError:
-        return "auto"
+        return {}

@@ -17,6 +17,7 @@ from aichat.core.http.call import Call
 from aichat.core.http.paging import PageRule, has_items, is_sendable, next_page
 from aichat.core.http.retry import can_repeat
 from aichat.core.http.url import with_parameter
+from aichat.core.text.numbers import count_of
 from aichat.core.text.redact import mask_secrets
 from aichat.core.text.sanitize import sanitize
 from aichat.disk.files.partial import PartialFile
@@ -109,7 +110,9 @@ class ApiExchange:
                 if call.url in asked:
                     raise AichatError(Fault("protocol", "the pages repeat: stopped"))
                 if len(asked) == self._output.max_pages:
-                    self._activity.tell(f"stopped after {len(asked)} pages; --max-pages for more")
+                    self._activity.tell(
+                        f"stopped after {count_of(len(asked), 'page')}; --max-pages for more"
+                    )
                     return
                 asked.add(call.url)
 

@@ -79,7 +79,7 @@ def ask_several(world: World, words: tuple[str, ...], choices: Sequence[AskOptio
     setups = several.setups_for(world, question, choices)
     if options.transport.dry_run:
         return _print_requests(world, question, setups, options, output)
-    context = several.ComparisonContext(world, options, output.note)
+    context = several.ComparisonContext(world, options, output.note, world.report_fault)
     targets = Targets(world, output.tell)
     comparison = several.Comparison(context, question, setups, targets)
     answers = comparison.run(recorder)

@@ -55,7 +55,7 @@ COMMAND = Command(
     name="ask",
     summary="Ask one question and print the answer.",
     examples=(
-        "aichat ask What is a monad, in one sentence?",
+        "aichat ask What is a monad, in one sentence",
         "git diff | aichat ask write a commit message for this",
     ),
     options=ASK_OPTIONS,
@@ -69,4 +69,5 @@ COMMAND = Command(
     ),
     run=run,
     reads=AskArguments,
+    has_groups=True,
 )

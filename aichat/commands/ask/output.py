@@ -7,7 +7,7 @@ from typing import Any
 from aichat.app.exchange import show
 from aichat.core.cli.options import AskOptions
 from aichat.core.exchange.answer import Answer
-from aichat.core.exchange.outcome import remarks, usage_line
+from aichat.core.exchange.outcome import has_figures, remarks, usage_line
 from aichat.core.message.message import Message
 from aichat.disk.files.atomic import check_target, write_whole
 from aichat.disk.paths import expand_path
@@ -43,7 +43,10 @@ class AskOutput:
 
     def say(self, line: str) -> None:
         """A line on stderr, where an answer that is being drawn leaves room for it."""
-        (self._sink or self._world).say(line)
+        if self._sink:
+            self._sink.say(line)
+        else:
+            self._world.say(line, "dim")
 
     def note(self, line: str) -> None:
         """A line on stderr, unless the user wants none."""
@@ -72,10 +75,20 @@ class AskOutput:
             self._save(partial if answer.fault else self._file, text)
             if answer.fault:
                 self.tell(f"the incomplete answer is in {partial}")
-        for remark in remarks(answer):
+        self._sink = None  # it has closed
+        told = remarks(answer)
+        has_usage = self._options.output.usage and has_figures(answer)
+        if answer.first_token_s is not None and (told or has_usage):
+            self._part_from_answer()
+        for remark in told:
             self.tell(remark)
-        if self._options.output.usage and answer.provider:
+        if has_usage:
             self.say(usage_line(answer))
+
+    def _part_from_answer(self) -> None:
+        """A blank line below the answer, where what is said of it stands on the same terminal."""
+        if self._world.stdout_tty and self._world.stderr_tty and not self._file:
+            self._world.say("")
 
     def _save(self, path: Path, text: str) -> None:
         try:

@@ -25,6 +25,7 @@ from aichat.repl.session import Session
 from aichat.repl.slash.registry import SLASH_COMMANDS
 from aichat.repl.toolbar import toolbar_text
 from aichat.term.prompt.echo import without_echo
+from aichat.term.prompt.marks import knows_marks
 from aichat.term.prompt.prompt import Prompt, PromptConfig
 
 
@@ -84,6 +85,8 @@ def _prompt_config(session: Session) -> PromptConfig:
         edit=lambda text: _edit_draft(session, text),
         paste=mentions.convert_paste,
         typed=session.connect_ahead,
+        marked=knows_marks(session.world),
+        linear=session.world.is_read_aloud,
     )
 
 
@@ -138,11 +141,12 @@ def _show_resume_hint(session: Session) -> None:
 COMMAND = Command(
     name="chat",
     summary="Chat in the terminal.",
-    examples=("aichat chat", "aichat chat -c and how deep is it?"),
+    examples=("aichat chat", "aichat chat -c and how deep is it"),
     options=CHAT_OPTIONS,
     arguments=(
         Argument("words", "The first message; quotes are optional.", many=True, required=False),
     ),
     run=run,
     reads=ChatArguments,
+    has_groups=True,
 )

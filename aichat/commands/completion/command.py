@@ -13,13 +13,13 @@ from aichat.app.models import completion_names
 from aichat.core.cli.argv import Argument, Command
 from aichat.core.cli.completion import man_page
 from aichat.core.cli.completion.grammar import command_specs
+from aichat.core.cli.help import SUMMARY
 from aichat.disk.config import toml_file
 from aichat.disk.history.store import Store
 from aichat.disk.paths import config_dir, data_dir
 from aichat.errors import AichatError
 from aichat.process.world import World
 
-SUMMARY = "A terminal chat client for people who live in the shell."
 SHELLS = ("bash", "zsh", "fish", "powershell")
 
 

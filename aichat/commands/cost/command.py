@@ -16,7 +16,7 @@ def run(world: World, options: CostOptions) -> int:
     """Add up and show. Errors: ``config`` where the counters cannot be read."""
     if options.json and options.csv:
         raise usage_error("--json and --csv cannot be combined")
-    people = world.stdout_tty and not (options.json or options.csv)
+    people = world.stdout_tty and not (options.json or options.csv or world.is_read_aloud)
     try:
         report = make_report(world, options, open_store(world), drawn=people)
     except sqlite3.Error as error:

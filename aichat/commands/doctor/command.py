@@ -160,7 +160,8 @@ def _check_providers(
         except AichatError as error:
             yield fault_finding(name, error.fault, _key_remedy(name, error.fault))
     if without:
-        yield Finding("no key", "ok", ", ".join(without))
+        nobody, remedy = f"none for {', '.join(without)}", "aichat keys set PROVIDER"
+        yield Finding("keys", "ok", nobody) if targets else Finding("keys", "note", nobody, remedy)
     seen = _probe_all(world, targets, seconds)
     yield from (each.finding for each in seen)
     yield from _check_clock(world, seen)

@@ -13,6 +13,7 @@ from aichat.core.cli.argv import JSON_OPTION, Argument, Command, Option
 from aichat.core.config.schema import Config
 from aichat.core.provider.provider import Provider
 from aichat.core.text.cells import text_width
+from aichat.core.text.numbers import count_of
 from aichat.core.text.redact import last_four, mask_url
 from aichat.disk.config import credentials, keyring, toml_file
 from aichat.disk.paths import config_dir, expand_path
@@ -206,7 +207,7 @@ def import_keys(world: World, options: KeyImportOptions) -> int:
     if kept:
         world.say(f"aichat: already stored, not replaced (use --force): {', '.join(kept)}")
     if unknown:
-        world.say(f"aichat: {len(unknown)} other names ignored")
+        world.say(f"aichat: {count_of(len(unknown), 'other name')} ignored")
     return 0
 
 

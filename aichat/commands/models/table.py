@@ -11,7 +11,7 @@ from aichat.core.catalogue.model import Model
 from aichat.core.catalogue.search import PriceContext, takes_images
 from aichat.core.text.cells import truncate
 from aichat.core.text.numbers import align_decimals, format_tokens
-from aichat.core.text.sanitize import sanitize_line
+from aichat.core.text.sanitize import sanitize, sanitize_line
 from aichat.core.text.theme import Theme
 from aichat.core.text.wrap import wrap_items
 from aichat.process.world import World
@@ -75,12 +75,13 @@ def model_table(
     grouped: bool,
 ) -> str:
     """The whole table; ``grouped``: under the names of the providers."""
-    if not world.stdout_tty:
-        return format_table(
+    if not world.stdout_tty or world.is_read_aloud:
+        text = format_table(
             _TSV_HEAD,
             [_cells(known.model, price_context.price(known.model)) for known in rows],
             terminal=False,
         )
+        return sanitize(text) if world.stdout_tty else text
     wide = world.columns()
     drawn = _TableLayout(wide, world.theme, grouped)
     return drawn.render(

@@ -48,7 +48,8 @@ class Command(NamedTuple):
 
     ``run`` takes the world and a value of ``reads``, a NamedTuple: each of its fields is
     the option or argument of that name, or a NamedTuple of such.
-    ``extra_help`` gives what else its help says to a command line.
+    ``extra_help`` gives what else its help says to a command line. ``has_groups``: its options
+    are those of a question, and listed under headings.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Command(NamedTuple):
     reads: type = NoOptions
     commands: tuple["Command", ...] = ()
     extra_help: Callable[[Any, Sequence[str]], str] | None = None
+    has_groups: bool = False
 
 
 #: These stand before or after any command.

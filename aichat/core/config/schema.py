@@ -161,6 +161,8 @@ KEYS = Rule('keys such as "ctrl-x ctrl-e", or a list of them', are_keys)
 
 UI: Mapping[str, Rule] = {
     "theme": Rule(f"one of {', '.join(THEME_NAMES)}", lambda v: v in THEME_NAMES),
+    "notify": Rule("a number of seconds, 0 for never", lambda v: _is_number(v) and v >= 0),
+    "screen_reader": BOOL,
     "editing": Rule(f"one of {', '.join(EDITING_MODES)}", lambda v: v in EDITING_MODES),
     "reasoning": Rule(f"one of {', '.join(REASONING_MODES)}", lambda v: v in REASONING_MODES),
     "code_theme": Rule("ansi_dark, ansi_light or a style of Pygments", lambda v: v in THEMES),

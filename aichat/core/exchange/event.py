@@ -153,12 +153,13 @@ class UsageUpdate(NamedTuple):
 class Notice(NamedTuple):
     """Something worth a line on stderr: a retry, a dropped parameter, a limit reached.
 
-    ``seconds``: how long is waited now.
+    ``seconds``: how long is waited now, and ``reason`` in a word or two why.
     """
 
     kind: str
     message: str
     seconds: float = 0.0
+    reason: str = ""
     type: Literal["notice"] = "notice"
 
 

@@ -27,6 +27,21 @@ def retry_delay(fault: Fault, attempt: int, retries: int, jitter: float) -> floa
     return float(min(_FIRST * 2 ** (attempt - 1), _MOST)) * jitter
 
 
+#: Why it is waited, in a word or two.
+_REASONS = {
+    "rate_limit": "rate limited",
+    "overloaded": "overloaded",
+    "server": "server error",
+    "network": "network error",
+    "timeout": "timed out",
+}
+
+
+def retry_reason(fault: Fault) -> str:
+    """Why another attempt is made, for a line that has little room."""
+    return _REASONS.get(fault.kind, fault.kind.replace("_", " "))
+
+
 #: Methods that do the same when they are done twice (RFC 9110, 9.2.2).
 _REPEATABLE = frozenset(("GET", "HEAD", "OPTIONS", "PUT", "DELETE"))
 #: Statuses of a server that has not begun with the request: too much to do.

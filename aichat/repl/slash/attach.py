@@ -35,4 +35,5 @@ SLASH = SlashCommand(
     "[PATH|DIR|URL|`COMMAND`|-]",
     (),
     "paths",
+    example="/attach notes.md",
 )

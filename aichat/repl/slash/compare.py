@@ -1,6 +1,7 @@
 """``/compare``: the same question to several models; continuing from the answer of choice."""
 
 from collections.abc import Sequence
+from functools import partial
 from signal import SIGINT
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -85,10 +86,12 @@ def _compare(
     setup = session.try_options(options)
     prepared = session.prepare(asked.thread, asked.question, setup, options)
     setups = setups_for(session.world, prepared, choices)
-    context = ComparisonContext(session.world, options, session.dim)
+    report = partial(session.world.report_fault, program="")
+    context = ComparisonContext(session.world, options, session.dim, report)
     comparison = Comparison(context, prepared, setups, session.targets)
     session.tree.title = prepared.pending.draft.title
     recorder = session.recorder.next_recorder()
+    session.show("")
     try:
         answers = comparison.run(recorder)
     finally:
@@ -149,4 +152,5 @@ SLASH = SlashCommand(
     run,
     "MODEL... [-- QUESTION]",
     completion_source="models",
+    example="/compare groq/openai/gpt-oss-20b -- which is faster?",
 )

@@ -3,6 +3,7 @@
 from aichat.app.setup.keys import without_configured_keys
 from aichat.core.message.code_blocks import blocks
 from aichat.core.message.message import text_of
+from aichat.core.text.numbers import count_of
 from aichat.errors import usage_error
 from aichat.process import clipboard
 from aichat.repl.session import Session
@@ -23,8 +24,10 @@ def run(session: Session, rest: str) -> None:
 def _code_block(text: str, number: str) -> str:
     found = list(blocks(text))
     if not number.isdecimal() or not 0 < int(number) <= len(found):
-        raise usage_error(f"the last answer has {len(found)} code blocks")
+        raise usage_error(f"the last answer has {count_of(len(found), 'code block')}")
     return found[int(number) - 1]
 
 
-SLASH = SlashCommand("copy", "copy the last answer, or its code block N", run, "[N]", ("y",))
+SLASH = SlashCommand(
+    "copy", "copy the last answer, or its code block N", run, "[N]", ("y",), example="/copy 2"
+)

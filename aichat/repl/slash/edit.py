@@ -21,4 +21,4 @@ def run(session: Session, rest: str) -> None:
     session.tell(f"question {place} of {len(asked)}: sending starts a branch; Ctrl-C cancels")
 
 
-SLASH = SlashCommand("edit", "edit an earlier question", run, "[N]", ("e",))
+SLASH = SlashCommand("edit", "edit an earlier question", run, "[N]", ("e",), example="/edit 1")

@@ -38,4 +38,12 @@ def _file_name(title: str) -> str:
     return "-".join(filter(None, kept.split("-")))[:60]
 
 
-SLASH = SlashCommand("export", "write the conversation to a file", run, "[FILE]", (), "paths")
+SLASH = SlashCommand(
+    "export",
+    "write the conversation to a file",
+    run,
+    "[FILE]",
+    (),
+    "paths",
+    example="/export talk.md",
+)

@@ -21,4 +21,6 @@ def run(session: Session, rest: str) -> None:
         session.show("nothing found")
 
 
-SLASH = SlashCommand("find", "search all conversations", run, "WORDS", ("f",))
+SLASH = SlashCommand(
+    "find", "search all conversations", run, "WORDS", ("f",), example="/find mutex"
+)

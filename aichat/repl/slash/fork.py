@@ -16,4 +16,6 @@ def run(session: Session, rest: str) -> None:
     show_last_exchange(session)
 
 
-SLASH = SlashCommand("fork", "branch off into a new conversation", run, "[TITLE]")
+SLASH = SlashCommand(
+    "fork", "branch off into a new conversation", run, "[TITLE]", example="/fork another way"
+)

@@ -6,13 +6,20 @@ from aichat.repl.slash_command import SlashCommand
 
 
 def run(session: Session, rest: str) -> None:
-    """Their usage and what they do, a line each."""
-    chosen = (
-        [SLASH_COMMANDS.find(rest.lstrip("/"))] if rest else [*SLASH_COMMANDS.commands().values()]
-    )
-    session.show_entries((command.usage, _summary(command)) for command in chosen)
-    if not rest:
-        session.show("@path in a message attaches a file, a folder or a URL; // sends a slash")
+    """Their usage and what they do, a line each; of one all that there is to say."""
+    if rest:
+        _show_one(session, SLASH_COMMANDS.find(rest.strip().lstrip("/")))
+        return
+    commands = SLASH_COMMANDS.commands().values()
+    session.show_entries((command.usage, _summary(command)) for command in commands)
+    session.show("@path in a message attaches a file, a folder or a URL; // sends a slash")
+
+
+def _show_one(session: Session, command: SlashCommand) -> None:
+    session.show(command.usage)
+    also = ", ".join(f"/{alias}" for alias in command.aliases)
+    told = {"does": command.summary, "also": also, "example": command.example}
+    session.show_entries((f"  {what}", text) for what, text in told.items() if text)
 
 
 def _summary(command: SlashCommand) -> str:
@@ -20,4 +27,6 @@ def _summary(command: SlashCommand) -> str:
     return command.summary + also
 
 
-SLASH = SlashCommand("help", "list the commands", run, "[COMMAND]", ("h", "?"), "commands")
+SLASH = SlashCommand(
+    "help", "list the commands", run, "[COMMAND]", ("h", "?"), "commands", "/help retry"
+)

@@ -22,4 +22,10 @@ def run(session: Session, rest: str) -> None:
         session.show("no conversations yet")
 
 
-SLASH = SlashCommand("history", "list conversations, or this one's questions", run, "[COUNT|here]")
+SLASH = SlashCommand(
+    "history",
+    "list conversations, or this one's questions",
+    run,
+    "[COUNT|here]",
+    example="/history here",
+)

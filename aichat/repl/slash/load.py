@@ -11,5 +11,11 @@ def run(session: Session, rest: str) -> None:
 
 
 SLASH = SlashCommand(
-    "load", "open a conversation", run, "[NUMBER|ID|TITLE]", ("resume",), "conversations"
+    "load",
+    "open a conversation",
+    run,
+    "[NUMBER|ID|TITLE]",
+    ("resume",),
+    "conversations",
+    example="/load last",
 )

@@ -14,4 +14,12 @@ def run(session: Session, rest: str) -> None:
         session.show(f"{setup.provider.id}/{setup.model.value} ({setup.model.origin.label})")
 
 
-SLASH = SlashCommand("model", "show or change the model", run, "[MODEL]", ("m",), "models")
+SLASH = SlashCommand(
+    "model",
+    "show or change the model",
+    run,
+    "[MODEL]",
+    ("m",),
+    "models",
+    example="/model gpt oss 20b",
+)

@@ -11,4 +11,6 @@ def run(session: Session, rest: str) -> None:
     session.tell("a new conversation")
 
 
-SLASH = SlashCommand("new", "start a new conversation", run, "[TITLE]", ("n",))
+SLASH = SlashCommand(
+    "new", "start a new conversation", run, "[TITLE]", ("n",), example="/new sorting, once more"
+)

@@ -18,4 +18,12 @@ def run(session: Session, rest: str) -> None:
         session.show("no profiles yet; add one with aichat profiles set NAME KEY=VALUE")
 
 
-SLASH = SlashCommand("profile", "list profiles, or switch to one", run, "[NAME]", (), "profiles")
+SLASH = SlashCommand(
+    "profile",
+    "list profiles, or switch to one",
+    run,
+    "[NAME]",
+    (),
+    "profiles",
+    example="/profile work",
+)

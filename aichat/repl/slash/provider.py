@@ -14,4 +14,12 @@ def run(session: Session, rest: str) -> None:
         session.show(f"{setup.provider.id} ({setup.provider_origin.label})")
 
 
-SLASH = SlashCommand("provider", "show or change the provider", run, "[PROVIDER]", (), "providers")
+SLASH = SlashCommand(
+    "provider",
+    "show or change the provider",
+    run,
+    "[PROVIDER]",
+    (),
+    "providers",
+    example="/provider groq",
+)

@@ -27,5 +27,9 @@ def run(session: Session, rest: str) -> None:
 
 
 SLASH = SlashCommand(
-    "reasoning", "show the last reasoning, or set how it is shown", run, "[show|fold|hide]"
+    "reasoning",
+    "show the last reasoning, or set how it is shown",
+    run,
+    "[show|fold|hide]",
+    example="/reasoning show",
 )

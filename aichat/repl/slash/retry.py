@@ -31,4 +31,12 @@ def run(session: Session, rest: str) -> None:
     )
 
 
-SLASH = SlashCommand("retry", "retry the last question", run, "[-m MODEL]", ("r",), "models")
+SLASH = SlashCommand(
+    "retry",
+    "retry the last question",
+    run,
+    "[-m MODEL]",
+    ("r",),
+    "models",
+    example="/retry -m groq/openai/gpt-oss-20b",
+)

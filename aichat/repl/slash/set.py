@@ -34,4 +34,12 @@ def _show(session: Session) -> None:
         session.show(f"nothing is set; choose from: {', '.join(SETTINGS)}")
 
 
-SLASH = SlashCommand("set", "show or change a setting", run, "[NAME=VALUE]", (), "settings")
+SLASH = SlashCommand(
+    "set",
+    "show or change a setting",
+    run,
+    "[NAME=VALUE]",
+    (),
+    "settings",
+    example="/set temperature=0.2",
+)

@@ -25,5 +25,9 @@ def run(session: Session, rest: str) -> None:
 
 
 SLASH = SlashCommand(
-    "system", "show or change the system prompt; - removes it", run, "[TEXT|@FILE|-]"
+    "system",
+    "show or change the system prompt; - removes it",
+    run,
+    "[TEXT|@FILE|-]",
+    example="/system You answer in one line.",
 )

@@ -14,4 +14,4 @@ def run(session: Session, rest: str) -> None:
     session.show(session.tree.title or "no title yet")
 
 
-SLASH = SlashCommand("title", "show or change the title", run, "[TITLE]")
+SLASH = SlashCommand("title", "show or change the title", run, "[TITLE]", example="/title Sorting")

@@ -2,6 +2,7 @@
 
 from aichat.core.billing.totals import Sums
 from aichat.core.exchange.outcome import named_usage_line
+from aichat.core.text.numbers import count_of
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand
 from aichat.repl.toolbar import context_usage, cost_text
@@ -14,7 +15,7 @@ def run(session: Session, _rest: str) -> None:
     used, context = session.tree.totals, context_usage(session.setup, session.tree.last_answer)
     every = used.overall
     facts = [
-        f"{every.requests} answers: {_count(every.input, every)} tokens in",
+        f"{count_of(every.requests, 'answer')}: {_count(every.input, every)} tokens in",
         f"{_count(every.output, every)} out",
     ]
     session.show(", ".join(filter(None, (*facts, cost_text(used), context))))

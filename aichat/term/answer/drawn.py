@@ -24,13 +24,22 @@ from aichat.core.exchange.event import (
 )
 from aichat.core.message.message import Refusal, ToolCall
 from aichat.core.text.cells import truncate
+from aichat.core.text.line_look import line_role
 from aichat.core.text.sanitize import sanitize
+from aichat.core.text.theme import Role
 from aichat.process.signals import defer_signals, handle_stops
 from aichat.process.threads import start_thread
 from aichat.process.world import World
-from aichat.term.answer.plain import AnswerStart
+from aichat.term.answer.plain import AnswerStart, is_wait
 from aichat.term.terminal import terminal_size
-from aichat.term.widgets.spinner import SPINNER_DELAY, TICK_SECONDS, countdown_text, spinner_text
+from aichat.term.widgets.spinner import (
+    SPINNER_DELAY,
+    TICK_SECONDS,
+    Pause,
+    countdown_text,
+    elapsed_text,
+    waiting_text,
+)
 
 if TYPE_CHECKING:
     from aichat.term.answer.renderer import Renderer, RenderStyle
@@ -81,7 +90,8 @@ class DrawnSink:
         self._has_loaded = threading.Event()
         self._early_text = self._early_row = ""  # what came before that, and what is shown of it
         self._last_event_at = self._now()
-        self._retry_at = self._now()  # it waits to try again
+        self._pause_before_retry = Pause()
+        self._who = ""
         self._thought = ""  # the end of the line of reasoning that is open
         self._thought_pieces: list[str] = []  # all of that line, where it is to be shown
         self._last_thought = ""  # the last one with words in it
@@ -95,6 +105,7 @@ class DrawnSink:
 
     def begin(self, start: AnswerStart) -> None:
         """Nothing is drawn yet."""
+        self._who = start.provider
 
     def on_sent(self) -> None:
         """The request is on its way: there is time to load the renderer, and silence to fill."""
@@ -106,7 +117,7 @@ class DrawnSink:
     def show(self, events: list[Event]) -> None:
         """One batch of events: text that follows text is drawn at once."""
         with defer_signals(), self._lock:
-            self._last_event_at = self._now()
+            self._last_event_at, self._pause_before_retry = self._now(), Pause()
             pieces: list[str] = []
             for event in events:
                 if type(event) is TextDelta:
@@ -139,8 +150,8 @@ class DrawnSink:
             if self._current_renderer:
                 self._current_renderer.set_status("")
                 self._current_renderer.close()
-            for line, style in _endnotes(answer):
-                self._print_aside(line, style)
+            for line, role in _endnotes(answer):
+                self._print_aside(line, role)
             if self._current_renderer:
                 self._current_renderer.close()
         if self._ticking:
@@ -153,9 +164,9 @@ class DrawnSink:
             if self._early_text:
                 self._renderer()
             if not (here and self._current_renderer):
-                self._world.say(line)
+                self._world.say(line, "dim")
                 return
-            self._current_renderer.print_line(line)
+            self._current_renderer.print_line(line, self._world.theme.look(line_role(line)))
             if self._done.is_set():
                 self._current_renderer.close()  # at once: nothing draws it later
 
@@ -235,18 +246,15 @@ class DrawnSink:
 
     def _status(self) -> tuple[str, str]:
         """What stands under the answer: a retry, a thought, or how long nothing came."""
-        now, style = self._now(), self._style
-        if style.quiet:
-            turning = ""
-        elif now < self._retry_at:
-            return countdown_text(self._world, now - self._last_event_at, self._retry_at - now), ""
-        else:
-            silent = now - self._last_event_at
-            turning = spinner_text(self._world, silent) if silent >= SPINNER_DELAY else ""
+        now, style, retry = self._now(), self._style, self._pause_before_retry
+        silent, left = now - self._last_event_at, retry.until - now
+        if left > 0 and not style.quiet:
+            return countdown_text(self._world, self._who, silent, left, retry.reason), ""
+        turns = silent >= SPINNER_DELAY and not style.quiet
         if self._thinking_since is not None and style.reasoning != "hide":
             thought = self._thought.strip() or self._last_thought or "thinking"
-            return f"{turning or '∴'} ", thought
-        return turning, ""
+            return f"{elapsed_text(self._world, silent) if turns else '∴'} ", thought
+        return waiting_text(self._world, self._who, silent) if turns else "", ""
 
     @contextmanager
     def _pause(self) -> Iterator[None]:
@@ -257,11 +265,11 @@ class DrawnSink:
                 self._current_renderer.pause()
             yield
 
-    def _print_aside(self, line: str, style: str = "dim") -> None:
+    def _print_aside(self, line: str, role: Role = "dim") -> None:
         """A line that belongs to the answer and is not its text."""
         is_over = self._done.is_set() and self._current_renderer is None
         if self._world.stdout_tty and not is_over:
-            self._renderer().print_line(line, style)
+            self._renderer().print_line(line, self._world.theme.look(role))
         else:
             self._world.say(line)
 
@@ -301,8 +309,9 @@ class DrawnSink:
             self._thought = ""
 
     def _show_notice(self, event: Notice) -> None:
-        self._retry_at = self._now() + event.seconds
-        if not self._style.quiet:
+        self._pause_before_retry = Pause(self._now() + event.seconds, event.reason)
+        is_counted_down = is_wait(event) and self.is_live and self._world.can_rewrite
+        if not (self._style.quiet or is_counted_down):
             self.say(f"aichat: {event.message}")
 
     def _show_server_tool(self, event: ServerToolProgress) -> None:
@@ -321,17 +330,17 @@ _HANDLERS: dict[type, Callable[[DrawnSink, Any], None]] = {
 }
 
 
-def _endnotes(answer: Answer) -> list[tuple[str, str]]:
-    """Lines under an answer and their styles."""
-    notes = [
+def _endnotes(answer: Answer) -> list[tuple[str, Role]]:
+    """Lines under an answer and their roles."""
+    notes: list[tuple[str, Role]] = [
         (f"[{s.number}] {s.title}  {s.url}" if s.title else f"[{s.number}] {s.url}", "dim")
         for s in answer.sources
     ]
     for part in answer.message.parts:
         if isinstance(part, Refusal):
-            notes += [(line, "yellow") for line in part.text.splitlines()]
+            notes += [(line, "warning") for line in part.text.splitlines()]
         elif isinstance(part, ToolCall):
-            notes.append((f"tool call {part.name}({part.arguments}) [{part.id}]", "cyan"))
+            notes.append((f"tool call {part.name}({part.arguments}) [{part.id}]", "accent"))
     if answer.text and status_of(answer) in _ENDINGS:
-        notes.append((_ENDINGS[status_of(answer)], "yellow"))
+        notes.append((_ENDINGS[status_of(answer)], "warning"))
     return notes

@@ -74,11 +74,17 @@ class PlainSink:
 
     def show(self, events: list[Event]) -> None:
         """Only notices yet."""
+        self._tell_notices(events)
+
+    def _tell_notices(self, events: list[Event]) -> None:
+        """A line for each, but for a wait that is counted down where people look."""
+        if self._world.can_rewrite:
+            events = [event for event in events if not is_wait(event)]
         tell_notices(events, self._note)
 
     def say(self, line: str) -> None:
         """A line on stderr."""
-        self._world.say(line)
+        self._world.say(line, "dim")
 
 
 class TextSink(PlainSink):
@@ -116,7 +122,7 @@ class TextSink(PlainSink):
                 self._reason(event.text)
         self._feed_text(texts)
         if len(texts) < len(events):
-            tell_notices(events, self._note)
+            self._tell_notices(events)
 
     def say(self, line: str) -> None:
         """A line on stderr, on a row of its own where the answer stands on the same terminal."""
@@ -214,6 +220,11 @@ class CodeSink(PlainSink):
                 self._world.say(line)
         elif code:
             self._write(sanitize(f"{code}\n") if self._world.stdout_tty else f"{code}\n")
+
+
+def is_wait(event: Event) -> bool:
+    """Whether it says that another attempt is waited for."""
+    return isinstance(event, Notice) and event.seconds > 0
 
 
 def tell_notices(events: list[Event], note: Write) -> None:

@@ -17,6 +17,7 @@ from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Event, TextDelta
 from aichat.core.exchange.outcome import usage_line
 from aichat.core.text.sanitize import sanitize_line
+from aichat.core.text.theme import Role
 from aichat.errors import Fault
 from aichat.process.signals import defer_signals, handle_stops
 from aichat.process.world import World
@@ -34,7 +35,7 @@ from aichat.term.answer.screen import Screen
 from aichat.term.markdown.flow import fold_row, strip_row
 from aichat.term.markdown.style import DIM, NO_STYLE, RULE, Row, row_text
 from aichat.term.terminal import terminal_size
-from aichat.term.widgets.spinner import spinner_text
+from aichat.term.widgets.spinner import elapsed_text
 
 #: Columns of text that an answer needs beside others, and what stands between two.
 MIN_ANSWER_COLUMNS = 36
@@ -58,11 +59,13 @@ def _column_width(columns: int, count: int) -> int:
     return max((columns - len(_SEPARATOR) * (count - 1)) // count, 2)
 
 
-def outcome_lines(answer: Answer, *, quiet: bool) -> list[tuple[str, str]]:
-    """How an answer ended and, unless ``quiet``, what it took: lines and their styles."""
+def outcome_lines(answer: Answer, *, quiet: bool) -> list[tuple[str, Role]]:
+    """How an answer ended and, unless ``quiet``, what it took: lines and their roles."""
     fault = answer.fault
     told = fault is None or (fault.signum and answer.text)  # it stands under the text
-    lines = [] if told or fault is None else [(f"✗ {_fault_summary(fault)}", "red")]
+    lines: list[tuple[str, Role]] = []
+    if fault and not told:
+        lines.append((f"✗ {_fault_summary(fault)}", "error"))
     if answer.total_s is not None and not quiet:
         lines.append((usage_line(answer), "dim"))
     return lines
@@ -102,8 +105,8 @@ class ComparedAnswer(DrawnSink):
         with defer_signals():
             super().close(answer)
             below = outcome_lines(answer, quiet=self._style.quiet) if self._world.stdout_tty else ()
-            for line, style in below:
-                self._print_aside(line, style)
+            for line, role in below:
+                self._print_aside(line, role)
             self._renderer().close()
 
 
@@ -273,7 +276,7 @@ class AnswerSection(ComparedAnswer):
     ) -> None:
         super().__init__(world, style)
         self._others = others
-        self._renderer().print_line(name, "bold")
+        self._renderer().print_line(name, self._world.theme.look("strong"))
 
     def tick(self) -> None:
         """How it goes, and the others."""
@@ -344,7 +347,7 @@ class SectionBoard:
     def _state(self, number: int) -> str:
         answer = self._finished.get(number)
         if answer is None:
-            turning = spinner_text(self._world, self._world.clock.monotonic() - self._started_at)
+            turning = elapsed_text(self._world, self._world.clock.monotonic() - self._started_at)
             said = self._char_counts[number]
             return f"{turning}, {said:,} characters" if said else turning
         if answer.fault:

@@ -24,6 +24,7 @@ from aichat.core.text.sanitize import sanitize_characters, sanitize_line
 from aichat.errors import Interrupted
 from aichat.process.signals import route_signals
 from aichat.process.threads import start_thread
+from aichat.term.prompt import marks
 from aichat.term.prompt.key_parser import KeyParser
 from aichat.term.prompt.keys import Handlers, make_bindings
 from aichat.term.prompt.pastes import Pastes
@@ -52,7 +53,8 @@ class PromptResult(NamedTuple):
 class PromptConfig(NamedTuple):
     """How the user wants to type. ``recent_lines`` gives what was typed before, the last first.
 
-    ``typed`` is told the line whenever it changes.
+    ``typed`` is told the line whenever it changes. ``marked``: the terminal is told where prompts
+    stand. ``linear``: somebody has it read aloud, so that nothing stands below the line unasked.
     """
 
     vi: bool
@@ -65,6 +67,8 @@ class PromptConfig(NamedTuple):
     edit: Callable[[str], str]
     paste: Callable[[str, str], str]
     typed: Callable[[str], None]
+    marked: bool = False
+    linear: bool = False
 
 
 class Prompt:
@@ -82,8 +86,8 @@ class Prompt:
             prompt_continuation=_indent,
             completer=_Completer(config.complete),
             complete_while_typing=Condition(self._can_complete),
-            reserve_space_for_menu=6,
-            bottom_toolbar=config.toolbar,
+            reserve_space_for_menu=0 if config.linear else 6,
+            bottom_toolbar=None if config.linear else config.toolbar,
             input_processors=[_Visible()],
             color_depth=None if config.coloured else ColorDepth.MONOCHROME,
         )
@@ -101,6 +105,7 @@ class Prompt:
         ready, self._ready = self._ready, _do_nothing
         if ready is not _do_nothing and not is_dumb_terminal():
             self._session.app.output.write_raw(_OLD_KEYS)
+        self._mark(marks.PROMPT)
         try:
             with route_signals(self._on_signal):
                 entered = self._session.prompt(
@@ -141,12 +146,21 @@ class Prompt:
 
         def shown(_: object) -> None:
             app.after_render -= shown
+            self._mark(marks.INPUT)
             ready()
 
         app.after_render += shown
 
+    def _mark(self, sequence: str) -> None:
+        """Tell the terminal what begins where the cursor is."""
+        if self._config.marked:
+            self._session.app.output.write_raw(sequence)
+            self._session.app.output.flush()
+
     def _can_complete(self) -> bool:
         """Menus come by themselves for commands and names after ``@`` only."""
+        if self._config.linear:
+            return False
         before = self._session.default_buffer.document.text_before_cursor
         return before.startswith("/") or before.rpartition(" ")[2].startswith("@")
 

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from math import ceil
+from typing import NamedTuple
 
-from aichat.process.palette import is_dumb
+from aichat.core.text.sanitize import sanitize_line
 from aichat.process.signals import defer_signals, handle_stops
 from aichat.process.threads import start_thread
 from aichat.process.world import World
@@ -15,39 +16,70 @@ from aichat.process.world import World
 SPINNER_DELAY, TICK_SECONDS = 0.2, 0.05
 _FRAMES, _FRAMES_ASCII = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏", "|/-\\"
 
+_WAY_OUT = "Ctrl-C stops"
 
-def spinner_text(world: World, silent: float) -> str:
-    """How it looks after so many seconds."""
+
+class Pause(NamedTuple):
+    """A time between two attempts: until when by the clock, and why in a word or two."""
+
+    until: float = float("-inf")
+    reason: str = ""
+
+
+def elapsed_text(world: World, silent: float) -> str:
+    """How it looks after so many seconds, where it is told beside what is waited for."""
     return f"{_spinner_frame(world, silent)} {silent:.0f} s"
 
 
-def countdown_text(world: World, silent: float, left: float) -> str:
+def waiting_text(world: World, who: str, silent: float) -> str:
+    """How it looks while ``who`` has been awaited for so many seconds."""
+    return _join_parts(world, who, silent, f"{silent:.0f} s")
+
+
+def countdown_text(world: World, who: str, silent: float, left: float, reason: str) -> str:
     """How it looks while it is waited for another attempt."""
-    return f"{_spinner_frame(world, silent)} retrying in {ceil(left)} s"
+    why = f" ({reason})" if reason else ""
+    return _join_parts(world, who, silent, f"retrying in {ceil(left)} s{why}")
+
+
+def _join_parts(world: World, who: str, silent: float, doing: str) -> str:
+    """What has room in a row: whoever is not named is told of beside others."""
+    from aichat.core.text.cells import text_width  # a pipe does without it
+
+    separator = " - " if _is_ascii(world) else " · "
+    frame = _spinner_frame(world, silent)
+    told = [sanitize_line(who), doing, _WAY_OUT] if who else [doing]
+    while len(told) > 1 and text_width(f"{frame} {separator.join(told)}") >= world.columns():
+        told.pop()
+    return f"{frame} {separator.join(told)}"
+
+
+def _is_ascii(world: World) -> bool:
+    return world.encoding.lower().replace("-", "") != "utf8"
 
 
 def _spinner_frame(world: World, silent: float) -> str:
-    plain = world.encoding.lower().replace("-", "") != "utf8"
-    turns = _FRAMES_ASCII if plain else _FRAMES
+    turns = _FRAMES_ASCII if _is_ascii(world) else _FRAMES
     return turns[int(silent * 10) % len(turns)]
 
 
 class Spinner:
-    """Turns in a thread of its own between ``start`` and ``stop``."""
+    """Turns in a thread of its own between ``start`` and ``stop``; ``who`` is waited for."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, who: str = "") -> None:
         self._world, self._now = world, world.clock.monotonic
-        self._enabled = world.stderr_tty and not is_dumb(world.environ)
+        self._enabled = world.can_rewrite
         self._stopping = threading.Event()
         self._lock = threading.Lock()
         self._is_shown = False
-        self._started_at = self._retry_at = self._now()
+        self._started_at, self._pause = self._now(), Pause()
+        self.who = who
 
-    def start(self, wait: float = 0) -> None:
+    def start(self, wait: float = 0, reason: str = "") -> None:
         """It turns, once it has been silent for a moment; ``wait``: seconds to count down."""
         if self._enabled:
             self._stopping = threading.Event()
-            self._retry_at = self._now() + wait
+            self._pause = Pause(self._now() + wait, reason)
             handle_stops(self._clear)
             start_thread(partial(self._run, self._stopping))
 
@@ -70,9 +102,13 @@ class Spinner:
     def _run(self, over: threading.Event) -> None:
         while not over.wait(TICK_SECONDS):
             now = self._now()
-            silent, left = now - self._started_at, self._retry_at - now
+            silent, left = now - self._started_at, self._pause.until - now
             with self._lock:
                 if silent >= SPINNER_DELAY and not over.is_set():
                     self._is_shown = True
-                    told = countdown_text(self._world, silent, left) if left > 0 else None
-                    self._world.overwrite_line(told or spinner_text(self._world, silent))
+                    self._world.overwrite_line(self._text(silent, left))
+
+    def _text(self, silent: float, left: float) -> str:
+        if left > 0:
+            return countdown_text(self._world, self.who, silent, left, self._pause.reason)
+        return waiting_text(self._world, self.who, silent)

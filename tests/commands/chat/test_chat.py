@@ -478,7 +478,7 @@ def test_the_engine_is_started_once_and_an_answer_of_it_can_be_stopped(aichat: P
         chat.wait_for_prompt()
         chat.send_line("Count from one to five hundred.")
         chat.wait_until("loading smollm2")
-        chat.wait_until(lambda shown: len(shown.splitlines()) > 2 and "to first" not in shown)
+        chat.wait_until(lambda shown: len(shown.splitlines()) > 3 and "to first" not in shown)
         chat.press("ctrl-c")
         chat.wait_until(lambda _: chat.is_prompting)
         chat.send_line("Name a river.")

@@ -108,7 +108,7 @@ DAY = PriceContext("2026-11-22", lambda _: "")
 def terminal(columns: int, colour: str = "never") -> World:
     clock = Clock(time.time, time.monotonic, time.sleep, lambda: 0.5)
     environ = {"COLUMNS": str(columns), "TERM": "xterm-256color"}
-    palette = Palette(environ, colour, lambda: "auto")
+    palette = Palette(environ, colour, dict)
     world = World(environ, None, io.BytesIO(), None, stdin_tty=False, stdout_tty=True, clock=clock)
     return world._replace(palette=palette)
 

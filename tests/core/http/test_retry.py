@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from aichat.core.http.retry import parse_retry_after, retry_delay
+from aichat.core.http.retry import parse_retry_after, retry_delay, retry_reason
 from aichat.errors import Fault
 from tests.support.values.feeding import CHAT
 
@@ -108,3 +108,18 @@ def test_the_wait_is_read_from_googles_retry_info(body: bytes, wait: float | Non
 
 def test_a_header_goes_before_the_retry_info() -> None:
     assert parse_retry_after({"retry-after": "2"}, google("17s"), NOW) == 2.0
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [
+        ("rate_limit", "rate limited"),
+        ("overloaded", "overloaded"),
+        ("server", "server error"),
+        ("network", "network error"),
+        ("timeout", "timed out"),
+        ("malformed_tool_call", "malformed tool call"),
+    ],
+)
+def test_why_it_is_waited_in_a_word_or_two(kind: str, reason: str) -> None:
+    assert retry_reason(Fault(kind, "whatever it said")) == reason

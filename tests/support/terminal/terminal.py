@@ -24,7 +24,7 @@ from tests.term import vt
 
 #: What is written to a terminal beside text: these, and newlines of a carriage return and a feed.
 OUR_SEQUENCES = re.compile(rb"\x1b\[(?:[\d;]*m|\d+A|J|K|\?(?:7|2026)[hl])|\r\n|\r")
-_OPEN_ESCAPE = re.compile(r"\x1b(\[[\d;?]*)?\Z")
+_OPEN_ESCAPE = re.compile(r"\x1b(\[[\d;?]*|\][^\x1b]*\x1b?)?\Z")
 _CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
 

@@ -65,7 +65,7 @@ def double(x: int) -> int:
 > A quote, and the end.
 """
 LOOK = RenderStyle("256")
-SPINNING = re.compile(r"[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] \d+ s")
+SPINNING = re.compile(r"[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] groq · \d+ s · Ctrl-C stops")
 
 
 def pieces(text: str, size: int = 7) -> list[str]:
@@ -209,10 +209,8 @@ def test_what_is_about_the_answer_goes_where_stderr_goes(aichat: Program) -> Non
 def test_a_spinner_turns_before_the_first_byte_and_leaves_no_trace(aichat: Program) -> None:
     go = threading.Event()
     with asked(aichat, stepped(Hold(go), "Hello.")) as terminal:
-        terminal.wait_until(
-            lambda: re.fullmatch(r"[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] [01] s", "".join(terminal.shown_rows()))
-        )
-        terminal.wait_for_text("1 s")
+        terminal.wait_until(lambda: SPINNING.fullmatch("".join(terminal.shown_rows())))
+        terminal.wait_for_text("· 1 s")
         go.set()
         assert terminal.wait_for_exit() == 0 and terminal.is_restored()
     assert terminal.shown_rows() == terminal.pyte_rows() == ["Hello."]
@@ -285,24 +283,20 @@ def test_nothing_turns_and_nothing_counts(
 @pytest.mark.parametrize("piped", [False, long_case(True)], ids=["terminal", "pipe"])
 def test_a_retry_counts_down_and_says_why(piped: bool, aichat: Program) -> None:
     busy = chat_error(503, "too many of you", headers={"retry-after": "2"})
-    again = chat_error(503, "too many of you", headers={"retry-after": "0.1"})
     sink = subprocess.DEVNULL if piped else None
     streams = {"stdout": sink} if piped else {}
     with (
-        Server(busy, again, chat_stream(["Hello."])) as server,
+        Server(busy, chat_stream(["Hello."])) as server,
         Terminal(
             aichat.point_groq_at(server.url), "ask", "hi", streams=streams, size=(120, 24)
         ) as terminal,
     ):
-        terminal.wait_for_text("too many of you (HTTP 503); retrying in 2.0 s (1 of 2)")
         for left in (2, 1):
-            ending = f"retrying in {left} s"
-            terminal.wait_until(lambda end=ending: terminal.shown_rows()[-1].endswith(end))
-        terminal.wait_for_text("too many of you (HTTP 503); retrying in 0.1 s (2 of 2)")
+            line = f" groq · retrying in {left} s (overloaded) · Ctrl-C stops"
+            terminal.wait_until(lambda end=line: "".join(terminal.shown_rows()).endswith(end))
+            assert len(terminal.shown_rows()) == 1
         assert terminal.wait_for_exit() == 0
-    *notices, answer = [row for row in [*terminal.shown_rows(), *["Hello."] * piped] if row]
-    assert answer == "Hello."
-    assert "".join(notices).count("retrying") == 2 == "".join(notices).count("503")
+    assert terminal.shown_rows() == ([] if piped else ["Hello."])
     assert terminal.foreign_controls() == []
 
 
@@ -396,7 +390,7 @@ def test_tool_calls_a_refusal_and_cut_answers_are_seen_as_such(aichat: Program) 
         'tool call weather({"city": "Leith"}) [call_1]',
     ]
     cut = ended(aichat, stepped("Hello **wor", finish="length"), code=9).shown_rows()
-    assert cut[:3] == ["Hello **wor", "", "[not complete]"] and "output limit" in cut[3]
+    assert cut[:3] == ["Hello **wor", "", "[not complete]"] and cut[3].startswith("aichat: error: ")
     rows = on("openai", aichat, responses_stream([], refusal=["I will ", "not."]), code=10)
     assert rows[0] == "I will not." and rows[1].startswith("aichat: ")
 
@@ -503,7 +497,7 @@ def test_the_renderer_is_loaded_when_the_request_is_on_the_wire(aichat: Program)
 def test_what_fails_before_it_is_sent_draws_nothing(aichat: Program) -> None:
     with Terminal(aichat, "ask", "-m", "groq/x", "hi") as terminal:
         assert terminal.wait_for_exit() == 3
-    assert b"\x1b" not in terminal.raw
+    assert b"\x1b" not in re.sub(rb"\x1b\[[\d;]*m", b"", terminal.raw)
 
 
 @pytest.mark.long

@@ -102,7 +102,7 @@ It is blue.                                         │ ✗ server (HTTP 500)   
                                                     │                                                     │     return 1 / wave ** 4
                                                     │                                                     │
                                                     │                                                     │ 0.0 s to first · 0.0 s
-aichat: b m-b: out of order (HTTP 500)
+aichat: error: b m-b: out of order (HTTP 500)
   try again in a moment"""  # noqa: E501
 
 MIDDLE = """\
@@ -137,7 +137,7 @@ def scatter(wave):
     return 1 / wave ** 4
 
 0.0 s to first · 0.0 s
-aichat: b m-b: out of order (HTTP 500)
+aichat: error: b m-b: out of order (HTTP 500)
   try again in a moment"""
 
 NARROW_END = """\
@@ -165,7 +165,8 @@ def scatter(wave):
     return 1 / wave ** 4
 
 0.0 s to first · 0.0 s
-aichat: b m-b: out of order (HTTP 500)
+aichat: error: b m-b: out of order (HTTP
+  500)
   try again in a moment"""
 
 SCREENS = {160: (WIDE, WIDE_END), 80: (MIDDLE, MIDDLE_END), 40: (MIDDLE, NARROW_END)}
@@ -209,7 +210,7 @@ def test_ctrl_c_stops_all_keeps_what_came_and_leaves_the_terminal_as_it_was(
     assert shown.count("[interrupted]") == 2 and "^C" not in shown
     assert [row for row in shown.splitlines() if row.startswith("aichat")] == [
         "aichat: a m-a: interrupted",
-        "aichat: b m-b: out of order (HTTP 500)",
+        "aichat: error: b m-b: out of order (HTTP 500)",
         "aichat: d m-d: interrupted",
     ]
 
@@ -324,7 +325,7 @@ def test_compare_asks_several_and_the_chat_goes_on_from_the_chosen_answer(aichat
             chat.wait_until(lambda shown: "Alpha" in shown and beside.search(shown) is not None)
             go.set()
             shown = chat.wait_until("continue from which answer?")
-            assert "aichat: b m-b: out of order" in shown and "Alpha ends." in shown
+            assert "\nerror: b m-b: out of order" in shown and "Alpha ends." in shown
             chat.wait_for_prompt()
             chat.send_line("2").wait_until("continuing from the answer of c/m-c")
             chat.wait_for_prompt()

@@ -1,8 +1,9 @@
 """The manual page, in the language of man(7)."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from aichat.core.cli.argv import GLOBAL_OPTIONS, Command, Option
+from aichat.core.cli.help import group_options
 
 _EXITS = (
     (0, "a complete answer"),
@@ -88,14 +89,21 @@ def _command(command: Command, above: str) -> Iterator[str]:
     name = f"{above} {command.name}"
     yield f".SS {' '.join((name, *_argument_words(command)))}"
     yield _escape(command.summary)
-    for option in command.options:
-        yield from _option(option)
+    for title, options in _groups(command).items():
+        yield from (".PP", f"\\fI{_escape(title)}\\fR") if title else ()
+        for option in options:
+            yield from _option(option)
     if not command.commands:
         yield from (".PP", "Examples:", ".PP", ".nf", ".RS")
         yield from map(_escape, command.examples)
         yield from (".RE", ".fi")
     for below in command.commands:
         yield from _command(below, name)
+
+
+def _groups(command: Command) -> Mapping[str, Sequence[Option]]:
+    """A command's options under their headings, if it has any."""
+    return group_options(command.options) if command.has_groups else {"": command.options}
 
 
 def _option(option: Option) -> Iterator[str]:

@@ -1,0 +1,1 @@
+"""Small things on a terminal: signs of life, notices."""
