@@ -17,6 +17,7 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
+from aichat.core.text.cells import truncate
 from aichat.core.text.sanitize import sanitize
 from aichat.term.markdown.inline import rules, spans
 from tests.term.rendering import Stage
@@ -25,12 +26,34 @@ WIDE = 200  # nesting that markdown-it reads
 
 
 class Code(rich_markdown.CodeBlock):
-    """``code``: no padding, no background, tabs as they would be."""
+    """``code``: an edge, no padding, no background, tabs as they would be."""
+
+    @classmethod
+    def create(cls, markdown: rich_markdown.Markdown, token: Token) -> "Code":
+        made = super().create(markdown, token)
+        assert isinstance(made, Code)
+        made.name = " · ".join([*token.info.split()[:1], str(token.meta["number"])])
+        return made
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield Text(truncate(f"── {self.name} ──", options.max_width))
         code = str(self.text).rstrip()
         if code:
             yield Syntax(code, self.lexer_name, theme=self.theme, word_wrap=True, padding=0)
+
+
+class Heading(rich_markdown.Heading):
+    """``headings``: on the left, behind their marks."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield Text("#" * int(self.tag[1]) + " ") + self.text
+
+
+class HorizontalRule(rich_markdown.HorizontalRule):
+    """``rules``: a line."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield Text("─" * options.max_width)
 
 
 class Item(rich_markdown.ListItem):
@@ -94,6 +117,8 @@ class Reference(rich_markdown.Markdown):
         **rich_markdown.Markdown.elements,
         "fence": Code,
         "code_block": Code,
+        "heading_open": Heading,
+        "hr": HorizontalRule,
         "list_item_open": Item,
         "html_block": Html,
         "table_open": TableOf,
@@ -105,6 +130,9 @@ class Reference(rich_markdown.Markdown):
         parser.enable("strikethrough").enable("table").disable("reference")  # ``references``
         rules.add_rules(parser)  # ``maths``, ``names``, ``line ends``, ``full width``
         self.parsed = [_changed(token) for token in parser.parse(sanitize(text))]
+        code = (token for token in self.parsed if token.type in ("fence", "code_block"))
+        for number, token in enumerate(code, 1):
+            token.meta["number"] = number
 
 
 def _changed(token: Token) -> Token:

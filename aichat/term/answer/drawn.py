@@ -9,7 +9,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from aichat.core.conversation.turn import status_of
 from aichat.core.exchange.answer import Answer
@@ -25,15 +25,17 @@ from aichat.core.exchange.event import (
 from aichat.core.message.message import Refusal, ToolCall
 from aichat.core.text.cells import truncate
 from aichat.core.text.sanitize import sanitize
+from aichat.core.text.theme import Role
 from aichat.process.signals import defer_signals, handle_stops
 from aichat.process.threads import start_thread
 from aichat.process.world import World
 from aichat.term.answer.plain import AnswerStart
+from aichat.term.answer.style import AnswerStyle, RenderStyle
 from aichat.term.terminal import terminal_size
 from aichat.term.widgets.spinner import SPINNER_DELAY, TICK_SECONDS, countdown_text, spinner_text
 
 if TYPE_CHECKING:
-    from aichat.term.answer.renderer import Renderer, RenderStyle
+    from aichat.term.answer.renderer import Renderer
 
 #: What is said under an answer that is not whole.
 _ENDINGS = {"interrupted": "[interrupted]", "partial": "[not complete]"}
@@ -47,22 +49,6 @@ _ECHO_COLUMNS = 2
 
 #: Characters of a line of reasoning that are kept to be shown: more than a row has.
 _MAX_THOUGHT = 1000
-
-
-class AnswerStyle(NamedTuple):
-    """How the user wants answers to look; ``reasoning`` is fold, show or hide.
-
-    ``colours`` is a colour system of Rich, or None; ``wrap`` in columns, 0 for the
-    terminal's. Without ``live`` only what is final is drawn.
-    """
-
-    colours: str | None = "standard"
-    code_theme: str = "ansi_dark"
-    wrap: int = 0
-    live: bool = True
-    reflows: bool = True
-    reasoning: str = "fold"
-    quiet: bool = False
 
 
 class DrawnSink:
@@ -91,7 +77,7 @@ class DrawnSink:
     @property
     def is_live(self) -> bool:
         """Whether it gives signs of life of its own, once the request is sent."""
-        return self._style.live
+        return self._style.drawn.live
 
     def begin(self, start: AnswerStart) -> None:
         """Nothing is drawn yet."""
@@ -139,8 +125,8 @@ class DrawnSink:
             if self._current_renderer:
                 self._current_renderer.set_status("")
                 self._current_renderer.close()
-            for line, style in _endnotes(answer):
-                self._print_aside(line, style)
+            for line, role in _endnotes(answer):
+                self._print_aside(line, role)
             if self._current_renderer:
                 self._current_renderer.close()
         if self._ticking:
@@ -190,11 +176,7 @@ class DrawnSink:
 
     def _renderer(self) -> "Renderer":
         if self._current_renderer is None:
-            from aichat.term.answer.renderer import RenderStyle
-
-            look = self._style
-            style = RenderStyle(look.colours, look.code_theme, look.wrap, look.live, look.reflows)
-            self._current_renderer = self.make_renderer(style)
+            self._current_renderer = self.make_renderer(self._style.drawn)
             self._erase_early()
             text, self._early_text = self._early_text, ""
             if text:
@@ -206,7 +188,7 @@ class DrawnSink:
         """Import what draws."""
         from aichat.term.answer import renderer  # noqa: F401
 
-    def make_renderer(self, style: "RenderStyle") -> "Renderer":
+    def make_renderer(self, style: RenderStyle) -> "Renderer":
         """The renderer that it draws with."""
         from aichat.term.answer.renderer import Renderer
 
@@ -257,11 +239,11 @@ class DrawnSink:
                 self._current_renderer.pause()
             yield
 
-    def _print_aside(self, line: str, style: str = "dim") -> None:
+    def _print_aside(self, line: str, role: Role = "dim") -> None:
         """A line that belongs to the answer and is not its text."""
         is_over = self._done.is_set() and self._current_renderer is None
         if self._world.stdout_tty and not is_over:
-            self._renderer().print_line(line, style)
+            self._renderer().print_line(line, role)
         else:
             self._world.say(line)
 
@@ -321,17 +303,17 @@ _HANDLERS: dict[type, Callable[[DrawnSink, Any], None]] = {
 }
 
 
-def _endnotes(answer: Answer) -> list[tuple[str, str]]:
-    """Lines under an answer and their styles."""
-    notes = [
+def _endnotes(answer: Answer) -> list[tuple[str, Role]]:
+    """Lines under an answer and their roles."""
+    notes: list[tuple[str, Role]] = [
         (f"[{s.number}] {s.title}  {s.url}" if s.title else f"[{s.number}] {s.url}", "dim")
         for s in answer.sources
     ]
     for part in answer.message.parts:
         if isinstance(part, Refusal):
-            notes += [(line, "yellow") for line in part.text.splitlines()]
+            notes += [(line, "warning") for line in part.text.splitlines()]
         elif isinstance(part, ToolCall):
-            notes.append((f"tool call {part.name}({part.arguments}) [{part.id}]", "cyan"))
+            notes.append((f"tool call {part.name}({part.arguments}) [{part.id}]", "accent"))
     if answer.text and status_of(answer) in _ENDINGS:
-        notes.append((_ENDINGS[status_of(answer)], "yellow"))
+        notes.append((_ENDINGS[status_of(answer)], "warning"))
     return notes

@@ -17,22 +17,23 @@ from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Event, TextDelta
 from aichat.core.exchange.outcome import usage_line
 from aichat.core.text.sanitize import sanitize_line
+from aichat.core.text.theme import Role
 from aichat.errors import Fault
 from aichat.process.signals import defer_signals, handle_stops
 from aichat.process.world import World
-from aichat.term.answer.drawn import AnswerStyle, DrawnSink
+from aichat.term.answer.drawn import DrawnSink
 from aichat.term.answer.in_order import OrderedAnswers
 from aichat.term.answer.renderer import (
     FRAME_COST_RATIO,
     MAX_FRAME_SECONDS,
     MIN_FRAME_SECONDS,
     Renderer,
-    RenderStyle,
     truncate_start,
 )
 from aichat.term.answer.screen import Screen
+from aichat.term.answer.style import AnswerStyle, RenderStyle
 from aichat.term.markdown.flow import fold_row, strip_row
-from aichat.term.markdown.style import DIM, NO_STYLE, RULE, Row, row_text
+from aichat.term.markdown.style import NO_STYLE, Row, make_styles, row_text
 from aichat.term.terminal import terminal_size
 from aichat.term.widgets.spinner import spinner_text
 
@@ -46,8 +47,6 @@ _MAX_LIVE_ROWS = 60
 #: How many of the other answers are told of while one is drawn.
 _MAX_OTHERS = 4
 
-_BOLD = Style(bold=True)
-
 
 def has_room(columns: int, count: int) -> bool:
     """Whether so many answers have room side by side."""
@@ -58,11 +57,13 @@ def _column_width(columns: int, count: int) -> int:
     return max((columns - len(_SEPARATOR) * (count - 1)) // count, 2)
 
 
-def outcome_lines(answer: Answer, *, quiet: bool) -> list[tuple[str, str]]:
-    """How an answer ended and, unless ``quiet``, what it took: lines and their styles."""
+def outcome_lines(answer: Answer, *, quiet: bool) -> list[tuple[str, Role]]:
+    """How an answer ended and, unless ``quiet``, what it took: lines and their roles."""
     fault = answer.fault
     told = fault is None or (fault.signum and answer.text)  # it stands under the text
-    lines = [] if told or fault is None else [(f"✗ {_fault_summary(fault)}", "red")]
+    lines: list[tuple[str, Role]] = []
+    if fault and not told:
+        lines.append((f"✗ {_fault_summary(fault)}", "error"))
     if answer.total_s is not None and not quiet:
         lines.append((usage_line(answer), "dim"))
     return lines
@@ -102,8 +103,8 @@ class ComparedAnswer(DrawnSink):
         with defer_signals():
             super().close(answer)
             below = outcome_lines(answer, quiet=self._style.quiet) if self._world.stdout_tty else ()
-            for line, style in below:
-                self._print_aside(line, style)
+            for line, role in below:
+                self._print_aside(line, role)
             self._renderer().close()
 
 
@@ -117,8 +118,10 @@ class AnswerColumn(ComparedAnswer):
         self._room, self._screen = room, _ColumnScreen()
         self.is_done = False
         width = room()[0]
-        head = fold_row(((sanitize_line(name), _BOLD),), width)[0]
-        self._screen.final += [head, (("─" * width, RULE),)]
+        look = make_styles(style.drawn.theme)
+        self._dim = look.dim
+        head = fold_row(((sanitize_line(name), look.head),), width)[0]
+        self._screen.final += [head, (("─" * width, look.dim),)]
         self._renderer()
 
     @property
@@ -151,7 +154,7 @@ class AnswerColumn(ComparedAnswer):
         kept = max(count - 1 - len(live), 0)
         rows = list(islice(reversed(self.rows), kept))[::-1]
         above = f"⋮ {len(self.rows) - kept} rows"
-        return [fold_row(((above, DIM),), width)[0], *rows, *live][:count]
+        return [fold_row(((above, self._dim),), width)[0], *rows, *live][:count]
 
     def status(self, width: int) -> Row:
         """How it goes, while it does."""
@@ -159,7 +162,7 @@ class AnswerColumn(ComparedAnswer):
             return ()
         text, told = self._status()
         line = text + truncate_start(sanitize_line(told), width - cell_len(text)) if told else text
-        return fold_row(((line, DIM),), width)[0] if line else ()
+        return fold_row(((line, self._dim),), width)[0] if line else ()
 
     def tick(self) -> None:
         """Bring the live rows up to date, if it is time."""
@@ -173,10 +176,11 @@ class ColumnBoard:
 
     def __init__(self, world: World, style: AnswerStyle, names: Sequence[str]) -> None:
         self._world, self._now, self._count = world, world.clock.monotonic, len(names)
-        self._wrap = style.wrap
-        style = style._replace(wrap=0)
+        self._wrap, drawn = style.drawn.columns, style.drawn._replace(wrap=0)
+        style = style._replace(drawn=drawn)
         self._columns = [AnswerColumn(world, style, name, self._room) for name in names]
-        self._screen = Screen(style.colours, reflows=style.reflows)
+        self._screen = Screen(drawn.colour_system, reflows=drawn.reflows)
+        self._separator = (_SEPARATOR, make_styles(drawn.theme).dim)
         self._next = float("-inf")
         handle_stops(self._pause)
         self._draw()
@@ -246,7 +250,7 @@ class ColumnBoard:
         row: list[tuple[str, Style]] = []
         for number, cell in enumerate(cells):
             if number:
-                row.append((_SEPARATOR, RULE))
+                row.append(self._separator)
             for piece in fold_row(cell, width)[:1]:
                 row += piece
                 gap = width - cell_len(row_text(piece))
@@ -273,7 +277,7 @@ class AnswerSection(ComparedAnswer):
     ) -> None:
         super().__init__(world, style)
         self._others = others
-        self._renderer().print_line(name, "bold")
+        self._renderer().print_line(name, "strong")
 
     def tick(self) -> None:
         """How it goes, and the others."""

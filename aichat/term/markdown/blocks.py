@@ -109,6 +109,14 @@ def _end_at_blank(state: ParseState, depth: int) -> tuple[ParseState, Parts]:
     return _close_containers(state, depth) if depth < len(state.containers) else _end_leaf(state)
 
 
+def code_line(state: ParseState, text: str) -> str:
+    """What a line is of the block of code that is open, as it is written there."""
+    if state.midline or not state.leaf:
+        return text
+    line, fence = continue_containers(state, text)[0], state.leaf.fence
+    return line.after(min(line.indent, fence.indent) if fence else 4).text
+
+
 StepResult = tuple[ParseState, Parts] | None
 
 
@@ -169,7 +177,7 @@ def _add_code(state: ParseState, leaf: Leaf, text: str, ends: bool) -> tuple[Par
     if ends and not text.strip() and blanks < MAX_BLANKS:
         return state._replace(blanks=blanks + 1), []
     above = [LeafPart(leaf, "\n" * (blanks - 1))] if blanks else []
-    state = state._replace(blanks=0, midline=not ends, shown=leaf.serial)
+    state = state._replace(blanks=0, midline=not ends)
     return state, [*above, LeafPart(leaf, text, ends)]
 
 
@@ -291,7 +299,7 @@ def _begin_leaf(
     if indent > 3:
         if paragraph:
             return _add_text(state, line.text, ends)
-        state, leaf, parts = _open_leaf(state, depth, "code")
+        state, leaf, parts = _open_code(state, depth)
         state, more = _add_code(state, leaf, line.after(4).text, ends)
         return state, parts + more
     if ends:
@@ -312,7 +320,7 @@ def _begin_marked(state: ParseState, line: SourceLine, depth: int, paragraph: bo
         state, leaf, parts = _open_leaf(state, depth, "heading", level=found[0])
         return _clear_leaf(state), [*parts, LeafPart(leaf, found[1])]
     if fence := starts.fence(text, indent):
-        state, _, parts = _open_leaf(state, depth, "code", fence=fence)
+        state, _, parts = _open_code(state, depth, fence)
         return state, parts
     if starts.is_rule(text):
         state, leaf, parts = _open_leaf(state, depth, "rule")
@@ -325,6 +333,16 @@ def _begin_marked(state: ParseState, line: SourceLine, depth: int, paragraph: bo
     return state, parts + more
 
 
+def _open_code(
+    state: ParseState, depth: int, fence: starts.Fence | None = None
+) -> tuple[ParseState, Leaf, Parts]:
+    """A block of code, with the next number."""
+    state, leaf, parts = _open_leaf(
+        state._replace(codes=state.codes + 1), depth, "code", level=state.codes + 1, fence=fence
+    )
+    return state, leaf, [*parts, LeafPart(leaf, "", first=True)]
+
+
 def _open_leaf(
     state: ParseState, depth: int, kind: str, *, level: int = 0, fence: starts.Fence | None = None
 ) -> tuple[ParseState, Leaf, Parts]:
@@ -332,8 +350,7 @@ def _open_leaf(
     state, parts = _close_containers(state, _without_list(state, depth))
     top, serial = state.top + (not state.containers), state.serial + 1
     leaf = Leaf(kind, state.containers, serial, top, level, fence)
-    shown = state.shown if kind == "code" else serial  # a fence may have no lines
-    state = state._replace(leaf=leaf, serial=serial, top=top, filled=serial, shown=shown)
+    state = state._replace(leaf=leaf, serial=serial, top=top, filled=serial, shown=serial)
     return state, leaf, parts
 
 
@@ -388,6 +405,7 @@ def _clear_leaf(state: ParseState) -> ParseState:
         state.containers,
         serial=state.serial,
         top=state.top,
+        codes=state.codes,
         filled=state.filled,
         shown=state.shown,
     )

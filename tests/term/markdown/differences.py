@@ -104,9 +104,23 @@ DIFFERENCES = (
         "markdown-it drops what is nested more than 20 deep",
     ),
     Difference(
+        "headings",
+        "a heading stands on the left behind its marks, which are dim; the first three levels are "
+        "bold",
+        "Rich centres one level and underlines another: how deep a heading is must be seen without "
+        "colour, and in a narrow window",
+    ),
+    Difference(
+        "rules",
+        "a rule is a dim line of `─`",
+        "Rich's row of `-` looks like text",
+    ),
+    Difference(
         "code",
-        "code has no padding, no margin and no background",
-        "it is copied as it is written, and looks right on a light terminal too",
+        "code has no padding, no margin and no background, but a dim edge above it with its "
+        "language and the number that /copy takes, also where it is empty",
+        "it is copied as it is written, is told from text without colour, and looks right on a "
+        "light terminal too",
     ),
     Difference(
         "spaces",
@@ -154,8 +168,8 @@ DIFFERENCES = (
     ),
     Difference(
         "colours",
-        "inline code has no background, spaces in code have no style, and a theme's backgrounds "
-        "are left out",
+        "colours are those of the theme's roles; inline code and a code theme have no background, "
+        "and spaces in code have no style",
         "the terminal's own background is the one that its reader chose",
     ),
     Difference(

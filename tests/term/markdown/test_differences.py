@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 from rich.markdown import Markdown
 
-from aichat.term.answer.renderer import RenderStyle
+from aichat.term.answer.style import RenderStyle
 from tests.term.markdown.differences import DIFFERENCES
 from tests.term.rendering import Stage, lines, once
 
@@ -50,14 +50,17 @@ SHOWN: dict[str, tuple[str, int, list[str]]] = {
     "fences": (
         "```markdown\n# T\n```python\nx\n```\nafter\n```\n~~~md\n```\n~~~\n````\n```\n````\n",
         80,
-        ["# T", "```python", "x", "```", "after", "", "```", "", "```"],
+        [
+            *("── markdown · 1 ──", "# T", "```python", "x", "```", "after", ""),
+            *("── md · 2 ──", "```", "", "── 3 ──", "```"),
+        ],
     ),
     "long words": (
         f"see {'x' * 45} and\n- {'y' * 30}\n\n```\nab {'z' * 30} c\n```\n",
         20,
         [
             *("see", "x" * 20, "x" * 20, "xxxxx", "and", "", " • " + "y" * 17, "y" * 13),
-            *("", "ab " + "z" * 17, "z" * 13 + " c"),
+            *("", "── 1 ──", "ab " + "z" * 17, "z" * 13 + " c"),
         ],
     ),
     "controls": ("a\x1b[2Jb &#x202e;c &#13;d `\x9b`", 80, ["a␛[2Jb \ufffdc ␍d \ufffd"]),
@@ -82,16 +85,22 @@ SHOWN: dict[str, tuple[str, int, list[str]]] = {
         ],
     ),
     "depth": ("> " * 30 + "deep", 200, ["▌ " * 30 + "deep"]),
-    "code": ("a\n\n```\nx\n\n  y\n\n\n```\nb\n", 80, ["a", "", "x", "", "  y", "", "b"]),
-    "spaces": ("# T\n\na  b\n", 20, ["         T", "", "a  b"]),
+    "headings": (
+        "# A **b**\n\n###### C\n\nD\n===\n\n#\n",
+        40,
+        ["# A b", "", "###### C", "", "# D", "", "#"],
+    ),
+    "rules": ("a\n\n***\n\nb\n", 20, ["a", "", "─" * 20, "", "b"]),
+    "code": ("a\n\n```\nx\n\n  y\n\n\n```\nb\n", 80, ["a", "", "── 1 ──", "x", "", "  y", "", "b"]),
+    "spaces": ("# T\n\na  b\n", 20, ["# T", "", "a  b"]),
     "blank rows": (
         "- a\n  ```\n  c\n  ```\n- b\n\n> q\n> ***\n> ```\n> c\n> ```\n\n"
         "|a|\n|-|\n|b|\n\nz\n\n---\n",
         20,
         [
-            *(" • a", "", "   c", "", " • b", ""),
-            *("▌ q", "▌ ----------------", "▌", "▌ c", ""),
-            *(" a", " ─", " b", "", "z", "", "-" * 20),
+            *(" • a", "", "   ── 1 ──", "   c", "", " • b", ""),
+            *("▌ q", "▌ ────────────────", "▌", "▌ ── 2 ──", "▌ c", ""),
+            *(" a", " ─", " b", "", "z", "", "─" * 20),
         ],
     ),
     "cells": (
@@ -105,7 +114,11 @@ SHOWN: dict[str, tuple[str, int, list[str]]] = {
         [*([" a: bb"] * 9), "", *([" a: bb"] * 9)],
     ),
     "table head": ("- a | b\n--|--\n", 80, [" • a | b --|--"]),
-    "highlighting": ("```c\n/* a\nint b */ int c;\n```\n", 80, ["/* a", "int b */ int c;"]),
+    "highlighting": (
+        "```c\n/* a\nint b */ int c;\n```\n",
+        80,
+        ["── c · 1 ──", "/* a", "int b */ int c;"],
+    ),
 }
 
 
@@ -169,7 +182,7 @@ def test_a_table_moves_its_columns_then_tightens_then_gives_keys_and_values() ->
 
 
 def test_blank_lines_of_code_wait_for_the_next_only_so_long() -> None:
-    assert lines(once("```\nx" + "\n" * 200 + "```\ny")) == ["x", "", "y"]
+    assert lines(once("```\nx" + "\n" * 200 + "```\ny")) == ["── 1 ──", "x", "", "y"]
     assert len(lines(once("```\nx" + "\n" * 500 + "```\ny"))) > 400
     assert lines(once("```\nx" + "\n" * 150 + "z\n```"))[-2:] == ["", "z"]
 
@@ -196,8 +209,8 @@ def test_a_line_of_more_than_4_kb_is_text() -> None:
 
 def test_there_is_no_background_but_the_terminals() -> None:
     text = "`a b`\n\n```python\nx = 1  # c\n```\n"
-    for theme in ("ansi_dark", "ansi_light", "monokai"):
-        for row in once(text, look=RenderStyle("truecolor", theme)):
+    for theme in ("auto", "ansi_dark", "ansi_light", "monokai"):
+        for row in once(text, look=RenderStyle(colours="truecolor", code_theme=theme)):
             for cell in row:
                 codes = cell.style.split(";")
                 assert not any(code in codes for code in ("40", "48")), cell

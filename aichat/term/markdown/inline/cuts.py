@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from aichat.term.markdown.inline.rules import OPEN_FORMULA, formula_end
+from aichat.term.markdown.inline.formulas import OPEN_FORMULA, formula_end
 from aichat.term.markdown.starts import MATHS_CLOSERS
 
 #: Marks of inline elements.

@@ -12,18 +12,8 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline, emphasis, strikethrough
 from markdown_it.rules_inline.state_inline import Scanned
 
+from aichat.term.markdown.inline.formulas import formula_end
 from aichat.term.markdown.starts import MATHS_CLOSERS
-
-#: A formula between single dollars: it begins and ends with no space, and no digit follows.
-FORMULA = r"\$(?![\s$])(?:\\.|[^\\$`\n]){1,400}(?<!\s)\$(?![\d$])"
-
-#: What may yet become one when more of the text is there.
-OPEN_FORMULA = re.compile(r"\$(?:[^\s$](?:\\.|[^\\$`\n]){0,400}\\?)?\Z")
-
-_FORMULA = re.compile(r"(?<![A-Za-z0-9\\])" + FORMULA)
-
-#: An amount and a word: the dollar before it is money.
-_PRICE = re.compile(r"\$\d[\d.,]*\s+[*_~]*[A-Za-z]{2}")
 
 #: A single word between double underscores.
 _DUNDER = re.compile(r"(?<!\w)__(?!_)\w*?[^\W_]__(?!\w)")
@@ -46,12 +36,6 @@ def add_rules(parser: MarkdownIt) -> MarkdownIt:
     ruler.at("emphasis", _read_emphasis)
     ruler.at("strikethrough", _read_strikethrough)
     return parser
-
-
-def formula_end(text: str, start: int) -> int:
-    """Where a formula between single dollars ends that begins at ``start``, or -1."""
-    found = _FORMULA.match(text, start)
-    return found.end() if found and not _PRICE.match(found[0]) else -1
 
 
 def _read_maths(state: StateInline, silent: bool) -> bool:

@@ -8,7 +8,7 @@ from rich.style import Style
 
 from aichat.core.text.sanitize import sanitize
 from aichat.term.markdown.inline.rules import add_rules
-from aichat.term.markdown.style import INLINE, LINK, NO_STYLE, URL, Span
+from aichat.term.markdown.style import INLINE, NO_STYLE, Span, Styles
 
 #: A text that holds none of these, and no link, is itself.
 _MARKUP = re.compile(r"[\\`*_~<&$\n]")
@@ -40,14 +40,14 @@ def tokens(text: str) -> list[Token]:
     return found
 
 
-def spans(text: str, base: Style = NO_STYLE) -> list[Span]:
+def spans(text: str, look: Styles, base: Style = NO_STYLE) -> list[Span]:
     """Inline text as spans of visible text; a newline in one ends a row."""
     if not _MARKUP.search(text) and _TARGET not in text:
         return [(text, base)] if text else []
-    return _token_spans(tokens(text), base)
+    return _token_spans(tokens(text), look, base)
 
 
-def _token_spans(found: list[Token], base: Style) -> list[Span]:
+def _token_spans(found: list[Token], look: Styles, base: Style) -> list[Span]:
     made: list[Span] = []
     styles = [base]
     opened: list[tuple[str, int]] = []  # of links: the target, and where the text begins
@@ -56,30 +56,30 @@ def _token_spans(found: list[Token], base: Style) -> list[Span]:
         if kind == "link_open":
             target = str(token.attrs.get("href", ""))
             opened.append((target, len(made)))
-            styles.append(styles[-1] + LINK if target.startswith(_SCHEMES) else styles[-1])
+            styles.append(styles[-1] + look.link if target.startswith(_SCHEMES) else styles[-1])
         elif kind == "link_close":
             styles.pop()
-            made += _target_spans(*opened.pop(), made, styles[-1])
+            made += _target_spans(*opened.pop(), made, look, styles[-1])
         elif token.nesting == 1:
             styles.append(styles[-1] + INLINE.get(token.tag, NO_STYLE))
         elif token.nesting == -1:
             styles.pop()
         else:
-            made += _leaf_spans(token, styles[-1], found[place + 1 : place + 2])
+            made += _leaf_spans(token, look, styles[-1], found[place + 1 : place + 2])
     return made
 
 
-def _leaf_spans(token: Token, style: Style, after: list[Token]) -> list[Span]:
+def _leaf_spans(token: Token, look: Styles, style: Style, after: list[Token]) -> list[Span]:
     """A token without children of its own."""
     if token.type == "softbreak":
         return [("\n" if _is_definition(after) else " ", style)]
     if token.type == "hardbreak":
         return [("\n", style)]
     if token.type == "image":
-        alt = _token_spans(token.children or [], style)
-        return alt + _target_spans(str(token.attrs.get("src", "")), 0, alt, style)
+        alt = _token_spans(token.children or [], look, style)
+        return alt + _target_spans(str(token.attrs.get("src", "")), 0, alt, look, style)
     if token.type == "code_inline":
-        style += INLINE["code"]
+        style += look.code
     return [(sanitize(token.content), style)] if token.content else []
 
 
@@ -88,11 +88,13 @@ def _is_definition(after: list[Token]) -> bool:
     return bool(after and _DEFINITION.match(after[0].content))
 
 
-def _target_spans(target: str, start: int, made: list[Span], style: Style) -> list[Span]:
+def _target_spans(
+    target: str, start: int, made: list[Span], look: Styles, style: Style
+) -> list[Span]:
     """The address after a link's text, unless the text is the address."""
     text = "".join(text for text, _ in made[start:])
     if target in (text, f"mailto:{text}"):
         return []
-    dress = style + URL if target.startswith(_SCHEMES) else style
+    dress = style + look.dim if target.startswith(_SCHEMES) else style
     space = " " if text else ""
-    return [(f"{space}(", style), (sanitize(target), dress), (")", style)]
+    return [(f"{space}({sanitize(target)})", dress)]
