@@ -234,10 +234,17 @@ def _begin(state: ParseState, line: SourceLine, depth: int, ends: bool) -> tuple
         state, line, more = opened
         parts += more
         depth, matched = len(state.containers), True
+        if _is_task(state.containers[-1]):
+            state, more = _begin_paragraph(state, line, depth, ends)
+            return state, parts + more
     if not line.body:
         return state, parts
     state, more = _begin_leaf(state, line, depth, ends)
     return state, parts + more
+
+
+def _is_task(container: Container) -> bool:
+    return isinstance(container, ListItem) and container.done is not None
 
 
 def _open_container(
@@ -275,9 +282,11 @@ def _open_item(
     spaces = rest.indent
     padding = 1 if spaces > 4 or not rest.body else spaces
     serial = state.serial + 1
-    new = ListItem(indent + mark.width + padding, number, serial)
+    rest = rest.after(min(padding, rest.indent))
+    done, box = starts.task_box(rest.text) or (None, 0)
+    new = ListItem(indent + mark.width + padding, number, serial, done)
     state = state._replace(containers=(*state.containers, new), serial=serial)
-    return state, rest.after(min(padding, rest.indent)), parts
+    return state, rest.after(box), parts
 
 
 def _without_list(state: ParseState, depth: int) -> int:
@@ -294,9 +303,8 @@ def _push(state: ParseState, container: Container) -> ParseState:
 def _begin_leaf(
     state: ParseState, line: SourceLine, depth: int, ends: bool
 ) -> tuple[ParseState, Parts]:
-    text, indent = line.body, line.indent
     paragraph = state.leaf is not None and state.leaf.kind == "paragraph"
-    if indent > 3:
+    if line.indent > 3:
         if paragraph:
             return _add_text(state, line.text, ends)
         state, leaf, parts = _open_code(state, depth)
@@ -308,8 +316,14 @@ def _begin_leaf(
             return begun
     if paragraph:
         return _add_text(state, line.text, ends)
+    return _begin_paragraph(state, line, depth, ends)
+
+
+def _begin_paragraph(
+    state: ParseState, line: SourceLine, depth: int, ends: bool
+) -> tuple[ParseState, Parts]:
     state, _, parts = _open_leaf(state, depth, "paragraph")
-    state, more = _add_text(state, text, ends)
+    state, more = _add_text(state, line.body, ends)
     return state, parts + more
 
 

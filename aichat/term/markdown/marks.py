@@ -13,6 +13,9 @@ MIN_TEXT_COLUMNS = 8
 
 _BAR = "▌ "
 
+#: The marks of items: the tasks', and of those that are none.
+_MARKS = {True: "☑", False: "☐", None: "•"}
+
 
 class Margin(NamedTuple):
     """What stands before the first and the other rows of a leaf, and the width that is left."""
@@ -44,7 +47,9 @@ def _mark(container: Container, marked: int, dim: Style) -> tuple[Span, Span, in
         return (_BAR, dim), (_BAR, dim), 4  # Rich leaves as much at the right
     if not isinstance(container, ListItem):
         return ("", NO_STYLE), ("", NO_STYLE), 0
-    text = " • " if container.number is None else f"{container.number:>2} "
+    text = f" {_MARKS[container.done]} "
+    if container.number is not None:
+        text = f"{container.number:>2}{text if container.done is not None else ' '}"
     space = (" " * len(text), NO_STYLE)
     return (text, NO_STYLE) if container.serial > marked else space, space, len(text)
 

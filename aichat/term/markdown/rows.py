@@ -143,7 +143,9 @@ class Layout:
         return [others + row if row else blank for row in rows]
 
     def _read(self, text: str) -> list[Span]:
-        return spans(text, self._look)
+        """A paragraph; what is quoted keeps its lines, as those of a letter or a poem."""
+        quoted = self._last is not None and any(one.type == "quote" for one in self._last.path)
+        return spans(text, self._look, keeps_lines=quoted)
 
     def _text(self, part: LeafPart) -> list[Row]:
         made = self._read(part.text)

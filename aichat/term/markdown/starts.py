@@ -26,6 +26,7 @@ _HEADING = re.compile(r"(#{1,6})(?:[ \t]|$)")
 _FENCE = re.compile(r"(`{3,})([^`]*)$|(~{3,})(.*)$")
 _RULE = re.compile(r"(?:(?:\*[ \t]*){3,}|(?:_[ \t]*){3,}|(?:-[ \t]*){3,})$")
 _UNDERLINE = re.compile(r"(=+|-+)[ \t]*$")
+_TASK = re.compile(r"\[([ xX])\][ \t]+(?=[^ \t])")
 _ITEM = re.compile(r"(?:([*+-])|(\d{1,9})([.)]))(?=[ \t]|$)")
 
 #: The elements of HTML that begin a block wherever they stand: condition 6 of section 4.6.
@@ -155,6 +156,15 @@ def list_mark(text: str) -> ListMark | None:
     if not found:
         return None
     return ListMark(found.end(), found[1] or found[3], int(found[2]) if found[2] else None)
+
+
+def task_box(text: str) -> tuple[bool, int] | None:
+    """Whether the task that an item begins with is done, and the width of its box and space.
+
+    Source: GFM, section 5.3.
+    """
+    found = _TASK.match(text)
+    return (found[1] != " ", found.end()) if found else None
 
 
 def html_kind(text: str, *, in_paragraph: bool) -> int | None:

@@ -21,11 +21,15 @@ class List(NamedTuple):
 
 
 class ListItem(NamedTuple):
-    """A list item: its content begins after ``indent`` columns; ``serial`` tells it from others."""
+    """A list item: its content begins after ``indent`` columns; ``serial`` tells it from others.
+
+    ``done`` is whether a task is; None is no task.
+    """
 
     indent: int
     number: int | None
     serial: int
+    done: bool | None = None
     type: str = "item"
 
 

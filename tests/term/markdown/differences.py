@@ -40,8 +40,9 @@ DIFFERENCES = (
     ),
     Difference(
         "maths",
-        r"between \( \), \[ \], $$ and $ nothing is Markdown, and no line of it begins a block; an "
-        "amount of money opens nothing",
+        r"between \( \), \[ \], $$ and $ nothing is Markdown, and no line of it begins a block; it "
+        "reads as Unicode where every symbol can, else as it is written, and what stands by itself "
+        "keeps its lines; an amount of money opens nothing",
         "Rich eats the backslashes, makes emphasis of the underscores and a list of `+ b`",
     ),
     Difference(
@@ -91,6 +92,16 @@ DIFFERENCES = (
         "numbers",
         "the numbers of a list stand in two columns from the first item on",
         "Rich indents the whole list anew when it reaches its ninth item",
+    ),
+    Difference(
+        "tasks",
+        "an item that begins with [x] or [ ] has a box for its mark",
+        "Rich shows the brackets",
+    ),
+    Difference(
+        "quotes",
+        "a paragraph in a quote keeps its line ends",
+        "letters, poems and logs are quoted in the lines that they have; Rich joins them",
     ),
     Difference("empty item", "an item without content shows its mark", "Rich drops it"),
     Difference(

@@ -24,7 +24,7 @@ _DEFINITION = re.compile(r"\[[^\[\]]+\]:")
 
 def _parser(*, links: bool) -> MarkdownIt:
     """markdown-it with strikethrough and the rules of ours."""
-    made = add_rules(MarkdownIt("commonmark").enable("strikethrough"))
+    made = add_rules(MarkdownIt("commonmark").enable("strikethrough"), draws_formulas=True)
     return made if links else made.disable(["link", "image"])
 
 
@@ -40,18 +40,35 @@ def tokens(text: str) -> list[Token]:
     return found
 
 
-def spans(text: str, look: Styles, base: Style = NO_STYLE) -> list[Span]:
-    """Inline text as spans of visible text; a newline in one ends a row."""
+def spans(
+    text: str, look: Styles, base: Style = NO_STYLE, *, keeps_lines: bool = False
+) -> list[Span]:
+    """Inline text as spans of visible text; a newline in one ends a row.
+
+    Where it ``keeps_lines``, every line end of the source does.
+    """
     if not _MARKUP.search(text) and _TARGET not in text:
         return [(text, base)] if text else []
-    return _token_spans(tokens(text), look, base)
+    found = tokens(text)
+    for place, token in enumerate(found):
+        if token.type == "softbreak" and (keeps_lines or ends_row(found, place)):
+            token.type = "hardbreak"
+    return _token_spans(found, look, base)
+
+
+def ends_row(found: list[Token], place: int) -> bool:
+    """Whether a line end stays one: definitions and displayed formulas stand by themselves."""
+    before, after = found[max(place - 1, 0) : place], found[place + 1 : place + 2]
+    return any(one.type == "display" for one in (*before, *after)) or bool(
+        after and _DEFINITION.match(after[0].content)
+    )
 
 
 def _token_spans(found: list[Token], look: Styles, base: Style) -> list[Span]:
     made: list[Span] = []
     styles = [base]
     opened: list[tuple[str, int]] = []  # of links: the target, and where the text begins
-    for place, token in enumerate(found):
+    for token in found:
         kind = token.type
         if kind == "link_open":
             target = str(token.attrs.get("href", ""))
@@ -65,14 +82,14 @@ def _token_spans(found: list[Token], look: Styles, base: Style) -> list[Span]:
         elif token.nesting == -1:
             styles.pop()
         else:
-            made += _leaf_spans(token, look, styles[-1], found[place + 1 : place + 2])
+            made += _leaf_spans(token, look, styles[-1])
     return made
 
 
-def _leaf_spans(token: Token, look: Styles, style: Style, after: list[Token]) -> list[Span]:
+def _leaf_spans(token: Token, look: Styles, style: Style) -> list[Span]:
     """A token without children of its own."""
     if token.type == "softbreak":
-        return [("\n" if _is_definition(after) else " ", style)]
+        return [(" ", style)]
     if token.type == "hardbreak":
         return [("\n", style)]
     if token.type == "image":
@@ -81,11 +98,6 @@ def _leaf_spans(token: Token, look: Styles, style: Style, after: list[Token]) ->
     if token.type == "code_inline":
         style += look.code
     return [(sanitize(token.content), style)] if token.content else []
-
-
-def _is_definition(after: list[Token]) -> bool:
-    """Whether a line is a link's definition: those stay on lines of their own."""
-    return bool(after and _DEFINITION.match(after[0].content))
 
 
 def _target_spans(
