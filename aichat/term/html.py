@@ -335,7 +335,7 @@ def _highlight_code(text: str, language: str) -> str:
 
     from aichat.term.markdown.code.highlight import Highlighter
 
-    lines, code = Highlighter(language, "default"), StringIO()
+    lines, code = Highlighter(language), StringIO()
     tokens = (
         token
         for line in text.translate(_REPLACEMENTS).split("\n")

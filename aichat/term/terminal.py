@@ -3,7 +3,6 @@
 import os
 from collections.abc import Mapping
 
-from aichat.core.text.theme import Theme
 from aichat.process.world import World
 
 
@@ -21,11 +20,6 @@ def colour_system(environ: Mapping[str, str]) -> str:
     if environ.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
         return "truecolor"
     return "256" if "256color" in environ.get("TERM", "") else "standard"
-
-
-def code_theme(theme: Theme) -> str:
-    """The colours of code that suit the ground."""
-    return "ansi_light" if theme.ground == "light" else "ansi_dark"
 
 
 def reflows_on_resize(environ: Mapping[str, str]) -> bool:

@@ -15,14 +15,15 @@ from rich.console import Console
 from rich.live import Live
 from rich.markdown import Markdown
 
-from aichat.term.answer.renderer import Renderer, RenderStyle
+from aichat.term.answer.renderer import Renderer
+from aichat.term.answer.style import RenderStyle
 from tests.bench.measure import median, report
 from tests.term.documents import GIANTS, mixed
 
 TOKEN, PACE = 4, 200  # characters, tokens a second
 MIXED = (5_000, 20_000, 80_000, 320_000)
 GIANT = (10_000, 40_000, 160_000)
-LOOK = RenderStyle("truecolor")
+LOOK = RenderStyle(colours="truecolor")
 
 
 class Cost(NamedTuple):

@@ -4,6 +4,7 @@ Each change below names the difference (``tests.term.markdown.differences``) tha
 """
 
 import io
+import re
 from typing import Any, ClassVar, NamedTuple
 from unittest.mock import patch
 
@@ -17,32 +18,67 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
+from aichat.core.text.cells import truncate
 from aichat.core.text.sanitize import sanitize
 from aichat.term.markdown.inline import rules, spans
 from tests.term.rendering import Stage
+
+BOX = re.compile(r"\[([ xX])\][ \t]+(?=\S)")
 
 WIDE = 200  # nesting that markdown-it reads
 
 
 class Code(rich_markdown.CodeBlock):
-    """``code``: no padding, no background, tabs as they would be."""
+    """``code``: an edge, no padding, no background, tabs as they would be."""
+
+    @classmethod
+    def create(cls, markdown: rich_markdown.Markdown, token: Token) -> "Code":
+        made = super().create(markdown, token)
+        assert isinstance(made, Code)
+        made.name = " · ".join([*token.info.split()[:1], str(token.meta["number"])])
+        return made
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield Text(truncate(f"── {self.name} ──", options.max_width))
         code = str(self.text).rstrip()
         if code:
             yield Syntax(code, self.lexer_name, theme=self.theme, word_wrap=True, padding=0)
 
 
+class Heading(rich_markdown.Heading):
+    """``headings``: on the left, behind their marks."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield Text("#" * int(self.tag[1]) + " ") + self.text
+
+
+class HorizontalRule(rich_markdown.HorizontalRule):
+    """``rules``: a line."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield Text("─" * options.max_width)
+
+
 class Item(rich_markdown.ListItem):
-    """``number column`` and ``empty item``."""
+    """``number column``, ``empty item`` and ``tasks``."""
+
+    box = ""
+
+    @classmethod
+    def create(cls, markdown: rich_markdown.Markdown, token: Token) -> "Item":
+        made = super().create(markdown, token)
+        assert isinstance(made, Item)
+        made.box = token.meta.get("box", "")
+        return made
 
     def render_bullet(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        return self._marked(" • ", console, options)
+        return self._marked(f" {self.box or '•'} ", console, options)
 
     def render_number(
         self, console: Console, options: ConsoleOptions, number: int, last_number: int
     ) -> RenderResult:
-        return self._marked(f"{number:>2} ", console, options)
+        box = f" {self.box}" if self.box else ""
+        return self._marked(f"{number:>2}{box} ", console, options)
 
     def _marked(self, mark: str, console: Console, options: ConsoleOptions) -> RenderResult:
         inner = options.update(width=options.max_width - len(mark))
@@ -94,6 +130,8 @@ class Reference(rich_markdown.Markdown):
         **rich_markdown.Markdown.elements,
         "fence": Code,
         "code_block": Code,
+        "heading_open": Heading,
+        "hr": HorizontalRule,
         "list_item_open": Item,
         "html_block": Html,
         "table_open": TableOf,
@@ -103,8 +141,38 @@ class Reference(rich_markdown.Markdown):
         super().__init__("", hyperlinks=False, code_theme="ansi_dark")
         parser = MarkdownIt("commonmark", {"maxNesting": WIDE})
         parser.enable("strikethrough").enable("table").disable("reference")  # ``references``
-        rules.add_rules(parser)  # ``maths``, ``names``, ``line ends``, ``full width``
-        self.parsed = [_changed(token) for token in parser.parse(sanitize(text))]
+        rules.add_rules(
+            parser, draws_formulas=True
+        )  # ``maths``, ``names``, ``line ends``, ``full width``
+        self.parsed = parser.parse(sanitize(text))
+        _add_boxes(parser, self.parsed)
+        _keep_quoted_lines(self.parsed)
+        self.parsed = [_changed(token) for token in self.parsed]
+        code = (token for token in self.parsed if token.type in ("fence", "code_block"))
+        for number, token in enumerate(code, 1):
+            token.meta["number"] = number
+
+
+def _add_boxes(parser: MarkdownIt, found: list[Token]) -> None:
+    """``tasks``: what an item's text begins with is its mark."""
+    for item, _, text in zip(found, found[1:], found[2:], strict=False):
+        box = BOX.match(text.content) if text.type == "inline" else None
+        if item.type == "list_item_open" and box:
+            item.meta["box"] = "☐" if box[1] == " " else "☑"
+            text.content, text.children = text.content[box.end() :], []
+            parser.inline.parse(text.content, parser, {}, text.children)
+            for one in text.children:
+                one.type = one.type.removesuffix("_special")
+
+
+def _keep_quoted_lines(found: list[Token]) -> None:
+    """``quotes``: line ends stay."""
+    depth = 0
+    for place, token in enumerate(found):
+        depth += token.nesting * token.type.startswith("blockquote")
+        if depth and token.type == "inline" and found[place - 1].type == "paragraph_open":
+            for one in token.children or []:
+                one.type = "hardbreak" if one.type == "softbreak" else one.type
 
 
 def _changed(token: Token) -> Token:
@@ -128,17 +196,15 @@ def _inlines(tokens: list[Token]) -> list[Token]:
             made += _target(href, made[start:])
         elif token.type == "html_inline":
             made.append(_text(token.content))
-        elif token.type == "softbreak" and _defines(tokens[place + 1 : place + 2]):
+        elif token.type == "display":
+            made.append(_text(sanitize(token.content)))
+        elif token.type == "softbreak" and spans.ends_row(tokens, place):
             made.append(Token("hardbreak", "br", 0))
         else:
             if token.content:
                 token.content = sanitize(token.content)
             made.append(token)
     return made
-
-
-def _defines(after: list[Token]) -> bool:
-    return bool(after and spans._DEFINITION.match(after[0].content))
 
 
 def _target(href: Any, text: list[Token]) -> list[Token]:

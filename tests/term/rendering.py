@@ -3,7 +3,8 @@
 import random
 from collections.abc import Iterable, Iterator
 
-from aichat.term.answer.renderer import Renderer, RenderStyle
+from aichat.term.answer.renderer import Renderer
+from aichat.term.answer.style import RenderStyle
 from tests.term.vt import Cell, Terminal
 
 LOOK = RenderStyle()

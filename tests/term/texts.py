@@ -10,7 +10,8 @@ from tests.support.running.program import ROOT
 
 _WORDS = """foo bar *em* **strong** `code` ~~gone~~ a_b snake_case_name [text](https://x.yz/a?b=c)
 <https://a.example> ![picture](https://x.yz/p.png) <b>bold</b> List<String> &amp; &#x202e; &lt; 1 2.
-- * ** ` [1] [ ] \\* \\(x_1+y_1\\) $$a_b*c$$ 日本語のテキスト 👩‍💻 ❤️ é שלום supercalifragilistic
+- * ** ` [1] [ ] \\* \\(x_1+y_1\\) $$a_b*c$$ \\[x*y*\\] 日本語のテキスト 👩‍💻 ❤️ é שלום
+supercalifragilistic
 https://long.example/a/path/that/goes/on/and/on?with=a&query=that#is-long ## > | !"""
 WORDS = _WORDS.split()
 LANGUAGES = ("", "python", "js", "json", "nonsense")
@@ -72,9 +73,13 @@ def _quote(blocks: list[str]) -> str:
     return "\n>\n".join(_indent(block, "> ", "> ") for block in blocks)
 
 
+_task = st.tuples(st.sampled_from(("[x] ", "[ ]  ", "[X] ", "[-] ")), _paragraph).map("".join)
+
+
 def _nest(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     some = st.lists(inner, min_size=1, max_size=3)
-    return st.one_of(st.builds(_list, some, st.booleans()), some.map(_quote))
+    tasks = st.lists(_task, min_size=1, max_size=3)
+    return st.one_of(st.builds(_list, st.one_of(some, tasks), st.booleans()), some.map(_quote))
 
 
 DOCUMENTS = st.lists(st.recursive(_leaf, _nest, max_leaves=4), min_size=1, max_size=4).map(

@@ -11,7 +11,6 @@ from aichat.core.config.precedence import value_of
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.outcome import with_fault
 from aichat.core.exchange.output_limit import has_user_limit
-from aichat.core.message.code_blocks import first_block
 from aichat.core.provider.endpoint import Endpoint
 from aichat.disk.catalogue import cards, uncatalogued
 from aichat.errors import Fault
@@ -48,6 +47,8 @@ def check_extract(answer: Answer, output: OutputOptions) -> Answer:
     language = output.extract_lang
     if not (output.extract or language) or answer.fault:
         return answer
+    from aichat.term.markdown.code_blocks import first_block  # here, for few ask for it
+
     if first_block(answer.text, language) is not None:
         return answer
     what = f"no {language} code block" if language else "no code block"

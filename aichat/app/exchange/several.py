@@ -276,7 +276,7 @@ class Comparison:
         from aichat.term.answer.side_by_side import ColumnBoard, SectionBoard, has_room
 
         style = show.answer_style(world, options, self._entrants[0].setup.config_file.config.ui)
-        fits = style.live and has_room(terminal_size(world)[0], len(names))
+        fits = style.drawn.live and has_room(terminal_size(world)[0], len(names))
         return (ColumnBoard if fits else SectionBoard)(world, style, names)
 
     def _show_batch(self, board: Board, batch: Batch) -> None:

@@ -9,11 +9,11 @@ from aichat.errors import usage_error
 from aichat.process.palette import is_dumb
 from aichat.process.world import World
 from aichat.term.answer.plain import AnswerStart, Sink, Write, sink_for
-from aichat.term.terminal import code_theme, colour_system, reflows_on_resize
+from aichat.term.terminal import colour_system, reflows_on_resize
 from aichat.term.widgets.spinner import Spinner
 
 if TYPE_CHECKING:
-    from aichat.term.answer.drawn import AnswerStyle
+    from aichat.term.answer.style import AnswerStyle
 
 T = TypeVar("T")
 
@@ -51,22 +51,21 @@ def _is_shown_late(output: OutputOptions) -> bool:
 
 def answer_style(world: World, options: AskOptions, ui: Mapping[str, Any]) -> "AnswerStyle":
     """How drawn answers look."""
-    from aichat.term.answer.drawn import AnswerStyle
+    from aichat.term.answer.style import AnswerStyle, RenderStyle
 
     terminal, output, aloud = world.stdout_tty, options.output, world.is_read_aloud
-    theme = world.theme
     reasoning = ui.get("reasoning", "fold") if terminal else "hide"
     if output.show_reasoning or output.hide_reasoning:
         reasoning = "hide" if output.hide_reasoning else "show"
-    return AnswerStyle(
-        colours=None if theme.is_plain else colour_system(world.environ),
-        code_theme=ui.get("code_theme") or code_theme(theme),
+    drawn = RenderStyle(
+        world.theme,
+        colour_system(world.environ),
+        code_theme=ui.get("code_theme", "auto"),
         wrap=ui.get("wrap", 0),
         live=terminal and not (world.environ.get("CI") or is_dumb(world.environ) or aloud),
         reflows=reflows_on_resize(world.environ),
-        reasoning=reasoning,
-        quiet=output.quiet,
     )
+    return AnswerStyle(drawn, reasoning, output.quiet)
 
 
 def _visible_events(output: OutputOptions) -> tuple[type, ...]:

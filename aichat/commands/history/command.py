@@ -23,7 +23,6 @@ from aichat.core.text.sanitize import sanitize
 from aichat.errors import config_error, usage_error
 from aichat.process.world import World
 from aichat.term.terminal import (
-    code_theme,
     colour_system,
     terminal_size,
 )
@@ -102,11 +101,12 @@ def show(world: World, options: HistoryShowOptions) -> int:
 
 def _draw(world: World, text: str) -> None:
     """Markdown as answers are drawn."""
-    from aichat.term.answer.renderer import Renderer, RenderStyle
+    from aichat.term.answer.renderer import Renderer
+    from aichat.term.answer.style import RenderStyle
 
+    # no numbers: those that ``/copy`` knows begin anew with every answer
     system = colour_system(world.environ)
-    theme = world.theme
-    style = RenderStyle(None if theme.is_plain else system, code_theme(theme), live=False)
+    style = RenderStyle(world.theme, system, live=False, numbers_code=False)
     size = partial(terminal_size, world)
     # however long it takes: whoever is tired of it can end it
     page = Renderer(world.write_text, size, world.clock.monotonic, style, cpu=lambda: 0.0)

@@ -43,9 +43,9 @@ class Config(NamedTuple):
 #: What becomes of a conversation that no longer fits its model.
 OVERFLOW_MODES = ("drop", "refuse")
 
-#: Colours of code on a terminal: the terminal's own, and the styles of Pygments.
+#: Colours of code on a terminal: those of the theme, the terminal's own, Pygments' styles.
 THEMES = """
-    ansi_dark ansi_light abap algol algol_nu arduino autumn borland bw coffee colorful default
+    auto ansi_dark ansi_light abap algol algol_nu arduino autumn borland bw coffee colorful default
     dracula emacs friendly friendly_grayscale fruity github-dark gruvbox-dark gruvbox-light igor
     inkpot lightbulb lilypond lovelace manni material monokai murphy native night-owl nord
     nord-darker one-dark paraiso-dark paraiso-light pastie perldoc rainbow_dash rrt sas
@@ -165,8 +165,11 @@ UI: Mapping[str, Rule] = {
     "screen_reader": BOOL,
     "editing": Rule(f"one of {', '.join(EDITING_MODES)}", lambda v: v in EDITING_MODES),
     "reasoning": Rule(f"one of {', '.join(REASONING_MODES)}", lambda v: v in REASONING_MODES),
-    "code_theme": Rule("ansi_dark, ansi_light or a style of Pygments", lambda v: v in THEMES),
-    "wrap": Rule("a number of columns, or 0", lambda v: _is_integer(v) and v >= 0),
+    "code_theme": Rule("auto, ansi_dark, ansi_light or a style of Pygments", lambda v: v in THEMES),
+    "wrap": Rule(
+        'a number of columns, 0 or "terminal"',
+        lambda v: v == "terminal" or (_is_integer(v) and v >= 0),
+    ),
 }
 
 STORE: Mapping[str, Rule] = {

@@ -10,7 +10,19 @@ from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 Role = Literal[
-    "text", "accent", "dim", "strong", "heading", "link", "code", "success", "warning", "error"
+    "text",
+    "accent",
+    "dim",
+    "strong",
+    "heading",
+    "link",
+    "success",
+    "warning",
+    "error",
+    "code",
+    "keyword",  # this and the next two in blocks of code
+    "string",
+    "number",
 ]
 Ground = Literal["dark", "light", "unknown"]
 
@@ -74,6 +86,9 @@ _NO_COLOUR: Mapping[Role, str] = {
     "success": "bold",
     "warning": "bold",
     "error": "bold",
+    "keyword": "bold",
+    "string": "italic",
+    "number": "",
 }
 _ON_UNKNOWN: Mapping[Role, str] = {
     **_NO_COLOUR,
@@ -83,6 +98,8 @@ _ON_UNKNOWN: Mapping[Role, str] = {
     "success": "green",
     "warning": "yellow",
     "error": "bold red",
+    "string": "cyan",
+    "number": "cyan",
 }
 
 #: Parts of a picture are wide enough to be seen on any ground.
@@ -95,7 +112,17 @@ PLAIN = Theme({}, "unknown")
 _THEMES: Mapping[str, Theme] = {
     "mono": Theme(_NO_COLOUR, "unknown"),
     "unknown": Theme(_ON_UNKNOWN, "unknown", _SERIES),
-    "dark": Theme({**_ON_UNKNOWN, "error": "bold bright_red"}, "dark", _SERIES),
+    "dark": Theme(
+        {
+            **_ON_UNKNOWN,
+            "error": "bold bright_red",
+            "keyword": "cyan",
+            "string": "green",
+            "number": "yellow",
+        },
+        "dark",
+        _SERIES,
+    ),
     "light": Theme(
         {
             **_NO_COLOUR,
@@ -105,6 +132,9 @@ _THEMES: Mapping[str, Theme] = {
             "success": "blue",
             "warning": "magenta",
             "error": "bold red",
+            "keyword": "blue",
+            "string": "magenta",
+            "number": "red",
         },
         "light",
         _SERIES,

@@ -60,6 +60,7 @@ def _drawn_answer(session: Session, turn: Turn, columns: int) -> str:
     if not is_drawn(world, session.options.output):
         return world.wrap(sanitize(text_of(said)))
     from aichat.term.answer.drawn import DrawnSink
+    from aichat.term.answer.style import AnswerStyle
 
     paper = BytesIO()
     environ = {**world.environ, "COLUMNS": str(columns)}
@@ -67,7 +68,7 @@ def _drawn_answer(session: Session, turn: Turn, columns: int) -> str:
     setup = session.usable_setup
     ui = setup.config_file.config.ui if setup else {}
     style = answer_style(world, session.options, ui)
-    sink = DrawnSink(on_paper, style._replace(live=False, reasoning="hide"))
+    sink = DrawnSink(on_paper, AnswerStyle(style.drawn._replace(live=False), "hide", style.quiet))
     answer = turn.answer or Answer(said.provider or "", said.model or "", said)
     if text := text_of(said):
         sink.show([TextDelta(text)])

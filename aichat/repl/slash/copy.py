@@ -1,13 +1,13 @@
 """``/copy``: the last answer, or a block of its code, to the clipboard."""
 
 from aichat.app.setup.keys import without_configured_keys
-from aichat.core.message.code_blocks import blocks
 from aichat.core.message.message import text_of
 from aichat.core.text.numbers import count_of
 from aichat.errors import usage_error
 from aichat.process import clipboard
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand
+from aichat.term.markdown.code_blocks import code_blocks
 
 
 def run(session: Session, rest: str) -> None:
@@ -22,7 +22,7 @@ def run(session: Session, rest: str) -> None:
 
 
 def _code_block(text: str, number: str) -> str:
-    found = list(blocks(text))
+    found = [block.text for block in code_blocks(text)]
     if not number.isdecimal() or not 0 < int(number) <= len(found):
         raise usage_error(f"the last answer has {count_of(len(found), 'code block')}")
     return found[int(number) - 1]

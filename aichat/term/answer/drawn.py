@@ -9,7 +9,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from aichat.core.conversation.turn import status_of
 from aichat.core.exchange.answer import Answer
@@ -31,6 +31,7 @@ from aichat.process.signals import defer_signals, handle_stops
 from aichat.process.threads import start_thread
 from aichat.process.world import World
 from aichat.term.answer.plain import AnswerStart, is_wait
+from aichat.term.answer.style import AnswerStyle, RenderStyle
 from aichat.term.terminal import terminal_size
 from aichat.term.widgets.spinner import (
     SPINNER_DELAY,
@@ -42,7 +43,7 @@ from aichat.term.widgets.spinner import (
 )
 
 if TYPE_CHECKING:
-    from aichat.term.answer.renderer import Renderer, RenderStyle
+    from aichat.term.answer.renderer import Renderer
 
 #: What is said under an answer that is not whole.
 _ENDINGS = {"interrupted": "[interrupted]", "partial": "[not complete]"}
@@ -56,22 +57,6 @@ _ECHO_COLUMNS = 2
 
 #: Characters of a line of reasoning that are kept to be shown: more than a row has.
 _MAX_THOUGHT = 1000
-
-
-class AnswerStyle(NamedTuple):
-    """How the user wants answers to look; ``reasoning`` is fold, show or hide.
-
-    ``colours`` is a colour system of Rich, or None; ``wrap`` in columns, 0 for the
-    terminal's. Without ``live`` only what is final is drawn.
-    """
-
-    colours: str | None = "standard"
-    code_theme: str = "ansi_dark"
-    wrap: int = 0
-    live: bool = True
-    reflows: bool = True
-    reasoning: str = "fold"
-    quiet: bool = False
 
 
 class DrawnSink:
@@ -101,7 +86,7 @@ class DrawnSink:
     @property
     def is_live(self) -> bool:
         """Whether it gives signs of life of its own, once the request is sent."""
-        return self._style.live
+        return self._style.drawn.live
 
     def begin(self, start: AnswerStart) -> None:
         """Nothing is drawn yet."""
@@ -166,7 +151,7 @@ class DrawnSink:
             if not (here and self._current_renderer):
                 self._world.say(line, "dim")
                 return
-            self._current_renderer.print_line(line, self._world.theme.look(line_role(line)))
+            self._current_renderer.print_line(line, line_role(line))
             if self._done.is_set():
                 self._current_renderer.close()  # at once: nothing draws it later
 
@@ -201,11 +186,7 @@ class DrawnSink:
 
     def _renderer(self) -> "Renderer":
         if self._current_renderer is None:
-            from aichat.term.answer.renderer import RenderStyle
-
-            look = self._style
-            style = RenderStyle(look.colours, look.code_theme, look.wrap, look.live, look.reflows)
-            self._current_renderer = self.make_renderer(style)
+            self._current_renderer = self.make_renderer(self._style.drawn)
             self._erase_early()
             text, self._early_text = self._early_text, ""
             if text:
@@ -217,7 +198,7 @@ class DrawnSink:
         """Import what draws."""
         from aichat.term.answer import renderer  # noqa: F401
 
-    def make_renderer(self, style: "RenderStyle") -> "Renderer":
+    def make_renderer(self, style: RenderStyle) -> "Renderer":
         """The renderer that it draws with."""
         from aichat.term.answer.renderer import Renderer
 
@@ -269,7 +250,7 @@ class DrawnSink:
         """A line that belongs to the answer and is not its text."""
         is_over = self._done.is_set() and self._current_renderer is None
         if self._world.stdout_tty and not is_over:
-            self._renderer().print_line(line, self._world.theme.look(role))
+            self._renderer().print_line(line, role)
         else:
             self._world.say(line)
 

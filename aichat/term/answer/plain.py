@@ -12,7 +12,6 @@ from aichat.core.cli.options import OutputOptions
 from aichat.core.exchange.answer import Answer, answer_json
 from aichat.core.exchange.event import Event, Notice, ReasoningDelta, TextDelta
 from aichat.core.exchange.event_log import EventLog
-from aichat.core.message.code_blocks import first_block
 from aichat.core.message.message import Refusal, ToolCall
 from aichat.core.text.sanitize import StreamSanitizer, sanitize, sanitize_json
 from aichat.process.world import World
@@ -178,6 +177,8 @@ class JsonSink(PlainSink):
     def _document(self, answer: Answer) -> dict[str, Any]:
         document = answer_json(answer)
         if self._code:
+            from aichat.term.markdown.code_blocks import first_block  # here, for few ask for it
+
             document["code"] = first_block(answer.text, self._code.language)
         return document
 
@@ -214,6 +215,8 @@ class CodeSink(PlainSink):
 
     def close(self, answer: Answer) -> None:
         """The block, made safe for a terminal."""
+        from aichat.term.markdown.code_blocks import first_block
+
         code = first_block(answer.text, self._language)
         if code is None:
             for line in answer.text.splitlines():

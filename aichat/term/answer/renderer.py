@@ -14,14 +14,16 @@ from rich.cells import cell_len, chop_cells
 from rich.style import Style
 
 from aichat.core.text.sanitize import StreamSanitizer, sanitize, sanitize_line
+from aichat.core.text.theme import Role
 from aichat.term.answer.screen import Screen
+from aichat.term.answer.style import RenderStyle
 from aichat.term.markdown.blocks import finish, step
 from aichat.term.markdown.flow import fold_row
 from aichat.term.markdown.lines import LineSplitter
 from aichat.term.markdown.rows import Layout
 from aichat.term.markdown.starts import MARK_CHARS
 from aichat.term.markdown.state import LeafPart, ParseState
-from aichat.term.markdown.style import DIM, NO_STYLE, Row, row_text
+from aichat.term.markdown.style import NO_STYLE, Row, row_text
 
 #: Fewer columns than this show the text as it was written.
 MIN_COLUMNS = 20
@@ -45,27 +47,11 @@ T = TypeVar("T")
 
 
 class _Waiting(NamedTuple):
-    """A line that was not drawn yet, and whether it is whole; with a style, one beside the text."""
+    """A line that was not drawn yet, and whether it is whole; with a role, one beside the text."""
 
     text: str
     ends: bool = True
-    style: str | None = None
-
-
-class RenderStyle(NamedTuple):
-    """How answers look.
-
-    ``colours``: ``standard``, ``256``, ``truecolor`` or ``None`` for no styles at all.
-    ``wrap``: columns of text, 0 for as many as the terminal has. ``live``:
-    whether unfinished blocks are shown. ``reflows``: whether the terminal
-    breaks rows anew when it is resized (xterm and the Linux console do not).
-    """
-
-    colours: str | None = "standard"
-    code_theme: str = "ansi_dark"
-    wrap: int = 0
-    live: bool = True
-    reflows: bool = True
+    role: Role | None = None
 
 
 class Renderer:
@@ -95,8 +81,14 @@ class Renderer:
         self._waiting: deque[_Waiting] = deque()
         self._stream, self._lines, self._state = StreamSanitizer(), LineSplitter(), ParseState()
         self._columns = 0
-        self._layout = Layout(80, style.code_theme)
-        self._screen = screen or Screen(style.colours, reflows=style.reflows)
+        self._layout = Layout(
+            80,
+            style.theme,
+            style.code_theme,
+            numbers_code=style.numbers_code,
+            wraps_text=style.wrap != "terminal",
+        )
+        self._screen = screen or Screen(style.colour_system, reflows=style.reflows)
         self._final_rows: list[Row] = []  # final, but not yet written
         self._unshown_source: list[str] = []  # of what is neither written nor in ``_final_rows``
         self._status: list[Row] = []
@@ -158,15 +150,18 @@ class Renderer:
             lines[-1] += truncate_start(
                 sanitize_line(detail), self._size()[0] - cell_len(lines[-1])
             )
-        self._status = [((line, DIM),) for line in lines]
+        self._status = [((line, self._styled("dim")),) for line in lines]
         self._dirty = True
         self.tick()
 
-    def print_line(self, text: str, style: str = "dim") -> None:
+    def print_line(self, text: str, role: Role = "dim") -> None:
         """A line for the scrollback, behind all that is final."""
         self._take_fed()
-        self._waiting.append(_Waiting(sanitize_line(text), style=style))
+        self._waiting.append(_Waiting(sanitize_line(text), role=role))
         self.tick()
+
+    def _styled(self, role: Role) -> Style:
+        return Style.parse(self._style.theme.look(role))
 
     def pause(self) -> None:
         """Take the live region away; the next frame brings it back, wherever the cursor is then."""
@@ -188,10 +183,10 @@ class Renderer:
                 self._take_plain()
                 break
             line = self._waiting.popleft()
-            if line.style is None:
+            if line.role is None:
                 self._add_line(line.text, line.ends)
             else:
-                self._add_aside(line.text, line.style)
+                self._add_aside(line.text, line.role)
             if self._clock() >= until:
                 break
         if not self._waiting:
@@ -205,21 +200,21 @@ class Renderer:
         """Take all that waits as it is."""
         waiting, self._waiting = self._waiting, deque()
         self._dirty = True
-        for text, ends, style in waiting:
-            if style is None:
+        for text, ends, role in waiting:
+            if role is None:
                 self._unshown_source.append(f"{text}\n" if ends else text)
             else:
-                self._add_aside(text, style)
+                self._add_aside(text, role)
 
     def _draw_if_due(self) -> None:
         if self._dirty and self._clock() >= self._next:
             self._draw()
 
-    def _add_aside(self, text: str, style: str) -> None:
+    def _add_aside(self, text: str, role: Role) -> None:
         if self._broken:
             self._draw()  # what was written before stands above
         self._update_size()
-        self._final_rows += self._layout.aside(text, Style.parse(style))
+        self._final_rows += self._layout.aside(text, self._styled(role))
         self._dirty = True
 
     def _add_line(self, line: str, ends: bool) -> None:
@@ -271,7 +266,7 @@ class Renderer:
         if columns != self._columns:
             self._columns = columns
             self._raw = self._raw or columns < MIN_COLUMNS
-            wrap = max(self._style.wrap, MIN_COLUMNS) if self._style.wrap else columns
+            wrap = max(self._style.columns, MIN_COLUMNS) if self._style.columns else columns
             self._layout.resize(max(min(columns, wrap), MIN_COLUMNS))
         return columns, height
 

@@ -21,19 +21,19 @@ from aichat.core.text.theme import Role
 from aichat.errors import Fault
 from aichat.process.signals import defer_signals, handle_stops
 from aichat.process.world import World
-from aichat.term.answer.drawn import AnswerStyle, DrawnSink
+from aichat.term.answer.drawn import DrawnSink
 from aichat.term.answer.in_order import OrderedAnswers
 from aichat.term.answer.renderer import (
     FRAME_COST_RATIO,
     MAX_FRAME_SECONDS,
     MIN_FRAME_SECONDS,
     Renderer,
-    RenderStyle,
     truncate_start,
 )
 from aichat.term.answer.screen import Screen
+from aichat.term.answer.style import AnswerStyle, RenderStyle
 from aichat.term.markdown.flow import fold_row, strip_row
-from aichat.term.markdown.style import DIM, NO_STYLE, RULE, Row, row_text
+from aichat.term.markdown.style import NO_STYLE, Row, make_styles, row_text
 from aichat.term.terminal import terminal_size
 from aichat.term.widgets.spinner import elapsed_text
 
@@ -46,8 +46,6 @@ _MAX_LIVE_ROWS = 60
 
 #: How many of the other answers are told of while one is drawn.
 _MAX_OTHERS = 4
-
-_BOLD = Style(bold=True)
 
 
 def has_room(columns: int, count: int) -> bool:
@@ -120,8 +118,10 @@ class AnswerColumn(ComparedAnswer):
         self._room, self._screen = room, _ColumnScreen()
         self.is_done = False
         width = room()[0]
-        head = fold_row(((sanitize_line(name), _BOLD),), width)[0]
-        self._screen.final += [head, (("─" * width, RULE),)]
+        look = make_styles(style.drawn.theme)
+        self._dim = look.dim
+        head = fold_row(((sanitize_line(name), look.head),), width)[0]
+        self._screen.final += [head, (("─" * width, look.dim),)]
         self._renderer()
 
     @property
@@ -154,7 +154,7 @@ class AnswerColumn(ComparedAnswer):
         kept = max(count - 1 - len(live), 0)
         rows = list(islice(reversed(self.rows), kept))[::-1]
         above = f"⋮ {len(self.rows) - kept} rows"
-        return [fold_row(((above, DIM),), width)[0], *rows, *live][:count]
+        return [fold_row(((above, self._dim),), width)[0], *rows, *live][:count]
 
     def status(self, width: int) -> Row:
         """How it goes, while it does."""
@@ -162,7 +162,7 @@ class AnswerColumn(ComparedAnswer):
             return ()
         text, told = self._status()
         line = text + truncate_start(sanitize_line(told), width - cell_len(text)) if told else text
-        return fold_row(((line, DIM),), width)[0] if line else ()
+        return fold_row(((line, self._dim),), width)[0] if line else ()
 
     def tick(self) -> None:
         """Bring the live rows up to date, if it is time."""
@@ -176,10 +176,11 @@ class ColumnBoard:
 
     def __init__(self, world: World, style: AnswerStyle, names: Sequence[str]) -> None:
         self._world, self._now, self._count = world, world.clock.monotonic, len(names)
-        self._wrap = style.wrap
-        style = style._replace(wrap=0)
+        self._wrap, drawn = style.drawn.columns, style.drawn._replace(wrap=0)
+        style = style._replace(drawn=drawn)
         self._columns = [AnswerColumn(world, style, name, self._room) for name in names]
-        self._screen = Screen(style.colours, reflows=style.reflows)
+        self._screen = Screen(drawn.colour_system, reflows=drawn.reflows)
+        self._separator = (_SEPARATOR, make_styles(drawn.theme).dim)
         self._next = float("-inf")
         handle_stops(self._pause)
         self._draw()
@@ -249,7 +250,7 @@ class ColumnBoard:
         row: list[tuple[str, Style]] = []
         for number, cell in enumerate(cells):
             if number:
-                row.append((_SEPARATOR, RULE))
+                row.append(self._separator)
             for piece in fold_row(cell, width)[:1]:
                 row += piece
                 gap = width - cell_len(row_text(piece))
@@ -276,7 +277,7 @@ class AnswerSection(ComparedAnswer):
     ) -> None:
         super().__init__(world, style)
         self._others = others
-        self._renderer().print_line(name, self._world.theme.look("strong"))
+        self._renderer().print_line(name, "strong")
 
     def tick(self) -> None:
         """How it goes, and the others."""

@@ -109,6 +109,14 @@ def _end_at_blank(state: ParseState, depth: int) -> tuple[ParseState, Parts]:
     return _close_containers(state, depth) if depth < len(state.containers) else _end_leaf(state)
 
 
+def code_line(state: ParseState, text: str) -> str:
+    """What a line is of the block of code that is open, as it is written there."""
+    if state.midline or not state.leaf:
+        return text
+    line, fence = continue_containers(state, text)[0], state.leaf.fence
+    return line.after(min(line.indent, fence.indent) if fence else 4).text
+
+
 StepResult = tuple[ParseState, Parts] | None
 
 
@@ -169,7 +177,7 @@ def _add_code(state: ParseState, leaf: Leaf, text: str, ends: bool) -> tuple[Par
     if ends and not text.strip() and blanks < MAX_BLANKS:
         return state._replace(blanks=blanks + 1), []
     above = [LeafPart(leaf, "\n" * (blanks - 1))] if blanks else []
-    state = state._replace(blanks=0, midline=not ends, shown=leaf.serial)
+    state = state._replace(blanks=0, midline=not ends)
     return state, [*above, LeafPart(leaf, text, ends)]
 
 
@@ -226,10 +234,17 @@ def _begin(state: ParseState, line: SourceLine, depth: int, ends: bool) -> tuple
         state, line, more = opened
         parts += more
         depth, matched = len(state.containers), True
+        if _is_task(state.containers[-1]):
+            state, more = _begin_paragraph(state, line, depth, ends)
+            return state, parts + more
     if not line.body:
         return state, parts
     state, more = _begin_leaf(state, line, depth, ends)
     return state, parts + more
+
+
+def _is_task(container: Container) -> bool:
+    return isinstance(container, ListItem) and container.done is not None
 
 
 def _open_container(
@@ -267,9 +282,11 @@ def _open_item(
     spaces = rest.indent
     padding = 1 if spaces > 4 or not rest.body else spaces
     serial = state.serial + 1
-    new = ListItem(indent + mark.width + padding, number, serial)
+    rest = rest.after(min(padding, rest.indent))
+    done, box = starts.task_box(rest.text) or (None, 0)
+    new = ListItem(indent + mark.width + padding, number, serial, done)
     state = state._replace(containers=(*state.containers, new), serial=serial)
-    return state, rest.after(min(padding, rest.indent)), parts
+    return state, rest.after(box), parts
 
 
 def _without_list(state: ParseState, depth: int) -> int:
@@ -286,12 +303,11 @@ def _push(state: ParseState, container: Container) -> ParseState:
 def _begin_leaf(
     state: ParseState, line: SourceLine, depth: int, ends: bool
 ) -> tuple[ParseState, Parts]:
-    text, indent = line.body, line.indent
     paragraph = state.leaf is not None and state.leaf.kind == "paragraph"
-    if indent > 3:
+    if line.indent > 3:
         if paragraph:
             return _add_text(state, line.text, ends)
-        state, leaf, parts = _open_leaf(state, depth, "code")
+        state, leaf, parts = _open_code(state, depth)
         state, more = _add_code(state, leaf, line.after(4).text, ends)
         return state, parts + more
     if ends:
@@ -300,8 +316,14 @@ def _begin_leaf(
             return begun
     if paragraph:
         return _add_text(state, line.text, ends)
+    return _begin_paragraph(state, line, depth, ends)
+
+
+def _begin_paragraph(
+    state: ParseState, line: SourceLine, depth: int, ends: bool
+) -> tuple[ParseState, Parts]:
     state, _, parts = _open_leaf(state, depth, "paragraph")
-    state, more = _add_text(state, text, ends)
+    state, more = _add_text(state, line.body, ends)
     return state, parts + more
 
 
@@ -312,7 +334,7 @@ def _begin_marked(state: ParseState, line: SourceLine, depth: int, paragraph: bo
         state, leaf, parts = _open_leaf(state, depth, "heading", level=found[0])
         return _clear_leaf(state), [*parts, LeafPart(leaf, found[1])]
     if fence := starts.fence(text, indent):
-        state, _, parts = _open_leaf(state, depth, "code", fence=fence)
+        state, _, parts = _open_code(state, depth, fence)
         return state, parts
     if starts.is_rule(text):
         state, leaf, parts = _open_leaf(state, depth, "rule")
@@ -325,6 +347,16 @@ def _begin_marked(state: ParseState, line: SourceLine, depth: int, paragraph: bo
     return state, parts + more
 
 
+def _open_code(
+    state: ParseState, depth: int, fence: starts.Fence | None = None
+) -> tuple[ParseState, Leaf, Parts]:
+    """A block of code, with the next number."""
+    state, leaf, parts = _open_leaf(
+        state._replace(codes=state.codes + 1), depth, "code", level=state.codes + 1, fence=fence
+    )
+    return state, leaf, [*parts, LeafPart(leaf, "", first=True)]
+
+
 def _open_leaf(
     state: ParseState, depth: int, kind: str, *, level: int = 0, fence: starts.Fence | None = None
 ) -> tuple[ParseState, Leaf, Parts]:
@@ -332,8 +364,7 @@ def _open_leaf(
     state, parts = _close_containers(state, _without_list(state, depth))
     top, serial = state.top + (not state.containers), state.serial + 1
     leaf = Leaf(kind, state.containers, serial, top, level, fence)
-    shown = state.shown if kind == "code" else serial  # a fence may have no lines
-    state = state._replace(leaf=leaf, serial=serial, top=top, filled=serial, shown=shown)
+    state = state._replace(leaf=leaf, serial=serial, top=top, filled=serial, shown=serial)
     return state, leaf, parts
 
 
@@ -388,6 +419,7 @@ def _clear_leaf(state: ParseState) -> ParseState:
         state.containers,
         serial=state.serial,
         top=state.top,
+        codes=state.codes,
         filled=state.filled,
         shown=state.shown,
     )

@@ -1,11 +1,10 @@
 """The paragraph that is being written: what cannot change any more is read only once."""
 
-from rich.style import Style
+from collections.abc import Callable
 
 from aichat.term.markdown.flow import Flow
 from aichat.term.markdown.inline.cuts import EMPTY_SCAN, is_dense, scan
-from aichat.term.markdown.inline.spans import spans
-from aichat.term.markdown.style import Row
+from aichat.term.markdown.style import NO_STYLE, Row, Span
 
 #: So many characters at the end are read again in every frame, at most: more than a screen holds.
 MAX_TAIL = 2048
@@ -31,16 +30,19 @@ class GrowingParagraph:
         self._done = 0
         self._rows: list[Row] = []
 
-    def rows(self, key: Key, text: str, flow: Flow, style: Style) -> list[Row]:
-        """The rows of ``text`` behind the open row of ``flow``; ``key`` tells paragraphs apart."""
+    def rows(self, key: Key, text: str, flow: Flow, read: Callable[[str], list[Span]]) -> list[Row]:
+        """The rows of ``text``, as ``read`` reads it, behind the open row of ``flow``.
+
+        ``key`` tells paragraphs apart.
+        """
         if key != self._key or not text.startswith(self._scanned):
             self._begin(key, flow)
         self._scan = scan(text, self._scan)
         self._scanned = text[: self._scan.read]
         if self._scan.safe > self._done:
-            self._rows += self._flow.feed(spans(text[self._done : self._scan.safe], style))
+            self._rows += self._flow.feed(read(text[self._done : self._scan.safe]))
             self._done = self._scan.safe
         tail = text[self._done :][-MAX_TAIL:]
         raw = len(tail) > MAX_DENSE_TAIL and is_dense(tail)
-        made = [(tail[-MAX_DENSE_TAIL:], style)] if raw else spans(tail, style)
+        made = [(tail[-MAX_DENSE_TAIL:], NO_STYLE)] if raw else read(tail)
         return self._rows + self._flow.peek(made)

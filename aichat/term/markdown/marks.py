@@ -6,51 +6,57 @@ from rich.style import Style
 
 from aichat.term.markdown.flow import strip_row
 from aichat.term.markdown.state import Container, ListItem
-from aichat.term.markdown.style import BULLET, NO_STYLE, NUMBER, QUOTE, Row, Span
+from aichat.term.markdown.style import NO_STYLE, Row, Span
 
 #: The least that text is given; outer containers are not shown where that leaves less.
 MIN_TEXT_COLUMNS = 8
 
-_BAR: Span = ("▌ ", QUOTE)
+_BAR = "▌ "
+
+#: The marks of items: the tasks', and of those that are none.
+_MARKS = {True: "☑", False: "☐", None: "•"}
 
 
 class Margin(NamedTuple):
-    """What stands before the first and the other rows of a leaf, their width and style."""
+    """What stands before the first and the other rows of a leaf, and the width that is left."""
 
     first: Row
     others: Row
     width: int
-    style: Style
 
 
-def margin_of(path: tuple[Container, ...], width: int, marked: int) -> Margin:
-    """The shape of a leaf; items up to the serial ``marked`` have had their marks."""
+def margin_of(path: tuple[Container, ...], width: int, marked: int, dim: Style) -> Margin:
+    """The shape of a leaf; items up to the serial ``marked`` have had their marks.
+
+    The bars of quotes are ``dim``.
+    """
     first: list[Span] = []
     others: list[Span] = []
     for container in reversed(path):
-        mark, again, taken = _mark(container, marked)
+        mark, again, taken = _mark(container, marked, dim)
         if taken and width - taken < MIN_TEXT_COLUMNS:
             break
         width -= taken
         first[:0], others[:0] = [mark] * bool(taken), [again] * bool(taken)
-    quoted = any(container.type == "quote" for container in path)
-    return Margin(tuple(first), tuple(others), width, QUOTE if quoted else NO_STYLE)
+    return Margin(tuple(first), tuple(others), width)
 
 
-def _mark(container: Container, marked: int) -> tuple[Span, Span, int]:
+def _mark(container: Container, marked: int, dim: Style) -> tuple[Span, Span, int]:
     """What stands before a container's first row and its others, and how much it takes."""
     if container.type == "quote":
-        return _BAR, _BAR, 4  # Rich leaves as much at the right
+        return (_BAR, dim), (_BAR, dim), 4  # Rich leaves as much at the right
     if not isinstance(container, ListItem):
         return ("", NO_STYLE), ("", NO_STYLE), 0
-    text, style = " • ", BULLET
+    text = f" {_MARKS[container.done]} "
     if container.number is not None:
-        text, style = f"{container.number:>2} ", NUMBER
+        text = f"{container.number:>2}{text if container.done is not None else ' '}"
     space = (" " * len(text), NO_STYLE)
-    return (text, style) if container.serial > marked else space, space, len(text)
+    return (text, NO_STYLE) if container.serial > marked else space, space, len(text)
 
 
-def gap_row(one: tuple[Container, ...], other: tuple[Container, ...], width: int) -> Row:
+def gap_row(
+    one: tuple[Container, ...], other: tuple[Container, ...], width: int, dim: Style
+) -> Row:
     """A blank row between two leaves: the bars of the quotes that both are in."""
     common = []
     for mine, theirs in zip(one, other, strict=False):
@@ -58,4 +64,4 @@ def gap_row(one: tuple[Container, ...], other: tuple[Container, ...], width: int
             break
         common.append(mine)
     never = max((c.serial for c in common if isinstance(c, ListItem)), default=0)
-    return strip_row(list(margin_of(tuple(common), width, never).others))
+    return strip_row(list(margin_of(tuple(common), width, never, dim).others))

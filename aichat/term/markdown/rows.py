@@ -4,34 +4,54 @@ from collections.abc import Callable
 from copy import copy
 from itertools import groupby
 
-from rich.cells import cell_len
 from rich.style import Style
 
-from aichat.term.markdown.code.highlight import Highlighter
+from aichat.core.text.cells import truncate
+from aichat.core.text.theme import Theme
+from aichat.term.markdown.code.highlight import Highlighter, Styler, role_styler, token_styler
 from aichat.term.markdown.flow import Flow, strip_row
 from aichat.term.markdown.growing import GrowingParagraph
 from aichat.term.markdown.inline.spans import spans
-from aichat.term.markdown.marks import Margin, gap_row, margin_of
+from aichat.term.markdown.marks import gap_row, margin_of
 from aichat.term.markdown.state import Leaf, LeafPart
-from aichat.term.markdown.style import HEADINGS, NO_STYLE, RULE, Row, Span
+from aichat.term.markdown.style import NO_STYLE, Row, Span, make_styles
 from aichat.term.markdown.tables.table import Table
 
 #: Blocks that have a blank row before or after them inside a list or a quote.
 _APART_BEFORE = {"code", "table"}
 _APART_AFTER = {"code", "table", "rule"}
 
+#: Headings of deeper levels are not bold.
+_MAX_BOLD = 3
+
 
 class Layout:
     """The rows of one text's parts, in their order, at a width in columns.
 
-    ``theme`` colours code: a Pygments style, ``ansi_dark`` or ``ansi_light``.
+    ``code_theme`` is a style of Pygments, or ``auto`` for code in the theme's own roles.
+    ``numbers_code`` is false where blocks of code have no numbers. Where it ``wraps_text``
+    is false, text that stands in no list and no quote is left to the terminal to wrap.
     """
 
-    def __init__(self, width: int, theme: str) -> None:
-        self._width, self._theme = width, theme
+    def __init__(
+        self,
+        width: int,
+        theme: Theme,
+        code_theme: str = "auto",
+        *,
+        numbers_code: bool = True,
+        wraps_text: bool = True,
+    ) -> None:
+        self._width, self._look = width, make_styles(theme)
+        self._code_style: Styler | None = None
+        if not theme.is_plain:
+            self._code_style = (
+                role_styler(theme) if code_theme == "auto" else token_styler(code_theme)
+            )
+        self._numbers_code, self._wraps_text = numbers_code, wraps_text
         self._marked = 0  # items up to this serial have had their marks
         self._last: Leaf | None = None
-        self._margin = margin_of((), width, 0)
+        self._margin = margin_of((), width, 0, self._look.dim)
         self._started = False  # the leaf has had a row
         self._flow = Flow(width)
         self._code: Highlighter | None = None
@@ -47,7 +67,8 @@ class Layout:
     def resize(self, width: int) -> None:
         """Another width for whatever is not yet given."""
         self._width = width
-        self._margin = margin_of(self._last.path if self._last else (), width, self._marked)
+        path = self._last.path if self._last else ()
+        self._margin = margin_of(path, width, self._marked, self._look.dim)
         self._flow.resize(self._margin.width)
         if self._table:
             self._table.resize(self._margin.width)
@@ -86,23 +107,27 @@ class Layout:
         last = self._last
         if last and last.serial == leaf.serial and last.kind == leaf.kind:
             return []
-        self._margin = margin_of(leaf.path, self._width, self._marked)
+        self._margin = margin_of(leaf.path, self._width, self._marked, self._look.dim)
         self._marked = max(self._marked, leaf.serial)
         self._last, self._started = leaf, False
-        self._flow = Flow(self._margin.width, wraps=leaf.kind != "code")
-        self._code = Highlighter(_language(leaf), self._theme) if leaf.kind == "code" else None
+        wraps = leaf.kind != "code" and (self._wraps_text or bool(leaf.path))
+        self._flow = Flow(self._margin.width, wraps=wraps)
+        self._code = self._new_code(leaf) if leaf.kind == "code" else None
         self._table = self._new_table(leaf) if leaf.kind == "table" else None
         apart, self._after_aside = self._after_aside, False
         return [()] if apart else self._gap(last, leaf) if last else []
 
+    def _new_code(self, leaf: Leaf) -> Highlighter | None:
+        return Highlighter(_language(leaf), self._code_style) if self._code_style else None
+
     def _new_table(self, leaf: Leaf) -> Table:
-        return Table(leaf.aligns, self._margin.width, self._margin.style)
+        return Table(leaf.aligns, self._margin.width, self._look)
 
     def _gap(self, last: Leaf, leaf: Leaf) -> list[Row]:
         if leaf.top != last.top:
             return [()]
         if leaf.kind in _APART_BEFORE or last.kind in _APART_AFTER:
-            return [gap_row(last.path, leaf.path, self._width)]
+            return [gap_row(last.path, leaf.path, self._width, self._look.dim)]
         return []
 
     def _add_marks(self, rows: list[Row]) -> list[Row]:
@@ -117,8 +142,13 @@ class Layout:
         blank = strip_row(list(others))
         return [others + row if row else blank for row in rows]
 
+    def _read(self, text: str) -> list[Span]:
+        """A paragraph; what is quoted keeps its lines, as those of a letter or a poem."""
+        quoted = self._last is not None and any(one.type == "quote" for one in self._last.path)
+        return spans(text, self._look, keeps_lines=quoted)
+
     def _text(self, part: LeafPart) -> list[Row]:
-        made = spans(part.text, self._margin.style)
+        made = self._read(part.text)
         if not part.whole:
             return self._flow.feed(made)
         while made and not made[-1][0].strip(" \n"):  # a line end of HTML that nothing follows
@@ -126,14 +156,22 @@ class Layout:
         return self._flow.feed(made) + self._flow.end() if made or self._flow.text else []
 
     def _heading(self, part: LeafPart) -> list[Row]:
-        made = spans(part.text, self._margin.style + HEADINGS[part.leaf.level])
-        rows = self._flow.peek(made)
-        return [_centre_row(row, self._margin) for row in rows] if part.leaf.level == 1 else rows
+        level = part.leaf.level
+        text = spans(part.text, self._look, self._look.heading if level <= _MAX_BOLD else NO_STYLE)
+        return self._flow.peek([("#" * level + " ", self._look.dim), *text])
 
     def _rule(self, _part: LeafPart) -> list[Row]:
-        return [(("-" * self._margin.width, RULE),)]
+        return [(("─" * self._margin.width, self._look.dim),)]
+
+    def _edge(self, leaf: Leaf) -> Row:
+        """What tells where a block of code begins: its sides are left free, for copying."""
+        told = [_language(leaf)] + [str(leaf.level)] * self._numbers_code
+        name = " · ".join(filter(None, told)) or "code"
+        return ((truncate(f"── {name} ──", self._margin.width), self._look.dim),)
 
     def _line(self, part: LeafPart) -> list[Row]:
+        if part.first:
+            return [self._edge(part.leaf)]
         if part.whole and not part.text.strip("\n") and not self._flow.text:
             self._code_spans("", keep=True)
             return [()] * (len(part.text) + 1)
@@ -144,7 +182,7 @@ class Layout:
         text = text.expandtabs(4)
         if self._code:
             return self._code.line(text, keep=keep)
-        return [(text, self._margin.style)] if text else []
+        return [(text, NO_STYLE)] if text else []
 
     def _row(self, part: LeafPart) -> list[Row]:
         table = self._table or self._new_table(part.leaf)
@@ -159,11 +197,16 @@ class Layout:
     def _peek_text(self, parts: list[LeafPart], _height: int) -> list[Row]:
         key = (parts[0].leaf.serial, self._margin.width, self._flow.text)
         text = "".join(part.text for part in parts)
-        return self._growing.rows(key, text, self._flow, self._margin.style)
+        return self._growing.rows(key, text, self._flow, self._read)
 
     def _peek_line(self, parts: list[LeafPart], _height: int) -> list[Row]:
-        made = [self._flow.peek(self._code_spans(part.text, keep=False)) for part in parts]
-        return [row for rows in made for row in rows]
+        made: list[Row] = []
+        for part in parts:
+            if part.first:
+                made.append(self._edge(part.leaf))
+            else:
+                made += self._flow.peek(self._code_spans(part.text, keep=False))
+        return made
 
     def _peek_row(self, parts: list[LeafPart], height: int) -> list[Row]:
         table = self._table or self._new_table(parts[0].leaf)
@@ -193,9 +236,4 @@ _PEEK: dict[str, Callable[[Layout, list[LeafPart], int], list[Row]]] = {
 
 
 def _language(leaf: Leaf) -> str:
-    return leaf.fence.info.partition(" ")[0] if leaf.fence else ""
-
-
-def _centre_row(row: Row, within: Margin) -> Row:
-    space = (within.width - sum(cell_len(text) for text, _ in row)) // 2
-    return ((" " * space, NO_STYLE), *row) if row and space > 0 else row
+    return "".join(leaf.fence.info.split()[:1]) if leaf.fence else ""

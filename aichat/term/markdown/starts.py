@@ -7,9 +7,6 @@ its newline. Source: CommonMark 0.31.2, sections 4 and 5; GFM, section 4.10.
 import re
 from typing import NamedTuple
 
-from markdown_it.common.html_blocks import block_names
-from markdown_it.common.html_re import HTML_OPEN_CLOSE_TAG_STR
-
 #: What may stand in a line that is nothing but the mark of a block.
 MARK_CHARS = frozenset(" \t-=*_#>+|:~`.)0123456789")
 
@@ -29,7 +26,21 @@ _HEADING = re.compile(r"(#{1,6})(?:[ \t]|$)")
 _FENCE = re.compile(r"(`{3,})([^`]*)$|(~{3,})(.*)$")
 _RULE = re.compile(r"(?:(?:\*[ \t]*){3,}|(?:_[ \t]*){3,}|(?:-[ \t]*){3,})$")
 _UNDERLINE = re.compile(r"(=+|-+)[ \t]*$")
+_TASK = re.compile(r"\[([ xX])\][ \t]+(?=[^ \t])")
 _ITEM = re.compile(r"(?:([*+-])|(\d{1,9})([.)]))(?=[ \t]|$)")
+
+#: The elements of HTML that begin a block wherever they stand: condition 6 of section 4.6.
+BLOCK_NAMES = """
+    address article aside base basefont blockquote body caption center col colgroup dd details
+    dialog dir div dl dt fieldset figcaption figure footer form frame frameset h1 h2 h3 h4 h5 h6
+    head header hr html iframe legend li link main menu menuitem nav noframes ol optgroup option p
+    param search section summary table tbody td tfoot th thead title tr track ul
+""".split()  # noqa: SIM905  a list would take sixty lines
+
+#: A tag of any name, whole: section 6.6.
+_VALUE = r"[^\"'=<>`\x00-\x20]+" + "|'[^']*'" + '|"[^"]*"'
+_ATTRIBUTE = rf"\s+[a-zA-Z_:][a-zA-Z0-9:._-]*(?:\s*=\s*(?:{_VALUE}))?"
+_TAG = rf"(?:<[A-Za-z][A-Za-z0-9\-]*(?:{_ATTRIBUTE})*\s*/?>|</[A-Za-z][A-Za-z0-9\-]*\s*>)"
 
 #: How an HTML block begins and ends (``None``: at a blank line); the last cannot end a paragraph.
 _HTML: tuple[tuple[re.Pattern[str], re.Pattern[str] | None], ...] = (
@@ -41,8 +52,8 @@ _HTML: tuple[tuple[re.Pattern[str], re.Pattern[str] | None], ...] = (
     (re.compile(r"<\?"), re.compile(r"\?>")),
     (re.compile(r"<![A-Za-z]"), re.compile(r">")),
     (re.compile(r"<!\[CDATA\["), re.compile(r"\]\]>")),
-    (re.compile(rf"</?(?:{'|'.join(block_names)})(?=\s|/?>|$)", re.IGNORECASE), None),
-    (re.compile(HTML_OPEN_CLOSE_TAG_STR + r"\s*$"), None),
+    (re.compile(rf"</?(?:{'|'.join(BLOCK_NAMES)})(?=\s|/?>|$)", re.IGNORECASE), None),
+    (re.compile(_TAG + r"\s*$"), None),
 )
 _LAST_HTML = len(_HTML) - 1
 
@@ -145,6 +156,15 @@ def list_mark(text: str) -> ListMark | None:
     if not found:
         return None
     return ListMark(found.end(), found[1] or found[3], int(found[2]) if found[2] else None)
+
+
+def task_box(text: str) -> tuple[bool, int] | None:
+    """Whether the task that an item begins with is done, and the width of its box and space.
+
+    Source: GFM, section 5.3.
+    """
+    found = _TASK.match(text)
+    return (found[1] != " ", found.end()) if found else None
 
 
 def html_kind(text: str, *, in_paragraph: bool) -> int | None:

@@ -21,11 +21,15 @@ class List(NamedTuple):
 
 
 class ListItem(NamedTuple):
-    """A list item: its content begins after ``indent`` columns; ``serial`` tells it from others."""
+    """A list item: its content begins after ``indent`` columns; ``serial`` tells it from others.
+
+    ``done`` is whether a task is; None is no task.
+    """
 
     indent: int
     number: int | None
     serial: int
+    done: bool | None = None
     type: str = "item"
 
 
@@ -39,7 +43,7 @@ class Leaf(NamedTuple):
     path: tuple[Container, ...]
     serial: int
     top: int
-    level: int = 0  # of a heading; the kind of an HTML block
+    level: int = 0  # of a heading; the kind of an HTML block; the number of a block of code
     fence: starts.Fence | None = None
     aligns: tuple[str, ...] = ()
 
@@ -48,13 +52,14 @@ class LeafPart(NamedTuple):
     """A final piece of a leaf: a line of it or, for paragraphs, the whole.
 
     ``whole`` is false when the same line or paragraph goes on in the next part;
-    ``last`` marks the end of a table.
+    ``first`` marks the beginning of a block of code, ``last`` the end of a table.
     """
 
     leaf: Leaf
     text: str
     whole: bool = True
     last: bool = False
+    first: bool = False
 
 
 class ParseState(NamedTuple):
@@ -69,6 +74,7 @@ class ParseState(NamedTuple):
     inner: tuple[starts.Fence, ...] = ()  # fences that are open inside a fence of Markdown
     serial: int = 0
     top: int = 0
+    codes: int = 0  # blocks of code so far
     midline: bool = False  # the last line is not yet whole
     was_cut: bool = False  # the beginning of the paragraph is already final
     filled: int = 0  # the newest item that holds something is at most this serial

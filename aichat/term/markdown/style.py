@@ -1,9 +1,12 @@
-"""How things look: the terminal's own colours, and spans of text as control sequences."""
+"""How things look: the roles of a theme as styles, and spans of text as control sequences."""
 
 from functools import lru_cache
+from typing import NamedTuple
 
 from rich.color import ColorSystem
 from rich.style import Style
+
+from aichat.core.text.theme import Theme
 
 #: A piece of a row: text without controls, and its style.
 Span = tuple[str, Style]
@@ -12,33 +15,28 @@ Span = tuple[str, Style]
 Row = tuple[Span, ...]
 
 NO_STYLE = Style.null()
-DIM = Style(dim=True)
-LINK = Style(color="bright_blue")
-URL = Style(color="blue", underline=True)
-QUOTE = Style(color="magenta")
-BULLET = Style(bold=True)
-NUMBER = Style(color="cyan")
-RULE = DIM
-BORDER = Style(color="cyan")
-HEAD = Style(color="cyan", bold=True)
 
-#: Inline elements by their tag. No background: it would be a patch on a light terminal.
-INLINE = {
-    "em": Style(italic=True),
-    "strong": Style(bold=True),
-    "s": Style(strike=True),
-    "code": Style(bold=True, color="cyan"),
-}
+#: Inline elements by their tag.
+INLINE = {"em": Style(italic=True), "strong": Style(bold=True), "s": Style(strike=True)}
 
-#: Headings by their level.
-HEADINGS = {
-    1: Style(bold=True, underline=True),
-    2: Style(color="magenta", underline=True),
-    3: Style(color="magenta", bold=True),
-    4: Style(color="magenta", italic=True),
-    5: Style(italic=True),
-    6: DIM,
-}
+
+class Styles(NamedTuple):
+    """The looks of the roles that Markdown is drawn in."""
+
+    dim: Style  # what is not text: marks, bars, rules, borders, addresses
+    heading: Style
+    head: Style  # of a table
+    link: Style
+    code: Style  # within a line
+
+
+def make_styles(theme: Theme) -> Styles:
+    """The styles of a theme."""
+    dim, heading, head, link, code = (
+        Style.parse(theme.look(role)) for role in ("dim", "heading", "strong", "link", "code")
+    )
+    return Styles(dim, heading, head, link, code)
+
 
 COLOUR_SYSTEMS = {
     "standard": ColorSystem.STANDARD,

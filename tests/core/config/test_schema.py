@@ -91,11 +91,15 @@ UI = {
     "editing": ("one of emacs, vi", ["emacs", "vi"], ["vim", ""]),
     "reasoning": ("one of fold, show, hide", ["fold", "show", "hide"], ["folded"]),
     "code_theme": (
-        "ansi_dark, ansi_light or a style of Pygments",
-        ["ansi_dark", "ansi_light", "monokai"],
+        "auto, ansi_dark, ansi_light or a style of Pygments",
+        ["auto", "ansi_dark", "ansi_light", "monokai"],
         ["", "Monokai"],
     ),
-    "wrap": ("a number of columns, or 0", [0, 1, 80], [-1, 1.0, True]),
+    "wrap": (
+        'a number of columns, 0 or "terminal"',
+        [0, 1, 80, "terminal"],
+        [-1, 1.0, True, "Terminal"],
+    ),
 }
 STORE = {
     "save": BOOL,
@@ -248,4 +252,4 @@ def test_a_wrong_value_is_shown_short_and_unless_it_may_be_a_secret(
 
 def test_the_themes_are_the_terminals_own_and_those_of_pygments() -> None:
     styles = pytest.importorskip("pygments.styles")
-    assert set(THEMES) == {"ansi_dark", "ansi_light", *styles.get_all_styles()}
+    assert set(THEMES) == {"auto", "ansi_dark", "ansi_light", *styles.get_all_styles()}

@@ -18,10 +18,11 @@ import pytest
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import ReasoningDelta
 from aichat.core.message.message import Message
+from aichat.core.text import theme
 from aichat.core.text.clock import Clock
 from aichat.process.world import World
-from aichat.term.answer.drawn import AnswerStyle, DrawnSink
-from aichat.term.answer.renderer import RenderStyle
+from aichat.term.answer.drawn import DrawnSink
+from aichat.term.answer.style import AnswerStyle, RenderStyle
 from tests.support.answering.answers import ScriptedCitation, messages_stream, responses_stream
 from tests.support.answering.server import (
     SSE,
@@ -64,7 +65,7 @@ def double(x: int) -> int:
 
 > A quote, and the end.
 """
-LOOK = RenderStyle("256")
+LOOK = RenderStyle(colours="256")
 SPINNING = re.compile(r"[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] groq · \d+ s · Ctrl-C stops")
 
 
@@ -163,7 +164,7 @@ def test_json_and_a_code_block_are_not_drawn(aichat: Program) -> None:
 def test_markdown_is_drawn_in_a_pipe_too_if_it_is_wanted(aichat: Program) -> None:
     with Server(chat_stream(pieces(TEXT))) as server:
         done = aichat.point_groq_at(server.url).run("ask", "--markdown", "hi")
-    assert done.text.splitlines() == lines(once(TEXT, 80, RenderStyle(None)))
+    assert done.text.splitlines() == lines(once(TEXT, 80, RenderStyle(theme.PLAIN)))
     assert "\x1b" not in done.text and (done.stderr, done.code) == ("", 0)
 
 
@@ -521,7 +522,7 @@ def test_an_answer_that_is_stopped_at_once_does_not_wait_for_what_draws(
     world = World(
         {}, None, out, err, True, True, Clock(time.time, time.monotonic, time.sleep, lambda: 0.5)
     )
-    sink = DrawnSink(world, AnswerStyle(live=True))
+    sink = DrawnSink(world, AnswerStyle())
     sink.on_sent()
     assert is_loading.wait(5)
     sink.show([ReasoningDelta("hm")])

@@ -12,7 +12,7 @@ import pytest
 
 from aichat.core.config.schema import THEMES
 from aichat.process.palette import wants_colour
-from aichat.term.answer.renderer import RenderStyle
+from aichat.term.answer.style import RenderStyle
 from aichat.term.terminal import reflows_on_resize
 from tests.support.answering.server import SSE, Hold, Reply, Server, chat_stream
 from tests.support.running.marks import long_case
@@ -78,7 +78,7 @@ def test_colours(name: str, aichat: Program) -> None:
     environ, words, coloured = ENVIRONMENTS[name]
     terminal = ended(aichat, chat_stream(pieces(CODE)), *words, environ=environ)
     assert bool(STYLE.search(terminal.raw)) is coloured
-    rows = ["b", "", "def f(): pass  # c"]
+    rows = ["b", "", "── python · 1 ──", "def f(): pass  # c"]
     assert terminal.shown_rows() == (CODE.splitlines() if name == "dumb" else rows)
     if name in ("dumb", "CI"):
         assert not re.search(rb"\x1b\[[^m]*[^m\d;]", terminal.raw)
@@ -146,7 +146,7 @@ def test_an_unknown_key_is_a_warning(aichat: Program) -> None:
 def test_text_wraps_where_the_user_wants_it(wrap: int, width: int, aichat: Program) -> None:
     aichat.write_config(f"[ui]\nwrap = {wrap}\n")
     terminal = ended(aichat, chat_stream(pieces(TEXT, 40)))
-    assert terminal.shown_rows() == lines(once(TEXT, width, RenderStyle("256")))
+    assert terminal.shown_rows() == lines(once(TEXT, width, RenderStyle(colours="256")))
 
 
 ASCII = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "LANG": None}
@@ -180,7 +180,7 @@ def test_the_c_locale_is_utf_8_as_python_has_it(
 @pytest.mark.parametrize("width", [20, long_case(40), long_case(200)])
 def test_widths(width: int, aichat: Program) -> None:
     terminal = ended(aichat, chat_stream(pieces(TEXT, 11)), size=(width, 24))
-    assert terminal.strict.cells() == once(TEXT, width, RenderStyle("256"))
+    assert terminal.strict.cells() == once(TEXT, width, RenderStyle(colours="256"))
 
 
 @pytest.mark.parametrize(
@@ -253,7 +253,7 @@ WIDE["all"] = "\n\n".join(WIDE.values())
 def test_wide_text(name: str, columns: int, aichat: Program) -> None:
     reply = chat_stream(pieces(WIDE[name], 3))
     terminal = ended(aichat, reply, size=(columns, 24))
-    assert terminal.strict.cells() == once(WIDE[name], columns, RenderStyle("256"))
+    assert terminal.strict.cells() == once(WIDE[name], columns, RenderStyle(colours="256"))
 
 
 # -- a terminal that others wrote

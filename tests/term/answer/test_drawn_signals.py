@@ -60,7 +60,10 @@ MOMENTS = {
         TABLE,
     ),
     "fence": Moment(
-        held(FENCE), "retu", ["Code:", "", "def f():", "    retu", "", "[interrupted]"], FENCE
+        held(FENCE),
+        r"retu(\n. \d+ s)?",
+        ["Code:", "", "── python · 1 ──", "def f():", "    retu", "", "[interrupted]"],
+        FENCE,
     ),
     "waiting": Moment(SilentReply(), " s", []),
     "retry": Moment(BUSY, "s", ["NOTICE"]),

@@ -13,8 +13,9 @@ from aichat.core.exchange.event import Event, ReasoningDelta, TextDelta
 from aichat.core.message.message import Message, Text, ToolCall
 from aichat.core.text.clock import Clock
 from aichat.process.world import World
-from aichat.term.answer.drawn import AnswerStyle, DrawnSink
+from aichat.term.answer.drawn import DrawnSink
 from aichat.term.answer.side_by_side import ColumnBoard
+from aichat.term.answer.style import AnswerStyle
 from tests.term.markdown.test_growth import ALPHABET, GREEDY, UNITS
 
 

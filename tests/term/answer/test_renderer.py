@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aichat.term.answer.renderer import Renderer, RenderStyle
+from aichat.core.text.theme import PLAIN
+from aichat.term.answer.renderer import Renderer
+from aichat.term.answer.style import RenderStyle
 from aichat.term.markdown.rows import Layout
 from tests.term.rendering import Clock, Stage, chunks, lines, once
 from tests.term.texts import readmes
@@ -122,7 +124,7 @@ def test_a_printed_line_stands_in_the_scrollback_in_its_order() -> None:
 
 def test_without_a_live_region_only_finished_rows_are_written_and_no_control() -> None:
     sent: list[str] = []
-    renderer = Renderer(sent.append, lambda: (80, 24), Clock(), RenderStyle(None, live=False))
+    renderer = Renderer(sent.append, lambda: (80, 24), Clock(), RenderStyle(PLAIN, live=False))
     for piece in chunks(TEXT, 3):
         renderer.feed(piece)
     renderer.close()
@@ -131,7 +133,7 @@ def test_without_a_live_region_only_finished_rows_are_written_and_no_control() -
 
 
 def test_without_colours_there_are_no_styles() -> None:
-    assert {cell.style for row in once(TEXT, look=RenderStyle(None)) for cell in row} == {""}
+    assert {cell.style for row in once(TEXT, look=RenderStyle(PLAIN)) for cell in row} == {""}
 
 
 def test_text_is_wrapped_at_the_width_that_was_asked_for() -> None:

@@ -73,7 +73,7 @@ def still(made: Terminal) -> str:
 WIDE = """\
 a/m-a                                               │ b/m-b                                               │ c/m-c
 ─────────────────────────────────────────────────── │ ─────────────────────────────────────────────────── │ ───────────────────────────────────────────────────
-It is                                               │ ✗ server (HTTP 500)                                 │                   Why is it blue?
+It is                                               │ ✗ server (HTTP 500)                                 │ # Why is it blue?
                                                     │ 0.0 s                                               │
                                                     │                                                     │ Air scatters light, and blue light more than red,
                                                     │                                                     │ for its waves are shorter.
@@ -81,6 +81,7 @@ It is                                               │ ✗ server (HTTP 500)   
                                                     │                                                     │  • Rayleigh, 1871
                                                     │                                                     │  • fourth power
                                                     │                                                     │
+                                                    │                                                     │ ── python · 1 ──
                                                     │                                                     │ def scatter(wave):
                                                     │                                                     │     return 1 / wave ** 4
                                                     │                                                     │
@@ -90,7 +91,7 @@ It is                                               │ ✗ server (HTTP 500)   
 WIDE_END = """\
 a/m-a                                               │ b/m-b                                               │ c/m-c
 ─────────────────────────────────────────────────── │ ─────────────────────────────────────────────────── │ ───────────────────────────────────────────────────
-It is blue.                                         │ ✗ server (HTTP 500)                                 │                   Why is it blue?
+It is blue.                                         │ ✗ server (HTTP 500)                                 │ # Why is it blue?
                                                     │ 0.0 s                                               │
 12 in · 0.0 s to first · 0.0 s                      │                                                     │ Air scatters light, and blue light more than red,
                                                     │                                                     │ for its waves are shorter.
@@ -98,6 +99,7 @@ It is blue.                                         │ ✗ server (HTTP 500)   
                                                     │                                                     │  • Rayleigh, 1871
                                                     │                                                     │  • fourth power
                                                     │                                                     │
+                                                    │                                                     │ ── python · 1 ──
                                                     │                                                     │ def scatter(wave):
                                                     │                                                     │     return 1 / wave ** 4
                                                     │                                                     │
@@ -126,13 +128,14 @@ b/m-b
 
 c/m-c
 
-                                Why is it blue?
+# Why is it blue?
 
 Air scatters light, and blue light more than red, for its waves are shorter.
 
  • Rayleigh, 1871
  • fourth power
 
+── python · 1 ──
 def scatter(wave):
     return 1 / wave ** 4
 
@@ -153,7 +156,7 @@ b/m-b
 
 c/m-c
 
-            Why is it blue?
+# Why is it blue?
 
 Air scatters light, and blue light more
 than red, for its waves are shorter.
@@ -161,6 +164,7 @@ than red, for its waves are shorter.
  • Rayleigh, 1871
  • fourth power
 
+── python · 1 ──
 def scatter(wave):
     return 1 / wave ** 4
 

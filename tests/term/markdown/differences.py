@@ -40,8 +40,9 @@ DIFFERENCES = (
     ),
     Difference(
         "maths",
-        r"between \( \), \[ \], $$ and $ nothing is Markdown, and no line of it begins a block; an "
-        "amount of money opens nothing",
+        r"between \( \), \[ \], $$ and $ nothing is Markdown, and no line of it begins a block; it "
+        "reads as Unicode where every symbol can, else as it is written, and what stands by itself "
+        "keeps its lines; an amount of money opens nothing",
         "Rich eats the backslashes, makes emphasis of the underscores and a list of `+ b`",
     ),
     Difference(
@@ -92,6 +93,16 @@ DIFFERENCES = (
         "the numbers of a list stand in two columns from the first item on",
         "Rich indents the whole list anew when it reaches its ninth item",
     ),
+    Difference(
+        "tasks",
+        "an item that begins with [x] or [ ] has a box for its mark",
+        "Rich shows the brackets",
+    ),
+    Difference(
+        "quotes",
+        "a paragraph in a quote keeps its line ends",
+        "letters, poems and logs are quoted in the lines that they have; Rich joins them",
+    ),
     Difference("empty item", "an item without content shows its mark", "Rich drops it"),
     Difference(
         "narrow",
@@ -104,9 +115,23 @@ DIFFERENCES = (
         "markdown-it drops what is nested more than 20 deep",
     ),
     Difference(
+        "headings",
+        "a heading stands on the left behind its marks, which are dim; the first three levels are "
+        "bold",
+        "Rich centres one level and underlines another: how deep a heading is must be seen without "
+        "colour, and in a narrow window",
+    ),
+    Difference(
+        "rules",
+        "a rule is a dim line of `─`",
+        "Rich's row of `-` looks like text",
+    ),
+    Difference(
         "code",
-        "code has no padding, no margin and no background",
-        "it is copied as it is written, and looks right on a light terminal too",
+        "code has no padding, no margin and no background, but a dim edge above it with its "
+        "language and the number that /copy takes, also where it is empty",
+        "it is copied as it is written, is told from text without colour, and looks right on a "
+        "light terminal too",
     ),
     Difference(
         "spaces",
@@ -154,8 +179,8 @@ DIFFERENCES = (
     ),
     Difference(
         "colours",
-        "inline code has no background, spaces in code have no style, and a theme's backgrounds "
-        "are left out",
+        "colours are those of the theme's roles; inline code and a code theme have no background, "
+        "and spaces in code have no style",
         "the terminal's own background is the one that its reader chose",
     ),
     Difference(

@@ -8,7 +8,6 @@ from types import FrameType
 
 import pytest
 
-from aichat.term.answer.renderer import RenderStyle
 from tests.term.documents import GIANTS, mixed
 from tests.term.rendering import Stage, chunks
 
@@ -21,7 +20,7 @@ def calls(text: str, size: int) -> int:
         nonlocal count
         count += event == "call"
 
-    stage = Stage(look=RenderStyle(None))
+    stage = Stage()
     stage.renderer._write = lambda _text: None
     sys.setprofile(tell)
     try:
@@ -93,7 +92,7 @@ def is_quick(unit: str, frame: str, size: int) -> bool:
     """
     text, seconds = frame + unit * (4 * size // len(unit)), []
     for length in (size, 4 * size):
-        stage = Stage(look=RenderStyle(None))
+        stage = Stage()
         stage.renderer._write = lambda _text: None
         begin = time.thread_time()
         stage.play(chunks(text[:length], 4 * size), 4 * size / 800)

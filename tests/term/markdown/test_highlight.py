@@ -2,9 +2,11 @@
 
 import pytest
 from pygments.lexers import get_lexer_by_name
+from pygments.token import STANDARD_TYPES
 from rich.style import Style
 
-from aichat.term.markdown.code.highlight import Highlighter, token_styler
+from aichat.core.text.theme import find_theme
+from aichat.term.markdown.code.highlight import Highlighter, role_styler, token_styler
 from tests.term import samples
 
 Line = list[tuple[str, Style]]
@@ -23,7 +25,7 @@ def whole(language: str, code: str) -> list[Line]:
 
 def by_line(language: str, code: str) -> list[Line]:
     # A clock that stands still: what a busy machine takes from a line must not take its colour.
-    lines = Highlighter(language, "monokai", lambda: 0.0)
+    lines = Highlighter(language, token_styler("monokai"), lambda: 0.0)
     return [
         [(char, style) for text, style in lines.line(line) for char in text if char.strip()]
         for line in code.split("\n")
@@ -43,12 +45,52 @@ def test_nearly_every_line_has_the_colours_of_the_whole(language: str, least: fl
 
 @pytest.mark.parametrize("language", ["", "nonsense", "text", "python", "json", "yaml", "c"])
 def test_no_character_is_lost(language: str) -> None:
-    lines = Highlighter(language, "ansi_dark")
+    lines = Highlighter(language, token_styler("ansi_dark"))
     for text in ("", "x = /* 1", "`a", "'''", "*/ {", "\ufffd\u2400", "é日", "int f()", "{", "}"):
         assert "".join(piece for piece, _ in lines.line(text)) == text
 
 
 def test_a_look_ahead_leaves_no_trace() -> None:
-    lines = Highlighter("python", "ansi_dark")
+    lines = Highlighter("python", token_styler("ansi_dark"))
     lines.line("x = '''", keep=False)
-    assert lines.line("y = 1")[0] == Highlighter("python", "ansi_dark").line("y = 1")[0]
+    assert (
+        lines.line("y = 1")[0] == Highlighter("python", token_styler("ansi_dark")).line("y = 1")[0]
+    )
+
+
+#: A line in a language, and the role of each piece of it that has one.
+ROLES = {
+    ("python", "@cached"): {"@cached": "number"},
+    ("python", "def f(x): return 'a' + 1  # b"): {
+        "def": "keyword",
+        "f": "strong",
+        "return": "keyword",
+        "1": "number",
+        "'": "string",
+        "a": "string",
+        "# b": "dim",
+    },
+    ("diff", "- a"): {"- a": "error"},
+    ("diff", "+ a"): {"+ a": "success"},
+    ("json", '{"a": true}'): {'"a"': "keyword", "true": "number"},
+}
+
+
+@pytest.mark.parametrize("ground", ["dark", "light", "unknown", "mono"])
+@pytest.mark.parametrize(("language", "line"), ROLES)
+def test_code_is_coloured_in_the_roles_of_the_theme(language: str, line: str, ground: str) -> None:
+    theme = find_theme(ground if ground == "mono" else "auto", ground)  # type: ignore[arg-type]
+    pieces = Highlighter(language, role_styler(theme)).line(line)
+    roles = ROLES[language, line]
+    assert {text for text, _ in pieces} >= roles.keys()
+    for text, style in pieces:
+        look = theme.look(roles[text]) if text in roles else ""  # type: ignore[arg-type]
+        assert style == Style.parse(look), text
+
+
+@pytest.mark.parametrize("name", ["mono", "unknown"])
+def test_code_has_no_bright_colour_where_nobody_knows_the_ground(name: str) -> None:
+    style = role_styler(find_theme("mono" if name == "mono" else "auto", "unknown"))
+    colours = [style(kind).color for kind in STANDARD_TYPES]
+    assert any(colours) is (name == "unknown")
+    assert not any(colour and "bright" in colour.name for colour in colours)

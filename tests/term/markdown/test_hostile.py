@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aichat.core.text.sanitize import sanitize
-from aichat.term.answer.renderer import RenderStyle
+from aichat.core.text.theme import PLAIN
+from aichat.term.answer.style import RenderStyle
 from tests.term.rendering import Stage, chunks, lines, once, streamed
 
 HOSTILE = {
@@ -47,7 +48,7 @@ def test_hostile_text_split_at_every_offset_is_only_text(text: str) -> None:
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_without_styles_there_is_no_escape_at_all(text: str) -> None:
-    stage = Stage(look=RenderStyle(None, live=False))
+    stage = Stage(look=RenderStyle(PLAIN, live=False))
     sent: list[str] = []
     stage.renderer._write = sent.append
     stage.play(chunks(text, 3)).close()

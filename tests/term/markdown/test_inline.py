@@ -6,13 +6,15 @@ import sys
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from aichat.core.text.theme import find_theme
 from aichat.term.markdown.inline.cuts import MAX_UNCUT, Scan, cut_place, scan
 from aichat.term.markdown.inline.spans import spans
 from aichat.term.markdown.lines import MAX_PIECE, LineSplitter
-from aichat.term.markdown.style import Span
+from aichat.term.markdown.style import Span, make_styles
 from tests.support.running.program import ROOT
 from tests.term.texts import WORDS
 
+LOOK = make_styles(find_theme("dark", "dark"))
 TEXTS = st.lists(st.sampled_from([*WORDS, "*a", "b*", "**c", "d**", "`e", "f`"]), max_size=30).map(
     " ".join
 )
@@ -32,8 +34,8 @@ def merged(pieces: list[Span]) -> list[Span]:
 @given(TEXTS)
 def test_at_a_safe_place_two_halves_read_as_the_whole(text: str) -> None:
     safe = scan(text).safe
-    halves = spans(text[:safe]) + spans(text[safe:])
-    assert merged(halves) == merged(spans(text))
+    halves = spans(text[:safe], LOOK) + spans(text[safe:], LOOK)
+    assert merged(halves) == merged(spans(text, LOOK))
 
 
 @settings(deadline=None)

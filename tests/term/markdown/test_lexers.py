@@ -10,10 +10,12 @@ import pytest
 from pygments.lexers._mapping import LEXERS
 from pygments.token import Name, String
 
-from aichat.term.markdown.code.highlight import Highlighter
+from aichat.term.markdown.code.highlight import Highlighter, token_styler
 from aichat.term.markdown.code.lexers import MENDED, UNSAFE, find_lexer
 from aichat.term.markdown.style import NO_STYLE
 from tests.support.running.program import ROOT
+
+STYLE = token_styler("ansi_dark")
 
 SIGNS = "aA0_ \t.,;:([{<*/\\\"'`#$@!-+=%&|~^?>)]}"
 PAIRS = (
@@ -69,12 +71,12 @@ def test_the_list_names_lexers_that_there_are() -> None:
 @pytest.mark.parametrize("name", ["notmuch", "easytrieve", "autoit", "fan", "mcschema"])
 def test_code_in_a_language_that_is_not_safe_is_plain(name: str) -> None:
     assert find_lexer(name) is None
-    assert Highlighter(name, "ansi_dark").line('"' + "\\" * 300) == [('"' + "\\" * 300, NO_STYLE)]
+    assert Highlighter(name, STYLE).line('"' + "\\" * 300) == [('"' + "\\" * 300, NO_STYLE)]
 
 
 @pytest.mark.parametrize("name", sorted(MENDED))
 def test_a_mended_lexer_colours_strings_and_is_quick_where_one_does_not_end(name: str) -> None:
-    lines = Highlighter(LEXERS[name][2][0], "ansi_dark")
+    lines = Highlighter(LEXERS[name][2][0], STYLE)
     begin = time.process_time()
     for text in ('"' + "\\" * 480, "'" + "\\" * 480, '"' + "\\a" * 240, '"' + "\\1" * 240):
         assert "".join(piece for piece, _ in lines.line(text, keep=False)) == text
@@ -86,26 +88,26 @@ def test_a_mended_lexer_colours_strings_and_is_quick_where_one_does_not_end(name
 
 def test_fish_and_scala_are_coloured() -> None:
     for name, line in (("fish", 'set -x name "a b"'), ("scala", 'val name: String = "a b"')):
-        assert sum(style != NO_STYLE for _, style in Highlighter(name, "ansi_dark").line(line)) >= 2
+        assert sum(style != NO_STYLE for _, style in Highlighter(name, STYLE).line(line)) >= 2
 
 
 def test_after_a_line_that_took_too_long_the_block_is_plain() -> None:
     times = iter((0.0, 0.01, 1.0, 1.5))
-    lines = Highlighter("python", "ansi_dark", lambda: next(times))
+    lines = Highlighter("python", STYLE, lambda: next(times))
     assert any(style for _, style in lines.line("def f():"))
     assert any(style for _, style in lines.line("def f():"))
     assert lines.line("def f():") == [("def f():", NO_STYLE)]
 
 
 def test_a_long_line_is_plain_and_the_next_is_not() -> None:
-    lines = Highlighter("python", "ansi_dark")
+    lines = Highlighter("python", STYLE)
     assert lines.line("def " * 200) == [("def " * 200, NO_STYLE)]
     assert any(style for _, style in lines.line("def f():"))
 
 
 def _lex_all(name: str, line: Connection) -> None:
     for text in crafted(500):
-        lines = Highlighter(name, "ansi_dark")
+        lines = Highlighter(name, STYLE)
         begin = time.process_time()
         lines.line(text)
         line.send((text, time.process_time() - begin))
@@ -118,7 +120,7 @@ def _lex_all(name: str, line: Connection) -> None:
 )
 def test_no_crafted_line_costs_much_in_a_language_that_is_safe(name: str) -> None:
     alias = LEXERS[name][2][0]
-    Highlighter(alias, "ansi_dark").line("x")
+    Highlighter(alias, STYLE).line("x")
     reader, writer = get_context("fork").Pipe(duplex=False)
     child = get_context("fork").Process(target=_lex_all, args=(alias, writer))
     child.start()

@@ -24,6 +24,8 @@ _LATEX = (
 _MATHS = st.lists(st.sampled_from(_LATEX.split()), min_size=1, max_size=5).map(
     lambda words: "a " + " ".join(words) + " z"
 )
+#: What has no sign of its own is shown as it is written.
+_UNREADABLE = _MATHS.map(lambda text: f"{text} \\unknown")
 _URLS = _NAMES.map(lambda name: f"https://{name}.example/{name * 6}?a=b_c&d=e_f")
 
 
@@ -48,9 +50,9 @@ _INLINE = st.one_of(
     _mark("*", _NAMES),
     _mark("~~", _NAMES),
     st.just(("这是**重点（说明）**的", ["这是重点（说明）的"])),
-    _wrap("$", _MATHS, "$"),
-    _wrap("\\(", _MATHS, "\\)"),
-    _wrap("$$", _MATHS, "$$"),
+    _wrap("$", _UNREADABLE, "$"),
+    _wrap("\\(", _UNREADABLE, "\\)"),
+    _wrap("$$", _UNREADABLE, "$$"),
     _URLS.map(lambda url: seen(url, url)),
     st.tuples(_NAMES, _URLS).map(lambda t: (f"[{t[0]}]({t[1]})", [t[0], f"({t[1]})"])),
     st.tuples(_NAMES, _NAMES).map(lambda t: (f"{t[0]}<br>{t[1]}", [*t])),
@@ -72,7 +74,9 @@ _LINES = st.lists(
     max_size=4,
 )
 _DISPLAY = st.tuples(st.sampled_from((("$$", "$$"), ("\\[", "\\]"))), _LINES).map(
-    lambda t: seen("\n".join([t[0][0], *t[1], t[0][1]]), " ".join([t[0][0], *t[1], t[0][1]]))
+    lambda t: seen(
+        "\n".join([t[0][0], *t[1], "\\z", t[0][1]]), " ".join([t[0][0], *t[1], "\\z", t[0][1]])
+    )
 )
 _FENCED = st.lists(_CODE, max_size=4).map(lambda rows: "\n".join(["x", *rows, "x"]))
 _FENCE = st.tuples(st.sampled_from(("", "python", "c", "nonsense")), _FENCED).map(
@@ -174,11 +178,15 @@ ONCE_LOST = [
 ]
 
 
+#: What stands around a formula that can be read is not shown.
+DELIMITERS = ("$$", "\\[", "\\]")
+
+
 @pytest.mark.parametrize("source", ONCE_LOST)
 def test_what_was_once_lost_is_seen(source: str) -> None:
     words = re.sub(r"^[ ]*(- |1\. )+", "", source, flags=re.MULTILINE).split()
     for width in (80, 24):
-        check((source, words), width)
+        check((source, [word for word in words if word not in DELIMITERS]), width)
     shown = "".join(html.unescape(re.sub(r"<[^>]*>", "", _prose(source))).split())
     assert shown == "".join(words)
 

@@ -10,14 +10,52 @@ from typing import Any, NamedTuple, SupportsIndex
 
 from pygments.lexer import ExtendedRegexLexer, Lexer, LexerContext, RegexLexer
 from pygments.lexers.c_cpp import CFamilyLexer
-from pygments.token import Comment, Error, Operator, Punctuation, Text, _TokenType
+from pygments.token import (
+    Comment,
+    Error,
+    Generic,
+    Keyword,
+    Literal,
+    Name,
+    Number,
+    Operator,
+    Punctuation,
+    String,
+    Text,
+    _TokenType,
+)
 from rich.style import Style
 from rich.syntax import Syntax
 
+from aichat.core.text.theme import Role, Theme
 from aichat.term.markdown.code.lexers import find_lexer
 from aichat.term.markdown.style import NO_STYLE, Span
 
 Token = tuple[_TokenType, str]
+Styler = Callable[[_TokenType], Style]
+
+#: The roles of the kinds of token, and so of those below them that have none of their own.
+_ROLES: dict[_TokenType, Role] = {
+    Comment: "dim",
+    Comment.Preproc: "keyword",
+    Comment.PreprocFile: "string",
+    Generic.Deleted: "error",
+    Generic.Error: "error",
+    Generic.Heading: "heading",
+    Generic.Inserted: "success",
+    Generic.Prompt: "dim",
+    Generic.Subheading: "heading",
+    Keyword: "keyword",
+    Keyword.Constant: "number",
+    Literal: "string",
+    Name.Class: "strong",
+    Name.Decorator: "number",
+    Name.Function: "strong",
+    Name.Tag: "keyword",
+    Number: "number",
+    Operator.Word: "keyword",
+    String: "string",
+}
 
 #: What many lexers match as one piece though it spans lines: its ends.
 _SPAN_ENDS = {"/*": "*/", "<!--": "-->", "`": "`", "/+": "+/", "{-": "-}"}
@@ -45,18 +83,20 @@ class Highlighter:
     """The lines of one block of code, coloured, as long as that costs little."""
 
     def __init__(
-        self, language: str, theme: str, clock: Callable[[], float] = time.thread_time
+        self,
+        language: str,
+        style: Styler = lambda _: NO_STYLE,
+        clock: Callable[[], float] = time.thread_time,
     ) -> None:
         self._lexer = find_lexer(language) if language else None
-        self._theme, self._clock = theme, clock
+        self._style, self._clock = style, clock
         self._state = LexerState()
         self._length, self._seconds = 0, 0.0
 
     def line(self, text: str, *, keep: bool = True) -> list[Span]:
         """The next line; with ``keep`` false, as if it had not been."""
-        style = token_styler(self._theme)
         return [
-            (value, NO_STYLE if value.isspace() else style(kind))
+            (value, NO_STYLE if value.isspace() else self._style(kind))
             for kind, value in self.tokens(text, keep=keep)
             if value
         ]
@@ -281,10 +321,22 @@ def _retag(lexer: RegexLexer, text: str, found: list[PlacedToken]) -> list[Place
         lexer._tokens = kept
 
 
+def role_styler(theme: Theme) -> Styler:
+    """Code in the roles of a theme."""
+    styles = {role: Style.parse(theme.look(role)) for role in _ROLES.values()}
+
+    @lru_cache(512)
+    def style(kind: _TokenType) -> Style:
+        roles = (_ROLES[one] for one in reversed(kind.split()) if one in _ROLES)
+        return styles.get(next(roles, "text"), NO_STYLE)
+
+    return style
+
+
 @lru_cache(8)
-def token_styler(theme: str) -> Callable[[_TokenType], Style]:
-    """A theme as a function; backgrounds are left out, they are the terminal's."""
-    found = Syntax.get_theme(theme)
+def token_styler(code_theme: str) -> Styler:
+    """A style of Pygments as a function; backgrounds are left out, they are the terminal's."""
+    found = Syntax.get_theme(code_theme)
 
     @lru_cache(512)
     def style(kind: _TokenType) -> Style:

@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from aichat.term.markdown.inline.rules import OPEN_FORMULA, formula_end
+from aichat.term.markdown.inline.formulas import OPEN_FORMULA, formula_end
 from aichat.term.markdown.starts import MATHS_CLOSERS
 
 #: Marks of inline elements.
@@ -50,7 +50,8 @@ def scan(text: str, before: Scan = EMPTY_SCAN) -> Scan:
             if end == len(text):
                 break
         if mark[0] in " \t\n":
-            if not opened and _is_safe_space(mark, text[end]):
+            last = text[found.start() - 1 : found.start()]
+            if not opened and _is_safe_space(mark, last, text[end]):
                 safe = end
         elif opened and (opened[-1] == _UNMATCHED or len(opened) > MAX_OPEN):
             break
@@ -63,9 +64,9 @@ def scan(text: str, before: Scan = EMPTY_SCAN) -> Scan:
 _UNMATCHED = "stuck"
 
 
-def _is_safe_space(mark: str, after: str) -> bool:
-    """A line end is none before what may be a definition, which has a row of its own."""
-    return mark == " " or ("\n" in mark and after != "[")
+def _is_safe_space(mark: str, before: str, after: str) -> bool:
+    """A line end is none beside what may have rows of its own: a definition, a formula."""
+    return mark == " " or ("\n" in mark and after not in "[$\\" and before not in ("$", "]"))
 
 
 def _is_literal(opened: list[str]) -> bool:

@@ -1,29 +1,22 @@
 """What models mean that CommonMark would take apart: rules for markdown-it's reading of text.
 
-Formulas stay as they are written, a word between double underscores is a name, ``<br>``
-ends a line, and marks of emphasis work beside full-width punctuation.
+Formulas stay as they are written or, on a terminal, read as Unicode where they can, a word
+between double underscores is a name, ``<br>`` ends a line, and marks of emphasis work beside
+full-width punctuation.
 """
 
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import partial
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline, emphasis, strikethrough
 from markdown_it.rules_inline.state_inline import Scanned
 
+from aichat.term.markdown.inline.formulas import formula_end, is_maths
+from aichat.term.markdown.inline.maths import readable
 from aichat.term.markdown.starts import MATHS_CLOSERS
-
-#: A formula between single dollars: it begins and ends with no space, and no digit follows.
-FORMULA = r"\$(?![\s$])(?:\\.|[^\\$`\n]){1,400}(?<!\s)\$(?![\d$])"
-
-#: What may yet become one when more of the text is there.
-OPEN_FORMULA = re.compile(r"\$(?:[^\s$](?:\\.|[^\\$`\n]){0,400}\\?)?\Z")
-
-_FORMULA = re.compile(r"(?<![A-Za-z0-9\\])" + FORMULA)
-
-#: An amount and a word: the dollar before it is money.
-_PRICE = re.compile(r"\$\d[\d.,]*\s+[*_~]*[A-Za-z]{2}")
 
 #: A single word between double underscores.
 _DUNDER = re.compile(r"(?<!\w)__(?!_)\w*?[^\W_]__(?!\w)")
@@ -37,10 +30,17 @@ _DISPLAYED = {"$$", "\\["}
 _LITERAL = {*MATHS_CLOSERS, *MATHS_CLOSERS.values()}
 
 
-def add_rules(parser: MarkdownIt) -> MarkdownIt:
-    """The same parser, with these rules."""
+_Draw = Callable[[StateInline, str, int], None]
+
+
+def add_rules(parser: MarkdownIt, *, draws_formulas: bool = False) -> MarkdownIt:
+    """The same parser, with these rules.
+
+    Where it ``draws_formulas``, they are readable, and those that stand by themselves are tokens
+    of the type ``display``.
+    """
     ruler = parser.inline.ruler
-    ruler.before("escape", "maths", _read_maths)
+    ruler.before("escape", "maths", partial(_read_maths, _draw_formula if draws_formulas else None))
     ruler.before("strikethrough", "dunder", _read_dunder)
     ruler.before("autolink", "break", _read_break)
     ruler.at("emphasis", _read_emphasis)
@@ -48,14 +48,8 @@ def add_rules(parser: MarkdownIt) -> MarkdownIt:
     return parser
 
 
-def formula_end(text: str, start: int) -> int:
-    """Where a formula between single dollars ends that begins at ``start``, or -1."""
-    found = _FORMULA.match(text, start)
-    return found.end() if found and not _PRICE.match(found[0]) else -1
-
-
-def _read_maths(state: StateInline, silent: bool) -> bool:
-    """Maths as it is written: its backslashes and underscores are not Markdown's."""
+def _read_maths(draw: _Draw | None, state: StateInline, silent: bool) -> bool:
+    """Maths: its backslashes and underscores are not Markdown's."""
     text, start = state.src, state.pos
     opener = text[start : start + 2]
     if opener in _LITERAL:
@@ -66,7 +60,24 @@ def _read_maths(state: StateInline, silent: bool) -> bool:
         stop = formula_end(text, start) if opener[:1] == "$" else -1
     if stop < 0 or stop > state.posMax:
         return False
+    if draw and not silent:
+        draw(state, opener, stop)
+        state.pos = stop
+        return True
     return _take_literally(state, stop, silent, lines=opener in _DISPLAYED)
+
+
+def _draw_formula(state: StateInline, opener: str, stop: int) -> None:
+    text, start = state.src, state.pos
+    source = text[start:stop]
+    if opener in _LITERAL:
+        body = source[2:-2]
+    else:
+        body = source[1:-1] if is_maths(text, start, stop) else ""
+    if opener in _DISPLAYED and body:
+        state.push("display", "", 0).content = readable(body, lines=True) or source
+    else:
+        state.pending += readable(body) or source.replace("\n", " ")
 
 
 def _read_dunder(state: StateInline, silent: bool) -> bool:

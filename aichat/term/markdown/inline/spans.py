@@ -8,7 +8,7 @@ from rich.style import Style
 
 from aichat.core.text.sanitize import sanitize
 from aichat.term.markdown.inline.rules import add_rules
-from aichat.term.markdown.style import INLINE, LINK, NO_STYLE, URL, Span
+from aichat.term.markdown.style import INLINE, NO_STYLE, Span, Styles
 
 #: A text that holds none of these, and no link, is itself.
 _MARKUP = re.compile(r"[\\`*_~<&$\n]")
@@ -24,7 +24,7 @@ _DEFINITION = re.compile(r"\[[^\[\]]+\]:")
 
 def _parser(*, links: bool) -> MarkdownIt:
     """markdown-it with strikethrough and the rules of ours."""
-    made = add_rules(MarkdownIt("commonmark").enable("strikethrough"))
+    made = add_rules(MarkdownIt("commonmark").enable("strikethrough"), draws_formulas=True)
     return made if links else made.disable(["link", "image"])
 
 
@@ -40,59 +40,73 @@ def tokens(text: str) -> list[Token]:
     return found
 
 
-def spans(text: str, base: Style = NO_STYLE) -> list[Span]:
-    """Inline text as spans of visible text; a newline in one ends a row."""
+def spans(
+    text: str, look: Styles, base: Style = NO_STYLE, *, keeps_lines: bool = False
+) -> list[Span]:
+    """Inline text as spans of visible text; a newline in one ends a row.
+
+    Where it ``keeps_lines``, every line end of the source does.
+    """
     if not _MARKUP.search(text) and _TARGET not in text:
         return [(text, base)] if text else []
-    return _token_spans(tokens(text), base)
+    found = tokens(text)
+    for place, token in enumerate(found):
+        if token.type == "softbreak" and (keeps_lines or ends_row(found, place)):
+            token.type = "hardbreak"
+    return _token_spans(found, look, base)
 
 
-def _token_spans(found: list[Token], base: Style) -> list[Span]:
+def ends_row(found: list[Token], place: int) -> bool:
+    """Whether a line end stays one: definitions and displayed formulas stand by themselves."""
+    before, after = found[max(place - 1, 0) : place], found[place + 1 : place + 2]
+    return any(one.type == "display" for one in (*before, *after)) or bool(
+        after and _DEFINITION.match(after[0].content)
+    )
+
+
+def _token_spans(found: list[Token], look: Styles, base: Style) -> list[Span]:
     made: list[Span] = []
     styles = [base]
     opened: list[tuple[str, int]] = []  # of links: the target, and where the text begins
-    for place, token in enumerate(found):
+    for token in found:
         kind = token.type
         if kind == "link_open":
             target = str(token.attrs.get("href", ""))
             opened.append((target, len(made)))
-            styles.append(styles[-1] + LINK if target.startswith(_SCHEMES) else styles[-1])
+            styles.append(styles[-1] + look.link if target.startswith(_SCHEMES) else styles[-1])
         elif kind == "link_close":
             styles.pop()
-            made += _target_spans(*opened.pop(), made, styles[-1])
+            made += _target_spans(*opened.pop(), made, look, styles[-1])
         elif token.nesting == 1:
             styles.append(styles[-1] + INLINE.get(token.tag, NO_STYLE))
         elif token.nesting == -1:
             styles.pop()
         else:
-            made += _leaf_spans(token, styles[-1], found[place + 1 : place + 2])
+            made += _leaf_spans(token, look, styles[-1])
     return made
 
 
-def _leaf_spans(token: Token, style: Style, after: list[Token]) -> list[Span]:
+def _leaf_spans(token: Token, look: Styles, style: Style) -> list[Span]:
     """A token without children of its own."""
     if token.type == "softbreak":
-        return [("\n" if _is_definition(after) else " ", style)]
+        return [(" ", style)]
     if token.type == "hardbreak":
         return [("\n", style)]
     if token.type == "image":
-        alt = _token_spans(token.children or [], style)
-        return alt + _target_spans(str(token.attrs.get("src", "")), 0, alt, style)
+        alt = _token_spans(token.children or [], look, style)
+        return alt + _target_spans(str(token.attrs.get("src", "")), 0, alt, look, style)
     if token.type == "code_inline":
-        style += INLINE["code"]
+        style += look.code
     return [(sanitize(token.content), style)] if token.content else []
 
 
-def _is_definition(after: list[Token]) -> bool:
-    """Whether a line is a link's definition: those stay on lines of their own."""
-    return bool(after and _DEFINITION.match(after[0].content))
-
-
-def _target_spans(target: str, start: int, made: list[Span], style: Style) -> list[Span]:
+def _target_spans(
+    target: str, start: int, made: list[Span], look: Styles, style: Style
+) -> list[Span]:
     """The address after a link's text, unless the text is the address."""
     text = "".join(text for text, _ in made[start:])
     if target in (text, f"mailto:{text}"):
         return []
-    dress = style + URL if target.startswith(_SCHEMES) else style
+    dress = style + look.dim if target.startswith(_SCHEMES) else style
     space = " " if text else ""
-    return [(f"{space}(", style), (sanitize(target), dress), (")", style)]
+    return [(f"{space}({sanitize(target)})", dress)]

@@ -6,7 +6,7 @@ cell's where that makes the row as wide as the head, and what is over is of the 
 
 import re
 
-from aichat.term.markdown.inline.rules import FORMULA
+from aichat.term.markdown.inline.formulas import FORMULA
 
 _DELIMITERS = re.compile(r"(?!-[ \t])[-:|][-:|\s]+$")
 _DELIMITER = re.compile(r":?-+:?$")

@@ -3,11 +3,10 @@
 from collections.abc import Callable
 
 from rich.cells import cell_len
-from rich.style import Style
 
 from aichat.term.markdown.flow import Flow, split_word
 from aichat.term.markdown.inline.spans import spans
-from aichat.term.markdown.style import BORDER, HEAD, NO_STYLE, Row, Span
+from aichat.term.markdown.style import NO_STYLE, Row, Span, Styles
 from aichat.term.markdown.tables.cells import cells
 from aichat.term.markdown.tables.widths import EDGE, GAP, fit_columns
 
@@ -36,13 +35,13 @@ class _Columns:
 
 
 class Table:
-    """A table that grows by lines of its source; ``base`` is the style of what it stands in.
+    """A table that grows by lines of its source.
 
     Where columns would break a word, each row is shown as its keys and values.
     """
 
-    def __init__(self, aligns: tuple[str, ...], width: int, base: Style) -> None:
-        self._aligns, self._width, self._base = aligns, width, base
+    def __init__(self, aligns: tuple[str, ...], width: int, look: Styles) -> None:
+        self._aligns, self._width, self._look = aligns, width, look
         self._columns = _Columns([0] * len(aligns), [0] * len(aligns))
         self._head: list[Cell] = []
         self._pending: list[list[Cell]] = []  # the rows that are not yet given
@@ -106,8 +105,8 @@ class Table:
     def _parse_cells(self, line: str) -> list[Cell]:
         texts = cells(line, len(self._aligns))
         texts += [""] * (len(self._aligns) - len(texts))
-        base = self._base if self._count else self._base + HEAD
-        return [spans(text, base) for text in texts]
+        base = NO_STYLE if self._count else self._look.head
+        return [spans(text, self._look, base) for text in texts]
 
     def _fit(self, columns: _Columns) -> None:
         fitted = fit_columns(tuple(columns.natural), tuple(columns.least), self._width)
@@ -134,7 +133,7 @@ class Table:
         rows = [self._join_row(columns, number) for number in range(height)]
         if place == 0:
             rule = "─" * (sum(wide) + self._gap * (len(wide) - 1))
-            rows.append((*self._margin(self._edge), (rule, BORDER)))
+            rows.append((*self._margin(self._edge), (rule, self._look.dim)))
         return rows
 
     def _margin(self, space: int) -> Row:
@@ -153,7 +152,7 @@ class Table:
         flow = Flow(max(self._width - EDGE - _HANGING, 1))
         for key, value in zip(self._head or row, row, strict=True):
             if bare or value:
-                rows = flow.peek(key if bare else [*key, (": ", BORDER), *value])
+                rows = flow.peek(key if bare else [*key, (": ", self._look.head), *value])
                 made += [
                     (*self._margin(EDGE + _HANGING * bool(number)), *one) if one else ()
                     for number, one in enumerate(rows)

@@ -1,13 +1,18 @@
-"""The first fenced code block of an answer."""
+"""The code blocks of an answer: the first for ``-x``, all by the numbers that are drawn."""
 
 import json
 import re
 from html import unescape
 
 import pytest
+from hypothesis import given, settings
 
-from aichat.core.message.code_blocks import first_block
+from aichat.term.markdown.code_blocks import code_blocks, first_block
 from tests.support.running.program import SHARED
+from tests.term.rendering import lines, once
+from tests.term.texts import DOCUMENTS, examples
+
+EDGE = re.compile(r"── ((?:\S+ · )?\d+) ──$")
 
 # answer, the language asked for, the code found
 ANSWERS = {
@@ -62,3 +67,46 @@ def test_fences_are_those_of_commonmark() -> None:
         assert code, example
         found = first_block(example["markdown"])
         assert (found or "").rstrip("\n") == unescape(code[1]).rstrip("\n"), example
+
+
+# answer, and the code of every block
+MANY = {
+    "in a list": ("- a\n  ```py\n  x\n    y\n  ```\n", ["x\n  y"]),
+    "in a quote": ("> ```\n> a\n>\n>  b\n> ```\n", ["a\n\n b"]),
+    "indented": ("a\n\n    b\n\n      c\n\n\nd\n", ["b\n\n  c"]),
+    "indented by a tab, in an item": ("- x\n\n\t\ta\n\t\tb\x0b\n", ["  a\n  b\x0b"]),
+    "empty between others": ("```\na\n```\n```\n```\n~~~\nb\n~~~\n", ["a", "", "b"]),
+    "ended by what it stands in": ("- ```\n  a\n\nb\n\n```\nc\n```\n", ["a\n", "c"]),
+    "Markdown that holds code": (
+        "```md\na\n```py\nb\n```\n```\n```\nc\n```",
+        ["a\n```py\nb\n```", "c"],
+    ),
+    "controls and spaces as they are written": (
+        "```\n\x1b[2J \n \n\u200b\n```",
+        ["\x1b[2J \n \n\u200b"],
+    ),
+    "a long line": (f"> ```\n> {'x' * 9000}\n> y\n", [f"{'x' * 9000}\ny\n"]),
+    "in HTML it is none": ("<div>\n```\na\n```\n\n```\nb\n```", ["b"]),
+}
+
+
+@pytest.mark.parametrize(("text", "code"), MANY.values(), ids=MANY)
+def test_every_block_is_found(text: str, code: list[str]) -> None:
+    assert [block.text for block in code_blocks(text)] == code
+
+
+@settings(deadline=None, max_examples=60)
+@given(DOCUMENTS)
+def test_a_block_has_the_number_that_is_drawn_above_it(text: str) -> None:
+    names = [
+        " · ".join(filter(None, (block.language, str(block.number)))) for block in code_blocks(text)
+    ]
+    drawn = [found[1] for row in lines(once(text, 400)) if (found := EDGE.search(row))]
+    assert drawn == names
+    assert [block.number for block in code_blocks(text)] == list(range(1, len(names) + 1))
+
+
+def test_the_examples_of_commonmark_have_the_numbers_that_are_drawn() -> None:
+    for text in examples():
+        drawn = [row for row in lines(once(text, 400)) if EDGE.search(row)]
+        assert len(drawn) == len(list(code_blocks(text))), text

@@ -1,0 +1,35 @@
+"""How answers look: what the user, the terminal and its ground ask for."""
+
+from typing import Literal, NamedTuple
+
+from aichat.core.text.theme import Theme, find_theme
+
+
+class RenderStyle(NamedTuple):
+    """How text is drawn."""
+
+    theme: Theme = find_theme("auto", "unknown")
+    colours: str = "standard"  # what the terminal has: standard, 256, truecolor
+    code_theme: str = "auto"  # the theme's own, or a style of Pygments
+    wrap: int | Literal["terminal"] = 0  # columns; 0: all; the terminal wraps paragraphs itself
+    live: bool = True  # unfinished blocks are shown
+    reflows: bool = True  # the terminal breaks rows anew when resized; xterm, the console do not
+    numbers_code: bool = True  # blocks of code have the numbers that ``/copy`` knows them by
+
+    @property
+    def colour_system(self) -> str | None:
+        """The colours that may be written, or None for no control sequences at all."""
+        return None if self.theme.is_plain else self.colours
+
+    @property
+    def columns(self) -> int:
+        """The columns of text; 0 for as many as there are."""
+        return self.wrap if isinstance(self.wrap, int) else 0
+
+
+class AnswerStyle(NamedTuple):
+    """How answers look, and what of them is shown; ``reasoning`` is fold, show or hide."""
+
+    drawn: RenderStyle = RenderStyle()
+    reasoning: str = "fold"
+    quiet: bool = False

@@ -1,0 +1,79 @@
+"""The blocks of code of an answer, in the order and by the numbers that it is drawn with."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from aichat.core.text.sanitize import sanitize
+from aichat.term.markdown.blocks import code_line, step
+from aichat.term.markdown.lines import LineSplitter
+from aichat.term.markdown.state import Leaf, ParseState
+
+
+class CodeBlock(NamedTuple):
+    """A block of code; one that is indented, not fenced, has no ``language``, not even ``""``."""
+
+    number: int
+    language: str | None
+    text: str
+
+
+def first_block(text: str, language: str | None = None) -> str | None:
+    """The code of the first fenced block, of ``language`` in any case if named; else None."""
+    wanted = language and language.lower()
+    found = (
+        block.text
+        for block in code_blocks(text)
+        if block.language is not None and wanted in (None, block.language.lower())
+    )
+    return next(found, None)
+
+
+def code_blocks(text: str) -> Iterator[CodeBlock]:
+    """Every block of code; one that is not closed ends with the text.
+
+    They are read as the renderer reads them, but given as the model wrote them.
+    """
+    state, code = ParseState(), list[str]()
+    for shown, written, end in _pieces(text):
+        after, parts = step(state, shown, ends=bool(end))
+        leaf, leaf_after = _code_leaf(state), _code_leaf(after)
+        if leaf and leaf_after and leaf.serial == leaf_after.serial:
+            code.append(code_line(state, written) + end)
+        else:
+            if leaf:
+                yield _block(leaf, "".join(code).removesuffix("\n"))
+            code = [_as_written(parts[-1].text, written) + end] if _is_indented(leaf_after) else []
+        state = after
+    if leaf := _code_leaf(state):
+        code = code if text.endswith("\n") else ["".join(code).removesuffix("\n")]
+        yield _block(leaf, "".join(code))
+
+
+def _pieces(text: str) -> Iterator[tuple[str, str, str]]:
+    """Lines as they are drawn and as they are written, and what ends them: nothing or a newline."""
+    shown, written = LineSplitter(), LineSplitter()
+    drawn, source = shown.feed(sanitize(text)), written.feed(text.replace("\r\n", "\n"))
+    for (one, ends), (other, _) in zip(drawn, source, strict=True):
+        yield one, other, "\n" * ends
+    if shown.tail:
+        yield shown.tail, written.tail, "\n"
+
+
+def _code_leaf(state: ParseState) -> Leaf | None:
+    return state.leaf if state.leaf and state.leaf.kind == "code" else None
+
+
+def _is_indented(leaf: Leaf | None) -> bool:
+    return leaf is not None and leaf.fence is None
+
+
+def _as_written(shown: str, written: str) -> str:
+    """The end of a line as it was before it was made fit to be shown, character by character."""
+    body = shown.lstrip(" ")
+    return shown[: len(shown) - len(body)] + written[len(written) - len(body) :]
+
+
+def _block(leaf: Leaf, text: str) -> CodeBlock:
+    if leaf.fence is None:
+        return CodeBlock(leaf.level, None, text.rstrip("\n"))
+    return CodeBlock(leaf.level, "".join(leaf.fence.info.split()[:1]), text)
