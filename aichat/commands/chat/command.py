@@ -60,11 +60,11 @@ def _prompt_config(session: Session) -> PromptConfig:
     return PromptConfig(
         vi=config.ui.get("editing") == "vi",
         bindings=bound_keys(config.bindings),
-        coloured=not session.world.theme.is_plain,
+        theme=lambda: session.world.theme,
         recent_lines=inputs.latest_entries if kept else _no_lines,
         save_line=(lambda line: inputs.add(line) if can_remember(line) else None) if kept else bool,
         complete=lambda before: complete(session, SLASH_COMMANDS, before),
-        toolbar=lambda: toolbar_text(session),
+        toolbar=lambda columns: toolbar_text(session, columns),
         edit=lambda text: _edit_draft(session, text),
         paste=mentions.convert_paste,
         typed=session.connect_ahead,

@@ -58,6 +58,25 @@ def format_time(at: float) -> str:
         return "?"
 
 
+#: Units of an age by their seconds, and the word for each.
+_AGES = (
+    (86400 * 365, "y"),
+    (86400 * 30, "mo"),
+    (86400 * 7, "w"),
+    (86400, "d"),
+    (3600, "h"),
+    (60, "min"),
+)
+
+
+def format_age(seconds: float) -> str:
+    """How long ago something was: ``now``, ``5 min ago``, ``2 h ago``, ``3 w ago``."""
+    for size, word in _AGES:
+        if seconds >= size:
+            return f"{int(seconds // size)} {word} ago"
+    return "now"
+
+
 class UtcOffset(NamedTuple):
     """Seconds that local time is ahead of UTC, until a time in seconds since 1970."""
 

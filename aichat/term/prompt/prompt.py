@@ -3,8 +3,7 @@
 from asyncio import Future, get_running_loop
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from select import select
-from typing import Any, Literal, NamedTuple, TypeVar, cast
+from typing import Literal, NamedTuple, TypeVar, cast
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
@@ -13,24 +12,27 @@ from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.filters import Condition
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.history import History
-from prompt_toolkit.input.posix_utils import PosixStdinReader
 from prompt_toolkit.layout.processors import Processor, Transformation, TransformationInput
 from prompt_toolkit.output import ColorDepth
+from prompt_toolkit.styles import BaseStyle, DynamicStyle
 from prompt_toolkit.utils import is_dumb_terminal
 
 from aichat.core.cli.candidate import Candidate
 from aichat.core.cli.repl_line import mark_again, unmark_pasted
 from aichat.core.text.sanitize import sanitize_characters, sanitize_line
+from aichat.core.text.theme import Theme
 from aichat.errors import Interrupted
 from aichat.process.signals import route_signals
 from aichat.process.threads import start_thread
-from aichat.term.prompt.key_parser import KeyParser
 from aichat.term.prompt.keys import Handlers, make_bindings
+from aichat.term.prompt.looks import prompt_style
+from aichat.term.prompt.menu import MENU_ROWS, mark_typed, shape_menu
 from aichat.term.prompt.pastes import Pastes
 from aichat.term.prompt.quirks import erase_in_place, expect_silence
+from aichat.term.prompt.terminal_input import read_own_keys
 
 #: What stands before the message: easily found again in the scrollback.
-_PROMPT: StyleAndTextTuples = [("bold", "> ")]
+_PROMPT: StyleAndTextTuples = [("class:prompt.mark", "> ")]
 
 
 #: Ends an encoding of keys that a program before us has left on; what some terminals show of it
@@ -52,16 +54,16 @@ class PromptResult(NamedTuple):
 class PromptConfig(NamedTuple):
     """How the user wants to type. ``recent_lines`` gives what was typed before, the last first.
 
-    ``typed`` is told the line whenever it changes.
+    ``toolbar`` gives a line of so many columns; ``typed`` is told the line whenever it changes.
     """
 
     vi: bool
     bindings: Mapping[str, tuple[str, ...]]
-    coloured: bool
+    theme: Callable[[], Theme]
     recent_lines: Callable[[], Iterator[str]]
     save_line: Callable[[str], object]
     complete: Callable[[str], Iterable[Candidate]]
-    toolbar: Callable[[], str]
+    toolbar: Callable[[int], str]
     edit: Callable[[str], str]
     paste: Callable[[str, str], str]
     typed: Callable[[str], None]
@@ -73,6 +75,7 @@ class Prompt:
     def __init__(self, config: PromptConfig, ready: Callable[[], object]) -> None:
         self._config, self._ready, self._pastes = config, ready, Pastes()
         self._signum = 0
+        self._styled: tuple[Theme, BaseStyle] | None = None
         handlers = Handlers(self._edit, self._paste, PromptResult)
         self._session: PromptSession[PromptResult] = PromptSession(
             history=_InputHistory(config, self._pastes),
@@ -82,16 +85,15 @@ class Prompt:
             prompt_continuation=_indent,
             completer=_Completer(config.complete),
             complete_while_typing=Condition(self._can_complete),
-            reserve_space_for_menu=6,
-            bottom_toolbar=config.toolbar,
+            reserve_space_for_menu=MENU_ROWS,
+            bottom_toolbar=self._toolbar,
             input_processors=[_Visible()],
-            color_depth=None if config.coloured else ColorDepth.MONOCHROME,
+            style=DynamicStyle(self._style),
+            color_depth=ColorDepth.MONOCHROME if config.theme().is_plain else None,
         )
         self._session.default_buffer.on_text_changed += lambda line: config.typed(line.text)
-        given: Any = self._session.app.input
-        if hasattr(given, "stdin_reader"):  # not on Windows
-            given.stdin_reader = _BulkReader(given.stdin_reader.stdin_fd)
-            given.vt100_parser = KeyParser(lambda press: given._buffer.append(press))
+        read_own_keys(self._session.app)
+        shape_menu(self._session.layout)
         expect_silence(self._session.app)
         erase_in_place(self._session.app)
         self._session.app.ttimeoutlen = 0.05  # of a lone escape: what vi waits for
@@ -114,6 +116,16 @@ class Prompt:
             raise Interrupted(self._signum)
         text = unmark_pasted(self._pastes.expand(entered.text))
         return entered._replace(text=text, typed=entered.text)
+
+    def _style(self) -> BaseStyle:
+        """That of the theme, which may be another once the ground is known."""
+        theme = self._config.theme()
+        if self._styled is None or self._styled[0] is not theme:
+            self._styled = (theme, prompt_style(theme))
+        return self._styled[1]
+
+    def _toolbar(self) -> str:
+        return self._config.toolbar(self._session.app.output.get_size().columns)
 
     def _paste(self, text: str, before: str) -> str:
         """A long paste is held and named."""
@@ -159,26 +171,6 @@ def _indent(_width: int, _line: int, _wraps: int) -> StyleAndTextTuples:
     return [("", "  ")]
 
 
-#: Seconds within which what follows the end of a line belongs to the same paste.
-_MORE_SECONDS = 0.01
-
-
-class _BulkReader(PosixStdinReader):
-    """Takes all that a terminal holds: in small pieces a long paste costs a second."""
-
-    def read(self, count: int = 1 << 16) -> str:
-        """What is there; after several characters that end a line also what comes at once."""
-        found = super().read(count)
-        while len(found) > 1 and found[-1] == "\r" and self._has_more():
-            found += (more := super().read(count))
-            if not more:
-                break
-        return found
-
-    def _has_more(self) -> bool:
-        return bool(select([self.stdin_fd], [], [], _MORE_SECONDS)[0])
-
-
 T = TypeVar("T")
 
 
@@ -217,7 +209,7 @@ class _Completer(Completer):
     ) -> Iterator[Completion]:
         """What may stand where the cursor is."""
         for choice in self._complete(document.text_before_cursor):
-            label = sanitize_line(choice.label or choice.text)
+            label = mark_typed(choice.typed, choice.label or choice.text, "class:typed")
             yield Completion(choice.text, -choice.replaces, label, sanitize_line(choice.help))
 
     async def get_completions_async(

@@ -61,7 +61,7 @@ def minutes(aichat: Program) -> Iterator[tuple[str, str]]:
 
 
 def _steps(chat: Repl) -> Iterator[str]:
-    chat.wait_until("· new")
+    chat.wait_until("new, /help")
     yield "aichat"
     _say(chat, "What is a mutex?", "lost updates")
     yield "a question"

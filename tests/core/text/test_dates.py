@@ -5,7 +5,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from aichat.core.text.dates import days_before, format_time, parse_time, utc_day, utc_offsets
+from aichat.core.text.dates import (
+    days_before,
+    format_age,
+    format_time,
+    parse_time,
+    utc_day,
+    utc_offsets,
+)
 from aichat.errors import AichatError
 
 NOW = 1_790_000_000.0  # 2026-09-21, 14:13:20 UTC
@@ -107,3 +114,23 @@ def test_a_change_counts_from_its_own_second_on(last: int) -> None:
 def test_a_zone_that_keeps_its_clocks_has_one_entry() -> None:
     assert utc_offsets(NOW, NOW + DAY) == [(float("inf"), 2 * HOUR)]
     assert utc_offsets(NOW, NOW) == [(float("inf"), 2 * HOUR)]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (-5, "now"),
+        (59.9, "now"),
+        (60, "1 min ago"),
+        (HOUR - 1, "59 min ago"),
+        (2.9 * HOUR, "2 h ago"),
+        (DAY, "1 d ago"),
+        (7 * DAY, "1 w ago"),
+        (29 * DAY, "4 w ago"),
+        (30 * DAY, "1 mo ago"),
+        (364 * DAY, "12 mo ago"),
+        (800 * DAY, "2 y ago"),
+    ],
+)
+def test_an_age_is_told_in_its_largest_whole_unit(seconds: float, words: str) -> None:
+    assert format_age(seconds) == words

@@ -384,7 +384,7 @@ def test_commands_models_and_paths_are_completed(aichat: Program, server: Server
         chat.clear()
         chat.type("/attach no").wait_until("notes.txt")
         chat.clear()
-        chat.type("/model oss-120").wait_until("groq, 0.15 in, 0.6 out USD")
+        chat.type("/model oss-120").wait_until("$0.15 / $0.60   · 131K")
         chat.press("tab").wait_until("> /model openai/gpt-oss-120b")
 
 
