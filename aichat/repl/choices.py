@@ -41,20 +41,24 @@ def model_choices(session: Session) -> list[Choice]:
     here = standing.provider.id if standing else ""
     usable = usable_providers(session)
     tables = standing.config_file.config.providers if standing else {}
-    every = dict.fromkeys((here, *usable, *models.names(), *tables))
+    every = list(filter(None, dict.fromkeys((here, *usable, *models.names(), *tables))))
     day = utc_day(session.world.clock.now())
     found = [
         (provider, facts)
-        for provider in filter(None, every)
+        for provider in every
         for facts in (
             *known_models(provider, tables.get(provider, {}).get("region"), day),
             *(ModelFacts(name, "", "", "") for name in tables.get(provider, {}).get("models", ())),
         )
     ]
     helps = _align([facts for _, facts in found])
+
+    def is_clear(provider: str, name: str) -> bool:  # and does not name another provider
+        return provider == here and name.partition("/")[0] not in every
+
     return [
         Choice(
-            facts.name if provider == here else f"{provider}/{facts.name}",
+            facts.name if is_clear(provider, facts.name) else f"{provider}/{facts.name}",
             help_.rstrip() if provider in usable else f"{help_}  no key",
         )
         for (provider, facts), help_ in zip(found, helps, strict=True)

@@ -1,6 +1,6 @@
 """The state of a REPL: the conversation, the settings that hold, and how they are changed."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from signal import SIGINT
 
@@ -13,6 +13,7 @@ from aichat.app.question.thread import Thread
 from aichat.app.setup.options import setup_from_options
 from aichat.app.setup.setup import Setup
 from aichat.app.setup.targets import Targets
+from aichat.core.cli.candidate import Choice
 from aichat.core.cli.options import AskOptions
 from aichat.core.conversation.turn import Summary
 from aichat.core.exchange.answer import Answer
@@ -31,8 +32,11 @@ from aichat.process.threads import start_thread
 from aichat.process.world import World
 from aichat.repl.conversation_tree import ConversationTree
 
-#: Takes a title and lines to choose from; gives the place of the one chosen, or None.
+#: Puts a question with its possible answers; gives the place of the one chosen, or None.
 Pick = Callable[[str, list[str]], int | None]
+
+#: Shows a title and choices, from the one that holds now on; gives the place of one, or None.
+Choose = Callable[[str, Sequence[Choice], int], int | None]
 
 
 #: Seconds between two looks at whether the connection is still there, while keys are pressed.
@@ -58,6 +62,7 @@ class Session:
         self.last_answer: Answer | None = None  # the last one of this run
         self.is_done = False
         self.pick: Pick = lambda _title, _lines: None
+        self.choose: Choose = lambda _title, _choices, _current: None
         self.restore_echo: Callable[[], Callable[[], object]] = lambda: lambda: None
         self._setup: Setup | None = None
         self._connects_again_at = float("-inf")
@@ -95,6 +100,12 @@ class Session:
     def tell(self, line: str) -> None:
         """One line of ours."""
         self.dim(f"aichat: {line}")
+
+    def choose_from(self, title: str, choices: Sequence[Choice], held: Sequence[str]) -> str:
+        """The text of the choice that the user takes, else nothing; ``held`` is what holds now."""
+        current = next((n for n, choice in enumerate(choices) if choice.text in held), 0)
+        place = self.choose(title, choices, current) if choices else None
+        return "" if place is None else choices[place].text
 
     # what holds
 

@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 
 from aichat.core.text.theme import Theme
+from aichat.process.palette import is_dumb
 from aichat.process.world import World
 
 
@@ -14,6 +15,12 @@ def terminal_size(world: World) -> tuple[int, int]:
     except (OSError, ValueError):
         tall = 0
     return world.columns(), tall or 24
+
+
+def draws_menus(world: World) -> bool:
+    """Whether a menu may be drawn and erased: not where nothing can be, or all is read aloud."""
+    is_read_aloud = world.environ.get("ACCESSIBLE", "0").lower() not in ("", "0", "false")
+    return not (is_read_aloud or is_dumb(world.environ))
 
 
 def colour_system(environ: Mapping[str, str]) -> str:

@@ -1,5 +1,6 @@
 """What there is to choose from, and which of it fits what is typed."""
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -55,10 +56,19 @@ def _rank(wanted: str, name: str) -> int:
 
 
 def filter_choices(typed: str, choices: Iterable[Choice]) -> list[int]:
-    """The places of the choices that have all words typed, in whatever order, as they came."""
+    """The places of the choices that have all words typed, in whatever order, as they came.
+
+    Those in which each of them begins a word come first.
+    """
     words = _plain(typed).split()
     texts = (_plain(f"{one.text} {one.shown} {one.help}") for one in choices)
-    return [place for place, text in enumerate(texts) if all(word in text for word in words)]
+    found = [(n, text) for n, text in enumerate(texts) if all(word in text for word in words)]
+    found.sort(key=lambda one: not all(_begins_word(word, one[1]) for word in words))
+    return [place for place, _ in found]
+
+
+def _begins_word(word: str, text: str) -> bool:
+    return bool(re.search(rf"(?<!\w){re.escape(word)}", text))
 
 
 def split_matches(typed: str, shown: str) -> list[tuple[str, bool]]:

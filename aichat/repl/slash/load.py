@@ -1,13 +1,21 @@
 """``/load``: another conversation."""
 
+from aichat.repl.choices import load_choices
 from aichat.repl.opening import choose_conversation
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand
 
 
 def run(session: Session, rest: str) -> None:
-    """Open it where it was left."""
-    session.load(choose_conversation(session, rest or "last"))
+    """Open it where it was left: the one named, or one that is chosen from the latest."""
+    name = rest
+    if not name:
+        stored = load_choices(session)
+        if not stored:
+            session.show("no conversations yet")
+        name = session.choose_from("conversation", stored, (session.tree.id,))
+    if name:
+        session.load(choose_conversation(session, name))
 
 
 SLASH = SlashCommand(

@@ -56,6 +56,7 @@ def test_what_is_shown_in_place_of_the_text_is_matched_too() -> None:
     [
         ("", [0, 1, 2]),
         ("oss gpt", [0, 1]),
+        ("oss 20b", [1, 0]),  # 120b has it too, but does not begin so
         ("oss 120", [0]),
         ("GPT OSS", [0, 1]),
         ("key", [2]),
