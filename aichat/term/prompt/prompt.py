@@ -18,7 +18,7 @@ from prompt_toolkit.styles import BaseStyle, DynamicStyle
 from prompt_toolkit.utils import is_dumb_terminal
 
 from aichat.core.cli.candidate import Candidate
-from aichat.core.cli.repl_line import mark_again, unmark_pasted
+from aichat.core.cli.repl_line import PASTED_AT, mark_again, unmark_pasted
 from aichat.core.text.sanitize import sanitize_characters, sanitize_line
 from aichat.core.text.theme import Theme
 from aichat.errors import Interrupted
@@ -29,6 +29,7 @@ from aichat.term.prompt.looks import prompt_style
 from aichat.term.prompt.menu import MENU_ROWS, mark_typed, shape_menu
 from aichat.term.prompt.pastes import Pastes
 from aichat.term.prompt.quirks import erase_in_place, expect_silence
+from aichat.term.prompt.suggestions import HistorySuggest
 from aichat.term.prompt.terminal_input import read_own_keys
 
 #: What stands before the message: easily found again in the scrollback.
@@ -75,6 +76,7 @@ class Prompt:
     def __init__(self, config: PromptConfig, ready: Callable[[], object]) -> None:
         self._config, self._ready, self._pastes = config, ready, Pastes()
         self._signum = 0
+        self._has_pasted = False  # into the line that is being typed
         self._styled: tuple[Theme, BaseStyle] | None = None
         handlers = Handlers(self._edit, self._paste, PromptResult)
         self._session: PromptSession[PromptResult] = PromptSession(
@@ -84,6 +86,7 @@ class Prompt:
             multiline=True,
             prompt_continuation=_indent,
             completer=_Completer(config.complete),
+            auto_suggest=HistorySuggest(self._is_pasted_in),
             complete_while_typing=Condition(self._can_complete),
             reserve_space_for_menu=MENU_ROWS,
             bottom_toolbar=self._toolbar,
@@ -101,6 +104,7 @@ class Prompt:
     def read(self, draft: str = "") -> PromptResult:
         """One line, of what is typed from now on or was typed ahead."""
         ready, self._ready = self._ready, _do_nothing
+        self._has_pasted = False
         if ready is not _do_nothing and not is_dumb_terminal():
             self._session.app.output.write_raw(_OLD_KEYS)
         try:
@@ -127,8 +131,13 @@ class Prompt:
     def _toolbar(self) -> str:
         return self._config.toolbar(self._session.app.output.get_size().columns)
 
+    def _is_pasted_in(self, text: str) -> bool:
+        """Whether a line has pasted text, as far as anybody knows."""
+        return self._has_pasted or PASTED_AT in text or self._pastes.is_in(text)
+
     def _paste(self, text: str, before: str) -> str:
         """A long paste is held and named."""
+        self._has_pasted = True
         return self._pastes.collapse(self._config.paste(text, before))
 
     def _edit(self, text: str) -> str:

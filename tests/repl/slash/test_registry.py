@@ -27,7 +27,7 @@ EXPECTED = [
         "help",
     ),
     *("history", "keys", "load", "model", "new", "profile", "provider", "reasoning", "retry"),
-    *("set", "system", "title", "tokens", "undo"),
+    *("save", "set", "system", "title", "tokens", "undo"),
 ]
 
 
