@@ -18,7 +18,7 @@ from aichat.disk.history.prompt_lines import PromptHistory
 from aichat.disk.paths import data_dir
 from aichat.errors import AichatError, usage_error
 from aichat.process import editor
-from aichat.process.world import World
+from aichat.process.world import World, auto_palette
 from aichat.repl import mentions, opening
 from aichat.repl.completion import complete
 from aichat.repl.loop import Loop, preload
@@ -52,6 +52,8 @@ def run(world: World, arguments: ChatArguments) -> int:
         if session.usable_setup or session.tree.head is None:
             _greet(session)
         opening.attach(session)
+        if arguments.words:
+            prompt.await_ground()
         Loop(session, prompt, SLASH_COMMANDS).run(" ".join(arguments.words))
     _show_resume_hint(session)
     return 0
@@ -65,7 +67,7 @@ def _prompt_config(session: Session) -> PromptConfig:
     return PromptConfig(
         vi=config.ui.get("editing") == "vi",
         bindings=bound_keys(config.bindings),
-        theme=lambda: session.world.theme,
+        palette=session.world.palette or auto_palette(environ),
         recent_lines=inputs.latest_entries if kept else _no_lines,
         save_line=(lambda line: inputs.add(line) if can_remember(line) else None) if kept else bool,
         complete=lambda before: complete(session, SLASH_COMMANDS, before),

@@ -15,13 +15,15 @@ from prompt_toolkit.history import History
 from prompt_toolkit.layout.processors import Processor, Transformation, TransformationInput
 from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.styles import BaseStyle, DynamicStyle
-from prompt_toolkit.utils import is_dumb_terminal
+from prompt_toolkit.utils import get_term_environment_variable, is_dumb_terminal
 
 from aichat.core.cli.candidate import Candidate
 from aichat.core.cli.repl_line import PASTED_AT, mark_again, unmark_pasted
+from aichat.core.text.ground import GROUND_QUERY, ground_from_reply
 from aichat.core.text.sanitize import sanitize_characters, sanitize_line
 from aichat.core.text.theme import Theme
 from aichat.errors import Interrupted
+from aichat.process.palette import Palette
 from aichat.process.signals import route_signals
 from aichat.process.threads import start_thread
 from aichat.term.prompt.keys import Handlers, make_bindings
@@ -30,7 +32,7 @@ from aichat.term.prompt.menu import MENU_ROWS, mark_typed, shape_menu
 from aichat.term.prompt.pastes import Pastes
 from aichat.term.prompt.quirks import erase_in_place, expect_silence
 from aichat.term.prompt.suggestions import HistorySuggest
-from aichat.term.prompt.terminal_input import read_own_keys
+from aichat.term.prompt.terminal_input import read_ahead, read_own_keys
 
 #: What stands before the message: easily found again in the scrollback.
 _PROMPT: StyleAndTextTuples = [("class:prompt.mark", "> ")]
@@ -39,6 +41,10 @@ _PROMPT: StyleAndTextTuples = [("class:prompt.mark", "> ")]
 #: Ends an encoding of keys that a program before us has left on; what some terminals show of it
 #: is erased.
 _OLD_KEYS = "\x1b7\x1b[<u\x1b8\x1b[K"
+
+
+#: Seconds that an answer to it is waited for before something is drawn without one.
+_GROUND_SECONDS = 0.1
 
 
 class PromptResult(NamedTuple):
@@ -60,7 +66,7 @@ class PromptConfig(NamedTuple):
 
     vi: bool
     bindings: Mapping[str, tuple[str, ...]]
-    theme: Callable[[], Theme]
+    palette: Palette
     recent_lines: Callable[[], Iterator[str]]
     save_line: Callable[[str], object]
     complete: Callable[[str], Iterable[Candidate]]
@@ -92,10 +98,12 @@ class Prompt:
             bottom_toolbar=self._toolbar,
             input_processors=[_Visible()],
             style=DynamicStyle(self._style),
-            color_depth=ColorDepth.MONOCHROME if config.theme().is_plain else None,
+            color_depth=ColorDepth.MONOCHROME
+            if config.palette.theme(terminal=True).is_plain
+            else None,
         )
         self._session.default_buffer.on_text_changed += lambda line: config.typed(line.text)
-        read_own_keys(self._session.app)
+        self._asks_ground = read_own_keys(self._session.app, self._learn) and not _is_console()
         shape_menu(self._session.layout)
         expect_silence(self._session.app)
         erase_in_place(self._session.app)
@@ -107,6 +115,7 @@ class Prompt:
         self._has_pasted = False
         if ready is not _do_nothing and not is_dumb_terminal():
             self._session.app.output.write_raw(_OLD_KEYS)
+            self._ask_ground()
         try:
             with route_signals(self._on_signal):
                 entered = self._session.prompt(
@@ -121,12 +130,38 @@ class Prompt:
         text = unmark_pasted(self._pastes.expand(entered.text))
         return entered._replace(text=text, typed=entered.text)
 
+    def await_ground(self) -> None:
+        """Know the ground before anything is drawn, where the terminal tells of it at once."""
+        if not is_dumb_terminal() and self._ask_ground():
+            palette = self._config.palette
+            read_ahead(self._session.app, _GROUND_SECONDS, lambda: not palette.needs_ground)
+
+    def _ask_ground(self) -> bool:
+        """Ask the terminal, once, where nobody has told; its answer comes as keys do."""
+        if not (self._asks_ground and self._config.palette.needs_ground):
+            return False
+        self._asks_ground = False
+        self._session.app.output.write_raw(f"\x1b7{GROUND_QUERY}\x1b8\x1b[K")
+        self._session.app.output.flush()
+        return True
+
+    def _learn(self, reply: str) -> None:
+        """What the terminal says of itself; the picture is drawn anew where it looks otherwise."""
+        ground = ground_from_reply(reply)
+        if ground != "unknown" and self._config.palette.needs_ground:
+            self._config.palette.learn_ground(ground)
+            self._session.app.invalidate()
+
     def _style(self) -> BaseStyle:
         """That of the theme, which may be another once the ground is known."""
-        theme = self._config.theme()
+        theme = self._theme
         if self._styled is None or self._styled[0] is not theme:
             self._styled = (theme, prompt_style(theme))
         return self._styled[1]
+
+    @property
+    def _theme(self) -> Theme:
+        return self._config.palette.theme(terminal=True)
 
     def _toolbar(self) -> str:
         return self._config.toolbar(self._session.app.output.get_size().columns)
@@ -170,6 +205,11 @@ class Prompt:
         """Menus come by themselves for commands and names after ``@`` only."""
         before = self._session.default_buffer.document.text_before_cursor
         return before.startswith("/") or before.rpartition(" ")[2].startswith("@")
+
+
+def _is_console() -> bool:
+    """Whether the terminal is Linux's own, which shows a part of what it does not know."""
+    return get_term_environment_variable().startswith("linux")
 
 
 def _do_nothing() -> None:

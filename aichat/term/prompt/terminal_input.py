@@ -1,10 +1,14 @@
 """What comes from the terminal, read whole and as keys of ours."""
 
+import time
+from collections.abc import Callable
 from select import select
 from typing import Any
 
 from prompt_toolkit.application import Application
 from prompt_toolkit.input.posix_utils import PosixStdinReader
+from prompt_toolkit.input.typeahead import store_typeahead
+from prompt_toolkit.key_binding import KeyPress
 
 from aichat.term.prompt.key_parser import KeyParser
 
@@ -12,12 +16,17 @@ from aichat.term.prompt.key_parser import KeyParser
 _MORE_SECONDS = 0.01
 
 
-def read_own_keys(app: Application[Any]) -> None:
-    """Have the keys of an application read by our parser, in place of prompt-toolkit's."""
+def read_own_keys(app: Application[Any], told: Callable[[str], object] = str) -> bool:
+    """Have the keys of an application read by our parser, in place of prompt-toolkit's.
+
+    ``told`` gets what the terminal says of itself. False where keys come another way.
+    """
     given: Any = app.input
-    if hasattr(given, "stdin_reader"):  # not on Windows
-        given.stdin_reader = _BulkReader(given.stdin_reader.stdin_fd)
-        given.vt100_parser = KeyParser(lambda press: given._buffer.append(press))
+    if not hasattr(given, "stdin_reader"):  # on Windows
+        return False
+    given.stdin_reader = _BulkReader(given.stdin_reader.stdin_fd)
+    given.vt100_parser = KeyParser(lambda press: given._buffer.append(press), told=told)
+    return True
 
 
 class _BulkReader(PosixStdinReader):
@@ -34,3 +43,14 @@ class _BulkReader(PosixStdinReader):
 
     def _has_more(self) -> bool:
         return bool(select([self.stdin_fd], [], [], _MORE_SECONDS)[0])
+
+
+def read_ahead(app: Application[Any], seconds: float, is_done: Callable[[], bool]) -> None:
+    """Read what comes for so long, or until something is so; keys are kept for the next line."""
+    given: Any = app.input
+    until = time.monotonic() + seconds
+    pressed: list[KeyPress] = []
+    while not is_done() and (left := until - time.monotonic()) > 0:
+        if select([given], [], [], left)[0]:
+            pressed += given.read_keys()
+    store_typeahead(given, pressed)

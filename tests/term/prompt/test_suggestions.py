@@ -8,7 +8,7 @@ from prompt_toolkit.input.defaults import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 from aichat.core.config.key_bindings import bound_keys
-from aichat.core.text.theme import PLAIN
+from aichat.process.world import auto_palette
 from aichat.term.prompt.prompt import Prompt, PromptConfig
 from tests.support.running.program import SENTINEL, Program
 from tests.support.terminal.repl import open_repl
@@ -28,7 +28,7 @@ def entered(*keys: str, entries: list[str] = ENTRIES, vi: bool = False) -> str:
         config = PromptConfig(
             vi=vi,
             bindings=bound_keys({}),
-            theme=lambda: PLAIN,
+            palette=auto_palette({}),
             recent_lines=lambda: iter(entries),
             save_line=bool,
             complete=lambda _: (),
