@@ -20,8 +20,8 @@ from aichat.errors import AichatError, usage_error
 from aichat.process import editor
 from aichat.process.world import World, auto_palette
 from aichat.repl import mentions, opening
-from aichat.repl.completion import complete
 from aichat.repl.loop import Loop, preload
+from aichat.repl.menus.completion import complete
 from aichat.repl.session import Session
 from aichat.repl.slash.registry import SLASH_COMMANDS
 from aichat.repl.toolbar import toolbar_text

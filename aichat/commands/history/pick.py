@@ -8,7 +8,6 @@ from aichat.app.history.open import open_store
 from aichat.core.cli.argv import Command
 from aichat.errors import Interrupted, usage_error
 from aichat.process.world import World
-from aichat.term.widgets.choose import choose_one
 
 #: How many conversations are offered, the last ones used.
 _MAX_OFFERED = 1000
@@ -20,6 +19,8 @@ class HistoryPickOptions(NamedTuple):
 
 def pick(world: World, _options: HistoryPickOptions) -> int:
     """Print the id of a conversation chosen on the terminal."""
+    from aichat.term.prompt.picker import choose_one  # here, for the other commands draw no menu
+
     offered = conversation_choices(open_store(world), _MAX_OFFERED, world.clock.now())
     if not offered:
         raise usage_error("no conversations yet")

@@ -1,7 +1,10 @@
-"""The fenced code blocks of an answer, for ``-x`` and ``/copy``."""
+"""The fenced code blocks of an answer, for ``-x``, ``/copy`` and ``/save``."""
 
 import re
 from collections.abc import Iterator
+
+from aichat.core.text.numbers import count_of
+from aichat.errors import usage_error
 
 _FENCE = re.compile(r"^(?P<indent> {0,3})(?P<fence>`{3,}|~{3,})[ \t]*(?P<info>[^\n]*)$")
 
@@ -26,6 +29,14 @@ def blocks(text: str, language: str | None = None) -> Iterator[str]:
         found = (opened["info"].split() or [""])[0]
         if language is None or found.lower() == language.lower():
             yield "\n".join(code)
+
+
+def numbered_block(text: str, number: str) -> str:
+    """The code of the block with that number, from 1 on. Errors: ``usage``."""
+    found = list(blocks(text))
+    if not (number.isascii() and number.isdecimal() and 0 < int(number) <= len(found)):
+        raise usage_error(f"the last answer has {count_of(len(found), 'code block')}")
+    return found[int(number) - 1]
 
 
 def _until_closed(lines: Iterator[str], fence: str, indent: int) -> list[str]:

@@ -1,17 +1,17 @@
 """``/copy``: the last answer, or a block of its code, to the clipboard."""
 
 from aichat.app.setup.keys import without_configured_keys
+from aichat.core.message.code_blocks import numbered_block
 from aichat.process import clipboard
-from aichat.repl.last_answer import answer_text, code_block
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand
 
 
 def run(session: Session, rest: str) -> None:
     """Copy it by the system's own means, or by the terminal's."""
-    text = answer_text(session, "copy")
+    text = session.tree.answer_text("copy")
     world = without_configured_keys(session.world, session.options.config_dir)
-    means = clipboard.copy_text(world, code_block(text, rest) if rest else text)
+    means = clipboard.copy_text(world, numbered_block(text, rest) if rest else text)
     session.tell(f"copied {f'code block {rest}' if rest else 'the answer'} ({means})")
 
 

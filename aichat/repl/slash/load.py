@@ -1,6 +1,6 @@
 """``/load``: another conversation."""
 
-from aichat.repl.choices import load_choices
+from aichat.repl.menus.choices import load_choices
 from aichat.repl.opening import choose_conversation
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand

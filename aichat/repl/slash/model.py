@@ -1,6 +1,6 @@
 """``/model``: which model answers."""
 
-from aichat.repl.choices import model_choices
+from aichat.repl.menus.choices import model_choices
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand
 from aichat.repl.switching import switch_model

@@ -1,6 +1,6 @@
 """``/profile``: under which profile questions are put."""
 
-from aichat.repl.choices import profile_choices
+from aichat.repl.menus.choices import profile_choices
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand
 from aichat.repl.switching import switch_and_report

@@ -4,11 +4,11 @@ import re
 from pathlib import Path
 
 from aichat.core.cli.repl_line import split_words
+from aichat.core.message.code_blocks import numbered_block
 from aichat.core.text.sanitize import sanitize_line
 from aichat.disk.files.atomic import write_whole
 from aichat.disk.paths import expand_path
 from aichat.errors import usage_error
-from aichat.repl.last_answer import answer_text, code_block
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand
 
@@ -18,7 +18,7 @@ def run(session: Session, rest: str) -> None:
     found = re.fullmatch(r"(\d+)\s+(.+)", rest, re.DOTALL)
     if found is None:
         raise usage_error(f"usage: {SLASH.usage}", "/copy N takes the block to the clipboard")
-    code = code_block(answer_text(session, "save"), found[1])
+    code = numbered_block(session.tree.answer_text("save"), found[1])
     path = _path(found[2])
     shown = sanitize_line(str(path))
     if path.is_dir():

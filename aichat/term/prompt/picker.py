@@ -3,13 +3,15 @@
 It is drawn inline, takes no mouse and no other screen, and is gone once something is chosen.
 """
 
-from collections.abc import Sequence
-from typing import Any
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import Any, BinaryIO, TextIO
 
 from prompt_toolkit.application import Application
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.formatted_text import StyleAndTextTuples
-from prompt_toolkit.input import Input
+from prompt_toolkit.input import Input, create_input
 from prompt_toolkit.key_binding import KeyBindings
 from prompt_toolkit.key_binding.key_processor import KeyPressEvent as Event
 from prompt_toolkit.keys import Keys
@@ -22,18 +24,21 @@ from prompt_toolkit.layout import (
     Window,
 )
 from prompt_toolkit.layout.processors import AfterInput, BeforeInput
-from prompt_toolkit.output import ColorDepth, Output
+from prompt_toolkit.output import ColorDepth, Output, create_output
 
 from aichat.core.cli.candidate import Choice, filter_choices
 from aichat.core.text.cells import pad, text_width, truncate
 from aichat.core.text.sanitize import sanitize_line
 from aichat.core.text.theme import Theme
-from aichat.errors import Interrupted
+from aichat.errors import Interrupted, usage_error
 from aichat.process.signals import route_signals
+from aichat.process.world import World
 from aichat.term.prompt.looks import prompt_style
 from aichat.term.prompt.menu import MENU_ROWS, mark_typed
 from aichat.term.prompt.quirks import erase_in_place, expect_silence
 from aichat.term.prompt.terminal_input import read_own_keys
+from aichat.term.terminal import draws_menus
+from aichat.term.widgets.confirm import read_answer
 
 #: So many choices are numbered, and a digit that is typed goes to its row.
 _NUMBERED = 9
@@ -225,3 +230,51 @@ _MOVES = {
 
 def _move(picker: Picker, rows: int) -> Any:
     return lambda _event: picker.move(rows)
+
+
+def choose_one(world: World, title: str, choices: Sequence[Choice]) -> int | None:
+    """The place of the choice that the user takes on the terminal; None where none is taken.
+
+    It is drawn on stderr, or on the terminal that the program was started from.
+    Errors: ``usage`` without a terminal; ``Interrupted``.
+    """
+    if not draws_menus(world):
+        return _choose_number(world, title, choices)
+    with _terminal(world) as streams:
+        return pick_one(title, Picker(choices), world.stderr_theme, streams)
+
+
+def _choose_number(world: World, title: str, choices: Sequence[Choice]) -> int | None:
+    """The same of a list of lines, by a number that is typed."""
+    if not world.stderr_tty:
+        raise _no_terminal()
+    rows = (f"{n:>3}  {one.shown}  {one.help}".rstrip() for n, one in enumerate(choices, 1))
+    for line in (title, *rows):
+        world.say(line)
+    try:
+        given = read_answer(world).decode("utf-8", "replace").strip()
+    except OSError:
+        raise _no_terminal() from None
+    is_place = given.isascii() and given.isdecimal() and 0 < int(given) <= len(choices)
+    return int(given) - 1 if is_place else None
+
+
+@contextmanager
+def _terminal(world: World) -> Iterator[tuple[Input, Output]]:
+    """Keys and screen of the terminal."""
+    with ExitStack() as stack:
+
+        def opened(stream: BinaryIO | None, mode: str) -> TextIO:
+            try:
+                handle = os.dup(stream.fileno()) if stream else os.open("/dev/tty", os.O_RDWR)
+            except OSError:
+                raise _no_terminal() from None
+            return stack.enter_context(os.fdopen(handle, mode, encoding=world.encoding))  # type: ignore[return-value]
+
+        keys = opened(world.stdin if world.stdin_tty else None, "r")
+        screen = opened(world.stderr if world.stderr_tty else None, "w")
+        yield create_input(keys), create_output(screen)
+
+
+def _no_terminal() -> Exception:
+    return usage_error("there is no terminal to choose on", "list them with: aichat history list")
