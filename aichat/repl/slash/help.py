@@ -12,6 +12,7 @@ def run(session: Session, rest: str) -> None:
     )
     session.show_entries((command.usage, _summary(command)) for command in chosen)
     if not rest:
+        session.show("!COMMAND runs it in the shell and offers to attach its output")
         session.show("@path in a message attaches a file, a folder or a URL; // sends a slash")
 
 

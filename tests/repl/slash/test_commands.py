@@ -353,6 +353,31 @@ def test_a_paste_never_attaches(aichat: Program, server: Server) -> None:
     assert sent[0] == "use @.env and\n@b.txt here" and f"{long} short" in sent
 
 
+def test_a_shell_command_is_run_and_its_output_offered(aichat: Program, server: Server) -> None:
+    with server, open_repl(aichat.point_groq_at(server.url)) as chat:
+        chat.wait_for_prompt()
+        chat.send_line("!tty; echo $GROQ_API_KEY.").wait_until("attach the output of tty; echo")
+        told(chat, "2", "attach it")
+        told(chat, "look", "re: tty; echo")
+        assert re.search(r"/dev/\S+\n\.\n", asked(server)[0])
+        chat.send_line("!echo two; exit 4").wait_until("exit status 4")
+        chat.wait_until("Enter takes")
+        chat.type("\x1b").wait_until(lambda _: "Enter takes" not in chat.screen_text)
+        told(chat, "!true", "> !true")
+        told(chat, "!", "usage: !COMMAND")
+        told(chat, "!!x", "re: !x")
+        chat.paste("!touch pasted").wait_until("> !touch pasted")
+        told(chat, "", "re: !touch pasted")
+        assert asked(server)[-3:] == ["!x", "re: !x", "!touch pasted"]
+    assert not (aichat.home / "pasted").exists()
+
+
+def test_a_first_message_runs_nothing(aichat: Program, server: Server) -> None:
+    with server, open_repl(aichat.point_groq_at(server.url), "!touch", "first") as chat:
+        answered(chat, "re: !touch first")
+    assert not (aichat.home / "first").exists()
+
+
 def test_what_looks_like_a_secret_is_asked_about(aichat: Program, server: Server) -> None:
     (aichat.home / ".env").write_text("LEAK")
     with server, open_repl(aichat.point_groq_at(server.url)) as chat:
