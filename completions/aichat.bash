@@ -85,13 +85,20 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'history')
-      words='list show search export import rename delete prune'
+      words='list pick show search export import rename delete prune'
       flags='--help'
       ;;
     'history list')
       flags='--limit --since --json --version --config-dir --color --help'
       case $2 in
         --limit|--since) kind='text' ;;
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'history pick')
+      flags='--version --config-dir --color --help'
+      case $2 in
         --config-dir) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac

@@ -79,6 +79,7 @@ set -g __aichat_paths \
     'doctor' \
     'history' \
     'history list' \
+    'history pick' \
     'history show' \
     'history search' \
     'history export' \
@@ -246,6 +247,7 @@ complete -c aichat -n '__aichat_at "doctor"' -l color -x -a 'auto always never' 
 complete -c aichat -n '__aichat_at "doctor"' -l help -d 'Show what a command takes, and leave.'
 complete -c aichat -n '__aichat_at "doctor" 0' -a '(__aichat_live providers)'
 complete -c aichat -n '__aichat_at "history"' -a list -d 'List conversations, most recently used first.'
+complete -c aichat -n '__aichat_at "history"' -a pick -d 'Choose a conversation on the terminal; print its id.'
 complete -c aichat -n '__aichat_at "history"' -a show -d 'Show a conversation up to its latest turn.'
 complete -c aichat -n '__aichat_at "history"' -a search -d 'Find turns with all these words, latest first.'
 complete -c aichat -n '__aichat_at "history"' -a export -d 'Export conversations as Markdown, JSON, JSONL or HTML.'
@@ -261,6 +263,10 @@ complete -c aichat -n '__aichat_at "history list"' -l version -d 'Print the vers
 complete -c aichat -n '__aichat_at "history list"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
 complete -c aichat -n '__aichat_at "history list"' -l color -x -a 'auto always never' -d 'When to colour the output.'
 complete -c aichat -n '__aichat_at "history list"' -l help -d 'Show what a command takes, and leave.'
+complete -c aichat -n '__aichat_at "history pick"' -l version -d 'Print the version.'
+complete -c aichat -n '__aichat_at "history pick"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
+complete -c aichat -n '__aichat_at "history pick"' -l color -x -a 'auto always never' -d 'When to colour the output.'
+complete -c aichat -n '__aichat_at "history pick"' -l help -d 'Show what a command takes, and leave.'
 complete -c aichat -n '__aichat_at "history show"' -l raw -d 'Print the bare text of the messages.'
 complete -c aichat -n '__aichat_at "history show"' -l json -d 'Print JSON.'
 complete -c aichat -n '__aichat_at "history show"' -l version -d 'Print the version.'

@@ -184,6 +184,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
         'history' = @{
             Below = @(
                 , @('list', 'List conversations, most recently used first.')
+                , @('pick', 'Choose a conversation on the terminal; print its id.')
                 , @('show', 'Show a conversation up to its latest turn.')
                 , @('search', 'Find turns with all these words, latest first.')
                 , @('export', 'Export conversations as Markdown, JSON, JSONL or HTML.')
@@ -201,6 +202,14 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--limit'), 'text', 'Show at most this many.')
                 , @(@('--since'), 'text', 'Only those used since: 7d, today, 2026-11-01.')
                 , @(@('--json'), '', 'Print JSON.')
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+        }
+        'history pick' = @{
+            Options = @(
                 , @(@('--version'), '', 'Print the version.')
                 , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
                 , @(@('--color'), '=auto,always,never', 'When to colour the output.')

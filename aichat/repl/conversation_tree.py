@@ -17,6 +17,7 @@ from aichat.core.conversation.turn import (
 )
 from aichat.core.exchange.answer import Answer
 from aichat.core.message.message import text_of
+from aichat.errors import usage_error
 
 
 class ConversationTree:
@@ -60,6 +61,13 @@ class ConversationTree:
         """The answer that we are at."""
         turn = self._turns.get(self.head) if self.head is not None else None
         return turn.answer if turn else None
+
+    def answer_text(self, purpose: str) -> str:
+        """What the last answer on the way to here says. Errors: ``usage`` where there is none."""
+        answers = [turn for turn in self.current_path if turn.role == "assistant"]
+        if not answers:
+            raise usage_error(f"no answer to {purpose} yet")
+        return text_of(answers[-1].message)
 
     def thread(self, before: int | None = None) -> Thread:
         """The conversation as a question finds it, or one in place of the turn ``before``."""

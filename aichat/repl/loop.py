@@ -11,6 +11,7 @@ from aichat.process.threads import start_thread
 from aichat.repl import mentions
 from aichat.repl.past import compaction
 from aichat.repl.session import Session
+from aichat.repl.shell_line import run_shell_line
 from aichat.repl.slash_command import SlashTable
 from aichat.term.prompt import marks
 from aichat.term.prompt.prompt import Prompt, PromptResult
@@ -50,7 +51,8 @@ class Loop:
     def run(self, first: str = "") -> None:
         """Until the user leaves; ``first`` is sent at once."""
         if first:
-            line = f"/{first.lstrip()}" if first.lstrip().startswith("/") else first
+            start = first.lstrip()[:1]
+            line = f"{start}{first.lstrip()}" if start in ("/", "!") else first
             self._run_guarded(lambda: self._execute(PromptResult(line, typed=line)))
         while not self._session.is_done:
             try:
@@ -83,12 +85,23 @@ class Loop:
 
     def _execute(self, entered: PromptResult) -> None:
         self._session.typed_line = entered.typed
+        if entered.typed.lstrip().startswith("!"):  # what was pasted there is marked, and is none
+            self._run_shell(entered.text.lstrip()[1:])
+            return
         typed = parse_line(entered.text)
         if typed.command is None:
             self._send(typed.text)
         else:
             self._session.replaced_question = None
             self._slashes.find(typed.command).run(self._session, typed.text)
+
+    def _run_shell(self, line: str) -> None:
+        """A command of the shell; after a second ``!`` a message that begins with one."""
+        if line.startswith("!"):
+            self._send(line)
+            return
+        self._session.replaced_question = None
+        run_shell_line(self._session, line.strip())
 
     def _send(self, text: str) -> None:
         """Send a message; until the conversation has it, it is to stand in the prompt again."""

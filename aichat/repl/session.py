@@ -1,6 +1,6 @@
 """The state of a REPL: the conversation, the settings that hold, and how they are changed."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from signal import SIGINT
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from aichat.app.question.thread import Thread
 from aichat.app.setup.options import setup_from_options
 from aichat.app.setup.setup import Setup
 from aichat.app.setup.targets import Targets
+from aichat.core.cli.candidate import Choice
 from aichat.core.cli.options import AskOptions
 from aichat.core.conversation.turn import Summary
 from aichat.core.exchange.answer import Answer
@@ -42,8 +43,11 @@ from aichat.repl.conversation_tree import ConversationTree
 if TYPE_CHECKING:
     from aichat.app.billing.budget import Estimate
 
-#: Takes a title and lines to choose from; gives the place of the one chosen, or None.
+#: Puts a question with its possible answers; gives the place of the one chosen, or None.
 Pick = Callable[[str, list[str]], int | None]
+
+#: Shows a title and choices, from the one that holds now on; gives the place of one, or None.
+Choose = Callable[[str, Sequence[Choice], int], int | None]
 
 
 #: Seconds between two looks at whether the connection is still there, while keys are pressed.
@@ -72,6 +76,7 @@ class Session:
         self.is_done = False
         self.pick: Pick = lambda _title, _lines: None
         self.edit: Callable[[str], str] = str  # has the user change a text
+        self.choose: Choose = lambda _title, _choices, _current: None
         self.restore_echo: Callable[[], Callable[[], object]] = lambda: lambda: None
         self._setup: Setup | None = None
         self._connects_again_at = float("-inf")
@@ -119,6 +124,12 @@ class Session:
         if self.last_answer and _who(fault) == _who(self.last_answer):
             fault = fault._replace(provider=None, model=None)
         self.world.report_fault(fault, program="")
+
+    def choose_from(self, title: str, choices: Sequence[Choice], held: Sequence[str]) -> str:
+        """The text of the choice that the user takes, else nothing; ``held`` is what holds now."""
+        current = next((n for n, choice in enumerate(choices) if choice.text in held), 0)
+        place = self.choose(title, choices, current) if choices else None
+        return "" if place is None else choices[place].text
 
     # what holds
 

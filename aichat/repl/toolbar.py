@@ -1,32 +1,71 @@
 """The line under the prompt: whom a question goes to, in which conversation, what was used."""
 
+from collections.abc import Iterator, Sequence
+
 from aichat.app.setup.setup import Setup
-from aichat.core.billing.money import format_cost
+from aichat.core.billing.money import format_spent
 from aichat.core.billing.totals import Totals
 from aichat.core.exchange.answer import Answer
+from aichat.core.text.cells import pad, text_width, truncate
 from aichat.core.text.sanitize import sanitize_line
 from aichat.disk.catalogue import cards
 from aichat.repl.session import Session
 
+#: Columns between the facts and the title, and those that a title needs to say anything.
+_GAP, _LEAST_TITLE = 3, 8
 
-def toolbar_text(session: Session) -> str:
-    """It is drawn with every key, so it only puts together what is known."""
-    setup, used = session.usable_setup, session.tree.totals
+
+def toolbar_text(session: Session, columns: int) -> str:
+    """A line of so many columns; drawn with every key, so it only puts together what is known."""
+    setup = session.usable_setup
     if setup is None:
-        return "the model of this conversation is gone; choose one with /model"
+        gone = "the model of this conversation is gone; choose one with /model"
+        return truncate(gone, columns)
+    title = sanitize_line(session.tree.title) or "new, /help lists the commands"
+    return lay_out([*map(sanitize_line, _facts(session, setup))], title, columns)
+
+
+def _facts(session: Session, setup: Setup) -> Iterator[str]:
+    """What is told, the most wanted first."""
+    used = session.tree.totals
     count = (used.overall.input or 0) + (used.overall.output or 0)
-    tokens = f"{count:,} tokens" if count else ""
-    attached = f"{len(session.attachments)} attached" if session.attachments else ""
-    who = f"{setup.provider.id}/{setup.model.value}"
-    title = session.tree.title or "new, /help lists the commands"
-    context = context_usage(setup, session.tree.last_answer)
-    facts = (who, setup.profile, title, context, tokens, cost_text(used), attached)
-    return sanitize_line(" · ".join(filter(None, facts)))
+    waiting = len(session.attachments)
+    is_usual = setup.profile == setup.config_file.config.default_profile
+    every = (
+        f"{setup.provider.id}/{setup.model.value}",
+        context_usage(setup, session.tree.last_answer),
+        cost_text(used),
+        f"{count:,} tokens" if count else "",
+        "" if is_usual else setup.profile,
+        f"{waiting} attached" if waiting else "",
+        "tools on" if session.options.sampling.tools else "",
+    )
+    return filter(None, every)
+
+
+def lay_out(facts: Sequence[str], title: str, columns: int) -> str:
+    """The facts from the left and the title at the right end, in one line that is never cut.
+
+    Where there is little room the title is shortened, then left out; then the last facts are.
+    """
+    count = len(facts)
+    while count > 1 and text_width(_join(facts[:count])) > columns:
+        count -= 1
+    left = truncate(_join(facts[:count]), columns)
+    room = columns - text_width(left) - _GAP
+    if count < len(facts) or room < min(_LEAST_TITLE, text_width(title)):
+        return left
+    right = truncate(title, room)
+    return left + pad(right, columns - text_width(left), right=True)
+
+
+def _join(facts: Sequence[str]) -> str:
+    return " · ".join(facts)
 
 
 def cost_text(totals: Totals) -> str:
     """The money by its currency, and how many answers have no price; empty: none has."""
-    known, unpriced = map(format_cost, totals.costs), totals.overall.unpriced
+    known, unpriced = map(format_spent, totals.costs), totals.overall.unpriced
     rest = f"{unpriced} unpriced" if unpriced else ""
     return " + ".join(filter(None, (*known, rest))) if totals.costs else ""
 
@@ -40,6 +79,8 @@ def context_usage(setup: Setup, last: Answer | None) -> str:
     size = setup.provider_table.get("context") or cards.card(*here).context
     if not size or last is None or last.usage.input is None:
         return ""
-    about = "" if (last.provider, last.model) == here and last.usage.output is not None else "~"
     share = (last.usage.input + (last.usage.output or 0)) * 100 / size
-    return f"context {f'{about}{share:.0f}' if share >= 1 else '<1'}%"
+    if share < 1:
+        return "context <1%"
+    is_exact = (last.provider, last.model) == here and last.usage.output is not None
+    return f"context {'' if is_exact else '~'}{share:.0f}%"

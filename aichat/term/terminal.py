@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 
+from aichat.process.palette import is_dumb
 from aichat.process.world import World
 
 
@@ -13,6 +14,11 @@ def terminal_size(world: World) -> tuple[int, int]:
     except (OSError, ValueError):
         tall = 0
     return world.columns(), tall or 24
+
+
+def draws_menus(world: World) -> bool:
+    """Whether a menu may be drawn and erased: not where nothing can be, or all is read aloud."""
+    return not (world.is_read_aloud or is_dumb(world.environ))
 
 
 def colour_system(environ: Mapping[str, str]) -> str:

@@ -77,15 +77,15 @@ MILLI = 1_000_000  # billionths
 COSTS: dict[str, tuple[list[Cost | None], str]] = {
     "nothing was answered": ([], ""),
     "what is unknown is not nothing": ([None], ""),
-    "amounts of a currency are added": ([Cost(2 * MILLI), Cost(3 * MILLI)], "0.005 USD"),
-    "an estimate makes the sum one": ([Cost(MILLI), Cost(MILLI, estimated=True)], "~0.002 USD"),
+    "amounts of a currency are added": ([Cost(2 * MILLI), Cost(3 * MILLI)], "$0.005"),
+    "an estimate makes the sum one": ([Cost(MILLI), Cost(MILLI, estimated=True)], "~$0.002"),
     "currencies stay apart": (
         [Cost(1500 * MILLI), Cost(200 * MILLI, "CNY", estimated=True)],
-        "~0.20 CNY + 1.50 USD",
+        "~¥0.20 + $1.50",
     ),
-    "what is unknown is said beside": ([Cost(MILLI), None], "0.001 USD + 1 unpriced"),
-    "a little is not nothing": ([Cost(1, estimated=True)], "~0.000000001 USD"),
-    "nothing is what a free answer costs": ([Cost(0)], "0.00 USD"),
+    "what is unknown is said beside": ([Cost(MILLI), None], "$0.001 + 1 unpriced"),
+    "a little is not nothing": ([Cost(1, estimated=True)], "~$0.000000001"),
+    "nothing is what a free answer costs": ([Cost(0)], "$0.00"),
 }
 
 

@@ -1,13 +1,15 @@
 """``aichat chat``: a conversation on the terminal."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
+from functools import partial
 from typing import NamedTuple
 
 from aichat.app.models import completion_names
 from aichat.app.setup.keys import without_configured_keys
 from aichat.app.setup.setup import Setup
 from aichat.core.cli.argv import Argument, Command
+from aichat.core.cli.candidate import Choice
 from aichat.core.cli.options import CHAT_OPTIONS, AskOptions
 from aichat.core.cli.repl_line import can_remember
 from aichat.core.config.key_bindings import bound_keys
@@ -16,17 +18,19 @@ from aichat.disk.history.prompt_lines import PromptHistory
 from aichat.disk.paths import data_dir
 from aichat.errors import AichatError, usage_error
 from aichat.process import editor
-from aichat.process.world import World
+from aichat.process.world import World, auto_palette
 from aichat.repl import mentions
-from aichat.repl.completion import complete
 from aichat.repl.loop import Loop, preload
+from aichat.repl.menus.completion import complete
 from aichat.repl.past import opening
 from aichat.repl.session import Session
 from aichat.repl.slash.registry import SLASH_COMMANDS
 from aichat.repl.toolbar import toolbar_text
 from aichat.term.prompt.echo import without_echo
 from aichat.term.prompt.marks import knows_marks
+from aichat.term.prompt.picker import Picker, pick_one
 from aichat.term.prompt.prompt import Prompt, PromptConfig
+from aichat.term.terminal import draws_menus
 
 
 class ChatArguments(NamedTuple):
@@ -46,12 +50,15 @@ def run(world: World, arguments: ChatArguments) -> int:
     with ExitStack() as stack:
         session.restore_echo = stack.enter_context(without_echo(world))
         prompt = Prompt(_prompt_config(session), lambda: preload(SLASH_COMMANDS))
-        session.pick = lambda title, lines: _pick(session, prompt, title, lines)
-        session.edit = lambda text: _edit_draft(session, text)
+        session.pick = partial(_pick, session, prompt)
+        session.choose = partial(_choose, session, prompt)
+        session.edit = partial(_edit_draft, session)
         opening.resume(session)
         if session.usable_setup or session.tree.head is None:
             _greet(session)
         opening.attach(session)
+        if arguments.words:
+            prompt.await_ground()
         Loop(session, prompt, SLASH_COMMANDS).run(" ".join(arguments.words))
     _show_resume_hint(session)
     return 0
@@ -77,11 +84,11 @@ def _prompt_config(session: Session) -> PromptConfig:
     return PromptConfig(
         vi=config.ui.get("editing") == "vi",
         bindings=bound_keys(config.bindings),
-        coloured=not session.world.theme.is_plain,
+        palette=session.world.palette or auto_palette(environ),
         recent_lines=inputs.latest_entries if kept else _no_lines,
         save_line=(lambda line: inputs.add(line) if can_remember(line) else None) if kept else bool,
         complete=lambda before: complete(session, SLASH_COMMANDS, before),
-        toolbar=lambda: toolbar_text(session),
+        toolbar=lambda columns: toolbar_text(session, columns),
         edit=lambda text: _edit_draft(session, text),
         paste=mentions.convert_paste,
         typed=session.connect_ahead,
@@ -107,12 +114,25 @@ def _edit_draft(session: Session, text: str) -> str:
 
 
 def _pick(session: Session, prompt: Prompt, title: str, lines: list[str]) -> int | None:
+    """An answer to a question; what was answered stays on the screen."""
+    place = _choose(session, prompt, title, [Choice(line) for line in lines])
+    if place is not None and draws_menus(session.world):
+        session.dim(f"{title} {lines[place]}")
+    return place
+
+
+def _choose(
+    session: Session, prompt: Prompt, title: str, choices: Sequence[Choice], current: int = 0
+) -> int | None:
+    """One of the choices; of a menu nothing is left on the screen."""
+    if draws_menus(session.world):
+        return pick_one(title, Picker(choices, current), session.world.theme)
     session.show(title)
-    for number, line in enumerate(lines, 1):
-        session.show(f"{number:>3}  {line}", hang=5)
+    for number, choice in enumerate(choices, 1):
+        session.show(f"{number:>3}  {choice.shown}  {choice.help}".rstrip(), hang=5)
     entered = prompt.read()
     given = entered.text.strip() if entered.key == "submit" else ""
-    return int(given) - 1 if given.isdecimal() and 0 < int(given) <= len(lines) else None
+    return int(given) - 1 if given.isdecimal() and 0 < int(given) <= len(choices) else None
 
 
 def _greet(session: Session) -> None:

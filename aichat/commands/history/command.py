@@ -13,6 +13,7 @@ from aichat.app.history.open import (
 )
 from aichat.app.models import completion_names
 from aichat.commands.history.files import EXPORT, IMPORT
+from aichat.commands.history.pick import PICK
 from aichat.commands.history.remove import DELETE, PRUNE
 from aichat.core.cli.argv import JSON_OPTION, Argument, Command, Option
 from aichat.core.conversation import markdown, serialize
@@ -182,6 +183,7 @@ COMMAND = Command(
             run=list_conversations,
             reads=HistoryListOptions,
         ),
+        PICK,
         Command(
             "show",
             "Show a conversation up to its latest turn.",

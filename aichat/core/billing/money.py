@@ -42,6 +42,11 @@ def format_cost(cost: Cost) -> str:
     return f"{'~' if cost.estimated else ''}{format_amount(cost.amount)} {cost.currency}"
 
 
+def format_spent(cost: Cost) -> str:
+    """An amount as people write it; ``~`` says that it is an estimate."""
+    return f"{'~' if cost.estimated else ''}{format_money(cost.amount, cost.currency)}"
+
+
 #: What people write before an amount of a currency.
 _SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "CNY": "¥", "JPY": "¥"}
 
@@ -51,14 +56,18 @@ def format_money(amount: int, currency: str) -> str:
 
     Two decimals, of less than a cent as many as show two digits that say something.
     """
-    sign = _SIGNS.get(currency, f"{currency} ")
     places = 2
     while places < _MAX_PLACES and 0 < abs(amount) < 10 ** (10 - places):
         places += 1
     unit = 10 ** (_MAX_PLACES - places)
     whole, rest = divmod((abs(amount) + unit // 2) // unit, 10**places)
     text = pad_decimals(f"{whole}.{f'{rest:0{places}d}'.rstrip('0')}")
-    return f"{'-' if amount < 0 else ''}{sign}{text}"
+    return f"{'-' if amount < 0 else ''}{with_sign(text, currency)}"
+
+
+def with_sign(number: str, currency: str) -> str:
+    """A number behind the sign of its currency, or behind its name."""
+    return f"{_SIGNS.get(currency, f'{currency} ')}{number}"
 
 
 #: Decimals of an amount in billionths.

@@ -1,27 +1,49 @@
-"""One thing that could be completed."""
+"""What there is to choose from, and which of it fits what is typed."""
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 
+class Choice(NamedTuple):
+    """Something to choose: what it is called, what is said beside it, its title if it has one."""
+
+    text: str
+    help: str = ""
+    title: str = ""
+
+    @property
+    def shown(self) -> str:
+        """What stands in a menu."""
+        return self.title or self.text
+
+
 class Candidate(NamedTuple):
-    """``text`` takes the place of the ``replaces`` characters before the cursor."""
+    """``text`` takes the place of the ``replaces`` characters before the cursor.
+
+    ``typed`` is what it was found by.
+    """
 
     text: str
     replaces: int = 0
     help: str = ""
     label: str | None = None
+    typed: str = ""
 
 
-def match_candidates(typed: str, choices: Iterable[tuple[str, str]]) -> Iterator[Candidate]:
-    """Of names and their help those that fit, the best first: beginnings, parts, scattered."""
+def match_candidates(typed: str, choices: Iterable[Choice]) -> Iterator[Candidate]:
+    """Of what there is what fits, the best first: beginnings, parts, scattered; else as it came."""
     wanted = typed.lower()
-    ranked = ((_rank(wanted, name.lower()), name, help_) for name, help_ in choices)
-    for _, name, help_ in sorted(found for found in ranked if found[0] < _NO_MATCH):
-        yield Candidate(name, len(typed), help_)
+    ranked = ((_best_rank(wanted, choice), choice) for choice in choices)
+    for _, found in sorted((one for one in ranked if one[0] < _NO_MATCH), key=lambda one: one[0]):
+        yield Candidate(found.text, len(typed), found.help, found.title or None, typed)
 
 
 _NO_MATCH = 3
+
+
+def _best_rank(wanted: str, choice: Choice) -> int:
+    return min(_rank(wanted, name.lower()) for name in {choice.text, choice.shown})
 
 
 def _rank(wanted: str, name: str) -> int:
@@ -31,3 +53,55 @@ def _rank(wanted: str, name: str) -> int:
         return 1
     rest = iter(name)
     return 2 if all(character in rest for character in wanted) else _NO_MATCH
+
+
+def filter_choices(typed: str, choices: Iterable[Choice]) -> list[int]:
+    """The places of the choices that have all words typed, in whatever order, as they came.
+
+    Those in which each of them begins a word come first.
+    """
+    words = _plain(typed).split()
+    texts = (_plain(f"{one.text} {one.shown} {one.help}") for one in choices)
+    found = [(n, text) for n, text in enumerate(texts) if all(word in text for word in words)]
+    found.sort(key=lambda one: not all(_begins_word(word, one[1]) for word in words))
+    return [place for place, _ in found]
+
+
+def _begins_word(word: str, text: str) -> bool:
+    return bool(re.search(rf"(?<!\w){re.escape(word)}", text))
+
+
+def split_matches(typed: str, shown: str) -> list[tuple[str, bool]]:
+    """A text in pieces, each with whether it is what was typed."""
+    low = shown.lower()
+    if len(low) != len(shown):  # a letter that is two in lower case: places say nothing then
+        return [(shown, False)]
+    places = {n for word in typed.lower().split() for n in _places(word, low)}
+    pieces: list[tuple[str, bool]] = []
+    for place, character in enumerate(shown):
+        is_typed = place in places
+        if pieces and pieces[-1][1] is is_typed:
+            pieces[-1] = (pieces[-1][0] + character, is_typed)
+        else:
+            pieces.append((character, is_typed))
+    return pieces
+
+
+def _plain(text: str) -> str:
+    """Hyphen and space alike, capitals or not."""
+    return text.lower().replace("-", " ")
+
+
+def _places(word: str, text: str) -> Iterable[int]:
+    """Where a word stands, or its letters one by one; nowhere unless they all do."""
+    start = text.find(word)
+    if start >= 0:
+        return range(start, start + len(word))
+    found, start = [], 0
+    for character in word:
+        place = text.find(character, start)
+        if place < 0:
+            return ()
+        found.append(place)
+        start = place + 1
+    return found

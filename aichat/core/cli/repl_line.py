@@ -61,16 +61,22 @@ def mentioned_names(text: str) -> list[str]:
 
 #: Stands for an ``@`` that was not typed by hand, and mentions nothing; no text has it.
 PASTED_AT = "\ufdd0"
+#: The same for a ``!`` at the beginning, which runs nothing.
+_PASTED_SHELL = "\ufdd1"
 
 
 def mark_pasted(text: str) -> str:
-    """A text that nobody typed here: no ``@`` of it mentions a file."""
-    return text.replace("@", PASTED_AT)
+    """A text that nobody typed here: no ``@`` of it mentions a file, and it is no command."""
+    return _mark_shell(text.replace("@", PASTED_AT))
+
+
+def _mark_shell(text: str) -> str:
+    return re.sub(r"\A(\s*)!", rf"\1{_PASTED_SHELL}", text)
 
 
 def unmark_pasted(text: str) -> str:
     """The same text as it is shown and sent."""
-    return text.replace(PASTED_AT, "@")
+    return text.replace(PASTED_AT, "@").replace(_PASTED_SHELL, "!")
 
 
 def mark_again(before: str, after: str) -> str:
@@ -83,7 +89,8 @@ def mark_again(before: str, after: str) -> str:
     def mark(found: re.Match[str]) -> str:
         return mark_pasted(found[0]) if _bare(found[0]) in pasted else found[0]
 
-    return re.sub(r"@\S*", mark, after)
+    marked = re.sub(r"@\S*", mark, after)
+    return _mark_shell(marked) if _PASTED_SHELL in before else marked
 
 
 def _bare(word: str) -> str:

@@ -24,6 +24,8 @@ BINDINGS: Mapping[str, Binding] = {
     "search": Binding("search the input history", ("ctrl-r",)),
     "suspend": Binding("suspend aichat; fg resumes it", ("ctrl-z",)),
     "complete": Binding("complete the word", ("tab",)),
+    "suggestion": Binding("take the dim suggestion from the input history", ("right", "end")),
+    "word": Binding("take one word of it", ("alt-f", "ctrl-right")),
 }
 
 _NAMES = frozenset(
@@ -33,6 +35,8 @@ _NAMES = frozenset(
         *(f"f{n}" for n in range(1, 25)),
     )
 )
+#: Those that terminals tell from themselves with Ctrl held.
+_WITH_CTRL = ("up", "down", "left", "right", "home", "end", "pageup", "pagedown", "delete")
 _PRESS = re.compile(r"(?P<alt>(?:a|m|alt|meta)-)?(?P<ctrl>(?:c|ctrl)-)?(?P<key>.[a-z0-9]*)")
 
 
@@ -50,7 +54,8 @@ def parse_keys(keys: str) -> tuple[str, ...] | None:
 
 def _key(ctrl: bool, name: str) -> str | None:
     if ctrl:
-        return f"c-{name}" if re.fullmatch(r"[a-z@\\\]^_]", name) else None
+        is_known = name in _WITH_CTRL or re.fullmatch(r"[a-z@\\\]^_]", name)
+        return f"c-{name}" if is_known else None
     if name in _NAMES:
         return {"space": " ", "backspace": "c-h"}.get(name, name)
     return name if len(name) == 1 and name.isprintable() else None

@@ -2,6 +2,7 @@
 
 from aichat.app.history.last import check_options, last_conversation
 from aichat.app.history.open import find_conversation
+from aichat.core.cli.candidate import Choice
 from aichat.core.conversation.turn import Summary
 from aichat.core.text.dates import format_time
 from aichat.core.text.numbers import count_of
@@ -19,8 +20,8 @@ def choose_conversation(session: Session, name: str) -> Summary:
     found = session.store.find_conversations(name)
     if len(found) < 2:
         return find_conversation(session.store, name)
-    lines = [f"{about.id}  {format_time(about.updated)}  {about.title}" for about in found]
-    place = session.pick(f"'{name}' matches several conversations", lines)
+    choices = [Choice(about.id, format_time(about.updated), about.title) for about in found]
+    place = session.choose(f"'{name}' matches several conversations", choices, 0)
     if place is None:
         raise usage_error("none chosen")
     return found[place]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from aichat.app.question.input import Question
 from aichat.app.question.thread import Thread
+from aichat.core.cli.candidate import Choice
 from aichat.core.cli.options import AskOptions
 from aichat.core.cli.repl_line import split_words
 from aichat.core.conversation.turn import can_continue
@@ -129,9 +130,9 @@ def _choose_answer(session: Session, answers: list[tuple[int, Answer]]) -> None:
     usual = next((n for n, (_, answer) in enumerate(answers) if answer.is_complete), 0)
     place: int | None = usual
     if len(answers) > 1:
-        lines = [f"{_model_name(answer)}  {usage_line(answer)}" for _, answer in answers]
+        choices = [Choice(_model_name(answer), usage_line(answer)) for _, answer in answers]
         title = f"continue from which answer? (Ctrl-C: {usual + 1})"
-        place = session.pick(title, lines)
+        place = session.choose(title, choices, usual)
     number, answer = answers[usual if place is None else place]
     session.tree.head, session.tree.unanswered = number, None
     session.open(session.tree)

@@ -12,6 +12,7 @@ def run(session: Session, rest: str) -> None:
         return
     commands = SLASH_COMMANDS.commands().values()
     session.show_entries((command.usage, _summary(command)) for command in commands)
+    session.show("!COMMAND runs it in the shell and offers to attach its output")
     session.show("@path in a message attaches a file, a folder or a URL; // sends a slash")
 
 

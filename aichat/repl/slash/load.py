@@ -1,13 +1,21 @@
 """``/load``: another conversation."""
 
+from aichat.repl.menus.choices import load_choices
 from aichat.repl.past import opening
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand
 
 
 def run(session: Session, rest: str) -> None:
-    """Open it where it was left."""
-    opening.load(session, rest or "last")
+    """Open it where it was left: the one named, or one that is chosen from the latest."""
+    name = rest
+    if not name:
+        stored = load_choices(session)
+        if not stored:
+            session.show("no conversations yet")
+        name = session.choose_from("conversation", stored, (session.tree.id,))
+    if name:
+        opening.load(session, name)
 
 
 SLASH = SlashCommand(

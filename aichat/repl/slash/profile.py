@@ -1,26 +1,27 @@
 """``/profile``: under which profile questions are put."""
 
+from aichat.repl.menus.choices import profile_choices
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand
 from aichat.repl.switching import switch_and_report
 
 
 def run(session: Session, rest: str) -> None:
-    """List the profiles, or go over to one: model and provider are its own then."""
-    if rest:
-        options = session.options.with_changes(profile=rest, model=None, provider=None)
+    """Go over to a profile, the one named or one that is chosen: its model and provider hold."""
+    name = rest
+    if not name:
+        offered = profile_choices(session)
+        if not offered:
+            session.show("no profiles yet; add one with aichat profiles set NAME KEY=VALUE")
+        name = session.choose_from("profile", offered, (session.setup.profile or "",))
+    if name:
+        options = session.options.with_changes(profile=name, model=None, provider=None)
         switch_and_report(session, options)
-        return
-    setup = session.setup
-    for name in setup.config_file.config.profiles:
-        session.show(f"{'*' if name == setup.profile else ' '} {name}")
-    if not setup.config_file.config.profiles:
-        session.show("no profiles yet; add one with aichat profiles set NAME KEY=VALUE")
 
 
 SLASH = SlashCommand(
     "profile",
-    "list profiles, or switch to one",
+    "choose or switch the profile",
     run,
     "[NAME]",
     (),

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from aichat.core.text.numbers import count_of
 from aichat.core.text.sanitize import sanitize
+from aichat.errors import usage_error
 from aichat.term.markdown.blocks import code_line, step
 from aichat.term.markdown.lines import LineSplitter
 from aichat.term.markdown.state import Leaf, ParseState
@@ -26,6 +28,14 @@ def first_block(text: str, language: str | None = None) -> str | None:
         if block.language is not None and wanted in (None, block.language.lower())
     )
     return next(found, None)
+
+
+def numbered_block(text: str, number: str) -> str:
+    """The code of the block with that number, from 1 on. Errors: ``usage``."""
+    found = [block.text for block in code_blocks(text)]
+    if not (number.isascii() and number.isdecimal() and 0 < int(number) <= len(found)):
+        raise usage_error(f"the last answer has {count_of(len(found), 'code block')}")
+    return found[int(number) - 1]
 
 
 def code_blocks(text: str) -> Iterator[CodeBlock]:

@@ -44,14 +44,18 @@ _TYPED_LENGTH, _LONG = 32, 1000
 
 
 class KeyParser:
-    """Takes the input as it comes and calls ``feed_key`` with every key."""
+    """Takes the input as it comes and calls ``feed_key`` with every key.
+
+    What the terminal says of itself goes to ``told``, whenever it comes.
+    """
 
     def __init__(
         self,
         feed_key: Callable[[KeyPress], object],
         now: Callable[[], float] = time.monotonic,
+        told: Callable[[str], object] = str,
     ) -> None:
-        self._feed_key, self._now = feed_key, now
+        self._feed_key, self._now, self._told = feed_key, now, told
         self._held = ""  # the beginning of a sequence
         self._held_at = self._burst_until = float("-inf")
         self._pasted: list[str] | None = None  # the pieces of a paste that has begun
@@ -139,7 +143,7 @@ class KeyParser:
                 (self._press_sequence if part[0] == "\x1b" else self._press)(part)
 
     def _press_sequence(self, piece: str) -> None:
-        """A sequence that is known, or an Alt key; anything else is nothing."""
+        """A sequence that is known, or an Alt key; anything else is no key."""
         if _CURSOR.fullmatch(piece):
             self._feed_key(KeyPress(Keys.CPRResponse, piece))
         elif piece in ANSI_SEQUENCES:
@@ -148,6 +152,8 @@ class KeyParser:
                 self._feed_key(KeyPress(key, ""))
         elif piece == "\x1b" or len(piece) == 2:
             self._press_alt(piece)
+        else:
+            self._told(piece)
 
     def _press_alt(self, piece: str) -> None:
         self._feed_key(KeyPress(Keys.Escape, "\x1b"))

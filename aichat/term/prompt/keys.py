@@ -12,6 +12,7 @@ from prompt_toolkit.keys import Keys
 
 from aichat.core.cli.repl_line import enter_action
 from aichat.core.config.key_bindings import parse_keys
+from aichat.term.prompt.suggestions import first_word
 
 _always = Always()
 _typing = emacs_insert_mode | vi_insert_mode
@@ -68,11 +69,20 @@ def _actions(handlers: Handlers) -> dict[str, tuple[Callable[[Event], None], Any
         "search": (_search, _in_message),
         "suspend": (lambda event: event.app.suspend_to_background(), _always),
         "complete": (named_commands.menu_complete, _in_message & _typing),
+        "suggestion": (lambda event: _take(event, str), _has_suggestion & _in_message & _typing),
+        "word": (lambda event: _take(event, first_word), _has_suggestion & _in_message & _typing),
     }
 
 
 def _search(event: Event) -> None:
     search.start_reverse_incremental_search.handler(event)
+
+
+def _take(event: Event, part: Callable[[str], str]) -> None:
+    """What is suggested, or a part of it, is typed."""
+    buffer = event.current_buffer
+    if buffer.suggestion:
+        buffer.insert_text(part(buffer.suggestion.text))
 
 
 def _paste(event: Event, paste: Callable[[str, str], str]) -> None:
@@ -98,6 +108,15 @@ def _in_message() -> bool:
     from prompt_toolkit.application import get_app
 
     return not get_app().layout.is_searching
+
+
+@Condition
+def _has_suggestion() -> bool:
+    """Whether one is seen: it stands behind the cursor at the end of the text."""
+    from prompt_toolkit.application import get_app
+
+    buffer = get_app().current_buffer
+    return buffer.suggestion is not None and buffer.document.is_cursor_at_the_end
 
 
 @Condition

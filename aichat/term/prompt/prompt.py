@@ -3,8 +3,7 @@
 from asyncio import Future, get_running_loop
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from select import select
-from typing import Any, Literal, NamedTuple, TypeVar, cast
+from typing import Literal, NamedTuple, TypeVar, cast
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
@@ -13,30 +12,40 @@ from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.filters import Condition
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.history import History
-from prompt_toolkit.input.posix_utils import PosixStdinReader
 from prompt_toolkit.layout.processors import Processor, Transformation, TransformationInput
 from prompt_toolkit.output import ColorDepth
-from prompt_toolkit.utils import is_dumb_terminal
+from prompt_toolkit.styles import BaseStyle, DynamicStyle
+from prompt_toolkit.utils import get_term_environment_variable, is_dumb_terminal
 
 from aichat.core.cli.candidate import Candidate
-from aichat.core.cli.repl_line import mark_again, unmark_pasted
+from aichat.core.cli.repl_line import PASTED_AT, mark_again, unmark_pasted
+from aichat.core.text.ground import GROUND_QUERY, ground_from_reply
 from aichat.core.text.sanitize import sanitize_characters, sanitize_line
+from aichat.core.text.theme import Theme
 from aichat.errors import Interrupted
+from aichat.process.palette import Palette
 from aichat.process.signals import route_signals
 from aichat.process.threads import start_thread
 from aichat.term.prompt import marks
-from aichat.term.prompt.key_parser import KeyParser
 from aichat.term.prompt.keys import Handlers, make_bindings
+from aichat.term.prompt.looks import prompt_style
+from aichat.term.prompt.menu import MENU_ROWS, mark_typed, shape_menu
 from aichat.term.prompt.pastes import Pastes
 from aichat.term.prompt.quirks import erase_in_place, expect_silence
+from aichat.term.prompt.suggestions import HistorySuggest
+from aichat.term.prompt.terminal_input import read_ahead, read_own_keys
 
 #: What stands before the message: easily found again in the scrollback.
-_PROMPT: StyleAndTextTuples = [("bold", "> ")]
+_PROMPT: StyleAndTextTuples = [("class:prompt.mark", "> ")]
 
 
 #: Ends an encoding of keys that a program before us has left on; what some terminals show of it
 #: is erased.
 _OLD_KEYS = "\x1b7\x1b[<u\x1b8\x1b[K"
+
+
+#: Seconds that an answer to it is waited for before something is drawn without one.
+_GROUND_SECONDS = 0.1
 
 
 class PromptResult(NamedTuple):
@@ -53,17 +62,18 @@ class PromptResult(NamedTuple):
 class PromptConfig(NamedTuple):
     """How the user wants to type. ``recent_lines`` gives what was typed before, the last first.
 
-    ``typed`` is told the line whenever it changes. ``marked``: the terminal is told where prompts
-    stand. ``linear``: somebody has it read aloud, so that nothing stands below the line unasked.
+    ``toolbar`` gives a line of so many columns; ``typed`` is told the line whenever it changes.
+    ``marked``: the terminal is told where prompts stand. ``linear``: somebody has it read aloud,
+    so that nothing stands below the line unasked.
     """
 
     vi: bool
     bindings: Mapping[str, tuple[str, ...]]
-    coloured: bool
+    palette: Palette
     recent_lines: Callable[[], Iterator[str]]
     save_line: Callable[[str], object]
     complete: Callable[[str], Iterable[Candidate]]
-    toolbar: Callable[[], str]
+    toolbar: Callable[[int], str]
     edit: Callable[[str], str]
     paste: Callable[[str, str], str]
     typed: Callable[[str], None]
@@ -77,6 +87,8 @@ class Prompt:
     def __init__(self, config: PromptConfig, ready: Callable[[], object]) -> None:
         self._config, self._ready, self._pastes = config, ready, Pastes()
         self._signum = 0
+        self._has_pasted = False  # into the line that is being typed
+        self._styled: tuple[Theme, BaseStyle] | None = None
         handlers = Handlers(self._edit, self._paste, PromptResult)
         self._session: PromptSession[PromptResult] = PromptSession(
             history=_InputHistory(config, self._pastes),
@@ -85,17 +97,19 @@ class Prompt:
             multiline=True,
             prompt_continuation=_indent,
             completer=_Completer(config.complete),
+            auto_suggest=HistorySuggest(self._is_pasted_in),
             complete_while_typing=Condition(self._can_complete),
-            reserve_space_for_menu=0 if config.linear else 6,
-            bottom_toolbar=None if config.linear else config.toolbar,
+            reserve_space_for_menu=0 if config.linear else MENU_ROWS,
+            bottom_toolbar=None if config.linear else self._toolbar,
             input_processors=[_Visible()],
-            color_depth=None if config.coloured else ColorDepth.MONOCHROME,
+            style=DynamicStyle(self._style),
+            color_depth=ColorDepth.MONOCHROME
+            if config.palette.theme(terminal=True).is_plain
+            else None,
         )
         self._session.default_buffer.on_text_changed += lambda line: config.typed(line.text)
-        given: Any = self._session.app.input
-        if hasattr(given, "stdin_reader"):  # not on Windows
-            given.stdin_reader = _BulkReader(given.stdin_reader.stdin_fd)
-            given.vt100_parser = KeyParser(lambda press: given._buffer.append(press))
+        self._asks_ground = read_own_keys(self._session.app, self._learn) and not _is_console()
+        shape_menu(self._session.layout)
         expect_silence(self._session.app)
         erase_in_place(self._session.app)
         self._session.app.ttimeoutlen = 0.05  # of a lone escape: what vi waits for
@@ -103,8 +117,10 @@ class Prompt:
     def read(self, draft: str = "") -> PromptResult:
         """One line, of what is typed from now on or was typed ahead."""
         ready, self._ready = self._ready, _do_nothing
+        self._has_pasted = False
         if ready is not _do_nothing and not is_dumb_terminal():
             self._session.app.output.write_raw(_OLD_KEYS)
+            self._ask_ground()
         self._mark(marks.PROMPT)
         try:
             with route_signals(self._on_signal):
@@ -120,8 +136,49 @@ class Prompt:
         text = unmark_pasted(self._pastes.expand(entered.text))
         return entered._replace(text=text, typed=entered.text)
 
+    def await_ground(self) -> None:
+        """Know the ground before anything is drawn, where the terminal tells of it at once."""
+        if not is_dumb_terminal() and self._ask_ground():
+            palette = self._config.palette
+            read_ahead(self._session.app, _GROUND_SECONDS, lambda: not palette.needs_ground)
+
+    def _ask_ground(self) -> bool:
+        """Ask the terminal, once, where nobody has told; its answer comes as keys do."""
+        if not (self._asks_ground and self._config.palette.needs_ground):
+            return False
+        self._asks_ground = False
+        self._session.app.output.write_raw(f"\x1b7{GROUND_QUERY}\x1b8\x1b[K")
+        self._session.app.output.flush()
+        return True
+
+    def _learn(self, reply: str) -> None:
+        """What the terminal says of itself; the picture is drawn anew where it looks otherwise."""
+        ground = ground_from_reply(reply)
+        if ground != "unknown" and self._config.palette.needs_ground:
+            self._config.palette.learn_ground(ground)
+            self._session.app.invalidate()
+
+    def _style(self) -> BaseStyle:
+        """That of the theme, which may be another once the ground is known."""
+        theme = self._theme
+        if self._styled is None or self._styled[0] is not theme:
+            self._styled = (theme, prompt_style(theme))
+        return self._styled[1]
+
+    @property
+    def _theme(self) -> Theme:
+        return self._config.palette.theme(terminal=True)
+
+    def _toolbar(self) -> str:
+        return self._config.toolbar(self._session.app.output.get_size().columns)
+
+    def _is_pasted_in(self, text: str) -> bool:
+        """Whether a line has pasted text, as far as anybody knows."""
+        return self._has_pasted or PASTED_AT in text or self._pastes.is_in(text)
+
     def _paste(self, text: str, before: str) -> str:
         """A long paste is held and named."""
+        self._has_pasted = True
         return self._pastes.collapse(self._config.paste(text, before))
 
     def _edit(self, text: str) -> str:
@@ -165,32 +222,17 @@ class Prompt:
         return before.startswith("/") or before.rpartition(" ")[2].startswith("@")
 
 
+def _is_console() -> bool:
+    """Whether the terminal is Linux's own, which shows a part of what it does not know."""
+    return get_term_environment_variable().startswith("linux")
+
+
 def _do_nothing() -> None:
     pass
 
 
 def _indent(_width: int, _line: int, _wraps: int) -> StyleAndTextTuples:
     return [("", "  ")]
-
-
-#: Seconds within which what follows the end of a line belongs to the same paste.
-_MORE_SECONDS = 0.01
-
-
-class _BulkReader(PosixStdinReader):
-    """Takes all that a terminal holds: in small pieces a long paste costs a second."""
-
-    def read(self, count: int = 1 << 16) -> str:
-        """What is there; after several characters that end a line also what comes at once."""
-        found = super().read(count)
-        while len(found) > 1 and found[-1] == "\r" and self._has_more():
-            found += (more := super().read(count))
-            if not more:
-                break
-        return found
-
-    def _has_more(self) -> bool:
-        return bool(select([self.stdin_fd], [], [], _MORE_SECONDS)[0])
 
 
 T = TypeVar("T")
@@ -231,7 +273,7 @@ class _Completer(Completer):
     ) -> Iterator[Completion]:
         """What may stand where the cursor is."""
         for choice in self._complete(document.text_before_cursor):
-            label = sanitize_line(choice.label or choice.text)
+            label = mark_typed(choice.typed, choice.label or choice.text, "class:typed")
             yield Completion(choice.text, -choice.replaces, label, sanitize_line(choice.help))
 
     async def get_completions_async(

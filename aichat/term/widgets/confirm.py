@@ -20,10 +20,11 @@ def ask_yes_no(world: World, question: str) -> bool:
     Errors: ``OSError`` where there is no terminal to read from.
     """
     world.write_stderr(world.wrap_stderr(f"{question} [y/N]") + " ")
-    return _read_answer(world).decode("utf-8", "replace").strip().lower() in ("y", "yes")
+    return read_answer(world).decode("utf-8", "replace").strip().lower() in ("y", "yes")
 
 
-def _read_answer(world: World) -> bytes:
+def read_answer(world: World) -> bytes:
+    """A line that is typed at the terminal. Errors: ``OSError`` where there is none."""
     if world.stdin_tty and world.stdin:
         return world.stdin.readline()
     with open("/dev/tty", "rb", buffering=0) as terminal:  # noqa: PTH123  not a file

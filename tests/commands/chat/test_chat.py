@@ -104,7 +104,7 @@ def test_keys_of_either_encoding_do_what_they_are_where_no_query_is_answered(
     with Server(chat_stream(["yes"])) as server:
         with open_repl(aichat.point_groq_at(server.url), reports_cursor=True) as chat:
             chat.screen.write_process_input = lambda _: None
-            chat.wait_until("· new")
+            chat.wait_until("new, /help")
             assert b"\x1b[<u" in chat.raw
             chat.type("gone").wait_until("> gone")
             chat.type("\x1b[27;5;99~").wait_until(lambda _: _cursor_line(chat) == ">")
@@ -460,14 +460,21 @@ def test_a_broken_config_is_named_before_anything_is_drawn(aichat: Program) -> N
         chat.close()
 
 
+def bar(chat: Repl) -> str:
+    return chat.screen.display[-1]
+
+
 def test_the_toolbar_says_whom_one_talks_to_about_what_and_what_it_took(aichat: Program) -> None:
+    model = "groq/openai/gpt-oss-120b"
     with (
         Server(chat_stream(["yes"])) as server,
         open_repl(aichat.point_groq_at(server.url), reports_cursor=True) as chat,
     ):
-        chat.wait_until("groq/openai/gpt-oss-120b · new")
+        chat.wait_until(lambda _: re.search(f"^{model} {{20,}}new, /help lists", bar(chat)))
         chat.send_line("hi there")
-        chat.wait_until("groq/openai/gpt-oss-120b · hi there · context <1% · 15 tokens")
+        facts = rf"^{model} · context <1% · \$0\.0\d+ · 15 tokens {{20,}}hi there$"
+        chat.wait_until(lambda _: re.search(facts, bar(chat)))
+        assert not any(cell.reverse for cell in chat.screen.buffer[chat.screen.lines - 1].values())
 
 
 @pytest.mark.skipif(

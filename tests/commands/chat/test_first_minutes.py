@@ -61,13 +61,13 @@ def minutes(aichat: Program) -> Iterator[tuple[str, str]]:
 
 
 def _steps(chat: Repl) -> Iterator[str]:
-    chat.wait_until("· new")
+    chat.wait_until("new, /help")
     yield "aichat"
     _say(chat, "What is a mutex?", "lost updates")
     yield "a question"
     _say(chat, "/copy 1", "copied code block 1")
     yield "its code, copied"
-    chat.type("/m").wait_until("show or change the model")
+    chat.type("/m").wait_until("choose or change the model")
     yield "/m, and what it may become"
     chat.press("ctrl-c").wait_until(lambda _: _line(chat) == ">")
     chat.type("What is wrong here? ").paste(LOG).wait_until("800 lines]")

@@ -3,7 +3,7 @@
 import pytest
 
 from aichat.core.billing import token_estimate
-from aichat.core.billing.money import Cost, format_amount, format_cost, format_money
+from aichat.core.billing.money import Cost, format_amount, format_cost, format_money, format_spent
 from aichat.core.billing.price import format_price, parse_price
 from aichat.core.billing.usage import Usage, parse_tier
 from aichat.core.exchange.answer import Answer
@@ -126,3 +126,8 @@ def test_a_price_that_would_be_rounded_is_refused() -> None:
 )
 def test_tokens_are_guessed_by_length(parts: tuple[object, ...], count: int) -> None:
     assert token_estimate.estimate_message(Message("user", parts)) == count  # type: ignore[arg-type]
+
+
+def test_what_was_spent_says_whether_it_is_an_estimate() -> None:
+    assert format_spent(Cost(220_000)) == "$0.00022"
+    assert format_spent(Cost(88_000_000, "CNY", True)) == "~¥0.088"

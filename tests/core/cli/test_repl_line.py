@@ -202,3 +202,13 @@ def test_what_was_pasted_stays_so_through_an_editor() -> None:
     before = f"{mark_pasted('use @.env and @b')} with @mine"
     after = "first @mine, then @.env twice: @.env, @new"
     assert mentioned_names(mark_again(before, after)) == ["mine", "new"]
+
+
+@pytest.mark.parametrize("text", ["!ls", "  !ls @x", "a !b", "!!x\n!y"])
+def test_what_was_pasted_is_marked_at_its_beginning_and_sent_as_it_was(text: str) -> None:
+    marked = mark_pasted(text)
+    assert not marked.lstrip().startswith("!") and unmark_pasted(marked) == text
+    assert len(marked) == len(text)
+    edited = mark_again(marked, f"{text} more")
+    assert not edited.lstrip().startswith("!") and unmark_pasted(edited) == f"{text} more"
+    assert mark_again("!ls", "!ls -l") == "!ls -l"

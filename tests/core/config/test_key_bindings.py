@@ -14,6 +14,8 @@ KEYS = {
     "ctrl-]": ("c-]",),
     "ctrl-_": ("c-_",),
     "ctrl-^": ("c-^",),
+    "ctrl-right": ("c-right",),
+    "ctrl-home": ("c-home",),
     "m-c-a": ("escape", "c-a"),
     "meta-f1": ("escape", "f1"),
     "a-x": ("escape", "x"),
@@ -74,6 +76,8 @@ def test_every_name_has_keys_that_there_are_and_words_of_its_own() -> None:
         "search": ("ctrl-r",),
         "suspend": ("ctrl-z",),
         "complete": ("tab",),
+        "suggestion": ("right", "end"),
+        "word": ("alt-f", "ctrl-right"),
     }
     assert all(are_keys(binding.keys) for binding in BINDINGS.values())
     assert [binding.help for binding in BINDINGS.values()] == [
@@ -85,6 +89,8 @@ def test_every_name_has_keys_that_there_are_and_words_of_its_own() -> None:
         "search the input history",
         "suspend aichat; fg resumes it",
         "complete the word",
+        "take the dim suggestion from the input history",
+        "take one word of it",
     ]
 
 

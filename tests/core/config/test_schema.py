@@ -111,7 +111,11 @@ TOP = {
     **dict.fromkeys(("profiles", "providers", "store", "ui", "bindings"), TABLE),
 }
 BINDINGS = dict.fromkeys(
-    ("submit", "newline", "interrupt", "leave", "editor", "search", "suspend", "complete"), KEYS
+    (
+        *("submit", "newline", "interrupt", "leave", "editor", "search", "suspend", "complete"),
+        *("suggestion", "word"),
+    ),
+    KEYS,
 )
 
 TABLES: dict[tuple[str, ...], dict[str, Any]] = {

@@ -145,6 +145,32 @@ def test_export_writes_a_file_and_never_over_one(aichat: Program, server: Server
     assert json.loads((aichat.home / "all.json").read_text())["conversations"]
 
 
+def test_save_writes_a_code_block_and_asks_before_it_overwrites(aichat: Program) -> None:
+    text = "Two:\n\n```sh\nls\n```\n\n```py\nx = 1\n```\n"
+    with Server(chat_stream([text])) as server, open_repl(aichat.point_groq_at(server.url)) as chat:
+        chat.wait_for_prompt()
+        told(chat, "/save 1 a.sh", "no answer to save yet")
+        told(chat, "hi", "x = 1")
+        told(chat, "/save 2 ~/my code.py", "code block 2 written to")
+        told(chat, '/save 1 "other name.sh"', "code block 1 written to other name.sh")
+        told(chat, "/save 3 b", "has 2 code blocks")
+        told(chat, "/save a.sh", "usage: /save N FILE")
+        told(chat, "/save 1 .", ". is a folder")
+        told(chat, "/save 1 gone/a.sh", "cannot write gone/a.sh")
+        mine = aichat.home / "my code.py"
+        assert mine.read_text() == "x = 1\n" and stat.S_IMODE(mine.stat().st_mode) == 0o644
+        mine.write_text("precious")
+        mine.chmod(0o700)
+        chat.send_line("/save 2 my\\ code.py").wait_until("already exists")
+        told(chat, "1", "nothing was written")
+        assert mine.read_text() == "precious"
+        chat.send_line("/save 2 my\\ code.py").wait_until("2  overwrite it")
+        told(chat, "2", "code block 2 written to my code.py")
+        assert mine.read_text() == "x = 1\n" and stat.S_IMODE(mine.stat().st_mode) == 0o700
+    assert (aichat.home / "other name.sh").read_text() == "ls\n"
+    assert not [*aichat.home.glob(".*code*")]
+
+
 def test_copy_reaches_the_terminal_where_there_is_no_tool(aichat: Program) -> None:
     text = "Two:\n\n```sh\nls\n```\n\n```py\nx = 1\n```\n"
     with Server(chat_stream([text])) as server, open_repl(aichat.point_groq_at(server.url)) as chat:
@@ -193,9 +219,38 @@ def test_the_model_can_be_changed_and_what_is_lost_is_said(aichat: Program) -> N
         chat.wait_until("not the reasoning of 1 of the answers")
         told(chat, "more", "yes")
         assert server.requests[-1].json()["model"] == "other"
-        told(chat, "/model", "box/other (command line)")
+        chat.send_line("/model").wait_until("type to filter")
+        answered(chat.type("\x1b"), "box/other (command line)")
         told(chat, "/provider nobody", "unknown provider 'nobody'")
-        told(chat, "/model", "box/other (command line)")
+
+
+def picked(chat: Repl, line: str, keys: str, sign: str) -> str:
+    """The screen after a command whose list is filtered by ``keys``, and Enter."""
+    chat.send_line(line).wait_until("Enter takes")
+    return told(chat, keys, sign)
+
+
+def test_models_conversations_and_profiles_are_picked_from_lists_that_leave_no_trace(
+    aichat: Program, server: Server
+) -> None:
+    aichat.write_config('[profiles.small]\nmodel = "groq/openai/gpt-oss-20b"\n')
+    with server, open_repl(aichat.point_groq_at(server.url)) as chat:
+        talk(chat, "one")
+        told(chat, "/new", "a new conversation")
+        talk(chat, "two")
+        picked(chat, "/load", "one", "one: 1 question")
+        picked(chat, "/model", "oss 20b", "groq/openai/gpt-oss-20b is now in use")
+        talk(chat, "three")
+        picked(chat, "/model", "groq 120b", "groq/openai/gpt-oss-120b is now in use")
+        shown = picked(chat, "/profile", "1", "groq/openai/gpt-oss-20b is now in use")
+        chat.send_line("/load").wait_until("Enter takes")
+        chat.type("\x03")
+        talk(chat, "four")
+        models = [seen.json()["model"] for seen in server.requests]
+        assert asked(server) == ["one", "re: one", "three", "re: three", "four"]
+        assert models[2:] == ["openai/gpt-oss-20b"] * 2
+        assert "Enter takes" not in shown and "· 1 question" not in shown
+        chat.press("ctrl-d").wait_for_exit()
 
 
 def test_a_conversation_whose_provider_is_gone_goes_on_with_another(
@@ -302,6 +357,31 @@ def test_a_paste_never_attaches(aichat: Program, server: Server) -> None:
     assert sent[0] == "use @.env and\n@b.txt here" and f"{long} short" in sent
 
 
+def test_a_shell_command_is_run_and_its_output_offered(aichat: Program, server: Server) -> None:
+    with server, open_repl(aichat.point_groq_at(server.url)) as chat:
+        chat.wait_for_prompt()
+        chat.send_line("!tty; echo $GROQ_API_KEY.").wait_until("attach the output of tty; echo")
+        told(chat, "2", "attach it")
+        told(chat, "look", "re: tty; echo")
+        assert re.search(r"/dev/\S+\n\.\n", asked(server)[0])
+        chat.send_line("!echo two; exit 4").wait_until("exit status 4")
+        chat.wait_until("Enter takes")
+        chat.type("\x1b").wait_until(lambda _: "Enter takes" not in chat.screen_text)
+        told(chat, "!true", "> !true")
+        told(chat, "!", "usage: !COMMAND")
+        told(chat, "!!x", "re: !x")
+        chat.paste("!touch pasted").wait_until("> !touch pasted")
+        told(chat, "", "re: !touch pasted")
+        assert asked(server)[-3:] == ["!x", "re: !x", "!touch pasted"]
+    assert not (aichat.home / "pasted").exists()
+
+
+def test_a_first_message_runs_nothing(aichat: Program, server: Server) -> None:
+    with server, open_repl(aichat.point_groq_at(server.url), "!touch", "first") as chat:
+        answered(chat, "re: !touch first")
+    assert not (aichat.home / "first").exists()
+
+
 def test_what_looks_like_a_secret_is_asked_about(aichat: Program, server: Server) -> None:
     (aichat.home / ".env").write_text("LEAK")
     with server, open_repl(aichat.point_groq_at(server.url)) as chat:
@@ -388,8 +468,8 @@ def test_commands_models_and_paths_are_completed(aichat: Program, server: Server
         chat.clear()
         chat.type("/attach no").wait_until("notes.txt")
         chat.clear()
-        chat.type("/model oss-120").wait_until("groq, 0.15 in, 0.6 out USD")
-        chat.press("tab").wait_until("> /model openai/gpt-oss-120b")
+        chat.type("/model oss-120").wait_until("$0.15 / $0.60   · 131K")
+        chat.press("tab").wait_until("> /model groq/openai/gpt-oss-120b")
 
 
 def test_no_save_keeps_the_conversation_in_this_run_only(aichat: Program, server: Server) -> None:

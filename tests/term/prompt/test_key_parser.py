@@ -145,3 +145,13 @@ def test_line_ends_inside_what_comes_at_once_are_a_paste(
     data: tuple[str, ...], keys: list[str]
 ) -> None:
     assert pressed(*data) == keys
+
+
+def test_what_the_terminal_says_of_itself_is_told_and_is_no_key() -> None:
+    reply, found, told = "\x1b]11;rgb:0000/0000/0000\x1b\\", [], []
+    for cut in range(1, len(reply)):
+        parser = KeyParser(found.append, lambda: 0.0, told.append)
+        parser.feed("a" + reply[:cut])
+        parser.feed(reply[cut:] + "b")
+    assert told == [reply] * (len(reply) - 1)
+    assert [press.data for press in found] == ["a", "b"] * (len(reply) - 1)

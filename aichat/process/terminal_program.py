@@ -1,0 +1,149 @@
+"""A program that has the terminal to itself, while what it writes is kept as well."""
+
+import os
+import re
+import select
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import NamedTuple
+
+from aichat.errors import usage_error
+from aichat.process.programs import command_output, scrub_environment
+from aichat.process.world import World
+
+try:
+    import fcntl
+    import pty
+    import termios
+    import tty
+except ImportError:  # Windows
+    pty = None  # type: ignore[assignment]
+
+#: Bytes of the output that are kept: the last ones.
+KEPT_BYTES = 64_000
+
+#: Seconds between two looks at whether the program has ended and how large the window is.
+_LOOK_SECONDS = 0.1
+
+#: What drives a terminal: sequences, and the controls that no text has.
+_DRIVING = re.compile(
+    r"\x1b\[[0-?]*[ -/]*[@-~]"
+    r"|\x1b[P\]_^X].*?(?:\x07|\x1b\\|\Z)"
+    r"|\x1b[ -/]*[0-~]?"
+    r"|[\x00-\x08\x0b-\x1f]",
+    re.DOTALL,
+)
+
+
+class ProgramRun(NamedTuple):
+    """The exit status of a program (-N: signal N), and the end of what it wrote, as text."""
+
+    status: int
+    output: str
+
+
+def run_on_terminal(world: World, command: str) -> ProgramRun:
+    """Run a line of the user's shell on a terminal of its own, shown on ours as it goes.
+
+    It gets every key meanwhile, and none of our keys to a provider. Errors: ``usage`` where
+    there is no shell; ``Interrupted``, and then the program is told that its terminal is gone.
+    """
+    if pty is None or world.stdin is None or world.stdout is None:
+        text = command_output(world, command)
+        world.write_text(text)
+        return ProgramRun(0, text)
+    keys, screen = world.stdin.fileno(), world.stdout.fileno()
+    ours, its = pty.openpty()
+    try:
+        with _raw_mode(keys):
+            _copy_size(screen, ours)
+            process = _start(world, command, its)
+            kept = _relay(process, keys, ours, world)
+    finally:
+        os.close(ours)
+    return ProgramRun(process.wait(), plain_output(kept))
+
+
+def _start(world: World, command: str, its: int) -> "subprocess.Popen[bytes]":
+    shell = world.environ.get("SHELL") or "/bin/sh"
+    try:
+        return subprocess.Popen(
+            [shell, "-c", command],
+            stdin=its,
+            stdout=its,
+            stderr=its,
+            env=scrub_environment(world.environ),
+            start_new_session=True,
+            preexec_fn=_take_terminal,
+        )
+    except OSError as error:
+        raise usage_error(f"cannot run {shell}: {error.strerror}") from error
+    finally:
+        os.close(its)
+
+
+def _take_terminal() -> None:
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
+@contextmanager
+def _raw_mode(handle: int) -> Iterator[None]:
+    """Every key goes to the program, Ctrl-C and Ctrl-Z too; afterwards all is as it was."""
+    before = termios.tcgetattr(handle)
+    tty.setraw(handle, termios.TCSANOW)
+    try:
+        yield
+    finally:
+        with suppress(termios.error):  # a terminal that is gone has no modes
+            termios.tcsetattr(handle, termios.TCSANOW, before)
+
+
+def _copy_size(source: int, target: int) -> None:
+    with suppress(OSError):
+        size = fcntl.ioctl(source, termios.TIOCGWINSZ, b"\0" * 8)
+        if size != fcntl.ioctl(target, termios.TIOCGWINSZ, b"\0" * 8):
+            fcntl.ioctl(target, termios.TIOCSWINSZ, size)
+
+
+def _relay(process: "subprocess.Popen[bytes]", keys: int, ours: int, world: World) -> bytes:
+    """Carry keys to it and its output to the screen until it ends; gives the last of that."""
+    kept = typed = b""
+    os.set_blocking(ours, False)  # it may write while it does not read
+    while True:
+        has_ended = process.poll() is not None  # before the last of its output is looked for
+        wanted = [ours] if typed or has_ended else [ours, keys]  # later keys are the next prompt's
+        ready = select.select(
+            wanted, [ours] if typed else [], [], 0 if has_ended else _LOOK_SECONDS
+        )
+        if ours in ready[0]:
+            data = _read(ours)
+            if not data:
+                return kept
+            world.write_bytes(data)
+            kept = (kept + data)[-KEPT_BYTES:]
+        elif has_ended:  # what it has left running keeps the terminal open
+            return kept
+        if keys in ready[0]:
+            typed = _read(keys)
+        if typed:
+            with suppress(BlockingIOError):
+                typed = typed[os.write(ours, typed) :]
+        _copy_size(keys, ours)
+
+
+def _read(handle: int) -> bytes:
+    try:
+        return os.read(handle, 1 << 16)
+    except OSError:  # nobody holds the other end any more
+        return b""
+
+
+def plain_output(data: bytes) -> str:
+    """What a terminal would have shown of it in the end, line by line, without what drives one."""
+    text = data.decode("utf-8", "replace").replace("\r\n", "\n")
+    if len(data) >= KEPT_BYTES:
+        text = text.partition("\n")[2] or text  # it begins somewhere within a line
+    text = re.sub(".\x08", "", text)  # bold, as manual pages have it
+    lines = (line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n"))
+    return _DRIVING.sub("", "\n".join(lines))

@@ -1,0 +1,1 @@
+"""What is offered: while one types, and where one chooses."""

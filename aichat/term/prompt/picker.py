@@ -1,0 +1,280 @@
+"""A list to choose from, under what stands on the screen: typing filters it, Enter takes a row.
+
+It is drawn inline, takes no mouse and no other screen, and is gone once something is chosen.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import Any, BinaryIO, TextIO
+
+from prompt_toolkit.application import Application
+from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.input import Input, create_input
+from prompt_toolkit.key_binding import KeyBindings
+from prompt_toolkit.key_binding.key_processor import KeyPressEvent as Event
+from prompt_toolkit.keys import Keys
+from prompt_toolkit.layout import (
+    BufferControl,
+    FormattedTextControl,
+    HSplit,
+    Layout,
+    VerticalAlign,
+    Window,
+)
+from prompt_toolkit.layout.processors import AfterInput, BeforeInput
+from prompt_toolkit.output import ColorDepth, Output, create_output
+
+from aichat.core.cli.candidate import Choice, filter_choices
+from aichat.core.text.cells import pad, text_width, truncate
+from aichat.core.text.sanitize import sanitize_line
+from aichat.core.text.theme import Theme
+from aichat.errors import Interrupted, usage_error
+from aichat.process.signals import route_signals
+from aichat.process.world import World
+from aichat.term.prompt.looks import prompt_style
+from aichat.term.prompt.menu import MENU_ROWS, mark_typed
+from aichat.term.prompt.quirks import erase_in_place, expect_silence
+from aichat.term.prompt.terminal_input import read_own_keys
+from aichat.term.terminal import draws_menus
+from aichat.term.widgets.confirm import read_answer
+
+#: So many choices are numbered, and a digit that is typed goes to its row.
+_NUMBERED = 9
+
+#: Seconds after which an escape is one, and not the beginning of another key.
+_ESCAPE_SECONDS = 0.05
+
+
+class Picker:
+    """Which choices fit what was typed, and which of them is at hand."""
+
+    def __init__(self, choices: Sequence[Choice], current: int = 0) -> None:
+        self._choices = choices
+        self._typed = ""
+        self._places = list(range(len(choices)))
+        self._row, self._top = current, 0
+        self.move(0)
+
+    @property
+    def is_numbered(self) -> bool:
+        """Whether a row is chosen by its number too."""
+        return len(self._choices) <= _NUMBERED
+
+    @property
+    def place(self) -> int | None:
+        """The choice that Enter takes; None where none fits."""
+        return self._places[self._row] if self._places else None
+
+    def type(self, text: str) -> None:
+        """What is typed now, all of it: a number of a row, or words that a choice must have."""
+        self._typed = "" if self._is_number(text) else text
+        self._places = filter_choices(self._typed, self._choices)
+        self._row = int(text) - 1 if self._is_number(text) else 0
+        self.move(0)
+
+    def _is_number(self, text: str) -> bool:
+        named = self.is_numbered and text.isascii() and text.isdecimal()
+        return named and 0 < int(text) <= len(self._choices)
+
+    def move(self, rows: int) -> None:
+        """Go so many rows on, and at most to the first or the last."""
+        self._row = max(0, min(self._row + rows, len(self._places) - 1))
+        self._top = min(max(self._top, self._row - MENU_ROWS + 1), self._row)
+
+    def rows(self, columns: int) -> StyleAndTextTuples:
+        """The rows that are to be seen, each in at most so many columns."""
+        if not self._places:
+            return [("class:picker.help", "  nothing fits; Backspace shows more")]
+        drawn: StyleAndTextTuples = []
+        for row, place in enumerate(self._places[self._top : self._top + MENU_ROWS], self._top):
+            drawn += [("", "\n")] if drawn else []
+            drawn += self._draw_row(place, columns, is_chosen=row == self._row)
+        if len(self._places) > MENU_ROWS:
+            drawn.append(("class:picker.help", f"\n  {self._row + 1} of {len(self._places)}"))
+        return drawn
+
+    def _draw_row(self, place: int, columns: int, *, is_chosen: bool) -> StyleAndTextTuples:
+        choice = self._choices[place]
+        number = f"{place + 1}  " if self.is_numbered else ""
+        start = f"{'›' if is_chosen else ' '} {number}"
+        label, help_ = self._fit(choice, columns - len(start))
+        if is_chosen:
+            return [("class:picker.chosen", f"{start}{label}{help_}".rstrip())]
+        pieces = mark_typed(self._typed, label, "class:picker.typed")
+        return [("", start), *pieces, ("class:picker.help", help_)]
+
+    def _fit(self, choice: Choice, room: int) -> tuple[str, str]:
+        """A choice and its help, in columns as wide as all choices need, or as there is room."""
+        labels, helps = (
+            max((text_width(sanitize_line(text)) for text in column), default=0)
+            for column in zip(*((one.shown, one.help) for one in self._choices), strict=True)
+        )
+        wide = max(min(labels, room - helps - 2 if helps else room), min(labels, room // 2))
+        label = pad(truncate(sanitize_line(choice.shown), wide), wide)
+        return label, truncate(f"  {sanitize_line(choice.help)}", max(0, room - wide))
+
+
+def pick_one(
+    title: str,
+    picker: Picker,
+    theme: Theme,
+    streams: tuple[Input, Output] | None = None,
+) -> int | None:
+    """The place of the choice that the user takes; None where the user leaves.
+
+    ``streams`` are those of a terminal that is not on stdin and stdout.
+    Errors: ``Interrupted`` where a signal ends it.
+    """
+    given, output = streams or (None, None)
+    app: Application[int | None] = Application(
+        layout=_layout(sanitize_line(title), picker),
+        key_bindings=_bindings(picker),
+        style=prompt_style(theme),
+        color_depth=ColorDepth.MONOCHROME if theme.is_plain else None,
+        erase_when_done=True,
+        input=given,
+        output=output,
+    )
+    app.timeoutlen = app.ttimeoutlen = _ESCAPE_SECONDS
+    if streams:
+        read_own_keys(app)
+    expect_silence(app)
+    erase_in_place(app)
+    return _run(app)
+
+
+def _run(app: Application[int | None]) -> int | None:
+    ended_by: list[int] = []
+
+    def leave() -> None:
+        if app.is_running and not app.is_done:
+            app.exit(result=None)
+
+    def end(signum: int) -> None:
+        ended_by.append(signum)
+        if app.loop:
+            app.loop.call_soon_threadsafe(leave)
+
+    try:
+        with route_signals(end):
+            place = app.run()
+    except EOFError:  # the terminal is gone
+        return None
+    if ended_by:
+        raise Interrupted(ended_by[0])
+    return place
+
+
+def _layout(title: str, picker: Picker) -> Layout:
+    hint = "a number, or arrows" if picker.is_numbered else "type to filter, arrows"
+    typed = Buffer(multiline=False, on_text_changed=lambda buffer: picker.type(buffer.text))
+    line = BufferControl(
+        typed,
+        input_processors=[
+            BeforeInput("> ", "class:prompt.mark"),
+            AfterInput(
+                lambda: "" if typed.text else f"{hint}; Enter takes, Esc leaves",
+                "class:picker.help",
+            ),
+        ],
+    )
+    rows = FormattedTextControl(lambda: picker.rows(_columns()))
+    named = FormattedTextControl([("class:picker.title", title)])
+    parts = [
+        Window(named, wrap_lines=True, dont_extend_height=True),
+        Window(line, height=1),
+        Window(rows, dont_extend_height=True),
+    ]
+    return Layout(HSplit(parts, align=VerticalAlign.TOP), focused_element=line)
+
+
+def _columns() -> int:
+    from prompt_toolkit.application import get_app
+
+    return get_app().output.get_size().columns - 1
+
+
+def _bindings(picker: Picker) -> KeyBindings:
+    made = KeyBindings()
+
+    @made.add("enter")
+    def _take(event: Event) -> None:
+        if picker.place is not None:
+            event.app.exit(result=picker.place)
+
+    def leave(event: Event) -> None:
+        event.app.exit(result=None)
+
+    def insert(event: Event) -> None:
+        event.current_buffer.insert_text(" ".join(event.data.split()))
+
+    for key in ("escape", "c-c", "c-d", "c-g", "<sigint>"):
+        made.add(key)(leave)
+    for keys, rows in _MOVES.items():
+        for key in keys:
+            made.add(key)(_move(picker, rows))
+    made.add(Keys.BracketedPaste)(insert)
+    return made
+
+
+#: Keys, and how many rows they go.
+_MOVES = {
+    ("up", "c-p", "s-tab"): -1,
+    ("down", "c-n", "tab"): 1,
+    ("pageup",): 1 - MENU_ROWS,
+    ("pagedown",): MENU_ROWS - 1,
+}
+
+
+def _move(picker: Picker, rows: int) -> Any:
+    return lambda _event: picker.move(rows)
+
+
+def choose_one(world: World, title: str, choices: Sequence[Choice]) -> int | None:
+    """The place of the choice that the user takes on the terminal; None where none is taken.
+
+    It is drawn on stderr, or on the terminal that the program was started from.
+    Errors: ``usage`` without a terminal; ``Interrupted``.
+    """
+    if not draws_menus(world):
+        return _choose_number(world, title, choices)
+    with _terminal(world) as streams:
+        return pick_one(title, Picker(choices), world.stderr_theme, streams)
+
+
+def _choose_number(world: World, title: str, choices: Sequence[Choice]) -> int | None:
+    """The same of a list of lines, by a number that is typed."""
+    if not world.stderr_tty:
+        raise _no_terminal()
+    rows = (f"{n:>3}  {one.shown}  {one.help}".rstrip() for n, one in enumerate(choices, 1))
+    for line in (title, *rows):
+        world.say(line)
+    try:
+        given = read_answer(world).decode("utf-8", "replace").strip()
+    except OSError:
+        raise _no_terminal() from None
+    is_place = given.isascii() and given.isdecimal() and 0 < int(given) <= len(choices)
+    return int(given) - 1 if is_place else None
+
+
+@contextmanager
+def _terminal(world: World) -> Iterator[tuple[Input, Output]]:
+    """Keys and screen of the terminal."""
+    with ExitStack() as stack:
+
+        def opened(stream: BinaryIO | None, mode: str) -> TextIO:
+            try:
+                handle = os.dup(stream.fileno()) if stream else os.open("/dev/tty", os.O_RDWR)
+            except OSError:
+                raise _no_terminal() from None
+            return stack.enter_context(os.fdopen(handle, mode, encoding=world.encoding))  # type: ignore[return-value]
+
+        keys = opened(world.stdin if world.stdin_tty else None, "r")
+        screen = opened(world.stderr if world.stderr_tty else None, "w")
+        yield create_input(keys), create_output(screen)
+
+
+def _no_terminal() -> Exception:
+    return usage_error("there is no terminal to choose on", "list them with: aichat history list")

@@ -1,0 +1,40 @@
+"""What was typed before, dim behind what is typed now: the rest of the last line that began so."""
+
+import re
+from collections.abc import Callable
+
+from prompt_toolkit.auto_suggest import AutoSuggest, Suggestion
+from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.document import Document
+
+from aichat.core.cli.repl_line import PASTED_AT, can_remember
+
+
+class HistorySuggest(AutoSuggest):
+    """Suggests nothing for, or of, a line that holds pasted text; and no line that holds a secret.
+
+    ``is_pasted`` says of a line whether something in it was not typed.
+    """
+
+    def __init__(self, is_pasted: Callable[[str], bool]) -> None:
+        self._is_pasted = is_pasted
+
+    def get_suggestion(self, buffer: Buffer, document: Document) -> Suggestion | None:
+        """The rest of the first line of the latest entry that begins as the text does."""
+        typed = document.text
+        if not typed.strip() or self._is_pasted(typed):
+            return None
+        for entry in reversed(buffer.history.get_strings()):
+            if entry.startswith(typed) and (rest := self._rest(entry, len(typed))):
+                return Suggestion(rest)
+        return None
+
+    def _rest(self, entry: str, place: int) -> str:
+        is_kept = can_remember(entry) and PASTED_AT not in entry and not self._is_pasted(entry)
+        return entry[place:].partition("\n")[0] if is_kept else ""
+
+
+def first_word(text: str) -> str:
+    """A word, with the blanks before it."""
+    found = re.match(r"\s*\S+", text)
+    return found[0] if found else text

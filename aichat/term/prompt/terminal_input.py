@@ -1,0 +1,56 @@
+"""What comes from the terminal, read whole and as keys of ours."""
+
+import time
+from collections.abc import Callable
+from select import select
+from typing import Any
+
+from prompt_toolkit.application import Application
+from prompt_toolkit.input.posix_utils import PosixStdinReader
+from prompt_toolkit.input.typeahead import store_typeahead
+from prompt_toolkit.key_binding import KeyPress
+
+from aichat.term.prompt.key_parser import KeyParser
+
+#: Seconds within which what follows the end of a line belongs to the same paste.
+_MORE_SECONDS = 0.01
+
+
+def read_own_keys(app: Application[Any], told: Callable[[str], object] = str) -> bool:
+    """Have the keys of an application read by our parser, in place of prompt-toolkit's.
+
+    ``told`` gets what the terminal says of itself. False where keys come another way.
+    """
+    given: Any = app.input
+    if not hasattr(given, "stdin_reader"):  # on Windows
+        return False
+    given.stdin_reader = _BulkReader(given.stdin_reader.stdin_fd)
+    given.vt100_parser = KeyParser(lambda press: given._buffer.append(press), told=told)
+    return True
+
+
+class _BulkReader(PosixStdinReader):
+    """Takes all that a terminal holds: in small pieces a long paste costs a second."""
+
+    def read(self, count: int = 1 << 16) -> str:
+        """What is there; after several characters that end a line also what comes at once."""
+        found = super().read(count)
+        while len(found) > 1 and found[-1] == "\r" and self._has_more():
+            found += (more := super().read(count))
+            if not more:
+                break
+        return found
+
+    def _has_more(self) -> bool:
+        return bool(select([self.stdin_fd], [], [], _MORE_SECONDS)[0])
+
+
+def read_ahead(app: Application[Any], seconds: float, is_done: Callable[[], bool]) -> None:
+    """Read what comes for so long, or until something is so; keys are kept for the next line."""
+    given: Any = app.input
+    until = time.monotonic() + seconds
+    pressed: list[KeyPress] = []
+    while not is_done() and (left := until - time.monotonic()) > 0:
+        if select([given], [], [], left)[0]:
+            pressed += given.read_keys()
+    store_typeahead(given, pressed)

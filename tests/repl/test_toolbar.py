@@ -1,0 +1,39 @@
+"""The line under the prompt, at every width."""
+
+import pytest
+
+from aichat.core.text.cells import text_width
+from aichat.repl.toolbar import lay_out
+
+FACTS = ["groq/gpt-oss", "context 7%", "$0.00025", "1,564 tokens", "work", "2 attached", "tools on"]
+WHOLE = " · ".join(FACTS)
+
+
+@pytest.mark.parametrize(
+    ("columns", "line"),
+    [
+        (100, f"{WHOLE}       A long talk"),
+        (96, f"{WHOLE}   A long talk"),
+        (95, f"{WHOLE}   A long ta…"),
+        (93, f"{WHOLE}   A long …"),
+        (92, WHOLE),  # of a shorter title nothing could be read
+        (82, WHOLE),
+        (81, " · ".join(FACTS[:-1])),
+        (40, " · ".join(FACTS[:3])),
+        (33, " · ".join(FACTS[:2])),
+        (12, "groq/gpt-oss"),
+        (8, "groq/gp…"),
+    ],
+)
+def test_the_title_is_dropped_first_and_then_the_facts_from_the_end(
+    columns: int, line: str
+) -> None:
+    assert lay_out(FACTS, "A long talk", columns) == line
+
+
+@pytest.mark.parametrize("title", ["", "short", "日本語の題名です", "x" * 300])
+def test_the_line_is_never_wider_than_the_terminal(title: str) -> None:
+    for columns in range(1, 160):
+        line = lay_out(FACTS, title, columns)
+        assert text_width(line) <= columns
+        assert "\n" not in line and line.startswith("groq/gpt-oss"[: columns - 1])
