@@ -74,7 +74,7 @@ WIDE = """\
 a/m-a                                               │ b/m-b                                               │ c/m-c
 ─────────────────────────────────────────────────── │ ─────────────────────────────────────────────────── │ ───────────────────────────────────────────────────
 It is                                               │ ✗ server (HTTP 500)                                 │                   Why is it blue?
-                                                    │ 0.0 s                                               │
+                                                    │                                                     │
                                                     │                                                     │ Air scatters light, and blue light more than red,
                                                     │                                                     │ for its waves are shorter.
                                                     │                                                     │
@@ -91,7 +91,7 @@ WIDE_END = """\
 a/m-a                                               │ b/m-b                                               │ c/m-c
 ─────────────────────────────────────────────────── │ ─────────────────────────────────────────────────── │ ───────────────────────────────────────────────────
 It is blue.                                         │ ✗ server (HTTP 500)                                 │                   Why is it blue?
-                                                    │ 0.0 s                                               │
+                                                    │                                                     │
 12 in · 0.0 s to first · 0.0 s                      │                                                     │ Air scatters light, and blue light more than red,
                                                     │                                                     │ for its waves are shorter.
                                                     │                                                     │
@@ -122,7 +122,6 @@ It is blue.
 
 b/m-b
 ✗ server (HTTP 500)
-0.0 s
 
 c/m-c
 
@@ -149,7 +148,6 @@ It is blue.
 
 b/m-b
 ✗ server (HTTP 500)
-0.0 s
 
 c/m-c
 
