@@ -20,7 +20,7 @@ from aichat.core.cli.options import AskOptions, OutputOptions
 from aichat.core.conversation.turn import can_continue
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Event, Failure, Image, Notice
-from aichat.core.exchange.outcome import named_usage_line, remarks
+from aichat.core.exchange.outcome import has_figures, named_usage_line, remarks
 from aichat.core.message.message import Message
 from aichat.errors import AichatError, Fault, Interrupted, usage_error
 from aichat.process.world import World
@@ -86,7 +86,7 @@ def report_answers(context: ComparisonContext, answers: Sequence[Answer], *, fig
     for answer in answers:
         for remark in remarks(answer):
             context.tell(f"{answer.provider} {answer.model}: {remark}")
-        if answer.total_s is not None and (context.options.output.usage or figures):
+        if has_figures(answer) and (context.options.output.usage or figures):
             context.note(named_usage_line(answer))
         if answer.fault:
             context.report(answer.fault)

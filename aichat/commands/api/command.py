@@ -78,7 +78,7 @@ def run(world: World, options: ApiOptions) -> int:
     """Send one request, show its answer, and give the exit code."""
     asked = _parse_target(options)
     setup = _resolve_setup(world, options, asked)
-    activity = Activity(world, quiet=options.quiet)
+    activity = Activity(world, setup.provider.id, quiet=options.quiet)
     for warning in credentials.file_warnings(setup.config_file):
         activity.tell(f"warning: {warning}")
     directory = _load_directory(setup.provider)

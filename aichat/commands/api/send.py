@@ -8,7 +8,7 @@ from http.client import responses
 from pathlib import Path
 from typing import NamedTuple
 
-from aichat.app.calls.caller import Caller, RefusedError
+from aichat.app.calls.caller import Caller, RefusedError, Wait
 from aichat.app.calls.retry import RetryLoop
 from aichat.commands.api import show
 from aichat.commands.api.body import CountedBody
@@ -35,17 +35,24 @@ _EMPTY_STATUSES = (202, 204)
 class Activity:
     """Signs of life on stderr: a spinner while an answer is waited for, lines of ours between."""
 
-    def __init__(self, world: World, *, quiet: bool) -> None:
-        self._world, self._spinner, self._quiet = world, Spinner(world), quiet
+    def __init__(self, world: World, who: str, *, quiet: bool) -> None:
+        self._world, self._spinner, self._quiet = world, Spinner(world, who), quiet
         self.is_shown = not (quiet or world.environ.get("CI"))
         self._is_spinning = False
         self.is_sent = False  # the whole request was written
 
-    def start(self, wait: float = 0) -> None:
-        """Something is waited for; ``wait``: seconds to count down."""
+    def start(self, wait: float = 0, reason: str = "") -> None:
+        """Something is waited for; ``wait``: seconds to count down, and why."""
         if self.is_shown and not self._is_spinning:
             self._is_spinning = True
-            self._spinner.start(wait)
+            self._spinner.start(wait, reason)
+
+    def wait(self, wait: Wait) -> None:
+        """Another attempt is waited for: that is counted down where people look, else told."""
+        self.stop()
+        if not self._world.can_rewrite:
+            self.tell(wait.why)
+        self.start(wait.seconds, wait.reason)
 
     def stop(self) -> None:
         """Nothing is waited for."""
@@ -156,8 +163,7 @@ class ApiExchange:
                 with loop:
                     self._attempt(call)
                 if loop.wait:
-                    self._activity.tell(loop.wait.why)
-                    self._activity.start(loop.wait.seconds)
+                    self._activity.wait(loop.wait)
         except RefusedError as error:
             self._show_refusal(error)
             raise

@@ -15,7 +15,7 @@ from rich.style import Style
 
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Event, TextDelta
-from aichat.core.exchange.outcome import usage_line
+from aichat.core.exchange.outcome import has_figures, usage_line
 from aichat.core.text.sanitize import sanitize_line
 from aichat.core.text.theme import Role
 from aichat.errors import Fault
@@ -64,7 +64,7 @@ def outcome_lines(answer: Answer, *, quiet: bool) -> list[tuple[str, Role]]:
     lines: list[tuple[str, Role]] = []
     if fault and not told:
         lines.append((f"✗ {_fault_summary(fault)}", "error"))
-    if answer.total_s is not None and not quiet:
+    if has_figures(answer) and not quiet:
         lines.append((usage_line(answer), "dim"))
     return lines
 

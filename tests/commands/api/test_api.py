@@ -30,6 +30,7 @@ from tests.support.answering.server import (
 )
 from tests.support.running.program import SENTINEL, TERMINAL, Program, Result
 from tests.support.running.whole_runs import hold_forever, read_until, wait_for_exit
+from tests.support.terminal.terminal import Terminal
 
 JSON = {"content-type": "application/json"}
 ODD = b'{"a":1.0, "b":"\xe2\x80\xae\\u001b[31m\x1b]52;c;x\x07", "c":[]}'
@@ -632,3 +633,14 @@ def peak(aichat: Program, field: str) -> int:
     process.returncode = os.waitstatus_to_exitcode(status)
     assert process.returncode == 0
     return usage.ru_maxrss // (1024 if sys.platform == "darwin" else 1)
+
+
+def test_a_retry_is_counted_down_on_a_terminal(aichat: Program) -> None:
+    busy = answer('{"error": {"message": "not now"}}', 429, **{"retry-after": "0.6"})
+    with (
+        Server(busy, answer('{"ok":1}')) as server,
+        Terminal(aichat.point_groq_at(server.url), "api", "groq", "GET", "/x") as terminal,
+    ):
+        terminal.wait_for_text(" groq · retrying in 1 s (rate limited) · Ctrl-C stops")
+        assert terminal.wait_for_exit() == 0
+    assert "retrying" not in "".join(terminal.shown_rows())

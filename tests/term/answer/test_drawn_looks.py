@@ -159,7 +159,7 @@ def test_a_terminal_without_utf_8_gets_question_marks(
     go = threading.Event()
     text = "Grüße, 日本\n\n|a|b|\n|-|-|\n|1|2|\n\n- x\n\n> y\n"
     with asked(aichat, stepped(Hold(go), text), *words, environ=ASCII) as terminal:
-        terminal.wait_until(lambda: re.search(rb"[|/\\-] \d s", terminal.raw))
+        terminal.wait_until(lambda: re.search(rb"[|/\\-] groq - \d s", terminal.raw))
         go.set()
         terminal.wait_for_exit()
     assert terminal.raw.isascii() and "Gr??e, ??" in "".join(terminal.shown_rows())

