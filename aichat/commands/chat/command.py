@@ -28,7 +28,7 @@ from aichat.repl.slash.registry import SLASH_COMMANDS
 from aichat.repl.toolbar import toolbar_text
 from aichat.term.prompt.echo import without_echo
 from aichat.term.prompt.marks import knows_marks
-from aichat.term.prompt.picker import Picker, pick_one
+from aichat.term.prompt.picker import MOST_NUMBERED, Picker, numbered_lines, pick_one
 from aichat.term.prompt.prompt import Prompt, PromptConfig
 from aichat.term.terminal import draws_menus
 
@@ -127,9 +127,12 @@ def _choose(
     """One of the choices; of a menu nothing is left on the screen."""
     if draws_menus(session.world):
         return pick_one(title, Picker(choices, current), session.world.theme)
+    if len(choices) > MOST_NUMBERED:
+        session.show(f"{len(choices)} to choose from: name one, Tab completes it")
+        return None
     session.show(title)
-    for number, choice in enumerate(choices, 1):
-        session.show(f"{number:>3}  {choice.shown}  {choice.help}".rstrip(), hang=5)
+    for line in numbered_lines(choices):
+        session.show(line, hang=5)
     entered = prompt.read()
     given = entered.text.strip() if entered.key == "submit" else ""
     return int(given) - 1 if given.isdecimal() and 0 < int(given) <= len(choices) else None

@@ -43,6 +43,12 @@ from aichat.term.widgets.confirm import read_answer
 #: So many choices are numbered, and a digit that is typed goes to its row.
 _NUMBERED = 9
 
+#: Columns from which a name is shortened for the sake of what is said beside it.
+_ROOM_FOR_BOTH = 50
+
+#: So many lines are listed where no menu can be drawn: more would be seen by nobody.
+MOST_NUMBERED = 50
+
 #: Seconds after which an escape is one, and not the beginning of another key.
 _ESCAPE_SECONDS = 0.05
 
@@ -55,6 +61,10 @@ class Picker:
         self._typed = ""
         self._places = list(range(len(choices)))
         self._row, self._top = current, 0
+        self._widths = [
+            max((text_width(sanitize_line(text)) for text in column), default=0)
+            for column in ([c.shown for c in choices], [c.help for c in choices])
+        ]
         self.move(0)
 
     @property
@@ -106,14 +116,14 @@ class Picker:
         return [("", start), *pieces, ("class:picker.help", help_)]
 
     def _fit(self, choice: Choice, room: int) -> tuple[str, str]:
-        """A choice and its help, in columns as wide as all choices need, or as there is room."""
-        labels, helps = (
-            max((text_width(sanitize_line(text)) for text in column), default=0)
-            for column in zip(*((one.shown, one.help) for one in self._choices), strict=True)
-        )
-        wide = max(min(labels, room - helps - 2 if helps else room), min(labels, room // 2))
+        """A choice and its help, each as wide as the widest; names first where room is little."""
+        labels, helps = self._widths
+        has_both = room >= _ROOM_FOR_BOTH and 0 < helps <= room * 2 // 3
+        wide = min(labels, room - helps - 2 if has_both else room)
         label = pad(truncate(sanitize_line(choice.shown), wide), wide)
-        return label, truncate(f"  {sanitize_line(choice.help)}", max(0, room - wide))
+        rest = room - wide
+        is_told = choice.help and rest >= helps + 2
+        return label, f"  {sanitize_line(choice.help)}" if is_told else ""
 
 
 def pick_one(
@@ -244,18 +254,24 @@ def choose_one(world: World, title: str, choices: Sequence[Choice]) -> int | Non
         return pick_one(title, Picker(choices), world.stderr_theme, streams)
 
 
+def numbered_lines(choices: Sequence[Choice]) -> Iterator[str]:
+    """The choices as lines with their numbers, where no menu can be drawn."""
+    for number, one in enumerate(choices, 1):
+        yield f"{number:>3}  {one.shown}  {' '.join(one.help.split())}".rstrip()
+
+
 def _choose_number(world: World, title: str, choices: Sequence[Choice]) -> int | None:
     """The same of a list of lines, by a number that is typed."""
     if not world.stderr_tty:
         raise _no_terminal()
-    rows = (f"{n:>3}  {one.shown}  {one.help}".rstrip() for n, one in enumerate(choices, 1))
-    for line in (title, *rows):
+    offered = choices[:MOST_NUMBERED]
+    for line in (title, *numbered_lines(offered)):
         world.say(line)
     try:
         given = read_answer(world).decode("utf-8", "replace").strip()
     except OSError:
         raise _no_terminal() from None
-    is_place = given.isascii() and given.isdecimal() and 0 < int(given) <= len(choices)
+    is_place = given.isascii() and given.isdecimal() and 0 < int(given) <= len(offered)
     return int(given) - 1 if is_place else None
 
 

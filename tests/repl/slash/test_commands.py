@@ -253,6 +253,20 @@ def test_models_conversations_and_profiles_are_picked_from_lists_that_leave_no_t
         chat.press("ctrl-d").wait_for_exit()
 
 
+def test_what_is_read_aloud_lists_a_few_by_number_and_asks_for_the_name_of_many(
+    aichat: Program, server: Server
+) -> None:
+    aichat.environ |= {"ACCESSIBLE": "1"}
+    aichat.write_config('[profiles.small]\nmodel = "groq/openai/gpt-oss-20b"\n')
+    with server, open_repl(aichat.point_groq_at(server.url)) as chat:
+        chat.wait_for_prompt()
+        told(chat, "/profile", "  1  small  groq/openai/gpt-oss-20b")
+        told(chat, "1", "groq/openai/gpt-oss-20b is now in use")
+        told(chat, "/model", "to choose from: name one")
+        chat.wait_until("groq/openai/gpt-oss-20b (profile small)")
+        assert "Enter takes" not in chat.screen_text
+
+
 def test_a_conversation_whose_provider_is_gone_goes_on_with_another(
     aichat: Program, server: Server
 ) -> None:

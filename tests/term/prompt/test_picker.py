@@ -14,7 +14,7 @@ from prompt_toolkit.output.vt100 import Vt100_Output
 from aichat.core.cli.candidate import Choice
 from aichat.core.text.cells import text_width
 from aichat.core.text.theme import find_theme
-from aichat.term.prompt.picker import Picker, pick_one
+from aichat.term.prompt.picker import Picker, numbered_lines, pick_one
 
 FEW = [Choice("left", "a side"), Choice("right", "the other"), Choice("r2", "1 more")]
 MANY = [Choice(f"model-{n}", f"${n}.00", f"Model {n}" if n % 2 else "") for n in range(1, 41)]
@@ -118,3 +118,16 @@ def test_nothing_is_left_of_it_and_it_takes_neither_screen_nor_mouse() -> None:
     assert "which?" in raw and "the other" in raw
     assert not re.search(r"\x1b\[\?(1049|47|100\d|1015)h", raw)
     assert re.search(r"\x1b\[J(\x1b[^A-Za-z]*[A-Za-z]|\x1b8|\r)*\Z", raw), raw[-80:]
+
+
+def test_where_no_menu_can_be_drawn_the_choices_are_lines_with_numbers() -> None:
+    given = [Choice("k3f9", "    now · 1 question", "A title"), Choice("plain")]
+    assert [*numbered_lines(given)] == ["  1  A title  now · 1 question", "  2  plain"]
+
+
+def test_the_help_has_room_before_long_names_have_and_none_in_a_narrow_window() -> None:
+    long = [Choice("n" * 50, "h" * 20), Choice("short", "help")]
+    assert drawn(Picker(long), 60)[1] == f"  2  {'short':<33}  help"
+    assert drawn(Picker(long), 60)[0] == f"› 1  {'n' * 32}…  {'h' * 20}"
+    assert drawn(Picker(long), 40)[0] == f"› 1  {'n' * 34}…"
+    assert drawn(Picker(long), 40)[1].rstrip() == "  2  short"
