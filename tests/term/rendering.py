@@ -65,9 +65,11 @@ def once(text: str, columns: int = 80, look: RenderStyle = LOOK) -> list[tuple[C
     return stage.terminal.cells()
 
 
-def streamed(text: str, size: int, columns: int = 80) -> list[tuple[Cell, ...]]:
+def streamed(
+    text: str, size: int, columns: int = 80, look: RenderStyle = LOOK
+) -> list[tuple[Cell, ...]]:
     """What remains of a text that was streamed."""
-    stage = Stage(columns).play(chunks(text, size)).close()
+    stage = Stage(columns, 24, look).play(chunks(text, size)).close()
     assert not stage.broken
     return stage.terminal.cells()
 

@@ -166,6 +166,14 @@ class Terminal:
         """The same without styles."""
         return ["".join(cell.text for cell in row) for row in self.cells()]
 
+    def logical_text(self) -> list[str]:
+        """The same, with the rows that the terminal broke put together."""
+        text = "".join(
+            "".join(cell.text for cell in line.cells) + "\n" * (not line.wrapped)
+            for line in self.lines
+        )
+        return [line.rstrip() for line in text.rstrip().split("\n")]
+
 
 def _broken(line: Line, columns: int) -> list[Line]:
     made = [Line()]

@@ -1,6 +1,6 @@
 """The one writer to the terminal: finished rows once, unfinished ones repainted in place.
 
-What is written is text, ``CSI nA``, ``CSI J``, colours, and around live rows
+What is written is text, ``CSI nA``, ``CSI J``, ``CSI K``, colours, and around live rows
 autowrap off and synchronised output. The cursor rests at the end of the last
 live row, at its beginning where a Ctrl-C that is echoed would not fit behind it
 or, without such a row, at the beginning of a fresh line.
@@ -14,7 +14,10 @@ from aichat.term.markdown.style import Row, paint, row_text
 
 _BEGIN_SYNC, _END_SYNC = "\x1b[?2026h", "\x1b[?2026l"
 _AUTOWRAP_OFF, _AUTOWRAP_ON = "\x1b[?7l", "\x1b[?7h"
-_ERASE = "\x1b[J"
+
+#: Erase from the beginning of a row on: from behind its first column, since tmux keeps in its
+#: scrollback what is erased from the screen's very first one; then that column.
+_ERASE = " \x1b[J\r\x1b[K"
 
 #: Columns that the echo of a Ctrl-C takes.
 _ECHO_COLUMNS = 2

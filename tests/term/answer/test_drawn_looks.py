@@ -124,6 +124,13 @@ def test_every_theme_that_is_installed_may_be_named() -> None:
     assert set(get_all_styles()) <= set(THEMES)
 
 
+def test_the_terminal_wraps_paragraphs_where_the_user_wants_it(aichat: Program) -> None:
+    aichat.write_config('[ui]\nwrap = "terminal"\n')
+    paragraph = " ".join(f"word{n}" for n in range(40))
+    terminal = ended(aichat, chat_stream(pieces(f"{paragraph}\n\nend")), size=(50, 24))
+    assert terminal.strict.logical_text() == [paragraph, "", "end"]
+
+
 @pytest.mark.parametrize("line", ['code_theme = "monokay"', "wrap = -1", 'reasoning = "loud"'])
 def test_a_wrong_value_is_an_error_with_its_place(line: str, aichat: Program) -> None:
     path = aichat.write_config(f"[ui]\n{line}\n")

@@ -82,6 +82,27 @@ time.sleep(60)
 """
 
 
+PARAGRAPH = " ".join(f"word{n}" for n in range(60))
+
+WRAPPED = f"""
+import os, sys, time
+from pathlib import Path
+from aichat.term.answer.renderer import Renderer
+from aichat.term.answer.style import RenderStyle
+write = lambda text: os.write(1, text.encode())
+size = lambda: tuple(os.get_terminal_size(1))
+renderer = Renderer(write, size, time.monotonic, RenderStyle(wrap="terminal"))
+for piece in {[*chunks(PARAGRAPH, 0)]!r}:
+    renderer.feed(piece)
+    time.sleep(0.002)
+    renderer.tick()
+renderer.feed("\\n\\n- an item\\n")
+renderer.close()
+Path(sys.argv[1], "done").touch()
+time.sleep(60)
+"""
+
+
 @pytest.fixture
 def tmux(tmp_path: Path) -> Iterator[list[str]]:
     """The command line of a tmux of our own."""
@@ -100,22 +121,46 @@ def wait_for(path: Path, seconds: float = 30) -> None:
         time.sleep(0.02)
 
 
+def start(tmux: list[str], tmp_path: Path, script: str) -> None:
+    (tmp_path / "script.py").write_text(script)
+    environ = {**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
+    run = [sys.executable, str(tmp_path / "script.py"), str(tmp_path)]
+    session = [*tmux, "new-session", "-d", "-x", "80", "-y", "24", *run]
+    subprocess.run(session, env=environ, check=True)
+
+
+def resize(tmux: list[str], columns: int) -> None:
+    subprocess.run([*tmux, "resize-window", "-x", str(columns), "-y", "24"], check=True)
+
+
+def captured(tmux: list[str]) -> str:
+    """Scrollback and screen, with the rows that tmux broke put together."""
+    capture = [*tmux, "capture-pane", "-p", "-J", "-S", "-"]
+    return subprocess.run(capture, check=True, capture_output=True, text=True).stdout
+
+
+def test_tmux_has_a_paragraph_that_it_wraps_as_one_line_also_after_resizing(
+    tmux: list[str], tmp_path: Path
+) -> None:
+    start(tmux, tmp_path, WRAPPED)
+    wait_for(tmp_path / "done")
+    for columns in (80, 33, 110):
+        resize(tmux, columns)
+        assert [line.rstrip() for line in captured(tmux).split("\n")][:3] == [
+            *(PARAGRAPH, "", " • an item"),
+        ]
+
+
 def test_tmux_loses_nothing_when_it_is_resized_while_text_streams(
     tmux: list[str], tmp_path: Path
 ) -> None:
-    (tmp_path / "script.py").write_text(SCRIPT)
-    environ = {**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
-    run = [sys.executable, str(tmp_path / "script.py"), str(tmp_path)]
-    start = [*tmux, "new-session", "-d", "-x", "80", "-y", "24", *run]
-    subprocess.run(start, env=environ, check=True)
+    start(tmux, tmp_path, SCRIPT)
     for number, columns in ((20, 50), (40, 110)):
         wait_for(tmp_path / f"at{number}")
-        resize = [*tmux, "resize-window", "-x", str(columns), "-y", "24"]
-        subprocess.run(resize, check=True)
+        resize(tmux, columns)
         (tmp_path / f"go{number}").touch()
     wait_for(tmp_path / "done")
-    capture = [*tmux, "capture-pane", "-p", "-J", "-S", "-"]
-    shown = subprocess.run(capture, check=True, capture_output=True, text=True).stdout
+    shown = captured(tmux)
     for number in range(60):
         assert f"item{number:03}" in shown and f"end{number:03}" in shown, shown
     again = sum(shown.count(f"item{n:03}") - 1 for n in range(60))

@@ -140,6 +140,56 @@ def test_text_is_wrapped_at_the_width_that_was_asked_for() -> None:
     assert max(map(len, lines(once(PROSE, 80, RenderStyle(wrap=40))))) <= 40
 
 
+WRAPPED = f"""\
+# {PROSE[:100]}
+
+{PROSE} **and** {PROSE[:90]}
+a last line
+
+- an item with words enough for a second row
+> a quote with words enough for a second row
+
+```
+{"code " * 20}
+```
+
+|a|b|
+|-|-|
+|some words|{"word " * 20}|
+"""
+
+
+@pytest.mark.parametrize("size", [3, 10_000])
+def test_the_terminal_wraps_paragraphs_and_headings_where_it_is_asked_to(size: int) -> None:
+    stage = Stage(40, look=RenderStyle(wrap="terminal")).play(chunks(WRAPPED, size), 0.3).close()
+    first, rest = stage.terminal.logical_text()[:4], stage.terminal.logical_text()[4:]
+    assert first == [
+        *(f"# {PROSE[:100]}", "", f"{PROSE} and {PROSE[:90]} a last line".replace("  ", " "), ""),
+    ]
+    assert rest == Stage(40).play([WRAPPED]).close().terminal.logical_text()[-len(rest) :]
+    assert rest[1].startswith("   ")
+
+
+def test_a_paragraph_that_the_terminal_wraps_is_live_like_any_other() -> None:
+    stage = Stage(20, 8, RenderStyle(wrap="terminal"))
+    stage.play([PROSE[:70]], 1.0)
+    assert stage.terminal.text() == [
+        PROSE[:70][place : place + 20].rstrip() for place in (0, 20, 40, 60)
+    ]
+    assert not any(line.wrapped for line in stage.terminal.lines)
+    stage.play([" end\n\n"], 1.0)
+    assert stage.terminal.logical_text() == [f"{PROSE[:70]} end"]
+    assert sum(line.wrapped for line in stage.terminal.lines) == 3
+
+
+def test_of_a_very_long_paragraph_nothing_is_lost_where_the_terminal_wraps() -> None:
+    text = " ".join(f"word{n}" for n in range(20_000))
+    stage = Stage(look=RenderStyle(wrap="terminal")).play(chunks(text, 3000), 1.0).close()
+    assert not stage.broken
+    assert "".join("".join(stage.terminal.logical_text()).split()) == "".join(text.split())
+    assert len(stage.terminal.logical_text()) == len(text) // 65_536 + 1
+
+
 @pytest.mark.parametrize("columns", [1, 2, 10, 19])
 @pytest.mark.parametrize("rows", [1, 2, 24])
 def test_below_20_columns_the_text_is_as_it_was_written(columns: int, rows: int) -> None:

@@ -17,7 +17,7 @@ RIGHT: dict[str, list[str]] = {
     "34-br-in-a-cell": [" 1     First", "       second", "       third"],
     "35-pipe-in-code": [" a|b      either of them", " x | y    escaped"],
     "37-latex": [
-        r"Then $\int_0^1\, f$ and $u*v*w$ and $\{u_1\}$ cost $5 and $10.",
+        "Then ∫₀¹ f and u*v*w and {u₁} cost $5 and $10.",
     ],
     "38-dunder": ["Put it into __init__.py and call __main__, it is safe."],
 }

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from aichat.term.answer.style import RenderStyle
 from tests.support.running.marks import long_case
 from tests.term.reference import is_as_rich_has_it
 from tests.term.rendering import once, streamed
@@ -33,6 +34,15 @@ RELAXED = settings(
 @given(DOCUMENTS, COLUMNS)
 def test_a_document_is_the_same_however_it_comes(text: str, columns: int) -> None:
     check(text, columns)
+
+
+@settings(RELAXED, max_examples=20)
+@given(DOCUMENTS, COLUMNS)
+def test_it_is_so_too_where_the_terminal_wraps(text: str, columns: int) -> None:
+    look = RenderStyle(wrap="terminal")
+    whole = once(text, columns, look)
+    for size in (1, 37, 0):
+        assert streamed(text, size, columns, look) == whole, size
 
 
 @pytest.mark.long
