@@ -36,6 +36,7 @@ _VARIABLES = (
     ("AICHAT_NO_STDIN", "same as --no-stdin"),
     ("OPENAI_API_KEY, GROQ_API_KEY, ...", "API keys; aichat keys list shows them all"),
     ("NO_COLOR, FORCE_COLOR, TERM, COLUMNS", "colours and width of the output"),
+    ("ACCESSIBLE", "1 for a screen reader: plain lines, nothing drawn or rewritten"),
     ("HTTPS_PROXY, ALL_PROXY, NO_PROXY, SSL_CERT_FILE, SSL_CERT_DIR", "proxy and certificates"),
 )
 
