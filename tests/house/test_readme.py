@@ -6,7 +6,8 @@ import shlex
 import pytest
 
 from aichat import providers
-from tests.pictures.__main__ import PICTURES
+from tests.pictures.__main__ import BEST
+from tests.pictures.drawing import GROUNDS
 from tests.support.answering.server import Server, chat_stream, models_list, tool_call
 from tests.support.running.program import ROOT, Program
 
@@ -72,9 +73,10 @@ def test_a_line_of_the_readme_runs(line: str, aichat: Program) -> None:
         assert "unknown option" not in done.stderr and "unknown key" not in done.stderr
 
 
-def test_every_picture_is_there_and_shown() -> None:
-    shown = re.findall(r"\((tests/pictures/\w+\.svg)\)", README)
-    assert {f"tests/pictures/{name}.svg" for name in PICTURES} == {*shown}
+def test_every_picture_is_there_and_shown_on_both_grounds() -> None:
+    shown = re.findall(r"\"(tests/pictures/[\w-]+\.svg)\"", README)
+    drawn = {f"tests/pictures/{name}-{ground}.svg" for name in BEST for ground in GROUNDS}
+    assert drawn == {*shown}
     assert all((ROOT / path).read_text().startswith("<svg") for path in shown)
 
 

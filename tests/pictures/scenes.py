@@ -140,7 +140,7 @@ def _converse(chat: Repl) -> None:
 
 def _open_menu(chat: Repl) -> None:
     chat.type("/re")
-    chat.wait_until(lambda shown: "/retry" in shown and "/reasoning" in shown)
+    chat.wait_until("retry the last question")
 
 
 def _offer_models(chat: Repl) -> None:

@@ -47,7 +47,7 @@ def check_extract(answer: Answer, output: OutputOptions) -> Answer:
     language = output.extract_lang
     if not (output.extract or language) or answer.fault:
         return answer
-    from aichat.term.markdown.code_blocks import first_block  # here, for few ask for it
+    from aichat.term.markdown.code.numbered import first_block  # here, for few ask for it
 
     if first_block(answer.text, language) is not None:
         return answer

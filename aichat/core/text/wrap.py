@@ -17,7 +17,7 @@ MIN_ROOM = 20
 
 #: What follows the name of a program or of a command: options, PLACEHOLDERS, names and paths.
 _MORE = (
-    r"(?: (?:-C|--show|-m|-p) [^ ,;)]+| --?[\w-]+| \[[^]]{0,80}\]"
+    r"(?: (?:-C|--show|-m|-p) (?:\"\$\([^)]{0,80}\)\"|[^ ,;)]+)| --?[\w-]+| \[[^]]{0,80}\]"
     r"| [A-Z][A-Z=_.]*(?![a-z])| [^ ,;)]*[/=][^ ,;)]*)*"
 )
 

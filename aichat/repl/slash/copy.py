@@ -4,7 +4,7 @@ from aichat.app.setup.keys import without_configured_keys
 from aichat.process import clipboard
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand
-from aichat.term.markdown.code_blocks import numbered_block
+from aichat.term.markdown.code.numbered import numbered_block
 
 
 def run(session: Session, rest: str) -> None:

@@ -10,7 +10,7 @@ from aichat.disk.paths import expand_path
 from aichat.errors import usage_error
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand
-from aichat.term.markdown.code_blocks import numbered_block
+from aichat.term.markdown.code.numbered import numbered_block
 
 
 def run(session: Session, rest: str) -> None:

@@ -177,7 +177,7 @@ class JsonSink(PlainSink):
     def _document(self, answer: Answer) -> dict[str, Any]:
         document = answer_json(answer)
         if self._code:
-            from aichat.term.markdown.code_blocks import first_block  # here, for few ask for it
+            from aichat.term.markdown.code.numbered import first_block  # here, for few ask for it
 
             document["code"] = first_block(answer.text, self._code.language)
         return document
@@ -215,7 +215,7 @@ class CodeSink(PlainSink):
 
     def close(self, answer: Answer) -> None:
         """The block, made safe for a terminal."""
-        from aichat.term.markdown.code_blocks import first_block
+        from aichat.term.markdown.code.numbered import first_block
 
         code = first_block(answer.text, self._language)
         if code is None:

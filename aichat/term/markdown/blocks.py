@@ -18,6 +18,8 @@ from aichat.term.markdown.state import (
     ParseState,
     Quote,
     SourceLine,
+    continue_containers,
+    in_quote,
 )
 from aichat.term.markdown.tables.cells import alignments, has_columns
 
@@ -65,56 +67,9 @@ def _continue_line(state: ParseState, text: str, ends: bool) -> tuple[ParseState
     return _shorten(state._replace(text=state.text + text))
 
 
-def continue_containers(state: ParseState, text: str) -> tuple[SourceLine, int, bool]:
-    """The rest of the line after the marks of the containers that it continues, and their number.
-
-    A list is continued if its item is; what ends it is seen when something else begins.
-    """
-    line = SourceLine(text)
-    blank = not text.strip(" \t")
-    for depth, container in enumerate(state.containers):
-        rest = _CONTINUE[container.type](state, container, line)
-        if rest is None:
-            return line, depth, not line.body
-        line = rest
-        blank = blank or not line.body
-    return line, len(state.containers), blank
-
-
-def _in_quote(_state: ParseState, _quote: Container, line: SourceLine) -> SourceLine | None:
-    indent = line.indent
-    if indent > 3 or not line.body.startswith(">"):
-        return None
-    rest = line.after(indent + 1)
-    return rest.after(1) if rest.text.startswith((" ", "\t")) else rest
-
-
-def _in_list(_state: ParseState, _list: Container, line: SourceLine) -> SourceLine | None:
-    return line
-
-
-def _in_item(state: ParseState, item: Container, line: SourceLine) -> SourceLine | None:
-    if not isinstance(item, ListItem):
-        return None
-    if not line.body:
-        return line.after(min(item.indent, line.indent)) if state.filled >= item.serial else None
-    return line.after(item.indent) if line.indent >= item.indent else None
-
-
-_CONTINUE = {"quote": _in_quote, "list": _in_list, "item": _in_item}
-
-
 def _end_at_blank(state: ParseState, depth: int) -> tuple[ParseState, Parts]:
     """A blank line ends quotes, paragraphs and tables, but no list."""
     return _close_containers(state, depth) if depth < len(state.containers) else _end_leaf(state)
-
-
-def code_line(state: ParseState, text: str) -> str:
-    """What a line is of the block of code that is open, as it is written there."""
-    if state.midline or not state.leaf:
-        return text
-    line, fence = continue_containers(state, text)[0], state.leaf.fence
-    return line.after(min(line.indent, fence.indent) if fence else 4).text
 
 
 StepResult = tuple[ParseState, Parts] | None
@@ -256,7 +211,7 @@ def _open_container(
         return None
     if text[0] == ">":
         state, parts = _close_containers(state, _without_list(state, depth))
-        return _push(state, Quote()), _in_quote(state, Quote(), line) or line, parts
+        return _push(state, Quote()), in_quote(state, Quote(), line) or line, parts
     mark = None if ends and starts.is_rule(text) else starts.list_mark(text)
     if mark is None:
         return None

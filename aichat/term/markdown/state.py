@@ -1,4 +1,4 @@
-"""The values that reading blocks goes by: containers, leaves, parts of them, and the state."""
+"""What reading blocks goes by: containers, leaves, parts of them, the state, how lines go on."""
 
 from typing import NamedTuple
 
@@ -112,3 +112,51 @@ def _columns(text: str, column: int) -> int:
     if "\t" not in text:
         return len(text)
     return len((" " * column + text).expandtabs(4)) - column
+
+
+def continue_containers(state: ParseState, text: str) -> tuple[SourceLine, int, bool]:
+    """The rest of the line after the marks of the containers that it continues, and their number.
+
+    A list is continued if its item is; what ends it is seen when something else begins.
+    """
+    line = SourceLine(text)
+    blank = not text.strip(" \t")
+    for depth, container in enumerate(state.containers):
+        rest = _CONTINUE[container.type](state, container, line)
+        if rest is None:
+            return line, depth, not line.body
+        line = rest
+        blank = blank or not line.body
+    return line, len(state.containers), blank
+
+
+def in_quote(_state: ParseState, _quote: Container, line: SourceLine) -> SourceLine | None:
+    """What follows the mark of a quote; None where there is none."""
+    indent = line.indent
+    if indent > 3 or not line.body.startswith(">"):
+        return None
+    rest = line.after(indent + 1)
+    return rest.after(1) if rest.text.startswith((" ", "\t")) else rest
+
+
+def _in_list(_state: ParseState, _list: Container, line: SourceLine) -> SourceLine | None:
+    return line
+
+
+def _in_item(state: ParseState, item: Container, line: SourceLine) -> SourceLine | None:
+    if not isinstance(item, ListItem):
+        return None
+    if not line.body:
+        return line.after(min(item.indent, line.indent)) if state.filled >= item.serial else None
+    return line.after(item.indent) if line.indent >= item.indent else None
+
+
+_CONTINUE = {"quote": in_quote, "list": _in_list, "item": _in_item}
+
+
+def code_line(state: ParseState, text: str) -> str:
+    """What a line is of the block of code that is open, as it is written there."""
+    if state.midline or not state.leaf:
+        return text
+    line, fence = continue_containers(state, text)[0], state.leaf.fence
+    return line.after(min(line.indent, fence.indent) if fence else 4).text

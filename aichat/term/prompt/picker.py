@@ -33,10 +33,10 @@ from aichat.core.text.theme import Theme
 from aichat.errors import Interrupted, usage_error
 from aichat.process.signals import route_signals
 from aichat.process.world import World
+from aichat.term.prompt.input.terminal_input import read_own_keys
 from aichat.term.prompt.looks import prompt_style
 from aichat.term.prompt.menu import MENU_ROWS, mark_typed
 from aichat.term.prompt.quirks import erase_in_place, expect_silence
-from aichat.term.prompt.terminal_input import read_own_keys
 from aichat.term.terminal import draws_menus
 from aichat.term.widgets.confirm import read_answer
 

@@ -27,13 +27,13 @@ from aichat.process.palette import Palette
 from aichat.process.signals import route_signals
 from aichat.process.threads import start_thread
 from aichat.term.prompt import marks
+from aichat.term.prompt.input.terminal_input import read_ahead, read_own_keys
 from aichat.term.prompt.keys import Handlers, make_bindings
 from aichat.term.prompt.looks import prompt_style
 from aichat.term.prompt.menu import MENU_ROWS, mark_typed, shape_menu
 from aichat.term.prompt.pastes import Pastes
 from aichat.term.prompt.quirks import erase_in_place, expect_silence
 from aichat.term.prompt.suggestions import HistorySuggest
-from aichat.term.prompt.terminal_input import read_ahead, read_own_keys
 
 #: What stands before the message: easily found again in the scrollback.
 _PROMPT: StyleAndTextTuples = [("class:prompt.mark", "> ")]

@@ -172,10 +172,10 @@ def test_save_writes_a_code_block_and_asks_before_it_overwrites(aichat: Program)
 
 
 def test_copy_reaches_the_terminal_where_there_is_no_tool(aichat: Program) -> None:
-    text = "Two:\n\n```sh\nls\n```\n\n```py\nx = 1\n```\n"
+    text = "Two:\n\n- ```sh\n  ls\n  ```\n\n> ```py\n> x = 1\n> ```\n"
     with Server(chat_stream([text])) as server, open_repl(aichat.point_groq_at(server.url)) as chat:
         chat.wait_for_prompt()
-        told(chat, "hi", "x = 1")
+        told(chat, "hi", "── py · 2 ──\n▌ x = 1")
         told(chat, "/copy", "copied the answer")
         told(chat, "/copy 2", "copied code block 2")
         told(chat, "/copy 3", "has 2 code blocks")

@@ -7,7 +7,7 @@ from html import unescape
 import pytest
 from hypothesis import given, settings
 
-from aichat.term.markdown.code_blocks import code_blocks, first_block
+from aichat.term.markdown.code.numbered import code_blocks, first_block
 from tests.support.running.program import SHARED
 from tests.term.rendering import lines, once
 from tests.term.texts import DOCUMENTS, examples

@@ -6,7 +6,7 @@ import pytest
 from prompt_toolkit.key_binding import KeyPress
 from prompt_toolkit.keys import Keys
 
-from aichat.term.prompt.key_parser import KeyParser
+from aichat.term.prompt.input.key_parser import KeyParser
 
 
 def pressed(*data: str, pause: float = 0.0, flush: bool = False) -> list[str]:

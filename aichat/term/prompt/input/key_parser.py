@@ -12,7 +12,7 @@ from prompt_toolkit.input.ansi_escape_sequences import ANSI_SEQUENCES
 from prompt_toolkit.key_binding import KeyPress
 from prompt_toolkit.keys import Keys
 
-from aichat.term.prompt.extended_keys import plain_sequence
+from aichat.term.prompt.input.extended_keys import plain_sequence
 
 #: One piece of input: a sequence, an Alt key, a control character, or text.
 _PIECE = re.compile(

@@ -10,7 +10,7 @@ from prompt_toolkit.input.posix_utils import PosixStdinReader
 from prompt_toolkit.input.typeahead import store_typeahead
 from prompt_toolkit.key_binding import KeyPress
 
-from aichat.term.prompt.key_parser import KeyParser
+from aichat.term.prompt.input.key_parser import KeyParser
 
 #: Seconds within which what follows the end of a line belongs to the same paste.
 _MORE_SECONDS = 0.01

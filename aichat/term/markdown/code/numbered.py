@@ -6,9 +6,9 @@ from typing import NamedTuple
 from aichat.core.text.numbers import count_of
 from aichat.core.text.sanitize import sanitize
 from aichat.errors import usage_error
-from aichat.term.markdown.blocks import code_line, step
+from aichat.term.markdown.blocks import step
 from aichat.term.markdown.lines import LineSplitter
-from aichat.term.markdown.state import Leaf, ParseState
+from aichat.term.markdown.state import Leaf, ParseState, code_line
 
 
 class CodeBlock(NamedTuple):

@@ -1,0 +1,1 @@
+"""Keys as a terminal sends them."""
