@@ -141,7 +141,7 @@ def test_the_chat_asks_too_and_says_what_was_spent(aichat: Program) -> None:
         with open_repl(aichat) as chat:
             chat.wait_for_prompt()
             told(chat, "hi", "Down the road.")
-            assert "this conversation  0.00" in told(chat, "/cost", "a day, 0.00")
+            assert "this conversation  $0.00" in told(chat, "/cost", "a day, 0.00")
             told(chat, "hi again", "2  leave it")
             told(chat, "2", "nothing was sent")
             assert told(chat, "hi again", "2  leave it").count("1  send it") == 2

@@ -581,7 +581,7 @@ SAMPLES: Sequence[Event] = (
         {"raw": [1, None]},
         UsageDetail({"audio_input": 1}, "flex"),
     ),
-    event.Notice("retry", "again", 1.5),
+    event.Notice("retry", "again", 1.5, "rate limited"),
     event.UnknownItem("chat", {"type": "new", "list": [1, {"a": None}]}),
     event.RawItem("responses", {"id": "i", "type": "reasoning"}),
     Finish("stop", "STOP", "token", "m2"),

@@ -81,8 +81,8 @@ def test_conversations_are_offered_newest_first_with_age_and_questions(store: St
         about = Summary(name, title, NOW - age, NOW - age, len(turns), len(turns))
         store.add_conversations([Conversation(about, turns)])
     assert conversation_choices(store, 10, NOW) == [
-        Choice("ccc", "    now · 1 question", "T" * 59 + "…"),
-        Choice("bbb", "2 h ago · 1 question", "bbb"),
-        Choice("aaa", "3 d ago · 2 questions", "An old one"),
+        Choice("ccc", "  just now · 1 question", "T" * 59 + "…"),
+        Choice("bbb", "   2 h ago · 1 question", "bbb"),
+        Choice("aaa", "3 days ago · 2 questions", "An old one"),
     ]
     assert len(conversation_choices(store, 1, NOW)) == 1

@@ -68,7 +68,8 @@ def test_nothing_is_raised_that_does_not_look_so() -> None:
 @given(st.text("\\{}^_[]ab1 \n'&frcsqt$.", max_size=40))
 def test_any_text_is_read_or_left(source: str) -> None:
     shown = readable(source, lines=True)
-    assert shown is None or (shown and not set(shown) & set("^_\\&"))
+    meant = {sign for sign in "_&" if f"\\{sign}" in source}
+    assert shown is None or (shown and not set(shown) & (set("^_\\&") - meant))
 
 
 #: What is written, and what is seen.

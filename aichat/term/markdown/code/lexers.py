@@ -20,12 +20,17 @@ UNSAFE = frozenset(
         "AutoItLexer",
         "EasytrieveLexer",
         "FantomLexer",
+        "Inform6TemplateLexer",
         "MCSchemaLexer",
         "MapleLexer",
         "NotmuchLexer",
+        "PugLexer",
         "RegeditLexer",
         "RellLexer",
         "RitaLexer",
+        "SystemdLexer",
+        "UrbiscriptLexer",
+        "apdlexer",
     }
 )
 
