@@ -144,6 +144,6 @@ def test_the_chat_asks_too_and_says_what_was_spent(aichat: Program) -> None:
             assert "this conversation  $0.00" in told(chat, "/cost", "a day, 0.00")
             told(chat, "hi again", "2  leave it")
             told(chat, "2", "nothing was sent")
-            assert told(chat, "hi again", "2  leave it").count("1  send it") == 2
+            told(chat, "hi again", "2  leave it")
             assert told(chat, "1", "Down the road.").count("Down the road.") == 2
         assert len(server.requests) == 2
