@@ -173,7 +173,7 @@ def store(environ: Mapping[str, str]) -> Iterator[Finding]:
         said = f"{found.path} is from a newer version: chat works, but nothing is stored"
         yield Finding("store", "fail", said, install_command(newer=True), "config")
     else:
-        counts = f"{found.conversations} conversations, {found.turns} turns"
+        counts = f"{count_of(found.conversations, 'conversation')}, {count_of(found.turns, 'turn')}"
         yield Finding("store", "ok", f"{found.path}, {format_size(found.size)}, {counts}")
     if found and found.mode & 0o077 and os.name == "posix":
         said = f"{found.path} can be read by others (mode {found.mode:03o})"
