@@ -29,6 +29,13 @@ class HistorySuggest(AutoSuggest):
                 return Suggestion(rest)
         return None
 
+    async def get_suggestion_async(self, buffer: Buffer, document: Document) -> Suggestion | None:
+        """The same; who types before the history has been read is suggested something too."""
+        if not buffer.history.get_strings():
+            async for _ in buffer.history.load():
+                pass
+        return self.get_suggestion(buffer, document)
+
     def _rest(self, entry: str, place: int) -> str:
         is_kept = can_remember(entry) and PASTED_AT not in entry and not self._is_pasted(entry)
         return entry[place:].partition("\n")[0] if is_kept else ""

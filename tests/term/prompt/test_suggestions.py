@@ -1,15 +1,21 @@
 """What was typed before, offered behind what is typed now."""
 
+import asyncio
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
 from prompt_toolkit.application import create_app_session
+from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.document import Document
+from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.input.defaults import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 from aichat.core.config.key_bindings import bound_keys
 from aichat.process.world import auto_palette
 from aichat.term.prompt.prompt import Prompt, PromptConfig
+from aichat.term.prompt.suggestions import HistorySuggest
 from tests.support.running.program import SENTINEL, Program
 from tests.support.terminal.repl import open_repl
 
@@ -85,6 +91,17 @@ def test_the_latest_line_that_began_so_is_offered_and_taken(
 
 def test_the_suggestion_is_taken_in_vi_too() -> None:
     assert entered("tell me", "\x1b[C", vi=True) == "tell me about tides"
+
+
+def test_a_history_that_is_still_being_read_is_waited_for() -> None:
+    class Late(InMemoryHistory):
+        def load_history_strings(self) -> Iterable[str]:
+            return ["tell me about tides"]
+
+    suggest = HistorySuggest(lambda _: False)
+    made = suggest.get_suggestion_async(Buffer(history=Late()), Document("tell me"))
+    found = asyncio.run(made)
+    assert found is not None and found.text == " about tides"
 
 
 def test_the_suggestion_is_dim_and_never_left_behind(aichat: Program) -> None:
