@@ -146,14 +146,17 @@ class JobGroup(Generic[E]):
 
         ``line`` says who is waited for: the job called N by the name number N.
         """
-        last, end = monotonic() + limit, monotonic() + patience
+        # silence is what was listened to: a machine that slept in between gave nobody a chance
+        end, silence = monotonic() + limit, 0.0
         try:
-            while self._running and monotonic() < min(end, last):
+            while self._running and silence < patience and monotonic() < end:
                 if batch := self.next_batch(_POLL_SECONDS):
                     line.clear()
                     yield batch
-                    end = monotonic() + patience
-                elif line.is_due:
+                    silence = 0.0
+                    continue
+                silence += _POLL_SECONDS
+                if line.is_due:
                     line.show(f"waiting for {', '.join(names[n] for n in sorted(self._running))}")
         finally:
             line.clear()
