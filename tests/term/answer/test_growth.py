@@ -4,7 +4,6 @@ import io
 import sys
 import time
 from collections.abc import Callable
-from itertools import pairwise
 from types import FrameType
 
 import pytest
@@ -17,7 +16,7 @@ from aichat.process.world import World
 from aichat.term.answer.drawn import DrawnSink
 from aichat.term.answer.side_by_side import ColumnBoard
 from aichat.term.answer.style import AnswerStyle
-from tests.term.markdown.test_growth import ALPHABET, GREEDY, UNITS
+from tests.term.markdown.test_growth import ALPHABET, GREEDY, UNITS, is_linear
 
 
 class Sheet(io.BytesIO):
@@ -96,7 +95,7 @@ def check_growth(kind: str, unit: str, size: int) -> None:
     for begin in (size, 4 * size):
         text = unit * (4 * begin // len(unit))
         counts = [calls(kind, text[: times * begin]) for times in (1, 2, 4)]
-        if all(more <= 2.4 * less + 2000 for less, more in pairwise(counts)):
+        if is_linear(counts):
             return
     raise AssertionError((kind, unit, counts))
 
