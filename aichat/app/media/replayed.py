@@ -39,11 +39,13 @@ def with_media(
     """
     earlier = tuple(messages)
     last = earlier[-1:]
-    shown = [*_shown(earlier[:-1], takes), *last]
+    shown = [*_with_words(earlier[:-1], takes), *last]
     reader = FileReader(folder)
-    read = tuple(map(reader.message, _moved(shown, who)))
+    read = tuple(map(reader.message, _move_pictures(shown, who)))
     found = tuple(_without_missing(message, reader.missing) for message in read)
-    remarks = [f"{label} is no longer there, so it is not sent" for label in _gone(reader)]
+    remarks = [
+        f"{label} is no longer there, so it is not sent" for label in _missing_labels(reader)
+    ]
     left_out = _left_out(earlier[:-1], takes)
     if left_out:
         kinds = " and ".join(sorted({each.kind for each in left_out}))
@@ -51,15 +53,11 @@ def with_media(
     return ReplayedMedia(found, tuple(remarks))
 
 
-def _gone(reader: FileReader) -> list[str]:
-    return list(dict.fromkeys(reader.missing.values()))
-
-
 def _left_out(messages: Iterable[Message], takes: Callable[[str], bool]) -> list[Media]:
     return [each for message in messages for each in media_in(message) if not takes(each.kind)]
 
 
-def _shown(messages: Iterable[Message], takes: Callable[[str], bool]) -> Iterator[Message]:
+def _with_words(messages: Iterable[Message], takes: Callable[[str], bool]) -> Iterator[Message]:
     """Messages in which what the model does not take stands as words."""
 
     def show(part: Part) -> Part:
@@ -81,7 +79,7 @@ def _as_words(part: Media) -> Text:
     return Text(part.transcript or f"[{part.label}]")
 
 
-def _moved(messages: Iterable[Message], who: tuple[str, str]) -> Iterator[Message]:
+def _move_pictures(messages: Iterable[Message], who: tuple[str, str]) -> Iterator[Message]:
     """Messages with the pictures that another model drew at the head of the next question."""
     drawn: list[Part] = []
     for message in messages:
