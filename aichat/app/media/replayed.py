@@ -43,9 +43,8 @@ def with_media(
     reader = FileReader(folder)
     read = tuple(map(reader.message, _move_pictures(shown, who)))
     found = tuple(_without_missing(message, reader.missing) for message in read)
-    remarks = [
-        f"{label} is no longer there, so it is not sent" for label in _missing_labels(reader)
-    ]
+    labels = dict.fromkeys(reader.missing.values())
+    remarks = [f"{label} is no longer there, so it is not sent" for label in labels]
     left_out = _left_out(earlier[:-1], takes)
     if left_out:
         kinds = " and ".join(sorted({each.kind for each in left_out}))
