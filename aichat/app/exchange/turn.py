@@ -192,7 +192,7 @@ def _run_attempt(
     memory = refusal_memory(context.world, attempt.target, attempt.request.model)
     on_sent = partial(_on_sent, waiting, attempt)
     pool = context.targets.pool
-    hooks = CallHooks(on_sent, recorder.save_image, watch, refusals=memory, pool=pool)
+    hooks = CallHooks(on_sent, recorder.keep_media, watch, refusals=memory, pool=pool)
     options = call_options(attempt.setup, context.options.transport, waiting.say, hooks)
     exchange = Exchange(attempt.request, attempt.target, clock, options)
     try:

@@ -330,7 +330,8 @@ class Renderer:
         """The last rows of what is open, as if the text ended here."""
         if height < 1 or self._raw:
             return []
-        tail, state = "" if self._waiting else self._lines.tail, self._state
+        tail = "" if self._waiting else self._lines.tail
+        state = self._state._replace(is_preview=True)
         parts: list[LeafPart] = []
         if tail and not self._is_mark(tail):
             state, parts = step(state, tail, ends=not MARK_CHARS.issuperset(tail))
