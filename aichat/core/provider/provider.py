@@ -99,3 +99,4 @@ class Provider(NamedTuple):
     needs_key: bool = True
     probe: Probe = Probe()
     counting: Mapping[str, TokenCounting] = {}  # by wire
+    files: str = ""  # how it keeps files: a dialect of the resource; empty: it keeps none
