@@ -103,4 +103,4 @@ class Provider(NamedTuple):
     needs_key: bool = True
     probe: Probe = Probe()
     counting: Mapping[str, TokenCounting] = {}  # by wire
-    tool_wires: Mapping[str, str] = {}  # tools for which another wire is the better default
+    files: str = ""  # how it keeps files: a dialect of the resource; empty: it keeps none
