@@ -1,7 +1,7 @@
 """Google Gemini: generateContent, on v1beta, which has everything."""
 
 from aichat.core.catalogue.model_list import Listing
-from aichat.core.provider.provider import Probe, Provider, Quirks, TokenCounting
+from aichat.core.provider.provider import JsonSupport, Probe, Provider, Quirks, TokenCounting
 
 PROVIDER = Provider(
     id="gemini",
@@ -25,4 +25,7 @@ PROVIDER = Provider(
         )
     },
     files="gemini",
+    json_output={
+        "gemini": JsonSupport((("strict", ""), ("json", "")), "gemini", refuses_tools=r"gemini-2\.")
+    },
 )

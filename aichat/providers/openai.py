@@ -1,7 +1,7 @@
 """OpenAI: Responses by default, chat completions for what only that has."""
 
 from aichat.core.catalogue.model_list import Listing
-from aichat.core.provider.provider import Provider, Quirks, TokenCounting
+from aichat.core.provider.provider import JsonSupport, Provider, Quirks, TokenCounting
 
 PROVIDER = Provider(
     id="openai",
@@ -36,4 +36,8 @@ PROVIDER = Provider(
         )
     },
     files="openai",
+    json_output=dict.fromkeys(
+        ("responses", "chat"),
+        JsonSupport((("strict", ""), ("best_effort", ""), ("json", "")), "openai"),
+    ),
 )

@@ -7,6 +7,7 @@ from aichat.core.message.message import Message
 from aichat.core.message.tool_schema import Tool
 
 if TYPE_CHECKING:  # few ask for them
+    from aichat.core.message.json_schema.output import JsonOutput
     from aichat.core.message.server_tools import ServerTools
 
 
@@ -41,3 +42,4 @@ class Request(NamedTuple):
     resumes: bool = False
     continuation: str | None = None
     server_tools: "ServerTools | None" = None
+    json_output: "JsonOutput | None" = None
