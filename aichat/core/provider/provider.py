@@ -124,3 +124,4 @@ class Provider(NamedTuple):
     counting: Mapping[str, TokenCounting] = {}  # by wire
     files: str = ""  # how it keeps files: a dialect of the resource; empty: it keeps none
     json_output: Mapping[str, JsonSupport] = {}  # by wire
+    tool_wires: Mapping[str, str] = {}  # tools for which another wire is the better default
