@@ -280,7 +280,7 @@ class Session:
         from aichat.app.exchange.turn import TurnContext, carry_out
 
         world, ui = self.world, setup.config_file.config.ui
-        sink = make_sink(world, options, ui, world.write_text, world.say)
+        sink = make_sink(world, options, ui, world.write_text, world.say, prepared.schema)
         turn = TurnContext(world, options, sink, recorder, self.targets, self.confirm)
         return carry_out(turn, prepared, setup)
 

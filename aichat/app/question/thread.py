@@ -16,6 +16,7 @@ from aichat.errors import suggestion, usage_error
 
 if TYPE_CHECKING:
     from aichat.app.history.last import LastConversation
+    from aichat.core.message.json_schema.output import AnswerSchema
 
 _TOOL_NOT_RUN = "This tool was not run."
 
@@ -71,6 +72,7 @@ class Instructions(NamedTuple):
     system: str | None = None
     tools: tuple[Tool, ...] = ()
     results: Mapping[str, str] = {}
+    schema: "AnswerSchema | None" = None
 
 
 class UserInput(NamedTuple):
@@ -153,7 +155,7 @@ def pending_turns(
     Errors: ``usage`` where there is neither, or a result for no call.
     """
     calls = conversation.open_calls(thread.path)
-    new_system, tools, results = user_input.instructions
+    new_system, tools, results = user_input.instructions[:3]
     if user_input.message is None and not results:
         if new_system not in (None, thread.system or ""):
             raise usage_error("a new system prompt needs a question")

@@ -50,7 +50,7 @@ def ask_one(
         output.check_writable()
         known = early.setup if early else None
         setup, question = _read_question(world, words, options, recorder, output, known)
-        sink = output.open_sink(setup.config_file.config.ui)
+        sink = output.open_sink(setup.config_file.config.ui, question.schema)
         turn = TurnContext(world, options, sink, recorder, targets)
         answer = carry_out(turn, question, setup)
         if is_saved(setup, options):

@@ -14,6 +14,13 @@ from aichat.errors import Fault
 COMPLETE_REASONS = frozenset(("stop", "tool_calls"))
 
 
+class SchemaOutcome(NamedTuple):
+    """How an answer was asked to be of a schema, and whether it had to be corrected once."""
+
+    mode: str
+    repaired: bool = False
+
+
 class Answer(NamedTuple):
     """One answer and all that is known about it; times are in seconds."""
 
@@ -38,6 +45,9 @@ class Answer(NamedTuple):
     limits: Mapping[str, str] = {}  # the rate-limit headers that came with it
     detail: UsageDetail = NO_DETAIL  # for the bill
     saved: int | None = None  # billionths of the cost's currency that caching saved
+
+    schema: SchemaOutcome | None = None
+    value: Any = None  # what matches the schema; it is in the text, and not stored
 
     @property
     def text(self) -> str:
@@ -72,7 +82,7 @@ class Answer(NamedTuple):
 def answer_json(answer: Answer) -> dict[str, Any]:
     """The ``--json`` object: always of one shape, ``None`` for what is unknown."""
     message = answer.message
-    return {
+    document = {
         "version": 1,
         "provider": answer.provider or None,
         "model": answer.model or None,
@@ -96,6 +106,9 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "conversation": answer.conversation,
         "error": fault_json(answer.fault) if answer.fault else None,
     }
+    if answer.schema:
+        document |= {"json": answer.value, "schema": answer.schema._asdict()}
+    return document
 
 
 def _sound_and_files(answer: Answer) -> dict[str, Any]:

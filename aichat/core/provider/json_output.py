@@ -50,7 +50,7 @@ def fit_json_output(asked: AnswerSchema, support: JsonSupport, beside: Beside) -
     if refuses and beside.tools:
         why = "--schema is not supported beside tools: nothing was sent; leave one of them out"
         return JsonFit(best, streams, refusal=why)
-    remarks = ()
+    remarks: tuple[str, ...] = ()
     if best.mode != "strict" and (obstacles or best.mode != "best_effort"):
         why = f" ({obstacles[0]})" if obstacles else ""
         remarks = (f"{beside.model}: {_REMARKS[best.mode]}{why}; the answer is checked here",)
@@ -79,9 +79,8 @@ def _ways(
             if made.obstacle:
                 obstacles.append(made.obstacle)
                 continue
-            way = blank._replace(mode=mode, schema=made.schema, instruction=told)
-            yield way._replace(wrapped=made.wrapped)
+            yield blank._replace(mode=mode, schema=made.schema, instruction=told)
         elif isinstance(asked.schema.schema, dict):
-            schema, wrapped = wrap_schema(asked.schema.schema)
-            yield blank._replace(mode=mode, schema=schema, wrapped=wrapped, instruction=told)
+            schema = wrap_schema(asked.schema.schema)
+            yield blank._replace(mode=mode, schema=schema, instruction=told)
     yield JsonOutput("prompt", asked.name, instruction=asked.instruction)

@@ -8,6 +8,7 @@ from aichat.core.message.json_schema.place import Mismatch
 from aichat.core.message.json_schema.reading import find_json, restore
 from aichat.core.message.json_schema.rewrite import WRAPPER
 from aichat.core.message.json_schema.validate import Schema
+from aichat.core.message.tool_schema import Tool
 
 #: The tool that has to be called where a server takes a schema only of a tool.
 TOOL = "respond"
@@ -43,18 +44,29 @@ class AnswerSchema(NamedTuple):
 class JsonOutput(NamedTuple):
     """One way to ask a server for JSON; ``lower`` are the ways that are left if it refuses.
 
-    ``mode`` as in ``JsonSupport``, or ``prompt``. ``schema`` is in the server's dialect,
-    ``wrapped`` in an object; ``fields`` go into the body beside it.
+    ``mode`` as in ``JsonSupport``, or ``prompt``. ``schema`` is in the server's dialect;
+    ``fields`` go into the body beside it.
     """
 
     mode: str
     name: str
     schema: Mapping[str, Any] = {}
-    wrapped: bool = False
     instruction: str = ""
     fields: Mapping[str, Any] = {}
     chat_shape: bool = False
     lower: tuple["JsonOutput", ...] = ()
+
+    @property
+    def tool_name(self) -> str:
+        """What the tool is called where a tool is the way."""
+        return TOOL
+
+    @property
+    def tool(self) -> Tool | None:
+        """The tool whose arguments are the answer, where that is the way."""
+        if self.mode != "tool":
+            return None
+        return Tool(TOOL, "Give the answer by calling this, once.", self.schema)
 
 
 class HeldAnswer(NamedTuple):
@@ -64,11 +76,11 @@ class HeldAnswer(NamedTuple):
     mismatch: Mismatch | None = None
 
 
-def hold(text: str, asked: AnswerSchema, *, wrapped: bool) -> HeldAnswer:
+def hold(text: str, asked: AnswerSchema) -> HeldAnswer:
     """The JSON in an answer's text, held to its schema; the first that matches is meant."""
     first = None
     for found in find_json(text):
-        value = restore(found, asked.schema, wrapped=wrapped)
+        value = restore(found, asked.schema)
         mismatch = asked.schema.mismatch(value)
         if mismatch is None:
             return HeldAnswer(value)
@@ -76,11 +88,11 @@ def hold(text: str, asked: AnswerSchema, *, wrapped: bool) -> HeldAnswer:
     return HeldAnswer(mismatch=first or Mismatch("$", "there is no JSON"))
 
 
-def wrap_schema(schema: Mapping[str, Any]) -> tuple[Mapping[str, Any], bool]:
-    """A schema whose value is an object, and whether it had to be put into one for that."""
+def wrap_schema(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A schema whose value is an object: it is put into one where it is none."""
     if schema.get("type") == "object":
-        return schema, False
+        return schema
     below = {key: schema[key] for key in ("$defs", "definitions") if key in schema}
     inner = {key: value for key, value in schema.items() if key not in below}
     outer = {"type": "object", "properties": {WRAPPER: inner}, "required": [WRAPPER]}
-    return {**outer, "additionalProperties": False, **below}, True
+    return {**outer, "additionalProperties": False, **below}

@@ -34,9 +34,9 @@ def find_json(text: str) -> Iterator[Any]:
             place = found.end()
 
 
-def restore(value: Any, schema: Schema, *, wrapped: bool) -> Any:
+def restore(value: Any, schema: Schema) -> Any:
     """A value as the user's schema has it: taken out of its wrapper, without stand-in nulls."""
-    in_wrapper = wrapped and isinstance(value, dict) and value.keys() == {WRAPPER}
+    in_wrapper = isinstance(value, dict) and value.keys() == {WRAPPER}
     if in_wrapper and schema.mismatch(value):
         value = value[WRAPPER]
     return value if schema.mismatch(value) is None else _restore(value, schema.schema, schema, 0)

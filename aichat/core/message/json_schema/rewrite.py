@@ -31,7 +31,6 @@ class Rewritten(NamedTuple):
     """A schema in a server's words; with an ``obstacle`` it is not what was meant."""
 
     schema: dict[str, Any]
-    wrapped: bool = False
     obstacle: str = ""
 
 
@@ -42,15 +41,14 @@ def rewrite_schema(schema: Any, dialect: Dialect) -> Rewritten:
         made = writer.write(schema, "$")
         if "$ref" in made:
             made = writer.write(writer.references.find(schema["$ref"]), "$")
-        wrapped = dialect.root_object and (made.get("type") != "object" or "anyOf" in made)
-        if wrapped:
+        if dialect.root_object and (made.get("type") != "object" or "anyOf" in made):
             made = _object({WRAPPER: made})
         if definitions := writer.write_definitions():
             made["$defs"] = definitions
         _check_limits(made, dialect)
     except _ObstacleError as obstacle:
         return Rewritten({}, obstacle=str(obstacle))
-    return Rewritten(made, wrapped)
+    return Rewritten(made)
 
 
 class _ObstacleError(Exception):
