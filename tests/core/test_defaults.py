@@ -9,12 +9,22 @@ from aichat import core, wires
 
 #: The defaults that do say something; a ``type`` is the name of its kind besides.
 TELLING = {
+    "AnswerSchema": {"name": "answer"},
     "Argument": {"required": True},
     "Card": {"sampling": "always"},
     "ConnectionOptions": {"connect": 10.0, "first_byte": 120.0, "idle": 300.0},
     "Cost": {"currency": "USD", "source": "provider"},
     "Frame": {"whole": True},
+    "Dialect": {
+        "root_object": True,
+        "closed": True,
+        "references": True,
+        "recursion": True,
+        "typed_choices": True,
+    },
     "IdRule": {"longest": 64},
+    "JsonFit": {"streams": True},
+    "JsonSupport": {"dialect": "any", "streams": True, "is_told": True},
     "ListPaging": {"cursor_name": "after"},
     "Listing": {"path": "/models"},
     "Model": {"status": "current"},

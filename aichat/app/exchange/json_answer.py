@@ -15,7 +15,7 @@ from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.request import Request
 from aichat.core.message.json_schema.items import ItemReader
 from aichat.core.message.json_schema.output import AnswerSchema, hold
-from aichat.core.message.json_schema.place import Mismatch
+from aichat.core.message.json_schema.position import Mismatch
 from aichat.core.message.message import Message, Refusal, Text, ToolCall
 from aichat.errors import Fault
 

@@ -13,7 +13,7 @@ from aichat.core.message.json_schema.output import AnswerSchema
 from aichat.core.message.json_schema.shorthand import parse_shorthand
 from aichat.core.message.json_schema.validate import Schema
 from aichat.core.provider.endpoint import Endpoint
-from aichat.core.provider.json_output import Beside, JsonFit, fit_json_output
+from aichat.core.provider.json_output import JsonFit, SchemaNeighbours, fit_json_output
 from aichat.core.provider.provider import JsonSupport
 from aichat.core.text.json import reject_constant
 from aichat.disk.paths import expand_path
@@ -123,7 +123,7 @@ def _list_of(schema: Any) -> dict[str, Any]:
 
 
 def fitting_output(
-    asked: AnswerSchema, target: Endpoint, beside: Beside, refused: Callable[[str], Fault]
+    asked: AnswerSchema, target: Endpoint, beside: SchemaNeighbours, refused: Callable[[str], Fault]
 ) -> JsonFit:
     """How ``target`` is asked for it. Errors: ``refused``, for what it is known not to take."""
     support = target.provider.json_output.get(target.wire, _NO_SUPPORT)

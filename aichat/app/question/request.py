@@ -203,9 +203,9 @@ def _fit_schema(
     if question.schema is None:
         return None
     from aichat.app.question.json_output import fitting_output  # few ask for it
-    from aichat.core.provider.json_output import Beside
+    from aichat.core.provider.json_output import SchemaNeighbours
 
-    beside = Beside(model, target.region, effort, has_tools or bool(question.tools))
+    beside = SchemaNeighbours(model, target.region, effort, has_tools or bool(question.tools))
     blank = Fault("invalid_request", "", provider=target.provider.id, model=model)
     return fitting_output(question.schema, target, beside, lambda why: blank._replace(message=why))
 

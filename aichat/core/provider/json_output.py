@@ -22,7 +22,7 @@ _REMARKS = {
 }
 
 
-class Beside(NamedTuple):
+class SchemaNeighbours(NamedTuple):
     """What a request has beside its schema."""
 
     model: str
@@ -40,7 +40,7 @@ class JsonFit(NamedTuple):
     refusal: str = ""
 
 
-def fit_json_output(asked: AnswerSchema, support: JsonSupport, beside: Beside) -> JsonFit:
+def fit_json_output(asked: AnswerSchema, support: JsonSupport, beside: SchemaNeighbours) -> JsonFit:
     """The best way that ``support`` has for a model, with the ways below it."""
     refuses = support.refuses_tools and re.search(support.refuses_tools, beside.model)
     obstacles: list[str] = []
@@ -58,7 +58,7 @@ def fit_json_output(asked: AnswerSchema, support: JsonSupport, beside: Beside) -
 
 
 def _ways(
-    asked: AnswerSchema, support: JsonSupport, beside: Beside, obstacles: list[str]
+    asked: AnswerSchema, support: JsonSupport, beside: SchemaNeighbours, obstacles: list[str]
 ) -> Iterator[JsonOutput]:
     fields = support.fields if beside.effort is None else {}
     blank = JsonOutput("", asked.name, fields=fields, chat_shape=support.chat_shape)

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from aichat.core.message.json_schema.formats import FORMATS
-from aichat.core.message.json_schema.place import Check, Mismatch, Place
+from aichat.core.message.json_schema.position import Check, Mismatch, Position
 
 #: The types of JSON, the narrower before the wider.
 KINDS = ("null", "boolean", "object", "array", "integer", "number", "string")
@@ -41,14 +41,18 @@ def is_equal(one: Any, other: Any) -> bool:
     return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)
 
 
-def _check_type(value: Any, wanted: Any, _: Mapping[str, Any], place: Place) -> Iterator[Mismatch]:
+def _check_type(
+    value: Any, wanted: Any, _: Mapping[str, Any], place: Position
+) -> Iterator[Mismatch]:
     kinds = wanted if isinstance(wanted, list) else [wanted]
     if not any(is_kind(value, kind) for kind in kinds):
         own = next(kind for kind in KINDS if is_kind(value, kind))
         yield Mismatch(place.path, f"expected {' or '.join(kinds)}, got {own}")
 
 
-def _check_enum(value: Any, wanted: Any, _: Mapping[str, Any], place: Place) -> Iterator[Mismatch]:
+def _check_enum(
+    value: Any, wanted: Any, _: Mapping[str, Any], place: Position
+) -> Iterator[Mismatch]:
     if not any(is_equal(value, one) for one in wanted):
         yield Mismatch(place.path, f"{shown(value)} is none of {shown(wanted)}")
 
@@ -62,7 +66,7 @@ def shown(value: Any) -> str:
 def _assert(kind: str, holds: Callable[[Any, Any], bool], message: str) -> Check:
     """A check of values of one kind; ``{}`` in the message is the keyword's value."""
 
-    def check(value: Any, wanted: Any, _: Mapping[str, Any], place: Place) -> Iterator[Mismatch]:
+    def check(value: Any, wanted: Any, _: Mapping[str, Any], place: Position) -> Iterator[Mismatch]:
         if is_kind(value, kind) and not holds(value, wanted):
             yield Mismatch(place.path, f"{shown(value)} {message.format(wanted)}")
 

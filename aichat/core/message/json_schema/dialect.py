@@ -52,7 +52,6 @@ DIALECTS: Mapping[str, Dialect] = {
         tuples=True,
         keywords=frozenset((*_NUMBERS, *_SIZES, "minLength", "maxLength")),
         formats=frozenset(("date", "time", "date-time", "email", "uuid", "ipv4", "ipv6", "uri")),
-        max_properties=64,
     ),
     # responseJsonSchema; a recursion is unrolled there
     "gemini": Dialect(

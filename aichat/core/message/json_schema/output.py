@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from aichat.core.message.json_schema.place import Mismatch
+from aichat.core.message.json_schema.position import Mismatch
 from aichat.core.message.json_schema.reading import find_json, restore
 from aichat.core.message.json_schema.rewrite import WRAPPER
 from aichat.core.message.json_schema.validate import Schema

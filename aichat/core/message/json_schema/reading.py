@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from aichat.core.message.json_schema.place import Place
+from aichat.core.message.json_schema.position import Position
 from aichat.core.message.json_schema.references import REFERENCES
 from aichat.core.message.json_schema.rewrite import WRAPPER
 from aichat.core.message.json_schema.validate import Schema, is_valid
@@ -53,7 +53,7 @@ def _restore(value: Any, schema: Any, root: Schema, depth: int) -> Any:
         value = _restore(value, part, root, depth + 1)
     for part in (*schema.get("anyOf", ()), *schema.get("oneOf", ())):
         mended = _restore(value, part, root, depth + 1)
-        if is_valid(mended, part, Place(root.references)):
+        if is_valid(mended, part, Position(root.references)):
             value = mended
             break
     if isinstance(value, dict):

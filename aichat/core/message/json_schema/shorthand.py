@@ -37,14 +37,14 @@ _HINT = "write 'name, age int, tags [str]', JSON, a file's name, or @NAME"
 
 def parse_shorthand(text: str) -> dict[str, Any]:
     """The schema of an object with these fields. Errors: ``usage``, with the place."""
-    reader = _Reader(text)
+    reader = _FieldReader(text)
     schema = reader.read_fields("")
     if not schema["properties"]:
         raise reader.error("expected a field")
     return schema
 
 
-class _Reader:
+class _FieldReader:
     def __init__(self, text: str) -> None:
         self._text, self._place = text, 0
         # where fields stand on lines, a comma may be part of a description

@@ -10,7 +10,7 @@ from typing import Any
 
 from aichat.core.message.json_schema.assertions import ASSERTIONS, pattern, shown
 from aichat.core.message.json_schema.check import check_schema
-from aichat.core.message.json_schema.place import Check, Mismatch, Place
+from aichat.core.message.json_schema.position import Check, Mismatch, Position
 from aichat.core.message.json_schema.references import REFERENCES, References
 
 #: Schemas that lead to each other deeper than this are taken for a circle.
@@ -28,10 +28,10 @@ class Schema:
     def mismatch(self, value: Any, schema: Any = None) -> Mismatch | None:
         """The first thing that is wrong with a value; ``schema``: of a part of it."""
         asked = self.schema if schema is None else schema
-        return next(_mismatches(value, asked, Place(self.references)), None)
+        return next(_mismatches(value, asked, Position(self.references)), None)
 
 
-def _mismatches(value: Any, schema: Any, place: Place) -> Iterator[Mismatch]:
+def _mismatches(value: Any, schema: Any, place: Position) -> Iterator[Mismatch]:
     if isinstance(schema, bool):
         if not schema:
             yield Mismatch(place.path, "nothing may stand here")
@@ -45,13 +45,13 @@ def _mismatches(value: Any, schema: Any, place: Place) -> Iterator[Mismatch]:
             yield from check(value, argument, schema, place)
 
 
-def is_valid(value: Any, schema: Any, place: Place) -> bool:
+def is_valid(value: Any, schema: Any, place: Position) -> bool:
     """Whether a value is of a schema."""
     return next(_mismatches(value, schema, place), None) is None
 
 
 def _check_properties(
-    value: Any, wanted: Any, _: Mapping[str, Any], place: Place
+    value: Any, wanted: Any, _: Mapping[str, Any], place: Position
 ) -> Iterator[Mismatch]:
     if isinstance(value, dict):
         for name, below in wanted.items():
@@ -60,7 +60,7 @@ def _check_properties(
 
 
 def _check_patterns(
-    value: Any, wanted: Any, _: Mapping[str, Any], place: Place
+    value: Any, wanted: Any, _: Mapping[str, Any], place: Position
 ) -> Iterator[Mismatch]:
     if isinstance(value, dict):
         for text, below in wanted.items():
@@ -70,7 +70,7 @@ def _check_patterns(
 
 
 def _check_additional(
-    value: Any, wanted: Any, schema: Mapping[str, Any], place: Place
+    value: Any, wanted: Any, schema: Mapping[str, Any], place: Position
 ) -> Iterator[Mismatch]:
     if isinstance(value, dict):
         for name in value.keys() - _own_names(value, schema):
@@ -89,7 +89,7 @@ def _own_names(value: Mapping[str, Any], schema: Mapping[str, Any]) -> set[str]:
 
 
 def _check_required(
-    value: Any, wanted: Any, _: Mapping[str, Any], place: Place
+    value: Any, wanted: Any, _: Mapping[str, Any], place: Position
 ) -> Iterator[Mismatch]:
     if isinstance(value, dict):
         for name in wanted:
@@ -97,13 +97,15 @@ def _check_required(
                 yield Mismatch(place.path, f"'{name}' is missing")
 
 
-def _check_names(value: Any, wanted: Any, _: Mapping[str, Any], place: Place) -> Iterator[Mismatch]:
+def _check_names(
+    value: Any, wanted: Any, _: Mapping[str, Any], place: Position
+) -> Iterator[Mismatch]:
     for name in value if isinstance(value, dict) else ():
         yield from _mismatches(name, wanted, place.member(name))
 
 
 def _check_dependent(
-    value: Any, wanted: Any, _: Mapping[str, Any], place: Place
+    value: Any, wanted: Any, _: Mapping[str, Any], place: Position
 ) -> Iterator[Mismatch]:
     if isinstance(value, dict):
         for name, below in wanted.items():
@@ -112,12 +114,14 @@ def _check_dependent(
                 yield from (_check_required if names else _check_below)(value, below, {}, place)
 
 
-def _check_below(value: Any, wanted: Any, _: Mapping[str, Any], place: Place) -> Iterator[Mismatch]:
+def _check_below(
+    value: Any, wanted: Any, _: Mapping[str, Any], place: Position
+) -> Iterator[Mismatch]:
     yield from _mismatches(value, wanted, place)
 
 
 def _check_items(
-    value: Any, wanted: Any, schema: Mapping[str, Any], place: Place
+    value: Any, wanted: Any, schema: Mapping[str, Any], place: Position
 ) -> Iterator[Mismatch]:
     first = len(schema.get("prefixItems", ()))
     for number, item in enumerate(value if isinstance(value, list) else ()):
@@ -126,7 +130,7 @@ def _check_items(
 
 
 def _check_first_items(
-    value: Any, wanted: Any, _: Mapping[str, Any], place: Place
+    value: Any, wanted: Any, _: Mapping[str, Any], place: Position
 ) -> Iterator[Mismatch]:
     if isinstance(value, list):
         for number, (item, below) in enumerate(zip(value, wanted, strict=False)):
@@ -134,7 +138,7 @@ def _check_first_items(
 
 
 def _check_contains(
-    value: Any, wanted: Any, schema: Mapping[str, Any], place: Place
+    value: Any, wanted: Any, schema: Mapping[str, Any], place: Position
 ) -> Iterator[Mismatch]:
     if isinstance(value, list):
         count = sum(is_valid(item, wanted, place) for item in value)
@@ -143,21 +147,27 @@ def _check_contains(
             yield Mismatch(place.path, f"{count} of the items are as 'contains' has them")
 
 
-def _check_ref(value: Any, wanted: Any, _: Mapping[str, Any], place: Place) -> Iterator[Mismatch]:
+def _check_ref(
+    value: Any, wanted: Any, _: Mapping[str, Any], place: Position
+) -> Iterator[Mismatch]:
     yield from _mismatches(value, place.references.find(wanted), place)
 
 
-def _check_all(value: Any, wanted: Any, _: Mapping[str, Any], place: Place) -> Iterator[Mismatch]:
+def _check_all(
+    value: Any, wanted: Any, _: Mapping[str, Any], place: Position
+) -> Iterator[Mismatch]:
     for below in wanted:
         yield from _mismatches(value, below, place)
 
 
-def _check_any(value: Any, wanted: Any, _: Mapping[str, Any], place: Place) -> Iterator[Mismatch]:
+def _check_any(
+    value: Any, wanted: Any, _: Mapping[str, Any], place: Position
+) -> Iterator[Mismatch]:
     if not any(is_valid(value, below, place) for below in wanted):
         yield _nearest(value, wanted, place)
 
 
-def _nearest(value: Any, wanted: Any, place: Place) -> Mismatch:
+def _nearest(value: Any, wanted: Any, place: Position) -> Mismatch:
     """Of the choices the one that goes wrong deepest in: that was meant."""
     found = (next(_mismatches(value, below, place)) for below in wanted)
     deepest = max(found, key=lambda each: len(each.path))
@@ -166,7 +176,9 @@ def _nearest(value: Any, wanted: Any, place: Place) -> Mismatch:
     return Mismatch(place.path, "is none of the choices of the schema")
 
 
-def _check_one(value: Any, wanted: Any, _: Mapping[str, Any], place: Place) -> Iterator[Mismatch]:
+def _check_one(
+    value: Any, wanted: Any, _: Mapping[str, Any], place: Position
+) -> Iterator[Mismatch]:
     fitting = sum(is_valid(value, below, place) for below in wanted)
     if not fitting:
         yield _nearest(value, wanted, place)
@@ -174,20 +186,22 @@ def _check_one(value: Any, wanted: Any, _: Mapping[str, Any], place: Place) -> I
         yield Mismatch(place.path, f"is {fitting} of the choices of the schema at once")
 
 
-def _check_not(value: Any, wanted: Any, _: Mapping[str, Any], place: Place) -> Iterator[Mismatch]:
+def _check_not(
+    value: Any, wanted: Any, _: Mapping[str, Any], place: Position
+) -> Iterator[Mismatch]:
     if is_valid(value, wanted, place):
         yield Mismatch(place.path, f"{shown(value)} is what the schema excludes")
 
 
 def _check_if(
-    value: Any, wanted: Any, schema: Mapping[str, Any], place: Place
+    value: Any, wanted: Any, schema: Mapping[str, Any], place: Position
 ) -> Iterator[Mismatch]:
     branch = "then" if is_valid(value, wanted, place) else "else"
     yield from _mismatches(value, schema.get(branch, True), place)
 
 
 def _check_unevaluated(
-    value: Any, wanted: Any, schema: Mapping[str, Any], place: Place
+    value: Any, wanted: Any, schema: Mapping[str, Any], place: Position
 ) -> Iterator[Mismatch]:
     if isinstance(value, dict | list):
         seen = _evaluated(value, schema, place)
@@ -199,7 +213,7 @@ def _check_unevaluated(
 
 def _check_unevaluated_of(kind: type) -> Check:
     def check(
-        value: Any, wanted: Any, schema: Mapping[str, Any], place: Place
+        value: Any, wanted: Any, schema: Mapping[str, Any], place: Position
     ) -> Iterator[Mismatch]:
         if isinstance(value, kind):
             yield from _check_unevaluated(value, wanted, schema, place)
@@ -207,7 +221,7 @@ def _check_unevaluated_of(kind: type) -> Check:
     return check
 
 
-def _evaluated(value: Any, schema: Any, place: Place) -> set[Any]:
+def _evaluated(value: Any, schema: Any, place: Position) -> set[Any]:
     """The names or numbers of what a schema, and those that it is made of, speaks of."""
     if not isinstance(schema, Mapping):
         return set()
@@ -239,7 +253,7 @@ def _evaluated_names(value: Mapping[str, Any], schema: Mapping[str, Any]) -> set
 
 
 def _check_evaluated_names(
-    value: Any, wanted: Any, schema: Mapping[str, Any], place: Place
+    value: Any, wanted: Any, schema: Mapping[str, Any], place: Position
 ) -> Iterator[Mismatch]:
     rest = {key: one for key, one in schema.items() if key != "unevaluatedProperties"}
     yield from _check_unevaluated_of(dict)(value, wanted, rest, place)

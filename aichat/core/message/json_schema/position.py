@@ -14,7 +14,7 @@ class Mismatch(NamedTuple):
     message: str
 
 
-class Place(NamedTuple):
+class Position(NamedTuple):
     """Where in a value one is, and what references mean there.
 
     ``depth`` counts the schemas that were entered for the same value.
@@ -24,17 +24,17 @@ class Place(NamedTuple):
     path: str = "$"
     depth: int = 0
 
-    def member(self, name: str) -> "Place":
+    def member(self, name: str) -> "Position":
         """The same, at a member of an object."""
         plain = re.fullmatch(r"[^\W\d]\w*", name)
         return self._replace(
             path=f"{self.path}.{name}" if plain else f"{self.path}[{name!r}]", depth=0
         )
 
-    def item(self, number: int) -> "Place":
+    def item(self, number: int) -> "Position":
         """The same, at an item of a list."""
         return self._replace(path=f"{self.path}[{number}]", depth=0)
 
 
 #: Value, the keyword's own value, the schema, the place.
-Check = Callable[[Any, Any, Mapping[str, Any], Place], Iterator[Mismatch]]
+Check = Callable[[Any, Any, Mapping[str, Any], Position], Iterator[Mismatch]]
