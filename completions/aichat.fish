@@ -69,7 +69,7 @@ function __aichat_at_file
 end
 
 complete -c aichat -f
-set -g __aichat_valued --config-dir --color -d --data -F --form --query --max-pages -P --profile --output --timeout --retries --region --header -m --model -p --provider -s --system -C --conversation --tool-result -f --file -a --attach --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --prefill --seed -o --option --max-cost --extract-lang --wire --since --by --purpose --expires --limit -O --format --older-than --keep-size --sort --max-price --min-context
+set -g __aichat_valued --config-dir --color -d --data -F --form --query --max-pages -P --profile --output --timeout --retries --region --header -m --model -p --provider -s --system -C --conversation --tool-result -f --file -a --attach --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --prefill --seed -o --option --search-domain --search-recency --search-context --search-location --file-search --max-cost --extract-lang --wire --since --by --purpose --expires --limit -O --format --older-than --keep-size --sort --max-price --min-context
 set -g __aichat_paths \
     'api' \
     'ask' \
@@ -169,6 +169,16 @@ complete -c aichat -n '__aichat_at "ask"' -l tools -r -F -d 'Function definition
 complete -c aichat -n '__aichat_at "ask"' -l prefill -x -d 'Start the answer with TEXT, if the model supports it.'
 complete -c aichat -n '__aichat_at "ask"' -l seed -x -d 'Sampling seed, if the provider supports one.'
 complete -c aichat -n '__aichat_at "ask"' -s o -l option -x -d 'Set any field of the request body; dotted keys, null removes. Repeatable.'
+complete -c aichat -n '__aichat_at "ask"' -l search -d 'Let the provider search the web; sources are listed.'
+complete -c aichat -n '__aichat_at "ask"' -l search-x -d 'Let the provider search posts on X.'
+complete -c aichat -n '__aichat_at "ask"' -l search-domain -x -d 'Search only this domain, with - before it never; @NAME is an account on X. Repeatable.'
+complete -c aichat -n '__aichat_at "ask"' -l search-recency -x -a 'day week month year' -d 'Search only what is this new.'
+complete -c aichat -n '__aichat_at "ask"' -l search-context -x -a 'low medium high' -d 'How much the search may bring.'
+complete -c aichat -n '__aichat_at "ask"' -l search-location -x -d 'Search as from there: \'Paris, FR\', or latitude and longitude.'
+complete -c aichat -n '__aichat_at "ask"' -l fetch -d 'Let the provider open the addresses in the question.'
+complete -c aichat -n '__aichat_at "ask"' -l code -d 'Let the provider run code.'
+complete -c aichat -n '__aichat_at "ask"' -l file-search -x -d 'Let the provider search this store of files. Repeatable.'
+complete -c aichat -n '__aichat_at "ask"' -l maps -d 'Let the provider look at maps.'
 complete -c aichat -n '__aichat_at "ask"' -l max-cost -x -d 'Ask before spending more (in a pipe: exit 11), and stop when exceeded: 0.05, 2CNY.'
 complete -c aichat -n '__aichat_at "ask"' -l count -d 'Count the input with the provider before sending.'
 complete -c aichat -n '__aichat_at "ask"' -s x -l extract -d 'Print only the first code block.'
@@ -214,6 +224,16 @@ complete -c aichat -n '__aichat_at "chat"' -l effort -x -a 'none minimal low med
 complete -c aichat -n '__aichat_at "chat"' -l tools -r -F -d 'Function definitions; calls are shown but never run.'
 complete -c aichat -n '__aichat_at "chat"' -l seed -x -d 'Sampling seed, if the provider supports one.'
 complete -c aichat -n '__aichat_at "chat"' -s o -l option -x -d 'Set any field of the request body; dotted keys, null removes. Repeatable.'
+complete -c aichat -n '__aichat_at "chat"' -l search -d 'Let the provider search the web; sources are listed.'
+complete -c aichat -n '__aichat_at "chat"' -l search-x -d 'Let the provider search posts on X.'
+complete -c aichat -n '__aichat_at "chat"' -l search-domain -x -d 'Search only this domain, with - before it never; @NAME is an account on X. Repeatable.'
+complete -c aichat -n '__aichat_at "chat"' -l search-recency -x -a 'day week month year' -d 'Search only what is this new.'
+complete -c aichat -n '__aichat_at "chat"' -l search-context -x -a 'low medium high' -d 'How much the search may bring.'
+complete -c aichat -n '__aichat_at "chat"' -l search-location -x -d 'Search as from there: \'Paris, FR\', or latitude and longitude.'
+complete -c aichat -n '__aichat_at "chat"' -l fetch -d 'Let the provider open the addresses in the question.'
+complete -c aichat -n '__aichat_at "chat"' -l code -d 'Let the provider run code.'
+complete -c aichat -n '__aichat_at "chat"' -l file-search -x -d 'Let the provider search this store of files. Repeatable.'
+complete -c aichat -n '__aichat_at "chat"' -l maps -d 'Let the provider look at maps.'
 complete -c aichat -n '__aichat_at "chat"' -l max-cost -x -d 'Ask before spending more (in a pipe: exit 11), and stop when exceeded: 0.05, 2CNY.'
 complete -c aichat -n '__aichat_at "chat"' -l count -d 'Count the input with the provider before sending.'
 complete -c aichat -n '__aichat_at "chat"' -l plain -d 'Print raw text, even on a terminal.'
