@@ -3,6 +3,8 @@
 What reaches the terminal is only what is made here: the model's file never does.
 """
 
+import struct
+import zlib
 from io import BytesIO
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -73,20 +75,36 @@ def _flat(image: "Image") -> "Image":
 
 def _decode(data: bytes, most: Size) -> "Image":
     """The first frame, at most ``most`` pixels."""
-    from PIL import Image, ImageOps
+    from warnings import catch_warnings
+
+    from PIL.Image import DecompressionBombError
 
     try:
-        opened = Image.open(BytesIO(data), formats=_FORMATS)
-        width, height = opened.size
-        if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE or not width * height:
-            raise ValueError(f"{width} x {height} pixels are not shown")
-        opened.draft("RGB", (most.width, most.height))
-        has_alpha = opened.mode in ("RGBA", "LA", "PA") or "transparency" in opened.info
-        image: Image.Image = opened.convert("RGBA" if has_alpha else "RGB")
-        image.thumbnail((most.width, most.height))
-        ImageOps.exif_transpose(image, in_place=True)
-    except Exception as error:  # a decoder of untrusted bytes may raise anything
+        with catch_warnings(action="ignore"):
+            return _open(data, most)
+    except (DecompressionBombError, *_DECODER_ERRORS) as error:
         raise ValueError(str(error)) from error
+
+
+#: What a decoder makes of bytes that are not what they say.
+_DECODER_ERRORS = (
+    *(ArithmeticError, AttributeError, EOFError, LookupError, MemoryError, OSError),
+    *(RuntimeError, SyntaxError, TypeError, ValueError, struct.error, zlib.error),
+)
+
+
+def _open(data: bytes, most: Size) -> "Image":
+    from PIL import Image, ImageOps
+
+    opened = Image.open(BytesIO(data), formats=_FORMATS)
+    width, height = opened.size
+    if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE or not width * height:
+        raise ValueError(f"{width} x {height} pixels are not shown")
+    opened.draft("RGB", (most.width, most.height))
+    has_alpha = opened.mode in ("RGBA", "LA", "PA") or "transparency" in opened.info
+    image: Image.Image = opened.convert("RGBA" if has_alpha else "RGB")
+    image.thumbnail((most.width, most.height))
+    ImageOps.exif_transpose(image, in_place=True)
     return image
 
 
