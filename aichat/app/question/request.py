@@ -31,7 +31,7 @@ from aichat.core.exchange.request import Request, Settings
 from aichat.core.http.call import Call
 from aichat.core.message import tool_schema
 from aichat.core.message.compose import user_message
-from aichat.core.message.message import Message, Text, ToolCall, text_of
+from aichat.core.message.message import Message, Text, ToolCall, has_media, text_of
 from aichat.core.message.tool_schema import Tool
 from aichat.core.provider.endpoint import Endpoint
 from aichat.errors import AichatError, Fault, usage_error
@@ -138,20 +138,23 @@ def make_attempt(
     if ending.prefill:
         settings = settings._replace(prefill=ending.prefill)
     settings, remarks = fit_settings(settings, target.card, _unsupported_settings(target), model)
+    target, system = _place_system(target, question.system)
+    messages, adapted, notes = _fit_media(_messages(ending.path, model, target), target, model)
+    remarks = (*remarks, *adapted)
     if remarks and is_strict(setup, options):
         provider = target.provider.id
         raise AichatError(Fault("invalid_request", remarks[0], provider=provider, model=model))
-    target, system = _place_system(target, question.system)
     request = Request(
         model,
-        (*system, *_messages(ending.path, model, target)),
+        (*system, *messages),
         settings,
         _offered_tools(question, target),
         stream=not options.transport.no_stream,
         resumes=ending.prefill is not None,
         continuation=ending.continuation,
     )
-    return Attempt(setup, ending.pending, request, target, _notices(remarks, target), now)
+    notices = (*_notices(remarks, target), *(Notice("media", note) for note in notes))
+    return Attempt(setup, ending.pending, request, target, notices, now)
 
 
 def is_strict(setup: Setup, options: AskOptions) -> bool:
@@ -228,6 +231,19 @@ def _messages(path: Iterable[Turn], model: str, target: Endpoint) -> tuple[Messa
     provider, quirks = target.provider.id, target.provider.quirks
     sealed = quirks.stores_answers and quirks.sealed_reasoning
     return tuple(replay.messages(said, provider, model, tools=quirks.tools, sealed=sealed))
+
+
+#: Messages, remarks on what was adapted, and notes.
+_FittedMedia = tuple[tuple[Message, ...], tuple[str, ...], tuple[str, ...]]
+
+
+def _fit_media(messages: tuple[Message, ...], target: Endpoint, model: str) -> _FittedMedia:
+    """The messages with what they show as it is taken, and what is to be said of that."""
+    if not any(map(has_media, messages)):
+        return messages, (), ()
+    from aichat.app.media.fit import fit_media  # most questions show nothing
+
+    return fit_media(messages, target, model)
 
 
 def _place_system(target: Endpoint, system: str | None) -> tuple[Endpoint, tuple[Message, ...]]:

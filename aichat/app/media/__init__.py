@@ -1,0 +1,1 @@
+"""Pictures, documents, sound and video: made fit for who gets them."""
