@@ -65,7 +65,7 @@ def is_there(media: Media) -> bool:
     return True
 
 
-def streamed(media: Media) -> Media:
+def as_stream(media: Media) -> Media:
     """The same, whose file is read only while it is sent."""
     if isinstance(media.source, LocalFile):
         return media._replace(source=AttachedFile(Path(media.source.path)))

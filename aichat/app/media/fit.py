@@ -11,11 +11,11 @@ from aichat.app.media import content
 from aichat.app.media.facts import rule_kind
 from aichat.app.media.shape import shape_media
 from aichat.app.media.takers import Taker, find_taker
+from aichat.core.media.rules import MediaRule
 from aichat.core.message.compose import inline_text
 from aichat.core.message.media import VIDEO_PAGE, Media, ProviderFile, Url
 from aichat.core.message.message import Message, Part, Text, ToolResult
 from aichat.core.provider.endpoint import Endpoint
-from aichat.core.provider.media_rules import MediaRule
 from aichat.disk.catalogue import media_rules, models
 from aichat.errors import AichatError, Fault, usage_error
 
@@ -79,7 +79,7 @@ class _Fitter:
         if not content.is_there(media):
             return self._missing(media, is_new=is_new)
         try:
-            return self._taken(media)
+            return self._choose(media)
         except AichatError as error:
             if is_new:
                 raise
@@ -92,7 +92,7 @@ class _Fitter:
         self.remarks.append(f"{media.label} is no longer there: left out of this request")
         return Text(f"[{media.label}, which is no longer there]")
 
-    def _taken(self, media: Media) -> Text | Media:
+    def _choose(self, media: Media) -> Text | Media:
         """The medium in the best way that is taken. Errors: where none is."""
         kind = rule_kind(media)
         rule = self._rules.rule(kind)
@@ -107,8 +107,8 @@ class _Fitter:
         if isinstance(media.source, Url) and self._fetches(media, rule):
             return media
         if kind == "image":
-            media = self._shaped(media, rule)
-        return self._handed_over(media, kind, rule)
+            media = self._shape(media, rule)
+        return self._hand_over(media, kind, rule)
 
     def _is_taken(self, kind: str, rule: MediaRule) -> bool:
         """Whether wire and model both take a kind; of an unknown model the wire decides."""
@@ -139,7 +139,7 @@ class _Fitter:
             raise self._refused_kind(media, "video", "videos of web pages")
         return "url" in rule.how and (not rule.types or media.mime in rule.types)
 
-    def _shaped(self, media: Media, rule: MediaRule) -> Media:
+    def _shape(self, media: Media, rule: MediaRule) -> Media:
         """A picture of a format and a size that are taken, upright, without its place."""
         side = rule.side
         if rule.crowd and self._images > rule.crowd:
@@ -149,7 +149,7 @@ class _Fitter:
         self.notes += shaped.notes
         return shaped.media
 
-    def _handed_over(self, media: Media, kind: str, rule: MediaRule) -> Text | Media:
+    def _hand_over(self, media: Media, kind: str, rule: MediaRule) -> Text | Media:
         """Inline, or uploaded where it is large; as text where there is no other way."""
         if rule.types and media.mime not in rule.types:
             formats = ", ".join(sorted(t.partition("/")[2] for t in rule.types))
@@ -167,7 +167,7 @@ class _Fitter:
                 f"{media.label} has {size / 10**6:.1f} MB: {_WHO} takes {kind} "
                 f"up to {limit / 10**6:g} MB"
             )
-        return content.streamed(media)
+        return content.as_stream(media)
 
     def _check_pages(self, media: Media, rule: MediaRule) -> None:
         if media.mime != "application/pdf":

@@ -105,13 +105,13 @@ def _encode(image: "Image", before: PictureSize, mime: str, limits: PictureLimit
         image.thumbnail((limits.side, limits.side))
     is_photo = mime in _PHOTOS or "image/png" not in (limits.types or ("image/png",))
     if not is_photo:
-        data = _saved(image, "PNG", 0)
+        data = _save(image, "PNG", 0)
         if not limits.max_bytes or len(data) <= limits.max_bytes:
             return Picture("image/png", data, before, PictureSize(*image.size))
     plain = _without_alpha(image)
     while True:
         for quality in _QUALITIES:
-            data = _saved(plain, "JPEG", quality)
+            data = _save(plain, "JPEG", quality)
             if not limits.max_bytes or len(data) <= limits.max_bytes:
                 return Picture("image/jpeg", data, before, PictureSize(*plain.size))
         plain = plain.resize((max(1, plain.width * 3 // 4), max(1, plain.height * 3 // 4)))
@@ -129,7 +129,7 @@ def _without_alpha(image: "Image") -> "Image":
     return ground
 
 
-def _saved(image: "Image", form: str, quality: int) -> bytes:
+def _save(image: "Image", form: str, quality: int) -> bytes:
     file = BytesIO()
     if form == "JPEG":
         image.save(file, form, quality=quality)

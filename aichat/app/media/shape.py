@@ -5,8 +5,8 @@ from typing import NamedTuple
 from aichat.app.media import content
 from aichat.core.media.location import Exif, read_exif, without_location
 from aichat.core.media.picture_size import PictureSize, picture_size
+from aichat.core.media.rules import MediaRule
 from aichat.core.message.media import Media
-from aichat.core.provider.media_rules import MediaRule
 from aichat.core.text.numbers import format_pixels
 from aichat.errors import AichatError, Fault
 
@@ -40,7 +40,7 @@ def shape_media(media: Media, rule: MediaRule) -> ShapedMedia:
         data = without_location(content.bytes_of(media))
         note = (f"{media.label}: location removed",) if exif.has_location else ()
         return ShapedMedia(media._replace(source=data), (), note)
-    return _converted(media, rule, exif)
+    return _convert(media, rule, exif)
 
 
 def _must_touch(exif: Exif) -> bool:
@@ -59,7 +59,7 @@ def _exceeds(sides: PictureSize | None, size: int, rule: MediaRule) -> bool:
     return too_wide or bool(rule.max_bytes and size > rule.max_bytes)
 
 
-def _converted(media: Media, rule: MediaRule, exif: Exif) -> ShapedMedia:
+def _convert(media: Media, rule: MediaRule, exif: Exif) -> ShapedMedia:
     """Another picture that shows the same."""
     from aichat.app.media.pictures import PictureLimits, convert_picture
 

@@ -1,5 +1,6 @@
 """Who takes what another does not: a model of the same provider, for the remedy of a refusal."""
 
+import re
 from typing import NamedTuple
 
 from aichat.core.catalogue.model import Model
@@ -17,10 +18,13 @@ class Taker(NamedTuple):
 def find_taker(target: Endpoint, kind: str) -> Taker | None:
     """The model of the same provider that takes a kind, best the usual one, on this wire first."""
     provider = target.provider
+    silent = provider.listing.silent  # those that answer no questions
     taking = [
         model
         for model in models.load(provider.id).models.values()
-        if kind in model.inputs and model.is_offered
+        if {kind, "text"} <= {*model.inputs}
+        and model.is_offered
+        and not re.search(silent or r"(?!)", model.id)
     ]
     ordered = sorted(taking, key=_rank)
     for wire in (target.wire, *(wire for wire in provider.wires if wire != target.wire)):

@@ -4,7 +4,7 @@ from math import ceil, sqrt
 from typing import NamedTuple
 
 from aichat.core.media.picture_size import PictureSize
-from aichat.core.provider.media_rules import TokenRule
+from aichat.core.media.rules import TokenRule
 
 #: A picture, a page, and a second, where nobody said how they are counted.
 _USUAL = TokenRule(fixed=1000, page=1500, second=32, frame=258)

@@ -84,8 +84,7 @@ class Blob:
         """Its base64, a piece at a time."""
         if isinstance(self.data, bytes):
             for place in range(0, len(self.data), _BLOB_PIECE):
-                piece = memoryview(self.data)[place : place + _BLOB_PIECE]
-                yield b2a_base64(piece, newline=False)
+                yield b2a_base64(self.data[place : place + _BLOB_PIECE], newline=False)
             return
         rest = b""  # a stream's pieces are as long as they are
         for piece in self.data:

@@ -5,7 +5,7 @@ from functools import cache
 from pkgutil import get_data
 from typing import Any
 
-from aichat.core.provider.media_rules import RULE_KINDS, MediaRule, MediaRules, TokenRule
+from aichat.core.media.rules import RULE_KINDS, MediaRule, MediaRules, TokenRule
 
 #: What stands in for a provider that has no data of its own.
 _FALLBACK = "custom"
