@@ -1,1 +1,1 @@
-"""Pictures, documents, sound and video: made fit for who gets them."""
+"""Media on their way: kept, replayed, uploaded, played."""

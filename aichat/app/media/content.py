@@ -55,9 +55,11 @@ def bytes_of(media: Media) -> bytes:
 
 
 def is_there(media: Media) -> bool:
-    """Whether its file, if it is one, can be read."""
+    """Whether its file, if it is one, can be read, and may be."""
     if not isinstance(media.source, LocalFile):
         return True
+    if not media.source.is_attached:
+        return False
     try:
         read_ends(Path(media.source.path), 1)
     except AichatError:

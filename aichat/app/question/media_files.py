@@ -28,7 +28,7 @@ def file_attachment(path: Path, name: str, fragment: str) -> Attachment | None:
         return None
     if not file_size(path):
         raise usage_error(f"{path} is empty")
-    source = LocalFile(str(path.absolute()))
+    source = LocalFile(str(path.absolute()), is_attached=True)
     return Attachment(name, media=_media(mime, source, path.name, fragment))
 
 

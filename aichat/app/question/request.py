@@ -5,10 +5,12 @@ one endpoint is asked (``make_attempt``): messages, system prompt and settings a
 """
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import NamedTuple
 
 from aichat import wires
 from aichat.app.history.recorder import Answerer
+from aichat.app.media import replayed
 from aichat.app.question.attachments import read_named_file
 from aichat.app.question.input import Question, read_system_prompt, read_tools
 from aichat.app.question.thread import (
@@ -34,6 +36,7 @@ from aichat.core.message.compose import user_message
 from aichat.core.message.message import Message, Text, ToolCall, has_media, text_of
 from aichat.core.message.tool_schema import Tool
 from aichat.core.provider.endpoint import Endpoint
+from aichat.disk.paths import data_dir
 from aichat.errors import AichatError, Fault, usage_error
 
 #: What is asked where a provider has no means of its own to go on with a cut answer.
@@ -138,8 +141,18 @@ def make_attempt(
     if ending.prefill:
         settings = settings._replace(prefill=ending.prefill)
     settings, remarks = fit_settings(settings, target.card, _unsupported_settings(target), model)
+    tools = None
+    if any(setup.server_tools):
+        from aichat.app.question.server_tools import fitting_tools  # few ask for them
+        from aichat.core.provider.server_tools import Beside
+
+        stream = not options.transport.no_stream
+        beside = Beside(model, bool(question.tools), settings.effort, stream)
+        target, tools, lacking = fitting_tools(setup, target, beside, now)
+        remarks += lacking
     target, system = _place_system(target, question.system)
-    messages, adapted, notes = _fit_media(_messages(ending.path, model, target), target, model)
+    said = _messages(ending.path, model, setup, target)
+    messages, adapted, notes = _fit_media(said.messages, target, model)
     remarks = (*remarks, *adapted)
     if remarks and is_strict(setup, options):
         provider = target.provider.id
@@ -152,8 +165,10 @@ def make_attempt(
         stream=not options.transport.no_stream,
         resumes=ending.prefill is not None,
         continuation=ending.continuation,
+        server_tools=tools,
     )
-    notices = (*_notices(remarks, target), *(Notice("media", note) for note in notes))
+    told = (Notice("media", each) for each in (*said.remarks, *notes))
+    notices = (*_notices(remarks, target), *told)
     return Attempt(setup, ending.pending, request, target, notices, now)
 
 
@@ -226,11 +241,26 @@ def _prefill_turn(unfinished: Turn) -> Turn:
     return unfinished._replace(message=unfinished.message._replace(parts=parts), answer=None)
 
 
-def _messages(path: Iterable[Turn], model: str, target: Endpoint) -> tuple[Message, ...]:
+def _messages(
+    path: Iterable[Turn], model: str, setup: Setup, target: Endpoint
+) -> replayed.ReplayedMedia:
     said = (turn for turn in path if turn.role != "system")
     provider, quirks = target.provider.id, target.provider.quirks
     sealed = quirks.stores_answers and quirks.sealed_reasoning
-    return tuple(replay.messages(said, provider, model, tools=quirks.tools, sealed=sealed))
+    messages = tuple(replay.messages(said, provider, model, tools=quirks.tools, sealed=sealed))
+    if not replayed.has_media(messages):
+        return replayed.ReplayedMedia(messages)
+    takes = partial(_takes_kind, provider, model)
+    return replayed.with_media(messages, data_dir(setup.environ), (provider, model), takes)
+
+
+def _takes_kind(provider: str, model: str, kind: str) -> bool:
+    """Whether a model takes media of a kind, as far as is known."""
+    from aichat.disk.catalogue import models  # few conversations have media
+
+    known = models.find(provider, model)
+    names = {"document": ("pdf", "image")}.get(kind, (kind,))
+    return not (known and known.inputs) or not {*names}.isdisjoint(known.inputs)
 
 
 #: Messages, remarks on what was adapted, and notes.

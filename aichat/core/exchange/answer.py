@@ -29,7 +29,6 @@ class Answer(NamedTuple):
     raw_usage: Any = None
     sources: tuple[Source, ...] = ()
     citations: tuple[Citation, ...] = ()
-    images: tuple[Media, ...] = ()
     first_token_s: float | None = None
     total_s: float | None = None
     fault: Fault | None = None
@@ -44,6 +43,25 @@ class Answer(NamedTuple):
     def text(self) -> str:
         """The answer's text."""
         return text_of(self.message)
+
+    @property
+    def images(self) -> tuple[Media, ...]:
+        """The pictures in it."""
+        return tuple(part for part in self._media if part.kind == "image")
+
+    @property
+    def audio(self) -> tuple[Media, ...]:
+        """The sound in it."""
+        return tuple(part for part in self._media if part.kind == "audio")
+
+    @property
+    def files(self) -> tuple[Media, ...]:
+        """Whatever else came with it."""
+        return tuple(part for part in self._media if part.kind not in ("image", "audio"))
+
+    @property
+    def _media(self) -> tuple[Media, ...]:
+        return tuple(part for part in self.message.parts if isinstance(part, Media))
 
     @property
     def is_complete(self) -> bool:
@@ -69,6 +87,7 @@ def answer_json(answer: Answer) -> dict[str, Any]:
             if isinstance(part, ToolCall)
         ],
         "images": [{"mime": image.mime, "path": image.address} for image in answer.images],
+        **_sound_and_files(answer),
         "finish_reason": answer.finish_reason,
         "complete": answer.is_complete,
         "usage": answer.usage._asdict(),
@@ -77,6 +96,16 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "conversation": answer.conversation,
         "error": fault_json(answer.fault) if answer.fault else None,
     }
+
+
+def _sound_and_files(answer: Answer) -> dict[str, Any]:
+    """What only an answer with such media has."""
+    audio = [
+        {"mime": each.mime, "path": each.address, "transcript": each.transcript}
+        for each in answer.audio
+    ]
+    files = [{"mime": each.mime, "path": each.address, "name": each.name} for each in answer.files]
+    return ({"audio": audio} if audio else {}) | ({"files": files} if files else {})
 
 
 def fault_json(fault: Fault) -> dict[str, Any]:

@@ -15,9 +15,14 @@ class Url(NamedTuple):
 
 
 class LocalFile(NamedTuple):
-    """A file of this machine, by its absolute path."""
+    """A file of this machine, by its absolute path.
+
+    Only one that the user gave to this run ``is_attached``, and may be read to be sent: a
+    conversation that came from elsewhere may name any.
+    """
 
     path: str
+    is_attached: bool = False
     type: Literal["file"] = "file"
 
 

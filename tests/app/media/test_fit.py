@@ -49,7 +49,7 @@ def test_what_is_taken_stays_as_it_is() -> None:
 def test_a_file_is_read_only_while_it_is_sent(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     path.write_bytes(png(20, 20))
-    source = fitted(PNG._replace(source=LocalFile(str(path))), "openai").source
+    source = fitted(PNG._replace(source=LocalFile(str(path), is_attached=True)), "openai").source
     assert isinstance(source, AttachedFile)
     assert b"".join(source) == b"".join(source) == path.read_bytes()
     path.write_bytes(b"short")
@@ -224,13 +224,22 @@ def test_what_a_tool_returned_never_stops_a_question() -> None:
 
 
 def test_a_file_that_is_gone_is_told_once(tmp_path: Path) -> None:
-    gone = Media("image/png", LocalFile(str(tmp_path / "gone.png")), "gone.png")
+    gone = Media("image/png", LocalFile(str(tmp_path / "gone.png"), is_attached=True), "gone.png")
     with pytest.raises(AichatError, match=r"cannot read .*gone.png"):
         fit(gone, "openai")
     later = (Message("user", (gone,)), Message("user", (Text("And?"),)))
     found = fit_media(later, target("openai"), "gpt-6.1-terra")
     assert found.messages[0].parts == (Text("[gone.png (image/png), which is no longer there]"),)
     assert len(found.remarks) == 1
+
+
+def test_a_file_that_a_conversation_names_is_never_read(tmp_path: Path) -> None:
+    (tmp_path / "secret.png").write_bytes(png(20, 20))
+    named = Media("image/png", LocalFile(str(tmp_path / "secret.png")), "secret.png")
+    found = fit_media((Message("user", (named,)), Message("user", ())), target("openai"), "m")
+    assert found.messages[0].parts == (Text("[secret.png (image/png), which is no longer there]"),)
+    with pytest.raises(AichatError):
+        fit(named, "openai")
 
 
 def test_where_a_photo_was_taken_is_not_told() -> None:

@@ -1,0 +1,77 @@
+"""Where tools come from: built in, the config's programs, a Python file, a server.
+
+A source lists its tools and runs one call at a time in a thread that is not the main one;
+calls of different sources run beside each other.
+"""
+
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any, NamedTuple, Protocol
+
+from aichat.core.tools.tool import LocalTool, ToolOutcome
+
+
+class Progress(NamedTuple):
+    """How far a call is: so much of ``total``, where that is known, and in words."""
+
+    done: float
+    total: float | None = None
+    message: str = ""
+
+
+class CallControl:
+    """What a running call is steered by: it tells how far it is, and is told to stop."""
+
+    def __init__(self, report: Callable[[Progress], object] = lambda _: None) -> None:
+        self.report = report
+        self._lock = threading.Lock()
+        self._stops: list[Callable[[], object]] = []
+        self._cancelled = False
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether nobody wants the result any more."""
+        return self._cancelled
+
+    def on_cancel(self, stop: Callable[[], object]) -> None:
+        """Have ``stop`` called, from another thread, when the call is to end; it must not wait."""
+        with self._lock:
+            if not self._cancelled:
+                self._stops.append(stop)
+                return
+        stop()
+
+    def cancel(self) -> None:
+        """End the call: whoever runs it is told, and not waited for."""
+        with self._lock:
+            stops, self._stops, self._cancelled = self._stops, [], True
+        for stop in stops:
+            with suppress(OSError):  # what ended by itself in this moment cannot be ended
+                stop()
+
+
+class ToolSource(Protocol):
+    """A source of tools."""
+
+    @property
+    def name(self) -> str:
+        """What people know it by."""
+
+    @property
+    def is_parallel(self) -> bool:
+        """Whether two of its calls may run at the same time."""
+
+    def tools(self) -> tuple[LocalTool, ...]:
+        """What it has, as it is now. Errors: ``config``, ``usage`` or ``network``, naming it."""
+
+    def call(
+        self, tool: LocalTool, arguments: Mapping[str, Any], control: CallControl
+    ) -> ToolOutcome:
+        """Run one call and wait for it; what goes wrong is an outcome with a status.
+
+        ``control`` is told of progress, and calls back where the call is to end early.
+        """
+
+    def close(self) -> None:
+        """End what it has started; nothing of it is left running."""
