@@ -14,6 +14,7 @@ TELLING = {
     "Card": {"sampling": "always"},
     "ConnectionOptions": {"connect": 10.0, "first_byte": 120.0, "idle": 300.0},
     "Cost": {"currency": "USD", "source": "provider"},
+    "Exif": {"orientation": 1},
     "Frame": {"whole": True},
     "Dialect": {
         "root_object": True,
@@ -27,6 +28,7 @@ TELLING = {
     "JsonSupport": {"dialect": "any", "streams": True, "is_told": True},
     "ListPaging": {"cursor_name": "after"},
     "Listing": {"path": "/models"},
+    "MediaFacts": {"rate": 1.0},
     "Model": {"status": "current"},
     "ModelFilter": {"currency": "USD"},
     "ModelNames": {"typed": str},
@@ -48,6 +50,7 @@ TELLING = {
     },
     "Request": {"stream": True},
     "Source": {"kind": "web"},
+    "TokenRule": {"models": "*", "grid": 512, "times": 1.0},
     "Tool": {"kind": "function"},
     "ToolCall": {"kind": "function"},
     "ToolCallStart": {"kind": "function"},
