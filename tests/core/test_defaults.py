@@ -10,6 +10,19 @@ from aichat import core, wires
 #: The defaults that do say something; a ``type`` is the name of its kind besides.
 TELLING = {
     "Argument": {"required": True},
+    "Beside": {"stream": True},
+    "FilesDialect": {
+        "upload": "form",
+        "life": (3600, 2_592_000),
+        "max_bytes": 512 << 20,
+        "inline_bytes": 5 << 20,
+        "cursor": ("after", "last_id"),
+        "page_size": "limit",
+        "keeps_content": True,
+    },
+    "LocalTool": {"origin": "built in", "subject": "arguments", "seconds": 60.0},
+    "RemoteFile": {"state": "ready"},
+    "ToolOutcome": {"status": "ok"},
     "Card": {"sampling": "always"},
     "ConnectionOptions": {"connect": 10.0, "first_byte": 120.0, "idle": 300.0},
     "Cost": {"currency": "USD", "source": "provider"},
