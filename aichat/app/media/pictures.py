@@ -99,7 +99,9 @@ def convert_picture(name: str, mime: str, data: bytes, limits: PictureLimits) ->
         raise usage_error(f"{name} is too large to convert") from error
 
 
-def _encode(image: "Image", before: PictureSize, mime: str, limits: PictureLimits) -> ConvertedPicture:
+def _encode(
+    image: "Image", before: PictureSize, mime: str, limits: PictureLimits
+) -> ConvertedPicture:
     """The picture in a format that is taken, as small as it must be."""
     if limits.side:
         image.thumbnail((limits.side, limits.side))
