@@ -44,19 +44,31 @@ _TEXT_TYPES = re.compile(r"text/|.*[/+](json|xml|yaml|javascript|toml)")
 
 
 def fetch_text(
-    url: str, is_allowed: Callable[[str], bool] = is_public, *, allow_local: bool = False
+    url: str,
+    is_allowed: Callable[[str], bool] = is_public,
+    *,
+    allow_local: bool = False,
+    stays: bool = False,
+    on_connect: OnConnect | None = None,
 ) -> str:
     """The text of a page; of HTML what there is to read.
 
     With ``allow_local`` the host that was named may be anywhere; one that a redirect names
-    may not: a page must not choose what it is that we look at here.
+    may not: a page must not choose what it is that we look at here. With ``stays`` no other
+    host is gone to: it is named in the error. ``on_connect`` gets what cuts a connection.
     Errors: ``usage`` for what may not or cannot be attached, ``network`` for what does not come.
     """
     cuts: list[Callable[[], None]] = []  # of the connections, so that none is left behind
     try:
         named = host_of(url) if allow_local else None
-        rule = _Rule(is_allowed, named)
-        return run_within(MAX_SECONDS, lambda: _follow(url, rule, cuts.append), Exception)
+        rule = _Rule(is_allowed, named, host_of(url) if stays else None)
+
+        def keep_cut(cut: Callable[[], None]) -> None:
+            cuts.append(cut)
+            if on_connect:
+                on_connect(cut)
+
+        return run_within(MAX_SECONDS, lambda: _follow(url, rule, keep_cut), Exception)
     except TimeoutError:
         raise _network_error(f"cannot fetch {url}: not loaded after {MAX_SECONDS:g} s") from None
     finally:
@@ -65,10 +77,11 @@ def fetch_text(
 
 
 class _Rule(NamedTuple):
-    """Which addresses may be dialled, and the host that may be at any."""
+    """Which addresses may be dialled, the host that may be at any, and the only one if one is."""
 
     is_allowed: Callable[[str], bool]
     local_host: str | None
+    only_host: str | None = None
 
 
 def _follow(url: str, rule: _Rule, on_connect: OnConnect) -> str:
@@ -92,6 +105,8 @@ def _follow(url: str, rule: _Rule, on_connect: OnConnect) -> str:
         url, before = join_url(url, found) or "", url
         if not url:
             raise _network_error(f"{before} redirects to an invalid address")
+        if rule.only_host not in (None, host_of(url)):
+            raise usage_error(f"{before} redirects to another host: {url}")
     raise _network_error(f"{url} redirects too many times")
 
 

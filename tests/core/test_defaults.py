@@ -17,6 +17,7 @@ TELLING = {
     "IdRule": {"longest": 64},
     "ListPaging": {"cursor_name": "after"},
     "Listing": {"path": "/models"},
+    "LocalTool": {"origin": "built in", "subject": "arguments", "seconds": 60.0},
     "Model": {"status": "current"},
     "ModelFilter": {"currency": "USD"},
     "ModelNames": {"typed": str},
@@ -41,6 +42,7 @@ TELLING = {
     "Tool": {"kind": "function"},
     "ToolCall": {"kind": "function"},
     "ToolCallStart": {"kind": "function"},
+    "ToolOutcome": {"status": "ok"},
     "Turn": {"status": "complete"},
 }
 TYPES = {

@@ -47,6 +47,7 @@ class PreparedQuestion(NamedTuple):
     system: str | None
     tools: tuple[Tool, ...]
     recalled_options: RecalledOptions = RecalledOptions()
+    tools_off: bool = False
 
 
 class Attempt(NamedTuple):
@@ -150,6 +151,7 @@ def make_attempt(
         stream=not options.transport.no_stream,
         resumes=ending.prefill is not None,
         continuation=ending.continuation,
+        tools_off=question.tools_off,
     )
     return Attempt(setup, ending.pending, request, target, _notices(remarks, target), now)
 

@@ -77,6 +77,7 @@ class Flags(NamedTuple):
     seed: int | None = None
     effort: str | None = None
     options: Mapping[str, Any] = {}
+    tools: tuple[str, ...] = ()
 
 
 class RecalledOptions(NamedTuple):

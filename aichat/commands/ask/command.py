@@ -13,6 +13,7 @@ from aichat.core.cli.options import (
     OutputOptions,
     SamplingOptions,
     TargetOptions,
+    ToolingOptions,
     TransportOptions,
 )
 from aichat.process.signals import resend_signals
@@ -32,6 +33,7 @@ class AskArguments(NamedTuple):
     output: OutputOptions
     transport: TransportOptions
     config_dir: str | None
+    tooling: ToolingOptions
 
     def options(self, model: str | None) -> AskOptions:
         """What one model is asked with; None: the one that holds otherwise."""

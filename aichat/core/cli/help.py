@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from aichat.core.cli.argv import Option
-from aichat.core.cli.options import CONVERSATION, INPUT, MONEY, OUTPUT, SAMPLING, TRANSPORT
+from aichat.core.cli.options import CONVERSATION, INPUT, MONEY, OUTPUT, SAMPLING, TOOLING, TRANSPORT
 
 #: What the program is.
 SUMMARY = "A terminal chat client for people who live in the shell."
@@ -34,7 +34,7 @@ _TABLES: Mapping[str, tuple[Option, ...]] = {
     "Conversation": CONVERSATION,
     "Input": INPUT,
     "Sampling": SAMPLING,
-    "Reasoning and tools": (),
+    "Reasoning and tools": TOOLING,
     "Output": OUTPUT,
     "Money": MONEY,
     "Connection": TRANSPORT,

@@ -4,17 +4,21 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from aichat.core.exchange.event import (
+    Approval,
     Citation,
     Event,
     Image,
     Notice,
     ReasoningDelta,
     RefusalDelta,
+    RoundStart,
     ServerToolProgress,
     Source,
     TextDelta,
     ToolCallEnd,
     ToolCallStart,
+    ToolEnd,
+    ToolProgress,
     UsageUpdate,
 )
 
@@ -57,4 +61,8 @@ _SHAPES: dict[type, Callable[[Any], dict[str, Any]]] = {
     Image: lambda e: {"mime": e.media.mime, "path": e.media.address},
     UsageUpdate: lambda e: e.usage._asdict(),
     Notice: _pick("kind", "message"),
+    RoundStart: _pick("n"),
+    Approval: _pick("id", "decision", "by", "rule", "sha256"),
+    ToolProgress: _pick("id", "progress", "total", "message"),
+    ToolEnd: _pick("id", "name", "status", "text", "bytes", "cut", "seconds"),
 }

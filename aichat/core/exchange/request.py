@@ -26,6 +26,7 @@ class Request(NamedTuple):
     """One question to one model. ``without`` names body fields a server refused.
 
     ``resumes``: the prefill is an answer that was cut, so it is not told again.
+    ``tools_off``: the tools are told of, since the conversation has calls, and none may be called.
     ``continuation`` is what the provider gave to go on with an answer it paused.
     """
 
@@ -37,3 +38,4 @@ class Request(NamedTuple):
     without: frozenset[str] = frozenset()
     resumes: bool = False
     continuation: str | None = None
+    tools_off: bool = False
