@@ -45,13 +45,14 @@ class Subject(NamedTuple):
     """What a call is about: ``words`` as patterns of its kind see it.
 
     ``caution`` says why somebody is asked though a rule allows it; ``refusal`` why nobody is.
-    ``preview`` is shown in place of the argument that it comes of: lines of what would change.
+    ``preview`` is shown in place of the argument ``preview_of``: lines of what would change.
     """
 
     words: tuple[str, ...] = ()
     caution: str = ""
     refusal: str = ""
     preview: tuple[str, ...] = ()
+    preview_of: str = ""
 
 
 class Decision(NamedTuple):

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from aichat.core.http.url import split_url
+from aichat.core.tools.rules import Subject
 from aichat.core.tools.tool import LocalTool
 
 #: Printable by name, and yet nothing is to be seen of them.
@@ -66,14 +67,21 @@ def _visible_character(char: str, marks: Marks, strict: bool) -> str:
 
 
 def shown_rows(
-    tool: LocalTool, arguments: Mapping[str, Any], marks: Marks = UNICODE_MARKS
+    tool: LocalTool,
+    arguments: Mapping[str, Any],
+    subject: Subject = Subject(),  # noqa: B008  it is immutable
+    marks: Marks = UNICODE_MARKS,
 ) -> list[str]:
     """The arguments of a call, row by row: the words of a command alone, others under their names.
 
-    A row is as long as it is; ``wrap_row`` fits it to a terminal.
+    A preview stands in place of its argument. A row is as long as it is; ``wrap_row`` fits it
+    to a terminal.
     """
     rows: list[str] = []
     for key, value in _in_order(tool, arguments):
+        if subject.preview and key == subject.preview_of:
+            rows += (visible(line.removesuffix("\n"), marks) for line in subject.preview)
+            continue
         if tool.subject == "argv" and key == "argv" and isinstance(value, list):
             rows += [visible(str(word), marks, strict=not n) for n, word in enumerate(value)]
             continue

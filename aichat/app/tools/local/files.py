@@ -61,7 +61,7 @@ def _write_subject(place: ToolPlace, arguments: Mapping[str, Any]) -> Subject:
     *folders, name = PurePosixPath(subject.words[0]).parts
     if name in _LASTING_NAMES or not _LASTING_FOLDERS.isdisjoint(folders):
         subject = subject._replace(caution="other programs run what this file says")
-    return subject._replace(preview=tuple(_changes(place, arguments)))
+    return subject._replace(preview=tuple(_changes(place, arguments)), preview_of="text")
 
 
 def _changes(place: ToolPlace, arguments: Mapping[str, Any]) -> Iterator[str]:

@@ -18,6 +18,9 @@ from aichat.process.programs import BackgroundProgram, ProgramResult, tool_envir
 #: Bytes of a program's stderr that are told where it failed.
 _STDERR_TOLD = 2000
 
+#: Bytes of its output that are shown at once while it runs.
+_PROGRESS_BYTES = 1000
+
 
 class ProgramCommand(NamedTuple):
     """What to run, where, and with which environment."""
@@ -42,7 +45,7 @@ def run_program(
     control.on_cancel(program.stop)
 
     def see(data: bytes) -> None:
-        control.report(Progress(0, None, data.decode("utf-8", "replace")))
+        control.report(Progress(0, None, data[-_PROGRESS_BYTES:].decode("utf-8", "replace")))
 
     return _outcome(program.result(MOST_KEPT, see), merged=merged)
 
