@@ -156,8 +156,6 @@ def _content(turn: Turn, name: str) -> Iterator[str]:
             yield _ROLE_RENDERERS.get(turn.role, _typed_text)(
                 told, {"name": name, "numbers": numbers}
             )
-    for image in turn.answer.images if turn.answer else ():
-        yield _media(image)
 
 
 def _tool_details(title: str, name: str, *told: str, note: str = "") -> str:

@@ -121,11 +121,11 @@ RICH = talk(
             "```rust\nfn main() {}\n```\n\n> - quoted\n\nSee https://example.org/a_b.",
             ToolCall("c1", "look", '{"place":"a b","n":[1,2]}'),
             ServerTool("s1", "web_search", '{"q":"x"}', "found", "done"),
+            Media("image/png", b64decode("iVBORw0KGgo=")),
         ),
         usage=Usage(1200, 300, 100, None, 50, 2),
         cost=Cost(12_300_000, estimated=True),
         sources=(Source(1, "https://example.com/?a=1&b=2", "The source", date="2026-01-01"),),
-        images=(Media("image/png", b64decode("iVBORw0KGgo=")),),
         total_s=4.21,
     ),
     turn(4, "tool", ToolResult("c1", "look", (Text('{"ok":true}'),), is_error=True)),
@@ -181,6 +181,8 @@ def everywhere(text: str) -> Conversation:
         Media(text, Url(text), text, text, text),
         Media(text, ProviderFile(text), text, text, text),
         Media("image/png", DOT, name=text),
+        Media(text, b"\0\0\0"),
+        Media("image/png", Url(text)),
         Media(text, b"x", name=text),
     )
     known = Answer(
@@ -190,7 +192,6 @@ def everywhere(text: str) -> Conversation:
         finish_reason=text,
         cost=Cost(1, text),
         sources=(Source(1, text, text, text, text), Source(2, f"https://a.b/{text}", text)),
-        images=(Media(text, b"\0\0\0"), Media("image/png", Url(text))),
         fault=Fault("server", text, text),
     )
     roles: tuple[Role, ...] = ("system", "user", "tool", "assistant")

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from aichat import wires
-from aichat.core.exchange.event import Event, Image
+from aichat.core.exchange.event import Event
 from aichat.core.http.call import Call
 from aichat.core.http.connection import ConnectionOptions
 from aichat.core.http.error_response import is_wrong_path, request_id_of
@@ -46,8 +46,8 @@ WRONG_PATH = "base_url"
 class CallOptions(NamedTuple):
     """On what terms the net is used; ``on_step`` is told one line a step (``--debug``).
 
-    ``on_sent`` is called when a whole request has been written. ``save_image`` is given each
-    picture and gives what stands for it: the picture with its file, and what is said of it.
+    ``on_sent`` is called when a whole request has been written. ``keep_media`` is given each
+    batch that has media or ends, and gives it with files in the place of their bytes.
     ``watch`` sees every batch after it was shown, and raises where the answer is to end.
     ``drop_old_turns``: the oldest turns leave a conversation that no longer fits, with a notice.
     Connections wait in ``pool``.
@@ -58,7 +58,7 @@ class CallOptions(NamedTuple):
     drop_old_turns: bool = False
     on_step: Callable[[str], object] | None = None
     on_sent: Callable[[], None] | None = None
-    save_image: Callable[[Image], list[Event]] | None = None
+    keep_media: Callable[[list[Event]], list[Event]] | None = None
     watch: Callable[[list[Event]], object] | None = None
     refusals: RefusalMemory = RefusalMemory()
     pool: ConnectionPool | None = None

@@ -8,7 +8,7 @@ from aichat.app.setup.endpoint import connection_options
 from aichat.app.setup.options import check_transport
 from aichat.app.setup.setup import Setup
 from aichat.core.cli.options import TransportOptions
-from aichat.core.exchange.event import Event, Image
+from aichat.core.exchange.event import Event
 from aichat.core.http.connection import OnConnect
 from aichat.net.transport.pool import ConnectionPool
 
@@ -17,7 +17,7 @@ class CallHooks(NamedTuple):
     """Who takes part in a call, as ``CallOptions`` and ``ConnectionOptions`` have them."""
 
     on_sent: Callable[[], None] | None = None
-    save_image: Callable[[Image], list[Event]] | None = None
+    keep_media: Callable[[list[Event]], list[Event]] | None = None
     watch: Callable[[list[Event]], object] | None = None
     on_connect: OnConnect | None = None
     refusals: RefusalMemory = RefusalMemory()
@@ -48,7 +48,7 @@ def call_options(
         drops,
         debug,
         on_sent=hooks.on_sent,
-        save_image=hooks.save_image,
+        keep_media=hooks.keep_media,
         watch=hooks.watch,
         refusals=hooks.refusals,
         pool=hooks.pool,

@@ -13,7 +13,16 @@ from aichat.app.calls.caller import Caller, CallOptions
 from aichat.app.calls.retry import RetryLoop
 from aichat.core.conversation.truncate import drop_oldest_turns
 from aichat.core.exchange.answer import Answer
-from aichat.core.exchange.event import Event, Failure, Finish, Image, Notice, TextDelta, UsageUpdate
+from aichat.core.exchange.event import (
+    Audio,
+    Event,
+    Failure,
+    Finish,
+    Image,
+    Notice,
+    TextDelta,
+    UsageUpdate,
+)
 from aichat.core.exchange.event_filter import SPOKEN, EventLimiter, EventMask
 from aichat.core.exchange.fold import AnswerBuilder
 from aichat.core.exchange.refusal import (
@@ -32,6 +41,9 @@ from aichat.errors import AichatError, Fault
 from aichat.net import http
 
 _END_EVENTS = (Finish, Failure)
+
+#: What brings media, or the end of them.
+_KEPT_EVENTS = (Audio, Image, *_END_EVENTS)
 
 #: What nearly every batch is made of.
 _ONLY_TEXT = {TextDelta}
@@ -218,10 +230,8 @@ class Exchange:
             self._builder.add(events)  # the next of thousands: nothing of the below is left to do
             return events
         events = [*self._limiter.limit(self._mask.mask(events))]
-        if keeps := self._options.save_image:
-            events = [
-                e for event in events for e in (keeps(event) if type(event) is Image else [event])
-            ]
+        if self._options.keep_media and any(isinstance(event, _KEPT_EVENTS) for event in events):
+            events = self._options.keep_media(events)
         if events and isinstance(events[-1], Failure):
             events[-1] = Failure(self._caller.complete_fault(events[-1].fault))
         if self._endpoint.preamble_tokens:

@@ -19,7 +19,7 @@ from aichat.app.setup.targets import Targets
 from aichat.core.cli.options import AskOptions, OutputOptions
 from aichat.core.conversation.turn import can_continue
 from aichat.core.exchange.answer import Answer
-from aichat.core.exchange.event import Event, Failure, Image, Notice
+from aichat.core.exchange.event import Event, Failure, Notice
 from aichat.core.exchange.outcome import has_figures, named_usage_line, remarks
 from aichat.core.message.message import Message
 from aichat.errors import AichatError, Fault, Interrupted, usage_error
@@ -135,9 +135,9 @@ class Entrant:
         said = Message("assistant", (), self.provider, self.model)
         self.answer = Answer(self.provider, self.model, said, fault=fault)
 
-    def save_image(self, image: Image) -> list[Event]:
-        """A picture of its answer, kept with it."""
-        return self.sent_question.recorder.save_image(image) if self.sent_question else [image]
+    def keep_media(self, events: list[Event]) -> list[Event]:
+        """Events of its answer, whose media are kept with it."""
+        return self.sent_question.recorder.keep_media(events) if self.sent_question else events
 
     def interrupt(self, signum: int) -> None:
         """It ends where it is."""
@@ -241,7 +241,7 @@ class Comparison:
         halt = self._group.halt
         memory = refusal_memory(world, attempt.target, attempt.request.model)
         hooks = CallHooks(
-            None, entrant.save_image, watch, halt.on_connect(number), memory, self._targets.pool
+            None, entrant.keep_media, watch, halt.on_connect(number), memory, self._targets.pool
         )
         say = partial(self._show_debug_line, number)
         calls = call_options(attempt.setup, options.transport, say, hooks)

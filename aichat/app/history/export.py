@@ -1,10 +1,13 @@
 """Conversations as files: Markdown, JSON, JSON lines, HTML."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
 
 from aichat.core.conversation import markdown, serialize, validate
 from aichat.core.conversation.turn import Conversation, Turn
+from aichat.core.message.media import Media
 from aichat.core.text.sanitize import sanitize
+from aichat.disk.history.kept_media import FileReader
 from aichat.disk.history.store import DAMAGE_ERRORS
 from aichat.errors import AichatError
 from aichat.term import html
@@ -36,6 +39,31 @@ FORMATS: Mapping[str, Callable[[Iterable[Conversation]], Iterable[str]]] = {
     "json": _json,
     "jsonl": _jsonl,
     "html": html.render_page,
+}
+
+
+def with_media(
+    given: Conversation, kind: str, folder: Path, tell: Callable[[str], object]
+) -> Conversation:
+    """A conversation with the media in it that a format has room for; a missing file is told.
+
+    ``folder`` is that of the store. JSON loses nothing; a page shows pictures and sound.
+    """
+    wanted = _EMBEDDED.get(kind)
+    if wanted is None:
+        return given
+    reader = FileReader(folder)
+    turns = tuple(reader.turn(turn, wanted) for turn in given.turns)
+    for path, label in reader.missing.items():
+        tell(f"{label} is no longer there, so it was left out: {path}")
+    return given._replace(turns=turns)
+
+
+#: Which media are in a file of a format, and not only named by it.
+_EMBEDDED: Mapping[str, Callable[[Media], bool]] = {
+    "json": lambda _: True,
+    "jsonl": lambda _: True,
+    "html": lambda each: each.kind in ("image", "audio"),
 }
 
 

@@ -10,12 +10,11 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from aichat.core.conversation.turn import Draft, Turn, can_continue, finish_turn, name_from
 from aichat.core.exchange.answer import Answer
-from aichat.core.exchange.event import Event, Image, Notice
-from aichat.core.message.media import LocalFile
+from aichat.core.exchange.event import Audio, Event, Image
 from aichat.core.message.message import Message, text_of
 from aichat.core.text.clock import Clock
 from aichat.core.text.redact import mask_secrets
@@ -27,6 +26,9 @@ from aichat.disk.paths import data_dir
 from aichat.errors import AichatError
 from aichat.process.place import NOWHERE, WorkPlace
 from aichat.process.signals import defer_signals
+
+if TYPE_CHECKING:
+    from aichat.app.history.answer_media import MediaKeeper
 
 #: What a store may fail with; RecursionError and OverflowError come from values without measure.
 STORE_ERRORS = (sqlite3.Error, OSError, AichatError, RecursionError, OverflowError)
@@ -77,7 +79,7 @@ class Recorder:
         self._draft: Draft | None = None
         self._pending_turn: Turn | None = None
         self._key = self.new_id()
-        self._images_saved = 0
+        self._media: MediaKeeper | None = None  # of the answer that comes
         self._is_sibling = False
         self._warnings: set[str] = set()  # what was warned of, here and beside
         self.question: Draft | None = None  # the question, once it is to be sent
@@ -152,7 +154,10 @@ class Recorder:
         store = self.store()
         if not save:
             return
-        self._draft = draft = draft._replace(places=self.place.names)
+        draft = draft._replace(places=self.place.names)
+        if store and not self._store_error:
+            draft = draft._replace(turns=tuple(map(store.keep_media, draft.turns)))
+        self._draft = draft
         if draft.turns and store and not self._store_error:
             try:
                 number = store.append(draft, self._secrets)
@@ -169,24 +174,16 @@ class Recorder:
                 folder, self._key, self._draft, self._pending_turn, self._secrets
             )
 
-    def save_image(self, image: Image) -> list[Event]:
-        """A picture as a file of its own, and where that is; it stays inside where that fails."""
-        data = image.media.data
-        if image.partial or not data:
-            return [] if image.partial else [image]
-        from aichat.disk.files import media
+    def keep_media(self, events: list[Event]) -> list[Event]:
+        """Events with the media in them as files: beside the store, or where none is, here."""
+        if self._media is None:
+            if not any(isinstance(event, Audio | Image) for event in events):
+                return events
+            from aichat.app.history.answer_media import MediaKeeper  # few answers have any
 
-        folder = Path.cwd()
-        if self._folder and self._draft:
-            folder = media.folder_of(self._folder, self._draft.conversation)
-        try:
-            self._images_saved += 1  # so that the thousandth does not try a thousand names
-            path = media.save(folder, f"aichat-{self._key}", self._images_saved, data)
-        except (OSError, AichatError) as error:
-            why = getattr(error, "strerror", None) or error
-            return [image, Notice("image", f"cannot save an image: {why}")]
-        saved = image.media._replace(source=LocalFile(str(path)))
-        return [Image(saved), Notice("image", f"image saved as {path}")]
+            folder = self._folder if self._draft else None
+            self._media = MediaKeeper(folder, f"aichat-{self._key}")
+        return self._media.keep(events)
 
     def begin_sibling(self, who: Answerer) -> "Recorder":
         """One for another answer to the question that was begun here."""
@@ -204,7 +201,7 @@ class Recorder:
             with suppress(OSError):
                 self._journal.discard()
         asked, before = self._draft or self.question, (self.question, self.question_turns)
-        self._key, self._journal = self.new_id(), None
+        self._key, self._journal, self._media = self.new_id(), None, None
         if asked:
             self.begin(asked, who, None, save=self._save_enabled)
         self.question, self.question_turns = before
@@ -272,8 +269,9 @@ class Recorder:
     def _store_turn(self, turn: Turn, *, patient: bool = True) -> bool:
         if self._store_error or not (self._store and self._draft and turn.answer):
             return False
-        turns = (*self._draft.turns, turn)
         follows = can_continue(turn.answer) and not self._is_sibling
+        turn = self._store.keep_media(turn)
+        turns = (*self._draft.turns, turn)
         try:
             draft = self._draft._replace(turns=turns, key=self._key, leads=follows)
             number = self._store.append(draft, self._secrets, patient=patient)

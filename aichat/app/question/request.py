@@ -5,10 +5,12 @@ one endpoint is asked (``make_attempt``): messages, system prompt and settings a
 """
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import NamedTuple
 
 from aichat import wires
 from aichat.app.history.recorder import Answerer
+from aichat.app.media import replayed
 from aichat.app.question.attachments import read_named_file
 from aichat.app.question.input import Question, read_system_prompt, read_tools
 from aichat.app.question.thread import (
@@ -34,6 +36,7 @@ from aichat.core.message.compose import user_message
 from aichat.core.message.message import Message, Text, ToolCall, text_of
 from aichat.core.message.tool_schema import Tool
 from aichat.core.provider.endpoint import Endpoint
+from aichat.disk.paths import data_dir
 from aichat.errors import AichatError, Fault, usage_error
 
 #: What is asked where a provider has no means of its own to go on with a cut answer.
@@ -120,7 +123,11 @@ def prepare(
         thread._replace(title=title), UserInput(message, instructions), now, tell
     )
     system = thread.system if instructions.system is None else instructions.system
-    return PreparedQuestion(pending, system, instructions.tools, thread.recalled_options)
+    tools, off = instructions.tools, False
+    if not instructions.tools_run:  # those that ran before do not any more
+        off = bool(tools) and all(tool.runs_here for tool in tools)
+        tools = tools if off else tuple(tool for tool in tools if not tool.runs_here)
+    return PreparedQuestion(pending, system, tools, thread.recalled_options, off)
 
 
 # -- what one endpoint is asked
@@ -143,9 +150,10 @@ def make_attempt(
         provider = target.provider.id
         raise AichatError(Fault("invalid_request", remarks[0], provider=provider, model=model))
     target, system = _place_system(target, question.system)
+    said = _messages(ending.path, model, setup, target)
     request = Request(
         model,
-        (*system, *_messages(ending.path, model, target)),
+        (*system, *said.messages),
         settings,
         _offered_tools(question, target),
         stream=not options.transport.no_stream,
@@ -153,7 +161,8 @@ def make_attempt(
         continuation=ending.continuation,
         tools_off=question.tools_off,
     )
-    return Attempt(setup, ending.pending, request, target, _notices(remarks, target), now)
+    notices = (*_notices(remarks, target), *(Notice("media", each) for each in said.remarks))
+    return Attempt(setup, ending.pending, request, target, notices, now)
 
 
 def is_strict(setup: Setup, options: AskOptions) -> bool:
@@ -225,11 +234,26 @@ def _prefill_turn(unfinished: Turn) -> Turn:
     return unfinished._replace(message=unfinished.message._replace(parts=parts), answer=None)
 
 
-def _messages(path: Iterable[Turn], model: str, target: Endpoint) -> tuple[Message, ...]:
+def _messages(
+    path: Iterable[Turn], model: str, setup: Setup, target: Endpoint
+) -> replayed.ReplayedMedia:
     said = (turn for turn in path if turn.role != "system")
     provider, quirks = target.provider.id, target.provider.quirks
     sealed = quirks.stores_answers and quirks.sealed_reasoning
-    return tuple(replay.messages(said, provider, model, tools=quirks.tools, sealed=sealed))
+    messages = tuple(replay.messages(said, provider, model, tools=quirks.tools, sealed=sealed))
+    if not replayed.has_media(messages):
+        return replayed.ReplayedMedia(messages)
+    takes = partial(_takes_kind, provider, model)
+    return replayed.with_media(messages, data_dir(setup.environ), (provider, model), takes)
+
+
+def _takes_kind(provider: str, model: str, kind: str) -> bool:
+    """Whether a model takes media of a kind, as far as is known."""
+    from aichat.disk.catalogue import models  # few conversations have media
+
+    known = models.find(provider, model)
+    names = {"document": ("pdf", "image")}.get(kind, (kind,))
+    return not (known and known.inputs) or not {*names}.isdisjoint(known.inputs)
 
 
 def _place_system(target: Endpoint, system: str | None) -> tuple[Endpoint, tuple[Message, ...]]:

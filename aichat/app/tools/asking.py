@@ -75,8 +75,10 @@ def _below(question: ApprovalQuestion, box: QuestionBox, place: str) -> Iterator
 
 
 class TerminalAsker:
-    """Puts questions at the terminal. ``edit`` has the user change a text; ``hold`` is given
-    what was typed too soon; ``place`` is the folder that tools work in.
+    """Puts questions at the terminal.
+
+    ``edit`` has the user change a text; ``hold`` is given what was typed too soon; ``place`` is
+    the folder that tools work in.
     """
 
     def __init__(

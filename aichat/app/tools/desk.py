@@ -47,7 +47,7 @@ def open_desk(
     rules = parse_rules(loud_rules(table), options.tooling.allow)
     for line in dead_rules(rules, kit.tools, kit.known):
         tell(f"warning: {line}")
-    if ask is None and not can_ask(world):
+    if not (ask or options.transport.dry_run or can_ask(world)):
         _check_allowed(kit, lambda tool: can_allow(rules, tool))
     asker = ask or TerminalAsker(world, terminal_editor(world, options), len, kit.place).ask
     approver = Approver(rules, asker, tell, is_strict=is_strict(setup, options))

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from aichat.app.exchange.turn import TurnContext, carry_out
 from aichat.app.history.recorder import Recorder
 from aichat.app.question.request import PreparedQuestion
-from aichat.app.question.thread import pending_from_path
+from aichat.app.question.thread import Instructions, pending_from_path
 from aichat.app.setup.setup import Setup
 from aichat.app.tools.approval import Approver, Verdict
 from aichat.app.tools.results import NOT_RUN, call_result, end_event, end_line
@@ -55,6 +55,11 @@ class ToolDesk(NamedTuple):
     limit: RoundLimit
     open_sink: Callable[[], Sink]
     more: Callable[[str], bool | None] = lambda _: False
+
+    def equip(self, instructions: Instructions) -> Instructions:
+        """What goes with a question, with the tools that run for it."""
+        offered = self.kit.definitions(instructions.tools)
+        return instructions._replace(tools=offered, tools_run=True)
 
 
 class Trail:

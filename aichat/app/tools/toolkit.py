@@ -88,12 +88,13 @@ class Toolkit:
         return tuple(tool for tool, _ in self._tools.values())
 
     def definitions(self, declared: Sequence[Tool] = ()) -> tuple[Tool, ...]:
-        """What a model is offered: these, and those of ``declared`` that have other names."""
+        """What a model is offered: these, and those that are only ``declared``."""
         own = tuple(
-            Tool(name, tool.description[:_MOST_DESCRIBED], tool.parameters)
+            Tool(name, tool.description[:_MOST_DESCRIBED], tool.parameters, runs_here=True)
             for name, (tool, _) in self._tools.items()
         )
-        return (*own, *(tool for tool in declared if tool.name not in self._tools))
+        others = (tool for tool in declared if not tool.runs_here and tool.name not in self._tools)
+        return (*own, *others)
 
     def runs(self, call: ToolCall) -> bool:
         """Whether a call is of one of these: any other is the user's to answer."""

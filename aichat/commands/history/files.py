@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from aichat.app.history.export import ENDINGS, FORMATS
+from aichat.app.history.export import ENDINGS, FORMATS, with_media
 from aichat.app.history.open import change_store, find_conversation, open_store, read_sound
 from aichat.app.models import completion_names
 from aichat.core.cli.argv import Argument, Command, Option
@@ -14,7 +15,7 @@ from aichat.core.conversation.turn import Conversation
 from aichat.core.text.sanitize import sanitize, sanitize_json
 from aichat.disk.files.atomic import check_target, write_whole
 from aichat.disk.history.store import Store
-from aichat.disk.paths import expand_path
+from aichat.disk.paths import data_dir, expand_path
 from aichat.errors import usage_error
 from aichat.process.world import World
 from aichat.term.widgets.progress import track_progress
@@ -63,13 +64,20 @@ def _select_conversations(
 ) -> Iterator[Conversation]:
     store, named = open_store(world), options.id
     chosen = [find_conversation(store, named)] if named else list(store.summaries(oldest=True))
-    return filter(None, (read_sound(world, store, about, kind) for about in chosen))
+    sound = filter(None, (read_sound(world, store, about, kind) for about in chosen))
+    folder = data_dir(world.environ)
+    return (with_media(each, kind, folder, partial(_warn, world)) for each in sound)
+
+
+def _warn(world: World, line: str) -> None:
+    world.say(f"aichat: warning: {line}")
 
 
 def import_file(world: World, options: HistoryImportOptions) -> int:
     """Import conversations exported as JSON or JSONL."""
     found = list(_read_conversations(expand_path(options.file)))
     store = open_store(world)
+    found = [store.name_media(each) for each in found]
     new = [each for each in found if not _is_stored(store, each)]
     free = list(_with_free_ids(store, new, world))
     change_store(
@@ -126,7 +134,7 @@ def _is_stored(store: Store, given: Conversation) -> bool:
     ]
     if not same:
         return False
-    here = set(map(serialize.identity, store.conversation(same[0]).turns))
+    here = set(map(serialize.identity, store.name_media(store.conversation(same[0])).turns))
     return all(serialize.identity(turn) in here for turn in given.turns)
 
 

@@ -120,8 +120,9 @@ def _remove(world: World, store: Store, removal: _Removal) -> int:
         with_copies = with_copies or _confirm_copies(world, copies)
     if store.file_size > _LARGE:
         world.say(f"aichat: rewriting {stdin.format_size(store.file_size)} to erase all traces")
+    freed = set[str]().union(*map(store.media_of, removal.ids))
     change_store(lambda: store.delete(removal.ids))
-    _run_removal(lambda: media.remove(folder, removal.ids), "the pictures")
+    _run_removal(lambda: media.collect(folder, store.media_of(), freed), "their media")
     completion_names.update_conversations(world, store)
     count = count_of(len(removal.ids), "conversation")
     world.say(f"aichat: {count} removed; token counts are kept for budgets, without text")

@@ -75,7 +75,8 @@ def _is_affordable(model: Model, wanted: ModelFilter, day: PriceContext) -> bool
 def rank_models(models: Iterable[Model], query: str) -> list[Model]:
     """The models that a word may mean, the best first.
 
-    Its parts, and then its letters, may be anywhere where nothing has it as it is.
+    Its parts may be anywhere where nothing has it as it is, and then it may be letters of
+    words: ``gptmn`` is ``gpt-5-mini``.
     """
     wanted = query.lower().strip()
     found = [(rank, model) for model in models if (rank := _rank(wanted, model)) is not None]
@@ -102,8 +103,16 @@ def _rank(wanted: str, model: Model) -> int | None:
         return _PART
     if all(word in whole for word in said.split(" ")):
         return _WORDS
-    rest = iter(names[len(ids)])
-    return _SCATTERED if all(letter in rest for letter in said.replace(" ", "")) else None
+    return _SCATTERED if _abbreviates(said.replace(" ", ""), names[len(ids)]) else None
+
+
+def _abbreviates(letters: str, name: str) -> bool:
+    """Whether words of a name have the letters in their order, and each begins with its first."""
+    for word in name.split(" "):
+        if word.startswith(letters[:1]):
+            for letter in word:
+                letters = letters.removeprefix(letter)
+    return not letters
 
 
 def plain_name(name: str) -> str:

@@ -64,12 +64,19 @@ def dump_turn(turn: Turn) -> dict[str, Any]:
 
 def load_turn(value: Mapping[str, Any]) -> Turn:
     """One turn. Errors: ``ValueError`` where it is none."""
-    with_message = {**value, "message": load_message(value["message"])}
     given = value.get("answer")
+    said = load_message(value["message"])
+    with_message = {**value, "message": said._replace(parts=said.parts + _older_images(given))}
     answer = load_answer(given, with_message["message"]) if given else None
     tools = tuple(_make(Tool, tool) for tool in value.get("tools", ()))
     missed = tuple(value.get("instead_of", ()))
     return _make(Turn, {**with_message, "answer": answer, "tools": tools, "instead_of": missed})
+
+
+def _older_images(answer: Any) -> tuple[Media, ...]:
+    """The pictures of an answer that was stored while they stood beside its parts."""
+    listed = answer.get("images", ()) if answer else ()
+    return tuple(load_media(image) for image in listed if not image.get("partial"))
 
 
 def dump_message(given: Message) -> dict[str, Any]:
@@ -84,14 +91,12 @@ def load_message(value: Mapping[str, Any]) -> Message:
 
 def dump_answer(answer: Answer) -> dict[str, Any]:
     """All that is known of an answer but its message, which its turn has."""
-    fields = _fields(answer, "message", "conversation", "detail", "images", *_NESTED)
+    fields = _fields(answer, "message", "conversation", "detail", *_NESTED)
     for name in _NESTED:
         given = getattr(answer, name)
         if given not in (None, ()) and name != "detail":
             many = name in _MANY
             fields[name] = [_fields(each) for each in given] if many else _fields(given)
-    if answer.images:
-        fields["images"] = [dump_media(image) for image in answer.images]
     return fields
 
 
@@ -103,8 +108,6 @@ def load_answer(value: Mapping[str, Any], said: Message) -> Answer:
             many = name in _MANY
             one = value[name]
             nested[name] = tuple(_make(kind, each) for each in one) if many else _make(kind, one)
-    images = (image for image in value.get("images", ()) if not image.get("partial"))
-    nested["images"] = tuple(map(load_media, images))
     return _make(Answer, {**value, **nested})
 
 

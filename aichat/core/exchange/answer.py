@@ -39,7 +39,6 @@ class Answer(NamedTuple):
     raw_usage: Any = None
     sources: tuple[Source, ...] = ()
     citations: tuple[Citation, ...] = ()
-    images: tuple[Media, ...] = ()
     first_token_s: float | None = None
     total_s: float | None = None
     fault: Fault | None = None
@@ -56,6 +55,25 @@ class Answer(NamedTuple):
     def text(self) -> str:
         """The answer's text."""
         return text_of(self.message)
+
+    @property
+    def images(self) -> tuple[Media, ...]:
+        """The pictures in it."""
+        return tuple(part for part in self._media if part.kind == "image")
+
+    @property
+    def audio(self) -> tuple[Media, ...]:
+        """The sound in it."""
+        return tuple(part for part in self._media if part.kind == "audio")
+
+    @property
+    def files(self) -> tuple[Media, ...]:
+        """Whatever else came with it."""
+        return tuple(part for part in self._media if part.kind not in ("image", "audio"))
+
+    @property
+    def _media(self) -> tuple[Media, ...]:
+        return tuple(part for part in self.message.parts if isinstance(part, Media))
 
     @property
     def is_complete(self) -> bool:
@@ -80,6 +98,7 @@ def answer_json(answer: Answer) -> dict[str, Any]:
             *(_call_json(part) for part in message.parts if _is_left(part, answer.tool_runs)),
         ],
         "images": [{"mime": image.mime, "path": image.address} for image in answer.images],
+        **_sound_and_files(answer),
         "finish_reason": answer.finish_reason,
         "complete": answer.is_complete,
         "usage": answer.usage._asdict(),
@@ -102,6 +121,16 @@ def _call_json(call: ToolCall) -> dict[str, Any]:
 
 def _run_json(run: ToolRun) -> dict[str, Any]:
     return _call_json(run.call) | {name: getattr(run, name) for name in ToolRun._fields[1:]}
+
+
+def _sound_and_files(answer: Answer) -> dict[str, Any]:
+    """What only an answer with such media has."""
+    audio = [
+        {"mime": each.mime, "path": each.address, "transcript": each.transcript}
+        for each in answer.audio
+    ]
+    files = [{"mime": each.mime, "path": each.address, "name": each.name} for each in answer.files]
+    return ({"audio": audio} if audio else {}) | ({"files": files} if files else {})
 
 
 def fault_json(fault: Fault) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from aichat.core.exchange.event import (
     Approval,
+    Audio,
     Citation,
     Event,
     Image,
@@ -38,6 +39,8 @@ class EventLog:
             elif isinstance(event, ToolCallEnd) and event.slot in self._calls:
                 call = self._calls[event.slot]
                 objects.append(_tool_call("tool_call", call.id, call.name, event.arguments))
+            elif isinstance(event, Audio) and event.media.data is not None:
+                continue  # a piece: the whole is told once it is a file
             elif shape := _SHAPES.get(type(event)):
                 objects.append({"type": event.type, **shape(event)})
         return objects
@@ -58,7 +61,12 @@ _SHAPES: dict[type, Callable[[Any], dict[str, Any]]] = {
     ServerToolProgress: lambda e: {"name": e.tool, "phase": e.phase, "detail": e.output or e.input},
     Source: lambda e: {"index": e.number, "url": e.url, "title": e.title},
     Citation: lambda e: {"index": e.number, "start": e.start, "end": e.end},
-    Image: lambda e: {"mime": e.media.mime, "path": e.media.address},
+    Image: lambda e: {"mime": e.media.mime, "path": e.media.address, "partial": e.partial},
+    Audio: lambda e: {
+        "mime": e.media.mime,
+        "path": e.media.address,
+        "transcript": e.media.transcript,
+    },
     UsageUpdate: lambda e: e.usage._asdict(),
     Notice: _pick("kind", "message"),
     RoundStart: _pick("n"),

@@ -58,7 +58,6 @@ class AnswerBuilder:
         self._usage = UsageUpdate(UNKNOWN_USAGE)
         self._sources: dict[int, Source] = {}
         self._citations: list[Citation] = []
-        self._images: list[Media] = []
         self._audio: list[Media] = []
         self._finish: Finish | None = None
         self.fault: Fault | None = None
@@ -99,7 +98,6 @@ class AnswerBuilder:
             detail=self._usage.detail,
             sources=tuple(self._sources.values()),
             citations=tuple(self._citations),
-            images=tuple(self._images),
             first_token_s=first_token_s,
             total_s=total_s,
             fault=self.fault,
@@ -165,7 +163,7 @@ class AnswerBuilder:
 
     def _add_image(self, event: Image) -> None:
         if not event.partial:
-            self._images.append(event.media)
+            self._add_part("media", event.media)
 
     def _add_audio(self, event: Audio) -> None:
         self._audio.append(event.media)
@@ -188,7 +186,10 @@ def _close_part(part: Part, pieces: list[str]) -> Part:
 
 
 def _join_audio(pieces: Sequence[Media]) -> Media:
-    """The pieces of sound as one part, of the type of the first."""
+    """The pieces of sound as one part, of the type of the first; or the file that has them all."""
+    whole = next((piece for piece in pieces if piece.data is None), None)
+    if whole:
+        return whole
     data = b"".join(piece.data or b"" for piece in pieces)
     return pieces[0]._replace(
         source=data, transcript="".join(piece.transcript or "" for piece in pieces)

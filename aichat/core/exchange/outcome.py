@@ -60,11 +60,7 @@ def remarks(answer: Answer) -> list[str]:
     if answer.finish_reason == "length":
         return ["the answer stopped at the output limit you set"]
     shown = (Text, Refusal, ToolCall, Media)
-    if (
-        answer.is_complete
-        and not answer.images
-        and not any(isinstance(part, shown) for part in answer.message.parts)
-    ):
+    if answer.is_complete and not any(isinstance(part, shown) for part in answer.message.parts):
         reason = (answer.raw_finish or answer.finish_reason or "")[:_MAX_REASON]
         return [f"empty answer (finish_reason {reason})"]
     return []

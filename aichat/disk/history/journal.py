@@ -20,7 +20,7 @@ from typing import Any
 
 from aichat.core.conversation import serialize
 from aichat.core.conversation.turn import Draft, Turn, can_continue, finish_turn
-from aichat.core.exchange.event import Event, TextDelta
+from aichat.core.exchange.event import Event, Image, TextDelta
 from aichat.core.exchange.event_filter import EventMask
 from aichat.core.exchange.fold import AnswerBuilder
 from aichat.disk.files.atomic import make_private_folder, write_whole
@@ -104,6 +104,7 @@ class Journal:
 
     def record(self, events: list[Event]) -> None:
         """Write what the stream told: once this is done, not even a kill loses it."""
+        events = [event for event in events if not _is_passing(event)]
         with self._lock:
             if not events or self._failed or self._closed:
                 return
@@ -139,6 +140,11 @@ class Journal:
         data = f"{line}\n".encode()
         while data:
             data = data[os.write(self._handle, data) :]
+
+
+def _is_passing(event: Event) -> bool:
+    """Whether another is to follow in its place."""
+    return type(event) is Image and event.partial
 
 
 def _first_line(key: str, draft: Draft, answer: Turn) -> dict[str, Any]:

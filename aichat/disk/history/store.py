@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from aichat.core.conversation.turn import Conversation, Draft, Summary, Turn
 from aichat.core.exchange.answer import Answer
-from aichat.disk.history import records, repair, schema
+from aichat.disk.history import kept_media, records, repair, schema
 from aichat.errors import AichatError, Fault
 
 T = TypeVar("T")
@@ -59,7 +59,9 @@ class Store:
         """Store a draft's turns and give the last one's number; None where it was there.
 
         The ``secrets`` are not kept. Unless ``patient`` it waits for others but a moment.
+        Media become files, which the turns name.
         """
+        draft = draft._replace(turns=tuple(map(self._with_names, draft.turns)))
         return self._write(
             lambda: records.append_draft(self._connection, draft, secrets), patient=patient
         )
@@ -73,6 +75,7 @@ class Store:
 
         They are taken through ``progress``, which may tell how far it is.
         """
+        given = [*map(self.name_media, given)]
         self._write(lambda: records.insert_conversations(self._connection, progress(given)))
 
     def add_counters(self, turn: Turn, answer: Answer, conversation: str | None = None) -> None:
@@ -100,7 +103,7 @@ class Store:
 
         ``places`` are where it is held.
         """
-        given = [Conversation(about, tuple(turns))]
+        given = [Conversation(about, tuple(map(self._with_names, turns)))]
 
         def insert() -> None:
             records.insert_conversations(self._connection, given, is_fork=True)
@@ -113,7 +116,32 @@ class Store:
 
         What they cost is counted already. They are given back with their numbers.
         """
-        return self._write(lambda: records.insert_branch(self._connection, conversation, turns))
+        named = [*map(self._with_names, turns)]
+        stored = self._write(lambda: records.insert_branch(self._connection, conversation, named))
+        return [*map(self._with_paths, stored)]
+
+    def keep_media(self, turn: Turn) -> Turn:
+        """A turn of the user's or of a model's whose media are files beside the store."""
+        return self._with_paths(kept_media.with_names(self._folder, turn, copies=True))
+
+    def name_media(self, given: Conversation) -> Conversation:
+        """A conversation from elsewhere whose media are files beside the store, and named."""
+        return given._replace(turns=tuple(map(self._with_names, given.turns)))
+
+    def _with_names(self, turn: Turn) -> Turn:
+        return kept_media.with_names(self._folder, turn)
+
+    def _with_paths(self, turn: Turn) -> Turn:
+        return kept_media.with_paths(self._folder, turn)
+
+    def media_of(self, conversation: str | None = None) -> set[str]:
+        """The names of the files that turns of one conversation, or of all, name."""
+        query = (
+            "SELECT record FROM turn WHERE record LIKE '%media/%' "
+            "AND (? IS NULL OR conversation = ?)"
+        )
+        rows = self.rows(query, (conversation, conversation))
+        return {name for (record,) in rows for name in kept_media.names_in(record)}
 
     def delete(self, conversations: Sequence[str]) -> None:
         """Remove conversations, and every byte of them from the file and its log."""
@@ -207,7 +235,7 @@ class Store:
         turns = []
         for number, text, record in self.rows(query, (about.id,)):
             try:
-                turns.append(records.load_turn(number, text, record))
+                turns.append(self._with_paths(records.load_turn(number, text, record)))
             except DAMAGE_ERRORS:
                 self._tell(f"turn {number} of conversation {about.id} cannot be read; skipped")
         return Conversation(about, tuple(turns))

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from aichat.app.history.export import ENDINGS, FORMATS
+from aichat.app.history.export import ENDINGS, FORMATS, with_media
 from aichat.core.text.sanitize import sanitize
 from aichat.disk.files.atomic import write_whole
-from aichat.disk.paths import expand_path
+from aichat.disk.paths import data_dir, expand_path
 from aichat.errors import usage_error
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand
@@ -27,7 +27,8 @@ def run(session: Session, rest: str) -> None:
         )
     if path.exists():
         raise usage_error(f"{path} already exists", "choose another name")
-    pieces = FORMATS[kind]([session.tree.conversation()])
+    folder = data_dir(session.world.environ)
+    pieces = FORMATS[kind]([with_media(session.tree.conversation(), kind, folder, session.tell)])
     write_whole(path, "".join(pieces).encode("utf-8", "replace"), private=True)
     session.tell(f"written to {sanitize(str(path))}")
 

@@ -76,7 +76,7 @@ class DrawnSink:
         self._early_text = self._early_row = ""  # what came before that, and what is shown of it
         self._last_event_at = self._now()
         self._pause_before_retry = Pause()
-        self._who = ""
+        self._who = self._begun = ""
         self._thought = ""  # the end of the line of reasoning that is open
         self._thought_pieces: list[str] = []  # all of that line, where it is to be shown
         self._last_thought = ""  # the last one with words in it
@@ -90,7 +90,7 @@ class DrawnSink:
 
     def begin(self, start: AnswerStart) -> None:
         """Nothing is drawn yet."""
-        self._who = start.provider
+        self._who, self._begun = start.provider, start.begun
 
     def on_sent(self) -> None:
         """The request is on its way: there is time to load the renderer, and silence to fill."""
@@ -187,6 +187,7 @@ class DrawnSink:
     def _renderer(self) -> "Renderer":
         if self._current_renderer is None:
             self._current_renderer = self.make_renderer(self._style.drawn)
+            self._current_renderer.resume(self._begun)
             self._erase_early()
             text, self._early_text = self._early_text, ""
             if text:

@@ -26,12 +26,16 @@ class CodeChoice(NamedTuple):
 
 
 class AnswerStart(NamedTuple):
-    """Who is asked, and in which conversation that is kept, if it is."""
+    """Who is asked, and in which conversation that is kept, if it is.
+
+    ``begun`` is the text that the answer goes on from, which was shown before.
+    """
 
     provider: str
     model: str
     wire: str
     conversation: str | None
+    begun: str = ""
 
 
 class Sink(Protocol):

@@ -97,6 +97,14 @@ class Renderer:
         self._dirty = False
         self._next = float("-inf")  # when the next frame is due
 
+    def resume(self, begun: str) -> None:
+        """Go on from a text that was shown: in its open block of code, with its numbers."""
+        state = ParseState()
+        for line in sanitize(begun).removesuffix("\n").split("\n"):
+            state, _ = step(state, line, ends=True)
+        is_code = state.leaf is not None and state.leaf.kind == "code"
+        self._state = state if is_code else ParseState(codes=state.codes)
+
     def feed(self, text: str) -> None:
         """More of the text: it is looked at once a frame is due, or a good piece has come."""
         self._fed.append(text)
@@ -330,7 +338,8 @@ class Renderer:
         """The last rows of what is open, as if the text ended here."""
         if height < 1 or self._raw:
             return []
-        tail, state = "" if self._waiting else self._lines.tail, self._state
+        tail = "" if self._waiting else self._lines.tail
+        state = self._state._replace(is_preview=True)
         parts: list[LeafPart] = []
         if tail and not self._is_mark(tail):
             state, parts = step(state, tail, ends=not MARK_CHARS.issuperset(tail))

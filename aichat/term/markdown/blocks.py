@@ -333,7 +333,7 @@ def _add_text(state: ParseState, text: str, ends: bool) -> tuple[ParseState, Par
 def _shorten(state: ParseState) -> tuple[ParseState, Parts]:
     """Give the beginning of a paragraph that grew long; its last whole line may yet be a head."""
     text = state.text if state.midline else state.text.rpartition("\n")[0]
-    if len(text) < MAX_PARAGRAPH or not state.leaf:
+    if len(text) < MAX_PARAGRAPH or not state.leaf or state.is_preview:
         return state, []
     cuts = scan(text, state.cuts)
     place = cut_place(text, cuts)

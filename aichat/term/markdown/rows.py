@@ -194,10 +194,11 @@ class Layout:
     def _empty(self, _part: LeafPart) -> list[Row]:
         return [()]
 
-    def _peek_text(self, parts: list[LeafPart], _height: int) -> list[Row]:
+    def _peek_text(self, parts: list[LeafPart], height: int) -> list[Row]:
         key = (parts[0].leaf.serial, self._margin.width, self._flow.text)
         text = "".join(part.text for part in parts)
-        return self._growing.rows(key, text, self._flow, self._read)
+        # one more than is shown: the mark of a list's item belongs to the first of all rows
+        return self._growing.rows(key, text, self._flow, self._read)[-height - 1 :]
 
     def _peek_line(self, parts: list[LeafPart], _height: int) -> list[Row]:
         made: list[Row] = []

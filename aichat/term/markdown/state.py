@@ -79,6 +79,7 @@ class ParseState(NamedTuple):
     was_cut: bool = False  # the beginning of the paragraph is already final
     filled: int = 0  # the newest item that holds something is at most this serial
     shown: int = 0  # the serial of the newest leaf
+    is_preview: bool = False  # nothing of it becomes final
 
 
 class SourceLine(NamedTuple):

@@ -188,6 +188,8 @@ class GeminiDecoder(JsonDecoder):
 
     def _read_media(self, part: Mapping[str, Any], events: list[Event]) -> None:
         inline = get_object(part, "inlineData")
+        if part.get("thought"):
+            return  # a sketch on the way, which goes back with the rest and is no answer
         mime, data = str(inline.get("mimeType") or ""), str(inline.get("data") or "")
         if mime.startswith("audio/"):
             events.append(read_audio(mime, data))

@@ -8,7 +8,7 @@ import pytest
 
 from aichat.core.exchange.event import ToolCallStart
 from aichat.core.exchange.event_filter import EVENT_LIMITS
-from tests.app.history.test_images import PNG, drawn
+from tests.app.history.test_answer_media import PNG, drawn
 from tests.support.answering.server import Reply, Server, chat_stream, tool_call
 from tests.support.running.program import Program
 

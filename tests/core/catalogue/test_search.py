@@ -48,6 +48,7 @@ WORDS = {
     "HAIKU": ["haiku-5-5"],
     "hku55": ["haiku-5-5"],
     "zzz": [],
+    "note": [],  # letters that no word begins with
 }
 
 

@@ -5,14 +5,13 @@ from typing import Any
 import pytest
 
 from aichat.core.conversation.serialize import (
-    dump_answer,
     dump_event,
     dump_media,
-    load_answer,
+    dump_message,
     load_event,
     load_media,
+    load_turn,
 )
-from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Audio, Event, Image
 from aichat.core.message.media import LocalFile, Media, ProviderFile, Url
 from aichat.core.message.message import Message
@@ -63,13 +62,14 @@ def test_an_older_answers_pictures_are_read_but_for_those_that_others_followed()
         {"mime": "image/png", "data": "aGk=", "partial": True},
         {"mime": "image/png", "data": "aGk="},
     ]
-    read = load_answer({"provider": "p", "model": "m", "images": images}, SAID)
-    assert read.images == (
+    answer = {"provider": "p", "model": "m", "images": images}
+    turn = load_turn({"message": dump_message(SAID), "at": 1.0, "answer": answer})
+    pictures = (
         Media("image/png", LocalFile("/data/images/a.png")),
         Media("image/png", b"hi"),
     )
-    assert dump_answer(read)["images"] == [images[0], images[2]]
-    assert "images" not in dump_answer(Answer("p", "m", SAID))
+    assert turn.message.parts == (*SAID.parts, *pictures)
+    assert turn.answer and turn.answer.images == pictures
 
 
 JOURNALED: dict[str, tuple[dict[str, Any], Event]] = {

@@ -49,7 +49,14 @@ LINES: dict[str, tuple[Event, dict[str, Any]]] = {
         {"type": "source", "index": 1, "url": "u", "title": "t"},
     ),
     "a citation": (Citation(1, 2, 3), {"type": "citation", "index": 1, "start": 2, "end": 3}),
-    "a picture": (Image(Media("m", LocalFile("u"))), {"type": "image", "mime": "m", "path": "u"}),
+    "a picture": (
+        Image(Media("m", LocalFile("u"))),
+        {"type": "image", "mime": "m", "path": "u", "partial": False},
+    ),
+    "sound": (
+        Audio(Media("m", LocalFile("u"), transcript="Hi")),
+        {"type": "audio", "mime": "m", "path": "u", "transcript": "Hi"},
+    ),
     "usage": (
         UsageUpdate(Usage(1, 2, 3, 4, 5, 6)),
         {

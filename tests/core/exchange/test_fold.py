@@ -31,7 +31,7 @@ from aichat.core.exchange.event import (
     UsageUpdate,
 )
 from aichat.core.exchange.fold import AnswerBuilder
-from aichat.core.message.media import Media, Url
+from aichat.core.message.media import LocalFile, Media, Url
 from aichat.core.message.message import Raw, Reasoning, Refusal, ServerTool, Text, ToolCall
 from aichat.errors import Fault
 
@@ -342,15 +342,22 @@ def test_the_json_of_an_answer_has_every_key_whatever_is_known() -> None:
         "conversation": None,
         "error": None,
     }
+    media = (
+        Media("image/png", Url("u")),
+        Media("audio/wav", LocalFile("/a.wav"), transcript="Hi"),
+        Media("application/pdf", LocalFile("/a.pdf"), "a.pdf"),
+    )
     full = empty._replace(
-        images=(Media("m", Url("u")),),
+        message=empty.message._replace(parts=media),
         sources=(Source(1, "u1", "t1"), Source(2, "u2")),
         citations=(Citation(1, 3, 4), Citation(9)),
         fault=Fault("rate_limit", "m", "h", status=429, code="c", request_id="r", retry_after=1.5),
         cost=Cost(1_500_000_000, "CNY", True, "catalogue"),
     )
     told = answer_json(full)
-    assert told["images"] == [{"mime": "m", "path": "u"}]
+    assert told["images"] == [{"mime": "image/png", "path": "u"}]
+    assert told["audio"] == [{"mime": "audio/wav", "path": "/a.wav", "transcript": "Hi"}]
+    assert told["files"] == [{"mime": "application/pdf", "path": "/a.pdf", "name": "a.pdf"}]
     assert told["citations"] == [
         {"index": 1, "url": "u1", "title": "t1", "start": 3, "end": 4},
         {"index": 9, "url": None, "title": None, "start": None, "end": None},

@@ -112,7 +112,7 @@ REMARKS: dict[str, tuple[Answer, list[str]]] = {
     "a refusal": (answer(Refusal("No."), finish_reason="stop"), []),
     "a call": (answer(ToolCall("i", "f", ""), finish_reason="tool_calls"), []),
     "sound": (answer(Media("audio/*", b"x"), finish_reason="stop"), []),
-    "a picture": (answer(finish_reason="stop", images=(Media("image/png", b"x"),)), []),
+    "a picture": (answer(Media("image/png", b"x"), finish_reason="stop"), []),
     "no end": (answer(), []),
     "a limit": (
         answer(SAID, finish_reason="length"),

@@ -80,7 +80,6 @@ _FAULTS = st.builds(
 _MANY = {
     "sources": st.lists(st.builds(Source, st.integers(0, 9), TEXTS, MAYBE, MAYBE), max_size=2),
     "citations": st.lists(st.builds(Citation, st.integers(0, 9), COUNTS, COUNTS), max_size=2),
-    "images": st.lists(_MEDIA, max_size=2),
 }
 
 

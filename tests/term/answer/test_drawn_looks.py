@@ -153,7 +153,8 @@ def test_an_unknown_key_is_a_warning(aichat: Program) -> None:
 def test_text_wraps_where_the_user_wants_it(wrap: int, width: int, aichat: Program) -> None:
     aichat.write_config(f"[ui]\nwrap = {wrap}\n")
     terminal = ended(aichat, chat_stream(pieces(TEXT, 40)))
-    assert terminal.shown_rows() == lines(once(TEXT, width, RenderStyle(colours="256")))
+    expected = once(TEXT, 80, RenderStyle(colours="256", wrap=width))
+    assert terminal.shown_rows() == lines(expected)
 
 
 ASCII = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "LANG": None}

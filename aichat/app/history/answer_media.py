@@ -1,0 +1,83 @@
+"""The pictures and the sound of an answer, as files while it comes."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from aichat.core.exchange.event import Audio, Event, Failure, Finish, Image, Notice
+from aichat.core.message.media import LocalFile, Media
+from aichat.core.message.sound import playable_sound
+from aichat.disk.files import media
+from aichat.errors import AichatError
+
+#: What pictures are, by the endings that their first bytes give them.
+_IMAGE_TYPES = {
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".gif": "image/gif",
+    ".webp": "image/webp",
+    ".svg": "image/svg+xml",
+}
+
+
+class MediaKeeper:
+    """Keeps the media of one answer below the folder of the store ``data``.
+
+    Where there is none they are called ``stem`` and lie in the current folder. A picture is
+    a file at once; sound, which comes in pieces, once the answer ends.
+    """
+
+    def __init__(self, data: Path | None, stem: str) -> None:
+        self._data, self._stem = data, stem
+        self._sound: list[Media] = []
+
+    def keep(self, events: list[Event]) -> list[Event]:
+        """The events, with files in the place of bytes; each new file is told."""
+        return [made for event in events for made in self._keep(event)]
+
+    def _keep(self, event: Event) -> Iterator[Event]:
+        if isinstance(event, Image) and not event.partial and event.media.data:
+            yield from self._keep_image(event)
+            return
+        if isinstance(event, Audio) and event.media.data is not None:
+            self._sound.append(event.media)
+        elif isinstance(event, Finish | Failure) and self._sound:
+            yield from self._end_sound()
+        yield event
+
+    def _keep_image(self, event: Image) -> Iterator[Event]:
+        try:
+            path = self._write(event.media.data or b"")
+        except (OSError, AichatError) as error:
+            yield event
+            yield _failure("an image", error)
+            return
+        mime = _IMAGE_TYPES.get(path.suffix, event.media.mime)
+        yield Image(event.media._replace(mime=mime, source=LocalFile(str(path))))
+        yield Notice("image", f"image saved as {path}")
+
+    def _end_sound(self) -> Iterator[Event]:
+        """All of the sound as one file, of a type that players open."""
+        pieces, self._sound = self._sound, []
+        data = b"".join(piece.data or b"" for piece in pieces)
+        told = "".join(piece.transcript or "" for piece in pieces) or None
+        if not data:
+            return
+        mime, data = playable_sound(pieces[0].mime, data)
+        try:
+            path = self._write(data)
+        except (OSError, AichatError) as error:
+            yield _failure("the sound", error)
+            return
+        yield Audio(Media(mime, LocalFile(str(path)), transcript=told))
+        yield Notice("audio", f"sound saved as {path}")
+
+    def _write(self, data: bytes) -> Path:
+        """Errors: ``OSError`` and ``output``."""
+        if self._data:
+            return self._data / media.keep(self._data, data)
+        return media.save(Path.cwd(), self._stem, data)
+
+
+def _failure(what: str, error: Exception) -> Notice:
+    why = getattr(error, "strerror", None) or error
+    return Notice("image", f"cannot save {what}: {why}")

@@ -1,0 +1,1 @@
+"""Media on their way: kept, replayed, uploaded, played."""

@@ -1,0 +1,67 @@
+"""Sound as providers send it, made into what a player opens: a file that says what it is.
+
+Streams of OpenAI's, Qwen's and Gemini's speech are bare samples (signed, 16 bits, little
+endian, one channel); Qwen's may begin with a header that knows no length yet.
+Source: chat-extras reference, section E2.
+"""
+
+import re
+import struct
+
+#: Samples a second where nobody tells.
+DEFAULT_RATE = 24_000
+
+_WAV = "audio/wav"
+_HEADER = struct.Struct("<4sI4s4sIHHIIHH4sI")
+
+#: How sound begins that says itself what it is.
+_BEGINNINGS = (
+    (b"ID3", "audio/mpeg"),
+    (b"fLaC", "audio/flac"),
+    (b"OggS", "audio/ogg"),
+)
+
+
+def sample_rate(mime: str) -> int:
+    """The rate that a type such as ``audio/L16;codec=pcm;rate=24000`` tells; else the usual."""
+    told = re.search(r";\s*rate=(\d{4,6})\b", mime)
+    return int(told[1]) if told else DEFAULT_RATE
+
+
+def sound_type(data: bytes) -> str | None:
+    """The media type of sound by its first bytes; None for bare samples."""
+    if data[:4] == b"RIFF" and data[8:12] == b"WAVE":
+        return _WAV
+    if data[:1] == b"\xff" and len(data) > 1 and data[1] & 0xE6 == 0xE2:
+        return "audio/mpeg"  # a frame without tags before it: sync, and layer III
+    if data[4:8] == b"ftyp":
+        return "audio/mp4"
+    return next((mime for begin, mime in _BEGINNINGS if data.startswith(begin)), None)
+
+
+def samples(data: bytes) -> bytes:
+    """Bare samples: what follows the header of a stream that begins with one."""
+    if sound_type(data) != _WAV:
+        return data
+    place = data.find(b"data", 12, 4096)
+    return data[place + 8 :] if place > 0 else data[_HEADER.size :]
+
+
+def playable_sound(mime: str, data: bytes) -> tuple[str, bytes]:
+    """Sound as a file, and its media type: bare samples get the header that they lack."""
+    known = sound_type(data)
+    if known != _WAV:
+        return (known, data) if known else (_WAV, wav_header(len(data), sample_rate(mime)) + data)
+    told = int.from_bytes(data[4:8], "little")
+    if told == len(data) - 8:
+        return _WAV, data
+    rate = int.from_bytes(data[24:28], "little") or DEFAULT_RATE
+    bare = samples(data)
+    return _WAV, wav_header(len(bare), rate) + bare
+
+
+def wav_header(size: int, rate: int) -> bytes:
+    """What stands before ``size`` bytes of samples, ``rate`` a second."""
+    rest = _HEADER.size - 8 + size
+    form = (16, 1, 1, rate, rate * 2, 2, 16)
+    return _HEADER.pack(b"RIFF", rest, b"WAVE", b"fmt ", *form, b"data", size)
