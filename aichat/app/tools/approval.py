@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from aichat.app.tools.toolkit import PlannedCall, Toolkit
 from aichat.core.exchange.event import Approval, Event
-from aichat.core.tools.rules import Decision, ToolRules, decide, parse_rule, rule_for
+from aichat.core.tools.rules import Decision, ToolRule, ToolRules, decide, parse_rule, rule_for
 from aichat.core.tools.tool import ToolOutcome, text_outcome
 from aichat.errors import AichatError, Fault
 
@@ -52,7 +52,7 @@ class Verdict(NamedTuple):
 
 
 class Approver:
-    """Decides about the calls of a conversation; ``rules`` grow by what the user allows in it.
+    """Decides about the calls of a conversation: by ``rules``, and what the user allowed in it.
 
     ``tell`` is told what nobody could be asked about. ``is_strict``: that is an error.
     """
@@ -61,8 +61,18 @@ class Approver:
         self, rules: ToolRules, ask: Ask, tell: Callable[[str], object], *, is_strict: bool = False
     ) -> None:
         self.rules = rules
+        self.allowed: tuple[ToolRule, ...] = ()
         self._ask, self._tell, self._is_strict = ask, tell, is_strict
         self._last, self._repeats, self._count = "", 0, 0
+
+    @property
+    def every_rule(self) -> ToolRules:
+        """All that holds."""
+        return self.rules._replace(allow=(*self.rules.allow, *self.allowed))
+
+    def allow(self, rule: ToolRule) -> None:
+        """From here on nobody is asked about what ``rule`` allows."""
+        self.allowed = (*self.allowed, rule)
 
     def begin_turn(self) -> None:
         """Calls are counted from here."""
@@ -108,7 +118,7 @@ class Approver:
         """What the rules say; a call that comes again and again is asked about."""
         self._repeats = self._repeats + 1 if planned.sha256 == self._last else 1
         self._last = planned.sha256
-        decision = decide(self.rules, planned.tool, planned.subject, planned.arguments)
+        decision = decide(self.every_rule, planned.tool, planned.subject, planned.arguments)
         if decision.effect == "allow" and self._repeats >= _REPEATS:
             return Decision("ask", decision.rule, f"it is asked for {self._repeats} times in a row")
         return decision
@@ -136,7 +146,7 @@ class Approver:
                 decision = decision._replace(why="you edited it")
             return self._put(kit, again, place, decision, show)
         if reply.word == "always":
-            self.rules = self.rules.with_allowed(parse_rule(rule))
+            self.allow(parse_rule(rule))
         if reply.word in ("once", "always"):
             show([_event(planned, "allow", "user", rule if reply.word == "always" else None)])
             return Verdict(planned)

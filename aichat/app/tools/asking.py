@@ -56,9 +56,7 @@ def question_rows(question: ApprovalQuestion, box: QuestionBox, columns: int) ->
 
 def _heading(question: ApprovalQuestion, box: QuestionBox) -> str:
     tool, marks = question.planned.tool, box.marks
-    facts = [visible(tool.name, marks, strict=True)]
-    if tool.origin != "built in":
-        facts.append(visible(tool.origin, marks, strict=True))
+    facts = [visible(tool.name, marks, strict=True), visible(tool.origin, marks, strict=True)]
     if question.total > 1:
         facts.append(f"call {question.number} of {question.total}")
     return box.dots.join((*facts, visible(question.why, marks)))
@@ -99,9 +97,9 @@ class TerminalAsker:
         fold = fold_rows(question_rows(question, box, columns))
         self._draw(question, box, fold, columns)
         while True:
-            self._say(f"{box.bottom}run it? {_KEYS if fold.more_rows == 0 else _KEYS_FOLDED} ")
+            keys = _KEYS_FOLDED if fold.more_rows else _KEYS
             try:
-                typed = read_typed_line(world)
+                typed = read_typed_line(world, f"{box.bottom}run it? {keys} ")
             except OSError:
                 return None
             if typed.held:
@@ -119,8 +117,7 @@ class TerminalAsker:
             text = self._edit(json.dumps(question.planned.arguments, indent=2, ensure_ascii=False))
             return ApprovalReply("no") if text is None else ApprovalReply("edit", text)
         if word == "r" and not rest:
-            self._say("because: ")
-            rest = read_typed_line(self._world).text or ""
+            rest = read_typed_line(self._world, "because: ").text or ""
         return ApprovalReply(_WORDS.get(word, "no"), rest if word == "r" else "")
 
     def _draw(self, question: ApprovalQuestion, box: QuestionBox, fold: Fold, columns: int) -> None:
@@ -154,6 +151,6 @@ class TerminalAsker:
 
 _SIGINT = 2
 _SIDE = {ord("╭"): "├", ord("+"): "+"}
-_KEYS = "y once, s always here, e edit, N no, r no because, q stop:"
+_KEYS = "y once, s always, e edit, N no, r no because, q stop:"
 _KEYS_FOLDED = "v all of it, N no, r no because, q stop:"
 _WORDS = {"y": "once", "s": "always"}

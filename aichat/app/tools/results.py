@@ -45,7 +45,7 @@ def end_line(planned: PlannedCall, end: CallEnd, size: int, columns: int) -> str
     facts = [f"{size:,} bytes", f"{end.seconds:.1f} s"]
     if status != "ok":
         facts = [" ".join(end.outcome.text.split()) if status == "denied" else status, *facts[1:]]
-    about = ", ".join(planned.subject.words[:3]) or planned.frozen
+    about = " ".join(planned.subject.words) or planned.frozen.removeprefix("{").removesuffix("}")
     called = sanitize_line(f"{planned.tool.name}({about})")
     told = sanitize_line(" · ".join(facts))
     return f"{truncate(called, max(columns - len(told) - 12, 20))} · {told}"

@@ -6,7 +6,7 @@ turn, every call of a stored answer has its result stored behind it: no provider
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from aichat.app.exchange.turn import TurnContext, carry_out
 from aichat.app.history.recorder import Recorder
@@ -62,8 +62,18 @@ class ToolDesk(NamedTuple):
         return instructions._replace(tools=offered, tools_run=True)
 
 
-class Trail:
+class Trail(Protocol):
     """Where a turn goes along in its conversation: the path to what came last."""
+
+    def add_answer(self, recorder: Recorder, question: PreparedQuestion) -> tuple[Turn, ...]:
+        """The path to an answer that was just given, or to its question if there is none."""
+
+    def add_results(self, path: tuple[Turn, ...], turn: Turn) -> tuple[Turn, ...]:
+        """The path to the results of an answer's calls."""
+
+
+class StraightTrail:
+    """The trail of a conversation that has no branches here."""
 
     def add_answer(self, recorder: Recorder, question: PreparedQuestion) -> tuple[Turn, ...]:
         """The path to an answer that was just given, or to its question if there is none."""

@@ -15,6 +15,7 @@ from aichat.app.tools.local.table import BUILTINS
 from aichat.app.tools.source import ToolSource
 from aichat.core.cli.options import AskOptions
 from aichat.core.config.precedence import value_of
+from aichat.core.config.schema import Config
 from aichat.core.message.message import ToolCall
 from aichat.core.message.tool_schema import Tool
 from aichat.core.tools.arguments import argument_fault, freeze_arguments
@@ -23,7 +24,7 @@ from aichat.core.tools.tool import LocalTool
 from aichat.core.tools.wire_names import wire_names
 from aichat.disk.files.rooted import RootedFolder
 from aichat.disk.paths import cache_dir, config_dir, data_dir, expand_path
-from aichat.errors import AichatError, suggestion, usage_error
+from aichat.errors import AichatError, config_error, suggestion, usage_error
 from aichat.process.world import World
 
 #: Tools that a model may be offered: more are refused by several providers.
@@ -119,9 +120,9 @@ class Toolkit:
 
 
 def wanted_tools(setup: Setup) -> tuple[str, ...]:
-    """The tools that the command line names, else the profile."""
+    """The tools that the command line names, else the profile; ``none`` is the name of none."""
     given: Sequence[str] = value_of(setup.conduct.tools, ())
-    return tuple(given)
+    return tuple(name for name in given if name != "none")
 
 
 def open_toolkit(world: World, setup: Setup, options: AskOptions) -> Toolkit | None:
@@ -132,34 +133,33 @@ def open_toolkit(world: World, setup: Setup, options: AskOptions) -> Toolkit | N
     names = wanted_tools(setup)
     if not names:
         return None
-    place = tool_place(world, options)
-    sources = every_source(place, setup, names)
+    local = options.input.allow_local
+    place = tool_place(world, options.tooling.root, options.config_dir, local_pages=local)
+    sources = every_source(place, setup.config_file.config)
     root = str(place.root.path)
     kit = Toolkit(sources, lambda name: any(fnmatchcase(name, wanted) for wanted in names), root)
     _check_names(names, kit)
     return kit
 
 
-def every_source(place: ToolPlace, setup: Setup, _names: Sequence[str] = ()) -> list[ToolSource]:
-    """All sources that there are without anything being started."""
-    tables = setup.config_file.config.tools
-    for name in tables:
+def every_source(place: ToolPlace, config: Config) -> list[ToolSource]:
+    """All sources that there are without anything being started. Errors: ``config``."""
+    for name in config.tools:
         if name in BUILTINS:
-            raise usage_error(f"[tools.{name}] has the name of a built-in tool")
-    return [BuiltinSource(place, BUILTINS), ConfigSource(place, tables)]
+            raise config_error(f"[tools.{name}] has the name of a built-in tool")
+    return [BuiltinSource(place, BUILTINS), ConfigSource(place, config.tools)]
 
 
-def tool_place(world: World, options: AskOptions) -> ToolPlace:
-    """Where tools work. Errors: ``usage`` for a root that is no folder."""
-    given = options.tooling.root
-    folder = expand_path(given) if given else Path.cwd()
+def tool_place(
+    world: World, root: str | None, given_config: str | None, *, local_pages: bool = False
+) -> ToolPlace:
+    """Where tools work: in ``root``, else the current folder. Errors: ``usage`` if it is none."""
+    folder = expand_path(root) if root else Path.cwd()
     if not folder.is_dir():
-        raise usage_error(f"--root {given}: there is no such folder")
+        raise usage_error(f"--root {root}: there is no such folder")
     environ = world.environ
-    ours = (config_dir(environ, options.config_dir), data_dir(environ), cache_dir(environ))
-    home = Path(environ.get("HOME") or "/")
-    local = options.input.allow_local
-    return ToolPlace(RootedFolder(folder, ours), environ, world.clock, home, local)
+    ours = (config_dir(environ, given_config), data_dir(environ), cache_dir(environ))
+    return ToolPlace(RootedFolder(folder, ours), environ, world.clock, local_pages)
 
 
 def _check_names(names: Sequence[str], kit: Toolkit) -> None:

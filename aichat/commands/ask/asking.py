@@ -80,10 +80,10 @@ def _answer(turn: TurnContext, asked: AskedQuestion) -> Answer:
     """The answer: of one exchange, or of as many as calls of tools make it."""
     if asked.desk is None:
         return carry_out(turn, asked.question, asked.setup)
-    from aichat.app.tools.rounds import ToolTurn, Trail
+    from aichat.app.tools.rounds import StraightTrail, ToolTurn
 
     try:
-        return ToolTurn(turn, asked.desk, Trail()).run(asked.question, asked.setup)
+        return ToolTurn(turn, asked.desk, StraightTrail()).run(asked.question, asked.setup)
     finally:
         asked.desk.kit.close()
 

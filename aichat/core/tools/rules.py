@@ -36,10 +36,6 @@ class ToolRules(NamedTuple):
     ask: tuple[ToolRule, ...] = ()
     deny: tuple[ToolRule, ...] = ()
 
-    def with_allowed(self, rule: ToolRule) -> "ToolRules":
-        """The same, and one more that allows."""
-        return self._replace(allow=(*self.allow, rule))
-
 
 class Subject(NamedTuple):
     """What a call is about: ``words`` as patterns of its kind see it.

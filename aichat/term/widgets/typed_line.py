@@ -3,7 +3,7 @@
 import os
 import re
 import select
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
@@ -43,13 +43,15 @@ def can_ask(world: World) -> bool:
         return False
 
 
-def read_typed_line(world: World) -> TypedLine:
-    """A line that is typed from now on, echoed as it comes; nothing comes of waiting too long.
+def read_typed_line(world: World, prompt: str) -> TypedLine:
+    """A line that is typed behind ``prompt`` from now on, echoed as it comes.
 
-    Errors: ``OSError`` where there is no terminal; ``Interrupted`` as ever.
+    Nothing comes of waiting too long. Errors: ``OSError`` where there is no terminal;
+    ``Interrupted`` as ever.
     """
     with _opened_terminal(world) as handle, _without_lines(handle):
-        return _read(world, handle, lambda text: world.write_stderr(text))
+        world.write_stderr(prompt)
+        return _read(world, handle, prompt)
 
 
 @contextmanager
@@ -77,7 +79,7 @@ def _without_lines(handle: int) -> Iterator[None]:
             termios.tcsetattr(handle, termios.TCSANOW, before)
 
 
-def _read(world: World, handle: int, echo: Callable[[str], object]) -> TypedLine:
+def _read(world: World, handle: int, prompt: str) -> TypedLine:
     began = world.clock.monotonic()
     held, line = bytearray(), ""
     while (waited := world.clock.monotonic() - began) < PATIENCE_SECONDS:
@@ -91,21 +93,18 @@ def _read(world: World, handle: int, echo: Callable[[str], object]) -> TypedLine
             continue
         for char in _SEQUENCES.sub("", data.decode("utf-8", "ignore")):
             if char in "\r\n\x04":
-                echo("\n")
+                world.write_stderr("\n")
                 is_end = char == "\x04" and not line
                 return TypedLine(None if is_end else line, held.decode("utf-8", "ignore"))
-            line = _edit(line, char, echo)
-    echo("\n")
+            before, line = line, _edit(line, char)
+            is_longer = len(line) > len(before)
+            world.write_stderr(char if is_longer else f"\n{prompt}{line}" * (line != before))
+    world.write_stderr("\n")
     return TypedLine(None, held.decode("utf-8", "ignore"))
 
 
-def _edit(line: str, char: str, echo: Callable[[str], object]) -> str:
+def _edit(line: str, char: str) -> str:
     """The line after one more key; the last character alone can be taken back."""
     if char in "\x7f\b":
-        if line:
-            echo("\b \b")
         return line[:-1]
-    if char.isprintable() and len(line) < _LONGEST:
-        echo(char)
-        return line + char
-    return line
+    return line + char if char.isprintable() and len(line) < _LONGEST else line

@@ -17,6 +17,7 @@ GROUPS = {
     "money": tables.MONEY,
     "output": tables.OUTPUT,
     "transport": tables.TRANSPORT,
+    "tooling": tables.TOOLING,
 }
 
 

@@ -5,7 +5,6 @@ as ``AichatError`` is told to the model.
 """
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from aichat.app.tools.source import CallControl
@@ -21,7 +20,6 @@ class ToolPlace(NamedTuple):
     root: RootedFolder
     environ: Mapping[str, str]
     clock: Clock
-    home: Path
     local_pages: bool = False  # pages of this machine's network may be fetched
 
 

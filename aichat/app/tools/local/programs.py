@@ -55,10 +55,12 @@ def _outcome(done: ProgramResult, *, merged: bool) -> ToolOutcome:
     stderr = done.stderr.decode("utf-8", "replace")
     if done.size > len(done.stdout):
         text += f"\n[... {done.size - len(done.stdout)} bytes more were not kept ...]"
-    if merged or done.status:
-        said = stderr if merged else stderr[-_STDERR_TOLD:]
-        ending = f"by signal {-done.status}" if done.status < 0 else f"status {done.status}"
-        text += (f"\n[stderr]\n{said}" if said else "") + f"\n[exit {ending}]"
+    said = stderr if merged else stderr[-_STDERR_TOLD:] if done.status else ""
+    if said:
+        text += f"\n[stderr]\n{said}"
+    if done.status:
+        ending = f"by signal {-done.status}" if done.status < 0 else f"with status {done.status}"
+        text += f"\n[ended {ending}]"
     return text_outcome(text, "error" if done.status else "ok")
 
 
