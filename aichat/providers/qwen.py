@@ -28,8 +28,14 @@ PROVIDER = Provider(
             r"|^wan|image|-s2s|gte-|vace"
         ),
     ),
+    # each is the wire that tells most of what the tool found
+    tool_wires={
+        "search": "dashscope",
+        **dict.fromkeys(("fetch", "code", "file_search"), "responses"),
+    },
     # instructions were not read on Responses for long: a system item always is
     quirks=Quirks(
         max_tokens_field="max_tokens", instructions=False, takes_video=True, audio_url=True
     ),
+    files="qwen",
 )

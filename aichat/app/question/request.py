@@ -146,6 +146,15 @@ def make_attempt(
     if ending.prefill:
         settings = settings._replace(prefill=ending.prefill)
     settings, remarks = fit_settings(settings, target.card, _unsupported_settings(target), model)
+    tools = None
+    if any(setup.server_tools):
+        from aichat.app.question.server_tools import fitting_tools  # few ask for them
+        from aichat.core.provider.server_tools import Beside
+
+        stream = not options.transport.no_stream
+        beside = Beside(model, bool(question.tools), settings.effort, stream)
+        target, tools, lacking = fitting_tools(setup, target, beside, now)
+        remarks += lacking
     if remarks and is_strict(setup, options):
         provider = target.provider.id
         raise AichatError(Fault("invalid_request", remarks[0], provider=provider, model=model))
@@ -159,6 +168,7 @@ def make_attempt(
         stream=not options.transport.no_stream,
         resumes=ending.prefill is not None,
         continuation=ending.continuation,
+        server_tools=tools,
         tools_off=question.tools_off,
     )
     notices = (*_notices(remarks, target), *(Notice("media", each) for each in said.remarks))

@@ -12,6 +12,7 @@ from aichat.core.cli.options import (
     MoneyOptions,
     OutputOptions,
     SamplingOptions,
+    ServerToolOptions,
     TargetOptions,
     ToolingOptions,
     TransportOptions,
@@ -33,6 +34,7 @@ class AskArguments(NamedTuple):
     output: OutputOptions
     transport: TransportOptions
     config_dir: str | None
+    server_tools: ServerToolOptions
     tooling: ToolingOptions
 
     def options(self, model: str | None) -> AskOptions:

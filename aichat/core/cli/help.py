@@ -3,7 +3,16 @@
 from collections.abc import Iterable, Mapping
 
 from aichat.core.cli.argv import Option
-from aichat.core.cli.options import CONVERSATION, INPUT, MONEY, OUTPUT, SAMPLING, TOOLING, TRANSPORT
+from aichat.core.cli.options import (
+    CONVERSATION,
+    INPUT,
+    MONEY,
+    OUTPUT,
+    SAMPLING,
+    SERVER_TOOLS,
+    TOOLING,
+    TRANSPORT,
+)
 
 #: What the program is.
 SUMMARY = "A terminal chat client for people who live in the shell."
@@ -34,6 +43,7 @@ _TABLES: Mapping[str, tuple[Option, ...]] = {
     "Conversation": CONVERSATION,
     "Input": INPUT,
     "Sampling": SAMPLING,
+    "Provider's tools": SERVER_TOOLS,
     "Reasoning and tools": TOOLING,
     "Output": OUTPUT,
     "Money": MONEY,

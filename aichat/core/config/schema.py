@@ -13,7 +13,7 @@ from aichat.core.billing.usage import TIERS
 from aichat.core.catalogue.card import EFFORTS
 from aichat.core.config.key_bindings import BINDINGS, are_keys
 from aichat.core.http.connection import has_host
-from aichat.core.provider.provider import WIRES
+from aichat.core.provider.provider import CONTEXTS, RECENCIES, WIRES
 from aichat.core.text.theme import THEME_NAMES
 from aichat.errors import suggestion
 
@@ -147,6 +147,16 @@ PROFILE: Mapping[str, Rule] = {
     "budget": TABLE,
     "fallback": NAMES,
     "tier": Rule(f"one of {', '.join(TIERS)}", lambda v: v in TIERS),
+    "search": BOOL,
+    "search_x": BOOL,
+    "search_domain": NAMES,
+    "search_recency": Rule(f"one of {', '.join(RECENCIES)}", lambda v: v in RECENCIES),
+    "search_context": Rule(f"one of {', '.join(CONTEXTS)}", lambda v: v in CONTEXTS),
+    "search_location": TEXT,
+    "fetch": BOOL,
+    "code": BOOL,
+    "file_search": NAMES,
+    "maps": BOOL,
     "tools": NAMES,
 }
 

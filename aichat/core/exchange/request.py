@@ -1,10 +1,13 @@
 """What we ask for, before any wire has a say in how it is written."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aichat.core.message.message import Message
 from aichat.core.message.tool_schema import Tool
+
+if TYPE_CHECKING:  # few ask for them
+    from aichat.core.message.server_tools import ServerTools
 
 
 class Settings(NamedTuple):
@@ -38,4 +41,5 @@ class Request(NamedTuple):
     without: frozenset[str] = frozenset()
     resumes: bool = False
     continuation: str | None = None
+    server_tools: "ServerTools | None" = None
     tools_off: bool = False
