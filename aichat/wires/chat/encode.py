@@ -36,6 +36,7 @@ from aichat.wires.shared.media_parts import (
     media_url,
     place_media,
     refused_media,
+    store_headers,
 )
 
 
@@ -62,7 +63,9 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
     return Call(
         "POST",
         f"{endpoint.base_url}/chat/completions",
-        request_headers(endpoint.headers, *bearer_header(endpoint.key)),
+        request_headers(
+            endpoint.headers, *bearer_header(endpoint.key), *store_headers(request.messages)
+        ),
         json_body(body, blobs),
         frozenset(added) - request.settings.options.keys(),
     )

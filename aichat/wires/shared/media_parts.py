@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from aichat.core.exchange.event import Audio, Event, Image, Notice
-from aichat.core.http.call import Blob, blob_marker
+from aichat.core.http.call import Blob, Header, blob_marker
 from aichat.core.message.media import Media, ProviderFile, Url
 from aichat.core.message.message import Message, Part, Text, ToolResult
 from aichat.errors import AichatError, Fault
@@ -43,6 +43,13 @@ def media_base64(media: Media, blobs: list[Blob]) -> str:
 
 
 _SOURCES = {"url": "URL", "file": "path", "provider_file": "provider's file"}
+
+
+def store_headers(messages: Iterable[Message]) -> tuple[Header, ...]:
+    """What has DashScope look for ``oss://`` in its store; without it that is no URL there."""
+    sources = (part.source for m in messages for part in m.parts if isinstance(part, Media))
+    stored = any(isinstance(s, ProviderFile) and s.id.startswith("oss://") for s in sources)
+    return (Header("x-dashscope-ossresourceresolve", "enable"),) if stored else ()
 
 
 def audio_format(mime: str) -> str:
