@@ -54,6 +54,7 @@ class PreparedQuestion(NamedTuple):
     system: str | None
     tools: tuple[Tool, ...]
     recalled_options: RecalledOptions = RecalledOptions()
+    tools_off: bool = False
     schema: "AnswerSchema | None" = None
 
 
@@ -106,7 +107,7 @@ def read_instructions(
         None if keeps else read_system_prompt(setup, tell),
         read_tools(options.sampling.tools) or thread.tools,
         parse_tool_results(options.conversation.tool_result, read_named_file),
-        _read_schema(setup, options),
+        schema=_read_schema(setup, options),
     )
 
 
@@ -145,8 +146,11 @@ def prepare(
     if schema and pending.unfinished:
         tell("the rest of an answer is not held to the schema")
         schema = None
-    recalled = thread.recalled_options
-    return PreparedQuestion(pending, system, instructions.tools, recalled, schema)
+    tools, off = instructions.tools, False
+    if not instructions.tools_run:  # those that ran before do not any more
+        off = bool(tools) and all(tool.runs_here for tool in tools)
+        tools = tools if off else tuple(tool for tool in tools if not tool.runs_here)
+    return PreparedQuestion(pending, system, tools, thread.recalled_options, off, schema)
 
 
 # -- what one endpoint is asked
@@ -191,6 +195,7 @@ def make_attempt(
         resumes=ending.prefill is not None,
         continuation=ending.continuation,
         server_tools=tools,
+        tools_off=question.tools_off,
     )
     request = with_json_output(request, fit.output) if fit else request
     told = (Notice("media", each) for each in (*said.remarks, *notes))

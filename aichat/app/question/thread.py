@@ -67,11 +67,15 @@ def _last_system_prompt(path: Iterable[Turn]) -> str | None:
 
 
 class Instructions(NamedTuple):
-    """What goes with the words: a new system prompt, tools, the results of tool calls."""
+    """What goes with the words: a new system prompt, tools, the results of tool calls.
+
+    ``tools_run``: calls of those that run here are run.
+    """
 
     system: str | None = None
     tools: tuple[Tool, ...] = ()
     results: Mapping[str, str] = {}
+    tools_run: bool = False
     schema: "AnswerSchema | None" = None
 
 

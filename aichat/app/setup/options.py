@@ -58,6 +58,7 @@ def _flags(options: AskOptions) -> Flags:
         effort=sampling.effort,
         schema=sampling.schema,
         **tools,
+        tools=options.tooling.tool,
     )
 
 
