@@ -232,8 +232,6 @@ class Session:
         setup = setup_from_options(self.world, options, thread.recalled_options)
         desk = self._open_desk(setup, options)
         prepared = self.prepare(thread, question, setup, options, desk)
-        if desk and prepared.schema:
-            desk = desk._replace(open_sink=partial(desk.open_sink, asked=prepared.schema))
         self.tree.title = prepared.pending.draft.title
         if self.replaced_question is not None:
             self.tree.rewind_before(self.replaced_question)
@@ -290,11 +288,11 @@ class Session:
         from aichat.app.exchange.turn import TurnContext
         from aichat.app.tools.rounds import ToolTurn
 
-        sink = desk.open_sink()
+        sink = desk.open_sink(prepared.schema)
         context = TurnContext(self.world, options, sink, recorder, self.targets, self.confirm)
         trail = TreeTrail(self._add_to_tree, self.tree)
         try:
-            answer = ToolTurn(context, desk, trail).run(prepared, setup)
+            answer = ToolTurn(context, desk, trail, prepared.schema).run(prepared, setup)
         finally:
             self.draft, self.held = self.held, ""
         self.tools.last_runs = answer.tool_runs

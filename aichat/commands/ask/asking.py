@@ -34,7 +34,6 @@ from aichat.process.world import World
 if TYPE_CHECKING:
     from aichat.app.history.last import LastConversation
     from aichat.app.tools.rounds import ToolDesk
-    from aichat.core.message.json_schema.output import AnswerSchema
 
 
 def ask_one(
@@ -84,7 +83,8 @@ def _answer(turn: TurnContext, asked: AskedQuestion) -> Answer:
     from aichat.app.tools.rounds import StraightTrail, ToolTurn
 
     try:
-        return ToolTurn(turn, asked.desk, StraightTrail()).run(asked.question, asked.setup)
+        rounds = ToolTurn(turn, asked.desk, StraightTrail(), asked.question.schema)
+        return rounds.run(asked.question, asked.setup)
     finally:
         asked.desk.kit.close()
 
@@ -150,7 +150,7 @@ def _read_question(
     for warning in credentials.file_warnings(setup.config_file):
         output.tell(f"warning: {warning}")
     instructions = read_instructions(setup, options, thread, output.tell)
-    desk = _open_desk(world, setup, options, output, instructions.schema)
+    desk = _open_desk(world, setup, options, output)
     if desk:
         instructions = desk.equip(instructions)
     if options.input.edit:
@@ -162,11 +162,7 @@ def _read_question(
 
 
 def _open_desk(
-    world: World,
-    setup: Setup,
-    options: AskOptions,
-    output: AskOutput,
-    asked: "AnswerSchema | None",
+    world: World, setup: Setup, options: AskOptions, output: AskOutput
 ) -> "ToolDesk | None":
     """The tools that run, where any are named; nothing of them is loaded where none are."""
     if not setup.conduct.tools:
@@ -174,7 +170,7 @@ def _open_desk(
     from aichat.app.tools.desk import open_desk
 
     ui = setup.config_file.config.ui
-    return open_desk(world, setup, options, partial(output.open_sink, ui, asked), output.tell)
+    return open_desk(world, setup, options, partial(output.open_sink, ui), output.tell)
 
 
 def _edit_words(world: World, words: tuple[str, ...], options: AskOptions) -> str:
