@@ -46,6 +46,7 @@ TELLING = {
     "ModelFilter": {"currency": "USD"},
     "ModelNames": {"typed": str},
     "Option": {"kind": str},
+    "Position": {"path": "$"},
     "Price": {"currency": "USD", "tier": "standard"},
     "PriceTerms": {"tier": "standard", "is_certain": True},
     "Probe": {"path": "/models"},
