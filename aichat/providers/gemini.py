@@ -1,7 +1,7 @@
 """Google Gemini: generateContent, on v1beta, which has everything."""
 
 from aichat.core.catalogue.model_list import Listing
-from aichat.core.provider.provider import Probe, Provider, Quirks, TokenCounting
+from aichat.core.provider.provider import Probe, PromptCaching, Provider, Quirks, TokenCounting
 
 PROVIDER = Provider(
     id="gemini",
@@ -16,6 +16,7 @@ PROVIDER = Provider(
     listing=Listing(single=True, silent=r"embedding|-image|-tts|nano-banana|-live|imagen|veo"),
     probe=Probe("/models?pageSize=1"),
     quirks=Quirks(schema_dialect="gemini"),
+    caching={"gemini": PromptCaching(least=4096)},  # by itself; nothing can be told
     counting={
         "gemini": TokenCounting(
             "/models/{model}:countTokens",

@@ -1,7 +1,7 @@
 """Qwen on Alibaba's Model Studio: compatible chat, Responses, and DashScope's own wire."""
 
 from aichat.core.catalogue.model_list import Listing
-from aichat.core.provider.provider import Provider, Quirks
+from aichat.core.provider.provider import PromptCaching, Provider, Quirks
 
 _PATH = "/compatible-mode/v1"
 
@@ -28,6 +28,11 @@ PROVIDER = Provider(
             r"|^wan|image|-s2s|gte-|vace"
         ),
     ),
+    # by itself at no cost; marks and sessions write at a price, and read for less
+    caching={
+        "chat": PromptCaching(mark={"type": "ephemeral"}, mark_after=2, mark_least=4096),
+        "responses": PromptCaching(headers=(("x-dashscope-session-cache", "enable"),)),
+    },
     # instructions were not read on Responses for long: a system item always is
     quirks=Quirks(
         max_tokens_field="max_tokens", instructions=False, takes_video=True, audio_url=True

@@ -270,7 +270,8 @@ class Session:
     ) -> PreparedQuestion:
         """A question as the next turns of its conversation."""
         instructions = read_instructions(setup, options, thread, self.tell)
-        return prepare(thread, instructions, question, self.world.clock.now(), self.tell)
+        made = prepare(thread, instructions, question, self.world.clock.now(), self.tell)
+        return made._replace(goes_on=True)
 
     def _carry_out(
         self, recorder: Recorder, prepared: PreparedQuestion, setup: Setup, options: AskOptions

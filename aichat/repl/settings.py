@@ -3,16 +3,16 @@
 from typing import Any
 
 from aichat.core.cli.argv import Option
-from aichat.core.cli.options import OUTPUT, SAMPLING, TRANSPORT
+from aichat.core.cli.options import MONEY, OUTPUT, SAMPLING, TRANSPORT
 from aichat.errors import usage_error
 
 _NAMES = (
-    *("temperature", "top_p", "max_tokens", "stop", "seed", "effort", "option", "tools"),
+    *("temperature", "top_p", "max_tokens", "stop", "seed", "effort", "option", "tools", "cache"),
     *("timeout", "retries", "region", "strict", "wire", "header", "no_stream", "debug", "quiet"),
 )
 
 #: Every setting by its name.
-SETTINGS = {o.name: o for o in (*SAMPLING, *OUTPUT, *TRANSPORT) if o.name in _NAMES}
+SETTINGS = {o.name: o for o in (*SAMPLING, *MONEY, *OUTPUT, *TRANSPORT) if o.name in _NAMES}
 
 _SWITCHES = {"true": True, "on": True, "1": True, "false": False, "off": False, "0": False}
 

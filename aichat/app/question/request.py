@@ -23,15 +23,18 @@ from aichat.app.question.thread import (
     pending_turns,
 )
 from aichat.app.setup.setup import RecalledOptions, Setup
+from aichat.core.billing.token_estimate import estimate_message
 from aichat.core.cli.options import AskOptions
 from aichat.core.config.precedence import value_of
 from aichat.core.conversation import replay
 from aichat.core.conversation.turn import Turn, is_paused, title_from
+from aichat.core.exchange.caching import CacheWish, lacking_mode, plan_cache
 from aichat.core.exchange.event import Notice
 from aichat.core.exchange.fit import fit_settings
 from aichat.core.exchange.request import Request, Settings
 from aichat.core.http.call import Call
 from aichat.core.message import tool_schema
+from aichat.core.message.cache_marks import NO_PLAN
 from aichat.core.message.compose import user_message
 from aichat.core.message.message import Message, Text, ToolCall, text_of
 from aichat.core.message.tool_schema import Tool
@@ -44,12 +47,16 @@ _CONTINUE_PROMPT = "Continue exactly where your last answer stopped. Do not repe
 
 
 class PreparedQuestion(NamedTuple):
-    """What is asked, whoever answers; ``recalled_options`` are those of the conversation."""
+    """What is asked, whoever answers; ``recalled_options`` are those of the conversation.
+
+    ``goes_on``: more questions of it are to be expected.
+    """
 
     pending: PendingTurns
     system: str | None
     tools: tuple[Tool, ...]
     recalled_options: RecalledOptions = RecalledOptions()
+    goes_on: bool = False
 
 
 class Attempt(NamedTuple):
@@ -122,7 +129,8 @@ def prepare(
         thread._replace(title=title), UserInput(message, instructions), now, tell
     )
     system = thread.system if instructions.system is None else instructions.system
-    return PreparedQuestion(pending, system, instructions.tools, thread.recalled_options)
+    tools, recalled = instructions.tools, thread.recalled_options
+    return PreparedQuestion(pending, system, tools, recalled, bool(thread.path or tools))
 
 
 # -- what one endpoint is asked
@@ -141,6 +149,9 @@ def make_attempt(
     if ending.prefill:
         settings = settings._replace(prefill=ending.prefill)
     settings, remarks = fit_settings(settings, target.card, _unsupported_settings(target), model)
+    wish = cache_wish(question, setup, options, now)
+    caching = target.provider.caching.get(target.wire)
+    remarks += tuple(filter(None, [lacking_mode(wish, caching, model)]))
     if remarks and is_strict(setup, options):
         provider = target.provider.id
         raise AichatError(Fault("invalid_request", remarks[0], provider=provider, model=model))
@@ -154,9 +165,26 @@ def make_attempt(
         stream=not options.transport.no_stream,
         resumes=ending.prefill is not None,
         continuation=ending.continuation,
+        cache=plan_cache(wish, caching, model) if caching else NO_PLAN,
     )
     notices = (*_notices(remarks, target), *(Notice("media", each) for each in said.remarks))
     return Attempt(setup, ending.pending, request, target, notices, now)
+
+
+def cache_wish(
+    question: PreparedQuestion, setup: Setup, options: AskOptions, now: float
+) -> CacheWish:
+    """What is known of how a prompt is to be cached; a conversation has one key for good."""
+    draft, path = question.pending.draft, question.pending.path
+    answered = [turn.at for turn in path if turn.role == "assistant"]
+    kept = question.goes_on or not (options.conversation.no_save or options.transport.dry_run)
+    return CacheWish(
+        value_of(setup.money.cache, "auto"),
+        f"aichat-{draft.conversation}" if kept else None,
+        question.goes_on or bool(options.conversation.conversation),
+        max(now - answered[-1], 0) if answered else None,
+        sum(estimate_message(turn.message) for turn in path),
+    )
 
 
 def is_strict(setup: Setup, options: AskOptions) -> bool:

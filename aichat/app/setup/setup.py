@@ -77,6 +77,7 @@ class Flags(NamedTuple):
     seed: int | None = None
     effort: str | None = None
     options: Mapping[str, Any] = {}
+    cache: str | None = None
 
 
 class RecalledOptions(NamedTuple):
