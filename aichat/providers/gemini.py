@@ -25,4 +25,5 @@ PROVIDER = Provider(
             wrap="generateContentRequest",
         )
     },
+    files="gemini",
 )

@@ -26,4 +26,5 @@ PROVIDER = Provider(
     caching=dict.fromkeys(("chat", "responses"), PromptCaching(7200)),
     # usage comes unasked in x_groq, and the official types know no stream_options
     quirks=Quirks(stream_usage=False, reasoning_field="reasoning"),
+    files="batch",
 )

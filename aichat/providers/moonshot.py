@@ -29,4 +29,5 @@ PROVIDER = Provider(
             ("model", "messages", "tools"),
         )
     },
+    files="moonshot",
 )

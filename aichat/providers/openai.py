@@ -49,4 +49,5 @@ PROVIDER = Provider(
             ("model", "input", "instructions", "tools", "tool_choice", "text", "reasoning"),
         )
     },
+    files="openai",
 )

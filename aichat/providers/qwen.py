@@ -33,8 +33,14 @@ PROVIDER = Provider(
         "chat": PromptCaching(mark={"type": "ephemeral"}, mark_after=2, mark_least=4096),
         "responses": PromptCaching(headers=(("x-dashscope-session-cache", "enable"),)),
     },
+    # each is the wire that tells most of what the tool found
+    tool_wires={
+        "search": "dashscope",
+        **dict.fromkeys(("fetch", "code", "file_search"), "responses"),
+    },
     # instructions were not read on Responses for long: a system item always is
     quirks=Quirks(
         max_tokens_field="max_tokens", instructions=False, takes_video=True, audio_url=True
     ),
+    files="qwen",
 )

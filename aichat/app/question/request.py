@@ -152,6 +152,15 @@ def make_attempt(
     wish = cache_wish(question, setup, options, now)
     caching = target.provider.caching.get(target.wire)
     remarks += tuple(filter(None, [lacking_mode(wish, caching, model)]))
+    tools = None
+    if any(setup.server_tools):
+        from aichat.app.question.server_tools import fitting_tools  # few ask for them
+        from aichat.core.provider.server_tools import Beside
+
+        stream = not options.transport.no_stream
+        beside = Beside(model, bool(question.tools), settings.effort, stream)
+        target, tools, lacking = fitting_tools(setup, target, beside, now)
+        remarks += lacking
     if remarks and is_strict(setup, options):
         provider = target.provider.id
         raise AichatError(Fault("invalid_request", remarks[0], provider=provider, model=model))
@@ -166,6 +175,7 @@ def make_attempt(
         resumes=ending.prefill is not None,
         continuation=ending.continuation,
         cache=plan_cache(wish, caching, model) if caching else NO_PLAN,
+        server_tools=tools,
     )
     notices = (*_notices(remarks, target), *(Notice("media", each) for each in said.remarks))
     return Attempt(setup, ending.pending, request, target, notices, now)

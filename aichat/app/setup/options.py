@@ -1,6 +1,7 @@
 """The options of a question become what holds for it."""
 
 from math import isfinite
+from typing import Any
 
 from aichat.app.setup.setup import Flags, RecalledOptions, Setup, resolve_setup
 from aichat.core.cli.options import AskOptions, TransportOptions
@@ -39,6 +40,8 @@ def check_transport(transport: TransportOptions) -> None:
 
 def _flags(options: AskOptions) -> Flags:
     target, sampling, transport = options.target, options.sampling, options.transport
+    given = options.server_tools._asdict()
+    tools: dict[str, Any] = {n: None if value is False else value for n, value in given.items()}
     return Flags(
         provider=target.provider,
         model=options.model,
@@ -54,6 +57,7 @@ def _flags(options: AskOptions) -> Flags:
         seed=sampling.seed,
         effort=sampling.effort,
         cache=options.money.cache,
+        **tools,
     )
 
 

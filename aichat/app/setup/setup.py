@@ -17,16 +17,19 @@ from aichat.core.config.precedence import (
     CONVERSATION,
     ENVIRONMENT,
     ConductSettings,
+    EffectiveSettings,
     Layer,
     MoneySettings,
     Origin,
     SamplingSettings,
     Selection,
+    ServerToolSettings,
     SourcedValue,
     TargetSettings,
     effective_settings,
     is_foreign,
     select_model,
+    value_of,
 )
 from aichat.core.config.schema import Config
 from aichat.core.provider.endpoint import env_variable
@@ -54,6 +57,7 @@ class Setup(NamedTuple):
     conduct: ConductSettings
     listing: tuple[tuple[str, SourcedValue[Any]], ...]
     profile: str | None
+    server_tools: ServerToolSettings = ServerToolSettings()
 
     @property
     def provider_table(self) -> Mapping[str, Any]:
@@ -78,6 +82,16 @@ class Flags(NamedTuple):
     effort: str | None = None
     options: Mapping[str, Any] = {}
     cache: str | None = None
+    search: bool | None = None
+    search_x: bool | None = None
+    search_domain: tuple[str, ...] = ()
+    search_recency: str | None = None
+    search_context: str | None = None
+    search_location: str | None = None
+    fetch: bool | None = None
+    code: bool | None = None
+    file_search: tuple[str, ...] = ()
+    maps: bool | None = None
 
 
 class RecalledOptions(NamedTuple):
@@ -131,9 +145,25 @@ def resolve_setup(
         layers = [_without_wire(layer) for layer in layers]
     every = [*layers, *_provider_layers(provider, model.value, loaded.config, environ)]
     placed = [_with_base_url(layer, provider, names) for layer in every]
-    settings = effective_settings(placed, provider.id, names)
+    settings = _on_tool_wire(effective_settings(placed, provider.id, names), provider)
     origin = choice.provider.origin
-    return Setup(folder, loaded, environ, provider, origin, model, *settings, active)
+    tools = settings.server_tools
+    return Setup(folder, loaded, environ, provider, origin, model, *settings[:5], active, tools)
+
+
+def _on_tool_wire(settings: EffectiveSettings, provider: Provider) -> EffectiveSettings:
+    """On the wire that has most of a tool that is asked for, where nobody chose one."""
+    asked = {name for name, one in settings.server_tools._asdict().items() if value_of(one)}
+    wires = [provider.tool_wires[name] for name in sorted(asked & provider.tool_wires.keys())]
+    if not wires or settings.target.wire.origin != BUILT_IN:
+        return settings
+    from aichat.disk.catalogue import server_tools  # few ask for them
+
+    has = server_tools.read(provider.id)
+    wire = max(wires, key=lambda name: len(asked & has[name].keys()))
+    found = SourcedValue(wire, Origin("tools", "the provider's tools"))
+    listing = tuple((n, found if n == "wire" else one) for n, one in settings.listing)
+    return settings._replace(target=settings.target._replace(wire=found), listing=listing)
 
 
 def provider_target(

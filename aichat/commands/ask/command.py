@@ -12,6 +12,7 @@ from aichat.core.cli.options import (
     MoneyOptions,
     OutputOptions,
     SamplingOptions,
+    ServerToolOptions,
     TargetOptions,
     TransportOptions,
 )
@@ -32,6 +33,7 @@ class AskArguments(NamedTuple):
     output: OutputOptions
     transport: TransportOptions
     config_dir: str | None
+    server_tools: ServerToolOptions
 
     def options(self, model: str | None) -> AskOptions:
         """What one model is asked with; None: the one that holds otherwise."""

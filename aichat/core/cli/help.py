@@ -3,7 +3,15 @@
 from collections.abc import Iterable, Mapping
 
 from aichat.core.cli.argv import Option
-from aichat.core.cli.options import CONVERSATION, INPUT, MONEY, OUTPUT, SAMPLING, TRANSPORT
+from aichat.core.cli.options import (
+    CONVERSATION,
+    INPUT,
+    MONEY,
+    OUTPUT,
+    SAMPLING,
+    SERVER_TOOLS,
+    TRANSPORT,
+)
 
 #: What the program is.
 SUMMARY = "A terminal chat client for people who live in the shell."
@@ -34,6 +42,7 @@ _TABLES: Mapping[str, tuple[Option, ...]] = {
     "Conversation": CONVERSATION,
     "Input": INPUT,
     "Sampling": SAMPLING,
+    "Provider's tools": SERVER_TOOLS,
     "Reasoning and tools": (),
     "Output": OUTPUT,
     "Money": MONEY,

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from aichat.core.catalogue.card import EFFORTS
 from aichat.core.cli.argv import Option
 from aichat.core.message.cache_marks import CACHE_MODES
+from aichat.core.provider.provider import CONTEXTS, RECENCIES
 
 _MODEL = Option(
     ("-m", "--model"), "Model, as MODEL or PROVIDER/MODEL; with -p it is sent as is.", metavar="M"
@@ -83,6 +84,33 @@ SAMPLING = (
     ),
 )
 
+SERVER_TOOLS = (
+    Option(("--search",), "Let the provider search the web; sources are listed.", bool),
+    Option(("--search-x",), "Let the provider search posts on X.", bool),
+    Option(
+        ("--search-domain",),
+        "Search only this domain, with - before it never; @NAME is an account on X. Repeatable.",
+        metavar="D",
+        many=True,
+    ),
+    Option(("--search-recency",), "Search only what is this new.", choices=RECENCIES),
+    Option(("--search-context",), "How much the search may bring.", choices=CONTEXTS),
+    Option(
+        ("--search-location",),
+        "Search as from there: 'Paris, FR', or latitude and longitude.",
+        metavar="PLACE",
+    ),
+    Option(("--fetch",), "Let the provider open the addresses in the question.", bool),
+    Option(("--code",), "Let the provider run code.", bool),
+    Option(
+        ("--file-search",),
+        "Let the provider search this store of files. Repeatable.",
+        metavar="STORE",
+        many=True,
+    ),
+    Option(("--maps",), "Let the provider look at maps.", bool),
+)
+
 MONEY = (
     Option(
         ("--max-cost",),
@@ -123,7 +151,7 @@ TRANSPORT = (
     Option(("--debug",), "Log each step to stderr; secrets are masked.", bool),
 )
 
-_REST = (*TARGET, *CONVERSATION, *INPUT, *SAMPLING, *MONEY, *OUTPUT, *TRANSPORT)
+_REST = (*TARGET, *CONVERSATION, *INPUT, *SAMPLING, *SERVER_TOOLS, *MONEY, *OUTPUT, *TRANSPORT)
 
 ASK_OPTIONS = (_MODELS, *_REST)
 
@@ -186,6 +214,21 @@ class SamplingOptions(NamedTuple):
     option: tuple[str, ...] = ()
 
 
+class ServerToolOptions(NamedTuple):
+    """Which of its own tools the provider may use, and how."""
+
+    search: bool = False
+    search_x: bool = False
+    search_domain: tuple[str, ...] = ()
+    search_recency: str | None = None
+    search_context: str | None = None
+    search_location: str | None = None
+    fetch: bool = False
+    code: bool = False
+    file_search: tuple[str, ...] = ()
+    maps: bool = False
+
+
 class MoneyOptions(NamedTuple):
     """What it may cost."""
 
@@ -236,6 +279,7 @@ class AskOptions(NamedTuple):
     output: OutputOptions = OutputOptions()
     transport: TransportOptions = TransportOptions()
     config_dir: str | None = None
+    server_tools: ServerToolOptions = ServerToolOptions()
 
     def with_changes(self, **changes: Any) -> "AskOptions":
         """The same with other values, each under its option's name.

@@ -19,6 +19,7 @@ OriginKind = Literal[
     "provider_table",
     "sdk_variable",
     "model",
+    "tools",
     "key",
     "no_key",
     "built_in",
@@ -107,6 +108,21 @@ class ConductSettings(NamedTuple):
     fallback: SourcedValue[Sequence[str]] | None = None
 
 
+class ServerToolSettings(NamedTuple):
+    """Which of its own tools the provider may use, and how."""
+
+    search: SourcedValue[bool] | None = None
+    search_x: SourcedValue[bool] | None = None
+    search_domain: SourcedValue[Sequence[str]] | None = None
+    search_recency: SourcedValue[str] | None = None
+    search_context: SourcedValue[str] | None = None
+    search_location: SourcedValue[str] | None = None
+    fetch: SourcedValue[bool] | None = None
+    code: SourcedValue[bool] | None = None
+    file_search: SourcedValue[Sequence[str]] | None = None
+    maps: SourcedValue[bool] | None = None
+
+
 class EffectiveSettings(NamedTuple):
     """What holds; ``listing`` is all of it by name, for people, the provider's table included."""
 
@@ -115,6 +131,7 @@ class EffectiveSettings(NamedTuple):
     money: MoneySettings
     conduct: ConductSettings
     listing: tuple[tuple[str, SourcedValue[Any]], ...]
+    server_tools: ServerToolSettings = ServerToolSettings()
 
 
 class Selection(NamedTuple):
@@ -125,7 +142,9 @@ class Selection(NamedTuple):
 
 
 #: What a profile says of its own provider only.
-PROVIDER_SETTINGS = frozenset(("model", "wire", "region", "base_url", "headers", "options", "tier"))
+PROVIDER_SETTINGS = frozenset(
+    ("model", "wire", "region", "base_url", "headers", "options", "tier", "file_search")
+)
 #: Tables that are laid over each other instead of replacing each other.
 MERGED_TABLES = frozenset(("headers", "options"))
 
@@ -182,6 +201,7 @@ def effective_settings(
         _pick(MoneySettings, found),
         _pick(ConductSettings, found),
         tuple(found.items()),
+        _pick(ServerToolSettings, found),
     )
 
 

@@ -14,7 +14,7 @@ from aichat.core.catalogue.card import EFFORTS
 from aichat.core.config.key_bindings import BINDINGS, are_keys
 from aichat.core.http.connection import has_host
 from aichat.core.message.cache_marks import CACHE_MODES
-from aichat.core.provider.provider import WIRES
+from aichat.core.provider.provider import CONTEXTS, RECENCIES, WIRES
 from aichat.core.text.theme import THEME_NAMES
 from aichat.errors import suggestion
 
@@ -58,6 +58,9 @@ EDITING_MODES = ("emacs", "vi")
 
 #: How reasoning is shown on a terminal.
 REASONING_MODES = ("fold", "show", "hide")
+
+#: How pictures are shown on a terminal.
+IMAGE_MODES = ("auto", "kitty", "iterm", "sixel", "blocks", "off")
 
 
 class Rule(NamedTuple):
@@ -147,6 +150,16 @@ PROFILE: Mapping[str, Rule] = {
     "fallback": NAMES,
     "tier": Rule(f"one of {', '.join(TIERS)}", lambda v: v in TIERS),
     "cache": Rule(f"one of {', '.join(CACHE_MODES)}", lambda v: v in CACHE_MODES),
+    "search": BOOL,
+    "search_x": BOOL,
+    "search_domain": NAMES,
+    "search_recency": Rule(f"one of {', '.join(RECENCIES)}", lambda v: v in RECENCIES),
+    "search_context": Rule(f"one of {', '.join(CONTEXTS)}", lambda v: v in CONTEXTS),
+    "search_location": TEXT,
+    "fetch": BOOL,
+    "code": BOOL,
+    "file_search": NAMES,
+    "maps": BOOL,
 }
 
 #: What may stand in a profile's ``budget``; without a currency it is in US dollars.
@@ -164,6 +177,7 @@ KEYS = Rule('keys such as "ctrl-x ctrl-e", or a list of them', are_keys)
 UI: Mapping[str, Rule] = {
     "theme": Rule(f"one of {', '.join(THEME_NAMES)}", lambda v: v in THEME_NAMES),
     "notify": Rule("a number of seconds, 0 for never", lambda v: _is_number(v) and v >= 0),
+    "images": Rule(f"one of {', '.join(IMAGE_MODES)}", lambda v: v in IMAGE_MODES),
     "screen_reader": BOOL,
     "editing": Rule(f"one of {', '.join(EDITING_MODES)}", lambda v: v in EDITING_MODES),
     "reasoning": Rule(f"one of {', '.join(REASONING_MODES)}", lambda v: v in REASONING_MODES),

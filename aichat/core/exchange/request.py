@@ -1,11 +1,14 @@
 """What we ask for, before any wire has a say in how it is written."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aichat.core.message.cache_marks import NO_PLAN, CachePlan
 from aichat.core.message.message import Message
 from aichat.core.message.tool_schema import Tool
+
+if TYPE_CHECKING:  # few ask for them
+    from aichat.core.message.server_tools import ServerTools
 
 
 class Settings(NamedTuple):
@@ -39,3 +42,4 @@ class Request(NamedTuple):
     resumes: bool = False
     continuation: str | None = None
     cache: CachePlan = NO_PLAN
+    server_tools: "ServerTools | None" = None

@@ -8,6 +8,7 @@ from aichat.core.provider.provider import Provider
 
 if TYPE_CHECKING:  # a connection is begun before messages are loaded
     from aichat.core.message.message import Message
+    from aichat.core.provider.server_tools import ToolSpecs
 
 
 def env_variable(provider_id: str, suffix: str) -> str:
@@ -35,6 +36,9 @@ class Secret(NamedTuple):
         return f"Secret(${self.variable})"
 
 
+_NO_TOOLS: "ToolSpecs" = {}
+
+
 class Endpoint(NamedTuple):
     """Where and how one request is sent: provider, wire, base URL, key, headers.
 
@@ -53,3 +57,4 @@ class Endpoint(NamedTuple):
     card: Card = Card()
     api_version: str | None = None
     region: str | None = None
+    server_tools: "ToolSpecs" = _NO_TOOLS  # what it has of them, where any is asked for

@@ -9,6 +9,10 @@ from aichat.core.provider.engine import Engine
 #: Every wire there is, by the name it has in options and in the config.
 WIRES = ("chat", "responses", "messages", "gemini", "dashscope")
 
+#: How new a page may have to be that a search brings, and how much it may bring.
+RECENCIES = ("day", "week", "month", "year")
+CONTEXTS = ("low", "medium", "high")
+
 
 class Quirks(NamedTuple):
     """Where a server differs from the wire it speaks; a wire looks at nothing else."""
@@ -124,3 +128,5 @@ class Provider(NamedTuple):
     probe: Probe = Probe()
     counting: Mapping[str, TokenCounting] = {}  # by wire
     caching: Mapping[str, PromptCaching] = {}  # by wire
+    files: str = ""  # how it keeps files: a dialect of the resource; empty: it keeps none
+    tool_wires: Mapping[str, str] = {}  # tools for which another wire is the better default

@@ -17,6 +17,7 @@ from aichat.core.exchange.event import (
     Event,
     Failure,
     Finish,
+    Image,
     Notice,
     ReasoningDelta,
     ServerToolProgress,
@@ -296,6 +297,14 @@ class DrawnSink:
         if not (self._style.quiet or is_counted_down):
             self.say(f"aichat: {event.message}")
 
+    def _show_image(self, event: Image) -> None:
+        """A picture in rows of its own, where the terminal shows any."""
+        from aichat.term.answer.images.shown import picture_drawing  # few answers have any
+
+        self._flush_thought()
+        if drawing := picture_drawing(self._world, self._style, event.media):
+            self._renderer().print_picture(drawing)
+
     def _show_server_tool(self, event: ServerToolProgress) -> None:
         text = event.input or (event.output if event.phase == "end" else "")
         if text and event.id not in self._tools and not self._style.quiet:
@@ -307,6 +316,7 @@ class DrawnSink:
 
 _HANDLERS: dict[type, Callable[[DrawnSink, Any], None]] = {
     ReasoningDelta: DrawnSink._add_thought,
+    Image: DrawnSink._show_image,
     Notice: DrawnSink._show_notice,
     ServerToolProgress: DrawnSink._show_server_tool,
 }

@@ -196,7 +196,8 @@ class EventSink(JsonSink):
 
     def begin(self, start: AnswerStart) -> None:
         """The ``start`` line, before anything is sent."""
-        self._write(json_line({"type": "start", **start._asdict()}))
+        told = {name: getattr(start, name) for name in start._fields if name != "begun"}
+        self._write(json_line({"type": "start", **told}))
 
     def show(self, events: list[Event]) -> None:
         """One line an event, one write a batch."""

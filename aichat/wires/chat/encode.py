@@ -55,7 +55,12 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
         body["messages"].append(begun | dict(endpoint.provider.quirks.prefill_fields))
     body.update(_settings(request, endpoint))
     added = _extra_fields(request, endpoint)
-    body = deep_merge({**endpoint.defaults, **body, **added}, request.settings.options)
+    body = {**endpoint.defaults, **body, **added}
+    if request.server_tools:
+        from aichat.wires.shared.server_tools import add_server_tools  # few ask for them
+
+        body = add_server_tools(body, request, endpoint)
+    body = deep_merge(body, request.settings.options)
     return Call(
         "POST",
         f"{endpoint.base_url}/chat/completions",

@@ -39,6 +39,10 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
     if request.stream:
         parameters["incremental_output"] = True
         streamed = (Header("x-dashscope-sse", "enable"),)
+    if request.server_tools:
+        from aichat.wires.shared.server_tools import add_server_tools  # few ask for them
+
+        parameters = add_server_tools(parameters, request, endpoint)
     body = {"model": request.model, "input": {"messages": lines}, "parameters": parameters}
     body = deep_merge({**endpoint.defaults, **body}, request.settings.options)
     return Call(

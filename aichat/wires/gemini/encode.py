@@ -51,7 +51,12 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
         body["tools"] = [{"functionDeclarations": [_tool(tool) for tool in request.tools]}]
     if request.continuation:
         body["continuationToken"] = request.continuation
-    body = deep_merge({**endpoint.defaults, **body}, request.settings.options)
+    body = {**endpoint.defaults, **body}
+    if request.server_tools:
+        from aichat.wires.shared.server_tools import add_server_tools  # few ask for them
+
+        body = add_server_tools(body, request, endpoint)
+    body = deep_merge(body, request.settings.options)
     return Call(
         "POST",
         _url(request, endpoint),

@@ -49,9 +49,14 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
     if request.settings.prefill:
         turns.append(Message("assistant", (Text(request.settings.prefill),)))
     body["messages"] = _merge_turns([_turn(m, request, endpoint, blobs) for m in turns])
+    body = {**endpoint.defaults, **body}
+    if request.server_tools:
+        from aichat.wires.shared.server_tools import add_server_tools  # few ask for them
+
+        body = add_server_tools(body, request, endpoint)
     if mark and "cache_control" not in request.settings.options:  # which counts as a mark too
         _mark(body, mark)
-    body = deep_merge({**endpoint.defaults, **body}, request.settings.options)
+    body = deep_merge(body, request.settings.options)
     return Call(
         "POST",
         f"{endpoint.base_url}/messages",

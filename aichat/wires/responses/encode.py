@@ -54,7 +54,12 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
     body.update(_settings(request, endpoint))
     added = _extra_fields(request, endpoint)
     sent = request_headers(endpoint.headers, *bearer_header(endpoint.key), *cache_headers(request))
-    body = deep_merge({**endpoint.defaults, **added, **body}, request.settings.options)
+    body = {**endpoint.defaults, **added, **body}
+    if request.server_tools:
+        from aichat.wires.shared.server_tools import add_server_tools  # few ask for them
+
+        body = add_server_tools(body, request, endpoint)
+    body = deep_merge(body, request.settings.options)
     return Call(
         "POST",
         _url(endpoint),

@@ -14,6 +14,7 @@ GROUPS = {
     "conversation": tables.CONVERSATION,
     "input": tables.INPUT,
     "sampling": tables.SAMPLING,
+    "server_tools": tables.SERVER_TOOLS,
     "money": tables.MONEY,
     "output": tables.OUTPUT,
     "transport": tables.TRANSPORT,

@@ -84,7 +84,9 @@ def test_nobody_names_anything() -> None:
 @pytest.mark.parametrize("setting", [*sorted(PROVIDER_SETTINGS), "timeout"])
 def test_a_profile_of_another_provider_keeps_to_itself_what_is_bound(setting: str) -> None:
     assert (
-        frozenset(("model", "wire", "region", "base_url", "headers", "options", "tier"))
+        frozenset(
+            ("model", "wire", "region", "base_url", "headers", "options", "tier", "file_search")
+        )
         == PROVIDER_SETTINGS
     )
     layers = [Layer(PROFILE, {"provider": "box", setting: "x"})]

@@ -1,0 +1,62 @@
+"""The provider's own tools that the user asked for, as the model that is asked has them."""
+
+from typing import Any, NamedTuple
+
+from aichat.app.setup.setup import Setup
+from aichat.core.config.precedence import value_of
+from aichat.core.message.server_tools import ServerTools, parse_domains, parse_location
+from aichat.core.provider.endpoint import Endpoint
+from aichat.core.provider.server_tools import Beside, fit_server_tools
+from aichat.disk.catalogue import server_tools
+from aichat.errors import AichatError, Fault
+
+
+class FitRequest(NamedTuple):
+    """The tools of a request, the endpoint with what it has of them, and what it lacks."""
+
+    target: Endpoint
+    tools: ServerTools
+    remarks: tuple[str, ...]
+
+
+def fitting_tools(setup: Setup, target: Endpoint, beside: Beside, now: float) -> FitRequest:
+    """The tools that are asked for and that there are, and a line for each that there is not.
+
+    Errors: ``usage`` for a domain or place that is none; ``invalid_request`` (exit 5) for a
+    combination that the server is known to refuse.
+    """
+    provider = target.provider.id
+    specs = server_tools.read(provider).get(target.wire, {})
+    fit = fit_server_tools(asked_tools(setup, now), specs, beside)
+    if fit.refusal:
+        model = beside.model
+        raise AichatError(Fault("invalid_request", fit.refusal, provider=provider, model=model))
+    return FitRequest(target._replace(server_tools=specs), fit.tools, fit.remarks)
+
+
+def asked_tools(setup: Setup, now: float) -> ServerTools:
+    """What is asked for, whoever answers; a search that is described is wanted.
+
+    Errors: ``usage``.
+    """
+    found: dict[str, Any] = {
+        name: value_of(one) for name, one in setup.server_tools._asdict().items() if one
+    }
+    place = found.get("search_location")
+    described = any(found.get(name) for name in _DESCRIBES)
+    return ServerTools(
+        search=found.get("search", described and not found.get("search_x")),
+        search_x=found.get("search_x", False),
+        fetch=found.get("fetch", False),
+        code=found.get("code", False),
+        file_search=tuple(found.get("file_search", ())),
+        maps=found.get("maps", False),
+        **parse_domains(found.get("search_domain", ()))._asdict(),
+        recency=found.get("search_recency"),
+        context=found.get("search_context"),
+        location=parse_location(place) if place else None,
+        now=now,
+    )
+
+
+_DESCRIBES = ("search_domain", "search_recency", "search_context")

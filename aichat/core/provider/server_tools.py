@@ -1,0 +1,177 @@
+"""What a server has of the tools that it runs by itself, as data; and a wish cut to that.
+
+A provider's table holds, for each wire and tool, one or more ``ToolSpec``; the first that is for
+the model counts.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple, TypedDict
+
+from aichat.core.message.server_tools import ServerTools
+
+
+class ToolSpec(TypedDict, total=False):
+    """How a server is asked for one of its tools.
+
+    ``tools`` are entries of the body's list, ``body`` is beside it. ``options`` lead from our
+    name of an option to its place in the first entry, or behind a ``/`` in the body.
+    """
+
+    models: str  # a pattern that a model's whole id fits; without it: all
+    unless: Sequence[str]  # tools that this one cannot be asked for beside
+    tools: Sequence[Mapping[str, Any]]
+    body: Mapping[str, Any]
+    options: Mapping[str, str]
+    values: Mapping[str, Mapping[str, Any]]  # option -> what stands for each of our values
+    most: Mapping[str, int]  # option -> how many of it
+    alone: Sequence[tuple[str, str]]  # options of which only one may be given
+    includes: Sequence[str]  # what must be asked for to see what the tool did
+    refuses_functions: str  # of which models it cannot be beside the client's own tools
+    functions_body: Mapping[str, Any]  # what must be said where it is
+    refuses_efforts: Mapping[str, str]  # effort -> models on which it cannot be beside it
+    streams: bool  # only where the answer is streamed
+    formula: str  # Moonshot: a tool of its own that the client has run there, by name
+    echoes: str  # Moonshot: a call of this name is answered with its own arguments
+    files: str  # where the ids of uploaded files go
+    container: str  # where the id of an earlier container goes
+
+
+#: What one wire of a provider has, by the names of the tools.
+ToolSpecs = Mapping[str, Sequence[ToolSpec]]
+
+#: What a user calls each option of ours, and the spellings that a server may take it in.
+_OPTIONS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "domains": ("--search-domain", ("domains", "mixed_domains")),
+    "blocked": ("--search-domain=-D", ("blocked", "mixed_domains")),
+    "handles": ("--search-domain=@NAME", ("handles",)),
+    "blocked_handles": ("--search-domain=-@NAME", ("blocked_handles",)),
+    "recency": ("--search-recency", ("recency", "since_time", "since_date")),
+    "context": ("--search-context", ("context",)),
+    "location": (
+        "--search-location",
+        ("location", "approximate_location", "location_or_degrees", "degrees"),
+    ),
+}
+
+
+def _instant(seconds: float | None) -> str | None:
+    return None if seconds is None else f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+_APPROXIMATE = {"type": "approximate"}
+
+#: What each spelling says; nothing where there is nothing to be said.
+_VALUES: Mapping[str, Callable[[ServerTools], Any]] = {
+    "domains": lambda tools: [*tools.domains],
+    "blocked": lambda tools: [*tools.blocked],
+    "mixed_domains": lambda tools: [*tools.domains, *(f"-{name}" for name in tools.blocked)],
+    "handles": lambda tools: [*tools.handles],
+    "blocked_handles": lambda tools: [*tools.blocked_handles],
+    "recency": lambda tools: tools.recency,
+    "since_time": lambda tools: _instant(tools.since),
+    "until_time": lambda tools: tools.recency and _instant(tools.now),
+    "since_date": lambda tools: (_instant(tools.since) or "")[:10],
+    "context": lambda tools: tools.context,
+    "location": lambda tools: tools.location and tools.location.names,
+    "approximate_location": lambda tools: (
+        tools.location and tools.location.names and _APPROXIMATE | tools.location.names
+    ),
+    "degrees": lambda tools: tools.location and tools.location.degrees,
+    "location_or_degrees": lambda tools: (
+        tools.location
+        and {k: v for k, v in tools.location.names.items() if k != "timezone"}
+        | tools.location.degrees
+    ),
+    "file_search": lambda tools: [*tools.file_search],
+}
+
+
+def option_value(tools: ServerTools, spelling: str, spec: ToolSpec) -> Any:
+    """What is set, as ``spec`` has it said; empty where nothing is."""
+    value = _VALUES[spelling](tools)
+    known = spec.get("values", {}).get(spelling)
+    return known.get(value) if known is not None and value else value
+
+
+class FitTools(NamedTuple):
+    """The tools that a model takes, a line for each wish that is dropped, and what forbids it."""
+
+    tools: ServerTools
+    remarks: tuple[str, ...]
+    refusal: str | None = None
+
+
+def chosen_specs(tools: ServerTools, specs: ToolSpecs, model: str) -> dict[str, ToolSpec]:
+    """For each tool that is on and that ``model`` has, how it is asked for."""
+    found = {}
+    for name in tools.names:
+        fitting = (spec for spec in specs.get(name, ()) if _is_for(spec, model, tools.names))
+        if spec := next(fitting, None):
+            found[name] = spec
+    return found
+
+
+def _is_for(spec: ToolSpec, model: str, asked: Iterable[str]) -> bool:
+    pattern = spec.get("models")
+    fits = pattern is None or re.fullmatch(pattern, model) is not None
+    return fits and set(asked).isdisjoint(spec.get("unless", ()))
+
+
+class Beside(NamedTuple):
+    """What else a request holds that a tool may not go with."""
+
+    model: str
+    functions: bool = False
+    effort: str | None = None
+    stream: bool = True
+
+
+def fit_server_tools(tools: ServerTools, specs: ToolSpecs, beside: Beside) -> FitTools:
+    """``tools`` without what the model's server lacks; a combination that it refuses is told."""
+    model = beside.model
+    chosen = chosen_specs(tools, specs, model)
+    lacking = [name for name in tools.names if name not in chosen]
+    kept = tools._replace(**{name: _NOTHING[name] for name in lacking})
+    names = [f"--{name.replace('_', '-')}" for name in lacking]
+    for option, (flag, spellings) in _OPTIONS.items() if kept.names else ():
+        if getattr(kept, option) and not _is_taken(kept, spellings, chosen):
+            kept = kept._replace(**{option: _NOTHING[option]})
+            names.append(flag)
+    remarks = tuple(f"{model} does not support {name}: not sent" for name in names)
+    refusals = (r for name in chosen for r in _refusals(kept, name, chosen[name], beside))
+    return FitTools(kept, remarks, next(refusals, None))
+
+
+_NOTHING = ServerTools._field_defaults
+
+
+def _is_taken(tools: ServerTools, spellings: Iterable[str], chosen: Mapping[str, ToolSpec]) -> bool:
+    """Whether any of the tools has words for what is set."""
+    return any(
+        option_value(tools, spelling, spec)
+        for spec in chosen.values()
+        for spelling in spellings
+        if spelling in spec.get("options", {})
+    )
+
+
+def _refusals(tools: ServerTools, name: str, spec: ToolSpec, beside: Beside) -> Iterator[str]:
+    """What the server is known to refuse, before it is asked."""
+    flag, model = f"--{name.replace('_', '-')}", beside.model
+    if beside.functions and re.fullmatch(spec.get("refuses_functions", "(?!)"), model):
+        yield f"{flag} cannot be combined with functions of yours on this model"
+    refusing = spec.get("refuses_efforts", {}).get(beside.effort or "", "(?!)")
+    if re.fullmatch(refusing, model):
+        yield f"{flag} cannot be combined with --effort {beside.effort} on this model"
+    if spec.get("streams") and not beside.stream:
+        yield f"{flag} cannot be combined with --no-stream on this model"
+    for pair in spec.get("alone", ()):
+        if all(getattr(tools, option) for option in pair):
+            flags = " and ".join(_OPTIONS[option][0] for option in pair)
+            yield f"{flags} cannot be combined on this model"
+    for option, most in spec.get("most", {}).items():
+        count = len(option_value(tools, option, spec))
+        if count > most:
+            yield f"{flag}: at most {most} of {option.replace('_', ' ')} on this model, not {count}"

@@ -1,0 +1,31 @@
+"""What each provider has of the tools that it runs by itself, as its table says."""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pkgutil import get_data
+from typing import Any
+
+from aichat.core.provider.server_tools import ToolSpec, ToolSpecs
+
+
+@cache
+def read(provider: str) -> Mapping[str, ToolSpecs]:
+    """By wire, what there is; nothing for a server of the config, which may have any or none."""
+    try:
+        data = get_data("aichat.providers", f"server_tools/{provider}.toml") or b""
+    except OSError:
+        return {}
+    wires = tomllib.loads(data.decode())
+    return {wire: _read_specs(wires[table.get("like", wire)]) for wire, table in wires.items()}
+
+
+def _read_specs(table: Mapping[str, Any]) -> ToolSpecs:
+    return {
+        name: _read_variants(table[spec["like"]] if "like" in spec else spec)
+        for name, spec in table.items()
+    }
+
+
+def _read_variants(spec: Any) -> Sequence[ToolSpec]:
+    return spec if isinstance(spec, list) else [spec]

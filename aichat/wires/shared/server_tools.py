@@ -1,0 +1,62 @@
+"""The provider's own tools as its file has them spelled: entries of the body, and fields beside."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from aichat.core.config.body_options import deep_merge
+from aichat.core.exchange.request import Request
+from aichat.core.provider.endpoint import Endpoint
+from aichat.core.provider.server_tools import chosen_specs, option_value
+
+
+class SpelledTools(NamedTuple):
+    """``tools`` go before those of the client; ``body`` and what is to be included beside them."""
+
+    tools: tuple[dict[str, Any], ...] = ()
+    body: Mapping[str, Any] = {}
+    includes: tuple[str, ...] = ()
+
+
+def spell_tools(request: Request, endpoint: Endpoint) -> SpelledTools:
+    """The tools that are asked for, in the words of the endpoint's wire."""
+    asked = request.server_tools
+    if asked is None:
+        return SpelledTools()
+    chosen = chosen_specs(asked, endpoint.server_tools, request.model).values()
+    tools: dict[str, dict[str, Any]] = {}
+    body: dict[str, Any] = {}
+    for spec in chosen:
+        entries = [deep_merge({}, entry) for entry in spec.get("tools", ())]
+        body = deep_merge(body, spec.get("body", {}))
+        if request.tools:
+            body = deep_merge(body, spec.get("functions_body", {}))
+        for spelling, path in spec.get("options", {}).items():
+            if value := option_value(asked, spelling, spec):
+                in_body = path.startswith("/")
+                _place(body if in_body else entries[0], path.removeprefix("/").split("."), value)
+        for entry in entries:  # two wishes may be one tool
+            name = str(entry.get("type") or min(entry))
+            tools[name] = deep_merge(tools.get(name, {}), entry)
+    included = (name for spec in chosen for name in spec.get("includes", ()))
+    return SpelledTools(tuple(tools.values()), body, tuple(included))
+
+
+def add_server_tools(
+    body: Mapping[str, Any], request: Request, endpoint: Endpoint
+) -> dict[str, Any]:
+    """``body`` with the tools that ``request`` asks for, before those that it has already."""
+    spelled = spell_tools(request, endpoint)
+    names = {tool.get("type") for tool in spelled.tools} - {None, "function"}
+    others = [tool for tool in body.get("tools", ()) if tool.get("type") not in names]
+    tools = [*spelled.tools, *others]
+    includes = [*dict.fromkeys((*body.get("include", ()), *spelled.includes))]
+    listed = {"tools": tools, "include": [] if "include" in request.without else includes}
+    return deep_merge(deep_merge(body, spelled.body), {k: v for k, v in listed.items() if v})
+
+
+def _place(table: dict[str, Any], path: list[str], value: Any) -> None:
+    """Put ``value`` where ``path`` leads; fields are added to those that are there."""
+    *above, last = path
+    for step in above:
+        table = table.setdefault(step, {})
+    table.update(deep_merge(table, {last: value}))

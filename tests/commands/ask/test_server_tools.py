@@ -1,0 +1,115 @@
+"""The provider's own tools as a user asks for them: options, profile, notices, refusals."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.running.program import Program, Result, curl_body, curl_url
+
+
+def dry_run(aichat: Program, *words: str) -> Result:
+    return aichat.invoke("ask", "--dry-run", *words, "hi")
+
+
+@pytest.fixture
+def aichat(tmp_path: Path) -> Program:
+    return Program(tmp_path)
+
+
+def test_nothing_is_asked_for_unless_the_user_does(aichat: Program) -> None:
+    assert "tools" not in curl_body(dry_run(aichat, "-p", "openai"))
+
+
+def test_a_search_is_asked_for_in_a_word(aichat: Program) -> None:
+    ran = dry_run(aichat, "-p", "gemini", "--search")
+    assert (ran.code, ran.stderr) == (0, "")
+    assert curl_body(ran)["tools"] == [{"googleSearch": {}}]
+
+
+@pytest.mark.parametrize(
+    "option",
+    [("--search-domain", "a.org"), ("--search-recency", "day"), ("--search-context", "low")],
+)
+def test_a_search_that_is_described_is_wanted(aichat: Program, option: tuple[str, ...]) -> None:
+    ran = dry_run(aichat, "-p", "perplexity", "--tools", '{"name": "f"}', *option)
+    assert curl_body(ran)["tools"][0]["type"] == "web_search"
+
+
+def test_posts_on_x_that_are_described_need_no_search_of_the_web(aichat: Program) -> None:
+    ran = dry_run(aichat, "-p", "xai", "--search-x", "--search-domain", "@nasa")
+    assert curl_body(ran)["tools"] == [{"type": "x_search", "allowed_x_handles": ["nasa"]}]
+
+
+def test_what_a_provider_lacks_is_said_and_with_strict_an_error(aichat: Program) -> None:
+    ran = dry_run(aichat, "-p", "groq", "--maps")
+    why = "openai/gpt-oss-120b does not support --maps: not sent"
+    assert (ran.code, ran.stderr) == (0, f"aichat: {why}\n")
+    assert "tools" not in curl_body(ran)
+    ran = dry_run(aichat, "-p", "groq", "--maps", "--strict")
+    assert (ran.code, ran.text) == (5, "")
+    assert why in ran.stderr
+
+
+def test_what_is_known_to_be_refused_is_an_error(aichat: Program) -> None:
+    ran = dry_run(aichat, "-p", "xai", "--search-domain", "a.org", "--search-domain=-b.org")
+    assert (ran.code, ran.text) == (5, "")
+    assert "--search-domain and --search-domain=-D cannot be combined" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("--search-domain", "nowhere"), ("--search-location", ",")]
+)
+def test_a_domain_or_place_that_is_none_is_a_mistake(
+    aichat: Program, option: str, value: str
+) -> None:
+    ran = dry_run(aichat, "-p", "openai", "--search", option, value)
+    assert (ran.code, ran.text) == (2, "")
+    assert f"{option} '{value}'" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "path"),
+    [
+        (("--search",), "/services/aigc/text-generation/generation"),
+        (("--fetch",), "/responses"),
+        (("--search", "--file-search", "s"), "/responses"),
+        (("--search", "--wire", "chat"), "/chat/completions"),
+        ((), "/chat/completions"),
+    ],
+)
+def test_qwen_is_asked_on_the_wire_that_tells_what_was_found(
+    aichat: Program, options: tuple[str, ...], path: str
+) -> None:
+    ran = dry_run(aichat, "-m", "qwen/qwen-plus", *options)
+    assert curl_url(ran).endswith(path)
+
+
+PROFILE = """
+[profiles.find]
+provider = "openai"
+search = true
+search_domain = ["a.org", "b.org"]
+search_context = "high"
+search_location = "Paris, FR"
+code = true
+file_search = ["vs_1"]
+"""
+
+
+def test_a_profile_asks_for_them_too(aichat: Program) -> None:
+    aichat.write_config(PROFILE)
+    search, code, files = curl_body(dry_run(aichat, "-P", "find"))["tools"]
+    assert search["filters"] == {"allowed_domains": ["a.org", "b.org"]}
+    assert search["user_location"] == {"type": "approximate", "city": "Paris", "country": "FR"}
+    assert (code["type"], files["vector_store_ids"]) == ("code_interpreter", ["vs_1"])
+
+
+def test_a_store_belongs_to_its_provider(aichat: Program) -> None:
+    aichat.write_config(PROFILE)
+    ran = dry_run(aichat, "-P", "find", "-p", "xai")
+    assert [tool["type"] for tool in curl_body(ran)["tools"]] == ["web_search", "code_interpreter"]
+
+
+def test_options_of_the_body_have_the_last_word(aichat: Program) -> None:
+    ran = dry_run(aichat, "-p", "openai", "--search", "-o", 'tools=[{"type":"mcp"}]')
+    assert curl_body(ran)["tools"] == [{"type": "mcp"}]
