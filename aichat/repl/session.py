@@ -10,6 +10,7 @@ from aichat.app.history.open import change_store
 from aichat.app.history.recorder import STORE_ERRORS, Recorder
 from aichat.app.question.input import Question
 from aichat.app.question.request import (
+    Attempt,
     PreparedQuestion,
     make_attempt,
     prepare,
@@ -38,6 +39,7 @@ from aichat.errors import AichatError, Fault, Interrupted, config_error
 from aichat.process.place import find_place
 from aichat.process.threads import start_thread
 from aichat.process.world import World
+from aichat.repl.cache_watch import CacheWatch
 from aichat.repl.conversation_tree import ConversationTree
 
 if TYPE_CHECKING:
@@ -78,6 +80,7 @@ class Session:
         self.edit: Callable[[str], str] = str  # has the user change a text
         self.choose: Choose = lambda _title, _choices, _current: None
         self.restore_echo: Callable[[], Callable[[], object]] = lambda: lambda: None
+        self.cache_watch = CacheWatch(self.tell, self.confirm, self._estimate)
         self._setup: Setup | None = None
         self._connects_again_at = float("-inf")
 
@@ -231,19 +234,25 @@ class Session:
             self.replaced_question = None
         recorder = self.recorder.next_recorder()
         try:
-            answer = self._carry_out(recorder, prepared, setup, options)
+            review = self.cache_watch.review
+            answer = self._carry_out(recorder, prepared, setup, options, review)
         finally:
             self._add_to_tree(recorder, prepared)
         self._show_outcome(answer)
+        self.cache_watch.judge(answer)
 
     def estimate_aside(self, thread: Thread, question: Question) -> "Estimate":
         """What ``ask_aside`` would take. Errors: what makes sending impossible."""
-        from aichat.app.exchange.turn import BudgetContext, estimate_cost
-
         options, setup, prepared = self._prepare_aside(thread, question)
         target, now = self.targets.endpoint_for(setup), self.world.clock.now()
-        context = BudgetContext(self.world, options, self.tell, self.recorder, self.confirm)
-        return estimate_cost(context, make_attempt(prepared, setup, options, target, now))
+        return self._estimate(make_attempt(prepared, setup, options, target, now))
+
+    def _estimate(self, attempt: Attempt) -> "Estimate":
+        from aichat.app.exchange.turn import BudgetContext, estimate_cost
+
+        world, options = self.world, self.options
+        context = BudgetContext(world, options, self.tell, self.recorder, self.confirm)
+        return estimate_cost(context, attempt)
 
     def _prepare_aside(
         self, thread: Thread, question: Question
@@ -274,7 +283,12 @@ class Session:
         return made._replace(goes_on=True)
 
     def _carry_out(
-        self, recorder: Recorder, prepared: PreparedQuestion, setup: Setup, options: AskOptions
+        self,
+        recorder: Recorder,
+        prepared: PreparedQuestion,
+        setup: Setup,
+        options: AskOptions,
+        review: Callable[[Attempt], None] | None = None,
     ) -> Answer:
         # here, for they load what the first prompt does not wait for
         from aichat.app.exchange.show import make_sink
@@ -282,7 +296,7 @@ class Session:
 
         world, ui = self.world, setup.config_file.config.ui
         sink = make_sink(world, options, ui, world.write_text, world.say)
-        turn = TurnContext(world, options, sink, recorder, self.targets, self.confirm)
+        turn = TurnContext(world, options, sink, recorder, self.targets, self.confirm, review)
         return carry_out(turn, prepared, setup)
 
     def confirm(self, question: str) -> bool:
