@@ -1,7 +1,8 @@
 """Google Gemini: generateContent, on v1beta, which has everything."""
 
 from aichat.core.catalogue.model_list import Listing
-from aichat.core.provider.provider import Probe, PromptCaching, Provider, Quirks, TokenCounting
+from aichat.core.provider.caching import PromptCaching
+from aichat.core.provider.provider import Probe, Provider, Quirks, TokenCounting
 
 PROVIDER = Provider(
     id="gemini",

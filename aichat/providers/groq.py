@@ -1,7 +1,8 @@
 """Groq: open-weight models on its own chips, over chat completions."""
 
 from aichat.core.catalogue.model_list import Listing
-from aichat.core.provider.provider import PromptCaching, Provider, Quirks
+from aichat.core.provider.caching import PromptCaching
+from aichat.core.provider.provider import Provider, Quirks
 
 PROVIDER = Provider(
     id="groq",

@@ -1,6 +1,7 @@
 """Moonshot (Kimi): chat completions on two hosts with keys of their own."""
 
-from aichat.core.provider.provider import Probe, PromptCaching, Provider, Quirks, TokenCounting
+from aichat.core.provider.caching import PromptCaching
+from aichat.core.provider.provider import Probe, Provider, Quirks, TokenCounting
 
 PROVIDER = Provider(
     id="moonshot",

@@ -1,7 +1,8 @@
 """OpenAI: Responses by default, chat completions for what only that has."""
 
 from aichat.core.catalogue.model_list import Listing
-from aichat.core.provider.provider import PromptCaching, Provider, Quirks, TokenCounting
+from aichat.core.provider.caching import PromptCaching
+from aichat.core.provider.provider import Provider, Quirks, TokenCounting
 
 #: Models that charge for writing to the cache, and can be told not to: without marks they do not.
 _WRITES = r"(openai/)?gpt-(5\.[6-9]|[6-9]|\d\d).*"

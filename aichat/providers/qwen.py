@@ -1,7 +1,8 @@
 """Qwen on Alibaba's Model Studio: compatible chat, Responses, and DashScope's own wire."""
 
 from aichat.core.catalogue.model_list import Listing
-from aichat.core.provider.provider import PromptCaching, Provider, Quirks
+from aichat.core.provider.caching import PromptCaching
+from aichat.core.provider.provider import Provider, Quirks
 
 _PATH = "/compatible-mode/v1"
 

@@ -5,6 +5,7 @@ from contextlib import suppress
 from signal import SIGINT
 from typing import TYPE_CHECKING
 
+from aichat.app.exchange.cache_watch import CacheWatch
 from aichat.app.guard import run_guarded
 from aichat.app.history.open import change_store
 from aichat.app.history.recorder import STORE_ERRORS, Recorder
@@ -39,7 +40,6 @@ from aichat.errors import AichatError, Fault, Interrupted, config_error
 from aichat.process.place import find_place
 from aichat.process.threads import start_thread
 from aichat.process.world import World
-from aichat.repl.cache_watch import CacheWatch
 from aichat.repl.conversation_tree import ConversationTree
 
 if TYPE_CHECKING:

@@ -28,7 +28,6 @@ from aichat.core.cli.options import AskOptions
 from aichat.core.config.precedence import value_of
 from aichat.core.conversation import replay
 from aichat.core.conversation.turn import Turn, is_paused, title_from
-from aichat.core.exchange.caching import CacheWish, lacking_mode, plan_cache
 from aichat.core.exchange.event import Notice
 from aichat.core.exchange.fit import fit_settings
 from aichat.core.exchange.request import Request, Settings
@@ -38,6 +37,7 @@ from aichat.core.message.cache_marks import NO_PLAN
 from aichat.core.message.compose import user_message
 from aichat.core.message.message import Message, Text, ToolCall, text_of
 from aichat.core.message.tool_schema import Tool
+from aichat.core.provider.caching import CacheWish, lacking_mode, plan_cache
 from aichat.core.provider.endpoint import Endpoint
 from aichat.disk.paths import data_dir
 from aichat.errors import AichatError, Fault, usage_error

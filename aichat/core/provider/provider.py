@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from aichat.core.catalogue.model_list import Listing
+from aichat.core.provider.caching import PromptCaching
 from aichat.core.provider.engine import Engine
 
 #: Every wire there is, by the name it has in options and in the config.
@@ -57,30 +58,6 @@ class TokenCounting(NamedTuple):
     fields: tuple[str, ...] = ()
     wrap: str = ""
     text: str = ""
-
-
-class PromptCaching(NamedTuple):
-    """How a server keeps beginnings of prompts on one wire, and what it can be told of it.
-
-    What was read or written is kept for ``seconds``; prompts of less than ``least`` tokens are
-    not. ``key_field`` or ``key_header`` takes the conversation's own key. ``fields`` of the
-    body say each of ``CACHE_MODES`` to models that fit ``models``; ``headers`` turn it on.
-    ``mark`` is what blocks say at which a beginning ends, ``long_mark`` what they say besides
-    to be kept for longer; unless asked for it is sent only after ``mark_after`` answers, and
-    with ``mark_least`` tokens: where it costs more to write than one reading saves.
-    """
-
-    seconds: int = 300
-    least: int = 1024
-    key_field: str = ""
-    key_header: str = ""
-    models: str = ".*"
-    fields: Mapping[str, Mapping[str, Any]] = {}
-    headers: tuple[tuple[str, str], ...] = ()
-    mark: Mapping[str, Any] | None = None
-    long_mark: Mapping[str, Any] = {}
-    mark_after: int = 1
-    mark_least: int = 0
 
 
 class Probe(NamedTuple):

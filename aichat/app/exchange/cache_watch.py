@@ -1,18 +1,72 @@
 """The prompt cache of a conversation: what empties it is told before, what misses it after."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aichat.app.question.request import Attempt
 from aichat.core.billing.usage import UNKNOWN_USAGE, Usage
 from aichat.core.exchange.answer import Answer
-from aichat.core.exchange.caching import SentPrompt, begins_alike, changed_inputs, is_miss
+from aichat.core.exchange.request import Request
 from aichat.core.message.cache_marks import mark_for
-from aichat.core.provider.provider import PromptCaching
+from aichat.core.provider.caching import PromptCaching
 from aichat.errors import usage_error
 
 if TYPE_CHECKING:
     from aichat.app.billing.budget import Estimate
+
+#: What differs with every request, and what a cache does not depend on.
+_NO_INPUTS = frozenset(
+    ("messages", "settings", "stream", "without", "resumes", "continuation", "cache")
+)
+
+#: What users call the others.
+_LABELS = {"server_tools": "provider's tools"}
+
+#: The share of a prompt that a cache has to have had, to have been hit.
+_HIT_SHARE = 0.5
+
+
+class SentPrompt(NamedTuple):
+    """A request as far as a cache is concerned; ``at`` is in seconds since 1970."""
+
+    provider: str
+    wire: str
+    request: Request
+    at: float
+
+
+def changed_inputs(before: SentPrompt, now: SentPrompt) -> list[str]:
+    """What has changed that empties the cache, in words for people."""
+    one, other = _inputs(before), _inputs(now)
+    return [name for name in {**one, **other} if one.get(name) != other.get(name)]
+
+
+def _inputs(sent: SentPrompt) -> dict[str, Any]:
+    request = sent.request
+    fields = {k: v for k, v in request._asdict().items() if k not in _NO_INPUTS}
+    if request.server_tools:
+        fields["server_tools"] = request.server_tools._replace(now=0.0)  # no clock empties it
+    system = [message for message in request.messages if message.role == "system"]
+    fields |= {
+        "model": (sent.provider, sent.wire, request.model),
+        "effort": (request.settings.effort, request.settings.budget),
+        "system prompt": system,
+    }
+    return {_LABELS.get(name, name): value for name, value in fields.items()}
+
+
+def begins_alike(before: SentPrompt, now: SentPrompt) -> bool:
+    """Whether the earlier request is the beginning of the later one."""
+    messages = before.request.messages
+    return now.request.messages[: len(messages)] == messages
+
+
+def is_miss(before: Usage, now: Usage) -> bool | None:
+    """Whether most of the earlier prompt was not read from a cache; None: unknown."""
+    if not before.input or now.cached_input is None:
+        return None
+    return now.cached_input < before.input * _HIT_SHARE
+
 
 #: Tokens from which a prompt that is read anew is dear enough to be asked about.
 DEAR_TOKENS = 20_000

@@ -4,12 +4,34 @@ Source: section D4 of the reference of extras.
 """
 
 import re
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from aichat.core.billing.usage import Usage
-from aichat.core.exchange.request import Request
 from aichat.core.message.cache_marks import NO_PLAN, CachePlan
-from aichat.core.provider.provider import PromptCaching
+
+
+class PromptCaching(NamedTuple):
+    """How a server keeps beginnings of prompts on one wire, and what it can be told of it.
+
+    What was read or written is kept for ``seconds``; prompts of less than ``least`` tokens are
+    not. ``key_field`` or ``key_header`` takes the conversation's own key. ``fields`` of the
+    body say each of ``CACHE_MODES`` to models that fit ``models``; ``headers`` turn it on.
+    ``mark`` is what blocks say at which a beginning ends, ``long_mark`` what they say besides
+    to be kept for longer; unless asked for it is sent only after ``mark_after`` answers, and
+    with ``mark_least`` tokens: where it costs more to write than one reading saves.
+    """
+
+    seconds: int = 300
+    least: int = 1024
+    key_field: str = ""
+    key_header: str = ""
+    models: str = ".*"
+    fields: Mapping[str, Mapping[str, Any]] = {}
+    headers: tuple[tuple[str, str], ...] = ()
+    mark: Mapping[str, Any] | None = None
+    long_mark: Mapping[str, Any] = {}
+    mark_after: int = 1
+    mark_least: int = 0
 
 
 class CacheWish(NamedTuple):
@@ -68,59 +90,3 @@ def _paying_mode(wish: CacheWish, caching: PromptCaching) -> str:
 
 def _least_marked(wish: CacheWish, caching: PromptCaching) -> int:
     return 0 if wish.mode == "long" else caching.mark_least
-
-
-# -- what becomes of it from one request of a conversation to the next
-
-#: What differs with every request, and what a cache does not depend on.
-_NO_INPUTS = frozenset(
-    ("messages", "settings", "stream", "without", "resumes", "continuation", "cache")
-)
-
-#: What users call the others.
-_LABELS = {"server_tools": "provider's tools"}
-
-#: The share of a prompt that a cache has to have had, to have been hit.
-_HIT_SHARE = 0.5
-
-
-class SentPrompt(NamedTuple):
-    """A request as far as a cache is concerned; ``at`` is in seconds since 1970."""
-
-    provider: str
-    wire: str
-    request: Request
-    at: float
-
-
-def changed_inputs(before: SentPrompt, now: SentPrompt) -> list[str]:
-    """What has changed that empties the cache, in words for people."""
-    one, other = _inputs(before), _inputs(now)
-    return [name for name in {**one, **other} if one.get(name) != other.get(name)]
-
-
-def _inputs(sent: SentPrompt) -> dict[str, Any]:
-    request = sent.request
-    fields = {k: v for k, v in request._asdict().items() if k not in _NO_INPUTS}
-    if request.server_tools:
-        fields["server_tools"] = request.server_tools._replace(now=0.0)  # no clock empties it
-    system = [message for message in request.messages if message.role == "system"]
-    fields |= {
-        "model": (sent.provider, sent.wire, request.model),
-        "effort": (request.settings.effort, request.settings.budget),
-        "system prompt": system,
-    }
-    return {_LABELS.get(name, name): value for name, value in fields.items()}
-
-
-def begins_alike(before: SentPrompt, now: SentPrompt) -> bool:
-    """Whether the earlier request is the beginning of the later one."""
-    messages = before.request.messages
-    return now.request.messages[: len(messages)] == messages
-
-
-def is_miss(before: Usage, now: Usage) -> bool | None:
-    """Whether most of the earlier prompt was not read from a cache; None: unknown."""
-    if not before.input or now.cached_input is None:
-        return None
-    return now.cached_input < before.input * _HIT_SHARE

@@ -2,9 +2,8 @@
 
 import pytest
 
-from aichat.core.exchange.caching import CacheWish, lacking_mode, plan_cache
 from aichat.core.message.cache_marks import CachePlan, mark_for, marked_turns
-from aichat.core.provider.provider import PromptCaching
+from aichat.core.provider.caching import CacheWish, PromptCaching, lacking_mode, plan_cache
 
 MARKS = PromptCaching(300, mark={"type": "m"}, long_mark={"ttl": "1h"}, mark_after=2, mark_least=50)
 FIELDS = {"auto": {"o": 1}, "off": {"o": 0}, "long": {"o": 2}}
