@@ -1,6 +1,7 @@
 """Anthropic: the Messages API."""
 
 from aichat.core.catalogue.model_list import Listing
+from aichat.core.provider.caching import PromptCaching
 from aichat.core.provider.provider import JsonSupport, Probe, Provider, Quirks, TokenCounting
 
 #: The models before 4.5, which take no schema; those after 4 may not be made to call a tool.
@@ -23,6 +24,7 @@ PROVIDER = Provider(
         api_key_header=True,  # also taken by every older gateway, where a bearer token is not
         versions=("2026-10-21", "2023-06-01"),
     ),
+    caching={"messages": PromptCaching(mark={"type": "ephemeral"}, long_mark={"ttl": "1h"})},
     counting={
         "messages": TokenCounting(
             "/messages/count_tokens",

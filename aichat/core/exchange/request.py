@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from aichat.core.message.cache_marks import NO_PLAN, CachePlan
 from aichat.core.message.message import Message, Text
 from aichat.core.message.tool_schema import Tool
 
@@ -42,6 +43,7 @@ class Request(NamedTuple):
     without: frozenset[str] = frozenset()
     resumes: bool = False
     continuation: str | None = None
+    cache: CachePlan = NO_PLAN
     server_tools: "ServerTools | None" = None
     tools_off: bool = False
     json_output: "JsonOutput | None" = None
