@@ -53,11 +53,70 @@ class SourceNumbers:
             if found.get("url"):
                 self.add(found, events)
 
+    def call(self, number: int, marker: int) -> None:
+        """Have the source called ``number`` go by ``marker`` in the text, if nothing else does."""
+        self._markers.setdefault(marker, number)
+
     def find_citations(self, text: str) -> Iterator[Citation]:
-        """The ``[n]`` in the text that name a source, with their place in code points."""
-        for found in re.finditer(r"\[(\d{1,3})\]", text):
-            if number := self._markers.get(int(found[1])):
+        """The marks in the text that name a source, with their place in code points.
+
+        They are ``[n]``, ``[ref_n]``, ``[web:n]`` and those of gpt-oss; in code there are none.
+        """
+        for found in _MARKS.finditer(text):
+            marker = found[1] or found[2]
+            if marker and (number := self._markers.get(int(marker))):
                 yield Citation(number, found.start(), found.end())
+
+
+#: Code, which is passed over, or a mark.
+_MARKS = re.compile(
+    r"```.*?(?:```|\Z)|`[^`\n]*`|\[(?:ref_|web:)?(\d{1,3})\]|\u3010(\d{1,3})\u2020[^\u3011]*\u3011",
+    re.DOTALL,
+)
+
+#: A slice of the text that is nothing but a mark: a link, perhaps in brackets, or a number.
+_WHOLE_MARK = re.compile(
+    r"\s*(?:\(?(?:\[[^\n]*\]\([^\n]*\)[;,]?\s?)+\)?|\[(?:ref_|web:)?\d{1,3}\]|\u3010[^\u3011]*\u3011)\s*"
+)
+
+
+def is_mark(text: str) -> bool:
+    """Whether a slice of an answer is the mark of a source, and says nothing itself."""
+    return _WHOLE_MARK.fullmatch(text) is not None
+
+
+def fit_span(text: str, start: int, end: int) -> tuple[int, int] | None:
+    """A span of ``text`` in code points, given in them or in UTF-16 units: nobody says which.
+
+    Where they differ, a span counts in the units in which it is a mark, or else whole words
+    (section C11 of the reference of extras); where it is neither, it says nothing.
+    """
+    if ord(max(text[:end], default="a")) < _ASTRAL:
+        return (start, end) if end <= len(text) else None
+    units = text.encode("utf-16-le", "surrogatepass")
+    first, last = (len(units[: 2 * n].decode("utf-16-le", "ignore")) for n in (start, end))
+    readings = [(a, b) for a, b in ((start, end), (first, last)) if b <= len(text)]
+    marks = (reading for reading in readings if is_mark(text[slice(*reading)]))
+    words = (reading for reading in readings if _is_of_words(text, *reading))
+    return next(marks, None) or next(words, None)
+
+
+#: The first character that takes two UTF-16 units.
+_ASTRAL = 0x10000
+
+
+def _is_of_words(text: str, start: int, end: int) -> bool:
+    """Whether a span neither begins nor ends inside a word, or with a blank."""
+    inside = (text[n - 1 : n + 1] for n in (start, end) if 0 < n < len(text))
+    return text[start:end].strip() == text[start:end] and not any(map(str.isalnum, inside))
+
+
+def link_marks(text: str, url: str) -> Iterator[tuple[int, int]]:
+    """Where links to ``url`` stand in the text as marks: ``[[1]](url)``, ``([title](url))``."""
+    label = r"\[(?:\[[^\[\]\n]*\]|[^\[\]\n]*)\]"
+    link = rf"{label}\({re.escape(url)}\)"
+    for found in re.finditer(rf"\({link}\)|{link}", text):
+        yield found.span()
 
 
 def span(item: Mapping[str, Any]) -> tuple[int | None, int | None]:
