@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Protocol
 
 from aichat.core.cli.options import OutputOptions
 from aichat.core.exchange.answer import Answer, answer_json
+from aichat.core.exchange.citations import source_line
 from aichat.core.exchange.event import Event, Notice, ReasoningDelta, TextDelta
 from aichat.core.exchange.event_log import EventLog
 from aichat.core.message.message import Refusal, ToolCall
@@ -131,13 +132,15 @@ class TextSink(PlainSink):
         super().say(line)
 
     def close(self, answer: Answer) -> None:
-        """The final newline, if the text lacks one; a refusal and tool calls go to stderr."""
+        """The final newline, if the text lacks one; sources and all else go to stderr."""
         if self._stream:
             self._write_text(self._stream.close())
         self._end_reasoning()
         if self._last and self._last != "\n":
             self._write("\n")
             self._line_open = False
+        for source in answer.sources:
+            self._note(source_line(source))
         for part in answer.message.parts:
             if isinstance(part, Refusal):
                 self._note(part.text)
