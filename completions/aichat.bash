@@ -5,7 +5,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
   words= flags= places= rest= kind=
   case $1 in
     '')
-      words='api ask chat completion cost doctor history keys models profiles'
+      words='api ask chat completion cost doctor files history keys models profiles'
       flags='--version --config-dir --color --help'
       case $2 in
         --config-dir) kind='folder' ;;
@@ -84,6 +84,76 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       places='providers'
       case $2 in
         --timeout) kind='text' ;;
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'files')
+      words='put list show get text rm'
+      flags='--help'
+      ;;
+    'files put')
+      flags='--purpose --expires -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      rest='text'
+      case $2 in
+        --purpose|--expires|--timeout|--retries|--region) kind='text' ;;
+        -p|--provider) kind='providers' ;;
+        -P|--profile) kind='profiles' ;;
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'files list')
+      flags='--limit -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      case $2 in
+        --limit|--timeout|--retries|--region) kind='text' ;;
+        -p|--provider) kind='providers' ;;
+        -P|--profile) kind='profiles' ;;
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'files show')
+      flags='-p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      places='conversations'
+      case $2 in
+        -p|--provider) kind='providers' ;;
+        -P|--profile) kind='profiles' ;;
+        --timeout|--retries|--region) kind='text' ;;
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'files get')
+      flags='-O --output --force -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      places='conversations'
+      case $2 in
+        -O|--output) kind='file' ;;
+        -p|--provider) kind='providers' ;;
+        -P|--profile) kind='profiles' ;;
+        --timeout|--retries|--region) kind='text' ;;
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'files text')
+      flags='-p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      places='conversations'
+      case $2 in
+        -p|--provider) kind='providers' ;;
+        -P|--profile) kind='profiles' ;;
+        --timeout|--retries|--region) kind='text' ;;
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'files rm')
+      flags='--yes -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      rest='conversations'
+      case $2 in
+        -p|--provider) kind='providers' ;;
+        -P|--profile) kind='profiles' ;;
+        --timeout|--retries|--region) kind='text' ;;
         --config-dir) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac

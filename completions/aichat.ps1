@@ -14,6 +14,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @('completion', 'Print a shell completion script or the man page.')
                 , @('cost', 'Show spending by day, model or conversation.')
                 , @('doctor', 'Check the setup and suggest fixes.')
+                , @('files', 'Upload, list, fetch and delete files at a provider.')
                 , @('history', 'List, show, search, export and delete conversations.')
                 , @('keys', 'Set, list, remove and import API keys.')
                 , @('models', 'List models, their capabilities and prices.')
@@ -200,6 +201,132 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--help'), '', 'Show what a command takes, and leave.')
             )
             Places = @('providers')
+        }
+        'files' = @{
+            Below = @(
+                , @('put', 'Upload files; one that is there already is not sent again.')
+                , @('list', 'List your files.')
+                , @('show', 'Show what is known of a file.')
+                , @('get', 'Download a file.')
+                , @('text', 'Print the text that the provider read in a file.')
+                , @('rm', 'Delete files at the provider.')
+            )
+            Options = @(
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+        }
+        'files put' = @{
+            Options = @(
+                , @(@('--purpose'), 'text', 'What for, in the provider''s words.')
+                , @(@('--expires'), 'text', 'How long it is kept, where that can be chosen; default 2d.')
+                , @(@('-p', '--provider'), 'providers', 'Provider; without -m, its default model.')
+                , @(@('-P', '--profile'), 'profiles', 'Profile from the config file.')
+                , @(@('-q', '--quiet'), '', 'Print only the answer and errors.')
+                , @(@('--timeout'), 'text', 'Give up after this many seconds of silence.')
+                , @(@('--retries'), 'text', 'Retries before any output; default 2.')
+                , @(@('--region'), 'text', 'Use the provider''s hosts in this region.')
+                , @(@('--dry-run'), '', 'Print the request as a curl command; send nothing.')
+                , @(@('--debug'), '', 'Log each step to stderr; secrets are masked.')
+                , @(@('--json'), '', 'Print JSON.')
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+            Rest = 'text'
+        }
+        'files list' = @{
+            Options = @(
+                , @(@('--limit'), 'text', 'At most this many; default 100.')
+                , @(@('-p', '--provider'), 'providers', 'Provider; without -m, its default model.')
+                , @(@('-P', '--profile'), 'profiles', 'Profile from the config file.')
+                , @(@('-q', '--quiet'), '', 'Print only the answer and errors.')
+                , @(@('--timeout'), 'text', 'Give up after this many seconds of silence.')
+                , @(@('--retries'), 'text', 'Retries before any output; default 2.')
+                , @(@('--region'), 'text', 'Use the provider''s hosts in this region.')
+                , @(@('--dry-run'), '', 'Print the request as a curl command; send nothing.')
+                , @(@('--debug'), '', 'Log each step to stderr; secrets are masked.')
+                , @(@('--json'), '', 'Print JSON.')
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+        }
+        'files show' = @{
+            Options = @(
+                , @(@('-p', '--provider'), 'providers', 'Provider; without -m, its default model.')
+                , @(@('-P', '--profile'), 'profiles', 'Profile from the config file.')
+                , @(@('-q', '--quiet'), '', 'Print only the answer and errors.')
+                , @(@('--timeout'), 'text', 'Give up after this many seconds of silence.')
+                , @(@('--retries'), 'text', 'Retries before any output; default 2.')
+                , @(@('--region'), 'text', 'Use the provider''s hosts in this region.')
+                , @(@('--dry-run'), '', 'Print the request as a curl command; send nothing.')
+                , @(@('--debug'), '', 'Log each step to stderr; secrets are masked.')
+                , @(@('--json'), '', 'Print JSON.')
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+            Places = @('conversations')
+        }
+        'files get' = @{
+            Options = @(
+                , @(@('-O', '--output'), 'file', 'A file, a folder, or - for stdout.')
+                , @(@('--force'), '', 'Overwrite a file that is there.')
+                , @(@('-p', '--provider'), 'providers', 'Provider; without -m, its default model.')
+                , @(@('-P', '--profile'), 'profiles', 'Profile from the config file.')
+                , @(@('-q', '--quiet'), '', 'Print only the answer and errors.')
+                , @(@('--timeout'), 'text', 'Give up after this many seconds of silence.')
+                , @(@('--retries'), 'text', 'Retries before any output; default 2.')
+                , @(@('--region'), 'text', 'Use the provider''s hosts in this region.')
+                , @(@('--dry-run'), '', 'Print the request as a curl command; send nothing.')
+                , @(@('--debug'), '', 'Log each step to stderr; secrets are masked.')
+                , @(@('--json'), '', 'Print JSON.')
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+            Places = @('conversations')
+        }
+        'files text' = @{
+            Options = @(
+                , @(@('-p', '--provider'), 'providers', 'Provider; without -m, its default model.')
+                , @(@('-P', '--profile'), 'profiles', 'Profile from the config file.')
+                , @(@('-q', '--quiet'), '', 'Print only the answer and errors.')
+                , @(@('--timeout'), 'text', 'Give up after this many seconds of silence.')
+                , @(@('--retries'), 'text', 'Retries before any output; default 2.')
+                , @(@('--region'), 'text', 'Use the provider''s hosts in this region.')
+                , @(@('--dry-run'), '', 'Print the request as a curl command; send nothing.')
+                , @(@('--debug'), '', 'Log each step to stderr; secrets are masked.')
+                , @(@('--json'), '', 'Print JSON.')
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+            Places = @('conversations')
+        }
+        'files rm' = @{
+            Options = @(
+                , @(@('--yes'), '', 'Skip the confirmation prompt.')
+                , @(@('-p', '--provider'), 'providers', 'Provider; without -m, its default model.')
+                , @(@('-P', '--profile'), 'profiles', 'Profile from the config file.')
+                , @(@('-q', '--quiet'), '', 'Print only the answer and errors.')
+                , @(@('--timeout'), 'text', 'Give up after this many seconds of silence.')
+                , @(@('--retries'), 'text', 'Retries before any output; default 2.')
+                , @(@('--region'), 'text', 'Use the provider''s hosts in this region.')
+                , @(@('--dry-run'), '', 'Print the request as a curl command; send nothing.')
+                , @(@('--debug'), '', 'Log each step to stderr; secrets are masked.')
+                , @(@('--json'), '', 'Print JSON.')
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+            Rest = 'conversations'
         }
         'history' = @{
             Below = @(

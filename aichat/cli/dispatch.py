@@ -21,6 +21,7 @@ COMMANDS = {
     "completion": "Print a shell completion script or the man page.",
     "cost": "Show spending by day, model or conversation.",
     "doctor": "Check the setup and suggest fixes.",
+    "files": "Upload, list, fetch and delete files at a provider.",
     "history": "List, show, search, export and delete conversations.",
     "keys": "Set, list, remove and import API keys.",
     "models": "List models, their capabilities and prices.",

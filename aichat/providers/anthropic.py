@@ -27,4 +27,5 @@ PROVIDER = Provider(
             ("model", "messages", "system", "tools", "tool_choice", "thinking", "output_config"),
         )
     },
+    files="anthropic",
 )

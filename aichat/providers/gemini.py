@@ -24,4 +24,5 @@ PROVIDER = Provider(
             wrap="generateContentRequest",
         )
     },
+    files="gemini",
 )

@@ -25,4 +25,5 @@ PROVIDER = Provider(
     ),
     # usage comes unasked in x_groq, and the official types know no stream_options
     quirks=Quirks(stream_usage=False, reasoning_field="reasoning"),
+    files="batch",
 )

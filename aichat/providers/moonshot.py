@@ -28,4 +28,5 @@ PROVIDER = Provider(
             ("model", "messages", "tools"),
         )
     },
+    files="moonshot",
 )

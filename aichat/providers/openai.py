@@ -35,4 +35,5 @@ PROVIDER = Provider(
             ("model", "input", "instructions", "tools", "tool_choice", "text", "reasoning"),
         )
     },
+    files="openai",
 )

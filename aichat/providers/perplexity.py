@@ -53,4 +53,5 @@ PROVIDER = Provider(
         server_calls=frozenset(("function_call", "custom_tool_call")),
         default_tools=({"type": "web_search"},),  # a bare model does not search
     ),
+    files="batch",
 )

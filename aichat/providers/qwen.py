@@ -37,4 +37,5 @@ PROVIDER = Provider(
     quirks=Quirks(
         max_tokens_field="max_tokens", instructions=False, takes_video=True, audio_url=True
     ),
+    files="qwen",
 )

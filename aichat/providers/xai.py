@@ -40,4 +40,5 @@ PROVIDER = Provider(
         ("responses", "chat", "messages"),
         TokenCounting("/tokenize-text", ("token_ids",), text="text"),
     ),
+    files="xai",
 )

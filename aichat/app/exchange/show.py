@@ -65,7 +65,7 @@ def answer_style(world: World, options: AskOptions, ui: Mapping[str, Any]) -> "A
         live=terminal and not (world.environ.get("CI") or is_dumb(world.environ) or aloud),
         reflows=reflows_on_resize(world.environ),
     )
-    return AnswerStyle(drawn, reasoning, output.quiet)
+    return AnswerStyle(drawn, reasoning, output.quiet, ui.get("images", "auto"))
 
 
 def _visible_events(output: OutputOptions) -> tuple[type, ...]:

@@ -23,6 +23,7 @@ from aichat.core.cli.options import AskOptions
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Event, Notice
 from aichat.core.exchange.outcome import can_fall_back
+from aichat.core.message.message import text_of
 from aichat.errors import AichatError, Interrupted, describe
 from aichat.process.world import World
 from aichat.term.answer.plain import AnswerStart, Sink
@@ -232,7 +233,9 @@ def _begin(
     else:
         saves, pending = is_saved(attempt.setup, context.options), attempt.pending
         recorder.begin(pending.draft, attempt.answerer(secrets), pending.unfinished, save=saves)
-    waiting.begin(AnswerStart(*attempt.identity, recorder.conversation))
+    cut = attempt.pending.unfinished
+    begun = text_of(cut.message) if cut and not failed else ""
+    waiting.begin(AnswerStart(*attempt.identity, recorder.conversation, begun))
     sink.show([*attempt.notices])
 
 

@@ -40,7 +40,8 @@ def update_config(world: World, config: Config) -> None:
         for name, provider in registry.items()
         for known in known_models(provider, place, model_lists.read(place.cache, name))
     )
-    models = [(f"{m.provider}/{m.id}",) for m in found if m.is_offered]
+    models = [(name,) for name in config.aliases]
+    models += [(f"{m.provider}/{m.id}",) for m in found if m.is_offered]
     _save(world, "profiles", [(name,) for name in config.profiles])
     _save(world, "providers", [(name,) for name in registry])
     _save(world, "models", dict.fromkeys(models))

@@ -35,19 +35,6 @@ class InlineBody:
         yield self._data
 
 
-class CountedBody:
-    """A body that tells how much of it has gone."""
-
-    def __init__(self, body: StreamedBody, add: Callable[[int], object]) -> None:
-        self._body, self._add = body, add
-        self.size, self.curl = body.size, body.curl
-
-    def __iter__(self) -> Iterator[bytes]:
-        for piece in self._body:
-            yield piece
-            self._add(len(piece))
-
-
 def build_body(
     data: str | None,
     forms: Sequence[str],

@@ -11,7 +11,6 @@ from typing import NamedTuple
 from aichat.app.calls.caller import Caller, RefusedError, Wait
 from aichat.app.calls.retry import RetryLoop
 from aichat.commands.api import show
-from aichat.commands.api.body import CountedBody
 from aichat.core.http import error_response, rejection, sse
 from aichat.core.http.call import Call
 from aichat.core.http.paging import PageRule, has_items, is_sendable, next_page
@@ -21,6 +20,7 @@ from aichat.core.text.numbers import count_of
 from aichat.core.text.redact import mask_secrets
 from aichat.core.text.sanitize import sanitize
 from aichat.disk.files.partial import PartialFile
+from aichat.disk.files.upload import CountedBody
 from aichat.errors import AichatError, Fault
 from aichat.net import http
 from aichat.process.signals import defer_signals

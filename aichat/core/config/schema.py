@@ -58,6 +58,9 @@ EDITING_MODES = ("emacs", "vi")
 #: How reasoning is shown on a terminal.
 REASONING_MODES = ("fold", "show", "hide")
 
+#: How pictures are shown on a terminal.
+IMAGE_MODES = ("auto", "kitty", "iterm", "sixel", "blocks", "off")
+
 
 class Rule(NamedTuple):
     """What a value must be: ``expected`` in words, ``fits`` as a test."""
@@ -172,6 +175,7 @@ KEYS = Rule('keys such as "ctrl-x ctrl-e", or a list of them', are_keys)
 UI: Mapping[str, Rule] = {
     "theme": Rule(f"one of {', '.join(THEME_NAMES)}", lambda v: v in THEME_NAMES),
     "notify": Rule("a number of seconds, 0 for never", lambda v: _is_number(v) and v >= 0),
+    "images": Rule(f"one of {', '.join(IMAGE_MODES)}", lambda v: v in IMAGE_MODES),
     "screen_reader": BOOL,
     "editing": Rule(f"one of {', '.join(EDITING_MODES)}", lambda v: v in EDITING_MODES),
     "reasoning": Rule(f"one of {', '.join(REASONING_MODES)}", lambda v: v in REASONING_MODES),

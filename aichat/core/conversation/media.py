@@ -16,7 +16,7 @@ from aichat.core.message.message import Message, Part, Raw, Reasoning, ToolResul
 
 #: Where files of media lie, below the folder of the store, and how a row names one: by that place.
 MEDIA_FOLDER = "media"
-MEDIA_NAME = re.compile(rf"{MEDIA_FOLDER}/[0-9a-f]{{64}}\.[a-z0-9]{{1,8}}")
+MEDIA_NAME = re.compile(rf"{MEDIA_FOLDER}/[0-9a-f]{{32}}\.[a-z0-9]{{1,8}}")
 
 #: What stands in an item in place of base64, before the name of its file.
 FILE_MARK = "aichat-file:"

@@ -103,4 +103,5 @@ class Provider(NamedTuple):
     needs_key: bool = True
     probe: Probe = Probe()
     counting: Mapping[str, TokenCounting] = {}  # by wire
+    files: str = ""  # how it keeps files: a dialect of the resource; empty: it keeps none
     tool_wires: Mapping[str, str] = {}  # tools for which another wire is the better default

@@ -50,6 +50,16 @@ def utc_day(at: float | None) -> str:
         return ""
 
 
+def parse_instant(value: object) -> float | None:
+    """Seconds since 1970 that a server tells as a number or an ISO time; None for neither."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value) if 0 <= value < 1e11 else None
+    try:
+        return datetime.fromisoformat(str(value)).timestamp() if value else None
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
 def format_time(at: float) -> str:
     """A local time, to the minute."""
     try:

@@ -20,6 +20,9 @@ _UNCLAIMED_SECONDS = 86_400
 
 _PIECE_BYTES = 1 << 18
 
+#: Hexadecimal digits of a name: 128 bits of what is in it, and short enough for a line.
+DIGITS = 32
+
 #: How files begin, and what they are then called; what a server calls them is not relied on.
 _EXTENSIONS = {
     b"\x89PNG": "png",
@@ -54,7 +57,7 @@ def keep(data: Path, content: bytes) -> str:
 
     Errors: ``OSError``, and ``output`` for a folder that cannot be made.
     """
-    name = f"{MEDIA_FOLDER}/{sha256(content).hexdigest()}.{extension_of(content[:64])}"
+    name = f"{MEDIA_FOLDER}/{sha256(content).hexdigest()[:DIGITS]}.{extension_of(content[:64])}"
     path = data / name
     if not _claim(path):
         make_private_folder(path.parent)
@@ -82,7 +85,7 @@ def keep_file(data: Path, source: Path) -> str:
                     beginning = beginning or piece[:64]
                     digest.update(piece)
                     file.write(piece)
-                path = folder / f"{digest.hexdigest()}.{extension_of(beginning)}"
+                path = folder / f"{digest.hexdigest()[:DIGITS]}.{extension_of(beginning)}"
                 if not _claim(path):
                     move_into_place(file, temporary, path, 0o600)
         finally:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from aichat.core.http.call import StreamedBody
 from aichat.core.http.multipart import MEDIA_TYPES, FormField, closing_boundary, part_header
 from aichat.disk.paths import expand_path
 from aichat.errors import usage_error
@@ -33,6 +34,19 @@ class FileSource:
                 raise usage_error(f"{self._name} shrank while it was being sent")
             left -= len(piece)
             yield piece
+
+
+class CountedBody:
+    """A body that tells how much of it has gone."""
+
+    def __init__(self, body: StreamedBody, add: Callable[[int], object]) -> None:
+        self._body, self._add = body, add
+        self.size, self.curl = body.size, body.curl
+
+    def __iter__(self) -> Iterator[bytes]:
+        for piece in self._body:
+            yield piece
+            self._add(len(piece))
 
 
 class MultipartForm:
@@ -99,10 +113,11 @@ def _with_filename(field: FormField) -> FormField:
     if field.file is None:
         return field
     filename = field.filename or (Path(field.file).name if field.file != "-" else "stdin")
-    return field._replace(filename=filename, kind=field.kind or _media_type(filename))
+    return field._replace(filename=filename, kind=field.kind or media_type(filename))
 
 
-def _media_type(filename: str) -> str:
+def media_type(filename: str) -> str:
+    """The type that the name of a file promises."""
     from mimetypes import guess_type
 
     known = MEDIA_TYPES.get(Path(filename).suffix.lower())

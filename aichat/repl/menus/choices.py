@@ -36,7 +36,7 @@ class ModelFacts(NamedTuple):
 
 
 def model_choices(session: Session) -> list[Choice]:
-    """The models that can be named, those of providers that can be asked now first."""
+    """The models that can be named: by names of the user's own, of usable providers, then all."""
     standing = session.usable_setup
     here = standing.provider.id if standing else ""
     usable = usable_providers(session)
@@ -56,7 +56,8 @@ def model_choices(session: Session) -> list[Choice]:
     def is_clear(provider: str, name: str) -> bool:  # and does not name another provider
         return provider == here and name.partition("/")[0] not in every
 
-    return [
+    aliases = standing.config_file.config.aliases if standing else {}
+    return [Choice(name, meant) for name, meant in aliases.items()] + [
         Choice(
             facts.name if is_clear(provider, facts.name) else f"{provider}/{facts.name}",
             help_.rstrip() if provider in usable else f"{help_}  no key",

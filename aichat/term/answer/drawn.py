@@ -19,6 +19,7 @@ from aichat.core.exchange.event import (
     Event,
     Failure,
     Finish,
+    Image,
     Notice,
     ReasoningDelta,
     ServerToolProgress,
@@ -78,7 +79,7 @@ class DrawnSink:
         self._early_text = self._early_row = ""  # what came before that, and what is shown of it
         self._last_event_at = self._now()
         self._pause_before_retry = Pause()
-        self._who = ""
+        self._who = self._begun = ""
         self._thought = ""  # the end of the line of reasoning that is open
         self._thought_pieces: list[str] = []  # all of that line, where it is to be shown
         self._last_thought = ""  # the last one with words in it
@@ -94,7 +95,7 @@ class DrawnSink:
 
     def begin(self, start: AnswerStart) -> None:
         """Nothing is drawn yet."""
-        self._who = start.provider
+        self._who, self._begun = start.provider, start.begun
 
     def on_sent(self) -> None:
         """The request is on its way: there is time to load the renderer, and silence to fill."""
@@ -194,6 +195,7 @@ class DrawnSink:
     def _renderer(self) -> "Renderer":
         if self._current_renderer is None:
             self._current_renderer = self.make_renderer(self._style.drawn)
+            self._current_renderer.resume(self._begun)
             self._erase_early()
             text, self._early_text = self._early_text, ""
             if text:
@@ -302,6 +304,14 @@ class DrawnSink:
         if not (self._style.quiet or is_counted_down):
             self.say(f"aichat: {event.message}")
 
+    def _show_image(self, event: Image) -> None:
+        """A picture in rows of its own, where the terminal shows any."""
+        from aichat.term.answer.images.shown import picture_drawing  # few answers have any
+
+        self._flush_thought()
+        if drawing := picture_drawing(self._world, self._style, event.media):
+            self._renderer().print_picture(drawing)
+
     def _show_server_tool(self, event: ServerToolProgress) -> None:
         text = event.input or (event.output if event.phase == "end" else "")
         if text and event.id not in self._tools and not self._style.quiet:
@@ -335,6 +345,7 @@ class DrawnSink:
 _HANDLERS: dict[type, Callable[[DrawnSink, Any], None]] = {
     Citation: DrawnSink._mark_citation,
     ReasoningDelta: DrawnSink._add_thought,
+    Image: DrawnSink._show_image,
     Notice: DrawnSink._show_notice,
     ServerToolProgress: DrawnSink._show_server_tool,
 }

@@ -27,12 +27,16 @@ class CodeChoice(NamedTuple):
 
 
 class AnswerStart(NamedTuple):
-    """Who is asked, and in which conversation that is kept, if it is."""
+    """Who is asked, and in which conversation that is kept, if it is.
+
+    ``begun`` is the text that the answer goes on from, which was shown before.
+    """
 
     provider: str
     model: str
     wire: str
     conversation: str | None
+    begun: str = ""
 
 
 class Sink(Protocol):
@@ -195,7 +199,8 @@ class EventSink(JsonSink):
 
     def begin(self, start: AnswerStart) -> None:
         """The ``start`` line, before anything is sent."""
-        self._write(json_line({"type": "start", **start._asdict()}))
+        told = {name: getattr(start, name) for name in start._fields if name != "begun"}
+        self._write(json_line({"type": "start", **told}))
 
     def show(self, events: list[Event]) -> None:
         """One line an event, one write a batch."""

@@ -8,7 +8,7 @@ at once leaves, however the text was cut on its way.
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from rich.cells import cell_len, chop_cells
 from rich.style import Style
@@ -24,6 +24,9 @@ from aichat.term.markdown.rows import Layout
 from aichat.term.markdown.starts import MARK_CHARS
 from aichat.term.markdown.state import LeafPart, ParseState
 from aichat.term.markdown.style import NO_STYLE, Row, row_text
+
+if TYPE_CHECKING:
+    from aichat.term.answer.images.drawing import Drawing
 
 #: Fewer columns than this show the text as it was written.
 MIN_COLUMNS = 20
@@ -97,6 +100,14 @@ class Renderer:
         self._dirty = False
         self._next = float("-inf")  # when the next frame is due
 
+    def resume(self, begun: str) -> None:
+        """Go on from a text that was shown: in its open block of code, with its numbers."""
+        state = ParseState()
+        for line in sanitize(begun).removesuffix("\n").split("\n"):
+            state, _ = step(state, line, ends=True)
+        is_code = state.leaf is not None and state.leaf.kind == "code"
+        self._state = state if is_code else ParseState(codes=state.codes)
+
     def feed(self, text: str) -> None:
         """More of the text: it is looked at once a frame is due, or a good piece has come."""
         self._fed.append(text)
@@ -158,6 +169,20 @@ class Renderer:
         """A line for the scrollback, behind all that is final."""
         self._take_fed()
         self._waiting.append(_Waiting(sanitize_line(text), role=role))
+        self.tick()
+
+    def print_picture(self, drawing: "Drawing") -> None:
+        """A picture in whole rows, behind all that is final; it is written once."""
+        self._take_fed()
+        while self._waiting:
+            self._work()
+        self._update_size()
+        self._final_rows += drawing.rows
+        if drawing.sequence:
+            above = self._screen.frame(self._final_rows, [], self._columns)
+            self._final_rows = []
+            self._write(above + drawing.sequence)
+        self._dirty = True
         self.tick()
 
     def _styled(self, role: Role) -> Style:

@@ -33,3 +33,4 @@ class AnswerStyle(NamedTuple):
     drawn: RenderStyle = RenderStyle()
     reasoning: str = "fold"
     quiet: bool = False
+    images: str = "auto"  # how pictures are shown: as in ``[ui] images``

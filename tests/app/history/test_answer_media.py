@@ -51,7 +51,7 @@ def test_a_picture_lies_beside_the_store_and_goes_with_the_last_that_shows_it(
         again = aichat.invoke("ask", "hi again", "--json")
     paths = [Path(image["path"]) for image in json.loads(done.text)["images"]]
     assert [path.read_bytes() for path in paths] == [PNG, JPEG]
-    names = [f"{sha256(PNG).hexdigest()}.png", f"{sha256(JPEG).hexdigest()}.jpg"]
+    names = [f"{sha256(PNG).hexdigest()[:32]}.png", f"{sha256(JPEG).hexdigest()[:32]}.jpg"]
     assert paths == [aichat.data_dir / "media" / name for name in names]
     assert [path.stat().st_mode & 0o777 for path in paths] == [0o600, 0o600]
     assert json.loads(done.text)["images"] == json.loads(again.text)["images"]
@@ -70,7 +70,7 @@ def test_what_nothing_names_any_more_is_collected_once_it_is_a_day_old(aichat: P
     with Server(default=drawn(PNG)) as server:
         aichat.point_groq_at(server.url).invoke("ask", "hi", "--json")
     folder = aichat.data_dir / "media"
-    old, new = folder / f"{'0' * 64}.png", folder / f"{'1' * 64}.png"
+    old, new = folder / f"{'0' * 32}.png", folder / f"{'1' * 32}.png"
     for path in (old, new):
         path.write_bytes(PNG)
     os.utime(old, (0, 0))

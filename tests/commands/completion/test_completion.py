@@ -177,11 +177,13 @@ def test_commands_that_list_or_change_names_keep_them_for_the_shells(aichat: Pro
     assert kept("providers").split() == list(providers.names())
     assert "openai/gpt-6.1-terra\n" in kept("models") and "*" not in kept("models")
     aichat.write_config(
+        '[aliases]\nquick = "groq/openai/gpt-oss-20b"\n'
         '[profiles.home]\n[providers.box]\nbase_url="http://127.0.0.1:9"\nmodels=["m:1"]'
     )
     aichat.run("profiles", "list")
     assert (kept("profiles"), "box" in kept("providers").split()) == ("home\n", True)
     assert "box/m:1\n" in kept("models")
+    assert "quick\n" in kept("models")
     before = (folder / "models").stat().st_mtime_ns
     aichat.run("profiles", "remove", "home")
     assert (kept("profiles"), (folder / "models").stat().st_mtime_ns) == ("", before)

@@ -86,3 +86,8 @@ def test_conversations_are_offered_newest_first_with_age_and_questions(store: St
         Choice("aaa", "3 days ago · 2 questions", "An old one"),
     ]
     assert len(conversation_choices(store, 1, NOW)) == 1
+
+
+def test_names_of_the_users_own_come_before_all_models(aichat: Program, session: Session) -> None:
+    aichat.write_config('[aliases]\nfast = "groq/openai/gpt-oss-20b"\n')
+    assert model_choices(session)[0] == Choice("fast", "groq/openai/gpt-oss-20b")

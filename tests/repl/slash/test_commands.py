@@ -425,6 +425,19 @@ def test_a_cut_answer_is_finished(aichat: Program) -> None:
         told(chat, "/continue", "nothing to continue")
 
 
+def test_the_rest_of_a_cut_answer_counts_its_code_on(aichat: Program) -> None:
+    cut, rest = chat_stream(["```py\na\n```\n"], finish="length"), chat_stream(["\n```js\nb\n```"])
+    with Server(cut, rest) as server:
+        aichat.environ["MOONSHOT_API_KEY"] = "sk-x"
+        aichat.environ["AICHAT_MOONSHOT_BASE_URL"] = f"{server.url}/v1"
+        with open_repl(aichat) as chat:
+            chat.wait_for_prompt()
+            told(chat, "hi", "output limit")
+            told(chat, "/continue", "── js · 2 ──")
+            told(chat, "/save 2 b.js", "code block 2 written")
+    assert (aichat.home / "b.js").read_text() == "b\n"
+
+
 def test_the_editor_gets_the_draft_and_no_key(aichat: Program, server: Server) -> None:
     script = aichat.home / "editor.sh"
     script.write_text(

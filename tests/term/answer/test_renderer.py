@@ -351,3 +351,29 @@ def test_lines_beside_the_text_keep_their_place_while_it_is_behind() -> None:
     stage.renderer.print_line("beside")
     stage.renderer.feed("last")
     assert stage.close().terminal.text()[-4:] == ["", "beside", "", "last"]
+
+
+#: What an answer was cut behind, what follows, and what is drawn of that.
+RESUMED = {
+    "its blocks of code count on": (
+        "```py\na\n```\nand",
+        "\n```js\nb\n```\n",
+        ["── js · 2 ──", "b"],
+    ),
+    "in an open block the rest is code": (
+        "> x\n\n```py\na = 1\n",
+        "# b\n```\n*c*",
+        ["# b", "", "c"],
+    ),
+    "in a paragraph a new one begins": ("# Title\nsome w", "ords", ["ords"]),
+    "what would be drawn again is not": ("* a\n* b\n* ", "c", ["c"]),
+}
+
+
+@pytest.mark.parametrize("name", RESUMED)
+def test_an_answer_that_goes_on_goes_on_from_what_stands_above(name: str) -> None:
+    begun, rest, rows = RESUMED[name]
+    stage = Stage()
+    stage.renderer.resume(begun)
+    stage.play([rest]).close()
+    assert lines(stage.terminal.cells()) == rows and not stage.broken

@@ -1,0 +1,212 @@
+"""Files of this machine put where a provider keeps them: with progress, and never twice.
+
+A file is read while it is sent and never whole in memory. What was sent is remembered by
+its content, the account and its end, so that the next question only names it.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import NamedTuple
+
+from aichat.app.calls.caller import Caller, CallOptions
+from aichat.app.calls.retry import RetryLoop
+from aichat.core.http.call import Call, Header, StreamedBody
+from aichat.core.http.multipart import FormField
+from aichat.core.message.media import media_kind
+from aichat.core.provider.endpoint import Endpoint
+from aichat.disk.cache import json_file, uploads
+from aichat.disk.files.upload import CountedBody, MultipartForm, file_source
+from aichat.errors import AichatError, Fault
+from aichat.process.stdin import format_size
+from aichat.process.world import World
+from aichat.term.widgets.progress import ByteProgress
+from aichat.wires.resources import files
+from aichat.wires.resources.files import DIALECTS, FilesDialect, FileSpec, RemoteFile
+
+#: Seconds that a file lives where nobody says for how long: as long as Gemini's do.
+DEFAULT_LIFE = 48 * 3600
+
+#: Bytes of an answer about files.
+_MAX_ANSWER = 8 << 20
+
+#: Seconds between two looks at a file that is being read by the provider: the first and the
+#: longest, how it grows, and how long that is gone on with.
+_FIRST_LOOK, _LONGEST_LOOK, _GROWTH, _PATIENCE = 1.0, 8.0, 1.5, 600.0
+
+
+class FilesContext(NamedTuple):
+    """Whose files, and on what terms; ``say`` is told of waits, ``shown``: so is progress."""
+
+    world: World
+    endpoint: Endpoint
+    options: CallOptions
+    say: Callable[[str], object]
+    shown: bool = True
+
+    @property
+    def dialect(self) -> FilesDialect:
+        """How this provider keeps files."""
+        return DIALECTS[self.endpoint.provider.files]
+
+    @property
+    def cache(self) -> Path:
+        """Where uploads are remembered."""
+        return json_file.cache_folder(self.world.environ)
+
+
+class Reply(NamedTuple):
+    """An answer about files, whole."""
+
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def send(context: FilesContext, call: Call, body: StreamedBody | None = None) -> Reply:
+    """A call answered whole, tried again where that is of use. Errors: those of any request."""
+    caller = Caller(context.endpoint, context.world.clock, context.options)
+    loop, reply = RetryLoop(caller, context.world.clock), Reply({}, b"")
+    while loop.begin_attempt():
+        size = body.size if body else None
+        meter = ByteProgress(context.world, "sent", size, shown=context.shown)
+        if body:
+            call = call._replace(body=CountedBody(body, meter.add))
+        try:
+            with loop, caller.send(call) as response:
+                reply = Reply(response.headers, response.read(_MAX_ANSWER))
+        finally:
+            meter.finish()
+        if loop.wait:
+            context.say(loop.wait.why)
+    return reply
+
+
+def digest_of(path: Path) -> str:
+    """The name of what is in a file, which is read piece by piece."""
+    digest = sha256()
+    with path.open("rb") as file:
+        while piece := file.read(1 << 18):
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+def put(context: FilesContext, spec: FileSpec) -> RemoteFile:
+    """Have the provider keep a file, ready to be used; one that it has is only named.
+
+    Errors: ``invalid_request`` for one that is too large, or that the provider cannot read.
+    """
+    dialect, world = context.dialect, context.world
+    if spec.size > dialect.max_bytes:
+        most = format_size(dialect.max_bytes)
+        raise _refusal(f"{spec.name} has {format_size(spec.size)}: files may have {most}")
+    digest, place = digest_of(Path(spec.path)), _place(context, spec)
+    provider = context.endpoint.provider.id
+    known = uploads.find(context.cache, provider, place, digest, world.clock.now())
+    if known:
+        return RemoteFile(
+            known.id, spec.name, spec.size, known.mime, None, known.expires, "ready", None,
+            known.reference,
+        )  # fmt: skip
+    if spec.expires is None and dialect.expiry:
+        spec = spec._replace(expires=DEFAULT_LIFE)
+    made = _WAYS[_way(dialect, spec)](context, spec)
+    made = _wait_ready(context, made)
+    expires = made.expires or _end_of_life(dialect, spec, world.clock.now())
+    made = made._replace(
+        expires=expires, name=made.name or spec.name, mime=made.mime or spec.mime,
+        size=spec.size if made.size is None else made.size,
+    )  # fmt: skip
+    told = uploads.KnownUpload(made.id, made.reference or made.id, made.mime or "", expires)
+    uploads.add(context.cache, provider, place, digest, told)
+    return made
+
+
+def _way(dialect: FilesDialect, spec: FileSpec) -> str:
+    """DashScope's store is for what is looked at and heard; documents go into a form."""
+    reads = dialect.document_models and spec.kind in ("document", "other")
+    return "form" if reads else dialect.upload
+
+
+def _end_of_life(dialect: FilesDialect, spec: FileSpec, now: float) -> float | None:
+    life = spec.expires if dialect.expiry else dialect.kept
+    return now + life if life else None
+
+
+def _place(context: FilesContext, spec: FileSpec) -> str:
+    """What an upload is bound to: the account, its purpose and, at some, the model."""
+    endpoint = context.endpoint
+    key = endpoint.key.value if endpoint.key else ""
+    bound = spec.model if _way(context.dialect, spec) == "policy" else spec.purpose or spec.kind
+    return f"{uploads.account(endpoint.base_url, key)} {bound}"
+
+
+def _upload_form(context: FilesContext, spec: FileSpec) -> RemoteFile:
+    call, fields = files.form_upload(context.endpoint, spec)
+    return _parse_file(context, _send_form(context, call, fields))
+
+
+def _send_form(context: FilesContext, call: Call, fields: Iterable[FormField]) -> bytes:
+    form = MultipartForm(fields, file_source)
+    kind = Header("content-type", f"multipart/form-data; boundary={form.boundary}")
+    return send(context, call._replace(headers=(*call.headers, kind)), form).body
+
+
+def _upload_resumable(context: FilesContext, spec: FileSpec) -> RemoteFile:
+    begun = send(context, files.resumable_start(context.endpoint, spec))
+    rest = files.resumable_rest(context.endpoint, begun.headers)
+    if rest is None:
+        raise _protocol_fault("it did not say where the file goes")
+    return _parse_file(context, send(context, rest, file_source(spec.path)).body)
+
+
+def _upload_policy(context: FilesContext, spec: FileSpec) -> RemoteFile:
+    answer = send(context, files.policy_call(context.endpoint, spec)).body
+    found = files.policy_upload(answer, spec)
+    if found is None:
+        raise _protocol_fault("it gave no place for the file")
+    call, fields, reference = found
+    _send_form(context, call, fields)
+    return RemoteFile(reference, spec.name, spec.size, spec.mime, reference=reference)
+
+
+_WAYS: dict[str, Callable[[FilesContext, FileSpec], RemoteFile]] = {
+    "form": _upload_form,
+    "resumable": _upload_resumable,
+    "policy": _upload_policy,
+}
+
+
+def _wait_ready(context: FilesContext, file: RemoteFile) -> RemoteFile:
+    """Wait until the provider has read it. Errors: ``invalid_request`` where it cannot."""
+    clock, wait, waited = context.world.clock, _FIRST_LOOK, 0.0
+    while file.state == "waiting" and waited < _PATIENCE:
+        clock.sleep(wait)
+        waited += wait
+        wait = min(wait * _GROWTH, _LONGEST_LOOK)
+        file = _parse_file(context, send(context, files.show_call(context.endpoint, file.id)).body)
+    if file.state == "failed":
+        raise _refusal(f"the provider cannot read {file.name or file.id}")
+    if file.state == "waiting":
+        raise AichatError(Fault("timeout", f"{file.name or file.id} is still being processed"))
+    return file
+
+
+def _parse_file(context: FilesContext, body: bytes) -> RemoteFile:
+    found = files.parse_file(body, context.endpoint)
+    if found is None:
+        raise _protocol_fault("its answer names no file")
+    return found
+
+
+def _refusal(why: str) -> AichatError:
+    return AichatError(Fault("invalid_request", why))
+
+
+def _protocol_fault(why: str) -> AichatError:
+    return AichatError(Fault("protocol", why))
+
+
+def spec_of(path: Path, mime: str, name: str | None = None, model: str = "") -> FileSpec:
+    """What is to be known of a file before it is uploaded. Errors: ``OSError``."""
+    size = path.stat().st_size
+    return FileSpec(str(path), name or path.name, mime, size, media_kind(mime), model=model)

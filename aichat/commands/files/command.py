@@ -1,0 +1,318 @@
+"""``aichat files``: the files that a provider keeps for you."""
+
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+from aichat.app.calls.dry_run import print_call
+from aichat.app.media import remote
+from aichat.app.media.upload import DEFAULT_LIFE, FilesContext, put, spec_of
+from aichat.commands.files.options import OPTIONS, SharedOptions, open_files
+from aichat.commands.files.show import print_files
+from aichat.core.cli.argv import Argument, Command, Option
+from aichat.core.http.call import Call
+from aichat.core.text.numbers import count_of
+from aichat.core.text.sanitize import sanitize_line
+from aichat.disk.files.atomic import check_target
+from aichat.disk.files.upload import MultipartForm, file_source, media_type
+from aichat.disk.paths import expand_path
+from aichat.errors import AichatError, usage_error
+from aichat.process.world import World
+from aichat.term.widgets.confirm import ask_yes_no
+from aichat.wires.resources import files
+from aichat.wires.resources.files import FileSpec, RemoteFile
+
+#: Files of a list, unless more are asked for.
+_LISTED = 100
+
+_UNITS = {"h": 3600, "d": 86_400, "w": 604_800}
+
+
+class PutOptions(NamedTuple):
+    """What is uploaded, what for, and for how long it is kept."""
+
+    files: tuple[str, ...]
+    purpose: str | None
+    expires: str | None
+    shared: SharedOptions
+
+
+class ListOptions(NamedTuple):
+    """How many files are listed."""
+
+    limit: int | None
+    shared: SharedOptions
+
+
+class FileOptions(NamedTuple):
+    """Which file is meant."""
+
+    id: str
+    shared: SharedOptions
+
+
+class GetOptions(NamedTuple):
+    """Which file is fetched, where to, and whether over one that is there."""
+
+    id: str
+    output: str | None
+    force: bool
+    shared: SharedOptions
+
+
+class RemoveOptions(NamedTuple):
+    """Which files go; ``yes``: unasked."""
+
+    ids: tuple[str, ...]
+    yes: bool
+    shared: SharedOptions
+
+
+def put_files(world: World, options: PutOptions) -> int:
+    """Upload files, one after the other; one that is there already is not sent again."""
+    context = open_files(world, options.shared)
+    expires = _parse_life(context, options.expires)
+    specs = [
+        _read_spec(name)._replace(purpose=options.purpose, expires=expires)
+        for name in options.files
+    ]
+    if options.shared.dry_run:
+        for spec in specs:
+            _print_upload(context, spec)
+        return 0
+    found: list[RemoteFile] = []
+    try:
+        found += (put(context, spec) for spec in specs)
+    finally:
+        if found:
+            print_files(context, "put", found, as_json=options.shared.json)
+    return 0
+
+
+def _read_spec(name: str) -> FileSpec:
+    path = expand_path(name)
+    try:
+        if not path.is_file():
+            raise usage_error(f"{path} is not a file" if path.exists() else f"{path}: no such file")
+        spec = spec_of(path, media_type(path.name))
+    except OSError as error:
+        raise usage_error(f"cannot read {path}: {error.strerror}") from error
+    if not spec.size:
+        raise usage_error(f"{path} is empty")
+    return spec
+
+
+def _parse_life(context: FilesContext, text: str | None) -> int | None:
+    """``7d`` in seconds. Errors: ``usage`` for what is none, or what the provider does not do."""
+    if text is None:
+        return None
+    found = re.fullmatch(r"(\d{1,5})([hdw])", text)
+    if not found:
+        raise usage_error(f"--expires {text}: expected a time", "examples: 12h, 7d, 4w")
+    seconds, dialect = int(found[1]) * _UNITS[found[2]], context.dialect
+    if dialect.expiry is None:
+        raise usage_error(f"{context.endpoint.provider.name} lets nobody choose how long")
+    least, most = dialect.life
+    if not least <= seconds <= most:
+        raise usage_error(f"--expires {text}: must be from {least // 3600}h to {most // 86_400}d")
+    return seconds
+
+
+def _print_upload(context: FilesContext, spec: FileSpec) -> None:
+    """The first call of an upload, as curl makes it."""
+    spec = spec._replace(expires=spec.expires or (DEFAULT_LIFE if context.dialect.expiry else None))
+    if context.dialect.upload == "resumable":
+        print_call(context.world, files.resumable_start(context.endpoint, spec))
+        return
+    call, fields = files.form_upload(context.endpoint, spec)
+    print_call(context.world, call._replace(body=MultipartForm(fields, file_source)))
+
+
+def list_files(world: World, options: ListOptions) -> int:
+    """List the files, in the order of the provider."""
+    if options.limit is not None and options.limit < 1:
+        raise usage_error("--limit must be at least 1")
+    context = open_files(world, options.shared)
+    if _printed(context, options.shared, files.list_call(context.endpoint)):
+        return 0
+    found = remote.list_files(context, options.limit or _LISTED)
+    print_files(context, "list", found, as_json=options.shared.json)
+    return 0
+
+
+def show_file(world: World, options: FileOptions) -> int:
+    """Show what is known of a file."""
+    context = open_files(world, options.shared)
+    if not _printed(context, options.shared, files.show_call(context.endpoint, options.id)):
+        found = remote.show_file(context, options.id)
+        print_files(context, "show", [found], as_json=options.shared.json)
+    return 0
+
+
+def get_file(world: World, options: GetOptions) -> int:
+    """Download a file, under its own name unless another is given; never over one that is there."""
+    context = open_files(world, options.shared)
+    call = files.content_call(context.endpoint, options.id)
+    if _printed(context, options.shared, call):
+        return 0
+    if options.output == "-":
+        if world.stdout_tty:
+            raise usage_error("the bytes of a file are not for a terminal", "--output FILE")
+        remote.fetch(context, call, world.write_bytes)
+        return 0
+    target = _target(context, options)
+    check_target(target)
+    if target.exists() and not options.force:
+        raise usage_error(f"{target} already exists", "use another --output, or --force")
+    remote.fetch_to(context, call, target)
+    if options.shared.json:
+        entry = {"path": str(target), "bytes": target.stat().st_size, "id": options.id}
+        who = context.endpoint.provider.id
+        about = {"version": 1, "command": "files get", "provider": who, "files": [entry]}
+        world.write_json(about)
+    else:
+        world.print_lines(str(target))
+    return 0
+
+
+def _target(context: FilesContext, options: GetOptions) -> Path:
+    if options.output and not (path := expand_path(options.output)).is_dir():
+        return path
+    told = remote.show_file(context, options.id).name or options.id
+    name = re.sub(r"[^\w.()+ -]", "_", sanitize_line(told).replace("\\", "/").rpartition("/")[2])
+    folder = expand_path(options.output) if options.output else Path()
+    return folder / (name.lstrip(".")[:200] or "file")
+
+
+def read_text(world: World, options: FileOptions) -> int:
+    """Print the text that the provider read in a file."""
+    context = open_files(world, options.shared)
+    call = files.text_call(context.endpoint, options.id)
+    if call and _printed(context, options.shared, call):
+        return 0
+    text = remote.read_text(context, options.id)
+    if options.shared.json:
+        about = {"version": 1, "command": "files text", "id": options.id, "text": text}
+        world.write_json(about)
+    else:
+        world.print_lines(text.removesuffix("\n"))
+    return 0
+
+
+def remove_files(world: World, options: RemoveOptions) -> int:
+    """Delete files at the provider."""
+    context = open_files(world, options.shared)
+    if options.shared.dry_run:
+        for file_id in options.ids:
+            print_call(world, files.remove_call(context.endpoint, file_id))
+        return 0
+    if not (options.yes or _confirm(world, context, options.ids)):
+        return 2
+    failed: AichatError | None = None
+    gone = 0
+    for file_id in options.ids:
+        try:
+            remote.remove_file(context, file_id)
+            gone += 1
+        except AichatError as error:
+            world.report_fault(error.fault)
+            failed = failed or error
+    context.say(f"{count_of(gone, 'file')} removed")
+    return failed.fault.exit_code if failed else 0
+
+
+def _confirm(world: World, context: FilesContext, ids: tuple[str, ...]) -> bool:
+    """The user's word for it. Errors: ``usage`` where nobody can be asked."""
+    if not (world.stdin_tty and world.stderr_tty and world.stdin):
+        raise usage_error("refusing to delete without confirmation: add --yes")
+    what = f"{count_of(len(ids), 'file')} at {context.endpoint.provider.name}"
+    if ask_yes_no(world, f"Delete {what}?"):
+        return True
+    world.say("aichat: nothing deleted")
+    return False
+
+
+def _printed(context: FilesContext, options: SharedOptions, call: Call) -> bool:
+    """Whether only the request was wanted, which is then printed."""
+    if options.dry_run:
+        print_call(context.world, call)
+    return options.dry_run
+
+
+_ID = Argument("id", "The file's id, as put and list print it.")
+
+COMMAND = Command(
+    name="files",
+    summary="Upload, list, fetch and delete files at a provider.",
+    examples=("aichat files put report.pdf -p openai", "aichat files list -p gemini"),
+    commands=(
+        Command(
+            "put",
+            "Upload files; one that is there already is not sent again.",
+            ("aichat files put report.pdf -p openai --expires 7d", "aichat files put *.mp4"),
+            options=(
+                Option(("--purpose",), "What for, in the provider's words.", metavar="P"),
+                Option(
+                    ("--expires",),
+                    "How long it is kept, where that can be chosen; default 2d.",
+                    metavar="TIME",
+                ),
+                *OPTIONS,
+            ),
+            arguments=(Argument("files", "Files to upload.", many=True),),
+            run=put_files,
+            reads=PutOptions,
+        ),
+        Command(
+            "list",
+            "List your files.",
+            ("aichat files list -p openai", "aichat files list --json | jq '.files[].id'"),
+            options=(
+                Option(("--limit",), "At most this many; default 100.", int, metavar="N"),
+                *OPTIONS,
+            ),
+            run=list_files,
+            reads=ListOptions,
+        ),
+        Command(
+            "show",
+            "Show what is known of a file.",
+            ("aichat files show file-abc123 -p openai", "aichat files show ID --json"),
+            options=OPTIONS,
+            arguments=(_ID,),
+            run=show_file,
+            reads=FileOptions,
+        ),
+        Command(
+            "get",
+            "Download a file.",
+            ("aichat files get file-abc123 -p openai", "aichat files get ID -O - > out.csv"),
+            options=(
+                Option(("-O", "--output"), "A file, a folder, or - for stdout.", metavar="FILE"),
+                Option(("--force",), "Overwrite a file that is there.", bool),
+                *OPTIONS,
+            ),
+            arguments=(_ID,),
+            run=get_file,
+            reads=GetOptions,
+        ),
+        Command(
+            "text",
+            "Print the text that the provider read in a file.",
+            ("aichat files text ID -p moonshot", "aichat files text ID -p xai > report.txt"),
+            options=OPTIONS,
+            arguments=(_ID,),
+            run=read_text,
+            reads=FileOptions,
+        ),
+        Command(
+            "rm",
+            "Delete files at the provider.",
+            ("aichat files rm file-abc123 -p openai", "aichat files rm ID1 ID2 --yes"),
+            options=(Option(("--yes",), "Skip the confirmation prompt.", bool), *OPTIONS),
+            arguments=(Argument("ids", "Ids of files.", many=True),),
+            run=remove_files,
+            reads=RemoveOptions,
+        ),
+    ),
+)

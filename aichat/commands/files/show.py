@@ -1,0 +1,41 @@
+"""Files of a provider as people read them, and as programs do."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from aichat.app.media.upload import FilesContext
+from aichat.core.text.dates import format_time
+from aichat.term.widgets.table import format_table
+from aichat.wires.resources.files import RemoteFile
+
+_HEAD = ("id", "bytes", "type", "created", "expires", "state", "name")
+
+
+def print_files(
+    context: FilesContext, command: str, found: Sequence[RemoteFile], *, as_json: bool
+) -> None:
+    """A table, in a pipe with tabs; or one object."""
+    world = context.world
+    if as_json:
+        document = {"version": 1, "command": f"files {command}"}
+        about = {"provider": context.endpoint.provider.id, "files": [*map(_entry, found)]}
+        world.write_json(document | about)
+        return
+    rows = [_row(each) for each in found]
+    columns = world.columns()
+    world.write_text(
+        format_table(_HEAD, rows, terminal=world.stdout_tty, columns=columns, cuts=True)
+    )
+
+
+def _row(file: RemoteFile) -> tuple[str, ...]:
+    times = ("-" if at is None else format_time(at) for at in (file.created, file.expires))
+    size = "-" if file.size is None else str(file.size)
+    return (file.id, size, file.mime or "-", *times, file.state, file.name)
+
+
+def _entry(file: RemoteFile) -> dict[str, Any]:
+    fields = file._asdict()
+    fields["bytes"] = fields.pop("size")
+    fields["reference"] = file.reference or None
+    return fields

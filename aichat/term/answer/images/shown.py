@@ -1,0 +1,52 @@
+"""A picture of an answer on the terminal that it comes to, where that shows any."""
+
+from functools import partial
+from pathlib import Path
+
+from aichat.core.message.media import LocalFile, Media
+from aichat.process.world import World
+from aichat.term.answer.images.asking import ask_terminal, ask_tmux, cell_size
+from aichat.term.answer.images.drawing import Canvas, Drawing, draw_picture
+from aichat.term.answer.images.picture import can_decode
+from aichat.term.answer.images.way import ImageWay, TerminalFacts, choose_way
+from aichat.term.answer.style import AnswerStyle
+from aichat.term.terminal import terminal_size
+
+#: Bytes of a file that is read to be shown.
+_MAX_BYTES = 50 << 20
+
+
+def picture_drawing(world: World, style: AnswerStyle, media: Media) -> Drawing | None:
+    """What shows a picture; None where the terminal shows none, or this one cannot be shown."""
+    colours = style.drawn.colour_system
+    if not world.stdout_tty or colours is None or not can_decode():
+        return None
+    chosen = _way(world, style.images, colours)
+    if chosen.way == "off":
+        return None
+    columns, height = terminal_size(world)
+    room = min(columns, style.drawn.columns or columns)
+    canvas = Canvas(room, height, cell_size(world), chosen)
+    try:
+        return draw_picture(_bytes_of(media), canvas)
+    except (ValueError, OSError):
+        return None
+
+
+def _way(world: World, setting: str, colours: str) -> ImageWay:
+    tmux = partial(ask_tmux, world.environ.get("TMUX", ""))
+    return choose_way(
+        setting, TerminalFacts(world.environ, colours, tmux, partial(ask_terminal, world))
+    )
+
+
+def _bytes_of(media: Media) -> bytes:
+    """Errors: ``OSError``; ``ValueError`` for what is elsewhere, or too large."""
+    if isinstance(media.source, bytes):
+        return media.source
+    if not isinstance(media.source, LocalFile):
+        raise ValueError("it is not here")
+    path = Path(media.source.path)
+    if path.stat().st_size > _MAX_BYTES:
+        raise ValueError("it is too large")
+    return path.read_bytes()

@@ -1,0 +1,379 @@
+"""Files that a provider keeps: the calls that put, list, fetch and remove them, and the answers.
+
+Source: beyond-chat reference, section 5, and chat-extras, section A5: requests recorded from
+the official SDKs. How the providers differ is a table (``DIALECTS``).
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+from urllib.parse import quote, urlsplit
+
+from aichat import wires
+from aichat.core.billing.usage import parse_count
+from aichat.core.http.call import Call, Header, request_headers
+from aichat.core.http.multipart import FormField
+from aichat.core.http.url import join_url
+from aichat.core.message.media import Kind
+from aichat.core.provider.endpoint import Endpoint
+from aichat.core.text.dates import parse_instant
+from aichat.core.text.json import get_object, objects, text_or_none
+from aichat.wires.dashscope.encode import native_base
+
+#: Files of one page of a list.
+_PAGE_SIZE = 100
+
+
+class RemoteFile(NamedTuple):
+    """One file of a provider's; times are in seconds since 1970, ``None`` is not told.
+
+    ``reference`` is what a message says for it: its id, or a URI. ``state`` is ``ready``,
+    ``waiting`` or ``failed``.
+    """
+
+    id: str
+    name: str = ""
+    size: int | None = None
+    mime: str | None = None
+    created: float | None = None
+    expires: float | None = None
+    state: str = "ready"
+    purpose: str | None = None
+    reference: str = ""
+
+
+class FileSpec(NamedTuple):
+    """What is to be uploaded: ``path`` is the file, ``expires`` in seconds from now.
+
+    ``purpose`` is what the user asked for, else the dialect's own for that kind. ``model``
+    is the one that will see it.
+    """
+
+    path: str
+    name: str
+    mime: str
+    size: int
+    kind: Kind
+    purpose: str | None = None
+    expires: int | None = None
+    model: str = ""
+
+
+class FilesDialect(NamedTuple):
+    """One provider's way. ``upload`` is ``form``, ``resumable`` or ``policy``.
+
+    ``purposes`` are by kind, ``""`` for any other. ``expiry`` gives the fields that bound the
+    life of a file, which is of ``life`` seconds (least, most); ``kept`` is how long it is kept
+    where that cannot be said. ``max_bytes`` of one file.
+    ``kinds`` are those that a message can refer to, from ``inline_bytes`` on it has to;
+    ``text_query`` asks for what was read in a file, which with ``sends_text`` is what a message
+    has of a document; ``document_models`` are told of documents in a system message of its
+    own. ``references`` are by purpose.
+    """
+
+    upload: str = "form"
+    purposes: Mapping[str, str] = {}
+    expiry: Callable[[int], tuple[tuple[str, str], ...]] | None = None
+    life: tuple[int, int] = (3600, 2_592_000)
+    max_bytes: int = 512 << 20
+    kinds: frozenset[Kind] = frozenset()
+    inline_bytes: int = 5 << 20
+    cursor: tuple[str, str] = ("after", "last_id")
+    page_size: str = "limit"
+    text_query: str | None = None
+    references: Mapping[str, str] = {}
+    keeps_content: bool = True
+    kept: int | None = None
+    sends_text: bool = False
+    document_models: tuple[str, ...] = ()
+
+
+def _openai_expiry(seconds: int) -> tuple[tuple[str, str], ...]:
+    return (("expires_after[anchor]", "created_at"), ("expires_after[seconds]", str(seconds)))
+
+
+_DOCUMENTS: frozenset[Kind] = frozenset(("document", "other"))
+_SEEN: frozenset[Kind] = frozenset(("image", "document"))
+
+#: By the name that a provider's value has: which of them it speaks.
+DIALECTS: Mapping[str, FilesDialect] = {
+    "openai": FilesDialect(
+        purposes={"": "user_data"}, expiry=_openai_expiry, kinds=_SEEN, inline_bytes=5 << 20
+    ),
+    # the expiry must stand before the file, else it is a 400
+    "xai": FilesDialect(
+        expiry=lambda seconds: (("expires_after", str(seconds)),),
+        max_bytes=48 << 20,
+        kinds=frozenset(("document",)),
+        inline_bytes=0,
+        cursor=("pagination_token", "pagination_token"),
+        text_query="format=text",
+    ),
+    "anthropic": FilesDialect(
+        expiry=lambda seconds: (("expires_in_seconds", str(seconds)),),
+        life=(3600, 7_776_000),
+        max_bytes=500 << 20,
+        kinds=_SEEN,
+        cursor=("page", "next_page"),
+    ),
+    "gemini": FilesDialect(
+        "resumable",
+        max_bytes=2 << 30,
+        kinds=frozenset(("image", "document", "audio", "video")),
+        inline_bytes=20 << 20,
+        cursor=("pageToken", "nextPageToken"),
+        page_size="pageSize",
+        keeps_content=False,
+        kept=48 * 3600,
+    ),
+    "moonshot": FilesDialect(
+        purposes={"image": "image", "video": "video", "": "file-extract"},
+        max_bytes=100 << 20,
+        kinds=frozenset(("image", "video")),
+        inline_bytes=60 << 20,
+        text_query="",
+        references={"image": "ms://", "video": "ms://"},
+        sends_text=True,
+    ),
+    "qwen": FilesDialect(
+        "policy",
+        purposes={"": "file-extract"},
+        max_bytes=2 << 30,
+        kinds=frozenset(("image", "audio", "video")),
+        inline_bytes=7 << 20,
+        references={"file-extract": "fileid://"},
+        kept=48 * 3600,
+        document_models=("qwen-long", "qwen-doc"),
+    ),
+    "batch": FilesDialect(purposes={"": "batch"}, max_bytes=200 << 20),
+}
+
+
+def dialect_of(endpoint: Endpoint) -> FilesDialect | None:
+    """How the provider keeps files; None where it keeps none."""
+    return DIALECTS.get(endpoint.provider.files)
+
+
+def _auth(endpoint: Endpoint) -> tuple[Header, ...]:
+    return wires.load(endpoint.wire).auth(endpoint, {})
+
+
+def _base(endpoint: Endpoint) -> str:
+    """What ``/files`` is appended to."""
+    prefix = endpoint.provider.quirks.path_prefix
+    return endpoint.base_url.removesuffix(prefix) + prefix
+
+
+def _call(method: str, url: str, endpoint: Endpoint, *more: Header) -> Call:
+    headers = request_headers(endpoint.headers, *_auth(endpoint), *more, json_content=False)
+    return Call(method, url, headers)
+
+
+# -- what is asked
+
+
+def list_call(endpoint: Endpoint, cursor: str = "") -> Call:
+    """The request for a page of the list: the first, or the one that ``cursor`` names."""
+    dialect = DIALECTS[endpoint.provider.files]
+    query = f"?{dialect.page_size}={_PAGE_SIZE}"
+    query += f"&{dialect.cursor[0]}={quote(cursor, safe='')}" if cursor else ""
+    return _call("GET", f"{_base(endpoint)}/files{query}", endpoint)
+
+
+def show_call(endpoint: Endpoint, file_id: str) -> Call:
+    """The request for what is known of one file."""
+    return _call("GET", _file_url(endpoint, file_id), endpoint)
+
+
+def remove_call(endpoint: Endpoint, file_id: str) -> Call:
+    """The request that removes one."""
+    return _call("DELETE", _file_url(endpoint, file_id), endpoint)
+
+
+def content_call(endpoint: Endpoint, file_id: str) -> Call:
+    """The request for its bytes; of Gemini's only those that it made itself are given out."""
+    if DIALECTS[endpoint.provider.files].keeps_content:
+        return _call("GET", f"{_file_url(endpoint, file_id)}/content", endpoint)
+    host, path = _split_base(endpoint)
+    name = quote(_bare_id(file_id), safe="")
+    return _call("GET", f"{host}/download{path}/files/{name}:download?alt=media", endpoint)
+
+
+def text_call(endpoint: Endpoint, file_id: str) -> Call | None:
+    """The request for what the provider read in it; None where it tells nobody."""
+    query = DIALECTS[endpoint.provider.files].text_query
+    if query is None:
+        return None
+    tail = f"?{query}" if query else ""
+    return _call("GET", f"{_file_url(endpoint, file_id)}/content{tail}", endpoint)
+
+
+def _file_url(endpoint: Endpoint, file_id: str) -> str:
+    return f"{_base(endpoint)}/files/{quote(_bare_id(file_id), safe='')}"
+
+
+def _bare_id(file_id: str) -> str:
+    """An id without the folder that Gemini's have, or the scheme of a reference."""
+    return file_id.rpartition("://")[2].removeprefix("files/")
+
+
+def _split_base(endpoint: Endpoint) -> tuple[str, str]:
+    """The host of the base URL, and the path on it."""
+    parts = urlsplit(_base(endpoint))
+    return f"{parts.scheme}://{parts.netloc}", parts.path
+
+
+# -- how a file is put
+
+
+def form_upload(endpoint: Endpoint, spec: FileSpec) -> tuple[Call, tuple[FormField, ...]]:
+    """A call without its body, and the fields of the form that is its body, the file last."""
+    dialect = DIALECTS[endpoint.provider.files]
+    purpose = _purpose(dialect, spec)
+    fields = [FormField("purpose", purpose)] if purpose else []
+    if dialect.expiry and spec.expires:
+        fields += [FormField(name, text) for name, text in dialect.expiry(spec.expires)]
+    file = FormField("file", file=spec.path, filename=spec.name, kind=spec.mime)
+    return _call("POST", f"{_base(endpoint)}/files", endpoint), (*fields, file)
+
+
+def _purpose(dialect: FilesDialect, spec: FileSpec) -> str | None:
+    return spec.purpose or dialect.purposes.get(spec.kind) or dialect.purposes.get("")
+
+
+def resumable_start(endpoint: Endpoint, spec: FileSpec) -> Call:
+    """The call that says what is to come; its answer has the address for it."""
+    host, path = _split_base(endpoint)
+    told = (
+        Header("x-goog-upload-protocol", "resumable"),
+        Header("x-goog-upload-command", "start"),
+        Header("x-goog-upload-header-content-length", str(spec.size)),
+        Header("x-goog-upload-header-content-type", spec.mime),
+        Header("content-type", "application/json"),
+    )
+    about = {"file": {"display_name": spec.name, "mime_type": spec.mime}}
+    body = json.dumps(about, ensure_ascii=False).encode("utf-8", "replace")
+    return _call("POST", f"{host}/upload{path}/files", endpoint, *told)._replace(body=(body,))
+
+
+def resumable_rest(endpoint: Endpoint, headers: Mapping[str, str]) -> Call | None:
+    """The call that sends the bytes, without them: to where the first one's answer said.
+
+    No key goes there. None where it names no address of the same host or of a safe one.
+    """
+    url = join_url(_base(endpoint), headers.get("x-goog-upload-url", ""))
+    if not url or not headers.get("x-goog-upload-url"):
+        return None
+    ours, theirs = urlsplit(_base(endpoint)), urlsplit(url)
+    if theirs.scheme != "https" and theirs[:2] != ours[:2]:
+        return None
+    told = (
+        Header("x-goog-upload-command", "upload, finalize"),
+        Header("x-goog-upload-offset", "0"),
+    )
+    return Call("POST", url, told)
+
+
+def policy_call(endpoint: Endpoint, spec: FileSpec) -> Call:
+    """The call for a place in DashScope's store, bound to the model that will look there."""
+    model = quote(spec.model, safe="")
+    base = native_base(endpoint.base_url)
+    return _call("GET", f"{base}/uploads?action=getPolicy&model={model}", endpoint)
+
+
+def policy_upload(answer: bytes, spec: FileSpec) -> tuple[Call, tuple[FormField, ...], str] | None:
+    """The form for that place, and the name that a message says; None for a bad answer."""
+    told = get_object(_parse(answer), "data")
+    host = text_or_none(told.get("upload_host"))
+    if not host or not join_url(host, "/"):
+        return None
+    key = f"{told.get('upload_dir')}/{spec.name}"
+    fields = {
+        "OSSAccessKeyId": told.get("oss_access_key_id"),
+        "Signature": told.get("signature"),
+        "policy": told.get("policy"),
+        "key": key,
+        "x-oss-object-acl": told.get("x_oss_object_acl"),
+        "x-oss-forbid-overwrite": told.get("x_oss_forbid_overwrite"),
+        "success_action_status": "200",
+        "x-oss-content-type": spec.mime,
+    }
+    form = [FormField(name, str(text)) for name, text in fields.items() if text is not None]
+    file = FormField("file", file=spec.path, filename=spec.name, kind=spec.mime)
+    return Call("POST", host, ()), (*form, file), f"oss://{key}"
+
+
+# -- what is answered
+
+
+def parse_file(answer: bytes, endpoint: Endpoint) -> RemoteFile | None:
+    """The file that an answer is about; None for what is none."""
+    body = _parse(answer)
+    return _file(get_object(body, "file") or body, DIALECTS[endpoint.provider.files])
+
+
+def parse_page(answer: bytes, endpoint: Endpoint) -> tuple[list[RemoteFile], str] | None:
+    """The files of a page, and the cursor of the next one or nothing; None for no list."""
+    body, dialect = _parse(answer), DIALECTS[endpoint.provider.files]
+    listed = next((body[name] for name in ("data", "files") if name in body), None)
+    if not isinstance(listed, list) and body:
+        return None
+    found = [each for entry in objects(listed) if (each := _file(entry, dialect))]
+    return found, _next_cursor(body, dialect, found)
+
+
+def _next_cursor(body: Mapping[str, Any], dialect: FilesDialect, found: list[RemoteFile]) -> str:
+    told = text_or_none(body.get(dialect.cursor[1])) or ""
+    if dialect.cursor[0] != "after":
+        return told
+    return (told or (found[-1].id if found else "")) if body.get("has_more") is True else ""
+
+
+def _file(entry: Mapping[str, Any], dialect: FilesDialect) -> RemoteFile | None:
+    name = text_or_none(entry.get("id")) or text_or_none(entry.get("name"))
+    if not name:
+        return None
+    purpose = text_or_none(entry.get("purpose"))
+    file_id = _bare_id(name)
+    return RemoteFile(
+        file_id,
+        _first(entry, "filename", "displayName", "display_name") or "",
+        parse_count(_number(_any(entry, "bytes", "size_bytes", "sizeBytes", "size"))),
+        _first(entry, "mime_type", "mimeType"),
+        parse_instant(_any(entry, "created_at", "createTime")),
+        parse_instant(_any(entry, "expires_at", "expirationTime")),
+        _STATES.get(str(_any(entry, "state", "status")).lower(), "ready"),
+        purpose,
+        _first(entry, "uri") or dialect.references.get(purpose or "", "") + file_id,
+    )
+
+
+#: What providers call the states of a file, as ours.
+_STATES = {
+    "processing": "waiting",
+    "pending": "waiting",
+    "state_unspecified": "waiting",
+    "failed": "failed",
+    "error": "failed",
+}
+
+
+def _any(entry: Mapping[str, Any], *names: str) -> Any:
+    return next((entry[name] for name in names if entry.get(name) is not None), None)
+
+
+def _first(entry: Mapping[str, Any], *names: str) -> str | None:
+    return text_or_none(_any(entry, *names))
+
+
+def _number(value: Any) -> Any:
+    """A count, which Google writes as text."""
+    return int(value) if isinstance(value, str) and value.isdecimal() and len(value) < 19 else value
+
+
+def _parse(answer: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(answer)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
