@@ -909,7 +909,7 @@ def test_what_a_servers_tool_found_is_text_with_its_sources_for_another(
     target = TARGETS[after]
     with Server() as server:
         talk = Talk(aichat, server)
-        talk.ask_text(SEARCHED[before][0], "-p", before, "High water?")
+        talk.ask_text(SEARCHED[before][0], "-q", "-p", before, "High water?")
         talk.ask_text(target.reply(ScriptedAnswer(("A",))), "-c", "-p", after, "Q")
         text = json.dumps(dialogue(target, talk.bodies[1]))
     assert "https://example.org/t" in text and "06:12." in text
