@@ -6,7 +6,7 @@ interface (``aichat api``) call through it, so both end in the same faults.
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from aichat import wires
 from aichat.core.exchange.event import Event
@@ -27,6 +27,9 @@ from aichat.core.text.redact import mask_url, redact, secret_values
 from aichat.errors import HINTS, AichatError, Fault, describe
 from aichat.net import http
 from aichat.net.transport.pool import ConnectionPool
+
+if TYPE_CHECKING:  # a connection is begun before messages are loaded
+    from aichat.core.exchange.request import Request
 
 #: Characters of a server's own words that are shown: of a quotation, of a message.
 _MAX_QUOTE, _MAX_MESSAGE = 80, 400
@@ -50,7 +53,8 @@ class CallOptions(NamedTuple):
     batch that has media or ends, and gives it with files in the place of their bytes.
     ``watch`` sees every batch after it was shown, and raises where the answer is to end.
     ``drop_old_turns``: the oldest turns leave a conversation that no longer fits, with a notice.
-    Connections wait in ``pool``.
+    Connections wait in ``pool``. ``place_media`` gives a request with what it shows uploaded,
+    as far as that has to be.
     """
 
     connection: ConnectionOptions = ConnectionOptions()
@@ -62,6 +66,7 @@ class CallOptions(NamedTuple):
     watch: Callable[[list[Event]], object] | None = None
     refusals: RefusalMemory = RefusalMemory()
     pool: ConnectionPool | None = None
+    place_media: "Callable[[Request], Request] | None" = None
 
 
 class Wait(NamedTuple):

@@ -1,7 +1,7 @@
 """How calls are made: time-out, retries, and who watches."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from aichat.app.calls.caller import CallOptions, RefusalMemory
 from aichat.app.setup.endpoint import connection_options
@@ -11,6 +11,9 @@ from aichat.core.cli.options import TransportOptions
 from aichat.core.exchange.event import Event
 from aichat.core.http.connection import OnConnect
 from aichat.net.transport.pool import ConnectionPool
+
+if TYPE_CHECKING:  # as in ``CallOptions``
+    from aichat.core.exchange.request import Request
 
 
 class CallHooks(NamedTuple):
@@ -22,6 +25,7 @@ class CallHooks(NamedTuple):
     on_connect: OnConnect | None = None
     refusals: RefusalMemory = RefusalMemory()
     pool: ConnectionPool | None = None
+    place_media: "Callable[[Request], Request] | None" = None
 
 
 def call_options(
@@ -52,4 +56,5 @@ def call_options(
         watch=hooks.watch,
         refusals=hooks.refusals,
         pool=hooks.pool,
+        place_media=hooks.place_media,
     )

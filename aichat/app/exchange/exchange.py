@@ -82,6 +82,7 @@ class Exchange:
         self._first_token: float | None = None
         self._prefill = None if request.resumes else request.settings.prefill
         self._turn_count = _count_turns(request.messages)
+        self._is_placed = False  # what the request shows is where it has to be
         self._fast_path = False  # the first output came, and text needs nothing more but showing
         self._caller = Caller(endpoint, clock, options, request.model)
         self._loop = RetryLoop(self._caller, clock, self._can_repeat)
@@ -151,6 +152,9 @@ class Exchange:
         watch = self._options.watch
         if self._request.server_tools and self._steps is None:
             self._steps = self._open_steps()
+        if self._options.place_media and not self._is_placed:
+            self._request = self._options.place_media(self._request)
+            self._is_placed = True
         while True:
             try:
                 yield from self._attempt_watched(watch) if watch else self._attempt()

@@ -12,6 +12,7 @@ from aichat.app.exchange.final_answer import final_answer
 from aichat.app.exchange.parallel import Batch, ExchangeGroup
 from aichat.app.exchange.turn import BudgetContext, Watch, is_saved, notify_of_end, spend_watch
 from aichat.app.history.recorder import Recorder
+from aichat.app.media.placer import media_placer
 from aichat.app.question.request import Attempt, PreparedQuestion, make_attempt
 from aichat.app.setup.options import setup_from_options
 from aichat.app.setup.setup import Setup
@@ -240,10 +241,13 @@ class Comparison:
         (attempt, watch), entrant = watched, self._entrants[number]
         halt = self._group.halt
         memory = refusal_memory(world, attempt.target, attempt.request.model)
-        hooks = CallHooks(
-            None, entrant.keep_media, watch, halt.on_connect(number), memory, self._targets.pool
-        )
         say = partial(self._show_debug_line, number)
+        asked = (attempt.setup, attempt.target, attempt.request)
+        hooks = CallHooks(
+            *(None, entrant.keep_media, watch, halt.on_connect(number), memory),
+            self._targets.pool,
+            media_placer(world, options, asked, say),
+        )
         calls = call_options(attempt.setup, options.transport, say, hooks)
         clock = halt.clock(world.clock)
         exchange = Exchange(attempt.request, attempt.target, clock, calls)

@@ -15,6 +15,7 @@ from aichat.app.exchange.final_answer import (
 )
 from aichat.app.exchange.show import WaitIndicator
 from aichat.app.history.recorder import Recorder
+from aichat.app.media.placer import media_placer
 from aichat.app.question.request import Attempt, PreparedQuestion, make_attempt
 from aichat.app.setup.endpoint import connection_options
 from aichat.app.setup.setup import Setup
@@ -23,6 +24,7 @@ from aichat.core.cli.options import AskOptions
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Event, Notice
 from aichat.core.exchange.outcome import can_fall_back
+from aichat.core.exchange.request import Request
 from aichat.core.message.message import text_of
 from aichat.errors import AichatError, Interrupted, describe
 from aichat.process.world import World
@@ -193,7 +195,8 @@ def _run_attempt(
     memory = refusal_memory(context.world, attempt.target, attempt.request.model)
     on_sent = partial(_on_sent, waiting, attempt)
     pool = context.targets.pool
-    hooks = CallHooks(on_sent, recorder.keep_media, watch, refusals=memory, pool=pool)
+    place = _media_placer(context, waiting, attempt)
+    hooks = CallHooks(on_sent, recorder.keep_media, watch, None, memory, pool, place)
     options = call_options(attempt.setup, context.options.transport, waiting.say, hooks)
     exchange = Exchange(attempt.request, attempt.target, clock, options)
     try:
@@ -212,6 +215,15 @@ def _run_attempt(
         recorder.end(billed_answer(exchange, attempt))
         raise
     return final_answer(exchange, attempt)
+
+
+def _media_placer(
+    context: TurnContext, waiting: WaitIndicator, attempt: Attempt
+) -> Callable[[Request], Request] | None:
+    """What uploads, with its own progress in the place of the sign of life."""
+    asked = (attempt.setup, attempt.target, attempt.request)
+    place = media_placer(context.world, context.options, asked, waiting.say)
+    return place and (lambda request: waiting.run_paused(partial(place, request)))
 
 
 def _on_sent(waiting: WaitIndicator, attempt: Attempt) -> None:

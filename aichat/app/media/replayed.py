@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from aichat.core.conversation.media import FILE_MARK, media_in
-from aichat.core.message.media import LocalFile, Media
+from aichat.core.message.media import Media
 from aichat.core.message.message import Message, Part, Raw, Text, ToolResult
 from aichat.core.text.json import dumps
 from aichat.disk.history.kept_media import FileReader
@@ -127,4 +127,4 @@ def _present(part: Part, missing: dict[str, str]) -> Part:
 
 
 def _is_missing(part: Media, missing: dict[str, str]) -> bool:
-    return isinstance(part.source, LocalFile) and part.source.path in missing
+    return part.address in missing

@@ -99,14 +99,8 @@ def put(context: FilesContext, spec: FileSpec) -> RemoteFile:
     if spec.size > dialect.max_bytes:
         most = format_size(dialect.max_bytes)
         raise _refusal(f"{spec.name} has {format_size(spec.size)}: files may have {most}")
-    digest, place = digest_of(Path(spec.path)), _place(context, spec)
-    provider = context.endpoint.provider.id
-    known = uploads.find(context.cache, provider, place, digest, world.clock.now())
-    if known:
-        return RemoteFile(
-            known.id, spec.name, spec.size, known.mime, None, known.expires, "ready", None,
-            known.reference,
-        )  # fmt: skip
+    if known := known_upload(context, spec):
+        return known
     if spec.expires is None and dialect.expiry:
         spec = spec._replace(expires=DEFAULT_LIFE)
     made = _WAYS[_way(dialect, spec)](context, spec)
@@ -117,8 +111,26 @@ def put(context: FilesContext, spec: FileSpec) -> RemoteFile:
         size=spec.size if made.size is None else made.size,
     )  # fmt: skip
     told = uploads.KnownUpload(made.id, made.reference or made.id, made.mime or "", expires)
-    uploads.add(context.cache, provider, place, digest, told)
+    place, digest = _place(context, spec), digest_of(Path(spec.path))
+    uploads.add(context.cache, context.endpoint.provider.id, place, digest, told)
     return made
+
+
+def known_upload(context: FilesContext, spec: FileSpec) -> RemoteFile | None:
+    """The file as the provider has it already; None where it does not, or not for long."""
+    provider, now = context.endpoint.provider.id, context.world.clock.now()
+    if not uploads.has_any(context.cache, provider):
+        return None  # nothing need be read
+    place, digest = _place(context, spec), digest_of(Path(spec.path))
+    known = uploads.find(context.cache, provider, place, digest, now)
+    return known and RemoteFile(
+        known.id,
+        spec.name,
+        spec.size,
+        known.mime,
+        expires=known.expires,
+        reference=known.reference,
+    )
 
 
 def _way(dialect: FilesDialect, spec: FileSpec) -> str:

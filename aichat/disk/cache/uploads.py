@@ -30,6 +30,11 @@ def account(base_url: str, key: str) -> str:
     return sha256(f"{base_url}\0{key}".encode("utf-8", "replace")).hexdigest()[:16]
 
 
+def has_any(cache: Path, provider: str) -> bool:
+    """Whether anything was uploaded there."""
+    return path_of(cache, "uploads", provider).exists()
+
+
 def find(cache: Path, provider: str, place: str, digest: str, now: float) -> KnownUpload | None:
     """The upload of these bytes (``digest``) at a ``place``; None where it is not, or not for long.
 

@@ -14,7 +14,7 @@ from aichat.core.conversation.media import (
     map_turn,
 )
 from aichat.core.conversation.turn import Turn
-from aichat.core.message.media import LocalFile, Media
+from aichat.core.message.media import LocalFile, Media, Url
 from aichat.core.message.message import Message
 from aichat.errors import AichatError
 
@@ -41,6 +41,25 @@ def with_names(folder: Path, turn: Turn, *, copies: bool = False) -> Turn:
         return f"{FILE_MARK}{name}" if name else text
 
     return map_turn(turn, name_media, name_text)
+
+
+def with_foreign_names(folder: Path, turn: Turn) -> Turn:
+    """A turn from elsewhere as it is stored: what it calls a file here is only an address."""
+
+    def name_media(given: Media) -> Media:
+        source = given.source
+        if isinstance(source, LocalFile) and not MEDIA_NAME.fullmatch(source.path):
+            path = Path(source.path)
+            ours = _name_of_file(folder, path, copies=False)
+            named = LocalFile(ours) if ours else Url(f"{_FILE_SCHEME}{source.path}")
+            return given._replace(source=named)
+        return given
+
+    return with_names(folder, map_turn(turn, name_media, str))
+
+
+#: How the address of a file begins that is not read: whoever wrote it was not here.
+_FILE_SCHEME = "file://"
 
 
 def _try_keep(folder: Path, data: bytes) -> str | None:
@@ -98,9 +117,12 @@ class FileReader:
         return map_turn(given, lambda each: self._read(each, wanted), self._text)
 
     def _read(self, given: Media, wanted: Callable[[Media], bool]) -> Media:
-        if not isinstance(given.source, LocalFile) or not wanted(given):
+        source = given.source
+        if isinstance(source, Url) and source.address.startswith(_FILE_SCHEME):
+            self.missing[source.address] = given.label
+        if not isinstance(source, LocalFile) or not wanted(given):
             return given
-        path = Path(given.source.path)
+        path = Path(source.path)
         if not _is_ours(self._folder, path):
             return given
         data = self._bytes_of(path, given.label)

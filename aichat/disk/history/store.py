@@ -126,7 +126,8 @@ class Store:
 
     def name_media(self, given: Conversation) -> Conversation:
         """A conversation from elsewhere whose media are files beside the store, and named."""
-        return given._replace(turns=tuple(map(self._with_names, given.turns)))
+        named = (kept_media.with_foreign_names(self._folder, turn) for turn in given.turns)
+        return given._replace(turns=tuple(named))
 
     def _with_names(self, turn: Turn) -> Turn:
         return kept_media.with_names(self._folder, turn)

@@ -19,7 +19,13 @@ from aichat.wires.chat import encode as openai_chat
 from aichat.wires.dashscope.decode import DashscopeDecoder
 from aichat.wires.shared.auth import bearer_header
 from aichat.wires.shared.history import IdRule, fit_history
-from aichat.wires.shared.media_parts import media_url, place_media, refused_media
+from aichat.wires.shared.media_parts import (
+    frame_rate,
+    media_url,
+    place_media,
+    refused_media,
+    store_headers,
+)
 
 _TEXT_PATH = "/services/aigc/text-generation/generation"
 _MULTIMODAL_PATH = "/services/aigc/multimodal-generation/generation"
@@ -43,12 +49,13 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
         from aichat.wires.shared.server_tools import add_server_tools  # few ask for them
 
         parameters = add_server_tools(parameters, request, endpoint)
+    stored = store_headers(request.messages)
     body = {"model": request.model, "input": {"messages": lines}, "parameters": parameters}
     body = deep_merge({**endpoint.defaults, **body}, request.settings.options)
     return Call(
         "POST",
         native_base(endpoint.base_url) + path,
-        request_headers(endpoint.headers, *bearer_header(endpoint.key), *streamed),
+        request_headers(endpoint.headers, *bearer_header(endpoint.key), *streamed, *stored),
         json_body(body, blobs),
     )
 
@@ -94,7 +101,7 @@ def _part(part: Text | Refusal | Media, blobs: list[Blob]) -> dict[str, Any]:
         return {"text": part.text}
     if part.kind not in ("image", "audio", "video"):
         raise refused_media(part, "this wire does not support documents")
-    return {part.kind: media_url(part, blobs)}
+    return {part.kind: media_url(part, blobs)} | frame_rate(part)
 
 
 def make_decoder(request: Request, _endpoint: Endpoint) -> DashscopeDecoder:

@@ -646,7 +646,7 @@ def test_server_tools_and_citations_go_back_unchanged_to_anthropic(aichat: Progr
     with Server() as server:
         talk = Talk(aichat, server)
         talk.ask_text(
-            messages_stream(["06:12."], citations=cited), "-p", "anthropic", "High water?"
+            messages_stream(["06:12."], citations=cited), "-q", "-p", "anthropic", "High water?"
         )
         talk.ask_text(messages_stream(["Ten."]), "-c", "B")
         content = talk.bodies[1]["messages"][1]["content"]

@@ -190,7 +190,8 @@ def test_no_file_of_this_machine_is_sent_for_a_conversation_from_elsewhere(aicha
     with Server(default=drawn()) as server:
         aichat.point_groq_at(server.url)
         done = aichat.invoke("ask", "-C", "t", "And now?", "-p", "groq", "-m", "sees-all")
-        assert done.code == 5 and not server.requests
+        assert b64encode(PNG) not in server.requests[0].body
+    assert done.code == 0 and "image/png is no longer there" in done.stderr
     assert not (aichat.data_dir / "media").exists()
 
 

@@ -1,0 +1,49 @@
+"""Whether a request has to be looked at for what its provider is to keep: few have to."""
+
+from collections.abc import Callable
+
+from aichat.app.calls.options import CallHooks, call_options
+from aichat.app.setup.setup import Setup
+from aichat.core.cli.options import AskOptions
+from aichat.core.exchange.request import Request
+from aichat.core.message.media import Media
+from aichat.core.message.message import ToolResult
+from aichat.core.provider.endpoint import Endpoint
+from aichat.disk.paths import data_dir
+from aichat.errors import AichatError
+from aichat.process.world import World
+
+#: Attempts at an upload after the first.
+_RETRIES = 1
+
+
+def media_placer(
+    world: World,
+    options: AskOptions,
+    asked: tuple[Setup, Endpoint, Request],
+    say: Callable[[str], object],
+) -> Callable[[Request], Request] | None:
+    """What puts the media of a request where they have to be; None where there is nothing to do.
+
+    ``asked`` is who is asked, and what; ``say`` takes a line for people.
+    """
+    setup, target, given = asked
+    parts = (part for message in given.messages for part in message.parts)
+    if not target.provider.files or not any(isinstance(p, Media | ToolResult) for p in parts):
+        return None
+
+    def place(request: Request) -> Request:
+        from aichat.app.media.sending import place_media
+        from aichat.app.media.upload import FilesContext
+
+        transport = options.transport._replace(no_stream=True, retries=_RETRIES)
+        terms = call_options(setup, transport, say, CallHooks())
+        shown = not options.output.quiet
+        context = FilesContext(world, target, terms, lambda line: say(f"aichat: {line}"), shown)
+        try:
+            return place_media(context, request, data_dir(world.environ))
+        except AichatError as error:  # it has been tried again already
+            error.fault = error.fault._replace(retryable=False)
+            raise
+
+    return place

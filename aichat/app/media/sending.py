@@ -1,0 +1,124 @@
+"""What a request shows by reference: put where the provider keeps files, before it is sent.
+
+What is too large to go along is uploaded; what the provider has already is only named,
+whatever its size. Nothing is uploaded twice, and a model that answers in another place
+gets the bytes.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from aichat.app.media.remote import read_text
+from aichat.app.media.upload import FilesContext, known_upload, put, spec_of
+from aichat.core.exchange.request import Request
+from aichat.core.message.media import LocalFile, Media, ProviderFile
+from aichat.core.message.message import Message, Part, Text, ToolResult
+from aichat.disk.files import media as media_files
+from aichat.wires.resources.files import FilesDialect, FileSpec, dialect_of
+
+
+class _Document(NamedTuple):
+    """A document that a model is told of in a message of its own."""
+
+    text: str = ""
+    reference: str = ""
+
+
+def place_media(context: FilesContext, request: Request, folder: Path) -> Request:
+    """The request with what is large, or there already, by its reference.
+
+    ``folder`` is that of the store, where bytes without a file are put. Errors: those of an
+    upload.
+    """
+    dialect = dialect_of(context.endpoint)
+    if dialect is None or not any(map(_has_media, request.messages)):
+        return request
+    sender = _Sender(context, dialect, request.model, folder)
+    messages = [sender.message(each) for each in request.messages]
+    return request._replace(messages=(*_with_documents(messages, sender.documents),))
+
+
+def _has_media(message: Message) -> bool:
+    return any(isinstance(part, Media | ToolResult) for part in message.parts)
+
+
+class _Sender:
+    """Goes through the media of one request."""
+
+    def __init__(
+        self, context: FilesContext, dialect: FilesDialect, model: str, folder: Path
+    ) -> None:
+        self._context, self._dialect = context, dialect
+        self._model, self._folder = model, folder
+        self.documents: list[_Document] = []
+
+    def message(self, given: Message) -> Message:
+        """A message with what was placed."""
+        parts = [made for part in given.parts for made in self._part(part)]
+        return given._replace(parts=tuple(parts))
+
+    def _part(self, part: Part) -> Iterator[Part]:
+        if isinstance(part, ToolResult):
+            below = (self._medium(p) if isinstance(p, Media) else p for p in part.parts)
+            yield part._replace(parts=tuple(below))
+        elif isinstance(part, Media) and self._is_document(part):
+            self._add_document(part)
+        elif isinstance(part, Media):
+            yield self._medium(part)
+        else:
+            yield part
+
+    def _medium(self, given: Media) -> Media:
+        """By reference, where that is possible, and has been done or has to be."""
+        if given.kind not in self._dialect.kinds.get(self._context.endpoint.wire, ()):
+            return given
+        spec = self._spec(given)
+        if spec is None:
+            return given
+        known = known_upload(self._context, spec)
+        if known is None and spec.size <= self._dialect.inline_bytes:
+            return given
+        kept = known or put(self._context, spec)
+        return given._replace(source=ProviderFile(kept.reference or kept.id))
+
+    def _is_document(self, given: Media) -> bool:
+        """Whether a message of its own tells the model of it."""
+        if given.kind != "document" or isinstance(given.source, ProviderFile):
+            return False
+        return self._dialect.sends_text or self._model.startswith(self._dialect.document_models)
+
+    def _add_document(self, given: Media) -> None:
+        spec = self._spec(given)
+        if spec is None:
+            return
+        kept = put(self._context, spec)
+        if self._dialect.sends_text:
+            text = read_text(self._context, kept.id)
+            self.documents.append(_Document(f"{given.name or 'document'}\n\n{text}"))
+        else:
+            self.documents.append(_Document(reference=kept.reference))
+
+    def _spec(self, given: Media) -> FileSpec | None:
+        """The file that it is, made where there are only bytes; None for what is elsewhere."""
+        source = given.source
+        with suppress(OSError):
+            if isinstance(source, LocalFile):
+                path = Path(source.path)
+            elif isinstance(source, bytes):
+                path = self._folder / media_files.keep(self._folder, source)
+            else:
+                return None
+            return spec_of(path, given.mime, given.name or path.name, self._model)
+        return None
+
+
+def _with_documents(messages: list[Message], documents: Iterable[_Document]) -> Iterator[Message]:
+    """Messages with documents behind the system prompt: texts, and references by themselves."""
+    told = [Message("system", (Text(each.text),)) for each in documents if each.text]
+    references = [each.reference for each in documents if each.reference]
+    if references:  # nothing else may stand in it (chat-extras reference, A5)
+        told.append(Message("system", (Text(",".join(references)),)))
+    place = next((n for n, each in enumerate(messages) if each.role != "system"), len(messages))
+    yield from (*messages[:place], *told, *messages[place:])

@@ -1,0 +1,230 @@
+"""What is large, or there already, goes by its reference: uploaded once, named from then on."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from tests.app.history.test_answer_media import ASK, imported, media
+from tests.commands.files.test_files import POLICY, answer, form_of, point
+from tests.support.answering.answers import messages_stream, responses_stream
+from tests.support.answering.server import SSE, Reply, SeenRequest, Server, chat_chunk, sse
+from tests.support.running.program import Program
+
+PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(6_000_000)
+PDF = b"%PDF-1.7 " + bytes(100)
+FILM = b"\0\0\0\x18ftypmp42" + bytes(8_000_000)
+BIG_FILM = b"\0\0\0\x18ftypmp42" + bytes(21_000_000)
+
+SAID = Reply(headers=SSE, body=[*sse(chat_chunk({"content": "Yes."}), chat_chunk({}, "stop"))])
+GEMINI_SAID = Reply(
+    headers=SSE,
+    body=sse(
+        {"candidates": [{"content": {"parts": [{"text": "Yes."}]}, "finishReason": "STOP"}]},
+        done=False,
+    ),
+)
+URI = "https://generativelanguage.googleapis.com/v1beta/files/f1"
+PUT = {"id": "file-1", "filename": "a", "created_at": 1, "expires_at": 9_999_999_999}
+
+
+def uploads(request: SeenRequest) -> Reply:
+    """What every provider's files answer."""
+    if request.path == "/upload/v1beta/files":
+        return answer({}, **{"x-goog-upload-url": "/upload/v1beta/x"})
+    if request.path.startswith("/upload/"):
+        file = {"name": "files/f1", "uri": URI, "state": "ACTIVE"}
+        return answer({"file": {**file, "expirationTime": "2126-01-01T00:00:00Z"}})
+    if request.path.startswith("/api/v1/uploads"):
+        host = f"http://{request.headers['host']}/oss"
+        return answer({"data": {**POLICY["data"], "upload_host": host}})
+    if request.path == "/oss":
+        return Reply(body=[], length=True)
+    if request.path.endswith("/content"):
+        return Reply(body=[b"The text of it"], length=True)
+    return answer(PUT)
+
+
+class Case:
+    """A provider's model, what is shown to it, and what its request then says in its place."""
+
+    def __init__(self, model: str, part: dict[str, Any], reply: Reply, *said: str) -> None:
+        self.model, self.part, self.reply, self.said = model, part, reply, said
+        self.provider = model.partition("/")[0]
+
+
+PICTURE_PART = media("image/png", PICTURE, "a.png")
+PDF_PART = media("application/pdf", PDF, "a.pdf")
+FILM_PART = media("video/mp4", FILM, "a.mp4")
+CASES = {
+    "openai": Case(
+        "openai/gpt-6.1-terra", PICTURE_PART, responses_stream("Yes."), '"file_id":"file-1"'
+    ),
+    "xai": Case(
+        "xai/grok-4.7", PDF_PART, responses_stream("Yes."), '"type":"input_file","file_id":"file-1"'
+    ),
+    "anthropic": Case(
+        "anthropic/claude-sonnet-5-5",
+        PICTURE_PART,
+        messages_stream("Yes."),
+        '"source":{"type":"file","file_id":"file-1"}',
+    ),
+    "gemini": Case(
+        "gemini/gemini-3.8-flash",
+        media("video/mp4", BIG_FILM, "a.mp4"),
+        GEMINI_SAID,
+        f'"fileUri":"{URI}"',
+    ),
+    "qwen": Case(
+        "qwen/qwen3.8-flash",
+        FILM_PART,
+        SAID,
+        '"video_url":{"url":"oss://dashscope/1/2/a.mp4"}',
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_is_large_is_uploaded_once_and_named_from_then_on(aichat: Program, name: str) -> None:
+    case = CASES[name]
+    imported(aichat, ("user", case.part), ("assistant", ASK[1]))
+
+    def serve(request: SeenRequest) -> Reply:
+        return case.reply if asks(request) else uploads(request)
+
+    with Server(default=serve) as server:
+        point(aichat, server, case.provider)
+        first = aichat.invoke("ask", "-C", "t", "And now?", "-m", case.model)
+        sent = [request for request in server.requests if not asks(request)]
+        again = aichat.invoke("ask", "-C", "t", "And again?", "-m", case.model)
+        more = [request for request in server.requests if not asks(request)][len(sent) :]
+        questions = [request for request in server.requests if asks(request)]
+    assert (first.code, again.code, more) == (0, 0, []) and sent
+    for question in questions:
+        for text in case.said:
+            assert text in question.body.decode()
+        assert len(question.body) < 20_000
+    has_header = "x-dashscope-ossresourceresolve" in questions[0].headers
+    assert has_header is (name == "qwen")
+
+
+def asks(request: SeenRequest) -> bool:
+    """Whether it is a question, and not about a file."""
+    path = request.path.partition("?")[0]
+    return path.endswith(("/responses", "/messages", "/completions", "streamGenerateContent"))
+
+
+def test_what_is_small_goes_along(aichat: Program) -> None:
+    part = media("image/png", PICTURE[:2000], "a.png")
+    imported(aichat, ("user", part), ("assistant", ASK[1]))
+    with Server(default=responses_stream("Yes.")) as server:
+        point(aichat, server, "openai")
+        assert aichat.invoke("ask", "-C", "t", "And?", "-p", "openai").code == 0
+        (request,) = server.requests
+    assert "data:image/png;base64," in request.body.decode()
+
+
+def test_what_was_put_by_hand_is_named_whatever_its_size(aichat: Program) -> None:
+    imported(aichat, ("user", PDF_PART), ("assistant", ASK[1]))
+    replies = {"/v1/files": answer(PUT), "/v1/responses": responses_stream("Yes.")}
+    with Server(routes=replies) as server:
+        point(aichat, server, "openai")
+        (aichat.home / "mine.pdf").write_bytes(PDF)
+        aichat.invoke("files", "put", "mine.pdf", "-p", "openai")
+        aichat.invoke("ask", "-C", "t", "And?", "-p", "openai")
+        assert '"file_id":"file-1"' in server.requests[-1].body.decode()
+
+
+def test_another_provider_gets_the_bytes(aichat: Program) -> None:
+    imported(aichat, ("user", PICTURE_PART), ("assistant", ASK[1]))
+    replies = {"/v1/files": answer(PUT), "/v1/responses": responses_stream("Yes.")}
+    with Server(routes=replies, default=SAID) as server:
+        point(aichat, server, "openai")
+        assert aichat.invoke("ask", "-C", "t", "And?", "-p", "openai").code == 0
+        point(aichat, server, "groq")
+        aichat.invoke("ask", "-C", "t", "And?", "-p", "groq", "-m", "sees-all")
+        assert "data:image/png;base64," in server.requests[-1].body.decode()
+
+
+def test_one_whose_life_is_over_is_uploaded_anew(aichat: Program) -> None:
+    imported(aichat, ("user", PICTURE_PART), ("assistant", ASK[1]))
+    short = answer(PUT | {"expires_at": 5})
+    replies = {"/v1/files": short, "/v1/responses": responses_stream("Yes.")}
+    with Server(routes=replies) as server:
+        point(aichat, server, "openai")
+        for _ in range(2):
+            aichat.invoke("ask", "-C", "t", "And?", "-p", "openai")
+        assert [r.path for r in server.requests] == ["/v1/files", "/v1/responses"] * 2
+
+
+DOCUMENTS: Mapping[str, tuple[str, list[str]]] = {
+    "moonshot": ("moonshot/kimi-k3.1-pro", ["a.pdf\n\nThe text of it"]),
+    "qwen": ("qwen/qwen-long", ["fileid://file-1"]),
+}
+
+
+@pytest.mark.parametrize("provider", DOCUMENTS)
+def test_a_document_is_told_in_a_system_message_of_its_own(aichat: Program, provider: str) -> None:
+    model, told = DOCUMENTS[provider]
+    imported(aichat, ("user", PDF_PART), ("assistant", ASK[1]))
+
+    def serve(request: SeenRequest) -> Reply:
+        if asks(request):
+            return SAID
+        return answer(PUT | {"purpose": "file-extract"}) if request.body else uploads(request)
+
+    with Server(default=serve) as server:
+        point(aichat, server, provider)
+        assert aichat.invoke("ask", "-C", "t", "And?", "-m", model).code == 0
+        asked = server.requests[-1].json()["messages"]
+        fields = form_of(server.requests[0])
+    assert fields[0] == ("purpose", "", b"file-extract")
+    assert [m["content"] for m in asked if m["role"] == "system"] == told
+    assert "a.pdf" not in json.dumps([m for m in asked if m["role"] == "user"])
+
+
+def test_an_upload_that_fails_ends_the_question_and_keeps_it(aichat: Program) -> None:
+    imported(aichat, ("user", PICTURE_PART), ("assistant", ASK[1]))
+    refused = Reply(400, body=[b'{"error":{"message":"no room"}}'], length=True)
+    with Server(default=refused) as server:
+        point(aichat, server, "openai")
+        done = aichat.invoke("ask", "-C", "t", "And?", "-p", "openai")
+        assert len(server.requests) == 1
+    assert done.code == 5 and "no room" in done.stderr
+    assert "And?" in aichat.invoke("history", "show", "t", "--json").text
+
+
+MEMORY = """
+import resource, sys
+from aichat.__main__ import main
+sys.argv = ["aichat", *sys.argv[1:]]
+import atexit, os
+end = os._exit
+def leave(code):
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)
+    sys.stderr.flush()
+    end(code)
+os._exit = leave
+main()
+"""
+
+
+@pytest.mark.long
+def test_a_film_of_200_mb_costs_less_than_40_mb_of_memory(aichat: Program) -> None:
+    def peak(name: str, size: int) -> int:
+        with (aichat.home / name).open("wb") as file:
+            file.truncate(size)
+        command = [sys.executable, "-c", MEMORY, "files", "put", name, "-p", "openai"]
+        done = subprocess.run(
+            command, env=aichat.environ, cwd=aichat.home, capture_output=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return int(done.stderr.splitlines()[-1])
+
+    with Server(default=answer(PUT)) as server:
+        point(aichat, server, "openai")
+        base = peak("small.mp4", 1000)
+        assert peak("large.mp4", 200_000_000) - base < 40_000  # kilobytes
