@@ -164,13 +164,7 @@ EXAMPLES: dict[str, Sequence[Example]] = {
         Not("Vision Model Example", f"{MEDIA}test_moonshot_and_qwen_encode.py"),
         Asks(
             "Web Search Tool",
-            (
-                "-m",
-                "kimi-k2.6",
-                "--tools",
-                json.dumps([SEARCH]),
-                "What's the latest news about AI?",
-            ),
+            ("-m", "kimi-k2.6", "--search", "What's the latest news about AI?"),
             KIMI,
             # the document's type function is wrong
             {"messages": said("What's the latest news about AI?"), "tools": [SEARCH]},
