@@ -313,11 +313,12 @@ class DrawnSink:
             self._renderer().print_picture(drawing)
 
     def _show_server_tool(self, event: ServerToolProgress) -> None:
-        text = event.input or (event.output if event.phase == "end" else "")
-        if text and event.id not in self._tools and not self._style.quiet:
+        from aichat.term.answer.tool_line import tool_line  # few answers have any
+
+        line = tool_line(event)
+        if line and event.id not in self._tools and not self._style.quiet:
             self._tools.add(event.id)
             self._flush_thought()
-            line = f"{event.tool}: {' '.join(text.split())}"
             self._print_aside(truncate(line, self._world.columns()))
 
     def _mark_citation(self, event: Citation) -> None:

@@ -176,3 +176,10 @@ def test_exports_have_footnotes_and_links(aichat: Program) -> None:
     assert "[^2-1]: A <https://a.example/x>" in shown
     page = aichat.invoke("history", "export", "last", "--format", "html").text
     assert 'Tides come.<a class="cited"' in page
+
+
+def test_what_is_searched_is_told_while_somebody_watches(aichat: Program) -> None:
+    assert "web_search" not in answered(aichat, cited()).stderr
+    told = answered(aichat, cited(), stderr_tty=True).stderr
+    assert "web_search: leith high water" in told
+    assert "web_search" not in answered(aichat, cited(), "-q", stderr_tty=True).stderr
