@@ -434,5 +434,5 @@ def test_every_table_says_only_what_is_understood() -> None:
             for spec in (one for several in specs.values() for one in several):
                 assert set(spec) <= known
                 assert set(spec.get("options", ())) <= set(_VALUES)
-                assert set(spec.get("options", ())) - flags <= {"until_time", "file_search"}
+                assert set(spec.get("options", ())) - flags <= {"until_time", "file_search", "container"}
                 assert set(spec.get("most", ())) <= set(spec.get("options", ()))

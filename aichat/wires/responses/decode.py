@@ -7,6 +7,7 @@ authoritative only in its ``done`` event, which is also what replay needs.
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from aichat.core.billing.usage import parse_counts
 from aichat.core.exchange.event import (
     Event,
     Failure,
@@ -66,7 +67,8 @@ class ResponsesDecoder(JsonDecoder):
         self._indexes: dict[str, int] = {}  # where the item of each id is
         self._finished_ids: set[str] = set()
         self._cited = CitedText()
-        self._searches = 0
+        self._searches = self._file_searches = 0
+        self._containers: set[str] = set()  # in which code was run
         self._refused = False
 
     def _read_value(self, value: Any, _frame: Frame, events: list[Event]) -> None:
@@ -261,6 +263,9 @@ class ResponsesDecoder(JsonDecoder):
         self._searches += action.get("type") == "search" or (
             not action and item.get("type") == "web_search_call"
         )
+        self._file_searches += item.get("type") == "file_search_call"
+        if container := text_or_none(item.get("container_id")):
+            self._containers.add(container)
         output = item.get("outputs") or item.get("output") or item.get("error") or ""
         text = output if isinstance(output, str) else dumps(output)
         tool_id = self._item_state(index).id
@@ -319,7 +324,10 @@ class ResponsesDecoder(JsonDecoder):
         if isinstance(usage, dict):
             tools = get_object(response, "tool_usage")
             tier = text_or_none(response.get("service_tier"))
-            events.append(responses_usage(usage, tools, self._searches or None, tier))
+            told = responses_usage(usage, tools, self._searches or None, tier)
+            extra = parse_counts(file_search=self._file_searches, tool_call=len(self._containers))
+            detail = told.detail._replace(counts={**told.detail.counts, **extra})
+            events.append(told._replace(detail=detail))
 
     def _last_event(self, status: str, response: Mapping[str, Any]) -> Finish | Failure:
         """Why it ended: by a reason of its own if it is incomplete, else by its status."""
