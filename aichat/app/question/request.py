@@ -188,7 +188,7 @@ def make_attempt(
 
         stream = not options.transport.no_stream
         beside = Beside(model, bool(question.tools), settings.effort, stream)
-        target, tools, lacking = fitting_tools(setup, target, beside, now)
+        target, tools, lacking = fitting_tools(setup, target, beside, ending.path, now)
         remarks += lacking
     fit = _fit_schema(question, target, model, settings.effort, has_tools=tools is not None)
     target, system = _place_system(target, question.system)
