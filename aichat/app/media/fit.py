@@ -116,6 +116,8 @@ class _Fitter:
     def _is_taken(self, kind: str, rule: MediaRule) -> bool:
         """Whether wire and model both take a kind; of an unknown model the wire decides."""
         looked_for = "pdf" if kind == "office" else kind
+        if self._target.card.blind and kind == "image":
+            return False
         knows = rule.every_model or not self._inputs or looked_for in self._inputs
         return bool(rule.how) and knows
 
@@ -248,6 +250,8 @@ class _Fitter:
 def _taker_hint(taker: Taker | None, target: Endpoint, kind: str) -> str:
     """What takes it instead."""
     provider = target.provider
+    if provider.engine and kind == "image":
+        return "nothing was sent; put the model's projector (mmproj-*.gguf) beside its file"
     if taker is None:
         return f"nothing was sent; no model of {provider.name} takes {kind}: use another --provider"
     wire = "" if taker.wire == target.wire else f" --wire {taker.wire}"
