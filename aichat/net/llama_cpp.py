@@ -65,10 +65,10 @@ def start(model: LocalModel, install: str) -> Server:
     try:
         _engine = xllamacpp.Server(_parameters(xllamacpp.CommonParams(), model, key))
     except RuntimeError as error:
-        beside = f", or {model.projector.name} is no projector of it" if model.projector else ""
-        raise config_error(
-            f"llama.cpp cannot load {model.path}: it is truncated, or of an unsupported kind{beside}"
-        ) from error
+        why = "it is truncated, or of an unsupported kind"
+        if model.projector:
+            why += f", or {model.projector.name} is no projector of it"
+        raise config_error(f"llama.cpp cannot load {model.path}: {why}") from error
     version = getattr(xllamacpp, "__version__", "")
     return Server(f"{_engine.listening_address}/v1", key, version)
 

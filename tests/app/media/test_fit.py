@@ -62,7 +62,7 @@ REFUSED = {
     "no pictures at all": (
         (PNG, "groq"),
         "a.png (image/png) cannot be sent: this model takes no image",
-        "nothing was sent; use -m groq/",
+        "nothing was sent; use -m groq/qwen/qwen3.8-27b, which does",
     ),
     "no sound": (
         (Media("audio/mpeg", MP3, "a.mp3"), "anthropic"),
