@@ -10,7 +10,7 @@ from typing import NamedTuple
 from aichat.app.media import content
 from aichat.app.media.facts import rule_kind
 from aichat.app.media.shape import shape_media
-from aichat.app.media.takers import Taker, find_taker
+from aichat.app.media.takers import Taker, find_taker, other_wire
 from aichat.core.media.rules import MediaRule
 from aichat.core.message.compose import inline_text
 from aichat.core.message.media import VIDEO_PAGE, Media, ProviderFile, Url
@@ -250,8 +250,10 @@ class _Fitter:
 def _taker_hint(taker: Taker | None, target: Endpoint, kind: str) -> str:
     """What takes it instead."""
     provider = target.provider
-    if provider.engine and kind == "image":
+    if target.card.blind and kind == "image":
         return "nothing was sent; put the model's projector (mmproj-*.gguf) beside its file"
+    if taker is None and (other := other_wire(target, kind)):
+        return f"nothing was sent; use --wire {other}, which takes {kind}"
     if taker is None:
         return f"nothing was sent; no model of {provider.name} takes {kind}: use another --provider"
     wire = "" if taker.wire == target.wire else f" --wire {taker.wire}"

@@ -34,6 +34,13 @@ def find_taker(target: Endpoint, kind: str) -> Taker | None:
     return None
 
 
+def other_wire(target: Endpoint, kind: str) -> str | None:
+    """Another wire of the same provider that takes a kind."""
+    provider = target.provider
+    others = (wire for wire in provider.wires if wire != target.wire)
+    return next((w for w in others if media_rules.read(provider.id, w).rule(kind).how), None)
+
+
 def _rank(model: Model) -> tuple[bool, int]:
     """The default first, then what is current."""
     return "default" not in model.roles, STATUSES.index(model.status)
