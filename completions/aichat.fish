@@ -69,7 +69,7 @@ function __aichat_at_file
 end
 
 complete -c aichat -f
-set -g __aichat_valued --config-dir --color -d --data -F --form --query --max-pages -P --profile --output --timeout --retries --region --header -m --model -p --provider -s --system -C --conversation --tool-result -f --file -a --attach --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --prefill --seed -o --option --search-domain --search-recency --search-context --search-location --file-search --max-cost --extract-lang --wire --tool --allow --max-rounds --root --since --by --purpose --expires --limit -O --format --older-than --keep-size --sort --max-price --min-context
+set -g __aichat_valued --config-dir --color -d --data -F --form --query --max-pages -P --profile --output --timeout --retries --region --header -m --model -p --provider -s --system -C --conversation --tool-result -f --file -a --attach --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --prefill --seed -o --option --search-domain --search-recency --search-context --search-location --file-search --max-cost --cache --extract-lang --wire --tool --allow --max-rounds --root --since --by --purpose --expires --limit -O --format --older-than --keep-size --sort --max-price --min-context
 set -g __aichat_paths \
     'api' \
     'ask' \
@@ -186,6 +186,7 @@ complete -c aichat -n '__aichat_at "ask"' -l file-search -x -d 'Let the provider
 complete -c aichat -n '__aichat_at "ask"' -l maps -d 'Let the provider look at maps.'
 complete -c aichat -n '__aichat_at "ask"' -l max-cost -x -d 'Ask before spending more (in a pipe: exit 11), and stop when exceeded: 0.05, 2CNY.'
 complete -c aichat -n '__aichat_at "ask"' -l count -d 'Count the input with the provider before sending.'
+complete -c aichat -n '__aichat_at "ask"' -l cache -x -a 'auto off long' -d 'Prompt caching: where it pays, never at a price, or kept long at one.'
 complete -c aichat -n '__aichat_at "ask"' -s x -l extract -d 'Print only the first code block.'
 complete -c aichat -n '__aichat_at "ask"' -l extract-lang -x -d 'Like -x, for the first block in this language.'
 complete -c aichat -n '__aichat_at "ask"' -l json -d 'Print one JSON object at the end.'
@@ -245,6 +246,7 @@ complete -c aichat -n '__aichat_at "chat"' -l file-search -x -d 'Let the provide
 complete -c aichat -n '__aichat_at "chat"' -l maps -d 'Let the provider look at maps.'
 complete -c aichat -n '__aichat_at "chat"' -l max-cost -x -d 'Ask before spending more (in a pipe: exit 11), and stop when exceeded: 0.05, 2CNY.'
 complete -c aichat -n '__aichat_at "chat"' -l count -d 'Count the input with the provider before sending.'
+complete -c aichat -n '__aichat_at "chat"' -l cache -x -a 'auto off long' -d 'Prompt caching: where it pays, never at a price, or kept long at one.'
 complete -c aichat -n '__aichat_at "chat"' -l plain -d 'Print raw text, even on a terminal.'
 complete -c aichat -n '__aichat_at "chat"' -l show-reasoning -d 'Show the reasoning; in a pipe, on stderr.'
 complete -c aichat -n '__aichat_at "chat"' -l hide-reasoning -d 'Hide the reasoning.'
