@@ -60,6 +60,7 @@ def _flags(options: AskOptions) -> Flags:
         schema=sampling.schema,
         **tools,
         tools=options.tooling.tool,
+        mcp=options.tooling.mcp,
     )
 
 
