@@ -9,7 +9,7 @@ from aichat.app.setup.keys import without_configured_keys
 from aichat.app.setup.setup import Setup
 from aichat.app.tools.approval import Approver, Ask
 from aichat.app.tools.asking import TerminalAsker
-from aichat.app.tools.rounds import DEFAULT_ROUNDS, RoundLimit, ToolDesk
+from aichat.app.tools.rounds import DEFAULT_ROUNDS, OpenSink, RoundLimit, ToolDesk
 from aichat.app.tools.toolkit import Toolkit, loud_rules, open_toolkit, wanted_servers, wanted_tools
 from aichat.core.cli.options import AskOptions
 from aichat.core.exchange.answer import ToolRun
@@ -18,7 +18,6 @@ from aichat.core.tools.tool import LocalTool
 from aichat.errors import AichatError, usage_error
 from aichat.process import editor
 from aichat.process.world import World
-from aichat.term.answer.plain import Sink
 from aichat.term.widgets.typed_line import can_ask
 
 
@@ -26,7 +25,7 @@ def open_desk(
     world: World,
     setup: Setup,
     options: AskOptions,
-    open_sink: Callable[[], Sink],
+    open_sink: OpenSink,
     tell: Callable[[str], object],
 ) -> ToolDesk | None:
     """The tools that are named, and who decides about their calls; None where there are none.
@@ -80,7 +79,7 @@ class DeskKeeper:
         self,
         setup: Setup,
         options: AskOptions,
-        open_sink: Callable[[], Sink],
+        open_sink: OpenSink,
         more: Callable[[str], bool | None],
     ) -> ToolDesk | None:
         """What the next turn has. Errors: as of ``open_desk``."""
