@@ -69,7 +69,7 @@ function __aichat_at_file
 end
 
 complete -c aichat -f
-set -g __aichat_valued --config-dir --color -d --data -F --form --query --max-pages -P --profile --output --timeout --retries --region --header -m --model -p --provider -s --system -C --conversation --tool-result -f --file -a --attach --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --prefill --seed -o --option --search-domain --search-recency --search-context --search-location --file-search --max-cost --extract-lang --wire --tool --allow --max-rounds --root --since --by --purpose --expires --limit -O --format --older-than --keep-size --sort --max-price --min-context
+set -g __aichat_valued --config-dir --color -d --data -F --form --query --max-pages -P --profile --output --timeout --retries --region --header -m --model -p --provider -s --system -C --conversation --tool-result -f --file -a --attach --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --prefill --seed -o --option --search-domain --search-recency --search-context --search-location --file-search --max-cost --cache --extract-lang --wire --tool --allow --max-rounds --root --since --by --purpose --expires --limit -O --format --older-than --keep-size --sort --max-price --min-context
 set -g __aichat_paths \
     'api' \
     'ask' \
@@ -160,7 +160,7 @@ complete -c aichat -n '__aichat_at "ask"' -l anywhere -d 'Like -c, but the last 
 complete -c aichat -n '__aichat_at "ask"' -s C -l conversation -x -k -a '(__aichat_live conversations)' -d 'Continue this conversation: id, title or last. A new name starts one.'
 complete -c aichat -n '__aichat_at "ask"' -l tool-result -x -d 'Return the result of a tool call; @FILE reads a file. Repeatable.'
 complete -c aichat -n '__aichat_at "ask"' -l no-save -d 'Do not store the conversation; token counts are kept for budgets, without text.'
-complete -c aichat -n '__aichat_at "ask"' -s f -l file -s a -l attach -r -F -d 'Attach a text file, a folder or a web page; - is stdin. Repeatable.'
+complete -c aichat -n '__aichat_at "ask"' -s f -l file -s a -l attach -r -F -d 'Attach a file (text, image, PDF, office, audio, video), a folder, a pattern or a web page; - is stdin, clip: the clipboard; #3-7 are pages, #10s-60s a part of a video. Repeatable.'
 complete -c aichat -n '__aichat_at "ask"' -l edit -d 'Write the question in $VISUAL or $EDITOR; WORDS begin it.'
 complete -c aichat -n '__aichat_at "ask"' -l allow-local -d 'Let -f URL reach this machine and its network.'
 complete -c aichat -n '__aichat_at "ask"' -l no-stdin -d 'Do not read stdin.'
@@ -186,6 +186,7 @@ complete -c aichat -n '__aichat_at "ask"' -l file-search -x -d 'Let the provider
 complete -c aichat -n '__aichat_at "ask"' -l maps -d 'Let the provider look at maps.'
 complete -c aichat -n '__aichat_at "ask"' -l max-cost -x -d 'Ask before spending more (in a pipe: exit 11), and stop when exceeded: 0.05, 2CNY.'
 complete -c aichat -n '__aichat_at "ask"' -l count -d 'Count the input with the provider before sending.'
+complete -c aichat -n '__aichat_at "ask"' -l cache -x -a 'auto off long' -d 'Prompt caching: where it pays, never at a price, or kept long at one.'
 complete -c aichat -n '__aichat_at "ask"' -s x -l extract -d 'Print only the first code block.'
 complete -c aichat -n '__aichat_at "ask"' -l extract-lang -x -d 'Like -x, for the first block in this language.'
 complete -c aichat -n '__aichat_at "ask"' -l json -d 'Print one JSON object at the end.'
@@ -223,7 +224,7 @@ complete -c aichat -n '__aichat_at "chat"' -l here -d 'Like -c, but only of this
 complete -c aichat -n '__aichat_at "chat"' -l anywhere -d 'Like -c, but the last of all.'
 complete -c aichat -n '__aichat_at "chat"' -s C -l conversation -x -k -a '(__aichat_live conversations)' -d 'Continue this conversation: id, title or last. A new name starts one.'
 complete -c aichat -n '__aichat_at "chat"' -l no-save -d 'Do not store the conversation; token counts are kept for budgets, without text.'
-complete -c aichat -n '__aichat_at "chat"' -s f -l file -s a -l attach -r -F -d 'Attach a text file, a folder or a web page; - is stdin. Repeatable.'
+complete -c aichat -n '__aichat_at "chat"' -s f -l file -s a -l attach -r -F -d 'Attach a file (text, image, PDF, office, audio, video), a folder, a pattern or a web page; - is stdin, clip: the clipboard; #3-7 are pages, #10s-60s a part of a video. Repeatable.'
 complete -c aichat -n '__aichat_at "chat"' -l allow-local -d 'Let -f URL reach this machine and its network.'
 complete -c aichat -n '__aichat_at "chat"' -l temperature -x -d 'Randomness, usually 0 to 2.'
 complete -c aichat -n '__aichat_at "chat"' -l top-p -x -d 'Nucleus sampling, 0 to 1.'
@@ -245,6 +246,7 @@ complete -c aichat -n '__aichat_at "chat"' -l file-search -x -d 'Let the provide
 complete -c aichat -n '__aichat_at "chat"' -l maps -d 'Let the provider look at maps.'
 complete -c aichat -n '__aichat_at "chat"' -l max-cost -x -d 'Ask before spending more (in a pipe: exit 11), and stop when exceeded: 0.05, 2CNY.'
 complete -c aichat -n '__aichat_at "chat"' -l count -d 'Count the input with the provider before sending.'
+complete -c aichat -n '__aichat_at "chat"' -l cache -x -a 'auto off long' -d 'Prompt caching: where it pays, never at a price, or kept long at one.'
 complete -c aichat -n '__aichat_at "chat"' -l plain -d 'Print raw text, even on a terminal.'
 complete -c aichat -n '__aichat_at "chat"' -l show-reasoning -d 'Show the reasoning; in a pipe, on stderr.'
 complete -c aichat -n '__aichat_at "chat"' -l hide-reasoning -d 'Hide the reasoning.'

@@ -5,14 +5,20 @@ from itertools import islice
 
 from aichat.app.question.attachments import (
     is_attachable,
-    is_text_path,
+    is_offered_path,
     is_url,
     read_attachments,
 )
-from aichat.core.cli.repl_line import dropped_path, format_mention, mark_pasted, unmark_pasted
+from aichat.core.cli.repl_line import (
+    CLIPBOARD,
+    dropped_path,
+    format_mention,
+    mark_pasted,
+    unmark_pasted,
+)
 from aichat.core.cli.repl_line import mentioned_names as names_in
 from aichat.core.message.compose import Attachment
-from aichat.errors import usage_error
+from aichat.errors import AichatError, usage_error
 from aichat.repl.session import Session
 
 #: Names in a paste that are looked for, and those that are told.
@@ -61,6 +67,10 @@ def read_checked(session: Session, name: str) -> list[Attachment]:
     from aichat.app.question.secret_files import is_secret  # here, for the first prompt has none
 
     allow_local = session.options.input.allow_local
+    if name == CLIPBOARD:
+        from aichat.app.question.media_files import clipboard_attachment
+
+        return [clipboard_attachment(session.world)]
     found = read_attachments(name, session.tell, allow_local=allow_local)
     secret = [one for one in found if is_secret(one)]
     if not secret:
@@ -74,12 +84,28 @@ def read_checked(session: Session, name: str) -> list[Attachment]:
 
 
 def convert_paste(text: str, before: str) -> str:
-    """What a paste behind the text ``before`` becomes: the path of a text file a mention of it.
+    """What a paste behind the text ``before`` becomes: the path of a file a mention of it.
 
     So it is attached, unless the user takes the ``@`` away. Commands take paths as they are.
     Nothing else that is pasted mentions a file.
     """
     path = dropped_path(text)
-    if path is None or before.startswith("/") or before[-1:].strip() or not is_text_path(path):
+    if path is None or before.startswith("/") or before[-1:].strip() or not is_offered_path(path):
         return mark_pasted(unmark_pasted(text))
     return f"{format_mention(path)} "
+
+
+def convert_clipboard(session: Session) -> str:
+    """What Ctrl-V inserts: the mention of a picture that was copied, which can be taken away.
+
+    Of a text the text, of nothing nothing; files that it names are not attached.
+    """
+    from aichat.core.media.media_type import HEAD_BYTES, media_type
+    from aichat.process import clipboard
+
+    try:
+        data = clipboard.read_content(session.world)
+    except AichatError:
+        return ""
+    is_media = media_type(data[:HEAD_BYTES]) is not None
+    return f"@{CLIPBOARD} " if is_media else mark_pasted(data.decode("utf-8", "replace"))

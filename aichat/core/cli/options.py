@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from aichat.core.catalogue.card import EFFORTS
 from aichat.core.cli.argv import Option
+from aichat.core.message.cache_marks import CACHE_MODES
 from aichat.core.provider.provider import CONTEXTS, RECENCIES
 
 _MODEL = Option(
@@ -54,7 +55,9 @@ CONVERSATION = (
 INPUT = (
     Option(
         ("-f", "--file", "-a", "--attach"),
-        "Attach a text file, a folder or a web page; - is stdin. Repeatable.",
+        "Attach a file (text, image, PDF, office, audio, video), a folder, a pattern or a "
+        "web page; - is stdin, clip: the clipboard; #3-7 are pages, #10s-60s a part of a "
+        "video. Repeatable.",
         metavar="PATH|URL",
         many=True,
     ),
@@ -117,6 +120,11 @@ MONEY = (
         metavar="AMOUNT[CUR]",
     ),
     Option(("--count",), "Count the input with the provider before sending.", bool),
+    Option(
+        ("--cache",),
+        "Prompt caching: where it pays, never at a price, or kept long at one.",
+        choices=CACHE_MODES,
+    ),
 )
 
 OUTPUT = (
@@ -248,6 +256,7 @@ class MoneyOptions(NamedTuple):
 
     max_cost: str | None = None
     count: bool = False  # type: ignore[assignment]  # nobody counts in it
+    cache: str | None = None
 
 
 class OutputOptions(NamedTuple):

@@ -13,6 +13,7 @@ from aichat.core.billing.usage import TIERS
 from aichat.core.catalogue.card import EFFORTS
 from aichat.core.config.key_bindings import BINDINGS, are_keys
 from aichat.core.http.connection import has_host
+from aichat.core.message.cache_marks import CACHE_MODES
 from aichat.core.provider.provider import CONTEXTS, RECENCIES, WIRES
 from aichat.core.text.theme import THEME_NAMES
 from aichat.errors import suggestion
@@ -150,6 +151,7 @@ PROFILE: Mapping[str, Rule] = {
     "budget": TABLE,
     "fallback": NAMES,
     "tier": Rule(f"one of {', '.join(TIERS)}", lambda v: v in TIERS),
+    "cache": Rule(f"one of {', '.join(CACHE_MODES)}", lambda v: v in CACHE_MODES),
     "search": BOOL,
     "search_x": BOOL,
     "search_domain": NAMES,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from aichat.core.catalogue.model_list import Listing
+from aichat.core.provider.caching import PromptCaching
 from aichat.core.provider.engine import Engine
 
 #: Every wire there is, by the name it has in options and in the config.
@@ -25,6 +26,7 @@ class Quirks(NamedTuple):
     leading_space: bool = False  # answers begin with one that is not theirs
     takes_video: bool = False  # as a part of a message
     audio_url: bool = False  # sound goes as a URL, of its bytes too
+    document_url: bool = False  # a document goes as a URL, or as base64 in its place
     # responses
     path_prefix: str = ""  # before the wire's path, unless the base URL ends in it
     instructions: bool = True  # the system prompt has a field of its own
@@ -104,5 +106,6 @@ class Provider(NamedTuple):
     needs_key: bool = True
     probe: Probe = Probe()
     counting: Mapping[str, TokenCounting] = {}  # by wire
+    caching: Mapping[str, PromptCaching] = {}  # by wire
     files: str = ""  # how it keeps files: a dialect of the resource; empty: it keeps none
     tool_wires: Mapping[str, str] = {}  # tools for which another wire is the better default

@@ -32,8 +32,10 @@ def _fetch_url(place: ToolPlace, arguments: Mapping[str, Any], control: CallCont
 
     url = str(arguments["url"])
     local = place.local_pages
-    text = web_page.fetch_text(url, allow_local=local, stays=True, on_connect=control.on_cancel)
-    return text_outcome(text)
+    page = web_page.fetch_page(url, allow_local=local, stays=True, on_connect=control.on_cancel)
+    if page.mime:
+        return text_outcome(f"{url} is {page.mime}, not text", "error")
+    return text_outcome(page.text)
 
 
 _NOW = Builtin(
