@@ -249,8 +249,6 @@ class Session:
         self._show_outcome(answer)
         self.cache_watch.judge(answer)
 
-    # tools that run
-
     @property
     def tools(self) -> "DeskKeeper":
         """The tools of this chat, and what was allowed in it; loaded when first wanted."""
@@ -266,7 +264,7 @@ class Session:
             self._tools.close()
 
     def _open_desk(self, setup: Setup, options: AskOptions) -> "ToolDesk | None":
-        if not setup.conduct.tools:
+        if not (setup.conduct.tools or setup.conduct.mcp):
             return None
         from aichat.app.exchange.show import make_sink
 
