@@ -52,6 +52,7 @@ PROVIDER = Provider(
         image_detail=False,
         document_url=True,
         takes_video=True,  # by URL
+        tool_choice=False,  # one of the fields that it does not know
         server_calls=frozenset(("function_call", "custom_tool_call")),
         default_tools=({"type": "web_search"},),  # a bare model does not search
     ),

@@ -366,6 +366,8 @@ def _offered_tools(question: PreparedQuestion, target: Endpoint) -> tuple[Tool, 
     Where it takes none they are dropped if they were only offered before. Errors: ``usage``.
     """
     quirks = target.provider.quirks
+    if question.tools_off and not quirks.tool_choice:
+        return ()
     if not question.tools or quirks.tools:
         return tool_schema.convert_tools(question.tools, quirks.schema_dialect)
     if not any(turn.tools == question.tools for turn in question.pending.path if turn.number):

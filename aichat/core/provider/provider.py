@@ -41,6 +41,7 @@ class Quirks(NamedTuple):
     replays_items: bool = True  # raw items of an answer may be sent back
     image_detail: bool = True  # a picture may say how closely to look
     tools: bool = True  # the client's own can be offered
+    tool_choice: bool = True  # and told of while none may be called
     schema_dialect: str = "json"  # what a tool's parameters may say
     api_key_header: bool = False  # x-api-key in place of a bearer token
     versions: tuple[str, ...] = ()  # of the API: the default first, the one for sampling last
