@@ -7,6 +7,7 @@ from aichat.core.exchange.event import (
     Citation,
     Event,
     Image,
+    MadeFile,
     Notice,
     ReasoningDelta,
     RefusalDelta,
@@ -69,6 +70,7 @@ EVENT_LIMITS: dict[type, Limit] = {
     Source: Limit(10_000, "sources"),
     Citation: Limit(100_000, "citations"),
     Image: Limit(1_000, "images"),
+    MadeFile: Limit(1_000, "files"),
 }
 
 
