@@ -7,6 +7,7 @@ is missing from the table.
 """
 
 import json
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -24,6 +25,7 @@ from tests.support.documents.seed_document import (
 )
 from tests.support.running.program import Program
 from tests.support.running.whole_runs import error_of
+from tests.support.values.media import jpeg_header
 
 #: The sections that are not in the rest, and the provider each is about.
 SECTIONS = {
@@ -67,6 +69,9 @@ class Not(NamedTuple):
 
 
 Example = Asks | Reads | Not
+
+#: What an example shows.
+PHOTO = jpeg_header(64, 48)
 
 API, CHAT = ("--wire", "chat"), "/chat/completions"
 LATER = "comes with `aichat api`, which sends any request to any endpoint"
@@ -280,7 +285,29 @@ EXAMPLES: dict[str, Sequence[Example]] = {
             {"max_tokens": 1024, "messages": turn("Hello, Claude")},
         ),
         Asks(STREAM, (*SONNET, STORY), CLAUDE, {"messages": turn(STORY), "stream": True}),
-        Not("Vision Example", "images come with `-f` of media; the wire writes them already"),
+        Asks(
+            "Vision Example",
+            (*SONNET, "-f", "photo.jpg", "What's in this image?"),
+            CLAUDE,
+            {
+                "messages": [
+                    {
+                        "role": "user",
+                        "content": [
+                            {
+                                "type": "image",
+                                "source": {
+                                    "type": "base64",
+                                    "media_type": "image/jpeg",
+                                    "data": b64encode(PHOTO).decode(),
+                                },
+                            },
+                            {"type": "text", "text": "What's in this image?"},
+                        ],
+                    }
+                ]
+            },
+        ),
     ],
     "Perplexity AI": [
         Asks(
@@ -358,6 +385,7 @@ def of(kind: type[Asks] | type[Reads]) -> list[Any]:
 def test_an_example_is_a_command_line_that_sends_the_same_request(
     section: str, example: Asks, aichat: Program
 ) -> None:
+    (aichat.home / "photo.jpg").write_bytes(PHOTO)
     result = aichat.invoke("ask", "--dry-run", *example.words)
     body = curl_body(result)
     assert (curl_url(result), result.stderr, result.code) == (example.url, "", 0)
