@@ -20,6 +20,7 @@ from aichat.core.exchange.event import (
     Failure,
     Finish,
     Image,
+    MadeFile,
     Notice,
     TextDelta,
     UsageUpdate,
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
 _END_EVENTS = (Finish, Failure)
 
 #: What brings media, or the end of them.
-_KEPT_EVENTS = (Audio, Image, *_END_EVENTS)
+_KEPT_EVENTS = (Audio, Image, MadeFile, *_END_EVENTS)
 
 #: What nearly every batch is made of.
 _ONLY_TEXT = {TextDelta}
@@ -93,6 +94,7 @@ class Exchange:
         self._limiter = EventLimiter()
         output = request.json_output
         self._tool_text = ForcedToolText(output.tool_name) if output else None
+        self._made_files: list[MadeFile] = []  # that wait at the provider
         self._steps: Steps | None = None  # where the answer may take several requests
         self._retries = 0  # of the requests before this one
 
@@ -121,6 +123,16 @@ class Exchange:
         while self._steps and self._steps.leads_on:
             yield from self._begin_step(self._steps)
             yield from self._run_request()
+        if self._made_files:
+            yield from self._fetch_files()
+
+    def _fetch_files(self) -> Iterator[list[Event]]:
+        """The files that the provider's tools made, each once, before they are deleted there."""
+        from aichat.app.exchange.made_files import fetch_file  # few answers have any
+
+        made, self._made_files = dict.fromkeys(self._made_files), []
+        for file in made:
+            yield self._process_events(fetch_file(file, self._endpoint, self._caller.send))
 
     def _begin_step(self, steps: "Steps") -> Iterator[list[Event]]:
         """What the next request of the same answer is; until it is answered it can be repeated."""
@@ -290,6 +302,9 @@ class Exchange:
             self._steps = self._open_steps()
         if self._steps:
             events = self._steps.take(events)
+        if any(type(event) is MadeFile and not event.media.data for event in events):
+            self._made_files += [event for event in events if isinstance(event, MadeFile)]
+            events = [event for event in events if not isinstance(event, MadeFile)]
         if self._options.keep_media and any(isinstance(event, _KEPT_EVENTS) for event in events):
             events = self._options.keep_media(events)
         if events and isinstance(events[-1], Failure):
