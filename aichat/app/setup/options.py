@@ -57,6 +57,7 @@ def _flags(options: AskOptions) -> Flags:
         seed=sampling.seed,
         effort=sampling.effort,
         cache=options.money.cache,
+        background=options.conversation.background or None,
         **tools,
     )
 

@@ -106,6 +106,7 @@ class ConductSettings(NamedTuple):
     timeout: SourcedValue[float] | None = None
     strict: SourcedValue[bool] | None = None
     fallback: SourcedValue[Sequence[str]] | None = None
+    background: SourcedValue[bool] | None = None
 
 
 class ServerToolSettings(NamedTuple):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from aichat.core.catalogue.model_list import Listing
+from aichat.core.provider.background import Background
 from aichat.core.provider.caching import PromptCaching
 from aichat.core.provider.engine import Engine
 
@@ -106,5 +107,6 @@ class Provider(NamedTuple):
     probe: Probe = Probe()
     counting: Mapping[str, TokenCounting] = {}  # by wire
     caching: Mapping[str, PromptCaching] = {}  # by wire
+    background: Mapping[str, Background] = {}  # by wire
     files: str = ""  # how it keeps files: a dialect of the resource; empty: it keeps none
     tool_wires: Mapping[str, str] = {}  # tools for which another wire is the better default
