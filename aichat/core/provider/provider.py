@@ -9,7 +9,7 @@ from aichat.core.provider.caching import PromptCaching
 from aichat.core.provider.engine import Engine
 
 #: Every wire there is, by the name it has in options and in the config.
-WIRES = ("chat", "responses", "messages", "gemini", "dashscope")
+WIRES = ("chat", "responses", "messages", "gemini", "dashscope", "interactions")
 
 #: How new a page may have to be that a search brings, and how much it may bring.
 RECENCIES = ("day", "week", "month", "year")

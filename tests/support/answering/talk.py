@@ -16,6 +16,7 @@ from tests.support.answering.answers import (
     messages_stream,
     responses_stream,
 )
+from tests.support.answering.answers_interactions import interaction_stream
 from tests.support.answering.server import (
     SSE,
     CloseEarly,
@@ -70,8 +71,8 @@ class Talk:
 
     @property
     def bodies(self) -> list[dict[str, Any]]:
-        """What the server was sent."""
-        return [seen.json() for seen in self.server.requests]
+        """What the server was sent, without the marks of a cache: those are nothing said."""
+        return [without_marks(seen.json()) for seen in self.server.requests]
 
     @property
     def paths(self) -> list[str]:
@@ -83,6 +84,20 @@ class Talk:
         assert shown.code == 0, shown.stderr
         found: dict[str, Any] = json.loads(shown.text)
         return found
+
+
+def without_marks(value: Any) -> Any:
+    """A body without what is said of a prompt cache, and without the part that a mark needs."""
+    if isinstance(value, list):
+        return [without_marks(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    said = {k: v for k, v in value.items() if k not in ("cache_control", "prompt_cache_options")}
+    plain = {k: without_marks(v) for k, v in said.items()}
+    system = plain.get("system")
+    if isinstance(system, list) and len(system) == 1:
+        plain["system"] = system[0]["text"]
+    return plain
 
 
 def text_in(turn: Mapping[str, Any]) -> str:
@@ -156,6 +171,12 @@ def _gemini(say: ScriptedAnswer) -> Reply:
     return google.gemini_stream(*thoughts, *say.pieces, *calls, finish=finish)
 
 
+def _interactions(say: ScriptedAnswer) -> Reply:
+    calls = [(c.id, c.name, c.arguments) for c in say.calls]
+    status = "incomplete" if say.finish == "length" else ""
+    return interaction_stream(*say.pieces, reasoning=say.reasoning, calls=calls, status=status)
+
+
 def _moonshot(say: ScriptedAnswer) -> Reply:
     return google.moonshot_stream(
         say.pieces, reasoning=say.reasoning, tool_calls=_calls(say), finish=say.finish
@@ -223,6 +244,9 @@ TARGETS = {
         f"/v1beta/models/{google.GEMINI}:streamGenerateContent?alt=sse",
         _gemini,
         "contents",
+    ),
+    "gemini interactions": Target(
+        "gemini", ("--wire", "interactions"), "/v1beta/interactions", _interactions, "input"
     ),
     "xai": Target("xai", (), _RESPONSES, _responses("xai"), "input"),
     "xai chat": Target("xai", ("--wire", "chat"), _CHAT, _chat("reasoning_content"), "messages"),
