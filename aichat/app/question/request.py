@@ -56,6 +56,7 @@ class PreparedQuestion(NamedTuple):
     system: str | None
     tools: tuple[Tool, ...]
     recalled_options: RecalledOptions = RecalledOptions()
+    tools_off: bool = False
     goes_on: bool = False
 
 
@@ -135,8 +136,12 @@ def prepare(
         thread._replace(title=title), UserInput(message, instructions), now, tell
     )
     system = thread.system if instructions.system is None else instructions.system
-    tools, recalled = instructions.tools, thread.recalled_options
-    return PreparedQuestion(pending, system, tools, recalled, bool(thread.path or tools))
+    tools, off = instructions.tools, False
+    if not instructions.tools_run:  # those that ran before do not any more
+        off = bool(tools) and all(tool.runs_here for tool in tools)
+        tools = tools if off else tuple(tool for tool in tools if not tool.runs_here)
+    goes_on = bool(thread.path or tools)
+    return PreparedQuestion(pending, system, tools, thread.recalled_options, off, goes_on)
 
 
 # -- what one endpoint is asked
@@ -165,7 +170,7 @@ def make_attempt(
 
         stream = not options.transport.no_stream
         beside = Beside(model, bool(question.tools), settings.effort, stream)
-        target, tools, lacking = fitting_tools(setup, target, beside, now)
+        target, tools, lacking = fitting_tools(setup, target, beside, ending.path, now)
         remarks += lacking
     target, system = _place_system(target, question.system)
     said = _messages(ending.path, model, setup, target)
@@ -184,6 +189,7 @@ def make_attempt(
         continuation=ending.continuation,
         cache=plan_cache(wish, caching, model) if caching else NO_PLAN,
         server_tools=tools,
+        tools_off=question.tools_off,
     )
     told = (Notice("media", each) for each in (*said.remarks, *notes))
     notices = (*_notices(remarks, target), *told)

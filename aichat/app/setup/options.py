@@ -59,6 +59,7 @@ def _flags(options: AskOptions) -> Flags:
         cache=options.money.cache,
         background=options.conversation.background or None,
         **tools,
+        tools=options.tooling.tool,
     )
 
 

@@ -59,6 +59,7 @@ def run(world: World, arguments: ChatArguments) -> int:
         opening.attach(session)
         if arguments.words:
             prompt.await_ground()
+        stack.callback(session.end_tools)
         Loop(session, prompt, SLASH_COMMANDS).run(" ".join(arguments.words))
     _show_resume_hint(session)
     return 0
@@ -91,6 +92,7 @@ def _prompt_config(session: Session) -> PromptConfig:
         toolbar=lambda columns: toolbar_text(session, columns),
         edit=lambda text: _edit_draft(session, text),
         paste=mentions.convert_paste,
+        read_clipboard=lambda: mentions.convert_clipboard(session),
         typed=session.connect_ahead,
         marked=knows_marks(session.world),
         linear=session.world.is_read_aloud,

@@ -107,6 +107,7 @@ class ConductSettings(NamedTuple):
     strict: SourcedValue[bool] | None = None
     fallback: SourcedValue[Sequence[str]] | None = None
     background: SourcedValue[bool] | None = None
+    tools: SourcedValue[Sequence[str]] | None = None
 
 
 class ServerToolSettings(NamedTuple):

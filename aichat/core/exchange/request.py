@@ -30,6 +30,7 @@ class Request(NamedTuple):
     """One question to one model. ``without`` names body fields a server refused.
 
     ``resumes``: the prefill is an answer that was cut, so it is not told again.
+    ``tools_off``: the tools are told of, since the conversation has calls, and none may be called.
     ``continuation`` is what the provider gave to go on with an answer it paused.
     """
 
@@ -43,3 +44,4 @@ class Request(NamedTuple):
     continuation: str | None = None
     cache: CachePlan = NO_PLAN
     server_tools: "ServerTools | None" = None
+    tools_off: bool = False

@@ -46,8 +46,10 @@ CONFIG = '[providers.box]\nbase_url = "{url}/box/v1"\nkey_env = "BOX_KEY"\nmodel
 class Talk:
     """A user at the command line, and a server that gives the next reply of a script."""
 
-    def __init__(self, aichat: Program, server: Server, config: str = "") -> None:
-        self.aichat, self.server = aichat, server
+    def __init__(
+        self, aichat: Program, server: Server, config: str = "", *, cache: str | None = "off"
+    ) -> None:
+        self.aichat, self.server, self._cache = aichat, server, cache
         aichat.write_config(CONFIG.format(url=server.url) + config)
         aichat.environ["AICHAT_DATA_DIR"] = str(aichat.home / "data")
         for name, (base, key) in BASES.items():
@@ -61,7 +63,8 @@ class Talk:
     def ask(self, reply: ScriptedReply, *words: str) -> Result:
         """A question and what the server says to it."""
         self.server.push(reply)
-        return self.run("ask", *words)
+        caching = ("--cache", self._cache) if self._cache else ()
+        return self.run("ask", *words, *caching)
 
     def ask_text(self, reply: ScriptedReply, *words: str) -> str:
         """A question that must go well: its stdout, and nothing on stderr."""
@@ -71,8 +74,8 @@ class Talk:
 
     @property
     def bodies(self) -> list[dict[str, Any]]:
-        """What the server was sent, without the marks of a cache: those are nothing said."""
-        return [without_marks(seen.json()) for seen in self.server.requests]
+        """What the server was sent."""
+        return [seen.json() for seen in self.server.requests]
 
     @property
     def paths(self) -> list[str]:
@@ -84,20 +87,6 @@ class Talk:
         assert shown.code == 0, shown.stderr
         found: dict[str, Any] = json.loads(shown.text)
         return found
-
-
-def without_marks(value: Any) -> Any:
-    """A body without what is said of a prompt cache, and without the part that a mark needs."""
-    if isinstance(value, list):
-        return [without_marks(one) for one in value]
-    if not isinstance(value, dict):
-        return value
-    said = {k: v for k, v in value.items() if k not in ("cache_control", "prompt_cache_options")}
-    plain = {k: without_marks(v) for k, v in said.items()}
-    system = plain.get("system")
-    if isinstance(system, list) and len(system) == 1:
-        plain["system"] = system[0]["text"]
-    return plain
 
 
 def text_in(turn: Mapping[str, Any]) -> str:
