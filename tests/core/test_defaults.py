@@ -61,6 +61,7 @@ TELLING = {
         "replays_items": True,
         "image_detail": True,
         "tools": True,
+        "tool_choice": True,
         "schema_dialect": "json",
     },
     "Request": {"stream": True},
