@@ -3,7 +3,6 @@
 import re
 from typing import NamedTuple
 
-
 #: Pixels that are ever sent, or decoded, which takes four times as many bytes.
 MAX_PIXELS = 100_000_000
 
