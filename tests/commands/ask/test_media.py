@@ -92,6 +92,17 @@ def test_what_is_piped_in_is_attached_by_its_type(box: Program, words: tuple[str
     assert content(box) == [IMAGE, {"type": "text", "text": "what?"}]
 
 
+def test_what_was_copied_is_attached(box: Program) -> None:
+    tool = put(box, "bin/xclip", f"#!/bin/sh\ncat {box.home}/a.png\n".encode())
+    Path(tool).chmod(0o755)
+    put(box, "a.png", PNG)
+    environ = {"PATH": f"{box.home}/bin:{os.environ['PATH']}", "DISPLAY": ":9"}
+    assert ask(box, "-f", "clip:", "what?", environ=environ).code == 0
+    assert content(box)[0] == IMAGE
+    done = ask(box, "-f", "clip:", "what?", environ={"PATH": f"{box.home}"})
+    assert (done.code, "the clipboard cannot be read here" in done.stderr) == (2, True)
+
+
 def test_a_pdf_that_looks_like_text_is_attached(box: Program) -> None:
     assert ask(box, stdin=pdf(1)).code == 0
     (part,) = content(box)
