@@ -17,6 +17,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @('files', 'Upload, list, fetch and delete files at a provider.')
                 , @('history', 'List, show, search, export and delete conversations.')
                 , @('keys', 'Set, list, remove and import API keys.')
+                , @('mcp', 'List, trust and forget MCP servers; show their logs.')
                 , @('models', 'List models, their capabilities and prices.')
                 , @('profiles', 'Manage profiles: list, show, set, use, remove, edit.')
                 , @('tools', 'List the tools a model may have run here; test rules.')
@@ -112,6 +113,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--dry-run'), '', 'Print the request as a curl command; send nothing.')
                 , @(@('--debug'), '', 'Log each step to stderr; secrets are masked.')
                 , @(@('--tool'), 'text', 'Let the model run this tool, after asking; a name, a glob or ./FILE.py. Repeatable.')
+                , @(@('--mcp'), 'file', 'Offer the tools of this MCP server: a name of the config, a command in quotes, a URL or a client''s mcpServers file. Repeatable.')
                 , @(@('--allow'), 'text', 'Run without asking what this rule names, e.g. ''read_file(src/**)''. Repeatable.')
                 , @(@('--max-rounds'), 'text', 'Rounds of tool calls at most; default 20.')
                 , @(@('--root'), 'folder', 'The folder that tools stay in; default: this one.')
@@ -169,6 +171,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--header'), 'text', 'Add a header. Repeatable.')
                 , @(@('--debug'), '', 'Log each step to stderr; secrets are masked.')
                 , @(@('--tool'), 'text', 'Let the model run this tool, after asking; a name, a glob or ./FILE.py. Repeatable.')
+                , @(@('--mcp'), 'file', 'Offer the tools of this MCP server: a name of the config, a command in quotes, a URL or a client''s mcpServers file. Repeatable.')
                 , @(@('--allow'), 'text', 'Run without asking what this rule names, e.g. ''read_file(src/**)''. Repeatable.')
                 , @(@('--max-rounds'), 'text', 'Rounds of tool calls at most; default 20.')
                 , @(@('--root'), 'folder', 'The folder that tools stay in; default: this one.')
@@ -498,6 +501,53 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--help'), '', 'Show what a command takes, and leave.')
             )
             Places = @('file')
+        }
+        'mcp' = @{
+            Below = @(
+                , @('list', 'Reach every server of the config: version, tools, start time, trust.')
+                , @('trust', 'Show a server''s tools, or what changed of them, and trust them.')
+                , @('forget', 'Trust a server no more.')
+                , @('log', 'Show what a server printed when last started.')
+            )
+            Options = @(
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+        }
+        'mcp list' = @{
+            Options = @(
+                , @(@('--json'), '', 'Print JSON.')
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+        }
+        'mcp trust' = @{
+            Options = @(
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+            Places = @('text')
+        }
+        'mcp forget' = @{
+            Options = @(
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+            Places = @('text')
+        }
+        'mcp log' = @{
+            Options = @(
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+            Places = @('text')
         }
         'models' = @{
             Options = @(

@@ -274,7 +274,7 @@ class Session:
         self.held += "".join(char if char.isprintable() else " " for char in typed)
 
     def _open_desk(self, setup: Setup, options: AskOptions) -> "ToolDesk | None":
-        if not setup.conduct.tools:
+        if not (setup.conduct.tools or setup.conduct.mcp):
             return None
         from aichat.app.exchange.show import make_sink
 

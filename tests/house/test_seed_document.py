@@ -154,9 +154,13 @@ EXAMPLES: dict[str, Sequence[Example]] = {
         Asks(
             "Responses API Example (New)",
             # web_search_preview is called web_search now
-            ("-m", "gpt-4.1", "-o", 'tools=[{"type": "web_search"}]', UNICORN),
+            ("-m", "gpt-4.1", "--search", UNICORN),
             f"{OPENAI}/responses",
-            {"model": "gpt-4.1", "input": item(UNICORN), "tools": [{"type": "web_search"}]},
+            {
+                "model": "gpt-4.1",
+                "input": item(UNICORN),
+                "tools": [{"type": "web_search", "user_location": {"type": "approximate"}}],
+            },
         ),
         Asks(
             "cURL Example",
@@ -349,7 +353,10 @@ EXAMPLES: dict[str, Sequence[Example]] = {
         ),
         Asks(
             "Domain-Specific Search",
-            ("-m", "sonar-pro", "-o", 'search_domain_filter=["arxiv.org", "nature.com"]', QUANTUM),
+            (
+                *("-m", "sonar-pro", "--search-domain", "arxiv.org"),
+                *("--search-domain", "nature.com", QUANTUM),
+            ),
             SONAR,
             {"messages": said(QUANTUM), "search_domain_filter": ["arxiv.org", "nature.com"]},
         ),
@@ -398,7 +405,8 @@ def test_an_example_of_an_answer_is_read_as_it_stands(
         asked = ("ask", "-p", SECTIONS[section], *words, "hi", "--no-stream")
         plain, result = aichat.invoke(*asked), aichat.invoke(*asked, "--json")
     answer = json.loads(result.text)
-    assert (plain.text, plain.stderr, plain.code) == (f"{example.text}\n", "", 0)
+    listed = "".join(f"[{n}] {url}\n" for n, url in enumerate(example.citations, 1))
+    assert (plain.text, plain.stderr, plain.code) == (f"{example.text}\n", listed, 0)
     assert (answer["model"], answer["complete"]) == (example.answer["model"], True)
     assert (answer["usage"]["input"], answer["usage"]["output"]) == example.usage
     assert tuple(cited["url"] for cited in answer["citations"]) == example.citations

@@ -197,13 +197,7 @@ EXAMPLES: dict[str, Sequence[Example]] = {
         ),
         Asks(
             "Web Search Tool",
-            (
-                "-m",
-                "kimi-k2.6",
-                "--tools",
-                json.dumps([SEARCH]),
-                "What's the latest news about AI?",
-            ),
+            ("-m", "kimi-k2.6", "--search", "What's the latest news about AI?"),
             KIMI,
             # the document's type function is wrong
             {"messages": said("What's the latest news about AI?"), "tools": [SEARCH]},

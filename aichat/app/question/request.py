@@ -164,7 +164,7 @@ def make_attempt(
 
         stream = not options.transport.no_stream
         beside = Beside(model, bool(question.tools), settings.effort, stream)
-        target, tools, lacking = fitting_tools(setup, target, beside, now)
+        target, tools, lacking = fitting_tools(setup, target, beside, ending.path, now)
         remarks += lacking
     target, system = _place_system(target, question.system)
     said = _messages(ending.path, model, setup, target)

@@ -59,6 +59,7 @@ def _flags(options: AskOptions) -> Flags:
         cache=options.money.cache,
         **tools,
         tools=options.tooling.tool,
+        mcp=options.tooling.mcp,
     )
 
 

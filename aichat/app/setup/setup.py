@@ -93,6 +93,7 @@ class Flags(NamedTuple):
     file_search: tuple[str, ...] = ()
     maps: bool | None = None
     tools: tuple[str, ...] = ()
+    mcp: tuple[str, ...] = ()
 
 
 class RecalledOptions(NamedTuple):

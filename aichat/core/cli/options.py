@@ -161,6 +161,13 @@ TOOLING = (
         many=True,
     ),
     Option(
+        ("--mcp",),
+        "Offer the tools of this MCP server: a name of the config, a command in quotes, a URL "
+        "or a client's mcpServers file. Repeatable.",
+        metavar="NAME|COMMAND|URL|FILE",
+        many=True,
+    ),
+    Option(
         ("--allow",),
         "Run without asking what this rule names, e.g. 'read_file(src/**)'. Repeatable.",
         metavar="RULE",
@@ -296,6 +303,7 @@ class ToolingOptions(NamedTuple):
     allow: tuple[str, ...] = ()
     max_rounds: int | None = None
     root: str | None = None
+    mcp: tuple[str, ...] = ()
 
 
 class AskOptions(NamedTuple):
