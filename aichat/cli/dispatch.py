@@ -22,10 +22,12 @@ COMMANDS = {
     "cost": "Show spending by day, model or conversation.",
     "doctor": "Check the setup and suggest fixes.",
     "files": "Upload, list, fetch and delete files at a provider.",
+    "fix": "Mend the last shell command.",
     "history": "List, show, search, export and delete conversations.",
     "keys": "Set, list, remove and import API keys.",
     "models": "List models, their capabilities and prices.",
     "profiles": "Manage profiles: list, show, set, use, remove, edit.",
+    "sh": "Turn words into one shell command; run it only when told to.",
 }
 
 
