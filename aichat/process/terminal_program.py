@@ -179,10 +179,3 @@ def program_text(world: World, argv: Sequence[str]) -> str | None:
     except (OSError, subprocess.TimeoutExpired):
         return None
     return None if done.returncode else done.stdout.decode("utf-8", "replace")
-
-
-def drop_typed_ahead(world: World) -> None:
-    """Forget the keys that were typed before something was asked: they answer nothing."""
-    if pty and world.stdin_tty and world.stdin:
-        with suppress(termios.error, OSError):
-            termios.tcflush(world.stdin.fileno(), termios.TCIFLUSH)

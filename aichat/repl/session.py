@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from functools import partial
+from pathlib import Path
 from signal import SIGINT
 from typing import TYPE_CHECKING
 
@@ -38,10 +40,12 @@ from aichat.errors import AichatError, Fault, Interrupted, config_error
 from aichat.process.place import find_place
 from aichat.process.threads import start_thread
 from aichat.process.world import World
-from aichat.repl.conversation_tree import ConversationTree
+from aichat.repl.conversation_tree import ConversationTree, TreeTrail
 
 if TYPE_CHECKING:
     from aichat.app.billing.budget import Estimate
+    from aichat.app.tools.desk import DeskKeeper
+    from aichat.app.tools.rounds import ToolDesk
 
 #: Puts a question with its possible answers; gives the place of the one chosen, or None.
 Pick = Callable[[str, list[str]], int | None]
@@ -77,6 +81,8 @@ class Session:
         self.pick: Pick = lambda _title, _lines: None
         self.edit: Callable[[str], str] = str  # has the user change a text
         self.choose: Choose = lambda _title, _choices, _current: None
+        self.held = ""  # what was typed while a tool's call was asked about
+        self._tools: DeskKeeper | None = None
         self.restore_echo: Callable[[], Callable[[], object]] = lambda: lambda: None
         self._setup: Setup | None = None
         self._connects_again_at = float("-inf")
@@ -224,17 +230,73 @@ class Session:
     def _run_exchange(self, thread: Thread, question: Question, options: AskOptions) -> None:
         self.show("")  # between the question and all that comes of it
         setup = setup_from_options(self.world, options, thread.recalled_options)
-        prepared = self.prepare(thread, question, setup, options)
+        desk = self._open_desk(setup, options)
+        prepared = self.prepare(thread, question, setup, options, desk)
         self.tree.title = prepared.pending.draft.title
         if self.replaced_question is not None:
             self.tree.rewind_before(self.replaced_question)
             self.replaced_question = None
         recorder = self.recorder.next_recorder()
+        if desk:
+            self._show_outcome(self._run_rounds(desk, recorder, prepared, setup, options))
+            return
         try:
             answer = self._carry_out(recorder, prepared, setup, options)
         finally:
             self._add_to_tree(recorder, prepared)
         self._show_outcome(answer)
+
+    # tools that run
+
+    @property
+    def tools(self) -> "DeskKeeper":
+        """The tools of this chat, and what was allowed in it; loaded when first wanted."""
+        if self._tools is None:
+            from aichat.app.tools.asking import TerminalAsker
+            from aichat.app.tools.desk import DeskKeeper
+
+            asker = TerminalAsker(self.world, self.edit, self._hold, str(Path.cwd()))
+            self._tools = DeskKeeper(self.world, self.tell, asker.ask)
+        return self._tools
+
+    def end_tools(self) -> None:
+        """End what tools have started."""
+        if self._tools:
+            self._tools.close()
+
+    def _hold(self, typed: str) -> None:
+        """What was typed too soon to be an answer stands in the next prompt."""
+        self.held += "".join(char if char.isprintable() else " " for char in typed)
+
+    def _open_desk(self, setup: Setup, options: AskOptions) -> "ToolDesk | None":
+        if not setup.conduct.tools:
+            return None
+        from aichat.app.exchange.show import make_sink
+
+        world, ui = self.world, setup.config_file.config.ui
+        sink = partial(make_sink, world, options, ui, world.write_text, world.say)
+        return self.tools.desk(setup, options, sink, self._asks_to_go_on)
+
+    def _run_rounds(
+        self,
+        desk: "ToolDesk",
+        recorder: Recorder,
+        prepared: PreparedQuestion,
+        setup: Setup,
+        options: AskOptions,
+    ) -> Answer:
+        from aichat.app.exchange.turn import TurnContext
+        from aichat.app.tools.rounds import ToolTurn
+
+        sink = desk.open_sink()
+        context = TurnContext(self.world, options, sink, recorder, self.targets, self.confirm)
+        trail = TreeTrail(self._add_to_tree, self.tree)
+        try:
+            answer = ToolTurn(context, desk, trail).run(prepared, setup)
+        finally:
+            self.draft, self.held = self.held, ""
+        self.tools.last_runs = answer.tool_runs
+        return answer
 
     def estimate_aside(self, thread: Thread, question: Question) -> "Estimate":
         """What ``ask_aside`` would take. Errors: what makes sending impossible."""
@@ -266,10 +328,17 @@ class Session:
         return answer
 
     def prepare(
-        self, thread: Thread, question: Question, setup: Setup, options: AskOptions
+        self,
+        thread: Thread,
+        question: Question,
+        setup: Setup,
+        options: AskOptions,
+        desk: "ToolDesk | None" = None,
     ) -> PreparedQuestion:
-        """A question as the next turns of its conversation."""
+        """A question as the next turns of its conversation, with the tools that run for it."""
         instructions = read_instructions(setup, options, thread, self.tell)
+        if desk:
+            instructions = desk.equip(instructions)
         return prepare(thread, instructions, question, self.world.clock.now(), self.tell)
 
     def _carry_out(
@@ -283,6 +352,9 @@ class Session:
         sink = make_sink(world, options, ui, world.write_text, world.say)
         turn = TurnContext(world, options, sink, recorder, self.targets, self.confirm)
         return carry_out(turn, prepared, setup)
+
+    def _asks_to_go_on(self, question: str) -> bool:
+        return self.pick(question, ["stop", "go on"]) == 1
 
     def confirm(self, question: str) -> bool:
         """Whether the user says yes, where lines are edited."""

@@ -38,7 +38,7 @@ def _facts(session: Session, setup: Setup) -> Iterator[str]:
         f"{count:,} tokens" if count else "",
         "" if is_usual else setup.profile,
         f"{waiting} attached" if waiting else "",
-        "tools on" if session.options.sampling.tools else "",
+        "tools on" if session.options.sampling.tools or setup.conduct.tools else "",
     )
     return filter(None, every)
 

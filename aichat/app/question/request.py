@@ -50,6 +50,7 @@ class PreparedQuestion(NamedTuple):
     system: str | None
     tools: tuple[Tool, ...]
     recalled_options: RecalledOptions = RecalledOptions()
+    tools_off: bool = False
 
 
 class Attempt(NamedTuple):
@@ -122,7 +123,11 @@ def prepare(
         thread._replace(title=title), UserInput(message, instructions), now, tell
     )
     system = thread.system if instructions.system is None else instructions.system
-    return PreparedQuestion(pending, system, instructions.tools, thread.recalled_options)
+    tools, off = instructions.tools, False
+    if not instructions.tools_run:  # those that ran before do not any more
+        off = bool(tools) and all(tool.runs_here for tool in tools)
+        tools = tools if off else tuple(tool for tool in tools if not tool.runs_here)
+    return PreparedQuestion(pending, system, tools, thread.recalled_options, off)
 
 
 # -- what one endpoint is asked
@@ -166,6 +171,7 @@ def make_attempt(
         resumes=ending.prefill is not None,
         continuation=ending.continuation,
         server_tools=tools,
+        tools_off=question.tools_off,
     )
     told = (Notice("media", each) for each in (*said.remarks, *notes))
     notices = (*_notices(remarks, target), *told)

@@ -57,6 +57,7 @@ def _flags(options: AskOptions) -> Flags:
         seed=sampling.seed,
         effort=sampling.effort,
         **tools,
+        tools=options.tooling.tool,
     )
 
 

@@ -91,6 +91,7 @@ class Flags(NamedTuple):
     code: bool | None = None
     file_search: tuple[str, ...] = ()
     maps: bool | None = None
+    tools: tuple[str, ...] = ()
 
 
 class RecalledOptions(NamedTuple):

@@ -14,9 +14,17 @@ from aichat.app.setup.setup import RecalledOptions
 from aichat.app.setup.targets import Targets
 from aichat.core.cli.options import AskOptions
 from aichat.core.cli.shell.suggestion import ShellSuggestion, parse_suggestion
+from aichat.core.exchange.answer import Answer
 from aichat.errors import AichatError, Interrupted
 from aichat.process.world import World
 from aichat.term.answer.plain import PlainSink, Sink
+
+
+class NoteSink(PlainSink):
+    """Shows what is said beside an answer, and nothing of the answer itself."""
+
+    def close(self, answer: Answer) -> None:
+        """Nothing is shown: what is made of it comes later."""
 
 
 class ShellAssistant:
@@ -37,7 +45,7 @@ class ShellAssistant:
 
         Errors: those of asking; ``no_code`` (exit 12) where the answer is no single command.
         """
-        sink = PlainSink(self._world, self._world.write_text, self._note)
+        sink = NoteSink(self._world, self._world.write_text, self._note)
         answer = self._ask(instructions, question, sink)
         return None if answer is None else parse_suggestion(answer)
 

@@ -8,9 +8,9 @@ from aichat.core.cli.shell.danger import find_dangers
 from aichat.core.text.sanitize import sanitize
 from aichat.errors import AichatError
 from aichat.process.programs import command_output
-from aichat.process.terminal_program import drop_typed_ahead, plain_output, program_text
+from aichat.process.terminal_program import plain_output, program_text
 from aichat.process.world import World
-from aichat.term.widgets.confirm import confirm
+from aichat.term.widgets.typed_line import can_ask, read_typed_line
 
 #: Characters of an output that are sent: its last ones, where what went wrong mostly stands.
 MAX_SENT = 4000
@@ -73,8 +73,11 @@ def run_again(
     """The output of another run, if the user says yes to it; else None."""
     dangers = find_dangers(command)
     warning = f" It deletes or overwrites: {', '.join(dangers)}." if dangers else ""
-    drop_typed_ahead(world)
-    if not confirm(world, f"run it again to see what it prints?{warning}\n  {command}\n"):
+    if not can_ask(world):
+        return None
+    tell(f"run it again to see what it prints?{warning}")
+    answer = read_typed_line(world, f"{sanitize(command)}  [y/N] ").text or ""
+    if answer.strip().lower() not in ("y", "yes"):
         return None
     try:
         return _shorten(command_output(without_configured_keys(world, config_dir), command))

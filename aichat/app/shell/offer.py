@@ -11,9 +11,9 @@ from aichat.core.cli.shell.instructions import explain_instructions
 from aichat.core.cli.shell.suggestion import ShellSuggestion, clean_line
 from aichat.errors import AichatError
 from aichat.process import clipboard, editor
-from aichat.process.terminal_program import drop_typed_ahead, run_in_shell
+from aichat.process.terminal_program import run_in_shell
 from aichat.process.world import World
-from aichat.term.widgets.confirm import read_answer
+from aichat.term.widgets.typed_line import can_ask, read_typed_line
 
 _CHOICES = "r run · e edit · x explain · c copy · N nothing"
 
@@ -34,7 +34,7 @@ def show_suggestion(context: ShellContext, suggestion: ShellSuggestion) -> int:
     Gives the exit code: that of the command, where it is run.
     """
     world = context.world
-    is_offered = world.stdin_tty and world.stdout_tty and world.stderr_tty and not context.prints
+    is_offered = not context.prints and can_ask(world)
     if suggestion.why:
         context.assistant.tell(suggestion.why)
     world.write_text(f"{world.paint(suggestion.command, 'strong')}\n")
@@ -68,10 +68,8 @@ def _offer(context: ShellContext, command: str) -> int:
 
 
 def _ask_key(world: World) -> str:
-    """The first letter of what is typed now; Enter alone, or the end of input: nothing."""
-    drop_typed_ahead(world)
-    world.write_stderr(f"{_CHOICES} ")
-    return read_answer(world).decode("utf-8", "replace").strip().lower()
+    """What is typed now, not what was before; Enter alone, or the end of input: nothing."""
+    return (read_typed_line(world, f"{_CHOICES} ").text or "").strip().lower()
 
 
 def _run(context: ShellContext, command: str) -> int:

@@ -147,7 +147,27 @@ TRANSPORT = (
     Option(("--debug",), "Log each step to stderr; secrets are masked.", bool),
 )
 
-_REST = (*TARGET, *CONVERSATION, *INPUT, *SAMPLING, *SERVER_TOOLS, *MONEY, *OUTPUT, *TRANSPORT)
+TOOLING = (
+    Option(
+        ("--tool",),
+        "Let the model run this tool, after asking; a name, a glob or ./FILE.py. Repeatable.",
+        metavar="NAME|FILE.py",
+        many=True,
+    ),
+    Option(
+        ("--allow",),
+        "Run without asking what this rule names, e.g. 'read_file(src/**)'. Repeatable.",
+        metavar="RULE",
+        many=True,
+    ),
+    Option(("--max-rounds",), "Rounds of tool calls at most; default 20.", int, metavar="N"),
+    Option(("--root",), "The folder that tools stay in; default: this one.", metavar="DIR"),
+)
+
+_REST = (
+    *(*TARGET, *CONVERSATION, *INPUT, *SAMPLING, *SERVER_TOOLS),
+    *(*MONEY, *OUTPUT, *TRANSPORT, *TOOLING),
+)
 
 ASK_OPTIONS = (_MODELS, *_REST)
 
@@ -262,6 +282,15 @@ class TransportOptions(NamedTuple):
     debug: bool = False
 
 
+class ToolingOptions(NamedTuple):
+    """Which tools the model may have run, and within what bounds."""
+
+    tool: tuple[str, ...] = ()
+    allow: tuple[str, ...] = ()
+    max_rounds: int | None = None
+    root: str | None = None
+
+
 class AskOptions(NamedTuple):
     """All options of one question to one model; those that were not given are unset."""
 
@@ -275,6 +304,7 @@ class AskOptions(NamedTuple):
     transport: TransportOptions = TransportOptions()
     config_dir: str | None = None
     server_tools: ServerToolOptions = ServerToolOptions()
+    tooling: ToolingOptions = ToolingOptions()
 
     def with_changes(self, **changes: Any) -> "AskOptions":
         """The same with other values, each under its option's name.

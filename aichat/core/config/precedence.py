@@ -105,6 +105,7 @@ class ConductSettings(NamedTuple):
     timeout: SourcedValue[float] | None = None
     strict: SourcedValue[bool] | None = None
     fallback: SourcedValue[Sequence[str]] | None = None
+    tools: SourcedValue[Sequence[str]] | None = None
 
 
 class ServerToolSettings(NamedTuple):

@@ -29,6 +29,7 @@ class Request(NamedTuple):
     """One question to one model. ``without`` names body fields a server refused.
 
     ``resumes``: the prefill is an answer that was cut, so it is not told again.
+    ``tools_off``: the tools are told of, since the conversation has calls, and none may be called.
     ``continuation`` is what the provider gave to go on with an answer it paused.
     """
 
@@ -41,3 +42,4 @@ class Request(NamedTuple):
     resumes: bool = False
     continuation: str | None = None
     server_tools: "ServerTools | None" = None
+    tools_off: bool = False

@@ -29,7 +29,7 @@ from aichat.wires import Wire
 from aichat.wires.chat.decode import ChatDecoder
 from aichat.wires.chat.reasoning import FIELDS, carried_fields, wrap_content
 from aichat.wires.shared.auth import bearer_header
-from aichat.wires.shared.history import IdRule, fit_history
+from aichat.wires.shared.history import IdRule, fit_history, word_error
 from aichat.wires.shared.media_parts import (
     audio_format,
     frame_rate,
@@ -104,6 +104,7 @@ def _settings(request: Request, endpoint: Endpoint) -> dict[str, Any]:
         "seed": settings.seed,
         **reasoning_fields(settings, endpoint.card),
         "tools": [encode_tool(each) for each in request.tools] or None,
+        "tool_choice": "none" if request.tools and request.tools_off else None,
     }
     return {"stream": request.stream, **{k: v for k, v in fields.items() if v is not None}}
 
@@ -140,7 +141,7 @@ def message_lines(
     """One message as the wire's lines; every tool result is a line of its own."""
     for part in message.parts:
         if isinstance(part, ToolResult):
-            content = "".join(p.text for p in part.parts if isinstance(p, Text))
+            content = "".join(p.text for p in word_error(part).parts if isinstance(p, Text))
             builtin = {"name": part.name} if part.name.startswith("$") else {}
             yield {"role": "tool", "tool_call_id": part.id, "content": content} | builtin
     line = _line(message, model, endpoint, blobs)

@@ -91,6 +91,7 @@ def _settings(request: Request, endpoint: Endpoint) -> dict[str, Any]:
             for t in request.tools
         ]
         or None,
+        "tool_choice": {"type": "none"} if request.tools and request.tools_off else None,
         **_thinking(request, endpoint, limit),
     }
     return {"stream": request.stream, **{k: v for k, v in fields.items() if v is not None}}

@@ -27,7 +27,7 @@ from aichat.wires import Wire
 from aichat.wires.responses.calls import ClientCalls
 from aichat.wires.responses.decode import WIRE_NAME, ResponsesDecoder
 from aichat.wires.shared.auth import bearer_header
-from aichat.wires.shared.history import IdRule, fit_history, object_text
+from aichat.wires.shared.history import IdRule, fit_history, object_text, word_error
 from aichat.wires.shared.media_parts import (
     audio_format,
     media_base64,
@@ -111,6 +111,7 @@ def _settings(request: Request, endpoint: Endpoint) -> dict[str, Any]:
         "max_output_tokens": _limit(settings, endpoint),
         "reasoning": reasoning or None,
         "tools": [_tool(tool) for tool in request.tools] or None,
+        "tool_choice": "none" if request.tools and request.tools_off else None,
     }
     return {"stream": request.stream, **{k: v for k, v in fields.items() if v is not None}}
 
@@ -137,7 +138,7 @@ def _items(
         return
     for part in message.parts:
         if isinstance(part, ToolResult):
-            output = _output(part, endpoint, blobs)
+            output = _output(word_error(part), endpoint, blobs)
             yield {"type": "function_call_output", "call_id": part.id, "output": output}
     shown = [part for part in message.parts if isinstance(part, Text | Refusal | Media)]
     if shown:

@@ -9,58 +9,23 @@ from collections.abc import Iterator, Sequence
 
 #: Programs that delete or overwrite whatever they are given.
 _PROGRAMS = frozenset(
-    [
-        "rm",
-        "rmdir",
-        "unlink",
-        "shred",
-        "wipe",
-        "srm",
-        "truncate",
-        "dd",
-        "mv",
-        "cp",
-        "install",
-        "rsync",
-        "fdisk",
-        "parted",
-        "wipefs",
-        "mkswap",
-        "blkdiscard",
-        "dropdb",
-        "userdel",
-        "groupdel",
-        "del",
-        "erase",
-        "rd",
-        "Remove-Item",
-        "Clear-Content",
-        "Set-Content",
-        "Move-Item",
-        "Copy-Item",
-        "Format-Volume",
-    ]
+    (
+        *("rm", "rmdir", "unlink", "shred", "wipe", "srm", "truncate", "dd", "mv", "cp"),
+        *("install", "rsync", "fdisk", "parted", "wipefs", "mkswap", "blkdiscard", "dropdb"),
+        *("userdel", "groupdel", "del", "erase", "rd", "Remove-Item", "Clear-Content"),
+        *("Set-Content", "Move-Item", "Copy-Item", "Format-Volume"),
+    )
 )
 #: Programs that do so only with one of these words behind them.
 _WORDS = {
     "git": frozenset(
-        [
-            "clean",
-            "reset",
-            "restore",
-            "checkout",
-            "rm",
-            "push",
-            "rebase",
-            "filter-branch",
-            "gc",
-            "prune",
-            "stash",
-            "branch",
-        ]
+        (
+            *("clean", "reset", "restore", "checkout", "rm", "push", "rebase", "filter-branch"),
+            *("gc", "prune", "stash", "branch"),
+        )
     ),
-    "docker": frozenset(["prune", "rm", "rmi", "down", "kill"]),
-    "podman": frozenset(["prune", "rm", "rmi", "down", "kill"]),
+    "docker": frozenset(("prune", "rm", "rmi", "down", "kill")),
+    "podman": frozenset(("prune", "rm", "rmi", "down", "kill")),
     "kubectl": frozenset(("delete", "replace", "apply", "drain")),
     "find": frozenset(("-delete", "-fprint", "-fprintf")),
     "sed": frozenset(("-i", "--in-place")),
@@ -94,12 +59,10 @@ def _dangers(command: str, depth: int) -> Iterator[str]:
     words = _split(command)
     for place, word in enumerate(words):
         name, rest = word.rpartition("/")[2], words[place + 1 :]
-        if (
-            name in _PROGRAMS
-            or name.startswith("mkfs")
-            or (name == "tee" and not {"-a", "--append"} & {*rest})
-        ):
+        if name in _PROGRAMS or name.startswith("mkfs"):
             yield name
+        elif name == "tee":
+            yield from () if {"-a", "--append"} & {*rest} else (name,)
         elif found := next((w for w in _own_words(rest) if _is_one_of(w, name)), None):
             yield f"{name} {found}"
         elif _overwrites(word) and rest and not _NOWHERE.fullmatch(rest[0]):
