@@ -8,11 +8,12 @@ KEYS = {
     "bash": r"""
 # Alt-E: the words of the line become a command; on an empty line the last command is mended.
 _aichat_line() {
-  local code=$? made
+  local code=$? made last
   if [[ -n $READLINE_LINE ]]; then
     made=$(aichat sh --print --no-stdin --shell bash -- "$READLINE_LINE")
   else
-    made=$(aichat fix --print --shell bash --status "$code" -- "$(fc -ln -1)")
+    last=$(HISTTIMEFORMAT= builtin history 1)  # fc leaves out the last line here
+    made=$(aichat fix --print --shell bash --status "$code" -- "${last#*[0-9][* ] }")
   fi && [[ -n $made ]] && READLINE_LINE=$made READLINE_POINT=${#made}
 }
 for _aichat_map in emacs-standard vi-insert; do
