@@ -69,7 +69,7 @@ function __aichat_at_file
 end
 
 complete -c aichat -f
-set -g __aichat_valued --config-dir --color -d --data -F --form --query --max-pages -P --profile --output --timeout --retries --region --header -m --model -p --provider -s --system -C --conversation --tool-result -f --file -a --attach --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --prefill --seed -o --option --search-domain --search-recency --search-context --search-location --file-search --max-cost --extract-lang --wire --tool --allow --max-rounds --root --since --by --purpose --expires --limit -O --shell --status --format --older-than --keep-size --sort --max-price --min-context
+set -g __aichat_valued --config-dir --color -d --data -F --form --query --max-pages -P --profile --output --timeout --retries --region --header -m --model -p --provider -s --system -C --conversation --tool-result -f --file -a --attach --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --prefill --seed -o --option --search-domain --search-recency --search-context --search-location --file-search --max-cost --cache --extract-lang --wire --tool --mcp --allow --max-rounds --root --since --by --purpose --expires --limit -O --shell --status --format --older-than --keep-size --sort --max-price --min-context
 set -g __aichat_paths \
     'api' \
     'ask' \
@@ -100,6 +100,11 @@ set -g __aichat_paths \
     'keys list' \
     'keys remove' \
     'keys import' \
+    'mcp' \
+    'mcp list' \
+    'mcp trust' \
+    'mcp forget' \
+    'mcp log' \
     'models' \
     'profiles' \
     'profiles list' \
@@ -125,6 +130,7 @@ complete -c aichat -n '__aichat_at ""' -a files -d 'Upload, list, fetch and dele
 complete -c aichat -n '__aichat_at ""' -a fix -d 'Mend the last shell command.'
 complete -c aichat -n '__aichat_at ""' -a history -d 'List, show, search, export and delete conversations.'
 complete -c aichat -n '__aichat_at ""' -a keys -d 'Set, list, remove and import API keys.'
+complete -c aichat -n '__aichat_at ""' -a mcp -d 'List, trust and forget MCP servers; show their logs.'
 complete -c aichat -n '__aichat_at ""' -a models -d 'List models, their capabilities and prices.'
 complete -c aichat -n '__aichat_at ""' -a profiles -d 'Manage profiles: list, show, set, use, remove, edit.'
 complete -c aichat -n '__aichat_at ""' -a sh -d 'Turn words into one shell command; run it only when told to.'
@@ -190,6 +196,7 @@ complete -c aichat -n '__aichat_at "ask"' -l file-search -x -d 'Let the provider
 complete -c aichat -n '__aichat_at "ask"' -l maps -d 'Let the provider look at maps.'
 complete -c aichat -n '__aichat_at "ask"' -l max-cost -x -d 'Ask before spending more (in a pipe: exit 11), and stop when exceeded: 0.05, 2CNY.'
 complete -c aichat -n '__aichat_at "ask"' -l count -d 'Count the input with the provider before sending.'
+complete -c aichat -n '__aichat_at "ask"' -l cache -x -a 'auto off long' -d 'Prompt caching: where it pays, never at a price, or kept long at one.'
 complete -c aichat -n '__aichat_at "ask"' -s x -l extract -d 'Print only the first code block.'
 complete -c aichat -n '__aichat_at "ask"' -l extract-lang -x -d 'Like -x, for the first block in this language.'
 complete -c aichat -n '__aichat_at "ask"' -l json -d 'Print one JSON object at the end.'
@@ -211,6 +218,7 @@ complete -c aichat -n '__aichat_at "ask"' -l header -x -d 'Add a header. Repeata
 complete -c aichat -n '__aichat_at "ask"' -l dry-run -d 'Print the request as a curl command; send nothing.'
 complete -c aichat -n '__aichat_at "ask"' -l debug -d 'Log each step to stderr; secrets are masked.'
 complete -c aichat -n '__aichat_at "ask"' -l tool -x -d 'Let the model run this tool, after asking; a name, a glob or ./FILE.py. Repeatable.'
+complete -c aichat -n '__aichat_at "ask"' -l mcp -r -F -d 'Offer the tools of this MCP server: a name of the config, a command in quotes, a URL or a client\'s mcpServers file. Repeatable.'
 complete -c aichat -n '__aichat_at "ask"' -l allow -x -d 'Run without asking what this rule names, e.g. \'read_file(src/**)\'. Repeatable.'
 complete -c aichat -n '__aichat_at "ask"' -l max-rounds -x -d 'Rounds of tool calls at most; default 20.'
 complete -c aichat -n '__aichat_at "ask"' -l root -x -a '(__fish_complete_directories)' -d 'The folder that tools stay in; default: this one.'
@@ -249,6 +257,7 @@ complete -c aichat -n '__aichat_at "chat"' -l file-search -x -d 'Let the provide
 complete -c aichat -n '__aichat_at "chat"' -l maps -d 'Let the provider look at maps.'
 complete -c aichat -n '__aichat_at "chat"' -l max-cost -x -d 'Ask before spending more (in a pipe: exit 11), and stop when exceeded: 0.05, 2CNY.'
 complete -c aichat -n '__aichat_at "chat"' -l count -d 'Count the input with the provider before sending.'
+complete -c aichat -n '__aichat_at "chat"' -l cache -x -a 'auto off long' -d 'Prompt caching: where it pays, never at a price, or kept long at one.'
 complete -c aichat -n '__aichat_at "chat"' -l plain -d 'Print raw text, even on a terminal.'
 complete -c aichat -n '__aichat_at "chat"' -l show-reasoning -d 'Show the reasoning; in a pipe, on stderr.'
 complete -c aichat -n '__aichat_at "chat"' -l hide-reasoning -d 'Hide the reasoning.'
@@ -262,6 +271,7 @@ complete -c aichat -n '__aichat_at "chat"' -l wire -x -a 'chat responses message
 complete -c aichat -n '__aichat_at "chat"' -l header -x -d 'Add a header. Repeatable.'
 complete -c aichat -n '__aichat_at "chat"' -l debug -d 'Log each step to stderr; secrets are masked.'
 complete -c aichat -n '__aichat_at "chat"' -l tool -x -d 'Let the model run this tool, after asking; a name, a glob or ./FILE.py. Repeatable.'
+complete -c aichat -n '__aichat_at "chat"' -l mcp -r -F -d 'Offer the tools of this MCP server: a name of the config, a command in quotes, a URL or a client\'s mcpServers file. Repeatable.'
 complete -c aichat -n '__aichat_at "chat"' -l allow -x -d 'Run without asking what this rule names, e.g. \'read_file(src/**)\'. Repeatable.'
 complete -c aichat -n '__aichat_at "chat"' -l max-rounds -x -d 'Rounds of tool calls at most; default 20.'
 complete -c aichat -n '__aichat_at "chat"' -l root -x -a '(__fish_complete_directories)' -d 'The folder that tools stay in; default: this one.'
@@ -499,6 +509,28 @@ complete -c aichat -n '__aichat_at "keys import"' -l config-dir -x -a '(__fish_c
 complete -c aichat -n '__aichat_at "keys import"' -l color -x -a 'auto always never' -d 'When to colour the output.'
 complete -c aichat -n '__aichat_at "keys import"' -l help -d 'Show what a command takes, and leave.'
 complete -c aichat -n '__aichat_at "keys import" 0' -F
+complete -c aichat -n '__aichat_at "mcp"' -a list -d 'Reach every server of the config: version, tools, start time, trust.'
+complete -c aichat -n '__aichat_at "mcp"' -a trust -d 'Show a server\'s tools, or what changed of them, and trust them.'
+complete -c aichat -n '__aichat_at "mcp"' -a forget -d 'Trust a server no more.'
+complete -c aichat -n '__aichat_at "mcp"' -a log -d 'Show what a server printed when last started.'
+complete -c aichat -n '__aichat_at "mcp"' -l help -d 'Show what a command takes, and leave.'
+complete -c aichat -n '__aichat_at "mcp list"' -l json -d 'Print JSON.'
+complete -c aichat -n '__aichat_at "mcp list"' -l version -d 'Print the version.'
+complete -c aichat -n '__aichat_at "mcp list"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
+complete -c aichat -n '__aichat_at "mcp list"' -l color -x -a 'auto always never' -d 'When to colour the output.'
+complete -c aichat -n '__aichat_at "mcp list"' -l help -d 'Show what a command takes, and leave.'
+complete -c aichat -n '__aichat_at "mcp trust"' -l version -d 'Print the version.'
+complete -c aichat -n '__aichat_at "mcp trust"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
+complete -c aichat -n '__aichat_at "mcp trust"' -l color -x -a 'auto always never' -d 'When to colour the output.'
+complete -c aichat -n '__aichat_at "mcp trust"' -l help -d 'Show what a command takes, and leave.'
+complete -c aichat -n '__aichat_at "mcp forget"' -l version -d 'Print the version.'
+complete -c aichat -n '__aichat_at "mcp forget"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
+complete -c aichat -n '__aichat_at "mcp forget"' -l color -x -a 'auto always never' -d 'When to colour the output.'
+complete -c aichat -n '__aichat_at "mcp forget"' -l help -d 'Show what a command takes, and leave.'
+complete -c aichat -n '__aichat_at "mcp log"' -l version -d 'Print the version.'
+complete -c aichat -n '__aichat_at "mcp log"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
+complete -c aichat -n '__aichat_at "mcp log"' -l color -x -a 'auto always never' -d 'When to colour the output.'
+complete -c aichat -n '__aichat_at "mcp log"' -l help -d 'Show what a command takes, and leave.'
 complete -c aichat -n '__aichat_at "models"' -l show -d 'Show everything about the best match.'
 complete -c aichat -n '__aichat_at "models"' -s p -l provider -x -a '(__aichat_live providers)' -d 'Only models of this provider.'
 complete -c aichat -n '__aichat_at "models"' -l live -d 'Fetch lists from the providers and cache them.'

@@ -18,6 +18,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @('fix', 'Mend the last shell command.')
                 , @('history', 'List, show, search, export and delete conversations.')
                 , @('keys', 'Set, list, remove and import API keys.')
+                , @('mcp', 'List, trust and forget MCP servers; show their logs.')
                 , @('models', 'List models, their capabilities and prices.')
                 , @('profiles', 'Manage profiles: list, show, set, use, remove, edit.')
                 , @('sh', 'Turn words into one shell command; run it only when told to.')
@@ -92,6 +93,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--maps'), '', 'Let the provider look at maps.')
                 , @(@('--max-cost'), 'text', 'Ask before spending more (in a pipe: exit 11), and stop when exceeded: 0.05, 2CNY.')
                 , @(@('--count'), '', 'Count the input with the provider before sending.')
+                , @(@('--cache'), '=auto,off,long', 'Prompt caching: where it pays, never at a price, or kept long at one.')
                 , @(@('-x', '--extract'), '', 'Print only the first code block.')
                 , @(@('--extract-lang'), 'text', 'Like -x, for the first block in this language.')
                 , @(@('--json'), '', 'Print one JSON object at the end.')
@@ -113,6 +115,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--dry-run'), '', 'Print the request as a curl command; send nothing.')
                 , @(@('--debug'), '', 'Log each step to stderr; secrets are masked.')
                 , @(@('--tool'), 'text', 'Let the model run this tool, after asking; a name, a glob or ./FILE.py. Repeatable.')
+                , @(@('--mcp'), 'file', 'Offer the tools of this MCP server: a name of the config, a command in quotes, a URL or a client''s mcpServers file. Repeatable.')
                 , @(@('--allow'), 'text', 'Run without asking what this rule names, e.g. ''read_file(src/**)''. Repeatable.')
                 , @(@('--max-rounds'), 'text', 'Rounds of tool calls at most; default 20.')
                 , @(@('--root'), 'folder', 'The folder that tools stay in; default: this one.')
@@ -156,6 +159,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--maps'), '', 'Let the provider look at maps.')
                 , @(@('--max-cost'), 'text', 'Ask before spending more (in a pipe: exit 11), and stop when exceeded: 0.05, 2CNY.')
                 , @(@('--count'), '', 'Count the input with the provider before sending.')
+                , @(@('--cache'), '=auto,off,long', 'Prompt caching: where it pays, never at a price, or kept long at one.')
                 , @(@('--plain'), '', 'Print raw text, even on a terminal.')
                 , @(@('--show-reasoning'), '', 'Show the reasoning; in a pipe, on stderr.')
                 , @(@('--hide-reasoning'), '', 'Hide the reasoning.')
@@ -169,6 +173,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--header'), 'text', 'Add a header. Repeatable.')
                 , @(@('--debug'), '', 'Log each step to stderr; secrets are masked.')
                 , @(@('--tool'), 'text', 'Let the model run this tool, after asking; a name, a glob or ./FILE.py. Repeatable.')
+                , @(@('--mcp'), 'file', 'Offer the tools of this MCP server: a name of the config, a command in quotes, a URL or a client''s mcpServers file. Repeatable.')
                 , @(@('--allow'), 'text', 'Run without asking what this rule names, e.g. ''read_file(src/**)''. Repeatable.')
                 , @(@('--max-rounds'), 'text', 'Rounds of tool calls at most; default 20.')
                 , @(@('--root'), 'folder', 'The folder that tools stay in; default: this one.')
@@ -522,6 +527,53 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--help'), '', 'Show what a command takes, and leave.')
             )
             Places = @('file')
+        }
+        'mcp' = @{
+            Below = @(
+                , @('list', 'Reach every server of the config: version, tools, start time, trust.')
+                , @('trust', 'Show a server''s tools, or what changed of them, and trust them.')
+                , @('forget', 'Trust a server no more.')
+                , @('log', 'Show what a server printed when last started.')
+            )
+            Options = @(
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+        }
+        'mcp list' = @{
+            Options = @(
+                , @(@('--json'), '', 'Print JSON.')
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+        }
+        'mcp trust' = @{
+            Options = @(
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+            Places = @('text')
+        }
+        'mcp forget' = @{
+            Options = @(
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+            Places = @('text')
+        }
+        'mcp log' = @{
+            Options = @(
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+            Places = @('text')
         }
         'models' = @{
             Options = @(

@@ -25,6 +25,7 @@ COMMANDS = {
     "fix": "Mend the last shell command.",
     "history": "List, show, search, export and delete conversations.",
     "keys": "Set, list, remove and import API keys.",
+    "mcp": "List, trust and forget MCP servers; show their logs.",
     "models": "List models, their capabilities and prices.",
     "profiles": "Manage profiles: list, show, set, use, remove, edit.",
     "sh": "Turn words into one shell command; run it only when told to.",

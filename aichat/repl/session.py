@@ -7,11 +7,13 @@ from pathlib import Path
 from signal import SIGINT
 from typing import TYPE_CHECKING
 
+from aichat.app.exchange.cache_watch import CacheWatch
 from aichat.app.guard import run_guarded
 from aichat.app.history.open import change_store
 from aichat.app.history.recorder import STORE_ERRORS, Recorder
 from aichat.app.question.input import Question
 from aichat.app.question.request import (
+    Attempt,
     PreparedQuestion,
     make_attempt,
     prepare,
@@ -84,6 +86,7 @@ class Session:
         self.held = ""  # what was typed while a tool's call was asked about
         self._tools: DeskKeeper | None = None
         self.restore_echo: Callable[[], Callable[[], object]] = lambda: lambda: None
+        self.cache_watch = CacheWatch(self.tell, self.confirm, self._estimate)
         self._setup: Setup | None = None
         self._connects_again_at = float("-inf")
 
@@ -238,13 +241,15 @@ class Session:
             self.replaced_question = None
         recorder = self.recorder.next_recorder()
         if desk:
-            self._show_outcome(self._run_rounds(desk, recorder, prepared, setup, options))
-            return
-        try:
-            answer = self._carry_out(recorder, prepared, setup, options)
-        finally:
-            self._add_to_tree(recorder, prepared)
+            answer = self._run_rounds(desk, recorder, prepared, setup, options)
+        else:
+            try:
+                review = self.cache_watch.review
+                answer = self._carry_out(recorder, prepared, setup, options, review)
+            finally:
+                self._add_to_tree(recorder, prepared)
         self._show_outcome(answer)
+        self.cache_watch.judge(answer)
 
     # tools that run
 
@@ -269,7 +274,7 @@ class Session:
         self.held += "".join(char if char.isprintable() else " " for char in typed)
 
     def _open_desk(self, setup: Setup, options: AskOptions) -> "ToolDesk | None":
-        if not setup.conduct.tools:
+        if not (setup.conduct.tools or setup.conduct.mcp):
             return None
         from aichat.app.exchange.show import make_sink
 
@@ -288,8 +293,9 @@ class Session:
         from aichat.app.exchange.turn import TurnContext
         from aichat.app.tools.rounds import ToolTurn
 
-        sink = desk.open_sink()
-        context = TurnContext(self.world, options, sink, recorder, self.targets, self.confirm)
+        sink, review = desk.open_sink(), self.cache_watch.review
+        who = (recorder, self.targets, self.confirm, review)
+        context = TurnContext(self.world, options, sink, *who)
         trail = TreeTrail(self._add_to_tree, self.tree)
         try:
             answer = ToolTurn(context, desk, trail).run(prepared, setup)
@@ -300,12 +306,16 @@ class Session:
 
     def estimate_aside(self, thread: Thread, question: Question) -> "Estimate":
         """What ``ask_aside`` would take. Errors: what makes sending impossible."""
-        from aichat.app.exchange.turn import BudgetContext, estimate_cost
-
         options, setup, prepared = self._prepare_aside(thread, question)
         target, now = self.targets.endpoint_for(setup), self.world.clock.now()
-        context = BudgetContext(self.world, options, self.tell, self.recorder, self.confirm)
-        return estimate_cost(context, make_attempt(prepared, setup, options, target, now))
+        return self._estimate(make_attempt(prepared, setup, options, target, now))
+
+    def _estimate(self, attempt: Attempt) -> "Estimate":
+        from aichat.app.exchange.turn import BudgetContext, estimate_cost
+
+        world, options = self.world, self.options
+        context = BudgetContext(world, options, self.tell, self.recorder, self.confirm)
+        return estimate_cost(context, attempt)
 
     def _prepare_aside(
         self, thread: Thread, question: Question
@@ -339,10 +349,16 @@ class Session:
         instructions = read_instructions(setup, options, thread, self.tell)
         if desk:
             instructions = desk.equip(instructions)
-        return prepare(thread, instructions, question, self.world.clock.now(), self.tell)
+        made = prepare(thread, instructions, question, self.world.clock.now(), self.tell)
+        return made._replace(goes_on=True)
 
     def _carry_out(
-        self, recorder: Recorder, prepared: PreparedQuestion, setup: Setup, options: AskOptions
+        self,
+        recorder: Recorder,
+        prepared: PreparedQuestion,
+        setup: Setup,
+        options: AskOptions,
+        review: Callable[[Attempt], None] | None = None,
     ) -> Answer:
         # here, for they load what the first prompt does not wait for
         from aichat.app.exchange.show import make_sink
@@ -350,7 +366,7 @@ class Session:
 
         world, ui = self.world, setup.config_file.config.ui
         sink = make_sink(world, options, ui, world.write_text, world.say)
-        turn = TurnContext(world, options, sink, recorder, self.targets, self.confirm)
+        turn = TurnContext(world, options, sink, recorder, self.targets, self.confirm, review)
         return carry_out(turn, prepared, setup)
 
     def _asks_to_go_on(self, question: str) -> bool:

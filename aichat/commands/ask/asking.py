@@ -164,7 +164,7 @@ def _open_desk(
     world: World, setup: Setup, options: AskOptions, output: AskOutput
 ) -> "ToolDesk | None":
     """The tools that run, where any are named; nothing of them is loaded where none are."""
-    if not setup.conduct.tools:
+    if not (setup.conduct.tools or setup.conduct.mcp):
         return None
     from aichat.app.tools.desk import open_desk
 

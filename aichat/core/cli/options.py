@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from aichat.core.catalogue.card import EFFORTS
 from aichat.core.cli.argv import Option
+from aichat.core.message.cache_marks import CACHE_MODES
 from aichat.core.provider.provider import CONTEXTS, RECENCIES
 
 _MODEL = Option(
@@ -119,6 +120,11 @@ MONEY = (
         metavar="AMOUNT[CUR]",
     ),
     Option(("--count",), "Count the input with the provider before sending.", bool),
+    Option(
+        ("--cache",),
+        "Prompt caching: where it pays, never at a price, or kept long at one.",
+        choices=CACHE_MODES,
+    ),
 )
 
 OUTPUT = (
@@ -152,6 +158,13 @@ TOOLING = (
         ("--tool",),
         "Let the model run this tool, after asking; a name, a glob or ./FILE.py. Repeatable.",
         metavar="NAME|FILE.py",
+        many=True,
+    ),
+    Option(
+        ("--mcp",),
+        "Offer the tools of this MCP server: a name of the config, a command in quotes, a URL "
+        "or a client's mcpServers file. Repeatable.",
+        metavar="NAME|COMMAND|URL|FILE",
         many=True,
     ),
     Option(
@@ -250,6 +263,7 @@ class MoneyOptions(NamedTuple):
 
     max_cost: str | None = None
     count: bool = False  # type: ignore[assignment]  # nobody counts in it
+    cache: str | None = None
 
 
 class OutputOptions(NamedTuple):
@@ -289,6 +303,7 @@ class ToolingOptions(NamedTuple):
     allow: tuple[str, ...] = ()
     max_rounds: int | None = None
     root: str | None = None
+    mcp: tuple[str, ...] = ()
 
 
 class AskOptions(NamedTuple):

@@ -20,6 +20,7 @@ OriginKind = Literal[
     "sdk_variable",
     "model",
     "tools",
+    "mcp",
     "key",
     "no_key",
     "built_in",
@@ -92,10 +93,11 @@ class SamplingSettings(NamedTuple):
 
 
 class MoneySettings(NamedTuple):
-    """How the account is billed, and what may be spent."""
+    """How the account is billed, what may be spent, and how prompts are cached."""
 
     tier: SourcedValue[str] | None = None
     budget: SourcedValue[Mapping[str, Any]] | None = None
+    cache: SourcedValue[str] | None = None
 
 
 class ConductSettings(NamedTuple):
@@ -106,6 +108,7 @@ class ConductSettings(NamedTuple):
     strict: SourcedValue[bool] | None = None
     fallback: SourcedValue[Sequence[str]] | None = None
     tools: SourcedValue[Sequence[str]] | None = None
+    mcp: SourcedValue[Sequence[str]] | None = None
 
 
 class ServerToolSettings(NamedTuple):

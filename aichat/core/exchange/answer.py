@@ -102,7 +102,7 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "finish_reason": answer.finish_reason,
         "complete": answer.is_complete,
         "usage": answer.usage._asdict(),
-        "cost": cost_json(answer.cost),
+        "cost": cost_json(answer.cost, answer.saved),
         "timing": {"first_token_s": answer.first_token_s, "total_s": answer.total_s},
         "conversation": answer.conversation,
         "error": fault_json(answer.fault) if answer.fault else None,
@@ -139,11 +139,15 @@ def fault_json(fault: Fault) -> dict[str, Any]:
     return {name: getattr(fault, name) for name in names} | {"exit": fault.exit_code}
 
 
-def cost_json(cost: Cost | None) -> dict[str, Any]:
-    """Money in the currency's own unit, to the last of its nine decimals."""
+def cost_json(cost: Cost | None, saved: int | None = None) -> dict[str, Any]:
+    """Money in the currency's own unit, to the last of its nine decimals.
+
+    ``saved`` is what caching spared of it, below 0 where it cost more.
+    """
     if cost is None:
-        return dict.fromkeys(("amount", "currency", "estimated", "source"))
-    return cost._asdict() | {"amount": cost.amount / BILLION}
+        return dict.fromkeys(("amount", "currency", "estimated", "source", "saved"))
+    spared = None if saved is None else saved / BILLION
+    return cost._asdict() | {"amount": cost.amount / BILLION, "saved": spared}
 
 
 def _join_parts(message: Message, kind: type[Reasoning | Refusal | Text]) -> str | None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from aichat.core.message.cache_marks import NO_PLAN, CachePlan
 from aichat.core.message.message import Message
 from aichat.core.message.tool_schema import Tool
 
@@ -41,5 +42,6 @@ class Request(NamedTuple):
     without: frozenset[str] = frozenset()
     resumes: bool = False
     continuation: str | None = None
+    cache: CachePlan = NO_PLAN
     server_tools: "ServerTools | None" = None
     tools_off: bool = False

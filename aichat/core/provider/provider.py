@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from aichat.core.catalogue.model_list import Listing
+from aichat.core.provider.caching import PromptCaching
 from aichat.core.provider.engine import Engine
 
 #: Every wire there is, by the name it has in options and in the config.
@@ -104,5 +105,6 @@ class Provider(NamedTuple):
     needs_key: bool = True
     probe: Probe = Probe()
     counting: Mapping[str, TokenCounting] = {}  # by wire
+    caching: Mapping[str, PromptCaching] = {}  # by wire
     files: str = ""  # how it keeps files: a dialect of the resource; empty: it keeps none
     tool_wires: Mapping[str, str] = {}  # tools for which another wire is the better default

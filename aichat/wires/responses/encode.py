@@ -26,7 +26,7 @@ from aichat.core.text.json import objects
 from aichat.wires import Wire
 from aichat.wires.responses.calls import ClientCalls
 from aichat.wires.responses.decode import WIRE_NAME, ResponsesDecoder
-from aichat.wires.shared.auth import bearer_header
+from aichat.wires.shared.auth import bearer_header, cache_headers
 from aichat.wires.shared.history import IdRule, fit_history, object_text, word_error
 from aichat.wires.shared.media_parts import (
     audio_format,
@@ -53,6 +53,7 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
     body["input"] = list(_copy_signatures(items))
     body.update(_settings(request, endpoint))
     added = _extra_fields(request, endpoint)
+    sent = request_headers(endpoint.headers, *bearer_header(endpoint.key), *cache_headers(request))
     body = {**endpoint.defaults, **added, **body}
     if request.server_tools:
         from aichat.wires.shared.server_tools import add_server_tools  # few ask for them
@@ -62,7 +63,7 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
     return Call(
         "POST",
         _url(endpoint),
-        request_headers(endpoint.headers, *bearer_header(endpoint.key)),
+        sent,
         json_body(body, blobs),
         frozenset(added) - request.settings.options.keys(),
     )
@@ -86,7 +87,7 @@ def _limit(settings: Settings, endpoint: Endpoint) -> int | None:
 def _extra_fields(request: Request, endpoint: Endpoint) -> dict[str, Any]:
     """What the user did not ask for: nothing is kept on a server, reasoning comes sealed."""
     quirks = endpoint.provider.quirks
-    fields: dict[str, Any] = {}
+    fields: dict[str, Any] = dict(request.cache.fields)
     if quirks.stores_answers:
         fields["store"] = False
         if quirks.sealed_reasoning and endpoint.card.can_reason:
