@@ -10,7 +10,7 @@ from typing import NamedTuple
 from aichat.app.media import content
 from aichat.app.media.facts import rule_kind
 from aichat.app.media.shape import shape_media
-from aichat.app.media.takers import Taker, find_taker
+from aichat.app.media.takers import Taker, find_taker, other_wire
 from aichat.core.media.rules import MediaRule
 from aichat.core.message.compose import inline_text
 from aichat.core.message.media import VIDEO_PAGE, Media, ProviderFile, Url
@@ -116,6 +116,8 @@ class _Fitter:
     def _is_taken(self, kind: str, rule: MediaRule) -> bool:
         """Whether wire and model both take a kind; of an unknown model the wire decides."""
         looked_for = "pdf" if kind == "office" else kind
+        if self._target.card.blind and kind == "image":
+            return False
         knows = rule.every_model or not self._inputs or looked_for in self._inputs
         return bool(rule.how) and knows
 
@@ -248,6 +250,10 @@ class _Fitter:
 def _taker_hint(taker: Taker | None, target: Endpoint, kind: str) -> str:
     """What takes it instead."""
     provider = target.provider
+    if target.card.blind and kind == "image":
+        return "nothing was sent; put the model's projector (mmproj-*.gguf) beside its file"
+    if taker is None and (other := other_wire(target, kind)):
+        return f"nothing was sent; use --wire {other}, which takes {kind}"
     if taker is None:
         return f"nothing was sent; no model of {provider.name} takes {kind}: use another --provider"
     wire = "" if taker.wire == target.wire else f" --wire {taker.wire}"

@@ -82,6 +82,7 @@ class Flags(NamedTuple):
     effort: str | None = None
     options: Mapping[str, Any] = {}
     cache: str | None = None
+    schema: str | None = None
     background: bool | None = None
     search: bool | None = None
     search_x: bool | None = None
@@ -94,6 +95,7 @@ class Flags(NamedTuple):
     file_search: tuple[str, ...] = ()
     maps: bool | None = None
     tools: tuple[str, ...] = ()
+    mcp: tuple[str, ...] = ()
 
 
 class RecalledOptions(NamedTuple):

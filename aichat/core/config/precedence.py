@@ -20,6 +20,7 @@ OriginKind = Literal[
     "sdk_variable",
     "model",
     "tools",
+    "mcp",
     "key",
     "no_key",
     "built_in",
@@ -108,6 +109,8 @@ class ConductSettings(NamedTuple):
     fallback: SourcedValue[Sequence[str]] | None = None
     background: SourcedValue[bool] | None = None
     tools: SourcedValue[Sequence[str]] | None = None
+    mcp: SourcedValue[Sequence[str]] | None = None
+    schema: SourcedValue[str] | None = None
 
 
 class ServerToolSettings(NamedTuple):

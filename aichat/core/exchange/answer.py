@@ -14,6 +14,13 @@ from aichat.errors import Fault
 COMPLETE_REASONS = frozenset(("stop", "tool_calls"))
 
 
+class SchemaOutcome(NamedTuple):
+    """How an answer was asked to be of a schema, and whether it had to be corrected once."""
+
+    mode: str
+    repaired: bool = False
+
+
 class ToolRun(NamedTuple):
     """A call of a turn and what came of it; ``result`` is as the model got it."""
 
@@ -51,6 +58,9 @@ class Answer(NamedTuple):
     background: bool = False  # the provider goes on with it, under its id
     rounds: int = 0  # how often the model was asked, where it had tools that run
     tool_runs: tuple[ToolRun, ...] = ()  # the calls of all rounds that were to run
+
+    schema: SchemaOutcome | None = None
+    value: Any = None  # what matches the schema; it is in the text, and not stored
 
     @property
     def text(self) -> str:
@@ -109,6 +119,8 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         **({"background": True} if answer.background else {}),
         "error": fault_json(answer.fault) if answer.fault else None,
     }
+    if answer.schema:
+        document |= {"json": answer.value, "schema": answer.schema._asdict()}
     return document | ({"rounds": answer.rounds} if answer.rounds else {})
 
 

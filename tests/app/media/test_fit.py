@@ -7,6 +7,7 @@ import pytest
 
 from aichat import providers
 from aichat.app.media.fit import FittedMessages, fit_media
+from aichat.core.catalogue.card import Card
 from aichat.core.message.media import LocalFile, Media, ProviderFile, Url
 from aichat.core.message.message import Message, Text, ToolResult
 from aichat.core.provider.endpoint import Endpoint
@@ -61,7 +62,7 @@ REFUSED = {
     "no pictures at all": (
         (PNG, "groq"),
         "a.png (image/png) cannot be sent: this model takes no image",
-        "nothing was sent; use -m groq/",
+        "nothing was sent; use -m groq/qwen/qwen3.8-27b, which does",
     ),
     "no sound": (
         (Media("audio/mpeg", MP3, "a.mp3"), "anthropic"),
@@ -218,6 +219,15 @@ def test_a_part_of_a_video_that_cannot_be_asked_for(
     (media, _) = found.messages[0].parts
     assert isinstance(media, Media) and media.clip == kept
     assert bool(found.remarks) == (kept != clip)
+
+
+def test_a_local_model_without_its_projector_sees_nothing() -> None:
+    local = target("local", "chat")._replace(card=Card(blind=True))
+    with pytest.raises(AichatError, match="takes no image") as caught:
+        fit_media((Message("user", (PNG,)),), local, "eye.gguf")
+    assert "put the model's projector (mmproj-*.gguf) beside its file" in caught.value.fault.hint
+    seeing = (Message("user", (PNG,)),)
+    assert fit_media(seeing, target("local", "chat"), "eye.gguf").messages == seeing
 
 
 def test_what_an_earlier_turn_showed_stands_as_words_where_it_cannot_be_seen() -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from aichat import providers, wires
 from aichat.app.media.fit import fit_media
-from aichat.app.media.takers import find_taker
+from aichat.app.media.takers import find_taker, other_wire
 from aichat.core.catalogue.card import Card
 from aichat.core.exchange.request import Request
 from aichat.core.media.rules import HOW, RULE_KINDS
@@ -205,7 +205,9 @@ def test_what_is_not_taken_is_refused_with_a_remedy(provider: str, wire: str, ki
     fault = caught.value.fault
     assert (fault.exit_code, f"takes no {kind}" in fault.message) == (5, True)
     taker = find_taker(endpoint, kind)
-    assert (f"-m {provider}/{taker.model}" if taker else "use another --provider") in fault.hint
+    other = other_wire(endpoint, kind)
+    otherwise = f"use --wire {other}" if other else "use another --provider"
+    assert (f"-m {provider}/{taker.model}" if taker else otherwise) in fault.hint
 
 
 VARIABLES = {provider: providers.load(provider).key_variables for provider in providers.names()}
