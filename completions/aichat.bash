@@ -5,7 +5,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
   words= flags= places= rest= kind=
   case $1 in
     '')
-      words='api ask chat completion cost doctor files history keys mcp models profiles tools'
+      words='api ask chat completion cost doctor files fix history keys mcp models profiles sh tools'
       flags='--version --config-dir --color --help'
       case $2 in
         --config-dir) kind='folder' ;;
@@ -65,7 +65,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'completion')
-      flags='--version --config-dir --color --help'
+      flags='--keys --version --config-dir --color --help'
       places='=bash,zsh,fish,powershell,man'
       case $2 in
         --config-dir) kind='folder' ;;
@@ -156,6 +156,19 @@ _aichat_know() { # $1: the command's words; $2: one of its options
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
         --timeout|--retries|--region) kind='text' ;;
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'fix')
+      flags='-m --model -p --provider -P --profile --effort --max-cost -q --quiet --timeout --retries --debug --dry-run --print --shell --status --no-output --version --config-dir --color --help'
+      rest='text'
+      case $2 in
+        -m|--model) kind='models' ;;
+        -p|--provider) kind='providers' ;;
+        -P|--profile) kind='profiles' ;;
+        --effort) kind='=none,minimal,low,medium,high,xhigh,max' ;;
+        --max-cost|--timeout|--retries|--shell|--status) kind='text' ;;
         --config-dir) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
@@ -374,6 +387,19 @@ _aichat_know() { # $1: the command's words; $2: one of its options
     'profiles path')
       flags='--version --config-dir --color --help'
       case $2 in
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'sh')
+      flags='-m --model -p --provider -P --profile --effort --max-cost -q --quiet --timeout --retries --debug --dry-run --print --shell --no-stdin --version --config-dir --color --help'
+      rest='text'
+      case $2 in
+        -m|--model) kind='models' ;;
+        -p|--provider) kind='providers' ;;
+        -P|--profile) kind='profiles' ;;
+        --effort) kind='=none,minimal,low,medium,high,xhigh,max' ;;
+        --max-cost|--timeout|--retries|--shell) kind='text' ;;
         --config-dir) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac

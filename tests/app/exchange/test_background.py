@@ -10,6 +10,11 @@ from typing import Any
 import pytest
 
 from tests.support.answering.answers import responses_stream
+from tests.support.answering.answers_interactions import (
+    DONE,
+    interaction_events,
+    interaction_frames,
+)
 from tests.support.answering.server import SSE, Cut, Reply, SeenRequest, Server, chat_whole
 from tests.support.answering.talk import Talk
 from tests.support.running.program import Program
@@ -205,6 +210,32 @@ def test_an_answer_that_cannot_be_followed_is_looked_for_until_it_is_there(
     assert server.requests[0].json().get("stream") is False
     assert len(aichat.waits) >= 2
     assert turns_of(talk)[-1] == ("assistant", "Found it.")
+
+
+def test_gemini_is_followed_on_its_own_wire_from_the_last_event(
+    aichat: Program, server: Server
+) -> None:
+    frames = interaction_frames(interaction_events(["one ", "two ", "three"]))
+
+    def answer(seen: SeenRequest) -> Reply:
+        if seen.method == "POST":
+            body = seen.json()
+            assert body["background"] is True and body["store"] is True
+            return Reply(headers=SSE, body=[frames[0], hold_forever()])
+        after = re.search(r"last_event_id=e(\d+)", seen.path)
+        rest = frames[int(after[1]) + 1 :] if after else frames[:4]
+        return Reply(headers=SSE, body=[*rest, DONE if after else Cut()])
+
+    server.default = answer
+    talk = Talk(aichat, server)
+    begun = talk.run("ask", "q", "--background", "-p", "gemini")
+    assert (begun.text, begun.code) == ("int_1\n", 0), begun.stderr
+    got = talk.run("ask", "--resume", "int_1")
+    assert (got.text, got.code) == ("one two three\n", 0), got.stderr
+    assert [seen.path.partition("?")[0] for seen in server.requests] == [
+        "/gemini/v1beta/interactions",
+        *["/gemini/v1beta/interactions/int_1"] * 2,
+    ]
 
 
 REFUSED = {
