@@ -37,7 +37,8 @@ PROVIDER = Provider(
         )
     },
     files="gemini",
-    json_output={
-        "gemini": JsonSupport((("strict", ""), ("json", "")), "gemini", refuses_tools=r"gemini-2\.")
-    },
+    json_output=dict.fromkeys(
+        ("gemini", "interactions"),
+        JsonSupport((("strict", ""), ("json", "")), "gemini", refuses_tools=r"gemini-2\."),
+    ),
 )

@@ -25,6 +25,7 @@ MAP = AnswerSchema(Schema({"type": "object", "additionalProperties": TEXT}))
 
 Row = tuple[str, str, str]
 GPT, GPT_CHAT = (("openai", wire, "gpt-6.1-terra") for wire in ("responses", "chat"))
+INTERACTIONS = ("gemini", "interactions", "gemini-3.8-flash")
 GEMINI, OLD_GEMINI = (("gemini", "gemini", f"gemini-{m}") for m in ("3.8-flash", "2.5-flash"))
 GROK, GROK_CHAT, GROK_MESSAGES = (("xai", w, "grok-4.7") for w in ("responses", "chat", "messages"))
 OSS, OSS_RESPONSES = (("groq", wire, "openai/gpt-oss-120b") for wire in ("chat", "responses"))
@@ -45,6 +46,7 @@ LADDERS: dict[Row, list[str]] = {
     GPT: ["strict", "best_effort", "json", "prompt"],
     GPT_CHAT: ["strict", "best_effort", "json", "prompt"],
     GEMINI: ["strict", "json", "prompt"],
+    INTERACTIONS: ["strict", "json", "prompt"],
     GROK: ["strict", "json", "prompt"],
     GROK_CHAT: ["strict", "json", "prompt"],
     GROK_MESSAGES: ["tool", "prompt"],
@@ -125,6 +127,7 @@ PLACES: dict[Row, dict[str, Any]] = {
     GPT: {"text": {"format": {"type": "json_schema", **named(SCHEMA)}}},
     GPT_CHAT: chat_shape(SCHEMA),
     GEMINI: {"generationConfig": {"responseMimeType": JSON, "responseJsonSchema": OPEN}},
+    INTERACTIONS: {"response_format": {"type": "text", "mime_type": JSON, "schema": OPEN}},
     GROK: {"text": {"format": {"type": "json_schema", **named(OPEN)}}},
     OSS: {
         "response_format": {"type": "json_schema", "json_schema": named(SCHEMA)},
@@ -166,7 +169,7 @@ def test_a_tool_that_has_to_be_called_is_of_the_schema() -> None:
 @pytest.mark.parametrize("row", [row for row in LADDERS if "json" in LADDERS[row]], ids="/".join)
 def test_json_of_any_shape_comes_with_the_schema_in_words(row: Row) -> None:
     body = json.dumps(sent(row, mode="json"))
-    assert "json_object" in body or "responseMimeType" in body
+    assert any(sign in body for sign in ("json_object", "responseMimeType", "mime_type"))
     assert body.count("It has to match this JSON Schema") == 1
 
 

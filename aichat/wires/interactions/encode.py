@@ -48,6 +48,10 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
         body["tools"] = [_tool(tool) for tool in request.tools]
     if request.continuation:
         body["continuation_token"] = request.continuation
+    if request.json_output:
+        from aichat.wires.shared.json_output import add_json_output  # few ask for it
+
+        body = add_json_output(body, request.json_output, "interactions")
     body = deep_merge({**endpoint.defaults, **body}, request.settings.options)
     return Call(
         "POST",

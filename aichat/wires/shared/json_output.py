@@ -57,11 +57,17 @@ def _generation_config(output: JsonOutput) -> Fields:
     return {"generationConfig": {"responseMimeType": "application/json", **schema}}
 
 
+def _text_of_type(output: JsonOutput) -> Fields:
+    schema = {"schema": dict(output.schema)} if output.schema else {}
+    return {"response_format": {"type": "text", "mime_type": "application/json", **schema}}
+
+
 _FORMATS: Mapping[str, Callable[[JsonOutput], Fields]] = {
     "chat": _response_format,
     "responses": _text_format,
     "messages": _output_config,
     "gemini": _generation_config,
+    "interactions": _text_of_type,
     "dashscope": lambda output: {"parameters": _response_format(output)},
 }
 
