@@ -16,6 +16,7 @@ from aichat.core.exchange.request import Request
 from aichat.core.message.media import LocalFile, Media, ProviderFile
 from aichat.core.message.message import Message, Part, Text, ToolResult
 from aichat.disk.files import media as media_files
+from aichat.disk.files.attached import AttachedFile
 from aichat.wires.resources.files import FilesDialect, FileSpec, dialect_of
 
 
@@ -104,7 +105,7 @@ class _Sender:
         """The file that it is, made where there are only bytes; None for what is elsewhere."""
         source = given.source
         with suppress(OSError):
-            if isinstance(source, LocalFile):
+            if isinstance(source, LocalFile | AttachedFile):
                 path = Path(source.path)
             elif isinstance(source, bytes):
                 path = self._folder / media_files.keep(self._folder, source)

@@ -133,6 +133,13 @@ class Audio(NamedTuple):
     type: Literal["audio"] = "audio"
 
 
+class MadeFile(NamedTuple):
+    """A file that one of the provider's tools made."""
+
+    media: Media
+    type: Literal["file"] = "file"
+
+
 class Logprobs(NamedTuple):
     """Token probabilities, as the wire gave them."""
 
@@ -257,6 +264,7 @@ Event = (
     | Citation
     | Image
     | Audio
+    | MadeFile
     | Logprobs
     | UsageUpdate
     | Notice

@@ -13,6 +13,7 @@ from aichat.core.exchange.event import (
     Failure,
     Finish,
     Image,
+    MadeFile,
     RawItem,
     ReasoningDelta,
     ReasoningOpaque,
@@ -165,6 +166,9 @@ class AnswerBuilder:
         if not event.partial:
             self._add_part("media", event.media)
 
+    def _add_file(self, event: MadeFile) -> None:
+        self._add_part("media", event.media)
+
     def _add_audio(self, event: Audio) -> None:
         self._audio.append(event.media)
 
@@ -211,6 +215,7 @@ _HANDLERS: dict[type, Callable[[AnswerBuilder, Any], None]] = {
     Citation: lambda fold, event: fold._citations.append(event),
     Image: AnswerBuilder._add_image,
     Audio: AnswerBuilder._add_audio,
+    MadeFile: AnswerBuilder._add_file,
     UnknownItem: AnswerBuilder._add_unknown,
     RawItem: AnswerBuilder._add_item,
     Finish: lambda fold, event: setattr(fold, "_finish", event),
