@@ -26,6 +26,7 @@ from aichat.core.tools.wire_names import wire_names
 from aichat.disk.files.rooted import RootedFolder
 from aichat.disk.paths import cache_dir, config_dir, data_dir, expand_path
 from aichat.errors import AichatError, config_error, suggestion, usage_error
+from aichat.process.threads import run_in_thread
 from aichat.process.world import World
 
 #: Tools that a model may be offered: more are refused by several providers.
@@ -114,10 +115,10 @@ class Toolkit:
         return PlannedCall(call, tool, source, frozen, source.subject(tool, given))
 
     def close(self) -> None:
-        """End whatever sources have started."""
-        for source in self.sources:
+        """End whatever sources have started, all at once."""
+        for end in [run_in_thread(source.close, Exception) for source in self.sources]:
             with suppress(OSError, AichatError):
-                source.close()
+                end()
 
 
 def wanted_tools(setup: Setup) -> tuple[str, ...]:

@@ -49,6 +49,8 @@ def ask_one(
     try:
         if options.transport.dry_run:
             asked = _read_question(world, words, options, recorder, output)
+            if asked.desk:
+                asked.desk.kit.close()
             return _print_requests(world, asked.question, [asked.setup], options, output)
         output.check_writable()
         known = early.setup if early else None
@@ -119,6 +121,7 @@ def ask_several(world: World, words: tuple[str, ...], choices: Sequence[AskOptio
     recorder = _make_recorder(world, options, output)
     asked = _read_question(world, words, options, recorder, output)
     if asked.desk:
+        asked.desk.kit.close()
         raise usage_error("tools run for one model only: name one -m")
     question = asked.question
     setups = several.setups_for(world, question, choices)
@@ -170,13 +173,18 @@ def _read_question(
         output.tell(f"warning: {warning}")
     instructions = read_instructions(setup, options, thread, output.tell)
     desk = _open_desk(world, setup, options, output)
-    if desk:
-        instructions = desk.equip(instructions)
-    if options.input.edit:
-        words = (_edit_words(world, words, options),)
-    needed = not (thread.path or thread.unanswered)
-    question = read_question(world, words, options.input, output.tell, needed=needed)
-    prepared = prepare(thread, instructions, question, world.clock.now(), output.tell)
+    try:
+        if desk:
+            instructions = desk.equip(instructions)
+        if options.input.edit:
+            words = (_edit_words(world, words, options),)
+        needed = not (thread.path or thread.unanswered)
+        question = read_question(world, words, options.input, output.tell, needed=needed)
+        prepared = prepare(thread, instructions, question, world.clock.now(), output.tell)
+    except BaseException:
+        if desk:
+            desk.kit.close()
+        raise
     return AskedQuestion(setup, prepared, desk)
 
 

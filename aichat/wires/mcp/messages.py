@@ -28,10 +28,11 @@ _CLIENT = {"name": "aichat", "version": __version__}
 
 
 class McpError(NamedTuple):
-    """What a server says instead of a result."""
+    """What a server says instead of a result; ``supported`` versions where ours is not."""
 
     code: int
     message: str
+    supported: tuple[str, ...] = ()
 
 
 class McpReply(NamedTuple):
@@ -143,7 +144,9 @@ def parse_message(data: bytes | str) -> ServerMessage | None:
         error = found["error"]
         code = error.get("code")
         said = text_or_none(error.get("message")) or "an error without words"
-        return McpReply(id_, error=McpError(code if isinstance(code, int) else 0, said))
+        known = get_object(error, "data").get("supported")
+        versions = tuple(v for v in known if isinstance(v, str)) if isinstance(known, list) else ()
+        return McpReply(id_, error=McpError(code if isinstance(code, int) else 0, said, versions))
     result = found.get("result")
     return McpReply(id_, result) if isinstance(result, dict) else None
 

@@ -56,6 +56,8 @@ class Negotiation:
             return Step(era=self._modern, about=reply.result)
         if reply.error and reply.error.code in MODERN_ERRORS - {VERSION_ERROR}:
             return Step(fault=reply.error.message)  # it knows what it was asked
+        if reply.error and MODERN in reply.error.supported:
+            return self._ask("discover")  # it does speak our version
         said = reply.error.message if reply.error else "it speaks none of our versions"
         self._refusals["discover"] = said
         return self._ask("initialize") if not self._asked["initialize"] else self._end()

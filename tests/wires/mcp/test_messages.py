@@ -60,6 +60,7 @@ def test_a_message_is_one_line_whatever_is_in_it() -> None:
 DISCOVERED = McpReply(1, {"supportedVersions": ["2026-07-28"]})
 BEGUN = McpReply(2, {"protocolVersion": "2025-06-18"})
 UNKNOWN = McpReply(1, error=McpError(-32601, "no such method"))
+SUPPORTING = McpReply(1, error=McpError(-32022, "no such version", ("2026-07-28",)))
 WRONG_VERSION = McpReply(2, error=McpError(-32022, "unsupported version"))
 
 
@@ -85,6 +86,8 @@ def told(*news: tuple[str, McpReply | None]) -> Step:
         ([("discover", McpReply(1, {}))], "initialize", ""),
         ([("discover", UNKNOWN), ("initialize", BEGUN)], "", "2025-06-18"),
         ([("", None)], "initialize", ""),
+        ([("discover", SUPPORTING)], "discover", ""),
+        ([("discover", SUPPORTING), ("discover", DISCOVERED)], "", "2026-07-28"),
         ([("", None), ("", None)], "", ""),
         ([("", None), ("initialize", BEGUN)], "", "2025-06-18"),
         ([("", None), ("initialize", WRONG_VERSION)], "", ""),

@@ -1,6 +1,7 @@
 """Questions with servers' tools, from the command line to what is sent, shown and stored."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -119,3 +120,23 @@ def test_a_plain_question_loads_nothing_of_servers(aichat: Program) -> None:
     with Server(chat_stream(["hi"])) as server:
         loaded = _modules(aichat.point_groq_at(server.url), "ask", "hi")
     assert not {name for name in loaded if ".mcp" in name or name.startswith("aichat.app.tools")}
+
+
+def test_a_server_ends_with_the_question_that_started_it(aichat: Program, tmp_path: Path) -> None:
+    """Also where the question comes to nothing: here stdin is empty, and so is the question."""
+    mine = f"good:{tmp_path}"
+    aichat.write_config(table(tmp_path, mine))
+    words = ("ask", "-p", "groq", "--mcp", "box", "--allow", "*")
+    assert aichat.invoke(*words, environ={"GROQ_API_KEY": "k"}).code == 2
+    assert running(server_command(do=mine)) == []
+
+
+def running(command: tuple[str, ...]) -> list[str]:
+    """The processes that run with these words."""
+    words = "\0".join(command).encode()
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            if path.read_bytes().startswith(words):
+                found.append(path.parent.name)
+    return found

@@ -1,0 +1,49 @@
+"""What the official conformance suite runs as a client: our own way to a server, in its scenarios.
+
+The suite appends the address of its server, and names the scenario in the environment.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+from tempfile import mkdtemp
+
+from aichat.app.tools.mcp.connection import McpRefusedError, ServerLink
+from aichat.app.tools.mcp.server import McpServer
+from aichat.app.tools.source import CallControl
+from tests.support.mcp.links import world_in
+
+#: Arguments that a scenario's tools want; others are called with what their schema asks for.
+_SAMPLES = {"string": "text", "number": 2, "integer": 2, "boolean": True, "array": [], "object": {}}
+
+#: A tool that wants the schema of another, as it came.
+_ECHO = "json_schema_echo"
+
+
+def main(url: str) -> int:
+    """List the tools and call each of them."""
+    context = json.loads(os.environ.get("MCP_CONFORMANCE_CONTEXT") or "{}")
+    link = ServerLink(world_in(Path(mkdtemp())), McpServer("suite", url=url), print)
+    try:
+        tools = link.tools()
+        for tool in tools:
+            given = {
+                name: _SAMPLES.get(schema.get("type", "string"), "text")
+                for name, schema in tool.schema.get("properties", {}).items()
+            }
+            if tool.name == _ECHO:
+                given["schema"] = tools[0].whole["inputSchema"]
+            for call in context.get("toolCalls", [{"name": tool.name, "arguments": given}]):
+                if call["name"] == tool.name:
+                    try:
+                        print(link.call(tool, call.get("arguments", {}), CallControl()))
+                    except McpRefusedError as refused:
+                        print(refused)
+    finally:
+        link.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[-1]))
