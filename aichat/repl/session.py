@@ -282,8 +282,9 @@ class Session:
     ) -> Answer:
         from aichat.app.exchange.turn import TurnContext
 
-        sink = desk.open_sink()
-        context = TurnContext(self.world, options, sink, recorder, self.targets, self.confirm)
+        sink, review = desk.open_sink(prepared.schema), self.cache_watch.review
+        who = (recorder, self.targets, self.confirm, review)
+        context = TurnContext(self.world, options, sink, *who)
         try:
             trail = TreeTrail(self._add_to_tree, self.tree)
             return self.tools.run(context, desk, trail, prepared, setup)
@@ -351,7 +352,7 @@ class Session:
         from aichat.app.exchange.turn import TurnContext, carry_out
 
         world, ui = self.world, setup.config_file.config.ui
-        sink = make_sink(world, options, ui, world.write_text, world.say)
+        sink = make_sink(world, options, ui, world.write_text, world.say, prepared.schema)
         turn = TurnContext(world, options, sink, recorder, self.targets, self.confirm, review)
         return carry_out(turn, prepared, setup)
 

@@ -11,7 +11,18 @@ from aichat.app.setup.keys import without_configured_keys
 from aichat.app.setup.setup import Setup
 from aichat.app.tools.approval import Approver
 from aichat.app.tools.asking import TerminalAsker
-from aichat.app.tools.rounds import DEFAULT_ROUNDS, RoundLimit, ToolDesk, ToolTurn, Trail
+<<<<<<< HEAD
+from aichat.app.tools.rounds import (
+    DEFAULT_ROUNDS,
+    OpenSink,
+    RoundLimit,
+    ToolDesk,
+    ToolTurn,
+    Trail,
+)
+=======
+from aichat.app.tools.rounds import DEFAULT_ROUNDS, OpenSink, RoundLimit, ToolDesk
+>>>>>>> ee3a56fc6f00050e27a8f756a8b0382eb2297091
 from aichat.app.tools.toolkit import Toolkit, loud_rules, open_toolkit, wanted_servers, wanted_tools
 from aichat.core.cli.options import AskOptions
 from aichat.core.exchange.answer import Answer, ToolRun
@@ -20,7 +31,6 @@ from aichat.core.tools.tool import LocalTool
 from aichat.errors import AichatError, usage_error
 from aichat.process import editor
 from aichat.process.world import World
-from aichat.term.answer.plain import Sink
 from aichat.term.widgets.typed_line import can_ask
 
 
@@ -28,7 +38,7 @@ def open_desk(
     world: World,
     setup: Setup,
     options: AskOptions,
-    open_sink: Callable[[], Sink],
+    open_sink: OpenSink,
     tell: Callable[[str], object],
 ) -> ToolDesk | None:
     """The tools that are named, and who decides about their calls; None where there are none.
@@ -82,7 +92,7 @@ class DeskKeeper:
         setup: Setup,
     ) -> Answer:
         """Ask until an answer has no calls left to run. Errors: as of ``ToolTurn.run``."""
-        answer = ToolTurn(context, desk, trail).run(question, setup)
+        answer = ToolTurn(context, desk, trail, question.schema).run(question, setup)
         self.last_runs = answer.tool_runs
         return answer
 
@@ -107,7 +117,7 @@ class DeskKeeper:
         self,
         setup: Setup,
         options: AskOptions,
-        open_sink: Callable[[], Sink],
+        open_sink: OpenSink,
         pick: Callable[[str, list[str]], int | None],
     ) -> ToolDesk | None:
         """What the next turn has; ``pick`` has the user choose. Errors: as of ``open_desk``."""
