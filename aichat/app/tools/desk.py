@@ -11,7 +11,6 @@ from aichat.app.setup.keys import without_configured_keys
 from aichat.app.setup.setup import Setup
 from aichat.app.tools.approval import Approver
 from aichat.app.tools.asking import TerminalAsker
-<<<<<<< HEAD
 from aichat.app.tools.rounds import (
     DEFAULT_ROUNDS,
     OpenSink,
@@ -20,9 +19,6 @@ from aichat.app.tools.rounds import (
     ToolTurn,
     Trail,
 )
-=======
-from aichat.app.tools.rounds import DEFAULT_ROUNDS, OpenSink, RoundLimit, ToolDesk
->>>>>>> ee3a56fc6f00050e27a8f756a8b0382eb2297091
 from aichat.app.tools.toolkit import Toolkit, loud_rules, open_toolkit, wanted_servers, wanted_tools
 from aichat.core.cli.options import AskOptions
 from aichat.core.exchange.answer import Answer, ToolRun
