@@ -147,9 +147,12 @@ TABLE = """
 99   process/test_streams: bytes_that_are_not_utf8_are_exit_2_with_their_offset
 99   process/test_streams: over_10_mb_of_stdin_are_refused_unless_allowed
 100  process/test_streams: everything_but_the_answer_is_stderr
-101  - a model's call is shown and nothing runs yet: flow/test_ask has that
-102  - nothing asks for an approval yet
-103  - nothing asks for an approval yet
+101  app/tools/test_on_a_terminal: a_call_runs_once_it_is_allowed_and_not_when_enter_is_pressed
+101  app/tools/test_threats: threat_3_no_pattern_allows_a_script
+102  app/tools/test_asking: hostile_arguments_are_shown_as_they_run_and_drive_nothing
+102  app/tools/test_asking: a_long_call_cannot_be_allowed_before_it_was_seen
+103  app/tools/test_rounds: a_call_that_nobody_can_be_asked_about_is_not_run
+103  app/tools/test_rounds: a_tool_that_no_rule_can_allow_is_told_before_anything_is_sent
 104  - there are no MCP servers yet
 105  - there are no MCP servers yet
 106  app/question/test_attachments: only_addresses_of_the_open_net_may_be_fetched

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from tempfile import TemporaryFile
 
 from aichat.errors import usage_error
-from aichat.process.programs import scrub_environment
+from aichat.process.programs import desktop_environment
 from aichat.process.world import World
 
 #: Programs that take a text on stdin, and the variable without which they cannot work.
@@ -84,7 +84,7 @@ def _output(command: tuple[str, ...], environ: Mapping[str, str]) -> bytes:
                 stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=subprocess.DEVNULL,
-                env=scrub_environment(environ),
+                env=desktop_environment(environ),
                 timeout=_TIMEOUT_SECONDS,
                 check=False,
             )
@@ -113,7 +113,7 @@ def _run(command: tuple[str, ...], text: str, environ: Mapping[str, str]) -> boo
             input=text.encode("utf-8", "replace"),
             stdout=subprocess.DEVNULL,  # xclip stays, and would hold a pipe open
             stderr=subprocess.DEVNULL,
-            env=scrub_environment(environ),
+            env=desktop_environment(environ),
             timeout=_TIMEOUT_SECONDS,
             check=False,
         )

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from aichat.errors import usage_error
-from aichat.process.programs import scrub_environment
+from aichat.process.programs import desktop_environment
 from aichat.process.world import World
 
 
@@ -16,7 +16,9 @@ def edit_file(world: World, path: Path) -> int:
     editor = world.environ.get("VISUAL") or world.environ.get("EDITOR") or "vi"
     try:
         command = [*(shlex.split(editor) or ["vi"]), os.fspath(path)]
-        return subprocess.run(command, env=scrub_environment(world.environ), check=False).returncode
+        return subprocess.run(
+            command, env=desktop_environment(world.environ), check=False
+        ).returncode
     except (OSError, ValueError) as error:
         raise usage_error(f"cannot run the editor '{editor}': {error}", "set EDITOR") from error
 

@@ -31,6 +31,31 @@ def scrub_environment(environ: Mapping[str, str]) -> dict[str, str]:
     }
 
 
+#: What an editor or a clipboard finds its display, its files and its settings by.
+_DESKTOP_VARIABLES = frozenset(
+    (
+        *("HOME", "LANG", "LANGUAGE", "LOGNAME", "PATH", "SHELL", "TERM", "TMPDIR", "TZ", "USER"),
+        *("DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "DBUS_SESSION_BUS_ADDRESS", "COLORTERM"),
+        *("TERMINFO", "TERM_PROGRAM", "TMUX", "TMUX_PANE", "EDITOR", "VISUAL", "PAGER"),
+        *("COLUMNS", "LINES", "MYVIMRC", "VIMINIT", "NO_COLOR", "WSL_DISTRO_NAME", "WSL_INTEROP"),
+    )
+)
+_DESKTOP_PREFIXES = ("LC_", "XDG_", "VIM", "NVIM", "EMACS", "KITTY_", "WEZTERM_")
+
+
+def desktop_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a program that we start for the user: an editor, a clipboard's tool.
+
+    Only what is known to be needed passes, and of that nothing that is named like a secret.
+    """
+    known = {
+        name: value
+        for name, value in environ.items()
+        if name in _DESKTOP_VARIABLES or name.startswith(_DESKTOP_PREFIXES)
+    }
+    return scrub_environment(known)
+
+
 def command_output(world: World, command: str) -> str:
     """Both its streams, and its exit status where that is not 0. Errors: ``usage``."""
     shell = world.environ.get("SHELL") or "/bin/sh"

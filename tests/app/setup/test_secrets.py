@@ -273,11 +273,13 @@ def test_an_editor_gets_no_key(aichat: Program) -> None:
     script = aichat.home / "editor"
     script.write_text('#!/bin/sh\nenv > seen\necho "$0 $@" > line\n')
     script.chmod(0o755)
-    done = aichat.run("profiles", "edit", environ={**secrets, "EDITOR": str(script), "KEEP": "me"})
+    done = aichat.run(
+        "profiles", "edit", environ={**secrets, "EDITOR": str(script), "VIMINIT": "me"}
+    )
     assert done.code == 0, done.stderr
     seen = dict(x.split("=", 1) for x in (aichat.home / "seen").read_text().splitlines())
     assert seen.keys() & secrets.keys() == set()
-    assert (seen["KEEP"], seen["HOME"]) == ("me", str(aichat.home))
+    assert (seen["VIMINIT"], seen["HOME"]) == ("me", str(aichat.home))
     assert files_with_the_key(aichat.home) == set()
 
 
