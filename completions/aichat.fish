@@ -69,7 +69,7 @@ function __aichat_at_file
 end
 
 complete -c aichat -f
-set -g __aichat_valued --config-dir --color -d --data -F --form --query --max-pages -P --profile --output --timeout --retries --region --header -m --model -p --provider -s --system -C --conversation --tool-result -f --file -a --attach --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --prefill --seed -o --option --search-domain --search-recency --search-context --search-location --file-search --max-cost --cache --extract-lang --wire --tool --mcp --allow --max-rounds --root --since --by --purpose --expires --limit -O --shell --status --format --older-than --keep-size --sort --max-price --min-context
+set -g __aichat_valued --config-dir --color -d --data -F --form --query --max-pages -P --profile --output --timeout --retries --region --header -m --model -p --provider -s --system -C --conversation --resume --tool-result -f --file -a --attach --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --prefill --seed -o --option --search-domain --search-recency --search-context --search-location --file-search --max-cost --cache --extract-lang --wire --tool --mcp --allow --max-rounds --root --since --by --purpose --expires --limit -O --shell --status --format --older-than --keep-size --sort --max-price --min-context
 set -g __aichat_paths \
     'api' \
     'ask' \
@@ -168,6 +168,8 @@ complete -c aichat -n '__aichat_at "ask"' -s c -l continue -d 'Continue the last
 complete -c aichat -n '__aichat_at "ask"' -l here -d 'Like -c, but only of this pane or folder.'
 complete -c aichat -n '__aichat_at "ask"' -l anywhere -d 'Like -c, but the last of all.'
 complete -c aichat -n '__aichat_at "ask"' -s C -l conversation -x -k -a '(__aichat_live conversations)' -d 'Continue this conversation: id, title or last. A new name starts one.'
+complete -c aichat -n '__aichat_at "ask"' -l background -d 'Have the provider go on without us; print the answer\'s id.'
+complete -c aichat -n '__aichat_at "ask"' -l resume -x -d 'Fetch the answer of --background; so does -c.'
 complete -c aichat -n '__aichat_at "ask"' -l tool-result -x -d 'Return the result of a tool call; @FILE reads a file. Repeatable.'
 complete -c aichat -n '__aichat_at "ask"' -l no-save -d 'Do not store the conversation; token counts are kept for budgets, without text.'
 complete -c aichat -n '__aichat_at "ask"' -s f -l file -s a -l attach -r -F -d 'Attach a file (text, image, PDF, office, audio, video), a folder, a pattern or a web page; - is stdin, clip: the clipboard; #3-7 are pages, #10s-60s a part of a video. Repeatable.'
@@ -181,6 +183,11 @@ complete -c aichat -n '__aichat_at "ask"' -l max-tokens -x -d 'Limit the length 
 complete -c aichat -n '__aichat_at "ask"' -l stop -x -d 'Stop the answer at this text. Repeatable.'
 complete -c aichat -n '__aichat_at "ask"' -l effort -x -a 'none minimal low medium high xhigh max' -d 'Reasoning effort, mapped to the model\'s own setting.'
 complete -c aichat -n '__aichat_at "ask"' -l tools -r -F -d 'Function definitions; calls are shown but never run.'
+complete -c aichat -n '__aichat_at "ask"' -l schema -x -d 'Make the answer JSON of this schema: \'name, age int, tags [str]\', JSON, a file, or the NAME of one in the config folder\'s schemas/.'
+complete -c aichat -n '__aichat_at "ask"' -l schema-list -x -d 'Like --schema, for a list of such.'
+complete -c aichat -n '__aichat_at "ask"' -l rows -x -d 'Like --schema-list; each row is printed as soon as it is whole.'
+complete -c aichat -n '__aichat_at "ask"' -l csv -d 'Print --rows as CSV.'
+complete -c aichat -n '__aichat_at "ask"' -l tsv -d 'Print --rows as tab-separated values.'
 complete -c aichat -n '__aichat_at "ask"' -l prefill -x -d 'Start the answer with TEXT, if the model supports it.'
 complete -c aichat -n '__aichat_at "ask"' -l seed -x -d 'Sampling seed, if the provider supports one.'
 complete -c aichat -n '__aichat_at "ask"' -s o -l option -x -d 'Set any field of the request body; dotted keys, null removes. Repeatable.'
@@ -213,7 +220,7 @@ complete -c aichat -n '__aichat_at "ask"' -l timeout -x -d 'Give up after this m
 complete -c aichat -n '__aichat_at "ask"' -l retries -x -d 'Retries before any output; default 2.'
 complete -c aichat -n '__aichat_at "ask"' -l region -x -d 'Use the provider\'s hosts in this region.'
 complete -c aichat -n '__aichat_at "ask"' -l strict -d 'Fail instead of dropping or adapting anything.'
-complete -c aichat -n '__aichat_at "ask"' -l wire -x -a 'chat responses messages gemini dashscope' -d 'Wire protocol, if the provider has several.'
+complete -c aichat -n '__aichat_at "ask"' -l wire -x -a 'chat responses messages gemini dashscope interactions' -d 'Wire protocol, if the provider has several.'
 complete -c aichat -n '__aichat_at "ask"' -l header -x -d 'Add a header. Repeatable.'
 complete -c aichat -n '__aichat_at "ask"' -l dry-run -d 'Print the request as a curl command; send nothing.'
 complete -c aichat -n '__aichat_at "ask"' -l debug -d 'Log each step to stderr; secrets are masked.'
@@ -243,6 +250,7 @@ complete -c aichat -n '__aichat_at "chat"' -l max-tokens -x -d 'Limit the length
 complete -c aichat -n '__aichat_at "chat"' -l stop -x -d 'Stop the answer at this text. Repeatable.'
 complete -c aichat -n '__aichat_at "chat"' -l effort -x -a 'none minimal low medium high xhigh max' -d 'Reasoning effort, mapped to the model\'s own setting.'
 complete -c aichat -n '__aichat_at "chat"' -l tools -r -F -d 'Function definitions; calls are shown but never run.'
+complete -c aichat -n '__aichat_at "chat"' -l schema -x -d 'Make the answer JSON of this schema: \'name, age int, tags [str]\', JSON, a file, or the NAME of one in the config folder\'s schemas/.'
 complete -c aichat -n '__aichat_at "chat"' -l seed -x -d 'Sampling seed, if the provider supports one.'
 complete -c aichat -n '__aichat_at "chat"' -s o -l option -x -d 'Set any field of the request body; dotted keys, null removes. Repeatable.'
 complete -c aichat -n '__aichat_at "chat"' -l search -d 'Let the provider search the web; sources are listed.'
@@ -267,7 +275,7 @@ complete -c aichat -n '__aichat_at "chat"' -l timeout -x -d 'Give up after this 
 complete -c aichat -n '__aichat_at "chat"' -l retries -x -d 'Retries before any output; default 2.'
 complete -c aichat -n '__aichat_at "chat"' -l region -x -d 'Use the provider\'s hosts in this region.'
 complete -c aichat -n '__aichat_at "chat"' -l strict -d 'Fail instead of dropping or adapting anything.'
-complete -c aichat -n '__aichat_at "chat"' -l wire -x -a 'chat responses messages gemini dashscope' -d 'Wire protocol, if the provider has several.'
+complete -c aichat -n '__aichat_at "chat"' -l wire -x -a 'chat responses messages gemini dashscope interactions' -d 'Wire protocol, if the provider has several.'
 complete -c aichat -n '__aichat_at "chat"' -l header -x -d 'Add a header. Repeatable.'
 complete -c aichat -n '__aichat_at "chat"' -l debug -d 'Log each step to stderr; secrets are masked.'
 complete -c aichat -n '__aichat_at "chat"' -l tool -x -d 'Let the model run this tool, after asking; a name, a glob or ./FILE.py. Repeatable.'

@@ -1,8 +1,9 @@
 """OpenAI: Responses by default, chat completions for what only that has."""
 
 from aichat.core.catalogue.model_list import Listing
+from aichat.core.provider.background import Background
 from aichat.core.provider.caching import PromptCaching
-from aichat.core.provider.provider import Provider, Quirks, TokenCounting
+from aichat.core.provider.provider import JsonSupport, Provider, Quirks, TokenCounting
 
 #: Models that charge for writing to the cache, and can be told not to: without marks they do not.
 _WRITES = r"(openai/)?gpt-(5\.[6-9]|[6-9]|\d\d).*"
@@ -37,6 +38,14 @@ PROVIDER = Provider(
     quirks=Quirks(
         stores_answers=True, sealed_reasoning=True, reasoning_summary=True, reasoning_field=""
     ),
+    background={
+        "responses": Background(
+            {"background": True, "store": True},
+            "/responses/{id}",
+            after="starting_after",
+            event_field="sequence_number",
+        )
+    },
     caching={
         "responses": PromptCaching(
             1800, key_field="prompt_cache_key", models=_WRITES, fields=_CACHED | _CACHED_LONG
@@ -51,4 +60,8 @@ PROVIDER = Provider(
         )
     },
     files="openai",
+    json_output=dict.fromkeys(
+        ("responses", "chat"),
+        JsonSupport((("strict", ""), ("best_effort", ""), ("json", "")), "openai"),
+    ),
 )

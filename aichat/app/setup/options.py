@@ -57,6 +57,8 @@ def _flags(options: AskOptions) -> Flags:
         seed=sampling.seed,
         effort=sampling.effort,
         cache=options.money.cache,
+        schema=sampling.schema,
+        background=options.conversation.background or None,
         **tools,
         tools=options.tooling.tool,
         mcp=options.tooling.mcp,

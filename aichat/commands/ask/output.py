@@ -2,18 +2,22 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aichat.app.exchange import show
 from aichat.core.cli.options import AskOptions
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.outcome import has_figures, remarks, usage_line
 from aichat.core.message.message import Message
+from aichat.core.text.sanitize import sanitize_line
 from aichat.disk.files.atomic import check_target, write_whole
 from aichat.disk.paths import expand_path
 from aichat.errors import AichatError, Fault
 from aichat.process.world import World
 from aichat.term.answer.plain import Sink
+
+if TYPE_CHECKING:
+    from aichat.core.message.json_schema.output import AnswerSchema
 
 
 class AskOutput:
@@ -36,9 +40,9 @@ class AskOutput:
         elif self._world.stdout is None:
             raise AichatError(Fault("output", "stdout is closed: nothing was sent"))
 
-    def open_sink(self, ui: Mapping[str, Any]) -> Sink:
-        """What shows the answer; ``ui`` is the config's table."""
-        self._sink = show.make_sink(self._world, self._options, ui, self._write, self.note)
+    def open_sink(self, ui: Mapping[str, Any], asked: "AnswerSchema | None" = None) -> Sink:
+        """What shows the answer; ``ui`` is the config's table, ``asked`` the answer's schema."""
+        self._sink = show.make_sink(self._world, self._options, ui, self._write, self.note, asked)
         return self._sink
 
     def say(self, line: str) -> None:
@@ -84,6 +88,13 @@ class AskOutput:
             self.tell(remark)
         if has_usage:
             self.say(usage_line(answer))
+
+    def show_id(self, answer: Answer) -> None:
+        """How an answer that is made in the background is got: its id is all of stdout."""
+        output, found = self._options.output, answer.response_id or ""
+        if not (output.json or output.events):
+            self._world.write_text(f"{sanitize_line(found)}\n")
+        self.tell(f"the answer goes on without us; fetch it with: aichat ask --resume {found}")
 
     def _part_from_answer(self) -> None:
         """A blank line below the answer, where what is said of it stands on the same terminal."""

@@ -14,6 +14,13 @@ from aichat.errors import Fault
 COMPLETE_REASONS = frozenset(("stop", "tool_calls"))
 
 
+class SchemaOutcome(NamedTuple):
+    """How an answer was asked to be of a schema, and whether it had to be corrected once."""
+
+    mode: str
+    repaired: bool = False
+
+
 class ToolRun(NamedTuple):
     """A call of a turn and what came of it; ``result`` is as the model got it."""
 
@@ -48,8 +55,12 @@ class Answer(NamedTuple):
     limits: Mapping[str, str] = {}  # the rate-limit headers that came with it
     detail: UsageDetail = NO_DETAIL  # for the bill
     saved: int | None = None  # billionths of the cost's currency that caching saved
+    background: bool = False  # the provider goes on with it, under its id
     rounds: int = 0  # how often the model was asked, where it had tools that run
     tool_runs: tuple[ToolRun, ...] = ()  # the calls of all rounds that were to run
+
+    schema: SchemaOutcome | None = None
+    value: Any = None  # what matches the schema; it is in the text, and not stored
 
     @property
     def text(self) -> str:
@@ -105,8 +116,11 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "cost": cost_json(answer.cost, answer.saved),
         "timing": {"first_token_s": answer.first_token_s, "total_s": answer.total_s},
         "conversation": answer.conversation,
+        **({"background": True} if answer.background else {}),
         "error": fault_json(answer.fault) if answer.fault else None,
     }
+    if answer.schema:
+        document |= {"json": answer.value, "schema": answer.schema._asdict()}
     return document | ({"rounds": answer.rounds} if answer.rounds else {})
 
 

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from aichat.core.catalogue.model_list import Listing
+from aichat.core.provider.background import Background
 from aichat.core.provider.caching import PromptCaching
 from aichat.core.provider.engine import Engine
 
 #: Every wire there is, by the name it has in options and in the config.
-WIRES = ("chat", "responses", "messages", "gemini", "dashscope")
+WIRES = ("chat", "responses", "messages", "gemini", "dashscope", "interactions")
 
 #: How new a page may have to be that a search brings, and how much it may bring.
 RECENCIES = ("day", "week", "month", "year")
@@ -41,9 +42,29 @@ class Quirks(NamedTuple):
     replays_items: bool = True  # raw items of an answer may be sent back
     image_detail: bool = True  # a picture may say how closely to look
     tools: bool = True  # the client's own can be offered
+    tool_choice: bool = True  # and told of while none may be called
     schema_dialect: str = "json"  # what a tool's parameters may say
     api_key_header: bool = False  # x-api-key in place of a bearer token
     versions: tuple[str, ...] = ()  # of the API: the default first, the one for sampling last
+
+
+class JsonSupport(NamedTuple):
+    """How a server is asked for JSON of a schema on one wire (chat-extras.md, B1, B2 and B5).
+
+    ``modes`` are its ways, best first, each with a pattern of the models that have it:
+    ``strict`` (it holds the answer to a schema of its ``dialect``), ``best_effort`` (it takes
+    any schema, and tries), ``tool`` (a tool that has to be called), ``json`` (JSON of any
+    shape). Words in the prompt are always left.
+    """
+
+    modes: tuple[tuple[str, str], ...] = ()
+    dialect: str = "any"
+    chat_shape: bool = False  # the schema goes where chat completions have it
+    streams: bool = True
+    refuses_tools: str = ""  # a pattern of models that take none beside a schema
+    not_in: tuple[str, ...] = ()  # regions that take no schema
+    fields: Mapping[str, Any] = {}  # of the body, beside it, unless an effort is asked for
+    is_told: bool = True  # the model reads the schema; else it has to be said in words too
 
 
 class TokenCounting(NamedTuple):
@@ -106,5 +127,7 @@ class Provider(NamedTuple):
     probe: Probe = Probe()
     counting: Mapping[str, TokenCounting] = {}  # by wire
     caching: Mapping[str, PromptCaching] = {}  # by wire
+    background: Mapping[str, Background] = {}  # by wire
     files: str = ""  # how it keeps files: a dialect of the resource; empty: it keeps none
+    json_output: Mapping[str, JsonSupport] = {}  # by wire
     tool_wires: Mapping[str, str] = {}  # tools for which another wire is the better default
