@@ -73,6 +73,7 @@ TYPES = {
     "Failure": "error",
     "Finish": "finish",
     "Image": "image",
+    "MadeFile": "file",
     "Logprobs": "logprobs",
     "Media": "media",
     "Notice": "notice",
