@@ -69,7 +69,7 @@ function __aichat_at_file
 end
 
 complete -c aichat -f
-set -g __aichat_valued --config-dir --color -d --data -F --form --query --max-pages -P --profile --output --timeout --retries --region --header -m --model -p --provider -s --system -C --conversation --tool-result -f --file -a --attach --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --prefill --seed -o --option --search-domain --search-recency --search-context --search-location --file-search --max-cost --cache --extract-lang --wire --tool --mcp --allow --max-rounds --root --since --by --purpose --expires --limit -O --format --older-than --keep-size --sort --max-price --min-context
+set -g __aichat_valued --config-dir --color -d --data -F --form --query --max-pages -P --profile --output --timeout --retries --region --header -m --model -p --provider -s --system -C --conversation --tool-result -f --file -a --attach --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --prefill --seed -o --option --search-domain --search-recency --search-context --search-location --file-search --max-cost --cache --extract-lang --wire --tool --mcp --allow --max-rounds --root --since --by --purpose --expires --limit -O --format --older-than --keep-size --sort --max-price --min-context
 set -g __aichat_paths \
     'api' \
     'ask' \
@@ -177,6 +177,11 @@ complete -c aichat -n '__aichat_at "ask"' -l max-tokens -x -d 'Limit the length 
 complete -c aichat -n '__aichat_at "ask"' -l stop -x -d 'Stop the answer at this text. Repeatable.'
 complete -c aichat -n '__aichat_at "ask"' -l effort -x -a 'none minimal low medium high xhigh max' -d 'Reasoning effort, mapped to the model\'s own setting.'
 complete -c aichat -n '__aichat_at "ask"' -l tools -r -F -d 'Function definitions; calls are shown but never run.'
+complete -c aichat -n '__aichat_at "ask"' -l schema -x -d 'Make the answer JSON of this schema: \'name, age int, tags [str]\', JSON, a file, or the NAME of one in the config folder\'s schemas/.'
+complete -c aichat -n '__aichat_at "ask"' -l schema-list -x -d 'Like --schema, for a list of such.'
+complete -c aichat -n '__aichat_at "ask"' -l rows -x -d 'Like --schema-list; each row is printed as soon as it is whole.'
+complete -c aichat -n '__aichat_at "ask"' -l csv -d 'Print --rows as CSV.'
+complete -c aichat -n '__aichat_at "ask"' -l tsv -d 'Print --rows as tab-separated values.'
 complete -c aichat -n '__aichat_at "ask"' -l prefill -x -d 'Start the answer with TEXT, if the model supports it.'
 complete -c aichat -n '__aichat_at "ask"' -l seed -x -d 'Sampling seed, if the provider supports one.'
 complete -c aichat -n '__aichat_at "ask"' -s o -l option -x -d 'Set any field of the request body; dotted keys, null removes. Repeatable.'
@@ -239,6 +244,7 @@ complete -c aichat -n '__aichat_at "chat"' -l max-tokens -x -d 'Limit the length
 complete -c aichat -n '__aichat_at "chat"' -l stop -x -d 'Stop the answer at this text. Repeatable.'
 complete -c aichat -n '__aichat_at "chat"' -l effort -x -a 'none minimal low medium high xhigh max' -d 'Reasoning effort, mapped to the model\'s own setting.'
 complete -c aichat -n '__aichat_at "chat"' -l tools -r -F -d 'Function definitions; calls are shown but never run.'
+complete -c aichat -n '__aichat_at "chat"' -l schema -x -d 'Make the answer JSON of this schema: \'name, age int, tags [str]\', JSON, a file, or the NAME of one in the config folder\'s schemas/.'
 complete -c aichat -n '__aichat_at "chat"' -l seed -x -d 'Sampling seed, if the provider supports one.'
 complete -c aichat -n '__aichat_at "chat"' -s o -l option -x -d 'Set any field of the request body; dotted keys, null removes. Repeatable.'
 complete -c aichat -n '__aichat_at "chat"' -l search -d 'Let the provider search the web; sources are listed.'

@@ -1,7 +1,7 @@
 """Perplexity: the Agent API, and the older Sonar service for the models that live there."""
 
 from aichat.core.catalogue.model_list import Listing
-from aichat.core.provider.provider import Probe, Provider, Quirks
+from aichat.core.provider.provider import JsonSupport, Probe, Provider, Quirks
 
 _SONAR_MODELS = (
     "sonar",
@@ -52,8 +52,12 @@ PROVIDER = Provider(
         image_detail=False,
         document_url=True,
         takes_video=True,  # by URL
+        tool_choice=False,  # one of the fields that it does not know
         server_calls=frozenset(("function_call", "custom_tool_call")),
         default_tools=({"type": "web_search"},),  # a bare model does not search
     ),
     files="batch",
+    json_output=dict.fromkeys(
+        ("responses", "chat"), JsonSupport((("strict", ""),), "perplexity", chat_shape=True)
+    ),
 )

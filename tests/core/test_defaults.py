@@ -9,6 +9,7 @@ from aichat import core, wires
 
 #: The defaults that do say something; a ``type`` is the name of its kind besides.
 TELLING = {
+    "AnswerSchema": {"name": "answer"},
     "Argument": {"required": True},
     "Beside": {"stream": True},
     "FilesDialect": {
@@ -29,7 +30,16 @@ TELLING = {
     "Era": {"version": "2026-07-28", "is_modern": True},
     "Exif": {"orientation": 1},
     "Frame": {"whole": True},
+    "Dialect": {
+        "root_object": True,
+        "closed": True,
+        "references": True,
+        "recursion": True,
+        "typed_choices": True,
+    },
     "IdRule": {"longest": 64},
+    "JsonFit": {"streams": True},
+    "JsonSupport": {"dialect": "any", "streams": True, "is_told": True},
     "ListPaging": {"cursor_name": "after"},
     "Listing": {"path": "/models"},
     "MediaFacts": {"rate": 1.0},
@@ -37,6 +47,7 @@ TELLING = {
     "ModelFilter": {"currency": "USD"},
     "ModelNames": {"typed": str},
     "Option": {"kind": str},
+    "Position": {"path": "$"},
     "Price": {"currency": "USD", "tier": "standard"},
     "PriceTerms": {"tier": "standard", "is_certain": True},
     "Probe": {"path": "/models"},
@@ -50,6 +61,7 @@ TELLING = {
         "replays_items": True,
         "image_detail": True,
         "tools": True,
+        "tool_choice": True,
         "schema_dialect": "json",
     },
     "Request": {"stream": True},

@@ -13,7 +13,7 @@ from aichat import wires
 from aichat.app.calls.caller import Caller, CallOptions
 from aichat.app.calls.retry import RetryLoop
 from aichat.core.conversation.truncate import drop_oldest_turns
-from aichat.core.exchange.answer import Answer
+from aichat.core.exchange.answer import Answer, SchemaOutcome
 from aichat.core.exchange.event import (
     Audio,
     Event,
@@ -25,10 +25,12 @@ from aichat.core.exchange.event import (
     TextDelta,
     UsageUpdate,
 )
-from aichat.core.exchange.event_filter import SPOKEN, EventLimiter, EventMask
+from aichat.core.exchange.event_filter import SPOKEN, EventLimiter, EventMask, ForcedToolText
 from aichat.core.exchange.fold import AnswerBuilder
 from aichat.core.exchange.refusal import (
     is_lasting,
+    lower_json_output,
+    lower_output_notice,
     refusal_notice,
     refused_part,
     without_part,
@@ -91,16 +93,20 @@ class Exchange:
         self._mask = EventMask(self.secrets, but=SPOKEN)
         self._limiter = EventLimiter()
         self._made_files: list[MadeFile] = []  # that wait at the provider
+        output = request.json_output
+        self._tool_text = ForcedToolText(output.tool_name) if output else None
         self._steps: Steps | None = None  # where the answer may take several requests
         self._retries = 0  # of the requests before this one
 
     def answer(self) -> Answer:
         """The answer as far as it has come."""
         total = self._clock.monotonic() - self._started_at
+        output = self._request.json_output
         return self._builder.answer(self._first_token, total)._replace(
             request_id=self._caller.request_id,
             retries=self._retries + self._loop.retries,
             limits=self._caller.limits,
+            schema=SchemaOutcome(output.mode) if output else None,
         )
 
     def interrupt(self, signum: int) -> None:
@@ -197,6 +203,9 @@ class Exchange:
         """Take what was refused out of the request, and say so; None where nothing can go."""
         if self._builder.has_output:
             return None
+        if lower := lower_json_output(fault, self._request):
+            self._request = lower
+            return [Notice("retry", lower_output_notice(lower), 0.0)]
         part = refused_part(fault, self._request, self._call().added_fields)
         if part and part not in self._request.without:
             self._request = without_part(self._request, part)
@@ -286,6 +295,8 @@ class Exchange:
         if self._fast_path and events and set(map(type, events)) == _ONLY_TEXT:
             self._builder.add(events)  # the next of thousands: nothing of the below is left to do
             return events
+        if self._tool_text:
+            events = self._tool_text.feed(events)
         events = [*self._limiter.limit(self._mask.mask(events))]
         if self._steps is None and _is_paused(events):
             self._steps = self._open_steps()

@@ -53,7 +53,7 @@ def ask_one(
         known = early.setup if early else None
         asked = _read_question(world, words, options, recorder, output, known)
         setup = asked.setup
-        sink = output.open_sink(setup.config_file.config.ui)
+        sink = output.open_sink(setup.config_file.config.ui, asked.question.schema)
         answer = _answer(TurnContext(world, options, sink, recorder, targets), asked)
         if is_saved(setup, options):
             answer = with_next_step(answer, "finish it with: aichat ask -c")
@@ -83,7 +83,8 @@ def _answer(turn: TurnContext, asked: AskedQuestion) -> Answer:
     from aichat.app.tools.rounds import StraightTrail, ToolTurn
 
     try:
-        return ToolTurn(turn, asked.desk, StraightTrail()).run(asked.question, asked.setup)
+        rounds = ToolTurn(turn, asked.desk, StraightTrail(), asked.question.schema)
+        return rounds.run(asked.question, asked.setup)
     finally:
         asked.desk.kit.close()
 

@@ -76,6 +76,20 @@ SAMPLING = (
     Option(
         ("--tools",), "Function definitions; calls are shown but never run.", metavar="FILE|JSON"
     ),
+    Option(
+        ("--schema",),
+        "Make the answer JSON of this schema: 'name, age int, tags [str]', JSON, a file, or the "
+        "NAME of one in the config folder's schemas/.",
+        metavar="SCHEMA|@NAME",
+    ),
+    Option(("--schema-list",), "Like --schema, for a list of such.", metavar="SCHEMA|@NAME"),
+    Option(
+        ("--rows",),
+        "Like --schema-list; each row is printed as soon as it is whole.",
+        metavar="SCHEMA|@NAME",
+    ),
+    Option(("--csv",), "Print --rows as CSV.", bool),
+    Option(("--tsv",), "Print --rows as tab-separated values.", bool),
     Option(("--prefill",), "Start the answer with TEXT, if the model supports it.", metavar="TEXT"),
     Option(("--seed",), "Sampling seed, if the provider supports one.", int, metavar="N"),
     Option(
@@ -189,6 +203,7 @@ _ASK_ONLY = frozenset(
     (
         *("tool_result", "no_stdin", "max_stdin", "prefill", "extract", "extract_lang", "json"),
         *("events", "output", "usage", "dry_run", "markdown", "edit"),
+        *("schema_list", "rows", "csv", "tsv"),
     )
 )
 
@@ -241,6 +256,11 @@ class SamplingOptions(NamedTuple):
     prefill: str | None = None
     seed: int | None = None
     option: tuple[str, ...] = ()
+    schema: str | None = None
+    schema_list: str | None = None
+    rows: str | None = None
+    csv: bool = False
+    tsv: bool = False
 
 
 class ServerToolOptions(NamedTuple):

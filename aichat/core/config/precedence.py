@@ -109,6 +109,7 @@ class ConductSettings(NamedTuple):
     fallback: SourcedValue[Sequence[str]] | None = None
     tools: SourcedValue[Sequence[str]] | None = None
     mcp: SourcedValue[Sequence[str]] | None = None
+    schema: SourcedValue[str] | None = None
 
 
 class ServerToolSettings(NamedTuple):

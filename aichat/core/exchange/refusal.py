@@ -5,7 +5,7 @@ The refused part is found in the fault's ``param`` (a path too) and in its words
 
 import re
 
-from aichat.core.exchange.request import Request
+from aichat.core.exchange.request import Request, with_json_output
 from aichat.core.message.message import Message, Raw, Reasoning
 from aichat.errors import Fault
 
@@ -14,6 +14,13 @@ from aichat.errors import Fault
 STREAM, REASONING = "stream", "reasoning"
 #: Where the provider's tools ran code before, and all that goes back of that.
 CONTAINER = "container"
+
+#: What a server may call the schema that an answer has to be of, or what asks for it.
+_SCHEMA_WORDS = (
+    r"response_?format|json_?schema|json_?object|json_validate_failed|output_(config|format)"
+    r"|response_?(json_?)?schema|response_?mime_?type|text\.format|tool_choice|structured output"
+    r"|\bschema\b|grammar"
+)
 
 _STREAM_WORDS = (
     r"\bto stream\b|\bnot .{0,20}support .{0,20}stream|stream(ing)?\b.{0,40}\b(not|un)\W?"
@@ -70,6 +77,32 @@ def without_part(request: Request, name: str) -> Request:
     if name in (REASONING, CONTAINER):
         return request._replace(messages=tuple(map(_without_reasoning, request.messages)))
     return request
+
+
+def lower_json_output(fault: Fault, request: Request) -> Request | None:
+    """``request`` with the next lower way to ask for JSON, where the present one was refused."""
+    output, says = request.json_output, f"{fault.param or ''} {fault.message} {fault.code or ''}"
+    if output is None or not output.lower or fault.kind != "invalid_request":
+        return None
+    if not re.search(_SCHEMA_WORDS, says, re.I):
+        return None
+    first, *rest = output.lower
+    return with_json_output(request, first._replace(lower=tuple(rest)))
+
+
+def lower_output_notice(request: Request) -> str:
+    """What is said of it."""
+    mode = request.json_output.mode if request.json_output else ""
+    return f"the server refused the schema; retried with {_MODES.get(mode, mode)}"
+
+
+#: The ways to ask for JSON, in words.
+_MODES = {
+    "best_effort": "a schema that it need not hold to",
+    "tool": "a tool of this schema",
+    "json": "JSON mode, and the schema in the prompt",
+    "prompt": "the schema in the prompt",
+}
 
 
 def is_lasting(fault: Fault) -> bool:

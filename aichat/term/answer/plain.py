@@ -280,11 +280,12 @@ def _escaping(write: Write) -> Write:
     return lambda text: write(sanitize_json(text))
 
 
-def json_line(value: Any) -> str:
+def json_line(value: Any, *, compact: bool = False) -> str:
     """One JSON value on a line of its own; what cannot be written as UTF-8 is escaped."""
-    text = json.dumps(value, ensure_ascii=False)
+    between = (",", ":") if compact else (", ", ": ")
+    text = json.dumps(value, ensure_ascii=False, separators=between)
     try:
         text.encode()
     except UnicodeEncodeError:
-        text = json.dumps(value)
+        text = json.dumps(value, separators=between)
     return f"{text}\n"
