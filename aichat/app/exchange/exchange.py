@@ -302,9 +302,7 @@ class Exchange:
             self._steps = self._open_steps()
         if self._steps:
             events = self._steps.take(events)
-        if any(type(event) is MadeFile and not event.media.data for event in events):
-            self._made_files += [event for event in events if isinstance(event, MadeFile)]
-            events = [event for event in events if not isinstance(event, MadeFile)]
+        events = self._hold_files(events)
         if self._options.keep_media and any(isinstance(event, _KEPT_EVENTS) for event in events):
             events = self._options.keep_media(events)
         if events and isinstance(events[-1], Failure):
@@ -320,6 +318,12 @@ class Exchange:
             self._first_token = self._clock.monotonic() - self._started_at
             self._fast_path = not (self._prefill or self._endpoint.preamble_tokens)
         return events
+
+    def _hold_files(self, events: list[Event]) -> list[Event]:
+        """The events without files that wait at the provider: those are told once they are here."""
+        held = [e for e in events if isinstance(e, MadeFile) and not e.media.data]
+        self._made_files += held
+        return [event for event in events if event not in held] if held else events
 
     def _without_preamble(self, event: Event) -> Event:
         """The user did not write the preamble: its tokens are not theirs."""
