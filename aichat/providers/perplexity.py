@@ -1,6 +1,7 @@
 """Perplexity: the Agent API, and the older Sonar service for the models that live there."""
 
 from aichat.core.catalogue.model_list import Listing
+from aichat.core.provider.background import Background
 from aichat.core.provider.provider import JsonSupport, Probe, Provider, Quirks
 
 _SONAR_MODELS = (
@@ -42,6 +43,7 @@ PROVIDER = Provider(
         },
     ),
     probe=Probe("/files"),  # its list of models is open to all
+    background={"responses": Background({"background": True, "store": True}, "/responses/{id}")},
     quirks=Quirks(
         max_tokens_field="max_tokens",
         reasoning_field="",

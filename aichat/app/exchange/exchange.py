@@ -92,9 +92,9 @@ class Exchange:
         self.secrets = self._caller.keys
         self._mask = EventMask(self.secrets, but=SPOKEN)
         self._limiter = EventLimiter()
-        self._made_files: list[MadeFile] = []  # that wait at the provider
         output = request.json_output
         self._tool_text = ForcedToolText(output.tool_name) if output else None
+        self._made_files: list[MadeFile] = []  # that wait at the provider
         self._steps: Steps | None = None  # where the answer may take several requests
         self._retries = 0  # of the requests before this one
 
@@ -295,16 +295,7 @@ class Exchange:
         if self._fast_path and events and set(map(type, events)) == _ONLY_TEXT:
             self._builder.add(events)  # the next of thousands: nothing of the below is left to do
             return events
-        if self._tool_text:
-            events = self._tool_text.feed(events)
-        events = [*self._limiter.limit(self._mask.mask(events))]
-        if self._steps is None and _is_paused(events):
-            self._steps = self._open_steps()
-        if self._steps:
-            events = self._steps.take(events)
-        events = self._hold_files(events)
-        if self._options.keep_media and any(isinstance(event, _KEPT_EVENTS) for event in events):
-            events = self._options.keep_media(events)
+        events = self._taken_events(events)
         if events and isinstance(events[-1], Failure):
             events[-1] = Failure(self._caller.complete_fault(events[-1].fault))
         if self._endpoint.preamble_tokens:
@@ -319,11 +310,21 @@ class Exchange:
             self._fast_path = not (self._prefill or self._endpoint.preamble_tokens)
         return events
 
-    def _hold_files(self, events: list[Event]) -> list[Event]:
-        """The events without files that wait at the provider: those are told once they are here."""
-        held = [e for e in events if isinstance(e, MadeFile) and not e.media.data]
-        self._made_files += held
-        return [event for event in events if event not in held] if held else events
+    def _taken_events(self, events: list[Event]) -> list[Event]:
+        """What of a batch is the answer's: within limits, without keys, media as files."""
+        if self._tool_text:
+            events = self._tool_text.feed(events)
+        events = [*self._limiter.limit(self._mask.mask(events))]
+        if self._steps is None and _is_paused(events):
+            self._steps = self._open_steps()
+        if self._steps:
+            events = self._steps.take(events)
+        if any(type(event) is MadeFile and not event.media.data for event in events):
+            self._made_files += [event for event in events if isinstance(event, MadeFile)]
+            events = [event for event in events if not isinstance(event, MadeFile)]
+        if self._options.keep_media and any(isinstance(event, _KEPT_EVENTS) for event in events):
+            events = self._options.keep_media(events)
+        return events
 
     def _without_preamble(self, event: Event) -> Event:
         """The user did not write the preamble: its tokens are not theirs."""

@@ -85,6 +85,12 @@ class Attempt(NamedTuple):
         return f"{self.target.provider.id}/{self.request.model}"
 
     @property
+    def background_id(self) -> str | None:
+        """What leads to the answer that the provider goes on with."""
+        cut = self.pending.unfinished
+        return cut.answer.response_id if cut and cut.answer and cut.answer.background else None
+
+    @property
     def identity(self) -> tuple[str, str, str]:
         """Provider, model and wire."""
         return self.target.provider.id, self.request.model, self.target.wire
@@ -286,6 +292,9 @@ def request_ending(
     cut = pending.unfinished
     if cut is None:
         return RequestEnding(pending, pending.path)
+    if cut.answer and cut.answer.background:  # all of it comes again
+        empty = cut.message._replace(parts=())
+        return RequestEnding(pending._replace(unfinished=cut._replace(message=empty)), pending.path)
     own = (cut.message.provider, cut.message.model) == (target.provider.id, model)
     if own and is_paused(cut):
         token = cut.answer.continuation if cut.answer else None

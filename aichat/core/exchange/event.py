@@ -13,10 +13,14 @@ from aichat.errors import Fault
 
 
 class Start(NamedTuple):
-    """The provider began to answer; ``model`` is the one it resolved to."""
+    """The provider began to answer; ``model`` is the one it resolved to.
+
+    ``background``: it goes on by itself, and the id leads to it.
+    """
 
     response_id: str | None = None
     model: str | None = None
+    background: bool = False
     type: Literal["start"] = "start"
 
 

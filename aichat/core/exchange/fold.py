@@ -41,6 +41,9 @@ from aichat.core.message.message import (
 )
 from aichat.errors import Fault
 
+#: What ends our waiting for an answer, and not the answer.
+_OUR_ENDINGS = frozenset(("interrupted", "network", "timeout", "truncated"))
+
 _NO_TEXT, _NO_REASONING = Text(""), Reasoning("")
 
 
@@ -102,7 +105,14 @@ class AnswerBuilder:
             first_token_s=first_token_s,
             total_s=total_s,
             fault=self.fault,
+            background=self._start.background and self._goes_on(),
         )
+
+    def _goes_on(self) -> bool:
+        """Whether only we have stopped, and not the provider."""
+        if self.fault:
+            return self.fault.kind in _OUR_ENDINGS
+        return self._finish is None
 
     def _append_text(self, key: tuple[str, int], empty: Part, text: str) -> None:
         """More text for the part that is open, or a new part of its kind."""

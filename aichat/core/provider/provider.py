@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from aichat.core.catalogue.model_list import Listing
+from aichat.core.provider.background import Background
 from aichat.core.provider.caching import PromptCaching
 from aichat.core.provider.engine import Engine
 
 #: Every wire there is, by the name it has in options and in the config.
-WIRES = ("chat", "responses", "messages", "gemini", "dashscope")
+WIRES = ("chat", "responses", "messages", "gemini", "dashscope", "interactions")
 
 #: How new a page may have to be that a search brings, and how much it may bring.
 RECENCIES = ("day", "week", "month", "year")
@@ -126,6 +127,7 @@ class Provider(NamedTuple):
     probe: Probe = Probe()
     counting: Mapping[str, TokenCounting] = {}  # by wire
     caching: Mapping[str, PromptCaching] = {}  # by wire
+    background: Mapping[str, Background] = {}  # by wire
     files: str = ""  # how it keeps files: a dialect of the resource; empty: it keeps none
     json_output: Mapping[str, JsonSupport] = {}  # by wire
     tool_wires: Mapping[str, str] = {}  # tools for which another wire is the better default
