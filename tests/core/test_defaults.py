@@ -85,6 +85,7 @@ TYPES = {
     "Failure": "error",
     "Finish": "finish",
     "Image": "image",
+    "MadeFile": "file",
     "Logprobs": "logprobs",
     "Media": "media",
     "Notice": "notice",

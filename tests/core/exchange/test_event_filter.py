@@ -6,6 +6,7 @@ from aichat.core.exchange.event import (
     Citation,
     Event,
     Image,
+    MadeFile,
     Notice,
     ServerToolProgress,
     Source,
@@ -23,6 +24,7 @@ MADE = {
     Source: lambda n: Source(n, f"https://example.org/{n}"),
     Citation: lambda n: Citation(n),
     Image: lambda n: Image(Media("image/png", b"x")),
+    MadeFile: lambda n: MadeFile(Media("a/b", b"x")),
 }
 
 
