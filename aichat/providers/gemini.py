@@ -1,7 +1,7 @@
 """Google Gemini: generateContent, on v1beta, which has everything."""
 
 from aichat.core.catalogue.model_list import Listing
-from aichat.core.provider.provider import Probe, Provider, Quirks, TokenCounting
+from aichat.core.provider.provider import ModelBody, Probe, Provider, Quirks, TokenCounting
 
 PROVIDER = Provider(
     id="gemini",
@@ -24,5 +24,20 @@ PROVIDER = Provider(
             wrap="generateContentRequest",
         )
     },
+    bodies=(
+        ModelBody(
+            r"-image", "gemini", {"generationConfig": {"responseModalities": ["TEXT", "IMAGE"]}}
+        ),
+        ModelBody(
+            r"-tts",
+            "gemini",
+            {
+                "generationConfig": {
+                    "responseModalities": ["AUDIO"],
+                    "speechConfig": {"voiceConfig": {"prebuiltVoiceConfig": {"voiceName": "Kore"}}},
+                }
+            },
+        ),
+    ),
     files="gemini",
 )

@@ -1,7 +1,7 @@
 """OpenAI: Responses by default, chat completions for what only that has."""
 
 from aichat.core.catalogue.model_list import Listing
-from aichat.core.provider.provider import Provider, Quirks, TokenCounting
+from aichat.core.provider.provider import ModelBody, Provider, Quirks, TokenCounting
 
 PROVIDER = Provider(
     id="openai",
@@ -35,5 +35,14 @@ PROVIDER = Provider(
             ("model", "input", "instructions", "tools", "tool_choice", "text", "reasoning"),
         )
     },
+    # a stream has bare samples only
+    bodies=(
+        ModelBody(
+            r"^gpt-audio",
+            "chat",
+            {"modalities": ["text", "audio"], "audio": {"voice": "alloy", "format": "pcm16"}},
+        ),
+    ),
+    model_wires=dict.fromkeys(("gpt-audio", "gpt-audio-1.5", "gpt-audio-mini"), "chat"),
     files="openai",
 )

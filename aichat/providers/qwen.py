@@ -1,7 +1,7 @@
 """Qwen on Alibaba's Model Studio: compatible chat, Responses, and DashScope's own wire."""
 
 from aichat.core.catalogue.model_list import Listing
-from aichat.core.provider.provider import Provider, Quirks
+from aichat.core.provider.provider import ModelBody, Provider, Quirks
 
 _PATH = "/compatible-mode/v1"
 
@@ -37,5 +37,15 @@ PROVIDER = Provider(
     quirks=Quirks(
         max_tokens_field="max_tokens", instructions=False, takes_video=True, audio_url=True
     ),
+    bodies=(
+        ModelBody(
+            r"omni",
+            "chat",
+            {"modalities": ["text", "audio"], "audio": {"voice": "Cherry", "format": "wav"}},
+            speaks=True,
+        ),
+        ModelBody(r"^qwen-image", "dashscope", {}, whole=True, multimodal=True),
+    ),
+    media_hosts=("aliyuncs.com",),
     files="qwen",
 )

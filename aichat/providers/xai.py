@@ -40,5 +40,6 @@ PROVIDER = Provider(
         ("responses", "chat", "messages"),
         TokenCounting("/tokenize-text", ("token_ids",), text="text"),
     ),
+    media_hosts=("x.ai",),
     files="xai",
 )

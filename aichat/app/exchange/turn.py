@@ -22,9 +22,10 @@ from aichat.app.setup.setup import Setup
 from aichat.app.setup.targets import Targets
 from aichat.core.cli.options import AskOptions
 from aichat.core.exchange.answer import Answer
-from aichat.core.exchange.event import Event, Notice
+from aichat.core.exchange.event import Event, Image, Notice
 from aichat.core.exchange.outcome import can_fall_back
 from aichat.core.exchange.request import Request
+from aichat.core.message.media import Url
 from aichat.core.message.message import text_of
 from aichat.errors import AichatError, Interrupted, describe
 from aichat.process.world import World
@@ -196,7 +197,8 @@ def _run_attempt(
     on_sent = partial(_on_sent, waiting, attempt)
     pool = context.targets.pool
     place = _media_placer(context, waiting, attempt)
-    hooks = CallHooks(on_sent, recorder.keep_media, watch, None, memory, pool, place)
+    keep = _media_keeper(context, attempt)
+    hooks = CallHooks(on_sent, keep, watch, None, memory, pool, place)
     options = call_options(attempt.setup, context.options.transport, waiting.say, hooks)
     exchange = Exchange(attempt.request, attempt.target, clock, options)
     try:
@@ -215,6 +217,22 @@ def _run_attempt(
         recorder.end(billed_answer(exchange, attempt))
         raise
     return final_answer(exchange, attempt)
+
+
+def _media_keeper(context: TurnContext, attempt: Attempt) -> Callable[[list[Event]], list[Event]]:
+    """What keeps the media of the answer, those too that its provider gives an address of."""
+    keep = context.recorder.keep_media
+
+    def fetch(events: list[Event]) -> list[Event]:
+        if any(isinstance(e, Image) and isinstance(e.media.source, Url) for e in events):
+            from aichat.app.media.results import fetch_results  # few answers have any
+
+            timeout = context.options.transport.timeout
+            options = connection_options(attempt.setup, timeout, stream=False)
+            events = fetch_results(events, attempt.target, options)
+        return keep(events)
+
+    return fetch if attempt.target.provider.media_hosts else keep
 
 
 def _media_placer(

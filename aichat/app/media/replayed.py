@@ -37,7 +37,7 @@ def with_media(
     ``takes`` says whether the model takes media of a kind at all; the last message is a
     question that was just put, and none of its media is left out.
     """
-    earlier = tuple(messages)
+    earlier = tuple(m._replace(parts=tuple(_without_echo(m.parts))) for m in messages)
     last = earlier[-1:]
     shown = [*_with_words(earlier[:-1], takes), *last]
     reader = FileReader(folder)
@@ -95,6 +95,14 @@ def _move_pictures(messages: Iterable[Message], who: tuple[str, str]) -> Iterato
             drawn = []
         else:
             yield message
+
+
+def _without_echo(parts: tuple[Part, ...]) -> Iterator[Part]:
+    """Parts without sound whose words are among them as text."""
+    said = "".join(part.text for part in parts if isinstance(part, Text))
+    for part in parts:
+        if not (isinstance(part, Media) and part.transcript and part.transcript in said):
+            yield part
 
 
 def _is_replayed(message: Message, who: tuple[str, str]) -> bool:

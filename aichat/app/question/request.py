@@ -4,6 +4,7 @@ First what the question is, whoever answers (``read_instructions``, ``prepare``)
 one endpoint is asked (``make_attempt``): messages, system prompt and settings as it takes them.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import NamedTuple
@@ -154,19 +155,38 @@ def make_attempt(
         provider = target.provider.id
         raise AichatError(Fault("invalid_request", remarks[0], provider=provider, model=model))
     target, system = _place_system(target, question.system)
+    target, is_whole = _with_model_body(target, model, speaks=options.output.play)
     said = _messages(ending.path, model, setup, target)
     request = Request(
         model,
         (*system, *said.messages),
         settings,
         _offered_tools(question, target),
-        stream=not options.transport.no_stream,
+        stream=not (options.transport.no_stream or is_whole),
         resumes=ending.prefill is not None,
         continuation=ending.continuation,
         server_tools=tools,
     )
     notices = (*_notices(remarks, target), *(Notice("media", each) for each in said.remarks))
     return Attempt(setup, ending.pending, request, target, notices, now)
+
+
+def _with_model_body(target: Endpoint, model: str, *, speaks: bool) -> tuple[Endpoint, bool]:
+    """The endpoint with what the model has to be asked with, and whether it answers whole."""
+    bodies = [
+        body
+        for body in target.provider.bodies
+        if body.wire == target.wire
+        and (speaks or not body.speaks)
+        and re.search(body.models, model)
+    ]
+    if not bodies:
+        return target, False
+    fields = {name: value for body in bodies for name, value in body.fields.items()}
+    multimodal = target.card.multimodal or any(body.multimodal for body in bodies)
+    card = target.card._replace(multimodal=multimodal)
+    target = target._replace(defaults={**fields, **target.defaults}, card=card)
+    return target, any(body.whole for body in bodies)
 
 
 def is_strict(setup: Setup, options: AskOptions) -> bool:
