@@ -9,12 +9,13 @@ import codecs
 import re
 import socket
 import time
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Iterable
+from typing import NamedTuple, TypeVar
 
 from aichat.core.http.call import Call, Header
 from aichat.core.http.connection import ConnectionOptions, host_of
 from aichat.core.http.url import join_url, split_url
+from aichat.core.media.media_type import HEAD_BYTES, media_type
 from aichat.errors import AichatError, Fault, usage_error
 from aichat.net import http
 from aichat.net.page_text import html_text
@@ -34,6 +35,10 @@ _LEAST_SECONDS = 0.1
 #: Is given what cuts a connection.
 OnConnect = Callable[[Callable[[], None]], object]
 
+T = TypeVar("T")
+#: Reads an answer: of which address, and whether that is of this machine or its network.
+_Reader = Callable[[http.Response, str, bool], T]
+
 _CHARSET = re.compile(
     r"utf-?8|utf-?16(-?[lb]e)?|(us-)?ascii|iso[-_]?8859[-_]\d+|latin[-_]?\d+|windows-\d+|cp\d+"
     r"|koi8-[rut]|mac(intosh|-?roman)|shift[-_]jis|sjis|euc[-_](jp|kr)|iso-2022-(jp|kr)"
@@ -43,20 +48,48 @@ _CHARSET = re.compile(
 _TEXT_TYPES = re.compile(r"text/|.*[/+](json|xml|yaml|javascript|toml)")
 
 
-def fetch_text(
+class FetchedPage(NamedTuple):
+    """What was found at an address: text, or media of type ``mime``, of which no more was read.
+
+    ``is_local``: it is of this machine or its network, so nobody else can fetch it.
+    """
+
+    text: str = ""
+    mime: str | None = None
+    is_local: bool = False
+
+
+def fetch_page(
     url: str, is_allowed: Callable[[str], bool] = is_public, *, allow_local: bool = False
-) -> str:
-    """The text of a page; of HTML what there is to read.
+) -> FetchedPage:
+    """A page: its text, of HTML what there is to read; or the type of what is no text.
 
     With ``allow_local`` the host that was named may be anywhere; one that a redirect names
     may not: a page must not choose what it is that we look at here.
     Errors: ``usage`` for what may not or cannot be attached, ``network`` for what does not come.
     """
+    return _fetch(url, _Rule(is_allowed, host_of(url) if allow_local else None), _read_page)
+
+
+def fetch_bytes(
+    url: str,
+    limit: int,
+    is_allowed: Callable[[str], bool] = is_public,
+    *,
+    allow_local: bool = False,
+) -> bytes:
+    """All that is at an address, at most ``limit`` bytes. Errors: as of ``fetch_page``."""
+
+    def read(response: http.Response, url: str, _is_local: bool) -> bytes:
+        return _read_body(response, url, limit)
+
+    return _fetch(url, _Rule(is_allowed, host_of(url) if allow_local else None), read)
+
+
+def _fetch(url: str, rule: "_Rule", read: "_Reader[T]") -> T:
     cuts: list[Callable[[], None]] = []  # of the connections, so that none is left behind
     try:
-        named = host_of(url) if allow_local else None
-        rule = _Rule(is_allowed, named)
-        return run_within(MAX_SECONDS, lambda: _follow(url, rule, cuts.append), Exception)
+        return run_within(MAX_SECONDS, lambda: _follow(url, rule, cuts.append, read), Exception)
     except TimeoutError:
         raise _network_error(f"cannot fetch {url}: not loaded after {MAX_SECONDS:g} s") from None
     finally:
@@ -71,8 +104,8 @@ class _Rule(NamedTuple):
     local_host: str | None
 
 
-def _follow(url: str, rule: _Rule, on_connect: OnConnect) -> str:
-    """The text of the page that ``url`` leads to."""
+def _follow(url: str, rule: _Rule, on_connect: OnConnect, read: "_Reader[T]") -> T:
+    """What ``read`` makes of that which ``url`` leads to."""
     until = time.monotonic() + MAX_SECONDS
     for _ in range(MAX_REDIRECTS + 1):
         parts = split_url(url)
@@ -82,14 +115,14 @@ def _follow(url: str, rule: _Rule, on_connect: OnConnect) -> str:
             raise usage_error(f"cannot attach {url}: it is not a valid address")
         try:
             terms = _make_terms(until, on_connect)
-            found = _fetch_page(url, _resolve_address(url, rule), terms)
+            found = _open_page(url, _resolve_address(url, rule), terms, read)
         except AichatError as error:
             if error.fault.kind not in ("network", "timeout", "protocol"):
                 raise
             raise _network_error(f"cannot fetch {url}: {error.fault.message}") from error
-        if isinstance(found, _Page):
-            return found.text()
-        url, before = join_url(url, found) or "", url
+        if not isinstance(found, _Elsewhere):
+            return found
+        url, before = join_url(url, found.location) or "", url
         if not url:
             raise _network_error(f"{before} redirects to an invalid address")
     raise _network_error(f"{url} redirects too many times")
@@ -99,24 +132,33 @@ def _network_error(why: str) -> AichatError:
     return AichatError(Fault("network", why))
 
 
-class _Page:
-    """A page that came."""
+class _Elsewhere(NamedTuple):
+    """Where a page is to be found."""
 
-    def __init__(self, url: str, kind: str, data: bytes) -> None:
-        self._url, self._kind, self._data = url, kind, data
+    location: str
 
-    def text(self) -> str:
-        """What there is to read."""
-        kind, _, rest = self._kind.partition(";")
-        if (
-            kind
-            and not _TEXT_TYPES.fullmatch(kind.strip().lower())
-            and not kind.startswith("text/")
-        ):
-            raise usage_error(f"cannot attach {self._url}: {kind.strip()} is not text")
-        charset = re.search(r"charset=[\"']?([\w.-]+)", rest)
-        text = self._data.decode(_known_charset(charset[1] if charset else ""), "replace")
-        return html_text(text) if "html" in kind.lower() else text
+
+def _read_page(response: http.Response, url: str, is_local: bool) -> FetchedPage:
+    """Text, or the type of the media that it is by its first bytes, whatever the server says."""
+    pieces = iter(response.chunks())
+    head = b""
+    while len(head) < HEAD_BYTES and (piece := next(pieces, b"")):
+        head += piece
+    mime = media_type(head[:HEAD_BYTES])
+    if mime:
+        return FetchedPage(mime=mime, is_local=is_local)
+    kind = response.headers.get("content-type", "")
+    return FetchedPage(_page_text(url, kind, _join(head, pieces, url, MAX_BYTES)))
+
+
+def _page_text(url: str, content_type: str, data: bytes) -> str:
+    """What there is to read."""
+    kind, _, rest = content_type.partition(";")
+    if kind and not _TEXT_TYPES.fullmatch(kind.strip().lower()) and not kind.startswith("text/"):
+        raise usage_error(f"cannot attach {url}: {kind.strip()} is not text")
+    charset = re.search(r"charset=[\"']?([\w.-]+)", rest)
+    text = data.decode(_known_charset(charset[1] if charset else ""), "replace")
+    return html_text(text) if "html" in content_type.lower() else text
 
 
 def _known_charset(name: str) -> str:
@@ -133,23 +175,27 @@ def _is_codec(name: str) -> bool:
     return True
 
 
-def _resolve_address(url: str, rule: _Rule) -> str | None:
-    """The address to dial, which was looked at; None where a proxy does it.
+class _Address(NamedTuple):
+    """The address to dial, which was looked at; None where a proxy does it."""
 
-    Errors: ``usage`` where it is not allowed, ``network`` where there is none.
-    """
+    ip: str | None = None
+    is_local: bool = False
+
+
+def _resolve_address(url: str, rule: _Rule) -> _Address:
+    """Where to dial. Errors: ``usage`` where it is not allowed, ``network`` where there is none."""
     host, proxied = host_of(url), proxy_for(url, ConnectionOptions()) is not None
     try:
         found = [str(place[0]) for *_, place in socket.getaddrinfo(host, None)]
     except (OSError, UnicodeError):
         if proxied and "." in host and host.rstrip(".").rpartition(".")[2] not in _INNER_DOMAINS:
-            return None
+            return _Address()
         raise _network_error(f"cannot resolve {host}") from None
-    for address in found:
-        if host != rule.local_host and not rule.is_allowed(address):
-            why = f"{host} is an address of this machine or its network ({address})"
-            raise usage_error(f"cannot attach {url}: {why}", "--allow-local lets it through")
-    return None if proxied else found[0]
+    inner = [address for address in found if not rule.is_allowed(address)]
+    if inner and host != rule.local_host:
+        why = f"{host} is an address of this machine or its network ({inner[0]})"
+        raise usage_error(f"cannot attach {url}: {why}", "--allow-local lets it through")
+    return _Address(None if proxied else found[0], bool(inner))
 
 
 def _make_terms(until: float, on_connect: OnConnect) -> ConnectionOptions:
@@ -157,22 +203,29 @@ def _make_terms(until: float, on_connect: OnConnect) -> ConnectionOptions:
     return ConnectionOptions(connect=left, first_byte=left, idle=left, on_connect=on_connect)
 
 
-def _fetch_page(url: str, address: str | None, terms: ConnectionOptions) -> _Page | str:
-    """The page, or where it is to be found."""
+def _open_page(
+    url: str, address: _Address, terms: ConnectionOptions, read: "_Reader[T]"
+) -> T | _Elsewhere:
+    """What ``read`` makes of the page, or where it is to be found."""
     call = Call("GET", url, (Header("Accept", "text/*, */*;q=0.5"),))
-    with http.open_response(call, terms, address=address) as response:
+    with http.open_response(call, terms, address=address.ip) as response:
         if response.location:
-            return response.location
+            return _Elsewhere(response.location)
         if response.status != 200:
             raise _network_error(f"HTTP {response.status}")
-        data = _read_body(response, url)
-    return _Page(url, response.headers.get("content-type", ""), data)
+        return read(response, url, address.is_local)
 
 
-def _read_body(response: http.Response, url: str) -> bytes:
-    data = bytearray()
-    for chunk in response.chunks():
+def _read_body(response: http.Response, url: str, limit: int) -> bytes:
+    return _join(b"", response.chunks(), url, limit)
+
+
+def _join(head: bytes, pieces: Iterable[bytes], url: str, limit: int) -> bytes:
+    data = bytearray(head)
+    for chunk in pieces:
         data += chunk
-        if len(data) > MAX_BYTES:
-            raise usage_error(f"{url} has more than {MAX_BYTES / 10**6:g} MB")
+        if len(data) > limit:
+            break
+    if len(data) > limit:
+        raise usage_error(f"{url} has more than {limit / 10**6:g} MB")
     return bytes(data)

@@ -3,8 +3,10 @@
 import shutil
 import subprocess
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from tempfile import TemporaryFile
 
+from aichat.errors import usage_error
 from aichat.process.programs import scrub_environment
 from aichat.process.world import World
 
@@ -18,10 +20,24 @@ _TOOLS = (
 )
 _TIMEOUT_SECONDS = 5.0
 
+#: Programs that print what was copied, best first: a picture, then a text.
+_READERS = (
+    (("wl-paste", "--no-newline", "--type", "image/png"), "WAYLAND_DISPLAY"),
+    (("wl-paste", "--no-newline"), "WAYLAND_DISPLAY"),
+    (("xclip", "-selection", "clipboard", "-t", "image/png", "-o"), "DISPLAY"),
+    (("xclip", "-selection", "clipboard", "-o"), "DISPLAY"),
+    (("xsel", "--clipboard", "--output"), "DISPLAY"),
+    (("pngpaste", "-"), ""),
+    (("pbpaste",), ""),
+)
+#: Bytes that are taken of what was copied.
+MAX_COPIED = 50_000_000
+
 
 def copy_text(world: World, text: str) -> str:
     """Copy ``text`` and say by what means. Only ever at the user's command."""
-    tool = next((c[0] for c in _usable_commands(world.environ) if _run(c, text, world.environ)), "")
+    commands = _usable_commands(world.environ, _TOOLS)
+    tool = next((c[0] for c in commands if _run(c, text, world.environ)), "")
     if means := [*filter(None, (tool, _copy_to_tmux(world.environ, text)))]:
         return " and ".join(means)
     data = b64encode(text.encode("utf-8", "replace")).decode()
@@ -43,8 +59,48 @@ def _copy_to_tmux(environ: Mapping[str, str], text: str) -> str:
     return "tmux's buffer" if _run((program, "load-buffer", "-"), text, environ) else ""
 
 
-def _usable_commands(environ: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
-    for command, variable in _TOOLS:
+def read_content(world: World) -> bytes:
+    """What was copied: a picture where there is one, else the text.
+
+    Errors: ``usage`` where nothing was, or nothing that is installed can tell.
+    """
+    commands = [*_usable_commands(world.environ, _READERS)]
+    if not commands:
+        hint = "install wl-clipboard, xclip, xsel or pngpaste"
+        raise usage_error("the clipboard cannot be read here", hint)
+    for command in commands:
+        data = _output(command, world.environ)
+        if data:
+            return data
+    raise usage_error("the clipboard is empty")
+
+
+def _output(command: tuple[str, ...], environ: Mapping[str, str]) -> bytes:
+    """What a program prints; nothing where it fails, and an error where it is too much."""
+    try:
+        with TemporaryFile() as file:
+            done = subprocess.run(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=subprocess.DEVNULL,
+                env=scrub_environment(environ),
+                timeout=_TIMEOUT_SECONDS,
+                check=False,
+            )
+            file.seek(0)
+            data = file.read(MAX_COPIED + 1)
+    except (OSError, subprocess.TimeoutExpired):
+        return b""
+    if len(data) > MAX_COPIED:
+        raise usage_error(f"the clipboard has more than {MAX_COPIED / 10**6:g} MB")
+    return b"" if done.returncode else data
+
+
+def _usable_commands(
+    environ: Mapping[str, str], programs: Iterable[tuple[tuple[str, ...], str]]
+) -> Iterator[tuple[str, ...]]:
+    for command, variable in programs:
         there = shutil.which(command[0], path=environ.get("PATH"))
         if there and (not variable or environ.get(variable)):
             yield (there, *command[1:])

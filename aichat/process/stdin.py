@@ -36,8 +36,18 @@ def read(world: World, limit: int) -> str:
 
     Errors: ``usage`` (exit 2) over ``limit`` bytes or where it is not UTF-8.
     """
+    return text_of(read_bytes(world, limit))
+
+
+def text_of(data: bytes) -> str:
+    """What was read of stdin as text, without its last newline. Errors: ``usage``."""
+    return decode_text(data, "stdin").removesuffix("\n")
+
+
+def read_bytes(world: World, limit: int) -> bytes:
+    """All of stdin. Errors: ``usage`` (exit 2) over ``limit`` bytes."""
     if world.stdin is None:
-        return ""
+        return b""
     try:
         data = _read_bytes(world, world.stdin.fileno(), limit)
     except OSError as error:  # a directory, or a descriptor that went away
@@ -46,7 +56,7 @@ def read(world: World, limit: int) -> str:
         raise usage_error(
             f"stdin has more than {format_size(limit)}", "--max-stdin SIZE allows more, e.g. 50M"
         )
-    return decode_text(data, "stdin").removesuffix("\n")
+    return data
 
 
 def open_seekable(world: World) -> BinaryIO:

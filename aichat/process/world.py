@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, BinaryIO, NamedTuple
 
 from aichat.core.text.clock import Clock
-from aichat.core.text.sanitize import sanitize, sanitize_json
+from aichat.core.text.sanitize import sanitize, sanitize_json, sanitize_line
 from aichat.core.text.theme import Role, Theme
 from aichat.errors import SIGPIPE, AichatError, Fault, Interrupted, describe
 from aichat.process.palette import Palette, is_dumb
@@ -101,7 +101,7 @@ class World(NamedTuple):
 
     def say(self, text: str, role: Role = "text") -> None:
         """One line on stderr; a terminal gets it in as many as it needs, in the look of a role."""
-        line = text.replace("\n", " ")
+        line = sanitize_line(text)
         if self.stderr_tty:
             from aichat.core.text.line_look import paint_line
 

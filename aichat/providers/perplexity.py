@@ -50,6 +50,8 @@ PROVIDER = Provider(
         stream_usage=False,  # usage comes unasked, and unknown fields are refused
         replays_items=False,
         image_detail=False,
+        document_url=True,
+        takes_video=True,  # by URL
         server_calls=frozenset(("function_call", "custom_tool_call")),
         default_tools=({"type": "web_search"},),  # a bare model does not search
     ),

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from itertools import islice
 
 from aichat.app.question.attachments import (
+    CLIPBOARD,
     is_attachable,
-    is_text_path,
+    is_offered_path,
     is_url,
     read_attachments,
 )
@@ -61,6 +62,10 @@ def read_checked(session: Session, name: str) -> list[Attachment]:
     from aichat.app.question.secret_files import is_secret  # here, for the first prompt has none
 
     allow_local = session.options.input.allow_local
+    if name == CLIPBOARD:
+        from aichat.app.question.media_files import clipboard_attachment
+
+        return [clipboard_attachment(session.world)]
     found = read_attachments(name, session.tell, allow_local=allow_local)
     secret = [one for one in found if is_secret(one)]
     if not secret:
@@ -80,6 +85,6 @@ def convert_paste(text: str, before: str) -> str:
     Nothing else that is pasted mentions a file.
     """
     path = dropped_path(text)
-    if path is None or before.startswith("/") or before[-1:].strip() or not is_text_path(path):
+    if path is None or before.startswith("/") or before[-1:].strip() or not is_offered_path(path):
         return mark_pasted(unmark_pasted(text))
     return f"{format_mention(path)} "

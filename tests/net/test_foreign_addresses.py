@@ -11,7 +11,7 @@ from aichat.core.http.connection import ConnectionOptions
 from aichat.core.message.message import Message, Text
 from aichat.errors import AichatError
 from aichat.net.proxy import proxy_for
-from aichat.net.web_page import fetch_text
+from aichat.net.web_page import fetch_page
 from aichat.term import html
 from tests.core.http.test_url import BAD
 from tests.net.test_tls_and_proxy import Proxy
@@ -53,7 +53,7 @@ def test_a_redirect_to_what_is_no_address_is_told(url: str, aichat: Program) -> 
     there = Reply(302, {"location": url}, length=True)
     with Server(default=there) as server:
         with pytest.raises(AichatError, match=r"not a valid address|an invalid address"):
-            fetch_text(server.url, lambda _: True)
+            fetch_page(server.url, lambda _: True)
         result = aichat.point_groq_at(server.url).invoke("ask", "hi")
     assert result.code == 7 and "redirects to" in result.stderr
 

@@ -13,7 +13,7 @@ from aichat.errors import AichatError
 from aichat.net import web_page
 from aichat.net.page_text import html_text
 from aichat.net.public_address import is_public
-from aichat.net.web_page import fetch_text
+from aichat.net.web_page import fetch_page
 from tests.support.answering.server import (
     Pause,
     RawReply,
@@ -111,7 +111,7 @@ CHARSETS += ["koi8-r", "Shift_JIS", "euc-jp", "gbk", "gb18030", "big5", "us-asci
 def test_a_charset_of_pages_is_read(charset: str) -> None:
     text = "abc" if "ascii" in charset else "привет" if charset in ("koi8-r", "cp1251") else "abc"
     with Server(page(text.encode(charset), f"text/plain; charset={charset}")) as server:
-        assert fetch_text(server.url, everywhere) == text
+        assert fetch_page(server.url, everywhere).text == text
 
 
 FOREIGN = ["punycode", "idna", "unicode_escape", "raw_unicode_escape", "utf-7", "zlib", "rot13"]
@@ -126,7 +126,7 @@ def test_a_codec_that_is_no_charset_of_pages_is_not_used(
     real = codecs.lookup
     monkeypatch.setattr(codecs, "lookup", lambda name: asked.append(name) or real(name))
     with Server(page(b"+AGE-\\x41", f"text/plain; charset={charset}")) as server:
-        assert fetch_text(server.url, everywhere) == "+AGE-\\x41"
+        assert fetch_page(server.url, everywhere).text == "+AGE-\\x41"
     assert not {*asked} & {"punycode", "idna", "unicode_escape", "zlib", "aliases"}
 
 
@@ -157,7 +157,7 @@ def test_one_deadline_holds_for_all_of_a_page(name: str, monkeypatch: pytest.Mon
     with Server(default=SLOW[name]) as server:
         began = time.monotonic()
         with pytest.raises(AichatError) as caught:
-            fetch_text(server.url, everywhere)
+            fetch_page(server.url, everywhere)
         took = time.monotonic() - began
         assert caught.value.fault.kind == "network" and took < 0.9, caught.value.fault
         if server.requests and name != "slow redirects":
@@ -169,7 +169,7 @@ def test_the_deadline_holds_while_a_name_is_looked_up(monkeypatch: pytest.Monkey
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_: time.sleep(3))
     began = time.monotonic()
     with pytest.raises(AichatError, match=r"not loaded after 0\.2 s"):
-        fetch_text("http://slow.example/", everywhere)
+        fetch_page("http://slow.example/", everywhere)
     assert time.monotonic() - began < 1
 
 
@@ -178,7 +178,7 @@ def test_the_deadline_holds_for_the_handshake_of_tls(monkeypatch: pytest.MonkeyP
     with socket.create_server(("127.0.0.1", 0)) as mute:
         began = time.monotonic()
         with pytest.raises(AichatError) as caught:
-            fetch_text(f"https://127.0.0.1:{mute.getsockname()[1]}/", everywhere)
+            fetch_page(f"https://127.0.0.1:{mute.getsockname()[1]}/", everywhere)
     assert caught.value.fault.kind == "network" and time.monotonic() - began < 1
 
 
@@ -189,7 +189,7 @@ def test_the_deadline_holds_while_a_page_is_read(monkeypatch: pytest.MonkeyPatch
         Server(RawReply(b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n\r\n<p>x")) as server,
         pytest.raises(AichatError, match=r"not loaded after 0\.3 s"),
     ):
-        fetch_text(server.url, everywhere)
+        fetch_page(server.url, everywhere)
 
 
 def test_a_page_of_this_machine_is_attached_where_the_user_says_so(aichat: Program) -> None:
@@ -211,5 +211,5 @@ def test_a_redirect_does_not_choose_what_is_looked_at_here() -> None:
             Server(default=away) as server,
             pytest.raises(AichatError) as told,
         ):
-            fetch_text(server.url, lambda _: False, allow_local=True)
+            fetch_page(server.url, lambda _: False, allow_local=True)
         assert not inner.requests and "address of this machine" in told.value.fault.message

@@ -24,7 +24,7 @@ from aichat.core.http.call import Call
 from aichat.core.http.connection import ConnectionOptions
 from aichat.errors import AichatError
 from aichat.net import http
-from aichat.net.web_page import fetch_text
+from aichat.net.web_page import fetch_page
 from tests.support.answering.server import Pause, Reply, Server, SilentReply, chat_stream
 from tests.support.running.program import SENTINEL, Program, Result
 from tests.support.running.whole_runs import configure_box, hold_forever, stderr_lines
@@ -572,8 +572,8 @@ def test_the_address_that_was_looked_at_is_dialled_for_the_name_that_was_given(
     monkeypatch.setattr(socket, "getaddrinfo", only_once(socket.getaddrinfo))
     url = f"https://{FAR}:{secure.port}/a?b=c"
     with pytest.raises(AichatError, match="address of this machine"):
-        fetch_text(url)
-    assert "Fine." in fetch_text(url, lambda _: True)
+        fetch_page(url)
+    assert "Fine." in fetch_page(url, lambda _: True).text
     (seen,) = secure.requests
     assert (seen.headers["host"], seen.path) == (f"{FAR}:{secure.port}", "/a?b=c")
 
@@ -605,7 +605,7 @@ def test_a_page_comes_through_the_proxy_of_the_environment(
 ) -> None:
     monkeypatch.setenv("http_proxy", f"http://{proxy.address}")
     try:
-        found = fetch_text(url)
+        found = fetch_page(url).text
     except AichatError as error:
         found = error.fault.message
     assert words in found
@@ -618,5 +618,5 @@ def test_no_proxy_keeps_a_page_from_the_proxy(
     monkeypatch.setenv("http_proxy", f"http://{proxy.address}")
     monkeypatch.setenv("no_proxy", FAR)
     with pytest.raises(AichatError, match="cannot resolve"):
-        fetch_text(f"http://{FAR}/a")
+        fetch_page(f"http://{FAR}/a")
     assert not proxy.heads

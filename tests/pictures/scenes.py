@@ -15,6 +15,7 @@ from tests.support.answering.server import (
     chat_stream,
     models_list,
 )
+from tests.support.running.launchers import WITHOUT_MODEL
 from tests.support.running.program import Program
 from tests.support.running.spending import MONTH, fill_store
 from tests.support.terminal.repl import Repl
@@ -195,6 +196,17 @@ def _waited_for(aichat: Program) -> Shot:
             return Shot(terminal.raw, 80, 24)
 
 
+def _first_run(aichat: Program) -> Shot:
+    """Somebody without a key and without the local model."""
+    chat = Repl(aichat, columns=80, launcher=WITHOUT_MODEL)
+    try:
+        chat.wait_until("3  leave")
+        chat.type("2\r").wait_until("[y/N]")
+        return Shot(chat.raw, 80, chat.screen.lines)
+    finally:
+        chat.close()
+
+
 _WHOLE = chat_stream(_pieces(ANSWER), usage={"prompt_tokens": 21, "completion_tokens": 184})
 _CUT = Reply(
     headers=(("content-type", "text/event-stream"),),
@@ -217,7 +229,7 @@ SCENES: dict[str, Scene] = {
     "chat-models": Scene("aichat", _chat(80, _offer_models)),
     "chat-help": Scene("aichat", _chat(80, _list_commands)),
     "chat-error": Scene("aichat", _chat(80, _see_error)),
-    "first-run": Scene("aichat", _command("doctor", "--offline")),
+    "first-run": Scene("aichat", _first_run),
     "compare": Scene(
         "aichat ask -m groq/openai/gpt-oss-120b -m box/qwen3-8b TCP or UDP", _compared
     ),

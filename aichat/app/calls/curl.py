@@ -17,7 +17,7 @@ def as_curl(call: Call, more: Iterable[tuple[str, str]] = ()) -> str:
     lines += [f"  -H {_format_header(header)}" for header in call.headers]
     streamed = () if isinstance(call.body, tuple) else call.body.curl
     lines += [f"  {option} {_quote(value)}" for option, value in (*more, *streamed)]
-    if not (call.body and isinstance(call.body, tuple)):
+    if streamed or not call.body:
         return " \\\n".join(lines)
     body = json.dumps(json.loads(b"".join(call.body)), ensure_ascii=False, indent=2)
     return " \\\n".join([*lines, "  --data-binary @- <<'JSON'"]) + f"\n{body}\nJSON"

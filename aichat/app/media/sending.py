@@ -10,13 +10,23 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from aichat.app.media.facts import rule_kind
 from aichat.app.media.remote import read_text
 from aichat.app.media.upload import FilesContext, known_upload, put, spec_of
 from aichat.core.exchange.request import Request
 from aichat.core.message.media import LocalFile, Media, ProviderFile
 from aichat.core.message.message import Message, Part, Text, ToolResult
+from aichat.core.provider.endpoint import Endpoint
+from aichat.disk.catalogue import media_rules
 from aichat.disk.files import media as media_files
-from aichat.wires.resources.files import FilesDialect, FileSpec, dialect_of
+from aichat.disk.files.attached import AttachedFile
+from aichat.wires.resources.files import (
+    DIALECTS,
+    FilesDialect,
+    FileSpec,
+    dialect_of,
+    reads_documents,
+)
 
 
 class _Document(NamedTuple):
@@ -38,6 +48,28 @@ def place_media(context: FilesContext, request: Request, folder: Path) -> Reques
     sender = _Sender(context, dialect, request.model, folder)
     messages = [sender.message(each) for each in request.messages]
     return request._replace(messages=(*_with_documents(messages, sender.documents),))
+
+
+def previewed(request: Request, endpoint: Endpoint) -> tuple[Request, tuple[str, ...]]:
+    """A request as it would be, with a stand-in for each upload, and the names of those files."""
+    rules, names = media_rules.read(endpoint.provider.id, endpoint.wire), list[str]()
+
+    def stand_in(part: Part) -> Part:
+        if not isinstance(part, Media) or not isinstance(part.source, LocalFile):
+            return part
+        kind, size = rule_kind(part), Path(part.source.path).stat().st_size
+        names.append(part.source.path)
+        if kind in ("pdf", "office") and reads_documents(endpoint, request.model):
+            return Text(f"[{part.label}, as the provider reads it]")
+        is_named = rules.uploads(kind, size)
+        dialect = DIALECTS.get(endpoint.provider.files)
+        scheme = dialect.stand_in if dialect and is_named else ""
+        return part._replace(source=ProviderFile(f"{scheme}FILE_ID"))
+
+    messages = (
+        message._replace(parts=tuple(map(stand_in, message.parts))) for message in request.messages
+    )
+    return request._replace(messages=tuple(messages)), tuple(names)
 
 
 def _has_media(message: Message) -> bool:
@@ -72,22 +104,21 @@ class _Sender:
 
     def _medium(self, given: Media) -> Media:
         """By reference, where that is possible, and has been done or has to be."""
-        if given.kind not in self._dialect.kinds.get(self._context.endpoint.wire, ()):
-            return given
-        spec = self._spec(given)
+        kind, endpoint = rule_kind(given), self._context.endpoint
+        rules = media_rules.read(endpoint.provider.id, endpoint.wire)
+        spec = self._spec(given) if "id" in rules.rule(kind).how else None
         if spec is None:
             return given
         known = known_upload(self._context, spec)
-        if known is None and spec.size <= self._dialect.inline_bytes:
+        if known is None and not rules.uploads(kind, spec.size):
             return given
         kept = known or put(self._context, spec)
         return given._replace(source=ProviderFile(kept.reference or kept.id))
 
     def _is_document(self, given: Media) -> bool:
         """Whether a message of its own tells the model of it."""
-        if given.kind != "document" or isinstance(given.source, ProviderFile):
-            return False
-        return self._dialect.sends_text or self._model.startswith(self._dialect.document_models)
+        is_new = given.kind == "document" and not isinstance(given.source, ProviderFile)
+        return is_new and reads_documents(self._context.endpoint, self._model)
 
     def _add_document(self, given: Media) -> None:
         spec = self._spec(given)
@@ -106,6 +137,8 @@ class _Sender:
         with suppress(OSError):
             if isinstance(source, LocalFile):
                 path = Path(source.path)
+            elif isinstance(source, AttachedFile):
+                path = source.path
             elif isinstance(source, bytes):
                 path = self._folder / media_files.keep(self._folder, source)
             else:

@@ -1,8 +1,8 @@
-"""What can be attached: a text file, the text files of a folder, a page of the web."""
+"""What can be attached: files, folders, patterns, pages of the web, the clipboard."""
 
 import os
 from codecs import getincrementaldecoder
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from aichat.core.message.compose import Attachment
@@ -16,6 +16,9 @@ Tell = Callable[[str], None]
 #: Bytes of one file, and files and bytes of one folder; no model reads more.
 MAX_FILE, MAX_FILES, MAX_FOLDER = 10_000_000, 200, 2_000_000
 
+#: What stands for the clipboard's content.
+CLIPBOARD = "clip:"
+
 #: Bytes of a file that tell whether it is text.
 _SAMPLE_BYTES = 8192
 
@@ -28,15 +31,60 @@ def read_attachments(name: str, tell: Tell, *, allow_local: bool = False) -> lis
     Errors: ``usage``, naming the file; ``network`` for a page that does not come.
     """
     if is_url(name):
-        from aichat.net import web_page
+        from aichat.app.question.media_files import url_attachment
+        from aichat.core.media.fragment import split_fragment
 
-        return [Attachment(name, web_page.fetch_text(name, allow_local=allow_local))]
+        address, fragment = split_fragment(name)
+        return [url_attachment(address, fragment, allow_local=allow_local)]
+    path, fragment = _named_path(name)
+    if _check_path(path.is_dir):
+        return _read_folder(path, name, tell)
+    if not _check_path(path.exists) and (found := _matches(name)):
+        return [one for path in found for one in read_attachments(path, tell)]
+    return [_read_file(path, name, fragment, tell)]
+
+
+def _named_path(name: str) -> tuple[Path, str]:
+    """A path, and the part of the file that is meant; a name may have a ``#`` of its own."""
+    from aichat.core.media.fragment import split_fragment  # nobody without files needs it
+
     path = expand_path(name)
-    return (
-        _read_folder(path, name, tell)
-        if _check_path(path.is_dir)
-        else [Attachment(name, read_text(path, tell))]
-    )
+    before, fragment = split_fragment(name)
+    if fragment and not _check_path(path.exists):
+        return expand_path(before), fragment
+    return path, ""
+
+
+def _matches(pattern: str) -> list[str]:
+    """The paths that a pattern stands for, where the shell has left it to us."""
+    if not any(sign in pattern for sign in "*?["):
+        return []
+    from glob import glob
+
+    found = glob(str(expand_path(pattern)), recursive=True)  # noqa: PTH207  # which takes no absolute one
+    if len(found) > MAX_FILES:
+        raise usage_error(f"{pattern} stands for more than {MAX_FILES} files")
+    return sorted(path for path in found if _check_path(Path(path).is_file))
+
+
+def _read_file(path: Path, name: str, fragment: str, tell: Tell) -> Attachment:
+    """A file: a medium by its first bytes, or else text."""
+    if _check_path(path.is_file):
+        from aichat.app.question.media_files import file_attachment
+
+        found = file_attachment(path, name, fragment)
+        if found:
+            return found
+    if fragment:
+        raise usage_error(f"{name}: a text has no such part", "attach it without #")
+    data = _read_data(path, tell)
+    if not _check_path(path.is_file):
+        from aichat.app.question.media_files import bytes_attachment
+
+        found = bytes_attachment(data, name)
+        if found:
+            return found
+    return Attachment(name, stdin.decode_text(data, str(path)))
 
 
 def is_url(name: str) -> bool:
@@ -46,19 +94,31 @@ def is_url(name: str) -> bool:
 
 def is_attachable(name: str) -> bool:
     """Whether ``name`` is something that could be attached."""
-    return is_url(name) or _check_path(expand_path(name).exists)
+    return is_url(name) or name == CLIPBOARD or _check_path(_named_path(name)[0].exists)
 
 
-def is_text_path(name: str) -> bool:
-    """Whether a path is a folder, or a file that begins like text: one look, for a key's sake."""
+def is_offered_path(name: str) -> bool:
+    """Whether a path is a folder, or a file that begins like text or like a medium.
+
+    One look, for a key's sake.
+    """
+    from aichat.core.media.media_type import media_type
+
     path = expand_path(name)
     try:
         if not path.is_file():
             return path.is_dir()
         with path.open("rb") as file:
             data = file.read(_SAMPLE_BYTES)
-        getincrementaldecoder("utf-8")().decode(data)  # a character may be cut at the end
     except (OSError, ValueError):
+        return False
+    return media_type(data) is not None or _is_text(data)
+
+
+def _is_text(data: bytes) -> bool:
+    try:
+        getincrementaldecoder("utf-8")().decode(data)  # a character may be cut at the end
+    except ValueError:
         return False
     return b"\0" not in data
 
@@ -81,6 +141,11 @@ def read_text(path: Path, tell: Tell | None = None) -> str:
 
     Errors: ``usage``, naming it.
     """
+    return stdin.decode_text(_read_data(path, tell), str(path))
+
+
+def _read_data(path: Path, tell: Tell | None) -> bytes:
+    """The bytes of a file that is text, or no file. Errors: ``usage``, also for too many."""
     try:
         data = _read_bytes(path, tell if tell and path.is_fifo() else None)
     except IsADirectoryError:
@@ -90,7 +155,7 @@ def read_text(path: Path, tell: Tell | None = None) -> str:
         raise usage_error(f"cannot read {path}: {why}") from error
     if len(data) > MAX_FILE:
         raise usage_error(f"{path} has more than {stdin.format_size(MAX_FILE)}")
-    return stdin.decode_text(data, str(path))
+    return data
 
 
 def _read_bytes(path: Path, tell: Tell | None) -> bytes:
@@ -119,25 +184,45 @@ def _read_bytes(path: Path, tell: Tell | None) -> bytes:
 
 
 def _read_folder(path: Path, name: str, tell: Tell) -> list[Attachment]:
-    """The text files in a folder and below; what is hidden or no text stays away."""
-    found: list[Attachment] = []
-    total = others = 0
+    """The text files in a folder and below, or its media where it has no text.
+
+    What is hidden or nobody knows stays away.
+    """
+    texts: list[Attachment] = []
+    others: list[str] = []
+    total = 0
     for file in _visible_files(path):
+        shown = os.path.join(name, file.relative_to(path))  # noqa: PTH118
         try:
-            text = read_text(file)
+            texts.append(Attachment(shown, read_text(file)))
         except AichatError:
-            others += 1
+            others.append(shown)
             continue
         total += file.stat().st_size
-        found.append(Attachment(os.path.join(name, file.relative_to(path)), text))  # noqa: PTH118
-        if len(found) > MAX_FILES or total > MAX_FOLDER:
-            most = f"{MAX_FILES} text files or {stdin.format_size(MAX_FOLDER)}"
-            raise usage_error(f"{name} has more than {most}", "attach part of it")
-    if not found:
-        raise usage_error(f"{name} has no text files")
-    left = f", {others} non-text files skipped" if others else ""
-    tell(f"{name}: {count_of(len(found), 'file')}, {stdin.format_size(total)}{left}")
-    return found
+        _check_folder(name, texts, total)
+    media = [] if texts else _folder_media(name, others)
+    if not (texts or media):
+        raise usage_error(f"{name} has no text files, and nothing else that can be attached")
+    left = len(others) - len(media)
+    skipped = f", {left} non-text files skipped" if left else ""
+    size = f", {stdin.format_size(total)}" if texts else ""
+    tell(f"{name}: {count_of(len(texts or media), 'file')}{size}{skipped}")
+    return texts or media
+
+
+def _folder_media(name: str, files: Iterable[str]) -> list[Attachment]:
+    from aichat.app.question.media_files import file_attachment
+
+    found = [file_attachment(expand_path(file), file, "") for file in files]
+    media = [one for one in found if one]
+    _check_folder(name, media, 0)
+    return media
+
+
+def _check_folder(name: str, found: Sequence[Attachment], total: int) -> None:
+    if len(found) > MAX_FILES or total > MAX_FOLDER:
+        most = f"{MAX_FILES} text files or {stdin.format_size(MAX_FOLDER)}"
+        raise usage_error(f"{name} has more than {most}", "attach part of it")
 
 
 def _visible_files(folder: Path) -> Iterator[Path]:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from aichat.app.question.attachments import Tell, read_attachments, read_text
+from aichat.app.question.attachments import CLIPBOARD, Tell, read_attachments, read_text
 from aichat.app.setup.setup import Setup
 from aichat.core.cli.options import InputOptions
 from aichat.core.message import tool_schema
@@ -37,21 +37,44 @@ def read_question(
         raise usage_error("- means stdin, but there is no stdin to read", _USAGE)
     limit = stdin.parse_size(options.max_stdin) if options.max_stdin else stdin.DEFAULT_LIMIT
     is_rest = readable and bool(words) and stdin.is_partly_read(world)
-    piped = stdin.read(world, limit) if readable else None
-    if is_rest and piped and not attached and "-" not in words:
+    data = stdin.read_bytes(world, limit) if readable else b""
+    media = _piped_media(data)
+    piped = None if media or not readable else stdin.text_of(data)
+    if is_rest and data and not attached and "-" not in words:
         tell("the rest of stdin goes with the question; in a loop --no-stdin leaves it there")
     text = compose_prompt(words, None if attached else piped)
-    if needed and not text.strip() and not options.file:
+    if needed and not (text.strip() or options.file or media):
         raise usage_error("nothing to ask: no question given and stdin is empty", _USAGE)
-    return Question(text, tuple(collect_attachments(options, piped, tell)))
+    first = (media,) if media and not attached else ()
+    files = collect_attachments(world, options, media or Attachment("stdin", piped or ""), tell)
+    return Question(text, (*first, *files))
 
 
-def collect_attachments(options: InputOptions, piped: str | None, tell: Tell) -> list[Attachment]:
-    """What is attached, in order. Errors: ``usage``, naming the file."""
+def _piped_media(data: bytes) -> Attachment | None:
+    """What is piped in, where it is no text; a PDF may look like some."""
+    try:
+        data.decode()
+        if not data.startswith(b"%PDF-"):
+            return None
+    except UnicodeDecodeError:
+        pass
+    from aichat.app.question.media_files import bytes_attachment
+
+    return bytes_attachment(data, "stdin")
+
+
+def collect_attachments(
+    world: World, options: InputOptions, piped: Attachment, tell: Tell
+) -> list[Attachment]:
+    """What is attached, in order; ``piped`` is stdin. Errors: ``usage``, naming the file."""
     found: list[Attachment] = []
     for name in options.file:
         if name == "-":
-            found.append(Attachment("stdin", piped or ""))
+            found.append(piped)
+        elif name == CLIPBOARD:
+            from aichat.app.question.media_files import clipboard_attachment
+
+            found.append(clipboard_attachment(world))
         else:
             found += read_attachments(name, tell, allow_local=options.allow_local)
     return found

@@ -6,7 +6,6 @@ one endpoint is asked (``make_attempt``): messages, system prompt and settings a
 
 import re
 from collections.abc import Callable, Iterable
-from functools import partial
 from typing import NamedTuple
 
 from aichat import wires
@@ -34,7 +33,7 @@ from aichat.core.exchange.request import Request, Settings
 from aichat.core.http.call import Call
 from aichat.core.message import tool_schema
 from aichat.core.message.compose import user_message
-from aichat.core.message.message import Message, Text, ToolCall, text_of
+from aichat.core.message.message import Message, Text, ToolCall, has_media, text_of
 from aichat.core.message.tool_schema import Tool
 from aichat.core.provider.endpoint import Endpoint
 from aichat.disk.paths import data_dir
@@ -151,15 +150,17 @@ def make_attempt(
         beside = Beside(model, bool(question.tools), settings.effort, stream)
         target, tools, lacking = fitting_tools(setup, target, beside, now)
         remarks += lacking
-    if remarks and is_strict(setup, options):
-        provider = target.provider.id
-        raise AichatError(Fault("invalid_request", remarks[0], provider=provider, model=model))
     target, system = _place_system(target, question.system)
     target, is_whole = _with_model_body(target, model, speaks=options.output.play)
     said = _messages(ending.path, model, setup, target)
+    messages, adapted, notes = _fit_media(said.messages, target, model)
+    remarks = (*remarks, *adapted)
+    if remarks and is_strict(setup, options):
+        provider = target.provider.id
+        raise AichatError(Fault("invalid_request", remarks[0], provider=provider, model=model))
     request = Request(
         model,
-        (*system, *said.messages),
+        (*system, *messages),
         settings,
         _offered_tools(question, target),
         stream=not (options.transport.no_stream or is_whole),
@@ -167,7 +168,8 @@ def make_attempt(
         continuation=ending.continuation,
         server_tools=tools,
     )
-    notices = (*_notices(remarks, target), *(Notice("media", each) for each in said.remarks))
+    told = (Notice("media", each) for each in (*said.remarks, *notes))
+    notices = (*_notices(remarks, target), *told)
     return Attempt(setup, ending.pending, request, target, notices, now)
 
 
@@ -265,19 +267,31 @@ def _messages(
     provider, quirks = target.provider.id, target.provider.quirks
     sealed = quirks.stores_answers and quirks.sealed_reasoning
     messages = tuple(replay.messages(said, provider, model, tools=quirks.tools, sealed=sealed))
-    if not replayed.has_media(messages):
+    if not replayed.has_kept(messages):
         return replayed.ReplayedMedia(messages)
-    takes = partial(_takes_kind, provider, model)
-    return replayed.with_media(messages, data_dir(setup.environ), (provider, model), takes)
+    folder, who = data_dir(setup.environ), (provider, model)
+    return replayed.with_media(messages, folder, who, sees=_sees(provider, model))
 
 
-def _takes_kind(provider: str, model: str, kind: str) -> bool:
-    """Whether a model takes media of a kind, as far as is known."""
-    from aichat.disk.catalogue import models  # few conversations have media
+def _sees(provider: str, model: str) -> bool:
+    """Whether a model looks at pictures, as far as is known."""
+    from aichat.disk.catalogue import models  # few conversations have any
 
     known = models.find(provider, model)
-    names = {"document": ("pdf", "image")}.get(kind, (kind,))
-    return not (known and known.inputs) or not {*names}.isdisjoint(known.inputs)
+    return not (known and known.inputs) or "image" in known.inputs
+
+
+#: Messages, remarks on what was adapted, and notes.
+_FittedMedia = tuple[tuple[Message, ...], tuple[str, ...], tuple[str, ...]]
+
+
+def _fit_media(messages: tuple[Message, ...], target: Endpoint, model: str) -> _FittedMedia:
+    """The messages with what they show as it is taken, and what is to be said of that."""
+    if not any(map(has_media, messages)):
+        return messages, (), ()
+    from aichat.app.media.fit import fit_media  # most questions show nothing
+
+    return fit_media(messages, target, model)
 
 
 def _place_system(target: Endpoint, system: str | None) -> tuple[Endpoint, tuple[Message, ...]]:

@@ -8,6 +8,7 @@ from aichat.app.calls.dry_run import print_call
 from aichat.app.exchange import show
 from aichat.app.exchange.turn import TurnContext, carry_out, is_saved
 from aichat.app.history.recorder import Recorder
+from aichat.app.media.placer import preview_uploads
 from aichat.app.question.input import read_question
 from aichat.app.question.request import (
     PreparedQuestion,
@@ -162,5 +163,8 @@ def _print_requests(
             output.tell(notice.message)
         if number:
             world.write_text("\n")
-        print_call(world, attempt.call())
+        request, uploads = preview_uploads(attempt.request, target)
+        for name in uploads:
+            output.tell(f"{name} would be uploaded first; FILE_ID stands for it")
+        print_call(world, attempt._replace(request=request).call())
     return 0

@@ -54,7 +54,9 @@ CONVERSATION = (
 INPUT = (
     Option(
         ("-f", "--file", "-a", "--attach"),
-        "Attach a text file, a folder or a web page; - is stdin. Repeatable.",
+        "Attach a file (text, image, PDF, office, audio, video), a folder, a pattern or a "
+        "web page; - is stdin, clip: the clipboard; #3-7 are pages, #10s-60s a part of a "
+        "video. Repeatable.",
         metavar="PATH|URL",
         many=True,
     ),

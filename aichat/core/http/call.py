@@ -32,6 +32,15 @@ class StreamedBody(Protocol):
     def __iter__(self) -> Iterator[bytes]: ...
 
 
+class ByteStream(Protocol):
+    """Bytes that are read only while they are sent, as often as they are: ``size`` of them."""
+
+    @property
+    def size(self) -> int: ...  # noqa: D102
+
+    def __iter__(self) -> Iterator[bytes]: ...
+
+
 class Call(NamedTuple):
     """One HTTP request. ``added_fields`` names the body fields that only we asked for."""
 
@@ -47,17 +56,72 @@ class Call(NamedTuple):
         return sum(map(len, self.body)) if isinstance(self.body, tuple) else self.body.size
 
 
-class Blob:
-    """Bytes that stand as base64 in a JSON body without being copied into one string."""
+#: Bytes that are made base64 at once, a multiple of three; more than that is done while it is sent.
+_BLOB_PIECE = 3 << 18
 
-    def __init__(self, data: bytes) -> None:
+
+class Blob:
+    """Bytes that stand as base64 in a JSON body without being copied into one string.
+
+    Many are made base64 only while they are sent, and may be read only then.
+    """
+
+    def __init__(self, data: bytes | ByteStream) -> None:
         self.data = data
 
+    @property
+    def size(self) -> int:
+        """The bytes of its base64."""
+        size = len(self.data) if isinstance(self.data, bytes) else self.data.size
+        return -(-size // 3) * 4
 
-def json_body(value: Mapping[str, Any], blobs: Iterable[Blob] = ()) -> tuple[bytes, ...]:
+    @property
+    def is_here(self) -> bool:
+        """Whether it is in memory, and small."""
+        return isinstance(self.data, bytes) and len(self.data) <= _BLOB_PIECE
+
+    def pieces(self) -> Iterator[bytes]:
+        """Its base64, a piece at a time."""
+        if isinstance(self.data, bytes):
+            for place in range(0, len(self.data), _BLOB_PIECE):
+                yield b2a_base64(self.data[place : place + _BLOB_PIECE], newline=False)
+            return
+        rest = b""  # a stream's pieces are as long as they are
+        for piece in self.data:
+            rest += piece
+            whole = len(rest) - len(rest) % 3
+            yield b2a_base64(memoryview(rest)[:whole], newline=False)
+            rest = rest[whole:]
+        yield b2a_base64(rest, newline=False)
+
+
+class JsonBody:
+    """A JSON body of texts and of blobs that are read, and made base64, while it is sent."""
+
+    curl: tuple[tuple[str, str], ...] = ()
+
+    def __init__(self, parts: tuple[bytes | Blob, ...]) -> None:
+        self._parts = parts
+        self.size = sum(len(part) if isinstance(part, bytes) else part.size for part in parts)
+
+    def __iter__(self) -> Iterator[bytes]:
+        """All of it."""
+        for part in self._parts:
+            if isinstance(part, bytes):
+                yield part
+            else:
+                yield from part.pieces()
+
+
+def json_body(
+    value: Mapping[str, Any], blobs: Iterable[Blob] = ()
+) -> tuple[bytes, ...] | StreamedBody:
     """``value`` as UTF-8 JSON pieces; each blob replaces its ``blob_marker`` in a string."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return tuple(_pieces(text, tuple(blobs)))
+    parts = tuple(_parts(text, tuple(blobs)))
+    body = JsonBody(parts)
+    is_here = all(isinstance(part, bytes) or part.is_here for part in parts)
+    return tuple(body) if is_here else body
 
 
 def blob_marker(blob: Blob) -> str:
@@ -65,14 +129,14 @@ def blob_marker(blob: Blob) -> str:
     return f"\x00{id(blob)}\x00"
 
 
-def _pieces(text: str, blobs: tuple[Blob, ...]) -> Iterator[bytes]:
+def _parts(text: str, blobs: tuple[Blob, ...]) -> Iterator[bytes | Blob]:
     for blob in blobs:
         before, found, after = text.partition(f"\\u0000{id(blob)}\\u0000")
         if not found:  # an option took the part out of the body
             continue
         text = after
         yield before.encode("utf-8", "replace")
-        yield b2a_base64(blob.data, newline=False)
+        yield blob
     yield text.encode("utf-8", "replace")
 
 

@@ -4,14 +4,21 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from aichat.core.message.message import Message, Text
+from aichat.core.message.media import Media
+from aichat.core.message.message import Message, Part, Text
 
 
 class Attachment(NamedTuple):
-    """A text file to inline under its name."""
+    """A text to inline under its name, or a medium to go as it is."""
 
     name: str
-    text: str
+    text: str = ""
+    media: Media | None = None
+
+    @property
+    def size(self) -> str:
+        """How much it is, for people."""
+        return self.media.mime if self.media else f"{len(self.text):,} characters"
 
 
 def compose_prompt(words: Iterable[str], piped: str | None) -> str:
@@ -28,13 +35,25 @@ def compose_prompt(words: Iterable[str], piped: str | None) -> str:
 
 
 def user_message(prompt_text: str, attachments: Iterable[Attachment]) -> Message:
-    """One user turn: the files first, each between lines that name it, then the words."""
-    files = "".join(_inline(attachment) for attachment in attachments)
-    return Message("user", (Text(files + prompt_text),))
+    """One user turn: media first, then the texts of files, each under its name, then the words.
+
+    Several media are named too, so that the words can tell them apart.
+    """
+    given = list(attachments)
+    media = [one for one in given if one.media]
+    parts: list[Part] = []
+    for one in media:
+        if len(media) > 1:
+            parts.append(Text(f"{one.name}:"))
+        if one.media:
+            parts.append(one.media)
+    text = "".join(inline_text(one.name, one.text) for one in given if not one.media)
+    said = text + prompt_text
+    return Message("user", (*parts, *([Text(said)] if said or not media else ())))
 
 
-def _inline(attachment: Attachment) -> str:
-    """A fence longer than any in the file, so that the file cannot end it."""
-    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", attachment.text)), default=0))
-    newline = "" if attachment.text.endswith("\n") else "\n"
-    return f"{attachment.name}\n{fence}\n{attachment.text}{newline}{fence}\n\n"
+def inline_text(name: str, text: str) -> str:
+    """A text under its name, in a fence longer than any in it, so that it cannot end it."""
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
+    newline = "" if text.endswith("\n") else "\n"
+    return f"{name}\n{fence}\n{text}{newline}{fence}\n\n"

@@ -2,6 +2,8 @@
 
 from typing import Literal, NamedTuple
 
+from aichat.core.http.call import ByteStream
+
 Kind = Literal["image", "audio", "video", "document", "other"]
 
 
@@ -13,9 +15,14 @@ class Url(NamedTuple):
 
 
 class LocalFile(NamedTuple):
-    """A file of this machine, by its absolute path."""
+    """A file of this machine, by its absolute path.
+
+    Only one that the user gave to this run ``is_attached``, and may be read to be sent: a
+    conversation that came from elsewhere may name any.
+    """
 
     path: str
+    is_attached: bool = False
     type: Literal["file"] = "file"
 
 
@@ -26,13 +33,17 @@ class ProviderFile(NamedTuple):
     type: Literal["provider_file"] = "provider_file"
 
 
-MediaSource = bytes | Url | LocalFile | ProviderFile
+#: A page of the web that shows one video, which some providers look at by its address.
+VIDEO_PAGE = "video/x-web-page"
+
+MediaSource = bytes | Url | LocalFile | ProviderFile | ByteStream
 
 
 class Media(NamedTuple):
     """One picture, sound, video or document, and where it is: its bytes, or what leads to them.
 
-    ``detail`` says how closely to look at a picture; ``transcript`` is what a sound says.
+    ``detail`` says how closely to look at a picture; ``transcript`` is what a sound says;
+    ``clip`` is the part of a video that is meant, as ``10s-60s@1``.
     """
 
     mime: str
@@ -40,6 +51,7 @@ class Media(NamedTuple):
     name: str | None = None
     detail: str | None = None
     transcript: str | None = None
+    clip: str | None = None
     type: Literal["media"] = "media"
 
     @property

@@ -99,6 +99,15 @@ class Message(NamedTuple):
     model: str | None = None
 
 
+def has_media(message: Message) -> bool:
+    """Whether it shows something, or the result of a tool in it does."""
+    return any(
+        isinstance(below, Media)
+        for part in message.parts
+        for below in (part.parts if isinstance(part, ToolResult) else (part,))
+    )
+
+
 def text_of(message: Message) -> str:
     """The message's text parts, joined."""
     return "".join(part.text for part in message.parts if isinstance(part, Text))

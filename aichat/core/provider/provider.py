@@ -25,6 +25,7 @@ class Quirks(NamedTuple):
     leading_space: bool = False  # answers begin with one that is not theirs
     takes_video: bool = False  # as a part of a message
     audio_url: bool = False  # sound goes as a URL, of its bytes too
+    document_url: bool = False  # a document goes as a URL, or as base64 in its place
     # responses
     path_prefix: str = ""  # before the wire's path, unless the base URL ends in it
     instructions: bool = True  # the system prompt has a field of its own

@@ -43,3 +43,8 @@ def _align_cell(cell: str, left: int, right: int) -> str:
     if not point:
         return cell.rjust(left + right)
     return whole.rjust(left) + f".{decimals}".ljust(right)
+
+
+def format_pixels(width: int, height: int) -> str:
+    """``4032x3024``: the sides of a picture."""
+    return f"{width}x{height}"

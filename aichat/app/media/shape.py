@@ -1,0 +1,93 @@
+"""A picture as a rule has it: its format, its sides, its bytes, how it is turned, its place."""
+
+from typing import NamedTuple
+
+from aichat.app.media import content
+from aichat.core.media.location import Exif, read_exif, without_location
+from aichat.core.media.picture_size import PictureSize, picture_size
+from aichat.core.media.rules import MediaRule
+from aichat.core.message.media import Media
+from aichat.core.text.numbers import format_pixels
+from aichat.errors import AichatError, Fault
+
+
+class ShapedMedia(NamedTuple):
+    """A picture that may be sent, what was adapted, and what is only said."""
+
+    media: Media
+    remarks: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def shape_media(media: Media, rule: MediaRule) -> ShapedMedia:
+    """The picture as ``rule`` takes it, touched only where it must be.
+
+    Errors: ``invalid_request`` for one that is too small, and for one that is too large where
+    nothing makes it smaller; ``usage`` for one that cannot be read.
+    """
+    head, size = content.ends_of(media)[0], content.size_of(media)
+    sides = picture_size(head)
+    exif = read_exif(head)
+    if sides and sides.shortest < rule.least_side:
+        raise _refused(
+            media, f"this model takes pictures of at least {rule.least_side} pixels a side"
+        )
+    is_known = not rule.types or media.mime in rule.types
+    is_large = _exceeds(sides, size or 0, rule)
+    if is_known and not is_large and (exif == Exif() or not _must_touch(exif)):
+        return ShapedMedia(media)
+    if is_known and not is_large and (exif.orientation == 1 or not _can_convert()):
+        data = without_location(content.bytes_of(media))
+        note = (f"{media.label}: location removed",) if exif.has_location else ()
+        return ShapedMedia(media._replace(source=data), (), note)
+    return _convert(media, rule, exif)
+
+
+def _must_touch(exif: Exif) -> bool:
+    """Whether it must not go as it is: it tells where it was taken, or lies on its side."""
+    return exif.has_location or (exif.orientation != 1 and _can_convert())
+
+
+def _can_convert() -> bool:
+    from aichat.app.media.pictures import is_available
+
+    return is_available()
+
+
+def _exceeds(sides: PictureSize | None, size: int, rule: MediaRule) -> bool:
+    too_wide = bool(rule.side and sides and sides.longest > rule.side)
+    return too_wide or bool(rule.max_bytes and size > rule.max_bytes)
+
+
+def _convert(media: Media, rule: MediaRule, exif: Exif) -> ShapedMedia:
+    """Another picture that shows the same."""
+    from aichat.app.media.pictures import PictureLimits, convert_picture
+
+    data = content.bytes_of(media)
+    sides = picture_size(data)
+    is_large = _exceeds(sides, len(data), rule)
+    side = min(filter(None, (rule.shrink, rule.side)), default=0) if is_large else rule.side
+    if is_large and not _can_convert():
+        raise _too_large(media, sides, len(data), rule)
+    limits = PictureLimits(rule.types, side, rule.max_bytes)
+    made = convert_picture(media.label, media.mime, data, limits)
+    fitted = media._replace(mime=made.mime, source=made.data)
+    note = (f"{media.label}: location removed",) if exif.has_location else ()
+    if is_large:
+        return ShapedMedia(fitted, (f"{media.label}: {made.change(len(data))}",), note)
+    if rule.types and media.mime not in rule.types:
+        return ShapedMedia(fitted, (), (*note, f"{media.label}: sent as {made.mime}"))
+    return ShapedMedia(fitted, (), note)
+
+
+def _too_large(media: Media, sides: PictureSize | None, size: int, rule: MediaRule) -> AichatError:
+    from aichat.process.installation import install_command
+
+    least = f"{rule.side:,} pixels a side" if rule.side else f"{rule.max_bytes / 10**6:g} MB"
+    has = f"{format_pixels(*sides)}, " if sides else ""
+    why = f"it has {has}{size / 10**6:.1f} MB, and this model takes up to {least}"
+    return _refused(media, why, f"to have it shrunk: {install_command('media')}")
+
+
+def _refused(media: Media, why: str, hint: str = "nothing was sent") -> AichatError:
+    return AichatError(Fault("invalid_request", f"{media.label} cannot be sent: {why}", hint))

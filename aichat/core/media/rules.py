@@ -1,0 +1,90 @@
+"""What a wire of a provider takes of pictures, documents, sound and video: limits as data."""
+
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+from typing import Literal, NamedTuple
+
+#: Kinds as the rules tell them apart: documents are of two.
+RuleKind = Literal["image", "pdf", "office", "audio", "video"]
+
+RULE_KINDS: tuple[RuleKind, ...] = ("image", "pdf", "office", "audio", "video")
+
+#: How a medium is handed over: as base64, by its URL, by the name of an uploaded file.
+HOW = ("inline", "url", "id")
+
+
+class MediaRule(NamedTuple):
+    """What is taken of one kind; ``how`` is empty where nothing is, and zero is no limit.
+
+    ``types``: media types, empty for all. ``max_bytes``: of one, before base64. ``upload``: from so
+    many bytes on it is uploaded. Pixels: ``side`` and ``least_side`` of a picture, ``shrink``
+    is what a larger one is brought to, ``crowd_side`` holds where there are more than
+    ``crowd``. ``clip``: of ``range`` and ``rate``, what a part of a video may say.
+    ``web_pages``: a video may be the page that shows it.
+    """
+
+    how: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    detail: tuple[str, ...] = ()
+    clip: tuple[str, ...] = ()
+    max_bytes: int = 0
+    upload: int | None = None
+    side: int = 0
+    least_side: int = 0
+    shrink: int = 0
+    crowd: int = 0
+    crowd_side: int = 0
+    max_count: int = 0
+    max_pages: int = 0
+    web_pages: bool = False
+
+
+class TokenRule(NamedTuple):
+    """How tokens are counted, of models whose id fits ``models``: a medium is one of these.
+
+    ``patch``: squares of so many pixels, after it was brought to ``side`` and ``most`` tokens.
+    ``tile``: tokens of each square of ``grid`` pixels. ``fixed``: of each; ``page``, ``second``
+    and ``frame`` (one a second) of what has some. ``times`` and ``plus`` are applied last.
+    """
+
+    models: str = "*"
+    patch: int = 0
+    side: int = 0
+    most: int = 0
+    tile: int = 0
+    grid: int = 512
+    fixed: int = 0
+    page: int = 0
+    second: int = 0
+    frame: int = 0
+    times: float = 1.0
+    plus: int = 0
+
+
+class MediaRules(NamedTuple):
+    """The rules of one wire: by kind, and of the whole body in bytes; zero is no limit."""
+
+    kinds: Mapping[str, MediaRule] = {}
+    tokens: Mapping[str, tuple[TokenRule, ...]] = {}
+    body: int = 0
+
+    def rule(self, kind: str) -> MediaRule:
+        """What is taken of a kind; nothing where the wire has no rule."""
+        return self.kinds.get(kind, MediaRule())
+
+    def limit(self, kind: str) -> int:
+        """The bytes of one medium that can go along with a request; zero is no limit."""
+        bounds = (self.rule(kind).max_bytes, self.body * 3 // 4)  # base64 takes a third more
+        return min(filter(None, bounds), default=0)
+
+    def uploads(self, kind: str, size: int) -> bool:
+        """Whether a medium of so many bytes goes by the name of an uploaded file."""
+        rule, limit = self.rule(kind), self.limit(kind)
+        if "id" not in rule.how:
+            return False
+        return (rule.upload is not None and size >= rule.upload) or 0 < limit < size
+
+    def token_rule(self, kind: str, model: str) -> TokenRule | None:
+        """How a model counts a kind; None: nobody said."""
+        fitting = (rule for rule in self.tokens.get(kind, ()) if fnmatchcase(model, rule.models))
+        return next(fitting, None)

@@ -1,0 +1,39 @@
+"""What a provider takes of media, as data beside the provider's own file."""
+
+import tomllib
+from functools import cache
+from pkgutil import get_data
+from typing import Any
+
+from aichat.core.media.rules import RULE_KINDS, MediaRule, MediaRules, TokenRule
+
+#: What stands in for a provider that has no data of its own.
+_FALLBACK = "custom"
+
+
+def read(provider: str, wire: str) -> MediaRules:
+    """The rules of a provider's wire; of a server of the config what its wire can say."""
+    document = _read_data(provider)
+    given = document.get(wire, {})
+    tokens = document.get("tokens", {})
+    return MediaRules(
+        {kind: _rule(given[kind]) for kind in RULE_KINDS if kind in given},
+        {kind: tuple(TokenRule(**row) for row in rows) for kind, rows in tokens.items()},
+        given.get("body", 0),
+    )
+
+
+def _rule(row: dict[str, Any]) -> MediaRule:
+    fields: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in row.items()}
+    return MediaRule(**fields)
+
+
+@cache
+def _read_data(provider: str) -> dict[str, Any]:
+    for name in (provider, _FALLBACK):
+        try:
+            data = get_data("aichat.providers", f"media/{name}.toml")
+        except OSError:
+            continue
+        return tomllib.loads((data or b"").decode())
+    return {}

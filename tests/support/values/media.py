@@ -1,0 +1,117 @@
+"""Small pictures, documents, sounds and videos, made by hand: no library is asked."""
+
+import struct
+import wave
+import zipfile
+import zlib
+from io import BytesIO
+
+
+def png(width: int, height: int, *extra: tuple[bytes, bytes]) -> bytes:
+    """A grey picture; ``extra`` are chunks after its header."""
+    row = b"\0" + bytes((width + 7) // 8)
+    chunks = (
+        (b"IHDR", struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)),
+        *extra,
+        (b"IDAT", zlib.compress(row * height)),
+        (b"IEND", b""),
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+        for name, data in chunks
+    )
+
+
+def exif(orientation: int = 1, *, located: bool = False) -> bytes:
+    """Exif's TIFF structure."""
+    entries = [struct.pack(">HHIHH", 0x0112, 3, 1, orientation, 0)]
+    if located:
+        entries.append(struct.pack(">HHII", 0x8825, 4, 1, 0))
+    return b"MM\0*\0\0\0\x08" + struct.pack(">H", len(entries)) + b"".join(entries) + bytes(4)
+
+
+def jpeg_header(width: int, height: int, tiff: bytes = b"", *, xmp: bytes = b"") -> bytes:
+    """All of a JPEG but a picture: segments, a frame's header, a scan that says nothing."""
+    segments = [b"\xff\xe0" + struct.pack(">H", 16) + b"JFIF\0\x01\x01\0\0\x01\0\x01\0\0"]
+    for data in ([b"Exif\0\0" + tiff] if tiff else []) + ([xmp] if xmp else []):
+        segments.append(b"\xff\xe1" + struct.pack(">H", len(data) + 2) + data)
+    frame = struct.pack(">HBHHB", 11, 8, height, width, 1) + b"\x01\x11\0"
+    segments.append(b"\xff\xc0" + frame)
+    return (
+        b"\xff\xd8"
+        + b"".join(segments)
+        + b"\xff\xda\0\x08\x01\x01\0\0\x3f\0"
+        + b"\x55" * 9
+        + b"\xff\xd9"
+    )
+
+
+def pdf(pages: int, more: bytes = b"") -> bytes:
+    """A PDF of so many pages, each with its number on it."""
+    objects = [b"<</Type/Catalog/Pages 2 0 R>>"]
+    kids = b" ".join(b"%d 0 R" % (4 + 2 * n) for n in range(pages))
+    objects.append(b"<</Type/Pages/Count %d/Kids[%s]>>" % (pages, kids))
+    objects.append(b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>")
+    for number in range(pages):
+        said = b"BT /F1 12 Tf 10 50 Td (This is page %d) Tj ET" % (number + 1)
+        objects.append(
+            b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 100]/Contents %d 0 R"
+            b"/Resources<</Font<</F1 3 0 R>>>>>>" % (5 + 2 * number)
+        )
+        objects.append(b"<</Length %d>>stream\n%s\nendstream" % (len(said), said))
+    body, places = b"%PDF-1.4\n", []
+    for number, each in enumerate(objects, 1):
+        places.append(len(body))
+        body += b"%d 0 obj\n%s\nendobj\n" % (number, each)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    count = len(objects) + 1
+    end = b"xref\n0 %d\n0000000000 65535 f \n%s" % (count, table)
+    trailer = b"trailer\n<</Size %d/Root 1 0 R%s>>\nstartxref\n%d\n%%%%EOF" % (
+        count,
+        more,
+        len(body),
+    )
+    return body + end + trailer
+
+
+def packed(**members: str) -> bytes:
+    """A zip archive; a double underscore stands for a slash, a single one for a dot."""
+    file = BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in members.items():
+            archive.writestr(name.replace("__", "/").replace("_", "."), text)
+    return file.getvalue()
+
+
+def docx(*paragraphs: str) -> bytes:
+    """A text of Word's."""
+    said = "".join(f"<w:p><w:r><w:t>{text}</w:t></w:r></w:p>" for text in paragraphs)
+    body = f'<w:document xmlns:w="http://w"><w:body>{said}</w:body></w:document>'
+    return packed(word__document_xml=body)
+
+
+def wav(seconds: float) -> bytes:
+    """Silence."""
+    file = BytesIO()
+    with wave.open(file, "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(8000)
+        sound.writeframes(bytes(int(16000 * seconds)))
+    return file.getvalue()
+
+
+def mp4(seconds: int) -> bytes:
+    """The boxes of a film that say how long it is."""
+    header = b"\0\0\0\0" + bytes(8) + struct.pack(">II", 1000, seconds * 1000) + bytes(80)
+    movie = struct.pack(">I", len(header) + 8) + b"mvhd" + header
+    kind = b"\0\0\0\x18ftypisom\0\0\0\0isommp41"
+    return kind + struct.pack(">I", len(movie) + 8) + b"moov" + movie
+
+
+SVG = (
+    b'<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8">'
+    b'<rect width="4" height="4"/></svg>'
+)
+MP3 = b"\xff\xfb\x90\x00" + bytes(413)
+GIF = b"GIF89a" + struct.pack("<HH", 3, 5) + b"\0\0\0;"
