@@ -15,7 +15,7 @@ from aichat.app.exchange.final_answer import (
 )
 from aichat.app.exchange.show import WaitIndicator
 from aichat.app.history.recorder import Recorder
-from aichat.app.media.placer import media_placer
+from aichat.app.media.files.placer import media_placer
 from aichat.app.question.request import Attempt, PreparedQuestion, make_attempt
 from aichat.app.setup.endpoint import connection_options
 from aichat.app.setup.setup import Setup

@@ -8,7 +8,7 @@ from aichat.app.calls.dry_run import print_call
 from aichat.app.exchange import show
 from aichat.app.exchange.turn import TurnContext, carry_out, is_saved
 from aichat.app.history.recorder import Recorder
-from aichat.app.media.placer import preview_uploads
+from aichat.app.media.files.placer import preview_uploads
 from aichat.app.question.input import read_question
 from aichat.app.question.request import (
     PreparedQuestion,

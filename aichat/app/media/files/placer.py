@@ -22,7 +22,7 @@ def preview_uploads(request: Request, target: Endpoint) -> tuple[Request, tuple[
     sources = (p.source for m in request.messages for p in m.parts if isinstance(p, Media))
     if not any(isinstance(source, LocalFile) for source in sources):
         return request, ()
-    from aichat.app.media.sending import previewed
+    from aichat.app.media.files.sending import previewed
 
     return previewed(request, target)
 
@@ -43,8 +43,8 @@ def media_placer(
         return None
 
     def place(request: Request) -> Request:
-        from aichat.app.media.sending import place_media
-        from aichat.app.media.upload import FilesContext
+        from aichat.app.media.files.sending import place_media
+        from aichat.app.media.files.upload import FilesContext
 
         transport = options.transport._replace(no_stream=True, retries=_RETRIES)
         terms = call_options(setup, transport, say, CallHooks())

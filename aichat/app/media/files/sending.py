@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from aichat.app.media.facts import rule_kind
-from aichat.app.media.remote import read_text
-from aichat.app.media.upload import FilesContext, known_upload, put, spec_of
+from aichat.app.media.files.remote import read_text
+from aichat.app.media.files.upload import FilesContext, known_upload, put, spec_of
 from aichat.core.exchange.request import Request
 from aichat.core.message.media import LocalFile, Media, ProviderFile
 from aichat.core.message.message import Message, Part, Text, ToolResult
