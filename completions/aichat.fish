@@ -69,7 +69,7 @@ function __aichat_at_file
 end
 
 complete -c aichat -f
-set -g __aichat_valued --config-dir --color -d --data -F --form --query --max-pages -P --profile --output --timeout --retries --region --header -m --model -p --provider -s --system -C --conversation --tool-result -f --file -a --attach --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --prefill --seed -o --option --search-domain --search-recency --search-context --search-location --file-search --max-cost --extract-lang --wire --since --by --purpose --expires --limit -O --format --older-than --keep-size --sort --max-price --min-context
+set -g __aichat_valued --config-dir --color -d --data -F --form --query --max-pages -P --profile --output --timeout --retries --region --header -m --model -p --provider -s --system -C --conversation --tool-result -f --file -a --attach --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --prefill --seed -o --option --search-domain --search-recency --search-context --search-location --file-search --max-cost --cache --extract-lang --wire --tool --allow --max-rounds --root --since --by --purpose --expires --limit -O --format --older-than --keep-size --sort --max-price --min-context
 set -g __aichat_paths \
     'api' \
     'ask' \
@@ -107,7 +107,11 @@ set -g __aichat_paths \
     'profiles use' \
     'profiles remove' \
     'profiles edit' \
-    'profiles path'
+    'profiles path' \
+    'tools' \
+    'tools list' \
+    'tools show' \
+    'tools test'
 
 complete -c aichat -n '__aichat_at ""' -a api -d 'Call any HTTP endpoint of a provider.'
 complete -c aichat -n '__aichat_at ""' -a ask -d 'Ask one question and print the answer.'
@@ -120,6 +124,7 @@ complete -c aichat -n '__aichat_at ""' -a history -d 'List, show, search, export
 complete -c aichat -n '__aichat_at ""' -a keys -d 'Set, list, remove and import API keys.'
 complete -c aichat -n '__aichat_at ""' -a models -d 'List models, their capabilities and prices.'
 complete -c aichat -n '__aichat_at ""' -a profiles -d 'Manage profiles: list, show, set, use, remove, edit.'
+complete -c aichat -n '__aichat_at ""' -a tools -d 'List the tools a model may have run here; test rules.'
 complete -c aichat -n '__aichat_at ""' -l version -d 'Print the version.'
 complete -c aichat -n '__aichat_at ""' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
 complete -c aichat -n '__aichat_at ""' -l color -x -a 'auto always never' -d 'When to colour the output.'
@@ -181,6 +186,7 @@ complete -c aichat -n '__aichat_at "ask"' -l file-search -x -d 'Let the provider
 complete -c aichat -n '__aichat_at "ask"' -l maps -d 'Let the provider look at maps.'
 complete -c aichat -n '__aichat_at "ask"' -l max-cost -x -d 'Ask before spending more (in a pipe: exit 11), and stop when exceeded: 0.05, 2CNY.'
 complete -c aichat -n '__aichat_at "ask"' -l count -d 'Count the input with the provider before sending.'
+complete -c aichat -n '__aichat_at "ask"' -l cache -x -a 'auto off long' -d 'Prompt caching: where it pays, never at a price, or kept long at one.'
 complete -c aichat -n '__aichat_at "ask"' -s x -l extract -d 'Print only the first code block.'
 complete -c aichat -n '__aichat_at "ask"' -l extract-lang -x -d 'Like -x, for the first block in this language.'
 complete -c aichat -n '__aichat_at "ask"' -l json -d 'Print one JSON object at the end.'
@@ -202,6 +208,10 @@ complete -c aichat -n '__aichat_at "ask"' -l wire -x -a 'chat responses messages
 complete -c aichat -n '__aichat_at "ask"' -l header -x -d 'Add a header. Repeatable.'
 complete -c aichat -n '__aichat_at "ask"' -l dry-run -d 'Print the request as a curl command; send nothing.'
 complete -c aichat -n '__aichat_at "ask"' -l debug -d 'Log each step to stderr; secrets are masked.'
+complete -c aichat -n '__aichat_at "ask"' -l tool -x -d 'Let the model run this tool, after asking; a name, a glob or ./FILE.py. Repeatable.'
+complete -c aichat -n '__aichat_at "ask"' -l allow -x -d 'Run without asking what this rule names, e.g. \'read_file(src/**)\'. Repeatable.'
+complete -c aichat -n '__aichat_at "ask"' -l max-rounds -x -d 'Rounds of tool calls at most; default 20.'
+complete -c aichat -n '__aichat_at "ask"' -l root -x -a '(__fish_complete_directories)' -d 'The folder that tools stay in; default: this one.'
 complete -c aichat -n '__aichat_at "ask"' -l version -d 'Print the version.'
 complete -c aichat -n '__aichat_at "ask"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
 complete -c aichat -n '__aichat_at "ask"' -l color -x -a 'auto always never' -d 'When to colour the output.'
@@ -237,6 +247,7 @@ complete -c aichat -n '__aichat_at "chat"' -l file-search -x -d 'Let the provide
 complete -c aichat -n '__aichat_at "chat"' -l maps -d 'Let the provider look at maps.'
 complete -c aichat -n '__aichat_at "chat"' -l max-cost -x -d 'Ask before spending more (in a pipe: exit 11), and stop when exceeded: 0.05, 2CNY.'
 complete -c aichat -n '__aichat_at "chat"' -l count -d 'Count the input with the provider before sending.'
+complete -c aichat -n '__aichat_at "chat"' -l cache -x -a 'auto off long' -d 'Prompt caching: where it pays, never at a price, or kept long at one.'
 complete -c aichat -n '__aichat_at "chat"' -l plain -d 'Print raw text, even on a terminal.'
 complete -c aichat -n '__aichat_at "chat"' -l show-reasoning -d 'Show the reasoning; in a pipe, on stderr.'
 complete -c aichat -n '__aichat_at "chat"' -l hide-reasoning -d 'Hide the reasoning.'
@@ -250,6 +261,10 @@ complete -c aichat -n '__aichat_at "chat"' -l strict -d 'Fail instead of droppin
 complete -c aichat -n '__aichat_at "chat"' -l wire -x -a 'chat responses messages gemini dashscope' -d 'Wire protocol, if the provider has several.'
 complete -c aichat -n '__aichat_at "chat"' -l header -x -d 'Add a header. Repeatable.'
 complete -c aichat -n '__aichat_at "chat"' -l debug -d 'Log each step to stderr; secrets are masked.'
+complete -c aichat -n '__aichat_at "chat"' -l tool -x -d 'Let the model run this tool, after asking; a name, a glob or ./FILE.py. Repeatable.'
+complete -c aichat -n '__aichat_at "chat"' -l allow -x -d 'Run without asking what this rule names, e.g. \'read_file(src/**)\'. Repeatable.'
+complete -c aichat -n '__aichat_at "chat"' -l max-rounds -x -d 'Rounds of tool calls at most; default 20.'
+complete -c aichat -n '__aichat_at "chat"' -l root -x -a '(__fish_complete_directories)' -d 'The folder that tools stay in; default: this one.'
 complete -c aichat -n '__aichat_at "chat"' -l version -d 'Print the version.'
 complete -c aichat -n '__aichat_at "chat"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
 complete -c aichat -n '__aichat_at "chat"' -l color -x -a 'auto always never' -d 'When to colour the output.'
@@ -525,3 +540,24 @@ complete -c aichat -n '__aichat_at "profiles path"' -l version -d 'Print the ver
 complete -c aichat -n '__aichat_at "profiles path"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
 complete -c aichat -n '__aichat_at "profiles path"' -l color -x -a 'auto always never' -d 'When to colour the output.'
 complete -c aichat -n '__aichat_at "profiles path"' -l help -d 'Show what a command takes, and leave.'
+complete -c aichat -n '__aichat_at "tools"' -a list -d 'List the tools, where they are from and what they take of a request.'
+complete -c aichat -n '__aichat_at "tools"' -a show -d 'Show everything about a tool.'
+complete -c aichat -n '__aichat_at "tools"' -a test -d 'Say which rule decides about a call, and why; nothing is run.'
+complete -c aichat -n '__aichat_at "tools"' -l help -d 'Show what a command takes, and leave.'
+complete -c aichat -n '__aichat_at "tools list"' -l json -d 'Print JSON.'
+complete -c aichat -n '__aichat_at "tools list"' -l version -d 'Print the version.'
+complete -c aichat -n '__aichat_at "tools list"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
+complete -c aichat -n '__aichat_at "tools list"' -l color -x -a 'auto always never' -d 'When to colour the output.'
+complete -c aichat -n '__aichat_at "tools list"' -l help -d 'Show what a command takes, and leave.'
+complete -c aichat -n '__aichat_at "tools show"' -l json -d 'Print JSON.'
+complete -c aichat -n '__aichat_at "tools show"' -l version -d 'Print the version.'
+complete -c aichat -n '__aichat_at "tools show"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
+complete -c aichat -n '__aichat_at "tools show"' -l color -x -a 'auto always never' -d 'When to colour the output.'
+complete -c aichat -n '__aichat_at "tools show"' -l help -d 'Show what a command takes, and leave.'
+complete -c aichat -n '__aichat_at "tools test"' -l allow -x -d 'A rule besides those of the config.'
+complete -c aichat -n '__aichat_at "tools test"' -l root -x -a '(__fish_complete_directories)' -d 'The folder that tools stay in.'
+complete -c aichat -n '__aichat_at "tools test"' -l json -d 'Print JSON.'
+complete -c aichat -n '__aichat_at "tools test"' -l version -d 'Print the version.'
+complete -c aichat -n '__aichat_at "tools test"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
+complete -c aichat -n '__aichat_at "tools test"' -l color -x -a 'auto always never' -d 'When to colour the output.'
+complete -c aichat -n '__aichat_at "tools test"' -l help -d 'Show what a command takes, and leave.'

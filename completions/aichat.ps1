@@ -19,6 +19,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @('keys', 'Set, list, remove and import API keys.')
                 , @('models', 'List models, their capabilities and prices.')
                 , @('profiles', 'Manage profiles: list, show, set, use, remove, edit.')
+                , @('tools', 'List the tools a model may have run here; test rules.')
             )
             Options = @(
                 , @(@('--version'), '', 'Print the version.')
@@ -89,6 +90,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--maps'), '', 'Let the provider look at maps.')
                 , @(@('--max-cost'), 'text', 'Ask before spending more (in a pipe: exit 11), and stop when exceeded: 0.05, 2CNY.')
                 , @(@('--count'), '', 'Count the input with the provider before sending.')
+                , @(@('--cache'), '=auto,off,long', 'Prompt caching: where it pays, never at a price, or kept long at one.')
                 , @(@('-x', '--extract'), '', 'Print only the first code block.')
                 , @(@('--extract-lang'), 'text', 'Like -x, for the first block in this language.')
                 , @(@('--json'), '', 'Print one JSON object at the end.')
@@ -110,6 +112,10 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--header'), 'text', 'Add a header. Repeatable.')
                 , @(@('--dry-run'), '', 'Print the request as a curl command; send nothing.')
                 , @(@('--debug'), '', 'Log each step to stderr; secrets are masked.')
+                , @(@('--tool'), 'text', 'Let the model run this tool, after asking; a name, a glob or ./FILE.py. Repeatable.')
+                , @(@('--allow'), 'text', 'Run without asking what this rule names, e.g. ''read_file(src/**)''. Repeatable.')
+                , @(@('--max-rounds'), 'text', 'Rounds of tool calls at most; default 20.')
+                , @(@('--root'), 'folder', 'The folder that tools stay in; default: this one.')
                 , @(@('--version'), '', 'Print the version.')
                 , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
                 , @(@('--color'), '=auto,always,never', 'When to colour the output.')
@@ -150,6 +156,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--maps'), '', 'Let the provider look at maps.')
                 , @(@('--max-cost'), 'text', 'Ask before spending more (in a pipe: exit 11), and stop when exceeded: 0.05, 2CNY.')
                 , @(@('--count'), '', 'Count the input with the provider before sending.')
+                , @(@('--cache'), '=auto,off,long', 'Prompt caching: where it pays, never at a price, or kept long at one.')
                 , @(@('--plain'), '', 'Print raw text, even on a terminal.')
                 , @(@('--show-reasoning'), '', 'Show the reasoning; in a pipe, on stderr.')
                 , @(@('--hide-reasoning'), '', 'Hide the reasoning.')
@@ -163,6 +170,10 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--wire'), '=chat,responses,messages,gemini,dashscope', 'Wire protocol, if the provider has several.')
                 , @(@('--header'), 'text', 'Add a header. Repeatable.')
                 , @(@('--debug'), '', 'Log each step to stderr; secrets are masked.')
+                , @(@('--tool'), 'text', 'Let the model run this tool, after asking; a name, a glob or ./FILE.py. Repeatable.')
+                , @(@('--allow'), 'text', 'Run without asking what this rule names, e.g. ''read_file(src/**)''. Repeatable.')
+                , @(@('--max-rounds'), 'text', 'Rounds of tool calls at most; default 20.')
+                , @(@('--root'), 'folder', 'The folder that tools stay in; default: this one.')
                 , @(@('--version'), '', 'Print the version.')
                 , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
                 , @(@('--color'), '=auto,always,never', 'When to colour the output.')
@@ -588,6 +599,47 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--color'), '=auto,always,never', 'When to colour the output.')
                 , @(@('--help'), '', 'Show what a command takes, and leave.')
             )
+        }
+        'tools' = @{
+            Below = @(
+                , @('list', 'List the tools, where they are from and what they take of a request.')
+                , @('show', 'Show everything about a tool.')
+                , @('test', 'Say which rule decides about a call, and why; nothing is run.')
+            )
+            Options = @(
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+        }
+        'tools list' = @{
+            Options = @(
+                , @(@('--json'), '', 'Print JSON.')
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+        }
+        'tools show' = @{
+            Options = @(
+                , @(@('--json'), '', 'Print JSON.')
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+            Places = @('text')
+        }
+        'tools test' = @{
+            Options = @(
+                , @(@('--allow'), 'text', 'A rule besides those of the config.')
+                , @(@('--root'), 'folder', 'The folder that tools stay in.')
+                , @(@('--json'), '', 'Print JSON.')
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+            Places = @('text', 'text')
         }
     }
 

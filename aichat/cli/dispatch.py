@@ -26,6 +26,7 @@ COMMANDS = {
     "keys": "Set, list, remove and import API keys.",
     "models": "List models, their capabilities and prices.",
     "profiles": "Manage profiles: list, show, set, use, remove, edit.",
+    "tools": "List the tools a model may have run here; test rules.",
 }
 
 

@@ -60,15 +60,23 @@ class FetchedPage(NamedTuple):
 
 
 def fetch_page(
-    url: str, is_allowed: Callable[[str], bool] = is_public, *, allow_local: bool = False
+    url: str,
+    is_allowed: Callable[[str], bool] = is_public,
+    *,
+    allow_local: bool = False,
+    stays: bool = False,
+    on_connect: OnConnect | None = None,
 ) -> FetchedPage:
     """A page: its text, of HTML what there is to read; or the type of what is no text.
 
     With ``allow_local`` the host that was named may be anywhere; one that a redirect names
-    may not: a page must not choose what it is that we look at here.
+    may not: a page must not choose what it is that we look at here. With ``stays`` no other
+    host is gone to: it is named in the error. ``on_connect`` gets what cuts a connection.
     Errors: ``usage`` for what may not or cannot be attached, ``network`` for what does not come.
     """
-    return _fetch(url, _Rule(is_allowed, host_of(url) if allow_local else None), _read_page)
+    host = host_of(url)
+    rule = _Rule(is_allowed, host if allow_local else None, host if stays else None)
+    return _fetch(url, rule, _read_page, on_connect)
 
 
 def fetch_bytes(
@@ -86,10 +94,16 @@ def fetch_bytes(
     return _fetch(url, _Rule(is_allowed, host_of(url) if allow_local else None), read)
 
 
-def _fetch(url: str, rule: "_Rule", read: "_Reader[T]") -> T:
+def _fetch(url: str, rule: "_Rule", read: "_Reader[T]", on_connect: OnConnect | None = None) -> T:
     cuts: list[Callable[[], None]] = []  # of the connections, so that none is left behind
+
+    def keep_cut(cut: Callable[[], None]) -> None:
+        cuts.append(cut)
+        if on_connect:
+            on_connect(cut)
+
     try:
-        return run_within(MAX_SECONDS, lambda: _follow(url, rule, cuts.append, read), Exception)
+        return run_within(MAX_SECONDS, lambda: _follow(url, rule, keep_cut, read), Exception)
     except TimeoutError:
         raise _network_error(f"cannot fetch {url}: not loaded after {MAX_SECONDS:g} s") from None
     finally:
@@ -98,10 +112,11 @@ def _fetch(url: str, rule: "_Rule", read: "_Reader[T]") -> T:
 
 
 class _Rule(NamedTuple):
-    """Which addresses may be dialled, and the host that may be at any."""
+    """Which addresses may be dialled, the host that may be at any, and the only one if one is."""
 
     is_allowed: Callable[[str], bool]
     local_host: str | None
+    only_host: str | None = None
 
 
 def _follow(url: str, rule: _Rule, on_connect: OnConnect, read: "_Reader[T]") -> T:
@@ -125,6 +140,8 @@ def _follow(url: str, rule: _Rule, on_connect: OnConnect, read: "_Reader[T]") ->
         url, before = join_url(url, found.location) or "", url
         if not url:
             raise _network_error(f"{before} redirects to an invalid address")
+        if rule.only_host not in (None, host_of(url)):
+            raise usage_error(f"{before} redirects to another host: {url}")
     raise _network_error(f"{url} redirects too many times")
 
 

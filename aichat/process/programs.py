@@ -1,9 +1,17 @@
 """Every program that is started: with a scrubbed environment, and limits."""
 
+import os
+import selectors
+import signal
 import subprocess
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from aichat.errors import usage_error
+from aichat.process.threads import start_thread
 from aichat.process.world import World
 
 #: Bytes that are taken, and seconds that are waited.
@@ -43,3 +51,145 @@ def command_output(world: World, command: str) -> str:
         raise usage_error(f"`{command}` printed more than {MAX_BYTES / 10**6:g} MB")
     status = f"[exit status {done.returncode}]\n" if done.returncode else ""
     return done.stdout.decode("utf-8", "replace") + status
+
+
+# -- programs that a model has run
+
+#: The variables that a tool's program may have: nothing that could be a secret.
+_TOOL_VARIABLES = frozenset(
+    ("HOME", "LANG", "LOGNAME", "PATH", "SHELL", "TERM", "TMPDIR", "TZ", "USER")
+)
+
+#: Seconds between asking a program to end and ending it, and between two looks at it.
+END_SECONDS, _LOOK_SECONDS = 1.0, 0.05
+
+
+def tool_environment(
+    environ: Mapping[str, str], named: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """The environment of a tool or a server: what all have, and what is ``named`` for it.
+
+    A named value that is ``$NAME`` is that variable's.
+    """
+    allowed = {
+        name: value
+        for name, value in environ.items()
+        if name in _TOOL_VARIABLES or name.startswith("LC_")
+    }
+    for name, value in (named or {}).items():
+        allowed[name] = environ.get(value[1:], "") if value.startswith("$") else value
+    return allowed
+
+
+class ProgramResult(NamedTuple):
+    """How a program ended (-N: by signal N), and what it wrote, as far as that is kept."""
+
+    status: int
+    stdout: bytes
+    stderr: bytes
+    size: int  # bytes of stdout, kept or not
+
+
+class BackgroundProgram:
+    """A program in a session of its own: no terminal can be reached from it, nor our keys.
+
+    Errors: ``OSError``, ``ValueError`` where it cannot be started.
+    """
+
+    def __init__(
+        self, argv: Sequence[str], folder: Path, environ: Mapping[str, str], given: bytes = b""
+    ) -> None:
+        self._given = given
+        self._process = subprocess.Popen(
+            argv,
+            stdin=subprocess.PIPE if given else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=folder,
+            env=dict(environ),
+            start_new_session=True,
+        )
+
+    def result(self, kept: int, see: Callable[[bytes], object] = len) -> ProgramResult:
+        """Wait for its end; ``see`` gets all that it writes, of which ``kept`` bytes are kept."""
+        output, process = _Output(kept, see), self._process
+        with selectors.DefaultSelector() as waiting:
+            for stream in filter(None, (process.stdout, process.stderr)):
+                waiting.register(stream, selectors.EVENT_READ)
+            if process.stdin:
+                os.set_blocking(process.stdin.fileno(), False)
+                waiting.register(process.stdin, selectors.EVENT_WRITE)
+            while waiting.get_map():
+                has_ended = (
+                    process.poll() is not None
+                )  # before the last of its output is looked for
+                ready = waiting.select(0 if has_ended else _LOOK_SECONDS)
+                for key, _ in ready:
+                    if not self._exchange(key.fileobj, output):
+                        waiting.unregister(key.fileobj)
+                if has_ended and not ready:
+                    break  # what it has left running may hold the pipes open
+        status = process.wait()
+        self._signal(getattr(signal, "SIGKILL", signal.SIGTERM))
+        for stream in filter(None, (process.stdin, process.stdout, process.stderr)):
+            with suppress(OSError):
+                stream.close()
+        return ProgramResult(status, bytes(output.stdout), bytes(output.stderr), output.size)
+
+    def _exchange(self, stream: Any, output: "_Output") -> bool:
+        """Read or write what can be; False where there is no more to come."""
+        process = self._process
+        try:
+            if stream is process.stdin and stream is not None:
+                self._given = self._given[os.write(stream.fileno(), self._given[:_PIECE]) :]
+                if not self._given:
+                    stream.close()
+                return bool(self._given)
+            data = os.read(stream.fileno(), _PIECE)
+        except OSError:
+            return False
+        output.add(data, is_error=stream is process.stderr)
+        return bool(data)
+
+    def stop(self) -> None:
+        """Ask it and all that it started to end; a second later they are ended. Nobody waits."""
+        self._signal(signal.SIGTERM)
+        start_thread(self._end)
+
+    def _end(self) -> None:
+        until = time.monotonic() + END_SECONDS
+        while self._process.poll() is None and time.monotonic() < until:
+            time.sleep(_LOOK_SECONDS)
+        self._signal(getattr(signal, "SIGKILL", signal.SIGTERM))
+
+    def end(self) -> None:
+        """The same, and wait for it."""
+        self._signal(signal.SIGTERM)
+        self._end()
+        self._process.wait()
+
+    def _signal(self, signum: int) -> None:
+        with suppress(OSError):  # it has ended
+            os.killpg(self._process.pid, signum)
+
+
+#: Bytes that are read or written at once.
+_PIECE = 1 << 16
+
+
+class _Output:
+    """What a program writes, as far as it is kept."""
+
+    def __init__(self, kept: int, see: Callable[[bytes], object]) -> None:
+        self.stdout, self.stderr, self.size = bytearray(), bytearray(), 0
+        self._kept, self._see = kept, see
+
+    def add(self, data: bytes, *, is_error: bool) -> None:
+        """More of it: of stdout the beginning is kept, of stderr the end."""
+        self._see(data)
+        if is_error:
+            self.stderr += data
+            del self.stderr[: -self._kept]
+            return
+        self.size += len(data)
+        self.stdout += data[: self._kept - len(self.stdout)]

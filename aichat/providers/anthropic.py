@@ -1,6 +1,7 @@
 """Anthropic: the Messages API."""
 
 from aichat.core.catalogue.model_list import Listing
+from aichat.core.provider.caching import PromptCaching
 from aichat.core.provider.provider import Probe, Provider, Quirks, TokenCounting
 
 PROVIDER = Provider(
@@ -20,6 +21,7 @@ PROVIDER = Provider(
         api_key_header=True,  # also taken by every older gateway, where a bearer token is not
         versions=("2026-10-21", "2023-06-01"),
     ),
+    caching={"messages": PromptCaching(mark={"type": "ephemeral"}, long_mark={"ttl": "1h"})},
     counting={
         "messages": TokenCounting(
             "/messages/count_tokens",

@@ -1,6 +1,7 @@
 """Google Gemini: generateContent, on v1beta, which has everything."""
 
 from aichat.core.catalogue.model_list import Listing
+from aichat.core.provider.caching import PromptCaching
 from aichat.core.provider.provider import ModelBody, Probe, Provider, Quirks, TokenCounting
 
 PROVIDER = Provider(
@@ -16,6 +17,7 @@ PROVIDER = Provider(
     listing=Listing(single=True, silent=r"embedding|-image|-tts|nano-banana|-live|imagen|veo"),
     probe=Probe("/models?pageSize=1"),
     quirks=Quirks(schema_dialect="gemini"),
+    caching={"gemini": PromptCaching(least=4096)},  # by itself; nothing can be told
     counting={
         "gemini": TokenCounting(
             "/models/{model}:countTokens",

@@ -1,6 +1,7 @@
 """Groq: open-weight models on its own chips, over chat completions."""
 
 from aichat.core.catalogue.model_list import Listing
+from aichat.core.provider.caching import PromptCaching
 from aichat.core.provider.provider import Provider, Quirks
 
 PROVIDER = Provider(
@@ -23,6 +24,7 @@ PROVIDER = Provider(
             "pricing.completion": ("output", 10**15),
         },
     ),
+    caching=dict.fromkeys(("chat", "responses"), PromptCaching(7200)),
     # usage comes unasked in x_groq, and the official types know no stream_options
     quirks=Quirks(stream_usage=False, reasoning_field="reasoning"),
     files="batch",

@@ -1,5 +1,6 @@
 """Moonshot (Kimi): chat completions on two hosts with keys of their own."""
 
+from aichat.core.provider.caching import PromptCaching
 from aichat.core.provider.provider import Probe, Provider, Quirks, TokenCounting
 
 PROVIDER = Provider(
@@ -21,6 +22,7 @@ PROVIDER = Provider(
         takes_video=True,
         wants_reasoning=True,
     ),
+    caching={"chat": PromptCaching(least=256, key_field="prompt_cache_key")},
     counting={
         "chat": TokenCounting(
             "/tokenizers/estimate-token-count",

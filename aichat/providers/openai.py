@@ -1,7 +1,16 @@
 """OpenAI: Responses by default, chat completions for what only that has."""
 
 from aichat.core.catalogue.model_list import Listing
+from aichat.core.provider.caching import PromptCaching
 from aichat.core.provider.provider import ModelBody, Provider, Quirks, TokenCounting
+
+#: Models that charge for writing to the cache, and can be told not to: without marks they do not.
+_WRITES = r"(openai/)?gpt-(5\.[6-9]|[6-9]|\d\d).*"
+_CACHED = {
+    "auto": {"prompt_cache_options": {"mode": "implicit", "ttl": "30m"}},
+    "off": {"prompt_cache_options": {"mode": "explicit"}},
+}
+_CACHED_LONG = {"long": {"prompt_cache_options": {"mode": "implicit", "ttl": "12h"}}}
 
 PROVIDER = Provider(
     id="openai",
@@ -28,6 +37,12 @@ PROVIDER = Provider(
     quirks=Quirks(
         stores_answers=True, sealed_reasoning=True, reasoning_summary=True, reasoning_field=""
     ),
+    caching={
+        "responses": PromptCaching(
+            1800, key_field="prompt_cache_key", models=_WRITES, fields=_CACHED | _CACHED_LONG
+        ),
+        "chat": PromptCaching(1800, key_field="prompt_cache_key", models=_WRITES, fields=_CACHED),
+    },
     counting={
         "responses": TokenCounting(
             "/responses/input_tokens",

@@ -1,6 +1,7 @@
 """Qwen on Alibaba's Model Studio: compatible chat, Responses, and DashScope's own wire."""
 
 from aichat.core.catalogue.model_list import Listing
+from aichat.core.provider.caching import PromptCaching
 from aichat.core.provider.provider import ModelBody, Provider, Quirks
 
 _PATH = "/compatible-mode/v1"
@@ -28,6 +29,11 @@ PROVIDER = Provider(
             r"|^wan|image|-s2s|gte-|vace"
         ),
     ),
+    # by itself at no cost; marks and sessions write at a price, and read for less
+    caching={
+        "chat": PromptCaching(mark={"type": "ephemeral"}, mark_after=2, mark_least=4096),
+        "responses": PromptCaching(headers=(("x-dashscope-session-cache", "enable"),)),
+    },
     # each is the wire that tells most of what the tool found
     tool_wires={
         "search": "dashscope",

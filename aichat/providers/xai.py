@@ -1,6 +1,7 @@
 """xAI: Responses by default; chat and messages are deprecated there."""
 
 from aichat.core.catalogue.model_list import Listing
+from aichat.core.provider.caching import PromptCaching
 from aichat.core.provider.provider import Probe, Provider, Quirks, TokenCounting
 
 PROVIDER = Provider(
@@ -35,6 +36,10 @@ PROVIDER = Provider(
         server_calls=frozenset(("custom_tool_call",)),  # the steps of its search on X
         extra_settings=frozenset((("responses", "seed"),)),
     ),
+    caching={
+        "responses": PromptCaching(least=0, key_field="prompt_cache_key"),
+        "chat": PromptCaching(least=0, key_header="x-grok-conv-id"),
+    },
     # the text only: what stands around the messages is not counted
     counting=dict.fromkeys(
         ("responses", "chat", "messages"),

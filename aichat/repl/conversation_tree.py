@@ -1,8 +1,11 @@
 """The conversation that is open: its turns as a tree, and where in it we are."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import count
+from typing import NamedTuple
 
+from aichat.app.history.recorder import Recorder
+from aichat.app.question.request import PreparedQuestion
 from aichat.app.question.thread import Thread
 from aichat.core.billing.totals import Totals, add_totals
 from aichat.core.conversation.totals import answer_totals
@@ -99,6 +102,10 @@ class ConversationTree:
             return
         self.head, self.unanswered = self._add_turn(answer_turn, parent), None
 
+    def add_results(self, turn: Turn) -> None:
+        """Go on to the results of the calls of where we are; the model is yet to be told."""
+        self.head = self.unanswered = self._add_turn(turn, self.head)
+
     def _add_turn(self, turn: Turn, parent: int | None) -> int:
         number = turn.number or next(self._new_numbers)
         self._turns[number] = turn._replace(number=number, parent=parent)
@@ -158,3 +165,20 @@ class ConversationTree:
         times = [turn.at for turn in turns] or [0.0]
         about = Summary(self.id, self.title, times[0], times[-1], self.head, len(turns))
         return Conversation(about, turns)
+
+
+class TreeTrail(NamedTuple):
+    """Where a turn with tools goes along in the tree of the chat."""
+
+    add_exchange: Callable[[Recorder, PreparedQuestion], None]
+    tree: ConversationTree
+
+    def add_answer(self, recorder: Recorder, question: PreparedQuestion) -> tuple[Turn, ...]:
+        """The path to an answer that was just given."""
+        self.add_exchange(recorder, question)
+        return self.tree.current_path
+
+    def add_results(self, _: tuple[Turn, ...], turn: Turn) -> tuple[Turn, ...]:
+        """The path to the results of an answer's calls."""
+        self.tree.add_results(turn)
+        return self.tree.current_path

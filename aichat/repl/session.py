@@ -2,14 +2,18 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from functools import partial
+from pathlib import Path
 from signal import SIGINT
 from typing import TYPE_CHECKING
 
+from aichat.app.exchange.cache_watch import CacheWatch
 from aichat.app.guard import run_guarded
 from aichat.app.history.open import change_store
 from aichat.app.history.recorder import STORE_ERRORS, Recorder
 from aichat.app.question.input import Question
 from aichat.app.question.request import (
+    Attempt,
     PreparedQuestion,
     make_attempt,
     prepare,
@@ -38,10 +42,12 @@ from aichat.errors import AichatError, Fault, Interrupted, config_error
 from aichat.process.place import find_place
 from aichat.process.threads import start_thread
 from aichat.process.world import World
-from aichat.repl.conversation_tree import ConversationTree
+from aichat.repl.conversation_tree import ConversationTree, TreeTrail
 
 if TYPE_CHECKING:
     from aichat.app.billing.budget import Estimate
+    from aichat.app.tools.desk import DeskKeeper
+    from aichat.app.tools.rounds import ToolDesk
 
 #: Puts a question with its possible answers; gives the place of the one chosen, or None.
 Pick = Callable[[str, list[str]], int | None]
@@ -77,7 +83,10 @@ class Session:
         self.pick: Pick = lambda _title, _lines: None
         self.edit: Callable[[str], str] = str  # has the user change a text
         self.choose: Choose = lambda _title, _choices, _current: None
+        self.held = ""  # what was typed while a tool's call was asked about
+        self._tools: DeskKeeper | None = None
         self.restore_echo: Callable[[], Callable[[], object]] = lambda: lambda: None
+        self.cache_watch = CacheWatch(self.tell, self.confirm, self._estimate)
         self._setup: Setup | None = None
         self._connects_again_at = float("-inf")
 
@@ -224,26 +233,89 @@ class Session:
     def _run_exchange(self, thread: Thread, question: Question, options: AskOptions) -> None:
         self.show("")  # between the question and all that comes of it
         setup = setup_from_options(self.world, options, thread.recalled_options)
-        prepared = self.prepare(thread, question, setup, options)
+        desk = self._open_desk(setup, options)
+        prepared = self.prepare(thread, question, setup, options, desk)
         self.tree.title = prepared.pending.draft.title
         if self.replaced_question is not None:
             self.tree.rewind_before(self.replaced_question)
             self.replaced_question = None
         recorder = self.recorder.next_recorder()
-        try:
-            answer = self._carry_out(recorder, prepared, setup, options)
-        finally:
-            self._add_to_tree(recorder, prepared)
+        if desk:
+            answer = self._run_rounds(desk, recorder, prepared, setup, options)
+        else:
+            try:
+                review = self.cache_watch.review
+                answer = self._carry_out(recorder, prepared, setup, options, review)
+            finally:
+                self._add_to_tree(recorder, prepared)
         self._show_outcome(answer)
+        self.cache_watch.judge(answer)
+
+    # tools that run
+
+    @property
+    def tools(self) -> "DeskKeeper":
+        """The tools of this chat, and what was allowed in it; loaded when first wanted."""
+        if self._tools is None:
+            from aichat.app.tools.asking import TerminalAsker
+            from aichat.app.tools.desk import DeskKeeper
+
+            asker = TerminalAsker(self.world, self.edit, self._hold, str(Path.cwd()))
+            self._tools = DeskKeeper(self.world, self.tell, asker.ask)
+        return self._tools
+
+    def end_tools(self) -> None:
+        """End what tools have started."""
+        if self._tools:
+            self._tools.close()
+
+    def _hold(self, typed: str) -> None:
+        """What was typed too soon to be an answer stands in the next prompt."""
+        self.held += "".join(char if char.isprintable() else " " for char in typed)
+
+    def _open_desk(self, setup: Setup, options: AskOptions) -> "ToolDesk | None":
+        if not setup.conduct.tools:
+            return None
+        from aichat.app.exchange.show import make_sink
+
+        world, ui = self.world, setup.config_file.config.ui
+        sink = partial(make_sink, world, options, ui, world.write_text, world.say)
+        return self.tools.desk(setup, options, sink, self._asks_to_go_on)
+
+    def _run_rounds(
+        self,
+        desk: "ToolDesk",
+        recorder: Recorder,
+        prepared: PreparedQuestion,
+        setup: Setup,
+        options: AskOptions,
+    ) -> Answer:
+        from aichat.app.exchange.turn import TurnContext
+        from aichat.app.tools.rounds import ToolTurn
+
+        sink, review = desk.open_sink(), self.cache_watch.review
+        who = (recorder, self.targets, self.confirm, review)
+        context = TurnContext(self.world, options, sink, *who)
+        trail = TreeTrail(self._add_to_tree, self.tree)
+        try:
+            answer = ToolTurn(context, desk, trail).run(prepared, setup)
+        finally:
+            self.draft, self.held = self.held, ""
+        self.tools.last_runs = answer.tool_runs
+        return answer
 
     def estimate_aside(self, thread: Thread, question: Question) -> "Estimate":
         """What ``ask_aside`` would take. Errors: what makes sending impossible."""
-        from aichat.app.exchange.turn import BudgetContext, estimate_cost
-
         options, setup, prepared = self._prepare_aside(thread, question)
         target, now = self.targets.endpoint_for(setup), self.world.clock.now()
-        context = BudgetContext(self.world, options, self.tell, self.recorder, self.confirm)
-        return estimate_cost(context, make_attempt(prepared, setup, options, target, now))
+        return self._estimate(make_attempt(prepared, setup, options, target, now))
+
+    def _estimate(self, attempt: Attempt) -> "Estimate":
+        from aichat.app.exchange.turn import BudgetContext, estimate_cost
+
+        world, options = self.world, self.options
+        context = BudgetContext(world, options, self.tell, self.recorder, self.confirm)
+        return estimate_cost(context, attempt)
 
     def _prepare_aside(
         self, thread: Thread, question: Question
@@ -266,14 +338,27 @@ class Session:
         return answer
 
     def prepare(
-        self, thread: Thread, question: Question, setup: Setup, options: AskOptions
+        self,
+        thread: Thread,
+        question: Question,
+        setup: Setup,
+        options: AskOptions,
+        desk: "ToolDesk | None" = None,
     ) -> PreparedQuestion:
-        """A question as the next turns of its conversation."""
+        """A question as the next turns of its conversation, with the tools that run for it."""
         instructions = read_instructions(setup, options, thread, self.tell)
-        return prepare(thread, instructions, question, self.world.clock.now(), self.tell)
+        if desk:
+            instructions = desk.equip(instructions)
+        made = prepare(thread, instructions, question, self.world.clock.now(), self.tell)
+        return made._replace(goes_on=True)
 
     def _carry_out(
-        self, recorder: Recorder, prepared: PreparedQuestion, setup: Setup, options: AskOptions
+        self,
+        recorder: Recorder,
+        prepared: PreparedQuestion,
+        setup: Setup,
+        options: AskOptions,
+        review: Callable[[Attempt], None] | None = None,
     ) -> Answer:
         # here, for they load what the first prompt does not wait for
         from aichat.app.exchange.show import make_sink
@@ -281,8 +366,11 @@ class Session:
 
         world, ui = self.world, setup.config_file.config.ui
         sink = make_sink(world, options, ui, world.write_text, world.say)
-        turn = TurnContext(world, options, sink, recorder, self.targets, self.confirm)
+        turn = TurnContext(world, options, sink, recorder, self.targets, self.confirm, review)
         return carry_out(turn, prepared, setup)
+
+    def _asks_to_go_on(self, question: str) -> bool:
+        return self.pick(question, ["stop", "go on"]) == 1
 
     def confirm(self, question: str) -> bool:
         """Whether the user says yes, where lines are edited."""

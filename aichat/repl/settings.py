@@ -3,17 +3,18 @@
 from typing import Any
 
 from aichat.core.cli.argv import Option
-from aichat.core.cli.options import OUTPUT, SAMPLING, SERVER_TOOLS, TRANSPORT
+from aichat.core.cli.options import MONEY, OUTPUT, SAMPLING, SERVER_TOOLS, TRANSPORT
 from aichat.errors import usage_error
 
 _NAMES = (
-    *("temperature", "top_p", "max_tokens", "stop", "seed", "effort", "option", "tools"),
+    *("temperature", "top_p", "max_tokens", "stop", "seed", "effort", "option", "tools", "cache"),
     *(option.name for option in SERVER_TOOLS),
     *("timeout", "retries", "region", "strict", "wire", "header", "no_stream", "debug", "quiet"),
 )
 
 #: Every setting by its name.
-SETTINGS = {o.name: o for o in (*SAMPLING, *SERVER_TOOLS, *OUTPUT, *TRANSPORT) if o.name in _NAMES}
+_TABLES = (SAMPLING, MONEY, SERVER_TOOLS, OUTPUT, TRANSPORT)
+SETTINGS = {o.name: o for table in _TABLES for o in table if o.name in _NAMES}
 
 _SWITCHES = {"true": True, "on": True, "1": True, "false": False, "off": False, "0": False}
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from aichat.app.setup.setup import Setup
-from aichat.core.billing.money import format_spent
+from aichat.core.billing.money import format_money, format_spent
 from aichat.core.billing.totals import Totals
 from aichat.core.exchange.answer import Answer
 from aichat.core.text.cells import pad, text_width, truncate
@@ -35,10 +35,11 @@ def _facts(session: Session, setup: Setup) -> Iterator[str]:
         f"{setup.provider.id}/{setup.model.value}",
         context_usage(setup, session.tree.last_answer),
         cost_text(used),
+        cache_text(session.tree.last_answer, used),
         f"{count:,} tokens" if count else "",
         "" if is_usual else setup.profile,
         f"{waiting} attached" if waiting else "",
-        "tools on" if session.options.sampling.tools else "",
+        "tools on" if session.options.sampling.tools or setup.conduct.tools else "",
     )
     return filter(None, every)
 
@@ -68,6 +69,18 @@ def cost_text(totals: Totals) -> str:
     known, unpriced = map(format_spent, totals.costs), totals.overall.unpriced
     rest = f"{unpriced} unpriced" if unpriced else ""
     return " + ".join(filter(None, (*known, rest))) if totals.costs else ""
+
+
+def cache_text(last: Answer | None, totals: Totals) -> str:
+    """How much of the last prompt came from a cache, and what caching has saved so far."""
+    parts = []
+    if last and last.usage.input and last.usage.cached_input:
+        parts.append(f"{last.usage.cached_input * 100 // last.usage.input}% cached")
+    for currency in totals.currencies:
+        saved = totals.money[currency].saved
+        if saved and saved > 0:
+            parts.append(f"{format_money(saved, currency)} saved")
+    return ", ".join(parts)
 
 
 def context_usage(setup: Setup, last: Answer | None) -> str:

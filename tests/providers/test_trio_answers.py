@@ -221,7 +221,7 @@ def expected(target: Target) -> dict[str, Any]:
 def settled(found: dict[str, Any]) -> dict[str, Any]:
     """An answer less its times, its price, its id and its model, which must be there."""
     timing, cost = found.pop("timing"), found.pop("cost")
-    assert [*cost] == ["amount", "currency", "estimated", "source"]
+    assert [*cost] == ["amount", "currency", "estimated", "source", "saved"]
     assert 0 <= timing["first_token_s"] <= timing["total_s"]
     assert found.pop("response_id") and found.pop("model") and pop_conversation(found)
     for call in found["tool_calls"]:

@@ -42,7 +42,8 @@ Watch = Callable[[list[Event]], object]
 class TurnContext(NamedTuple):
     """What one exchange is carried out with.
 
-    ``confirm`` asks the user, where that is not done on the terminal as it is.
+    ``confirm`` asks the user, where that is not done on the terminal as it is. ``review`` sees
+    what is about to be sent, and raises where it is not to be.
     """
 
     world: World
@@ -51,6 +52,7 @@ class TurnContext(NamedTuple):
     recorder: Recorder
     targets: Targets
     confirm: Callable[[str], bool | None] | None = None
+    review: Callable[[Attempt], None] | None = None
 
     @property
     def budget_context(self) -> "BudgetContext":
@@ -85,6 +87,8 @@ def carry_out(context: TurnContext, question: PreparedQuestion, setup: Setup) ->
     fallback = _fallback(context, question, setup)
     target = context.targets.endpoint_for(setup)
     attempt = make_attempt(question, setup, options, target, world.clock.now())
+    if context.review:
+        context.review(attempt)
     watch = spend_watch(context.budget_context, attempt)
     waiting, began = WaitIndicator(world, sink, options.output), world.clock.monotonic()
     with waiting:

@@ -228,6 +228,23 @@ class Recorder:
         if answer.limits:
             self._cache_rate_limits(turn.message, answer.limits)
 
+    def keep(self, turn: Turn) -> Turn:
+        """Store what follows the answer and is no question: it happened, whatever comes next.
+
+        It has its number then, unless the store does not take it, or nothing is to be kept.
+        """
+        answered = self.answer_turn.number if self.answer_turn else 0
+        if not (self._store and self._draft and answered) or self._store_error:
+            return turn
+        draft = self._draft._replace(turns=(turn,), parent=answered, key=None, leads=True)
+        with defer_signals():
+            try:
+                number = self._store.append(draft, self._secrets)
+            except STORE_ERRORS as error:
+                self._store_error = error
+                return turn
+        return turn._replace(number=number or 0, parent=answered)
+
     def _save_turn(self, turn: Turn) -> None:
         with defer_signals():  # a second signal may end a wait for the store, and nothing else
             done = self._store_turn(turn, patient=False)

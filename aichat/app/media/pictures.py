@@ -38,7 +38,7 @@ class PictureLimits(NamedTuple):
     max_bytes: int = 0
 
 
-class Picture(NamedTuple):
+class ConvertedPicture(NamedTuple):
     """A picture that was made, its size before and after."""
 
     mime: str
@@ -68,7 +68,7 @@ def is_available() -> bool:
     return find_spec("PIL") is not None
 
 
-def convert_picture(name: str, mime: str, data: bytes, limits: PictureLimits) -> Picture:
+def convert_picture(name: str, mime: str, data: bytes, limits: PictureLimits) -> ConvertedPicture:
     """The picture within its limits, upright and without metadata.
 
     Errors: ``usage`` for one that cannot be read, or where the extra is not there.
@@ -99,7 +99,9 @@ def convert_picture(name: str, mime: str, data: bytes, limits: PictureLimits) ->
         raise usage_error(f"{name} is too large to convert") from error
 
 
-def _encode(image: "Image", before: PictureSize, mime: str, limits: PictureLimits) -> Picture:
+def _encode(
+    image: "Image", before: PictureSize, mime: str, limits: PictureLimits
+) -> ConvertedPicture:
     """The picture in a format that is taken, as small as it must be."""
     if limits.side:
         image.thumbnail((limits.side, limits.side))
@@ -107,13 +109,13 @@ def _encode(image: "Image", before: PictureSize, mime: str, limits: PictureLimit
     if not is_photo:
         data = _save(image, "PNG", 0)
         if not limits.max_bytes or len(data) <= limits.max_bytes:
-            return Picture("image/png", data, before, PictureSize(*image.size))
+            return ConvertedPicture("image/png", data, before, PictureSize(*image.size))
     plain = _without_alpha(image)
     while True:
         for quality in _QUALITIES:
             data = _save(plain, "JPEG", quality)
             if not limits.max_bytes or len(data) <= limits.max_bytes:
-                return Picture("image/jpeg", data, before, PictureSize(*plain.size))
+                return ConvertedPicture("image/jpeg", data, before, PictureSize(*plain.size))
         plain = plain.resize((max(1, plain.width * 3 // 4), max(1, plain.height * 3 // 4)))
 
 

@@ -23,6 +23,7 @@ from aichat.app.question.thread import (
     pending_turns,
 )
 from aichat.app.setup.setup import RecalledOptions, Setup
+from aichat.core.billing.token_estimate import estimate_message
 from aichat.core.cli.options import AskOptions
 from aichat.core.config.precedence import value_of
 from aichat.core.conversation import replay
@@ -32,9 +33,11 @@ from aichat.core.exchange.fit import fit_settings
 from aichat.core.exchange.request import Request, Settings
 from aichat.core.http.call import Call
 from aichat.core.message import tool_schema
+from aichat.core.message.cache_marks import NO_PLAN
 from aichat.core.message.compose import user_message
 from aichat.core.message.message import Message, Text, ToolCall, has_media, text_of
 from aichat.core.message.tool_schema import Tool
+from aichat.core.provider.caching import CacheWish, lacking_mode, plan_cache
 from aichat.core.provider.endpoint import Endpoint
 from aichat.disk.paths import data_dir
 from aichat.errors import AichatError, Fault, usage_error
@@ -44,12 +47,17 @@ _CONTINUE_PROMPT = "Continue exactly where your last answer stopped. Do not repe
 
 
 class PreparedQuestion(NamedTuple):
-    """What is asked, whoever answers; ``recalled_options`` are those of the conversation."""
+    """What is asked, whoever answers; ``recalled_options`` are those of the conversation.
+
+    ``goes_on``: more questions of it are to be expected.
+    """
 
     pending: PendingTurns
     system: str | None
     tools: tuple[Tool, ...]
     recalled_options: RecalledOptions = RecalledOptions()
+    tools_off: bool = False
+    goes_on: bool = False
 
 
 class Attempt(NamedTuple):
@@ -122,7 +130,12 @@ def prepare(
         thread._replace(title=title), UserInput(message, instructions), now, tell
     )
     system = thread.system if instructions.system is None else instructions.system
-    return PreparedQuestion(pending, system, instructions.tools, thread.recalled_options)
+    tools, off = instructions.tools, False
+    if not instructions.tools_run:  # those that ran before do not any more
+        off = bool(tools) and all(tool.runs_here for tool in tools)
+        tools = tools if off else tuple(tool for tool in tools if not tool.runs_here)
+    goes_on = bool(thread.path or tools)
+    return PreparedQuestion(pending, system, tools, thread.recalled_options, off, goes_on)
 
 
 # -- what one endpoint is asked
@@ -141,6 +154,9 @@ def make_attempt(
     if ending.prefill:
         settings = settings._replace(prefill=ending.prefill)
     settings, remarks = fit_settings(settings, target.card, _unsupported_settings(target), model)
+    wish = cache_wish(question, setup, options, now)
+    caching = target.provider.caching.get(target.wire)
+    remarks += tuple(filter(None, [lacking_mode(wish, caching, model)]))
     tools = None
     if any(setup.server_tools):
         from aichat.app.question.server_tools import fitting_tools  # few ask for them
@@ -166,7 +182,9 @@ def make_attempt(
         stream=not (options.transport.no_stream or is_whole),
         resumes=ending.prefill is not None,
         continuation=ending.continuation,
+        cache=plan_cache(wish, caching, model) if caching else NO_PLAN,
         server_tools=tools,
+        tools_off=question.tools_off,
     )
     told = (Notice("media", each) for each in (*said.remarks, *notes))
     notices = (*_notices(remarks, target), *told)
@@ -189,6 +207,22 @@ def _with_model_body(target: Endpoint, model: str, *, speaks: bool) -> tuple[End
     card = target.card._replace(multimodal=multimodal)
     target = target._replace(defaults={**fields, **target.defaults}, card=card)
     return target, any(body.whole for body in bodies)
+
+
+def cache_wish(
+    question: PreparedQuestion, setup: Setup, options: AskOptions, now: float
+) -> CacheWish:
+    """What is known of how a prompt is to be cached; a conversation has one key for good."""
+    draft, path = question.pending.draft, question.pending.path
+    answered = [turn.at for turn in path if turn.role == "assistant"]
+    kept = question.goes_on or not (options.conversation.no_save or options.transport.dry_run)
+    return CacheWish(
+        value_of(setup.money.cache, "auto"),
+        f"aichat-{draft.conversation}" if kept else None,
+        question.goes_on or bool(options.conversation.conversation),
+        max(now - answered[-1], 0) if answered else None,
+        sum(estimate_message(turn.message) for turn in path),
+    )
 
 
 def is_strict(setup: Setup, options: AskOptions) -> bool:

@@ -8,7 +8,7 @@ from aichat.core.message.compose import Attachment
 from aichat.disk.paths import expand_path
 
 #: How the names of files look that hold keys, passwords or tokens, and of their folders.
-_SECRET_NAME = re.compile(
+SECRET_NAME = re.compile(
     r"\.env(\..*|rc)?|.*\.env|id_(rsa|dsa|ecdsa|ed25519)(_sk)?|identity|.*\.(pem|key|p12|pfx|jks"
     r"|keystore|kdbx?|ppk|asc|gpg|ovpn|tfstate|tfvars)|.*credentials?(\..*)?|.*secrets?(\..*)?"
     r"|\.?_?(netrc|npmrc|pypirc|pgpass|git-credentials|htpasswd|dockercfg|s3cfg|boto|my\.cnf|vault-token)"
@@ -29,14 +29,15 @@ def is_secret(attachment: Attachment) -> bool:
     if _SECRET_TEXT.search(attachment.text):
         return True
     path = expand_path(attachment.name)
-    return any(_is_secret_path(one) for one in (path, _real_path(path)))
+    return any(is_secret_path(one) for one in (path, _real_path(path)))
 
 
-def _is_secret_path(path: Path) -> bool:
+def is_secret_path(path: Path) -> bool:
+    """Whether a file looks so by its name and where it lies."""
     *folders, name = (part.lower() for part in path.parts or ("",))
     if _PUBLIC_NAME.fullmatch(name):
         return False
-    return bool(_SECRET_NAME.fullmatch(name)) or not _SECRET_FOLDERS.isdisjoint(folders)
+    return bool(SECRET_NAME.fullmatch(name)) or not _SECRET_FOLDERS.isdisjoint(folders)
 
 
 def _real_path(path: Path) -> Path:

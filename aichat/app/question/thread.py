@@ -66,11 +66,15 @@ def _last_system_prompt(path: Iterable[Turn]) -> str | None:
 
 
 class Instructions(NamedTuple):
-    """What goes with the words: a new system prompt, tools, the results of tool calls."""
+    """What goes with the words: a new system prompt, tools, the results of tool calls.
+
+    ``tools_run``: calls of those that run here are run.
+    """
 
     system: str | None = None
     tools: tuple[Tool, ...] = ()
     results: Mapping[str, str] = {}
+    tools_run: bool = False
 
 
 class UserInput(NamedTuple):
@@ -153,7 +157,7 @@ def pending_turns(
     Errors: ``usage`` where there is neither, or a result for no call.
     """
     calls = conversation.open_calls(thread.path)
-    new_system, tools, results = user_input.instructions
+    new_system, tools, results = user_input.instructions[:3]
     if user_input.message is None and not results:
         if new_system not in (None, thread.system or ""):
             raise usage_error("a new system prompt needs a question")

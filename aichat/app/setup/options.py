@@ -56,7 +56,9 @@ def _flags(options: AskOptions) -> Flags:
         stop=sampling.stop,
         seed=sampling.seed,
         effort=sampling.effort,
+        cache=options.money.cache,
         **tools,
+        tools=options.tooling.tool,
     )
 
 

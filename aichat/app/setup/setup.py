@@ -81,6 +81,7 @@ class Flags(NamedTuple):
     seed: int | None = None
     effort: str | None = None
     options: Mapping[str, Any] = {}
+    cache: str | None = None
     search: bool | None = None
     search_x: bool | None = None
     search_domain: tuple[str, ...] = ()
@@ -91,6 +92,7 @@ class Flags(NamedTuple):
     code: bool | None = None
     file_search: tuple[str, ...] = ()
     maps: bool | None = None
+    tools: tuple[str, ...] = ()
 
 
 class RecalledOptions(NamedTuple):

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, NamedTuple, Protocol
 
+from aichat.core.tools.rules import Subject
 from aichat.core.tools.tool import LocalTool, ToolOutcome
 
 
@@ -64,6 +65,9 @@ class ToolSource(Protocol):
 
     def tools(self) -> tuple[LocalTool, ...]:
         """What it has, as it is now. Errors: ``config``, ``usage`` or ``network``, naming it."""
+
+    def subject(self, tool: LocalTool, arguments: Mapping[str, Any]) -> Subject:
+        """What a call is about, as rules see it; nothing is done yet."""
 
     def call(
         self, tool: LocalTool, arguments: Mapping[str, Any], control: CallControl

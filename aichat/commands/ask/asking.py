@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from aichat.app.calls.dry_run import print_call
 from aichat.app.exchange import show
@@ -25,6 +25,7 @@ from aichat.app.setup.setup import Setup
 from aichat.app.setup.targets import Targets
 from aichat.commands.ask.output import AskOutput
 from aichat.core.cli.options import AskOptions
+from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.outcome import with_next_step
 from aichat.disk.config import credentials
 from aichat.errors import AichatError, Fault, Interrupted, usage_error
@@ -33,6 +34,7 @@ from aichat.process.world import World
 
 if TYPE_CHECKING:
     from aichat.app.history.last import LastConversation
+    from aichat.app.tools.rounds import ToolDesk
 
 
 def ask_one(
@@ -46,14 +48,14 @@ def ask_one(
     targets.tell = output.tell
     try:
         if options.transport.dry_run:
-            setup, question = _read_question(world, words, options, recorder, output)
-            return _print_requests(world, question, [setup], options, output)
+            asked = _read_question(world, words, options, recorder, output)
+            return _print_requests(world, asked.question, [asked.setup], options, output)
         output.check_writable()
         known = early.setup if early else None
-        setup, question = _read_question(world, words, options, recorder, output, known)
+        asked = _read_question(world, words, options, recorder, output, known)
+        setup = asked.setup
         sink = output.open_sink(setup.config_file.config.ui)
-        turn = TurnContext(world, options, sink, recorder, targets)
-        answer = carry_out(turn, question, setup)
+        answer = _answer(TurnContext(world, options, sink, recorder, targets), asked)
         if is_saved(setup, options):
             answer = with_next_step(answer, "finish it with: aichat ask -c")
         output.finish(answer)
@@ -67,6 +69,26 @@ def ask_one(
     return answer.fault.exit_code
 
 
+class AskedQuestion(NamedTuple):
+    """A question, whom it goes to, and the tools that run for it, if any do."""
+
+    setup: Setup
+    question: PreparedQuestion
+    desk: "ToolDesk | None" = None
+
+
+def _answer(turn: TurnContext, asked: AskedQuestion) -> Answer:
+    """The answer: of one exchange, or of as many as calls of tools make it."""
+    if asked.desk is None:
+        return carry_out(turn, asked.question, asked.setup)
+    from aichat.app.tools.rounds import StraightTrail, ToolTurn
+
+    try:
+        return ToolTurn(turn, asked.desk, StraightTrail()).run(asked.question, asked.setup)
+    finally:
+        asked.desk.kit.close()
+
+
 def ask_several(world: World, words: tuple[str, ...], choices: Sequence[AskOptions]) -> int:
     """Ask several models at once, show what they say, and give the exit code."""
     from aichat.app.exchange import several  # only here: most questions are put to one model
@@ -76,7 +98,10 @@ def ask_several(world: World, words: tuple[str, ...], choices: Sequence[AskOptio
     output = AskOutput(world, options)
     output.check_writable()
     recorder = _make_recorder(world, options, output)
-    _, question = _read_question(world, words, options, recorder, output)
+    asked = _read_question(world, words, options, recorder, output)
+    if asked.desk:
+        raise usage_error("tools run for one model only: name one -m")
+    question = asked.question
     setups = several.setups_for(world, question, choices)
     if options.transport.dry_run:
         return _print_requests(world, question, setups, options, output)
@@ -114,7 +139,7 @@ def _read_question(
     recorder: Recorder,
     output: AskOutput,
     known: Setup | None = None,
-) -> tuple[Setup, PreparedQuestion]:
+) -> AskedQuestion:
     """Whom to ask, and what. Settings first: a bad one is told before stdin is waited for.
 
     ``known`` is the setup, where it does not depend on the conversation.
@@ -125,11 +150,27 @@ def _read_question(
     for warning in credentials.file_warnings(setup.config_file):
         output.tell(f"warning: {warning}")
     instructions = read_instructions(setup, options, thread, output.tell)
+    desk = _open_desk(world, setup, options, output)
+    if desk:
+        instructions = desk.equip(instructions)
     if options.input.edit:
         words = (_edit_words(world, words, options),)
     needed = not (thread.path or thread.unanswered)
     question = read_question(world, words, options.input, output.tell, needed=needed)
-    return setup, prepare(thread, instructions, question, world.clock.now(), output.tell)
+    prepared = prepare(thread, instructions, question, world.clock.now(), output.tell)
+    return AskedQuestion(setup, prepared, desk)
+
+
+def _open_desk(
+    world: World, setup: Setup, options: AskOptions, output: AskOutput
+) -> "ToolDesk | None":
+    """The tools that run, where any are named; nothing of them is loaded where none are."""
+    if not setup.conduct.tools:
+        return None
+    from aichat.app.tools.desk import open_desk
+
+    ui = setup.config_file.config.ui
+    return open_desk(world, setup, options, partial(output.open_sink, ui), output.tell)
 
 
 def _edit_words(world: World, words: tuple[str, ...], options: AskOptions) -> str:

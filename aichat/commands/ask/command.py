@@ -14,6 +14,7 @@ from aichat.core.cli.options import (
     SamplingOptions,
     ServerToolOptions,
     TargetOptions,
+    ToolingOptions,
     TransportOptions,
 )
 from aichat.process.signals import resend_signals
@@ -34,6 +35,7 @@ class AskArguments(NamedTuple):
     transport: TransportOptions
     config_dir: str | None
     server_tools: ServerToolOptions
+    tooling: ToolingOptions
 
     def options(self, model: str | None) -> AskOptions:
         """What one model is asked with; None: the one that holds otherwise."""

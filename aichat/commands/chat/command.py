@@ -59,6 +59,7 @@ def run(world: World, arguments: ChatArguments) -> int:
         opening.attach(session)
         if arguments.words:
             prompt.await_ground()
+        stack.callback(session.end_tools)
         Loop(session, prompt, SLASH_COMMANDS).run(" ".join(arguments.words))
     _show_resume_hint(session)
     return 0

@@ -10,6 +10,7 @@ from aichat.core.cli.options import (
     OUTPUT,
     SAMPLING,
     SERVER_TOOLS,
+    TOOLING,
     TRANSPORT,
 )
 
@@ -43,7 +44,7 @@ _TABLES: Mapping[str, tuple[Option, ...]] = {
     "Input": INPUT,
     "Sampling": SAMPLING,
     "Provider's tools": SERVER_TOOLS,
-    "Reasoning and tools": (),
+    "Reasoning and tools": TOOLING,
     "Output": OUTPUT,
     "Money": MONEY,
     "Connection": TRANSPORT,

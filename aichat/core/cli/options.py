@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from aichat.core.catalogue.card import EFFORTS
 from aichat.core.cli.argv import Option
+from aichat.core.message.cache_marks import CACHE_MODES
 from aichat.core.provider.provider import CONTEXTS, RECENCIES
 
 _MODEL = Option(
@@ -119,6 +120,11 @@ MONEY = (
         metavar="AMOUNT[CUR]",
     ),
     Option(("--count",), "Count the input with the provider before sending.", bool),
+    Option(
+        ("--cache",),
+        "Prompt caching: where it pays, never at a price, or kept long at one.",
+        choices=CACHE_MODES,
+    ),
 )
 
 OUTPUT = (
@@ -148,7 +154,27 @@ TRANSPORT = (
     Option(("--debug",), "Log each step to stderr; secrets are masked.", bool),
 )
 
-_REST = (*TARGET, *CONVERSATION, *INPUT, *SAMPLING, *SERVER_TOOLS, *MONEY, *OUTPUT, *TRANSPORT)
+TOOLING = (
+    Option(
+        ("--tool",),
+        "Let the model run this tool, after asking; a name, a glob or ./FILE.py. Repeatable.",
+        metavar="NAME|FILE.py",
+        many=True,
+    ),
+    Option(
+        ("--allow",),
+        "Run without asking what this rule names, e.g. 'read_file(src/**)'. Repeatable.",
+        metavar="RULE",
+        many=True,
+    ),
+    Option(("--max-rounds",), "Rounds of tool calls at most; default 20.", int, metavar="N"),
+    Option(("--root",), "The folder that tools stay in; default: this one.", metavar="DIR"),
+)
+
+_REST = (
+    *(*TARGET, *CONVERSATION, *INPUT, *SAMPLING, *SERVER_TOOLS),
+    *(*MONEY, *OUTPUT, *TRANSPORT, *TOOLING),
+)
 
 ASK_OPTIONS = (_MODELS, *_REST)
 
@@ -231,6 +257,7 @@ class MoneyOptions(NamedTuple):
 
     max_cost: str | None = None
     count: bool = False  # type: ignore[assignment]  # nobody counts in it
+    cache: str | None = None
 
 
 class OutputOptions(NamedTuple):
@@ -264,6 +291,15 @@ class TransportOptions(NamedTuple):
     debug: bool = False
 
 
+class ToolingOptions(NamedTuple):
+    """Which tools the model may have run, and within what bounds."""
+
+    tool: tuple[str, ...] = ()
+    allow: tuple[str, ...] = ()
+    max_rounds: int | None = None
+    root: str | None = None
+
+
 class AskOptions(NamedTuple):
     """All options of one question to one model; those that were not given are unset."""
 
@@ -277,6 +313,7 @@ class AskOptions(NamedTuple):
     transport: TransportOptions = TransportOptions()
     config_dir: str | None = None
     server_tools: ServerToolOptions = ServerToolOptions()
+    tooling: ToolingOptions = ToolingOptions()
 
     def with_changes(self, **changes: Any) -> "AskOptions":
         """The same with other values, each under its option's name.

@@ -92,10 +92,11 @@ class SamplingSettings(NamedTuple):
 
 
 class MoneySettings(NamedTuple):
-    """How the account is billed, and what may be spent."""
+    """How the account is billed, what may be spent, and how prompts are cached."""
 
     tier: SourcedValue[str] | None = None
     budget: SourcedValue[Mapping[str, Any]] | None = None
+    cache: SourcedValue[str] | None = None
 
 
 class ConductSettings(NamedTuple):
@@ -105,6 +106,7 @@ class ConductSettings(NamedTuple):
     timeout: SourcedValue[float] | None = None
     strict: SourcedValue[bool] | None = None
     fallback: SourcedValue[Sequence[str]] | None = None
+    tools: SourcedValue[Sequence[str]] | None = None
 
 
 class ServerToolSettings(NamedTuple):

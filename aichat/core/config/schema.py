@@ -13,6 +13,7 @@ from aichat.core.billing.usage import TIERS
 from aichat.core.catalogue.card import EFFORTS
 from aichat.core.config.key_bindings import BINDINGS, are_keys
 from aichat.core.http.connection import has_host
+from aichat.core.message.cache_marks import CACHE_MODES
 from aichat.core.provider.provider import CONTEXTS, RECENCIES, WIRES
 from aichat.core.text.theme import THEME_NAMES
 from aichat.errors import suggestion
@@ -38,6 +39,8 @@ class Config(NamedTuple):
     ui: Mapping[str, Any] = {}
     bindings: Mapping[str, Any] = {}
     aliases: Mapping[str, str] = {}
+    rules: Mapping[str, Any] = {}
+    tools: Mapping[str, Mapping[str, Any]] = {}
 
 
 #: What becomes of a conversation that no longer fits its model.
@@ -148,6 +151,7 @@ PROFILE: Mapping[str, Rule] = {
     "budget": TABLE,
     "fallback": NAMES,
     "tier": Rule(f"one of {', '.join(TIERS)}", lambda v: v in TIERS),
+    "cache": Rule(f"one of {', '.join(CACHE_MODES)}", lambda v: v in CACHE_MODES),
     "search": BOOL,
     "search_x": BOOL,
     "search_domain": NAMES,
@@ -158,6 +162,7 @@ PROFILE: Mapping[str, Rule] = {
     "code": BOOL,
     "file_search": NAMES,
     "maps": BOOL,
+    "tools": NAMES,
 }
 
 #: What may stand in a profile's ``budget``; without a currency it is in US dollars.
@@ -211,6 +216,23 @@ PROVIDER: Mapping[str, Rule] = {
 }
 
 
+#: Who may run which tool, and how many rounds of calls a turn has at most.
+TOOL_RULES: Mapping[str, Rule] = {
+    "allow": NAMES,
+    "ask": NAMES,
+    "deny": NAMES,
+    "rounds": POSITIVE_INTEGER,
+}
+
+#: A program as a tool: ``{name}`` in its command stands for one whole argument.
+PROGRAM_TOOL: Mapping[str, Rule] = {
+    "command": Rule("a list of strings", lambda v: bool(v) and _is_text_list(v)),
+    "description": TEXT,
+    "parameters": Rule("names as in 'path, depth int', or a JSON schema", lambda v: bool(v)),
+    "env": HEADERS,
+    "timeout": SECONDS,
+}
+
 #: Complaints that are told of one file; the others are counted.
 MAX_TOLD = 20
 
@@ -222,6 +244,8 @@ _TOP: Mapping[str, Rule] = {
     "ui": TABLE,
     "bindings": TABLE,
     "aliases": TABLE,
+    "rules": TABLE,
+    "tools": TABLE,
 }
 
 
@@ -240,7 +264,10 @@ def check_config(document: Mapping[str, Any]) -> tuple[Config, list[Complaint]]:
     keys = _check_table(good.get("bindings", {}), dict.fromkeys(BINDINGS, KEYS), _KEYS, complaints)
     aliases = good.get("aliases", {})
     aliases = _check_table(aliases, dict.fromkeys(aliases, TEXT), ("aliases",), complaints)
-    return Config(default, profiles, providers, store, ui, keys, aliases), complaints
+    rules = _check_table(good.get("rules", {}), TOOL_RULES, ("rules",), complaints)
+    tools = _check_tables(good.get("tools", {}), PROGRAM_TOOL, "tools", complaints)
+    made = Config(default, profiles, providers, store, ui, keys, aliases, rules, tools)
+    return made, complaints
 
 
 _KEYS = ("bindings",)

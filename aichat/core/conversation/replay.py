@@ -36,7 +36,7 @@ def messages(
     names = _CallIds(turns)
     for turn in turns:
         own = _is_made_by(turn.message, provider, model)
-        parts = names.make_unique(turn.message.parts, own=own)
+        parts = names.make_unique(_as_sent(turn.message.parts), own=own)
         resumed = is_paused(turn) and turn is turns[-1]
         if turn.status != "complete" and not resumed:
             parts = tuple(p for p in parts if not isinstance(p, ToolCall | Raw | Reasoning))
@@ -48,6 +48,15 @@ def messages(
             parts = tuple(plain for part in parts for plain in _describe_part(part))
         if parts:
             yield turn.message._replace(parts=parts)
+
+
+def _as_sent(parts: tuple[Part, ...]) -> tuple[Part, ...]:
+    """The parts with as much of each result as is sent of it."""
+    if not any(isinstance(part, ToolResult) and part.sent_bytes is not None for part in parts):
+        return parts
+    from aichat.core.tools.cut import cut_result  # here, for most conversations have no results
+
+    return tuple(cut_result(part) if isinstance(part, ToolResult) else part for part in parts)
 
 
 def _is_made_by(message: Message, provider: str, model: str) -> bool:

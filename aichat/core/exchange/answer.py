@@ -1,17 +1,27 @@
 """What a turn returns: the answer, whole or as far as it came."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 from aichat.core.billing.money import BILLION, Cost
 from aichat.core.billing.usage import NO_DETAIL, UNKNOWN_USAGE, Usage, UsageDetail
 from aichat.core.exchange.event import Citation, Source
 from aichat.core.message.media import Media
-from aichat.core.message.message import Message, Reasoning, Refusal, Text, ToolCall, text_of
+from aichat.core.message.message import Message, Part, Reasoning, Refusal, Text, ToolCall, text_of
 from aichat.errors import Fault
 
 #: The finish reasons of an answer that lacks nothing.
 COMPLETE_REASONS = frozenset(("stop", "tool_calls"))
+
+
+class ToolRun(NamedTuple):
+    """A call of a turn and what came of it; ``result`` is as the model got it."""
+
+    call: ToolCall
+    round: int
+    status: str
+    result: str
+    seconds: float
 
 
 class Answer(NamedTuple):
@@ -38,6 +48,8 @@ class Answer(NamedTuple):
     limits: Mapping[str, str] = {}  # the rate-limit headers that came with it
     detail: UsageDetail = NO_DETAIL  # for the bill
     saved: int | None = None  # billionths of the cost's currency that caching saved
+    rounds: int = 0  # how often the model was asked, where it had tools that run
+    tool_runs: tuple[ToolRun, ...] = ()  # the calls of all rounds that were to run
 
     @property
     def text(self) -> str:
@@ -72,7 +84,7 @@ class Answer(NamedTuple):
 def answer_json(answer: Answer) -> dict[str, Any]:
     """The ``--json`` object: always of one shape, ``None`` for what is unknown."""
     message = answer.message
-    return {
+    document = {
         "version": 1,
         "provider": answer.provider or None,
         "model": answer.model or None,
@@ -82,20 +94,33 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "refusal": _join_parts(message, Refusal),
         "citations": _citations(answer),
         "tool_calls": [
-            {"id": part.id, "name": part.name, "arguments": part.arguments}
-            for part in message.parts
-            if isinstance(part, ToolCall)
+            *map(_run_json, answer.tool_runs),
+            *(_call_json(part) for part in message.parts if _is_left(part, answer.tool_runs)),
         ],
         "images": [{"mime": image.mime, "path": image.address} for image in answer.images],
         **_sound_and_files(answer),
         "finish_reason": answer.finish_reason,
         "complete": answer.is_complete,
         "usage": answer.usage._asdict(),
-        "cost": cost_json(answer.cost),
+        "cost": cost_json(answer.cost, answer.saved),
         "timing": {"first_token_s": answer.first_token_s, "total_s": answer.total_s},
         "conversation": answer.conversation,
         "error": fault_json(answer.fault) if answer.fault else None,
     }
+    return document | ({"rounds": answer.rounds} if answer.rounds else {})
+
+
+def _is_left(part: Part, runs: tuple[ToolRun, ...]) -> TypeGuard[ToolCall]:
+    """Whether it is a call that has not been dealt with."""
+    return isinstance(part, ToolCall) and all(run.call != part for run in runs)
+
+
+def _call_json(call: ToolCall) -> dict[str, Any]:
+    return {"id": call.id, "name": call.name, "arguments": call.arguments}
+
+
+def _run_json(run: ToolRun) -> dict[str, Any]:
+    return _call_json(run.call) | {name: getattr(run, name) for name in ToolRun._fields[1:]}
 
 
 def _sound_and_files(answer: Answer) -> dict[str, Any]:
@@ -114,11 +139,15 @@ def fault_json(fault: Fault) -> dict[str, Any]:
     return {name: getattr(fault, name) for name in names} | {"exit": fault.exit_code}
 
 
-def cost_json(cost: Cost | None) -> dict[str, Any]:
-    """Money in the currency's own unit, to the last of its nine decimals."""
+def cost_json(cost: Cost | None, saved: int | None = None) -> dict[str, Any]:
+    """Money in the currency's own unit, to the last of its nine decimals.
+
+    ``saved`` is what caching spared of it, below 0 where it cost more.
+    """
     if cost is None:
-        return dict.fromkeys(("amount", "currency", "estimated", "source"))
-    return cost._asdict() | {"amount": cost.amount / BILLION}
+        return dict.fromkeys(("amount", "currency", "estimated", "source", "saved"))
+    spared = None if saved is None else saved / BILLION
+    return cost._asdict() | {"amount": cost.amount / BILLION, "saved": spared}
 
 
 def _join_parts(message: Message, kind: type[Reasoning | Refusal | Text]) -> str | None:

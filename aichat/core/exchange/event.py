@@ -199,6 +199,50 @@ class Failure(NamedTuple):
     type: Literal["error"] = "error"
 
 
+class RoundStart(NamedTuple):
+    """The model is asked for the ``n``th time in a turn, counted from 1."""
+
+    n: int
+    type: Literal["round"] = "round"
+
+
+class Approval(NamedTuple):
+    """What was decided about a call, ``by`` a rule, the user or nobody.
+
+    ``sha256`` is of the arguments as they were shown and are run.
+    """
+
+    id: str
+    decision: str
+    by: str
+    rule: str | None = None
+    sha256: str = ""
+    type: Literal["approval"] = "approval"
+
+
+class ToolProgress(NamedTuple):
+    """How far a call is, as far as its tool says."""
+
+    id: str
+    progress: float
+    total: float | None = None
+    message: str = ""
+    type: Literal["tool_progress"] = "tool_progress"
+
+
+class ToolEnd(NamedTuple):
+    """What a call left: ``text`` as the model gets it, which is ``cut`` from so many ``bytes``."""
+
+    id: str
+    name: str
+    status: str
+    text: str
+    bytes: int
+    cut: bool
+    seconds: float
+    type: Literal["tool_result"] = "tool_result"
+
+
 Event = (
     Start
     | TextDelta
@@ -218,6 +262,10 @@ Event = (
     | Notice
     | UnknownItem
     | RawItem
+    | RoundStart
+    | Approval
+    | ToolProgress
+    | ToolEnd
     | Finish
     | Failure
 )

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from aichat.core.exchange.event import (
+    Approval,
     Audio,
     Citation,
     Event,
@@ -11,11 +12,14 @@ from aichat.core.exchange.event import (
     Notice,
     ReasoningDelta,
     RefusalDelta,
+    RoundStart,
     ServerToolProgress,
     Source,
     TextDelta,
     ToolCallEnd,
     ToolCallStart,
+    ToolEnd,
+    ToolProgress,
     UsageUpdate,
 )
 
@@ -65,4 +69,8 @@ _SHAPES: dict[type, Callable[[Any], dict[str, Any]]] = {
     },
     UsageUpdate: lambda e: e.usage._asdict(),
     Notice: _pick("kind", "message"),
+    RoundStart: _pick("n"),
+    Approval: _pick("id", "decision", "by", "rule", "sha256"),
+    ToolProgress: _pick("id", "progress", "total", "message"),
+    ToolEnd: _pick("id", "name", "status", "text", "bytes", "cut", "seconds"),
 }

@@ -1,6 +1,7 @@
 """How an answer ended, and what that means for the exit code."""
 
 from aichat.core.billing.money import format_money
+from aichat.core.billing.usage import Usage
 from aichat.core.exchange.answer import Answer
 from aichat.core.message.media import Media
 from aichat.core.message.message import Refusal, Text, ToolCall
@@ -71,8 +72,7 @@ def usage_line(answer: Answer) -> str:
     usage = answer.usage
     parts = []
     if usage.input is not None:
-        cached = f" ({usage.cached_input} cached)" if usage.cached_input else ""
-        parts.append(f"{usage.input} in{cached}")
+        parts.append(f"{usage.input} in{_cache_counts(usage)}")
     if usage.output is not None:
         reasoning = f" ({usage.reasoning} reasoning)" if usage.reasoning else ""
         parts.append(f"{usage.output} out{reasoning}")
@@ -95,6 +95,14 @@ def has_figures(answer: Answer) -> bool:
     return answer.first_token_s is not None or answer.usage.output is not None
 
 
+def _cache_counts(usage: Usage) -> str:
+    """The tokens that were read from a cache and written to one; the rest were read anew."""
+    read, written = usage.cached_input or 0, usage.cache_write or 0
+    counts = (f"{read} cached" if read else "", f"{written} written" if written else "")
+    told = ", ".join(filter(None, counts))
+    return f" ({told})" if told else ""
+
+
 def _cost_parts(answer: Answer) -> list[str]:
     """What it cost, and what caching spared; that a cost is unknown is said."""
     cost = answer.cost
@@ -103,7 +111,8 @@ def _cost_parts(answer: Answer) -> list[str]:
     if not cost.amount:
         return ["free"]
     spared = answer.saved or 0
-    saved = f" (caching saved {format_money(spared, cost.currency)})" if spared > 0 else ""
+    verb = "saved" if spared > 0 else "cost"
+    saved = f" (caching {verb} {format_money(abs(spared), cost.currency)})" if spared else ""
     estimated = "~" if cost.estimated else ""
     return [f"{estimated}{format_money(cost.amount, cost.currency)}{saved}"]
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from aichat.core.message.cache_marks import NO_PLAN, CachePlan
 from aichat.core.message.message import Message
 from aichat.core.message.tool_schema import Tool
 
@@ -29,6 +30,7 @@ class Request(NamedTuple):
     """One question to one model. ``without`` names body fields a server refused.
 
     ``resumes``: the prefill is an answer that was cut, so it is not told again.
+    ``tools_off``: the tools are told of, since the conversation has calls, and none may be called.
     ``continuation`` is what the provider gave to go on with an answer it paused.
     """
 
@@ -40,4 +42,6 @@ class Request(NamedTuple):
     without: frozenset[str] = frozenset()
     resumes: bool = False
     continuation: str | None = None
+    cache: CachePlan = NO_PLAN
     server_tools: "ServerTools | None" = None
+    tools_off: bool = False

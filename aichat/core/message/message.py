@@ -49,12 +49,16 @@ class ToolCall(NamedTuple):
 
 
 class ToolResult(NamedTuple):
-    """The answer to a ``ToolCall``; ``name`` is needed by some wires."""
+    """The answer to a ``ToolCall``; ``name`` is needed by some wires.
+
+    ``sent_bytes``: so much of its text is sent at most, however much is kept.
+    """
 
     id: str
     name: str
     parts: tuple[Text | Media, ...]
     is_error: bool = False
+    sent_bytes: int | None = None
     type: Literal["tool_result"] = "tool_result"
 
 

@@ -12,6 +12,7 @@ from aichat.errors import usage_error
 class Tool(NamedTuple):
     """A function the model may call; ``parameters`` is a JSON schema.
 
+    ``runs_here``: it was offered to be run by us, and is declared only as far as that goes on.
     Another ``kind`` than ``function`` is a tool of the server's own, by name.
     """
 
@@ -20,6 +21,7 @@ class Tool(NamedTuple):
     parameters: Mapping[str, Any]
     strict: bool | None = None
     kind: str = "function"
+    runs_here: bool = False
 
 
 Convert = Callable[[dict[str, Any], str], dict[str, Any]]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from aichat.core.catalogue.model_list import Listing
+from aichat.core.provider.caching import PromptCaching
 from aichat.core.provider.engine import Engine
 
 #: Every wire there is, by the name it has in options and in the config.
@@ -122,5 +123,6 @@ class Provider(NamedTuple):
     counting: Mapping[str, TokenCounting] = {}  # by wire
     bodies: tuple[ModelBody, ...] = ()  # of models that have to be asked in a way of their own
     media_hosts: tuple[str, ...] = ()  # where what its models make may be fetched, without a key
+    caching: Mapping[str, PromptCaching] = {}  # by wire
     files: str = ""  # how it keeps files: a dialect of the resource; empty: it keeps none
     tool_wires: Mapping[str, str] = {}  # tools for which another wire is the better default

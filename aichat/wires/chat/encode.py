@@ -13,6 +13,7 @@ from aichat.core.config.body_options import deep_merge
 from aichat.core.exchange.request import Request, Settings
 from aichat.core.http import error_response
 from aichat.core.http.call import Blob, Call, json_body, request_headers
+from aichat.core.message.cache_marks import mark_for, marked_turns
 from aichat.core.message.media import Media, ProviderFile, Url
 from aichat.core.message.message import (
     Message,
@@ -28,8 +29,8 @@ from aichat.core.provider.endpoint import Endpoint
 from aichat.wires import Wire
 from aichat.wires.chat.decode import ChatDecoder
 from aichat.wires.chat.reasoning import FIELDS, carried_fields, wrap_content
-from aichat.wires.shared.auth import bearer_header
-from aichat.wires.shared.history import IdRule, fit_history
+from aichat.wires.shared.auth import bearer_header, cache_headers
+from aichat.wires.shared.history import IdRule, fit_history, word_error
 from aichat.wires.shared.media_parts import (
     audio_format,
     frame_rate,
@@ -50,6 +51,7 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
     body["messages"] = [
         line for m in messages for line in message_lines(m, request.model, endpoint, blobs)
     ]
+    mark_lines(body["messages"], request)
     if request.settings.prefill:
         begun = {"role": "assistant", "content": request.settings.prefill}
         body["messages"].append(begun | dict(endpoint.provider.quirks.prefill_fields))
@@ -65,11 +67,25 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
         "POST",
         f"{endpoint.base_url}/chat/completions",
         request_headers(
-            endpoint.headers, *bearer_header(endpoint.key), *store_headers(request.messages)
+            endpoint.headers,
+            *bearer_header(endpoint.key),
+            *store_headers(request.messages),
+            *cache_headers(request),
         ),
         json_body(body, blobs),
         frozenset(added) - request.settings.options.keys(),
     )
+
+
+def mark_lines(lines: list[dict[str, Any]], request: Request) -> None:
+    """Say where a cached beginning may end: at the system prompt, and at two questions."""
+    roles = [line["role"] for line in lines]
+    mark = mark_for(request.cache, roles)
+    systems = [place for place, role in enumerate(roles) if role == "system"]
+    for place in (*systems[-1:], *marked_turns(roles)) if mark else ():
+        content = lines[place]["content"]
+        parts = [{"type": "text", "text": content}] if isinstance(content, str) else content
+        lines[place]["content"] = [*parts[:-1], {**parts[-1], **mark}]
 
 
 def id_rule(endpoint: Endpoint) -> IdRule:
@@ -88,7 +104,7 @@ def _fits_result(_media: Media) -> bool:
 
 def _extra_fields(request: Request, endpoint: Endpoint) -> dict[str, Any]:
     """What the user did not ask for: dropped, once, where a server refuses it."""
-    fields: dict[str, Any] = {}
+    fields: dict[str, Any] = dict(request.cache.fields)
     if request.stream and endpoint.provider.quirks.stream_usage:
         fields["stream_options"] = {"include_usage": True}
     return {name: value for name, value in fields.items() if name not in request.without}
@@ -104,6 +120,7 @@ def _settings(request: Request, endpoint: Endpoint) -> dict[str, Any]:
         "seed": settings.seed,
         **reasoning_fields(settings, endpoint.card),
         "tools": [encode_tool(each) for each in request.tools] or None,
+        "tool_choice": "none" if request.tools and request.tools_off else None,
     }
     return {"stream": request.stream, **{k: v for k, v in fields.items() if v is not None}}
 
@@ -140,7 +157,7 @@ def message_lines(
     """One message as the wire's lines; every tool result is a line of its own."""
     for part in message.parts:
         if isinstance(part, ToolResult):
-            content = "".join(p.text for p in part.parts if isinstance(p, Text))
+            content = "".join(p.text for p in word_error(part).parts if isinstance(p, Text))
             builtin = {"name": part.name} if part.name.startswith("$") else {}
             yield {"role": "tool", "tool_call_id": part.id, "content": content} | builtin
     line = _line(message, model, endpoint, blobs)

@@ -74,6 +74,7 @@ def _parameters(request: Request, endpoint: Endpoint) -> dict[str, Any]:
         "stop": list(settings.stop) or None,
         "seed": settings.seed,
         "tools": [openai_chat.encode_tool(tool) for tool in request.tools] or None,
+        "tool_choice": "none" if request.tools and request.tools_off else None,
         **openai_chat.reasoning_fields(settings, endpoint.card),
     }
     return {name: value for name, value in fields.items() if value is not None}

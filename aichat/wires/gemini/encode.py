@@ -49,6 +49,8 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
         body["generationConfig"] = config
     if request.tools:
         body["tools"] = [{"functionDeclarations": [_tool(tool) for tool in request.tools]}]
+        if request.tools_off:
+            body["toolConfig"] = {"functionCallingConfig": {"mode": "NONE"}}
     if request.continuation:
         body["continuationToken"] = request.continuation
     body = deep_merge(endpoint.defaults, body)

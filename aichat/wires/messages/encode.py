@@ -11,6 +11,7 @@ from aichat.core.exchange.fit import BUDGETS, LEAST_BUDGET
 from aichat.core.exchange.request import Request
 from aichat.core.http import error_response
 from aichat.core.http.call import Blob, Call, Header, json_body, request_headers
+from aichat.core.message.cache_marks import mark_for, marked_turns
 from aichat.core.message.media import Media, ProviderFile, Url
 from aichat.core.message.message import (
     Message,
@@ -44,6 +45,7 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
     body: dict[str, Any] = {"model": request.model, **_settings(request, endpoint)}
     if system:
         body["system"] = system
+    mark = mark_for(request.cache, [m.role for m in turns])
     if request.settings.prefill:
         turns.append(Message("assistant", (Text(request.settings.prefill),)))
     body["messages"] = _merge_turns([_turn(m, request, endpoint, blobs) for m in turns])
@@ -52,6 +54,8 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
         from aichat.wires.shared.server_tools import add_server_tools  # few ask for them
 
         body = add_server_tools(body, request, endpoint)
+    if mark and "cache_control" not in request.settings.options:  # which counts as a mark too
+        _mark(body, mark)
     body = deep_merge(body, request.settings.options)
     return Call(
         "POST",
@@ -59,6 +63,19 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
         request_headers(endpoint.headers, *auth(endpoint, body)),
         json_body(body, blobs),
     )
+
+
+def _mark(body: dict[str, Any], mark: Mapping[str, Any]) -> None:
+    """Say where a cached beginning may end: at the tools, the system prompt, two questions."""
+    turns = body["messages"]
+    ends = [turns[place]["content"] for place in marked_turns([turn["role"] for turn in turns])]
+    if "system" in body:
+        body["system"] = [{"type": "text", "text": body["system"]}]
+        ends.append(body["system"])
+    if "tools" in body:
+        ends.append(body["tools"])
+    for blocks in ends:
+        blocks[-1] = {**blocks[-1], **mark}
 
 
 def auth(endpoint: Endpoint, body: Mapping[str, Any]) -> tuple[Header, ...]:
@@ -91,6 +108,7 @@ def _settings(request: Request, endpoint: Endpoint) -> dict[str, Any]:
             for t in request.tools
         ]
         or None,
+        "tool_choice": {"type": "none"} if request.tools and request.tools_off else None,
         **_thinking(request, endpoint, limit),
     }
     return {"stream": request.stream, **{k: v for k, v in fields.items() if v is not None}}

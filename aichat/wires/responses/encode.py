@@ -26,8 +26,8 @@ from aichat.core.text.json import objects
 from aichat.wires import Wire
 from aichat.wires.responses.calls import ClientCalls
 from aichat.wires.responses.decode import WIRE_NAME, ResponsesDecoder
-from aichat.wires.shared.auth import bearer_header
-from aichat.wires.shared.history import IdRule, fit_history, object_text
+from aichat.wires.shared.auth import bearer_header, cache_headers
+from aichat.wires.shared.history import IdRule, fit_history, object_text, word_error
 from aichat.wires.shared.media_parts import (
     audio_format,
     media_base64,
@@ -53,6 +53,7 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
     body["input"] = list(_copy_signatures(items))
     body.update(_settings(request, endpoint))
     added = _extra_fields(request, endpoint)
+    sent = request_headers(endpoint.headers, *bearer_header(endpoint.key), *cache_headers(request))
     body = {**endpoint.defaults, **added, **body}
     if request.server_tools:
         from aichat.wires.shared.server_tools import add_server_tools  # few ask for them
@@ -62,7 +63,7 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
     return Call(
         "POST",
         _url(endpoint),
-        request_headers(endpoint.headers, *bearer_header(endpoint.key)),
+        sent,
         json_body(body, blobs),
         frozenset(added) - request.settings.options.keys(),
     )
@@ -86,7 +87,7 @@ def _limit(settings: Settings, endpoint: Endpoint) -> int | None:
 def _extra_fields(request: Request, endpoint: Endpoint) -> dict[str, Any]:
     """What the user did not ask for: nothing is kept on a server, reasoning comes sealed."""
     quirks = endpoint.provider.quirks
-    fields: dict[str, Any] = {}
+    fields: dict[str, Any] = dict(request.cache.fields)
     if quirks.stores_answers:
         fields["store"] = False
         if quirks.sealed_reasoning and endpoint.card.can_reason:
@@ -111,6 +112,7 @@ def _settings(request: Request, endpoint: Endpoint) -> dict[str, Any]:
         "max_output_tokens": _limit(settings, endpoint),
         "reasoning": reasoning or None,
         "tools": [_tool(tool) for tool in request.tools] or None,
+        "tool_choice": "none" if request.tools and request.tools_off else None,
     }
     return {"stream": request.stream, **{k: v for k, v in fields.items() if v is not None}}
 
@@ -137,7 +139,7 @@ def _items(
         return
     for part in message.parts:
         if isinstance(part, ToolResult):
-            output = _output(part, endpoint, blobs)
+            output = _output(word_error(part), endpoint, blobs)
             yield {"type": "function_call_output", "call_id": part.id, "output": output}
     shown = [part for part in message.parts if isinstance(part, Text | Refusal | Media)]
     if shown:

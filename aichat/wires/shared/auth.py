@@ -1,8 +1,9 @@
-"""The headers that prove who asks."""
+"""The headers that prove who asks, and in which conversation."""
 
 from collections.abc import Mapping
 from typing import Any
 
+from aichat.core.exchange.request import Request
 from aichat.core.http.call import Header
 from aichat.core.provider.endpoint import Endpoint, Secret
 
@@ -17,6 +18,11 @@ def bearer_header(key: Secret | None) -> tuple[Header, ...]:
 def api_key_header(key: Secret | None) -> tuple[Header, ...]:
     """``x-api-key``, where there is a key."""
     return (Header("x-api-key", key.value, f"${key.variable}"),) if key else ()
+
+
+def cache_headers(request: Request) -> tuple[Header, ...]:
+    """What leads to the conversation's prompt cache, or has the server keep one."""
+    return tuple(Header(name, value) for name, value in request.cache.headers)
 
 
 def bearer_auth(endpoint: Endpoint, _body: Mapping[str, Any]) -> tuple[Header, ...]:

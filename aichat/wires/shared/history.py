@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from aichat.core.message.message import Message, Part, ToolCall, ToolResult
+from aichat.core.message.message import Message, Part, Text, ToolCall, ToolResult
 from aichat.core.text.json import dumps, loads
 
 
@@ -77,3 +77,8 @@ def object_text(text: str) -> str:
     except ValueError:
         return "{}"
     return text if isinstance(found, dict) else dumps({})
+
+
+def word_error(result: ToolResult) -> ToolResult:
+    """A result that says in words that it is an error, for wires that have no field for it."""
+    return result._replace(parts=(Text("Error: "), *result.parts)) if result.is_error else result

@@ -240,7 +240,7 @@ def shape(value: Any) -> Any:
 def same(found: dict[str, Any]) -> dict[str, Any]:
     """An answer without what may differ by provider: names, times, prices, spaces."""
     timing, cost = found.pop("timing"), found.pop("cost")
-    assert [*cost] == ["amount", "currency", "estimated", "source"]
+    assert [*cost] == ["amount", "currency", "estimated", "source", "saved"]
     assert [*timing] == ["first_token_s", "total_s"]
     assert all(isinstance(seconds, float) for seconds in timing.values())
     for field in ("provider", "model", "response_id", "conversation"):

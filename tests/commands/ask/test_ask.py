@@ -238,7 +238,7 @@ def test_a_file_alone_is_a_question(aichat: Program, server: Server) -> None:
 BAD_FILES = {
     "missing": (("-f", "nowhere.txt"), "nowhere.txt"),
     "a folder": (("-f", "folder"), "folder"),
-    "binary": (("-f", "image.png"), "image.png"),
+    "binary": (("-f", "noise.bin"), "noise.bin"),
     "a missing system prompt": (("-s", "@nowhere.md"), "nowhere.md"),
     "a folder as system prompt": (("-s", "@folder"), "folder"),
     "a binary system prompt": (("-s", "@image.png"), "image.png"),
@@ -252,6 +252,7 @@ def test_a_file_that_is_no_text_is_exit_2_by_name(
     words, name = BAD_FILES[case]
     (aichat.home / "folder").mkdir()
     (aichat.home / "image.png").write_bytes(b"\x89PNG\r\n\x1a\n\xff")
+    (aichat.home / "noise.bin").write_bytes(b"\0\xff\xfe\x80" * 9)
     result = aichat.invoke("ask", "hi", *words)
     assert (result.stdout, result.code, server.requests) == (b"", 2, [])
     assert name in stderr_lines(result)[0] and len(stderr_lines(result)) <= 2

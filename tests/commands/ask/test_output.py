@@ -54,7 +54,7 @@ TOP = {
 }
 BELOW = {
     "usage": {"input", "output", "cached_input", "cache_write", "reasoning", "searches"},
-    "cost": {"amount", "currency", "estimated", "source"},
+    "cost": {"amount", "currency", "estimated", "source", "saved"},
     "timing": {"first_token_s", "total_s"},
 }
 ERROR = {"kind", "message", "hint", "status", "code", "request_id", "retry_after", "exit"}
@@ -108,6 +108,7 @@ def test_json_is_one_object_of_the_promised_shape(aichat: Program) -> None:
             "currency": "USD",
             "estimated": False,
             "source": "catalogue",
+            "saved": 0.0000003,
         },
         "error": None,
     }

@@ -18,6 +18,7 @@ GROUPS = {
     "money": tables.MONEY,
     "output": tables.OUTPUT,
     "transport": tables.TRANSPORT,
+    "tooling": tables.TOOLING,
 }
 
 

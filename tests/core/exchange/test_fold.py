@@ -187,7 +187,7 @@ def test_json_has_one_shape_and_null_for_what_is_unknown() -> None:
             "reasoning": None,
             "searches": None,
         },
-        "cost": {"amount": None, "currency": None, "estimated": None, "source": None},
+        "cost": dict.fromkeys(("amount", "currency", "estimated", "source", "saved")),
         "timing": {"first_token_s": 0.5, "total_s": 2.0},
         "conversation": None,
         "error": None,
@@ -223,6 +223,7 @@ def test_json_holds_everything_an_answer_tells() -> None:
         "currency": "EUR",
         "estimated": True,
         "source": "catalogue",
+        "saved": None,
     }
     assert told["complete"] is True
     json.dumps(told)
@@ -337,7 +338,7 @@ def test_the_json_of_an_answer_has_every_key_whatever_is_known() -> None:
         "finish_reason": None,
         "complete": False,
         "usage": dict.fromkeys(Usage._fields),
-        "cost": {"amount": None, "currency": None, "estimated": None, "source": None},
+        "cost": dict.fromkeys(("amount", "currency", "estimated", "source", "saved")),
         "timing": {"first_token_s": None, "total_s": None},
         "conversation": None,
         "error": None,
@@ -368,6 +369,7 @@ def test_the_json_of_an_answer_has_every_key_whatever_is_known() -> None:
         "currency": "CNY",
         "estimated": True,
         "source": "catalogue",
+        "saved": None,
     }
     assert told["error"] == {
         "kind": "rate_limit",

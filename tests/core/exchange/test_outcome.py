@@ -146,7 +146,7 @@ LINES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "one that caching made dearer": (
         {"cost": Cost(20_000_000), "saved": -1_000_000},
-        "$0.02",
+        "$0.02 (caching cost $0.001)",
     ),
     "one billionth saved": (
         {"cost": Cost(20_000_000), "saved": 1},

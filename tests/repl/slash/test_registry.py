@@ -13,6 +13,7 @@ from tests.support.terminal.repl import open_repl
 
 EXPECTED = [
     *(
+        "allow",
         "attach",
         "branches",
         "btw",
@@ -30,7 +31,7 @@ EXPECTED = [
         "help",
     ),
     *("history", "keys", "load", "model", "new", "profile", "provider", "reasoning", "retry"),
-    *("save", "set", "system", "title", "tokens", "undo"),
+    *("save", "set", "system", "title", "tokens", "tools", "undo"),
 ]
 
 

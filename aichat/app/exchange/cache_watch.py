@@ -1,0 +1,157 @@
+"""The prompt cache of a conversation: what empties it is told before, what misses it after."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from aichat.app.question.request import Attempt
+from aichat.core.billing.usage import UNKNOWN_USAGE, Usage
+from aichat.core.exchange.answer import Answer
+from aichat.core.exchange.request import Request
+from aichat.core.message.cache_marks import mark_for
+from aichat.core.provider.caching import PromptCaching
+from aichat.errors import usage_error
+
+if TYPE_CHECKING:
+    from aichat.app.billing.budget import Estimate
+
+#: What differs with every request, and what a cache does not depend on.
+_NO_INPUTS = frozenset(
+    ("messages", "settings", "stream", "without", "resumes", "continuation", "cache")
+)
+
+#: What users call the others.
+_LABELS = {"server_tools": "provider's tools"}
+
+#: The share of a prompt that a cache has to have had, to have been hit.
+_HIT_SHARE = 0.5
+
+
+class SentPrompt(NamedTuple):
+    """A request as far as a cache is concerned; ``at`` is in seconds since 1970."""
+
+    provider: str
+    wire: str
+    request: Request
+    at: float
+
+
+def changed_inputs(before: SentPrompt, now: SentPrompt) -> list[str]:
+    """What has changed that empties the cache, in words for people."""
+    one, other = _inputs(before), _inputs(now)
+    return [name for name in {**one, **other} if one.get(name) != other.get(name)]
+
+
+def _inputs(sent: SentPrompt) -> dict[str, Any]:
+    request = sent.request
+    fields = {k: v for k, v in request._asdict().items() if k not in _NO_INPUTS}
+    if request.server_tools:
+        fields["server_tools"] = request.server_tools._replace(now=0.0)  # no clock empties it
+    system = [message for message in request.messages if message.role == "system"]
+    fields |= {
+        "model": (sent.provider, sent.wire, request.model),
+        "effort": (request.settings.effort, request.settings.budget),
+        "system prompt": system,
+    }
+    return {_LABELS.get(name, name): value for name, value in fields.items()}
+
+
+def begins_alike(before: SentPrompt, now: SentPrompt) -> bool:
+    """Whether the earlier request is the beginning of the later one."""
+    messages = before.request.messages
+    return now.request.messages[: len(messages)] == messages
+
+
+def is_miss(before: Usage, now: Usage) -> bool | None:
+    """Whether most of the earlier prompt was not read from a cache; None: unknown."""
+    if not before.input or now.cached_input is None:
+        return None
+    return now.cached_input < before.input * _HIT_SHARE
+
+
+#: Tokens from which a prompt that is read anew is dear enough to be asked about.
+DEAR_TOKENS = 20_000
+
+#: Misses in a row that are no accident.
+_TOLD_MISSES = 2
+
+_NOT_SENT = "/compact sends less of it, /retry sends it as it is"
+
+
+class CacheWatch:
+    """Of one conversation after the other. ``tell`` says a line, ``confirm`` asks.
+
+    ``estimate`` says what a request takes where nothing of it is cached.
+    """
+
+    def __init__(
+        self,
+        tell: Callable[[str], None],
+        confirm: Callable[[str], bool],
+        estimate: Callable[[Attempt], "Estimate"],
+    ) -> None:
+        self._tell, self._confirm, self._estimate = tell, confirm, estimate
+        self._conversation = ""
+        self._before: SentPrompt | None = None  # the request that was answered last
+        self._before_usage = UNKNOWN_USAGE
+        self._now: SentPrompt | None = None
+        self._caching: PromptCaching | None = None
+        self._misses = 0
+
+    def review(self, attempt: Attempt) -> None:
+        """Say what makes it dear, while nothing is sent. Errors: ``usage`` where it is not to be.
+
+        A conversation that was left for long is cold: that is asked about.
+        """
+        target, request, at = attempt.target, attempt.request, attempt.at
+        conversation = attempt.pending.draft.conversation
+        if conversation != self._conversation:
+            self._conversation, self._before, self._misses = conversation, None, 0
+        self._now = SentPrompt(target.provider.id, target.wire, request, at)
+        self._caching = target.provider.caching.get(target.wire)
+        answered = [turn.at for turn in attempt.pending.path if turn.role == "assistant"]
+        if not answered or self._caching is None:
+            return
+        changed = changed_inputs(self._before, self._now) if self._before else []
+        idle = at - answered[-1]
+        is_cold = idle >= self._caching.seconds
+        if not (changed or is_cold):
+            return
+        cost = self._estimate(attempt)
+        if changed and cost.input >= self._caching.least:
+            why = f"the {' and '.join(changed)} changed, so nothing of this is cached"
+            self._tell(f"{why}: {cost.description}")
+        elif is_cold and cost.input >= DEAR_TOKENS:
+            self._ask_about_cold(idle, cost)
+
+    def _ask_about_cold(self, idle: float, cost: "Estimate") -> None:
+        left = f"{idle / 3600:.0f} h" if idle >= 5400 else f"{idle / 60:.0f} min"
+        question = f"idle for {left}, so nothing of this is cached any more: {cost.description}"
+        if not self._confirm(question):
+            raise usage_error("nothing was sent", _NOT_SENT)
+
+    def judge(self, answer: Answer) -> None:
+        """Say so where the cache was missed twice in a row, and why."""
+        before, now, caching = self._before, self._now, self._caching
+        if not answer.is_complete or now is None:
+            return
+        if before and caching and _was_due(before, now, self._before_usage, caching):
+            missed = is_miss(self._before_usage, answer.usage)
+            self._misses = self._misses + 1 if missed else 0
+            if self._misses == _TOLD_MISSES:
+                self._tell(f"the prompt cache was missed twice in a row: {_reason(before, now)}")
+        self._before, self._before_usage = now, answer.usage
+
+
+def _was_due(before: SentPrompt, now: SentPrompt, usage: Usage, caching: PromptCaching) -> bool:
+    """Whether what was sent before should have been found."""
+    in_time = now.at - before.at < caching.seconds
+    is_long = (usage.input or 0) >= caching.least
+    roles = (message.role for message in before.request.messages)
+    asked_for = caching.mark is None or bool(mark_for(before.request.cache, roles))
+    return in_time and is_long and asked_for and not changed_inputs(before, now)
+
+
+def _reason(before: SentPrompt, now: SentPrompt) -> str:
+    if begins_alike(before, now):
+        return "the same beginning was sent, but the provider did not keep or find it"
+    return "what stands before the question was changed"

@@ -1,0 +1,156 @@
+"""Asking about a call at the terminal: what is shown is what runs, and only a key typed now is yes.
+
+The words of the question are ours; whatever is of a model or a tool stands behind our gutter,
+with every character in sight.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from aichat.app.tools.approval import ApprovalQuestion, ApprovalReply
+from aichat.core.tools.shown import (
+    ASCII_MARKS,
+    UNICODE_MARKS,
+    Fold,
+    Marks,
+    fold_rows,
+    shown_rows,
+    visible,
+    wrap_row,
+)
+from aichat.errors import Interrupted
+from aichat.process.world import World
+from aichat.term.widgets.typed_line import can_ask, read_typed_line
+
+#: Columns that a row has at least, however narrow the terminal says it is.
+_FEWEST = 8
+
+
+class QuestionBox(NamedTuple):
+    """What a question is drawn with: above, before each row, below; and the marks of its rows."""
+
+    top: str
+    gutter: str
+    bottom: str
+    marks: Marks
+    dots: str
+
+
+_DRAWN = QuestionBox("╭ ", "│ ", "╰ ", UNICODE_MARKS, " · ")
+_ASCII = QuestionBox("+ ", "| ", "+ ", ASCII_MARKS, " - ")
+
+
+def question_box(world: World) -> QuestionBox:
+    """What the terminal can show."""
+    return _DRAWN if world.encoding.lower() in ("utf-8", "utf8") else _ASCII
+
+
+def question_rows(question: ApprovalQuestion, box: QuestionBox, columns: int) -> list[str]:
+    """All that is shown of a call, each row behind the gutter and within the terminal."""
+    planned = question.planned
+    rows = shown_rows(planned.tool, planned.arguments, planned.subject, box.marks)
+    room = max(columns - len(box.gutter) - 1, _FEWEST)
+    return [f"{box.gutter}{row}" for each in rows for row in wrap_row(each, room, box.marks)]
+
+
+def _heading(question: ApprovalQuestion, box: QuestionBox) -> str:
+    tool, marks = question.planned.tool, box.marks
+    facts = [visible(tool.name, marks, strict=True), visible(tool.origin, marks, strict=True)]
+    if question.total > 1:
+        facts.append(f"call {question.number} of {question.total}")
+    return box.dots.join((*facts, visible(question.why, marks)))
+
+
+def _below(question: ApprovalQuestion, box: QuestionBox, place: str) -> Iterator[str]:
+    """Where it runs, what the tool's maker claims of it, and the rule that ``s`` would add."""
+    marks = box.marks
+    if place:
+        yield f"in {visible(place, marks, strict=True)}"
+    if question.planned.tool.claim:
+        yield f"its maker says: {visible(question.planned.tool.claim, marks)}"
+    yield f"s allows {visible(question.rule, marks)}"
+
+
+class TerminalAsker:
+    """Puts questions at the terminal.
+
+    ``edit`` has the user change a text; ``hold`` is given what was typed too soon; ``place`` is
+    the folder that tools work in.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        edit: Callable[[str], str | None],
+        hold: Callable[[str], object],
+        place: str,
+    ) -> None:
+        self._world, self._edit, self._hold, self._place = world, edit, hold, place
+
+    def ask(self, question: ApprovalQuestion) -> ApprovalReply | None:
+        """What the user says; None where nobody can be asked. Errors: ``Interrupted``."""
+        world = self._world
+        if not can_ask(world):
+            return None
+        box, columns = question_box(world), world.columns(stderr=True)
+        fold = fold_rows(question_rows(question, box, columns))
+        self._draw(question, box, fold, columns)
+        while True:
+            keys = _KEYS_FOLDED if fold.more_rows else _KEYS
+            try:
+                typed = read_typed_line(world, f"{box.bottom}run it? {keys} ")
+            except OSError:
+                return None
+            if typed.held:
+                self._hold(typed.held)
+            word, _, rest = (typed.text or "").strip().partition(" ")
+            if fold.more_rows and word.lower() in ("v", "y", "s", "e"):
+                fold = self._show_rest(question, box, columns)
+                continue
+            return self._reply(question, word.lower(), rest)
+
+    def _reply(self, question: ApprovalQuestion, word: str, rest: str) -> ApprovalReply:
+        if word == "q":
+            raise Interrupted(_SIGINT)
+        if word == "e":
+            text = self._edit(json.dumps(question.planned.arguments, indent=2, ensure_ascii=False))
+            return ApprovalReply("no") if text is None else ApprovalReply("edit", text)
+        if word == "r" and not rest:
+            rest = read_typed_line(self._world, "because: ").text or ""
+        return ApprovalReply(_WORDS.get(word, "no"), rest if word == "r" else "")
+
+    def _draw(self, question: ApprovalQuestion, box: QuestionBox, fold: Fold, columns: int) -> None:
+        room = max(columns - len(box.gutter) - 1, _FEWEST)
+        heading = wrap_row(_heading(question, box), room, box.marks)
+        rows = [f"{box.top}{heading[0]}", *(f"{box.gutter}{row}" for row in heading[1:])]
+        rows += fold.rows
+        if fold.more_rows:
+            rows.append(f"{box.gutter}[{fold.more_rows} more rows, {fold.more_size} characters: v]")
+        self._print(rows)
+        self._print_below(question, box, room)
+
+    def _print_below(self, question: ApprovalQuestion, box: QuestionBox, room: int) -> None:
+        for line in _below(question, box, self._place):
+            first, *more = wrap_row(line, room, box.marks)
+            cut = f"{first[: room - 3]}..." if more else first
+            self._print([f"{box.top[:1].translate(_SIDE)} {cut}"])
+
+    def _show_rest(self, question: ApprovalQuestion, box: QuestionBox, columns: int) -> Fold:
+        """All of it; only then can it be allowed."""
+        rows = question_rows(question, box, columns)
+        self._print(rows[len(fold_rows(rows).rows) :])
+        return Fold(tuple(rows))
+
+    def _print(self, rows: Iterable[str]) -> None:
+        self._say("".join(f"{row}\n" for row in rows))
+
+    def _say(self, text: str) -> None:
+        self._world.write_stderr(text)
+
+
+_SIGINT = 2
+_SIDE = {ord("╭"): "├", ord("+"): "+"}
+_KEYS = "y once, s always, e edit, N no, r no because, q stop:"
+_KEYS_FOLDED = "v all of it, N no, r no because, q stop:"
+_WORDS = {"y": "once", "s": "always"}

@@ -1,0 +1,145 @@
+"""Tools as a conversation has them: opened with what the options and the config say of them."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from shlex import quote
+
+from aichat.app.question.request import is_strict
+from aichat.app.setup.keys import without_configured_keys
+from aichat.app.setup.setup import Setup
+from aichat.app.tools.approval import Approver, Ask
+from aichat.app.tools.asking import TerminalAsker
+from aichat.app.tools.rounds import DEFAULT_ROUNDS, RoundLimit, ToolDesk
+from aichat.app.tools.toolkit import Toolkit, loud_rules, open_toolkit, wanted_tools
+from aichat.core.cli.options import AskOptions
+from aichat.core.exchange.answer import ToolRun
+from aichat.core.tools.rules import ToolRules, can_allow, dead_rules, parse_rules
+from aichat.core.tools.tool import LocalTool
+from aichat.errors import AichatError, usage_error
+from aichat.process import editor
+from aichat.process.world import World
+from aichat.term.answer.plain import Sink
+from aichat.term.widgets.typed_line import can_ask
+
+
+def open_desk(
+    world: World,
+    setup: Setup,
+    options: AskOptions,
+    open_sink: Callable[[], Sink],
+    tell: Callable[[str], object],
+) -> ToolDesk | None:
+    """The tools that are named, and who decides about their calls; None where there are none.
+
+    Errors: ``usage`` for a name or a rule that is none, and for a tool that nothing could ever
+    allow where nobody can be asked; ``config`` for a program of the config that is none.
+    """
+    kit = open_toolkit(world, setup, options)
+    if kit is None:
+        return None
+    rules = _rules(setup, options)
+    _tell_dead_rules(rules, kit, tell)
+    if not (options.transport.dry_run or can_ask(world)):
+        _check_allowed(kit, lambda tool: can_allow(rules, tool))
+    asker = TerminalAsker(world, terminal_editor(world, options), len, kit.place)
+    approver = Approver(rules, asker.ask, tell, is_strict=is_strict(setup, options))
+    return ToolDesk(kit, approver, _limit(setup, options), open_sink)
+
+
+class DeskKeeper:
+    """The tools of a chat: kept from turn to turn, and with them what the user allowed in it.
+
+    ``ask`` puts a question to the user.
+    """
+
+    def __init__(self, world: World, tell: Callable[[str], object], ask: Ask) -> None:
+        self._world, self._tell = world, tell
+        self._key: object = None
+        self.kit: Toolkit | None = None
+        self.approver = Approver(ToolRules(), ask, tell)
+        self.last_runs: tuple[ToolRun, ...] = ()  # of the turn before
+
+    def open(self, setup: Setup, options: AskOptions) -> Toolkit | None:
+        """The tools that hold now; sources that were started are not started again.
+
+        Errors: as of ``open_desk``.
+        """
+        config = setup.config_file.config
+        key = (wanted_tools(setup), options.tooling, config.tools, config.rules)
+        if key != self._key:
+            self.close()
+            self.kit = open_toolkit(self._world, setup, options)
+            self.approver.rules = _rules(setup, options)
+            if self.kit:
+                _tell_dead_rules(self.approver.rules, self.kit, self._tell)
+            self._key = key
+        return self.kit
+
+    def desk(
+        self,
+        setup: Setup,
+        options: AskOptions,
+        open_sink: Callable[[], Sink],
+        more: Callable[[str], bool | None],
+    ) -> ToolDesk | None:
+        """What the next turn has. Errors: as of ``open_desk``."""
+        kit = self.open(setup, options)
+        if kit is None:
+            return None
+        return ToolDesk(kit, self.approver, _limit(setup, options), open_sink, more)
+
+    def close(self) -> None:
+        """End what was started."""
+        if self.kit:
+            self.kit.close()
+        self.kit, self._key = None, None
+
+
+def _rules(setup: Setup, options: AskOptions) -> ToolRules:
+    """Those of the config and of the command line. Errors: ``usage``."""
+    return parse_rules(loud_rules(setup.config_file.config.rules), options.tooling.allow)
+
+
+def _tell_dead_rules(rules: ToolRules, kit: Toolkit, tell: Callable[[str], object]) -> None:
+    for line in dead_rules(rules, kit.tools, kit.known):
+        tell(f"warning: {line}")
+
+
+def _check_allowed(kit: Toolkit, is_allowed: Callable[[LocalTool], bool]) -> None:
+    """Raise (``usage``) for a tool that no rule lets run, where nobody could be asked."""
+    for tool in kit.tools:
+        if not is_allowed(tool):
+            example = f"{tool.name}({EXAMPLES[tool.subject]})" if tool.subject in EXAMPLES else ""
+            raise usage_error(
+                f"{tool.name} could never run: no rule allows it, and nobody can be asked here",
+                f"nothing was sent; add --allow {quote(example or tool.name)}",
+            )
+
+
+#: Patterns of rules, one of each kind that needs one or should have one.
+EXAMPLES = {
+    "path": "**",
+    "url": "https://HOST/**",
+    "argv": "PROGRAM ARGUMENT",
+    "exact": "SCRIPT",
+}
+
+
+def _limit(setup: Setup, options: AskOptions) -> RoundLimit:
+    """Errors: ``usage`` for a number of rounds that is none."""
+    given = options.tooling.max_rounds
+    if given is not None and given < 1:
+        raise usage_error(f"--max-rounds {given}: must be 1 or more")
+    rounds = given or setup.config_file.config.rules.get("rounds")
+    return RoundLimit(rounds or DEFAULT_ROUNDS, rounds is not None)
+
+
+def terminal_editor(world: World, options: AskOptions) -> Callable[[str], str | None]:
+    """What has the user change a text in their editor; None where that fails."""
+
+    def edit(text: str) -> str | None:
+        with suppress(AichatError):
+            return editor.edit_text(without_configured_keys(world, options.config_dir), text)
+        return None
+
+    return edit

@@ -1,0 +1,1 @@
+"""Tools of this machine: those that are built in, and the config's programs."""

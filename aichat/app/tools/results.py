@@ -1,0 +1,51 @@
+"""What a call left: as its model gets it, as an event, and as a line for people."""
+
+from aichat.app.tools.running import CallEnd
+from aichat.app.tools.toolkit import PlannedCall
+from aichat.core.exchange.event import ToolEnd
+from aichat.core.message.message import Text, ToolResult
+from aichat.core.text.cells import truncate
+from aichat.core.text.sanitize import sanitize_line
+from aichat.core.tools.cut import MOST_KEPT, cut_text
+from aichat.core.tools.tool import text_outcome
+
+#: What is left of a call that was never decided about.
+NOT_RUN = CallEnd(text_outcome("not run: the user stopped the turn", "cancelled"), 0.0)
+
+
+def call_result(planned: PlannedCall, end: CallEnd, *, limit: int) -> ToolResult:
+    """What is kept, and how much of it is sent: characters that nobody sees reach no model."""
+    parts = tuple(
+        Text(cut_text(_without_hidden(part.text), MOST_KEPT)) if isinstance(part, Text) else part
+        for part in end.outcome.parts
+    )
+    call = planned.call
+    return ToolResult(call.id, call.name, parts or (Text(""),), end.outcome.is_error, limit)
+
+
+def _without_hidden(text: str) -> str:
+    """Without tags and zero-width characters, in which instructions have been hidden."""
+    return text if text.isascii() else text.translate(_HIDDEN)
+
+
+_HIDDEN = dict.fromkeys((*range(0xE0000, 0xE0080), 0x200B, 0x2060, 0xFEFF))
+
+
+def end_event(planned: PlannedCall, end: CallEnd, limit: int) -> ToolEnd:
+    """The end of a call, for ``--events``."""
+    text = end.outcome.text
+    size = len(text.encode("utf-8", "replace"))
+    told = (planned.call.id, planned.tool.name, end.outcome.status, cut_text(text, limit))
+    return ToolEnd(*told, size, size > limit, round(end.seconds, 3))
+
+
+def end_line(planned: PlannedCall, end: CallEnd, size: int, columns: int) -> str:
+    """The end of a call in one row: what was called, how it went, its size and its time."""
+    status = end.outcome.status
+    facts = [f"{size:,} bytes", f"{end.seconds:.1f} s"]
+    if status != "ok":
+        facts = [" ".join(end.outcome.text.split()) if status == "denied" else status, *facts[1:]]
+    about = " ".join(planned.subject.words) or planned.frozen.removeprefix("{").removesuffix("}")
+    called = sanitize_line(f"{planned.tool.name}({about})")
+    told = sanitize_line(" · ".join(facts))
+    return f"{truncate(called, max(columns - len(told) - 12, 20))} · {told}"

@@ -1,0 +1,264 @@
+"""The rounds of a turn: ask, decide about the calls, run them, and ask again with their results.
+
+Each round is an exchange of its own, with its own price and place in the store. Whatever ends a
+turn, every call of a stored answer has its result stored behind it: no provider goes on without.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import NamedTuple, Protocol
+
+from aichat.app.exchange.turn import TurnContext, carry_out
+from aichat.app.history.recorder import Recorder
+from aichat.app.question.request import PreparedQuestion
+from aichat.app.question.thread import Instructions, pending_from_path
+from aichat.app.setup.setup import Setup
+from aichat.app.tools.approval import Approver, Verdict
+from aichat.app.tools.results import NOT_RUN, call_result, end_event, end_line
+from aichat.app.tools.round_sink import RoundSink
+from aichat.app.tools.running import CallEnd, CallRunner
+from aichat.app.tools.toolkit import PlannedCall, Toolkit
+from aichat.core.billing.budget import parse_limit
+from aichat.core.billing.money import format_exact
+from aichat.core.cli.options import AskOptions
+from aichat.core.conversation.turn import Turn
+from aichat.core.exchange.answer import Answer, ToolRun
+from aichat.core.exchange.event import Notice
+from aichat.core.message.message import Message, ToolCall
+from aichat.core.text.numbers import count_of
+from aichat.core.tools.cut import cut_text, send_limit
+from aichat.core.tools.summed import sum_rounds
+from aichat.disk.catalogue import cards
+from aichat.errors import AichatError, Fault, Interrupted
+from aichat.term.answer.plain import Sink
+from aichat.term.widgets.spinner import Spinner
+
+#: Rounds of calls where nobody says otherwise, and those that a chat goes on for when asked.
+DEFAULT_ROUNDS, MORE_ROUNDS = 20, 10
+
+
+class RoundLimit(NamedTuple):
+    """How many rounds of calls there may be; ``is_users``: the user said so."""
+
+    rounds: int = DEFAULT_ROUNDS
+    is_users: bool = False
+
+
+class ToolDesk(NamedTuple):
+    """What a conversation with tools has: the tools, who decides, and how far it may go.
+
+    ``open_sink`` opens what shows a round; ``more`` asks whether to go on beyond the limit.
+    """
+
+    kit: Toolkit
+    approver: Approver
+    limit: RoundLimit
+    open_sink: Callable[[], Sink]
+    more: Callable[[str], bool | None] = lambda _: False
+
+    def equip(self, instructions: Instructions) -> Instructions:
+        """What goes with a question, with the tools that run for it."""
+        offered = self.kit.definitions(instructions.tools)
+        return instructions._replace(tools=offered, tools_run=True)
+
+
+class Trail(Protocol):
+    """Where a turn goes along in its conversation: the path to what came last."""
+
+    def add_answer(self, recorder: Recorder, question: PreparedQuestion) -> tuple[Turn, ...]:
+        """The path to an answer that was just given, or to its question if there is none."""
+
+    def add_results(self, path: tuple[Turn, ...], turn: Turn) -> tuple[Turn, ...]:
+        """The path to the results of an answer's calls."""
+
+
+class StraightTrail:
+    """The trail of a conversation that has no branches here."""
+
+    def add_answer(self, recorder: Recorder, question: PreparedQuestion) -> tuple[Turn, ...]:
+        """The path to an answer that was just given, or to its question if there is none."""
+        pending = question.pending
+        before = pending.path[: len(pending.path) - len(pending.draft.turns)]
+        answer = (recorder.answer_turn,) if recorder.answer_turn else ()
+        return (*before, *recorder.question_turns, *answer)
+
+    def add_results(self, path: tuple[Turn, ...], turn: Turn) -> tuple[Turn, ...]:
+        """The path to the results of an answer's calls."""
+        return (*path, turn)
+
+
+class ToolTurn:
+    """One question and all its rounds."""
+
+    def __init__(self, context: TurnContext, desk: ToolDesk, trail: Trail) -> None:
+        self._context, self._desk, self._trail = context, desk, trail
+        self._recorder = context.recorder
+        self._answers: list[Answer] = []  # those whose calls were run
+        self._runs: list[ToolRun] = []
+        self._most, self._is_last = desk.limit.rounds, False
+        output = context.options.output
+        self._sink = RoundSink(context.world, output, desk.open_sink, self._goes_on, self._sum_up)
+
+    def run(self, question: PreparedQuestion, setup: Setup) -> Answer:
+        """Ask until an answer has no calls left to run; all of it as one answer.
+
+        Errors: as of ``carry_out``, while nothing has been answered yet.
+        """
+        self._desk.approver.begin_turn()
+        try:
+            while True:
+                answer, path = self._ask(question, setup)
+                if not self._goes_on(answer):
+                    return self._sum_up(answer)
+                self._answers.append(answer)
+                path = self._answer_calls(answer, path, setup)
+                question = self._next_question(question, path)
+        except Interrupted as interrupted:
+            if not self._answers or interrupted.is_closed_pipe:
+                raise
+            return self._end(Fault("interrupted", "interrupted", signum=interrupted.signum))
+        except AichatError as error:
+            if not self._answers:
+                raise
+            return self._end(error.fault)
+
+    # what is asked
+
+    def _ask(self, question: PreparedQuestion, setup: Setup) -> tuple[Answer, tuple[Turn, ...]]:
+        """One round: its answer, and the path to it."""
+        if self._answers:
+            self._recorder = self._recorder.next_recorder()
+        path: tuple[Turn, ...] = ()
+        try:
+            turn = self._context._replace(
+                options=self._options_left(), sink=self._sink, recorder=self._recorder
+            )
+            answer = carry_out(turn, question, setup)
+        finally:
+            path = self._trail.add_answer(self._recorder, question)
+        return answer, path
+
+    def _options_left(self) -> AskOptions:
+        """The options, with what is left of ``--max-cost``. Errors: ``budget`` if nothing is."""
+        options = self._context.options
+        if options.money.max_cost is None or not self._answers:
+            return options
+        limit = parse_limit(options.money.max_cost)
+        costs = (answer.cost for answer in self._answers)
+        left = limit.amount - sum(c.amount for c in costs if c and c.currency == limit.currency)
+        if left <= 0:
+            rounds = count_of(len(self._answers), "round")
+            why = f"stopped after {rounds} of tool calls: they reached {limit.description}"
+            raise AichatError(Fault("budget", why, "go on with -c, or /continue in the chat"))
+        return options.with_changes(max_cost=f"{format_exact(left)}{limit.currency}")
+
+    def _next_question(
+        self, question: PreparedQuestion, path: tuple[Turn, ...]
+    ) -> PreparedQuestion:
+        """The same question with what has come since; at the limit no more calls are offered."""
+        if len(self._answers) >= self._most:
+            said = f"{count_of(len(self._answers), 'round')} of tool calls"
+            if self._desk.more(f"{said} so far. Go on for {MORE_ROUNDS} more?"):
+                self._most += MORE_ROUNDS
+            else:
+                self._is_last = True
+                self._sink.show([Notice("rounds", f"{said}: the next answer is the last")])
+        pending = pending_from_path(question.pending.draft, path)
+        return question._replace(pending=pending, tools_off=self._is_last)
+
+    def _goes_on(self, answer: Answer) -> bool:
+        """Whether all calls of an answer are ours to run: any other is the user's to answer."""
+        calls = _calls(answer)
+        own = all(map(self._desk.kit.runs, calls))
+        return bool(calls) and own and answer.fault is None and not self._is_last
+
+    # what is run
+
+    def _answer_calls(
+        self, answer: Answer, path: tuple[Turn, ...], setup: Setup
+    ) -> tuple[Turn, ...]:
+        """Decide about the calls of an answer, run them, and store what comes of it."""
+        kit, show = self._desk.kit, self._sink.show
+        planned = [kit.plan(call) for call in _calls(answer)]
+        ends: dict[int, CallEnd] = {}
+        try:
+            verdicts = self._desk.approver.verdicts(kit, planned, show)
+            self._run_calls(verdicts, ends, send_limit(_context_size(setup)))
+        finally:
+            path = self._keep_results(planned, ends, path, setup)
+        return path
+
+    def _run_calls(self, verdicts: Sequence[Verdict], ends: dict[int, CallEnd], limit: int) -> None:
+        """Run what is allowed, with a sign of life; each end is told as it comes."""
+        world, output = self._context.world, self._context.options.output
+        names = [v.planned.tool.name for v in verdicts if v.outcome is None]
+        spinner = Spinner(world, " and ".join(names)) if names and not output.quiet else None
+
+        def tell_end(number: int, end: CallEnd) -> None:
+            if spinner:
+                spinner.stop()
+            self._tell_end(verdicts[number].planned, end, limit)
+            if spinner and len(ends) < len(verdicts):
+                spinner.start()
+
+        if spinner:
+            spinner.start()
+        try:
+            CallRunner(verdicts, ends, self._sink.show, tell_end).run()
+        finally:
+            if spinner:
+                spinner.stop()
+
+    def _tell_end(self, planned: PlannedCall, end: CallEnd, limit: int) -> None:
+        """An end as an event, and as a line for people."""
+        size = len(end.outcome.text.encode("utf-8", "replace"))
+        self._sink.show([end_event(planned, end, limit)])
+        if not self._context.options.output.quiet:
+            self._sink.say(end_line(planned, end, size, self._context.world.columns(stderr=True)))
+
+    def _keep_results(
+        self,
+        planned: Sequence[PlannedCall],
+        ends: Mapping[int, CallEnd],
+        path: tuple[Turn, ...],
+        setup: Setup,
+    ) -> tuple[Turn, ...]:
+        """Store a result for each call, whatever came of it; gives the path to them."""
+        limit = send_limit(_context_size(setup))
+        every = [ends.get(number, NOT_RUN) for number in range(len(planned))]
+        for each, end in zip(planned, every, strict=True):
+            text = cut_text(end.outcome.text, limit)
+            run = ToolRun(each.call, len(self._answers), end.outcome.status, text, end.seconds)
+            self._runs.append(run)
+        parts = tuple(map(partial(call_result, limit=limit), planned, every))
+        turn = Turn(Message("tool", parts), self._context.world.clock.now())
+        return self._trail.add_results(path, self._recorder.keep(turn))
+
+    # how it ends
+
+    def _sum_up(self, answer: Answer) -> Answer:
+        """All rounds as one answer; one that had to do without its tools is not whole."""
+        whole = sum_rounds([*self._answers, answer], self._runs)
+        if self._is_last and not self._desk.limit.is_users and whole.fault is None:
+            why = f"stopped at {count_of(self._most, 'round')} of tool calls"
+            hint = "--max-rounds allows more; go on with -c, or /continue in the chat"
+            fault = Fault("pause", why, hint, provider=answer.provider, model=answer.model)
+            return whole._replace(fault=fault)
+        return whole
+
+    def _end(self, fault: Fault) -> Answer:
+        """It ended between two rounds: what there is of it, and why."""
+        whole = sum_rounds(self._answers, self._runs)
+        whole = whole._replace(fault=fault, conversation=self._recorder.conversation)
+        self._sink.finish(whole)
+        return whole
+
+
+def _calls(answer: Answer) -> list[ToolCall]:
+    return [part for part in answer.message.parts if isinstance(part, ToolCall)]
+
+
+def _context_size(setup: Setup) -> int | None:
+    """The tokens that the model takes, if that is known."""
+    given: int | None = setup.provider_table.get("context")
+    return given or cards.card(setup.provider.id, setup.model.value).context

@@ -1,0 +1,162 @@
+"""Running calls: those of one source in turn or together, sources always together, with limits.
+
+The main thread waits, so that a signal ends all of it at once: a call that does not heed is
+left behind, and its late result goes nowhere.
+"""
+
+import queue
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import NamedTuple
+
+from aichat.app.tools.approval import Verdict
+from aichat.app.tools.source import CallControl, Progress
+from aichat.app.tools.toolkit import PlannedCall
+from aichat.core.exchange.event import Event, ToolProgress
+from aichat.core.tools.tool import LONGEST_SECONDS, ToolOutcome, text_outcome
+from aichat.errors import AichatError
+from aichat.process.threads import start_thread
+
+#: Seconds between two looks at the clock while calls run, and between two words on one's progress.
+_LOOK_SECONDS, _PROGRESS_SECONDS = 0.1, 0.1
+
+#: What a source of ours or of others may fail with, when a model calls it with odd values.
+_FAULTS = (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError)
+
+
+class CallEnd(NamedTuple):
+    """What a call left, and the seconds it took."""
+
+    outcome: ToolOutcome
+    seconds: float
+
+
+class _Running:
+    """One call under way: it is over at ``until``, which progress puts off."""
+
+    def __init__(self, planned: PlannedCall, tell: Callable[[Progress], object]) -> None:
+        self.planned, self.began = planned, time.monotonic()
+        self.until = self.began + planned.tool.seconds
+        self.told_at = float("-inf")
+        self.control = CallControl(tell)
+
+    def heed_progress(self) -> bool:
+        """Give it more time, for it tells how far it is; whether that is to be passed on."""
+        now = time.monotonic()
+        longest = self.began + max(LONGEST_SECONDS, self.planned.tool.seconds)
+        self.until = min(now + self.planned.tool.seconds, longest)
+        if now - self.told_at < _PROGRESS_SECONDS:
+            return False
+        self.told_at = now
+        return True
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self.began
+
+
+class CallRunner:
+    """Runs what was allowed; ``ends`` is filled with what came of each, by its number.
+
+    ``show`` is told of progress, ``on_end`` of each end as it comes.
+    """
+
+    def __init__(
+        self,
+        verdicts: Sequence[Verdict],
+        ends: dict[int, CallEnd],
+        show: Callable[[list[Event]], object],
+        on_end: Callable[[int, CallEnd], object],
+    ) -> None:
+        self._verdicts, self._show, self._on_end = verdicts, show, on_end
+        self._news: queue.SimpleQueue[tuple[int, Progress | ToolOutcome]] = queue.SimpleQueue()
+        self._running: dict[int, _Running] = {}
+        self._waiting: list[int] = []  # of sources that do one thing after another
+        self._ends = ends
+
+    def run(self) -> None:
+        """Run them all. Errors: ``Interrupted``; whatever still ran is cancelled then."""
+        for number, verdict in enumerate(self._verdicts):
+            if verdict.outcome:
+                self._end(number, CallEnd(verdict.outcome, 0.0))
+            else:
+                self._waiting.append(number)
+        try:
+            self._start_next()
+            while self._running:
+                self._heed(_LOOK_SECONDS)
+        except BaseException:
+            self._cancel_all()
+            raise
+
+    def _start_next(self) -> None:
+        """Start what need not wait for another of its source."""
+        busy = {id(run.planned.source) for run in self._running.values()}
+        for number in [*self._waiting]:
+            planned = self._verdicts[number].planned
+            source = planned.source
+            if source is None or (id(source) in busy and not source.is_parallel):
+                continue
+            busy.add(id(source))
+            self._waiting.remove(number)
+            run = _Running(planned, partial(self._put, number))
+            self._running[number] = run
+            start_thread(partial(self._work, number, run))
+
+    def _put(self, number: int, news: Progress | ToolOutcome) -> None:
+        self._news.put((number, news))
+
+    def _work(self, number: int, run: _Running) -> None:
+        """In a thread: the call, whose end is told whatever it is."""
+        outcome = text_outcome("the tool failed", "error")
+        planned = run.planned
+        try:
+            if planned.source:
+                outcome = planned.source.call(planned.tool, planned.arguments, run.control)
+        except AichatError as error:
+            said = filter(None, (error.fault.message, error.fault.hint))
+            outcome = text_outcome("; ".join(said), "error")
+        except _FAULTS as error:
+            outcome = text_outcome(f"the tool failed: {error or type(error).__name__}", "error")
+        finally:
+            self._put(number, outcome)
+
+    def _heed(self, seconds: float) -> None:
+        """Take the next piece of news, and end what takes too long."""
+        try:
+            number, news = self._news.get(timeout=seconds)
+        except queue.Empty:
+            pass
+        else:
+            run = self._running.get(number)
+            if run and isinstance(news, Progress):
+                if run.heed_progress():
+                    self._show([ToolProgress(run.planned.call.id, *news)])
+            elif run and not isinstance(news, Progress):
+                self._finish(number, news)
+        for number, run in [*self._running.items()]:
+            if time.monotonic() > run.until:
+                run.control.cancel()
+                took = f"not done after {run.seconds:.0f} s"
+                self._finish(number, text_outcome(took, "timeout"))
+
+    def _finish(self, number: int, outcome: ToolOutcome) -> None:
+        run = self._running.pop(number)
+        self._end(number, CallEnd(outcome, run.seconds))
+        self._start_next()
+
+    def _end(self, number: int, end: CallEnd) -> None:
+        self._ends[number] = end
+        self._on_end(number, end)
+
+    def _cancel_all(self) -> None:
+        """Stop what runs, and say of the rest that it was not run."""
+        for run in self._running.values():
+            run.control.cancel()
+        for number, run in self._running.items():
+            text = "cancelled by the user: it may have been done in part"
+            self._ends[number] = CallEnd(text_outcome(text, "cancelled"), run.seconds)
+        for number in range(len(self._verdicts)):
+            unrun = CallEnd(text_outcome("not run: the user stopped the turn", "cancelled"), 0.0)
+            self._ends.setdefault(number, unrun)

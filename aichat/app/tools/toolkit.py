@@ -1,0 +1,175 @@
+"""The tools of a turn: which sources they come from, and what they are called on a wire."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from fnmatch import fnmatchcase
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from aichat.app.setup.setup import Setup
+from aichat.app.tools.local.builtin import BuiltinSource, ToolPlace
+from aichat.app.tools.local.programs import ConfigSource
+from aichat.app.tools.local.table import BUILTINS
+from aichat.app.tools.source import ToolSource
+from aichat.core.cli.options import AskOptions
+from aichat.core.config.precedence import value_of
+from aichat.core.config.schema import Config
+from aichat.core.message.message import ToolCall
+from aichat.core.message.tool_schema import Tool
+from aichat.core.tools.arguments import argument_fault, freeze_arguments
+from aichat.core.tools.rules import Subject
+from aichat.core.tools.tool import LocalTool
+from aichat.core.tools.wire_names import wire_names
+from aichat.disk.files.rooted import RootedFolder
+from aichat.disk.paths import cache_dir, config_dir, data_dir, expand_path
+from aichat.errors import AichatError, config_error, suggestion, usage_error
+from aichat.process.world import World
+
+#: Tools that a model may be offered: more are refused by several providers.
+MOST_OFFERED = 128
+
+#: Characters of a description that a model is told.
+_MOST_DESCRIBED = 4000
+
+
+class PlannedCall(NamedTuple):
+    """A call as it is decided on and run: ``frozen`` is its arguments, as one text of JSON.
+
+    ``fault``: why it is none that could run.
+    """
+
+    call: ToolCall
+    tool: LocalTool
+    source: ToolSource | None
+    frozen: str = "{}"
+    subject: Subject = Subject()
+    fault: str = ""
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """What it is called with."""
+        found: dict[str, Any] = json.loads(self.frozen)
+        return found
+
+    @property
+    def sha256(self) -> str:
+        """What stands for name and arguments."""
+        return sha256(f"{self.tool.name}\0{self.frozen}".encode()).hexdigest()
+
+
+class Toolkit:
+    """The tools that a model is offered and that run here, by the names they have on a wire.
+
+    ``known`` are the names of all that the sources have; ``place`` is the folder they work in.
+    """
+
+    def __init__(
+        self, sources: Iterable[ToolSource], wanted: Callable[[str], bool], place: str = ""
+    ) -> None:
+        self.sources, self.place = [*sources], place
+        self.known = [tool.name for source in self.sources for tool in source.tools()]
+        found = {
+            tool.name: (tool, source)
+            for source in self.sources
+            for tool in source.tools()
+            if wanted(tool.name)
+        }
+        if len(found) > MOST_OFFERED:
+            raise usage_error(
+                f"{len(found)} tools are more than the {MOST_OFFERED} that models take",
+                "name fewer with --tool, or with tools = [...] of a server in the config",
+            )
+        self._tools = {wire: found[name] for wire, name in wire_names(found).items()}
+
+    @property
+    def tools(self) -> tuple[LocalTool, ...]:
+        """All of them."""
+        return tuple(tool for tool, _ in self._tools.values())
+
+    def definitions(self, declared: Sequence[Tool] = ()) -> tuple[Tool, ...]:
+        """What a model is offered: these, and those that are only ``declared``."""
+        own = tuple(
+            Tool(name, tool.description[:_MOST_DESCRIBED], tool.parameters, runs_here=True)
+            for name, (tool, _) in self._tools.items()
+        )
+        others = (tool for tool in declared if not tool.runs_here and tool.name not in self._tools)
+        return (*own, *others)
+
+    def runs(self, call: ToolCall) -> bool:
+        """Whether a call is of one of these: any other is the user's to answer."""
+        return call.name in self._tools
+
+    def plan(self, call: ToolCall, arguments: str | None = None) -> PlannedCall:
+        """A call as it would run, with its own or with other ``arguments``."""
+        tool, source = self._tools[call.name]
+        frozen = freeze_arguments(call.arguments if arguments is None else arguments)
+        if frozen is None:
+            return PlannedCall(call, tool, source, fault="the arguments are not a JSON object")
+        given = json.loads(frozen)
+        if fault := argument_fault(tool.parameters, given):
+            return PlannedCall(call, tool, source, frozen, fault=fault)
+        return PlannedCall(call, tool, source, frozen, source.subject(tool, given))
+
+    def close(self) -> None:
+        """End whatever sources have started."""
+        for source in self.sources:
+            with suppress(OSError, AichatError):
+                source.close()
+
+
+def wanted_tools(setup: Setup) -> tuple[str, ...]:
+    """The tools that the command line names, else the profile; ``none`` is the name of none."""
+    given: Sequence[str] = value_of(setup.conduct.tools, ())
+    return tuple(name for name in given if name != "none")
+
+
+def open_toolkit(world: World, setup: Setup, options: AskOptions) -> Toolkit | None:
+    """The tools that are named; None where there are none.
+
+    Errors: ``usage`` for a name that nothing has, ``config`` for a program that is none.
+    """
+    names = wanted_tools(setup)
+    if not names:
+        return None
+    local = options.input.allow_local
+    place = tool_place(world, options.tooling.root, options.config_dir, local_pages=local)
+    sources = every_source(place, setup.config_file.config)
+    root = str(place.root.path)
+    kit = Toolkit(sources, lambda name: any(fnmatchcase(name, wanted) for wanted in names), root)
+    _check_names(names, kit)
+    return kit
+
+
+def every_source(place: ToolPlace, config: Config) -> list[ToolSource]:
+    """All sources that there are without anything being started. Errors: ``config``."""
+    for name in config.tools:
+        if name in BUILTINS:
+            raise config_error(f"[tools.{name}] has the name of a built-in tool")
+    return [BuiltinSource(place, BUILTINS), ConfigSource(place, config.tools)]
+
+
+def tool_place(
+    world: World, root: str | None, given_config: str | None, *, local_pages: bool = False
+) -> ToolPlace:
+    """Where tools work: in ``root``, else the current folder. Errors: ``usage`` if it is none."""
+    folder = expand_path(root) if root else Path.cwd()
+    if not folder.is_dir():
+        raise usage_error(f"--root {root}: there is no such folder")
+    environ = world.environ
+    ours = (config_dir(environ, given_config), data_dir(environ), cache_dir(environ))
+    return ToolPlace(RootedFolder(folder, ours), environ, world.clock, local_pages)
+
+
+def _check_names(names: Sequence[str], kit: Toolkit) -> None:
+    """Raise (``usage``) for a name or glob that is no tool's."""
+    for name in names:
+        if not any(fnmatchcase(tool.name, name) for tool in kit.tools):
+            hint = f"there are: {', '.join(kit.known)}"
+            raise usage_error(f"unknown tool '{name}'{suggestion(name, kit.known)}", hint)
+
+
+def loud_rules(rules: Mapping[str, Any]) -> Mapping[str, Sequence[str]]:
+    """The rules of the config's table, without what else stands in it."""
+    return {name: rules.get(name, ()) for name in ("allow", "ask", "deny")}

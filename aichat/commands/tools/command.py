@@ -1,0 +1,190 @@
+"""``aichat tools``: what a model may have run here, where it comes from, and what decides."""
+
+import json
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from aichat.app.tools.toolkit import Toolkit, every_source, loud_rules, tool_place
+from aichat.core.billing.token_estimate import estimate_text
+from aichat.core.cli.argv import JSON_OPTION, Argument, Command, Option
+from aichat.core.message.message import ToolCall
+from aichat.core.text.sanitize import sanitize
+from aichat.core.tools.rules import Decision, decide, parse_rules, rule_for
+from aichat.core.tools.tool import LocalTool
+from aichat.core.tools.wire_names import wire_names
+from aichat.disk.config import toml_file
+from aichat.disk.paths import config_dir
+from aichat.errors import suggestion, usage_error
+from aichat.process.world import World
+from aichat.term.widgets.table import format_table
+
+
+class ToolListOptions(NamedTuple):
+    """How the tools are listed."""
+
+    json: bool
+    config_dir: str | None
+
+
+class ToolShowOptions(NamedTuple):
+    """Which tool is shown."""
+
+    name: str
+    json: bool
+    config_dir: str | None
+
+
+class ToolTestOptions(NamedTuple):
+    """Which call is decided about, under which rules and where."""
+
+    name: str
+    arguments: str
+    allow: tuple[str, ...]
+    root: str | None
+    json: bool
+    config_dir: str | None
+
+
+def list_tools(world: World, options: ToolListOptions) -> int:
+    """A line a tool: where it is from, what it takes of a request, and a hash of what it says."""
+    kit = _every_tool(world, None, options.config_dir)
+    if options.json:
+        world.write_json([_facts(tool) for tool in kit.tools])
+        return 0
+    rows = [
+        (tool.name, tool.origin, str(_size(tool)), _hash(tool)[:8], tool.description)
+        for tool in kit.tools
+    ]
+    head = ("tool", "from", "tokens", "hash", "description")
+    shown = [tuple(sanitize(cell) for cell in row) for row in rows]
+    world.write_text(format_table(head, shown, terminal=world.stdout_tty, columns=world.columns()))
+    return 0
+
+
+def show_tool(world: World, options: ToolShowOptions) -> int:
+    """Everything about one tool."""
+    kit = _every_tool(world, None, options.config_dir)
+    facts = _facts(_tool_called(kit, options.name))
+    if options.json:
+        world.write_json(facts)
+        return 0
+    for name, value in facts.items():
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        world.print_lines(f"{name}: {text}", hang=2)
+    return 0
+
+
+def test_rules(world: World, options: ToolTestOptions) -> int:
+    """Which rule decides about a call with these arguments, and why; nothing is run."""
+    kit = _every_tool(world, options.root, options.config_dir)
+    tool = _tool_called(kit, options.name)
+    wire = next(wire for wire, name in wire_names(kit.known).items() if name == tool.name)
+    planned = kit.plan(ToolCall("test", wire, options.arguments))
+    if planned.fault:
+        raise usage_error(
+            f"{tool.name}: {planned.fault}", f"parameters: {json.dumps(tool.parameters)}"
+        )
+    config = toml_file.load(config_dir(world.environ, options.config_dir)).config
+    rules = parse_rules(loud_rules(config.rules), options.allow)
+    decision = decide(rules, tool, planned.subject, planned.arguments)
+    rule = rule_for(tool, planned.subject)
+    if options.json:
+        world.write_json({**decision._asdict(), "subject": planned.subject.words, "would": rule})
+        return 0
+    world.print_lines(_decision_text(decision), hang=2)
+    if decision.effect == "ask":
+        world.print_lines(f"this rule would allow it: {rule}", hang=2)
+    return 0
+
+
+def _decision_text(decision: Decision) -> str:
+    by = f"by the rule {decision.rule}" if decision.rule else ""
+    return ", ".join(filter(None, (decision.effect, by, decision.why)))
+
+
+def _every_tool(world: World, root: str | None, given_config: str | None) -> Toolkit:
+    """All that there are."""
+    config = toml_file.load(config_dir(world.environ, given_config)).config
+    place = tool_place(world, root, given_config)
+    return Toolkit(every_source(place, config), lambda _: True, str(place.root.path))
+
+
+def _tool_called(kit: Toolkit, name: str) -> LocalTool:
+    found = next((tool for tool in kit.tools if tool.name == name), None)
+    if found is None:
+        raise usage_error(
+            f"unknown tool '{name}'{suggestion(name, kit.known)}",
+            f"there are: {', '.join(kit.known)}",
+        )
+    return found
+
+
+def _definition(tool: LocalTool) -> str:
+    """What a model is told of a tool."""
+    return json.dumps([tool.name, tool.description, tool.parameters], ensure_ascii=False)
+
+
+def _size(tool: LocalTool) -> int:
+    return estimate_text(_definition(tool))
+
+
+def _hash(tool: LocalTool) -> str:
+    return sha256(_definition(tool).encode("utf-8", "replace")).hexdigest()
+
+
+def _facts(tool: LocalTool) -> dict[str, Any]:
+    return {
+        "name": tool.name,
+        "from": tool.origin,
+        "description": tool.description,
+        "parameters": tool.parameters,
+        "matched": tool.subject,
+        "tokens": _size(tool),
+        "sha256": _hash(tool),
+    }
+
+
+_NAME = Argument("name", "The tool.")
+
+COMMAND = Command(
+    name="tools",
+    summary="List the tools a model may have run here; test rules.",
+    examples=("aichat tools list", 'aichat tools test read_file \'{"path": "notes.txt"}\''),
+    commands=(
+        Command(
+            "list",
+            "List the tools, where they are from and what they take of a request.",
+            ("aichat tools list", "aichat tools list --json"),
+            options=(JSON_OPTION,),
+            run=list_tools,
+            reads=ToolListOptions,
+        ),
+        Command(
+            "show",
+            "Show everything about a tool.",
+            ("aichat tools show run_command", "aichat tools show fetch_url --json"),
+            options=(JSON_OPTION,),
+            arguments=(_NAME,),
+            run=show_tool,
+            reads=ToolShowOptions,
+        ),
+        Command(
+            "test",
+            "Say which rule decides about a call, and why; nothing is run.",
+            (
+                'aichat tools test run_command \'{"argv": ["git", "status"]}\'',
+                "aichat tools test read_file '{\"path\": \"a.txt\"}' --allow 'read_file(*.txt)'",
+            ),
+            options=(
+                Option(
+                    ("--allow",), "A rule besides those of the config.", metavar="RULE", many=True
+                ),
+                Option(("--root",), "The folder that tools stay in.", metavar="DIR"),
+                JSON_OPTION,
+            ),
+            arguments=(_NAME, Argument("arguments", "The arguments, as a JSON object.")),
+            run=test_rules,
+            reads=ToolTestOptions,
+        ),
+    ),
+)

@@ -1,0 +1,92 @@
+"""What a request says of prompt caching: as much as pays, and nothing dearer unless asked for.
+
+Source: section D4 of the reference of extras.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from aichat.core.message.cache_marks import NO_PLAN, CachePlan
+
+
+class PromptCaching(NamedTuple):
+    """How a server keeps beginnings of prompts on one wire, and what it can be told of it.
+
+    What was read or written is kept for ``seconds``; prompts of less than ``least`` tokens are
+    not. ``key_field`` or ``key_header`` takes the conversation's own key. ``fields`` of the
+    body say each of ``CACHE_MODES`` to models that fit ``models``; ``headers`` turn it on.
+    ``mark`` is what blocks say at which a beginning ends, ``long_mark`` what they say besides
+    to be kept for longer; unless asked for it is sent only after ``mark_after`` answers, and
+    with ``mark_least`` tokens: where it costs more to write than one reading saves.
+    """
+
+    seconds: int = 300
+    least: int = 1024
+    key_field: str = ""
+    key_header: str = ""
+    models: str = ".*"
+    fields: Mapping[str, Mapping[str, Any]] = {}
+    headers: tuple[tuple[str, str], ...] = ()
+    mark: Mapping[str, Any] | None = None
+    long_mark: Mapping[str, Any] = {}
+    mark_after: int = 1
+    mark_least: int = 0
+
+
+class CacheWish(NamedTuple):
+    """What is known of a conversation when one of its questions is to be sent.
+
+    ``key`` is its own, if it is to be found again; ``tokens`` are about those of the prompt.
+    ``goes_on``: more questions are to be expected. ``idle``: seconds since the last answer,
+    None where there was none.
+    """
+
+    mode: str = "auto"
+    key: str | None = None
+    goes_on: bool = False
+    idle: float | None = None
+    tokens: int = 0
+
+
+def plan_cache(wish: CacheWish, caching: PromptCaching, model: str) -> CachePlan:
+    """``wish`` as this server takes it for this model."""
+    mode = _paying_mode(wish, caching)
+    keyed = wish.key if wish.mode != "off" else None
+    fields = {caching.key_field: keyed} if keyed and caching.key_field else {}
+    if re.fullmatch(caching.models, model):
+        fields |= caching.fields.get(mode) or caching.fields.get("auto", {})
+    headers = ((caching.key_header, keyed),) if keyed and caching.key_header else ()
+    if mode == "off" or caching.mark is None or wish.tokens < _least_marked(wish, caching):
+        marked = NO_PLAN
+    else:
+        kept_longer = caching.long_mark if mode == "long" else {}
+        after = 0 if mode == "long" else caching.mark_after
+        marked = CachePlan(mark={**caching.mark, **kept_longer}, mark_after=after)
+    switched = caching.headers if mode != "off" else ()
+    return marked._replace(fields=fields, headers=(*headers, *switched))
+
+
+def lacking_mode(wish: CacheWish, caching: PromptCaching | None, model: str) -> str | None:
+    """A line for a longer cache that was asked for and that there is not."""
+    if wish.mode != "long" or (caching and has_long(caching, model)):
+        return None
+    return f"{model} does not support --cache long: not sent"
+
+
+def has_long(caching: PromptCaching, model: str) -> bool:
+    """Whether a prompt can be kept for longer than usual."""
+    in_fields = "long" in caching.fields and re.fullmatch(caching.models, model) is not None
+    return bool(caching.long_mark) or in_fields
+
+
+def _paying_mode(wish: CacheWish, caching: PromptCaching) -> str:
+    """Writing costs more than reading saves, unless the next question comes in time."""
+    if wish.mode != "auto":
+        return wish.mode
+    in_time = wish.idle is None or wish.idle < caching.seconds
+    return "auto" if wish.goes_on and in_time else "off"
+
+
+def _least_marked(wish: CacheWish, caching: PromptCaching) -> int:
+    return 0 if wish.mode == "long" else caching.mark_least

@@ -1,0 +1,250 @@
+"""Rules: who may run what. ``NAME`` or ``NAME(PATTERN)``; deny beats ask beats allow beats ask.
+
+Neither the order of rules nor how much they say matters. A pattern is matched to the words
+that a program would get, never to a text that a shell would take apart.
+"""
+
+import json
+import re
+import shlex
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
+from typing import Any, Literal, NamedTuple
+
+from aichat.core.http.url import split_url
+from aichat.core.tools.tool import LocalTool, SubjectKind
+from aichat.errors import suggestion, usage_error
+
+Effect = Literal["allow", "ask", "deny"]
+
+#: The rule that allows all there is.
+ANYTHING = "*"
+
+
+class ToolRule(NamedTuple):
+    """One rule as it was written: a glob over names and, if given, a pattern."""
+
+    text: str
+    name: str
+    pattern: str | None = None
+
+
+class ToolRules(NamedTuple):
+    """The rules that hold, by what they have done."""
+
+    allow: tuple[ToolRule, ...] = ()
+    ask: tuple[ToolRule, ...] = ()
+    deny: tuple[ToolRule, ...] = ()
+
+
+class Subject(NamedTuple):
+    """What a call is about: ``words`` as patterns of its kind see it.
+
+    ``caution`` says why somebody is asked though a rule allows it; ``refusal`` why nobody is.
+    ``preview`` is shown in place of the argument ``preview_of``: lines of what would change.
+    """
+
+    words: tuple[str, ...] = ()
+    caution: str = ""
+    refusal: str = ""
+    preview: tuple[str, ...] = ()
+    preview_of: str = ""
+
+
+class Decision(NamedTuple):
+    """What is done with a call; ``rule`` is the one that says so, as it was written."""
+
+    effect: Effect
+    rule: str | None = None
+    why: str = ""
+
+
+_RULE = re.compile(r"([A-Za-z0-9_.*?-]+)(?:\((.*)\))?", re.DOTALL)
+
+
+def parse_rule(text: str) -> ToolRule:
+    """A rule. Errors: ``usage``."""
+    found = _RULE.fullmatch(text.strip())
+    if found is None or found[2] == "":
+        raise usage_error(
+            f"rule '{text}': expected NAME or NAME(PATTERN)",
+            "examples: read_file(src/**), run_command(git status), time.*",
+        )
+    return ToolRule(text.strip(), found[1], found[2])
+
+
+def parse_rules(table: Mapping[str, Sequence[str]], allowed: Iterable[str] = ()) -> ToolRules:
+    """The rules of a config's table, and those that are ``allowed`` besides. Errors: ``usage``."""
+    allow, ask, deny = (tuple(map(parse_rule, table.get(n, ()))) for n in ("allow", "ask", "deny"))
+    return ToolRules((*allow, *map(parse_rule, allowed)), ask, deny)
+
+
+def decide(
+    rules: ToolRules, tool: LocalTool, subject: Subject, arguments: Mapping[str, Any]
+) -> Decision:
+    """What is done with a call of ``tool``: the strictest rule that is about it, else ask."""
+    if subject.refusal:
+        return Decision("deny", None, subject.refusal)
+    for rule in rules.deny:
+        if _is_about(rule, tool, subject, arguments):
+            return Decision("deny", rule.text)
+    for rule in rules.ask:
+        if _is_about(rule, tool, subject, arguments):
+            return Decision("ask", rule.text, f"{rule.text} asks")
+    for rule in rules.allow:
+        if _allows(rule, tool, subject, arguments):
+            why = subject.caution
+            return Decision("ask" if why else "allow", rule.text, why)
+    if tool.is_harmless:
+        return Decision("allow")
+    return Decision("ask", None, subject.caution or "nothing allows it")
+
+
+def can_allow(rules: ToolRules, tool: LocalTool) -> bool:
+    """Whether any call of ``tool`` could be run without somebody being asked."""
+    stricter = (*rules.deny, *rules.ask)
+    if any(rule.pattern is None and fnmatchcase(tool.name, rule.name) for rule in stricter):
+        return False
+    named = (rule for rule in rules.allow if fnmatchcase(tool.name, rule.name))
+    return tool.is_harmless or any(_is_specific(rule, tool.subject) for rule in named)
+
+
+def dead_rules(rules: ToolRules, tools: Sequence[LocalTool], known: Iterable[str]) -> list[str]:
+    """A line for every rule that does nothing, and why; ``known`` are all names there are."""
+    names, lines = [*known], []
+    for rule in (*rules.allow, *rules.ask, *rules.deny):
+        if not any(fnmatchcase(name, rule.name) for name in names):
+            close = suggestion(rule.name, names)
+            lines.append(f"rule '{rule.text}' names no tool{close}")
+    stricter = [r for r in (*rules.deny, *rules.ask) if r.pattern is None]
+    for rule in rules.allow:
+        above = next((r for r in stricter if fnmatchcase(rule.name, r.name)), None)
+        if above:
+            lines.append(f"rule '{rule.text}' does nothing: '{above.text}' is stricter")
+        for tool in tools:
+            if fnmatchcase(tool.name, rule.name) and not _is_specific(rule, tool.subject):
+                lines.append(
+                    f"rule '{rule.text}' does not allow {tool.name}: {_WANTED[tool.subject]}"
+                )
+    return lines
+
+
+#: What a rule must name to allow tools whose calls differ too much to be allowed by name.
+_WANTED: Mapping[SubjectKind, str] = {
+    "url": "name a host, as in fetch_url(https://docs.python.org/**)",
+    "exact": "name the whole of it, as in run_shell(make test)",
+}
+
+
+def _is_specific(rule: ToolRule, kind: SubjectKind) -> bool:
+    """Whether a rule that names a tool says enough to allow calls of its kind."""
+    return rule.pattern is not None or kind not in _WANTED or rule.name == ANYTHING
+
+
+def _allows(
+    rule: ToolRule, tool: LocalTool, subject: Subject, arguments: Mapping[str, Any]
+) -> bool:
+    if not fnmatchcase(tool.name, rule.name) or not _is_specific(rule, tool.subject):
+        return False
+    return rule.pattern is None or _MATCHERS[tool.subject](rule.pattern, subject, arguments, True)
+
+
+def _is_about(
+    rule: ToolRule, tool: LocalTool, subject: Subject, arguments: Mapping[str, Any]
+) -> bool:
+    """Whether a rule that restricts is about a call: in doubt it is."""
+    if not fnmatchcase(tool.name, rule.name):
+        return False
+    return rule.pattern is None or _MATCHERS[tool.subject](rule.pattern, subject, arguments, False)
+
+
+# -- patterns: the last argument says that a match allows; else it restricts, and is wider
+
+
+def _match_path(pattern: str, subject: Subject, _arguments: Mapping[str, Any], _: bool) -> bool:
+    return any(glob_path(pattern.removeprefix("./"), word) for word in subject.words)
+
+
+def glob_path(pattern: str, path: str) -> bool:
+    """Whether a path, relative to its root, fits: ``**`` is any number of folders, even none."""
+    return _fit_steps(pattern.split("/"), path.split("/"))
+
+
+def _fit_steps(wanted: Sequence[str], steps: Sequence[str]) -> bool:
+    """As a table, step by step: a pattern of many ``**`` takes no longer than one."""
+    fits = [True] + [False] * len(steps)  # so many steps are used up
+    for step in wanted:
+        if step == "**":
+            first = next((n for n, ok in enumerate(fits) if ok), len(fits))
+            fits = [n >= first for n in range(len(fits))]
+        else:
+            fits = [False] + [fits[n] and fnmatchcase(name, step) for n, name in enumerate(steps)]
+    return fits[-1]
+
+
+def _match_url(pattern: str, subject: Subject, _arguments: Mapping[str, Any], allows: bool) -> bool:
+    wanted, found = split_url(pattern), split_url(subject.words[0] if subject.words else "")
+    if wanted is None or found is None or (allows and (found.username or found.password)):
+        return False
+    same = (wanted.scheme, wanted.port) == (found.scheme, found.port)
+    if not same or not _fits_host(wanted.hostname or "", found.hostname or ""):
+        return False
+    if (allows or wanted.query) and wanted.query != found.query:
+        return False
+    return glob_path((wanted.path or "/").lstrip("/"), (found.path or "/").lstrip("/"))
+
+
+def _fits_host(wanted: str, host: str) -> bool:
+    """The very host; with ``*.`` before it those below it, and no other."""
+    return host.endswith(wanted[1:]) if wanted.startswith("*.") else host == wanted
+
+
+def _match_argv(pattern: str, subject: Subject, _args: Mapping[str, Any], allows: bool) -> bool:
+    try:
+        wanted = shlex.split(pattern)
+    except ValueError:
+        return not allows
+    words = list(subject.words)
+    if not allows and words and wanted:  # what restricts a program is about it wherever it lies
+        wanted[:1], words[:1] = [wanted[0].rpartition("/")[2]], [words[0].rpartition("/")[2]]
+    if wanted[-1:] == ["*"]:
+        return words[: len(wanted) - 1] == wanted[:-1]
+    return words == wanted
+
+
+def _match_exact(pattern: str, subject: Subject, _arguments: Mapping[str, Any], _: bool) -> bool:
+    return subject.words == (pattern,)
+
+
+def _match_arguments(
+    pattern: str, _subject: Subject, arguments: Mapping[str, Any], _: bool
+) -> bool:
+    for pair in pattern.split(","):
+        key, equals, wanted = pair.partition("=")
+        value = arguments.get(key.strip())
+        text = value if isinstance(value, str) else json.dumps(value)
+        if not equals or not fnmatchcase(text, wanted.strip()):
+            return False
+    return True
+
+
+_MATCHERS: Mapping[SubjectKind, Callable[[str, Subject, Mapping[str, Any], bool], bool]] = {
+    "path": _match_path,
+    "url": _match_url,
+    "argv": _match_argv,
+    "exact": _match_exact,
+    "arguments": _match_arguments,
+}
+
+
+def rule_for(tool: LocalTool, subject: Subject) -> str:
+    """The rule that would allow this call and as little else as can be said."""
+    words = subject.words
+    if tool.subject == "argv":
+        return f"{tool.name}({shlex.join(words)})"
+    if tool.subject == "url" and words and (parts := split_url(words[0])):
+        return f"{tool.name}({parts.scheme}://{parts.netloc}/**)"
+    if tool.subject == "path" and words:
+        folder = words[0].rpartition("/")[0]
+        return f"{tool.name}({folder + '/' if folder else ''}*)"
+    return f"{tool.name}({words[0]})" if tool.subject == "exact" and words else tool.name

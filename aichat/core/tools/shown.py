@@ -1,0 +1,146 @@
+"""A call as it is shown before it runs: what is shown is what runs, and nothing else can look so.
+
+Every character stands for itself or for exactly one mark, so that the rows can be read back
+into the very arguments. Of what is foreign nothing begins a row: before it stands our gutter.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from aichat.core.http.url import split_url
+from aichat.core.tools.rules import Subject
+from aichat.core.tools.tool import LocalTool
+
+#: Printable by name, and yet nothing is to be seen of them.
+_BLANK = frozenset(
+    map(chr, (0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0))
+) | frozenset(map(chr, (*range(0xFE00, 0xFE10), *range(0x180B, 0x180F), *range(0xE0100, 0xE01F0))))
+
+#: Spaces that may follow each other unmarked.
+_FEW_SPACES = 8
+
+
+class Marks(NamedTuple):
+    """What stands for what cannot be shown; without a sign of its own a mark has its number."""
+
+    opening: str
+    closing: str
+    newline: str
+    tab: str
+    wraps: str  # before what goes on from the row above
+    ascii_only: bool = False
+
+
+UNICODE_MARKS = Marks("‹", "›", "⏎", "⇥", "↪ ")
+ASCII_MARKS = Marks("{", "}", "", "", "^ ", ascii_only=True)
+
+
+def visible(text: str, marks: Marks = UNICODE_MARKS, *, strict: bool = False) -> str:
+    """``text`` with a mark for all that cannot be seen, or would drive a terminal.
+
+    ``strict``: what is not ASCII is marked with its number besides, as letters may look alike.
+    """
+    if not text:
+        return f"{marks.opening}empty{marks.closing}"
+    shown = "".join(_visible_character(c, marks, strict) for c in text)
+    return re.sub(rf" {{{_FEW_SPACES + 1},}}| +\Z", lambda m: _count_spaces(m[0], marks), shown)
+
+
+def _count_spaces(spaces: str, marks: Marks) -> str:
+    return f"{marks.opening}{len(spaces)} spaces{marks.closing}"
+
+
+def _visible_character(char: str, marks: Marks, strict: bool) -> str:
+    own = {"\n": marks.newline, "\t": marks.tab}.get(char, "")
+    if own:
+        return own
+    number = f"{marks.opening}U+{ord(char):04X}{marks.closing}"
+    if char in (*marks[:4], marks.wraps[0]) or not char.isprintable() or char in _BLANK:
+        return number
+    if char.isascii():
+        return char
+    if marks.ascii_only:
+        return number
+    return char + number if strict else char
+
+
+def shown_rows(
+    tool: LocalTool,
+    arguments: Mapping[str, Any],
+    subject: Subject = Subject(),  # noqa: B008  it is immutable
+    marks: Marks = UNICODE_MARKS,
+) -> list[str]:
+    """The arguments of a call, row by row: the words of a command alone, others under their names.
+
+    A preview stands in place of its argument. A row is as long as it is; ``wrap_row`` fits it
+    to a terminal.
+    """
+    rows: list[str] = []
+    for key, value in _in_order(tool, arguments):
+        if subject.preview and key == subject.preview_of:
+            rows += (visible(line.removesuffix("\n"), marks) for line in subject.preview)
+            continue
+        if tool.subject == "argv" and key == "argv" and isinstance(value, list):
+            rows += [visible(str(word), marks, strict=not n) for n, word in enumerate(value)]
+            continue
+        strict = key in tool.subject_keys and tool.subject in ("path", "url")
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        rows.append(f"{visible(key, marks, strict=True)}: {visible(text, marks, strict=strict)}")
+        if tool.subject == "url" and strict and (host := _encoded_host(text)):
+            rows.append(f"  its host is {visible(host, marks, strict=True)}")
+    return rows
+
+
+def _in_order(tool: LocalTool, arguments: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """What the call is about first."""
+    first = [key for key in tool.subject_keys if key in arguments]
+    for key in (*first, *(key for key in arguments if key not in first)):
+        yield key, arguments[key]
+
+
+def _encoded_host(url: str) -> str:
+    """The host of a URL as it is dialled, where that is written otherwise; else nothing."""
+    host = ((parts := split_url(url)) and parts.hostname) or ""
+    try:
+        return "" if host.isascii() else host.encode("idna").decode()
+    except UnicodeError:
+        return ""
+
+
+def wrap_row(row: str, columns: int, marks: Marks = UNICODE_MARKS) -> list[str]:
+    """A row in as many as it needs; no mark is broken.
+
+    What is not ASCII is taken to be two columns wide, so that no terminal breaks a row itself.
+    """
+    unit = re.compile(rf"\{marks.opening}[^{marks.closing}]*{marks.closing}|.", re.DOTALL)
+    rows, line, room = [], "", columns
+    for piece in unit.findall(row):
+        width = len(piece) if piece.isascii() else sum(1 if c.isascii() else 2 for c in piece)
+        if width > room and line:
+            rows.append(line)
+            line, room = marks.wraps, columns - 2 * len(marks.wraps)
+        line, room = line + piece, room - width
+    return [*rows, line]
+
+
+class Fold(NamedTuple):
+    """Rows that are shown at first, and how many more there are, of how many characters."""
+
+    rows: tuple[str, ...]
+    more_rows: int = 0
+    more_size: int = 0
+
+
+#: Rows of a call that are shown at once.
+MOST_ROWS = 12
+
+
+def fold_rows(rows: Iterable[str]) -> Fold:
+    """The first rows of a call, and what is left of it."""
+    every = tuple(rows)
+    if len(every) <= MOST_ROWS:
+        return Fold(every)
+    rest = every[MOST_ROWS - 1 :]
+    return Fold(every[: MOST_ROWS - 1], len(rest), sum(map(len, rest)))

@@ -1,0 +1,81 @@
+"""A call as it is shown: every character in sight, every row ours at its beginning."""
+
+import re
+
+import pytest
+
+from aichat.core.tools.rules import Subject
+from aichat.core.tools.shown import (
+    ASCII_MARKS,
+    UNICODE_MARKS,
+    Marks,
+    fold_rows,
+    shown_rows,
+    visible,
+    wrap_row,
+)
+from aichat.core.tools.tool import LocalTool
+from tests.support.values.hostile import HOSTILE_TEXTS, read_back
+
+COMMAND = LocalTool("run_command", "", {}, subject="argv", subject_keys=("argv",))
+FETCH = LocalTool("fetch_url", "", {}, subject="url", subject_keys=("url",))
+REMOTE = LocalTool("box.send", "", {})
+
+
+@pytest.mark.parametrize("marks", [UNICODE_MARKS, ASCII_MARKS], ids=["unicode", "ascii"])
+@pytest.mark.parametrize("strict", [False, True])
+@pytest.mark.parametrize("text", HOSTILE_TEXTS)
+def test_what_is_shown_reads_back_as_what_runs(text: str, strict: bool, marks: Marks) -> None:
+    shown = visible(text, marks, strict=strict)
+    assert shown.isprintable()
+    assert read_back(shown, marks) == text
+    if marks is ASCII_MARKS:
+        assert shown.isascii()
+
+
+@pytest.mark.parametrize("columns", [20, 40, 80, 160])
+@pytest.mark.parametrize("text", HOSTILE_TEXTS)
+def test_a_row_is_wrapped_by_us_and_loses_nothing(text: str, columns: int) -> None:
+    shown = visible(text)
+    rows = wrap_row(shown, columns)
+    assert all(sum(1 if c.isascii() else 2 for c in row) <= columns + 16 for row in rows)
+    assert rows[0] + "".join(row.removeprefix("↪ ") for row in rows[1:]) == shown
+
+
+def test_the_words_of_a_command_stand_alone_and_a_program_is_spelled_out() -> None:
+    rows = shown_rows(COMMAND, {"cwd": "a", "argv": ["gіt", "log", "--x\n# ok"]})
+    assert rows == ["gі‹U+0456›t", "log", "--x⏎# ok", "cwd: a"]
+
+
+def test_a_host_that_is_written_otherwise_is_shown_as_it_is_dialled() -> None:
+    rows = shown_rows(FETCH, {"url": "https://exаmple.org/"})
+    assert rows == ["url: https://exа‹U+0430›mple.org/", "  its host is xn--exmple-4nf.org"]
+
+
+def test_a_description_of_the_call_is_an_argument_like_others() -> None:
+    rows = shown_rows(REMOTE, {"description": "harmless", "to": ["a", 1]})
+    assert rows == ["description: harmless", 'to: ["a", 1]']
+
+
+def test_a_preview_stands_in_place_of_what_it_comes_of() -> None:
+    subject = Subject(preview=("-a\n", "+b\x1b\n"), preview_of="text")
+    assert shown_rows(REMOTE, {"path": "p", "text": "b"}, subject) == [
+        "path: p",
+        "-a",
+        "+b‹U+001B›",
+    ]
+
+
+def test_a_long_call_is_folded_after_eleven_rows() -> None:
+    rows = [f"row {n}" for n in range(40)]
+    fold = fold_rows(rows)
+    assert (len(fold.rows), fold.more_rows) == (11, 29)
+    assert fold.more_size == sum(map(len, rows[11:]))
+    assert fold_rows(rows[:12]).more_rows == 0
+
+
+def test_spaces_that_push_something_out_of_sight_are_counted() -> None:
+    assert visible("a" + " " * 9 + "b  ") == "a‹9 spaces›b‹2 spaces›"
+    assert visible("a" + " " * 8 + "b") == "a" + " " * 8 + "b"
+    assert visible("") == "‹empty›"
+    assert re.fullmatch(r"‹U\+2039›", visible("‹"))
