@@ -386,7 +386,7 @@ def _text(value: str) -> str:
 _HEAD = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="\
-default-src 'none'; style-src 'unsafe-inline'; img-src data:">
+default-src 'none'; style-src 'unsafe-inline'; img-src data:; media-src data:">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark"><meta name="referrer" content="no-referrer">
 <link rel="icon" href="data:,"><title>@TITLE@</title>
