@@ -54,7 +54,7 @@ def test_twelve_requests_each_begin_with_the_one_before(name: str, aichat: Progr
     tools = '[{"name": "f", "description": "d", "parameters": {"type": "object"}}]'
     words = () if "sonar" in name else ("--tools", tools)
     with Server() as server:
-        talk = Talk(aichat, server)
+        talk = Talk(aichat, server, cache=None)
         for number in range(TURNS):
             answer = target.reply(ScriptedAnswer([f"answer {number}"]))
             more = ("-s", "Be brief.", *words) if number == 0 else ()
@@ -89,7 +89,7 @@ def test_four_marks_stand_where_the_next_request_looks_for_them(aichat: Program)
     target = TARGETS["anthropic"]
     tools = '[{"name": "f", "parameters": {"type": "object"}}]'
     with Server() as server:
-        talk = Talk(aichat, server)
+        talk = Talk(aichat, server, cache=None)
         for number in range(3):
             answer = target.reply(ScriptedAnswer(["Yes."]))
             more = ("-s", "Be brief.", "--tools", tools) if number == 0 else ()
@@ -105,7 +105,8 @@ def test_four_marks_stand_where_the_next_request_looks_for_them(aichat: Program)
 
 def test_a_longer_cache_is_for_those_who_ask(aichat: Program) -> None:
     with Server() as server:
-        talk = Talk(aichat, server, '[profiles.long]\nprovider = "anthropic"\ncache = "long"\n')
+        profile = '[profiles.long]\nprovider = "anthropic"\ncache = "long"\n'
+        talk = Talk(aichat, server, profile, cache=None)
         claude = TARGETS["anthropic"].reply(ScriptedAnswer(["Yes."]))
         talk.ask(claude, "q", "-P", "long")
         talk.ask(claude, "q", "-P", "long", "--cache", "off")
@@ -146,7 +147,7 @@ def test_where_there_is_no_longer_cache_that_is_told(name: str, aichat: Program)
 def test_qwen_keeps_a_session_once_the_conversation_goes_on(aichat: Program) -> None:
     target = TARGETS["qwen responses"]
     with Server() as server:
-        talk = Talk(aichat, server)
+        talk = Talk(aichat, server, cache=None)
         words = ("-p", "qwen", *target.words)
         answer = target.reply(ScriptedAnswer(["Yes."]))
         talk.ask(answer, "q", *words)
@@ -158,7 +159,7 @@ def test_qwen_keeps_a_session_once_the_conversation_goes_on(aichat: Program) -> 
 def test_a_server_that_refuses_the_key_gets_the_question_without(aichat: Program) -> None:
     target = TARGETS["moonshot"]
     with Server() as server:
-        talk = Talk(aichat, server)
+        talk = Talk(aichat, server, cache=None)
         server.push(chat_error(400, "unknown field: prompt_cache_key"))
         result = talk.ask(target.reply(ScriptedAnswer(["Yes."])), "q", "-p", "moonshot")
         assert (result.text, result.code) == ("Yes.\n", 0)
@@ -173,7 +174,7 @@ def test_what_was_read_and_written_and_what_that_saved_is_told(aichat: Program) 
         "output_tokens": 10,
     }
     with Server() as server:
-        talk = Talk(aichat, server)
+        talk = Talk(aichat, server, cache=None)
         result = talk.ask(messages_stream(["Yes."], usage=usage), "q", "-p", "anthropic", "--json",
                           "--usage", "-m", "claude-sonnet-5-5")  # fmt: skip
     told = json.loads(result.text)

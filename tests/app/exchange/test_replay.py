@@ -395,11 +395,22 @@ def test_a_process_of_its_own_recalls_all_that_one_run_does(aichat: Program) -> 
         target.reply(ScriptedAnswer(("Eight.",))),
     ) as server:
         talk = Talk(aichat, server)
-        words = ("ask", "-p", "anthropic", "-s", "Be brief.", "--tools", TOOLS, "How deep?")
+        words = (
+            "ask",
+            "--cache",
+            "off",
+            "-p",
+            "anthropic",
+            "-s",
+            "Be brief.",
+            "--tools",
+            TOOLS,
+            "How deep?",
+        )
         runs = [
             aichat.run(*words),
-            aichat.run("ask", "-c", "--tool-result", "toolu_9=9 m"),
-            aichat.run("ask", "-c", "And Hull?"),
+            aichat.run("ask", "--cache", "off", "-c", "--tool-result", "toolu_9=9 m"),
+            aichat.run("ask", "--cache", "off", "-c", "And Hull?"),
         ]
         assert [run.code for run in runs] == [0, 0, 0]
         assert [run.text for run in runs] == ["", "Nine metres.\n", "Eight.\n"]

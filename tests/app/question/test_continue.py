@@ -527,7 +527,7 @@ MISSING: Mapping[str, dict[str, Any]] = {
     "openai": {
         "type": "function_call_output",
         "call_id": "c_2",
-        "output": "This tool was not run.",
+        "output": "Error: This tool was not run.",
     },
     "anthropic": {
         "type": "tool_result",
@@ -542,7 +542,7 @@ MISSING: Mapping[str, dict[str, Any]] = {
             "response": {"error": "This tool was not run."},
         }
     },
-    "groq": {"role": "tool", "tool_call_id": "c_2", "content": "This tool was not run."},
+    "groq": {"role": "tool", "tool_call_id": "c_2", "content": "Error: This tool was not run."},
 }
 
 

@@ -45,8 +45,10 @@ CONFIG = '[providers.box]\nbase_url = "{url}/box/v1"\nkey_env = "BOX_KEY"\nmodel
 class Talk:
     """A user at the command line, and a server that gives the next reply of a script."""
 
-    def __init__(self, aichat: Program, server: Server, config: str = "") -> None:
-        self.aichat, self.server = aichat, server
+    def __init__(
+        self, aichat: Program, server: Server, config: str = "", *, cache: str | None = "off"
+    ) -> None:
+        self.aichat, self.server, self._cache = aichat, server, cache
         aichat.write_config(CONFIG.format(url=server.url) + config)
         aichat.environ["AICHAT_DATA_DIR"] = str(aichat.home / "data")
         for name, (base, key) in BASES.items():
@@ -60,7 +62,8 @@ class Talk:
     def ask(self, reply: ScriptedReply, *words: str) -> Result:
         """A question and what the server says to it."""
         self.server.push(reply)
-        return self.run("ask", *words)
+        caching = ("--cache", self._cache) if self._cache else ()
+        return self.run("ask", *words, *caching)
 
     def ask_text(self, reply: ScriptedReply, *words: str) -> str:
         """A question that must go well: its stdout, and nothing on stderr."""
