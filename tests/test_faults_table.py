@@ -164,7 +164,7 @@ TABLE = """
 ADDED = """
 a picture that is a bomb, cut, or none
     term/answer/images/test_drawing: what_cannot_be_looked_at_is_no_picture
-    term/answer/images/test_on_a_terminal: a_picture_that_cannot_be_shown_is_named_and_costs_no_answer
+    term/answer/images/test_on_a_terminal: a_picture_that_cannot_be_shown_costs_no_answer
 a picture's file that would drive a terminal
     term/answer/images/test_drawing: what_arrives_is_a_png_that_we_wrote_whatever_came
 a conversation from elsewhere that names a file of this machine

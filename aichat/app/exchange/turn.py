@@ -15,7 +15,6 @@ from aichat.app.exchange.final_answer import (
 )
 from aichat.app.exchange.show import WaitIndicator
 from aichat.app.history.recorder import Recorder
-from aichat.app.media.files.placer import media_placer
 from aichat.app.question.request import Attempt, PreparedQuestion, make_attempt
 from aichat.app.setup.endpoint import connection_options
 from aichat.app.setup.setup import Setup
@@ -26,7 +25,7 @@ from aichat.core.exchange.event import Event, Image, Notice
 from aichat.core.exchange.outcome import can_fall_back
 from aichat.core.exchange.request import Request
 from aichat.core.message.media import Url
-from aichat.core.message.message import text_of
+from aichat.core.message.message import has_media, text_of
 from aichat.errors import AichatError, Interrupted, describe
 from aichat.process.world import World
 from aichat.term.answer.plain import AnswerStart, Sink
@@ -243,6 +242,10 @@ def _media_placer(
     context: TurnContext, waiting: WaitIndicator, attempt: Attempt
 ) -> Callable[[Request], Request] | None:
     """What uploads, with its own progress in the place of the sign of life."""
+    if not any(map(has_media, attempt.request.messages)):
+        return None
+    from aichat.app.media.files.placer import media_placer  # most questions show nothing
+
     asked = (attempt.setup, attempt.target, attempt.request)
     place = media_placer(context.world, context.options, asked, waiting.say)
     return place and (lambda request: waiting.run_paused(partial(place, request)))

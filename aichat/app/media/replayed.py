@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from aichat.core.conversation.media import FILE_MARK
 from aichat.core.message.media import Media
-from aichat.core.message.message import Message, Part, Raw, Text, ToolResult
+from aichat.core.message.message import Message, Part, Raw, Text
 from aichat.core.text.json import dumps
 from aichat.disk.history.kept_media import FileReader
 
@@ -21,13 +21,6 @@ class ReplayedMedia(NamedTuple):
 
     messages: tuple[Message, ...]
     remarks: tuple[str, ...] = ()
-
-
-def has_kept(messages: Iterable[Message]) -> bool:
-    """Whether there is anything to be done for ``messages``."""
-    return any(
-        isinstance(part, Media | ToolResult | Raw) for message in messages for part in message.parts
-    )
 
 
 def with_media(

@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from aichat import wires
 from aichat.app.history.recorder import Answerer
-from aichat.app.media import replayed
 from aichat.app.question.attachments import read_named_file
 from aichat.app.question.input import Question, read_system_prompt, read_tools
 from aichat.app.question.thread import (
@@ -35,7 +34,16 @@ from aichat.core.http.call import Call
 from aichat.core.message import tool_schema
 from aichat.core.message.cache_marks import NO_PLAN
 from aichat.core.message.compose import user_message
-from aichat.core.message.message import Message, Text, ToolCall, has_media, text_of
+from aichat.core.message.media import Media
+from aichat.core.message.message import (
+    Message,
+    Raw,
+    Text,
+    ToolCall,
+    ToolResult,
+    has_media,
+    text_of,
+)
 from aichat.core.message.tool_schema import Tool
 from aichat.core.provider.caching import CacheWish, lacking_mode, plan_cache
 from aichat.core.provider.endpoint import Endpoint
@@ -168,8 +176,8 @@ def make_attempt(
         remarks += lacking
     target, system = _place_system(target, question.system)
     target, is_whole = _with_model_body(target, model, speaks=options.output.play)
-    said = _messages(ending.path, model, setup, target)
-    messages, adapted, notes = _fit_media(said.messages, target, model)
+    said, gone = _messages(ending.path, model, setup, target)
+    messages, adapted, notes = _fit_media(said, target, model)
     remarks = (*remarks, *adapted)
     if remarks and is_strict(setup, options):
         provider = target.provider.id
@@ -186,7 +194,7 @@ def make_attempt(
         server_tools=tools,
         tools_off=question.tools_off,
     )
-    told = (Notice("media", each) for each in (*said.remarks, *notes))
+    told = (Notice("media", each) for each in (*gone, *notes))
     notices = (*_notices(remarks, target), *told)
     return Attempt(setup, ending.pending, request, target, notices, now)
 
@@ -294,17 +302,21 @@ def _prefill_turn(unfinished: Turn) -> Turn:
     return unfinished._replace(message=unfinished.message._replace(parts=parts), answer=None)
 
 
-def _messages(
-    path: Iterable[Turn], model: str, setup: Setup, target: Endpoint
-) -> replayed.ReplayedMedia:
+#: Messages, and what is to be said of what they had.
+_SaidMessages = tuple[tuple[Message, ...], tuple[str, ...]]
+
+
+def _messages(path: Iterable[Turn], model: str, setup: Setup, target: Endpoint) -> _SaidMessages:
     said = (turn for turn in path if turn.role != "system")
     provider, quirks = target.provider.id, target.provider.quirks
     sealed = quirks.stores_answers and quirks.sealed_reasoning
     messages = tuple(replay.messages(said, provider, model, tools=quirks.tools, sealed=sealed))
-    if not replayed.has_kept(messages):
-        return replayed.ReplayedMedia(messages)
+    if not any(isinstance(part, Media | ToolResult | Raw) for m in messages for part in m.parts):
+        return messages, ()
+    from aichat.app.media.replayed import with_media  # most conversations are of words
+
     folder, who = data_dir(setup.environ), (provider, model)
-    return replayed.with_media(messages, folder, who, sees=_sees(provider, model))
+    return with_media(messages, folder, who, sees=_sees(provider, model))
 
 
 def _sees(provider: str, model: str) -> bool:

@@ -8,7 +8,6 @@ from aichat.app.calls.dry_run import print_call
 from aichat.app.exchange import show
 from aichat.app.exchange.turn import TurnContext, carry_out, is_saved
 from aichat.app.history.recorder import Recorder
-from aichat.app.media.files.placer import preview_uploads
 from aichat.app.question.input import read_question
 from aichat.app.question.request import (
     PreparedQuestion,
@@ -197,6 +196,8 @@ def _print_requests(
     output: AskOutput,
 ) -> int:
     """Print what each would be sent, without a key, an engine or a connection."""
+    from aichat.app.media.files.placer import preview_uploads  # nothing is waited for here
+
     for number, setup in enumerate(setups):
         target = make_endpoint(setup, placeholder_key(setup))
         attempt = make_attempt(question, setup, options, target, world.clock.now())
