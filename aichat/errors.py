@@ -35,6 +35,7 @@ EXIT_CODES = {
     "refusal": 10,
     "budget": 11,
     "no_code": 12,
+    "schema": 12,
     "output": 13,
     "interrupted": 130,
 }

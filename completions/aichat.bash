@@ -5,7 +5,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
   words= flags= places= rest= kind=
   case $1 in
     '')
-      words='api ask chat completion cost doctor files history keys models profiles tools'
+      words='api ask chat completion cost doctor files history keys mcp models profiles tools'
       flags='--version --config-dir --color --help'
       case $2 in
         --config-dir) kind='folder' ;;
@@ -25,7 +25,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'ask')
-      flags='-m --model -p --provider -P --profile -s --system -c --continue --here --anywhere -C --conversation --tool-result --no-save -f --file -a --attach --edit --allow-local --no-stdin --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --prefill --seed -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --count --cache -x --extract --extract-lang --json --events --plain --markdown --output --show-reasoning --hide-reasoning --play -q --quiet --usage --no-stream --timeout --retries --region --strict --wire --header --dry-run --debug --tool --allow --max-rounds --root --version --config-dir --color --help'
+      flags='-m --model -p --provider -P --profile -s --system -c --continue --here --anywhere -C --conversation --tool-result --no-save -f --file -a --attach --edit --allow-local --no-stdin --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --csv --tsv --prefill --seed -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --count --cache -x --extract --extract-lang --json --events --plain --markdown --output --show-reasoning --hide-reasoning --play -q --quiet --usage --no-stream --timeout --retries --region --strict --wire --header --dry-run --debug --tool --mcp --allow --max-rounds --root --version --config-dir --color --help'
       rest='text'
       case $2 in
         -m|--model) kind='models' ;;
@@ -33,8 +33,8 @@ _aichat_know() { # $1: the command's words; $2: one of its options
         -P|--profile) kind='profiles' ;;
         -s|--system) kind='@file' ;;
         -C|--conversation) kind='conversations' ;;
-        --tool-result|--max-stdin|--temperature|--top-p|--max-tokens|--stop|--prefill|--seed|-o|--option|--search-domain|--search-location|--file-search|--max-cost|--extract-lang|--timeout|--retries|--region|--header|--tool|--allow|--max-rounds) kind='text' ;;
-        -f|--file|-a|--attach|--tools|--output) kind='file' ;;
+        --tool-result|--max-stdin|--temperature|--top-p|--max-tokens|--stop|--schema|--schema-list|--rows|--prefill|--seed|-o|--option|--search-domain|--search-location|--file-search|--max-cost|--extract-lang|--timeout|--retries|--region|--header|--tool|--allow|--max-rounds) kind='text' ;;
+        -f|--file|-a|--attach|--tools|--output|--mcp) kind='file' ;;
         --effort) kind='=none,minimal,low,medium,high,xhigh,max' ;;
         --search-recency) kind='=day,week,month,year' ;;
         --search-context) kind='=low,medium,high' ;;
@@ -45,7 +45,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'chat')
-      flags='-m --model -p --provider -P --profile -s --system -c --continue --here --anywhere -C --conversation --no-save -f --file -a --attach --allow-local --temperature --top-p --max-tokens --stop --effort --tools --seed -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --count --cache --plain --show-reasoning --hide-reasoning --play -q --quiet --no-stream --timeout --retries --region --strict --wire --header --debug --tool --allow --max-rounds --root --version --config-dir --color --help'
+      flags='-m --model -p --provider -P --profile -s --system -c --continue --here --anywhere -C --conversation --no-save -f --file -a --attach --allow-local --temperature --top-p --max-tokens --stop --effort --tools --schema --seed -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --count --cache --plain --show-reasoning --hide-reasoning --play -q --quiet --no-stream --timeout --retries --region --strict --wire --header --debug --tool --mcp --allow --max-rounds --root --version --config-dir --color --help'
       rest='text'
       case $2 in
         -m|--model) kind='models' ;;
@@ -53,8 +53,8 @@ _aichat_know() { # $1: the command's words; $2: one of its options
         -P|--profile) kind='profiles' ;;
         -s|--system) kind='@file' ;;
         -C|--conversation) kind='conversations' ;;
-        -f|--file|-a|--attach|--tools) kind='file' ;;
-        --temperature|--top-p|--max-tokens|--stop|--seed|-o|--option|--search-domain|--search-location|--file-search|--max-cost|--timeout|--retries|--region|--header|--tool|--allow|--max-rounds) kind='text' ;;
+        -f|--file|-a|--attach|--tools|--mcp) kind='file' ;;
+        --temperature|--top-p|--max-tokens|--stop|--schema|--seed|-o|--option|--search-domain|--search-location|--file-search|--max-cost|--timeout|--retries|--region|--header|--tool|--allow|--max-rounds) kind='text' ;;
         --effort) kind='=none,minimal,low,medium,high,xhigh,max' ;;
         --search-recency) kind='=day,week,month,year' ;;
         --search-context) kind='=low,medium,high' ;;
@@ -269,6 +269,41 @@ _aichat_know() { # $1: the command's words; $2: one of its options
     'keys import')
       flags='--force --version --config-dir --color --help'
       places='file'
+      case $2 in
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'mcp')
+      words='list trust forget log'
+      flags='--help'
+      ;;
+    'mcp list')
+      flags='--json --version --config-dir --color --help'
+      case $2 in
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'mcp trust')
+      flags='--version --config-dir --color --help'
+      places='text'
+      case $2 in
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'mcp forget')
+      flags='--version --config-dir --color --help'
+      places='text'
+      case $2 in
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'mcp log')
+      flags='--version --config-dir --color --help'
+      places='text'
       case $2 in
         --config-dir) kind='folder' ;;
         --color) kind='=auto,always,never' ;;

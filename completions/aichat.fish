@@ -69,7 +69,7 @@ function __aichat_at_file
 end
 
 complete -c aichat -f
-set -g __aichat_valued --config-dir --color -d --data -F --form --query --max-pages -P --profile --output --timeout --retries --region --header -m --model -p --provider -s --system -C --conversation --tool-result -f --file -a --attach --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --prefill --seed -o --option --search-domain --search-recency --search-context --search-location --file-search --max-cost --cache --extract-lang --wire --tool --allow --max-rounds --root --since --by --purpose --expires --limit -O --format --older-than --keep-size --sort --max-price --min-context
+set -g __aichat_valued --config-dir --color -d --data -F --form --query --max-pages -P --profile --output --timeout --retries --region --header -m --model -p --provider -s --system -C --conversation --tool-result -f --file -a --attach --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --prefill --seed -o --option --search-domain --search-recency --search-context --search-location --file-search --max-cost --cache --extract-lang --wire --tool --mcp --allow --max-rounds --root --since --by --purpose --expires --limit -O --format --older-than --keep-size --sort --max-price --min-context
 set -g __aichat_paths \
     'api' \
     'ask' \
@@ -99,6 +99,11 @@ set -g __aichat_paths \
     'keys list' \
     'keys remove' \
     'keys import' \
+    'mcp' \
+    'mcp list' \
+    'mcp trust' \
+    'mcp forget' \
+    'mcp log' \
     'models' \
     'profiles' \
     'profiles list' \
@@ -122,6 +127,7 @@ complete -c aichat -n '__aichat_at ""' -a doctor -d 'Check the setup and suggest
 complete -c aichat -n '__aichat_at ""' -a files -d 'Upload, list, fetch and delete files at a provider.'
 complete -c aichat -n '__aichat_at ""' -a history -d 'List, show, search, export and delete conversations.'
 complete -c aichat -n '__aichat_at ""' -a keys -d 'Set, list, remove and import API keys.'
+complete -c aichat -n '__aichat_at ""' -a mcp -d 'List, trust and forget MCP servers; show their logs.'
 complete -c aichat -n '__aichat_at ""' -a models -d 'List models, their capabilities and prices.'
 complete -c aichat -n '__aichat_at ""' -a profiles -d 'Manage profiles: list, show, set, use, remove, edit.'
 complete -c aichat -n '__aichat_at ""' -a tools -d 'List the tools a model may have run here; test rules.'
@@ -171,6 +177,11 @@ complete -c aichat -n '__aichat_at "ask"' -l max-tokens -x -d 'Limit the length 
 complete -c aichat -n '__aichat_at "ask"' -l stop -x -d 'Stop the answer at this text. Repeatable.'
 complete -c aichat -n '__aichat_at "ask"' -l effort -x -a 'none minimal low medium high xhigh max' -d 'Reasoning effort, mapped to the model\'s own setting.'
 complete -c aichat -n '__aichat_at "ask"' -l tools -r -F -d 'Function definitions; calls are shown but never run.'
+complete -c aichat -n '__aichat_at "ask"' -l schema -x -d 'Make the answer JSON of this schema: \'name, age int, tags [str]\', JSON, a file, or the NAME of one in the config folder\'s schemas/.'
+complete -c aichat -n '__aichat_at "ask"' -l schema-list -x -d 'Like --schema, for a list of such.'
+complete -c aichat -n '__aichat_at "ask"' -l rows -x -d 'Like --schema-list; each row is printed as soon as it is whole.'
+complete -c aichat -n '__aichat_at "ask"' -l csv -d 'Print --rows as CSV.'
+complete -c aichat -n '__aichat_at "ask"' -l tsv -d 'Print --rows as tab-separated values.'
 complete -c aichat -n '__aichat_at "ask"' -l prefill -x -d 'Start the answer with TEXT, if the model supports it.'
 complete -c aichat -n '__aichat_at "ask"' -l seed -x -d 'Sampling seed, if the provider supports one.'
 complete -c aichat -n '__aichat_at "ask"' -s o -l option -x -d 'Set any field of the request body; dotted keys, null removes. Repeatable.'
@@ -209,6 +220,7 @@ complete -c aichat -n '__aichat_at "ask"' -l header -x -d 'Add a header. Repeata
 complete -c aichat -n '__aichat_at "ask"' -l dry-run -d 'Print the request as a curl command; send nothing.'
 complete -c aichat -n '__aichat_at "ask"' -l debug -d 'Log each step to stderr; secrets are masked.'
 complete -c aichat -n '__aichat_at "ask"' -l tool -x -d 'Let the model run this tool, after asking; a name, a glob or ./FILE.py. Repeatable.'
+complete -c aichat -n '__aichat_at "ask"' -l mcp -r -F -d 'Offer the tools of this MCP server: a name of the config, a command in quotes, a URL or a client\'s mcpServers file. Repeatable.'
 complete -c aichat -n '__aichat_at "ask"' -l allow -x -d 'Run without asking what this rule names, e.g. \'read_file(src/**)\'. Repeatable.'
 complete -c aichat -n '__aichat_at "ask"' -l max-rounds -x -d 'Rounds of tool calls at most; default 20.'
 complete -c aichat -n '__aichat_at "ask"' -l root -x -a '(__fish_complete_directories)' -d 'The folder that tools stay in; default: this one.'
@@ -233,6 +245,7 @@ complete -c aichat -n '__aichat_at "chat"' -l max-tokens -x -d 'Limit the length
 complete -c aichat -n '__aichat_at "chat"' -l stop -x -d 'Stop the answer at this text. Repeatable.'
 complete -c aichat -n '__aichat_at "chat"' -l effort -x -a 'none minimal low medium high xhigh max' -d 'Reasoning effort, mapped to the model\'s own setting.'
 complete -c aichat -n '__aichat_at "chat"' -l tools -r -F -d 'Function definitions; calls are shown but never run.'
+complete -c aichat -n '__aichat_at "chat"' -l schema -x -d 'Make the answer JSON of this schema: \'name, age int, tags [str]\', JSON, a file, or the NAME of one in the config folder\'s schemas/.'
 complete -c aichat -n '__aichat_at "chat"' -l seed -x -d 'Sampling seed, if the provider supports one.'
 complete -c aichat -n '__aichat_at "chat"' -s o -l option -x -d 'Set any field of the request body; dotted keys, null removes. Repeatable.'
 complete -c aichat -n '__aichat_at "chat"' -l search -d 'Let the provider search the web; sources are listed.'
@@ -262,6 +275,7 @@ complete -c aichat -n '__aichat_at "chat"' -l wire -x -a 'chat responses message
 complete -c aichat -n '__aichat_at "chat"' -l header -x -d 'Add a header. Repeatable.'
 complete -c aichat -n '__aichat_at "chat"' -l debug -d 'Log each step to stderr; secrets are masked.'
 complete -c aichat -n '__aichat_at "chat"' -l tool -x -d 'Let the model run this tool, after asking; a name, a glob or ./FILE.py. Repeatable.'
+complete -c aichat -n '__aichat_at "chat"' -l mcp -r -F -d 'Offer the tools of this MCP server: a name of the config, a command in quotes, a URL or a client\'s mcpServers file. Repeatable.'
 complete -c aichat -n '__aichat_at "chat"' -l allow -x -d 'Run without asking what this rule names, e.g. \'read_file(src/**)\'. Repeatable.'
 complete -c aichat -n '__aichat_at "chat"' -l max-rounds -x -d 'Rounds of tool calls at most; default 20.'
 complete -c aichat -n '__aichat_at "chat"' -l root -x -a '(__fish_complete_directories)' -d 'The folder that tools stay in; default: this one.'
@@ -480,6 +494,28 @@ complete -c aichat -n '__aichat_at "keys import"' -l config-dir -x -a '(__fish_c
 complete -c aichat -n '__aichat_at "keys import"' -l color -x -a 'auto always never' -d 'When to colour the output.'
 complete -c aichat -n '__aichat_at "keys import"' -l help -d 'Show what a command takes, and leave.'
 complete -c aichat -n '__aichat_at "keys import" 0' -F
+complete -c aichat -n '__aichat_at "mcp"' -a list -d 'Reach every server of the config: version, tools, start time, trust.'
+complete -c aichat -n '__aichat_at "mcp"' -a trust -d 'Show a server\'s tools, or what changed of them, and trust them.'
+complete -c aichat -n '__aichat_at "mcp"' -a forget -d 'Trust a server no more.'
+complete -c aichat -n '__aichat_at "mcp"' -a log -d 'Show what a server printed when last started.'
+complete -c aichat -n '__aichat_at "mcp"' -l help -d 'Show what a command takes, and leave.'
+complete -c aichat -n '__aichat_at "mcp list"' -l json -d 'Print JSON.'
+complete -c aichat -n '__aichat_at "mcp list"' -l version -d 'Print the version.'
+complete -c aichat -n '__aichat_at "mcp list"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
+complete -c aichat -n '__aichat_at "mcp list"' -l color -x -a 'auto always never' -d 'When to colour the output.'
+complete -c aichat -n '__aichat_at "mcp list"' -l help -d 'Show what a command takes, and leave.'
+complete -c aichat -n '__aichat_at "mcp trust"' -l version -d 'Print the version.'
+complete -c aichat -n '__aichat_at "mcp trust"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
+complete -c aichat -n '__aichat_at "mcp trust"' -l color -x -a 'auto always never' -d 'When to colour the output.'
+complete -c aichat -n '__aichat_at "mcp trust"' -l help -d 'Show what a command takes, and leave.'
+complete -c aichat -n '__aichat_at "mcp forget"' -l version -d 'Print the version.'
+complete -c aichat -n '__aichat_at "mcp forget"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
+complete -c aichat -n '__aichat_at "mcp forget"' -l color -x -a 'auto always never' -d 'When to colour the output.'
+complete -c aichat -n '__aichat_at "mcp forget"' -l help -d 'Show what a command takes, and leave.'
+complete -c aichat -n '__aichat_at "mcp log"' -l version -d 'Print the version.'
+complete -c aichat -n '__aichat_at "mcp log"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
+complete -c aichat -n '__aichat_at "mcp log"' -l color -x -a 'auto always never' -d 'When to colour the output.'
+complete -c aichat -n '__aichat_at "mcp log"' -l help -d 'Show what a command takes, and leave.'
 complete -c aichat -n '__aichat_at "models"' -l show -d 'Show everything about the best match.'
 complete -c aichat -n '__aichat_at "models"' -s p -l provider -x -a '(__aichat_live providers)' -d 'Only models of this provider.'
 complete -c aichat -n '__aichat_at "models"' -l live -d 'Fetch lists from the providers and cache them.'

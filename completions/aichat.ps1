@@ -17,6 +17,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @('files', 'Upload, list, fetch and delete files at a provider.')
                 , @('history', 'List, show, search, export and delete conversations.')
                 , @('keys', 'Set, list, remove and import API keys.')
+                , @('mcp', 'List, trust and forget MCP servers; show their logs.')
                 , @('models', 'List models, their capabilities and prices.')
                 , @('profiles', 'Manage profiles: list, show, set, use, remove, edit.')
                 , @('tools', 'List the tools a model may have run here; test rules.')
@@ -75,6 +76,11 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--stop'), 'text', 'Stop the answer at this text. Repeatable.')
                 , @(@('--effort'), '=none,minimal,low,medium,high,xhigh,max', 'Reasoning effort, mapped to the model''s own setting.')
                 , @(@('--tools'), 'file', 'Function definitions; calls are shown but never run.')
+                , @(@('--schema'), 'text', 'Make the answer JSON of this schema: ''name, age int, tags [str]'', JSON, a file, or the NAME of one in the config folder''s schemas/.')
+                , @(@('--schema-list'), 'text', 'Like --schema, for a list of such.')
+                , @(@('--rows'), 'text', 'Like --schema-list; each row is printed as soon as it is whole.')
+                , @(@('--csv'), '', 'Print --rows as CSV.')
+                , @(@('--tsv'), '', 'Print --rows as tab-separated values.')
                 , @(@('--prefill'), 'text', 'Start the answer with TEXT, if the model supports it.')
                 , @(@('--seed'), 'text', 'Sampling seed, if the provider supports one.')
                 , @(@('-o', '--option'), 'text', 'Set any field of the request body; dotted keys, null removes. Repeatable.')
@@ -113,6 +119,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--dry-run'), '', 'Print the request as a curl command; send nothing.')
                 , @(@('--debug'), '', 'Log each step to stderr; secrets are masked.')
                 , @(@('--tool'), 'text', 'Let the model run this tool, after asking; a name, a glob or ./FILE.py. Repeatable.')
+                , @(@('--mcp'), 'file', 'Offer the tools of this MCP server: a name of the config, a command in quotes, a URL or a client''s mcpServers file. Repeatable.')
                 , @(@('--allow'), 'text', 'Run without asking what this rule names, e.g. ''read_file(src/**)''. Repeatable.')
                 , @(@('--max-rounds'), 'text', 'Rounds of tool calls at most; default 20.')
                 , @(@('--root'), 'folder', 'The folder that tools stay in; default: this one.')
@@ -142,6 +149,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--stop'), 'text', 'Stop the answer at this text. Repeatable.')
                 , @(@('--effort'), '=none,minimal,low,medium,high,xhigh,max', 'Reasoning effort, mapped to the model''s own setting.')
                 , @(@('--tools'), 'file', 'Function definitions; calls are shown but never run.')
+                , @(@('--schema'), 'text', 'Make the answer JSON of this schema: ''name, age int, tags [str]'', JSON, a file, or the NAME of one in the config folder''s schemas/.')
                 , @(@('--seed'), 'text', 'Sampling seed, if the provider supports one.')
                 , @(@('-o', '--option'), 'text', 'Set any field of the request body; dotted keys, null removes. Repeatable.')
                 , @(@('--search'), '', 'Let the provider search the web; sources are listed.')
@@ -171,6 +179,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--header'), 'text', 'Add a header. Repeatable.')
                 , @(@('--debug'), '', 'Log each step to stderr; secrets are masked.')
                 , @(@('--tool'), 'text', 'Let the model run this tool, after asking; a name, a glob or ./FILE.py. Repeatable.')
+                , @(@('--mcp'), 'file', 'Offer the tools of this MCP server: a name of the config, a command in quotes, a URL or a client''s mcpServers file. Repeatable.')
                 , @(@('--allow'), 'text', 'Run without asking what this rule names, e.g. ''read_file(src/**)''. Repeatable.')
                 , @(@('--max-rounds'), 'text', 'Rounds of tool calls at most; default 20.')
                 , @(@('--root'), 'folder', 'The folder that tools stay in; default: this one.')
@@ -500,6 +509,53 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--help'), '', 'Show what a command takes, and leave.')
             )
             Places = @('file')
+        }
+        'mcp' = @{
+            Below = @(
+                , @('list', 'Reach every server of the config: version, tools, start time, trust.')
+                , @('trust', 'Show a server''s tools, or what changed of them, and trust them.')
+                , @('forget', 'Trust a server no more.')
+                , @('log', 'Show what a server printed when last started.')
+            )
+            Options = @(
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+        }
+        'mcp list' = @{
+            Options = @(
+                , @(@('--json'), '', 'Print JSON.')
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+        }
+        'mcp trust' = @{
+            Options = @(
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+            Places = @('text')
+        }
+        'mcp forget' = @{
+            Options = @(
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+            Places = @('text')
+        }
+        'mcp log' = @{
+            Options = @(
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+            Places = @('text')
         }
         'models' = @{
             Options = @(

@@ -384,6 +384,8 @@ def test_nothing_heavy_is_imported_before_the_request_is_written(aichat: Program
     assert "aichat.net.transport.plain" in loaded
     assert not loaded & (HEAVY | {"subprocess", "xllamacpp", "tomlkit"})
     assert not loaded & {"httpx", "http.client", "email", "urllib.request"}
+    media = ("aichat.core.media", "aichat.app.media.fit", "aichat.app.question.media_files")
+    assert not {name for name in loaded if name.startswith((*media, "PIL", "pypdf"))}
 
 
 def _modules(program: Program, *words: str) -> set[str]:

@@ -24,6 +24,7 @@ COMMANDS = {
     "files": "Upload, list, fetch and delete files at a provider.",
     "history": "List, show, search, export and delete conversations.",
     "keys": "Set, list, remove and import API keys.",
+    "mcp": "List, trust and forget MCP servers; show their logs.",
     "models": "List models, their capabilities and prices.",
     "profiles": "Manage profiles: list, show, set, use, remove, edit.",
     "tools": "List the tools a model may have run here; test rules.",

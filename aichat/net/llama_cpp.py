@@ -30,6 +30,7 @@ class LocalModel(NamedTuple):
     context: int
     template: str | None = None
     slot_folder: Path | None = None  # where evaluated prompts are kept
+    projector: Path | None = None  # what makes pictures of use to it
 
 
 class Server(NamedTuple):
@@ -64,9 +65,10 @@ def start(model: LocalModel, install: str) -> Server:
     try:
         _engine = xllamacpp.Server(_parameters(xllamacpp.CommonParams(), model, key))
     except RuntimeError as error:
-        raise config_error(
-            f"llama.cpp cannot load {model.path}: it is truncated, or of an unsupported kind"
-        ) from error
+        why = "it is truncated, or of an unsupported kind"
+        if model.projector:
+            why += f", or {model.projector.name} is no projector of it"
+        raise config_error(f"llama.cpp cannot load {model.path}: {why}") from error
     version = getattr(xllamacpp, "__version__", "")
     return Server(f"{_engine.listening_address}/v1", key, version)
 
@@ -97,6 +99,8 @@ def _parameters(parameters: Any, model: LocalModel, key: str) -> Any:
     parameters.cpuparams_batch.n_threads = min(8, cores)
     if model.template:
         parameters.chat_template = model.template
+    if model.projector:
+        parameters.mmproj.path = str(model.projector)
     if model.slot_folder:
         parameters.slot_save_path = f"{model.slot_folder}/"
     return parameters

@@ -4,8 +4,9 @@ import os
 import selectors
 import signal
 import subprocess
+import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -193,3 +194,106 @@ class _Output:
             return
         self.size += len(data)
         self.stdout += data[: self._kept - len(self.stdout)]
+
+
+# -- programs that are spoken with
+
+#: Bytes of one line of a server, and of its stderr that are kept in a file.
+MAX_LINE, _MAX_LOG = 16 << 20, 1 << 20
+
+_KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
+
+
+class ServerProgram:
+    """A program that is spoken with by lines, in a session of its own.
+
+    Its stderr goes to the file ``log``, as far as that is kept.
+    Errors: ``OSError``, ``ValueError`` where it cannot be started.
+    """
+
+    def __init__(
+        self, argv: Sequence[str], folder: Path, environ: Mapping[str, str], log: Path
+    ) -> None:
+        self._log, self._writing = log, threading.Lock()
+        self._process = subprocess.Popen(
+            argv,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=folder,
+            env=dict(environ),
+            start_new_session=True,
+            bufsize=0,
+        )
+        start_thread(self._keep_stderr)
+
+    def write_line(self, line: bytes) -> None:
+        """Send a line. Errors: ``OSError``, ``ValueError`` where nobody reads any more."""
+        data = memoryview(line + b"\n")
+        with self._writing:
+            while data:
+                data = data[os.write(_handle(self._process.stdin), data) :]
+
+    def lines(self) -> Iterator[bytes]:
+        """What it says, to its end. Errors: ``ValueError`` for a line that is out of bounds."""
+        begun, size = [], 0
+        while chunk := self._read(self._process.stdout):
+            first, *rest = chunk.split(b"\n")
+            begun.append(first)
+            size += len(first)
+            for piece in rest:
+                yield b"".join(begun)
+                begun, size = [piece], len(piece)
+            if size > MAX_LINE:
+                raise ValueError(f"a line of over {MAX_LINE >> 20} MB")
+
+    @property
+    def status(self) -> int | None:
+        """Its exit status (-N: by signal N); None while it runs."""
+        return self._process.poll()
+
+    def status_within(self, seconds: float) -> int | None:
+        """The same, after waiting a little for it."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(seconds)
+        return self._process.poll()
+
+    def end(self) -> None:
+        """Have it end, and all that it started: by the end of its input, by word, by force."""
+        with suppress(OSError):
+            if self._process.stdin:
+                self._process.stdin.close()
+        for signum in (signal.SIGTERM, _KILL):
+            if self.status_within(END_SECONDS) is not None:
+                break
+            self._signal(signum)
+        self._signal(_KILL)  # whatever it has left behind in its session
+        self._process.wait()
+
+    def _read(self, stream: Any) -> bytes:
+        with suppress(OSError, ValueError):
+            return os.read(_handle(stream), _PIECE)
+        return b""
+
+    def _keep_stderr(self) -> None:
+        """In a thread: the beginning of what it complains of is kept, the rest is only read."""
+        left = _MAX_LOG
+        try:
+            file = self._log.open("wb", buffering=0)
+        except OSError:
+            file = None
+        while data := self._read(self._process.stderr):
+            if file and left > 0:
+                with suppress(OSError):
+                    left -= file.write(data[:left]) or 0
+        if file:
+            file.close()
+
+    def _signal(self, signum: int) -> None:
+        with suppress(OSError):  # it has ended
+            os.killpg(self._process.pid, signum)
+
+
+def _handle(stream: Any) -> int:
+    """The file descriptor of a pipe. Errors: ``ValueError`` where it is closed."""
+    return int(stream.fileno())

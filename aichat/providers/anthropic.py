@@ -2,7 +2,10 @@
 
 from aichat.core.catalogue.model_list import Listing
 from aichat.core.provider.caching import PromptCaching
-from aichat.core.provider.provider import Probe, Provider, Quirks, TokenCounting
+from aichat.core.provider.provider import JsonSupport, Probe, Provider, Quirks, TokenCounting
+
+#: The models before 4.5, which take no schema; those after 4 may not be made to call a tool.
+_OLD = r"claude-(3|2|instant|(opus|sonnet)-4(-[01])?(-\d{8})?$)"
 
 PROVIDER = Provider(
     id="anthropic",
@@ -30,4 +33,7 @@ PROVIDER = Provider(
         )
     },
     files="anthropic",
+    json_output={
+        "messages": JsonSupport((("strict", rf"^(?!{_OLD})"), ("tool", _OLD)), "anthropic")
+    },
 )

@@ -3,7 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from aichat.core.provider.provider import WIRES, Provider, Quirks
+from aichat.core.provider.provider import WIRES, JsonSupport, Provider, Quirks
+
+#: What servers of each wire take, as far as they are like those that the wire is of.
+_JSON_OUTPUT = {
+    **dict.fromkeys(("chat", "dashscope"), JsonSupport((("best_effort", ""), ("json", "")))),
+    **dict.fromkeys(("responses", "gemini"), JsonSupport((("best_effort", ""),))),
+    "messages": JsonSupport((("tool", ""),)),
+}
 
 
 def provider(name: str, table: Mapping[str, Any]) -> Provider:
@@ -20,4 +27,5 @@ def provider(name: str, table: Mapping[str, Any]) -> Provider:
         own_ids=tuple(model for model in models if model and model.startswith(f"{name}/")),
         quirks=Quirks(max_tokens_field="max_tokens", api_key_header=True, takes_video=True),
         needs_key="key_env" in table or "key_command" in table,
+        json_output=_JSON_OUTPUT,
     )

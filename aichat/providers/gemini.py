@@ -2,7 +2,14 @@
 
 from aichat.core.catalogue.model_list import Listing
 from aichat.core.provider.caching import PromptCaching
-from aichat.core.provider.provider import ModelBody, Probe, Provider, Quirks, TokenCounting
+from aichat.core.provider.provider import (
+    JsonSupport,
+    ModelBody,
+    Probe,
+    Provider,
+    Quirks,
+    TokenCounting,
+)
 
 PROVIDER = Provider(
     id="gemini",
@@ -42,4 +49,7 @@ PROVIDER = Provider(
         ),
     ),
     files="gemini",
+    json_output={
+        "gemini": JsonSupport((("strict", ""), ("json", "")), "gemini", refuses_tools=r"gemini-2\.")
+    },
 )

@@ -2,7 +2,10 @@
 
 from aichat.core.catalogue.model_list import Listing
 from aichat.core.provider.caching import PromptCaching
-from aichat.core.provider.provider import Provider, Quirks
+from aichat.core.provider.provider import JsonSupport, Provider, Quirks
+
+#: The models that are held to a schema; the others only try.
+_STRICT = r"^openai/gpt-oss-(20|120)b$|^qwen/qwen3\.8-27b$"
 
 PROVIDER = Provider(
     id="groq",
@@ -28,4 +31,15 @@ PROVIDER = Provider(
     # usage comes unasked in x_groq, and the official types know no stream_options
     quirks=Quirks(stream_usage=False, reasoning_field="reasoning"),
     files="batch",
+    json_output={
+        "chat": JsonSupport(
+            (("strict", _STRICT), ("best_effort", ""), ("json", "")),
+            "groq",
+            streams=False,
+            refuses_tools=".",
+        ),
+        "responses": JsonSupport(
+            (("strict", _STRICT), ("best_effort", "")), "groq", streams=False, refuses_tools="."
+        ),
+    },
 )

@@ -7,7 +7,7 @@ user's own file.
 
 from aichat.core.message.message import Message, Text
 from aichat.core.provider.engine import BundledModel, Engine
-from aichat.core.provider.provider import Provider, Quirks
+from aichat.core.provider.provider import JsonSupport, Provider, Quirks
 
 _SYSTEM = "You are a helpful assistant. Answer briefly and correctly."
 
@@ -102,4 +102,6 @@ PROVIDER = Provider(
         max_tokens=200,
         context=4096,
     ),
+    # a grammar holds the answer to it, and the model does not see it; Responses ignore it
+    json_output={"chat": JsonSupport((("strict", ""),), "llama", is_told=False)},
 )

@@ -1,7 +1,7 @@
 """Moonshot (Kimi): chat completions on two hosts with keys of their own."""
 
 from aichat.core.provider.caching import PromptCaching
-from aichat.core.provider.provider import Probe, Provider, Quirks, TokenCounting
+from aichat.core.provider.provider import JsonSupport, Probe, Provider, Quirks, TokenCounting
 
 PROVIDER = Provider(
     id="moonshot",
@@ -31,4 +31,5 @@ PROVIDER = Provider(
         )
     },
     files="moonshot",
+    json_output={"chat": JsonSupport((("strict", ""), ("json", "")), "mfjs")},
 )

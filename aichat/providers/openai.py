@@ -2,7 +2,7 @@
 
 from aichat.core.catalogue.model_list import Listing
 from aichat.core.provider.caching import PromptCaching
-from aichat.core.provider.provider import ModelBody, Provider, Quirks, TokenCounting
+from aichat.core.provider.provider import JsonSupport, ModelBody, Provider, Quirks, TokenCounting
 
 #: Models that charge for writing to the cache, and can be told not to: without marks they do not.
 _WRITES = r"(openai/)?gpt-(5\.[6-9]|[6-9]|\d\d).*"
@@ -60,4 +60,8 @@ PROVIDER = Provider(
     ),
     model_wires=dict.fromkeys(("gpt-audio", "gpt-audio-1.5", "gpt-audio-mini"), "chat"),
     files="openai",
+    json_output=dict.fromkeys(
+        ("responses", "chat"),
+        JsonSupport((("strict", ""), ("best_effort", ""), ("json", "")), "openai"),
+    ),
 )

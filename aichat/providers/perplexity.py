@@ -1,7 +1,7 @@
 """Perplexity: the Agent API, and the older Sonar service for the models that live there."""
 
 from aichat.core.catalogue.model_list import Listing
-from aichat.core.provider.provider import Probe, Provider, Quirks
+from aichat.core.provider.provider import JsonSupport, Probe, Provider, Quirks
 
 _SONAR_MODELS = (
     "sonar",
@@ -56,4 +56,7 @@ PROVIDER = Provider(
         default_tools=({"type": "web_search"},),  # a bare model does not search
     ),
     files="batch",
+    json_output=dict.fromkeys(
+        ("responses", "chat"), JsonSupport((("strict", ""),), "perplexity", chat_shape=True)
+    ),
 )

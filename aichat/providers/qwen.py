@@ -2,7 +2,7 @@
 
 from aichat.core.catalogue.model_list import Listing
 from aichat.core.provider.caching import PromptCaching
-from aichat.core.provider.provider import ModelBody, Provider, Quirks
+from aichat.core.provider.provider import JsonSupport, ModelBody, Provider, Quirks
 
 _PATH = "/compatible-mode/v1"
 
@@ -54,4 +54,14 @@ PROVIDER = Provider(
     ),
     media_hosts=("aliyuncs.com",),
     files="qwen",
+    # on Responses a schema is taken and not read: there only words are left
+    json_output=dict.fromkeys(
+        ("chat", "dashscope"),
+        JsonSupport(
+            (("strict", r"^qwen3\.(7-(plus|flash|max)|8-(max|flash))"), ("json", "")),
+            "qwen",
+            not_in=("intl",),
+            fields={"enable_thinking": False},
+        ),
+    ),
 )

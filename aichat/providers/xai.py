@@ -2,7 +2,7 @@
 
 from aichat.core.catalogue.model_list import Listing
 from aichat.core.provider.caching import PromptCaching
-from aichat.core.provider.provider import Probe, Provider, Quirks, TokenCounting
+from aichat.core.provider.provider import JsonSupport, Probe, Provider, Quirks, TokenCounting
 
 PROVIDER = Provider(
     id="xai",
@@ -47,4 +47,8 @@ PROVIDER = Provider(
     ),
     media_hosts=("x.ai",),
     files="xai",
+    json_output={
+        **dict.fromkeys(("responses", "chat"), JsonSupport((("strict", ""), ("json", "")), "xai")),
+        "messages": JsonSupport((("tool", ""),)),
+    },
 )

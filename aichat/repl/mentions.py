@@ -4,16 +4,21 @@ from collections.abc import Iterable
 from itertools import islice
 
 from aichat.app.question.attachments import (
-    CLIPBOARD,
     is_attachable,
     is_offered_path,
     is_url,
     read_attachments,
 )
-from aichat.core.cli.repl_line import dropped_path, format_mention, mark_pasted, unmark_pasted
+from aichat.core.cli.repl_line import (
+    CLIPBOARD,
+    dropped_path,
+    format_mention,
+    mark_pasted,
+    unmark_pasted,
+)
 from aichat.core.cli.repl_line import mentioned_names as names_in
 from aichat.core.message.compose import Attachment
-from aichat.errors import usage_error
+from aichat.errors import AichatError, usage_error
 from aichat.repl.session import Session
 
 #: Names in a paste that are looked for, and those that are told.
@@ -79,7 +84,7 @@ def read_checked(session: Session, name: str) -> list[Attachment]:
 
 
 def convert_paste(text: str, before: str) -> str:
-    """What a paste behind the text ``before`` becomes: the path of a text file a mention of it.
+    """What a paste behind the text ``before`` becomes: the path of a file a mention of it.
 
     So it is attached, unless the user takes the ``@`` away. Commands take paths as they are.
     Nothing else that is pasted mentions a file.
@@ -88,3 +93,19 @@ def convert_paste(text: str, before: str) -> str:
     if path is None or before.startswith("/") or before[-1:].strip() or not is_offered_path(path):
         return mark_pasted(unmark_pasted(text))
     return f"{format_mention(path)} "
+
+
+def convert_clipboard(session: Session) -> str:
+    """What Ctrl-V inserts: the mention of a picture that was copied, which can be taken away.
+
+    Of a text the text, of nothing nothing; files that it names are not attached.
+    """
+    from aichat.core.media.media_type import HEAD_BYTES, media_type
+    from aichat.process import clipboard
+
+    try:
+        data = clipboard.read_content(session.world)
+    except AichatError:
+        return ""
+    is_media = media_type(data[:HEAD_BYTES]) is not None
+    return f"@{CLIPBOARD} " if is_media else mark_pasted(data.decode("utf-8", "replace"))

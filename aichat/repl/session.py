@@ -274,7 +274,7 @@ class Session:
         self.held += "".join(char if char.isprintable() else " " for char in typed)
 
     def _open_desk(self, setup: Setup, options: AskOptions) -> "ToolDesk | None":
-        if not setup.conduct.tools:
+        if not (setup.conduct.tools or setup.conduct.mcp):
             return None
         from aichat.app.exchange.show import make_sink
 
@@ -293,12 +293,12 @@ class Session:
         from aichat.app.exchange.turn import TurnContext
         from aichat.app.tools.rounds import ToolTurn
 
-        sink, review = desk.open_sink(), self.cache_watch.review
+        sink, review = desk.open_sink(prepared.schema), self.cache_watch.review
         who = (recorder, self.targets, self.confirm, review)
         context = TurnContext(self.world, options, sink, *who)
         trail = TreeTrail(self._add_to_tree, self.tree)
         try:
-            answer = ToolTurn(context, desk, trail).run(prepared, setup)
+            answer = ToolTurn(context, desk, trail, prepared.schema).run(prepared, setup)
         finally:
             self.draft, self.held = self.held, ""
         self.tools.last_runs = answer.tool_runs
@@ -365,7 +365,7 @@ class Session:
         from aichat.app.exchange.turn import TurnContext, carry_out
 
         world, ui = self.world, setup.config_file.config.ui
-        sink = make_sink(world, options, ui, world.write_text, world.say)
+        sink = make_sink(world, options, ui, world.write_text, world.say, prepared.schema)
         turn = TurnContext(world, options, sink, recorder, self.targets, self.confirm, review)
         return carry_out(turn, prepared, setup)
 

@@ -7,6 +7,7 @@ from aichat.core.billing.money import format_money, format_spent
 from aichat.core.billing.totals import Totals
 from aichat.core.exchange.answer import Answer
 from aichat.core.text.cells import pad, text_width, truncate
+from aichat.core.text.numbers import format_count
 from aichat.core.text.sanitize import sanitize_line
 from aichat.disk.catalogue import cards
 from aichat.repl.session import Session
@@ -38,10 +39,21 @@ def _facts(session: Session, setup: Setup) -> Iterator[str]:
         cache_text(session.tree.last_answer, used),
         f"{count:,} tokens" if count else "",
         "" if is_usual else setup.profile,
-        f"{waiting} attached" if waiting else "",
+        f"{waiting} attached{_media_tokens(session, setup)}" if waiting else "",
         "tools on" if session.options.sampling.tools or setup.conduct.tools else "",
     )
     return filter(None, every)
+
+
+def _media_tokens(session: Session, setup: Setup) -> str:
+    """About how many tokens the pictures and the like are that wait; empty: there are none."""
+    media = [one.media for one in session.attachments if one.media]
+    if not media:
+        return ""
+    from aichat.app.media.facts import estimate_media  # it remembers what it has looked at
+
+    who = setup.provider.id, setup.target.wire.value, setup.model.value
+    return f" (~{format_count(sum(estimate_media(one, *who) for one in media))} tokens)"
 
 
 def lay_out(facts: Sequence[str], title: str, columns: int) -> str:

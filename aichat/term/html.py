@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from aichat.core.billing.money import format_cost as money
 from aichat.core.conversation.turn import Conversation, Turn, path_to
 from aichat.core.exchange.answer import Answer
+from aichat.core.exchange.citations import mark_message
 from aichat.core.exchange.event import Source
 from aichat.core.message.media import Media, ProviderFile
 from aichat.core.message.message import Text, ToolResult
@@ -150,7 +151,9 @@ def _usage_facts(answer: Answer) -> Iterator[str]:
 def _content(turn: Turn, name: str) -> Iterator[str]:
     """What was said; a text that the provider cut into parts is one text again."""
     numbers = {source.number for source in turn.answer.sources} if turn.answer else set()
-    for kind, parts in groupby(turn.message.parts, lambda p: (p.type, getattr(p, "phase", None))):
+    cited = [one for one in turn.answer.citations if one.number in numbers] if turn.answer else ()
+    marked = mark_message(turn.message, cited, "[{}]".format)
+    for kind, parts in groupby(marked.parts, lambda p: (p.type, getattr(p, "phase", None))):
         if kind[0] != "text":
             yield from (
                 _PART_RENDERERS[part.type](part) for part in parts if part.type in _PART_RENDERERS

@@ -7,6 +7,7 @@ is missing from the table.
 """
 
 import json
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -24,6 +25,7 @@ from tests.support.documents.seed_document import (
 )
 from tests.support.running.program import Program
 from tests.support.running.whole_runs import error_of
+from tests.support.values.media import jpeg_header
 
 #: The sections that are not in the rest, and the provider each is about.
 SECTIONS = {
@@ -67,6 +69,9 @@ class Not(NamedTuple):
 
 
 Example = Asks | Reads | Not
+
+#: What an example shows.
+PHOTO = jpeg_header(64, 48)
 
 API, CHAT = ("--wire", "chat"), "/chat/completions"
 LATER = "comes with `aichat api`, which sends any request to any endpoint"
@@ -149,9 +154,13 @@ EXAMPLES: dict[str, Sequence[Example]] = {
         Asks(
             "Responses API Example (New)",
             # web_search_preview is called web_search now
-            ("-m", "gpt-4.1", "-o", 'tools=[{"type": "web_search"}]', UNICORN),
+            ("-m", "gpt-4.1", "--search", UNICORN),
             f"{OPENAI}/responses",
-            {"model": "gpt-4.1", "input": item(UNICORN), "tools": [{"type": "web_search"}]},
+            {
+                "model": "gpt-4.1",
+                "input": item(UNICORN),
+                "tools": [{"type": "web_search", "user_location": {"type": "approximate"}}],
+            },
         ),
         Asks(
             "cURL Example",
@@ -276,7 +285,29 @@ EXAMPLES: dict[str, Sequence[Example]] = {
             {"max_tokens": 1024, "messages": turn("Hello, Claude")},
         ),
         Asks(STREAM, (*SONNET, STORY), CLAUDE, {"messages": turn(STORY), "stream": True}),
-        Not("Vision Example", "images come with `-f` of media; the wire writes them already"),
+        Asks(
+            "Vision Example",
+            (*SONNET, "-f", "photo.jpg", "What's in this image?"),
+            CLAUDE,
+            {
+                "messages": [
+                    {
+                        "role": "user",
+                        "content": [
+                            {
+                                "type": "image",
+                                "source": {
+                                    "type": "base64",
+                                    "media_type": "image/jpeg",
+                                    "data": b64encode(PHOTO).decode(),
+                                },
+                            },
+                            {"type": "text", "text": "What's in this image?"},
+                        ],
+                    }
+                ]
+            },
+        ),
     ],
     "Perplexity AI": [
         Asks(
@@ -322,7 +353,10 @@ EXAMPLES: dict[str, Sequence[Example]] = {
         ),
         Asks(
             "Domain-Specific Search",
-            ("-m", "sonar-pro", "-o", 'search_domain_filter=["arxiv.org", "nature.com"]', QUANTUM),
+            (
+                *("-m", "sonar-pro", "--search-domain", "arxiv.org"),
+                *("--search-domain", "nature.com", QUANTUM),
+            ),
             SONAR,
             {"messages": said(QUANTUM), "search_domain_filter": ["arxiv.org", "nature.com"]},
         ),
@@ -351,6 +385,7 @@ def of(kind: type[Asks] | type[Reads]) -> list[Any]:
 def test_an_example_is_a_command_line_that_sends_the_same_request(
     section: str, example: Asks, aichat: Program
 ) -> None:
+    (aichat.home / "photo.jpg").write_bytes(PHOTO)
     result = aichat.invoke("ask", "--dry-run", *example.words)
     body = curl_body(result)
     assert (curl_url(result), result.stderr, result.code) == (example.url, "", 0)
@@ -370,7 +405,8 @@ def test_an_example_of_an_answer_is_read_as_it_stands(
         asked = ("ask", "-p", SECTIONS[section], *words, "hi", "--no-stream")
         plain, result = aichat.invoke(*asked), aichat.invoke(*asked, "--json")
     answer = json.loads(result.text)
-    assert (plain.text, plain.stderr, plain.code) == (f"{example.text}\n", "", 0)
+    listed = "".join(f"[{n}] {url}\n" for n, url in enumerate(example.citations, 1))
+    assert (plain.text, plain.stderr, plain.code) == (f"{example.text}\n", listed, 0)
     assert (answer["model"], answer["complete"]) == (example.answer["model"], True)
     assert (answer["usage"]["input"], answer["usage"]["output"]) == example.usage
     assert tuple(cited["url"] for cited in answer["citations"]) == example.citations

@@ -7,6 +7,7 @@ document is present, tests count that nothing of it is missing.
 
 import json
 import re
+from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -23,6 +24,7 @@ from tests.support.documents.seed_document import (
 )
 from tests.support.running.program import SENTINEL, Program
 from tests.support.running.whole_runs import error_of
+from tests.support.values.media import jpeg_header
 
 #: The document's sections, and the provider each is about.
 SECTIONS = {"Google Gemini": "gemini", "Moonshot AI": "moonshot", "Qwen (Alibaba)": "qwen"}
@@ -60,7 +62,6 @@ class Not(NamedTuple):
 
 Example = Asks | Reads | Not
 
-MEDIA = "images come with `-f` of media; the wire writes them already: "
 GOOGLE = "https://generativelanguage.googleapis.com/v1beta/models/gemini-2.5-flash"
 STREAMED, WHOLE = f"{GOOGLE}:streamGenerateContent?alt=sse", f"{GOOGLE}:generateContent"
 KIMI = "https://api.moonshot.ai/v1/chat/completions"
@@ -75,6 +76,18 @@ GONE = ("-p", "moonshot", "-m", "kimi-k2-0711-preview", "--temperature", "0.6")
 K2 = ("-m", "kimi-k2.6", "--temperature", "0.6")  # what came after it; its sampling is fixed
 SEARCH = {"type": "builtin_function", "function": {"name": "$web_search"}}
 LOCATION = {"type": "object", "properties": {"location": {"type": "string"}}}
+
+
+#: The photo that examples show, as base64, and the picture of the web that one of them names:
+#: by http, so that a proxy on loopback can stand in for the web.
+PHOTO = b64encode(jpeg_header(64, 48)).decode()
+PINNED = "http://i.pinimg.com/736x/48/58/79/4858795ff3a17f19440dfd6318633bee.jpg"
+
+
+def seen(url: str, text: str) -> list[dict[str, Any]]:
+    """A message of chat that shows a picture."""
+    picture = {"type": "image_url", "image_url": {"url": url}}
+    return [{"role": "user", "content": [picture, {"type": "text", "text": text}]}]
 
 
 def turn(text: str) -> dict[str, Any]:
@@ -117,7 +130,22 @@ EXAMPLES: dict[str, Sequence[Example]] = {
             WHOLE,
             turn(WORKS),
         ),
-        Not("Multimodal Input", f"{MEDIA}test_gemini_encode.py"),
+        Asks(
+            "Multimodal Input",
+            ("-m", "gemini-2.5-flash", "--no-stream", "-f", "photo.jpg", "What's in this image?"),
+            WHOLE,
+            {
+                "contents": [
+                    {
+                        "role": "user",
+                        "parts": [
+                            {"inlineData": {"mimeType": "image/jpeg", "data": PHOTO}},
+                            {"text": "What's in this image?"},
+                        ],
+                    }
+                ]
+            },
+        ),
         # the document's stream=True is a method of its own
         Asks("Streaming Response", ("-m", "gemini-2.5-flash", STORY), STREAMED, turn(STORY)),
     ],
@@ -161,16 +189,15 @@ EXAMPLES: dict[str, Sequence[Example]] = {
             (19, 21),
         ),
         dropped("Multi-turn Conversation", ONE),  # its second turn comes with -c
-        Not("Vision Model Example", f"{MEDIA}test_moonshot_and_qwen_encode.py"),
+        Asks(
+            "Vision Model Example",
+            ("-m", "kimi-k2.6", "-f", "photo.jpg", "Describe this image"),
+            KIMI,
+            {"messages": seen(f"data:image/jpeg;base64,{PHOTO}", "Describe this image")},
+        ),
         Asks(
             "Web Search Tool",
-            (
-                "-m",
-                "kimi-k2.6",
-                "--tools",
-                json.dumps([SEARCH]),
-                "What's the latest news about AI?",
-            ),
+            ("-m", "kimi-k2.6", "--search", "What's the latest news about AI?"),
             KIMI,
             # the document's type function is wrong
             {"messages": said("What's the latest news about AI?"), "tools": [SEARCH]},
@@ -222,7 +249,12 @@ EXAMPLES: dict[str, Sequence[Example]] = {
             WHO_I_AM,
             (3019, 104),
         ),
-        Not("Multimodal Input (Image)", f"{MEDIA}test_moonshot_and_qwen_encode.py"),
+        Asks(
+            "Multimodal Input (Image)",
+            ("-m", "qwen-vl-plus", "-f", PINNED, "这是什么？"),
+            QWEN,
+            {"messages": seen(PINNED, "这是什么？")},
+        ),
         Asks(
             "Streaming Response",
             (*PLUS, "-s", HELPFUL, *STORY.split()),
@@ -284,7 +316,10 @@ def of(kind: type[Asks] | type[Reads]) -> list[Any]:
 def test_an_example_is_a_command_line_that_sends_the_same_request(
     section: str, example: Asks, aichat: Program
 ) -> None:
-    result = aichat.invoke("ask", "--dry-run", *example.words)
+    (aichat.home / "photo.jpg").write_bytes(b64decode(PHOTO))
+    with Server(default=Reply(body=[b64decode(PHOTO)])) as web:
+        proxy = {"http_proxy": web.url, "no_proxy": "127.0.0.1"}
+        result = aichat.invoke("ask", "--dry-run", *example.words, environ=proxy)
     body = curl_body(result)
     assert (curl_url(result), result.code) == (example.url, 0)
     assert {name: body.get(name) for name in example.body} == example.body

@@ -14,6 +14,7 @@ from aichat.app.setup import local_engine
 from aichat.disk.files import gguf as models
 from aichat.providers import load
 from tests.support.running.program import ROOT, Program
+from tests.support.values.media import png
 
 ENGINE = load("local").engine
 assert ENGINE is not None
@@ -307,3 +308,18 @@ def test_no_engine_and_no_key_is_exit_3_with_the_way_to_install_it(local: Progra
     done = local.run("ask", "-p", "local", "hi", environ={"PYTHONPATH": f"{hook}:{ROOT}"})
     assert (done.code, done.stdout) == (3, b"")
     assert "pip install 'aichat-shell[local]'" in done.stderr
+
+
+def test_a_picture_needs_the_projector_that_lies_beside_the_model(
+    local: Program, gguf: Path, tmp_path: Path
+) -> None:
+    eye = tmp_path / "eye.gguf"
+    eye.symlink_to(gguf)
+    (local.home / "a.png").write_bytes(png(20, 20))
+    words = ("ask", "-q", "-m", f"local/{eye}", "-f", "a.png", "hi")
+    done = local.run(*words)
+    assert (done.code, "takes no image" in done.stderr) == (5, True)
+    assert "projector (mmproj-*.gguf) beside its file" in done.stderr
+    (tmp_path / "mmproj-eye.gguf").write_bytes(b"GGUF but no more")
+    done = local.run(*words)
+    assert (done.code, "mmproj-eye.gguf is no projector of it" in done.stderr) == (3, True)

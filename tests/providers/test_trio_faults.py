@@ -100,7 +100,6 @@ GEMINI_ENDS = [
     ("SPII", "content_filter", 10),
     ("IMAGE_SAFETY", "content_filter", 10),
     ("MAX_TOKENS", "length", 9),
-    ("CONTINUATION", "pause", 9),
     ("MALFORMED_FUNCTION_CALL", "malformed_tool_call", 7),
     ("UNEXPECTED_TOOL_CALL", "malformed_tool_call", 7),
     ("OTHER", "server", 7),

@@ -1,9 +1,34 @@
 """The line under the prompt, at every width."""
 
+import time
+from pathlib import Path
+
 import pytest
 
+from aichat.app.question.attachments import read_attachments
+from aichat.core.cli.options import AskOptions
+from aichat.core.message.compose import Attachment
 from aichat.core.text.cells import text_width
-from aichat.repl.toolbar import lay_out
+from aichat.core.text.clock import Clock
+from aichat.process.world import World
+from aichat.repl.session import Session
+from aichat.repl.toolbar import lay_out, toolbar_text
+from tests.support.values.media import png
+
+
+def test_media_that_wait_are_told_by_their_tokens(tmp_path: Path) -> None:
+    """A square of 1,000 pixels is 36 by 36 patches to Anthropic."""
+    path = tmp_path / "a.png"
+    path.write_bytes(png(1000, 1000))
+    (waiting,) = read_attachments(str(path), print)
+    environ = {"ANTHROPIC_API_KEY": "x", "HOME": str(tmp_path)}
+    clock = Clock(time.time, time.monotonic, print, lambda: 0.5)
+    world = World(environ, None, None, None, False, False, clock)
+    options = AskOptions(config_dir=str(tmp_path)).with_changes(provider="anthropic", no_save=True)
+    session = Session(world, options)
+    session.attachments = [waiting, Attachment("b.txt", "text")]
+    assert "2 attached (~1.30k tokens)" in toolbar_text(session, 120)
+
 
 FACTS = ["groq/gpt-oss", "context 7%", "$0.00025", "1,564 tokens", "work", "2 attached", "tools on"]
 WHOLE = " · ".join(FACTS)

@@ -1,7 +1,7 @@
 """What an answer may cost: reckoned and asked about before it is sent, watched while it comes."""
 
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import NamedTuple
 
 from aichat import wires
@@ -28,6 +28,7 @@ from aichat.core.exchange.event import Event
 from aichat.core.exchange.output_limit import user_limit
 from aichat.core.exchange.request import Request
 from aichat.core.http.connection import ConnectionOptions
+from aichat.core.message.media import Media
 from aichat.core.message.message import Message
 from aichat.core.provider.endpoint import Endpoint
 from aichat.disk.history.ledger import Ledger
@@ -188,9 +189,16 @@ def _count_input(case: SpendCheck, *, count: bool) -> tuple[int, bool]:
     request = case.request
     messages = [*case.target.preamble, *request.messages]
     tools = "".join(f"{tool.name}{tool.description}{tool.parameters}" for tool in request.tools)
-    return sum(map(token_estimate.estimate_message, messages)) + token_estimate.estimate_text(
-        tools
-    ), False
+    said = sum(token_estimate.estimate_message(m, partial(_count_media, case)) for m in messages)
+    return said + token_estimate.estimate_text(tools), False
+
+
+def _count_media(case: SpendCheck, media: Media) -> int:
+    """What a picture, a document, a sound or a video is counted as by who is asked."""
+    from aichat.app.media.facts import estimate_media  # few questions show something
+
+    target = case.target
+    return estimate_media(media, target.provider.id, target.wire, case.request.model)
 
 
 def _provider_count(case: SpendCheck) -> int:

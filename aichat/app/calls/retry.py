@@ -24,6 +24,10 @@ class RetryLoop:
         self.wait: Wait | None = None
         self.retries = 0  # attempts after the first
 
+    def end(self) -> None:
+        """No attempt is made."""
+        self._is_over = True
+
     def begin_attempt(self) -> bool:
         """Whether an attempt has to be made; one after the first is waited for."""
         if self.wait:

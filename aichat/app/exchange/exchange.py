@@ -7,12 +7,13 @@ a fault of the provider or the net: the last event is then a ``Failure``.
 
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
+from typing import TYPE_CHECKING
 
 from aichat import wires
 from aichat.app.calls.caller import Caller, CallOptions
 from aichat.app.calls.retry import RetryLoop
 from aichat.core.conversation.truncate import drop_oldest_turns
-from aichat.core.exchange.answer import Answer
+from aichat.core.exchange.answer import Answer, SchemaOutcome
 from aichat.core.exchange.event import (
     Audio,
     Event,
@@ -23,10 +24,12 @@ from aichat.core.exchange.event import (
     TextDelta,
     UsageUpdate,
 )
-from aichat.core.exchange.event_filter import SPOKEN, EventLimiter, EventMask
+from aichat.core.exchange.event_filter import SPOKEN, EventLimiter, EventMask, ForcedToolText
 from aichat.core.exchange.fold import AnswerBuilder
 from aichat.core.exchange.refusal import (
     is_lasting,
+    lower_json_output,
+    lower_output_notice,
     refusal_notice,
     refused_part,
     without_part,
@@ -40,6 +43,9 @@ from aichat.core.text.clock import Clock
 from aichat.errors import AichatError, Fault
 from aichat.net import http
 
+if TYPE_CHECKING:
+    from aichat.app.exchange.steps import Steps
+
 _END_EVENTS = (Finish, Failure)
 
 #: What brings media, or the end of them.
@@ -51,6 +57,11 @@ _ONLY_TEXT = {TextDelta}
 
 def _count_turns(messages: tuple[Message, ...]) -> int:
     return sum(message.role != "system" for message in messages)
+
+
+def _is_paused(events: list[Event]) -> bool:
+    end = events[-1] if events else None
+    return isinstance(end, Finish) and end.reason == "pause"
 
 
 class Exchange:
@@ -80,14 +91,20 @@ class Exchange:
         self.secrets = self._caller.keys
         self._mask = EventMask(self.secrets, but=SPOKEN)
         self._limiter = EventLimiter()
+        output = request.json_output
+        self._tool_text = ForcedToolText(output.tool_name) if output else None
+        self._steps: Steps | None = None  # where the answer may take several requests
+        self._retries = 0  # of the requests before this one
 
     def answer(self) -> Answer:
         """The answer as far as it has come."""
         total = self._clock.monotonic() - self._started_at
+        output = self._request.json_output
         return self._builder.answer(self._first_token, total)._replace(
             request_id=self._caller.request_id,
-            retries=self._loop.retries,
+            retries=self._retries + self._loop.retries,
             limits=self._caller.limits,
+            schema=SchemaOutcome(output.mode) if output else None,
         )
 
     def interrupt(self, signum: int) -> None:
@@ -100,6 +117,27 @@ class Exchange:
         self._builder.fail(fault)
 
     def __iter__(self) -> Iterator[list[Event]]:
+        yield from self._run_request()
+        while self._steps and self._steps.leads_on:
+            yield from self._begin_step(self._steps)
+            yield from self._run_request()
+
+    def _begin_step(self, steps: "Steps") -> Iterator[list[Event]]:
+        """What the next request of the same answer is; until it is answered it can be repeated."""
+        self._retries += self._loop.retries
+        self._loop = RetryLoop(self._caller, self._clock, self._can_repeat)
+        try:
+            self._request, events = steps.lead_on(
+                self._request, self.answer(), self._endpoint, self._caller.send
+            )
+        except AichatError as error:
+            self._loop.end()
+            events = [Failure(error.fault)]
+        if events:
+            yield self._process_events(events)
+        self._builder.has_output = self._fast_path = False
+
+    def _run_request(self) -> Iterator[list[Event]]:
         while self._loop.begin_attempt():
             fault = None
             try:
@@ -118,6 +156,8 @@ class Exchange:
     def _attempt_adapted(self) -> Iterator[list[Event]]:
         """One attempt; what the server refuses of it is left out, and the rest sent at once."""
         watch = self._options.watch
+        if self._request.server_tools and self._steps is None:
+            self._steps = self._open_steps()
         if self._options.place_media and not self._is_placed:
             self._request = self._options.place_media(self._request)
             self._is_placed = True
@@ -132,6 +172,13 @@ class Exchange:
             if notices:
                 yield self._process_events(notices)
 
+    def _open_steps(self) -> "Steps":
+        """What goes on with the answer where its provider wants the client to."""
+        from aichat.app.exchange.steps import Steps, with_own_tools  # few answers need it
+
+        self._request, own = with_own_tools(self._request, self._endpoint, self._caller.send)
+        return Steps(own)
+
     def _attempt_watched(self, watch: Callable[[list[Event]], object]) -> Iterator[list[Event]]:
         """One attempt, as far as it is let."""
         # closed by name, so that the connection is closed now
@@ -144,6 +191,9 @@ class Exchange:
         """Take what was refused out of the request, and say so; None where nothing can go."""
         if self._builder.has_output:
             return None
+        if lower := lower_json_output(fault, self._request):
+            self._request = lower
+            return [Notice("retry", lower_output_notice(lower), 0.0)]
         part = refused_part(fault, self._request, self._call().added_fields)
         if part and part not in self._request.without:
             self._request = without_part(self._request, part)
@@ -233,7 +283,13 @@ class Exchange:
         if self._fast_path and events and set(map(type, events)) == _ONLY_TEXT:
             self._builder.add(events)  # the next of thousands: nothing of the below is left to do
             return events
+        if self._tool_text:
+            events = self._tool_text.feed(events)
         events = [*self._limiter.limit(self._mask.mask(events))]
+        if self._steps is None and _is_paused(events):
+            self._steps = self._open_steps()
+        if self._steps:
+            events = self._steps.take(events)
         if self._options.keep_media and any(isinstance(event, _KEPT_EVENTS) for event in events):
             events = self._options.keep_media(events)
         if events and isinstance(events[-1], Failure):

@@ -73,6 +73,8 @@ def setups_for(
         raise usage_error(
             "only one model can finish a cut-off answer", "pass one -m, or add a question"
         )
+    if question.schema:
+        raise usage_error("an answer of a schema is asked of one model", "pass one -m")
     setups = [setup_from_options(world, one, question.recalled_options) for one in choices]
     local = {setup.model.value for setup in setups if setup.provider.engine}
     if len(local) > 1:

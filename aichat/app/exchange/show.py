@@ -13,6 +13,7 @@ from aichat.term.terminal import colour_system, reflows_on_resize
 from aichat.term.widgets.spinner import Spinner
 
 if TYPE_CHECKING:
+    from aichat.core.message.json_schema.output import AnswerSchema
     from aichat.term.answer.style import AnswerStyle
 
 T = TypeVar("T")
@@ -27,9 +28,19 @@ def check_output(output: OutputOptions) -> None:
 
 
 def make_sink(
-    world: World, options: AskOptions, ui: Mapping[str, Any], write: Write, note: Write
+    world: World,
+    options: AskOptions,
+    ui: Mapping[str, Any],
+    write: Write,
+    note: Write,
+    asked: "AnswerSchema | None" = None,
 ) -> Sink:
-    """The sink that options and terminal ask for; ``ui`` is the config's table."""
+    """The sink that options and terminal ask for; ``ui`` is the config's table.
+
+    ``asked`` is the schema that the answer has to be of.
+    """
+    if asked and not (options.output.json or options.output.events):
+        return _json_sink(world, options, write, note, asked)
     if not is_drawn(world, options.output):
         sink: Sink = sink_for(world, options.output, write, note)
     else:
@@ -41,6 +52,20 @@ def make_sink(
 
         return PlayingSink(sink, world)
     return sink
+
+
+def _json_sink(
+    world: World, options: AskOptions, write: Write, note: Write, asked: "AnswerSchema"
+) -> Sink:
+    from aichat.term.answer import json_answer  # few ask for it
+
+    sampling = options.sampling
+    people = world.stdout_tty and not (options.output.output or options.output.plain)
+    if not sampling.rows:
+        return json_answer.JsonAnswerSink(world, write, note, terminal=people)
+    name = "csv" if sampling.csv else "tsv" if sampling.tsv else "table" if people else "jsonl"
+    form = json_answer.row_form(world, asked, form=name)
+    return json_answer.RowsSink(world, write, note, asked, form)
 
 
 def is_drawn(world: World, output: OutputOptions) -> bool:

@@ -33,6 +33,7 @@ from aichat.term.answer.plain import AnswerStart, Sink
 if TYPE_CHECKING:
     from aichat.app.billing.budget import Estimate, SpendCheck
     from aichat.app.exchange.fallback import Fallback
+    from aichat.core.message.json_schema.output import AnswerSchema
 
 #: Sees every batch of events, and raises where the answer is to end.
 Watch = Callable[[list[Event]], object]
@@ -93,8 +94,11 @@ def carry_out(context: TurnContext, question: PreparedQuestion, setup: Setup) ->
     with waiting:
         answer = _run_attempt(context, waiting, attempt, watch)
         if fallback and can_fall_back(answer):
-            answer = _try_fallbacks(context, fallback, (attempt, answer), waiting)
-    shown = _close_turn(context, answer)
+            attempt, answer = _try_fallbacks(context, fallback, (attempt, answer), waiting)
+        shown = stored = answer
+        if question.schema:
+            shown, stored = _hold_to_schema(context, question.schema, (attempt, answer), waiting)
+    shown = _close_turn(context, shown, stored)
     if not (shown.fault and shown.fault.signum):
         notify_of_end(world, options, setup, world.clock.monotonic() - began)
     return shown
@@ -161,9 +165,10 @@ def _try_fallbacks(
     fallback: "Fallback",
     first: tuple[Attempt, Answer],
     waiting: WaitIndicator,
-) -> Answer:
+) -> tuple[Attempt, Answer]:
     """What the first of the others says that can answer at all."""
     failed, answer = first
+    asked = failed
 
     def note(line: str) -> None:
         waiting.show([Notice("fallback", line)])
@@ -179,9 +184,39 @@ def _try_fallbacks(
             continue
         note(f"{why}; {other.name} is used instead")
         answer = _run_attempt(context, waiting, other, watch, (failed, answer))
+        asked = other
         if not can_fall_back(answer):
             break
-    return answer
+    return asked, answer
+
+
+def _hold_to_schema(
+    context: TurnContext,
+    asked: "AnswerSchema",
+    first: tuple[Attempt, Answer],
+    waiting: WaitIndicator,
+) -> tuple[Answer, Answer]:
+    """The answer to show and the one to store: one that does not match is asked for again."""
+    from aichat.app.exchange.json_answer import settle  # few ask for it
+
+    attempt, answer = first
+
+    def tell(line: str) -> None:
+        waiting.show([Notice("schema", line)])
+
+    def send(request: Request, options: AskOptions) -> Answer | None:
+        again = attempt._replace(request=request, notices=())
+        budget = context.budget_context._replace(options=options)
+        try:
+            watch = waiting.run_paused(partial(spend_watch, budget, again))
+        except AichatError as error:
+            if error.fault.kind != "budget":
+                raise
+            tell(describe(error.fault))
+            return None
+        return _run_attempt(context, waiting, again, watch, first)
+
+    return settle(answer, asked, context.options, attempt.request, tell, send)
 
 
 def _run_attempt(
@@ -266,7 +301,8 @@ def _begin(
     """Store the question, and say who is asked."""
     recorder, sink = context.recorder, context.sink
     if failed:
-        recorder.begin_fallback(failed[1], attempt.answerer(secrets, failed[0].identity))
+        other = failed[0].identity if failed[0].identity != attempt.identity else ()
+        recorder.begin_fallback(failed[1], attempt.answerer(secrets, other))
     else:
         saves, pending = is_saved(attempt.setup, context.options), attempt.pending
         recorder.begin(pending.draft, attempt.answerer(secrets), pending.unfinished, save=saves)
@@ -276,8 +312,10 @@ def _begin(
     sink.show([*attempt.notices])
 
 
-def _close_turn(context: TurnContext, answer: Answer) -> Answer:
-    answer = answer._replace(conversation=context.recorder.conversation)
+def _close_turn(context: TurnContext, answer: Answer, stored: Answer) -> Answer:
+    """Show the end of it, and store it; what is stored may say less than what is shown."""
+    conversation = context.recorder.conversation
+    answer = answer._replace(conversation=conversation)
     shown = check_extract(answer, context.options.output)
     try:
         context.sink.close(shown)  # first: the store may keep us waiting
@@ -285,5 +323,5 @@ def _close_turn(context: TurnContext, answer: Answer) -> Answer:
         if not (shown.fault and shown.fault.signum):  # a terminal that is gone says so by a signal
             raise
     finally:
-        context.recorder.end(answer)
+        context.recorder.end(stored._replace(conversation=conversation))
     return shown

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from aichat.app.media import content
 from aichat.app.media.facts import rule_kind
 from aichat.app.media.shape import shape_media
-from aichat.app.media.takers import Taker, find_taker
+from aichat.app.media.takers import Taker, find_taker, other_wire
 from aichat.core.media.rules import MediaRule
 from aichat.core.message.compose import inline_text
 from aichat.core.message.media import VIDEO_PAGE, Media, ProviderFile, Url
@@ -18,7 +18,7 @@ from aichat.core.message.message import Message, Part, Text, ToolResult
 from aichat.core.provider.endpoint import Endpoint
 from aichat.disk.catalogue import media_rules, models
 from aichat.errors import AichatError, Fault, usage_error
-from aichat.wires.resources.files import reads_documents
+from aichat.wires.resources.files import dialect_of
 
 
 class FittedMessages(NamedTuple):
@@ -59,6 +59,7 @@ class _Fitter:
         self._images = sum(
             isinstance(part, Media) and part.kind == "image" for m in messages for part in m.parts
         )
+        self._sent = 0  # bytes that go along
         self.remarks: list[str] = []
         self.notes: list[str] = []
 
@@ -97,10 +98,9 @@ class _Fitter:
         """The medium in the best way that is taken. Errors: where none is."""
         kind = rule_kind(media)
         rule = self._rules.rule(kind)
-        if kind in ("pdf", "office") and reads_documents(self._target, self._model):
-            return media
         if not self._is_taken(kind, rule):
-            return self._as_text(media, kind)
+            is_read = self._is_read_there(media)
+            return content.as_stream(media) if is_read else self._as_text(media, kind)
         if kind == "image" and rule.max_count and self._images > rule.max_count:
             most = f"at most {rule.max_count} images in one request"
             raise self._refused(f"{self._images} images cannot be sent: {_WHO} takes {most}")
@@ -116,7 +116,10 @@ class _Fitter:
     def _is_taken(self, kind: str, rule: MediaRule) -> bool:
         """Whether wire and model both take a kind; of an unknown model the wire decides."""
         looked_for = "pdf" if kind == "office" else kind
-        return bool(rule.how) and (not self._inputs or looked_for in self._inputs)
+        if self._target.card.blind and kind == "image":
+            return False
+        knows = rule.every_model or not self._inputs or looked_for in self._inputs
+        return bool(rule.how) and knows
 
     def _with_options(self, media: Media, rule: MediaRule) -> Media:
         """The medium with those of its options that the wire can say."""
@@ -157,22 +160,52 @@ class _Fitter:
         if rule.types and media.mime not in rule.types:
             formats = ", ".join(sorted(t.partition("/")[2] for t in rule.types))
             raise self._refused(f"{media.label} cannot be sent: {_WHO} takes {kind} as {formats}")
-        size = content.size_of(media)
-        if size is None:
+        if content.size_of(media) is None:
             media = media._replace(source=content.bytes_of(media))
-            size = content.size_of(media) or 0
         self._check_pages(media, rule)
-        if self._target.provider.files and self._rules.uploads(kind, size):
-            return media  # it is, before the request is sent: ``place_media``
+        size = content.size_of(media) or 0
+        if self._is_uploaded(media, size) and "id" in rule.how:
+            return content.as_stream(media)
         if "inline" not in rule.how:
             return self._as_text(media, kind)
-        limit = self._rules.limit(kind)
-        if limit and size > limit:
-            raise self._refused(
-                f"{media.label} has {size / 10**6:.1f} MB: {_WHO} takes {kind} "
-                f"up to {limit / 10**6:g} MB"
-            )
+        self._check_size(media, size, rule.max_bytes)
         return content.as_stream(media)
+
+    def _is_uploaded(self, media: Media, size: int) -> bool:
+        """Whether it is put where the provider keeps files, before the request is sent."""
+        dialect = dialect_of(self._target)
+        if dialect is None or media.kind not in dialect.kinds.get(self._target.wire, ()):
+            return False
+        if size > dialect.max_bytes:
+            raise self._refused(
+                f"{media.label} has {size / 10**6:.1f} MB: {self._target.provider.name} keeps "
+                f"files up to {dialect.max_bytes / 10**6:.0f} MB"
+            )
+        return size > dialect.inline_bytes
+
+    def _is_read_there(self, media: Media) -> bool:
+        """Whether the provider reads a document itself, and the model gets its text."""
+        dialect = dialect_of(self._target)
+        return (
+            dialect is not None
+            and media.kind == "document"
+            and media.mime != "image/svg+xml"
+            and (dialect.sends_text or self._model.startswith(dialect.document_models or ("\0",)))
+        )
+
+    def _check_size(self, media: Media, size: int, most: int) -> None:
+        """Refuse what is too large to go along, by itself or with the others."""
+        self._sent += size
+        if most and size > most:
+            raise self._refused(
+                f"{media.label} has {size / 10**6:.1f} MB: {_WHO} takes up to {most / 10**6:g} MB"
+            )
+        body = self._rules.body
+        if body and self._sent * 4 // 3 > body:
+            raise self._refused(
+                f"{media.label} makes the request larger than {body / 10**6:g} MB, "
+                f"which is all that {self._target.provider.name} takes"
+            )
 
     def _check_pages(self, media: Media, rule: MediaRule) -> None:
         if media.mime != "application/pdf":
@@ -217,6 +250,10 @@ class _Fitter:
 def _taker_hint(taker: Taker | None, target: Endpoint, kind: str) -> str:
     """What takes it instead."""
     provider = target.provider
+    if target.card.blind and kind == "image":
+        return "nothing was sent; put the model's projector (mmproj-*.gguf) beside its file"
+    if taker is None and (other := other_wire(target, kind)):
+        return f"nothing was sent; use --wire {other}, which takes {kind}"
     if taker is None:
         return f"nothing was sent; no model of {provider.name} takes {kind}: use another --provider"
     wire = "" if taker.wire == target.wire else f" --wire {taker.wire}"

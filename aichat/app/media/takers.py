@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from aichat.core.catalogue.model import Model
+from aichat.core.catalogue.model import STATUSES, Model
 from aichat.core.provider.endpoint import Endpoint
 from aichat.disk.catalogue import media_rules, models
 
@@ -26,15 +26,21 @@ def find_taker(target: Endpoint, kind: str) -> Taker | None:
         and model.is_offered
         and not re.search(silent or r"(?!)", model.id)
     ]
-    ordered = sorted(taking, key=_rank)
+    newest_first = sorted(taking, key=lambda model: model.released or "", reverse=True)
+    ordered = sorted(newest_first, key=_rank)
     for wire in (target.wire, *(wire for wire in provider.wires if wire != target.wire)):
         if media_rules.read(provider.id, wire).rule(kind).how and ordered:
             return Taker(ordered[0].id, wire)
     return None
 
 
-def _rank(model: Model) -> tuple[bool, bool, str]:
-    """The default first, then what is current, the newest of that."""
-    released = model.released or ""
-    newest_first = "".join(chr(0x7F - ord(sign)) for sign in released if ord(sign) < 0x7F)
-    return "default" not in model.roles, model.status != "current", newest_first or "\x7f"
+def other_wire(target: Endpoint, kind: str) -> str | None:
+    """Another wire of the same provider that takes a kind."""
+    provider = target.provider
+    others = (wire for wire in provider.wires if wire != target.wire)
+    return next((w for w in others if media_rules.read(provider.id, w).rule(kind).how), None)
+
+
+def _rank(model: Model) -> tuple[bool, int]:
+    """The default first, then what is current."""
+    return "default" not in model.roles, STATUSES.index(model.status)

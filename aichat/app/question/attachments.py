@@ -16,9 +16,6 @@ Tell = Callable[[str], None]
 #: Bytes of one file, and files and bytes of one folder; no model reads more.
 MAX_FILE, MAX_FILES, MAX_FOLDER = 10_000_000, 200, 2_000_000
 
-#: What stands for the clipboard's content.
-CLIPBOARD = "clip:"
-
 #: Bytes of a file that tell whether it is text.
 _SAMPLE_BYTES = 8192
 
@@ -94,7 +91,7 @@ def is_url(name: str) -> bool:
 
 def is_attachable(name: str) -> bool:
     """Whether ``name`` is something that could be attached."""
-    return is_url(name) or name == CLIPBOARD or _check_path(_named_path(name)[0].exists)
+    return is_url(name) or name == "clip:" or _check_path(_named_path(name)[0].exists)
 
 
 def is_offered_path(name: str) -> bool:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from aichat.app.question.attachments import CLIPBOARD, Tell, read_attachments, read_text
+from aichat.app.question.attachments import Tell, read_attachments, read_text
 from aichat.app.setup.setup import Setup
 from aichat.core.cli.options import InputOptions
 from aichat.core.message import tool_schema
@@ -71,7 +71,7 @@ def collect_attachments(
     for name in options.file:
         if name == "-":
             found.append(piped)
-        elif name == CLIPBOARD:
+        elif name == "clip:":
             from aichat.app.question.media_files import clipboard_attachment
 
             found.append(clipboard_attachment(world))

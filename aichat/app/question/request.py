@@ -6,7 +6,7 @@ one endpoint is asked (``make_attempt``): messages, system prompt and settings a
 
 import re
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from aichat import wires
 from aichat.app.history.recorder import Answerer
@@ -29,7 +29,7 @@ from aichat.core.conversation import replay
 from aichat.core.conversation.turn import Turn, is_paused, title_from
 from aichat.core.exchange.event import Notice
 from aichat.core.exchange.fit import fit_settings
-from aichat.core.exchange.request import Request, Settings
+from aichat.core.exchange.request import Request, Settings, with_json_output
 from aichat.core.http.call import Call
 from aichat.core.message import tool_schema
 from aichat.core.message.cache_marks import NO_PLAN
@@ -50,6 +50,10 @@ from aichat.core.provider.endpoint import Endpoint
 from aichat.disk.paths import data_dir
 from aichat.errors import AichatError, Fault, usage_error
 
+if TYPE_CHECKING:
+    from aichat.core.message.json_schema.output import AnswerSchema
+    from aichat.core.provider.json_output import JsonFit
+
 #: What is asked where a provider has no means of its own to go on with a cut answer.
 _CONTINUE_PROMPT = "Continue exactly where your last answer stopped. Do not repeat any of it."
 
@@ -66,6 +70,7 @@ class PreparedQuestion(NamedTuple):
     recalled_options: RecalledOptions = RecalledOptions()
     tools_off: bool = False
     goes_on: bool = False
+    schema: "AnswerSchema | None" = None
 
 
 class Attempt(NamedTuple):
@@ -117,6 +122,20 @@ def read_instructions(
         None if keeps else read_system_prompt(setup, tell),
         read_tools(options.sampling.tools) or thread.tools,
         parse_tool_results(options.conversation.tool_result, read_named_file),
+        schema=_read_schema(setup, options),
+    )
+
+
+def _read_schema(setup: Setup, options: AskOptions) -> "AnswerSchema | None":
+    sampling = options.sampling
+    typed = sampling.schema_list or sampling.rows or sampling.csv or sampling.tsv
+    if not (setup.conduct.schema or typed):
+        return None
+    from aichat.app.question import json_output  # few ask for it
+
+    json_output.check_rows(options)
+    return (
+        json_output.read_schema(setup, options) if json_output.is_wanted(setup, options) else None
     )
 
 
@@ -138,12 +157,17 @@ def prepare(
         thread._replace(title=title), UserInput(message, instructions), now, tell
     )
     system = thread.system if instructions.system is None else instructions.system
+    schema = instructions.schema
+    if schema and pending.unfinished:
+        tell("the rest of an answer is not held to the schema")
+        schema = None
     tools, off = instructions.tools, False
     if not instructions.tools_run:  # those that ran before do not any more
         off = bool(tools) and all(tool.runs_here for tool in tools)
         tools = tools if off else tuple(tool for tool in tools if not tool.runs_here)
     goes_on = bool(thread.path or tools)
-    return PreparedQuestion(pending, system, tools, thread.recalled_options, off, goes_on)
+    recalled = thread.recalled_options
+    return PreparedQuestion(pending, system, tools, recalled, off, goes_on, schema)
 
 
 # -- what one endpoint is asked
@@ -172,13 +196,14 @@ def make_attempt(
 
         stream = not options.transport.no_stream
         beside = Beside(model, bool(question.tools), settings.effort, stream)
-        target, tools, lacking = fitting_tools(setup, target, beside, now)
+        target, tools, lacking = fitting_tools(setup, target, beside, ending.path, now)
         remarks += lacking
+    fit = _fit_schema(question, target, model, settings.effort, has_tools=tools is not None)
     target, system = _place_system(target, question.system)
     target, is_whole = _with_model_body(target, model, speaks=options.output.play)
     said, gone = _messages(ending.path, model, setup, target)
     messages, adapted, notes = _fit_media(said, target, model)
-    remarks = (*remarks, *adapted)
+    remarks = (*remarks, *adapted, *(fit.remarks if fit else ()))
     if remarks and is_strict(setup, options):
         provider = target.provider.id
         raise AichatError(Fault("invalid_request", remarks[0], provider=provider, model=model))
@@ -187,13 +212,14 @@ def make_attempt(
         (*system, *messages),
         settings,
         _offered_tools(question, target),
-        stream=not (options.transport.no_stream or is_whole),
+        stream=not (options.transport.no_stream or is_whole) and (fit is None or fit.streams),
         resumes=ending.prefill is not None,
         continuation=ending.continuation,
         cache=plan_cache(wish, caching, model) if caching else NO_PLAN,
         server_tools=tools,
         tools_off=question.tools_off,
     )
+    request = with_json_output(request, fit.output) if fit else request
     told = (Notice("media", each) for each in (*gone, *notes))
     notices = (*_notices(remarks, target), *told)
     return Attempt(setup, ending.pending, request, target, notices, now)
@@ -215,6 +241,20 @@ def _with_model_body(target: Endpoint, model: str, *, speaks: bool) -> tuple[End
     card = target.card._replace(multimodal=multimodal)
     target = target._replace(defaults={**fields, **target.defaults}, card=card)
     return target, any(body.whole for body in bodies)
+
+
+def _fit_schema(
+    question: PreparedQuestion, target: Endpoint, model: str, effort: str | None, *, has_tools: bool
+) -> "JsonFit | None":
+    """How the endpoint is asked for an answer of the schema, if there is one."""
+    if question.schema is None:
+        return None
+    from aichat.app.question.json_output import fitting_output  # few ask for it
+    from aichat.core.provider.json_output import SchemaNeighbours
+
+    beside = SchemaNeighbours(model, target.region, effort, has_tools or bool(question.tools))
+    blank = Fault("invalid_request", "", provider=target.provider.id, model=model)
+    return fitting_output(question.schema, target, beside, lambda why: blank._replace(message=why))
 
 
 def cache_wish(

@@ -1,12 +1,17 @@
 """The provider's own tools that the user asked for, as the model that is asked has them."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from aichat.app.setup.setup import Setup
 from aichat.core.config.precedence import value_of
+from aichat.core.conversation.turn import Turn
+from aichat.core.message.message import Raw
 from aichat.core.message.server_tools import ServerTools, parse_domains, parse_location
 from aichat.core.provider.endpoint import Endpoint
-from aichat.core.provider.server_tools import Beside, fit_server_tools
+from aichat.core.provider.server_tools import Beside, ToolSpec, chosen_specs, fit_server_tools
+from aichat.core.text.json import get_object, text_or_none
 from aichat.disk.catalogue import server_tools
 from aichat.errors import AichatError, Fault
 
@@ -19,7 +24,9 @@ class FitRequest(NamedTuple):
     remarks: tuple[str, ...]
 
 
-def fitting_tools(setup: Setup, target: Endpoint, beside: Beside, now: float) -> FitRequest:
+def fitting_tools(
+    setup: Setup, target: Endpoint, beside: Beside, path: Sequence[Turn], now: float
+) -> FitRequest:
     """The tools that are asked for and that there are, and a line for each that there is not.
 
     Errors: ``usage`` for a domain or place that is none; ``invalid_request`` (exit 5) for a
@@ -31,7 +38,34 @@ def fitting_tools(setup: Setup, target: Endpoint, beside: Beside, now: float) ->
     if fit.refusal:
         model = beside.model
         raise AichatError(Fault("invalid_request", fit.refusal, provider=provider, model=model))
+    if fit.tools.code:
+        code = chosen_specs(fit.tools, specs, beside.model)["code"]
+        container = find_container(path, provider, code, now)
+        fit = fit._replace(tools=fit.tools._replace(container=container))
     return FitRequest(target._replace(server_tools=specs), fit.tools, fit.remarks)
+
+
+def find_container(path: Sequence[Turn], provider: str, spec: ToolSpec, now: float) -> str | None:
+    """Where ``provider`` last ran code in a conversation, unless that has expired."""
+    for turn in reversed(path):
+        items = [p.item for p in turn.message.parts if isinstance(p, Raw)]
+        if turn.message.provider != provider:
+            continue
+        for item in reversed([item for item in items if isinstance(item, dict)]):
+            told = get_object(item, "container")
+            if name := text_or_none(item.get("container_id")) or text_or_none(told.get("id")):
+                until = parse_instant(str(told.get("expires_at") or ""))
+                until = turn.at + spec.get("container_seconds", 0) if until is None else until
+                return name if now < until else None
+    return None
+
+
+def parse_instant(text: str) -> float | None:
+    """A time in ISO's form, in seconds since 1970; None where it is none."""
+    try:
+        return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+    except ValueError:
+        return None
 
 
 def asked_tools(setup: Setup, now: float) -> ServerTools:

@@ -16,6 +16,7 @@ from aichat.errors import suggestion, usage_error
 
 if TYPE_CHECKING:
     from aichat.app.history.last import LastConversation
+    from aichat.core.message.json_schema.output import AnswerSchema
 
 _TOOL_NOT_RUN = "This tool was not run."
 
@@ -75,6 +76,7 @@ class Instructions(NamedTuple):
     tools: tuple[Tool, ...] = ()
     results: Mapping[str, str] = {}
     tools_run: bool = False
+    schema: "AnswerSchema | None" = None
 
 
 class UserInput(NamedTuple):

@@ -55,6 +55,8 @@ def _is_plain(world: World, words: tuple[str, ...], options: AskOptions) -> bool
             or reads_stdin
             or system.startswith("@")
             or options.sampling.tools
+            or options.sampling.schema_list
+            or options.sampling.rows
         )
         and not (money.max_cost or money.count or options.output.output)
         and not options.transport.dry_run
@@ -65,4 +67,5 @@ def _is_sure(setup: Setup) -> bool:
     """Whether the settings look at nothing else first."""
     system = setup.conduct.system
     reads_file = system is not None and system.value.startswith("@")
+    reads_file = reads_file or setup.conduct.schema is not None
     return not (setup.money.budget or setup.provider.engine or reads_file)

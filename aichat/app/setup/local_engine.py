@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from aichat import wires
+from aichat.core.catalogue.card import Card
 from aichat.core.message.message import text_of
 from aichat.core.provider.endpoint import Endpoint, KeyOrigin, Secret, env_variable
 from aichat.core.provider.engine import Engine
@@ -41,13 +42,15 @@ def start_engine(provider: Provider, engine: Engine, local: LocalSpec, wire: str
     file = gguf.inspect(local.folder / expand_path(local.model))
     template = None if file.has_template else engine.chat_template
     context = local.context or engine.context
-    model = llama_cpp.LocalModel(file.path, file.path.name, context, template)
+    projector = gguf.find_projector(file.path)
+    model = llama_cpp.LocalModel(file.path, file.path.name, context, template, projector=projector)
     server = llama_cpp.start(model, engine.install)
     if template:
         quirks = provider.quirks._replace(leading_space=True)
         provider = provider._replace(quirks=quirks)
         defaults |= engine.template_defaults
-    return _server_endpoint(provider, wire, server)._replace(defaults=defaults)
+    card = Card(blind=projector is None)
+    return _server_endpoint(provider, wire, server)._replace(defaults=defaults, card=card)
 
 
 def _start_bundled(

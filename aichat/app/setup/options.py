@@ -57,8 +57,10 @@ def _flags(options: AskOptions) -> Flags:
         seed=sampling.seed,
         effort=sampling.effort,
         cache=options.money.cache,
+        schema=sampling.schema,
         **tools,
         tools=options.tooling.tool,
+        mcp=options.tooling.mcp,
     )
 
 

@@ -9,8 +9,8 @@ from aichat.app.setup.keys import without_configured_keys
 from aichat.app.setup.setup import Setup
 from aichat.app.tools.approval import Approver, Ask
 from aichat.app.tools.asking import TerminalAsker
-from aichat.app.tools.rounds import DEFAULT_ROUNDS, RoundLimit, ToolDesk
-from aichat.app.tools.toolkit import Toolkit, loud_rules, open_toolkit, wanted_tools
+from aichat.app.tools.rounds import DEFAULT_ROUNDS, OpenSink, RoundLimit, ToolDesk
+from aichat.app.tools.toolkit import Toolkit, loud_rules, open_toolkit, wanted_servers, wanted_tools
 from aichat.core.cli.options import AskOptions
 from aichat.core.exchange.answer import ToolRun
 from aichat.core.tools.rules import ToolRules, can_allow, dead_rules, parse_rules
@@ -18,7 +18,6 @@ from aichat.core.tools.tool import LocalTool
 from aichat.errors import AichatError, usage_error
 from aichat.process import editor
 from aichat.process.world import World
-from aichat.term.answer.plain import Sink
 from aichat.term.widgets.typed_line import can_ask
 
 
@@ -26,7 +25,7 @@ def open_desk(
     world: World,
     setup: Setup,
     options: AskOptions,
-    open_sink: Callable[[], Sink],
+    open_sink: OpenSink,
     tell: Callable[[str], object],
 ) -> ToolDesk | None:
     """The tools that are named, and who decides about their calls; None where there are none.
@@ -34,7 +33,7 @@ def open_desk(
     Errors: ``usage`` for a name or a rule that is none, and for a tool that nothing could ever
     allow where nobody can be asked; ``config`` for a program of the config that is none.
     """
-    kit = open_toolkit(world, setup, options)
+    kit = open_toolkit(world, setup, options, tell)
     if kit is None:
         return None
     rules = _rules(setup, options)
@@ -65,10 +64,11 @@ class DeskKeeper:
         Errors: as of ``open_desk``.
         """
         config = setup.config_file.config
-        key = (wanted_tools(setup), options.tooling, config.tools, config.rules)
+        named = (wanted_tools(setup), wanted_servers(setup))
+        key = (named, options.tooling, config.tools, config.rules, config.mcp)
         if key != self._key:
             self.close()
-            self.kit = open_toolkit(self._world, setup, options)
+            self.kit = open_toolkit(self._world, setup, options, self._tell, must_come=False)
             self.approver.rules = _rules(setup, options)
             if self.kit:
                 _tell_dead_rules(self.approver.rules, self.kit, self._tell)
@@ -79,7 +79,7 @@ class DeskKeeper:
         self,
         setup: Setup,
         options: AskOptions,
-        open_sink: Callable[[], Sink],
+        open_sink: OpenSink,
         more: Callable[[str], bool | None],
     ) -> ToolDesk | None:
         """What the next turn has. Errors: as of ``open_desk``."""

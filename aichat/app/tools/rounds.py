@@ -6,7 +6,7 @@ turn, every call of a stored answer has its result stored behind it: no provider
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from aichat.app.exchange.turn import TurnContext, carry_out
 from aichat.app.history.recorder import Recorder
@@ -33,6 +33,9 @@ from aichat.errors import AichatError, Fault, Interrupted
 from aichat.term.answer.plain import Sink
 from aichat.term.widgets.spinner import Spinner
 
+if TYPE_CHECKING:
+    from aichat.core.message.json_schema.output import AnswerSchema
+
 #: Rounds of calls where nobody says otherwise, and those that a chat goes on for when asked.
 DEFAULT_ROUNDS, MORE_ROUNDS = 20, 10
 
@@ -44,6 +47,10 @@ class RoundLimit(NamedTuple):
     is_users: bool = False
 
 
+#: Opens what shows a round, of an answer that has to be of this schema.
+OpenSink = Callable[["AnswerSchema | None"], Sink]
+
+
 class ToolDesk(NamedTuple):
     """What a conversation with tools has: the tools, who decides, and how far it may go.
 
@@ -53,7 +60,7 @@ class ToolDesk(NamedTuple):
     kit: Toolkit
     approver: Approver
     limit: RoundLimit
-    open_sink: Callable[[], Sink]
+    open_sink: OpenSink
     more: Callable[[str], bool | None] = lambda _: False
 
     def equip(self, instructions: Instructions) -> Instructions:
@@ -88,16 +95,27 @@ class StraightTrail:
 
 
 class ToolTurn:
-    """One question and all its rounds."""
+    """One question and all its rounds; ``asked`` is the schema that the answer has to be of."""
 
-    def __init__(self, context: TurnContext, desk: ToolDesk, trail: Trail) -> None:
+    def __init__(
+        self,
+        context: TurnContext,
+        desk: ToolDesk,
+        trail: Trail,
+        asked: "AnswerSchema | None" = None,
+    ) -> None:
         self._context, self._desk, self._trail = context, desk, trail
         self._recorder = context.recorder
         self._answers: list[Answer] = []  # those whose calls were run
         self._runs: list[ToolRun] = []
         self._most, self._is_last = desk.limit.rounds, False
-        output = context.options.output
-        self._sink = RoundSink(context.world, output, desk.open_sink, self._goes_on, self._sum_up)
+        self._sink = RoundSink(
+            context.world,
+            context.options.output,
+            partial(desk.open_sink, asked),
+            self._goes_on,
+            self._sum_up,
+        )
 
     def run(self, question: PreparedQuestion, setup: Setup) -> Answer:
         """Ask until an answer has no calls left to run; all of it as one answer.

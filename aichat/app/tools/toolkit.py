@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from fnmatch import fnmatchcase
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -125,21 +126,52 @@ def wanted_tools(setup: Setup) -> tuple[str, ...]:
     return tuple(name for name in given if name != "none")
 
 
-def open_toolkit(world: World, setup: Setup, options: AskOptions) -> Toolkit | None:
-    """The tools that are named; None where there are none.
+def wanted_servers(setup: Setup) -> tuple[str, ...]:
+    """The servers that the command line names, else the profile; ``none`` is the name of none."""
+    given: Sequence[str] = value_of(setup.conduct.mcp, ())
+    return tuple(name for name in given if name != "none")
 
-    Errors: ``usage`` for a name that nothing has, ``config`` for a program that is none.
+
+def open_toolkit(
+    world: World,
+    setup: Setup,
+    options: AskOptions,
+    tell: Callable[[str], object],
+    *,
+    must_come: bool = True,
+) -> Toolkit | None:
+    """The tools that are named; None where there are none. Servers are started for it.
+
+    Errors: ``usage`` for a name that nothing has, ``config`` for a program that is none and for
+    a server that is not trusted; of a server that does not come, where it ``must_come``.
     """
-    names = wanted_tools(setup)
-    if not names:
+    names, servers = wanted_tools(setup), wanted_servers(setup)
+    if not (names or servers):
         return None
     local = options.input.allow_local
     place = tool_place(world, options.tooling.root, options.config_dir, local_pages=local)
     sources = every_source(place, setup.config_file.config)
-    root = str(place.root.path)
-    kit = Toolkit(sources, lambda name: any(fnmatchcase(name, wanted) for wanted in names), root)
-    _check_names(names, kit)
+    held: tuple[ToolSource, ...] = ()
+    if servers:
+        from aichat.app.tools.mcp.source import open_servers  # few have any
+
+        held = open_servers(world, servers, setup.config_file.config, tell, must_come=must_come)
+    try:
+        kit = Toolkit([*sources, *held], partial(_is_wanted, names, held), str(place.root.path))
+        _check_names(names, kit)
+    except BaseException:
+        for source in held:
+            source.close()
+        raise
     return kit
+
+
+def _is_wanted(names: Sequence[str], servers: Sequence[ToolSource], tool: str) -> bool:
+    """Whether a tool is named, or of a server of whose tools none is named."""
+    if any(fnmatchcase(tool, wanted) for wanted in names):
+        return True
+    server = next((f"{s.name}." for s in servers if tool.startswith(f"{s.name}.")), "")
+    return bool(server) and not any(name.startswith(server) for name in names)
 
 
 def every_source(place: ToolPlace, config: Config) -> list[ToolSource]:

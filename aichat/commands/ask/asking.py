@@ -53,7 +53,7 @@ def ask_one(
         known = early.setup if early else None
         asked = _read_question(world, words, options, recorder, output, known)
         setup = asked.setup
-        sink = output.open_sink(setup.config_file.config.ui)
+        sink = output.open_sink(setup.config_file.config.ui, asked.question.schema)
         answer = _answer(TurnContext(world, options, sink, recorder, targets), asked)
         if is_saved(setup, options):
             answer = with_next_step(answer, "finish it with: aichat ask -c")
@@ -83,7 +83,8 @@ def _answer(turn: TurnContext, asked: AskedQuestion) -> Answer:
     from aichat.app.tools.rounds import StraightTrail, ToolTurn
 
     try:
-        return ToolTurn(turn, asked.desk, StraightTrail()).run(asked.question, asked.setup)
+        rounds = ToolTurn(turn, asked.desk, StraightTrail(), asked.question.schema)
+        return rounds.run(asked.question, asked.setup)
     finally:
         asked.desk.kit.close()
 
@@ -164,7 +165,7 @@ def _open_desk(
     world: World, setup: Setup, options: AskOptions, output: AskOutput
 ) -> "ToolDesk | None":
     """The tools that run, where any are named; nothing of them is loaded where none are."""
-    if not setup.conduct.tools:
+    if not (setup.conduct.tools or setup.conduct.mcp):
         return None
     from aichat.app.tools.desk import open_desk
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aichat.app.exchange import show
 from aichat.core.cli.options import AskOptions
@@ -15,6 +15,9 @@ from aichat.disk.paths import expand_path
 from aichat.errors import AichatError, Fault
 from aichat.process.world import World
 from aichat.term.answer.plain import Sink
+
+if TYPE_CHECKING:
+    from aichat.core.message.json_schema.output import AnswerSchema
 
 #: What the name of a file says of what is to be in it.
 _MEDIA_SUFFIXES = {
@@ -51,9 +54,9 @@ class AskOutput:
         elif self._world.stdout is None:
             raise AichatError(Fault("output", "stdout is closed: nothing was sent"))
 
-    def open_sink(self, ui: Mapping[str, Any]) -> Sink:
-        """What shows the answer; ``ui`` is the config's table."""
-        self._sink = show.make_sink(self._world, self._options, ui, self._write, self.note)
+    def open_sink(self, ui: Mapping[str, Any], asked: "AnswerSchema | None" = None) -> Sink:
+        """What shows the answer; ``ui`` is the config's table, ``asked`` the answer's schema."""
+        self._sink = show.make_sink(self._world, self._options, ui, self._write, self.note, asked)
         return self._sink
 
     def say(self, line: str) -> None:

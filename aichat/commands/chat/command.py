@@ -92,6 +92,7 @@ def _prompt_config(session: Session) -> PromptConfig:
         toolbar=lambda columns: toolbar_text(session, columns),
         edit=lambda text: _edit_draft(session, text),
         paste=mentions.convert_paste,
+        read_clipboard=lambda: mentions.convert_clipboard(session),
         typed=session.connect_ahead,
         marked=knows_marks(session.world),
         linear=session.world.is_read_aloud,

@@ -1,5 +1,7 @@
 """About how many tokens something is, where nobody has counted."""
 
+from collections.abc import Callable
+
 from aichat.core.message.media import Media
 from aichat.core.message.message import Message, Part, ToolResult
 
@@ -13,15 +15,16 @@ def estimate_text(text: str) -> int:
     return -(-len(text.encode("utf-8", "replace")) // BYTES_PER_TOKEN)
 
 
-def estimate_message(message: Message) -> int:
-    """Everything that a message says or shows."""
-    return sum(map(_estimate_part, message.parts))
+def estimate_message(message: Message, count_media: Callable[[Media], int] | None = None) -> int:
+    """Everything that a message says, and what it shows as ``count_media`` says."""
+    count = count_media or (lambda _: _TOKENS_PER_MEDIA)
+    return sum(_estimate_part(part, count) for part in message.parts)
 
 
-def _estimate_part(part: Part) -> int:
+def _estimate_part(part: Part, count_media: Callable[[Media], int]) -> int:
     if isinstance(part, Media):
-        return _TOKENS_PER_MEDIA
+        return count_media(part)
     if isinstance(part, ToolResult):
-        return sum(map(_estimate_part, part.parts))
+        return sum(_estimate_part(below, count_media) for below in part.parts)
     texts = (getattr(part, name, "") for name in ("text", "arguments"))
     return sum(estimate_text(text) for text in texts if isinstance(text, str))

@@ -33,6 +33,7 @@ class Card(NamedTuple):
     multimodal: bool = False
     prefill: bool = False
     context: int | None = None
+    blind: bool = False  # it was looked whether it could see pictures, and it cannot
 
     @property
     def can_reason(self) -> bool:

@@ -76,6 +76,20 @@ SAMPLING = (
     Option(
         ("--tools",), "Function definitions; calls are shown but never run.", metavar="FILE|JSON"
     ),
+    Option(
+        ("--schema",),
+        "Make the answer JSON of this schema: 'name, age int, tags [str]', JSON, a file, or the "
+        "NAME of one in the config folder's schemas/.",
+        metavar="SCHEMA|@NAME",
+    ),
+    Option(("--schema-list",), "Like --schema, for a list of such.", metavar="SCHEMA|@NAME"),
+    Option(
+        ("--rows",),
+        "Like --schema-list; each row is printed as soon as it is whole.",
+        metavar="SCHEMA|@NAME",
+    ),
+    Option(("--csv",), "Print --rows as CSV.", bool),
+    Option(("--tsv",), "Print --rows as tab-separated values.", bool),
     Option(("--prefill",), "Start the answer with TEXT, if the model supports it.", metavar="TEXT"),
     Option(("--seed",), "Sampling seed, if the provider supports one.", int, metavar="N"),
     Option(
@@ -162,6 +176,13 @@ TOOLING = (
         many=True,
     ),
     Option(
+        ("--mcp",),
+        "Offer the tools of this MCP server: a name of the config, a command in quotes, a URL "
+        "or a client's mcpServers file. Repeatable.",
+        metavar="NAME|COMMAND|URL|FILE",
+        many=True,
+    ),
+    Option(
         ("--allow",),
         "Run without asking what this rule names, e.g. 'read_file(src/**)'. Repeatable.",
         metavar="RULE",
@@ -183,6 +204,7 @@ _ASK_ONLY = frozenset(
     (
         *("tool_result", "no_stdin", "max_stdin", "prefill", "extract", "extract_lang", "json"),
         *("events", "output", "usage", "dry_run", "markdown", "edit"),
+        *("schema_list", "rows", "csv", "tsv"),
     )
 )
 
@@ -235,6 +257,11 @@ class SamplingOptions(NamedTuple):
     prefill: str | None = None
     seed: int | None = None
     option: tuple[str, ...] = ()
+    schema: str | None = None
+    schema_list: str | None = None
+    rows: str | None = None
+    csv: bool = False
+    tsv: bool = False
 
 
 class ServerToolOptions(NamedTuple):
@@ -298,6 +325,7 @@ class ToolingOptions(NamedTuple):
     allow: tuple[str, ...] = ()
     max_rounds: int | None = None
     root: str | None = None
+    mcp: tuple[str, ...] = ()
 
 
 class AskOptions(NamedTuple):

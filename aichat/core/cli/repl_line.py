@@ -46,6 +46,9 @@ def can_remember(line: str) -> bool:
 _AT = re.compile(r'(?:(?<=\s)|^)@(?:"([^"\n]+)"|((?:\\.|[^\s\\])+))')
 
 
+#: What stands for the clipboard's content where files are named.
+CLIPBOARD = "clip:"
+
 #: What a sentence puts behind a name.
 _AFTER_NAME = ",;:!?)"
 
@@ -55,7 +58,7 @@ def mentioned_names(text: str) -> list[str]:
     found = []
     for quoted, plain in _AT.findall(text):
         name = quoted or re.sub(r"\\(.)", r"\1", plain)
-        found.append(name if quoted else name.rstrip(_AFTER_NAME))
+        found.append(name if quoted or name == CLIPBOARD else name.rstrip(_AFTER_NAME))
     return [name for name in found if name]
 
 

@@ -20,6 +20,7 @@ OriginKind = Literal[
     "sdk_variable",
     "model",
     "tools",
+    "mcp",
     "key",
     "no_key",
     "built_in",
@@ -107,6 +108,8 @@ class ConductSettings(NamedTuple):
     strict: SourcedValue[bool] | None = None
     fallback: SourcedValue[Sequence[str]] | None = None
     tools: SourcedValue[Sequence[str]] | None = None
+    mcp: SourcedValue[Sequence[str]] | None = None
+    schema: SourcedValue[str] | None = None
 
 
 class ServerToolSettings(NamedTuple):

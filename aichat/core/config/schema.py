@@ -41,6 +41,7 @@ class Config(NamedTuple):
     aliases: Mapping[str, str] = {}
     rules: Mapping[str, Any] = {}
     tools: Mapping[str, Mapping[str, Any]] = {}
+    mcp: Mapping[str, Mapping[str, Any]] = {}
 
 
 #: What becomes of a conversation that no longer fits its model.
@@ -148,6 +149,7 @@ PROFILE: Mapping[str, Rule] = {
     "region": TEXT,
     "effort": Rule(f"one of {', '.join(EFFORTS)}", lambda v: v in EFFORTS),
     "strict": BOOL,
+    "schema": TEXT,
     "budget": TABLE,
     "fallback": NAMES,
     "tier": Rule(f"one of {', '.join(TIERS)}", lambda v: v in TIERS),
@@ -163,6 +165,7 @@ PROFILE: Mapping[str, Rule] = {
     "file_search": NAMES,
     "maps": BOOL,
     "tools": NAMES,
+    "mcp": NAMES,
 }
 
 #: What may stand in a profile's ``budget``; without a currency it is in US dollars.
@@ -233,6 +236,24 @@ PROGRAM_TOOL: Mapping[str, Rule] = {
     "timeout": SECONDS,
 }
 
+#: A server of the Model Context Protocol: a program to start, or an address.
+MCP_SERVER: Mapping[str, Rule] = {
+    "command": Rule("a list of strings", lambda v: bool(v) and _is_text_list(v)),
+    "url": URL,
+    "env": HEADERS,
+    "cwd": TEXT,
+    "headers": HEADERS,
+    "key_env": TEXT,
+    "key_command": COMMAND,
+    "tools": NAMES,
+    "timeout": SECONDS,
+    "start_timeout": SECONDS,
+    "trust": Rule(
+        'a pin as aichat mcp list --json prints it, "sha256:..."',
+        lambda v: isinstance(v, str) and re.fullmatch(r"sha256:[0-9a-f]{64}", v) is not None,
+    ),
+}
+
 #: Complaints that are told of one file; the others are counted.
 MAX_TOLD = 20
 
@@ -246,6 +267,7 @@ _TOP: Mapping[str, Rule] = {
     "aliases": TABLE,
     "rules": TABLE,
     "tools": TABLE,
+    "mcp": TABLE,
 }
 
 
@@ -266,7 +288,8 @@ def check_config(document: Mapping[str, Any]) -> tuple[Config, list[Complaint]]:
     aliases = _check_table(aliases, dict.fromkeys(aliases, TEXT), ("aliases",), complaints)
     rules = _check_table(good.get("rules", {}), TOOL_RULES, ("rules",), complaints)
     tools = _check_tables(good.get("tools", {}), PROGRAM_TOOL, "tools", complaints)
-    made = Config(default, profiles, providers, store, ui, keys, aliases, rules, tools)
+    servers = _check_tables(good.get("mcp", {}), MCP_SERVER, "mcp", complaints)
+    made = Config(default, profiles, providers, store, ui, keys, aliases, rules, tools, servers)
     return made, complaints
 
 

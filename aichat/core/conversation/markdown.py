@@ -1,10 +1,21 @@
 """A conversation as Markdown, to read or to keep."""
 
+import re
 from collections.abc import Iterator
+from urllib.parse import quote
 
 from aichat.core.conversation.turn import Conversation, Turn, path_to
+from aichat.core.exchange.citations import mark_message
 from aichat.core.message.media import Media
-from aichat.core.message.message import Part, Reasoning, Refusal, Text, ToolCall, ToolResult
+from aichat.core.message.message import (
+    Part,
+    Reasoning,
+    Refusal,
+    Text,
+    ToolCall,
+    ToolResult,
+    text_of,
+)
 from aichat.core.text.dates import format_time
 
 
@@ -35,7 +46,7 @@ def body(turn: Turn) -> str:
 
 def _render_turn(turn: Turn) -> str:
     sources = "\n".join(_source_lines(turn))
-    shown = "\n\n".join(filter(None, (body(turn), sources)))
+    shown = "\n\n".join(filter(None, (body(_with_footnotes(turn)), sources)))
     return f"## {heading(turn)}\n\n{shown}\n"
 
 
@@ -73,6 +84,31 @@ def _code_block(text: str) -> str:
     return f"\n\n{fence}\n{text}\n{fence}"
 
 
+def _with_footnotes(turn: Turn) -> Turn:
+    """An answer with a footnote's mark behind all that is cited."""
+    if not turn.answer or not turn.answer.citations:
+        return turn
+    known = {source.number for source in turn.answer.sources}
+    cited = [citation for citation in turn.answer.citations if citation.number in known]
+    marked = mark_message(turn.message, cited, lambda number: f"[^{_label(turn, number)}]")
+    return turn._replace(message=marked)
+
+
+def _label(turn: Turn, number: int) -> str:
+    """The name of a footnote, of which a document has many."""
+    return f"{turn.number}-{number}"
+
+
 def _source_lines(turn: Turn) -> Iterator[str]:
+    """The sources of an answer: as footnotes where a mark leads to them."""
+    text = text_of(_with_footnotes(turn).message)
     for source in turn.answer.sources if turn.answer else ():
-        yield f"{source.number}. {source.title or source.url} <{source.url}>"
+        label = f"[^{_label(turn, source.number)}]"
+        mark = f"{label}:" if label in text else f"{source.number}."
+        title = " ".join((source.title or source.url).split())
+        yield f"{mark} {title} <{_safe_address(source.url)}>"
+
+
+def _safe_address(url: str) -> str:
+    """An address that can stand between angle brackets, where a browser finds it the same."""
+    return re.sub(r"[\s<>\\]", lambda found: quote(found[0]), url)

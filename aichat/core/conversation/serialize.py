@@ -13,7 +13,7 @@ from aichat.core.billing.money import Cost
 from aichat.core.billing.usage import Usage, UsageDetail
 from aichat.core.conversation.turn import Conversation, Summary, Turn
 from aichat.core.exchange import event
-from aichat.core.exchange.answer import Answer
+from aichat.core.exchange.answer import Answer, SchemaOutcome
 from aichat.core.exchange.event import Audio, Citation, Event, Image, Source
 from aichat.core.message import message
 from aichat.core.message.media import LocalFile, Media, MediaSource, ProviderFile, Url
@@ -91,7 +91,7 @@ def load_message(value: Mapping[str, Any]) -> Message:
 
 def dump_answer(answer: Answer) -> dict[str, Any]:
     """All that is known of an answer but its message, which its turn has."""
-    fields = _fields(answer, "message", "conversation", "detail", *_NESTED)
+    fields = _fields(answer, "message", "conversation", "detail", "value", *_NESTED)
     for name in _NESTED:
         given = getattr(answer, name)
         if given not in (None, ()) and name != "detail":
@@ -164,6 +164,7 @@ _NESTED: Mapping[str, Any] = {
     "sources": Source,
     "citations": Citation,
     "fault": Fault,
+    "schema": SchemaOutcome,
 }
 _MANY = frozenset(("sources", "citations"))
 

@@ -14,6 +14,13 @@ from aichat.errors import Fault
 COMPLETE_REASONS = frozenset(("stop", "tool_calls"))
 
 
+class SchemaOutcome(NamedTuple):
+    """How an answer was asked to be of a schema, and whether it had to be corrected once."""
+
+    mode: str
+    repaired: bool = False
+
+
 class ToolRun(NamedTuple):
     """A call of a turn and what came of it; ``result`` is as the model got it."""
 
@@ -50,6 +57,9 @@ class Answer(NamedTuple):
     saved: int | None = None  # billionths of the cost's currency that caching saved
     rounds: int = 0  # how often the model was asked, where it had tools that run
     tool_runs: tuple[ToolRun, ...] = ()  # the calls of all rounds that were to run
+
+    schema: SchemaOutcome | None = None
+    value: Any = None  # what matches the schema; it is in the text, and not stored
 
     @property
     def text(self) -> str:
@@ -107,6 +117,8 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "conversation": answer.conversation,
         "error": fault_json(answer.fault) if answer.fault else None,
     }
+    if answer.schema:
+        document |= {"json": answer.value, "schema": answer.schema._asdict()}
     return document | ({"rounds": answer.rounds} if answer.rounds else {})
 
 

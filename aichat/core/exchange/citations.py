@@ -1,10 +1,11 @@
 """Sources numbered in order of appearance, and the spans that cite them."""
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 from aichat.core.exchange.event import Citation, Event, Source
+from aichat.core.message.message import Message, Part, Text, text_of
 from aichat.core.text.json import text_or_none
 
 
@@ -53,11 +54,72 @@ class SourceNumbers:
             if found.get("url"):
                 self.add(found, events)
 
+    def call(self, number: int, marker: int) -> None:
+        """Have the source called ``number`` go by ``marker`` in the text, if nothing else does."""
+        self._markers.setdefault(marker, number)
+
     def find_citations(self, text: str) -> Iterator[Citation]:
-        """The ``[n]`` in the text that name a source, with their place in code points."""
-        for found in re.finditer(r"\[(\d{1,3})\]", text):
-            if number := self._markers.get(int(found[1])):
+        """The marks in the text that name a source, with their place in code points.
+
+        They are ``[n]``, ``[ref_n]``, ``[web:n]`` and those of gpt-oss; in code there are none.
+        """
+        for found in _MARKS.finditer(text):
+            marker = found[1] or found[2]
+            if marker and (number := self._markers.get(int(marker))):
                 yield Citation(number, found.start(), found.end())
+
+
+#: Code, which is passed over, or a mark.
+_MARKS = re.compile(
+    r"```.*?(?:```|\Z)|`[^`\n]*`|\[(?:ref_|web:)?(\d{1,3})\]|\u3010(\d{1,3})\u2020[^\u3011]*\u3011",
+    re.DOTALL,
+)
+
+_LABEL = r"\[(?:\[[^\[\]\n]*\]|[^\[\]\n])*\]"
+_LINKS = rf"(?:{_LABEL}\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*\)[;,]?\s?)+"
+
+#: A slice of the text that is nothing but a mark: links, perhaps in brackets, or a number.
+_WHOLE_MARK = re.compile(
+    rf"\s*(?:\({_LINKS}\)|{_LINKS}|\[(?:ref_|web:)?\d{{1,3}}\]|\u3010[^\u3011]*\u3011)\s*"
+)
+
+
+def is_mark(text: str) -> bool:
+    """Whether a slice of an answer is the mark of a source, and says nothing itself."""
+    return _WHOLE_MARK.fullmatch(text) is not None
+
+
+def fit_span(text: str, start: int, end: int) -> tuple[int, int] | None:
+    """A span of ``text`` in code points, given in them or in UTF-16 units: nobody says which.
+
+    Where they differ, a span counts in the units in which it is a mark, or else whole words
+    (section C11 of the reference of extras); where it is neither, it says nothing.
+    """
+    if ord(max(text[:end], default="a")) < _ASTRAL:
+        return (start, end) if end <= len(text) else None
+    units = text.encode("utf-16-le", "surrogatepass")
+    first, last = (len(units[: 2 * n].decode("utf-16-le", "ignore")) for n in (start, end))
+    readings = [(a, b) for a, b in ((start, end), (first, last)) if b <= len(text)]
+    marks = (reading for reading in readings if is_mark(text[slice(*reading)]))
+    words = (reading for reading in readings if _is_of_words(text, *reading))
+    return next(marks, None) or next(words, None)
+
+
+#: The first character that takes two UTF-16 units.
+_ASTRAL = 0x10000
+
+
+def _is_of_words(text: str, start: int, end: int) -> bool:
+    """Whether a span neither begins nor ends inside a word, or with a blank."""
+    inside = (text[n - 1 : n + 1] for n in (start, end) if 0 < n < len(text))
+    return text[start:end].strip() == text[start:end] and not any(map(str.isalnum, inside))
+
+
+def link_marks(text: str, url: str) -> Iterator[tuple[int, int]]:
+    """Where links to ``url`` stand in the text as marks: ``[[1]](url)``, ``([title](url))``."""
+    link = rf"{_LABEL}\({re.escape(url)}\)"
+    for found in re.finditer(rf"\({link}\)|{link}", text):
+        yield found.span()
 
 
 def span(item: Mapping[str, Any]) -> tuple[int | None, int | None]:
@@ -66,3 +128,64 @@ def span(item: Mapping[str, Any]) -> tuple[int | None, int | None]:
     if isinstance(start, int) and isinstance(end, int) and 0 <= start <= end > 0:
         return start, end
     return None, None
+
+
+class _Edit(NamedTuple):
+    """What a piece of a text becomes."""
+
+    start: int
+    end: int
+    text: str
+
+
+def mark_message(
+    message: Message, citations: Iterable[Citation], mark: Callable[[int], str]
+) -> Message:
+    """``message`` with ``mark(number)`` behind all that is cited, in place of a mark of its own."""
+    edits = _edits(text_of(message), citations, mark)
+    base, parts = 0, list[Part]()
+    for part in message.parts:
+        if isinstance(part, Text):
+            end = base + len(part.text)
+            own = [edit for edit in edits if base <= edit.start and edit.end <= end]
+            edits = [edit for edit in edits if edit not in own]
+            parts.append(part._replace(text=_apply(part.text, base, own)))
+            base = end
+        else:
+            parts.append(part)
+    return message._replace(parts=tuple(parts))
+
+
+def _edits(text: str, citations: Iterable[Citation], mark: Callable[[int], str]) -> list[_Edit]:
+    """The edits in the order of the text: one for each place, with every source once."""
+    places: dict[tuple[int, int], list[int]] = {}
+    for citation in citations:
+        start, end = citation.start, citation.end
+        if start is not None and end is not None and 0 <= start <= end <= len(text):
+            place = (start, end) if is_mark(text[start:end]) else (end, end)
+            numbers = places.setdefault(place, [])
+            numbers += [] if citation.number in numbers else [citation.number]
+    marks = [_Edit(*place, "".join(map(mark, n))) for place, n in sorted(places.items())]
+    replaced = [edit for edit in marks if edit.start < edit.end]
+    return [  # what is said of a mark is said by the mark
+        edit
+        for edit in marks
+        if edit.start < edit.end or not any(r.start <= edit.end <= r.end for r in replaced)
+    ]
+
+
+def _apply(text: str, base: int, edits: Iterable[_Edit]) -> str:
+    pieces, place = list[str](), 0
+    for edit in edits:
+        if edit.start - base >= place:
+            blank = text[edit.start - base : edit.end - base]
+            blank = blank[: len(blank) - len(blank.lstrip())]
+            pieces += [text[place : edit.start - base], blank, edit.text]
+            place = edit.end - base
+    return "".join([*pieces, text[place:]])
+
+
+def source_line(source: Source) -> str:
+    """A source as it is listed: its number, its title if it has one, and its address."""
+    title = f"{' '.join(source.title.split())}  " if source.title else ""
+    return f"[{source.number}] {title}{source.url}"

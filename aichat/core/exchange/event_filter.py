@@ -6,8 +6,10 @@ from typing import Any, NamedTuple
 from aichat.core.exchange.event import (
     Citation,
     Event,
+    Finish,
     Image,
     Notice,
+    RawItem,
     ReasoningDelta,
     RefusalDelta,
     ServerToolProgress,
@@ -101,3 +103,30 @@ class EventLimiter:
             yield Notice("limit", f"more than {limit.most:,} {limit.name}: the rest is left out")
         if isinstance(event, ToolCallStart):
             self._dropped_slots.add(event.slot)
+
+
+class ForcedToolText:
+    """The arguments of a tool that had to be called are the answer's text.
+
+    What the provider wants back unchanged is left out: a call in it would wait for its result.
+    """
+
+    def __init__(self, tool: str) -> None:
+        self._tool = tool
+        self._slots: dict[int, bool] = {}  # of its calls, and whether some of them has come
+
+    def feed(self, events: Iterable[Event]) -> list[Event]:
+        """The events, the calls of the tool as text."""
+        return [said for event in events for said in self._read(event)]
+
+    def _read(self, event: Event) -> Iterator[Event]:
+        if isinstance(event, ToolCallStart) and event.name == self._tool:
+            self._slots[event.slot] = False
+        elif isinstance(event, ToolCallDelta | ToolCallEnd) and event.slot in self._slots:
+            if isinstance(event, ToolCallDelta) or not self._slots[event.slot]:
+                yield TextDelta(event.arguments)
+            self._slots[event.slot] = True
+        elif isinstance(event, Finish) and event.reason == "tool_calls" and self._slots:
+            yield event._replace(reason="stop")
+        elif not (isinstance(event, RawItem) and self._slots):
+            yield event

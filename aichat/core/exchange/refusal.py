@@ -5,13 +5,22 @@ The refused part is found in the fault's ``param`` (a path too) and in its words
 
 import re
 
-from aichat.core.exchange.request import Request
+from aichat.core.exchange.request import Request, with_json_output
 from aichat.core.message.message import Message, Raw, Reasoning
 from aichat.errors import Fault
 
 #: Parts that are no field of the body's own: events in place of one answer, and what
 #: earlier answers held of reasoning.
 STREAM, REASONING = "stream", "reasoning"
+#: Where the provider's tools ran code before, and all that goes back of that.
+CONTAINER = "container"
+
+#: What a server may call the schema that an answer has to be of, or what asks for it.
+_SCHEMA_WORDS = (
+    r"response_?format|json_?schema|json_?object|json_validate_failed|output_(config|format)"
+    r"|response_?(json_?)?schema|response_?mime_?type|text\.format|tool_choice|structured output"
+    r"|\bschema\b|grammar"
+)
 
 _STREAM_WORDS = (
     r"\bto stream\b|\bnot .{0,20}support .{0,20}stream|stream(ing)?\b.{0,40}\b(not|un)\W?"
@@ -36,8 +45,8 @@ _MISSING_WORDS = r"\b(missing|is required|must be (passed|provided|included))\b"
 def refused_part(fault: Fault, request: Request, added: frozenset[str]) -> str | None:
     """What of ``request`` was refused that can go; ``added`` are fields that only we asked for."""
     says = f"{fault.param or ''} {fault.message} {fault.code or ''}"
-    if fault.kind == "not_found":
-        return REASONING if re.search(r"\brs_\w+", says) and _has_reasoning(request) else None
+    if gone := _part_gone(fault, request, says):
+        return gone
     if fault.kind != "invalid_request":
         return None
     if found := next((name for name in sorted(added) if _is_about_field(fault, name)), None):
@@ -50,25 +59,64 @@ def refused_part(fault: Fault, request: Request, added: frozenset[str]) -> str |
     return None
 
 
+def _part_gone(fault: Fault, request: Request, says: str) -> str | None:
+    """What the server was to have kept, and has no more."""
+    container = request.server_tools and request.server_tools.container
+    if container and fault.kind in ("not_found", "invalid_request") and "container" in says.lower():
+        return CONTAINER
+    if fault.kind == "not_found" and re.search(r"\brs_\w+", says) and _has_reasoning(request):
+        return REASONING
+    return None
+
+
 def without_part(request: Request, name: str) -> Request:
     """``request`` without what was refused."""
     request = request._replace(without=request.without | {name})
     if name == STREAM:
         return request._replace(stream=False)
-    if name == REASONING:
+    if name in (REASONING, CONTAINER):
         return request._replace(messages=tuple(map(_without_reasoning, request.messages)))
     return request
 
 
+def lower_json_output(fault: Fault, request: Request) -> Request | None:
+    """``request`` with the next lower way to ask for JSON, where the present one was refused."""
+    output, says = request.json_output, f"{fault.param or ''} {fault.message} {fault.code or ''}"
+    if output is None or not output.lower or fault.kind != "invalid_request":
+        return None
+    if not re.search(_SCHEMA_WORDS, says, re.I):
+        return None
+    first, *rest = output.lower
+    return with_json_output(request, first._replace(lower=tuple(rest)))
+
+
+def lower_output_notice(request: Request) -> str:
+    """What is said of it."""
+    mode = request.json_output.mode if request.json_output else ""
+    return f"the server refused the schema; retried with {_MODES.get(mode, mode)}"
+
+
+#: The ways to ask for JSON, in words.
+_MODES = {
+    "best_effort": "a schema that it need not hold to",
+    "tool": "a tool of this schema",
+    "json": "JSON mode, and the schema in the prompt",
+    "prompt": "the schema in the prompt",
+}
+
+
 def is_lasting(fault: Fault) -> bool:
     """Whether the server will refuse the same of other conversations too."""
-    return not re.search(_STALE_WORDS, f"{fault.message} {fault.code or ''}", re.I)
+    says = f"{fault.message} {fault.code or ''}"
+    return not re.search(rf"{_STALE_WORDS}|\bcontainer\b", says, re.I)
 
 
 def refusal_notice(name: str) -> str:
     """What is said of it."""
     if name == STREAM:
         return "the server refused to stream; retried without streaming"
+    if name == CONTAINER:
+        return "the container where code was run has expired, with its files; a new one is used"
     if name == REASONING:
         return "the server refused the reasoning of earlier answers; retried without it"
     return f"the server rejected '{name}', which aichat had added; retried without it"

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aichat.core.message.cache_marks import NO_PLAN, CachePlan
-from aichat.core.message.message import Message
+from aichat.core.message.message import Message, Text
 from aichat.core.message.tool_schema import Tool
 
 if TYPE_CHECKING:  # few ask for them
+    from aichat.core.message.json_schema.output import JsonOutput
     from aichat.core.message.server_tools import ServerTools
 
 
@@ -45,3 +46,25 @@ class Request(NamedTuple):
     cache: CachePlan = NO_PLAN
     server_tools: "ServerTools | None" = None
     tools_off: bool = False
+    json_output: "JsonOutput | None" = None
+
+
+def with_json_output(request: Request, output: "JsonOutput") -> Request:
+    """``request`` that asks for JSON in this way, in place of any other."""
+    before = request.json_output
+    tools = tuple(tool for tool in request.tools if not before or tool != before.tool)
+    messages = request.messages
+    if output.instruction and not (before and before.instruction):
+        messages = _with_words(messages, output.instruction)
+    added = (output.tool,) if output.tool else ()
+    return request._replace(tools=(*tools, *added), messages=messages, json_output=output)
+
+
+def _with_words(messages: tuple[Message, ...], words: str) -> tuple[Message, ...]:
+    """More words in the last message of the user: it is the one part that every model reads."""
+    last = max((n for n, said in enumerate(messages) if said.role == "user"), default=None)
+    if last is None:
+        return (*messages, Message("user", (Text(words),)))
+    said = messages[last]
+    longer = said._replace(parts=(*said.parts, Text(f"\n\n{words}")))
+    return (*messages[:last], longer, *messages[last + 1 :])

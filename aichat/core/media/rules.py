@@ -16,11 +16,12 @@ HOW = ("inline", "url", "id")
 class MediaRule(NamedTuple):
     """What is taken of one kind; ``how`` is empty where nothing is, and zero is no limit.
 
-    ``types``: media types, empty for all. ``max_bytes``: of one, before base64. ``upload``: from so
-    many bytes on it is uploaded. Pixels: ``side`` and ``least_side`` of a picture, ``shrink``
+    ``types``: media types, empty for all. ``max_bytes``: of one that goes inline, before base64.
+    Pixels: ``side`` and ``least_side`` of a picture, ``shrink``
     is what a larger one is brought to, ``crowd_side`` holds where there are more than
     ``crowd``. ``clip``: of ``range`` and ``rate``, what a part of a video may say.
-    ``web_pages``: a video may be the page that shows it.
+    ``web_pages``: a video may be the page that shows it. ``every_model``: the provider reads it,
+    whatever the model takes.
     """
 
     how: tuple[str, ...] = ()
@@ -28,7 +29,6 @@ class MediaRule(NamedTuple):
     detail: tuple[str, ...] = ()
     clip: tuple[str, ...] = ()
     max_bytes: int = 0
-    upload: int | None = None
     side: int = 0
     least_side: int = 0
     shrink: int = 0
@@ -37,6 +37,7 @@ class MediaRule(NamedTuple):
     max_count: int = 0
     max_pages: int = 0
     web_pages: bool = False
+    every_model: bool = False
 
 
 class TokenRule(NamedTuple):
@@ -71,18 +72,6 @@ class MediaRules(NamedTuple):
     def rule(self, kind: str) -> MediaRule:
         """What is taken of a kind; nothing where the wire has no rule."""
         return self.kinds.get(kind, MediaRule())
-
-    def limit(self, kind: str) -> int:
-        """The bytes of one medium that can go along with a request; zero is no limit."""
-        bounds = (self.rule(kind).max_bytes, self.body * 3 // 4)  # base64 takes a third more
-        return min(filter(None, bounds), default=0)
-
-    def uploads(self, kind: str, size: int) -> bool:
-        """Whether a medium of so many bytes goes by the name of an uploaded file."""
-        rule, limit = self.rule(kind), self.limit(kind)
-        if "id" not in rule.how:
-            return False
-        return (rule.upload is not None and size >= rule.upload) or 0 < limit < size
 
     def token_rule(self, kind: str, model: str) -> TokenRule | None:
         """How a model counts a kind; None: nobody said."""

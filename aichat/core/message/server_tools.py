@@ -60,6 +60,7 @@ class ServerTools(NamedTuple):
     context: str | None = None
     location: UserLocation | None = None
     now: float = 0.0
+    container: str | None = None  # where code was run before, and can be run again
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -46,6 +46,25 @@ class Quirks(NamedTuple):
     versions: tuple[str, ...] = ()  # of the API: the default first, the one for sampling last
 
 
+class JsonSupport(NamedTuple):
+    """How a server is asked for JSON of a schema on one wire (chat-extras.md, B1, B2 and B5).
+
+    ``modes`` are its ways, best first, each with a pattern of the models that have it:
+    ``strict`` (it holds the answer to a schema of its ``dialect``), ``best_effort`` (it takes
+    any schema, and tries), ``tool`` (a tool that has to be called), ``json`` (JSON of any
+    shape). Words in the prompt are always left.
+    """
+
+    modes: tuple[tuple[str, str], ...] = ()
+    dialect: str = "any"
+    chat_shape: bool = False  # the schema goes where chat completions have it
+    streams: bool = True
+    refuses_tools: str = ""  # a pattern of models that take none beside a schema
+    not_in: tuple[str, ...] = ()  # regions that take no schema
+    fields: Mapping[str, Any] = {}  # of the body, beside it, unless an effort is asked for
+    is_told: bool = True  # the model reads the schema; else it has to be said in words too
+
+
 class TokenCounting(NamedTuple):
     """How a server counts the input of a request that is not sent yet.
 
@@ -125,4 +144,5 @@ class Provider(NamedTuple):
     media_hosts: tuple[str, ...] = ()  # where what its models make may be fetched, without a key
     caching: Mapping[str, PromptCaching] = {}  # by wire
     files: str = ""  # how it keeps files: a dialect of the resource; empty: it keeps none
+    json_output: Mapping[str, JsonSupport] = {}  # by wire
     tool_wires: Mapping[str, str] = {}  # tools for which another wire is the better default

@@ -34,8 +34,7 @@ class ToolSpec(TypedDict, total=False):
     streams: bool  # only where the answer is streamed
     formula: str  # Moonshot: a tool of its own that the client has run there, by name
     echoes: str  # Moonshot: a call of this name is answered with its own arguments
-    files: str  # where the ids of uploaded files go
-    container: str  # where the id of an earlier container goes
+    container_seconds: int  # how long a container waits, where its server does not say
 
 
 #: What one wire of a provider has, by the names of the tools.
@@ -85,6 +84,7 @@ _VALUES: Mapping[str, Callable[[ServerTools], Any]] = {
         | tools.location.degrees
     ),
     "file_search": lambda tools: [*tools.file_search],
+    "container": lambda tools: tools.container,
 }
 
 

@@ -28,6 +28,15 @@ def find_packaged(model: BundledModel) -> Path | None:
     return path if path.is_file() else None
 
 
+def find_projector(path: Path) -> Path | None:
+    """The projector that lies beside a model's file: without one it sees no pictures."""
+    try:
+        found = sorted(each for each in path.parent.glob("*.gguf") if "mmproj" in each.name.lower())
+    except OSError:
+        return None
+    return next((each for each in found if each != path), None)
+
+
 def verify(path: Path, model: BundledModel, cache: Path) -> None:
     """Check the file against its pinned SHA-256 once; remembered by size and time.
 

@@ -5,6 +5,7 @@ from io import BytesIO
 
 from aichat.core.conversation.turn import Turn
 from aichat.core.exchange.answer import Answer
+from aichat.core.exchange.citations import mark_message
 from aichat.core.exchange.event import TextDelta
 from aichat.core.message.message import text_of
 from aichat.core.text.cells import text_width
@@ -70,7 +71,8 @@ def _drawn_answer(session: Session, turn: Turn, columns: int) -> str:
     style = answer_style(world, session.options, ui)
     sink = DrawnSink(on_paper, AnswerStyle(style.drawn._replace(live=False), "hide", style.quiet))
     answer = turn.answer or Answer(said.provider or "", said.model or "", said)
-    if text := text_of(said):
+    marked = mark_message(said, answer.citations, "[{}]".format)
+    if text := text_of(marked):
         sink.show([TextDelta(text)])
-    sink.close(answer._replace(message=said))
+    sink.close(answer._replace(message=said, citations=()))
     return paper.getvalue().decode(world.encoding, "replace")

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from aichat.core.conversation.turn import status_of
 from aichat.core.exchange.answer import Answer
+from aichat.core.exchange.citations import is_mark, source_line
 from aichat.core.exchange.event import (
+    Citation,
     Event,
     Failure,
     Finish,
@@ -83,6 +85,8 @@ class DrawnSink:
         self._last_thought = ""  # the last one with words in it
         self._thinking_since: float | None = None  # since when
         self._tools: set[str] = set()
+        self._text: list[str] = []  # of the answer, without our marks
+        self._marked: set[tuple[int | None, int]] = set()  # ends and numbers
 
     @property
     def is_live(self) -> bool:
@@ -108,6 +112,7 @@ class DrawnSink:
             for event in events:
                 if type(event) is TextDelta:
                     pieces.append(event.text)
+                    self._text.append(event.text)
                 elif taker := _HANDLERS.get(type(event)):
                     self._feed(pieces)
                     pieces = []
@@ -136,6 +141,8 @@ class DrawnSink:
             if self._current_renderer:
                 self._current_renderer.set_status("")
                 self._current_renderer.close()
+            for line in () if self._style.quiet else self._source_notes(answer):
+                self._print_aside(line)
             for line, role in _endnotes(answer):
                 self._print_aside(line, role)
             if self._current_renderer:
@@ -306,15 +313,38 @@ class DrawnSink:
             self._renderer().print_picture(drawing)
 
     def _show_server_tool(self, event: ServerToolProgress) -> None:
-        text = event.input or (event.output if event.phase == "end" else "")
-        if text and event.id not in self._tools and not self._style.quiet:
+        from aichat.term.answer.tool_line import tool_line  # few answers have any
+
+        line = tool_line(event)
+        if line and event.id not in self._tools and not self._style.quiet:
             self._tools.add(event.id)
             self._flush_thought()
-            line = f"{event.tool}: {' '.join(text.split())}"
             self._print_aside(truncate(line, self._world.columns()))
+
+    def _mark_citation(self, event: Citation) -> None:
+        """A mark behind what is cited, where that is the last thing said and has none."""
+        text, place = "".join(self._text), (event.end, event.number)
+        is_last = event.start is not None and event.end == len(text) > event.start
+        if is_last and place not in self._marked and not is_mark(text[event.start :]):
+            self._marked.add(place)
+            self._feed([f"[{event.number}]"])
+
+    def _source_notes(self, answer: Answer) -> Iterator[str]:
+        """The sources; with the words that each stands behind, where no mark says that."""
+        cited: dict[int, str] = {}
+        for number, start, end, *_ in answer.citations if self._world.stdout_tty else ():
+            said = answer.text[start:end] if start is not None and end is not None else ""
+            if said and (end, number) not in self._marked and not is_mark(said):
+                cited.setdefault(number, " ".join(said.split()))
+        for source in answer.sources:
+            yield source_line(source)
+            if source.number in cited:
+                quote = sanitize(cited[source.number])
+                yield truncate(f"    \u201c{quote}\u201d", self._world.columns())
 
 
 _HANDLERS: dict[type, Callable[[DrawnSink, Any], None]] = {
+    Citation: DrawnSink._mark_citation,
     ReasoningDelta: DrawnSink._add_thought,
     Image: DrawnSink._show_image,
     Notice: DrawnSink._show_notice,
@@ -324,10 +354,7 @@ _HANDLERS: dict[type, Callable[[DrawnSink, Any], None]] = {
 
 def _endnotes(answer: Answer) -> list[tuple[str, Role]]:
     """Lines under an answer and their roles."""
-    notes: list[tuple[str, Role]] = [
-        (f"[{s.number}] {s.title}  {s.url}" if s.title else f"[{s.number}] {s.url}", "dim")
-        for s in answer.sources
-    ]
+    notes: list[tuple[str, Role]] = []
     for part in answer.message.parts:
         if isinstance(part, Refusal):
             notes += [(line, "warning") for line in part.text.splitlines()]

@@ -148,7 +148,7 @@ class PlainBoard:
 
         def say(line: str) -> None:
             self._stop_spinner()
-            self._world.say(line, "dim")
+            self._note(line)
 
         return TextSink(
             self._world, write, say, terminal=terminal, reason=reason if self._reason else None

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple, Protocol
 
 from aichat.core.cli.options import OutputOptions
 from aichat.core.exchange.answer import Answer, answer_json
-from aichat.core.exchange.event import Event, Notice, ReasoningDelta, TextDelta
+from aichat.core.exchange.citations import source_line
+from aichat.core.exchange.event import Event, Notice, ReasoningDelta, ServerToolProgress, TextDelta
 from aichat.core.exchange.event_log import EventLog
 from aichat.core.message.message import Refusal, ToolCall
 from aichat.core.text.sanitize import StreamSanitizer, sanitize, sanitize_json
@@ -111,6 +112,7 @@ class TextSink(PlainSink):
         self._last = ""
         self._line_open = False  # of the answer, on a terminal where our lines stand too
         self._reasoning = ""  # the last of it, while a line of it is open
+        self._tools: set[str] = set()  # that were told
 
     def show(self, events: list[Event]) -> None:
         """The text of the batch in one write, unless reasoning stands between; then notices."""
@@ -126,6 +128,20 @@ class TextSink(PlainSink):
         self._feed_text(texts)
         if len(texts) < len(events):
             self._tell_notices(events)
+            self._tell_tools(events)
+
+    def _tell_tools(self, events: list[Event]) -> None:
+        """A line for each of the provider's tools, where somebody watches."""
+        told = [event for event in events if isinstance(event, ServerToolProgress)]
+        if not (told and self._world.stderr_tty):
+            return
+        from aichat.term.answer.tool_line import tool_line  # few answers have any
+
+        for event in told:
+            line = tool_line(event)
+            if line and event.id not in self._tools:
+                self._tools.add(event.id)
+                self._note(line)
 
     def say(self, line: str) -> None:
         """A line on stderr, on a row of its own where the answer stands on the same terminal."""
@@ -135,13 +151,15 @@ class TextSink(PlainSink):
         super().say(line)
 
     def close(self, answer: Answer) -> None:
-        """The final newline, if the text lacks one; a refusal and tool calls go to stderr."""
+        """The final newline, if the text lacks one; sources and all else go to stderr."""
         if self._stream:
             self._write_text(self._stream.close())
         self._end_reasoning()
         if self._last and self._last != "\n":
             self._write("\n")
             self._line_open = False
+        for source in answer.sources:
+            self._note(source_line(source))
         for part in answer.message.parts:
             if isinstance(part, Refusal):
                 self._note(part.text)
@@ -262,11 +280,12 @@ def _escaping(write: Write) -> Write:
     return lambda text: write(sanitize_json(text))
 
 
-def json_line(value: Any) -> str:
+def json_line(value: Any, *, compact: bool = False) -> str:
     """One JSON value on a line of its own; what cannot be written as UTF-8 is escaped."""
-    text = json.dumps(value, ensure_ascii=False)
+    between = (",", ":") if compact else (", ", ": ")
+    text = json.dumps(value, ensure_ascii=False, separators=between)
     try:
         text.encode()
     except UnicodeEncodeError:
-        text = json.dumps(value)
+        text = json.dumps(value, separators=between)
     return f"{text}\n"

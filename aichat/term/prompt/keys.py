@@ -24,6 +24,7 @@ class Handlers(NamedTuple):
     edit: Callable[[str], str]
     paste: Callable[[str, str], str]  # of what is pasted, and of the text before it
     make_result: Callable[[str, Any], Any]
+    read_clipboard: Callable[[], str] = str
 
 
 def make_bindings(bindings: Mapping[str, tuple[str, ...]], handlers: Handlers) -> KeyBindings:
@@ -67,6 +68,10 @@ def _actions(handlers: Handlers) -> dict[str, tuple[Callable[[Event], None], Any
         "leave": (leave_with("leave"), _is_empty & _in_message),
         "editor": (lambda event: _edit(event, handlers.edit), _in_message),
         "search": (_search, _in_message),
+        "clipboard": (
+            lambda event: event.current_buffer.insert_text(handlers.read_clipboard()),
+            _in_message & _typing,
+        ),
         "suspend": (lambda event: event.app.suspend_to_background(), _always),
         "complete": (named_commands.menu_complete, _in_message & _typing),
         "suggestion": (lambda event: _take(event, str), _has_suggestion & _in_message & _typing),

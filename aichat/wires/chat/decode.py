@@ -4,9 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from aichat.core.exchange.citations import SourceNumbers, span
 from aichat.core.exchange.event import (
-    Citation,
     Event,
     Failure,
     Finish,
@@ -26,6 +24,7 @@ from aichat.errors import Fault
 from aichat.wires.chat.reasoning import FIELDS, LISTS, PARTS, ReasoningReader, is_thinking_part
 from aichat.wires.chat.tool_calls import ToolCalls
 from aichat.wires.shared import endings
+from aichat.wires.shared.cited_text import CitedText
 from aichat.wires.shared.json_decoder import JsonDecoder
 from aichat.wires.shared.media_parts import picture, read_audio
 from aichat.wires.shared.openai_usage import chat_usage
@@ -72,14 +71,12 @@ class ChatDecoder(JsonDecoder):
         self._started = False
         self._saw_json = self._saw_choices = False  # any JSON at all; any choices
         self._content_size = 0  # of everything in ``content``, for cumulative messages
-        self._text: list[str] = []  # what was told as text, for markers
+        self._cited = CitedText()
         self._reasoning = ReasoningReader(reasoning)
         self._calls = ToolCalls(declared)
         self._finish_reason: str | None = None
         self._fault: Fault | None = None  # that a choice holds: told when the answer ends
         self._refused = False
-        self._sources = SourceNumbers()
-        self._has_markers = False  # sources are cited by [n] in the text
         self._searches = 0
         self._usage: dict[str, Any] = {}
         self._tier: str | None = None
@@ -192,7 +189,7 @@ class ChatDecoder(JsonDecoder):
                 self._strip = not content
             self._content_size += len(content)
             if self._think.is_done:
-                self._text.append(content)
+                self._cited.pieces.append(content)
                 events.append(TextDelta(content))
             else:
                 self._emit_text(*self._think.feed(content), events)
@@ -212,7 +209,7 @@ class ChatDecoder(JsonDecoder):
         if reasoning:
             events.append(ReasoningDelta(reasoning, carrier=self._think.tag))
         if text:
-            self._text.append(text)
+            self._cited.pieces.append(text)
             events.append(TextDelta(text))
 
     def _read_refusal(self, text: Any, events: list[Event]) -> None:
@@ -236,15 +233,23 @@ class ChatDecoder(JsonDecoder):
             call_id = str(tool.get("index", ""))
             given = str(tool.get("arguments") or "")
             events.append(ServerToolProgress(call_id, kind, phase, given, output))
-            found = tool.get("search_results")
-            self._sources.add_all(found.get("results") if isinstance(found, dict) else (), events)
+            self._read_pages(tool, events)
+
+    def _read_pages(self, tool: Mapping[str, Any], events: list[Event]) -> None:
+        """What a tool of Groq's found; a page that it opened goes by the tool's place in marks."""
+        found = tool.get("search_results")
+        pages = [*objects(found.get("results") if isinstance(found, dict) else ())]
+        self._cited.sources.add_all(pages, events)
+        place = tool.get("index")
+        if len(pages) == 1 and pages[0].get("url") and isinstance(place, int):
+            self._cited.sources.call(self._cited.sources.numbers[str(pages[0]["url"])], place)
+            self._cited.has_marks = True
 
     def _read_annotations(self, items: Any, events: list[Event]) -> None:
         for item in objects(items):
             cited = item.get("url_citation") or item.get(str(item.get("type"))) or item
             if isinstance(cited, dict) and cited.get("url"):
-                number = self._sources.add(cited, events)
-                events.append(Citation(number, *span(cited)))
+                self._cited.cite((0, 0), cited, events)
             else:
                 events.append(UnknownItem("chat", item))
 
@@ -252,7 +257,7 @@ class ChatDecoder(JsonDecoder):
         for sound in objects([audio]):
             data, transcript = str(sound.get("data") or ""), str(sound.get("transcript") or "")
             events.append(read_audio("audio/*", data, transcript))
-            if transcript and not self._text:  # it says the same where there is text
+            if transcript and not self._cited.pieces:  # it says the same where there is text
                 events.append(TextDelta(transcript))
 
     def _read_images(self, images: Any, events: list[Event]) -> None:
@@ -274,8 +279,8 @@ class ChatDecoder(JsonDecoder):
         ]
 
     def _read_sources(self, items: Any, events: list[Event]) -> None:
-        self._has_markers = True
-        self._sources.add_all(items, events)
+        self._cited.has_marks = True
+        self._cited.sources.add_all(items, events)
 
     def _read_groq(self, groq: Any, events: list[Event]) -> None:
         if not isinstance(groq, dict):
@@ -296,6 +301,7 @@ class ChatDecoder(JsonDecoder):
         self._emit_text(*self._think.close(), events)
         events += self._reasoning.close()
         events += self._calls.close()
+        self._cited.close(events)
 
     def _end(self, events: list[Event], *, done: bool) -> None:
         """``[DONE]``, or the end of the body: only a finish reason tells a cut from an end."""
@@ -307,8 +313,6 @@ class ChatDecoder(JsonDecoder):
                 fault = Fault("protocol", "not the API: an answer without choices")
         if fault is None:
             self._flush(events)
-            if self._has_markers:
-                events += self._sources.find_citations("".join(self._text))
             ending = self._last_event(raw)
             if isinstance(ending, Finish):
                 self._ended = True

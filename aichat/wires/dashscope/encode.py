@@ -51,6 +51,10 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
         parameters = add_server_tools(parameters, request, endpoint)
     stored = store_headers(request.messages)
     body = {"model": request.model, "input": {"messages": lines}, "parameters": parameters}
+    if request.json_output:
+        from aichat.wires.shared.json_output import add_json_output  # few ask for it
+
+        body = add_json_output(body, request.json_output, "dashscope")
     body = deep_merge({**endpoint.defaults, **body}, request.settings.options)
     return Call(
         "POST",

@@ -256,19 +256,44 @@ class GeminiDecoder(JsonDecoder):
         return event._replace(token=str(self._continuation) if self._continuation else None)
 
     def _citations(self) -> Iterable[Citation]:
-        """Spans are given in UTF-8 bytes of the answer's text; ours are in code points."""
-        data = "".join(self._text).encode("utf-8", "surrogatepass")
+        """Spans are given in UTF-8 bytes of a part's text; ours are in code points of it all."""
+        text = "".join(self._text)
         for segment, numbers in self._supports:
-            start, end = (
-                parse_count(segment.get("startIndex")) or 0,
-                parse_count(segment.get("endIndex")),
-            )
+            said = text_or_none(segment.get("text"))
+            part = parse_count(segment.get("partIndex")) or 0
+            before = "".join(map(_shown_text, self._parts[:part]))
+            start, end = segment_span(text, len(before), segment) or (None, None)
             for number in filter(None, numbers):
-                if end is None or end < start:
-                    yield Citation(number, cited_text=text_or_none(segment.get("text")))
-                else:
-                    points = (_code_points(data, start), _code_points(data, end))
-                    yield Citation(number, *points, text_or_none(segment.get("text")))
+                yield Citation(number, start, end, said)
+
+
+def _shown_text(part: Mapping[str, Any]) -> str:
+    text = part.get("text")
+    return text if isinstance(text, str) and not part.get("thought") else ""
+
+
+def segment_span(text: str, begin: int, segment: Mapping[str, Any]) -> tuple[int, int] | None:
+    """Where a segment stands in ``text``, whose part begins at ``begin``.
+
+    The words that come with it decide: a stream cuts parts into others.
+    """
+    said = segment.get("text")
+    start, end = parse_count(segment.get("startIndex")) or 0, parse_count(segment.get("endIndex"))
+    if end is None or end < start:
+        return None
+    readings = [_byte_span(text, base, start, end) for base in dict.fromkeys((begin, 0))]
+    fitting = (span for span in readings if said in (None, "", text[slice(*span)]))
+    if found := next(fitting, None):
+        return found
+    if isinstance(said, str) and text.count(said) == 1:
+        return text.index(said), text.index(said) + len(said)
+    return readings[0]
+
+
+def _byte_span(text: str, base: int, start: int, end: int) -> tuple[int, int]:
+    """A span in UTF-8 bytes behind ``base``, in code points."""
+    data = text[base:].encode("utf-8", "surrogatepass")
+    return base + _code_points(data, start), base + _code_points(data, end)
 
 
 def _code_points(data: bytes, offset: int) -> int:

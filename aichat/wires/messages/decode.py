@@ -248,6 +248,8 @@ class MessagesDecoder(JsonDecoder):
         self._stop_reason = text_or_none(delta.get("stop_reason")) or self._stop_reason
         self._stop_details = get_object(delta, "stop_details") or self._stop_details
         self._read_usage(get_object(event, "usage"), events)
+        if delta.get("container"):  # kept: code can be run there again
+            events.append(UnknownItem("messages", {"container": delta["container"]}))
 
     def _read_usage(self, raw: Mapping[str, Any], events: list[Event]) -> None:
         """Later values replace earlier ones; what is absent keeps its value."""

@@ -65,9 +65,10 @@ class FilesDialect(NamedTuple):
     ``purposes`` are by kind, ``""`` for any other. ``expiry`` gives the fields that bound the
     life of a file, which is of ``life`` seconds (least, most); ``kept`` is how long it is kept
     where that cannot be said. ``max_bytes`` of one file.
+    ``kinds`` are those that a message of a wire can refer to, above ``inline_bytes`` it has to;
     ``text_query`` asks for what was read in a file, which with ``sends_text`` is what a message
     has of a document; ``document_models`` are told of documents in a system message of its
-    own. ``references`` are by purpose; ``stand_in`` begins one that is not known yet.
+    own. ``references`` are by purpose; ``stand_in`` begins one not known yet.
     """
 
     upload: str = "form"
@@ -75,6 +76,8 @@ class FilesDialect(NamedTuple):
     expiry: Callable[[int], tuple[tuple[str, str], ...]] | None = None
     life: tuple[int, int] = (3600, 2_592_000)
     max_bytes: int = 512 << 20
+    kinds: Mapping[str, frozenset[Kind]] = {}
+    inline_bytes: int = 5 << 20
     cursor: tuple[str, str] = ("after", "last_id")
     page_size: str = "limit"
     text_query: str | None = None
@@ -90,16 +93,24 @@ def _openai_expiry(seconds: int) -> tuple[tuple[str, str], ...]:
     return (("expires_after[anchor]", "created_at"), ("expires_after[seconds]", str(seconds)))
 
 
+_DOCUMENT: frozenset[Kind] = frozenset(("document",))
+_SEEN: frozenset[Kind] = frozenset(("image", "document"))
+_VISIBLE: frozenset[Kind] = frozenset(("image", "video"))
+_PERCEIVED: frozenset[Kind] = frozenset(("image", "audio", "video"))
+
 #: By the name that a provider's value has: which of them it speaks.
 DIALECTS: Mapping[str, FilesDialect] = {
     "openai": FilesDialect(
         purposes={"": "user_data"},
         expiry=_openai_expiry,
+        kinds={"responses": _SEEN, "chat": _DOCUMENT},
     ),
     # the expiry must stand before the file, else it is a 400
     "xai": FilesDialect(
         expiry=lambda seconds: (("expires_after", str(seconds)),),
         max_bytes=48 << 20,
+        kinds={"responses": _DOCUMENT},
+        inline_bytes=0,
         cursor=("pagination_token", "pagination_token"),
         text_query="format=text",
     ),
@@ -107,11 +118,14 @@ DIALECTS: Mapping[str, FilesDialect] = {
         expiry=lambda seconds: (("expires_in_seconds", str(seconds)),),
         life=(3600, 7_776_000),
         max_bytes=500 << 20,
+        kinds={"messages": _SEEN},
         cursor=("page", "next_page"),
     ),
     "gemini": FilesDialect(
         "resumable",
         max_bytes=2 << 30,
+        kinds={"gemini": _PERCEIVED | _DOCUMENT},
+        inline_bytes=20 << 20,
         cursor=("pageToken", "nextPageToken"),
         page_size="pageSize",
         keeps_content=False,
@@ -120,6 +134,8 @@ DIALECTS: Mapping[str, FilesDialect] = {
     "moonshot": FilesDialect(
         purposes={"image": "image", "video": "video", "": "file-extract"},
         max_bytes=100 << 20,
+        kinds={"chat": _VISIBLE},
+        inline_bytes=60 << 20,
         text_query="",
         references={"image": "ms://", "video": "ms://"},
         stand_in="ms://",
@@ -129,6 +145,8 @@ DIALECTS: Mapping[str, FilesDialect] = {
         "policy",
         purposes={"": "file-extract"},
         max_bytes=2 << 30,
+        kinds={"chat": _PERCEIVED, "dashscope": _PERCEIVED},
+        inline_bytes=7 << 20,
         references={"file-extract": "fileid://"},
         stand_in="oss://",
         kept=48 * 3600,
@@ -136,12 +154,6 @@ DIALECTS: Mapping[str, FilesDialect] = {
     ),
     "batch": FilesDialect(purposes={"": "batch"}, max_bytes=200 << 20),
 }
-
-
-def reads_documents(endpoint: Endpoint, model: str) -> bool:
-    """Whether the provider reads documents for a model, which is told of them by itself."""
-    dialect = dialect_of(endpoint)
-    return dialect is not None and (dialect.sends_text or model.startswith(dialect.document_models))
 
 
 def dialect_of(endpoint: Endpoint) -> FilesDialect | None:

@@ -7,9 +7,8 @@ authoritative only in its ``done`` event, which is also what replay needs.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from aichat.core.exchange.citations import SourceNumbers, span
+from aichat.core.billing.usage import parse_counts
 from aichat.core.exchange.event import (
-    Citation,
     Event,
     Failure,
     Finish,
@@ -42,6 +41,7 @@ from aichat.wires.responses.items import (
     tool_input,
     tool_name,
 )
+from aichat.wires.shared.cited_text import CitedText
 from aichat.wires.shared.endings import end_event
 from aichat.wires.shared.json_decoder import JsonDecoder
 from aichat.wires.shared.media_parts import read_image
@@ -66,14 +66,10 @@ class ResponsesDecoder(JsonDecoder):
         self._items: dict[int, ItemState] = {}
         self._indexes: dict[str, int] = {}  # where the item of each id is
         self._finished_ids: set[str] = set()
-        self._text_starts: dict[
-            tuple[int, int], int
-        ] = {}  # where each text part begins in the text
-        self._text: list[str] = []
-        self._length = 0
-        self._searches = 0
-        self._refused = self._has_citations = self._has_markers = False
-        self._sources = SourceNumbers()
+        self._cited = CitedText()
+        self._searches = self._file_searches = 0
+        self._containers: set[str] = set()  # in which code was run
+        self._refused = False
 
     def _read_value(self, value: Any, _frame: Frame, events: list[Event]) -> None:
         if not isinstance(value, dict):
@@ -145,10 +141,9 @@ class ResponsesDecoder(JsonDecoder):
             self._emit_text(self._place(event), content_index(event), text, events)
 
     def _emit_text(self, index: int, content: int, text: str, events: list[Event]) -> None:
-        self._text_starts.setdefault((index, content), self._length)
+        self._cited.begin((index, content))
         self._item_state(index).has_deltas = True
-        self._text.append(text)
-        self._length += len(text)
+        self._cited.pieces.append(text)
         events.append(TextDelta(text, index))
 
     def _read_annotation(self, event: Mapping[str, Any], events: list[Event]) -> None:
@@ -160,18 +155,7 @@ class ResponsesDecoder(JsonDecoder):
         if not cited.get("url"):
             events.append(UnknownItem(WIRE_NAME, cited))
             return
-        self._has_citations = True
-        start, end = span(cited)
-        base = self._text_starts.get(place, 0)
-        title = cited.get("title")
-        named = (
-            {**cited, "title": None} if str(title).isdigit() else cited
-        )  # xAI: the marker's number
-        number = self._sources.add(named, events)
-        if start is None or end is None:
-            events.append(Citation(number))
-        else:
-            events.append(Citation(number, base + start, base + end))
+        self._cited.cite(place, cited, events)
 
     def _read_refusal(self, event: Mapping[str, Any], events: list[Event]) -> None:
         if event.get("delta"):
@@ -199,8 +183,8 @@ class ResponsesDecoder(JsonDecoder):
         self._read_results(event.get("results"), events)
 
     def _read_results(self, results: Any, events: list[Event]) -> None:
-        self._has_markers = self._has_markers or bool(results)
-        self._sources.add_all(results, events)
+        self._cited.has_marks = self._cited.has_marks or bool(results)
+        self._cited.sources.add_all(results, events)
 
     def _read_arguments(self, event: Mapping[str, Any], events: list[Event]) -> None:
         state = self._item_state(self._place(event))
@@ -279,11 +263,14 @@ class ResponsesDecoder(JsonDecoder):
         self._searches += action.get("type") == "search" or (
             not action and item.get("type") == "web_search_call"
         )
+        self._file_searches += item.get("type") == "file_search_call"
+        if container := text_or_none(item.get("container_id")):
+            self._containers.add(container)
         output = item.get("outputs") or item.get("output") or item.get("error") or ""
         text = output if isinstance(output, str) else dumps(output)
         tool_id = self._item_state(index).id
         events.append(ServerToolProgress(tool_id, tool_name(item), "end", tool_input(item), text))
-        self._sources.add_all(action.get("sources"), events)
+        self._cited.find(action.get("sources"))
 
     def _item_state(self, index: int) -> ItemState:
         return self._items.setdefault(index, ItemState("", str(index)))
@@ -299,6 +286,7 @@ class ResponsesDecoder(JsonDecoder):
         self._fail_with(error_response.classify(found), events)
 
     def _flush(self, events: list[Event]) -> None:
+        self._cited.close(events)
         for state in self._items.values():
             if state.kind != "done":
                 events += self._calls.end(state, state.arguments)
@@ -324,8 +312,6 @@ class ResponsesDecoder(JsonDecoder):
             )
             return
         self._flush(events)
-        if self._has_markers and not self._has_citations:
-            events += self._sources.find_citations("".join(self._text))
         ending = self._last_event(status, response)
         if isinstance(ending, Failure):
             self._fail_with(ending.fault, events)
@@ -338,7 +324,10 @@ class ResponsesDecoder(JsonDecoder):
         if isinstance(usage, dict):
             tools = get_object(response, "tool_usage")
             tier = text_or_none(response.get("service_tier"))
-            events.append(responses_usage(usage, tools, self._searches or None, tier))
+            told = responses_usage(usage, tools, self._searches or None, tier)
+            extra = parse_counts(file_search=self._file_searches, tool_call=len(self._containers))
+            detail = told.detail._replace(counts={**told.detail.counts, **extra})
+            events.append(told._replace(detail=detail))
 
     def _last_event(self, status: str, response: Mapping[str, Any]) -> Finish | Failure:
         """Why it ended: by a reason of its own if it is incomplete, else by its status."""

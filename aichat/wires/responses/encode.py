@@ -59,6 +59,10 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
         from aichat.wires.shared.server_tools import add_server_tools  # few ask for them
 
         body = add_server_tools(body, request, endpoint)
+    if request.json_output:
+        from aichat.wires.shared.json_output import add_json_output  # few ask for it
+
+        body = add_json_output(body, request.json_output, "responses")
     body = deep_merge(body, request.settings.options)
     return Call(
         "POST",

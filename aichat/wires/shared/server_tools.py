@@ -22,6 +22,8 @@ def spell_tools(request: Request, endpoint: Endpoint) -> SpelledTools:
     asked = request.server_tools
     if asked is None:
         return SpelledTools()
+    if "container" in request.without:  # it has expired
+        asked = asked._replace(container=None)
     chosen = chosen_specs(asked, endpoint.server_tools, request.model).values()
     tools: dict[str, dict[str, Any]] = {}
     body: dict[str, Any] = {}

@@ -163,10 +163,6 @@ CASES: dict[str, Case] = {
         "refused",
         finish="refusal",
     ),
-    "messages: paused": Case(
-        "anthropic", messages_stream([TEXT], stop_reason="pause_turn"), "pause", 9, "paused",
-        finish="pause",
-    ),
     "messages: the context window is full": Case(
         "anthropic",
         messages_stream([TEXT], stop_reason="model_context_window_exceeded"),
@@ -291,9 +287,6 @@ WHOLE: dict[str, tuple[str, Reply, str, int]] = {
     ),
     "messages: limit": (
         "anthropic", messages_whole(TEXT, stop_reason="max_tokens"), "length", 9,
-    ),
-    "messages: paused": (
-        "anthropic", messages_whole(TEXT, stop_reason="pause_turn"), "pause", 9,
     ),
     "messages: refused": (
         "anthropic", messages_whole(TEXT, stop_reason="refusal"), "refusal", 10,

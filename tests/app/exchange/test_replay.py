@@ -657,7 +657,7 @@ def test_server_tools_and_citations_go_back_unchanged_to_anthropic(aichat: Progr
     with Server() as server:
         talk = Talk(aichat, server)
         talk.ask_text(
-            messages_stream(["06:12."], citations=cited), "-p", "anthropic", "High water?"
+            messages_stream(["06:12."], citations=cited), "-q", "-p", "anthropic", "High water?"
         )
         talk.ask_text(messages_stream(["Ten."]), "-c", "B")
         content = talk.bodies[1]["messages"][1]["content"]
@@ -920,7 +920,7 @@ def test_what_a_servers_tool_found_is_text_with_its_sources_for_another(
     target = TARGETS[after]
     with Server() as server:
         talk = Talk(aichat, server)
-        talk.ask_text(SEARCHED[before][0], "-p", before, "High water?")
+        talk.ask_text(SEARCHED[before][0], "-q", "-p", before, "High water?")
         talk.ask_text(target.reply(ScriptedAnswer(("A",))), "-c", "-p", after, "Q")
         text = json.dumps(dialogue(target, talk.bodies[1]))
     assert "https://example.org/t" in text and "06:12." in text

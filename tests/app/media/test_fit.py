@@ -7,6 +7,7 @@ import pytest
 
 from aichat import providers
 from aichat.app.media.fit import FittedMessages, fit_media
+from aichat.core.catalogue.card import Card
 from aichat.core.message.media import LocalFile, Media, ProviderFile, Url
 from aichat.core.message.message import Message, Text, ToolResult
 from aichat.core.provider.endpoint import Endpoint
@@ -61,7 +62,7 @@ REFUSED = {
     "no pictures at all": (
         (PNG, "groq"),
         "a.png (image/png) cannot be sent: this model takes no image",
-        "nothing was sent; use -m groq/",
+        "nothing was sent; use -m groq/qwen/qwen3.8-27b, which does",
     ),
     "no sound": (
         (Media("audio/mpeg", MP3, "a.mp3"), "anthropic"),
@@ -99,8 +100,8 @@ REFUSED = {
         "#1-100",
     ),
     "too much": (
-        (Media("audio/mpeg", MP3 + bytes(37_600_000), "a.mp3"), "openai", "chat", "gpt-audio"),
-        "has 37.6 MB: this model takes audio up to 37.5 MB",
+        (Media("video/webm", b"\x1aE\xdf\xa3" + bytes(105_000_001), "v"), "moonshot"),
+        "v (video/webm) has 105.0 MB: Moonshot keeps files up to 105 MB",
         "nothing was sent",
     ),
 }
@@ -121,6 +122,24 @@ def test_too_many_pictures_are_refused() -> None:
     messages = (Message("user", (PNG,) * 4),)
     with pytest.raises(AichatError, match="4 images cannot be sent: this model takes at most 3"):
         fit_media(messages, target("groq"), "meta-llama/llama-4-scout-17b-16e-instruct")
+
+
+def test_what_is_too_large_to_go_along_is_left_to_be_uploaded(tmp_path: Path) -> None:
+    film = Media("video/mp4", mp4(1) + bytes(21 << 20), "v.mp4")
+    assert fitted(film, "gemini") == film
+    path = tmp_path / "v.mp4"
+    path.write_bytes(mp4(1) + bytes(8 << 20))
+    named = film._replace(source=LocalFile(str(path), is_attached=True))
+    assert fitted(named, "qwen").source.path == path
+    paper = Media("application/pdf", pdf(1), "a.pdf")
+    assert fitted(paper, "xai") == paper  # it has no other channel
+    assert fitted(paper, "moonshot") == paper  # which reads it itself
+
+
+def test_what_is_too_much_together_is_refused() -> None:
+    noise = Media("video/webm", b"\x1aE\xdf\xa3" + bytes(40_000_000), "v")
+    with pytest.raises(AichatError, match="larger than 100 MB, which is all that Moonshot takes"):
+        fit_media((Message("user", (noise, noise)),), target("moonshot"), "kimi-k3.1-pro")
 
 
 def test_what_nobody_knows_is_sent() -> None:
@@ -200,6 +219,15 @@ def test_a_part_of_a_video_that_cannot_be_asked_for(
     (media, _) = found.messages[0].parts
     assert isinstance(media, Media) and media.clip == kept
     assert bool(found.remarks) == (kept != clip)
+
+
+def test_a_local_model_without_its_projector_sees_nothing() -> None:
+    local = target("local", "chat")._replace(card=Card(blind=True))
+    with pytest.raises(AichatError, match="takes no image") as caught:
+        fit_media((Message("user", (PNG,)),), local, "eye.gguf")
+    assert "put the model's projector (mmproj-*.gguf) beside its file" in caught.value.fault.hint
+    seeing = (Message("user", (PNG,)),)
+    assert fit_media(seeing, target("local", "chat"), "eye.gguf").messages == seeing
 
 
 def test_what_an_earlier_turn_showed_stands_as_words_where_it_cannot_be_seen() -> None:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from aichat.app.exchange import steps
 from tests.support.answering.answers import (
     messages_error,
     messages_stream,
@@ -277,6 +278,13 @@ LOOKING = {"type": "text", "text": "Looking. "}
 HIGH = {"type": "text", "text": "06:12."}
 
 
+@pytest.fixture
+def patience_at_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pause is the last that an answer goes on after by itself."""
+    monkeypatch.setattr(steps, "MOST_PAUSES", 0)
+
+
+@pytest.mark.usefixtures("patience_at_its_end")
 def test_a_paused_turn_goes_back_to_anthropic_unchanged_and_is_joined_by_its_rest(
     aichat: Program,
 ) -> None:
@@ -305,6 +313,7 @@ def test_a_paused_turn_goes_back_to_anthropic_unchanged_and_is_joined_by_its_res
     ]
 
 
+@pytest.mark.usefixtures("patience_at_its_end")
 def test_a_turn_that_pauses_twice_goes_back_whole_each_time(aichat: Program) -> None:
     with Server() as server:
         talk = Talk(aichat, server)
@@ -315,6 +324,7 @@ def test_a_turn_that_pauses_twice_goes_back_whole_each_time(aichat: Program) -> 
         assert outline(talk.stored_conversation())[-1][-1] == "Looking. 06:12."
 
 
+@pytest.mark.usefixtures("patience_at_its_end")
 def test_words_after_a_pause_leave_no_search_without_its_result(aichat: Program) -> None:
     with Server() as server:
         talk = Talk(aichat, server)
@@ -328,6 +338,7 @@ def test_words_after_a_pause_leave_no_search_without_its_result(aichat: Program)
     ]
 
 
+@pytest.mark.usefixtures("patience_at_its_end")
 def test_a_paused_turn_that_another_model_finishes_takes_no_items_along(aichat: Program) -> None:
     target = TARGETS["moonshot"]
     with Server() as server:
@@ -344,6 +355,7 @@ def test_a_paused_turn_that_another_model_finishes_takes_no_items_along(aichat: 
     assert not {"raw", "reasoning"} & {each["type"] for each in last}
 
 
+@pytest.mark.usefixtures("patience_at_its_end")
 def test_geminis_token_goes_with_the_same_request_and_the_rest_is_joined(aichat: Program) -> None:
     def cut(text: str, token: str) -> Reply:
         return gemini_stream(text, finish="CONTINUATION", continuationToken=token)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import tracemalloc
 from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
@@ -196,6 +197,31 @@ def test_groq_refuses_a_picture_before_anything_is_sent(aichat: Program) -> None
     assert "takes no image" in error["message"]
     assert "-m groq/" in error["hint"]
     assert SENTINEL not in done.text + done.stderr
+
+
+def test_a_large_file_goes_by_in_pieces(box: Program) -> None:
+    """What is read, encoded and written takes a part of the memory that the file would."""
+    film = put(box, "v.mp4", mp4(2) + bytes(24 << 20))
+    tracemalloc.start()
+    try:
+        assert ask(box, "--no-save", "-f", film, "hi").code == 0
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    # the server of this process keeps the request: 32 MB of base64, and its pieces once more
+    assert peak < 2.2 * (24 << 20) + 2 * (34 << 20)
+    (seen,) = box.server.requests  # type: ignore[attr-defined]
+    assert seen.body.count(b"AAAA") > 8_000_000
+
+
+def test_the_cost_of_a_picture_is_known_before_it_is_sent(aichat: Program) -> None:
+    """A square of 1,000 pixels is 36 by 36 patches to Anthropic."""
+    put(aichat, "a.png", png(1000, 1000))
+    key = {"ANTHROPIC_API_KEY": SENTINEL}
+    words = ("-p", "anthropic", "--max-cost", "0.000001", "-f", "a.png", "four word words")
+    done = aichat.invoke("ask", *words, environ=key)
+    assert done.code == 11
+    assert "for about 1,300 tokens of input" in done.stderr
 
 
 HOSTILE = {

@@ -1,10 +1,20 @@
 """The provider's own tools as a user asks for them: options, profile, notices, refusals."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.support.running.program import Program, Result, curl_body, curl_url
+from tests.support.answering.answers import ScriptedCitation, messages_stream
+from tests.support.answering.server import Reply, Server
+from tests.support.running.program import (
+    SENTINEL,
+    TERMINAL,
+    Program,
+    Result,
+    curl_body,
+    curl_url,
+)
 
 
 def dry_run(aichat: Program, *words: str) -> Result:
@@ -113,3 +123,63 @@ def test_a_store_belongs_to_its_provider(aichat: Program) -> None:
 def test_options_of_the_body_have_the_last_word(aichat: Program) -> None:
     ran = dry_run(aichat, "-p", "openai", "--search", "-o", 'tools=[{"type":"mcp"}]')
     assert curl_body(ran)["tools"] == [{"type": "mcp"}]
+
+
+# -- the sources of an answer
+
+HERE = ScriptedCitation("https://a.example/x", "A")
+THERE = ScriptedCitation("https://b.example/", "B")
+SOURCES = "[1] A  https://a.example/x\n[2] B  https://b.example/\n"
+
+
+def answered(aichat: Program, reply: Reply, *words: str, **outside: Any) -> Result:
+    with Server(reply) as server:
+        given = {"ANTHROPIC_API_KEY": SENTINEL, "AICHAT_ANTHROPIC_BASE_URL": server.url}
+        given["TERM"] = "xterm-256color"
+        asked = ("ask", "-p", "anthropic", "--search", *words, "hi")
+        return aichat.invoke(*asked, environ=given, **outside)
+
+
+def cited() -> Reply:
+    return messages_stream(["Tides come."], citations=(HERE, THERE))
+
+
+def test_in_a_pipe_the_text_is_the_models_and_its_sources_are_on_stderr(aichat: Program) -> None:
+    ran = answered(aichat, cited())
+    assert (ran.text, ran.stderr, ran.code) == ("Tides come.\n", SOURCES, 0)
+
+
+@pytest.mark.parametrize("words", [("-q",), ("--json",), ("--events",)])
+def test_whoever_wants_none_has_no_list(aichat: Program, words: tuple[str, ...]) -> None:
+    assert answered(aichat, cited(), *words).stderr == ""
+
+
+def test_on_a_terminal_marks_stand_in_the_text_and_the_list_after_it(aichat: Program) -> None:
+    ran = answered(aichat, cited(), "--color", "never", **TERMINAL)
+    assert "Tides come.[1][2]" in ran.text
+    assert ran.text.rstrip().endswith(SOURCES.rstrip())
+    assert "web_search: leith high water" in ran.text
+
+
+def test_an_address_drives_no_terminal(aichat: Program) -> None:
+    evil = ScriptedCitation("https://a.example/\x1b[2J\u202ex", "T\x1b]0;x\x07\nU")
+    ran = answered(aichat, messages_stream(["Tides."], citations=(evil,)))
+    (line,) = ran.stderr.splitlines()
+    assert line.startswith("[1] T") and "U" in line
+    assert not {"\x1b", "\x07", "\u202e"} & {*ran.stderr}
+
+
+def test_exports_have_footnotes_and_links(aichat: Program) -> None:
+    answered(aichat, cited())
+    shown = aichat.invoke("history", "export", "last", "--format", "md").text
+    assert "Tides come.[^2-1][^2-2]" in shown
+    assert "[^2-1]: A <https://a.example/x>" in shown
+    page = aichat.invoke("history", "export", "last", "--format", "html").text
+    assert 'Tides come.<a class="cited"' in page
+
+
+def test_what_is_searched_is_told_while_somebody_watches(aichat: Program) -> None:
+    assert "web_search" not in answered(aichat, cited()).stderr
+    told = answered(aichat, cited(), stderr_tty=True).stderr
+    assert "web_search: leith high water" in told
+    assert "web_search" not in answered(aichat, cited(), "-q", stderr_tty=True).stderr

@@ -7,7 +7,7 @@ import pytest
 from aichat.core.conversation.markdown import body, heading, render_markdown
 from aichat.core.conversation.turn import Conversation, Summary, Turn
 from aichat.core.exchange.answer import Answer
-from aichat.core.exchange.event import Source
+from aichat.core.exchange.event import Citation, Source
 from aichat.core.message.media import Url
 from aichat.core.message.message import (
     Media,
@@ -94,6 +94,20 @@ def test_the_way_to_the_end_comes_first_and_then_what_branched_off() -> None:
         "---\n\n*Other branches*\n\n"
         f"## 2 after 1: m1 ({WHEN})\n\nA1\n\n"
         f"## 4 after the start: user ({WHEN})\n\nQ2\n"
+    )
+
+
+def test_what_is_cited_has_footnotes_and_what_was_only_found_is_listed() -> None:
+    """Each turn has labels of its own, and no address can end its brackets."""
+    answer = FOUND._replace(
+        sources=(Source(1, "http://a/<x y>", "A\nB"), Source(2, "http://b"), Source(3, "http://c")),
+        citations=(Citation(1, 0, 2), Citation(3, 3, 6), Citation(9, 0, 2)),
+    )
+    third = turn(3, 1, "assistant", Text("A2 [3]."), answer=answer)
+    given = Conversation(Summary("i", "Title", 0, 0, head=3), (ASKED, third))
+    assert render_markdown(given).partition("m1 ")[2].partition("\n\n")[2] == (
+        "A2[^3-1] [^3-3].\n\n[^3-1]: A B <http://a/%3Cx%20y%3E>\n"
+        "2. http://b <http://b>\n[^3-3]: http://c <http://c>\n"
     )
 
 

@@ -13,6 +13,7 @@ from tests.support.answering.server import Server, chat_stream
 from tests.support.running.program import Program
 from tests.support.running.whole_runs import configure_box
 from tests.support.terminal.repl import Repl, open_repl
+from tests.support.values.media import png
 
 
 def echo(seen: object) -> object:
@@ -347,6 +348,30 @@ def test_the_path_of_a_text_file_that_is_dropped_on_the_prompt_attaches_it(
         chat.type("/export ").paste(str(path)).wait_until("> /export /")
 
 
+def test_a_picture_that_is_dropped_or_copied_is_offered(aichat: Program, server: Server) -> None:
+    """It stands in the line before it is sent, and the toolbar tells what it takes."""
+    (aichat.home / "x.png").write_bytes(png(20, 20))
+    (aichat.home / "bin").mkdir()
+    tool = aichat.home / "bin" / "xclip"
+    tool.write_text(f"#!/bin/sh\ncat {aichat.home}/x.png\n")
+    tool.chmod(0o755)
+    aichat.environ |= {"PATH": f"{tool.parent}:{aichat.environ['PATH']}", "DISPLAY": ":9"}
+    configure_box(aichat, server.url)
+    uri = f"data:image/png;base64,{base64.b64encode(png(20, 20)).decode()}"
+    with server, open_repl(aichat, "-p", "box") as chat:
+        chat.wait_for_prompt()
+        chat.paste(str(aichat.home / "x.png")).wait_until("> @")
+        chat.type("and \x16").wait_until("@clip:")
+        chat.send_line("what?")
+        chat.wait_until("attached: ")
+        chat.wait_for_prompt()
+        told(chat, "/attach clip:", "clipboard: image/png")
+        (seen,) = server.requests
+    content = seen.json()["messages"][-1]["content"]
+    pictures = [part["image_url"]["url"] for part in content if part["type"] == "image_url"]
+    assert pictures == [uri, uri]
+
+
 def test_a_paste_never_attaches(aichat: Program, server: Server) -> None:
     for name in (".env", "b.txt"):
         (aichat.home / name).write_text(f"LEAK-{name}")
@@ -381,7 +406,8 @@ def test_a_shell_command_is_run_and_its_output_offered(aichat: Program, server: 
         chat.send_line("!echo two; exit 4").wait_until("exit status 4")
         chat.wait_until("Enter takes")
         chat.type("\x1b").wait_until(lambda _: "Enter takes" not in chat.screen_text)
-        told(chat, "!true", "> !true")
+        chat.send_line("!true").wait_until(lambda shown: re.search(r"> !true\s+>", shown))
+        chat.wait_for_prompt()
         told(chat, "!", "usage: !COMMAND")
         told(chat, "!!x", "re: !x")
         chat.paste("!touch pasted").wait_until("> !touch pasted")

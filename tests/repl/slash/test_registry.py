@@ -30,7 +30,18 @@ EXPECTED = [
         "fork",
         "help",
     ),
-    *("history", "keys", "load", "model", "new", "profile", "provider", "reasoning", "retry"),
+    *(
+        "history",
+        "keys",
+        "load",
+        "mcp",
+        "model",
+        "new",
+        "profile",
+        "provider",
+        "reasoning",
+        "retry",
+    ),
     *("save", "set", "system", "title", "tokens", "tools", "undo"),
 ]
 

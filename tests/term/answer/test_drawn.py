@@ -372,10 +372,12 @@ def test_sources_are_numbered_footnotes_and_server_tools_one_line_each(aichat: P
         ScriptedCitation("https://b.example/y", "Second", 6, 9),
     )
     rows = on("openai", aichat, responses_stream(["Tides and moons."], citations=sources))
-    assert rows[-3:] == [
+    assert rows[-5:] == [
         "",
         "[1] Tide board  https://a.example/x",
+        "    \u201cTides\u201d",
         "[2] Second  https://b.example/y",
+        "    \u201cand\u201d",
     ]
     assert [row for row in rows if row.startswith("web_search")] == ["web_search: leith high water"]
     rows = on("anthropic", aichat, messages_stream(["Tides and moons."], citations=sources))

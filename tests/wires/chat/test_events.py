@@ -102,11 +102,11 @@ DELTAS: dict[str, tuple[dict[str, Any], list[Event]]] = {
         },
         [
             Source(1, A, "T"),
-            Citation(1, 0, 2),
             Source(2, B),
+            unknown({"type": "new"}),
+            Citation(1),
             Citation(2),
             Citation(1),
-            unknown({"type": "new"}),
         ],
     ),
     "a tool of the server's": (

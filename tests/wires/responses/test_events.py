@@ -95,7 +95,7 @@ EVENTS: dict[str, tuple[list[dict[str, Any]], list[Event]]] = {
     ),
     "a citation without a place": (
         [of("output_text.annotation.added", annotation={"url": A, "title": "7"})],
-        [Source(1, A), Citation(1)],
+        [Source(7, A), Citation(7)],
     ),
     "a citation of no page": (
         [of("output_text.annotation.added", annotation={"file_id": "x"})],
@@ -169,12 +169,12 @@ EVENTS: dict[str, tuple[list[dict[str, Any]], list[Event]]] = {
             ServerToolProgress("s", "web_search", "start", "q"),
             ServerToolProgress("s", "web_search", "progress", output="searching"),
             ServerToolProgress("s", "web_search", "end", "q"),
-            Source(1, A),
             kept(
                 type="web_search_call",
                 id="s",
                 action={"type": "search", "query": "q", "sources": [{"url": A}]},
             ),
+            Source(1, A),
         ],
     ),
     "code, and what it gave": (

@@ -6,7 +6,7 @@ from aichat.app.calls.options import CallHooks, call_options
 from aichat.app.setup.setup import Setup
 from aichat.core.cli.options import AskOptions
 from aichat.core.exchange.request import Request
-from aichat.core.message.media import LocalFile, Media
+from aichat.core.message.media import Media
 from aichat.core.message.message import ToolResult
 from aichat.core.provider.endpoint import Endpoint
 from aichat.disk.paths import data_dir
@@ -19,8 +19,7 @@ _RETRIES = 1
 
 def preview_uploads(request: Request, target: Endpoint) -> tuple[Request, tuple[str, ...]]:
     """A request that is only printed, and the files that would be uploaded for it."""
-    sources = (p.source for m in request.messages for p in m.parts if isinstance(p, Media))
-    if not any(isinstance(source, LocalFile) for source in sources):
+    if not any(isinstance(part, Media) for m in request.messages for part in m.parts):
         return request, ()
     from aichat.app.media.files.sending import previewed
 

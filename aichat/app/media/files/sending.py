@@ -10,23 +10,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from aichat.app.media.facts import rule_kind
 from aichat.app.media.files.remote import read_text
 from aichat.app.media.files.upload import FilesContext, known_upload, put, spec_of
 from aichat.core.exchange.request import Request
 from aichat.core.message.media import LocalFile, Media, ProviderFile
 from aichat.core.message.message import Message, Part, Text, ToolResult
 from aichat.core.provider.endpoint import Endpoint
-from aichat.disk.catalogue import media_rules
 from aichat.disk.files import media as media_files
 from aichat.disk.files.attached import AttachedFile
-from aichat.wires.resources.files import (
-    DIALECTS,
-    FilesDialect,
-    FileSpec,
-    dialect_of,
-    reads_documents,
-)
+from aichat.wires.resources.files import DIALECTS, FilesDialect, FileSpec, dialect_of
 
 
 class _Document(NamedTuple):
@@ -52,19 +44,23 @@ def place_media(context: FilesContext, request: Request, folder: Path) -> Reques
 
 def previewed(request: Request, endpoint: Endpoint) -> tuple[Request, tuple[str, ...]]:
     """A request as it would be, with a stand-in for each upload, and the names of those files."""
-    rules, names = media_rules.read(endpoint.provider.id, endpoint.wire), list[str]()
+    dialect, names = DIALECTS.get(endpoint.provider.files), list[str]()
 
     def stand_in(part: Part) -> Part:
-        if not isinstance(part, Media) or not isinstance(part.source, LocalFile):
+        if not (dialect and isinstance(part, Media)):
             return part
-        kind, size = rule_kind(part), Path(part.source.path).stat().st_size
-        names.append(part.source.path)
-        if kind in ("pdf", "office") and reads_documents(endpoint, request.model):
+        source = part.source
+        if not isinstance(source, LocalFile | AttachedFile):
+            return part
+        path = Path(source.path)
+        named = part.kind in dialect.kinds.get(endpoint.wire, ())
+        if named and path.stat().st_size > dialect.inline_bytes:
+            names.append(str(path))
+            return part._replace(source=ProviderFile(f"{dialect.stand_in}FILE_ID"))
+        if part.kind == "document" and dialect.sends_text:
+            names.append(str(path))
             return Text(f"[{part.label}, as the provider reads it]")
-        is_named = rules.uploads(kind, size)
-        dialect = DIALECTS.get(endpoint.provider.files)
-        scheme = dialect.stand_in if dialect and is_named else ""
-        return part._replace(source=ProviderFile(f"{scheme}FILE_ID"))
+        return part
 
     messages = (
         message._replace(parts=tuple(map(stand_in, message.parts))) for message in request.messages
@@ -104,21 +100,22 @@ class _Sender:
 
     def _medium(self, given: Media) -> Media:
         """By reference, where that is possible, and has been done or has to be."""
-        kind, endpoint = rule_kind(given), self._context.endpoint
-        rules = media_rules.read(endpoint.provider.id, endpoint.wire)
-        spec = self._spec(given) if "id" in rules.rule(kind).how else None
+        if given.kind not in self._dialect.kinds.get(self._context.endpoint.wire, ()):
+            return given
+        spec = self._spec(given)
         if spec is None:
             return given
         known = known_upload(self._context, spec)
-        if known is None and not rules.uploads(kind, spec.size):
+        if known is None and spec.size <= self._dialect.inline_bytes:
             return given
         kept = known or put(self._context, spec)
         return given._replace(source=ProviderFile(kept.reference or kept.id))
 
     def _is_document(self, given: Media) -> bool:
         """Whether a message of its own tells the model of it."""
-        is_new = given.kind == "document" and not isinstance(given.source, ProviderFile)
-        return is_new and reads_documents(self._context.endpoint, self._model)
+        if given.kind != "document" or isinstance(given.source, ProviderFile):
+            return False
+        return self._dialect.sends_text or self._model.startswith(self._dialect.document_models)
 
     def _add_document(self, given: Media) -> None:
         spec = self._spec(given)
@@ -135,10 +132,8 @@ class _Sender:
         """The file that it is, made where there are only bytes; None for what is elsewhere."""
         source = given.source
         with suppress(OSError):
-            if isinstance(source, LocalFile):
+            if isinstance(source, LocalFile | AttachedFile):
                 path = Path(source.path)
-            elif isinstance(source, AttachedFile):
-                path = source.path
             elif isinstance(source, bytes):
                 path = self._folder / media_files.keep(self._folder, source)
             else:

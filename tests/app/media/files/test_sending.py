@@ -141,24 +141,29 @@ def test_what_was_put_by_hand_is_named_whatever_its_size(aichat: Program) -> Non
 
 
 def test_another_provider_gets_the_bytes(aichat: Program) -> None:
-    imported(aichat, ("user", BIG_PART), ("assistant", ASK[1]))
+    imported(aichat, ("user", PDF_PART), ("assistant", ASK[1]))
     first = {"/v1/files": answer(PUT), "/v1/responses": responses_stream("Yes.")}
     with Server(routes={**first, "/v1/messages": messages_stream("Yes.")}) as server:
         point(aichat, server, "openai")
+        (aichat.home / "mine.pdf").write_bytes(PDF)
+        aichat.invoke("files", "put", "mine.pdf", "-p", "openai")
         assert aichat.invoke("ask", "-C", "t", "And?", "-p", "openai").code == 0
+        assert "file-1" in server.requests[-1].body.decode()
         point(aichat, server, "anthropic")
         assert aichat.invoke("ask", "-C", "t", "And?", "-p", "anthropic").code == 0
         sent = server.requests[-1].body.decode()
-    assert b64encode(BIG_PDF).decode() in sent and "file-1" not in sent
+    assert b64encode(PDF).decode() in sent and "file-1" not in sent
 
 
 def test_what_would_be_uploaded_is_told_by_a_dry_run(aichat: Program) -> None:
     (aichat.home / "a.pdf").write_bytes(BIG_PDF)
     words = ("ask", "Look", "-f", "a.pdf", "--dry-run")
-    for provider, said in (("openai", '"file_id": "FILE_ID"'), ("anthropic", "JVBERi0xLjcg")):
-        done = aichat.invoke(*words, "-p", provider)
-        assert done.code == 0 and said in done.text
-        assert ("would be uploaded first" in done.stderr) is (provider == "openai")
+    done = aichat.invoke(*words, "-p", "openai")
+    assert done.code == 0 and '"file_id": "FILE_ID"' in done.text
+    assert "a.pdf would be uploaded first" in done.stderr
+    (aichat.home / "a.pdf").write_bytes(PDF)
+    small = aichat.invoke(*words, "-p", "openai")
+    assert b64encode(PDF).decode() in small.text and not small.stderr
 
 
 def test_an_attached_file_is_uploaded_and_kept_with_the_conversation(aichat: Program) -> None:

@@ -1,0 +1,141 @@
+"""An answer held to its schema: what matches is its value, what does not is asked for once more.
+
+The correction is a question of its own: it is told before it is sent, its money counts, and the
+limits of money hold for both together.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from aichat.core.billing.budget import parse_limit
+from aichat.core.billing.money import BILLION, Cost
+from aichat.core.billing.usage import Usage
+from aichat.core.cli.options import AskOptions
+from aichat.core.exchange.answer import Answer
+from aichat.core.exchange.request import Request
+from aichat.core.message.json_schema.items import ItemReader
+from aichat.core.message.json_schema.output import AnswerSchema, hold
+from aichat.core.message.json_schema.position import Mismatch
+from aichat.core.message.message import Message, Refusal, Text, ToolCall
+from aichat.errors import Fault
+
+
+class JudgedAnswer(NamedTuple):
+    """An answer with its value, or with the fault that it does not match."""
+
+    answer: Answer
+    mismatch: Mismatch | None = None
+
+
+def judge(answer: Answer, asked: AnswerSchema) -> JudgedAnswer:
+    """``answer`` held to its schema, unless it has a fault already, or ends in tool calls."""
+    parts = answer.message.parts
+    calls = answer.finish_reason == "tool_calls" and any(isinstance(p, ToolCall) for p in parts)
+    if answer.fault or calls:
+        return JudgedAnswer(answer)
+    held = hold(answer.text, asked)
+    if held.mismatch is None:
+        return JudgedAnswer(answer._replace(value=held.value))
+    path, message = held.mismatch
+    fault = Fault(
+        "schema",
+        f"the answer does not match the schema at {path}: {message}",
+        provider=answer.provider,
+        model=answer.model,
+    )
+    if any(isinstance(part, Refusal) for part in parts):
+        fault = fault._replace(kind="refusal", message="the model refused to answer")
+    return JudgedAnswer(answer._replace(fault=fault), held.mismatch)
+
+
+def can_be_corrected(judged: JudgedAnswer, asked: AnswerSchema, options: AskOptions) -> bool:
+    """Whether it is worth asking again: the answer is whole, and no row of it has been shown."""
+    answer = judged.answer
+    if judged.mismatch is None or answer.finish_reason != "stop" or not answer.text.strip():
+        return False
+    if answer.fault is None or answer.fault.kind != "schema":
+        return False
+    return not (options.sampling.rows and ItemReader(asked).feed(answer.text))
+
+
+def correction(request: Request, judged: JudgedAnswer, asked: AnswerSchema) -> Request:
+    """The request that asks for the answer again, with what was wrong with it."""
+    mismatch = judged.mismatch or Mismatch("$", "")
+    said = Message("assistant", (Text(judged.answer.text),))
+    asks = Message("user", (Text(asked.repair_prompt(mismatch)),))
+    return request._replace(messages=(*request.messages, said, asks))
+
+
+def rest_of_limit(options: AskOptions, spent: Cost | None) -> AskOptions | None:
+    """The options with what is left of ``--max-cost``; None where nothing is, or nobody knows."""
+    if options.money.max_cost is None:
+        return options
+    limit = parse_limit(options.money.max_cost)
+    if spent is None or spent.currency != limit.currency or spent.amount >= limit.amount:
+        return None
+    left = limit.amount - spent.amount
+    amount = f"{left // BILLION}.{left % BILLION:09}{limit.currency}"
+    return options.with_changes(max_cost=amount)
+
+
+def joined(first: Answer, second: Answer) -> Answer:
+    """A corrected answer with all that both took."""
+    outcome = second.schema._replace(repaired=True) if second.schema else None
+    return second._replace(
+        usage=Usage(*map(_add, first.usage, second.usage)),
+        cost=_add_costs(first.cost, second.cost),
+        schema=outcome,
+    )
+
+
+def _add(one: int | None, other: int | None) -> int | None:
+    return None if one is None or other is None else one + other
+
+
+def _add_costs(one: Cost | None, other: Cost | None) -> Cost | None:
+    if one is None or other is None or one.currency != other.currency:
+        return None
+    estimated = one.estimated or other.estimated
+    return other._replace(amount=one.amount + other.amount, estimated=estimated)
+
+
+#: Sends a corrected request, and gives what came of it; None where it may not be sent.
+Send = Callable[[Request, AskOptions], Answer | None]
+
+
+class SettledAnswer(NamedTuple):
+    """The answer to show, and the one to store where that is another."""
+
+    shown: Answer
+    stored: Answer
+
+
+def settle(
+    answer: Answer,
+    asked: AnswerSchema,
+    options: AskOptions,
+    request: Request,
+    tell: Callable[[str], object],
+    send: Send,
+) -> SettledAnswer:
+    """``answer`` held to the schema, and asked for once more where it does not match."""
+    judged = judge(answer, asked)
+    if not can_be_corrected(judged, asked, options):
+        return SettledAnswer(judged.answer, answer)
+    why = judged.answer.fault.message if judged.answer.fault else ""
+    left = rest_of_limit(options, answer.cost)
+    if left is None:
+        tell(f"{why}; --max-cost leaves nothing to have it corrected")
+        return SettledAnswer(judged.answer, answer)
+    tell(f"{why}; it is asked once more to correct that")
+    second = send(correction(request, judged, asked), left)
+    if second is None:
+        return SettledAnswer(judged.answer, answer)
+    if second.schema:
+        second = second._replace(schema=second.schema._replace(repaired=True))
+    shown = judge(joined(answer, second), asked).answer
+    if shown.fault and shown.fault.kind != "schema" and not shown.fault.signum:
+        shown = joined(answer, judged.answer)._replace(
+            cost=shown.cost, usage=shown.usage, schema=answer.schema
+        )
+    return SettledAnswer(shown, second)

@@ -1,0 +1,212 @@
+"""One server while it is used: started when first needed, asked, started again once if it dies."""
+
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from aichat.app.tools.mcp.channel import (
+    Channel,
+    Connected,
+    Ears,
+    Wanted,
+    quoted,
+    server_error,
+)
+from aichat.app.tools.mcp.server import McpServer
+from aichat.app.tools.mcp.stdio import StdioChannel
+from aichat.app.tools.mcp.streamable import HttpChannel
+from aichat.app.tools.source import CallControl
+from aichat.core.text.json import get_object, objects, text_or_none
+from aichat.disk.config.credentials import key_from_command
+from aichat.disk.files.atomic import make_private_folder
+from aichat.disk.paths import cache_dir, expand_path
+from aichat.errors import AichatError, Fault
+from aichat.process.programs import ServerProgram, tool_environment
+from aichat.process.world import World
+from aichat.wires.mcp.headers import has_valid_mirrors
+from aichat.wires.mcp.messages import Era, ServerRequest
+from aichat.wires.mcp.tools import ListedTool, read_tools, visible_text
+
+#: Pages of a list, tools of a server, and times that a call may ask for more input.
+_MAX_PAGES, _MAX_TOOLS, _MAX_INPUTS = 100, 1000, 8
+
+
+class ServerLink:
+    """The way to one server; ``tell`` is told what it asks, which is declined.
+
+    All errors name the server.
+    """
+
+    def __init__(self, world: World, server: McpServer, tell: Callable[[str], object]) -> None:
+        self.server = server
+        self._world, self._tell = world, tell
+        self._channel: Channel | None = None
+        self._lock = threading.Lock()
+        self._starts = 0
+        self.connected = Connected(Era(), {})
+
+    def connect(self) -> Connected:
+        """Start it or reach it, unless that is done. Errors: ``network``, ``timeout``, ``config``.
+
+        One that has ended is started again once: what kills it would kill it again.
+        """
+        with self._lock:
+            if self._channel and self._channel.is_open:
+                return self.connected
+            if self._channel and self._starts > 1:
+                raise server_error(self.server.name, "it ended twice and is not started again")
+            self._starts += 1
+            self._channel = self._open()
+            try:
+                self.connected = self._channel.connect(self.server.start_seconds)
+            except BaseException:
+                self._channel.close()
+                raise
+            return self.connected
+
+    @property
+    def starts(self) -> int:
+        """How often it was started."""
+        return self._starts
+
+    def _open(self) -> Channel:
+        server, ears = self.server, Ears(self._answer, self._tell)
+        if server.url:
+            return HttpChannel(server.name, server.url, self._headers(), ears)
+        ours, own = self._world.environ, server.environ
+        environ = (
+            {**tool_environment(ours), **own} if server.is_foreign else tool_environment(ours, own)
+        )
+        folder = expand_path(server.folder) if server.folder else Path.cwd()
+        log = log_path(self._world.environ, server.name)
+        with suppress(AichatError):
+            make_private_folder(log.parent)
+        try:
+            program = ServerProgram(server.command, folder, environ, log)
+        except (OSError, ValueError) as error:
+            why = error.strerror if isinstance(error, OSError) else error
+            what = f"cannot run {server.command[0]}: {why}"
+            raise server_error(server.name, what) from None
+        return StdioChannel(server.name, program, ears)
+
+    def _headers(self) -> list[tuple[str, str]]:
+        """Its headers, and the key that it wants: sent to its own host and to no other."""
+        found = [*self.server.headers]
+        secret, environ = self.server.secret, self._world.environ
+        key = environ.get(str(secret["key_env"]), "") if "key_env" in secret else ""
+        if not key and "key_command" in secret:
+            key = key_from_command(secret["key_command"])
+        if key:
+            found.append(("Authorization", f"Bearer {key}"))
+        if not all(n.isascii() and v.isascii() and (n + v).isprintable() for n, v in found):
+            raise server_error(self.server.name, "a header has characters not allowed", "config")
+        return found
+
+    # what is asked of it
+
+    def tools(self) -> list[ListedTool]:
+        """Its tools, page by page; twice the same name is one tool, the first."""
+        found: dict[str, ListedTool] = {}
+        for page in self._pages("tools/list"):
+            for tool in read_tools(page):
+                found.setdefault(tool.name, tool)
+            if len(found) > _MAX_TOOLS:
+                raise server_error(self.server.name, f"it has over {_MAX_TOOLS} tools", "protocol")
+        if not self.server.url:
+            return [*found.values()]
+        return [tool for tool in found.values() if has_valid_mirrors(_raw_schema(tool))]
+
+    def listed(self, what: str) -> list[Mapping[str, Any]]:
+        """Its ``resources`` or ``prompts``."""
+        return [item for page in self._pages(f"{what}/list") for item in objects(page.get(what))]
+
+    def _pages(self, method: str) -> "list[Mapping[str, Any]]":
+        pages: list[Mapping[str, Any]] = []
+        cursor: str | None = None
+        while True:
+            result = self.ask(method, {"cursor": cursor} if cursor else {})
+            pages.append(result)
+            cursor = text_or_none(result.get("nextCursor"))
+            if cursor is None:
+                return pages
+            if len(pages) >= _MAX_PAGES:
+                why = f"its list has over {_MAX_PAGES} pages"
+                raise server_error(self.server.name, why, "protocol")
+
+    def call(
+        self, tool: ListedTool, arguments: Mapping[str, Any], control: CallControl
+    ) -> Mapping[str, Any]:
+        """The result of a call, which is sent once and never again."""
+        params = {"name": tool.name, "arguments": dict(arguments)}
+        return self._request(Wanted("tools/call", params, None, _raw_schema(tool), control))
+
+    def ask(self, method: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The result of anything else."""
+        return self._request(Wanted(method, params, self.server.start_seconds))
+
+    def _request(self, wanted: Wanted) -> Mapping[str, Any]:
+        """Its result; what it wants to know meanwhile is answered, so many times."""
+        self.connect()
+        channel, given = self._channel, wanted.params
+        for _ in range(_MAX_INPUTS):
+            if channel is None:
+                break
+            reply = channel.request(wanted)
+            if reply.error:
+                raise McpRefusedError(self.server.name, quoted(reply.error.message))
+            if reply.result.get("resultType") != "input_required":
+                return reply.result
+            wanted = wanted._replace(params={**given, **self._inputs(reply.result)})
+        why = f"it asked for more input {_MAX_INPUTS} times"
+        raise server_error(self.server.name, why, "protocol")
+
+    def _inputs(self, result: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What is sent back to a server that wants to know something first."""
+        answers = {}
+        for key, asked in get_object(result, "inputRequests").items():
+            method = text_or_none(asked.get("method")) if isinstance(asked, dict) else None
+            request = ServerRequest(
+                key, method or "", get_object(asked, "params") if method else {}
+            )
+            found = self._answer(request)
+            if found is None:
+                why = f"it asked for {quoted(method or 'nothing')}, which is not supported"
+                raise server_error(self.server.name, why, "protocol")
+            answers[key] = found
+        state = result.get("requestState")
+        echoed = {"requestState": state} if isinstance(state, str) else {}
+        return {"inputResponses": answers, **echoed} if answers else echoed
+
+    def _answer(self, asked: ServerRequest) -> Mapping[str, Any] | None:
+        """What a server gets that asks: a sign of life, or a no; None: we know no such thing."""
+        if asked.method == "ping":
+            return {}
+        if asked.method != "elicitation/create":
+            return None
+        said = quoted(visible_text(text_or_none(asked.params.get("message")) or "something"))
+        self._tell(f"MCP server {self.server.name} asked: “{said}” It was told no.")
+        return {"action": "decline"}
+
+    def close(self) -> None:
+        """End it, whatever it is doing."""
+        channel = self._channel
+        if channel:
+            channel.close()
+
+
+class McpRefusedError(AichatError):
+    """A server answered with an error: what it says of one request, and no fault of the way."""
+
+    def __init__(self, name: str, said: str) -> None:
+        super().__init__(Fault("invalid_request", f"MCP server {name}: {said}"))
+
+
+def log_path(environ: Mapping[str, str], name: str) -> Path:
+    """The file that a server's stderr goes to: that of its last start."""
+    return cache_dir(environ) / "mcp" / f"{name}.log"
+
+
+def _raw_schema(tool: ListedTool) -> Mapping[str, Any]:
+    return get_object(tool.whole, "inputSchema")

@@ -1,0 +1,173 @@
+"""Which server is meant: one of the config, a command, an address, or a client's file of them."""
+
+import json
+import re
+import shlex
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from aichat.core.config.schema import Config
+from aichat.core.http.connection import has_host, host_of, is_loopback
+from aichat.core.text.json import get_object, text_or_none
+from aichat.core.tools.tool import CALL_SECONDS
+from aichat.disk.paths import expand_path
+from aichat.errors import config_error, suggestion, usage_error
+
+#: Seconds that a server may take until it answers for the first time.
+START_SECONDS = 30.0
+
+#: Bytes of a file of servers that are read.
+_MAX_FILE = 1 << 20
+
+#: Programs that only run another: that one's name is the server's.
+_RUNNERS = frozenset(("npx", "uvx", "uv", "node", "bun", "bunx", "deno", "pipx", "docker", "run"))
+
+
+class McpServer(NamedTuple):
+    """A server: a ``command`` to start, or a ``url``. ``tools`` are those of it that are wanted.
+
+    ``environ`` is what its program gets besides what all get; ``secret`` has ``key_env`` or
+    ``key_command``. ``trust`` is the pin that the config has. ``is_foreign``: a file of another
+    program says so, and nothing is started before the user has seen it. ``given`` is how the
+    user names it.
+    """
+
+    name: str
+    command: tuple[str, ...] = ()
+    url: str = ""
+    environ: Mapping[str, str] = {}
+    folder: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    secret: Mapping[str, Any] = {}
+    tools: tuple[str, ...] = ("*",)
+    seconds: float = CALL_SECONDS
+    start_seconds: float = START_SECONDS
+    trust: str = ""
+    is_foreign: bool = False
+    given: str = ""
+
+    @property
+    def key(self) -> str:
+        """What it is trusted by: the same words or address, whatever it is called."""
+        return self.url or shlex.join(self.command)
+
+    @property
+    def is_unpinned(self) -> bool:
+        """Whether its program is fetched anew, in whatever version there is, at each start."""
+        words = self.command
+        if not words or words[0].rpartition("/")[2] not in ("npx", "uvx", "bunx"):
+            return False
+        package = next((word for word in words[1:] if not word.startswith("-")), "")
+        return not re.search(r".@\d|==\d", package)
+
+
+def find_servers(given: str, config: Config) -> list[McpServer]:
+    """The servers that ``--mcp`` names.
+
+    Errors: ``usage`` for what is no server, ``config`` for a table of the config that is none.
+    """
+    return [server._replace(given=given) for server in _find(given, config)]
+
+
+def _find(given: str, config: Config) -> list[McpServer]:
+    if given in config.mcp:
+        return [configured_server(given, config.mcp[given])]
+    if given.startswith(("http://", "https://")):
+        return [_checked(McpServer(_name_of(host_of(given)), url=given), "--mcp")]
+    if given.endswith(".json"):
+        return _servers_of_file(given)
+    try:
+        words = shlex.split(given)
+    except ValueError as error:
+        raise usage_error(f"--mcp {given}: {error}") from None
+    if words and (len(words) > 1 or shutil.which(words[0])):
+        return [McpServer(_command_name(words), command=tuple(words))]
+    raise usage_error(
+        f"--mcp {given}: neither a server of the config, nor a command, a URL or a file"
+        f"{suggestion(given, config.mcp)}",
+        "add [mcp.NAME] to the config, or name a command",
+    )
+
+
+def configured_server(name: str, table: Mapping[str, Any]) -> McpServer:
+    """A ``[mcp.NAME]`` of the config. Errors: ``config``."""
+    if ("command" in table) == ("url" in table):
+        raise config_error(f"mcp.{name}: one of command and url must be set, and not both")
+    return _checked(
+        McpServer(
+            _name_of(name),
+            command=tuple(table.get("command", ())),
+            url=table.get("url", ""),
+            environ=table.get("env", {}),
+            folder=table.get("cwd"),
+            headers=tuple(table.get("headers", {}).items()),
+            secret={key: table[key] for key in ("key_env", "key_command") if key in table},
+            tools=tuple(table.get("tools", ("*",))),
+            seconds=float(table.get("timeout", CALL_SECONDS)),
+            start_seconds=float(table.get("start_timeout", START_SECONDS)),
+            trust=table.get("trust", ""),
+        ),
+        f"mcp.{name}.url",
+    )
+
+
+def _checked(server: McpServer, place: str) -> McpServer:
+    """The server, if its address may be used: beyond this machine nothing goes in the clear."""
+    if server.url and not has_host(server.url):
+        raise config_error(f"{place}: '{server.url}' is not an http or https URL")
+    if server.url.startswith("http://") and not is_loopback(host_of(server.url)):
+        raise config_error(f"{place}: {server.url} is not encrypted", "use https")
+    return server
+
+
+def _servers_of_file(given: str) -> list[McpServer]:
+    """Those that the file of another client names. Errors: ``usage``."""
+    try:
+        with expand_path(given).open("rb") as file:
+            found = json.loads(file.read(_MAX_FILE))
+    except OSError as error:
+        raise usage_error(f"--mcp {given}: {error.strerror}") from None
+    except (ValueError, RecursionError):
+        raise usage_error(f"--mcp {given}: not JSON") from None
+    tables = get_object(found, "mcpServers") if isinstance(found, dict) else {}
+    servers = [_foreign_server(n, t) for n, t in tables.items() if isinstance(t, dict)]
+    if not servers:
+        raise usage_error(f"--mcp {given}: there are no mcpServers in it")
+    return servers
+
+
+def _foreign_server(name: str, table: Mapping[str, Any]) -> McpServer:
+    """One of such a file; its environment holds values, not names of ours."""
+    command, url = text_or_none(table.get("command")), text_or_none(table.get("url"))
+    words = table.get("args", [])
+    if not (command or url) or not all(isinstance(word, str) for word in words):
+        raise usage_error(f"mcpServers.{name}: neither a command with its args nor a url")
+    environ = {k: v for k, v in get_object(table, "env").items() if isinstance(v, str)}
+    headers = {k: v for k, v in get_object(table, "headers").items() if isinstance(v, str)}
+    return _checked(
+        McpServer(
+            _name_of(name),
+            command=(command, *words) if command else (),
+            url="" if command else url or "",
+            environ=environ,
+            headers=tuple(headers.items()),
+            is_foreign=True,
+        ),
+        f"mcpServers.{name}",
+    )
+
+
+def _command_name(words: Sequence[str]) -> str:
+    """What a command is called: its program, or what that one only runs."""
+    names = [word.rpartition("/")[2] for word in words if not word.startswith("-")]
+    named = next((name for name in names if name not in _RUNNERS), names[0])
+    if re.fullmatch(r"python[\d.]*", named) and len(names) > 1:
+        named = names[1]
+    return _name_of(Path(named.partition("@")[0] or named).stem)
+
+
+def _name_of(text: str) -> str:
+    """A name that rules can name: letters, digits, ``_`` and ``-``."""
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-")[:40] or "server"

@@ -1,0 +1,161 @@
+"""Servers as sources of tools: reached together, trusted one by one, called by name."""
+
+from collections.abc import Callable, Mapping, Sequence
+from fnmatch import fnmatchcase
+from functools import partial
+from typing import Any, NamedTuple
+
+from aichat.app.tools.mcp.channel import McpServerError, server_error
+from aichat.app.tools.mcp.connection import McpRefusedError, ServerLink
+from aichat.app.tools.mcp.server import McpServer, find_servers
+from aichat.app.tools.mcp.trust import TrustDesk, check_before_start, trusted_of
+from aichat.app.tools.source import CallControl, ToolSource
+from aichat.core.config.schema import Config
+from aichat.core.tools.rules import Subject
+from aichat.core.tools.tool import LocalTool, ToolOutcome, text_outcome
+from aichat.errors import AichatError, usage_error
+from aichat.process.threads import run_in_thread, run_within
+from aichat.process.world import World
+from aichat.wires.mcp.tools import ListedTool, call_outcome
+
+#: Seconds after which a line says who is waited for.
+_WORD_SECONDS = 1.0
+
+Tell = Callable[[str], object]
+
+
+class McpSource:
+    """One server's tools, each called ``server.tool``: the server by our name for it."""
+
+    is_parallel = True
+
+    def __init__(self, link: ServerLink, tools: Sequence[ListedTool], tell: Tell) -> None:
+        server = link.server
+        self.name, self._link, self._tell = server.name, link, tell
+        self._tools = {
+            f"{server.name}.{tool.name}": tool
+            for tool in tools
+            if any(fnmatchcase(tool.name, wanted) for wanted in server.tools)
+        }
+        self._starts = link.starts
+
+    def tools(self) -> tuple[LocalTool, ...]:
+        """What it had when it was trusted; a server that changes its tools changes nothing here."""
+        origin, seconds = f"MCP server {self.name}", self._link.server.seconds
+        return tuple(
+            LocalTool(
+                name, tool.description, tool.schema, origin, claim=tool.claims, seconds=seconds
+            )
+            for name, tool in self._tools.items()
+        )
+
+    def subject(self, tool: LocalTool, arguments: Mapping[str, Any]) -> Subject:  # noqa: ARG002
+        """Nothing is known of what its arguments mean."""
+        return Subject()
+
+    def call(
+        self, tool: LocalTool, arguments: Mapping[str, Any], control: CallControl
+    ) -> ToolOutcome:
+        """Call it; what the server refuses and how it ends is an outcome."""
+        asked = self._tools[tool.name]
+        try:
+            self._link.connect()
+            self._check_restart()
+            return call_outcome(self._link.call(asked, arguments, control))
+        except McpRefusedError as refused:
+            return text_outcome(refused.fault.message, "error")
+        except McpServerError as error:
+            if error.fault.kind == "interrupted":
+                return text_outcome(error.fault.message, "cancelled")
+            self._tell(error.fault.message)
+            return text_outcome(error.fault.message, "error")
+
+    def _check_restart(self) -> None:
+        """One that was started again must be what it was. Errors: it is not."""
+        if self._link.starts == self._starts:
+            return
+        now = {tool.name: tool.whole for tool in self._link.tools()}
+        if any(now.get(tool.name) != tool.whole for tool in self._tools.values()):
+            raise server_error(self.name, "it was started again, and its tools are others now")
+        self._starts = self._link.starts
+
+    def close(self) -> None:
+        """End it."""
+        self._link.close()
+
+
+class _Opened(NamedTuple):
+    """A server and its tools, or why it did not come."""
+
+    link: ServerLink
+    tools: Sequence[ListedTool] = ()
+    error: AichatError | None = None
+
+
+def open_servers(
+    world: World, given: Sequence[str], config: Config, tell: Tell, *, must_come: bool
+) -> tuple[ToolSource, ...]:
+    """The servers that are named, all reached at once; those that are not trusted are asked about.
+
+    Errors: ``usage`` and ``config`` for what is no server or is not trusted; where all
+    ``must_come``, whatever keeps one from it, else that is told.
+    """
+    servers = [server for name in given for server in find_servers(name, config)]
+    _check_names(servers)
+    desk = TrustDesk(world, tell)
+    for server in servers:
+        check_before_start(desk, server)
+    links = [ServerLink(world, server, tell) for server in servers]
+    try:
+        sources = []
+        for opened in reach(links, tell):
+            if opened.error and must_come:
+                raise opened.error
+            if opened.error:
+                tell(opened.error.fault.message)
+                continue
+            tools = trusted_of(desk, opened.link, opened.tools)
+            sources.append(McpSource(opened.link, tools, tell))
+        return tuple(sources)
+    except BaseException:
+        close_all(links)
+        raise
+
+
+def _check_names(servers: Sequence[McpServer]) -> None:
+    names = [server.name for server in servers]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice:
+        raise usage_error(f"two MCP servers are called {twice}", "name one of them in the config")
+
+
+def reach(links: Sequence[ServerLink], tell: Tell) -> list[_Opened]:
+    """Reach all servers at once, and say after a while who is waited for."""
+    waits = [(link, run_in_thread(partial(_open, link), Exception)) for link in links]
+    opened: dict[str, _Opened] = {}
+
+    def wait() -> None:
+        for link, result in waits:
+            opened[link.server.name] = result()
+
+    try:
+        run_within(_WORD_SECONDS, wait, Exception)
+    except TimeoutError:
+        late = [link.server.name for link in links if link.server.name not in opened]
+        if late:
+            tell(f"waiting for MCP server {' and '.join(late)}")
+    return [result() for _, result in waits]
+
+
+def _open(link: ServerLink) -> _Opened:
+    try:
+        link.connect()
+        return _Opened(link, link.tools())
+    except AichatError as error:
+        return _Opened(link, error=error)
+
+
+def close_all(links: Sequence[ServerLink]) -> None:
+    """End all servers at once, and wait for it."""
+    for result in [run_in_thread(link.close, OSError) for link in links]:
+        result()

@@ -1,0 +1,228 @@
+"""A server over HTTP: each message is a POST, answered by JSON or by a stream of events."""
+
+import queue
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from itertools import count
+from typing import Any
+
+from aichat.app.tools.mcp.channel import (
+    CAPABILITIES,
+    Connected,
+    Ears,
+    McpServerError,
+    ProgressEar,
+    Wanted,
+    quoted,
+    server_error,
+)
+from aichat.app.tools.source import CallControl
+from aichat.core.http.call import Call, Header
+from aichat.core.http.connection import ConnectionOptions
+from aichat.core.http.sse import SseReader
+from aichat.errors import AichatError
+from aichat.net import http
+from aichat.process.programs import MAX_LINE
+from aichat.wires.mcp import messages
+from aichat.wires.mcp.headers import message_headers
+from aichat.wires.mcp.messages import NO_ID, Era, McpError, McpReply, ServerNote, ServerRequest
+from aichat.wires.mcp.negotiation import Negotiation, Step
+
+_SESSION = "mcp-session-id"
+
+#: Seconds that a call may be silent: the call itself is limited elsewhere, and can be cancelled.
+_IDLE_SECONDS = 600.0
+
+_NOT_FOUND, _AUTH = 404, {401: "auth", 403: "permission"}
+
+
+class HttpChannel:
+    """The way to a server that has an address; ``headers`` go to that host only.
+
+    A server of the era before would ask on a stream that is not opened: it is told that we can
+    do nothing for it.
+    """
+
+    is_open = True
+
+    def __init__(self, name: str, url: str, headers: Sequence[tuple[str, str]], ears: Ears) -> None:
+        self._name, self._url, self._ears = name, url, ears
+        self._own = tuple(Header(*header) for header in headers)
+        self._era, self._ids = Era(capabilities=CAPABILITIES), count(1)
+        self._session = ""
+
+    def connect(self, seconds: float) -> Connected:
+        """Find out which era it is of. Errors: as of ``Channel``."""
+        negotiation = Negotiation(CAPABILITIES, {})
+        self._era, self._session = Era(capabilities=CAPABILITIES), ""
+        step = negotiation.hear_discovery(self._ask("discover", seconds))
+        while step.era is None:
+            if not step.ask:
+                why = step.fault or "it speaks none of our versions"
+                raise server_error(self._name, f"refused: {quoted(why)}", "protocol")
+            reply = self._ask(step.ask, seconds)
+            step = self._hear(negotiation, step, reply)
+        self._era = step.era
+        if not self._era.is_modern:
+            self._send(messages.notification("notifications/initialized"), seconds)
+        return Connected(self._era, step.about)
+
+    @staticmethod
+    def _hear(negotiation: Negotiation, step: Step, reply: McpReply) -> Step:
+        if step.ask == "discover":
+            return negotiation.hear_discovery(reply)
+        return negotiation.hear_beginning(reply)
+
+    def _ask(self, question: str, seconds: float) -> McpReply:
+        id_ = next(self._ids)
+        if question == "discover":
+            try:
+                return self._exchange(messages.discover(id_, self._era), self._era, seconds)
+            except McpServerError as error:
+                if error.fault.status is None or error.fault.status in _AUTH:
+                    raise
+                return McpReply(id_, error=McpError(0, error.fault.message))  # it knows no question
+        era = Era(messages.LEGACY[0], is_modern=False)
+        return self._exchange(messages.initialize(id_, {}), era, seconds)
+
+    def request(self, wanted: Wanted) -> McpReply:
+        """Its answer; a session that it has forgotten is begun again, once.
+
+        Errors: as of ``Channel``.
+        """
+        had_session = self._session
+        try:
+            return self._request(wanted)
+        except AichatError as error:
+            if not (had_session and error.fault.status == _NOT_FOUND):
+                raise
+        self.connect(wanted.seconds or _IDLE_SECONDS)  # it took nothing: it knew no such session
+        return self._request(wanted)
+
+    def _request(self, wanted: Wanted) -> McpReply:
+        id_, control = next(self._ids), wanted.control
+        sent = messages.request(
+            id_, wanted.method, wanted.params, self._era, with_progress=control is not None
+        )
+        seconds = wanted.seconds or _IDLE_SECONDS
+        return self._exchange(sent, self._era, seconds, wanted.schema, control)
+
+    def _exchange(
+        self,
+        message: Mapping[str, Any],
+        era: Era,
+        seconds: float,
+        schema: Mapping[str, Any] | None = None,
+        control: CallControl | None = None,
+    ) -> McpReply:
+        """Send a request and wait for what answers it."""
+        id_, cuts = int(message["id"]), _Cuts(control)
+        hear = ProgressEar(id_, control).hear
+        headers = (*message_headers(message, era, schema), *self._own)
+        call = Call(
+            "POST", self._url, self._with_session(headers, era), (messages.encode(message),)
+        )
+        options = ConnectionOptions(first_byte=seconds, idle=seconds, on_connect=cuts.add)
+        with self._translated(cuts), http.send(call, options) as response:
+            self._session = response.headers.get(_SESSION, self._session)
+            for text in _texts(response):
+                reply = self._heed(text, id_, hear)
+                if reply:
+                    return reply
+            raise self._status_error(response.status)
+
+    def _heed(self, text: str, id_: int, hear: Callable[[ServerNote], None]) -> McpReply | None:
+        """One message of its: the answer that is waited for, or what it tells meanwhile."""
+        message = messages.parse_message(text)
+        if isinstance(message, McpReply) and message.id in (id_, NO_ID):
+            return message
+        if isinstance(message, ServerNote):
+            hear(message)
+        if isinstance(message, ServerRequest):
+            self._send(messages.answer(message, self._ears.answer(message)), _IDLE_SECONDS)
+        return None
+
+    def _send(self, message: Mapping[str, Any], seconds: float) -> None:
+        """Tell it something that it does not answer."""
+        headers = (*message_headers(message, self._era), *self._own)
+        body = (messages.encode(message),)
+        call = Call("POST", self._url, self._with_session(headers, self._era), body)
+        options = ConnectionOptions(first_byte=seconds, idle=seconds)
+        with self._translated(_Cuts(None)), http.send(call, options) as response:
+            response.read()
+
+    def _with_session(self, headers: Sequence[Header], era: Era) -> tuple[Header, ...]:
+        held = self._session and not era.is_modern
+        return (*headers, Header("Mcp-Session-Id", self._session)) if held else tuple(headers)
+
+    def _status_error(self, status: int) -> AichatError:
+        """The answer held no message that answers."""
+        kind = _AUTH.get(status, "server" if status >= 500 else "protocol")
+        hint = ""
+        if status in _AUTH:
+            hint = f"set key_env, key_command or headers in [mcp.{self._name}]"
+        why = "the answer is none" if status < 400 else "it refused"
+        return server_error(self._name, why, kind, hint, status)
+
+    @contextmanager
+    def _translated(self, cuts: "_Cuts") -> Iterator[None]:
+        """What goes wrong on the way, in a line that names the server."""
+        try:
+            yield
+        except AichatError as error:
+            if cuts.was_cut:
+                raise server_error(self._name, "cancelled", "interrupted") from None
+            if isinstance(error, McpServerError):
+                raise
+            kind, message, hint = error.fault[:3]
+            status = error.fault.status
+            raise server_error(self._name, quoted(message), kind, hint, status) from error
+
+    def close(self) -> None:
+        """A session is ended, as far as anybody listens."""
+        if not self._session:
+            return
+        headers = (Header("Mcp-Session-Id", self._session), *self._own)
+        call = Call("DELETE", self._url, headers)
+        with suppress(AichatError), http.send(call, ConnectionOptions(2.0, 2.0, 2.0)) as response:
+            response.read()
+        self._session = ""
+
+
+class _Cuts:
+    """What cuts the connections of one request, once nobody wants its answer any more."""
+
+    def __init__(self, control: CallControl | None) -> None:
+        self._cuts: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self.was_cut = False
+        if control:
+            control.on_cancel(self.cut)
+
+    def add(self, cut: Callable[[], None]) -> None:
+        """A connection that was made."""
+        self._cuts.put(cut)
+        if self.was_cut:
+            self.cut()
+
+    def cut(self) -> None:
+        """Cut them all."""
+        self.was_cut = True
+        with suppress(queue.Empty):
+            while True:
+                self._cuts.get_nowait()()
+
+
+def _texts(response: http.Response) -> Iterator[str]:
+    """The messages of an answer, as they come; at most so many bytes as one line may have."""
+    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == "text/event-stream":
+        reader = SseReader()
+        for chunk in response.chunks(MAX_LINE):
+            for frame in reader.feed(chunk):
+                if frame.data:
+                    yield frame.data
+        for frame in reader.close():
+            if frame.data and frame.whole:
+                yield frame.data
+    elif kind == "application/json":
+        yield b"".join(response.chunks(MAX_LINE)).decode("utf-8", "replace")

@@ -1,0 +1,182 @@
+"""Trust in a server: its tools as the user saw them, and a word on whatever changed since."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from aichat.app.tools.mcp.connection import ServerLink
+from aichat.app.tools.mcp.server import McpServer
+from aichat.core.text.numbers import count_of
+from aichat.core.text.sanitize import sanitize_line
+from aichat.core.tools.pins import PinChanges, change_lines, changes_since, pin_of
+from aichat.disk.config.trusted_servers import trust_tools, trusted_tools
+from aichat.disk.paths import data_dir
+from aichat.errors import AichatError, config_error
+from aichat.process.world import World
+from aichat.term.widgets.typed_line import can_ask, read_typed_line
+from aichat.wires.mcp.messages import server_version
+from aichat.wires.mcp.tools import ListedTool
+
+#: Tools that are shown of a server before only their number is, and lines of what changed.
+_MOST_SHOWN, _MOST_LINES = 60, 200
+
+#: Characters of a description from which on it is worth a look.
+_LONG = 2000
+
+#: How a mark on text that a server wrote looks.
+_GUTTER = "  | "
+
+Tell = Callable[[str], object]
+
+
+class TrustDesk(NamedTuple):
+    """Where trust is kept, and who is asked about it: ``tell`` shows a line."""
+
+    world: World
+    tell: Tell
+
+    @property
+    def data(self) -> Path:
+        """The folder that it is kept in."""
+        return data_dir(self.world.environ)
+
+
+def check_before_start(desk: TrustDesk, server: McpServer) -> None:
+    """Ask about what would be started, where it is not the user's own word.
+
+    Errors: ``config`` where nobody can be asked, or the user says no.
+    """
+    known = server.trust or trusted_tools(desk.data, server.key) is not None
+    if known or (can_ask(desk.world) and not server.is_foreign):
+        return
+    if not can_ask(desk.world):
+        raise _untrusted(server)
+    desk.tell(f"MCP server {server.name} would be started as:")
+    desk.tell(f"{_GUTTER}{sanitize_line(server.key)}")
+    _tell_unpinned(desk, server)
+    _ask(desk, server, "Start it?")
+
+
+def trusted_of(desk: TrustDesk, link: ServerLink, tools: Sequence[ListedTool]) -> list[ListedTool]:
+    """The tools that may be offered: all as they were trusted, those that changed once seen.
+
+    Errors: ``config`` where a server is not trusted and nobody says that it is.
+    """
+    server, whole = link.server, [tool.whole for tool in tools]
+    if server.trust:
+        _check_pin(server, whole)
+        return [*tools]
+    before = trusted_tools(desk.data, server.key)
+    if before is None:
+        show_server(desk, link, tools)
+        _ask(desk, server, "Trust it?")
+        trust_tools(desk.data, server.key, server.name, whole)
+        return [*tools]
+    changes = changes_since(before, whole)
+    if not changes.unseen:
+        return [*tools]
+    if can_ask(desk.world):
+        show_changes(desk, server, changes, before, whole)
+        if _says_yes(desk, "Use them as they are now?"):
+            trust_tools(desk.data, server.key, server.name, whole)
+            return [*tools]
+    off = f"off until: aichat mcp trust {server.given}"
+    desk.tell(f"MCP server {server.name} is not as it was trusted ({changes.words}); {off}")
+    return [tool for tool in tools if tool.name not in changes.unseen]
+
+
+def look_again(desk: TrustDesk, link: ServerLink) -> None:
+    """Show a server, or what changed of it, and trust it as it is. Errors: ``config`` for a no."""
+    server = link.server
+    if server.is_foreign:
+        check_before_start(desk, server)
+    tools = link.tools()
+    whole, before = [tool.whole for tool in tools], trusted_tools(desk.data, server.key)
+    if before is None or not (changes := changes_since(before, whole)).words:
+        show_server(desk, link, tools)
+    else:
+        show_changes(desk, server, changes, before, whole)
+    _ask(desk, server, "Trust it?")
+    trust_tools(desk.data, server.key, server.name, whole)
+
+
+def _check_pin(server: McpServer, tools: Sequence[Mapping[str, Any]]) -> None:
+    found = pin_of(tools)
+    if found != server.trust:
+        raise config_error(
+            f"MCP server {server.name}: its tools are {found}, which trust in the config is not",
+            f"look at them: aichat mcp list --json; then set trust in [mcp.{server.name}]",
+        )
+
+
+def show_server(desk: TrustDesk, link: ServerLink, tools: Sequence[ListedTool]) -> None:
+    """A server that is not known: how it is reached, what it is, and each of its tools."""
+    server = link.server
+    desk.tell(f"MCP server {server.name} is not known yet:")
+    desk.tell(f"{_GUTTER}{sanitize_line(server.key)}")
+    desk.tell(f"{_GUTTER}says it is {sanitize_line(server_version(link.connected.about)) or '?'}")
+    _tell_unpinned(desk, server)
+    desk.tell(f"its {count_of(len(tools), 'tool')}:")
+    for tool in tools[:_MOST_SHOWN]:
+        first = tool.description.strip().split("\n")[0][:200]
+        long = f" ({len(tool.description)} characters in all)" if _is_long(tool) else ""
+        desk.tell(f"{_GUTTER}{tool.name}: {sanitize_line(first)}{long}")
+    if len(tools) > _MOST_SHOWN:
+        desk.tell(f"{_GUTTER}... and {len(tools) - _MOST_SHOWN} more")
+
+
+def _is_long(tool: ListedTool) -> bool:
+    return len(tool.description) > _LONG
+
+
+def show_changes(
+    desk: TrustDesk,
+    server: McpServer,
+    changes: PinChanges,
+    before: Sequence[Mapping[str, Any]],
+    now: Sequence[Mapping[str, Any]],
+) -> None:
+    """What is not as it was, line by line."""
+    desk.tell(f"MCP server {server.name} is not as it was trusted ({changes.words}):")
+    lines = [*_lines_of(changes, before, now)]
+    for line in lines[:_MOST_LINES]:
+        desk.tell(f"{_GUTTER}{sanitize_line(line)}")
+    if len(lines) > _MOST_LINES:
+        desk.tell(f"{_GUTTER}... and {len(lines) - _MOST_LINES} more lines")
+
+
+def _lines_of(
+    changes: PinChanges, before: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, Any]]
+) -> Iterator[str]:
+    old = {tool["name"]: tool for tool in before}
+    for tool in now:
+        if tool["name"] in changes.unseen:
+            yield f"{tool['name']}:"
+            yield from change_lines(old.get(tool["name"], {}), tool)
+
+
+def _tell_unpinned(desk: TrustDesk, server: McpServer) -> None:
+    if server.is_unpinned:
+        desk.tell("it is fetched anew at each start: name a version, as in package@1.2.3")
+
+
+def _ask(desk: TrustDesk, server: McpServer, question: str) -> None:
+    if not can_ask(desk.world):
+        raise _untrusted(server)
+    if not _says_yes(desk, question):
+        raise config_error(f"MCP server {server.name} is not trusted")
+
+
+def _says_yes(desk: TrustDesk, question: str) -> bool:
+    """Whether the user types yes, now: what was typed before the question is no answer."""
+    text = read_typed_line(desk.world, f"{question} [y/N] ").text
+    return (text or "").strip().lower() in ("y", "yes")
+
+
+def _untrusted(server: McpServer) -> AichatError:
+    from shlex import quote
+
+    return config_error(
+        f"MCP server {server.name} is not trusted yet, and nobody can be asked here",
+        f"at a terminal: aichat mcp trust {quote(server.given)}",
+    )

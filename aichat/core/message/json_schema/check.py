@@ -1,0 +1,68 @@
+"""Whether a JSON schema is one: what is wrong with it is told before anything is sent."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from aichat.core.message.json_schema.assertions import KINDS, is_kind
+from aichat.core.message.json_schema.formats import FORMATS
+from aichat.core.message.json_schema.references import REFERENCES, References, schemas_below
+from aichat.errors import AichatError, usage_error
+
+_TEXT_LIST = (
+    "a list of names",
+    lambda v: isinstance(v, list) and all(isinstance(x, str) for x in v),
+)
+_COUNT = ("a whole number", lambda v: is_kind(v, "integer") and v >= 0)
+_NUMBER = ("a number", lambda v: is_kind(v, "number"))
+_LIST = ("a list", lambda v: isinstance(v, list))
+_TABLE = ("an object", lambda v: isinstance(v, Mapping))
+_SCHEMAS = ("a list of schemas", lambda v: isinstance(v, list) and bool(v))
+_SCHEMA = ("a schema", lambda v: isinstance(v, Mapping | bool))
+_TEXT = ("text", lambda v: isinstance(v, str))
+
+#: What the values of keywords must be.
+_SHAPES: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
+    "type": ("a type", lambda v: _are_kinds(v if isinstance(v, list) else [v])),
+    "required": _TEXT_LIST,
+    "enum": _LIST,
+    "pattern": ("a pattern", lambda v: isinstance(v, str) and FORMATS["regex"](v)),
+    **dict.fromkeys(("$ref", "$dynamicRef", "$anchor", "$id", "format"), _TEXT),
+    **dict.fromkeys(("properties", "$defs", "definitions", "dependentRequired"), _TABLE),
+    **dict.fromkeys(("allOf", "anyOf", "oneOf", "prefixItems"), _SCHEMAS),
+    **dict.fromkeys(("items", "not", "additionalProperties", "contains", "propertyNames"), _SCHEMA),
+    **dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"), _NUMBER),
+    "multipleOf": ("a number above 0", lambda v: is_kind(v, "number") and v > 0),
+    **dict.fromkeys(("minLength", "maxLength", "minItems", "maxItems"), _COUNT),
+    **dict.fromkeys(("minProperties", "maxProperties", "minContains", "maxContains"), _COUNT),
+    "patternProperties": (
+        "schemas by pattern",
+        lambda v: isinstance(v, Mapping) and all(map(FORMATS["regex"], v)),
+    ),
+}
+
+
+def check_schema(schema: Any, references: References, path: str = "$") -> None:
+    """Raise (``usage``) for a schema that is none, or that leads out of its document."""
+    if isinstance(schema, bool):
+        return
+    if not isinstance(schema, Mapping):
+        raise _schema_error(path, "expected a schema: an object, true or false")
+    for keyword, value in schema.items():
+        expected, fits = _SHAPES.get(keyword, ("", None))
+        if fits and not fits(value):
+            raise _schema_error(f"{path}.{keyword}", f"expected {expected}")
+        if keyword in REFERENCES:
+            try:
+                references.find(value)
+            except KeyError:
+                raise _schema_error(f"{path}.{keyword}", f"'{value}' is not in it") from None
+    for steps, below in schemas_below(schema):
+        check_schema(below, references, ".".join((path, *steps)))
+
+
+def _schema_error(path: str, message: str) -> AichatError:
+    return usage_error(f"--schema: {path}: {message}")
+
+
+def _are_kinds(names: list[Any]) -> bool:
+    return bool(names) and all(name in KINDS for name in names)

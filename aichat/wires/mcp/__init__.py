@@ -1,0 +1,1 @@
+"""The Model Context Protocol, as messages: pure, for whichever way they travel."""

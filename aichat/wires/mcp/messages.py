@@ -1,0 +1,167 @@
+"""JSON-RPC messages of the Model Context Protocol, in both of its eras.
+
+Since 2026-07-28 each request says which version it is of, and what its client can do; before
+that a connection began with ``initialize``.
+Source: https://modelcontextprotocol.io/specification/2026-07-28/basic
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from aichat import __version__
+from aichat.core.text.json import get_object, loads, text_or_none
+
+#: The version of today's era, and those of the era before, newest first.
+MODERN = "2026-07-28"
+LEGACY = ("2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05")
+
+#: Error codes: what no server of the era before says, of the version that it lacks among them.
+MODERN_ERRORS = frozenset((-32020, -32021, -32022))
+VERSION_ERROR, NO_SUCH_METHOD = -32022, -32601
+
+#: The id of an error that is about no request in particular; those of requests begin at 1.
+NO_ID = 0
+
+_META = "io.modelcontextprotocol/"
+_CLIENT = {"name": "aichat", "version": __version__}
+
+
+class McpError(NamedTuple):
+    """What a server says instead of a result."""
+
+    code: int
+    message: str
+
+
+class McpReply(NamedTuple):
+    """The answer to the request of this ``id``: a result, or an error."""
+
+    id: int
+    result: Mapping[str, Any] = {}
+    error: McpError | None = None
+
+
+class ServerNote(NamedTuple):
+    """What a server tells unasked."""
+
+    method: str
+    params: Mapping[str, Any] = {}
+
+
+class ServerRequest(NamedTuple):
+    """What a server of the era before asks its client."""
+
+    id: Any
+    method: str
+    params: Mapping[str, Any] = {}
+
+
+ServerMessage = McpReply | ServerNote | ServerRequest
+
+
+class Era(NamedTuple):
+    """How to speak with a server: ``version`` is what it takes, ``capabilities`` what we declare.
+
+    ``is_modern``: each request says so itself.
+    """
+
+    version: str = MODERN
+    is_modern: bool = True
+    capabilities: Mapping[str, Any] = {}
+
+
+def request(
+    id_: int, method: str, params: Mapping[str, Any], era: Era, *, with_progress: bool = False
+) -> dict[str, Any]:
+    """A request; its progress, if wanted, comes under its own id."""
+    meta: dict[str, Any] = {"progressToken": id_} if with_progress else {}
+    if era.is_modern:
+        meta |= {
+            f"{_META}protocolVersion": era.version,
+            f"{_META}clientCapabilities": era.capabilities,
+            f"{_META}clientInfo": _CLIENT,
+        }
+    sent = {**params, "_meta": meta} if meta else dict(params)
+    return {"jsonrpc": "2.0", "id": id_, "method": method, "params": sent}
+
+
+def discover(id_: int, era: Era) -> dict[str, Any]:
+    """What is a server and what can it do? Only one of today's era knows the question."""
+    return request(id_, "server/discover", {}, era)
+
+
+def initialize(id_: int, capabilities: Mapping[str, Any]) -> dict[str, Any]:
+    """How a connection of the era before begins."""
+    params = {"protocolVersion": LEGACY[0], "capabilities": capabilities, "clientInfo": _CLIENT}
+    return {"jsonrpc": "2.0", "id": id_, "method": "initialize", "params": params}
+
+
+def notification(method: str, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """What is told and not answered."""
+    message: dict[str, Any] = {"jsonrpc": "2.0", "method": method}
+    return message | ({"params": dict(params)} if params else {})
+
+
+def cancelled(id_: int) -> dict[str, Any]:
+    """Nobody wants the result of a request any more."""
+    return notification("notifications/cancelled", {"requestId": id_, "reason": "not wanted"})
+
+
+def answer(asked: ServerRequest, result: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What a server is told that asked; None: we know nothing of the kind."""
+    if result is None:
+        error = {"code": NO_SUCH_METHOD, "message": "not supported"}
+        return {"jsonrpc": "2.0", "id": asked.id, "error": error}
+    return {"jsonrpc": "2.0", "id": asked.id, "result": result}
+
+
+def encode(message: Mapping[str, Any]) -> bytes:
+    """A message as bytes without a line end in them; half characters are replaced."""
+    return json.dumps(message, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def parse_message(data: bytes | str) -> ServerMessage | None:
+    """A message of a server; None where it is none."""
+    text = data if isinstance(data, str) else data.decode("utf-8", "replace")
+    try:
+        found = loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(found, dict):
+        return None
+    method, id_ = text_or_none(found.get("method")), found.get("id")
+    params = get_object(found, "params")
+    if method:
+        return ServerNote(method, params) if id_ is None else ServerRequest(id_, method, params)
+    is_failure = isinstance(found.get("error"), dict)
+    if id_ is None and is_failure:
+        id_ = NO_ID
+    if not isinstance(id_, int) or isinstance(id_, bool):
+        return None
+    if is_failure:
+        error = found["error"]
+        code = error.get("code")
+        said = text_or_none(error.get("message")) or "an error without words"
+        return McpReply(id_, error=McpError(code if isinstance(code, int) else 0, said))
+    result = found.get("result")
+    return McpReply(id_, result) if isinstance(result, dict) else None
+
+
+def discovered_versions(result: Mapping[str, Any]) -> Sequence[str] | None:
+    """The versions that a server tells of; None where the result is not one of ``discover``."""
+    versions = result.get("supportedVersions")
+    if not isinstance(versions, list):
+        return None
+    return [version for version in versions if isinstance(version, str)]
+
+
+def server_version(result: Mapping[str, Any]) -> str:
+    """The name and version that a server gives itself; for people, and nothing else."""
+    info = get_object(get_object(result, "_meta"), f"{_META}serverInfo")
+    info = info or get_object(result, "serverInfo")
+    words = (text_or_none(info.get("name")), text_or_none(info.get("version")))
+    return " ".join(filter(None, words))[:_LONGEST_NAME]
+
+
+_LONGEST_NAME = 200

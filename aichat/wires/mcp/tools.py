@@ -1,0 +1,210 @@
+"""Tools of a server, as it lists them, and the results of their calls.
+
+Nothing in them is to be trusted: names and texts are cut, schemas held to bounds, and what is
+no tool is left out.
+"""
+
+import binascii
+import json
+import re
+from base64 import b64decode
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from aichat.core.message.media import Media
+from aichat.core.message.message import Text
+from aichat.core.text.json import get_object, objects, text_or_none
+from aichat.core.tools.tool import ToolOutcome
+
+#: Levels and values of a schema that are taken; more is no interface but an attack.
+_MAX_DEPTH, _MAX_VALUES = 32, 2000
+
+#: What the protocol has a name be.
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,128}")
+
+#: Characters that show nothing but reach a model: tags, zero width, directions.
+_HIDDEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e0fff]")
+
+#: Bytes of pictures and sound of a result that are taken as they come.
+_MAX_MEDIA = 20_000_000
+
+
+class ListedTool(NamedTuple):
+    """A tool as its server describes it; ``claims`` is what it says a call does or does not do."""
+
+    name: str
+    description: str
+    schema: Mapping[str, Any]
+    claims: str = ""
+    whole: Mapping[str, Any] = {}  # what a pin is taken of
+
+
+def read_tools(result: Mapping[str, Any]) -> list[ListedTool]:
+    """The tools on one page of a list, without those that no call could be made of."""
+    return [tool for item in objects(result.get("tools")) if (tool := _read_tool(item))]
+
+
+def _read_tool(item: Mapping[str, Any]) -> ListedTool | None:
+    name = item.get("name")
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        return None
+    schema = bounded_schema(item.get("inputSchema"))
+    if schema is None:
+        return None
+    described = item.get("description")
+    words = visible_text(described) if isinstance(described, str) else ""
+    return ListedTool(name, words, schema, _claims(get_object(item, "annotations")), _pinned(item))
+
+
+def _claims(annotations: Mapping[str, Any]) -> str:
+    """What the maker of a tool says of it, in words of ours."""
+    said = {
+        "readOnlyHint": ("it only reads", "it changes something"),
+        "destructiveHint": ("it may destroy", "it destroys nothing"),
+    }
+    return ", ".join(
+        words[0 if annotations[key] else 1]
+        for key, words in said.items()
+        if isinstance(annotations.get(key), bool)
+    )
+
+
+def _pinned(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    """All that a model or a user decides by: a change of it is a change of the tool."""
+    keys = ("name", "title", "description", "inputSchema", "outputSchema", "annotations")
+    return {key: item[key] for key in keys if key in item}
+
+
+def visible_text(text: str) -> str:
+    """A text without what cannot be seen in it."""
+    return _HIDDEN.sub("", text)
+
+
+def bounded_schema(schema: Any) -> Mapping[str, Any] | None:
+    """A schema of an object that any provider takes; None: it is none, or is out of all bounds.
+
+    References within it are put in place; one that leads anywhere else, or into itself, leaves
+    its place open: nothing is ever fetched.
+    """
+    if not isinstance(schema, dict):
+        return None
+    kind = schema.get("type", "object")
+    if kind != "object":
+        return None
+    budget = [_MAX_VALUES]
+    try:
+        found: dict[str, Any] = _placed(schema, schema, 0, (), budget)
+    except _TooLargeError:
+        return None
+    for key in ("$schema", "$id", "$defs", "definitions"):
+        found.pop(key, None)
+    if not isinstance(found.get("properties", {}), dict):
+        return None
+    required = found.get("required", [])
+    if not (isinstance(required, list) and all(isinstance(name, str) for name in required)):
+        return None
+    return {"type": "object", "properties": {}, **found}
+
+
+class _TooLargeError(Exception):
+    """A schema has more in it than is taken."""
+
+
+def _placed(
+    value: Any, root: Mapping[str, Any], depth: int, seen: tuple[str, ...], budget: list[int]
+) -> Any:
+    """The value with the references in it put in place."""
+    budget[0] -= 1
+    if depth > _MAX_DEPTH or budget[0] < 0:
+        raise _TooLargeError
+    if isinstance(value, list):
+        return [_placed(item, root, depth + 1, seen, budget) for item in value]
+    if not isinstance(value, dict):
+        return value
+    target = value.get("$ref")
+    if isinstance(target, str):
+        if target in seen:
+            return {}
+        return _placed(_find(target, root), root, depth + 1, (*seen, target), budget)
+    skipped = ("$defs", "definitions") if depth == 0 else ()
+    return {
+        key: _placed(item, root, depth + 1, seen, budget)
+        for key, item in value.items()
+        if key not in skipped
+    }
+
+
+def _find(reference: str, root: Mapping[str, Any]) -> Any:
+    """What a reference within a schema leads to; an open schema where that is nothing."""
+    if not reference.startswith("#/"):
+        return {}
+    found: Any = root
+    for step in reference[2:].split("/"):
+        name = step.replace("~1", "/").replace("~0", "~")
+        found = found.get(name, {}) if isinstance(found, dict) else {}
+    return found
+
+
+# -- results
+
+
+def call_outcome(result: Mapping[str, Any]) -> ToolOutcome:
+    """What a call left: its content, or where it has none the structured result, never both."""
+    parts: list[Text | Media] = [*_parts(objects(result.get("content")))]
+    structured = result.get("structuredContent")
+    if not parts and structured is not None:
+        parts = [Text(json.dumps(structured, ensure_ascii=False))]
+    return ToolOutcome(tuple(parts), "error" if result.get("isError") is True else "ok")
+
+
+def _parts(items: Iterable[Mapping[str, Any]]) -> Iterable[Text | Media]:
+    texts: list[str] = []
+    for item in items:
+        part = _part(item)
+        if isinstance(part, str):
+            texts.append(part)
+            continue
+        if texts:
+            yield Text("\n".join(texts))
+            texts = []
+        yield part
+    if texts:
+        yield Text("\n".join(texts))
+
+
+def _part(item: Mapping[str, Any]) -> str | Media:
+    """One piece of content: what a model can be shown, or a line that says what it was."""
+    kind = item.get("type")
+    if kind == "text":
+        return visible_text(text_or_none(item.get("text")) or "")
+    if kind in ("image", "audio"):
+        return _media(item, str(kind))
+    if kind == "resource":
+        return resource_part(get_object(item, "resource"))
+    if kind == "resource_link":
+        name = visible_text(text_or_none(item.get("name")) or "")
+        return f"[resource {name}: {visible_text(text_or_none(item.get('uri')) or '')}]"
+    return f"[content of an unknown kind: {visible_text(str(kind))[:40]}]"
+
+
+def resource_part(item: Mapping[str, Any]) -> str | Media:
+    """What a resource holds."""
+    if isinstance(item.get("text"), str):
+        return visible_text(item["text"])
+    mime = text_or_none(item.get("mimeType")) or "application/octet-stream"
+    return _media({"data": item.get("blob"), "mimeType": mime}, "resource")
+
+
+_MIME = re.compile(r"[a-z]+/[A-Za-z0-9.+-]{1,80}")
+
+
+def _media(item: Mapping[str, Any], kind: str) -> str | Media:
+    data, mime = item.get("data"), item.get("mimeType")
+    if not (isinstance(data, str) and isinstance(mime, str) and _MIME.fullmatch(mime)):
+        return f"[{kind} without data]"
+    if len(data) > _MAX_MEDIA:
+        return f"[{kind} of over {_MAX_MEDIA // 10**6} MB: left out]"
+    try:
+        return Media(mime, b64decode(data, validate=True))
+    except (binascii.Error, ValueError):
+        return f"[{kind} that is not base64]"

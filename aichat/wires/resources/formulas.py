@@ -1,0 +1,71 @@
+"""Moonshot's formulas: tools that it runs where the client hands it the model's calls.
+
+Source: section C9 of the reference of extras.
+"""
+
+import json
+from typing import Any
+from urllib.parse import quote
+
+from aichat.core.http.call import Call, json_body, request_headers
+from aichat.core.message.tool_schema import Tool, convert_tools
+from aichat.core.provider.endpoint import Endpoint
+from aichat.core.text.json import get_object, objects, text_or_none
+from aichat.errors import AichatError, Fault
+from aichat.wires.shared.auth import bearer_header
+
+
+def tools_call(formula: str, endpoint: Endpoint) -> Call:
+    """The call that gives the functions of a formula."""
+    return Call("GET", f"{_url(formula, endpoint)}/tools", _headers(endpoint))
+
+
+def parse_tools(body: bytes, endpoint: Endpoint) -> tuple[Tool, ...]:
+    """The functions of a formula. Errors: ``protocol`` where there are none in it."""
+    document = _document(body)
+    listed = document if isinstance(document, list) else objects(_object(document).get("tools"))
+    functions = [get_object(item, "function") or item for item in objects([*listed])]
+    tools = tuple(
+        Tool(str(each["name"]), str(each.get("description") or ""), get_object(each, "parameters"))
+        for each in functions
+        if each.get("name")
+    )
+    if not tools:
+        raise AichatError(Fault("protocol", "the provider's tool has no functions"))
+    return convert_tools(tools, endpoint.provider.quirks.schema_dialect)
+
+
+def run_call(formula: str, name: str, arguments: str, endpoint: Endpoint) -> Call:
+    """The call that has a formula run one of its functions."""
+    body = json_body({"name": name, "arguments": arguments})
+    return Call("POST", f"{_url(formula, endpoint)}/fibers", _headers(endpoint), body)
+
+
+def parse_result(body: bytes) -> str:
+    """What the model is to be told, to the letter: a protected result is text like any other."""
+    document = _object(_document(body))
+    context = get_object(document, "context")
+    said = text_or_none(context.get("output")) or text_or_none(context.get("encrypted_output"))
+    if said is not None:
+        return said
+    why = context.get("error") or document.get("error") or document.get("status") or "no result"
+    return f"error: {why if isinstance(why, str) else json.dumps(why)}"
+
+
+def _url(formula: str, endpoint: Endpoint) -> str:
+    return f"{endpoint.base_url}/formulas/{quote(formula, safe='/:')}"
+
+
+def _headers(endpoint: Endpoint) -> Any:
+    return request_headers(endpoint.headers, *bearer_header(endpoint.key))
+
+
+def _document(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        raise AichatError(Fault("protocol", "the provider's tool answered with no JSON")) from None
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,57 @@
+"""``aichat mcp``: what it lists, and what it keeps and forgets."""
+
+import json
+from shlex import join
+
+from aichat.core.tools.pins import pin_of
+from aichat.disk.config.trusted_servers import trust_tools
+from aichat.disk.paths import data_dir
+from tests.support.mcp.links import linked, server_command
+from tests.support.running.program import Program
+
+
+def configure(aichat: Program, **servers: tuple[str, ...]) -> None:
+    tables = (f"[mcp.{name}]\ncommand = {json.dumps(c)}\n" for name, c in servers.items())
+    aichat.write_config("\n".join(tables))
+
+
+def test_every_server_of_the_config_is_told_of(aichat: Program) -> None:
+    configure(aichat, new=server_command(), old=server_command("legacy"))
+    done = aichat.invoke("mcp", "list", "--json")
+    new, old = json.loads(done.text)
+    assert done.code == 0
+    assert (new["protocol"], old["protocol"]) == ("2026-07-28", "2025-11-25")
+    assert (new["version"], new["trust"], new["error"]) == ("test 1", "not yet", None)
+    assert [tool["name"] for tool in new["tools"]] == ["echo", "env"]
+    with linked(aichat.home) as link:
+        assert new["pin"] == pin_of(tool.whole for tool in link.tools())
+
+
+def test_a_server_that_does_not_come_is_named_and_the_others_are_listed(aichat: Program) -> None:
+    configure(aichat, new=server_command(), dead=("false",))
+    done = aichat.invoke("mcp", "list")
+    rows = [line.split("\t") for line in done.text.splitlines()]
+    assert (done.code, rows[0][0]) == (8, "server")
+    assert rows[1][:4] == ["new", "2026-07-28", "test 1", "2"]
+    assert rows[2][:3] == ["dead", "-", "MCP server dead: it ended, status 1"]
+
+
+def test_trust_is_not_given_where_nobody_looks(aichat: Program) -> None:
+    configure(aichat, new=server_command())
+    done = aichat.invoke("mcp", "trust", "new")
+    assert done.code == 2
+    assert "trust is given at a terminal" in done.stderr
+
+
+def test_trust_is_forgotten_once(aichat: Program) -> None:
+    configure(aichat, new=server_command())
+    trust_tools(data_dir(aichat.environ), join(server_command()), "new", [])
+    assert aichat.invoke("mcp", "forget", "new").text == "MCP server new is no longer trusted\n"
+    assert aichat.invoke("mcp", "forget", "new").code == 2
+
+
+def test_the_log_is_what_the_last_start_printed(aichat: Program) -> None:
+    configure(aichat, new=server_command(do="stderr:0"), loud=server_command(do="die:x"))
+    assert aichat.invoke("mcp", "log", "new").code == 2
+    aichat.invoke("mcp", "list")
+    assert aichat.invoke("mcp", "log", "new").code == 0
