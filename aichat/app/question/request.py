@@ -4,7 +4,6 @@ First what the question is, whoever answers (``read_instructions``, ``prepare``)
 one endpoint is asked (``make_attempt``): messages, system prompt and settings as it takes them.
 """
 
-import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -46,7 +45,7 @@ from aichat.core.message.message import (
 )
 from aichat.core.message.tool_schema import Tool
 from aichat.core.provider.caching import CacheWish, lacking_mode, plan_cache
-from aichat.core.provider.endpoint import Endpoint
+from aichat.core.provider.endpoint import Endpoint, with_model_body
 from aichat.disk.paths import data_dir
 from aichat.errors import AichatError, Fault, usage_error
 
@@ -200,7 +199,7 @@ def make_attempt(
         remarks += lacking
     fit = _fit_schema(question, target, model, settings.effort, has_tools=tools is not None)
     target, system = _place_system(target, question.system)
-    target, is_whole = _with_model_body(target, model, speaks=options.output.play)
+    target, is_whole = with_model_body(target, model, speaks=options.output.play)
     said, gone = _messages(ending.path, model, setup, target)
     messages, adapted, notes = _fit_media(said, target, model)
     remarks = (*remarks, *adapted, *(fit.remarks if fit else ()))
@@ -223,24 +222,6 @@ def make_attempt(
     told = (Notice("media", each) for each in (*gone, *notes))
     notices = (*_notices(remarks, target), *told)
     return Attempt(setup, ending.pending, request, target, notices, now)
-
-
-def _with_model_body(target: Endpoint, model: str, *, speaks: bool) -> tuple[Endpoint, bool]:
-    """The endpoint with what the model has to be asked with, and whether it answers whole."""
-    bodies = [
-        body
-        for body in target.provider.bodies
-        if body.wire == target.wire
-        and (speaks or not body.speaks)
-        and re.search(body.models, model)
-    ]
-    if not bodies:
-        return target, False
-    fields = {name: value for body in bodies for name, value in body.fields.items()}
-    multimodal = target.card.multimodal or any(body.multimodal for body in bodies)
-    card = target.card._replace(multimodal=multimodal)
-    target = target._replace(defaults={**fields, **target.defaults}, card=card)
-    return target, any(body.whole for body in bodies)
 
 
 def _fit_schema(
