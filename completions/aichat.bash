@@ -5,7 +5,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
   words= flags= places= rest= kind=
   case $1 in
     '')
-      words='api ask chat completion cost doctor files history keys mcp models profiles tools'
+      words='api ask chat completion cost doctor files fix history keys mcp models profiles sh tools'
       flags='--version --config-dir --color --help'
       case $2 in
         --config-dir) kind='folder' ;;
@@ -25,7 +25,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'ask')
-      flags='-m --model -p --provider -P --profile -s --system -c --continue --here --anywhere -C --conversation --tool-result --no-save -f --file -a --attach --edit --allow-local --no-stdin --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --csv --tsv --prefill --seed -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --count --cache -x --extract --extract-lang --json --events --plain --markdown --output --show-reasoning --hide-reasoning --play -q --quiet --usage --no-stream --timeout --retries --region --strict --wire --header --dry-run --debug --tool --mcp --allow --max-rounds --root --version --config-dir --color --help'
+      flags='-m --model -p --provider -P --profile -s --system -c --continue --here --anywhere -C --conversation --background --resume --tool-result --no-save -f --file -a --attach --edit --allow-local --no-stdin --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --csv --tsv --prefill --seed -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --count --cache -x --extract --extract-lang --json --events --plain --markdown --output --show-reasoning --hide-reasoning --play -q --quiet --usage --no-stream --timeout --retries --region --strict --wire --header --dry-run --debug --tool --mcp --allow --max-rounds --root --version --config-dir --color --help'
       rest='text'
       case $2 in
         -m|--model) kind='models' ;;
@@ -33,13 +33,13 @@ _aichat_know() { # $1: the command's words; $2: one of its options
         -P|--profile) kind='profiles' ;;
         -s|--system) kind='@file' ;;
         -C|--conversation) kind='conversations' ;;
-        --tool-result|--max-stdin|--temperature|--top-p|--max-tokens|--stop|--schema|--schema-list|--rows|--prefill|--seed|-o|--option|--search-domain|--search-location|--file-search|--max-cost|--extract-lang|--timeout|--retries|--region|--header|--tool|--allow|--max-rounds) kind='text' ;;
+        --resume|--tool-result|--max-stdin|--temperature|--top-p|--max-tokens|--stop|--schema|--schema-list|--rows|--prefill|--seed|-o|--option|--search-domain|--search-location|--file-search|--max-cost|--extract-lang|--timeout|--retries|--region|--header|--tool|--allow|--max-rounds) kind='text' ;;
         -f|--file|-a|--attach|--tools|--output|--mcp) kind='file' ;;
         --effort) kind='=none,minimal,low,medium,high,xhigh,max' ;;
         --search-recency) kind='=day,week,month,year' ;;
         --search-context) kind='=low,medium,high' ;;
         --cache) kind='=auto,off,long' ;;
-        --wire) kind='=chat,responses,messages,gemini,dashscope' ;;
+        --wire) kind='=chat,responses,messages,gemini,dashscope,interactions' ;;
         --root|--config-dir) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
@@ -59,13 +59,13 @@ _aichat_know() { # $1: the command's words; $2: one of its options
         --search-recency) kind='=day,week,month,year' ;;
         --search-context) kind='=low,medium,high' ;;
         --cache) kind='=auto,off,long' ;;
-        --wire) kind='=chat,responses,messages,gemini,dashscope' ;;
+        --wire) kind='=chat,responses,messages,gemini,dashscope,interactions' ;;
         --root|--config-dir) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
     'completion')
-      flags='--version --config-dir --color --help'
+      flags='--keys --version --config-dir --color --help'
       places='=bash,zsh,fish,powershell,man'
       case $2 in
         --config-dir) kind='folder' ;;
@@ -156,6 +156,19 @@ _aichat_know() { # $1: the command's words; $2: one of its options
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
         --timeout|--retries|--region) kind='text' ;;
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'fix')
+      flags='-m --model -p --provider -P --profile --effort --max-cost -q --quiet --timeout --retries --debug --dry-run --print --shell --status --no-output --version --config-dir --color --help'
+      rest='text'
+      case $2 in
+        -m|--model) kind='models' ;;
+        -p|--provider) kind='providers' ;;
+        -P|--profile) kind='profiles' ;;
+        --effort) kind='=none,minimal,low,medium,high,xhigh,max' ;;
+        --max-cost|--timeout|--retries|--shell|--status) kind='text' ;;
         --config-dir) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
@@ -374,6 +387,19 @@ _aichat_know() { # $1: the command's words; $2: one of its options
     'profiles path')
       flags='--version --config-dir --color --help'
       case $2 in
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'sh')
+      flags='-m --model -p --provider -P --profile --effort --max-cost -q --quiet --timeout --retries --debug --dry-run --print --shell --no-stdin --version --config-dir --color --help'
+      rest='text'
+      case $2 in
+        -m|--model) kind='models' ;;
+        -p|--provider) kind='providers' ;;
+        -P|--profile) kind='profiles' ;;
+        --effort) kind='=none,minimal,low,medium,high,xhigh,max' ;;
+        --max-cost|--timeout|--retries|--shell) kind='text' ;;
         --config-dir) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac

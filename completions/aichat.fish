@@ -69,7 +69,7 @@ function __aichat_at_file
 end
 
 complete -c aichat -f
-set -g __aichat_valued --config-dir --color -d --data -F --form --query --max-pages -P --profile --output --timeout --retries --region --header -m --model -p --provider -s --system -C --conversation --tool-result -f --file -a --attach --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --prefill --seed -o --option --search-domain --search-recency --search-context --search-location --file-search --max-cost --cache --extract-lang --wire --tool --mcp --allow --max-rounds --root --since --by --purpose --expires --limit -O --format --older-than --keep-size --sort --max-price --min-context
+set -g __aichat_valued --config-dir --color -d --data -F --form --query --max-pages -P --profile --output --timeout --retries --region --header -m --model -p --provider -s --system -C --conversation --resume --tool-result -f --file -a --attach --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --prefill --seed -o --option --search-domain --search-recency --search-context --search-location --file-search --max-cost --cache --extract-lang --wire --tool --mcp --allow --max-rounds --root --since --by --purpose --expires --limit -O --shell --status --format --older-than --keep-size --sort --max-price --min-context
 set -g __aichat_paths \
     'api' \
     'ask' \
@@ -84,6 +84,7 @@ set -g __aichat_paths \
     'files get' \
     'files text' \
     'files rm' \
+    'fix' \
     'history' \
     'history list' \
     'history pick' \
@@ -113,6 +114,7 @@ set -g __aichat_paths \
     'profiles remove' \
     'profiles edit' \
     'profiles path' \
+    'sh' \
     'tools' \
     'tools list' \
     'tools show' \
@@ -125,11 +127,13 @@ complete -c aichat -n '__aichat_at ""' -a completion -d 'Print a shell completio
 complete -c aichat -n '__aichat_at ""' -a cost -d 'Show spending by day, model or conversation.'
 complete -c aichat -n '__aichat_at ""' -a doctor -d 'Check the setup and suggest fixes.'
 complete -c aichat -n '__aichat_at ""' -a files -d 'Upload, list, fetch and delete files at a provider.'
+complete -c aichat -n '__aichat_at ""' -a fix -d 'Mend the last shell command.'
 complete -c aichat -n '__aichat_at ""' -a history -d 'List, show, search, export and delete conversations.'
 complete -c aichat -n '__aichat_at ""' -a keys -d 'Set, list, remove and import API keys.'
 complete -c aichat -n '__aichat_at ""' -a mcp -d 'List, trust and forget MCP servers; show their logs.'
 complete -c aichat -n '__aichat_at ""' -a models -d 'List models, their capabilities and prices.'
 complete -c aichat -n '__aichat_at ""' -a profiles -d 'Manage profiles: list, show, set, use, remove, edit.'
+complete -c aichat -n '__aichat_at ""' -a sh -d 'Turn words into one shell command; run it only when told to.'
 complete -c aichat -n '__aichat_at ""' -a tools -d 'List the tools a model may have run here; test rules.'
 complete -c aichat -n '__aichat_at ""' -l version -d 'Print the version.'
 complete -c aichat -n '__aichat_at ""' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
@@ -164,6 +168,8 @@ complete -c aichat -n '__aichat_at "ask"' -s c -l continue -d 'Continue the last
 complete -c aichat -n '__aichat_at "ask"' -l here -d 'Like -c, but only of this pane or folder.'
 complete -c aichat -n '__aichat_at "ask"' -l anywhere -d 'Like -c, but the last of all.'
 complete -c aichat -n '__aichat_at "ask"' -s C -l conversation -x -k -a '(__aichat_live conversations)' -d 'Continue this conversation: id, title or last. A new name starts one.'
+complete -c aichat -n '__aichat_at "ask"' -l background -d 'Have the provider go on without us; print the answer\'s id.'
+complete -c aichat -n '__aichat_at "ask"' -l resume -x -d 'Fetch the answer of --background; so does -c.'
 complete -c aichat -n '__aichat_at "ask"' -l tool-result -x -d 'Return the result of a tool call; @FILE reads a file. Repeatable.'
 complete -c aichat -n '__aichat_at "ask"' -l no-save -d 'Do not store the conversation; token counts are kept for budgets, without text.'
 complete -c aichat -n '__aichat_at "ask"' -s f -l file -s a -l attach -r -F -d 'Attach a file (text, image, PDF, office, audio, video), a folder, a pattern or a web page; - is stdin, clip: the clipboard; #3-7 are pages, #10s-60s a part of a video. Repeatable.'
@@ -215,7 +221,7 @@ complete -c aichat -n '__aichat_at "ask"' -l timeout -x -d 'Give up after this m
 complete -c aichat -n '__aichat_at "ask"' -l retries -x -d 'Retries before any output; default 2.'
 complete -c aichat -n '__aichat_at "ask"' -l region -x -d 'Use the provider\'s hosts in this region.'
 complete -c aichat -n '__aichat_at "ask"' -l strict -d 'Fail instead of dropping or adapting anything.'
-complete -c aichat -n '__aichat_at "ask"' -l wire -x -a 'chat responses messages gemini dashscope' -d 'Wire protocol, if the provider has several.'
+complete -c aichat -n '__aichat_at "ask"' -l wire -x -a 'chat responses messages gemini dashscope interactions' -d 'Wire protocol, if the provider has several.'
 complete -c aichat -n '__aichat_at "ask"' -l header -x -d 'Add a header. Repeatable.'
 complete -c aichat -n '__aichat_at "ask"' -l dry-run -d 'Print the request as a curl command; send nothing.'
 complete -c aichat -n '__aichat_at "ask"' -l debug -d 'Log each step to stderr; secrets are masked.'
@@ -271,7 +277,7 @@ complete -c aichat -n '__aichat_at "chat"' -l timeout -x -d 'Give up after this 
 complete -c aichat -n '__aichat_at "chat"' -l retries -x -d 'Retries before any output; default 2.'
 complete -c aichat -n '__aichat_at "chat"' -l region -x -d 'Use the provider\'s hosts in this region.'
 complete -c aichat -n '__aichat_at "chat"' -l strict -d 'Fail instead of dropping or adapting anything.'
-complete -c aichat -n '__aichat_at "chat"' -l wire -x -a 'chat responses messages gemini dashscope' -d 'Wire protocol, if the provider has several.'
+complete -c aichat -n '__aichat_at "chat"' -l wire -x -a 'chat responses messages gemini dashscope interactions' -d 'Wire protocol, if the provider has several.'
 complete -c aichat -n '__aichat_at "chat"' -l header -x -d 'Add a header. Repeatable.'
 complete -c aichat -n '__aichat_at "chat"' -l debug -d 'Log each step to stderr; secrets are masked.'
 complete -c aichat -n '__aichat_at "chat"' -l tool -x -d 'Let the model run this tool, after asking; a name, a glob or ./FILE.py. Repeatable.'
@@ -283,6 +289,7 @@ complete -c aichat -n '__aichat_at "chat"' -l version -d 'Print the version.'
 complete -c aichat -n '__aichat_at "chat"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
 complete -c aichat -n '__aichat_at "chat"' -l color -x -a 'auto always never' -d 'When to colour the output.'
 complete -c aichat -n '__aichat_at "chat"' -l help -d 'Show what a command takes, and leave.'
+complete -c aichat -n '__aichat_at "completion"' -l keys -d 'Add Alt-E: words in the prompt become a command (see sh, fix).'
 complete -c aichat -n '__aichat_at "completion"' -l version -d 'Print the version.'
 complete -c aichat -n '__aichat_at "completion"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
 complete -c aichat -n '__aichat_at "completion"' -l color -x -a 'auto always never' -d 'When to colour the output.'
@@ -400,6 +407,24 @@ complete -c aichat -n '__aichat_at "files rm"' -l config-dir -x -a '(__fish_comp
 complete -c aichat -n '__aichat_at "files rm"' -l color -x -a 'auto always never' -d 'When to colour the output.'
 complete -c aichat -n '__aichat_at "files rm"' -l help -d 'Show what a command takes, and leave.'
 complete -c aichat -n '__aichat_at "files rm"' -k -a '(__aichat_live conversations)'
+complete -c aichat -n '__aichat_at "fix"' -s m -l model -x -a '(__aichat_live models)' -d 'Model, as MODEL or PROVIDER/MODEL; with -p it is sent as is.'
+complete -c aichat -n '__aichat_at "fix"' -s p -l provider -x -a '(__aichat_live providers)' -d 'Provider; without -m, its default model.'
+complete -c aichat -n '__aichat_at "fix"' -s P -l profile -x -a '(__aichat_live profiles)' -d 'Profile from the config file.'
+complete -c aichat -n '__aichat_at "fix"' -l effort -x -a 'none minimal low medium high xhigh max' -d 'Reasoning effort, mapped to the model\'s own setting.'
+complete -c aichat -n '__aichat_at "fix"' -l max-cost -x -d 'Ask before spending more (in a pipe: exit 11), and stop when exceeded: 0.05, 2CNY.'
+complete -c aichat -n '__aichat_at "fix"' -s q -l quiet -d 'Print only the answer and errors.'
+complete -c aichat -n '__aichat_at "fix"' -l timeout -x -d 'Give up after this many seconds of silence.'
+complete -c aichat -n '__aichat_at "fix"' -l retries -x -d 'Retries before any output; default 2.'
+complete -c aichat -n '__aichat_at "fix"' -l debug -d 'Log each step to stderr; secrets are masked.'
+complete -c aichat -n '__aichat_at "fix"' -l dry-run -d 'Print the request as a curl command; send nothing.'
+complete -c aichat -n '__aichat_at "fix"' -l print -d 'Print the command alone, as in a pipe; ask nothing.'
+complete -c aichat -n '__aichat_at "fix"' -l shell -x -d 'The shell that it is for; default $SHELL.'
+complete -c aichat -n '__aichat_at "fix"' -l status -x -d 'The exit status that it had.'
+complete -c aichat -n '__aichat_at "fix"' -l no-output -d 'Do not look at what it printed, nor send it.'
+complete -c aichat -n '__aichat_at "fix"' -l version -d 'Print the version.'
+complete -c aichat -n '__aichat_at "fix"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
+complete -c aichat -n '__aichat_at "fix"' -l color -x -a 'auto always never' -d 'When to colour the output.'
+complete -c aichat -n '__aichat_at "fix"' -l help -d 'Show what a command takes, and leave.'
 complete -c aichat -n '__aichat_at "history"' -a list -d 'List conversations, most recently used first.'
 complete -c aichat -n '__aichat_at "history"' -a pick -d 'Choose a conversation on the terminal; print its id.'
 complete -c aichat -n '__aichat_at "history"' -a show -d 'Show a conversation up to its latest turn.'
@@ -576,6 +601,23 @@ complete -c aichat -n '__aichat_at "profiles path"' -l version -d 'Print the ver
 complete -c aichat -n '__aichat_at "profiles path"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
 complete -c aichat -n '__aichat_at "profiles path"' -l color -x -a 'auto always never' -d 'When to colour the output.'
 complete -c aichat -n '__aichat_at "profiles path"' -l help -d 'Show what a command takes, and leave.'
+complete -c aichat -n '__aichat_at "sh"' -s m -l model -x -a '(__aichat_live models)' -d 'Model, as MODEL or PROVIDER/MODEL; with -p it is sent as is.'
+complete -c aichat -n '__aichat_at "sh"' -s p -l provider -x -a '(__aichat_live providers)' -d 'Provider; without -m, its default model.'
+complete -c aichat -n '__aichat_at "sh"' -s P -l profile -x -a '(__aichat_live profiles)' -d 'Profile from the config file.'
+complete -c aichat -n '__aichat_at "sh"' -l effort -x -a 'none minimal low medium high xhigh max' -d 'Reasoning effort, mapped to the model\'s own setting.'
+complete -c aichat -n '__aichat_at "sh"' -l max-cost -x -d 'Ask before spending more (in a pipe: exit 11), and stop when exceeded: 0.05, 2CNY.'
+complete -c aichat -n '__aichat_at "sh"' -s q -l quiet -d 'Print only the answer and errors.'
+complete -c aichat -n '__aichat_at "sh"' -l timeout -x -d 'Give up after this many seconds of silence.'
+complete -c aichat -n '__aichat_at "sh"' -l retries -x -d 'Retries before any output; default 2.'
+complete -c aichat -n '__aichat_at "sh"' -l debug -d 'Log each step to stderr; secrets are masked.'
+complete -c aichat -n '__aichat_at "sh"' -l dry-run -d 'Print the request as a curl command; send nothing.'
+complete -c aichat -n '__aichat_at "sh"' -l print -d 'Print the command alone, as in a pipe; ask nothing.'
+complete -c aichat -n '__aichat_at "sh"' -l shell -x -d 'The shell that it is for; default $SHELL.'
+complete -c aichat -n '__aichat_at "sh"' -l no-stdin -d 'Do not read stdin.'
+complete -c aichat -n '__aichat_at "sh"' -l version -d 'Print the version.'
+complete -c aichat -n '__aichat_at "sh"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
+complete -c aichat -n '__aichat_at "sh"' -l color -x -a 'auto always never' -d 'When to colour the output.'
+complete -c aichat -n '__aichat_at "sh"' -l help -d 'Show what a command takes, and leave.'
 complete -c aichat -n '__aichat_at "tools"' -a list -d 'List the tools, where they are from and what they take of a request.'
 complete -c aichat -n '__aichat_at "tools"' -a show -d 'Show everything about a tool.'
 complete -c aichat -n '__aichat_at "tools"' -a test -d 'Say which rule decides about a call, and why; nothing is run.'

@@ -15,11 +15,13 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @('cost', 'Show spending by day, model or conversation.')
                 , @('doctor', 'Check the setup and suggest fixes.')
                 , @('files', 'Upload, list, fetch and delete files at a provider.')
+                , @('fix', 'Mend the last shell command.')
                 , @('history', 'List, show, search, export and delete conversations.')
                 , @('keys', 'Set, list, remove and import API keys.')
                 , @('mcp', 'List, trust and forget MCP servers; show their logs.')
                 , @('models', 'List models, their capabilities and prices.')
                 , @('profiles', 'Manage profiles: list, show, set, use, remove, edit.')
+                , @('sh', 'Turn words into one shell command; run it only when told to.')
                 , @('tools', 'List the tools a model may have run here; test rules.')
             )
             Options = @(
@@ -63,6 +65,8 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--here'), '', 'Like -c, but only of this pane or folder.')
                 , @(@('--anywhere'), '', 'Like -c, but the last of all.')
                 , @(@('-C', '--conversation'), 'conversations', 'Continue this conversation: id, title or last. A new name starts one.')
+                , @(@('--background'), '', 'Have the provider go on without us; print the answer''s id.')
+                , @(@('--resume'), 'text', 'Fetch the answer of --background; so does -c.')
                 , @(@('--tool-result'), 'text', 'Return the result of a tool call; @FILE reads a file. Repeatable.')
                 , @(@('--no-save'), '', 'Do not store the conversation; token counts are kept for budgets, without text.')
                 , @(@('-f', '--file', '-a', '--attach'), 'file', 'Attach a file (text, image, PDF, office, audio, video), a folder, a pattern or a web page; - is stdin, clip: the clipboard; #3-7 are pages, #10s-60s a part of a video. Repeatable.')
@@ -114,7 +118,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--retries'), 'text', 'Retries before any output; default 2.')
                 , @(@('--region'), 'text', 'Use the provider''s hosts in this region.')
                 , @(@('--strict'), '', 'Fail instead of dropping or adapting anything.')
-                , @(@('--wire'), '=chat,responses,messages,gemini,dashscope', 'Wire protocol, if the provider has several.')
+                , @(@('--wire'), '=chat,responses,messages,gemini,dashscope,interactions', 'Wire protocol, if the provider has several.')
                 , @(@('--header'), 'text', 'Add a header. Repeatable.')
                 , @(@('--dry-run'), '', 'Print the request as a curl command; send nothing.')
                 , @(@('--debug'), '', 'Log each step to stderr; secrets are masked.')
@@ -175,7 +179,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--retries'), 'text', 'Retries before any output; default 2.')
                 , @(@('--region'), 'text', 'Use the provider''s hosts in this region.')
                 , @(@('--strict'), '', 'Fail instead of dropping or adapting anything.')
-                , @(@('--wire'), '=chat,responses,messages,gemini,dashscope', 'Wire protocol, if the provider has several.')
+                , @(@('--wire'), '=chat,responses,messages,gemini,dashscope,interactions', 'Wire protocol, if the provider has several.')
                 , @(@('--header'), 'text', 'Add a header. Repeatable.')
                 , @(@('--debug'), '', 'Log each step to stderr; secrets are masked.')
                 , @(@('--tool'), 'text', 'Let the model run this tool, after asking; a name, a glob or ./FILE.py. Repeatable.')
@@ -192,6 +196,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
         }
         'completion' = @{
             Options = @(
+                , @(@('--keys'), '', 'Add Alt-E: words in the prompt become a command (see sh, fix).')
                 , @(@('--version'), '', 'Print the version.')
                 , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
                 , @(@('--color'), '=auto,always,never', 'When to colour the output.')
@@ -349,6 +354,29 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--help'), '', 'Show what a command takes, and leave.')
             )
             Rest = 'conversations'
+        }
+        'fix' = @{
+            Options = @(
+                , @(@('-m', '--model'), 'models', 'Model, as MODEL or PROVIDER/MODEL; with -p it is sent as is.')
+                , @(@('-p', '--provider'), 'providers', 'Provider; without -m, its default model.')
+                , @(@('-P', '--profile'), 'profiles', 'Profile from the config file.')
+                , @(@('--effort'), '=none,minimal,low,medium,high,xhigh,max', 'Reasoning effort, mapped to the model''s own setting.')
+                , @(@('--max-cost'), 'text', 'Ask before spending more (in a pipe: exit 11), and stop when exceeded: 0.05, 2CNY.')
+                , @(@('-q', '--quiet'), '', 'Print only the answer and errors.')
+                , @(@('--timeout'), 'text', 'Give up after this many seconds of silence.')
+                , @(@('--retries'), 'text', 'Retries before any output; default 2.')
+                , @(@('--debug'), '', 'Log each step to stderr; secrets are masked.')
+                , @(@('--dry-run'), '', 'Print the request as a curl command; send nothing.')
+                , @(@('--print'), '', 'Print the command alone, as in a pipe; ask nothing.')
+                , @(@('--shell'), 'text', 'The shell that it is for; default $SHELL.')
+                , @(@('--status'), 'text', 'The exit status that it had.')
+                , @(@('--no-output'), '', 'Do not look at what it printed, nor send it.')
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+            Rest = 'text'
         }
         'history' = @{
             Below = @(
@@ -655,6 +683,28 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--color'), '=auto,always,never', 'When to colour the output.')
                 , @(@('--help'), '', 'Show what a command takes, and leave.')
             )
+        }
+        'sh' = @{
+            Options = @(
+                , @(@('-m', '--model'), 'models', 'Model, as MODEL or PROVIDER/MODEL; with -p it is sent as is.')
+                , @(@('-p', '--provider'), 'providers', 'Provider; without -m, its default model.')
+                , @(@('-P', '--profile'), 'profiles', 'Profile from the config file.')
+                , @(@('--effort'), '=none,minimal,low,medium,high,xhigh,max', 'Reasoning effort, mapped to the model''s own setting.')
+                , @(@('--max-cost'), 'text', 'Ask before spending more (in a pipe: exit 11), and stop when exceeded: 0.05, 2CNY.')
+                , @(@('-q', '--quiet'), '', 'Print only the answer and errors.')
+                , @(@('--timeout'), 'text', 'Give up after this many seconds of silence.')
+                , @(@('--retries'), 'text', 'Retries before any output; default 2.')
+                , @(@('--debug'), '', 'Log each step to stderr; secrets are masked.')
+                , @(@('--dry-run'), '', 'Print the request as a curl command; send nothing.')
+                , @(@('--print'), '', 'Print the command alone, as in a pipe; ask nothing.')
+                , @(@('--shell'), 'text', 'The shell that it is for; default $SHELL.')
+                , @(@('--no-stdin'), '', 'Do not read stdin.')
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+            Rest = 'text'
         }
         'tools' = @{
             Below = @(

@@ -22,11 +22,13 @@ COMMANDS = {
     "cost": "Show spending by day, model or conversation.",
     "doctor": "Check the setup and suggest fixes.",
     "files": "Upload, list, fetch and delete files at a provider.",
+    "fix": "Mend the last shell command.",
     "history": "List, show, search, export and delete conversations.",
     "keys": "Set, list, remove and import API keys.",
     "mcp": "List, trust and forget MCP servers; show their logs.",
     "models": "List models, their capabilities and prices.",
     "profiles": "Manage profiles: list, show, set, use, remove, edit.",
+    "sh": "Turn words into one shell command; run it only when told to.",
     "tools": "List the tools a model may have run here; test rules.",
 }
 

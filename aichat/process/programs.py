@@ -110,6 +110,7 @@ class BackgroundProgram:
             env=dict(environ),
             start_new_session=True,
         )
+        _running.append(self)
 
     def result(self, kept: int, see: Callable[[bytes], object] = len) -> ProgramResult:
         """Wait for its end; ``see`` gets all that it writes, of which ``kept`` bytes are kept."""
@@ -131,6 +132,8 @@ class BackgroundProgram:
                 if has_ended and not ready:
                     break  # what it has left running may hold the pipes open
         status = process.wait()
+        with suppress(ValueError):  # it is ended from elsewhere
+            _running.remove(self)
         self._signal(getattr(signal, "SIGKILL", signal.SIGTERM))
         for stream in filter(None, (process.stdin, process.stdout, process.stderr)):
             with suppress(OSError):
@@ -154,24 +157,35 @@ class BackgroundProgram:
 
     def stop(self) -> None:
         """Ask it and all that it started to end; a second later they are ended. Nobody waits."""
-        self._signal(signal.SIGTERM)
-        start_thread(self._end)
+        self.terminate()
+        start_thread(lambda: self.end(time.monotonic() + END_SECONDS))
 
-    def _end(self) -> None:
-        until = time.monotonic() + END_SECONDS
+    def terminate(self) -> None:
+        """Ask it and all that it started to end."""
+        self._signal(signal.SIGTERM)
+
+    def end(self, until: float) -> None:
+        """Wait for its end until then, by ``time.monotonic``; what is left of it is ended."""
         while self._process.poll() is None and time.monotonic() < until:
             time.sleep(_LOOK_SECONDS)
         self._signal(getattr(signal, "SIGKILL", signal.SIGTERM))
 
-    def end(self) -> None:
-        """The same, and wait for it."""
-        self._signal(signal.SIGTERM)
-        self._end()
-        self._process.wait()
-
     def _signal(self, signum: int) -> None:
         with suppress(OSError):  # it has ended
             os.killpg(self._process.pid, signum)
+
+
+#: What has been started and has not ended.
+_running: list[BackgroundProgram] = []
+
+
+def end_programs() -> None:
+    """End all that run still, and what they have started: a second for them to do it themselves."""
+    programs, until = [*_running], time.monotonic() + END_SECONDS
+    for program in programs:
+        program.terminate()
+    for program in programs:
+        program.end(until)
 
 
 #: Bytes that are read or written at once.

@@ -4,7 +4,7 @@ import os
 import re
 import select
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
@@ -25,6 +25,9 @@ KEPT_BYTES = 64_000
 
 #: Seconds between two looks at whether the program has ended and how large the window is.
 _LOOK_SECONDS = 0.1
+
+#: Seconds that a program is waited for which only looks something up.
+_PATIENCE_SECONDS = 3.0
 
 #: What drives a terminal: sequences, and the controls that no text has.
 _DRIVING = re.compile(
@@ -147,3 +150,32 @@ def plain_output(data: bytes) -> str:
     text = re.sub(".\x08", "", text)  # bold, as manual pages have it
     lines = (line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n"))
     return _DRIVING.sub("", "\n".join(lines))
+
+
+def run_in_shell(world: World, shell: str, command: str) -> int:
+    """Run a line of the user's shell with our own streams; its exit status, 128 + N for signal N.
+
+    It gets none of our keys to a provider. Errors: ``usage`` where there is no such shell.
+    """
+    try:
+        status = subprocess.call([shell, "-c", command], env=scrub_environment(world.environ))
+    except OSError as error:
+        raise usage_error(f"cannot run {shell}: {error.strerror}") from error
+    return status if status >= 0 else 128 - status
+
+
+def program_text(world: World, argv: Sequence[str]) -> str | None:
+    """What a program that needs no terminal prints; None where it fails, or takes too long."""
+    try:
+        done = subprocess.run(
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=scrub_environment(world.environ),
+            timeout=_PATIENCE_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return None if done.returncode else done.stdout.decode("utf-8", "replace")

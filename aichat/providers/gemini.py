@@ -1,6 +1,7 @@
-"""Google Gemini: generateContent, on v1beta, which has everything."""
+"""Google Gemini: generateContent, on v1beta, which has everything; Interactions beside it."""
 
 from aichat.core.catalogue.model_list import Listing
+from aichat.core.provider.background import Background
 from aichat.core.provider.caching import PromptCaching
 from aichat.core.provider.provider import (
     JsonSupport,
@@ -19,12 +20,21 @@ PROVIDER = Provider(
     base_url="https://generativelanguage.googleapis.com/v1beta",
     base_variable="GOOGLE_GEMINI_BASE_URL",
     base_suffix="/v1beta",
-    wires=("gemini",),
+    wires=("gemini", "interactions"),
     default_model="gemini-3.8-flash",
     listing=Listing(single=True, silent=r"embedding|-image|-tts|nano-banana|-live|imagen|veo"),
     probe=Probe("/models?pageSize=1"),
     quirks=Quirks(schema_dialect="gemini"),
-    caching={"gemini": PromptCaching(least=4096)},  # by itself; nothing can be told
+    background={
+        "interactions": Background(
+            {"background": True, "store": True},
+            "/interactions/{id}",
+            after="last_event_id",
+            event_field="event_id",
+        )
+    },
+    # by itself; nothing can be told
+    caching=dict.fromkeys(("gemini", "interactions"), PromptCaching(least=4096)),
     counting={
         "gemini": TokenCounting(
             "/models/{model}:countTokens",

@@ -1,6 +1,7 @@
 """OpenAI: Responses by default, chat completions for what only that has."""
 
 from aichat.core.catalogue.model_list import Listing
+from aichat.core.provider.background import Background
 from aichat.core.provider.caching import PromptCaching
 from aichat.core.provider.provider import JsonSupport, ModelBody, Provider, Quirks, TokenCounting
 
@@ -37,6 +38,14 @@ PROVIDER = Provider(
     quirks=Quirks(
         stores_answers=True, sealed_reasoning=True, reasoning_summary=True, reasoning_field=""
     ),
+    background={
+        "responses": Background(
+            {"background": True, "store": True},
+            "/responses/{id}",
+            after="starting_after",
+            event_field="sequence_number",
+        )
+    },
     caching={
         "responses": PromptCaching(
             1800, key_field="prompt_cache_key", models=_WRITES, fields=_CACHED | _CACHED_LONG

@@ -1,6 +1,7 @@
 """Perplexity: the Agent API, and the older Sonar service for the models that live there."""
 
 from aichat.core.catalogue.model_list import Listing
+from aichat.core.provider.background import Background
 from aichat.core.provider.provider import JsonSupport, Probe, Provider, Quirks
 
 _SONAR_MODELS = (
@@ -42,6 +43,7 @@ PROVIDER = Provider(
         },
     ),
     probe=Probe("/files"),  # its list of models is open to all
+    background={"responses": Background({"background": True, "store": True}, "/responses/{id}")},
     quirks=Quirks(
         max_tokens_field="max_tokens",
         reasoning_field="",
@@ -52,6 +54,7 @@ PROVIDER = Provider(
         image_detail=False,
         document_url=True,
         takes_video=True,  # by URL
+        tool_choice=False,  # one of the fields that it does not know
         server_calls=frozenset(("function_call", "custom_tool_call")),
         default_tools=({"type": "web_search"},),  # a bare model does not search
     ),

@@ -1,6 +1,7 @@
 """xAI: Responses by default; chat and messages are deprecated there."""
 
 from aichat.core.catalogue.model_list import Listing
+from aichat.core.provider.background import Background
 from aichat.core.provider.caching import PromptCaching
 from aichat.core.provider.provider import JsonSupport, Probe, Provider, Quirks, TokenCounting
 
@@ -36,6 +37,10 @@ PROVIDER = Provider(
         server_calls=frozenset(("custom_tool_call",)),  # the steps of its search on X
         extra_settings=frozenset((("responses", "seed"),)),
     ),
+    # once, within a day
+    background={
+        "chat": Background({"deferred": True}, "/chat/deferred-completion/{id}", "request_id")
+    },
     caching={
         "responses": PromptCaching(least=0, key_field="prompt_cache_key"),
         "chat": PromptCaching(least=0, key_header="x-grok-conv-id"),

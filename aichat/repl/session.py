@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
-from pathlib import Path
 from signal import SIGINT
 from typing import TYPE_CHECKING
 
@@ -83,7 +82,6 @@ class Session:
         self.pick: Pick = lambda _title, _lines: None
         self.edit: Callable[[str], str] = str  # has the user change a text
         self.choose: Choose = lambda _title, _choices, _current: None
-        self.held = ""  # what was typed while a tool's call was asked about
         self._tools: DeskKeeper | None = None
         self.restore_echo: Callable[[], Callable[[], object]] = lambda: lambda: None
         self.cache_watch = CacheWatch(self.tell, self.confirm, self._estimate)
@@ -251,27 +249,19 @@ class Session:
         self._show_outcome(answer)
         self.cache_watch.judge(answer)
 
-    # tools that run
-
     @property
     def tools(self) -> "DeskKeeper":
         """The tools of this chat, and what was allowed in it; loaded when first wanted."""
         if self._tools is None:
-            from aichat.app.tools.asking import TerminalAsker
             from aichat.app.tools.desk import DeskKeeper
 
-            asker = TerminalAsker(self.world, self.edit, self._hold, str(Path.cwd()))
-            self._tools = DeskKeeper(self.world, self.tell, asker.ask)
+            self._tools = DeskKeeper(self.world, self.tell, self.edit)
         return self._tools
 
     def end_tools(self) -> None:
         """End what tools have started."""
         if self._tools:
             self._tools.close()
-
-    def _hold(self, typed: str) -> None:
-        """What was typed too soon to be an answer stands in the next prompt."""
-        self.held += "".join(char if char.isprintable() else " " for char in typed)
 
     def _open_desk(self, setup: Setup, options: AskOptions) -> "ToolDesk | None":
         if not (setup.conduct.tools or setup.conduct.mcp):
@@ -280,7 +270,7 @@ class Session:
 
         world, ui = self.world, setup.config_file.config.ui
         sink = partial(make_sink, world, options, ui, world.write_text, world.say)
-        return self.tools.desk(setup, options, sink, self._asks_to_go_on)
+        return self.tools.desk(setup, options, sink, self.pick)
 
     def _run_rounds(
         self,
@@ -291,18 +281,15 @@ class Session:
         options: AskOptions,
     ) -> Answer:
         from aichat.app.exchange.turn import TurnContext
-        from aichat.app.tools.rounds import ToolTurn
 
         sink, review = desk.open_sink(prepared.schema), self.cache_watch.review
         who = (recorder, self.targets, self.confirm, review)
         context = TurnContext(self.world, options, sink, *who)
-        trail = TreeTrail(self._add_to_tree, self.tree)
         try:
-            answer = ToolTurn(context, desk, trail, prepared.schema).run(prepared, setup)
+            trail = TreeTrail(self._add_to_tree, self.tree)
+            return self.tools.run(context, desk, trail, prepared, setup)
         finally:
-            self.draft, self.held = self.held, ""
-        self.tools.last_runs = answer.tool_runs
-        return answer
+            self.draft = self.tools.take_typed()
 
     def estimate_aside(self, thread: Thread, question: Question) -> "Estimate":
         """What ``ask_aside`` would take. Errors: what makes sending impossible."""
@@ -368,9 +355,6 @@ class Session:
         sink = make_sink(world, options, ui, world.write_text, world.say, prepared.schema)
         turn = TurnContext(world, options, sink, recorder, self.targets, self.confirm, review)
         return carry_out(turn, prepared, setup)
-
-    def _asks_to_go_on(self, question: str) -> bool:
-        return self.pick(question, ["stop", "go on"]) == 1
 
     def confirm(self, question: str) -> bool:
         """Whether the user says yes, where lines are edited."""

@@ -10,6 +10,7 @@ import pytest
 from aichat.core.provider.provider import WIRES
 from tests.app.setup.test_providers import FULL, HOW, PIECES, TEXT, Say, curl_body, curl_url, reply
 from tests.support.answering import answers_google as google
+from tests.support.answering.answers_interactions import interaction_stream, interaction_whole
 from tests.support.answering.server import Reply, Server, chat_stream
 from tests.support.running.program import ROOT, SENTINEL, Program
 
@@ -169,15 +170,18 @@ PATHS = {
     "messages": "/a/b/messages",
     "gemini": "/a/b/models/first:streamGenerateContent?alt=sse",
     "dashscope": "/a/b/api/v1/services/aigc/text-generation/generation",
+    "interactions": "/a/b/interactions",
 }
 WHOLE = {"gemini": "/a/b/models/first:generateContent"}
-SECRET = {"gemini": ("x-goog-api-key", SENTINEL)}
+SECRET = dict.fromkeys(("gemini", "interactions"), ("x-goog-api-key", SENTINEL))
 
 
 def saying(wire: str, pieces: tuple[str, ...] = ("Fine.",), *, stream: bool = True) -> Reply:
     """An answer on each wire."""
     if wire == "gemini":
         return (google.gemini_stream if stream else google.gemini_whole)(*pieces)
+    if wire == "interactions":
+        return (interaction_stream if stream else interaction_whole)(*pieces)
     if wire == "dashscope":
         if stream:
             return google.dashscope_stream(pieces, multimodal=False)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from aichat.core.text.clock import Clock
+from aichat.errors import AichatError
 from aichat.process import clipboard
 from aichat.process.world import World
 
@@ -46,3 +47,46 @@ def test_a_tmux_that_is_gone_is_not_said_to_have_it(tmux: tuple[str, Path], tmp_
     outside, out = world(PATH=str(tmp_path), TMUX=f"{tmp_path / 'no socket'},1,0")
     assert clipboard.copy_text(outside, "hi").startswith("OSC 52")
     assert out.getvalue() == b"\x1b]52;c;aGk=\x07"
+
+
+def tool(folder: Path, name: str, script: str) -> None:
+    """A program of the system's that reads the clipboard."""
+    path = folder / name
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+
+
+READ = {
+    "a picture": ("printf '\\211PNG'", b"\x89PNG"),
+    "a text where there is no picture": (
+        'case "$*" in *image/png*) exit 1;; esac; printf text',
+        b"text",
+    ),
+    "a key of ours is none of its business": ('printf "${GROQ_API_KEY-none}"', b"none"),
+}
+
+
+@pytest.mark.parametrize(("script", "data"), READ.values(), ids=READ)
+def test_what_was_copied_is_read(script: str, data: bytes, tmp_path: Path) -> None:
+    tool(tmp_path, "xclip", script)
+    outside, _ = world(PATH=f"{tmp_path}:/bin", DISPLAY=":9", GROQ_API_KEY="secret")
+    assert clipboard.read_content(outside) == data
+
+
+UNREAD = {
+    "no program": ("", ":9", "the clipboard cannot be read here"),
+    "no display": ("printf x", "", "the clipboard cannot be read here"),
+    "nothing": ("exit 1", ":9", "the clipboard is empty"),
+    "too much": ("head -c 50000001 /dev/zero", ":9", "the clipboard has more than 50 MB"),
+}
+
+
+@pytest.mark.parametrize(("script", "display", "said"), UNREAD.values(), ids=UNREAD)
+def test_a_clipboard_that_cannot_be_read_says_why(
+    script: str, display: str, said: str, tmp_path: Path
+) -> None:
+    if script:
+        tool(tmp_path, "xclip", script)
+    outside, _ = world(PATH=f"{tmp_path}:/bin" if script else str(tmp_path), DISPLAY=display)
+    with pytest.raises(AichatError, match=said):
+        clipboard.read_content(outside)

@@ -20,6 +20,7 @@ from aichat.core.exchange.event import (
     Failure,
     Finish,
     Image,
+    MadeFile,
     Notice,
     TextDelta,
     UsageUpdate,
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
 _END_EVENTS = (Finish, Failure)
 
 #: What brings media, or the end of them.
-_KEPT_EVENTS = (Audio, Image, *_END_EVENTS)
+_KEPT_EVENTS = (Audio, Image, MadeFile, *_END_EVENTS)
 
 #: What nearly every batch is made of.
 _ONLY_TEXT = {TextDelta}
@@ -93,6 +94,7 @@ class Exchange:
         self._limiter = EventLimiter()
         output = request.json_output
         self._tool_text = ForcedToolText(output.tool_name) if output else None
+        self._made_files: list[MadeFile] = []  # that wait at the provider
         self._steps: Steps | None = None  # where the answer may take several requests
         self._retries = 0  # of the requests before this one
 
@@ -121,6 +123,16 @@ class Exchange:
         while self._steps and self._steps.leads_on:
             yield from self._begin_step(self._steps)
             yield from self._run_request()
+        if self._made_files:
+            yield from self._fetch_files()
+
+    def _fetch_files(self) -> Iterator[list[Event]]:
+        """The files that the provider's tools made, each once, before they are deleted there."""
+        from aichat.app.exchange.made_files import fetch_file  # few answers have any
+
+        made, self._made_files = dict.fromkeys(self._made_files), []
+        for file in made:
+            yield self._process_events(fetch_file(file, self._endpoint, self._caller.send))
 
     def _begin_step(self, steps: "Steps") -> Iterator[list[Event]]:
         """What the next request of the same answer is; until it is answered it can be repeated."""
@@ -283,15 +295,7 @@ class Exchange:
         if self._fast_path and events and set(map(type, events)) == _ONLY_TEXT:
             self._builder.add(events)  # the next of thousands: nothing of the below is left to do
             return events
-        if self._tool_text:
-            events = self._tool_text.feed(events)
-        events = [*self._limiter.limit(self._mask.mask(events))]
-        if self._steps is None and _is_paused(events):
-            self._steps = self._open_steps()
-        if self._steps:
-            events = self._steps.take(events)
-        if self._options.keep_media and any(isinstance(event, _KEPT_EVENTS) for event in events):
-            events = self._options.keep_media(events)
+        events = self._taken_events(events)
         if events and isinstance(events[-1], Failure):
             events[-1] = Failure(self._caller.complete_fault(events[-1].fault))
         if self._endpoint.preamble_tokens:
@@ -304,6 +308,22 @@ class Exchange:
         if self._first_token is None and self._builder.has_output:
             self._first_token = self._clock.monotonic() - self._started_at
             self._fast_path = not (self._prefill or self._endpoint.preamble_tokens)
+        return events
+
+    def _taken_events(self, events: list[Event]) -> list[Event]:
+        """What of a batch is the answer's: within limits, without keys, media as files."""
+        if self._tool_text:
+            events = self._tool_text.feed(events)
+        events = [*self._limiter.limit(self._mask.mask(events))]
+        if self._steps is None and _is_paused(events):
+            self._steps = self._open_steps()
+        if self._steps:
+            events = self._steps.take(events)
+        if any(type(event) is MadeFile and not event.media.data for event in events):
+            self._made_files += [event for event in events if isinstance(event, MadeFile)]
+            events = [event for event in events if not isinstance(event, MadeFile)]
+        if self._options.keep_media and any(isinstance(event, _KEPT_EVENTS) for event in events):
+            events = self._options.keep_media(events)
         return events
 
     def _without_preamble(self, event: Event) -> Event:

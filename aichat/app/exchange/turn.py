@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from aichat.app.calls.caller import CallOptions
 from aichat.app.calls.options import CallHooks, call_options
 from aichat.app.calls.refusals import refusal_memory
 from aichat.app.exchange.exchange import Exchange
@@ -26,6 +27,7 @@ from aichat.core.exchange.outcome import can_fall_back
 from aichat.core.exchange.request import Request
 from aichat.core.message.media import Url
 from aichat.core.message.message import has_media, text_of
+from aichat.core.text.clock import Clock
 from aichat.errors import AichatError, Interrupted, describe
 from aichat.process.world import World
 from aichat.term.answer.plain import AnswerStart, Sink
@@ -238,7 +240,7 @@ def _run_attempt(
     keep = _media_keeper(context, attempt)
     hooks = CallHooks(on_sent, keep, watch, None, memory, pool, place)
     options = call_options(attempt.setup, context.options.transport, waiting.say, hooks)
-    exchange = Exchange(attempt.request, attempt.target, clock, options)
+    exchange = _exchange(context, attempt, clock, options)
     try:
         _begin(context, waiting, attempt, exchange.secrets, failed)
         write_events = recorder.event_writer
@@ -284,6 +286,21 @@ def _media_placer(
     asked = (attempt.setup, attempt.target, attempt.request)
     place = media_placer(context.world, context.options, asked, waiting.say)
     return place and (lambda request: waiting.run_paused(partial(place, request)))
+
+
+def _exchange(
+    context: TurnContext, attempt: Attempt, clock: Clock, options: CallOptions
+) -> Exchange:
+    """What asks, or begins an answer in the background, or fetches one."""
+    request, target, answer_id = attempt.request, attempt.target, attempt.background_id
+    if not (answer_id or context.options.conversation.background):
+        return Exchange(request, target, clock, options)
+    from aichat.app.exchange import background  # few answers are
+
+    if answer_id:
+        return background.BackgroundAnswer(answer_id, request, target, clock, options)
+    request = background.in_background(request, target)
+    return background.BackgroundStart(request, target, clock, options)
 
 
 def _on_sent(waiting: WaitIndicator, attempt: Attempt) -> None:

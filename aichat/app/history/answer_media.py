@@ -1,9 +1,10 @@
 """The pictures and the sound of an answer, as files while it comes."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from aichat.core.exchange.event import Audio, Event, Failure, Finish, Image, Notice
+from aichat.core.exchange.event import Audio, Event, Failure, Finish, Image, MadeFile, Notice
 from aichat.core.message.media import LocalFile, Media
 from aichat.core.message.sound import playable_sound
 from aichat.disk.files import media
@@ -38,6 +39,9 @@ class MediaKeeper:
         if isinstance(event, Image) and not event.partial and event.media.data:
             yield from self._keep_image(event)
             return
+        if isinstance(event, MadeFile) and event.media.data is not None:
+            yield from self._keep_file(event)
+            return
         if isinstance(event, Audio) and event.media.data is not None:
             self._sound.append(event.media)
         elif isinstance(event, Finish | Failure) and self._sound:
@@ -55,6 +59,18 @@ class MediaKeeper:
         yield Image(event.media._replace(mime=mime, source=LocalFile(str(path))))
         yield Notice("image", f"image saved as {path}")
 
+    def _keep_file(self, event: MadeFile) -> Iterator[Event]:
+        """A file under a name that its maker cannot choose, beside the one it has for people."""
+        name = event.media.name or "file"
+        try:
+            path = self._write(event.media.data or b"", name)
+        except (OSError, AichatError) as error:
+            yield _failure(name, error)
+            return
+        mime = _IMAGE_TYPES.get(path.suffix, event.media.mime)
+        yield MadeFile(event.media._replace(mime=mime, source=LocalFile(str(path))))
+        yield Notice("file", f"{name} saved as {path}")
+
     def _end_sound(self) -> Iterator[Event]:
         """All of the sound as one file, of a type that players open."""
         pieces, self._sound = self._sound, []
@@ -71,11 +87,15 @@ class MediaKeeper:
         yield Audio(Media(mime, LocalFile(str(path)), transcript=told))
         yield Notice("audio", f"sound saved as {path}")
 
-    def _write(self, data: bytes) -> Path:
+    def _write(self, data: bytes, name: str = "") -> Path:
         """Errors: ``OSError`` and ``output``."""
         if self._data:
             return self._data / media.keep(self._data, data)
-        return media.save(Path.cwd(), self._stem, data)
+        base = name.rpartition("/")[2]
+        stem, _, ending = base.rpartition(".")
+        known = stem and re.fullmatch(r"[A-Za-z0-9]{1,8}", ending)
+        plain = re.sub(r"[^\w-]+", "_", stem if known else base).strip("_")
+        return media.save(Path.cwd(), plain or self._stem, data, ending if known else "")
 
 
 def _failure(what: str, error: Exception) -> Notice:

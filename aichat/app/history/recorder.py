@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from aichat.core.conversation.turn import Draft, Turn, can_continue, finish_turn, name_from
 from aichat.core.exchange.answer import Answer
-from aichat.core.exchange.event import Audio, Event, Image
+from aichat.core.exchange.event import Audio, Event, Image, MadeFile
 from aichat.core.message.message import Message, text_of
 from aichat.core.text.clock import Clock
 from aichat.core.text.redact import mask_secrets
@@ -177,7 +177,7 @@ class Recorder:
     def keep_media(self, events: list[Event]) -> list[Event]:
         """Events with the media in them as files: beside the store, or where none is, here."""
         if self._media is None:
-            if not any(isinstance(event, Audio | Image) for event in events):
+            if not any(isinstance(event, Audio | Image | MadeFile) for event in events):
                 return events
             from aichat.app.history.answer_media import MediaKeeper  # few answers have any
 

@@ -8,7 +8,7 @@ import re
 from io import BytesIO
 from typing import TYPE_CHECKING, NamedTuple
 
-from aichat.core.media.picture_size import PictureSize, picture_size
+from aichat.core.media.picture_size import MAX_PIXELS, PictureSize, picture_size
 from aichat.core.text.numbers import format_pixels
 from aichat.errors import AichatError, usage_error
 from aichat.process.installation import install_command
@@ -16,9 +16,6 @@ from aichat.process.stdin import format_size
 
 if TYPE_CHECKING:
     from PIL.Image import Image
-
-#: Pixels that are ever decoded: 400 MB of memory.
-MAX_PIXELS = 100_000_000
 
 #: The qualities of JPEG that are tried until a picture is small enough.
 _QUALITIES = (90, 80, 70, 55)
@@ -74,7 +71,7 @@ def convert_picture(name: str, mime: str, data: bytes, limits: PictureLimits) ->
     Errors: ``usage`` for one that cannot be read, or where the extra is not there.
     """
     size = picture_size(data)
-    if size and size.width * size.height > MAX_PIXELS:
+    if size and size.is_bomb:
         pixels = format_pixels(*size)
         raise usage_error(f"{name} is too large to convert: {pixels} pixels")
     if mime == "image/svg+xml":
@@ -89,7 +86,7 @@ def convert_picture(name: str, mime: str, data: bytes, limits: PictureLimits) ->
     try:
         with Image.open(BytesIO(data)) as opened:
             before = PictureSize(*opened.size)
-            if before.width * before.height > MAX_PIXELS:
+            if before.is_bomb:
                 raise usage_error(f"{name} is too large to convert")
             upright = ImageOps.exif_transpose(opened)
             return _encode(upright, before, mime, limits)

@@ -28,6 +28,8 @@ def shape_media(media: Media, rule: MediaRule) -> ShapedMedia:
     head, size = content.ends_of(media)[0], content.size_of(media)
     sides = picture_size(head)
     exif = read_exif(head)
+    if sides and sides.is_bomb:
+        raise _refused(media, f"{format_pixels(*sides)} pixels are more than anybody looks at")
     if sides and sides.shortest < rule.least_side:
         raise _refused(
             media, f"this model takes pictures of at least {rule.least_side} pixels a side"

@@ -92,6 +92,12 @@ class Attempt(NamedTuple):
         return f"{self.target.provider.id}/{self.request.model}"
 
     @property
+    def background_id(self) -> str | None:
+        """What leads to the answer that the provider goes on with."""
+        cut = self.pending.unfinished
+        return cut.answer.response_id if cut and cut.answer and cut.answer.background else None
+
+    @property
     def identity(self) -> tuple[str, str, str]:
         """Provider, model and wire."""
         return self.target.provider.id, self.request.model, self.target.wire
@@ -294,6 +300,9 @@ def request_ending(
     cut = pending.unfinished
     if cut is None:
         return RequestEnding(pending, pending.path)
+    if cut.answer and cut.answer.background:  # all of it comes again
+        empty = cut.message._replace(parts=())
+        return RequestEnding(pending._replace(unfinished=cut._replace(message=empty)), pending.path)
     own = (cut.message.provider, cut.message.model) == (target.provider.id, model)
     if own and is_paused(cut):
         token = cut.answer.continuation if cut.answer else None
@@ -377,6 +386,8 @@ def _offered_tools(question: PreparedQuestion, target: Endpoint) -> tuple[Tool, 
     Where it takes none they are dropped if they were only offered before. Errors: ``usage``.
     """
     quirks = target.provider.quirks
+    if question.tools_off and not quirks.tool_choice:
+        return ()
     if not question.tools or quirks.tools:
         return tool_schema.convert_tools(question.tools, quirks.schema_dialect)
     if not any(turn.tools == question.tools for turn in question.pending.path if turn.number):

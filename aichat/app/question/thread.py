@@ -108,6 +108,8 @@ def open_thread(
     The store is opened only where it is looked into; ``tell_last`` is told which ``-c`` took.
     """
     name = options.conversation
+    if options.resume is not None:
+        return _background_thread(recorder, options.resume)
     if name == "":
         raise usage_error("-C needs the name of a conversation")
     if not (options.goes_on or name):
@@ -129,6 +131,24 @@ def open_thread(
         tell(f"no conversation '{name}': starting a new one{known}")
         return Thread(recorder.new_id(), name)
     return _stored_thread(store, find_conversation(store, name))
+
+
+def _background_thread(recorder: Recorder, answer_id: str) -> Thread:
+    """The way to the answer that a provider calls ``answer_id``. Errors: ``usage``."""
+    store = recorder.store()
+    about = store.find_answer(answer_id) if store else None
+    if store is None or about is None:
+        raise usage_error(
+            f"no answer '{answer_id}' in the conversations",
+            "--resume takes the id that --background has printed",
+        )
+    turns = store.conversation(about).turns
+    found = [turn for turn in turns if turn.answer and turn.answer.response_id == answer_id]
+    if not all(map(conversation.is_in_background, found)):
+        raise usage_error(
+            f"the answer '{answer_id}' is here already", f"show it: aichat history show {about.id}"
+        )
+    return Thread(about.id, about.title, conversation.path_to(turns, found[-1].number))
 
 
 def _stored_thread(store: Store, about: Summary) -> Thread:
@@ -158,6 +178,8 @@ def pending_turns(
     With nothing said the last question is asked again, or a cut answer finished.
     Errors: ``usage`` where there is neither, or a result for no call.
     """
+    if user_input.message and thread.path and conversation.is_in_background(thread.path[-1]):
+        raise usage_error("the last answer is still to be fetched", "fetch it: aichat ask -c")
     calls = conversation.open_calls(thread.path)
     new_system, tools, results = user_input.instructions[:3]
     if user_input.message is None and not results:

@@ -58,6 +58,7 @@ def _flags(options: AskOptions) -> Flags:
         effort=sampling.effort,
         cache=options.money.cache,
         schema=sampling.schema,
+        background=options.conversation.background or None,
         **tools,
         tools=options.tooling.tool,
         mcp=options.tooling.mcp,

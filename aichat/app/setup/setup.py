@@ -83,6 +83,7 @@ class Flags(NamedTuple):
     options: Mapping[str, Any] = {}
     cache: str | None = None
     schema: str | None = None
+    background: bool | None = None
     search: bool | None = None
     search_x: bool | None = None
     search_domain: tuple[str, ...] = ()
@@ -148,10 +149,29 @@ def resolve_setup(
         layers = [_without_wire(layer) for layer in layers]
     every = [*layers, *_provider_layers(provider, model.value, loaded.config, environ)]
     placed = [_with_base_url(layer, provider, names) for layer in every]
-    settings = _on_tool_wire(effective_settings(placed, provider.id, names), provider)
+    settings = effective_settings(placed, provider.id, names)
+    settings = _on_background_wire(_on_tool_wire(settings, provider), provider)
     origin = choice.provider.origin
     tools = settings.server_tools
     return Setup(folder, loaded, environ, provider, origin, model, *settings[:5], active, tools)
+
+
+def _on_background_wire(settings: EffectiveSettings, provider: Provider) -> EffectiveSettings:
+    """On a wire that can answer in the background, where that is asked for and nobody chose one."""
+    wire, wires = settings.target.wire, [*provider.background]
+    if not value_of(settings.conduct.background) or not wires or wire.value in wires:
+        return settings
+    if wire.origin not in (BUILT_IN, _FOR_TOOLS):
+        return settings
+    return _with_wire(settings, SourcedValue(wires[0], Origin("tools", "--background")))
+
+
+_FOR_TOOLS = Origin("tools", "the provider's tools")
+
+
+def _with_wire(settings: EffectiveSettings, found: SourcedValue[str]) -> EffectiveSettings:
+    listing = tuple((n, found if n == "wire" else one) for n, one in settings.listing)
+    return settings._replace(target=settings.target._replace(wire=found), listing=listing)
 
 
 def _on_tool_wire(settings: EffectiveSettings, provider: Provider) -> EffectiveSettings:
@@ -164,9 +184,7 @@ def _on_tool_wire(settings: EffectiveSettings, provider: Provider) -> EffectiveS
 
     has = server_tools.read(provider.id)
     wire = max(wires, key=lambda name: len(asked & has[name].keys()))
-    found = SourcedValue(wire, Origin("tools", "the provider's tools"))
-    listing = tuple((n, found if n == "wire" else one) for n, one in settings.listing)
-    return settings._replace(target=settings.target._replace(wire=found), listing=listing)
+    return _with_wire(settings, SourcedValue(wire, _FOR_TOOLS))
 
 
 def provider_target(

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from aichat.app.tools.approval import ApprovalQuestion, ApprovalReply
+from aichat.core.text.wrap import wrap_line
 from aichat.core.tools.shown import (
     ASCII_MARKS,
     UNICODE_MARKS,
@@ -26,19 +27,26 @@ from aichat.term.widgets.typed_line import can_ask, read_typed_line
 #: Columns that a row has at least, however narrow the terminal says it is.
 _FEWEST = 8
 
+#: Columns that an answer of one letter and its end need behind the question.
+_ANSWER_COLUMNS = 3
+
 
 class QuestionBox(NamedTuple):
-    """What a question is drawn with: above, before each row, below; and the marks of its rows."""
+    """What a question is drawn with.
+
+    ``gutter`` stands before each row of the call, ``side`` before what is said of it.
+    """
 
     top: str
     gutter: str
+    side: str
     bottom: str
     marks: Marks
     dots: str
 
 
-_DRAWN = QuestionBox("╭ ", "│ ", "╰ ", UNICODE_MARKS, " · ")
-_ASCII = QuestionBox("+ ", "| ", "+ ", ASCII_MARKS, " - ")
+_DRAWN = QuestionBox("╭ ", "│ ", "├ ", "╰ ", UNICODE_MARKS, " · ")
+_ASCII = QuestionBox("+ ", "| ", "+ ", "+ ", ASCII_MARKS, " - ")
 
 
 def question_box(world: World) -> QuestionBox:
@@ -72,6 +80,16 @@ def _below(question: ApprovalQuestion, box: QuestionBox, place: str) -> Iterator
     yield f"s allows {visible(question.rule, marks)}"
 
 
+def _prompt(box: QuestionBox, columns: int, *, is_folded: bool) -> str:
+    """The keys that are taken, on rows of their own where one is not enough."""
+    keys = _KEYS_FOLDED if is_folded else _KEYS
+    whole = f"{box.bottom}run it? {keys}: "
+    if len(whole) + _ANSWER_COLUMNS <= columns:
+        return whole
+    rows = wrap_line(keys, max(columns - len(box.side) - 1, _FEWEST), 0)
+    return "".join(f"{box.side}{row}\n" for row in rows) + f"{box.bottom}run it? "
+
+
 class TerminalAsker:
     """Puts questions at the terminal.
 
@@ -97,9 +115,8 @@ class TerminalAsker:
         fold = fold_rows(question_rows(question, box, columns))
         self._draw(question, box, fold, columns)
         while True:
-            keys = _KEYS_FOLDED if fold.more_rows else _KEYS
             try:
-                typed = read_typed_line(world, f"{box.bottom}run it? {keys} ")
+                typed = read_typed_line(world, _prompt(box, columns, is_folded=fold.more_rows > 0))
             except OSError:
                 return None
             if typed.held:
@@ -123,7 +140,7 @@ class TerminalAsker:
     def _draw(self, question: ApprovalQuestion, box: QuestionBox, fold: Fold, columns: int) -> None:
         room = max(columns - len(box.gutter) - 1, _FEWEST)
         heading = wrap_row(_heading(question, box), room, box.marks)
-        rows = [f"{box.top}{heading[0]}", *(f"{box.gutter}{row}" for row in heading[1:])]
+        rows = [f"{box.top}{heading[0]}", *(f"{box.side}{row}" for row in heading[1:])]
         rows += fold.rows
         if fold.more_rows:
             rows.append(f"{box.gutter}[{fold.more_rows} more rows, {fold.more_size} characters: v]")
@@ -132,9 +149,9 @@ class TerminalAsker:
 
     def _print_below(self, question: ApprovalQuestion, box: QuestionBox, room: int) -> None:
         for line in _below(question, box, self._place):
-            first, *more = wrap_row(line, room, box.marks)
-            cut = f"{first[: room - 3]}..." if more else first
-            self._print([f"{box.top[:1].translate(_SIDE)} {cut}"])
+            whole = wrap_row(line, room, box.marks)
+            cut = f"{wrap_row(line, room - 3, box.marks)[0]}..." if len(whole) > 1 else whole[0]
+            self._print([f"{box.side}{cut}"])
 
     def _show_rest(self, question: ApprovalQuestion, box: QuestionBox, columns: int) -> Fold:
         """All of it; only then can it be allowed."""
@@ -150,7 +167,6 @@ class TerminalAsker:
 
 
 _SIGINT = 2
-_SIDE = {ord("╭"): "├", ord("+"): "+"}
-_KEYS = "y once, s always, e edit, N no, r no because, q stop:"
-_KEYS_FOLDED = "v all of it, N no, r no because, q stop:"
+_KEYS = "y once, s always, e edit, N no, r no because, q stop"
+_KEYS_FOLDED = "v all of it, N no, r no because, q stop"
 _WORDS = {"y": "once", "s": "always"}

@@ -2,17 +2,26 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from shlex import quote
 
-from aichat.app.question.request import is_strict
+from aichat.app.exchange.turn import TurnContext
+from aichat.app.question.request import PreparedQuestion, is_strict
 from aichat.app.setup.keys import without_configured_keys
 from aichat.app.setup.setup import Setup
-from aichat.app.tools.approval import Approver, Ask
+from aichat.app.tools.approval import Approver
 from aichat.app.tools.asking import TerminalAsker
-from aichat.app.tools.rounds import DEFAULT_ROUNDS, OpenSink, RoundLimit, ToolDesk
+from aichat.app.tools.rounds import (
+    DEFAULT_ROUNDS,
+    OpenSink,
+    RoundLimit,
+    ToolDesk,
+    ToolTurn,
+    Trail,
+)
 from aichat.app.tools.toolkit import Toolkit, loud_rules, open_toolkit, wanted_servers, wanted_tools
 from aichat.core.cli.options import AskOptions
-from aichat.core.exchange.answer import ToolRun
+from aichat.core.exchange.answer import Answer, ToolRun
 from aichat.core.tools.rules import ToolRules, can_allow, dead_rules, parse_rules
 from aichat.core.tools.tool import LocalTool
 from aichat.errors import AichatError, usage_error
@@ -48,15 +57,40 @@ def open_desk(
 class DeskKeeper:
     """The tools of a chat: kept from turn to turn, and with them what the user allowed in it.
 
-    ``ask`` puts a question to the user.
+    ``edit`` has the user change a text.
     """
 
-    def __init__(self, world: World, tell: Callable[[str], object], ask: Ask) -> None:
+    def __init__(
+        self, world: World, tell: Callable[[str], object], edit: Callable[[str], str]
+    ) -> None:
         self._world, self._tell = world, tell
+        self._typed = ""
+        ask = TerminalAsker(world, edit, self._hold, str(Path.cwd())).ask
         self._key: object = None
         self.kit: Toolkit | None = None
         self.approver = Approver(ToolRules(), ask, tell)
         self.last_runs: tuple[ToolRun, ...] = ()  # of the turn before
+
+    def _hold(self, typed: str) -> None:
+        self._typed += "".join(char if char.isprintable() else " " for char in typed)
+
+    def take_typed(self) -> str:
+        """What was typed too soon to be an answer: it is for the next prompt."""
+        typed, self._typed = self._typed, ""
+        return typed
+
+    def run(
+        self,
+        context: TurnContext,
+        desk: ToolDesk,
+        trail: Trail,
+        question: PreparedQuestion,
+        setup: Setup,
+    ) -> Answer:
+        """Ask until an answer has no calls left to run. Errors: as of ``ToolTurn.run``."""
+        answer = ToolTurn(context, desk, trail, question.schema).run(question, setup)
+        self.last_runs = answer.tool_runs
+        return answer
 
     def open(self, setup: Setup, options: AskOptions) -> Toolkit | None:
         """The tools that hold now; sources that were started are not started again.
@@ -80,12 +114,16 @@ class DeskKeeper:
         setup: Setup,
         options: AskOptions,
         open_sink: OpenSink,
-        more: Callable[[str], bool | None],
+        pick: Callable[[str, list[str]], int | None],
     ) -> ToolDesk | None:
-        """What the next turn has. Errors: as of ``open_desk``."""
+        """What the next turn has; ``pick`` has the user choose. Errors: as of ``open_desk``."""
         kit = self.open(setup, options)
         if kit is None:
             return None
+
+        def more(question: str) -> bool:
+            return pick(question, ["stop", "go on"]) == 1
+
         return ToolDesk(kit, self.approver, _limit(setup, options), open_sink, more)
 
     def close(self) -> None:

@@ -41,6 +41,7 @@ def ask_one(
 ) -> int:
     """Ask one model, show what it says, and give the exit code."""
     show.check_output(options.output)
+    check_background(options)
     output = AskOutput(world, options)
     recorder = _make_recorder(world, options, output)
     targets = early.targets if early else Targets(world)
@@ -58,6 +59,8 @@ def ask_one(
         if is_saved(setup, options):
             answer = with_next_step(answer, "finish it with: aichat ask -c")
         output.finish(answer)
+        if answer.background and not answer.fault:
+            output.show_id(answer)
     except AichatError as error:
         answer = output.fail(error.fault)
     if answer.fault is None:
@@ -66,6 +69,18 @@ def ask_one(
     if answer.fault.signum:
         raise Interrupted(answer.fault.signum)
     return answer.fault.exit_code
+
+
+def check_background(options: AskOptions) -> None:
+    """Raise (``usage``) where an answer in the background could not be fetched, or not be shown."""
+    conversation, output = options.conversation, options.output
+    if conversation.background:
+        others = {"--no-save": conversation.no_save, "--resume": conversation.resume}
+        others |= {"--output": output.output, "--extract": output.extract or output.extract_lang}
+        if found := next((name for name, given in others.items() if given), None):
+            raise usage_error(f"--background and {found} cannot be combined")
+    if conversation.resume and (conversation.goes_on or conversation.conversation):
+        raise usage_error("--resume names its own conversation: leave -c and -C out")
 
 
 class AskedQuestion(NamedTuple):
@@ -80,6 +95,8 @@ def _answer(turn: TurnContext, asked: AskedQuestion) -> Answer:
     """The answer: of one exchange, or of as many as calls of tools make it."""
     if asked.desk is None:
         return carry_out(turn, asked.question, asked.setup)
+    if turn.options.conversation.background:
+        raise usage_error("--background and tools that run here cannot be combined")
     from aichat.app.tools.rounds import StraightTrail, ToolTurn
 
     try:
@@ -94,6 +111,8 @@ def ask_several(world: World, words: tuple[str, ...], choices: Sequence[AskOptio
     from aichat.app.exchange import several  # only here: most questions are put to one model
 
     options = choices[0]
+    if options.conversation.background or options.conversation.resume:
+        raise usage_error("--background and --resume are for one model")
     several.check_output(options.output, len(choices))
     output = AskOutput(world, options)
     output.check_writable()

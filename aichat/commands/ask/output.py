@@ -9,7 +9,7 @@ from aichat.core.cli.options import AskOptions
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.outcome import has_figures, remarks, usage_line
 from aichat.core.message.message import Message
-from aichat.core.text.sanitize import sanitize
+from aichat.core.text.sanitize import sanitize, sanitize_line
 from aichat.disk.files.atomic import check_target, write_whole
 from aichat.disk.paths import expand_path
 from aichat.errors import AichatError, Fault
@@ -118,6 +118,13 @@ class AskOutput:
                 return False
             write_whole(target, data)
         return bool(kept)
+
+    def show_id(self, answer: Answer) -> None:
+        """How an answer that is made in the background is got: its id is all of stdout."""
+        output, found = self._options.output, answer.response_id or ""
+        if not (output.json or output.events):
+            self._world.write_text(f"{sanitize_line(found)}\n")
+        self.tell(f"the answer goes on without us; fetch it with: aichat ask --resume {found}")
 
     def _part_from_answer(self) -> None:
         """A blank line below the answer, where what is said of it stands on the same terminal."""

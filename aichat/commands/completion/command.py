@@ -10,14 +10,15 @@ from typing import NamedTuple
 from aichat import __version__, providers
 from aichat import commands as package
 from aichat.app.models import completion_names
-from aichat.core.cli.argv import Argument, Command
+from aichat.core.cli.argv import Argument, Command, Option
 from aichat.core.cli.completion import man_page
 from aichat.core.cli.completion.grammar import command_specs
+from aichat.core.cli.completion.line_keys import KEYS
 from aichat.core.cli.help import SUMMARY
 from aichat.disk.config import toml_file
 from aichat.disk.history.store import Store
 from aichat.disk.paths import config_dir, data_dir
-from aichat.errors import AichatError
+from aichat.errors import AichatError, usage_error
 from aichat.process.world import World
 
 SHELLS = ("bash", "zsh", "fish", "powershell")
@@ -28,12 +29,17 @@ class CompletionOptions(NamedTuple):
 
     shell: str
     config_dir: str | None
+    keys: bool = False
 
 
 def run(world: World, options: CompletionOptions) -> int:
     """Print the file, and bring the names that it reads up to date."""
+    if options.keys and options.shell not in KEYS:
+        raise usage_error(f"--keys: there are none for {options.shell}", f"only {', '.join(KEYS)}")
     _refresh(world, options.config_dir)
     world.write_text(completion_text(options.shell))
+    if options.keys:
+        world.write_text(KEYS[options.shell])
     return 0
 
 
@@ -68,6 +74,9 @@ COMMAND = Command(
     name="completion",
     summary="Print a shell completion script or the man page.",
     examples=('eval "$(aichat completion bash)"', "aichat completion man | man -l -"),
+    options=(
+        Option(("--keys",), "Add Alt-E: words in the prompt become a command (see sh, fix).", bool),
+    ),
     arguments=(
         Argument("shell", "Shell name, or man for the man page.", choices=(*SHELLS, "man")),
     ),

@@ -39,6 +39,8 @@ CONVERSATION = (
         "Continue this conversation: id, title or last. A new name starts one.",
         metavar="NAME",
     ),
+    Option(("--background",), "Have the provider go on without us; print the answer's id.", bool),
+    Option(("--resume",), "Fetch the answer of --background; so does -c.", metavar="ID"),
     Option(
         ("--tool-result",),
         "Return the result of a tool call; @FILE reads a file. Repeatable.",
@@ -202,7 +204,17 @@ ASK_OPTIONS = (_MODELS, *_REST)
 #: What makes no sense in a conversation that is held on a terminal.
 _ASK_ONLY = frozenset(
     (
-        *("tool_result", "no_stdin", "max_stdin", "prefill", "extract", "extract_lang", "json"),
+        *(
+            "background",
+            "resume",
+            "tool_result",
+            "no_stdin",
+            "max_stdin",
+            "prefill",
+            "extract",
+            "extract_lang",
+            "json",
+        ),
         *("events", "output", "usage", "dry_run", "markdown", "edit"),
         *("schema_list", "rows", "csv", "tsv"),
     )
@@ -228,6 +240,8 @@ class ConversationOptions(NamedTuple):
     conversation: str | None = None
     tool_result: tuple[str, ...] = ()
     no_save: bool = False
+    background: bool = False
+    resume: str | None = None
 
     @property
     def goes_on(self) -> bool:

@@ -8,8 +8,11 @@ from collections.abc import Iterable, Sequence
 #: Slips that are still taken for a command: in words of so many letters, and in longer ones.
 _SHORT, _SLIPS_IN_SHORT, _SLIPS = 4, 1, 2
 
-#: Words that questions begin with, though one letter parts them from ``chat``.
-_QUESTION_WORDS = frozenset(("what", "that"))
+#: Names so short that no word is a slip for them: ``so`` and ``she`` are none for ``sh``.
+_TOO_SHORT = 2
+
+#: Words that questions begin with, though one letter parts them from ``chat`` or ``fix``.
+_QUESTION_WORDS = frozenset(("what", "that", "fit", "mix", "six", "fax"))
 
 
 def is_question(word: str, before: Sequence[str], commands: Iterable[str]) -> bool:
@@ -25,7 +28,8 @@ def near_command(word: str, commands: Iterable[str]) -> str | None:
     if typed in _QUESTION_WORDS:
         return None
     most = _SLIPS_IN_SHORT if len(typed) <= _SHORT else _SLIPS
-    near = [(slips, name) for name in commands if (slips := edit_distance(typed, name)) <= most]
+    names = (name for name in commands if len(name) > _TOO_SHORT)
+    near = [(slips, name) for name in names if (slips := edit_distance(typed, name)) <= most]
     return min(near)[1] if near else None
 
 

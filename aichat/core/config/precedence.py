@@ -107,6 +107,7 @@ class ConductSettings(NamedTuple):
     timeout: SourcedValue[float] | None = None
     strict: SourcedValue[bool] | None = None
     fallback: SourcedValue[Sequence[str]] | None = None
+    background: SourcedValue[bool] | None = None
     tools: SourcedValue[Sequence[str]] | None = None
     mcp: SourcedValue[Sequence[str]] | None = None
     schema: SourcedValue[str] | None = None

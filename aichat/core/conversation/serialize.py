@@ -14,7 +14,7 @@ from aichat.core.billing.usage import Usage, UsageDetail
 from aichat.core.conversation.turn import Conversation, Summary, Turn
 from aichat.core.exchange import event
 from aichat.core.exchange.answer import Answer, SchemaOutcome
-from aichat.core.exchange.event import Audio, Citation, Event, Image, Source
+from aichat.core.exchange.event import Audio, Citation, Event, Image, MadeFile, Source
 from aichat.core.message import message
 from aichat.core.message.media import LocalFile, Media, MediaSource, ProviderFile, Url
 from aichat.core.message.message import Message, Part, Raw, Text, ToolResult
@@ -113,7 +113,7 @@ def load_answer(value: Mapping[str, Any], said: Message) -> Answer:
 
 def dump_event(given: Event) -> dict[str, Any]:
     """One event of a stream."""
-    if isinstance(given, Image | Audio):
+    if isinstance(given, Image | Audio | MadeFile):
         return {"type": given.type, **_fields(given, "media"), **dump_media(given.media)}
     fields = _fields(given)
     for name in ("usage", "cost", "detail", "fault"):
@@ -125,7 +125,7 @@ def dump_event(given: Event) -> dict[str, Any]:
 def load_event(value: Mapping[str, Any]) -> Event:
     """One event of a stream. Errors: ``KeyError`` for one that is not known."""
     kind = _EVENTS[value["type"]]
-    if kind in (Image, Audio):
+    if kind in (Image, Audio, MadeFile):
         value = {**value, "media": load_media({"mime": "audio/*", **value})}
     nested = {n: _make(k, value[n]) for n, k in _NESTED.items() if n in value and n not in _MANY}
     made: Event = _make(kind, {**value, **nested})

@@ -121,6 +121,8 @@ def status_of(answer: Answer) -> Status:
         return "interrupted"
     if answer.is_complete:
         return "complete"
+    if answer.background:
+        return "partial"
     refused = answer.finish_reason in ("refusal", "content_filter")
     return "partial" if answer.message.parts and not refused else "failed"
 
@@ -134,12 +136,19 @@ def can_continue(answer: Answer) -> bool:
     """Whether a conversation can go on from an answer: there is something in it."""
     kinds = Text | Refusal | ToolCall | Media
     paused = answer.finish_reason == "pause"
-    return paused or any(isinstance(part, kinds) for part in answer.message.parts)
+    return (
+        paused or answer.background or any(isinstance(part, kinds) for part in answer.message.parts)
+    )
 
 
 def is_unfinished(turn: Turn) -> bool:
     """Whether a turn is an answer that could go on."""
     return turn.status in ("partial", "interrupted")
+
+
+def is_in_background(turn: Turn) -> bool:
+    """Whether a turn is an answer that the provider goes on with."""
+    return turn.answer is not None and turn.answer.background
 
 
 def is_paused(turn: Turn) -> bool:

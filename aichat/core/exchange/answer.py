@@ -55,6 +55,7 @@ class Answer(NamedTuple):
     limits: Mapping[str, str] = {}  # the rate-limit headers that came with it
     detail: UsageDetail = NO_DETAIL  # for the bill
     saved: int | None = None  # billionths of the cost's currency that caching saved
+    background: bool = False  # the provider goes on with it, under its id
     rounds: int = 0  # how often the model was asked, where it had tools that run
     tool_runs: tuple[ToolRun, ...] = ()  # the calls of all rounds that were to run
 
@@ -115,6 +116,7 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "cost": cost_json(answer.cost, answer.saved),
         "timing": {"first_token_s": answer.first_token_s, "total_s": answer.total_s},
         "conversation": answer.conversation,
+        **({"background": True} if answer.background else {}),
         "error": fault_json(answer.fault) if answer.fault else None,
     }
     if answer.schema:

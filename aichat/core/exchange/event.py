@@ -13,10 +13,14 @@ from aichat.errors import Fault
 
 
 class Start(NamedTuple):
-    """The provider began to answer; ``model`` is the one it resolved to."""
+    """The provider began to answer; ``model`` is the one it resolved to.
+
+    ``background``: it goes on by itself, and the id leads to it.
+    """
 
     response_id: str | None = None
     model: str | None = None
+    background: bool = False
     type: Literal["start"] = "start"
 
 
@@ -131,6 +135,13 @@ class Audio(NamedTuple):
 
     media: Media
     type: Literal["audio"] = "audio"
+
+
+class MadeFile(NamedTuple):
+    """A file that one of the provider's tools made."""
+
+    media: Media
+    type: Literal["file"] = "file"
 
 
 class Logprobs(NamedTuple):
@@ -257,6 +268,7 @@ Event = (
     | Citation
     | Image
     | Audio
+    | MadeFile
     | Logprobs
     | UsageUpdate
     | Notice

@@ -8,6 +8,7 @@ from aichat.core.exchange.event import (
     Event,
     Finish,
     Image,
+    MadeFile,
     Notice,
     RawItem,
     ReasoningDelta,
@@ -71,6 +72,7 @@ EVENT_LIMITS: dict[type, Limit] = {
     Source: Limit(10_000, "sources"),
     Citation: Limit(100_000, "citations"),
     Image: Limit(1_000, "images"),
+    MadeFile: Limit(1_000, "files"),
 }
 
 

@@ -13,6 +13,7 @@ from aichat.core.exchange.event import (
     Failure,
     Finish,
     Image,
+    MadeFile,
     RawItem,
     ReasoningDelta,
     ReasoningOpaque,
@@ -39,6 +40,9 @@ from aichat.core.message.message import (
     ToolCall,
 )
 from aichat.errors import Fault
+
+#: What ends our waiting for an answer, and not the answer.
+_OUR_ENDINGS = frozenset(("interrupted", "network", "timeout", "truncated"))
 
 _NO_TEXT, _NO_REASONING = Text(""), Reasoning("")
 
@@ -101,7 +105,14 @@ class AnswerBuilder:
             first_token_s=first_token_s,
             total_s=total_s,
             fault=self.fault,
+            background=self._start.background and self._goes_on(),
         )
+
+    def _goes_on(self) -> bool:
+        """Whether only we have stopped, and not the provider."""
+        if self.fault:
+            return self.fault.kind in _OUR_ENDINGS
+        return self._finish is None
 
     def _append_text(self, key: tuple[str, int], empty: Part, text: str) -> None:
         """More text for the part that is open, or a new part of its kind."""
@@ -165,6 +176,9 @@ class AnswerBuilder:
         if not event.partial:
             self._add_part("media", event.media)
 
+    def _add_file(self, event: MadeFile) -> None:
+        self._add_part("media", event.media)
+
     def _add_audio(self, event: Audio) -> None:
         self._audio.append(event.media)
 
@@ -211,6 +225,7 @@ _HANDLERS: dict[type, Callable[[AnswerBuilder, Any], None]] = {
     Citation: lambda fold, event: fold._citations.append(event),
     Image: AnswerBuilder._add_image,
     Audio: AnswerBuilder._add_audio,
+    MadeFile: AnswerBuilder._add_file,
     UnknownItem: AnswerBuilder._add_unknown,
     RawItem: AnswerBuilder._add_item,
     Finish: lambda fold, event: setattr(fold, "_finish", event),

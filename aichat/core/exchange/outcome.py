@@ -32,7 +32,12 @@ def with_fault(answer: Answer, *, user_limited: bool) -> Answer:
     ``user_limited``: the user set the output limit, so reaching it is no fault.
     """
     reason = answer.finish_reason
-    if answer.fault or answer.is_complete or (reason == "length" and user_limited):
+    if (
+        answer.fault
+        or answer.is_complete
+        or answer.background
+        or (reason == "length" and user_limited)
+    ):
         return answer
     fault = _ENDINGS.get(reason or "", _UNFINISHED)._replace(
         provider=answer.provider, model=answer.model

@@ -3,12 +3,20 @@
 import re
 from typing import NamedTuple
 
+#: Pixels that are ever sent, or decoded, which takes four times as many bytes.
+MAX_PIXELS = 100_000_000
+
 
 class PictureSize(NamedTuple):
     """Width and height in pixels, as they are stored."""
 
     width: int
     height: int
+
+    @property
+    def is_bomb(self) -> bool:
+        """Whether it has more pixels than anybody looks at."""
+        return self.width * self.height > MAX_PIXELS
 
     @property
     def longest(self) -> int:

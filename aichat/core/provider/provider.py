@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from aichat.core.catalogue.model_list import Listing
+from aichat.core.provider.background import Background
 from aichat.core.provider.caching import PromptCaching
 from aichat.core.provider.engine import Engine
 
 #: Every wire there is, by the name it has in options and in the config.
-WIRES = ("chat", "responses", "messages", "gemini", "dashscope")
+WIRES = ("chat", "responses", "messages", "gemini", "dashscope", "interactions")
 
 #: How new a page may have to be that a search brings, and how much it may bring.
 RECENCIES = ("day", "week", "month", "year")
@@ -41,6 +42,7 @@ class Quirks(NamedTuple):
     replays_items: bool = True  # raw items of an answer may be sent back
     image_detail: bool = True  # a picture may say how closely to look
     tools: bool = True  # the client's own can be offered
+    tool_choice: bool = True  # and told of while none may be called
     schema_dialect: str = "json"  # what a tool's parameters may say
     api_key_header: bool = False  # x-api-key in place of a bearer token
     versions: tuple[str, ...] = ()  # of the API: the default first, the one for sampling last
@@ -143,6 +145,7 @@ class Provider(NamedTuple):
     bodies: tuple[ModelBody, ...] = ()  # of models that have to be asked in a way of their own
     media_hosts: tuple[str, ...] = ()  # where what its models make may be fetched, without a key
     caching: Mapping[str, PromptCaching] = {}  # by wire
+    background: Mapping[str, Background] = {}  # by wire
     files: str = ""  # how it keeps files: a dialect of the resource; empty: it keeps none
     json_output: Mapping[str, JsonSupport] = {}  # by wire
     tool_wires: Mapping[str, str] = {}  # tools for which another wire is the better default

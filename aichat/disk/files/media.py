@@ -115,12 +115,14 @@ def collect(data: Path, named: Container[str], freed: Container[str]) -> int:
     return gone
 
 
-def save(folder: Path, stem: str, content: bytes) -> Path:
+def save(folder: Path, stem: str, content: bytes, ending: str = "") -> Path:
     """Write a file under a name that is free in ``folder``: ``stem``, or with a number behind it.
+
+    It ends in ``ending``, or in what its first bytes tell.
 
     Errors: ``OSError``.
     """
-    ending, number = extension_of(content[:64]), 1
+    ending, number = ending or extension_of(content[:64]), 1
     while True:
         name = stem if number == 1 else f"{stem}-{number}"
         path = folder / f"{name}.{ending}"

@@ -1,5 +1,6 @@
 """The store: what is kept of every conversation, and how it is found again."""
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -215,6 +216,16 @@ class Store:
             if found:
                 return found
         return []
+
+    def find_answer(self, answer_id: str) -> Summary | None:
+        """The conversation with an answer that its provider calls so, the last if there are more.
+
+        It looks through all turns: nothing asks for it but a person.
+        """
+        told = f'"response_id":{json.dumps(answer_id, ensure_ascii=False)}'
+        asked = "SELECT conversation FROM turn WHERE instr(record, ?) ORDER BY id DESC LIMIT 1"
+        rows = self.rows(f"{_SUMMARY} WHERE id = ({asked})", (told,))
+        return next(map(_summary, rows), None)
 
     def last_used_at(self, place: str) -> Summary | None:
         """The conversation that was used last in a pane or a folder."""

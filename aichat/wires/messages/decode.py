@@ -30,6 +30,7 @@ from aichat.errors import Fault
 from aichat.wires.shared.call_ids import CallIds
 from aichat.wires.shared.endings import end_event, neutral_reason
 from aichat.wires.shared.json_decoder import JsonDecoder
+from aichat.wires.shared.media_parts import made_file
 from aichat.wires.shared.openai_usage import provider_cost
 
 _IGNORED_EVENTS = frozenset(("ping", "message_stop"))
@@ -161,6 +162,8 @@ class MessagesDecoder(JsonDecoder):
         self._sources.add_all(content, events)
         if isinstance(content, dict):
             self._sources.add_all([content], events)
+            files = (item for item in objects(content.get("content")) if item.get("file_id"))
+            events += [made_file(None, f"files/{item['file_id']}") for item in files]
 
     def _read_delta(self, event: Mapping[str, Any], events: list[Event]) -> None:
         index, delta = _block_index(event), get_object(event, "delta")

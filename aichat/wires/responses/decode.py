@@ -44,7 +44,7 @@ from aichat.wires.responses.items import (
 from aichat.wires.shared.cited_text import CitedText
 from aichat.wires.shared.endings import end_event
 from aichat.wires.shared.json_decoder import JsonDecoder
-from aichat.wires.shared.media_parts import read_image
+from aichat.wires.shared.media_parts import made_file, read_image
 from aichat.wires.shared.openai_usage import responses_usage
 
 WIRE_NAME = "responses"  # of the wire, which raw items carry
@@ -152,10 +152,13 @@ class ResponsesDecoder(JsonDecoder):
         self._cite(place, get_object(event, "annotation"), events)
 
     def _cite(self, place: tuple[int, int], cited: Mapping[str, Any], events: list[Event]) -> None:
-        if not cited.get("url"):
+        if cited.get("url"):
+            self._cited.cite(place, cited, events)
+        elif cited.get("container_id") and cited.get("file_id"):
+            address = f"containers/{cited['container_id']}/files/{cited['file_id']}"
+            events.append(made_file(cited.get("filename"), address))
+        else:
             events.append(UnknownItem(WIRE_NAME, cited))
-            return
-        self._cited.cite(place, cited, events)
 
     def _read_refusal(self, event: Mapping[str, Any], events: list[Event]) -> None:
         if event.get("delta"):

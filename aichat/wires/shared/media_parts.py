@@ -4,7 +4,7 @@ from binascii import a2b_base64
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from aichat.core.exchange.event import Audio, Event, Image, Notice
+from aichat.core.exchange.event import Audio, Event, Image, MadeFile, Notice
 from aichat.core.http.call import Blob, Header, blob_marker
 from aichat.core.message.media import LocalFile, Media, ProviderFile, Url
 from aichat.core.message.message import Message, Part, Text, ToolResult
@@ -121,6 +121,12 @@ def _placed_result(
         else:
             parts.append(part)
     return result._replace(parts=tuple(parts))
+
+
+def made_file(name: object, address: str) -> MadeFile:
+    """A file that waits at the provider, ``address`` being its path behind the base URL."""
+    told = name if isinstance(name, str) and name else None
+    return MadeFile(Media("application/octet-stream", ProviderFile(address), told))
 
 
 def read_image(mime: str, data: str, *, partial: bool = False) -> Event:

@@ -258,7 +258,36 @@ def listed(given: Dialogue) -> Dialogue:
     )
 
 
+def thought_step(*texts: str) -> dict[str, Any]:
+    summary = [{"type": "text", "text": "".join(texts)}]
+    return {"type": "thought", "summary": summary, "signature": "c2ln"}
+
+
+def spoken_step(kind: str, text: str) -> dict[str, Any]:
+    return {"type": kind, "content": [{"type": "text", "text": text}]}
+
+
+#: Steps go back as they came; a call's arguments are an object there.
+STEPS = Dialogue(
+    [spoken_step("user_input", "How deep?")],
+    [
+        thought_step(*THOUGHTS),
+        {
+            "type": "function_call",
+            "id": "call_9",
+            "name": "port_depth",
+            "arguments": json.loads(ARGUMENTS),
+        },
+    ],
+    [{"type": "function_result", "call_id": "call_9", "name": "port_depth", "result": "9 m"}],
+    [thought_step("Nine."), spoken_step("model_output", "Nine metres.")],
+    [spoken_step("user_input", "And Hull?")],
+    [{name: FLAT[name] for name in ("type", "name", "description", "parameters")}],
+    {"system_instruction": "Be brief."},
+)
+
 DIALOGUES = {
+    "gemini interactions": STEPS,
     "openai": responses(),
     "openai chat": chat(""),
     "gemini": GENERATED,
@@ -297,7 +326,16 @@ def _sonar(body: dict[str, Any]) -> list[str]:
     return sdk_types.misfits(body, types.CompletionCreateParamsStreaming)
 
 
+def _interaction(body: dict[str, Any]) -> list[str]:
+    """What the official types do not know is not there when they write it again."""
+    name = "google.genai._gaos.types.interactions.createmodelinteraction"
+    kind = importlib.import_module(name).CreateModelInteraction
+    again = kind.model_validate(body).model_dump(mode="json", by_alias=True, exclude_none=True)
+    return [] if again == body else [f"{again} is not {body}"]
+
+
 CHECKS: dict[str, tuple[Check, str]] = {
+    "gemini interactions": (_interaction, "google.genai"),
     "perplexity sonar": (_sonar, "perplexity"),
     "input": (sdk_types.openai_responses, "openai"),
     "messages": (sdk_types.openai_chat, "openai"),

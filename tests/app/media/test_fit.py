@@ -94,6 +94,18 @@ REFUSED = {
         "at least 11 pixels a side",
         "nothing was sent",
     ),
+    "a bomb": (
+        (
+            Media(
+                "image/png",
+                png(2, 2)[:16] + (60_000).to_bytes(4) * 2 + png(2, 2)[24:],
+                "bomb.png",
+            ),
+            "openai",
+        ),
+        "bomb.png (image/png) cannot be sent: 60000x60000 pixels are more than anybody looks at",
+        "nothing was sent",
+    ),
     "too many pages": (
         (Media("application/pdf", b"%PDF-1.4 " + b"/Type /Page " * 601, "a.pdf"), "anthropic"),
         "has 601 pages: this model takes up to 600",

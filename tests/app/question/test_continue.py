@@ -76,6 +76,9 @@ def turn(target: Target, role: str, text: str) -> dict[str, Any]:
     """A turn of plain text in the words of a wire."""
     if target.path.endswith("/messages"):
         return block(role, text)
+    if target.path.endswith("/interactions"):
+        kind = "model_output" if role == "assistant" else "user_input"
+        return {"type": kind, "content": [{"type": "text", "text": text}]}
     makers = {"input": item, "contents": part, "input.messages": listed, "messages": line}
     return makers[target.place](role, text)
 

@@ -12,6 +12,7 @@ from aichat.core.provider.provider import WIRES
 from aichat.providers import local
 from tests.app.setup.test_providers import CALL, FULL, HOW, TEXT, USAGE, curl_url, reply
 from tests.support.answering import answers_google as google
+from tests.support.answering.answers_interactions import interaction_stream, interaction_whole
 from tests.support.answering.server import Reply, Server, tool_call
 from tests.support.documents import what_is_sent
 from tests.support.running.program import ROOT, SENTINEL, Program, Result
@@ -55,7 +56,7 @@ TABLE: dict[str, tuple[str, str, str, str]] = {
 #: The wires that each takes, default first, in the same place.
 SPEAKS = {
     "openai": "responses chat",
-    "gemini": "gemini",
+    "gemini": "gemini interactions",
     "xai": "responses chat messages",
     "groq": "chat responses",
     "anthropic": "messages",
@@ -199,6 +200,14 @@ EVERY += [("box", wire) for wire in WIRES]
 TOOLS = json.dumps([{"name": CALL["name"], "parameters": {"type": "object", "properties": {}}}])
 
 
+_STEP_USAGE = {
+    "total_input_tokens": 12,
+    "total_output_tokens": 2,
+    "total_thought_tokens": 1,
+    "total_cached_tokens": 4,
+}
+
+
 def traffic(wire: str, *, stream: bool) -> Reply:
     """The same answer on every wire: reasoning, text, a tool call, usage."""
     arguments = '{"port":', '"Leith"}'
@@ -207,6 +216,10 @@ def traffic(wire: str, *, stream: bool) -> Reply:
         call = google.function_call(CALL["name"], json.loads(CALL["arguments"]), CALL["id"])
         make = google.gemini_stream if stream else google.gemini_whole
         return make(*thoughts, *FULL.pieces, call)
+    if wire == "interactions":
+        say = interaction_stream if stream else interaction_whole
+        said = [(CALL["id"], CALL["name"], CALL["arguments"])]
+        return say(*FULL.pieces, reasoning=FULL.reasoning, calls=said, usage=_STEP_USAGE)
     if wire != "dashscope":
         return reply(wire, FULL, stream=stream)
     if stream:

@@ -92,6 +92,17 @@ def test_what_is_piped_in_is_attached_by_its_type(box: Program, words: tuple[str
     assert content(box) == [IMAGE, {"type": "text", "text": "what?"}]
 
 
+def test_what_was_copied_is_attached(box: Program) -> None:
+    tool = put(box, "bin/xclip", f"#!/bin/sh\ncat {box.home}/a.png\n".encode())
+    Path(tool).chmod(0o755)
+    put(box, "a.png", PNG)
+    environ = {"PATH": f"{box.home}/bin:{os.environ['PATH']}", "DISPLAY": ":9"}
+    assert ask(box, "-f", "clip:", "what?", environ=environ).code == 0
+    assert content(box)[0] == IMAGE
+    done = ask(box, "-f", "clip:", "what?", environ={"PATH": f"{box.home}"})
+    assert (done.code, "the clipboard cannot be read here" in done.stderr) == (2, True)
+
+
 def test_a_pdf_that_looks_like_text_is_attached(box: Program) -> None:
     assert ask(box, stdin=pdf(1)).code == 0
     (part,) = content(box)
@@ -222,6 +233,36 @@ def test_the_cost_of_a_picture_is_known_before_it_is_sent(aichat: Program) -> No
     done = aichat.invoke("ask", *words, environ=key)
     assert done.code == 11
     assert "for about 1,300 tokens of input" in done.stderr
+
+
+def test_a_conversation_keeps_what_it_was_shown(box: Program) -> None:
+    name = put(box, "a.png", PNG)
+    assert ask(box, "-f", name, "what?").code == 0
+    Path(name).unlink()
+    done = ask(box, "-c", "And now?")
+    assert (done.code, "no longer" in done.stderr) == (0, False)
+    first = box.server.requests[-1].json()["messages"][0]  # type: ignore[attr-defined]
+    assert first["content"] == [IMAGE, {"type": "text", "text": "what?"}]
+
+
+def test_who_sees_nothing_is_told_that_there_was_a_picture(box: Program) -> None:
+    ask(box, "-f", put(box, "a.png", PNG), "what?")
+    with Server(default=chat_stream(["A square?"])) as server:
+        done = box.point_groq_at(server.url).invoke("ask", "-c", "-p", "groq", "And now?")
+        (seen,) = server.requests
+    assert done.code == 0
+    assert done.stderr.count("image") == 1
+    assert "[a.png (image/png)]" in json.dumps(seen.json()["messages"][0])
+
+
+def test_several_models_get_it_each_as_it_takes_it(box: Program) -> None:
+    with Server(default=chat_stream(["no"])) as server:
+        box.point_groq_at(server.url)
+        words = ("-m", "box/eye", "-m", "groq/openai/gpt-oss-120b", "-f", put(box, "a.png", PNG))
+        done = box.invoke("ask", *words, "what?")
+        assert not server.requests
+    assert (done.code, content(box)[0]) == (5, IMAGE)
+    assert "takes no image" in done.stderr
 
 
 HOSTILE = {

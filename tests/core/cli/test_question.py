@@ -40,7 +40,7 @@ NEAR = {
 }
 QUESTIONS = (
     *("what", "What", "that", "how", "why", "who", "when", "where", "which", "is", "are", "can"),
-    *("explain", "write", "translate", "summarise", "hello", "hi", "fix", "tell", "list", "show"),
+    *("explain", "write", "translate", "summarise", "hello", "hi", "tell", "list", "show"),
     *("what's", "café", "1+1", "/usr/bin/env", "git", "python", "please", "doc", "prof", "mode"),
 )
 

@@ -16,6 +16,7 @@ from tests.support.answering.answers import (
     messages_stream,
     responses_stream,
 )
+from tests.support.answering.answers_interactions import interaction_stream
 from tests.support.answering.server import (
     SSE,
     CloseEarly,
@@ -159,6 +160,12 @@ def _gemini(say: ScriptedAnswer) -> Reply:
     return google.gemini_stream(*thoughts, *say.pieces, *calls, finish=finish)
 
 
+def _interactions(say: ScriptedAnswer) -> Reply:
+    calls = [(c.id, c.name, c.arguments) for c in say.calls]
+    status = "incomplete" if say.finish == "length" else ""
+    return interaction_stream(*say.pieces, reasoning=say.reasoning, calls=calls, status=status)
+
+
 def _moonshot(say: ScriptedAnswer) -> Reply:
     return google.moonshot_stream(
         say.pieces, reasoning=say.reasoning, tool_calls=_calls(say), finish=say.finish
@@ -226,6 +233,9 @@ TARGETS = {
         f"/v1beta/models/{google.GEMINI}:streamGenerateContent?alt=sse",
         _gemini,
         "contents",
+    ),
+    "gemini interactions": Target(
+        "gemini", ("--wire", "interactions"), "/v1beta/interactions", _interactions, "input"
     ),
     "xai": Target("xai", (), _RESPONSES, _responses("xai"), "input"),
     "xai chat": Target("xai", ("--wire", "chat"), _CHAT, _chat("reasoning_content"), "messages"),

@@ -1,10 +1,12 @@
 """Real shells on a pseudo-terminal: what is typed before a tab, and what stands there after it."""
 
+import fcntl
 import os
 import re
 import select
 import shutil
 import subprocess
+import termios
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -31,9 +33,20 @@ _told() { print -r -- "<<$BUFFER>>"; BUFFER=; zle .reset-prompt }
 zle -N _told; bindkey '^G' _told
 . COMPLETIONS
 """,
+    "fish": """
+function fish_prompt; echo -n 'ready> '; end
+function fish_right_prompt; end
+function _told; printf '<<%s>>\\n' (commandline | string collect); commandline -r ''; end
+bind \\cg _told
+source COMPLETIONS
+""",
 }
 
-_OPTIONS = {"bash": ("--norc", "--noprofile", "-i"), "zsh": ("-f", "-i")}
+_OPTIONS = {
+    "bash": ("--norc", "--noprofile", "-i"),
+    "zsh": ("-f", "-i"),
+    "fish": ("--no-config", "-i"),
+}
 
 
 def require_shell(shell: str) -> str:
@@ -56,11 +69,12 @@ class Shell:
             cwd=folder,
             env=environ,
             start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(slave, termios.TIOCSCTTY, 0),
         )
         os.close(slave)
         start = folder / f"start.{name}"
         start.write_text(_START[name].replace("COMPLETIONS", f"'{completions}'"))
-        self.send(f". '{start}'; echo be''gun\n".encode())
+        self.send(f". '{start}'; echo be''gun\r".encode())
         self.read_until("begun\r", "ready> ")
 
     def __enter__(self) -> Self:

@@ -12,6 +12,7 @@ from aichat.core.text.clock import Clock
 from aichat.core.tools.rules import Subject
 from aichat.core.tools.tool import LocalTool, ToolOutcome
 from aichat.disk.files.rooted import RootedFolder
+from aichat.process.programs import end_programs
 
 
 class ToolPlace(NamedTuple):
@@ -70,4 +71,5 @@ class BuiltinSource:
         return self._builtins[tool.name].run(self._place, arguments, control)
 
     def close(self) -> None:
-        """Each call ends what it started."""
+        """End the programs that run still."""
+        end_programs()

@@ -13,7 +13,12 @@ from aichat.core.tools.cut import MOST_KEPT
 from aichat.core.tools.rules import Subject
 from aichat.core.tools.tool import CALL_SECONDS, LocalTool, ToolOutcome, text_outcome
 from aichat.errors import AichatError, config_error, usage_error
-from aichat.process.programs import BackgroundProgram, ProgramResult, tool_environment
+from aichat.process.programs import (
+    BackgroundProgram,
+    ProgramResult,
+    end_programs,
+    tool_environment,
+)
 
 #: Bytes of a program's stderr that are told where it failed.
 _STDERR_TOLD = 2000
@@ -222,7 +227,8 @@ class ConfigSource:
         return argv, is_placed
 
     def close(self) -> None:
-        """Each call ends what it started."""
+        """End the programs that run still."""
+        end_programs()
 
 
 def _placed_value(key: str, value: Any, *, options_end: bool) -> str:

@@ -88,7 +88,7 @@ OPTIONS = {
     "--profile": "profiles",
     "--conversation": "conversations",
     "--system": "@file",
-    "--wire": "=chat,responses,messages,gemini,dashscope",
+    "--wire": "=chat,responses,messages,gemini,dashscope,interactions",
     "--other": "text",
 }
 

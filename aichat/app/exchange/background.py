@@ -1,0 +1,152 @@
+"""An answer that the provider goes on with by itself: begun, and fetched whenever that may be.
+
+Nothing is asked twice: once its id is known, all that is sent is where it has got to.
+"""
+
+from collections.abc import Generator, Iterator
+from contextlib import closing
+
+from aichat.app.calls.caller import CallOptions
+from aichat.app.exchange.exchange import Exchange
+from aichat.core.config.body_options import deep_merge
+from aichat.core.exchange.event import Event, Failure, Finish, Notice, Start
+from aichat.core.exchange.request import Request
+from aichat.core.http import sse
+from aichat.core.http.call import Call, request_headers
+from aichat.core.provider.background import PENDING_STATUSES, Background
+from aichat.core.provider.endpoint import Endpoint
+from aichat.core.text.clock import Clock
+from aichat.core.text.json import parse_object
+from aichat.errors import AichatError, Fault
+from aichat.net import http
+
+#: Seconds between two looks: at first, and at most.
+_FIRST_WAIT, _LONGEST_WAIT = 1.0, 15.0
+
+#: Links that may be lost in a row with nothing coming between.
+_MOST_LOSSES = 6
+
+_LOST_KINDS = frozenset(("network", "timeout", "truncated"))
+
+
+def background_of(endpoint: Endpoint) -> Background:
+    """How its server does it. Errors: ``invalid_request`` (exit 5) where it does not."""
+    found = endpoint.provider.background.get(endpoint.wire)
+    if found is None:
+        others = ", ".join(endpoint.provider.background)
+        hint = f"use --wire {others}" if others else "leave --background out"
+        message = f"{endpoint.provider.name} does not answer in the background"
+        wire = f" on the wire {endpoint.wire}" if others else ""
+        raise AichatError(Fault("invalid_request", message + wire, hint))
+    return found
+
+
+def in_background(request: Request, endpoint: Endpoint) -> Request:
+    """``request`` as the server takes it to go on by itself. Errors: ``invalid_request``."""
+    spec = background_of(endpoint)
+    options = deep_merge(spec.start, request.settings.options)
+    settings = request.settings._replace(options=options)
+    return request._replace(settings=settings, stream=spec.streams)
+
+
+class BackgroundStart(Exchange):
+    """A question whose answer is left to the provider: it ends as soon as the id is known."""
+
+    def _read(self, response: http.Response, call: Call) -> Iterator[list[Event]]:
+        spec = background_of(self._endpoint)
+        decoder = self._wire.make_decoder(self._request, self._endpoint)
+        with closing(self._frames(response, call)) as received:
+            for frames in received:
+                if answer_id := spec.find_id(frames):
+                    yield self._process_events([Start(answer_id, background=True)])
+                    return
+                yield self._process_events(decoder.feed(frames))
+        yield self._process_events(decoder.close())
+
+
+class BackgroundAnswer(Exchange):
+    """The answer called ``answer_id``, followed event by event, or looked for until it is there."""
+
+    def __init__(
+        self,
+        answer_id: str,
+        request: Request,
+        endpoint: Endpoint,
+        clock: Clock,
+        options: CallOptions,
+    ) -> None:
+        spec = background_of(endpoint)
+        super().__init__(request._replace(stream=spec.streams), endpoint, clock, options)
+        self._spec, self._id = spec, answer_id
+        self._last_event: str | None = None
+        self._status = ""
+        self._decoder = self._wire.make_decoder(self._request, endpoint)
+
+    def _call(self) -> Call:
+        endpoint = self._endpoint
+        prefix = endpoint.provider.quirks.path_prefix
+        base_url = endpoint.base_url.removesuffix(prefix) + prefix
+        url = self._spec.url(base_url, self._id, self._last_event)
+        auth = self._wire.auth(endpoint, {})
+        return Call("GET", url, request_headers(endpoint.headers, *auth, json_content=False))
+
+    def _attempt(self) -> Generator[list[Event], None, None]:
+        yield self._process_events([Start(self._id, background=True)])
+        wait, losses = _FIRST_WAIT, 0
+        while True:
+            seen, lost = self._last_event, None
+            try:
+                with self._caller.send(self._call()) as response:
+                    for events in self._follow(response):
+                        yield self._process_events(self._marked(events))
+                        if isinstance(events[-1], Finish | Failure):
+                            return
+            except AichatError as error:
+                lost = error.fault
+                if lost.kind not in _LOST_KINDS or not (seen or self._last_event):
+                    raise  # it never got there: that is tried again as any other call
+            losses = losses + 1 if lost and seen == self._last_event else 0
+            if losses > _MOST_LOSSES and lost:
+                yield self._process_events(self._cut(lost))
+                return
+            if lost:
+                yield self._process_events([Notice("retry", "link lost; attaching again", wait)])
+            self._clock.sleep(wait)
+            wait = _FIRST_WAIT if seen != self._last_event else min(wait * 1.5, _LONGEST_WAIT)
+
+    def _follow(self, response: http.Response) -> Iterator[list[Event]]:
+        """What comes on one link; nothing, where there is nothing yet."""
+        with closing(self._frames(response, self._call())) as received:
+            for frames in received:
+                if pending := self._pending(response, frames):
+                    if pending != self._status:
+                        self._status = pending
+                        yield [Notice("background", f"the answer is {pending.replace('_', ' ')}")]
+                    return
+                self._last_event = self._spec.last_event(frames) or self._last_event
+                if events := self._decoder.feed(frames):
+                    yield events
+        if not self._spec.streams:
+            yield self._decoder.close()
+
+    def _pending(self, response: http.Response, frames: list[sse.Frame]) -> str:
+        """What a server calls an answer that it does not give yet."""
+        if "json" not in response.headers.get("content-type", "") and response.status != 202:
+            return ""
+        told = parse_object(frames[0].data).get("status") if frames else ""
+        status = str(told or "")
+        if response.status == 202:
+            return status or "pending"
+        return status if status in PENDING_STATUSES else ""
+
+    def _marked(self, events: list[Event]) -> list[Event]:
+        """That it goes on by itself is known of it from its beginning."""
+        return [
+            Start(self._id, event.model, background=True) if isinstance(event, Start) else event
+            for event in events
+        ]
+
+    def _cut(self, fault: Fault) -> list[Event]:
+        message = f"the answer was cut off: {fault.message}"
+        hint = f"the provider goes on with it: aichat ask --resume {self._id}"
+        return [Failure(fault._replace(kind="truncated", message=message, hint=hint))]

@@ -1,0 +1,1 @@
+"""The shell assistant: a command is asked for, offered, run."""

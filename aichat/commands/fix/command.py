@@ -1,0 +1,102 @@
+"""``aichat fix``: the last command, mended."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from aichat.app.question.input import Question
+from aichat.app.shell.ask import ShellAssistant
+from aichat.app.shell.last_output import read_output, run_again
+from aichat.app.shell.offer import ShellContext, show_suggestion
+from aichat.app.shell.options import SHELL_OPTIONS, shell_place
+from aichat.core.cli.argv import Argument, Command, Option
+from aichat.core.cli.options import (
+    AskOptions,
+    MoneyOptions,
+    OutputOptions,
+    SamplingOptions,
+    TargetOptions,
+    TransportOptions,
+)
+from aichat.core.cli.shell.instructions import FailedCommand, mend_instructions, mend_question
+from aichat.core.text.numbers import count_of
+from aichat.errors import usage_error
+from aichat.process.signals import resend_signals
+from aichat.process.world import World
+
+
+class FixArguments(NamedTuple):
+    """A command line of ``fix``."""
+
+    words: tuple[str, ...]
+    model: str | None
+    target: TargetOptions
+    sampling: SamplingOptions
+    money: MoneyOptions
+    output: OutputOptions
+    transport: TransportOptions
+    config_dir: str | None
+    print: bool
+    shell: str | None
+    status: int | None
+    no_output: bool
+
+
+def run(world: World, given: FixArguments) -> int:
+    """Ask for the mended command, show it, and give the exit code: its own, where it is run."""
+    options = AskOptions(
+        given.model,
+        given.target,
+        sampling=given.sampling,
+        money=given.money,
+        output=given.output,
+        transport=given.transport,
+        config_dir=given.config_dir,
+    )
+    with resend_signals():
+        command = " ".join(given.words).strip()
+        if not command:
+            hint = "name it, as in: aichat fix -- COMMAND; Alt-E on an empty line does: "
+            raise usage_error(
+                "only the shell knows its last command", f"{hint}aichat completion bash --keys"
+            )
+        assistant = ShellAssistant(world, options)
+        failed = _failed_command(world, command, given, assistant)
+        place = shell_place(world, given.shell)
+        suggestion = assistant.suggest(mend_instructions(place), Question(mend_question(failed)))
+        if suggestion is None:
+            return 0
+        context = ShellContext(world, assistant, given.shell, given.config_dir, given.print)
+        return show_suggestion(context, suggestion)
+
+
+def _failed_command(
+    world: World, command: str, given: FixArguments, assistant: ShellAssistant
+) -> FailedCommand:
+    """What is known of the command; the user is told what of it is sent."""
+    output = None
+    if not given.no_output:
+        output = read_output(world, command)
+        if output is None and not (given.print or given.transport.dry_run):
+            output = run_again(world, command, given.config_dir, assistant.tell)
+        if output:
+            lines = count_of(len(output.splitlines()), "line")
+            assistant.tell(f"sends the command, its folder and {lines} that it printed")
+    return FailedCommand(command, str(Path.cwd()), given.status, output)
+
+
+COMMAND = Command(
+    name="fix",
+    summary="Mend the last shell command.",
+    examples=(
+        "aichat fix -- git comit -m done",
+        "aichat fix --status 127 --print -- 'gti status'",
+    ),
+    options=(
+        *SHELL_OPTIONS,
+        Option(("--status",), "The exit status that it had.", int, metavar="N"),
+        Option(("--no-output",), "Do not look at what it printed, nor send it.", bool),
+    ),
+    arguments=(Argument("words", "The command that failed.", many=True, required=False),),
+    run=run,
+    reads=FixArguments,
+)

@@ -1,0 +1,1 @@
+"""The Interactions wire of Google Gemini."""

@@ -1,0 +1,68 @@
+"""The last command's output is what stands below it on the screen."""
+
+from pathlib import Path
+
+import pytest
+
+from aichat.app.shell.last_output import MAX_SENT, output_below, read_output
+from aichat.process.world import World, system_world
+
+SCREENS = {
+    "$ false\n$ ": "",
+    "$ gti status\nbash: gti: command not found\n$ ": "bash: gti: command not found",
+    "$ gti status\nold\n$ gti status\nnew\nmore\n$ \n\n\n": "new\nmore",
+    "$ gti status\nout\n$ aichat fix -- gti status": "out",
+    "$ ls\na b\n$ ": None,
+    "": None,
+}
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_the_output_is_what_stands_between_the_command_and_the_prompt(screen: str) -> None:
+    command = "false" if "false" in screen else "gti status"
+    assert output_below(screen, command) == SCREENS[screen]
+
+
+def world_with(folder: Path, program: str, script: str, **variables: str) -> World:
+    """A world in which ``program`` is a script that stands for a terminal's own."""
+    path = folder / program
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    return system_world()._replace(environ={"PATH": f"{folder}:/usr/bin:/bin"} | variables)
+
+
+def test_tmux_is_asked_for_the_pane_that_the_shell_is_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = f"echo \"$@\" > '{tmp_path}/asked'; printf '$ make\\nno rule\\n$ \\n'"
+    world = world_with(tmp_path, "tmux", script, TMUX_PANE="%7")
+    monkeypatch.setenv("PATH", world.environ["PATH"])
+    assert read_output(world, "make") == "no rule"
+    assert (tmp_path / "asked").read_text() == "capture-pane -p -J -S -2000 -t %7\n"
+
+
+def test_kitty_gives_the_output_by_the_marks_of_the_shell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = world_with(tmp_path, "kitty", r"printf 'a\033[31mb\033[0m\n'", KITTY_WINDOW_ID="1")
+    monkeypatch.setenv("PATH", world.environ["PATH"])
+    assert read_output(world, "make") == "ab"
+
+
+def test_a_long_output_is_sent_from_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = "yes 0123456789 | head -2000; echo end"
+    world = world_with(tmp_path, "kitty", script, KITTY_WINDOW_ID="1")
+    monkeypatch.setenv("PATH", world.environ["PATH"])
+    found = read_output(world, "make") or ""
+    assert len(found) == MAX_SENT and found.endswith("end")
+
+
+@pytest.mark.parametrize("variables", [{}, {"KITTY_WINDOW_ID": "1"}], ids=["none", "refused"])
+def test_a_terminal_that_does_not_tell_leaves_the_output_unknown(
+    variables: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = world_with(tmp_path, "kitty", "exit 1", **variables)
+    monkeypatch.setenv("PATH", world.environ["PATH"])
+    assert read_output(world, "make") is None

@@ -1,0 +1,60 @@
+"""What a command deletes or overwrites is marked by the words that do it."""
+
+import pytest
+
+from aichat.core.cli.shell.danger import find_dangers
+
+MARKED = {
+    "rm -rf build": ("rm",),
+    "sudo /bin/rm x": ("rm",),
+    "rm a; rm b": ("rm",),
+    "ls && mv a b": ("mv",),
+    "mkfs.ext4 /dev/sdb1": ("mkfs.ext4",),
+    "dd if=a of=/dev/sda": ("dd",),
+    "echo a > b": ("> b",),
+    "echo a >| b": ("> b",),
+    "make 2> log": ("> log",),
+    "make &> log": ("> log",),
+    "cat a | tee b": ("tee",),
+    "find . -name '*.o' -delete": ("find -delete",),
+    "find . -exec rm {} +": ("rm",),
+    "ls | xargs rm": ("rm",),
+    "bash -c 'rm x'": ("rm",),
+    "echo $(rm x)": ("rm",),
+    "echo `rm x`": ("rm",),
+    "sed -i s/a/b/ f": ("sed -i",),
+    "sed -i.bak s/a/b/ f": ("sed -i.bak",),
+    "git push --force": ("git push",),
+    "git clean -fd": ("git clean",),
+    "kubectl delete pod x": ("kubectl delete",),
+    "psql -c 'DROP TABLE x'": ("DROP TABLE",),
+    "echo it's > b": ("> b",),
+}
+
+UNMARKED = (
+    "ls -l",
+    "echo a >> b",
+    "cat a | tee -a b",
+    "make > /dev/null 2>&1",
+    "make 2>/dev/null",
+    "git status",
+    "git log; echo push",
+    "find . -name rm.txt",
+    "sed s/a/b/ f",
+    "sort f",
+    "",
+)
+
+
+@pytest.mark.parametrize("command", MARKED)
+def test_what_deletes_or_overwrites_is_named(command: str) -> None:
+    assert find_dangers(command) == MARKED[command]
+
+
+@pytest.mark.parametrize("command", UNMARKED)
+def test_what_only_looks_or_adds_is_not(command: str) -> None:
+    assert find_dangers(command) == ()
+
+
+def test_commands_within_commands_are_looked_into_only_so_deep() -> None:
+    assert find_dangers("(" * 500 + "rm x" + ")" * 500) == ("rm",)
