@@ -165,6 +165,24 @@ TABLE = """
 
 #: What public reports and attacks have added since: the fault, and below it its tests.
 ADDED = """
+a picture that is a bomb, cut, or none
+    term/answer/images/test_drawing: what_cannot_be_looked_at_is_no_picture
+    term/answer/images/test_on_a_terminal: a_picture_that_cannot_be_shown_costs_no_answer
+a picture's file that would drive a terminal
+    term/answer/images/test_drawing: what_arrives_is_a_png_that_we_wrote_whatever_came
+a conversation from elsewhere that names a file of this machine
+    app/history/test_answer_media: no_file_of_this_machine_is_sent_for_a_conversation_from_elsewhere
+a file of a conversation that is gone
+    app/history/test_answer_media: a_file_that_is_gone_is_one_notice_and_words_to_the_model
+an address of a picture that lies elsewhere
+    app/media/test_made: a_picture_that_lies_elsewhere_is_only_named
+an upload that is sent to where nobody could have said
+    commands/files/test_files: no_bytes_go_where_google_could_not_have_said
+a list of files without end, or none
+    commands/files/test_files: an_endless_list_ends
+    commands/files/test_files: what_is_no_list_is_exit_7
+a file of a provider that is called like a path
+    commands/files/test_files: a_file_is_fetched_under_a_safe_name_and_never_over_another
 the forms of NO_PROXY, ranges and ports and IPv6
     core/http/test_no_proxy: an_exception_is_heeded
 text that is no address where one is due

@@ -2,6 +2,7 @@
 
 import json
 import os
+import select
 import sys
 import time
 from collections.abc import Iterable, Mapping
@@ -12,7 +13,6 @@ from aichat.core.text.sanitize import sanitize, sanitize_json, sanitize_line
 from aichat.core.text.theme import Role, Theme
 from aichat.errors import SIGPIPE, AichatError, Fault, Interrupted, describe
 from aichat.process.palette import Palette, is_dumb
-from aichat.process.streams import write_all
 
 #: More columns than any terminal has, and more digits than a sane number of them.
 _MAX_COLUMNS, _MAX_DIGITS = 10_000, 18
@@ -181,6 +181,39 @@ class World(NamedTuple):
         except OSError as error:
             why = error.strerror or str(error)
             raise AichatError(Fault("output", f"cannot write the answer: {why}")) from error
+
+
+#: Seconds between two attempts where no system call waits for a stream.
+_PAUSE_SECONDS = 0.01
+
+
+def write_all(stream: BinaryIO, data: bytes) -> None:
+    """Write and flush.
+
+    A program that shares the pipe or the terminal may have set it to not block (Node does): what
+    it does not take now it gets once there is room. Errors: ``OSError`` of any other kind.
+    """
+    rest = memoryview(data)
+    while rest:
+        try:
+            rest = rest[stream.write(rest) or 0 :]
+        except BlockingIOError as full:
+            rest = rest[full.characters_written :]
+            _wait_for_room(stream)
+    while True:
+        try:
+            return stream.flush()
+        except BlockingIOError:
+            _wait_for_room(stream)
+
+
+def _wait_for_room(stream: BinaryIO) -> None:
+    if not hasattr(select, "poll"):
+        time.sleep(_PAUSE_SECONDS)
+        return
+    room = select.poll()
+    room.register(stream, select.POLLOUT)
+    room.poll()
 
 
 def auto_palette(environ: Mapping[str, str]) -> Palette:

@@ -3,7 +3,14 @@
 from aichat.core.catalogue.model_list import Listing
 from aichat.core.provider.background import Background
 from aichat.core.provider.caching import PromptCaching
-from aichat.core.provider.provider import JsonSupport, Probe, Provider, Quirks, TokenCounting
+from aichat.core.provider.provider import (
+    JsonSupport,
+    ModelBody,
+    Probe,
+    Provider,
+    Quirks,
+    TokenCounting,
+)
 
 PROVIDER = Provider(
     id="gemini",
@@ -36,6 +43,21 @@ PROVIDER = Provider(
             wrap="generateContentRequest",
         )
     },
+    bodies=(
+        ModelBody(
+            r"-image", "gemini", {"generationConfig": {"responseModalities": ["TEXT", "IMAGE"]}}
+        ),
+        ModelBody(
+            r"-tts",
+            "gemini",
+            {
+                "generationConfig": {
+                    "responseModalities": ["AUDIO"],
+                    "speechConfig": {"voiceConfig": {"prebuiltVoiceConfig": {"voiceName": "Kore"}}},
+                }
+            },
+        ),
+    ),
     files="gemini",
     json_output=dict.fromkeys(
         ("gemini", "interactions"),

@@ -3,7 +3,7 @@
 from aichat.core.catalogue.model_list import Listing
 from aichat.core.provider.background import Background
 from aichat.core.provider.caching import PromptCaching
-from aichat.core.provider.provider import JsonSupport, Provider, Quirks, TokenCounting
+from aichat.core.provider.provider import JsonSupport, ModelBody, Provider, Quirks, TokenCounting
 
 #: Models that charge for writing to the cache, and can be told not to: without marks they do not.
 _WRITES = r"(openai/)?gpt-(5\.[6-9]|[6-9]|\d\d).*"
@@ -59,6 +59,15 @@ PROVIDER = Provider(
             ("model", "input", "instructions", "tools", "tool_choice", "text", "reasoning"),
         )
     },
+    # a stream has bare samples only
+    bodies=(
+        ModelBody(
+            r"^gpt-audio",
+            "chat",
+            {"modalities": ["text", "audio"], "audio": {"voice": "alloy", "format": "pcm16"}},
+        ),
+    ),
+    model_wires=dict.fromkeys(("gpt-audio", "gpt-audio-1.5", "gpt-audio-mini"), "chat"),
     files="openai",
     json_output=dict.fromkeys(
         ("responses", "chat"),

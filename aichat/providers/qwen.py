@@ -2,7 +2,7 @@
 
 from aichat.core.catalogue.model_list import Listing
 from aichat.core.provider.caching import PromptCaching
-from aichat.core.provider.provider import JsonSupport, Provider, Quirks
+from aichat.core.provider.provider import JsonSupport, ModelBody, Provider, Quirks
 
 _PATH = "/compatible-mode/v1"
 
@@ -43,6 +43,16 @@ PROVIDER = Provider(
     quirks=Quirks(
         max_tokens_field="max_tokens", instructions=False, takes_video=True, audio_url=True
     ),
+    bodies=(
+        ModelBody(
+            r"omni",
+            "chat",
+            {"modalities": ["text", "audio"], "audio": {"voice": "Cherry", "format": "wav"}},
+            speaks=True,
+        ),
+        ModelBody(r"^qwen-image", "dashscope", {}, whole=True, multimodal=True),
+    ),
+    media_hosts=("aliyuncs.com",),
     files="qwen",
     # on Responses a schema is taken and not read: there only words are left
     json_output=dict.fromkeys(

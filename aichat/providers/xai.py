@@ -50,6 +50,7 @@ PROVIDER = Provider(
         ("responses", "chat", "messages"),
         TokenCounting("/tokenize-text", ("token_ids",), text="text"),
     ),
+    media_hosts=("x.ai",),
     files="xai",
     json_output={
         **dict.fromkeys(("responses", "chat"), JsonSupport((("strict", ""), ("json", "")), "xai")),

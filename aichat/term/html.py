@@ -41,6 +41,9 @@ _MAX_JSON = 50_000
 #: The pictures that every browser shows; nothing else is put into an address.
 _IMAGE_TYPES = frozenset(f"image/{kind}" for kind in ("png", "jpeg", "gif", "webp", "avif", "bmp"))
 
+#: The sounds that every browser plays.
+_SOUND_TYPES = frozenset(f"audio/{kind}" for kind in ("wav", "mpeg", "ogg", "flac", "mp4"))
+
 #: Where a link may lead; an address that stands in a text by itself, or the number of a source.
 _EXTERNAL_LINK = re.compile(r"(?:https?://|mailto:)[^\s/]", re.IGNORECASE)
 _LINK_OR_CITATION = re.compile(r"https?://[^\s<>\[\]\"]*[^\s<>\[\]\".,;:!?)'*_]|\[(\d{1,3})\]")
@@ -177,11 +180,15 @@ def _tool_result(part: ToolResult) -> str:
 
 
 def _media(part: Media) -> str:
-    """A picture that is here is shown; anything else is named, and nothing is fetched."""
+    """A picture or sound that is here is shown; all else is named, and nothing is fetched."""
     name = _line(part.name or part.mime)
     if part.data and part.mime in _IMAGE_TYPES:
         address = f"data:{part.mime};base64,{b64encode(part.data).decode()}"
         return f'<figure><img src="{address}" alt="{name}"></figure>'
+    if part.data and part.mime in _SOUND_TYPES:
+        address = f"data:{part.mime};base64,{b64encode(part.data).decode()}"
+        words = f"<figcaption>{_prose(part.transcript)}</figcaption>" if part.transcript else ""
+        return f'<figure><audio controls src="{address}"></audio>{words}</figure>'
     size = f"{len(part.data):,} bytes" if part.data else ""
     kept = part.source.id if isinstance(part.source, ProviderFile) else None
     where = _link(part.address, part.address) if part.address else _line(kept)
@@ -382,7 +389,7 @@ def _text(value: str) -> str:
 _HEAD = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="\
-default-src 'none'; style-src 'unsafe-inline'; img-src data:">
+default-src 'none'; style-src 'unsafe-inline'; img-src data:; media-src data:">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark"><meta name="referrer" content="no-referrer">
 <link rel="icon" href="data:,"><title>@TITLE@</title>

@@ -231,7 +231,8 @@ def test_a_page_refers_to_nothing_that_a_browser_would_fetch(text: str) -> None:
 
 def test_a_page_forbids_itself_every_request() -> None:
     rules = [m["content"] for m in Reader(page_of(RICH)).all("meta") if m.get("http-equiv")]
-    assert rules == ["default-src 'none'; style-src 'unsafe-inline'; img-src data:"]
+    data = "img-src data:; media-src data:"
+    assert rules == [f"default-src 'none'; style-src 'unsafe-inline'; {data}"]
 
 
 def test_every_id_stands_once_and_every_inner_link_leads_somewhere() -> None:

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from aichat.process.streams import write_all
+from aichat.process.world import write_all
 from tests.support.answering.server import Server, chat_stream, tool_call
 from tests.support.running.marks import long_case
 from tests.support.running.program import TERMINAL, Program

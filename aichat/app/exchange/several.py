@@ -12,7 +12,7 @@ from aichat.app.exchange.final_answer import final_answer
 from aichat.app.exchange.parallel import Batch, ExchangeGroup
 from aichat.app.exchange.turn import BudgetContext, Watch, is_saved, notify_of_end, spend_watch
 from aichat.app.history.recorder import Recorder
-from aichat.app.media.placer import media_placer
+from aichat.app.media.files.placer import media_placer
 from aichat.app.question.request import Attempt, PreparedQuestion, make_attempt
 from aichat.app.setup.options import setup_from_options
 from aichat.app.setup.setup import Setup

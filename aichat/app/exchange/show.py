@@ -42,10 +42,16 @@ def make_sink(
     if asked and not (options.output.json or options.output.events):
         return _json_sink(world, options, write, note, asked)
     if not is_drawn(world, options.output):
-        return sink_for(world, options.output, write, note)
-    from aichat.term.answer.drawn import DrawnSink
+        sink: Sink = sink_for(world, options.output, write, note)
+    else:
+        from aichat.term.answer.drawn import DrawnSink
 
-    return DrawnSink(world, answer_style(world, options, ui))
+        sink = DrawnSink(world, answer_style(world, options, ui))
+    if options.output.play:
+        from aichat.app.media.playing import PlayingSink  # few answers are heard
+
+        return PlayingSink(sink, world)
+    return sink
 
 
 def _json_sink(

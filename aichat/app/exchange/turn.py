@@ -16,17 +16,17 @@ from aichat.app.exchange.final_answer import (
 )
 from aichat.app.exchange.show import WaitIndicator
 from aichat.app.history.recorder import Recorder
-from aichat.app.media.placer import media_placer
 from aichat.app.question.request import Attempt, PreparedQuestion, make_attempt
 from aichat.app.setup.endpoint import connection_options
 from aichat.app.setup.setup import Setup
 from aichat.app.setup.targets import Targets
 from aichat.core.cli.options import AskOptions
 from aichat.core.exchange.answer import Answer
-from aichat.core.exchange.event import Event, Notice
+from aichat.core.exchange.event import Event, Image, Notice
 from aichat.core.exchange.outcome import can_fall_back
 from aichat.core.exchange.request import Request
-from aichat.core.message.message import text_of
+from aichat.core.message.media import Url
+from aichat.core.message.message import has_media, text_of
 from aichat.core.text.clock import Clock
 from aichat.errors import AichatError, Interrupted, describe
 from aichat.process.world import World
@@ -237,7 +237,8 @@ def _run_attempt(
     on_sent = partial(_on_sent, waiting, attempt)
     pool = context.targets.pool
     place = _media_placer(context, waiting, attempt)
-    hooks = CallHooks(on_sent, recorder.keep_media, watch, None, memory, pool, place)
+    keep = _media_keeper(context, attempt)
+    hooks = CallHooks(on_sent, keep, watch, None, memory, pool, place)
     options = call_options(attempt.setup, context.options.transport, waiting.say, hooks)
     exchange = _exchange(context, attempt, clock, options)
     try:
@@ -258,10 +259,30 @@ def _run_attempt(
     return final_answer(exchange, attempt)
 
 
+def _media_keeper(context: TurnContext, attempt: Attempt) -> Callable[[list[Event]], list[Event]]:
+    """What keeps the media of the answer, those too that its provider gives an address of."""
+    keep = context.recorder.keep_media
+
+    def fetch(events: list[Event]) -> list[Event]:
+        if any(isinstance(e, Image) and isinstance(e.media.source, Url) for e in events):
+            from aichat.app.media.results import fetch_results  # few answers have any
+
+            timeout = context.options.transport.timeout
+            options = connection_options(attempt.setup, timeout, stream=False)
+            events = fetch_results(events, attempt.target, options)
+        return keep(events)
+
+    return fetch if attempt.target.provider.media_hosts else keep
+
+
 def _media_placer(
     context: TurnContext, waiting: WaitIndicator, attempt: Attempt
 ) -> Callable[[Request], Request] | None:
     """What uploads, with its own progress in the place of the sign of life."""
+    if not any(map(has_media, attempt.request.messages)):
+        return None
+    from aichat.app.media.files.placer import media_placer  # most questions show nothing
+
     asked = (attempt.setup, attempt.target, attempt.request)
     place = media_placer(context.world, context.options, asked, waiting.say)
     return place and (lambda request: waiting.run_paused(partial(place, request)))

@@ -5,12 +5,10 @@ one endpoint is asked (``make_attempt``): messages, system prompt and settings a
 """
 
 from collections.abc import Callable, Iterable
-from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from aichat import wires
 from aichat.app.history.recorder import Answerer
-from aichat.app.media import replayed
 from aichat.app.question.attachments import read_named_file
 from aichat.app.question.input import Question, read_system_prompt, read_tools
 from aichat.app.question.thread import (
@@ -35,10 +33,19 @@ from aichat.core.http.call import Call
 from aichat.core.message import tool_schema
 from aichat.core.message.cache_marks import NO_PLAN
 from aichat.core.message.compose import user_message
-from aichat.core.message.message import Message, Text, ToolCall, has_media, text_of
+from aichat.core.message.media import Media
+from aichat.core.message.message import (
+    Message,
+    Raw,
+    Text,
+    ToolCall,
+    ToolResult,
+    has_media,
+    text_of,
+)
 from aichat.core.message.tool_schema import Tool
 from aichat.core.provider.caching import CacheWish, lacking_mode, plan_cache
-from aichat.core.provider.endpoint import Endpoint
+from aichat.core.provider.endpoint import Endpoint, with_model_body
 from aichat.disk.paths import data_dir
 from aichat.errors import AichatError, Fault, usage_error
 
@@ -198,8 +205,9 @@ def make_attempt(
         remarks += lacking
     fit = _fit_schema(question, target, model, settings.effort, has_tools=tools is not None)
     target, system = _place_system(target, question.system)
-    said = _messages(ending.path, model, setup, target)
-    messages, adapted, notes = _fit_media(said.messages, target, model)
+    target, is_whole = with_model_body(target, model, speaks=options.output.play)
+    said, gone = _messages(ending.path, model, setup, target)
+    messages, adapted, notes = _fit_media(said, target, model)
     remarks = (*remarks, *adapted, *(fit.remarks if fit else ()))
     if remarks and is_strict(setup, options):
         provider = target.provider.id
@@ -209,7 +217,7 @@ def make_attempt(
         (*system, *messages),
         settings,
         _offered_tools(question, target),
-        stream=not options.transport.no_stream and (fit is None or fit.streams),
+        stream=not (options.transport.no_stream or is_whole) and (fit is None or fit.streams),
         resumes=ending.prefill is not None,
         continuation=ending.continuation,
         cache=plan_cache(wish, caching, model) if caching else NO_PLAN,
@@ -217,7 +225,7 @@ def make_attempt(
         tools_off=question.tools_off,
     )
     request = with_json_output(request, fit.output) if fit else request
-    told = (Notice("media", each) for each in (*said.remarks, *notes))
+    told = (Notice("media", each) for each in (*gone, *notes))
     notices = (*_notices(remarks, target), *told)
     return Attempt(setup, ending.pending, request, target, notices, now)
 
@@ -324,26 +332,29 @@ def _prefill_turn(unfinished: Turn) -> Turn:
     return unfinished._replace(message=unfinished.message._replace(parts=parts), answer=None)
 
 
-def _messages(
-    path: Iterable[Turn], model: str, setup: Setup, target: Endpoint
-) -> replayed.ReplayedMedia:
+#: Messages, and what is to be said of what they had.
+_SaidMessages = tuple[tuple[Message, ...], tuple[str, ...]]
+
+
+def _messages(path: Iterable[Turn], model: str, setup: Setup, target: Endpoint) -> _SaidMessages:
     said = (turn for turn in path if turn.role != "system")
     provider, quirks = target.provider.id, target.provider.quirks
     sealed = quirks.stores_answers and quirks.sealed_reasoning
     messages = tuple(replay.messages(said, provider, model, tools=quirks.tools, sealed=sealed))
-    if not replayed.has_media(messages):
-        return replayed.ReplayedMedia(messages)
-    takes = partial(_takes_kind, provider, model)
-    return replayed.with_media(messages, data_dir(setup.environ), (provider, model), takes)
+    if not any(isinstance(part, Media | ToolResult | Raw) for m in messages for part in m.parts):
+        return messages, ()
+    from aichat.app.media.replayed import with_media  # most conversations are of words
+
+    folder, who = data_dir(setup.environ), (provider, model)
+    return with_media(messages, folder, who, sees=_sees(provider, model))
 
 
-def _takes_kind(provider: str, model: str, kind: str) -> bool:
-    """Whether a model takes media of a kind, as far as is known."""
-    from aichat.disk.catalogue import models  # few conversations have media
+def _sees(provider: str, model: str) -> bool:
+    """Whether a model looks at pictures, as far as is known."""
+    from aichat.disk.catalogue import models  # few conversations have any
 
     known = models.find(provider, model)
-    names = {"document": ("pdf", "image")}.get(kind, (kind,))
-    return not (known and known.inputs) or not {*names}.isdisjoint(known.inputs)
+    return not (known and known.inputs) or "image" in known.inputs
 
 
 #: Messages, remarks on what was adapted, and notes.

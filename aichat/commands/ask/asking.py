@@ -224,6 +224,8 @@ def _print_requests(
     output: AskOutput,
 ) -> int:
     """Print what each would be sent, without a key, an engine or a connection."""
+    from aichat.app.media.files.placer import preview_uploads  # nothing is waited for here
+
     for number, setup in enumerate(setups):
         target = make_endpoint(setup, placeholder_key(setup))
         attempt = make_attempt(question, setup, options, target, world.clock.now())
@@ -231,5 +233,8 @@ def _print_requests(
             output.tell(notice.message)
         if number:
             world.write_text("\n")
-        print_call(world, attempt.call())
+        request, uploads = preview_uploads(attempt.request, target)
+        for name in uploads:
+            output.tell(f"{name} would be uploaded first; FILE_ID stands for it")
+        print_call(world, attempt._replace(request=request).call())
     return 0

@@ -9,7 +9,7 @@ from aichat.core.cli.options import AskOptions
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.outcome import has_figures, remarks, usage_line
 from aichat.core.message.message import Message
-from aichat.core.text.sanitize import sanitize_line
+from aichat.core.text.sanitize import sanitize, sanitize_line
 from aichat.disk.files.atomic import check_target, write_whole
 from aichat.disk.paths import expand_path
 from aichat.errors import AichatError, Fault
@@ -18,6 +18,20 @@ from aichat.term.answer.plain import Sink
 
 if TYPE_CHECKING:
     from aichat.core.message.json_schema.output import AnswerSchema
+
+#: What the name of a file says of what is to be in it.
+_MEDIA_SUFFIXES = {
+    **dict.fromkeys((".png", ".jpg", ".jpeg", ".webp", ".gif"), "image"),
+    **dict.fromkeys((".wav", ".mp3", ".flac", ".ogg", ".opus"), "audio"),
+}
+
+
+def _read(path: str | None) -> bytes | None:
+    """The bytes of a file that was just kept; None where it is elsewhere."""
+    try:
+        return Path(path).read_bytes() if path else None
+    except OSError:
+        return None
 
 
 class AskOutput:
@@ -74,7 +88,9 @@ class AskOutput:
     def finish(self, answer: Answer) -> None:
         """Write the file, whole; an unfinished answer goes beside it. Then the last remarks."""
         text = "".join(self._pieces)
-        if self._file and (text or not answer.fault):
+        if self._file and not answer.fault and self._save_media(self._file, answer):
+            self._world.write_text(sanitize(text) if self._world.stdout_tty else text)
+        elif self._file and (text or not answer.fault):
             partial = self._file.with_name(f"{self._file.name}.partial")
             self._save(partial if answer.fault else self._file, text)
             if answer.fault:
@@ -88,6 +104,20 @@ class AskOutput:
             self.tell(remark)
         if has_usage:
             self.say(usage_line(answer))
+
+    def _save_media(self, path: Path, answer: Answer) -> bool:
+        """Whether the answer's pictures or sound went to a file that is called like one."""
+        kind = _MEDIA_SUFFIXES.get(path.suffix.lower())
+        kept = {"image": answer.images, "audio": answer.audio}.get(kind or "", ())
+        for number, each in enumerate(kept):
+            target = path if not number else path.with_stem(f"{path.stem}-{number + 1}")
+            if number and target.exists():
+                continue  # nobody has named it: it stays, and the picture is kept anyway
+            data = each.data if each.data is not None else _read(each.address)
+            if data is None:
+                return False
+            write_whole(target, data)
+        return bool(kept)
 
     def show_id(self, answer: Answer) -> None:
         """How an answer that is made in the background is got: its id is all of stdout."""

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from aichat import providers
 from aichat.app.calls.options import call_options
-from aichat.app.media.upload import FilesContext
+from aichat.app.media.files.upload import FilesContext
 from aichat.app.setup.endpoint import make_endpoint
 from aichat.app.setup.keys import placeholder_key
 from aichat.app.setup.setup import Flags, resolve_setup

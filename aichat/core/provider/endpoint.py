@@ -1,5 +1,6 @@
 """Where and how one request is sent, and with which key."""
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -58,3 +59,21 @@ class Endpoint(NamedTuple):
     api_version: str | None = None
     region: str | None = None
     server_tools: "ToolSpecs" = _NO_TOOLS  # what it has of them, where any is asked for
+
+
+def with_model_body(target: Endpoint, model: str, *, speaks: bool) -> tuple[Endpoint, bool]:
+    """The endpoint with what the model has to be asked with, and whether it answers whole."""
+    bodies = [
+        body
+        for body in target.provider.bodies
+        if body.wire == target.wire
+        and (speaks or not body.speaks)
+        and re.search(body.models, model)
+    ]
+    if not bodies:
+        return target, False
+    fields = {name: value for body in bodies for name, value in body.fields.items()}
+    multimodal = target.card.multimodal or any(body.multimodal for body in bodies)
+    card = target.card._replace(multimodal=multimodal)
+    target = target._replace(defaults={**fields, **target.defaults}, card=card)
+    return target, any(body.whole for body in bodies)

@@ -94,6 +94,22 @@ class Probe(NamedTuple):
     balance: tuple[str, ...] = ()
 
 
+class ModelBody(NamedTuple):
+    """Fields that a request to some models has unless the user sets them.
+
+    ``models`` is a pattern that is looked for in the model's name, ``wire`` the wire they are
+    of. With ``speaks`` they are only for who wants to hear the answer. ``whole``: the answer
+    comes in one piece; ``multimodal``: as of a card.
+    """
+
+    models: str
+    wire: str
+    fields: Mapping[str, Any]
+    speaks: bool = False
+    whole: bool = False
+    multimodal: bool = False
+
+
 class Provider(NamedTuple):
     """One provider: a value, no class of its own.
 
@@ -126,6 +142,8 @@ class Provider(NamedTuple):
     needs_key: bool = True
     probe: Probe = Probe()
     counting: Mapping[str, TokenCounting] = {}  # by wire
+    bodies: tuple[ModelBody, ...] = ()  # of models that have to be asked in a way of their own
+    media_hosts: tuple[str, ...] = ()  # where what its models make may be fetched, without a key
     caching: Mapping[str, PromptCaching] = {}  # by wire
     background: Mapping[str, Background] = {}  # by wire
     files: str = ""  # how it keeps files: a dialect of the resource; empty: it keeps none

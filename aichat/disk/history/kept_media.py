@@ -14,23 +14,23 @@ from aichat.core.conversation.media import (
     map_turn,
 )
 from aichat.core.conversation.turn import Turn
-from aichat.core.message.media import LocalFile, Media, Url
+from aichat.core.message.media import LocalFile, Media
 from aichat.core.message.message import Message
 from aichat.errors import AichatError
 
 
-def with_names(folder: Path, turn: Turn, *, copies: bool = False) -> Turn:
+def with_names(folder: Path, turn: Turn) -> Turn:
     """A turn as it is stored: its bytes are files below ``folder``, and it names those.
 
-    With ``copies`` other files of this machine are copied there: only where the user has
-    attached them, for what is there may be sent. What cannot be written stays in the turn.
+    Other files of this machine are copied there only where the user has attached them: what
+    is there may be sent. What cannot be written stays in the turn.
     """
 
     def name_media(given: Media) -> Media:
         if isinstance(given.source, bytes):
             name = _try_keep(folder, given.source) if given.source else None
         elif isinstance(given.source, LocalFile):
-            name = _name_of_file(folder, Path(given.source.path), copies=copies)
+            name = _name_of_file(folder, given.source)
         else:
             name = None
         return given._replace(source=LocalFile(name)) if name else given
@@ -43,25 +43,6 @@ def with_names(folder: Path, turn: Turn, *, copies: bool = False) -> Turn:
     return map_turn(turn, name_media, name_text)
 
 
-def with_foreign_names(folder: Path, turn: Turn) -> Turn:
-    """A turn from elsewhere as it is stored: what it calls a file here is only an address."""
-
-    def name_media(given: Media) -> Media:
-        source = given.source
-        if isinstance(source, LocalFile) and not MEDIA_NAME.fullmatch(source.path):
-            path = Path(source.path)
-            ours = _name_of_file(folder, path, copies=False)
-            named = LocalFile(ours) if ours else Url(f"{_FILE_SCHEME}{source.path}")
-            return given._replace(source=named)
-        return given
-
-    return with_names(folder, map_turn(turn, name_media, str))
-
-
-#: How the address of a file begins that is not read: whoever wrote it was not here.
-_FILE_SCHEME = "file://"
-
-
 def _try_keep(folder: Path, data: bytes) -> str | None:
     from aichat.disk.files import media  # few turns have any
 
@@ -70,11 +51,12 @@ def _try_keep(folder: Path, data: bytes) -> str | None:
     return None
 
 
-def _name_of_file(folder: Path, path: Path, *, copies: bool) -> str | None:
+def _name_of_file(folder: Path, file: LocalFile) -> str | None:
     """The name of a file that is ours, or that is made ours by copying it."""
+    path = Path(file.path)
     if _is_ours(folder, path):
         return f"{MEDIA_FOLDER}/{path.name}"
-    if not copies:
+    if not file.is_attached:
         return None
     from aichat.disk.files import media
 
@@ -108,21 +90,24 @@ class FileReader:
         self._folder = folder
         self.missing: dict[str, str] = {}  # path -> what it is called
 
-    def message(self, given: Message, wanted: Callable[[Media], bool] = bool) -> Message:
-        """A message with the bytes of its media in it, those that are ``wanted``."""
-        return map_message(given, lambda each: self._read(each, wanted), self._text)
+    def attached(self, given: Message) -> Message:
+        """A message whose media may be read to be sent, with the bytes of its provider's items."""
+        return map_message(given, self._attach, self._text)
 
     def turn(self, given: Turn, wanted: Callable[[Media], bool] = bool) -> Turn:
         """The same of a turn."""
         return map_turn(given, lambda each: self._read(each, wanted), self._text)
 
-    def _read(self, given: Media, wanted: Callable[[Media], bool]) -> Media:
+    def _attach(self, given: Media) -> Media:
         source = given.source
-        if isinstance(source, Url) and source.address.startswith(_FILE_SCHEME):
-            self.missing[source.address] = given.label
-        if not isinstance(source, LocalFile) or not wanted(given):
+        if isinstance(source, LocalFile) and _is_ours(self._folder, Path(source.path)):
+            return given._replace(source=source._replace(is_attached=True))
+        return given
+
+    def _read(self, given: Media, wanted: Callable[[Media], bool]) -> Media:
+        if not isinstance(given.source, LocalFile) or not wanted(given):
             return given
-        path = Path(source.path)
+        path = Path(given.source.path)
         if not _is_ours(self._folder, path):
             return given
         data = self._bytes_of(path, given.label)

@@ -123,12 +123,11 @@ class Store:
 
     def keep_media(self, turn: Turn) -> Turn:
         """A turn of the user's or of a model's whose media are files beside the store."""
-        return self._with_paths(kept_media.with_names(self._folder, turn, copies=True))
+        return self._with_paths(kept_media.with_names(self._folder, turn))
 
     def name_media(self, given: Conversation) -> Conversation:
         """A conversation from elsewhere whose media are files beside the store, and named."""
-        named = (kept_media.with_foreign_names(self._folder, turn) for turn in given.turns)
-        return given._replace(turns=tuple(named))
+        return given._replace(turns=tuple(map(self._with_names, given.turns)))
 
     def _with_names(self, turn: Turn) -> Turn:
         return kept_media.with_names(self._folder, turn)

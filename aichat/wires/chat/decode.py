@@ -257,6 +257,8 @@ class ChatDecoder(JsonDecoder):
         for sound in objects([audio]):
             data, transcript = str(sound.get("data") or ""), str(sound.get("transcript") or "")
             events.append(read_audio("audio/*", data, transcript))
+            if transcript and not self._cited.pieces:  # it says the same where there is text
+                events.append(TextDelta(transcript))
 
     def _read_images(self, images: Any, events: list[Event]) -> None:
         for image in images if isinstance(images, list) else [images]:

@@ -53,7 +53,7 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
             body["toolConfig"] = {"functionCallingConfig": {"mode": "NONE"}}
     if request.continuation:
         body["continuationToken"] = request.continuation
-    body = {**endpoint.defaults, **body}
+    body = deep_merge(endpoint.defaults, body)
     if request.server_tools:
         from aichat.wires.shared.server_tools import add_server_tools  # few ask for them
 

@@ -68,7 +68,7 @@ class FilesDialect(NamedTuple):
     ``kinds`` are those that a message of a wire can refer to, above ``inline_bytes`` it has to;
     ``text_query`` asks for what was read in a file, which with ``sends_text`` is what a message
     has of a document; ``document_models`` are told of documents in a system message of its
-    own. ``references`` are by purpose.
+    own. ``references`` are by purpose; ``stand_in`` begins one not known yet.
     """
 
     upload: str = "form"
@@ -86,6 +86,7 @@ class FilesDialect(NamedTuple):
     kept: int | None = None
     sends_text: bool = False
     document_models: tuple[str, ...] = ()
+    stand_in: str = ""
 
 
 def _openai_expiry(seconds: int) -> tuple[tuple[str, str], ...]:
@@ -137,6 +138,7 @@ DIALECTS: Mapping[str, FilesDialect] = {
         inline_bytes=60 << 20,
         text_query="",
         references={"image": "ms://", "video": "ms://"},
+        stand_in="ms://",
         sends_text=True,
     ),
     "qwen": FilesDialect(
@@ -146,6 +148,7 @@ DIALECTS: Mapping[str, FilesDialect] = {
         kinds={"chat": _PERCEIVED, "dashscope": _PERCEIVED},
         inline_bytes=7 << 20,
         references={"file-extract": "fileid://"},
+        stand_in="oss://",
         kept=48 * 3600,
         document_models=("qwen-long", "qwen-doc"),
     ),

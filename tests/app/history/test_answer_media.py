@@ -144,7 +144,8 @@ def test_what_a_model_does_not_take_is_only_named_to_it_where_others_were_shown_
         (request,) = server.requests
     assert done.code == 0
     assert done.stderr == (
-        "aichat: openai/gpt-oss-120b takes no video: earlier ones are only named to it\n"
+        "aichat: v.mp4 (video/mp4) cannot be sent: this model takes no video: "
+        "left out of this request\n"
     )
     assert "[v.mp4 (video/mp4)]" in request.body.decode()
 
@@ -175,9 +176,9 @@ def test_a_file_that_is_gone_is_one_notice_and_words_to_the_model(aichat: Progra
         done = aichat.invoke("ask", "-C", "t", "And now?", "-p", "groq", "-m", "sees-all")
         asked = server.requests[0].json()["messages"]
     assert done.stderr.splitlines() == [
-        "aichat: a.png (image/png) is no longer there, so it is not sent"
+        "aichat: a.png (image/png) is no longer there: left out of this request"
     ]
-    assert asked[0]["content"] == "[a.png (image/png): no longer there]"
+    assert asked[0]["content"] == "[a.png (image/png), which is no longer there]"
     exported = aichat.invoke("history", "export", "t", "--format", "json")
     assert exported.code == 0 and "a.png (image/png) is no longer there" in exported.stderr
 
@@ -231,3 +232,34 @@ def test_the_model_that_drew_gets_its_items_back_letter_for_letter_from_files(
         assert aichat.invoke("ask", *model, "-c", "bluer").code == 0
         sent = server.requests[-1].json()["contents"][1]["parts"]
     assert sent == GEMINI_DRAWN["candidates"][0]["content"]["parts"]
+
+
+def test_export_and_import_elsewhere_lose_no_byte(aichat: Program, tmp_path: Path) -> None:
+    with Server(default=Reply(headers=SSE, body=sse(GEMINI_DRAWN, done=False))) as server:
+        aichat.environ |= {
+            "GEMINI_API_KEY": "k",
+            "AICHAT_GEMINI_BASE_URL": f"{server.url}/v1beta",
+        }
+        (aichat.home / "mine.png").write_bytes(JPEG)
+        model = ("-m", "gemini/gemini-3-pro-image")
+        assert aichat.invoke("ask", *model, "draw", "-f", "mine.png").code == 0
+        aichat.invoke("history", "export", "last", "--output", "talk.jsonl")
+        first = (aichat.home / "talk.jsonl").read_text()
+        assert b64encode(PNG).decode() in first and "aichat-file:" not in first
+        aichat.environ["AICHAT_DATA_DIR"] = str(tmp_path / "other")
+        assert aichat.invoke("history", "import", "talk.jsonl").code == 0
+        again = aichat.invoke("history", "import", "talk.jsonl").stderr
+        assert again == "aichat: imported 0; 1 already there\n"
+        assert aichat.invoke("history", "export", "last", "--format", "jsonl").text == first
+        assert aichat.invoke("ask", *model, "-c", "bluer").code == 0
+        sent = server.requests[-1].json()["contents"]
+    assert sent[0]["parts"][0]["inlineData"]["data"] == b64encode(JPEG).decode()
+    assert sent[1]["parts"] == GEMINI_DRAWN["candidates"][0]["content"]["parts"]
+
+
+def test_a_page_shows_pictures_and_plays_sound(aichat: Program) -> None:
+    sound = media("audio/wav", b"RIFF\0\0\0\0WAVE", "a.wav") | {"transcript": "Hello <b>"}
+    imported(aichat, ("user", media("image/png", PNG, "a.png")), ("assistant", sound))
+    page = aichat.invoke("history", "export", "t", "--format", "html").text
+    assert f'src="data:image/png;base64,{b64encode(PNG).decode()}"' in page
+    assert '<audio controls src="data:audio/wav;base64,' in page and "Hello &lt;b&gt;" in page

@@ -73,7 +73,7 @@ DELTAS: dict[str, tuple[dict[str, Any], list[Event]]] = {
     "what nobody knows": ({"new": 1}, [unknown({"new": 1})]),
     "sound": (
         {"audio": {"data": "AA==", "transcript": "t"}},
-        [Audio(Media("audio/*", b"\0", transcript="t"))],
+        [Audio(Media("audio/*", b"\0", transcript="t")), TextDelta("t")],
     ),
     "sound without words": ({"audio": {"id": "x"}}, [Audio(Media("audio/*", b""))]),
     "a picture": (

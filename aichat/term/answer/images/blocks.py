@@ -5,13 +5,13 @@ from functools import lru_cache
 from rich.color import Color
 from rich.style import Style
 
-from aichat.term.answer.images.picture import Picture, Size
+from aichat.term.answer.images.picture import Size, Thumbnail
 from aichat.term.markdown.style import Row
 
 _HALF = "▀"
 
 
-def half_blocks(picture: Picture, cells: Size) -> list[Row]:
+def half_blocks(picture: Thumbnail, cells: Size) -> list[Row]:
     """Rows of ``cells``; neighbours of one look are one span."""
     pixels = picture.resized(Size(cells.width, cells.height * 2)).rows()
     pairs = zip(pixels[::2], pixels[1::2], strict=True)

@@ -5,7 +5,7 @@ from zlib import crc32
 
 from aichat.term.answer.images import protocols
 from aichat.term.answer.images.blocks import half_blocks
-from aichat.term.answer.images.picture import Picture, Size
+from aichat.term.answer.images.picture import Size, Thumbnail
 from aichat.term.answer.images.way import ImageWay
 from aichat.term.markdown.style import Row
 
@@ -38,7 +38,7 @@ def draw_picture(data: bytes, canvas: Canvas) -> Drawing:
     room = Size(canvas.columns, min(MOST_ROWS, max(canvas.height - 2, 1)))
     cell = Size(1, 2) if canvas.way.way == "blocks" else canvas.cell
     pixels = Size(room.width * cell.width, room.height * cell.height)
-    picture = Picture(data, pixels)
+    picture = Thumbnail(data, pixels)
     cells = Size(
         min(max(-(-picture.size.width // cell.width), 1), room.width),
         min(max(-(-picture.size.height // cell.height), 1), room.height),
@@ -48,7 +48,7 @@ def draw_picture(data: bytes, canvas: Canvas) -> Drawing:
     return _graphics(picture, cells, canvas.way)
 
 
-def _graphics(picture: Picture, cells: Size, chosen: ImageWay) -> Drawing:
+def _graphics(picture: Thumbnail, cells: Size, chosen: ImageWay) -> Drawing:
     if chosen.way == "sixel":
         return Drawing([], _in_place(protocols.sixel(picture), cells.height), cells.height)
     png = _small_png(picture) if chosen.through_tmux else picture.png()
@@ -68,7 +68,7 @@ def _in_place(sequence: str, height: int) -> str:
     return "\n" * height + f"\x1b[{height}A\x1b7{sequence}\x1b8\x1b[{height}B\r"
 
 
-def _small_png(picture: Picture) -> bytes:
+def _small_png(picture: Thumbnail) -> bytes:
     """As a PNG that tmux hands on."""
     png = picture.png()
     while len(png) > _TMUX_BYTES:

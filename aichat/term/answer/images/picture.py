@@ -25,7 +25,7 @@ class Size(NamedTuple):
     height: int
 
 
-class Picture:
+class Thumbnail:
     """A decoded picture. Errors: ``ValueError`` for what is none, or too large to be looked at."""
 
     def __init__(self, data: bytes, most: Size) -> None:
@@ -36,9 +36,9 @@ class Picture:
         """Its pixels."""
         return Size(*self._image.size)
 
-    def resized(self, size: Size) -> "Picture":
+    def resized(self, size: Size) -> "Thumbnail":
         """The same in exactly so many pixels."""
-        made = Picture.__new__(Picture)
+        made = Thumbnail.__new__(Thumbnail)
         made._image = self._image.resize((size.width, size.height))
         return made
 

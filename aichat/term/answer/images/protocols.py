@@ -8,7 +8,7 @@ import re
 from base64 import b64encode
 from collections.abc import Iterator
 
-from aichat.term.answer.images.picture import Picture, Size
+from aichat.term.answer.images.picture import Size, Thumbnail
 
 #: Characters of base64 in one command of kitty's.
 _CHUNK = 4096
@@ -64,7 +64,7 @@ def iterm(png: bytes, cells: Size) -> str:
     return f"\x1b]1337;File={keys};preserveAspectRatio=1;doNotMoveCursor=1:{data}\x07"
 
 
-def sixel(picture: Picture) -> str:
+def sixel(picture: Thumbnail) -> str:
     """The pixels of a picture, in a palette of its own."""
     shades, rows = picture.palette(SIXEL_COLOURS)
     width, height = picture.size

@@ -13,7 +13,7 @@ from PIL import Image
 
 from aichat.term.answer.images import protocols
 from aichat.term.answer.images.drawing import Canvas, draw_picture
-from aichat.term.answer.images.picture import Picture, Size
+from aichat.term.answer.images.picture import Size, Thumbnail
 from aichat.term.answer.images.way import ImageWay, Way
 from aichat.term.markdown.style import paint
 from tests.term.answer.images.reading import (
@@ -172,5 +172,5 @@ def test_the_smallest_and_the_thinnest_are_shown(way: Way, size: tuple[int, int]
 def test_few_colours_are_told_by_sixel_as_they_are() -> None:
     flag = Image.new("RGB", (30, 14), (255, 255, 255))
     flag.paste((255, 0, 0), (0, 0, 30, 7))
-    (shown,) = read_sixel(protocols.sixel(Picture(as_file(flag), Size(99, 99))))
+    (shown,) = read_sixel(protocols.sixel(Thumbnail(as_file(flag), Size(99, 99))))
     assert shown == Shown(shown.image) and shown.image.tobytes() == flag.tobytes()

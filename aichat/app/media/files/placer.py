@@ -17,6 +17,15 @@ from aichat.process.world import World
 _RETRIES = 1
 
 
+def preview_uploads(request: Request, target: Endpoint) -> tuple[Request, tuple[str, ...]]:
+    """A request that is only printed, and the files that would be uploaded for it."""
+    if not any(isinstance(part, Media) for m in request.messages for part in m.parts):
+        return request, ()
+    from aichat.app.media.files.sending import previewed
+
+    return previewed(request, target)
+
+
 def media_placer(
     world: World,
     options: AskOptions,
@@ -33,8 +42,8 @@ def media_placer(
         return None
 
     def place(request: Request) -> Request:
-        from aichat.app.media.sending import place_media
-        from aichat.app.media.upload import FilesContext
+        from aichat.app.media.files.sending import place_media
+        from aichat.app.media.files.upload import FilesContext
 
         transport = options.transport._replace(no_stream=True, retries=_RETRIES)
         terms = call_options(setup, transport, say, CallHooks())

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,8 +15,9 @@ from tests.support.answering.answers import messages_stream, responses_stream
 from tests.support.answering.server import SSE, Reply, SeenRequest, Server, chat_chunk, sse
 from tests.support.running.program import Program
 
-PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(6_000_000)
-PDF = b"%PDF-1.7 " + bytes(100)
+PDF = b"%PDF-1.7 /Type /Page " + bytes(100)
+BIG_PDF = PDF + bytes(6_000_000)
+HUGE_PDF = PDF + bytes(21_000_000)
 FILM = b"\0\0\0\x18ftypmp42" + bytes(8_000_000)
 BIG_FILM = b"\0\0\0\x18ftypmp42" + bytes(21_000_000)
 
@@ -56,19 +58,19 @@ class Case:
         self.provider = model.partition("/")[0]
 
 
-PICTURE_PART = media("image/png", PICTURE, "a.png")
+BIG_PART = media("application/pdf", BIG_PDF, "a.pdf")
 PDF_PART = media("application/pdf", PDF, "a.pdf")
 FILM_PART = media("video/mp4", FILM, "a.mp4")
 CASES = {
     "openai": Case(
-        "openai/gpt-6.1-terra", PICTURE_PART, responses_stream("Yes."), '"file_id":"file-1"'
+        "openai/gpt-6.1-terra", BIG_PART, responses_stream("Yes."), '"file_id":"file-1"'
     ),
     "xai": Case(
-        "xai/grok-4.7", PDF_PART, responses_stream("Yes."), '"type":"input_file","file_id":"file-1"'
+        "xai/grok-new", PDF_PART, responses_stream("Yes."), '"type":"input_file","file_id":"file-1"'
     ),
     "anthropic": Case(
         "anthropic/claude-sonnet-5-5",
-        PICTURE_PART,
+        media("application/pdf", HUGE_PDF, "a.pdf"),
         messages_stream("Yes."),
         '"source":{"type":"file","file_id":"file-1"}',
     ),
@@ -118,13 +120,13 @@ def asks(request: SeenRequest) -> bool:
 
 
 def test_what_is_small_goes_along(aichat: Program) -> None:
-    part = media("image/png", PICTURE[:2000], "a.png")
+    part = PDF_PART
     imported(aichat, ("user", part), ("assistant", ASK[1]))
     with Server(default=responses_stream("Yes.")) as server:
         point(aichat, server, "openai")
         assert aichat.invoke("ask", "-C", "t", "And?", "-p", "openai").code == 0
         (request,) = server.requests
-    assert "data:image/png;base64," in request.body.decode()
+    assert "data:application/pdf;base64," in request.body.decode()
 
 
 def test_what_was_put_by_hand_is_named_whatever_its_size(aichat: Program) -> None:
@@ -139,18 +141,48 @@ def test_what_was_put_by_hand_is_named_whatever_its_size(aichat: Program) -> Non
 
 
 def test_another_provider_gets_the_bytes(aichat: Program) -> None:
-    imported(aichat, ("user", PICTURE_PART), ("assistant", ASK[1]))
-    replies = {"/v1/files": answer(PUT), "/v1/responses": responses_stream("Yes.")}
-    with Server(routes=replies, default=SAID) as server:
+    imported(aichat, ("user", PDF_PART), ("assistant", ASK[1]))
+    first = {"/v1/files": answer(PUT), "/v1/responses": responses_stream("Yes.")}
+    with Server(routes={**first, "/v1/messages": messages_stream("Yes.")}) as server:
         point(aichat, server, "openai")
+        (aichat.home / "mine.pdf").write_bytes(PDF)
+        aichat.invoke("files", "put", "mine.pdf", "-p", "openai")
         assert aichat.invoke("ask", "-C", "t", "And?", "-p", "openai").code == 0
-        point(aichat, server, "groq")
-        aichat.invoke("ask", "-C", "t", "And?", "-p", "groq", "-m", "sees-all")
-        assert "data:image/png;base64," in server.requests[-1].body.decode()
+        assert "file-1" in server.requests[-1].body.decode()
+        point(aichat, server, "anthropic")
+        assert aichat.invoke("ask", "-C", "t", "And?", "-p", "anthropic").code == 0
+        sent = server.requests[-1].body.decode()
+    assert b64encode(PDF).decode() in sent and "file-1" not in sent
+
+
+def test_what_would_be_uploaded_is_told_by_a_dry_run(aichat: Program) -> None:
+    (aichat.home / "a.pdf").write_bytes(BIG_PDF)
+    words = ("ask", "Look", "-f", "a.pdf", "--dry-run")
+    done = aichat.invoke(*words, "-p", "openai")
+    assert done.code == 0 and '"file_id": "FILE_ID"' in done.text
+    assert "a.pdf would be uploaded first" in done.stderr
+    (aichat.home / "a.pdf").write_bytes(PDF)
+    small = aichat.invoke(*words, "-p", "openai")
+    assert b64encode(PDF).decode() in small.text and not small.stderr
+
+
+def test_an_attached_file_is_uploaded_and_kept_with_the_conversation(aichat: Program) -> None:
+    first = {"/v1/files": answer(PUT), "/v1/responses": responses_stream("Yes.")}
+    with Server(routes=first) as server:
+        point(aichat, server, "openai")
+        (aichat.home / "big.pdf").write_bytes(BIG_PDF)
+        assert aichat.invoke("ask", "Look", "-f", "big.pdf", "-p", "openai").code == 0
+        (aichat.home / "big.pdf").unlink()
+        assert aichat.invoke("ask", "-c", "And?", "-p", "openai").code == 0
+        paths = [request.path for request in server.requests]
+        assert '"file_id":"file-1"' in server.requests[-1].body.decode()
+    assert paths == ["/v1/files", "/v1/responses", "/v1/responses"]
+    (kept,) = (aichat.data_dir / "media").iterdir()
+    assert kept.read_bytes() == BIG_PDF
 
 
 def test_one_whose_life_is_over_is_uploaded_anew(aichat: Program) -> None:
-    imported(aichat, ("user", PICTURE_PART), ("assistant", ASK[1]))
+    imported(aichat, ("user", BIG_PART), ("assistant", ASK[1]))
     short = answer(PUT | {"expires_at": 5})
     replies = {"/v1/files": short, "/v1/responses": responses_stream("Yes.")}
     with Server(routes=replies) as server:
@@ -187,7 +219,7 @@ def test_a_document_is_told_in_a_system_message_of_its_own(aichat: Program, prov
 
 
 def test_an_upload_that_fails_ends_the_question_and_keeps_it(aichat: Program) -> None:
-    imported(aichat, ("user", PICTURE_PART), ("assistant", ASK[1]))
+    imported(aichat, ("user", BIG_PART), ("assistant", ASK[1]))
     refused = Reply(400, body=[b'{"error":{"message":"no room"}}'], length=True)
     with Server(default=refused) as server:
         point(aichat, server, "openai")

@@ -10,14 +10,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from aichat.app.media.remote import read_text
-from aichat.app.media.upload import FilesContext, known_upload, put, spec_of
+from aichat.app.media.files.remote import read_text
+from aichat.app.media.files.upload import FilesContext, known_upload, put, spec_of
 from aichat.core.exchange.request import Request
 from aichat.core.message.media import LocalFile, Media, ProviderFile
 from aichat.core.message.message import Message, Part, Text, ToolResult
+from aichat.core.provider.endpoint import Endpoint
 from aichat.disk.files import media as media_files
 from aichat.disk.files.attached import AttachedFile
-from aichat.wires.resources.files import FilesDialect, FileSpec, dialect_of
+from aichat.wires.resources.files import DIALECTS, FilesDialect, FileSpec, dialect_of
 
 
 class _Document(NamedTuple):
@@ -39,6 +40,32 @@ def place_media(context: FilesContext, request: Request, folder: Path) -> Reques
     sender = _Sender(context, dialect, request.model, folder)
     messages = [sender.message(each) for each in request.messages]
     return request._replace(messages=(*_with_documents(messages, sender.documents),))
+
+
+def previewed(request: Request, endpoint: Endpoint) -> tuple[Request, tuple[str, ...]]:
+    """A request as it would be, with a stand-in for each upload, and the names of those files."""
+    dialect, names = DIALECTS.get(endpoint.provider.files), list[str]()
+
+    def stand_in(part: Part) -> Part:
+        if not (dialect and isinstance(part, Media)):
+            return part
+        source = part.source
+        if not isinstance(source, LocalFile | AttachedFile):
+            return part
+        path = Path(source.path)
+        named = part.kind in dialect.kinds.get(endpoint.wire, ())
+        if named and path.stat().st_size > dialect.inline_bytes:
+            names.append(str(path))
+            return part._replace(source=ProviderFile(f"{dialect.stand_in}FILE_ID"))
+        if part.kind == "document" and dialect.sends_text:
+            names.append(str(path))
+            return Text(f"[{part.label}, as the provider reads it]")
+        return part
+
+    messages = (
+        message._replace(parts=tuple(map(stand_in, message.parts))) for message in request.messages
+    )
+    return request._replace(messages=tuple(messages)), tuple(names)
 
 
 def _has_media(message: Message) -> bool:

@@ -1,0 +1,77 @@
+"""An answer that is heard while it comes."""
+
+from signal import SIGINT
+
+from aichat.core.exchange.answer import Answer
+from aichat.core.exchange.event import Audio, Event
+from aichat.core.message.media import LocalFile, Media
+from aichat.core.message.sound import sample_rate, samples, sound_type
+from aichat.errors import Interrupted, usage_error
+from aichat.process.audio import PLAYERS, Playback, find_player
+from aichat.process.world import World
+from aichat.term.answer.plain import AnswerStart, Sink
+
+
+class PlayingSink:
+    """Shows an answer as ``sink`` does, and has its sound played.
+
+    Ctrl-C stops the sound; an answer that is whole stays so. Errors: ``usage`` without a player.
+    """
+
+    def __init__(self, sink: Sink, world: World) -> None:
+        player = find_player()
+        if player is None:
+            names = ", ".join(player.program for player in PLAYERS)
+            raise usage_error("--play needs a program that plays sound", f"install one of: {names}")
+        self._sink = sink
+        self._playback = Playback(player, world.environ)
+        self._is_bare: bool | None = None  # whether what comes are samples; None: nothing came
+
+    @property
+    def is_live(self) -> bool:
+        """As the other."""
+        return self._sink.is_live
+
+    def begin(self, start: AnswerStart) -> None:
+        """As the other."""
+        self._sink.begin(start)
+
+    def on_sent(self) -> None:
+        """As the other."""
+        self._sink.on_sent()
+
+    def say(self, line: str) -> None:
+        """As the other."""
+        self._sink.say(line)
+
+    def show(self, events: list[Event]) -> None:
+        """Seen and heard."""
+        self._sink.show(events)
+        for event in events:
+            if isinstance(event, Audio):
+                self._play(event.media)
+
+    def _play(self, media: Media) -> None:
+        if isinstance(media.source, LocalFile):
+            if not self._playback.has_begun:
+                self._playback.play_file(media.source.path)
+            return
+        data = media.data or b""
+        if self._is_bare is None and data:
+            kind = sound_type(data)
+            self._is_bare = kind in (None, "audio/wav") and self._playback.can_stream
+            data = samples(data)
+        if self._is_bare and data:
+            self._playback.write(data, sample_rate(media.mime))
+
+    def close(self, answer: Answer) -> None:
+        """To the end of the sound, unless the user has ended it."""
+        try:
+            self._sink.close(answer)
+            if not (answer.fault and answer.fault.signum):
+                self._playback.wait()
+        except Interrupted as interrupted:
+            if interrupted.signum != SIGINT:
+                raise
+        finally:
+            self._playback.stop()

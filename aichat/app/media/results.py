@@ -1,0 +1,67 @@
+"""Pictures that a provider gives addresses of, fetched at once: those do not live long."""
+
+from collections.abc import Iterator
+
+from aichat.core.exchange.event import Event, Image, Notice
+from aichat.core.http.call import Call
+from aichat.core.http.connection import ConnectionOptions, host_of
+from aichat.core.http.url import split_url
+from aichat.core.message.media import Url
+from aichat.core.provider.endpoint import Endpoint
+from aichat.errors import AichatError, describe
+from aichat.net import http
+
+#: Bytes of a picture.
+_MAX_BYTES = 50 << 20
+
+
+def fetch_results(events: list[Event], target: Endpoint, options: ConnectionOptions) -> list[Event]:
+    """Events with the bytes of what ``target`` only gave addresses of.
+
+    Only from where the provider keeps results, and without its key; any other address is
+    only named.
+    """
+    return [made for event in events for made in _fetch(event, target, options)]
+
+
+def _fetch(event: Event, target: Endpoint, options: ConnectionOptions) -> Iterator[Event]:
+    url = event.media.source if isinstance(event, Image) else None
+    if not (isinstance(event, Image) and isinstance(url, Url) and _is_theirs(url, target)):
+        yield event
+        return
+    try:
+        with http.send(Call("GET", _secure(url.address, target), ()), options) as response:
+            data = response.read(_MAX_BYTES + 1)
+            mime = response.headers.get("content-type", "").partition(";")[0]
+        is_picture = response.status == 200 and len(data) <= _MAX_BYTES
+    except AichatError as error:
+        yield event
+        yield Notice("image", f"cannot fetch an image: {describe(error.fault)}")
+        return
+    if is_picture:
+        yield Image(event.media._replace(mime=mime or event.media.mime, source=data))
+    else:
+        yield event
+        yield Notice("image", f"cannot fetch an image: HTTP {response.status}")
+
+
+def _is_theirs(url: Url, target: Endpoint) -> bool:
+    """Whether it lies with the provider: at its own address, or where it keeps results."""
+    if not split_url(url.address):
+        return False
+    host = host_of(url.address)
+    hosts = target.provider.media_hosts
+    kept = any(host == one or host.endswith(f".{one}") for one in hosts)
+    return kept or _origin(url.address) == _origin(target.base_url)
+
+
+def _origin(url: str) -> tuple[str, str]:
+    parts = split_url(url)
+    return (parts.scheme, parts.netloc) if parts else ("", "")
+
+
+def _secure(url: str, target: Endpoint) -> str:
+    """DashScope writes http; its hosts have https (beyond-chat reference, 0.2)."""
+    if url.startswith("http://") and _origin(url) != _origin(target.base_url):
+        return f"https://{url.removeprefix('http://')}"
+    return url

@@ -1,0 +1,143 @@
+"""Sound played by a program of the system, while it comes or out of a file.
+
+Source: beyond-chat reference, section 10.5.
+"""
+
+import shutil
+import subprocess
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from queue import SimpleQueue
+from typing import NamedTuple
+
+from aichat.process.programs import scrub_environment
+from aichat.process.threads import start_thread
+
+#: Seconds between two looks at whether a player has ended.
+_LOOK_SECONDS = 0.1
+
+
+class Player(NamedTuple):
+    """A program and its arguments: for a file, and for samples that are piped to it.
+
+    Samples are signed, of 16 bits, of one channel; ``{rate}`` is how many a second.
+    """
+
+    program: str
+    file: tuple[str, ...]
+    samples: tuple[str, ...] = ()
+
+
+#: In the order in which they are looked for.
+PLAYERS = (
+    Player(
+        "ffplay",
+        ("-nodisp", "-autoexit", "-loglevel", "error"),
+        (
+            *("-nodisp", "-autoexit", "-loglevel", "error", "-f", "s16le"),
+            *("-ar", "{rate}", "-ch_layout", "mono", "-"),
+        ),
+    ),
+    Player(
+        "mpv",
+        ("--no-video", "--really-quiet"),
+        (
+            *("--no-video", "--really-quiet", "--demuxer=rawaudio"),
+            *("--demuxer-rawaudio-rate={rate}", "--demuxer-rawaudio-channels=1"),
+            *("--demuxer-rawaudio-format=s16le", "-"),
+        ),
+    ),
+    Player("afplay", ()),
+    Player(
+        "pw-cat",
+        ("-p",),
+        ("-p", "--raw", "--rate", "{rate}", "--channels", "1", "--format", "s16", "-"),
+    ),
+    Player("pw-play", ()),
+    Player("aplay", ("-q",), ("-q", "-t", "raw", "-f", "S16_LE", "-r", "{rate}", "-c", "1")),
+    Player(
+        "play",
+        ("-q",),
+        ("-q", "-t", "raw", "-r", "{rate}", "-e", "signed", "-b", "16", "-c", "1", "-"),
+    ),
+)
+
+
+def find_player(find: Callable[[str], str | None] = shutil.which) -> Player | None:
+    """The first player that is here."""
+    return next((player for player in PLAYERS if find(player.program)), None)
+
+
+class Playback:
+    """Sound that a player plays. ``stop`` ends it at once; ``wait`` lets it come to its end.
+
+    What is written waits for the player in a thread: sound comes faster than it is heard.
+    """
+
+    def __init__(self, player: Player, environ: Mapping[str, str]) -> None:
+        self._player, self._environ = player, environ
+        self._process: subprocess.Popen[bytes] | None = None
+        self._pieces: SimpleQueue[bytes | None] = SimpleQueue()
+
+    @property
+    def can_stream(self) -> bool:
+        """Whether it plays what is still coming."""
+        return bool(self._player.samples)
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether a player was started."""
+        return self._process is not None
+
+    def write(self, samples: bytes, rate: int) -> None:
+        """More of the sound; a player that has ended hears no more."""
+        if self._process is None:
+            arguments = (text.format(rate=rate) for text in self._player.samples)
+            self._start([self._player.program, *arguments], subprocess.PIPE)
+            start_thread(self._feed)
+        self._pieces.put(samples)
+
+    def play_file(self, path: str) -> None:
+        """Play a file, which lies here."""
+        self._start([self._player.program, *self._player.file, path], subprocess.DEVNULL)
+
+    def wait(self) -> None:
+        """Until it has been heard. Errors: what a signal raises, and it is stopped then."""
+        self._pieces.put(None)
+        try:
+            while self._process and self._process.poll() is None:
+                with suppress(subprocess.TimeoutExpired):
+                    self._process.wait(_LOOK_SECONDS)
+        finally:
+            self.stop()
+
+    def stop(self) -> None:
+        """Silence."""
+        self._pieces.put(None)
+        if self._process and self._process.poll() is None:
+            self._process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(1)
+            self._process.kill()
+
+    def _start(self, command: list[str], stdin: int) -> None:
+        with suppress(OSError):
+            self._process = subprocess.Popen(
+                command,
+                stdin=stdin,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env=scrub_environment(self._environ),
+                start_new_session=True,  # Ctrl-C is ours, and ends it by ``stop``
+            )
+
+    def _feed(self) -> None:
+        """Hand over what comes until there is no more, or nobody who takes it."""
+        pipe = self._process.stdin if self._process else None
+        with suppress(OSError, ValueError):
+            while pipe and (piece := self._pieces.get()) is not None:
+                pipe.write(piece)
+                pipe.flush()
+        with suppress(OSError):
+            if pipe:
+                pipe.close()
