@@ -346,15 +346,7 @@ def _messages(path: Iterable[Turn], model: str, setup: Setup, target: Endpoint) 
     from aichat.app.media.replayed import with_media  # most conversations are of words
 
     folder, who = data_dir(setup.environ), (provider, model)
-    return with_media(messages, folder, who, sees=_sees(provider, model))
-
-
-def _sees(provider: str, model: str) -> bool:
-    """Whether a model looks at pictures, as far as is known."""
-    from aichat.disk.catalogue import models  # few conversations have any
-
-    known = models.find(provider, model)
-    return not (known and known.inputs) or "image" in known.inputs
+    return with_media(messages, folder, who)
 
 
 #: Messages, remarks on what was adapted, and notes.
