@@ -332,11 +332,9 @@ def _prefill_turn(unfinished: Turn) -> Turn:
     return unfinished._replace(message=unfinished.message._replace(parts=parts), answer=None)
 
 
-#: Messages, and what is to be said of what they had.
-_SaidMessages = tuple[tuple[Message, ...], tuple[str, ...]]
-
-
-def _messages(path: Iterable[Turn], model: str, setup: Setup, target: Endpoint) -> _SaidMessages:
+def _messages(
+    path: Iterable[Turn], model: str, setup: Setup, target: Endpoint
+) -> tuple[tuple[Message, ...], tuple[str, ...]]:
     said = (turn for turn in path if turn.role != "system")
     provider, quirks = target.provider.id, target.provider.quirks
     sealed = quirks.stores_answers and quirks.sealed_reasoning
