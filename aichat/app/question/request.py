@@ -332,6 +332,9 @@ def _prefill_turn(unfinished: Turn) -> Turn:
     return unfinished._replace(message=unfinished.message._replace(parts=parts), answer=None)
 
 
+_Said = tuple[tuple[Message, ...], tuple[str, ...]]  # and remarks
+
+
 def _messages(
     path: Iterable[Turn], model: str, setup: Setup, target: Endpoint
 ) -> tuple[tuple[Message, ...], tuple[str, ...]]:
@@ -347,7 +350,6 @@ def _messages(
     return with_media(messages, folder, who)
 
 
-#: Messages, remarks on what was adapted, and notes.
 _FittedMedia = tuple[tuple[Message, ...], tuple[str, ...], tuple[str, ...]]
 
 
