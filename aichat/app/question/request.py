@@ -332,9 +332,6 @@ def _prefill_turn(unfinished: Turn) -> Turn:
     return unfinished._replace(message=unfinished.message._replace(parts=parts), answer=None)
 
 
-_Said = tuple[tuple[Message, ...], tuple[str, ...]]  # and remarks
-
-
 def _messages(
     path: Iterable[Turn], model: str, setup: Setup, target: Endpoint
 ) -> tuple[tuple[Message, ...], tuple[str, ...]]:
