@@ -13,6 +13,7 @@ from aichat.core.conversation.media import FILE_MARK
 from aichat.core.message.media import Media
 from aichat.core.message.message import Message, Part, Raw, Text
 from aichat.core.text.json import dumps
+from aichat.disk.catalogue import models
 from aichat.disk.history.kept_media import FileReader
 
 
@@ -23,21 +24,22 @@ class ReplayedMedia(NamedTuple):
     remarks: tuple[str, ...] = ()
 
 
-def with_media(
-    messages: Iterable[Message], folder: Path, who: tuple[str, str], *, sees: bool
-) -> ReplayedMedia:
-    """``messages`` for ``who`` (provider and model), from the store's ``folder``.
-
-    ``sees``: the model looks at pictures.
-    """
+def with_media(messages: Iterable[Message], folder: Path, who: tuple[str, str]) -> ReplayedMedia:
+    """``messages`` for ``who`` (provider and model), from the store's ``folder``."""
     reader = FileReader(folder)
     once = (m._replace(parts=tuple(_without_echo(m.parts))) for m in messages)
-    found = tuple(map(reader.attached, _move_pictures(once, who) if sees else once))
+    found = tuple(map(reader.attached, _move_pictures(once, who) if _sees(*who) else once))
     if not reader.missing:
         return ReplayedMedia(found)
     labels = dict.fromkeys(reader.missing.values())
     remarks = (f"{label} is no longer there: left out of this request" for label in labels)
     return ReplayedMedia(tuple(map(_without_broken, found)), tuple(remarks))
+
+
+def _sees(provider: str, model: str) -> bool:
+    """Whether a model looks at pictures, as far as is known."""
+    known = models.find(provider, model)
+    return not (known and known.inputs) or "image" in known.inputs
 
 
 def _without_echo(parts: tuple[Part, ...]) -> Iterator[Part]:

@@ -332,11 +332,9 @@ def _prefill_turn(unfinished: Turn) -> Turn:
     return unfinished._replace(message=unfinished.message._replace(parts=parts), answer=None)
 
 
-#: Messages, and what is to be said of what they had.
-_SaidMessages = tuple[tuple[Message, ...], tuple[str, ...]]
-
-
-def _messages(path: Iterable[Turn], model: str, setup: Setup, target: Endpoint) -> _SaidMessages:
+def _messages(
+    path: Iterable[Turn], model: str, setup: Setup, target: Endpoint
+) -> tuple[tuple[Message, ...], tuple[str, ...]]:
     said = (turn for turn in path if turn.role != "system")
     provider, quirks = target.provider.id, target.provider.quirks
     sealed = quirks.stores_answers and quirks.sealed_reasoning
@@ -346,18 +344,9 @@ def _messages(path: Iterable[Turn], model: str, setup: Setup, target: Endpoint) 
     from aichat.app.media.replayed import with_media  # most conversations are of words
 
     folder, who = data_dir(setup.environ), (provider, model)
-    return with_media(messages, folder, who, sees=_sees(provider, model))
+    return with_media(messages, folder, who)
 
 
-def _sees(provider: str, model: str) -> bool:
-    """Whether a model looks at pictures, as far as is known."""
-    from aichat.disk.catalogue import models  # few conversations have any
-
-    known = models.find(provider, model)
-    return not (known and known.inputs) or "image" in known.inputs
-
-
-#: Messages, remarks on what was adapted, and notes.
 _FittedMedia = tuple[tuple[Message, ...], tuple[str, ...], tuple[str, ...]]
 
 
