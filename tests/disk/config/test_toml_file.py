@@ -31,6 +31,8 @@ WRONG_PROFILE = {
     "wire": ("[]", "[]", "one of chat, responses, messages"),
     "region": ("5", "5", TEXT),
     "tier": ('"cheap"', "'cheap'", "one of standard, batch, flex, priority, fast, free"),
+    "verbosity": ('"max"', "'max'", "one of low, medium, high"),
+    "logprobs": ("5", "5", "true or false"),
     "effort": ('"hard"', "'hard'", "one of none, minimal, low, medium, high, xhigh, max"),
     "strict": ('"yes"', "'yes'", "true or false"),
     "budget": ("5.0", "5.0", "a table"),
@@ -38,6 +40,17 @@ WRONG_PROFILE = {
     "base_url": ('"ftp://x"', "'ftp://x'", "an http or https URL"),
     "headers": ("[1]", "[1]", "a table of strings"),
     "timeout": ('"abc"', "'abc'", NUMBER),
+    "schema": ("5", "5", TEXT),
+    "cache": ('"on"', "'on'", "one of auto, off, long"),
+    "search_recency": ('"hour"', "'hour'", "one of day, week, month, year"),
+    "search_context": ('"all"', "'all'", "one of low, medium, high"),
+    "search_location": ("5", "5", TEXT),
+    **dict.fromkeys(
+        ("search", "search_x", "fetch", "code", "maps"), ('"yes"', "'yes'", "true or false")
+    ),
+    **dict.fromkeys(
+        ("search_domain", "file_search", "tools", "mcp"), ('[""]', "['']", "a list of names")
+    ),
 }
 WRONG_PROVIDER = {
     "key_command": ("[1]", "[1]", "a command"),
