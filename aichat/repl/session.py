@@ -26,13 +26,7 @@ from aichat.core.cli.candidate import Choice
 from aichat.core.cli.options import AskOptions
 from aichat.core.conversation.turn import Summary
 from aichat.core.exchange.answer import Answer
-from aichat.core.exchange.outcome import (
-    has_figures,
-    named_usage_line,
-    remarks,
-    usage_line,
-    with_next_step,
-)
+from aichat.core.exchange.outcome import has_figures, remarks, turn_usage_line, with_next_step
 from aichat.core.message.compose import Attachment
 from aichat.core.text.line_look import paint_line
 from aichat.core.text.sanitize import sanitize
@@ -385,8 +379,7 @@ class Session:
         for remark in told:
             self.tell(remark)
         if has_usage:
-            is_same = self.last_answer and _who(self.last_answer) == _who(answer)
-            self.dim((usage_line if is_same else named_usage_line)(answer))
+            self.dim(turn_usage_line(answer, self.last_answer, self.world.columns()))
         self.last_answer = answer
 
     def run_guarded(self, action: Callable[[], None]) -> None:

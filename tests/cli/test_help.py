@@ -10,7 +10,7 @@ from aichat.core.cli.help import group_options
 from tests.support.running.program import Program
 
 HEADINGS = [
-    *("Model", "Conversation", "Input", "Sampling", "Reasoning and tools"),
+    *("Model", "Conversation", "Input", "Sampling", "Provider's tools", "Reasoning and tools"),
     *("Output", "Money", "Connection"),
 ]
 

@@ -11,7 +11,9 @@ from aichat import core, wires
 TELLING = {
     "AnswerSchema": {"name": "answer"},
     "Argument": {"required": True},
+    "Background": {"id_field": "id"},
     "Beside": {"stream": True},
+    "CacheWish": {"mode": "auto"},
     "FilesDialect": {
         "upload": "form",
         "life": (3600, 2_592_000),
@@ -51,6 +53,7 @@ TELLING = {
     "Price": {"currency": "USD", "tier": "standard"},
     "PriceTerms": {"tier": "standard", "is_certain": True},
     "Probe": {"path": "/models"},
+    "PromptCaching": {"seconds": 300, "least": 1024, "models": ".*", "mark_after": 1},
     "Provider": {"needs_key": True},
     "Quirks": {
         "max_tokens_field": "max_completion_tokens",

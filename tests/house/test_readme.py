@@ -10,6 +10,7 @@ from tests.pictures.__main__ import BEST
 from tests.pictures.drawing import GROUNDS
 from tests.support.answering.server import Server, chat_stream, models_list, tool_call
 from tests.support.running.program import ROOT, Program
+from tests.support.values.media import pdf, png
 
 README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"```(?:sh|console)\n(.*?)```", README, re.S)
@@ -44,11 +45,17 @@ BEFORE = {
 }
 
 
+#: What the model says to a line, where that has to be of some shape.
+REPLIES = {"--schema": chat_stream(['{"name": "Ada", "age": 36}'])}
+
+
 @pytest.mark.parametrize("line", LINES)
 def test_a_line_of_the_readme_runs(line: str, aichat: Program) -> None:
     for name in FIXTURES:
         (aichat.home / name).write_text("int main(void) { return 0; }\n")
     (aichat.home / "tools.json").write_text('[{"name": "weather", "description": "of a place"}]')
+    (aichat.home / "chart.png").write_bytes(png(9, 9))
+    (aichat.home / "report.pdf").write_bytes(pdf(1))
     (aichat.home / "speech.json").write_text('{"input": "hello"}')
     with Server(default=chat_stream(["Sure:\n```sh\nls\n```\n"])) as server:
         server.routes["/v1/models"] = models_list("openai/gpt-oss-120b")
@@ -66,6 +73,8 @@ def test_a_line_of_the_readme_runs(line: str, aichat: Program) -> None:
         if before:
             server.push(before)
             aichat.run("ask", "name", "a", "lake")
+        for mark in REPLIES.keys() & {*line.split()}:
+            server.push(REPLIES[mark])
         done = aichat.run_shell(
             f'aichat() {{ $AICHAT "$@"; }}; git() {{ echo diff; }}; set -o pipefail; {line}'
         )

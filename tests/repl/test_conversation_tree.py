@@ -2,7 +2,7 @@
 
 import pytest
 
-from aichat.app.question.request import request_ending
+from aichat.app.question.ending import request_ending
 from aichat.app.question.thread import UserInput, pending_turns
 from aichat.core.billing.money import Cost
 from aichat.core.billing.totals import Totals

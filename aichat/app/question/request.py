@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from aichat import wires
 from aichat.app.history.recorder import Answerer
 from aichat.app.question.attachments import read_named_file
+from aichat.app.question.ending import request_ending
 from aichat.app.question.input import Question, read_system_prompt, read_tools
 from aichat.app.question.thread import (
     Instructions,
@@ -17,7 +18,6 @@ from aichat.app.question.thread import (
     Thread,
     UserInput,
     parse_tool_results,
-    pending_from_path,
     pending_turns,
 )
 from aichat.app.setup.setup import RecalledOptions, Setup
@@ -25,7 +25,7 @@ from aichat.core.billing.token_estimate import estimate_message
 from aichat.core.cli.options import AskOptions
 from aichat.core.config.precedence import value_of
 from aichat.core.conversation import replay
-from aichat.core.conversation.turn import Turn, is_paused, title_from
+from aichat.core.conversation.turn import Turn, title_from
 from aichat.core.exchange.event import Notice
 from aichat.core.exchange.fit import fit_settings
 from aichat.core.exchange.request import Request, Settings, with_json_output
@@ -38,10 +38,8 @@ from aichat.core.message.message import (
     Message,
     Raw,
     Text,
-    ToolCall,
     ToolResult,
     has_media,
-    text_of,
 )
 from aichat.core.message.tool_schema import Tool
 from aichat.core.provider.caching import CacheWish, lacking_mode, plan_cache
@@ -52,9 +50,6 @@ from aichat.errors import AichatError, Fault, usage_error
 if TYPE_CHECKING:
     from aichat.core.message.json_schema.output import AnswerSchema
     from aichat.core.provider.json_output import JsonFit
-
-#: What is asked where a provider has no means of its own to go on with a cut answer.
-_CONTINUE_PROMPT = "Continue exactly where your last answer stopped. Do not repeat any of it."
 
 
 class PreparedQuestion(NamedTuple):
@@ -279,57 +274,6 @@ def _settings(setup: Setup, options: AskOptions) -> Settings:
         prefill=options.sampling.prefill,
         options=value_of(sampling.options, {}),
     )
-
-
-class RequestEnding(NamedTuple):
-    """How a request ends: the turns that are told, and by what means a cut answer goes on.
-
-    ``pending`` is the question as it is stored then.
-    """
-
-    pending: PendingTurns
-    path: tuple[Turn, ...]
-    prefill: str | None = None
-    continuation: str | None = None
-
-
-def request_ending(
-    pending: PendingTurns, model: str, settings: Settings, target: Endpoint, now: float
-) -> RequestEnding:
-    """A question as it is; a cut answer is finished by the provider's own means, or in words."""
-    cut = pending.unfinished
-    if cut is None:
-        return RequestEnding(pending, pending.path)
-    if cut.answer and cut.answer.background:  # all of it comes again
-        empty = cut.message._replace(parts=())
-        return RequestEnding(pending._replace(unfinished=cut._replace(message=empty)), pending.path)
-    own = (cut.message.provider, cut.message.model) == (target.provider.id, model)
-    if own and is_paused(cut):
-        token = cut.answer.continuation if cut.answer else None
-        path = pending.path if token else (*pending.path, cut)
-        return RequestEnding(pending, path, continuation=token)
-    start = _prefill_turn(cut)
-    text = text_of(start.message)
-    if text and _takes_prefill(settings, target):
-        return RequestEnding(pending._replace(unfinished=start), pending.path, prefill=text)
-    words = Turn(Message("user", (Text(_CONTINUE_PROMPT),)), now)
-    path = (*pending.path, cut, words)
-    return RequestEnding(pending_from_path(pending.draft, path), path)
-
-
-def _takes_prefill(settings: Settings, target: Endpoint) -> bool:
-    """Whether a model goes on with text that is put before it: not where it thinks first."""
-    if "prefill" in wires.load(target.wire).unsupported:
-        return False
-    thinks = settings.effort not in (None, "none") or settings.show_reasoning
-    return target.provider.takes_prefill or (target.card.prefill and not thinks)
-
-
-def _prefill_turn(unfinished: Turn) -> Turn:
-    """A cut answer to be gone on with: no call that was cut with it, no blank at its end."""
-    others = [part for part in unfinished.message.parts if not isinstance(part, Text | ToolCall)]
-    parts = (*others, Text(text_of(unfinished.message).rstrip()))
-    return unfinished._replace(message=unfinished.message._replace(parts=parts), answer=None)
 
 
 def _messages(

@@ -95,6 +95,21 @@ def named_usage_line(answer: Answer) -> str:
     return " · ".join(filter(None, (f"{answer.provider} {answer.model}", usage_line(answer))))
 
 
+def turn_usage_line(answer: Answer, before: Answer | None, columns: int) -> str:
+    """The same in one row of a conversation, with whose it is where another had answered before.
+
+    Of the times, the last ones are left out where room is lacking.
+    """
+    is_same = before and (before.provider, before.model) == (answer.provider, answer.model)
+    line = usage_line(answer) if is_same else named_usage_line(answer)
+    while len(line) > columns and line.endswith(_TIMES):
+        line = line.rpartition(" · ")[0]
+    return line
+
+
+_TIMES = (" s", " tok/s", " to first")
+
+
 def has_figures(answer: Answer) -> bool:
     """Whether there is anything to be told of what an answer took: something came of it."""
     return answer.first_token_s is not None or answer.usage.output is not None

@@ -24,7 +24,7 @@ from aichat.errors import AichatError
 from aichat.wires.resources.files import dialect_of
 from tests.support.answering import sdk_types
 from tests.support.answering.server import Reply, Server
-from tests.support.running.program import SENTINEL, Program
+from tests.support.running.program import ROOT, SENTINEL, Program
 from tests.support.values.media import MP3, docx, mp4, pdf, png, wav
 
 FILES = {
@@ -41,25 +41,26 @@ FILES = {
 
 #: What each wire takes, as it stands in the code; ``text``: extracted here, ``read``: there.
 TABLE = """\
-provider   wire      image         pdf           office        audio         video
-openai     responses inline+url+id inline+url+id inline+url+id -             -
-openai     chat      inline+url    inline+id     text          inline        -
-gemini     gemini    inline+url+id inline+url+id text          inline+url+id inline+url+id
-xai        responses inline+url    url+id        text          -             -
-xai        chat      inline+url    text          text          -             -
-xai        messages  inline+url    text          text          -             -
-groq       chat      inline+url    text          text          -             -
-groq       responses -             text          text          -             -
-anthropic  messages  inline+url+id inline+url+id text          -             -
-perplexity responses inline+url    text          text          -             -
-perplexity chat      inline+url    inline+url    inline+url    -             url
-moonshot   chat      inline+id     read          read          -             inline+id
-qwen       chat      inline+url+id text          text          inline+url+id inline+url+id
-qwen       responses -             text          text          -             -
-qwen       dashscope inline+url+id text          text          inline+url+id inline+url+id
-local      chat      inline        text          text          -             -
-local      responses -             text          text          -             -
-local      messages  -             text          text          -             -
+provider   wire         image         pdf           office        audio         video
+openai     responses    inline+url+id inline+url+id inline+url+id -             -
+openai     chat         inline+url    inline+id     text          inline        -
+gemini     gemini       inline+url+id inline+url+id text          inline+url+id inline+url+id
+gemini     interactions -             text          text          -             -
+xai        responses    inline+url    url+id        text          -             -
+xai        chat         inline+url    text          text          -             -
+xai        messages     inline+url    text          text          -             -
+groq       chat         inline+url    text          text          -             -
+groq       responses    -             text          text          -             -
+anthropic  messages     inline+url+id inline+url+id text          -             -
+perplexity responses    inline+url    text          text          -             -
+perplexity chat         inline+url    inline+url    inline+url    -             url
+moonshot   chat         inline+id     read          read          -             inline+id
+qwen       chat         inline+url+id text          text          inline+url+id inline+url+id
+qwen       responses    -             text          text          -             -
+qwen       dashscope    inline+url+id text          text          inline+url+id inline+url+id
+local      chat         inline        text          text          -             -
+local      responses    -             text          text          -             -
+local      messages     -             text          text          -             -
 """
 
 PLACES = [
@@ -80,17 +81,32 @@ def cell(provider: str, wire: str, kind: str) -> str:
     return "read" if dialect and dialect.sends_text else "text"
 
 
+def rows() -> Iterator[tuple[str, ...]]:
+    yield ("provider", "wire", *RULE_KINDS)
+    for provider, wire in PLACES:
+        yield (provider, wire, *(cell(provider, wire, kind) for kind in RULE_KINDS))
+
+
 def printed() -> Iterator[str]:
-    widths = (10, 9, *(13 for _ in RULE_KINDS))
-    for row in (
-        ("provider", "wire", *RULE_KINDS),
-        *((p, w, *(cell(p, w, kind) for kind in RULE_KINDS)) for p, w in PLACES),
-    ):
+    widths = (10, 12, *(13 for _ in RULE_KINDS))
+    for row in rows():
         yield " ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
+
+
+def markdown_table() -> str:
+    """The table as the README has it."""
+    head, *below = ("| " + " | ".join(row) + " |" for row in rows())
+    return "\n".join((head, "|---" * (len(RULE_KINDS) + 2) + "|", *below))
 
 
 def test_the_table_is_what_the_code_has() -> None:
     assert [*printed()] == TABLE.splitlines()
+
+
+def test_the_readme_has_the_table() -> None:
+    readme = (ROOT / "README.md").read_text()
+    begin, end = "<!-- what is attached where -->\n", "\n<!-- end -->"
+    assert readme.partition(begin)[2].partition(end)[0] == markdown_table()
 
 
 def source(kind: str, how: str) -> Media:

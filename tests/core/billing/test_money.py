@@ -65,7 +65,7 @@ def test_money_reads_as_people_write_it(amount: int, currency: str, text: str) -
         (Cost(0, source="catalogue"), None, " · free"),
         (Cost(1_500_000), None, " · $0.0015"),
         (Cost(1_500_000), 20_000, " · $0.0015 (caching saved $0.00002)"),
-        (Cost(1_500_000), -20_000, " · $0.0015"),
+        (Cost(1_500_000), -20_000, " · $0.0015 (caching cost $0.00002)"),
     ],
 )
 def test_the_usage_line_has_the_money(cost: Cost | None, saved: int | None, told: str) -> None:

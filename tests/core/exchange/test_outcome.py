@@ -11,6 +11,7 @@ from aichat.core.exchange.outcome import (
     can_fall_back,
     named_usage_line,
     remarks,
+    turn_usage_line,
     usage_line,
     with_fault,
 )
@@ -190,3 +191,20 @@ def test_another_endpoint_is_asked_where_it_may_have_what_lacks(kind: str) -> No
 def test_another_endpoint_is_not_asked_once_something_was_said() -> None:
     assert not can_fall_back(answer(fault=FAULT, first_token_s=0.0))
     assert not can_fall_back(answer())
+
+
+@pytest.mark.parametrize(
+    ("columns", "row"),
+    [
+        (80, "box m1 · 9 in · 3 out · $0.02 · 0.4 s to first · 3.6 s · 1 tok/s"),
+        (60, "box m1 · 9 in · 3 out · $0.02 · 0.4 s to first · 3.6 s"),
+        (50, "box m1 · 9 in · 3 out · $0.02 · 0.4 s to first"),
+        (20, "box m1 · 9 in · 3 out · $0.02"),  # tokens and money are always told
+    ],
+)
+def test_the_usage_of_a_turn_is_one_row_without_its_last_times(columns: int, row: str) -> None:
+    given = answer(usage=Usage(9, 3), cost=Cost(20_000_000), first_token_s=0.4, total_s=3.6)
+    assert turn_usage_line(given, None, columns) == row
+    other = given._replace(model="m0")
+    assert turn_usage_line(given, other, columns) == row
+    assert turn_usage_line(given, given, 80).startswith("9 in · 3 out")

@@ -42,7 +42,7 @@ EXPECTED = [
         "reasoning",
         "retry",
     ),
-    *("save", "set", "system", "title", "tokens", "tools", "undo"),
+    *("save", "schema", "set", "system", "title", "tokens", "tools", "undo"),
 ]
 
 

@@ -1,0 +1,64 @@
+"""How a request ends: with the question, or with an answer that was cut and is to go on."""
+
+from typing import NamedTuple
+
+from aichat import wires
+from aichat.app.question.thread import PendingTurns, pending_from_path
+from aichat.core.conversation.turn import Turn, is_paused
+from aichat.core.exchange.request import Settings
+from aichat.core.message.message import Message, Text, ToolCall, text_of
+from aichat.core.provider.endpoint import Endpoint
+
+#: What is asked where a provider has no means of its own to go on with a cut answer.
+_CONTINUE_PROMPT = "Continue exactly where your last answer stopped. Do not repeat any of it."
+
+
+class RequestEnding(NamedTuple):
+    """How a request ends: the turns that are told, and by what means a cut answer goes on.
+
+    ``pending`` is the question as it is stored then.
+    """
+
+    pending: PendingTurns
+    path: tuple[Turn, ...]
+    prefill: str | None = None
+    continuation: str | None = None
+
+
+def request_ending(
+    pending: PendingTurns, model: str, settings: Settings, target: Endpoint, now: float
+) -> RequestEnding:
+    """A question as it is; a cut answer is finished by the provider's own means, or in words."""
+    cut = pending.unfinished
+    if cut is None:
+        return RequestEnding(pending, pending.path)
+    if cut.answer and cut.answer.background:  # all of it comes again
+        empty = cut.message._replace(parts=())
+        return RequestEnding(pending._replace(unfinished=cut._replace(message=empty)), pending.path)
+    own = (cut.message.provider, cut.message.model) == (target.provider.id, model)
+    if own and is_paused(cut):
+        token = cut.answer.continuation if cut.answer else None
+        path = pending.path if token else (*pending.path, cut)
+        return RequestEnding(pending, path, continuation=token)
+    start = _prefill_turn(cut)
+    text = text_of(start.message)
+    if text and _takes_prefill(settings, target):
+        return RequestEnding(pending._replace(unfinished=start), pending.path, prefill=text)
+    words = Turn(Message("user", (Text(_CONTINUE_PROMPT),)), now)
+    path = (*pending.path, cut, words)
+    return RequestEnding(pending_from_path(pending.draft, path), path)
+
+
+def _takes_prefill(settings: Settings, target: Endpoint) -> bool:
+    """Whether a model goes on with text that is put before it: not where it thinks first."""
+    if "prefill" in wires.load(target.wire).unsupported:
+        return False
+    thinks = settings.effort not in (None, "none") or settings.show_reasoning
+    return target.provider.takes_prefill or (target.card.prefill and not thinks)
+
+
+def _prefill_turn(unfinished: Turn) -> Turn:
+    """A cut answer to be gone on with: no call that was cut with it, no blank at its end."""
+    others = [part for part in unfinished.message.parts if not isinstance(part, Text | ToolCall)]
+    parts = (*others, Text(text_of(unfinished.message).rstrip()))
+    return unfinished._replace(message=unfinished.message._replace(parts=parts), answer=None)
