@@ -124,7 +124,9 @@ def test_lines_that_come_at_once_are_a_paste(aichat: Program) -> None:
             chat.type("one\r/exit\rthree\r").wait_until("  three")
             chat._read(0.2)
             chat.type(" four").wait_until("four")
-            chat._read(0.2)  # longer than a burst may pause, wherever these words were taken for one
+            chat._read(
+                0.2
+            )  # longer than a burst may pause, wherever these words were taken for one
             chat.press("enter")
             answered(chat, "yes")
         assert asked(server) == ["one\n/exit\nthree\n four"]
