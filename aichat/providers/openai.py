@@ -67,7 +67,7 @@ PROVIDER = Provider(
             {"modalities": ["text", "audio"], "audio": {"voice": "alloy", "format": "pcm16"}},
         ),
     ),
-    model_wires=dict.fromkeys(("gpt-audio", "gpt-audio-1.5", "gpt-audio-mini"), "chat"),
+    model_wires=dict.fromkeys(("gpt-audio", "gpt-audio-mini"), "chat"),
     files="openai",
     json_output=dict.fromkeys(
         ("responses", "chat"),

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from aichat.app.question.attachments import (
     is_attachable,
     is_offered_path,
+    is_resource,
     is_url,
     read_attachments,
 )
@@ -20,6 +22,9 @@ from aichat.core.cli.repl_line import mentioned_names as names_in
 from aichat.core.message.compose import Attachment
 from aichat.errors import AichatError, usage_error
 from aichat.repl.session import Session
+
+if TYPE_CHECKING:
+    from aichat.app.tools.mcp.offers import ServerShelf
 
 #: Names in a paste that are looked for, and those that are told.
 _MOST_LOOKED_FOR, _MOST_TOLD = 50, 3
@@ -71,7 +76,10 @@ def read_checked(session: Session, name: str) -> list[Attachment]:
         from aichat.app.question.media_files import clipboard_attachment
 
         return [clipboard_attachment(session.world)]
-    found = read_attachments(name, session.tell, allow_local=allow_local)
+    if is_resource(name):
+        found = open_shelf(session).attachments(name)
+    else:
+        found = read_attachments(name, session.tell, allow_local=allow_local)
     secret = [one for one in found if is_secret(one)]
     if not secret:
         return found
@@ -81,6 +89,17 @@ def read_checked(session: Session, name: str) -> list[Attachment]:
     if chosen is None:
         raise usage_error("nothing was sent", "a file that looks like a secret needs an answer")
     return found if chosen else [one for one in found if one not in secret]
+
+
+def open_shelf(session: Session) -> "ServerShelf":
+    """The servers whose resources and prompts can be named; those that are on stay so."""
+    from aichat.app.tools.mcp.offers import ServerShelf  # few have any
+    from aichat.app.tools.mcp.trust import TrustDesk
+
+    setup = session.setup
+    kit = session.tools.open(setup, session.options) if setup.conduct.mcp else None
+    trust = TrustDesk(session.world, session.tell)
+    return ServerShelf(trust, setup.config_file.config, kit.sources if kit else ())
 
 
 def convert_paste(text: str, before: str) -> str:

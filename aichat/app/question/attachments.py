@@ -89,9 +89,19 @@ def is_url(name: str) -> bool:
     return name.lower().startswith(("http://", "https://"))
 
 
+def is_resource(name: str) -> bool:
+    """Whether it is a resource of a server that is meant."""
+    return name.startswith("mcp:")
+
+
 def is_attachable(name: str) -> bool:
     """Whether ``name`` is something that could be attached."""
-    return is_url(name) or name == "clip:" or _check_path(_named_path(name)[0].exists)
+    return (
+        is_url(name)
+        or is_resource(name)
+        or name == "clip:"
+        or _check_path(_named_path(name)[0].exists)
+    )
 
 
 def is_offered_path(name: str) -> bool:

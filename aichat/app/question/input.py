@@ -1,9 +1,10 @@
 """What ``ask`` takes in: words, stdin, files, the system prompt, tools."""
 
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from aichat.app.question.attachments import Tell, read_attachments, read_text
+from aichat.app.question.attachments import Tell, is_resource, read_attachments, read_text
 from aichat.app.setup.setup import Setup
 from aichat.core.cli.options import InputOptions
 from aichat.core.message import tool_schema
@@ -17,6 +18,14 @@ from aichat.process.world import World
 _USAGE = "usage: aichat ask [OPTIONS] WORDS..."
 
 
+#: What is attached by the name ``mcp:NAME:URI``.
+ReadResource = Callable[[str], Iterable[Attachment]]
+
+
+def _read_no_resource(name: str) -> Iterable[Attachment]:
+    raise usage_error(f"{name}: servers cannot be asked here")
+
+
 class Question(NamedTuple):
     """What is asked: words and files."""
 
@@ -25,7 +34,13 @@ class Question(NamedTuple):
 
 
 def read_question(
-    world: World, words: tuple[str, ...], options: InputOptions, tell: Tell, *, needed: bool
+    world: World,
+    words: tuple[str, ...],
+    options: InputOptions,
+    tell: Tell,
+    *,
+    needed: bool,
+    read_resource: ReadResource = _read_no_resource,
 ) -> Question:
     """The question of a command line and stdin.
 
@@ -46,7 +61,8 @@ def read_question(
     if needed and not (text.strip() or options.file or media):
         raise usage_error("nothing to ask: no question given and stdin is empty", _USAGE)
     first = (media,) if media and not attached else ()
-    files = collect_attachments(world, options, media or Attachment("stdin", piped or ""), tell)
+    given = media or Attachment("stdin", piped or "")
+    files = collect_attachments(world, options, given, tell, read_resource)
     return Question(text, (*first, *files))
 
 
@@ -64,7 +80,11 @@ def _piped_media(data: bytes) -> Attachment | None:
 
 
 def collect_attachments(
-    world: World, options: InputOptions, piped: Attachment, tell: Tell
+    world: World,
+    options: InputOptions,
+    piped: Attachment,
+    tell: Tell,
+    read_resource: ReadResource,
 ) -> list[Attachment]:
     """What is attached, in order; ``piped`` is stdin. Errors: ``usage``, naming the file."""
     found: list[Attachment] = []
@@ -75,6 +95,8 @@ def collect_attachments(
             from aichat.app.question.media_files import clipboard_attachment
 
             found.append(clipboard_attachment(world))
+        elif is_resource(name):
+            found += read_resource(name)
         else:
             found += read_attachments(name, tell, allow_local=options.allow_local)
     return found

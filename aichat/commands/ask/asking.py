@@ -26,6 +26,7 @@ from aichat.commands.ask.output import AskOutput
 from aichat.core.cli.options import AskOptions
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.outcome import with_next_step
+from aichat.core.message.compose import Attachment
 from aichat.disk.config import credentials
 from aichat.errors import AichatError, Fault, Interrupted, usage_error
 from aichat.process.place import find_place
@@ -204,9 +205,15 @@ def _read_question(
         if options.input.edit:
             words = (_edit_words(world, words, options),)
         needed = not (thread.path or thread.unanswered or role)
-        question = read_question(world, words, options.input, output.tell, needed=needed)
-        if role:
-            question = role.apply(question)
+        question = read_question(
+            world,
+            words,
+            options.input,
+            output.tell,
+            needed=needed,
+            read_resource=partial(_read_resource, world, setup, output, desk),
+        )
+        question = role.apply(question) if role else question
         prepared = prepare(thread, instructions, question, world.clock.now(), output.tell)
     except BaseException:
         if desk:
@@ -225,6 +232,18 @@ def _open_desk(
 
     ui = setup.config_file.config.ui
     return open_desk(world, setup, options, partial(output.open_sink, ui), output.tell)
+
+
+def _read_resource(
+    world: World, setup: Setup, output: AskOutput, desk: "ToolDesk | None", name: str
+) -> Sequence[Attachment]:
+    """What ``-f mcp:NAME:URI`` stands for, of a server whose tools are on or of another."""
+    from aichat.app.tools.mcp.offers import ServerShelf
+    from aichat.app.tools.mcp.trust import TrustDesk
+
+    sources = desk.kit.sources if desk else ()
+    trust = TrustDesk(world, output.tell)
+    return ServerShelf(trust, setup.config_file.config, sources).attachments(name)
 
 
 def _edit_words(world: World, words: tuple[str, ...], options: AskOptions) -> str:

@@ -63,8 +63,8 @@ INPUT = (
     Option(
         ("-f", "--file", "-a", "--attach"),
         "Attach a file (text, image, PDF, office, audio, video), a folder, a pattern or a "
-        "web page; - is stdin, clip: the clipboard; #3-7 are pages, #10s-60s a part of a "
-        "video. Repeatable.",
+        "web page; - is stdin, clip: the clipboard, mcp:NAME:URI a server's resource; #3-7 are "
+        "pages, #10s-60s a part of a video. Repeatable.",
         metavar="PATH|URL",
         many=True,
     ),

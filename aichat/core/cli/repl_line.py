@@ -16,7 +16,7 @@ class ReplLine(NamedTuple):
 def parse_line(line: str) -> ReplLine:
     """``/name rest`` is a command whether there is one of that name or not; ``//`` is a slash.
 
-    A path, whose first word has a second slash, is none.
+    A path, whose first word has a second slash, is none. ``/mcp:a:b`` is ``/mcp`` of ``:a:b``.
     """
     stripped = line.lstrip()
     if stripped.startswith("//"):
@@ -24,6 +24,8 @@ def parse_line(line: str) -> ReplLine:
     if not stripped.startswith("/"):
         return ReplLine(None, line)
     name, *rest = stripped[1:].split(maxsplit=1) or [""]
+    if name.startswith("mcp:"):  # whose prompt may have a slash in its name
+        return ReplLine("mcp", stripped.removeprefix("/mcp").rstrip())
     if "/" in name:
         return ReplLine(None, line)
     return ReplLine(name, rest[0].rstrip() if rest else "")

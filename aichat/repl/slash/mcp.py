@@ -1,14 +1,23 @@
-"""``/mcp``: the MCP servers whose tools the model may have run."""
+"""``/mcp``: the MCP servers whose tools the model may have run, and their prompts."""
 
+from aichat.core.cli.repl_line import mark_pasted, split_words
+from aichat.core.text.sanitize import sanitize
 from aichat.errors import usage_error
+from aichat.repl.mentions import open_shelf
 from aichat.repl.session import Session
 from aichat.repl.slash_command import SlashCommand
 
 _NONE = "no MCP server is on; /mcp NAME switches one on, aichat mcp list shows those of the config"
 
 
+_MORE = "/mcp:NAME tells the prompts and resources of a server; /mcp:NAME:PROMPT takes a prompt"
+
+
 def run(session: Session, rest: str) -> None:
-    """Say which are on, start one more, or end one."""
+    """Say which are on, start one more, or end one; ``:NAME:PROMPT`` takes a prompt of one."""
+    if rest.startswith(":"):
+        _take_prompt(session, *split_words(rest[1:]))
+        return
     word, _, name = rest.strip().partition(" ")
     if not word:
         _show(session)
@@ -16,6 +25,22 @@ def run(session: Session, rest: str) -> None:
         _switch_off(session, name.strip())
     else:
         _switch(session, (*_names(session), rest.strip()))
+
+
+def _take_prompt(session: Session, called: str = "", *words: str) -> None:
+    """Put a prompt into the line, to be read and sent; of a server alone tell what it has."""
+    name, _, prompt = called.partition(":")
+    shelf = open_shelf(session)
+    if not prompt:
+        session.show_entries(shelf.entries(name) or [(name, "no prompts and no resources")])
+        return
+    text, files = shelf.prompt(name, prompt, words)
+    text = sanitize(text)
+    session.attachments += files
+    # it is a message whatever it begins with, and mentions nothing that its server could choose
+    session.draft = mark_pasted(f"/{text.lstrip()}" if text.lstrip().startswith("/") else text)
+    attached = f", with {', '.join(file.name for file in files)}" if files else ""
+    session.tell(f"{prompt} of MCP server {name}{attached}: Enter sends it, Ctrl-C cancels")
 
 
 def _show(session: Session) -> None:
@@ -26,6 +51,7 @@ def _show(session: Session) -> None:
         session.show_entries(shown)
     else:
         session.show(_NONE)
+    session.dim(_MORE)
 
 
 def _switch_off(session: Session, name: str) -> None:
@@ -58,5 +84,5 @@ SLASH = SlashCommand(
     "show the MCP servers, or switch one",
     run,
     "[NAME|off NAME]",
-    example="/mcp time",
+    example="/mcp:git:review branch=main",
 )

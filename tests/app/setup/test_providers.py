@@ -285,10 +285,21 @@ LEAST: dict[str, dict[str, Any]] = {
 }
 
 
+#: What tells its conversation's cache, which costs nothing.
+CACHED = {
+    "openai": ["prompt_cache_key", "prompt_cache_options"],
+    "openai chat": ["prompt_cache_key", "prompt_cache_options"],
+    "xai": ["prompt_cache_key"],
+}
+
+
 @pytest.mark.parametrize("name", LEAST)
 def test_the_smallest_request_holds_what_is_needed_and_no_more(name: str, aichat: Program) -> None:
     _, (seen,) = asked(aichat, TARGETS[name], TARGETS[name].reply())
-    assert seen.json() == {**LEAST[name], "stream": True}
+    body = seen.json()
+    cache = {field: body.pop(field) for field in [*body] if field.startswith("prompt_cache")}
+    assert body == {**LEAST[name], "stream": True}
+    assert [*cache] == CACHED.get(name, [])
 
 
 SYSTEM = {

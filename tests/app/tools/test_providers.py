@@ -26,7 +26,12 @@ SECOND = scripted_calls(
 ABLE = [name for name in TARGETS if name != "perplexity sonar"]
 
 #: Whose rules of order are the strictest for a target.
-RULES = {"qwen dashscope": "dashscope", "moonshot": "moonshot", "gemini": "gemini"}
+RULES = {
+    "qwen dashscope": "dashscope",
+    "moonshot": "moonshot",
+    "gemini": "gemini",
+    "gemini interactions": "interactions",
+}
 
 
 def rules_of(name: str) -> str:
@@ -68,7 +73,11 @@ def test_three_rounds_fit_the_order_and_the_types_of_their_own_provider(
 
 def is_told_as_error(name: str, turns: str) -> bool:
     """Whether the model learns that a result is an error: by a field or in words."""
-    marks = {"messages": "'is_error': True", "gemini": "'error': "}
+    marks = {
+        "messages": "'is_error': True",
+        "gemini": "'error': ",
+        "interactions": "'is_error': True",
+    }
     return marks.get(rules_of(name), "Error: cannot read") in turns
 
 

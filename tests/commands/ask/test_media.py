@@ -251,7 +251,7 @@ def test_who_sees_nothing_is_told_that_there_was_a_picture(box: Program) -> None
         done = box.point_groq_at(server.url).invoke("ask", "-c", "-p", "groq", "And now?")
         (seen,) = server.requests
     assert done.code == 0
-    assert done.stderr.count("image") == 1
+    assert done.stderr.count("a.png") == 1
     assert "[a.png (image/png)]" in json.dumps(seen.json()["messages"][0])
 
 

@@ -45,6 +45,8 @@ LINES = [
     ("/usr/bin is", ReplLine(None, "/usr/bin is")),
     ("/usr/bin/env python", ReplLine(None, "/usr/bin/env python")),
     ("/find a/b", ReplLine("find", "a/b")),
+    ("/mcp:box:a/b c=/d ", ReplLine("mcp", ":box:a/b c=/d")),
+    ("/mcp box", ReplLine("mcp", "box")),
     ("//usr", ReplLine(None, "/usr")),
     ("/", ReplLine("", "")),
     ("what is /etc", ReplLine(None, "what is /etc")),

@@ -18,6 +18,7 @@ from tests.support.running.program import Program, Result
 NUMBER = "a number"
 TEXT = "text"
 #: What each field must refuse: a TOML value, how the message shows it, what it expects.
+NAMES = "a list of names"
 WRONG_PROFILE = {
     "provider": ("5", "5", TEXT),
     "model": ('""', "''", TEXT),
@@ -38,6 +39,13 @@ WRONG_PROFILE = {
     "base_url": ('"ftp://x"', "'ftp://x'", "an http or https URL"),
     "headers": ("[1]", "[1]", "a table of strings"),
     "timeout": ('"abc"', "'abc'", NUMBER),
+    "cache": ('"on"', "'on'", "one of auto, off, long"),
+    "schema": ("5", "5", TEXT),
+    **dict.fromkeys(("search", "search_x", "fetch", "code", "maps"), ("5", "5", "true or false")),
+    **dict.fromkeys(("search_domain", "file_search", "tools", "mcp"), ("[1]", "[1]", NAMES)),
+    "search_context": ('"all"', "'all'", "one of low, medium, high"),
+    "search_recency": ('"hour"', "'hour'", "one of day, week, month, year"),
+    "search_location": ("5", "5", TEXT),
 }
 WRONG_PROVIDER = {
     "key_command": ("[1]", "[1]", "a command"),

@@ -23,7 +23,7 @@ from aichat.core.conversation.turn import Conversation, Draft, Turn
 from aichat.core.exchange import event
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Event, Finish, ReasoningDelta, TextDelta
-from aichat.core.message.media import Media, Url
+from aichat.core.message.media import Media, ProviderFile, Url
 from aichat.core.message.message import Message, Text
 from aichat.disk.history import journal, schema
 from aichat.disk.history.copies import erase_from, find_copies
@@ -561,7 +561,7 @@ def test_the_first_version_keeps_its_counters_and_knows_nothing_of_the_later_col
 # -- the journal's format
 
 SAMPLES: Sequence[Event] = (
-    event.Start("r1", "m"),
+    event.Start("r1", "m", True),
     TextDelta("täxt\n\x00\u2028\ud800 \U0001f600", 1),
     ReasoningDelta("why", 2, "thinking"),
     event.ReasoningOpaque("opaque", 1, "id", True),
@@ -574,6 +574,11 @@ SAMPLES: Sequence[Event] = (
     event.Citation(1, 0, 4, "cited", "opaque"),
     event.Image(Media("image/png", Url("https://b.example")), True),
     event.Audio(Media("audio/*", b"hi", transcript="hi")),
+    event.MadeFile(Media("text/csv", ProviderFile("file-1"), "a.csv")),
+    event.RoundStart(2),
+    event.Approval("call", "allow", "rule", "now", "ab" * 32),
+    event.ToolProgress("call", 1.0, 2.0, "half"),
+    event.ToolEnd("call", "now", "ok", "text", 4, True, 0.5),
     event.Logprobs([{"token": "a", "logprob": -0.1}]),
     event.UsageUpdate(
         Usage(1, 2, 3, 4, 5, 6),

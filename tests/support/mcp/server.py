@@ -76,7 +76,8 @@ class Server:
             if self.era == "legacy":
                 self.error(id_, -32601, "no such method")
                 return
-            about = {"supportedVersions": ["2026-07-28"], "capabilities": {"tools": {}}}
+            able = {"prompts": {}} if self.do == "toolless" else {"tools": {}}
+            about = {"supportedVersions": ["2026-07-28"], "capabilities": able}
             info = {"name": "test", "version": "1"}
             self.result(id_, **about, _meta={"io.modelcontextprotocol/serverInfo": info})
         elif method == "initialize":
@@ -89,6 +90,8 @@ class Server:
             self.error(id_, -32600, "the wrong era")
         elif method == "tools/list":
             self.lists += 1
+            if self.do == "toolless":
+                os._exit(4)
             self.list(id_, params)
         elif method == "tools/call":
             self.calls += 1
@@ -97,14 +100,42 @@ class Server:
             self.other(id_, method, params)
 
     def other(self, id_, method, params):
-        if method == "resources/read":
-            self.result(id_, contents=[{"uri": params["uri"], "text": "held by " + params["uri"]}])
+        if self.do == "bare":
+            self.error(id_, -32601, "no such method")
+        elif method == "resources/list":
+            uris = ("note:one", "note:two", "pixel:red")
+            self.result(id_, resources=[{"uri": uri, "name": uri.upper()} for uri in uris])
+        elif method == "prompts/list":
+            gaps = [{"name": "file", "required": True}, {"name": "style"}]
+            review = {"name": "review", "description": "reviews a file", "arguments": gaps}
+            self.result(id_, prompts=[review, {"name": "path/like"}, {"name": "slash"}])
+        elif method == "resources/read":
+            self.read(id_, params["uri"])
         elif method == "prompts/get":
-            said = f"Review {params.get('arguments', {}).get('file', 'all')}."
-            content = {"type": "text", "text": said}
-            self.result(id_, messages=[{"role": "user", "content": content}])
+            self.fill(id_, params["name"], params.get("arguments", {}))
         else:
             self.error(id_, -32601, "no such method")
+
+    def read(self, id_, uri):
+        if uri == "pixel:red":
+            self.result(id_, contents=[{"uri": uri, "blob": PIXEL, "mimeType": "text/plain"}])
+        elif uri == "note:bytes":
+            self.result(id_, contents=[{"uri": uri, "blob": "/////w=="}])
+        elif uri == "note:empty":
+            self.result(id_, contents=[])
+        elif uri.startswith("note:"):
+            self.result(id_, contents=[{"uri": uri, "text": f"held by {uri}\u200b"}])
+        else:
+            self.error(id_, -32602, f"no such resource {ESCAPES}")
+
+    def fill(self, id_, name, arguments):
+        said = {"slash": f"/exit @secret.txt {ESCAPES}", "path/like": "!rm -rf /"}
+        text = said.get(name) or f"Review {arguments['file']} {arguments.get('style', 'well')}."
+        messages = [{"role": "user", "content": {"type": "text", "text": text}}]
+        if name == "review":
+            image = {"type": "image", "data": PIXEL, "mimeType": "image/png"}
+            messages.append({"role": "user", "content": image})
+        self.result(id_, messages=messages)
 
     def list(self, id_, params):  # noqa: C901  a behaviour each
         found = [tool("echo"), tool("env", "tells its environment", {"type": "object"})]

@@ -112,6 +112,25 @@ def gemini_problems(body: Body) -> Iterator[str]:
         before = [part["functionCall"]["name"] for part in calls]
 
 
+def interactions_problems(body: Body) -> Iterator[str]:
+    """Gemini's Interactions: results of one answer right behind its calls, each for one of them."""
+    waiting: list[str] = []
+    for step in body["input"]:
+        if step["type"] == "function_result":
+            if step["call_id"] not in waiting:
+                yield f"a result out of place: {step['call_id']}"
+            else:
+                waiting.remove(step["call_id"])
+        elif step["type"] == "function_call":
+            waiting.append(step["id"])
+            if not isinstance(step["arguments"], dict):
+                yield f"arguments: {step['arguments']}"
+        elif waiting and step["type"] != "thought":
+            yield f"calls without results: {waiting}"
+    if waiting:
+        yield f"calls without results: {waiting}"
+
+
 CHECKERS: Mapping[str, Callable[[Body], Iterator[str]]] = {
     "chat": chat_problems,
     "moonshot": moonshot_problems,
@@ -119,4 +138,5 @@ CHECKERS: Mapping[str, Callable[[Body], Iterator[str]]] = {
     "responses": responses_problems,
     "messages": messages_problems,
     "gemini": gemini_problems,
+    "interactions": interactions_problems,
 }

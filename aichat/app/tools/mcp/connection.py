@@ -108,6 +108,10 @@ class ServerLink:
 
     def tools(self) -> list[ListedTool]:
         """Its tools, page by page; twice the same name is one tool, the first."""
+        self.connect()
+        able = get_object(self.connected.about, "capabilities")
+        if able and "tools" not in able:
+            return []
         found: dict[str, ListedTool] = {}
         for page in self._pages("tools/list"):
             for tool in read_tools(page):

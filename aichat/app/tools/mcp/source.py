@@ -31,7 +31,7 @@ class McpSource:
 
     def __init__(self, link: ServerLink, tools: Sequence[ListedTool], tell: Tell) -> None:
         server = link.server
-        self.name, self._link, self._tell = server.name, link, tell
+        self.name, self.link, self._tell = server.name, link, tell
         self._tools = {
             f"{server.name}.{tool.name}": tool
             for tool in tools
@@ -41,7 +41,7 @@ class McpSource:
 
     def tools(self) -> tuple[LocalTool, ...]:
         """What it had when it was trusted; a server that changes its tools changes nothing here."""
-        origin, seconds = f"MCP server {self.name}", self._link.server.seconds
+        origin, seconds = f"MCP server {self.name}", self.link.server.seconds
         return tuple(
             LocalTool(
                 name, tool.description, tool.schema, origin, claim=tool.claims, seconds=seconds
@@ -59,9 +59,9 @@ class McpSource:
         """Call it; what the server refuses and how it ends is an outcome."""
         asked = self._tools[tool.name]
         try:
-            self._link.connect()
+            self.link.connect()
             self._check_restart()
-            return call_outcome(self._link.call(asked, arguments, control))
+            return call_outcome(self.link.call(asked, arguments, control))
         except McpRefusedError as refused:
             return text_outcome(refused.fault.message, "error")
         except McpServerError as error:
@@ -72,16 +72,16 @@ class McpSource:
 
     def _check_restart(self) -> None:
         """One that was started again must be what it was. Errors: it is not."""
-        if self._link.starts == self._starts:
+        if self.link.starts == self._starts:
             return
-        now = {tool.name: tool.whole for tool in self._link.tools()}
+        now = {tool.name: tool.whole for tool in self.link.tools()}
         if any(now.get(tool.name) != tool.whole for tool in self._tools.values()):
             raise server_error(self.name, "it was started again, and its tools are others now")
-        self._starts = self._link.starts
+        self._starts = self.link.starts
 
     def close(self) -> None:
         """End it."""
-        self._link.close()
+        self.link.close()
 
 
 class _Opened(NamedTuple):
