@@ -69,7 +69,7 @@ function __aichat_at_file
 end
 
 complete -c aichat -f
-set -g __aichat_valued --config-dir --color -d --data -F --form --query --max-pages -P --profile --output --timeout --retries --region --header -m --model -p --provider -s --system -C --conversation --resume --tool-result -f --file -a --attach --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --prefill --seed --verbosity -o --option --search-domain --search-recency --search-context --search-location --file-search --max-cost --tier --cache --extract-lang --wire --tool --mcp --allow --max-rounds --root --since --by --purpose --expires --limit -O --shell --status --format --older-than --keep-size --sort --max-price --min-context
+set -g __aichat_valued --config-dir --color -d --data -F --form --query --max-pages -P --profile --output --timeout --retries --region --header -m --model -p --provider -s --system -t --prompt -C --conversation --resume --tool-result -f --file -a --attach --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --prefill --seed --verbosity -o --option --search-domain --search-recency --search-context --search-location --file-search --max-cost --tier --cache --extract-lang --wire --tool --mcp --allow --max-rounds --root --since --by --purpose --expires --limit -O --shell --status --format --older-than --keep-size --sort --max-price --min-context
 set -g __aichat_paths \
     'api' \
     'ask' \
@@ -114,6 +114,11 @@ set -g __aichat_paths \
     'profiles remove' \
     'profiles edit' \
     'profiles path' \
+    'prompts' \
+    'prompts list' \
+    'prompts show' \
+    'prompts new' \
+    'prompts edit' \
     'sh' \
     'tools' \
     'tools list' \
@@ -133,6 +138,7 @@ complete -c aichat -n '__aichat_at ""' -a keys -d 'Set, list, remove and import 
 complete -c aichat -n '__aichat_at ""' -a mcp -d 'List, trust and forget MCP servers; show their logs.'
 complete -c aichat -n '__aichat_at ""' -a models -d 'List models, their capabilities and prices.'
 complete -c aichat -n '__aichat_at ""' -a profiles -d 'Manage profiles: list, show, set, use, remove, edit.'
+complete -c aichat -n '__aichat_at ""' -a prompts -d 'List, show, make and edit prompts of your own.'
 complete -c aichat -n '__aichat_at ""' -a sh -d 'Turn words into one shell command; run it only when told to.'
 complete -c aichat -n '__aichat_at ""' -a tools -d 'List the tools a model may have run here; test rules.'
 complete -c aichat -n '__aichat_at ""' -l version -d 'Print the version.'
@@ -164,6 +170,7 @@ complete -c aichat -n '__aichat_at "ask"' -s m -l model -x -a '(__aichat_live mo
 complete -c aichat -n '__aichat_at "ask"' -s p -l provider -x -a '(__aichat_live providers)' -d 'Provider; without -m, its default model.'
 complete -c aichat -n '__aichat_at "ask"' -s P -l profile -x -a '(__aichat_live profiles)' -d 'Profile from the config file.'
 complete -c aichat -n '__aichat_at "ask"' -s s -l system -x -a '(__aichat_at_file)' -d 'System prompt, or @FILE.'
+complete -c aichat -n '__aichat_at "ask"' -s t -l prompt -r -F -d 'Ask with a prompt of your own; WORDS may begin with its KEY=VALUE.'
 complete -c aichat -n '__aichat_at "ask"' -s c -l continue -d 'Continue the last conversation of this terminal pane, else of this folder, else of all; without words, finish a cut-off answer.'
 complete -c aichat -n '__aichat_at "ask"' -l here -d 'Like -c, but only of this pane or folder.'
 complete -c aichat -n '__aichat_at "ask"' -l anywhere -d 'Like -c, but the last of all.'
@@ -607,6 +614,29 @@ complete -c aichat -n '__aichat_at "profiles path"' -l version -d 'Print the ver
 complete -c aichat -n '__aichat_at "profiles path"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
 complete -c aichat -n '__aichat_at "profiles path"' -l color -x -a 'auto always never' -d 'When to colour the output.'
 complete -c aichat -n '__aichat_at "profiles path"' -l help -d 'Show what a command takes, and leave.'
+complete -c aichat -n '__aichat_at "prompts"' -a list -d 'List prompts, one per line, with their variables.'
+complete -c aichat -n '__aichat_at "prompts"' -a show -d 'Show what a prompt sets and says.'
+complete -c aichat -n '__aichat_at "prompts"' -a new -d 'Make a prompt to begin with, and print its path.'
+complete -c aichat -n '__aichat_at "prompts"' -a edit -d 'Open a prompt in $VISUAL or $EDITOR, then check it.'
+complete -c aichat -n '__aichat_at "prompts"' -l help -d 'Show what a command takes, and leave.'
+complete -c aichat -n '__aichat_at "prompts list"' -l json -d 'Print JSON.'
+complete -c aichat -n '__aichat_at "prompts list"' -l version -d 'Print the version.'
+complete -c aichat -n '__aichat_at "prompts list"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
+complete -c aichat -n '__aichat_at "prompts list"' -l color -x -a 'auto always never' -d 'When to colour the output.'
+complete -c aichat -n '__aichat_at "prompts list"' -l help -d 'Show what a command takes, and leave.'
+complete -c aichat -n '__aichat_at "prompts show"' -l json -d 'Print JSON.'
+complete -c aichat -n '__aichat_at "prompts show"' -l version -d 'Print the version.'
+complete -c aichat -n '__aichat_at "prompts show"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
+complete -c aichat -n '__aichat_at "prompts show"' -l color -x -a 'auto always never' -d 'When to colour the output.'
+complete -c aichat -n '__aichat_at "prompts show"' -l help -d 'Show what a command takes, and leave.'
+complete -c aichat -n '__aichat_at "prompts new"' -l version -d 'Print the version.'
+complete -c aichat -n '__aichat_at "prompts new"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
+complete -c aichat -n '__aichat_at "prompts new"' -l color -x -a 'auto always never' -d 'When to colour the output.'
+complete -c aichat -n '__aichat_at "prompts new"' -l help -d 'Show what a command takes, and leave.'
+complete -c aichat -n '__aichat_at "prompts edit"' -l version -d 'Print the version.'
+complete -c aichat -n '__aichat_at "prompts edit"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
+complete -c aichat -n '__aichat_at "prompts edit"' -l color -x -a 'auto always never' -d 'When to colour the output.'
+complete -c aichat -n '__aichat_at "prompts edit"' -l help -d 'Show what a command takes, and leave.'
 complete -c aichat -n '__aichat_at "sh"' -s m -l model -x -a '(__aichat_live models)' -d 'Model, as MODEL or PROVIDER/MODEL; with -p it is sent as is.'
 complete -c aichat -n '__aichat_at "sh"' -s p -l provider -x -a '(__aichat_live providers)' -d 'Provider; without -m, its default model.'
 complete -c aichat -n '__aichat_at "sh"' -s P -l profile -x -a '(__aichat_live profiles)' -d 'Profile from the config file.'

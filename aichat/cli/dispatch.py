@@ -28,6 +28,7 @@ COMMANDS = {
     "mcp": "List, trust and forget MCP servers; show their logs.",
     "models": "List models, their capabilities and prices.",
     "profiles": "Manage profiles: list, show, set, use, remove, edit.",
+    "prompts": "List, show, make and edit prompts of your own.",
     "sh": "Turn words into one shell command; run it only when told to.",
     "tools": "List the tools a model may have run here; test rules.",
 }
