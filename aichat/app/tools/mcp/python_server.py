@@ -63,7 +63,7 @@ def functions_of(path: str) -> dict[str, Callable[..., Any]]:
     }
 
 
-def called(function: Callable[..., Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
+def call(function: Callable[..., Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
     """What comes of a call: a text as it is, anything else as JSON; a fault is an error."""
     try:
         value = function(**arguments)
@@ -89,7 +89,7 @@ def serve(path: str, lines: BinaryIO, out: BinaryIO) -> None:
             "capabilities": {"tools": {}},
         },
         "tools/list": lambda _: {"tools": tools},
-        "tools/call": lambda params: called(functions[params["name"]], params["arguments"]),
+        "tools/call": lambda params: call(functions[params["name"]], params["arguments"]),
     }
     for line in lines:
         message = json.loads(line)
