@@ -92,6 +92,7 @@ class Probe(NamedTuple):
     path: str = "/models"
     blocked: tuple[str, ...] = ()
     balance: tuple[str, ...] = ()
+    currencies: Mapping[str, str] = {}  # of it, by region, where it is not in dollars
 
 
 class ModelBody(NamedTuple):
@@ -149,3 +150,5 @@ class Provider(NamedTuple):
     files: str = ""  # how it keeps files: a dialect of the resource; empty: it keeps none
     json_output: Mapping[str, JsonSupport] = {}  # by wire
     tool_wires: Mapping[str, str] = {}  # tools for which another wire is the better default
+    embeddings: str = ""  # how it makes vectors: a dialect of the resource; empty: it makes none
+    moderation: str = ""  # the model that judges texts; empty: it has none
