@@ -69,7 +69,7 @@ function __aichat_at_file
 end
 
 complete -c aichat -f
-set -g __aichat_valued --config-dir --color -d --data -F --form --query --max-pages -P --profile --output --timeout --retries --region --header -m --model -p --provider -s --system -C --conversation --resume --tool-result -f --file -a --attach --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --prefill --seed -o --option --search-domain --search-recency --search-context --search-location --file-search --max-cost --cache --extract-lang --wire --tool --mcp --allow --max-rounds --root --since --by --dimensions --task --format --similar -O --purpose --expires --limit --shell --status --older-than --keep-size --sort --max-price --min-context
+set -g __aichat_valued --config-dir --color -d --data -F --form --query --max-pages -P --profile --output --timeout --retries --region --header -m --model -p --provider -s --system -C --conversation --resume --tool-result -f --file -a --attach --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --prefill --seed --verbosity -o --option --search-domain --search-recency --search-context --search-location --file-search --max-cost --tier --cache --extract-lang --wire --tool --mcp --allow --max-rounds --root --since --by --dimensions --task --format --similar -O --purpose --expires --limit --shell --status --older-than --keep-size --sort --max-price --min-context
 set -g __aichat_paths \
     'api' \
     'ask' \
@@ -198,6 +198,8 @@ complete -c aichat -n '__aichat_at "ask"' -l csv -d 'Print --rows as CSV.'
 complete -c aichat -n '__aichat_at "ask"' -l tsv -d 'Print --rows as tab-separated values.'
 complete -c aichat -n '__aichat_at "ask"' -l prefill -x -d 'Start the answer with TEXT, if the model supports it.'
 complete -c aichat -n '__aichat_at "ask"' -l seed -x -d 'Sampling seed, if the provider supports one.'
+complete -c aichat -n '__aichat_at "ask"' -l verbosity -x -a 'low medium high' -d 'How long the answer is to be.'
+complete -c aichat -n '__aichat_at "ask"' -l logprobs -d 'Give each token\'s probability, in --json and --events.'
 complete -c aichat -n '__aichat_at "ask"' -s o -l option -x -d 'Set any field of the request body; dotted keys, null removes. Repeatable.'
 complete -c aichat -n '__aichat_at "ask"' -l search -d 'Let the provider search the web; sources are listed.'
 complete -c aichat -n '__aichat_at "ask"' -l search-x -d 'Let the provider search posts on X.'
@@ -210,6 +212,7 @@ complete -c aichat -n '__aichat_at "ask"' -l code -d 'Let the provider run code.
 complete -c aichat -n '__aichat_at "ask"' -l file-search -x -d 'Let the provider search this store of files. Repeatable.'
 complete -c aichat -n '__aichat_at "ask"' -l maps -d 'Let the provider look at maps.'
 complete -c aichat -n '__aichat_at "ask"' -l max-cost -x -d 'Ask before spending more (in a pipe: exit 11), and stop when exceeded: 0.05, 2CNY.'
+complete -c aichat -n '__aichat_at "ask"' -l tier -x -a 'standard flex priority fast' -d 'How fast or cheap it is served, where offered.'
 complete -c aichat -n '__aichat_at "ask"' -l count -d 'Count the input with the provider before sending.'
 complete -c aichat -n '__aichat_at "ask"' -l cache -x -a 'auto off long' -d 'Prompt caching: where it pays, never at a price, or kept long at one.'
 complete -c aichat -n '__aichat_at "ask"' -s x -l extract -d 'Print only the first code block.'
@@ -274,6 +277,8 @@ complete -c aichat -n '__aichat_at "chat"' -l effort -x -a 'none minimal low med
 complete -c aichat -n '__aichat_at "chat"' -l tools -r -F -d 'Function definitions; calls are shown but never run.'
 complete -c aichat -n '__aichat_at "chat"' -l schema -x -d 'Make the answer JSON of this schema: \'name, age int, tags [str]\', JSON, a file, or the NAME of one in the config folder\'s schemas/.'
 complete -c aichat -n '__aichat_at "chat"' -l seed -x -d 'Sampling seed, if the provider supports one.'
+complete -c aichat -n '__aichat_at "chat"' -l verbosity -x -a 'low medium high' -d 'How long the answer is to be.'
+complete -c aichat -n '__aichat_at "chat"' -l logprobs -d 'Give each token\'s probability, in --json and --events.'
 complete -c aichat -n '__aichat_at "chat"' -s o -l option -x -d 'Set any field of the request body; dotted keys, null removes. Repeatable.'
 complete -c aichat -n '__aichat_at "chat"' -l search -d 'Let the provider search the web; sources are listed.'
 complete -c aichat -n '__aichat_at "chat"' -l search-x -d 'Let the provider search posts on X.'
@@ -286,6 +291,7 @@ complete -c aichat -n '__aichat_at "chat"' -l code -d 'Let the provider run code
 complete -c aichat -n '__aichat_at "chat"' -l file-search -x -d 'Let the provider search this store of files. Repeatable.'
 complete -c aichat -n '__aichat_at "chat"' -l maps -d 'Let the provider look at maps.'
 complete -c aichat -n '__aichat_at "chat"' -l max-cost -x -d 'Ask before spending more (in a pipe: exit 11), and stop when exceeded: 0.05, 2CNY.'
+complete -c aichat -n '__aichat_at "chat"' -l tier -x -a 'standard flex priority fast' -d 'How fast or cheap it is served, where offered.'
 complete -c aichat -n '__aichat_at "chat"' -l count -d 'Count the input with the provider before sending.'
 complete -c aichat -n '__aichat_at "chat"' -l cache -x -a 'auto off long' -d 'Prompt caching: where it pays, never at a price, or kept long at one.'
 complete -c aichat -n '__aichat_at "chat"' -l plain -d 'Print raw text, even on a terminal.'

@@ -243,8 +243,32 @@ MAX_LINE, _MAX_LOG = 16 << 20, 1 << 20
 _KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
 
 
+#: Waits for the end of its input, which is ours, and ends the session of a program then.
+_WATCH = 'read _; kill -TERM "-$1"; sleep 1; kill -KILL "-$1"'
+
+
+def _watch_session(leader: int) -> "subprocess.Popen[bytes] | None":
+    """A shell that ends a program's session once we are gone, however that came.
+
+    A kernel's own means for it (Linux: PR_SET_PDEATHSIG) is tied to the thread that starts a
+    program, and is not there for what the program starts. None where there is no such shell.
+    """
+    try:
+        return subprocess.Popen(
+            ["/bin/sh", "-c", _WATCH, "sh", str(leader)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+            env={"PATH": "/usr/bin:/bin"},
+            start_new_session=True,
+        )
+    except OSError:
+        return None
+
+
 class ServerProgram:
-    """A program that is spoken with by lines, in a session of its own.
+    """A program that is spoken with by lines, in a session of its own, which ends with us.
 
     Its stderr goes to the file ``log``, as far as that is kept.
     Errors: ``OSError``, ``ValueError`` where it cannot be started.
@@ -264,6 +288,7 @@ class ServerProgram:
             start_new_session=True,
             bufsize=0,
         )
+        self._watch = _watch_session(self._process.pid)
         start_thread(self._keep_stderr)
 
     def write_line(self, line: bytes) -> None:
@@ -308,6 +333,9 @@ class ServerProgram:
             self._signal(signum)
         self._signal(_KILL)  # whatever it has left behind in its session
         self._process.wait()
+        if self._watch:
+            self._watch.kill()
+            self._watch.wait()
 
     def _read(self, stream: Any) -> bytes:
         with suppress(OSError, ValueError):

@@ -8,6 +8,7 @@ from aichat.errors import usage_error
 
 _NAMES = (
     *("temperature", "top_p", "max_tokens", "stop", "seed", "effort", "option", "tools", "cache"),
+    *("verbosity", "tier", "logprobs"),
     *(option.name for option in SERVER_TOOLS),
     *("timeout", "retries", "region", "strict", "wire", "header", "no_stream", "debug", "quiet"),
 )

@@ -6,7 +6,7 @@ from typing import Any
 from aichat.core.billing import token_estimate
 from aichat.core.billing.bill import Bill, PriceTerms, compute_bill
 from aichat.core.billing.money import Cost
-from aichat.core.billing.usage import Usage, parse_tier
+from aichat.core.billing.usage import ACCOUNT_TIERS, Usage, parse_tier
 from aichat.core.catalogue.model import Model
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.request import Request
@@ -24,7 +24,8 @@ def with_cost(
     """The answer with its cost, as far as that is known.
 
     What the provider reports wins; else the catalogue's price times what was used. ``plan``
-    is the profile's ``tier``: how this account is billed. ``now``: seconds since 1970.
+    is the ``tier`` that is set: of it only how an account is billed counts here, since what a
+    request asks for is in the request. ``now``: seconds since 1970.
     """
     if target.provider.engine is not None:  # it ran here
         return answer._replace(cost=Cost(0, source="catalogue"), saved=0)
@@ -94,6 +95,7 @@ def _price_terms(
         *_requested_tiers(request.settings.options), *_requested_tiers(target.defaults)
     )
     asked = None if asked == "standard" else asked
+    plan = plan if plan in ACCOUNT_TIERS else None
     tier = "free" if plan == "free" else answer.detail.tier or asked or plan or "standard"
     sure = answer.detail.tier is not None or asked is None or plan == "free"
     return PriceTerms(

@@ -4,11 +4,11 @@ from typing import NamedTuple
 
 from aichat.app.media import content
 from aichat.core.media.location import Exif, read_exif, without_location
-from aichat.core.media.picture_size import PictureSize, picture_size
+from aichat.core.media.picture_size import PictureSize, is_cut_off, picture_size
 from aichat.core.media.rules import MediaRule
 from aichat.core.message.media import Media
 from aichat.core.text.numbers import format_pixels
-from aichat.errors import AichatError, Fault
+from aichat.errors import AichatError, Fault, usage_error
 
 
 class ShapedMedia(NamedTuple):
@@ -25,7 +25,9 @@ def shape_media(media: Media, rule: MediaRule) -> ShapedMedia:
     Errors: ``invalid_request`` for one that is too small, and for one that is too large where
     nothing makes it smaller; ``usage`` for one that cannot be read.
     """
-    head, size = content.ends_of(media)[0], content.size_of(media)
+    (head, tail), size = content.ends_of(media), content.size_of(media)
+    if size and is_cut_off(head, tail, size):
+        raise usage_error(f"{media.label} is cut off: its end is missing")
     sides = picture_size(head)
     exif = read_exif(head)
     if sides and sides.is_bomb:

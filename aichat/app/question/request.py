@@ -186,6 +186,14 @@ def make_attempt(
     if ending.prefill:
         settings = settings._replace(prefill=ending.prefill)
     settings, remarks = fit_settings(settings, target.card, _unsupported_settings(target), model)
+    words = ""
+    if settings.verbosity or settings.tier or settings.logprobs:
+        from aichat.core.provider.knobs import fit_knobs  # few ask for them
+        from aichat.disk.catalogue import knobs
+
+        known = knobs.read(target.provider.id).get(target.wire, {})
+        settings, target, words, lacking = fit_knobs(settings, target, known, model)
+        remarks += lacking
     wish = cache_wish(question, setup, options, now)
     caching = target.provider.caching.get(target.wire)
     remarks += tuple(filter(None, [lacking_mode(wish, caching, model)]))
@@ -199,7 +207,7 @@ def make_attempt(
         target, tools, lacking = fitting_tools(setup, target, beside, ending.path, now)
         remarks += lacking
     fit = _fit_schema(question, target, model, settings.effort, has_tools=tools is not None)
-    target, system = _place_system(target, question.system)
+    target, system = _place_system(target, "\n\n".join(filter(None, (question.system, words))))
     target, is_whole = with_model_body(target, model, speaks=options.output.play)
     said, gone = _messages(ending.path, model, setup, target)
     messages, adapted, notes = _fit_media(said, target, model)
@@ -273,6 +281,9 @@ def _settings(setup: Setup, options: AskOptions) -> Settings:
         show_reasoning=False if output.hide_reasoning else output.show_reasoning or None,
         prefill=options.sampling.prefill,
         options=value_of(sampling.options, {}),
+        verbosity=value_of(sampling.verbosity),
+        tier=value_of(setup.money.tier),
+        logprobs=value_of(sampling.logprobs),
     )
 
 

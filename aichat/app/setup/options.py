@@ -62,6 +62,9 @@ def _flags(options: AskOptions) -> Flags:
         **tools,
         tools=options.tooling.tool,
         mcp=options.tooling.mcp,
+        verbosity=sampling.verbosity,
+        tier=options.money.tier,
+        logprobs=sampling.logprobs or None,
     )
 
 

@@ -96,6 +96,9 @@ class Flags(NamedTuple):
     maps: bool | None = None
     tools: tuple[str, ...] = ()
     mcp: tuple[str, ...] = ()
+    verbosity: str | None = None
+    tier: str | None = None
+    logprobs: bool | None = None
 
 
 class RecalledOptions(NamedTuple):

@@ -4,7 +4,8 @@ Each round is an exchange of its own, with its own price and place in the store.
 turn, every call of a stored answer has its result stored behind it: no provider goes on without.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -219,10 +220,18 @@ class ToolTurn:
             if spinner and len(ends) < len(verdicts):
                 spinner.start()
 
+        @contextmanager
+        def freed() -> Iterator[None]:
+            if spinner:
+                spinner.stop()
+            yield
+            if spinner:
+                spinner.start()
+
         if spinner:
             spinner.start()
         try:
-            CallRunner(verdicts, ends, self._sink.show, tell_end).run()
+            CallRunner(verdicts, ends, self._sink.show, tell_end, freed).run()
         finally:
             if spinner:
                 spinner.stop()

@@ -7,11 +7,12 @@ left behind, and its late result goes nowhere.
 import queue
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from aichat.app.tools.approval import Verdict
-from aichat.app.tools.source import CallControl, Progress
+from aichat.app.tools.source import CallControl, Errand, Progress
 from aichat.app.tools.toolkit import PlannedCall
 from aichat.core.exchange.event import Event, ToolProgress
 from aichat.core.tools.tool import LONGEST_SECONDS, ToolOutcome, text_outcome
@@ -35,11 +36,16 @@ class CallEnd(NamedTuple):
 class _Running:
     """One call under way: it is over at ``until``, which progress puts off."""
 
-    def __init__(self, planned: PlannedCall, tell: Callable[[Progress], object]) -> None:
+    def __init__(
+        self,
+        planned: PlannedCall,
+        tell: Callable[[Progress], object],
+        at_terminal: Callable[[Errand], Any],
+    ) -> None:
         self.planned, self.began = planned, time.monotonic()
         self.until = self.began + planned.tool.seconds
         self.told_at = float("-inf")
-        self.control = CallControl(tell)
+        self.control = CallControl(tell, at_terminal)
 
     def heed_progress(self) -> bool:
         """Give it more time, for it tells how far it is; whether that is to be passed on."""
@@ -51,15 +57,31 @@ class _Running:
         self.told_at = now
         return True
 
+    def put_off(self, seconds: float) -> None:
+        """A time that does not count: somebody else was waited for."""
+        self.began += seconds
+        self.until += seconds
+
     @property
     def seconds(self) -> float:
         return time.monotonic() - self.began
 
 
+class _TerminalErrand(NamedTuple):
+    """What a call has done at the terminal, and where the result is waited for."""
+
+    work: Errand
+    done: "queue.SimpleQueue[Any]"
+
+
+_News = Progress | ToolOutcome | _TerminalErrand
+
+
 class CallRunner:
     """Runs what was allowed; ``ends`` is filled with what came of each, by its number.
 
-    ``show`` is told of progress, ``on_end`` of each end as it comes.
+    ``show`` is told of progress, ``on_end`` of each end as it comes; ``freed`` frees the terminal
+    for a while.
     """
 
     def __init__(
@@ -68,9 +90,10 @@ class CallRunner:
         ends: dict[int, CallEnd],
         show: Callable[[list[Event]], object],
         on_end: Callable[[int, CallEnd], object],
+        freed: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
-        self._verdicts, self._show, self._on_end = verdicts, show, on_end
-        self._news: queue.SimpleQueue[tuple[int, Progress | ToolOutcome]] = queue.SimpleQueue()
+        self._verdicts, self._show, self._on_end, self._freed = verdicts, show, on_end, freed
+        self._news: queue.SimpleQueue[tuple[int, _News]] = queue.SimpleQueue()
         self._running: dict[int, _Running] = {}
         self._waiting: list[int] = []  # of sources that do one thing after another
         self._ends = ends
@@ -100,12 +123,33 @@ class CallRunner:
                 continue
             busy.add(id(source))
             self._waiting.remove(number)
-            run = _Running(planned, partial(self._put, number))
+            run = _Running(planned, partial(self._put, number), partial(self._ask, number))
             self._running[number] = run
             start_thread(partial(self._work, number, run))
 
-    def _put(self, number: int, news: Progress | ToolOutcome) -> None:
+    def _put(self, number: int, news: _News) -> None:
         self._news.put((number, news))
+
+    def _ask(self, number: int, work: Errand) -> Any:
+        """In a thread: have the one that waits do it; nothing comes of it once the call is over."""
+        errand = _TerminalErrand(work, queue.SimpleQueue())
+        run = self._running.get(number)
+        if run is None:
+            return None
+        run.control.on_cancel(lambda: errand.done.put(None))
+        self._put(number, errand)
+        return errand.done.get()
+
+    def _run_errand(self, errand: _TerminalErrand) -> None:
+        """What a call wants of the terminal; no call's time runs meanwhile."""
+        began, found = time.monotonic(), None
+        try:
+            with self._freed():
+                found = errand.work()
+        finally:
+            errand.done.put(found)
+        for run in self._running.values():
+            run.put_off(time.monotonic() - began)
 
     def _work(self, number: int, run: _Running) -> None:
         """In a thread: the call, whose end is told whatever it is."""
@@ -129,17 +173,21 @@ class CallRunner:
         except queue.Empty:
             pass
         else:
-            run = self._running.get(number)
-            if run and isinstance(news, Progress):
-                if run.heed_progress():
-                    self._show([ToolProgress(run.planned.call.id, *news)])
-            elif run and not isinstance(news, Progress):
-                self._finish(number, news)
+            if run := self._running.get(number):
+                self._heed_news(number, run, news)
         for number, run in [*self._running.items()]:
             if time.monotonic() > run.until:
                 run.control.cancel()
                 took = f"not done after {run.seconds:.0f} s"
                 self._finish(number, text_outcome(took, "timeout"))
+
+    def _heed_news(self, number: int, run: _Running, news: _News) -> None:
+        if isinstance(news, ToolOutcome):
+            self._finish(number, news)
+        elif isinstance(news, _TerminalErrand):
+            self._run_errand(news)
+        elif run.heed_progress():
+            self._show([ToolProgress(run.planned.call.id, *news)])
 
     def _finish(self, number: int, outcome: ToolOutcome) -> None:
         run = self._running.pop(number)

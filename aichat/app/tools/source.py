@@ -21,11 +21,23 @@ class Progress(NamedTuple):
     message: str = ""
 
 
-class CallControl:
-    """What a running call is steered by: it tells how far it is, and is told to stop."""
+#: What a call has done at the terminal.
+Errand = Callable[[], Any]
 
-    def __init__(self, report: Callable[[Progress], object] = lambda _: None) -> None:
-        self.report = report
+
+class CallControl:
+    """What a running call is steered by: it tells how far it is, and is told to stop.
+
+    ``at_terminal`` has something done by the thread that the terminal is free for, and gives
+    what came of it; None where there is no such thread, or the call has ended.
+    """
+
+    def __init__(
+        self,
+        report: Callable[[Progress], object] = lambda _: None,
+        at_terminal: Callable[[Errand], Any] = lambda _: None,
+    ) -> None:
+        self.report, self.at_terminal = report, at_terminal
         self._lock = threading.Lock()
         self._stops: list[Callable[[], object]] = []
         self._cancelled = False

@@ -39,12 +39,16 @@ MAX_COUNT = 10**15
 #: How a request can be served and billed. ``fast`` is what is sold as speed.
 TIERS = ("standard", "batch", "flex", "priority", "fast", "free")
 
+#: Those that an account has, and no single request asks for.
+ACCOUNT_TIERS = ("batch", "free")
+
 #: What servers call a tier, where it is not what we call it; None says nothing.
 _TIER_ALIASES = {
     "default": "standard",
     "on_demand": "standard",
     "standard_only": "standard",
     "auto": None,
+    "performance": "priority",  # Groq's word
 }
 
 

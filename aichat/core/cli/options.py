@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from aichat.core.catalogue.card import EFFORTS
 from aichat.core.cli.argv import Option
 from aichat.core.message.cache_marks import CACHE_MODES
-from aichat.core.provider.provider import CONTEXTS, RECENCIES
+from aichat.core.provider.provider import ASKED_TIERS, CONTEXTS, RECENCIES, VERBOSITIES
 
 _MODEL = Option(
     ("-m", "--model"), "Model, as MODEL or PROVIDER/MODEL; with -p it is sent as is.", metavar="M"
@@ -94,6 +94,8 @@ SAMPLING = (
     Option(("--tsv",), "Print --rows as tab-separated values.", bool),
     Option(("--prefill",), "Start the answer with TEXT, if the model supports it.", metavar="TEXT"),
     Option(("--seed",), "Sampling seed, if the provider supports one.", int, metavar="N"),
+    Option(("--verbosity",), "How long the answer is to be.", choices=VERBOSITIES),
+    Option(("--logprobs",), "Give each token's probability, in --json and --events.", bool),
     Option(
         ("-o", "--option"),
         "Set any field of the request body; dotted keys, null removes. Repeatable.",
@@ -135,6 +137,7 @@ MONEY = (
         "Ask before spending more (in a pipe: exit 11), and stop when exceeded: 0.05, 2CNY.",
         metavar="AMOUNT[CUR]",
     ),
+    Option(("--tier",), "How fast or cheap it is served, where offered.", choices=ASKED_TIERS),
     Option(("--count",), "Count the input with the provider before sending.", bool),
     Option(
         ("--cache",),
@@ -276,6 +279,8 @@ class SamplingOptions(NamedTuple):
     rows: str | None = None
     csv: bool = False
     tsv: bool = False
+    verbosity: str | None = None
+    logprobs: bool = False
 
 
 class ServerToolOptions(NamedTuple):
@@ -299,6 +304,7 @@ class MoneyOptions(NamedTuple):
     max_cost: str | None = None
     count: bool = False  # type: ignore[assignment]  # nobody counts in it
     cache: str | None = None
+    tier: str | None = None
 
 
 class OutputOptions(NamedTuple):

@@ -42,7 +42,12 @@ _SECRET = re.compile(
 
 def can_remember(line: str) -> bool:
     """Whether a line may stand in the input history: a space before it says no, a secret too."""
-    return bool(line.strip()) and line[0] not in " \t" and not _SECRET.search(line)
+    return bool(line.strip()) and line[0] not in " \t" and not holds_secret(line)
+
+
+def holds_secret(line: str) -> bool:
+    """Whether something in a line looks like a key, or is announced as one."""
+    return bool(_SECRET.search(line))
 
 
 _AT = re.compile(r'(?:(?<=\s)|^)@(?:"([^"\n]+)"|((?:\\.|[^\s\\])+))')

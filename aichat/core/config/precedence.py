@@ -90,6 +90,8 @@ class SamplingSettings(NamedTuple):
     seed: SourcedValue[int] | None = None
     effort: SourcedValue[str] | None = None
     options: SourcedValue[Mapping[str, Any]] | None = None
+    verbosity: SourcedValue[str] | None = None
+    logprobs: SourcedValue[bool] | None = None
 
 
 class MoneySettings(NamedTuple):

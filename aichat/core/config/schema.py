@@ -14,7 +14,7 @@ from aichat.core.catalogue.card import EFFORTS
 from aichat.core.config.key_bindings import BINDINGS, are_keys
 from aichat.core.http.connection import has_host
 from aichat.core.message.cache_marks import CACHE_MODES
-from aichat.core.provider.provider import CONTEXTS, RECENCIES, WIRES
+from aichat.core.provider.provider import CONTEXTS, RECENCIES, VERBOSITIES, WIRES
 from aichat.core.text.theme import THEME_NAMES
 from aichat.errors import suggestion
 
@@ -148,6 +148,8 @@ PROFILE: Mapping[str, Rule] = {
     "timeout": SECONDS,
     "region": TEXT,
     "effort": Rule(f"one of {', '.join(EFFORTS)}", lambda v: v in EFFORTS),
+    "verbosity": Rule(f"one of {', '.join(VERBOSITIES)}", lambda v: v in VERBOSITIES),
+    "logprobs": BOOL,
     "strict": BOOL,
     "schema": TEXT,
     "budget": TABLE,

@@ -61,6 +61,7 @@ class Answer(NamedTuple):
 
     schema: SchemaOutcome | None = None
     value: Any = None  # what matches the schema; it is in the text, and not stored
+    logprobs: tuple[Any, ...] = ()  # of the text's tokens, where asked for; not stored
 
     @property
     def text(self) -> str:
@@ -119,6 +120,8 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         **({"background": True} if answer.background else {}),
         "error": fault_json(answer.fault) if answer.fault else None,
     }
+    if answer.logprobs:
+        document["logprobs"] = list(answer.logprobs)
     if answer.schema:
         document |= {"json": answer.value, "schema": answer.schema._asdict()}
     return document | ({"rounds": answer.rounds} if answer.rounds else {})

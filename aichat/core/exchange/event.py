@@ -145,7 +145,10 @@ class MadeFile(NamedTuple):
 
 
 class Logprobs(NamedTuple):
-    """Token probabilities, as the wire gave them."""
+    """Tokens of the text, each with its natural log probability and the likeliest in its place.
+
+    ``content`` is a list of ``{"token", "logprob", "top": [{"token", "logprob"}]}``.
+    """
 
     content: Any
     type: Literal["logprobs"] = "logprobs"

@@ -13,6 +13,7 @@ from aichat.core.exchange.event import (
     Failure,
     Finish,
     Image,
+    Logprobs,
     MadeFile,
     RawItem,
     ReasoningDelta,
@@ -63,6 +64,7 @@ class AnswerBuilder:
         self._sources: dict[int, Source] = {}
         self._citations: list[Citation] = []
         self._audio: list[Media] = []
+        self._logprobs: list[Any] = []
         self._finish: Finish | None = None
         self.fault: Fault | None = None
 
@@ -106,6 +108,7 @@ class AnswerBuilder:
             total_s=total_s,
             fault=self.fault,
             background=self._start.background and self._goes_on(),
+            logprobs=tuple(self._logprobs),
         )
 
     def _goes_on(self) -> bool:
@@ -222,6 +225,7 @@ _HANDLERS: dict[type, Callable[[AnswerBuilder, Any], None]] = {
     ServerToolProgress: AnswerBuilder._add_server_tool,
     UsageUpdate: lambda fold, event: setattr(fold, "_usage", event),
     Source: lambda fold, event: fold._sources.update({event.number: event}),
+    Logprobs: lambda fold, event: fold._logprobs.extend(event.content),
     Citation: lambda fold, event: fold._citations.append(event),
     Image: AnswerBuilder._add_image,
     Audio: AnswerBuilder._add_audio,

@@ -25,6 +25,9 @@ class Settings(NamedTuple):
     show_reasoning: bool | None = None
     prefill: str | None = None
     options: Mapping[str, Any] = {}
+    verbosity: str | None = None
+    tier: str | None = None  # how it is to be served, and billed
+    logprobs: bool | None = None
 
 
 class Request(NamedTuple):

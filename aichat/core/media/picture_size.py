@@ -116,3 +116,18 @@ _READERS = (
     (b"II*\0", _tiff_size),
     (b"MM\0*", _tiff_size),
 )
+
+
+def is_cut_off(head: bytes, tail: bytes, size: int) -> bool:
+    """Whether a PNG, JPEG, GIF or WebP picture of ``size`` bytes lacks its end.
+
+    What follows an end is nobody's business: phones put films there.
+    """
+    if head.startswith(b"RIFF"):
+        return int.from_bytes(head[4:8], "little") > size - 8
+    end = next((end for begin, end in _ENDS if head.startswith(begin)), b"")
+    return end not in tail
+
+
+#: How a picture begins, and what stands at its end.
+_ENDS = ((b"\x89PNG", b"IEND"), (b"\xff\xd8", b"\xff\xd9"), (b"GIF8", b"\0;"))

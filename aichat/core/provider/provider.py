@@ -15,6 +15,10 @@ WIRES = ("chat", "responses", "messages", "gemini", "dashscope", "interactions")
 RECENCIES = ("day", "week", "month", "year")
 CONTEXTS = ("low", "medium", "high")
 
+#: How long an answer may be, and how fast or cheap it can be asked for.
+VERBOSITIES = ("low", "medium", "high")
+ASKED_TIERS = ("standard", "flex", "priority", "fast")
+
 
 class Quirks(NamedTuple):
     """Where a server differs from the wire it speaks; a wire looks at nothing else."""

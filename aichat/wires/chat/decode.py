@@ -8,7 +8,6 @@ from aichat.core.exchange.event import (
     Event,
     Failure,
     Finish,
-    Logprobs,
     ReasoningDelta,
     RefusalDelta,
     ServerToolProgress,
@@ -153,7 +152,9 @@ class ChatDecoder(JsonDecoder):
                 else:
                     events.append(UnknownItem("chat", {name: value}))
         if choice.get("logprobs"):
-            events.append(Logprobs(choice["logprobs"]))
+            from aichat.wires.shared.logprobs import choice_logprobs  # few ask for them
+
+            events.append(choice_logprobs(choice))
         if choice.get("usage"):
             self._read_usage(choice["usage"], events)
         if choice.get("finish_reason"):

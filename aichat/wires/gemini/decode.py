@@ -14,7 +14,6 @@ from aichat.core.exchange.event import (
     Event,
     Failure,
     Finish,
-    Logprobs,
     Notice,
     RawItem,
     ReasoningDelta,
@@ -104,7 +103,9 @@ class GeminiDecoder(JsonDecoder):
         self._finish_message = candidate.get("finishMessage") or self._finish_message
         self._continuation = candidate.get("continuationToken") or self._continuation
         if candidate.get("logprobsResult"):
-            events.append(Logprobs(candidate["logprobsResult"]))
+            from aichat.wires.shared.logprobs import candidate_logprobs  # few ask for them
+
+            events.append(candidate_logprobs(get_object(candidate, "logprobsResult")))
         self._read_grounding(get_object(candidate, "groundingMetadata"), events)
         self._emit_unknown(candidate, _KNOWN_CANDIDATE_FIELDS, events)
         context = get_object(candidate, "urlContextMetadata")

@@ -139,6 +139,13 @@ class ResponsesDecoder(JsonDecoder):
         text = event.get("delta")
         if isinstance(text, str) and text:
             self._emit_text(self._place(event), content_index(event), text, events)
+            self._emit_logprobs(event, events)
+
+    def _emit_logprobs(self, told: Mapping[str, Any], events: list[Event]) -> None:
+        if told.get("logprobs"):
+            from aichat.wires.shared.logprobs import token_logprobs  # few ask for them
+
+            events.append(token_logprobs(told["logprobs"]))
 
     def _emit_text(self, index: int, content: int, text: str, events: list[Event]) -> None:
         self._cited.begin((index, content))
@@ -234,6 +241,7 @@ class ResponsesDecoder(JsonDecoder):
         for place, part in enumerate(objects(item.get("content"))):
             if part.get("text") and not shown:
                 self._emit_text(index, place, str(part["text"]), events)
+                self._emit_logprobs(part, events)
             if part.get("refusal") and not shown:
                 self._refused = True
                 events.append(RefusalDelta(str(part["refusal"])))

@@ -63,6 +63,8 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
         from aichat.wires.shared.json_output import add_json_output  # few ask for it
 
         body = add_json_output(body, request.json_output, "responses")
+    if request.settings.logprobs:
+        body["include"] = [*body.get("include", ()), "message.output_text.logprobs"]
     body = deep_merge(body, request.settings.options)
     return Call(
         "POST",

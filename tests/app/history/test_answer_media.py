@@ -11,8 +11,8 @@ from typing import Any
 from tests.support.answering.server import SSE, Reply, Server, chat_chunk, sse
 from tests.support.running.program import Program, Result
 
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
-JPEG = b"\xff\xd8\xff\xe0" + bytes(range(100))
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) + b"IEND"
+JPEG = b"\xff\xd8\xff\xe0" + bytes(range(100)) + b"\xff\xd9"
 
 
 def picture(data: bytes) -> dict[str, object]:

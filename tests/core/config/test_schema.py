@@ -62,6 +62,8 @@ PROFILE = {
     "strict": BOOL,
     "budget": TABLE,
     "fallback": NAMES,
+    "verbosity": ("one of low, medium, high", ["low", "medium", "high"], ["", "max"]),
+    "logprobs": BOOL,
     "tier": (f"one of {', '.join(TIERS)}", TIERS, ["", "cheap"]),
 }
 PROVIDER = {

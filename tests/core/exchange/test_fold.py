@@ -286,7 +286,7 @@ def test_a_servers_tool_keeps_what_it_was_asked() -> None:
         *((event, True) for event in (ToolCallStart(0, "", ""), Image("a"), Audio("a"))),
         *((event, False) for event in (Start(), Notice("k", "m"), UsageUpdate(Usage()))),
         *((event, False) for event in (ServerToolProgress("", "", ""), Source(1, ""))),
-        *((event, False) for event in (ReasoningOpaque("a"), Logprobs(1), Finish("stop"))),
+        *((event, False) for event in (ReasoningOpaque("a"), Logprobs([]), Finish("stop"))),
     ],
     ids=lambda value: getattr(value, "type", ""),
 )

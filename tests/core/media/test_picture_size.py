@@ -2,7 +2,7 @@
 
 import pytest
 
-from aichat.core.media.picture_size import PictureSize, picture_size
+from aichat.core.media.picture_size import PictureSize, is_cut_off, picture_size
 from tests.support.values.media import GIF, exif, jpeg_header, png
 
 _TIFF = b"II*\0\x08\0\0\0\x02\0\0\x01\x03\0\x01\0\0\0\x07\0\0\0\x01\x01\x04\0\x01\0\0\0\x09\0\0\0"
@@ -38,3 +38,23 @@ def test_a_header_that_is_cut_says_nothing(data: bytes, _: object) -> None:
 
 def test_sides() -> None:
     assert (PictureSize(3, 5).longest, PictureSize(3, 5).shortest) == (5, 3)
+
+
+WHOLE = {
+    "png": png(7, 9),
+    "jpeg": jpeg_header(6, 4) + b"\xff\xd9",
+    "jpeg with a film behind it": jpeg_header(6, 4) + b"\xff\xd9" + bytes(99),
+    "gif": GIF if GIF.endswith(b"\0;") else GIF + b"\0;",
+    "webp": b"RIFF\x0e\0\0\0WEBPVP8L\0\0\0\0\x2f\x3f",
+}
+
+
+@pytest.mark.parametrize("data", WHOLE.values(), ids=WHOLE)
+def test_a_picture_without_its_end_is_cut_off(data: bytes) -> None:
+    assert not is_cut_off(data, data, len(data))
+    cut = data.rstrip(b"\0")[:-5]
+    assert is_cut_off(cut, cut, len(cut))
+
+
+def test_of_other_pictures_nobody_knows_the_end() -> None:
+    assert not is_cut_off(b"BM" + bytes(50), bytes(50), 52)

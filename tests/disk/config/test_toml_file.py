@@ -32,6 +32,8 @@ WRONG_PROFILE = {
     "wire": ("[]", "[]", "one of chat, responses, messages"),
     "region": ("5", "5", TEXT),
     "tier": ('"cheap"', "'cheap'", "one of standard, batch, flex, priority, fast, free"),
+    "verbosity": ('"max"', "'max'", "one of low, medium, high"),
+    "logprobs": ("5", "5", "true or false"),
     "effort": ('"hard"', "'hard'", "one of none, minimal, low, medium, high, xhigh, max"),
     "strict": ('"yes"', "'yes'", "true or false"),
     "budget": ("5.0", "5.0", "a table"),

@@ -211,6 +211,9 @@ class Server:
                 self.send({"jsonrpc": "2.0", "method": "notifications/progress", "params": about})
             self.raw(b'{"jsonrpc":"2.0","method":"notifications/progress","params":')
             self.raw(b'{"progressToken":%d,"progress":NaN}}\n' % token)
+        if self.do == "form":
+            self.form(id_, params)
+            return
         if self.do == "ask":
             self.ask(id_, params)
             return
@@ -234,6 +237,24 @@ class Server:
         else:
             said = arguments.get("text", "")
         self.result(id_, content=[{"type": "text", "text": said}])
+
+    def form(self, id_, params):
+        """Wants to know a few things, the way of its era, and tells what it was told."""
+        branch = {"type": "string", "enum": ["main", "dev"], "title": f"The branch {ESCAPES}"}
+        fields = {"branch": branch, "depth": {"type": "integer"}, "all": {"type": "boolean"}}
+        schema = {"type": "object", "properties": fields, "required": ["branch"]}
+        wanted = {"message": f"What of it? {ESCAPES}", "requestedSchema": schema}
+        if self.era == "legacy":
+            request = {"jsonrpc": "2.0", "id": "q1", "method": "elicitation/create"}
+            self.send({**request, "params": wanted})
+            said = json.loads(sys.stdin.buffer.readline())["result"]
+        elif "inputResponses" in params:
+            said = params["inputResponses"]["q"]
+        else:
+            asked = {"q": {"method": "elicitation/create", "params": wanted}}
+            self.result(id_, resultType="input_required", inputRequests=asked)
+            return
+        self.result(id_, content=[{"type": "text", "text": json.dumps(said)}])
 
     def ask(self, id_, params):
         wanted = {"message": f"Your password? {ESCAPES}", "requestedSchema": TEXT}

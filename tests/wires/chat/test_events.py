@@ -180,8 +180,8 @@ def test_a_call_in_the_shape_of_before_is_one() -> None:
 CHOICES: dict[str, tuple[dict[str, Any], list[Event]]] = {
     "another answer": ({"index": 1, "delta": {"content": "x"}}, []),
     "log probabilities": (
-        {"delta": {}, "logprobs": {"content": [1]}},
-        [Logprobs({"content": [1]})],
+        {"delta": {}, "logprobs": {"content": [{"token": "a", "logprob": -0.1, "bytes": [97]}]}},
+        [Logprobs([{"token": "a", "logprob": -0.1, "top": []}])],
     ),
     "usage": (
         {"delta": {}, "usage": {"prompt_tokens": 1}},

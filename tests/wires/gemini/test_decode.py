@@ -362,7 +362,8 @@ def test_a_picture_is_told_with_its_type() -> None:
 def test_log_probabilities_are_told() -> None:
     content = {"chosenCandidates": [{"token": "Yes", "logProbability": -0.1}]}
     events = told_of(finished("STOP", logprobsResult=content))
-    assert [event.content for event in events if isinstance(event, Logprobs)] == [content]
+    told = [{"token": "Yes", "logprob": -0.1, "top": []}]
+    assert [event.content for event in events if isinstance(event, Logprobs)] == [told]
 
 
 @pytest.mark.parametrize("place", ["top", "candidate", "part"])

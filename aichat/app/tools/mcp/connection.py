@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from aichat.app.tools.mcp.channel import (
     quoted,
     server_error,
 )
+from aichat.app.tools.mcp.elicitation import DECLINED, ask_user
 from aichat.app.tools.mcp.server import McpServer
 from aichat.app.tools.mcp.stdio import StdioChannel
 from aichat.app.tools.mcp.streamable import HttpChannel
@@ -25,9 +27,10 @@ from aichat.disk.paths import cache_dir, expand_path
 from aichat.errors import AichatError, Fault
 from aichat.process.programs import ServerProgram, tool_environment
 from aichat.process.world import World
+from aichat.wires.mcp.elicitation import read_elicitation
 from aichat.wires.mcp.headers import has_valid_mirrors
 from aichat.wires.mcp.messages import Era, ServerRequest
-from aichat.wires.mcp.tools import ListedTool, read_tools, visible_text
+from aichat.wires.mcp.tools import ListedTool, read_tools
 
 #: Pages of a list, tools of a server, and times that a call may ask for more input.
 _MAX_PAGES, _MAX_TOOLS, _MAX_INPUTS = 100, 1000, 8
@@ -45,6 +48,7 @@ class ServerLink:
         self._channel: Channel | None = None
         self._lock = threading.Lock()
         self._starts = 0
+        self._running: list[CallControl] = []  # of the calls that go on now
         self.connected = Connected(Era(), {})
 
     def connect(self) -> Connected:
@@ -72,7 +76,7 @@ class ServerLink:
         return self._starts
 
     def _open(self) -> Channel:
-        server, ears = self.server, Ears(self._answer, self._tell)
+        server, ears = self.server, Ears(self._answer_aside, self._tell)
         if server.url:
             return HttpChannel(server.name, server.url, self._headers(), ears)
         ours, own = self._world.environ, server.environ
@@ -144,7 +148,11 @@ class ServerLink:
     ) -> Mapping[str, Any]:
         """The result of a call, which is sent once and never again."""
         params = {"name": tool.name, "arguments": dict(arguments)}
-        return self._request(Wanted("tools/call", params, None, _raw_schema(tool), control))
+        self._running.append(control)
+        try:
+            return self._request(Wanted("tools/call", params, None, _raw_schema(tool), control))
+        finally:
+            self._running.remove(control)
 
     def ask(self, method: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
         """The result of anything else."""
@@ -162,11 +170,11 @@ class ServerLink:
                 raise McpRefusedError(self.server.name, quoted(reply.error.message))
             if reply.result.get("resultType") != "input_required":
                 return reply.result
-            wanted = wanted._replace(params={**given, **self._inputs(reply.result)})
+            wanted = wanted._replace(params={**given, **self._inputs(reply.result, wanted.control)})
         why = f"it asked for more input {_MAX_INPUTS} times"
         raise server_error(self.server.name, why, "protocol")
 
-    def _inputs(self, result: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _inputs(self, result: Mapping[str, Any], control: CallControl | None) -> Mapping[str, Any]:
         """What is sent back to a server that wants to know something first."""
         answers = {}
         for key, asked in get_object(result, "inputRequests").items():
@@ -174,7 +182,7 @@ class ServerLink:
             request = ServerRequest(
                 key, method or "", get_object(asked, "params") if method else {}
             )
-            found = self._answer(request)
+            found = self._answer(request, control)
             if found is None:
                 why = f"it asked for {quoted(method or 'nothing')}, which is not supported"
                 raise server_error(self.server.name, why, "protocol")
@@ -183,15 +191,30 @@ class ServerLink:
         echoed = {"requestState": state} if isinstance(state, str) else {}
         return {"inputResponses": answers, **echoed} if answers else echoed
 
-    def _answer(self, asked: ServerRequest) -> Mapping[str, Any] | None:
-        """What a server gets that asks: a sign of life, or a no; None: we know no such thing."""
+    def _answer_aside(self, asked: ServerRequest) -> Mapping[str, Any] | None:
+        """The same for one of the era before, which does not say what call it asks for."""
+        running = [*self._running]
+        return self._answer(asked, running[0] if len(running) == 1 else None)
+
+    def _answer(
+        self, asked: ServerRequest, control: CallControl | None
+    ) -> Mapping[str, Any] | None:
+        """What a server gets that asks: a sign of life, or what the user says, if one is there.
+
+        None: we know no such thing.
+        """
         if asked.method == "ping":
             return {}
         if asked.method != "elicitation/create":
             return None
-        said = quoted(visible_text(text_or_none(asked.params.get("message")) or "something"))
-        self._tell(f"MCP server {self.server.name} asked: “{said}” It was told no.")
-        return {"action": "decline"}
+        name, wanted = self.server.name, read_elicitation(asked.params)
+        if control and not wanted.refusal:
+            said = control.at_terminal(partial(ask_user, self._world, name, wanted, self._tell))
+            if isinstance(said, Mapping):
+                return said
+        why = f": {wanted.refusal}" if wanted.refusal else ""
+        self._tell(f"MCP server {name} asked: “{quoted(wanted.message)}” It was told no{why}.")
+        return DECLINED
 
     def close(self) -> None:
         """End it, whatever it is doing."""

@@ -6,6 +6,7 @@ One thread reads; each answer goes to whoever waits for its id, so that calls ma
 import queue
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from itertools import count
 from typing import Any
 
@@ -32,6 +33,9 @@ _SILENCE_SECONDS = 2.0
 #: Lines that are no messages, which a server may print by mistake.
 _MAX_JUNK = 1000
 
+#: Questions of a server that wait for an answer.
+_MAX_ASKED = 100
+
 #: What ends waiting besides an answer: the server ended, or nobody wants it any more.
 _ENDED, _CANCELLED = "ended", "cancelled"
 
@@ -46,7 +50,9 @@ class StdioChannel:
         self._era, self._ids = Era(capabilities=CAPABILITIES), count(1)
         self._inboxes: dict[int, tuple[_Inbox, Callable[[ServerNote], None]]] = {}
         self._end = ""
+        self._asked: queue.Queue[ServerRequest | None] = queue.Queue(_MAX_ASKED)
         start_thread(self._read)
+        start_thread(self._answer)
 
     @property
     def is_open(self) -> bool:
@@ -176,10 +182,16 @@ class StdioChannel:
             if inbox:
                 inbox[0].put(message)
         elif isinstance(message, ServerRequest):
-            self._try_write(messages.answer(message, self._ears.answer(message)))
+            with suppress(queue.Full):  # nobody owes so many answers
+                self._asked.put_nowait(message)
         else:
             for _, hear in [*self._inboxes.values()]:
                 hear(message)
+
+    def _answer(self) -> None:
+        """In a thread of its own, for the user may take their time: what the server asks."""
+        while asked := self._asked.get():
+            self._try_write(messages.answer(asked, self._ears.answer(asked)))
 
     def _ending(self) -> str:
         """How its program ended, in words."""
@@ -192,6 +204,8 @@ class StdioChannel:
         self._end = self._end or why
         for inbox, _ in [*self._inboxes.values()]:
             inbox.put(_ENDED)
+        with suppress(queue.Full):
+            self._asked.put_nowait(None)
 
     def close(self) -> None:
         """End the program, and all that it started."""

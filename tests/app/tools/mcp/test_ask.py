@@ -1,6 +1,8 @@
 """Questions with servers' tools, from the command line to what is sent, shown and stored."""
 
 import json
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -8,7 +10,7 @@ from typing import Any
 import pytest
 
 from aichat.core.tools.pins import pin_of
-from tests.support.answering.server import Server, chat_stream
+from tests.support.answering.server import Server, SilentReply, chat_stream
 from tests.support.answering.talk import Talk
 from tests.support.answering.tool_rounds import calling
 from tests.support.mcp.links import linked, server_command
@@ -140,3 +142,35 @@ def running(command: tuple[str, ...]) -> list[str]:
             if path.read_bytes().startswith(words):
                 found.append(path.parent.name)
     return found
+
+
+def test_no_server_outlives_us_even_where_we_are_killed(aichat: Program, tmp_path: Path) -> None:
+    """Fails without ``_watch_session``: this one heeds neither its input's end nor SIGTERM."""
+    mine = f"stubborn:{tmp_path}"
+    with Server() as server:
+        talk = Talk(aichat, server, table(tmp_path, mine))
+        server.push(SilentReply())
+        words = ("ask", "-p", "box", "--mcp", "box", "--allow", "*", "go")
+        program = talk.aichat.start(*words)
+        assert until(lambda: bool(talk.bodies))
+        (log,) = aichat.cache_dir.rglob("box.log")
+        (child,) = (line.split()[1] for line in log.read_text().splitlines())
+        assert running(server_command(do=mine)) and Path(f"/proc/{child}").exists()
+        program.kill()
+        program.wait()
+        assert until(lambda: not running(server_command(do=mine)))
+        assert until(lambda: not is_alive(child))
+
+
+def until(is_so: Callable[[], bool]) -> bool:
+    end = time.monotonic() + 30
+    while not is_so() and time.monotonic() < end:
+        time.sleep(0.02)
+    return is_so()
+
+
+def is_alive(pid: str) -> bool:
+    """Whether it runs: one that nobody has buried does not."""
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    return False
