@@ -5,7 +5,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
   words= flags= places= rest= kind=
   case $1 in
     '')
-      words='api ask balance chat completion cost count doctor embed files fix history keys mcp models moderate profiles sh tools'
+      words='api ask balance chat completion cost count doctor embed files fix history keys mcp models moderate profiles sh speak tools'
       flags='--version --config-dir --color --help'
       case $2 in
         --config-dir) kind='folder' ;;
@@ -451,6 +451,20 @@ _aichat_know() { # $1: the command's words; $2: one of its options
         -P|--profile) kind='profiles' ;;
         --effort) kind='=none,minimal,low,medium,high,xhigh,max' ;;
         --max-cost|--timeout|--retries|--shell) kind='text' ;;
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'speak')
+      flags='-m --model -f --file --voice --style --speed --language --format -O --output --force -p --provider -P --profile --max-cost --play -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      rest='text'
+      case $2 in
+        -m|--model) kind='models' ;;
+        -f|--file|--voice|--style|--speed|--language|--max-cost|--timeout|--retries|--region) kind='text' ;;
+        --format) kind='=mp3,wav,opus,flac,pcm' ;;
+        -O|--output) kind='file' ;;
+        -p|--provider) kind='providers' ;;
+        -P|--profile) kind='profiles' ;;
         --config-dir) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac

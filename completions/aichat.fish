@@ -69,7 +69,7 @@ function __aichat_at_file
 end
 
 complete -c aichat -f
-set -g __aichat_valued --config-dir --color -d --data -F --form --query --max-pages -P --profile --output --timeout --retries --region --header -m --model -p --provider -s --system -C --conversation --resume --tool-result -f --file -a --attach --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --prefill --seed --verbosity -o --option --search-domain --search-recency --search-context --search-location --file-search --max-cost --tier --cache --extract-lang --wire --tool --mcp --allow --max-rounds --root --since --by --dimensions --task --format --similar -O --purpose --expires --limit --shell --status --older-than --keep-size --sort --max-price --min-context
+set -g __aichat_valued --config-dir --color -d --data -F --form --query --max-pages -P --profile --output --timeout --retries --region --header -m --model -p --provider -s --system -C --conversation --resume --tool-result -f --file -a --attach --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --prefill --seed --verbosity -o --option --search-domain --search-recency --search-context --search-location --file-search --max-cost --tier --cache --extract-lang --wire --tool --mcp --allow --max-rounds --root --since --by --dimensions --task --format --similar -O --purpose --expires --limit --shell --status --older-than --keep-size --sort --max-price --min-context --voice --style --speed --language
 set -g __aichat_paths \
     'api' \
     'ask' \
@@ -119,6 +119,7 @@ set -g __aichat_paths \
     'profiles edit' \
     'profiles path' \
     'sh' \
+    'speak' \
     'tools' \
     'tools list' \
     'tools show' \
@@ -142,6 +143,7 @@ complete -c aichat -n '__aichat_at ""' -a models -d 'List models, their capabili
 complete -c aichat -n '__aichat_at ""' -a moderate -d 'Have texts checked for what is harmful.'
 complete -c aichat -n '__aichat_at ""' -a profiles -d 'Manage profiles: list, show, set, use, remove, edit.'
 complete -c aichat -n '__aichat_at ""' -a sh -d 'Turn words into one shell command; run it only when told to.'
+complete -c aichat -n '__aichat_at ""' -a speak -d 'Have a text read aloud, as a sound file.'
 complete -c aichat -n '__aichat_at ""' -a tools -d 'List the tools a model may have run here; test rules.'
 complete -c aichat -n '__aichat_at ""' -l version -d 'Print the version.'
 complete -c aichat -n '__aichat_at ""' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
@@ -701,6 +703,30 @@ complete -c aichat -n '__aichat_at "sh"' -l version -d 'Print the version.'
 complete -c aichat -n '__aichat_at "sh"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
 complete -c aichat -n '__aichat_at "sh"' -l color -x -a 'auto always never' -d 'When to colour the output.'
 complete -c aichat -n '__aichat_at "sh"' -l help -d 'Show what a command takes, and leave.'
+complete -c aichat -n '__aichat_at "speak"' -s m -l model -x -a '(__aichat_live models)' -d 'Model; default: the provider\'s usual one.'
+complete -c aichat -n '__aichat_at "speak"' -s f -l file -x -d 'A text. Repeatable.'
+complete -c aichat -n '__aichat_at "speak"' -l voice -x -d 'Whose voice, by the provider\'s name for it.'
+complete -c aichat -n '__aichat_at "speak"' -l style -x -d 'How it is read, in words (OpenAI, Gemini).'
+complete -c aichat -n '__aichat_at "speak"' -l speed -x -d 'How fast; 1 is as usual (OpenAI, xAI).'
+complete -c aichat -n '__aichat_at "speak"' -l language -x -d 'Its language (Gemini, xAI).'
+complete -c aichat -n '__aichat_at "speak"' -l format -x -a 'mp3 wav opus flac pcm' -d 'Of the file; default: the provider\'s usual one.'
+complete -c aichat -n '__aichat_at "speak"' -s O -l output -r -F -d 'A file, a folder, or - for stdout.'
+complete -c aichat -n '__aichat_at "speak"' -l force -d 'Overwrite a file that is there.'
+complete -c aichat -n '__aichat_at "speak"' -s p -l provider -x -a '(__aichat_live providers)' -d 'Provider; without -m, its default model.'
+complete -c aichat -n '__aichat_at "speak"' -s P -l profile -x -a '(__aichat_live profiles)' -d 'Profile from the config file.'
+complete -c aichat -n '__aichat_at "speak"' -l max-cost -x -d 'Ask before spending more (in a pipe: exit 11), and stop when exceeded: 0.05, 2CNY.'
+complete -c aichat -n '__aichat_at "speak"' -l play -d 'Play what is said, with the system\'s player.'
+complete -c aichat -n '__aichat_at "speak"' -s q -l quiet -d 'Print only the answer and errors.'
+complete -c aichat -n '__aichat_at "speak"' -l timeout -x -d 'Give up after this many seconds of silence.'
+complete -c aichat -n '__aichat_at "speak"' -l retries -x -d 'Retries before any output; default 2.'
+complete -c aichat -n '__aichat_at "speak"' -l region -x -d 'Use the provider\'s hosts in this region.'
+complete -c aichat -n '__aichat_at "speak"' -l dry-run -d 'Print the request as a curl command; send nothing.'
+complete -c aichat -n '__aichat_at "speak"' -l debug -d 'Log each step to stderr; secrets are masked.'
+complete -c aichat -n '__aichat_at "speak"' -l json -d 'Print JSON.'
+complete -c aichat -n '__aichat_at "speak"' -l version -d 'Print the version.'
+complete -c aichat -n '__aichat_at "speak"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
+complete -c aichat -n '__aichat_at "speak"' -l color -x -a 'auto always never' -d 'When to colour the output.'
+complete -c aichat -n '__aichat_at "speak"' -l help -d 'Show what a command takes, and leave.'
 complete -c aichat -n '__aichat_at "tools"' -a list -d 'List the tools, where they are from and what they take of a request.'
 complete -c aichat -n '__aichat_at "tools"' -a show -d 'Show everything about a tool.'
 complete -c aichat -n '__aichat_at "tools"' -a test -d 'Say which rule decides about a call, and why; nothing is run.'

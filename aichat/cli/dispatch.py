@@ -33,6 +33,7 @@ COMMANDS = {
     "moderate": "Have texts checked for what is harmful.",
     "profiles": "Manage profiles: list, show, set, use, remove, edit.",
     "sh": "Turn words into one shell command; run it only when told to.",
+    "speak": "Have a text read aloud, as a sound file.",
     "tools": "List the tools a model may have run here; test rules.",
 }
 

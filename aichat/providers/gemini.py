@@ -64,4 +64,5 @@ PROVIDER = Provider(
         JsonSupport((("strict", ""), ("json", "")), "gemini", refuses_tools=r"gemini-2\."),
     ),
     embeddings="gemini",
+    speech="gemini",
 )

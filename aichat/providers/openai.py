@@ -75,4 +75,5 @@ PROVIDER = Provider(
     ),
     embeddings="openai",
     moderation="omni-moderation-latest",
+    speech="openai",
 )

@@ -77,7 +77,7 @@ def read_vectors(path: Path) -> tuple[KnownVector, ...]:
         raise usage_error(f"cannot read {path}: {error}") from error
     found = []
     for number, line in enumerate(lines, 1):
-        row = _known(line)
+        row = _read_row(line)
         if row is None:
             hint = "make it with: aichat embed --format jsonl"
             raise usage_error(f"{path} has no vector in line {number}", hint)
@@ -87,7 +87,7 @@ def read_vectors(path: Path) -> tuple[KnownVector, ...]:
     return tuple(found)
 
 
-def _known(line: str) -> KnownVector | None:
+def _read_row(line: str) -> KnownVector | None:
     try:
         row = json.loads(line)
         vector = tuple(float(n) for n in row["vector"])

@@ -156,3 +156,4 @@ class Provider(NamedTuple):
     tool_wires: Mapping[str, str] = {}  # tools for which another wire is the better default
     embeddings: str = ""  # how it makes vectors: a dialect of the resource; empty: it makes none
     moderation: str = ""  # the model that judges texts; empty: it has none
+    speech: str = ""  # how it reads aloud: a dialect of the resource; empty: it does not

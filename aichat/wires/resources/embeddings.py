@@ -24,7 +24,7 @@ class EmbeddingsDialect(NamedTuple):
     """One provider's way: its usual ``model``, and how many texts ``most`` go into a call.
 
     ``encoding`` is asked for by that name. ``tasks`` are its words for what the vectors are
-    for. ``shape`` is ``openai`` or ``gemini``, ``prefix`` stands before the path.
+    for. ``shape`` is ``openai`` or ``contents``, ``prefix`` stands before the path.
     """
 
     model: str
@@ -41,7 +41,7 @@ DIALECTS: Mapping[str, EmbeddingsDialect] = {
     "gemini": EmbeddingsDialect(
         "gemini-embedding-2",
         100,
-        shape="gemini",
+        shape="contents",
         tasks={
             "query": "RETRIEVAL_QUERY",
             "document": "RETRIEVAL_DOCUMENT",
@@ -94,7 +94,7 @@ def embed_call(
     """The request for the vectors of some texts."""
     dialect = DIALECTS[endpoint.provider.embeddings]
     headers = request_headers(endpoint.headers, *wires.load(endpoint.wire).auth(endpoint, {}))
-    if dialect.shape == "gemini":
+    if dialect.shape == "contents":
         name = model.removeprefix("models/")
         body = {"requests": [_gemini_text(name, text, dimensions, task) for text in texts]}
         path = f"/models/{quote(name, safe='')}:batchEmbedContents"
@@ -122,7 +122,7 @@ def _gemini_text(
 def parse_batch(answer: Mapping[str, Any], endpoint: Endpoint, count: int) -> EmbeddingBatch | None:
     """The vectors of ``count`` texts; None where the answer has others."""
     dialect = DIALECTS[endpoint.provider.embeddings]
-    if dialect.shape == "gemini":
+    if dialect.shape == "contents":
         found = {n: each.get("values") for n, each in enumerate(objects(answer.get("embeddings")))}
     else:
         entries = objects(answer.get("data"))
