@@ -10,19 +10,24 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
             Below = @(
                 , @('api', 'Call any HTTP endpoint of a provider.')
                 , @('ask', 'Ask one question and print the answer.')
+                , @('balance', 'Show the credit that is left with a provider.')
                 , @('chat', 'Chat in the terminal.')
                 , @('completion', 'Print a shell completion script or the man page.')
                 , @('cost', 'Show spending by day, model or conversation.')
+                , @('count', 'Count the tokens of an input, as the provider does.')
                 , @('doctor', 'Check the setup and suggest fixes.')
+                , @('embed', 'Turn texts into vectors, and find what is alike.')
                 , @('files', 'Upload, list, fetch and delete files at a provider.')
                 , @('fix', 'Mend the last shell command.')
                 , @('history', 'List, show, search, export and delete conversations.')
                 , @('keys', 'Set, list, remove and import API keys.')
                 , @('mcp', 'List, trust and forget MCP servers; show their logs.')
                 , @('models', 'List models, their capabilities and prices.')
+                , @('moderate', 'Have texts checked for what is harmful.')
                 , @('profiles', 'Manage profiles: list, show, set, use, remove, edit.')
                 , @('prompts', 'List, show, make and edit prompts of your own.')
                 , @('sh', 'Turn words into one shell command; run it only when told to.')
+                , @('speak', 'Have a text read aloud, as a sound file.')
                 , @('tools', 'List the tools a model may have run here; test rules.')
             )
             Options = @(
@@ -139,6 +144,23 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
             )
             Rest = 'text'
         }
+        'balance' = @{
+            Options = @(
+                , @(@('-p', '--provider'), 'providers', 'Provider; without -m, its default model.')
+                , @(@('-P', '--profile'), 'profiles', 'Profile from the config file.')
+                , @(@('-q', '--quiet'), '', 'Print only the answer and errors.')
+                , @(@('--timeout'), 'text', 'Give up after this many seconds of silence.')
+                , @(@('--retries'), 'text', 'Retries before any output; default 2.')
+                , @(@('--region'), 'text', 'Use the provider''s hosts in this region.')
+                , @(@('--dry-run'), '', 'Print the request as a curl command; send nothing.')
+                , @(@('--debug'), '', 'Log each step to stderr; secrets are masked.')
+                , @(@('--json'), '', 'Print JSON.')
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+        }
         'chat' = @{
             Options = @(
                 , @(@('-m', '--model'), 'models', 'Model, as MODEL or PROVIDER/MODEL; with -p it is sent as is.')
@@ -225,6 +247,26 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--help'), '', 'Show what a command takes, and leave.')
             )
         }
+        'count' = @{
+            Options = @(
+                , @(@('-m', '--model'), 'models', 'Model that would be asked.')
+                , @(@('-f', '--file'), 'text', 'A text. Repeatable.')
+                , @(@('-p', '--provider'), 'providers', 'Provider; without -m, its default model.')
+                , @(@('-P', '--profile'), 'profiles', 'Profile from the config file.')
+                , @(@('-q', '--quiet'), '', 'Print only the answer and errors.')
+                , @(@('--timeout'), 'text', 'Give up after this many seconds of silence.')
+                , @(@('--retries'), 'text', 'Retries before any output; default 2.')
+                , @(@('--region'), 'text', 'Use the provider''s hosts in this region.')
+                , @(@('--dry-run'), '', 'Print the request as a curl command; send nothing.')
+                , @(@('--debug'), '', 'Log each step to stderr; secrets are masked.')
+                , @(@('--json'), '', 'Print JSON.')
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+            Rest = 'text'
+        }
         'doctor' = @{
             Options = @(
                 , @(@('--offline'), '', 'Do not contact any provider.')
@@ -236,6 +278,35 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--help'), '', 'Show what a command takes, and leave.')
             )
             Places = @('providers')
+        }
+        'embed' = @{
+            Options = @(
+                , @(@('-m', '--model'), 'models', 'Model; default: the provider''s usual one.')
+                , @(@('-f', '--file'), 'text', 'A text, or rows of .jsonl. Repeatable.')
+                , @(@('--lines'), '', 'Each line is a text of its own.')
+                , @(@('--dimensions'), 'text', 'Numbers of a vector, if it can be chosen.')
+                , @(@('--task'), '=query,document,similarity,classification,clustering,code', 'What the vectors are for (Gemini).')
+                , @(@('--normalise'), '', 'Scale each vector to the length 1.')
+                , @(@('--format'), '=json,jsonl,csv,npy', 'How vectors are written; default json.')
+                , @(@('--similar'), 'file', 'Rank the rows of a file made by --format jsonl.')
+                , @(@('-O', '--output'), 'file', 'Write to FILE, or - for stdout.')
+                , @(@('--force'), '', 'Overwrite a file that is there.')
+                , @(@('-p', '--provider'), 'providers', 'Provider; without -m, its default model.')
+                , @(@('-P', '--profile'), 'profiles', 'Profile from the config file.')
+                , @(@('--max-cost'), 'text', 'Ask before spending more (in a pipe: exit 11), and stop when exceeded: 0.05, 2CNY.')
+                , @(@('-q', '--quiet'), '', 'Print only the answer and errors.')
+                , @(@('--timeout'), 'text', 'Give up after this many seconds of silence.')
+                , @(@('--retries'), 'text', 'Retries before any output; default 2.')
+                , @(@('--region'), 'text', 'Use the provider''s hosts in this region.')
+                , @(@('--dry-run'), '', 'Print the request as a curl command; send nothing.')
+                , @(@('--debug'), '', 'Log each step to stderr; secrets are masked.')
+                , @(@('--json'), '', 'Print JSON.')
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+            Rest = 'text'
         }
         'files' = @{
             Below = @(
@@ -615,6 +686,28 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
             )
             Rest = 'models'
         }
+        'moderate' = @{
+            Options = @(
+                , @(@('-m', '--model'), 'models', 'Model; default: the provider''s usual one.')
+                , @(@('-f', '--file'), 'text', 'A text, or rows of .jsonl. Repeatable.')
+                , @(@('--lines'), '', 'Each line is a text of its own.')
+                , @(@('--fail'), '', 'Exit with 10 where a text is flagged.')
+                , @(@('-p', '--provider'), 'providers', 'Provider; without -m, its default model.')
+                , @(@('-P', '--profile'), 'profiles', 'Profile from the config file.')
+                , @(@('-q', '--quiet'), '', 'Print only the answer and errors.')
+                , @(@('--timeout'), 'text', 'Give up after this many seconds of silence.')
+                , @(@('--retries'), 'text', 'Retries before any output; default 2.')
+                , @(@('--region'), 'text', 'Use the provider''s hosts in this region.')
+                , @(@('--dry-run'), '', 'Print the request as a curl command; send nothing.')
+                , @(@('--debug'), '', 'Log each step to stderr; secrets are masked.')
+                , @(@('--json'), '', 'Print JSON.')
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+            Rest = 'text'
+        }
         'profiles' = @{
             Below = @(
                 , @('list', 'List profiles, one per line.')
@@ -755,6 +848,35 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--print'), '', 'Print the command alone, as in a pipe; ask nothing.')
                 , @(@('--shell'), 'text', 'The shell that it is for; default $SHELL.')
                 , @(@('--no-stdin'), '', 'Do not read stdin.')
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+            Rest = 'text'
+        }
+        'speak' = @{
+            Options = @(
+                , @(@('-m', '--model'), 'models', 'Model; default: the provider''s usual one.')
+                , @(@('-f', '--file'), 'text', 'A text. Repeatable.')
+                , @(@('--voice'), 'text', 'Whose voice, by the provider''s name for it.')
+                , @(@('--style'), 'text', 'How it is read, in words (OpenAI, Gemini).')
+                , @(@('--speed'), 'text', 'How fast; 1 is as usual (OpenAI, xAI).')
+                , @(@('--language'), 'text', 'Its language (Gemini, xAI).')
+                , @(@('--format'), '=mp3,wav,opus,flac,pcm', 'Of the file; default: the provider''s usual one.')
+                , @(@('-O', '--output'), 'file', 'A file, a folder, or - for stdout.')
+                , @(@('--force'), '', 'Overwrite a file that is there.')
+                , @(@('-p', '--provider'), 'providers', 'Provider; without -m, its default model.')
+                , @(@('-P', '--profile'), 'profiles', 'Profile from the config file.')
+                , @(@('--max-cost'), 'text', 'Ask before spending more (in a pipe: exit 11), and stop when exceeded: 0.05, 2CNY.')
+                , @(@('--play'), '', 'Play what is said, with the system''s player.')
+                , @(@('-q', '--quiet'), '', 'Print only the answer and errors.')
+                , @(@('--timeout'), 'text', 'Give up after this many seconds of silence.')
+                , @(@('--retries'), 'text', 'Retries before any output; default 2.')
+                , @(@('--region'), 'text', 'Use the provider''s hosts in this region.')
+                , @(@('--dry-run'), '', 'Print the request as a curl command; send nothing.')
+                , @(@('--debug'), '', 'Log each step to stderr; secrets are masked.')
+                , @(@('--json'), '', 'Print JSON.')
                 , @(@('--version'), '', 'Print the version.')
                 , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
                 , @(@('--color'), '=auto,always,never', 'When to colour the output.')

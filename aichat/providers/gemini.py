@@ -63,4 +63,6 @@ PROVIDER = Provider(
         ("gemini", "interactions"),
         JsonSupport((("strict", ""), ("json", "")), "gemini", refuses_tools=r"gemini-2\."),
     ),
+    embeddings="gemini",
+    speech="gemini",
 )

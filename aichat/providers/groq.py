@@ -42,4 +42,5 @@ PROVIDER = Provider(
             (("strict", _STRICT), ("best_effort", "")), "groq", streams=False, refuses_tools="."
         ),
     },
+    speech="groq",
 )

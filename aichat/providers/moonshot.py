@@ -15,7 +15,9 @@ PROVIDER = Provider(
     regional_keys=True,
     takes_prefill=True,
     default_model="kimi-k3.1-pro",
-    probe=Probe("/users/me/balance", balance=("data", "available_balance")),
+    probe=Probe(
+        "/users/me/balance", balance=("data", "available_balance"), currencies={"cn": "CNY"}
+    ),
     quirks=Quirks(
         prefill_fields={"partial": True},
         schema_dialect="mfjs",

@@ -73,4 +73,7 @@ PROVIDER = Provider(
         ("responses", "chat"),
         JsonSupport((("strict", ""), ("best_effort", ""), ("json", "")), "openai"),
     ),
+    embeddings="openai",
+    moderation="omni-moderation-latest",
+    speech="openai",
 )

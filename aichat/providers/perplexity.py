@@ -62,4 +62,5 @@ PROVIDER = Provider(
     json_output=dict.fromkeys(
         ("responses", "chat"), JsonSupport((("strict", ""),), "perplexity", chat_shape=True)
     ),
+    embeddings="perplexity",
 )

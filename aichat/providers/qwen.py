@@ -64,4 +64,5 @@ PROVIDER = Provider(
             fields={"enable_thinking": False},
         ),
     ),
+    embeddings="qwen",
 )

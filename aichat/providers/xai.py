@@ -56,4 +56,5 @@ PROVIDER = Provider(
         **dict.fromkeys(("responses", "chat"), JsonSupport((("strict", ""), ("json", "")), "xai")),
         "messages": JsonSupport((("tool", ""),)),
     },
+    speech="xai",
 )

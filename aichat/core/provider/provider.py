@@ -96,6 +96,7 @@ class Probe(NamedTuple):
     path: str = "/models"
     blocked: tuple[str, ...] = ()
     balance: tuple[str, ...] = ()
+    currencies: Mapping[str, str] = {}  # of it, by region, where it is not in dollars
 
 
 class ModelBody(NamedTuple):
@@ -153,3 +154,6 @@ class Provider(NamedTuple):
     files: str = ""  # how it keeps files: a dialect of the resource; empty: it keeps none
     json_output: Mapping[str, JsonSupport] = {}  # by wire
     tool_wires: Mapping[str, str] = {}  # tools for which another wire is the better default
+    embeddings: str = ""  # how it makes vectors: a dialect of the resource; empty: it makes none
+    moderation: str = ""  # the model that judges texts; empty: it has none
+    speech: str = ""  # how it reads aloud: a dialect of the resource; empty: it does not

@@ -1,0 +1,71 @@
+"""What a call beside the conversation costs: bounded before it is sent, counted after."""
+
+from contextlib import suppress
+from typing import NamedTuple
+
+from aichat.app.billing.answer_cost import with_cost
+from aichat.app.billing.budget import SpendCheck, spend_watcher
+from aichat.app.calls.resource import ResourceContext
+from aichat.app.history.recorder import STORE_ERRORS, Recorder
+from aichat.core.billing.money import Cost
+from aichat.core.billing.usage import Usage
+from aichat.core.cli.options import MoneyOptions
+from aichat.core.config.precedence import value_of
+from aichat.core.conversation.turn import Turn
+from aichat.core.exchange.answer import Answer
+from aichat.core.exchange.request import Request
+from aichat.core.message.message import Message, Text
+from aichat.term.widgets.confirm import ask_yes_no
+
+
+class Metered(NamedTuple):
+    """What is asked of which model, as its price goes by."""
+
+    context: ResourceContext
+    request: Request
+    recorder: Recorder
+
+
+def open_metered(
+    context: ResourceContext, model: str, texts: tuple[str, ...], max_cost: str | None
+) -> Metered:
+    """Check what it may cost. Errors: ``budget`` (exit 11), ``usage`` for a bad amount."""
+    world = context.world
+    request = Request(model, tuple(Message("user", (Text(text),)) for text in texts))
+    recorder = Recorder(world.environ, world.clock, context.say)
+
+    def confirm(question: str) -> bool | None:
+        if world.stdin_tty and world.stderr_tty and world.stdin:
+            return ask_yes_no(world, question)
+        return None
+
+    case = SpendCheck(
+        *(world, context.setup, request, context.endpoint, context.options.connection),
+        *(recorder, context.say, confirm),
+    )
+    spend_watcher(case, MoneyOptions(max_cost))
+    return Metered(context, request, recorder)
+
+
+def record_use(metered: Metered, tokens: int | None, told: Cost | None = None) -> Cost | None:
+    """Put what was used into the ledger, and say what it cost, where that is known.
+
+    ``told`` is what the provider says that it costs.
+    """
+    context, request = metered.context, metered.request
+    now, plan = context.world.clock.now(), value_of(context.setup.money.tier)
+    answer = Answer(
+        context.endpoint.provider.id,
+        request.model,
+        Message("assistant", (), context.endpoint.provider.id, request.model),
+        finish_reason="stop",
+        usage=Usage(tokens, 0),
+        cost=told,
+    )
+    answer = with_cost(answer, request, context.endpoint, plan, now)
+    turn = Turn(answer.message, now, profile=context.setup.profile, answer=answer)
+    with suppress(*STORE_ERRORS):
+        store = metered.recorder.store()
+        if store:
+            store.add_counters(turn, answer, None)
+    return answer.cost

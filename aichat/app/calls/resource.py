@@ -1,0 +1,127 @@
+"""Calls to a provider's other endpoints: whose, with which model, on what terms, answered whole."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from aichat import providers
+from aichat.app.calls.caller import Caller, CallOptions
+from aichat.app.calls.options import call_options
+from aichat.app.calls.retry import RetryLoop
+from aichat.app.setup.endpoint import make_endpoint
+from aichat.app.setup.keys import placeholder_key
+from aichat.app.setup.setup import Flags, Setup, resolve_setup
+from aichat.app.setup.targets import Targets
+from aichat.core.cli.argv import JSON_OPTION, Option
+from aichat.core.cli.options import ASK_OPTIONS, TransportOptions
+from aichat.core.http.call import Call
+from aichat.core.provider.endpoint import Endpoint
+from aichat.core.provider.provider import Provider
+from aichat.disk.paths import config_dir
+from aichat.errors import AichatError, Fault
+from aichat.process.world import World
+
+#: Bytes of an answer.
+_MAX_ANSWER = 256 << 20
+
+_SHARED = ("provider", "profile", "region", "timeout", "retries", "dry_run", "debug", "quiet")
+
+
+def shared_options(*more: str) -> tuple[Option, ...]:
+    """The options of every such command, and those of ``ask`` that are named."""
+    names = (*more, *_SHARED)
+    return (*(option for option in ASK_OPTIONS if option.name in names), JSON_OPTION)
+
+
+class ResourceOptions(NamedTuple):
+    """Whom to call, and on what terms; ``timeout`` is in seconds."""
+
+    provider: str | None
+    profile: str | None
+    region: str | None
+    timeout: float | None
+    retries: int | None
+    dry_run: bool
+    debug: bool
+    quiet: bool
+    json: bool
+    config_dir: str | None
+
+
+class ResourceContext(NamedTuple):
+    """Who is called, on what terms; ``say`` is told of waits."""
+
+    world: World
+    setup: Setup
+    endpoint: Endpoint
+    options: CallOptions
+    say: Callable[[str], None]
+
+
+def open_resource(
+    world: World,
+    options: ResourceOptions,
+    offers: Callable[[Provider], object],
+    lacks: str,
+    model: str | None = None,
+) -> ResourceContext:
+    """The provider that is meant, if it ``offers`` what is wanted.
+
+    Errors: ``invalid_request`` (exit 5) where it ``lacks`` that, naming those that have it;
+    those of a setup.
+    """
+    folder = config_dir(world.environ, options.config_dir)
+    flags = Flags(provider=options.provider, model=model, region=options.region)
+    setup = resolve_setup(folder, world.environ, flags, options.profile, needs_model=False)
+    if not offers(setup.provider):
+        have = ", ".join(name for name in providers.names() if offers(providers.load(name)))
+        why = f"{setup.provider.name} {lacks}"
+        raise AichatError(Fault("invalid_request", why, f"these do: {have}"))
+
+    def say(line: str) -> None:
+        if not options.quiet:
+            world.say(f"aichat: {line}")
+
+    endpoint = (
+        make_endpoint(setup, placeholder_key(setup))
+        if options.dry_run
+        else Targets(world, say).endpoint_for(setup)
+    )
+    transport = TransportOptions(
+        no_stream=True, timeout=options.timeout, retries=options.retries, debug=options.debug
+    )
+    return ResourceContext(world, setup, endpoint, call_options(setup, transport, world.say), say)
+
+
+def fetch(context: ResourceContext, call: Call, model: str | None = None) -> bytes:
+    """The answer, whole; asked again where that is of use. Errors: those of any request."""
+    caller = Caller(context.endpoint, context.world.clock, context.options, model)
+    loop, body = RetryLoop(caller, context.world.clock), b""
+    while loop.begin_attempt():
+        with loop, caller.send(call) as response:
+            body = response.read(_MAX_ANSWER)
+        if loop.wait:
+            context.say(loop.wait.why)
+    return body
+
+
+def fetch_object(context: ResourceContext, call: Call, model: str | None = None) -> dict[str, Any]:
+    """The object that is answered. Errors: ``protocol`` where it is none."""
+    try:
+        found = json.loads(fetch(context, call, model))
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise protocol_error(context, "the answer is no JSON object")
+    return found
+
+
+def protocol_error(context: ResourceContext, why: str) -> AichatError:
+    """An answer that is none of what was asked for."""
+    return AichatError(Fault("protocol", why, provider=context.endpoint.provider.id))
+
+
+def document(context: ResourceContext, command: str, **fields: Any) -> Mapping[str, Any]:
+    """What ``--json`` prints."""
+    about = {"version": 1, "command": command, "provider": context.endpoint.provider.id}
+    return {**about, **fields}

@@ -1,0 +1,80 @@
+"""Texts that are handed over one by one: of words, of files, of the lines of stdin."""
+
+import json
+
+from aichat.core.text.json import text_or_none
+from aichat.disk.paths import expand_path
+from aichat.errors import usage_error
+from aichat.process import stdin
+from aichat.process.world import World
+
+#: Bytes of all texts.
+MAX_BYTES = 200_000_000
+
+#: What a row of JSON lines calls its text.
+_FIELDS = ("text", "input", "content")
+
+
+def read_texts(
+    world: World, words: tuple[str, ...], files: tuple[str, ...], *, lines: bool
+) -> list[str]:
+    """The words as one text, then those of each file; without any, those of stdin.
+
+    A file is one text, and with ``lines`` each of its lines is one; so is each row of a file
+    of JSON lines. Errors: ``usage`` for what cannot be read, is empty, or is nothing at all.
+    """
+    named = [f"{name}" for name in files]
+    texts = [" ".join(words)] if words and words != ("-",) else []
+    if words == ("-",) or not (words or files):
+        named.append("-")
+    for name in named:
+        texts += _texts_of(name, _read(world, name), lines=lines)
+    if not texts:
+        raise usage_error("no text given", "give WORDS, -f FILE, or pipe some in")
+    return texts
+
+
+def _read(world: World, name: str) -> str:
+    if name == "-":
+        if not stdin.is_wanted(world, skip=False):
+            raise usage_error("no text given", "give WORDS, -f FILE, or pipe some in")
+        return stdin.text_of(stdin.read_bytes(world, MAX_BYTES))
+    path = expand_path(name)
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise usage_error(f"{path} has more than {MAX_BYTES / 10**6:g} MB")
+        return path.read_bytes().decode()
+    except UnicodeDecodeError as error:
+        raise usage_error(f"{path} is no text: byte {error.start} is not UTF-8") from error
+    except OSError as error:
+        raise usage_error(f"cannot read {path}: {error.strerror}") from error
+
+
+def _texts_of(name: str, content: str, *, lines: bool) -> list[str]:
+    is_rows = name.lower().endswith((".jsonl", ".ndjson"))
+    if not (lines or is_rows):
+        if not content.strip():
+            raise usage_error(f"{_label(name)} is empty")
+        return [content]
+    found = []
+    for number, line in enumerate(content.removesuffix("\n").split("\n"), 1):
+        text = _row_text(line) if is_rows else line.removesuffix("\r")
+        if not text or not text.strip():
+            raise usage_error(f"{_label(name)} has no text in line {number}")
+        found.append(text)
+    return found
+
+
+def _label(name: str) -> str:
+    return "stdin" if name == "-" else name
+
+
+def _row_text(line: str) -> str | None:
+    """The text of a row: it is one, or has it in a field."""
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    if isinstance(row, dict):
+        return next((text for name in _FIELDS if (text := text_or_none(row.get(name)))), None)
+    return text_or_none(row)

@@ -1,0 +1,72 @@
+"""``aichat count``: the tokens of an input, counted by the provider."""
+
+from typing import NamedTuple
+
+from aichat import wires
+from aichat.app.calls.dry_run import print_call
+from aichat.app.calls.resource import (
+    ResourceOptions,
+    document,
+    fetch,
+    open_resource,
+    protocol_error,
+    shared_options,
+)
+from aichat.app.question.texts import read_texts
+from aichat.core.cli.argv import Argument, Command, Option
+from aichat.core.exchange.request import Request
+from aichat.core.message.message import Message, Text
+from aichat.errors import AichatError, Fault
+from aichat.process.world import World
+from aichat.wires.resources.count_tokens import counting_call, parse_token_count
+
+
+class CountOptions(NamedTuple):
+    """What is counted, as which model counts."""
+
+    words: tuple[str, ...]
+    model: str | None
+    file: tuple[str, ...]
+    shared: ResourceOptions
+
+
+def run(world: World, options: CountOptions) -> int:
+    """Print the number of tokens that the texts are, as one message."""
+    context = open_resource(
+        *(world, options.shared, lambda provider: provider.counting),
+        *("does not count tokens", options.model),
+    )
+    endpoint, model = context.endpoint, context.setup.model.value
+    text = "\n\n".join(read_texts(world, options.words, options.file, lines=False))
+    request = Request(model, (Message("user", (Text(text),)),))
+    call = counting_call(wires.load(endpoint.wire).encode(request, endpoint), request, endpoint)
+    if call is None:
+        can = ", ".join(endpoint.provider.counting)
+        why = f"{endpoint.provider.name} does not count tokens on the wire '{endpoint.wire}'"
+        raise AichatError(Fault("invalid_request", why, f"these do: {can}"))
+    if options.shared.dry_run:
+        print_call(world, call)
+        return 0
+    tokens = parse_token_count(fetch(context, call, model), endpoint)
+    if tokens is None:
+        raise protocol_error(context, "the answer has no token count")
+    if options.shared.json:
+        world.write_json(document(context, "count", model=model, usage={"input": tokens}))
+    else:
+        world.write_text(f"{tokens}\n")
+    return 0
+
+
+COMMAND = Command(
+    name="count",
+    summary="Count the tokens of an input, as the provider does.",
+    examples=("aichat count 'how many tokens is this' -p openai", "aichat count -f report.md"),
+    options=(
+        Option(("-m", "--model"), "Model that would be asked.", metavar="M"),
+        Option(("-f", "--file"), "A text. Repeatable.", metavar="F", many=True),
+        *shared_options(),
+    ),
+    arguments=(Argument("words", "The text.", many=True, required=False),),
+    run=run,
+    reads=CountOptions,
+)

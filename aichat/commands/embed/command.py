@@ -1,0 +1,192 @@
+"""``aichat embed``: vectors of texts."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from aichat.app.billing.metered import Metered, open_metered, record_use
+from aichat.app.calls.dry_run import print_call
+from aichat.app.calls.resource import (
+    ResourceContext,
+    ResourceOptions,
+    document,
+    fetch_object,
+    open_resource,
+    protocol_error,
+    shared_options,
+)
+from aichat.app.question.texts import read_texts
+from aichat.commands.embed.formats import FORMATS, format_ranking, normalise, rank, read_vectors
+from aichat.core.billing.money import Cost
+from aichat.core.cli.argv import Argument, Command, Option
+from aichat.core.http.call import Call
+from aichat.disk.files.atomic import check_target, write_whole
+from aichat.disk.paths import expand_path
+from aichat.errors import AichatError, Fault, usage_error
+from aichat.process.world import World
+from aichat.wires.resources.embeddings import (
+    DIALECTS,
+    TASKS,
+    EmbeddingBatch,
+    Vector,
+    embed_call,
+    parse_batch,
+    split,
+)
+
+
+class EmbedOptions(NamedTuple):
+    """What is made vectors of, by which model, and how they are given."""
+
+    words: tuple[str, ...]
+    model: str | None
+    max_cost: str | None
+    file: tuple[str, ...]
+    lines: bool
+    dimensions: int | None
+    task: str | None
+    normalise: bool
+    format: str | None
+    similar: str | None
+    output: str | None
+    force: bool
+    shared: ResourceOptions
+
+
+class Embedded(NamedTuple):
+    """What came: a vector for each text, in their order."""
+
+    model: str
+    texts: Sequence[str]
+    vectors: Sequence[Vector]
+    tokens: int | None
+    cost: Cost | None
+
+
+def run(world: World, options: EmbedOptions) -> int:
+    """Print a vector for each text, or what is most like them."""
+    if options.dimensions is not None and options.dimensions < 1:
+        raise usage_error("--dimensions must be at least 1")
+    _check_output(world, options)
+    context = open_resource(
+        *(world, options.shared, lambda provider: provider.embeddings),
+        *("makes no embeddings", options.model),
+    )
+    dialect = DIALECTS[context.endpoint.provider.embeddings]
+    if options.task and options.task not in dialect.tasks:
+        why = f"{context.endpoint.provider.name} is not told what vectors are for"
+        raise AichatError(Fault("invalid_request", why, "leave --task out, or use -p gemini"))
+    known = read_vectors(expand_path(options.similar)) if options.similar else ()
+    texts = read_texts(world, options.words, options.file, lines=options.lines)
+    model = context.setup.model.value if options.model else dialect.model
+    if options.shared.dry_run:
+        for batch in split(texts, dialect):
+            print_call(world, _call(context, model, batch, options))
+        return 0
+    metered = open_metered(context, model, tuple(texts), options.max_cost)
+    found = _embed(metered, texts, options)
+    if options.similar:
+        ranked = rank(known, found.vectors, found.model)
+        _print(world, options, format_ranking(ranked).encode("utf-8", "replace"))
+    elif options.shared.json:
+        _print_document(context, found)
+    else:
+        _print(world, options, FORMATS[options.format or "json"](found.texts, found.vectors, model))
+    return 0
+
+
+def _check_output(world: World, options: EmbedOptions) -> None:
+    """What can be told before anything is sent. Errors: ``usage``, ``output``."""
+    if options.output and options.output != "-":
+        target = expand_path(options.output)
+        check_target(target)
+        if target.exists() and not options.force:
+            raise usage_error(f"{target} already exists", "use another --output, or --force")
+    elif options.format == "npy" and world.stdout_tty and not options.similar:
+        raise usage_error("npy is not for a terminal", "--output FILE")
+
+
+def _call(
+    context: ResourceContext, model: str, texts: Sequence[str], options: EmbedOptions
+) -> Call:
+    """The request for some of them."""
+    return embed_call(context.endpoint, model, texts, options.dimensions, options.task)
+
+
+def _embed(metered: Metered, texts: Sequence[str], options: EmbedOptions) -> Embedded:
+    """Ask batch after batch; each that came is in the ledger, whatever the next one does."""
+    context, model = metered.context, metered.request.model
+    dialect = DIALECTS[context.endpoint.provider.embeddings]
+    vectors: list[Vector] = []
+    batches: list[EmbeddingBatch] = []
+    costs: list[Cost | None] = []
+    for part in split(texts, dialect):
+        answer = fetch_object(context, _call(context, model, part, options), model)
+        batch = parse_batch(answer, context.endpoint, len(part))
+        costs.append(record_use(metered, batch.tokens if batch else None, batch and batch.cost))
+        if batch is None or (vectors and len(vectors[0]) != len(batch.vectors[0])):
+            raise protocol_error(context, f"the answer has not one vector for each of {len(part)}")
+        batches.append(batch)
+        vectors += map(normalise, batch.vectors) if options.normalise else batch.vectors
+    return Embedded(model, texts, vectors, _sum([b.tokens for b in batches]), _total(costs))
+
+
+def _sum(counts: Sequence[int | None]) -> int | None:
+    known = [count for count in counts if count is not None]
+    return sum(known) if len(known) == len(counts) else None
+
+
+def _total(costs: Sequence[Cost | None]) -> Cost | None:
+    known = [cost for cost in costs if cost]
+    if len(known) != len(costs):
+        return None
+    return known[0]._replace(amount=sum(cost.amount for cost in known))
+
+
+def _print(world: World, options: EmbedOptions, data: bytes) -> None:
+    if options.output and options.output != "-":
+        write_whole(expand_path(options.output), data)
+        world.print_lines(options.output)
+    else:
+        world.write_bytes(data)
+
+
+def _print_document(context: ResourceContext, found: Embedded) -> None:
+    entries = [
+        {"text": text, "vector": vector}
+        for text, vector in zip(found.texts, found.vectors, strict=True)
+    ]
+    cost = found.cost and {"amount": found.cost.amount / 10**9, "currency": found.cost.currency}
+    about = {
+        "model": found.model,
+        "dimensions": len(found.vectors[0]),
+        "embeddings": entries,
+        "usage": {"input": found.tokens},
+        "cost": cost,
+    }
+    context.world.write_json(document(context, "embed", **about))
+
+
+COMMAND = Command(
+    name="embed",
+    summary="Turn texts into vectors, and find what is alike.",
+    examples=(
+        "aichat embed 'a text' -p openai",
+        "aichat embed --lines --format jsonl -O all.jsonl < texts.txt",
+    ),
+    options=(
+        Option(("-m", "--model"), "Model; default: the provider's usual one.", metavar="M"),
+        Option(("-f", "--file"), "A text, or rows of .jsonl. Repeatable.", metavar="F", many=True),
+        Option(("--lines",), "Each line is a text of its own.", bool),
+        Option(("--dimensions",), "Numbers of a vector, if it can be chosen.", int, metavar="N"),
+        Option(("--task",), "What the vectors are for (Gemini).", choices=TASKS),
+        Option(("--normalise",), "Scale each vector to the length 1.", bool),
+        Option(("--format",), "How vectors are written; default json.", choices=tuple(FORMATS)),
+        Option(("--similar",), "Rank the rows of a file made by --format jsonl.", metavar="FILE"),
+        Option(("-O", "--output"), "Write to FILE, or - for stdout.", metavar="FILE"),
+        Option(("--force",), "Overwrite a file that is there.", bool),
+        *shared_options("max_cost"),
+    ),
+    arguments=(Argument("words", "The text.", many=True, required=False),),
+    run=run,
+    reads=EmbedOptions,
+)

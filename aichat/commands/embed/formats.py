@@ -1,0 +1,122 @@
+"""Vectors as they are written and read, and how alike they are."""
+
+import json
+import math
+import struct
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from aichat.core.text.json import text_or_none
+from aichat.core.text.sanitize import sanitize_line
+from aichat.errors import usage_error
+from aichat.wires.resources.embeddings import Vector
+
+
+class KnownVector(NamedTuple):
+    """A row of a file of vectors."""
+
+    text: str
+    vector: Vector
+    model: str | None
+
+
+def normalise(vector: Vector) -> Vector:
+    """The vector of length 1 in its direction; one of zeros stays."""
+    length = math.hypot(*vector)
+    return tuple(n / length for n in vector) if length else vector
+
+
+# -- written
+
+
+def _json(_: Sequence[str], vectors: Sequence[Vector], __: str) -> bytes:
+    """An array of numbers for each text, one a line."""
+    return "".join(json.dumps(vector) + "\n" for vector in vectors).encode()
+
+
+def _jsonl(texts: Sequence[str], vectors: Sequence[Vector], model: str) -> bytes:
+    """What ``--similar`` reads."""
+    rows = (
+        json.dumps({"text": text, "model": model, "vector": vector}, ensure_ascii=False)
+        for text, vector in zip(texts, vectors, strict=True)
+    )
+    return "".join(f"{row}\n" for row in rows).encode("utf-8", "replace")
+
+
+def _csv(_: Sequence[str], vectors: Sequence[Vector], __: str) -> bytes:
+    return "".join(",".join(map(repr, vector)) + "\n" for vector in vectors).encode()
+
+
+def _npy(_: Sequence[str], vectors: Sequence[Vector], __: str) -> bytes:
+    """NumPy's own format, version 1.0: a matrix of 32-bit floats, its header 64 bytes aligned."""
+    shape = (len(vectors), len(vectors[0]))
+    about = f"{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}"
+    about += " " * (-(len(about) + 11) % 64) + "\n"
+    begin = b"\x93NUMPY\x01\x00" + struct.pack("<H", len(about)) + about.encode()
+    return begin + b"".join(struct.pack(f"<{shape[1]}f", *vector) for vector in vectors)
+
+
+#: By the name that ``--format`` has.
+FORMATS: Mapping[str, Callable[[Sequence[str], Sequence[Vector], str], bytes]] = {
+    "json": _json,
+    "jsonl": _jsonl,
+    "csv": _csv,
+    "npy": _npy,
+}
+
+
+# -- read, and compared
+
+
+def read_vectors(path: Path) -> tuple[KnownVector, ...]:
+    """The rows of a file that ``--format jsonl`` made. Errors: ``usage``, naming the line."""
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise usage_error(f"cannot read {path}: {error}") from error
+    found = []
+    for number, line in enumerate(lines, 1):
+        row = _read_row(line)
+        if row is None:
+            hint = "make it with: aichat embed --format jsonl"
+            raise usage_error(f"{path} has no vector in line {number}", hint)
+        found.append(row)
+    if not found:
+        raise usage_error(f"{path} is empty")
+    return tuple(found)
+
+
+def _read_row(line: str) -> KnownVector | None:
+    try:
+        row = json.loads(line)
+        vector = tuple(float(n) for n in row["vector"])
+        return KnownVector(str(row["text"]), vector, text_or_none(row.get("model")))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError):
+        return None
+
+
+def rank(
+    known: Sequence[KnownVector], asked: Sequence[Vector], model: str
+) -> list[tuple[float, str]]:
+    """How alike each known text is to the nearest that is asked for, by cosine, the best first.
+
+    Errors: ``usage`` where vectors of different models or lengths would be compared.
+    """
+    others = {row.model for row in known if row.model} - {model}
+    if others:
+        raise usage_error(f"its vectors are of {min(others)}, not of {model}", f"-m {min(others)}")
+    if {len(row.vector) for row in known} != {len(asked[0])}:
+        raise usage_error(f"its vectors have not {len(asked[0])} numbers", "use --dimensions")
+    units = [normalise(vector) for vector in asked]
+    scored = []
+    for row in known:
+        unit = normalise(row.vector)
+        best = max(sum(a * b for a, b in zip(unit, each, strict=True)) for each in units)
+        scored.append((best, row.text))
+    return sorted(scored, key=lambda pair: -pair[0])
+
+
+def format_ranking(ranked: Sequence[tuple[float, str]]) -> str:
+    """A cosine and a text in each line, with a tab between them."""
+    return "".join(f"{score:.4f}\t{sanitize_line(text)}\n" for score, text in ranked)

@@ -1,0 +1,107 @@
+"""``aichat moderate``: whether texts may be objected to."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from aichat.app.calls.dry_run import print_call
+from aichat.app.calls.resource import (
+    ResourceContext,
+    ResourceOptions,
+    document,
+    fetch_object,
+    open_resource,
+    protocol_error,
+    shared_options,
+)
+from aichat.app.question.texts import read_texts
+from aichat.core.cli.argv import Argument, Command, Option
+from aichat.core.text.sanitize import sanitize_line
+from aichat.process.world import World
+from aichat.term.widgets.table import format_table
+from aichat.wires.resources.moderation import Judgement, moderation_call, parse_verdicts
+
+#: The exit code of a flagged text, where that was asked for: that of a refusal.
+_FLAGGED = 10
+
+#: Categories that are shown of a text that is not flagged.
+_SHOWN = 3
+
+
+class ModerateOptions(NamedTuple):
+    """What is judged; with ``fail`` a flagged text is an exit code."""
+
+    words: tuple[str, ...]
+    model: str | None
+    file: tuple[str, ...]
+    lines: bool
+    fail: bool
+    shared: ResourceOptions
+
+
+def run(world: World, options: ModerateOptions) -> int:
+    """Print a verdict for each text."""
+    context = open_resource(
+        *(world, options.shared, lambda provider: provider.moderation),
+        *("has no moderation", options.model),
+    )
+    texts = read_texts(world, options.words, options.file, lines=options.lines)
+    provider = context.endpoint.provider
+    model = context.setup.model.value if options.model else provider.moderation
+    call = moderation_call(context.endpoint, model, texts)
+    if options.shared.dry_run:
+        print_call(world, call)
+        return 0
+    verdicts = parse_verdicts(fetch_object(context, call, model), len(texts))
+    if verdicts is None:
+        raise protocol_error(context, f"the answer has not one verdict for each of {len(texts)}")
+    if options.shared.json:
+        _print_document(context, model, texts, verdicts)
+    else:
+        _print_table(world, texts, verdicts)
+    return _FLAGGED if options.fail and any(each.flagged for each in verdicts) else 0
+
+
+def _print_table(world: World, texts: Sequence[str], verdicts: Sequence[Judgement]) -> None:
+    rows = [
+        ("flagged" if each.flagged else "ok", _top(each), sanitize_line(text))
+        for text, each in zip(texts, verdicts, strict=True)
+    ]
+    head = ("verdict", "categories", "text")
+    world.write_text(
+        format_table(head, rows, terminal=world.stdout_tty, columns=world.columns(), cuts=True)
+    )
+
+
+def _top(verdict: Judgement) -> str:
+    named = verdict.categories or [*verdict.scores][:_SHOWN]
+    shown = (f"{sanitize_line(name)} {verdict.scores.get(name, 0):.2f}" for name in named)
+    return ", ".join(shown) or "-"
+
+
+def _print_document(
+    context: ResourceContext, model: str, texts: Sequence[str], verdicts: Sequence[Judgement]
+) -> None:
+    results = [
+        {"text": text, **verdict._asdict()} for text, verdict in zip(texts, verdicts, strict=True)
+    ]
+    context.world.write_json(document(context, "moderate", model=model, results=results))
+
+
+COMMAND = Command(
+    name="moderate",
+    summary="Have texts checked for what is harmful.",
+    examples=(
+        "aichat moderate 'some text' -p openai",
+        "aichat moderate --lines --fail < comments.txt",
+    ),
+    options=(
+        Option(("-m", "--model"), "Model; default: the provider's usual one.", metavar="M"),
+        Option(("-f", "--file"), "A text, or rows of .jsonl. Repeatable.", metavar="F", many=True),
+        Option(("--lines",), "Each line is a text of its own.", bool),
+        Option(("--fail",), "Exit with 10 where a text is flagged.", bool),
+        *shared_options(),
+    ),
+    arguments=(Argument("words", "The text.", many=True, required=False),),
+    run=run,
+    reads=ModerateOptions,
+)
