@@ -31,6 +31,7 @@ TELLING = {
     "ConnectionOptions": {"connect": 10.0, "first_byte": 120.0, "idle": 300.0},
     "Cost": {"currency": "USD", "source": "provider"},
     "Era": {"version": "2026-07-28", "is_modern": True},
+    "EmbeddingsDialect": {"shape": "openai"},
     "Exif": {"orientation": 1},
     "Frame": {"whole": True},
     "Dialect": {

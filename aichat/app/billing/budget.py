@@ -25,8 +25,7 @@ from aichat.core.config.precedence import value_of
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.cost_meter import CostMeter
 from aichat.core.exchange.event import Event
-from aichat.core.exchange.output_limit import user_limit
-from aichat.core.exchange.request import Request
+from aichat.core.exchange.request import Request, user_limit
 from aichat.core.http.connection import ConnectionOptions
 from aichat.core.message.media import Media
 from aichat.core.message.message import Message

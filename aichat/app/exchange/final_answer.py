@@ -10,7 +10,7 @@ from aichat.core.cli.options import OutputOptions
 from aichat.core.config.precedence import value_of
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.outcome import with_fault
-from aichat.core.exchange.output_limit import has_user_limit
+from aichat.core.exchange.request import has_user_limit
 from aichat.core.provider.endpoint import Endpoint
 from aichat.disk.catalogue import cards, uncatalogued
 from aichat.errors import Fault

@@ -188,7 +188,7 @@ def make_attempt(
     settings, remarks = fit_settings(settings, target.card, _unsupported_settings(target), model)
     words = ""
     if settings.verbosity or settings.tier or settings.logprobs:
-        from aichat.core.provider.knobs import fit_knobs  # few ask for them
+        from aichat.core.exchange.knobs import fit_knobs  # few ask for them
         from aichat.disk.catalogue import knobs
 
         known = knobs.read(target.provider.id).get(target.wire, {})

@@ -53,7 +53,7 @@ def fit_knobs(
     """
     found: Mapping[str, Any] = {}
     lacking = dict(_lacking(settings, knobs, target.card, model))
-    for name, value in _asked(settings).items():
+    for name, value in _asked_values(settings).items():
         if name not in lacking and name in knobs and value in knobs[name].values:
             found = deep_merge(found, knobs[name].values[value])
             target = _with_headers(target, knobs[name].headers.get(value, {}))
@@ -66,7 +66,7 @@ def fit_knobs(
     return KnobFit(fitted, target, instruction, tuple(lacking.values()))
 
 
-def _asked(settings: Settings) -> dict[str, str]:
+def _asked_values(settings: Settings) -> dict[str, str]:
     asked = {"verbosity": settings.verbosity, "tier": settings.tier}
     asked["logprobs"] = "on" if settings.logprobs else None
     return {name: value for name, value in asked.items() if value}
@@ -76,7 +76,7 @@ def _lacking(
     settings: Settings, knobs: Mapping[str, Knob], card: Card, model: str
 ) -> Iterator[tuple[str, str]]:
     """The knobs that the model does not have as they are set, and what is said of each."""
-    for name, value in _asked(settings).items():
+    for name, value in _asked_values(settings).items():
         knob = knobs.get(name, _NONE)
         fits = value in knob.values and re.search(knob.models, model)
         if fits and not (knob.unreasoned and _reasons(settings, card)):

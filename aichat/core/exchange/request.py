@@ -1,6 +1,6 @@
 """What we ask for, before any wire has a say in how it is written."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aichat.core.message.cache_marks import NO_PLAN, CachePlan
@@ -10,6 +10,7 @@ from aichat.core.message.tool_schema import Tool
 if TYPE_CHECKING:  # few ask for them
     from aichat.core.message.json_schema.output import JsonOutput
     from aichat.core.message.server_tools import ServerTools
+    from aichat.core.provider.endpoint import Endpoint
 
 
 class Settings(NamedTuple):
@@ -71,3 +72,38 @@ def _with_words(messages: tuple[Message, ...], words: str) -> tuple[Message, ...
     said = messages[last]
     longer = said._replace(parts=(*said.parts, Text(f"\n\n{words}")))
     return (*messages[:last], longer, *messages[last + 1 :])
+
+
+# -- the output limit, wherever it was set
+
+#: Every wire's name for the output limit.
+_LIMIT_FIELDS = frozenset(
+    ("max_tokens", "max_completion_tokens", "max_output_tokens", "maxOutputTokens")
+)
+
+
+def has_user_limit(request: Request, target: "Endpoint") -> bool:
+    """Whether the answer's limit is the user's, or the engine's own cap."""
+    return any(True for _ in _limits(request, target))
+
+
+def user_limit(request: Request, target: "Endpoint") -> int | None:
+    """The most tokens of output that the user lets it have, if that was said anywhere."""
+    return next((value for value in _limits(request, target) if isinstance(value, int)), None)
+
+
+def _limits(request: Request, target: "Endpoint") -> Iterator[Any]:
+    """Every output limit that was set, the one that counts most first."""
+    if request.settings.max_tokens is not None:
+        yield request.settings.max_tokens
+    yield from _limits_in(request.settings.options)
+    yield from _limits_in(target.defaults)
+
+
+def _limits_in(fields: Mapping[str, Any]) -> Iterator[Any]:
+    """The limits in a body's fields, at any depth."""
+    for name, value in fields.items():
+        if name in _LIMIT_FIELDS:
+            yield value
+        elif isinstance(value, Mapping):
+            yield from _limits_in(value)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import cache
 from pkgutil import get_data
 
-from aichat.core.provider.knobs import Knob
+from aichat.core.exchange.knobs import Knob
 
 #: What stands in for a server of the config.
 _FALLBACK = "custom"

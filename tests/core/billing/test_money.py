@@ -85,7 +85,8 @@ def test_the_usage_line_has_the_money(cost: Cost | None, saved: int | None, told
         (("SERVICE_TIER_FLEX",), "flex"),
         (("standard", "batch"), "batch"),
         (("fast", "standard"), "fast"),
-        (("performance",), "performance"),
+        (("performance",), "priority"),  # in Groq's words
+        (("turbo",), "turbo"),
     ],
 )
 def test_a_tier_has_one_name(words: tuple[object, ...], tier: str | None) -> None:

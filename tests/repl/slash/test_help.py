@@ -60,4 +60,4 @@ def test_the_list_names_every_command(aichat: Program) -> None:
 
 @pytest.mark.parametrize("name", [name for name, each in COMMANDS.items() if each.example])
 def test_an_example_calls_its_own_command(name: str) -> None:
-    assert re.fullmatch(rf"/{name} \S.*", COMMANDS[name].example)
+    assert re.fullmatch(rf"/{name}[ :]\S.*", COMMANDS[name].example)

@@ -50,6 +50,7 @@ RESULTS = st.builds(
     WORDS,
     st.lists(_TEXT | _MEDIA, max_size=2).map(tuple),
     st.booleans(),
+    COUNTS,
 )
 PARTS = st.one_of(
     _TEXT,

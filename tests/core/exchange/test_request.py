@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from aichat.core.exchange.output_limit import has_user_limit, user_limit
-from aichat.core.exchange.request import Settings
+from aichat.core.exchange.request import Settings, has_user_limit, user_limit
 from tests.support.values.feeding import QUESTION, endpoint
 
 LIMITS: dict[str, tuple[Settings, dict[str, Any], int | None]] = {
