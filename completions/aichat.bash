@@ -5,7 +5,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
   words= flags= places= rest= kind=
   case $1 in
     '')
-      words='api ask balance chat completion cost count doctor embed files fix history keys mcp models moderate profiles sh speak tools'
+      words='api ask chat completion cost doctor files fix history keys mcp models profiles prompts sh tools'
       flags='--version --config-dir --color --help'
       case $2 in
         --config-dir) kind='folder' ;;
@@ -25,16 +25,16 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'ask')
-      flags='-m --model -p --provider -P --profile -s --system -c --continue --here --anywhere -C --conversation --background --resume --tool-result --no-save -f --file -a --attach --edit --allow-local --no-stdin --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --csv --tsv --prefill --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache -x --extract --extract-lang --json --events --plain --markdown --output --show-reasoning --hide-reasoning --play -q --quiet --usage --no-stream --timeout --retries --region --strict --wire --header --dry-run --debug --tool --mcp --allow --max-rounds --root --version --config-dir --color --help'
+      flags='-m --model -p --provider -P --profile -s --system -t --prompt -c --continue --here --anywhere -C --conversation --background --resume --tool-result --no-save -f --file -a --attach --edit --allow-local --no-stdin --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --csv --tsv --prefill --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache -x --extract --extract-lang --json --events --plain --markdown --output --show-reasoning --hide-reasoning --play -q --quiet --usage --no-stream --timeout --retries --region --strict --wire --header --dry-run --debug --tool --mcp --allow --max-rounds --root --version --config-dir --color --help'
       rest='text'
       case $2 in
         -m|--model) kind='models' ;;
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
         -s|--system) kind='@file' ;;
+        -t|--prompt|-f|--file|-a|--attach|--tools|--output|--mcp) kind='file' ;;
         -C|--conversation) kind='conversations' ;;
         --resume|--tool-result|--max-stdin|--temperature|--top-p|--max-tokens|--stop|--schema|--schema-list|--rows|--prefill|--seed|-o|--option|--search-domain|--search-location|--file-search|--max-cost|--extract-lang|--timeout|--retries|--region|--header|--tool|--allow|--max-rounds) kind='text' ;;
-        -f|--file|-a|--attach|--tools|--output|--mcp) kind='file' ;;
         --effort) kind='=none,minimal,low,medium,high,xhigh,max' ;;
         --verbosity|--search-context) kind='=low,medium,high' ;;
         --search-recency) kind='=day,week,month,year' ;;
@@ -42,16 +42,6 @@ _aichat_know() { # $1: the command's words; $2: one of its options
         --cache) kind='=auto,off,long' ;;
         --wire) kind='=chat,responses,messages,gemini,dashscope,interactions' ;;
         --root|--config-dir) kind='folder' ;;
-        --color) kind='=auto,always,never' ;;
-      esac
-      ;;
-    'balance')
-      flags='-p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
-      case $2 in
-        -p|--provider) kind='providers' ;;
-        -P|--profile) kind='profiles' ;;
-        --timeout|--retries|--region) kind='text' ;;
-        --config-dir) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
@@ -93,38 +83,11 @@ _aichat_know() { # $1: the command's words; $2: one of its options
         --color) kind='=auto,always,never' ;;
       esac
       ;;
-    'count')
-      flags='-m --model -f --file -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
-      rest='text'
-      case $2 in
-        -m|--model) kind='models' ;;
-        -f|--file|--timeout|--retries|--region) kind='text' ;;
-        -p|--provider) kind='providers' ;;
-        -P|--profile) kind='profiles' ;;
-        --config-dir) kind='folder' ;;
-        --color) kind='=auto,always,never' ;;
-      esac
-      ;;
     'doctor')
       flags='--offline --timeout --json --version --config-dir --color --help'
       places='providers'
       case $2 in
         --timeout) kind='text' ;;
-        --config-dir) kind='folder' ;;
-        --color) kind='=auto,always,never' ;;
-      esac
-      ;;
-    'embed')
-      flags='-m --model -f --file --lines --dimensions --task --normalise --format --similar -O --output --force -p --provider -P --profile --max-cost -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
-      rest='text'
-      case $2 in
-        -m|--model) kind='models' ;;
-        -f|--file|--dimensions|--max-cost|--timeout|--retries|--region) kind='text' ;;
-        --task) kind='=query,document,similarity,classification,clustering,code' ;;
-        --format) kind='=json,jsonl,csv,npy' ;;
-        --similar|-O|--output) kind='file' ;;
-        -p|--provider) kind='providers' ;;
-        -P|--profile) kind='profiles' ;;
         --config-dir) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
@@ -372,18 +335,6 @@ _aichat_know() { # $1: the command's words; $2: one of its options
         --color) kind='=auto,always,never' ;;
       esac
       ;;
-    'moderate')
-      flags='-m --model -f --file --lines --fail -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
-      rest='text'
-      case $2 in
-        -m|--model) kind='models' ;;
-        -f|--file|--timeout|--retries|--region) kind='text' ;;
-        -p|--provider) kind='providers' ;;
-        -P|--profile) kind='profiles' ;;
-        --config-dir) kind='folder' ;;
-        --color) kind='=auto,always,never' ;;
-      esac
-      ;;
     'profiles')
       words='list show set use remove edit path'
       flags='--help'
@@ -442,6 +393,41 @@ _aichat_know() { # $1: the command's words; $2: one of its options
         --color) kind='=auto,always,never' ;;
       esac
       ;;
+    'prompts')
+      words='list show new edit'
+      flags='--help'
+      ;;
+    'prompts list')
+      flags='--json --version --config-dir --color --help'
+      case $2 in
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'prompts show')
+      flags='--json --version --config-dir --color --help'
+      places='text'
+      case $2 in
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'prompts new')
+      flags='--version --config-dir --color --help'
+      places='text'
+      case $2 in
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'prompts edit')
+      flags='--version --config-dir --color --help'
+      places='text'
+      case $2 in
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
     'sh')
       flags='-m --model -p --provider -P --profile --effort --max-cost -q --quiet --timeout --retries --debug --dry-run --print --shell --no-stdin --version --config-dir --color --help'
       rest='text'
@@ -451,20 +437,6 @@ _aichat_know() { # $1: the command's words; $2: one of its options
         -P|--profile) kind='profiles' ;;
         --effort) kind='=none,minimal,low,medium,high,xhigh,max' ;;
         --max-cost|--timeout|--retries|--shell) kind='text' ;;
-        --config-dir) kind='folder' ;;
-        --color) kind='=auto,always,never' ;;
-      esac
-      ;;
-    'speak')
-      flags='-m --model -f --file --voice --style --speed --language --format -O --output --force -p --provider -P --profile --max-cost --play -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
-      rest='text'
-      case $2 in
-        -m|--model) kind='models' ;;
-        -f|--file|--voice|--style|--speed|--language|--max-cost|--timeout|--retries|--region) kind='text' ;;
-        --format) kind='=mp3,wav,opus,flac,pcm' ;;
-        -O|--output) kind='file' ;;
-        -p|--provider) kind='providers' ;;
-        -P|--profile) kind='profiles' ;;
         --config-dir) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac

@@ -25,6 +25,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @('models', 'List models, their capabilities and prices.')
                 , @('moderate', 'Have texts checked for what is harmful.')
                 , @('profiles', 'Manage profiles: list, show, set, use, remove, edit.')
+                , @('prompts', 'List, show, make and edit prompts of your own.')
                 , @('sh', 'Turn words into one shell command; run it only when told to.')
                 , @('speak', 'Have a text read aloud, as a sound file.')
                 , @('tools', 'List the tools a model may have run here; test rules.')
@@ -66,6 +67,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('-p', '--provider'), 'providers', 'Provider; without -m, its default model.')
                 , @(@('-P', '--profile'), 'profiles', 'Profile from the config file.')
                 , @(@('-s', '--system'), '@file', 'System prompt, or @FILE.')
+                , @(@('-t', '--prompt'), 'file', 'Ask with a prompt of your own; WORDS may begin with its KEY=VALUE.')
                 , @(@('-c', '--continue'), '', 'Continue the last conversation of this terminal pane, else of this folder, else of all; without words, finish a cut-off answer.')
                 , @(@('--here'), '', 'Like -c, but only of this pane or folder.')
                 , @(@('--anywhere'), '', 'Like -c, but the last of all.')
@@ -782,6 +784,54 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--color'), '=auto,always,never', 'When to colour the output.')
                 , @(@('--help'), '', 'Show what a command takes, and leave.')
             )
+        }
+        'prompts' = @{
+            Below = @(
+                , @('list', 'List prompts, one per line, with their variables.')
+                , @('show', 'Show what a prompt sets and says.')
+                , @('new', 'Make a prompt to begin with, and print its path.')
+                , @('edit', 'Open a prompt in $VISUAL or $EDITOR, then check it.')
+            )
+            Options = @(
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+        }
+        'prompts list' = @{
+            Options = @(
+                , @(@('--json'), '', 'Print JSON.')
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+        }
+        'prompts show' = @{
+            Options = @(
+                , @(@('--json'), '', 'Print JSON.')
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+            Places = @('text')
+        }
+        'prompts new' = @{
+            Options = @(
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+            Places = @('text')
+        }
+        'prompts edit' = @{
+            Options = @(
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+            Places = @('text')
         }
         'sh' = @{
             Options = @(

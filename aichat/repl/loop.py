@@ -5,6 +5,8 @@ from importlib import import_module
 from signal import SIGINT
 
 from aichat.core.cli.repl_line import parse_line
+from aichat.disk.config.prompts import prompt_names
+from aichat.disk.paths import config_dir
 from aichat.errors import Interrupted
 from aichat.process.signals import resend_signals
 from aichat.process.threads import start_thread
@@ -93,7 +95,14 @@ class Loop:
             self._send(typed.text)
         else:
             self._session.replaced_question = None
-            self._slashes.find(typed.command).run(self._session, typed.text)
+            self._run_slash(typed.command, typed.text)
+
+    def _run_slash(self, name: str, rest: str) -> None:
+        """A command of the chat, or where none is called so a prompt of the user's own."""
+        folder = config_dir(self._session.world.environ, self._session.options.config_dir)
+        if self._slashes.get(name) is None and name in prompt_names(folder):
+            name, rest = "prompt", f"{name} {rest}".rstrip()
+        self._slashes.find(name).run(self._session, rest)
 
     def _run_shell(self, line: str) -> None:
         """A command of the shell; after a second ``!`` a message that begins with one."""

@@ -40,10 +40,14 @@ class SlashTable:
             self._commands |= {command.name: command for command in self._load()}
         return self._commands
 
+    def get(self, name: str) -> SlashCommand | None:
+        """The command of this name or alias, if there is one."""
+        known = self.commands()
+        return known.get(name) or next((c for c in known.values() if name in c.aliases), None)
+
     def find(self, name: str) -> SlashCommand:
         """The command of this name or alias. Errors: ``usage``, with the nearest name."""
-        known = self.commands()
-        found = known.get(name) or next((c for c in known.values() if name in c.aliases), None)
+        found = self.get(name)
         if found is None:
             raise self._unknown(name)
         return found

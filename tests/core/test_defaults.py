@@ -9,6 +9,7 @@ from aichat import core, wires
 
 #: The defaults that do say something; a ``type`` is the name of its kind besides.
 TELLING = {
+    "AskedField": {"kind": "string"},
     "AnswerSchema": {"name": "answer"},
     "Argument": {"required": True},
     "Background": {"id_field": "id"},

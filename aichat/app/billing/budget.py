@@ -52,6 +52,7 @@ class SpendCheck(NamedTuple):
     recorder: Recorder
     tell: Callable[[str], object]
     confirm: Callable[[str], bool | None]
+    unrecorded: Cost | None = None  # spent, and not in the store yet
 
 
 class Estimate(NamedTuple):
@@ -136,12 +137,17 @@ def _profile_limits(case: SpendCheck) -> Sequence[SpendLimit]:
         try:
             since = span_start(span, case.world.clock.now())
             totals = Ledger(store).totals(since, profile=profile) if store else Totals()
-            return totals.amount(currency) or 0
+            return (totals.amount(currency) or 0) + _unrecorded_amount(case, currency)
         except STORE_ERRORS as error:
             case.tell(f"warning: cannot read what was spent this {span}: {error}")
             return 0
 
     return profile_limits(budget, profile, spent)
+
+
+def _unrecorded_amount(case: SpendCheck, currency: str) -> int:
+    cost = case.unrecorded
+    return cost.amount if cost and cost.currency == currency else 0
 
 
 def _confirm_limits(

@@ -20,6 +20,7 @@ from aichat.app.question.request import Attempt, PreparedQuestion, make_attempt
 from aichat.app.setup.endpoint import connection_options
 from aichat.app.setup.setup import Setup
 from aichat.app.setup.targets import Targets
+from aichat.core.billing.money import Cost
 from aichat.core.cli.options import AskOptions
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.event import Event, Image, Notice
@@ -70,6 +71,7 @@ class BudgetContext(NamedTuple):
     say: Callable[[str], object]
     recorder: Recorder
     confirm: Callable[[str], bool | None] | None = None
+    unrecorded: Cost | None = None  # of an answer that has come, and is not in the store yet
 
 
 def is_saved(setup: Setup, options: AskOptions) -> bool:
@@ -151,7 +153,7 @@ def _spend_check(context: BudgetContext, attempt: Attempt) -> "SpendCheck":
     from aichat.app.billing import budget
     from aichat.term.widgets import confirm as asking
 
-    world, options, say, recorder, confirm = context
+    world, options, say, recorder, confirm, unrecorded = context
     setup = attempt.setup
     return budget.SpendCheck(
         *(world, setup, attempt.request, attempt.target),
@@ -159,6 +161,7 @@ def _spend_check(context: BudgetContext, attempt: Attempt) -> "SpendCheck":
         recorder,
         lambda line: say(f"aichat: {line}"),
         confirm or partial(asking.confirm, world),
+        unrecorded,
     )
 
 
@@ -208,7 +211,7 @@ def _hold_to_schema(
 
     def send(request: Request, options: AskOptions) -> Answer | None:
         again = attempt._replace(request=request, notices=())
-        budget = context.budget_context._replace(options=options)
+        budget = context.budget_context._replace(options=options, unrecorded=answer.cost)
         try:
             watch = waiting.run_paused(partial(spend_watch, budget, again))
         except AichatError as error:

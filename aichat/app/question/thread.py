@@ -69,7 +69,7 @@ def _last_system_prompt(path: Iterable[Turn]) -> str | None:
 class Instructions(NamedTuple):
     """What goes with the words: a new system prompt, tools, the results of tool calls.
 
-    ``tools_run``: calls of those that run here are run.
+    ``tools_run``: calls of those that run here are run. ``examples`` begin a new conversation.
     """
 
     system: str | None = None
@@ -77,6 +77,7 @@ class Instructions(NamedTuple):
     results: Mapping[str, str] = {}
     tools_run: bool = False
     schema: "AnswerSchema | None" = None
+    examples: tuple[Message, ...] = ()
 
 
 class UserInput(NamedTuple):
@@ -190,6 +191,8 @@ def pending_turns(
     system = (thread.system if new_system is None else new_system) or ""
     if system != (_last_system_prompt(thread.path) or ""):
         new.append(Turn(Message("system", (Text(system),)), now))
+    if not thread.path:
+        new += [Turn(example, now) for example in user_input.instructions.examples]
     if calls or results:
         new.append(Turn(_tool_message(calls, results, tell), now))
     if user_input.message:

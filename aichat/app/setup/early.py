@@ -57,6 +57,7 @@ def _is_plain(world: World, words: tuple[str, ...], options: AskOptions) -> bool
             or options.sampling.tools
             or options.sampling.schema_list
             or options.sampling.rows
+            or options.target.prompt is not None
         )
         and not (money.max_cost or money.count or options.output.output)
         and not options.transport.dry_run

@@ -158,6 +158,11 @@ def open_toolkit(
 
         held = open_servers(world, servers, setup.config_file.config, tell, must_come=must_come)
     try:
+        if files := [name for name in names if name.endswith(".py")]:
+            from aichat.app.tools.mcp.python_file import open_python_files  # few have any
+
+            names = tuple(name for name in names if name not in files)
+            held += open_python_files(world, files, tell, is_typed=_is_typed(setup))
         kit = Toolkit([*sources, *held], partial(_is_wanted, names, held), str(place.root.path))
         _check_names(names, kit)
     except BaseException:
@@ -165,6 +170,11 @@ def open_toolkit(
             source.close()
         raise
     return kit
+
+
+def _is_typed(setup: Setup) -> bool:
+    """Whether the tools stand on the command line."""
+    return bool(setup.conduct.tools and setup.conduct.tools.origin.kind != "profile")
 
 
 def _is_wanted(names: Sequence[str], servers: Sequence[ToolSource], tool: str) -> bool:

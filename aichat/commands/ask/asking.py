@@ -34,6 +34,7 @@ from aichat.process.world import World
 
 if TYPE_CHECKING:
     from aichat.app.history.last import LastConversation
+    from aichat.app.question.roles import Role
     from aichat.app.tools.rounds import ToolDesk
 
 
@@ -41,6 +42,8 @@ def ask_one(
     world: World, words: tuple[str, ...], options: AskOptions, early: EarlySetup | None
 ) -> int:
     """Ask one model, show what it says, and give the exit code."""
+    given = _open_prompt(world, words, options)
+    options = given.options
     show.check_output(options.output)
     check_background(options)
     output = AskOutput(world, options)
@@ -49,13 +52,13 @@ def ask_one(
     targets.tell = output.tell
     try:
         if options.transport.dry_run:
-            asked = _read_question(world, words, options, recorder, output)
+            asked = _read_question(world, given, recorder, output)
             if asked.desk:
                 asked.desk.kit.close()
             return _print_requests(world, asked.question, [asked.setup], options, output)
         output.check_writable()
         known = early.setup if early else None
-        asked = _read_question(world, words, options, recorder, output, known)
+        asked = _read_question(world, given, recorder, output, known)
         setup = asked.setup
         sink = output.open_sink(setup.config_file.config.ui, asked.question.schema)
         answer = _answer(TurnContext(world, options, sink, recorder, targets), asked)
@@ -86,6 +89,24 @@ def check_background(options: AskOptions) -> None:
         raise usage_error("--resume names its own conversation: leave -c and -C out")
 
 
+class GivenQuestion(NamedTuple):
+    """What the command line says: words and options, and the prompt they go through, if any."""
+
+    words: tuple[str, ...]
+    options: AskOptions
+    role: "Role | None" = None
+
+
+def _open_prompt(world: World, words: tuple[str, ...], options: AskOptions) -> GivenQuestion:
+    """The command line, with what the prompt of ``-t`` sets. Errors: ``usage``."""
+    if options.target.prompt is None:
+        return GivenQuestion(words, options)
+    from aichat.app.question.roles import open_role  # few have prompts of their own
+
+    opened = open_role(world, words, options)
+    return GivenQuestion(opened.words, opened.options, opened.role)
+
+
 class AskedQuestion(NamedTuple):
     """A question, whom it goes to, and the tools that run for it, if any do."""
 
@@ -113,6 +134,8 @@ def ask_several(world: World, words: tuple[str, ...], choices: Sequence[AskOptio
     """Ask several models at once, show what they say, and give the exit code."""
     from aichat.app.exchange import several  # only here: most questions are put to one model
 
+    opened = [_open_prompt(world, words, one) for one in choices]
+    choices = [one.options for one in opened]
     options = choices[0]
     if options.conversation.background or options.conversation.resume:
         raise usage_error("--background and --resume are for one model")
@@ -120,7 +143,7 @@ def ask_several(world: World, words: tuple[str, ...], choices: Sequence[AskOptio
     output = AskOutput(world, options)
     output.check_writable()
     recorder = _make_recorder(world, options, output)
-    asked = _read_question(world, words, options, recorder, output)
+    asked = _read_question(world, opened[0], recorder, output)
     if asked.desk:
         asked.desk.kit.close()
         raise usage_error("tools run for one model only: name one -m")
@@ -157,8 +180,7 @@ def _tell_last(world: World, output: AskOutput, last: "LastConversation") -> Non
 
 def _read_question(
     world: World,
-    words: tuple[str, ...],
-    options: AskOptions,
+    given: GivenQuestion,
     recorder: Recorder,
     output: AskOutput,
     known: Setup | None = None,
@@ -167,19 +189,22 @@ def _read_question(
 
     ``known`` is the setup, where it does not depend on the conversation.
     """
+    words, options, role = given
     tell_last = partial(_tell_last, world, output)
     thread = open_thread(recorder, options.conversation, output.tell, tell_last)
     setup = known or setup_from_options(world, options, thread.recalled_options)
     for warning in credentials.file_warnings(setup.config_file):
         output.tell(f"warning: {warning}")
     instructions = read_instructions(setup, options, thread, output.tell)
+    if role:
+        instructions = instructions._replace(examples=role.prompt.examples)
     desk = _open_desk(world, setup, options, output)
     try:
         if desk:
             instructions = desk.equip(instructions)
         if options.input.edit:
             words = (_edit_words(world, words, options),)
-        needed = not (thread.path or thread.unanswered)
+        needed = not (thread.path or thread.unanswered or role)
         question = read_question(
             world,
             words,
@@ -188,6 +213,7 @@ def _read_question(
             needed=needed,
             read_resource=partial(_read_resource, world, setup, output, desk),
         )
+        question = role.apply(question) if role else question
         prepared = prepare(thread, instructions, question, world.clock.now(), output.tell)
     except BaseException:
         if desk:

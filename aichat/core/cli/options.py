@@ -23,6 +23,11 @@ TARGET = (
     Option(("-p", "--provider"), "Provider; without -m, its default model.", metavar="P"),
     Option(("-P", "--profile"), "Profile from the config file.", metavar="NAME"),
     Option(("-s", "--system"), "System prompt, or @FILE.", metavar="TEXT"),
+    Option(
+        ("-t", "--prompt"),
+        "Ask with a prompt of your own; WORDS may begin with its KEY=VALUE.",
+        metavar="NAME|FILE",
+    ),
 )
 
 CONVERSATION = (
@@ -208,6 +213,7 @@ ASK_OPTIONS = (_MODELS, *_REST)
 _ASK_ONLY = frozenset(
     (
         *(
+            "prompt",
             "background",
             "resume",
             "tool_result",
@@ -232,6 +238,7 @@ class TargetOptions(NamedTuple):
     provider: str | None = None
     profile: str | None = None
     system: str | None = None
+    prompt: str | None = None
 
 
 class ConversationOptions(NamedTuple):

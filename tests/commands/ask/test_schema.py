@@ -321,6 +321,22 @@ def test_the_limit_of_money_holds_for_an_answer_and_its_correction_together(
     )
 
 
+@pytest.mark.parametrize("span", ["day", "month"])
+@pytest.mark.parametrize(("limit", "asked"), [("1.0", 2), ("0.000016", 1)])
+def test_a_budget_counts_the_first_answer_when_its_correction_is_checked(
+    aichat: Program, server: Server, span: str, limit: str, asked: int
+) -> None:
+    budget = f"budget = {{ {span} = {limit} }}"
+    with server:
+        aichat.point_groq_at(server.url)
+        aichat.write_config(f'[profiles.x]\nprovider = "groq"\n{budget}\n')
+        server.script.extend([chat_whole(BAD), chat_whole(GOOD)])
+        words = ("-P", "x", "--json", "--no-stdin", "--schema", DOG, "dog")
+        ran = aichat.invoke("ask", *words)
+    assert (len(server.requests), ran.code) == (asked, 0 if asked == 2 else 12), ran.stderr
+    assert ("0.000004 already spent" in ran.stderr) == (asked == 1)
+
+
 # -- rows
 
 

@@ -38,6 +38,7 @@ EXPECTED = [
         "model",
         "new",
         "profile",
+        "prompt",
         "provider",
         "reasoning",
         "retry",

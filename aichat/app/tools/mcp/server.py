@@ -75,7 +75,7 @@ def _find(given: str, config: Config) -> list[McpServer]:
     if given in config.mcp:
         return [configured_server(given, config.mcp[given])]
     if given.startswith(("http://", "https://")):
-        return [_checked(McpServer(_name_of(host_of(given)), url=given), "--mcp")]
+        return [_checked(McpServer(server_name(host_of(given)), url=given), "--mcp")]
     if given.endswith(".json"):
         return _servers_of_file(given)
     try:
@@ -97,7 +97,7 @@ def configured_server(name: str, table: Mapping[str, Any]) -> McpServer:
         raise config_error(f"mcp.{name}: one of command and url must be set, and not both")
     return _checked(
         McpServer(
-            _name_of(name),
+            server_name(name),
             command=tuple(table.get("command", ())),
             url=table.get("url", ""),
             environ=table.get("env", {}),
@@ -148,7 +148,7 @@ def _foreign_server(name: str, table: Mapping[str, Any]) -> McpServer:
     headers = {k: v for k, v in get_object(table, "headers").items() if isinstance(v, str)}
     return _checked(
         McpServer(
-            _name_of(name),
+            server_name(name),
             command=(command, *words) if command else (),
             url="" if command else url or "",
             environ=environ,
@@ -165,9 +165,9 @@ def _command_name(words: Sequence[str]) -> str:
     named = next((name for name in names if name not in _RUNNERS), names[0])
     if re.fullmatch(r"python[\d.]*", named) and len(names) > 1:
         named = names[1]
-    return _name_of(Path(named.partition("@")[0] or named).stem)
+    return server_name(Path(named.partition("@")[0] or named).stem)
 
 
-def _name_of(text: str) -> str:
+def server_name(text: str) -> str:
     """A name that rules can name: letters, digits, ``_`` and ``-``."""
     return re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-")[:40] or "server"

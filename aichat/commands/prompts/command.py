@@ -1,0 +1,175 @@
+"""``aichat prompts``: the prompts of one's own, Markdown files in the config's folder."""
+
+from typing import NamedTuple
+
+from aichat.core.cli.argv import JSON_OPTION, Argument, Command
+from aichat.core.conversation.prompt.prompt import PromptTemplate
+from aichat.core.message.message import text_of
+from aichat.core.text.sanitize import sanitize, sanitize_line
+from aichat.disk.config.prompts import prompt_path, prompts_folder, read_all, read_prompt
+from aichat.disk.files.atomic import make_private_folder, write_whole
+from aichat.disk.paths import config_dir
+from aichat.errors import AichatError, Fault, usage_error
+from aichat.process.world import World
+from aichat.term.widgets.table import format_table
+
+_NEW = """---
+description: {name}, in a sentence
+# model: groq/MODEL
+# temperature: 0.2
+# vars:
+#   language: English
+---
+{{{{input}}}}
+"""
+
+
+class PromptListOptions(NamedTuple):
+    """How the prompts are listed."""
+
+    json: bool
+    config_dir: str | None
+
+
+class PromptOptions(NamedTuple):
+    """Which prompt it is about."""
+
+    name: str
+    config_dir: str | None
+
+
+class PromptShowOptions(NamedTuple):
+    """Which prompt is shown, and how."""
+
+    name: str
+    json: bool
+    config_dir: str | None
+
+
+def list_prompts(world: World, options: PromptListOptions) -> int:
+    """List prompts, one per line; what is wrong with one is told on stderr."""
+    found = list(read_all(config_dir(world.environ, options.config_dir)))
+    for error in (one for one in found if isinstance(one, AichatError)):
+        world.say(f"aichat: warning: {error.fault.message}")
+    prompts = [one for one in found if isinstance(one, PromptTemplate)]
+    if options.json:
+        world.write_json([_facts(prompt) for prompt in prompts])
+        return 0
+    rows = [
+        (one.name, " ".join(map(_usage, one.variables.items())) or "-", one.description or "-")
+        for one in prompts
+    ]
+    shown = [tuple(map(sanitize_line, row)) for row in rows]
+    head, wide = ("prompt", "variables", "description"), world.columns()
+    world.write_text(format_table(head, shown, terminal=world.stdout_tty, columns=wide))
+    return 0
+
+
+def _usage(variable: tuple[str, str | None]) -> str:
+    name, default = variable
+    return f"{name}=..." if default is None else f"[{name}={default}]"
+
+
+def _facts(prompt: PromptTemplate) -> dict[str, object]:
+    return {
+        "name": prompt.name,
+        "description": prompt.description,
+        "variables": dict(prompt.variables),
+        "settings": dict(prompt.settings),
+        "system": prompt.system,
+        "examples": [{"role": one.role, "text": text_of(one)} for one in prompt.examples],
+        "prompt": prompt.body,
+    }
+
+
+def show_prompt(world: World, options: PromptShowOptions) -> int:
+    """Show a prompt: what it sets, and what it says."""
+    prompt = read_prompt(config_dir(world.environ, options.config_dir), options.name)
+    if options.json:
+        world.write_json(_facts(prompt))
+        return 0
+    facts = {"description": prompt.description, **prompt.settings}
+    facts["variables"] = " ".join(map(_usage, prompt.variables.items()))
+    said = [f"{name}: {value}" for name, value in facts.items() if value]
+    turns = [("system", prompt.system)] if prompt.system else []
+    turns += [(one.role, text_of(one)) for one in prompt.examples]
+    blocks = ["\n".join(said), *(f"[{role}]\n{text}" for role, text in turns)]
+    blocks.append(f"[user]\n{prompt.body or '{{input}}'}")
+    world.write_text(sanitize("\n\n".join(filter(None, blocks)).rstrip() + "\n"))
+    return 0
+
+
+def new_prompt(world: World, options: PromptOptions) -> int:
+    """Make a prompt to begin with, and print its path; none is overwritten."""
+    folder = config_dir(world.environ, options.config_dir)
+    path = prompt_path(folder, options.name)
+    if path.exists():
+        hint = f"edit it: aichat prompts edit {options.name}"
+        raise usage_error(f"there is a prompt '{options.name}' already", hint)
+    try:
+        make_private_folder(folder)
+        make_private_folder(prompts_folder(folder))
+        write_whole(path, _NEW.format(name=options.name).encode(), private=True)
+    except OSError as error:
+        raise AichatError(Fault("output", f"cannot write {path}: {error.strerror}")) from error
+    world.print_lines(str(path))
+    return 0
+
+
+def edit_prompt(world: World, options: PromptOptions) -> int:
+    """Open a prompt in the editor, then check it."""
+    from aichat.app.setup.keys import without_configured_keys
+    from aichat.process import editor
+
+    folder = config_dir(world.environ, options.config_dir)
+    path = prompt_path(folder, options.name)
+    if not path.is_file():
+        read_prompt(folder, options.name)
+    if code := editor.edit_file(without_configured_keys(world, options.config_dir), path):
+        raise usage_error(f"the editor exited with status {code}")
+    read_prompt(folder, options.name)
+    return 0
+
+
+_NAME = Argument("name", "The prompt's name.")
+
+COMMAND = Command(
+    name="prompts",
+    summary="List, show, make and edit prompts of your own.",
+    examples=("aichat prompts new translate", "aichat ask -t translate language=French good day"),
+    commands=(
+        Command(
+            "list",
+            "List prompts, one per line, with their variables.",
+            ("aichat prompts list", "aichat prompts list --json"),
+            options=(JSON_OPTION,),
+            run=list_prompts,
+            reads=PromptListOptions,
+        ),
+        Command(
+            "show",
+            "Show what a prompt sets and says.",
+            ("aichat prompts show translate", "aichat prompts show ./review.md --json"),
+            options=(JSON_OPTION,),
+            arguments=(Argument("name", "The prompt's name, or a file."),),
+            run=show_prompt,
+            reads=PromptShowOptions,
+        ),
+        Command(
+            "new",
+            "Make a prompt to begin with, and print its path.",
+            ("aichat prompts new translate", '$EDITOR "$(aichat prompts new review)"'),
+            arguments=(_NAME,),
+            run=new_prompt,
+            reads=PromptOptions,
+        ),
+        Command(
+            "edit",
+            "Open a prompt in $VISUAL or $EDITOR, then check it.",
+            ("aichat prompts edit translate", "EDITOR=nano aichat prompts edit review"),
+            arguments=(_NAME,),
+            run=edit_prompt,
+            reads=PromptOptions,
+        ),
+    ),
+)

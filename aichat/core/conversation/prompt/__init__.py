@@ -1,0 +1,1 @@
+"""Prompts of one's own: Markdown with a head, read and filled."""
