@@ -69,14 +69,17 @@ function __aichat_at_file
 end
 
 complete -c aichat -f
-set -g __aichat_valued --config-dir --color -d --data -F --form --query --max-pages -P --profile --output --timeout --retries --region --header -m --model -p --provider -s --system -t --prompt -C --conversation --resume --tool-result -f --file -a --attach --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --prefill --seed --verbosity -o --option --search-domain --search-recency --search-context --search-location --file-search --max-cost --tier --cache --extract-lang --wire --tool --mcp --allow --max-rounds --root --since --by --purpose --expires --limit -O --shell --status --format --older-than --keep-size --sort --max-price --min-context
+set -g __aichat_valued --config-dir --color -d --data -F --form --query --max-pages -P --profile --output --timeout --retries --region --header -m --model -p --provider -s --system -t --prompt -C --conversation --resume --tool-result -f --file -a --attach --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --prefill --seed --verbosity -o --option --search-domain --search-recency --search-context --search-location --file-search --max-cost --tier --cache --extract-lang --wire --tool --mcp --allow --max-rounds --root --since --by --dimensions --task --format --similar -O --purpose --expires --limit --shell --status --older-than --keep-size --sort --max-price --min-context --voice --style --speed --language
 set -g __aichat_paths \
     'api' \
     'ask' \
+    'balance' \
     'chat' \
     'completion' \
     'cost' \
+    'count' \
     'doctor' \
+    'embed' \
     'files' \
     'files put' \
     'files list' \
@@ -106,6 +109,7 @@ set -g __aichat_paths \
     'mcp forget' \
     'mcp log' \
     'models' \
+    'moderate' \
     'profiles' \
     'profiles list' \
     'profiles show' \
@@ -120,6 +124,7 @@ set -g __aichat_paths \
     'prompts new' \
     'prompts edit' \
     'sh' \
+    'speak' \
     'tools' \
     'tools list' \
     'tools show' \
@@ -127,19 +132,24 @@ set -g __aichat_paths \
 
 complete -c aichat -n '__aichat_at ""' -a api -d 'Call any HTTP endpoint of a provider.'
 complete -c aichat -n '__aichat_at ""' -a ask -d 'Ask one question and print the answer.'
+complete -c aichat -n '__aichat_at ""' -a balance -d 'Show the credit that is left with a provider.'
 complete -c aichat -n '__aichat_at ""' -a chat -d 'Chat in the terminal.'
 complete -c aichat -n '__aichat_at ""' -a completion -d 'Print a shell completion script or the man page.'
 complete -c aichat -n '__aichat_at ""' -a cost -d 'Show spending by day, model or conversation.'
+complete -c aichat -n '__aichat_at ""' -a count -d 'Count the tokens of an input, as the provider does.'
 complete -c aichat -n '__aichat_at ""' -a doctor -d 'Check the setup and suggest fixes.'
+complete -c aichat -n '__aichat_at ""' -a embed -d 'Turn texts into vectors, and find what is alike.'
 complete -c aichat -n '__aichat_at ""' -a files -d 'Upload, list, fetch and delete files at a provider.'
 complete -c aichat -n '__aichat_at ""' -a fix -d 'Mend the last shell command.'
 complete -c aichat -n '__aichat_at ""' -a history -d 'List, show, search, export and delete conversations.'
 complete -c aichat -n '__aichat_at ""' -a keys -d 'Set, list, remove and import API keys.'
 complete -c aichat -n '__aichat_at ""' -a mcp -d 'List, trust and forget MCP servers; show their logs.'
 complete -c aichat -n '__aichat_at ""' -a models -d 'List models, their capabilities and prices.'
+complete -c aichat -n '__aichat_at ""' -a moderate -d 'Have texts checked for what is harmful.'
 complete -c aichat -n '__aichat_at ""' -a profiles -d 'Manage profiles: list, show, set, use, remove, edit.'
 complete -c aichat -n '__aichat_at ""' -a prompts -d 'List, show, make and edit prompts of your own.'
 complete -c aichat -n '__aichat_at ""' -a sh -d 'Turn words into one shell command; run it only when told to.'
+complete -c aichat -n '__aichat_at ""' -a speak -d 'Have a text read aloud, as a sound file.'
 complete -c aichat -n '__aichat_at ""' -a tools -d 'List the tools a model may have run here; test rules.'
 complete -c aichat -n '__aichat_at ""' -l version -d 'Print the version.'
 complete -c aichat -n '__aichat_at ""' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
@@ -244,6 +254,19 @@ complete -c aichat -n '__aichat_at "ask"' -l version -d 'Print the version.'
 complete -c aichat -n '__aichat_at "ask"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
 complete -c aichat -n '__aichat_at "ask"' -l color -x -a 'auto always never' -d 'When to colour the output.'
 complete -c aichat -n '__aichat_at "ask"' -l help -d 'Show what a command takes, and leave.'
+complete -c aichat -n '__aichat_at "balance"' -s p -l provider -x -a '(__aichat_live providers)' -d 'Provider; without -m, its default model.'
+complete -c aichat -n '__aichat_at "balance"' -s P -l profile -x -a '(__aichat_live profiles)' -d 'Profile from the config file.'
+complete -c aichat -n '__aichat_at "balance"' -s q -l quiet -d 'Print only the answer and errors.'
+complete -c aichat -n '__aichat_at "balance"' -l timeout -x -d 'Give up after this many seconds of silence.'
+complete -c aichat -n '__aichat_at "balance"' -l retries -x -d 'Retries before any output; default 2.'
+complete -c aichat -n '__aichat_at "balance"' -l region -x -d 'Use the provider\'s hosts in this region.'
+complete -c aichat -n '__aichat_at "balance"' -l dry-run -d 'Print the request as a curl command; send nothing.'
+complete -c aichat -n '__aichat_at "balance"' -l debug -d 'Log each step to stderr; secrets are masked.'
+complete -c aichat -n '__aichat_at "balance"' -l json -d 'Print JSON.'
+complete -c aichat -n '__aichat_at "balance"' -l version -d 'Print the version.'
+complete -c aichat -n '__aichat_at "balance"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
+complete -c aichat -n '__aichat_at "balance"' -l color -x -a 'auto always never' -d 'When to colour the output.'
+complete -c aichat -n '__aichat_at "balance"' -l help -d 'Show what a command takes, and leave.'
 complete -c aichat -n '__aichat_at "chat"' -s m -l model -x -a '(__aichat_live models)' -d 'Model, as MODEL or PROVIDER/MODEL; with -p it is sent as is.'
 complete -c aichat -n '__aichat_at "chat"' -s p -l provider -x -a '(__aichat_live providers)' -d 'Provider; without -m, its default model.'
 complete -c aichat -n '__aichat_at "chat"' -s P -l profile -x -a '(__aichat_live profiles)' -d 'Profile from the config file.'
@@ -317,6 +340,21 @@ complete -c aichat -n '__aichat_at "cost"' -l version -d 'Print the version.'
 complete -c aichat -n '__aichat_at "cost"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
 complete -c aichat -n '__aichat_at "cost"' -l color -x -a 'auto always never' -d 'When to colour the output.'
 complete -c aichat -n '__aichat_at "cost"' -l help -d 'Show what a command takes, and leave.'
+complete -c aichat -n '__aichat_at "count"' -s m -l model -x -a '(__aichat_live models)' -d 'Model that would be asked.'
+complete -c aichat -n '__aichat_at "count"' -s f -l file -x -d 'A text. Repeatable.'
+complete -c aichat -n '__aichat_at "count"' -s p -l provider -x -a '(__aichat_live providers)' -d 'Provider; without -m, its default model.'
+complete -c aichat -n '__aichat_at "count"' -s P -l profile -x -a '(__aichat_live profiles)' -d 'Profile from the config file.'
+complete -c aichat -n '__aichat_at "count"' -s q -l quiet -d 'Print only the answer and errors.'
+complete -c aichat -n '__aichat_at "count"' -l timeout -x -d 'Give up after this many seconds of silence.'
+complete -c aichat -n '__aichat_at "count"' -l retries -x -d 'Retries before any output; default 2.'
+complete -c aichat -n '__aichat_at "count"' -l region -x -d 'Use the provider\'s hosts in this region.'
+complete -c aichat -n '__aichat_at "count"' -l dry-run -d 'Print the request as a curl command; send nothing.'
+complete -c aichat -n '__aichat_at "count"' -l debug -d 'Log each step to stderr; secrets are masked.'
+complete -c aichat -n '__aichat_at "count"' -l json -d 'Print JSON.'
+complete -c aichat -n '__aichat_at "count"' -l version -d 'Print the version.'
+complete -c aichat -n '__aichat_at "count"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
+complete -c aichat -n '__aichat_at "count"' -l color -x -a 'auto always never' -d 'When to colour the output.'
+complete -c aichat -n '__aichat_at "count"' -l help -d 'Show what a command takes, and leave.'
 complete -c aichat -n '__aichat_at "doctor"' -l offline -d 'Do not contact any provider.'
 complete -c aichat -n '__aichat_at "doctor"' -l timeout -x -d 'Seconds to wait for each provider; default 5.'
 complete -c aichat -n '__aichat_at "doctor"' -l json -d 'Print JSON.'
@@ -325,6 +363,30 @@ complete -c aichat -n '__aichat_at "doctor"' -l config-dir -x -a '(__fish_comple
 complete -c aichat -n '__aichat_at "doctor"' -l color -x -a 'auto always never' -d 'When to colour the output.'
 complete -c aichat -n '__aichat_at "doctor"' -l help -d 'Show what a command takes, and leave.'
 complete -c aichat -n '__aichat_at "doctor" 0' -a '(__aichat_live providers)'
+complete -c aichat -n '__aichat_at "embed"' -s m -l model -x -a '(__aichat_live models)' -d 'Model; default: the provider\'s usual one.'
+complete -c aichat -n '__aichat_at "embed"' -s f -l file -x -d 'A text, or rows of .jsonl. Repeatable.'
+complete -c aichat -n '__aichat_at "embed"' -l lines -d 'Each line is a text of its own.'
+complete -c aichat -n '__aichat_at "embed"' -l dimensions -x -d 'Numbers of a vector, if it can be chosen.'
+complete -c aichat -n '__aichat_at "embed"' -l task -x -a 'query document similarity classification clustering code' -d 'What the vectors are for (Gemini).'
+complete -c aichat -n '__aichat_at "embed"' -l normalise -d 'Scale each vector to the length 1.'
+complete -c aichat -n '__aichat_at "embed"' -l format -x -a 'json jsonl csv npy' -d 'How vectors are written; default json.'
+complete -c aichat -n '__aichat_at "embed"' -l similar -r -F -d 'Rank the rows of a file made by --format jsonl.'
+complete -c aichat -n '__aichat_at "embed"' -s O -l output -r -F -d 'Write to FILE, or - for stdout.'
+complete -c aichat -n '__aichat_at "embed"' -l force -d 'Overwrite a file that is there.'
+complete -c aichat -n '__aichat_at "embed"' -s p -l provider -x -a '(__aichat_live providers)' -d 'Provider; without -m, its default model.'
+complete -c aichat -n '__aichat_at "embed"' -s P -l profile -x -a '(__aichat_live profiles)' -d 'Profile from the config file.'
+complete -c aichat -n '__aichat_at "embed"' -l max-cost -x -d 'Ask before spending more (in a pipe: exit 11), and stop when exceeded: 0.05, 2CNY.'
+complete -c aichat -n '__aichat_at "embed"' -s q -l quiet -d 'Print only the answer and errors.'
+complete -c aichat -n '__aichat_at "embed"' -l timeout -x -d 'Give up after this many seconds of silence.'
+complete -c aichat -n '__aichat_at "embed"' -l retries -x -d 'Retries before any output; default 2.'
+complete -c aichat -n '__aichat_at "embed"' -l region -x -d 'Use the provider\'s hosts in this region.'
+complete -c aichat -n '__aichat_at "embed"' -l dry-run -d 'Print the request as a curl command; send nothing.'
+complete -c aichat -n '__aichat_at "embed"' -l debug -d 'Log each step to stderr; secrets are masked.'
+complete -c aichat -n '__aichat_at "embed"' -l json -d 'Print JSON.'
+complete -c aichat -n '__aichat_at "embed"' -l version -d 'Print the version.'
+complete -c aichat -n '__aichat_at "embed"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
+complete -c aichat -n '__aichat_at "embed"' -l color -x -a 'auto always never' -d 'When to colour the output.'
+complete -c aichat -n '__aichat_at "embed"' -l help -d 'Show what a command takes, and leave.'
 complete -c aichat -n '__aichat_at "files"' -a put -d 'Upload files; one that is there already is not sent again.'
 complete -c aichat -n '__aichat_at "files"' -a list -d 'List your files.'
 complete -c aichat -n '__aichat_at "files"' -a show -d 'Show what is known of a file.'
@@ -572,6 +634,23 @@ complete -c aichat -n '__aichat_at "models"' -l config-dir -x -a '(__fish_comple
 complete -c aichat -n '__aichat_at "models"' -l color -x -a 'auto always never' -d 'When to colour the output.'
 complete -c aichat -n '__aichat_at "models"' -l help -d 'Show what a command takes, and leave.'
 complete -c aichat -n '__aichat_at "models"' -a '(__aichat_live models)'
+complete -c aichat -n '__aichat_at "moderate"' -s m -l model -x -a '(__aichat_live models)' -d 'Model; default: the provider\'s usual one.'
+complete -c aichat -n '__aichat_at "moderate"' -s f -l file -x -d 'A text, or rows of .jsonl. Repeatable.'
+complete -c aichat -n '__aichat_at "moderate"' -l lines -d 'Each line is a text of its own.'
+complete -c aichat -n '__aichat_at "moderate"' -l fail -d 'Exit with 10 where a text is flagged.'
+complete -c aichat -n '__aichat_at "moderate"' -s p -l provider -x -a '(__aichat_live providers)' -d 'Provider; without -m, its default model.'
+complete -c aichat -n '__aichat_at "moderate"' -s P -l profile -x -a '(__aichat_live profiles)' -d 'Profile from the config file.'
+complete -c aichat -n '__aichat_at "moderate"' -s q -l quiet -d 'Print only the answer and errors.'
+complete -c aichat -n '__aichat_at "moderate"' -l timeout -x -d 'Give up after this many seconds of silence.'
+complete -c aichat -n '__aichat_at "moderate"' -l retries -x -d 'Retries before any output; default 2.'
+complete -c aichat -n '__aichat_at "moderate"' -l region -x -d 'Use the provider\'s hosts in this region.'
+complete -c aichat -n '__aichat_at "moderate"' -l dry-run -d 'Print the request as a curl command; send nothing.'
+complete -c aichat -n '__aichat_at "moderate"' -l debug -d 'Log each step to stderr; secrets are masked.'
+complete -c aichat -n '__aichat_at "moderate"' -l json -d 'Print JSON.'
+complete -c aichat -n '__aichat_at "moderate"' -l version -d 'Print the version.'
+complete -c aichat -n '__aichat_at "moderate"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
+complete -c aichat -n '__aichat_at "moderate"' -l color -x -a 'auto always never' -d 'When to colour the output.'
+complete -c aichat -n '__aichat_at "moderate"' -l help -d 'Show what a command takes, and leave.'
 complete -c aichat -n '__aichat_at "profiles"' -a list -d 'List profiles, one per line.'
 complete -c aichat -n '__aichat_at "profiles"' -a show -d 'Show every effective value and where it came from.'
 complete -c aichat -n '__aichat_at "profiles"' -a set -d 'Change settings of a profile; KEY= removes one.'
@@ -654,6 +733,30 @@ complete -c aichat -n '__aichat_at "sh"' -l version -d 'Print the version.'
 complete -c aichat -n '__aichat_at "sh"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
 complete -c aichat -n '__aichat_at "sh"' -l color -x -a 'auto always never' -d 'When to colour the output.'
 complete -c aichat -n '__aichat_at "sh"' -l help -d 'Show what a command takes, and leave.'
+complete -c aichat -n '__aichat_at "speak"' -s m -l model -x -a '(__aichat_live models)' -d 'Model; default: the provider\'s usual one.'
+complete -c aichat -n '__aichat_at "speak"' -s f -l file -x -d 'A text. Repeatable.'
+complete -c aichat -n '__aichat_at "speak"' -l voice -x -d 'Whose voice, by the provider\'s name for it.'
+complete -c aichat -n '__aichat_at "speak"' -l style -x -d 'How it is read, in words (OpenAI, Gemini).'
+complete -c aichat -n '__aichat_at "speak"' -l speed -x -d 'How fast; 1 is as usual (OpenAI, xAI).'
+complete -c aichat -n '__aichat_at "speak"' -l language -x -d 'Its language (Gemini, xAI).'
+complete -c aichat -n '__aichat_at "speak"' -l format -x -a 'mp3 wav opus flac pcm' -d 'Of the file; default: the provider\'s usual one.'
+complete -c aichat -n '__aichat_at "speak"' -s O -l output -r -F -d 'A file, a folder, or - for stdout.'
+complete -c aichat -n '__aichat_at "speak"' -l force -d 'Overwrite a file that is there.'
+complete -c aichat -n '__aichat_at "speak"' -s p -l provider -x -a '(__aichat_live providers)' -d 'Provider; without -m, its default model.'
+complete -c aichat -n '__aichat_at "speak"' -s P -l profile -x -a '(__aichat_live profiles)' -d 'Profile from the config file.'
+complete -c aichat -n '__aichat_at "speak"' -l max-cost -x -d 'Ask before spending more (in a pipe: exit 11), and stop when exceeded: 0.05, 2CNY.'
+complete -c aichat -n '__aichat_at "speak"' -l play -d 'Play what is said, with the system\'s player.'
+complete -c aichat -n '__aichat_at "speak"' -s q -l quiet -d 'Print only the answer and errors.'
+complete -c aichat -n '__aichat_at "speak"' -l timeout -x -d 'Give up after this many seconds of silence.'
+complete -c aichat -n '__aichat_at "speak"' -l retries -x -d 'Retries before any output; default 2.'
+complete -c aichat -n '__aichat_at "speak"' -l region -x -d 'Use the provider\'s hosts in this region.'
+complete -c aichat -n '__aichat_at "speak"' -l dry-run -d 'Print the request as a curl command; send nothing.'
+complete -c aichat -n '__aichat_at "speak"' -l debug -d 'Log each step to stderr; secrets are masked.'
+complete -c aichat -n '__aichat_at "speak"' -l json -d 'Print JSON.'
+complete -c aichat -n '__aichat_at "speak"' -l version -d 'Print the version.'
+complete -c aichat -n '__aichat_at "speak"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
+complete -c aichat -n '__aichat_at "speak"' -l color -x -a 'auto always never' -d 'When to colour the output.'
+complete -c aichat -n '__aichat_at "speak"' -l help -d 'Show what a command takes, and leave.'
 complete -c aichat -n '__aichat_at "tools"' -a list -d 'List the tools, where they are from and what they take of a request.'
 complete -c aichat -n '__aichat_at "tools"' -a show -d 'Show everything about a tool.'
 complete -c aichat -n '__aichat_at "tools"' -a test -d 'Say which rule decides about a call, and why; nothing is run.'
