@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from aichat.core.catalogue.card import Card
+from aichat.core.exchange import knobs as pure
 from aichat.core.exchange.knobs import KnobFit
 from aichat.core.exchange.request import Settings
-from aichat.core.provider import knobs as pure
 from aichat.core.provider.endpoint import Endpoint
 from aichat.disk.catalogue import knobs
 from aichat.providers import anthropic, gemini, groq, moonshot, openai, perplexity, qwen, xai
