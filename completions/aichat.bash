@@ -130,7 +130,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'files')
-      words='put list show get text rm'
+      words='put list show get text rm caches'
       flags='--help'
       ;;
     'files put')
@@ -156,7 +156,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       ;;
     'files show')
       flags='-p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
-      places='conversations'
+      places='text'
       case $2 in
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
@@ -167,7 +167,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       ;;
     'files get')
       flags='-O --output --force -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
-      places='conversations'
+      places='text'
       case $2 in
         -O|--output) kind='file' ;;
         -p|--provider) kind='providers' ;;
@@ -179,7 +179,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       ;;
     'files text')
       flags='-p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
-      places='conversations'
+      places='text'
       case $2 in
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
@@ -190,7 +190,57 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       ;;
     'files rm')
       flags='--yes -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
-      rest='conversations'
+      rest='text'
+      case $2 in
+        -p|--provider) kind='providers' ;;
+        -P|--profile) kind='profiles' ;;
+        --timeout|--retries|--region) kind='text' ;;
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'files caches')
+      words='create list show rm'
+      flags='--help'
+      ;;
+    'files caches create')
+      flags='-m --model --ttl --name --yes -p --provider -P --profile -s --system -f --file -a --attach --allow-local --no-stdin --max-stdin --max-cost -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      rest='text'
+      case $2 in
+        -m|--model) kind='models' ;;
+        --ttl|--name|--max-stdin|--max-cost|--timeout|--retries|--region) kind='text' ;;
+        -p|--provider) kind='providers' ;;
+        -P|--profile) kind='profiles' ;;
+        -s|--system) kind='@file' ;;
+        -f|--file|-a|--attach) kind='file' ;;
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'files caches list')
+      flags='-p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      case $2 in
+        -p|--provider) kind='providers' ;;
+        -P|--profile) kind='profiles' ;;
+        --timeout|--retries|--region) kind='text' ;;
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'files caches show')
+      flags='-p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      places='text'
+      case $2 in
+        -p|--provider) kind='providers' ;;
+        -P|--profile) kind='profiles' ;;
+        --timeout|--retries|--region) kind='text' ;;
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'files caches rm')
+      flags='--yes -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      rest='text'
       case $2 in
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;

@@ -69,7 +69,7 @@ function __aichat_at_file
 end
 
 complete -c aichat -f
-set -g __aichat_valued --config-dir --color -d --data -F --form --query --max-pages -P --profile --output --timeout --retries --region --header -m --model -p --provider -s --system -t --prompt -C --conversation --resume --tool-result -f --file -a --attach --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --prefill --seed --verbosity -o --option --search-domain --search-recency --search-context --search-location --file-search --max-cost --tier --cache --extract-lang --wire --tool --mcp --allow --max-rounds --root --since --by --dimensions --task --format --similar -O --purpose --expires --limit --shell --status --older-than --keep-size --sort --max-price --min-context --voice --style --speed --language
+set -g __aichat_valued --config-dir --color -d --data -F --form --query --max-pages -P --profile --output --timeout --retries --region --header -m --model -p --provider -s --system -t --prompt -C --conversation --resume --tool-result -f --file -a --attach --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --prefill --seed --verbosity -o --option --search-domain --search-recency --search-context --search-location --file-search --max-cost --tier --cache --extract-lang --wire --tool --mcp --allow --max-rounds --root --since --by --dimensions --task --format --similar -O --purpose --expires --limit --ttl --name --shell --status --older-than --keep-size --sort --max-price --min-context --voice --style --speed --language
 set -g __aichat_paths \
     'api' \
     'ask' \
@@ -87,6 +87,11 @@ set -g __aichat_paths \
     'files get' \
     'files text' \
     'files rm' \
+    'files caches' \
+    'files caches create' \
+    'files caches list' \
+    'files caches show' \
+    'files caches rm' \
     'fix' \
     'history' \
     'history list' \
@@ -393,6 +398,7 @@ complete -c aichat -n '__aichat_at "files"' -a show -d 'Show what is known of a 
 complete -c aichat -n '__aichat_at "files"' -a get -d 'Download a file.'
 complete -c aichat -n '__aichat_at "files"' -a text -d 'Print the text that the provider read in a file.'
 complete -c aichat -n '__aichat_at "files"' -a rm -d 'Delete files at the provider.'
+complete -c aichat -n '__aichat_at "files"' -a caches -d 'Have Gemini keep a long prompt, for money by the hour; list and end what is kept.'
 complete -c aichat -n '__aichat_at "files"' -l help -d 'Show what a command takes, and leave.'
 complete -c aichat -n '__aichat_at "files put"' -l purpose -x -d 'What for, in the provider\'s words.'
 complete -c aichat -n '__aichat_at "files put"' -l expires -x -d 'How long it is kept, where that can be chosen; default 2d.'
@@ -436,7 +442,6 @@ complete -c aichat -n '__aichat_at "files show"' -l version -d 'Print the versio
 complete -c aichat -n '__aichat_at "files show"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
 complete -c aichat -n '__aichat_at "files show"' -l color -x -a 'auto always never' -d 'When to colour the output.'
 complete -c aichat -n '__aichat_at "files show"' -l help -d 'Show what a command takes, and leave.'
-complete -c aichat -n '__aichat_at "files show" 0' -k -a '(__aichat_live conversations)'
 complete -c aichat -n '__aichat_at "files get"' -s O -l output -r -F -d 'A file, a folder, or - for stdout.'
 complete -c aichat -n '__aichat_at "files get"' -l force -d 'Overwrite a file that is there.'
 complete -c aichat -n '__aichat_at "files get"' -s p -l provider -x -a '(__aichat_live providers)' -d 'Provider; without -m, its default model.'
@@ -452,7 +457,6 @@ complete -c aichat -n '__aichat_at "files get"' -l version -d 'Print the version
 complete -c aichat -n '__aichat_at "files get"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
 complete -c aichat -n '__aichat_at "files get"' -l color -x -a 'auto always never' -d 'When to colour the output.'
 complete -c aichat -n '__aichat_at "files get"' -l help -d 'Show what a command takes, and leave.'
-complete -c aichat -n '__aichat_at "files get" 0' -k -a '(__aichat_live conversations)'
 complete -c aichat -n '__aichat_at "files text"' -s p -l provider -x -a '(__aichat_live providers)' -d 'Provider; without -m, its default model.'
 complete -c aichat -n '__aichat_at "files text"' -s P -l profile -x -a '(__aichat_live profiles)' -d 'Profile from the config file.'
 complete -c aichat -n '__aichat_at "files text"' -s q -l quiet -d 'Print only the answer and errors.'
@@ -466,7 +470,6 @@ complete -c aichat -n '__aichat_at "files text"' -l version -d 'Print the versio
 complete -c aichat -n '__aichat_at "files text"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
 complete -c aichat -n '__aichat_at "files text"' -l color -x -a 'auto always never' -d 'When to colour the output.'
 complete -c aichat -n '__aichat_at "files text"' -l help -d 'Show what a command takes, and leave.'
-complete -c aichat -n '__aichat_at "files text" 0' -k -a '(__aichat_live conversations)'
 complete -c aichat -n '__aichat_at "files rm"' -l yes -d 'Skip the confirmation prompt.'
 complete -c aichat -n '__aichat_at "files rm"' -s p -l provider -x -a '(__aichat_live providers)' -d 'Provider; without -m, its default model.'
 complete -c aichat -n '__aichat_at "files rm"' -s P -l profile -x -a '(__aichat_live profiles)' -d 'Profile from the config file.'
@@ -481,7 +484,74 @@ complete -c aichat -n '__aichat_at "files rm"' -l version -d 'Print the version.
 complete -c aichat -n '__aichat_at "files rm"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
 complete -c aichat -n '__aichat_at "files rm"' -l color -x -a 'auto always never' -d 'When to colour the output.'
 complete -c aichat -n '__aichat_at "files rm"' -l help -d 'Show what a command takes, and leave.'
-complete -c aichat -n '__aichat_at "files rm"' -k -a '(__aichat_live conversations)'
+complete -c aichat -n '__aichat_at "files caches"' -a create -d 'Keep what many questions begin with; says what an hour costs first.'
+complete -c aichat -n '__aichat_at "files caches"' -a list -d 'List what is kept.'
+complete -c aichat -n '__aichat_at "files caches"' -a show -d 'Show what is known of one.'
+complete -c aichat -n '__aichat_at "files caches"' -a rm -d 'End some before their time; from then on they cost nothing.'
+complete -c aichat -n '__aichat_at "files caches"' -l help -d 'Show what a command takes, and leave.'
+complete -c aichat -n '__aichat_at "files caches create"' -s m -l model -x -a '(__aichat_live models)' -d 'Model that will be asked.'
+complete -c aichat -n '__aichat_at "files caches create"' -l ttl -x -d 'How long it is kept, as 30m or 2h; default 1h.'
+complete -c aichat -n '__aichat_at "files caches create"' -l name -x -d 'What it is called in the list.'
+complete -c aichat -n '__aichat_at "files caches create"' -l yes -d 'Skip the confirmation prompt.'
+complete -c aichat -n '__aichat_at "files caches create"' -s p -l provider -x -a '(__aichat_live providers)' -d 'Provider; without -m, its default model.'
+complete -c aichat -n '__aichat_at "files caches create"' -s P -l profile -x -a '(__aichat_live profiles)' -d 'Profile from the config file.'
+complete -c aichat -n '__aichat_at "files caches create"' -s s -l system -x -a '(__aichat_at_file)' -d 'System prompt, or @FILE.'
+complete -c aichat -n '__aichat_at "files caches create"' -s f -l file -s a -l attach -r -F -d 'Attach a file (text, image, PDF, office, audio, video), a folder, a pattern or a web page; - is stdin, clip: the clipboard, mcp:NAME:URI a server\'s resource; #3-7 are pages, #10s-60s a part of a video. Repeatable.'
+complete -c aichat -n '__aichat_at "files caches create"' -l allow-local -d 'Let -f URL reach this machine and its network.'
+complete -c aichat -n '__aichat_at "files caches create"' -l no-stdin -d 'Do not read stdin.'
+complete -c aichat -n '__aichat_at "files caches create"' -l max-stdin -x -d 'Allow more than 10 MB of stdin, e.g. 50M.'
+complete -c aichat -n '__aichat_at "files caches create"' -l max-cost -x -d 'Ask before spending more (in a pipe: exit 11), and stop when exceeded: 0.05, 2CNY.'
+complete -c aichat -n '__aichat_at "files caches create"' -s q -l quiet -d 'Print only the answer and errors.'
+complete -c aichat -n '__aichat_at "files caches create"' -l timeout -x -d 'Give up after this many seconds of silence.'
+complete -c aichat -n '__aichat_at "files caches create"' -l retries -x -d 'Retries before any output; default 2.'
+complete -c aichat -n '__aichat_at "files caches create"' -l region -x -d 'Use the provider\'s hosts in this region.'
+complete -c aichat -n '__aichat_at "files caches create"' -l dry-run -d 'Print the request as a curl command; send nothing.'
+complete -c aichat -n '__aichat_at "files caches create"' -l debug -d 'Log each step to stderr; secrets are masked.'
+complete -c aichat -n '__aichat_at "files caches create"' -l json -d 'Print JSON.'
+complete -c aichat -n '__aichat_at "files caches create"' -l version -d 'Print the version.'
+complete -c aichat -n '__aichat_at "files caches create"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
+complete -c aichat -n '__aichat_at "files caches create"' -l color -x -a 'auto always never' -d 'When to colour the output.'
+complete -c aichat -n '__aichat_at "files caches create"' -l help -d 'Show what a command takes, and leave.'
+complete -c aichat -n '__aichat_at "files caches list"' -s p -l provider -x -a '(__aichat_live providers)' -d 'Provider; without -m, its default model.'
+complete -c aichat -n '__aichat_at "files caches list"' -s P -l profile -x -a '(__aichat_live profiles)' -d 'Profile from the config file.'
+complete -c aichat -n '__aichat_at "files caches list"' -s q -l quiet -d 'Print only the answer and errors.'
+complete -c aichat -n '__aichat_at "files caches list"' -l timeout -x -d 'Give up after this many seconds of silence.'
+complete -c aichat -n '__aichat_at "files caches list"' -l retries -x -d 'Retries before any output; default 2.'
+complete -c aichat -n '__aichat_at "files caches list"' -l region -x -d 'Use the provider\'s hosts in this region.'
+complete -c aichat -n '__aichat_at "files caches list"' -l dry-run -d 'Print the request as a curl command; send nothing.'
+complete -c aichat -n '__aichat_at "files caches list"' -l debug -d 'Log each step to stderr; secrets are masked.'
+complete -c aichat -n '__aichat_at "files caches list"' -l json -d 'Print JSON.'
+complete -c aichat -n '__aichat_at "files caches list"' -l version -d 'Print the version.'
+complete -c aichat -n '__aichat_at "files caches list"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
+complete -c aichat -n '__aichat_at "files caches list"' -l color -x -a 'auto always never' -d 'When to colour the output.'
+complete -c aichat -n '__aichat_at "files caches list"' -l help -d 'Show what a command takes, and leave.'
+complete -c aichat -n '__aichat_at "files caches show"' -s p -l provider -x -a '(__aichat_live providers)' -d 'Provider; without -m, its default model.'
+complete -c aichat -n '__aichat_at "files caches show"' -s P -l profile -x -a '(__aichat_live profiles)' -d 'Profile from the config file.'
+complete -c aichat -n '__aichat_at "files caches show"' -s q -l quiet -d 'Print only the answer and errors.'
+complete -c aichat -n '__aichat_at "files caches show"' -l timeout -x -d 'Give up after this many seconds of silence.'
+complete -c aichat -n '__aichat_at "files caches show"' -l retries -x -d 'Retries before any output; default 2.'
+complete -c aichat -n '__aichat_at "files caches show"' -l region -x -d 'Use the provider\'s hosts in this region.'
+complete -c aichat -n '__aichat_at "files caches show"' -l dry-run -d 'Print the request as a curl command; send nothing.'
+complete -c aichat -n '__aichat_at "files caches show"' -l debug -d 'Log each step to stderr; secrets are masked.'
+complete -c aichat -n '__aichat_at "files caches show"' -l json -d 'Print JSON.'
+complete -c aichat -n '__aichat_at "files caches show"' -l version -d 'Print the version.'
+complete -c aichat -n '__aichat_at "files caches show"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
+complete -c aichat -n '__aichat_at "files caches show"' -l color -x -a 'auto always never' -d 'When to colour the output.'
+complete -c aichat -n '__aichat_at "files caches show"' -l help -d 'Show what a command takes, and leave.'
+complete -c aichat -n '__aichat_at "files caches rm"' -l yes -d 'Skip the confirmation prompt.'
+complete -c aichat -n '__aichat_at "files caches rm"' -s p -l provider -x -a '(__aichat_live providers)' -d 'Provider; without -m, its default model.'
+complete -c aichat -n '__aichat_at "files caches rm"' -s P -l profile -x -a '(__aichat_live profiles)' -d 'Profile from the config file.'
+complete -c aichat -n '__aichat_at "files caches rm"' -s q -l quiet -d 'Print only the answer and errors.'
+complete -c aichat -n '__aichat_at "files caches rm"' -l timeout -x -d 'Give up after this many seconds of silence.'
+complete -c aichat -n '__aichat_at "files caches rm"' -l retries -x -d 'Retries before any output; default 2.'
+complete -c aichat -n '__aichat_at "files caches rm"' -l region -x -d 'Use the provider\'s hosts in this region.'
+complete -c aichat -n '__aichat_at "files caches rm"' -l dry-run -d 'Print the request as a curl command; send nothing.'
+complete -c aichat -n '__aichat_at "files caches rm"' -l debug -d 'Log each step to stderr; secrets are masked.'
+complete -c aichat -n '__aichat_at "files caches rm"' -l json -d 'Print JSON.'
+complete -c aichat -n '__aichat_at "files caches rm"' -l version -d 'Print the version.'
+complete -c aichat -n '__aichat_at "files caches rm"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
+complete -c aichat -n '__aichat_at "files caches rm"' -l color -x -a 'auto always never' -d 'When to colour the output.'
+complete -c aichat -n '__aichat_at "files caches rm"' -l help -d 'Show what a command takes, and leave.'
 complete -c aichat -n '__aichat_at "fix"' -s m -l model -x -a '(__aichat_live models)' -d 'Model, as MODEL or PROVIDER/MODEL; with -p it is sent as is.'
 complete -c aichat -n '__aichat_at "fix"' -s p -l provider -x -a '(__aichat_live providers)' -d 'Provider; without -m, its default model.'
 complete -c aichat -n '__aichat_at "fix"' -s P -l profile -x -a '(__aichat_live profiles)' -d 'Profile from the config file.'

@@ -316,6 +316,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @('get', 'Download a file.')
                 , @('text', 'Print the text that the provider read in a file.')
                 , @('rm', 'Delete files at the provider.')
+                , @('caches', 'Have Gemini keep a long prompt, for money by the hour; list and end what is kept.')
             )
             Options = @(
                 , @(@('--help'), '', 'Show what a command takes, and leave.')
@@ -375,7 +376,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--color'), '=auto,always,never', 'When to colour the output.')
                 , @(@('--help'), '', 'Show what a command takes, and leave.')
             )
-            Places = @('conversations')
+            Places = @('text')
         }
         'files get' = @{
             Options = @(
@@ -395,7 +396,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--color'), '=auto,always,never', 'When to colour the output.')
                 , @(@('--help'), '', 'Show what a command takes, and leave.')
             )
-            Places = @('conversations')
+            Places = @('text')
         }
         'files text' = @{
             Options = @(
@@ -413,7 +414,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--color'), '=auto,always,never', 'When to colour the output.')
                 , @(@('--help'), '', 'Show what a command takes, and leave.')
             )
-            Places = @('conversations')
+            Places = @('text')
         }
         'files rm' = @{
             Options = @(
@@ -432,7 +433,100 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--color'), '=auto,always,never', 'When to colour the output.')
                 , @(@('--help'), '', 'Show what a command takes, and leave.')
             )
-            Rest = 'conversations'
+            Rest = 'text'
+        }
+        'files caches' = @{
+            Below = @(
+                , @('create', 'Keep what many questions begin with; says what an hour costs first.')
+                , @('list', 'List what is kept.')
+                , @('show', 'Show what is known of one.')
+                , @('rm', 'End some before their time; from then on they cost nothing.')
+            )
+            Options = @(
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+        }
+        'files caches create' = @{
+            Options = @(
+                , @(@('-m', '--model'), 'models', 'Model that will be asked.')
+                , @(@('--ttl'), 'text', 'How long it is kept, as 30m or 2h; default 1h.')
+                , @(@('--name'), 'text', 'What it is called in the list.')
+                , @(@('--yes'), '', 'Skip the confirmation prompt.')
+                , @(@('-p', '--provider'), 'providers', 'Provider; without -m, its default model.')
+                , @(@('-P', '--profile'), 'profiles', 'Profile from the config file.')
+                , @(@('-s', '--system'), '@file', 'System prompt, or @FILE.')
+                , @(@('-f', '--file', '-a', '--attach'), 'file', 'Attach a file (text, image, PDF, office, audio, video), a folder, a pattern or a web page; - is stdin, clip: the clipboard, mcp:NAME:URI a server''s resource; #3-7 are pages, #10s-60s a part of a video. Repeatable.')
+                , @(@('--allow-local'), '', 'Let -f URL reach this machine and its network.')
+                , @(@('--no-stdin'), '', 'Do not read stdin.')
+                , @(@('--max-stdin'), 'text', 'Allow more than 10 MB of stdin, e.g. 50M.')
+                , @(@('--max-cost'), 'text', 'Ask before spending more (in a pipe: exit 11), and stop when exceeded: 0.05, 2CNY.')
+                , @(@('-q', '--quiet'), '', 'Print only the answer and errors.')
+                , @(@('--timeout'), 'text', 'Give up after this many seconds of silence.')
+                , @(@('--retries'), 'text', 'Retries before any output; default 2.')
+                , @(@('--region'), 'text', 'Use the provider''s hosts in this region.')
+                , @(@('--dry-run'), '', 'Print the request as a curl command; send nothing.')
+                , @(@('--debug'), '', 'Log each step to stderr; secrets are masked.')
+                , @(@('--json'), '', 'Print JSON.')
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+            Rest = 'text'
+        }
+        'files caches list' = @{
+            Options = @(
+                , @(@('-p', '--provider'), 'providers', 'Provider; without -m, its default model.')
+                , @(@('-P', '--profile'), 'profiles', 'Profile from the config file.')
+                , @(@('-q', '--quiet'), '', 'Print only the answer and errors.')
+                , @(@('--timeout'), 'text', 'Give up after this many seconds of silence.')
+                , @(@('--retries'), 'text', 'Retries before any output; default 2.')
+                , @(@('--region'), 'text', 'Use the provider''s hosts in this region.')
+                , @(@('--dry-run'), '', 'Print the request as a curl command; send nothing.')
+                , @(@('--debug'), '', 'Log each step to stderr; secrets are masked.')
+                , @(@('--json'), '', 'Print JSON.')
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+        }
+        'files caches show' = @{
+            Options = @(
+                , @(@('-p', '--provider'), 'providers', 'Provider; without -m, its default model.')
+                , @(@('-P', '--profile'), 'profiles', 'Profile from the config file.')
+                , @(@('-q', '--quiet'), '', 'Print only the answer and errors.')
+                , @(@('--timeout'), 'text', 'Give up after this many seconds of silence.')
+                , @(@('--retries'), 'text', 'Retries before any output; default 2.')
+                , @(@('--region'), 'text', 'Use the provider''s hosts in this region.')
+                , @(@('--dry-run'), '', 'Print the request as a curl command; send nothing.')
+                , @(@('--debug'), '', 'Log each step to stderr; secrets are masked.')
+                , @(@('--json'), '', 'Print JSON.')
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+            Places = @('text')
+        }
+        'files caches rm' = @{
+            Options = @(
+                , @(@('--yes'), '', 'Skip the confirmation prompt.')
+                , @(@('-p', '--provider'), 'providers', 'Provider; without -m, its default model.')
+                , @(@('-P', '--profile'), 'profiles', 'Profile from the config file.')
+                , @(@('-q', '--quiet'), '', 'Print only the answer and errors.')
+                , @(@('--timeout'), 'text', 'Give up after this many seconds of silence.')
+                , @(@('--retries'), 'text', 'Retries before any output; default 2.')
+                , @(@('--region'), 'text', 'Use the provider''s hosts in this region.')
+                , @(@('--dry-run'), '', 'Print the request as a curl command; send nothing.')
+                , @(@('--debug'), '', 'Log each step to stderr; secrets are masked.')
+                , @(@('--json'), '', 'Print JSON.')
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+            Rest = 'text'
         }
         'fix' = @{
             Options = @(

@@ -33,8 +33,11 @@ PROVIDER = Provider(
             event_field="event_id",
         )
     },
-    # by itself; nothing can be told
-    caching=dict.fromkeys(("gemini", "interactions"), PromptCaching(least=4096)),
+    # by itself; nothing can be told, but which prompt of ``aichat files caches`` goes before
+    caching={
+        "gemini": PromptCaching(least=4096, kept_field="cachedContent"),
+        "interactions": PromptCaching(least=4096),
+    },
     counting={
         "gemini": TokenCounting(
             "/models/{model}:countTokens",
@@ -65,4 +68,5 @@ PROVIDER = Provider(
     ),
     embeddings="gemini",
     speech="gemini",
+    keeps_prompts=True,
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import cache, partial
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from aichat import wires
 from aichat.app.billing.answer_cost import with_cost
@@ -73,6 +73,26 @@ class Estimate(NamedTuple):
         return f"{money} for {about}{self.input:,} tokens of input{limit}"
 
 
+class Priced(Protocol):
+    """What is held against limits before it is sent: an answer, or what is to be kept."""
+
+    @property
+    def cost(self) -> Cost | None:
+        """All of it, as far as it is known."""
+
+    @property
+    def description(self) -> str:
+        """In words, for a question or a refusal."""
+
+
+def check_spending(case: SpendCheck, priced: Priced, max_cost: str | None) -> None:
+    """Hold it against ``--max-cost`` and what is left of the profile's budgets.
+
+    Errors: ``budget`` (exit 11) where it may not be sent; ``usage`` for an amount that is none.
+    """
+    _confirm_limits(case, priced, _limits(case, max_cost))
+
+
 def spend_watcher(
     case: SpendCheck, money: MoneyOptions
 ) -> Callable[[Sequence[Event]], None] | None:
@@ -81,8 +101,7 @@ def spend_watcher(
     None where nothing limits it. Errors: ``budget`` (exit 11) where it may not be sent;
     ``usage`` for an amount that is none.
     """
-    strict = [] if money.max_cost is None else [parse_limit(money.max_cost)]
-    limits = [*strict, *_profile_limits(case)]
+    limits = _limits(case, money.max_cost)
     if not limits and not money.count:
         return None
     price = cache(lambda into, out: _price(case, into, out))
@@ -125,6 +144,11 @@ def _price(case: SpendCheck, into: int, out: int) -> Cost | None:
 # -- what may be spent
 
 
+def _limits(case: SpendCheck, max_cost: str | None) -> list[SpendLimit]:
+    strict = [] if max_cost is None else [parse_limit(max_cost)]
+    return [*strict, *_profile_limits(case)]
+
+
 def _profile_limits(case: SpendCheck) -> Sequence[SpendLimit]:
     """What is left of the profile's budgets."""
     budget, profile = value_of(case.setup.money.budget), case.setup.profile
@@ -150,7 +174,7 @@ def _unrecorded_amount(case: SpendCheck, currency: str) -> int:
 
 
 def _confirm_limits(
-    case: SpendCheck, estimate: Estimate, limits: Sequence[SpendLimit]
+    case: SpendCheck, estimate: Priced, limits: Sequence[SpendLimit]
 ) -> list[SpendLimit]:
     """The limits that hold on, once the user has agreed to pass the others.
 

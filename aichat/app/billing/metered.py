@@ -30,8 +30,15 @@ def open_metered(
     context: ResourceContext, model: str, texts: tuple[str, ...], max_cost: str | None
 ) -> Metered:
     """Check what it may cost. Errors: ``budget`` (exit 11), ``usage`` for a bad amount."""
-    world = context.world
     request = Request(model, tuple(Message("user", (Text(text),)) for text in texts))
+    case = spend_check(context, request)
+    spend_watcher(case, MoneyOptions(max_cost))
+    return Metered(context, request, case.recorder)
+
+
+def spend_check(context: ResourceContext, request: Request) -> SpendCheck:
+    """What is about to be sent, and who may be asked: whoever sits at the terminal."""
+    world = context.world
     recorder = Recorder(world.environ, world.clock, context.say)
 
     def confirm(question: str) -> bool | None:
@@ -39,12 +46,10 @@ def open_metered(
             return ask_yes_no(world, question)
         return None
 
-    case = SpendCheck(
+    return SpendCheck(
         *(world, context.setup, request, context.endpoint, context.options.connection),
         *(recorder, context.say, confirm),
     )
-    spend_watcher(case, MoneyOptions(max_cost))
-    return Metered(context, request, recorder)
 
 
 def record_use(metered: Metered, tokens: int | None, told: Cost | None = None) -> Cost | None:

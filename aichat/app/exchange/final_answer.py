@@ -11,6 +11,7 @@ from aichat.core.config.precedence import value_of
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.outcome import with_fault
 from aichat.core.exchange.request import has_user_limit
+from aichat.core.http.error_response import KEPT
 from aichat.core.provider.endpoint import Endpoint
 from aichat.disk.catalogue import cards, uncatalogued
 from aichat.errors import Fault
@@ -61,7 +62,7 @@ def with_successor(answer: Answer, target: Endpoint, names: Callable[[], Iterabl
     ``names`` gives the provider's models, as far as they are known.
     """
     fault, card = answer.fault, target.card
-    if fault is None or fault.kind != "not_found":
+    if fault is None or fault.kind != "not_found" or fault.param == KEPT:
         return answer
     if card.successor is None and fault.param == WRONG_PATH:
         return answer

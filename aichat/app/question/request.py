@@ -23,7 +23,7 @@ from aichat.app.question.thread import (
 from aichat.app.setup.setup import RecalledOptions, Setup
 from aichat.core.billing.token_estimate import estimate_message
 from aichat.core.cli.options import AskOptions
-from aichat.core.config.precedence import value_of
+from aichat.core.config.precedence import ServerToolSettings, value_of
 from aichat.core.conversation import replay
 from aichat.core.conversation.turn import Turn, title_from
 from aichat.core.exchange.event import Notice
@@ -197,6 +197,9 @@ def make_attempt(
     wish = cache_wish(question, setup, options, now)
     caching = target.provider.caching.get(target.wire)
     remarks += tuple(filter(None, [lacking_mode(wish, caching, model)]))
+    if caching and caching.kept_field and settings.options.get(caching.kept_field):
+        setup, question, doubled = _without_doubles(setup, question, caching.kept_field)
+        remarks, words = (*remarks, *doubled), ""
     tools = None
     if any(setup.server_tools):
         from aichat.app.question.server_tools import fitting_tools  # few ask for them
@@ -231,6 +234,20 @@ def make_attempt(
     told = (Notice("media", each) for each in (*gone, *notes))
     notices = (*_notices(remarks, target), *told)
     return Attempt(setup, ending.pending, request, target, notices, now)
+
+
+def _without_doubles(
+    setup: Setup, question: PreparedQuestion, field: str
+) -> tuple[Setup, PreparedQuestion, tuple[str, ...]]:
+    """A question without what the beginning that ``field`` names has itself, and lines on it."""
+    sent = {
+        "system prompt": question.system,
+        "tools": question.tools,
+        "provider's tools": any(setup.server_tools),
+    }
+    remarks = (f"{name} not sent: {field} brings its own" for name, it in sent.items() if it)
+    bare = question._replace(system=None, tools=(), tools_off=False)
+    return setup._replace(server_tools=ServerToolSettings()), bare, tuple(remarks)
 
 
 def _fit_schema(

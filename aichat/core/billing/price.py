@@ -107,8 +107,31 @@ def round_to_billionths(quadrillionths: int) -> int:
 
 
 class Service(NamedTuple):
-    """Something that a provider charges for beside its models, and for how much."""
+    """Something that a provider charges for beside its models, and for how much.
+
+    ``models`` are those that it is of, empty where it is of any other.
+    """
 
     name: str
     prices: tuple[Price, ...]
     note: str = ""
+    models: tuple[str, ...] = ()
+
+
+def find_service_price(
+    services: Iterable[Service], what: str, model: str, region: str, day: str
+) -> Price | None:
+    """The row of what is counted beside a model's tokens: the model's own, else that of any."""
+    fitting = [
+        (bool(service.models), price)
+        for service in services
+        if not service.models or model in service.models
+        for price in service.prices
+        if what in price.rates and price.applies_to("standard", region, day)
+    ]
+    return max(fitting, key=_precedence, default=(False, None))[1]
+
+
+def _precedence(found: tuple[bool, Price]) -> tuple[bool, bool, str]:
+    own, price = found
+    return own, price.region != "", price.since

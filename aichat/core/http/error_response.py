@@ -138,6 +138,23 @@ PHRASES = (
     ),
 )
 
+#: What stands in ``param`` where it is no model that is gone.
+KEPT = "kept"
+
+#: What a message says better than the code beside it, and what to do about that.
+CLEARER = (
+    (
+        r"cachedcontent not found",
+        "not_found",
+        "it has expired, or is of another key: aichat files caches list -p gemini",
+    ),
+    (
+        r"permission to access the file",
+        "not_found",
+        "it has expired, or is of another key: upload it again",
+    ),
+)
+
 STATUSES = {
     401: "auth",
     402: "quota",
@@ -188,6 +205,10 @@ def is_wrong_path(fault: Fault, model: str) -> bool:
 def classify(found: Rejection, status: int | None = None) -> Fault:
     """The fault that ``found`` describes; ``status`` is the HTTP status, if any."""
     status = found.status or status
+    code = next((c for c in found.codes if c != PER_DAY), None)
+    for pattern, kind, hint in CLEARER:
+        if re.search(pattern, found.message, re.I):
+            return Fault(kind, found.message, hint, status=status, code=code, param=KEPT)
     kinds = [CODES[c.lower()] for c in found.codes if c.lower() in CODES]
     vague = [] if status else [k for c in found.codes if (k := _vague_kind(c.lower()))]
     kind = (
@@ -196,7 +217,6 @@ def classify(found: Rejection, status: int | None = None) -> Fault:
         or next(iter(vague), None)
         or _kind_by_status(status)
     )
-    code = next((c for c in found.codes if c != PER_DAY), None)
     return Fault(kind, found.message, status=status, code=code, param=found.param)
 
 

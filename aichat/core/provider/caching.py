@@ -19,6 +19,8 @@ class PromptCaching(NamedTuple):
     ``mark`` is what blocks say at which a beginning ends, ``long_mark`` what they say besides
     to be kept for longer; unless asked for it is sent only after ``mark_after`` answers, and
     with ``mark_least`` tokens: where it costs more to write than one reading saves.
+    ``kept_field`` of the body names a beginning that the server was told to keep, which has
+    the system prompt and the tools in it: beside it neither may be sent.
     """
 
     seconds: int = 300
@@ -32,6 +34,7 @@ class PromptCaching(NamedTuple):
     long_mark: Mapping[str, Any] = {}
     mark_after: int = 1
     mark_least: int = 0
+    kept_field: str = ""
 
 
 class CacheWish(NamedTuple):

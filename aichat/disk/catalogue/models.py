@@ -59,7 +59,12 @@ def services(provider: str) -> tuple[Service, ...]:
     """What a provider charges for beside its models."""
     data = _read(provider)
     return tuple(
-        Service(row["name"], _prices(row["prices"], data["sources"]), row.get("note", ""))
+        Service(
+            row["name"],
+            _prices(row["prices"], data["sources"]),
+            row.get("note", ""),
+            tuple(row.get("models", ())),
+        )
         for row in data.get("services", ())
     )
 

@@ -6,7 +6,9 @@ from aichat.core.billing.money import billionths, format_fixed, parse_money
 from aichat.core.billing.price import (
     UNITS,
     Price,
+    Service,
     find_price,
+    find_service_price,
     format_price,
     parse_price,
     round_to_billionths,
@@ -138,3 +140,32 @@ def test_a_part_of_a_billionth_is_rounded() -> None:
 )
 def test_an_amount_is_rounded_at_its_last_decimal(amount: int, decimals: int, text: str) -> None:
     assert format_fixed(amount, decimals) == text
+
+
+ANY = Service("any", (Price({"cache_hour": 9}),))
+OWN = Service(
+    "own",
+    (
+        Price({"cache_hour": 1}, until="2026-12-31"),
+        Price({"cache_hour": 2}, since="2027-01-01"),
+        Price({"search": 3}),
+        Price({"cache_hour": 4}, region="eu"),
+    ),
+    models=("m",),
+)
+
+
+@pytest.mark.parametrize(
+    ("model", "region", "day", "rate"),
+    [
+        *(("m", "", "2026-12-31", 1), ("m", "", "2027-01-01", 2)),
+        *(("m2", "", "2026-12-31", 9), ("", "", "2026-12-31", 9)),
+        ("m", "eu", "2026-11-01", 4),
+    ],
+)
+def test_a_models_own_price_of_a_service_is_before_that_of_any(
+    model: str, region: str, day: str, rate: int
+) -> None:
+    found = find_service_price((OWN, ANY), "cache_hour", model, region, day)
+    assert found and found.rates["cache_hour"] == rate
+    assert find_service_price((OWN, ANY), "image", model, region, day) is None

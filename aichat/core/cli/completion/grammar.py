@@ -37,6 +37,10 @@ _ARGUMENTS = {
     "model": "models",
     "query": "models",
     "history query": "text",
+    "files id": "text",
+    "files ids": "text",
+    "files caches id": "text",
+    "files caches ids": "text",
     "method": f"={','.join(METHODS)}",
 }
 
