@@ -111,10 +111,10 @@ def press(terminal: Terminal, key: str, question: str = MENU) -> None:
     def is_heard() -> bool:
         return f"{key}\r\n" in terminal.text[place:]
 
-    for _ in range(5):
+    for _ in range(15):
         terminal.type(f"{key}\r")
         with suppress(AssertionError):
-            terminal.wait_until(is_heard, 3)
+            terminal.wait_until(is_heard, 1)
             return
     raise AssertionError(f"{key!r} was not heard: {terminal.raw!r}")
 
