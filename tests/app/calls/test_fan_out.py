@@ -36,7 +36,9 @@ class Screen(NamedTuple):
 def screen() -> Screen:
     written = io.BytesIO()
     clock = Clock(time.time, lambda: time.monotonic() * 20, time.sleep, lambda: 0.5)
-    environ = {**os.environ, "TERM": "xterm"}
+    environ = {name: value for name, value in os.environ.items() if name != "CI"} | {
+        "TERM": "xterm"
+    }
     return Screen(
         written,
         World(environ, None, None, written, False, False, clock, stderr_tty=True),  # type: ignore[arg-type]

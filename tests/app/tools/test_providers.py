@@ -10,6 +10,7 @@ from tests.app.exchange.test_replay import assert_typed
 from tests.support.answering.server import Server
 from tests.support.answering.talk import TARGETS, ScriptedAnswer, Talk, dialogue
 from tests.support.answering.tool_rounds import scripted_calls, write_files
+from tests.support.running.marks import long_case
 from tests.support.running.program import Program
 from tests.support.values.strict import CHECKERS
 
@@ -90,7 +91,11 @@ def test_an_error_is_told_as_one(name: str, aichat: Program) -> None:
         assert is_told_as_error(name, str(dialogue(TARGETS[name], talk.bodies[-1])))
 
 
-@pytest.mark.parametrize("name", ABLE)
+#: One of each wire: the others are for the long run.
+FEW = ("openai", "groq", "anthropic", "gemini", "gemini interactions", "qwen dashscope")
+
+
+@pytest.mark.parametrize("name", [name if name in FEW else long_case(name) for name in ABLE])
 def test_the_same_conversation_goes_on_with_every_other_provider(
     name: str, aichat: Program
 ) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from tests.commands.sh.test_sh import MENU, press
 from tests.support.answering.server import Server, chat_stream
+from tests.support.running.marks import long_case
 from tests.support.running.program import Program
 from tests.support.terminal.terminal import Terminal
 
@@ -71,7 +72,7 @@ def test_a_yes_runs_it_again_and_sends_what_it_prints(
     assert "sends the command, its folder and 3 lines" in t.text
 
 
-@pytest.mark.parametrize("key", ["", "n", "yess"])
+@pytest.mark.parametrize("key", ["", long_case("n"), long_case("yess")])
 def test_anything_but_yes_does_not_run_it(
     key: str, at_question: Callable[[Server, str], Terminal], aichat: Program
 ) -> None:

@@ -12,6 +12,7 @@ from tests.app.setup.test_providers import Say, reply
 from tests.commands.ask.test_all_eight import KEYS, SPEAKS
 from tests.support.answering import answers_google as google
 from tests.support.answering.server import Hold, Reply, Server, chat_error, chat_stream
+from tests.support.running.marks import long_case
 from tests.support.running.program import SENTINEL, Program
 from tests.support.terminal.terminal import Terminal
 
@@ -111,10 +112,10 @@ def press(terminal: Terminal, key: str, question: str = MENU) -> None:
     def is_heard() -> bool:
         return f"{key}\r\n" in terminal.text[place:]
 
-    for _ in range(5):
+    for _ in range(15):
         terminal.type(f"{key}\r")
         with suppress(AssertionError):
-            terminal.wait_until(is_heard, 3)
+            terminal.wait_until(is_heard, 1)
             return
     raise AssertionError(f"{key!r} was not heard: {terminal.raw!r}")
 
@@ -136,7 +137,7 @@ def test_what_is_run_is_run_by_the_users_shell_and_gives_its_exit_code(aichat: P
     assert (aichat.home / "ran").read_text() == "/bin/sh-nokey"
 
 
-@pytest.mark.parametrize("key", ["", "n", "y", "rr"])
+@pytest.mark.parametrize("key", ["", long_case("n"), "y", long_case("rr")])
 def test_whatever_is_no_choice_runs_nothing(key: str, aichat: Program) -> None:
     with Server(chat_stream(["touch ran"])) as server, open_menu(aichat, server) as t:
         press(t, key)
