@@ -26,6 +26,7 @@ from aichat.core.cli.candidate import Choice
 from aichat.core.cli.options import AskOptions
 from aichat.core.conversation.turn import Summary
 from aichat.core.exchange.answer import Answer
+from aichat.core.exchange.event import Notice
 from aichat.core.exchange.outcome import has_figures, remarks, turn_usage_line, with_next_step
 from aichat.core.message.compose import Attachment
 from aichat.core.text.line_look import paint_line
@@ -339,7 +340,7 @@ class Session:
         prepared: PreparedQuestion,
         setup: Setup,
         options: AskOptions,
-        review: Callable[[Attempt], None] | None = None,
+        review: Callable[[Attempt], tuple[Notice, ...]] | None = None,
     ) -> Answer:
         # here, for they load what the first prompt does not wait for
         from aichat.app.exchange.show import make_sink

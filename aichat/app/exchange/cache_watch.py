@@ -1,11 +1,13 @@
 """The prompt cache of a conversation: what empties it is told before, what misses it after."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aichat.app.question.request import Attempt
 from aichat.core.billing.usage import UNKNOWN_USAGE, Usage
+from aichat.core.conversation.turn import Turn
 from aichat.core.exchange.answer import Answer
+from aichat.core.exchange.event import Notice
 from aichat.core.exchange.request import Request
 from aichat.core.message.cache_marks import mark_for
 from aichat.core.provider.caching import PromptCaching
@@ -71,10 +73,61 @@ def is_miss(before: Usage, now: Usage) -> bool | None:
 #: Tokens from which a prompt that is read anew is dear enough to be asked about.
 DEAR_TOKENS = 20_000
 
+#: Tokens from which a changed prompt is worth a line: some servers keep the shortest too.
+_TOLD_TOKENS = 1024
+
 #: Misses in a row that are no accident.
 _TOLD_MISSES = 2
 
 _NOT_SENT = "/compact sends less of it, /retry sends it as it is"
+
+
+def review_stored(
+    attempt: Attempt, estimate: Callable[[Attempt], "Estimate"]
+) -> tuple[Notice, ...]:
+    """What empties the cache of a conversation, as far as its stored turns show it.
+
+    Nothing where there is none any more: the last answer came too long ago, or too little was
+    said for it. Effort and schema are not stored.
+    """
+    caching = attempt.target.provider.caching.get(attempt.target.wire)
+    last = next((turn for turn in reversed(attempt.pending.path) if turn.answer), None)
+    if caching is None or last is None or last.answer is None:
+        return ()
+    usage = last.answer.usage
+    was_kept = caching.mark is None or bool(usage.cached_input or usage.cache_write)
+    is_warm = attempt.at - last.at < caching.seconds and (usage.input or 0) >= caching.least
+    changed = changed_turns(attempt.pending.path, attempt.identity)
+    if not (was_kept and is_warm and changed):
+        return ()
+    return _change_notices(changed, estimate(attempt), caching)
+
+
+def changed_turns(path: Sequence[Turn], asked: tuple[str, str, str]) -> list[str]:
+    """What is not as it was for the last answer of a path, in words for people.
+
+    ``asked`` are provider, model and wire of what is to be sent.
+    """
+    place = max(n for n, turn in enumerate(path) if turn.answer)
+    said, wire = path[place].message, path[place].wire
+    before = [turn.tools for turn in path[:place] if turn.role == "user"]
+    since = [turn.tools for turn in path[place:] if turn.role == "user"]
+    changes = {
+        "model": (said.provider, said.model, wire) != asked,
+        "system prompt": any(turn.role == "system" for turn in path[place:]),
+        "tools": bool(before and since) and since[-1] != before[-1],
+    }
+    return [name for name, is_changed in changes.items() if is_changed]
+
+
+def _change_notices(
+    changed: Sequence[str], cost: "Estimate", caching: PromptCaching
+) -> tuple[Notice, ...]:
+    """A line on it, where the prompt is long enough to be worth one."""
+    if cost.input < max(caching.least, _TOLD_TOKENS):
+        return ()
+    why = f"the {' and '.join(changed)} changed, so nothing of this is cached"
+    return (Notice("cache", f"{why}: {cost.description}"),)
 
 
 class CacheWatch:
@@ -97,8 +150,8 @@ class CacheWatch:
         self._caching: PromptCaching | None = None
         self._misses = 0
 
-    def review(self, attempt: Attempt) -> None:
-        """Say what makes it dear, while nothing is sent. Errors: ``usage`` where it is not to be.
+    def review(self, attempt: Attempt) -> tuple[Notice, ...]:
+        """What makes it dear, while nothing is sent. Errors: ``usage`` where it is not to be.
 
         A conversation that was left for long is cold: that is asked about.
         """
@@ -110,18 +163,18 @@ class CacheWatch:
         self._caching = target.provider.caching.get(target.wire)
         answered = [turn.at for turn in attempt.pending.path if turn.role == "assistant"]
         if not answered or self._caching is None:
-            return
+            return ()
         changed = changed_inputs(self._before, self._now) if self._before else []
         idle = at - answered[-1]
         is_cold = idle >= self._caching.seconds
         if not (changed or is_cold):
-            return
+            return ()
         cost = self._estimate(attempt)
-        if changed and cost.input >= self._caching.least:
-            why = f"the {' and '.join(changed)} changed, so nothing of this is cached"
-            self._tell(f"{why}: {cost.description}")
-        elif is_cold and cost.input >= DEAR_TOKENS:
+        if told := _change_notices(changed, cost, self._caching) if changed else ():
+            return told
+        if is_cold and cost.input >= DEAR_TOKENS:
             self._ask_about_cold(idle, cost)
+        return ()
 
     def _ask_about_cold(self, idle: float, cost: "Estimate") -> None:
         left = f"{idle / 3600:.0f} h" if idle >= 5400 else f"{idle / 60:.0f} min"

@@ -46,7 +46,7 @@ class TurnContext(NamedTuple):
     """What one exchange is carried out with.
 
     ``confirm`` asks the user, where that is not done on the terminal as it is. ``review`` sees
-    what is about to be sent, and raises where it is not to be.
+    what is about to be sent, gives what is to be said of it, and raises where it is not to be.
     """
 
     world: World
@@ -55,7 +55,7 @@ class TurnContext(NamedTuple):
     recorder: Recorder
     targets: Targets
     confirm: Callable[[str], bool | None] | None = None
-    review: Callable[[Attempt], None] | None = None
+    review: Callable[[Attempt], tuple[Notice, ...]] | None = None
 
     @property
     def budget_context(self) -> "BudgetContext":
@@ -92,7 +92,7 @@ def carry_out(context: TurnContext, question: PreparedQuestion, setup: Setup) ->
     target = context.targets.endpoint_for(setup)
     attempt = make_attempt(question, setup, options, target, world.clock.now())
     if context.review:
-        context.review(attempt)
+        attempt = attempt._replace(notices=(*attempt.notices, *context.review(attempt)))
     watch = spend_watch(context.budget_context, attempt)
     waiting, began = WaitIndicator(world, sink, options.output), world.clock.monotonic()
     with waiting:

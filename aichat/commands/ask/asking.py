@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from aichat.app.calls.dry_run import print_call
 from aichat.app.exchange import show
-from aichat.app.exchange.turn import TurnContext, carry_out, is_saved
+from aichat.app.exchange.turn import TurnContext, carry_out, estimate_cost, is_saved
 from aichat.app.history.recorder import Recorder
 from aichat.app.question.input import read_question
 from aichat.app.question.request import (
@@ -61,7 +61,8 @@ def ask_one(
         asked = _read_question(world, given, recorder, output, known)
         setup = asked.setup
         sink = output.open_sink(setup.config_file.config.ui, asked.question.schema)
-        answer = _answer(TurnContext(world, options, sink, recorder, targets), asked)
+        turn = TurnContext(world, options, sink, recorder, targets)
+        answer = _answer(_reviewed(turn, asked.question), asked)
         if is_saved(setup, options):
             answer = with_next_step(answer, "finish it with: aichat ask -c")
         output.finish(answer)
@@ -113,6 +114,16 @@ class AskedQuestion(NamedTuple):
     setup: Setup
     question: PreparedQuestion
     desk: "ToolDesk | None" = None
+
+
+def _reviewed(turn: TurnContext, question: PreparedQuestion) -> TurnContext:
+    """With what tells of a cache that is emptied, where a conversation goes on."""
+    if not any(each.answer for each in question.pending.path):
+        return turn
+    from aichat.app.exchange.cache_watch import review_stored  # not for a new conversation
+
+    estimate = partial(estimate_cost, turn.budget_context)
+    return turn._replace(review=partial(review_stored, estimate=estimate))
 
 
 def _answer(turn: TurnContext, asked: AskedQuestion) -> Answer:
