@@ -406,6 +406,7 @@ def test_a_shell_command_is_run_and_its_output_offered(aichat: Program, server: 
         chat.send_line("!echo two; exit 4").wait_until("exit status 4")
         chat.wait_until("Enter takes")
         chat.type("\x1b").wait_until(lambda _: "Enter takes" not in chat.screen_text)
+        chat.wait_for_prompt()  # what is typed before it stands in it, and is not sent
         chat.send_line("!true").wait_until(lambda shown: re.search(r"> !true\s+>", shown))
         chat.wait_for_prompt()
         told(chat, "!", "usage: !COMMAND")
