@@ -27,6 +27,7 @@ COMMANDS = {
     "files": "Upload, list, fetch and delete files at a provider.",
     "fix": "Mend the last shell command.",
     "history": "List, show, search, export and delete conversations.",
+    "image": "Draw pictures from words, or change the ones you give.",
     "keys": "Set, list, remove and import API keys.",
     "mcp": "List, trust and forget MCP servers; show their logs.",
     "models": "List models, their capabilities and prices.",

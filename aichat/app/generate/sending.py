@@ -1,0 +1,57 @@
+"""Calls that cost money: sent once, and again only where nothing can have been done."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from aichat.app.calls.caller import Caller
+from aichat.app.calls.resource import ResourceContext
+from aichat.app.calls.retry import RetryLoop
+from aichat.core.http.call import Call
+from aichat.core.http.retry import can_repeat
+from aichat.errors import AichatError
+from aichat.net import http
+from aichat.term.widgets.spinner import Spinner
+
+T = TypeVar("T")
+
+#: What to know before something is asked for again.
+BILLING_HINT = "it may have been made and billed: look before you ask again"
+
+
+def send_paid(
+    context: ResourceContext, call: Call, model: str, read: Callable[[http.Response], T]
+) -> T:
+    """What ``read`` makes of the answer.
+
+    Errors: those of any request; one that may have been billed all the same says so.
+    """
+    caller = Caller(context.endpoint, context.world.clock, context.options, model)
+    loop = RetryLoop(
+        caller,
+        context.world.clock,
+        # one whose connection failed while it was sent is marked by the caller
+        lambda fault: can_repeat(call.method, fault, sent=False, keyed=False),
+    )
+    spinner = Spinner(context.world, f"{context.endpoint.provider.name} {model}")
+    found: list[T] = []
+    try:
+        while loop.begin_attempt():
+            spinner.start()
+            try:
+                with loop, caller.send(call) as response:
+                    found.append(read(response))
+            finally:
+                spinner.stop()
+            if loop.wait:
+                context.say(loop.wait.why)
+    except AichatError as error:
+        error.fault = error.fault._replace(hint=error.fault.hint or _billing_hint(error))
+        raise
+    return found[-1]
+
+
+def _billing_hint(error: AichatError) -> str:
+    """What to know before it is asked for again."""
+    fault = error.fault
+    unknown = fault.kind in ("timeout", "truncated") or (fault.status or 0) >= 500
+    return BILLING_HINT if unknown else ""
