@@ -5,7 +5,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
   words= flags= places= rest= kind=
   case $1 in
     '')
-      words='api ask balance chat completion cost count doctor embed files fix history keys mcp models moderate profiles prompts sh speak tools'
+      words='api ask balance chat completion cost count doctor embed files fix history image keys mcp models moderate profiles prompts sh speak tools'
       flags='--version --config-dir --color --help'
       case $2 in
         --config-dir) kind='folder' ;;
@@ -88,7 +88,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       flags='--since --by --json --csv --utc --version --config-dir --color --help'
       case $2 in
         --since) kind='text' ;;
-        --by) kind='=day,model,provider,profile,conversation' ;;
+        --by) kind='=day,model,provider,profile,conversation,kind' ;;
         --config-dir) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
@@ -337,6 +337,22 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       flags='--older-than --keep-size --copies --dry-run --yes --version --config-dir --color --help'
       case $2 in
         --older-than|--keep-size) kind='text' ;;
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'image')
+      flags='-m --model -n --count --variations --mask --size --ratio --resolution --quality --format --background --negative --seed --partial --no-preview -O --output --force -p --provider -P --profile -f --file -a --attach --allow-local --no-stdin --max-stdin --max-cost -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      rest='text'
+      case $2 in
+        -m|--model) kind='models' ;;
+        -n|--count|--size|--ratio|--resolution|--negative|--seed|--partial|--max-stdin|--max-cost|--timeout|--retries|--region) kind='text' ;;
+        --mask|-O|--output|-f|--file|-a|--attach) kind='file' ;;
+        --quality) kind='=auto,low,medium,high,xhigh,max' ;;
+        --format) kind='=png,jpeg,webp' ;;
+        --background) kind='=auto,opaque,transparent' ;;
+        -p|--provider) kind='providers' ;;
+        -P|--profile) kind='profiles' ;;
         --config-dir) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac

@@ -69,7 +69,7 @@ function __aichat_at_file
 end
 
 complete -c aichat -f
-set -g __aichat_valued --config-dir --color -d --data -F --form --query --max-pages -P --profile --output --timeout --retries --region --header -m --model -p --provider -s --system -t --prompt -C --conversation --resume --tool-result -f --file -a --attach --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --prefill --seed --verbosity -o --option --search-domain --search-recency --search-context --search-location --file-search --max-cost --tier --cache --extract-lang --wire --tool --mcp --allow --max-rounds --root --since --by --dimensions --task --format --similar -O --purpose --expires --limit --ttl --name --shell --status --older-than --keep-size --sort --max-price --min-context --voice --style --speed --language
+set -g __aichat_valued --config-dir --color -d --data -F --form --query --max-pages -P --profile --output --timeout --retries --region --header -m --model -p --provider -s --system -t --prompt -C --conversation --resume --tool-result -f --file -a --attach --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --prefill --seed --verbosity -o --option --search-domain --search-recency --search-context --search-location --file-search --max-cost --tier --cache --extract-lang --wire --tool --mcp --allow --max-rounds --root --since --by --dimensions --task --format --similar -O --purpose --expires --limit --ttl --name --shell --status --older-than --keep-size -n --count --mask --size --ratio --resolution --quality --background --negative --partial --sort --max-price --min-context --voice --style --speed --language
 set -g __aichat_paths \
     'api' \
     'ask' \
@@ -103,6 +103,7 @@ set -g __aichat_paths \
     'history rename' \
     'history delete' \
     'history prune' \
+    'image' \
     'keys' \
     'keys set' \
     'keys list' \
@@ -147,6 +148,7 @@ complete -c aichat -n '__aichat_at ""' -a embed -d 'Turn texts into vectors, and
 complete -c aichat -n '__aichat_at ""' -a files -d 'Upload, list, fetch and delete files at a provider.'
 complete -c aichat -n '__aichat_at ""' -a fix -d 'Mend the last shell command.'
 complete -c aichat -n '__aichat_at ""' -a history -d 'List, show, search, export and delete conversations.'
+complete -c aichat -n '__aichat_at ""' -a image -d 'Draw pictures from words, or change the ones you give.'
 complete -c aichat -n '__aichat_at ""' -a keys -d 'Set, list, remove and import API keys.'
 complete -c aichat -n '__aichat_at ""' -a mcp -d 'List, trust and forget MCP servers; show their logs.'
 complete -c aichat -n '__aichat_at ""' -a models -d 'List models, their capabilities and prices.'
@@ -337,7 +339,7 @@ complete -c aichat -n '__aichat_at "completion"' -l color -x -a 'auto always nev
 complete -c aichat -n '__aichat_at "completion"' -l help -d 'Show what a command takes, and leave.'
 complete -c aichat -n '__aichat_at "completion" 0' -a 'bash zsh fish powershell man'
 complete -c aichat -n '__aichat_at "cost"' -l since -x -d 'Start of the period: 7d, today, yesterday, week, month, 2026-11-01, all.'
-complete -c aichat -n '__aichat_at "cost"' -l by -x -a 'day model provider profile conversation' -d 'Group by this. Default: day.'
+complete -c aichat -n '__aichat_at "cost"' -l by -x -a 'day model provider profile conversation kind' -d 'Group by this. Default: day.'
 complete -c aichat -n '__aichat_at "cost"' -l json -d 'Print JSON.'
 complete -c aichat -n '__aichat_at "cost"' -l csv -d 'Print CSV.'
 complete -c aichat -n '__aichat_at "cost"' -l utc -d 'Use UTC days instead of local ones.'
@@ -638,6 +640,40 @@ complete -c aichat -n '__aichat_at "history prune"' -l version -d 'Print the ver
 complete -c aichat -n '__aichat_at "history prune"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
 complete -c aichat -n '__aichat_at "history prune"' -l color -x -a 'auto always never' -d 'When to colour the output.'
 complete -c aichat -n '__aichat_at "history prune"' -l help -d 'Show what a command takes, and leave.'
+complete -c aichat -n '__aichat_at "image"' -s m -l model -x -a '(__aichat_live models)' -d 'Model; default: the provider\'s usual one.'
+complete -c aichat -n '__aichat_at "image"' -s n -l count -x -d 'How many pictures; default 1.'
+complete -c aichat -n '__aichat_at "image"' -l variations -d 'More like the picture that is given.'
+complete -c aichat -n '__aichat_at "image"' -l mask -r -F -d 'PNG whose transparent part is drawn anew (OpenAI).'
+complete -c aichat -n '__aichat_at "image"' -l size -x -d 'Pixels, as 1536x1024, or auto (OpenAI, Qwen).'
+complete -c aichat -n '__aichat_at "image"' -l ratio -x -d 'Sides, as 16:9 (Gemini, xAI).'
+complete -c aichat -n '__aichat_at "image"' -l resolution -x -d 'How large: 1k, 2k, 4k (Gemini, xAI).'
+complete -c aichat -n '__aichat_at "image"' -l quality -x -a 'auto low medium high xhigh max' -d 'How well (OpenAI, xAI).'
+complete -c aichat -n '__aichat_at "image"' -l format -x -a 'png jpeg webp' -d 'Of the file (OpenAI).'
+complete -c aichat -n '__aichat_at "image"' -l background -x -a 'auto opaque transparent' -d 'What is behind (OpenAI).'
+complete -c aichat -n '__aichat_at "image"' -l negative -x -d 'What is not to be seen (Qwen).'
+complete -c aichat -n '__aichat_at "image"' -l seed -x -d 'For the same picture again (Gemini, Qwen).'
+complete -c aichat -n '__aichat_at "image"' -l partial -x -d 'Previews while it is drawn, up to 3 (OpenAI).'
+complete -c aichat -n '__aichat_at "image"' -l no-preview -d 'Show no picture on the terminal.'
+complete -c aichat -n '__aichat_at "image"' -s O -l output -r -F -d 'A file, a folder, or - for stdout.'
+complete -c aichat -n '__aichat_at "image"' -l force -d 'Overwrite a file that is there.'
+complete -c aichat -n '__aichat_at "image"' -s p -l provider -x -a '(__aichat_live providers)' -d 'Provider; without -m, its default model.'
+complete -c aichat -n '__aichat_at "image"' -s P -l profile -x -a '(__aichat_live profiles)' -d 'Profile from the config file.'
+complete -c aichat -n '__aichat_at "image"' -s f -l file -s a -l attach -r -F -d 'Attach a file (text, image, PDF, office, audio, video), a folder, a pattern or a web page; - is stdin, clip: the clipboard, mcp:NAME:URI a server\'s resource; #3-7 are pages, #10s-60s a part of a video. Repeatable.'
+complete -c aichat -n '__aichat_at "image"' -l allow-local -d 'Let -f URL reach this machine and its network.'
+complete -c aichat -n '__aichat_at "image"' -l no-stdin -d 'Do not read stdin.'
+complete -c aichat -n '__aichat_at "image"' -l max-stdin -x -d 'Allow more than 10 MB of stdin, e.g. 50M.'
+complete -c aichat -n '__aichat_at "image"' -l max-cost -x -d 'Ask before spending more (in a pipe: exit 11), and stop when exceeded: 0.05, 2CNY.'
+complete -c aichat -n '__aichat_at "image"' -s q -l quiet -d 'Print only the answer and errors.'
+complete -c aichat -n '__aichat_at "image"' -l timeout -x -d 'Give up after this many seconds of silence.'
+complete -c aichat -n '__aichat_at "image"' -l retries -x -d 'Retries before any output; default 2.'
+complete -c aichat -n '__aichat_at "image"' -l region -x -d 'Use the provider\'s hosts in this region.'
+complete -c aichat -n '__aichat_at "image"' -l dry-run -d 'Print the request as a curl command; send nothing.'
+complete -c aichat -n '__aichat_at "image"' -l debug -d 'Log each step to stderr; secrets are masked.'
+complete -c aichat -n '__aichat_at "image"' -l json -d 'Print JSON.'
+complete -c aichat -n '__aichat_at "image"' -l version -d 'Print the version.'
+complete -c aichat -n '__aichat_at "image"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
+complete -c aichat -n '__aichat_at "image"' -l color -x -a 'auto always never' -d 'When to colour the output.'
+complete -c aichat -n '__aichat_at "image"' -l help -d 'Show what a command takes, and leave.'
 complete -c aichat -n '__aichat_at "keys"' -a set -d 'Store a key, from a hidden prompt or stdin.'
 complete -c aichat -n '__aichat_at "keys"' -a list -d 'List providers: last characters of the key, its source, defaults.'
 complete -c aichat -n '__aichat_at "keys"' -a remove -d 'Remove a stored key.'

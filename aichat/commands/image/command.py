@@ -12,8 +12,7 @@ from aichat.app.calls.resource import (
     open_resource,
     shared_options,
 )
-from aichat.app.media.content import as_stream
-from aichat.app.generate.images import (
+from aichat.app.jobs.generate.images import (
     check_spec,
     dialect_of,
     draw,
@@ -21,8 +20,9 @@ from aichat.app.generate.images import (
     image_calls,
     open_image_bill,
 )
-from aichat.app.generate.shown import show_picture
-from aichat.app.generate.wish import read_wish
+from aichat.app.jobs.generate.shown import show_picture
+from aichat.app.jobs.generate.wish import read_wish
+from aichat.app.media.content import as_stream
 from aichat.core.billing.money import Cost, total_cost
 from aichat.core.cli.argv import Argument, Command, Option
 from aichat.core.cli.options import InputOptions

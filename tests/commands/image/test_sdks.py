@@ -1,6 +1,7 @@
 """What is sent for a picture is what the provider's own SDK sends for the same wish."""
 
 import base64
+import json
 from typing import Any
 
 import pytest
@@ -55,7 +56,9 @@ def test_a_drawing_is_asked_for_as_gemini_does(aichat: Program) -> None:
     genai = pytest.importorskip("google.genai", reason="the SDK of Gemini is not installed")
     types = genai.types
     with Server(default=gemini_images()) as server:
-        client = genai.Client(api_key="k", http_options={"base_url": server.url})
+        client = genai.Client(
+            api_key="k", http_options={"base_url": server.url, "api_version": "v1beta"}
+        )
         image = {"aspect_ratio": "16:9", "image_size": "2K"}
         theirs = client.models.generate_content(
             model="gemini-nano-banana-2.1",
@@ -73,7 +76,8 @@ def test_a_drawing_is_asked_for_as_gemini_does(aichat: Program) -> None:
         words = ("a", "hat", "-f", "cat.png", "--ratio", "16:9", "--resolution", "2k")
         ours = draw(aichat, server, "gemini", *words)
         one, two = server.requests
-    assert (one.path, one.json()) == (two.path, two.json())
+    asked = json.loads(one.body.replace(b'"mime_type"', b'"mimeType"'))  # protobuf reads both
+    assert (one.path, asked) == (two.path, two.json())
     assert theirs.candidates[0].content.parts[0].inline_data.data == ours == PNG
 
 

@@ -6,10 +6,10 @@ from aichat import providers
 from aichat.app.billing.budget import check_spending
 from aichat.app.billing.metered import Metered, Used, record_usage, spend_check
 from aichat.app.calls.resource import ResourceContext, protocol_error
+from aichat.app.jobs.generate.pricing import MadePrice, price_row, token_cost, unit_cost
+from aichat.app.jobs.generate.results import fetch_bytes
+from aichat.app.jobs.generate.sending import BILLING_HINT, send_paid
 from aichat.app.media.content import as_stream, bytes_of
-from aichat.app.generate.pricing import MadePrice, price_row, token_cost, unit_cost
-from aichat.app.generate.results import fetch_bytes
-from aichat.app.generate.sending import BILLING_HINT, send_paid
 from aichat.core.billing import token_estimate
 from aichat.core.billing.money import Cost
 from aichat.core.billing.usage import Quantity
