@@ -76,7 +76,9 @@ def test_a_drawing_is_asked_for_as_gemini_does(aichat: Program) -> None:
         words = ("a", "hat", "-f", "cat.png", "--ratio", "16:9", "--resolution", "2k")
         ours = draw(aichat, server, "gemini", *words)
         one, two = server.requests
-    asked = json.loads(one.body.replace(b'"mime_type"', b'"mimeType"'))  # protobuf reads both
+    # both spellings of a name, and of base64, are read alike by its server
+    theirs_sent = one.body.replace(b"mime_type", b"mimeType")
+    asked = json.loads(theirs_sent.replace(base64.urlsafe_b64encode(PNG), CODED.encode()))
     assert (one.path, asked) == (two.path, two.json())
     assert theirs.candidates[0].content.parts[0].inline_data.data == ours == PNG
 
