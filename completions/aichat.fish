@@ -69,7 +69,7 @@ function __aichat_at_file
 end
 
 complete -c aichat -f
-set -g __aichat_valued --config-dir --color -d --data -F --form --query --max-pages -P --profile --output --timeout --retries --region --header -m --model -p --provider -s --system -t --prompt -C --conversation --resume --tool-result -f --file -a --attach --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --prefill --seed --verbosity -o --option --search-domain --search-recency --search-context --search-location --file-search --max-cost --tier --cache --extract-lang --wire --tool --mcp --allow --max-rounds --root --since --by --dimensions --task --format --similar -O --purpose --expires --limit --ttl --name --shell --status --older-than --keep-size -n --count --mask --size --ratio --resolution --quality --background --negative --partial --sort --max-price --min-context --voice --style --speed --language
+set -g __aichat_valued --config-dir --color -d --data -F --form --query --max-pages -P --profile --output --timeout --retries --region --header -m --model -p --provider -s --system -t --prompt -C --conversation --resume --tool-result -f --file -a --attach --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --prefill --seed --verbosity -o --option --search-domain --search-recency --search-context --search-location --file-search --max-cost --tier --cache --extract-lang --wire --tool --mcp --allow --max-rounds --root --since --by --dimensions --task --format --similar -O --purpose --expires --limit --ttl --name --shell --status --older-than --keep-size -n --count --mask --size --ratio --resolution --quality --background --negative --partial --sort --max-price --min-context --voice --style --speed --language --last --seconds --extend
 set -g __aichat_paths \
     'api' \
     'ask' \
@@ -104,6 +104,11 @@ set -g __aichat_paths \
     'history delete' \
     'history prune' \
     'image' \
+    'jobs' \
+    'jobs list' \
+    'jobs show' \
+    'jobs wait' \
+    'jobs cancel' \
     'keys' \
     'keys set' \
     'keys list' \
@@ -134,7 +139,8 @@ set -g __aichat_paths \
     'tools' \
     'tools list' \
     'tools show' \
-    'tools test'
+    'tools test' \
+    'video'
 
 complete -c aichat -n '__aichat_at ""' -a api -d 'Call any HTTP endpoint of a provider.'
 complete -c aichat -n '__aichat_at ""' -a ask -d 'Ask one question and print the answer.'
@@ -149,6 +155,7 @@ complete -c aichat -n '__aichat_at ""' -a files -d 'Upload, list, fetch and dele
 complete -c aichat -n '__aichat_at ""' -a fix -d 'Mend the last shell command.'
 complete -c aichat -n '__aichat_at ""' -a history -d 'List, show, search, export and delete conversations.'
 complete -c aichat -n '__aichat_at ""' -a image -d 'Draw pictures from words, or change the ones you give.'
+complete -c aichat -n '__aichat_at ""' -a jobs -d 'List, wait for and cancel what providers go on with by themselves.'
 complete -c aichat -n '__aichat_at ""' -a keys -d 'Set, list, remove and import API keys.'
 complete -c aichat -n '__aichat_at ""' -a mcp -d 'List, trust and forget MCP servers; show their logs.'
 complete -c aichat -n '__aichat_at ""' -a models -d 'List models, their capabilities and prices.'
@@ -158,6 +165,7 @@ complete -c aichat -n '__aichat_at ""' -a prompts -d 'List, show, make and edit 
 complete -c aichat -n '__aichat_at ""' -a sh -d 'Turn words into one shell command; run it only when told to.'
 complete -c aichat -n '__aichat_at ""' -a speak -d 'Have a text read aloud, as a sound file.'
 complete -c aichat -n '__aichat_at ""' -a tools -d 'List the tools a model may have run here; test rules.'
+complete -c aichat -n '__aichat_at ""' -a video -d 'Have a video made from words and pictures.'
 complete -c aichat -n '__aichat_at ""' -l version -d 'Print the version.'
 complete -c aichat -n '__aichat_at ""' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
 complete -c aichat -n '__aichat_at ""' -l color -x -a 'auto always never' -d 'When to colour the output.'
@@ -674,6 +682,61 @@ complete -c aichat -n '__aichat_at "image"' -l version -d 'Print the version.'
 complete -c aichat -n '__aichat_at "image"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
 complete -c aichat -n '__aichat_at "image"' -l color -x -a 'auto always never' -d 'When to colour the output.'
 complete -c aichat -n '__aichat_at "image"' -l help -d 'Show what a command takes, and leave.'
+complete -c aichat -n '__aichat_at "jobs"' -a list -d 'List the jobs that are remembered.'
+complete -c aichat -n '__aichat_at "jobs"' -a show -d 'Ask the provider how far a job is.'
+complete -c aichat -n '__aichat_at "jobs"' -a wait -d 'Follow a job to its end, and save what it made.'
+complete -c aichat -n '__aichat_at "jobs"' -a cancel -d 'End a job before its time.'
+complete -c aichat -n '__aichat_at "jobs"' -l help -d 'Show what a command takes, and leave.'
+complete -c aichat -n '__aichat_at "jobs list"' -l all -d 'Old ones too.'
+complete -c aichat -n '__aichat_at "jobs list"' -l json -d 'Print JSON.'
+complete -c aichat -n '__aichat_at "jobs list"' -l version -d 'Print the version.'
+complete -c aichat -n '__aichat_at "jobs list"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
+complete -c aichat -n '__aichat_at "jobs list"' -l color -x -a 'auto always never' -d 'When to colour the output.'
+complete -c aichat -n '__aichat_at "jobs list"' -l help -d 'Show what a command takes, and leave.'
+complete -c aichat -n '__aichat_at "jobs show"' -s p -l provider -x -a '(__aichat_live providers)' -d 'Provider; without -m, its default model.'
+complete -c aichat -n '__aichat_at "jobs show"' -s P -l profile -x -a '(__aichat_live profiles)' -d 'Profile from the config file.'
+complete -c aichat -n '__aichat_at "jobs show"' -s q -l quiet -d 'Print only the answer and errors.'
+complete -c aichat -n '__aichat_at "jobs show"' -l timeout -x -d 'Give up after this many seconds of silence.'
+complete -c aichat -n '__aichat_at "jobs show"' -l retries -x -d 'Retries before any output; default 2.'
+complete -c aichat -n '__aichat_at "jobs show"' -l region -x -d 'Use the provider\'s hosts in this region.'
+complete -c aichat -n '__aichat_at "jobs show"' -l dry-run -d 'Print the request as a curl command; send nothing.'
+complete -c aichat -n '__aichat_at "jobs show"' -l debug -d 'Log each step to stderr; secrets are masked.'
+complete -c aichat -n '__aichat_at "jobs show"' -l json -d 'Print JSON.'
+complete -c aichat -n '__aichat_at "jobs show"' -l version -d 'Print the version.'
+complete -c aichat -n '__aichat_at "jobs show"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
+complete -c aichat -n '__aichat_at "jobs show"' -l color -x -a 'auto always never' -d 'When to colour the output.'
+complete -c aichat -n '__aichat_at "jobs show"' -l help -d 'Show what a command takes, and leave.'
+complete -c aichat -n '__aichat_at "jobs show" 0' -k -a '(__aichat_live conversations)'
+complete -c aichat -n '__aichat_at "jobs wait"' -s O -l output -r -F -d 'A file, or a folder.'
+complete -c aichat -n '__aichat_at "jobs wait"' -l force -d 'Overwrite a file that is there.'
+complete -c aichat -n '__aichat_at "jobs wait"' -s p -l provider -x -a '(__aichat_live providers)' -d 'Provider; without -m, its default model.'
+complete -c aichat -n '__aichat_at "jobs wait"' -s P -l profile -x -a '(__aichat_live profiles)' -d 'Profile from the config file.'
+complete -c aichat -n '__aichat_at "jobs wait"' -s q -l quiet -d 'Print only the answer and errors.'
+complete -c aichat -n '__aichat_at "jobs wait"' -l timeout -x -d 'Give up after this many seconds of silence.'
+complete -c aichat -n '__aichat_at "jobs wait"' -l retries -x -d 'Retries before any output; default 2.'
+complete -c aichat -n '__aichat_at "jobs wait"' -l region -x -d 'Use the provider\'s hosts in this region.'
+complete -c aichat -n '__aichat_at "jobs wait"' -l dry-run -d 'Print the request as a curl command; send nothing.'
+complete -c aichat -n '__aichat_at "jobs wait"' -l debug -d 'Log each step to stderr; secrets are masked.'
+complete -c aichat -n '__aichat_at "jobs wait"' -l json -d 'Print JSON.'
+complete -c aichat -n '__aichat_at "jobs wait"' -l version -d 'Print the version.'
+complete -c aichat -n '__aichat_at "jobs wait"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
+complete -c aichat -n '__aichat_at "jobs wait"' -l color -x -a 'auto always never' -d 'When to colour the output.'
+complete -c aichat -n '__aichat_at "jobs wait"' -l help -d 'Show what a command takes, and leave.'
+complete -c aichat -n '__aichat_at "jobs wait" 0' -k -a '(__aichat_live conversations)'
+complete -c aichat -n '__aichat_at "jobs cancel"' -s p -l provider -x -a '(__aichat_live providers)' -d 'Provider; without -m, its default model.'
+complete -c aichat -n '__aichat_at "jobs cancel"' -s P -l profile -x -a '(__aichat_live profiles)' -d 'Profile from the config file.'
+complete -c aichat -n '__aichat_at "jobs cancel"' -s q -l quiet -d 'Print only the answer and errors.'
+complete -c aichat -n '__aichat_at "jobs cancel"' -l timeout -x -d 'Give up after this many seconds of silence.'
+complete -c aichat -n '__aichat_at "jobs cancel"' -l retries -x -d 'Retries before any output; default 2.'
+complete -c aichat -n '__aichat_at "jobs cancel"' -l region -x -d 'Use the provider\'s hosts in this region.'
+complete -c aichat -n '__aichat_at "jobs cancel"' -l dry-run -d 'Print the request as a curl command; send nothing.'
+complete -c aichat -n '__aichat_at "jobs cancel"' -l debug -d 'Log each step to stderr; secrets are masked.'
+complete -c aichat -n '__aichat_at "jobs cancel"' -l json -d 'Print JSON.'
+complete -c aichat -n '__aichat_at "jobs cancel"' -l version -d 'Print the version.'
+complete -c aichat -n '__aichat_at "jobs cancel"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
+complete -c aichat -n '__aichat_at "jobs cancel"' -l color -x -a 'auto always never' -d 'When to colour the output.'
+complete -c aichat -n '__aichat_at "jobs cancel"' -l help -d 'Show what a command takes, and leave.'
+complete -c aichat -n '__aichat_at "jobs cancel" 0' -k -a '(__aichat_live conversations)'
 complete -c aichat -n '__aichat_at "keys"' -a set -d 'Store a key, from a hidden prompt or stdin.'
 complete -c aichat -n '__aichat_at "keys"' -a list -d 'List providers: last characters of the key, its source, defaults.'
 complete -c aichat -n '__aichat_at "keys"' -a remove -d 'Remove a stored key.'
@@ -884,3 +947,35 @@ complete -c aichat -n '__aichat_at "tools test"' -l version -d 'Print the versio
 complete -c aichat -n '__aichat_at "tools test"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
 complete -c aichat -n '__aichat_at "tools test"' -l color -x -a 'auto always never' -d 'When to colour the output.'
 complete -c aichat -n '__aichat_at "tools test"' -l help -d 'Show what a command takes, and leave.'
+complete -c aichat -n '__aichat_at "video"' -s m -l model -x -a '(__aichat_live models)' -d 'Model; default: the provider\'s usual one.'
+complete -c aichat -n '__aichat_at "video"' -l last -r -F -d 'The picture that it ends with (xAI, Qwen).'
+complete -c aichat -n '__aichat_at "video"' -l seconds -x -d 'How long it is.'
+complete -c aichat -n '__aichat_at "video"' -l ratio -x -d 'Its sides, as 16:9.'
+complete -c aichat -n '__aichat_at "video"' -l resolution -x -a '360p 480p 720p 1080p 4k' -d 'How sharp it is.'
+complete -c aichat -n '__aichat_at "video"' -l negative -x -d 'What is not to be seen (Qwen).'
+complete -c aichat -n '__aichat_at "video"' -l seed -x -d 'For the same video again (Qwen).'
+complete -c aichat -n '__aichat_at "video"' -l audio -d 'With sound (xAI, Qwen).'
+complete -c aichat -n '__aichat_at "video"' -l silent -d 'Without sound (xAI, Qwen).'
+complete -c aichat -n '__aichat_at "video"' -l extend -x -d 'Go on with a video: a job, a file or a URL.'
+complete -c aichat -n '__aichat_at "video"' -l no-wait -d 'Print the job\'s id, and leave it to the provider.'
+complete -c aichat -n '__aichat_at "video"' -l again -d 'Make another, though the same is being made.'
+complete -c aichat -n '__aichat_at "video"' -s O -l output -r -F -d 'A file, or a folder.'
+complete -c aichat -n '__aichat_at "video"' -l force -d 'Overwrite a file that is there.'
+complete -c aichat -n '__aichat_at "video"' -s p -l provider -x -a '(__aichat_live providers)' -d 'Provider; without -m, its default model.'
+complete -c aichat -n '__aichat_at "video"' -s P -l profile -x -a '(__aichat_live profiles)' -d 'Profile from the config file.'
+complete -c aichat -n '__aichat_at "video"' -s f -l file -s a -l attach -r -F -d 'Attach a file (text, image, PDF, office, audio, video), a folder, a pattern or a web page; - is stdin, clip: the clipboard, mcp:NAME:URI a server\'s resource; #3-7 are pages, #10s-60s a part of a video. Repeatable.'
+complete -c aichat -n '__aichat_at "video"' -l allow-local -d 'Let -f URL reach this machine and its network.'
+complete -c aichat -n '__aichat_at "video"' -l no-stdin -d 'Do not read stdin.'
+complete -c aichat -n '__aichat_at "video"' -l max-stdin -x -d 'Allow more than 10 MB of stdin, e.g. 50M.'
+complete -c aichat -n '__aichat_at "video"' -l max-cost -x -d 'Ask before spending more (in a pipe: exit 11), and stop when exceeded: 0.05, 2CNY.'
+complete -c aichat -n '__aichat_at "video"' -s q -l quiet -d 'Print only the answer and errors.'
+complete -c aichat -n '__aichat_at "video"' -l timeout -x -d 'Give up after this many seconds of silence.'
+complete -c aichat -n '__aichat_at "video"' -l retries -x -d 'Retries before any output; default 2.'
+complete -c aichat -n '__aichat_at "video"' -l region -x -d 'Use the provider\'s hosts in this region.'
+complete -c aichat -n '__aichat_at "video"' -l dry-run -d 'Print the request as a curl command; send nothing.'
+complete -c aichat -n '__aichat_at "video"' -l debug -d 'Log each step to stderr; secrets are masked.'
+complete -c aichat -n '__aichat_at "video"' -l json -d 'Print JSON.'
+complete -c aichat -n '__aichat_at "video"' -l version -d 'Print the version.'
+complete -c aichat -n '__aichat_at "video"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
+complete -c aichat -n '__aichat_at "video"' -l color -x -a 'auto always never' -d 'When to colour the output.'
+complete -c aichat -n '__aichat_at "video"' -l help -d 'Show what a command takes, and leave.'

@@ -76,21 +76,27 @@ def record_use(
 
 def record_usage(metered: Metered, used: Used) -> Cost | None:
     """The same for more than a count of tokens."""
-    context, request = metered.context, metered.request
+    turn = counted_turn(metered.context, metered.request, used)
+    if turn.answer is None:
+        return None
+    with suppress(*STORE_ERRORS):
+        store = metered.recorder.store()
+        if store:
+            store.add_counters(turn, turn.answer, None, used.made)
+    return turn.answer.cost
+
+
+def counted_turn(context: ResourceContext, request: Request, used: Used) -> Turn:
+    """What goes into the ledger for a request that was served, with what it cost."""
     now, plan = context.world.clock.now(), value_of(context.setup.money.tier)
+    provider = context.endpoint.provider.id
+    message = Message("assistant", (), provider, request.model)
     answer = Answer(
-        context.endpoint.provider.id,
-        request.model,
-        Message("assistant", (), context.endpoint.provider.id, request.model),
+        *(provider, request.model, message),
         finish_reason="stop",
         usage=used.usage,
         cost=used.cost,
         detail=used.detail,
     )
     answer = with_cost(answer, request, context.endpoint, plan, now)
-    turn = Turn(answer.message, now, profile=context.setup.profile, answer=answer)
-    with suppress(*STORE_ERRORS):
-        store = metered.recorder.store()
-        if store:
-            store.add_counters(turn, answer, None, used.made)
-    return answer.cost
+    return Turn(message, now, profile=context.setup.profile, answer=answer)

@@ -21,7 +21,7 @@ from aichat.app.jobs.generate.images import (
     open_image_bill,
 )
 from aichat.app.jobs.generate.shown import show_picture
-from aichat.app.jobs.generate.wish import read_wish
+from aichat.app.jobs.generate.wish import read_files, read_wish
 from aichat.app.media.content import as_stream
 from aichat.core.billing.money import Cost, total_cost
 from aichat.core.cli.argv import Argument, Command, Option
@@ -110,18 +110,14 @@ def _spec(context: ResourceContext, options: ImageOptions) -> ImageSpec:
     """What is asked for, with the files as they were given. Errors: ``usage``."""
     wish = read_wish(context, options.words, options.input, needed=not options.variations)
     prompt = wish.text or (_VARIATION if options.variations else "")
-    mask = (
-        read_wish(context, (), InputOptions(file=(options.mask,), no_stdin=True), needed=False)
-        if options.mask
-        else None
-    )
+    mask = read_files(context, options.mask)[0] if options.mask else None
     given = {name: getattr(options, name) for name in CHOICES if name != "mask"}
     return ImageSpec(
         prompt,
         context.setup.model.value if options.model else dialect_of(context).model,
         options.count or 1,
         images=wish.media,
-        mask=mask.media[0] if mask and mask.media else None,
+        mask=mask,
         **given,
     )
 

@@ -11,7 +11,7 @@ from aichat.disk.paths import expand_path
 from aichat.errors import AichatError, Fault, usage_error
 
 #: Characters of a name that are the words', and bytes that tell what a file is.
-_MAX_SLUG, _HEAD_BYTES = 40, 64
+_MAX_SLUG, _HEAD_BYTES = 40, 4096
 
 
 def result_path(output: str | None, words: str, suffix: str, *, force: bool) -> Path:
@@ -78,7 +78,7 @@ class ResultFile:
 
     def __init__(self, place: ResultPlace, number: int = 1) -> None:
         self._place, self._number = place, number
-        self._head = b""
+        self.head = b""  # how it begins
         self.size = 0  # bytes so far
         self._file: BinaryIO
         exact = place.exact_path(number)
@@ -94,14 +94,15 @@ class ResultFile:
             self._file.flush()  # a disk that is full says so now
         except OSError as error:
             raise _write_error(self._temporary, error) from error
-        self._head = self._head or data[:_HEAD_BYTES]
+        if len(self.head) < _HEAD_BYTES:
+            self.head += data[: _HEAD_BYTES - len(self.head)]
         self.size += len(data)
 
     def restart(self) -> None:
         """Nothing of it is there again."""
         self._file.seek(0)
         self._file.truncate()
-        self._head, self.size = b"", 0
+        self.head, self.size = b"", 0
 
     def commit(self) -> Path:
         """It is whole: where it lies now."""
@@ -117,7 +118,7 @@ class ResultFile:
 
     def _name_freely(self, file: BinaryIO) -> Path:
         """Under a name that nobody else has taken meanwhile, not even in this instant."""
-        suffix = extension_of(self._head)
+        suffix = extension_of(self.head[:64])
         while True:
             path = self._place.free_path(self._number, suffix)
             try:

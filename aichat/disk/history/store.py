@@ -163,6 +163,10 @@ class Store:
                 )
             )
 
+    def write(self, action: Callable[[sqlite3.Connection], T]) -> T:
+        """Have a module that keeps something else here do it, in one transaction."""
+        return self._write(lambda: action(self._connection))
+
     def _write(self, action: Callable[[], T], *, patient: bool = True) -> T:
         """Do it in one transaction: patient with other processes, and with a broken file once."""
         if not self.is_writable:

@@ -71,3 +71,77 @@ def image_reply(server: Server, provider: str) -> ScriptedReply:
         "gemini": gemini_images,
     }
     return made[provider]()
+
+
+class VideoProvider:
+    """A provider that makes one video, as ``name`` does: after so many ``looks`` it is there.
+
+    ``ended`` is what it says at last; ``film`` answers whoever fetches it.
+    """
+
+    def __init__(
+        self, server: Server, name: str, looks: int = 2, ended: Mapping[str, Any] | None = None
+    ) -> None:
+        self._server, self._name, self._looks, self._ended = server, name, looks, ended
+        self.film: Callable[[SeenRequest], Reply] = lambda _: bytes_reply(MP4, "video/mp4")
+        server.default = self.reply
+
+    @property
+    def address(self) -> str:
+        """Where the film is: at Gemini's own address, so that the key is needed there."""
+        folder = "/v1beta/files" if self._name == "gemini" else ""
+        return f"{self._server.url}{folder}/film.mp4"
+
+    def reply(self, request: SeenRequest) -> Reply:
+        """What it answers."""
+        if "film.mp4" in request.path:
+            return self.film(request)
+        if request.method == "POST":
+            return answer(BEGUN[self._name])
+        self._looks -= 1
+        if self._looks >= 0:
+            waits = WAITING[self._name]
+            return answer(waits) if waits else Reply(202, body=[], length=True)
+        return answer(self._ended or self.done())
+
+    def done(self) -> Mapping[str, Any]:
+        """What it says once the film is there."""
+        return {
+            "xai": {
+                "status": "done",
+                "video": {"url": self.address, "duration": 6},
+                "usage": {"cost_in_usd_ticks": 8_400_000_000},
+            },
+            "gemini": interaction("completed", self.address),
+            "qwen": task("SUCCEEDED", video_url=self.address),
+        }[self._name]
+
+
+def interaction(status: str, uri: str | None = None) -> Mapping[str, Any]:
+    """An interaction of Gemini's, with a film at an address."""
+    film = {"type": "video", "uri": uri, "mime_type": "video/mp4"}
+    steps = [{"type": "model_output", "content": [film]}] if uri else []
+    usage = {"total_input_tokens": 10, "total_output_tokens": 5000 if uri else 0}
+    return {"id": "int-1", "status": status, "steps": steps, "usage": usage}
+
+
+def task(status: str, **output: Any) -> Mapping[str, Any]:
+    """A task of DashScope's."""
+    used = {"duration": 5, "SR": 720, "video_count": 1} if status == "SUCCEEDED" else {}
+    return {"output": {"task_id": "task-1", "task_status": status, **output}, "usage": used}
+
+
+#: What is answered to the request that begins a job, and while it goes on; nothing is 202.
+BEGUN: Mapping[str, Any] = {
+    "xai": {"request_id": "vid-1"},
+    "gemini": {"id": "int-1", "status": "in_progress"},
+    "qwen": task("PENDING"),
+}
+WAITING: Mapping[str, Any] = {
+    "xai": None,
+    "gemini": interaction("in_progress"),
+    "qwen": task("RUNNING"),
+}
+
+#: What each calls its job.
+JOB_IDS = {"xai": "vid-1", "gemini": "int-1", "qwen": "task-1"}

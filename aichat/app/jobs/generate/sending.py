@@ -7,8 +7,8 @@ from aichat.app.calls.caller import Caller
 from aichat.app.calls.resource import ResourceContext
 from aichat.app.calls.retry import RetryLoop
 from aichat.core.http.call import Call
-from aichat.core.http.retry import can_repeat
-from aichat.errors import AichatError
+from aichat.core.http.retry import NOT_BEGUN, can_repeat
+from aichat.errors import AichatError, Fault
 from aichat.net import http
 from aichat.term.widgets.spinner import Spinner
 
@@ -45,13 +45,13 @@ def send_paid(
             if loop.wait:
                 context.say(loop.wait.why)
     except AichatError as error:
-        error.fault = error.fault._replace(hint=error.fault.hint or _billing_hint(error))
+        if _may_be_billed(error.fault):
+            error.fault = error.fault._replace(hint=BILLING_HINT)
         raise
     return found[-1]
 
 
-def _billing_hint(error: AichatError) -> str:
-    """What to know before it is asked for again."""
-    fault = error.fault
-    unknown = fault.kind in ("timeout", "truncated") or (fault.status or 0) >= 500
-    return BILLING_HINT if unknown else ""
+def _may_be_billed(fault: Fault) -> bool:
+    """Whether the server may have begun with what it was asked for."""
+    begun = fault.status is not None and fault.status >= 500
+    return fault.kind in ("timeout", "truncated") or (begun and fault.status not in NOT_BEGUN)

@@ -26,3 +26,11 @@ def read_wish(
     if needed and not text:
         raise usage_error("no words: say what is to be made")
     return Wish(text, tuple(one.media for one in asked.files if one.media))
+
+
+def read_files(context: ResourceContext, name: str) -> tuple[Media, ...]:
+    """What a file is that an option names. Errors: ``usage`` where it is no medium."""
+    found = read_wish(context, (), InputOptions(file=(name,), no_stdin=True), needed=False)
+    if not found.media:
+        raise usage_error(f"{name} is neither a picture nor a video")
+    return found.media
