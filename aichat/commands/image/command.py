@@ -30,7 +30,7 @@ from aichat.core.exchange.answer import cost_json, fault_json
 from aichat.core.media.media_type import media_type
 from aichat.core.media.picture_size import picture_size
 from aichat.core.text.numbers import count_of
-from aichat.disk.files.result_name import ResultFile, ResultPlace
+from aichat.disk.files.result_name import ResultPlace, write_result
 from aichat.errors import AichatError, Fault, usage_error
 from aichat.process.world import World
 from aichat.wires.resources.images import CHOICES, ImageSpec, image_call
@@ -174,13 +174,7 @@ def _save(
     if place is None:
         context.world.write_bytes(data)
         return SavedImage(None, data)
-    file = ResultFile(place, number)
-    try:
-        file.write(data)
-        return SavedImage(str(file.commit()), data)
-    except BaseException:
-        file.discard()
-        raise
+    return SavedImage(str(write_result(place, data, number)), data)
 
 
 def _tell(context: ResourceContext, image: SavedImage, options: ImageOptions) -> None:
@@ -224,7 +218,7 @@ COMMAND = Command(
     summary="Draw pictures from words, or change the ones you give.",
     examples=(
         "aichat image a red fox in the snow -p openai --size 1536x1024",
-        "aichat image 'give it a hat' -f cat.png -m xai/grok-imagine-image-2.0 -O hat.png",
+        "aichat image 'give it a hat' -f cat.png -p gemini -O hat.png",
     ),
     options=(
         Option(("-m", "--model"), "Model; default: the provider's usual one.", metavar="M"),

@@ -138,6 +138,17 @@ class ResultFile:
         self._temporary.unlink(missing_ok=True)
 
 
+def write_result(place: ResultPlace, data: bytes, number: int = 1) -> Path:
+    """Write a file of this number, whole; where it lies then. Errors: ``output`` (exit 13)."""
+    file = ResultFile(place, number)
+    try:
+        file.write(data)
+        return file.commit()
+    except BaseException:
+        file.discard()
+        raise
+
+
 def _is_folder(output: str, path: Path) -> bool:
     return path.is_dir() or output.endswith("/")
 
