@@ -308,6 +308,15 @@ def test_a_bad_answer_is_one_fault_and_no_file(
     assert len(done.stderr.splitlines()) <= 2 and "\x1b" not in done.stderr
 
 
+def test_a_model_that_is_gone_names_its_successor(aichat: Program) -> None:
+    gone = Reply(
+        404, body=[b'{"error":{"code":404,"status":"NOT_FOUND","message":"x"}}'], length=True
+    )
+    with Server(default=gone) as server:
+        done = draw(aichat, server, "gemini", "a", "-m", "imagen-4.0-generate-001")
+    assert done.code == 5 and "use gemini-nano-banana-2.1" in done.stderr
+
+
 def test_a_limit_is_waited_for_and_asked_again(aichat: Program) -> None:
     busy = Reply(429, headers={"retry-after": "1"}, body=[b"{}"], length=True)
     with Server(busy, xai_images()) as server:

@@ -22,7 +22,9 @@ def test_a_picture_is_drawn_saved_and_counted(
         body = server.requests[0].json()
     assert body["prompt"] == "a red fox" and (aichat.home / "a-red-fox-1.png").read_bytes() == PNG
     assert "a-red-fox-1.png ($0.04)" in said
-    (row,) = json.loads(aichat.invoke("cost", "--by", "kind", "--json").text)["rows"]
+    (row,) = json.loads(aichat.invoke("cost", "--by", "kind", "--since", "all", "--json").text)[
+        "rows"
+    ]
     assert row["kind"] == "image"
 
 

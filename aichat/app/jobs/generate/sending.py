@@ -8,6 +8,7 @@ from aichat.app.calls.resource import ResourceContext
 from aichat.app.calls.retry import RetryLoop
 from aichat.core.http.call import Call
 from aichat.core.http.retry import NOT_BEGUN, can_repeat
+from aichat.disk.catalogue import cards
 from aichat.errors import AichatError, Fault
 from aichat.net import http
 from aichat.term.widgets.spinner import Spinner
@@ -47,8 +48,17 @@ def send_paid(
     except AichatError as error:
         if _may_be_billed(error.fault):
             error.fault = error.fault._replace(hint=BILLING_HINT)
+        elif error.fault.kind == "not_found" and (hint := _successor_hint(context, model)):
+            error.fault = error.fault._replace(hint=hint)
         raise
     return found[-1]
+
+
+def _successor_hint(context: ResourceContext, model: str) -> str:
+    """What took the place of a model that is gone."""
+    card = cards.card(context.endpoint.provider.id, model.removeprefix("models/"))
+    when = f" since {card.retired}" if card.retired else ""
+    return f"{card.id} was retired{when}: use {card.successor}" if card.successor else ""
 
 
 def _may_be_billed(fault: Fault) -> bool:
