@@ -65,4 +65,6 @@ PROVIDER = Provider(
         ),
     ),
     embeddings="qwen",
+    images="qwen",
+    videos="qwen",
 )

@@ -57,4 +57,6 @@ PROVIDER = Provider(
         "messages": JsonSupport((("tool", ""),)),
     },
     speech="xai",
+    images="xai",
+    videos="xai",
 )
