@@ -5,7 +5,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
   words= flags= places= rest= kind=
   case $1 in
     '')
-      words='api ask balance chat completion cost count doctor embed files fix history keys mcp models moderate profiles prompts sh speak tools'
+      words='api ask balance chat completion cost count doctor embed files fix history keys mcp models moderate profiles prompts sh speak tools transcribe'
       flags='--version --config-dir --color --help'
       case $2 in
         --config-dir) kind='folder' ;;
@@ -579,6 +579,21 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       case $2 in
         --allow) kind='text' ;;
         --root|--config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'transcribe')
+      flags='-m --model --format --timestamps --diarize --translate --language --prompt --keyword -O --output --force -p --provider -P --profile --max-cost -q --quiet --usage --no-stream --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      rest='text'
+      case $2 in
+        -m|--model) kind='models' ;;
+        --format) kind='=text,json,srt,vtt' ;;
+        --timestamps) kind='=word,segment' ;;
+        --language|--prompt|--keyword|--max-cost|--timeout|--retries|--region) kind='text' ;;
+        -O|--output) kind='file' ;;
+        -p|--provider) kind='providers' ;;
+        -P|--profile) kind='profiles' ;;
+        --config-dir) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;

@@ -69,7 +69,7 @@ function __aichat_at_file
 end
 
 complete -c aichat -f
-set -g __aichat_valued --config-dir --color -d --data -F --form --query --max-pages -P --profile --output --timeout --retries --region --header -m --model -p --provider -s --system -t --prompt -C --conversation --resume --tool-result -f --file -a --attach --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --prefill --seed --verbosity -o --option --search-domain --search-recency --search-context --search-location --file-search --max-cost --tier --cache --extract-lang --wire --tool --mcp --allow --max-rounds --root --since --by --dimensions --task --format --similar -O --purpose --expires --limit --ttl --name --shell --status --older-than --keep-size --sort --max-price --min-context --voice --style --speed --language
+set -g __aichat_valued --config-dir --color -d --data -F --form --query --max-pages -P --profile --output --timeout --retries --region --header -m --model -p --provider -s --system -t --prompt -C --conversation --resume --tool-result -f --file -a --attach --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --prefill --seed --verbosity -o --option --search-domain --search-recency --search-context --search-location --file-search --max-cost --tier --cache --extract-lang --wire --tool --mcp --allow --max-rounds --root --since --by --dimensions --task --format --similar -O --purpose --expires --limit --ttl --name --shell --status --older-than --keep-size --sort --max-price --min-context --voice --style --speed --language --timestamps --keyword
 set -g __aichat_paths \
     'api' \
     'ask' \
@@ -133,7 +133,8 @@ set -g __aichat_paths \
     'tools' \
     'tools list' \
     'tools show' \
-    'tools test'
+    'tools test' \
+    'transcribe'
 
 complete -c aichat -n '__aichat_at ""' -a api -d 'Call any HTTP endpoint of a provider.'
 complete -c aichat -n '__aichat_at ""' -a ask -d 'Ask one question and print the answer.'
@@ -156,6 +157,7 @@ complete -c aichat -n '__aichat_at ""' -a prompts -d 'List, show, make and edit 
 complete -c aichat -n '__aichat_at ""' -a sh -d 'Turn words into one shell command; run it only when told to.'
 complete -c aichat -n '__aichat_at ""' -a speak -d 'Have a text read aloud, as a sound file.'
 complete -c aichat -n '__aichat_at ""' -a tools -d 'List the tools a model may have run here; test rules.'
+complete -c aichat -n '__aichat_at ""' -a transcribe -d 'Write down what is said in a recording.'
 complete -c aichat -n '__aichat_at ""' -l version -d 'Print the version.'
 complete -c aichat -n '__aichat_at ""' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
 complete -c aichat -n '__aichat_at ""' -l color -x -a 'auto always never' -d 'When to colour the output.'
@@ -848,3 +850,29 @@ complete -c aichat -n '__aichat_at "tools test"' -l version -d 'Print the versio
 complete -c aichat -n '__aichat_at "tools test"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
 complete -c aichat -n '__aichat_at "tools test"' -l color -x -a 'auto always never' -d 'When to colour the output.'
 complete -c aichat -n '__aichat_at "tools test"' -l help -d 'Show what a command takes, and leave.'
+complete -c aichat -n '__aichat_at "transcribe"' -s m -l model -x -a '(__aichat_live models)' -d 'Model; default: the usual one that can.'
+complete -c aichat -n '__aichat_at "transcribe"' -l format -x -a 'text json srt vtt' -d 'How it is written; default text.'
+complete -c aichat -n '__aichat_at "transcribe"' -l timestamps -x -a 'word segment' -d 'With times.'
+complete -c aichat -n '__aichat_at "transcribe"' -l diarize -d 'Tell who speaks (OpenAI, Gemini, xAI).'
+complete -c aichat -n '__aichat_at "transcribe"' -l translate -d 'Into English (OpenAI, Groq).'
+complete -c aichat -n '__aichat_at "transcribe"' -l language -x -d 'The language that is spoken, as en or nl.'
+complete -c aichat -n '__aichat_at "transcribe"' -l prompt -x -d 'What came before, or words that occur in it.'
+complete -c aichat -n '__aichat_at "transcribe"' -l keyword -x -d 'A word to be listened for. Repeatable.'
+complete -c aichat -n '__aichat_at "transcribe"' -s O -l output -r -F -d 'A file, or a folder for several.'
+complete -c aichat -n '__aichat_at "transcribe"' -l force -d 'Overwrite a file that is there.'
+complete -c aichat -n '__aichat_at "transcribe"' -s p -l provider -x -a '(__aichat_live providers)' -d 'Provider; without -m, its default model.'
+complete -c aichat -n '__aichat_at "transcribe"' -s P -l profile -x -a '(__aichat_live profiles)' -d 'Profile from the config file.'
+complete -c aichat -n '__aichat_at "transcribe"' -l max-cost -x -d 'Ask before spending more (in a pipe: exit 11), and stop when exceeded: 0.05, 2CNY.'
+complete -c aichat -n '__aichat_at "transcribe"' -s q -l quiet -d 'Print only the answer and errors.'
+complete -c aichat -n '__aichat_at "transcribe"' -l usage -d 'Print tokens and times to stderr at the end.'
+complete -c aichat -n '__aichat_at "transcribe"' -l no-stream -d 'Get the answer in one piece.'
+complete -c aichat -n '__aichat_at "transcribe"' -l timeout -x -d 'Give up after this many seconds of silence.'
+complete -c aichat -n '__aichat_at "transcribe"' -l retries -x -d 'Retries before any output; default 2.'
+complete -c aichat -n '__aichat_at "transcribe"' -l region -x -d 'Use the provider\'s hosts in this region.'
+complete -c aichat -n '__aichat_at "transcribe"' -l dry-run -d 'Print the request as a curl command; send nothing.'
+complete -c aichat -n '__aichat_at "transcribe"' -l debug -d 'Log each step to stderr; secrets are masked.'
+complete -c aichat -n '__aichat_at "transcribe"' -l json -d 'Print JSON.'
+complete -c aichat -n '__aichat_at "transcribe"' -l version -d 'Print the version.'
+complete -c aichat -n '__aichat_at "transcribe"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
+complete -c aichat -n '__aichat_at "transcribe"' -l color -x -a 'auto always never' -d 'When to colour the output.'
+complete -c aichat -n '__aichat_at "transcribe"' -l help -d 'Show what a command takes, and leave.'

@@ -29,6 +29,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @('sh', 'Turn words into one shell command; run it only when told to.')
                 , @('speak', 'Have a text read aloud, as a sound file.')
                 , @('tools', 'List the tools a model may have run here; test rules.')
+                , @('transcribe', 'Write down what is said in a recording.')
             )
             Options = @(
                 , @(@('--version'), '', 'Print the version.')
@@ -1018,6 +1019,37 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--help'), '', 'Show what a command takes, and leave.')
             )
             Places = @('text', 'text')
+        }
+        'transcribe' = @{
+            Options = @(
+                , @(@('-m', '--model'), 'models', 'Model; default: the usual one that can.')
+                , @(@('--format'), '=text,json,srt,vtt', 'How it is written; default text.')
+                , @(@('--timestamps'), '=word,segment', 'With times.')
+                , @(@('--diarize'), '', 'Tell who speaks (OpenAI, Gemini, xAI).')
+                , @(@('--translate'), '', 'Into English (OpenAI, Groq).')
+                , @(@('--language'), 'text', 'The language that is spoken, as en or nl.')
+                , @(@('--prompt'), 'text', 'What came before, or words that occur in it.')
+                , @(@('--keyword'), 'text', 'A word to be listened for. Repeatable.')
+                , @(@('-O', '--output'), 'file', 'A file, or a folder for several.')
+                , @(@('--force'), '', 'Overwrite a file that is there.')
+                , @(@('-p', '--provider'), 'providers', 'Provider; without -m, its default model.')
+                , @(@('-P', '--profile'), 'profiles', 'Profile from the config file.')
+                , @(@('--max-cost'), 'text', 'Ask before spending more (in a pipe: exit 11), and stop when exceeded: 0.05, 2CNY.')
+                , @(@('-q', '--quiet'), '', 'Print only the answer and errors.')
+                , @(@('--usage'), '', 'Print tokens and times to stderr at the end.')
+                , @(@('--no-stream'), '', 'Get the answer in one piece.')
+                , @(@('--timeout'), 'text', 'Give up after this many seconds of silence.')
+                , @(@('--retries'), 'text', 'Retries before any output; default 2.')
+                , @(@('--region'), 'text', 'Use the provider''s hosts in this region.')
+                , @(@('--dry-run'), '', 'Print the request as a curl command; send nothing.')
+                , @(@('--debug'), '', 'Log each step to stderr; secrets are masked.')
+                , @(@('--json'), '', 'Print JSON.')
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+            Rest = 'text'
         }
     }
 

@@ -68,5 +68,6 @@ PROVIDER = Provider(
     ),
     embeddings="gemini",
     speech="gemini",
+    transcription="gemini",
     keeps_prompts=True,
 )

@@ -65,4 +65,5 @@ PROVIDER = Provider(
         ),
     ),
     embeddings="qwen",
+    transcription="qwen",
 )

@@ -57,4 +57,5 @@ PROVIDER = Provider(
         "messages": JsonSupport((("tool", ""),)),
     },
     speech="xai",
+    transcription="xai",
 )

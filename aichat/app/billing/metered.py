@@ -8,7 +8,7 @@ from aichat.app.billing.budget import SpendCheck, spend_watcher
 from aichat.app.calls.resource import ResourceContext
 from aichat.app.history.recorder import STORE_ERRORS, Recorder
 from aichat.core.billing.money import Cost
-from aichat.core.billing.usage import Usage
+from aichat.core.billing.usage import NO_DETAIL, Usage, UsageDetail
 from aichat.core.cli.options import MoneyOptions
 from aichat.core.config.precedence import value_of
 from aichat.core.conversation.turn import Turn
@@ -24,6 +24,14 @@ class Metered(NamedTuple):
     context: ResourceContext
     request: Request
     recorder: Recorder
+
+
+class Used(NamedTuple):
+    """What a call took: as it was counted, and ``cost`` where that is told."""
+
+    usage: Usage
+    detail: UsageDetail = NO_DETAIL
+    cost: Cost | None = None
 
 
 def open_metered(
@@ -57,6 +65,11 @@ def record_use(metered: Metered, tokens: int | None, told: Cost | None = None) -
 
     ``told`` is what the provider says that it costs.
     """
+    return record_usage(metered, Used(Usage(tokens, 0), cost=told))
+
+
+def record_usage(metered: Metered, used: Used) -> Cost | None:
+    """The same for more than a count of tokens."""
     context, request = metered.context, metered.request
     now, plan = context.world.clock.now(), value_of(context.setup.money.tier)
     answer = Answer(
@@ -64,8 +77,9 @@ def record_use(metered: Metered, tokens: int | None, told: Cost | None = None) -
         request.model,
         Message("assistant", (), context.endpoint.provider.id, request.model),
         finish_reason="stop",
-        usage=Usage(tokens, 0),
-        cost=told,
+        usage=used.usage,
+        cost=used.cost,
+        detail=used.detail,
     )
     answer = with_cost(answer, request, context.endpoint, plan, now)
     turn = Turn(answer.message, now, profile=context.setup.profile, answer=answer)

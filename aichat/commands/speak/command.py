@@ -21,7 +21,7 @@ from aichat.disk.files.result_name import result_path
 from aichat.errors import AichatError, Fault, usage_error
 from aichat.process.audio import PLAYERS, Playback, Player, find_player
 from aichat.process.world import World
-from aichat.wires.resources.speech import (
+from aichat.wires.resources.audio.speech import (
     DIALECTS,
     FORMATS,
     SpeechSpec,

@@ -158,3 +158,4 @@ class Provider(NamedTuple):
     moderation: str = ""  # the model that judges texts; empty: it has none
     speech: str = ""  # how it reads aloud: a dialect of the resource; empty: it does not
     keeps_prompts: bool = False  # beginnings of prompts, when told to, for money by the hour
+    transcription: str = ""  # how it writes down what is said: a dialect of the resource
