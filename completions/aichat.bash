@@ -412,10 +412,11 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'models')
-      flags='--show -p --provider --live --json --sort --all --retiring --vision --tools --reasoning --search --max-price --min-context --version --config-dir --color --help'
+      flags='--show -p --provider --for --live --json --sort --all --retiring --vision --tools --reasoning --search --max-price --min-context --version --config-dir --color --help'
       rest='models'
       case $2 in
         -p|--provider) kind='providers' ;;
+        --for) kind='=chat,image,video,speech,transcribe,embed,moderate,realtime' ;;
         --sort) kind='=price,context,name' ;;
         --max-price|--min-context) kind='text' ;;
         --config-dir) kind='folder' ;;
@@ -541,7 +542,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'speak')
-      flags='-m --model -f --file --voice --style --speed --language --format -O --output --force -p --provider -P --profile --max-cost --play -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      flags='-m --model -f --file --voice --style --speed --language --format -O --output --force -p --provider -P --profile --max-cost --play -q --quiet --usage --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
       rest='text'
       case $2 in
         -m|--model) kind='models' ;;

@@ -69,7 +69,7 @@ function __aichat_at_file
 end
 
 complete -c aichat -f
-set -g __aichat_valued --config-dir --color -d --data -F --form --query --max-pages -P --profile --output --timeout --retries --region --header -m --model -p --provider -s --system -t --prompt -C --conversation --resume --tool-result -f --file -a --attach --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --prefill --seed --verbosity -o --option --search-domain --search-recency --search-context --search-location --file-search --max-cost --tier --cache --extract-lang --wire --tool --mcp --allow --max-rounds --root --since --by --dimensions --task --format --similar -O --purpose --expires --limit --ttl --name --shell --status --older-than --keep-size --sort --max-price --min-context --voice --style --speed --language --timestamps --keyword
+set -g __aichat_valued --config-dir --color -d --data -F --form --query --max-pages -P --profile --output --timeout --retries --region --header -m --model -p --provider -s --system -t --prompt -C --conversation --resume --tool-result -f --file -a --attach --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --prefill --seed --verbosity -o --option --search-domain --search-recency --search-context --search-location --file-search --max-cost --tier --cache --extract-lang --wire --tool --mcp --allow --max-rounds --root --since --by --dimensions --task --format --similar -O --purpose --expires --limit --ttl --name --shell --status --older-than --keep-size --for --sort --max-price --min-context --voice --style --speed --language --timestamps --keyword
 set -g __aichat_paths \
     'api' \
     'ask' \
@@ -690,6 +690,7 @@ complete -c aichat -n '__aichat_at "mcp log"' -l color -x -a 'auto always never'
 complete -c aichat -n '__aichat_at "mcp log"' -l help -d 'Show what a command takes, and leave.'
 complete -c aichat -n '__aichat_at "models"' -l show -d 'Show everything about the best match.'
 complete -c aichat -n '__aichat_at "models"' -s p -l provider -x -a '(__aichat_live providers)' -d 'Only models of this provider.'
+complete -c aichat -n '__aichat_at "models"' -l for -x -a 'chat image video speech transcribe embed moderate realtime' -d 'What it is for; default chat.'
 complete -c aichat -n '__aichat_at "models"' -l live -d 'Fetch lists from the providers and cache them.'
 complete -c aichat -n '__aichat_at "models"' -l json -d 'Print JSON.'
 complete -c aichat -n '__aichat_at "models"' -l sort -x -a 'price context name' -d 'Sort by price, context size or name.'
@@ -810,7 +811,7 @@ complete -c aichat -n '__aichat_at "speak"' -s f -l file -x -d 'A text. Repeatab
 complete -c aichat -n '__aichat_at "speak"' -l voice -x -d 'Whose voice, by the provider\'s name for it.'
 complete -c aichat -n '__aichat_at "speak"' -l style -x -d 'How it is read, in words (OpenAI, Gemini).'
 complete -c aichat -n '__aichat_at "speak"' -l speed -x -d 'How fast; 1 is as usual (OpenAI, xAI).'
-complete -c aichat -n '__aichat_at "speak"' -l language -x -d 'Its language (Gemini, xAI).'
+complete -c aichat -n '__aichat_at "speak"' -l language -x -d 'Its language (Gemini, xAI, Qwen).'
 complete -c aichat -n '__aichat_at "speak"' -l format -x -a 'mp3 wav opus flac pcm' -d 'Of the file; default: the provider\'s usual one.'
 complete -c aichat -n '__aichat_at "speak"' -s O -l output -r -F -d 'A file, a folder, or - for stdout.'
 complete -c aichat -n '__aichat_at "speak"' -l force -d 'Overwrite a file that is there.'
@@ -819,6 +820,7 @@ complete -c aichat -n '__aichat_at "speak"' -s P -l profile -x -a '(__aichat_liv
 complete -c aichat -n '__aichat_at "speak"' -l max-cost -x -d 'Ask before spending more (in a pipe: exit 11), and stop when exceeded: 0.05, 2CNY.'
 complete -c aichat -n '__aichat_at "speak"' -l play -d 'Play what is said, with the system\'s player.'
 complete -c aichat -n '__aichat_at "speak"' -s q -l quiet -d 'Print only the answer and errors.'
+complete -c aichat -n '__aichat_at "speak"' -l usage -d 'Print tokens and times to stderr at the end.'
 complete -c aichat -n '__aichat_at "speak"' -l timeout -x -d 'Give up after this many seconds of silence.'
 complete -c aichat -n '__aichat_at "speak"' -l retries -x -d 'Retries before any output; default 2.'
 complete -c aichat -n '__aichat_at "speak"' -l region -x -d 'Use the provider\'s hosts in this region.'

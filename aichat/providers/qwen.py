@@ -65,5 +65,6 @@ PROVIDER = Provider(
         ),
     ),
     embeddings="qwen",
+    speech="qwen",
     transcription="qwen",
 )

@@ -21,7 +21,7 @@ from aichat.app.media.sound.transcribe import (
     transcribe,
 )
 from aichat.commands.transcribe.output import FORMATS, Printer, Written, check_targets, write_out
-from aichat.core.billing.money import Cost, format_cost
+from aichat.core.billing.money import format_cost, total_cost
 from aichat.core.cli.argv import Argument, Command, Option
 from aichat.core.exchange.answer import cost_json, fault_json
 from aichat.core.media.transcript import as_document
@@ -147,17 +147,9 @@ def _do_all(
 
 
 def _usage_line(found: Sequence[Written]) -> str:
-    costs = [each.made.cost for each in found]
-    seconds = [each.made.seconds for each in found]
-    money = _total(costs)
-    return f"{count_of(sum(seconds), 'second')} of sound" + (f", {money}" if money else "")
-
-
-def _total(costs: Sequence[Cost | None]) -> str:
-    known = [cost for cost in costs if cost]
-    if len(known) != len(costs) or not known:
-        return ""
-    return format_cost(known[0]._replace(amount=sum(cost.amount for cost in known)))
+    cost = total_cost([each.made.cost for each in found])
+    seconds = count_of(sum(each.made.seconds for each in found), "second")
+    return f"{seconds} of sound" + (f", {format_cost(cost)}" if cost else "")
 
 
 def _document(

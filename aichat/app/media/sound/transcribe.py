@@ -91,7 +91,7 @@ def make_spec(
     """The wish for one recording. Errors: ``invalid_request`` for one that is too large."""
     dialect = DIALECTS[context.endpoint.provider.transcription]
     most = dialect.abilities_of(model).max_bytes
-    if recording.source.size > most:
+    if most and recording.source.size > most:
         size = format_size(recording.source.size)
         why = f"{recording.name} has {size}: {model} takes at most {format_size(most)}"
         hint = "send it in parts, or smaller: ffmpeg -i FILE -ac 1 -b:a 32k small.mp3"

@@ -52,11 +52,14 @@ class TranscriptionSpec(NamedTuple):
 
 
 class Abilities(NamedTuple):
-    """What some models can do: those whose name has ``pattern`` in it. ``max_bytes`` of a file."""
+    """What some models can do: those whose name has ``pattern`` in it.
+
+    ``max_bytes`` of a file, as far as a limit is known.
+    """
 
     pattern: str
     can: frozenset[str]
-    max_bytes: int = 2 << 30
+    max_bytes: int = 0
 
 
 class TranscriptionDialect(NamedTuple):
@@ -69,7 +72,7 @@ class TranscriptionDialect(NamedTuple):
 
     models: tuple[str, ...]
     abilities: tuple[Abilities, ...]
-    path: str = "/audio/transcriptions"
+    path: str
     fields: Callable[[TranscriptionSpec], Iterator[tuple[str, str]]] | None = None
     body: Callable[[TranscriptionSpec, Mapping[str, str]], Mapping[str, Any]] | None = None
     inline_bytes: int = 0
@@ -179,6 +182,7 @@ DIALECTS: Mapping[str, TranscriptionDialect] = {
             ),
             Abilities(r"^gpt-4o", frozenset(("language", "prompt", "stream"))),
         ),
+        "/audio/transcriptions",
         fields=_openai_fields,
     ),
     "groq": TranscriptionDialect(
@@ -187,6 +191,7 @@ DIALECTS: Mapping[str, TranscriptionDialect] = {
             Abilities("turbo", _TIMED | {"language", "prompt"}, max_bytes=100 << 20),
             Abilities("", _TIMED | {"language", "prompt", "translate"}, max_bytes=100 << 20),
         ),
+        "/audio/transcriptions",
         fields=_openai_fields,
         least_seconds=10,
     ),
