@@ -38,6 +38,7 @@ COMMANDS = {
     "sh": "Turn words into one shell command; run it only when told to.",
     "speak": "Have a text read aloud, as a sound file.",
     "tools": "List the tools a model may have run here; test rules.",
+    "transcribe": "Write down what is said in a recording.",
     "video": "Have a video made from words and pictures.",
 }
 

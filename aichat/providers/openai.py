@@ -77,4 +77,5 @@ PROVIDER = Provider(
     moderation="omni-moderation-latest",
     speech="openai",
     images="openai",
+    transcription="openai",
 )

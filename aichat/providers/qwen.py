@@ -67,4 +67,6 @@ PROVIDER = Provider(
     embeddings="qwen",
     images="qwen",
     videos="qwen",
+    speech="qwen",
+    transcription="qwen",
 )

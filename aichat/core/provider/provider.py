@@ -160,3 +160,4 @@ class Provider(NamedTuple):
     images: str = ""  # how it draws: a dialect of the resource; empty: it does not
     videos: str = ""  # how it films: likewise
     keeps_prompts: bool = False  # beginnings of prompts, when told to, for money by the hour
+    transcription: str = ""  # how it writes down what is said: a dialect of the resource
