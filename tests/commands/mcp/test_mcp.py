@@ -7,7 +7,7 @@ from aichat.core.tools.pins import pin_of
 from aichat.disk.config.trusted_servers import trust_tools
 from aichat.disk.paths import data_dir
 from tests.support.mcp.links import linked, server_command
-from tests.support.running.program import Program
+from tests.support.running.program import TERMINAL, Program
 
 
 def configure(aichat: Program, **servers: tuple[str, ...]) -> None:
@@ -55,3 +55,11 @@ def test_the_log_is_what_the_last_start_printed(aichat: Program) -> None:
     assert aichat.invoke("mcp", "log", "new").code == 2
     aichat.invoke("mcp", "list")
     assert aichat.invoke("mcp", "log", "new").code == 0
+
+
+def test_a_log_drives_no_terminal(aichat: Program) -> None:
+    configure(aichat, loud=server_command(do="stderr:1"))
+    assert aichat.invoke("mcp", "list").stderr == ""
+    shown = aichat.invoke("mcp", "log", "loud", **TERMINAL).text
+    assert "\u241b" in shown and not {"\x1b", "\x07", "\u202e", "\u200b"} & {*shown}
+    assert "\x1b]52;" in aichat.invoke("mcp", "log", "loud").text
