@@ -69,7 +69,7 @@ function __aichat_at_file
 end
 
 complete -c aichat -f
-set -g __aichat_valued --config-dir --color -d --data -F --form --query --max-pages -P --profile --output --timeout --retries --region --header -m --model -p --provider -s --system -t --prompt -C --conversation --resume --tool-result -f --file -a --attach --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --prefill --seed --verbosity -o --option --search-domain --search-recency --search-context --search-location --file-search --max-cost --tier --cache --extract-lang --wire --tool --mcp --allow --max-rounds --root --since --by --dimensions --task --format --similar -O --purpose --expires --limit --ttl --name --shell --status --older-than --keep-size --sort --max-price --min-context --voice --style --speed --language
+set -g __aichat_valued --config-dir --color -d --data -F --form --query --max-pages -P --profile --output --timeout --retries --region --header -m --model -p --provider -s --system -t --prompt -C --conversation --resume --tool-result -f --file -a --attach --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --prefill --seed --verbosity -o --option --search-domain --search-recency --search-context --search-location --file-search --max-cost --tier --cache --extract-lang --wire --tool --mcp --allow --max-rounds --root --since --by --dimensions --task --format --similar -O --purpose --expires --limit --ttl --name --shell --status --older-than --keep-size --port --sort --max-price --min-context --voice --style --speed --language
 set -g __aichat_paths \
     'api' \
     'ask' \
@@ -111,6 +111,8 @@ set -g __aichat_paths \
     'mcp' \
     'mcp list' \
     'mcp trust' \
+    'mcp login' \
+    'mcp logout' \
     'mcp forget' \
     'mcp log' \
     'models' \
@@ -148,7 +150,7 @@ complete -c aichat -n '__aichat_at ""' -a files -d 'Upload, list, fetch and dele
 complete -c aichat -n '__aichat_at ""' -a fix -d 'Mend the last shell command.'
 complete -c aichat -n '__aichat_at ""' -a history -d 'List, show, search, export and delete conversations.'
 complete -c aichat -n '__aichat_at ""' -a keys -d 'Set, list, remove and import API keys.'
-complete -c aichat -n '__aichat_at ""' -a mcp -d 'List, trust and forget MCP servers; show their logs.'
+complete -c aichat -n '__aichat_at ""' -a mcp -d 'List, trust and forget MCP servers; log in; show their logs.'
 complete -c aichat -n '__aichat_at ""' -a models -d 'List models, their capabilities and prices.'
 complete -c aichat -n '__aichat_at ""' -a moderate -d 'Have texts checked for what is harmful.'
 complete -c aichat -n '__aichat_at ""' -a profiles -d 'Manage profiles: list, show, set, use, remove, edit.'
@@ -666,6 +668,8 @@ complete -c aichat -n '__aichat_at "keys import"' -l help -d 'Show what a comman
 complete -c aichat -n '__aichat_at "keys import" 0' -F
 complete -c aichat -n '__aichat_at "mcp"' -a list -d 'Reach every server of the config: version, tools, start time, trust.'
 complete -c aichat -n '__aichat_at "mcp"' -a trust -d 'Show a server\'s tools, or what changed of them, and trust them.'
+complete -c aichat -n '__aichat_at "mcp"' -a login -d 'Log in at a server in a browser; its tokens are kept for it alone.'
+complete -c aichat -n '__aichat_at "mcp"' -a logout -d 'Forget the login at a server.'
 complete -c aichat -n '__aichat_at "mcp"' -a forget -d 'Trust a server no more.'
 complete -c aichat -n '__aichat_at "mcp"' -a log -d 'Show what a server printed when last started.'
 complete -c aichat -n '__aichat_at "mcp"' -l help -d 'Show what a command takes, and leave.'
@@ -678,6 +682,15 @@ complete -c aichat -n '__aichat_at "mcp trust"' -l version -d 'Print the version
 complete -c aichat -n '__aichat_at "mcp trust"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
 complete -c aichat -n '__aichat_at "mcp trust"' -l color -x -a 'auto always never' -d 'When to colour the output.'
 complete -c aichat -n '__aichat_at "mcp trust"' -l help -d 'Show what a command takes, and leave.'
+complete -c aichat -n '__aichat_at "mcp login"' -l port -x -d 'The port that the browser comes back to.'
+complete -c aichat -n '__aichat_at "mcp login"' -l version -d 'Print the version.'
+complete -c aichat -n '__aichat_at "mcp login"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
+complete -c aichat -n '__aichat_at "mcp login"' -l color -x -a 'auto always never' -d 'When to colour the output.'
+complete -c aichat -n '__aichat_at "mcp login"' -l help -d 'Show what a command takes, and leave.'
+complete -c aichat -n '__aichat_at "mcp logout"' -l version -d 'Print the version.'
+complete -c aichat -n '__aichat_at "mcp logout"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
+complete -c aichat -n '__aichat_at "mcp logout"' -l color -x -a 'auto always never' -d 'When to colour the output.'
+complete -c aichat -n '__aichat_at "mcp logout"' -l help -d 'Show what a command takes, and leave.'
 complete -c aichat -n '__aichat_at "mcp forget"' -l version -d 'Print the version.'
 complete -c aichat -n '__aichat_at "mcp forget"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
 complete -c aichat -n '__aichat_at "mcp forget"' -l color -x -a 'auto always never' -d 'When to colour the output.'

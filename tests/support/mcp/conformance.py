@@ -9,15 +9,14 @@ import sys
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
-from urllib.request import urlopen
 
 from aichat.app.tools.mcp.connection import McpRefusedError, ServerLink
 from aichat.app.tools.mcp.oauth.login import LoginDesk, log_in
 from aichat.app.tools.mcp.server import McpServer
 from aichat.app.tools.mcp.streamable import McpAuthError
 from aichat.app.tools.source import CallControl
-from aichat.process.threads import start_thread
 from tests.support.mcp.links import world_in
+from tests.support.mcp.login_server import browse
 
 #: Arguments that a scenario's tools want; others are called with what their schema asks for.
 _SAMPLES = {"string": "text", "number": 2, "integer": 2, "boolean": True, "array": [], "object": {}}
@@ -45,12 +44,6 @@ def main(url: str) -> int:
         except McpAuthError as wanted:
             log_in(LoginDesk(world, browse, seconds=20), server, wanted.challenge)
     return use(ServerLink(world, server, print), context)
-
-
-def browse(line: str) -> None:
-    """What a user does with the address that is shown: open it, and say yes."""
-    if line.startswith("http"):
-        start_thread(lambda: urlopen(line, timeout=20).close())
 
 
 def use(link: ServerLink, context: dict[str, Any]) -> int:

@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -70,7 +71,7 @@ class Box:
 def serving(answer: Callable[[dict[str, Any]], Given]) -> Iterator[Box]:
     """Such a server, while it is wanted."""
     box = Box(answer)
-    threading.Thread(target=box.server.serve_forever, daemon=True).start()
+    threading.Thread(target=partial(box.server.serve_forever, 0.02), daemon=True).start()
     try:
         yield box
     finally:

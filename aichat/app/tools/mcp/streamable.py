@@ -194,9 +194,9 @@ class HttpChannel:
         hint = f"aichat mcp login {quote(self._given)}"
         if challenge == Challenge():
             hint += f"; or set key_env, key_command or headers in [mcp.{self._name}]"
-        why = "it refused"
+        why = "it refused" if challenge == Challenge() else "it wants a login"
         if challenge.error == "insufficient_scope":
-            why += f": the login lacks {quoted(challenge.scope) or 'a scope'}"
+            why = f"it refused: the login lacks {quoted(challenge.scope) or 'a scope'}"
         fault = server_error(self._name, why, _AUTH[status], hint, status).fault
         return McpAuthError(fault, challenge)
 
