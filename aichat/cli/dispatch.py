@@ -28,7 +28,7 @@ COMMANDS = {
     "fix": "Mend the last shell command.",
     "history": "List, show, search, export and delete conversations.",
     "keys": "Set, list, remove and import API keys.",
-    "mcp": "List, trust and forget MCP servers; show their logs.",
+    "mcp": "List, trust and forget MCP servers; log in; show their logs.",
     "models": "List models, their capabilities and prices.",
     "moderate": "Have texts checked for what is harmful.",
     "profiles": "Manage profiles: list, show, set, use, remove, edit.",

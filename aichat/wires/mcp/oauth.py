@@ -123,7 +123,7 @@ def read_resource(url: str, document: Mapping[str, Any]) -> Resource:
     """The metadata of the server at ``url``. Errors: ``OAuthRefusal`` where they are another's."""
     resource = text_or_none(document.get("resource")) or ""
     if not _covers(resource, url):
-        raise OAuthRefusal(f"its metadata are of another server: {_told(resource)}")
+        raise OAuthRefusal(f"its metadata are of another server: {_plain_words(resource)}")
     issuers = _texts(document.get("authorization_servers"))
     if not issuers:
         raise OAuthRefusal("its metadata name nobody who gives tokens")
@@ -148,9 +148,9 @@ def read_auth_server(issuer: str, document: Mapping[str, Any]) -> AuthServer:
     """The metadata of an issuer. Errors: ``OAuthRefusal`` where they are another's, or unsafe."""
     said = text_or_none(document.get("issuer")) or ""
     if said != issuer:
-        raise OAuthRefusal(f"{_told(issuer)} says that it is {_told(said)}")
+        raise OAuthRefusal(f"{_plain_words(issuer)} says that it is {_plain_words(said)}")
     if "S256" not in _texts(document.get("code_challenge_methods_supported")):
-        raise OAuthRefusal(f"{_told(issuer)} does not protect its codes (PKCE)")
+        raise OAuthRefusal(f"{_plain_words(issuer)} does not protect its codes (PKCE)")
     authorize, token = (
         check_address(text_or_none(document.get(f"{name}_endpoint")) or "")
         for name in ("authorization", "token")
@@ -177,7 +177,7 @@ def check_address(url: str) -> str:
     host = (parts and parts.hostname) or ""
     is_safe = parts and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host)))
     if not (is_safe and host) or not re.fullmatch(r"[\x21-\x7e]+", url):
-        raise OAuthRefusal(f"an address is not safe: {_told(url)}")
+        raise OAuthRefusal(f"an address is not safe: {_plain_words(url)}")
     return url
 
 
@@ -327,10 +327,10 @@ def read_tokens(document: Mapping[str, Any]) -> Tokens:
 
 def _error_of(document: Mapping[str, Any]) -> str:
     words = (text_or_none(document.get(key)) for key in ("error", "error_description"))
-    return _told(": ".join(filter(None, words)) or "nothing was said")
+    return _plain_words(": ".join(filter(None, words)) or "nothing was said")
 
 
-def _told(text: str) -> str:
+def _plain_words(text: str) -> str:
     """A server's words in a line of ours."""
     return " ".join(visible_text(text[:_MOST_TOLD]).split()) or "nothing"
 

@@ -138,7 +138,7 @@ def test_an_address_says_who_we_are_where_that_is_taken(
     assert server.fields_of("/authorize")["client_id"] == page
 
 
-def test_who_takes_only_clients_it_knows_is_told(server: LoginServer, user: User) -> None:
+def test_who_takes_only_clients_it_knows_is_plain_words(server: LoginServer, user: User) -> None:
     del server.issuer["registration_endpoint"]
     assert user.refusal() == "MCP server box: it takes only clients that it knows"
 
@@ -194,7 +194,7 @@ def test_threat_12_a_server_points_at_nothing_within(
 
 
 def test_threat_12_the_words_of_a_server_are_plain(user: User, server: LoginServer) -> None:
-    """Fails where ``_told`` gives them as they are."""
+    """Fails where ``_plain_words`` gives them as they are."""
     server.redirect = {"error": "no\u202e", "error_description": "evil\nline\u200b"}
     assert user.refusal() == "MCP server box: no login: no: evil line"
 

@@ -50,7 +50,7 @@ class TokenKeeper:
 
         web = OAuthHttp(self._name, self._url)
 
-        def renewed(login: ServerLogin | None) -> ServerLogin | None:
+        def renew(login: ServerLogin | None) -> ServerLogin | None:
             if login is None or login.access != old or not login.refresh:
                 return login
             client = OAuthClient(login.client_id, login.client_secret, login.client_method)
@@ -70,7 +70,7 @@ class TokenKeeper:
             )
 
         try:
-            login = change_login(self._data, self._url, renewed)
+            login = change_login(self._data, self._url, renew)
         except OAuthRefusal as refusal:
             raise web.refused(refusal) from None
         except AichatError as error:
