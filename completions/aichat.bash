@@ -438,7 +438,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'mcp')
-      words='list trust forget log'
+      words='list trust login logout forget log'
       flags='--help'
       ;;
     'mcp list')
@@ -449,6 +449,23 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'mcp trust')
+      flags='--version --config-dir --color --help'
+      places='text'
+      case $2 in
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'mcp login')
+      flags='--port --version --config-dir --color --help'
+      places='text'
+      case $2 in
+        --port) kind='text' ;;
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'mcp logout')
       flags='--version --config-dir --color --help'
       places='text'
       case $2 in

@@ -23,7 +23,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @('image', 'Draw pictures from words, or change the ones you give.')
                 , @('jobs', 'List, wait for and cancel what providers go on with by themselves.')
                 , @('keys', 'Set, list, remove and import API keys.')
-                , @('mcp', 'List, trust and forget MCP servers; show their logs.')
+                , @('mcp', 'List, trust and forget MCP servers; log in; show their logs.')
                 , @('models', 'List models, their capabilities and prices.')
                 , @('moderate', 'Have texts checked for what is harmful.')
                 , @('profiles', 'Manage profiles: list, show, set, use, remove, edit.')
@@ -834,6 +834,8 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
             Below = @(
                 , @('list', 'Reach every server of the config: version, tools, start time, trust.')
                 , @('trust', 'Show a server''s tools, or what changed of them, and trust them.')
+                , @('login', 'Log in at a server in a browser; its tokens are kept for it alone.')
+                , @('logout', 'Forget the login at a server.')
                 , @('forget', 'Trust a server no more.')
                 , @('log', 'Show what a server printed when last started.')
             )
@@ -851,6 +853,25 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
             )
         }
         'mcp trust' = @{
+            Options = @(
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+            Places = @('text')
+        }
+        'mcp login' = @{
+            Options = @(
+                , @(@('--port'), 'text', 'The port that the browser comes back to.')
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+            Places = @('text')
+        }
+        'mcp logout' = @{
             Options = @(
                 , @(@('--version'), '', 'Print the version.')
                 , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
