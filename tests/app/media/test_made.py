@@ -114,6 +114,22 @@ BODIES: Mapping[str, tuple[tuple[str, ...], str, Any]] = {
         {"responseModalities": ["TEXT", "IMAGE"], "temperature": 1.0},
     ),
     "qwen omni is silent": (("-m", "qwen/qwen3.5-omni-flash"), "audio", None),
+    "qwen omni speaks into a file": (
+        ("-m", "qwen/qwen3-omni-flash", "--output", "talk.wav"),
+        "modalities",
+        ["text", "audio"],
+    ),
+    "qwen omni writes into one": (
+        ("-m", "qwen/qwen3-omni-flash", "--output", "talk.md"),
+        "modalities",
+        None,
+    ),
+    "what only writes is not asked to speak": (
+        ("-m", "qwen/qwen3.8-omni-flash", "--output", "talk.wav"),
+        "audio",
+        None,
+    ),
+    "qwen omni only streams": (("-m", "qwen/qwen3-omni-flash", "--no-stream"), "stream", True),
 }
 
 
@@ -123,6 +139,13 @@ def test_a_model_is_asked_for_what_it_makes(aichat: Program, case: str) -> None:
     printed = aichat.invoke("ask", *words, "hi", "--dry-run").text
     body = json.loads(printed.partition("<<'JSON'\n")[2].rpartition("\nJSON")[0])
     assert body.get(field) == wanted
+
+
+def test_what_only_streams_says_so(aichat: Program) -> None:
+    asked = ("ask", "-m", "qwen/qwen-omni-turbo", "hi", "--dry-run", "--no-stream")
+    said = "'--no-stream' is not supported by qwen-omni-turbo: the answer is streamed"
+    assert said in aichat.invoke(*asked).stderr
+    assert aichat.invoke(*asked, "--strict").code == 5
 
 
 def test_a_picture_of_qwens_is_fetched_at_once_and_without_the_key(aichat: Program) -> None:
