@@ -4,7 +4,7 @@ First what the question is, whoever answers (``read_instructions``, ``prepare``)
 one endpoint is asked (``make_attempt``): messages, system prompt and settings as it takes them.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from aichat import wires
@@ -49,6 +49,7 @@ from aichat.errors import AichatError, Fault, usage_error
 
 if TYPE_CHECKING:
     from aichat.core.message.json_schema.output import AnswerSchema
+    from aichat.core.message.server_tools import ServerTools
     from aichat.core.provider.json_output import JsonFit
 
 
@@ -186,29 +187,18 @@ def make_attempt(
     if ending.prefill:
         settings = settings._replace(prefill=ending.prefill)
     settings, remarks = fit_settings(settings, target.card, _unsupported_settings(target), model)
-    words = ""
-    if settings.verbosity or settings.tier or settings.logprobs:
-        from aichat.core.exchange.knobs import fit_knobs  # few ask for them
-        from aichat.disk.catalogue import knobs
-
-        known = knobs.read(target.provider.id).get(target.wire, {})
-        settings, target, words, lacking = fit_knobs(settings, target, known, model)
-        remarks += lacking
+    settings, target, words, lacking = _fit_knobs(settings, target, model)
+    remarks += lacking
     wish = cache_wish(question, setup, options, now)
     caching = target.provider.caching.get(target.wire)
     remarks += tuple(filter(None, [lacking_mode(wish, caching, model)]))
     if caching and caching.kept_field and settings.options.get(caching.kept_field):
         setup, question, doubled = _without_doubles(setup, question, caching.kept_field)
         remarks, words = (*remarks, *doubled), ""
-    tools = None
-    if any(setup.server_tools):
-        from aichat.app.question.server_tools import fitting_tools  # few ask for them
-        from aichat.core.provider.server_tools import Beside
-
-        stream = not options.transport.no_stream
-        beside = Beside(model, bool(question.tools), settings.effort, stream)
-        target, tools, lacking = fitting_tools(setup, target, beside, ending.path, now)
-        remarks += lacking
+    stream = not options.transport.no_stream
+    beside = (model, bool(question.tools), settings.effort, stream)
+    target, tools, lacking = _fit_server_tools(setup, target, beside, ending.path, now)
+    remarks += lacking
     fit = _fit_schema(question, target, model, settings.effort, has_tools=tools is not None)
     target, system = _place_system(target, "\n\n".join(filter(None, (question.system, words))))
     speaks = options.output.play or named_kind(options.output.output or "") == "audio"
@@ -237,6 +227,38 @@ def make_attempt(
     told = (Notice("media", each) for each in (*gone, *notes))
     notices = (*_notices(remarks, target), *told)
     return Attempt(setup, ending.pending, request, target, notices, now)
+
+
+def _fit_knobs(
+    settings: Settings, target: Endpoint, model: str
+) -> tuple[Settings, Endpoint, str, tuple[str, ...]]:
+    """Verbosity, tier and probabilities as they are taken, words for the model, and lines on it."""
+    if not (settings.verbosity or settings.tier or settings.logprobs):
+        return settings, target, "", ()
+    from aichat.core.exchange.knobs import fit_knobs  # few ask for them
+    from aichat.disk.catalogue import knobs
+
+    known = knobs.read(target.provider.id).get(target.wire, {})
+    return fit_knobs(settings, target, known, model)
+
+
+def _fit_server_tools(
+    setup: Setup,
+    target: Endpoint,
+    beside: tuple[str, bool, str | None, bool],
+    path: Sequence[Turn],
+    now: float,
+) -> tuple[Endpoint, "ServerTools | None", tuple[str, ...]]:
+    """The endpoint and its own tools, as far as it has those that are wanted.
+
+    ``beside`` are the fields of ``Beside``.
+    """
+    if not any(setup.server_tools):
+        return target, None, ()
+    from aichat.app.question.server_tools import fitting_tools  # few ask for them
+    from aichat.core.provider.server_tools import Beside
+
+    return fitting_tools(setup, target, Beside(*beside), path, now)
 
 
 def _without_doubles(

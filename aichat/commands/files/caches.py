@@ -50,7 +50,7 @@ _LONGEST = 30 * 86_400
 _HEAD = ("id", "model", "tokens", "created", "expires", "name")
 
 
-class CreateOptions(NamedTuple):
+class CreateCacheOptions(NamedTuple):
     """What is kept, for which model, how long, and what that may cost."""
 
     words: tuple[str, ...]
@@ -64,20 +64,20 @@ class CreateOptions(NamedTuple):
     shared: ResourceOptions
 
 
-class ListOptions(NamedTuple):
+class ListCachesOptions(NamedTuple):
     """Whose are listed."""
 
     shared: ResourceOptions
 
 
-class CacheOptions(NamedTuple):
+class ShowCacheOptions(NamedTuple):
     """Which one is meant."""
 
     id: str
     shared: ResourceOptions
 
 
-class RemoveOptions(NamedTuple):
+class RemoveCachesOptions(NamedTuple):
     """Which ones go; ``yes``: unasked."""
 
     ids: tuple[str, ...]
@@ -85,7 +85,7 @@ class RemoveOptions(NamedTuple):
     shared: ResourceOptions
 
 
-def create_cache(world: World, options: CreateOptions) -> int:
+def create_cache(world: World, options: CreateCacheOptions) -> int:
     """Have a beginning kept, once it is said what that costs."""
     seconds = _parse_time(options.ttl or "1h")
     context = _open(world, options.shared, options.model)
@@ -120,7 +120,7 @@ def _parse_time(text: str) -> int:
     return seconds
 
 
-def _request(context: ResourceContext, options: CreateOptions) -> Request:
+def _request(context: ResourceContext, options: CreateCacheOptions) -> Request:
     """What is kept, as the model would be told it. Errors: as of attachments; ``usage``."""
     model = context.setup.model.value
     if not caches.can_keep(model):
@@ -140,7 +140,7 @@ def _request(context: ResourceContext, options: CreateOptions) -> Request:
     return Request(model, fitted.messages)
 
 
-def _may_keep(context: ResourceContext, cost: KeepingCost, options: CreateOptions) -> bool:
+def _may_keep(context: ResourceContext, cost: KeepingCost, options: CreateCacheOptions) -> bool:
     """Whether the user has agreed to the price. Errors: ``usage`` where nobody can be asked."""
     world, name = context.world, context.endpoint.provider.name
     if options.yes or (options.max_cost and not _can_ask(world)):
@@ -177,7 +177,7 @@ def _create(context: ResourceContext, spec: CacheSpec) -> KeptPrompt:
 _LIST = "aichat files caches list"
 
 
-def list_caches(world: World, options: ListOptions) -> int:
+def list_caches(world: World, options: ListCachesOptions) -> int:
     """List those that are kept."""
     context = _open(world, options.shared)
     if options.shared.dry_run:
@@ -198,7 +198,7 @@ def list_caches(world: World, options: ListOptions) -> int:
     return 0
 
 
-def show_cache(world: World, options: CacheOptions) -> int:
+def show_cache(world: World, options: ShowCacheOptions) -> int:
     """Show what is known of one."""
     context = _open(world, options.shared)
     call = caches.show_call(context.endpoint, options.id)
@@ -212,7 +212,7 @@ def show_cache(world: World, options: CacheOptions) -> int:
     return 0
 
 
-def remove_caches(world: World, options: RemoveOptions) -> int:
+def remove_caches(world: World, options: RemoveCachesOptions) -> int:
     """End some before their time, which ends what they cost."""
     context = _open(world, options.shared)
     if options.shared.dry_run:
@@ -310,7 +310,7 @@ COMMAND = Command(
             ),
             arguments=(Argument("words", "What is kept.", many=True, required=False),),
             run=create_cache,
-            reads=CreateOptions,
+            reads=CreateCacheOptions,
         ),
         Command(
             "list",
@@ -321,7 +321,7 @@ COMMAND = Command(
             ),
             options=shared_options(),
             run=list_caches,
-            reads=ListOptions,
+            reads=ListCachesOptions,
         ),
         Command(
             "show",
@@ -333,7 +333,7 @@ COMMAND = Command(
             options=shared_options(),
             arguments=(_ID,),
             run=show_cache,
-            reads=CacheOptions,
+            reads=ShowCacheOptions,
         ),
         Command(
             "rm",
@@ -345,7 +345,7 @@ COMMAND = Command(
             options=(Option(("--yes",), "Skip the confirmation prompt.", bool), *shared_options()),
             arguments=(Argument("ids", "Ids of caches.", many=True),),
             run=remove_caches,
-            reads=RemoveOptions,
+            reads=RemoveCachesOptions,
         ),
     ),
 )
