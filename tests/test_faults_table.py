@@ -295,6 +295,15 @@ lines pasted without a mark
     term/prompt/test_key_parser: line_ends_inside_what_comes_at_once_are_a_paste
 sixteen open files
     process/test_early_signal: sixteen_open_files_are_enough
+an answer of pictures that has none, or bytes that are no picture
+    commands/image/test_image: a_bad_answer_is_one_fault_and_no_file
+a job that failed, expired, was cancelled, withheld, or that nobody knows
+    commands/video/test_video: an_end_without_a_video_is_one_fault_and_no_file
+a job that may have begun without being named
+    commands/video/test_video: a_beginning_that_fails_is_sent_once
+    commands/jobs/test_jobs: a_job_that_was_never_named_is_not_asked_for_again
+a result at a foreign address, in a circle, of another kind, or cut for ever
+    commands/video/test_video: a_bad_download_leaves_nothing_and_the_job
 """
 
 
