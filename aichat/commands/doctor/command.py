@@ -123,6 +123,7 @@ def _run_checks(world: World, options: DoctorOptions, seconds: float) -> Iterato
         "terminal": lambda: checks.terminal(world),
         "store": lambda: checks.store(environ),
         "local": lambda: checks.local(environ),
+        "sandbox": lambda: tools.sandbox(folder) if sound else iter(()),
         "mcp": lambda: tools.servers(folder, environ) if sound else iter(()),
     }
     for name, check in later_checks.items():

@@ -8,6 +8,22 @@ from aichat.commands.doctor.finding import Finding
 from aichat.disk.config import toml_file
 
 
+def sandbox(folder: Path) -> Iterator[Finding]:
+    """Whether a model's programs can be kept in, and whether they have to be."""
+    from aichat.app.tools.local.sandbox import SandboxRule
+
+    rule = SandboxRule(toml_file.load(folder).config.rules.get("sandbox", "auto"))
+    if rule.refusal:
+        said, remedy = rule.refusal, "install bubblewrap, or mend [rules] sandbox"
+        yield Finding("sandbox", "fail", said, remedy, "config")
+    elif rule.wrap is None and rule.setting != "off":
+        said = "none for the programs that a model has run"
+        yield Finding("sandbox", "note", said, "install bubblewrap")
+    else:
+        said = "programs that a model has run see no network and write below their root only"
+        yield Finding("sandbox", "ok", said if rule.wrap else "off, as [rules] says")
+
+
 def servers(folder: Path, environ: Mapping[str, str]) -> Iterator[Finding]:
     """Each MCP server: whether its program is there, and of a version that somebody chose."""
     config = toml_file.load(folder).config

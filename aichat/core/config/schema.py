@@ -221,12 +221,16 @@ PROVIDER: Mapping[str, Rule] = {
 }
 
 
+#: How programs of a model are kept in: where the system can, never, or always.
+SANDBOXES = ("auto", "off", "require")
+
 #: Who may run which tool, and how many rounds of calls a turn has at most.
 TOOL_RULES: Mapping[str, Rule] = {
     "allow": NAMES,
     "ask": NAMES,
     "deny": NAMES,
     "rounds": POSITIVE_INTEGER,
+    "sandbox": Rule(f"one of {', '.join(SANDBOXES)}", lambda v: v in SANDBOXES),
 }
 
 #: A program as a tool: ``{name}`` in its command stands for one whole argument.

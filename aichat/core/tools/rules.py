@@ -43,6 +43,7 @@ class Subject(NamedTuple):
 
     ``caution`` says why somebody is asked though a rule allows it; ``refusal`` why nobody is.
     ``preview`` is shown in place of the argument ``preview_of``: lines of what would change.
+    ``terms`` are what the call can do, in words of ours.
     """
 
     words: tuple[str, ...] = ()
@@ -50,6 +51,7 @@ class Subject(NamedTuple):
     refusal: str = ""
     preview: tuple[str, ...] = ()
     preview_of: str = ""
+    terms: str = ""
 
 
 class Decision(NamedTuple):

@@ -54,8 +54,11 @@ class Bench:
 
     def __init__(self, root: Path, ours: Path) -> None:
         environ = {"PATH": os.environ["PATH"], "HOME": str(root), "LC_ALL": "C.UTF-8"} | SECRETS
-        self.place = ToolPlace(RootedFolder(root, (ours,)), environ, _CLOCK)
-        self.source: ToolSource = BuiltinSource(self.place, BUILTINS)
+        self.use(ToolPlace(RootedFolder(root, (ours,)), environ, _CLOCK))
+
+    def use(self, place: ToolPlace) -> None:
+        self.place = place
+        self.source: ToolSource = BuiltinSource(place, BUILTINS)
         self.kit = Toolkit([self.source], lambda _: True)
 
     def plan(self, name: str, **arguments: Any) -> PlannedCall:
