@@ -11,6 +11,7 @@ from aichat.core.provider.provider import (
     Quirks,
     TokenCounting,
 )
+from aichat.core.provider.realtime import Realtime
 
 PROVIDER = Provider(
     id="gemini",
@@ -73,4 +74,5 @@ PROVIDER = Provider(
     videos="gemini",
     transcription="gemini",
     keeps_prompts=True,
+    realtime=Realtime("realtime.gemini", "gemini-3.8-live"),
 )

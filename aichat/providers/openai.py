@@ -4,6 +4,7 @@ from aichat.core.catalogue.model_list import Listing
 from aichat.core.provider.background import Background
 from aichat.core.provider.caching import PromptCaching
 from aichat.core.provider.provider import JsonSupport, ModelBody, Provider, Quirks, TokenCounting
+from aichat.core.provider.realtime import Realtime
 
 #: Models that charge for writing to the cache, and can be told not to: without marks they do not.
 _WRITES = r"(openai/)?gpt-(5\.[6-9]|[6-9]|\d\d).*"
@@ -76,4 +77,5 @@ PROVIDER = Provider(
     speech="openai",
     images="openai",
     transcription="openai",
+    realtime=Realtime("realtime.openai", "gpt-realtime-2.1-mini"),
 )

@@ -3,6 +3,7 @@
 from aichat.core.catalogue.model_list import Listing
 from aichat.core.provider.caching import PromptCaching
 from aichat.core.provider.provider import JsonSupport, ModelBody, Provider, Quirks
+from aichat.core.provider.realtime import Realtime
 
 _PATH = "/compatible-mode/v1"
 
@@ -71,4 +72,5 @@ PROVIDER = Provider(
     videos="qwen",
     speech="qwen",
     transcription="qwen",
+    realtime=Realtime("realtime.qwen", "qwen3.5-omni-flash-realtime"),
 )

@@ -4,6 +4,7 @@ from aichat.core.catalogue.model_list import Listing
 from aichat.core.provider.background import Background
 from aichat.core.provider.caching import PromptCaching
 from aichat.core.provider.provider import JsonSupport, Probe, Provider, Quirks, TokenCounting
+from aichat.core.provider.realtime import Realtime
 
 PROVIDER = Provider(
     id="xai",
@@ -60,4 +61,5 @@ PROVIDER = Provider(
     images="xai",
     videos="xai",
     transcription="xai",
+    realtime=Realtime("realtime.xai", "grok-voice-latest"),
 )

@@ -32,10 +32,12 @@ from aichat.core.text.clock import Clock
 from aichat.errors import AichatError, Interrupted, describe
 from aichat.process.world import World
 from aichat.term.answer.plain import AnswerStart, Sink
+from aichat.wires import is_realtime
 
 if TYPE_CHECKING:
     from aichat.app.billing.budget import Estimate, SpendCheck
     from aichat.app.exchange.fallback import Fallback
+    from aichat.app.exchange.ways.live_session import LiveSession
     from aichat.core.message.json_schema.output import AnswerSchema
 
 #: Sees every batch of events, and raises where the answer is to end.
@@ -56,6 +58,7 @@ class TurnContext(NamedTuple):
     targets: Targets
     confirm: Callable[[str], bool | None] | None = None
     review: Callable[[Attempt], tuple[Notice, ...]] | None = None
+    live: "LiveSession | None" = None  # what answers come over, where that stays open
 
     @property
     def budget_context(self) -> "BudgetContext":
@@ -298,9 +301,13 @@ def _exchange(
 ) -> Exchange:
     """What asks, or begins an answer in the background, or fetches one."""
     request, target, answer_id = attempt.request, attempt.target, attempt.background_id
+    if is_realtime(target.wire):
+        from aichat.app.exchange.ways.live import LiveExchange  # it loads what speaks on sockets
+
+        return LiveExchange(context.live, request, target, clock, options)
     if not (answer_id or context.options.conversation.background):
         return Exchange(request, target, clock, options)
-    from aichat.app.exchange import background  # few answers are
+    from aichat.app.exchange.ways import background  # few answers are
 
     if answer_id:
         return background.BackgroundAnswer(answer_id, request, target, clock, options)

@@ -7,6 +7,7 @@ from aichat.core.catalogue.model_list import Listing
 from aichat.core.provider.background import Background
 from aichat.core.provider.caching import PromptCaching
 from aichat.core.provider.engine import Engine
+from aichat.core.provider.realtime import Realtime
 
 #: Every wire there is, by the name it has in options and in the config.
 WIRES = ("chat", "responses", "messages", "gemini", "dashscope", "interactions")
@@ -161,3 +162,4 @@ class Provider(NamedTuple):
     videos: str = ""  # how it films: likewise
     keeps_prompts: bool = False  # beginnings of prompts, when told to, for money by the hour
     transcription: str = ""  # how it writes down what is said: a dialect of the resource
+    realtime: Realtime | None = None  # sessions over a socket
