@@ -47,12 +47,7 @@ def run(world: World, arguments: ChatArguments) -> int:
     session = Session(world, arguments.options)
     if not _can_begin(session):
         return 0
-    with ExitStack() as stack:
-        session.restore_echo = stack.enter_context(without_echo(world))
-        prompt = Prompt(_prompt_config(session), lambda: preload(SLASH_COMMANDS))
-        session.pick = partial(_pick, session, prompt)
-        session.choose = partial(_choose, session, prompt)
-        session.edit = partial(_edit_draft, session)
+    with open_prompt(session, SLASH_COMMANDS) as prompt, ExitStack() as stack:
         opening.resume(session)
         if session.usable_setup or session.tree.head is None:
             _greet(session)
@@ -75,69 +70,6 @@ def _can_begin(session: Session) -> bool:
     from aichat.commands.chat.first_run import help_to_begin
 
     return help_to_begin(session.world, session.options.config_dir)
-
-
-def _prompt_config(session: Session) -> PromptConfig:
-    config = session.setup.config_file.config
-    environ = session.world.environ
-    kept = config.store.get("input_history", True)
-    inputs = PromptHistory(data_dir(environ))
-    return PromptConfig(
-        vi=config.ui.get("editing") == "vi",
-        bindings=bound_keys(config.bindings),
-        palette=session.world.palette or auto_palette(environ),
-        recent_lines=inputs.latest_entries if kept else _no_lines,
-        save_line=(lambda line: inputs.add(line) if can_remember(line) else None) if kept else bool,
-        complete=lambda before: complete(session, SLASH_COMMANDS, before),
-        toolbar=lambda columns: toolbar_text(session, columns),
-        edit=lambda text: _edit_draft(session, text),
-        paste=mentions.convert_paste,
-        read_clipboard=lambda: mentions.convert_clipboard(session),
-        typed=session.connect_ahead,
-        marked=knows_marks(session.world),
-        linear=session.world.is_read_aloud,
-    )
-
-
-def _no_lines() -> Iterator[str]:
-    return iter(())
-
-
-def _edit_draft(session: Session, text: str) -> str:
-    """The draft as the editor leaves it; the terminal is the editor's meanwhile."""
-    found: list[str | None] = [text]
-    world = without_configured_keys(session.world, session.options.config_dir)
-    lower = session.restore_echo()
-    try:
-        session.run_guarded(lambda: found.append(editor.edit_text(world, text)))
-    finally:
-        lower()
-    return text if found[-1] is None else found[-1]
-
-
-def _pick(session: Session, prompt: Prompt, title: str, lines: list[str]) -> int | None:
-    """An answer to a question; what was answered stays on the screen."""
-    place = _choose(session, prompt, title, [Choice(line) for line in lines])
-    if place is not None and draws_menus(session.world):
-        session.dim(f"{title} {lines[place]}")
-    return place
-
-
-def _choose(
-    session: Session, prompt: Prompt, title: str, choices: Sequence[Choice], current: int = 0
-) -> int | None:
-    """One of the choices; of a menu nothing is left on the screen."""
-    if draws_menus(session.world):
-        return pick_one(title, Picker(choices, current), session.world.theme)
-    if len(choices) > MOST_NUMBERED:
-        session.show(f"{len(choices)} to choose from: name one, Tab completes it")
-        return None
-    session.show(title)
-    for line in numbered_lines(choices):
-        session.show(line, hang=5)
-    entered = prompt.read()
-    given = entered.text.strip() if entered.key == "submit" else ""
-    return int(given) - 1 if given.isdecimal() and 0 < int(given) <= len(choices) else None
 
 
 def _greet(session: Session) -> None:

@@ -226,11 +226,14 @@ _ASK_ONLY = frozenset(
             "json",
         ),
         *("events", "output", "usage", "dry_run", "markdown", "edit"),
-        *("schema_list", "rows", "csv", "tsv"),
+        *("schema_list", "rows", "csv", "tsv", "live"),
     )
 )
 
 CHAT_OPTIONS = (_MODEL, *(option for option in _REST if option.name not in _ASK_ONLY))
+
+#: Those of a session, which is held in a pipe too.
+LIVE_OPTIONS = (*CHAT_OPTIONS, *(o for o in _REST if o.name in ("events", "usage")))
 
 
 class TargetOptions(NamedTuple):

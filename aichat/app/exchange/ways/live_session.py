@@ -79,7 +79,10 @@ class LiveSession:
         Errors: ``UpgradeRefusedError``, those of a socket, what the server has against it.
         """
         codec = self._codec = load_codec(question.endpoint.wire)
-        terms = (question.call.url, *codec.encode_session(question.request, question.endpoint, None))
+        terms = (
+            question.call.url,
+            *codec.encode_session(question.request, question.endpoint, None),
+        )
         notices: list[Event] = []
         if self._socket and terms == self._terms:
             self._read_waiting(codec)

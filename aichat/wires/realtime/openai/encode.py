@@ -47,13 +47,9 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
     return opening(url, session(request, endpoint), request, endpoint)
 
 
-def opening(
-    url: str, session: Mapping[str, Any], request: Request, endpoint: Endpoint
-) -> Call:
+def opening(url: str, session: Mapping[str, Any], request: Request, endpoint: Endpoint) -> Call:
     """The opening of a socket of this family, and all that is said on it until an answer comes."""
-    headers = request_headers(
-        endpoint.headers, *bearer_header(endpoint.key), json_content=False
-    )
+    headers = request_headers(endpoint.headers, *bearer_header(endpoint.key), json_content=False)
     frames = (update_frame(session), *encode_question(request.messages))
     return Call("GET", socket_url(url), headers, tuple(frame.encode() + b"\n" for frame in frames))
 
