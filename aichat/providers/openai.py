@@ -24,10 +24,7 @@ PROVIDER = Provider(
     base_wire="chat",  # servers that stand in for OpenAI speak it
     wires=("responses", "chat"),
     default_model="gpt-6.1-terra",
-    regions={
-        region: f"https://{region}.api.openai.com/v1"
-        for region in ("us", "eu", "ae", "au", "in", "jp")
-    },
+    regions={r: f"https://{r}.api.openai.com/v1" for r in ("us", "eu", "ae", "au", "in", "jp")},
     listing=Listing(
         single=True,
         silent=(

@@ -189,9 +189,12 @@ def _on_live_wire(
 ) -> tuple[EffectiveSettings, SourcedValue[str]]:
     """On the provider's socket, with the model that was named for it, else the usual one there.
 
-    Errors: ``invalid_request`` (exit 5) where it has none, naming those that do.
+    Errors: ``invalid_request`` (exit 5) where it has none, naming those that do; ``usage``
+    beside another wire.
     """
     has = provider.realtime
+    if settings.target.wire.origin == COMMAND_LINE:
+        raise usage_error("--live and --wire cannot be combined")
     if has is None:
         from aichat import providers  # the others are loaded where they are of use
 

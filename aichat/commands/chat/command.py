@@ -1,36 +1,20 @@
 """``aichat chat``: a conversation on the terminal."""
 
-from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
-from functools import partial
 from typing import NamedTuple
 
 from aichat.app.models import completion_names
-from aichat.app.setup.keys import without_configured_keys
 from aichat.app.setup.setup import Setup
 from aichat.core.cli.argv import Argument, Command
-from aichat.core.cli.candidate import Choice
 from aichat.core.cli.options import CHAT_OPTIONS, AskOptions
-from aichat.core.cli.repl_line import can_remember
-from aichat.core.config.key_bindings import bound_keys
 from aichat.disk.config import credentials
-from aichat.disk.history.prompt_lines import PromptHistory
-from aichat.disk.paths import data_dir
 from aichat.errors import AichatError, usage_error
-from aichat.process import editor
-from aichat.process.world import World, auto_palette
-from aichat.repl import mentions
-from aichat.repl.loop import Loop, preload
-from aichat.repl.menus.completion import complete
+from aichat.process.world import World
+from aichat.repl.loop import Loop
+from aichat.repl.menus.prompting import open_prompt
 from aichat.repl.past import opening
 from aichat.repl.session import Session
 from aichat.repl.slash.registry import SLASH_COMMANDS
-from aichat.repl.toolbar import toolbar_text
-from aichat.term.prompt.echo import without_echo
-from aichat.term.prompt.marks import knows_marks
-from aichat.term.prompt.picker import MOST_NUMBERED, Picker, numbered_lines, pick_one
-from aichat.term.prompt.prompt import Prompt, PromptConfig
-from aichat.term.terminal import draws_menus
 
 
 class ChatArguments(NamedTuple):

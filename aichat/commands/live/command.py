@@ -5,8 +5,11 @@ from typing import NamedTuple
 from aichat.app.exchange.ways.live_session import LiveSession
 from aichat.app.setup.setup import FOR_LIVE
 from aichat.core.cli.argv import Argument, Command
-from aichat.core.cli.options import LIVE_OPTIONS, AskOptions
+from aichat.core.cli.options import ASK_OPTIONS, CHAT_OPTIONS, AskOptions
 from aichat.process.world import World
+
+#: Options of ``ask`` that are of use in a pipe.
+_PIPED = frozenset(("events", "usage"))
 
 
 class LiveArguments(NamedTuple):
@@ -64,7 +67,7 @@ COMMAND = Command(
         "aichat live -p openai",
         "printf 'What is a monad?\\nSimpler.\\n' | aichat live -p gemini --events",
     ),
-    options=LIVE_OPTIONS,
+    options=(*CHAT_OPTIONS, *(o for o in ASK_OPTIONS if o.name in _PIPED)),
     arguments=(
         Argument("words", "The first message; quotes are optional.", many=True, required=False),
     ),

@@ -29,6 +29,12 @@ from aichat.term.answer.plain import Sink
 
 if TYPE_CHECKING:
     from aichat.app.tools.rounds import ToolDesk
+    from aichat.core.message.json_schema.output import AnswerSchema
+
+#: What befell one answer, and may not befall the next.
+_PASSING = frozenset(
+    ("content_filter", "refusal", "length", "pause", "truncated", "schema", "malformed_tool_call")
+)
 
 
 def answer_lines(
@@ -36,7 +42,8 @@ def answer_lines(
 ) -> int:
     """Put every line, one after the other; the exit code of the first that failed, or 0.
 
-    It ends early only with the session. Errors: ``usage`` where there is nothing to put.
+    It ends early where the next one could fare no better.
+    Errors: ``usage`` where there is nothing to put.
     """
     show.check_output(options.output)
     reads = stdin.is_wanted(world, skip=False)
@@ -97,7 +104,6 @@ class PipedConversation:
             lambda last: self._tell(last.describe(world.clock.now())),
         )
         self._desk: ToolDesk | None = None
-        self._sink: Sink | None = None
 
     def close(self) -> None:
         """End what tools have started."""
@@ -120,7 +126,7 @@ class PipedConversation:
         if answer.fault.signum:
             raise Interrupted(answer.fault.signum)
         self.exit_code = self.exit_code or answer.fault.exit_code
-        self.is_over = not self._live.is_open
+        self.is_over = answer.fault.kind not in _PASSING
 
     def _ask(self, text: str) -> Answer:
         world, options, thread = self._world, self._options, self._thread
@@ -131,7 +137,8 @@ class PipedConversation:
         now = world.clock.now()
         prepared = prepare(thread, instructions, Question(text), now, self._tell)
         prepared = prepared._replace(goes_on=True)
-        recorder, sink = self._recorder.next_recorder(), self._open_sink(setup)
+        recorder = self._recorder.next_recorder()
+        sink = self._open_sink(setup, prepared.schema)
         who = (recorder, self._targets, None, None, self._live)
         context, trail = TurnContext(world, options, sink, *who), _Trail(thread.path)
         try:
@@ -153,10 +160,9 @@ class PipedConversation:
             self._desk = open_desk(self._world, setup, self._options, sink, self._tell)
         return self._desk
 
-    def _open_sink(self, setup: Setup, asked: object = None) -> Sink:
+    def _open_sink(self, setup: Setup, asked: "AnswerSchema | None" = None) -> Sink:
         world, ui = self._world, setup.config_file.config.ui
-        self._sink = show.make_sink(world, self._options, ui, world.write_text, world.say)
-        return self._sink
+        return show.make_sink(world, self._options, ui, world.write_text, world.say, asked)
 
     def _unsent(self, fault: Fault) -> Answer:
         """The answer of a turn that was not put; a program that reads events is told why."""

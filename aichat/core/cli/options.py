@@ -232,9 +232,6 @@ _ASK_ONLY = frozenset(
 
 CHAT_OPTIONS = (_MODEL, *(option for option in _REST if option.name not in _ASK_ONLY))
 
-#: Those of a session, which is held in a pipe too.
-LIVE_OPTIONS = (*CHAT_OPTIONS, *(o for o in _REST if o.name in ("events", "usage")))
-
 
 class TargetOptions(NamedTuple):
     """Who is asked, and under which system prompt."""

@@ -81,6 +81,12 @@ def load_codec(wire: str) -> Codec:
     return codec
 
 
+def split_history(messages: Sequence[Message]) -> tuple[Sequence[Message], Sequence[Message]]:
+    """What was answered before, and what is new."""
+    last = max((n for n, m in enumerate(messages) if m.role == "assistant"), default=-1) + 1
+    return messages[:last], messages[last:]
+
+
 def socket_url(url: str) -> str:
     """The address of a socket, by that of the same place for requests."""
     return f"ws{url.removeprefix('http')}" if url.startswith("http") else url

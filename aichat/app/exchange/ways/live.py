@@ -12,7 +12,7 @@ from aichat.core.provider.endpoint import Endpoint
 from aichat.core.text.clock import Clock
 from aichat.core.text.redact import mask_url
 from aichat.errors import AichatError, Fault
-from aichat.net.websocket import UpgradeRefusedError
+from aichat.net.transport.websocket import UpgradeRefusedError
 
 
 class LiveExchange(Exchange):

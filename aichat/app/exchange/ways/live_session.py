@@ -16,7 +16,7 @@ from aichat.core.http.sse import Frame
 from aichat.core.message.message import Message
 from aichat.core.provider.endpoint import Endpoint
 from aichat.errors import AichatError, Fault
-from aichat.net.websocket import ClosedError, WebSocket
+from aichat.net.transport.websocket import ClosedError, WebSocket
 from aichat.wires.realtime.closing import close_fault, is_stale
 from aichat.wires.realtime.codec import (
     Codec,
@@ -28,6 +28,7 @@ from aichat.wires.realtime.codec import (
     Refused,
     SessionEvent,
     load_codec,
+    split_history,
 )
 
 #: Seconds in which an answer that was ended has to end.
@@ -45,7 +46,13 @@ class LiveQuestion(NamedTuple):
     options: ConnectionOptions
 
     @property
-    def said(self) -> tuple[Message, ...]:
+    def bare(self) -> Request:
+        """The request without what was said: what a session is asked for."""
+        system = tuple(m for m in self.request.messages if m.role == "system")
+        return self.request._replace(messages=system)
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
         """What was said; the system prompt is the session's."""
         return tuple(m for m in self.request.messages if m.role != "system")
 
@@ -65,7 +72,7 @@ class LiveSession:
     @property
     def is_open(self) -> bool:
         """Whether the next question needs no new connection."""
-        return self._socket is not None
+        return self._socket is not None and not self._is_leaving
 
     def close(self) -> None:
         """Say goodbye."""
@@ -73,29 +80,29 @@ class LiveSession:
         if socket:
             socket.close()
 
+    def _end_session(self) -> None:
+        """Nothing of it is known in the next one."""
+        self.close()
+        self._handle, self._known, self._is_leaving = None, (), False
+
     def put(self, question: LiveQuestion) -> list[Event]:
         """Send a question, over a socket that is opened if need be, and what is to be said of that.
 
         Errors: ``UpgradeRefusedError``, those of a socket, what the server has against it.
         """
         codec = self._codec = load_codec(question.endpoint.wire)
-        terms = (
-            question.call.url,
-            *codec.encode_session(question.request, question.endpoint, None),
-        )
-        notices: list[Event] = []
-        if self._socket and terms == self._terms:
+        terms = question.call.url, *codec.encode_session(question.bare, question.endpoint, None)
+        if terms != self._terms:
+            self._end_session()
+        if self._socket:
             self._read_waiting(codec)
-            new = self._unknown(question.said)
-            if self._socket and new and self._send_all(codec.encode_question(new)):
-                self._known = question.said
-                return []
-            if not self._is_leaving:
-                notices.append(Notice("reconnect", _AGAIN))
-        else:
-            self._handle = None
+        new = self._unknown(question.messages)
+        if new and self.is_open and self._send_all(codec.encode_question(new)):
+            self._known = question.messages
+            return []
+        is_lost = self._known and new and not (self._is_leaving or self._handle)
         self._open(codec, question, terms)
-        return notices
+        return [Notice("reconnect", _AGAIN)] if is_lost else []
 
     def answer(self, options: ConnectionOptions) -> Generator[list[Frame], None, None]:
         """The frames of the answer, as they come.
@@ -145,14 +152,14 @@ class LiveSession:
         The answer to what is known is the server's own.
         """
         count = len(self._known)
-        if said[:count] != self._known or self._is_leaving:
+        if said[:count] != self._known:
             return ()
         new = said[count:]
         return new[1:] if new and new[0].role == "assistant" else new
 
     def _open(self, codec: Codec, question: LiveQuestion, terms: tuple[object, ...]) -> None:
         """Open a socket and put the question on it; with a handle nothing else has to be told."""
-        handle, self._handle = self._handle, None
+        handle, self._handle = self._handle if self._unknown(question.messages) else None, None
         self.close()
         try:
             self._begin(codec, question, handle)
@@ -162,12 +169,9 @@ class LiveSession:
             handle = None
             self._begin(codec, question, None)
         self._terms = terms
-        said, count = question.said, len(self._known)
-        goes_on = handle and said[:count] == self._known and said[count:]
-        new = said[count:] if goes_on else said
-        new = new[1:] if goes_on and new[0].role == "assistant" else new
-        last = max((n for n, m in enumerate(new) if m.role == "assistant"), default=-1) + 1
-        frames = [*codec.encode_history(new[:last]), *codec.encode_question(new[last:])]
+        said = question.messages
+        before, new = ((), self._unknown(said)) if handle else split_history(said)
+        frames = [*codec.encode_history(before), *codec.encode_question(new)]
         if not self._send_all(frames):
             raise AichatError(Fault("network", "the connection was lost", retryable=True))
         self._known = said

@@ -24,6 +24,7 @@ from aichat.wires.realtime.codec import (
     Ready,
     SessionEvent,
     socket_url,
+    split_history,
 )
 from aichat.wires.realtime.gemini.decode import GeminiLiveDecoder
 from aichat.wires.shared.media_parts import refused_media
@@ -39,9 +40,11 @@ def encode(request: Request, endpoint: Endpoint) -> Call:
     """The request that opens the socket; what is said on it follows as its body."""
     url = socket_url(endpoint.base_url.removesuffix(_VERSION) + _PATH)
     headers = request_headers(endpoint.headers, *auth(endpoint, {}), json_content=False)
+    before, new = split_history([m for m in request.messages if m.role != "system"])
     frames = (
         *encode_session(request, endpoint, None),
-        *encode_question([m for m in request.messages if m.role != "system"]),
+        *encode_history(before),
+        *encode_question(new),
     )
     return Call("GET", url, headers, tuple(frame.encode() + b"\n" for frame in frames))
 
@@ -67,6 +70,8 @@ def encode_session(request: Request, _endpoint: Endpoint, handle: str | None) ->
         "outputAudioTranscription": {},
         "sessionResumption": {"handle": handle} if handle else {},
     }
+    if not handle and split_history(request.messages)[0]:
+        setup["historyConfig"] = {"initialHistoryInClientContent": True}
     return [dumps({"setup": deep_merge(setup, settings.options)})]
 
 
@@ -79,23 +84,19 @@ def encode_history(messages: Sequence[Message]) -> list[str]:
     """What was said before, in one message; nothing is answered."""
     turns = [_turn(message) for message in messages if message.role != "system"]
     turns = [turn for turn in turns if turn["parts"]]
-    return [dumps({"clientContent": {"turns": turns, "turnComplete": False}})] if turns else []
+    return [dumps({"clientContent": {"turns": turns, "turnComplete": True}})] if turns else []
 
 
 def encode_question(messages: Sequence[Message]) -> list[str]:
-    """What is new; it is answered by itself. Results of calls go in a message of their own."""
-    last = max((n for n, m in enumerate(messages) if m.role != "assistant"), default=-1)
-    frames = encode_history(messages[:last]) if last > 0 else []
-    for message in messages[last:] if last >= 0 else ():
-        results = [part for part in message.parts if isinstance(part, ToolResult)]
-        if results:
-            frames.append(dumps({"toolResponse": {"functionResponses": [*map(_result, results)]}}))
-        if text := _said(message):
-            frames.append(dumps({"realtimeInput": {"text": text}}))
-    return frames
+    """What is new, which is answered by itself: results of calls, and words in one piece."""
+    parts = [part for message in messages for part in message.parts]
+    results = [_result(part) for part in parts if isinstance(part, ToolResult)]
+    text = "\n\n".join(filter(None, map(_words, messages)))
+    frames = [{"toolResponse": {"functionResponses": results}}] if results else []
+    return [*map(dumps, frames), *([dumps({"realtimeInput": {"text": text}})] if text else [])]
 
 
-def _said(message: Message) -> str:
+def _words(message: Message) -> str:
     """The words of a message. Errors: ``invalid_request`` for media."""
     for part in message.parts:
         if isinstance(part, Media):

@@ -14,8 +14,8 @@ from aichat.core.text.redact import mask_url
 from aichat.errors import AichatError, Fault, config_error
 from aichat.net import tls
 from aichat.net.causes import cause_of, chain
-from aichat.net.http import MAX_ERROR, USER_AGENT, is_address
 from aichat.net.proxy import proxy_for
+from aichat.net.transport.messages import USER_AGENT, parse_address
 
 if TYPE_CHECKING:
     from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 #: Bytes of one message: sound comes in pieces, and none is larger.
 MAX_MESSAGE = 16 << 20
+
+#: Bytes of what a server says that does not open one.
+_MAX_ERROR = 1 << 20
 
 #: Seconds between two pings, and to wait for the other side's goodbye.
 _PING_SECONDS, _CLOSE_SECONDS = 20.0, 2.0
@@ -108,7 +111,7 @@ def _connect(call: Call, options: ConnectionOptions) -> "ClientConnection":
         hint = "install the extra: pip install 'aichat-shell[live]'"
         raise config_error("live sessions need the package websockets", hint) from None
     plain = f"http{call.url.removeprefix('ws')}"
-    if not call.url.startswith(("ws://", "wss://")) or not is_address(plain):
+    if not call.url.startswith(("ws://", "wss://")) or parse_address(plain) is None:
         raise config_error(f"base URL {mask_url(call.url)}: not a valid URL")
     given = {header.name: header.value for header in call.headers}
     agent = next((value for name, value in given.items() if name.lower() == "user-agent"), None)
@@ -157,7 +160,7 @@ def _handshake_error(error: Exception, url: str) -> AichatError:
 def _refused_error(error: "InvalidStatus", url: str) -> AichatError:
     """What a server says in place of opening; where it sends us elsewhere we do not go."""
     response = error.response
-    status, body = response.status_code, bytes(response.body or b"")[:MAX_ERROR]
+    status, body = response.status_code, bytes(response.body or b"")[:_MAX_ERROR]
     if 300 <= status < 400:
         why = f"{status}: {host_of(url)} redirects; not followed, to keep the key from another host"
         return AichatError(Fault("protocol", why, "check the base URL", status=status))
