@@ -1,0 +1,1 @@
+"""Work that takes long: one question about many inputs."""
