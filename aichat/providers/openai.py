@@ -76,4 +76,6 @@ PROVIDER = Provider(
     embeddings="openai",
     moderation="omni-moderation-latest",
     speech="openai",
+    images="openai",
+    transcription="openai",
 )

@@ -65,4 +65,8 @@ PROVIDER = Provider(
         ),
     ),
     embeddings="qwen",
+    images="qwen",
+    videos="qwen",
+    speech="qwen",
+    transcription="qwen",
 )

@@ -247,6 +247,8 @@ MCP_SERVER: Mapping[str, Rule] = {
     "headers": HEADERS,
     "key_env": TEXT,
     "key_command": COMMAND,
+    "client_id": TEXT,
+    "client_secret_env": TEXT,
     "tools": NAMES,
     "timeout": SECONDS,
     "start_timeout": SECONDS,
