@@ -67,4 +67,8 @@ PROVIDER = Provider(
         ),
     ),
     embeddings="qwen",
+    images="qwen",
+    videos="qwen",
+    speech="qwen",
+    transcription="qwen",
 )

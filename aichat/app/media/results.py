@@ -28,11 +28,11 @@ def fetch_results(events: list[Event], target: Endpoint, options: ConnectionOpti
 
 def _fetch(event: Event, target: Endpoint, options: ConnectionOptions) -> Iterator[Event]:
     url = event.media.source if isinstance(event, Image) else None
-    if not (isinstance(event, Image) and isinstance(url, Url) and _is_theirs(url, target)):
+    if not (isinstance(event, Image) and isinstance(url, Url) and is_theirs(url.address, target)):
         yield event
         return
     try:
-        yield Image(_load(event.media, _secure(url.address, target), options))
+        yield Image(_load(event.media, secure(url.address, target), options))
     except AichatError as error:
         yield event
         yield Notice("image", f"cannot fetch an image: {describe(error.fault)}")
@@ -58,14 +58,19 @@ def _load(media: Media, address: str, options: ConnectionOptions) -> Media:
     return media._replace(mime=mime, source=data)
 
 
-def _is_theirs(url: Url, target: Endpoint) -> bool:
+def is_theirs(url: str, target: Endpoint) -> bool:
     """Whether it lies with the provider: at its own address, or where it keeps results."""
-    if not split_url(url.address):
+    if not split_url(url):
         return False
-    host = host_of(url.address)
+    host = host_of(url)
     hosts = target.provider.media_hosts
     kept = any(host == one or host.endswith(f".{one}") for one in hosts)
-    return kept or _origin(url.address) == _origin(target.base_url)
+    return kept or is_at(url, target.base_url)
+
+
+def is_at(url: str, base_url: str) -> bool:
+    """Whether both are at one place: scheme, host and port."""
+    return _origin(url) == _origin(base_url)
 
 
 def _origin(url: str) -> tuple[str, str]:
@@ -73,8 +78,11 @@ def _origin(url: str) -> tuple[str, str]:
     return (parts.scheme, parts.netloc) if parts else ("", "")
 
 
-def _secure(url: str, target: Endpoint) -> str:
-    """DashScope writes http; its hosts have https (beyond-chat reference, 0.2)."""
+def secure(url: str, target: Endpoint) -> str:
+    """The address as it is fetched: DashScope writes http, and its hosts have https.
+
+    Source: beyond-chat reference, 0.2.
+    """
     if url.startswith("http://") and _origin(url) != _origin(target.base_url):
         return f"https://{url.removeprefix('http://')}"
     return url

@@ -157,4 +157,7 @@ class Provider(NamedTuple):
     embeddings: str = ""  # how it makes vectors: a dialect of the resource; empty: it makes none
     moderation: str = ""  # the model that judges texts; empty: it has none
     speech: str = ""  # how it reads aloud: a dialect of the resource; empty: it does not
+    images: str = ""  # how it draws: a dialect of the resource; empty: it does not
+    videos: str = ""  # how it films: likewise
     keeps_prompts: bool = False  # beginnings of prompts, when told to, for money by the hour
+    transcription: str = ""  # how it writes down what is said: a dialect of the resource

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from aichat.core.http.call import StreamedBody
+from aichat.core.http.call import ByteStream, StreamedBody
 from aichat.core.http.multipart import MEDIA_TYPES, FormField, closing_boundary, part_header
 from aichat.core.media.boxes import Blank, blanked
 from aichat.disk.paths import expand_path
@@ -60,17 +60,17 @@ class MultipartForm:
     """multipart/form-data of fields, those that are files read as they are sent."""
 
     def __init__(
-        self, fields: Iterable[FormField], open_source: Callable[[str], FileSource]
+        self, fields: Iterable[FormField], open_source: Callable[[str], ByteStream | bytes]
     ) -> None:
         self.boundary = f"aichat-{os.urandom(16).hex()}"
         self._parts: list[tuple[bytes, Iterable[bytes]]] = []
         self.size, curl = len(closing_boundary(self.boundary)), []
         for field in map(_with_filename, fields):
-            source = None if field.file is None else open_source(field.file)
-            text = field.text.encode()
+            content = field.text.encode() if field.file is None else open_source(field.file)
             before = part_header(field, self.boundary)
-            self.size += len(before) + (source.size if source else len(text)) + len(b"\r\n")
-            self._parts.append((before, source or (text,)))
+            size = len(content) if isinstance(content, bytes) else content.size
+            self.size += len(before) + size + len(b"\r\n")
+            self._parts.append((before, (content,) if isinstance(content, bytes) else content))
             curl.append(_curl_option(field))
         self.curl = tuple(curl)
 
