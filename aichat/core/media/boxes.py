@@ -103,7 +103,7 @@ class _Boxes:
             keys = next((self._place_keys(each) for each in inner if each.kind == b"keys"), set())
             for each in inner:
                 if each.kind == b"ilst" and keys:
-                    yield from self._values(each, keys)
+                    yield from self._texts(each, keys)
                 yield from self.blanks(each, depth + 1)
             if box.kind == b"meta":
                 yield from self._items(inner)
@@ -135,9 +135,9 @@ class _Boxes:
             place += size
         return found
 
-    def _values(self, values: _Box, keys: set[int]) -> Iterator[Blank]:
-        """The text of the values with these keys: it follows a type and a language."""
-        for item in self.within(values.body, values.end):
+    def _texts(self, items: _Box, keys: set[int]) -> Iterator[Blank]:
+        """The text of the items with these keys: it follows a type and a language."""
+        for item in self.within(items.body, items.end):
             if int.from_bytes(item.kind) in keys:
                 for data in self.within(item.body, item.end):
                     begin = min(data.body + 8, data.end)
