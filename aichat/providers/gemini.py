@@ -69,4 +69,5 @@ PROVIDER = Provider(
     embeddings="gemini",
     speech="gemini",
     keeps_prompts=True,
+    stores="gemini",
 )

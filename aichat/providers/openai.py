@@ -76,4 +76,5 @@ PROVIDER = Provider(
     embeddings="openai",
     moderation="omni-moderation-latest",
     speech="openai",
+    stores="openai",
 )
