@@ -71,4 +71,7 @@ PROVIDER = Provider(
         "https://management-api.x.ai/v1",
         ("XAI_MANAGEMENT_API_KEY", "XAI_MANAGEMENT_KEY"),
     ),
+    images="xai",
+    videos="xai",
+    transcription="xai",
 )

@@ -17,6 +17,16 @@ class Cost(NamedTuple):
     source: str = "provider"
 
 
+def total_cost(costs: Iterable[Cost | None]) -> Cost | None:
+    """All of them together; None where one is not known, or they are of several currencies."""
+    several = tuple(costs)
+    known = [cost for cost in several if cost]
+    if not known or len(known) < len(several) or len({cost.currency for cost in known}) > 1:
+        return None
+    amount, estimated = sum(cost.amount for cost in known), any(cost.estimated for cost in known)
+    return known[0]._replace(amount=amount, estimated=estimated)
+
+
 def parse_money(text: str) -> tuple[int, str]:
     """``0.05``, ``2.5USD`` or ``10 cny``: an amount, and its currency; US dollars unless named.
 
