@@ -131,7 +131,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'files')
-      words='put list show get text rm caches'
+      words='put list show get text rm caches stores'
       flags='--help'
       ;;
     'files put')
@@ -246,6 +246,66 @@ _aichat_know() { # $1: the command's words; $2: one of its options
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
         --timeout|--retries|--region) kind='text' ;;
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'files stores')
+      words='create list show add rm'
+      flags='--help'
+      ;;
+    'files stores create')
+      flags='--expires -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      places='text'
+      rest='text'
+      case $2 in
+        --expires|--timeout|--retries|--region) kind='text' ;;
+        -p|--provider) kind='providers' ;;
+        -P|--profile) kind='profiles' ;;
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'files stores list')
+      flags='-p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      case $2 in
+        -p|--provider) kind='providers' ;;
+        -P|--profile) kind='profiles' ;;
+        --timeout|--retries|--region) kind='text' ;;
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'files stores show')
+      flags='-p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      places='conversations'
+      case $2 in
+        -p|--provider) kind='providers' ;;
+        -P|--profile) kind='profiles' ;;
+        --timeout|--retries|--region) kind='text' ;;
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'files stores add')
+      flags='-p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      places='conversations'
+      rest='text'
+      case $2 in
+        -p|--provider) kind='providers' ;;
+        -P|--profile) kind='profiles' ;;
+        --timeout|--retries|--region) kind='text' ;;
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'files stores rm')
+      flags='--file --yes -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      rest='conversations'
+      case $2 in
+        --file|--timeout|--retries|--region) kind='text' ;;
+        -p|--provider) kind='providers' ;;
+        -P|--profile) kind='profiles' ;;
         --config-dir) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac

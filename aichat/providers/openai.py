@@ -74,6 +74,7 @@ PROVIDER = Provider(
     embeddings="openai",
     moderation="omni-moderation-latest",
     speech="openai",
+    stores="openai",
     images="openai",
     transcription="openai",
 )
