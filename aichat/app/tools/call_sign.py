@@ -22,7 +22,7 @@ class CallSign:
                 self._spinner.note = progress_note(event) or self._spinner.note
 
     @contextmanager
-    def shown(self) -> Iterator[None]:
+    def show(self) -> Iterator[None]:
         """It is there for as long as this lasts."""
         if self._spinner:
             self._spinner.start()
@@ -33,7 +33,7 @@ class CallSign:
                 self._spinner.stop()
 
     @contextmanager
-    def gone(self, *, for_good: bool = False) -> Iterator[None]:
+    def hide(self, *, for_good: bool = False) -> Iterator[None]:
         """Without it, for as long as something else is said; ``for_good``: nothing runs now."""
         if self._spinner:
             self._spinner.stop()

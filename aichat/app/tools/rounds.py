@@ -217,11 +217,11 @@ class ToolTurn:
             self._sink.show(events)
 
         def tell_end(number: int, end: CallEnd) -> None:
-            with sign.gone(for_good=len(ends) == len(verdicts)):
+            with sign.hide(for_good=len(ends) == len(verdicts)):
                 self._tell_end(verdicts[number].planned, end, limit)
 
-        with sign.shown():
-            CallRunner(verdicts, ends, show, tell_end, sign.gone).run()
+        with sign.show():
+            CallRunner(verdicts, ends, show, tell_end, sign.hide).run()
 
     def _tell_end(self, planned: PlannedCall, end: CallEnd, limit: int) -> None:
         """An end as an event, and as a line for people."""
