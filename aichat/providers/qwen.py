@@ -67,4 +67,5 @@ PROVIDER = Provider(
     embeddings="qwen",
     speech="qwen",
     transcription="qwen",
+    tuning="qwen",
 )

@@ -113,6 +113,7 @@ TYPES = {
     "ToolCallStart": "tool_call_start",
     "ToolResult": "tool_result",
     "UnknownItem": "raw",
+    "TuningSpec": {"method": "sft"},
     "UsageUpdate": "usage",
 }
 

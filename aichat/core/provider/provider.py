@@ -159,3 +159,4 @@ class Provider(NamedTuple):
     speech: str = ""  # how it reads aloud: a dialect of the resource; empty: it does not
     keeps_prompts: bool = False  # beginnings of prompts, when told to, for money by the hour
     transcription: str = ""  # how it writes down what is said: a dialect of the resource
+    tuning: str = ""  # how its models are fine-tuned: a dialect of the resource
