@@ -5,7 +5,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
   words= flags= places= rest= kind=
   case $1 in
     '')
-      words='api ask balance chat completion cost count doctor embed files fix history keys mcp models moderate profiles prompts sh speak tools transcribe tune'
+      words='api ask balance chat completion cost count doctor embed files fix history image jobs keys mcp models moderate profiles prompts sh speak tools transcribe tune video'
       flags='--version --config-dir --color --help'
       case $2 in
         --config-dir) kind='folder' ;;
@@ -25,16 +25,16 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'ask')
-      flags='-m --model -p --provider -P --profile -s --system -t --prompt -c --continue --here --anywhere -C --conversation --background --resume --tool-result --no-save -f --file -a --attach --edit --allow-local --no-stdin --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --csv --tsv --prefill --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache -x --extract --extract-lang --json --events --plain --markdown --output --show-reasoning --hide-reasoning --play -q --quiet --usage --no-stream --timeout --retries --region --strict --wire --header --dry-run --debug --tool --mcp --allow --max-rounds --root --version --config-dir --color --help'
+      flags='-m --model -p --provider -P --profile -s --system -t --prompt -c --continue --here --anywhere -C --conversation --background --resume --tool-result --no-save -f --file -a --attach --edit --allow-local --no-stdin --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --csv --tsv --prefill --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache -x --extract --extract-lang --json --events --plain --markdown --output --show-reasoning --hide-reasoning --play -q --quiet --usage --no-stream --timeout --retries --region --strict --wire --header --dry-run --debug --tool --mcp --allow --max-rounds --root --each --each-format --jobs --unordered --retry-failed --version --config-dir --color --help'
       rest='text'
       case $2 in
         -m|--model) kind='models' ;;
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
         -s|--system) kind='@file' ;;
-        -t|--prompt|-f|--file|-a|--attach|--tools|--output|--mcp) kind='file' ;;
+        -t|--prompt|-f|--file|-a|--attach|--tools|--output|--mcp|--each) kind='file' ;;
         -C|--conversation) kind='conversations' ;;
-        --resume|--tool-result|--max-stdin|--temperature|--top-p|--max-tokens|--stop|--schema|--schema-list|--rows|--prefill|--seed|-o|--option|--search-domain|--search-location|--file-search|--max-cost|--extract-lang|--timeout|--retries|--region|--header|--tool|--allow|--max-rounds) kind='text' ;;
+        --resume|--tool-result|--max-stdin|--temperature|--top-p|--max-tokens|--stop|--schema|--schema-list|--rows|--prefill|--seed|-o|--option|--search-domain|--search-location|--file-search|--max-cost|--extract-lang|--timeout|--retries|--region|--header|--tool|--allow|--max-rounds|--jobs) kind='text' ;;
         --effort) kind='=none,minimal,low,medium,high,xhigh,max' ;;
         --verbosity|--search-context) kind='=low,medium,high' ;;
         --search-recency) kind='=day,week,month,year' ;;
@@ -42,6 +42,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
         --cache) kind='=auto,off,long' ;;
         --wire) kind='=chat,responses,messages,gemini,dashscope,interactions' ;;
         --root|--config-dir) kind='folder' ;;
+        --each-format) kind='=lines,jsonl,csv,tsv,files' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;
@@ -88,7 +89,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       flags='--since --by --json --csv --utc --version --config-dir --color --help'
       case $2 in
         --since) kind='text' ;;
-        --by) kind='=day,model,provider,profile,conversation' ;;
+        --by) kind='=day,model,provider,profile,conversation,kind' ;;
         --config-dir) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
@@ -341,6 +342,67 @@ _aichat_know() { # $1: the command's words; $2: one of its options
         --color) kind='=auto,always,never' ;;
       esac
       ;;
+    'image')
+      flags='-m --model -n --count --variations --mask --size --ratio --resolution --quality --format --background --negative --seed --partial --no-preview -O --output --force -p --provider -P --profile -f --file -a --attach --allow-local --no-stdin --max-stdin --max-cost -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      rest='text'
+      case $2 in
+        -m|--model) kind='models' ;;
+        -n|--count|--size|--ratio|--resolution|--negative|--seed|--partial|--max-stdin|--max-cost|--timeout|--retries|--region) kind='text' ;;
+        --mask|-O|--output|-f|--file|-a|--attach) kind='file' ;;
+        --quality) kind='=auto,low,medium,high,xhigh,max' ;;
+        --format) kind='=png,jpeg,webp' ;;
+        --background) kind='=auto,opaque,transparent' ;;
+        -p|--provider) kind='providers' ;;
+        -P|--profile) kind='profiles' ;;
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'jobs')
+      words='list show wait cancel'
+      flags='--help'
+      ;;
+    'jobs list')
+      flags='--all --json --version --config-dir --color --help'
+      case $2 in
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'jobs show')
+      flags='-p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      places='conversations'
+      case $2 in
+        -p|--provider) kind='providers' ;;
+        -P|--profile) kind='profiles' ;;
+        --timeout|--retries|--region) kind='text' ;;
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'jobs wait')
+      flags='-O --output --force -p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      places='conversations'
+      case $2 in
+        -O|--output) kind='file' ;;
+        -p|--provider) kind='providers' ;;
+        -P|--profile) kind='profiles' ;;
+        --timeout|--retries|--region) kind='text' ;;
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'jobs cancel')
+      flags='-p --provider -P --profile -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      places='conversations'
+      case $2 in
+        -p|--provider) kind='providers' ;;
+        -P|--profile) kind='profiles' ;;
+        --timeout|--retries|--region) kind='text' ;;
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
     'keys')
       words='set list remove import'
       flags='--help'
@@ -377,7 +439,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'mcp')
-      words='list trust forget log'
+      words='list trust login logout forget log'
       flags='--help'
       ;;
     'mcp list')
@@ -388,6 +450,23 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'mcp trust')
+      flags='--version --config-dir --color --help'
+      places='text'
+      case $2 in
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'mcp login')
+      flags='--port --version --config-dir --color --help'
+      places='text'
+      case $2 in
+        --port) kind='text' ;;
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'mcp logout')
       flags='--version --config-dir --color --help'
       places='text'
       case $2 in
@@ -654,6 +733,20 @@ _aichat_know() { # $1: the command's words; $2: one of its options
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
         --timeout|--retries|--region) kind='text' ;;
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'video')
+      flags='-m --model --last --seconds --ratio --resolution --negative --seed --audio --silent --extend --no-wait --again -O --output --force -p --provider -P --profile -f --file -a --attach --allow-local --no-stdin --max-stdin --max-cost -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      rest='text'
+      case $2 in
+        -m|--model) kind='models' ;;
+        --last|-O|--output|-f|--file|-a|--attach) kind='file' ;;
+        --seconds|--ratio|--negative|--seed|--extend|--max-stdin|--max-cost|--timeout|--retries|--region) kind='text' ;;
+        --resolution) kind='=360p,480p,720p,1080p,4k' ;;
+        -p|--provider) kind='providers' ;;
+        -P|--profile) kind='profiles' ;;
         --config-dir) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac

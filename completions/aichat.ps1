@@ -20,8 +20,10 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @('files', 'Upload, list, fetch and delete files at a provider.')
                 , @('fix', 'Mend the last shell command.')
                 , @('history', 'List, show, search, export and delete conversations.')
+                , @('image', 'Draw pictures from words, or change the ones you give.')
+                , @('jobs', 'List, wait for and cancel what providers go on with by themselves.')
                 , @('keys', 'Set, list, remove and import API keys.')
-                , @('mcp', 'List, trust and forget MCP servers; show their logs.')
+                , @('mcp', 'List, trust and forget MCP servers; log in; show their logs.')
                 , @('models', 'List models, their capabilities and prices.')
                 , @('moderate', 'Have texts checked for what is harmful.')
                 , @('profiles', 'Manage profiles: list, show, set, use, remove, edit.')
@@ -31,6 +33,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @('tools', 'List the tools a model may have run here; test rules.')
                 , @('transcribe', 'Write down what is said in a recording.')
                 , @('tune', 'Have a model learn from examples of yours.')
+                , @('video', 'Have a video made from words and pictures.')
             )
             Options = @(
                 , @(@('--version'), '', 'Print the version.')
@@ -139,6 +142,11 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--allow'), 'text', 'Run without asking what this rule names, e.g. ''read_file(src/**)''. Repeatable.')
                 , @(@('--max-rounds'), 'text', 'Rounds of tool calls at most; default 20.')
                 , @(@('--root'), 'folder', 'The folder that tools stay in; default: this one.')
+                , @(@('--each'), 'file', 'Ask once for each line, record or file of this; {} or {FIELD} in WORDS is where it goes, else it is attached. The same command goes on where it was stopped.')
+                , @(@('--each-format'), '=lines,jsonl,csv,tsv,files', 'What --each has; default: by its name.')
+                , @(@('--jobs'), 'text', 'Questions of --each at once, at most; default 64.')
+                , @(@('--unordered'), '', 'Print the answers of --each as they come.')
+                , @(@('--retry-failed'), '', 'Ask again what failed in --each before.')
                 , @(@('--version'), '', 'Print the version.')
                 , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
                 , @(@('--color'), '=auto,always,never', 'When to colour the output.')
@@ -239,7 +247,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
         'cost' = @{
             Options = @(
                 , @(@('--since'), 'text', 'Start of the period: 7d, today, yesterday, week, month, 2026-11-01, all.')
-                , @(@('--by'), '=day,model,provider,profile,conversation', 'Group by this. Default: day.')
+                , @(@('--by'), '=day,model,provider,profile,conversation,kind', 'Group by this. Default: day.')
                 , @(@('--json'), '', 'Print JSON.')
                 , @(@('--csv'), '', 'Print CSV.')
                 , @(@('--utc'), '', 'Use UTC days instead of local ones.')
@@ -665,6 +673,122 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--help'), '', 'Show what a command takes, and leave.')
             )
         }
+        'image' = @{
+            Options = @(
+                , @(@('-m', '--model'), 'models', 'Model; default: the provider''s usual one.')
+                , @(@('-n', '--count'), 'text', 'How many pictures; default 1.')
+                , @(@('--variations'), '', 'More like the picture that is given.')
+                , @(@('--mask'), 'file', 'PNG whose transparent part is drawn anew (OpenAI).')
+                , @(@('--size'), 'text', 'Pixels, as 1536x1024, or auto (OpenAI, Qwen).')
+                , @(@('--ratio'), 'text', 'Sides, as 16:9 (Gemini, xAI).')
+                , @(@('--resolution'), 'text', 'How large: 1k, 2k, 4k (Gemini, xAI).')
+                , @(@('--quality'), '=auto,low,medium,high,xhigh,max', 'How well (OpenAI, xAI).')
+                , @(@('--format'), '=png,jpeg,webp', 'Of the file (OpenAI).')
+                , @(@('--background'), '=auto,opaque,transparent', 'What is behind (OpenAI).')
+                , @(@('--negative'), 'text', 'What is not to be seen (Qwen).')
+                , @(@('--seed'), 'text', 'For the same picture again (Gemini, Qwen).')
+                , @(@('--partial'), 'text', 'Previews while it is drawn, up to 3 (OpenAI).')
+                , @(@('--no-preview'), '', 'Show no picture on the terminal.')
+                , @(@('-O', '--output'), 'file', 'A file, a folder, or - for stdout.')
+                , @(@('--force'), '', 'Overwrite a file that is there.')
+                , @(@('-p', '--provider'), 'providers', 'Provider; without -m, its default model.')
+                , @(@('-P', '--profile'), 'profiles', 'Profile from the config file.')
+                , @(@('-f', '--file', '-a', '--attach'), 'file', 'Attach a file (text, image, PDF, office, audio, video), a folder, a pattern or a web page; - is stdin, clip: the clipboard, mcp:NAME:URI a server''s resource; #3-7 are pages, #10s-60s a part of a video. Repeatable.')
+                , @(@('--allow-local'), '', 'Let -f URL reach this machine and its network.')
+                , @(@('--no-stdin'), '', 'Do not read stdin.')
+                , @(@('--max-stdin'), 'text', 'Allow more than 10 MB of stdin, e.g. 50M.')
+                , @(@('--max-cost'), 'text', 'Ask before spending more (in a pipe: exit 11), and stop when exceeded: 0.05, 2CNY.')
+                , @(@('-q', '--quiet'), '', 'Print only the answer and errors.')
+                , @(@('--timeout'), 'text', 'Give up after this many seconds of silence.')
+                , @(@('--retries'), 'text', 'Retries before any output; default 2.')
+                , @(@('--region'), 'text', 'Use the provider''s hosts in this region.')
+                , @(@('--dry-run'), '', 'Print the request as a curl command; send nothing.')
+                , @(@('--debug'), '', 'Log each step to stderr; secrets are masked.')
+                , @(@('--json'), '', 'Print JSON.')
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+            Rest = 'text'
+        }
+        'jobs' = @{
+            Below = @(
+                , @('list', 'List the jobs that are remembered.')
+                , @('show', 'Ask the provider how far a job is.')
+                , @('wait', 'Follow a job to its end, and save what it made.')
+                , @('cancel', 'End a job before its time.')
+            )
+            Options = @(
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+        }
+        'jobs list' = @{
+            Options = @(
+                , @(@('--all'), '', 'Old ones too.')
+                , @(@('--json'), '', 'Print JSON.')
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+        }
+        'jobs show' = @{
+            Options = @(
+                , @(@('-p', '--provider'), 'providers', 'Provider; without -m, its default model.')
+                , @(@('-P', '--profile'), 'profiles', 'Profile from the config file.')
+                , @(@('-q', '--quiet'), '', 'Print only the answer and errors.')
+                , @(@('--timeout'), 'text', 'Give up after this many seconds of silence.')
+                , @(@('--retries'), 'text', 'Retries before any output; default 2.')
+                , @(@('--region'), 'text', 'Use the provider''s hosts in this region.')
+                , @(@('--dry-run'), '', 'Print the request as a curl command; send nothing.')
+                , @(@('--debug'), '', 'Log each step to stderr; secrets are masked.')
+                , @(@('--json'), '', 'Print JSON.')
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+            Places = @('conversations')
+        }
+        'jobs wait' = @{
+            Options = @(
+                , @(@('-O', '--output'), 'file', 'A file, or a folder.')
+                , @(@('--force'), '', 'Overwrite a file that is there.')
+                , @(@('-p', '--provider'), 'providers', 'Provider; without -m, its default model.')
+                , @(@('-P', '--profile'), 'profiles', 'Profile from the config file.')
+                , @(@('-q', '--quiet'), '', 'Print only the answer and errors.')
+                , @(@('--timeout'), 'text', 'Give up after this many seconds of silence.')
+                , @(@('--retries'), 'text', 'Retries before any output; default 2.')
+                , @(@('--region'), 'text', 'Use the provider''s hosts in this region.')
+                , @(@('--dry-run'), '', 'Print the request as a curl command; send nothing.')
+                , @(@('--debug'), '', 'Log each step to stderr; secrets are masked.')
+                , @(@('--json'), '', 'Print JSON.')
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+            Places = @('conversations')
+        }
+        'jobs cancel' = @{
+            Options = @(
+                , @(@('-p', '--provider'), 'providers', 'Provider; without -m, its default model.')
+                , @(@('-P', '--profile'), 'profiles', 'Profile from the config file.')
+                , @(@('-q', '--quiet'), '', 'Print only the answer and errors.')
+                , @(@('--timeout'), 'text', 'Give up after this many seconds of silence.')
+                , @(@('--retries'), 'text', 'Retries before any output; default 2.')
+                , @(@('--region'), 'text', 'Use the provider''s hosts in this region.')
+                , @(@('--dry-run'), '', 'Print the request as a curl command; send nothing.')
+                , @(@('--debug'), '', 'Log each step to stderr; secrets are masked.')
+                , @(@('--json'), '', 'Print JSON.')
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+            Places = @('conversations')
+        }
         'keys' = @{
             Below = @(
                 , @('set', 'Store a key, from a hidden prompt or stdin.')
@@ -717,6 +841,8 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
             Below = @(
                 , @('list', 'Reach every server of the config: version, tools, start time, trust.')
                 , @('trust', 'Show a server''s tools, or what changed of them, and trust them.')
+                , @('login', 'Log in at a server in a browser; its tokens are kept for it alone.')
+                , @('logout', 'Forget the login at a server.')
                 , @('forget', 'Trust a server no more.')
                 , @('log', 'Show what a server printed when last started.')
             )
@@ -734,6 +860,25 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
             )
         }
         'mcp trust' = @{
+            Options = @(
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+            Places = @('text')
+        }
+        'mcp login' = @{
+            Options = @(
+                , @(@('--port'), 'text', 'The port that the browser comes back to.')
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+            Places = @('text')
+        }
+        'mcp logout' = @{
             Options = @(
                 , @(@('--version'), '', 'Print the version.')
                 , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
@@ -1163,6 +1308,43 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--help'), '', 'Show what a command takes, and leave.')
             )
             Places = @('conversations')
+        }
+        'video' = @{
+            Options = @(
+                , @(@('-m', '--model'), 'models', 'Model; default: the provider''s usual one.')
+                , @(@('--last'), 'file', 'The picture that it ends with (xAI, Qwen).')
+                , @(@('--seconds'), 'text', 'How long it is.')
+                , @(@('--ratio'), 'text', 'Its sides, as 16:9.')
+                , @(@('--resolution'), '=360p,480p,720p,1080p,4k', 'How sharp it is.')
+                , @(@('--negative'), 'text', 'What is not to be seen (Qwen).')
+                , @(@('--seed'), 'text', 'For the same video again (Qwen).')
+                , @(@('--audio'), '', 'With sound (xAI, Qwen).')
+                , @(@('--silent'), '', 'Without sound (xAI, Qwen).')
+                , @(@('--extend'), 'text', 'Go on with a video: a job, a file or a URL.')
+                , @(@('--no-wait'), '', 'Print the job''s id, and leave it to the provider.')
+                , @(@('--again'), '', 'Make another, though the same is being made.')
+                , @(@('-O', '--output'), 'file', 'A file, or a folder.')
+                , @(@('--force'), '', 'Overwrite a file that is there.')
+                , @(@('-p', '--provider'), 'providers', 'Provider; without -m, its default model.')
+                , @(@('-P', '--profile'), 'profiles', 'Profile from the config file.')
+                , @(@('-f', '--file', '-a', '--attach'), 'file', 'Attach a file (text, image, PDF, office, audio, video), a folder, a pattern or a web page; - is stdin, clip: the clipboard, mcp:NAME:URI a server''s resource; #3-7 are pages, #10s-60s a part of a video. Repeatable.')
+                , @(@('--allow-local'), '', 'Let -f URL reach this machine and its network.')
+                , @(@('--no-stdin'), '', 'Do not read stdin.')
+                , @(@('--max-stdin'), 'text', 'Allow more than 10 MB of stdin, e.g. 50M.')
+                , @(@('--max-cost'), 'text', 'Ask before spending more (in a pipe: exit 11), and stop when exceeded: 0.05, 2CNY.')
+                , @(@('-q', '--quiet'), '', 'Print only the answer and errors.')
+                , @(@('--timeout'), 'text', 'Give up after this many seconds of silence.')
+                , @(@('--retries'), 'text', 'Retries before any output; default 2.')
+                , @(@('--region'), 'text', 'Use the provider''s hosts in this region.')
+                , @(@('--dry-run'), '', 'Print the request as a curl command; send nothing.')
+                , @(@('--debug'), '', 'Log each step to stderr; secrets are masked.')
+                , @(@('--json'), '', 'Print JSON.')
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+            Rest = 'text'
         }
     }
 

@@ -153,8 +153,10 @@ TABLE = """
 102  app/tools/test_asking: a_long_call_cannot_be_allowed_before_it_was_seen
 103  app/tools/test_rounds: a_call_that_nobody_can_be_asked_about_is_not_run
 103  app/tools/test_rounds: a_tool_that_no_rule_can_allow_is_told_before_anything_is_sent
-104  - there are no MCP servers yet
-105  - there are no MCP servers yet
+104  app/tools/mcp/test_trust: whatever_changes_of_a_tool_changes_its_pin
+104  app/tools/mcp/test_threats: threat_5_a_tool_that_changed_is_off_until_it_is_seen
+105  app/tools/mcp/test_links: the_log_of_a_server_is_bounded
+105  commands/mcp/test_mcp: a_log_drives_no_terminal
 106  app/question/test_attachments: only_addresses_of_the_open_net_may_be_fetched
 107  app/question/test_attachments: a_redirect_is_followed_only_to_where_one_may_go
 108  test_house: every_import_is_declared_and_every_dependency_is_imported
@@ -293,6 +295,15 @@ lines pasted without a mark
     term/prompt/test_key_parser: line_ends_inside_what_comes_at_once_are_a_paste
 sixteen open files
     process/test_early_signal: sixteen_open_files_are_enough
+an answer of pictures that has none, or bytes that are no picture
+    commands/image/test_image: a_bad_answer_is_one_fault_and_no_file
+a job that failed, expired, was cancelled, withheld, or that nobody knows
+    commands/video/test_video: an_end_without_a_video_is_one_fault_and_no_file
+a job that may have begun without being named
+    commands/video/test_video: a_beginning_that_fails_is_sent_once
+    commands/jobs/test_jobs: a_job_that_was_never_named_is_not_asked_for_again
+a result at a foreign address, in a circle, of another kind, or cut for ever
+    commands/video/test_video: a_bad_download_leaves_nothing_and_the_job
 """
 
 

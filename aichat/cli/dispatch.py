@@ -27,8 +27,10 @@ COMMANDS = {
     "files": "Upload, list, fetch and delete files at a provider.",
     "fix": "Mend the last shell command.",
     "history": "List, show, search, export and delete conversations.",
+    "image": "Draw pictures from words, or change the ones you give.",
+    "jobs": "List, wait for and cancel what providers go on with by themselves.",
     "keys": "Set, list, remove and import API keys.",
-    "mcp": "List, trust and forget MCP servers; show their logs.",
+    "mcp": "List, trust and forget MCP servers; log in; show their logs.",
     "models": "List models, their capabilities and prices.",
     "moderate": "Have texts checked for what is harmful.",
     "profiles": "Manage profiles: list, show, set, use, remove, edit.",
@@ -38,6 +40,7 @@ COMMANDS = {
     "tools": "List the tools a model may have run here; test rules.",
     "transcribe": "Write down what is said in a recording.",
     "tune": "Have a model learn from examples of yours.",
+    "video": "Have a video made from words and pictures.",
 }
 
 

@@ -67,7 +67,10 @@ PROVIDER = Provider(
         JsonSupport((("strict", ""), ("json", "")), "gemini", refuses_tools=r"gemini-2\."),
     ),
     embeddings="gemini",
+    media_hosts=("googleapis.com",),
     speech="gemini",
+    images="gemini",
+    videos="gemini",
     transcription="gemini",
     keeps_prompts=True,
 )

@@ -57,5 +57,7 @@ PROVIDER = Provider(
         "messages": JsonSupport((("tool", ""),)),
     },
     speech="xai",
+    images="xai",
+    videos="xai",
     transcription="xai",
 )

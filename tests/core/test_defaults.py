@@ -27,6 +27,7 @@ TELLING = {
     "LocalTool": {"origin": "built in", "subject": "arguments", "seconds": 60.0},
     "RemoteFile": {"state": "ready"},
     "ToolOutcome": {"status": "ok"},
+    "TuningSpec": {"method": "sft"},
     "Card": {"sampling": "always"},
     "ConnectionOptions": {"connect": 10.0, "first_byte": 120.0, "idle": 300.0},
     "Cost": {"currency": "USD", "source": "provider"},
@@ -113,7 +114,6 @@ TYPES = {
     "ToolCallStart": "tool_call_start",
     "ToolResult": "tool_result",
     "UnknownItem": "raw",
-    "TuningSpec": {"method": "sft"},
     "UsageUpdate": "usage",
 }
 

@@ -8,7 +8,7 @@ from aichat.app.billing.budget import SpendCheck, spend_watcher
 from aichat.app.calls.resource import ResourceContext
 from aichat.app.history.recorder import STORE_ERRORS, Recorder
 from aichat.core.billing.money import Cost
-from aichat.core.billing.usage import NO_DETAIL, Usage, UsageDetail
+from aichat.core.billing.usage import NO_DETAIL, Quantity, Usage, UsageDetail
 from aichat.core.cli.options import MoneyOptions
 from aichat.core.config.precedence import value_of
 from aichat.core.conversation.turn import Turn
@@ -27,11 +27,12 @@ class Metered(NamedTuple):
 
 
 class Used(NamedTuple):
-    """What a call took: as it was counted, and ``cost`` where that is told."""
+    """What a call took: as it was counted, ``cost`` where it is known, and what was ``made``."""
 
     usage: Usage
     detail: UsageDetail = NO_DETAIL
     cost: Cost | None = None
+    made: Quantity | None = None
 
 
 def open_metered(
@@ -60,31 +61,42 @@ def spend_check(context: ResourceContext, request: Request) -> SpendCheck:
     )
 
 
-def record_use(metered: Metered, tokens: int | None, told: Cost | None = None) -> Cost | None:
+def record_use(
+    metered: Metered,
+    tokens: int | None,
+    told: Cost | None = None,
+    made: Quantity | None = None,
+) -> Cost | None:
     """Put what was used into the ledger, and say what it cost, where that is known.
 
-    ``told`` is what the provider says that it costs.
+    ``told`` is what the provider says that it costs, ``made`` what was paid for.
     """
-    return record_usage(metered, Used(Usage(tokens, 0), cost=told))
+    return record_usage(metered, Used(Usage(tokens, 0), cost=told, made=made))
 
 
 def record_usage(metered: Metered, used: Used) -> Cost | None:
     """The same for more than a count of tokens."""
-    context, request = metered.context, metered.request
+    turn = counted_turn(metered.context, metered.request, used)
+    if turn.answer is None:
+        return None
+    with suppress(*STORE_ERRORS):
+        store = metered.recorder.store()
+        if store:
+            store.add_counters(turn, turn.answer, None, used.made)
+    return turn.answer.cost
+
+
+def counted_turn(context: ResourceContext, request: Request, used: Used) -> Turn:
+    """What goes into the ledger for a request that was served, with what it cost."""
     now, plan = context.world.clock.now(), value_of(context.setup.money.tier)
+    provider = context.endpoint.provider.id
+    message = Message("assistant", (), provider, request.model)
     answer = Answer(
-        context.endpoint.provider.id,
-        request.model,
-        Message("assistant", (), context.endpoint.provider.id, request.model),
+        *(provider, request.model, message),
         finish_reason="stop",
         usage=used.usage,
         cost=used.cost,
         detail=used.detail,
     )
     answer = with_cost(answer, request, context.endpoint, plan, now)
-    turn = Turn(answer.message, now, profile=context.setup.profile, answer=answer)
-    with suppress(*STORE_ERRORS):
-        store = metered.recorder.store()
-        if store:
-            store.add_counters(turn, answer, None)
-    return answer.cost
+    return Turn(message, now, profile=context.setup.profile, answer=answer)

@@ -56,6 +56,7 @@ class ResourceContext(NamedTuple):
     endpoint: Endpoint
     options: CallOptions
     say: Callable[[str], None]
+    quiet: bool = False
 
 
 def open_resource(
@@ -90,7 +91,8 @@ def open_resource(
     transport = TransportOptions(
         no_stream=True, timeout=options.timeout, retries=options.retries, debug=options.debug
     )
-    return ResourceContext(world, setup, endpoint, call_options(setup, transport, world.say), say)
+    terms = call_options(setup, transport, world.say)
+    return ResourceContext(world, setup, endpoint, terms, say, options.quiet)
 
 
 def fetch(context: ResourceContext, call: Call, model: str | None = None) -> bytes:

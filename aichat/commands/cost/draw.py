@@ -7,7 +7,7 @@ from typing import NamedTuple
 from aichat.commands.cost.report import Report, fill_days
 from aichat.core.billing.money import decimals_for, format_exact, format_fixed
 from aichat.core.billing.totals import ProviderErrors, Speed, SpendRow, Sums, merge_rows
-from aichat.core.text.numbers import format_count
+from aichat.core.text.numbers import count_of, format_count
 from aichat.core.text.wrap import HANG, wrap_items, wrap_line
 from aichat.term.widgets.chart import (
     Bar,
@@ -175,8 +175,14 @@ def _label(report: Report, row: SpendRow) -> str:
     if report.by == "conversation":
         return f"{first} {report.titles.get(first, '')}" if first else "deleted or not saved"
     if first is None:
-        return "no profile" if report.by == "profile" else "unknown day"
+        return _NAMELESS.get(report.by, "unknown day")
+    if report.by == "kind":
+        return first
     return "/".join(filter(None, row.key))
+
+
+#: What has no name, by what it is looked at.
+_NAMELESS = {"profile": "no profile", "kind": "answers"}
 
 
 # -- numbers
@@ -196,11 +202,21 @@ def _number_table(report: Report, style: ChartStyle) -> str:
         shown.append(every)
     counts = [row.totals.overall for row in shown]
     columns = [*_count_columns(counts), *_money_columns(report, shown)]
+    if report.by == "kind":
+        columns.insert(0, ChartColumn("amount", [*map(_amount_made, shown)], 9))
     unpriced = [_count_or_dash(sums.unpriced) for sums in counts]
     columns.append(ChartColumn("no price", unpriced, 9))
     table = draw_number_table(labels, columns, style, last=int(len(rows) > 1))
     rows_below = [row for line in _remarks(every) for row in wrap_line(line, style.columns)]
     return table + "".join(f"{style.theme.paint(row, 'dim')}\n" for row in rows_below)
+
+
+def _amount_made(row: SpendRow) -> str:
+    """How much was made, in its unit."""
+    made, unit = row.totals.overall.units, dict(enumerate(row.key)).get(1)
+    if not made or not unit:
+        return "-"
+    return count_of(int(made), unit) if made == int(made) else f"{made:.1f} {unit}s"
 
 
 def _count_columns(given: Sequence[Sums]) -> Iterable[ChartColumn]:

@@ -45,7 +45,9 @@ def _key_fields(report: Report, row: SpendRow) -> dict[str, Any]:
 
 def _figures(row: SpendRow) -> dict[str, Any]:
     every = row.totals.overall
+    made = {} if every.units is None else {"units": every.units}
     return {
+        **made,
         **{name: getattr(every, name) for name in _COUNT_FIELDS},
         "usage": {name: getattr(every, name) for name in _TOKEN_FIELDS},
         "cached_share": every.cached_share,
@@ -89,7 +91,8 @@ def _head(report: Report) -> tuple[str, ...]:
     paces = [f"{name}_{middle}" for name in _SPEED_FIELDS for middle in _PERCENTILES]
     money = ("currency", "amount", "estimated", "saved", "unpriced")
     pace = paces if report.by == "model" else ()
-    return (*_key_names(report.by), *title, *_COUNT_FIELDS, *_TOKEN_FIELDS, *money, *pace)
+    made = ("units",) if report.by == "kind" else ()
+    return (*_key_names(report.by), *title, *made, *_COUNT_FIELDS, *_TOKEN_FIELDS, *money, *pace)
 
 
 def _lines(report: Report, unknown: str) -> Iterator[tuple[str, ...]]:
@@ -99,9 +102,10 @@ def _lines(report: Report, unknown: str) -> Iterator[tuple[str, ...]]:
         pace = _speed_cells(speeds.get(row.key)) if report.by == "model" else []
         for currency, sums in _sums_by_currency(row).items():
             counts = [_text(getattr(sums, name)) for name in (*_COUNT_FIELDS, *_TOKEN_FIELDS)]
+            made = [_text(sums.units)] if report.by == "kind" else []
             amount = unknown if sums.unpriced and not currency else _exact_text(sums.amount)
             money = (currency or "", amount, str(sums.estimated), _exact_text(sums.saved))
-            yield (*key, *counts, *money, str(sums.unpriced), *pace)
+            yield (*key, *made, *counts, *money, str(sums.unpriced), *pace)
 
 
 def _sums_by_currency(row: SpendRow) -> Mapping[str | None, Sums]:

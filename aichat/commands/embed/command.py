@@ -17,6 +17,7 @@ from aichat.app.calls.resource import (
 from aichat.app.question.texts import read_texts
 from aichat.commands.embed.formats import FORMATS, format_ranking, normalise, rank, read_vectors
 from aichat.core.billing.money import BILLION, Cost, total_cost
+from aichat.core.billing.usage import Quantity
 from aichat.core.cli.argv import Argument, Command, Option
 from aichat.core.exchange.answer import fault_json
 from aichat.core.http.call import Call
@@ -170,7 +171,9 @@ def _fetch_batch(
     context, model = metered.context, metered.request.model
     answer = fetch_object(context, _call(context, model, texts, options), model)
     batch = parse_batch(answer, context.endpoint, len(texts))
-    costs.append(record_use(metered, batch.tokens if batch else None, batch and batch.cost))
+    tokens, cost = (batch.tokens, batch.cost) if batch else (None, None)
+    made = None if tokens is None else Quantity("embed", "token", tokens)
+    costs.append(record_use(metered, tokens, cost, made))
     if batch is None or any(len(each) != len(batch.vectors[0]) for each in earlier):
         raise protocol_error(context, f"the answer has not one vector for each of {len(texts)}")
     return batch

@@ -40,7 +40,11 @@ UNITS: Mapping[str, tuple[str, int]] = {
     "audio_hour": ("hour", 1),
     "code_hour": ("hour", 1),
     "video_second": ("second", 1),
+    "video_second_480p": ("second", 1),  # of what is so sharp
+    "video_second_720p": ("second", 1),
+    "video_second_1080p": ("second", 1),
     "image": ("image", 1),
+    "image_2k": ("image", 1),  # one that is so large
     "character": ("character", 1_000_000),
     "storage": ("GB-day", 1),
 }

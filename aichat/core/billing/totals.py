@@ -35,6 +35,7 @@ class Sums(NamedTuple):
     searches: int | None = None
     amount: int | None = None
     saved: int | None = None
+    units: float | None = None  # of what was made: images, seconds
 
     @property
     def cached_share(self) -> float | None:
@@ -129,7 +130,7 @@ def total(given: Iterable[Sums]) -> Sums:
     return Sums(*map(_sum, zip(*several, strict=True)))  # type: ignore[arg-type]  # counts are known
 
 
-def _sum(counts: Sequence[int | None]) -> int | None:
+def _sum(counts: Sequence[float | None]) -> float | None:
     if None not in counts:
         return sum(counts)  # type: ignore[arg-type]  # just looked
     known = [count for count in counts if count is not None]

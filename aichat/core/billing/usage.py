@@ -30,6 +30,17 @@ class UsageDetail(NamedTuple):
     tier: str | None = None
 
 
+class Quantity(NamedTuple):
+    """What was made beside the conversation: its ``kind``, and how much of which ``unit``.
+
+    An ``image`` is counted in images, a ``video`` in seconds.
+    """
+
+    kind: str
+    unit: str
+    amount: float
+
+
 UNKNOWN_USAGE, NO_DETAIL = Usage(), UsageDetail()
 
 #: No count is larger; infinity and what is not a number are none at all.

@@ -42,10 +42,15 @@ def retry_reason(fault: Fault) -> str:
     return _REASONS.get(fault.kind, fault.kind.replace("_", " "))
 
 
+def is_crowded(reason: str) -> bool:
+    """Whether a ``retry_reason`` is that too much was asked at once."""
+    return reason in (_REASONS["rate_limit"], _REASONS["overloaded"])
+
+
 #: Methods that do the same when they are done twice (RFC 9110, 9.2.2).
 _REPEATABLE = frozenset(("GET", "HEAD", "OPTIONS", "PUT", "DELETE"))
 #: Statuses of a server that has not begun with the request: too much to do.
-_NOT_BEGUN = frozenset((429, 498, 503, 529))
+NOT_BEGUN = frozenset((429, 498, 503, 529))
 
 
 def can_repeat(method: str, fault: Fault, *, sent: bool, keyed: bool) -> bool:
@@ -53,7 +58,7 @@ def can_repeat(method: str, fault: Fault, *, sent: bool, keyed: bool) -> bool:
 
     ``sent``: all of it was written; ``keyed``: an idempotency key tells its repetitions.
     """
-    refused = fault.status in _NOT_BEGUN or (fault.status is None and not sent)
+    refused = fault.status in NOT_BEGUN or (fault.status is None and not sent)
     return method in _REPEATABLE or keyed or refused
 
 

@@ -1,14 +1,17 @@
 """Where what was made is written: where the user says, else under a name made of the words."""
 
+import os
 import re
 from pathlib import Path
+from typing import BinaryIO, NamedTuple
 
-from aichat.disk.files.atomic import check_target
+from aichat.disk.files.atomic import check_target, mode_of, move_into_place, open_temporary
+from aichat.disk.files.media import extension_of
 from aichat.disk.paths import expand_path
-from aichat.errors import usage_error
+from aichat.errors import AichatError, Fault, usage_error
 
-#: Characters of a name that are the words'.
-_MAX_SLUG = 40
+#: Characters of a name that are the words', and bytes that tell what a file is.
+_MAX_SLUG, _HEAD_BYTES = 40, 4096
 
 
 def result_path(output: str | None, words: str, suffix: str, *, force: bool) -> Path:
@@ -17,16 +20,147 @@ def result_path(output: str | None, words: str, suffix: str, *, force: bool) -> 
     Errors: ``usage`` where it is there and may not be overwritten; ``output`` (exit 13).
     """
     path = expand_path(output) if output else Path()
-    if output and not path.is_dir() and not output.endswith("/"):
-        check_target(path)
-        if path.exists() and not force:
-            raise usage_error(f"{path} already exists", "use another --output, or --force")
+    if output and not _is_folder(output, path):
+        _check_file(path, force=force)
         return path
     number = 1
     while (made := path / f"{_slug(words)}-{number}.{suffix}").exists():
         number += 1
     check_target(made)
     return made
+
+
+class ResultPlace(NamedTuple):
+    """Where results go: ``output`` as the user typed it, or names made of ``words``.
+
+    With ``force`` a file that is there may be overwritten. One of several files that are to
+    be called ``cat.png`` is ``cat-2.png``.
+    """
+
+    output: str | None
+    words: str
+    force: bool = False
+    files: int = 1
+
+    def check(self) -> None:
+        """Raise where nothing could be written later: ``usage`` or ``output`` (exit 13)."""
+        for number in range(1, self.files + 1):
+            if exact := self.exact_path(number):
+                _check_file(exact, force=self.force)
+            else:
+                check_target(self.folder / "result")
+
+    @property
+    def folder(self) -> Path:
+        """Where files get names of their own."""
+        return expand_path(self.output) if self.output else Path()
+
+    def exact_path(self, number: int) -> Path | None:
+        """The path that was typed, for the file of this number; None where a folder was."""
+        if not self.output or _is_folder(self.output, self.folder):
+            return None
+        path = self.folder
+        return path if self.files == 1 else path.with_stem(f"{path.stem}-{number}")
+
+    def free_path(self, start: int, suffix: str) -> Path:
+        """A name that is not taken, from the number ``start`` on."""
+        number = start
+        while (path := self.folder / f"{_slug(self.words)}-{number}.{suffix}").exists():
+            number += 1
+        return path
+
+
+class ResultFile:
+    """A file of results on its way: ``commit`` gives it its name, ``discard`` leaves nothing.
+
+    Errors: ``output`` (exit 13).
+    """
+
+    def __init__(self, place: ResultPlace, number: int = 1) -> None:
+        self._place, self._number = place, number
+        self.head = b""  # how it begins
+        self.size = 0  # bytes so far
+        self._file: BinaryIO
+        exact = place.exact_path(number)
+        try:
+            self._file, self._temporary = open_temporary(exact or place.folder / "result")
+        except OSError as error:
+            raise _write_error(exact or place.folder, error) from error
+
+    def write(self, data: bytes) -> None:
+        """The next piece."""
+        try:
+            self._file.write(data)
+            self._file.flush()  # a disk that is full says so now
+        except OSError as error:
+            raise _write_error(self._temporary, error) from error
+        if len(self.head) < _HEAD_BYTES:
+            self.head += data[: _HEAD_BYTES - len(self.head)]
+        self.size += len(data)
+
+    def restart(self) -> None:
+        """Nothing of it is there again."""
+        self._file.seek(0)
+        self._file.truncate()
+        self.head, self.size = b"", 0
+
+    def commit(self) -> Path:
+        """It is whole: where it lies now."""
+        exact = self._place.exact_path(self._number)
+        try:
+            with self._file as file:
+                if exact and (self._place.force or not exact.exists()):
+                    move_into_place(file, self._temporary, exact, mode_of(exact))
+                    return exact
+                return self._name_freely(file)
+        except OSError as error:
+            raise _write_error(exact or self._place.folder, error) from error
+
+    def _name_freely(self, file: BinaryIO) -> Path:
+        """Under a name that nobody else has taken meanwhile, not even in this instant."""
+        suffix = extension_of(self.head[:64])
+        while True:
+            path = self._place.free_path(self._number, suffix)
+            try:
+                os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+            except FileExistsError:
+                continue
+            try:
+                move_into_place(file, self._temporary, path, mode_of(path))
+            except BaseException:
+                path.unlink(missing_ok=True)
+                raise
+            return path
+
+    def discard(self) -> None:
+        """It is not whole, and nothing is left of it."""
+        self._file.close()
+        self._temporary.unlink(missing_ok=True)
+
+
+def write_result(place: ResultPlace, data: bytes, number: int = 1) -> Path:
+    """Write a file of this number, whole; where it lies then. Errors: ``output`` (exit 13)."""
+    file = ResultFile(place, number)
+    try:
+        file.write(data)
+        return file.commit()
+    except BaseException:
+        file.discard()
+        raise
+
+
+def _is_folder(output: str, path: Path) -> bool:
+    return path.is_dir() or output.endswith("/")
+
+
+def _check_file(path: Path, *, force: bool) -> None:
+    check_target(path)
+    if path.exists() and not force:
+        raise usage_error(f"{path} already exists", "use another --output, or --force")
+
+
+def _write_error(path: Path, error: OSError) -> AichatError:
+    return AichatError(Fault("output", f"cannot write {path}: {error.strerror or error}"))
 
 
 def _slug(words: str) -> str:

@@ -23,18 +23,19 @@ GROUPINGS: Mapping[str, tuple[str, ...]] = {
     "provider": ("provider",),
     "profile": ("profile",),
     "conversation": ("conversation",),
+    "kind": ("kind", "unit"),
 }
 
 #: Columns that an older store, in a place that takes no writes, may not have.
-_NEWER_COLUMNS = ("wire", "tier", "retries", "queue_s", "saved")
+_NEWER_COLUMNS = ("wire", "tier", "retries", "queue_s", "saved", "kind", "unit", "units")
 
 _IS_FAILURE = f"ending IN {FAILURES!r}"
 #: Something came back, so it cost something.
-_IS_ANSWERED = "coalesce(first_token_s, input, output) IS NOT NULL"
+_IS_ANSWERED = "coalesce(first_token_s, input, output, units) IS NOT NULL"
 
 _SUMS = f"""count(*), sum({_IS_FAILURE}), sum(retries), sum(amount IS NULL AND {_IS_ANSWERED}),
     sum(estimated), sum(input), sum(output), sum(cached_input), sum(cache_write),
-    sum(reasoning), sum(searches), sum(amount), sum(saved)"""
+    sum(reasoning), sum(searches), sum(amount), sum(saved), sum(units)"""
 
 #: Tokens a second while they came; too short a time says nothing.
 _RATE = "iif(total_s - first_token_s > 0.05, output / (total_s - first_token_s), NULL)"

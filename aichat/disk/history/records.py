@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from aichat.core.billing.usage import queue_seconds
+from aichat.core.billing.usage import Quantity, queue_seconds
 from aichat.core.conversation import serialize
 from aichat.core.conversation.turn import Conversation, Draft, Turn, ending_of, number_path
 from aichat.core.exchange.answer import Answer
@@ -119,13 +119,17 @@ def storable(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-_INSERT_COUNTERS = "INSERT INTO spent VALUES (NULL" + ", ?" * 23 + ")"
+_INSERT_COUNTERS = "INSERT INTO spent VALUES (NULL" + ", ?" * 26 + ")"
 
 
 def insert_counters(
-    connection: sqlite3.Connection, conversation: str | None, turn: Turn, answer: Answer
+    connection: sqlite3.Connection,
+    conversation: str | None,
+    turn: Turn,
+    answer: Answer,
+    made: Quantity | None = None,
 ) -> None:
-    """Put the counters of an answer in."""
+    """Put the counters of an answer in, or of what was ``made`` beside a conversation."""
     cost = answer.cost
     money = (cost.amount, cost.currency, cost.estimated, cost.source) if cost else (None,) * 4
     row: Iterable[Any] = (
@@ -140,6 +144,7 @@ def insert_counters(
             queue_seconds(answer.raw_usage),
             answer.saved,
         ),
+        *(made or (None,) * 3),
     )
     values = [value if not isinstance(value, str) else storable(value) for value in row]
     connection.execute(_INSERT_COUNTERS, values)

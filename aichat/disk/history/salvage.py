@@ -21,7 +21,7 @@ _MAX_FAILURES = 20_000
 _STEP, _TITLE = 1000, 60
 
 #: Tables whose rows have no numbers.
-_UNNUMBERED = ("draft", "place")
+_UNNUMBERED = ("draft", "place", "job")
 
 #: Bytes of a store's header, which a copy takes from the new store where its own is lost.
 _HEADER = 100

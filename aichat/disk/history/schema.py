@@ -60,6 +60,15 @@ UPGRADES: tuple[Sequence[str], ...] = (
         """CREATE TABLE place (name TEXT NOT NULL, conversation TEXT NOT NULL,
             used INTEGER NOT NULL, PRIMARY KEY (name, conversation)) WITHOUT ROWID""",
     ),
+    (  # what was made beside a conversation, and how much of it in which unit
+        "ALTER TABLE spent ADD COLUMN kind TEXT",
+        "ALTER TABLE spent ADD COLUMN unit TEXT",
+        "ALTER TABLE spent ADD COLUMN units REAL",
+        # what a provider does by itself for long, so that nobody need wait for it
+        """CREATE TABLE job (
+            provider TEXT NOT NULL, id TEXT NOT NULL, created REAL NOT NULL, state TEXT NOT NULL,
+            kind TEXT NOT NULL, record TEXT NOT NULL, PRIMARY KEY (provider, id)) WITHOUT ROWID""",
+    ),
 )
 
 #: Seconds that another process may hold the store: the first quietly, the rest with a word.

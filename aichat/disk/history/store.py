@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
+from aichat.core.billing.usage import Quantity
 from aichat.core.conversation.turn import Conversation, Draft, Summary, Turn
 from aichat.core.exchange.answer import Answer
 from aichat.disk.history import kept_media, records, repair, schema
@@ -79,12 +80,28 @@ class Store:
         given = [*map(self.name_media, given)]
         self._write(lambda: records.insert_conversations(self._connection, progress(given)))
 
-    def add_counters(self, turn: Turn, answer: Answer, conversation: str | None = None) -> None:
+    def add_counters(
+        self,
+        turn: Turn,
+        answer: Answer,
+        conversation: str | None = None,
+        made: Quantity | None = None,
+    ) -> None:
         """Keep the counters of a turn's answer, and nothing that was said.
 
-        It was given beside a ``conversation``, or belongs to none.
+        It was given beside a ``conversation``, or belongs to none; then it is what was ``made``.
         """
-        self._write(lambda: records.insert_counters(self._connection, conversation, turn, answer))
+        counted = (conversation, turn, answer, made)
+        self._write(lambda: records.insert_counters(self._connection, *counted))
+
+    def add_all_counters(self, ended: Sequence[tuple[Turn, Answer]]) -> None:
+        """Keep the counters of many turns' answers at once, which belong to no conversation."""
+
+        def insert() -> None:
+            for turn, answer in ended:
+                records.insert_counters(self._connection, None, turn, answer)
+
+        self._write(insert)
 
     def rename(self, conversation: str, title: str) -> None:
         """Rename a conversation."""
@@ -154,6 +171,10 @@ class Store:
                     "another process is reading the store: its log still contains the text",
                 )
             )
+
+    def write(self, action: Callable[[sqlite3.Connection], T]) -> T:
+        """Have a module that keeps something else here do it, in one transaction."""
+        return self._write(lambda: action(self._connection))
 
     def _write(self, action: Callable[[], T], *, patient: bool = True) -> T:
         """Do it in one transaction: patient with other processes, and with a broken file once."""

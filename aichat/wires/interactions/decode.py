@@ -215,7 +215,7 @@ class InteractionsDecoder(JsonDecoder):
         raw = get_object(told, "usage")
         if raw:
             detail = UsageDetail(tier=parse_tier(told.get("service_tier")))
-            events.append(UsageUpdate(_usage(raw), None, raw, detail))
+            events.append(UsageUpdate(parse_usage(raw), None, raw, detail))
 
     def _end_body(self, events: list[Event]) -> None:
         kind = "truncated" if self._started else "protocol"
@@ -235,7 +235,7 @@ def _join(parts: list[dict[str, Any]], part: Mapping[str, Any]) -> None:
         parts.append(dict(part))
 
 
-def _usage(raw: Mapping[str, Any]) -> Usage:
+def parse_usage(raw: Mapping[str, Any]) -> Usage:
     """Thoughts are counted beside the answer, and what tools brought beside the prompt."""
     given, tools = (parse_count(raw.get(f"total_{n}_tokens")) for n in ("input", "tool_use"))
     said, thought = (parse_count(raw.get(f"total_{n}_tokens")) for n in ("output", "thought"))

@@ -156,6 +156,19 @@ def picture(value: Any) -> Event | None:
     return picture(below) if isinstance(below, str | Mapping) else None
 
 
+def media_of_data(part: Mapping[str, Any]) -> Media | None:
+    """What a part of an interaction shows: an address, or base64; None for what is none."""
+    mime, uri, data = (part.get(name) for name in ("mime_type", "uri", "data"))
+    if part.get("type") not in ("video", "image", "audio") or not isinstance(mime, str):
+        return None
+    if isinstance(uri, str) and uri:
+        return Media(mime, Url(uri))
+    try:
+        return Media(mime, a2b_base64(data)) if isinstance(data, str) and data else None
+    except ValueError:
+        return None
+
+
 def read_audio(mime: str, data: str, transcript: str = "") -> Audio:
     """A piece of sound that came as base64; of one that cannot be read, its transcript."""
     try:

@@ -26,7 +26,9 @@ def test_every_price_is_for_so_many_of_its_thing() -> None:
         "audio_hour": 1,
         "code_hour": 1,
         "video_second": 1,
+        **dict.fromkeys((f"video_second_{p}" for p in ("480p", "720p", "1080p")), 1),
         "image": 1,
+        "image_2k": 1,
         "storage": 1,
     }
     assert {what: unit for what, (unit, _) in UNITS.items() if unit != "token"} == {

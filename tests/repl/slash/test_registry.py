@@ -32,6 +32,7 @@ EXPECTED = [
     ),
     *(
         "history",
+        "image",
         "keys",
         "load",
         "mcp",

@@ -9,6 +9,7 @@ from aichat.term.answer.images.asking import ask_terminal, ask_tmux, cell_size
 from aichat.term.answer.images.drawing import Canvas, Drawing, draw_picture
 from aichat.term.answer.images.picture import can_decode
 from aichat.term.answer.images.way import ImageWay, TerminalFacts, choose_way
+from aichat.term.answer.screen import Screen
 from aichat.term.answer.style import AnswerStyle
 from aichat.term.terminal import terminal_size
 
@@ -31,6 +32,27 @@ def picture_drawing(world: World, style: AnswerStyle, media: Media) -> Drawing |
         return draw_picture(_bytes_of(media), canvas)
     except (ValueError, OSError):
         return None
+
+
+def write_picture(world: World, style: AnswerStyle, media: Media) -> bool:
+    """Show a picture below what stands on the terminal; False where it cannot be shown."""
+    drawing = picture_drawing(world, style, media)
+    if drawing is None:
+        return False
+    screen = Screen(style.drawn.colour_system, reflows=style.drawn.reflows)
+    above = screen.frame(drawing.rows, [], world.columns()) if drawing.rows else ""
+    world.write_text(above + drawing.sequence)
+    return True
+
+
+def decoder_remedy(world: World, style: AnswerStyle) -> str | None:
+    """What has pictures shown on a terminal that could, where nothing here decodes them."""
+    is_wanted = world.stdout_tty and not style.quiet and style.images != "off"
+    if not is_wanted or style.drawn.colour_system is None or can_decode():
+        return None
+    from aichat.process.installation import install_command
+
+    return f"to see pictures here: {install_command('media')}"
 
 
 def _way(world: World, setting: str, colours: str) -> ImageWay:

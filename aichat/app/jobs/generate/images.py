@@ -1,0 +1,201 @@
+"""Pictures drawn by a provider: the price first, then the calls, then their bytes."""
+
+from collections.abc import Callable, Iterator
+
+from aichat import providers
+from aichat.app.billing.budget import check_spending
+from aichat.app.billing.metered import Metered, Used, record_usage, spend_check
+from aichat.app.calls.resource import ResourceContext, protocol_error
+from aichat.app.jobs.generate.pricing import MadePrice, price_row, token_cost, unit_cost
+from aichat.app.jobs.generate.results import fetch_bytes
+from aichat.app.jobs.generate.sending import BILLING_HINT, send_paid
+from aichat.app.media.content import as_stream, bytes_of
+from aichat.core.billing import token_estimate
+from aichat.core.billing.money import Cost
+from aichat.core.billing.usage import Quantity
+from aichat.core.exchange.request import Request
+from aichat.core.http.call import Call, Header
+from aichat.core.http.sse import SseReader
+from aichat.core.media.media_type import media_type
+from aichat.core.message.media import Media, Url
+from aichat.core.message.message import Message, Text
+from aichat.core.text.numbers import count_of
+from aichat.disk.files.upload import MultipartForm
+from aichat.errors import AichatError, Fault
+from aichat.net import http
+from aichat.wires.resources.images import (
+    CHOICES,
+    DIALECTS,
+    ImageAnswer,
+    ImageCall,
+    ImageDialect,
+    ImageSpec,
+    image_call,
+    parse_answer,
+)
+
+#: Bytes of an answer, and of one picture that only its address came of.
+_MAX_ANSWER, _MAX_IMAGE = 256 << 20, 100 << 20
+
+#: Tokens of a picture that is shown, at most.
+_SHOWN_TOKENS = 1500
+
+#: Who is shown a picture that is still being drawn.
+Preview = Callable[[Media], object]
+
+
+def dialect_of(context: ResourceContext) -> ImageDialect:
+    """How this provider draws."""
+    return DIALECTS[context.endpoint.provider.images]
+
+
+def check_spec(context: ResourceContext, spec: ImageSpec) -> None:
+    """Raise ``invalid_request`` (exit 5) for what this provider cannot be told."""
+    name, dialect = context.endpoint.provider.name, dialect_of(context)
+    for field in CHOICES:
+        if getattr(spec, field) is not None and field not in dialect.takes:
+            raise _refusal(f"{name} takes no --{field} here", f"use -p {'|'.join(_takers(field))}")
+    if len(spec.images) > dialect.most_inputs:
+        raise _refusal(f"{name} takes no more than {dialect.most_inputs} pictures")
+    if spec.mask and not spec.images:
+        raise _refusal("--mask says what of a picture is drawn anew", "add the picture: -f FILE")
+    other = next((shown for shown in spec.images if shown.kind != "image"), None)
+    if other:
+        raise _refusal(f"{other.label} is no picture")
+
+
+def _takers(field: str) -> Iterator[str]:
+    """The providers that can be told this."""
+    for name in providers.names():
+        dialect = DIALECTS.get(providers.load(name).images)
+        if dialect and field in dialect.takes:
+            yield name
+
+
+def _refusal(why: str, hint: str = "") -> AichatError:
+    return AichatError(Fault("invalid_request", why, hint))
+
+
+# -- what it costs
+
+
+def image_price(context: ResourceContext, spec: ImageSpec) -> MadePrice:
+    """What it will cost, where that can be reckoned."""
+    row, made = price_row(context, spec.model), dialect_of(context).tokens(spec)
+    counts = (
+        (("input",), token_estimate.estimate_text(spec.prompt) * spec.pictures),
+        (("image_input", "input"), _SHOWN_TOKENS * len(spec.images) * spec.pictures),
+        (("image_output", "output"), (made or 0) * spec.pictures),
+    )
+    by_tokens = token_cost(row, counts) if made else None
+    by_image = unit_cost(row, _units(spec), spec.pictures)
+    return MadePrice(by_image or by_tokens, count_of(spec.pictures, "picture"))
+
+
+def _units(spec: ImageSpec) -> tuple[str, ...]:
+    return (f"image_{(spec.resolution or '').lower()}", "image")
+
+
+def open_image_bill(context: ResourceContext, spec: ImageSpec, max_cost: str | None) -> Metered:
+    """Hold the price against all limits. Errors: ``budget`` (exit 11)."""
+    request = Request(spec.model, (Message("user", (Text(spec.prompt),)),))
+    case = spend_check(context, request)
+    check_spending(case, image_price(context, spec), max_cost)
+    return Metered(context, request, case.recorder)
+
+
+def _record(metered: Metered, spec: ImageSpec, answer: ImageAnswer, count: int) -> Cost | None:
+    """What an answer of ``count`` pictures cost goes into the ledger."""
+    row = price_row(metered.context, spec.model)
+    cost = answer.cost or unit_cost(row, _units(spec), count)
+    if answer.cost is None and cost:
+        cost = cost._replace(estimated=False)
+    made = Quantity("image", "image", count)
+    return record_usage(metered, Used(answer.usage, answer.detail, cost, made))
+
+
+# -- the calls
+
+
+def image_calls(context: ResourceContext, spec: ImageSpec) -> list[ImageSpec]:
+    """The spec of each call: no more pictures than one gives."""
+    most = dialect_of(context).most
+    counts = [most] * (spec.pictures // most) + [spec.pictures % most] * bool(spec.pictures % most)
+    return [spec._replace(pictures=count) for count in counts]
+
+
+def draw(
+    metered: Metered, spec: ImageSpec, preview: Preview
+) -> Iterator[tuple[list[bytes], Cost | None]]:
+    """The pictures of each call, as soon as it is answered, and what they cost.
+
+    Errors: those of any request; ``content_filter`` (exit 10) for what was withheld.
+    """
+    context = metered.context
+    spec = spec._replace(images=tuple(map(as_stream, spec.images)))
+    spec = spec._replace(mask=spec.mask and as_stream(spec.mask))
+    for each in image_calls(context, spec):
+        call = filled_call(image_call(context.endpoint, with_contents(context, each)))
+        answer = send_paid(
+            *(context, call, each.model),
+            lambda response, each=each: _read(context, response, each, preview),  # type: ignore[misc]
+        )
+        cost = None
+        if answer.images or answer.usage.output or answer.cost:
+            cost = _record(metered, each, answer, len(answer.images))
+        if answer.fault:
+            raise AichatError(answer.fault._replace(provider=context.endpoint.provider.id))
+        pictures = [_bytes(context, media) for media in answer.images]
+        if not pictures:
+            raise protocol_error(context, "the answer has no picture")
+        yield pictures, cost
+
+
+def with_contents(context: ResourceContext, spec: ImageSpec) -> ImageSpec:
+    """The spec whose pictures are here, where a form has to have them."""
+    if not dialect_of(context).is_form:
+        return spec
+
+    def here(media: Media) -> Media:
+        return media._replace(source=bytes_of(media)) if isinstance(media.source, Url) else media
+
+    return spec._replace(images=tuple(map(here, spec.images)), mask=spec.mask and here(spec.mask))
+
+
+def filled_call(asked: ImageCall) -> Call:
+    """The call with the form as its body, where it is one."""
+    if not asked.form:
+        return asked.call
+    form = MultipartForm(asked.form, asked.sources.__getitem__)
+    kind = Header("content-type", f"multipart/form-data; boundary={form.boundary}")
+    return asked.call._replace(headers=(*asked.call.headers, kind), body=form)
+
+
+def _read(
+    context: ResourceContext, response: http.Response, spec: ImageSpec, preview: Preview
+) -> ImageAnswer:
+    """The answer, whole or event by event; a stream that ends too soon has a fault."""
+    if "event-stream" not in response.headers.get("content-type", ""):
+        data = b"".join(response.chunks(_MAX_ANSWER)).decode("utf-8", "replace")
+        return parse_answer(data, context.endpoint, spec)
+    found = ImageAnswer()
+    for frames in response.frames(SseReader()):
+        for frame in frames:
+            event = parse_answer(frame.data, context.endpoint, spec)
+            for media in event.previews:
+                preview(media)
+            found = found.joined(event)
+    if not found.images and not found.fault:
+        fault = Fault("truncated", "the stream ended before the picture", BILLING_HINT)
+        return found._replace(fault=fault)
+    return found
+
+
+def _bytes(context: ResourceContext, media: Media) -> bytes:
+    """What a picture is made of. Errors: ``protocol`` for what is none."""
+    data = media.data
+    if isinstance(media.source, Url):
+        data = fetch_bytes(context, media.source.address, _MAX_IMAGE)
+    if not data or not (media_type(data[:4096]) or "").startswith("image/"):
+        raise protocol_error(context, "what came is no picture")
+    return data

@@ -1,0 +1,49 @@
+"""What pictures and videos cost: reckoned before they are asked for, and once they are there."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from aichat.app.calls.resource import ResourceContext
+from aichat.core.billing.money import Cost, format_cost
+from aichat.core.billing.price import Price, find_price, round_to_billionths
+from aichat.core.text.dates import utc_day
+from aichat.disk.catalogue import models
+
+
+class MadePrice(NamedTuple):
+    """What ``what`` (in words) will cost, as far as it is known."""
+
+    cost: Cost | None
+    what: str
+
+    @property
+    def description(self) -> str:
+        """In words, for a question or a refusal."""
+        money = format_cost(self.cost) if self.cost else "at an unknown price"
+        return f"{money} for {self.what}"
+
+
+def price_row(context: ResourceContext, model: str) -> Price | None:
+    """The row of a model's prices that holds now and here."""
+    endpoint = context.endpoint
+    found = models.find(endpoint.provider.id, model.removeprefix("models/"))
+    region = models.region(endpoint.provider, endpoint.region, endpoint.base_url)
+    day = utc_day(context.world.clock.now())
+    return find_price(found.prices, "standard", region, day, 0) if found else None
+
+
+def unit_cost(row: Price | None, units: Sequence[str], amount: float) -> Cost | None:
+    """So much of the first of the ``units`` that has a price."""
+    unit = next((name for name in units if row and name in row.rates), None)
+    if row is None or unit is None:
+        return None
+    rate = {**row.rates, **row.most}[unit]
+    return Cost(round_to_billionths(round(rate * amount)), row.currency, True, "catalogue")
+
+
+def token_cost(row: Price | None, counts: Sequence[tuple[Sequence[str], int]]) -> Cost | None:
+    """So many tokens each of the first kind that has a price; None where one has none."""
+    costs = [unit_cost(row, units, tokens) for units, tokens in counts if tokens]
+    if row is None or not costs or None in costs:
+        return None
+    return Cost(sum(cost.amount for cost in costs if cost), row.currency, True, "catalogue")

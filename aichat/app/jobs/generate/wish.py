@@ -1,0 +1,36 @@
+"""What is to be made: words, and the pictures, sounds and videos that go with them."""
+
+from typing import NamedTuple
+
+from aichat.app.calls.resource import ResourceContext
+from aichat.app.question.input import read_question
+from aichat.core.cli.options import InputOptions
+from aichat.core.message.media import Media
+from aichat.errors import usage_error
+
+
+class Wish(NamedTuple):
+    """What was said, texts that were attached included, and what was shown."""
+
+    text: str
+    media: tuple[Media, ...] = ()
+
+
+def read_wish(
+    context: ResourceContext, words: tuple[str, ...], options: InputOptions, *, needed: bool = True
+) -> Wish:
+    """The wish of a command line and stdin. Errors: ``usage``, also where no words are there."""
+    asked = read_question(context.world, words, options, context.say, needed=False)
+    texts = [asked.text, *(one.text for one in asked.files if one.media is None)]
+    text = "\n\n".join(filter(None, map(str.strip, texts)))
+    if needed and not text:
+        raise usage_error("no words: say what is to be made")
+    return Wish(text, tuple(one.media for one in asked.files if one.media))
+
+
+def read_files(context: ResourceContext, name: str) -> tuple[Media, ...]:
+    """What a file is that an option names. Errors: ``usage`` where it is no medium."""
+    found = read_wish(context, (), InputOptions(file=(name,), no_stdin=True), needed=False)
+    if not found.media:
+        raise usage_error(f"{name} is neither a picture nor a video")
+    return found.media

@@ -1,0 +1,247 @@
+"""``aichat image``: pictures drawn from words, or made of others."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from aichat.app.billing.metered import Metered
+from aichat.app.calls.dry_run import print_call
+from aichat.app.calls.resource import (
+    ResourceContext,
+    ResourceOptions,
+    document,
+    open_resource,
+    shared_options,
+)
+from aichat.app.jobs.generate.images import (
+    check_spec,
+    dialect_of,
+    draw,
+    filled_call,
+    image_calls,
+    open_image_bill,
+)
+from aichat.app.jobs.generate.shown import show_picture
+from aichat.app.jobs.generate.wish import read_files, read_wish
+from aichat.app.media.content import as_stream
+from aichat.core.billing.money import Cost, total_cost
+from aichat.core.cli.argv import Argument, Command, Option
+from aichat.core.cli.options import InputOptions
+from aichat.core.exchange.answer import cost_json, fault_json
+from aichat.core.media.media_type import media_type
+from aichat.core.media.picture_size import picture_size
+from aichat.core.text.numbers import count_of
+from aichat.disk.files.result_name import ResultPlace, write_result
+from aichat.errors import AichatError, Fault, usage_error
+from aichat.process.world import World
+from aichat.wires.resources.images import CHOICES, ImageSpec, image_call
+
+#: Pictures of one command.
+_MOST = 100
+
+#: What is asked for where variations are wanted: no provider has an endpoint for them any more.
+_VARIATION = "Make a variation of this picture: the same subject and style, composed anew."
+
+
+class ImageOptions(NamedTuple):
+    """What is drawn, by which model, and where it goes."""
+
+    words: tuple[str, ...]
+    model: str | None
+    max_cost: str | None
+    count: int | None  # type: ignore[assignment]  # the name of its option
+    variations: bool
+    mask: str | None
+    size: str | None
+    ratio: str | None
+    resolution: str | None
+    quality: str | None
+    format: str | None
+    background: str | None
+    negative: str | None
+    seed: int | None
+    partial: int | None
+    no_preview: bool
+    output: str | None
+    force: bool
+    input: InputOptions
+    shared: ResourceOptions
+
+
+class SavedImage(NamedTuple):
+    """A picture that is there: its path, None where it went to stdout, and what it is."""
+
+    path: str | None
+    data: bytes
+
+
+def run(world: World, options: ImageOptions) -> int:
+    """Draw, and print the paths."""
+    _check(options)
+    context = open_resource(
+        *(world, options.shared, lambda provider: provider.images),
+        *("draws no pictures", options.model),
+    )
+    spec = _spec(context, options)
+    check_spec(context, spec)
+    if options.shared.dry_run:
+        shown = spec._replace(images=tuple(map(as_stream, spec.images)))
+        shown = shown._replace(mask=shown.mask and as_stream(shown.mask))
+        for each in image_calls(context, shown):
+            print_call(world, filled_call(image_call(context.endpoint, each)))
+        return 0
+    place = _place(world, options, spec)
+    metered = open_image_bill(context, spec, options.max_cost)
+    return _draw(metered, spec, options, place)
+
+
+def _check(options: ImageOptions) -> None:
+    """What can be told from the command line alone. Errors: ``usage``."""
+    if options.count is not None and not 1 <= options.count <= _MOST:
+        raise usage_error(f"--count must be from 1 to {_MOST}")
+    if options.partial is not None and not 0 <= options.partial <= 3:
+        raise usage_error("--partial must be from 0 to 3")
+    if options.variations and not options.input.file:
+        raise usage_error("--variations needs a picture", "add -f FILE")
+    if options.output == "-" and ((options.count or 1) > 1 or options.shared.json):
+        raise usage_error("--output - gives one picture alone: no --count, no --json")
+
+
+def _spec(context: ResourceContext, options: ImageOptions) -> ImageSpec:
+    """What is asked for, with the files as they were given. Errors: ``usage``."""
+    wish = read_wish(context, options.words, options.input, needed=not options.variations)
+    prompt = wish.text or (_VARIATION if options.variations else "")
+    mask = read_files(context, options.mask)[0] if options.mask else None
+    given = {name: getattr(options, name) for name in CHOICES if name != "mask"}
+    return ImageSpec(
+        prompt,
+        context.setup.model.value if options.model else dialect_of(context).model,
+        options.count or 1,
+        images=wish.media,
+        mask=mask,
+        **given,
+    )
+
+
+def _place(world: World, options: ImageOptions, spec: ImageSpec) -> ResultPlace | None:
+    """Where the files go, which can be written; None is stdout. Errors: ``usage``, ``output``."""
+    if options.output == "-":
+        if world.stdout_tty:
+            raise usage_error("the bytes of a picture are not for a terminal", "--output FILE")
+        return None
+    place = ResultPlace(options.output, spec.prompt, options.force, spec.pictures)
+    place.check()
+    return place
+
+
+def _draw(
+    metered: Metered, spec: ImageSpec, options: ImageOptions, place: ResultPlace | None
+) -> int:
+    """Save each picture as it comes, and tell where. Errors: what ended it, if nothing came."""
+    context = metered.context
+    saved: list[SavedImage] = []
+    costs: list[Cost | None] = []
+    fault: Fault | None = None
+    preview = (
+        (lambda _: None)
+        if options.no_preview
+        else (lambda media: show_picture(context, media.data or b""))
+    )
+    try:
+        for pictures, cost in draw(metered, spec, preview):
+            costs.append(cost)
+            for data in pictures:
+                saved.append(_save(context, data, place, len(saved) + 1))
+                _tell(context, saved[-1], options)
+    except AichatError as error:
+        if not saved:
+            raise
+        fault = error.fault
+    missing = spec.pictures - len(saved)
+    if missing > 0:
+        context.world.say(f"aichat: {count_of(missing, 'picture')} of {spec.pictures} did not come")
+        fault = fault or Fault("truncated", "fewer pictures came than were asked for")
+    if fault and fault.exit_code != 9:
+        context.world.report_fault(fault)
+        fault = fault._replace(kind="truncated")
+    if options.shared.json:
+        _print_document(context, spec, saved, total_cost(costs), fault)
+    return fault.exit_code if fault else 0
+
+
+def _save(
+    context: ResourceContext, data: bytes, place: ResultPlace | None, number: int
+) -> SavedImage:
+    if place is None:
+        context.world.write_bytes(data)
+        return SavedImage(None, data)
+    return SavedImage(str(write_result(place, data, number)), data)
+
+
+def _tell(context: ResourceContext, image: SavedImage, options: ImageOptions) -> None:
+    if image.path and not options.shared.json:
+        if not options.no_preview:
+            show_picture(context, image.data)
+        context.world.print_lines(image.path)
+
+
+def _print_document(
+    context: ResourceContext,
+    spec: ImageSpec,
+    saved: Sequence[SavedImage],
+    cost: Cost | None,
+    fault: Fault | None,
+) -> None:
+    about: dict[str, Any] = {
+        "model": spec.model,
+        "files": [*map(_file_json, saved)],
+        "cost": cost_json(cost),
+        "error": fault_json(fault) if fault else None,
+    }
+    context.world.write_json(document(context, "image", **about))
+
+
+def _file_json(image: SavedImage) -> dict[str, Any]:
+    size = picture_size(image.data)
+    return {
+        "path": image.path,
+        "mime": media_type(image.data[:4096]),
+        "bytes": len(image.data),
+        "width": size and size.width,
+        "height": size and size.height,
+    }
+
+
+_QUALITIES = ("auto", "low", "medium", "high", "xhigh", "max")
+
+COMMAND = Command(
+    name="image",
+    summary="Draw pictures from words, or change the ones you give.",
+    examples=(
+        "aichat image a red fox in the snow -p openai --size 1536x1024",
+        "aichat image 'give it a hat' -f cat.png -p gemini -O hat.png",
+    ),
+    options=(
+        Option(("-m", "--model"), "Model; default: the provider's usual one.", metavar="M"),
+        Option(("-n", "--count"), "How many pictures; default 1.", int, metavar="N"),
+        Option(("--variations",), "More like the picture that is given.", bool),
+        Option(("--mask",), "PNG whose transparent part is drawn anew (OpenAI).", metavar="FILE"),
+        Option(("--size",), "Pixels, as 1536x1024, or auto (OpenAI, Qwen).", metavar="WxH"),
+        Option(("--ratio",), "Sides, as 16:9 (Gemini, xAI).", metavar="W:H"),
+        Option(("--resolution",), "How large: 1k, 2k, 4k (Gemini, xAI).", metavar="R"),
+        Option(("--quality",), "How well (OpenAI, xAI).", choices=_QUALITIES),
+        Option(("--format",), "Of the file (OpenAI).", choices=("png", "jpeg", "webp")),
+        Option(
+            ("--background",), "What is behind (OpenAI).", choices=("auto", "opaque", "transparent")
+        ),
+        Option(("--negative",), "What is not to be seen (Qwen).", metavar="TEXT"),
+        Option(("--seed",), "For the same picture again (Gemini, Qwen).", int, metavar="N"),
+        Option(("--partial",), "Previews while it is drawn, up to 3 (OpenAI).", int, metavar="N"),
+        Option(("--no-preview",), "Show no picture on the terminal.", bool),
+        Option(("-O", "--output"), "A file, a folder, or - for stdout.", metavar="FILE"),
+        Option(("--force",), "Overwrite a file that is there.", bool),
+        *shared_options("file", "allow_local", "no_stdin", "max_stdin", "max_cost"),
+    ),
+    arguments=(Argument("words", "What is drawn.", many=True, required=False),),
+    run=run,
+    reads=ImageOptions,
+)

@@ -1,0 +1,217 @@
+"""``aichat jobs``: what providers go on with by themselves; looked at, waited for, ended."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from aichat.app.calls.dry_run import print_call
+from aichat.app.calls.resource import (
+    ResourceContext,
+    ResourceOptions,
+    document,
+    open_resource,
+    shared_options,
+)
+from aichat.app.jobs.following import cancel, look, way_back
+from aichat.app.jobs.generate import videos
+from aichat.app.jobs.generate.finish import FinishOptions, finish_video
+from aichat.app.jobs.kept import JobKeeper
+from aichat.core.billing.money import format_cost
+from aichat.core.cli.argv import JSON_OPTION, Argument, Command, Option
+from aichat.core.exchange.answer import cost_json
+from aichat.core.provider.job import FINAL_STATES, Job
+from aichat.core.text.dates import format_time
+from aichat.disk.files.result_name import ResultPlace
+from aichat.errors import AichatError, Fault
+from aichat.process.world import World
+from aichat.term.widgets.table import format_table
+from aichat.wires.resources.jobs import cancel_call, look_call
+
+_HEAD = ("id", "provider", "kind", "state", "created", "cost", "words")
+
+#: Jobs that are listed unless all are asked for.
+_MOST = 50
+
+
+class ListJobsOptions(NamedTuple):
+    """Which are listed."""
+
+    all: bool
+    json: bool
+
+
+class JobOptions(NamedTuple):
+    """Which one is meant."""
+
+    id: str
+    shared: ResourceOptions
+
+
+class WaitOptions(NamedTuple):
+    """Which one is waited for, and where its results go; unless said, where was said before."""
+
+    id: str
+    output: str | None
+    force: bool
+    shared: ResourceOptions
+
+
+def list_jobs(world: World, options: ListJobsOptions) -> int:
+    """List the jobs that are remembered, the last one first."""
+    found = JobKeeper(world, world.say).all()
+    _print_jobs(world, found[: None if options.all else _MOST], as_json=options.json)
+    return 0
+
+
+def show_job(world: World, options: JobOptions) -> int:
+    """Ask its provider how far one is."""
+    context, job, keeper = _open(world, options.id, options.shared)
+    if options.shared.dry_run:
+        print_call(world, look_call(context.endpoint, job.way, job.id))
+        return 0
+    if not job.is_final:
+        report = look(context, job).report
+        if report.state in FINAL_STATES:
+            job = videos.settle(context, job, report, keeper)
+        else:
+            job = keeper.put(job._replace(state=report.state, progress=report.progress))
+    if options.shared.json:
+        world.write_json(document(context, "jobs show", **_entry(job)))
+        return 0
+    world.print_entries(
+        (f"{name}  ", str(value)) for name, value in _facts(job) if value not in (None, "", [])
+    )
+    return 0
+
+
+def wait_job(world: World, options: WaitOptions) -> int:
+    """Follow one to its end, and save what it made."""
+    context, job, keeper = _open(world, options.id, options.shared)
+    if options.shared.dry_run:
+        print_call(world, look_call(context.endpoint, job.way, job.id))
+        return 0
+    wished = job.wish.get("output") if options.output is None else options.output
+    place = ResultPlace(wished, job.words, options.force or bool(job.wish.get("force")))
+    place.check()
+    return finish_video(context, job, keeper, FinishOptions(place, options.shared, "jobs wait"))
+
+
+def cancel_job(world: World, options: JobOptions) -> int:
+    """End one, where its provider ends any."""
+    context, job, keeper = _open(world, options.id, options.shared)
+    call = cancel_call(context.endpoint, job.way, job.id)
+    name = context.endpoint.provider.name
+    if call is None:
+        hint = f"it ends by itself: {way_back(job)}"
+        raise AichatError(Fault("invalid_request", f"{name} ends no job of this kind", hint))
+    if options.shared.dry_run:
+        print_call(world, call)
+        return 0
+    cancel(context, job)
+    report = look(context, job).report  # it may have been done before
+    if report.state in FINAL_STATES:
+        job = videos.settle(context, job, report, keeper)
+    context.say(f"{job.id} is {job.state}")
+    return 0
+
+
+def _open(
+    world: World, job_id: str, options: ResourceOptions
+) -> tuple[ResourceContext, Job, JobKeeper]:
+    """The job, and whoever has it. Errors: ``usage`` for a job that nobody knows."""
+    keeper = JobKeeper(world, world.say)
+    job = keeper.find(job_id)
+    if job.state == "asking":
+        why = f"{job.id} was asked for at {format_time(job.created)}, and no answer was seen"
+        raise AichatError(Fault("not_found", why, "its console knows if it is made"))
+    asked = options._replace(
+        provider=job.provider,
+        profile=options.profile or job.profile,
+        region=options.region or job.region,
+    )
+    return open_resource(world, asked, bool, ""), job, keeper
+
+
+def _print_jobs(world: World, found: Sequence[Job], *, as_json: bool) -> None:
+    """A table, in a pipe with tabs; or one object."""
+    if as_json:
+        jobs = [*map(_entry, found)]
+        world.write_json({"version": 1, "command": "jobs list", "jobs": jobs})
+        return
+    rows = [_row(job) for job in found]
+    columns = world.columns()
+    world.write_text(
+        format_table(_HEAD, rows, terminal=world.stdout_tty, columns=columns, cuts=True)
+    )
+
+
+def _row(job: Job) -> tuple[str, ...]:
+    state = job.state if job.progress in (None, 1.0) else f"{job.state} {job.progress:.0%}"
+    cost = format_cost(job.cost) if job.cost else "-"
+    created = format_time(job.created)
+    return (job.id, job.provider, job.kind, state, created, cost, job.words)
+
+
+def _entry(job: Job) -> dict[str, Any]:
+    names = ("id", "provider", "kind", "state", "progress", "model", "words", "created", "error")
+    told = {name: getattr(job, name) for name in names}
+    return told | {"files": [*job.files], "cost": cost_json(job.cost)}
+
+
+def _facts(job: Job) -> list[tuple[str, object]]:
+    shown = dict(zip(_HEAD, _row(job), strict=True)) | {"model": job.model, "error": job.error}
+    return [*shown.items(), *(("file", path) for path in job.files)]
+
+
+_ID = Argument("id", "The job's id, its beginning, or last.")
+
+_LIST_OPTIONS = (Option(("--all",), "Old ones too.", bool), JSON_OPTION)
+
+COMMAND = Command(
+    name="jobs",
+    summary="List, wait for and cancel what providers go on with by themselves.",
+    examples=("aichat jobs list", "aichat jobs wait last"),
+    options=_LIST_OPTIONS,
+    run=list_jobs,
+    reads=ListJobsOptions,
+    commands=(
+        Command(
+            "list",
+            "List the jobs that are remembered.",
+            ("aichat jobs list", "aichat jobs list --json | jq '.jobs[].state'"),
+            options=_LIST_OPTIONS,
+            run=list_jobs,
+            reads=ListJobsOptions,
+        ),
+        Command(
+            "show",
+            "Ask the provider how far a job is.",
+            ("aichat jobs show last", "aichat jobs show 7f3a --json"),
+            options=shared_options(),
+            arguments=(_ID,),
+            run=show_job,
+            reads=JobOptions,
+        ),
+        Command(
+            "wait",
+            "Follow a job to its end, and save what it made.",
+            ("aichat jobs wait last", "aichat jobs wait 7f3a -O film.mp4"),
+            options=(
+                Option(("-O", "--output"), "A file, or a folder.", metavar="FILE"),
+                Option(("--force",), "Overwrite a file that is there.", bool),
+                *shared_options(),
+            ),
+            arguments=(_ID,),
+            run=wait_job,
+            reads=WaitOptions,
+        ),
+        Command(
+            "cancel",
+            "End a job before its time.",
+            ("aichat jobs cancel last", "aichat jobs cancel 7f3a -p qwen"),
+            options=shared_options(),
+            arguments=(_ID,),
+            run=cancel_job,
+            reads=JobOptions,
+        ),
+    ),
+)

@@ -1,0 +1,75 @@
+"""Jobs in the store: what providers go on with by themselves, so that no end of ours loses it."""
+
+import sqlite3
+from contextlib import suppress
+
+from aichat.core.billing.usage import Quantity
+from aichat.core.conversation.turn import Turn
+from aichat.core.provider.job import FINAL_STATES, Job, dump_job, load_job
+from aichat.disk.history import records
+from aichat.disk.history.store import DAMAGE_ERRORS, Store
+
+
+def put(store: Store, job: Job) -> None:
+    """Keep a job as it is now."""
+    store.write(lambda connection: _put(connection, job))
+
+
+def replace(store: Store, old: Job, new: Job) -> None:
+    """Keep ``new`` in the place of ``old``, which went by another id."""
+
+    def change(connection: sqlite3.Connection) -> None:
+        _remove(connection, old)
+        _put(connection, new)
+
+    store.write(change)
+
+
+def remove(store: Store, job: Job) -> None:
+    """Forget a job."""
+    store.write(lambda connection: _remove(connection, job))
+
+
+def settle(store: Store, job: Job, counted: Turn | None, made: Quantity | None) -> bool:
+    """Keep how a job ended, and what it cost, once: whether this was the first time."""
+
+    def change(connection: sqlite3.Connection) -> bool:
+        query = "SELECT state FROM job WHERE provider = ? AND id = ?"
+        before = connection.execute(query, (job.provider, job.id)).fetchone()
+        if before and before[0] in FINAL_STATES:
+            return False
+        _put(connection, job)
+        if counted and counted.answer:
+            records.insert_counters(connection, None, counted, counted.answer, made)
+        return True
+
+    return store.write(change)
+
+
+def find(store: Store, name: str) -> list[Job]:
+    """The jobs that ``name`` may mean: an id, ``last``, the beginning of an id."""
+    known = list_all(store)
+    if name == "last":
+        return known[:1]
+    exact = [job for job in known if job.id == name]
+    return exact or [job for job in known if job.id.startswith(name)]
+
+
+def list_all(store: Store) -> list[Job]:
+    """All of them, the last one first; what cannot be read is left out."""
+    found = []
+    for (record,) in store.rows("SELECT record FROM job ORDER BY created DESC, id DESC"):
+        with suppress(*DAMAGE_ERRORS):
+            found.append(load_job(record))
+    return found
+
+
+def _put(connection: sqlite3.Connection, job: Job) -> None:
+    row = (job.provider, job.id, job.created, job.state, job.kind, dump_job(job))
+    storable = [value if not isinstance(value, str) else records.storable(value) for value in row]
+    connection.execute("INSERT OR REPLACE INTO job VALUES (?, ?, ?, ?, ?, ?)", storable)
+
+
+def _remove(connection: sqlite3.Connection, job: Job) -> None:
+    gone = (job.provider, job.id)
+    connection.execute("DELETE FROM job WHERE provider = ? AND id = ?", gone)

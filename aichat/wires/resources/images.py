@@ -1,0 +1,352 @@
+"""Pictures: the calls that have them drawn or changed, and the pictures of the answers.
+
+Source: beyond-chat reference, section 1: requests recorded from the official SDKs. How the
+providers differ is a table (``DIALECTS``).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from aichat import wires
+from aichat.core.billing.money import Cost
+from aichat.core.billing.usage import Usage, UsageDetail, parse_count, parse_counts
+from aichat.core.exchange.event import Failure, Finish, Image, UsageUpdate
+from aichat.core.exchange.request import Request, Settings
+from aichat.core.http.call import Blob, ByteStream, Call, json_body, request_headers
+from aichat.core.http.multipart import FormField
+from aichat.core.http.sse import Frame
+from aichat.core.message.media import Media
+from aichat.core.message.message import Message, Part, Text
+from aichat.core.provider.endpoint import Endpoint
+from aichat.core.text.json import get_object, objects, parse_object, text_or_none
+from aichat.errors import Fault
+from aichat.wires.shared.media_parts import media_url, picture
+from aichat.wires.shared.openai_usage import provider_cost
+
+
+class ImageSpec(NamedTuple):
+    """What is drawn, or what is made of ``images``; ``None`` is left to the provider.
+
+    ``mask`` is a picture whose transparent part is drawn anew. ``partial`` previews come
+    while it is drawn.
+    """
+
+    prompt: str
+    model: str
+    pictures: int = 1
+    size: str | None = None
+    ratio: str | None = None
+    resolution: str | None = None
+    quality: str | None = None
+    format: str | None = None
+    background: str | None = None
+    negative: str | None = None
+    seed: int | None = None
+    partial: int | None = None
+    images: tuple[Media, ...] = ()
+    mask: Media | None = None
+
+
+class ImageCall(NamedTuple):
+    """A request; with a ``form`` that is its body, of whose files ``sources`` have the bytes."""
+
+    call: Call
+    form: tuple[FormField, ...] = ()
+    sources: Mapping[str, bytes | ByteStream] = {}
+
+
+class ImageAnswer(NamedTuple):
+    """The pictures of an answer, or why there are none; ``usage`` as far as it is told.
+
+    ``previews`` are of a picture that is still drawn.
+    """
+
+    images: tuple[Media, ...] = ()
+    previews: tuple[Media, ...] = ()
+    usage: Usage = Usage()
+    detail: UsageDetail = UsageDetail()
+    cost: Cost | None = None  # where the provider tells it
+    fault: Fault | None = None
+
+    def joined(self, event: "ImageAnswer") -> "ImageAnswer":
+        """With what another event of the same stream adds."""
+        told = event.usage if event.usage.output is not None else self.usage
+        return self._replace(
+            images=(*self.images, *event.images),
+            usage=told,
+            detail=event.detail if event.detail.counts else self.detail,
+            fault=self.fault or event.fault,
+        )
+
+
+#: Fields of a spec that not every provider can be told.
+CHOICES = (
+    *("size", "ratio", "resolution", "quality", "format", "background", "negative", "seed"),
+    *("partial", "mask"),
+)
+
+
+class ImageDialect(NamedTuple):
+    """One provider's way: its usual ``model``, and the fields of a spec that it ``takes``.
+
+    ``most`` pictures come of one call, of at most ``most_inputs``. ``tokens`` are about those
+    of one picture, where it is paid for by them; None is unknown.
+    """
+
+    model: str
+    takes: frozenset[str]
+    most: int
+    most_inputs: int
+    encode: Callable[[ImageSpec, Endpoint], ImageCall]
+    decode: Callable[[str, ImageSpec, Endpoint], ImageAnswer]
+    tokens: Callable[[ImageSpec], int | None] = lambda _: None
+    is_form: bool = False  # changes go as a form, with the bytes of all pictures
+
+
+#: What no answer of pictures says better.
+_NO_IMAGE = "the answer has no picture"
+
+
+def _headers(endpoint: Endpoint, *, json_content: bool = True) -> Any:
+    own = wires.load(endpoint.wire).auth(endpoint, {})
+    return request_headers(endpoint.headers, *own, json_content=json_content)
+
+
+def _without_none(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+# -- OpenAI: JSON for a drawing, a form for a change
+
+
+def _openai_call(spec: ImageSpec, endpoint: Endpoint) -> ImageCall:
+    fields: dict[str, Any] = {
+        "model": spec.model,
+        "prompt": spec.prompt,
+        "n": spec.pictures if spec.pictures > 1 else None,
+        "size": spec.size,
+        "quality": spec.quality,
+        "background": spec.background,
+        "output_format": spec.format,
+        **({} if spec.partial is None else {"stream": True, "partial_images": spec.partial}),
+    }
+    if not spec.images:
+        url = f"{endpoint.base_url}/images/generations"
+        return ImageCall(Call("POST", url, _headers(endpoint), json_body(_without_none(fields))))
+    texts = [FormField(name, _form_text(value)) for name, value in _without_none(fields).items()]
+    shown = "image" if len(spec.images) == 1 else "image[]"
+    given = [(shown, media) for media in spec.images]
+    given += [("mask", spec.mask)] if spec.mask else []
+    files = [_file_field(name, n, media) for n, (name, media) in enumerate(given)]
+    sources = {
+        field.file or "": media.source
+        for field, (_, media) in zip(files, given, strict=True)
+        if not isinstance(media.source, tuple)  # the addresses are fetched before
+    }
+    url = f"{endpoint.base_url}/images/edits"
+    call = Call("POST", url, _headers(endpoint, json_content=False))
+    return ImageCall(call, (*texts, *files), sources)
+
+
+#: Tokens of a picture of 1024 by 1024, by quality (OpenAI's guide to image generation).
+_QUALITY_TOKENS = {"low": 272, "medium": 1056, "high": 4160}
+
+
+def _openai_tokens(spec: ImageSpec) -> int | None:
+    """As many as it has pixels; what is left to the provider may be the best."""
+    quality, size = (None if value == "auto" else value for value in (spec.quality, spec.size))
+    width, _, height = (size or "1536x1024").partition("x")
+    most = _QUALITY_TOKENS.get(quality or "high")
+    if most is None or not (width.isdecimal() and height.isdecimal()):
+        return None
+    return -(-most * int(width) * int(height) // 1024**2)
+
+
+def _form_text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _file_field(name: str, number: int, media: Media) -> FormField:
+    path = str(getattr(media.source, "path", "") or f"picture-{number + 1}")
+    called = media.name or path.rpartition("/")[2]
+    return FormField(name, file=path, filename=called, kind=media.mime)
+
+
+def _openai_answer(data: str, _spec: ImageSpec, _endpoint: Endpoint) -> ImageAnswer:
+    """An answer, or one event of a stream: a preview, or a picture that is whole."""
+    told = parse_object(data)
+    if isinstance(told.get("error"), dict):
+        return ImageAnswer(fault=_refusal(told["error"]))
+    kind = text_or_none(told.get("type")) or ""
+    entries = [told] if kind else objects(told.get("data"))
+    typed = {"mime_type": f"image/{text_or_none(told.get('output_format')) or 'png'}"}
+    found = _pictures({**typed, **entry} for entry in entries)
+    if kind.endswith("partial_image"):
+        return ImageAnswer(previews=found)
+    usage, detail = _openai_usage(get_object(told, "usage"))
+    return ImageAnswer(found, usage=usage, detail=detail)
+
+
+def _openai_usage(usage: Mapping[str, Any]) -> tuple[Usage, UsageDetail]:
+    into, out = (get_object(usage, f"{side}_tokens_details") for side in ("input", "output"))
+    counts = parse_counts(
+        image_input=into.get("image_tokens"),
+        image_output=out.get("image_tokens", usage.get("output_tokens")),
+    )
+    whole = Usage(parse_count(usage.get("input_tokens")), parse_count(usage.get("output_tokens")))
+    return whole, UsageDetail(counts)
+
+
+def _refusal(error: Mapping[str, Any]) -> Fault:
+    code = text_or_none(error.get("code")) or ""
+    why = text_or_none(error.get("message")) or code or _NO_IMAGE
+    blocked = "moderation" in code or "safety" in code or "Inspection" in code
+    return Fault("content_filter" if blocked else "server", why, code=code or None)
+
+
+def _pictures(entries: Any) -> tuple[Media, ...]:
+    events = [picture(entry) for entry in entries]
+    return tuple(event.media for event in events if isinstance(event, Image))
+
+
+# -- xAI: JSON for both
+
+
+def _xai_call(spec: ImageSpec, endpoint: Endpoint) -> ImageCall:
+    blobs: list[Blob] = []
+    shown = [{"url": media_url(media, blobs)} for media in spec.images]
+    fields = {
+        "model": spec.model,
+        "prompt": spec.prompt,
+        "n": spec.pictures if spec.pictures > 1 else None,
+        "response_format": "b64_json",
+        "aspect_ratio": spec.ratio,
+        "resolution": spec.resolution,
+        "quality": spec.quality,
+        "image": shown[0] if len(shown) == 1 else None,
+        "images": shown if len(shown) > 1 else None,
+    }
+    url = f"{endpoint.base_url}/images/{'edits' if shown else 'generations'}"
+    body = json_body(_without_none(fields), blobs)
+    return ImageCall(Call("POST", url, _headers(endpoint), body))
+
+
+def _xai_answer(data: str, _spec: ImageSpec, _endpoint: Endpoint) -> ImageAnswer:
+    told = parse_object(data)
+    entries = [*objects(told.get("data"))]
+    passed = [entry for entry in entries if entry.get("respect_moderation") is not False]
+    cost = provider_cost(get_object(told, "usage"))
+    blocked = entries and not passed
+    why = Fault("content_filter", "the picture was withheld by moderation") if blocked else None
+    return ImageAnswer(_pictures(passed), cost=cost, fault=why)
+
+
+# -- Gemini and Qwen: an answer of the wire that they chat on
+
+
+_Encode = Callable[[ImageSpec, Endpoint], ImageCall]
+_Decode = Callable[[str, ImageSpec, Endpoint], ImageAnswer]
+
+
+def _by_wire(
+    wire: str, options: Callable[[ImageSpec], Mapping[str, Any]], *, words_first: bool
+) -> tuple[_Encode, _Decode]:
+    """How a model that chats is asked to draw on ``wire``, with these options."""
+
+    def request(spec: ImageSpec) -> Request:
+        words: tuple[Part, ...] = (Text(spec.prompt),) if spec.prompt else ()
+        parts = (*words, *spec.images) if words_first else (*spec.images, *words)
+        settings = Settings(options=options(spec), seed=spec.seed)
+        return Request(spec.model, (Message("user", parts),), settings, stream=False)
+
+    def encode(spec: ImageSpec, endpoint: Endpoint) -> ImageCall:
+        target = endpoint._replace(wire=wire, card=endpoint.card._replace(multimodal=True))
+        return ImageCall(wires.load(wire).encode(request(spec), target))
+
+    def decode(data: str, spec: ImageSpec, endpoint: Endpoint) -> ImageAnswer:
+        decoder = wires.load(wire).make_decoder(request(spec), endpoint._replace(wire=wire))
+        return _collect([*decoder.feed([Frame(data)]), *decoder.close()])
+
+    return encode, decode
+
+
+def _collect(events: Sequence[Any]) -> ImageAnswer:
+    """What the events of a whole answer come to."""
+    answer = ImageAnswer()
+    for event in events:
+        if isinstance(event, Image):
+            answer = answer._replace(images=(*answer.images, event.media))
+        elif isinstance(event, UsageUpdate):
+            answer = answer._replace(usage=event.usage, detail=event.detail, cost=event.cost)
+        elif isinstance(event, Failure):
+            answer = answer._replace(fault=event.fault)
+        elif isinstance(event, Finish) and event.reason in ("content_filter", "refusal"):
+            fault = Fault("content_filter", "the picture was withheld by moderation")
+            answer = answer._replace(fault=fault)
+    return answer._replace(fault=None) if answer.images else answer
+
+
+def _gemini_options(spec: ImageSpec) -> Mapping[str, Any]:
+    image = _without_none({"aspectRatio": spec.ratio, "imageSize": _upper(spec.resolution)})
+    config: dict[str, Any] = {"responseModalities": ["IMAGE"]}
+    return {"generationConfig": {**config, "imageConfig": image} if image else config}
+
+
+#: Tokens of a picture by its size: those of the model that takes most (Gemini's price list).
+_RESOLUTION_TOKENS = {"512": 747, "1k": 1290, "2k": 1680, "4k": 2520}
+
+
+def _gemini_tokens(spec: ImageSpec) -> int | None:
+    return _RESOLUTION_TOKENS.get((spec.resolution or "1k").lower())
+
+
+def _upper(resolution: str | None) -> str | None:
+    return resolution and resolution.upper()
+
+
+def qwen_parameters(spec: ImageSpec) -> dict[str, Any]:
+    """What DashScope is told of a picture; its sizes have a star."""
+    return _without_none(
+        {
+            "size": spec.size and spec.size.replace("x", "*"),
+            "n": spec.pictures,
+            "negative_prompt": spec.negative,
+            "seed": spec.seed,
+        }
+    )
+
+
+def _qwen_options(spec: ImageSpec) -> Mapping[str, Any]:
+    return {"parameters": {**qwen_parameters(spec), "result_format": None}}
+
+
+#: By the name that a provider's value has.
+DIALECTS: Mapping[str, ImageDialect] = {
+    "openai": ImageDialect(
+        "gpt-image-2.6-flare",
+        frozenset(("size", "quality", "format", "background", "partial", "mask")),
+        *(10, 16, _openai_call, _openai_answer, _openai_tokens, True),
+    ),
+    "gemini": ImageDialect(
+        *("gemini-nano-banana-2.1", frozenset(("ratio", "resolution", "seed")), 1, 14),
+        *(*_by_wire("gemini", _gemini_options, words_first=True), _gemini_tokens),
+    ),
+    "xai": ImageDialect(
+        *("grok-imagine-image-2.0", frozenset(("ratio", "resolution", "quality")), 10, 10),
+        *(_xai_call, _xai_answer),
+    ),
+    "qwen": ImageDialect(
+        *("qwen-image-3.0", frozenset(("size", "negative", "seed")), 4, 3),
+        *_by_wire("dashscope", _qwen_options, words_first=False),
+    ),
+}
+
+
+def image_call(endpoint: Endpoint, spec: ImageSpec) -> ImageCall:
+    """The request for some pictures."""
+    return DIALECTS[endpoint.provider.images].encode(spec, endpoint)
+
+
+def parse_answer(data: str, endpoint: Endpoint, spec: ImageSpec) -> ImageAnswer:
+    """What a whole answer says, or one event of a stream."""
+    return DIALECTS[endpoint.provider.images].decode(data, spec, endpoint)

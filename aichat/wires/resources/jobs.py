@@ -1,0 +1,205 @@
+"""Jobs: the calls that ask how far one is or that end it, and what the answers say.
+
+Source: beyond-chat reference, sections 0.2, 1.4 and 2. What asks alike is one way, whatever is
+made: it is a table (``JOB_WAYS``).
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+from aichat import wires
+from aichat.core.billing.usage import UsageDetail, parse_count, parse_counts
+from aichat.core.http.call import Call, Header, request_headers
+from aichat.core.message.media import Media, Url
+from aichat.core.provider.endpoint import Endpoint
+from aichat.core.provider.job import JobReport
+from aichat.core.text.json import get_object, objects, text_or_none
+from aichat.errors import Fault
+from aichat.wires.dashscope.encode import native_base
+from aichat.wires.interactions.decode import parse_usage
+from aichat.wires.shared.media_parts import media_of_data
+from aichat.wires.shared.openai_usage import provider_cost
+
+
+class JobWay(NamedTuple):
+    """How a provider is asked about a job: ``path`` follows what ``base`` makes of the base URL.
+
+    ``read`` makes of an answer what it says; ``cancel`` is the path that ends it, empty where
+    it cannot be ended. ``kept`` hours its results live; ``id_path`` leads to its id in the
+    answer that begins it.
+    """
+
+    path: str
+    read: Callable[[Mapping[str, Any]], JobReport]
+    id_path: tuple[str, ...]
+    cancel: str = ""
+    kept: float | None = None
+    base: Callable[[str], str] = str
+    content_query: str = ""  # what has the address of a result give its content
+
+
+def _number(value: object) -> float | None:
+    """A number that is not negative, else None."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if 0 <= value < _MOST else None
+
+
+#: No number that is believed is larger.
+_MOST = 1e9
+
+#: What providers call a result that they withhold.
+_WITHHELD = ("moderation", "inspection", "safety", "prohibited", "policy")
+
+_WITHHELD_FAULT = Fault("content_filter", "the result was withheld by moderation")
+
+
+def _failure(code: object, message: object) -> Fault:
+    """Why a job failed, in the provider's words."""
+    told, why = text_or_none(code) or "", text_or_none(message) or ""
+    withheld = any(word in f"{told} {why}".lower() for word in _WITHHELD)
+    return Fault(
+        "content_filter" if withheld else "server",
+        f"the job failed: {why or told or 'no reason given'}",
+        code=told or None,
+    )
+
+
+# -- xAI
+
+
+def _read_xai(told: Mapping[str, Any]) -> JobReport:
+    """An answer without a body is 202: not yet."""
+    video, error = get_object(told, "video"), get_object(told, "error")
+    state = {"expired": "expired", "failed": "failed", "done": "done"}.get(
+        str(told.get("status", "pending")), "pending"
+    )
+    progress = _number(told.get("progress"))
+    report = JobReport(
+        state,
+        None if progress is None else min(progress / 100, 1.0),
+        cost=provider_cost(get_object(told, "usage")),
+        seconds=_number(video.get("duration")),
+    )
+    if state == "failed":
+        return report._replace(fault=_failure(error.get("code"), error.get("message")))
+    if state != "done":
+        return report
+    url = text_or_none(video.get("url"))
+    if video.get("respect_moderation") is False:
+        return report._replace(fault=_WITHHELD_FAULT)  # it is billed all the same
+    return report._replace(results=(Media("video/mp4", Url(url)),) if url else ())
+
+
+# -- Gemini: an interaction in the background
+
+_INTERACTION_STATES = {
+    "queued": "pending",
+    "in_progress": "running",
+    "idle": "running",
+    "completed": "done",
+    "cancelled": "cancelled",
+    "failed": "failed",
+    "incomplete": "failed",
+    "budget_exceeded": "failed",
+}
+
+
+def _read_interaction(told: Mapping[str, Any]) -> JobReport:
+    state = _INTERACTION_STATES.get(str(told.get("status")), "unknown")
+    usage = parse_usage(get_object(told, "usage"))
+    counts = parse_counts(video_output=usage.output)
+    report = JobReport(state, usage=usage, detail=UsageDetail(counts))
+    if state == "failed":
+        error = next(iter(objects(told.get("errors"))), get_object(told, "error"))
+        return report._replace(fault=_failure(error.get("code"), error.get("message")))
+    if state != "done":
+        return report
+    steps = (s for s in objects(told.get("steps")) if s.get("type") == "model_output")
+    parts = [part for step in steps for part in objects(step.get("content"))]
+    found = tuple(media for part in parts if (media := media_of_data(part)))
+    if not found:  # where it may not be made, it ends so, and with no tokens
+        why = "no video was made; some are not in your region"
+        return report._replace(fault=Fault("content_filter", why))
+    return report._replace(results=found)
+
+
+# -- DashScope: a task, of whatever
+
+_TASK_STATES = {
+    "PENDING": "pending",
+    "SUSPENDED": "pending",
+    "RUNNING": "running",
+    "SUCCEEDED": "done",
+    "FAILED": "failed",
+    "CANCELED": "cancelled",
+}
+
+
+def _read_task(told: Mapping[str, Any]) -> JobReport:
+    """One that never was, or is no longer kept, is UNKNOWN, with HTTP 200."""
+    output, usage = get_object(told, "output"), get_object(told, "usage")
+    state = _TASK_STATES.get(str(output.get("task_status")), "unknown")
+    sharp = parse_count(usage.get("SR"))
+    report = JobReport(
+        state,
+        results=tuple(_task_results(output)) if state == "done" else (),
+        seconds=_number(usage.get("duration")),
+        resolution=f"{sharp}p" if sharp else None,
+    )
+    if state == "failed":
+        return report._replace(fault=_failure(output.get("code"), output.get("message")))
+    if state == "done" and not report.results:
+        failed = next((r for r in objects(output.get("results")) if r.get("code")), output)
+        return report._replace(fault=_failure(failed.get("code"), failed.get("message")))
+    return report
+
+
+def _task_results(output: Mapping[str, Any]) -> list[Media]:
+    """A video, or pictures in the old shape and in the new."""
+    urls = [(output.get("video_url"), "video/mp4")]
+    urls += [(entry.get("url"), "image/png") for entry in objects(output.get("results"))]
+    for choice in objects(output.get("choices")):
+        parts = objects(get_object(choice, "message").get("content"))
+        urls += [(part.get("image"), "image/png") for part in parts]
+    return [Media(mime, Url(url)) for url, mime in urls if isinstance(url, str) and url]
+
+
+#: By the name that a job keeps.
+JOB_WAYS: Mapping[str, JobWay] = {
+    "xai-video": JobWay("/videos/{id}", _read_xai, ("request_id",), kept=24),
+    "interaction": JobWay(
+        *("/interactions/{id}", _read_interaction, ("id",), "/interactions/{id}/cancel"),
+        content_query="alt=media",
+    ),
+    "task": JobWay(
+        *("/tasks/{id}", _read_task, ("output", "task_id"), "/tasks/{id}/cancel", 24, native_base),
+    ),
+}
+
+
+def look_call(endpoint: Endpoint, way: str, job_id: str) -> Call:
+    """The request for how far a job is."""
+    return _call(endpoint, "GET", JOB_WAYS[way], JOB_WAYS[way].path, job_id)
+
+
+def cancel_call(endpoint: Endpoint, way: str, job_id: str) -> Call | None:
+    """The request that ends a job; None where its provider ends none."""
+    known = JOB_WAYS[way]
+    return _call(endpoint, "POST", known, known.cancel, job_id) if known.cancel else None
+
+
+def _call(endpoint: Endpoint, method: str, way: JobWay, path: str, job_id: str) -> Call:
+    own: tuple[Header, ...] = wires.load(endpoint.wire).auth(endpoint, {})
+    headers = request_headers(endpoint.headers, *own, json_content=False)
+    where = way.base(endpoint.base_url) + path.format(id=quote(job_id, safe=""))
+    return Call(method, where, headers)
+
+
+def parse_job_id(told: Mapping[str, Any], way: str) -> str | None:
+    """The id of a job that was begun; None where the answer has none."""
+    *above, last = JOB_WAYS[way].id_path
+    for name in above:
+        told = get_object(told, name)
+    return text_or_none(told.get(last))

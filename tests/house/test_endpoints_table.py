@@ -1,0 +1,123 @@
+"""Endpoints as a table: the command for each, its test, its state in November 2026.
+
+The document of July 2025 is where most of them are named; what came since follows it.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import pytest
+
+from aichat.cli import dispatch
+from aichat.disk.catalogue import endpoints
+from tests.support.documents.seed_document import sections_in
+from tests.test_faults_table import check_test
+
+#: Provider, method and path, command, state, and in the line below the test. A state is
+#: ``works``, ``new`` (it came after the document) or ``gone`` (which its row in the list of
+#: ``aichat api PROVIDER --help`` says what took the place of).
+TABLE = """
+openai  POST /images/generations  image  works
+    commands/image/test_image: each_provider_has_its_own_request
+openai  POST /images/edits  image  works
+    commands/image/test_image: openai_is_given_a_form_with_the_files_last
+openai  POST /images/variations  image  gone
+    commands/image/test_image: variations_are_a_change_since_no_endpoint_makes_them
+xai  POST /images/generations  image  works
+    commands/image/test_image: each_provider_has_its_own_request
+xai  POST /images/edits  image  new
+    commands/image/test_image: a_picture_that_is_given_is_changed
+gemini  POST /models/{model}:generateContent  image  works
+    commands/image/test_sdks: a_drawing_is_asked_for_as_gemini_does
+gemini  POST /models/{model}:predict  image  gone
+    commands/image/test_image: each_provider_has_its_own_request
+qwen  POST //api/v1/services/aigc/multimodal-generation/generation  image  new
+    commands/image/test_sdks: a_drawing_is_asked_for_as_qwen_does
+openai  POST /videos  video  gone
+    commands/video/test_video: what_cannot_be_is_told_before_it_is_sent
+gemini  POST /interactions  video  new
+    commands/video/test_sdks: a_video_is_asked_for_as_gemini_does
+gemini  GET /interactions/{id}  jobs  new
+    commands/video/test_sdks: a_video_is_asked_for_as_gemini_does
+gemini  POST /interactions/{id}/cancel  jobs  new
+    commands/jobs/test_jobs: a_job_is_cancelled
+gemini  POST /models/{model}:predictLongRunning  video  gone
+    commands/video/test_video: each_provider_has_its_own_request
+xai  POST /videos/generations  video  new
+    commands/video/test_video: each_provider_has_its_own_request
+xai  POST /videos/edits  video  new
+    commands/video/test_video: a_video_is_changed_or_gone_on_with
+xai  POST /videos/extensions  video  new
+    commands/video/test_video: a_video_is_changed_or_gone_on_with
+xai  GET /videos/{request_id}  jobs  new
+    commands/jobs/test_jobs: a_job_is_listed_shown_and_waited_for
+qwen  POST //api/v1/services/aigc/video-generation/video-synthesis  video  new
+    commands/video/test_sdks: a_video_is_asked_for_as_qwen_does
+qwen  GET //api/v1/tasks/{task_id}  jobs  new
+    commands/jobs/test_jobs: a_job_is_listed_shown_and_waited_for
+qwen  POST //api/v1/tasks/{task_id}/cancel  jobs  new
+    commands/jobs/test_jobs: a_job_is_cancelled
+"""
+
+STATES = ("works", "new", "gone")
+
+#: Beginnings of the document's paths, all of which have a row.
+COVERED = ("/images", "/videos")
+
+#: The document's sections by provider.
+SECTIONS = {"OpenAI": "openai", "Google Gemini": "gemini", "xAI (Grok)": "xai"}
+
+
+class Row(NamedTuple):
+    """One endpoint, and what it is reached by."""
+
+    provider: str
+    endpoint: str
+    command: str
+    state: str
+    test: str
+
+
+def rows() -> Iterator[Row]:
+    """The table."""
+    for entry in re.split(r"\n(?! )", TABLE.strip()):
+        line, test = entry.split("\n    ")
+        provider, endpoint, command, state = re.split(r"  +", line)
+        yield Row(provider, endpoint, command, state, test)
+
+
+ROWS = [*rows()]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[f"{row.provider} {row.endpoint}" for row in ROWS])
+def test_an_endpoint_has_a_command_a_test_and_a_state(row: Row) -> None:
+    assert row.command in dispatch.COMMANDS and row.state in STATES
+    check_test(row.test, row.endpoint)
+
+
+def test_no_endpoint_has_two_rows() -> None:
+    assert len({row[:2] for row in ROWS}) == len(ROWS)
+
+
+@pytest.mark.parametrize("provider", sorted({row.provider for row in ROWS}))
+def test_each_is_listed_by_the_raw_command_and_what_is_gone_as_replaced(provider: str) -> None:
+    groups = endpoints.read(provider, built_in=True).subjects
+    listed = {
+        f"{each.method} {each.path}": name for name, found in groups.items() for each in found
+    }
+    for row in ROWS:
+        if row.provider == provider:
+            assert row.endpoint in listed, row
+            assert (listed[row.endpoint] == "Replaced") == (row.state == "gone"), row
+
+
+def test_every_pair_of_the_document_that_is_covered_has_a_row() -> None:
+    named = {row[:2] for row in ROWS}
+    found = 0
+    for title, text in sections_in().items():
+        for endpoint in re.findall(r"`((?:GET|POST|DELETE) (/[^`\s]*))`", text):
+            if title in SECTIONS and endpoint[1].startswith(COVERED):
+                assert (SECTIONS[title], endpoint[0]) in named, endpoint
+                found += 1
+    assert found >= 4
