@@ -28,6 +28,7 @@ TELLING = {
     "LocalTool": {"origin": "built in", "subject": "arguments", "seconds": 60.0},
     "RemoteFile": {"state": "ready"},
     "ToolOutcome": {"status": "ok"},
+    "TuningSpec": {"method": "sft"},
     "Card": {"sampling": "always"},
     "ConnectionOptions": {"connect": 10.0, "first_byte": 120.0, "idle": 300.0},
     "Cost": {"currency": "USD", "source": "provider"},
