@@ -1,6 +1,7 @@
 """``aichat video``: each provider's own request, followed to its end, one charge, a whole file."""
 
 import json
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -350,6 +351,28 @@ def test_a_server_that_cannot_go_on_begins_anew(aichat: Program) -> None:
         VideoProvider(server, "xai", looks=0).film = lambda _: replies.pop(0)
         film(aichat, server, "xai", "a")
     assert (aichat.home / "a-1.mp4").read_bytes() == LARGE
+
+
+@pytest.mark.parametrize("size", [64 << 20, pytest.param(500 << 20, marks=pytest.mark.long)])
+def test_a_long_video_that_breaks_in_the_middle_costs_no_memory(aichat: Program, size: int) -> None:
+    piece = bytes(1 << 20)
+
+    def reply(request: SeenRequest) -> Reply:
+        start = int(request.headers.get("range", "bytes=0-")[6:-1])
+        pieces = [piece] * ((size - start) >> 20)
+        headers = {"content-type": "video/mp4", "etag": '"1"'}
+        if start:
+            return Reply(206, headers, pieces, length=True)
+        first = MP4 + piece[len(MP4) :]
+        return Reply(200, headers, [first, *pieces[: len(pieces) // 2], Cut()], length=size)
+
+    with Server() as server:
+        VideoProvider(server, "xai", looks=0).film = reply
+        process = point(aichat, server, "xai").start("video", "a", "-p", "xai")
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0 and (aichat.home / "a-1.mp4").stat().st_size == size
+    assert usage.ru_maxrss < 40 << 10  # KB
 
 
 #: What whoever fetches the film gets, and the exit code: nothing is left of it.
