@@ -5,7 +5,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
   words= flags= places= rest= kind=
   case $1 in
     '')
-      words='api ask balance chat completion cost count doctor embed files fix history image jobs keys mcp models moderate profiles prompts sh speak tools video'
+      words='api ask balance chat completion cost count doctor embed files fix history image jobs keys mcp models moderate profiles prompts sh speak tools transcribe video'
       flags='--version --config-dir --color --help'
       case $2 in
         --config-dir) kind='folder' ;;
@@ -438,7 +438,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'mcp')
-      words='list trust forget log'
+      words='list trust login logout forget log'
       flags='--help'
       ;;
     'mcp list')
@@ -449,6 +449,23 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'mcp trust')
+      flags='--version --config-dir --color --help'
+      places='text'
+      case $2 in
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'mcp login')
+      flags='--port --version --config-dir --color --help'
+      places='text'
+      case $2 in
+        --port) kind='text' ;;
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'mcp logout')
       flags='--version --config-dir --color --help'
       places='text'
       case $2 in
@@ -473,10 +490,11 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'models')
-      flags='--show -p --provider --live --json --sort --all --retiring --vision --tools --reasoning --search --max-price --min-context --version --config-dir --color --help'
+      flags='--show -p --provider --for --live --json --sort --all --retiring --vision --tools --reasoning --search --max-price --min-context --version --config-dir --color --help'
       rest='models'
       case $2 in
         -p|--provider) kind='providers' ;;
+        --for) kind='=chat,image,video,speech,transcribe,embed,moderate,realtime' ;;
         --sort) kind='=price,context,name' ;;
         --max-price|--min-context) kind='text' ;;
         --config-dir) kind='folder' ;;
@@ -602,7 +620,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'speak')
-      flags='-m --model -f --file --voice --style --speed --language --format -O --output --force -p --provider -P --profile --max-cost --play -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      flags='-m --model -f --file --voice --style --speed --language --format -O --output --force -p --provider -P --profile --max-cost --play -q --quiet --usage --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
       rest='text'
       case $2 in
         -m|--model) kind='models' ;;
@@ -640,6 +658,21 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       case $2 in
         --allow) kind='text' ;;
         --root|--config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'transcribe')
+      flags='-m --model --format --timestamps --diarize --translate --language --prompt --keyword -O --output --force -p --provider -P --profile --max-cost -q --quiet --usage --no-stream --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      rest='text'
+      case $2 in
+        -m|--model) kind='models' ;;
+        --format) kind='=text,json,srt,vtt' ;;
+        --timestamps) kind='=word,segment' ;;
+        --language|--prompt|--keyword|--max-cost|--timeout|--retries|--region) kind='text' ;;
+        -O|--output) kind='file' ;;
+        -p|--provider) kind='providers' ;;
+        -P|--profile) kind='profiles' ;;
+        --config-dir) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;

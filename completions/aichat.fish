@@ -69,7 +69,7 @@ function __aichat_at_file
 end
 
 complete -c aichat -f
-set -g __aichat_valued --config-dir --color -d --data -F --form --query --max-pages -P --profile --output --timeout --retries --region --header -m --model -p --provider -s --system -t --prompt -C --conversation --resume --tool-result -f --file -a --attach --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --prefill --seed --verbosity -o --option --search-domain --search-recency --search-context --search-location --file-search --max-cost --tier --cache --extract-lang --wire --tool --mcp --allow --max-rounds --root --since --by --dimensions --task --format --similar -O --purpose --expires --limit --ttl --name --shell --status --older-than --keep-size -n --count --mask --size --ratio --resolution --quality --background --negative --partial --sort --max-price --min-context --voice --style --speed --language --last --seconds --extend
+set -g __aichat_valued --config-dir --color -d --data -F --form --query --max-pages -P --profile --output --timeout --retries --region --header -m --model -p --provider -s --system -t --prompt -C --conversation --resume --tool-result -f --file -a --attach --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --prefill --seed --verbosity -o --option --search-domain --search-recency --search-context --search-location --file-search --max-cost --tier --cache --extract-lang --wire --tool --mcp --allow --max-rounds --root --since --by --dimensions --task --format --similar -O --purpose --expires --limit --ttl --name --shell --status --older-than --keep-size -n --count --mask --size --ratio --resolution --quality --background --negative --partial --port --for --sort --max-price --min-context --voice --style --speed --language --timestamps --keyword --last --seconds --extend
 set -g __aichat_paths \
     'api' \
     'ask' \
@@ -117,6 +117,8 @@ set -g __aichat_paths \
     'mcp' \
     'mcp list' \
     'mcp trust' \
+    'mcp login' \
+    'mcp logout' \
     'mcp forget' \
     'mcp log' \
     'models' \
@@ -140,6 +142,7 @@ set -g __aichat_paths \
     'tools list' \
     'tools show' \
     'tools test' \
+    'transcribe' \
     'video'
 
 complete -c aichat -n '__aichat_at ""' -a api -d 'Call any HTTP endpoint of a provider.'
@@ -157,7 +160,7 @@ complete -c aichat -n '__aichat_at ""' -a history -d 'List, show, search, export
 complete -c aichat -n '__aichat_at ""' -a image -d 'Draw pictures from words, or change the ones you give.'
 complete -c aichat -n '__aichat_at ""' -a jobs -d 'List, wait for and cancel what providers go on with by themselves.'
 complete -c aichat -n '__aichat_at ""' -a keys -d 'Set, list, remove and import API keys.'
-complete -c aichat -n '__aichat_at ""' -a mcp -d 'List, trust and forget MCP servers; show their logs.'
+complete -c aichat -n '__aichat_at ""' -a mcp -d 'List, trust and forget MCP servers; log in; show their logs.'
 complete -c aichat -n '__aichat_at ""' -a models -d 'List models, their capabilities and prices.'
 complete -c aichat -n '__aichat_at ""' -a moderate -d 'Have texts checked for what is harmful.'
 complete -c aichat -n '__aichat_at ""' -a profiles -d 'Manage profiles: list, show, set, use, remove, edit.'
@@ -165,6 +168,7 @@ complete -c aichat -n '__aichat_at ""' -a prompts -d 'List, show, make and edit 
 complete -c aichat -n '__aichat_at ""' -a sh -d 'Turn words into one shell command; run it only when told to.'
 complete -c aichat -n '__aichat_at ""' -a speak -d 'Have a text read aloud, as a sound file.'
 complete -c aichat -n '__aichat_at ""' -a tools -d 'List the tools a model may have run here; test rules.'
+complete -c aichat -n '__aichat_at ""' -a transcribe -d 'Write down what is said in a recording.'
 complete -c aichat -n '__aichat_at ""' -a video -d 'Have a video made from words and pictures.'
 complete -c aichat -n '__aichat_at ""' -l version -d 'Print the version.'
 complete -c aichat -n '__aichat_at ""' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
@@ -765,6 +769,8 @@ complete -c aichat -n '__aichat_at "keys import"' -l help -d 'Show what a comman
 complete -c aichat -n '__aichat_at "keys import" 0' -F
 complete -c aichat -n '__aichat_at "mcp"' -a list -d 'Reach every server of the config: version, tools, start time, trust.'
 complete -c aichat -n '__aichat_at "mcp"' -a trust -d 'Show a server\'s tools, or what changed of them, and trust them.'
+complete -c aichat -n '__aichat_at "mcp"' -a login -d 'Log in at a server in a browser; its tokens are kept for it alone.'
+complete -c aichat -n '__aichat_at "mcp"' -a logout -d 'Forget the login at a server.'
 complete -c aichat -n '__aichat_at "mcp"' -a forget -d 'Trust a server no more.'
 complete -c aichat -n '__aichat_at "mcp"' -a log -d 'Show what a server printed when last started.'
 complete -c aichat -n '__aichat_at "mcp"' -l help -d 'Show what a command takes, and leave.'
@@ -777,6 +783,15 @@ complete -c aichat -n '__aichat_at "mcp trust"' -l version -d 'Print the version
 complete -c aichat -n '__aichat_at "mcp trust"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
 complete -c aichat -n '__aichat_at "mcp trust"' -l color -x -a 'auto always never' -d 'When to colour the output.'
 complete -c aichat -n '__aichat_at "mcp trust"' -l help -d 'Show what a command takes, and leave.'
+complete -c aichat -n '__aichat_at "mcp login"' -l port -x -d 'The port that the browser comes back to.'
+complete -c aichat -n '__aichat_at "mcp login"' -l version -d 'Print the version.'
+complete -c aichat -n '__aichat_at "mcp login"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
+complete -c aichat -n '__aichat_at "mcp login"' -l color -x -a 'auto always never' -d 'When to colour the output.'
+complete -c aichat -n '__aichat_at "mcp login"' -l help -d 'Show what a command takes, and leave.'
+complete -c aichat -n '__aichat_at "mcp logout"' -l version -d 'Print the version.'
+complete -c aichat -n '__aichat_at "mcp logout"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
+complete -c aichat -n '__aichat_at "mcp logout"' -l color -x -a 'auto always never' -d 'When to colour the output.'
+complete -c aichat -n '__aichat_at "mcp logout"' -l help -d 'Show what a command takes, and leave.'
 complete -c aichat -n '__aichat_at "mcp forget"' -l version -d 'Print the version.'
 complete -c aichat -n '__aichat_at "mcp forget"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
 complete -c aichat -n '__aichat_at "mcp forget"' -l color -x -a 'auto always never' -d 'When to colour the output.'
@@ -787,6 +802,7 @@ complete -c aichat -n '__aichat_at "mcp log"' -l color -x -a 'auto always never'
 complete -c aichat -n '__aichat_at "mcp log"' -l help -d 'Show what a command takes, and leave.'
 complete -c aichat -n '__aichat_at "models"' -l show -d 'Show everything about the best match.'
 complete -c aichat -n '__aichat_at "models"' -s p -l provider -x -a '(__aichat_live providers)' -d 'Only models of this provider.'
+complete -c aichat -n '__aichat_at "models"' -l for -x -a 'chat image video speech transcribe embed moderate realtime' -d 'What it is for; default chat.'
 complete -c aichat -n '__aichat_at "models"' -l live -d 'Fetch lists from the providers and cache them.'
 complete -c aichat -n '__aichat_at "models"' -l json -d 'Print JSON.'
 complete -c aichat -n '__aichat_at "models"' -l sort -x -a 'price context name' -d 'Sort by price, context size or name.'
@@ -907,7 +923,7 @@ complete -c aichat -n '__aichat_at "speak"' -s f -l file -x -d 'A text. Repeatab
 complete -c aichat -n '__aichat_at "speak"' -l voice -x -d 'Whose voice, by the provider\'s name for it.'
 complete -c aichat -n '__aichat_at "speak"' -l style -x -d 'How it is read, in words (OpenAI, Gemini).'
 complete -c aichat -n '__aichat_at "speak"' -l speed -x -d 'How fast; 1 is as usual (OpenAI, xAI).'
-complete -c aichat -n '__aichat_at "speak"' -l language -x -d 'Its language (Gemini, xAI).'
+complete -c aichat -n '__aichat_at "speak"' -l language -x -d 'Its language (Gemini, xAI, Qwen).'
 complete -c aichat -n '__aichat_at "speak"' -l format -x -a 'mp3 wav opus flac pcm' -d 'Of the file; default: the provider\'s usual one.'
 complete -c aichat -n '__aichat_at "speak"' -s O -l output -r -F -d 'A file, a folder, or - for stdout.'
 complete -c aichat -n '__aichat_at "speak"' -l force -d 'Overwrite a file that is there.'
@@ -916,6 +932,7 @@ complete -c aichat -n '__aichat_at "speak"' -s P -l profile -x -a '(__aichat_liv
 complete -c aichat -n '__aichat_at "speak"' -l max-cost -x -d 'Ask before spending more (in a pipe: exit 11), and stop when exceeded: 0.05, 2CNY.'
 complete -c aichat -n '__aichat_at "speak"' -l play -d 'Play what is said, with the system\'s player.'
 complete -c aichat -n '__aichat_at "speak"' -s q -l quiet -d 'Print only the answer and errors.'
+complete -c aichat -n '__aichat_at "speak"' -l usage -d 'Print tokens and times to stderr at the end.'
 complete -c aichat -n '__aichat_at "speak"' -l timeout -x -d 'Give up after this many seconds of silence.'
 complete -c aichat -n '__aichat_at "speak"' -l retries -x -d 'Retries before any output; default 2.'
 complete -c aichat -n '__aichat_at "speak"' -l region -x -d 'Use the provider\'s hosts in this region.'
@@ -947,6 +964,32 @@ complete -c aichat -n '__aichat_at "tools test"' -l version -d 'Print the versio
 complete -c aichat -n '__aichat_at "tools test"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
 complete -c aichat -n '__aichat_at "tools test"' -l color -x -a 'auto always never' -d 'When to colour the output.'
 complete -c aichat -n '__aichat_at "tools test"' -l help -d 'Show what a command takes, and leave.'
+complete -c aichat -n '__aichat_at "transcribe"' -s m -l model -x -a '(__aichat_live models)' -d 'Model; default: the usual one that can.'
+complete -c aichat -n '__aichat_at "transcribe"' -l format -x -a 'text json srt vtt' -d 'How it is written; default text.'
+complete -c aichat -n '__aichat_at "transcribe"' -l timestamps -x -a 'word segment' -d 'With times.'
+complete -c aichat -n '__aichat_at "transcribe"' -l diarize -d 'Tell who speaks (OpenAI, Gemini, xAI).'
+complete -c aichat -n '__aichat_at "transcribe"' -l translate -d 'Into English (OpenAI, Groq).'
+complete -c aichat -n '__aichat_at "transcribe"' -l language -x -d 'The language that is spoken, as en or nl.'
+complete -c aichat -n '__aichat_at "transcribe"' -l prompt -x -d 'What came before, or words that occur in it.'
+complete -c aichat -n '__aichat_at "transcribe"' -l keyword -x -d 'A word to be listened for. Repeatable.'
+complete -c aichat -n '__aichat_at "transcribe"' -s O -l output -r -F -d 'A file, or a folder for several.'
+complete -c aichat -n '__aichat_at "transcribe"' -l force -d 'Overwrite a file that is there.'
+complete -c aichat -n '__aichat_at "transcribe"' -s p -l provider -x -a '(__aichat_live providers)' -d 'Provider; without -m, its default model.'
+complete -c aichat -n '__aichat_at "transcribe"' -s P -l profile -x -a '(__aichat_live profiles)' -d 'Profile from the config file.'
+complete -c aichat -n '__aichat_at "transcribe"' -l max-cost -x -d 'Ask before spending more (in a pipe: exit 11), and stop when exceeded: 0.05, 2CNY.'
+complete -c aichat -n '__aichat_at "transcribe"' -s q -l quiet -d 'Print only the answer and errors.'
+complete -c aichat -n '__aichat_at "transcribe"' -l usage -d 'Print tokens and times to stderr at the end.'
+complete -c aichat -n '__aichat_at "transcribe"' -l no-stream -d 'Get the answer in one piece.'
+complete -c aichat -n '__aichat_at "transcribe"' -l timeout -x -d 'Give up after this many seconds of silence.'
+complete -c aichat -n '__aichat_at "transcribe"' -l retries -x -d 'Retries before any output; default 2.'
+complete -c aichat -n '__aichat_at "transcribe"' -l region -x -d 'Use the provider\'s hosts in this region.'
+complete -c aichat -n '__aichat_at "transcribe"' -l dry-run -d 'Print the request as a curl command; send nothing.'
+complete -c aichat -n '__aichat_at "transcribe"' -l debug -d 'Log each step to stderr; secrets are masked.'
+complete -c aichat -n '__aichat_at "transcribe"' -l json -d 'Print JSON.'
+complete -c aichat -n '__aichat_at "transcribe"' -l version -d 'Print the version.'
+complete -c aichat -n '__aichat_at "transcribe"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
+complete -c aichat -n '__aichat_at "transcribe"' -l color -x -a 'auto always never' -d 'When to colour the output.'
+complete -c aichat -n '__aichat_at "transcribe"' -l help -d 'Show what a command takes, and leave.'
 complete -c aichat -n '__aichat_at "video"' -s m -l model -x -a '(__aichat_live models)' -d 'Model; default: the provider\'s usual one.'
 complete -c aichat -n '__aichat_at "video"' -l last -r -F -d 'The picture that it ends with (xAI, Qwen).'
 complete -c aichat -n '__aichat_at "video"' -l seconds -x -d 'How long it is.'

@@ -23,7 +23,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @('image', 'Draw pictures from words, or change the ones you give.')
                 , @('jobs', 'List, wait for and cancel what providers go on with by themselves.')
                 , @('keys', 'Set, list, remove and import API keys.')
-                , @('mcp', 'List, trust and forget MCP servers; show their logs.')
+                , @('mcp', 'List, trust and forget MCP servers; log in; show their logs.')
                 , @('models', 'List models, their capabilities and prices.')
                 , @('moderate', 'Have texts checked for what is harmful.')
                 , @('profiles', 'Manage profiles: list, show, set, use, remove, edit.')
@@ -31,6 +31,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @('sh', 'Turn words into one shell command; run it only when told to.')
                 , @('speak', 'Have a text read aloud, as a sound file.')
                 , @('tools', 'List the tools a model may have run here; test rules.')
+                , @('transcribe', 'Write down what is said in a recording.')
                 , @('video', 'Have a video made from words and pictures.')
             )
             Options = @(
@@ -834,6 +835,8 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
             Below = @(
                 , @('list', 'Reach every server of the config: version, tools, start time, trust.')
                 , @('trust', 'Show a server''s tools, or what changed of them, and trust them.')
+                , @('login', 'Log in at a server in a browser; its tokens are kept for it alone.')
+                , @('logout', 'Forget the login at a server.')
                 , @('forget', 'Trust a server no more.')
                 , @('log', 'Show what a server printed when last started.')
             )
@@ -851,6 +854,25 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
             )
         }
         'mcp trust' = @{
+            Options = @(
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+            Places = @('text')
+        }
+        'mcp login' = @{
+            Options = @(
+                , @(@('--port'), 'text', 'The port that the browser comes back to.')
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+            Places = @('text')
+        }
+        'mcp logout' = @{
             Options = @(
                 , @(@('--version'), '', 'Print the version.')
                 , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
@@ -881,6 +903,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
             Options = @(
                 , @(@('--show'), '', 'Show everything about the best match.')
                 , @(@('-p', '--provider'), 'providers', 'Only models of this provider.')
+                , @(@('--for'), '=chat,image,video,speech,transcribe,embed,moderate,realtime', 'What it is for; default chat.')
                 , @(@('--live'), '', 'Fetch lists from the providers and cache them.')
                 , @(@('--json'), '', 'Print JSON.')
                 , @(@('--sort'), '=price,context,name', 'Sort by price, context size or name.')
@@ -1075,7 +1098,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--voice'), 'text', 'Whose voice, by the provider''s name for it.')
                 , @(@('--style'), 'text', 'How it is read, in words (OpenAI, Gemini).')
                 , @(@('--speed'), 'text', 'How fast; 1 is as usual (OpenAI, xAI).')
-                , @(@('--language'), 'text', 'Its language (Gemini, xAI).')
+                , @(@('--language'), 'text', 'Its language (Gemini, xAI, Qwen).')
                 , @(@('--format'), '=mp3,wav,opus,flac,pcm', 'Of the file; default: the provider''s usual one.')
                 , @(@('-O', '--output'), 'file', 'A file, a folder, or - for stdout.')
                 , @(@('--force'), '', 'Overwrite a file that is there.')
@@ -1084,6 +1107,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--max-cost'), 'text', 'Ask before spending more (in a pipe: exit 11), and stop when exceeded: 0.05, 2CNY.')
                 , @(@('--play'), '', 'Play what is said, with the system''s player.')
                 , @(@('-q', '--quiet'), '', 'Print only the answer and errors.')
+                , @(@('--usage'), '', 'Print tokens and times to stderr at the end.')
                 , @(@('--timeout'), 'text', 'Give up after this many seconds of silence.')
                 , @(@('--retries'), 'text', 'Retries before any output; default 2.')
                 , @(@('--region'), 'text', 'Use the provider''s hosts in this region.')
@@ -1137,6 +1161,37 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--help'), '', 'Show what a command takes, and leave.')
             )
             Places = @('text', 'text')
+        }
+        'transcribe' = @{
+            Options = @(
+                , @(@('-m', '--model'), 'models', 'Model; default: the usual one that can.')
+                , @(@('--format'), '=text,json,srt,vtt', 'How it is written; default text.')
+                , @(@('--timestamps'), '=word,segment', 'With times.')
+                , @(@('--diarize'), '', 'Tell who speaks (OpenAI, Gemini, xAI).')
+                , @(@('--translate'), '', 'Into English (OpenAI, Groq).')
+                , @(@('--language'), 'text', 'The language that is spoken, as en or nl.')
+                , @(@('--prompt'), 'text', 'What came before, or words that occur in it.')
+                , @(@('--keyword'), 'text', 'A word to be listened for. Repeatable.')
+                , @(@('-O', '--output'), 'file', 'A file, or a folder for several.')
+                , @(@('--force'), '', 'Overwrite a file that is there.')
+                , @(@('-p', '--provider'), 'providers', 'Provider; without -m, its default model.')
+                , @(@('-P', '--profile'), 'profiles', 'Profile from the config file.')
+                , @(@('--max-cost'), 'text', 'Ask before spending more (in a pipe: exit 11), and stop when exceeded: 0.05, 2CNY.')
+                , @(@('-q', '--quiet'), '', 'Print only the answer and errors.')
+                , @(@('--usage'), '', 'Print tokens and times to stderr at the end.')
+                , @(@('--no-stream'), '', 'Get the answer in one piece.')
+                , @(@('--timeout'), 'text', 'Give up after this many seconds of silence.')
+                , @(@('--retries'), 'text', 'Retries before any output; default 2.')
+                , @(@('--region'), 'text', 'Use the provider''s hosts in this region.')
+                , @(@('--dry-run'), '', 'Print the request as a curl command; send nothing.')
+                , @(@('--debug'), '', 'Log each step to stderr; secrets are masked.')
+                , @(@('--json'), '', 'Print JSON.')
+                , @(@('--version'), '', 'Print the version.')
+                , @(@('--config-dir'), 'folder', 'Use this folder for config and credentials.')
+                , @(@('--color'), '=auto,always,never', 'When to colour the output.')
+                , @(@('--help'), '', 'Show what a command takes, and leave.')
+            )
+            Rest = 'text'
         }
         'video' = @{
             Options = @(

@@ -1,5 +1,6 @@
 """What every test may ask for."""
 
+import os
 import signal
 from pathlib import Path
 
@@ -12,6 +13,11 @@ from tests.support.running.program import Program
 for signum in (signal.SIGHUP, signal.SIGINT):
     if signal.getsignal(signum) is signal.SIG_IGN:
         signal.signal(signum, signal.SIG_DFL)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: a quarter of the suite's time is waiting for processes."""
+    return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else 3
 
 
 @pytest.fixture

@@ -153,8 +153,10 @@ TABLE = """
 102  app/tools/test_asking: a_long_call_cannot_be_allowed_before_it_was_seen
 103  app/tools/test_rounds: a_call_that_nobody_can_be_asked_about_is_not_run
 103  app/tools/test_rounds: a_tool_that_no_rule_can_allow_is_told_before_anything_is_sent
-104  - there are no MCP servers yet
-105  - there are no MCP servers yet
+104  app/tools/mcp/test_trust: whatever_changes_of_a_tool_changes_its_pin
+104  app/tools/mcp/test_threats: threat_5_a_tool_that_changed_is_off_until_it_is_seen
+105  app/tools/mcp/test_links: the_log_of_a_server_is_bounded
+105  commands/mcp/test_mcp: a_log_drives_no_terminal
 106  app/question/test_attachments: only_addresses_of_the_open_net_may_be_fetched
 107  app/question/test_attachments: a_redirect_is_followed_only_to_where_one_may_go
 108  test_house: every_import_is_declared_and_every_dependency_is_imported

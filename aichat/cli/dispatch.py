@@ -30,7 +30,7 @@ COMMANDS = {
     "image": "Draw pictures from words, or change the ones you give.",
     "jobs": "List, wait for and cancel what providers go on with by themselves.",
     "keys": "Set, list, remove and import API keys.",
-    "mcp": "List, trust and forget MCP servers; show their logs.",
+    "mcp": "List, trust and forget MCP servers; log in; show their logs.",
     "models": "List models, their capabilities and prices.",
     "moderate": "Have texts checked for what is harmful.",
     "profiles": "Manage profiles: list, show, set, use, remove, edit.",
@@ -38,6 +38,7 @@ COMMANDS = {
     "sh": "Turn words into one shell command; run it only when told to.",
     "speak": "Have a text read aloud, as a sound file.",
     "tools": "List the tools a model may have run here; test rules.",
+    "transcribe": "Write down what is said in a recording.",
     "video": "Have a video made from words and pictures.",
 }
 

@@ -94,6 +94,20 @@ def fetch_bytes(
     return _fetch(url, _Rule(is_allowed, host_of(url) if allow_local else None), read)
 
 
+def dial_address(url: str, *, allow_local: bool = False) -> str | None:
+    """The address that a host is to be dialled at; None where a proxy dials.
+
+    Errors: ``usage`` for one of this machine or its network, unless they are allowed;
+    ``network`` where there is none.
+    """
+    return _resolve_address(url, _Rule(is_public, host_of(url) if allow_local else None)).ip
+
+
+def is_inner(url: str) -> bool:
+    """Whether a host is of this machine or its network. Errors: ``network``."""
+    return _resolve_address(url, _Rule(is_public, host_of(url))).is_local
+
+
 def _fetch(url: str, rule: "_Rule", read: "_Reader[T]", on_connect: OnConnect | None = None) -> T:
     cuts: list[Callable[[], None]] = []  # of the connections, so that none is left behind
 

@@ -71,5 +71,6 @@ PROVIDER = Provider(
     speech="gemini",
     images="gemini",
     videos="gemini",
+    transcription="gemini",
     keeps_prompts=True,
 )

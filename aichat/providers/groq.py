@@ -43,4 +43,5 @@ PROVIDER = Provider(
         ),
     },
     speech="groq",
+    transcription="groq",
 )

@@ -20,8 +20,7 @@ PROVIDER = Provider(
     key_prefixes=("sk-", "sk-proj-", "sk-svcacct-", "sk-admin-"),
     base_url="https://api.openai.com/v1",
     base_variable="OPENAI_BASE_URL",
-    # servers that stand in for OpenAI speak chat completions
-    base_wire="chat",
+    base_wire="chat",  # servers that stand in for OpenAI speak it
     wires=("responses", "chat"),
     default_model="gpt-6.1-terra",
     regions={
@@ -59,8 +58,7 @@ PROVIDER = Provider(
             ("model", "input", "instructions", "tools", "tool_choice", "text", "reasoning"),
         )
     },
-    # a stream has bare samples only
-    bodies=(
+    bodies=(  # a stream has bare samples only
         ModelBody(
             r"^gpt-audio",
             "chat",
@@ -77,4 +75,5 @@ PROVIDER = Provider(
     moderation="omni-moderation-latest",
     speech="openai",
     images="openai",
+    transcription="openai",
 )

@@ -44,13 +44,15 @@ PROVIDER = Provider(
         max_tokens_field="max_tokens", instructions=False, takes_video=True, audio_url=True
     ),
     bodies=(
+        # an answer that is heard only streams; the newest omni models hear, and write alone
+        ModelBody(r"omni", "chat", {}, streams=True),
         ModelBody(
-            r"omni",
+            r"^qwen-omni|^qwen(2\.5|3|3\.5)-omni",
             "chat",
             {"modalities": ["text", "audio"], "audio": {"voice": "Cherry", "format": "wav"}},
             speaks=True,
         ),
-        ModelBody(r"^qwen-image", "dashscope", {}, whole=True, multimodal=True),
+        ModelBody(r"^qwen-image", "dashscope", {}, streams=False, multimodal=True),
     ),
     media_hosts=("aliyuncs.com",),
     files="qwen",
@@ -67,4 +69,6 @@ PROVIDER = Provider(
     embeddings="qwen",
     images="qwen",
     videos="qwen",
+    speech="qwen",
+    transcription="qwen",
 )

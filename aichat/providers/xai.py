@@ -59,4 +59,5 @@ PROVIDER = Provider(
     speech="xai",
     images="xai",
     videos="xai",
+    transcription="xai",
 )

@@ -144,6 +144,8 @@ def _model(provider: str, name: str, row: Row, facts: Row) -> Row:
     for key in ("inputs", "outputs"):
         if row.get(key):
             found[key] = row[key].split()
+    if "for" in row:
+        found["uses"] = row["for"].split()
     able = row.get("can", "").split()
     if row.get("context"):
         found |= {key: key in able for key in ("tools", "search", "structured")}

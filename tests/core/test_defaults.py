@@ -48,7 +48,7 @@ TELLING = {
     "Listing": {"path": "/models"},
     "MediaFacts": {"rate": 1.0},
     "Model": {"status": "current"},
-    "ModelFilter": {"currency": "USD"},
+    "ModelFilter": {"currency": "USD", "use": "chat"},
     "ModelNames": {"typed": str},
     "Option": {"kind": str},
     "Position": {"path": "$"},

@@ -21,7 +21,7 @@ def test_a_pipe_gets_the_same_lines_whatever_the_colours(aichat: Program) -> Non
 def test_a_terminal_sees_the_word_the_cause_and_the_remedy(aichat: Program) -> None:
     told = aichat.invoke("ask", "hi", "-p", "groq", environ=XTERM, **TERMINAL).stderr
     first, *hint = told.splitlines()
-    assert first == "aichat: \x1b[1;31merror\x1b[0m: groq: no key for groq"
+    assert first == "aichat: \x1b[1merror\x1b[0m: groq: no key for groq"
     assert hint[0].startswith("\x1b[2m  set GROQ_API_KEY") and hint[0].endswith("\x1b[0m")
 
 
@@ -36,7 +36,7 @@ def test_a_warning_stands_out_on_a_terminal(aichat: Program) -> None:
     aichat.write_config("[ui]\nfoo = 1\n")
     told = aichat.invoke("keys", "list", environ=XTERM, **TERMINAL).stderr
     told += aichat.invoke("profiles", "list", environ=XTERM, **TERMINAL).stderr
-    assert re.match(r"aichat: \x1b\[33mwarning\x1b\[0m: .*ui\.foo", told.replace("\n", ""))
+    assert re.match(r"aichat: \x1b\[1mwarning\x1b\[0m: .*ui\.foo", told.replace("\n", ""))
 
 
 class _Kept:

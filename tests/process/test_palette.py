@@ -44,7 +44,7 @@ def test_what_the_terminal_says_of_its_ground_counts_where_the_user_says_nothing
 
 @pytest.mark.parametrize(
     ("config", "sequence"),
-    [("", "\x1b[1;31m"), ('theme = "mono"', "\x1b[1m"), ('theme = "dark"', "\x1b[1;91m")],
+    [("", "\x1b[1m"), ('theme = "mono"', "\x1b[1m"), ('theme = "dark"', "\x1b[1;91m")],
 )
 def test_the_theme_of_the_config_is_seen(aichat: Program, config: str, sequence: str) -> None:
     aichat.write_config(f"[ui]\n{config}\n")

@@ -42,7 +42,7 @@ def test_a_row_is_whole_and_of_known_words(model: Model) -> None:
     if model.retires:
         assert model.status == ("retired" if model.retires < "2026-11-22" else model.status)
     kinds = {"text", "image", "audio", "video", "pdf"}
-    assert {*model.inputs} <= kinds and {*model.outputs} <= kinds | {"vector"}
+    assert {*model.inputs} <= kinds and {*model.outputs} <= kinds | {"vector", "verdict"}
     if model.can_chat and model.context:
         assert (model.max_output or 0) <= model.context
 

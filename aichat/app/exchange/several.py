@@ -10,7 +10,14 @@ from aichat.app.exchange import show
 from aichat.app.exchange.exchange import Exchange
 from aichat.app.exchange.final_answer import final_answer
 from aichat.app.exchange.parallel import Batch, ExchangeGroup
-from aichat.app.exchange.turn import BudgetContext, Watch, is_saved, notify_of_end, spend_watch
+from aichat.app.exchange.turn import (
+    BudgetContext,
+    Watch,
+    is_saved,
+    media_keeper,
+    notify_of_end,
+    spend_watch,
+)
 from aichat.app.history.recorder import Recorder
 from aichat.app.media.files.placer import media_placer
 from aichat.app.question.request import Attempt, PreparedQuestion, make_attempt
@@ -245,8 +252,9 @@ class Comparison:
         memory = refusal_memory(world, attempt.target, attempt.request.model)
         say = partial(self._show_debug_line, number)
         asked = (attempt.setup, attempt.target, attempt.request)
+        keep = media_keeper(entrant.keep_media, options, attempt)
         hooks = CallHooks(
-            *(None, entrant.keep_media, watch, halt.on_connect(number), memory),
+            *(None, keep, watch, halt.on_connect(number), memory),
             self._targets.pool,
             media_placer(world, options, asked, say),
         )

@@ -48,7 +48,7 @@ def make_sink(
 
         sink = DrawnSink(world, answer_style(world, options, ui))
     if options.output.play:
-        from aichat.app.media.playing import PlayingSink  # few answers are heard
+        from aichat.app.media.sound.playing import PlayingSink  # few answers are heard
 
         return PlayingSink(sink, world)
     return sink

@@ -240,7 +240,7 @@ def _run_attempt(
     on_sent = partial(_on_sent, waiting, attempt)
     pool = context.targets.pool
     place = _media_placer(context, waiting, attempt)
-    keep = _media_keeper(context, attempt)
+    keep = media_keeper(recorder.keep_media, context.options, attempt)
     hooks = CallHooks(on_sent, keep, watch, None, memory, pool, place)
     options = call_options(attempt.setup, context.options.transport, waiting.say, hooks)
     exchange = _exchange(context, attempt, clock, options)
@@ -262,20 +262,22 @@ def _run_attempt(
     return final_answer(exchange, attempt)
 
 
-def _media_keeper(context: TurnContext, attempt: Attempt) -> Callable[[list[Event]], list[Event]]:
-    """What keeps the media of the answer, those too that its provider gives an address of."""
-    keep = context.recorder.keep_media
+KeepMedia = Callable[[list[Event]], list[Event]]
+
+
+def media_keeper(keep: KeepMedia, options: AskOptions, attempt: Attempt) -> KeepMedia:
+    """``keep``, for those media of an answer too that its provider gives an address of."""
 
     def fetch(events: list[Event]) -> list[Event]:
         if any(isinstance(e, Image) and isinstance(e.media.source, Url) for e in events):
             from aichat.app.media.results import fetch_results  # few answers have any
 
-            timeout = context.options.transport.timeout
-            options = connection_options(attempt.setup, timeout, stream=False)
-            events = fetch_results(events, attempt.target, options)
+            timeout = options.transport.timeout
+            terms = connection_options(attempt.setup, timeout, stream=False)
+            events = fetch_results(events, attempt.target, terms)
         return keep(events)
 
-    return fetch if attempt.target.provider.media_hosts else keep
+    return fetch
 
 
 def _media_placer(

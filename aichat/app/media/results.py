@@ -1,18 +1,20 @@
 """Pictures that a provider gives addresses of, fetched at once: those do not live long."""
 
+import time
 from collections.abc import Iterator
 
 from aichat.core.exchange.event import Event, Image, Notice
 from aichat.core.http.call import Call
 from aichat.core.http.connection import ConnectionOptions, host_of
 from aichat.core.http.url import split_url
-from aichat.core.message.media import Url
+from aichat.core.media.media_type import HEAD_BYTES, media_type
+from aichat.core.message.media import Media, Url
 from aichat.core.provider.endpoint import Endpoint
-from aichat.errors import AichatError, describe
+from aichat.errors import AichatError, Fault, describe
 from aichat.net import http
 
-#: Bytes of a picture.
-_MAX_BYTES = 50 << 20
+#: Bytes of a picture, and seconds that it may take to come.
+_MAX_BYTES, _MAX_SECONDS = 50 << 20, 60.0
 
 
 def fetch_results(events: list[Event], target: Endpoint, options: ConnectionOptions) -> list[Event]:
@@ -30,19 +32,30 @@ def _fetch(event: Event, target: Endpoint, options: ConnectionOptions) -> Iterat
         yield event
         return
     try:
-        with http.send(Call("GET", secure(url.address, target), ()), options) as response:
-            data = response.read(_MAX_BYTES + 1)
-            mime = response.headers.get("content-type", "").partition(";")[0]
-        is_picture = response.status == 200 and len(data) <= _MAX_BYTES
+        yield Image(_load(event.media, secure(url.address, target), options))
     except AichatError as error:
         yield event
         yield Notice("image", f"cannot fetch an image: {describe(error.fault)}")
-        return
-    if is_picture:
-        yield Image(event.media._replace(mime=mime or event.media.mime, source=data))
-    else:
-        yield event
-        yield Notice("image", f"cannot fetch an image: HTTP {response.status}")
+
+
+def _load(media: Media, address: str, options: ConnectionOptions) -> Media:
+    """The picture with its bytes. Errors: ``network``, ``timeout``, ``protocol``."""
+    until, pieces, size = time.monotonic() + _MAX_SECONDS, list[bytes](), 0
+    with http.send(Call("GET", address, ()), options) as response:
+        if response.status != 200:
+            raise AichatError(Fault("network", f"HTTP {response.status}"))
+        for piece in response.chunks():
+            pieces.append(piece)
+            size += len(piece)
+            if size > _MAX_BYTES:
+                raise AichatError(Fault("protocol", f"more than {_MAX_BYTES >> 20} MB"))
+            if time.monotonic() > until:
+                raise AichatError(Fault("timeout", f"not loaded after {_MAX_SECONDS:g} s"))
+    data = b"".join(pieces)
+    mime = media_type(data[:HEAD_BYTES]) or ""
+    if not mime.startswith("image/"):
+        raise AichatError(Fault("protocol", "what is there is no image"))
+    return media._replace(mime=mime, source=data)
 
 
 def is_theirs(url: str, target: Endpoint) -> bool:

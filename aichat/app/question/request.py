@@ -33,7 +33,7 @@ from aichat.core.http.call import Call
 from aichat.core.message import tool_schema
 from aichat.core.message.cache_marks import NO_PLAN
 from aichat.core.message.compose import user_message
-from aichat.core.message.media import Media
+from aichat.core.message.media import Media, named_kind
 from aichat.core.message.message import (
     Message,
     Raw,
@@ -201,7 +201,10 @@ def make_attempt(
     remarks += lacking
     fit = _fit_schema(question, target, model, settings.effort, has_tools=tools is not None)
     target, system = _place_system(target, "\n\n".join(filter(None, (question.system, words))))
-    target, is_whole = with_model_body(target, model, speaks=options.output.play)
+    speaks = options.output.play or named_kind(options.output.output or "") == "audio"
+    target, streams = with_model_body(target, model, speaks=speaks)
+    if streams and options.transport.no_stream:
+        remarks += (f"'--no-stream' is not supported by {model}: the answer is streamed",)
     said, gone = _messages(ending.path, model, setup, target)
     messages, adapted, notes = _fit_media(said, target, model)
     remarks = (*remarks, *adapted, *(fit.remarks if fit else ()))
@@ -213,7 +216,7 @@ def make_attempt(
         (*system, *messages),
         settings,
         _offered_tools(question, target),
-        stream=stream and not is_whole and (fit is None or fit.streams),
+        stream=_is_streamed(options, fit, streams),
         resumes=ending.prefill is not None,
         continuation=ending.continuation,
         cache=plan_cache(wish, caching, model) if caching else NO_PLAN,
@@ -300,6 +303,13 @@ def cache_wish(
         max(now - answered[-1], 0) if answered else None,
         sum(estimate_message(turn.message) for turn in path),
     )
+
+
+def _is_streamed(options: AskOptions, fit: "JsonFit | None", streams: bool | None) -> bool:
+    """Whether the answer comes in pieces: as it must, else as the user wants it."""
+    if streams is not None:
+        return streams
+    return not options.transport.no_stream and (fit is None or fit.streams)
 
 
 def is_strict(setup: Setup, options: AskOptions) -> bool:

@@ -75,6 +75,8 @@ def _below(question: ApprovalQuestion, box: QuestionBox, place: str) -> Iterator
     marks = box.marks
     if place:
         yield f"in {visible(place, marks, strict=True)}"
+    if question.planned.subject.terms:
+        yield question.planned.subject.terms
     if question.planned.tool.claim:
         yield f"its maker says: {visible(question.planned.tool.claim, marks)}"
     yield f"s allows {visible(question.rule, marks)}"

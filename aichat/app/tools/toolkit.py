@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from aichat.app.setup.setup import Setup
 from aichat.app.tools.local.builtin import BuiltinSource, ToolPlace
 from aichat.app.tools.local.programs import ConfigSource
+from aichat.app.tools.local.sandbox import SandboxRule
 from aichat.app.tools.local.table import BUILTINS
 from aichat.app.tools.source import ToolSource
 from aichat.core.cli.options import AskOptions
@@ -150,13 +151,14 @@ def open_toolkit(
     if not (names or servers):
         return None
     local = options.input.allow_local
-    place = tool_place(world, options.tooling.root, options.config_dir, local_pages=local)
-    sources = every_source(place, setup.config_file.config)
+    config = setup.config_file.config
+    place = tool_place(world, options.tooling.root, options.config_dir, config, local_pages=local)
+    sources = every_source(place, config)
     held: tuple[ToolSource, ...] = ()
     if servers:
         from aichat.app.tools.mcp.source import open_servers  # few have any
 
-        held = open_servers(world, servers, setup.config_file.config, tell, must_come=must_come)
+        held = open_servers(world, servers, config, tell, must_come=must_come)
     try:
         if files := [name for name in names if name.endswith(".py")]:
             from aichat.app.tools.mcp.python_file import open_python_files  # few have any
@@ -194,7 +196,12 @@ def every_source(place: ToolPlace, config: Config) -> list[ToolSource]:
 
 
 def tool_place(
-    world: World, root: str | None, given_config: str | None, *, local_pages: bool = False
+    world: World,
+    root: str | None,
+    given_config: str | None,
+    config: Config,
+    *,
+    local_pages: bool = False,
 ) -> ToolPlace:
     """Where tools work: in ``root``, else the current folder. Errors: ``usage`` if it is none."""
     folder = expand_path(root) if root else Path.cwd()
@@ -202,7 +209,8 @@ def tool_place(
         raise usage_error(f"--root {root}: there is no such folder")
     environ = world.environ
     ours = (config_dir(environ, given_config), data_dir(environ), cache_dir(environ))
-    return ToolPlace(RootedFolder(folder, ours), environ, world.clock, local_pages)
+    sandbox = SandboxRule(config.rules.get("sandbox", "auto"))
+    return ToolPlace(RootedFolder(folder, ours), environ, world.clock, local_pages, sandbox)
 
 
 def _check_names(names: Sequence[str], kit: Toolkit) -> None:

@@ -8,6 +8,7 @@ from aichat.app.exchange import show
 from aichat.core.cli.options import AskOptions
 from aichat.core.exchange.answer import Answer
 from aichat.core.exchange.outcome import has_figures, remarks, usage_line
+from aichat.core.message.media import named_kind
 from aichat.core.message.message import Message
 from aichat.core.text.sanitize import sanitize, sanitize_line
 from aichat.disk.files.atomic import check_target, write_whole
@@ -18,12 +19,6 @@ from aichat.term.answer.plain import Sink
 
 if TYPE_CHECKING:
     from aichat.core.message.json_schema.output import AnswerSchema
-
-#: What the name of a file says of what is to be in it.
-_MEDIA_SUFFIXES = {
-    **dict.fromkeys((".png", ".jpg", ".jpeg", ".webp", ".gif"), "image"),
-    **dict.fromkeys((".wav", ".mp3", ".flac", ".ogg", ".opus"), "audio"),
-}
 
 
 def _read(path: str | None) -> bytes | None:
@@ -107,7 +102,7 @@ class AskOutput:
 
     def _save_media(self, path: Path, answer: Answer) -> bool:
         """Whether the answer's pictures or sound went to a file that is called like one."""
-        kind = _MEDIA_SUFFIXES.get(path.suffix.lower())
+        kind = named_kind(path.name)
         kept = {"image": answer.images, "audio": answer.audio}.get(kind or "", ())
         for number, each in enumerate(kept):
             target = path if not number else path.with_stem(f"{path.stem}-{number + 1}")

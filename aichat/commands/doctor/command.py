@@ -12,7 +12,7 @@ from typing import NamedTuple
 from aichat.app.calls.fan_out import JobGroup
 from aichat.app.setup.registry import Registry
 from aichat.app.setup.setup import Flags, resolve_setup
-from aichat.commands.doctor import checks
+from aichat.commands.doctor import checks, tools
 from aichat.commands.doctor.finding import Finding, fault_finding, run_check
 from aichat.commands.doctor.provider import ProbeResult, ProbeTarget, probe_provider, probe_target
 from aichat.core.cli.argv import JSON_OPTION, Argument, Command, Option
@@ -123,6 +123,8 @@ def _run_checks(world: World, options: DoctorOptions, seconds: float) -> Iterato
         "terminal": lambda: checks.terminal(world),
         "store": lambda: checks.store(environ),
         "local": lambda: checks.local(environ),
+        "sandbox": lambda: tools.sandbox(folder) if sound else iter(()),
+        "mcp": lambda: tools.servers(folder, environ) if sound else iter(()),
     }
     for name, check in later_checks.items():
         if options.provider is None or name in _PROVIDER_CHECKS:

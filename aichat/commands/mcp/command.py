@@ -6,14 +6,17 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from aichat.app.tools.mcp.connection import ServerLink, log_path
+from aichat.app.tools.mcp.oauth.login import LoginDesk, log_in
 from aichat.app.tools.mcp.server import McpServer, configured_server, find_servers
 from aichat.app.tools.mcp.source import close_all
+from aichat.app.tools.mcp.streamable import McpAuthError
 from aichat.app.tools.mcp.trust import TrustDesk, look_again
-from aichat.core.cli.argv import JSON_OPTION, Argument, Command
+from aichat.core.cli.argv import JSON_OPTION, Argument, Command, Option
 from aichat.core.config.schema import Config
 from aichat.core.text.sanitize import sanitize, sanitize_line
 from aichat.core.tools.pins import changes_since, pin_of
 from aichat.disk.config import toml_file
+from aichat.disk.config.server_logins import change_login, read_login
 from aichat.disk.config.trusted_servers import forget_tools, trusted_tools
 from aichat.disk.paths import config_dir, data_dir
 from aichat.errors import AichatError, config_error, suggestion, usage_error
@@ -22,6 +25,7 @@ from aichat.process.world import World
 from aichat.term.widgets.table import format_table
 from aichat.term.widgets.typed_line import can_ask
 from aichat.wires.mcp.messages import server_version
+from aichat.wires.mcp.oauth import Challenge
 from aichat.wires.mcp.tools import ListedTool
 
 
@@ -149,6 +153,49 @@ def forget_server(world: World, options: ServerOptions) -> int:
     return 0
 
 
+class LoginOptions(NamedTuple):
+    """Where to log in; ``port`` is that of this machine which the browser comes back to."""
+
+    name: str
+    port: int | None
+    config_dir: str | None
+
+
+def log_in_server(world: World, options: LoginOptions) -> int:
+    """Have the user log in at a server in their browser, and keep what is given for it."""
+    server = _remote_server(world, options.name, options.config_dir)
+    link = ServerLink(world, server, world.say)
+    challenge = Challenge()
+    try:
+        link.tools()
+    except McpAuthError as wanted:
+        challenge = wanted.challenge
+    finally:
+        link.close()
+    log_in(LoginDesk(world, world.say, options.port or 0), server, challenge)
+    world.print_lines(f"logged in at MCP server {server.name}")
+    return 0
+
+
+def log_out_server(world: World, options: ServerOptions) -> int:
+    """Forget the login at a server."""
+    server = _remote_server(world, options.name, options.config_dir)
+    data = data_dir(world.environ)
+    if read_login(data, server.url) is None:
+        raise usage_error(f"there is no login at MCP server {server.name}")
+    change_login(data, server.url, lambda _: None)
+    world.print_lines(f"logged out of MCP server {server.name}")
+    return 0
+
+
+def _remote_server(world: World, name: str, given: str | None) -> McpServer:
+    """The server with an address that is meant. Errors: ``usage``."""
+    servers = find_servers(name, _config(world, given))
+    if len(servers) != 1 or not servers[0].url:
+        raise usage_error(f"{name}: a login is at one server that has a url")
+    return servers[0]
+
+
 def show_log(world: World, options: ServerOptions) -> int:
     """What a server printed beside its messages when it was last started."""
     path = log_path(world.environ, sanitize_line(options.name).replace("/", "-"))
@@ -178,7 +225,7 @@ def _command(
 
 COMMAND = Command(
     name="mcp",
-    summary="List, trust and forget MCP servers; show their logs.",
+    summary="List, trust and forget MCP servers; log in; show their logs.",
     examples=("aichat mcp list", "aichat mcp trust time"),
     commands=(
         Command(
@@ -195,6 +242,18 @@ COMMAND = Command(
             trust_server,
             "'uvx mcp-server-time==2026.10.19'",
         ),
+        Command(
+            "login",
+            "Log in at a server in a browser; its tokens are kept for it alone.",
+            ("aichat mcp login github", "aichat mcp login github --port 8123"),
+            options=(
+                Option(("--port",), "The port that the browser comes back to.", int, metavar="N"),
+            ),
+            arguments=(_SERVER,),
+            run=log_in_server,
+            reads=LoginOptions,
+        ),
+        _command("logout", "Forget the login at a server.", log_out_server, "https://a.org/mcp"),
         _command("forget", "Trust a server no more.", forget_server, "http://127.0.0.1:8000/mcp"),
         _command("log", "Show what a server printed when last started.", show_log, "git"),
     ),

@@ -141,6 +141,7 @@ def _parse_filter(options: ModelsOptions) -> search.ModelFilter:
         currency=currency,
         context=_parse_tokens(options.min_context),
         retired=options.all,
+        use=options.for_ or "chat",
     )
 
 
@@ -161,6 +162,11 @@ def _print(sources: ModelSources, options: ModelsOptions, rows: Sequence[KnownMo
     day = sources.price_context()
     if options.json:
         sources.world.write_json([json.model_entry(known, day) for known in rows])
+        return
+    if options.for_ not in (None, "chat"):
+        from aichat.commands.models.uses import use_table
+
+        sources.world.write_text(use_table(sources.world, rows, day))
         return
     grouped = not options.sort and not options.query
     sources.world.write_text(table.model_table(sources.world, rows, day, grouped=grouped))

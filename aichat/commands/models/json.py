@@ -24,6 +24,7 @@ def model_entry(known: KnownModel, price_context: PriceContext) -> dict[str, Any
         "max_output": model.max_output,
         "inputs": [*model.inputs],
         "outputs": [*model.outputs],
+        "for": sorted(model.what_for),
         "vision": takes_images(model) if model.inputs else None,
         "tools": model.tools,
         "reasoning": _can_reason(model),

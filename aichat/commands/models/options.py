@@ -2,11 +2,13 @@
 
 from typing import NamedTuple
 
+from aichat.core.catalogue.model import USES
 from aichat.core.cli.argv import JSON_OPTION, Argument, Option
 
 OPTIONS = (
     Option(("--show",), "Show everything about the best match.", bool),
     Option(("-p", "--provider"), "Only models of this provider.", metavar="P"),
+    Option(("--for",), "What it is for; default chat.", choices=USES),
     Option(("--live",), "Fetch lists from the providers and cache them.", bool),
     JSON_OPTION,
     Option(
@@ -53,4 +55,5 @@ class ModelsOptions(NamedTuple):
     search: bool
     max_price: str | None
     min_context: str | None
+    for_: str | None
     config_dir: str | None

@@ -1,32 +1,44 @@
-"""``aichat speak``: a text read aloud, as a file."""
+"""``aichat speak``: a text read aloud, as a file, played while it comes if that is wanted."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from aichat.app.billing.metered import open_metered, record_use
+from aichat.app.billing.metered import Used, record_usage
+from aichat.app.billing.sound import open_speech
 from aichat.app.calls.dry_run import print_call
 from aichat.app.calls.resource import (
     ResourceContext,
     ResourceOptions,
     document,
-    fetch,
     open_resource,
-    protocol_error,
     shared_options,
 )
+from aichat.app.media.sound.playing import player_of
+from aichat.app.media.sound.read_aloud import (
+    JoinedSound,
+    Listener,
+    Spoken,
+    rate_of,
+    read_aloud,
+    split_spec,
+)
 from aichat.app.question.texts import read_texts
+from aichat.core.billing.money import Cost, format_cost, total_cost
 from aichat.core.cli.argv import Argument, Command, Option
-from aichat.disk.files.atomic import write_whole
+from aichat.core.exchange.answer import cost_json
+from aichat.core.message.sound import samples
+from aichat.core.text.numbers import count_of
 from aichat.disk.files.result_name import result_path
 from aichat.errors import AichatError, Fault, usage_error
-from aichat.process.audio import PLAYERS, Playback, Player, find_player
+from aichat.process.audio import Playback
 from aichat.process.world import World
-from aichat.wires.resources.speech import (
-    DIALECTS,
+from aichat.wires.resources.audio.speech import (
     FORMATS,
+    SpeechDialect,
     SpeechSpec,
-    parse_speech,
     speech_call,
+    speech_dialect,
 )
 
 
@@ -37,6 +49,7 @@ class SpeakOptions(NamedTuple):
     model: str | None
     max_cost: str | None
     play: bool
+    usage: bool
     file: tuple[str, ...]
     voice: str | None
     style: str | None
@@ -48,46 +61,122 @@ class SpeakOptions(NamedTuple):
     shared: ResourceOptions
 
 
+class _Wanted(NamedTuple):
+    """What is asked for, in which parts, and what the file is to be."""
+
+    spec: SpeechSpec
+    parts: Sequence[SpeechSpec]
+    format: str
+    playback: Playback | None
+
+
 def run(world: World, options: SpeakOptions) -> int:
     """Write a sound file, and print its path."""
     context = open_resource(
         *(world, options.shared, lambda provider: provider.speech),
         *("does not read aloud", options.model),
     )
-    player = _player() if options.play else None
-    spec = _spec(context, options)
-    call = speech_call(context.endpoint, spec)
+    playback = Playback(player_of("--play"), world.environ) if options.play else None
+    wanted = _wanted(context, options, playback)
     if options.shared.dry_run:
-        print_call(world, call)
+        for part in wanted.parts:
+            print_call(world, speech_call(context.endpoint, part))
         return 0
-    target = _target(world, options, spec)
-    metered = open_metered(context, spec.model, (spec.text,), options.max_cost)
-    answer = fetch(context, call, spec.model)
-    sound = parse_speech(answer, context.endpoint)
-    cost = record_use(metered, None)
-    if sound is None:
-        raise protocol_error(context, "the answer has no sound")
-    if target is None:
-        world.write_bytes(sound)
-        return 0
-    write_whole(target, sound)
-    if options.shared.json:
-        told = cost and {"amount": cost.amount / 10**9, "currency": cost.currency}
-        file = {"path": str(target), "bytes": len(sound), "format": spec.format}
-        about = {"model": spec.model, "files": [file], "characters": len(spec.text), "cost": told}
-        world.write_json(document(context, "speak", **about))
-    else:
-        world.print_lines(str(target))
-    if player:
-        playback = Playback(player, world.environ)
-        playback.play_file(str(target))
+    target = _target(world, options, wanted)
+    joined = JoinedSound(wanted.format, len(wanted.parts))
+    try:
+        costs = _read(context, options, wanted, joined, target)
+        if target is None:
+            for piece in joined.pieces():
+                world.write_bytes(piece)
+            return 0
+        joined.save(target)
+    finally:
+        joined.close()
+    if options.usage:
+        cost = total_cost(costs)
+        told = f", {format_cost(cost)}" if cost else ""
+        context.say(f"{count_of(len(wanted.spec.text), 'character')} read{told}")
+    _print(context, options, wanted, target, total_cost(costs))
+    if playback:
+        if not playback.has_begun:
+            playback.play_file(str(target))
         playback.wait()
     return 0
 
 
-def _spec(context: ResourceContext, options: SpeakOptions) -> SpeechSpec:
+def _read(
+    context: ResourceContext,
+    options: SpeakOptions,
+    wanted: _Wanted,
+    joined: JoinedSound,
+    target: Path | None,
+) -> list[Cost | None]:
+    """Have it read; what each part cost is in the ledger, whatever the next one does.
+
+    What came before a part that failed is kept beside the file, since it is paid for.
+    """
+    spec, costs = wanted.spec, list[Cost | None]()
+    metered = open_speech(context, spec.model, spec.text, options.max_cost)
+
+    def note(part: Spoken) -> None:
+        costs.append(record_usage(metered, Used(part.usage, part.detail)))
+
+    try:
+        read_aloud(context, wanted.parts, joined, note, _listener(wanted))
+    except BaseException:
+        if wanted.playback:
+            wanted.playback.stop()
+        if joined.size and target:
+            context.say(f"the parts that came are in {joined.save(target, whole=False)}")
+        raise
+    return costs
+
+
+def _listener(wanted: _Wanted) -> Listener | None:
+    """What plays samples while they come."""
+    playback = wanted.playback
+    if playback is None or not wanted.spec.live:
+        return None
+
+    def play(data: bytes, mime: str) -> None:
+        playback.write(samples(data), rate_of(data, mime))
+
+    return play
+
+
+def _print(
+    context: ResourceContext,
+    options: SpeakOptions,
+    wanted: _Wanted,
+    target: Path,
+    cost: Cost | None,
+) -> None:
+    if not options.shared.json:
+        context.world.print_lines(str(target))
+        return
+    spec = wanted.spec
+    file = {"path": str(target), "bytes": target.stat().st_size, "format": wanted.format}
+    about = {"model": spec.model, "files": [file], "characters": len(spec.text)}
+    told = document(context, "speak", **about, cost=cost_json(cost) if cost else None)
+    context.world.write_json(told)
+
+
+def _wanted(context: ResourceContext, options: SpeakOptions, playback: Playback | None) -> _Wanted:
+    """What is asked for, as samples where it is heard while it comes."""
+    dialect = speech_dialect(context.endpoint, options.model)
+    spec = _spec(context, options, dialect)
+    style = spec.format
+    if playback and playback.can_stream and options.format in (None, "wav"):
+        style = "wav"
+        spec = spec._replace(live=True, format=dialect.live_format or "pcm")
+    parts = split_spec(spec, dialect)
+    return _Wanted(spec, parts, style, playback)
+
+
+def _spec(context: ResourceContext, options: SpeakOptions, dialect: SpeechDialect) -> SpeechSpec:
     """What is asked for. Errors: ``invalid_request`` (exit 5) for what the provider lacks."""
-    name, dialect = context.endpoint.provider.name, DIALECTS[context.endpoint.provider.speech]
+    name = context.endpoint.provider.name
     asked = options._asdict()
     lacking = [each for each in ("style", "speed", "language", "model") if asked[each] is not None]
     lacking = [each for each in lacking if each not in dialect.takes]
@@ -98,31 +187,21 @@ def _spec(context: ResourceContext, options: SpeakOptions) -> SpeechSpec:
         can = f"it writes: {', '.join(dialect.formats)}"
         raise AichatError(Fault("invalid_request", f"{name} does not write {how}", can))
     text = "\n\n".join(read_texts(context.world, options.words, options.file, lines=False))
-    if len(text) > dialect.most:
-        why = f"{name} reads at most {dialect.most:,} characters at once; these are {len(text):,}"
-        raise AichatError(Fault("invalid_request", why, "split the text"))
     model = context.setup.model.value if options.model else dialect.model
     voice = options.voice or dialect.voice
     return SpeechSpec(text, model, voice, how, options.style, options.speed, options.language)
 
 
-def _target(world: World, options: SpeakOptions, spec: SpeechSpec) -> Path | None:
+def _target(world: World, options: SpeakOptions, wanted: _Wanted) -> Path | None:
     """The file that is written; None is stdout. Errors: ``usage``, ``output``."""
     if options.output != "-":
-        return result_path(options.output, spec.text, spec.format, force=options.force)
+        words, force = wanted.spec.text, options.force
+        return result_path(options.output, words, wanted.format, force=force)
     if options.play or options.shared.json:
         raise usage_error("--output - gives the sound alone: no --play, no --json")
     if world.stdout_tty:
         raise usage_error("sound is not for a terminal", "--output FILE, or --play")
     return None
-
-
-def _player() -> Player:
-    player = find_player()
-    if player is None:
-        names = ", ".join(each.program for each in PLAYERS)
-        raise usage_error("--play needs a program that plays sound", f"install one of: {names}")
-    return player
 
 
 COMMAND = Command(
@@ -138,11 +217,11 @@ COMMAND = Command(
         Option(("--voice",), "Whose voice, by the provider's name for it.", metavar="V"),
         Option(("--style",), "How it is read, in words (OpenAI, Gemini).", metavar="TEXT"),
         Option(("--speed",), "How fast; 1 is as usual (OpenAI, xAI).", float, metavar="X"),
-        Option(("--language",), "Its language (Gemini, xAI).", metavar="L"),
+        Option(("--language",), "Its language (Gemini, xAI, Qwen).", metavar="L"),
         Option(("--format",), "Of the file; default: the provider's usual one.", choices=FORMATS),
         Option(("-O", "--output"), "A file, a folder, or - for stdout.", metavar="FILE"),
         Option(("--force",), "Overwrite a file that is there.", bool),
-        *shared_options("max_cost", "play"),
+        *shared_options("max_cost", "play", "usage"),
     ),
     arguments=(Argument("words", "The text.", many=True, required=False),),
     run=run,

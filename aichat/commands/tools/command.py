@@ -105,7 +105,7 @@ def _decision_text(decision: Decision) -> str:
 def _every_tool(world: World, root: str | None, given_config: str | None) -> Toolkit:
     """All that there are."""
     config = toml_file.load(config_dir(world.environ, given_config)).config
-    place = tool_place(world, root, given_config)
+    place = tool_place(world, root, given_config, config)
     return Toolkit(every_source(place, config), lambda _: True, str(place.root.path))
 
 

@@ -56,7 +56,13 @@ _CACHED_TOO = {"audio_input": "audio_cached", "image_input": "image_cached"}
 _LONG_WRITES = ("write_1h", "write_12h")
 
 #: What is counted beside the tokens of a prompt and its answer.
-_EXTRAS = ("citation", "file_search", "tool_call", "audio_hour", "image", "character")
+_EXTRAS = ("citation", "file_search", "tool_call", "audio_hour", "image")
+
+#: What is counted in place of tokens by who charges for it, and for nothing by all others.
+_MEASURES = ("audio_second", "character")
+
+#: Seconds of an hour, in which time is priced.
+_HOUR = 3600
 
 
 def compute_bill(
@@ -71,26 +77,42 @@ def compute_bill(
     ``services`` are asked for what the model's own row does not have: searches, calls.
     """
     prices = tuple(prices)
-    if usage.input is None or usage.output is None:
+    tokens_known = usage.input is not None and usage.output is not None
+    if not (tokens_known or detail.counts):
         return None
     assumed: list[str] = []
-    held = find_price(prices, terms.tier, terms.region, terms.day, usage.input)
+    length = usage.input or 0
+    held = find_price(prices, terms.tier, terms.region, terms.day, length)
     if terms.tier == "free":
         currency = held.currency if held else "USD"
         return Bill(Cost(0, currency, source="catalogue"))
     if held is None:
-        held = find_price(prices, "standard", terms.region, terms.day, usage.input)
+        held = find_price(prices, "standard", terms.region, terms.day, length)
         assumed.append(f"no known price for the tier '{terms.tier}'")
-    if held is None or not {"input", "output"} & held.rates.keys():
+    if held is None or not _is_counted(detail, held.rates, tokens_known=tokens_known):
         return None
     if not terms.is_certain:
         assumed.append(f"the server did not confirm the tier '{terms.tier}'")
-    found = {**_service_rates(services, held, terms), **held.rates}
+    found = {**_service_rates(services, held, terms), **_time_rates(held), **held.rates}
     counted = _billed_counts(usage, detail, found, assumed)
     total = sum(n * _rate(what, held, found, assumed) for what, n in counted.items())
     saved = _cache_savings(counted, held.rates)
     cost = Cost(round_to_billionths(total), held.currency, bool(assumed), "catalogue")
     return Bill(cost, round_to_billionths(saved), tuple(dict.fromkeys(assumed)))
+
+
+def _is_counted(detail: UsageDetail, rates: Mapping[str, int], *, tokens_known: bool) -> bool:
+    """Whether what the row has a price for was counted."""
+    if {"input", "output"} & rates.keys():
+        return tokens_known
+    priced = {*rates, *(("audio_second",) if "audio_hour" in rates else ())}
+    return bool(priced & detail.counts.keys())
+
+
+def _time_rates(price_row: Price) -> dict[str, int]:
+    """What a second costs where an hour has a price."""
+    hour = price_row.rates.get("audio_hour")
+    return {} if hour is None else {"audio_second": hour // _HOUR}
 
 
 def _service_rates(
@@ -122,6 +144,7 @@ def _billed_counts(
         elif usage.reasoning:
             parts["thinking"] = parts.pop("output")
     parts |= {what: detail.counts[what] for what in _EXTRAS if what in detail.counts}
+    parts |= {what: detail.counts.get(what, 0) for what in _MEASURES if what in rates}
     parts |= {"search": usage.searches or 0, "request": int("request" in rates)}
     return {what: n for what, n in parts.items() if n}
 

@@ -9,6 +9,9 @@ from aichat.core.catalogue.card import Card
 #: ``not an id``: printed somewhere as if it were one.
 STATUSES = ("current", "preview", "deprecated", "retired", "not an id")
 
+#: What a model can be for.
+USES = ("chat", "image", "video", "speech", "transcribe", "embed", "moderate", "realtime")
+
 #: Short names that stand for a model of every provider: ``-m anthropic/cheap``.
 ROLES = ("default", "cheap", "best")
 
@@ -61,6 +64,21 @@ class Model(NamedTuple):
     prices: tuple[Price, ...] = ()
     limits: tuple[RateLimit, ...] = ()
     sources: tuple[tuple[str, str], ...] = ()
+    uses: tuple[str, ...] = ()
+
+    @property
+    def what_for(self) -> frozenset[str]:
+        """What it is for, of ``USES``: as it is said, else by what it takes and gives."""
+        if self.uses:
+            return frozenset(self.uses)
+        takes_text = not self.inputs or "text" in self.inputs  # what only hears is not asked
+        gives = {"image": "image", "video": "video", "vector": "embed"}
+        found = {use for output, use in gives.items() if output in self.outputs}
+        if self.can_chat:
+            found.add("chat" if takes_text else "transcribe")
+        elif "audio" in self.outputs:
+            found.add("speech")
+        return frozenset(found)
 
     @property
     def can_chat(self) -> bool:
@@ -69,8 +87,8 @@ class Model(NamedTuple):
 
     @property
     def is_offered(self) -> bool:
-        """Whether it may be offered by name: it answers in text, and is not gone."""
-        return self.can_chat and self.status not in ("retired", "not an id")
+        """Whether it may be offered by name: it chats, and is not gone."""
+        return "chat" in self.what_for and self.status not in ("retired", "not an id")
 
 
 class Catalogue(NamedTuple):

@@ -36,12 +36,12 @@ class ModelFilter(NamedTuple):
     currency: str = "USD"
     context: int | None = None  # tokens
     retired: bool = False
+    use: str = "chat"
 
 
 def matches(model: Model, wanted: ModelFilter, day: PriceContext) -> bool:
     """Whether a model is known to be what is wanted; what is unknown does not fit."""
-    listens = not model.inputs or "text" in model.inputs  # what only hears is not asked
-    if not model.can_chat or not listens or model.status == "not an id":
+    if wanted.use not in model.what_for or model.status == "not an id":
         return False
     if model.status == "retired" and not wanted.retired:
         return False

@@ -221,12 +221,16 @@ PROVIDER: Mapping[str, Rule] = {
 }
 
 
+#: How programs of a model are kept in: where the system can, never, or always.
+SANDBOXES = ("auto", "off", "require")
+
 #: Who may run which tool, and how many rounds of calls a turn has at most.
 TOOL_RULES: Mapping[str, Rule] = {
     "allow": NAMES,
     "ask": NAMES,
     "deny": NAMES,
     "rounds": POSITIVE_INTEGER,
+    "sandbox": Rule(f"one of {', '.join(SANDBOXES)}", lambda v: v in SANDBOXES),
 }
 
 #: A program as a tool: ``{name}`` in its command stands for one whole argument.
@@ -247,6 +251,8 @@ MCP_SERVER: Mapping[str, Rule] = {
     "headers": HEADERS,
     "key_env": TEXT,
     "key_command": COMMAND,
+    "client_id": TEXT,
+    "client_secret_env": TEXT,
     "tools": NAMES,
     "timeout": SECONDS,
     "start_timeout": SECONDS,

@@ -2,14 +2,10 @@
 
 import re
 
+from aichat.core.media.mp3 import BIT_RATES, tag_size
+
 #: Bytes a second of what does not say how long it is: sound at 128 kbit/s, video at 2 Mbit/s.
 _AUDIO_RATE, _VIDEO_RATE = 16_000, 250_000
-
-#: Bit rates in kbit/s of MPEG sound, version 1 and 2, layer 3, by the number in a frame's header.
-_RATES = (
-    (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
-    (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
-)
 
 #: Bytes of a PDF page, where no page can be counted since they are compressed.
 _PAGE_BYTES = 50_000
@@ -42,15 +38,12 @@ def _flac_seconds(head: bytes) -> float | None:
 
 def _mpeg_seconds(head: bytes, size: int) -> float | None:
     """By the bit rate of the first frame."""
-    place = 0
-    if head.startswith(b"ID3"):  # its size has seven bits a byte
-        shifts = zip(head[6:10], (21, 14, 7, 0), strict=False)
-        place = 10 + sum(byte << shift for byte, shift in shifts)
+    place = tag_size(head)
     frame = re.compile(rb"\xff[\xe2-\xfb]", re.S).search(head, min(place, len(head)))
     if frame is None or len(head) < frame.end() + 1:
         return None
     is_first_version = head[frame.start() + 1] >> 3 & 3 == 3
-    rates = _RATES[is_first_version]
+    rates = BIT_RATES[is_first_version]
     number = head[frame.start() + 2] >> 4
     rate = rates[number] if number < len(rates) else 0
     return (size - place) * 8 / (rate * 1000) if rate else None

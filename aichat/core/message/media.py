@@ -36,6 +36,12 @@ class ProviderFile(NamedTuple):
 #: A page of the web that shows one video, which some providers look at by its address.
 VIDEO_PAGE = "video/x-web-page"
 
+#: What the name of a file says of what an answer is to put into it.
+NAMED_KINDS: dict[str, Kind] = {
+    **dict.fromkeys((".png", ".jpg", ".jpeg", ".webp", ".gif"), "image"),
+    **dict.fromkeys((".wav", ".mp3", ".flac", ".ogg", ".opus"), "audio"),
+}
+
 MediaSource = bytes | Url | LocalFile | ProviderFile | ByteStream
 
 
@@ -75,6 +81,12 @@ class Media(NamedTuple):
     def label(self) -> str:
         """What it is called in a sentence: its name, if it has one, and its type."""
         return f"{self.name} ({self.mime})" if self.name else self.mime
+
+
+def named_kind(name: str) -> Kind | None:
+    """What is to be in a file of this name; None: words."""
+    dot = name.rfind(".")
+    return NAMED_KINDS.get(name[dot:].lower()) if dot >= 0 else None
 
 
 def media_kind(mime: str) -> Kind:

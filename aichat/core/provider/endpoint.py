@@ -61,8 +61,11 @@ class Endpoint(NamedTuple):
     server_tools: "ToolSpecs" = _NO_TOOLS  # what it has of them, where any is asked for
 
 
-def with_model_body(target: Endpoint, model: str, *, speaks: bool) -> tuple[Endpoint, bool]:
-    """The endpoint with what the model has to be asked with, and whether it answers whole."""
+def with_model_body(target: Endpoint, model: str, *, speaks: bool) -> tuple[Endpoint, bool | None]:
+    """The endpoint with what the model has to be asked with, and whether it has to stream.
+
+    None where it may or may not.
+    """
     bodies = [
         body
         for body in target.provider.bodies
@@ -71,9 +74,9 @@ def with_model_body(target: Endpoint, model: str, *, speaks: bool) -> tuple[Endp
         and re.search(body.models, model)
     ]
     if not bodies:
-        return target, False
+        return target, None
     fields = {name: value for body in bodies for name, value in body.fields.items()}
     multimodal = target.card.multimodal or any(body.multimodal for body in bodies)
     card = target.card._replace(multimodal=multimodal)
     target = target._replace(defaults={**fields, **target.defaults}, card=card)
-    return target, any(body.whole for body in bodies)
+    return target, next((body.streams for body in bodies if body.streams is not None), None)

@@ -103,15 +103,15 @@ class ModelBody(NamedTuple):
     """Fields that a request to some models has unless the user sets them.
 
     ``models`` is a pattern that is looked for in the model's name, ``wire`` the wire they are
-    of. With ``speaks`` they are only for who wants to hear the answer. ``whole``: the answer
-    comes in one piece; ``multimodal``: as of a card.
+    of. With ``speaks`` they are only for who wants to hear the answer. ``streams`` says that
+    the answer only comes in pieces, or only in one; ``multimodal``: as of a card.
     """
 
     models: str
     wire: str
     fields: Mapping[str, Any]
     speaks: bool = False
-    whole: bool = False
+    streams: bool | None = None
     multimodal: bool = False
 
 
@@ -160,3 +160,4 @@ class Provider(NamedTuple):
     images: str = ""  # how it draws: a dialect of the resource; empty: it does not
     videos: str = ""  # how it films: likewise
     keeps_prompts: bool = False  # beginnings of prompts, when told to, for money by the hour
+    transcription: str = ""  # how it writes down what is said: a dialect of the resource

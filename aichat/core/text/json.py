@@ -22,13 +22,34 @@ def loads(text: str) -> Any:
 
     Errors: ``ValueError``.
     """
-    if text.count("{") + text.count("[") > MAX_DEPTH:
-        text = _flatten(text)
+    try:
+        value = _parse(text)
+    except RecursionError:
+        return _parse(_flatten(text))
+    may_be_deep = text.count("{") + text.count("[") > MAX_DEPTH
+    return _parse(_flatten(text)) if may_be_deep and _is_deep(value) else value
+
+
+def _parse(text: str) -> Any:
     try:
         value, end = _scan(text, 0)
     except (ValueError, StopIteration):
         return json.loads(text)
     return value if end == len(text) else json.loads(text)
+
+
+def _is_deep(value: Any) -> bool:
+    """Whether there are more levels than are taken."""
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        inner = (item.values() if type(item) is dict else item for item in level)
+        level = [item for items in inner for item in items if type(item) in _NESTED]
+        if not level:
+            return False
+    return True
+
+
+_NESTED = (dict, list)
 
 
 def _flatten(text: str) -> str:

@@ -2,8 +2,8 @@
 
 A look is written in words that Rich and prompt-toolkit know too: ``bold``, ``dim``,
 ``italic``, ``underline``, ``strike`` and the terminal's own sixteen colours, so that the
-user's palette holds. Nothing is told by colour alone, and bright colours are used only where
-the ground is known to be dark: on white they cannot be read.
+user's palette holds. Nothing is told by colour alone. No colour can be read on both black and
+white in every common palette, so text has one only where the ground is known.
 """
 
 from collections.abc import Mapping
@@ -90,17 +90,6 @@ _NO_COLOUR: Mapping[Role, str] = {
     "string": "italic",
     "number": "",
 }
-_ON_UNKNOWN: Mapping[Role, str] = {
-    **_NO_COLOUR,
-    "accent": "cyan",
-    "link": "cyan underline",
-    "code": "cyan",
-    "success": "green",
-    "warning": "yellow",
-    "error": "bold red",
-    "string": "cyan",
-    "number": "cyan",
-}
 
 #: Parts of a picture are wide enough to be seen on any ground.
 _SERIES = ("cyan", "magenta", "yellow", "green", "blue", "red", "dim")
@@ -111,10 +100,15 @@ PLAIN = Theme({}, "unknown")
 #: On white, green and yellow cannot be read in any common palette, nor cyan.
 _THEMES: Mapping[str, Theme] = {
     "mono": Theme(_NO_COLOUR, "unknown"),
-    "unknown": Theme(_ON_UNKNOWN, "unknown", _SERIES),
+    "unknown": Theme(_NO_COLOUR, "unknown", _SERIES),
     "dark": Theme(
         {
-            **_ON_UNKNOWN,
+            **_NO_COLOUR,
+            "accent": "cyan",
+            "link": "cyan underline",
+            "code": "cyan",
+            "success": "green",
+            "warning": "yellow",
             "error": "bold bright_red",
             "keyword": "cyan",
             "string": "green",

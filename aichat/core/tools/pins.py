@@ -30,8 +30,8 @@ class PinChanges(NamedTuple):
 
 def pin_of(tools: Iterable[Described]) -> str:
     """What stands for all tools of a server, in whatever order it lists them."""
-    texts = sorted(json.dumps(tool, sort_keys=True) for tool in tools)
-    return f"sha256:{sha256(json.dumps(texts).encode()).hexdigest()}"
+    ordered = sorted(tools, key=lambda tool: str(tool["name"]))
+    return f"sha256:{sha256(json.dumps(ordered, sort_keys=True).encode()).hexdigest()}"
 
 
 def changes_since(before: Iterable[Described], now: Iterable[Described]) -> PinChanges:

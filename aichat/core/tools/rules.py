@@ -9,6 +9,7 @@ import re
 import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 from aichat.core.http.url import split_url
@@ -42,6 +43,7 @@ class Subject(NamedTuple):
 
     ``caution`` says why somebody is asked though a rule allows it; ``refusal`` why nobody is.
     ``preview`` is shown in place of the argument ``preview_of``: lines of what would change.
+    ``terms`` are what the call can do, in words of ours.
     """
 
     words: tuple[str, ...] = ()
@@ -49,6 +51,7 @@ class Subject(NamedTuple):
     refusal: str = ""
     preview: tuple[str, ...] = ()
     preview_of: str = ""
+    terms: str = ""
 
 
 class Decision(NamedTuple):
@@ -200,16 +203,24 @@ def _fits_host(wanted: str, host: str) -> bool:
 
 
 def _match_argv(pattern: str, subject: Subject, _args: Mapping[str, Any], allows: bool) -> bool:
-    try:
-        wanted = shlex.split(pattern)
-    except ValueError:
+    wanted = [*_split_words(pattern)]
+    if not wanted:
         return not allows
     words = list(subject.words)
-    if not allows and words and wanted:  # what restricts a program is about it wherever it lies
+    if not allows and words:  # what restricts a program is about it wherever it lies
         wanted[:1], words[:1] = [wanted[0].rpartition("/")[2]], [words[0].rpartition("/")[2]]
     if wanted[-1:] == ["*"]:
         return words[: len(wanted) - 1] == wanted[:-1]
     return words == wanted
+
+
+@lru_cache(maxsize=1000)
+def _split_words(pattern: str) -> tuple[str, ...]:
+    """The words of a pattern, as a shell has them; nothing where they are none."""
+    try:
+        return tuple(shlex.split(pattern))
+    except ValueError:
+        return ()
 
 
 def _match_exact(pattern: str, subject: Subject, _arguments: Mapping[str, Any], _: bool) -> bool:

@@ -17,7 +17,7 @@ from aichat.core.provider.provider import Provider
 from aichat.disk.catalogue import cards
 
 #: Of a model's row, what is a tuple.
-_TUPLE_FIELDS = ("inputs", "outputs", "aliases", "roles")
+_TUPLE_FIELDS = ("inputs", "outputs", "aliases", "roles", "uses")
 
 
 def names() -> tuple[str, ...]:

@@ -27,7 +27,8 @@ class RootedFolder:
 
     def __init__(self, root: Path, forbidden: tuple[Path, ...] = ()) -> None:
         self.path = _real(root)
-        self.forbidden = (*map(_real, forbidden), *_KERNEL_FOLDERS)
+        self.ours = tuple(map(_real, forbidden))
+        self.forbidden = (*self.ours, *_KERNEL_FOLDERS)
 
     def relative(self, name: str) -> str:
         """A path below the root as it really is, ``.`` for the root itself."""

@@ -85,6 +85,7 @@ class DrawnSink:
         self._last_thought = ""  # the last one with words in it
         self._thinking_since: float | None = None  # since when
         self._tools: set[str] = set()
+        self._has_remedy = False  # whether it was told what shows pictures
         self._text: list[str] = []  # of the answer, without our marks
         self._marked: set[tuple[int | None, int]] = set()  # ends and numbers
 
@@ -305,12 +306,18 @@ class DrawnSink:
             self.say(f"aichat: {event.message}")
 
     def _show_image(self, event: Image) -> None:
-        """A picture in rows of its own, where the terminal shows any."""
-        from aichat.term.answer.images.shown import picture_drawing  # few answers have any
-
         self._flush_thought()
-        if drawing := picture_drawing(self._world, self._style, event.media):
+        self._print_picture(event)
+
+    def _print_picture(self, event: Image) -> None:
+        """A picture in rows of its own, where the terminal shows any."""
+        from aichat.term.answer.images import shown  # few answers have any
+
+        if drawing := shown.picture_drawing(self._world, self._style, event.media):
             self._renderer().print_picture(drawing)
+        elif not self._has_remedy and (remedy := shown.decoder_remedy(self._world, self._style)):
+            self._has_remedy = True
+            self._print_aside(remedy)
 
     def _show_server_tool(self, event: ServerToolProgress) -> None:
         from aichat.term.answer.tool_line import tool_line  # few answers have any

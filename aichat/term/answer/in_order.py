@@ -14,6 +14,9 @@ from aichat.process.world import World
 from aichat.term.answer.plain import Sink, TextSink, Write, json_line, tell_notices
 from aichat.term.widgets.spinner import Spinner
 
+#: Notices of what an answer is beside its words: they tell where it was put.
+MADE_KINDS = frozenset(("image", "audio", "file"))
+
 
 class Board(Protocol):
     """Shows several answers; ``shows_figures``: it says what each of them took."""
@@ -106,9 +109,15 @@ class PlainBoard:
         """Text in its turn; notices at once."""
         if any(isinstance(event, Notice) for event in events):
             self._stop_spinner()
-            tell_notices(events, self._note)
+            tell_notices([self._named(number, event) for event in events], self._note)
             events = [event for event in events if not isinstance(event, Notice)]
         self._texts.show(number, events)
+
+    def _named(self, number: int, event: Event) -> Event:
+        """A notice of what was made, with who made it."""
+        if isinstance(event, Notice) and event.kind in MADE_KINDS:
+            return event._replace(message=f"{self._names[number]}: {event.message}")
+        return event
 
     def close(self, number: int, answer: Answer) -> None:
         """The end of one of them."""

@@ -14,8 +14,9 @@ from rich.cells import cell_len
 from rich.style import Style
 
 from aichat.core.exchange.answer import Answer
-from aichat.core.exchange.event import Event, TextDelta
+from aichat.core.exchange.event import Event, Image, TextDelta
 from aichat.core.exchange.outcome import has_figures, usage_line
+from aichat.core.message.media import Media
 from aichat.core.text.sanitize import sanitize_line
 from aichat.core.text.theme import Role
 from aichat.errors import Fault
@@ -116,7 +117,8 @@ class AnswerColumn(ComparedAnswer):
     ) -> None:
         super().__init__(world, style)
         self._room, self._screen = room, _ColumnScreen()
-        self.is_done = False
+        self.name, self.is_done = name, False
+        self.pictures: list[Media] = []  # that a column has no room for
         width = room()[0]
         look = make_styles(style.drawn.theme)
         self._dim = look.dim
@@ -132,6 +134,11 @@ class AnswerColumn(ComparedAnswer):
     def make_renderer(self, style: RenderStyle) -> Renderer:
         """A renderer that writes into the column."""
         return Renderer(self._show_raw, self._room, self._now, style, self._screen)
+
+    def _print_picture(self, event: Image) -> None:
+        """A picture takes whole rows, which a column does not have."""
+        if not event.partial:
+            self.pictures.append(event.media)
 
     def _show_raw(self, text: str) -> None:
         """What is not drawn, because drawing failed."""
@@ -180,7 +187,8 @@ class ColumnBoard:
         style = style._replace(drawn=drawn)
         self._columns = [AnswerColumn(world, style, name, self._room) for name in names]
         self._screen = Screen(drawn.colour_system, reflows=drawn.reflows)
-        self._separator = (_SEPARATOR, make_styles(drawn.theme).dim)
+        self._style, look = style, make_styles(drawn.theme)
+        self._separator, self._head = (_SEPARATOR, look.dim), look.head
         self._next = float("-inf")
         handle_stops(self._pause)
         self._draw()
@@ -206,9 +214,23 @@ class ColumnBoard:
             self._world.write_text(self._screen.erase())
 
     def end(self) -> None:
-        """All of it is final."""
+        """All of it is final; the pictures that were drawn stand below, under names."""
         self._draw()
         handle_stops(None)
+        for column in self._columns:
+            self._print_pictures(column)
+
+    def _print_pictures(self, column: AnswerColumn) -> None:
+        if not column.pictures:
+            return
+        from aichat.term.answer.images.shown import picture_drawing  # few answers have any
+
+        columns = terminal_size(self._world)[0]
+        made = (picture_drawing(self._world, self._style, media) for media in column.pictures)
+        for drawing in filter(None, made):
+            head = fold_row(((sanitize_line(column.name), self._head),), columns)[0]
+            above = self._screen.frame([(), head, *drawing.rows], (), columns)
+            self._world.write_text(above + drawing.sequence)
 
     def _room(self) -> tuple[int, int]:
         """What a column has: columns of text, and rows."""

@@ -119,7 +119,10 @@ def answer(asked: ServerRequest, result: Mapping[str, Any] | None) -> dict[str, 
 
 def encode(message: Mapping[str, Any]) -> bytes:
     """A message as bytes without a line end in them; half characters are replaced."""
-    return json.dumps(message, ensure_ascii=False).encode("utf-8", "replace")
+    return _encode(message).encode("utf-8", "replace")
+
+
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def parse_message(data: bytes | str) -> ServerMessage | None:

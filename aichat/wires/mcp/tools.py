@@ -53,31 +53,36 @@ def _read_tool(item: Mapping[str, Any]) -> ListedTool | None:
         return None
     described = item.get("description")
     words = visible_text(described) if isinstance(described, str) else ""
-    return ListedTool(name, words, schema, _claims(get_object(item, "annotations")), _pinned(item))
+    claims = _claims(get_object(item, "annotations")) if "annotations" in item else ""
+    return ListedTool(name, words, schema, claims, _pinned(item))
+
+
+#: What the maker of a tool says of it, in words of ours: where it is so, and where it is not.
+_CLAIMS = {
+    "readOnlyHint": ("it only reads", "it changes something"),
+    "destructiveHint": ("it may destroy", "it destroys nothing"),
+}
 
 
 def _claims(annotations: Mapping[str, Any]) -> str:
-    """What the maker of a tool says of it, in words of ours."""
-    said = {
-        "readOnlyHint": ("it only reads", "it changes something"),
-        "destructiveHint": ("it may destroy", "it destroys nothing"),
-    }
     return ", ".join(
         words[0 if annotations[key] else 1]
-        for key, words in said.items()
+        for key, words in _CLAIMS.items()
         if isinstance(annotations.get(key), bool)
     )
 
 
+#: All that a model or a user decides by: a change of it is a change of the tool.
+_PINNED = ("name", "title", "description", "inputSchema", "outputSchema", "annotations")
+
+
 def _pinned(item: Mapping[str, Any]) -> Mapping[str, Any]:
-    """All that a model or a user decides by: a change of it is a change of the tool."""
-    keys = ("name", "title", "description", "inputSchema", "outputSchema", "annotations")
-    return {key: item[key] for key in keys if key in item}
+    return {key: item[key] for key in _PINNED if key in item}
 
 
 def visible_text(text: str) -> str:
     """A text without what cannot be seen in it."""
-    return _HIDDEN.sub("", text)
+    return text if text.isascii() else _HIDDEN.sub("", text)
 
 
 def bounded_schema(schema: Any) -> Mapping[str, Any] | None:
@@ -91,9 +96,8 @@ def bounded_schema(schema: Any) -> Mapping[str, Any] | None:
     kind = schema.get("type", "object")
     if kind != "object":
         return None
-    budget = [_MAX_VALUES]
     try:
-        found: dict[str, Any] = _placed(schema, schema, 0, (), budget)
+        found: dict[str, Any] = _placed(schema, schema, 0, (), [_MAX_VALUES])
     except _TooLargeError:
         return None
     for key in ("$schema", "$id", "$defs", "definitions"):
@@ -106,6 +110,9 @@ def bounded_schema(schema: Any) -> Mapping[str, Any] | None:
     return {"type": "object", "properties": {}, **found}
 
 
+_NESTED = (dict, list)
+
+
 class _TooLargeError(Exception):
     """A schema has more in it than is taken."""
 
@@ -113,14 +120,17 @@ class _TooLargeError(Exception):
 def _placed(
     value: Any, root: Mapping[str, Any], depth: int, seen: tuple[str, ...], budget: list[int]
 ) -> Any:
-    """The value with the references in it put in place."""
-    budget[0] -= 1
+    """The object or list with the references in it put in place; what is neither has none."""
+    if not isinstance(value, _NESTED):
+        return value
+    budget[0] -= 1 + len(value)
     if depth > _MAX_DEPTH or budget[0] < 0:
         raise _TooLargeError
     if isinstance(value, list):
-        return [_placed(item, root, depth + 1, seen, budget) for item in value]
-    if not isinstance(value, dict):
-        return value
+        return [
+            _placed(item, root, depth + 1, seen, budget) if isinstance(item, _NESTED) else item
+            for item in value
+        ]
     target = value.get("$ref")
     if isinstance(target, str):
         if target in seen:
@@ -128,7 +138,7 @@ def _placed(
         return _placed(_find(target, root), root, depth + 1, (*seen, target), budget)
     skipped = ("$defs", "definitions") if depth == 0 else ()
     return {
-        key: _placed(item, root, depth + 1, seen, budget)
+        key: _placed(item, root, depth + 1, seen, budget) if isinstance(item, _NESTED) else item
         for key, item in value.items()
         if key not in skipped
     }

@@ -17,6 +17,7 @@ import pytest
 from tests.app.history.test_answer_media import PNG, drawn
 from tests.commands.files.test_files import answer, point
 from tests.support.answering.server import SSE, Reply, SeenRequest, Server, chat_chunk, sse
+from tests.support.answering.several import ask_words, configure_boxes
 from tests.support.running.program import Program
 
 TONE = bytes(range(256)) * 40
@@ -114,6 +115,22 @@ BODIES: Mapping[str, tuple[tuple[str, ...], str, Any]] = {
         {"responseModalities": ["TEXT", "IMAGE"], "temperature": 1.0},
     ),
     "qwen omni is silent": (("-m", "qwen/qwen3.5-omni-flash"), "audio", None),
+    "qwen omni speaks into a file": (
+        ("-m", "qwen/qwen3-omni-flash", "--output", "talk.wav"),
+        "modalities",
+        ["text", "audio"],
+    ),
+    "qwen omni writes into one": (
+        ("-m", "qwen/qwen3-omni-flash", "--output", "talk.md"),
+        "modalities",
+        None,
+    ),
+    "what only writes is not asked to speak": (
+        ("-m", "qwen/qwen3.8-omni-flash", "--output", "talk.wav"),
+        "audio",
+        None,
+    ),
+    "qwen omni only streams": (("-m", "qwen/qwen3-omni-flash", "--no-stream"), "stream", True),
 }
 
 
@@ -123,6 +140,13 @@ def test_a_model_is_asked_for_what_it_makes(aichat: Program, case: str) -> None:
     printed = aichat.invoke("ask", *words, "hi", "--dry-run").text
     body = json.loads(printed.partition("<<'JSON'\n")[2].rpartition("\nJSON")[0])
     assert body.get(field) == wanted
+
+
+def test_what_only_streams_says_so(aichat: Program) -> None:
+    asked = ("ask", "-m", "qwen/qwen-omni-turbo", "hi", "--dry-run", "--no-stream")
+    said = "'--no-stream' is not supported by qwen-omni-turbo: the answer is streamed"
+    assert said in aichat.invoke(*asked).stderr
+    assert aichat.invoke(*asked, "--strict").code == 5
 
 
 def test_a_picture_of_qwens_is_fetched_at_once_and_without_the_key(aichat: Program) -> None:
@@ -145,6 +169,55 @@ def test_a_picture_of_qwens_is_fetched_at_once_and_without_the_key(aichat: Progr
     assert asked.path.endswith("/multimodal-generation/generation")
     assert "x-dashscope-sse" not in asked.headers
     assert "authorization" not in fetched.headers
+
+
+PAGES: Mapping[str, tuple[Reply, str]] = {
+    "a page": (Reply(body=[b"<html>not yours</html>"], length=True), "what is there is no image"),
+    "gone": (Reply(404, body=[b"{}"], length=True), "HTTP 404"),
+    "elsewhere": (Reply(302, headers={"location": "http://127.0.0.1:1/"}), "302: "),
+}
+
+
+@pytest.mark.parametrize("case", PAGES)
+def test_what_cannot_be_fetched_is_named_and_costs_no_answer(aichat: Program, case: str) -> None:
+    page, why = PAGES[case]
+
+    def serve(request: SeenRequest) -> Reply:
+        if request.path.startswith("/results/"):
+            return page
+        return pictured(f"http://{request.headers['host']}/results/a.png")
+
+    with Server(default=serve) as server:
+        done = aichat.point_groq_at(server.url).invoke("ask", "a cat", "--json")
+        assert len(server.requests) == 2
+    assert done.code == 0 and f"cannot fetch an image: {why}" in done.stderr
+    assert json.loads(done.text)["images"][0]["path"].endswith("/results/a.png")
+
+
+def pictured(url: str) -> Reply:
+    """An answer of chat completions that has a picture at an address."""
+    picture = {"type": "image_url", "image_url": {"url": url}}
+    return Reply(
+        headers=SSE, body=[*sse(chat_chunk({"images": [picture]}), chat_chunk({}, "stop"))]
+    )
+
+
+def test_the_pictures_of_several_models_are_kept_and_told_with_their_names(
+    aichat: Program,
+) -> None:
+    """One answers with a picture, another with the address of one of its own host."""
+    with Server(routes={"/results": Reply(body=[PNG + b"2"], length=True)}) as server:
+        configure_boxes(aichat, server, drawn(PNG), pictured(f"{server.url}/results/b.png"))
+        plain = aichat.invoke(*ask_words("a", "b"))
+        listed = aichat.invoke(*ask_words("a", "b"), "--json")
+        fetched = [seen for seen in server.requests if seen.path.startswith("/results")]
+    kept = {path.read_bytes(): path for path in (aichat.data_dir / "media").iterdir()}
+    assert plain.code == 0 and "Here and there." in plain.text
+    assert f"a/m-a: image saved as {kept[PNG]}" in plain.stderr
+    assert f"b/m-b: image saved as {kept[PNG + b'2']}" in plain.stderr
+    paths = [[image["path"] for image in one["images"]] for one in json.loads(listed.text)]
+    assert paths == [[str(kept[PNG])], [str(kept[PNG + b"2"])]]
+    assert len(fetched) == 2 and "authorization" not in fetched[0].headers
 
 
 ELSEWHERE = ["https://tracker.example/a.png", "https://notaliyuncs.com/a.png", "http://[", "x"]

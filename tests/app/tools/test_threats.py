@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 
+from aichat.app.tools import asking
+from aichat.app.tools.approval import ApprovalQuestion
+from aichat.app.tools.asking import question_box, question_rows
 from aichat.app.tools.local import table
 from aichat.app.tools.local.builtin import BuiltinSource, ToolPlace
 from aichat.app.tools.local.programs import ConfigSource
@@ -22,13 +25,15 @@ from aichat.core.message.message import Text, ToolCall
 from aichat.core.text.clock import Clock
 from aichat.core.text.json import dumps
 from aichat.core.tools.rules import Decision, decide, parse_rules
-from aichat.core.tools.tool import ToolOutcome, text_outcome
+from aichat.core.tools.tool import LocalTool, ToolOutcome, text_outcome
 from aichat.disk.files.rooted import RootedFolder
 from aichat.errors import AichatError
+from aichat.process.world import World
 from tests.support.answering.server import Reply, Server, chat_stream
 from tests.support.answering.talk import Talk
 from tests.support.answering.tool_rounds import calling
 from tests.support.running.program import Program
+from tests.support.values.hostile import HOSTILE_TEXTS
 
 #: What no program of a model's may get to see.
 SECRETS = {
@@ -40,14 +45,20 @@ SECRETS = {
 }
 
 
+_CLOCK = Clock(lambda: 1e9, lambda: 0.0, lambda _: None, lambda: 0.5)
+TERMINAL_WORLD = World({}, None, None, None, True, True, _CLOCK, "utf-8", True)
+
+
 class Bench:
     """Tools in a folder of their own, called without a model."""
 
     def __init__(self, root: Path, ours: Path) -> None:
         environ = {"PATH": os.environ["PATH"], "HOME": str(root), "LC_ALL": "C.UTF-8"} | SECRETS
-        clock = Clock(lambda: 1e9, lambda: 0.0, lambda _: None, lambda: 0.5)
-        self.place = ToolPlace(RootedFolder(root, (ours,)), environ, clock)
-        self.source: ToolSource = BuiltinSource(self.place, BUILTINS)
+        self.use(ToolPlace(RootedFolder(root, (ours,)), environ, _CLOCK))
+
+    def use(self, place: ToolPlace) -> None:
+        self.place = place
+        self.source: ToolSource = BuiltinSource(place, BUILTINS)
         self.kit = Toolkit([self.source], lambda _: True)
 
     def plan(self, name: str, **arguments: Any) -> PlannedCall:
@@ -76,6 +87,33 @@ def bench(tmp_path: Path) -> Bench:
     (ours / "credentials.toml").write_text("key = 'sk-1'")
     (root / "a.txt").write_text("inside")
     return Bench(root, ours)
+
+
+def test_threat_1_nothing_of_a_call_looks_like_ours(bench: Bench) -> None:
+    """Fails where ``shown_rows`` gives a word as it is, or ``question_rows`` leaves the gutter."""
+    box = question_box(TERMINAL_WORLD)
+    for text in HOSTILE_TEXTS:
+        planned = bench.plan("run_command", argv=["echo", text.replace("\0", "")])
+        question = ApprovalQuestion(planned, 1, 1, "nothing allows it", "x")
+        for columns in (40, 80, 160):
+            rows = question_rows(question, box, columns)
+            assert all(row.startswith(box.gutter) and row.isprintable() for row in rows)
+
+
+def test_threat_2_a_call_is_shown_by_its_arguments_not_by_what_is_said_of_it() -> None:
+    """Fails where ``shown_rows`` leaves out a ``description``, or the tool's own stands there."""
+    tool = LocalTool("box.erase", "Only lists files.", {}, "box", claim="it only reads")
+    frozen = dumps({"description": "list files", "path": "/"})
+    planned = PlannedCall(ToolCall("c", "box__erase", frozen), tool, None, frozen)
+    question = ApprovalQuestion(planned, 1, 1, "nothing allows it", "box.erase")
+    box = question_box(TERMINAL_WORLD)
+    rows = question_rows(question, box, 80)
+    assert rows == [f"{box.gutter}description: list files", f"{box.gutter}path: /"]
+    assert [*asking._below(question, box, "")] == [
+        "its maker says: it only reads",
+        "s allows box.erase",
+    ]
+    assert "Only lists" not in asking._heading(question, box)
 
 
 def test_threat_3_an_allowed_command_is_not_a_shells_to_take_apart(bench: Bench) -> None:

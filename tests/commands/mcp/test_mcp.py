@@ -7,7 +7,8 @@ from aichat.core.tools.pins import pin_of
 from aichat.disk.config.trusted_servers import trust_tools
 from aichat.disk.paths import data_dir
 from tests.support.mcp.links import linked, server_command
-from tests.support.running.program import Program
+from tests.support.mcp.login_server import browse, login_server
+from tests.support.running.program import TERMINAL, Program
 
 
 def configure(aichat: Program, **servers: tuple[str, ...]) -> None:
@@ -55,3 +56,34 @@ def test_the_log_is_what_the_last_start_printed(aichat: Program) -> None:
     assert aichat.invoke("mcp", "log", "new").code == 2
     aichat.invoke("mcp", "list")
     assert aichat.invoke("mcp", "log", "new").code == 0
+
+
+def test_a_log_drives_no_terminal(aichat: Program) -> None:
+    configure(aichat, loud=server_command(do="stderr:1"))
+    assert aichat.invoke("mcp", "list").stderr == ""
+    shown = aichat.invoke("mcp", "log", "loud", **TERMINAL).text
+    assert "\u241b" in shown and not {"\x1b", "\x07", "\u202e", "\u200b"} & {*shown}
+    assert "\x1b]52;" in aichat.invoke("mcp", "log", "loud").text
+
+
+def test_a_login_is_made_in_a_browser_and_forgotten(aichat: Program) -> None:
+    with login_server() as server, aichat.start("mcp", "login", server.url) as login:
+        assert login.stderr
+        for line in login.stderr:
+            browse(line.decode().removeprefix("aichat: ").strip())
+        assert login.wait(30) == 0
+        assert "token-1" in (aichat.data_dir / "mcp-logins.json").read_text()
+        aichat.write_config(f'[mcp.web]\nurl = "{server.url}"\n')
+        assert aichat.invoke("mcp", "list", "--json").code == 0
+        done = aichat.invoke("mcp", "logout", "web")
+        assert (done.code, done.text) == (0, "logged out of MCP server web\n")
+        assert "token-1" not in (aichat.data_dir / "mcp-logins.json").read_text()
+        assert aichat.invoke("mcp", "logout", "web").code == 2
+        done = aichat.invoke("mcp", "list", "--json")
+        assert done.code == 4
+        assert json.loads(done.text)[0]["error"] == "MCP server web: it wants a login"
+
+
+def test_a_program_has_no_login(aichat: Program) -> None:
+    configure(aichat, new=server_command())
+    assert aichat.invoke("mcp", "login", "new").code == 2

@@ -101,7 +101,7 @@ def test_a_pipe_gets_every_model_that_answers_and_lives_as_tab_separated_rows(
         (name, model.id)
         for name in providers.names()
         for model in listing.load(name).models.values()
-        if model.can_chat and model.status not in ("retired", "not an id")
+        if model.is_offered
     }
     assert names <= living and len(names) > 0.9 * len(living)
     assert {row[-1] for row in rows} <= {"current", "preview", "deprecated"}

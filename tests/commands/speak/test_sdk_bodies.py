@@ -38,7 +38,12 @@ def test_speech_is_asked_for_as_openai_does(aichat: Program) -> None:
     with Server(default=sound(SOUND)) as server:
         client = sdk.OpenAI(api_key="k", base_url=server.url + "/v1")
         client.audio.speech.create(
-            model="gpt-4o-mini-tts", input="a", voice="marin", response_format="mp3", speed=1.5
+            model="gpt-4o-mini-tts",
+            input="a",
+            voice="marin",
+            response_format="mp3",
+            speed=1.5,
+            stream_format="sse",
         )
         point(aichat, server, "openai").invoke("speak", "a", "-p", "openai", "--speed", "1.5")
         one, two = server.requests

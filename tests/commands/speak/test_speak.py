@@ -2,13 +2,16 @@
 
 import base64
 import json
+import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from aichat.core.message.sound import wav_header
 from tests.commands.files.test_files import answer, point
-from tests.support.answering.server import Reply, Server
+from tests.support.answering.server import Reply, SeenRequest, Server
 from tests.support.running.program import TERMINAL, Program, curl_body
 
 #: Path and body of each, for the same words.
@@ -20,6 +23,7 @@ WISHES: Mapping[str, tuple[str, Any, str]] = {
             "input": "Good day",
             "voice": "marin",
             "response_format": "mp3",
+            "stream_format": "sse",
         },
         "mp3",
     ),
@@ -57,6 +61,22 @@ WISHES: Mapping[str, tuple[str, Any, str]] = {
 }
 
 SOUND = b"ID3 a sound"
+
+
+def events(*told: Any) -> Reply:
+    """A sound in events."""
+    body = [b"data: " + json.dumps(each).encode() + b"\n\n" for each in told]
+    return Reply(headers={"content-type": "text/event-stream"}, body=body)
+
+
+def wav(data: bytes, rate: int = 24_000) -> bytes:
+    """Samples as a file."""
+    return wav_header(len(data), rate) + data
+
+
+def coded(data: bytes) -> str:
+    """As JSON has it."""
+    return base64.b64encode(data).decode()
 
 
 def sound(data: bytes) -> Reply:
@@ -122,13 +142,19 @@ def test_a_file_that_is_there_is_kept_unless_forced(aichat: Program) -> None:
 
 #: Provider, words, exit code and what is said, before anything is sent.
 REFUSED: Mapping[str, tuple[str, tuple[str, ...], int, str]] = {
-    "who does not": ("anthropic", ("a",), 5, "these do: openai, gemini, xai, groq"),
+    "who does not": ("anthropic", ("a",), 5, "these do: openai, gemini, xai, groq, qwen"),
     "a format": ("groq", ("a", "--format", "mp3"), 5, "it writes: wav"),
-    "too long": ("groq", ("a" * 201,), 5, "at most 200 characters"),
     "a style": ("groq", ("a", "--style", "calm"), 5, "--style"),
     "nothing": ("openai", (), 2, "no text given"),
     "no folder": ("openai", ("a", "-O", "none/a.mp3"), 13, "nothing was sent"),
-    "a price": ("openai", ("a", "--max-cost", "1"), 11, "price"),
+    "a price": ("openai", ("a", "-m", "x-tts", "--max-cost", "1"), 11, "price"),
+    "too dear": ("groq", ("a" * 190, "--max-cost", "0.001"), 11, "for 190 characters"),
+    "parts of a format": (
+        "openai",
+        ("a b " * 1100, "--format", "flac"),
+        5,
+        "in 2 parts, and those cannot be joined as flac",
+    ),
 }
 
 
@@ -158,3 +184,134 @@ def test_an_answer_without_sound_writes_no_file(aichat: Program, told: bytes) ->
         assert len(server.requests) == 1
     assert (done.text, done.code) == ("", 7)
     assert not [*aichat.home.glob("a-*")]
+
+
+def test_a_long_text_is_read_in_parts_at_sentences_and_is_one_file(aichat: Program) -> None:
+    text = "One sentence here. " * 15 + "The end!"
+    silence = iter((b"\1\0", b"\2\0"))
+    with Server(default=lambda _: sound(wav(next(silence) * 24))) as server:
+        words = ("speak", text, "-p", "groq", "-O", "a.wav", "--usage")
+        done = point(aichat, server, "groq").invoke(*words)
+        said = [request.json()["input"] for request in server.requests]
+    assert len(said) == 2 and all(len(each) <= 200 and each[-1] in ".!" for each in said)
+    assert " ".join(said) == text
+    assert (aichat.home / "a.wav").read_bytes() == wav(b"\1\0" * 24 + b"\2\0" * 24)
+    assert f"{len(text)} characters read, 0.006424 USD" in done.stderr
+
+
+def test_parts_that_are_paid_for_are_kept_where_a_later_one_fails(aichat: Program) -> None:
+    fail = Reply(400, body=[b'{"error": {"message": "no"}}'], length=True)
+    with Server(sound(wav(b"\1\0")), fail) as server:
+        words = ("speak", "One. " * 50, "-p", "groq", "-O", "a.wav")
+        done = point(aichat, server, "groq").invoke(*words)
+        spent = aichat.invoke("cost", "--json").text
+    assert done.code == 5 and done.text == "" and not (aichat.home / "a.wav").exists()
+    assert (aichat.home / "a.wav.partial").read_bytes() == wav(b"\1\0")
+    assert "a.wav.partial" in done.stderr and '"amount": 0.0043' in spent
+
+
+def test_sound_in_events_has_its_price_by_tokens(aichat: Program) -> None:
+    told = (
+        {"type": "speech.audio.delta", "audio": coded(b"ID3 a ")},
+        {"type": "speech.audio.delta", "audio": coded(b"sound")},
+        {"type": "speech.audio.done", "usage": {"input_tokens": 10, "output_tokens": 100}},
+    )
+    with Server(default=events(*told)) as server:
+        words = ("speak", "a", "-p", "openai", "--json")
+        seen = json.loads(point(aichat, server, "openai").invoke(*words).text)
+    assert (aichat.home / "a-1.mp3").read_bytes() == SOUND
+    assert seen["cost"]["amount"] == pytest.approx((10 * 0.6 + 100 * 12) / 1e6)
+
+
+def test_qwens_sound_is_fetched_without_the_key(aichat: Program) -> None:
+    def reply(request: SeenRequest) -> Reply:
+        if request.path == "/a.wav":
+            return sound(wav(b"\1\0"))
+        url = f"http://{request.headers['host']}/a.wav"
+        return answer({"output": {"audio": {"url": url, "data": ""}}, "usage": {"characters": 8}})
+
+    with Server(default=reply) as server:
+        words = ("speak", "Good", "day", "-p", "qwen", "--language", "English", "-O", "-")
+        done = point(aichat, server, "qwen").invoke(*words)
+        ask, get = server.requests
+    assert ask.path == "/api/v1/services/aigc/multimodal-generation/generation"
+    assert ask.json() == {
+        "model": "qwen3-tts-flash",
+        "input": {"text": "Good day", "voice": "Cherry", "language_type": "English"},
+    }
+    assert done.stdout == wav(b"\1\0") and "authorization" not in get.headers
+
+
+def test_a_sound_at_an_address_of_others_is_not_fetched(aichat: Program) -> None:
+    told = {"output": {"audio": {"url": "https://example.com/a.wav"}}}
+    with Server(default=answer(told)) as server:
+        done = point(aichat, server, "qwen").invoke("speak", "a", "-p", "qwen", "-O", "-")
+        assert len(server.requests) == 1
+    assert (done.code, done.stdout) == (7, b"") and "not the provider's" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("model", "path"),
+    [("qwen-audio-3.1-tts-flash", "/api/v1/services/audio/tts/SpeechSynthesizer")],
+)
+def test_other_models_of_qwen_are_asked_elsewhere(aichat: Program, model: str, path: str) -> None:
+    with Server(default=answer({"output": {"audio": {"data": coded(SOUND)}}})) as server:
+        words = ("speak", "a", "-p", "qwen", "-m", model, "--voice", "v", "--style", "calm")
+        point(aichat, server, "qwen").invoke(*words)
+        (sent,) = server.requests
+    told = {"text": "a", "voice": "v", "format": "mp3", "instruction": "calm"}
+    assert (sent.path, sent.json()) == (path, {"model": model, "input": told})
+    assert (aichat.home / "a-1.mp3").read_bytes() == SOUND
+
+
+#: Provider -> where it is asked for sound that is played while it comes, what it sends, the rate.
+LIVE: Mapping[str, tuple[str, Reply, int]] = {
+    "openai": (
+        "/v1/audio/speech",
+        events({"type": "speech.audio.delta", "audio": coded(b"\1\0\2\0")}),
+        24_000,
+    ),
+    "groq": ("/openai/v1/audio/speech", sound(wav(b"\1\0\2\0", 48_000)), 48_000),
+    "xai": ("/v1/tts", sound(b"\1\0\2\0"), 24_000),
+    "gemini": (
+        "/v1beta/models/gemini-3.8-flash-tts:streamGenerateContent?alt=sse",
+        events(
+            *(
+                {"candidates": [{"content": {"parts": [part]}}]}
+                for part in (
+                    {"inlineData": {"mimeType": "audio/L16;rate=24000", "data": coded(b"\1\0")}},
+                    {"inlineData": {"mimeType": "audio/L16;rate=24000", "data": coded(b"\2\0")}},
+                )
+            )
+        ),
+        24_000,
+    ),
+    "qwen": (
+        "/api/v1/services/aigc/multimodal-generation/generation",
+        events(
+            {"output": {"audio": {"data": coded(b"\1\0")}}},
+            {"output": {"audio": {"data": coded(b"\2\0")}}, "usage": {"characters": 8}},
+            {"output": {"audio": {"url": "http://x.aliyuncs.com/a.wav"}}},
+        ),
+        24_000,
+    ),
+}
+
+
+@pytest.mark.parametrize("provider", LIVE)
+def test_sound_is_played_while_it_comes_and_kept(
+    aichat: Program, provider: str, tmp_path: Path
+) -> None:
+    path, reply, rate = LIVE[provider]
+    player = tmp_path / "bin" / "mpv"
+    player.parent.mkdir()
+    player.write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/how\ncat > {tmp_path}/heard\n')
+    player.chmod(0o755)
+    aichat.environ["PATH"] = f"{player.parent}:{aichat.environ.get('PATH', os.defpath)}"
+    with Server(default=reply) as server:
+        done = point(aichat, server, provider).run("speak", "Good", "day", "-p", provider, "--play")
+        assert [request.path for request in server.requests] == [path]
+    assert (done.code, done.text) == (0, "good-day-1.wav\n"), done.stderr
+    assert (tmp_path / "heard").read_bytes() == b"\1\0\2\0"
+    assert f"rate={rate}" in (tmp_path / "how").read_text()
+    assert (aichat.home / "good-day-1.wav").read_bytes() == wav(b"\1\0\2\0", rate)

@@ -5,8 +5,8 @@ import pytest
 from aichat.core.text.line_look import line_role, paint_line
 from aichat.core.text.theme import PLAIN, find_theme
 
-THEME = find_theme("auto", "unknown")
-DIM, YELLOW, RED, END = "\x1b[2m", "\x1b[33m", "\x1b[1;31m", "\x1b[0m"
+THEME = find_theme("dark", "unknown")
+DIM, YELLOW, RED, END = "\x1b[2m", "\x1b[33m", "\x1b[1;91m", "\x1b[0m"
 
 LINES = [
     ("aichat: warning: no room", "text", f"aichat: {YELLOW}warning{END}: no room"),

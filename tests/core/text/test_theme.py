@@ -72,6 +72,17 @@ def test_solarized_is_as_legible_as_it_wants_to_be(name: str) -> None:
         assert contrast(shades[colour], ground) >= MARK, colour
 
 
+def test_text_has_no_colour_where_nobody_knows_the_ground() -> None:
+    """None has 4.5 on black and on white in every palette: bold, dim and lines tell it apart."""
+    for colour in COLOURS:
+        assert any(
+            contrast(dict(zip(COLOURS, shades.split(), strict=True))[colour], ground) < TEXT
+            for shades in PALETTES.values()
+            for ground in GROUNDS.values()
+        )
+    assert not colours(find_theme("auto", "unknown"))
+
+
 def test_no_bright_colour_stands_on_a_ground_that_nobody_knows() -> None:
     for name, ground in itertools.product(("auto", "mono", "light"), ("unknown", "light")):
         assert not any("bright" in colour for colour in colours(find_theme(name, ground)))  # type: ignore[arg-type]

@@ -8,11 +8,15 @@ import os
 import sys
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Any
 
 from aichat.app.tools.mcp.connection import McpRefusedError, ServerLink
+from aichat.app.tools.mcp.oauth.login import LoginDesk, log_in
 from aichat.app.tools.mcp.server import McpServer
+from aichat.app.tools.mcp.streamable import McpAuthError
 from aichat.app.tools.source import CallControl
 from tests.support.mcp.links import world_in
+from tests.support.mcp.login_server import browse
 
 #: Arguments that a scenario's tools want; others are called with what their schema asks for.
 _SAMPLES = {"string": "text", "number": 2, "integer": 2, "boolean": True, "array": [], "object": {}}
@@ -21,10 +25,29 @@ _SAMPLES = {"string": "text", "number": 2, "integer": 2, "boolean": True, "array
 _ECHO = "json_schema_echo"
 
 
+#: Where the suite has us say who we are.
+_CLIENT_URL = "https://conformance-test.local/client-metadata.json"
+
+#: Logins that are tried, for a server that is never content.
+_MOST_LOGINS = 3
+
+
 def main(url: str) -> int:
-    """List the tools and call each of them."""
+    """List the tools and call each of them; where a login is wanted, log in and go on."""
     context = json.loads(os.environ.get("MCP_CONFORMANCE_CONTEXT") or "{}")
-    link = ServerLink(world_in(Path(mkdtemp())), McpServer("suite", url=url), print)
+    world = world_in(Path(mkdtemp()), SECRET=context.get("client_secret", ""))
+    client = {"client_id": context.get("client_id", _CLIENT_URL), "client_secret_env": "SECRET"}
+    server = McpServer("suite", url=url, client=client)
+    for _ in range(_MOST_LOGINS):
+        try:
+            return use(ServerLink(world, server, print), context)
+        except McpAuthError as wanted:
+            log_in(LoginDesk(world, browse, seconds=20), server, wanted.challenge)
+    return use(ServerLink(world, server, print), context)
+
+
+def use(link: ServerLink, context: dict[str, Any]) -> int:
+    """What a scenario wants to see of a client."""
     try:
         tools = link.tools()
         for tool in tools:

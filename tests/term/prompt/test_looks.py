@@ -43,12 +43,12 @@ def test_nothing_has_a_ground_of_its_own_nor_a_colour_by_number(theme: str, piec
     assert found.bgcolor in ("", "default")
     assert found.color in ("", "default") or (found.color or "").startswith("ansi")
     is_taken = ".current" in piece or "chosen" in piece
-    assert found.reverse is (theme in ("mono", "plain") and is_taken)
+    assert found.reverse is (theme in ("mono", "plain", "unknown") and is_taken)
 
 
 @pytest.mark.parametrize(
     ("theme", "colour"),
-    [("dark", "ansicyan"), ("light", "ansiblue"), ("unknown", "ansicyan"), ("mono", "default")],
+    [("dark", "ansicyan"), ("light", "ansiblue"), ("unknown", "default"), ("mono", "default")],
 )
 def test_the_mark_and_the_row_that_is_taken_have_the_accent(theme: str, colour: str) -> None:
     assert attrs(THEMES[theme], PIECES[0]).color == colour

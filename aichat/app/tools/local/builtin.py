@@ -7,6 +7,7 @@ as ``AichatError`` is told to the model.
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from aichat.app.tools.local.sandbox import SandboxRule
 from aichat.app.tools.source import CallControl
 from aichat.core.text.clock import Clock
 from aichat.core.tools.rules import Subject
@@ -16,12 +17,13 @@ from aichat.process.programs import end_programs
 
 
 class ToolPlace(NamedTuple):
-    """Where tools work: their root, this machine's environment and clock."""
+    """Where tools work: their root, this machine's environment, clock and sandbox."""
 
     root: RootedFolder
     environ: Mapping[str, str]
     clock: Clock
     local_pages: bool = False  # pages of this machine's network may be fetched
+    sandbox: SandboxRule = SandboxRule()
 
 
 class Builtin(NamedTuple):

@@ -93,7 +93,8 @@ def _command_subject(place: ToolPlace, arguments: Mapping[str, Any]) -> Subject:
     except AichatError as error:
         return Subject(refusal=error.fault.message)
     caution = f"it runs in {folder}, not in the root" if folder != "." else ""
-    return Subject(tuple(argv), caution)
+    rule = place.sandbox
+    return Subject(tuple(argv), caution, rule.refusal, terms=rule.terms)
 
 
 def _run_command(
@@ -104,20 +105,29 @@ def _run_command(
     if shutil.which(argv[0], path=environ.get("PATH")) is None:
         raise usage_error(f"there is no program {argv[0]}")
     folder = _command_folder(place, arguments)
-    return run_program(ProgramCommand(argv, folder, environ), control, merged=True)
+    return _run_within(place, ProgramCommand(argv, folder, environ), control)
 
 
-def _shell_subject(_: ToolPlace, arguments: Mapping[str, Any]) -> Subject:
+def _run_within(place: ToolPlace, command: ProgramCommand, control: CallControl) -> ToolOutcome:
+    """Run a model's program in the sandbox, where there is one; that may be why it fails."""
+    argv = place.sandbox.command(command.argv, place.root, command.folder)
+    done = run_program(command._replace(argv=argv), control, merged=True)
+    if not (done.is_error and place.sandbox.wrap):
+        return done
+    return text_outcome(f"{done.text}\n[{place.sandbox.terms}]", done.status)
+
+
+def _shell_subject(place: ToolPlace, arguments: Mapping[str, Any]) -> Subject:
     script = arguments.get("script")
     if not isinstance(script, str) or not script.strip() or "\0" in script:
         return Subject(refusal="script must be a text without NUL")
-    return Subject((script,))
+    return Subject((script,), "", place.sandbox.refusal, terms=place.sandbox.terms)
 
 
 def _run_shell(place: ToolPlace, arguments: Mapping[str, Any], control: CallControl) -> ToolOutcome:
     argv = ["/bin/sh", "-c", str(arguments["script"])]
     command = ProgramCommand(argv, place.root.path, tool_environment(place.environ))
-    return run_program(command, control, merged=True)
+    return _run_within(place, command, control)
 
 
 _WORDS = {"type": "array", "items": {"type": "string"}, "minItems": 1}

@@ -16,6 +16,7 @@ from aichat.app.tools.mcp.channel import (
     server_error,
 )
 from aichat.app.tools.mcp.elicitation import DECLINED, ask_user
+from aichat.app.tools.mcp.oauth.tokens import TokenKeeper
 from aichat.app.tools.mcp.server import McpServer
 from aichat.app.tools.mcp.stdio import StdioChannel
 from aichat.app.tools.mcp.streamable import HttpChannel
@@ -23,7 +24,7 @@ from aichat.app.tools.source import CallControl
 from aichat.core.text.json import get_object, objects, text_or_none
 from aichat.disk.config.credentials import key_from_command
 from aichat.disk.files.atomic import make_private_folder
-from aichat.disk.paths import cache_dir, expand_path
+from aichat.disk.paths import cache_dir, data_dir, expand_path
 from aichat.errors import AichatError, Fault
 from aichat.process.programs import ServerProgram, tool_environment
 from aichat.process.world import World
@@ -78,7 +79,9 @@ class ServerLink:
     def _open(self) -> Channel:
         server, ears = self.server, Ears(self._answer_aside, self._tell)
         if server.url:
-            return HttpChannel(server.name, server.url, self._headers(), ears)
+            data, clock = data_dir(self._world.environ), self._world.clock
+            login = TokenKeeper(server.name, server.url, data, clock)
+            return HttpChannel(server, self._headers(), login, ears)
         ours, own = self._world.environ, server.environ
         environ = (
             {**tool_environment(ours), **own} if server.is_foreign else tool_environment(ours, own)

@@ -29,9 +29,9 @@ class McpServer(NamedTuple):
     """A server: a ``command`` to start, or a ``url``. ``tools`` are those of it that are wanted.
 
     ``environ`` is what its program gets besides what all get; ``secret`` has ``key_env`` or
-    ``key_command``. ``trust`` is the pin that the config has. ``is_foreign``: a file of another
-    program says so, and nothing is started before the user has seen it. ``given`` is how the
-    user names it.
+    ``key_command``, ``client`` the ``client_id`` to log in with and its ``client_secret_env``.
+    ``trust`` is the pin that the config has. ``is_foreign``: a file of another program says so,
+    and nothing is started before the user has seen it. ``given`` is how the user names it.
     """
 
     name: str
@@ -47,6 +47,7 @@ class McpServer(NamedTuple):
     trust: str = ""
     is_foreign: bool = False
     given: str = ""
+    client: Mapping[str, Any] = {}
 
     @property
     def key(self) -> str:
@@ -91,6 +92,9 @@ def _find(given: str, config: Config) -> list[McpServer]:
     )
 
 
+_CLIENT = ("client_id", "client_secret_env")
+
+
 def configured_server(name: str, table: Mapping[str, Any]) -> McpServer:
     """A ``[mcp.NAME]`` of the config. Errors: ``config``."""
     if ("command" in table) == ("url" in table):
@@ -108,6 +112,7 @@ def configured_server(name: str, table: Mapping[str, Any]) -> McpServer:
             seconds=float(table.get("timeout", CALL_SECONDS)),
             start_seconds=float(table.get("start_timeout", START_SECONDS)),
             trust=table.get("trust", ""),
+            client={key: table[key] for key in _CLIENT if key in table},
         ),
         f"mcp.{name}.url",
     )

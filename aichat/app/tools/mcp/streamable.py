@@ -4,6 +4,7 @@ import queue
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import count
+from shlex import quote
 from typing import Any
 
 from aichat.app.tools.mcp.channel import (
@@ -16,17 +17,20 @@ from aichat.app.tools.mcp.channel import (
     quoted,
     server_error,
 )
+from aichat.app.tools.mcp.oauth.tokens import TokenKeeper
+from aichat.app.tools.mcp.server import McpServer
 from aichat.app.tools.source import CallControl
 from aichat.core.http.call import Call, Header
 from aichat.core.http.connection import ConnectionOptions
 from aichat.core.http.sse import SseReader
-from aichat.errors import AichatError
+from aichat.errors import AichatError, Fault
 from aichat.net import http
 from aichat.process.programs import MAX_LINE
 from aichat.wires.mcp import messages
 from aichat.wires.mcp.headers import message_headers
 from aichat.wires.mcp.messages import NO_ID, Era, McpError, McpReply, ServerNote, ServerRequest
 from aichat.wires.mcp.negotiation import Negotiation, Step
+from aichat.wires.mcp.oauth import Challenge, parse_challenge
 
 _SESSION = "mcp-session-id"
 
@@ -45,8 +49,11 @@ class HttpChannel:
 
     is_open = True
 
-    def __init__(self, name: str, url: str, headers: Sequence[tuple[str, str]], ears: Ears) -> None:
-        self._name, self._url, self._ears = name, url, ears
+    def __init__(
+        self, server: McpServer, headers: Sequence[tuple[str, str]], login: TokenKeeper, ears: Ears
+    ) -> None:
+        self._name, self._url, self._given = server.name, server.url, server.given or server.name
+        self._ears, self._login = ears, login
         self._own = tuple(Header(*header) for header in headers)
         self._era, self._ids = Era(capabilities=CAPABILITIES), count(1)
         self._session = ""
@@ -115,21 +122,35 @@ class HttpChannel:
         schema: Mapping[str, Any] | None = None,
         control: CallControl | None = None,
     ) -> McpReply:
-        """Send a request and wait for what answers it."""
+        """Send a request and wait for what answers it: once more where a token was out of date."""
         id_, cuts = int(message["id"]), _Cuts(control)
         hear = ProgressEar(id_, control).hear
-        headers = (*message_headers(message, era, schema), *self._own)
-        call = Call(
-            "POST", self._url, self._with_session(headers, era), (messages.encode(message),)
-        )
         options = ConnectionOptions(first_byte=seconds, idle=seconds, on_connect=cuts.add)
-        with self._translated(cuts), http.send(call, options) as response:
-            self._session = response.headers.get(_SESSION, self._session)
-            for text in _texts(response):
-                reply = self._heed(text, id_, hear)
-                if reply:
-                    return reply
-            raise self._status_error(response.status)
+        headers, body = message_headers(message, era, schema), (messages.encode(message),)
+        token, others = self._token(), True
+        while True:
+            call = Call("POST", self._url, self._all_headers(headers, era, token), body)
+            try:
+                with self._translated(cuts), http.send(call, options) as response:
+                    return self._read_reply(response, id_, hear)
+            except McpAuthError as error:
+                token = self._login.token_after(token, error.challenge) if others else ""
+                others = False
+                if not token:
+                    raise
+
+    def _read_reply(
+        self, response: http.Response, id_: int, hear: Callable[[ServerNote], None]
+    ) -> McpReply:
+        self._session = response.headers.get(_SESSION, self._session)
+        if response.status in _AUTH:
+            challenge = parse_challenge(response.headers.get("www-authenticate", ""))
+            raise self._auth_error(response.status, challenge)
+        for text in _texts(response):
+            reply = self._heed(text, id_, hear)
+            if reply:
+                return reply
+        raise self._status_error(response.status)
 
     def _heed(self, text: str, id_: int, hear: Callable[[ServerNote], None]) -> McpReply | None:
         """One message of its: the answer that is waited for, or what it tells meanwhile."""
@@ -144,25 +165,40 @@ class HttpChannel:
 
     def _send(self, message: Mapping[str, Any], seconds: float) -> None:
         """Tell it something that it does not answer."""
-        headers = (*message_headers(message, self._era), *self._own)
-        body = (messages.encode(message),)
-        call = Call("POST", self._url, self._with_session(headers, self._era), body)
+        headers = self._all_headers(message_headers(message, self._era), self._era, self._token())
+        call = Call("POST", self._url, headers, (messages.encode(message),))
         options = ConnectionOptions(first_byte=seconds, idle=seconds)
         with self._translated(_Cuts(None)), http.send(call, options) as response:
             response.read()
 
-    def _with_session(self, headers: Sequence[Header], era: Era) -> tuple[Header, ...]:
+    def _token(self) -> str:
+        """That of the login; where the config says how we are known there, that is all."""
+        is_set = any(header.name.lower() == "authorization" for header in self._own)
+        return "" if is_set else self._login.token()
+
+    def _all_headers(self, headers: Sequence[Header], era: Era, token: str) -> tuple[Header, ...]:
+        """The headers of a message, with what goes to this server alone."""
+        login = (Header("Authorization", f"Bearer {token}"),) if token else ()
         held = self._session and not era.is_modern
-        return (*headers, Header("Mcp-Session-Id", self._session)) if held else tuple(headers)
+        session = (Header("Mcp-Session-Id", self._session),) if held else ()
+        return (*headers, *self._own, *login, *session)
 
     def _status_error(self, status: int) -> AichatError:
         """The answer held no message that answers."""
-        kind = _AUTH.get(status, "server" if status >= 500 else "protocol")
-        hint = ""
-        if status in _AUTH:
-            hint = f"set key_env, key_command or headers in [mcp.{self._name}]"
+        kind = "server" if status >= 500 else "protocol"
         why = "the answer is none" if status < 400 else "it refused"
-        return server_error(self._name, why, kind, hint, status)
+        return server_error(self._name, why, kind, status=status)
+
+    def _auth_error(self, status: int, challenge: Challenge) -> "McpAuthError":
+        """It wants to know who we are, or does not let us."""
+        hint = f"aichat mcp login {quote(self._given)}"
+        if challenge == Challenge():
+            hint += f"; or set key_env, key_command or headers in [mcp.{self._name}]"
+        why = "it refused" if challenge == Challenge() else "it wants a login"
+        if challenge.error == "insufficient_scope":
+            why = f"it refused: the login lacks {quoted(challenge.scope) or 'a scope'}"
+        fault = server_error(self._name, why, _AUTH[status], hint, status).fault
+        return McpAuthError(fault, challenge)
 
     @contextmanager
     def _translated(self, cuts: "_Cuts") -> Iterator[None]:
@@ -182,11 +218,19 @@ class HttpChannel:
         """A session is ended, as far as anybody listens."""
         if not self._session:
             return
-        headers = (Header("Mcp-Session-Id", self._session), *self._own)
-        call = Call("DELETE", self._url, headers)
-        with suppress(AichatError), http.send(call, ConnectionOptions(2.0, 2.0, 2.0)) as response:
-            response.read()
+        with suppress(AichatError):
+            call = Call("DELETE", self._url, self._all_headers((), self._era, self._token()))
+            with http.send(call, ConnectionOptions(2.0, 2.0, 2.0)) as response:
+                response.read()
         self._session = ""
+
+
+class McpAuthError(McpServerError):
+    """A server wants a login, or another: ``challenge`` is what it says of it."""
+
+    def __init__(self, fault: Fault, challenge: Challenge) -> None:
+        super().__init__(fault)
+        self.challenge = challenge
 
 
 class _Cuts:

@@ -45,6 +45,16 @@ def write_picture(world: World, style: AnswerStyle, media: Media) -> bool:
     return True
 
 
+def decoder_remedy(world: World, style: AnswerStyle) -> str | None:
+    """What has pictures shown on a terminal that could, where nothing here decodes them."""
+    is_wanted = world.stdout_tty and not style.quiet and style.images != "off"
+    if not is_wanted or style.drawn.colour_system is None or can_decode():
+        return None
+    from aichat.process.installation import install_command
+
+    return f"to see pictures here: {install_command('media')}"
+
+
 def _way(world: World, setting: str, colours: str) -> ImageWay:
     tmux = partial(ask_tmux, world.environ.get("TMUX", ""))
     return choose_way(

@@ -10,7 +10,8 @@ import pytest
 pytest.importorskip("PIL", reason="pictures are decoded by Pillow (extra media)")
 
 from tests.app.history.test_answer_media import drawn
-from tests.support.answering.server import Server
+from tests.support.answering.server import Server, chat_stream
+from tests.support.answering.several import ask_words, configure_boxes
 from tests.support.running.program import TERMINAL, Program
 from tests.support.terminal.terminal import Terminal
 from tests.term.answer.images.reading import (
@@ -149,3 +150,40 @@ def _attached(aichat: Program, command: list[str]) -> Terminal:
 
 def _fits(shown: Shown) -> bool:
     return difference(shown.image, PHOTO) < 2 and shown.rows <= 20
+
+
+@pytest.mark.parametrize("columns", [120, 60])
+def test_the_pictures_of_several_models_stand_below_their_names(
+    aichat: Program, columns: int
+) -> None:
+    words = chat_stream(["Words ", "alone."])
+    with Server() as server:
+        configure_boxes(aichat, server, ANSWER, words, ANSWER)
+        asked = ask_words("a", "b", "c")
+        environ = {"TERM": "xterm-kitty"}
+        size = (columns, 40)
+        with Terminal(aichat, *asked, size=size, environ=environ, loose=True) as terminal:
+            assert terminal.wait_for_exit() == 0
+            text = terminal.text
+    shown = read_kitty(text)
+    assert [difference(each.image, PHOTO) < 8 for each in shown] == [True, True]
+    assert "a/m-a" in text.partition("\x1b_G")[0]
+    between = text.partition("\x1b8")[2].partition("\x1b_G")[0]
+    assert "c/m-c" in between
+    (kept,) = (aichat.data_dir / "media").iterdir()  # the same picture is one file
+    assert kept.read_bytes() == as_file(PHOTO)
+
+
+def test_without_a_decoder_the_remedy_is_told_once_and_where_it_helps(
+    aichat: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    environ = {"TERM": "xterm-kitty"}
+    remedy = "to see pictures here: "
+    with Server(default=drawn(as_file(PHOTO), as_file(photo(20, 20)))) as server:
+        aichat.point_groq_at(server.url)
+        told = aichat.invoke("ask", "hi", environ=environ, **TERMINAL)
+        quiet = aichat.invoke("ask", "hi", "-q", environ=environ, **TERMINAL)
+        piped = aichat.invoke("ask", "hi", environ=environ)
+    assert told.text.count(remedy) == 1 and "[media]" in told.text
+    assert remedy not in quiet.text + quiet.stderr + piped.text + piped.stderr

@@ -7,9 +7,18 @@ from aichat.core.exchange.event import Audio, Event
 from aichat.core.message.media import LocalFile, Media
 from aichat.core.message.sound import sample_rate, samples, sound_type
 from aichat.errors import Interrupted, usage_error
-from aichat.process.audio import PLAYERS, Playback, find_player
+from aichat.process.audio import PLAYERS, Playback, Player, find_player
 from aichat.process.world import World
 from aichat.term.answer.plain import AnswerStart, Sink
+
+
+def player_of(wish: str) -> Player:
+    """A program that plays sound. Errors: ``usage`` without one, for what ``wish`` names."""
+    player = find_player()
+    if player is None:
+        names = ", ".join(player.program for player in PLAYERS)
+        raise usage_error(f"{wish} needs a program that plays sound", f"install one of: {names}")
+    return player
 
 
 class PlayingSink:
@@ -19,12 +28,8 @@ class PlayingSink:
     """
 
     def __init__(self, sink: Sink, world: World) -> None:
-        player = find_player()
-        if player is None:
-            names = ", ".join(player.program for player in PLAYERS)
-            raise usage_error("--play needs a program that plays sound", f"install one of: {names}")
         self._sink = sink
-        self._playback = Playback(player, world.environ)
+        self._playback = Playback(player_of("--play"), world.environ)
         self._is_bare: bool | None = None  # whether what comes are samples; None: nothing came
 
     @property

@@ -1,0 +1,58 @@
+"""What sound costs: by its seconds, its characters, or the tokens that they are."""
+
+from math import ceil
+from typing import NamedTuple
+
+from aichat.app.billing.expected import open_expected
+from aichat.app.billing.metered import Metered, Used, record_usage
+from aichat.app.calls.resource import ResourceContext
+from aichat.core.billing.money import Cost
+from aichat.core.billing.token_estimate import estimate_text
+from aichat.core.billing.usage import Usage, UsageDetail
+from aichat.core.media.transcript import Transcript
+from aichat.core.text.numbers import count_of
+from aichat.disk.catalogue import media_rules
+from aichat.wires.resources.audio.transcripts import Transcribed
+
+#: Tokens of a second of sound where nobody has told how they are counted.
+_USUAL_TOKENS = 32
+
+#: Characters that are read in a second, and tokens of so much sound: for an estimate.
+_SPOKEN_CHARACTERS, _SPOKEN_TOKENS = 15, 25
+
+
+class Transcription(NamedTuple):
+    """What came, of how many ``seconds``, and what it cost as far as that is known."""
+
+    transcript: Transcript
+    seconds: int
+    usage: Usage
+    cost: Cost | None
+
+
+def open_transcription(
+    context: ResourceContext, model: str, seconds: float, max_cost: str | None
+) -> Metered:
+    """Check what so much sound may cost. Errors: as of ``open_expected``."""
+    endpoint = context.endpoint
+    rule = media_rules.read(endpoint.provider.id, endpoint.wire).token_rule("audio", model)
+    tokens = ceil(seconds * ((rule.second if rule else 0) or _USUAL_TOKENS))
+    detail = UsageDetail({"audio_second": ceil(seconds), "audio_input": tokens})
+    what = f"about {count_of(ceil(seconds), 'second')} of sound"
+    return open_expected(context, model, Used(Usage(tokens, 0), detail), what, max_cost)
+
+
+def record_transcription(metered: Metered, found: Transcribed, seconds: float) -> Transcription:
+    """Put it into the ledger; ``seconds`` are those where the answer does not tell."""
+    known = ceil(found.transcript.seconds or seconds)
+    counts = {"audio_second": known, **found.detail.counts}
+    cost = record_usage(metered, Used(found.usage, UsageDetail(counts), found.cost))
+    return Transcription(found.transcript, counts["audio_second"], found.usage, cost)
+
+
+def open_speech(context: ResourceContext, model: str, text: str, max_cost: str | None) -> Metered:
+    """Check what reading a text aloud may cost. Errors: as of ``open_expected``."""
+    tokens = ceil(len(text) / _SPOKEN_CHARACTERS * _SPOKEN_TOKENS)
+    usage = Usage(estimate_text(text), tokens)
+    used = Used(usage, UsageDetail({"character": len(text)}))
+    return open_expected(context, model, used, count_of(len(text), "character"), max_cost)

@@ -1,0 +1,1 @@
+"""Sound written down, read aloud, played and recorded."""

@@ -1,0 +1,185 @@
+"""A text read aloud by a provider: long ones in parts, which are joined to one sound."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from tempfile import SpooledTemporaryFile
+from typing import IO, NamedTuple
+
+from aichat.app.calls.caller import Caller
+from aichat.app.calls.resource import ResourceContext, protocol_error
+from aichat.app.calls.retry import RetryLoop
+from aichat.app.media.results import is_theirs, secure
+from aichat.core.billing.usage import Usage, UsageDetail
+from aichat.core.http.call import Call
+from aichat.core.media.mp3 import bare_frames
+from aichat.core.media.sentences import split_sentences
+from aichat.core.message.sound import (
+    DEFAULT_RATE,
+    playable_sound,
+    sample_rate,
+    samples,
+    sound_type,
+    wav_header,
+)
+from aichat.disk.files.partial import PartialFile
+from aichat.errors import AichatError, Fault
+from aichat.net import http
+from aichat.process.signals import defer_signals
+from aichat.term.widgets.progress import track_progress
+from aichat.wires.resources.audio.sounds import Sound, SoundReader
+from aichat.wires.resources.audio.speech import SpeechDialect, SpeechSpec, speech_call
+
+#: Bytes of the sound of one part, and of all that is kept in memory.
+_MAX_SOUND, _SPOOL_BYTES = 256 << 20, 16 << 20
+
+#: What parts can be joined in.
+_JOINABLE = ("mp3", "wav", "pcm")
+
+#: Given what comes, with its type, while it comes.
+Listener = Callable[[bytes, str], object]
+
+
+class Spoken(NamedTuple):
+    """What one part took."""
+
+    characters: int
+    usage: Usage
+    detail: UsageDetail
+
+
+def split_spec(spec: SpeechSpec, dialect: SpeechDialect) -> list[SpeechSpec]:
+    """The parts that are asked for one by one.
+
+    Errors: ``invalid_request`` for several in a format that cannot be joined.
+    """
+    parts = split_sentences(spec.text, dialect.most)
+    if len(parts) > 1 and spec.format not in _JOINABLE:
+        can = ", ".join(how for how in dialect.formats if how in _JOINABLE)
+        why = f"{len(spec.text):,} characters are read in {len(parts)} parts, and those"
+        raise AichatError(
+            Fault("invalid_request", f"{why} cannot be joined as {spec.format}", f"--format {can}")
+        )
+    return [spec._replace(text=part) for part in parts] or [spec]
+
+
+class JoinedSound:
+    """Parts of a sound as one, in memory or on disk as they grow; ``format`` is the file's."""
+
+    def __init__(self, style: str, count: int) -> None:
+        self._style, self._is_one = style, count == 1
+        self._file: IO[bytes] = SpooledTemporaryFile(_SPOOL_BYTES)  # noqa: SIM115  see ``close``
+        self._rate = DEFAULT_RATE
+        self.size = 0  # bytes so far
+
+    def add(self, data: bytes, mime: str) -> None:
+        """One more part."""
+        if self._style == "wav":
+            data = playable_sound(mime, data)[1]
+            if sound_type(data) == "audio/wav":
+                self._rate = int.from_bytes(data[24:28], "little") or DEFAULT_RATE
+                data = samples(data)
+            else:
+                self._style = ""  # it is something else, and left as it is
+        elif self._style == "mp3" and not self._is_one:
+            data = bare_frames(data)
+        self._file.write(data)
+        self.size += len(data)
+
+    def pieces(self) -> Iterator[bytes]:
+        """All of it, as a file has it."""
+        if self._style == "wav":
+            yield wav_header(self.size, self._rate)
+        self._file.seek(0)
+        while piece := self._file.read(1 << 18):
+            yield piece
+
+    def save(self, target: Path, *, whole: bool = True) -> Path | None:
+        """Write it to its file, or beside it what there is of it; gives where."""
+        file = PartialFile(target)
+        try:
+            for piece in self.pieces():
+                file.write(piece)
+        except BaseException:
+            with defer_signals():
+                file.abandon()
+            raise
+        with defer_signals():
+            if not whole:
+                return file.abandon()
+            file.commit()
+        return target
+
+    def close(self) -> None:
+        """Give up what it kept."""
+        with suppress(OSError):
+            self._file.close()
+
+
+def read_aloud(
+    context: ResourceContext,
+    parts: Sequence[SpeechSpec],
+    joined: JoinedSound,
+    on_part: Callable[[Spoken], object],
+    listen: Listener | None = None,
+) -> None:
+    """Have the parts read, one after the other; ``on_part`` is told what each took.
+
+    ``listen`` is given the sound while it comes. Errors: those of any request; ``protocol``
+    where an answer has no sound; what came before is in ``joined``.
+    """
+    doing = "reading part"
+    shown = track_progress(context.world, doing, parts, len(parts)) if len(parts) > 1 else parts
+    for spec in shown:
+        sound = _send(context, spec, listen)
+        counts = {"character": len(spec.text), **(sound.detail.counts if sound else {})}
+        usage = sound.usage if sound else Usage()
+        on_part(Spoken(len(spec.text), usage, UsageDetail(counts)))
+        if sound and sound.url and not sound.data:
+            sound = sound._replace(data=_fetch(context, sound.url))
+            if listen:
+                listen(sound.data, sound.mime)
+        if sound is None:
+            raise protocol_error(context, "the answer has no sound")
+        joined.add(sound.data, sound.mime)
+
+
+def _send(context: ResourceContext, spec: SpeechSpec, listen: Listener | None) -> Sound | None:
+    """Ask for one part. What has been heard is not asked for again."""
+    clock = context.world.clock
+    caller = Caller(context.endpoint, clock, context.options, spec.model)
+    call, found = speech_call(context.endpoint, spec), None
+    begun = False
+    loop = RetryLoop(caller, clock, lambda _: not begun)
+    while loop.begin_attempt():
+        with loop, caller.send(call) as response:
+            reader = SoundReader(response.headers.get("content-type", ""))
+            for chunk in response.chunks(_MAX_SOUND):
+                new = reader.feed(chunk)
+                if new and listen:
+                    begun = True
+                    listen(new, reader.mime)
+            found = reader.close()
+        if loop.wait:
+            context.say(loop.wait.why)
+    return found
+
+
+def _fetch(context: ResourceContext, url: str) -> bytes:
+    """A sound at an address of the provider's, without its key."""
+    target = context.endpoint
+    if not is_theirs(url, target):
+        raise protocol_error(context, "the sound is at an address that is not the provider's")
+    call = Call("GET", secure(url, target), ())
+    with http.send(call, context.options.connection) as response:
+        data = response.read(_MAX_SOUND)
+    if response.status != 200 or not data:
+        raise protocol_error(context, f"the sound could not be fetched: HTTP {response.status}")
+    return data
+
+
+def rate_of(data: bytes, mime: str) -> int:
+    """The samples a second of the beginning of a sound."""
+    if sound_type(data) == "audio/wav":
+        return int.from_bytes(data[24:28], "little") or DEFAULT_RATE
+    return sample_rate(mime)

@@ -1,0 +1,66 @@
+"""A recording that is to be written down: its kind by its content, its length about."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from aichat.core.media.duration import media_seconds
+from aichat.core.media.media_type import media_type
+from aichat.core.message.media import media_kind
+from aichat.disk.files import upload
+from aichat.disk.files.attached import read_ends
+from aichat.disk.files.upload import FileSource, file_source
+from aichat.disk.paths import expand_path
+from aichat.errors import usage_error
+from aichat.process import stdin
+from aichat.process.world import World
+
+#: Bytes of an end that tell what it is, and how long.
+_END_BYTES = 1 << 16
+
+#: What a file is called that has no name of its own: servers go by the ending.
+_SUFFIXES = {
+    "audio/aac": "aac",
+    "audio/aiff": "aiff",
+    "audio/flac": "flac",
+    "audio/mp4": "m4a",
+    "audio/mpeg": "mp3",
+    "audio/ogg": "ogg",
+    "audio/wav": "wav",
+    "video/mp4": "mp4",
+    "video/webm": "webm",
+}
+
+
+class Recording(NamedTuple):
+    """A file with sound in it: where, under which name, and about how many ``seconds`` of it."""
+
+    path: str
+    name: str
+    mime: str
+    seconds: float
+    source: FileSource
+
+
+def open_recording(world: World, given: str) -> Recording:
+    """The recording in a file, or in stdin for ``-``. Errors: ``usage`` for what is none."""
+    if given == "-":
+        if not stdin.is_wanted(world, skip=False):
+            raise usage_error("no recording given", "give a FILE, or pipe one in")
+        source = FileSource(stdin.open_seekable(world), "-")
+        head = next(iter(source), b"")[:_END_BYTES]
+        return _recording("-", "stdin", source, (head, b""))
+    path = expand_path(given)
+    source = file_source(given)
+    return _recording(given, path.name, source, read_ends(path, _END_BYTES))
+
+
+def _recording(given: str, name: str, source: FileSource, ends: tuple[bytes, bytes]) -> Recording:
+    if not source.size:
+        raise usage_error(f"{name} is empty")
+    mime = media_type(ends[0]) or upload.media_type(name)
+    if media_kind(mime) not in ("audio", "video"):
+        raise usage_error(f"{name} is no recording: it is {mime}")
+    seconds = media_seconds(mime, *ends, source.size)
+    if not Path(name).suffix and mime in _SUFFIXES:
+        name = f"{name}.{_SUFFIXES[mime]}"
+    return Recording(given, name, mime, seconds, source)

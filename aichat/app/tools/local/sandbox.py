@@ -1,0 +1,128 @@
+"""What keeps a model's programs in: the system's own sandbox, where it has one that works.
+
+Inside, the system can be read and not written, the home folder and ``/tmp`` are empty, the root
+of the tools is there, and no network. Which programs are kept in is said where they are run.
+"""
+
+import subprocess
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from aichat.disk.files.rooted import RootedFolder
+
+#: Where each must be: Ubuntu, for one, lets only the bubblewrap of this path have namespaces.
+BUBBLEWRAP, SANDBOX_EXEC = Path("/usr/bin/bwrap"), Path("/usr/bin/sandbox-exec")
+
+#: Seconds that a trial may take.
+_TRIAL_SECONDS = 5.0
+
+
+class SandboxPlace(NamedTuple):
+    """The folders that a sandbox is about: programs write below ``root`` and see ``hidden`` not."""
+
+    root: Path
+    folder: Path
+    home: Path
+    hidden: tuple[Path, ...] = ()
+
+
+#: The words that run a program in a sandbox.
+Wrap = Callable[[Sequence[str], SandboxPlace], list[str]]
+
+
+def bubblewrap_command(argv: Sequence[str], place: SandboxPlace) -> list[str]:
+    """A program in namespaces of its own. Source: bwrap(1)."""
+    words = [str(BUBBLEWRAP), "--unshare-all", "--die-with-parent", "--ro-bind", "/", "/"]
+    bind = ["--bind", str(place.root), str(place.root)]
+    holds_home = place.root in place.home.parents
+    if holds_home:  # what is empty has to be put over it
+        words += bind
+    words += ["--dev", "/dev", "--proc", "/proc"]
+    for empty in ("/tmp", "/var/tmp", "/run", str(place.home)):  # noqa: S108  they are empty
+        if Path(empty).is_dir() and Path(empty) != place.root:
+            words += ["--tmpfs", empty]
+    if not holds_home:
+        words += bind
+    for hidden in place.hidden:
+        if hidden.is_dir() and place.root in hidden.parents:
+            words += ["--tmpfs", str(hidden)]
+    return [*words, "--chdir", str(place.folder), "--", *argv]
+
+
+#: What macOS lets a program do: parameters are paths, which no path can change.
+_PROFILE = """(version 1)
+(allow default)
+(deny network*)
+(deny file-write*)
+(allow file-write* (subpath (param "ROOT")) (literal "/dev/null") (literal "/dev/zero"))
+(deny file-read* (subpath (param "HOME")))
+(allow file-read* (subpath (param "ROOT")))
+(allow file-read-metadata)
+"""
+
+
+def sandbox_exec_command(argv: Sequence[str], place: SandboxPlace) -> list[str]:
+    """A program under a profile. Source: sandbox-exec(1), sandbox.kb of macOS."""
+    names = ("-D", f"ROOT={place.root}", "-D", f"HOME={place.home}")
+    profile, words = _PROFILE, [str(SANDBOX_EXEC), *names]
+    for number, path in enumerate(place.hidden):
+        words += ["-D", f"HIDDEN{number}={path}"]
+        profile += f'(deny file* (subpath (param "HIDDEN{number}")))\n'
+    return [*words, "-p", profile, *argv]
+
+
+@lru_cache(maxsize=1)
+def find_sandbox() -> Wrap | None:
+    """The sandbox of this system; None where there is none, or it does not work here."""
+    if BUBBLEWRAP.exists():
+        wrap: Wrap = bubblewrap_command
+    elif SANDBOX_EXEC.exists():
+        wrap = sandbox_exec_command
+    else:
+        return None
+    root = Path("/")
+    try:
+        done = subprocess.run(
+            wrap(["/usr/bin/true"], SandboxPlace(root, root, Path.home())),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=_TRIAL_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return wrap if done.returncode == 0 else None
+
+
+class SandboxRule(NamedTuple):
+    """What ``[rules] sandbox`` says: ``auto`` where there is one, ``require``, or ``off``."""
+
+    setting: str = "off"
+
+    @property
+    def wrap(self) -> Wrap | None:
+        """What a program is run in; None: it can do what its user can."""
+        return None if self.setting == "off" else find_sandbox()
+
+    @property
+    def refusal(self) -> str:
+        """Why nothing is run."""
+        is_lacking = self.setting == "require" and find_sandbox() is None
+        return "there is no sandbox here, and [rules] requires one" if is_lacking else ""
+
+    @property
+    def terms(self) -> str:
+        """What is said to somebody who decides."""
+        if self.wrap:
+            return "sandbox: no network, writes here only"
+        return "" if self.setting == "off" else "no sandbox here: install bubblewrap"
+
+    def command(self, argv: Sequence[str], root: RootedFolder, folder: Path) -> list[str]:
+        """The words to run in the place of ``argv``."""
+        wrap = self.wrap
+        if wrap is None:
+            return [*argv]
+        return wrap(argv, SandboxPlace(root.path, folder, Path.home(), root.ours))

@@ -1,0 +1,1 @@
+"""Logins at servers over HTTP: found out about, given, kept and renewed."""

@@ -1,0 +1,83 @@
+"""Who gives tokens for a server, as it says itself: looked up where no stranger can point us."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from aichat.app.tools.mcp.channel import quoted, server_error
+from aichat.core.http.call import Call, Header
+from aichat.core.http.connection import ConnectionOptions, host_of
+from aichat.core.text.json import parse_object
+from aichat.errors import AichatError
+from aichat.net import http, web_page
+from aichat.wires.mcp import oauth
+from aichat.wires.mcp.oauth import AuthServer, Challenge, OAuthRefusal, Resource
+
+#: Bytes of an answer that are read, and seconds that it may take.
+_MAX_BYTES, _SECONDS = 1 << 20, 20.0
+
+
+class OAuthHttp:
+    """Requests for the login at one server: never in the clear, no redirect, no inner address.
+
+    Inner addresses are asked only where the server is at one itself. Errors name the server.
+    """
+
+    def __init__(self, name: str, url: str) -> None:
+        self._name = name
+        self._is_inner = web_page.is_inner(url)
+
+    def get(self, url: str) -> Mapping[str, Any] | None:
+        """A document; None where there is none."""
+        status, found = self.send(Call("GET", url, (Header("Accept", "application/json"),)))
+        return found if status == 200 and found else None
+
+    def send(self, call: Call) -> tuple[int, Mapping[str, Any]]:
+        """The status of an answer and the object in it. Errors: ``network``, ``protocol``."""
+        options = ConnectionOptions(first_byte=_SECONDS, idle=_SECONDS)
+        try:
+            oauth.check_address(call.url)
+            address = web_page.dial_address(call.url, allow_local=self._is_inner)
+            with http.open_response(call, options, address=address) as response:
+                text = response.read(_MAX_BYTES).decode("utf-8", "replace")
+                return response.status, parse_object(text)
+        except OAuthRefusal as refusal:
+            raise self.refused(refusal) from None
+        except AichatError as error:
+            why = f"{host_of(call.url)}: {quoted(error.fault.message)}"
+            raise server_error(self._name, why, error.fault.kind) from error
+
+    def refused(self, refusal: OAuthRefusal) -> AichatError:
+        """What is told where nobody is logged in."""
+        return server_error(self._name, f"no login: {refusal}", "auth")
+
+
+class Discovery(NamedTuple):
+    """What a server said of itself, and the one that gives tokens for it."""
+
+    resource: Resource
+    server: AuthServer
+
+
+def discover(name: str, url: str, challenge: Challenge, web: OAuthHttp) -> Discovery:
+    """Find out who gives tokens for the server at ``url``. Errors: ``auth``, ``network``."""
+    document = _first(oauth.resource_metadata_urls(url, challenge), web)
+    if document is None:
+        raise server_error(name, "it does not say who gives tokens for it", "auth")
+    try:
+        resource = oauth.read_resource(url, document)
+        issuer = resource.issuers[0]
+        document = _first(oauth.issuer_metadata_urls(issuer), web)
+        if document is None:
+            raise OAuthRefusal(f"{quoted(issuer)} has no metadata")
+        return Discovery(resource, oauth.read_auth_server(issuer, document))
+    except OAuthRefusal as refusal:
+        raise web.refused(refusal) from None
+
+
+def _first(urls: Sequence[str], web: OAuthHttp) -> Mapping[str, Any] | None:
+    """The first document that is there."""
+    for url in urls:
+        found = web.get(url)
+        if found is not None:
+            return found
+    return None

@@ -1,0 +1,199 @@
+"""``aichat transcribe``: recordings written down, as text, as subtitles or as JSON."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from aichat.app.billing.sound import Transcription, open_transcription, record_transcription
+from aichat.app.calls.dry_run import print_call
+from aichat.app.calls.resource import (
+    ResourceContext,
+    ResourceOptions,
+    document,
+    open_resource,
+    shared_options,
+)
+from aichat.app.media.sound.recording import Recording, open_recording
+from aichat.app.media.sound.transcribe import (
+    TranscriptionWish,
+    choose_model,
+    dry_call,
+    make_spec,
+    transcribe,
+)
+from aichat.commands.transcribe.output import FORMATS, Printer, Written, check_targets, write_out
+from aichat.core.billing.money import format_cost, total_cost
+from aichat.core.cli.argv import Argument, Command, Option
+from aichat.core.exchange.answer import cost_json, fault_json
+from aichat.core.media.transcript import as_document
+from aichat.core.text.numbers import count_of
+from aichat.errors import AichatError, Fault, usage_error
+from aichat.process.world import World
+from aichat.wires.resources.audio.transcription import TranscriptionSpec
+
+
+class TranscribeOptions(NamedTuple):
+    """Which recordings, what is wanted of them, and where it goes."""
+
+    files: tuple[str, ...]
+    model: str | None
+    max_cost: str | None
+    no_stream: bool
+    usage: bool
+    format: str | None
+    timestamps: str | None
+    diarize: bool
+    translate: bool
+    language: str | None
+    prompt: str | None
+    keyword: tuple[str, ...]
+    output: str | None
+    force: bool
+    shared: ResourceOptions
+
+
+class _Job(NamedTuple):
+    """One recording, how it is asked for, and the file that it goes to."""
+
+    recording: Recording
+    spec: TranscriptionSpec
+    target: str | None
+
+
+def run(world: World, options: TranscribeOptions) -> int:
+    """Print what is said in each recording, or write it to files."""
+    _check_options(options)
+    context = open_resource(
+        *(world, options.shared, lambda provider: provider.transcription),
+        *("writes nothing down", options.model),
+    )
+    wish = _wish(options)
+    model = choose_model(context, wish, context.setup.model.value if options.model else None)
+    recordings = [open_recording(world, file) for file in options.files]
+    specs = [make_spec(context, wish, model, each) for each in recordings]
+    if options.shared.dry_run:
+        for spec, recording in zip(specs, recordings, strict=True):
+            print_call(world, dry_call(context, spec, recording))
+        return 0
+    names = [each.name for each in recordings]
+    targets = check_targets(options.output, options.format, names, force=options.force)
+    jobs = [_Job(*each) for each in zip(recordings, specs, targets, strict=True)]
+    found: list[Written] = []
+    fault = _do_all(context, options, jobs, found)
+    if options.usage:
+        context.say(_usage_line(found))
+    if options.shared.json:
+        world.write_json(_document(context, model, found, fault))
+    return fault.exit_code if fault else 0
+
+
+def _check_options(options: TranscribeOptions) -> None:
+    """Errors: ``usage`` for what does not go together."""
+    whole = options.format in ("srt", "vtt", "json") or options.shared.json
+    if options.shared.json and options.format not in (None, "json") and not options.output:
+        raise usage_error("--json has all of it: no --format", "or write files: --output FOLDER/")
+    if len(options.files) > 1 and whole and not (options.output or options.shared.json):
+        raise usage_error(
+            f"several files are not one {options.format}", "--output FOLDER/ gives one of each"
+        )
+    if options.files.count("-") > 1:
+        raise usage_error("- is stdin, which can be read once")
+
+
+def _wish(options: TranscribeOptions) -> TranscriptionWish:
+    """What is wanted; subtitles need times, and JSON has those that there are."""
+    timestamps = options.timestamps
+    if options.format in ("srt", "vtt"):
+        timestamps = timestamps or "segment"
+    return TranscriptionWish(
+        *(options.language, options.prompt, options.keyword, timestamps),
+        *(options.diarize, options.translate),
+        live=not (options.no_stream or options.output or options.shared.json)
+        and options.format in (None, "text"),
+    )
+
+
+def _do_all(
+    context: ResourceContext,
+    options: TranscribeOptions,
+    jobs: Sequence[_Job],
+    found: list[Written],
+) -> Fault | None:
+    """One after the other; each that came is printed, whatever the next one does.
+
+    Errors: the first one, unless it is to be in the JSON.
+    """
+    seconds = sum(job.recording.seconds for job in jobs)
+    metered = open_transcription(context, jobs[0].spec.model, seconds, options.max_cost)
+    several = len(jobs) > 1 and context.world.stdout_tty
+    for job in jobs:
+        printer = Printer(context.world, options.timestamps if options.format != "json" else None)
+        if several and not (job.target or options.shared.json):
+            context.world.print_lines(f"== {job.recording.name} ==")
+        try:
+            came = transcribe(context, job.spec, job.recording, printer.add)
+        except AichatError as error:
+            printer.close()
+            if not options.shared.json:
+                raise
+            context.world.report_fault(error.fault)
+            return error.fault
+        made = record_transcription(metered, came, job.recording.seconds)
+        found.append(Written(job.recording.path, made, job.target))
+        if job.target:
+            write_out(job.target, options.format, options.timestamps, made.transcript)
+        if not options.shared.json:
+            printer.finish(made.transcript, options.format, job.target)
+    return None
+
+
+def _usage_line(found: Sequence[Written]) -> str:
+    cost = total_cost([each.made.cost for each in found])
+    seconds = count_of(sum(each.made.seconds for each in found), "second")
+    return f"{seconds} of sound" + (f", {format_cost(cost)}" if cost else "")
+
+
+def _document(
+    context: ResourceContext, model: str, found: Sequence[Written], fault: Fault | None
+) -> Any:
+    entries = [
+        {
+            "file": each.file,
+            **as_document(each.made.transcript),
+            "path": each.path,
+            "usage": _usage(each.made),
+            "cost": cost_json(each.made.cost),
+        }
+        for each in found
+    ]
+    error = fault and fault_json(fault)
+    return document(context, "transcribe", model=model, transcripts=entries, error=error)
+
+
+def _usage(made: Transcription) -> dict[str, Any]:
+    return {"seconds": made.seconds, "input": made.usage.input, "output": made.usage.output}
+
+
+COMMAND = Command(
+    name="transcribe",
+    summary="Write down what is said in a recording.",
+    examples=(
+        "aichat transcribe meeting.mp3 -p openai",
+        "aichat transcribe talk.m4a -p groq --format srt -O talk.srt",
+    ),
+    options=(
+        Option(("-m", "--model"), "Model; default: the usual one that can.", metavar="M"),
+        Option(("--format",), "How it is written; default text.", choices=FORMATS),
+        Option(("--timestamps",), "With times.", choices=("word", "segment")),
+        Option(("--diarize",), "Tell who speaks (OpenAI, Gemini, xAI).", bool),
+        Option(("--translate",), "Into English (OpenAI, Groq).", bool),
+        Option(("--language",), "The language that is spoken, as en or nl.", metavar="L"),
+        Option(("--prompt",), "What came before, or words that occur in it.", metavar="TEXT"),
+        Option(("--keyword",), "A word to be listened for. Repeatable.", metavar="W", many=True),
+        Option(("-O", "--output"), "A file, or a folder for several.", metavar="FILE"),
+        Option(("--force",), "Overwrite a file that is there.", bool),
+        *shared_options("max_cost", "no_stream", "usage"),
+    ),
+    arguments=(Argument("files", "Recordings, or - for stdin.", many=True),),
+    run=run,
+    reads=TranscribeOptions,
+)

@@ -1,0 +1,112 @@
+"""Where transcripts go: to stdout, some of it while it comes, or into files of their own."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from aichat.app.billing.sound import Transcription
+from aichat.core.media.transcript import (
+    Transcript,
+    as_document,
+    format_srt,
+    format_text,
+    format_vtt,
+)
+from aichat.core.text.sanitize import StreamSanitizer, sanitize
+from aichat.disk.files.atomic import check_target, write_whole
+from aichat.disk.paths import expand_path
+from aichat.errors import usage_error
+from aichat.process.world import World
+
+FORMATS = ("text", "json", "srt", "vtt")
+
+#: Formats that one function makes of a transcript.
+_WRITERS: Mapping[str, Callable[[Transcript], str]] = {
+    "json": lambda transcript: json.dumps(as_document(transcript), ensure_ascii=False) + "\n",
+    "srt": format_srt,
+    "vtt": format_vtt,
+}
+
+
+class Written(NamedTuple):
+    """What came of one recording, and the file that it is in."""
+
+    file: str
+    made: Transcription
+    path: str | None
+
+
+class Printer:
+    """Prints a transcript on stdout: what has come of it while it comes, the rest at the end."""
+
+    def __init__(self, world: World, timestamps: str | None) -> None:
+        self._world, self._timestamps = world, timestamps
+        self._sanitizer = StreamSanitizer()
+        self._printed = ""
+
+    def add(self, text: str) -> None:
+        """More of the words, now."""
+        if not self._printed:
+            text = text.lstrip()
+        self._printed += text
+        self._write(self._sanitizer.feed(text) if self._world.stdout_tty else text)
+
+    def finish(self, transcript: Transcript, style: str | None, target: str | None) -> None:
+        """All of it, as far as it is not printed yet; of a file its name."""
+        if target:
+            self._world.print_lines(target)
+        elif self._printed:
+            self.close()
+        else:
+            text = format_transcript(transcript, style, self._timestamps)
+            self._write(sanitize(text) if self._world.stdout_tty else text)
+
+    def close(self) -> None:
+        """The end of a line that has begun."""
+        if self._printed:
+            self._write(self._sanitizer.close() if self._world.stdout_tty else "")
+            self._write("" if self._printed.endswith("\n") else "\n")
+
+    def _write(self, text: str) -> None:
+        if text:
+            self._world.write_text(text)
+
+
+def format_transcript(transcript: Transcript, style: str | None, timestamps: str | None) -> str:
+    """A transcript in one of ``FORMATS``."""
+    if writer := _WRITERS.get(style or "text"):
+        return writer(transcript)
+    return format_text(transcript, timestamps)
+
+
+def check_targets(
+    output: str | None, style: str | None, names: Sequence[str], *, force: bool
+) -> list[str | None]:
+    """The file of each recording, None for stdout.
+
+    Errors: ``usage`` where one is there, or two go into one; ``output`` (exit 13).
+    """
+    if not output or output == "-":
+        return [None] * len(names)
+    path = expand_path(output)
+    is_folder = path.is_dir() or output.endswith("/")
+    if len(names) > 1 and not is_folder:
+        raise usage_error(f"several files do not go into {path}", "give a folder: --output FOLDER/")
+    suffix = {None: "txt", "text": "txt"}.get(style, style)
+    found = [path / f"{Path(name).stem}.{suffix}" if is_folder else path for name in names]
+    for target in found:
+        check_target(target)
+        if target.exists() and not force:
+            raise usage_error(f"{target} already exists", "use another --output, or --force")
+    if len({*found}) != len(found):
+        raise usage_error("two of the files have the same name", "write them one by one")
+    return [str(target) for target in found]
+
+
+def write_out(
+    target: str, style: str | None, timestamps: str | None, transcript: Transcript
+) -> None:
+    """Write a transcript to its file. Errors: ``output``."""
+    text = format_transcript(transcript, style, timestamps)
+    write_whole(Path(target), text.encode("utf-8", "replace"))

@@ -1,0 +1,176 @@
+"""Speech: the call that has a text read aloud. What comes back is read in ``sounds``.
+
+Source: beyond-chat reference, section 3.3. How the providers differ is a table (``DIALECTS``).
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+from aichat import wires
+from aichat.core.http.call import Call, Header, json_body, request_headers
+from aichat.core.provider.endpoint import Endpoint
+from aichat.wires.dashscope.encode import native_base
+
+#: Samples a second that are asked for where it can be said.
+_RATE = 24_000
+
+
+class SpeechSpec(NamedTuple):
+    """What is read, by whose voice and how; ``None`` is left to the provider.
+
+    ``live``: it is sent while it is made, as bare samples if the format is ``pcm``.
+    """
+
+    text: str
+    model: str
+    voice: str
+    format: str
+    style: str | None = None
+    speed: float | None = None
+    language: str | None = None
+    live: bool = False
+
+
+class SpeechDialect(NamedTuple):
+    """One provider's way: its usual ``model`` and ``voice``, and the ``formats`` it can write.
+
+    ``most`` characters are read in one call. ``takes`` are the fields of a spec that can be
+    said. ``path`` follows the base URL; ``body`` is what is sent there. ``live_format`` is
+    what it sends while it makes it, if not bare samples; at ``live_path`` or with
+    ``live_headers``. ``others``
+    are the dialects of models whose name has a pattern in it.
+    """
+
+    model: str
+    voice: str
+    formats: tuple[str, ...]
+    most: int
+    takes: frozenset[str]
+    path: str
+    body: Callable[[SpeechSpec], Mapping[str, Any]]
+    live_format: str = ""
+    live_path: str = ""
+    live_headers: tuple[Header, ...] = ()
+    others: Mapping[str, "SpeechDialect"] = {}
+
+
+def _fields(**fields: Any) -> Mapping[str, Any]:
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _openai_body(spec: SpeechSpec) -> Mapping[str, Any]:
+    body = _fields(
+        model=spec.model,
+        input=spec.text,
+        voice=spec.voice,
+        instructions=spec.style,
+        response_format=spec.format,
+        speed=spec.speed,
+    )
+    # only events tell how many tokens it was; the oldest models have none
+    return body if spec.model.startswith("tts-1") else {**body, "stream_format": "sse"}
+
+
+def _groq_body(spec: SpeechSpec) -> Mapping[str, Any]:
+    return _fields(model=spec.model, input=spec.text, voice=spec.voice, response_format=spec.format)
+
+
+def _xai_body(spec: SpeechSpec) -> Mapping[str, Any]:
+    form: dict[str, Any] = {"codec": spec.format}
+    if spec.format == "pcm":
+        form["sample_rate"] = _RATE
+    return _fields(
+        text=spec.text,
+        voice_id=spec.voice,
+        language=spec.language or "auto",
+        output_format=form,
+        speed=spec.speed,
+    )
+
+
+def _gemini_body(spec: SpeechSpec) -> Mapping[str, Any]:
+    part: dict[str, Any] = {"text": spec.text}
+    if spec.style:
+        part["speechMetadata"] = {"style": spec.style}
+    speech: dict[str, Any] = {"voiceConfig": {"prebuiltVoiceConfig": {"voiceName": spec.voice}}}
+    if spec.language:
+        speech["languageCode"] = spec.language
+    config: dict[str, Any] = {"responseModalities": ["AUDIO"], "speechConfig": speech}
+    if spec.live:
+        config["responseFormat"] = {"audio": {"mimeType": "AUDIO_L16"}}
+    return {"contents": [{"role": "user", "parts": [part]}], "generationConfig": config}
+
+
+def _qwen_body(spec: SpeechSpec) -> Mapping[str, Any]:
+    told = _fields(text=spec.text, voice=spec.voice, language_type=spec.language)
+    return {"model": spec.model, "input": told}
+
+
+def _qwen_audio_body(spec: SpeechSpec) -> Mapping[str, Any]:
+    told = _fields(
+        text=spec.text, voice=spec.voice or None, format=spec.format, instruction=spec.style
+    )
+    return {"model": spec.model, "input": told}
+
+
+_SSE = (Header("x-dashscope-sse", "enable"),)
+
+#: By the name that a provider's value has.
+DIALECTS: Mapping[str, SpeechDialect] = {
+    "openai": SpeechDialect(
+        *("gpt-4o-mini-tts", "marin", ("mp3", "wav", "opus", "flac", "pcm"), 4096),
+        *(frozenset(("model", "style", "speed")), "/audio/speech", _openai_body),
+    ),
+    "groq": SpeechDialect(
+        *("canopylabs/orpheus-v1-english", "autumn", ("wav",), 200),
+        *(frozenset(("model",)), "/audio/speech", _groq_body, "wav"),
+    ),
+    "xai": SpeechDialect(
+        *("tts", "eve", ("mp3", "wav", "pcm"), 15_000),
+        *(frozenset(("speed", "language")), "/tts", _xai_body),
+    ),
+    "gemini": SpeechDialect(
+        *("gemini-3.8-flash-tts", "Kore", ("wav",), 32_000),
+        *(frozenset(("model", "style", "language")), "/models/{model}:generateContent"),
+        _gemini_body,
+        live_path="/models/{model}:streamGenerateContent?alt=sse",
+    ),
+    "qwen": SpeechDialect(
+        *("qwen3-tts-flash", "Cherry", ("wav",), 600, frozenset(("model", "language"))),
+        *("/services/aigc/multimodal-generation/generation", _qwen_body),
+        live_headers=_SSE,
+        others={
+            r"^(qwen-audio|cosyvoice)": SpeechDialect(
+                *("", "", ("mp3", "wav", "opus", "pcm"), 2000),
+                frozenset(("model", "style")),
+                *("/services/audio/tts/SpeechSynthesizer", _qwen_audio_body),
+                live_headers=_SSE,
+            )
+        },
+    ),
+}
+
+#: Every format that some provider writes.
+FORMATS = ("mp3", "wav", "opus", "flac", "pcm")
+
+
+def speech_dialect(endpoint: Endpoint, model: str | None = None) -> SpeechDialect:
+    """How this provider, or this model of it, reads aloud."""
+    usual = DIALECTS[endpoint.provider.speech]
+    found = (each for pattern, each in usual.others.items() if re.search(pattern, model or ""))
+    return next(found, usual)
+
+
+def speech_call(endpoint: Endpoint, spec: SpeechSpec) -> Call:
+    """The request to read a text aloud."""
+    dialect = speech_dialect(endpoint, spec.model)
+    more = dialect.live_headers if spec.live else ()
+    auth = wires.load(endpoint.wire).auth(endpoint, {})
+    path = (dialect.live_path if spec.live else "") or dialect.path
+    path = path.replace("{model}", quote(spec.model.removeprefix("models/"), safe=""))
+    base = endpoint.base_url
+    base = native_base(base) if path.startswith("/services/") else base
+    headers = request_headers(endpoint.headers, *auth, *more)
+    return Call("POST", base + path, headers, json_body(dialect.body(spec)))

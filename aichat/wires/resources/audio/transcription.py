@@ -1,0 +1,262 @@
+"""Transcription: the call that has a recording written down.
+
+Source: beyond-chat reference, sections 3.1 and 3.2. How the providers differ is a table
+(``DIALECTS``); what they answer is read in ``transcripts``.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+from aichat import wires
+from aichat.core.http.call import Blob, ByteStream, Call, Header, blob_marker, json_body
+from aichat.core.http.call import request_headers as headers_with
+from aichat.core.http.multipart import FormField
+from aichat.core.provider.endpoint import Endpoint
+from aichat.wires.dashscope.encode import native_base
+
+#: What may be wanted of a transcription beside the words, and how it is asked for.
+WISHES: Mapping[str, str] = {
+    "segment": "timestamps",
+    "word": "--timestamps word",
+    "diarize": "--diarize",
+    "translate": "--translate",
+    "language": "--language",
+    "prompt": "--prompt",
+    "keywords": "--keyword",
+}
+
+#: What a translation cannot be asked for, whoever makes it.
+_NOT_TRANSLATED = frozenset(("word", "diarize", "language", "keywords", "stream"))
+
+
+class TranscriptionSpec(NamedTuple):
+    """What is written down, by which model and how; ``path`` is the file.
+
+    ``timestamps`` is ``word``, ``segment`` or None; ``translate`` is into English.
+    ``stream``: the words are sent while they are found.
+    """
+
+    path: str
+    name: str
+    mime: str
+    model: str
+    language: str | None = None
+    prompt: str | None = None
+    keywords: tuple[str, ...] = ()
+    timestamps: str | None = None
+    diarize: bool = False
+    translate: bool = False
+    stream: bool = False
+
+
+class Abilities(NamedTuple):
+    """What some models can do: those whose name has ``pattern`` in it.
+
+    ``max_bytes`` of a file, as far as a limit is known.
+    """
+
+    pattern: str
+    can: frozenset[str]
+    max_bytes: int = 0
+
+
+class TranscriptionDialect(NamedTuple):
+    """One provider's way: its usual ``models``, the best first, and what each can do.
+
+    ``fields`` are those of a form with the file behind them, or else ``body`` makes the JSON:
+    the file is in it, or from ``inline_bytes`` on kept by the provider and named in it.
+    ``least_seconds`` are billed in any case.
+    """
+
+    models: tuple[str, ...]
+    abilities: tuple[Abilities, ...]
+    path: str
+    fields: Callable[[TranscriptionSpec], Iterator[tuple[str, str]]] | None = None
+    body: Callable[[TranscriptionSpec, Mapping[str, str]], Mapping[str, Any]] | None = None
+    inline_bytes: int = 0
+    least_seconds: int = 0
+
+    def abilities_of(self, model: str) -> Abilities:
+        """What this model can do; one that nobody knows is let do as the usual one."""
+        found = (each for each in self.abilities if re.search(each.pattern, model))
+        return next(found, self.abilities[0])
+
+    def lacks(self, model: str, wishes: frozenset[str]) -> frozenset[str]:
+        """What of the wishes it cannot do."""
+        can = self.abilities_of(model).can
+        return wishes - (can - _NOT_TRANSLATED if "translate" in wishes else can)
+
+    def pick_model(self, wishes: frozenset[str]) -> str | None:
+        """The first of the usual models that can do all of it."""
+        return next((name for name in self.models if not self.lacks(name, wishes)), None)
+
+    def streams(self, spec: TranscriptionSpec) -> bool:
+        """Whether the words can come while they are found; nothing but words does."""
+        plain = not (spec.timestamps or spec.diarize or spec.translate)
+        return plain and "stream" in self.abilities_of(spec.model).can
+
+
+def _openai_fields(spec: TranscriptionSpec) -> Iterator[tuple[str, str]]:
+    """OpenAI's and Groq's form, apart from the file."""
+    is_newest = spec.model.startswith("gpt-transcribe")
+    yield "model", spec.model
+    if spec.language:
+        yield ("languages[]" if is_newest else "language"), spec.language
+    if spec.prompt:
+        yield "prompt", spec.prompt
+    for word in spec.keywords:
+        yield "keywords[]", word
+    if spec.diarize:
+        yield "response_format", "diarized_json"
+        yield "chunking_strategy", "auto"  # above 30 seconds it has to be told
+    else:
+        yield "response_format", "verbose_json" if spec.timestamps else "json"
+    if spec.timestamps and not (spec.diarize or spec.translate):
+        kinds = ("word", "segment") if spec.timestamps == "word" else ("segment",)
+        for kind in kinds:
+            yield "timestamp_granularities[]", kind
+    if spec.stream:
+        yield "stream", "true"
+
+
+def _xai_fields(spec: TranscriptionSpec) -> Iterator[tuple[str, str]]:
+    yield "model", spec.model
+    if spec.language:
+        yield "language", spec.language
+        yield "format", "true"  # numbers and dates as they are written
+    if spec.diarize:
+        yield "diarize", "true"
+    for word in spec.keywords:
+        yield "keyterm", word
+
+
+def _gemini_body(spec: TranscriptionSpec, sound: Mapping[str, str]) -> Mapping[str, Any]:
+    told: dict[str, Any] = {}
+    if spec.language:
+        told["language_codes"] = [spec.language]
+    if spec.timestamps:
+        told["timestamp_granularities"] = ["word"]
+    if spec.diarize:
+        told["diarization_mode"] = "speaker"
+    if spec.keywords:
+        told["custom_vocabulary"] = [*spec.keywords]
+    where = {"uri": sound["url"]} if "url" in sound else {"data": sound["data"]}
+    part = {"type": "audio", **where, "mime_type": spec.mime}
+    body: dict[str, Any] = {
+        "model": spec.model.removeprefix("models/"),
+        "input": [{"type": "user_input", "content": [part]}],
+        "store": False,
+    }
+    if told:
+        body["generation_config"] = {"transcription_config": told}
+    return {**body, "stream": True} if spec.stream else body
+
+
+def _qwen_body(spec: TranscriptionSpec, sound: Mapping[str, str]) -> Mapping[str, Any]:
+    context = "\n".join(filter(None, (spec.prompt, " ".join(spec.keywords))))
+    url = sound.get("url") or f"data:{spec.mime};base64,{sound['data']}"
+    messages = [{"role": "system", "content": [{"text": context}]}] if context else []
+    messages.append({"role": "user", "content": [{"audio": url}]})
+    options: dict[str, Any] = {"enable_itn": True}
+    if spec.language:
+        options["language"] = spec.language
+    parameters: dict[str, Any] = {"asr_options": options, "result_format": "message"}
+    if spec.stream:
+        parameters["incremental_output"] = True
+    return {"model": spec.model, "input": {"messages": messages}, "parameters": parameters}
+
+
+_TIMED = frozenset(("segment", "word"))
+
+#: By the name that a provider's value has.
+DIALECTS: Mapping[str, TranscriptionDialect] = {
+    "openai": TranscriptionDialect(
+        ("gpt-transcribe", "whisper-1", "gpt-4o-transcribe-diarize"),
+        (
+            Abilities(r"^gpt-transcribe", frozenset(("language", "prompt", "keywords", "stream"))),
+            Abilities("diarize", frozenset(("diarize", "segment", "language"))),
+            Abilities(
+                r"^whisper", _TIMED | {"translate", "language", "prompt"}, max_bytes=25 << 20
+            ),
+            Abilities(r"^gpt-4o", frozenset(("language", "prompt", "stream"))),
+        ),
+        "/audio/transcriptions",
+        fields=_openai_fields,
+    ),
+    "groq": TranscriptionDialect(
+        ("whisper-large-v3-turbo", "whisper-large-v3"),
+        (
+            Abilities("turbo", _TIMED | {"language", "prompt"}, max_bytes=100 << 20),
+            Abilities("", _TIMED | {"language", "prompt", "translate"}, max_bytes=100 << 20),
+        ),
+        "/audio/transcriptions",
+        fields=_openai_fields,
+        least_seconds=10,
+    ),
+    "xai": TranscriptionDialect(
+        ("grok-voice-transcribe-2.0",),
+        (Abilities("", _TIMED | {"diarize", "language", "keywords"}),),
+        "/stt",
+        fields=_xai_fields,
+    ),
+    "gemini": TranscriptionDialect(
+        ("gemini-3.5-transcribe",),
+        (Abilities("", _TIMED | {"diarize", "language", "keywords", "stream"}),),
+        "/interactions",
+        body=_gemini_body,
+        inline_bytes=20 << 20,
+    ),
+    "qwen": TranscriptionDialect(
+        ("qwen3-asr-flash",),
+        (
+            Abilities(
+                "", frozenset(("language", "prompt", "keywords", "stream")), max_bytes=10 << 20
+            ),
+        ),
+        "/services/aigc/multimodal-generation/generation",
+        body=_qwen_body,
+        inline_bytes=7 << 20,
+    ),
+}
+
+
+def form_request(endpoint: Endpoint, spec: TranscriptionSpec) -> tuple[Call, list[FormField]]:
+    """A call without its body, and the fields of the form that is its body, the file last."""
+    dialect = DIALECTS[endpoint.provider.transcription]
+    path = "/audio/translations" if spec.translate else dialect.path
+    told = dialect.fields(spec) if dialect.fields else ()
+    fields = [FormField(name, text) for name, text in told]
+    file = FormField("file", file=spec.path, filename=spec.name, kind=spec.mime)
+    call = Call("POST", endpoint.base_url + path, _headers(endpoint, json_content=False))
+    return call, [*fields, file]
+
+
+def json_request(endpoint: Endpoint, spec: TranscriptionSpec, sound: ByteStream | str) -> Call:
+    """A call with the recording in it, read while it is sent, or with its address."""
+    dialect = DIALECTS[endpoint.provider.transcription]
+    blobs = [] if isinstance(sound, str) else [Blob(sound)]
+    where = {"data": blob_marker(blobs[0])} if blobs else {"url": str(sound)}
+    body = dialect.body(spec, where) if dialect.body else {}
+    more = _dashscope_headers(spec, where) if dialect.path.startswith("/services/") else ()
+    url = _native(endpoint, dialect.path)
+    return Call("POST", url, _headers(endpoint, *more), json_body(body, blobs))
+
+
+def _native(endpoint: Endpoint, path: str) -> str:
+    """DashScope's own interface stands beside the compatible one."""
+    base = endpoint.base_url
+    return (native_base(base) if path.startswith("/services/") else base) + quote(path)
+
+
+def _dashscope_headers(spec: TranscriptionSpec, where: Mapping[str, str]) -> Iterator[Header]:
+    if spec.stream:
+        yield Header("x-dashscope-sse", "enable")
+    if where.get("url", "").startswith("oss://"):
+        yield Header("x-dashscope-ossresourceresolve", "enable")
+
+
+def _headers(endpoint: Endpoint, *more: Header, json_content: bool = True) -> tuple[Header, ...]:
+    auth = wires.load(endpoint.wire).auth(endpoint, {})
+    return headers_with(endpoint.headers, *auth, *more, json_content=json_content)

@@ -1,0 +1,274 @@
+"""Transcripts as providers answer with them: whole, or word by word while they are found.
+
+Source: beyond-chat reference, sections 3.1 and 3.2.
+"""
+
+import json
+import math
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
+
+from aichat.core.billing.money import Cost
+from aichat.core.billing.usage import (
+    NO_DETAIL,
+    UNKNOWN_USAGE,
+    Usage,
+    UsageDetail,
+    parse_count,
+    parse_counts,
+)
+from aichat.core.exchange.event import Event, Failure, Finish, TextDelta, UsageUpdate
+from aichat.core.http import error_response, rejection
+from aichat.core.http.sse import Frame
+from aichat.core.media.transcript import Span, Transcript
+from aichat.core.provider.endpoint import Endpoint
+from aichat.core.text.json import get_object, objects, text_or_none
+from aichat.errors import AichatError, Fault
+from aichat.wires.dashscope.decode import DashscopeDecoder
+from aichat.wires.interactions.decode import InteractionsDecoder
+from aichat.wires.resources.audio.transcription import DIALECTS
+from aichat.wires.shared.json_decoder import JsonDecoder
+from aichat.wires.shared.openai_usage import provider_cost
+
+#: Seconds: no recording is longer.
+_LONGEST = 10_000_000
+
+
+class Transcribed(NamedTuple):
+    """A transcript, and what it took: tokens, or seconds of sound in ``detail``."""
+
+    transcript: Transcript
+    usage: Usage = UNKNOWN_USAGE
+    detail: UsageDetail = NO_DETAIL
+    cost: Cost | None = None
+
+
+def parse_transcription(answer: bytes, endpoint: Endpoint) -> Transcribed | None:
+    """The transcript of a whole answer; None where there is none in it.
+
+    Errors: what the provider says went wrong, also in an answer that is none.
+    """
+    try:
+        told = json.loads(answer)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(told, dict):
+        return None
+    found = _READERS[endpoint.provider.transcription](told)
+    if found is None:
+        if refused := rejection.parse_rejection(told):
+            raise AichatError(error_response.classify(refused))
+        return None
+    return _with_least(found, endpoint)
+
+
+def _with_least(found: Transcribed, endpoint: Endpoint) -> Transcribed:
+    """With the seconds that are billed in any case."""
+    least = DIALECTS[endpoint.provider.transcription].least_seconds
+    seconds = found.detail.counts.get("audio_second")
+    if seconds is None or seconds >= least:
+        return found
+    return found._replace(detail=UsageDetail({**found.detail.counts, "audio_second": least}))
+
+
+# -- whole
+
+
+def _read_openai(told: Mapping[str, Any]) -> Transcribed | None:
+    """OpenAI's, Groq's and xAI's: they differ in what is left out."""
+    text = told.get("text")
+    if not isinstance(text, str):
+        return None
+    languages = (each.get("language", each.get("code")) for each in objects(told.get("languages")))
+    language = told.get("language") or next(languages, None)
+    words, segments = _spans(told.get("words")), _spans(told.get("segments"))
+    seconds = _number(told.get("duration"))
+    transcript = Transcript(text, text_or_none(language), seconds, segments, words)
+    usage = get_object(told, "usage")
+    return Transcribed(transcript, *_openai_usage(usage, seconds), provider_cost(usage))
+
+
+def _openai_usage(usage: Mapping[str, Any], seconds: float | None) -> tuple[Usage, UsageDetail]:
+    if usage.get("type") == "tokens" or "input_tokens" in usage:
+        into = get_object(usage, "input_token_details")
+        counts = parse_counts(audio_input=into.get("audio_tokens"))
+        tokens = [parse_count(usage.get(name)) for name in ("input_tokens", "output_tokens")]
+        return Usage(*tokens), UsageDetail(counts)
+    return UNKNOWN_USAGE, _second_count(_number(usage.get("seconds")) or seconds)
+
+
+def _second_count(seconds: float | None) -> UsageDetail:
+    """Seconds as they are billed: begun ones are whole."""
+    return UsageDetail({"audio_second": math.ceil(seconds)}) if seconds else NO_DETAIL
+
+
+def _spans(told: Any) -> tuple[Span, ...]:
+    """Those that say what, and when."""
+    found = (
+        (each, _number(each.get("start")), _number(each.get("end")), _text(each))
+        for each in objects(told)
+    )
+    return tuple(
+        Span(text, start, max(start, end), _speaker(each.get("speaker")))
+        for each, start, end, text in found
+        if text.strip() and start is not None and end is not None
+    )
+
+
+def _text(entry: Mapping[str, Any]) -> str:
+    return text_or_none(entry.get("word")) or text_or_none(entry.get("text")) or ""
+
+
+def _speaker(told: Any) -> str | None:
+    """A name; xAI counts speakers."""
+    if isinstance(told, bool) or not isinstance(told, str | int):
+        return None
+    return str(told)[:100] or None
+
+
+def _number(told: Any) -> float | None:
+    if isinstance(told, bool) or not isinstance(told, int | float):
+        return None
+    return float(told) if 0 <= told < _LONGEST else None
+
+
+def _read_gemini(told: Mapping[str, Any]) -> Transcribed | None:
+    reading = LiveTranscript(InteractionsDecoder())
+    reading.feed([Frame(json.dumps(told))])
+    if "status" not in told and not reading.text:
+        return None
+    found = reading.close()
+    steps = objects(told.get("steps"))
+    parts = [part for step in steps for part in objects(step.get("content"))]
+    notes = [note for part in parts for note in objects(part.get("annotations"))]
+    words = _spans([_gemini_word(each) for each in notes if each.get("type") == "word_info"])
+    transcript = found.transcript._replace(words=words)
+    if words:
+        transcript = transcript._replace(seconds=words[-1].end)
+    return found._replace(transcript=transcript)
+
+
+def _gemini_word(note: Mapping[str, Any]) -> dict[str, Any]:
+    """A word whose times are written as ``1.2s``."""
+    times = {name: _offset(note.get(f"{name}_offset")) for name in ("start", "end")}
+    return {"text": note.get("text"), "speaker": note.get("speaker"), **times}
+
+
+def _offset(told: Any) -> float | None:
+    try:
+        return float(str(told).removesuffix("s")) if told is not None else 0.0
+    except ValueError:
+        return None
+
+
+def _read_qwen(told: Mapping[str, Any]) -> Transcribed | None:
+    choices = [*objects(get_object(told, "output").get("choices"))]
+    if not choices:
+        return None
+    content = get_object(choices[0], "message").get("content")
+    text = "".join(str(part.get("text") or "") for part in objects(content))
+    text = content if isinstance(content, str) else text
+    usage = get_object(told, "usage")
+    seconds = _number(usage.get("seconds", usage.get("duration")))
+    tokens = [parse_count(usage.get(name)) for name in ("input_tokens", "output_tokens")]
+    return Transcribed(Transcript(text, seconds=seconds), Usage(*tokens), _second_count(seconds))
+
+
+_READERS: Mapping[str, Callable[[Mapping[str, Any]], Transcribed | None]] = {
+    "openai": _read_openai,
+    "groq": _read_openai,
+    "xai": _read_openai,
+    "gemini": _read_gemini,
+    "qwen": _read_qwen,
+}
+
+
+# -- while it comes
+
+
+class _OpenaiDecoder(JsonDecoder):
+    """``transcript.text.delta`` and the ``done`` that follows, with or without ``[DONE]``."""
+
+    def __init__(self) -> None:
+        super().__init__(tagged=False)
+        self._text = ""
+
+    def _read_value(self, value: Any, _frame: Frame, events: list[Event]) -> None:
+        told = value if isinstance(value, dict) else {}
+        kind = told.get("type")
+        if kind == "transcript.text.delta":
+            self._add(str(told.get("delta") or ""), events)
+        elif kind == "transcript.text.done":
+            self._read_end(told, events)
+        elif kind == "error" or (told.get("error") and "text" not in told):
+            found = rejection.parse_rejection(told) or rejection.Rejection("no reason given")
+            self._fail_with(error_response.classify(found), events)
+        elif isinstance(told.get("text"), str) and kind is None:  # it did not stream
+            self._read_end(told, events)
+
+    def _add(self, text: str, events: list[Event]) -> None:
+        self._text += text
+        if text:
+            events.append(TextDelta(text))
+
+    def _read_end(self, told: Mapping[str, Any], events: list[Event]) -> None:
+        """The whole text, of which deltas may have been lost."""
+        whole = str(told.get("text") or "")
+        if whole.startswith(self._text):
+            self._add(whole[len(self._text) :], events)
+        usage = get_object(told, "usage")
+        tokens, detail = _openai_usage(usage, _number(told.get("duration")))
+        events.append(UsageUpdate(tokens, provider_cost(usage), usage, detail))
+        self._ended = True
+        events.append(Finish("stop"))
+
+
+class LiveTranscript:
+    """A transcript that grows: ``feed`` gives what is new of it."""
+
+    def __init__(self, decoder: JsonDecoder) -> None:
+        self._decoder = decoder
+        self.text = ""
+        self._usage = UsageUpdate(UNKNOWN_USAGE)
+
+    def feed(self, frames: Iterable[Frame]) -> str:
+        """The words that ``frames`` bring. Errors: those that the provider tells."""
+        return self._read(self._decoder.feed(frames))
+
+    def close(self) -> Transcribed:
+        """All of it. Errors: ``truncated`` where it did not end."""
+        self._read(self._decoder.close())
+        return Transcribed(
+            Transcript(self.text), self._usage.usage, self._usage.detail, self._usage.cost
+        )
+
+    def _read(self, events: Iterable[Event]) -> str:
+        new = ""
+        for event in events:
+            if isinstance(event, TextDelta):
+                new += event.text
+            elif isinstance(event, UsageUpdate):
+                self._usage = event
+            elif isinstance(event, Failure):
+                self.text += new
+                raise AichatError(event.fault)
+            elif isinstance(event, Finish) and event.reason not in ("stop", None):
+                self.text += new
+                raise AichatError(_unfinished(event.reason))
+        self.text += new
+        return new
+
+
+def _unfinished(reason: str | None) -> Fault:
+    kind = reason if reason in ("content_filter", "refusal", "length") else "truncated"
+    return Fault(kind, f"the transcript is not whole: {reason}")
+
+
+def live_transcript(endpoint: Endpoint) -> LiveTranscript:
+    """What reads an answer of this provider's that is streamed."""
+    makers: Mapping[str, Callable[[], JsonDecoder]] = {
+        "openai": _OpenaiDecoder,
+        "gemini": InteractionsDecoder,
+        "qwen": lambda: DashscopeDecoder(cumulative=False),
+    }
+    return LiveTranscript(makers[endpoint.provider.transcription]())

@@ -1,0 +1,142 @@
+"""What tools cost that run here: ``python -m tests.bench.tools``."""
+
+import json
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from aichat.core.tools.rules import Subject, decide, parse_rules
+from aichat.core.tools.tool import LocalTool
+from tests.bench.chat import leave, p95
+from tests.bench.measure import PYTHON, interleaved, median, program, report, run, served
+from tests.support.answering.server import Server, chat_stream
+from tests.support.answering.tool_rounds import calling
+from tests.support.mcp.links import server_command
+from tests.support.mcp.web import Given, modern, serving
+from tests.support.running.program import Program
+from tests.support.terminal.repl import PROMPT_START, Repl
+
+RUNS, ROUNDS, INTERRUPTS = 15, 20, 20
+
+#: What a question with tools loads, as the program does, and one with servers besides.
+TOOLS = (
+    "import gc; gc.set_threshold(100_000); import aichat.app.exchange.turn, aichat.app.tools.desk"
+)
+SERVERS = f"{TOOLS}, aichat.app.tools.mcp.source"
+
+#: A process and its child, which both stay when they are asked to end.
+TREE = "trap '' TERM; sh -c \"trap '' TERM; touch begun; sleep 600\" & wait"
+
+
+def imports() -> None:
+    """CPU of what is loaded besides, against that of ``import httpx``."""
+    with served("--deltas", "1", "--per-chunk", "1") as url, program(url) as made:
+
+        def ask(*words: str) -> float:
+            return run(made.command("ask", *words, "hi"), made.environ, quiet=True).cpu
+
+        taken = interleaved(
+            RUNS,
+            h=lambda: run([PYTHON, "-c", "import httpx"]).cpu,
+            plain=ask,
+            tool=lambda: ask("--tool", "now", "--allow", "now"),
+            tools=lambda: run([PYTHON, "-c", TOOLS]).cpu,
+            servers=lambda: run([PYTHON, "-c", SERVERS]).cpu,
+        )
+    h, plain, tool, tools, servers = (median(values) for values in taken.values())
+    report("ask --tool now - ask, CPU", (tool - plain) / h, "H", "<= 0.15")
+    report("import of the MCP client, CPU", (servers - tools) / h, "H", "<= 0.15")
+
+
+def round_trip() -> None:
+    """CPU from an answer with a call to the next request, by the difference of many rounds."""
+
+    def rounds(number: int) -> float:
+        for n in range(number):
+            server.push(calling(("now", {}), first=n))
+        server.push(chat_stream(["ok"]))
+        words = ("ask", "--tool", "now", "--max-rounds", str(number + 1), "go")
+        return run(made.command(*words), made.environ, quiet=True).cpu
+
+    with Server() as server, program(server.url) as made:
+        made.environ["AICHAT_DATA_DIR"] = str(made.home / "data")
+        taken = interleaved(RUNS, one=lambda: rounds(1), many=lambda: rounds(ROUNDS + 1))
+    each = [(m - o) / ROUNDS for m, o in zip(taken["many"], taken["one"], strict=True)]
+    report("answer -> tool -> next request, CPU", median(each) * 1000, "ms", "<= 5")
+
+
+def decisions() -> None:
+    """One decision of 200 rules."""
+    globs = [f"run_command(git log-{n} *)" for n in range(200)]
+    rules, tool = parse_rules({}, globs), LocalTool("run_command", "", {}, subject="argv")
+    subject = Subject(("git", "status"))
+    began = time.process_time()
+    for _ in range(200):
+        decide(rules, tool, subject, {"argv": ["git", "status"]})
+    report("a decision of 200 rules, CPU", (time.process_time() - began) / 200 * 1000, "ms", "<= 1")
+
+
+# -- Ctrl-C in a chat while a call goes on
+
+
+def interrupted(
+    made: Program, server: Server, name: str, words: tuple[str, ...], call: str
+) -> None:
+    """Milliseconds from Ctrl-C to a prompt, while a ``call`` has begun that does not end."""
+    chat = Repl(made, "chat", *words)
+    chat.wait_for_prompt()
+    taken = []
+    for n in range(INTERRUPTS):
+        arguments = {"script": TREE} if call == "run_shell" else {"text": str(n)}
+        server.push(calling((call, arguments), first=n))
+        begun = made.home / "begun"
+        begun.unlink(missing_ok=True)
+        chat.send_line("go")
+        while not begun.exists():
+            chat._read(0.01)
+        prompts, began = chat.raw.count(PROMPT_START), time.perf_counter()
+        chat.type("\x03")
+        while chat.raw.count(PROMPT_START) <= prompts:
+            chat._read(0.5)
+        taken.append(time.perf_counter() - began)
+        chat.wait_for_prompt()
+    report(f"Ctrl-C to prompt in {name}, p95", p95(taken) * 1000, "ms", "<= 100")
+    leave(chat)
+
+
+def interrupts() -> None:
+    """The three ways that a call can hang."""
+    with Server() as server, tempfile.TemporaryDirectory() as home:
+        made = Program(Path(home)).point_groq_at(server.url)
+
+        def hang(message: dict[str, object]) -> Given:
+            if message["method"] == "tools/call":
+                (made.home / "begun").touch()
+                time.sleep(600)
+            return modern(message)
+
+        with serving(hang) as box:
+            pipe = json.dumps([*server_command(do=f"hang:{made.home / 'begun'}")])
+            pins = {"pipe": f"command = {pipe}", "web": f'url = "{box.url}"'}
+            for server_name, line in pins.items():
+                made.write_config(f"[mcp.box]\n{line}\n")
+                (fact,) = json.loads(made.run("mcp", "list", "--json").text)
+                made.write_config(f'[mcp.box]\n{line}\ntrust = "{fact["pin"]}"\n')
+                words = ("--mcp", "box", "--allow", "*")
+                what = {"pipe": "a stdio call", "web": "an HTTP call"}[server_name]
+                interrupted(made, server, what, words, "box__echo")
+            words = ("--tool", "run_shell", "--allow", "*")
+            interrupted(made, server, "a process tree", words, "run_shell")
+
+
+def main() -> None:
+    """Print every figure beside its bar."""
+    imports()
+    round_trip()
+    decisions()
+    interrupts()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
