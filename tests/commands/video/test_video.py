@@ -1,7 +1,6 @@
 """``aichat video``: each provider's own request, followed to its end, one charge, a whole file."""
 
 import json
-import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,6 +20,7 @@ from tests.support.answering.made import (
     task,
 )
 from tests.support.answering.server import CloseEarly, Cut, Reply, SeenRequest, Server
+from tests.support.running.peak import peak_memory
 from tests.support.running.program import Program, Result, curl_body
 
 TEXT: Mapping[str, Any] = {"prompt": "a cat"}
@@ -353,15 +353,6 @@ def test_a_server_that_cannot_go_on_begins_anew(aichat: Program) -> None:
     assert (aichat.home / "a-1.mp4").read_bytes() == LARGE
 
 
-#: Runs a program and prints its exit code and the most memory that it took, in KB: a child of
-#: ours would begin with as much as the tests have.
-MEASURED = (
-    "import resource, subprocess, sys\n"
-    "done = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL)\n"
-    "print(done.returncode, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)\n"
-)
-
-
 @pytest.mark.parametrize("size", [24 << 20, pytest.param(500 << 20, marks=pytest.mark.long)])
 def test_a_long_video_that_breaks_in_the_middle_costs_no_memory(aichat: Program, size: int) -> None:
     piece = bytes(1 << 20)
@@ -378,11 +369,9 @@ def test_a_long_video_that_breaks_in_the_middle_costs_no_memory(aichat: Program,
 
     with Server() as server:
         VideoProvider(server, "xai", looks=0).film = reply
-        words = point(aichat, server, "xai").command("video", "a", "-p", "xai")
-        with aichat.spawn(sys.executable, "-c", MEASURED, *words) as process:
-            told, _ = process.communicate()
+        most = peak_memory(point(aichat, server, "xai"), "video", "a", "-p", "xai")
     assert (aichat.home / "a-1.mp4").stat().st_size == size
-    assert told.split()[0] == b"0" and int(told.split()[1]) < 40 << 10  # KB
+    assert most < 40  # MB
 
 
 #: What whoever fetches the film gets, and the exit code: nothing is left of it.
