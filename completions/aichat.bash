@@ -633,7 +633,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'prompts')
-      words='list show new edit'
+      words='list show new edit import'
       flags='--help'
       ;;
     'prompts list')
@@ -663,6 +663,15 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       flags='--version --config-dir --color --help'
       places='text'
       case $2 in
+        --config-dir) kind='folder' ;;
+        --color) kind='=auto,always,never' ;;
+      esac
+      ;;
+    'prompts import')
+      flags='--from --force --version --config-dir --color --help'
+      rest='text'
+      case $2 in
+        --from) kind='=aichat,role,fabric,claude,prompt.md,llm,prompt.yml,gemini' ;;
         --config-dir) kind='folder' ;;
         --color) kind='=auto,always,never' ;;
       esac

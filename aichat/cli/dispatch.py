@@ -34,7 +34,7 @@ COMMANDS = {
     "models": "List models, their capabilities and prices.",
     "moderate": "Have texts checked for what is harmful.",
     "profiles": "Manage profiles: list, show, set, use, remove, edit.",
-    "prompts": "List, show, make and edit prompts of your own.",
+    "prompts": "List, show, make, edit and import prompts of your own.",
     "sh": "Turn words into one shell command; run it only when told to.",
     "speak": "Have a text read aloud, as a sound file.",
     "tools": "List the tools a model may have run here; test rules.",
