@@ -314,6 +314,8 @@ def test_it_is_not_waited_for_where_it_is_said_so(aichat: Program) -> None:
         assert film(aichat, server, "xai", "a", "--no-wait", "--again").code == 0
         assert len(posts(server)) == 2
         waited = aichat.invoke("jobs", "wait", "vid-1")
+        told = json.loads(film(aichat, server, "xai", "b", "--no-wait", "--json").text)
+    assert (told["job"], told["files"]) == ("vid-1", [])
     assert done.text == again.text == "vid-1\n" and "aichat jobs wait vid-1" in done.stderr
     assert "--again" in again.stderr and waited.text == "a-1.mp4\n"
 
