@@ -25,16 +25,16 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'ask')
-      flags='-m --model -p --provider -P --profile -s --system -t --prompt -c --continue --here --anywhere -C --conversation --background --resume --tool-result --no-save -f --file -a --attach --edit --allow-local --no-stdin --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --csv --tsv --prefill --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache -x --extract --extract-lang --json --events --plain --markdown --output --show-reasoning --hide-reasoning --play -q --quiet --usage --no-stream --timeout --retries --region --strict --wire --header --dry-run --debug --tool --mcp --allow --max-rounds --root --version --config-dir --color --help'
+      flags='-m --model -p --provider -P --profile -s --system -t --prompt -c --continue --here --anywhere -C --conversation --background --resume --tool-result --no-save -f --file -a --attach --edit --allow-local --no-stdin --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --csv --tsv --prefill --seed --verbosity --logprobs -o --option --search --search-x --search-domain --search-recency --search-context --search-location --fetch --code --file-search --maps --max-cost --tier --count --cache -x --extract --extract-lang --json --events --plain --markdown --output --show-reasoning --hide-reasoning --play -q --quiet --usage --no-stream --timeout --retries --region --strict --wire --header --dry-run --debug --tool --mcp --allow --max-rounds --root --each --each-format --jobs --unordered --retry-failed --version --config-dir --color --help'
       rest='text'
       case $2 in
         -m|--model) kind='models' ;;
         -p|--provider) kind='providers' ;;
         -P|--profile) kind='profiles' ;;
         -s|--system) kind='@file' ;;
-        -t|--prompt|-f|--file|-a|--attach|--tools|--output|--mcp) kind='file' ;;
+        -t|--prompt|-f|--file|-a|--attach|--tools|--output|--mcp|--each) kind='file' ;;
         -C|--conversation) kind='conversations' ;;
-        --resume|--tool-result|--max-stdin|--temperature|--top-p|--max-tokens|--stop|--schema|--schema-list|--rows|--prefill|--seed|-o|--option|--search-domain|--search-location|--file-search|--max-cost|--extract-lang|--timeout|--retries|--region|--header|--tool|--allow|--max-rounds) kind='text' ;;
+        --resume|--tool-result|--max-stdin|--temperature|--top-p|--max-tokens|--stop|--schema|--schema-list|--rows|--prefill|--seed|-o|--option|--search-domain|--search-location|--file-search|--max-cost|--extract-lang|--timeout|--retries|--region|--header|--tool|--allow|--max-rounds|--jobs) kind='text' ;;
         --effort) kind='=none,minimal,low,medium,high,xhigh,max' ;;
         --verbosity|--search-context) kind='=low,medium,high' ;;
         --search-recency) kind='=day,week,month,year' ;;
@@ -42,6 +42,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
         --cache) kind='=auto,off,long' ;;
         --wire) kind='=chat,responses,messages,gemini,dashscope,interactions' ;;
         --root|--config-dir) kind='folder' ;;
+        --each-format) kind='=lines,jsonl,csv,tsv,files' ;;
         --color) kind='=auto,always,never' ;;
       esac
       ;;

@@ -69,7 +69,7 @@ function __aichat_at_file
 end
 
 complete -c aichat -f
-set -g __aichat_valued --config-dir --color -d --data -F --form --query --max-pages -P --profile --output --timeout --retries --region --header -m --model -p --provider -s --system -t --prompt -C --conversation --resume --tool-result -f --file -a --attach --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --prefill --seed --verbosity -o --option --search-domain --search-recency --search-context --search-location --file-search --max-cost --tier --cache --extract-lang --wire --tool --mcp --allow --max-rounds --root --since --by --dimensions --task --format --similar -O --purpose --expires --limit --ttl --name --shell --status --older-than --keep-size -n --count --mask --size --ratio --resolution --quality --background --negative --partial --port --for --sort --max-price --min-context --voice --style --speed --language --timestamps --keyword --last --seconds --extend
+set -g __aichat_valued --config-dir --color -d --data -F --form --query --max-pages -P --profile --output --timeout --retries --region --header -m --model -p --provider -s --system -t --prompt -C --conversation --resume --tool-result -f --file -a --attach --max-stdin --temperature --top-p --max-tokens --stop --effort --tools --schema --schema-list --rows --prefill --seed --verbosity -o --option --search-domain --search-recency --search-context --search-location --file-search --max-cost --tier --cache --extract-lang --wire --tool --mcp --allow --max-rounds --root --each --each-format --jobs --since --by --dimensions --task --format --similar -O --purpose --expires --limit --ttl --name --shell --status --older-than --keep-size -n --count --mask --size --ratio --resolution --quality --background --negative --partial --port --for --sort --max-price --min-context --voice --style --speed --language --timestamps --keyword --last --seconds --extend
 set -g __aichat_paths \
     'api' \
     'ask' \
@@ -269,6 +269,11 @@ complete -c aichat -n '__aichat_at "ask"' -l mcp -r -F -d 'Offer the tools of th
 complete -c aichat -n '__aichat_at "ask"' -l allow -x -d 'Run without asking what this rule names, e.g. \'read_file(src/**)\'. Repeatable.'
 complete -c aichat -n '__aichat_at "ask"' -l max-rounds -x -d 'Rounds of tool calls at most; default 20.'
 complete -c aichat -n '__aichat_at "ask"' -l root -x -a '(__fish_complete_directories)' -d 'The folder that tools stay in; default: this one.'
+complete -c aichat -n '__aichat_at "ask"' -l each -r -F -d 'Ask once for each line, record or file of this; {} or {FIELD} in WORDS is where it goes, else it is attached. The same command goes on where it was stopped.'
+complete -c aichat -n '__aichat_at "ask"' -l each-format -x -a 'lines jsonl csv tsv files' -d 'What --each has; default: by its name.'
+complete -c aichat -n '__aichat_at "ask"' -l jobs -x -d 'Questions of --each at once, at most; default 64.'
+complete -c aichat -n '__aichat_at "ask"' -l unordered -d 'Print the answers of --each as they come.'
+complete -c aichat -n '__aichat_at "ask"' -l retry-failed -d 'Ask again what failed in --each before.'
 complete -c aichat -n '__aichat_at "ask"' -l version -d 'Print the version.'
 complete -c aichat -n '__aichat_at "ask"' -l config-dir -x -a '(__fish_complete_directories)' -d 'Use this folder for config and credentials.'
 complete -c aichat -n '__aichat_at "ask"' -l color -x -a 'auto always never' -d 'When to colour the output.'

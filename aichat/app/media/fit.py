@@ -80,8 +80,12 @@ class _Fitter:
     def _fit(self, media: Media, *, is_new: bool) -> Text | Media:
         if not content.is_there(media):
             return self._missing(media, is_new=is_new)
+        told = len(self.notes)
         try:
-            return self._choose(media)
+            chosen = self._choose(media)
+            if not is_new:  # it was told when it was new
+                del self.notes[told:]
+            return chosen
         except AichatError as error:
             if is_new:
                 raise
@@ -111,7 +115,7 @@ class _Fitter:
             return media
         if kind == "image":
             media = self._shape(media, rule)
-        return self._hand_over(media, kind, rule)
+        return self._hand_over(self._without_place(media), kind, rule)
 
     def _is_taken(self, kind: str, rule: MediaRule) -> bool:
         """Whether wire and model both take a kind; of an unknown model the wire decides."""
@@ -154,6 +158,14 @@ class _Fitter:
         self.remarks += shaped.remarks
         self.notes += shaped.notes
         return shaped.media
+
+    def _without_place(self, media: Media) -> Media:
+        """A film, or what is sent as a phone took it, that does not tell where that was."""
+        blanks = content.place_blanks_of(media)
+        if not blanks:
+            return media
+        self.notes.append(f"{media.label}: location removed")
+        return content.without_place(media, blanks)
 
     def _hand_over(self, media: Media, kind: str, rule: MediaRule) -> Text | Media:
         """Inline, or uploaded where it is large; as text where there is no other way."""

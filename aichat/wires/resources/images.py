@@ -101,7 +101,7 @@ class ImageDialect(NamedTuple):
     most_inputs: int
     encode: Callable[[ImageSpec, Endpoint], ImageCall]
     decode: Callable[[str, ImageSpec, Endpoint], ImageAnswer]
-    tokens: Callable[[ImageSpec], int | None] = lambda _: None
+    tokens: Callable[[ImageSpec], int | None] | None = None
     is_form: bool = False  # changes go as a form, with the bytes of all pictures
     task_models: str = ""  # a pattern of those that draw as a task only, which is a job
 

@@ -85,7 +85,8 @@ def _refusal(why: str, hint: str = "") -> AichatError:
 
 def image_price(context: ResourceContext, spec: ImageSpec) -> MadePrice:
     """What it will cost, where that can be reckoned."""
-    row, made = price_row(context, spec.model), dialect_of(context).tokens(spec)
+    tokens_of = dialect_of(context).tokens
+    row, made = price_row(context, spec.model), tokens_of(spec) if tokens_of else None
     counts = (
         (("input",), token_estimate.estimate_text(spec.prompt) * spec.pictures),
         (("image_input", "input"), _SHOWN_TOKENS * len(spec.images) * spec.pictures),
