@@ -115,6 +115,22 @@ def test_openai_is_given_a_form_with_the_files_last(aichat: Program) -> None:
     assert two == [*words, ("image[]", "cat.png", PNG), ("image[]", "mask.png", PNG)]
 
 
+def test_several_pictures_go_to_xai_in_a_list(aichat: Program) -> None:
+    with Server(default=xai_images()) as server:
+        draw(aichat, server, "xai", "a", "-f", "cat.png", "-f", "cat.png", "--ratio", "1:1")
+        body = server.requests[0].json()
+    assert body["images"] == [{"url": SHOWN}] * 2 and "image" not in body
+    assert body["aspect_ratio"] == "1:1"
+
+
+def test_some_pictures_may_be_withheld(aichat: Program) -> None:
+    held = {"url": "", "respect_moderation": False}
+    with Server(default=xai_images({"b64_json": CODED}, held)) as server:
+        done = draw(aichat, server, "xai", "a", "-n", "2", "--json")
+    told = json.loads(done.text)
+    assert done.code == 9 and len(told["files"]) == 1 and told["error"]["exit"] == 9
+
+
 def test_variations_are_a_change_since_no_endpoint_makes_them(aichat: Program) -> None:
     with Server(default=xai_images()) as server:
         done = draw(aichat, server, "xai", "-f", "cat.png", "--variations")
