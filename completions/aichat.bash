@@ -403,7 +403,7 @@ _aichat_know() { # $1: the command's words; $2: one of its options
       esac
       ;;
     'image')
-      flags='-m --model -n --count --variations --mask --size --ratio --resolution --quality --format --background --negative --seed --partial --no-preview -O --output --force -p --provider -P --profile -f --file -a --attach --allow-local --no-stdin --max-stdin --max-cost -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
+      flags='-m --model -n --count --variations --mask --size --ratio --resolution --quality --format --background --negative --seed --partial --no-preview --again -O --output --force -p --provider -P --profile -f --file -a --attach --allow-local --no-stdin --max-stdin --max-cost -q --quiet --timeout --retries --region --dry-run --debug --json --version --config-dir --color --help'
       rest='text'
       case $2 in
         -m|--model) kind='models' ;;

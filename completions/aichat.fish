@@ -763,6 +763,7 @@ complete -c aichat -n '__aichat_at "image"' -l negative -x -d 'What is not to be
 complete -c aichat -n '__aichat_at "image"' -l seed -x -d 'For the same picture again (Gemini, Qwen).'
 complete -c aichat -n '__aichat_at "image"' -l partial -x -d 'Previews while it is drawn, up to 3 (OpenAI).'
 complete -c aichat -n '__aichat_at "image"' -l no-preview -d 'Show no picture on the terminal.'
+complete -c aichat -n '__aichat_at "image"' -l again -d 'Draw anew, though the same is being drawn.'
 complete -c aichat -n '__aichat_at "image"' -s O -l output -r -F -d 'A file, a folder, or - for stdout.'
 complete -c aichat -n '__aichat_at "image"' -l force -d 'Overwrite a file that is there.'
 complete -c aichat -n '__aichat_at "image"' -s p -l provider -x -a '(__aichat_live providers)' -d 'Provider; without -m, its default model.'

@@ -796,6 +796,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
                 , @(@('--seed'), 'text', 'For the same picture again (Gemini, Qwen).')
                 , @(@('--partial'), 'text', 'Previews while it is drawn, up to 3 (OpenAI).')
                 , @(@('--no-preview'), '', 'Show no picture on the terminal.')
+                , @(@('--again'), '', 'Draw anew, though the same is being drawn.')
                 , @(@('-O', '--output'), 'file', 'A file, a folder, or - for stdout.')
                 , @(@('--force'), '', 'Overwrite a file that is there.')
                 , @(@('-p', '--provider'), 'providers', 'Provider; without -m, its default model.')
