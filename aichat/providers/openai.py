@@ -75,4 +75,5 @@ PROVIDER = Provider(
     images="openai",
     transcription="openai",
     tuning="openai",
+    spending="openai",
 )

@@ -162,3 +162,4 @@ class Provider(NamedTuple):
     keeps_prompts: bool = False  # beginnings of prompts, when told to, for money by the hour
     transcription: str = ""  # how it writes down what is said: a dialect of the resource
     tuning: str = ""  # how its models are fine-tuned: a dialect of the resource
+    spending: str = ""  # how it tells an administrator what was spent: a dialect of the resource
