@@ -10,7 +10,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
             Below = @(
                 , @('api', 'Call any HTTP endpoint of a provider.')
                 , @('ask', 'Ask one question and print the answer.')
-                , @('balance', 'Show the credit that is left with a provider.')
+                , @('balance', 'Show the credit that is left, or what was spent, as the provider counts.')
                 , @('chat', 'Chat in the terminal.')
                 , @('completion', 'Print a shell completion script or the man page.')
                 , @('cost', 'Show spending by day, model or conversation.')
@@ -156,6 +156,7 @@ Register-ArgumentCompleter -Native -CommandName aichat -ScriptBlock {
         }
         'balance' = @{
             Options = @(
+                , @(@('--since'), 'text', 'What was spent since (OpenAI, Anthropic, with an admin key): 7d, month.')
                 , @(@('-p', '--provider'), 'providers', 'Provider; without -m, its default model.')
                 , @(@('-P', '--profile'), 'profiles', 'Profile from the config file.')
                 , @(@('-q', '--quiet'), '', 'Print only the answer and errors.')
